@@ -1,0 +1,36 @@
+"""Differentiates the NumPy code people already have.
+
+    derivative grad jacobian hessian      functions of a function
+    value_and_grad value_and_jacobian
+    jvp vjp hvp                           products with one direction or many
+    Dual DualArray                        the numbers behind them
+    math                                  the standard math module for floats and duals
+    solve                                 Newton's method on exact Jacobian-vector products
+    errors                                what can be raised
+
+Importing it does not import SciPy.
+"""
+
+from . import errors, functions, math
+from .core import Dual, DualArray
+from .forward import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, value_and_jacobian
+from .reverse import vjp
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dual",
+    "DualArray",
+    "derivative",
+    "errors",
+    "functions",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "math",
+    "value_and_grad",
+    "value_and_jacobian",
+    "vjp",
+]

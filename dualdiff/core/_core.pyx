@@ -1,0 +1,198 @@
+# cython: language_level=3, c_api_binop_methods=True, boundscheck=False, wraparound=False
+# cython: cdivision=True, embedsignature=True, binding=False, auto_pickle=False
+"""The compiled core: the two dual types, and the array path from operands to kernels.
+
+`Dual` is a scalar, `DualArray` an array; both are a value, tangents and a tag.  Where value
+and tangents are plain float64 (or float32) numbers, arithmetic runs here, in C.  Everything
+else (nested duals, recorded maps, complex numbers, mixed types) goes through the hooks, which
+`dualdiff.functions` installs: the generic path.
+
+Invariant: of two tags the larger is the outer; tangents are (k, *shape) and as long as the
+value says.  Imported through dualdiff.core only.
+"""
+cimport cython
+cimport numpy as cnp
+from cpython.object cimport (
+    PyObject, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyTypeObject, PyObject_RichCompare)
+from cpython.ref cimport Py_INCREF, Py_DECREF
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
+from cpython.long cimport PyLong_AsDouble, PyLong_Check
+from libc.math cimport isfinite, fabs, pow as c_pow
+from libc.string cimport memcpy, memset
+
+import math as _math
+
+import numpy as np
+
+from ..errors import EscapedDualError, InputError, LostDerivativeError, ShapeError
+
+cnp.import_array()
+cnp.import_umath()
+
+cdef extern from "engine.h" nogil:
+    enum:
+        DD_MAXDIM
+        DD_FLAGS
+        DD_UNDERFLOW
+        DD_NRULES
+    int DD_RULE_negative, DD_RULE_positive, DD_RULE_absolute, DD_RULE_square, DD_RULE_sqrt
+    int DD_RULE_reciprocal, DD_RULE_add, DD_RULE_subtract, DD_RULE_multiply, DD_RULE_divide
+    int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide
+    enum dd_kind:
+        DD_ZERO
+    ctypedef struct dd_partial:
+        const char *text
+        double (*scalar)(double, double, double)
+        dd_kind kind
+    ctypedef struct dd_rule:
+        const char *name
+        const char *value_text
+        int nin
+        double (*value)(double, double)
+        dd_partial partial[2]
+        cnp.PyUFuncGenericFunction loop[2]
+        void *loop_data[2]
+    ctypedef struct dd_operand:
+        char *v
+        char *t
+        cnp.npy_intp vs[64]
+        cnp.npy_intp ts[64]
+        cnp.npy_intp tk
+    dd_rule dd_rules[1]
+    void dd_setup()
+    int dd_take_loops(dd_rule *, cnp.ufunc)
+    int dd_run(const dd_rule *, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
+    void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
+    void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
+
+cdef extern from "alloc.h":
+    object dd_dual_alloc(PyTypeObject *, Py_ssize_t)
+    void dd_dual_free(PyObject *, Py_ssize_t)
+    ctypedef PyObject *(*newfunc)(PyTypeObject *, PyObject *, PyObject *)
+    ctypedef void (*destructor)(PyObject *)
+    void dd_take_over(PyTypeObject *, newfunc, destructor)
+    int dd_add_method(PyTypeObject *, int, object) except -1
+    PyObject *(*dd_call_unary)(PyObject *, int)
+    PyObject *(*dd_call_binary)(PyObject *, PyObject *, int)
+
+cdef extern from "Python.h":
+    int Py_REFCNT(PyObject *)
+    void Py_XDECREF(PyObject *)
+
+cdef extern from "numpy/arrayobject.h":
+    int PyArray_CopyInto(object, object) except -1
+    void PyArray_ENABLEFLAGS(cnp.ndarray, int)
+
+# ---- tags ------------------------------------------------------------------------------------
+
+cdef long long tag_counter = 0
+
+
+def new_tag():
+    """A tag larger than every tag drawn before it (atomic: it runs under the interpreter lock)."""
+    global tag_counter
+    tag_counter += 1
+    return tag_counter
+
+
+# ---- hooks: what the generic path does for the compiled one --------------------------------
+
+cdef object hook_ufunc = None       # (ufunc, method, inputs, kwargs) -> result
+cdef object hook_function = None    # (func, args, kwargs) -> result
+cdef object hook_getitem = None     # (x, key) -> result
+cdef object hook_setitem = None     # (x, key, value)
+cdef object hook_sync = None        # (view): brings a stale view up to date
+cdef dict method_table = {}         # name -> function(self, ...): the ndarray methods
+
+
+def install(ufunc, function, getitem, setitem, sync, methods):
+    """Installs the generic path (called once, by dualdiff.functions)."""
+    global hook_ufunc, hook_function, hook_getitem, hook_setitem, hook_sync, method_table
+    hook_ufunc = ufunc
+    hook_function = function
+    hook_getitem = getitem
+    hook_setitem = setitem
+    hook_sync = sync
+    method_table = methods
+
+
+# ---- the table, read into Python -------------------------------------------------------------
+
+cdef list rule_ufunc = []           # the ufunc of each rule
+cdef dict ufunc_rule = {}           # ufunc -> place in the table
+cdef list rule_keep = []            # memory that the helper ufuncs point into
+
+RULES = {}
+"""name -> (ufunc, number of arguments, value text, texts of the partials): rules.h as data."""
+
+ALIASES = {"float_power": "power", "fabs": "absolute"}
+"""NumPy's functions that are another's formula under a second name."""
+
+
+cdef object make_helper(int i):
+    """The NumPy ufunc of a rule that NumPy does not have, from its value column."""
+    cdef dd_rule *r = &dd_rules[i]
+    cdef int a, nargs = r.nin + 1
+    # NumPy keeps pointers to these three arrays for the life of the ufunc
+    loops = np.empty(2, dtype=np.uintp)
+    types = np.empty(2 * nargs, dtype=np.int8)
+    data = np.zeros(2, dtype=np.uintp)
+    for a in range(nargs):
+        types[a] = cnp.NPY_FLOAT
+        types[nargs + a] = cnp.NPY_DOUBLE
+    cdef cnp.PyUFuncGenericFunction *lp = <cnp.PyUFuncGenericFunction *> cnp.PyArray_DATA(loops)
+    lp[0] = <cnp.PyUFuncGenericFunction> dd_value_loop_f
+    lp[1] = <cnp.PyUFuncGenericFunction> dd_value_loop_d
+    (<void **> cnp.PyArray_DATA(data))[0] = r
+    (<void **> cnp.PyArray_DATA(data))[1] = r
+    rule_keep.append((loops, types, data))
+    return cnp.PyUFunc_FromFuncAndData(
+        lp, <void **> cnp.PyArray_DATA(data), <char *> cnp.PyArray_DATA(types), 2,
+        r.nin, 1, -1, r.name, r.value_text, 0)
+
+
+cdef void read_table() except *:
+    cdef int i
+    cdef dd_rule *r
+    dd_setup()
+    for i in range(DD_NRULES):
+        r = &dd_rules[i]
+        name = r.name.decode()
+        ufunc = getattr(np, name, None)
+        if not isinstance(ufunc, np.ufunc):
+            ufunc = make_helper(i)
+        if not dd_take_loops(r, ufunc):
+            r.loop[0] = NULL
+            r.loop[1] = NULL
+        rule_ufunc.append(ufunc)
+        ufunc_rule[ufunc] = i
+        texts = tuple([r.partial[a].text.decode() for a in range(r.nin)])
+        RULES[name] = (ufunc, r.nin, r.value_text.decode(), texts)
+
+
+def evaluate_partial(str name, int which, double x, double y, double f):
+    """The compiled scalar form of one partial of one rule (for tests and `dualdiff.math`)."""
+    cdef int i = ufunc_rule[RULES[name][0]]
+    if not 0 <= which < dd_rules[i].nin:
+        raise ShapeError(f"{name} has {dd_rules[i].nin} arguments, partial {which} does not exist")
+    return dd_rules[i].partial[which].scalar(x, y, f)
+
+
+# NumPy's array ** exponent takes these shortcuts, with other roundings than power
+cdef int power_shortcut(double y) noexcept:
+    if y == 2:
+        return DD_RULE_square
+    if y == 0.5:
+        return DD_RULE_sqrt
+    if y == -1:
+        return DD_RULE_reciprocal
+    if y == 1:
+        return DD_RULE_positive
+    return -1
+
+
+include "scalar.pxi"
+include "array.pxi"
+
+read_table()
+attach_methods()

@@ -1,0 +1,804 @@
+# array.pxi: DualArray, and the way from operands to the kernels.  Included by _core.pyx.
+#
+# value: ndarray (or, nested, a DualArray of an older tag).
+# tangent: ndarray or DualArray (k, *shape); a recorded node; or None, which is "zero, and no
+#          derivative call yet": what np.zeros_like(x) gives and what takes the tag of the first
+#          dual written into it.
+# base, view: x[1:] is view `slice(1, None)` of base x.  Value and tangent of a view share the
+#          base's memory.  Where the base had to take new arrays (it met its first dual, it was
+#          the caller's own array), its version goes up and its views renew themselves.
+
+cdef object slice_all = slice(None)
+
+
+@cython.final
+@cython.freelist(64)
+cdef class DualArray:
+    """An array with k tangents for each element.
+
+    Goes through NumPy code as an ndarray does: operators, ufuncs, functions, indexing, slices
+    as views, assignment.
+
+    Parameters
+    ----------
+    value : array_like, shape (...)
+        The value; float64 or float32 (integers become float64), or complex.
+    tangents : array_like, shape (k, ...)
+        One tangent for each of k directions, directions first.
+    tag : int, optional
+        Duals of one derivative call share a tag; those that you make yourself have tag 0.
+
+    Raises
+    ------
+    ShapeError
+        If tangents is not (k, *value.shape).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import DualArray
+    >>> x = DualArray([1.0, 2.0], np.eye(2))
+    >>> np.sum(x**2)
+    Dual(5.0, [2.0, 4.0])
+    """
+
+    cdef object value_
+    cdef object tangent_
+    cdef long long tag_
+    cdef DualArray base_
+    cdef object view_
+    cdef long long version
+    cdef long long seen
+    cdef bint shared
+    cdef object __weakref__
+
+    def __init__(self, value, tangents, *, tag=0):
+        value = np.asarray(value)
+        tangents = np.asarray(tangents)
+        if value.dtype.kind in "biu":
+            value = value.astype(np.float64)
+        check_dtype(value.dtype)
+        if tangents.ndim != value.ndim + 1 or tangents.shape[1:] != value.shape:
+            raise ShapeError(
+                f"DualArray takes tangents of shape (k, *value.shape) = (k, {str(value.shape)[1:]}, "
+                f"got {tangents.shape}; for one direction write tangents[np.newaxis]")
+        self.value_ = value.copy()
+        self.tangent_ = tangents.astype(value.dtype)
+        self.tag_ = tag
+
+    # ---- what it holds ----
+
+    @property
+    def value(self):
+        """The value, without derivative (an ndarray; in nested derivatives a dual)."""
+        sync(self)
+        return self.value_
+
+    @property
+    def tangents(self):
+        """The tangents, shape (k, *shape); None in an array of zeros that has not met a dual."""
+        sync(self)
+        return self.tangent_
+
+    @property
+    def tag(self):
+        """The tag of the derivative call that this array belongs to (-1: none yet)."""
+        sync(self)
+        return self.tag_ if self.tangent_ is not None else -1
+
+    @property
+    def shape(self):
+        """The value's shape."""
+        sync(self)
+        return self.value_.shape
+
+    @shape.setter
+    def shape(self, shape):
+        raise InputError("the shape of a dual array cannot be set in place; write x = x.reshape(...)")
+
+    @property
+    def ndim(self):
+        """The value's number of dimensions."""
+        sync(self)
+        return self.value_.ndim
+
+    @property
+    def size(self):
+        """The value's number of elements."""
+        sync(self)
+        return self.value_.size
+
+    @property
+    def dtype(self):
+        """The value's dtype."""
+        sync(self)
+        return self.value_.dtype
+
+    @property
+    def base(self):
+        """The dual array that this one is a view of, or None."""
+        return self.base_
+
+    def __len__(self):
+        sync(self)
+        return len(self.value_)
+
+    # ---- arithmetic ----
+
+    def __add__(a, b):
+        return array_binary(DD_RULE_add, a, b)
+
+    def __sub__(a, b):
+        return array_binary(DD_RULE_subtract, a, b)
+
+    def __mul__(a, b):
+        return array_binary(DD_RULE_multiply, a, b)
+
+    def __truediv__(a, b):
+        return array_binary(DD_RULE_divide, a, b)
+
+    def __floordiv__(a, b):
+        return array_binary(DD_RULE_floor_divide, a, b)
+
+    def __mod__(a, b):
+        return array_binary(DD_RULE_remainder, a, b)
+
+    def __divmod__(a, b):
+        return array_binary(DD_RULE_floor_divide, a, b), array_binary(DD_RULE_remainder, a, b)
+
+    def __pow__(a, b, mod):
+        if mod is not None:
+            raise InputError("pow(x, y, mod) has no derivative; write (x**y) % mod")
+        return array_power(a, b)
+
+    def __matmul__(a, b):
+        if not (is_operand(a) and is_operand(b)):
+            return NotImplemented
+        return hook_function(np.matmul, (a, b), {})
+
+    def __iadd__(self, b):
+        return in_place(self, array_binary(DD_RULE_add, self, b))
+
+    def __isub__(self, b):
+        return in_place(self, array_binary(DD_RULE_subtract, self, b))
+
+    def __imul__(self, b):
+        return in_place(self, array_binary(DD_RULE_multiply, self, b))
+
+    def __itruediv__(self, b):
+        return in_place(self, array_binary(DD_RULE_divide, self, b))
+
+    def __ifloordiv__(self, b):
+        return in_place(self, array_binary(DD_RULE_floor_divide, self, b))
+
+    def __imod__(self, b):
+        return in_place(self, array_binary(DD_RULE_remainder, self, b))
+
+    def __ipow__(self, b, mod):
+        return in_place(self, array_power(self, b))
+
+    def __imatmul__(self, b):
+        return in_place(self, hook_function(np.matmul, (self, b), {}))
+
+    def __neg__(self):
+        return array_unary(DD_RULE_negative, self)
+
+    def __pos__(self):
+        return array_unary(DD_RULE_positive, self)
+
+    def __abs__(self):
+        return array_unary(DD_RULE_absolute, self)
+
+    def __bool__(self):
+        return bool(bare(self))
+
+    def __richcmp__(self, other, int op):
+        if type(other) is list or type(other) is tuple:
+            other = bare(hook_function("asdual", (other,), {}))
+        elif not is_operand(other):
+            return NotImplemented
+        return PyObject_RichCompare(bare(self), bare(other), op)
+
+    __hash__ = None
+
+    def __int__(self):
+        return int(bare(self))
+
+    def __float__(self):
+        if self.tag == -1:
+            return float(bare(self))
+        raise lost("float(x), or storing x in a plain float array,")
+
+    def __complex__(self):
+        raise lost("complex(x)")
+
+    def __index__(self):
+        raise LostDerivativeError(
+            "a dual array is not an integer; write int(x) or x.astype(int) for an index or a count "
+            f"(its derivative is zero). In general, {HOW_TO_KEEP}")
+
+    def __getattr__(self, str name):
+        return bound_method(self, name)
+
+    # ---- elements ----
+
+    def __getitem__(self, key):
+        cdef cnp.ndarray v, t
+        cdef Dual z
+        cdef Py_ssize_t i, j, n, k
+        cdef DualArray y
+        cdef char *p
+        sync(self)
+        if not plain_tangents(self):
+            return hook_getitem(self, key)
+        v = <cnp.ndarray> self.value_
+        t = <cnp.ndarray> self.tangent_
+        if PyLong_Check(key) and type(key) is not bool:
+            if cnp.PyArray_NDIM(v) == 1 and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE:
+                i = key
+                n = cnp.PyArray_DIM(v, 0)
+                if i < -n or i >= n:
+                    raise IndexError(f"index {i} is out of bounds for axis 0 with size {n}")
+                if i < 0:
+                    i += n
+                k = cnp.PyArray_DIM(t, 0)
+                z = dual_new(k, self.tag_, (<double *> (cnp.PyArray_BYTES(v) + i * cnp.PyArray_STRIDE(v, 0)))[0])
+                p = cnp.PyArray_BYTES(t) + i * cnp.PyArray_STRIDE(t, 1)
+                n = cnp.PyArray_STRIDE(t, 0)
+                for j in range(k):
+                    z.t[j] = (<double *> (p + j * n))[0]
+                return z
+        elif type(key) is not slice and type(key) is not tuple:
+            return hook_getitem(self, key)
+        if type(key) is tuple:
+            for e in <tuple> key:
+                if not (type(e) is int or type(e) is slice or e is None):
+                    return hook_getitem(self, key)
+            value = v[key]
+            tangent = t[(slice_all,) + <tuple> key]
+        else:
+            value = v[key]
+            tangent = t[slice_all, key]
+        if not cnp.PyArray_CheckExact(value):
+            return make(value, tangent, self.tag_)
+        y = DualArray.__new__(DualArray)
+        y.value_ = value
+        y.tangent_ = tangent
+        y.tag_ = self.tag_
+        y.base_ = self
+        y.view_ = key
+        y.seen = self.version
+        return y
+
+    def __setitem__(self, key, value):
+        cdef DualArray y
+        sync(self)
+        # the frequent case, all float64 and of one call; the rest is functions/index.py
+        if not self.shared and plain_tangents(self) and is_basic(key):
+            if type(value) is DualArray:
+                y = <DualArray> value
+                sync(y)
+                if (y.tag_ == self.tag_ and plain_tangents(y) and same_k(y.tangent_, self.tangent_)
+                        and y.value_.dtype == self.value_.dtype):
+                    write_part(self, key, y)
+                    return
+            elif type(value) is Dual and (<Dual> value).k >= 0 and (<Dual> value).tag_ == self.tag_:
+                if cnp.PyArray_TYPE(self.value_) == cnp.NPY_DOUBLE:
+                    write_scalar(self, key, <Dual> value)
+                    return
+            elif PyFloat_CheckExact(value) or type(value) is int:
+                self.value_[key] = value
+                part_of(self.tangent_, key)[...] = 0
+                return
+        hook_setitem(self, key, value)
+
+    def __iter__(self):
+        sync(self)
+        if self.value_.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return iter([self[i] for i in range(len(self.value_))])
+
+    def __contains__(self, x):
+        return bare(x) in bare(self)
+
+    # ---- NumPy ----
+
+    def __array_ufunc__(self, ufunc, str method, *inputs, **kwargs):
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        return hook_function(func, args, kwargs)
+
+    def __array__(self, dtype=None, copy=None):
+        return hook_function("to_object_array", (self, dtype), {})
+
+    # ---- text, copies ----
+
+    def __repr__(self):
+        sync(self)
+        if self.tangent_ is None:
+            return f"DualArray({self.value_!r}, no tangents yet)"
+        if isinstance(self.tangent_, np.ndarray):
+            return f"DualArray({self.value_!r}, tangents={self.tangent_!r})"
+        return f"DualArray({self.value_!r}, tangents=<{type(self.tangent_).__name__}>)"
+
+    def __str__(self):
+        sync(self)
+        return str(self.value_)
+
+    def __format__(self, str spec):
+        return format(self.value, spec) if spec else str(self)
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        return self.copy()
+
+    def __reduce__(self):
+        sync(self)
+        return remake, (self.value_, self.tangent_, self.tag_, False)
+
+
+# ---- making --------------------------------------------------------------------------------
+
+def check_dtype(dtype):
+    """Raises for a dtype that cannot carry derivatives."""
+    if dtype.kind in "fc" and dtype.char in "fdFD":
+        return
+    if dtype.char in "gGe":
+        raise InputError(f"dtype {dtype} is not supported; convert with x.astype(np.float64)")
+    raise InputError(f"a derivative needs numbers of dtype float64 or float32, got dtype {dtype}")
+
+
+cdef object dtype_of(object v):
+    d = getattr(v, "dtype", None)
+    if d is None:
+        d = np.result_type(v)
+    return d
+
+
+def make(value, tangent, long long tag):
+    """The dual of a computed value: a Dual where NumPy would give a scalar, else a DualArray."""
+    cdef Dual z
+    cdef cnp.ndarray t
+    cdef DualArray y
+    cdef cnp.npy_intp j, k
+    if cnp.PyArray_CheckExact(value) and cnp.PyArray_NDIM(<cnp.ndarray> value) == 0:
+        value = (<cnp.ndarray> value)[()]
+    if cnp.PyArray_CheckExact(value) or type(value) is DualArray and (<DualArray> value).ndim > 0:
+        y = DualArray.__new__(DualArray)
+        y.value_ = value
+        y.tangent_ = tangent
+        y.tag_ = tag
+        return y
+    if type(value) is DualArray:
+        value = value[()]
+    if tangent is None:
+        return value
+    if PyFloat_Check(value) and cnp.PyArray_CheckExact(tangent):
+        t = <cnp.ndarray> tangent
+        if cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE and cnp.PyArray_NDIM(t) == 1:
+            k = cnp.PyArray_DIM(t, 0)
+            z = dual_new(k, tag, PyFloat_AS_DOUBLE(value))
+            for j in range(k):
+                z.t[j] = (<double *> (cnp.PyArray_BYTES(t) + j * cnp.PyArray_STRIDE(t, 0)))[0]
+            return z
+    return dual_generic(value, tangent, tag)
+
+
+def make_array(value, tangent, long long tag, base=None, view=None, bint shared=False):
+    """A DualArray as it is told to be, also 0-d; with base and view, a view of base."""
+    cdef DualArray y = DualArray.__new__(DualArray)
+    y.value_ = value
+    y.tangent_ = tangent
+    y.tag_ = tag
+    y.shared = shared
+    if base is not None:
+        y.base_ = <DualArray> base
+        y.view_ = view
+        y.seen = (<DualArray> base).version
+    return y
+
+
+def view_parts(DualArray x):
+    """(base, view) of a dual array: how it hangs on its base."""
+    return x.base_, x.view_
+
+
+def is_shared(DualArray x):
+    """Whether x still stands on memory that is not its own (the caller's array)."""
+    return x.shared
+
+
+def rebind(DualArray x, value, tangent, long long tag, bint renewed):
+    """Gives x other arrays.  renewed: a view that follows its base; else x's own views follow x."""
+    x.value_ = value
+    x.tangent_ = tangent
+    x.tag_ = tag
+    x.shared = False
+    x.version += 1
+    if renewed:
+        x.seen = x.base_.version
+
+
+def mark_shared(DualArray x):
+    """Notes that a recording refers to x's value: the next write into it goes to a copy."""
+    while x.base_ is not None:
+        x = x.base_
+    x.shared = True
+
+
+cdef int sync(DualArray x) except -1:
+    if x.base_ is not None:
+        sync(x.base_)
+        if x.seen != x.base_.version:
+            hook_sync(x)
+    return 0
+
+
+cdef inline bint plain_tangents(DualArray x) noexcept:
+    return cnp.PyArray_CheckExact(x.tangent_) and cnp.PyArray_CheckExact(x.value_)
+
+
+cdef inline bint same_k(object a, object b) noexcept:
+    return cnp.PyArray_DIM(<cnp.ndarray> a, 0) == cnp.PyArray_DIM(<cnp.ndarray> b, 0)
+
+
+cdef bint is_basic(object key):
+    if type(key) is tuple:
+        for e in <tuple> key:
+            if not (type(e) is int or type(e) is slice or e is None or e is Ellipsis):
+                return False
+        return True
+    return type(key) is int or type(key) is slice or key is None or key is Ellipsis
+
+
+cdef object part_of(object t, object key):
+    """The view of tangents that a basic key of the value means."""
+    return t[(slice_all,) + (<tuple> key if type(key) is tuple else (key,))]
+
+
+cdef object write_part(DualArray x, object key, DualArray y):
+    cdef int lead
+    part = part_of(x.tangent_, key)
+    t = y.tangent_
+    x.value_[key] = y.value_
+    lead = part.ndim - t.ndim
+    if lead > 0:
+        t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])
+    elif lead < 0:      # NumPy drops leading 1s on assignment
+        t = t.reshape((t.shape[0],) + t.shape[1 - lead:])
+    part[...] = t
+
+
+cdef object write_scalar(DualArray x, object key, Dual d):
+    cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
+    cdef Py_ssize_t i, n, j
+    cdef char *p
+    if cnp.PyArray_DIM(t, 0) != d.k:
+        k_differ(cnp.PyArray_DIM(t, 0), d.k)
+    if type(key) is int and cnp.PyArray_NDIM(v) == 1:
+        i = key
+        n = cnp.PyArray_DIM(v, 0)
+        if i < -n or i >= n:
+            raise IndexError(f"index {i} is out of bounds for axis 0 with size {n}")
+        if i < 0:
+            i += n
+        (<double *> (cnp.PyArray_BYTES(v) + i * cnp.PyArray_STRIDE(v, 0)))[0] = d.v
+        p = cnp.PyArray_BYTES(t) + i * cnp.PyArray_STRIDE(t, 1)
+        for j in range(d.k):
+            (<double *> (p + j * cnp.PyArray_STRIDE(t, 0)))[0] = d.t[j]
+        return None
+    v[key] = d.v
+    part = part_of(t, key)
+    part[...] = d.tangents.reshape((d.k,) + (1,) * (part.ndim - 1))
+
+
+cdef object in_place(DualArray x, object result):
+    if result is NotImplemented:
+        return result
+    if getattr(result, "shape", ()) != x.shape:
+        raise ShapeError(f"non-broadcastable output operand with shape {x.shape} doesn't match "
+                         f"the broadcast shape {result.shape}")
+    x[...] = result
+    return x
+
+
+cdef object bound_method(object x, str name):
+    """x.sum and the other ndarray methods and attributes, from functions/methods.py."""
+    found = method_table.get(name)
+    if found is None:
+        raise AttributeError(f"'{type(x).__name__}' object has no attribute '{name}'")
+    return found(x)
+
+
+# ---- operands ------------------------------------------------------------------------------
+
+cdef struct Arg:
+    int nd
+    int type            # NPY_DOUBLE, NPY_FLOAT; -1: a Python number, which takes the others' type
+    cnp.npy_intp *dims
+    cnp.npy_intp *vs
+    cnp.npy_intp *ts    # strides of the tangents, the one between directions first
+    char *v
+    char *t
+    cnp.npy_intp k
+    long long tag
+    double number
+    float number_f
+
+
+cdef bint is_operand(object o):
+    """Whether o is something to compute with; otherwise it decides (NotImplemented)."""
+    return (type(o) is DualArray or type(o) is Dual or isinstance(
+        o, (int, float, complex, np.ndarray, np.generic, list, tuple))
+        or not hasattr(o, "__array_ufunc__") and _is_real(o))
+
+
+cdef bint _is_real(object o):
+    import numbers
+    return isinstance(o, numbers.Number)
+
+
+cdef bint clike(int nd, cnp.npy_intp *dims, cnp.npy_intp *strides) noexcept:
+    """Whether NumPy would give a result of this layout in C order."""
+    cdef int i
+    cdef cnp.npy_intp s, last = -1
+    for i in range(nd - 1, -1, -1):
+        if dims[i] == 1 or strides[i] == 0:
+            continue
+        s = strides[i] if strides[i] > 0 else -strides[i]
+        if s < last:
+            return False
+        last = s
+    return True
+
+
+cdef int load_array(cnp.ndarray v, Arg *a) except -1:
+    cdef int type_ = cnp.PyArray_TYPE(v)
+    if type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT or not cnp.PyArray_ISBEHAVED_RO(v):
+        return 0
+    a.nd = cnp.PyArray_NDIM(v)
+    if a.nd > 60:
+        return 0
+    a.type = type_
+    a.dims = cnp.PyArray_DIMS(v)
+    a.vs = cnp.PyArray_STRIDES(v)
+    a.v = cnp.PyArray_BYTES(v)
+    return a.nd < 2 or clike(a.nd, a.dims, a.vs)
+
+
+cdef int load(object o, Arg *a) except -1:
+    """Reads an operand: 1 done, 0 not for the fast path."""
+    cdef Dual d
+    cdef DualArray x
+    cdef cnp.ndarray t
+    a.nd = 0
+    a.t = NULL
+    a.k = 0
+    a.tag = -1
+    if type(o) is DualArray:
+        x = <DualArray> o
+        sync(x)
+        if not cnp.PyArray_CheckExact(x.value_) or not load_array(<cnp.ndarray> x.value_, a):
+            return 0
+        if x.tangent_ is not None:
+            if not cnp.PyArray_CheckExact(x.tangent_):
+                return 0
+            t = <cnp.ndarray> x.tangent_
+            if cnp.PyArray_TYPE(t) != a.type or not cnp.PyArray_ISBEHAVED_RO(t):
+                return 0
+            a.t = cnp.PyArray_BYTES(t)
+            a.k = cnp.PyArray_DIM(t, 0)
+            a.ts = cnp.PyArray_STRIDES(t)
+            a.tag = x.tag_
+        return 1
+    if type(o) is Dual:
+        d = <Dual> o
+        if d.k < 0:
+            return 0
+        a.type = cnp.NPY_DOUBLE
+        a.v = <char *> &d.v
+        a.t = <char *> &d.t[0]
+        a.k = d.k
+        a.tag = d.tag_
+        return 1
+    if PyFloat_CheckExact(o):
+        a.type = -1
+        a.number = PyFloat_AS_DOUBLE(o)
+        return 1
+    if cnp.PyArray_CheckExact(o):
+        return load_array(<cnp.ndarray> o, a)
+    if PyLong_Check(o):
+        a.type = -1
+        a.number = PyLong_AsDouble(o)
+        return 1
+    if PyFloat_Check(o):        # numpy.float64: a strong type
+        a.type = cnp.NPY_DOUBLE
+        a.number = PyFloat_AS_DOUBLE(o)
+        a.v = <char *> &a.number
+        return 1
+    return 0
+
+
+cdef inline void place(Arg *a, dd_operand *op, int nd, cnp.npy_intp *dims) noexcept:
+    """Strides of an operand broadcast to the result's dimensions."""
+    cdef int i, off = nd - a.nd
+    op.v = a.v
+    op.t = a.t
+    op.tk = 0
+    if a.t != NULL:
+        op.tk = a.ts[0] if a.nd >= 0 and a.ts != NULL else sizeof(double)
+    for i in range(nd):
+        if i < off or a.dims[i - off] == 1:
+            op.vs[i] = 0
+            op.ts[i] = 0
+        else:
+            op.vs[i] = a.vs[i - off]
+            op.ts[i] = a.ts[i - off + 1] if a.t != NULL else 0
+
+
+cdef object run(int r, int nin, Arg *args, object a, object b):
+    """The kernels on operands that all fit: the result, or None where the generic path must."""
+    cdef dd_operand op[3]
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp tdims[64]
+    cdef cnp.npy_intp k = 0, size = 1, step
+    cdef long long tag = -1
+    cdef int type_ = -1, nd = 0, i, j, flags
+    cdef cnp.ndarray v, t
+    cdef DualArray y
+    cdef Dual z
+    cdef bint dual = False
+    for i in range(nin):
+        if args[i].t != NULL:
+            if dual and args[i].tag != tag:
+                return None
+            if dual and args[i].k != k:
+                k_differ(k, args[i].k)
+            dual = True
+            tag = args[i].tag
+            k = args[i].k
+        if args[i].type >= 0:
+            if type_ >= 0 and args[i].type != type_:
+                return None
+            type_ = args[i].type
+        if args[i].nd > nd:
+            nd = args[i].nd
+    if not dual or type_ < 0:
+        return None
+    for i in range(nin):
+        if args[i].type < 0:
+            args[i].v = <char *> &args[i].number
+            if type_ == cnp.NPY_FLOAT:
+                args[i].number_f = <float> args[i].number
+                if isfinite(args[i].number) and not isfinite(args[i].number_f):
+                    return None
+                args[i].v = <char *> &args[i].number_f
+    # broadcast
+    for i in range(nd):
+        dims[i] = 1
+    for i in range(nin):
+        for j in range(args[i].nd):
+            step = args[i].dims[j]
+            if step != 1:
+                if dims[nd - args[i].nd + j] == 1:
+                    dims[nd - args[i].nd + j] = step
+                elif dims[nd - args[i].nd + j] != step:
+                    raise ShapeError(
+                        f"operands could not be broadcast together with shapes {shape_of(a)} {shape_of(b)}")
+    tdims[0] = k
+    for i in range(nd):
+        tdims[i + 1] = dims[i]
+        size *= dims[i]
+    v = cnp.PyArray_EMPTY(nd, dims, type_, 0)
+    t = cnp.PyArray_EMPTY(nd + 1, tdims, type_, 0)
+    for i in range(nin):
+        place(&args[i], &op[i], nd, dims)
+    op[nin].v = cnp.PyArray_BYTES(v)
+    op[nin].t = cnp.PyArray_BYTES(t)
+    step = 8 if type_ == cnp.NPY_DOUBLE else 4
+    for i in range(nd - 1, -1, -1):
+        op[nin].vs[i] = step
+        op[nin].ts[i] = step
+        step *= dims[i]
+    op[nin].tk = step
+    if size * (k + 1) > 30000:
+        with nogil:
+            flags = dd_run(&dd_rules[r], type_, nd, dims, k, op)
+    else:
+        flags = dd_run(&dd_rules[r], type_, nd, dims, k, op)
+    if flags and (flags & ~DD_UNDERFLOW or np.geterr()["under"] != "ignore"):
+        # the value's loop met an exception: NumPy, asked again, warns or raises as it should
+        if nin == 1:
+            rule_ufunc[r](value_of(a))
+        else:
+            rule_ufunc[r](value_of(a), value_of(b))
+    if nd == 0:
+        return make(v, t, tag)
+    y = DualArray.__new__(DualArray)
+    y.value_ = v
+    y.tangent_ = t
+    y.tag_ = tag
+    return y
+
+
+cdef object value_of(object x):
+    if type(x) is DualArray:
+        return (<DualArray> x).value_
+    if type(x) is Dual:
+        return np.float64((<Dual> x).v)
+    return x
+
+
+cdef object shape_of(object x):
+    return getattr(x, "shape", ())
+
+
+cdef object widen(object o, object other):
+    """An integer array beside float64 as float64, which is what NumPy makes of it."""
+    if cnp.PyArray_CheckExact(o) and cnp.PyArray_TYPE(<cnp.ndarray> o) != cnp.NPY_DOUBLE:
+        if (<cnp.ndarray> o).dtype.kind in "biu" and dtype_of(other) == np.float64:
+            return (<cnp.ndarray> o).astype(np.float64)
+    return o
+
+
+cdef object array_binary(int r, object a, object b):
+    cdef Arg args[2]
+    cdef object x, y
+    args[0].ts = NULL
+    args[1].ts = NULL
+    if dd_rules[r].loop[0] != NULL:
+        x = widen(a, b)
+        y = widen(b, a)
+        if load(x, &args[0]) and load(y, &args[1]):
+            result = run(r, 2, args, x, y)
+            if result is not None:
+                return result
+    if not (is_operand(a) and is_operand(b)):
+        return NotImplemented
+    return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
+
+
+cdef object array_unary(int r, object a):
+    cdef Arg args[1]
+    args[0].ts = NULL
+    if (dd_rules[r].loop[0] != NULL and dd_rules[r].partial[0].kind != DD_ZERO
+            and load(a, &args[0])):
+        result = run(r, 1, args, a, None)
+        if result is not None:
+            return result
+    return hook_ufunc(rule_ufunc[r], "__call__", (a,), {})
+
+
+cdef object array_power(object a, object b):
+    """a ** b by the shortcuts that ndarray's own ** takes for scalar exponents."""
+    cdef double y
+    cdef int r
+    if type(a) is DualArray and (PyFloat_CheckExact(b) or type(b) is int):
+        if as_double(b, &y):
+            r = power_shortcut(y)
+            if r >= 0:
+                return array_unary(r, a)
+    return array_binary(DD_RULE_power, a, b)
+
+
+cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
+    """__array_ufunc__ of both types."""
+    cdef object place_ = None
+    cdef int r
+    if not kwargs and method == "__call__":
+        place_ = ufunc_rule.get(ufunc)
+        if place_ is not None:
+            r = place_
+            if dd_rules[r].nin == 1 and len(inputs) == 1:
+                a = inputs[0]
+                if type(a) is Dual:
+                    return dual_unary(<Dual> a, r)
+                return array_unary(r, a)
+            if dd_rules[r].nin == 2 and len(inputs) == 2:
+                if type(inputs[0]) is Dual or type(inputs[1]) is Dual:
+                    return dual_binary(inputs[0], inputs[1], r)
+                return array_binary(r, inputs[0], inputs[1])
+    return hook_ufunc(ufunc, method, inputs, kwargs)

@@ -1,0 +1,243 @@
+/* kernels.h: what the rule table becomes in C.
+ *
+ *   dd_rules[]      one struct a line of rules.h: texts, scalar functions, block kernels,
+ *                   NumPy's inner loops (filled in by dd_take_loops)
+ *   run_block_d/_f  value and tangents of one block (kernels_typed.h)
+ *
+ * Invariant: nothing here allocates, calls Python or knows of an array's shape.  Values come
+ * from NumPy's own inner loops, so that they are bit-equal to NumPy's.
+ * Included by engine.h.
+ */
+#ifndef DUALDIFF_KERNELS_H
+#define DUALDIFF_KERNELS_H
+
+#include <string.h>
+#include "special.h"
+
+#define DD_PIECE 256
+#define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
+
+/* 0 tangents are structural: they stay 0 beside an infinite partial */
+#define GUARD(d, t) ((t) == 0 ? 0 : (d) * (t))
+
+/* SIMD beyond the baseline by run-time dispatch, where compiler and libc have it */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \
+    && !defined(__SANITIZE_ADDRESS__)
+#define DD_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define DD_CLONES
+#endif
+
+/* The floating-point status of the value's own loop, in NumPy's meaning */
+#if defined(__SSE2__) && (defined(__GNUC__) || defined(_MSC_VER))
+#include <xmmintrin.h>
+#define DD_FLAGS (0x01 | 0x04 | 0x08 | 0x10)   /* invalid, divide, overflow, underflow */
+#define DD_UNDERFLOW 0x10
+static inline void dd_clear_flags(void) { _mm_setcsr(_mm_getcsr() & ~0x3fu); }
+static inline int dd_get_flags(void) { return (int) (_mm_getcsr() & DD_FLAGS); }
+#else
+#include <fenv.h>
+#define DD_FLAGS (FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW)
+#define DD_UNDERFLOW FE_UNDERFLOW
+static inline void dd_clear_flags(void) { feclearexcept(FE_ALL_EXCEPT); }
+static inline int dd_get_flags(void) { return fetestexcept(DD_FLAGS); }
+#endif
+
+enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR };
+
+typedef struct dd_rule dd_rule;
+typedef struct {
+    const char *text;
+    double (*scalar)(double x, double y, double f);
+    void (*eval)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
+                 const char *f, npy_intp fs, double *out);    /* a block; strides in bytes */
+    enum dd_kind kind;
+    const dd_rule *rule;         /* DD_LOOP: the rule whose value the partial is */
+    int sign;
+} dd_partial;
+
+struct dd_rule {
+    const char *name, *value_text;
+    int nin;
+    double (*value)(double x, double y);
+    dd_partial partial[2];
+    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, or own_loop */
+    void *loop_data[2];
+};
+
+/* one operand of a run: value, tangents, their byte strides, and the stride between directions */
+typedef struct {
+    char *v, *t;
+    npy_intp vs, ts, tk;
+} dd_stream;
+
+/* ---- scalar functions ---- */
+#define UNARY(name, expr, px)                                                                \
+static double dd_value_##name(double x, double y) { (void) y; return expr; }                 \
+static double dd_dx_##name(double x, double y, double f) { (void) x; (void) y; (void) f; return px; }
+#define BINARY(name, expr, px, py)                                                           \
+static double dd_value_##name(double x, double y) { return expr; }                           \
+static double dd_dx_##name(double x, double y, double f) { (void) x; (void) y; (void) f; return px; } \
+static double dd_dy_##name(double x, double y, double f) { (void) x; (void) y; (void) f; return py; }
+#include "names.h"
+#include "rules.h"
+#include "names_end.h"
+#undef UNARY
+#undef BINARY
+
+/* ---- blocks of partials ---- */
+#define PARTIAL_LOOP                                                                         \
+    for (i = 0; i < n; i++) {                                                                \
+        double x = *(const double *) (xp + i * xs), y = *(const double *) (yp + i * ys);     \
+        double f = *(const double *) (fp + i * fs);                                          \
+        (void) x; (void) y; (void) f;
+#define PARTIAL(name, arg, expr)                                                             \
+static void part_##name##_##arg(npy_intp n, const char *xp, npy_intp xs, const char *yp, npy_intp ys, \
+                                const char *fp, npy_intp fs, double *restrict out)           \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    if (xs == 8 && fs == 8 && ys == 0) { PARTIAL_LOOP out[i] = (expr); } } \
+    else { PARTIAL_LOOP out[i] = (expr); } }                                                 \
+}
+#define UNARY(name, value, px) PARTIAL(name, dx, px)
+#define BINARY(name, value, px, py) PARTIAL(name, dx, px) PARTIAL(name, dy, py)
+#include "names.h"
+#include "rules.h"
+#include "names_end.h"
+#undef UNARY
+#undef BINARY
+#undef PARTIAL
+#undef PARTIAL_LOOP
+
+/* A float32 partial is the double one of the numbers as they are, rounded once. */
+static void partial_d(const dd_partial *p, npy_intp n, const dd_stream *in, int nin, const dd_stream *out, double *d)
+{
+    const dd_stream *y = &in[nin - 1];
+    p->eval(n, in[0].v, in[0].vs, y->v, nin > 1 ? y->vs : 0, out->v, out->vs, d);
+}
+
+static void partial_f(const dd_partial *p, npy_intp n, const dd_stream *in, int nin, const dd_stream *out, float *d)
+{
+    double x[DD_PIECE], y[DD_PIECE], f[DD_PIECE], e[DD_PIECE];
+    npy_intp start, i;
+    for (start = 0; start < n; start += DD_PIECE) {
+        npy_intp m = n - start < DD_PIECE ? n - start : DD_PIECE;
+        for (i = 0; i < m; i++) {
+            x[i] = *(float *) (in[0].v + (start + i) * in[0].vs);
+            y[i] = nin > 1 ? *(float *) (in[1].v + (start + i) * in[1].vs) : 0;
+            f[i] = *(float *) (out->v + (start + i) * out->vs);
+        }
+        p->eval(m, (char *) x, 8, (char *) y, 8, (char *) f, 8, e);
+        for (i = 0; i < m; i++) d[start + i] = (float) e[i];
+    }
+}
+
+/* ---- values of the helpers, in the signature of NumPy's loops; data is the rule ---- */
+#define VALUE_LOOP(name, REAL)                                                               \
+static void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)       \
+{                                                                                            \
+    const dd_rule *r = (const dd_rule *) data;                                               \
+    npy_intp i;                                                                              \
+    for (i = 0; i < dims[0]; i++)                                                            \
+        *(REAL *) (args[r->nin] + i * steps[r->nin]) = (REAL) r->value(                      \
+            *(REAL *) (args[0] + i * steps[0]), r->nin > 1 ? *(REAL *) (args[1] + i * steps[1]) : 0); \
+}
+VALUE_LOOP(dd_value_loop_d, double)
+VALUE_LOOP(dd_value_loop_f, float)
+#undef VALUE_LOOP
+
+#define REAL double
+#define TYPED(name) name##_d
+#define TYPE_INDEX 0
+#include "kernels_typed.h"
+#undef REAL
+#undef TYPED
+#undef TYPE_INDEX
+#define REAL float
+#define TYPED(name) name##_f
+#define TYPE_INDEX 1
+#include "kernels_typed.h"
+#undef REAL
+#undef TYPED
+#undef TYPE_INDEX
+
+/* ---- the table ---- */
+#define DD_PARTIAL(name, arg, text) {text, dd_##arg##_##name, part_##name##_##arg, DD_EXPR, NULL, 1}
+#define DD_NO_PARTIAL {"0", NULL, NULL, DD_ZERO, NULL, 1}
+#define UNARY(name, value, px)                                                               \
+    {#name, #value, 1, dd_value_##name,                                                      \
+     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}},
+#define BINARY(name, value, px, py)                                                          \
+    {#name, #value, 2, dd_value_##name,                                                       \
+     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}},
+static dd_rule dd_rules[] = {
+#include "rules.h"
+};
+#undef UNARY
+#undef BINARY
+#define DD_NRULES ((int) (sizeof(dd_rules) / sizeof(dd_rules[0])))
+
+/* the place of each rule in the table */
+#define UNARY(name, value, px) DD_RULE_##name,
+#define BINARY(name, value, px, py) DD_RULE_##name,
+enum dd_rule_index {
+#include "rules.h"
+    DD_RULE_COUNT
+};
+#undef UNARY
+#undef BINARY
+
+static int dd_find_rule(const char *name, size_t length)
+{
+    int i;
+    for (i = 0; i < DD_NRULES; i++)
+        if (strlen(dd_rules[i].name) == length && strncmp(dd_rules[i].name, name, length) == 0) return i;
+    return -1;
+}
+
+/* Reads off a partial's text whether it needs an evaluation of its own. */
+static void dd_classify(dd_partial *p)
+{
+    const char *s = p->text;
+    size_t n = strlen(s);
+    static const struct { const char *text; enum dd_kind kind; } plain[] = {
+        {"0", DD_ZERO}, {"1", DD_ONE}, {"-1", DD_MINUS}, {"x", DD_X}, {"y", DD_Y}, {"f", DD_F}};
+    size_t i;
+    int g;
+    for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        if (strcmp(s, plain[i].text) == 0) { p->kind = plain[i].kind; return; }
+    p->sign = s[0] == '-' ? -1 : 1;
+    if (p->sign < 0) { s++; n--; }
+    if (n > 3 && strcmp(s + n - 3, "(x)") == 0) {
+        g = dd_find_rule(s, n - 3);
+        if (g >= 0 && dd_rules[g].nin == 1) { p->kind = DD_LOOP; p->rule = &dd_rules[g]; }
+    }
+}
+
+static void dd_setup(void)
+{
+    int i, a;
+    for (i = 0; i < DD_NRULES; i++)
+        for (a = 0; a < dd_rules[i].nin; a++) dd_classify(&dd_rules[i].partial[a]);
+}
+
+/* Takes the double and float loops of a ufunc; 0 if it has not both. */
+static int dd_take_loops(dd_rule *r, PyUFuncObject *u)
+{
+    static const int types[2] = {NPY_DOUBLE, NPY_FLOAT};
+    int which, i, a, nargs = u->nin + u->nout;
+    if (u->nin != r->nin || u->nout != 1) return 0;
+    for (which = 0; which < 2; which++) {
+        for (i = 0; i < u->ntypes; i++) {
+            const char *sig = u->types + i * nargs;
+            for (a = 0; a < nargs && sig[a] == types[which]; a++) { }
+            if (a == nargs && u->functions[i] != NULL) break;
+        }
+        if (i == u->ntypes) return 0;
+        r->loop[which] = u->functions[i];
+        r->loop_data[which] = u->data == NULL ? NULL : u->data[i];
+    }
+    return 1;
+}
+
+#endif

@@ -1,0 +1,125 @@
+/* kernels_typed.h: the array kernels of one floating-point type.  No guard: kernels.h includes
+ * it once with REAL = double and once with REAL = float.
+ *
+ *   tangent loops   out = d1*t1 + d2*t2 for one direction, with 0 * anything = 0 for t
+ *   run_block       the value, the partials and every direction of one block
+ *
+ * The tangent loops do not know which rule they serve.
+ */
+
+/* ---- tangent loops, unit stride ---- */
+#define TANGENT_LOOP(name, params, expr)                                                     \
+DD_CLONES static void TYPED(name)(npy_intp n, params, REAL *restrict o)                      \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
+}
+#define COMMA ,
+#define IN(a) const REAL *restrict a
+TANGENT_LOOP(tan_neg,      IN(t),                                 -t[i])
+TANGENT_LOOP(tan_plus,     IN(t) COMMA IN(u),                     t[i] + u[i])
+TANGENT_LOOP(tan_minus,    IN(t) COMMA IN(u),                     t[i] - u[i])
+TANGENT_LOOP(tan_scale,    REAL c COMMA IN(t),                    GUARD(c, t[i]))
+TANGENT_LOOP(tan_diag,     IN(d) COMMA IN(t),                     GUARD(d[i], t[i]))
+TANGENT_LOOP(tan_diag2,    IN(d) COMMA IN(t) COMMA IN(e) COMMA IN(u), GUARD(d[i], t[i]) + GUARD(e[i], u[i]))
+TANGENT_LOOP(tan_seed,     IN(d) COMMA REAL c,                    GUARD(d[i], c))
+#undef IN
+#undef COMMA
+#undef TANGENT_LOOP
+
+/* out = d*t, or out += d*t, any strides (in bytes); a null d is the constant sign */
+static void TYPED(tan_any)(npy_intp n, int add, int sign, const char *d, npy_intp ds,
+                           const char *t, npy_intp ts, REAL *o)
+{
+    npy_intp i;
+#define LOOP(assign, expr) for (i = 0; i < n; i++) { REAL u = *(const REAL *) (t + i * ts); o[i] assign (expr); }
+    if (d == NULL) {
+        if (sign > 0) { if (add) LOOP(+=, u) else LOOP(=, u) }
+        else          { if (add) LOOP(-=, u) else LOOP(=, -u) }
+    } else {
+        if (add) LOOP(+=, GUARD(*(const REAL *) (d + i * ds), u))
+        else     LOOP(=, GUARD(*(const REAL *) (d + i * ds), u))
+    }
+#undef LOOP
+}
+
+/* One run of up to DD_BLOCK elements: value, then partials, then each direction. */
+static int TYPED(run_block)(const dd_rule *r, npy_intp n, npy_intp k, const dd_stream *in,
+                            const dd_stream *out)
+{
+    REAL buffer[2][DD_BLOCK];
+    char *args[3];
+    npy_intp steps[3], j, one = sizeof(REAL);
+    int a, nin = r->nin, flags, live[2], nlive = 0;
+    const char *d[2] = {NULL, NULL};
+    npy_intp ds[2] = {0, 0};
+    int sign[2] = {1, 1};
+
+    for (a = 0; a < nin; a++) { args[a] = in[a].v; steps[a] = in[a].vs; }
+    args[nin] = out->v; steps[nin] = out->vs;
+    dd_clear_flags();
+    r->loop[TYPE_INDEX](args, &n, steps, r->loop_data[TYPE_INDEX]);
+    flags = dd_get_flags();
+
+    for (a = 0; a < nin; a++) {
+        const dd_partial *p = &r->partial[a];
+        if (in[a].t == NULL || p->kind == DD_ZERO) continue;
+        live[nlive++] = a;
+        switch (p->kind) {
+        case DD_ONE:   break;
+        case DD_MINUS: sign[a] = -1; break;
+        case DD_X:     d[a] = in[0].v; ds[a] = in[0].vs; break;
+        case DD_Y:     d[a] = in[1].v; ds[a] = in[1].vs; break;
+        case DD_F:     d[a] = out->v;  ds[a] = out->vs;  break;
+        case DD_LOOP: {
+            const dd_rule *g = p->rule;
+            char *gargs[2]; npy_intp gsteps[2], i;
+            gargs[0] = in[0].v; gargs[1] = (char *) buffer[a]; gsteps[0] = in[0].vs; gsteps[1] = one;
+            g->loop[TYPE_INDEX](gargs, &n, gsteps, g->loop_data[TYPE_INDEX]);
+            if (p->sign < 0) for (i = 0; i < n; i++) buffer[a][i] = -buffer[a][i];
+            d[a] = (char *) buffer[a]; ds[a] = one;
+            break;
+        }
+        default:
+            TYPED(partial)(p, n, in, nin, out, buffer[a]);
+            d[a] = (char *) buffer[a]; ds[a] = one;
+        }
+    }
+    if (out->t == NULL) return flags;
+    for (j = 0; j < k; j++) {
+        REAL *o = (REAL *) (out->t + j * out->tk);
+        const char *t[2];
+        int unit[2] = {0, 0};
+        if (nlive == 0) { memset(o, 0, n * sizeof(REAL)); continue; }
+        for (a = 0; a < nlive; a++) {
+            t[a] = in[live[a]].t + j * in[live[a]].tk;
+            unit[a] = in[live[a]].ts == one && (d[live[a]] == NULL || ds[live[a]] == one);
+        }
+        if (nlive == 2 && unit[0] && unit[1]) {
+            if (d[0] && d[1]) {
+                TYPED(tan_diag2)(n, (REAL *) d[0], (REAL *) t[0], (REAL *) d[1], (REAL *) t[1], o);
+                continue;
+            }
+            if (!d[0] && !d[1] && sign[0] > 0) {
+                if (sign[1] > 0) TYPED(tan_plus)(n, (REAL *) t[0], (REAL *) t[1], o);
+                else             TYPED(tan_minus)(n, (REAL *) t[0], (REAL *) t[1], o);
+                continue;
+            }
+        }
+        for (a = 0; a < nlive; a++) {
+            int b = live[a];
+            if (a == 0 && unit[0]) {
+                if (d[b])             TYPED(tan_diag)(n, (REAL *) d[b], (REAL *) t[0], o);
+                else if (sign[b] > 0) memcpy(o, t[0], n * sizeof(REAL));
+                else                  TYPED(tan_neg)(n, (REAL *) t[0], o);
+            }
+            else if (a == 0 && d[b] && ds[b] == 0 && in[b].ts == one)
+                TYPED(tan_scale)(n, *(REAL *) d[b], (REAL *) t[0], o);
+            else if (a == 0 && d[b] && ds[b] == one && in[b].ts == 0)
+                TYPED(tan_seed)(n, (REAL *) d[b], *(REAL *) t[0], o);
+            else
+                TYPED(tan_any)(n, a > 0, sign[b], d[b], ds[b], t[a], in[b].ts, o);
+        }
+    }
+    return flags;
+}

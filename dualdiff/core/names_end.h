@@ -1,0 +1,26 @@
+/* names_end.h: takes back what names.h defined. */
+#undef sel
+#undef sign
+#undef arcsin
+#undef arccos
+#undef arctan
+#undef arcsinh
+#undef arccosh
+#undef arctanh
+#undef arctan2
+#undef power
+#undef remainder
+#undef floor_divide
+#undef heaviside
+#undef logaddexp
+#undef logaddexp2
+#undef mantissa
+#undef sech2
+#undef expit2
+#undef exp2it2
+#undef sincn
+#undef powm1
+#undef gauss
+#undef gamma
+#undef gammaln
+#undef polygamma

@@ -1,0 +1,556 @@
+# scalar.pxi: Dual, a value and k tangents in one allocation.  Included by _core.pyx.
+#
+# k >= 0: float64 value v and tangents t[0..k-1], inline.
+# k == -1: the generic form; gv is the value (a Dual of an older tag, numpy.float32, a complex
+#          number, ...) and gt the tangent (an array, a DualArray, a recorded node).
+
+cdef str HOW_TO_KEEP = (
+    "write x.value for the number alone (no derivative), np.sin(x) instead of math.sin(x) "
+    "(or `from dualdiff import math`), and np.zeros(n, like=x) or np.zeros_like(x) for a buffer "
+    "that can hold derivatives (a plain float array cannot)")
+
+
+cdef object lost(str what):
+    return LostDerivativeError(f"{what} would lose the derivative of a dual number; {HOW_TO_KEEP}")
+
+
+@cython.final
+cdef class Dual:
+    """A number with k tangents: value + sum_j tangents[j] eps_j, eps_i eps_j = 0.
+
+    Behaves as a Python float and as a NumPy scalar: arithmetic, comparisons (by value),
+    NumPy's functions, formatting.  It never turns into a plain float by itself.
+
+    Parameters
+    ----------
+    value : float
+        The value.
+    tangents : float or sequence of k floats
+        One derivative for each of k directions.
+    tag : int, optional
+        Duals of one derivative call share a tag; those that you make yourself have tag 0.
+
+    Raises
+    ------
+    LostDerivativeError
+        By ``float(x)``, ``complex(x)``, ``operator.index(x)``: they would drop the tangents.
+
+    Examples
+    --------
+    >>> from dualdiff import Dual
+    >>> x = Dual(2.0, [1.0])
+    >>> x * x + 1
+    Dual(5.0, [4.0])
+    """
+
+    cdef double v
+    cdef long long tag_
+    cdef Py_ssize_t k
+    cdef PyObject *gv
+    cdef PyObject *gt
+    cdef double t[1]
+
+    # ---- what it holds ----
+
+    @property
+    def value(self):
+        """The value, without derivative (a float; in nested derivatives a dual)."""
+        return self.v if self.k >= 0 else <object> self.gv
+
+    @property
+    def tangents(self):
+        """The tangents, shape (k,)."""
+        cdef cnp.ndarray t
+        if self.k < 0:
+            return <object> self.gt
+        t = cnp.PyArray_EMPTY(1, <cnp.npy_intp *> &self.k, cnp.NPY_DOUBLE, 0)
+        memcpy(cnp.PyArray_DATA(t), &self.t[0], self.k * sizeof(double))
+        return t
+
+    @property
+    def tag(self):
+        """The tag of the derivative call that this dual belongs to."""
+        return self.tag_
+
+    @property
+    def dtype(self):
+        """The value's NumPy dtype."""
+        return cnp.PyArray_DescrFromType(cnp.NPY_DOUBLE) if self.k >= 0 else dtype_of(<object> self.gv)
+
+    @property
+    def shape(self):
+        """(), as for every scalar."""
+        return ()
+
+    @property
+    def ndim(self):
+        """0, as for every scalar."""
+        return 0
+
+    @property
+    def size(self):
+        """1, as for every scalar."""
+        return 1
+
+    @property
+    def T(self):
+        """The scalar itself."""
+        return self
+
+    def item(self):
+        """The scalar itself (nothing is dropped)."""
+        return self
+
+    # ---- arithmetic ----
+
+    def __add__(a, b):
+        return dual_arith(DD_RULE_add, a, b)
+
+    def __sub__(a, b):
+        return dual_arith(DD_RULE_subtract, a, b)
+
+    def __mul__(a, b):
+        return dual_arith(DD_RULE_multiply, a, b)
+
+    def __truediv__(a, b):
+        return dual_arith(DD_RULE_divide, a, b)
+
+    def __floordiv__(a, b):
+        return dual_arith(DD_RULE_floor_divide, a, b)
+
+    def __mod__(a, b):
+        return dual_arith(DD_RULE_remainder, a, b)
+
+    def __divmod__(a, b):
+        return dual_arith(DD_RULE_floor_divide, a, b), dual_arith(DD_RULE_remainder, a, b)
+
+    def __pow__(a, b, mod):
+        if mod is not None:
+            raise InputError("pow(x, y, mod) has no derivative; write (x**y) % mod")
+        return dual_arith(DD_RULE_power, a, b)
+
+    def __neg__(self):
+        cdef Dual x = self, z
+        cdef Py_ssize_t j
+        if x.k < 0:
+            return hook_ufunc(np.negative, "__call__", (self,), {})
+        z = dual_new(x.k, x.tag_, -x.v)
+        for j in range(x.k):
+            z.t[j] = -x.t[j]
+        return z
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return dual_unary(self, DD_RULE_absolute)
+
+    def __bool__(self):
+        return self.v != 0 if self.k >= 0 else bool(<object> self.gv)
+
+    def __richcmp__(self, other, int op):
+        cdef double x, y
+        cdef Dual a
+        if type(self) is Dual and (<Dual> self).k >= 0:
+            x = (<Dual> self).v
+            if type(other) is Dual and (<Dual> other).k >= 0:
+                y = (<Dual> other).v
+            elif PyFloat_Check(other):
+                y = PyFloat_AS_DOUBLE(other)
+            else:
+                # a big int compares exactly; an array or an unknown type decides for itself
+                return compare(x, other, op)
+            if op == Py_LT: return x < y
+            if op == Py_GT: return x > y
+            if op == Py_LE: return x <= y
+            if op == Py_GE: return x >= y
+            if op == Py_EQ: return x == y
+            return x != y
+        return compare(bare(self), other, op)
+
+    __hash__ = None
+
+    def __int__(self):
+        return int(<object> self.value)
+
+    def __round__(self, ndigits=None):
+        return round(<object> base_value(self), ndigits)
+
+    def __floor__(self):
+        return _math.floor(base_value(self))
+
+    def __ceil__(self):
+        return _math.ceil(base_value(self))
+
+    def __trunc__(self):
+        return int(base_value(self))
+
+    def __float__(self):
+        raise lost("float(x), or storing x in a plain float array,")
+
+    def __complex__(self):
+        raise lost("complex(x)")
+
+    def __index__(self):
+        raise LostDerivativeError(
+            "a dual number is not an integer; write int(x) for an index or a count "
+            f"(its derivative is zero). In general, {HOW_TO_KEEP}")
+
+    def __getattr__(self, str name):
+        return bound_method(self, name)
+
+    # ---- NumPy ----
+
+    def __array_ufunc__(self, ufunc, str method, *inputs, **kwargs):
+        return array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        return hook_function(func, args, kwargs)
+
+    # ---- text, copies ----
+
+    def __repr__(self):
+        if self.k < 0:
+            return f"Dual({<object> self.gv!r}, {<object> self.gt!r})"
+        return f"Dual({self.v!r}, {[self.t[j] for j in range(self.k)]!r})"
+
+    def __str__(self):
+        return repr(self)
+
+    def __format__(self, str spec):
+        return format(self.value, spec) if spec else str(self)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        return remake, (self.value, self.tangents, self.tag_, True)
+
+
+cdef inline Dual dual_new(Py_ssize_t k, long long tag, double v):
+    """A Dual with room for k tangents, which the caller fills."""
+    cdef Dual z = <Dual> dd_dual_alloc(<PyTypeObject *> Dual, k)
+    z.k = k
+    z.tag_ = tag
+    z.v = v
+    z.gv = NULL
+    z.gt = NULL
+    return z
+
+
+cdef Dual dual_generic(object value, object tangent, long long tag):
+    cdef Dual z = dual_new(0, tag, 0.0)
+    Py_INCREF(value)
+    Py_INCREF(tangent)
+    z.gv = <PyObject *> value
+    z.gt = <PyObject *> tangent
+    z.k = -1
+    return z
+
+
+cdef PyObject *dual_create(PyTypeObject *type_, PyObject *args, PyObject *kwargs) noexcept:
+    # tp_new: C calls it, so an error is passed on by hand
+    try:
+        kw = {} if kwargs == NULL else <object> kwargs
+        z = dual_from_user(*(<object> args), **kw)
+        Py_INCREF(z)
+        return <PyObject *> z
+    except BaseException as e:
+        set_error(e)
+        return NULL
+
+
+cdef extern from "Python.h":
+    void PyErr_SetObject(object, object)
+
+
+cdef void set_error(object e) noexcept:
+    PyErr_SetObject(type(e), e)
+
+
+cdef void dual_destroy(PyObject *op) noexcept:
+    cdef PyObject *gv = (<Dual> op).gv
+    cdef PyObject *gt = (<Dual> op).gt
+    cdef Py_ssize_t k = (<Dual> op).k
+    dd_dual_free(op, k if k >= 0 else 0)
+    Py_XDECREF(gv)
+    Py_XDECREF(gt)
+
+
+def dual_from_user(value, tangents, *, tag=0):
+    if isinstance(value, (complex, np.complexfloating)) or not np.isscalar(value):
+        raise InputError(f"Dual takes a real number as value, got {value!r}; "
+                         "for an array write DualArray(value, tangents)")
+    t = np.atleast_1d(np.asarray(tangents, dtype=np.float64))
+    if t.ndim != 1:
+        raise ShapeError(f"Dual takes k tangents of shape (k,), got shape {t.shape}")
+    return make(float(value), t, tag)
+
+
+def remake(value, tangents, tag, scalar):
+    """Puts a pickled dual together again."""
+    return make(value, tangents, tag) if scalar else make_array(value, tangents, tag)
+
+
+cdef object base_value(object x):
+    """The plain number under any depth of duals."""
+    while type(x) is Dual:
+        x = (<Dual> x).value
+    return x
+
+
+cdef object bare(object x):
+    """What a comparison looks at: the value under any depth of duals."""
+    while True:
+        if type(x) is Dual:
+            x = (<Dual> x).value
+        elif type(x) is DualArray:
+            x = (<DualArray> x).value
+        else:
+            return x
+
+
+cdef object compare(object x, object other, int op):
+    if type(other) is Dual or type(other) is DualArray:
+        other = bare(other)
+    if isinstance(other, (int, float, complex, np.ndarray, np.generic)) or type(x) is not float:
+        return PyObject_RichCompare(x, other, op)
+    try:
+        return PyObject_RichCompare(x, other, op)
+    except TypeError:
+        return NotImplemented
+
+
+cdef int as_double(object o, double *v) except -1:
+    """1 and the number, where o is a real scalar that behaves as float64; else 0."""
+    if PyFloat_Check(o):
+        v[0] = PyFloat_AS_DOUBLE(o)
+        return 1
+    if PyLong_Check(o):
+        v[0] = PyLong_AsDouble(o)
+        return 1
+    return 0
+
+
+cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1:
+    raise ShapeError(f"two duals of one derivative call carry {a} and {b} directions; "
+                     "make both with the same number of tangents")
+
+
+cdef object dual_arith(int r, object a, object b):
+    """a op b for the operators, one of them a Dual."""
+    cdef Dual x, y, z
+    cdef double p, q, xv, yv, f, u, w
+    cdef Py_ssize_t j, k
+    cdef long long tag
+    cdef int have_x = 0, have_y = 0
+    if type(a) is Dual:
+        x = <Dual> a
+        if x.k < 0:
+            return array_binary(r, a, b)
+        xv = x.v
+        have_x = 1
+        if type(b) is Dual:
+            y = <Dual> b
+            if y.k < 0 or x.tag_ != y.tag_:
+                return array_binary(r, a, b)
+            if x.k != y.k:
+                k_differ(x.k, y.k)
+            yv = y.v
+            have_y = 1
+        elif not as_double(b, &yv):
+            return array_binary(r, a, b)
+        k = x.k
+        tag = x.tag_
+    else:
+        y = <Dual> b
+        if y.k < 0 or not as_double(a, &xv):
+            return array_binary(r, a, b)
+        yv = y.v
+        have_y = 1
+        k = y.k
+        tag = y.tag_
+    if r == DD_RULE_multiply:
+        z = dual_new(k, tag, xv * yv)
+        if have_x and have_y:
+            for j in range(k):
+                u = x.t[j]
+                w = y.t[j]
+                z.t[j] = (0 if u == 0 else yv * u) + (0 if w == 0 else xv * w)
+        elif have_x:
+            for j in range(k):
+                u = x.t[j]
+                z.t[j] = 0 if u == 0 else yv * u
+        else:
+            for j in range(k):
+                w = y.t[j]
+                z.t[j] = 0 if w == 0 else xv * w
+        return z
+    if r == DD_RULE_add:
+        z = dual_new(k, tag, xv + yv)
+        if have_x and have_y:
+            for j in range(k):
+                z.t[j] = x.t[j] + y.t[j]
+        else:
+            memcpy(&z.t[0], &x.t[0] if have_x else &y.t[0], k * sizeof(double))
+        return z
+    if r == DD_RULE_subtract:
+        z = dual_new(k, tag, xv - yv)
+        if have_x and have_y:
+            for j in range(k):
+                z.t[j] = x.t[j] - y.t[j]
+        elif have_x:
+            memcpy(&z.t[0], &x.t[0], k * sizeof(double))
+        else:
+            for j in range(k):
+                z.t[j] = -y.t[j]
+        return z
+    if r == DD_RULE_power and have_x and not have_y and yv == 2:
+        r = DD_RULE_square
+        f = xv * xv
+    elif r == DD_RULE_divide:
+        f = xv / yv
+    else:
+        f = dd_rules[r].value(xv, yv)
+    if not isfinite(f) or (r == DD_RULE_power and f == 0):
+        warn_like_numpy(r, xv, yv)
+    return dual_finish(r, x if have_x else None, y if have_y else None, xv, yv, f, k, tag)
+
+
+cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_ssize_t k, long long tag):
+    """The tangents of a value f that is known, by the rule's scalar partials."""
+    cdef Dual z = dual_new(k, tag, f)
+    cdef double p = 0, q = 0, u, w
+    cdef Py_ssize_t j
+    if x is not None:
+        p = dd_rules[r].partial[0].scalar(xv, yv, f)
+    if y is not None:
+        q = dd_rules[r].partial[1].scalar(xv, yv, f)
+    if x is not None and y is not None:
+        for j in range(k):
+            u = x.t[j]
+            w = y.t[j]
+            z.t[j] = (0 if u == 0 else p * u) + (0 if w == 0 else q * w)
+    elif x is not None:
+        for j in range(k):
+            u = x.t[j]
+            z.t[j] = 0 if u == 0 else p * u
+    else:
+        for j in range(k):
+            w = y.t[j]
+            z.t[j] = 0 if w == 0 else q * w
+    return z
+
+
+cdef object warn_like_numpy(int r, double x, double y):
+    """Evaluates once more through NumPy, for the warnings that np.errstate asks for."""
+    if not (isfinite(x) and isfinite(y)):
+        return
+    if dd_rules[r].nin == 1:
+        rule_ufunc[r](np.float64(x))
+    else:
+        rule_ufunc[r](np.float64(x), np.float64(y))
+
+
+cdef object dual_unary(Dual x, int r):
+    """np.f(x) of a scalar: the value by NumPy's own loop."""
+    cdef double f
+    cdef char *args[2]
+    cdef cnp.npy_intp one = 1
+    cdef cnp.npy_intp steps[2]
+    if x.k < 0 or dd_rules[r].loop[0] == NULL:
+        return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
+    if dd_rules[r].partial[0].kind == DD_ZERO:
+        return rule_ufunc[r](np.float64(x.v))
+    args[0] = <char *> &x.v
+    args[1] = <char *> &f
+    steps[0] = steps[1] = sizeof(double)
+    dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
+    if not isfinite(f):
+        warn_like_numpy(r, x.v, 0.0)
+    return dual_finish(r, x, None, x.v, 0.0, f, x.k, x.tag_)
+
+
+cdef object dual_binary(object a, object b, int r):
+    """np.f(a, b), one of them a Dual: the value by NumPy's own loop."""
+    cdef Dual x = None, y = None
+    cdef double f, xv, yv
+    cdef char *args[3]
+    cdef cnp.npy_intp one = 1
+    cdef cnp.npy_intp steps[3]
+    cdef Py_ssize_t k
+    if dd_rules[r].loop[0] == NULL:
+        return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
+    if type(a) is Dual and (<Dual> a).k >= 0:
+        x = <Dual> a
+        xv = x.v
+    elif type(a) is Dual or not as_double(a, &xv):
+        return array_binary(r, a, b)
+    if type(b) is Dual and (<Dual> b).k >= 0:
+        y = <Dual> b
+        yv = y.v
+    elif type(b) is Dual or not as_double(b, &yv):
+        return array_binary(r, a, b)
+    if x is not None and y is not None:
+        if x.tag_ != y.tag_:
+            return array_binary(r, a, b)
+        if x.k != y.k:
+            k_differ(x.k, y.k)
+    args[0] = <char *> &xv
+    args[1] = <char *> &yv
+    args[2] = <char *> &f
+    steps[0] = steps[1] = steps[2] = sizeof(double)
+    dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
+    if not isfinite(f):
+        warn_like_numpy(r, xv, yv)
+    if x is not None:
+        return dual_finish(r, x, y, xv, yv, f, x.k, x.tag_)
+    return dual_finish(r, None, y, xv, yv, f, y.k, y.tag_)
+
+
+def with_value(ufunc, x, value):
+    """A rule's tangents at x for a value computed elsewhere (`dualdiff.math`)."""
+    cdef Dual d
+    cdef int r = ufunc_rule[ufunc]
+    if type(x) is Dual and (<Dual> x).k >= 0 and dd_rules[r].nin == 1:
+        d = <Dual> x
+        return dual_finish(r, d, None, d.v, 0.0, value, d.k, d.tag_)
+    return hook_ufunc(ufunc, "__call__", (x,), {})
+
+
+cdef PyObject *method_unary(PyObject *x, int r) noexcept:
+    try:
+        z = dual_unary(<Dual> x, r)
+        Py_INCREF(z)
+        return <PyObject *> z
+    except BaseException as e:
+        set_error(e)
+        return NULL
+
+
+cdef PyObject *method_binary(PyObject *x, PyObject *y, int r) noexcept:
+    try:
+        z = dual_binary(<object> x, <object> y, r)
+        Py_INCREF(z)
+        return <PyObject *> z
+    except BaseException as e:
+        set_error(e)
+        return NULL
+
+
+cdef void attach_methods() except *:
+    global dd_call_unary, dd_call_binary
+    cdef PyTypeObject *type_ = <PyTypeObject *> Dual
+    cdef int i
+    dd_take_over(type_, <newfunc> dual_create, <destructor> dual_destroy)
+    (&dd_call_unary)[0] = method_unary
+    (&dd_call_binary)[0] = method_binary
+    for i in range(DD_NRULES):
+        dd_add_method(type_, i, dd_rules[i].name.decode())
+    for alias, name in ALIASES.items():
+        dd_add_method(type_, ufunc_rule[RULES[name][0]], alias)
+    for alias in ("deg2rad", "rad2deg"):
+        dd_add_method(type_, ufunc_rule[RULES["radians" if alias == "deg2rad" else "degrees"][0]], alias)

@@ -1,0 +1,40 @@
+"""The errors of dualdiff.
+
+Every error is a `DualDiffError` and also the built-in type that NumPy users catch already.
+A message says what happened, why, and what to write instead.
+
+Imported by every other module; imports nothing.
+"""
+
+__all__ = [
+    "DualDiffError",
+    "EscapedDualError",
+    "InputError",
+    "LostDerivativeError",
+    "ShapeError",
+    "UnsupportedError",
+]
+
+
+class DualDiffError(Exception):
+    """Base class of all errors that dualdiff raises."""
+
+
+class LostDerivativeError(DualDiffError, TypeError):
+    """An operation would have dropped a derivative (``float(x)``, a plain buffer, ...)."""
+
+
+class UnsupportedError(DualDiffError, TypeError):
+    """A function or an operation has no derivative rule; the message names it."""
+
+
+class InputError(DualDiffError, TypeError):
+    """An argument has a type that the call cannot take."""
+
+
+class ShapeError(DualDiffError, ValueError):
+    """Shapes or numbers of directions do not fit; the message has both."""
+
+
+class EscapedDualError(DualDiffError, ValueError):
+    """A dual number of an inner derivative call left that call."""

@@ -1,0 +1,540 @@
+"""Forward mode: jvp, derivative, grad, jacobian, hessian, hvp.
+
+Every call draws a fresh tag, seeds its arguments with duals of it, runs the function once for
+each chunk of directions, and takes the tangents out.  Nesting needs nothing more.
+
+Invariant: no global or thread-local state.  Imported by dualdiff/__init__.py and reverse.py.
+"""
+
+import functools
+
+import numpy as np
+
+from .core import Dual, DualArray, new_tag
+from .errors import InputError, ShapeError
+from .inout import Arguments, extract, promote, python_number, seed, stack_of
+from .linear import dtype_of
+from .spaces import is_dual
+from .trees import flatten, unflatten
+
+__all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "value_and_jacobian"]
+
+CACHE_BUDGET = 2**20
+"""Bytes that the seed tangents of one pass may take; more directions go in several passes."""
+
+
+def split_aux(result, has_aux):
+    """(result, aux) of a function that returns both."""
+    if not has_aux:
+        return result, None
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise InputError(f"has_aux=True expects the function to return (result, aux), got {type(result).__name__}")
+    return result
+
+
+def all_python_numbers(leaves):
+    """Whether results should be Python numbers too."""
+    return all(type(x) in (float, int, bool) for x in leaves)
+
+
+def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
+    """Value and Jacobian-vector product: f(x) and J(x) v, with J never formed.
+
+    Parameters
+    ----------
+    f : callable
+        NumPy code.
+    primals : tuple
+        The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts
+        of them.  One argument alone may be given without the tuple if it is an array or a number.
+    tangents : tuple
+        One direction for each argument, in its shape; or k directions stacked, (k, *shape), in
+        every argument.  None stands for zero.
+    has_aux : bool
+        f returns (result, aux); aux is handed back as a third item.
+    **kwargs
+        Passed to f; not differentiated.
+
+    Returns
+    -------
+    value, tangent
+        f(*primals), and its derivative along the tangents, in the shape of the value; with
+        stacked directions (k, *shape).
+
+    Raises
+    ------
+    ShapeError
+        If a tangent fits neither the argument's shape nor a stack of it.
+    InputError
+        For complex, empty or non-numeric arguments and results.
+
+    Notes
+    -----
+    At kinks the symmetric derivative lim (f(x+hv) - f(x-hv))/2h is taken, at the edge of a
+    domain the one-sided limit.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> value, tangent = dd.jvp(lambda x: x[0] * x, (np.array([2.0, 3.0]),), (np.array([1.0, 0.0]),))
+    >>> value, tangent
+    (array([4., 6.]), array([4., 3.]))
+    """
+    if not isinstance(primals, (tuple, list)):
+        primals, tangents = (primals,), (tangents,)
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
+        raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals, tangents: {given}")
+    leaves, structure, stacks, many = [], [], [], None
+    for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
+        below, s = flatten(primal)
+        t_below = [None] * len(below) if tangent is None else flatten(tangent)[0]
+        structure.append((s, len(below)))
+        if len(t_below) != len(below):
+            if s is None and isinstance(tangent, (tuple, list)):
+                t_below = [np.asarray(tangent)]
+            else:
+                raise ShapeError(f"tangent {i} has {len(t_below)} leaves, its primal has {len(below)}")
+        for x, t in zip(below, t_below, strict=True):
+            leaf = promote(x, f"primal {i}")
+            leaves.append((x, leaf))
+            if t is None:
+                stacks.append(None)
+                continue
+            t, stacked = stack_of(t, leaf, f"tangent {i}")
+            if many is not None and (stacked, np.shape(t)[0]) != many:
+                raise ShapeError(
+                    f"tangent {i} stands for {np.shape(t)[0] if stacked else 'one'} direction(s), "
+                    f"an earlier one for {many[1] if many[0] else 'one'}; give each argument the same number"
+                )
+            many = (stacked, np.shape(t)[0])
+            stacks.append(t)
+    if many is None:
+        raise InputError("jvp needs a tangent for at least one primal; all are None")
+    tag = new_tag()
+    seeds = iter([leaf if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
+    args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
+    result, aux = split_aux(f(*args, **kwargs), has_aux)
+    like = next(t for t in stacks if t is not None)
+    outs, out_structure = flatten(result)
+    plain = all_python_numbers([x for x, _ in leaves])
+    values, products = [], []
+    for y in outs:
+        value, t = extract(y, tag, like)
+        values.append(python_number(value, plain))
+        products.append(t if many[0] else python_number(t[0], plain))
+    found = unflatten(out_structure, values), unflatten(out_structure, products)
+    return (*found, aux_value(aux, tag)) if has_aux else found
+
+
+def aux_value(aux, tag):
+    """Auxiliary results without the tangents of this call."""
+    leaves, structure = flatten(aux)
+    return unflatten(structure, [extract(x, tag, None)[0] if is_dual(x) else x for x in leaves])
+
+
+def derivative(f, *, argnums=0, has_aux=False):
+    """The derivative df/dx of a function of one number, as a function.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a number in place `argnums`; may return a number or arrays of any shape.
+    argnums : int
+        The argument to differentiate by.
+    has_aux : bool
+        f returns (result, aux); so does the derivative.
+
+    Returns
+    -------
+    callable
+        x, ... -> df/dx, in the shape of f's result.
+
+    Raises
+    ------
+    InputError
+        If the argument is not a number: use `grad` or `jacobian` for arrays.
+
+    Notes
+    -----
+    Kinks give the symmetric derivative: derivative(abs)(0.0) is 0.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.derivative(np.sin)(0.0)
+    1.0
+    """
+
+    @functools.wraps(f)
+    def df(*args, **kwargs):
+        if type(argnums) is int and argnums == 0 and not has_aux and args and type(args[0]) is float:
+            tag = new_tag()
+            y = f(Dual(args[0], 1.0, tag=tag), *args[1:], **kwargs)
+            if type(y) is Dual and y.tag == tag:
+                found = y.tangents[0]
+                return float(found) if isinstance(found, np.floating) else found
+            t = results(y, tag, np.ones((1,)))
+        else:
+            chosen = Arguments(args, argnums)
+            if not chosen.single:
+                raise InputError("derivative takes one argnums; use grad or jacobian for several arguments")
+            (x,) = chosen.chosen()
+            if np.shape(x) != ():
+                raise InputError(
+                    f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
+                    "function that acts element by element jvp(f, (x,), (np.ones_like(x),))[1]"
+                )
+            tag = new_tag()
+            x = promote(x)
+            ones = np.ones((1,) + np.shape(x), dtype_of(x))
+            y, aux = split_aux(f(*chosen.replaced([seed(x, ones, tag)]), **kwargs), has_aux)
+            t = results(y, tag, ones)
+            if has_aux:
+                return t, aux_value(aux, tag)
+        return t
+
+    def results(y, tag, like):
+        leaves, structure = flatten(y)
+        return unflatten(structure, [python_number(extract(leaf, tag, like)[1][0], True) for leaf in leaves])
+
+    return df
+
+
+class Seeds:
+    """The directions of a full derivative: the unit vectors of all leaves, in even chunks."""
+
+    def __init__(self, chosen, chunk):
+        self.tops = chosen.chosen()
+        self.chosen = chosen
+        self.leaves, self.structures, self.originals = [], [], []
+        for number, x in zip(chosen.argnums, self.tops, strict=True):
+            below, structure = flatten(x)
+            if not below:
+                raise InputError(f"argument {number} has no arrays in it; there is nothing to differentiate by")
+            self.structures.append((structure, len(below)))
+            self.originals += below
+            self.leaves += [promote(leaf, f"argument {number}") for leaf in below]
+        self.sizes = [int(np.size(leaf)) if np.ndim(leaf) else 1 for leaf in self.leaves]
+        self.total = sum(self.sizes)
+        self.plain = all_python_numbers(self.originals)
+        if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1):
+            raise InputError(f"chunk must be a positive int, got {chunk!r}")
+        width = chunk or max(1, min(self.total, CACHE_BUDGET // (8 * self.total)))
+        passes = -(-self.total // width)
+        self.width = -(-self.total // passes) if chunk is None else width
+
+    def chunks(self):
+        """The ranges of directions of each pass."""
+        for start in range(0, self.total, self.width):
+            yield start, min(start + self.width, self.total)
+
+    def arguments(self, start, stop, tag):
+        """The call's arguments, seeded with unit vectors start to stop."""
+        k, offset, seeded = stop - start, 0, []
+        for leaf, size in zip(self.leaves, self.sizes, strict=True):
+            t = np.zeros((k, size), dtype_of(leaf) if np.ndim(leaf) else None)
+            first, last = max(start, offset), min(stop, offset + size)
+            if first < last:
+                rows = np.arange(first - start, last - start)
+                t[rows, rows + (start - offset)] = 1.0
+            seeded.append(seed(leaf, t.reshape((k, *np.shape(leaf))), tag))
+            offset += size
+        seeds = iter(seeded)
+        return self.chosen.replaced([unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures])
+
+    def like(self, k):
+        """An array with k directions, for results that are constant."""
+        return np.zeros((k, 1))
+
+    def split(self, columns, make):
+        """One result for each differentiated leaf, from columns of all directions."""
+        offset, parts = 0, []
+        for leaf, size in zip(self.leaves, self.sizes, strict=True):
+            parts.append(make(columns, offset, offset + size, np.shape(leaf)))
+            offset += size
+        seeds = iter(parts)
+        found = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures]
+        return found[0] if self.chosen.single else tuple(found)
+
+
+def value_and_grad(f, *, argnums=0, chunk=None, has_aux=False):
+    """f and its gradient together, as a function.
+
+    Parameters and conventions are those of `grad`.
+
+    Returns
+    -------
+    callable
+        x, ... -> (f(x), gradient), or ((f(x), aux), gradient) with has_aux.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    (np.float64(5.0), array([2., 4.]))
+    """
+
+    @functools.wraps(f)
+    def vg(*args, **kwargs):
+        seeds = Seeds(Arguments(args, argnums), chunk)
+        value, aux, rows = None, None, []
+        for start, stop in seeds.chunks():
+            tag = new_tag()
+            y, aux = split_aux(f(*seeds.arguments(start, stop, tag), **kwargs), has_aux)
+            value, t = extract(scalar_of(y), tag, seeds.like(stop - start))
+            if dtype_of(value).kind == "c":
+                raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
+            rows.append(t)
+            if has_aux:
+                aux = aux_value(aux, tag)
+        row = rows[0] if len(rows) == 1 else np.concatenate(rows)
+        gradient = seeds.split(row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain))
+        value = python_number(value, seeds.plain)
+        return ((value, aux), gradient) if has_aux else (value, gradient)
+
+    return vg
+
+
+def scalar_of(y):
+    """The result of a function whose gradient is wanted, checked to be one number."""
+    if isinstance(y, (tuple, list, dict)):
+        raise InputError(f"grad needs a function that returns one number, got a {type(y).__name__}; use jacobian")
+    if np.ndim(y):
+        if type(y) is DualArray and y.size == 1 or isinstance(y, np.ndarray) and y.size == 1:
+            raise InputError(
+                f"grad needs a function that returns one number, got an array of shape {np.shape(y)}; "
+                "return y[0] or y.sum(), or use jacobian"
+            )
+        raise InputError(f"grad needs a function that returns one number, got shape {np.shape(y)}; use jacobian")
+    return y[()] if isinstance(y, (np.ndarray, DualArray)) else y
+
+
+def grad(f, *, argnums=0, chunk=None, has_aux=False):
+    """The gradient of a function that returns one number, as a function.
+
+    (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
+
+    Parameters
+    ----------
+    f : callable
+        Returns one real number.
+    argnums : int or tuple of int
+        The argument(s) to differentiate by; a tuple gives a tuple of gradients.
+    chunk : int, optional
+        Directions in one pass; the default takes as many as fit the cache, in even chunks.
+    has_aux : bool
+        f returns (number, aux); the gradient function then returns (gradient, aux).
+
+    Returns
+    -------
+    callable
+        x, ... -> gradient, so that ``scipy.optimize.minimize(f, x0, jac=dd.grad(f))`` reads well.
+
+    Raises
+    ------
+    InputError
+        If f returns something else than one real number, or x is complex or empty.
+
+    Notes
+    -----
+    Kinks give the symmetric derivative, ties of max share equally.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    both = value_and_grad(f, argnums=argnums, chunk=chunk, has_aux=has_aux)
+
+    @functools.wraps(f)
+    def g(*args, **kwargs):
+        value, gradient = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return g
+
+
+def value_and_jacobian(f, *, argnums=0, chunk=None, layout="numerator", has_aux=False):
+    """f and its Jacobian together, as a function.
+
+    Parameters and conventions are those of `jacobian`.
+
+    Returns
+    -------
+    callable
+        x, ... -> (f(x), Jacobian), or ((f(x), aux), Jacobian) with has_aux.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> value, J = dd.value_and_jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    >>> J
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    if layout not in ("numerator", "denominator"):
+        raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
+
+    @functools.wraps(f)
+    def vj(*args, **kwargs):
+        seeds = Seeds(Arguments(args, argnums), chunk)
+        values, structure, aux, passes = [], None, None, []
+        for start, stop in seeds.chunks():
+            tag = new_tag()
+            y, aux = split_aux(f(*seeds.arguments(start, stop, tag), **kwargs), has_aux)
+            leaves, structure = flatten(y)
+            pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
+            values = [python_number(v, seeds.plain) for v, _ in pairs]
+            passes.append([t for _, t in pairs])
+            if has_aux:
+                aux = aux_value(aux, tag)
+        jacobians = []
+        for i, value in enumerate(values):
+            t = passes[0][i] if len(passes) == 1 else np.concatenate([p[i] for p in passes])
+            jacobians.append(seeds.split(t, functools.partial(block, np.shape(value), layout, seeds.plain)))
+        value, J = unflatten(structure, values), unflatten(structure, jacobians)
+        return ((value, aux), J) if has_aux else (value, J)
+
+    return vj
+
+
+def block(out_shape, layout, plain, t, start, stop, shape):
+    """One block of a Jacobian from tangents (directions, *out_shape)."""
+    t = t[start:stop]
+    if layout == "denominator":
+        return python_number(np.reshape(t, (*shape, *out_shape)), plain)
+    t = np.reshape(np.moveaxis(t, 0, -1), (*out_shape, *shape))
+    return python_number(np.ascontiguousarray(t) if type(t) is np.ndarray and t.ndim else t, plain)
+
+
+def jacobian(f, *, argnums=0, chunk=None, layout="numerator", has_aux=False):
+    """The Jacobian of a function, as a function.
+
+    J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
+    shape m + n.
+
+    Parameters
+    ----------
+    f : callable
+        Returns an array of any shape, a number, or a tuple, list or dict of them.
+    argnums : int or tuple of int
+        The argument(s) to differentiate by; a tuple gives a tuple of Jacobians.
+    chunk : int, optional
+        Directions in one pass; the default takes as many as fit the cache, in even chunks.
+    layout : {"numerator", "denominator"}
+        "denominator" gives shape n + m.
+    has_aux : bool
+        f returns (result, aux); so does the Jacobian function.
+
+    Returns
+    -------
+    callable
+        x, ... -> Jacobian; in the structure of the result, with the argument's structure inside.
+
+    Raises
+    ------
+    InputError
+        For complex, empty or non-numeric arguments and results.
+
+    Notes
+    -----
+    Kinks give the symmetric derivative; at the edge of a domain the one-sided limit:
+    the Jacobian of np.sqrt at [0, 1] is [[inf, 0], [0, 0.5]].
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.jacobian(lambda x: np.array([x[0] * x[1], np.sin(x[1])]))(np.array([2.0, 0.0]))
+    array([[0., 2.],
+           [0., 1.]])
+    """
+    both = value_and_jacobian(f, argnums=argnums, chunk=chunk, layout=layout, has_aux=has_aux)
+
+    @functools.wraps(f)
+    def J(*args, **kwargs):
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return J
+
+
+def hessian(f, *, argnums=0, chunk=None):
+    """The Hessian of a function that returns one number, as a function.
+
+    H[i..., j...] = d2 f / dx[i...] dx[j...], by forward over forward.
+
+    Parameters
+    ----------
+    f : callable
+        Returns one real number.
+    argnums : int or tuple of int
+        The argument(s) to differentiate by; a tuple gives a tuple of tuples of blocks.
+    chunk : int, optional
+        Directions in one pass, in each of the two levels.
+
+    Returns
+    -------
+    callable
+        x, ... -> Hessian, shape x.shape + x.shape.
+
+    Raises
+    ------
+    InputError
+        If f returns something else than one real number, or x is complex or empty.
+
+    Notes
+    -----
+    Kinks give the symmetric derivative of the gradient: the Hessian of abs at 0 is 0.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return jacobian(grad(f, argnums=argnums, chunk=chunk), argnums=argnums, chunk=chunk)
+
+
+def hvp(f, primals, tangents, **kwargs):
+    """Hessian-vector product H(x) v of a function that returns one number.
+
+    The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
+
+    Parameters
+    ----------
+    f : callable
+        Returns one real number.
+    primals, tangents : tuple
+        As in `jvp`.
+    **kwargs
+        Passed to f; not differentiated.
+
+    Returns
+    -------
+    array, or tuple of arrays
+        H v in the shape of the argument; a tuple if there are several arguments.
+
+    Raises
+    ------
+    ShapeError
+        If a tangent does not fit its argument.
+    InputError
+        If f returns something else than one real number.
+
+    Notes
+    -----
+    Kinks give the symmetric derivative of the gradient.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
+    array([ 6., 12.])
+    """
+    if not isinstance(primals, (tuple, list)):
+        primals, tangents = (primals,), (tangents,)
+    several = tuple(range(len(primals))) if len(primals) > 1 else 0
+    return jvp(grad(f, argnums=several), primals, tangents, **kwargs)[1]

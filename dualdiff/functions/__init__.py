@@ -1,0 +1,38 @@
+"""NumPy's functions on duals, one file a chapter; importing this package installs them.
+
+    base          the registry and the shape of a handler
+    elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
+    index         indexing, views, writing, buffers, where
+    shape         reshape, transpose, joining, padding, rolling
+    reduce        sum, mean, max, prod, cumsum
+    linalg        products of vectors and matrices
+    fft           numpy.fft
+    through       functions of the value alone
+    methods       the ndarray methods
+
+Imported by dualdiff/__init__.py.
+"""
+
+from ..core import install
+from . import base, elementwise, fft, index, linalg, methods, reduce, shape, through
+
+__all__ = ["base", "elementwise", "fft", "index", "linalg", "methods", "reduce", "shape", "through"]
+
+
+def function_hook(function, args, kwargs):
+    """__array_function__, and two services that the compiled core asks for by name."""
+    if function == "asdual":
+        return base.as_operand(*args)
+    if function == "to_object_array":
+        return index.to_object_array(*args)
+    return base.dispatch(function, args, kwargs)
+
+
+install(
+    elementwise.ufunc_hook,
+    function_hook,
+    index.getitem,
+    index.setitem,
+    index.synchronise,
+    methods.METHODS,
+)

@@ -1,0 +1,190 @@
+"""What the chapters share: the registry, reading operands, and the shape of a handler.
+
+A handler has the NumPy function's own signature.  It says which linear map the function is
+(`linear`), or is written in functions that have handlers.
+
+Invariant: FUNCTIONS maps a NumPy function to the one handler that answers for it.
+Imported by the chapters of functions/ only.
+"""
+
+import numpy as np
+
+from ..core import Dual, DualArray, make, make_array
+from ..errors import LostDerivativeError, UnsupportedError
+from ..spaces import Node, find_tag, is_dual, peel, push
+
+__all__ = [
+    "FUNCTIONS", "as_operand", "axis_tuple", "deliver", "handles", "has_duals", "linear", "rebuild",
+    "value_of", "view",
+]  # fmt: skip
+
+FUNCTIONS = {}
+
+
+def handles(*functions):
+    """Registers a handler for NumPy functions."""
+
+    def register(handler):
+        for function in functions:
+            FUNCTIONS[function] = handler
+        return handler
+
+    return register
+
+
+def dispatch(function, args, kwargs):
+    """__array_function__ of both types."""
+    handler = FUNCTIONS.get(function)
+    if handler is None:
+        name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
+        raise UnsupportedError(
+            f"{name} has no derivative rule in dualdiff; write it with functions that have one, "
+            "or apply it to x.value if its derivative is not needed"
+        )
+    return handler(*args, **kwargs)
+
+
+# ---- operands ------------------------------------------------------------------------------
+
+
+def has_duals(x):
+    """Whether a list, tuple or object array holds a dual anywhere."""
+    if is_dual(x):
+        return True
+    if isinstance(x, np.ndarray):
+        return x.dtype == object and any(is_dual(e) for e in x.flat)
+    return isinstance(x, (list, tuple)) and any(has_duals(e) for e in x)
+
+
+def as_operand(x):
+    """A Dual, a DualArray, or constants as they are; lists and object arrays of Duals joined."""
+    if type(x) is DualArray or type(x) is Dual:
+        return x
+    if isinstance(x, (list, tuple)):
+        if has_duals(x):
+            return rebuild(np.array(x, dtype=object))
+        return np.asarray(x)
+    if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
+        return rebuild(x)
+    return x
+
+
+def rebuild(array):
+    """The DualArray of an object array whose elements are Duals and numbers."""
+    elements = list(array.flat)
+    tag = find_tag(*elements)
+    if tag < 0:
+        return array.astype(np.result_type(*(e if not is_dual(e) else e.value for e in elements)))
+    pairs = [peel(e, tag) for e in elements]
+    values = [v for v, _ in pairs]
+    if any(is_dual(v) for v in values):
+        value = rebuild(np.array(values + [None], dtype=object)[:-1])
+    else:
+        value = np.array(values)
+        if value.dtype.kind not in "fc":
+            value = value.astype(np.float64)
+    tangent = push(Stacked(values, value), [t for _, t in pairs])
+    flat = make_array(value, tangent, tag)
+    return flat.reshape(array.shape)
+
+
+def value_of(x):
+    """The plain numbers under any depth of duals."""
+    while is_dual(x):
+        x = x.value
+    if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
+        return np.array([value_of(e) for e in x.flat]).reshape(x.shape)
+    if isinstance(x, (list, tuple)) and has_duals(x):
+        return type(x)(value_of(e) for e in x)
+    return x
+
+
+def axis_tuple(axis, ndim):
+    """An axis argument as a tuple of axes that are not negative; None for all."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    out = []
+    for a in axes:
+        a = a.__index__()
+        if not -ndim <= a < ndim:
+            raise np.exceptions.AxisError(a, ndim)
+        out.append(a % ndim)
+    return tuple(out)
+
+
+# ---- results -------------------------------------------------------------------------------
+
+
+def linear(function, make_map, *xs):
+    """The dual of a function that is linear in xs jointly.
+
+    function(*values) gives the value; make_map(values, value) the linear map.
+    """
+    xs = [as_operand(x) for x in xs]
+    tag = find_tag(*xs)
+    pairs = [peel(x, tag) for x in xs]
+    values = [v for v, _ in pairs]
+    value = function(*values)
+    tangents = [t for _, t in pairs]
+    if all(t is None for t in tangents):
+        return make(value, None, -1) if isinstance(value, np.ndarray) and any(map(is_dual, xs)) else value
+    return make(value, push(make_map(values, value), tangents), tag)
+
+
+def view(function, make_map, x):
+    """`linear` for a function whose result is a view of x where NumPy's is."""
+    if type(x) is not DualArray:
+        return linear(function, make_map, x)
+    value = function(x.value)
+    if not isinstance(value, (np.ndarray, DualArray)):
+        return linear(function, make_map, x)
+    map = make_map((x.value,), value)
+    t = x.tangents
+    tangent = None if t is None else push(map, (t,))
+    tag = x.tag
+    if not same_memory(value, x.value):
+        return make_array(value, tangent, tag)
+    if t is not None and type(tangent) is not Node and not same_memory(tangent, t):
+        plain = value_of(value)     # a write into this view could not reach the base's tangents
+        plain.flags.writeable = False
+    return make_array(value, tangent, tag, x, map)
+
+
+def same_memory(a, b):
+    """Whether one is a view of the other."""
+    return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
+
+
+def deliver(result, out):
+    """Puts a result into out=, which must be able to hold its derivative."""
+    if out is None:
+        return result
+    if isinstance(out, tuple):
+        (out,) = out
+        if out is None:
+            return result
+    if not is_dual(out) and is_dual(result) and result.tag >= 0:
+        raise LostDerivativeError(
+            "out= is a plain array, which cannot hold a derivative; allocate it with "
+            "np.zeros_like(x) or np.zeros(n, like=x), or leave out= away"
+        )
+    out[...] = result
+    return out
+
+
+from ..linear import LinearMap  # noqa: E402  (Stacked is the one map that stands here)
+
+
+class Stacked(LinearMap):
+    """Scalars side by side: np.array([x0, x1, ...])."""
+
+    __slots__ = ()
+
+    def apply(self, ts):
+        like = next(t for t in ts if t is not None)
+        zero = np.zeros(like.shape[0], self.out_dtype)
+        return np.stack([zero if t is None else t for t in ts], axis=1)
+
+    def transpose(self, w, i):
+        return w[:, i]

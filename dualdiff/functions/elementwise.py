@@ -1,0 +1,284 @@
+"""Ufuncs on the generic path: the rule table applied to whatever value and tangent are.
+
+This is the specification that the compiled path is held to.  The hook of __array_ufunc__
+arrives here when the operands are not all float64 (or float32) with plain tangents, and for
+out=, where= and the ufunc methods.
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..core import Dual, DualArray, make, mark_shared
+from ..errors import UnsupportedError
+from ..linear import Elementwise, Part, dtype_of
+from ..rules import MULTIPLE, REFUSED, RULES, THROUGH, rule_of
+from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
+
+METHODS = {}    # (ufunc, method) -> handler; filled by the chapters
+GUFUNCS = {}    # generalised ufuncs (matmul, ...) -> handler
+
+
+def ufunc_hook(ufunc, method, inputs, kwargs):
+    """__array_ufunc__ for everything the compiled path does not take."""
+    if ufunc in REFUSED:
+        raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
+    if method != "__call__":
+        handler = METHODS.get((ufunc, method)) or METHODS.get(method)
+        if handler is None:
+            raise UnsupportedError(
+                f"numpy.{ufunc.__name__}.{method} has no derivative rule in dualdiff; "
+                "write the loop or the matching numpy function instead"
+            )
+        return handler(ufunc, *inputs, **kwargs)
+    if ufunc in GUFUNCS:
+        return GUFUNCS[ufunc](*inputs, **kwargs)
+    kwargs = {name: x for name, x in kwargs.items() if name not in ("casting", "order", "subok", "signature")}
+    out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+    dtype = kwargs.pop("dtype", None)
+    if ufunc in THROUGH:
+        result = ufunc(*map(value_of, map(as_operand, inputs)))
+        return put(result, out, where) if out or where is not True else result
+    inputs = [as_operand(x) for x in inputs]
+    if dtype is not None:
+        inputs = [x.astype(dtype) if is_dual(x) else np.asarray(x, dtype) for x in inputs]
+    if where is not True:
+        return masked(ufunc, inputs, out, where)
+    if ufunc in MULTIPLE:
+        results = multiple(ufunc, inputs)
+        return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
+    return deliver(call(ufunc, inputs), out)
+
+
+def call(ufunc, inputs):
+    """One ufunc with one result on operands."""
+    if not any(is_dual(x) for x in inputs):
+        return ufunc(*inputs)
+    if any(not known(x) for x in inputs):
+        return NotImplemented
+    rule = rule_of(ufunc)
+    if rule is None:
+        raise UnsupportedError(
+            f"the ufunc {ufunc.__name__} has no derivative rule in dualdiff; "
+            "write it with functions that have one, or apply it to x.value if its derivative is not needed"
+        )
+    return elementwise(rule, ufunc, inputs)
+
+
+def known(x):
+    """Whether x is something to compute with."""
+    return is_dual(x) or isinstance(x, (int, float, complex, np.ndarray, np.generic)) or np.isscalar(x) or is_number(x)
+
+
+def is_number(x):
+    """Whether x registered as a number (Fraction, ...)."""
+    import numbers
+
+    return isinstance(x, numbers.Number)
+
+
+def elementwise(rule, ufunc, inputs):
+    """Value by the ufunc, tangent by the rule's partials."""
+    tag = find_tag(*inputs)
+    pairs = [peel(x, tag) for x in inputs]
+    values = [as_number(v) for v, _ in pairs]
+    tangents = [t for _, t in pairs]
+    value = ufunc(*values)
+    if any(dtype_of(v).kind == "c" for v in values) and rule.name in NOT_HOLOMORPHIC:
+        return NOT_HOLOMORPHIC[rule.name](*inputs)
+    return with_tangents(rule, value, values, tangents, tag)
+
+
+def as_number(v):
+    """Fractions and the like as floats; everything else as it is."""
+    if isinstance(v, (float, complex, np.ndarray, np.generic, Dual, DualArray, int)):
+        return v
+    return float(v)
+
+
+def with_tangents(rule, value, values, tangents, tag):
+    """The dual of a known value, by the rule's partials."""
+    partials = []
+    x, y = values if len(values) == 2 else (values[0], None)
+    functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
+    recorded = any(type(t) is Node for t in tangents)
+    if recorded and type(value) is DualArray:
+        mark_shared(value)
+    with np.errstate(all="ignore"):
+        for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
+            if t is None or kind == "zero":
+                partials.append(None)
+                continue
+            d = function(x, y, value)
+            if isinstance(d, np.ndarray) and d.ndim == 0:
+                d = d[()]
+            partials.append(capture(d, *values) if recorded else d)
+    if all(d is None for d in partials):
+        return make(value, None, -1) if isinstance(value, (np.ndarray, DualArray)) else value
+    kept = any(d is value for d in partials)
+    tangent = push(Elementwise(tuple(partials), values, value), tangents)
+    result = make(value, tangent, tag)
+    if recorded and kept and type(result) is DualArray:
+        mark_shared(result)     # a write into the result must not change the stored partial
+    return result
+
+
+def multiple(ufunc, inputs):
+    """A ufunc with two results."""
+    tag = find_tag(*inputs)
+    pairs = [peel(x, tag) for x in inputs]
+    values = [v for v, _ in pairs]
+    results = []
+    for rule, value in zip(MULTIPLE[ufunc], ufunc(*values), strict=True):
+        results.append(value if rule is None else with_tangents(rule, value, values, [t for _, t in pairs], tag))
+    return tuple(results)
+
+
+def masked(ufunc, inputs, out, where):
+    """ufunc(..., where=mask): only the chosen elements are computed."""
+    mask = value_of(where)
+    shape = np.broadcast_shapes(np.shape(mask), *(np.shape(x) for x in inputs))
+    mask = np.broadcast_to(mask, shape)
+    chosen = call(ufunc, [np.broadcast_to(x, shape)[mask] for x in inputs])
+    target = out[0] if out else None
+    if target is None:
+        dual = next(x for x in inputs if is_dual(x))
+        target = np.zeros(shape, dtype_of(chosen), like=dual)
+    elif not is_dual(target):
+        return deliver(chosen, out)
+    target[mask] = chosen
+    return target
+
+
+def put(result, out, where):
+    """A plain result into out= and where=."""
+    target = out[0] if out else np.zeros(np.shape(result), dtype_of(result))
+    target[np.broadcast_to(value_of(where), np.shape(target))] = (
+        result if where is True else result[np.broadcast_to(value_of(where), np.shape(result))]
+    )
+    return target
+
+
+# ---- complex numbers: what is linear over the reals only ----------------------------------------
+
+
+@handles(np.real)
+def real(val):
+    """Real part."""
+    return linear(np.real, lambda v, y: Part("real", v, y), val) if dtype_of(val).kind == "c" else val
+
+
+@handles(np.imag)
+def imag(val):
+    """Imaginary part."""
+    return linear(np.imag, lambda v, y: Part("imag", v, y), val)
+
+
+def conjugate(x):
+    """Complex conjugate."""
+    return linear(np.conjugate, lambda v, y: Part("conj", v, y), x)
+
+
+def absolute(z):
+    """|z| = hypot(real, imag), with NumPy's own value."""
+    tag = find_tag(z)
+    v, t = peel(z, tag)
+    value = np.absolute(v)
+    with np.errstate(all="ignore"):
+        unit = np.where(value == 0, 0, np.conj(v) / value)
+    return real_part_of(unit, v, value, t, tag)
+
+
+def real_part_of(weight, v, value, t, tag):
+    """A real function whose derivative is Re(weight * dz)."""
+    mid = np.multiply(weight, v)
+    product = push(Elementwise((weight,), (v,), mid), (t,))
+    return make(value, push(Part("real", (mid,), value), (product,)), tag)
+
+
+def complex_pair(ufunc):
+    """Refuses a real function of complex numbers."""
+
+    def refuse(*inputs):
+        raise UnsupportedError(f"numpy.{ufunc} of complex numbers has no derivative; use real and imaginary parts")
+
+    return refuse
+
+
+NOT_HOLOMORPHIC = {"conjugate": conjugate, "absolute": absolute} | {
+    name: complex_pair(name) for name in ("sign", "maximum", "minimum", "fmax", "fmin")
+}
+
+
+@handles(np.angle)
+def angle(z, deg=False):
+    """Phase of a complex number."""
+    z = as_operand(z)
+    result = np.arctan2(np.imag(z), np.real(z)) if dtype_of(z).kind == "c" else np.arctan2(0.0 * z, z)
+    return np.degrees(result) if deg else result
+
+
+# ---- functions of NumPy that are rules without being ufuncs --------------------------------------
+
+
+@handles(np.sinc)
+def sinc(x):
+    """sin(pi x)/(pi x), with NumPy's own value."""
+    x = as_operand(x)
+    tag = find_tag(x)
+    v, t = peel(x, tag)
+    return with_tangents(RULES["sinc"], np.sinc(v), [v], [t], tag)
+
+
+@handles(np.i0)
+def i0(x):
+    """Modified Bessel function of order 0; its derivative is the one of order 1."""
+    from scipy.special import i1
+
+    x = as_operand(x)
+    tag = find_tag(x)
+    v, t = peel(x, tag)
+    if is_dual(v):
+        raise UnsupportedError("second derivatives of numpy.i0 are not available; use scipy.special.i0")
+    value = np.i0(v)
+    if np.ndim(v) == 0:
+        value = np.reshape(value, ())[()]
+    return make(value, push(Elementwise((i1(v),), (v,), value), (t,)), tag)
+
+
+@handles(np.clip)
+def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=np._NoValue, max=np._NoValue, **kwargs):
+    """np.clip; at a bound that x meets, the derivative is shared (1/2), as for maximum."""
+    low = min if a_min is np._NoValue else a_min
+    high = max if a_max is np._NoValue else a_max
+    result = a
+    if low is not None and low is not np._NoValue:
+        result = np.maximum(result, low)
+    if high is not None and high is not np._NoValue:
+        result = np.minimum(result, high)
+    return deliver(result, out)
+
+
+def no_nan(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """np.nan_to_num: replaced elements are constants."""
+    v = value_of(x)
+    return np.where(np.isfinite(v), x, np.nan_to_num(v, nan=nan, posinf=posinf, neginf=neginf))
+
+
+FUNCTIONS[np.nan_to_num] = no_nan
+
+
+@handles(np.round, np.around)
+def round_(a, decimals=0, out=None):
+    """Rounded values: a step function, derivative 0."""
+    result = np.round(value_of(a), decimals)
+    return deliver(make(result, None, -1), out)
+
+
+@handles(np.fix)
+def fix(x, out=None):
+    """Towards zero: a step function, derivative 0."""
+    return deliver(np.trunc(x), out)
+
+

@@ -1,0 +1,225 @@
+"""Indexing: reading, views, and writing into dual arrays.
+
+A write keeps every derivative: the array takes the tag of a newer dual, its value becomes dual
+where an older one is written, and its views follow (`synchronise`).
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, view_parts
+from ..errors import LostDerivativeError, ShapeError
+from ..linear import Index, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
+from ..spaces import Node, find_tag, is_dual, peel, push, zero_like_tangent
+from .base import as_operand, handles, linear, value_of, view
+
+
+def as_key(key):
+    """An index whose dual arrays of zeros (np.zeros_like) are plain, and whose masks are values."""
+    if type(key) is tuple:
+        return tuple(as_key(part) for part in key)
+    return value_of(key) if type(key) is DualArray and key.tag < 0 else key
+
+
+def getitem(x, key):
+    """x[key] on the generic path."""
+    key = as_key(key)
+
+    def make_map(v, y):
+        return Index(key, v, y)
+
+    def take(v):
+        return v[key]
+
+    if is_basic(key):
+        if type(key) is tuple and any(part is Ellipsis for part in key) or key is Ellipsis:
+            return view(lambda v: v[key], make_map, x) if np.ndim(x.value[key]) else element(x, key)
+        return view(take, make_map, x)
+    return linear(take, make_map, x)
+
+
+def element(x, key):
+    """x[..., 0] down to no axes: NumPy gives a 0-d array, which is a view."""
+    value = x.value[key]
+    t = None if x.tangents is None else push(Index(key, (x.value,), value), (x.tangents,))
+    return make_array(value, t, x.tag, x, Index(key, (x.value,), value))
+
+
+def synchronise(x):
+    """Renews a view after its base took other arrays."""
+    base, how = view_parts(x)
+    v, t = base.value, base.tangents
+    if not hasattr(how, "move"):
+        how = Index(how, (v,), value_of(v)[how])
+    rebind(x, how.move(v), None if t is None else push(how, (t,)), base.tag, True)
+
+
+def setitem(x, key, y):
+    """x[key] = y on the generic path."""
+    key = as_key(key)
+    y = as_operand(y)
+    prepare(x, y)
+    tag = x.tag
+    yv, yt = peel(y, tag)
+    if tag < 0:
+        x.value[key] = yv
+        return
+    t = x.tangents
+    if type(t) is Node:
+        map = SetIndex(key, (x.value, yv), x.value)
+        x.value[key] = yv
+        set_node(x, push(map, (t, yt)))
+        return
+    if yt is not None and yt.shape[0] != t.shape[0]:
+        raise ShapeError(f"two duals of one derivative call carry {t.shape[0]} and {yt.shape[0]} directions")
+    x.value[key] = yv
+    part = np.moveaxis(t, 0, -1)
+    part[expand_key(key, x.ndim)] = 0 if yt is None else squeeze_lead(np.moveaxis(yt, 0, -1), x.value[key])
+
+
+def squeeze_lead(t, target):
+    """Tangents (..., k) without the leading 1s that NumPy drops on assignment."""
+    extra = t.ndim - 1 - np.ndim(target)
+    return t.reshape(t.shape[extra:]) if extra > 0 else t
+
+
+def set_node(x, node):
+    """Gives a recorded array another tangent, and tells the arrays that it is a view of."""
+    base, how = view_parts(x)
+    if base is None:
+        rebind(x, x.value, node, x.tag, False)
+        return
+    if not hasattr(how, "move"):
+        how = Index(how, (base.value,), x.value)
+    map = SetView(how, (base.value, x.value), base.value)
+    tag, value = x.tag, x.value
+    set_node(base, Node(map, (base.tangents, node), map.out_shape, map.out_dtype))
+    rebind(x, value, node, tag, True)
+
+
+def prepare(x, y):
+    """Makes x able to take y: memory of its own, a tag as large, a value that can be dual."""
+    base, _ = view_parts(x)
+    if base is not None:
+        prepare(base, y)
+        _ = x.value     # the view follows
+        return
+    value, t, tag = x.value, x.tangents, x.tag
+    changed = is_shared(x)
+    if changed:
+        value = value.copy()
+        t = t.copy() if isinstance(t, (np.ndarray, DualArray)) else t
+    new = find_tag(y)
+    yt = y.tangents if new >= 0 else None
+    if new > tag:
+        if tag >= 0:
+            value = make_array(value, t, tag)
+        t, tag, changed = zero_like_tangent(yt, np.shape(value), dtype_of(value)), new, True
+    yv, yt = peel(y, tag)
+    if is_dual(yv) and not is_dual(value):
+        value, changed = make_array(value, None, -1), True
+    if type(yt) is DualArray and type(t) is np.ndarray:
+        t, changed = make_array(t, None, -1), True
+    if changed:
+        rebind(x, value, t, tag, False)
+
+
+# ---- creation ------------------------------------------------------------------------------------
+
+
+def buffer(array):
+    """A plain array as a dual array that can take derivatives; integers stay plain."""
+    if array.dtype.kind not in "fc":
+        return array
+    check_dtype(array.dtype)
+    return make_array(array, None, -1)
+
+
+def creation(function):
+    """np.zeros and its kind with like=."""
+
+    def create(*args, like=None, **kwargs):
+        return buffer(function(*args, **kwargs))
+
+    return create
+
+
+for _function in (np.zeros, np.empty, np.ones):
+    handles(_function)(creation(_function))
+
+
+@handles(np.full)
+def full(shape, fill_value, dtype=None, order="C", *, like=None, device=None):
+    """np.full with like=, or of a dual fill value."""
+    fill_value = as_operand(fill_value)
+    out = buffer(np.full(shape, value_of(fill_value), dtype, order))
+    if is_dual(fill_value):
+        out[...] = fill_value
+    return out
+
+
+def alike(function):
+    """np.zeros_like and its kind."""
+
+    def create(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
+        return buffer(function(value_of(as_operand(prototype)), dtype=dtype, order=order, shape=shape))
+
+    return create
+
+
+for _function in (np.zeros_like, np.empty_like, np.ones_like):
+    handles(_function)(alike(_function))
+
+
+@handles(np.full_like)
+def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    """np.full_like, also of a dual fill value."""
+    fill_value = as_operand(fill_value)
+    out = buffer(np.full_like(value_of(as_operand(a)), value_of(fill_value), dtype=dtype, order=order, shape=shape))
+    if is_dual(fill_value):
+        out[...] = fill_value
+    return out
+
+
+@handles(np.array, np.asarray, np.asanyarray, np.ascontiguousarray)
+def array(a, dtype=None, *args, like=None, copy=True, **kwargs):
+    """np.array(..., like=x): a dual array."""
+    found = as_operand(a)
+    if not is_dual(found):
+        return buffer(np.array(found, dtype=dtype))
+    if dtype is not None and np.dtype(dtype) != object:
+        found = found.astype(dtype)
+    elif np.ndim(found):
+        found = found.copy()
+    return found if np.ndim(found) else make_array(np.asarray(found.value), found.tangents, found.tag)
+
+
+def to_object_array(x, dtype):
+    """np.asarray(x): an object array of Duals, so that nothing is lost."""
+    if x.tag < 0:
+        return np.array(value_of(x), dtype=dtype)
+    if dtype is not None and np.dtype(dtype) != object:
+        if np.dtype(dtype).kind in "biu":
+            return np.asarray(value_of(x), dtype=dtype)
+        raise LostDerivativeError(
+            f"np.asarray(x, dtype={np.dtype(dtype)}) would lose the derivative of a dual array; write x itself, "
+            "x.astype(...) for another precision, or x.value for the numbers alone"
+        )
+    out = np.empty(x.shape, dtype=object)
+    for place in np.ndindex(x.shape):
+        out[place] = x[place] if place else make(x.value, x.tangents, x.tag)
+    return out
+
+
+# ---- selection -----------------------------------------------------------------------------------
+
+
+@handles(np.where)
+def where(condition, *xy):
+    """np.where: each element's derivative is the chosen one's."""
+    condition = value_of(as_operand(condition))
+    if not xy:
+        return np.where(condition)
+    x, y = xy
+    return linear(lambda a, b: np.where(condition, a, b), lambda v, out: Where(condition, v, out), x, y)

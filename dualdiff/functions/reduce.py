@@ -1,0 +1,186 @@
+"""Reductions: sum, mean, prod, max, min, cumsum.
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..core import make
+from ..errors import UnsupportedError
+from ..linear import Elementwise, Sum
+from ..spaces import find_tag, is_dual, peel, push
+from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of
+from .elementwise import METHODS
+
+NO = np._NoValue
+
+
+@handles(np.sum)
+def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
+    """np.sum."""
+    a = as_operand(a)
+    axes = axis_tuple(axis, np.ndim(a))
+    keep = keepdims is not NO and bool(keepdims)
+    if where is not NO and where is not True:
+        a = np.where(where, a, 0)
+    if dtype is not None:
+        a = a.astype(dtype)
+    every = None if axis is None else axes
+    result = linear(lambda v: np.sum(v, axis=every, keepdims=keep), lambda v, y: Sum(axes, keep, v, y), a)
+    if initial is not NO:
+        result = result + initial
+    return deliver(result, out)
+
+
+@handles(np.mean)
+def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
+    """np.mean."""
+    a = as_operand(a)
+    axes = axis_tuple(axis, np.ndim(a))
+    if where is not NO and where is not True:
+        total = sum_(a, axis, dtype, None, keepdims, where=where)
+        mask = np.broadcast_to(value_of(where), np.shape(a))
+        return deliver(total / np.sum(mask, axis=axes, keepdims=keepdims is not NO and bool(keepdims)), out)
+    count = int(np.prod([np.shape(a)[i] for i in axes]))
+    # the same operations as NumPy's own mean: a sum, then a division
+    return deliver(sum_(a, axis, dtype, None, keepdims) / count, out)
+
+
+def add_reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
+    """np.add.reduce, which is np.sum along axis 0."""
+    return sum_(a, axis, dtype, None if out is None else out[0], keepdims, initial, where)
+
+
+METHODS[np.add, "reduce"] = add_reduce
+
+
+def outer(ufunc, a, b, **kwargs):
+    """ufunc.outer: every a with every b."""
+    a, b = as_operand(a), as_operand(b)
+    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
+
+
+METHODS["outer"] = outer
+
+
+def extreme(name, function, better):
+    """np.max or np.min: the derivative is shared equally among the elements that attain it."""
+
+    def reduce(a, axis=None, out=None, keepdims=NO, initial=NO, where=NO):
+        if where is not NO and where is not True:
+            raise UnsupportedError(f"np.{name} with where= has no derivative rule; write np.{name}(x[mask])")
+        a = as_operand(a)
+        axes = axis_tuple(axis, np.ndim(a))
+        v = value_of(a)
+        best = function(v, axis=axes, keepdims=True)
+        with np.errstate(invalid="ignore"):
+            share = (v == best).astype(np.float64)
+            share /= np.sum(share, axis=axes, keepdims=True)
+        result = Selected(function, share, axes, keepdims is not NO and bool(keepdims))(a)
+        if initial is not NO:
+            result = better(result, initial)
+        return deliver(result, out)
+
+    reduce.__doc__ = f"np.{name}; elements that tie share the derivative equally."
+    return reduce
+
+
+class Selected:
+    """sum(share * x) with the value of max or min itself."""
+
+    def __init__(self, function, share, axes, keepdims):
+        self.function, self.share, self.axes, self.keepdims = function, share, axes, keepdims
+
+    def __call__(self, a):
+        tag = find_tag(a)
+        v, t = peel(a, tag)
+        value = self(v) if tag >= 0 and find_tag(v) >= 0 else self.function(v, axis=self.axes, keepdims=self.keepdims)
+        if t is None:
+            return make(value, None, -1) if np.ndim(value) else value
+        share = self.share.astype(v.dtype)
+        weighted = push(Elementwise((share,), (v,), v), (t,))
+        return make(value, push(Sum(self.axes, self.keepdims, (v,), value), (weighted,)), tag)
+
+
+FUNCTIONS[np.max] = FUNCTIONS[np.amax] = extreme("max", np.max, np.maximum)
+FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum)
+
+
+def extreme_reduce(function):
+    """np.maximum.reduce."""
+
+    def reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
+        return FUNCTIONS[function](a, axis, None if out is None else out[0], keepdims, initial, where)
+
+    return reduce
+
+
+METHODS[np.maximum, "reduce"] = extreme_reduce(np.max)
+METHODS[np.minimum, "reduce"] = extreme_reduce(np.min)
+
+
+@handles(np.prod)
+def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
+    """np.prod: by products of the others (exact where elements are 0, no division)."""
+    a = as_operand(a)
+    if where is not NO and where is not True:
+        a = np.where(where, a, 1)
+    axes = axis_tuple(axis, np.ndim(a))
+    if not axes:
+        return deliver(a, out)
+    rest = [i for i in range(np.ndim(a)) if i not in axes]
+    flat = np.transpose(a, rest + list(axes)).reshape([np.shape(a)[i] for i in rest] + [-1])
+    value = np.prod(value_of(a), axis=axes)
+    n = np.shape(flat)[-1]
+    result = 1.0 if n == 0 else None
+    while n > 1:
+        half = n // 2
+        head = flat[..., :half] * flat[..., half : 2 * half]
+        flat = np.concatenate([head, flat[..., 2 * half :]], axis=-1) if n % 2 else head
+        n = np.shape(flat)[-1]
+    if result is None:
+        result = with_value(flat[..., 0], value)
+    else:
+        result = np.full(np.shape(value), 1.0) if np.ndim(value) else value
+    if keepdims is not NO and keepdims:
+        result = np.reshape(result, [1 if i in axes else m for i, m in enumerate(np.shape(a))])
+    if initial is not NO:
+        result = result * initial
+    return deliver(result, out)
+
+
+def with_value(x, value):
+    """x with NumPy's own value, where ours was summed or multiplied in another order."""
+    if not is_dual(x) or x.tangents is None:
+        return value
+    inner = with_value(x.value, value) if is_dual(x.value) else value
+    return make(inner, x.tangents, x.tag)
+
+
+@handles(np.cumsum)
+def cumsum(a, axis=None, dtype=None, out=None):
+    """np.cumsum."""
+    a = as_operand(a)
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    (axis,) = axis_tuple(axis, np.ndim(a))
+    if dtype is not None:
+        a = a.astype(dtype)
+    return deliver(linear(lambda v: np.cumsum(v, axis=axis), lambda v, y: Cumulative(axis, v, y), a), out)
+
+
+class Cumulative(Sum):
+    """np.cumsum along an axis; its transpose runs backwards."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis, inputs, output):
+        super().__init__(None, False, inputs, output)
+        self.axis = axis
+
+    def apply(self, ts):
+        return np.cumsum(ts[0], axis=self.axis + 1)
+
+    def transpose(self, w, i):
+        back = (slice(None),) * (self.axis + 1) + (slice(None, None, -1),)
+        return np.cumsum(w[back], axis=self.axis + 1)[back]

@@ -1,0 +1,40 @@
+"""Functions that answer about the value: shapes, comparisons, positions.  No derivative.
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..spaces import is_dual
+from .base import FUNCTIONS, value_of
+
+VALUE_ONLY = [
+    np.shape, np.ndim, np.size, np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal,
+    np.array_equiv, np.any, np.all, np.count_nonzero, np.nonzero, np.flatnonzero, np.argwhere, np.searchsorted,
+    np.digitize, np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.result_type, np.can_cast,
+    np.may_share_memory, np.shares_memory, np.lexsort, np.isposinf, np.isneginf,
+    np.array2string, np.array_repr, np.array_str, np.min_scalar_type, np.common_type,
+]  # fmt: skip
+
+
+def strip(x):
+    """Arguments without their derivatives."""
+    if is_dual(x):
+        return value_of(x)
+    if isinstance(x, (list, tuple)):
+        return type(x)(strip(e) for e in x)
+    return value_of(x)
+
+
+def through(function):
+    """A handler that calls the function on the values."""
+
+    def answer(*args, **kwargs):
+        return function(*map(strip, args), **{name: strip(x) for name, x in kwargs.items()})
+
+    answer.__doc__ = f"np.{function.__name__}, on the value."
+    return answer
+
+
+for _function in VALUE_ONLY:
+    FUNCTIONS[_function] = through(_function)

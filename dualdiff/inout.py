@@ -1,0 +1,190 @@
+"""The way in and out of a derivative call: reading primals, seeding, extracting results.
+
+Invariant: nothing with a tag of a call leaves that call; the caller's arrays are never written.
+Imported by forward.py and reverse.py.
+"""
+
+import numpy as np
+
+from .core import Dual, DualArray, check_dtype, make, make_array
+from .errors import EscapedDualError, InputError, ShapeError
+from .functions.base import as_operand
+from .spaces import is_dual, zero_like_tangent
+
+__all__ = ["Arguments", "extract", "promote", "python_number", "seed", "stack_of"]
+
+
+def promote(x, what="the argument"):
+    """A primal as something that can carry tangents: integers become float64."""
+    kind = type(x)
+    if kind is float or kind is DualArray or kind is Dual:
+        return x
+    if kind is np.ndarray and x.dtype.char in "df":
+        return checked_size(x, what)
+    if isinstance(x, (bool, int)):
+        return float(x)
+    if isinstance(x, (complex, np.complexfloating)):
+        raise complex_input(what, type(x).__name__)
+    if isinstance(x, np.generic):
+        x = np.float64(x) if x.dtype.kind in "biu" else x
+        check_dtype(x.dtype)
+        return x
+    if isinstance(x, np.ndarray):
+        if x.dtype == object:
+            joined = as_operand(x)
+            return joined if is_dual(joined) else promote(numbers_of(joined, what), what)
+        if x.dtype.kind in "biu":
+            return checked_size(x.astype(np.float64), what)
+        if x.dtype.kind == "c":
+            raise complex_input(what, f"an array of {x.dtype}")
+        check_dtype(x.dtype)
+        return checked_size(np.asarray(x), what)
+    if hasattr(x, "__array__"):
+        return promote(np.asarray(x), what)
+    raise InputError(
+        f"{what} is {x!r} of type {type(x).__name__}, which is not an array or a number; "
+        "a derivative is taken by arrays and numbers (in tuples, lists, dicts): choose them with argnums"
+    )
+
+
+def numbers_of(x, what):
+    """An object array of numbers as float64."""
+    try:
+        return np.asarray(x).astype(np.float64)
+    except (TypeError, ValueError):
+        raise InputError(f"{what} is an array of objects that are not all numbers") from None
+
+
+def checked_size(x, what):
+    if x.size == 0:
+        raise InputError(f"{what} has no elements (shape {x.shape}); there is nothing to differentiate by")
+    return x
+
+
+def complex_input(what, given):
+    return InputError(
+        f"{what} is {given}; derivatives are taken by real arguments: pass the real and the imaginary part "
+        "as two arguments and form z = a + 1j*b inside the function"
+    )
+
+
+def stack_of(tangent, primal, what):
+    """(k, *shape) tangents and whether the user gave a stack; checks the shape."""
+    if not is_dual(tangent):
+        tangent = as_operand(tangent)
+        if not is_dual(tangent):
+            tangent = np.asarray(tangent)
+            if tangent.dtype.kind not in "biuf":
+                raise InputError(f"{what} has dtype {tangent.dtype}, expected real numbers")
+    shape = np.shape(primal)
+    if np.shape(tangent) == shape:
+        return np.reshape(tangent, (1, *shape)), False
+    if np.ndim(tangent) == len(shape) + 1 and np.shape(tangent)[1:] == shape:
+        return tangent, True
+    raise ShapeError(
+        f"{what} has shape {np.shape(tangent)}, but the argument has shape {shape}: "
+        f"expected {shape}, or (k, {str(shape)[1:]} for k directions at once"
+    )
+
+
+def seed(primal, tangents, tag):
+    """The dual that a function under differentiation receives."""
+    if isinstance(tangents, np.ndarray) and not is_dual(primal):
+        dtype = primal.dtype if isinstance(primal, (np.ndarray, np.generic)) else np.dtype(float)
+        if tangents.dtype != dtype:
+            tangents = tangents.astype(dtype)
+    if type(primal) is np.ndarray or type(primal) is DualArray:
+        return make_array(primal, like_layout(primal, tangents), tag, None, None, True)
+    return make(primal, tangents, tag)
+
+
+def like_layout(primal, tangents):
+    """Tangents laid out as the value is, so that a view of the one is a view of the other."""
+    if type(primal) is np.ndarray and primal.ndim > 1 and isinstance(tangents, np.ndarray):
+        if not primal.flags.c_contiguous or not tangents.flags.c_contiguous:
+            order = sorted(range(primal.ndim), key=lambda i: -abs(primal.strides[i]))
+            out = np.empty((len(tangents), *(primal.shape[i] for i in order)), tangents.dtype)
+            out = out.transpose(0, *(int(i) + 1 for i in np.argsort(order)))
+            out[...] = tangents
+            return out
+    return tangents
+
+
+def extract(y, tag, like):
+    """(value, tangent) of a result; a constant has the zero tangent (or None where like is None)."""
+    y = as_operand(y)
+    if is_dual(y):
+        if y.tag == tag:
+            value = y.value
+            return owned(y, value), y.tangents
+        if y.tag > tag:
+            raise EscapedDualError(
+                "the function returned a dual number of another derivative call that is already over "
+                "(it was kept in a variable, a cache or an attribute); compute it anew inside the function"
+            )
+        if y.tag < 0:
+            y = y.value
+    elif not isinstance(y, (int, float, complex, np.ndarray, np.generic)) or np.asarray(y).dtype.kind not in "biufc":
+        raise InputError(
+            f"the function returned {y!r} of type {type(y).__name__}; expected an array, a number, or a tuple, "
+            "list or dict of them" + (" (is a return statement missing?)" if y is None else "")
+        )
+    dtype = np.result_type(y.dtype if hasattr(y, "dtype") else y, np.float32)
+    return y, None if like is None else zero_like_tangent(like, np.shape(y), dtype)
+
+
+def owned(y, value):
+    """A value that does not alias the caller's argument."""
+    if type(y) is DualArray and isinstance(value, np.ndarray):
+        from .core import is_shared
+
+        root = y
+        while root.base is not None:
+            root = root.base
+        return value.copy() if is_shared(root) else value
+    return value
+
+
+def python_number(x, plain):
+    """A scalar result: a Python float where all inputs were Python numbers, else NumPy's."""
+    if is_dual(x) or np.ndim(x):
+        return x
+    if isinstance(x, np.ndarray):
+        x = x[()]
+    if plain:
+        return x.item() if isinstance(x, np.generic) else x
+    return np.float64(x) if type(x) is float else x
+
+
+class Arguments:
+    """The arguments of one call, and which of them are differentiated."""
+
+    __slots__ = ("args", "argnums", "single")
+
+    def __init__(self, args, argnums):
+        self.args = args
+        self.single = not isinstance(argnums, (tuple, list))
+        numbers = (argnums,) if self.single else tuple(argnums)
+        if not numbers:
+            raise InputError("argnums is empty; name at least one argument")
+        places = []
+        for number in numbers:
+            if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+                raise InputError(f"argnums must be an int or a tuple of ints, got {argnums!r}")
+            if not -len(args) <= number < len(args):
+                raise InputError(f"argnums={argnums} names an argument that was not given: the call has {len(args)}")
+            places.append(int(number) % len(args))
+        if len(set(places)) != len(places):
+            raise InputError(f"argnums={argnums} names an argument twice")
+        self.argnums = tuple(places)
+
+    def chosen(self):
+        """The differentiated arguments."""
+        return tuple(self.args[i] for i in self.argnums)
+
+    def replaced(self, new):
+        """All arguments, the differentiated ones replaced."""
+        args = list(self.args)
+        for i, x in zip(self.argnums, new, strict=True):
+            args[i] = x
+        return args

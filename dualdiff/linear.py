@@ -1,0 +1,567 @@
+"""The linear maps: what every function that is not elementwise is made of.
+
+A map takes one or several tangents.  `apply(ts)` works on Directions (k, *in_shape) and gives
+(k, *out_shape), None standing for the tangent of a constant argument; `transpose(w, i)` takes
+a stack of cotangents (k, *out_shape) to the cotangent of argument i, (k, *in_shapes[i]).
+
+Invariants: maps are immutable; `apply` is written in NumPy's functions, so that nested duals
+go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate for complex ones.
+Imported by functions/ and reverse.py.
+"""
+
+import numpy as np
+
+from .core import DualArray
+from .spaces import find_tag, peel, push
+from .core import make
+
+__all__ = [
+    "Broadcast", "Concatenate", "Elementwise", "Gather", "Index", "LinearMap", "MatMul",
+    "Part", "Permute", "Reshape", "SetIndex", "SetView", "Spectral", "Sum", "Where", "expand_key", "is_basic",
+    "scale", "unbroadcast",
+]  # fmt: skip
+
+
+class LinearMap:
+    """Base of the maps: the shapes, and the type of the result."""
+
+    __slots__ = ("in_dtypes", "in_shapes", "out_dtype", "out_shape")
+
+    def __init__(self, inputs, output):
+        """Shapes and types from the argument values and the result value."""
+        self.in_shapes = tuple(np.shape(x) for x in inputs)
+        self.in_dtypes = tuple(dtype_of(x) for x in inputs)
+        self.out_shape = np.shape(output)
+        self.out_dtype = dtype_of(output)
+
+    def apply(self, ts):
+        """The map on stacks of tangents."""
+        raise NotImplementedError
+
+    def transpose(self, w, i):
+        """The transposed map on a stack of cotangents."""
+        raise NotImplementedError
+
+
+def dtype_of(x):
+    """The dtype of anything array-like."""
+    found = getattr(x, "dtype", None)
+    return np.result_type(x) if found is None else found
+
+
+# ---- products with a partial -------------------------------------------------------------------
+
+
+def scale(d, t, both=False):
+    """The product d*t of a partial and a tangent, in which a zero t stays zero (0*inf = 0).
+
+    both: also a zero d does (where d is itself a tangent).
+    """
+    if type(d) is float or type(d) is int:
+        if d == 1:
+            return t
+        if d == -1:
+            return -t
+    with np.errstate(all="ignore"):
+        product = d * t
+        if not has_nan(product):
+            return product
+        return guarded(d, t, both)
+
+
+def has_nan(x):
+    """Whether there may be a nan among value and tangents, at any depth."""
+    if type(x) is DualArray:
+        return has_nan(x.value) or (isinstance(x.tangents, (np.ndarray, DualArray)) and has_nan(x.tangents))
+    if isinstance(x, np.ndarray):
+        total = x.sum()
+        return total != total
+    return x != x if isinstance(x, (float, np.floating, complex)) else hasattr(x, "tag")
+
+
+def guarded(d, t, both):
+    """`scale`, element by element where a 0*inf was met."""
+    tag = find_tag(d, t)
+    if tag < 0:
+        zero = (t == 0) | (d == 0) if both else t == 0
+        return np.where(zero, 0, d * t)
+    (dv, dt), (tv, tt) = peel(d, tag), peel(t, tag)
+    value = guarded(dv, tv, both)
+    return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
+
+
+class Elementwise(LinearMap):
+    """sum_i d_i * t_i with broadcasting: the derivative of an elementwise function.
+
+    A partial is an array, a Python number, or None (no tangent, or a zero partial).
+    """
+
+    __slots__ = ("both", "partials")
+
+    def __init__(self, partials, inputs, output, both=None):
+        super().__init__(inputs, output)
+        self.partials = partials
+        self.both = both or (False,) * len(partials)
+
+    def apply(self, ts):
+        total, full = None, True
+        for d, t, shape, both in zip(self.partials, ts, self.in_shapes, self.both, strict=True):
+            if t is None or d is None:
+                continue
+            lead = len(self.out_shape) - len(shape)
+            if lead:
+                t = t.reshape((t.shape[0],) + (1,) * lead + shape)
+            term = scale(d, t, both)
+            total = term if total is None else total + term
+        if total is None:
+            k = next(t.shape[0] for t in ts if t is not None)
+            return np.zeros((k, *self.out_shape), self.out_dtype)
+        if total.shape[1:] != self.out_shape:
+            total = np.broadcast_to(total, (total.shape[0], *self.out_shape))
+            full = False
+        if total.dtype != self.out_dtype:
+            return total.astype(self.out_dtype)
+        if not full or any(total is t for t in ts):
+            return total.copy()
+        return total
+
+    def transpose(self, w, i):
+        d = self.partials[i]
+        if d is None:
+            return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
+        if dtype_of(d).kind == "c":
+            d = np.conj(d)
+        return fit(unbroadcast(scale(d, w, self.both[i]), self.in_shapes[i]), self.in_dtypes[i])
+
+
+def fit(w, dtype):
+    """A cotangent in its argument's type: the real part where the argument is real."""
+    if w.dtype.kind == "c" and dtype.kind != "c":
+        w = np.real(w)
+    return w if w.dtype == dtype or dtype.kind not in "fc" else w.astype(dtype)
+
+
+def unbroadcast(w, shape):
+    """Sums a stack (k, *out) over the axes along which an argument of `shape` was broadcast."""
+    lead = w.ndim - 1 - len(shape)
+    if lead > 0:
+        w = np.sum(w, axis=tuple(range(1, 1 + lead)))
+    axes = tuple(i + 1 for i, n in enumerate(shape) if n == 1 and w.shape[i + 1] != 1)
+    if axes:
+        w = np.sum(w, axis=axes, keepdims=True)
+    if w.shape[1:] != tuple(shape):     # a partial of lower rank: the same weight everywhere
+        w = np.broadcast_to(w, (w.shape[0], *shape))
+    return w
+
+
+# ---- moving elements -----------------------------------------------------------------------------
+
+
+class Reshape(LinearMap):
+    """The elements in C order in another shape."""
+
+    __slots__ = ()
+
+    def move(self, v):
+        """The same on a value."""
+        return v.reshape(self.out_shape)
+
+    def apply(self, ts):
+        return ts[0].reshape((ts[0].shape[0], *self.out_shape))
+
+    def transpose(self, w, i):
+        return w.reshape((w.shape[0], *self.in_shapes[0]))
+
+
+class Permute(LinearMap):
+    """Axes in another order: np.transpose(x, axes)."""
+
+    __slots__ = ("axes",)
+
+    def __init__(self, axes, inputs, output):
+        super().__init__(inputs, output)
+        self.axes = axes
+
+    def move(self, v):
+        """The same on a value."""
+        return np.transpose(v, self.axes)
+
+    def apply(self, ts):
+        return np.transpose(ts[0], (0, *(a + 1 for a in self.axes)))
+
+    def transpose(self, w, i):
+        back = np.argsort(self.axes)
+        return np.transpose(w, (0, *(int(a) + 1 for a in back)))
+
+
+class Broadcast(LinearMap):
+    """np.broadcast_to."""
+
+    __slots__ = ()
+
+    def apply(self, ts):
+        t = ts[0]
+        lead = len(self.out_shape) - len(self.in_shapes[0])
+        t = t.reshape((t.shape[0],) + (1,) * lead + self.in_shapes[0])
+        return np.broadcast_to(t, (t.shape[0], *self.out_shape))
+
+    def transpose(self, w, i):
+        return unbroadcast(w, self.in_shapes[0])
+
+
+def is_basic(key):
+    """Whether an index gives a view (no arrays in it)."""
+    parts = key if type(key) is tuple else (key,)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)) and not isinstance(part, (bool, np.bool_))
+        for part in parts
+    )
+
+
+def expand_key(key, ndim):
+    """An index as a tuple without an ellipsis, for an array of ndim axes."""
+    parts = key if type(key) is tuple else (key,)
+    used = 0
+    for part in parts:
+        if part is None or part is Ellipsis:
+            continue
+        dim = getattr(part, "ndim", None)
+        if dim is None and isinstance(part, (list, bool)):
+            part = np.asarray(part)
+            dim = part.ndim
+        used += dim if dim is not None and part.dtype == bool else 1
+    fill = (slice(None),) * (ndim - used)
+    out, met = (), False
+    for part in parts:
+        if part is Ellipsis:
+            out, met = out + fill, True
+        else:
+            out += (part,)
+    return out if met else out + fill
+
+
+class Index(LinearMap):
+    """x[key], for any index of NumPy's."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key, inputs, output):
+        super().__init__(inputs, output)
+        self.key = key
+
+    def move(self, v):
+        """The same on a value."""
+        return v[self.key]
+
+    def apply(self, ts):
+        t = ts[0]
+        if is_basic(self.key):
+            key = self.key if type(self.key) is tuple else (self.key,)
+            return t[(slice(None), *key)]
+        # directions last: fancy indices separated by slices put their axes in front
+        t = np.moveaxis(t, 0, -1)[expand_key(self.key, len(self.in_shapes[0]))]
+        return np.ascontiguousarray(np.moveaxis(t, -1, 0)) if type(t) is np.ndarray else np.moveaxis(t, -1, 0)
+
+    def transpose(self, w, i):
+        shape = self.in_shapes[0]
+        out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
+        if is_basic(self.key):
+            key = self.key if type(self.key) is tuple else (self.key,)
+            out[(slice(None), *key)] = fit(w, self.in_dtypes[0])
+            return out
+        flat = np.arange(int(np.prod(shape))).reshape(shape)[self.key].ravel()
+        return scatter_add(w.reshape(w.shape[0], -1), flat, shape, self.in_dtypes[0])
+
+
+def scatter_add(w, flat, shape, dtype):
+    """Adds the columns of w (k, m) into the places `flat` of zeros (k, *shape)."""
+    n = int(np.prod(shape))
+    out = np.zeros((w.shape[0], n), dtype, like=w)
+    if len(flat):
+        order = np.argsort(flat, kind="stable")
+        places, starts = np.unique(flat[order], return_index=True)
+        out[:, places] = w[:, order] if len(places) == len(flat) else add_runs(w[:, order], starts)
+    return out.reshape((w.shape[0], *shape))
+
+
+def add_runs(w, starts):
+    """Sums of consecutive runs of columns; in rounds, so that nested duals go through."""
+    if type(w) is np.ndarray:
+        return np.add.reduceat(w, starts, axis=1)
+    ends = np.append(starts[1:], w.shape[1])
+    total = w[:, starts]
+    for step in range(1, int((ends - starts).max())):
+        live = np.nonzero(starts + step < ends)[0]
+        total[:, live] = total[:, live] + w[:, starts[live] + step]
+    return total
+
+
+class Gather(LinearMap):
+    """out.flat[j] = x.flat[source.flat[j] - 1], or 0 where source is 0: any moving of elements.
+
+    `source` is what the NumPy function in question makes of arange(1, size + 1).
+    """
+
+    __slots__ = ("source",)
+
+    def __init__(self, source, inputs, output):
+        super().__init__(inputs, output)
+        self.source = source
+
+    def apply(self, ts):
+        t = ts[0].reshape(ts[0].shape[0], -1)
+        source = self.source.ravel()
+        holes = source == 0
+        if holes.any():
+            out = np.zeros((t.shape[0], source.size), self.out_dtype, like=t)
+            out[:, ~holes] = t[:, source[~holes] - 1]
+        else:
+            out = t[:, source - 1]
+        return out.reshape((t.shape[0], *self.out_shape))
+
+    def transpose(self, w, i):
+        source = self.source.ravel()
+        w = w.reshape(w.shape[0], -1)
+        keep = np.nonzero(source)[0]
+        return scatter_add(w[:, keep], source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
+
+
+class SetIndex(LinearMap):
+    """The array after x[key] = y: arguments (x, y)."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key, inputs, output):
+        super().__init__(inputs, output)
+        self.key = expand_key(key, len(self.in_shapes[0]))
+
+    def apply(self, ts):
+        x, y = ts
+        like = x if x is not None else y
+        out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
+        if x is not None:
+            out[...] = x
+        part = np.moveaxis(out, 0, -1)
+        part[self.key] = 0 if y is None else np.moveaxis(y, 0, -1)
+        return out
+
+    def transpose(self, w, i):
+        part = np.moveaxis(w, 0, -1)
+        if i == 0:
+            w = w.copy()
+            np.moveaxis(w, 0, -1)[self.key] = 0
+            return w
+        part = np.moveaxis(part[self.key], -1, 0)
+        lead = part.ndim - 1 - len(self.in_shapes[1])
+        if lead < 0:        # NumPy drops leading 1s on assignment
+            part = part.reshape((part.shape[0],) + (1,) * -lead + part.shape[1:])
+        return unbroadcast(part, self.in_shapes[1])
+
+
+class SetView(LinearMap):
+    """The base after a view of it was overwritten: arguments (base, new view)."""
+
+    __slots__ = ("view",)
+
+    def __init__(self, view, inputs, output):
+        super().__init__(inputs, output)
+        self.view = view
+
+    def apply(self, ts):
+        base, part = ts
+        like = base if base is not None else part
+        out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
+        if base is not None:
+            out[...] = base
+        self.view.apply((out,))[...] = 0 if part is None else part
+        return out
+
+    def transpose(self, w, i):
+        if i == 0:
+            w = w.copy()
+            self.view.apply((w,))[...] = 0
+            return w
+        return self.view.apply((w,))
+
+
+class Concatenate(LinearMap):
+    """np.concatenate along an axis (not negative)."""
+
+    __slots__ = ("axis",)
+
+    def __init__(self, axis, inputs, output):
+        super().__init__(inputs, output)
+        self.axis = axis
+
+    def apply(self, ts):
+        like = next(t for t in ts if t is not None)
+        k = like.shape[0]
+        parts = [
+            np.zeros((k, *shape), self.out_dtype) if t is None else t
+            for t, shape in zip(ts, self.in_shapes, strict=True)
+        ]
+        return np.concatenate(parts, axis=self.axis + 1)
+
+    def transpose(self, w, i):
+        start = sum(shape[self.axis] for shape in self.in_shapes[:i])
+        key = (slice(None),) * (self.axis + 1)
+        return fit(w[(*key, slice(start, start + self.in_shapes[i][self.axis]))], self.in_dtypes[i])
+
+
+class Where(LinearMap):
+    """np.where(mask, x, y) with a constant mask."""
+
+    __slots__ = ("mask",)
+
+    def __init__(self, mask, inputs, output):
+        super().__init__(inputs, output)
+        self.mask = mask
+
+    def apply(self, ts):
+        lead = len(self.out_shape)
+        parts = [
+            0 if t is None else t.reshape((t.shape[0],) + (1,) * (lead - len(shape)) + shape)
+            for t, shape in zip(ts, self.in_shapes, strict=True)
+        ]
+        out = np.where(self.mask, *parts)
+        if out.shape[1:] != self.out_shape:
+            out = np.broadcast_to(out, (out.shape[0], *self.out_shape)).copy()
+        return out if out.dtype == self.out_dtype else out.astype(self.out_dtype)
+
+    def transpose(self, w, i):
+        w = np.where(self.mask, w, 0) if i == 0 else np.where(self.mask, 0, w)
+        return fit(unbroadcast(w, self.in_shapes[i]), self.in_dtypes[i])
+
+
+# ---- sums and products ---------------------------------------------------------------------------
+
+
+class Sum(LinearMap):
+    """np.sum over axes (None or a tuple of axes that are not negative)."""
+
+    __slots__ = ("axes", "keepdims")
+
+    def __init__(self, axes, keepdims, inputs, output):
+        super().__init__(inputs, output)
+        self.axes = tuple(range(len(self.in_shapes[0]))) if axes is None else axes
+        self.keepdims = keepdims
+
+    def apply(self, ts):
+        return np.sum(ts[0], axis=tuple(a + 1 for a in self.axes), keepdims=self.keepdims)
+
+    def transpose(self, w, i):
+        shape = self.in_shapes[0]
+        ones = tuple(1 if a in self.axes else n for a, n in enumerate(shape))
+        return np.broadcast_to(w.reshape((w.shape[0], *ones)), (w.shape[0], *shape))
+
+
+class MatMul(LinearMap):
+    """np.matmul(a, b): arguments (a, b), linear in each with the other held."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a, b, inputs, output):
+        super().__init__(inputs, output)
+        self.a, self.b = a, b
+
+    def apply(self, ts):
+        total = None
+        if ts[0] is not None:
+            total = self.left(ts[0])
+        if ts[1] is not None:
+            term = self.right(ts[1])
+            total = term if total is None else total + term
+        return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def left(self, t):
+        """t @ b for a stack of t in the place of a."""
+        k, shape, b = t.shape[0], self.in_shapes[0], self.b
+        if len(shape) == 1:
+            if np.ndim(b) <= 2:
+                return np.matmul(t, b)
+            return np.squeeze(np.matmul(t.reshape((k,) + (1,) * (np.ndim(b) - 1) + shape), b), -2)
+        if np.ndim(b) == 1:
+            return np.matmul(t, b)
+        if np.ndim(b) == 2:     # one product for all directions and all rows
+            return np.matmul(t.reshape(-1, shape[-1]), b).reshape((k, *self.out_shape))
+        return np.matmul(pad_stack(t, np.ndim(b)), b)
+
+    def right(self, t):
+        """a @ t for a stack of t in the place of b."""
+        shape, a = self.in_shapes[1], self.a
+        if len(shape) == 1:
+            if np.ndim(a) == 1:
+                return np.matmul(t, a)
+            if np.ndim(a) == 2:
+                return np.matmul(t, np.transpose(a))
+            t = t.reshape((t.shape[0],) + (1,) * (np.ndim(a) - 2) + shape + (1,))
+            return np.squeeze(np.matmul(a, t), -1)
+        if np.ndim(a) == 1:
+            return np.matmul(a, t)
+        return np.matmul(a, pad_stack(t, np.ndim(a)))
+
+    def transpose(self, w, i):
+        k = w.shape[0]
+        a_shape, b_shape = self.in_shapes
+        # as matrices: a vector on the left is a row, on the right a column
+        rows = (1, *a_shape) if len(a_shape) == 1 else a_shape
+        columns = (*b_shape, 1) if len(b_shape) == 1 else b_shape
+        out = self.out_shape
+        if len(b_shape) == 1:
+            out = (*out, 1)
+        if len(a_shape) == 1:
+            out = (*out[:-1], 1, out[-1])
+        w = w.reshape((k, *out))
+        if i == 0:
+            b = np.swapaxes(np.reshape(self.b, columns), -1, -2)
+            b = np.conj(b) if dtype_of(b).kind == "c" else b
+            grad, shape = np.matmul(w, b), rows
+        else:
+            a = np.swapaxes(np.reshape(self.a, rows), -1, -2)
+            a = np.conj(a) if dtype_of(a).kind == "c" else a
+            grad, shape = np.matmul(a, w), columns
+        grad = unbroadcast(grad, shape)
+        return fit(grad.reshape((k, *self.in_shapes[i])), self.in_dtypes[i])
+
+
+def pad_stack(t, ndim):
+    """A stack (k, *shape) with 1s after k, so that shape lines up with an array of ndim axes."""
+    lead = ndim - (t.ndim - 1)
+    return t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:]) if lead > 0 else t
+
+
+class Spectral(LinearMap):
+    """A discrete Fourier transform: numpy.fft's function with fixed arguments.
+
+    `forward(x)` and `adjoint(w)` work on the last axes of stacks.
+    """
+
+    __slots__ = ("adjoint", "forward")
+
+    def __init__(self, forward, adjoint, inputs, output):
+        super().__init__(inputs, output)
+        self.forward, self.adjoint = forward, adjoint
+
+    def apply(self, ts):
+        return self.forward(ts[0])
+
+    def transpose(self, w, i):
+        return fit(self.adjoint(w), self.in_dtypes[0])
+
+
+class Part(LinearMap):
+    """The real (or imaginary) part, or the conjugate, of a complex array."""
+
+    __slots__ = ("which",)
+
+    def __init__(self, which, inputs, output):
+        super().__init__(inputs, output)
+        self.which = which
+
+    def apply(self, ts):
+        return {"real": np.real, "imag": np.imag, "conj": np.conj}[self.which](ts[0])
+
+    def transpose(self, w, i):
+        if self.which == "conj":
+            return np.conj(w)
+        return w * (1.0 if self.which == "real" else 1j) + (0j if self.in_dtypes[0].kind == "c" else 0)

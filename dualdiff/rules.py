@@ -1,0 +1,132 @@
+"""The rule table of core/rules.h as Python: partials that can be evaluated on anything.
+
+`RULES[name]` is a `Rule`: the ufunc, and for each argument a function partial(x, y, f) made
+from the very text that the C compiler read.  On nested duals, complex numbers and recorded
+maps it computes with NumPy's functions, which come back to dualdiff where needed.
+
+Invariant: no formula stands here; only names that the texts use, and facts read off them.
+Imported by linear.py, functions/ and the tests.
+"""
+
+import re
+
+import numpy as np
+
+from .core import ALIASES, RULES as TABLE
+
+__all__ = ["ALIASES", "MULTIPLE", "REFUSED", "RULES", "THROUGH", "Rule", "rule_of"]
+
+
+def sel(condition, a, b):
+    """A where the condition holds, else b."""
+    return np.where(condition, a, b)
+
+
+NAMES = {
+    "sel": sel,
+    "LN2": float(np.log(2.0)),
+    "INV_LN2": 1 / float(np.log(2.0)),
+    "INV_LN10": 0.43429448190325182765,
+    "DEGREE": 0.01745329251994329577,
+    "INV_DEGREE": 57.2957795130823208768,
+    "PI2": 9.86960440108935861883,
+    "TWO_SQRTPI": 1.12837916709551257390,
+    "NAN": float("nan"),
+}
+NAMES.update({name: entry[0] for name, entry in TABLE.items()})
+
+# what the helpers are on complex numbers, where the C forms do not exist
+COMPLEX_NAMES = NAMES | {
+    "hypot": lambda x, y: np.sqrt(x * x + y * y),
+    "sech2": lambda x: 1 / np.cosh(x) ** 2,
+    "powm1": lambda x, y: np.power(x, y - 1),
+}
+
+
+class Rule:
+    """One line of the table.
+
+    Attributes
+    ----------
+    name : str
+    ufunc : numpy.ufunc
+        Gives the value.
+    nin : int
+        Number of arguments.
+    texts : tuple of str
+        The partial derivatives as they stand in rules.h.
+    kinds : tuple of str
+        For each argument "zero", "linear" (a constant partial) or "nonlinear".
+    """
+
+    __slots__ = ("complex_partials", "kinds", "name", "nin", "partials", "texts", "ufunc")
+
+    def __init__(self, name, ufunc, nin, texts):
+        self.name, self.ufunc, self.nin, self.texts = name, ufunc, nin, texts
+        self.kinds = tuple(map(kind, texts))
+        self.partials = tuple(compile_text(text, NAMES) for text in texts)
+        self.complex_partials = tuple(compile_text(text, COMPLEX_NAMES) for text in texts)
+
+    def __repr__(self):
+        return f"Rule({self.name}: {', '.join(self.texts)})"
+
+
+def kind(text):
+    """Whether a partial is zero, a constant ("linear") or depends on the point."""
+    if text == "0":
+        return "zero"
+    return "nonlinear" if set(re.findall(r"[A-Za-z_]\w*", text)) & {"x", "y", "f"} else "linear"
+
+
+def compile_text(text, names):
+    """The Python function of a partial; constants come back as Python numbers."""
+    return eval(f"lambda x, y, f: {text}", {"__builtins__": {}, **names})
+
+
+RULES = {name: Rule(name, ufunc, nin, texts) for name, (ufunc, nin, _, texts) in TABLE.items()}
+BY_UFUNC = {rule.ufunc: rule for rule in RULES.values()}
+for _alias, _name in ALIASES.items():
+    BY_UFUNC[getattr(np, _alias)] = RULES[_name]
+for _alias, _name in {"deg2rad": "radians", "rad2deg": "degrees"}.items():
+    BY_UFUNC[getattr(np, _alias)] = RULES[_name]
+
+# ufuncs of scipy.special, whose names need not import SciPy
+BY_NAME = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "gammaln": "gammaln"}
+
+# ufuncs with two results: the rule of each (None: an integer, no derivative)
+MULTIPLE = {
+    np.divmod: (RULES["floor_divide"], RULES["remainder"]),
+    np.modf: (RULES["modf_fraction"], RULES["trunc"]),
+    np.frexp: (RULES["frexp_mantissa"], None),
+}
+
+# ufuncs that answer about the value: their result has no derivative
+THROUGH = {
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.isnan, np.isfinite, np.isinf, np.signbit,
+    np.logical_and, np.logical_or, np.logical_xor, np.logical_not,
+}  # fmt: skip
+
+_INTEGERS = "it is defined on integers only, which have no derivative; convert with x.astype(int)"
+REFUSED = {
+    np.nextafter: "it steps through the floating-point grid and has no derivative; "
+    "write np.nextafter(x.value, y) for the number",
+    np.spacing: "it measures the floating-point grid and has no derivative; write np.spacing(x.value)",
+    np.isnat: "it is about dates",
+} | dict.fromkeys(
+    [
+        np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
+        np.gcd, np.lcm, np.bitwise_count,
+    ],
+    _INTEGERS,
+)  # fmt: skip
+
+
+def rule_of(ufunc):
+    """The rule of a ufunc, or None; scipy.special's are found by their names."""
+    rule = BY_UFUNC.get(ufunc)
+    if rule is None and ufunc.__name__ in BY_NAME:
+        rule = RULES[BY_NAME[ufunc.__name__]]
+        if ufunc.nin != rule.nin or ufunc.nout != 1:
+            return None
+    return rule

@@ -1,0 +1,93 @@
+"""The tangent spaces, and what is common to them.
+
+A tangent is one of
+
+    Directions   an ndarray (k, *shape), or a DualArray of an older tag of that shape
+    Recorded     a `Node`: a linear map and the nodes it is applied to; nothing is computed
+
+A rule never asks which; it calls `push(map, tangents)`.
+
+Invariant: the tangents that one derivative call made are all of one space.
+Imported by linear.py, functions/, forward.py, reverse.py.
+"""
+
+import numpy as np
+
+from .core import Dual, DualArray, make_array, mark_shared
+
+__all__ = ["Node", "capture", "find_tag", "is_dual", "peel", "push", "zero_like_tangent"]
+
+
+class Node:
+    """An element of the Recorded space: map applied to parents, or (map None) an input.
+
+    Attributes
+    ----------
+    map : LinearMap or None
+    parents : tuple of Node or None
+        None where an argument of the map is constant.
+    shape, dtype
+        Of the tangent, without a directions axis.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "map", "parents", "shape")
+
+    def __init__(self, map, parents, shape, dtype):
+        self.map, self.parents, self.shape, self.dtype = map, parents, shape, dtype
+
+
+def push(map, tangents):
+    """The linear map applied to tangents (None: a constant argument)."""
+    for t in tangents:
+        if type(t) is Node:
+            return Node(map, tuple(tangents), map.out_shape, map.out_dtype)
+    return map.apply(tangents)
+
+
+def is_dual(x):
+    """Whether x is a Dual or a DualArray."""
+    return type(x) is DualArray or type(x) is Dual
+
+
+def find_tag(*xs):
+    """The outermost tag among the arguments; -1 where none has a tangent."""
+    tag = -1
+    for x in xs:
+        if type(x) is DualArray or type(x) is Dual:
+            if x.tag > tag:
+                tag = x.tag
+    return tag
+
+
+def peel(x, tag):
+    """(value, tangent) of x as seen by the call of that tag; the tangent of a constant is None."""
+    if type(x) is DualArray or type(x) is Dual:
+        if x.tag == tag:
+            return x.value, x.tangents
+        if x.tangents is None:
+            return x.value, None
+    return x, None
+
+
+def capture(d, *sources):
+    """An array that a recorded map may keep: later writes by the user do not reach it.
+
+    A plain array is copied if it is one of `sources` (arrays that others can write to); the
+    owner of a dual's value is told to write elsewhere.
+    """
+    if type(d) is DualArray:
+        mark_shared(d)
+        return d
+    if isinstance(d, np.ndarray) and any(d is s for s in sources):
+        return d.copy()
+    return d
+
+
+def zero_like_tangent(t, shape, dtype):
+    """The zero of t's space for an array of a shape."""
+    if type(t) is Node:
+        return Node(None, (), shape, dtype)
+    zeros = np.zeros((t.shape[0], *shape), dtype)
+    return make_array(zeros, None, -1) if type(t) is DualArray else zeros
+
+
