@@ -7,6 +7,7 @@ Imported by every other module; imports nothing.
 """
 
 __all__ = [
+    "ArgumentError",
     "DualDiffError",
     "EscapedDualError",
     "InputError",
@@ -30,6 +31,10 @@ class UnsupportedError(DualDiffError, TypeError):
 
 class InputError(DualDiffError, TypeError):
     """An argument has a type that the call cannot take."""
+
+
+class ArgumentError(DualDiffError, ValueError):
+    """An argument of the right type has a value that the call cannot take (an unknown option, a nan)."""
 
 
 class ShapeError(DualDiffError, ValueError):

@@ -10,9 +10,9 @@ import functools
 
 import numpy as np
 
-from .core import Dual, DualArray, new_tag
+from .core import DualArray, first_tangent, make_array, new_tag, seed_scalar, unit_seeds
 from .errors import InputError, ShapeError
-from .inout import Arguments, extract, promote, python_number, seed, stack_of
+from .inout import Arguments, extract, owned, promote, python_number, seed, stack_of
 from .linear import dtype_of
 from .spaces import is_dual
 from .trees import flatten, unflatten
@@ -82,10 +82,20 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
     """
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
+    if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
+        # the frequent case, one float64 array along one direction, without the general machinery
+        x, tag = primals[0], new_tag()
+        y = f(make_array(x, tangents[0][np.newaxis], tag, None, None, True), **kwargs)
+        if type(y) is DualArray and y.tag == tag:
+            return owned(y, y.value), y.tangents[0]
+        return jvp_results(y, tag, tangents[0][np.newaxis], False, False)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
         raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals, tangents: {given}")
-    leaves, structure, stacks, many = [], [], [], None
+    leaves: list = []
+    structure: list = []
+    stacks: list = []
+    many: tuple | None = None
     for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
         below, s = flatten(primal)
         t_below = [None] * len(below) if tangent is None else flatten(tangent)[0]
@@ -116,15 +126,27 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
     args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
     result, aux = split_aux(f(*args, **kwargs), has_aux)
     like = next(t for t in stacks if t is not None)
-    outs, out_structure = flatten(result)
-    plain = all_python_numbers([x for x, _ in leaves])
+    found = jvp_results(result, tag, like, many[0], all_python_numbers([x for x, _ in leaves]))
+    return (*found, aux_value(aux, tag)) if has_aux else found
+
+
+def plain_pair(x, tangents):
+    """Whether x and its one tangent are C-contiguous float64 arrays of one shape."""
+    if type(x) is not np.ndarray or x.dtype.char != "d" or not x.flags.c_contiguous or not x.size:
+        return False
+    t = tangents[0] if type(tangents) in (tuple, list) and len(tangents) == 1 else None
+    return type(t) is np.ndarray and t.shape == x.shape and t.dtype.char == "d" and t.flags.c_contiguous
+
+
+def jvp_results(result, tag, like, stacked, plain):
+    """(value, tangent) of a function's result, in its structure."""
+    outs, structure = flatten(result)
     values, products = [], []
     for y in outs:
         value, t = extract(y, tag, like)
         values.append(python_number(value, plain))
-        products.append(t if many[0] else python_number(t[0], plain))
-    found = unflatten(out_structure, values), unflatten(out_structure, products)
-    return (*found, aux_value(aux, tag)) if has_aux else found
+        products.append(t if stacked else python_number(t[0], plain))
+    return unflatten(structure, values), unflatten(structure, products)
 
 
 def aux_value(aux, tag):
@@ -170,10 +192,10 @@ def derivative(f, *, argnums=0, has_aux=False):
     def df(*args, **kwargs):
         if type(argnums) is int and argnums == 0 and not has_aux and args and type(args[0]) is float:
             tag = new_tag()
-            y = f(Dual(args[0], 1.0, tag=tag), *args[1:], **kwargs)
-            if type(y) is Dual and y.tag == tag:
-                found = y.tangents[0]
-                return float(found) if isinstance(found, np.floating) else found
+            y = f(seed_scalar(args[0], tag), *args[1:], **kwargs)
+            t = first_tangent(y, tag)
+            if t is not None:
+                return t
             t = results(y, tag, np.ones((1,)))
         else:
             chosen = Arguments(args, argnums)
@@ -215,6 +237,8 @@ class Seeds:
             self.structures.append((structure, len(below)))
             self.originals += below
             self.leaves += [promote(leaf, f"argument {number}") for leaf in below]
+        first = self.leaves[0]
+        self.unit = type(first) is np.ndarray and first.dtype.char == "d" and first.flags.c_contiguous
         self.sizes = [int(np.size(leaf)) if np.ndim(leaf) else 1 for leaf in self.leaves]
         self.total = sum(self.sizes)
         self.plain = all_python_numbers(self.originals)
@@ -231,6 +255,8 @@ class Seeds:
 
     def arguments(self, start, stop, tag):
         """The call's arguments, seeded with unit vectors start to stop."""
+        if len(self.leaves) == 1 and self.structures[0][0] is None and self.unit:
+            return self.chosen.replaced([unit_seeds(self.leaves[0], start, stop, tag)])
         k, offset, seeded = stop - start, 0, []
         for leaf, size in zip(self.leaves, self.sizes, strict=True):
             t = np.zeros((k, size), dtype_of(leaf) if np.ndim(leaf) else None)

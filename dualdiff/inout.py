@@ -6,12 +6,12 @@ Imported by forward.py and reverse.py.
 
 import numpy as np
 
-from .core import Dual, DualArray, check_dtype, make, make_array
+from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
 from .errors import EscapedDualError, InputError, ShapeError
 from .functions.base import as_operand
 from .spaces import is_dual, zero_like_tangent
 
-__all__ = ["Arguments", "extract", "promote", "python_number", "seed", "stack_of"]
+__all__ = ["Arguments", "extract", "owned", "promote", "python_number", "seed", "stack_of"]
 
 
 def promote(x, what="the argument"):
@@ -136,8 +136,6 @@ def extract(y, tag, like):
 def owned(y, value):
     """A value that does not alias the caller's argument."""
     if type(y) is DualArray and isinstance(value, np.ndarray):
-        from .core import is_shared
-
         root = y
         while root.base is not None:
             root = root.base
@@ -159,7 +157,7 @@ def python_number(x, plain):
 class Arguments:
     """The arguments of one call, and which of them are differentiated."""
 
-    __slots__ = ("args", "argnums", "single")
+    __slots__ = ("argnums", "args", "single")
 
     def __init__(self, args, argnums):
         self.args = args

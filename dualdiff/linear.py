@@ -9,11 +9,12 @@ go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate 
 Imported by functions/ and reverse.py.
 """
 
+import math
+
 import numpy as np
 
-from .core import DualArray
+from .core import DualArray, make
 from .spaces import find_tag, peel, push
-from .core import make
 
 __all__ = [
     "Broadcast", "Concatenate", "Elementwise", "Gather", "Index", "LinearMap", "MatMul",
@@ -213,7 +214,9 @@ def is_basic(key):
     """Whether an index gives a view (no arrays in it)."""
     parts = key if type(key) is tuple else (key,)
     return all(
-        part is None or part is Ellipsis or isinstance(part, (slice, int, np.integer)) and not isinstance(part, (bool, np.bool_))
+        part is None
+        or part is Ellipsis
+        or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, (bool, np.bool_)))
         for part in parts
     )
 
@@ -231,7 +234,8 @@ def expand_key(key, ndim):
             dim = part.ndim
         used += dim if dim is not None and part.dtype == bool else 1
     fill = (slice(None),) * (ndim - used)
-    out, met = (), False
+    out: tuple = ()
+    met = False
     for part in parts:
         if part is Ellipsis:
             out, met = out + fill, True
@@ -465,12 +469,13 @@ class MatMul(LinearMap):
         self.a, self.b = a, b
 
     def apply(self, ts):
-        total = None
-        if ts[0] is not None:
-            total = self.left(ts[0])
-        if ts[1] is not None:
-            term = self.right(ts[1])
-            total = term if total is None else total + term
+        left, right = ts
+        if left is None:
+            total = self.right(right)
+        elif right is None:
+            total = self.left(left)
+        else:
+            total = self.left(left) + self.right(right)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
     def left(self, t):
@@ -483,7 +488,8 @@ class MatMul(LinearMap):
         if np.ndim(b) == 1:
             return np.matmul(t, b)
         if np.ndim(b) == 2:     # one product for all directions and all rows
-            return np.matmul(t.reshape(-1, shape[-1]), b).reshape((k, *self.out_shape))
+            rows = k * math.prod(shape[:-1])
+            return np.matmul(t.reshape(rows, shape[-1]), b).reshape((k, *self.out_shape))
         return np.matmul(pad_stack(t, np.ndim(b)), b)
 
     def right(self, t):
@@ -559,9 +565,9 @@ class Part(LinearMap):
         self.which = which
 
     def apply(self, ts):
-        return {"real": np.real, "imag": np.imag, "conj": np.conj}[self.which](ts[0])
+        return getattr(np, self.which)(ts[0])
 
     def transpose(self, w, i):
         if self.which == "conj":
             return np.conj(w)
-        return w * (1.0 if self.which == "real" else 1j) + (0j if self.in_dtypes[0].kind == "c" else 0)
+        return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])

@@ -180,7 +180,7 @@ def ldexp(x, i, /):
 def fma(x, y, z, /):
     """math.fma (Python 3.13), also of duals."""
     if not any(map(_is_dual, (x, y, z))):
-        return _math.fma(x, y, z)
+        return getattr(_math, "fma")(x, y, z)  # noqa: B009  (type checkers know the older modules)
     return x * y + z
 
 

@@ -91,10 +91,11 @@ def vjp(f, *primals, has_aux=False, **kwargs):
         given = [w] if out_structure is None else flatten(w)[0]
         if len(given) != len(shapes):
             raise ShapeError(f"the cotangent has {len(given)} leaves, the value has {len(shapes)}")
-        many, stacks = None, []
+        many: tuple = ()
+        stacks = []
         for cotangent, (shape, dtype) in zip(given, shapes, strict=True):
             stack, stacked = cotangent_stack(cotangent, shape, dtype)
-            if many is not None and many != (stacked, stack.shape[0]):
+            if many and many != (stacked, stack.shape[0]):
                 raise ShapeError("the cotangents stand for different numbers of directions")
             many = (stacked, stack.shape[0])
             stacks.append(stack)

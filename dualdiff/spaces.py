@@ -53,9 +53,8 @@ def find_tag(*xs):
     """The outermost tag among the arguments; -1 where none has a tangent."""
     tag = -1
     for x in xs:
-        if type(x) is DualArray or type(x) is Dual:
-            if x.tag > tag:
-                tag = x.tag
+        if (type(x) is DualArray or type(x) is Dual) and x.tag > tag:
+            tag = x.tag
     return tag
 
 

@@ -65,15 +65,20 @@ cdef extern from "engine.h" nogil:
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
+cdef extern from "pool.h":
+    cnp.ndarray dd_array(int, cnp.npy_intp *, int)
+
 cdef extern from "alloc.h":
     object dd_dual_alloc(PyTypeObject *, Py_ssize_t)
     void dd_dual_free(PyObject *, Py_ssize_t)
-    ctypedef PyObject *(*newfunc)(PyTypeObject *, PyObject *, PyObject *)
+    ctypedef object (*newfunc)(PyTypeObject *, PyObject *, PyObject *)
     ctypedef void (*destructor)(PyObject *)
     void dd_take_over(PyTypeObject *, newfunc, destructor)
     int dd_add_method(PyTypeObject *, int, object) except -1
-    PyObject *(*dd_call_unary)(PyObject *, int)
-    PyObject *(*dd_call_binary)(PyObject *, PyObject *, int)
+    object (*dd_call_unary)(PyObject *, int)
+    object (*dd_call_binary)(PyObject *, PyObject *, int)
+    object (*dd_call_ufunc)(PyObject *, PyObject **, Py_ssize_t, PyObject *)
+    int dd_add_ufunc(PyTypeObject *) except -1
 
 cdef extern from "Python.h":
     int Py_REFCNT(PyObject *)
@@ -193,6 +198,7 @@ cdef int power_shortcut(double y) noexcept:
 
 include "scalar.pxi"
 include "array.pxi"
+include "fast.pxi"
 
 read_table()
 attach_methods()

@@ -82,6 +82,28 @@ static int dd_add_method(PyTypeObject *type, int i, PyObject *name)
     return failed;
 }
 
+/* ---- __array_ufunc__ of both types, without packing tuples ---- */
+static PyObject *(*dd_call_ufunc)(PyObject *, PyObject **, Py_ssize_t, PyObject *);
+
+static PyObject *dd_ufunc_entry(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
+{
+    return dd_call_ufunc(self, (PyObject **) args, n, names);
+}
+
+static PyMethodDef dd_ufunc_method = {
+    "__array_ufunc__", (PyCFunction) (void (*)(void)) dd_ufunc_entry, METH_FASTCALL | METH_KEYWORDS, NULL};
+
+static int dd_add_ufunc(PyTypeObject *type)
+{
+    int failed;
+    PyObject *descr = PyDescr_NewMethod(type, &dd_ufunc_method);
+    if (descr == NULL) return -1;
+    failed = PyDict_SetItemString(type->tp_dict, "__array_ufunc__", descr);
+    Py_DECREF(descr);
+    PyType_Modified(type);
+    return failed;
+}
+
 static void dd_take_over(PyTypeObject *type, newfunc create, destructor destroy)
 {
     type->tp_new = create;

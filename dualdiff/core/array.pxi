@@ -154,7 +154,7 @@ cdef class DualArray:
     def __matmul__(a, b):
         if not (is_operand(a) and is_operand(b)):
             return NotImplemented
-        return hook_function(np.matmul, (a, b), {})
+        return product(a, b)
 
     def __iadd__(self, b):
         return in_place(self, array_binary(DD_RULE_add, self, b))
@@ -178,7 +178,7 @@ cdef class DualArray:
         return in_place(self, array_power(self, b))
 
     def __imatmul__(self, b):
-        return in_place(self, hook_function(np.matmul, (self, b), {}))
+        return in_place(self, product(self, b))
 
     def __neg__(self):
         return array_unary(DD_RULE_negative, self)
@@ -219,6 +219,47 @@ cdef class DualArray:
 
     def __getattr__(self, str name):
         return bound_method(self, name)
+
+    # ---- the methods that small code spends its time in; the others are in functions/methods.py ----
+
+    @property
+    def T(self):
+        """All axes in reverse order, as a view."""
+        result = fast_transpose(self)
+        return bound_method(self, "T") if result is None else result
+
+    def sum(self, *args, **kwargs):
+        """np.sum of the array."""
+        result = None
+        if not kwargs and len(args) <= 1:
+            result = fast_sum(self, args[0] if args else None, False)
+        return bound_method(self, "sum")(*args, **kwargs) if result is None else result
+
+    def mean(self, *args, **kwargs):
+        """np.mean of the array."""
+        result = None
+        if not kwargs and not args:
+            result = fast_sum(self, None, True)
+        return bound_method(self, "mean")(*args, **kwargs) if result is None else result
+
+    def reshape(self, *args, **kwargs):
+        """The elements in another shape, as a view where NumPy gives one."""
+        result = None
+        if not kwargs:
+            result = fast_reshape(self, args[0] if len(args) == 1 else args)
+        return bound_method(self, "reshape")(*args, **kwargs) if result is None else result
+
+    def ravel(self, *args, **kwargs):
+        """The elements in one dimension, as a view where NumPy gives one."""
+        result = None
+        if not kwargs and not args:
+            result = fast_reshape(self, -1)
+        return bound_method(self, "ravel")(*args, **kwargs) if result is None else result
+
+    def dot(self, b, out=None):
+        """np.dot with another array."""
+        result = fast_product(self, b, np_dot) if out is None else None
+        return hook_function(np.dot, (self, b, out), {}) if result is None else result
 
     # ---- elements ----
 
@@ -303,11 +344,10 @@ cdef class DualArray:
 
     # ---- NumPy ----
 
-    def __array_ufunc__(self, ufunc, str method, *inputs, **kwargs):
-        return array_ufunc(ufunc, method, inputs, kwargs)
+    # __array_ufunc__ is added by attach_methods
 
     def __array_function__(self, func, types, args, kwargs):
-        return hook_function(func, args, kwargs)
+        return call_function(func, args, kwargs)
 
     def __array__(self, dtype=None, copy=None):
         return hook_function("to_object_array", (self, dtype), {})
@@ -404,6 +444,11 @@ def make_array(value, tangent, long long tag, base=None, view=None, bint shared=
 def view_parts(DualArray x):
     """(base, view) of a dual array: how it hangs on its base."""
     return x.base_, x.view_
+
+
+def stale_shape(DualArray x):
+    """The shape of a view, without renewing it."""
+    return x.value_.shape
 
 
 def is_shared(DualArray x):
@@ -503,6 +548,12 @@ cdef object in_place(DualArray x, object result):
                          f"the broadcast shape {result.shape}")
     x[...] = result
     return x
+
+
+cdef object product(object a, object b):
+    """a @ b."""
+    result = fast_product(a, b, np_matmul)
+    return hook_function(np.matmul, (a, b), {}) if result is None else result
 
 
 cdef object bound_method(object x, str name):
@@ -692,8 +743,8 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
     for i in range(nd):
         tdims[i + 1] = dims[i]
         size *= dims[i]
-    v = cnp.PyArray_EMPTY(nd, dims, type_, 0)
-    t = cnp.PyArray_EMPTY(nd + 1, tdims, type_, 0)
+    v = dd_array(nd, dims, type_)
+    t = dd_array(nd + 1, tdims, type_)
     for i in range(nin):
         place(&args[i], &op[i], nd, dims)
     op[nin].v = cnp.PyArray_BYTES(v)
@@ -782,23 +833,3 @@ cdef object array_power(object a, object b):
             if r >= 0:
                 return array_unary(r, a)
     return array_binary(DD_RULE_power, a, b)
-
-
-cdef object array_ufunc(object ufunc, str method, tuple inputs, dict kwargs):
-    """__array_ufunc__ of both types."""
-    cdef object place_ = None
-    cdef int r
-    if not kwargs and method == "__call__":
-        place_ = ufunc_rule.get(ufunc)
-        if place_ is not None:
-            r = place_
-            if dd_rules[r].nin == 1 and len(inputs) == 1:
-                a = inputs[0]
-                if type(a) is Dual:
-                    return dual_unary(<Dual> a, r)
-                return array_unary(r, a)
-            if dd_rules[r].nin == 2 and len(inputs) == 2:
-                if type(inputs[0]) is Dual or type(inputs[1]) is Dual:
-                    return dual_binary(inputs[0], inputs[1], r)
-                return array_binary(r, inputs[0], inputs[1])
-    return hook_ufunc(ufunc, method, inputs, kwargs)

@@ -18,7 +18,8 @@
 #define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
 
 /* 0 tangents are structural: they stay 0 beside an infinite partial */
-#define GUARD(d, t) ((t) == 0 ? 0 : (d) * (t))
+static inline double dd_guard_d(double d, double t) { double p = d * t; return t == 0 ? 0 : p; }
+static inline float dd_guard_f(float d, float t) { float p = d * t; return t == 0 ? 0 : p; }
 
 /* SIMD beyond the baseline by run-time dispatch, where compiler and libc have it */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \
@@ -85,29 +86,44 @@ static double dd_dy_##name(double x, double y, double f) { (void) x; (void) y; (
 #undef UNARY
 #undef BINARY
 
-/* ---- blocks of partials ---- */
-#define PARTIAL_LOOP                                                                         \
+/* ---- blocks of partials ----
+ * The body is written once and specialised by the strides (in bytes) that matter: everything
+ * contiguous, one argument a scalar, anything else. */
+#define PARTIAL_HEAD(name, arg)                                                              \
+DD_CLONES static void part_##name##_##arg(npy_intp n, const char *xp, npy_intp xs, const char *yp, npy_intp ys, \
+                                const char *fp, npy_intp fs, double *restrict out)
+#define LOOP(XS, YS, FS, expr)                                                               \
     for (i = 0; i < n; i++) {                                                                \
-        double x = *(const double *) (xp + i * xs), y = *(const double *) (yp + i * ys);     \
-        double f = *(const double *) (fp + i * fs);                                          \
-        (void) x; (void) y; (void) f;
-#define PARTIAL(name, arg, expr)                                                             \
-static void part_##name##_##arg(npy_intp n, const char *xp, npy_intp xs, const char *yp, npy_intp ys, \
-                                const char *fp, npy_intp fs, double *restrict out)           \
+        double x = *(const double *) (xp + i * (XS)), y = *(const double *) (yp + i * (YS)); \
+        double f = *(const double *) (fp + i * (FS));                                        \
+        (void) x; (void) y; (void) f;                                                        \
+        out[i] = (expr);                                                                     \
+    }
+#define UNARY(name, value, px)                                                               \
+PARTIAL_HEAD(name, dx)                                                                       \
 {                                                                                            \
     npy_intp i;                                                                              \
-    if (xs == 8 && fs == 8 && ys == 0) { PARTIAL_LOOP out[i] = (expr); } } \
-    else { PARTIAL_LOOP out[i] = (expr); } }                                                 \
+    if (xs == 8 && fs == 8) LOOP(8, 0, 8, px)                                                \
+    else LOOP(xs, ys, fs, px)                                                                \
 }
-#define UNARY(name, value, px) PARTIAL(name, dx, px)
-#define BINARY(name, value, px, py) PARTIAL(name, dx, px) PARTIAL(name, dy, py)
+#define BINARY_PARTIAL(name, arg, expr)                                                      \
+PARTIAL_HEAD(name, arg)                                                                      \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    if (xs == 8 && ys == 8 && fs == 8) LOOP(8, 8, 8, expr)                                   \
+    else if (xs == 8 && ys == 0 && fs == 8) LOOP(8, 0, 8, expr)                              \
+    else if (xs == 0 && ys == 8 && fs == 8) LOOP(0, 8, 8, expr)                              \
+    else LOOP(xs, ys, fs, expr)                                                              \
+}
+#define BINARY(name, value, px, py) BINARY_PARTIAL(name, dx, px) BINARY_PARTIAL(name, dy, py)
 #include "names.h"
 #include "rules.h"
 #include "names_end.h"
 #undef UNARY
 #undef BINARY
-#undef PARTIAL
-#undef PARTIAL_LOOP
+#undef BINARY_PARTIAL
+#undef PARTIAL_HEAD
+#undef LOOP
 
 /* A float32 partial is the double one of the numbers as they are, rounded once. */
 static void partial_d(const dd_partial *p, npy_intp n, const dd_stream *in, int nin, const dd_stream *out, double *d)

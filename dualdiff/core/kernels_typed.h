@@ -19,10 +19,10 @@ DD_CLONES static void TYPED(name)(npy_intp n, params, REAL *restrict o)         
 TANGENT_LOOP(tan_neg,      IN(t),                                 -t[i])
 TANGENT_LOOP(tan_plus,     IN(t) COMMA IN(u),                     t[i] + u[i])
 TANGENT_LOOP(tan_minus,    IN(t) COMMA IN(u),                     t[i] - u[i])
-TANGENT_LOOP(tan_scale,    REAL c COMMA IN(t),                    GUARD(c, t[i]))
-TANGENT_LOOP(tan_diag,     IN(d) COMMA IN(t),                     GUARD(d[i], t[i]))
-TANGENT_LOOP(tan_diag2,    IN(d) COMMA IN(t) COMMA IN(e) COMMA IN(u), GUARD(d[i], t[i]) + GUARD(e[i], u[i]))
-TANGENT_LOOP(tan_seed,     IN(d) COMMA REAL c,                    GUARD(d[i], c))
+TANGENT_LOOP(tan_scale,    REAL c COMMA IN(t),                    TYPED(dd_guard)(c, t[i]))
+TANGENT_LOOP(tan_diag,     IN(d) COMMA IN(t),                     TYPED(dd_guard)(d[i], t[i]))
+TANGENT_LOOP(tan_diag2,    IN(d) COMMA IN(t) COMMA IN(e) COMMA IN(u), TYPED(dd_guard)(d[i], t[i]) + TYPED(dd_guard)(e[i], u[i]))
+TANGENT_LOOP(tan_seed,     IN(d) COMMA REAL c,                    TYPED(dd_guard)(d[i], c))
 #undef IN
 #undef COMMA
 #undef TANGENT_LOOP
@@ -37,8 +37,8 @@ static void TYPED(tan_any)(npy_intp n, int add, int sign, const char *d, npy_int
         if (sign > 0) { if (add) LOOP(+=, u) else LOOP(=, u) }
         else          { if (add) LOOP(-=, u) else LOOP(=, -u) }
     } else {
-        if (add) LOOP(+=, GUARD(*(const REAL *) (d + i * ds), u))
-        else     LOOP(=, GUARD(*(const REAL *) (d + i * ds), u))
+        if (add) LOOP(+=, TYPED(dd_guard)(*(const REAL *) (d + i * ds), u))
+        else     LOOP(=, TYPED(dd_guard)(*(const REAL *) (d + i * ds), u))
     }
 #undef LOOP
 }

@@ -201,11 +201,10 @@ cdef class Dual:
 
     # ---- NumPy ----
 
-    def __array_ufunc__(self, ufunc, str method, *inputs, **kwargs):
-        return array_ufunc(ufunc, method, inputs, kwargs)
+    # __array_ufunc__ is added by attach_methods
 
     def __array_function__(self, func, types, args, kwargs):
-        return hook_function(func, args, kwargs)
+        return call_function(func, args, kwargs)
 
     # ---- text, copies ----
 
@@ -251,24 +250,11 @@ cdef Dual dual_generic(object value, object tangent, long long tag):
     return z
 
 
-cdef PyObject *dual_create(PyTypeObject *type_, PyObject *args, PyObject *kwargs) noexcept:
-    # tp_new: C calls it, so an error is passed on by hand
-    try:
-        kw = {} if kwargs == NULL else <object> kwargs
-        z = dual_from_user(*(<object> args), **kw)
-        Py_INCREF(z)
-        return <PyObject *> z
-    except BaseException as e:
-        set_error(e)
-        return NULL
-
-
-cdef extern from "Python.h":
-    void PyErr_SetObject(object, object)
-
-
-cdef void set_error(object e) noexcept:
-    PyErr_SetObject(type(e), e)
+cdef object dual_create(PyTypeObject *type_, PyObject *args, PyObject *kwargs):
+    # tp_new of Dual
+    if kwargs == NULL:
+        return dual_from_user(*(<tuple> args))
+    return dual_from_user(*(<tuple> args), **(<dict> kwargs))
 
 
 cdef void dual_destroy(PyObject *op) noexcept:
@@ -521,33 +507,47 @@ def with_value(ufunc, x, value):
     return hook_ufunc(ufunc, "__call__", (x,), {})
 
 
-cdef PyObject *method_unary(PyObject *x, int r) noexcept:
-    try:
-        z = dual_unary(<Dual> x, r)
-        Py_INCREF(z)
-        return <PyObject *> z
-    except BaseException as e:
-        set_error(e)
-        return NULL
+cdef object method_unary(PyObject *x, int r):
+    return dual_unary(<Dual> x, r)
 
 
-cdef PyObject *method_binary(PyObject *x, PyObject *y, int r) noexcept:
-    try:
-        z = dual_binary(<object> x, <object> y, r)
-        Py_INCREF(z)
-        return <PyObject *> z
-    except BaseException as e:
-        set_error(e)
-        return NULL
+cdef object method_binary(PyObject *x, PyObject *y, int r):
+    return dual_binary(<object> x, <object> y, r)
+
+
+cdef object ufunc_entry(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names):
+    """__array_ufunc__(ufunc, method, *inputs, **kwargs) as C calls it."""
+    cdef Py_ssize_t i, m
+    cdef int r
+    if n < 2:
+        raise TypeError("__array_ufunc__ needs a ufunc and a method")
+    if names == NULL:
+        place_ = ufunc_rule.get(<object> args[0])
+        if place_ is not None and <object> args[1] == "__call__":
+            r = place_
+            if n == 3 and dd_rules[r].nin == 1:
+                a = <object> args[2]
+                return dual_unary(<Dual> a, r) if type(a) is Dual else array_unary(r, a)
+            if n == 4 and dd_rules[r].nin == 2:
+                a, b = <object> args[2], <object> args[3]
+                if type(a) is Dual or type(b) is Dual:
+                    return dual_binary(a, b, r)
+                return array_binary(r, a, b)
+    m = 0 if names == NULL else len(<tuple> names)
+    kwargs = {(<tuple> names)[i]: <object> args[n + i] for i in range(m)} if m else {}
+    return hook_ufunc(<object> args[0], <object> args[1], tuple([<object> args[i] for i in range(2, n)]), kwargs)
 
 
 cdef void attach_methods() except *:
-    global dd_call_unary, dd_call_binary
+    global dd_call_unary, dd_call_binary, dd_call_ufunc
     cdef PyTypeObject *type_ = <PyTypeObject *> Dual
     cdef int i
-    dd_take_over(type_, <newfunc> dual_create, <destructor> dual_destroy)
+    dd_take_over(type_, dual_create, <destructor> dual_destroy)
     (&dd_call_unary)[0] = method_unary
     (&dd_call_binary)[0] = method_binary
+    (&dd_call_ufunc)[0] = ufunc_entry
+    dd_add_ufunc(type_)
+    dd_add_ufunc(<PyTypeObject *> DualArray)
     for i in range(DD_NRULES):
         dd_add_method(type_, i, dd_rules[i].name.decode())
     for alias, name in ALIASES.items():

@@ -18,7 +18,7 @@
 #define TWO_SQRTPI  1.12837916709551257390   /* 2/sqrt(pi) */
 #define INV_DEGREE  57.2957795130823208768   /* 180/pi */
 
-static inline double dd_sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x == 0 ? 0.0 : x; }
+static inline double dd_sign(double x) { return x == x ? (double) ((x > 0) - (x < 0)) : x; }
 
 /* a - b = *d + *e exactly (Knuth's TwoSum); e = 0 where the difference is not finite */
 static inline void dd_two_diff(double a, double b, double *d, double *e)

@@ -15,10 +15,10 @@ from ..spaces import Node, find_tag, is_dual, peel, push
 
 __all__ = [
     "FUNCTIONS", "as_operand", "axis_tuple", "deliver", "handles", "has_duals", "linear", "rebuild",
-    "value_of", "view",
+    "value_of", "view", "with_value",
 ]  # fmt: skip
 
-FUNCTIONS = {}
+FUNCTIONS: dict = {}
 
 
 def handles(*functions):
@@ -103,9 +103,8 @@ def axis_tuple(axis, ndim):
     """An axis argument as a tuple of axes that are not negative; None for all."""
     if axis is None:
         return tuple(range(ndim))
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     out = []
-    for a in axes:
+    for a in axis if isinstance(axis, (tuple, list)) else (axis,):
         a = a.__index__()
         if not -ndim <= a < ndim:
             raise np.exceptions.AxisError(a, ndim)
@@ -121,7 +120,7 @@ def linear(function, make_map, *xs):
 
     function(*values) gives the value; make_map(values, value) the linear map.
     """
-    xs = [as_operand(x) for x in xs]
+    xs = tuple(as_operand(x) for x in xs)
     tag = find_tag(*xs)
     pairs = [peel(x, tag) for x in xs]
     values = [v for v, _ in pairs]
@@ -154,6 +153,14 @@ def view(function, make_map, x):
 def same_memory(a, b):
     """Whether one is a view of the other."""
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
+
+
+def with_value(x, value):
+    """x with NumPy's own value, where ours was summed or multiplied in another order."""
+    if not is_dual(x) or x.tangents is None:
+        return value
+    inner = with_value(x.value, value) if is_dual(x.value) else value
+    return make(inner, x.tangents, x.tag)
 
 
 def deliver(result, out):

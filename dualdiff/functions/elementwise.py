@@ -16,8 +16,8 @@ from ..rules import MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
 
-METHODS = {}    # (ufunc, method) -> handler; filled by the chapters
-GUFUNCS = {}    # generalised ufuncs (matmul, ...) -> handler
+METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
+GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
@@ -99,7 +99,7 @@ def as_number(v):
 
 def with_tangents(rule, value, values, tangents, tag):
     """The dual of a known value, by the rule's partials."""
-    partials = []
+    partials: list = []
     x, y = values if len(values) == 2 else (values[0], None)
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
     recorded = any(type(t) is Node for t in tangents)

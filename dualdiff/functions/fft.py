@@ -40,7 +40,7 @@ def resize(w, length, axis):
     return np.pad(w, width)
 
 
-OPPOSITE = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+OPPOSITE: dict = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 def full_adjoint(inverse):

@@ -8,9 +8,9 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, view_parts
+from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
 from ..errors import LostDerivativeError, ShapeError
-from ..linear import Index, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
+from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
 from ..spaces import Node, find_tag, is_dual, peel, push, zero_like_tangent
 from .base import as_operand, handles, linear, value_of, view
 
@@ -46,12 +46,20 @@ def element(x, key):
     return make_array(value, t, x.tag, x, Index(key, (x.value,), value))
 
 
+def view_map(how, v, x):
+    """The map that a view x of a base with value v is; the compiled core notes only its kind."""
+    if how == "reshape":
+        return Reshape((v,), np.broadcast_to(value_of(v).flat[:1], stale_shape(x)) if np.size(v) else np.empty(stale_shape(x)))
+    if how == "T":
+        return Permute(tuple(range(np.ndim(v)))[::-1], (v,), value_of(v).T)
+    return how if hasattr(how, "move") else Index(how, (v,), value_of(v)[how])
+
+
 def synchronise(x):
     """Renews a view after its base took other arrays."""
     base, how = view_parts(x)
     v, t = base.value, base.tangents
-    if not hasattr(how, "move"):
-        how = Index(how, (v,), value_of(v)[how])
+    how = view_map(how, v, x)
     rebind(x, how.move(v), None if t is None else push(how, (t,)), base.tag, True)
 
 
@@ -90,8 +98,7 @@ def set_node(x, node):
     if base is None:
         rebind(x, x.value, node, x.tag, False)
         return
-    if not hasattr(how, "move"):
-        how = Index(how, (base.value,), x.value)
+    how = view_map(how, base.value, x)
     map = SetView(how, (base.value, x.value), base.value)
     tag, value = x.tag, x.value
     set_node(base, Node(map, (base.tangents, node), map.out_shape, map.out_dtype))
@@ -168,8 +175,8 @@ def alike(function):
     return create
 
 
-for _function in (np.zeros_like, np.empty_like, np.ones_like):
-    handles(_function)(alike(_function))
+for _like in (np.zeros_like, np.empty_like, np.ones_like):
+    handles(_like)(alike(_like))
 
 
 @handles(np.full_like)

@@ -12,7 +12,7 @@ from . import elementwise, linalg, reduce, through  # noqa: F401  (their handler
 from .base import FUNCTIONS, value_of
 from .shape import flatten, transpose
 
-METHODS = {}    # name -> function of the dual: the bound method, or the attribute's value
+METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value
 
 
 def method(name):

@@ -3,13 +3,14 @@
 Imported by functions/__init__.py.
 """
 
+import math
+
 import numpy as np
 
 from ..core import make
-from ..errors import UnsupportedError
-from ..linear import Elementwise, Sum
+from ..linear import Elementwise, Sum, dtype_of
 from ..spaces import find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of
+from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of, with_value
 from .elementwise import METHODS
 
 NO = np._NoValue
@@ -21,14 +22,18 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     a = as_operand(a)
     axes = axis_tuple(axis, np.ndim(a))
     keep = keepdims is not NO and bool(keepdims)
-    if where is not NO and where is not True:
-        a = np.where(where, a, 0)
     if dtype is not None:
         a = a.astype(dtype)
-    every = None if axis is None else axes
+    every, given = None if axis is None else axes, value_of(a)
+    masked = where is not NO and where is not True
+    if masked:
+        a = np.where(where, a, 0)
     result = linear(lambda v: np.sum(v, axis=every, keepdims=keep), lambda v, y: Sum(axes, keep, v, y), a)
     if initial is not NO:
         result = result + initial
+    if masked or initial is not NO:
+        options = {"initial": value_of(initial), "where": value_of(where)}
+        result = with_value(result, np.sum(given, axis=every, keepdims=keep, **options))
     return deliver(result, out)
 
 
@@ -39,8 +44,11 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
     axes = axis_tuple(axis, np.ndim(a))
     if where is not NO and where is not True:
         total = sum_(a, axis, dtype, None, keepdims, where=where)
+        keep = keepdims is not NO and bool(keepdims)
         mask = np.broadcast_to(value_of(where), np.shape(a))
-        return deliver(total / np.sum(mask, axis=axes, keepdims=keepdims is not NO and bool(keepdims)), out)
+        count = np.sum(mask, axis=axes, keepdims=keep).astype(dtype_of(value_of(total)))
+        value = np.mean(value_of(a), axis=axes, dtype=dtype, keepdims=keep, where=value_of(where))
+        return deliver(with_value(total / count, value), out)
     count = int(np.prod([np.shape(a)[i] for i in axes]))
     # the same operations as NumPy's own mean: a sum, then a division
     return deliver(sum_(a, axis, dtype, None, keepdims) / count, out)
@@ -63,14 +71,16 @@ def outer(ufunc, a, b, **kwargs):
 METHODS["outer"] = outer
 
 
-def extreme(name, function, better):
+def extreme(name, function, better, least):
     """np.max or np.min: the derivative is shared equally among the elements that attain it."""
 
     def reduce(a, axis=None, out=None, keepdims=NO, initial=NO, where=NO):
-        if where is not NO and where is not True:
-            raise UnsupportedError(f"np.{name} with where= has no derivative rule; write np.{name}(x[mask])")
         a = as_operand(a)
         axes = axis_tuple(axis, np.ndim(a))
+        if where is not NO and where is not True:
+            if initial is NO:
+                raise ValueError(f"np.{name} with where= needs initial=, the result where nothing is chosen")
+            a = np.where(where, a, least)
         v = value_of(a)
         best = function(v, axis=axes, keepdims=True)
         with np.errstate(invalid="ignore"):
@@ -102,8 +112,8 @@ class Selected:
         return make(value, push(Sum(self.axes, self.keepdims, (v,), value), (weighted,)), tag)
 
 
-FUNCTIONS[np.max] = FUNCTIONS[np.amax] = extreme("max", np.max, np.maximum)
-FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum)
+FUNCTIONS[np.max] = FUNCTIONS[np.amax] = extreme("max", np.max, np.maximum, -np.inf)
+FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum, np.inf)
 
 
 def extreme_reduce(function):
@@ -123,38 +133,29 @@ METHODS[np.minimum, "reduce"] = extreme_reduce(np.min)
 def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     """np.prod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
+    if dtype is not None:
+        a = a.astype(dtype)
+    axes = axis_tuple(axis, np.ndim(a))
+    keep = keepdims is not NO and bool(keepdims)
+    options = {name: value_of(x) for name, x in (("initial", initial), ("where", where)) if x is not NO}
+    value = np.prod(value_of(a), axis=axes, keepdims=keep, **options)
     if where is not NO and where is not True:
         a = np.where(where, a, 1)
-    axes = axis_tuple(axis, np.ndim(a))
-    if not axes:
-        return deliver(a, out)
     rest = [i for i in range(np.ndim(a)) if i not in axes]
-    flat = np.transpose(a, rest + list(axes)).reshape([np.shape(a)[i] for i in rest] + [-1])
-    value = np.prod(value_of(a), axis=axes)
-    n = np.shape(flat)[-1]
-    result = 1.0 if n == 0 else None
+    n = math.prod(np.shape(a)[i] for i in axes)
+    flat = np.transpose(a, rest + list(axes)).reshape([np.shape(a)[i] for i in rest] + [n])
+    empty = n == 0
     while n > 1:
         half = n // 2
         head = flat[..., :half] * flat[..., half : 2 * half]
         flat = np.concatenate([head, flat[..., 2 * half :]], axis=-1) if n % 2 else head
         n = np.shape(flat)[-1]
-    if result is None:
-        result = with_value(flat[..., 0], value)
-    else:
-        result = np.full(np.shape(value), 1.0) if np.ndim(value) else value
-    if keepdims is not NO and keepdims:
-        result = np.reshape(result, [1 if i in axes else m for i, m in enumerate(np.shape(a))])
+    result = np.ones(np.shape(value)) if empty else flat[..., 0].copy()
+    if keep:
+        result = np.reshape(result, np.shape(value))
     if initial is not NO:
         result = result * initial
-    return deliver(result, out)
-
-
-def with_value(x, value):
-    """x with NumPy's own value, where ours was summed or multiplied in another order."""
-    if not is_dual(x) or x.tangents is None:
-        return value
-    inner = with_value(x.value, value) if is_dual(x.value) else value
-    return make(inner, x.tangents, x.tag)
+    return deliver(with_value(result, value), out)
 
 
 @handles(np.cumsum)

@@ -101,7 +101,7 @@ def broadcast_to(array, shape, subok=False):
 @handles(np.broadcast_arrays)
 def broadcast_arrays(*args, subok=False):
     """np.broadcast_arrays."""
-    args = [as_operand(a) for a in args]
+    args = tuple(as_operand(a) for a in args)
     shape = np.broadcast_shapes(*(np.shape(a) for a in args))
     return tuple(broadcast_to(a, shape) for a in args)
 

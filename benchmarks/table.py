@@ -1,0 +1,165 @@
+"""Measures the README's table: `python benchmarks/table.py [section ...]` prints it as Markdown.
+
+Each time is the best of many calls, f and its derivative in turns in the same run; what is
+printed is their ratio.  Nothing is asserted: whether a target is met is for the reader to see.
+"""
+
+import platform
+import statistics
+import subprocess
+import sys
+import tracemalloc
+from timeit import Timer
+
+import numpy as np
+from problems import PROBLEMS, chain, formula, layer, loop, rosenbrock
+from timing import interleaved
+
+import dualdiff as dd
+from dualdiff import Dual, DualArray
+
+SECONDS = 1.0
+"""How long each pair is measured."""
+
+
+def ratio(f, g, seconds=SECONDS):
+    """(times f, text): how many times f's time g takes."""
+    base, own = interleaved(f, g, seconds=seconds)
+    return own / base, f"{own / base:.2f}x ({unit(base)} -> {unit(own)})"
+
+
+def unit(seconds):
+    """A time that a person can read."""
+    for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {name}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def small_arrays():
+    """One elementwise operation on ten elements."""
+    x, y = np.linspace(0.1, 1.0, 10), np.linspace(1.1, 2.0, 10)
+    for k in (1, 8):
+        t = np.random.default_rng(0).normal(size=(2, k, 10))
+        names = {"x": x, "y": y, "X": DualArray(x, t[0]), "Y": DualArray(y, t[1]), "np": np}
+        for plain, dual in (("x * y", "X * Y"), ("x + y", "X + Y"), ("np.exp(x)", "np.exp(X)")):
+            r, text = ratio(Timer(plain, globals=names), Timer(dual, globals=names))
+            yield f"`{plain}`, 10 elements, k = {k}", "2x", text, r <= 2
+
+
+def scalars():
+    """Dual*Dual, and the derivative of a formula at a Python float."""
+    names = {"a": Dual(1.5, 1.0), "b": Dual(2.5, 2.0), "x": 1.5, "y": 2.5}
+    r, text = ratio(Timer("x * y", globals=names), Timer("a * b", globals=names))
+    yield "`Dual * Dual` against `float * float`", "3x (60 ns at 20 ns)", text, r <= 3
+    df = dd.derivative(formula)
+    r, text = ratio(lambda: formula(1.3), lambda: df(1.3))
+    yield "derivative of `sin(x)*exp(x) + x**3` at a float", "2.5x", text, r <= 2.5
+
+
+def calls():
+    """Whole derivative calls."""
+    x = np.linspace(0.1, 1.2, 10)
+    g = dd.grad(rosenbrock)
+    r, text = ratio(lambda: rosenbrock(x), lambda: g(x))
+    yield "gradient of Rosenbrock, n = 10", "2.5x", text, r <= 2.5
+    z = np.linspace(0.1, 1.0, 10**6)
+    v = np.ones_like(z)
+    r, text = ratio(lambda: chain(z), lambda: dd.jvp(chain, (z,), (v,)), seconds=6 * SECONDS)
+    yield "jvp of ten elementwise operations, n = 1e6", "2.2x", text, r <= 2.2
+    u = np.linspace(0.1, 1.2, 100)
+    J = dd.jacobian(layer)
+    r, text = ratio(lambda: layer(u), lambda: J(u))
+    yield "Jacobian of `tanh(A@x) + x**2`, n = 100", "30x", text, r <= 30
+
+
+def others():
+    """For orientation, without a target."""
+    for p in PROBLEMS:
+        if not p.name.startswith(("bratu", "chain", "rosenbrock, n=100")) or p.name.endswith("1e6"):
+            continue
+        v = np.ones_like(p.x)
+        _, text = ratio(lambda p=p: p.f(p.x), lambda p=p, v=v: dd.jvp(p.f, (p.x,), (v,)), seconds=SECONDS / 2)
+        yield f"jvp, {p.name}", "", text, None
+        w = np.ones_like(p.f(p.x))
+        _, text = ratio(lambda p=p: p.f(p.x), lambda p=p, w=w: dd.vjp(p.f, p.x)[1](w), seconds=SECONDS / 2)
+        yield f"vjp, {p.name}", "", text, None
+
+
+def peak(f):
+    """Bytes that f takes at most, beyond what was there before."""
+    f()
+    tracemalloc.start()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    f()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most - before
+
+
+def memory():
+    """Peaks of memory, as tracemalloc counts them."""
+    x = np.linspace(0.1, 1.0, 10**5)
+    v = np.ones_like(x)
+    base, own = peak(lambda: loop(x)), peak(lambda: dd.jvp(loop, (x,), (v,)))
+    text = f"{own / base:.2f}x ({base / 1e6:.1f} MB -> {own / 1e6:.1f} MB)"
+    yield "peak memory, jvp of 100 steps on 1e5 elements", "3x", text, own <= 3 * base
+    A = np.random.default_rng(0).normal(size=(1000, 1000)) / 30
+    u = np.linspace(0.1, 1.0, 1000)
+    J = dd.jacobian(lambda u: np.tanh(A @ u) + u**2)
+    most = peak(lambda: J(u))
+    yield "peak memory, Jacobian of 1000 by 1000", "200 MB", f"{most / 1e6:.0f} MB", most <= 200e6
+
+
+IMPORT = """
+import time, sys, numpy
+start = time.perf_counter()
+import dualdiff
+print(time.perf_counter() - start, "scipy" in sys.modules)
+"""
+
+
+def imports():
+    """Import time in fresh processes."""
+    runs = [subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True) for _ in range(12)]
+    found = [run.stdout.split() for run in runs]
+    times = sorted(float(seconds) for seconds, _ in found)
+    scipy = any(answer == "True" for _, answer in found)
+    text = f"{times[0] * 1e3:.0f} ms (median {statistics.median(times) * 1e3:.0f} ms)"
+    yield "`import dualdiff` beyond `import numpy`", "30 ms", text, times[0] <= 0.03
+    yield "SciPy imported with it", "no", "yes" if scipy else "no", not scipy
+
+
+SECTIONS = {part.__name__: part for part in (small_arrays, scalars, calls, memory, imports, others)}
+
+
+def processor():
+    """The name of the processor, where the system tells."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def main(names):
+    """Prints the sections that are named, or all."""
+    print(
+        f"Python {platform.python_version()}, NumPy {np.__version__}, dualdiff {dd.__version__}, "
+        f"{platform.system()} {platform.machine()}, {processor()}. Ratios to the plain NumPy evaluation, "
+        "measured in the same run by `python benchmarks/table.py`.\n"
+    )
+    print("| what | at most | measured | |")
+    print("|------|---------|----------|-|")
+    for name in names or SECTIONS:
+        for what, target, text, good in SECTIONS[name]():
+            mark = "" if good is None else "met" if good else "missed"
+            print(f"| {what} | {target} | {text} | {mark} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

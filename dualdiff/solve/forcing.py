@@ -1,0 +1,81 @@
+"""How accurately a Newton step is solved for: the forcing term of an inexact Newton method.
+
+A step s is accepted by the linear solver when |F + J s| <= eta |F|.  Far from the solution a small eta wastes
+products on a linear model that is wrong anyway; near it a large one costs the fast convergence.
+
+Invariant: eta depends on ratios of |F| only, so it is the same whatever the units of x and F.
+Imported by newton.py.
+"""
+
+__all__ = ["GAMMA", "POWER", "next_eta", "not_beyond"]
+
+GAMMA = 0.9
+POWER = 1.618
+"""The exponent: the golden ratio makes the order of convergence of choice 2 as high as theory gives."""
+
+
+def next_eta(eta, ratio, *, smallest, largest):
+    """The forcing term for the next step, from how far this one came (choice 2, with its safeguard).
+
+    eta+ = gamma (|F+|/|F|)^alpha, but not below gamma eta^alpha while that exceeds 0.1: one lucky step does not
+    cause an expensive solve.
+
+    Parameters
+    ----------
+    eta : float
+        The forcing term of this step.
+    ratio : float
+        |F+|/|F|, what this step gained.
+    smallest, largest : float
+        Bounds of the result.
+
+    Returns
+    -------
+    float
+        The next forcing term.
+
+    References
+    ----------
+    Eisenstat and Walker, SIAM J. Sci. Comput. 17 (1996) 16-32, equation (2.6) and section 2.1.
+
+    Examples
+    --------
+    >>> from dualdiff.solve.forcing import next_eta
+    >>> round(next_eta(0.3, 0.1, smallest=1e-6, largest=0.9), 3)
+    0.128
+    """
+    found = GAMMA * ratio**POWER
+    guard = GAMMA * eta**POWER
+    if guard > 0.1:
+        found = max(found, guard)
+    return min(max(found, smallest), largest)
+
+
+def not_beyond(eta, tol, fmax, *, largest):
+    """The forcing term, not smaller than what the last step needs: max(eta, tol/(2 max|F|)).
+
+    Parameters
+    ----------
+    eta : float
+        The forcing term so far.
+    tol, fmax : float
+        The bound on max|F|, and max|F| now.
+    largest : float
+        Bound of the result.
+
+    Returns
+    -------
+    float
+        The forcing term to solve with.
+
+    References
+    ----------
+    Kelley, Iterative Methods for Linear and Nonlinear Equations, SIAM 1995, section 6.3.
+
+    Examples
+    --------
+    >>> from dualdiff.solve.forcing import not_beyond
+    >>> not_beyond(1e-6, 1e-10, 1e-8, largest=0.9)
+    0.005
+    """
+    return min(max(eta, 0.5 * tol / fmax), largest)

@@ -1,0 +1,115 @@
+"""The exact Jacobian of a residual at a point, as a SciPy LinearOperator; and preconditioners as one.
+
+This is the one place that knows how a product is made: now one `jvp` each, which runs the function again.
+
+Invariant: a product is J(x) v to rounding, never a difference quotient.  Imported by problem.py and within_scipy.py.
+"""
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
+
+from ..errors import ArgumentError, InputError
+from ..forward import jvp
+
+__all__ = ["ExactJacobian", "as_preconditioner", "flat"]
+
+
+def flat(y):
+    """A result of a residual as one vector: an array, a number, or a list or tuple of them."""
+    if isinstance(y, (list, tuple)):
+        return np.concatenate([flat(part) for part in y]) if y else np.zeros(0)
+    return np.ravel(y)
+
+
+class ExactJacobian(LinearOperator):
+    """v -> J(x) v = d/dt F(x + t v) at t = 0, exactly.
+
+    Parameters
+    ----------
+    fun : callable
+        F, of one array.
+    x : ndarray, shape of the unknowns
+        Where J is taken; any shape, the operator works on flat vectors.
+    shape : tuple of int, optional
+        (F.size, x.size); square by default.
+    count : callable, optional
+        Called with the number of products before they are made; may raise to stop.
+
+    Raises
+    ------
+    DualDiffError
+        If F uses something that cannot be differentiated; the message names it.
+
+    References
+    ----------
+    Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, section 3.1 (the forward mode's J v).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff.solve.operator import ExactJacobian
+    >>> ExactJacobian(lambda x: x**2, np.array([1.0, 3.0])) @ np.array([1.0, 1.0])
+    array([2., 6.])
+    """
+
+    def __init__(self, fun, x, shape=None, count=None):
+        super().__init__(x.dtype, (x.size, x.size) if shape is None else shape)
+        self.fun, self.x, self.count = fun, x, count
+
+    def _matvec(self, v):
+        if self.count is not None:
+            self.count(1)
+        # trial points next to the edge of a domain are the solver's business, not worth a warning each
+        with np.errstate(all="ignore"):
+            product = jvp(self.fun, (self.x,), (np.reshape(v, self.x.shape),))[1]
+        return flat(product).astype(self.dtype, copy=False)
+
+    def _matmat(self, V):
+        k = V.shape[1]
+        if self.count is not None:
+            self.count(k)
+        with np.errstate(all="ignore"):
+            product = jvp(self.fun, (self.x,), (np.ascontiguousarray(V.T).reshape(k, *self.x.shape),))[1]
+        parts = product if isinstance(product, (list, tuple)) else [product]
+        return np.concatenate([np.reshape(part, (k, -1)) for part in parts], axis=1).T.astype(self.dtype, copy=False)
+
+
+def as_preconditioner(M, size, dtype):
+    """M, approximately the inverse of J, as a LinearOperator; None stays None.
+
+    Parameters
+    ----------
+    M : None, matrix, LinearOperator, or callable
+        A callable maps a flat vector to a flat vector.
+    size : int
+        The number of unknowns.
+    dtype : dtype
+        Of the operator made from a callable.
+
+    Returns
+    -------
+    LinearOperator or None
+
+    Raises
+    ------
+    InputError
+        If M is none of these.
+    ArgumentError
+        If M is a matrix or an operator of another shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff.solve.operator import as_preconditioner
+    >>> as_preconditioner(lambda v: v / 2, 2, float) @ np.array([1.0, 3.0])
+    array([0.5, 1.5])
+    """
+    if M is None:
+        return None
+    if not hasattr(M, "shape"):
+        if not callable(M):
+            raise InputError(f"option M is a {type(M).__name__}; expected a matrix, a LinearOperator or a callable")
+        return LinearOperator((size, size), matvec=M, dtype=dtype)
+    if tuple(M.shape) != (size, size):
+        raise ArgumentError(f"option M has shape {tuple(M.shape)}; x has {size} elements, so ({size}, {size}) is needed")
+    return aslinearoperator(M)

@@ -1,0 +1,65 @@
+"""What a solve returns: the point, how it went, and the history step by step.
+
+Invariant: a result is made at any moment of a solve, so an interrupted one loses nothing.
+Imported by newton.py, call.py and dualdiff/solve/__init__.py.
+"""
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+__all__ = ["HISTORY", "RootResult"]
+
+HISTORY = np.dtype(
+    [
+        ("it", int),
+        (("fmax", "|F|max"), float),
+        (("f2", "|F|2"), float),
+        ("eta", float),
+        ("achieved", float),
+        ("products", int),
+        ("lam", float),
+        ("time", float),
+    ]
+)
+"""One row for x0 and one for each accepted step; the norms of F also answer to "fmax" and "f2"."""
+
+
+class RootResult(OptimizeResult):
+    """The result of `dualdiff.solve.root`: a `scipy.optimize.OptimizeResult` with these entries.
+
+    Attributes
+    ----------
+    x : ndarray
+        The best point found, in the shape and dtype of x0.
+    fun : ndarray
+        F(x), in the shape of F.
+    success : bool
+        The residual is as small as asked for; or as small as this precision allows, if no tolerance was given.
+    status : int
+        1 converged; 2 F is at its rounding floor; 3 stopped by the callback or an interrupt; 0 maxiter steps made;
+        -1 F(x0) is not finite; -2 the line search failed; -3 J is singular, or the linear solver made no progress;
+        -4 stagnation; -5 maxfev or maxtime reached; -6 no finite step.
+    message : str
+        One line that says which test decided, with its numbers.
+    nit, nfev, njvp : int
+        Newton steps, evaluations of F, Jacobian-vector products.
+    tol : float
+        The bound that max|F| was asked to reach.
+    time : float
+        Seconds.
+    method : str
+        The method that ran.
+    history : structured ndarray, shape (nit + 1,)
+        Row 0 is x0, the others the accepted steps: it; |F|max and |F|2 after the step; eta, the forcing term asked
+        for; achieved, |F + J s|/|F|; products spent on the step; lam, the step length; time, seconds since the start.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import solve
+    >>> r = solve.root(lambda x: x**2 - 2, np.array([1.0, 3.0]))
+    >>> r.x.round(6)
+    array([1.414214, 1.414214])
+    >>> r.status, bool(r.history["|F|max"][-1] <= r.tol)
+    (1, True)
+    """
