@@ -18,6 +18,16 @@ from .reverse import vjp
 
 __version__ = "0.1.0"
 
+
+def __getattr__(name):
+    # solve imports SciPy, so it is loaded when it is first used
+    if name == "solve":
+        import importlib
+
+        return importlib.import_module(".solve", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "Dual",
     "DualArray",
@@ -30,6 +40,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "math",
+    "solve",
     "value_and_grad",
     "value_and_jacobian",
     "vjp",

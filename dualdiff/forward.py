@@ -10,7 +10,7 @@ import functools
 
 import numpy as np
 
-from .core import DualArray, first_tangent, make_array, new_tag, seed_scalar, unit_seeds
+from .core import Dual, DualArray, first_tangent, make_array, new_tag, seed_scalar, unit_seeds
 from .errors import InputError, ShapeError
 from .inout import Arguments, extract, owned, promote, python_number, seed, stack_of
 from .linear import dtype_of
@@ -18,6 +18,8 @@ from .spaces import is_dual
 from .trees import flatten, unflatten
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "value_and_jacobian"]
+
+ONE = np.ones(1)    # what one direction looks like, for results that are constant
 
 CACHE_BUDGET = 2**20
 """Bytes that the seed tangents of one pass may take; more directions go in several passes."""
@@ -86,8 +88,9 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
         # the frequent case, one float64 array along one direction, without the general machinery
         x, tag = primals[0], new_tag()
         y = f(make_array(x, tangents[0][np.newaxis], tag, None, None, True), **kwargs)
-        if type(y) is DualArray and y.tag == tag:
-            return owned(y, y.value), y.tangents[0]
+        if type(y) is DualArray and y.tag == tag and y.ndim:
+            value, t = owned(y)
+            return value, t[0]
         return jvp_results(y, tag, tangents[0][np.newaxis], False, False)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
@@ -188,33 +191,30 @@ def derivative(f, *, argnums=0, has_aux=False):
     1.0
     """
 
+    simple = type(argnums) is int and argnums == 0 and not has_aux
+
     @functools.wraps(f)
     def df(*args, **kwargs):
-        if type(argnums) is int and argnums == 0 and not has_aux and args and type(args[0]) is float:
+        if simple and args and type(args[0]) is float:
             tag = new_tag()
             y = f(seed_scalar(args[0], tag), *args[1:], **kwargs)
             t = first_tangent(y, tag)
-            if t is not None:
-                return t
-            t = results(y, tag, np.ones((1,)))
-        else:
-            chosen = Arguments(args, argnums)
-            if not chosen.single:
-                raise InputError("derivative takes one argnums; use grad or jacobian for several arguments")
-            (x,) = chosen.chosen()
-            if np.shape(x) != ():
-                raise InputError(
-                    f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
-                    "function that acts element by element jvp(f, (x,), (np.ones_like(x),))[1]"
-                )
-            tag = new_tag()
-            x = promote(x)
-            ones = np.ones((1,) + np.shape(x), dtype_of(x))
-            y, aux = split_aux(f(*chosen.replaced([seed(x, ones, tag)]), **kwargs), has_aux)
-            t = results(y, tag, ones)
-            if has_aux:
-                return t, aux_value(aux, tag)
-        return t
+            return results(y, tag, ONE) if t is None else t
+        chosen = Arguments(args, argnums)
+        if not chosen.single:
+            raise InputError("derivative takes one argnums; use grad or jacobian for several arguments")
+        (x,) = chosen.chosen()
+        if np.shape(x) != ():
+            raise InputError(
+                f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
+                "function that acts element by element jvp(f, (x,), (np.ones_like(x),))[1]"
+            )
+        tag = new_tag()
+        x = promote(x)
+        ones = np.ones((1,) + np.shape(x), dtype_of(x))
+        y, aux = split_aux(f(*chosen.replaced([seed(x, ones, tag)]), **kwargs), has_aux)
+        t = results(y, tag, ones)
+        return (t, aux_value(aux, tag)) if has_aux else t
 
     def results(y, tag, like):
         leaves, structure = flatten(y)
@@ -284,6 +284,26 @@ class Seeds:
         return found[0] if self.chosen.single else tuple(found)
 
 
+def one_pass(args, argnums, chunk, has_aux):
+    """The frequent case: the argument, if it is one float64 array whose directions fit one pass."""
+    if type(argnums) is not int or chunk is not None or has_aux or not 0 <= argnums < len(args):
+        return None
+    x = args[argnums]
+    if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous:
+        n = x.size
+        if 0 < n and 8 * n * n <= CACHE_BUDGET and x.ndim:
+            return x
+    return None
+
+
+def call_seeded(f, args, argnums, x, tag, kwargs):
+    """F with every direction of its argument x seeded."""
+    dual = unit_seeds(x, 0, x.size, tag)
+    if argnums == 0:
+        return f(dual, *args[1:], **kwargs)
+    return f(*args[:argnums], dual, *args[argnums + 1 :], **kwargs)
+
+
 def value_and_grad(f, *, argnums=0, chunk=None, has_aux=False):
     """f and its gradient together, as a function.
 
@@ -303,11 +323,18 @@ def value_and_grad(f, *, argnums=0, chunk=None, has_aux=False):
 
     @functools.wraps(f)
     def vg(*args, **kwargs):
+        x, tag, y = one_pass(args, argnums, chunk, has_aux), -1, None
+        if x is not None:
+            tag = new_tag()
+            y = scalar_of(call_seeded(f, args, argnums, x, tag, kwargs))
+            if type(y) is Dual and y.tag == tag and type(y.value) is float:
+                return np.float64(y.value), y.tangents.reshape(x.shape)
         seeds = Seeds(Arguments(args, argnums), chunk)
         value, aux, rows = None, None, []
         for start, stop in seeds.chunks():
-            tag = new_tag()
-            y, aux = split_aux(f(*seeds.arguments(start, stop, tag), **kwargs), has_aux)
+            if x is None:       # else the one pass is done, with another result than a plain Dual
+                tag = new_tag()
+                y, aux = split_aux(f(*seeds.arguments(start, stop, tag), **kwargs), has_aux)
             value, t = extract(scalar_of(y), tag, seeds.like(stop - start))
             if dtype_of(value).kind == "c":
                 raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -324,6 +351,8 @@ def value_and_grad(f, *, argnums=0, chunk=None, has_aux=False):
 
 def scalar_of(y):
     """The result of a function whose gradient is wanted, checked to be one number."""
+    if type(y) is Dual:
+        return y
     if isinstance(y, (tuple, list, dict)):
         raise InputError(f"grad needs a function that returns one number, got a {type(y).__name__}; use jacobian")
     if np.ndim(y):
@@ -405,11 +434,19 @@ def value_and_jacobian(f, *, argnums=0, chunk=None, layout="numerator", has_aux=
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
+        x, tag, y = one_pass(args, argnums, chunk, has_aux), -1, None
+        if x is not None:
+            tag = new_tag()
+            y = call_seeded(f, args, argnums, x, tag, kwargs)
+            if type(y) is DualArray and y.tag == tag and y.ndim and type(y.value) is np.ndarray:
+                value, t = owned(y)
+                return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
         seeds = Seeds(Arguments(args, argnums), chunk)
         values, structure, aux, passes = [], None, None, []
         for start, stop in seeds.chunks():
-            tag = new_tag()
-            y, aux = split_aux(f(*seeds.arguments(start, stop, tag), **kwargs), has_aux)
+            if x is None:       # else the one pass is done, with another result than one plain array
+                tag = new_tag()
+                y, aux = split_aux(f(*seeds.arguments(start, stop, tag), **kwargs), has_aux)
             leaves, structure = flatten(y)
             pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
             values = [python_number(v, seeds.plain) for v, _ in pairs]

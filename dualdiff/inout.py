@@ -115,8 +115,7 @@ def extract(y, tag, like):
     y = as_operand(y)
     if is_dual(y):
         if y.tag == tag:
-            value = y.value
-            return owned(y, value), y.tangents
+            return owned(y)
         if y.tag > tag:
             raise EscapedDualError(
                 "the function returned a dual number of another derivative call that is already over "
@@ -133,14 +132,13 @@ def extract(y, tag, like):
     return y, None if like is None else zero_like_tangent(like, np.shape(y), dtype)
 
 
-def owned(y, value):
-    """A value that does not alias the caller's argument."""
-    if type(y) is DualArray and isinstance(value, np.ndarray):
-        root = y
-        while root.base is not None:
-            root = root.base
-        return value.copy() if is_shared(root) else value
-    return value
+def owned(y):
+    """(value, tangents) of a dual that do not alias the caller's argument or direction."""
+    value, t = y.value, y.tangents
+    if type(y) is DualArray and is_shared(y):
+        value = value.copy()
+        t = t.copy() if isinstance(t, (np.ndarray, DualArray)) else t
+    return value, t
 
 
 def python_number(x, plain):

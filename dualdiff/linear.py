@@ -30,9 +30,9 @@ class LinearMap:
 
     def __init__(self, inputs, output):
         """Shapes and types from the argument values and the result value."""
-        self.in_shapes = tuple(np.shape(x) for x in inputs)
-        self.in_dtypes = tuple(dtype_of(x) for x in inputs)
-        self.out_shape = np.shape(output)
+        self.in_shapes = tuple([shape_of(x) for x in inputs])
+        self.in_dtypes = tuple([dtype_of(x) for x in inputs])
+        self.out_shape = shape_of(output)
         self.out_dtype = dtype_of(output)
 
     def apply(self, ts):
@@ -42,6 +42,12 @@ class LinearMap:
     def transpose(self, w, i):
         """The transposed map on a stack of cotangents."""
         raise NotImplementedError
+
+
+def shape_of(x):
+    """The shape of anything array-like."""
+    found = getattr(x, "shape", None)
+    return np.shape(x) if found is None else found
 
 
 def dtype_of(x):
@@ -350,12 +356,15 @@ class SetIndex(LinearMap):
         return out
 
     def transpose(self, w, i):
-        part = np.moveaxis(w, 0, -1)
+        basic = is_basic(self.key)
         if i == 0:
             w = w.copy()
-            np.moveaxis(w, 0, -1)[self.key] = 0
+            if basic:
+                w[(slice(None), *self.key)] = 0
+            else:
+                np.moveaxis(w, 0, -1)[self.key] = 0
             return w
-        part = np.moveaxis(part[self.key], -1, 0)
+        part = w[(slice(None), *self.key)] if basic else np.moveaxis(np.moveaxis(w, 0, -1)[self.key], -1, 0)
         lead = part.ndim - 1 - len(self.in_shapes[1])
         if lead < 0:        # NumPy drops leading 1s on assignment
             part = part.reshape((part.shape[0],) + (1,) * -lead + part.shape[1:])

@@ -100,16 +100,25 @@ def vjp(f, *primals, has_aux=False, **kwargs):
             many = (stacked, stack.shape[0])
             stacks.append(stack)
         found = pull(order, nodes, stacks, inputs)
-        leaves = []
+        leaves, taken = [], set(map(id, stacks))
         for cotangent, node in zip(found, inputs, strict=True):
             if cotangent is None:
                 cotangent = np.zeros((many[1], *node.shape), node.dtype)
+            cotangent = unaliased(cotangent, taken)
             leaves.append(cotangent if many[0] else python_number(cotangent[0], plain))
         rest = iter(leaves)
         parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
         return parts[0] if len(parts) == 1 else tuple(parts)
 
     return (value, pullback, aux_value(aux, tag)) if has_aux else (value, pullback)
+
+
+def unaliased(w, taken):
+    """A cotangent that is nobody else's: not the caller's array, not another argument's, not read-only."""
+    if type(w) is np.ndarray and (w.base is not None or id(w) in taken):
+        w = w.copy()
+    taken.add(id(w))
+    return w
 
 
 def cotangent_stack(w, shape, dtype):

@@ -11,11 +11,13 @@ Invariant: the tangents that one derivative call made are all of one space.
 Imported by linear.py, functions/, forward.py, reverse.py.
 """
 
+import copy
+
 import numpy as np
 
-from .core import Dual, DualArray, make_array, mark_shared
+from .core import Dual, DualArray, make_array
 
-__all__ = ["Node", "capture", "find_tag", "is_dual", "peel", "push", "zero_like_tangent"]
+__all__ = ["Node", "capture", "capture_key", "find_tag", "is_dual", "peel", "push", "zero_like_tangent"]
 
 
 class Node:
@@ -69,17 +71,17 @@ def peel(x, tag):
 
 
 def capture(d, *sources):
-    """An array that a recorded map may keep: later writes by the user do not reach it.
-
-    A plain array is copied if it is one of `sources` (arrays that others can write to); the
-    owner of a dual's value is told to write elsewhere.
-    """
-    if type(d) is DualArray:
-        mark_shared(d)
-        return d
-    if isinstance(d, np.ndarray) and any(d is s for s in sources):
+    """An array that a recorded map may keep: a copy if it is one of `sources`, which others can write to."""
+    if isinstance(d, (np.ndarray, DualArray)) and any(d is s for s in sources):
         return d.copy()
     return d
+
+
+def capture_key(key, *xs):
+    """An index or a mask that a recorded map may keep: a copy of its arrays if any of xs is recorded."""
+    if any(is_dual(x) and type(x.tangents) is Node for x in xs):
+        return copy.deepcopy(key)
+    return key
 
 
 def zero_like_tangent(t, shape, dtype):

@@ -13,17 +13,18 @@ A = points(4, 5)
 T = points(3, 4, 2)
 
 
-def check(in_place, plain, *primals, second=True):
+def check(in_place, plain, *primals, second=True, exact=True):
     """Holds a function that writes into arrays to its out-of-place form in every kind of call.
 
     plain is NumPy code without any writing; its derivatives come from differences, not from dualdiff.
+    exact: both round alike.
     Neither form may write to the caller's arrays.
     """
     before = [x.copy() for x in primals]
     wanted = plain(*primals)
     vs = [random_like(x, rng(9 + i)) for i, x in enumerate(primals)]
     value, tangent = dd.jvp(in_place, primals, tuple(vs))
-    same_bits(value, wanted, "jvp")
+    same_bits(value, wanted, "jvp") if exact else close(value, wanted, 1e-14, "jvp")
     (expected,) = differences(plain, primals, vs)
     close(tangent, expected, 1e-9, "jvp")
     every = tuple(range(len(primals)))
@@ -31,12 +32,12 @@ def check(in_place, plain, *primals, second=True):
         J = dd.jacobian(in_place, argnums=every, chunk=chunk)(*primals)
         product = sum(np.tensordot(block, v, axes=np.ndim(v)) for block, v in zip(J, vs, strict=True))
         close(product, expected, 1e-9, f"jacobian, chunk {chunk}")
-    same_bits(dd.vjp(in_place, *primals)[0], wanted, "vjp")
+    same_bits(dd.vjp(in_place, *primals)[0], value, "vjp")
     check_adjoint(in_place, *primals, directions=2)
     if second:
-        check_second(in_place, *primals)
+        check_second(in_place, *primals, plain=plain)
         scalar = scalarised(plain, *primals)
-        h = dd.hessian(scalarised(in_place, *primals), argnums=every)(*primals)
+        h = dd.hessian(scalarised(in_place, *primals, plain=plain), argnums=every)(*primals)
         (curve,) = differences(lambda *xs: differences(scalar, xs, vs)[0], primals, vs, h=2.0**-6)
         found = sum(
             np.sum(np.tensordot(block, w, axes=np.ndim(w)) * v)
@@ -337,7 +338,7 @@ def test_a_buffer_that_never_meets_a_dual():
     check(f, lambda x: x * np.array([6.0, 2, 2, 2, 2, 2]), X)
 
 
-def test_an_integer_buffer_stays_plain_and_refuses_a_dual():
+def test_an_integer_buffer_stays_plain():
     def f(x):
         y = np.zeros(3, dtype=int, like=x)
         y[0] = 4
@@ -345,13 +346,14 @@ def test_an_integer_buffer_stays_plain_and_refuses_a_dual():
 
     check(f, lambda x: x * 4, X)
 
-    def lost(x):
+    def truncated(x):       # NumPy truncates here, as int(x) does: a step function
         y = np.zeros_like(x, dtype=int)
-        y[0] = x[0]
+        y[0] = 3 * x[0]
         return y
 
-    with pytest.raises(dd.errors.LostDerivativeError):
-        dd.jvp(lost, (X,), (X,))
+    value, tangent = dd.jvp(truncated, (X,), (X,))
+    same_bits(value, truncated(X))
+    assert np.array_equal(tangent, np.zeros(6))
 
 
 def test_a_plain_buffer_refuses_a_dual():
@@ -376,7 +378,7 @@ def test_a_plain_buffer_refuses_a_dual():
         for call in (lambda: dd.jvp(lossy, (X,), (X,)), lambda: dd.vjp(lossy, X), lambda: dd.jacobian(lossy)(X)):
             with pytest.raises((TypeError, ValueError), match="derivative|dual") as caught:
                 call()
-            assert "zeros" in str(caught.value) or "zeros" in str(caught.value.__cause__)
+            assert "zeros" in f"{caught.value} {caught.value.__cause__}"
 
 
 # ---- assignment ---------------------------------------------------------------------------------------
@@ -763,7 +765,7 @@ def test_an_inner_dual_written_into_an_outer_array():
         # d/ds of (s^2 x1)^2 + (s x2)^2 + (s x3)^2 + (5 s)^2 + constants
         return 4 * s**3 * x[1] ** 2 + 2 * s * (x[2] ** 2 + x[3] ** 2) + 50 * s
 
-    check(f, plain, X)
+    check(f, plain, X, exact=False)
 
 
 def test_an_older_dual_written_into_a_newer_array():

@@ -68,9 +68,11 @@ def mp_power_dx(x, y):
 
 
 def mp_power_dy(x, y):
-    """None (not defined) left of zero; at zero 0^y = 0 for y > 0."""
+    """None (not defined) left of zero; at zero 0^y falls from 1 to 0 behind y = 0."""
     if x < 0:
         return None
+    if x == y == 0:
+        return -mp.inf
     return mpf(0) if x == 0 else mp.power(x, y) * mp.log(x)
 
 
@@ -156,7 +158,7 @@ DOMAINS = {
     "gammaln": row(mp.loggamma, lambda x: mp.psi(0, x), at=[x for x in POLYGAMMA if x > 0]),
     "modf_fraction": row(lambda x: x - math.trunc(float(x)), one, at=AROUND),
     "frexp_mantissa": row(
-        lambda x: mpf(math.frexp(float(x))[0]), lambda x: mpf(2) ** -math.frexp(float(x))[1], at=[x for x in WIDE if x]
+        lambda x: x * mpf(2) ** -math.frexp(float(x))[1], lambda x: mpf(2) ** -math.frexp(float(x))[1], at=[x for x in WIDE if x]
     ),
     "add": row(lambda x, y: x + y, one, one, at=PAIRS),
     "subtract": row(lambda x, y: x - y, one, lambda x, y: -mpf(1), at=PAIRS),
@@ -200,9 +202,9 @@ DOMAINS = {
         lambda x, y: mp.fabs(x) * math.copysign(1, float(y)),
         lambda x, y: mp_sign(x) * math.copysign(1, float(y)),
         zero,
-        at=[*PAIRS, (0.0, 1.0), (0.0, -1.0), (2.0, 0.0), (2.0, -0.0)],
+        at=[*PAIRS, (0.0, 1.0), (0.0, -1.0), (2.0, 0.0)],
     ),
-    "heaviside": row(mp_heaviside, zero, lambda x, y: mpf(x == 0), at=[(-1.0, 0.3), (0.0, 0.3), (2.0, 0.3), (1e-300, 0.5)]),
+    "heaviside": row(mp_heaviside, zero, lambda x, y: mpf(x == 0), at=[(-1.0, 0.3), (0.0, 0.3), (2.0, 0.3), (1.3, 0.3), (-1.3, 0.3), (1e-300, 0.5)]),
     "ldexp": row(
         lambda x, y: x * mp.power(2, y), lambda x, y: mp.power(2, y), zero, at=[(0.3, 4), (-1.7, 0), (3.0, -9), (0.0, 5), (1e-300, 1000), (1e300, -1000)],
         at32=[(1.5, 100), (1.5, -100)],
@@ -234,14 +236,17 @@ DOMAINS = {
         lambda x, y: None if x < 0 else mp.power(x, y - 1) * mp.log(x) if x else mpf(0),
         at=[(x, y) for x, y in POWERS if not (x == 0 and y <= 1)],
     ),
+    "powlog": row(
+        lambda x, y: mp.power(x, y) * mp.log(x) if x else mpf(0),
+        lambda x, y: mp.power(x, y - 1) * (1 + y * mp.log(x)) if x else mpf(0),
+        lambda x, y: mp.power(x, y) * mp.log(x) ** 2 if x else mpf(0),
+        at=[(x, y) for x, y in POWERS if x > 0 and abs(1 + y * math.log(x)) > 0.3 * (1 + abs(y * math.log(x))) or x == 0 and y > 1],
+    ),
     "gauss": row(lambda x: mp.exp(-x * x), lambda x: -2 * x * mp.exp(-x * x), at=[*ORDINARY, 0.0, 1e-300, 5.3, -7.7, 15.1, 25.3, 26.5]),
     "polygamma": row(
         mp.psi, None, lambda n, x: mp.psi(n + 1, x), at=[(float(n), x) for n in (0, 1, 2) for x in POLYGAMMA if n == 0 or 0.009 < x < 1e5]
     ),
 }  # fmt: skip
-
-SPARES_ROOT = {"gamma", "gammaln"}
-"""Rules whose partial is the digamma function, which is only compared away from its roots."""
 
 PARTIALS = [(name, which) for name in RULES for which in range(RULES[name].nin)]
 
@@ -291,7 +296,10 @@ def compare(name, which, points, values, found, dtype, path):
         for args, value, d in zip(points, values, found, strict=True):
             if not np.isfinite(value) or np.finfo(dtype).tiny > abs(value) > 0:
                 continue
-            true = None if partial is None else partial(*map(mpf, args))
+            try:
+                true = None if partial is None else partial(*map(mpf, args))
+            except ZeroDivisionError:       # a float32 point rounded to the edge of the domain
+                true = mp.inf * (-1 if d < 0 else 1)
             compared += 1
             if true is None:
                 if not np.isnan(d):
@@ -319,9 +327,11 @@ def test_reference_partials_are_the_derivatives_of_the_reference_value(name):
     """The closed forms above against mpmath's numerical differentiation, at ordinary points."""
     domain, compared = DOMAINS[name], 0
     for args in points_of(name, np.float64):
-        if not all(0.05 < abs(a) < 60 and a != round(a) for a in args[-1:]) or not all(abs(a) < 60 for a in args):
+        a, b = args[0], args[-1]
+        integer_first = name in {"sincn", "polygamma"}
+        if not all(0.05 < abs(a) < 60 and 2 * a != round(2 * a) for a in (args[1:] if integer_first else args)):
             continue
-        if len(args) == 2 and (args[0] == args[1] or args[0] == 0):
+        if len(args) == 2 and (a == b or (a < 0 and name in {"power", "powm1"})):
             continue
         for which, partial in enumerate(domain.partials):
             with mp.workdps(DIGITS):
@@ -333,7 +343,7 @@ def test_reference_partials_are_the_derivatives_of_the_reference_value(name):
                 numeric = mp.diff(domain.value, args if len(args) > 1 else args[0], order if len(args) > 1 else 1)
                 assert abs(numeric - true) <= mpf(10) ** -10 * max(1, abs(true)), (name, which, args)
                 compared += 1
-    assert compared or name in {"heaviside", "ldexp"}
+    assert compared or name == "ldexp"     # a function of an integer
 
 
 @pytest.mark.parametrize(("name", "which"), PARTIALS)
@@ -757,6 +767,8 @@ KINKS = [
     (np.power, 0.0, (1.0,), 1.0),
     (np.power, 0.0, (2.0,), 0.0),
     (np.power, 0.0, (0.5,), INF),
+    (np.power, 1e-300, (0.0,), 0.0),
+    (np.power, 1e-310, (0.0,), 0.0),
     (np.power, -1.5, (0.0,), 0.0),
     (np.power, -1.5, (1.0,), 1.0),
     (np.power, INF, (0.0,), 0.0),
@@ -927,7 +939,7 @@ def test_higher_derivatives(f, exact, at, orders, order):
             warnings.simplefilter("error")
             found = nth(f, order)(x)
         assert type(found) is float
-        tolerance = 2.0**-52 * (40 * abs(true) + 4 * spread)
+        tolerance = 2.0**-52 * (40 * abs(true) + 16 * spread)
         assert abs(found - true) <= tolerance, f"order {order} at {x}: {found}, true {mp.nstr(true, 20)}"
 
 
@@ -935,7 +947,11 @@ def test_higher_derivatives_at_known_points():
     assert nth(lambda x: x**1, 2)(0.0) == 0
     assert nth(lambda x: x**2, 3)(0.0) == 0
     assert nth(lambda x: x**2, 2)(0.0) == 2
-    assert nth(lambda x: x**0, 1)(0.0) == 0
+    for power in (0, 1, 2, 3, 4):
+        for order in range(1, 7):
+            wanted = math.factorial(power) if order == power else 0
+            assert nth(lambda x, power=power: x**power, order)(0.0) == wanted, (power, order)
+            assert nth(lambda x, power=power: np.power(x, float(power)), order)(0.0) == wanted, (power, order)
     assert nth(np.sinc, 2)(0.0) == pytest.approx(-(np.pi**2) / 3, rel=4e-16)
     assert nth(np.tanh, 3)(0.0) == pytest.approx(-2, rel=4e-16)
     assert nth(np.tanh, 2)(20.0) == pytest.approx(float(-2 * mp.sech(20) ** 2 * mp.tanh(20)), rel=1e-15)
@@ -951,6 +967,33 @@ def test_higher_derivatives_of_scipys_ufuncs(name):
         with mp.workdps(60):
             true = mp.diff(exact, mpf(x), order)
         assert nth(f, order)(x) == pytest.approx(float(true), rel=2e-13)
+
+
+@pytest.mark.parametrize("power", [np.power, np.float_power, lambda x, y: x**y], ids=["power", "float_power", "**"])
+def test_mixed_derivatives_of_power_at_the_exponents_that_are_special(power):
+    """x**0 has derivative 0 at 0, but d/dy of it is not 0: x^y (1/x) at y = 0."""
+    for x, y in itertools.product([0.8, 2.0], [0.0, 1.0, 2.0, 3.0, -1.0]):
+        H = dd.hessian(lambda z: power(z[0], z[1]))(np.array([x, y]))
+        T = dd.jacobian(dd.hessian(lambda z: power(z[0], z[1])))(np.array([x, y]))
+        with mp.workdps(50):
+            for place in itertools.product(range(2), repeat=2):
+                true = float(mp.diff(mp.power, (mpf(x), mpf(y)), (place.count(0), place.count(1))))
+                assert H[place] == pytest.approx(true, rel=1e-14, abs=1e-15), (x, y, place)
+            for place in itertools.product(range(2), repeat=3):
+                true = float(mp.diff(mp.power, (mpf(x), mpf(y)), (place.count(0), place.count(1))))
+                assert T[place] == pytest.approx(true, rel=1e-14, abs=1e-14), (x, y, place)
+
+
+@pytest.mark.parametrize("integer", [np.int8(3), np.uint8(3), np.int16(3), np.array([3], np.int8), np.array([3], np.uint16), 3])
+@pytest.mark.parametrize("function", [np.power, np.arctan2, np.hypot, np.logaddexp, np.divide, np.multiply])
+def test_partials_beside_small_integers_are_in_full_precision(function, integer):
+    """NumPy computes log(int8(3)) in half precision; a derivative must not be."""
+    for y in (Dual(2.5, 1.0), DualArray([2.5], [[1.0]])):
+        for args in ((integer, y), (y, integer)):
+            found = function(*args)
+            wanted = function(*(np.float64(3) if a is integer else Dual(2.5, 1.0) for a in args))
+            assert found.dtype == np.float64
+            assert np.ravel(found.tangents)[0] == pytest.approx(wanted.tangents[0], rel=1e-15)
 
 
 def test_mixed_derivatives_of_two_arguments():

@@ -24,6 +24,7 @@ try:
         seed_scalar,
         stale_shape,
         unit_seeds,
+        value_and_partials,
         view_parts,
         with_value,
     )
@@ -52,6 +53,7 @@ __all__ = [
     "seed_scalar",
     "stale_shape",
     "unit_seeds",
+    "value_and_partials",
     "view_parts",
     "with_value",
 ]

@@ -314,8 +314,10 @@ cdef class DualArray:
     def __setitem__(self, key, value):
         cdef DualArray y
         sync(self)
+        if self.tangent_ is None:
+            adopt(self, value)
         # the frequent case, all float64 and of one call; the rest is functions/index.py
-        if not self.shared and plain_tangents(self) and is_basic(key):
+        if plain_tangents(self) and is_basic(key) and not root_shared(self):
             if type(value) is DualArray:
                 y = <DualArray> value
                 sync(y)
@@ -452,8 +454,8 @@ def stale_shape(DualArray x):
 
 
 def is_shared(DualArray x):
-    """Whether x still stands on memory that is not its own (the caller's array)."""
-    return x.shared
+    """Whether x still stands, possibly as a view, on memory that is not its own (the caller's)."""
+    return root_shared(x)
 
 
 def rebind(DualArray x, value, tangent, long long tag, bint renewed):
@@ -482,12 +484,70 @@ cdef int sync(DualArray x) except -1:
     return 0
 
 
-cdef inline bint plain_tangents(DualArray x) noexcept:
-    return cnp.PyArray_CheckExact(x.tangent_) and cnp.PyArray_CheckExact(x.value_)
+cdef bint plain_tangents(DualArray x) noexcept:
+    """Whether value and tangents are ndarrays; their shapes are compared before C reads them."""
+    cdef cnp.ndarray v, t
+    cdef int i, nd
+    if not (cnp.PyArray_CheckExact(x.tangent_) and cnp.PyArray_CheckExact(x.value_)):
+        return False
+    v = <cnp.ndarray> x.value_
+    t = <cnp.ndarray> x.tangent_
+    nd = cnp.PyArray_NDIM(v)
+    if cnp.PyArray_NDIM(t) != nd + 1 or cnp.PyArray_TYPE(t) != cnp.PyArray_TYPE(v):
+        return False
+    for i in range(nd):
+        if cnp.PyArray_DIM(t, i + 1) != cnp.PyArray_DIM(v, i):
+            return False
+    return True
+
+
+cdef inline bint root_shared(DualArray x) noexcept:
+    """Whether x stands, possibly as a view, on memory that is not ours to write to."""
+    while x.base_ is not None:
+        x = x.base_
+    return x.shared
 
 
 cdef inline bint same_k(object a, object b) noexcept:
     return cnp.PyArray_DIM(<cnp.ndarray> a, 0) == cnp.PyArray_DIM(<cnp.ndarray> b, 0)
+
+
+cdef int adopt(DualArray x, object value) except -1:
+    """Gives a buffer of zeros the tag and the tangents' room of the first plain dual it meets."""
+    cdef DualArray root = x
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp k
+    cdef int i, nd
+    cdef cnp.ndarray v, t
+    cdef long long tag
+    if type(value) is Dual and (<Dual> value).k >= 0:
+        k, tag = (<Dual> value).k, (<Dual> value).tag_
+    elif type(value) is DualArray:
+        sync(<DualArray> value)
+        if not plain_tangents(<DualArray> value):
+            return 0
+        k, tag = cnp.PyArray_DIM(<cnp.ndarray> (<DualArray> value).tangent_, 0), (<DualArray> value).tag_
+    else:
+        return 0
+    while root.base_ is not None:
+        root = root.base_
+    if root.tangent_ is not None or root.shared or not cnp.PyArray_CheckExact(root.value_):
+        return 0
+    v = <cnp.ndarray> root.value_
+    nd = cnp.PyArray_NDIM(v)
+    if (cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE and cnp.PyArray_TYPE(v) != cnp.NPY_FLOAT
+            or not cnp.PyArray_IS_C_CONTIGUOUS(v) or nd > 60):
+        return 0
+    dims[0] = k
+    for i in range(nd):
+        dims[i + 1] = cnp.PyArray_DIM(v, i)
+    t = dd_array(nd + 1, dims, cnp.PyArray_TYPE(v))
+    memset(cnp.PyArray_DATA(t), 0, cnp.PyArray_NBYTES(t))
+    root.tangent_ = t
+    root.tag_ = tag
+    root.version += 1
+    sync(x)
+    return 0
 
 
 cdef bint is_basic(object key):
@@ -635,10 +695,8 @@ cdef int load(object o, Arg *a) except -1:
         if not cnp.PyArray_CheckExact(x.value_) or not load_array(<cnp.ndarray> x.value_, a):
             return 0
         if x.tangent_ is not None:
-            if not cnp.PyArray_CheckExact(x.tangent_):
-                return 0
-            t = <cnp.ndarray> x.tangent_
-            if cnp.PyArray_TYPE(t) != a.type or not cnp.PyArray_ISBEHAVED_RO(t):
+            t = <cnp.ndarray> x.tangent_ if plain_tangents(x) else None
+            if t is None or not cnp.PyArray_ISBEHAVED_RO(t):
                 return 0
             a.t = cnp.PyArray_BYTES(t)
             a.k = cnp.PyArray_DIM(t, 0)

@@ -25,3 +25,4 @@
 #define gamma(x)           tgamma(x)
 #define gammaln(x)         lgamma(x)
 #define polygamma(x, y)    dd_polygamma(x, y)
+#define powlog(x, y)       dd_powlog(x, y)

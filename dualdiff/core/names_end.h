@@ -24,3 +24,4 @@
 #undef gamma
 #undef gammaln
 #undef polygamma
+#undef powlog

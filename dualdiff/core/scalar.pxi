@@ -267,7 +267,7 @@ cdef void dual_destroy(PyObject *op) noexcept:
 
 
 def dual_from_user(value, tangents, *, tag=0):
-    if isinstance(value, (complex, np.complexfloating)) or not np.isscalar(value):
+    if not isinstance(value, (int, float, np.integer, np.floating, np.bool_)):
         raise InputError(f"Dual takes a real number as value, got {value!r}; "
                          "for an array write DualArray(value, tangents)")
     t = np.atleast_1d(np.asarray(tangents, dtype=np.float64))
@@ -360,7 +360,10 @@ cdef object dual_arith(int r, object a, object b):
         k = y.k
         tag = y.tag_
     if r == DD_RULE_multiply:
-        z = dual_new(k, tag, xv * yv)
+        f = xv * yv
+        if unusual(f) and xv != 0 and yv != 0:
+            warn_like_numpy(r, xv, yv)
+        z = dual_new(k, tag, f)
         if have_x and have_y:
             for j in range(k):
                 u = x.t[j]
@@ -376,7 +379,10 @@ cdef object dual_arith(int r, object a, object b):
                 z.t[j] = 0 if w == 0 else xv * w
         return z
     if r == DD_RULE_add:
-        z = dual_new(k, tag, xv + yv)
+        f = xv + yv
+        if not isfinite(f):
+            warn_like_numpy(r, xv, yv)
+        z = dual_new(k, tag, f)
         if have_x and have_y:
             for j in range(k):
                 z.t[j] = x.t[j] + y.t[j]
@@ -384,7 +390,10 @@ cdef object dual_arith(int r, object a, object b):
             memcpy(&z.t[0], &x.t[0] if have_x else &y.t[0], k * sizeof(double))
         return z
     if r == DD_RULE_subtract:
-        z = dual_new(k, tag, xv - yv)
+        f = xv - yv
+        if not isfinite(f):
+            warn_like_numpy(r, xv, yv)
+        z = dual_new(k, tag, f)
         if have_x and have_y:
             for j in range(k):
                 z.t[j] = x.t[j] - y.t[j]
@@ -401,7 +410,7 @@ cdef object dual_arith(int r, object a, object b):
         f = xv / yv
     else:
         f = dd_rules[r].value(xv, yv)
-    if not isfinite(f) or (r == DD_RULE_power and f == 0):
+    if unusual(f) and (xv != 0 or not isfinite(f)):
         warn_like_numpy(r, xv, yv)
     return dual_finish(r, x if have_x else None, y if have_y else None, xv, yv, f, k, tag)
 
@@ -431,6 +440,11 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
     return z
 
 
+cdef inline bint unusual(double f) noexcept:
+    """Whether a value may have raised a floating-point exception: 0, subnormal, inf, nan."""
+    return not (2.2250738585072014e-308 <= fabs(f) <= 1.7976931348623157e308)
+
+
 cdef object warn_like_numpy(int r, double x, double y):
     """Evaluates once more through NumPy, for the warnings that np.errstate asks for."""
     if not (isfinite(x) and isfinite(y)):
@@ -455,7 +469,7 @@ cdef object dual_unary(Dual x, int r):
     args[1] = <char *> &f
     steps[0] = steps[1] = sizeof(double)
     dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
-    if not isfinite(f):
+    if unusual(f) and (x.v != 0 or not isfinite(f)):
         warn_like_numpy(r, x.v, 0.0)
     return dual_finish(r, x, None, x.v, 0.0, f, x.k, x.tag_)
 
@@ -490,7 +504,7 @@ cdef object dual_binary(object a, object b, int r):
     args[2] = <char *> &f
     steps[0] = steps[1] = steps[2] = sizeof(double)
     dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
-    if not isfinite(f):
+    if unusual(f) and (xv != 0 or yv != 0 or not isfinite(f)):
         warn_like_numpy(r, xv, yv)
     if x is not None:
         return dual_finish(r, x, y, xv, yv, f, x.k, x.tag_)

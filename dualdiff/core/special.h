@@ -81,6 +81,12 @@ static inline double dd_powm1(double x, double y)
     return p;
 }
 
+/* x^y log(x), with its limit at x = 0 */
+static inline double dd_powlog(double x, double y)
+{
+    return x == 0 ? (y > 0 ? 0.0 : -INFINITY) : pow(x, y) * log(x);
+}
+
 /* Python's // and %, as NumPy computes them */
 static inline double dd_floor_divide(double a, double b)
 {
@@ -162,26 +168,48 @@ static inline double dd_gauss(double x)
     return exp(-h * h) * exp(-l * (x + h));
 }
 
-/* psi^(n)(x): recurrence up to x >= 15 + n, then the asymptotic series (DLMF 5.5.2, 5.11.2,
- * 5.15.8); left of zero the digamma function by reflection (DLMF 5.5.4) */
+/* The digamma function for 0 < x < 15, to the last bits also near its zero r.  By DLMF 5.7.6,
+ *     psi(x) = psi(x) - psi(r) = (x - r) sum_{n >= 0} 1/((x + n) (r + n)),
+ * a sum of positive terms; its tail from n = N is the difference of two asymptotic series (DLMF
+ * 5.11.2), divided by x - r term by term, so that nothing cancels. */
+static inline double dd_digamma_small(double x)
+{
+    static const double weight[] = {1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760};
+    const double r = 1.4616321449683622, r_low = 9.549995429965697e-17;
+    const int N = 16;
+    double h = (x - r) - r_low, a = 1 / (r + N), b = 1 / (x + N), tail, powers = a + b, a2k, sum;
+    int k, n;
+    tail = 0;
+    /* (a^2k - b^2k)/(a - b), from k to k + 1: times b^2, plus a^2k (a + b) */
+    for (a2k = a * a, k = 0; k < 6; k++, a2k *= a * a) {
+        tail += weight[k] * powers;
+        powers = powers * b * b + a2k * (a + b);
+    }
+    sum = a * b * (0.5 + tail) + log1p(h * a) / h;
+    for (n = N - 1; n >= 0; n--) sum += 1 / ((x + n) * (r + n));
+    return h * sum;
+}
+
+/* psi^(n)(x): recurrence up to x >= 15 + n, then the asymptotic series (DLMF 5.15.1, 5.15.8);
+ * the digamma function left of zero by reflection (DLMF 5.5.4) */
 static inline double dd_polygamma(double n_, double x)
 {
     static const double bernoulli[] = {1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730,
                                        7.0 / 6, -3617.0 / 510, 43867.0 / 798, -174611.0 / 330};
     int n = (int) n_, k;
-    double sum = 0, factorial = 1, sign = n % 2 ? 1.0 : -1.0, power, term, series, x2;
+    double sum = 0, factorial = 1, sign = n % 2 ? 1.0 : -1.0, power, term, series, x2 = x * x;
     if (!(n_ >= 0 && n_ < 100) || x != x) return NAN;
     if (x <= 0 && (x == floor(x) || x < -1e6)) return NAN;
-    if (n == 0 && x < 0) return dd_polygamma(0, 1 - x) - DD_PI * dd_cospi(x) / dd_sinpi(x);
-    for (k = 2; k <= n; k++) factorial *= k;
-    for (; x < 15 + n; x += 1) sum += pow(x, -n - 1.0);      /* sum of 1/x^(n+1) */
-    sum *= factorial;
-    x2 = x * x;
     if (n == 0) {
+        if (x < 0) return dd_polygamma(0, 1 - x) - DD_PI * dd_cospi(x) / dd_sinpi(x);
+        if (x < 15) return dd_digamma_small(x);
         series = log(x) - 0.5 / x;
         for (power = x2, k = 1; k <= 10; k++, power *= x2) series -= bernoulli[k - 1] / (2 * k * power);
-        return series - sum;
+        return series;
     }
+    for (k = 2; k <= n; k++) factorial *= k;
+    for (; x < 15 + n; x += 1) sum += pow(x, -n - 1.0);
+    x2 = x * x;
     power = pow(x, -n);
     series = factorial / n * power + factorial / 2 * power / x;
     term = factorial / n * power;       /* (2k+n-1)!/(2k)! x^-(2k+n) */
@@ -189,7 +217,7 @@ static inline double dd_polygamma(double n_, double x)
         term *= (2.0 * k + n - 1) * (2.0 * k + n - 2) / ((2.0 * k) * (2.0 * k - 1)) / x2;
         series += bernoulli[k - 1] * term;
     }
-    return sign * (series + sum);
+    return sign * (series + factorial * sum);
 }
 
 #endif

@@ -9,7 +9,7 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import Dual, DualArray, make, mark_shared
+from ..core import Dual, DualArray, make, mark_shared, value_and_partials
 from ..errors import UnsupportedError
 from ..linear import Elementwise, Part, dtype_of
 from ..rules import MULTIPLE, REFUSED, RULES, THROUGH, rule_of
@@ -82,16 +82,43 @@ def elementwise(rule, ufunc, inputs):
     """Value by the ufunc, tangent by the rule's partials."""
     tag = find_tag(*inputs)
     pairs = [peel(x, tag) for x in inputs]
-    values = [as_number(v) for v, _ in pairs]
+    values = [as_number(v, x) for (v, _), x in zip(pairs, inputs, strict=True)]
     tangents = [t for _, t in pairs]
+    if any(type(t) is Node for t in tangents):
+        found = recorded(rule, ufunc, values, tangents, tag)
+        if found is not None:
+            return found
     value = ufunc(*values)
-    if any(dtype_of(v).kind == "c" for v in values) and rule.name in NOT_HOLOMORPHIC:
+    if rule.name in NOT_HOLOMORPHIC and any(dtype_of(v).kind == "c" for v in values):
         return NOT_HOLOMORPHIC[rule.name](*inputs)
     return with_tangents(rule, value, values, tangents, tag)
 
 
-def as_number(v):
-    """Fractions and the like as floats; everything else as it is."""
+def recorded(rule, ufunc, values, tangents, tag):
+    """A recorded operation on plain arrays: the compiled kernels give the partials."""
+    needs = [t is not None and kind == "nonlinear" for t, kind in zip(tangents, rule.kinds, strict=True)]
+    if not any(needs):
+        return None
+    x, y = values if len(values) == 2 else (values[0], None)
+    found = value_and_partials(ufunc, x, y, needs[0], needs[-1] and y is not None)
+    if found is None:
+        return None
+    value, *partials = found
+    for i, (t, kind) in enumerate(zip(tangents, rule.kinds, strict=True)):
+        if t is not None and kind == "linear":
+            partials[i] = rule.partials[i](None, None, None)
+    tangent = push(Elementwise(tuple(partials[: len(values)]), values, value), tangents)
+    return make(value, tangent, tag)
+
+
+def as_number(v, x):
+    """The value v of an operand x as NumPy should see it.
+
+    A Dual is of type float64, as x[0] is, and does not give way to float32 as a Python float
+    would; Fractions and the like become floats.
+    """
+    if type(v) is float and type(x) is Dual:
+        return np.float64(v)
     if isinstance(v, (float, complex, np.ndarray, np.generic, Dual, DualArray, int)):
         return v
     return float(v)
@@ -100,11 +127,9 @@ def as_number(v):
 def with_tangents(rule, value, values, tangents, tag):
     """The dual of a known value, by the rule's partials."""
     partials: list = []
-    x, y = values if len(values) == 2 else (values[0], None)
+    x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
     recorded = any(type(t) is Node for t in tangents)
-    if recorded and type(value) is DualArray:
-        mark_shared(value)
     with np.errstate(all="ignore"):
         for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
             if t is None or kind == "zero":
@@ -122,6 +147,17 @@ def with_tangents(rule, value, values, tangents, tag):
     if recorded and kept and type(result) is DualArray:
         mark_shared(result)     # a write into the result must not change the stored partial
     return result
+
+
+def as_precise(v, value):
+    """An argument in the result's precision: NumPy has log(int8) in half, 1/float32 in single."""
+    if isinstance(v, (np.ndarray, np.generic, DualArray, Dual)):
+        wanted, own = dtype_of(value), v.dtype
+        if wanted.kind == "c" and own.kind != "c":
+            wanted = np.dtype(wanted.char.lower())
+        if own != wanted and wanted.kind in "fc" and (own.kind in "biu" or own.itemsize < wanted.itemsize):
+            return v.astype(wanted)
+    return v
 
 
 def multiple(ufunc, inputs):
@@ -215,8 +251,8 @@ NOT_HOLOMORPHIC = {"conjugate": conjugate, "absolute": absolute} | {
 def angle(z, deg=False):
     """Phase of a complex number."""
     z = as_operand(z)
-    result = np.arctan2(np.imag(z), np.real(z)) if dtype_of(z).kind == "c" else np.arctan2(0.0 * z, z)
-    return np.degrees(result) if deg else result
+    result = np.arctan2(np.imag(z), np.real(z)) if dtype_of(z).kind == "c" else np.arctan2(0, z)
+    return result * (180 / np.pi) if deg else result
 
 
 # ---- functions of NumPy that are rules without being ufuncs --------------------------------------

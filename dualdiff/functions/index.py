@@ -11,7 +11,7 @@ import numpy as np
 from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
 from ..errors import LostDerivativeError, ShapeError
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
-from ..spaces import Node, find_tag, is_dual, peel, push, zero_like_tangent
+from ..spaces import Node, capture_key, find_tag, is_dual, peel, push, zero_like_tangent
 from .base import as_operand, handles, linear, value_of, view
 
 
@@ -25,6 +25,8 @@ def as_key(key):
 def getitem(x, key):
     """x[key] on the generic path."""
     key = as_key(key)
+    if not is_basic(key):
+        key = capture_key(key, x)
 
     def make_map(v, y):
         return Index(key, v, y)
@@ -75,7 +77,7 @@ def setitem(x, key, y):
         return
     t = x.tangents
     if type(t) is Node:
-        map = SetIndex(key, (x.value, yv), x.value)
+        map = SetIndex(capture_key(key, x), (x.value, yv), x.value)
         x.value[key] = yv
         set_node(x, push(map, (t, yt)))
         return
@@ -210,8 +212,9 @@ def to_object_array(x, dtype):
         if np.dtype(dtype).kind in "biu":
             return np.asarray(value_of(x), dtype=dtype)
         raise LostDerivativeError(
-            f"np.asarray(x, dtype={np.dtype(dtype)}) would lose the derivative of a dual array; write x itself, "
-            "x.astype(...) for another precision, or x.value for the numbers alone"
+            f"np.asarray(x, dtype={np.dtype(dtype)}), or writing x into a plain array, would lose the derivative of "
+            "a dual array; write x itself, x.astype(...) for another precision, x.value for the numbers alone, and "
+            "allocate what is written to with np.zeros_like(x) or np.zeros(n, like=x)"
         )
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
@@ -228,5 +231,6 @@ def where(condition, *xy):
     condition = value_of(as_operand(condition))
     if not xy:
         return np.where(condition)
-    x, y = xy
+    x, y = map(as_operand, xy)
+    condition = capture_key(condition, x, y)
     return linear(lambda a, b: np.where(condition, a, b), lambda v, out: Where(condition, v, out), x, y)

@@ -43,7 +43,7 @@ def value(x):
 
 
 def plain(x):
-    """Lists as arrays."""
+    """Lists and numbers as arrays."""
     return x if is_dual(x) or isinstance(x, np.ndarray) else np.asarray(x)
 
 
@@ -54,7 +54,7 @@ handles(np.matmul)(matmul)
 @handles(np.dot)
 def dot(a, b, out=None):
     """np.dot."""
-    a, b = as_operand(a), as_operand(b)
+    a, b = plain(as_operand(a)), plain(as_operand(b))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return deliver(np.multiply(a, b), out)
     if np.ndim(a) <= 2 and np.ndim(b) <= 2:
@@ -75,7 +75,7 @@ def vdot(a, b, /):
 @handles(np.inner)
 def inner(a, b, /):
     """np.inner."""
-    a, b = as_operand(a), as_operand(b)
+    a, b = plain(as_operand(a)), plain(as_operand(b))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return np.multiply(a, b)
     if np.ndim(a) == np.ndim(b) == 1:

@@ -253,7 +253,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
             "write np.pad(x, width) and assign the border"
         )
     fill = as_operand(kwargs.get("constant_values", 0))
-    if find_tag(fill) < 0 and not np.any(value_of(fill)):
+    if find_tag(fill) < 0 and not np.any(value_of(fill)) and not isinstance(pad_width, dict):
         width = np.broadcast_to(np.asarray(value_of(pad_width)), (np.ndim(array), 2))
         inside = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(width, np.shape(array), strict=True))
         shape = tuple(int(a + b) + n for (a, b), n in zip(width, np.shape(array), strict=True))
@@ -264,8 +264,9 @@ def pad(array, pad_width, mode="constant", **kwargs):
         return moving(lambda v: np.pad(v, pad_width), array)
     if find_tag(fill) >= 0:
         raise UnsupportedError("np.pad with dual constant_values: write np.pad(x, width) and assign the border")
-    border = np.pad(np.zeros(np.shape(array)), pad_width, mode, **kwargs)
-    return moving(lambda v: np.pad(v, pad_width), array) + border
+    # the value has the border, the map leaves holes of 0 there
+    source = np.pad(np.arange(1, np.size(value_of(array)) + 1).reshape(np.shape(array)), pad_width)
+    return linear(lambda v: np.pad(v, pad_width, mode, **kwargs), lambda v, y: Gather(source, v, y), array)
 
 
 @handles(np.diff)

@@ -123,7 +123,7 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
     except Stop as stop:
         status, message = stop.status, stop.message
         if status != 3:
-            message += f"; max|F| = {state.fmax:.3g} after {state.steps} steps, asked for {state.tol:.3g}"
+            message += f"; max|F| = {state.fmax:.3g} after {state.steps} steps"
     except KeyboardInterrupt as interrupt:
         message = f"interrupted: max|F| = {state.fmax:.3g} after {state.steps} steps"
         interrupt.result = state.result(    # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ __all__ = ["GAMMA", "POWER", "next_eta", "not_beyond"]
 
 GAMMA = 0.9
 POWER = 1.618
-"""The exponent: the golden ratio makes the order of convergence of choice 2 as high as theory gives."""
+"""The exponent alpha, which is the order of convergence of choice 2; the golden ratio is that of choice 1 as well."""
 
 
 def next_eta(eta, ratio, *, smallest, largest):
@@ -36,7 +36,7 @@ def next_eta(eta, ratio, *, smallest, largest):
 
     References
     ----------
-    Eisenstat and Walker, SIAM J. Sci. Comput. 17 (1996) 16-32, equation (2.6) and section 2.1.
+    Eisenstat and Walker, SIAM J. Sci. Comput. 17 (1996) 16-32, section 2, choice 2 and its safeguard.
 
     Examples
     --------

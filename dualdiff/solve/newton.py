@@ -126,7 +126,8 @@ def run(state, settings, report):
     state.tol = tolerance(state, J, settings)
     report(state)
     smallest_eta = 1e-6 if problem.dtype == np.float64 else 1e-3
-    wanted, poor, recycled = settings.eta0, 0, []
+    wanted, poor = settings.eta0, 0
+    recycled: list = []
     while True:
         if state.fmax <= state.tol:
             return 1, f"converged: max|F| = {state.fmax:.3g} <= {state.tol:.3g}"
@@ -219,7 +220,7 @@ class Step:
     def direction(self, state, eta, s):
         """Solves J s = -F to eta, from s; then |F + J s|/|F| and the slope of |F|^2, both by one exact product."""
         options, f = self.settings, state.f
-        before = state.problem.njvp
+        before, reused = state.problem.njvp, bool(self.recycled)
         with np.errstate(all="ignore"):
             found, _ = gcrotmk(
                 self.J, -f, x0=s, rtol=eta, atol=0.0, maxiter=options.cycles, M=self.M,
@@ -236,6 +237,8 @@ class Step:
             self.slope = 2 * float(np.dot(unit.astype(np.float64), Js / state.fmax)) / size**2
         if not self.achieved < 1:
             self.recycled.clear()
+            if reused:      # where J is nearly singular, an old subspace can mislead the method
+                self.direction(state, eta, s)
 
     def search(self, state):
         """The accepted length along s, or None; leaves the point and its residual in self.x and self.f."""
@@ -249,7 +252,7 @@ class Step:
             if not np.isfinite(self.f).all():
                 return np.inf
             self.met_finite = True
-            return (norm(self.f) / state.f2) ** 2
+            return min(norm(self.f) / state.f2, 1e50) ** 2      # its size is known, its square may overflow
 
         with np.errstate(divide="ignore", over="ignore"):
             relative = float(np.max(np.abs(s[s != 0] / x[s != 0])))

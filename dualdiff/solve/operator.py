@@ -111,5 +111,7 @@ def as_preconditioner(M, size, dtype):
             raise InputError(f"option M is a {type(M).__name__}; expected a matrix, a LinearOperator or a callable")
         return LinearOperator((size, size), matvec=M, dtype=dtype)
     if tuple(M.shape) != (size, size):
-        raise ArgumentError(f"option M has shape {tuple(M.shape)}; x has {size} elements, so ({size}, {size}) is needed")
+        raise ArgumentError(
+            f"option M has shape {tuple(M.shape)}; expected ({size}, {size}), as x has {size} elements"
+        )
     return aslinearoperator(M)

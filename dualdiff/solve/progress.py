@@ -28,8 +28,8 @@ def line(row):
     --------
     >>> import numpy as np
     >>> from dualdiff.solve import progress, root
-    >>> print(progress.line(root(np.sin, 3.0).history[-1])[:6])
-         3
+    >>> progress.line(root(np.sin, 3.0).history[0])[:17]
+    '     0   1.41e-01'
     """
     if row["it"] == 0:
         return f"{0:6d}  {row['|F|max']:9.2e}" + 46 * " " + f"{row['time']:8.2f}"

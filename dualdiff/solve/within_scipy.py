@@ -16,7 +16,7 @@ __all__ = ["KrylovJacobian"]
 
 
 class KrylovJacobian:
-    """Exact J v for ``scipy.optimize.root(fun, x0, method="krylov", jac_options=K.jac_options)``.
+    """Exact J v for ``scipy.optimize.root(fun, x0, method="krylov", options={"jac_options": K.jac_options})``.
 
     (J v)_i = sum_j dF_i/dx_j v_j, where SciPy takes (F(x + h v) - F(x))/h.
 
@@ -42,7 +42,7 @@ class KrylovJacobian:
 
     References
     ----------
-    Knoll and Keyes, J. Comput. Phys. 193 (2004) 357-397, section 2.3 on what differences cost.
+    Knoll and Keyes, J. Comput. Phys. 193 (2004) 357-397, on Jacobian-free products by differences.
 
     Examples
     --------
@@ -51,7 +51,7 @@ class KrylovJacobian:
     >>> def fun(x):
     ...     return x + 0.1 * np.roll(x, 1) ** 2 - 1
     >>> K = solve.KrylovJacobian(fun)
-    >>> r = scipy.optimize.root(fun, np.zeros(3), method="krylov", jac_options=K.jac_options)
+    >>> r = scipy.optimize.root(fun, np.zeros(3), method="krylov", options={"jac_options": K.jac_options})
     >>> r.x.round(5)
     array([0.91608, 0.91608, 0.91608])
     """
@@ -66,7 +66,7 @@ class KrylovJacobian:
 
     @property
     def jac_options(self):
-        """What to give `scipy.optimize.root` as jac_options."""
+        """What to give `scipy.optimize.root` as options["jac_options"]."""
         return {"method": self, "inner_M": self}
 
     def setup(self, x, f, func):
