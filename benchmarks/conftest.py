@@ -1,5 +1,9 @@
 """The fixture `compare`, and the compact table at the end of `pytest benchmarks --benchmark-only`."""
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
+
 import pytest
 from timing import interleaved
 

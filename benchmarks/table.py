@@ -12,6 +12,9 @@ import sys
 import tracemalloc
 from timeit import Timer
 
+# on a busy machine the threads of a small matrix product wait for each other, milliseconds for microseconds
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 from problems import PROBLEMS, chain, formula, layer, loop, rosenbrock
 from timing import interleaved
@@ -162,7 +165,7 @@ def main(names):
     print(
         f"Python {platform.python_version()}, NumPy {np.__version__}, dualdiff {dd.__version__}, "
         f"{platform.system()} {platform.machine()}, {processor()}. Ratios to the plain NumPy evaluation, "
-        "measured in the same run by `python benchmarks/table.py`.\n"
+        "measured in the same run by `python benchmarks/table.py`; one thread.\n"
     )
     print("| what | at most | measured | |")
     print("|------|---------|----------|-|")

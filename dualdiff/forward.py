@@ -12,9 +12,9 @@ import numpy as np
 
 from .core import Dual, DualArray, first_tangent, make_array, new_tag, seed_scalar, unit_seeds
 from .errors import InputError, ShapeError
+from .functions.base import has_duals
 from .inout import Arguments, extract, owned, promote, python_number, seed, stack_of
 from .linear import dtype_of
-from .spaces import is_dual
 from .trees import flatten, unflatten
 
 __all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "value_and_jacobian"]
@@ -129,8 +129,9 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
     args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
     result, aux = split_aux(f(*args, **kwargs), has_aux)
     like = next(t for t in stacks if t is not None)
-    found = jvp_results(result, tag, like, many[0], all_python_numbers([x for x, _ in leaves]))
-    return (*found, aux_value(aux, tag)) if has_aux else found
+    plain = all_python_numbers([x for x, _ in leaves])
+    found = jvp_results(result, tag, like, many[0], plain)
+    return (*found, aux_value(aux, tag, plain)) if has_aux else found
 
 
 def plain_pair(x, tangents):
@@ -152,10 +153,12 @@ def jvp_results(result, tag, like, stacked, plain):
     return unflatten(structure, values), unflatten(structure, products)
 
 
-def aux_value(aux, tag):
+def aux_value(aux, tag, plain):
     """Auxiliary results without the tangents of this call."""
     leaves, structure = flatten(aux)
-    return unflatten(structure, [extract(x, tag, None)[0] if is_dual(x) else x for x in leaves])
+    return unflatten(
+        structure, [python_number(extract(x, tag, None)[0], plain) if has_duals(x) else x for x in leaves]
+    )
 
 
 def derivative(f, *, argnums=0, has_aux=False):
@@ -214,7 +217,7 @@ def derivative(f, *, argnums=0, has_aux=False):
         ones = np.ones((1,) + np.shape(x), dtype_of(x))
         y, aux = split_aux(f(*chosen.replaced([seed(x, ones, tag)]), **kwargs), has_aux)
         t = results(y, tag, ones)
-        return (t, aux_value(aux, tag)) if has_aux else t
+        return (t, aux_value(aux, tag, True)) if has_aux else t
 
     def results(y, tag, like):
         leaves, structure = flatten(y)
@@ -340,7 +343,7 @@ def value_and_grad(f, *, argnums=0, chunk=None, has_aux=False):
                 raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
             rows.append(t)
             if has_aux:
-                aux = aux_value(aux, tag)
+                aux = aux_value(aux, tag, seeds.plain)
         row = rows[0] if len(rows) == 1 else np.concatenate(rows)
         gradient = seeds.split(row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain))
         value = python_number(value, seeds.plain)
@@ -452,7 +455,7 @@ def value_and_jacobian(f, *, argnums=0, chunk=None, layout="numerator", has_aux=
             values = [python_number(v, seeds.plain) for v, _ in pairs]
             passes.append([t for _, t in pairs])
             if has_aux:
-                aux = aux_value(aux, tag)
+                aux = aux_value(aux, tag, seeds.plain)
         jacobians = []
         for i, value in enumerate(values):
             t = passes[0][i] if len(passes) == 1 else np.concatenate([p[i] for p in passes])

@@ -4,12 +4,14 @@ Invariant: nothing with a tag of a call leaves that call; the caller's arrays ar
 Imported by forward.py and reverse.py.
 """
 
+import numbers
+
 import numpy as np
 
 from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
 from .errors import EscapedDualError, InputError, ShapeError
 from .functions.base import as_operand
-from .spaces import is_dual, zero_like_tangent
+from .spaces import is_dual, like_layout, zero_like_tangent
 
 __all__ = ["Arguments", "extract", "owned", "promote", "python_number", "seed", "stack_of"]
 
@@ -49,10 +51,9 @@ def promote(x, what="the argument"):
 
 def numbers_of(x, what):
     """An object array of numbers as float64."""
-    try:
-        return np.asarray(x).astype(np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{what} is an array of objects that are not all numbers") from None
+    if not all(isinstance(e, numbers.Real) for e in x.flat):    # astype would make nan of None, 1.0 of "1"
+        raise InputError(f"{what} is an array of objects that are not all real numbers")
+    return x.astype(np.float64)
 
 
 def checked_size(x, what):
@@ -96,18 +97,6 @@ def seed(primal, tangents, tag):
     if type(primal) is np.ndarray or type(primal) is DualArray:
         return make_array(primal, like_layout(primal, tangents), tag, None, None, True)
     return make(primal, tangents, tag)
-
-
-def like_layout(primal, tangents):
-    """Tangents laid out as the value is, so that a view of the one is a view of the other."""
-    if type(primal) is np.ndarray and primal.ndim > 1 and isinstance(tangents, np.ndarray):
-        if not primal.flags.c_contiguous or not tangents.flags.c_contiguous:
-            order = sorted(range(primal.ndim), key=lambda i: -abs(primal.strides[i]))
-            out = np.empty((len(tangents), *(primal.shape[i] for i in order)), tangents.dtype)
-            out = out.transpose(0, *(int(i) + 1 for i in np.argsort(order)))
-            out[...] = tangents
-            return out
-    return tangents
 
 
 def extract(y, tag, like):

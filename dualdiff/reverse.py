@@ -110,7 +110,7 @@ def vjp(f, *primals, has_aux=False, **kwargs):
         parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
         return parts[0] if len(parts) == 1 else tuple(parts)
 
-    return (value, pullback, aux_value(aux, tag)) if has_aux else (value, pullback)
+    return (value, pullback, aux_value(aux, tag, plain)) if has_aux else (value, pullback)
 
 
 def unaliased(w, taken):
@@ -126,6 +126,8 @@ def cotangent_stack(w, shape, dtype):
     w = as_operand(w)
     if not is_dual(w):
         w = np.asarray(w)
+        if w.dtype.kind not in "biufc":
+            raise InputError(f"the cotangent has dtype {w.dtype}, expected numbers")
     if np.shape(w) != shape and np.shape(w)[1:] != shape:
         raise ShapeError(
             f"the cotangent has shape {np.shape(w)}, the value has shape {shape}: expected {shape}, "

@@ -17,7 +17,7 @@ import numpy as np
 
 from .core import Dual, DualArray, make_array
 
-__all__ = ["Node", "capture", "capture_key", "find_tag", "is_dual", "peel", "push", "zero_like_tangent"]
+__all__ = ["Node", "capture", "capture_key", "find_tag", "is_dual", "like_layout", "peel", "push", "zero_like_tangent"]
 
 
 class Node:
@@ -82,6 +82,27 @@ def capture_key(key, *xs):
     if any(is_dual(x) and type(x.tangents) is Node for x in xs):
         return copy.deepcopy(key)
     return key
+
+
+def like_layout(value, t, lead=1):
+    """Tangents laid out as the value is, so that a view of the one is a view of the other.
+
+    lead: the number of directions axes in front of the value's own.
+    """
+    if type(t) is DualArray:
+        inner = t.tangents
+        return make_array(
+            like_layout(value, t.value, lead), inner if inner is None else like_layout(value, inner, lead + 1), t.tag
+        )
+    while is_dual(value):
+        value = value.value
+    if np.ndim(value) < 2 or not isinstance(t, np.ndarray) or value.flags.c_contiguous and t.flags.c_contiguous:
+        return t
+    order = sorted(range(value.ndim), key=lambda i: -abs(value.strides[i]))
+    out = np.empty((*t.shape[:lead], *(value.shape[i] for i in order)), t.dtype)
+    out = out.transpose(*range(lead), *(int(i) + lead for i in np.argsort(order)))
+    out[...] = t
+    return out
 
 
 def zero_like_tangent(t, shape, dtype):

@@ -248,7 +248,7 @@ def test_grad_of_structures():
         layers: list
 
     def f(p):
-        return np.sum(p["m"].weight ** 2) * p["m"].bias + p["t"].a * p["t"].b[0] + sum(np.sum(w) * i for i, w in
+        return np.sum(p["m"].weight ** 2) * p["m"].bias + p["t"].a * p["t"].b[0][0] + sum(np.sum(w) * i for i, w in
                                                                                    enumerate(p["m"].layers))  # fmt: skip
 
     p = {"m": Model(A, 3.0, [X, X * 2]), "t": Point(2.0, (X, 5.0))}
@@ -308,8 +308,8 @@ def test_scipy_minimize():
     np.testing.assert_allclose(result.x, np.ones(6), atol=1e-6)
     result = scipy.optimize.minimize(dd.value_and_grad(rosen), np.zeros(6), jac=True, method="L-BFGS-B", tol=1e-12)
     np.testing.assert_allclose(result.x, np.ones(6), atol=1e-4)
-    result = scipy.optimize.minimize(rosen, np.zeros(6), jac=dd.grad(rosen), hess=dd.hessian(rosen), method="trust-exact")
-    np.testing.assert_allclose(result.x, np.ones(6), atol=1e-5)
+    result = scipy.optimize.minimize(rosen, np.zeros(6), jac=dd.grad(rosen), hess=dd.hessian(rosen), method="trust-exact", tol=1e-10)
+    np.testing.assert_allclose(result.x, np.ones(6), atol=1e-7)
     result = scipy.optimize.minimize(
         rosen, np.zeros(6), jac=dd.grad(rosen), hessp=lambda x, p: dd.hvp(rosen, (x,), (p,)), method="Newton-CG", tol=1e-12
     )
@@ -614,7 +614,7 @@ def test_wrong_inputs(call, x, match):
 @calls
 @pytest.mark.parametrize("bad", [None, "text", object(), types.SimpleNamespace(a=1), np.array(["a"]), {1, 2}], ids=repr)
 def test_wrong_outputs(call, bad):
-    refused(InputError, type(bad).__name__, lambda: call(lambda x: bad)(X))
+    refused(InputError, f"{type(bad).__name__}|grad needs.*shape", lambda: call(lambda x: bad)(X))
 
 
 def test_none_suggests_a_missing_return():

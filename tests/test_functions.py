@@ -9,7 +9,16 @@ import inspect
 import numpy as np
 import pytest
 from support import (
-    RTOL_FLOAT32, check_adjoint, check_second, close, leaves, points, random_like, reference, rng, same_bits,
+    RTOL_FLOAT32,
+    check_adjoint,
+    check_second,
+    close,
+    leaves,
+    points,
+    random_like,
+    reference,
+    rng,
+    same_bits,
 )  # fmt: skip
 
 import dualdiff as dd
@@ -509,6 +518,30 @@ def test_other_memory_layouts(row):
             close(found, wanted, 1e-13, relaid.__name__)
         for found, wanted in zip(leaves(dd.vjp(row.f, *primals)[0]), leaves(row.f(*primals)), strict=True):
             same_bits(found, wanted, relaid.__name__)
+
+
+@every
+def test_memory_layout_of_results(row):
+    """Results lie in memory as NumPy's do, so that what is computed from them rounds alike."""
+    for relaid in (np.copy, fortran, with_gaps, backwards):
+        primals = tuple(relaid(x) for x in row.primals)
+        seen = []
+
+        def f(*xs):
+            seen.append(row.f(*xs))
+            return seen[-1]
+
+        dd.jvp(f, primals, tuple(np.ones_like(x) for x in primals))
+        dd.vjp(f, *primals)
+        for found in seen:
+            for y, wanted in zip(leaves(found), leaves(row.f(*primals)), strict=True):
+                if isinstance(y, dd.DualArray) and y.size:
+                    assert long_strides(y) == long_strides(wanted), relaid.__name__
+
+
+def long_strides(y):
+    """The strides of the axes that are longer than 1."""
+    return [s for s, n in zip(y.strides, y.shape, strict=True) if n > 1]
 
 
 def fortran(x):

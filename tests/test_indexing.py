@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from support import check_adjoint, check_second, close, differences, points, random_like, rng, same_bits, scalarised
 
 import dualdiff as dd
@@ -237,6 +236,52 @@ def test_views_of_all_kinds(take, how):
         return np.sum(part * part) * a
 
     check(f, plain, A, second=how in ("set", "through a base written later"))
+
+
+LAYOUTS = {"C": np.ascontiguousarray, "F": np.asfortranarray, "gaps": lambda x: np.repeat(x, 2, 1)[:, ::2]}
+BUFFERS = {
+    "argument": lambda a: a,
+    "computed": lambda a: a * a,
+    "copy": lambda a: a.copy(),
+    "buffer": np.zeros_like,
+    "used buffer": lambda a: np.zeros_like(a) + 0 * a,
+    "every second row": lambda a: np.concatenate([a, a])[::2],
+    "where": lambda a: np.where(a > 1, a, 2 * a),
+    "transposed copy": lambda a: a.T.copy().T,
+}
+TAKES = [
+    lambda y: y.T[1], lambda y: y.reshape(5, 4)[2], lambda y: y.ravel()[3:9:2], lambda y: y.reshape(-1)[::-1],
+    lambda y: y.T.reshape(-1)[2:5], lambda y: y.T.ravel()[3:5], lambda y: y[::2].reshape(-1)[:3], lambda y: y[..., 2],
+    lambda y: y[:, ::2].T.reshape(-1)[:4], lambda y: np.flip(y, 0)[0], lambda y: y.reshape(2, 2, 5)[1, :, 1:],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("take", TAKES, ids=range(len(TAKES)))
+@pytest.mark.parametrize("make", BUFFERS.values(), ids=BUFFERS)
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_whether_it_is_a_view_depends_on_the_memory_layout(layout, make, take):
+    """reshape and ravel give a view or a copy as NumPy does for the same layout, value and tangent alike."""
+
+    def f(a):
+        y = make(a)
+        part = take(y)
+        part[...] = a[0, 0] * 2
+        part += 1.0
+        return y * 1.0
+
+    a, v = layout(A.copy()), np.ones(A.shape)
+    wanted = f(layout(A.copy()))
+    expected = differences(lambda x: f(layout(x)), (a,), (v,))[0]
+    value, tangent = dd.jvp(f, (a,), (v,))
+    same_bits(value, wanted)
+    close(tangent, expected, 1e-9)
+    value, pullback = dd.vjp(f, a)
+    same_bits(value, wanted)
+    close(np.sum(pullback(v)), np.sum(expected), 1e-9)
+    value, tangent = dd.jvp(lambda a: dd.jvp(f, (a,), (v,))[0], (a,), (v,))
+    same_bits(value, wanted)
+    close(tangent, expected, 1e-9)
+    assert np.array_equal(a, A)
 
 
 def test_copies_are_not_views():

@@ -111,8 +111,9 @@ def test_every_function_is_tested_on_duals():
 
 
 def exact_derivative(f, x, order=1):
-    with mp.workdps(400):
-        h = mpf(10) ** -60 * (abs(mpf(x)) if x else 1)
+    hard = not 1e-12 < abs(x) < 20      # tanh(300) differs from 1 in the 260th digit
+    with mp.workdps(400 if hard and x else 80):
+        h = mpf(10) ** (-60 if hard and x else -20) * (abs(mpf(x)) if x else 1)
         return float(mp.diff(f, mpf(x), order, h=h))
 
 

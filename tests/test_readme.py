@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
+from dualdiff.demo import accuracy
 
 ROOT = Path(__file__).parent.parent
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -68,23 +69,12 @@ def test_public_names_have_docstrings(name):
     assert getattr(dd, name).__doc__
 
 
-class InMpmath:
-    """NumPy's names for mpmath's functions."""
-
-    sin, tanh, arcsinh, arctan2 = mpmath.sin, mpmath.tanh, mpmath.asinh, mpmath.atan2
-    exp, expm1, log1p, sqrt = mpmath.exp, mpmath.expm1, mpmath.log1p, mpmath.sqrt
-    hypot, sinc = mpmath.hypot, mpmath.sincpi
-
-    @staticmethod
-    def logaddexp(x, y):
-        return mpmath.log(mpmath.exp(x) + mpmath.exp(y))
-
-
-def accuracy_table():
-    """(formula, x, derivative, error in ulp) of each row of the README's table."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = text[text.index("## Accuracy") : text.index("## Speed")]
-    return re.findall(r"^\| `(.+?)` \| (\S+) \| (\S+) \| (\S+) \|$", table, re.MULTILINE)
+IN_MPMATH = {
+    "tanh": mpmath.tanh, "arcsinh": mpmath.asinh, "arcsin": mpmath.asin, "arccosh": mpmath.acosh,
+    "arctanh": mpmath.atanh, "expm1": mpmath.expm1, "log1p": mpmath.log1p, "cbrt": mpmath.cbrt, "sinc": mpmath.sincpi,
+    "exp": mpmath.exp, "sin": mpmath.sin, "hypot": mpmath.hypot, "arctan2": mpmath.atan2,
+    "logaddexp": lambda x, y: mpmath.log(mpmath.exp(x) + mpmath.exp(y)), "mpf": mpmath.mpf,
+}  # fmt: skip
 
 
 def true_derivative(formula, x):
@@ -92,7 +82,7 @@ def true_derivative(formula, x):
     exact = re.sub(r"(?<![\w.])\d+(\.\d+)?(e-?\d+)?(?![\w.])", r"mpf(\g<0>)", formula.replace("**", " ** "))
 
     def f(x):
-        return eval(exact, {"np": InMpmath, "mpf": mpmath.mpf, "x": x})
+        return eval(exact, IN_MPMATH | {"x": x})
 
     with mpmath.workdps(900):
         x = mpmath.mpf(x)
@@ -100,16 +90,24 @@ def true_derivative(formula, x):
         return (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / (12 * h)
 
 
-@pytest.mark.parametrize("row", accuracy_table(), ids=lambda row: f"{row[0]} at {row[1]}")
-def test_accuracy_table(row):
-    formula, x, shown, ulp = row
-    found = dd.derivative(eval(f"lambda x: {formula}", {"np": np}))(float(x))
-    true = true_derivative(formula, float(x))
-    unit = np.spacing(abs(float(true)))
-    assert abs(found - true) <= 4 * unit
-    assert abs(float(shown) - true) <= 4 * unit
-    assert float(ulp) <= 4
+def accuracy_table():
+    """(formula, x, derivative, error in ulp) of each row of the README's table."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("## Accuracy") : text.index("## Speed")]
+    rows = re.findall(r"^\| `(.+?)` \| (\S+) \| (\S+) \| (\S+) \|$", table, re.MULTILINE)
+    return [(formula, float(x), float(shown), float(ulp)) for formula, x, shown, ulp in rows]
 
 
-def test_accuracy_table_is_there():
-    assert len(accuracy_table()) >= 8
+def test_accuracy_table_is_the_one_that_the_main_job_prints():
+    printed = accuracy.check()
+    assert [row[:2] for row in accuracy_table()] == [row[:2] for row in printed]
+    for (_, _, shown, ulp), (*_, found, error) in zip(accuracy_table(), printed, strict=True):
+        assert abs(shown - found) <= 4 * np.spacing(abs(found))
+        assert ulp <= 4 and error <= 4
+
+
+@pytest.mark.parametrize("case", accuracy.CASES, ids=lambda case: f"{case[0]} at {case[2]}")
+def test_exact_values_of_the_accuracy_table(case):
+    formula, _, x, exact = case
+    with mpmath.workdps(60):
+        assert abs(mpmath.mpf(exact) / true_derivative(formula, x) - 1) < 1e-38

@@ -26,3 +26,4 @@
 #define gammaln(x)         lgamma(x)
 #define polygamma(x, y)    dd_polygamma(x, y)
 #define powlog(x, y)       dd_powlog(x, y)
+#define absolute(x)        fabs(x)

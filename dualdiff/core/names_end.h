@@ -25,3 +25,4 @@
 #undef gammaln
 #undef polygamma
 #undef powlog
+#undef absolute

@@ -75,7 +75,7 @@ BINARY(add,                     x + y,          1,                         1)
 BINARY(subtract,                x - y,          1,                         -1)
 BINARY(multiply,                x * y,          y,                         x)
 BINARY(divide,                  x / y,          1 / y,                     -f / y)
-BINARY(power,                   power(x, y),    sel(x == 0, sel(y == 0, 0, y * powm1(x, y)), y * powm1(x, y)),
+BINARY(power,                   power(x, y),    sel(absolute(x) <= 6e-309, sel(y == 0, 0, y * powm1(x, y)), y * powm1(x, y)),
                                 sel(x == 0, powlog(x, y), sel(f == 0, 0, f * log(x))))
 BINARY(remainder,               remainder(x, y), 1,                        -floor_divide(x, y))
 BINARY(fmod,                    fmod(x, y),     1,                         -rint((x - f) / y))
@@ -109,10 +109,12 @@ BINARY(exp2it2,                 exp2it2(x, y),  LN2 * f * exp2it2(y, x),   -LN2 
 /* j_n(pi y)/(pi y)^n, j_n the spherical Bessel function (x = n); sinc is n = 0 */
 BINARY(sincn,                   sincn(x, y),    NAN,                       -PI2 * y * sincn(x + 1, y))
 /* x^(y-1), the rounding of y - 1 compensated */
-BINARY(powm1,                   powm1(x, y),    sel(x == 0, sel(y == 1, 0, (y - 1) * powm1(x, y - 1)), (y - 1) * powm1(x, y - 1)),
+BINARY(powm1,                   powm1(x, y),    sel(x == 0, sel(y == 1, 0, (y - 1) * powm1(x, y - 1)), (y - 1) * f / x),
                                 sel(x == 0, powlog(x, y - 1), sel(f == 0, 0, f * log(x))))
 /* x^y log(x), with its limit at x = 0 */
-BINARY(powlog,                  powlog(x, y),   y * powlog(x, y - 1) + powm1(x, y), sel(f == 0, 0, f * log(x)))
+BINARY(powlog,                  powlog(x, y),
+                                sel(x == 0, y * powlog(x, y - 1) + powm1(x, y), powm1(x, y) * (y * log(x) + 1)),
+                                sel(f == 0, 0, f * log(x)))
 /* exp(-x^2), the square exact */
 UNARY (gauss,                   gauss(x),                  -2 * x * f)
 /* the x-th derivative of the digamma function, at y */

@@ -9,9 +9,9 @@ Imported by the chapters of functions/ only.
 
 import numpy as np
 
-from ..core import Dual, DualArray, make, make_array
+from ..core import Dual, DualArray, is_shared, make, make_array, mark_shared, rebind, view_parts
 from ..errors import LostDerivativeError, UnsupportedError
-from ..spaces import Node, find_tag, is_dual, peel, push
+from ..spaces import Node, find_tag, is_dual, like_layout, peel, push
 
 __all__ = [
     "FUNCTIONS", "as_operand", "axis_tuple", "deliver", "handles", "has_duals", "linear", "rebuild",
@@ -143,11 +143,34 @@ def view(function, make_map, x):
     tangent = None if t is None else push(map, (t,))
     tag = x.tag
     if not same_memory(value, x.value):
+        if isinstance(tangent, (np.ndarray, DualArray)) and same_memory(tangent, t):
+            tangent = tangent.copy()    # the layouts differ: NumPy gives a copy, so nothing may hang on x
         return make_array(value, tangent, tag)
     if t is not None and type(tangent) is not Node and not same_memory(tangent, t):
+        if same_layout(x):
+            return view(function, make_map, x)
         plain = value_of(value)     # a write into this view could not reach the base's tangents
         plain.flags.writeable = False
     return make_array(value, tangent, tag, x, map)
+
+
+def same_layout(x):
+    """Gives x's tangents (those of the array that x is a view of) the value's layout; False if they had it."""
+    while view_parts(x)[0] is not None:
+        x = view_parts(x)[0]
+    t, shared = x.tangents, is_shared(x)
+    laid = like_layout(x.value, t)
+    if plain_strides(laid) == plain_strides(t):
+        return False
+    rebind(x, x.value, laid, x.tag, False)
+    if shared:
+        mark_shared(x)
+    return True
+
+
+def plain_strides(t):
+    """The strides of the numbers under any depth of duals."""
+    return value_of(t).strides
 
 
 def same_memory(a, b):

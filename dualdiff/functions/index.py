@@ -11,7 +11,7 @@ import numpy as np
 from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
 from ..errors import LostDerivativeError, ShapeError
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
-from ..spaces import Node, capture_key, find_tag, is_dual, peel, push, zero_like_tangent
+from ..spaces import Node, capture_key, find_tag, is_dual, like_layout, peel, push, zero_like_tangent
 from .base import as_operand, handles, linear, value_of, view
 
 
@@ -51,7 +51,8 @@ def element(x, key):
 def view_map(how, v, x):
     """The map that a view x of a base with value v is; the compiled core notes only its kind."""
     if how == "reshape":
-        return Reshape((v,), np.broadcast_to(value_of(v).flat[:1], stale_shape(x)) if np.size(v) else np.empty(stale_shape(x)))
+        shape = stale_shape(x)
+        return Reshape((v,), np.broadcast_to(value_of(v).flat[:1], shape) if np.size(v) else np.empty(shape))
     if how == "T":
         return Permute(tuple(range(np.ndim(v)))[::-1], (v,), value_of(v).T)
     return how if hasattr(how, "move") else Index(how, (v,), value_of(v)[how])
@@ -117,14 +118,15 @@ def prepare(x, y):
     value, t, tag = x.value, x.tangents, x.tag
     changed = is_shared(x)
     if changed:
-        value = value.copy()
-        t = t.copy() if isinstance(t, (np.ndarray, DualArray)) else t
+        value = value.copy("K")     # the layout decides which reshapes are views
+        t = t.copy("K") if isinstance(t, (np.ndarray, DualArray)) else t
     new = find_tag(y)
     yt = y.tangents if new >= 0 else None
     if new > tag:
         if tag >= 0:
             value = make_array(value, t, tag)
-        t, tag, changed = zero_like_tangent(yt, np.shape(value), dtype_of(value)), new, True
+        t = like_layout(value, zero_like_tangent(yt, np.shape(value), dtype_of(value)))
+        tag, changed = new, True
     yv, yt = peel(y, tag)
     if is_dual(yv) and not is_dual(value):
         value, changed = make_array(value, None, -1), True
@@ -191,7 +193,7 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, d
     return out
 
 
-@handles(np.array, np.asarray, np.asanyarray, np.ascontiguousarray)
+@handles(np.array)
 def array(a, dtype=None, *args, like=None, copy=True, **kwargs):
     """np.array(..., like=x): a dual array."""
     found = as_operand(a)
@@ -199,9 +201,22 @@ def array(a, dtype=None, *args, like=None, copy=True, **kwargs):
         return buffer(np.array(found, dtype=dtype))
     if dtype is not None and np.dtype(dtype) != object:
         found = found.astype(dtype)
-    elif np.ndim(found):
-        found = found.copy()
+    elif np.ndim(found) and copy:
+        found = found.copy("K")
     return found if np.ndim(found) else make_array(np.asarray(found.value), found.tangents, found.tag)
+
+
+@handles(np.asarray, np.asanyarray)
+def asarray(a, dtype=None, order=None, *, like=None, device=None, copy=None):
+    """np.asarray(..., like=x): x itself if it is a dual array already."""
+    return array(a, dtype, copy=bool(copy))
+
+
+@handles(np.ascontiguousarray)
+def ascontiguousarray(a, dtype=None, *, like=None):
+    """np.ascontiguousarray(..., like=x)."""
+    found = array(a, dtype, copy=False)
+    return found if found.flags.c_contiguous else found.copy()
 
 
 def to_object_array(x, dtype):

@@ -56,7 +56,7 @@ def dot(a, b, out=None):
     """np.dot."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return deliver(np.multiply(a, b), out)
+        return deliver(with_value(np.multiply(a, b), np.dot(value_of(a), value_of(b))), out)
     if np.ndim(a) <= 2 and np.ndim(b) <= 2:
         return deliver(product(np.dot, a, b), out)
     result = tensordot(a, b, axes=(-1, max(np.ndim(b) - 2, 0)))
@@ -77,7 +77,7 @@ def inner(a, b, /):
     """np.inner."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
+        return with_value(np.multiply(a, b), np.inner(value_of(a), value_of(b)))
     if np.ndim(a) == np.ndim(b) == 1:
         return product(np.inner, a, b)
     return with_value(tensordot(a, b, axes=(-1, -1)), np.inner(value_of(a), value_of(b)))

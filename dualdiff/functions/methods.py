@@ -74,7 +74,7 @@ def copy(x, order="C"):
     if type(x) is not DualArray:
         return x
     t = x.tangents
-    return make_array(x.value.copy(), t if t is None or type(t) is Node else t.copy(), x.tag)
+    return make_array(x.value.copy(order), t if t is None or type(t) is Node else t.copy(order), x.tag)
 
 
 @method("astype")
@@ -85,7 +85,7 @@ def astype(x, dtype, order="K", casting="unsafe", subok=True, copy=True):
         return np.asarray(value_of(x)).astype(dtype)[()]
     check_dtype(dtype)
     if dtype == x.dtype:
-        return x.copy() if copy and type(x) is DualArray else x
+        return x.copy(order) if copy and type(x) is DualArray else x
     v, t = x.value, x.tangents
     value = v.astype(dtype) if hasattr(v, "astype") else dtype.type(v)
     if t is None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import make
 from ..linear import Elementwise, Sum, dtype_of
-from ..spaces import find_tag, is_dual, peel, push
+from ..spaces import find_tag, peel, push
 from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of, with_value
 from .elementwise import METHODS
 

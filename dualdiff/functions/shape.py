@@ -36,7 +36,7 @@ def reshape_map(v, y):
 def ravel(a, order="C"):
     """np.ravel (a view where NumPy gives one)."""
     order_c(order)
-    return reshape(a, -1) if np.ndim(a) != 1 else view(lambda v: v.ravel(), reshape_map, as_operand(a))
+    return view(np.ravel, reshape_map, as_operand(a))
 
 
 def flatten(a, order="C"):
@@ -123,7 +123,7 @@ def atleast_2d(*arys):
 @handles(np.copy)
 def copy(a, order="K", subok=False):
     """np.copy."""
-    return as_operand(a).copy()
+    return as_operand(a).copy(order)
 
 
 # ---- joining ---------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
         inside = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(width, np.shape(array), strict=True))
         shape = tuple(int(a + b) + n for (a, b), n in zip(width, np.shape(array), strict=True))
         if isinstance(array, DualArray) and width.min(initial=0) >= 0:
-            out = np.zeros(shape, dtype_of(array), like=array)
+            out = np.zeros(shape, dtype_of(array), "F" if value_of(array).flags.fnc else "C", like=array)
             out[inside] = array
             return out
         return moving(lambda v: np.pad(v, pad_width), array)
