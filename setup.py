@@ -11,7 +11,7 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-WANTED = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+WANTED = ["-g0", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 
 
 class BuildCore(build_ext):

@@ -16,6 +16,7 @@ from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
 from .inout import extract, promote, python_number, seed
 from .linear import dtype_of, fit
+from .program import Replay
 from .spaces import Node, is_dual
 from .trees import flatten, unflatten
 
@@ -85,7 +86,7 @@ def vjp(f, *primals, has_aux=False, **kwargs):
     value = unflatten(out_structure, [python_number(v, plain) for v, _ in pairs])
     shapes = [(np.shape(v), dtype_of(v)) for v, _ in pairs]
     nodes = [t for _, t in pairs]
-    order = sort_nodes(nodes)
+    replay = Replay(inputs, nodes, fuse=False)
 
     def pullback(w):
         given = [w] if out_structure is None else flatten(w)[0]
@@ -99,7 +100,7 @@ def vjp(f, *primals, has_aux=False, **kwargs):
                 raise ShapeError("the cotangents stand for different numbers of directions")
             many = (stacked, stack.shape[0])
             stacks.append(stack)
-        found = pull(order, nodes, stacks, inputs)
+        found = replay.backward(stacks)
         leaves, taken = [], set(map(id, stacks))
         for cotangent, node in zip(found, inputs, strict=True):
             if cotangent is None:
@@ -138,48 +139,3 @@ def cotangent_stack(w, shape, dtype):
     wanted = dtype if dtype.kind in "fc" else np.dtype(float)
     w = fit(w, wanted) if dtype_of(w).kind in "fc" else w.astype(wanted)
     return w, stacked
-
-
-def sort_nodes(ends):
-    """Every node that the ends depend on, each before its parents."""
-    order, seen = [], set()
-    stack = [(node, False) for node in ends if node is not None]
-    while stack:
-        node, done = stack.pop()
-        if done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            stack += [(p, False) for p in node.parents if p is not None and id(p) not in seen]
-    order.reverse()
-    return order
-
-
-def pull(order, ends, stacks, inputs):
-    """The cotangents of the inputs, from those of the ends."""
-    waiting, own = {}, set()
-
-    def add(node, w):
-        key = id(node)
-        if key not in waiting:
-            waiting[key] = w
-        elif key in own and type(w) is np.ndarray:
-            waiting[key] += w
-        else:
-            waiting[key] = waiting[key] + w
-            if type(waiting[key]) is np.ndarray:
-                own.add(key)
-
-    for node, w in zip(ends, stacks, strict=True):
-        if node is not None:
-            add(node, w)
-    wanted = {id(node) for node in inputs}
-    for node in order:
-        if node.map is None or id(node) not in waiting:
-            continue
-        w = waiting[id(node)] if id(node) in wanted else waiting.pop(id(node))
-        for i, parent in enumerate(node.parents):
-            if parent is not None:
-                add(parent, node.map.transpose(w, i))
-    return [waiting.get(id(node)) for node in inputs]

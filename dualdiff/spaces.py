@@ -12,12 +12,16 @@ Imported by linear.py, functions/, forward.py, reverse.py.
 """
 
 import copy
+import itertools
 
 import numpy as np
 
 from .core import Dual, DualArray, make_array
 
 __all__ = ["Node", "capture", "capture_key", "find_tag", "is_dual", "like_layout", "peel", "push", "zero_like_tangent"]
+
+
+_births = itertools.count()
 
 
 class Node:
@@ -30,12 +34,15 @@ class Node:
         None where an argument of the map is constant.
     shape, dtype
         Of the tangent, without a directions axis.
+    born : int
+        Nodes are numbered in the order in which they were recorded.
     """
 
-    __slots__ = ("__weakref__", "dtype", "map", "parents", "shape")
+    __slots__ = ("__weakref__", "born", "dtype", "map", "parents", "shape")
 
     def __init__(self, map, parents, shape, dtype):
         self.map, self.parents, self.shape, self.dtype = map, parents, shape, dtype
+        self.born = next(_births)
 
 
 def push(map, tangents):

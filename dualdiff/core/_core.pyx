@@ -65,6 +65,23 @@ cdef extern from "engine.h" nogil:
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
+cdef extern from "replay.h" nogil:
+    ctypedef struct dd_term:
+        char *t
+        char *c
+        cnp.npy_intp ts[24]
+        cnp.npy_intp cs[24]
+        double number
+        int finite
+    ctypedef struct dd_step:
+        int nd, nterms, add
+        cnp.npy_intp dims[24]
+        cnp.npy_intp os[24]
+        char *o
+        dd_term term[12]
+    void dd_step_prepare(dd_step *)
+    void dd_step_run(const dd_step *)
+
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)
 
@@ -199,6 +216,7 @@ cdef int power_shortcut(double y) noexcept:
 include "scalar.pxi"
 include "array.pxi"
 include "fast.pxi"
+include "replay.pxi"
 
 read_table()
 attach_methods()

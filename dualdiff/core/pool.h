@@ -5,11 +5,15 @@
  * out again.  A block belongs to its array through a capsule; it comes back when the last view of
  * the array is gone.
  *
+ * The blocks come from malloc itself: tracemalloc is told of them while an array owns them.
+ *
  * Invariant: a block is either in the pool or owned by exactly one capsule.  All of it runs under
  * the interpreter lock.  Included by _core.pyx.
  */
 #ifndef DUALDIFF_POOL_H
 #define DUALDIFF_POOL_H
+
+#include <stdlib.h>
 
 #define DD_POOL_MIN (1 << 16)
 #define DD_POOL_BYTES ((size_t) 48 << 20)
@@ -32,11 +36,11 @@ static void dd_pool_remove(int i)
 
 static void dd_pool_give(dd_block *b)
 {
-    if (b->size > DD_POOL_BYTES / 2) { PyMem_RawFree(b); return; }
+    if (b->size > DD_POOL_BYTES / 2) { free(b); return; }
     while (dd_pool_n && (dd_pool_n == DD_POOL_N || dd_pool_bytes + b->size > DD_POOL_BYTES)) {
         dd_block *old = dd_pool[0];
         dd_pool_remove(0);
-        PyMem_RawFree(old);
+        free(old);
     }
     dd_pool[dd_pool_n++] = b;
     dd_pool_bytes += b->size;
@@ -47,13 +51,13 @@ static dd_block *dd_pool_take(size_t size)
     int i;
     dd_block *b;
     for (i = dd_pool_n - 1; i >= 0; i--)
-        if (dd_pool[i]->size >= size && dd_pool[i]->size - size <= size / 4) {
+        if (dd_pool[i]->size >= size && dd_pool[i]->size - size <= size / 16) {
             b = dd_pool[i];
             dd_pool_remove(i);
             return b;
         }
     if (size > PY_SSIZE_T_MAX - DD_HEADER) return NULL;
-    b = (dd_block *) PyMem_RawMalloc(size + DD_HEADER);
+    b = (dd_block *) malloc(size + DD_HEADER);
     if (b != NULL) b->size = size;
     return b;
 }

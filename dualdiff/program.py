@@ -1,0 +1,681 @@
+"""A recorded derivative as a program: fused, planned, and replayed in both directions.
+
+The nodes that a recording leaves (spaces.Node) become a list of operations on buffers:
+
+    combine   target = sum_i c_i * source_i     (all elementwise operations, copies, writes)
+    call      target = map(sources)             (every other linear map)
+
+Consecutive elementwise operations with one consumer are multiplied out when the program is made,
+so a chain of them is one product per element.  Slices, reshapes and transposes are no operations:
+a source or target is a strided part of a buffer.  Writing into a part of a buffer is a `combine`
+into that part, in place where nothing needs the old content.  The transpose runs the operations
+backwards: each source receives c_i * (target's cotangent), and what an overwritten part held
+receives nothing.
+
+Invariants: a program is never changed once made, so threads may share it: each run checks a
+workspace (the buffers and the steps prepared on them) out and back in.  Only plain float64
+recordings become programs; for the rest (nested duals, complex numbers, float32) `Walk` applies
+the maps one by one.  `Replay` is either of them.
+Imported by reverse.py and linearize.py.
+"""
+
+import numpy as np
+
+from .core import Step, make, run_steps
+from .linear import (
+    Broadcast,
+    Concatenate,
+    Elementwise,
+    Index,
+    LinearMap,
+    Permute,
+    Reshape,
+    SetIndex,
+    SetView,
+    Where,
+    is_basic,
+    scale,
+)
+from .spaces import Node, find_tag, peel, push
+
+__all__ = ["Replay"]
+
+MOST_TERMS = 12
+FLOAT = np.dtype(np.float64)
+VIEWS = (Reshape, Permute, Broadcast)
+
+
+class NotPlainError(Exception):
+    """A recording that is not all float64 arrays."""
+
+
+class Buffer:
+    """Room for one intermediate result; `slot` is the memory it shares with others in turn."""
+
+    __slots__ = ("first", "last", "shape", "size", "slot", "template", "users")
+
+    def __init__(self, shape):
+        self.shape, self.size = shape, int(np.prod(shape))
+        self.first = self.last = None
+        self.slot = None
+        self.template = None
+        self.users = []     # nodes whose forms read it
+
+    def probe(self):
+        """An array of this layout that is never touched: where a view of it would lie."""
+        if self.template is None:
+            self.template = np.empty((1, *self.shape))
+        return self.template
+
+
+class Part:
+    """A strided part of a buffer: offset and strides in bytes."""
+
+    __slots__ = ("buffer", "offset", "shape", "strides")
+
+    def __init__(self, buffer, offset, shape, strides):
+        self.buffer, self.offset, self.shape, self.strides = buffer, offset, shape, strides
+
+    @property
+    def key(self):
+        """Equal for equal parts."""
+        return id(self.buffer), self.offset, self.shape, self.strides
+
+    @property
+    def full(self):
+        """Whether it is the whole buffer, each element once."""
+        return self.size == self.buffer.size and all(s or n == 1 for s, n in zip(self.strides, self.shape, strict=True))
+
+    @property
+    def size(self):
+        """Its number of elements."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    def array(self, slots):
+        """The part in actual memory, (k, *shape)."""
+        memory = slots[self.buffer.slot]
+        return np.ndarray(
+            (memory.shape[0], *self.shape), FLOAT, memory, self.offset, (memory.strides[0], *self.strides)
+        )
+
+    def through(self, map):
+        """This part seen through a map that moves nothing, or None if that takes a copy."""
+        base = self.buffer.probe()
+        here = np.ndarray((1, *self.shape), FLOAT, base, self.offset, (base.strides[0], *self.strides))
+        there = map.apply((here,))
+        if there.size and not np.may_share_memory(there, base):
+            return None
+        start = there.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+        return Part(self.buffer, start if there.size else 0, there.shape[1:], there.strides[1:])
+
+    def spread(self, shape):
+        """Broadcast to a shape (leading 1s are dropped, as NumPy's assignment does)."""
+        if self.shape == shape:
+            return self
+        mine, strides = self.shape, self.strides
+        while len(mine) > len(shape) and mine[0] == 1:
+            mine, strides = mine[1:], strides[1:]
+        lead = len(shape) - len(mine)
+        strides = tuple(0 if n == 1 and m != 1 else s for n, m, s in zip(mine, shape[lead:], strides, strict=True))
+        return Part(self.buffer, self.offset, shape, (0,) * lead + strides)
+
+
+class Sum:
+    """sum_i coefficient_i * part_i, not yet computed."""
+
+    __slots__ = ("shape", "terms")
+
+    def __init__(self, shape):
+        self.shape = shape
+        self.terms = {}
+
+    def add(self, coefficient, part):
+        """One more term; equal parts are joined."""
+        part = part.spread(self.shape)
+        old = self.terms.get(part.key)
+        self.terms[part.key] = (coefficient if old is None else old[0] + coefficient, part)
+
+    def listed(self, shape=None):
+        """(coefficient, part) pairs, broadcast to a shape."""
+        if shape is None or shape == self.shape:
+            return list(self.terms.values())
+        return [(c, part.spread(shape)) for c, part in self.terms.values()]
+
+
+def coefficient_of(d):
+    """A partial as a float or a float64 array."""
+    kind = type(d)
+    if kind is float or kind is int:
+        return float(d)
+    if kind is np.ndarray and d.dtype == FLOAT:
+        return d
+    if isinstance(d, (np.floating, np.integer)) and np.result_type(d, FLOAT) == FLOAT:
+        return float(d)
+    if kind is np.ndarray and d.dtype.kind in "biu":
+        return d.astype(FLOAT)
+    raise NotPlainError
+
+
+class Program:
+    """The operations of one recording, from `inputs` to `outputs` (nodes; None is a constant)."""
+
+    def __init__(self, inputs, outputs, order):
+        if any(node.dtype != FLOAT for node in order) or any(node.dtype != FLOAT for node in inputs):
+            raise NotPlainError
+        self.operations = []    # ("combine", target, terms) or ("call", target, map, sources)
+        self.forms = {}         # id(node) -> Part or Sum
+        self.last_use, self.consumers = {}, {}
+        order = sorted(order, key=lambda node: node.born)
+        for node in order:
+            for parent in {id(p) for p in node.parents if p is not None}:
+                self.last_use[parent] = node.born
+                self.consumers[parent] = self.consumers.get(parent, 0) + 1
+        for node in outputs:
+            if node is not None:
+                self.last_use[id(node)] = float("inf")
+                self.consumers[id(node)] = self.consumers.get(id(node), 0) + 1
+        self.inputs = [self.whole(Buffer(node.shape)) for node in inputs]
+        given = {id(node) for node in inputs}
+        self.forms = {id(node): part for node, part in zip(inputs, self.inputs, strict=True)}
+        for part in self.inputs:
+            part.buffer.first = -1
+        with np.errstate(all="ignore"):
+            for node in order:
+                if id(node) not in given:
+                    self.forms[id(node)] = form = self.convert(node)
+                    self.note(node, form)
+            self.outputs = [None if node is None else self.part_of(node) for node in outputs]
+        self.plan()
+        self.forms = self.last_use = self.consumers = None
+        self.workspaces = {}
+
+    # ---- from nodes to operations ----
+
+    @staticmethod
+    def whole(buffer):
+        """A buffer as a part of itself."""
+        strides, step = [], 8
+        for n in reversed(buffer.shape):
+            strides.append(step)
+            step *= n
+        return Part(buffer, 0, tuple(buffer.shape), tuple(reversed(strides)))
+
+    def note(self, node, form):
+        """Remembers which nodes read a buffer that may be overwritten."""
+        if isinstance(form, Part):
+            form.buffer.users.append(node)
+        else:
+            for _, part in form.terms.values():
+                part.buffer.users.append(node)
+
+    def emit(self, operation, *buffers):
+        """Appends an operation; the buffers live at least until then."""
+        place = len(self.operations)
+        for buffer in buffers:
+            buffer.first = place if buffer.first is None else buffer.first
+            buffer.last = place
+        self.operations.append(operation)
+
+    def combine(self, target, terms):
+        """Emits target = sum of terms."""
+        while len(terms) > MOST_TERMS:      # join the first ones in a buffer of their own
+            extra = self.whole(Buffer(target.shape))
+            self.combine(extra, terms[:MOST_TERMS])
+            terms = [(1.0, extra), *terms[MOST_TERMS:]]
+        self.emit(("combine", target, terms), target.buffer, *(part.buffer for _, part in terms))
+
+    def part_of(self, node):
+        """The node's tangent in memory."""
+        form = self.forms[id(node)]
+        if isinstance(form, Sum):
+            target = self.whole(Buffer(form.shape))
+            self.combine(target, form.listed())
+            self.forms[id(node)] = form = target
+            self.note(node, form)
+        return form
+
+    def expandable(self, node, d):
+        """Whether a consumer with partial d should compute the node's terms itself."""
+        form = self.forms[id(node)]
+        if not isinstance(form, Sum):
+            return False
+        if len(form.terms) == 1 and all(type(c) is float for c, _ in form.terms.values()):
+            return True
+        return self.consumers[id(node)] == 1 and (type(d) is float or len(form.terms) <= 2)
+
+    def convert(self, node):
+        """The form of a node; emits operations where something must be computed first."""
+        map, parents = node.map, node.parents
+        kind = type(map)
+        if map is None:
+            return Sum(node.shape)          # zero
+        if kind is Elementwise:
+            return self.elementwise(map, parents)
+        if kind in VIEWS or kind is Index and is_basic(map.key):
+            form = self.forms[id(parents[0])]
+            if isinstance(form, Sum) and not form.terms:
+                return Sum(map.out_shape)
+            part = self.part_of(parents[0]).through(map)
+            return self.call(map, parents) if part is None else part
+        if kind is SetIndex and is_basic(map.key):
+            return self.write(node, Index(map.key, (self.like(map.in_shapes[0]),), self.like(map.in_shapes[1])))
+        if kind is SetView:
+            return self.write(node, map.view)
+        if kind is Concatenate:
+            return self.concatenate(map, parents)
+        if kind is Where and self.selectable(parents):
+            return self.select(map, parents)
+        return self.call(map, parents)
+
+    @staticmethod
+    def like(shape):
+        """A stand-in for an array of a shape."""
+        return np.broadcast_to(0.0, shape)
+
+    def elementwise(self, map, parents):
+        total = Sum(map.out_shape)
+        for d, parent, both in zip(map.partials, parents, map.both, strict=True):
+            if parent is None or d is None:
+                continue
+            if both:
+                raise NotPlainError
+            d = coefficient_of(d)
+            if self.expandable(parent, d) and len(self.forms[id(parent)].terms) + len(total.terms) <= MOST_TERMS:
+                for c, part in self.forms[id(parent)].listed():
+                    total.add(scale(d, c), part)     # 0 stays 0 beside an infinity, as on the way forward
+            else:
+                total.add(d, self.part_of(parent))
+        return total
+
+    def selectable(self, parents):
+        return all(p is None or self.consumers[id(p)] == 1 and isinstance(self.forms[id(p)], Sum) for p in parents)
+
+    def select(self, map, parents):
+        """np.where: coefficients are chosen, not multiplied, so that nothing unchosen comes through."""
+        total = Sum(map.out_shape)
+        for parent, chosen in zip(parents, (map.mask, np.logical_not(map.mask)), strict=True):
+            if parent is not None:
+                for c, part in self.forms[id(parent)].listed():
+                    total.add(np.where(chosen, c, 0.0), part)
+        return total
+
+    def terms_for(self, node, shape, target=None):
+        """What to combine for a node's tangent in a place of a shape."""
+        if node is None:
+            return []
+        form = self.forms[id(node)]
+        if isinstance(form, Sum) and self.consumers[id(node)] == 1:
+            terms = form.listed(shape)
+        else:
+            terms = [(1.0, self.part_of(node).spread(shape))]
+        if target is not None and any(part.buffer is target for _, part in terms):
+            extra = self.whole(Buffer(shape))       # it reads what it overwrites
+            self.combine(extra, terms)
+            terms = [(1.0, extra)]
+        return terms
+
+    def concatenate(self, map, parents):
+        out = self.whole(Buffer(map.out_shape))
+        start, lead = 0, (slice(None),) * map.axis
+        for parent, shape in zip(parents, map.in_shapes, strict=True):
+            stop = start + shape[map.axis]
+            key = (*lead, slice(start, stop))
+            target = out.through(Index(key, (self.like(out.shape),), self.like(shape)))
+            self.combine(target, self.terms_for(parent, shape))
+            start = stop
+        return out
+
+    def write(self, node, view):
+        """x[key] = y: in the place of x if nothing reads the old content later."""
+        x, y = node.parents
+        form = None if x is None else self.forms[id(x)]
+        if x is None:
+            out = self.whole(Buffer(node.shape))
+            self.combine(out, [])
+        elif isinstance(form, Sum) and self.last_use[id(x)] == node.born:
+            out = self.part_of(x)
+        elif (
+            isinstance(form, Part)
+            and self.last_use[id(x)] == node.born
+            and form.key == self.whole(form.buffer).key
+            and form.buffer.first != -1
+        ):
+            out = form
+        else:
+            out = self.whole(Buffer(node.shape))
+            self.combine(out, self.terms_for(x, node.shape))
+        buffer = out.buffer
+        for user in buffer.users:       # what is still to be read is saved first
+            later = self.last_use.get(id(user), -1)
+            if user is not x and later > node.born and self.reads(user, buffer):
+                self.save(user)
+        buffer.users = []
+        target = out.through(view)
+        self.combine(target, self.terms_for(y, target.shape, buffer))
+        return out
+
+    def reads(self, node, buffer):
+        form = self.forms[id(node)]
+        if isinstance(form, Part):
+            return form.buffer is buffer
+        return any(part.buffer is buffer for _, part in form.terms.values())
+
+    def save(self, node):
+        """Copies a node's tangent out of a buffer that is about to change."""
+        form = self.forms[id(node)]
+        target = self.whole(Buffer(form.shape))
+        self.combine(target, form.listed() if isinstance(form, Sum) else [(1.0, form)])
+        self.forms[id(node)] = target
+        self.note(node, target)
+
+    def call(self, map, parents):
+        sources = [None if p is None else self.part_of(p) for p in parents]
+        out = self.whole(Buffer(map.out_shape))
+        self.emit(("call", out, map, sources), out.buffer, *(s.buffer for s in sources if s is not None))
+        return out
+
+    # ---- memory ----
+
+    def plan(self):
+        """Gives each buffer a slot; buffers of one size that are not needed at once share one."""
+        end = len(self.operations)
+        buffers, seen = [], set()
+        for part in self.inputs + [p for p in self.outputs if p is not None]:
+            buffer = part.buffer
+            buffer.first = -1 if buffer.first is None or any(part is p for p in self.inputs) else buffer.first
+            buffer.last = end
+        parts = list(self.inputs) + [p for p in self.outputs if p is not None]
+        for operation in self.operations:
+            parts.append(operation[1])
+            parts += [p for _, p in operation[2]] if operation[0] == "combine" else [
+                p for p in operation[3] if p is not None
+            ]  # fmt: skip
+        for part in parts:
+            if id(part.buffer) not in seen:
+                seen.add(id(part.buffer))
+                buffers.append(part.buffer)
+        self.sizes = []
+        busy = []
+        free = {}
+        for buffer in sorted(buffers, key=lambda b: b.first):
+            for old in [b for b in busy if b.last < buffer.first]:
+                busy.remove(old)
+                free.setdefault(old.size, []).append(old.slot)
+            if free.get(buffer.size):
+                buffer.slot = free[buffer.size].pop()
+            else:
+                buffer.slot = len(self.sizes)
+                self.sizes.append(buffer.size)
+            busy.append(buffer)
+            buffer.template = None
+            buffer.users = None
+
+    def check_out(self, direction, k):
+        """A workspace for k directions: from the shelf, or a new one."""
+        try:
+            return self.workspaces[direction, k].pop()
+        except (KeyError, IndexError):
+            return Forward(self, k) if direction == "forward" else Backward(self, k)
+
+    def check_in(self, direction, k, workspace):
+        """Puts a workspace back; of each kind one is kept, and of kinds the last few."""
+        while len(self.workspaces) > 4:
+            self.workspaces.pop(next(iter(self.workspaces)), None)
+        self.workspaces.setdefault((direction, k), [workspace])
+
+    # ---- running ----
+
+    def forward(self, tangents):
+        """Output tangents (k, *shape) from input tangents (None: zero); None where constant."""
+        k = next(t.shape[0] for t in tangents if t is not None)
+        space = self.check_out("forward", k)
+        for place, t in zip(space.inputs, tangents, strict=True):
+            place[...] = 0.0 if t is None else t
+        run_steps(space.steps)
+        found = [None if place is None else place.copy() for place in space.outputs]
+        self.check_in("forward", k, space)
+        return found
+
+    def backward(self, cotangents):
+        """Input cotangents from output cotangents (None: zero); None where no output depends on it."""
+        k = next(w.shape[0] for w in cotangents if w is not None)
+        space = self.check_out("backward", k)
+        for place, w in zip(space.outputs, cotangents, strict=True):
+            if place is not None:
+                place[...] = 0.0 if w is None else w
+        run_steps(space.steps)
+        found = [None if place is None else place.copy() for place in space.inputs]
+        self.check_in("backward", k, space)
+        return found
+
+
+class Forward:
+    """The buffers for one forward run of k directions, and the steps prepared on them."""
+
+    def __init__(self, program, k):
+        slots = [np.empty((k, size)) for size in program.sizes]
+        self.inputs = [part.array(slots) for part in program.inputs]
+        self.outputs = [None if part is None else part.array(slots) for part in program.outputs]
+        self.steps = []
+        for operation in program.operations:
+            target = operation[1].array(slots)
+            if operation[0] == "combine":
+                terms = [(c, part.array(slots)) for c, part in operation[2]]
+                self.steps.append(Step(target, terms, False, target.shape))
+            else:
+                _, _, map, sources = operation
+                self.steps.append(call_forward(target, map, [s and s.array(slots) for s in sources]))
+
+
+def call_forward(target, map, sources):
+    """The step target = map(sources)."""
+
+    def step():
+        target[...] = map.apply(sources)
+
+    return step
+
+
+class Backward:
+    """The buffers for one transposed run of k cotangents, and the steps prepared on them."""
+
+    def __init__(self, program, k):
+        self.slots = [np.empty((k, size)) for size in program.sizes]
+        self.k = k
+        self.steps = []
+        self.alive = set()      # buffers that hold a cotangent
+        self.outputs = []
+        for part in program.outputs:
+            w = None
+            if part is not None:
+                w = np.empty((k, *part.shape))
+                self.give(part, 1.0, w, part.shape)
+            self.outputs.append(w)
+        for operation in reversed(program.operations):
+            target = operation[1]
+            if id(target.buffer) not in self.alive:
+                continue
+            w = target.array(self.slots)
+            if operation[0] == "combine":
+                for c, part in operation[2]:
+                    self.give(part, c, w, target.shape)
+            else:
+                _, _, map, sources = operation
+                for i, source in enumerate(sources):
+                    if source is not None:
+                        self.give_transposed(source, map, i, w)
+            if target.full:
+                self.alive.discard(id(target.buffer))
+            else:
+                self.steps.append(Step(w, [], False, w.shape))      # what was overwritten has no influence
+        self.inputs = [
+            part.array(self.slots) if id(part.buffer) in self.alive else None for part in program.inputs
+        ]
+
+    def wake(self, part):
+        """Whether to add to a part; a buffer that is touched first holds zeros, or is set as a whole."""
+        if id(part.buffer) in self.alive:
+            return True
+        self.alive.add(id(part.buffer))
+        if part.full:
+            return False
+        everything = Program.whole(part.buffer).array(self.slots)
+        self.steps.append(Step(everything, [], False, everything.shape))
+        return True
+
+    def give(self, part, coefficient, w, shape):
+        """The step part += coefficient * w."""
+        add = self.wake(part)
+        self.steps.append(Step(part.array(self.slots), [(coefficient, w)], add, (self.k, *shape)))
+
+    def give_transposed(self, part, map, i, w):
+        """The step part += map'(w)."""
+        add, place = self.wake(part), part.array(self.slots)
+        if any(s == 0 and n > 1 for s, n in zip(part.strides, part.shape, strict=True)):
+            # a broadcast part: a prepared step sums what comes back
+            whole = np.empty(place.shape)
+            step = Step(place, [(1.0, whole)], add, place.shape)
+
+            def accumulate():
+                whole[...] = map.transpose(w, i)
+                step.run()
+        elif add:
+
+            def accumulate():
+                np.add(place, map.transpose(w, i), out=place)
+        else:
+
+            def accumulate():
+                place[...] = map.transpose(w, i)
+
+        self.steps.append(accumulate)
+
+
+class Walk:
+    """The maps of a recording applied one by one: for whatever the tangents are."""
+
+    def __init__(self, inputs, outputs, order):
+        self.inputs, self.outputs, self.order = inputs, outputs, sorted(order, key=lambda node: node.born)
+
+    def forward(self, tangents):
+        """As `Program.forward`."""
+        known = {id(node): t for node, t in zip(self.inputs, tangents, strict=True)}
+        for node in self.order:
+            if id(node) not in known:
+                sources = [None if p is None else known.get(id(p)) for p in node.parents]
+                live = node.map is not None and any(s is not None for s in sources)
+                known[id(node)] = node.map.apply(sources) if live else None
+        return [None if node is None else known.get(id(node)) for node in self.outputs]
+
+    def backward(self, cotangents):
+        """As `Program.backward`."""
+        waiting = {}
+
+        def add(node, w):
+            old = waiting.get(id(node))
+            waiting[id(node)] = w if old is None else old + w
+
+        for node, w in zip(self.outputs, cotangents, strict=True):
+            if node is not None and w is not None:
+                add(node, w)
+        wanted = {id(node) for node in self.inputs}
+        for node in reversed(self.order):
+            if node.map is None or id(node) not in waiting:
+                continue
+            w = waiting[id(node)] if id(node) in wanted else waiting.pop(id(node))
+            for i, parent in enumerate(node.parents):
+                if parent is not None:
+                    add(parent, node.map.transpose(w, i))
+        return [waiting.get(id(node)) for node in self.inputs]
+
+
+def sort_nodes(ends):
+    """Every node that the ends depend on."""
+    found, seen, stack = [], set(), [node for node in ends if node is not None]
+    while stack:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            found.append(node)
+            stack += [p for p in node.parents if p is not None]
+    return found
+
+
+class Replay:
+    """A recording that is applied in both directions, to plain or dual tangents.
+
+    The program is linear with constant coefficients, so a dual tangent goes through it value by
+    value and tangent by tangent; a recorded one becomes a node whose map is the program.
+    """
+
+    def __init__(self, inputs, outputs, fuse=True):
+        """fuse: make a program, which pays after a few runs; else walk the maps as they are."""
+        order = sort_nodes(outputs)
+        self.in_shapes = [node.shape for node in inputs]
+        self.out_shapes = [None if node is None else node.shape for node in outputs]
+        self.dtypes = [node.dtype for node in inputs], [None if node is None else node.dtype for node in outputs]
+        self.program: Program | Walk
+        try:
+            self.program = Program(inputs, outputs, order) if fuse else Walk(inputs, outputs, order)
+        except NotPlainError:
+            self.program = Walk(inputs, outputs, order)
+
+    def forward(self, tangents):
+        """Output tangents from input tangents (k, *shape); None is zero."""
+        return self.run(True, tangents)
+
+    def backward(self, cotangents):
+        """Input cotangents from output cotangents (k, *shape); None is zero."""
+        return self.run(False, cotangents)
+
+    def run(self, forward, ts):
+        """One direction, whatever the tangents are."""
+        live = [t for t, shape in zip(ts, self.in_shapes if forward else self.out_shapes, strict=True)
+                if t is not None and shape is not None]  # fmt: skip
+        if not live:
+            return [None] * len(self.out_shapes if forward else self.in_shapes)
+        tag = find_tag(*live)
+        if tag < 0 or type(self.program) is Walk:
+            return self.program.forward(ts) if forward else self.program.backward(ts)
+        pairs = [(None, None) if t is None else peel(t, tag) for t in ts]
+        values = self.run(forward, [v for v, _ in pairs])
+        inner = [t for _, t in pairs]
+        if any(type(t) is Node for t in inner):
+            results = [
+                None if v is None else push(Replayed(self, forward, i, [v for v, _ in pairs], v_out), inner)
+                for i, (v, v_out) in enumerate(zip(values, values, strict=True))
+            ]
+        else:
+            results = self.stacked(forward, inner)
+        return [v if v is None or t is None else make(v, t, tag) for v, t in zip(values, results, strict=True)]
+
+    def stacked(self, forward, ts):
+        """Tangents of tangents (k2, k, *shape), as k2*k directions."""
+        k2, k = next(t.shape[:2] for t in ts if t is not None)
+        flat = [None if t is None else t.reshape((k2 * k, *t.shape[2:])) for t in ts]
+        found = self.run(forward, flat)
+        return [None if t is None else t.reshape((k2, k, *t.shape[1:])) for t in found]
+
+
+class Replayed(LinearMap):
+    """One output of a replay as a linear map of all its inputs (stacks of k directions)."""
+
+    __slots__ = ("forward", "place", "replay")
+
+    def __init__(self, replay, forward, place, inputs, output):
+        shapes = replay.in_shapes if forward else replay.out_shapes
+        k = output.shape[0]
+        super().__init__([np.empty((k, *(shape or ()))) if x is None else x for x, shape in zip(inputs, shapes, strict=True)],
+                         output)  # fmt: skip
+        self.replay, self.forward, self.place = replay, forward, place
+
+    def apply(self, ts):
+        return self.replay.stacked(self.forward, ts)[self.place]
+
+    def transpose(self, w, i):
+        ends = self.replay.out_shapes if self.forward else self.replay.in_shapes
+        found = self.replay.stacked(not self.forward, [w if j == self.place else None for j in range(len(ends))])[i]
+        return np.zeros((w.shape[0], *self.in_shapes[i])) if found is None else found
