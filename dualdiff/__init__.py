@@ -3,6 +3,7 @@
     derivative grad jacobian hessian      functions of a function
     value_and_grad value_and_jacobian
     jvp vjp hvp                           products with one direction or many
+    linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     math                                  the standard math module for floats and duals
     solve                                 Newton's method on exact Jacobian-vector products
@@ -14,6 +15,7 @@ Importing it does not import SciPy.
 from . import errors, functions, math
 from .core import Dual, DualArray
 from .forward import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, value_and_jacobian
+from .linearize import Linearization, checkpoint, linearize
 from .reverse import vjp
 
 __version__ = "0.1.0"
@@ -31,6 +33,8 @@ def __getattr__(name):
 __all__ = [
     "Dual",
     "DualArray",
+    "Linearization",
+    "checkpoint",
     "derivative",
     "errors",
     "functions",
@@ -39,6 +43,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "linearize",
     "math",
     "solve",
     "value_and_grad",

@@ -165,9 +165,9 @@ class Program:
     def __init__(self, inputs, outputs, order):
         if any(node.dtype != FLOAT for node in order) or any(node.dtype != FLOAT for node in inputs):
             raise NotPlainError
-        self.operations = []    # ("combine", target, terms) or ("call", target, map, sources)
-        self.forms = {}         # id(node) -> Part or Sum
-        self.last_use, self.consumers = {}, {}
+        self.operations: list = []    # ("combine", target, terms) or ("call", target, map, sources)
+        self.last_use: dict = {}
+        self.consumers: dict = {}
         order = sorted(order, key=lambda node: node.born)
         for node in order:
             for parent in {id(p) for p in node.parents if p is not None}:
@@ -179,7 +179,7 @@ class Program:
                 self.consumers[id(node)] = self.consumers.get(id(node), 0) + 1
         self.inputs = [self.whole(Buffer(node.shape)) for node in inputs]
         given = {id(node) for node in inputs}
-        self.forms = {id(node): part for node, part in zip(inputs, self.inputs, strict=True)}
+        self.forms: dict = {id(node): part for node, part in zip(inputs, self.inputs, strict=True)}   # Part or Sum
         for part in self.inputs:
             part.buffer.first = -1
         with np.errstate(all="ignore"):
@@ -189,8 +189,8 @@ class Program:
                     self.note(node, form)
             self.outputs = [None if node is None else self.part_of(node) for node in outputs]
         self.plan()
-        self.forms = self.last_use = self.consumers = None
-        self.workspaces = {}
+        del self.forms, self.last_use, self.consumers
+        self.workspaces: dict = {}
 
     # ---- from nodes to operations ----
 
@@ -397,9 +397,9 @@ class Program:
             if id(part.buffer) not in seen:
                 seen.add(id(part.buffer))
                 buffers.append(part.buffer)
-        self.sizes = []
-        busy = []
-        free = {}
+        self.sizes: list = []
+        busy: list = []
+        free: dict = {}
         for buffer in sorted(buffers, key=lambda b: b.first):
             for old in [b for b in busy if b.last < buffer.first]:
                 busy.remove(old)
@@ -459,7 +459,7 @@ class Forward:
         slots = [np.empty((k, size)) for size in program.sizes]
         self.inputs = [part.array(slots) for part in program.inputs]
         self.outputs = [None if part is None else part.array(slots) for part in program.outputs]
-        self.steps = []
+        self.steps: list = []
         for operation in program.operations:
             target = operation[1].array(slots)
             if operation[0] == "combine":
@@ -485,8 +485,8 @@ class Backward:
     def __init__(self, program, k):
         self.slots = [np.empty((k, size)) for size in program.sizes]
         self.k = k
-        self.steps = []
-        self.alive = set()      # buffers that hold a cotangent
+        self.steps: list = []
+        self.alive: set = set()      # buffers that hold a cotangent
         self.outputs = []
         for part in program.outputs:
             w = None
@@ -572,7 +572,7 @@ class Walk:
 
     def backward(self, cotangents):
         """As `Program.backward`."""
-        waiting = {}
+        waiting: dict = {}
 
         def add(node, w):
             old = waiting.get(id(node))
@@ -668,8 +668,8 @@ class Replayed(LinearMap):
     def __init__(self, replay, forward, place, inputs, output):
         shapes = replay.in_shapes if forward else replay.out_shapes
         k = output.shape[0]
-        super().__init__([np.empty((k, *(shape or ()))) if x is None else x for x, shape in zip(inputs, shapes, strict=True)],
-                         output)  # fmt: skip
+        stand_ins = [np.empty((k, *(shape or ()))) for shape in shapes]
+        super().__init__([s if x is None else x for x, s in zip(inputs, stand_ins, strict=True)], output)
         self.replay, self.forward, self.place = replay, forward, place
 
     def apply(self, ts):

@@ -1,0 +1,176 @@
+"""One evaluation of a function in the Recorded space, with its structures in and out.
+
+The function runs once with recorded tangents: no product is formed, each operation leaves a node
+(a linear map and the nodes it was applied to).  A `Recording` then pushes tangents through the
+nodes and pulls cotangents back, in the structure of the arguments and of the result.  There is
+no second set of rules.
+
+Invariant: a recording is read only once made; it may be applied many times and in threads.
+Imported by reverse.py and linearize.py.
+"""
+
+import numpy as np
+
+from .core import new_tag
+from .errors import InputError, ShapeError
+from .forward import all_python_numbers, aux_value, split_aux
+from .functions.base import as_operand
+from .inout import extract, promote, python_number, seed, stack_of
+from .linear import dtype_of, fit
+from .program import Replay
+from .spaces import Node, is_dual
+from .trees import flatten, unflatten
+
+__all__ = ["Recording"]
+
+
+class Recording:
+    """The function's value at the primals, and its derivative there as recorded linear maps.
+
+    Attributes
+    ----------
+    value, aux
+        What the function returned.
+    in_shapes, out_shapes : list of tuple
+        Of the leaves of the primals and of the value.
+    in_dtypes, out_dtypes : list of dtype
+    """
+
+    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True):
+        tag = new_tag()
+        self.fuse = fuse
+        self.inputs, originals, args, self.in_structures = [], [], [], []
+        for i, primal in enumerate(primals):
+            below, structure = flatten(primal)
+            duals = []
+            for x in below:
+                leaf = promote(x, f"primal {i}")
+                node = Node(None, (), np.shape(leaf), dtype_of(leaf))
+                self.inputs.append(node)
+                duals.append(seed(leaf, node, tag))
+            originals += below
+            self.in_structures.append((structure, len(below)))
+            args.append(unflatten(structure, duals))
+        result, aux = split_aux(f(*args, **kwargs), has_aux)
+        outs, self.out_structure = flatten(result)
+        self.plain = all_python_numbers(originals)
+        pairs = [extract(y, tag, None) for y in outs]
+        self.value = unflatten(self.out_structure, [python_number(v, self.plain) for v, _ in pairs])
+        self.aux = aux_value(aux, tag, self.plain) if has_aux else None
+        self.nodes = [t for _, t in pairs]
+        self.in_shapes = [node.shape for node in self.inputs]
+        self.in_dtypes = [node.dtype for node in self.inputs]
+        self.out_shapes = [np.shape(v) for v, _ in pairs]
+        self.out_dtypes = [dtype_of(v) for v, _ in pairs]
+        self.made = None
+
+    @property
+    def replay(self):
+        """The recorded maps, planned when they are first applied."""
+        if self.made is None:
+            self.made = Replay(self.inputs, self.nodes, self.fuse)
+            # the nodes hold the partials that the program has multiplied out
+            self.inputs = self.nodes = None
+        return self.made
+
+    # ---- stacks of leaves: what the replay works on ----
+
+    def forward(self, stacks):
+        """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
+        k = stacks[0].shape[0]
+        found = self.replay.forward(stacks)
+        return [
+            np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else t
+            for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
+        ]
+
+    def backward(self, stacks):
+        """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
+        k = stacks[0].shape[0]
+        found = self.replay.backward(stacks)
+        taken = set(map(id, stacks))
+        return [
+            np.zeros((k, *shape), dtype) if w is None else unaliased(w, taken)
+            for w, shape, dtype in zip(found, self.in_shapes, self.in_dtypes, strict=True)
+        ]
+
+    # ---- structures: what the user works with ----
+
+    def push(self, tangents):
+        """The tangent of the value along tangents, one for each primal (None: zero)."""
+        leaves = []
+        if len(tangents) != len(self.in_structures):
+            raise ShapeError(f"{len(self.in_structures)} primals were linearized at, got {len(tangents)} tangents")
+        for i, (t, (structure, n)) in enumerate(zip(tangents, self.in_structures, strict=True)):
+            below = [None] * n if t is None else [t] if structure is None else flatten(t)[0]
+            if len(below) != n:
+                raise ShapeError(f"tangent {i} has {len(below)} leaves, its primal has {n}")
+            leaves += [(i, leaf) for leaf in below]
+        many, stacks = None, []
+        for (i, t), shape in zip(leaves, self.in_shapes, strict=True):
+            stack, stacked = (None, None) if t is None else stack_of(t, np.broadcast_to(0.0, shape), f"tangent {i}")
+            if stack is not None:
+                many = one_count(many, (stacked, np.shape(stack)[0]), "tangents")
+            stacks.append(stack)
+        if many is None:
+            raise InputError("a tangent for at least one primal is needed; all are None")
+        stacks = [
+            np.zeros((many[1], *shape), dtype) if t is None else in_dtype(t, dtype)
+            for t, shape, dtype in zip(stacks, self.in_shapes, self.in_dtypes, strict=True)
+        ]
+        found = [t if many[0] else python_number(t[0], self.plain) for t in self.forward(stacks)]
+        return unflatten(self.out_structure, found)
+
+    def pull(self, w):
+        """The cotangents of the primals, from one of the value."""
+        given = [w] if self.out_structure is None else flatten(w)[0]
+        if len(given) != len(self.out_shapes):
+            raise ShapeError(f"the cotangent has {len(given)} leaves, the value has {len(self.out_shapes)}")
+        many, stacks = None, []
+        for cotangent, shape, dtype in zip(given, self.out_shapes, self.out_dtypes, strict=True):
+            stack, stacked = cotangent_stack(cotangent, shape, dtype)
+            many = one_count(many, (stacked, stack.shape[0]), "cotangents")
+            stacks.append(stack)
+        found = [w if many[0] else python_number(w[0], self.plain) for w in self.backward(stacks)]
+        rest = iter(found)
+        parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in self.in_structures]
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def one_count(many, found, what):
+    """(stacked, k), checked to be the same for all leaves."""
+    if many is not None and many != found:
+        raise ShapeError(f"the {what} stand for different numbers of directions")
+    return found
+
+
+def in_dtype(t, dtype):
+    """A plain stack in its argument's precision; a dual one as it is."""
+    return t.astype(dtype) if isinstance(t, np.ndarray) and t.dtype != dtype else t
+
+
+def unaliased(w, taken):
+    """A cotangent that is nobody else's: not the caller's array, not another argument's, not read-only."""
+    if type(w) is np.ndarray and (w.base is not None or id(w) in taken):
+        w = w.copy()
+    taken.add(id(w))
+    return w
+
+
+def cotangent_stack(w, shape, dtype):
+    """(k, *shape) cotangents, checked."""
+    w = as_operand(w)
+    if not is_dual(w):
+        w = np.asarray(w)
+        if w.dtype.kind not in "biufc":
+            raise InputError(f"the cotangent has dtype {w.dtype}, expected numbers")
+    if np.shape(w) != shape and np.shape(w)[1:] != shape:
+        raise ShapeError(
+            f"the cotangent has shape {np.shape(w)}, the value has shape {shape}: expected {shape}, "
+            f"or (k, {str(shape)[1:]} for k cotangents at once"
+        )
+    stacked = np.ndim(w) == len(shape) + 1
+    w = w if stacked else np.reshape(w, (1, *shape))
+    wanted = dtype if dtype.kind in "fc" else np.dtype(float)
+    w = fit(w, wanted) if dtype_of(w).kind in "fc" else w.astype(wanted)
+    return w, stacked
