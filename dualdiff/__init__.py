@@ -14,8 +14,9 @@ Importing it does not import SciPy.
 
 from . import errors, functions, math
 from .core import Dual, DualArray
-from .forward import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, value_and_jacobian
+from .forward import derivative, jvp
 from .linearize import Linearization, checkpoint, linearize
+from .modes import grad, hessian, hvp, jacobian, value_and_grad, value_and_jacobian
 from .reverse import vjp
 
 __version__ = "0.1.0"

@@ -1,9 +1,10 @@
-"""Forward mode: jvp, derivative, grad, jacobian, hessian, hvp.
+"""Forward mode: jvp, derivative, and the forward form of gradients and Jacobians.
 
 Every call draws a fresh tag, seeds its arguments with duals of it, runs the function once for
 each chunk of directions, and takes the tangents out.  Nesting needs nothing more.
 
-Invariant: no global or thread-local state.  Imported by dualdiff/__init__.py and reverse.py.
+Invariant: no global or thread-local state.
+Imported by recording.py, linearize.py, modes.py and dualdiff/__init__.py.
 """
 
 import functools
@@ -17,7 +18,7 @@ from .inout import Arguments, extract, owned, promote, python_number, seed, stac
 from .linear import dtype_of
 from .trees import flatten, unflatten
 
-__all__ = ["derivative", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "value_and_jacobian"]
+__all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
 
 ONE = np.ones(1)    # what one direction looks like, for results that are constant
 
@@ -307,22 +308,8 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     return f(*args[:argnums], dual, *args[argnums + 1 :], **kwargs)
 
 
-def value_and_grad(f, *, argnums=0, chunk=None, has_aux=False):
-    """f and its gradient together, as a function.
-
-    Parameters and conventions are those of `grad`.
-
-    Returns
-    -------
-    callable
-        x, ... -> (f(x), gradient), or ((f(x), aux), gradient) with has_aux.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
-    (np.float64(5.0), array([2., 4.]))
-    """
+def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
+    """`modes.value_and_grad` in forward mode."""
 
     @functools.wraps(f)
     def vg(*args, **kwargs):
@@ -368,72 +355,8 @@ def scalar_of(y):
     return y[()] if isinstance(y, (np.ndarray, DualArray)) else y
 
 
-def grad(f, *, argnums=0, chunk=None, has_aux=False):
-    """The gradient of a function that returns one number, as a function.
-
-    (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
-
-    Parameters
-    ----------
-    f : callable
-        Returns one real number.
-    argnums : int or tuple of int
-        The argument(s) to differentiate by; a tuple gives a tuple of gradients.
-    chunk : int, optional
-        Directions in one pass; the default takes as many as fit the cache, in even chunks.
-    has_aux : bool
-        f returns (number, aux); the gradient function then returns (gradient, aux).
-
-    Returns
-    -------
-    callable
-        x, ... -> gradient, so that ``scipy.optimize.minimize(f, x0, jac=dd.grad(f))`` reads well.
-
-    Raises
-    ------
-    InputError
-        If f returns something else than one real number, or x is complex or empty.
-
-    Notes
-    -----
-    Kinks give the symmetric derivative, ties of max share equally.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
-    array([2., 4.])
-    """
-    both = value_and_grad(f, argnums=argnums, chunk=chunk, has_aux=has_aux)
-
-    @functools.wraps(f)
-    def g(*args, **kwargs):
-        value, gradient = both(*args, **kwargs)
-        return (gradient, value[1]) if has_aux else gradient
-
-    return g
-
-
-def value_and_jacobian(f, *, argnums=0, chunk=None, layout="numerator", has_aux=False):
-    """f and its Jacobian together, as a function.
-
-    Parameters and conventions are those of `jacobian`.
-
-    Returns
-    -------
-    callable
-        x, ... -> (f(x), Jacobian), or ((f(x), aux), Jacobian) with has_aux.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> value, J = dd.value_and_jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
-    >>> J
-    array([[2., 0.],
-           [0., 4.]])
-    """
-    if layout not in ("numerator", "denominator"):
-        raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
+def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False):
+    """`modes.value_and_jacobian` in forward mode."""
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
@@ -473,134 +396,3 @@ def block(out_shape, layout, plain, t, start, stop, shape):
         return python_number(np.reshape(t, (*shape, *out_shape)), plain)
     t = np.reshape(np.moveaxis(t, 0, -1), (*out_shape, *shape))
     return python_number(np.ascontiguousarray(t) if type(t) is np.ndarray and t.ndim else t, plain)
-
-
-def jacobian(f, *, argnums=0, chunk=None, layout="numerator", has_aux=False):
-    """The Jacobian of a function, as a function.
-
-    J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
-    shape m + n.
-
-    Parameters
-    ----------
-    f : callable
-        Returns an array of any shape, a number, or a tuple, list or dict of them.
-    argnums : int or tuple of int
-        The argument(s) to differentiate by; a tuple gives a tuple of Jacobians.
-    chunk : int, optional
-        Directions in one pass; the default takes as many as fit the cache, in even chunks.
-    layout : {"numerator", "denominator"}
-        "denominator" gives shape n + m.
-    has_aux : bool
-        f returns (result, aux); so does the Jacobian function.
-
-    Returns
-    -------
-    callable
-        x, ... -> Jacobian; in the structure of the result, with the argument's structure inside.
-
-    Raises
-    ------
-    InputError
-        For complex, empty or non-numeric arguments and results.
-
-    Notes
-    -----
-    Kinks give the symmetric derivative; at the edge of a domain the one-sided limit:
-    the Jacobian of np.sqrt at [0, 1] is [[inf, 0], [0, 0.5]].
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.jacobian(lambda x: np.array([x[0] * x[1], np.sin(x[1])]))(np.array([2.0, 0.0]))
-    array([[0., 2.],
-           [0., 1.]])
-    """
-    both = value_and_jacobian(f, argnums=argnums, chunk=chunk, layout=layout, has_aux=has_aux)
-
-    @functools.wraps(f)
-    def J(*args, **kwargs):
-        value, found = both(*args, **kwargs)
-        return (found, value[1]) if has_aux else found
-
-    return J
-
-
-def hessian(f, *, argnums=0, chunk=None):
-    """The Hessian of a function that returns one number, as a function.
-
-    H[i..., j...] = d2 f / dx[i...] dx[j...], by forward over forward.
-
-    Parameters
-    ----------
-    f : callable
-        Returns one real number.
-    argnums : int or tuple of int
-        The argument(s) to differentiate by; a tuple gives a tuple of tuples of blocks.
-    chunk : int, optional
-        Directions in one pass, in each of the two levels.
-
-    Returns
-    -------
-    callable
-        x, ... -> Hessian, shape x.shape + x.shape.
-
-    Raises
-    ------
-    InputError
-        If f returns something else than one real number, or x is complex or empty.
-
-    Notes
-    -----
-    Kinks give the symmetric derivative of the gradient: the Hessian of abs at 0 is 0.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
-    array([[4., 2.],
-           [2., 0.]])
-    """
-    return jacobian(grad(f, argnums=argnums, chunk=chunk), argnums=argnums, chunk=chunk)
-
-
-def hvp(f, primals, tangents, **kwargs):
-    """Hessian-vector product H(x) v of a function that returns one number.
-
-    The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
-
-    Parameters
-    ----------
-    f : callable
-        Returns one real number.
-    primals, tangents : tuple
-        As in `jvp`.
-    **kwargs
-        Passed to f; not differentiated.
-
-    Returns
-    -------
-    array, or tuple of arrays
-        H v in the shape of the argument; a tuple if there are several arguments.
-
-    Raises
-    ------
-    ShapeError
-        If a tangent does not fit its argument.
-    InputError
-        If f returns something else than one real number.
-
-    Notes
-    -----
-    Kinks give the symmetric derivative of the gradient.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
-    array([ 6., 12.])
-    """
-    if not isinstance(primals, (tuple, list)):
-        primals, tangents = (primals,), (tangents,)
-    several = tuple(range(len(primals))) if len(primals) > 1 else 0
-    return jvp(grad(f, argnums=several), primals, tangents, **kwargs)[1]

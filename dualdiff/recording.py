@@ -70,7 +70,7 @@ class Recording:
         if self.made is None:
             self.made = Replay(self.inputs, self.nodes, self.fuse)
             # the nodes hold the partials that the program has multiplied out
-            self.inputs = self.nodes = None
+            del self.inputs, self.nodes
         return self.made
 
     # ---- stacks of leaves: what the replay works on ----
@@ -106,7 +106,8 @@ class Recording:
             if len(below) != n:
                 raise ShapeError(f"tangent {i} has {len(below)} leaves, its primal has {n}")
             leaves += [(i, leaf) for leaf in below]
-        many, stacks = None, []
+        many: tuple | None = None
+        stacks: list = []
         for (i, t), shape in zip(leaves, self.in_shapes, strict=True):
             stack, stacked = (None, None) if t is None else stack_of(t, np.broadcast_to(0.0, shape), f"tangent {i}")
             if stack is not None:
@@ -126,7 +127,8 @@ class Recording:
         given = [w] if self.out_structure is None else flatten(w)[0]
         if len(given) != len(self.out_shapes):
             raise ShapeError(f"the cotangent has {len(given)} leaves, the value has {len(self.out_shapes)}")
-        many, stacks = None, []
+        many: tuple = ()
+        stacks: list = []
         for cotangent, shape, dtype in zip(given, self.out_shapes, self.out_dtypes, strict=True):
             stack, stacked = cotangent_stack(cotangent, shape, dtype)
             many = one_count(many, (stacked, stack.shape[0]), "cotangents")
@@ -139,7 +141,7 @@ class Recording:
 
 def one_count(many, found, what):
     """(stacked, k), checked to be the same for all leaves."""
-    if many is not None and many != found:
+    if many and many != found:
         raise ShapeError(f"the {what} stand for different numbers of directions")
     return found
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..forward import jacobian, jvp
+from ..forward import jvp
+from ..modes import jacobian
 from ..reverse import vjp
 
 __all__ = ["Cost", "best_times", "crossover", "layer", "measure", "sweep"]
