@@ -16,7 +16,7 @@ from timeit import Timer
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from problems import PROBLEMS, chain, formula, layer, loop, rosenbrock
+from problems import PROBLEMS, bratu, chain, formula, grid, layer, loop, rosenbrock
 from timing import interleaved
 
 import dualdiff as dd
@@ -145,7 +145,41 @@ def imports():
     yield "SciPy imported with it", "no", "yes" if scipy else "no", not scipy
 
 
-SECTIONS = {part.__name__: part for part in (small_arrays, scalars, calls, memory, imports, others)}
+def operators():
+    """linearize, its replayed products, and gradients of many inputs."""
+    for name, f, x in (
+        ("Bratu 128x128", bratu, grid(128)),
+        ("Bratu 100x100", bratu, grid(100)),
+        ("Bratu 3x3", bratu, grid(3)),
+        ("chain, n = 10", chain, np.linspace(0.1, 1.0, 10)),
+        ("Rosenbrock, n = 10", rosenbrock, np.linspace(0.1, 1.2, 10)),
+        ("chain, n = 1e5", chain, np.linspace(0.1, 1.0, 10**5)),
+    ):
+        J = dd.linearize(f, x)[1]
+        JT, v, w = J.T, np.ones(J.shape[1]), np.ones(J.shape[0])
+        large = J.shape[1] >= 10**4
+        # the limit for any residual is 1.5; Bratu has its own
+        most = (1.0 if f is bratu else 1.5) if large else 4.0
+        r, text = ratio(lambda f=f, x=x: f(x), lambda J=J, v=v: J @ v, seconds=SECONDS / 2)
+        yield f"J @ v replayed, {name}", f"{most:g}x", text, r <= most
+        most = 2.0 if large else 4.0
+        r, text = ratio(lambda f=f, x=x: f(x), lambda JT=JT, w=w: JT @ w, seconds=SECONDS / 2)
+        yield f"J.T @ w replayed, {name}", f"{most:g}x", text, r <= most
+        r, text = ratio(lambda f=f, x=x: f(x), lambda f=f, x=x: dd.linearize(f, x), seconds=SECONDS / 2)
+        yield f"linearize, {name}", "3x" if large else "", text, r <= 3 if large else None
+        _, text = ratio(lambda f=f, x=x: f(x), lambda f=f, x=x, v=v: dd.linearize(f, x)[1] @ v, seconds=SECONDS / 2)
+        yield f"linearize and the first product, which plans, {name}", "", text, None
+
+    def total(x):
+        return np.sum(chain(x))
+
+    z = np.linspace(0.1, 1.0, 10**6)
+    g = dd.grad(total, mode="reverse")
+    r, text = ratio(lambda: total(z), lambda: g(z), seconds=4 * SECONDS)
+    yield "gradient by reverse, sum of ten elementwise operations, n = 1e6", "3x", text, r <= 3
+
+
+SECTIONS = {part.__name__: part for part in (small_arrays, scalars, calls, operators, memory, imports, others)}
 
 
 def processor():
@@ -160,13 +194,18 @@ def processor():
     return platform.processor() or platform.machine()
 
 
-def main(names):
-    """Prints the sections that are named, or all."""
-    print(
+def header(command):
+    """Where and how the numbers were measured."""
+    return (
         f"Python {platform.python_version()}, NumPy {np.__version__}, dualdiff {dd.__version__}, "
         f"{platform.system()} {platform.machine()}, {processor()}. Ratios to the plain NumPy evaluation, "
-        "measured in the same run by `python benchmarks/table.py`; one thread.\n"
+        f"measured in the same run by `{command}`; one thread."
     )
+
+
+def main(names):
+    """Prints the sections that are named, or all."""
+    print(header("python benchmarks/table.py") + "\n")
     print("| what | at most | measured | |")
     print("|------|---------|----------|-|")
     for name in names or SECTIONS:

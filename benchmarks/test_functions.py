@@ -1,4 +1,4 @@
-"""Each function of problems.py: f itself, Jv, v'J, and the full derivative where it makes sense."""
+"""Each function of problems.py: f, Jv, v'J, linearize and its products, the full derivative where it makes sense."""
 
 import numpy as np
 import pytest
@@ -16,8 +16,6 @@ def ones(x, k=None):
     return np.random.default_rng(1).normal(size=(k, *np.shape(x)))
 
 
-
-
 def pytest_generate_tests(metafunc):
     # all measurements of one function together
     if {"problem", "what"} <= set(metafunc.fixturenames):
@@ -27,7 +25,8 @@ def pytest_generate_tests(metafunc):
 
 def kinds(p):
     """What is measured of a problem."""
-    return ["f", "Jv", "Jv, k=8", "v'J", "v'J again", *([p.full] if p.full else [])]
+    replayed = [] if type(p.x) is float else ["linearize", "J@v again", "J@V again, k=8", "J.T@w again"]
+    return ["f", "Jv", "Jv, k=8", "v'J", "v'J again", *replayed, *([p.full] if p.full else [])]
 
 
 def call_of(p, what):
@@ -48,6 +47,15 @@ def call_of(p, what):
         w = ones(f(x))
         pullback = dd.vjp(f, x)[1]
         return lambda: pullback(w), 1
+    if what == "linearize":
+        return lambda: dd.linearize(f, x), 0
+    if what.startswith("J"):  # a program is made at the first product
+        J = dd.linearize(f, x)[1]
+        J = J.T if what.startswith("J.T") else J
+        k = 8 if what.endswith("k=8") else 1
+        v = ones(np.empty(J.shape[1])) if k == 1 else ones(np.empty(J.shape[1]), k).T
+        J @ v
+        return lambda: J @ v, k
     derivative = getattr(dd, what)(f)
     return lambda: derivative(x), p.n
 

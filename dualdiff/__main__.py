@@ -45,13 +45,15 @@ def show_solve(grid=128, seconds=SOLVE_SECONDS):
     print(f"{'':20} {'solve.root':>15} {'newton_krylov':>15}")
     for name, a, b in (
         ("evaluations of F", ours.evaluations, theirs.evaluations),
+        ("recordings of F", ours.linearizations, theirs.linearizations),
         ("products J v", ours.products, theirs.products),
         ("Newton steps", len(ours.work) - 1, len(theirs.work) - 1),
         ("seconds", f"{ours.seconds:.2f}", f"{theirs.seconds:.2f}"),
         ("max|F| at the end", f"{ours.fmax:.1e}", f"{theirs.fmax:.1e}"),
     ):
         print(f"{name:20} {a:>15} {b:>15}")
-    print("SciPy makes its products from evaluations of F, dualdiff's product runs F once on dual numbers.")
+    print("SciPy makes each product from an evaluation of F. dualdiff records F once a Newton step; a product")
+    print("replays the recording in compiled code and does not run F.")
     if not theirs.reached:
         print(f"SciPy did not reach {TOL:g}: {theirs.note}.")
     if ours.reached and theirs.reached:
@@ -64,14 +66,23 @@ def show_solve(grid=128, seconds=SOLVE_SECONDS):
 def show_costs(total=MATRIX, seconds=0.25):
     """Part 2: prints costs along n/m at n m = total; returns them and the crossover."""
     title("2. What derivatives of f(x) = tanh(A sin x) cost, n inputs and m outputs")
-    print("In units of one evaluation of f; reverse includes recording f.  J: the full m x n Jacobian.\n")
-    print(f"{'':9}{'n':>7}{'m':>7}{'f':>12}{'J v':>8}{'v^T J':>8}{'J forward':>12}{'J reverse':>12}   cheaper J")
+    print("In units of one evaluation of f.  J: the full m x n Jacobian, forward by all directions at once, reverse by")
+    print("vjp; columns and rows by linearize(f, x)[1].dense().  All of them include what they do to f; only J@v and")
+    print("J.T@w do not: they replay one recording again and again, as a solver does.\n")
+    print(
+        f"{'':9}{'n':>5}{'m':>6}{'f':>11}{'J v':>7}{'J@v':>8}{'v^T J':>8}{'J.T@w':>8}"
+        f"{'J':>9}{'J':>9}{'dense()':>9}{'dense()':>9}"
+    )
+    print(
+        f"{'':31}{'jvp':>7}{'replay':>8}{'vjp':>8}{'replay':>8}"
+        f"{'forward':>9}{'reverse':>9}{'columns':>9}{'rows':>9}   cheaper J"
+    )
     found = costs.sweep(total, [1 / 64, 1 / 16, 1 / 4, 1 / 2, 1, 2, 4, 16, 64], seconds)
     for c in found:
         kind = "n << m" if c.n * 16 < c.m else "n >> m" if c.n > 16 * c.m else "n = m" if c.n == c.m else ""
         print(
-            f"{kind:9}{c.n:7d}{c.m:7d}{c.f * 1e6:9.1f} us{c.jv:8.1f}{c.vj:8.1f}{c.forward:12.1f}{c.reverse:12.1f}"
-            f"   {c.cheaper}"
+            f"{kind:9}{c.n:5d}{c.m:6d}{c.f * 1e6:8.1f} us{c.jv:7.1f}{c.jv_replay:8.1f}{c.vj:8.1f}{c.vj_replay:8.1f}"
+            f"{c.forward:9.1f}{c.reverse:9.1f}{c.columns:9.1f}{c.rows:9.1f}   {c.cheaper}"
         )
     where = costs.crossover(found)
     if where is None:

@@ -30,10 +30,14 @@ class LinearMap:
 
     def __init__(self, inputs, output):
         """Shapes and types from the argument values and the result value."""
-        self.in_shapes = tuple([shape_of(x) for x in inputs])
-        self.in_dtypes = tuple([dtype_of(x) for x in inputs])
-        self.out_shape = shape_of(output)
-        self.out_dtype = dtype_of(output)
+        shapes, dtypes = [], []
+        for x in inputs:
+            array = x if type(x) is np.ndarray or hasattr(x, "dtype") else np.asarray(x)
+            shapes.append(array.shape)
+            dtypes.append(array.dtype)
+        self.in_shapes, self.in_dtypes = tuple(shapes), tuple(dtypes)
+        output = output if hasattr(output, "dtype") else np.asarray(output)
+        self.out_shape, self.out_dtype = output.shape, output.dtype
 
     def apply(self, ts):
         """The map on stacks of tangents."""
@@ -42,12 +46,6 @@ class LinearMap:
     def transpose(self, w, i):
         """The transposed map on a stack of cotangents."""
         raise NotImplementedError
-
-
-def shape_of(x):
-    """The shape of anything array-like."""
-    found = getattr(x, "shape", None)
-    return np.shape(x) if found is None else found
 
 
 def dtype_of(x):
@@ -206,6 +204,10 @@ class Broadcast(LinearMap):
 
     __slots__ = ()
 
+    def move(self, v):
+        """The same on a value."""
+        return np.broadcast_to(v, self.out_shape)
+
     def apply(self, ts):
         t = ts[0]
         lead = len(self.out_shape) - len(self.in_shapes[0])
@@ -218,13 +220,14 @@ class Broadcast(LinearMap):
 
 def is_basic(key):
     """Whether an index gives a view (no arrays in it)."""
-    parts = key if type(key) is tuple else (key,)
-    return all(
-        part is None
-        or part is Ellipsis
-        or (isinstance(part, (slice, int, np.integer)) and not isinstance(part, (bool, np.bool_)))
-        for part in parts
-    )
+    for part in key if type(key) is tuple else (key,):
+        kind = type(part)
+        if kind is int or kind is slice or part is None or part is Ellipsis:
+            continue
+        if isinstance(part, np.integer) or (isinstance(part, int) and kind is not bool):
+            continue
+        return False
+    return True
 
 
 def expand_key(key, ndim):

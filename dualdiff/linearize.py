@@ -5,19 +5,23 @@ Imported by dualdiff/__init__.py and forward.py (for mode="reverse").
 """
 
 import functools
+import math
 
 import numpy as np
 
 from .core import make
 from .errors import InputError, ShapeError
 from .forward import jvp
+from .functions.base import as_operand
 from .linear import LinearMap
 from .recording import Recording
 from .reverse import vjp
-from .spaces import Node, find_tag, peel
+from .spaces import Node, find_tag, is_dual, peel
 from .trees import flatten, unflatten
 
 __all__ = ["Linearization", "checkpoint", "linearize"]
+
+FLOAT = np.dtype(float)
 
 CHUNK_BYTES = 2**22
 """Bytes that the larger side of one pass of `dense` may take."""
@@ -110,8 +114,8 @@ class Linearization:
     # NumPy leaves @ to this class
     __array_ufunc__ = None
 
-    def __init__(self, recording, transposed=False):
-        self.recording, self.transposed = recording, transposed
+    def __init__(self, recording, transposed=False, conjugated=False):
+        self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
         inputs = of_structure(recording.in_structures, recording.in_shapes)
         outputs = unflatten(recording.out_structure, recording.out_shapes)
         m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
@@ -126,12 +130,13 @@ class Linearization:
     @property
     def T(self):
         """The transpose."""
-        return Linearization(self.recording, not self.transposed)
+        return Linearization(self.recording, not self.transposed, self.conjugated)
 
     @property
     def H(self):
         """The adjoint, which for a real derivative is the transpose."""
-        return self.T
+        conjugated = not self.conjugated and self.dtype.kind == "c"
+        return Linearization(self.recording, not self.transposed, conjugated)
 
     def transpose(self):
         """The transpose."""
@@ -139,7 +144,7 @@ class Linearization:
 
     def adjoint(self):
         """The adjoint, which for a real derivative is the transpose."""
-        return self.T
+        return self.H
 
     # ---- in the structure of the function ----
 
@@ -207,20 +212,20 @@ class Linearization:
         """Products with the rows of V, (k, n) -> (k, m)."""
         r = self.recording
         shapes, dtypes = (r.out_shapes, r.out_dtypes) if self.transposed else (r.in_shapes, r.in_dtypes)
-        stacks, start = [], 0
+        stacks, start, k = [], 0, V.shape[0]
         for shape, dtype in zip(shapes, dtypes, strict=True):
-            stop = start + int(np.prod(shape))
-            part = V[:, start:stop].reshape((V.shape[0], *shape))
-            wanted = dtype if dtype.kind in "fc" else np.dtype(float)
-            stacks.append(part.astype(wanted) if part.dtype != wanted else part)
+            stop = start + math.prod(shape)
+            part = V[:, start:stop].reshape((k, *shape))
+            wanted = dtype if dtype.kind in "fc" else FLOAT
+            stacks.append(part if part.dtype is wanted else part.astype(wanted))
             start = stop
         found = r.backward(stacks) if self.transposed else r.forward(stacks)
-        flat = [t.reshape((V.shape[0], -1)) for t in found]
+        flat = [t.reshape((k, -1)) for t in found]
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
     def matvec(self, v):
         """J v of a flat vector, shape (n,) or (n, 1)."""
-        v = np.asarray(v)
+        v = vector_of(v)
         if v.shape not in ((self.shape[1],), (self.shape[1], 1)):
             raise ShapeError(f"an operator of shape {self.shape} takes a vector of {self.shape[1]}, got {v.shape}")
         product = self.rows(v.reshape(1, -1))
@@ -232,23 +237,25 @@ class Linearization:
 
     def matmat(self, V):
         """J V of a matrix whose columns are vectors, (n, k) -> (m, k)."""
-        V = np.asarray(V)
+        V = vector_of(V)
         if V.ndim != 2 or V.shape[0] != self.shape[1]:
             raise ShapeError(f"an operator of shape {self.shape} takes a matrix ({self.shape[1]}, k), got {V.shape}")
         if V.shape[1] == 0:
             return np.zeros((self.shape[0], 0), self.dtype)
-        return self.rows(np.ascontiguousarray(V.T)).T
+        return self.rows(V.T).T
 
     def rmatmat(self, W):
         """J' W of a matrix whose columns are vectors."""
         return self.T.matmat(W)
 
     def __matmul__(self, v):
+        v = vector_of(v)
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
             return self.rows(np.reshape(v, (1, -1))).reshape(self.output_shape)
         return self.matvec(v) if np.ndim(v) == 1 else self.matmat(v)
 
     def __rmatmul__(self, w):
+        w = vector_of(w)
         if np.ndim(w) == 1:
             return self.T.matvec(w)
         return self.T.matmat(np.transpose(w)).T
@@ -331,6 +338,17 @@ class Linearization:
         for start, stop in self.chunks(n):
             out[start:stop] = np.diagonal(self.rows(unit_rows(start, stop, n)), start)
         return out
+
+
+def vector_of(v):
+    """What an operator is applied to: an array of numbers, or a dual one."""
+    v = as_operand(v)
+    if is_dual(v):
+        return v
+    v = np.asarray(v)
+    if v.dtype.kind not in "biufc":
+        raise InputError(f"an operator takes arrays of numbers, got dtype {v.dtype}")
+    return v if v.dtype.kind in "fc" else v.astype(float)
 
 
 def unit_rows(start, stop, n):

@@ -36,7 +36,7 @@ from .linear import (
     is_basic,
     scale,
 )
-from .spaces import Node, find_tag, peel, push
+from .spaces import Node, find_tag, is_dual, peel, push
 
 __all__ = ["Replay"]
 
@@ -142,7 +142,24 @@ class Sum:
         """(coefficient, part) pairs, broadcast to a shape."""
         if shape is None or shape == self.shape:
             return list(self.terms.values())
-        return [(c, part.spread(shape)) for c, part in self.terms.values()]
+        return [(without_lead(c, len(shape)), part.spread(shape)) for c, part in self.terms.values()]
+
+
+def without_lead(c, ndim):
+    """A coefficient without the leading 1s that NumPy's assignment drops."""
+    return c if type(c) is float or c.ndim <= ndim else c.reshape(c.shape[c.ndim - ndim :])
+
+
+def holds_duals(x):
+    """Whether a map, or what it keeps, has a derivative of its own (of an outer call)."""
+    if isinstance(x, (list, tuple)):
+        return any(holds_duals(e) for e in x)
+    if isinstance(x, Replay):
+        return type(x.program) is Walk and any(holds_duals(node.map) for node in x.program.order)
+    if isinstance(x, LinearMap):
+        names = [name for kind in type(x).__mro__ for name in kind.__dict__.get("__slots__", ())]
+        return any(holds_duals(getattr(x, name)) for name in names)
+    return is_dual(x)
 
 
 def coefficient_of(d):
@@ -372,6 +389,8 @@ class Program:
         self.note(node, target)
 
     def call(self, map, parents):
+        if holds_duals(map):
+            raise NotPlainError
         sources = [None if p is None else self.part_of(p) for p in parents]
         out = self.whole(Buffer(map.out_shape))
         self.emit(("call", out, map, sources), out.buffer, *(s.buffer for s in sources if s is not None))
@@ -422,9 +441,11 @@ class Program:
 
     def check_in(self, direction, k, workspace):
         """Puts a workspace back; of each kind one is kept, and of kinds the last few."""
-        while len(self.workspaces) > 4:
-            self.workspaces.pop(next(iter(self.workspaces)), None)
-        self.workspaces.setdefault((direction, k), [workspace])
+        for kind in list(self.workspaces)[:-4]:     # a copy of the keys: other threads add some
+            self.workspaces.pop(kind, None)
+        shelf = self.workspaces.setdefault((direction, k), [])
+        if not shelf:
+            shelf.append(workspace)
 
     # ---- running ----
 

@@ -9,6 +9,8 @@ Invariant: a recording is read only once made; it may be applied many times and 
 Imported by reverse.py and linearize.py.
 """
 
+import threading
+
 import numpy as np
 
 from .core import new_tag
@@ -62,15 +64,17 @@ class Recording:
         self.in_dtypes = [node.dtype for node in self.inputs]
         self.out_shapes = [np.shape(v) for v, _ in pairs]
         self.out_dtypes = [dtype_of(v) for v, _ in pairs]
-        self.made = None
+        self.made, self.lock = None, threading.Lock()
 
     @property
     def replay(self):
         """The recorded maps, planned when they are first applied."""
         if self.made is None:
-            self.made = Replay(self.inputs, self.nodes, self.fuse)
-            # the nodes hold the partials that the program has multiplied out
-            del self.inputs, self.nodes
+            with self.lock:
+                if self.made is None:
+                    self.made = Replay(self.inputs, self.nodes, self.fuse)
+                    # the nodes hold the partials that the program has multiplied out
+                    del self.inputs, self.nodes
         return self.made
 
     # ---- stacks of leaves: what the replay works on ----

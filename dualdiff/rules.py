@@ -58,13 +58,16 @@ class Rule:
         The partial derivatives as they stand in rules.h.
     kinds : tuple of str
         For each argument "zero", "linear" (a constant partial) or "nonlinear".
+    names : tuple of set
+        For each partial which of x, y and f it depends on.
     """
 
-    __slots__ = ("complex_partials", "kinds", "name", "nin", "partials", "texts", "ufunc")
+    __slots__ = ("complex_partials", "kinds", "name", "names", "nin", "partials", "texts", "ufunc")
 
     def __init__(self, name, ufunc, nin, texts):
         self.name, self.ufunc, self.nin, self.texts = name, ufunc, nin, texts
         self.kinds = tuple(map(kind, texts))
+        self.names = tuple(map(variables, texts))
         self.partials = tuple(compile_text(text, NAMES) for text in texts)
         self.complex_partials = tuple(compile_text(text, COMPLEX_NAMES) for text in texts)
 
@@ -76,7 +79,12 @@ def kind(text):
     """Whether a partial is zero, a constant ("linear") or depends on the point."""
     if text == "0":
         return "zero"
-    return "nonlinear" if set(re.findall(r"[A-Za-z_]\w*", text)) & {"x", "y", "f"} else "linear"
+    return "nonlinear" if variables(text) else "linear"
+
+
+def variables(text):
+    """Which of x, y and f a partial depends on."""
+    return set(re.findall(r"[A-Za-z_]\w*", text)) & {"x", "y", "f"}
 
 
 def compile_text(text, names):

@@ -86,6 +86,8 @@ def capture(d, *sources):
 
 def capture_key(key, *xs):
     """An index or a mask that a recorded map may keep: a copy of its arrays if any of xs is recorded."""
+    if all(type(part) is int or type(part) is slice for part in (key if type(key) is tuple else (key,))):
+        return key      # nothing that could change
     if any(is_dual(x) and type(x.tangents) is Node for x in xs):
         return copy.deepcopy(key)
     return key

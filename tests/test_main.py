@@ -1,6 +1,7 @@
 """python -m dualdiff: its three parts on small sizes. No timings are asserted."""
 
 import builtins
+import dataclasses
 import math
 
 import numpy as np
@@ -29,9 +30,10 @@ def test_the_solve_and_the_comparison(capsys):
         assert outcome.residuals[0] == np.max(np.abs(F(np.zeros(256))))
         assert all(a < b for a, b in zip(outcome.work[:-1], outcome.work[1:], strict=True))
     np.testing.assert_allclose(ours.u, theirs.u, atol=1e-6)
-    assert ours.evaluations + ours.products == ours.work[-1] > ours.evaluations
+    assert ours.evaluations + ours.linearizations + ours.products == ours.work[-1]
+    assert ours.linearizations == len(ours.work) - 1 < ours.products and theirs.linearizations == 0
     text = capsys.readouterr().out
-    for words in ("newton_krylov", "evaluations of F", "products J v", "The two solutions agree", "|F+Js|/|F|"):
+    for words in ("newton_krylov", "evaluations of F", "recordings of F", "products J v", "The two solutions agree", "|F+Js|/|F|"):
         assert words in text
     assert f"{ours.evaluations:>15} {theirs.evaluations:>15}" in text
     assert "FAILED" not in text
@@ -65,15 +67,16 @@ def test_costs_are_of_what_they_say(capsys):
     assert (found[0].n, found[0].m) == (2, 160) and (found[-1].n, found[-1].m) == (200, 2)
     assert any(c.n == c.m == 20 for c in found)
     assert any(c.n > 16 * c.m for c in found) and any(c.m > 16 * c.n for c in found)
-    assert all(x > 0 for c in found for x in (c.f, c.jv, c.vj, c.forward, c.reverse))
+    assert all(x > 0 for c in found for x in dataclasses.astuple(c))
     text = capsys.readouterr().out
+    assert "J.T@w" in text and "replay" in text and "dense()" in text
     assert "n << m" in text and "n = m" in text and "n >> m" in text
     assert ("The crossover is at" in text) == (where is not None)
 
 
 def test_the_crossover_is_where_the_costs_meet():
     def cost(n, m, forward, reverse):
-        return costs.Cost(n, m, 1.0, 1.0, 1.0, forward, reverse)
+        return costs.Cost(n, m, *[1.0] * 5, forward, reverse, 1.0, 1.0)
 
     assert costs.crossover([cost(1, 4, 1.0, 4.0), cost(4, 1, 4.0, 1.0)]) == pytest.approx(1)
     # four times cheaper at 1, two times dearer at 8: at two thirds of the way in logarithms, 4

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import weakref
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ import scipy.optimize
 import dualdiff as dd
 from dualdiff import solve
 from dualdiff.demo.bratu import bratu
-from dualdiff.errors import ArgumentError, InputError, UnsupportedError
-from dualdiff.solve import progress
+from dualdiff.errors import ArgumentError, InputError, LostDerivativeError, UnsupportedError
+from dualdiff.solve import operator, progress
 from dualdiff.solve.forcing import next_eta, not_beyond
 from dualdiff.solve.linesearch import SUFFICIENT, backtrack
 from dualdiff.solve.operator import ExactJacobian
@@ -311,7 +312,7 @@ def test_limits():
     r = solve.root(fun, x0, options={"maxiter": 2})
     assert r.status == 0 and r.nit == 2 and "maxiter = 2" in r.message
     r = solve.root(fun, x0, options={"maxfev": 50})
-    assert r.status == -5 and r.nfev + r.njvp == 50 and "maxfev = 50" in r.message
+    assert r.status == -5 and r.nfev + r.njvp + r.nlinearize == 50 and "maxfev = 50" in r.message
     assert r.history["|F|max"][-1] == np.max(np.abs(fun(r.x)))
     r = solve.root(fun, x0, options={"maxtime": 0.0})
     assert r.status == -5 and "maxtime" in r.message
@@ -362,17 +363,19 @@ def test_stop_iteration():
     assert r.status == 3 and not r.success and r.nit == 2 and "callback" in r.message
 
 
-def test_an_interrupt_hands_over_the_best_point():
+@pytest.mark.parametrize("linearize, when", [(True, 6), (True, 7), (False, 40)])
+def test_an_interrupt_hands_over_the_best_point(linearize, when):
+    """In a recording, in an evaluation of the line search, in a product that runs F."""
     fun, calls = bratu(12, 6.0), []
 
     def interrupted(u):
         calls.append(1)
-        if len(calls) == 40:
+        if len(calls) == when:
             raise KeyboardInterrupt
         return fun(u)
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        solve.root(interrupted, np.zeros(144))
+        solve.root(interrupted, np.zeros(144), options={"linearize": linearize})
     r = caught.value.result
     assert not r.success and r.nit >= 1 and "interrupted" in r.message
     assert np.max(np.abs(fun(r.x))) == r.history["|F|max"][-1] < np.max(np.abs(fun(np.zeros(144))))
@@ -424,6 +427,7 @@ def test_a_function_that_reuses_its_buffer():
         (np.sin, np.ones(3), {"tol": -1.0}, ArgumentError, "tol must be at least 0"),
         (np.sin, np.ones(3), {"tol": np.nan}, ArgumentError, "tol must be"),
         (np.sin, np.ones(3), {"tol": "small"}, InputError, "tol must be a number"),
+        (np.sin, np.ones(3), {"options": {"linearize": "yes"}}, InputError, "linearize must be True or False"),
         (np.sin, np.ones(3), {"options": {"eta0": 1.0}}, ArgumentError, "less than 1"),
         (np.sin, np.ones(3), {"options": {"forcing": "ew3"}}, ArgumentError, "forcing"),
         (np.sin, np.ones(3), {"options": {"M": np.eye(2)}}, ArgumentError, r"\(2, 2\)"),
@@ -456,24 +460,109 @@ def test_bad_input_costs_no_evaluation():
 # ---- parts ---------------------------------------------------------------------------------------
 
 
-def test_the_product_is_exact():
+@pytest.mark.parametrize("linearize", [True, False])
+def test_the_product_is_exact(linearize):
     x, V = np.linspace(1, 2, 5), np.linspace(-1, 1, 15).reshape(5, 3)
-    J = ExactJacobian(lambda x: [x[:2] ** 2, np.sin(x[2:])], x)
+    J = ExactJacobian(lambda x: [x[:2] ** 2, (np.sin(x[2]), np.sin(x[3:]))], x, linearize=linearize)
     D = np.diag(np.concatenate([2 * x[:2], np.cos(x[2:])]))
     np.testing.assert_allclose(J @ V[:, 0], D @ V[:, 0], rtol=1e-15)
     np.testing.assert_allclose(J @ V, D @ V, rtol=1e-15)
 
 
-def test_products_are_counted():
+def listed(fun):
+    """fun, and a list that gets an entry at each call: whether it was on dual numbers."""
     calls = []
 
-    def fun(x):
+    def g(x):
         calls.append(isinstance(x, dd.DualArray))
-        return chandrasekhar(0.5, 10)(x)
+        return fun(x)
 
-    r = solve.root(fun, np.ones(10))
-    assert r.njvp == sum(calls) and r.nfev == len(calls) - sum(calls)
+    return g, calls
+
+
+@pytest.mark.parametrize("linearize", [True, False])
+def test_everything_is_counted(linearize):
+    fun, calls = listed(chandrasekhar(0.5, 10))
+    r = solve.root(fun, np.ones(10), options={"linearize": linearize})
+    assert r.success and r.nfev == len(calls) - sum(calls) == r.nit + 1
     assert r.njvp == r.history["products"].sum() + 1  # and one for the size of J x0
+    assert sum(calls) == (r.nlinearize if linearize else r.njvp)
+    assert r.nlinearize == (r.nit if linearize else 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_replays_take_the_same_steps(dtype):
+    """A replay and a run of F differ in rounding only."""
+    a, b = (
+        solve.root(bratu(20, 6.0), np.zeros(400, dtype), tol=1e-4, options={"linearize": linearize})
+        for linearize in (True, False)
+    )
+    assert a.success and a.nlinearize == a.nit and b.nlinearize == 0
+    assert (a.nit, a.nfev, a.njvp, a.x.dtype) == (b.nit, b.nfev, b.njvp, dtype)
+    np.testing.assert_allclose(a.x, b.x, rtol=1e3 * np.finfo(dtype).eps)
+
+
+def test_cut_steps_are_evaluated_plainly():
+    fun, calls = listed(log_domain)
+    r = solve.root(fun, np.array([100.0, 100.0]), tol=1e-12)
+    assert r.success and r.nfev > r.nit + 1 and sum(calls) == r.nlinearize == r.nit
+
+
+def test_a_root_at_the_start_is_not_recorded():
+    fun, calls = listed(lambda x: x**2 - 4)
+    r = solve.root(fun, np.array([2.0, -2.0]), tol=1e-12)
+    assert r.success and calls == [False] and r.nlinearize == r.njvp == 0
+
+
+def test_a_failed_recording_is_no_failure(monkeypatch):
+    """F that jvp takes and linearize does not: the products run F."""
+
+    def refuse(f, x):
+        if len(refused) % 2 == 0:
+            raise UnsupportedError("not recorded")
+        return dd.linearize(f, x)
+
+    refused: list = []
+    monkeypatch.setattr(operator, "linearize", refuse)
+    fun, calls = listed(chandrasekhar(0.5, 10))
+    r = solve.root(fun, np.ones(10), callback=refused.append)  # each step anew: every second one is recorded
+    assert r.success and r.nlinearize == r.nit == 3
+    recorded = r.history["products"][2]
+    assert sum(calls) == r.njvp - recorded + 1
+
+
+def test_a_failed_replay_is_no_failure(monkeypatch):
+    def fail(self, V):
+        raise UnsupportedError("not replayed")
+
+    monkeypatch.setattr(dd.Linearization, "rows", fail)
+    fun, calls = listed(chandrasekhar(0.5, 10))
+    r = solve.root(fun, np.ones(10))
+    assert r.success and r.nlinearize == r.nit and sum(calls) == r.njvp + r.nlinearize
+
+
+def test_what_has_no_derivative_is_named():
+    def fun(x):
+        y = np.zeros(3)
+        y[:] = x**2 - 2
+        return y
+
+    for linearize in (True, False):
+        with pytest.raises(LostDerivativeError, match="zeros_like"):
+            solve.root(fun, np.ones(3), options={"linearize": linearize})
+
+
+def test_one_recording_lives_at_a_time(monkeypatch):
+    def counted(f, x):
+        value, J = dd.linearize(f, x)
+        alive.append(weakref.ref(J.recording))
+        most.append(sum(r() is not None for r in alive))
+        return value, J
+
+    alive, most = [], []
+    monkeypatch.setattr(operator, "linearize", counted)
+    assert solve.root(bratu(12, 6.0), np.zeros(144), tol=1e-10).success
+    assert len(most) >= 4 and max(most) == 1
 
 
 def test_forcing_terms():
@@ -545,7 +634,12 @@ def test_krylov_jacobian_within_scipy():
         shaped, np.zeros((16, 16)), method="krylov", options={"jac_options": K.jac_options, "fatol": 1e-10}
     )
     assert r.success and np.max(np.abs(shaped(r.x))) <= 1e-10
-    assert K.njvp > 20
+    assert K.njvp > 20 and 0 < K.nlinearize <= r.nit + 1
+    again = solve.KrylovJacobian(shaped, shape=(16, 16), linearize=False)
+    r = scipy.optimize.root(
+        shaped, np.zeros((16, 16)), method="krylov", options={"jac_options": again.jac_options, "fatol": 1e-10}
+    )
+    assert r.success and again.njvp == K.njvp and again.nlinearize == 0
     np.testing.assert_allclose(r.x.ravel(), solve.root(fun, np.zeros(256), tol=1e-11).x, atol=1e-6)
 
 

@@ -61,6 +61,7 @@ class Outcome:
     reached: bool
     fmax: float
     evaluations: int
+    linearizations: int
     products: int
     seconds: float
     work: list
@@ -80,14 +81,15 @@ def by_dualdiff(F, u0, tol, maxtime, disp=True):
     work = [1]
 
     def callback(intermediate_result):
-        work.append(intermediate_result.nfev + intermediate_result.njvp)
+        r = intermediate_result
+        work.append(r.nfev + r.nlinearize + r.njvp)
 
     r = solve.root(
         F, u0, method="krylov", tol=tol, callback=callback, options={"disp": disp, "maxtime": maxtime}
     )  # fmt: skip
     return Outcome(
-        "dualdiff.solve.root", bool(r.success), float(np.max(np.abs(F(r.x)))), r.nfev, r.njvp, r.time,
-        work, r.history["|F|max"].tolist(), r.message, r.x,
+        "dualdiff.solve.root", bool(r.success), float(np.max(np.abs(F(r.x)))), r.nfev, r.nlinearize, r.njvp,
+        r.time, work, r.history["|F|max"].tolist(), r.message, r.x,
     )  # fmt: skip
 
 
@@ -122,4 +124,4 @@ def by_scipy(F, u0, tol, maxtime):
     seconds = time.perf_counter() - start
     fmax = float(np.max(np.abs(F(u))))
     name = "scipy.optimize.newton_krylov"
-    return Outcome(name, fmax <= tol, fmax, count[0], 0, seconds, work, residuals, note, u)
+    return Outcome(name, fmax <= tol, fmax, count[0], 0, 0, seconds, work, residuals, note, u)

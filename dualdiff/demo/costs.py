@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..forward import jvp
+from ..linearize import linearize
 from ..modes import jacobian
 from ..reverse import vjp
 
@@ -53,9 +54,13 @@ class Cost:
     m: int
     f: float
     jv: float
+    jv_replay: float
     vj: float
+    vj_replay: float
     forward: float
     reverse: float
+    columns: float
+    rows: float
 
     @property
     def cheaper(self):
@@ -67,7 +72,8 @@ def measure(n, m, seconds):
     """The costs for n inputs and m outputs.
 
     v'J includes recording f once and pulling one cotangent back; the reverse Jacobian records once and pulls all m
-    unit vectors back at once; the forward one carries all n directions through f at once.
+    unit vectors back at once; the forward one carries all n directions through f at once.  The replayed products are
+    of a recording that has been made and planned; the Jacobians by columns and by rows include that.
 
     Parameters
     ----------
@@ -83,23 +89,33 @@ def measure(n, m, seconds):
     Raises
     ------
     ArithmeticError
-        If the two Jacobians differ, which would make the comparison worthless.
+        If the Jacobians differ, which would make the comparison worthless.
     """
     f, x = layer(n, m)
     v, w, rows = np.ones(n), np.ones(m), np.eye(m)
-    forward = jacobian(f)
+    forward = jacobian(f, mode="forward")
+    J = linearize(f, x)[1]
 
     def reverse(x):
         return vjp(f, x)[1](rows)
 
-    if not np.allclose(forward(x), reverse(x), rtol=1e-10, atol=1e-14):
-        raise ArithmeticError(f"the forward and the reverse Jacobian of n = {n}, m = {m} differ")
+    def dense(mode):
+        return linearize(f, x)[1].dense(mode)
+
+    expected = forward(x)
+    for other in (reverse(x), dense("forward"), dense("reverse")):
+        if not np.allclose(expected, other, rtol=1e-10, atol=1e-14):
+            raise ArithmeticError(f"the Jacobians of n = {n}, m = {m} differ")
     calls = [
         lambda: f(x),
         lambda: jvp(f, (x,), (v,)),
+        lambda: J @ v,
         lambda: vjp(f, x)[1](w),
+        lambda: J.T @ w,
         lambda: forward(x),
         lambda: reverse(x),
+        lambda: dense("forward"),
+        lambda: dense("reverse"),
     ]
     t, *others = best_times(calls, seconds)
     return Cost(n, m, t, *(other / t for other in others))
@@ -131,7 +147,8 @@ def crossover(costs):
     Examples
     --------
     >>> from dualdiff.demo.costs import Cost, crossover
-    >>> crossover([Cost(1, 4, 1.0, 1.0, 1.0, 2.0, 8.0), Cost(4, 1, 1.0, 1.0, 1.0, 8.0, 2.0)])
+    >>> ones = [1.0] * 5
+    >>> crossover([Cost(1, 4, *ones, 2.0, 8.0, 2.0, 8.0), Cost(4, 1, *ones, 8.0, 2.0, 8.0, 2.0)])
     1.0
     """
     at = np.log([c.n / c.m for c in costs])

@@ -12,7 +12,7 @@ import numpy as np
 from ..core import Dual, DualArray, make, mark_shared, value_and_partials
 from ..errors import UnsupportedError
 from ..linear import Elementwise, Part, dtype_of
-from ..rules import MULTIPLE, REFUSED, RULES, THROUGH, rule_of
+from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
 
@@ -22,6 +22,8 @@ GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
+    if method == "__call__" and not kwargs and ufunc in BY_UFUNC:
+        return call(ufunc, [as_operand(x) for x in inputs])     # the frequent case
     if ufunc in REFUSED:
         raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
     if method != "__call__":
@@ -94,19 +96,28 @@ def elementwise(rule, ufunc, inputs):
     return with_tangents(rule, value, values, tangents, tag)
 
 
+EASY = {"0", "1", "-1", "x", "y"}
+"""Partials that are read off without computing anything."""
+
+
 def recorded(rule, ufunc, values, tangents, tag):
     """A recorded operation on plain arrays: the compiled kernels give the partials."""
-    needs = [t is not None and kind == "nonlinear" for t, kind in zip(tangents, rule.kinds, strict=True)]
-    if not any(needs):
-        return None
     x, y = values if len(values) == 2 else (values[0], None)
+    wide = {name for name, v in (("x", x), ("y", y)) if getattr(v, "ndim", 0)} | {"f"}
+    needs = [
+        t is not None and text not in EASY and bool(names & wide)
+        for t, text, names in zip(tangents, rule.texts, rule.names, strict=True)
+    ]
+    if not any(needs):
+        return None     # constants and operands: nothing to compute
     found = value_and_partials(ufunc, x, y, needs[0], needs[-1] and y is not None)
     if found is None:
         return None
     value, *partials = found
-    for i, (t, kind) in enumerate(zip(tangents, rule.kinds, strict=True)):
-        if t is not None and kind == "linear":
-            partials[i] = rule.partials[i](None, None, None)
+    for i, (t, need) in enumerate(zip(tangents, needs, strict=True)):
+        if t is not None and not need:
+            with np.errstate(all="ignore"):
+                partials[i] = None if rule.kinds[i] == "zero" else capture(rule.partials[i](x, y, value), *values)
     tangent = push(Elementwise(tuple(partials[: len(values)]), values, value), tangents)
     return make(value, tangent, tag)
 
@@ -130,15 +141,16 @@ def with_tangents(rule, value, values, tangents, tag):
     x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
     recorded = any(type(t) is Node for t in tangents)
-    with np.errstate(all="ignore"):
-        for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
-            if t is None or kind == "zero":
-                partials.append(None)
-                continue
-            d = function(x, y, value)
-            if isinstance(d, np.ndarray) and d.ndim == 0:
-                d = d[()]
-            partials.append(capture(d, *values) if recorded else d)
+    if all(t is None or text in EASY for t, text in zip(tangents, rule.texts, strict=True)):
+        read = {"1": 1.0, "-1": -1.0, "0": None, "x": x, "y": y}
+        partials = [None if t is None else read[text] for t, text in zip(tangents, rule.texts, strict=True)]
+    else:
+        with np.errstate(all="ignore"):
+            for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
+                d = None if t is None or kind == "zero" else function(x, y, value)
+                partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
+    if recorded:
+        partials = [capture(d, *values) for d in partials]
     if all(d is None for d in partials):
         return make(value, None, -1) if isinstance(value, (np.ndarray, DualArray)) else value
     kept = any(d is value for d in partials)
@@ -269,18 +281,23 @@ def sinc(x):
 
 @handles(np.i0)
 def i0(x):
-    """Modified Bessel function of order 0; its derivative is the one of order 1."""
-    from scipy.special import i1
+    """Modified Bessel function of order 0, with NumPy's own value."""
+    return bessel_i(0, as_operand(x))
 
-    x = as_operand(x)
+
+def bessel_i(n, x):
+    """I_n(x), with I_n' = (I_(n-1) + I_(n+1))/2 (DLMF 10.29.1); its values for n > 0 are SciPy's."""
+    if not is_dual(x):
+        from scipy.special import i1, iv
+
+        if n:
+            return i1(x) if n == 1 else iv(n, x)
+        return np.i0(x) if np.ndim(x) else np.reshape(np.i0(x), ())[()]
     tag = find_tag(x)
     v, t = peel(x, tag)
-    if is_dual(v):
-        raise UnsupportedError("second derivatives of numpy.i0 are not available; use scipy.special.i0")
-    value = np.i0(v)
-    if np.ndim(v) == 0:
-        value = np.reshape(value, ())[()]
-    return make(value, push(Elementwise((i1(v),), (v,), value), (t,)), tag)
+    value = bessel_i(n, v)
+    d = bessel_i(1, v) if n == 0 else (bessel_i(n - 1, v) + bessel_i(n + 1, v)) * 0.5
+    return make(value, push(Elementwise((d,), (v,), value), (t,)), tag)
 
 
 @handles(np.clip)

@@ -42,13 +42,14 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
         The bound on max|F|, in the units of F: short for options fatol = tol, frtol = 0.
     callback : callable, optional
         Called after each step: callback(intermediate_result=r) if that is its one parameter (r has x, fun, nit, nfev,
-        njvp, history and so on), else callback(x, F), or callback(x) if it takes one argument.  StopIteration stops.
+        njvp, nlinearize, history and so on), else callback(x, F), or callback(x) if it takes one argument.
+        StopIteration stops.
     options : dict, optional
         fatol, frtol : float
             Done when max|F| <= fatol + frtol max(max|F(x0)|, max|J(x0) x0|).  Default fatol 0 and frtol 1e-8 (1e-5 in
             float32); fatol alone means frtol 0.
         maxiter, maxfev, maxtime : int, int, float
-            Bounds on steps (200), on evaluations of F and products together, on seconds (none).
+            Bounds on steps (200), on evaluations of F, linearizations and products together, on seconds (none).
         eta0, eta_max : float
             The first and the largest forcing term, 0.3 and 0.9.
         forcing : "ew2" or float
@@ -57,14 +58,18 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
             Preconditioner, M v about J^-1 v; update is called before each linear solve.
         m, k, cycles : int
             GCROT's inner steps, recycled vectors and restarts: 30, 10, 5.
+        linearize : bool
+            True: F is recorded once a step and the products replay it, which takes memory for the partial derivatives
+            of all operations of F.  False: each product runs F again on dual numbers, which takes that of a few
+            arrays, and is faster where F is cheap (small x) and a step takes few products.
         disp : bool
             Print one line a step.
 
     Returns
     -------
     RootResult
-        x, fun, success, status, message, nit, nfev, njvp, tol, time, history.  Numerical failure is a status and a
-        message, not an exception.
+        x, fun, success, status, message, nit, nfev, njvp, nlinearize, tol, time, history.  Numerical failure is a
+        status and a message, not an exception.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
     tell = teller(callback)
     x0 = first_point(x0)
     args = args if isinstance(args, tuple) else (args,)
-    problem = Problem(fun, x0, args, settings.maxfev, settings.maxtime)
+    problem = Problem(fun, x0, args, settings.maxfev, settings.maxtime, settings.linearize)
     state = newton.State(problem, x0.ravel(), np.full(x0.size, np.nan, x0.dtype))
 
     def report(state):
@@ -165,6 +170,8 @@ def read_options(tol, options):
             if name == "forcing" and isinstance(values[name], str):
                 raise ArgumentError(f"unknown forcing {values[name]!r}; give 'ew2' or a number between 0 and 1")
             real(name, values[name], least=0.0, below=1.0)
+    if not isinstance(values.get("linearize", True), (bool, np.bool_)):
+        raise InputError(f"linearize must be True or False, got {values['linearize']!r}")
     settings = newton.Settings(**values)
     if not isinstance(settings.forcing, str):
         settings = newton.Settings(**{**values, "eta0": float(settings.forcing)})

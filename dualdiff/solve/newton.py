@@ -2,6 +2,8 @@
 
     solve J(x) s = -F(x) to |F + J s| <= eta |F|, follow s as far as |F| decreases enough, choose the next eta
 
+Evaluations of the line search are plain; F is recorded once at each point that a step starts from.
+
 Invariant: all decisions are made on ratios of residuals, so rescaling x or F by a power of two gives the same steps.
 The state always holds the best point.  Imported by call.py.
 """
@@ -42,6 +44,7 @@ class Settings:
     m: int = 30
     k: int = 10
     cycles: int = 5
+    linearize: bool = True
     disp: bool = False
 
 
@@ -79,6 +82,7 @@ class State:
             nit=self.steps,
             nfev=p.nfev,
             njvp=p.njvp,
+            nlinearize=p.nlinearize,
             tol=self.tol,
             time=p.seconds(),
             history=np.array(self.rows, HISTORY),
@@ -122,7 +126,7 @@ def run(state, settings, report):
     if not np.isfinite(start).all():
         report(state)
         return -1, f"F(x0) is not finite: {where_not_finite(start, problem.f_shape or problem.x_shape, 'F')}"
-    J = problem.linearize(state.x)
+    J = problem.jacobian(state.x)
     state.tol = tolerance(state, J, settings)
     report(state)
     smallest_eta = 1e-6 if problem.dtype == np.float64 else 1e-3
@@ -156,7 +160,7 @@ def run(state, settings, report):
             )
         if isinstance(settings.forcing, str):
             wanted = next_eta(eta, gain, smallest=smallest_eta, largest=settings.eta_max)
-        J = problem.linearize(state.x)
+        J = problem.jacobian(state.x)
 
 
 def tolerance(state, J, settings):

@@ -1,6 +1,6 @@
 """The exact Jacobian of a residual at a point, as a SciPy LinearOperator; and preconditioners as one.
 
-This is the one place that knows how a product is made: now one `jvp` each, which runs the function again.
+This is the one place that knows how a product is made: a replay of one recording, or a `jvp`, which runs F again.
 
 Invariant: a product is J(x) v to rounding, never a difference quotient.  Imported by problem.py and within_scipy.py.
 """
@@ -8,8 +8,9 @@ Invariant: a product is J(x) v to rounding, never a difference quotient.  Import
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from ..errors import ArgumentError, InputError
+from ..errors import ArgumentError, DualDiffError, InputError
 from ..forward import jvp
+from ..linearize import Linearization, linearize
 
 __all__ = ["ExactJacobian", "as_preconditioner", "flat"]
 
@@ -21,8 +22,18 @@ def flat(y):
     return np.ravel(y)
 
 
+def flat_rows(y, k):
+    """As `flat`, of k stacked results: one row each."""
+    if isinstance(y, (list, tuple)):
+        return np.concatenate([flat_rows(part, k) for part in y], axis=1)
+    return np.reshape(y, (k, -1))
+
+
 class ExactJacobian(LinearOperator):
     """v -> J(x) v = d/dt F(x + t v) at t = 0, exactly.
+
+    The first product records F at x; it and all later ones replay the recording.  Without a recording each product
+    runs F on dual numbers.
 
     Parameters
     ----------
@@ -34,6 +45,10 @@ class ExactJacobian(LinearOperator):
         (F.size, x.size); square by default.
     count : callable, optional
         Called with the number of products before they are made; may raise to stop.
+    linearize : bool
+        Record F and replay.  Where F cannot be recorded but `jvp` takes it, products run F again all the same.
+    count_linearize : callable, optional
+        Called without arguments before F is recorded; may raise to stop.
 
     Raises
     ------
@@ -52,26 +67,44 @@ class ExactJacobian(LinearOperator):
     array([2., 6.])
     """
 
-    def __init__(self, fun, x, shape=None, count=None):
+    def __init__(self, fun, x, shape=None, count=None, *, linearize=True, count_linearize=None):
         super().__init__(x.dtype, (x.size, x.size) if shape is None else shape)
         self.fun, self.x, self.count = fun, x, count
+        self.linearize, self.count_linearize = linearize, count_linearize
+        self.recorded: Linearization | None = None
 
-    def _matvec(self, v):
-        if self.count is not None:
-            self.count(1)
+    def record(self):
+        """Records F at x, once."""
+        if not self.linearize or self.recorded is not None:
+            return
+        if self.count_linearize is not None:
+            self.count_linearize()
+        try:
+            self.recorded = linearize(self.fun, self.x)[1]
+        except DualDiffError:       # if jvp cannot do it either, its error tells
+            self.linearize = False
+
+    def rows(self, V):
+        """J times each row of V, as rows."""
+        k = len(V)
         # trial points next to the edge of a domain are the solver's business, not worth a warning each
         with np.errstate(all="ignore"):
-            product = jvp(self.fun, (self.x,), (np.reshape(v, self.x.shape),))[1]
-        return flat(product).astype(self.dtype, copy=False)
+            self.record()
+            if self.count is not None:
+                self.count(k)
+            if self.recorded is not None:
+                try:
+                    return self.recorded.rows(V).astype(self.dtype, copy=False)
+                except DualDiffError:
+                    self.linearize, self.recorded = False, None
+            product = jvp(self.fun, (self.x,), (V.reshape(k, *self.x.shape),))[1]
+        return flat_rows(product, k).astype(self.dtype, copy=False)
+
+    def _matvec(self, v):
+        return self.rows(np.reshape(v, (1, -1)))[0]
 
     def _matmat(self, V):
-        k = V.shape[1]
-        if self.count is not None:
-            self.count(k)
-        with np.errstate(all="ignore"):
-            product = jvp(self.fun, (self.x,), (np.ascontiguousarray(V.T).reshape(k, *self.x.shape),))[1]
-        parts = product if isinstance(product, (list, tuple)) else [product]
-        return np.concatenate([np.reshape(part, (k, -1)) for part in parts], axis=1).T.astype(self.dtype, copy=False)
+        return self.rows(np.ascontiguousarray(V.T)).T
 
 
 def as_preconditioner(M, size, dtype):

@@ -91,9 +91,11 @@ class Problem:
     args : tuple
         Further arguments, not differentiated.
     maxfev : int or None
-        Bound on evaluations of F and products together.
+        Bound on evaluations of F, linearizations and products together.
     maxtime : float or None
         Seconds.
+    linearize : bool
+        Whether products replay a recording of F, see `ExactJacobian`.
 
     Raises
     ------
@@ -101,12 +103,13 @@ class Problem:
         By the first evaluation, if F(x0) is not as many real numbers as x0.
     """
 
-    def __init__(self, fun, x0, args=(), maxfev=None, maxtime=None):
+    def __init__(self, fun, x0, args=(), maxfev=None, maxtime=None, linearize=True):
         self.fun, self.args = fun, args
         self.x_shape, self.dtype, self.size = x0.shape, x0.dtype, x0.size
         self.f_shape = None
         self.maxfev, self.maxtime = maxfev, maxtime
-        self.nfev = self.njvp = 0
+        self.linearize = linearize
+        self.nfev = self.njvp = self.nlinearize = 0
         self.started = time.perf_counter()
 
     def seconds(self):
@@ -115,8 +118,12 @@ class Problem:
 
     def check_limits(self):
         """Raises Stop when the solve has used what it was given."""
-        if self.maxfev is not None and self.nfev + self.njvp >= self.maxfev:
-            raise Stop(-5, f"maxfev = {self.maxfev} reached: {self.nfev} evaluations of F and {self.njvp} products")
+        if self.maxfev is not None and self.nfev + self.nlinearize + self.njvp >= self.maxfev:
+            raise Stop(
+                -5,
+                f"maxfev = {self.maxfev} reached: {self.nfev} evaluations of F, {self.nlinearize} linearizations "
+                f"and {self.njvp} products",
+            )
         if self.maxtime is not None and self.seconds() > self.maxtime:
             raise Stop(-5, f"maxtime = {self.maxtime:g} s reached")
 
@@ -169,10 +176,18 @@ class Problem:
         self.check_limits()
         self.njvp += k
 
-    def linearize(self, x):
-        """J at a flat vector, as a LinearOperator."""
+    def count_linearize(self):
+        """Books a linearization before it is made."""
+        self.check_limits()
+        self.nlinearize += 1
+
+    def jacobian(self, x):
+        """J at a flat vector, as a LinearOperator; costs nothing before its first product."""
         point = x.reshape(self.x_shape).copy()
-        return CheckedJacobian(self.whole, point, count=self.count_products)
+        return CheckedJacobian(
+            self.whole, point, count=self.count_products,
+            linearize=self.linearize, count_linearize=self.count_linearize,
+        )  # fmt: skip
 
 
 class CheckedJacobian(ExactJacobian):

@@ -41,8 +41,9 @@ class RootResult(OptimizeResult):
         -4 stagnation; -5 maxfev or maxtime reached; -6 no finite step.
     message : str
         One line that says which test decided, with its numbers.
-    nit, nfev, njvp : int
-        Newton steps, evaluations of F, Jacobian-vector products.
+    nit, nfev, njvp, nlinearize : int
+        Newton steps; evaluations of F on plain arrays; Jacobian-vector products; evaluations of F that recorded its
+        derivative for the products to replay (0 if each product ran F).
     tol : float
         The bound that max|F| was asked to reach.
     time : float

@@ -30,6 +30,13 @@ class KrylovJacobian:
         A solver with the interface of scipy.sparse.linalg: krylov(A, b, rtol=, maxiter=, M=).
     M : matrix, LinearOperator, or callable, optional
         Preconditioner, about J^-1.
+    linearize : bool
+        Record fun once at each point and replay it in the products; False: run fun in each.
+
+    Attributes
+    ----------
+    njvp, nlinearize : int
+        Products and recordings so far.
 
     Raises
     ------
@@ -56,13 +63,14 @@ class KrylovJacobian:
     array([0.91608, 0.91608, 0.91608])
     """
 
-    def __init__(self, fun, shape=None, *, krylov=lgmres, M=None):
+    def __init__(self, fun, shape=None, *, krylov=lgmres, M=None, linearize=True):
         for name, value in (("fun", fun), ("krylov", krylov)):
             if not callable(value):
                 raise InputError(f"{name} is a {type(value).__name__}; expected a function")
         self.fun, self.x_shape, self.krylov, self.M = fun, shape, krylov, M
-        self.njvp = 0
-        self.x = None
+        self.linearize = linearize
+        self.njvp = self.nlinearize = 0
+        self.J: ExactJacobian | None = None
 
     @property
     def jac_options(self):
@@ -75,16 +83,22 @@ class KrylovJacobian:
 
     def update(self, x, f):
         """Called by SciPy at each new point."""
-        self.x = np.reshape(x, np.shape(x) if self.x_shape is None else self.x_shape).copy()
+        point = np.reshape(x, np.shape(x) if self.x_shape is None else self.x_shape).copy()
+        self.J = ExactJacobian(
+            self.fun, point, count=self.count, linearize=self.linearize, count_linearize=self.count_linearize
+        )
 
     def count(self, k):
         """Books k products."""
         self.njvp += k
 
+    def count_linearize(self):
+        """Books a recording."""
+        self.nlinearize += 1
+
     def __call__(self, A, b, rtol=1e-5, maxiter=20, M=None):
         """Called by SciPy as the Krylov method: solves with the exact operator in place of A."""
-        J = ExactJacobian(self.fun, self.x, count=self.count)
         more = {"atol": 0.0, "maxiter": maxiter, "M": as_preconditioner(self.M, b.size, b.dtype)}
         if self.krylov is lgmres:
             more |= {"maxiter": 1, "inner_m": maxiter}
-        return self.krylov(J, b, rtol=rtol, **more)
+        return self.krylov(self.J, b, rtol=rtol, **more)

@@ -1,0 +1,149 @@
+"""mode= of grad, value_and_grad, jacobian and value_and_jacobian: both directions give the same."""
+
+import numpy as np
+import pytest
+
+import dualdiff as dd
+from dualdiff.errors import InputError
+from dualdiff.modes import FEW
+
+RNG = np.random.default_rng(7)
+A = RNG.normal(size=(5, 7))
+
+
+def chained(x):
+    """A scalar function of an array of any size."""
+    y = np.sin(x) * np.exp(-x) + x[::-1]
+    return np.sum(y * y) / y.size
+
+
+def evaluations(f):
+    """f, and the list of the types it was called with."""
+    seen = []
+
+    def g(*args, **kwargs):
+        seen.append(type(args[0].tangents).__name__ if hasattr(args[0], "tangents") else type(args[0]).__name__)
+        return f(*args, **kwargs)
+
+    return g, seen
+
+
+@pytest.mark.parametrize("n", [1, 3, FEW, FEW + 1, 5000])
+def test_gradient_modes_agree(n):
+    x = RNG.normal(size=n)
+    want = dd.grad(chained, mode="forward")(x) if n <= 300 else dd.grad(chained, chunk=500)(x)
+    for mode in ("auto", "reverse"):
+        value, got = dd.value_and_grad(chained, mode=mode)(x)
+        np.testing.assert_allclose(got, want, rtol=1e-13, atol=1e-15)
+        assert value == chained(x)
+        assert type(value) is np.float64
+
+
+def test_auto_is_forward_for_few_inputs_and_reverse_for_many():
+    for n, kind in ((FEW, "ndarray"), (FEW + 1, "Node")):
+        f, seen = evaluations(chained)
+        dd.grad(f)(RNG.normal(size=n))
+        assert seen == [kind]
+    f, seen = evaluations(chained)
+    dd.grad(f, chunk=100)(RNG.normal(size=300))     # a chunk asks for forward passes
+    assert seen == ["ndarray"] * 3
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse", "auto"])
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_jacobian_modes_agree(mode, layout):
+    def f(x):
+        return np.tanh(A @ x), {"p": x[:2] * x[2], "q": np.sum(x)}
+
+    x = RNG.normal(size=7)
+    want = dd.jacobian(f, layout=layout)(x)
+    value, got = dd.value_and_jacobian(f, mode=mode, layout=layout)(x)
+    np.testing.assert_allclose(got[0], want[0], rtol=1e-13)
+    np.testing.assert_allclose(got[1]["p"], want[1]["p"], rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(got[1]["q"], want[1]["q"], rtol=1e-13)
+    np.testing.assert_array_equal(value[0], np.tanh(A @ x))
+
+
+def test_jacobian_by_a_matrix_and_of_a_matrix():
+    W = RNG.normal(size=(3, 4))
+    want = dd.jacobian(lambda W: np.sin(W.T) @ W)(W)
+    assert want.shape == (4, 4, 3, 4)
+    np.testing.assert_allclose(dd.jacobian(lambda W: np.sin(W.T) @ W, mode="reverse")(W), want, rtol=1e-12, atol=1e-14)
+
+
+def test_a_wide_jacobian_is_taken_by_rows_and_a_tall_one_by_columns():
+    x = RNG.normal(size=1000)
+    wide = dd.jacobian(lambda x: np.array([np.sum(x**2), np.sum(np.sin(x))]))(x)
+    np.testing.assert_allclose(wide, np.stack([2 * x, np.cos(x)]), rtol=1e-13)
+    tall = dd.jacobian(lambda x: np.concatenate([np.exp(x), x * x, x]))(x)
+    assert tall.shape == (3000, 1000)
+    np.testing.assert_allclose(tall, np.vstack([np.diag(np.exp(x)), np.diag(2 * x), np.eye(1000)]), rtol=1e-13)
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_argnums_and_aux(mode):
+    def f(x, y, *, scale):
+        return np.sum(x * y) * scale, {"x": x}
+
+    x, y = RNG.normal(size=3), RNG.normal(size=3)
+    (value, aux), (gx, gy) = dd.value_and_grad(f, argnums=(0, 1), mode=mode, has_aux=True)(x, y, scale=2.0)
+    np.testing.assert_allclose(gx, 2 * y)
+    np.testing.assert_allclose(gy, 2 * x)
+    np.testing.assert_allclose(value, 2 * x @ y)
+    np.testing.assert_array_equal(aux["x"], x)
+    (only,) = dd.grad(lambda x: np.sum(x * x), argnums=(0,), mode=mode)(x)
+    np.testing.assert_allclose(only, 2 * x)
+    assert dd.grad(lambda a, b: a * b, argnums=1, mode=mode)(2.0, 3) == 2.0
+    assert type(dd.grad(lambda a: a * a, mode=mode)(2.0)) is float
+
+
+def test_nested_modes():
+    def f(x):
+        return np.sum(np.sin(x) * x[::-1])
+
+    x = RNG.normal(size=4)
+    want = dd.hessian(f)(x)
+    for outer in ("forward", "reverse"):
+        for inner in ("forward", "reverse"):
+            H = dd.jacobian(dd.grad(f, mode=inner), mode=outer)(x)
+            np.testing.assert_allclose(H, want, rtol=1e-12, atol=1e-13)
+
+
+def test_hessian_and_hvp_of_many_inputs():
+    x = RNG.normal(size=FEW + 50)
+    v = RNG.normal(size=x.size)
+
+    def f(x):
+        return np.sum(x[1:] ** 2 * x[:-1]) + np.sum(x**3)
+
+    H = dd.hessian(f)(x)
+    main = 6 * x + np.append(0, 2 * x[:-1])
+    np.testing.assert_allclose(H, np.diag(main) + np.diag(2 * x[1:], 1) + np.diag(2 * x[1:], -1), rtol=1e-12)
+    np.testing.assert_allclose(dd.hvp(f, (x,), (v,)), H @ v, rtol=1e-11, atol=1e-11)
+
+
+def test_complex_results_are_done_forward():
+    x = RNG.normal(size=FEW + 1)
+    J = dd.jacobian(lambda x: np.exp(1j * x[:2]))(x)
+    np.testing.assert_allclose(J[0, 0], 1j * np.exp(1j * x[0]))
+    with pytest.raises(InputError, match="real"):
+        dd.grad(lambda x: np.sum(np.exp(1j * x)))(x)
+
+
+def test_float32_is_kept():
+    x = RNG.normal(size=FEW + 1).astype(np.float32)
+    assert dd.grad(chained)(x).dtype == np.float32
+    assert dd.grad(chained, mode="reverse")(x[:4]).dtype == np.float32
+    J = dd.jacobian(lambda x: x[:3] * x[0])(x)
+    assert J.dtype == np.float32
+
+
+def test_bad_modes_are_refused():
+    with pytest.raises(InputError, match="sideways"):
+        dd.grad(chained, mode="sideways")
+    with pytest.raises(InputError, match="chunk"):
+        dd.jacobian(chained, mode="reverse", chunk=3)
+    with pytest.raises(InputError, match="one number"):
+        dd.grad(lambda x: x * x, mode="reverse")(np.ones(3))
+    with pytest.raises(InputError, match="complex"):
+        dd.grad(chained, mode="reverse")(np.ones(3, complex))
