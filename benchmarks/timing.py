@@ -11,19 +11,22 @@ def interleaved(*calls, seconds=0.5, least=5, piece=1e-3):
     """Best seconds of one call of each, measured in turns.
 
     The calls are callables without arguments, or `timeit.Timer`s of a statement.  One that takes
-    longer than a fifth of `seconds` is measured `least` times and then left out.
+    longer than a fifth of `seconds` is measured three times only, which do not count as `seconds`.
     """
     timers = []
     for t in calls:
         t = t if isinstance(t, Timer) else Timer(t)
-        t.timeit(1)
-        once = min(t.timeit(1), t.timeit(1))
+        once = t.timeit(1)
+        if once < seconds:
+            once = min(t.timeit(1), t.timeit(1))
         timers.append((t, max(1, int(piece / max(once, 1e-8))), once > seconds / 5))
     best = [float("inf")] * len(timers)
-    start, rounds = time.perf_counter(), 0
-    while rounds < least or time.perf_counter() - start < seconds:
+    spent, rounds, fast = 0.0, 0, any(not slow for *_, slow in timers)
+    while rounds < least or fast and spent < seconds:
         for i, (t, number, slow) in enumerate(timers):
-            if rounds < least or not slow:
+            if rounds < 3 or not slow:
+                start = time.perf_counter()
                 best[i] = min(best[i], t.timeit(number) / number)
+                spent += 0.0 if slow else time.perf_counter() - start
         rounds += 1
     return best

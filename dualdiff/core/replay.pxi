@@ -20,6 +20,7 @@ cdef class Step:
 
     cdef dd_step s
     cdef list keep
+    cdef bint ready
 
     def __init__(self, cnp.ndarray target, list terms, bint add, tuple shape):
         cdef int i, j, nd = len(shape)
@@ -29,6 +30,7 @@ cdef class Step:
             raise ShapeError(f"arrays of {nd} dimensions are not supported")
         if len(terms) > 12:
             raise ShapeError(f"a step takes at most 12 terms, got {len(terms)}")
+        self.ready = False
         self.keep = []
         self.s.nd = nd
         self.s.nterms = len(terms)
@@ -62,6 +64,7 @@ cdef class Step:
                 term.number = coefficient
                 term.finite = isfinite(term.number)
         dd_step_prepare(&self.s)
+        self.ready = True
 
     cdef cnp.ndarray fitting(self, object array, tuple shape):
         if (not cnp.PyArray_CheckExact(array) or cnp.PyArray_TYPE(<cnp.ndarray> array) != cnp.NPY_DOUBLE
@@ -74,6 +77,8 @@ cdef class Step:
 
     cpdef run(self):
         """Runs the step."""
+        if not self.ready:
+            raise InputError("this step was not prepared; make it by Step(target, terms, add, shape)")
         if self.s.nd and self.s.dims[0] > 4096:
             with nogil:
                 dd_step_run(&self.s)
