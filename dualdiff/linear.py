@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from .core import DualArray, make
-from .spaces import find_tag, peel, push
+from .spaces import find_tag, is_dual, peel, push
 
 __all__ = [
     "Broadcast", "Concatenate", "Elementwise", "Gather", "Index", "LinearMap", "MatMul",
@@ -350,7 +350,7 @@ class SetIndex(LinearMap):
 
     def apply(self, ts):
         x, y = ts
-        like = x if x is not None else y
+        like = y if x is None or is_dual(y) else x
         out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
         if x is not None:
             out[...] = x
@@ -385,7 +385,7 @@ class SetView(LinearMap):
 
     def apply(self, ts):
         base, part = ts
-        like = base if base is not None else part
+        like = part if base is None or is_dual(part) else base
         out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
         if base is not None:
             out[...] = base
@@ -521,6 +521,9 @@ class MatMul(LinearMap):
     def transpose(self, w, i):
         k = w.shape[0]
         a_shape, b_shape = self.in_shapes
+        held = self.b if i == 0 else self.a
+        if len(self.in_shapes[i]) == 1 and getattr(held, "ndim", 0) == 2 and held.dtype.kind == w.dtype.kind == "f":
+            return fit(np.matmul(w, np.transpose(held) if i == 0 else held), self.in_dtypes[i])   # a matrix, a vector
         # as matrices: a vector on the left is a row, on the right a column
         rows = (1, *a_shape) if len(a_shape) == 1 else a_shape
         columns = (*b_shape, 1) if len(b_shape) == 1 else b_shape

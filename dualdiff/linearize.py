@@ -13,7 +13,7 @@ from .core import make
 from .errors import InputError, ShapeError
 from .forward import jvp
 from .functions.base import as_operand
-from .linear import LinearMap
+from .linear import LinearMap, fit
 from .recording import Recording
 from .reverse import vjp
 from .spaces import Node, find_tag, is_dual, peel
@@ -210,6 +210,16 @@ class Linearization:
 
     def rows(self, V):
         """Products with the rows of V, (k, n) -> (k, m)."""
+        if self.conjugated:
+            return np.conj(Linearization(self.recording, self.transposed).rows(np.conj(V)))
+        if V.dtype.kind == "c":
+            return self.rows(np.real(V)) + 1j * self.rows(np.imag(V))
+        if self.transposed and self.dtype.kind == "c":      # pullbacks give the real part of conj(w) . J
+            return self.real_rows(V) - 1j * self.real_rows(V * -1j)
+        return self.real_rows(V)
+
+    def real_rows(self, V):
+        """Products with the rows of V as the recording gives them: real for real arguments."""
         r = self.recording
         shapes, dtypes = (r.out_shapes, r.out_dtypes) if self.transposed else (r.in_shapes, r.in_dtypes)
         stacks, start, k = [], 0, V.shape[0]
@@ -217,7 +227,7 @@ class Linearization:
             stop = start + math.prod(shape)
             part = V[:, start:stop].reshape((k, *shape))
             wanted = dtype if dtype.kind in "fc" else FLOAT
-            stacks.append(part if part.dtype is wanted else part.astype(wanted))
+            stacks.append(part if part.dtype is wanted else fit(part, wanted))
             start = stop
         found = r.backward(stacks) if self.transposed else r.forward(stacks)
         flat = [t.reshape((k, -1)) for t in found]
@@ -232,8 +242,8 @@ class Linearization:
         return product[0] if v.ndim == 1 else product.reshape(-1, 1)
 
     def rmatvec(self, w):
-        """J' w of a flat vector."""
-        return self.T.matvec(w)
+        """J' w of a flat vector, conjugated where J is complex (SciPy's convention)."""
+        return self.H.matvec(w)
 
     def matmat(self, V):
         """J V of a matrix whose columns are vectors, (n, k) -> (m, k)."""
@@ -245,8 +255,8 @@ class Linearization:
         return self.rows(V.T).T
 
     def rmatmat(self, W):
-        """J' W of a matrix whose columns are vectors."""
-        return self.T.matmat(W)
+        """J' W of a matrix whose columns are vectors, conjugated where J is complex."""
+        return self.H.matmat(W)
 
     def __matmul__(self, v):
         v = vector_of(v)
@@ -266,6 +276,8 @@ class Linearization:
 
     def chunks(self, count):
         """Ranges of unit vectors that fit a pass."""
+        if not count:
+            return
         width = max(1, CHUNK_BYTES // (8 * max(self.shape)))
         passes = -(-count // width)
         width = -(-count // passes)

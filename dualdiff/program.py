@@ -176,6 +176,17 @@ def coefficient_of(d):
     raise NotPlainError
 
 
+def check_plain(order):
+    """Raises NotPlainError where a program would meet something else than float64."""
+    for node in order:
+        if type(node.map) is Elementwise:
+            if any(node.map.both):
+                raise NotPlainError
+            for d in node.map.partials:
+                if d is not None:
+                    coefficient_of(d)
+
+
 class Program:
     """The operations of one recording, from `inputs` to `outputs` (nodes; None is a constant)."""
 
@@ -199,11 +210,16 @@ class Program:
         self.forms: dict = {id(node): part for node, part in zip(inputs, self.inputs, strict=True)}   # Part or Sum
         for part in self.inputs:
             part.buffer.first = -1
+        check_plain(order)
         with np.errstate(all="ignore"):
             for node in order:
                 if id(node) not in given:
                     self.forms[id(node)] = form = self.convert(node)
                     self.note(node, form)
+                    node.map = None         # a partial is held once: here, in the node, or multiplied out
+                    for parent in node.parents:
+                        if parent is not None and self.last_use[id(parent)] == node.born and id(parent) not in given:
+                            self.forms.pop(id(parent), None)
             self.outputs = [None if node is None else self.part_of(node) for node in outputs]
         self.plan()
         del self.forms, self.last_use, self.consumers
@@ -259,8 +275,8 @@ class Program:
         form = self.forms[id(node)]
         if not isinstance(form, Sum):
             return False
-        if len(form.terms) == 1 and all(type(c) is float for c, _ in form.terms.values()):
-            return True
+        if len(form.terms) == 1 and (type(d) is not float or all(type(c) is float for c, _ in form.terms.values())):
+            return True     # one coefficient either way
         return self.consumers[id(node)] == 1 and (type(d) is float or len(form.terms) <= 2)
 
     def convert(self, node):
@@ -294,15 +310,20 @@ class Program:
 
     def elementwise(self, map, parents):
         total = Sum(map.out_shape)
-        for d, parent, both in zip(map.partials, parents, map.both, strict=True):
-            if parent is None or d is None:
-                continue
-            if both:
-                raise NotPlainError
-            d = coefficient_of(d)
-            if self.expandable(parent, d) and len(self.forms[id(parent)].terms) + len(total.terms) <= MOST_TERMS:
-                for c, part in self.forms[id(parent)].listed():
-                    total.add(scale(d, c), part)     # 0 stays 0 beside an infinity, as on the way forward
+        pairs = [
+            (coefficient_of(d), parent)
+            for d, parent in zip(map.partials, parents, strict=True)
+            if parent is not None and d is not None
+        ]
+        # what expands comes first: x + sin(x) is one term of what x is, once sin(x) has brought that term
+        ready = [self.expandable(parent, d) for d, parent in pairs]
+        for (d, parent), expands in sorted(zip(pairs, ready, strict=True), key=lambda entry: not entry[1]):
+            form = self.forms[id(parent)]
+            joins = isinstance(form, Sum) and form.shape == total.shape and form.terms.keys() <= total.terms.keys()
+            if joins or (expands and len(form.terms) + len(total.terms) <= MOST_TERMS):
+                for c, part in form.listed():
+                    # 0 stays 0 beside an infinity, as on the way forward
+                    total.add(d if type(c) is float and c == 1 else scale(d, c), part)
             else:
                 total.add(d, self.part_of(parent))
         return total

@@ -6,7 +6,10 @@
     shape         reshape, transpose, joining, padding, rolling
     reduce        sum, mean, max, prod, cumsum
     linalg        products of vectors and matrices
+    decompose     solve, inv, det, factorisations, norms
     fft           numpy.fft
+    select        take, choose, select, piecewise, sort, partition, unique, interp
+    statistics    std, var, average, quantiles, nan- forms, cumprod, gradient, trapezoid, convolve, cov
     through       functions of the value alone
     methods       the ndarray methods
 
@@ -14,9 +17,13 @@ Imported by dualdiff/__init__.py.
 """
 
 from ..core import install
-from . import base, elementwise, fft, index, linalg, methods, reduce, shape, through
+from . import base, decompose, elementwise, fft, index, linalg, methods, reduce, select, shape, statistics, through
 
-__all__ = ["base", "elementwise", "fft", "index", "linalg", "methods", "reduce", "shape", "through"]
+__all__ = [
+    "base", "decompose", "elementwise", "fft", "index", "linalg", "methods",
+    "reduce", "select", "shape",
+    "statistics", "through",
+]  # fmt: skip
 
 
 def function_hook(function, args, kwargs):

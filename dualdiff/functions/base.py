@@ -14,11 +14,12 @@ from ..errors import LostDerivativeError, UnsupportedError
 from ..spaces import Node, find_tag, is_dual, like_layout, peel, push
 
 __all__ = [
-    "FUNCTIONS", "as_operand", "axis_tuple", "deliver", "handles", "has_duals", "linear", "rebuild",
-    "value_of", "view", "with_value",
+    "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
+    "linear", "rebuild", "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict = {}
+REFUSED: dict = {}    # a NumPy function that has no derivative -> why, and what to write instead
 
 
 def handles(*functions):
@@ -37,6 +38,8 @@ def dispatch(function, args, kwargs):
     handler = FUNCTIONS.get(function)
     if handler is None:
         name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
+        if function in REFUSED:
+            raise UnsupportedError(f"{name} is not differentiable: {REFUSED[function]}")
         raise UnsupportedError(
             f"{name} has no derivative rule in dualdiff; write it with functions that have one, "
             "or apply it to x.value if its derivative is not needed"
@@ -184,6 +187,29 @@ def with_value(x, value):
         return value
     inner = with_value(x.value, value) if is_dual(x.value) else value
     return make(inner, x.tangents, x.tag)
+
+
+def exact(result, value):
+    """A composed result with the value and the type of NumPy's own function."""
+    value = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+    if not is_dual(result):
+        return value
+    if result.dtype != value.dtype:
+        result = result.astype(value.dtype)
+    if result.tangents is None and isinstance(value, np.ndarray):
+        return make(value, None, -1)    # still a buffer that can take derivatives
+    return with_value(result, value)
+
+
+def assembled(function, *xs):
+    """Any function that only puts elements of several arrays together: function(positions...) tells how."""
+    operands = [as_operand(x) for x in xs]
+    operands = [x if is_dual(x) else np.asarray(x) for x in operands]
+    ends = np.cumsum([np.size(x) for x in operands])
+    places = [np.arange(end - np.size(x), end).reshape(np.shape(x)) for x, end in zip(operands, ends, strict=True)]
+    everything = np.concatenate([np.reshape(x, -1) for x in operands])
+    values = [value_of(x) if is_dual(x) else value_of(y) for x, y in zip(operands, xs, strict=True)]
+    return exact(everything[function(*places)], function(*values))
 
 
 def deliver(result, out):

@@ -1,16 +1,19 @@
-"""Products of vectors and matrices: matmul, dot, inner, outer, vdot, tensordot, trace.
+"""Products of vectors and matrices: matmul, dot, inner, outer, vdot, tensordot, trace, einsum, kron, cross, powers.
 
 Imported by functions/__init__.py.
 """
 
 import math
+import string
+from typing import Any
 
 import numpy as np
 
 from ..core import make
-from ..linear import MatMul, dtype_of
+from ..errors import UnsupportedError
+from ..linear import LinearMap, MatMul, dtype_of, fit
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
-from .base import as_operand, deliver, handles, value_of, with_value
+from .base import FUNCTIONS, as_operand, deliver, handles, value_of, view, with_value
 from .elementwise import GUFUNCS
 
 
@@ -119,3 +122,282 @@ def tensordot(a, b, axes=2):
 def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     """np.trace."""
     return deliver(np.sum(np.diagonal(as_operand(a), offset, axis1, axis2), axis=-1, dtype=dtype), out)
+
+
+# ---- Einstein sums -------------------------------------------------------------------------------
+
+
+class Einsum(LinearMap):
+    """A product of operands summed over indices, linear in each operand with the others held.
+
+    labels: one letter for each axis of each operand; out: the letters of the result, which may
+    then be reshaped.  Operands that no other tangent meets are None.
+    """
+
+    __slots__ = ("labels", "operands", "out")
+
+    def __init__(self, labels, out, operands, inputs, output):
+        super().__init__(inputs, output)
+        self.labels, self.out, self.operands = labels, out, operands
+
+    def move(self, v):
+        """The same on a value (of one operand, of which the result is a view)."""
+        return np.einsum(f"{self.labels[0]}->{self.out}", v)
+
+    def letter(self):
+        """A letter for the directions."""
+        used = set("".join(self.labels))
+        return next(c for c in string.ascii_letters if c not in used)
+
+    def apply(self, ts):
+        k = self.letter()
+        total: Any = None
+        for i, t in enumerate(ts):
+            if t is None:
+                continue
+            labels, operands = list(self.labels), list(self.operands)
+            labels[i], operands[i] = k + labels[i], t
+            term = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=len(operands) > 1)
+            total = term if total is None else total + term
+        if total.shape[1:] != self.out_shape:
+            total = total.reshape((total.shape[0], *self.out_shape))
+        return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def transpose(self, w, i):
+        k, label, shape = self.letter(), self.labels[i], self.in_shapes[i]
+        sizes: dict = {}
+        for letters, dims in zip(self.labels, self.in_shapes, strict=True):
+            for c, n in zip(letters, dims, strict=True):
+                sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
+        w = w.reshape((w.shape[0], *(sizes[c] for c in self.out)))
+        others = [j for j in range(len(self.labels)) if j != i]
+        met = set(self.out).union(*(self.labels[j] for j in others))
+        mine = dict(zip(label, shape, strict=True))
+        kept = [c for c in mine if c in met and mine[c] != 1]
+        operands = [np.conj(x) if dtype_of(x).kind == "c" else x for x in (self.operands[j] for j in others)]
+        labels = ",".join([k + self.out, *(self.labels[j] for j in others)])
+        g = np.einsum(f"{labels}->{k}{''.join(kept)}", w, *operands, optimize=bool(others))
+        found = dict(zip(kept, g.shape[1:], strict=True))
+        g = np.broadcast_to(g.reshape((w.shape[0], *(found.get(c, 1) for c in mine))), (w.shape[0], *mine.values()))
+        if len(mine) < len(label):      # a diagonal
+            places = dict(zip(mine, np.ix_(*(np.arange(n) for n in mine.values())), strict=True))
+            full = np.zeros((w.shape[0], *shape), g.dtype, like=g)
+            full[(slice(None), *(places[c] for c in label))] = g
+            g = full
+        return fit(g, self.in_dtypes[i])
+
+
+def multilinear(function, labels, out, *xs):
+    """The dual of function(*values), a product of xs summed as an einsum is."""
+    xs = tuple(plain(x) for x in xs)
+    tag = find_tag(*xs)
+    pairs = [peel(x, tag) for x in xs]
+    values, tangents = [v for v, _ in pairs], [t for _, t in pairs]
+    result = function(*values)
+    if all(t is None for t in tangents):
+        return result
+    recorded = any(type(t) is Node for t in tangents)
+    varies = [t is not None for t in tangents]
+    kept = tuple(
+        (capture(v, v) if recorded else v) if any(varies[:i] + varies[i + 1 :]) else None for i, v in enumerate(values)
+    )
+    return make(result, push(Einsum(labels, out, kept, values, result), tangents), tag)
+
+
+def parse(operands):
+    """(subscripts, operands) of the two ways of calling einsum."""
+    if isinstance(operands[0], str):
+        return operands[0].replace(" ", ""), [as_operand(x) for x in operands[1:]]
+    names = string.ascii_uppercase + string.ascii_lowercase
+
+    def word(indices):
+        return "".join("..." if i is Ellipsis else names[i] for i in indices)
+
+    pairs = len(operands) // 2
+    text = ",".join(word(operands[2 * i + 1]) for i in range(pairs))
+    if len(operands) % 2:
+        text += "->" + word(operands[-1])
+    return text, [as_operand(operands[2 * i]) for i in range(pairs)]
+
+
+def spell_out(text, ndims):
+    """(labels, out) of subscripts: ellipses as letters, an implicit result spelt out."""
+    left, arrow, out = text.partition("->")
+    words = left.split(",")
+    counts = [n - len(word.replace("...", "")) if "..." in word else 0 for word, n in zip(words, ndims, strict=True)]
+    free = [c for c in string.ascii_letters if c not in text]
+    dots = "".join(free[: max(counts, default=0)])
+    labels = tuple(
+        word.replace("...", dots[len(dots) - count :]) for word, count in zip(words, counts, strict=True)
+    )
+    if not arrow:
+        letters = left.replace(",", "").replace(".", "")
+        out = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    return labels, out.replace("...", dots)
+
+
+@handles(np.einsum)
+def einsum(*operands, out=None, optimize=False, dtype=None, **kwargs):
+    """np.einsum: derivatives by einsum too, on all directions at once."""
+    text, xs = parse(operands)
+    xs = [plain(x) for x in xs]
+    if dtype is not None:
+        kwargs["dtype"] = dtype
+        xs = [x.astype(dtype) for x in xs]
+
+    def function(*values):
+        return np.einsum(text, *values, optimize=optimize, **kwargs)
+
+    labels, result = spell_out(text, [np.ndim(x) for x in xs])
+    for label, x in zip(labels, xs, strict=True):
+        sizes: dict = {}
+        for c, n in zip(label, np.shape(x), strict=False):
+            if sizes.setdefault(c, n) != n:
+                raise ValueError(f"dimensions of operand {np.shape(x)} for collapsing index {c!r} do not match")
+    if len(xs) == 1:
+        return deliver(view(function, lambda v, y: Einsum(labels, result, (None,), v, y), xs[0]), out)
+    return deliver(multilinear(function, labels, result, *xs), out)
+
+
+@handles(np.kron)
+def kron(a, b):
+    """np.kron."""
+    a, b = plain(as_operand(a)), plain(as_operand(b))
+    n = max(np.ndim(a), np.ndim(b))
+    value = np.kron(value_of(a), value_of(b))
+    wide = [np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x)) for x in (a, b)]
+    first, second = string.ascii_letters[:n], string.ascii_letters[n : 2 * n]
+    pairs = "".join(c + d for c, d in zip(first, second, strict=True))
+    return with_value(multilinear(np.kron, (first, second), pairs, *wide), value)
+
+
+LEVI_CIVITA = np.zeros((3, 3, 3))
+LEVI_CIVITA[[0, 1, 2], [1, 2, 0], [2, 0, 1]] = 1
+LEVI_CIVITA[[0, 2, 1], [2, 1, 0], [1, 0, 2]] = -1
+
+
+@handles(np.cross)
+def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """np.cross, of vectors of length 3 (or 2)."""
+    a, b = plain(as_operand(a)), plain(as_operand(b))
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    n, m = np.shape(a)[-1], np.shape(b)[-1]
+    value = np.cross(value_of(a), value_of(b))
+    signs = LEVI_CIVITA[:, :n, :m].astype(dtype_of(value).char.lower())
+    dots = string.ascii_lowercase[: max(np.ndim(a), np.ndim(b)) - 1]
+    left, right = (dots[len(dots) - np.ndim(x) + 1 :] for x in (a, b))
+    if n == m == 2:
+        return multilinear(lambda e, v, w: np.cross(v, w), ("YZ", left + "Y", right + "Z"), dots, signs[2], a, b)
+    found = multilinear(
+        lambda e, v, w: np.cross(v, w), ("XYZ", left + "Y", right + "Z"), dots + "X", signs, a, b
+    )
+    return np.moveaxis(found, -1, axisc)
+
+
+@handles(np.linalg.cross)
+def linalg_cross(x1, x2, /, *, axis=-1):
+    """np.linalg.cross, of vectors of length 3."""
+    for x in (x1, x2):
+        if np.shape(x)[axis] != 3:
+            raise ValueError(f"both arrays must be arrays of 3-dimensional vectors, not of shape {np.shape(x)}")
+    return cross(x1, x2, axis=axis)
+
+
+def stacked(function, left, right, out, conjugated):
+    """A handler of a generalised ufunc of stacked vectors and matrices."""
+
+    def handler(x1, x2, /, out_=None, **kwargs):
+        out_array = kwargs.pop("out", out_)
+        axis = kwargs.pop("axis", -1)
+        if kwargs:
+            options = ", ".join(f"{name}=" for name in kwargs)
+            raise UnsupportedError(f"numpy.{function.__name__} with {options} has no derivative rule in dualdiff")
+        a, b = plain(as_operand(x1)), plain(as_operand(x2))
+        if axis != -1:
+            a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+        n, m = np.ndim(a) - len(left), np.ndim(b) - len(right)
+        dots = string.ascii_lowercase[: max(n, m)]
+        labels = dots[len(dots) - n :] + left, dots[len(dots) - m :] + right
+        if conjugated and dtype_of(a).kind == "c":
+            found = multilinear(lambda v, w: function(np.conj(v), w), labels, dots + out, np.conj(a), b)
+        else:
+            found = multilinear(function, labels, dots + out, a, b)
+        return deliver(found, out_array)
+
+    handler.__doc__ = f"np.{function.__name__}."
+    GUFUNCS[function] = handler
+    return handler
+
+
+vecdot = stacked(np.vecdot, "X", "X", "", True)
+if hasattr(np, "matvec"):
+    stacked(np.matvec, "XY", "Y", "X", False)
+    stacked(np.vecmat, "X", "XY", "Y", True)
+
+
+# ---- powers and chains ---------------------------------------------------------------------------
+
+
+@handles(np.linalg.matrix_power)
+def matrix_power(a, n):
+    """np.linalg.matrix_power."""
+    a = as_operand(a)
+    value = np.linalg.matrix_power(value_of(a), n)
+    if n == 0:
+        return value
+    base, found = (np.linalg.inv(a) if n < 0 else a), None
+    n = abs(n)
+    while n:
+        if n % 2:
+            found = base if found is None else np.matmul(found, base)
+        n //= 2
+        base = np.matmul(base, base) if n else base
+    return with_value(found, value)
+
+
+@handles(np.linalg.multi_dot)
+def multi_dot(arrays, *, out=None):
+    """np.linalg.multi_dot, from the end where the products are smaller."""
+    arrays = [as_operand(a) for a in arrays]
+    value = np.linalg.multi_dot([value_of(a) for a in arrays])
+    rows = 1 if np.ndim(arrays[0]) == 1 else np.shape(arrays[0])[0]
+    columns = 1 if np.ndim(arrays[-1]) == 1 else np.shape(arrays[-1])[1]
+    if columns < rows:
+        found = arrays[-1]
+        for a in arrays[-2::-1]:
+            found = np.matmul(a, found)
+    else:
+        found = arrays[0]
+        for a in arrays[1:]:
+            found = np.matmul(found, a)
+    return deliver(with_value(found, value), out)
+
+
+# ---- the names in numpy.linalg -------------------------------------------------------------------
+
+FUNCTIONS[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
+FUNCTIONS[np.linalg.tensordot] = lambda x1, x2, /, *, axes=2: tensordot(x1, x2, axes)
+FUNCTIONS[np.linalg.vecdot] = lambda x1, x2, /, *, axis=-1: vecdot(x1, x2, axis=axis)
+FUNCTIONS[np.linalg.matrix_transpose] = lambda x, /: np.matrix_transpose(as_operand(x))
+
+
+@handles(np.linalg.outer)
+def linalg_outer(x1, x2, /):
+    """np.linalg.outer, of vectors."""
+    if np.ndim(x1) != 1 or np.ndim(x2) != 1:
+        raise ValueError(f"input arrays must be one-dimensional, but they are {np.shape(x1)} and {np.shape(x2)}")
+    return outer(x1, x2)
+
+
+@handles(np.linalg.trace)
+def linalg_trace(x, /, *, offset=0, dtype=None):
+    """np.linalg.trace: of the last two axes."""
+    return trace(x, offset, -2, -1, dtype)
+
+
+@handles(np.linalg.diagonal)
+def linalg_diagonal(x, /, *, offset=0):
+    """np.linalg.diagonal: of the last two axes."""
+    return np.diagonal(as_operand(x), offset, -2, -1)

@@ -8,7 +8,7 @@ import numpy as np
 from ..core import DualArray, check_dtype, make, make_array
 from ..linear import Broadcast, dtype_of
 from ..spaces import Node, is_dual, push
-from . import elementwise, linalg, reduce, through  # noqa: F401  (their handlers become methods)
+from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
 from .base import FUNCTIONS, value_of
 from .shape import flatten, transpose
 
@@ -38,6 +38,7 @@ def attribute(name):
 for _name in (
     "sum", "mean", "prod", "max", "min", "cumsum", "ravel", "squeeze", "swapaxes", "repeat", "diagonal", "trace",
     "dot", "argmax", "argmin", "argsort", "any", "all", "nonzero", "round", "searchsorted", "clip",
+    "std", "var", "take", "cumprod",
 ):  # fmt: skip
     method(_name)(FUNCTIONS[getattr(np, _name)])
 
@@ -113,6 +114,24 @@ def item(x, *args):
             raise ValueError("can only convert an array of size 1 to a Python scalar")
         return x.reshape(-1)[0]
     return x[args] if len(args) > 1 else x.reshape(-1)[args[0]]
+
+
+@method("compress")
+def compress(x, condition, axis=None, out=None):
+    """x.compress(condition)."""
+    return FUNCTIONS[np.compress](condition, x, axis, out)
+
+
+@method("sort")
+def sort(x, axis=-1, kind=None, order=None, *, stable=None):
+    """Sorts in place."""
+    x[...] = FUNCTIONS[np.sort](x, axis, kind, order, stable=stable)
+
+
+@method("partition")
+def partition(x, kth, axis=-1, kind="introselect", order=None):
+    """Partitions in place."""
+    x[...] = FUNCTIONS[np.partition](x, kth, axis, kind, order)
 
 
 @method("tolist")

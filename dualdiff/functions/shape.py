@@ -9,7 +9,7 @@ from ..core import DualArray
 from ..errors import UnsupportedError
 from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import find_tag, is_dual
-from .base import as_operand, axis_tuple, deliver, handles, linear, value_of, view
+from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, linear, value_of, view
 
 
 def order_c(order):
@@ -291,3 +291,237 @@ def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
     for _ in range(n):
         a = a[(*lead, slice(1, None))] - a[(*lead, slice(None, -1))]
     return a
+
+
+@handles(np.rollaxis)
+def rollaxis(a, axis, start=0):
+    """np.rollaxis."""
+    return transpose(a, np.rollaxis(np.empty(tuple(range(np.ndim(a)))), axis, start).shape)
+
+
+@handles(np.fliplr)
+def fliplr(m):
+    """np.fliplr (a view)."""
+    return flip(m, 1)
+
+
+@handles(np.flipud)
+def flipud(m):
+    """np.flipud (a view)."""
+    return flip(m, 0)
+
+
+@handles(np.rot90)
+def rot90(m, k=1, axes=(0, 1)):
+    """np.rot90 (a view)."""
+    m = as_operand(m)
+    np.rot90(value_of(m), k, axes)      # NumPy's own errors
+    first, second = axis_tuple(tuple(axes), np.ndim(m))
+    k %= 4
+    if k == 0:
+        return m[:]
+    if k == 2:
+        return flip(m, (first, second))
+    return swapaxes(flip(m, second), first, second) if k == 1 else flip(swapaxes(m, first, second), second)
+
+
+@handles(np.atleast_3d)
+def atleast_3d(*arys):
+    """np.atleast_3d."""
+    out = []
+    for a in map(as_operand, arys):
+        shape = np.atleast_3d(np.broadcast_to(0, np.shape(a))).shape
+        out.append(a if np.ndim(a) >= 3 else reshape(a, shape))
+    return out[0] if len(out) == 1 else tuple(out)
+
+
+# ---- splitting -------------------------------------------------------------------------------------
+
+
+@handles(np.array_split)
+def array_split(ary, indices_or_sections, axis=0):
+    """np.array_split (views)."""
+    return cut(np.array_split, ary, indices_or_sections, axis)
+
+
+@handles(np.split)
+def split(ary, indices_or_sections, axis=0):
+    """np.split (views)."""
+    return cut(np.split, ary, indices_or_sections, axis)
+
+
+def cut(function, ary, sections, axis):
+    """The slices into which NumPy's function cuts an axis."""
+    ary = as_operand(ary)
+    (axis,) = axis_tuple(axis, np.ndim(ary))
+    lead = (slice(None),) * axis
+    parts = function(np.arange(np.shape(ary)[axis]), sections)
+    return [ary[(*lead, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in parts]
+
+
+def splitter(name, least):
+    """np.hsplit, np.vsplit or np.dsplit."""
+
+    def split_along(ary, indices_or_sections):
+        ary = as_operand(ary)
+        if np.ndim(ary) < least:
+            raise ValueError(f"{name} only works on arrays of {least} or more dimensions")
+        axis = {"hsplit": 1 if np.ndim(ary) > 1 else 0, "vsplit": 0, "dsplit": 2}[name]
+        return split(ary, indices_or_sections, axis)
+
+    split_along.__doc__ = f"np.{name} (views)."
+    return split_along
+
+
+for _function, _least in ((np.hsplit, 1), (np.vsplit, 2), (np.dsplit, 3)):
+    handles(_function)(splitter(_function.__name__, _least))
+
+
+if hasattr(np, "unstack"):      # NumPy 2.1
+
+    @handles(np.unstack)
+    def unstack(x, /, *, axis=0):
+        """np.unstack (views)."""
+        x = moveaxis(as_operand(x), axis, 0)
+        return tuple(x[i] for i in range(np.shape(x)[0]))
+
+
+# ---- putting together ------------------------------------------------------------------------------
+
+
+@handles(np.dstack)
+def dstack(tup):
+    """np.dstack."""
+    return concatenate([atleast_3d(a) for a in tup], axis=2)
+
+
+@handles(np.append)
+def append(arr, values, axis=None):
+    """np.append."""
+    return concatenate([as_operand(arr), as_operand(values)], axis=axis)
+
+
+@handles(np.insert)
+def insert(arr, obj, values, axis=None):
+    """np.insert."""
+    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
+
+
+@handles(np.block)
+def block(arrays):
+    """np.block."""
+    found: list = []
+
+    def number(x):
+        if isinstance(x, list):
+            return [number(e) for e in x]
+        found.append(x)
+        return len(found) - 1
+
+    def build(tree, xs):
+        return [build(e, xs) for e in tree] if isinstance(tree, list) else xs[tree]
+
+    tree = number(arrays)
+    return assembled(lambda *xs: np.block(build(tree, xs)), *found)
+
+
+@handles(np.delete)
+def delete(arr, obj, axis=None):
+    """np.delete."""
+    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    return moving(lambda v: np.delete(v, obj, axis), arr)
+
+
+@handles(np.resize)
+def resize(a, new_shape):
+    """np.resize."""
+    return moving(lambda v: np.resize(v, new_shape), a)
+
+
+@handles(np.diagflat)
+def diagflat(v, k=0):
+    """np.diagflat."""
+    return moving(lambda a: np.diagflat(a, k), v)
+
+
+@handles(np.meshgrid)
+def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+    """np.meshgrid."""
+    arrays = [reshape(a, -1) if is_dual(a) else np.ravel(a) for a in map(as_operand, xi)]
+    shapes = [a.shape for a in np.meshgrid(*(np.empty(np.size(a)) for a in arrays), sparse=True, indexing=indexing)]
+    out = [np.reshape(a, shape) for a, shape in zip(arrays, shapes, strict=True)]
+    if not sparse:
+        full = np.broadcast_shapes(*shapes)
+        out = [np.broadcast_to(a, full) for a in out]
+    return tuple(a.copy() if copy else a for a in out)
+
+
+@handles(np.ix_)
+def ix_(*args):
+    """np.ix_ of plain indices and dual arrays: an open mesh."""
+    out = []
+    for i, a in enumerate(map(as_operand, args)):
+        flat = a if is_dual(a) else np.ix_(a)[0]
+        if np.ndim(flat) != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        out.append(np.reshape(flat, (1,) * i + (-1,) + (1,) * (len(args) - i - 1)))
+    return tuple(out)
+
+
+# ---- sequences and polynomials ---------------------------------------------------------------------
+
+
+@handles(np.linspace)
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
+    """np.linspace between dual ends."""
+    start, stop = as_operand(start), as_operand(stop)
+    options = {"num": num, "endpoint": endpoint, "retstep": True, "dtype": dtype, "axis": axis}
+    value, step = np.linspace(value_of(start), value_of(stop), **options)
+    div = num - 1 if endpoint else num
+    wide = np.result_type(value.dtype, np.float32)
+    part = (np.arange(num) / max(div, 1)).astype(wide.char.lower())
+    part = part.reshape((-1,) + (1,) * len(np.broadcast_shapes(np.shape(start), np.shape(stop))))
+    result = start * (1 - part) + stop * part
+    result = moveaxis(result, 0, axis) if axis else result
+    if value.dtype.kind in "biu":
+        result = value
+    result = exact(result, value)
+    return (result, exact((stop - start) / div, step) if div > 0 else step) if retstep else result
+
+
+@handles(np.vander)
+def vander(x, N=None, increasing=False):
+    """np.vander."""
+    x = as_operand(x)
+    value = np.vander(value_of(x), N, increasing)
+    powers = np.arange(value.shape[1], dtype=value.dtype)
+    return exact(np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1]), value)
+
+
+@handles(np.polyval)
+def polyval(p, x):
+    """np.polyval, by the coefficients and by x."""
+    p, x = as_operand(p), as_operand(x)
+    x = x if is_dual(x) else np.asarray(x)
+    value = np.polyval(value_of(p), value_of(x))
+    y = np.zeros_like(x)
+    for c in p:
+        y = y * x + c
+    return exact(y, value)
+
+
+@handles(np.apply_along_axis)
+def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+    """np.apply_along_axis: func1d is called on dual vectors."""
+    arr = as_operand(arr)
+    (axis,) = axis_tuple(axis, np.ndim(arr))
+    lanes = moveaxis(arr, axis, -1)
+    outer = np.shape(lanes)[:-1]
+    if 0 in outer:
+        raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
+    found = [as_operand(func1d(lanes[i], *args, **kwargs)) for i in np.ndindex(outer)]
+    inner = np.shape(found[0])
+    result = reshape(stack(found), outer + inner)
+    n, m = len(outer), len(inner)
+    return transpose(result, (*range(axis), *range(n, n + m), *range(axis, n)))

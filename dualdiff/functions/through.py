@@ -14,6 +14,7 @@ VALUE_ONLY = [
     np.digitize, np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.result_type, np.can_cast,
     np.may_share_memory, np.shares_memory, np.lexsort, np.isposinf, np.isneginf,
     np.array2string, np.array_repr, np.array_str, np.min_scalar_type, np.common_type,
+    np.linalg.matrix_rank,
 ]  # fmt: skip
 
 

@@ -1,0 +1,420 @@
+"""Solving, inverses, determinants, factorisations, norms: numpy.linalg.
+
+The value is NumPy's own.  Its derivative is an expression in the increment of the argument, with
+what was computed (inverse, factors) held: written in functions that have handlers, so that nested
+duals and recordings go through.
+
+Imported by functions/__init__.py.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..core import make, make_array
+from ..errors import UnsupportedError
+from ..linear import Elementwise, LinearMap, Sum, dtype_of, fit, unbroadcast
+from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from .base import as_operand, axis_tuple, handles, value_of, with_value
+
+WELL_CONDITIONED = 1e5
+
+
+def increment(v, t, tag):
+    """The dual of value zero and tangent t: the increment of an argument of value v."""
+    return make_array(np.zeros(np.shape(v), dtype_of(v)), t, tag)
+
+
+def attach(value, change, tag):
+    """The dual of a value whose first-order change is the tangent of `change`."""
+    t = change.tangents if is_dual(change) else None
+    if t is None:
+        return value
+    if type(t) is not Node and t.dtype != dtype_of(value):
+        t = t.astype(dtype_of(value))
+    return make(value, t, tag)
+
+
+def conjugate_transpose(a):
+    """The conjugate transpose of matrices."""
+    a = np.swapaxes(a, -1, -2)
+    return np.conj(a) if dtype_of(a).kind == "c" else a
+
+
+def refuse_complex(a, name, reason):
+    """Complex matrices are refused where the factors are fixed by NumPy's convention only."""
+    if dtype_of(a).kind == "c":
+        raise UnsupportedError(f"numpy.linalg.{name} of a complex matrix has no derivative rule in dualdiff: {reason}")
+
+
+# ---- solving -------------------------------------------------------------------------------------
+
+
+class SolveMap(LinearMap):
+    """b -> solve(a, b) for matrices b: one call for all directions, so that a is factorised once."""
+
+    __slots__ = ("a",)
+
+    def __init__(self, a, inputs, output):
+        super().__init__(inputs, output)
+        self.a = a
+
+    def apply(self, ts):
+        t = ts[0]
+        lead = len(self.out_shape) + 1 - t.ndim
+        t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])
+        return self.solve(self.a, np.broadcast_to(t, (t.shape[0], *self.out_shape)))
+
+    def transpose(self, w, i):
+        return fit(unbroadcast(self.solve(conjugate_transpose(self.a), w), self.in_shapes[0]), self.in_dtypes[0])
+
+    @staticmethod
+    def solve(a, t):
+        """solve(a, t) for a stack (k, ..., n, m), the directions laid side by side as columns."""
+        shape, axes = t.shape, list(range(t.ndim))
+        if np.ndim(a) == 2:         # every other axis can be columns
+            axes = [t.ndim - 2, *axes[:-2], t.ndim - 1]
+            side = np.transpose(t, axes)
+            found = np.linalg.solve(a, side.reshape(shape[-2], -1))
+        else:
+            axes = [*axes[1:-1], 0, t.ndim - 1]
+            side = np.transpose(t, axes)
+            found = np.linalg.solve(a, side.reshape((*shape[1:-1], shape[0] * shape[-1])))
+        return np.transpose(found.reshape(side.shape), [axes.index(i) for i in range(t.ndim)])
+
+
+@handles(np.linalg.solve)
+def solve(a, b):
+    """np.linalg.solve: the directions are further right-hand sides of one call."""
+    a, b = as_operand(a), as_operand(b)
+    tag = find_tag(a, b)
+    (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
+    x = np.linalg.solve(av, bv)
+    if at is None and bt is None:
+        return x
+    columns = x[..., None] if np.ndim(bv) == 1 else x
+    rhs = None
+    if bt is not None:
+        db = increment(bv, bt, tag)
+        rhs = db[:, None] if np.ndim(bv) == 1 else db
+    if at is not None:
+        product = np.matmul(increment(av, at, tag), columns)
+        rhs = -product if rhs is None else rhs - product
+    rv, rt = peel(rhs, tag)
+    recorded = type(rt) is Node
+    found = np.zeros(np.shape(columns), dtype_of(x))
+    change = make_array(found, push(SolveMap(capture(av, av) if recorded else av, (rv,), found), (rt,)), tag)
+    return attach(x, change[..., 0] if np.ndim(bv) == 1 else change, tag)
+
+
+@handles(np.linalg.inv)
+def inv(a):
+    """np.linalg.inv: -inv(a) da inv(a)."""
+    a = as_operand(a)
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    y = np.linalg.inv(v)
+    if t is None:
+        return y
+    return attach(y, -np.matmul(np.matmul(y, increment(v, t, tag)), y), tag)
+
+
+# ---- determinants --------------------------------------------------------------------------------
+
+
+def weighted(value, partials, v, t, axes, keep, tag):
+    """The dual of a value whose change is sum(partials * t) over axes."""
+    terms = push(Elementwise((partials,), (v,), v), (t,))
+    return make(value, push(Sum(axes, keep, (v,), value), (terms,)), tag)
+
+
+@handles(np.linalg.det)
+def det(a):
+    """np.linalg.det, also at singular matrices: sum(cofactors * da)."""
+    a = as_operand(a)
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    value = np.linalg.det(v)
+    if t is None:
+        return value
+    n = np.ndim(v)
+    return weighted(value, cofactors(v), v, t, (n - 2, n - 1), False, tag)
+
+
+def cofactors(a):
+    """The derivative of det by the elements: by SVD; for duals by the inverse, or by minors where that is singular."""
+    n = np.shape(a)[-1]
+    plain = value_of(a)
+    if n == 0:
+        return np.zeros(np.shape(a), dtype_of(a))
+    if n == 1:
+        return np.ones(np.shape(a), dtype_of(a))
+    if not np.all(np.isfinite(plain)):
+        return np.full(np.shape(a), np.nan, dtype_of(a))
+    if not is_dual(a) or find_tag(a) < 0:
+        u, s, vh = np.linalg.svd(plain)
+        others = np.ones(s.shape, s.dtype)
+        for i in range(n):
+            for j in range(n):
+                if i != j:
+                    others[..., i] *= s[..., j]
+        sign = np.linalg.det(u) * np.linalg.det(vh)
+        return np.conj(np.matmul(u * others[..., None, :], vh)) * sign[..., None, None]
+    s = np.linalg.svd(plain, compute_uv=False)
+    if np.all(s[..., -1] * WELL_CONDITIONED > s[..., 0]):
+        whole = np.reshape(np.linalg.det(a), (*np.shape(a)[:-2], 1, 1))
+        return whole * np.swapaxes(np.linalg.inv(a), -1, -2)
+    rest = np.array([[j for j in range(n) if j != i] for i in range(n)])
+    minors = a[..., rest[:, None, :, None], rest[None, :, None, :]]
+    signs = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1.0, 1.0).astype(plain.dtype)
+    return np.linalg.det(minors) * signs
+
+
+@handles(np.linalg.slogdet)
+def slogdet(a):
+    """np.linalg.slogdet of real matrices: trace(inv(a) da); nan at a singular matrix."""
+    a = as_operand(a)
+    refuse_complex(a, "slogdet", "take np.log(np.abs(np.linalg.det(a)))")
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    found = np.linalg.slogdet(v)
+    if t is None:
+        return found
+    n = np.ndim(v)
+    try:
+        partials = np.swapaxes(np.linalg.inv(v), -1, -2)
+    except np.linalg.LinAlgError:
+        partials = np.full(np.shape(v), np.nan, dtype_of(v))
+    return type(found)(found[0], weighted(found[1], partials, v, t, (n - 2, n - 1), False, tag))
+
+
+# ---- factorisations ------------------------------------------------------------------------------
+
+
+def triangle(n, dtype, low, diagonal):
+    """A mask of the lower (or upper) triangle, with a number on the diagonal."""
+    ones = np.ones((n, n), dtype)
+    return (np.tril(ones, -1) if low else np.triu(ones, 1)) + diagonal * np.eye(n, dtype=dtype)
+
+
+def hermitian(d, low):
+    """The matrices that NumPy sees where it reads one triangle only."""
+    real = np.zeros(0, dtype_of(d)).real.dtype
+    part = d * triangle(np.shape(d)[-1], real, low, real.type(0.5))
+    return part + conjugate_transpose(part)
+
+
+@handles(np.linalg.cholesky)
+def cholesky(a, /, *, upper=False):
+    """np.linalg.cholesky: NumPy reads the lower triangle only (upper=True: the upper one), so the derivative does."""
+    a = as_operand(a)
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    y = np.linalg.cholesky(v, upper=upper)
+    if t is None:
+        return y
+    low = conjugate_transpose(y) if upper else y
+    half = np.linalg.solve(low, hermitian(increment(v, t, tag), not upper))
+    inside = np.linalg.solve(low, conjugate_transpose(half))
+    real = np.zeros(0, dtype_of(v)).real.dtype
+    change = np.matmul(low, inside * triangle(np.shape(v)[-1], real, True, real.type(0.5)))
+    return attach(y, conjugate_transpose(change) if upper else change, tag)
+
+
+def gaps(x):
+    """1 / (x_j - x_i) off the diagonal, 0 on it; x: (..., n)."""
+    eye = np.eye(np.shape(x)[-1], dtype=dtype_of(x))
+    with np.errstate(divide="ignore"):
+        return (1 - eye) / (x[..., None, :] - x[..., :, None] + eye)
+
+
+def is_low(uplo):
+    """Whether the lower triangle is read."""
+    return uplo.upper() != "U"
+
+
+@handles(np.linalg.eigh)
+def eigh(a, UPLO="L"):
+    """np.linalg.eigh of real matrices: NumPy reads one triangle only; no derivative where eigenvalues are equal."""
+    a = as_operand(a)
+    refuse_complex(a, "eigh", "the phases of the eigenvectors are arbitrary; eigvalsh has one")
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    found = np.linalg.eigh(v, UPLO)
+    if t is None:
+        return found
+    w, q = found
+    inside = np.matmul(np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO))), q)
+    dw = np.diagonal(inside, axis1=-2, axis2=-1)
+    return type(found)(attach(w, dw, tag), attach(q, np.matmul(q, inside * gaps(w)), tag))
+
+
+@handles(np.linalg.eigvalsh)
+def eigvalsh(a, UPLO="L"):
+    """np.linalg.eigvalsh: NumPy reads one triangle only."""
+    a = as_operand(a)
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    value = np.linalg.eigvalsh(v, UPLO)
+    if t is None:
+        return value
+    q = np.linalg.eigh(v, UPLO)[1]
+    inside = np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO)))
+    dw = np.sum(inside * np.swapaxes(q, -1, -2), axis=-1)
+    return attach(value, np.real(dw) if dtype_of(dw).kind == "c" else dw, tag)
+
+
+@handles(np.linalg.svd)
+def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+    """np.linalg.svd of real matrices: no derivative of the factors where singular values are equal."""
+    a = as_operand(a)
+    if not compute_uv:
+        return singular_values(a, lambda v: np.linalg.svd(v, full_matrices, False, hermitian))
+    refuse_complex(a, "svd", "the phases of the singular vectors are arbitrary")
+    m, n = np.shape(a)[-2:]
+    if hermitian or full_matrices and m != n:
+        raise UnsupportedError(
+            "numpy.linalg.svd has a derivative rule in dualdiff for full_matrices=False and hermitian=False only: "
+            "the further singular vectors are arbitrary"
+        )
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    found = np.linalg.svd(v, full_matrices)
+    if t is None:
+        return found
+    u, s, vh = found
+    ut, q = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
+    d = increment(v, t, tag)
+    dq = np.matmul(d, q)
+    p = np.matmul(ut, dq)
+    ds = np.diagonal(p, axis1=-2, axis2=-1)
+    row, column = s[..., None, :], s[..., :, None]
+    eye = np.eye(min(m, n), dtype=dtype_of(v))
+    pt = np.swapaxes(p, -1, -2)
+    factor = gaps(s) / (row + column + eye)
+    du = np.matmul(u, factor * (p * row + column * pt))
+    dv = np.matmul(q, factor * (column * p + pt * row))
+    if m > n:
+        du = du + (dq - np.matmul(u, p)) / row
+    if n > m:
+        du_t = np.matmul(np.swapaxes(d, -1, -2), u)
+        dv = dv + (du_t - np.matmul(q, pt)) / row
+    return type(found)(attach(u, du, tag), attach(s, ds, tag), attach(vh, np.swapaxes(dv, -1, -2), tag))
+
+
+@handles(np.linalg.svdvals)
+def svdvals(x, /):
+    """np.linalg.svdvals."""
+    return singular_values(as_operand(x), np.linalg.svdvals)
+
+
+def singular_values(a, function):
+    """The singular values that function(a) gives."""
+    refuse_complex(a, "svdvals", "write np.sqrt(np.linalg.eigvalsh(np.conj(a.T) @ a))")
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    value = function(v)
+    if t is None:
+        return value
+    u, _, vh = np.linalg.svd(v, full_matrices=False)
+    inside = np.matmul(np.swapaxes(u, -1, -2), increment(v, t, tag))
+    return attach(value, np.sum(inside * vh, axis=-1), tag)
+
+
+@handles(np.linalg.cond)
+def cond(x, p=None):
+    """np.linalg.cond."""
+    x = as_operand(x)
+    value = np.linalg.cond(value_of(x), p)
+    if p is None or p in (2, -2):
+        s = svdvals(x)
+        found = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    else:
+        found = norm(x, p, (-2, -1)) * norm(inv(x), p, (-2, -1))
+    return with_value(found, value)
+
+
+# ---- norms ---------------------------------------------------------------------------------------
+
+
+@handles(np.linalg.norm)
+def norm(x, ord=None, axis=None, keepdims=False):
+    """np.linalg.norm; at 0 the derivative is 0, ties of ord=inf share equally."""
+    x = as_operand(x)
+
+    def function(v):
+        return np.linalg.norm(v, ord, axis, keepdims)
+
+    n = np.ndim(x)
+    if axis is None and ord is None:
+        return vector(x, None, tuple(range(n)), keepdims, function)
+    axes = axis_tuple(axis, n)
+    if len(axes) == 1:
+        return vector(x, ord, axes, keepdims, function)
+    return matrix(x, ord, axes, keepdims, function)
+
+
+@handles(np.linalg.vector_norm)
+def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+    """np.linalg.vector_norm."""
+    x = as_operand(x)
+    return vector(x, ord, axis_tuple(axis, np.ndim(x)), keepdims,
+                  lambda v: np.linalg.vector_norm(v, axis=axis, keepdims=keepdims, ord=ord))  # fmt: skip
+
+
+@handles(np.linalg.matrix_norm)
+def matrix_norm(x, /, *, keepdims=False, ord="fro"):
+    """np.linalg.matrix_norm."""
+    x = as_operand(x)
+    return matrix(x, ord, axis_tuple((-2, -1), np.ndim(x)), keepdims,
+                  lambda v: np.linalg.matrix_norm(v, keepdims=keepdims, ord=ord))  # fmt: skip
+
+
+def vector(x, ord, axes, keep, function):
+    """A norm of the elements along axes; function(value) is NumPy's."""
+    if dtype_of(x).kind == "c":
+        return with_value(vector(np.abs(x), ord, axes, keep, function), function(value_of(x)))
+    if isinstance(ord, str) or ord == 0:
+        return function(value_of(x))        # an error, or a count
+    if ord in (1, math.inf, -math.inf):
+        reduce: Any = {1: np.sum, math.inf: np.max, -math.inf: np.min}[ord]
+        return with_value(reduce(np.abs(x), axis=axes, keepdims=bool(keep)), function(value_of(x)))
+    tag = find_tag(x)
+    v, t = peel(x, tag)
+    value = function(v)
+    if t is None:
+        return value
+    return weighted(value, slopes(v, 2 if ord is None else ord, axes), v, t, axes, bool(keep), tag)
+
+
+def slopes(v, p, axes):
+    """sign(v) (abs(v) / norm)^(p - 1), scaled so that nothing overflows; 0 where the norm is 0."""
+    plain = value_of(v)
+    largest = np.max(np.abs(plain), axis=axes, keepdims=True, initial=0)
+    y = v / np.where((largest > 0) & np.isfinite(largest), largest, 1).astype(dtype_of(v))
+    if p == 2:
+        total = np.sum(y * y, axis=axes, keepdims=True)
+        return y / np.sqrt(total + (value_of(total) == 0))
+    zero = plain == 0
+    size = np.abs(y) + zero
+    total = np.sum(np.where(zero, 0, size**p), axis=axes, keepdims=True)
+    total = total + (value_of(total) == 0)
+    found = np.sign(y) * (size / total ** (1 / p)) ** (p - 1)
+    return np.where(np.any(zero, axis=axes, keepdims=True), 0, found) if p < 0 else found
+
+
+def matrix(x, ord, axes, keep, function):
+    """A norm of matrices; function(value) is NumPy's."""
+    if ord is None or ord in ("fro", "f"):
+        return vector(x, None, axes, keep, function)
+    value = function(value_of(x))
+    row, column = axes
+    if ord in (2, -2, "nuc"):
+        s = svdvals(np.moveaxis(x, axes, (-2, -1)))
+        reduce: Any = {2: np.max, -2: np.min, "nuc": np.sum}[ord]
+        found = reduce(s, axis=-1)
+    else:
+        sums = np.sum(np.abs(x), axis=column if abs(ord) == math.inf else row, keepdims=True)
+        found = (np.max if ord > 0 else np.min)(sums, axis=axes, keepdims=True)
+    return with_value(np.reshape(found, np.shape(value)), value)

@@ -1,0 +1,230 @@
+"""Choosing and ordering elements: take, compress, select, piecewise, sort, partition, unique, interp.
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..linear import LinearMap, dtype_of, scatter_add
+from ..spaces import find_tag, is_dual
+from .base import REFUSED, as_operand, assembled, deliver, exact, handles, linear, value_of
+from .shape import moving
+
+NO = np._NoValue
+
+# ---- by position -----------------------------------------------------------------------------------
+
+
+@handles(np.take)
+def take(a, indices, axis=None, out=None, mode="raise"):
+    """np.take."""
+    indices = value_of(as_operand(indices))
+    return deliver(moving(lambda v: np.take(v, indices, axis, mode=mode), a), out)
+
+
+@handles(np.take_along_axis)
+def take_along_axis(arr, indices, axis=-1):
+    """np.take_along_axis."""
+    indices = value_of(indices)
+    return moving(lambda v: np.take_along_axis(v, indices, axis), arr)
+
+
+@handles(np.compress)
+def compress(condition, a, axis=None, out=None):
+    """np.compress."""
+    condition = value_of(as_operand(condition))
+    return deliver(moving(lambda v: np.compress(condition, v, axis), a), out)
+
+
+@handles(np.extract)
+def extract(condition, arr):
+    """np.extract."""
+    condition = value_of(as_operand(condition))
+    return moving(lambda v: np.extract(condition, v), arr)
+
+
+@handles(np.choose)
+def choose(a, choices, out=None, mode="raise"):
+    """np.choose."""
+    a = value_of(as_operand(a))
+    return deliver(assembled(lambda *xs: np.choose(a, xs, mode=mode), *choices), out)
+
+
+@handles(np.select)
+def select(condlist, choicelist, default=0):
+    """np.select."""
+    conditions = [np.asarray(value_of(c)) for c in condlist]
+    return assembled(lambda last, *xs: np.select(conditions, xs, last), default, *choicelist)
+
+
+@handles(np.piecewise)
+def piecewise(x, condlist, funclist, *args, **kw):
+    """np.piecewise: each function is called on its own part of x."""
+    x = as_operand(x)
+    if np.ndim(x) == 0:
+        condlist = [np.reshape(value_of(c), 1) for c in np.atleast_1d(value_of(condlist))]
+        return piecewise(np.reshape(x, 1), condlist, funclist, *args, **kw)[0]
+    condlist = value_of(condlist)
+    if np.isscalar(condlist) or not isinstance(condlist[0], (list, np.ndarray)):
+        condlist = [condlist]
+    conditions = list(np.asarray(condlist, dtype=bool))
+    if len(conditions) == len(funclist) - 1:
+        conditions.append(~np.any(conditions, axis=0))
+    elif len(conditions) != len(funclist):
+        n = len(conditions)
+        raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
+    y = np.zeros_like(x)
+    for condition, function in zip(conditions, funclist, strict=True):
+        if not callable(function):
+            y[condition] = function
+        elif condition.any():
+            y[condition] = function(x[condition], *args, **kw)
+    return y
+
+
+# ---- by order --------------------------------------------------------------------------------------
+
+
+class Shared(LinearMap):
+    """The mean over each group of elements: orthogonal, so its own transpose."""
+
+    __slots__ = ("count", "groups")
+
+    def __init__(self, groups, inputs, output):
+        super().__init__(inputs, output)
+        self.groups = groups.ravel()
+        self.count = np.bincount(self.groups).astype(dtype_of(inputs[0]).char.lower())
+
+    def apply(self, ts):
+        flat = ts[0].reshape(ts[0].shape[0], -1)
+        total = scatter_add(flat, self.groups, (len(self.count),), self.out_dtype)
+        return (total / self.count)[:, self.groups].reshape(ts[0].shape)
+
+    def transpose(self, w, i):
+        return self.apply((w,))
+
+
+def share(x, groups):
+    """x, of which the elements of a group are equal; they share the derivative equally."""
+    if groups.size == 0 or np.bincount(groups.ravel()).max() <= 1:
+        return x
+
+    def same(v):
+        return share(v, groups) if is_dual(v) else v.copy()
+
+    return linear(same, lambda v, y: Shared(groups, v, y), x)
+
+
+def reordered(x, value, axis):
+    """x with the value `value`, which NumPy made by moving elements along an axis only."""
+    old = np.argsort(value_of(x), axis=axis, kind="stable")
+    new = np.argsort(value, axis=axis, kind="stable")
+    source, groups = np.empty_like(old), np.empty_like(old)
+    np.put_along_axis(source, new, old, axis)
+    ordered = np.moveaxis(np.take_along_axis(value, new, axis), axis, -1)
+    first = np.ones(ordered.shape, bool)
+    first[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
+    labels = np.cumsum(first.ravel()).reshape(first.shape) - 1
+    np.put_along_axis(groups, new, np.moveaxis(labels, -1, axis), axis)
+    return exact(share(np.take_along_axis(x, source, axis), groups), value)
+
+
+@handles(np.sort)
+def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+    """np.sort; elements that tie share the derivative equally."""
+    a = as_operand(a)
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    return reordered(a, np.sort(value_of(a), axis, kind, stable=stable), axis)
+
+
+@handles(np.partition)
+def partition(a, kth, axis=-1, kind="introselect", order=None):
+    """np.partition; elements that tie share the derivative equally."""
+    a = as_operand(a)
+    if axis is None:
+        a, axis = np.reshape(a, -1), 0
+    return reordered(a, np.partition(value_of(a), kth, axis, kind), axis)
+
+
+@handles(np.unique)
+def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, **kwargs):
+    """np.unique of all elements; equal ones share the derivative equally."""
+    ar = as_operand(ar)
+    if axis is not None:
+        raise UnsupportedError("np.unique with axis= has no derivative rule in dualdiff; index x with return_index")
+    wanted = (return_index, return_inverse, return_counts)
+    found = np.unique(value_of(ar), True, True, True, equal_nan=equal_nan, **kwargs)
+    value, index, inverse = found[:3]
+    flat = np.reshape(ar, -1)
+    result = exact(share(flat, np.reshape(inverse, -1))[index], value)
+    extra = tuple(x for x, want in zip(found[1:], wanted, strict=True) if want)
+    return (result, *extra) if extra else result
+
+
+# ---- interpolation ---------------------------------------------------------------------------------
+
+
+def double(x):
+    """An operand in double precision at least."""
+    x = x if is_dual(x) else np.asarray(x)
+    dtype = np.result_type(dtype_of(x), np.float64)
+    return x if dtype_of(x) == dtype else x.astype(dtype)
+
+
+def middle(mask, x, y):
+    """x, and (x + y)/2 where mask."""
+    return np.where(mask, (x + y) * 0.5, x) if np.any(mask) else x
+
+
+@handles(np.interp)
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """np.interp, by x, xp and fp; at a knot the mean of the slopes on both sides (outside: 0)."""
+    if find_tag(period) >= 0:
+        raise UnsupportedError("np.interp has no derivative by period in dualdiff; pass period.value")
+    x, xp, fp, left, right = (None if a is None else as_operand(a) for a in (x, xp, fp, left, right))
+    period = value_of(period)
+    value = np.interp(value_of(x), value_of(xp), value_of(fp), value_of(left), value_of(right), period)
+    with np.errstate(all="ignore"):
+        result = broken_line(double(x), double(xp), double(fp), left, right, period)
+    return exact(result, value)
+
+
+def broken_line(x, xp, fp, left, right, period):
+    """np.interp, composed."""
+    if period is not None:
+        period, left, right = abs(period), None, None
+        x, xp = x % period, xp % period
+        order = np.argsort(value_of(xp))
+        xp, fp = xp[order], fp[order]
+        xp, fp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period]), np.concatenate([fp[-1:], fp, fp[:1]])
+    at, knots, n = value_of(x), value_of(xp), np.shape(xp)[0]
+    below = fp[0] if left is None else left
+    above = fp[-1] if right is None else right
+    if n == 1:
+        result = np.broadcast_to(fp[0], np.shape(x)) + 0 * x
+    else:
+        after = np.clip(np.searchsorted(knots, at, "right") - 1, 0, n - 2)
+        before = np.clip(np.searchsorted(knots, at, "left") - 1, 0, n - 2)
+
+        def segment(i):
+            return fp[i] + (fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]) * (x - xp[i])
+
+        result = segment(after)
+        if np.any(after != before):
+            result = (result + segment(before)) * 0.5
+        result = middle((at == knots[0]) & (value_of(below) == value_of(fp)[0]), result, below)
+        result = middle((at == knots[-1]) & (value_of(above) == value_of(fp)[-1]), result, above)
+    if np.any(at < knots[0]):
+        result = np.where(at < knots[0], below, result)
+    if np.any(at > knots[-1]):
+        result = np.where(at > knots[-1], above, result)
+    return result
+
+
+for _function in (np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.bincount):
+    REFUSED[_function] = (
+        "counts are a step function of the data; apply it to x.value if its derivative is not needed, "
+        "or sum a smooth kernel"
+    )

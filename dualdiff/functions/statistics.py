@@ -1,0 +1,459 @@
+"""Statistics, scans and rules of quadrature: std, var, average, quantiles, nan- forms, gradient, convolve, cov.
+
+The derivative is composed of functions that have handlers; the value is NumPy's own (`exact`).
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..linear import dtype_of
+from ..spaces import is_dual
+from .base import as_operand, axis_tuple, deliver, exact, handles, value_of
+from .select import double
+
+NO = np._NoValue
+
+
+def given(**options):
+    """The keyword arguments that were given, without derivatives."""
+    return {name: value_of(x) for name, x in options.items() if x is not NO}
+
+
+def chosen(where):
+    """Whether a where= argument leaves anything out."""
+    return where is not NO and where is not True
+
+
+def typed(a, dtype):
+    """An operand in the precision that dtype= asks for."""
+    return a if dtype is None or not is_dual(a) else a.astype(dtype)
+
+
+# ---- spread ----------------------------------------------------------------------------------------
+
+
+def spread(a, axis, dtype, ddof, keepdims, where, mean):
+    """The variance, composed."""
+    a = typed(as_operand(a), dtype)
+    if np.size(a) == 0:
+        return np.nan
+    axes = axis_tuple(axis, np.ndim(a))
+    keep = keepdims is not NO and bool(keepdims)
+    centre = np.mean(a, axis=axes, keepdims=True, where=where) if mean is NO else as_operand(mean)
+    d = a - centre
+    square = np.real(d * np.conj(d)) if dtype_of(d).kind == "c" else d * d
+    total = np.sum(square, axis=axes, keepdims=keep, where=where)
+    mask = np.broadcast_to(value_of(where) if chosen(where) else True, np.shape(a))
+    count = np.maximum(np.sum(mask, axis=axes, keepdims=keep) - ddof, 0)
+    return total / np.asarray(count).astype(dtype_of(total))[()]
+
+
+@handles(np.var)
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
+    """np.var."""
+    options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
+    value = np.var(value_of(as_operand(a)), axis, dtype, None, ddof, **options)
+    with np.errstate(all="ignore"):
+        result = spread(a, axis, dtype, ddof if correction is NO else correction, keepdims, where, mean)
+    return deliver(exact(result, value), out)
+
+
+@handles(np.std)
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
+    """np.std; where all elements are equal the derivative is 0, the symmetric one."""
+    options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
+    v = value_of(as_operand(a))
+    value = np.std(v, axis, dtype, None, ddof, **options)
+    with np.errstate(all="ignore"):
+        result = spread(a, axis, dtype, ddof if correction is NO else correction, keepdims, where, mean)
+        level = value == 0
+        if mean is NO and dtype_of(v).kind != "c":
+            options = {"axis": axis_tuple(axis, np.ndim(v)), **given(keepdims=keepdims, where=where)}
+            level |= np.max(v, initial=-np.inf, **options) == np.min(v, initial=np.inf, **options)
+        result = np.where(level, 0, np.sqrt(np.where(level, 1, result))) if np.any(level) else np.sqrt(result)
+    return deliver(exact(result, value), out)
+
+
+@handles(np.ptp)
+def ptp(a, axis=None, out=None, keepdims=NO):
+    """np.ptp; elements that tie share the derivative equally."""
+    a = as_operand(a)
+    options = {"axis": axis, **given(keepdims=keepdims)}
+    return deliver(np.max(a, **options) - np.min(a, **options), out)
+
+
+@handles(np.average)
+def average(a, axis=None, weights=None, returned=False, *, keepdims=NO):
+    """np.average, by the elements and by the weights."""
+    a, weights = as_operand(a), as_operand(weights)
+    a = a if is_dual(a) else np.asarray(a)
+    options = {"weights": value_of(weights), "returned": True, **given(keepdims=keepdims)}
+    value, scale = np.average(value_of(a), axis, **options)
+    axes = axis_tuple(axis, np.ndim(a))
+    keep = keepdims is not NO and bool(keepdims)
+    if weights is None:
+        result = np.mean(a, axis=axes, keepdims=keep)
+        return (exact(result, value), scale) if returned else exact(result, value)
+    w = weights if is_dual(weights) else np.asarray(weights)
+    if np.shape(w) != np.shape(a):      # weights along the axes in the order in which they are named
+        w = np.transpose(w, sorted(range(len(axes)), key=axes.__getitem__))
+        w = np.reshape(w, tuple(n if i in axes else 1 for i, n in enumerate(np.shape(a))))
+    w = np.broadcast_to(w, np.shape(a))
+    total = np.sum(w, axis=axes, keepdims=keep)
+    result = exact(np.sum(a * w, axis=axes, keepdims=keep) / total, value)
+    return (result, exact(np.broadcast_to(total, np.shape(scale)), scale)) if returned else result
+
+
+# ---- order statistics ------------------------------------------------------------------------------
+
+
+def between(a, axis, place, value):
+    """The sorted elements along axis, interpolated at place(n): an order statistic of known value."""
+    axes = axis_tuple(axis, np.ndim(a))
+    rest = [i for i in range(np.ndim(a)) if i not in axes]
+    flat = np.reshape(np.transpose(a, rest + list(axes)), [np.shape(a)[i] for i in rest] + [-1])
+    n = np.shape(flat)[-1]
+    p = np.asarray(place(n))
+    low = np.clip(np.floor(p).astype(np.intp), 0, n - 1)
+    high = np.clip(np.ceil(p).astype(np.intp), 0, n - 1)
+    part = (p - low).astype(dtype_of(value_of(a)).char.lower())[()]
+    with np.errstate(all="ignore"):
+        ordered = np.sort(flat, axis=-1)
+        result = ordered[(..., low[()])] * (1 - part) + ordered[(..., high[()])] * part
+    if p.ndim:
+        ends = tuple(range(len(rest), len(rest) + p.ndim))
+        result = np.moveaxis(result, ends, tuple(range(p.ndim)))
+    return exact(np.reshape(result, np.shape(value)), value)
+
+
+@handles(np.median)
+def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    """np.median; elements that tie share the derivative equally."""
+    a = as_operand(a)
+    value = np.median(value_of(a), axis, keepdims=keepdims)
+    return deliver(value if np.size(a) == 0 else between(a, axis, lambda n: (n - 1) / 2, value), out)
+
+
+def quantile_of(function):
+    """np.quantile or np.percentile, with plain q and no weights."""
+    name = function.__name__
+
+    def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+        a, q = as_operand(a), as_operand(q)
+        if weights is not None:
+            raise UnsupportedError(f"np.{name} with weights has no derivative rule in dualdiff")
+        if is_dual(q) and q.tag >= 0:
+            raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
+        q = value_of(q)
+        value = function(value_of(a), q, axis, method=method, keepdims=keepdims)
+
+        def place(n):
+            return function(np.arange(float(n)), q, method=method)
+
+        return deliver(between(a, axis, place, value), out)
+
+    quantile.__doc__ = f"np.{name}; elements that tie share the derivative equally."
+    return quantile
+
+
+handles(np.quantile)(quantile_of(np.quantile))
+handles(np.percentile)(quantile_of(np.percentile))
+
+
+# ---- without the nans ------------------------------------------------------------------------------
+
+
+def filled(a, number):
+    """(a with a number for each nan, where there was none)."""
+    a = as_operand(a)
+    there = ~np.isnan(value_of(a))
+    return a if there.all() else np.where(there, a, number), there
+
+
+def nan_form(function, plain, number):
+    """A reduction in which each nan is replaced by what does not change it."""
+
+    def reduce(a, axis=None, *args, **kwargs):
+        value = function(value_of(as_operand(a)), axis, **{k: value_of(x) for k, x in kwargs.items() if k != "out"})
+        out = kwargs.pop("out", None)
+        with np.errstate(all="ignore"):
+            result = plain(filled(a, number)[0], axis, **kwargs)
+        return deliver(exact(result, value), out)
+
+    def handler(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
+        options = {"keepdims": keepdims, "initial": initial, "where": where, "out": out}
+        if dtype is not None:
+            options["dtype"] = dtype
+        return reduce(a, axis, **{name: x for name, x in options.items() if x is not NO})
+
+    def extreme(a, axis=None, out=None, keepdims=NO, initial=NO, where=NO):
+        return handler(a, axis, None, out, keepdims, initial, where)
+
+    def scan(a, axis=None, dtype=None, out=None):
+        return handler(a, axis, dtype, out)
+
+    name = function.__name__
+    chosen_handler = scan if "cum" in name else extreme if name in ("nanmax", "nanmin") else handler
+    chosen_handler.__doc__ = f"np.{name}: nans are left out."
+    return chosen_handler
+
+
+for _function, _plain, _number in (
+    (np.nansum, np.sum, 0), (np.nanprod, np.prod, 1), (np.nancumsum, np.cumsum, 0), (np.nancumprod, np.cumprod, 1),
+    (np.nanmax, np.max, -np.inf), (np.nanmin, np.min, np.inf),
+):  # fmt: skip
+    handles(_function)(nan_form(_function, _plain, _number))
+
+
+@handles(np.nanmean)
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
+    """np.nanmean: nans are left out."""
+    value = np.nanmean(value_of(as_operand(a)), axis, dtype, **given(keepdims=keepdims, where=where))
+    clean, there = filled(a, 0)
+    if chosen(where):
+        there = there & value_of(where)
+    with np.errstate(all="ignore"):
+        result = np.mean(typed(clean, dtype), axis=axis, where=there, **given(keepdims=keepdims))
+    return deliver(exact(result, value), out)
+
+
+def nan_spread(function, plain):
+    """np.nanvar or np.nanstd."""
+
+    def reduce(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
+        options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
+        value = function(value_of(as_operand(a)), axis, dtype, None, ddof, **options)
+        clean, there = filled(a, 0)
+        if chosen(where):
+            there = there & value_of(where)
+        with np.errstate(all="ignore"):
+            result = plain(clean, axis, dtype, None, ddof, keepdims, where=there, mean=mean, correction=correction)
+        return deliver(exact(result, value), out)
+
+    reduce.__doc__ = f"np.{function.__name__}: nans are left out."
+    return reduce
+
+
+handles(np.nanvar)(nan_spread(np.nanvar, var))
+handles(np.nanstd)(nan_spread(np.nanstd, std))
+
+
+# ---- scans -----------------------------------------------------------------------------------------
+
+
+@handles(np.cumprod)
+def cumprod(a, axis=None, dtype=None, out=None):
+    """np.cumprod: by products of the others (exact where elements are 0, no division)."""
+    a = as_operand(a)
+    value = np.cumprod(value_of(a), axis, dtype)
+    a = typed(np.reshape(a, -1) if axis is None else a, dtype)
+    (axis,) = axis_tuple(0 if axis is None else axis, np.ndim(a))
+    lead = (slice(None),) * axis
+    step = 1
+    with np.errstate(all="ignore"):
+        while step < np.shape(a)[axis]:
+            head, tail = a[(*lead, slice(None, -step))], a[(*lead, slice(step, None))]
+            a = np.concatenate([a[(*lead, slice(None, step))], head * tail], axis=axis)
+            step *= 2
+    return deliver(exact(a, value), out)
+
+
+def cumulative(function, plain, first):
+    """np.cumulative_sum or np.cumulative_prod."""
+
+    def scan(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+        x = as_operand(x)
+        value = function(value_of(x), axis=axis, dtype=dtype, include_initial=include_initial)
+        (axis,) = axis_tuple(0 if axis is None else axis, np.ndim(x))
+        result = plain(typed(x, dtype), axis=axis)
+        if include_initial:
+            shape = list(np.shape(x))
+            shape[axis] = 1
+            result = np.concatenate([np.full(shape, first, dtype_of(result)), result], axis=axis)
+        return deliver(exact(result, value), out)
+
+    scan.__doc__ = f"np.{function.__name__}."
+    return scan
+
+
+handles(np.cumulative_sum)(cumulative(np.cumulative_sum, np.cumsum, 0))
+handles(np.cumulative_prod)(cumulative(np.cumulative_prod, np.cumprod, 1))
+
+
+# ---- differences and integrals -----------------------------------------------------------------------
+
+
+@handles(np.ediff1d)
+def ediff1d(ary, to_end=None, to_begin=None):
+    """np.ediff1d."""
+    ary = as_operand(ary)
+    ary = np.reshape(ary, -1)
+    extra = [None if x is None else as_operand(x) for x in (to_begin, to_end)]
+    begin, end = (None if x is None else np.reshape(x, -1) for x in extra)
+    parts = [x for x in (begin, ary[1:] - ary[:-1], end) if x is not None]
+    value = np.ediff1d(value_of(ary), value_of(extra[1]), value_of(extra[0]))
+    return exact(np.concatenate(parts), value)
+
+
+@handles(np.trapezoid)
+def trapezoid(y, x=None, dx=1.0, axis=-1):
+    """np.trapezoid, by the ordinates and by the abscissae."""
+    y, x, dx = as_operand(y), as_operand(x), as_operand(dx)
+    y = y if is_dual(y) else np.asarray(y)
+    value = np.trapezoid(value_of(y), None if x is None else value_of(x), value_of(dx), axis)
+    (axis,) = axis_tuple(axis, np.ndim(y))
+    d = dx
+    if x is not None and np.ndim(x) == 1:
+        d = np.reshape(np.diff(x), [-1 if i == axis else 1 for i in range(np.ndim(y))])
+    elif x is not None:
+        d = np.diff(x, axis=axis - np.ndim(y) + np.ndim(x))
+    lead = (slice(None),) * axis
+    pairs = y[(*lead, slice(1, None))] + y[(*lead, slice(None, -1))]
+    return exact(np.sum(d * pairs / 2.0, axis=axis), value)
+
+
+def spacings(f, varargs, axes):
+    """The distances between the points along each axis: a number or an array of one less."""
+    if not varargs:
+        return [1.0] * len(axes)
+    if len(varargs) == 1 and np.ndim(varargs[0]) == 0:
+        return [varargs[0]] * len(axes)
+    if len(varargs) != len(axes):
+        raise TypeError("invalid number of arguments")
+    return [x if np.ndim(x) == 0 else np.diff(x) for x in varargs]
+
+
+@handles(np.gradient)
+def gradient(f, *varargs, axis=None, edge_order=1):
+    """np.gradient, by the values and by the spacing."""
+    f, varargs = as_operand(f), tuple(as_operand(x) for x in varargs)
+    f = f if is_dual(f) else np.asarray(f)
+    values = np.gradient(value_of(f), *map(value_of, varargs), axis=axis, edge_order=edge_order)
+    axes = axis_tuple(axis, np.ndim(f))
+    results = [slope(f, h, i, edge_order) for i, h in zip(axes, spacings(f, varargs, axes), strict=True)]
+    if not isinstance(values, tuple):
+        return exact(results[0], values)
+    return tuple(exact(r, v) for r, v in zip(results, values, strict=True))
+
+
+def slope(f, h, axis, edge_order):
+    """Central differences along an axis, one-sided ones at its ends."""
+    n = np.shape(f)[axis]
+
+    def at(start, stop):
+        return f[(slice(None),) * axis + (slice(start, stop),)]
+
+    if np.ndim(h):
+        h = np.reshape(h, [-1 if i == axis else 1 for i in range(np.ndim(f))])
+
+        def step(start, stop):
+            return h[(slice(None),) * axis + (slice(start, stop),)]
+    else:
+
+        def step(start, stop):
+            return h
+
+    p, q = step(0, n - 2), step(1, n - 1)
+    f0, f1, f2 = at(0, n - 2), at(1, n - 1), at(2, n)
+    inside = (p / q * (f2 - f1) + q / p * (f1 - f0)) / (p + q)
+    p, q = step(0, 1), step(n - 2, n - 1)
+    first, last = (at(1, 2) - at(0, 1)) / p, (at(n - 1, n) - at(n - 2, n - 1)) / q
+    if edge_order == 2:     # extrapolated with the second difference
+        p2, q2 = step(1, 2), step(n - 3, n - 2)
+        first = first - ((at(2, 3) - at(1, 2)) / p2 - first) * (p / (p + p2))
+        last = last + (last - (at(n - 2, n - 1) - at(n - 3, n - 2)) / q2) * (q / (q + q2))
+    return np.concatenate([first, inside, last], axis=axis)
+
+
+# ---- products of sequences ---------------------------------------------------------------------------
+
+
+def full_convolution(a, b):
+    """np.convolve(a, b, "full"), a not shorter than b: a banded matrix of a times b."""
+    n, m = np.shape(a)[0], np.shape(b)[0]
+    place = np.arange(n + m - 1)[:, None] - np.arange(m)
+    inside = (place >= 0) & (place < n)
+    return np.matmul(np.where(inside, a[np.where(inside, place, 0)], 0), b)
+
+
+def part_of(mode, n, m):
+    """Which part of the full convolution of lengths n >= m is asked for."""
+    if mode in ("full", 2):
+        return slice(None)
+    start = m - 1 if mode in ("valid", 0) else m - 1 - m // 2
+    return slice(start, n if mode in ("valid", 0) else start + n)
+
+
+def sequence(x):
+    """A sequence with an axis."""
+    return np.atleast_1d(x if is_dual(x) else np.asarray(x))
+
+
+@handles(np.convolve)
+def convolve(a, v, mode="full"):
+    """np.convolve."""
+    a, v = sequence(as_operand(a)), sequence(as_operand(v))
+    value = np.convolve(value_of(a), value_of(v), mode)
+    if np.shape(v) > np.shape(a):
+        a, v = v, a
+    return exact(full_convolution(a, v)[part_of(mode, np.shape(a)[0], np.shape(v)[0])], value)
+
+
+@handles(np.correlate)
+def correlate(a, v, mode="valid"):
+    """np.correlate."""
+    a, v = sequence(as_operand(a)), sequence(as_operand(v))
+    value = np.correlate(value_of(a), value_of(v), mode)
+    v = np.conj(v)
+    n, m = np.shape(a)[0], np.shape(v)[0]
+    if n >= m:
+        return exact(full_convolution(a, v[::-1])[part_of(mode, n, m)], value)
+    return exact(full_convolution(v, a[::-1])[part_of(mode, m, n)][::-1], value)
+
+
+def covariance(m, y, rowvar, ddof, fweights, aweights):
+    """np.cov, composed."""
+    x = np.atleast_2d(m)
+    x = double(x.T if not rowvar and np.ndim(m) != 1 else x)
+    if y is not None:
+        y2 = np.atleast_2d(y)
+        x = np.concatenate([x, double(y2.T if not rowvar and np.shape(y2)[0] != 1 else y2)], axis=0)
+    w = None if fweights is None else double(fweights)
+    if aweights is not None:
+        w = double(aweights) if w is None else w * double(aweights)
+    if w is None:
+        total, fact, weighted = None, np.shape(x)[1] - ddof, 1.0
+    else:
+        total, weighted = np.sum(w), w
+        lost = ddof if aweights is None else ddof * np.sum(w * double(aweights)) / total
+        fact = total - lost if ddof else total
+    centre = np.mean(x, axis=1, keepdims=True) if w is None else np.sum(x * w, axis=1, keepdims=True) / total
+    d = x - centre
+    return np.matmul(d, np.conj(np.transpose(d * weighted))) / (fact if value_of(fact) > 0 else 0.0)
+
+
+@handles(np.cov)
+def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+    """np.cov, by the observations and by aweights."""
+    m, y, fweights, aweights = (None if x is None else as_operand(x) for x in (m, y, fweights, aweights))
+    weights = {"fweights": value_of(fweights), "aweights": value_of(aweights)}
+    value = np.cov(value_of(m), value_of(y), rowvar, bias, ddof, **weights, dtype=dtype)
+    loss = ddof if ddof is not None else 0 if bias else 1
+    with np.errstate(all="ignore"):
+        result = covariance(m, y, rowvar, loss, fweights, aweights)
+    return exact(np.reshape(result, np.shape(value)), value)
+
+
+@handles(np.corrcoef)
+def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+    """np.corrcoef; the diagonal is 1, whose derivative is 0."""
+    x, y = as_operand(x), None if y is None else as_operand(y)
+    value = np.corrcoef(value_of(x), None if y is None else value_of(y), rowvar, dtype=dtype)
+    with np.errstate(all="ignore"):
+        c = covariance(x, y, rowvar, 1, None, None)
+        size = np.sqrt(np.real(np.diagonal(c)))
+        result = c / size[:, None] / size
+        result = np.where(np.eye(np.shape(result)[0], dtype=bool), 1, result)
+    return exact(np.reshape(result, np.shape(value)), value)
