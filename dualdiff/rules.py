@@ -62,14 +62,27 @@ class Rule:
         For each partial which of x, y and f it depends on.
     """
 
-    __slots__ = ("complex_partials", "kinds", "name", "names", "nin", "partials", "texts", "ufunc")
+    __slots__ = ("kinds", "made", "made_complex", "name", "names", "nin", "texts", "ufunc")
 
     def __init__(self, name, ufunc, nin, texts):
         self.name, self.ufunc, self.nin, self.texts = name, ufunc, nin, texts
         self.kinds = tuple(map(kind, texts))
         self.names = tuple(map(variables, texts))
-        self.partials = tuple(compile_text(text, NAMES) for text in texts)
-        self.complex_partials = tuple(compile_text(text, COMPLEX_NAMES) for text in texts)
+        self.made = self.made_complex = None
+
+    @property
+    def partials(self):
+        """The partial derivatives as functions (x, y, f); compiled when first asked for."""
+        if self.made is None:
+            self.made = tuple(compile_text(text, NAMES) for text in self.texts)
+        return self.made
+
+    @property
+    def complex_partials(self):
+        """The same for complex arguments."""
+        if self.made_complex is None:
+            self.made_complex = tuple(compile_text(text, COMPLEX_NAMES) for text in self.texts)
+        return self.made_complex
 
     def __repr__(self):
         return f"Rule({self.name}: {', '.join(self.texts)})"

@@ -79,8 +79,10 @@ def peel(x, tag):
 
 def capture(d, *sources):
     """An array that a recorded map may keep: a copy if it is one of `sources`, which others can write to."""
-    if isinstance(d, (np.ndarray, DualArray)) and any(d is s for s in sources):
-        return d.copy()
+    if isinstance(d, (np.ndarray, DualArray)):
+        for s in sources:
+            if d is s:
+                return d.copy()
     return d
 
 

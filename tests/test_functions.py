@@ -727,7 +727,7 @@ def test_higher_derivatives_of_i0():
 
 
 def test_unknown_functions_are_named():
-    for function in (np.roots, np.linalg.lstsq, np.histogram):
+    for function in (np.roots, np.linalg.pinv, np.histogram):
         with pytest.raises(dd.errors.UnsupportedError, match=function.__name__) as caught:
             dd.jvp(function, (X,), (X,))
         assert isinstance(caught.value, TypeError)

@@ -154,11 +154,9 @@ def cofactors(a):
         return np.full(np.shape(a), np.nan, dtype_of(a))
     if not is_dual(a) or find_tag(a) < 0:
         u, s, vh = np.linalg.svd(plain)
-        others = np.ones(s.shape, s.dtype)
-        for i in range(n):
-            for j in range(n):
-                if i != j:
-                    others[..., i] *= s[..., j]
+        others = np.ones(s.shape, s.dtype)      # the products of all singular values but one
+        others[..., 1:] *= np.cumprod(s, axis=-1)[..., :-1]
+        others[..., :-1] *= np.cumprod(s[..., ::-1], axis=-1)[..., -2::-1]
         sign = np.linalg.det(u) * np.linalg.det(vh)
         return np.conj(np.matmul(u * others[..., None, :], vh)) * sign[..., None, None]
     s = np.linalg.svd(plain, compute_uv=False)

@@ -16,14 +16,17 @@ from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
 
+FLOAT = np.dtype(np.float64)
+
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
 GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
-    if method == "__call__" and not kwargs and ufunc in BY_UFUNC:
-        return call(ufunc, [as_operand(x) for x in inputs])     # the frequent case
+    if method == "__call__" and not kwargs and ufunc in BY_UFUNC:     # the frequent case
+        found = plain_recorded(ufunc, inputs)
+        return call(ufunc, [as_operand(x) for x in inputs]) if found is None else found
     if ufunc in REFUSED:
         raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
     if method != "__call__":
@@ -51,6 +54,30 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         results = multiple(ufunc, inputs)
         return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
     return deliver(call(ufunc, inputs), out)
+
+
+def plain_recorded(ufunc, inputs):
+    """`elementwise` for recorded float64 arrays and plain constants, without the looks that others need."""
+    tag, values, tangents = -1, [], []
+    for x in inputs:
+        kind, v, t = type(x), x, None
+        if kind is DualArray:
+            v, t = x.value, x.tangents
+            if type(t) is not Node or 0 <= tag != x.tag:
+                return None
+            tag = x.tag
+        if type(v) is np.ndarray:
+            if v.dtype != FLOAT or v.ndim == 0:
+                return None
+        elif kind is not float and kind is not int and kind is not np.float64:
+            return None
+        values.append(v)
+        tangents.append(t)
+    if tag < 0:
+        return None
+    rule = BY_UFUNC[ufunc]
+    found = recorded(rule, ufunc, values, tangents, tag)
+    return with_tangents(rule, ufunc(*values), values, tangents, tag) if found is None else found
 
 
 def call(ufunc, inputs):
@@ -163,6 +190,8 @@ def with_tangents(rule, value, values, tangents, tag):
 
 def as_precise(v, value):
     """An argument in the result's precision: NumPy has log(int8) in half, 1/float32 in single."""
+    if type(v) is float or (type(v) is np.ndarray and v.dtype is FLOAT):
+        return v
     if isinstance(v, (np.ndarray, np.generic, DualArray, Dual)):
         wanted, own = dtype_of(value), v.dtype
         if wanted.kind == "c" and own.kind != "c":

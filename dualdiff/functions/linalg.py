@@ -27,7 +27,9 @@ def product(function, a, b):
     a, b = as_operand(a), as_operand(b)
     tag = find_tag(a, b)
     if tag < 0:
-        return function(value(a), value(b))
+        result = function(value(a), value(b))
+        buffer = isinstance(result, np.ndarray) and (is_dual(a) or is_dual(b))
+        return make(result, None, -1) if buffer else result     # of zeros that can still take a dual
     (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
     av, bv = plain(av), plain(bv)
     result = function(av, bv)
