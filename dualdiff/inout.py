@@ -4,8 +4,6 @@ Invariant: nothing with a tag of a call leaves that call; the caller's arrays ar
 Imported by forward.py and reverse.py.
 """
 
-import numbers
-
 import numpy as np
 
 from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
@@ -51,6 +49,8 @@ def promote(x, what="the argument"):
 
 def numbers_of(x, what):
     """An object array of numbers as float64."""
+    import numbers
+
     if not all(isinstance(e, numbers.Real) for e in x.flat):    # astype would make nan of None, 1.0 of "1"
         raise InputError(f"{what} is an array of objects that are not all real numbers")
     return x.astype(np.float64)

@@ -9,7 +9,7 @@ Invariant: a recording is read only once made; it may be applied many times and 
 Imported by reverse.py and linearize.py.
 """
 
-import threading
+from _thread import allocate_lock
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Recording:
         self.in_dtypes = [node.dtype for node in self.inputs]
         self.out_shapes = [np.shape(v) for v, _ in pairs]
         self.out_dtypes = [dtype_of(v) for v, _ in pairs]
-        self.made, self.lock = None, threading.Lock()
+        self.made, self.lock = None, allocate_lock()
 
     @property
     def replay(self):

@@ -11,7 +11,6 @@ Invariant: the tangents that one derivative call made are all of one space.
 Imported by linear.py, functions/, forward.py, reverse.py.
 """
 
-import copy
 import itertools
 
 import numpy as np
@@ -91,6 +90,8 @@ def capture_key(key, *xs):
     if all(type(part) is int or type(part) is slice for part in (key if type(key) is tuple else (key,))):
         return key      # nothing that could change
     if any(is_dual(x) and type(x.tangents) is Node for x in xs):
+        import copy
+
         return copy.deepcopy(key)
     return key
 

@@ -3,8 +3,6 @@
 Invariant: unflatten(structure, leaves of x) rebuilds x.  Imported by forward.py and reverse.py.
 """
 
-import dataclasses
-
 import numpy as np
 
 from .core import Dual, DualArray
@@ -22,7 +20,9 @@ def parts(x):
         return type(x), None, list(x)
     if isinstance(x, dict):
         return dict, list(x), list(x.values())
-    if dataclasses.is_dataclass(x) and not isinstance(x, type):
+    if hasattr(type(x), "__dataclass_fields__"):
+        import dataclasses  # slow to import, and already there where it is needed
+
         names = [field.name for field in dataclasses.fields(x) if field.init]
         return type(x), names, [getattr(x, name) for name in names]
     return None

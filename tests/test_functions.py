@@ -24,6 +24,7 @@ from support import (
 from test_more_functions import ROWS as MORE_ROWS
 
 import dualdiff as dd
+import dualdiff.functions.fft  # noqa: F401  (its handlers count, too)
 from dualdiff.functions.base import FUNCTIONS
 from dualdiff.functions.elementwise import GUFUNCS
 from dualdiff.functions.methods import METHODS

@@ -16,7 +16,7 @@ from support import close, complex_step, differences, inner, leaves, points, ran
 from test_functions import ROWS
 
 import dualdiff as dd
-from dualdiff.errors import DualDiffError, InputError, LostDerivativeError, ShapeError
+from dualdiff.errors import DualDiffError, InputError, ShapeError
 from dualdiff.program import Program, Walk
 
 X = points(6)
@@ -432,10 +432,7 @@ def test_random_programs(steps):
     f = random_program(steps, 4)
     wanted = complex_step(f, (P12,), (V12,))
     assume(all(np.all(np.abs(t) < 1e6) for t in wanted))
-    try:
-        J = check(f, P12, program=True)
-    except LostDerivativeError:
-        assume(False)       # a constant result that is a plain array was written to: said, not lost
+    J = check(f, P12, program=True)
     for found, expected, value in zip(J.jvp(V12), wanted, f(P12.copy()), strict=True):
         close(found, expected, 1e-11, "complex step")
         assert np.shape(found) == np.shape(value)
@@ -450,10 +447,7 @@ def test_random_long_programs():
         f = random_program(steps, 4)
         wanted = complex_step(f, (P12,), (V12,))
         if all(np.all(np.abs(t) < 1e6) for t in wanted):
-            try:
-                J = check(f, P12, rtol=1e-11, program=True)
-            except LostDerivativeError:
-                continue
+            J = check(f, P12, rtol=1e-11, program=True)
             long += 1
             for found, expected in zip(J.jvp(V12), wanted, strict=True):
                 close(found, expected, 1e-10, "complex step")

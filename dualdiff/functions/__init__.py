@@ -7,7 +7,7 @@
     reduce        sum, mean, max, prod, cumsum
     linalg        products of vectors and matrices
     decompose     solve, inv, det, factorisations, norms
-    fft           numpy.fft
+    fft           numpy.fft (loaded when it is first used)
     select        take, choose, select, piecewise, sort, partition, unique, interp
     statistics    std, var, average, quantiles, nan- forms, cumprod, gradient, trapezoid, convolve, cov
     through       functions of the value alone
@@ -17,12 +17,11 @@ Imported by dualdiff/__init__.py.
 """
 
 from ..core import install
-from . import base, decompose, elementwise, fft, index, linalg, methods, reduce, select, shape, statistics, through
+from . import base, decompose, elementwise, index, linalg, methods, reduce, select, shape, statistics, through
 
 __all__ = [
-    "base", "decompose", "elementwise", "fft", "index", "linalg", "methods",
-    "reduce", "select", "shape",
-    "statistics", "through",
+    "base", "decompose", "elementwise", "index", "linalg", "methods", "reduce", "select", "shape", "statistics",
+    "through",
 ]  # fmt: skip
 
 
