@@ -31,6 +31,8 @@ def function_hook(function, args, kwargs):
         return base.as_operand(*args)
     if function == "to_object_array":
         return index.to_object_array(*args)
+    if getattr(function, "__module__", "") == "numpy.fft":
+        from . import fft  # noqa: F401  (NumPy loads numpy.fft when it is first used; so does dualdiff)
     return base.dispatch(function, args, kwargs)
 
 

@@ -36,10 +36,6 @@ def handles(*functions):
 def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
     handler = FUNCTIONS.get(function)
-    if handler is None and getattr(function, "__module__", "") == "numpy.fft":
-        from . import fft  # noqa: F401  (NumPy loads numpy.fft when it is first used; so do we)
-
-        handler = FUNCTIONS.get(function)
     if handler is None:
         name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
         if function in REFUSED:
