@@ -11,7 +11,7 @@ import functools
 
 import numpy as np
 
-from .core import Dual, DualArray, first_tangent, make_array, new_tag, seed_scalar, unit_seeds
+from .core import Dual, DualArray, first_tangent, make, make_array, new_tag, seed_scalar, unit_seeds
 from .errors import InputError, ShapeError
 from .functions.base import has_duals
 from .inout import Arguments, extract, owned, promote, python_number, seed, stack_of
@@ -93,6 +93,12 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
             value, t = owned(y)
             return value, t[0]
         return jvp_results(y, tag, tangents[0][np.newaxis], False, False)
+    if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):
+        if len(tangents) == 1 and type(tangents[0]) is float:     # one number
+            tag, direction = new_tag(), np.array(tangents)
+            y = f(make(primals[0], direction, tag), **kwargs)
+            t = first_tangent(y, tag)
+            return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
         raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals, tangents: {given}")
