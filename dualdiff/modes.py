@@ -69,7 +69,6 @@ def value_and_grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
     >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
-
     mode = checked(mode, chunk)
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
 
@@ -82,7 +81,8 @@ def value_and_grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
         if recording.out_dtypes[0].kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
         gradient = recording.pull(np.ones(recording.out_shapes[0]))
-        gradient = gradient if single or type(gradient) is tuple and len(recording.in_structures) > 1 else (gradient,)
+        if not single and len(recording.in_structures) == 1:
+            gradient = (gradient,)      # argnums was a tuple of one
         return ((value, recording.aux), gradient) if has_aux else (value, gradient)
 
     return vg

@@ -14,17 +14,17 @@ cimport cython
 cimport numpy as cnp
 from cpython.object cimport (
     PyObject, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyTypeObject, PyObject_RichCompare)
-from cpython.ref cimport Py_INCREF, Py_DECREF
+from cpython.ref cimport Py_INCREF
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_Check
-from libc.math cimport isfinite, fabs, pow as c_pow
+from libc.math cimport isfinite, fabs
 from libc.string cimport memcpy, memset
 
 import math as _math
 
 import numpy as np
 
-from ..errors import EscapedDualError, InputError, LostDerivativeError, ShapeError
+from ..errors import InputError, LostDerivativeError, ShapeError
 
 cnp.import_array()
 cnp.import_umath()
@@ -98,12 +98,7 @@ cdef extern from "alloc.h":
     int dd_add_ufunc(PyTypeObject *) except -1
 
 cdef extern from "Python.h":
-    int Py_REFCNT(PyObject *)
     void Py_XDECREF(PyObject *)
-
-cdef extern from "numpy/arrayobject.h":
-    int PyArray_CopyInto(object, object) except -1
-    void PyArray_ENABLEFLAGS(cnp.ndarray, int)
 
 # ---- tags ------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ struct dd_rule {
     int nin;
     double (*value)(double x, double y);
     dd_partial partial[2];
-    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, or own_loop */
+    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, or that of the value column */
     void *loop_data[2];
 };
 
