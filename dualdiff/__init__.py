@@ -7,6 +7,7 @@
     Dual DualArray                        the numbers behind them
     math                                  the standard math module for floats and duals
     solve                                 Newton's method on exact Jacobian-vector products
+    scipy                                 drop-in namespaces for parts of SciPy
     errors                                what can be raised
 
 Importing it does not import SciPy.
@@ -22,12 +23,15 @@ from .reverse import vjp
 __version__ = "0.1.0"
 
 
+LAZY = {"scipy", "solve"}
+"""Submodules that import SciPy, or that few need: loaded when they are first used."""
+
+
 def __getattr__(name):
-    # solve imports SciPy, so it is loaded when it is first used
-    if name == "solve":
+    if name in LAZY:
         import importlib
 
-        return importlib.import_module(".solve", __name__)
+        return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -46,6 +50,7 @@ __all__ = [
     "jvp",
     "linearize",
     "math",
+    "scipy",
     "solve",
     "value_and_grad",
     "value_and_jacobian",

@@ -1,0 +1,21 @@
+"""Drop-in namespaces for the parts of SciPy that cannot be given duals as they are.
+
+Each module has SciPy's names and signatures, and on plain arrays SciPy's own results.
+
+Invariant: a submodule imports SciPy, this package does not; each is loaded when it is first used.
+Imported by user code only.
+"""
+
+import importlib
+
+__all__: list[str] = []
+
+
+def __getattr__(name):
+    if name in __all__:
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(__all__)
