@@ -5,9 +5,12 @@
     jvp vjp hvp                           products with one direction or many
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
+    custom_jvp stop_gradient              derivatives of one's own, and none
+    register_container                    classes of one's own as arguments and results
     math                                  the standard math module for floats and duals
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
+    testing                               checks of derivatives
     errors                                what can be raised
 
 Importing it does not import SciPy.
@@ -15,15 +18,17 @@ Importing it does not import SciPy.
 
 from . import errors, functions, math
 from .core import Dual, DualArray
+from .custom import custom_jvp, stop_gradient
 from .forward import derivative, jvp
 from .linearize import Linearization, checkpoint, linearize
 from .modes import grad, hessian, hvp, jacobian, value_and_grad, value_and_jacobian
 from .reverse import vjp
+from .trees import register_container
 
 __version__ = "0.1.0"
 
 
-LAZY = {"scipy", "solve"}
+LAZY = {"scipy", "solve", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 
@@ -40,6 +45,7 @@ __all__ = [
     "DualArray",
     "Linearization",
     "checkpoint",
+    "custom_jvp",
     "derivative",
     "errors",
     "functions",
@@ -50,8 +56,11 @@ __all__ = [
     "jvp",
     "linearize",
     "math",
+    "register_container",
     "scipy",
     "solve",
+    "stop_gradient",
+    "testing",
     "value_and_grad",
     "value_and_jacobian",
     "vjp",

@@ -14,9 +14,9 @@ import numpy as np
 from .core import Dual, DualArray, first_tangent, make, make_array, new_tag, seed_scalar, unit_seeds
 from .errors import InputError, ShapeError
 from .functions.base import has_duals
-from .inout import Arguments, extract, owned, promote, python_number, seed, stack_of
+from .inout import Arguments, by_names, extract, owned, promote, promote_all, python_number, seed, stack_of
 from .linear import dtype_of
-from .trees import flatten, unflatten
+from .trees import flatten, match, unflatten
 
 __all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
 
@@ -107,16 +107,9 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
     stacks: list = []
     many: tuple | None = None
     for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
-        below, s = flatten(primal)
-        t_below = [None] * len(below) if tangent is None else flatten(tangent)[0]
+        below, s, promoted = promote_all(primal, f"primal {i}")
         structure.append((s, len(below)))
-        if len(t_below) != len(below):
-            if s is None and isinstance(tangent, (tuple, list)):
-                t_below = [np.asarray(tangent)]
-            else:
-                raise ShapeError(f"tangent {i} has {len(t_below)} leaves, its primal has {len(below)}")
-        for x, t in zip(below, t_below, strict=True):
-            leaf = promote(x, f"primal {i}")
+        for x, leaf, t in zip(below, promoted, match(s, tangent, f"tangent {i}"), strict=True):
             leaves.append((x, leaf))
             if t is None:
                 stacks.append(None)
@@ -168,7 +161,7 @@ def aux_value(aux, tag, plain):
     )
 
 
-def derivative(f, *, argnums=0, has_aux=False):
+def derivative(f, *, argnums=0, argnames=None, has_aux=False):
     """The derivative df/dx of a function of one number, as a function.
 
     Parameters
@@ -177,6 +170,8 @@ def derivative(f, *, argnums=0, has_aux=False):
         Takes a number in place `argnums`; may return a number or arrays of any shape.
     argnums : int
         The argument to differentiate by.
+    argnames : str, optional
+        The same by its name, in place of argnums.
     has_aux : bool
         f returns (result, aux); so does the derivative.
 
@@ -200,7 +195,8 @@ def derivative(f, *, argnums=0, has_aux=False):
     >>> dd.derivative(np.sin)(0.0)
     1.0
     """
-
+    if argnames is not None:
+        return by_names(derivative, f, argnames, argnums, has_aux=has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
 
     @functools.wraps(f)
@@ -241,12 +237,12 @@ class Seeds:
         self.chosen = chosen
         self.leaves, self.structures, self.originals = [], [], []
         for number, x in zip(chosen.argnums, self.tops, strict=True):
-            below, structure = flatten(x)
+            below, structure, promoted = promote_all(x, f"argument {number}")
             if not below:
                 raise InputError(f"argument {number} has no arrays in it; there is nothing to differentiate by")
             self.structures.append((structure, len(below)))
             self.originals += below
-            self.leaves += [promote(leaf, f"argument {number}") for leaf in below]
+            self.leaves += promoted
         first = self.leaves[0]
         self.unit = type(first) is np.ndarray and first.dtype.char == "d" and first.flags.c_contiguous
         self.sizes = [int(np.size(leaf)) if np.ndim(leaf) else 1 for leaf in self.leaves]

@@ -4,14 +4,19 @@ Invariant: nothing with a tag of a call leaves that call; the caller's arrays ar
 Imported by forward.py and reverse.py.
 """
 
+import functools
+
 import numpy as np
 
 from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
 from .errors import EscapedDualError, InputError, ShapeError
 from .functions.base import as_operand
 from .spaces import is_dual, like_layout, zero_like_tangent
+from .trees import flatten, leaf_names
 
-__all__ = ["Arguments", "extract", "owned", "promote", "python_number", "seed", "stack_of"]
+__all__ = [
+    "Arguments", "by_names", "extract", "owned", "promote", "promote_all", "python_number", "seed", "stack_of",
+]  # fmt: skip
 
 
 def promote(x, what="the argument"):
@@ -43,8 +48,22 @@ def promote(x, what="the argument"):
         return promote(np.asarray(x), what)
     raise InputError(
         f"{what} is {x!r} of type {type(x).__name__}, which is not an array or a number; "
-        "a derivative is taken by arrays and numbers (in tuples, lists, dicts): choose them with argnums"
+        "a derivative is taken by arrays and numbers (in tuples, lists, dicts, dataclasses): choose the argument with "
+        "argnums or argnames, and pass what is not differentiated as another argument"
     )
+
+
+def promote_all(x, what):
+    """(leaves, structure, promoted leaves) of an argument; an error names the leaf."""
+    leaves, structure = flatten(x)
+    if structure is None:
+        return leaves, None, [promote(x, what)]
+    try:
+        return leaves, structure, [promote(leaf, what) for leaf in leaves]
+    except InputError:
+        return leaves, structure, [
+            promote(leaf, name) for leaf, name in zip(leaves, leaf_names(structure, what), strict=True)
+        ]
 
 
 def numbers_of(x, what):
@@ -173,3 +192,78 @@ class Arguments:
         for i, x in zip(self.argnums, new, strict=True):
             args[i] = x
         return args
+
+
+def by_names(transform, f, argnames, argnums, **options):
+    """transform(f, argnums=..., **options) for arguments that are chosen by their names in f's signature.
+
+    An argument given by keyword is moved to its place; one that is keyword-only gets a place behind the others.
+    """
+    if argnums != 0:
+        raise InputError(f"give argnums or argnames, not both: got argnums={argnums!r} and argnames={argnames!r}")
+    single = isinstance(argnames, str)
+    names = (argnames,) if single else argnames
+    if not isinstance(names, (tuple, list)) or not names or not all(isinstance(name, str) for name in names):
+        raise InputError(f"argnames must be a name or a tuple of names, got {argnames!r}")
+    names = tuple(names)
+    if len(set(names)) != len(names):
+        raise InputError(f"argnames={argnames!r} names an argument twice")
+    signature = signature_of(f)
+    parameters = signature.parameters
+    behind = [name for name in names if check_name(name, parameters)]
+    made: dict = {}     # places -> the transform by them
+
+    @functools.wraps(f)
+    def by_name(*args, **kwargs):
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        args, kwargs = bound.args, bound.kwargs
+        missing = [name for name in behind if name not in kwargs]
+        if missing:
+            raise InputError(f"argnames names {missing[0]!r}, an argument that was not given")
+        order = list(parameters)
+        places = tuple(len(args) + behind.index(name) if name in behind else order.index(name) for name in names)
+        fixed = len(args)
+
+        def call(*xs, **others):
+            return f(*xs[:fixed], **others, **dict(zip(behind, xs[fixed:], strict=True)))
+
+        numbers = places[0] if single else places
+        if behind:
+            others = {name: x for name, x in kwargs.items() if name not in behind}
+            args = (*args, *(kwargs[name] for name in behind))
+            return transform(functools.wraps(f)(call), argnums=numbers, **options)(*args, **others)
+        if places not in made:
+            made[places] = transform(f, argnums=numbers, **options)
+        return made[places](*args, **kwargs)
+
+    return by_name
+
+
+def signature_of(f):
+    """The signature of f, or an error that says to use argnums."""
+    import inspect  # slow to import; most calls do without
+
+    try:
+        return inspect.signature(f)
+    except (TypeError, ValueError) as error:
+        name = getattr(f, "__name__", repr(f))
+        raise InputError(f"the names of the arguments of {name} are not known ({error}); use argnums") from error
+
+
+def check_name(name, parameters):
+    """Whether an argument of that name is keyword-only; raises where there is none."""
+    import inspect
+
+    found = parameters.get(name)
+    if found is not None and found.kind is found.VAR_POSITIONAL:
+        raise InputError(f"{name!r} stands for any number of arguments (*{name}); use argnums")
+    if found is not None and found.kind is not found.VAR_KEYWORD:
+        return found.kind is found.KEYWORD_ONLY
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return True
+    import difflib
+
+    near = difflib.get_close_matches(name, parameters, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise InputError(f"the function has no argument named {name!r}: it has {', '.join(parameters) or 'none'}{hint}")

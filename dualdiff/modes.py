@@ -14,7 +14,7 @@ import numpy as np
 from . import forward
 from .errors import InputError
 from .forward import block, jvp, scalar_of
-from .inout import Arguments, promote, python_number
+from .inout import Arguments, by_names, python_number
 from .linearize import Linearization
 from .recording import Recording
 from .spaces import is_dual
@@ -43,7 +43,7 @@ def few(args, argnums):
         if type(x) is np.ndarray:
             return x.size <= FEW
     leaves = flatten(list(Arguments(args, argnums).chosen()))[0]
-    return sum(np.size(promote(leaf)) for leaf in leaves) <= FEW
+    return sum(map(np.size, leaves)) <= FEW
 
 
 def record(f, args, argnums, kwargs, has_aux, fuse):
@@ -53,7 +53,7 @@ def record(f, args, argnums, kwargs, has_aux, fuse):
     return recording, chosen.single
 
 
-def value_and_grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
+def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False):
     """f and its gradient together, as a function.
 
     Parameters and conventions are those of `grad`.
@@ -69,6 +69,8 @@ def value_and_grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
     >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
+    if argnames is not None:
+        return by_names(value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux)
     mode = checked(mode, chunk)
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
 
@@ -88,7 +90,7 @@ def value_and_grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
     return vg
 
 
-def grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
+def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False):
     """The gradient of a function that returns one number, as a function.
 
     (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
@@ -99,6 +101,8 @@ def grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
         Returns one real number.
     argnums : int or tuple of int
         The argument(s) to differentiate by; a tuple gives a tuple of gradients.
+    argnames : str or tuple of str, optional
+        The same by name, in place of argnums; also for arguments given by keyword.
     mode : {"auto", "forward", "reverse"}
         "auto" takes forward mode for up to 256 inputs (one pass of the function with a direction
         for each input) and reverse mode beyond (the function is recorded once).
@@ -128,7 +132,7 @@ def grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
     >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    both = value_and_grad(f, argnums=argnums, mode=mode, chunk=chunk, has_aux=has_aux)
+    both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
 
     @functools.wraps(f)
     def g(*args, **kwargs):
@@ -138,7 +142,7 @@ def grad(f, *, argnums=0, mode="auto", chunk=None, has_aux=False):
     return g
 
 
-def value_and_jacobian(f, *, argnums=0, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_and_jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -156,6 +160,10 @@ def value_and_jacobian(f, *, argnums=0, mode="auto", chunk=None, layout="numerat
     array([[2., 0.],
            [0., 4.]])
     """
+    if argnames is not None:
+        return by_names(
+            value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
+        )
     mode = checked(mode, chunk)
     if layout not in ("numerator", "denominator"):
         raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
@@ -195,7 +203,7 @@ def blocks(dense, recording, single, layout):
     return unflatten(recording.out_structure, rows)
 
 
-def jacobian(f, *, argnums=0, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
@@ -207,6 +215,8 @@ def jacobian(f, *, argnums=0, mode="auto", chunk=None, layout="numerator", has_a
         Returns an array of any shape, a number, or a tuple, list or dict of them.
     argnums : int or tuple of int
         The argument(s) to differentiate by; a tuple gives a tuple of Jacobians.
+    argnames : str or tuple of str, optional
+        The same by name, in place of argnums; also for arguments given by keyword.
     mode : {"auto", "forward", "reverse"}
         By columns or by rows.  "auto" takes forward mode for up to 256 inputs; beyond, the function
         is linearized once and its Jacobian taken by rows where there are fewer than half as many
@@ -241,7 +251,9 @@ def jacobian(f, *, argnums=0, mode="auto", chunk=None, layout="numerator", has_a
     array([[0., 2.],
            [0., 1.]])
     """
-    both = value_and_jacobian(f, argnums=argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)
+    both = value_and_jacobian(
+        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
+    )
 
     @functools.wraps(f)
     def J(*args, **kwargs):
@@ -251,7 +263,7 @@ def jacobian(f, *, argnums=0, mode="auto", chunk=None, layout="numerator", has_a
     return J
 
 
-def hessian(f, *, argnums=0, chunk=None):
+def hessian(f, *, argnums=0, argnames=None, chunk=None):
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], by forward over forward; with more than 256
@@ -263,6 +275,8 @@ def hessian(f, *, argnums=0, chunk=None):
         Returns one real number.
     argnums : int or tuple of int
         The argument(s) to differentiate by; a tuple gives a tuple of tuples of blocks.
+    argnames : str or tuple of str, optional
+        The same by name, in place of argnums; also for arguments given by keyword.
     chunk : int, optional
         Directions in one pass, in each of the two levels.
 
@@ -287,6 +301,8 @@ def hessian(f, *, argnums=0, chunk=None):
     array([[4., 2.],
            [2., 0.]])
     """
+    if argnames is not None:
+        return by_names(hessian, f, argnames, argnums, chunk=chunk)
     inner = grad(f, argnums=argnums, chunk=chunk)
     return jacobian(inner, argnums=argnums, mode="forward", chunk=chunk)
 

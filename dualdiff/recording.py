@@ -17,11 +17,11 @@ from .core import new_tag
 from .errors import InputError, ShapeError
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
-from .inout import extract, promote, python_number, seed, stack_of
+from .inout import extract, promote_all, python_number, seed, stack_of
 from .linear import dtype_of, fit
 from .program import Replay
 from .spaces import Node, is_dual
-from .trees import flatten, unflatten
+from .trees import flatten, match, unflatten
 
 __all__ = ["Recording"]
 
@@ -43,10 +43,9 @@ class Recording:
         self.fuse = fuse
         self.inputs, originals, args, self.in_structures = [], [], [], []
         for i, primal in enumerate(primals):
-            below, structure = flatten(primal)
+            below, structure, promoted = promote_all(primal, f"primal {i}")
             duals = []
-            for x in below:
-                leaf = promote(x, f"primal {i}")
+            for leaf in promoted:
                 node = Node(None, (), np.shape(leaf), dtype_of(leaf))
                 self.inputs.append(node)
                 duals.append(seed(leaf, node, tag))
@@ -105,11 +104,8 @@ class Recording:
         leaves = []
         if len(tangents) != len(self.in_structures):
             raise ShapeError(f"{len(self.in_structures)} primals were linearized at, got {len(tangents)} tangents")
-        for i, (t, (structure, n)) in enumerate(zip(tangents, self.in_structures, strict=True)):
-            below = [None] * n if t is None else [t] if structure is None else flatten(t)[0]
-            if len(below) != n:
-                raise ShapeError(f"tangent {i} has {len(below)} leaves, its primal has {n}")
-            leaves += [(i, leaf) for leaf in below]
+        for i, (t, (structure, _)) in enumerate(zip(tangents, self.in_structures, strict=True)):
+            leaves += [(i, leaf) for leaf in match(structure, t, f"tangent {i}")]
         many: tuple | None = None
         stacks: list = []
         for (i, t), shape in zip(leaves, self.in_shapes, strict=True):
@@ -128,15 +124,20 @@ class Recording:
 
     def pull(self, w):
         """The cotangents of the primals, from one of the value."""
-        given = [w] if self.out_structure is None else flatten(w)[0]
-        if len(given) != len(self.out_shapes):
-            raise ShapeError(f"the cotangent has {len(given)} leaves, the value has {len(self.out_shapes)}")
         many: tuple = ()
         stacks: list = []
+        given = match(self.out_structure, w, "the cotangent")
         for cotangent, shape, dtype in zip(given, self.out_shapes, self.out_dtypes, strict=True):
-            stack, stacked = cotangent_stack(cotangent, shape, dtype)
-            many = one_count(many, (stacked, stack.shape[0]), "cotangents")
+            stack, stacked = (None, None) if cotangent is None else cotangent_stack(cotangent, shape, dtype)
+            if stack is not None:
+                many = one_count(many, (stacked, stack.shape[0]), "cotangents")
             stacks.append(stack)
+        if not many:
+            raise InputError("a cotangent of at least one result is needed; all are None")
+        stacks = [
+            np.zeros((many[1], *shape), dtype if dtype.kind in "fc" else float) if stack is None else stack
+            for stack, shape, dtype in zip(stacks, self.out_shapes, self.out_dtypes, strict=True)
+        ]
         found = [w if many[0] else python_number(w[0], self.plain) for w in self.backward(stacks)]
         rest = iter(found)
         parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in self.in_structures]

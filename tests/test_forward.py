@@ -577,7 +577,7 @@ def test_wrong_numbers_of_tangents():
     refused(ShapeError, "one tangent for each", lambda: dd.jvp(coupled, (X,), X))
     refused(ShapeError, "direction", lambda: dd.jvp(lambda x, y: x * y, (X, X), (X, np.ones((2, 5)))))
     refused(ShapeError, "direction", lambda: dd.jvp(lambda x, y: x * y, (X, X), (np.ones((3, 5)), np.ones((2, 5)))))
-    refused(ShapeError, "leaves", lambda: dd.jvp(lambda p: p["a"], ({"a": X, "b": X},), ({"a": X},)))
+    refused(ShapeError, "has the keys 'a'; expected 'a', 'b'", lambda: dd.jvp(lambda p: p["a"], ({"a": X, "b": X},), ({"a": X},)))
     refused(InputError, "None", lambda: dd.jvp(coupled, (X,), (None,)))
     refused(InputError, "complex", lambda: dd.jvp(coupled, (X,), (1j * X,)))
 

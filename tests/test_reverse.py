@@ -525,8 +525,8 @@ def test_wrong_cotangents():
                      (np.ones((2, 2, 2, 3)), r"\(2, 2, 2, 3\)"), (np.ones(3), r"\(3,\)")]:  # fmt: skip
         refused(ShapeError, rf"{shape}.*\(2, 3\)", lambda w=w: pullback(w))
     _, pullback = dd.vjp(lambda x: (x, x.sum()), X)
-    refused(ShapeError, "1 leaves.*2", lambda: pullback(X))
-    refused(ShapeError, "3 leaves.*2", lambda: pullback((X, 1.0, 2.0)))
+    refused(ShapeError, "ndarray.*2 parts", lambda: pullback(X))
+    refused(ShapeError, "3 parts.*2", lambda: pullback((X, 1.0, 2.0)))
     refused(ShapeError, r"\(5,\).*\(6,\)", lambda: pullback((np.ones(5), 1.0)))
     _, pullback = dd.vjp(lambda x: x, X)
     refused(InputError, "<U1|dtype|str", lambda: pullback(np.array(list("abcdef"))))

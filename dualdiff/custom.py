@@ -1,0 +1,618 @@
+"""Functions that dualdiff cannot see into, with derivatives that the user gives: custom_jvp, stop_gradient.
+
+A `CustomFunction` is called like the function.  With duals among its arguments it takes them apart
+at their outermost tag, calls the user's rule on what is left (which may be duals of older calls, so
+a rule in NumPy code is differentiated again), and puts value and tangent together.
+
+Invariant: the function itself never receives a dual of the call that is being answered.
+Imported by dualdiff/__init__.py.
+"""
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from .core import DualArray, make, make_array, new_tag
+from .errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
+from .functions.base import as_operand, value_of
+from .inout import check_name, signature_of
+from .linear import LinearMap, dtype_of
+from .spaces import Node, find_tag, is_dual, peel, push
+from .trees import flatten, map_leaves, match, unflatten
+
+__all__ = ["CustomFunction", "custom_jvp", "stop_gradient"]
+
+
+def custom_jvp(f=None, *, nondiff=(), batched=False):
+    """Gives a function a derivative of one's own: for a compiled routine, a solver, or a better formula.
+
+    f is called with plain numbers only.  Its derivative is said afterwards, in one of two ways:
+    ``@f.defjvp`` by a rule for Jacobian-vector products, or ``@f.deflinear`` by the linear map itself
+    (a matrix, a linear operator, or products with it and its transpose).
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns numbers, arrays, or structures of them.
+    nondiff : name, int, or tuple of them
+        Arguments that are not differentiated (a mode, a mesh, an integer); a dual there is an error.
+    batched : bool
+        The rule of `defjvp` takes all k directions at once: tangents (k, *shape) in, (k, *shape) out.
+        Otherwise it is called once for each direction.
+
+    Returns
+    -------
+    CustomFunction
+        Called like f; or, without f, a decorator.
+
+    Raises
+    ------
+    InputError
+        If f is not callable, or nondiff names an argument that f does not have.
+    UnsupportedError
+        When differentiated: no derivative was given; or a transpose is needed (vjp, reverse mode) and
+        the rule is neither NumPy code nor came with one.
+    LostDerivativeError
+        When differentiated by an argument in nondiff.
+
+    See Also
+    --------
+    dualdiff.testing.check_jvp, dualdiff.testing.check_vjp : to test a rule.
+
+    Notes
+    -----
+    In vjp and linearize, a rule of `defjvp` that is NumPy code is recorded once, on tangents that are duals,
+    and transposed, as it is linear in the tangents.  Higher derivatives differentiate the rule, in which f is
+    called by its decorated name.
+
+    Examples
+    --------
+    >>> import math, dualdiff as dd
+    >>> @dd.custom_jvp
+    ... def erf(x):
+    ...     return math.erf(x)      # takes floats only
+    >>> @erf.defjvp
+    ... def _(primals, tangents):
+    ...     (x,), (t,) = primals, tangents
+    ...     return erf(x), 2 / math.sqrt(math.pi) * np.exp(-x * x) * t
+    >>> import numpy as np
+    >>> dd.derivative(erf)(0.0)
+    1.1283791670955126
+    """
+    if f is None:
+        return functools.partial(custom_jvp, nondiff=nondiff, batched=batched)
+    return CustomFunction(f, nondiff, batched)
+
+
+class CustomFunction:
+    """A function with a derivative given by the user; made by `custom_jvp`.
+
+    Attributes
+    ----------
+    __wrapped__ : callable
+        The function itself.
+    """
+
+    def __init__(self, f, nondiff=(), batched=False):
+        if not callable(f):
+            raise InputError(f"custom_jvp takes a function, got {f!r} of type {type(f).__name__}")
+        self.batched = bool(batched)
+        self.rule = None
+        self.linear = None
+        self.signature: Any = None
+        functools.update_wrapper(self, f)
+        self.__wrapped__ = f
+        self.name = getattr(f, "__name__", repr(f))
+        self.nondiff = frozenset(self.place(x) for x in (nondiff if isinstance(nondiff, (tuple, list)) else (nondiff,)))
+
+    def place(self, x):
+        """A nondiff entry as the place of an argument, or the name of a keyword-only one."""
+        if isinstance(x, str):
+            parameters = signature_of(self.__wrapped__).parameters
+            return x if check_name(x, parameters) else list(parameters).index(x)
+        if isinstance(x, bool) or not isinstance(x, (int, np.integer)) or x < 0:
+            raise InputError(f"nondiff takes names or places of arguments, got {x!r}")
+        return int(x)
+
+    def __repr__(self):
+        return f"<custom_jvp {self.name}>"
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else functools.partial(self, instance)
+
+    # ---- saying the derivative ----
+
+    def defjvp(self, rule):
+        """Sets the rule for Jacobian-vector products.
+
+        Parameters
+        ----------
+        rule : callable
+            (primals, tangents) -> (value, tangent).  Primals are all arguments of f, defaults too;
+            tangents one for each: an array of the argument's shape (zeros if it is constant; k of them
+            stacked with ``batched=True``), None for what is no number and for nondiff arguments.
+            The value is f(*primals), or None to have f called for it; the tangent has the shape (and
+            structure) of the value, and is linear in the tangents.
+
+        Returns
+        -------
+        callable
+            The rule.
+
+        Raises
+        ------
+        InputError
+            If rule is not callable.
+        """
+        if not callable(rule):
+            raise InputError(f"defjvp takes a function (primals, tangents) -> (value, tangent), got {rule!r}")
+        self.rule, self.linear = rule, None
+        return rule
+
+    def deflinear(self, derivative):
+        """Sets the derivative as a linear map.
+
+        Parameters
+        ----------
+        derivative : callable
+            derivative(*args), with f's arguments, returns (value, J); the value may be None to have f
+            called for it.  J is the derivative by the arguments that are differentiated: a number or a matrix
+            (m, n) (dense or sparse, m and n the elements of the result and of the argument) or an array
+            of shape result.shape + argument.shape; an object with matvec and rmatvec
+            (scipy.sparse.linalg.LinearOperator); or a pair (matvec, rmatvec) of functions of arrays
+            in the argument's and in the result's shape, the second None if it is not known.  Where f
+            has several arguments that are not nondiff, a list with one of these, or None for zero, for each.
+
+        Returns
+        -------
+        callable
+            derivative.
+
+        Raises
+        ------
+        InputError
+            If derivative is not callable.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> A = np.array([[2.0, 1.0], [0.0, 1.0]])
+        >>> @dd.custom_jvp
+        ... def blackbox(x):
+        ...     return np.array([2 * float(x[0]) + float(x[1]), float(x[1])])
+        >>> @blackbox.deflinear
+        ... def _(x):
+        ...     return None, A
+        >>> dd.jacobian(blackbox)(np.ones(2))
+        array([[2., 1.],
+               [0., 1.]])
+        """
+        if not callable(derivative):
+            raise InputError(f"deflinear takes a function (*args) -> (value, linear map), got {derivative!r}")
+        self.rule, self.linear = None, derivative
+        return derivative
+
+    # ---- calling it ----
+
+    def __call__(self, *args, **kwargs):
+        """The function; with duals, value and derivative."""
+        leaves, structure = flatten((args, kwargs))
+        leaves = [as_operand(x) if not is_dual(x) and type(x) is not float else x for x in leaves]
+        tag = find_tag(*leaves)
+        if tag < 0:
+            if any(map(is_dual, leaves)):     # buffers that have met no dual
+                args, kwargs = unflatten(structure, [value_of(x) for x in leaves])
+            return self.__wrapped__(*args, **kwargs)
+        args, kwargs = unflatten(structure, leaves)
+        return Call(self, tag, *self.complete(args, kwargs)).result()
+
+    def complete(self, args, kwargs):
+        """(positional arguments with the defaults, keyword-only ones)."""
+        if self.signature is None:
+            try:
+                self.signature = signature_of(self.__wrapped__)
+            except InputError:
+                self.signature = False
+        if not self.signature:
+            return args, kwargs
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.args, bound.kwargs
+
+
+class Call:
+    """One call with duals of `tag` as the outermost."""
+
+    def __init__(self, function, tag, args, kwargs):
+        self.function, self.tag, self.kwargs = function, tag, kwargs
+        for name, x in kwargs.items():
+            if any(map(is_dual, flatten(x)[0])):
+                raise LostDerivativeError(
+                    f"{function.name} is differentiated by its keyword argument {name!r}, which a rule does not see; "
+                    "give it a positional parameter"
+                )
+        self.primals, self.pairs, self.structures = [], [], []
+        for i, x in enumerate(args):
+            leaves, structure = flatten(x)
+            pairs = [peel(leaf, tag) for leaf in leaves]
+            held = i in function.nondiff
+            if held and any(map(is_dual, leaves)):
+                raise LostDerivativeError(
+                    f"argument {i} of {function.name} was declared nondiff, but a derivative is taken by it; "
+                    "leave it out of nondiff=, or pass dualdiff.stop_gradient of it"
+                )
+            pairs = [(own(value), t, differentiable(value) and not held) for value, t in pairs]
+            self.pairs += pairs
+            self.structures.append(structure)
+            self.primals.append(unflatten(structure, [value for value, _, _ in pairs]))
+        self.live = [pair for pair in self.pairs if pair[2]]
+
+    def result(self):
+        """The function's result with its derivative."""
+        function = self.function
+        if function.linear is not None:
+            return self.by_map()
+        if function.rule is None:
+            raise UnsupportedError(
+                f"{function.name} has no derivative yet; give it one with @{function.name}.defjvp or "
+                f"{function.name}.deflinear"
+            )
+        if any(type(t) is Node for _, t, _ in self.pairs):
+            return self.recorded()
+        stacks = [t for _, t, _ in self.pairs if t is not None]
+        k = stacks[0].shape[0]
+        every = [self.zeros(value, k) if live and t is None else t for value, t, live in self.pairs]
+        value, tangent = self.along(every, k)
+        return self.assemble(value, tangent)
+
+    @staticmethod
+    def zeros(value, k):
+        """K zero tangents of an argument."""
+        return np.zeros((k, *np.shape(value)), np.result_type(dtype_of(value), np.float32))
+
+    def call_plain(self):
+        """f's own value (a dual where older calls are differentiated too)."""
+        return self.function(*self.primals, **self.kwargs)
+
+    def ask(self, tangents):
+        """(value, tangent) of the rule, for tangents of the leaves."""
+        rest = iter(tangents)
+        parts = []
+        for structure in self.structures:
+            n = count(structure)
+            below = [next(rest) for _ in range(n)]
+            parts.append(None if all(t is None for t in below) else unflatten(structure, below))
+        found = self.function.rule(tuple(self.primals), tuple(parts))
+        if not (isinstance(found, tuple) and len(found) == 2):
+            raise InputError(
+                f"the rule of {self.function.name} must return (value, tangent), it returned a {type(found).__name__}"
+            )
+        return found
+
+    def along(self, stacks, k):
+        """(value, tangent leaves (k, *shape)) of the rule along stacks of tangents."""
+        if self.function.batched:
+            value, tangent = self.ask(stacks)
+            value = self.call_plain() if value is None else value
+            return value, self.checked(value, tangent, k)
+        value, rows = None, []
+        for j in range(k):
+            given, tangent = self.ask([None if t is None else t[j] for t in stacks])
+            if not j:
+                value = self.call_plain() if given is None else given
+            rows.append(self.checked(value, tangent, None))
+        return value, [np.stack(leaf) for leaf in zip(*rows, strict=True)]
+
+    def checked(self, value, tangent, k):
+        """The leaves of a rule's tangent, compared with the value's shapes."""
+        outs, structure = flatten(value)
+        found = []
+        for y, t in zip(outs, match(structure, tangent, f"the tangent of {self.function.name}"), strict=True):
+            shape = np.shape(y) if k is None else (k, *np.shape(y))
+            t = as_operand(t) if t is not None else np.zeros(shape)
+            if np.shape(t) != shape:
+                raise ShapeError(
+                    f"the rule of {self.function.name} returned a tangent of shape {np.shape(t)} for a value of shape "
+                    f"{np.shape(y)}; expected {shape}"
+                )
+            found.append(t if is_dual(t) else np.asarray(t))
+        return found
+
+    def assemble(self, value, tangents):
+        """The result from its value and the stacks (or nodes) of its leaves."""
+        outs, structure = flatten(value)
+        duals = []
+        for y, t in zip(outs, tangents, strict=True):
+            y = y if is_dual(y) else float_value(y, self.function.name)
+            wanted = dtype_of(y)
+            if type(t) is np.ndarray and t.dtype != wanted:
+                t = t.astype(wanted)
+            duals.append(make(y, t, self.tag))
+        return unflatten(structure, duals)
+
+    # ---- recordings ----
+
+    def recorded(self):
+        """The rule recorded on tangents that are duals; where it does not take them, kept as it is."""
+        every: list = []
+        tag, batched = new_tag(), self.function.batched
+        for v, t, live in self.pairs:
+            if not live:
+                every.append(None)
+                continue
+            # about ones, not zeros: a rule may leave out what belongs to a zero tangent
+            about: Any = np.ones((1, *np.shape(v)), np.result_type(dtype_of(v), np.float32))
+            about = 0 * about if t is None else np.reshape(make_array(about[0], t, tag), about.shape)
+            every.append(about if batched else about[0])
+        try:
+            value, tangent = self.ask(every)
+            value = self.call_plain() if value is None else value
+            found = self.checked(value, tangent, 1 if batched else None)
+        except Exception as error:
+            if isinstance(error, (ShapeError, InputError)):
+                raise
+            return self.kept(error)
+        nodes = []
+        for y, t in zip(flatten(value)[0], found, strict=True):
+            t = t[0] if batched else t
+            constant = not is_dual(t) or t.tag != tag
+            nodes.append(Node(None, (), np.shape(y), dtype_of(y)) if constant else t.tangents)
+        return self.assemble(value, nodes)
+
+    def kept(self, error):
+        """The rule as one linear map, called in each product; it has no transpose."""
+        value = self.call_plain()
+        live = [(v, t) for v, t, ok in self.pairs if ok]
+        nodes = []
+        for i, y in enumerate(flatten(value)[0]):
+            map = RuleMap(self, i, error, [v for v, _ in live], float_value(y, self.function.name))
+            nodes.append(push(map, [t for _, t in live]))
+        return self.assemble(value, nodes)
+
+    # ---- a linear map given as such ----
+
+    def by_map(self):
+        """The result by the user's linear map."""
+        name = self.function.name
+        try:
+            found = self.function.linear(*self.primals, **self.kwargs)
+        except LostDerivativeError as error:
+            raise higher_order(name) from error
+        if not (isinstance(found, tuple) and len(found) == 2):
+            raise InputError(f"deflinear of {name} must return (value, linear map), it returned {type(found).__name__}")
+        value, J = found
+        value = self.call_plain() if value is None else value
+        outs, structure = flatten(value)
+        outs = [y if is_dual(y) else float_value(y, name) for y in outs]
+        several = len(self.live) != 1
+        Js = list(J) if several else [J]
+        if several and (not isinstance(J, (list, tuple)) or len(Js) != len(self.live)):
+            raise InputError(
+                f"{name} has {len(self.live)} differentiated arguments; deflinear returns a list of as many linear "
+                "maps (None: zero); declare arguments that are not differentiated with nondiff="
+            )
+        one = len(outs) == 1
+        whole = outs[0] if one else np.concatenate([np.reshape(y, -1) for y in outs])
+        maps = [None if j is None else products(j, v, whole, name) for j, (v, _, _) in zip(Js, self.live, strict=True)]
+        if any(is_dual(v) for v, _, _ in self.pairs) and any(callable(getattr(j, "matvec", None)) for j in Js):
+            raise UnsupportedError(
+                f"a derivative of higher order goes through {name}, whose derivative is given as an operator; "
+                "give it as an array or as functions written in NumPy, or by defjvp"
+            )
+        held = (*Js, *self.primals)
+        map = GivenMap(maps, held, name, [v for v, _, _ in self.live], whole)
+        dual = make(whole, push(map, [t for _, t, _ in self.live]), self.tag)
+        if one:
+            return unflatten(structure, [dual])
+        parts, start = [], 0
+        for y in outs:
+            stop = start + np.size(y)
+            parts.append(np.reshape(dual[start:stop], np.shape(y)) if np.ndim(y) else dual[start])
+            start = stop
+        return unflatten(structure, parts)
+
+
+def higher_order(name):
+    """The error of a linear map that is itself to be differentiated."""
+    return UnsupportedError(
+        f"a derivative of higher order goes through {name}, whose deflinear does not take duals; write it in NumPy "
+        "functions, with custom_jvp functions inside, or give the derivative by defjvp"
+    )
+
+
+def count(structure):
+    """Leaves of a structure."""
+    return 1 if structure is None else sum(map(count, structure[2]))
+
+
+def own(value):
+    """An argument that the function may not write through to the caller's."""
+    return value.copy() if isinstance(value, (np.ndarray, DualArray)) else value
+
+
+def differentiable(value):
+    """Whether an argument is numbers that can have a tangent."""
+    if is_dual(value) or isinstance(value, (int, float, np.number, np.bool_)):
+        return True
+    return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
+
+
+def float_value(y, name):
+    """A leaf of the function's result, as something that can have a tangent."""
+    if not differentiable(y):
+        raise InputError(f"{name} returned {y!r} of type {type(y).__name__}; expected arrays and numbers")
+    if isinstance(y, (bool, int)):
+        return float(y)
+    return y.astype(np.float64) if dtype_of(y).kind in "biu" else y
+
+
+class RuleMap(LinearMap):
+    """One leaf of a rule's tangent as a map of the tangents; it knows the way forward only."""
+
+    __slots__ = ("call", "error", "held", "place")
+
+    def __init__(self, call, place, error, inputs, output):
+        super().__init__(inputs, output)
+        self.call, self.place, self.error = call, place, error
+        self.held = tuple(value for value, _, _ in call.pairs)
+
+    def apply(self, ts):
+        k = next(t.shape[0] for t in ts if t is not None)
+        rest = iter(ts)
+        every = [next(rest) if live else None for _, _, live in self.call.pairs]
+        every = [
+            self.call.zeros(v, k) if live and t is None else t
+            for t, (v, _, live) in zip(every, self.call.pairs, strict=True)
+        ]
+        return self.call.along(every, k)[1][self.place]
+
+    def transpose(self, w, i):
+        name, error = self.call.function.name, self.error
+        why = f"it calls {name} on tangents" if isinstance(error, RecursionError) else f"{type(error).__name__}: {error}"
+        raise UnsupportedError(
+            f"the transpose of the derivative of {name} is needed (vjp, grad or jacobian in reverse mode), but its "
+            f"rule cannot be recorded ({why}); write the rule in NumPy functions, "
+            f'or give {name}.deflinear with a transposed product; forward mode (jvp, mode="forward") works as it is'
+        ) from self.error
+
+
+# ---- linear maps as users have them ---------------------------------------------------------------
+
+
+def products(J, v, y, name):
+    """(apply, transpose) of stacks, for one linear map of an argument v and a result y."""
+    if isinstance(J, tuple) and len(J) == 2 and callable(J[0]):
+        matvec, rmatvec = J
+        if rmatvec is not None and not callable(rmatvec):
+            raise InputError(f"deflinear of {name} returned (matvec, {rmatvec!r}); expected two functions")
+        return by_rows(matvec, np.shape(y)), None if rmatvec is None else by_rows(rmatvec, np.shape(v))
+    m, n = int(np.prod(np.shape(y))), int(np.prod(np.shape(v)))
+    if callable(getattr(J, "matvec", None)):
+        check_shape(J.shape, m, n, name)
+
+        def flat(product, shape):
+            return by_rows(lambda t: np.reshape(product(np.reshape(t, -1)), shape), shape)
+
+        return flat(J.matvec, np.shape(y)), flat(J.rmatvec, np.shape(v))
+    if not is_dual(J) and not isinstance(J, (float, int, np.ndarray, np.generic, list)):
+        if not (hasattr(J, "toarray") and hasattr(J, "shape")):
+            raise InputError(
+                f"deflinear of {name} returned a {type(J).__name__} as linear map; expected an array, a sparse matrix, "
+                "an object with matvec and rmatvec, or a pair of functions"
+            )
+        check_shape(J.shape, m, n, name)
+        return matrix(J, J.T, np.shape(v), np.shape(y))
+    J = as_operand(J)
+    if np.shape(J) not in ((m, n), (*np.shape(y), *np.shape(v))):
+        check_shape(np.shape(J), m, n, name)
+    J = np.reshape(J, (m, n))
+    return matrix(J, np.transpose(J), np.shape(v), np.shape(y))
+
+
+def check_shape(shape, m, n, name):
+    """Raises where a matrix does not fit."""
+    if tuple(shape) != (m, n):
+        raise ShapeError(f"deflinear of {name} returned a linear map of shape {tuple(shape)}; expected {(m, n)}")
+
+
+def by_rows(product, shape):
+    """A product with one array, for stacks."""
+
+    def stacked(t):
+        rows = [product(t[j]) for j in range(t.shape[0])]
+        for row in rows:
+            if np.shape(row) != shape:
+                raise ShapeError(f"a product of deflinear has shape {np.shape(row)}, expected {shape}")
+        return np.stack(rows)
+
+    return stacked
+
+
+def matrix(J, transposed, in_shape, out_shape):
+    """(apply, transpose) of a matrix, on all directions at once."""
+
+    def product(A, shape):
+        def of_stack(t):
+            k = t.shape[0]
+            return np.reshape(np.transpose(A @ np.transpose(np.reshape(t, (k, -1)))), (k, *shape))
+
+        return of_stack
+
+    return product(J, out_shape), product(transposed, in_shape)
+
+
+class GivenMap(LinearMap):
+    """A sum of linear maps given as (apply, transpose), one for each argument (None: zero)."""
+
+    __slots__ = ("held", "maps", "name")
+
+    def __init__(self, maps, held, name, inputs, output):
+        super().__init__(inputs, output)
+        self.maps, self.held, self.name = maps, held, name      # held: what the maps may stand on
+
+    def apply(self, ts):
+        total = None
+        for map, t in zip(self.maps, ts, strict=True):
+            if map is not None and t is not None:
+                term = self.product(map[0], t)
+                total = term if total is None else total + term
+        if total is None:
+            k = next(t.shape[0] for t in ts if t is not None)
+            return np.zeros((k, *self.out_shape), self.out_dtype)
+        return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def product(self, function, t):
+        """One of the user's functions on a stack."""
+        try:
+            return function(t)
+        except LostDerivativeError as error:
+            raise higher_order(self.name) from error
+
+    def transpose(self, w, i):
+        if self.maps[i] is None:
+            return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
+        if self.maps[i][1] is None:
+            raise UnsupportedError(
+                f"the transpose of the derivative of {self.name} is needed (vjp, grad or jacobian in reverse mode), "
+                'but its deflinear gives matvec only; give (matvec, rmatvec), or use forward mode (jvp, mode="forward")'
+            )
+        found = self.product(self.maps[i][1], w)
+        return found if found.dtype == self.in_dtypes[i] else found.astype(self.in_dtypes[i])
+
+
+# ---- no derivative at all --------------------------------------------------------------------------
+
+
+def stop_gradient(x):
+    """The value of x, as a constant: its derivative is zero.
+
+    Parameters
+    ----------
+    x : array, number, or a structure of them
+        What else is in it comes back as it is.
+
+    Returns
+    -------
+    The same as x, with plain NumPy arrays and numbers in place of duals (copies; later writes into x do
+    not show), at every level of nested derivatives.
+
+    Raises
+    ------
+    Nothing.
+
+    Examples
+    --------
+    >>> import dualdiff as dd
+    >>> dd.derivative(lambda x: x * dd.stop_gradient(x))(3.0)
+    3.0
+    """
+    return map_leaves(stopped, x)
+
+
+def stopped(leaf):
+    """One leaf without derivatives."""
+    found = value_of(leaf)
+    if is_dual(leaf) and isinstance(found, np.ndarray):
+        return found.copy()
+    return found
