@@ -469,7 +469,8 @@ class RuleMap(LinearMap):
 
     def transpose(self, w, i):
         name, error = self.call.function.name, self.error
-        why = f"it calls {name} on tangents" if isinstance(error, RecursionError) else f"{type(error).__name__}: {error}"
+        recursive = isinstance(error, RecursionError)
+        why = f"it calls {name} on tangents" if recursive else f"{type(error).__name__}: {error}"
         raise UnsupportedError(
             f"the transpose of the derivative of {name} is needed (vjp, grad or jacobian in reverse mode), but its "
             f"rule cannot be recorded ({why}); write the rule in NumPy functions, "

@@ -130,11 +130,15 @@ def solve_function(how):
 def test_a_solver(how):
     solve = solve_function(how)
     wanted = dd.jacobian(np.linalg.solve, argnums=(0, 1))(A, B)
-    for mode in ("forward", "reverse"):
+    for mode in ("forward", "reverse") if how != "jvp" else ("forward",):
         found = dd.jacobian(solve, argnums=(0, 1), mode=mode)(A, B)
         close(found[0], wanted[0], 1e-13)
         close(found[1], wanted[1], 1e-13)
-    check_derivative(solve, A, B, order=2)
+    check_derivative(solve, A, B, order=2, modes=("forward",) if how == "jvp" else ("forward", "reverse"))
+    if how == "jvp":
+        with pytest.raises(UnsupportedError, match="calls solve on tangents.*deflinear"):
+            dd.vjp(solve, A, B)[1](B)
+
     def f(M):
         return np.sum(solve(M, B) ** 2)
     close(dd.hessian(f)(A), dd.hessian(lambda M: np.sum(np.linalg.solve(M, B) ** 2))(A), 1e-12)
