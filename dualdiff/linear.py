@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .core import DualArray, make
+from .core import DualArray, ElementwiseBase, MapBase, install_maps, make
 from .spaces import find_tag, is_dual, peel, push
 
 __all__ = [
@@ -23,21 +23,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-class LinearMap:
-    """Base of the maps: the shapes, and the type of the result."""
+class LinearMap(MapBase):
+    """Base of the maps: in_shapes, in_dtypes, out_shape, out_dtype (read by the core from the values)."""
 
-    __slots__ = ("in_dtypes", "in_shapes", "out_dtype", "out_shape")
-
-    def __init__(self, inputs, output):
-        """Shapes and types from the argument values and the result value."""
-        shapes, dtypes = [], []
-        for x in inputs:
-            array = x if type(x) is np.ndarray or hasattr(x, "dtype") else np.asarray(x)
-            shapes.append(array.shape)
-            dtypes.append(array.dtype)
-        self.in_shapes, self.in_dtypes = tuple(shapes), tuple(dtypes)
-        output = output if hasattr(output, "dtype") else np.asarray(output)
-        self.out_shape, self.out_dtype = output.shape, output.dtype
+    __slots__ = ()
 
     def apply(self, ts):
         """The map on stacks of tangents."""
@@ -95,18 +84,13 @@ def guarded(d, t, both):
     return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
 
 
-class Elementwise(LinearMap):
+class Elementwise(ElementwiseBase, LinearMap):
     """sum_i d_i * t_i with broadcasting: the derivative of an elementwise function.
 
     A partial is an array, a Python number, or None (no tangent, or a zero partial).
     """
 
-    __slots__ = ("both", "partials")
-
-    def __init__(self, partials, inputs, output, both=None):
-        super().__init__(inputs, output)
-        self.partials = partials
-        self.both = both or (False,) * len(partials)
+    __slots__ = ()
 
     def apply(self, ts):
         total, full = None, True
@@ -136,7 +120,8 @@ class Elementwise(LinearMap):
             return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
         if dtype_of(d).kind == "c":
             d = np.conj(d)
-        return fit(unbroadcast(scale(d, w, self.both[i]), self.in_shapes[i]), self.in_dtypes[i])
+        # backwards a zero partial may meet the infinity that on the way forward met the zero
+        return fit(unbroadcast(scale(d, w, True), self.in_shapes[i]), self.in_dtypes[i])
 
 
 def fit(w, dtype):
@@ -586,3 +571,6 @@ class Part(LinearMap):
         if self.which == "conj":
             return np.conj(w)
         return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])
+
+
+install_maps(Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul)

@@ -21,7 +21,7 @@ Imported by reverse.py and linearize.py.
 
 import numpy as np
 
-from .core import Step, make, run_steps
+from .core import Step, arrange, make, run_steps, walk_back
 from .linear import (
     Broadcast,
     Concatenate,
@@ -156,6 +156,8 @@ def holds_duals(x):
         return any(holds_duals(e) for e in x)
     if isinstance(x, Replay):
         return type(x.program) is Walk and any(holds_duals(node.map) for node in x.program.order)
+    if isinstance(x, Elementwise):
+        return any(map(is_dual, x.partials))
     if isinstance(x, LinearMap):
         names = [name for kind in type(x).__mro__ for name in kind.__dict__.get("__slots__", ())]
         return any(holds_duals(getattr(x, name)) for name in names)
@@ -601,6 +603,10 @@ class Walk:
 
     def __init__(self, inputs, outputs, order):
         self.inputs, self.outputs, self.order = inputs, outputs, sorted(order, key=lambda node: node.born)
+        self.places = arrange(self.order)
+        at = {id(node): place for place, node in enumerate(self.order)}
+        self.inputs_at = [at.get(id(node)) for node in inputs]
+        self.outputs_at = [None if node is None else at[id(node)] for node in outputs]
 
     def forward(self, tangents):
         """As `Program.forward`."""
@@ -614,24 +620,16 @@ class Walk:
 
     def backward(self, cotangents):
         """As `Program.backward`."""
-        waiting: dict = {}
-
-        def add(node, w):
-            old = waiting.get(id(node))
-            waiting[id(node)] = w if old is None else old + w
-
-        for node, w in zip(self.outputs, cotangents, strict=True):
-            if node is not None and w is not None:
-                add(node, w)
-        wanted = {id(node) for node in self.inputs}
-        for node in reversed(self.order):
-            if node.map is None or id(node) not in waiting:
-                continue
-            w = waiting[id(node)] if id(node) in wanted else waiting.pop(id(node))
-            for i, parent in enumerate(node.parents):
-                if parent is not None:
-                    add(parent, node.map.transpose(w, i))
-        return [waiting.get(id(node)) for node in self.inputs]
+        waiting: list = [None] * len(self.order)
+        for place, w in zip(self.outputs_at, cotangents, strict=True):
+            if place is not None and w is not None:
+                waiting[place] = w if waiting[place] is None else waiting[place] + w
+        wanted = bytearray(len(self.order))
+        for place in self.inputs_at:
+            if place is not None:
+                wanted[place] = 1
+        found = walk_back(self.order, self.places, waiting, wanted)
+        return [None if place is None else found[place] for place in self.inputs_at]
 
 
 def sort_nodes(ends):

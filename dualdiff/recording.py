@@ -13,7 +13,7 @@ from _thread import allocate_lock
 
 import numpy as np
 
-from .core import new_tag
+from .core import is_whole, new_tag
 from .errors import InputError, ShapeError
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
@@ -158,7 +158,7 @@ def in_dtype(t, dtype):
 
 def unaliased(w, taken):
     """A cotangent that is nobody else's: not the caller's array, not another argument's, not read-only."""
-    if type(w) is np.ndarray and (w.base is not None or id(w) in taken):
+    if type(w) is np.ndarray and (not is_whole(w) or id(w) in taken):
         w = w.copy()
     taken.add(id(w))
     return w

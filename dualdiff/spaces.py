@@ -3,7 +3,7 @@
 A tangent is one of
 
     Directions   an ndarray (k, *shape), or a DualArray of an older tag of that shape
-    Recorded     a `Node`: a linear map and the nodes it is applied to; nothing is computed
+    Recorded     a `Node` (core): a linear map and the nodes it is applied to; nothing is computed
 
 A rule never asks which; it calls `push(map, tangents)`.
 
@@ -11,45 +11,11 @@ Invariant: the tangents that one derivative call made are all of one space.
 Imported by linear.py, functions/, forward.py, reverse.py.
 """
 
-import itertools
-
 import numpy as np
 
-from .core import Dual, DualArray, make_array
+from .core import Dual, DualArray, Node, make_array, push
 
 __all__ = ["Node", "capture", "capture_key", "find_tag", "is_dual", "like_layout", "peel", "push", "zero_like_tangent"]
-
-
-_births = itertools.count()
-
-
-class Node:
-    """An element of the Recorded space: map applied to parents, or (map None) an input.
-
-    Attributes
-    ----------
-    map : LinearMap or None
-    parents : tuple of Node or None
-        None where an argument of the map is constant.
-    shape, dtype
-        Of the tangent, without a directions axis.
-    born : int
-        Nodes are numbered in the order in which they were recorded.
-    """
-
-    __slots__ = ("__weakref__", "born", "dtype", "map", "parents", "shape")
-
-    def __init__(self, map, parents, shape, dtype):
-        self.map, self.parents, self.shape, self.dtype = map, parents, shape, dtype
-        self.born = next(_births)
-
-
-def push(map, tangents):
-    """The linear map applied to tangents (None: a constant argument)."""
-    for t in tangents:
-        if type(t) is Node:
-            return Node(map, tuple(tangents), map.out_shape, map.out_dtype)
-    return map.apply(tangents)
 
 
 def is_dual(x):

@@ -17,6 +17,7 @@ from cpython.object cimport (
 from cpython.ref cimport Py_INCREF
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_Check
+from cpython.pycapsule cimport PyCapsule_IsValid
 from libc.math cimport isfinite, fabs
 from libc.string cimport memcpy, memset
 
@@ -39,7 +40,7 @@ cdef extern from "engine.h" nogil:
     int DD_RULE_reciprocal, DD_RULE_add, DD_RULE_subtract, DD_RULE_multiply, DD_RULE_divide
     int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide
     enum dd_kind:
-        DD_ZERO
+        DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR
     ctypedef struct dd_partial:
         const char *text
         double (*scalar)(double, double, double)
@@ -72,7 +73,7 @@ cdef extern from "replay.h" nogil:
         cnp.npy_intp ts[24]
         cnp.npy_intp cs[24]
         double number
-        int finite
+        int finite, both
     ctypedef struct dd_step:
         int nd, nterms, add
         cnp.npy_intp dims[24]
@@ -212,6 +213,7 @@ include "scalar.pxi"
 include "array.pxi"
 include "fast.pxi"
 include "replay.pxi"
+include "record.pxi"
 
 read_table()
 attach_methods()

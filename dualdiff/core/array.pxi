@@ -271,7 +271,8 @@ cdef class DualArray:
         cdef char *p
         sync(self)
         if not plain_tangents(self):
-            return hook_getitem(self, key)
+            result = record_getitem(self, key) if type(self.tangent_) is Node else None
+            return hook_getitem(self, key) if result is None else result
         v = <cnp.ndarray> self.value_
         t = <cnp.ndarray> self.tangent_
         if PyLong_Check(key) and type(key) is not bool:
@@ -316,6 +317,8 @@ cdef class DualArray:
         sync(self)
         if self.tangent_ is None:
             adopt(self, value)
+        if (type(self.tangent_) is Node or self.tangent_ is None) and record_setitem(self, key, value):
+            return
         # the frequent case, all float64 and of one call; the rest is functions/index.py
         if plain_tangents(self) and is_basic(key) and not root_shared(self):
             if type(value) is DualArray:
@@ -748,6 +751,37 @@ cdef inline void place(Arg *a, dd_operand *op, int nd, cnp.npy_intp *dims) noexc
             op.ts[i] = a.ts[i - off + 1] if a.t != NULL else 0
 
 
+cdef int broadcast(int nin, Arg *args, cnp.npy_intp *dims, object a, object b) except -1:
+    """The operands' common shape in dims, and its number of axes; raises where they do not fit."""
+    cdef int nd = 0, i, j
+    cdef cnp.npy_intp step
+    for i in range(nin):
+        if args[i].nd > nd:
+            nd = args[i].nd
+    for i in range(nd):
+        dims[i] = 1
+    for i in range(nin):
+        for j in range(args[i].nd):
+            step = args[i].dims[j]
+            if step != 1:
+                if dims[nd - args[i].nd + j] == 1:
+                    dims[nd - args[i].nd + j] = step
+                elif dims[nd - args[i].nd + j] != step:
+                    raise ShapeError(
+                        f"operands could not be broadcast together with shapes {shape_of(a)} {shape_of(b)}")
+    return nd
+
+
+cdef int report(int flags, int r, int nin, object a, object b) except -1:
+    """Where the value's loop met an exception: NumPy, asked again, warns or raises as it should."""
+    if flags and (flags & ~DD_UNDERFLOW or np.geterr()["under"] != "ignore"):
+        if nin == 1:
+            rule_ufunc[r](value_of(a))
+        else:
+            rule_ufunc[r](value_of(a), value_of(b))
+    return 0
+
+
 cdef object run(int r, int nin, Arg *args, object a, object b):
     """The kernels on operands that all fit: the result, or None where the generic path must."""
     cdef dd_operand op[3]
@@ -755,7 +789,7 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
     cdef cnp.npy_intp tdims[64]
     cdef cnp.npy_intp k = 0, size = 1, step
     cdef long long tag = -1
-    cdef int type_ = -1, nd = 0, i, j, flags
+    cdef int type_ = -1, nd, i, flags
     cdef cnp.ndarray v, t
     cdef DualArray y
     cdef Dual z
@@ -773,8 +807,6 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
             if type_ >= 0 and args[i].type != type_:
                 return None
             type_ = args[i].type
-        if args[i].nd > nd:
-            nd = args[i].nd
     if not dual or type_ < 0:
         return None
     for i in range(nin):
@@ -785,18 +817,7 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
                 if isfinite(args[i].number) and not isfinite(args[i].number_f):
                     return None
                 args[i].v = <char *> &args[i].number_f
-    # broadcast
-    for i in range(nd):
-        dims[i] = 1
-    for i in range(nin):
-        for j in range(args[i].nd):
-            step = args[i].dims[j]
-            if step != 1:
-                if dims[nd - args[i].nd + j] == 1:
-                    dims[nd - args[i].nd + j] = step
-                elif dims[nd - args[i].nd + j] != step:
-                    raise ShapeError(
-                        f"operands could not be broadcast together with shapes {shape_of(a)} {shape_of(b)}")
+    nd = broadcast(nin, args, dims, a, b)
     tdims[0] = k
     for i in range(nd):
         tdims[i + 1] = dims[i]
@@ -818,12 +839,7 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
             flags = dd_run(&dd_rules[r], type_, nd, dims, k, op)
     else:
         flags = dd_run(&dd_rules[r], type_, nd, dims, k, op)
-    if flags and (flags & ~DD_UNDERFLOW or np.geterr()["under"] != "ignore"):
-        # the value's loop met an exception: NumPy, asked again, warns or raises as it should
-        if nin == 1:
-            rule_ufunc[r](value_of(a))
-        else:
-            rule_ufunc[r](value_of(a), value_of(b))
+    report(flags, r, nin, a, b)
     if nd == 0:
         return make(v, t, tag)
     y = DualArray.__new__(DualArray)
@@ -837,7 +853,7 @@ cdef object value_of(object x):
     if type(x) is DualArray:
         return (<DualArray> x).value_
     if type(x) is Dual:
-        return np.float64((<Dual> x).v)
+        return np.float64((<Dual> x).value)
     return x
 
 
@@ -865,6 +881,10 @@ cdef object array_binary(int r, object a, object b):
             result = run(r, 2, args, x, y)
             if result is not None:
                 return result
+        elif is_recorded(a) or is_recorded(b):
+            result = record(r, 2, x, y)
+            if result is not None:
+                return result
     if not (is_operand(a) and is_operand(b)):
         return NotImplemented
     return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
@@ -876,6 +896,10 @@ cdef object array_unary(int r, object a):
     if (dd_rules[r].loop[0] != NULL and dd_rules[r].partial[0].kind != DD_ZERO
             and load(a, &args[0])):
         result = run(r, 1, args, a, None)
+        if result is not None:
+            return result
+    elif is_recorded(a) and dd_rules[r].loop[0] != NULL:
+        result = record(r, 1, a, None)
         if result is not None:
             return result
     return hook_ufunc(rule_ufunc[r], "__call__", (a,), {})

@@ -48,7 +48,7 @@ cdef object fast_sum(object xo, object axis, bint mean):
     x = <DualArray> xo
     sync(x)
     if not plain_tangents(x):
-        return None
+        return record_sum(x, axis, mean) if type(x.tangent_) is Node else None
     v = <cnp.ndarray> x.value_
     t = <cnp.ndarray> x.tangent_
     nd = cnp.PyArray_NDIM(v)
@@ -86,7 +86,7 @@ cdef object fast_reshape(object xo, object shape):
     x = <DualArray> xo
     sync(x)
     if not plain_tangents(x):
-        return None
+        return record_reshape(x, shape) if type(x.tangent_) is Node else None
     v = <cnp.ndarray> x.value_
     t = <cnp.ndarray> x.tangent_
     if not (cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
@@ -112,7 +112,7 @@ cdef object fast_transpose(object xo):
     x = <DualArray> xo
     sync(x)
     if not plain_tangents(x):
-        return None
+        return record_transpose(x) if type(x.tangent_) is Node else None
     nd = cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
     y = DualArray.__new__(DualArray)
     y.value_ = x.value_.T
@@ -138,7 +138,7 @@ cdef object fast_concatenate(object arrays, object axis):
             x = <DualArray> a
             sync(x)
             if not plain_tangents(x):
-                return None
+                return record_concatenate(arrays, axis) if type(x.tangent_) is Node else None
             if tag >= 0 and x.tag_ != tag:
                 return None
             if k >= 0 and cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0) != k:
@@ -182,6 +182,8 @@ cdef object fast_product(object a, object b, object function):
     cdef int na, nb
     cdef object av = a, bv = b, at = None, bt = None
     cdef long long tag = -1
+    if is_recorded(a) or is_recorded(b):
+        return record_product(a, b, function)
     if type(a) is DualArray:
         x = <DualArray> a
         sync(x)
@@ -351,53 +353,3 @@ def unit_seeds(cnp.ndarray x, Py_ssize_t start, Py_ssize_t stop, long long tag):
     for i in range(k):
         p[i * n + start + i] = 1.0
     return make_array(x, t, tag, None, None, True)
-
-
-# ---- partials as arrays, for recordings -----------------------------------------------------------
-
-cdef double unit_rows[4]
-unit_rows[0] = unit_rows[3] = 1.0
-unit_rows[1] = unit_rows[2] = 0.0
-cdef cnp.npy_intp unit_strides[64]      # a tangent that is the same everywhere; directions 8 bytes apart
-memset(unit_strides, 0, sizeof(unit_strides))
-unit_strides[0] = sizeof(double)
-
-
-def value_and_partials(ufunc, x, y, bint need_x, bint need_y):
-    """(value, df/dx, df/dy) of a rule on plain float64 arrays; None where they are something else.
-
-    The kernels run with unit tangents, so the partials are the forward ones to the last bit.
-    """
-    cdef Arg args[2]
-    cdef int r, nin
-    place_ = ufunc_rule.get(ufunc)
-    if place_ is None:
-        return None
-    r = place_
-    nin = dd_rules[r].nin
-    if dd_rules[r].loop[0] == NULL or nin == 2 and y is None:
-        return None
-    args[0].ts = NULL
-    args[1].ts = NULL
-    if type(x) is Dual or type(x) is DualArray or type(y) is Dual or type(y) is DualArray:
-        return None
-    if not load(x, &args[0]) or nin == 2 and not load(y, &args[1]):
-        return None
-    if args[0].nd == 0 and (nin == 1 or args[1].nd == 0):
-        return None
-    if args[0].type == cnp.NPY_FLOAT or nin == 2 and args[1].type == cnp.NPY_FLOAT:
-        return None
-    if need_x:
-        args[0].t = <char *> &unit_rows[0]
-    if need_y:
-        args[1].t = <char *> (&unit_rows[2] if need_x else &unit_rows[0])
-    for i in range(nin):
-        if args[i].t != NULL:
-            args[i].ts = unit_strides
-            args[i].k = 2 if need_x and need_y else 1
-            args[i].tag = 0
-    result = run(r, nin, args, x, y)
-    if type(result) is not DualArray:
-        return None
-    t = (<DualArray> result).tangent_
-    return (<DualArray> result).value_, t[0] if need_x else None, t[1 if need_x else 0] if need_y else None

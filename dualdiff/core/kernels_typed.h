@@ -2,7 +2,8 @@
  * it once with REAL = double and once with REAL = float.
  *
  *   tangent loops   out = d1*t1 + d2*t2 for one direction, with 0 * anything = 0 for t
- *   run_block       the value, the partials and every direction of one block
+ *   run_block       the value, the partials and every direction of one block; with k = -1 the
+ *                   partials in the place of directions
  *
  * The tangent loops do not know which rule they serve.
  */
@@ -86,6 +87,17 @@ static int TYPED(run_block)(const dd_rule *r, npy_intp n, npy_intp k, const dd_s
         }
     }
     if (out->t == NULL) return flags;
+    if (k < 0) {        /* the partials themselves, a row for each argument that has tangents */
+        for (a = 0; a < nlive; a++) {
+            REAL *o = (REAL *) (out->t + a * out->tk);
+            const char *p = d[live[a]];
+            npy_intp ps = ds[live[a]], i;
+            if (p == NULL)      for (i = 0; i < n; i++) o[i] = sign[live[a]];
+            else if (ps == one) memcpy(o, p, n * sizeof(REAL));
+            else                for (i = 0; i < n; i++) o[i] = *(const REAL *) (p + i * ps);
+        }
+        return flags;
+    }
     for (j = 0; j < k; j++) {
         REAL *o = (REAL *) (out->t + j * out->tk);
         const char *t[2];

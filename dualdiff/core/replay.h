@@ -20,6 +20,7 @@ typedef struct {
     npy_intp ts[DD_STEPDIM], cs[DD_STEPDIM];
     double number;
     int finite;                 /* no coefficient is inf or nan: 0 needs no care */
+    int both;                   /* a coefficient of 0 gives 0 too, beside an infinite t */
 } dd_term;
 
 typedef struct {
@@ -28,6 +29,8 @@ typedef struct {
     char *o;
     dd_term term[DD_TERMS];
 } dd_step;
+
+static inline double dd_guard_both(double c, double t) { double p = c * t; return t == 0 || c == 0 ? 0 : p; }
 
 #define REPLAY_LOOP(name, params, expr)                                                      \
 DD_CLONES static void name(npy_intp n, double *restrict o, params)                           \
@@ -45,6 +48,8 @@ REPLAY_LOOP(rep_set_guard, const double *restrict c COMMA const double *restrict
 REPLAY_LOOP(rep_add_guard, const double *restrict c COMMA const double *restrict t, o[i] + dd_guard_d(c[i], t[i]))
 REPLAY_LOOP(rep_two, double c COMMA const double *restrict t COMMA double d COMMA const double *restrict u, c * t[i] + d * u[i])
 REPLAY_LOOP(rep_add_two, double c COMMA const double *restrict t COMMA double d COMMA const double *restrict u, o[i] + c * t[i] + d * u[i])
+REPLAY_LOOP(rep_set_both, const double *restrict c COMMA const double *restrict t, dd_guard_both(c[i], t[i]))
+REPLAY_LOOP(rep_add_both, const double *restrict c COMMA const double *restrict t, o[i] + dd_guard_both(c[i], t[i]))
 #undef COMMA
 #undef REPLAY_LOOP
 
@@ -55,7 +60,8 @@ static void rep_any(npy_intp n, double *op, npy_intp os, int add, const dd_term 
     char *o = (char *) op;
     for (i = 0; i < n; i++) {
         double u = *(const double *) (t + i * ts);
-        double p = dd_guard_d(c ? *(const double *) (c + i * cs) : a->number, u);
+        double q = c ? *(const double *) (c + i * cs) : a->number;
+        double p = a->both && q == 0 ? 0 : dd_guard_d(q, u);
         if (add) *(double *) (o + i * os) += p;
         else     *(double *) (o + i * os) = p;
     }
@@ -80,8 +86,9 @@ static void rep_row(const dd_step *s, npy_intp n, char *o, npy_intp os, char *co
             rep_any(n, out, os, add, a, ts[i], cs[i], t[i], c[i]);
         } else if (c[i]) {
             const double *d = (const double *) c[i];
-            if (a->finite) { if (add) rep_add_array(n, out, d, u); else rep_set_array(n, out, d, u); }
-            else           { if (add) rep_add_guard(n, out, d, u); else rep_set_guard(n, out, d, u); }
+            if (a->both)        { if (add) rep_add_both(n, out, d, u); else rep_set_both(n, out, d, u); }
+            else if (a->finite) { if (add) rep_add_array(n, out, d, u); else rep_set_array(n, out, d, u); }
+            else                { if (add) rep_add_guard(n, out, d, u); else rep_set_guard(n, out, d, u); }
         } else if (i + 1 < s->nterms && !c[i + 1] && ts[i + 1] == 8 && s->term[i + 1].finite) {
             const double *v = (const double *) t[i + 1];        /* two numbers at a time */
             if (add) rep_add_two(n, out, a->number, u, s->term[i + 1].number, v);

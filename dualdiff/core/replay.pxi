@@ -46,6 +46,7 @@ cdef class Step:
         for j in range(len(terms)):
             coefficient, source = terms[j]
             term = &self.s.term[j]
+            term.both = 0
             a = self.fitting(source, shape)
             term.t = cnp.PyArray_BYTES(a)
             for i in range(nd):

@@ -133,7 +133,7 @@ cdef class Dual:
         cdef Dual x = self, z
         cdef Py_ssize_t j
         if x.k < 0:
-            return hook_ufunc(np.negative, "__call__", (self,), {})
+            return dual_unary(x, DD_RULE_negative)
         z = dual_new(x.k, x.tag_, -x.v)
         for j in range(x.k):
             z.t[j] = -x.t[j]
@@ -462,7 +462,8 @@ cdef object dual_unary(Dual x, int r):
     cdef cnp.npy_intp one = 1
     cdef cnp.npy_intp steps[2]
     if x.k < 0 or dd_rules[r].loop[0] == NULL:
-        return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
+        result = record(r, 1, x, None) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
+        return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
     if dd_rules[r].partial[0].kind == DD_ZERO:
         return rule_ufunc[r](np.float64(x.v))
     args[0] = <char *> &x.v

@@ -9,7 +9,7 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import Dual, DualArray, make, mark_shared, value_and_partials
+from ..core import Dual, DualArray, make, mark_shared
 from ..errors import UnsupportedError
 from ..linear import Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
@@ -25,8 +25,7 @@ GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
     if method == "__call__" and not kwargs and ufunc in BY_UFUNC:     # the frequent case
-        found = plain_recorded(ufunc, inputs)
-        return call(ufunc, [as_operand(x) for x in inputs]) if found is None else found
+        return call(ufunc, [as_operand(x) for x in inputs])
     if ufunc in REFUSED:
         raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
     if method != "__call__":
@@ -54,30 +53,6 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         results = multiple(ufunc, inputs)
         return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
     return deliver(call(ufunc, inputs), out)
-
-
-def plain_recorded(ufunc, inputs):
-    """`elementwise` for recorded float64 arrays and plain constants, without the looks that others need."""
-    tag, values, tangents = -1, [], []
-    for x in inputs:
-        kind, v, t = type(x), x, None
-        if kind is DualArray:
-            v, t = x.value, x.tangents
-            if type(t) is not Node or 0 <= tag != x.tag:
-                return None
-            tag = x.tag
-        if type(v) is np.ndarray:
-            if v.dtype != FLOAT or v.ndim == 0:
-                return None
-        elif kind is not float and kind is not int and kind is not np.float64:
-            return None
-        values.append(v)
-        tangents.append(t)
-    if tag < 0:
-        return None
-    rule = BY_UFUNC[ufunc]
-    found = recorded(rule, ufunc, values, tangents, tag)
-    return with_tangents(rule, ufunc(*values), values, tangents, tag) if found is None else found
 
 
 def call(ufunc, inputs):
@@ -113,10 +88,6 @@ def elementwise(rule, ufunc, inputs):
     pairs = [peel(x, tag) for x in inputs]
     values = [as_number(v, x) for (v, _), x in zip(pairs, inputs, strict=True)]
     tangents = [t for _, t in pairs]
-    if any(type(t) is Node for t in tangents):
-        found = recorded(rule, ufunc, values, tangents, tag)
-        if found is not None:
-            return found
     value = ufunc(*values)
     if rule.name in NOT_HOLOMORPHIC and any(dtype_of(v).kind == "c" for v in values):
         return NOT_HOLOMORPHIC[rule.name](*inputs)
@@ -125,28 +96,6 @@ def elementwise(rule, ufunc, inputs):
 
 EASY = {"0", "1", "-1", "x", "y"}
 """Partials that are read off without computing anything."""
-
-
-def recorded(rule, ufunc, values, tangents, tag):
-    """A recorded operation on plain arrays: the compiled kernels give the partials."""
-    x, y = values if len(values) == 2 else (values[0], None)
-    wide = {name for name, v in (("x", x), ("y", y)) if getattr(v, "ndim", 0)} | {"f"}
-    needs = [
-        t is not None and text not in EASY and bool(names & wide)
-        for t, text, names in zip(tangents, rule.texts, rule.names, strict=True)
-    ]
-    if not any(needs):
-        return None     # constants and operands: nothing to compute
-    found = value_and_partials(ufunc, x, y, needs[0], needs[-1] and y is not None)
-    if found is None:
-        return None
-    value, *partials = found
-    for i, (t, need) in enumerate(zip(tangents, needs, strict=True)):
-        if t is not None and not need:
-            with np.errstate(all="ignore"):
-                partials[i] = None if rule.kinds[i] == "zero" else capture(rule.partials[i](x, y, value), *values)
-    tangent = push(Elementwise(tuple(partials[: len(values)]), values, value), tangents)
-    return make(value, tangent, tag)
 
 
 def as_number(v, x):

@@ -1,0 +1,39 @@
+/* record.h: two things of the C API that recordings need: instances without a call of their class, and
+ * strided views.
+ *
+ * Invariant: a view holds a reference to the array whose memory it shows.  Included by _core.pyx.
+ */
+#ifndef DUALDIFF_RECORD_H
+#define DUALDIFF_RECORD_H
+
+#include <Python.h>
+#include <numpy/arrayobject.h>
+
+static PyObject *dd_no_arguments;
+
+/* An instance of a class whose __init__ is not run: the caller fills it. */
+static PyObject *dd_new_instance(PyObject *kind)
+{
+    PyTypeObject *type = (PyTypeObject *) kind;
+    if (!PyType_Check(kind) || type->tp_new == NULL) {
+        PyErr_SetString(PyExc_TypeError, "install_maps takes classes");
+        return NULL;
+    }
+    if (dd_no_arguments == NULL && (dd_no_arguments = PyTuple_New(0)) == NULL) return NULL;
+    return type->tp_new(type, dd_no_arguments, NULL);
+}
+
+/* A read-only view of the doubles at data, which are inside base. */
+static PyObject *dd_strided(PyArrayObject *base, int nd, npy_intp *dims, npy_intp *strides, char *data)
+{
+    PyObject *view = PyArray_New(&PyArray_Type, nd, dims, NPY_DOUBLE, strides, data, 0, NPY_ARRAY_ALIGNED, NULL);
+    if (view == NULL) return NULL;
+    Py_INCREF(base);
+    if (PyArray_SetBaseObject((PyArrayObject *) view, (PyObject *) base) < 0) {
+        Py_DECREF(view);
+        return NULL;
+    }
+    return view;
+}
+
+#endif
