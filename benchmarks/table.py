@@ -16,7 +16,7 @@ from timeit import Timer
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from problems import PROBLEMS, bratu, chain, formula, grid, layer, loop, rosenbrock
+from functions import PROBLEMS, bratu, chain, formula, grid, layer, loop, rosenbrock
 from timing import interleaved
 
 import dualdiff as dd

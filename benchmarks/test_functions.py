@@ -1,8 +1,8 @@
-"""Each function of problems.py: f, Jv, v'J, linearize and its products, the full derivative where it makes sense."""
+"""Each function of functions.py: f, Jv, v'J, linearize and its products, the full derivative where it makes sense."""
 
 import numpy as np
 import pytest
-from problems import PROBLEMS
+from functions import PROBLEMS
 
 import dualdiff as dd
 

@@ -64,10 +64,18 @@ def check(r, fun, atol):
 # ---- problems ------------------------------------------------------------------------------------
 
 
+def newton(fun, x0, **more):
+    """`root` by the Krylov method, which most tests here are about."""
+    return solve.root(fun, x0, method="krylov", **more)
+
+
+# ---- problems ------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("lam", [1.0, 6.0])
 def test_bratu(lam):
     fun = bratu(20, lam)
-    r = solve.root(fun, np.zeros(400), tol=1e-11)
+    r = newton(fun, np.zeros(400), tol=1e-11)
     check(r, fun, 1e-11)
     u = r.x.reshape(20, 20)
     np.testing.assert_allclose(u, u.T, atol=1e-7)
@@ -77,7 +85,7 @@ def test_bratu(lam):
 
 
 def test_broyden_tridiagonal():
-    r = solve.root(broyden_tridiagonal, -np.ones(500))
+    r = newton(broyden_tridiagonal, -np.ones(500))
     check(r, broyden_tridiagonal, None)
     assert r.nit <= 8
     assert r.x[250] == pytest.approx(-1 / np.sqrt(2), abs=1e-6)  # the middle of a long chain: 2x - 2x^2 ... = 0
@@ -86,33 +94,33 @@ def test_broyden_tridiagonal():
 @pytest.mark.parametrize("c, tol", [(0.5, 1e-12), (0.9999, 1e-10)])
 def test_chandrasekhar(c, tol):
     fun = chandrasekhar(c, 100)
-    r = solve.root(fun, np.ones(100), tol=tol)
+    r = newton(fun, np.ones(100), tol=tol)
     check(r, fun, tol)
     # the mean of H is known in closed form: (1 - sqrt(1 - c)) 2/c, exactly also for the midpoint rule
     assert np.mean(r.x) == pytest.approx(2 / c * (1 - np.sqrt(1 - c)), rel=1e-6)
 
 
 def test_carbonate_in_logs():
-    r = solve.root(carbonate, np.log([1e-4, 1e-4, 1e-4, 1e-3, 1e-3]))
+    r = newton(carbonate, np.log([1e-4, 1e-4, 1e-4, 1e-3, 1e-3]))
     check(r, carbonate, None)
     assert np.exp(r.x[3] + r.x[4]) == pytest.approx(1e-14, rel=1e-6)
 
 
 @pytest.mark.parametrize("start", [5.0, 100.0])
 def test_a_step_out_of_the_domain_is_cut(start):
-    r = solve.root(log_domain, np.array([start, start]), tol=1e-12)
+    r = newton(log_domain, np.array([start, start]), tol=1e-12)
     check(r, log_domain, 1e-12)
     assert r.history["lam"][1] < 1
     np.testing.assert_allclose(r.x, 1, atol=1e-11)
 
 
 def test_the_scalar_and_any_shape():
-    r = solve.root(lambda x: np.cos(x) - x, 1.0)
+    r = newton(lambda x: np.cos(x) - x, 1.0)
     assert r.x.shape == () and r.x == pytest.approx(0.7390851332151607)
-    r = solve.root(lambda x: [x[0, 0] ** 2 - 4, x[0, 1] - x[0, 0]], [[1, 1]])  # a list out, integers in
+    r = newton(lambda x: [x[0, 0] ** 2 - 4, x[0, 1] - x[0, 0]], [[1, 1]])  # a list out, integers in
     assert r.x.shape == (1, 2) and r.fun.shape == (2,) and r.x == pytest.approx(np.array([[2.0, 2.0]]))
     x0 = np.full((3, 4), 2.0)
-    r = solve.root(lambda x, a: (x**3 - a).reshape(2, 6), x0, args=(5.0,))
+    r = newton(lambda x, a: (x**3 - a).reshape(2, 6), x0, args=(5.0,))
     assert r.x.shape == (3, 4) and r.fun.shape == (2, 6)
     np.testing.assert_allclose(r.x, 5 ** (1 / 3), rtol=1e-7)
     assert (x0 == 2).all()
@@ -124,12 +132,12 @@ def test_float32_is_kept():
         return x**3 - np.float32(2)
 
     seen = set()
-    r = solve.root(fun, np.ones(4, np.float32))
+    r = newton(fun, np.ones(4, np.float32))
     assert r.success, r.message
     assert r.x.dtype == r.fun.dtype == np.float32
     assert seen == {np.dtype(np.float32)}
     np.testing.assert_allclose(r.x, 2 ** (1 / 3), rtol=1e-5)
-    r = solve.root(fun, np.ones(4, np.float32), tol=0.0)  # asks for more than float32 has
+    r = newton(fun, np.ones(4, np.float32), tol=0.0)  # asks for more than float32 has
     assert r.status in (1, 2)
     np.testing.assert_allclose(r.x, 2 ** (1 / 3), rtol=1e-6)
 
@@ -139,8 +147,8 @@ def test_units_do_not_matter(px, pf):
     """x and F scaled by powers of two: the same steps, counts and all."""
     fun, x0 = chandrasekhar(0.99, 50), np.linspace(0.5, 3, 50)
     a, b = 2.0**px, 2.0**pf
-    plain = solve.root(fun, x0)
-    scaled = solve.root(lambda y: b * fun(y / a), a * x0)
+    plain = newton(fun, x0)
+    scaled = newton(lambda y: b * fun(y / a), a * x0)
     assert (scaled.nit, scaled.nfev, scaled.njvp) == (plain.nit, plain.nfev, plain.njvp)
     np.testing.assert_array_equal(scaled.history["eta"], plain.history["eta"])
     np.testing.assert_array_equal(scaled.history["|F|2"], b * plain.history["|F|2"])
@@ -148,8 +156,8 @@ def test_units_do_not_matter(px, pf):
 
 
 def test_units_do_not_matter_where_steps_are_cut():
-    plain = solve.root(log_domain, np.array([50.0, 3.0]))
-    scaled = solve.root(lambda y: 2.0**-33 * log_domain(y * 2.0**20), 2.0**-20 * np.array([50.0, 3.0]))
+    plain = newton(log_domain, np.array([50.0, 3.0]))
+    scaled = newton(lambda y: 2.0**-33 * log_domain(y * 2.0**20), 2.0**-20 * np.array([50.0, 3.0]))
     np.testing.assert_array_equal(scaled.history["lam"], plain.history["lam"])
     assert plain.success and plain.nfev == scaled.nfev
 
@@ -171,12 +179,12 @@ def test_a_preconditioner_is_used_and_told():
             return v / self.d
 
     M = Diagonal()
-    without = solve.root(fun, np.ones(n), tol=1e-10)
-    with_M = solve.root(fun, np.ones(n), tol=1e-10, options={"M": M})
+    without = newton(fun, np.ones(n), tol=1e-10)
+    with_M = newton(fun, np.ones(n), tol=1e-10, options={"M": M})
     check(with_M, fun, 1e-10)
     assert M.told == with_M.nit
     assert with_M.njvp < without.njvp / 4
-    by_function = solve.root(fun, np.ones(n), tol=1e-10, options={"M": lambda v: v / d})
+    by_function = newton(fun, np.ones(n), tol=1e-10, options={"M": lambda v: v / d})
     assert by_function.success and by_function.njvp < without.njvp / 4
 
 
@@ -190,7 +198,7 @@ def test_recycling_survives_many_steps():
         y[:-1] -= x[1:]
         return y
 
-    r = solve.root(fun, np.full(n, 5.0), tol=1e-10)
+    r = newton(fun, np.full(n, 5.0), tol=1e-10)
     check(r, fun, 1e-10)
     assert (r.history["products"][1:] > 20).sum() >= 2
 
@@ -199,7 +207,7 @@ def test_recycling_survives_many_steps():
 
 
 def test_a_singular_start():
-    r = solve.root(lambda x: x**2 - 1, np.zeros(3))
+    r = newton(lambda x: x**2 - 1, np.zeros(3))
     assert r.status == -3 and not r.success
     assert "singular" in r.message and "|F + J s| = 1 |F|" in r.message
     assert (r.x == 0).all() and r.nit == 0
@@ -211,13 +219,13 @@ def test_a_singular_but_consistent_start():
     def fun(x):
         return np.array([x[0] - 1, x[1] ** 2 * x[0] - 4])
 
-    r = solve.root(fun, np.array([2.0, 0.0]))
+    r = newton(fun, np.array([2.0, 0.0]))
     assert r.status == -3 or r.success  # no descent left once x[0] = 1, or a root
     assert r.nit >= 1 and r.history["|F|2"][-1] < r.history["|F|2"][0]
 
 
 def test_no_root_is_a_local_minimum():
-    r = solve.root(lambda x: x**2 + 1, np.array([0.7]))
+    r = newton(lambda x: x**2 + 1, np.array([0.7]))
     assert not r.success and r.status in (-2, -3, -4)
     assert abs(r.x[0]) < 1e-2  # the minimum of |F|
     assert f"{np.max(np.abs(r.fun)):.3g}" in r.message
@@ -225,7 +233,7 @@ def test_no_root_is_a_local_minimum():
 
 def test_bratu_beyond_the_fold_has_no_root():
     fun = bratu(16, 9.0)
-    r = solve.root(fun, np.zeros(256))
+    r = newton(fun, np.zeros(256))
     assert not r.success and r.status in (-2, -3, -4), r.message
     assert np.isfinite(r.x).all() and np.max(np.abs(r.fun)) == np.max(np.abs(fun(r.x)))
     assert (np.diff(r.history["|F|2"]) < 0).all()
@@ -233,26 +241,26 @@ def test_bratu_beyond_the_fold_has_no_root():
 
 
 def test_a_double_root_is_reached_at_its_slow_pace():
-    r = solve.root(lambda x: (x - 1) ** 2, np.array([3.0]))
+    r = newton(lambda x: (x - 1) ** 2, np.array([3.0]))
     assert r.success, r.message
     assert abs(r.x[0] - 1) < 1e-3
 
 
 def test_F_of_x0_not_finite():
-    r = solve.root(np.log, np.array([[1.0, -1.0], [0.0, 2.0]]))
+    r = newton(np.log, np.array([[1.0, -1.0], [0.0, 2.0]]))
     assert r.status == -1 and not r.success and r.nit == 0 and r.nfev == 1 and r.njvp == 0
     assert "F[0, 1] = nan and 1 more of 4" in r.message
     assert len(r.history) == 1
 
 
 def test_a_derivative_that_is_not_finite():
-    r = solve.root(lambda x: np.sqrt(x) - 1, np.array([0.0, 4.0]))
+    r = newton(lambda x: np.sqrt(x) - 1, np.array([0.0, 4.0]))
     assert r.status == -6 and "(J v)[0] = " in r.message
 
 
 def test_no_finite_step():
     """F is finite at x0 only."""
-    r = solve.root(lambda x: np.where(x == 2.0, x, np.nan * x), np.array([2.0]))
+    r = newton(lambda x: np.where(x == 2.0, x, np.nan * x), np.array([2.0]))
     assert r.status == -6 and "not finite at x + lam s" in r.message
     assert r.x == 2.0
 
@@ -264,15 +272,15 @@ def test_arithmetic_errors_are_points_to_step_back_from(error):
             raise error("no value here")
         return log_domain(x)
 
-    check(solve.root(fun, np.array([9.0])), fun, None)
-    assert solve.root(fun, np.array([-1.0])).status == -1
+    check(newton(fun, np.array([9.0])), fun, None)
+    assert newton(fun, np.array([-1.0])).status == -1
 
 
 def test_the_math_modules_domain_error_is_one_too():
     def fun(x):
         return np.array([dd.math.log(x[0]) + 0.1 * (x[0] - 1)])
 
-    r = solve.root(fun, np.array([9.0]))
+    r = newton(fun, np.array([9.0]))
     assert r.success and r.history["lam"][1] < 1
 
 
@@ -281,7 +289,7 @@ def test_an_error_of_the_function_is_the_callers():
         raise ValueError("my own mistake")
 
     with pytest.raises(ValueError, match="my own mistake"):
-        solve.root(fun, np.ones(2))
+        newton(fun, np.ones(2))
 
 
 def test_the_rounding_floor():
@@ -291,36 +299,36 @@ def test_the_rounding_floor():
     def fun(x):
         return A @ x - A @ np.full(6, 1 / 3) + 1e-3 * (x - 1 / 3) ** 2
 
-    given = solve.root(fun, np.zeros(6), tol=1e-20)
+    given = newton(fun, np.zeros(6), tol=1e-20)
     assert given.status == 2 and not given.success and "rounding floor" in given.message
     assert np.max(np.abs(given.fun)) < 1e-10
-    warm = solve.root(fun, given.x)  # from the root: not asked for the impossible
+    warm = newton(fun, given.x)  # from the root: not asked for the impossible
     assert warm.success and warm.nit <= 1, warm.message
 
 
 def test_stagnation():
     """The linear solver may do one product a step on a cyclic shift: it never gets below |F|."""
     n = 50
-    r = solve.root(lambda x: np.roll(x, 1) - np.eye(n)[0], np.zeros(n), options={"m": 2, "k": 0, "cycles": 1})
+    r = newton(lambda x: np.roll(x, 1) - np.eye(n)[0], np.zeros(n), options={"m": 2, "k": 0, "cycles": 1})
     assert r.status in (-3, -4) and not r.success
-    solved = solve.root(lambda x: np.roll(x, 1) - np.eye(n)[0], np.zeros(n), options={"m": n})
+    solved = newton(lambda x: np.roll(x, 1) - np.eye(n)[0], np.zeros(n), options={"m": n})
     assert solved.success
 
 
 def test_limits():
     fun, x0 = bratu(20, 6.0), np.zeros(400)
-    r = solve.root(fun, x0, options={"maxiter": 2})
+    r = newton(fun, x0, options={"maxiter": 2})
     assert r.status == 0 and r.nit == 2 and "maxiter = 2" in r.message
-    r = solve.root(fun, x0, options={"maxfev": 50})
+    r = newton(fun, x0, options={"maxfev": 50})
     assert r.status == -5 and r.nfev + r.njvp + r.nlinearize == 50 and "maxfev = 50" in r.message
     assert r.history["|F|max"][-1] == np.max(np.abs(fun(r.x)))
-    r = solve.root(fun, x0, options={"maxtime": 0.0})
+    r = newton(fun, x0, options={"maxtime": 0.0})
     assert r.status == -5 and "maxtime" in r.message
 
 
 def test_constant_forcing():
     fun = bratu(12, 2.0)
-    r = solve.root(fun, np.zeros(144), tol=1e-10, options={"forcing": 0.05})
+    r = newton(fun, np.zeros(144), tol=1e-10, options={"forcing": 0.05})
     check(r, fun, 1e-10)
     etas = r.history["eta"][1:]
     assert (etas >= 0.05).all() and etas[0] == 0.05
@@ -336,22 +344,22 @@ def test_callback_conventions():
     def keyword(intermediate_result):
         seen.append(intermediate_result)
 
-    r = solve.root(fun, x0, callback=keyword)
+    r = newton(fun, x0, callback=keyword)
     assert [s.nit for s in seen] == list(range(1, r.nit + 1))
     np.testing.assert_array_equal(seen[-1].x, r.x)
     np.testing.assert_array_equal(seen[0].fun, fun(seen[0].x))
     pairs = []
-    solve.root(fun, x0, callback=lambda x, f: pairs.append((x, f)))
+    newton(fun, x0, callback=lambda x, f: pairs.append((x, f)))
     np.testing.assert_array_equal(pairs[0][1], fun(pairs[0][0]))
     points = []
-    solve.root(fun, x0, callback=points.append)
+    newton(fun, x0, callback=points.append)
     assert len(pairs) == len(points) == r.nit
     points[0][:] = np.nan  # copies: the caller may do what it likes
 
     def scribble(x, f):
         x[:] = np.nan
 
-    np.testing.assert_array_equal(solve.root(fun, x0, callback=scribble).x, r.x)
+    np.testing.assert_array_equal(newton(fun, x0, callback=scribble).x, r.x)
 
 
 def test_stop_iteration():
@@ -359,7 +367,7 @@ def test_stop_iteration():
         if intermediate_result.nit == 2:
             raise StopIteration
 
-    r = solve.root(bratu(12, 6.0), np.zeros(144), callback=callback)
+    r = newton(bratu(12, 6.0), np.zeros(144), callback=callback)
     assert r.status == 3 and not r.success and r.nit == 2 and "callback" in r.message
 
 
@@ -375,14 +383,14 @@ def test_an_interrupt_hands_over_the_best_point(linearize, when):
         return fun(u)
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        solve.root(interrupted, np.zeros(144), options={"linearize": linearize})
+        newton(interrupted, np.zeros(144), options={"linearize": linearize})
     r = caught.value.result
     assert not r.success and r.nit >= 1 and "interrupted" in r.message
     assert np.max(np.abs(fun(r.x))) == r.history["|F|max"][-1] < np.max(np.abs(fun(np.zeros(144))))
 
 
 def test_disp_prints_one_line_a_step(capsys):
-    r = solve.root(bratu(8, 1.0), np.zeros(64), options={"disp": True})
+    r = newton(bratu(8, 1.0), np.zeros(64), options={"disp": True})
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + (r.nit + 1) + 1
     assert lines[0] == progress.header() and lines[-1] == r.message
@@ -399,7 +407,7 @@ def test_a_function_that_reuses_its_buffer():
             return buffer
         return x**2 - 4
 
-    r = solve.root(fun, np.array([1.0, 5.0, 9.0]))
+    r = newton(fun, np.array([1.0, 5.0, 9.0]))
     assert r.success
     np.testing.assert_allclose(r.x, 2, rtol=1e-7)
 
@@ -440,9 +448,7 @@ def test_bad_input(fun, x0, more, error, words):
         solve.root(fun, x0, **more)
 
 
-def test_derivatives_are_not_lost_through_a_solve():
-    with pytest.raises(UnsupportedError, match="derivatives"):
-        dd.jacobian(lambda a: solve.root(lambda x: x**2 - a, np.ones(2)).x)(np.array([2.0, 3.0]))
+def test_the_start_may_not_carry_derivatives():
     with pytest.raises(UnsupportedError, match="x0"):
         dd.jacobian(lambda a: solve.root(lambda x: x**2 - 2, a).x)(np.array([2.0, 3.0]))
 
@@ -483,7 +489,7 @@ def listed(fun):
 @pytest.mark.parametrize("linearize", [True, False])
 def test_everything_is_counted(linearize):
     fun, calls = listed(chandrasekhar(0.5, 10))
-    r = solve.root(fun, np.ones(10), options={"linearize": linearize})
+    r = newton(fun, np.ones(10), options={"linearize": linearize})
     assert r.success and r.nfev == len(calls) - sum(calls) == r.nit + 1
     assert r.njvp == r.history["products"].sum() + 1  # and one for the size of J x0
     assert sum(calls) == (r.nlinearize if linearize else r.njvp)
@@ -494,7 +500,7 @@ def test_everything_is_counted(linearize):
 def test_replays_take_the_same_steps(dtype):
     """A replay and a run of F differ in rounding only."""
     a, b = (
-        solve.root(bratu(20, 6.0), np.zeros(400, dtype), tol=1e-4, options={"linearize": linearize})
+        newton(bratu(20, 6.0), np.zeros(400, dtype), tol=1e-4, options={"linearize": linearize})
         for linearize in (True, False)
     )
     assert a.success and a.nlinearize == a.nit and b.nlinearize == 0
@@ -504,13 +510,13 @@ def test_replays_take_the_same_steps(dtype):
 
 def test_cut_steps_are_evaluated_plainly():
     fun, calls = listed(log_domain)
-    r = solve.root(fun, np.array([100.0, 100.0]), tol=1e-12)
+    r = newton(fun, np.array([100.0, 100.0]), tol=1e-12)
     assert r.success and r.nfev > r.nit + 1 and sum(calls) == r.nlinearize == r.nit
 
 
 def test_a_root_at_the_start_is_not_recorded():
     fun, calls = listed(lambda x: x**2 - 4)
-    r = solve.root(fun, np.array([2.0, -2.0]), tol=1e-12)
+    r = newton(fun, np.array([2.0, -2.0]), tol=1e-12)
     assert r.success and calls == [False] and r.nlinearize == r.njvp == 0
 
 
@@ -525,7 +531,7 @@ def test_a_failed_recording_is_no_failure(monkeypatch):
     refused: list = []
     monkeypatch.setattr(operator, "linearize", refuse)
     fun, calls = listed(chandrasekhar(0.5, 10))
-    r = solve.root(fun, np.ones(10), callback=refused.append)  # each step anew: every second one is recorded
+    r = newton(fun, np.ones(10), callback=refused.append)  # each step anew: every second one is recorded
     assert r.success and r.nlinearize == r.nit == 3
     recorded = r.history["products"][2]
     assert sum(calls) == r.njvp - recorded + 1
@@ -537,7 +543,7 @@ def test_a_failed_replay_is_no_failure(monkeypatch):
 
     monkeypatch.setattr(dd.Linearization, "rows", fail)
     fun, calls = listed(chandrasekhar(0.5, 10))
-    r = solve.root(fun, np.ones(10))
+    r = newton(fun, np.ones(10))
     assert r.success and r.nlinearize == r.nit and sum(calls) == r.njvp + r.nlinearize
 
 
@@ -549,7 +555,7 @@ def test_what_has_no_derivative_is_named():
 
     for linearize in (True, False):
         with pytest.raises(LostDerivativeError, match="zeros_like"):
-            solve.root(fun, np.ones(3), options={"linearize": linearize})
+            newton(fun, np.ones(3), options={"linearize": linearize})
 
 
 def test_one_recording_lives_at_a_time(monkeypatch):
@@ -561,7 +567,7 @@ def test_one_recording_lives_at_a_time(monkeypatch):
 
     alive, most = [], []
     monkeypatch.setattr(operator, "linearize", counted)
-    assert solve.root(bratu(12, 6.0), np.zeros(144), tol=1e-10).success
+    assert newton(bratu(12, 6.0), np.zeros(144), tol=1e-10).success
     assert len(most) >= 4 and max(most) == 1
 
 
@@ -640,7 +646,7 @@ def test_krylov_jacobian_within_scipy():
         shaped, np.zeros((16, 16)), method="krylov", options={"jac_options": again.jac_options, "fatol": 1e-10}
     )
     assert r.success and again.njvp == K.njvp and again.nlinearize == 0
-    np.testing.assert_allclose(r.x.ravel(), solve.root(fun, np.zeros(256), tol=1e-11).x, atol=1e-6)
+    np.testing.assert_allclose(r.x.ravel(), newton(fun, np.zeros(256), tol=1e-11).x, atol=1e-6)
 
 
 def test_krylov_jacobian_where_differences_break():

@@ -13,7 +13,8 @@ Imported by dualdiff/demo and by users.
 """
 
 from .call import root
+from .implicit import implicit_root
 from .result import RootResult
 from .within_scipy import KrylovJacobian
 
-__all__ = ["KrylovJacobian", "RootResult", "root"]
+__all__ = ["KrylovJacobian", "RootResult", "implicit_root", "root"]

@@ -1,32 +1,41 @@
-"""The call: reads the arguments of `root`, runs the iteration, makes the result.
+"""The call: reads the arguments of `root`, runs one method after another, makes the result.
 
 Invariant: bad input raises a typed error before any work; numbers never raise.
-Imported by dualdiff/solve/__init__.py.
+Imported by dualdiff/solve/__init__.py and what is built on `root`.
 """
 
-import difflib
 import inspect
-import math
-import numbers
-from dataclasses import fields
 
 import numpy as np
+import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
-from . import newton, progress
+from ..functions.base import as_operand
+from ..trees import flatten, unflatten
+from . import dogleg, newton, transient
+from .diagnosis import diagnose
+from .implicit import attach
+from .operator import plain
+from .options import METHODS, nearest, read_bounds, read_options, read_pattern
 from .problem import Problem, Stop, first_point
-from .result import HISTORY
+from .progress import Table
+from .state import State, begin
 
 __all__ = ["root"]
 
-METHODS = ("auto", "krylov")
+SMALL = 100
+"""Up to here "auto" is the dense method."""
+MEDIUM = 3000
+"""Up to here a dense Jacobian is worth trying when all else has failed."""
+CLIPPED_STEPS = 50
+"""Full Newton steps, clipped to the bounds, that are tried first where there are bounds."""
 
 
-def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=None):
-    """Solves F(x) = 0 by Newton's method on exact Jacobian-vector products.
+def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, callback=None, options=None):
+    """Solves F(x) = 0 by Newton's method on exact derivatives.
 
-    x+ = x + lam s with |F + J s| <= eta |F|: the step is solved for by GCROT(m,k), as accurately as it can be of use,
-    and followed as far as |F| decreases enough.
+    x+ = x + lam s with |F + J s| <= eta |F|, where J is exact.  With no option given the method is chosen by size and
+    sparsity, and where one fails others are tried from x0.
 
     Parameters
     ----------
@@ -35,9 +44,18 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
     x0 : array_like
         The start, of any shape, float64 or float32 (kept; integers become float64).
     args : tuple
-        Further arguments of fun, not differentiated.
-    method : {"auto", "krylov"}
-        "krylov" never forms a matrix; "auto" is "krylov".
+        Further arguments of fun.  Where they carry derivatives, so does the solution: see Notes.
+    method : {"auto", "krylov", "sparse-krylov", "sparse", "dense", "ptc"}
+        "krylov": GCROT(m,k) on the exact product, no matrix.  "sparse-krylov": the same, but once that takes more
+        than 15 products a step the coloured Jacobian is factored and kept as preconditioner while it serves.
+        "sparse": the coloured Jacobian, factored at every step.  "dense": Powell's dogleg.  "ptc": pseudo-transient
+        continuation.  "auto": dense up to 100 unknowns, else sparse-krylov, which stays krylov where J is not
+        sparse; on failure sparse, dense (up to 3000 unknowns), and ptc.
+    jac : callable or sparse matrix, optional
+        jac(x, *args) -> J, dense, sparse or a LinearOperator; or a sparse matrix: the pattern of J, no more.
+        By default everything comes from fun.
+    bounds : scipy.optimize.Bounds or (lb, ub), optional
+        The solution is sought strictly inside; x0 must be.
     tol : float, optional
         The bound on max|F|, in the units of F: short for options fatol = tol, frtol = 0.
     callback : callable, optional
@@ -46,37 +64,56 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
         StopIteration stops.
     options : dict, optional
         fatol, frtol : float
-            Done when max|F| <= fatol + frtol max(max|F(x0)|, max|J(x0) x0|).  Default fatol 0 and frtol 1e-8 (1e-5 in
-            float32); fatol alone means frtol 0.
+            Done when max|F/f_scale| <= fatol + frtol max(max|F(x0)|, max|J(x0) x0|).  Default fatol 0 and frtol 1e-8
+            (1e-5 in float32); fatol alone means frtol 0.
+        xtol : float
+            Done only if also the last step was max|dx| <= xtol max|x|.
+        norm : {np.inf, 2} or callable
+            The norm of F in the test; the largest element by default.
+        x_scale, f_scale : float or array
+            Typical sizes of x and F: the methods work on x/x_scale and F/f_scale.
         maxiter, maxfev, maxtime : int, int, float
-            Bounds on steps (200), on evaluations of F, linearizations and products together, on seconds (none).
+            Bounds on steps of each method (200; 100 for ptc), on evaluations of F, linearizations and products
+            together, on seconds.
+        rescue : bool
+            Whether "auto" tries other methods when one fails.  Default True.
+        disp : bool
+            Print one line a step.
         eta0, eta_max : float
             The first and the largest forcing term, 0.3 and 0.9.
-        forcing : "ew2" or float
-            Eisenstat and Walker's choice 2, or a constant forcing term.
+        forcing : {"ew2", "ew1"} or float
+            Eisenstat and Walker's choice 2 or 1, or a constant forcing term.
         M : matrix, LinearOperator, callable, or any of these with update(x, F)
-            Preconditioner, M v about J^-1 v; update is called before each linear solve.
+            Preconditioner, M v about J^-1 v; update is called before each linear solve.  With M "auto" is "krylov".
+        pattern : "detect" or sparse matrix
+            The sparsity of J.  By default it is detected when it is needed.
+        krylov : {"gcrotmk", "gmres", "lgmres", "bicgstab"} or callable
+            The linear method; a callable is called as these are.
         m, k, cycles : int
-            GCROT's inner steps, recycled vectors and restarts: 30, 10, 5.
+            Its inner steps, recycled vectors (GCROT) and restarts: 30, 10, 5.
+        line_search : {"armijo", None}
+            None takes full steps, halved only where F is not finite.
+        delta0 : float
+            The first time step of ptc; max|x0|/max|F(x0)| by default.
         linearize : bool
             True: F is recorded once a step and the products replay it, which takes memory for the partial derivatives
             of all operations of F.  False: each product runs F again on dual numbers, which takes that of a few
-            arrays, and is faster where F is cheap (small x) and a step takes few products.
-        disp : bool
-            Print one line a step.
+            arrays.
 
     Returns
     -------
     RootResult
-        x, fun, success, status, message, nit, nfev, njvp, nlinearize, tol, time, history.  Numerical failure is a
-        status and a message, not an exception.
+        x, fun, success, status, message, nit, nfev, njvp, nlinearize, njev, nlu, ncolors, tol, time, method, tried,
+        history, diagnosis.  Numerical failure is a status and a message, not an exception.
 
     Raises
     ------
     InputError
         If an argument has the wrong type, is complex or empty, or fun(x) has not as many elements as x.
     ArgumentError
-        If x0 is not finite, or a method or an option is unknown or out of range.
+        If x0 is not finite or outside the bounds, bounds cross, or a method or an option is unknown or out of range.
+    ShapeError
+        If bounds, scales, a pattern or jac(x) do not fit x0.
     UnsupportedError
         If fun uses something that has no derivative rule.
     KeyboardInterrupt
@@ -87,11 +124,15 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
     Where F has a kink, J is the symmetric derivative.  A point where F is not finite is stepped back from; F is
     evaluated with NumPy's warnings off.
 
+    Inside a derivative call, if F depends on what is differentiated by, x carries dx = -J^-1 dF, by linear solves at
+    the solution and never through the iterations: see `implicit_root`.
+
     References
     ----------
     Eisenstat and Walker, SIAM J. Sci. Comput. 17 (1996) 16-32, choice 2 and algorithm INB; Kelley, Iterative Methods
     for Linear and Nonlinear Equations, SIAM 1995, chapters 6 and 8; Hicken and Zingg, SIAM J. Sci. Comput. 32 (2010)
-    172-194; Knoll and Keyes, J. Comput. Phys. 193 (2004) 357-397.
+    172-194; Knoll and Keyes, J. Comput. Phys. 193 (2004) 357-397; Curtis, Powell and Reid, J. Inst. Maths. Applics.
+    13 (1974) 117-119; Powell 1970; Kelley and Keyes, SIAM J. Numer. Anal. 35 (1998) 508-523.
 
     Examples
     --------
@@ -105,93 +146,135 @@ def root(fun, x0, args=(), *, method="auto", tol=None, callback=None, options=No
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str) or method not in METHODS:
         raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS)}")
-    settings, tol_given = read_options(tol, options)
     tell = teller(callback)
     x0 = first_point(x0)
+    settings, tol_given = read_options(tol, options, x0)
+    limits = read_bounds(bounds, x0)
+    if jac is not None and not callable(jac):
+        if not (sp.issparse(jac) or isinstance(jac, np.ndarray)):
+            raise InputError(
+                f"jac is a {type(jac).__name__}; expected a function jac(x, *args), or a sparse matrix: the pattern"
+            )
+        settings, jac = settings.but(pattern=read_pattern(jac, x0.size)), None
     args = args if isinstance(args, tuple) else (args,)
-    problem = Problem(fun, x0, args, settings.maxfev, settings.maxtime, settings.linearize)
-    state = newton.State(problem, x0.ravel(), np.full(x0.size, np.nan, x0.dtype))
+    held, varying = hold(args)
+    problem = Problem(fun, x0, held, settings, jac, limits)
+    result = Solve(problem, settings, method, tol_given, tell).run()
+    if varying or problem.outer:
+        result.x = attach(problem, args, result.x, result.success)
+    return result
 
-    def report(state):
-        if settings.disp:
-            if len(state.rows) == 1:
-                print(progress.header())
-            print(progress.line(np.array(state.rows[-1:], HISTORY)[0]), flush=True)
-        if tell is not None and state.steps:
+
+def hold(args):
+    """(args without derivatives, whether there were any)."""
+    leaves, structure = flatten(args)
+    pairs = [plain(as_operand(leaf)) for leaf in leaves]
+    if not any(was for _, was in pairs):
+        return args, False
+    kept = [value if was else leaf for (value, was), leaf in zip(pairs, leaves, strict=True)]
+    return unflatten(structure, kept), True
+
+
+class Solve:
+    """One call of `root`: the methods that were tried, and what is reported of them."""
+
+    def __init__(self, problem, settings, method, tol_given, tell):
+        self.problem, self.settings, self.method = problem, settings, method
+        self.tol_given, self.tell = tol_given, tell
+        self.states, self.endings = [], []
+        self.table = Table(problem) if settings.disp else None
+
+    def report(self, state):
+        """After x0 and after each step: the table's line, and the callback."""
+        if self.table is not None:
+            self.table.row(state)
+        if self.tell is not None and state.steps:
             try:
-                tell(state)
+                self.tell(state)
             except StopIteration:
-                raise Stop(3, f"stopped by the callback: max|F| = {state.fmax:.3g} after {state.steps} steps") from None
+                raise Stop(3, f"stopped by the callback: {state.where()} after {state.steps} steps") from None
 
-    try:
-        status, message = newton.run(state, settings, report)
-    except Stop as stop:
-        status, message = stop.status, stop.message
-        if status != 3:
-            message += f"; max|F| = {state.fmax:.3g} after {state.steps} steps"
-    except KeyboardInterrupt as interrupt:
-        message = f"interrupted: max|F| = {state.fmax:.3g} after {state.steps} steps"
-        interrupt.result = state.result(    # type: ignore[attr-defined]
-            success=False, status=3, message=message, method="krylov"
-        )
-        raise
-    success = status == 1 or status == 2 and not tol_given
-    if settings.disp:
-        print(message)
-    return state.result(success=success, status=status, message=message, method="krylov")
+    def plan(self):
+        """The methods to try, in order; each with whether it may turn into another."""
+        p, s = self.problem, self.settings
+        if self.method != "auto":
+            return [self.method]
+        if s.M is not None:
+            methods = ["krylov", "dense", "ptc"] if p.size <= SMALL else ["krylov", "ptc"]
+        elif p.size <= SMALL:
+            methods = ["dense", "krylov", "ptc"]
+        else:
+            methods = ["sparse-krylov", "sparse", "dense", "ptc"]
+        return methods if p.bounds is None else ["clipped", *methods]
 
+    def fits(self, method):
+        """Whether a method of the rescue makes sense here."""
+        p = self.problem
+        if method == "sparse":
+            return p.plan is not None
+        if method == "dense":
+            return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
+        return True
 
-def nearest(name, known):
-    """ "; did you mean ...?" or the list of what there is."""
-    close = difflib.get_close_matches(str(name), known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+    def run(self):
+        """The result."""
+        first = None
+        for place, method in enumerate(self.plan()):
+            if place and not self.fits(method):
+                continue
+            settings = self.settings
+            if method == "clipped":
+                settings = settings.but(line_search=None, maxiter=min(settings.maxiter, CLIPPED_STEPS))
+            state = State(self.problem, settings, method, self.report)
+            if self.states:
+                state.tol = self.states[0].tol
+                if self.table is not None:
+                    self.table.say(f"{self.endings[-1][1]}\nnext: {method}, from x0")
+            self.states.append(state)
+            status, message = self.attempt(state, first)
+            self.endings.append((status, message))
+            if status > 0 or status in (-1, -5) or self.method != "auto" or not self.settings.rescue:
+                break
+            first = self.problem.first
+        return self.result()
 
+    def attempt(self, state, first):
+        """(status, message) of one method."""
+        try:
+            ended = begin(state, first)
+            if ended:
+                return ended
+            if state.method == "dense":
+                return dogleg.run(state)
+            if state.method == "ptc":
+                return transient.run(state)
+            return newton.run(state, optional=self.method == "auto")
+        except Stop as stop:
+            if stop.status == 3:
+                return stop.status, stop.message
+            return stop.status, f"{stop.message}; max|F| = {state.fmax:.3g} after {state.steps} steps"
+        except KeyboardInterrupt as interrupt:
+            self.endings.append((3, f"interrupted: max|F| = {state.fmax:.3g} after {state.steps} steps"))
+            interrupt.result = self.result()        # type: ignore[attr-defined]
+            raise
 
-def read_options(tol, options):
-    """(Settings, whether the caller asked for a tolerance), checked."""
-    known = [f.name for f in fields(newton.Settings)]
-    given = {} if options is None else options
-    if not isinstance(given, dict):
-        raise InputError(f"options is a {type(given).__name__}; expected a dict")
-    for name in given:
-        if name not in known:
-            raise ArgumentError(f"unknown option {name!r}{nearest(name, known)}")
-    values = {name: value for name, value in given.items() if value is not None}
-    if tol is not None:
-        values = {"fatol": tol, **values}
-    for name in ("maxiter", "maxfev", "m", "k", "cycles"):
-        if name in values:
-            integer(name, values[name], least=0 if name in ("maxiter", "k") else 1)
-    for name in ("fatol", "frtol", "maxtime"):
-        if name in values:
-            real("tol" if name == "fatol" and tol is not None else name, values[name], least=0.0)
-    for name in ("eta0", "eta_max", "forcing"):
-        if name in values and not (name == "forcing" and values[name] == "ew2"):
-            if name == "forcing" and isinstance(values[name], str):
-                raise ArgumentError(f"unknown forcing {values[name]!r}; give 'ew2' or a number between 0 and 1")
-            real(name, values[name], least=0.0, below=1.0)
-    if not isinstance(values.get("linearize", True), (bool, np.bool_)):
-        raise InputError(f"linearize must be True or False, got {values['linearize']!r}")
-    settings = newton.Settings(**values)
-    if not isinstance(settings.forcing, str):
-        settings = newton.Settings(**{**values, "eta0": float(settings.forcing)})
-    return settings, "fatol" in values or "frtol" in values
-
-
-def integer(name, value, least):
-    """Checks a whole number."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise InputError(f"{name} must be a whole number, got {value!r}")
-    if value < least:
-        raise ArgumentError(f"{name} must be at least {least}, got {value}")
-
-
-def real(name, value, least, below=math.inf):
-    """Checks a real number."""
-    if isinstance(value, bool) or not isinstance(value, (numbers.Real, np.floating)):
-        raise InputError(f"{name} must be a number, got {value!r}")
-    if not least <= value < below:
-        raise ArgumentError(f"{name} must be at least {least:g} and less than {below:g}, got {value}")
+    def result(self):
+        """The result of the method that ended well, or of the one that came closest."""
+        last = len(self.states) - 1
+        if self.endings[last][0] < 1:
+            sizes = [state.best[2] if np.isfinite(state.best[2]) else np.inf for state in self.states]
+            last = int(np.argmin(sizes))
+        state, (status, message) = self.states[last], self.endings[last]
+        success = status == 1 or status == 2 and not self.tol_given
+        tried = [(s.method, code) for s, (code, _) in zip(self.states, self.endings, strict=True)]
+        if self.method == "auto" and self.states[last].method == "sparse-krylov" and not self.problem.nlu:
+            state.method = "krylov"
+        if len(tried) > 1 and not success:
+            message += f" (the best of {len(tried)} methods: {', '.join(name for name, _ in tried)})"
+        if self.table is not None:
+            self.table.say(message)
+        more = {} if success else {"diagnosis": diagnose(state, status)}
+        return state.result(success=success, status=status, message=message, tried=tried, **more)
 
 
 def teller(callback):

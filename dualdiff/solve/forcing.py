@@ -7,7 +7,7 @@ Invariant: eta depends on ratios of |F| only, so it is the same whatever the uni
 Imported by newton.py.
 """
 
-__all__ = ["GAMMA", "POWER", "next_eta", "not_beyond"]
+__all__ = ["GAMMA", "POWER", "next_eta", "next_eta_1", "not_beyond"]
 
 GAMMA = 0.9
 POWER = 1.618
@@ -46,6 +46,42 @@ def next_eta(eta, ratio, *, smallest, largest):
     """
     found = GAMMA * ratio**POWER
     guard = GAMMA * eta**POWER
+    if guard > 0.1:
+        found = max(found, guard)
+    return min(max(found, smallest), largest)
+
+
+def next_eta_1(eta, ratio, achieved, *, smallest, largest):
+    """The forcing term for the next step, from how well the linear model foretold |F+| (choice 1, with its safeguard).
+
+    eta+ = | |F+| - |F + J s| | / |F|, but not below eta^alpha while that exceeds 0.1.
+
+    Parameters
+    ----------
+    eta : float
+        The forcing term of this step.
+    ratio, achieved : float
+        |F+|/|F| and |F + J s|/|F|.
+    smallest, largest : float
+        Bounds of the result.
+
+    Returns
+    -------
+    float
+        The next forcing term.
+
+    References
+    ----------
+    Eisenstat and Walker, SIAM J. Sci. Comput. 17 (1996) 16-32, section 2, choice 1 and its safeguard.
+
+    Examples
+    --------
+    >>> from dualdiff.solve.forcing import next_eta_1
+    >>> round(next_eta_1(0.1, 0.3, 0.1, smallest=1e-6, largest=0.9), 3)
+    0.2
+    """
+    found = abs(ratio - achieved)
+    guard = eta**POWER
     if guard > 0.1:
         found = max(found, guard)
     return min(max(found, smallest), largest)

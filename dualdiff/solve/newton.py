@@ -1,106 +1,46 @@
-"""The iteration: inexact Newton with a recycling Krylov method on the exact product.
+"""The iteration with a line search: inexact Newton on the exact product, however its steps are solved for.
 
     solve J(x) s = -F(x) to |F + J s| <= eta |F|, follow s as far as |F| decreases enough, choose the next eta
 
 Evaluations of the line search are plain; F is recorded once at each point that a step starts from.
 
 Invariant: all decisions are made on ratios of residuals, so rescaling x or F by a power of two gives the same steps.
-The state always holds the best point.  Imported by call.py.
+Imported by call.py.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
-from scipy.sparse.linalg import gcrotmk
 
-from .forcing import next_eta, not_beyond
+from .directions import Assisted, Dense, Krylov, Sparse
+from .forcing import next_eta, next_eta_1, not_beyond
 from .linesearch import backtrack
-from .operator import as_preconditioner
-from .problem import Problem, norm, where_not_finite
-from .result import HISTORY, RootResult
+from .problem import norm
+from .state import POOR_STEPS, at_floor
 
-__all__ = ["Settings", "State", "run"]
+__all__ = ["run"]
 
-RECYCLE_FROM = 20
-"""Products of a linear solve from which its subspace is worth its start-up cost at the next step."""
-POOR_STEPS = 10
 RETRIES = 3
+DENSE = 100
+"""Up to here full clipped steps are solved for by dense factors."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The options of a solve, with their defaults; `call.root` documents them."""
-
-    maxiter: int = 200
-    maxfev: int | None = None
-    maxtime: float | None = None
-    fatol: float | None = None
-    frtol: float | None = None
-    eta0: float = 0.3
-    eta_max: float = 0.9
-    forcing: str | float = "ew2"
-    M: Any = None
-    m: int = 30
-    k: int = 10
-    cycles: int = 5
-    linearize: bool = True
-    disp: bool = False
+def way_of(state, optional):
+    """How this method solves for its steps."""
+    if state.method == "clipped":
+        return Dense(state) if state.problem.size <= DENSE else Assisted(state, optional=True)
+    if state.method == "sparse-krylov":
+        return Assisted(state, optional)
+    return Sparse(state) if state.method == "sparse" else Krylov(state)
 
 
-@dataclass
-class State:
-    """Where a solve is: the point, its residual, and the rows of the history."""
-
-    problem: Problem
-    x: np.ndarray
-    f: np.ndarray
-    tol: float = np.nan
-    rows: list = field(default_factory=list)
-    fmax: float = np.nan
-    f2: float = np.nan
-
-    def accept(self, x, f, eta=np.nan, achieved=np.nan, products=0, lam=np.nan):
-        """Takes a point, and writes its row."""
-        self.x, self.f, self.fmax, self.f2 = x, f, float(np.max(np.abs(f))), norm(f)
-        self.rows.append(
-            (len(self.rows), self.fmax, self.f2, eta, achieved, products, lam, self.problem.seconds())
-        )
-
-    @property
-    def steps(self):
-        """Accepted steps so far."""
-        return max(0, len(self.rows) - 1)
-
-    def result(self, **more):
-        """The result if the solve ended now, in the user's shapes and with copies of everything."""
-        p = self.problem
-        f_shape = p.x_shape if p.f_shape is None else p.f_shape
-        return RootResult(
-            x=self.x.reshape(p.x_shape).copy(),
-            fun=self.f.reshape(f_shape).copy(),
-            nit=self.steps,
-            nfev=p.nfev,
-            njvp=p.njvp,
-            nlinearize=p.nlinearize,
-            tol=self.tol,
-            time=p.seconds(),
-            history=np.array(self.rows, HISTORY),
-            **more,
-        )
-
-
-def run(state, settings, report):
+def run(state, optional=False):
     """Iterates until a test decides.
 
     Parameters
     ----------
     state : State
-        At x0, F not yet evaluated; holds the best point at any time, also when this raises.
-    settings : Settings
-        The options.
-    report : callable
-        Called with the state after x0 and after each accepted step; may raise Stop.
+        After `begin`; holds the best point at any time, also when this raises.
+    optional : bool
+        For sparse-krylov: go on as krylov if there is no pattern to be had.
 
     Returns
     -------
@@ -120,97 +60,75 @@ def run(state, settings, report):
     section 6.3; Hicken and Zingg, SIAM J. Sci. Comput. 32 (2010) 172-194 (GCROT(m,k)); Brown and Saad, SIAM J. Sci.
     Stat. Comput. 11 (1990) 450-481 (line searches that need J s only).
     """
-    problem = state.problem
-    start = problem.residual(state.x)
-    state.accept(state.x, start)
-    if not np.isfinite(start).all():
-        report(state)
-        return -1, f"F(x0) is not finite: {where_not_finite(start, problem.f_shape or problem.x_shape, 'F')}"
-    J = problem.jacobian(state.x)
-    state.tol = tolerance(state, J, settings)
-    report(state)
+    problem, settings, J = state.problem, state.settings, state.take()
     smallest_eta = 1e-6 if problem.dtype == np.float64 else 1e-3
     wanted, poor = settings.eta0, 0
-    recycled: list = []
+    ways = way_of(state, optional)
     while True:
-        if state.fmax <= state.tol:
-            return 1, f"converged: max|F| = {state.fmax:.3g} <= {state.tol:.3g}"
-        if state.steps == settings.maxiter:
-            return 0, f"maxiter = {settings.maxiter} steps made: max|F| = {state.fmax:.3g} > {state.tol:.3g}"
-        M = preconditioner(state, settings)
-        eta = not_beyond(wanted, state.tol, state.fmax, largest=settings.eta_max)
-        step = Step(J, M, settings, recycled)
-        lam, why = step.solve_and_search(state, eta, smallest_eta)
+        ways.prepare(state)
+        eta = ways.ask(not_beyond(wanted, state.tol, state.measure, largest=settings.eta_max))
+        step = Step(J, ways, state)
+        lam, why = step.solve_and_search(eta, smallest_eta)
         if lam is None:
             return at_floor(state) or why
         before = state.f2
         state.accept(step.x, step.f, eta, step.achieved, step.products, lam)
-        report(state)
+        ended = state.ended()
+        if ended:
+            return ended
         gain = state.f2 / before
-        if gain > 0.9 and (lam < 0.1 or step.achieved <= 0.5) and state.fmax > state.tol:
+        if gain > 0.9 and (lam < 0.1 or step.achieved <= 0.5):
             # the model promised more than came: rounding, or just a hard place; one evaluation tells
             floor = at_floor(state)
             if floor:
                 return floor
         poor = poor + 1 if gain > 0.99 or step.achieved > 0.9 else 0
-        if poor == POOR_STEPS and state.fmax > state.tol:
+        if poor == POOR_STEPS:
             return -4, (
                 f"stagnation: {POOR_STEPS} steps in a row with |F+| > 0.99 |F| or |F + J s| > 0.9 |F|; "
-                f"the last gained {gain:.4f} with |F + J s| = {step.achieved:.3g} |F|, max|F| = {state.fmax:.3g}"
+                f"the last gained {gain:.4f} with |F + J s| = {step.achieved:.3g} |F|, {state.where()}"
             )
-        if isinstance(settings.forcing, str):
-            wanted = next_eta(eta, gain, smallest=smallest_eta, largest=settings.eta_max)
+        ways.learn(gain, lam)
+        bounds = {"smallest": smallest_eta, "largest": settings.eta_max}
+        if settings.forcing == "ew2":
+            wanted = next_eta(eta, gain, **bounds)
+        elif settings.forcing == "ew1":
+            wanted = next_eta_1(eta, gain, step.achieved, **bounds)
         J = problem.jacobian(state.x)
-
-
-def tolerance(state, J, settings):
-    """The bound on max|F|: fatol + frtol max(max|F(x0)|, max|J(x0) x0|).
-
-    The second term is the size of what cancels in F, so that a start next to the root is not asked for the impossible.
-    """
-    fatol, frtol = settings.fatol, settings.frtol
-    if frtol is None:
-        frtol = 0.0 if fatol is not None else 1e-8 if state.problem.dtype == np.float64 else 1e-5
-    size = state.fmax
-    if frtol and state.x.any():
-        size = max(size, float(np.max(np.abs(J.matvec(state.x)))))
-    return (fatol or 0.0) + frtol * size
-
-
-def preconditioner(state, settings):
-    """The preconditioner for this step, told where the iteration is if it wants to know."""
-    M, p = settings.M, state.problem
-    if hasattr(M, "update"):
-        M.update(state.x.reshape(p.x_shape).copy(), state.f.reshape(p.f_shape).copy())
-    return as_preconditioner(M, p.size, p.dtype)
 
 
 class Step:
     """One Newton step: the linear solve, the line search, and more accurate solves if that fails."""
 
-    def __init__(self, J, M, settings, recycled):
-        self.J, self.M, self.settings, self.recycled = J, M, settings, recycled
+    def __init__(self, J, ways, state):
+        self.J, self.ways, self.state = J, ways, state
         self.products = 0
 
-    def solve_and_search(self, state, eta, smallest_eta):
+    def solve_and_search(self, eta, smallest_eta):
         """The accepted length with self.x and self.f there; or None and what went wrong."""
+        state, ways = self.state, self.ways
         first = state.problem.njvp
-        self.direction(state, eta, None)
+        self.judge(ways.solve(self.J, state.f, eta))
+        if not self.achieved < 1:
+            other = ways.failed(self.J, state.f, eta, None)
+            if other is not None:
+                self.judge(other)
         for attempt in range(RETRIES + 1):
             self.products = state.problem.njvp - first
             if not self.achieved < 1:
+                how = "too ill-conditioned for its factors" if ways.direct else "too hard for the linear solver"
                 return None, (
                     -3,
-                    f"J is singular or too hard for the linear solver: |F + J s| = {self.achieved:.3g} |F| after "
-                    f"{self.products} products, max|F| = {state.fmax:.3g} > {state.tol:.3g}; give a preconditioner M",
+                    f"J is singular or {how}: |F + J s| = {self.achieved:.3g} |F| after "
+                    f"{self.products} products, {state.where()}",
                 )
-            lam = self.search(state)
+            lam = self.search()
             if lam is not None:
                 return lam, None
             before = self.achieved
-            if attempt == RETRIES or before <= smallest_eta:
+            if attempt == RETRIES or before <= smallest_eta or ways.direct:
                 break
-            self.direction(state, max(0.1 * before, 0.1 * smallest_eta), self.s)
+            self.judge(ways.solve(self.J, state.f, max(0.1 * before, 0.1 * smallest_eta), self.s))
             if not self.achieved < 0.9 * before:    # the linear solver has nothing better
                 break
         if not self.met_finite:
@@ -218,20 +136,12 @@ class Step:
         return None, (
             -2,
             f"line search failed: no decrease of |F| from lam = 1 to {self.shortest:.1e} along a step with "
-            f"|F + J s| = {self.achieved:.3g} |F|, max|F| = {state.fmax:.3g} > {state.tol:.3g}",
+            f"|F + J s| = {self.achieved:.3g} |F|, {state.where()}",
         )
 
-    def direction(self, state, eta, s):
-        """Solves J s = -F to eta, from s; then |F + J s|/|F| and the slope of |F|^2, both by one exact product."""
-        options, f = self.settings, state.f
-        before, reused = state.problem.njvp, bool(self.recycled)
-        with np.errstate(all="ignore"):
-            found, _ = gcrotmk(
-                self.J, -f, x0=s, rtol=eta, atol=0.0, maxiter=options.cycles, M=self.M,
-                m=options.m, k=options.k, CU=self.recycled, discard_C=True,
-            )  # fmt: skip
-        if state.problem.njvp - before <= RECYCLE_FROM:
-            self.recycled.clear()
+    def judge(self, found):
+        """|F + J s|/|F| and the slope of |F|^2 along a step, both by one exact product."""
+        f, state = self.state.f, self.state
         self.s, self.slope, self.achieved = found, 0.0, 1.0
         if np.isfinite(found).all() and found.any():
             Js = self.J.matvec(found)
@@ -239,41 +149,28 @@ class Step:
             size = norm(unit)
             self.achieved = norm(f + Js) / state.f2
             self.slope = 2 * float(np.dot(unit.astype(np.float64), Js / state.fmax)) / size**2
-        if not self.achieved < 1:
-            self.recycled.clear()
-            if reused:      # where J is nearly singular, an old subspace can mislead the method
-                self.direction(state, eta, s)
 
-    def search(self, state):
+    def search(self):
         """The accepted length along s, or None; leaves the point and its residual in self.x and self.f."""
         self.met_finite, self.shortest = False, 1.0
+        state, problem = self.state, self.state.problem
         x, s = state.x, self.s
 
         def merit(lam):
             self.shortest = lam
-            self.x = x + x.dtype.type(lam) * s
-            self.f = state.problem.residual(self.x)
+            self.x = problem.clip(x, x.dtype.type(lam) * s)
+            self.f = problem.residual(self.x)
             if not np.isfinite(self.f).all():
+                state.trial = self.f
                 return np.inf
             self.met_finite = True
             return min(norm(self.f) / state.f2, 1e50) ** 2      # its size is known, its square may overflow
 
+        if state.settings.line_search is None:
+            for halvings in range(40):
+                if np.isfinite(merit(0.5**halvings)):
+                    return 0.5**halvings
+            return None
         with np.errstate(divide="ignore", over="ignore"):
             relative = float(np.max(np.abs(s[s != 0] / x[s != 0])))
         return backtrack(merit, self.slope, smallest=0.5 * float(np.finfo(x.dtype).eps) / relative)
-
-
-def at_floor(state):
-    """(2, message) if |F| is what rounding x makes of it, else None; costs one evaluation."""
-    x, problem = state.x, state.problem
-    signs = np.random.default_rng(0).choice(np.array([-1, 1], x.dtype), x.size)
-    moved = problem.residual(x + np.finfo(x.dtype).eps * signs * x)
-    if not np.isfinite(moved).all():
-        return None
-    noise = norm(moved - state.f)
-    if state.f2 > 10 * noise:
-        return None
-    return 2, (
-        f"rounding floor: |F| = {state.f2:.3g} <= 10 x {noise:.3g}, what rounding x changes it by; "
-        f"max|F| = {state.fmax:.3g} > {state.tol:.3g}"
-    )

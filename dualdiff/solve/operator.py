@@ -9,17 +9,27 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from ..errors import ArgumentError, DualDiffError, InputError
-from ..forward import jvp
+from ..forward import CACHE_BUDGET, jvp
+from ..functions.base import as_operand
 from ..linearize import Linearization, linearize
+from ..spaces import is_dual
 
-__all__ = ["ExactJacobian", "as_preconditioner", "flat"]
+__all__ = ["ExactJacobian", "as_preconditioner", "flat", "plain"]
 
 
 def flat(y):
     """A result of a residual as one vector: an array, a number, or a list or tuple of them."""
     if isinstance(y, (list, tuple)):
         return np.concatenate([flat(part) for part in y]) if y else np.zeros(0)
-    return np.ravel(y)
+    return np.ravel(as_operand(y))
+
+
+def plain(y):
+    """(the value alone, whether there was more): duals of a derivative call around the solve are constants to it."""
+    was = is_dual(y)
+    while is_dual(y):
+        y = y.value
+    return y, was
 
 
 def flat_rows(y, k):
@@ -94,11 +104,25 @@ class ExactJacobian(LinearOperator):
                 self.count(k)
             if self.recorded is not None:
                 try:
-                    return self.recorded.rows(V).astype(self.dtype, copy=False)
+                    return plain(self.recorded.rows(V))[0].astype(self.dtype, copy=False)
                 except DualDiffError:
                     self.linearize, self.recorded = False, None
             product = jvp(self.fun, (self.x,), (V.reshape(k, *self.x.shape),))[1]
-        return flat_rows(product, k).astype(self.dtype, copy=False)
+        return plain(flat_rows(product, k))[0].astype(self.dtype, copy=False)
+
+    def dense(self):
+        """The matrix, by products with all unit vectors in as few passes as the cache allows; not recorded for it."""
+        n = self.shape[1]
+        J = np.empty(self.shape, self.dtype)
+        width = max(1, min(n, CACHE_BUDGET // (8 * max(self.shape))))
+        recorded, self.linearize = self.linearize, self.linearize and self.recorded is not None
+        try:
+            for start in range(0, n, width):
+                stop = min(start + width, n)
+                J[:, start:stop] = self.rows(np.eye(stop - start, n, start, self.dtype)).T
+        finally:
+            self.linearize = recorded
+        return J
 
     def _matvec(self, v):
         return self.rows(np.reshape(v, (1, -1)))[0]

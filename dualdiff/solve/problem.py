@@ -7,12 +7,14 @@ and a buffer that F reuses between calls does no harm.  Imported by newton.py an
 import time
 
 import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from ..core import Dual, DualArray
-from ..errors import ArgumentError, InputError, UnsupportedError
-from .operator import ExactJacobian, flat
+from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
+from .operator import ExactJacobian, flat, plain
 
-__all__ = ["Problem", "Stop", "first_point", "norm", "where_not_finite"]
+__all__ = ["Jacobian", "Problem", "Stop", "first_point", "norm", "where_not_finite"]
 
 
 class Stop(Exception):
@@ -80,7 +82,9 @@ def first_point(x0):
 
 
 class Problem:
-    """F at flat vectors, with its counts and limits.
+    """F at flat vectors, with its counts, limits, scales and bounds.
+
+    The methods see y = x/x_scale and G = F/f_scale; with scales of 1 these are x and F themselves.
 
     Parameters
     ----------
@@ -90,12 +94,12 @@ class Problem:
         From `first_point`.
     args : tuple
         Further arguments, not differentiated.
-    maxfev : int or None
-        Bound on evaluations of F, linearizations and products together.
-    maxtime : float or None
-        Seconds.
-    linearize : bool
-        Whether products replay a recording of F, see `ExactJacobian`.
+    settings : Settings
+        Limits, scales, pattern, and whether products replay a recording.
+    jac : callable, optional
+        jac(x, *args) -> J(x), in place of dualdiff's.
+    bounds : tuple of ndarray, optional
+        From `read_bounds`, in the units of x.
 
     Raises
     ------
@@ -103,33 +107,69 @@ class Problem:
         By the first evaluation, if F(x0) is not as many real numbers as x0.
     """
 
-    def __init__(self, fun, x0, args=(), maxfev=None, maxtime=None, linearize=True):
-        self.fun, self.args = fun, args
+    def __init__(self, fun, x0, args, settings, jac=None, bounds=None):
+        self.fun, self.args, self.jac, self.settings = fun, args, jac, settings
         self.x_shape, self.dtype, self.size = x0.shape, x0.dtype, x0.size
         self.f_shape = None
-        self.maxfev, self.maxtime = maxfev, maxtime
-        self.linearize = linearize
-        self.nfev = self.njvp = self.nlinearize = 0
+        self.x_scale, self.f_scale = settings.x_scale, settings.f_scale
+        self.start = x0.ravel() if self.x_scale is None else x0.ravel() / self.x_scale
+        self.bounds = bounds
+        if bounds is not None and self.x_scale is not None:
+            self.bounds = (bounds[0] / self.x_scale, bounds[1] / self.x_scale)
+        self.nfev = self.njvp = self.nlinearize = self.njev = self.nlu = self.ncolors = 0
+        self.live = None        # called after products: the live line of a terminal
+        self.plan = self.ordering = None        # see matrices.py
+        self.plan_refused = False
+        self.first = None       # F(x0)
+        self.outer = False      # whether F carries derivatives of a call around this one
         self.started = time.perf_counter()
 
     def seconds(self):
         """Seconds since the solve began."""
         return time.perf_counter() - self.started
 
+    def work(self):
+        """Evaluations, recordings and products so far."""
+        return self.nfev + self.nlinearize + self.njvp
+
     def check_limits(self):
         """Raises Stop when the solve has used what it was given."""
-        if self.maxfev is not None and self.nfev + self.nlinearize + self.njvp >= self.maxfev:
+        limits = self.settings
+        if limits.maxfev is not None and self.work() >= limits.maxfev:
             raise Stop(
                 -5,
-                f"maxfev = {self.maxfev} reached: {self.nfev} evaluations of F, {self.nlinearize} linearizations "
+                f"maxfev = {limits.maxfev} reached: {self.nfev} evaluations of F, {self.nlinearize} linearizations "
                 f"and {self.njvp} products",
             )
-        if self.maxtime is not None and self.seconds() > self.maxtime:
-            raise Stop(-5, f"maxtime = {self.maxtime:g} s reached")
+        if limits.maxtime is not None and self.seconds() > limits.maxtime:
+            raise Stop(-5, f"maxtime = {limits.maxtime:g} s reached")
 
     def whole(self, x):
         """fun with its further arguments, for an array or a dual array."""
         return self.fun(x, *self.args)
+
+    def point(self, y):
+        """x in the user's shape and units, a copy."""
+        return (y.copy() if self.x_scale is None else y * self.x_scale).reshape(self.x_shape)
+
+    def values(self, g):
+        """F in the user's shape and units, a copy."""
+        f = g.copy() if self.f_scale is None else g * self.f_scale
+        return f.reshape(self.x_shape if self.f_shape is None else self.f_shape)
+
+    def clip(self, x, step):
+        """x + step, but no component more than 99 % of its way to a bound.
+
+        As close to the bound as to be of use and never on it, so that the next step still can move along it.
+        """
+        new = x + step
+        if self.bounds is not None:
+            lb, ub = self.bounds
+            near = x.dtype.type(0.01)
+            with np.errstate(invalid="ignore"):
+                np.maximum(new, np.where(np.isinf(lb), lb, lb + near * (x - lb)), out=new)
+                np.minimum(new, np.where(np.isinf(ub), ub, ub - near * (ub - x)), out=new)
+        return new
 
     def residual(self, x):
         """F at a flat vector, as a new flat vector of x's dtype; nan where it cannot be computed."""
@@ -139,7 +179,7 @@ class Problem:
         nowhere = np.full(self.size, np.nan, self.dtype)
         try:
             with np.errstate(all="ignore"):
-                y = self.whole(x.reshape(self.x_shape).copy())
+                y = self.whole(self.point(x))
         except (ArithmeticError, np.linalg.LinAlgError):
             return nowhere
         except ValueError as error:
@@ -147,25 +187,24 @@ class Problem:
             if not str(error).startswith(("math domain error", "expected a ")):
                 raise
             return nowhere
-        return self.checked(y)
+        f = self.checked(y)
+        return f if self.f_scale is None else f / self.f_scale
 
     def checked(self, y):
         """A result of fun as a flat vector."""
-        if isinstance(y, (Dual, DualArray)) or isinstance(y, np.ndarray) and y.dtype == object:
-            raise UnsupportedError(
-                f"fun(x) carries derivatives or objects ({type(y).__name__}) for a plain x: an argument of fun is "
-                "being differentiated; solve for its value and apply dx = -J^-1 dF, this solver does not do it"
-            )
         if y is None:
             raise InputError("fun(x) returned None (is a return statement missing?)")
-        f = flat(y)
+        if isinstance(y, np.ndarray) and y.shape == self.f_shape and y.dtype == self.dtype:
+            return y.flatten()
+        f, was_dual = plain(flat(y))
+        self.outer = self.outer or was_dual
         if f.dtype.kind not in "biuf":
             what = "solve for real and imaginary parts as two unknowns" if f.dtype.kind == "c" else "expected numbers"
             raise InputError(f"fun(x) returned {f.dtype}; {what}")
         if f.size != self.size:
             raise InputError(
                 f"fun(x) has {f.size} elements (shape {np.shape(y)}), x has {self.size} (shape {self.x_shape}); "
-                "a root needs as many equations as unknowns; for others minimise |F|^2: scipy.optimize.least_squares"
+                "a root needs as many equations as unknowns; for others minimise |F|^2: solve.least_squares"
             )
         if self.f_shape is None:
             self.f_shape = f.shape if isinstance(y, (list, tuple)) else np.shape(y)
@@ -175,6 +214,8 @@ class Problem:
         """Books k products before they are made."""
         self.check_limits()
         self.njvp += k
+        if self.live is not None:
+            self.live()
 
     def count_linearize(self):
         """Books a linearization before it is made."""
@@ -183,19 +224,120 @@ class Problem:
 
     def jacobian(self, x):
         """J at a flat vector, as a LinearOperator; costs nothing before its first product."""
-        point = x.reshape(self.x_shape).copy()
-        return CheckedJacobian(
-            self.whole, point, count=self.count_products,
-            linearize=self.linearize, count_linearize=self.count_linearize,
-        )  # fmt: skip
+        return Jacobian(self, x)
 
 
-class CheckedJacobian(ExactJacobian):
-    """An exact Jacobian that ends the solve where a product is not finite, as no Krylov method can use it."""
+class Jacobian(LinearOperator):
+    """J at a point, in the units of the methods: products, and the whole matrix, dense or sparse.
+
+    A product that is not finite ends the solve, as no Krylov method can use it.
+
+    Parameters
+    ----------
+    problem : Problem
+    x : ndarray, shape (n,)
+    """
+
+    def __init__(self, problem, x):
+        n = problem.size
+        super().__init__(problem.dtype, (n, n))
+        self.problem, self.x = problem, x
+        self.exact = self.given = self.matrix = None
+        if problem.jac is None:
+            self.exact = ExactJacobian(
+                problem.whole, problem.point(x), count=problem.count_products,
+                linearize=problem.settings.linearize and not problem.outer, count_linearize=problem.count_linearize,
+            )  # fmt: skip
+
+    def user(self):
+        """What the user's jac returned at x: dense (n, n), sparse, or a LinearOperator."""
+        if self.given is None:
+            p = self.problem
+            p.njev += 1
+            with np.errstate(all="ignore"):
+                J = p.jac(p.point(self.x), *p.args)
+            if not (sp.issparse(J) or isinstance(J, LinearOperator) or hasattr(J, "matvec")):
+                J = np.asarray(J)
+                if J.dtype.kind not in "biuf":
+                    raise InputError(f"jac(x) returned {J.dtype}; expected real numbers")
+                J = J.reshape(self.shape) if J.size == p.size**2 else J
+            elif not sp.issparse(J):
+                J = aslinearoperator(J)
+            if tuple(J.shape) != self.shape:
+                raise ShapeError(f"jac(x) has shape {tuple(J.shape)}; expected {self.shape}")
+            self.given = J
+        return self.given
+
+    def scaled_rows(self, V):
+        """The rows of V through J, in the methods' units."""
+        p = self.problem
+        if self.matrix is not None:
+            return V @ self.matrix.T
+        if p.x_scale is not None:
+            V = V * p.x_scale
+        if self.exact is not None:
+            W = self.exact.rows(V)
+        else:
+            p.count_products(len(V))
+            W = np.asarray((self.user() @ V.T).T, self.dtype)
+        return W if p.f_scale is None else W / p.f_scale
 
     def _matvec(self, v):
-        product = super()._matvec(v)
+        product = self.scaled_rows(np.reshape(v, (1, -1)))[0]
         if not np.isfinite(product).all() and np.isfinite(v).all():
-            found = where_not_finite(product, product.shape, "(J v)")
-            raise Stop(-6, f"F(x) is finite but its derivative is not: {found}; start elsewhere")
+            raise self.not_finite("(J v)", product)
         return product
+
+    def _matmat(self, V):
+        return self.scaled_rows(np.ascontiguousarray(V.T)).T
+
+    def not_finite(self, what, product):
+        """The end of a solve where a derivative is not finite."""
+        found = where_not_finite(product.ravel(), product.shape, what)
+        return Stop(-6, f"F(x) is finite but its derivative is not: {found}; start elsewhere")
+
+    def dense(self):
+        """The matrix (n, n), checked to be finite; products use it from now on."""
+        p = self.problem
+        if self.matrix is not None:
+            return self.matrix
+        if self.exact is not None:
+            J = self.exact.dense()
+            p.njev += 1
+        else:
+            J = self.user()
+            if sp.issparse(J):
+                J = J.toarray()
+            elif isinstance(J, LinearOperator):
+                J = J @ np.eye(p.size, dtype=self.dtype)
+            J = np.array(J, self.dtype)
+        self.matrix = self.in_units(J, dense=True)
+        return self.matrix
+
+    def sparse(self):
+        """The matrix in CSC format, checked to be finite; needs the problem's plan unless jac is given."""
+        p = self.problem
+        if self.exact is not None:
+            p.count_products(p.ncolors)
+            p.njev += 1
+            with np.errstate(all="ignore"):
+                J = sp.csc_array(p.plan(self.exact.x))
+        else:
+            J = self.user()
+            if isinstance(J, LinearOperator):
+                J = J @ np.eye(p.size, dtype=self.dtype)
+            J = sp.csc_array(J)
+        return self.in_units(J, dense=False)
+
+    def in_units(self, J, dense):
+        """J with columns times x_scale and rows over f_scale."""
+        p = self.problem
+        entries = J if dense else J.data
+        if not np.isfinite(entries).all():
+            raise self.not_finite("J", J if dense else J.toarray() if p.size <= 1000 else entries)
+        ones = np.ones(p.size, p.dtype)
+        if p.x_scale is not None:
+            J = J * (ones * p.x_scale) if dense else J @ sp.diags_array(ones * p.x_scale)
+        if p.f_scale is not None:
+            J = J / (ones * p.f_scale)[:, None] if dense else sp.diags_array(1 / (ones * p.f_scale)) @ J
+        return J if dense else sp.csc_array(J)

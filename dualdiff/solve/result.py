@@ -1,7 +1,7 @@
 """What a solve returns: the point, how it went, and the history step by step.
 
 Invariant: a result is made at any moment of a solve, so an interrupted one loses nothing.
-Imported by newton.py, call.py and dualdiff/solve/__init__.py.
+Imported by state.py, progress.py and dualdiff/solve/__init__.py.
 """
 
 import numpy as np
@@ -41,18 +41,27 @@ class RootResult(OptimizeResult):
         -4 stagnation; -5 maxfev or maxtime reached; -6 no finite step.
     message : str
         One line that says which test decided, with its numbers.
-    nit, nfev, njvp, nlinearize : int
-        Newton steps; evaluations of F on plain arrays; Jacobian-vector products; evaluations of F that recorded its
-        derivative for the products to replay (0 if each product ran F).
+    nit : int
+        Newton steps of the method that the result is of.
+    nfev, njvp, nlinearize : int
+        Evaluations of F on plain arrays; Jacobian-vector products, those for whole matrices included; evaluations
+        of F that recorded its derivative for the products to replay.  Of all methods tried.
+    njev, nlu, ncolors : int
+        Whole Jacobians; sparse factorizations; products that make a sparse Jacobian (0: none was made).
+    method : str
+        The method that ran.
+    tried : list of (str, int)
+        Every method that ran, and its status.
     tol : float
         The bound that max|F| was asked to reach.
     time : float
         Seconds.
-    method : str
-        The method that ran.
     history : structured ndarray, shape (nit + 1,)
         Row 0 is x0, the others the accepted steps: it; |F|max and |F|2 after the step; eta, the forcing term asked
-        for; achieved, |F + J s|/|F|; products spent on the step; lam, the step length; time, seconds since the start.
+        for; achieved, |F + J s|/|F|; products spent on the step; lam, the step length (for the dogleg in units of
+        the Newton step, for ptc the time step); time, seconds since the start.
+    diagnosis : dict
+        After a failure what is known about it, see `dualdiff.solve.diagnosis.diagnose`; its "advice" is a sentence.
 
     Examples
     --------
@@ -64,3 +73,34 @@ class RootResult(OptimizeResult):
     >>> r.status, bool(r.history["|F|max"][-1] <= r.tol)
     (1, True)
     """
+
+    def plot(self, ax=None, **kwargs):
+        """Draws max|F| over the steps (needs matplotlib).
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to; a new figure by default.
+        **kwargs
+            For `Axes.semilogy`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.subplots()[1]
+        rows = self.history
+        ax.semilogy(rows["it"], rows["|F|max"], **{"marker": "o", "ms": 4, "label": self.method, **kwargs})
+        if self.tol > 0:
+            ax.axhline(self.tol, color="0.5", lw=0.8, ls="--")
+        ax.set(xlabel="step", ylabel="max|F|", title=self.message)
+        ax.title.set_fontsize("small")
+        return ax

@@ -1,0 +1,228 @@
+"""How a Newton step is solved for: J s = -F by a Krylov method, by factors, or by the one helped by the other.
+
+    Krylov      GCROT(m,k) on the exact product, its subspace carried to the next step
+    Sparse      the coloured Jacobian, factored at each step
+    Dense       the whole matrix, factored at each step
+    Assisted    Krylov until that is hard, then with one factored Jacobian as preconditioner for many steps
+
+Invariant: what a direction is worth is not judged here; newton.py measures |F + J s| with an exact product.
+Imported by newton.py and transient.py.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, bicgstab, gcrotmk, gmres, lgmres
+
+from .matrices import DenseLU, factor, newton_step, plan_for
+from .operator import as_preconditioner
+from .problem import norm
+
+__all__ = ["Assisted", "Dense", "Krylov", "Sparse", "krylov_solve"]
+
+RECYCLE_FROM = 20
+"""Products of a linear solve from which its subspace is worth its start-up cost at the next step."""
+HARD = 15
+"""Products of a linear solve from which a factored Jacobian is cheaper."""
+
+
+def krylov_solve(J, b, eta, s, M, settings, recycled=None, m=None, cycles=None):
+    """Solves J s = b to |b - J s| <= eta |b| by the method that the options name, from s."""
+    method, m, cycles = settings.krylov, m or settings.m, cycles or settings.cycles
+    with np.errstate(all="ignore"):
+        if method == "gcrotmk":
+            return gcrotmk(
+                J, b, x0=s, rtol=eta, atol=0.0, maxiter=cycles, M=M, m=m, k=min(settings.k, m),
+                CU=recycled, discard_C=True,
+            )[0]  # fmt: skip
+        if method == "gmres":
+            return gmres(J, b, x0=s, rtol=eta, atol=0.0, restart=m, maxiter=cycles, M=M)[0]
+        if method == "lgmres":
+            return lgmres(J, b, x0=s, rtol=eta, atol=0.0, inner_m=m, maxiter=cycles, M=M)[0]
+        if method == "bicgstab":
+            return bicgstab(J, b, x0=s, rtol=eta, atol=0.0, maxiter=m * cycles, M=M)[0]
+        return np.asarray(method(J, b, x0=s, rtol=eta, atol=0.0, maxiter=cycles, M=M)[0], b.dtype)
+
+
+class Krylov:
+    """A Krylov method on the exact product, with the user's preconditioner."""
+
+    direct = False
+
+    def __init__(self, state):
+        self.state, self.settings = state, state.settings
+        self.recycled: list = []
+        self.M = None
+
+    def prepare(self, state):
+        """Called at each new point: the preconditioner is told where the iteration is, if it wants to know."""
+        M, p = self.settings.M, state.problem
+        if hasattr(M, "update"):
+            M.update(p.point(state.x), p.values(state.f))
+        self.M = in_units(as_preconditioner(M, p.size, p.dtype), p)
+
+    def solve(self, J, f, eta, s=None):
+        """A step s with |f + J s| <= eta |f|, if the method gets there."""
+        problem = self.state.problem
+        before, reused = problem.njvp, bool(self.recycled)
+        found = krylov_solve(J, -f, eta, s, self.M, self.settings, self.recycled)
+        if problem.njvp - before <= RECYCLE_FROM:
+            self.recycled.clear()
+        if reused and not (np.isfinite(found).all() and found.any()):
+            found = krylov_solve(J, -f, eta, s, self.M, self.settings)
+        return found
+
+    def failed(self, J, f, eta, s):
+        """Another step where the one found does not reduce |f + J s|; None if there is nothing else to try."""
+        if not self.recycled:
+            return None
+        self.recycled.clear()       # where J is nearly singular, an old subspace can mislead the method
+        return self.solve(J, f, eta, s)
+
+    def learn(self, gain, lam):
+        """Called after an accepted step with |f+|/|f| and the step length."""
+
+    def ask(self, eta):
+        """The forcing term that this way of solving wants, given the one that the theory asks for."""
+        return eta
+
+
+def in_units(M, problem):
+    """A preconditioner for J in the user's units, as one for J in the methods' units."""
+    if M is None or problem.x_scale is None and problem.f_scale is None:
+        return M
+    ones = np.ones(problem.size, problem.dtype)
+    x_scale = ones if problem.x_scale is None else ones * problem.x_scale
+    f_scale = ones if problem.f_scale is None else ones * problem.f_scale
+    return LinearOperator(M.shape, matvec=lambda v: M.matvec(np.ravel(v) * f_scale) / x_scale, dtype=problem.dtype)
+
+
+class Sparse:
+    """The sparse Jacobian at each point, factored."""
+
+    direct = True
+
+    def __init__(self, state):
+        self.state = state
+        self.lu: Any = None
+        plan_for(state.problem, state.x)
+
+    def prepare(self, state):
+        """Called at each new point."""
+        self.lu = None
+
+    def solve(self, J, f, eta, s=None):
+        """The Newton step, refined once if the factors lost too much."""
+        if self.lu is None:
+            self.lu = factor(J.sparse(), self.state.problem)
+        found = self.lu(-f)
+        if s is not None and np.isfinite(s).all():
+            found = s + self.lu(-f - J.matvec(s))
+        return found
+
+    def failed(self, J, f, eta, s):
+        """Nothing else to try."""
+
+    def learn(self, gain, lam):
+        """Each point is factored anyway."""
+
+    def ask(self, eta):
+        """What rounding allows."""
+        return eta
+
+
+class Dense(Sparse):
+    """The whole Jacobian at each point, factored; the shortest least-squares step where it is singular."""
+
+    def __init__(self, state):
+        self.state = state
+
+    def solve(self, J, f, eta, s=None):
+        """The Newton step."""
+        A = self.state.J = J.dense()
+        return newton_step(A, DenseLU(A), np.ones_like(f), f)
+
+
+class Assisted(Krylov):
+    """Krylov until a solve takes more than 15 products; then with factors of the coloured Jacobian, kept as they serve.
+
+    Parameters
+    ----------
+    state : State
+    optional : bool
+        The pattern may turn out to be of no use (too dense, or not to be had): then go on without.
+    """
+
+    def __init__(self, state, optional=False):
+        super().__init__(state)
+        self.lu: Any = None
+        self.optional, self.stale, self.fresh, self.tight = optional, False, False, False
+        self.off = False
+
+    def prepare(self, state):
+        """Called at each new point."""
+        super().prepare(state)
+        self.fresh = False
+
+    def solve(self, J, f, eta, s=None):
+        """A step, preconditioned if there are factors or if it is hard without."""
+        problem = self.state.problem
+        if self.off:
+            return super().solve(J, f, eta, s)
+        if self.lu is None:
+            before = problem.njvp
+            s = krylov_solve(J, -f, eta, s, self.M, self.settings, m=HARD, cycles=1)
+            if problem.njvp - before <= HARD and reached(J, f, eta, s):
+                return s
+            if not plan_for(problem, self.state.x, optional=self.optional):
+                self.off = True
+                return super().solve(J, f, eta, s if np.isfinite(s).all() else None)
+            self.renew(J)
+        elif self.stale:
+            self.renew(J)
+        before = problem.njvp
+        s = self.attempt(J, f, eta, s)
+        if not self.fresh and (problem.njvp - before > HARD or not reached(J, f, eta, s)):
+            self.renew(J)
+            s = self.attempt(J, f, eta, s)
+        self.stale = problem.njvp - before > HARD
+        return s
+
+    def attempt(self, J, f, eta, s):
+        """One or two solves with the factors, which are often enough; else the Krylov method with them."""
+        r = -f if s is None or not np.isfinite(s).all() else -f - J.matvec(s)
+        step = self.lu(r)
+        s = step if r is f or s is None or not np.isfinite(s).all() else s + step
+        if not np.isfinite(s).all():
+            return s
+        if reached(J, f, eta, s):
+            return s
+        M = LinearOperator(J.shape, matvec=self.lu, dtype=J.dtype)
+        start = s if norm(f + J.matvec(s)) < norm(f) else None
+        return krylov_solve(J, -f, eta, start, M, self.settings, cycles=2)
+
+    def renew(self, J):
+        """Factors the Jacobian at this point."""
+        self.lu = factor(J.sparse(), self.state.problem)
+        self.stale, self.fresh = False, True
+
+    def failed(self, J, f, eta, s):
+        """New factors, if they are old."""
+        if self.lu is None or self.fresh:
+            return super().failed(J, f, eta, s)
+        self.renew(J)
+        return self.attempt(J, f, eta, None)
+
+    def learn(self, gain, lam):
+        """A cut step or a small gain: the next one deserves new factors, and then accuracy is cheap."""
+        self.tight = self.lu is not None and (lam < 0.5 or gain > 0.8)
+        self.stale = self.stale or self.tight
+
+    def ask(self, eta):
+        """0.01 where the next solve has new factors."""
+        return min(eta, 0.01) if self.tight else eta
+
+
+def reached(J, f, eta, s):
+    """Whether |f + J s| <= eta |f|, by one product."""
+    return np.isfinite(s).all() and norm(f + J.matvec(s)) <= eta * norm(f)

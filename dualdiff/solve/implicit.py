@@ -1,0 +1,246 @@
+"""Derivatives of a solution by what the equations depend on.
+
+F(x(p), p) = 0 gives dx = -J^-1 dF, where dF is the derivative of F by p alone.  One evaluation of F at the solution,
+in duals, makes dF; one linear solve makes dx; the iterations that found x have no part in it.
+
+    z <- z - J^-1 F(z, p)    once for each derivative call around the solve
+
+with J held at its value is right to one more order each time, so nested calls need nothing else.
+
+Invariant: the value of the solution is not changed.  Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import NoConvergence
+from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
+
+from ..functions.base import as_operand, linear
+from ..linear import LinearMap
+from ..linearize import linearize
+from ..spaces import is_dual
+from .matrices import DenseLU
+from .operator import flat, plain
+from .problem import Problem
+
+__all__ = ["attach", "implicit_root"]
+
+DENSE = 300
+MEDIUM = 3000
+ACCURACY = 1e-10
+
+
+def attach(problem, args, x, success):
+    """The solution x with the derivatives that args (or what fun closes over) give it.
+
+    Parameters
+    ----------
+    problem : Problem
+        That was solved, with plain args.
+    args : tuple
+        As the user gave them.
+    x : ndarray
+        The solution; where success is False the derivatives are nan, as there are none.
+    success : bool
+
+    Returns
+    -------
+    DualArray
+        With the value x.
+    """
+    def F(z):
+        return as_operand(flat(problem.fun(z, *args)))
+
+    with np.errstate(all="ignore"):
+        y = F(x.copy())
+        inverse = Inverse(problem, x) if success else Nothing()
+        z, depth = x, 0
+        while is_dual(y):
+            y, depth = y.value, depth + 1
+        for _ in range(depth):
+            z = z + np.reshape(correction(inverse, F(z)), x.shape)
+    return z
+
+
+def correction(inverse, f):
+    """Zero in value, -J^-1 t in tangents."""
+    if not is_dual(f):
+        return np.zeros(np.shape(f))
+    return linear(lambda v: correction(inverse, v), lambda v, y: Minus(inverse, v, y), f)
+
+
+class Minus(LinearMap):
+    """-J^-1 along the last axis of stacks of tangents, which may be duals themselves; its transpose for cotangents."""
+
+    __slots__ = ("inverse", "transposed")
+
+    def __init__(self, inverse, inputs, output, transposed=False):
+        super().__init__(inputs, output)
+        self.inverse, self.transposed = inverse, transposed
+
+    def apply(self, ts):
+        """-J^-1 of each row."""
+        return stacked(self.inverse, ts[0], self.transposed)
+
+    def transpose(self, w, i):
+        """-J^-T of each row."""
+        return stacked(self.inverse, w, not self.transposed)
+
+
+def stacked(inverse, t, transposed):
+    """-J^-1 along the last axis of any array or dual array."""
+    if is_dual(t):
+        return linear(
+            lambda v: stacked(inverse, v, transposed), lambda v, y: Minus(inverse, v, y, transposed), t
+        )
+    rows = np.reshape(t, (-1, np.shape(t)[-1]))
+    if rows.dtype.kind == "c":
+        return stacked(inverse, t.real, transposed) + 1j * stacked(inverse, t.imag, transposed)
+    return -inverse.rows(rows, transposed).reshape(np.shape(t))
+
+
+class Nothing:
+    """The inverse where there is no solution to be at."""
+
+    def rows(self, V, transposed):
+        """Not a number, rather than a wrong one."""
+        return np.full_like(V, np.nan)
+
+
+class Inverse:
+    """J^-1 and J^-T at a solution: by dense or sparse factors, or by GCROT to 1e-10.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its pattern and colours are used if it has them.
+    x : ndarray
+        The solution, in the user's units.
+    """
+
+    def __init__(self, problem, x):
+        bare = problem.settings.but(x_scale=None, f_scale=None, maxfev=None, maxtime=None)
+        p = Problem(problem.fun, x, problem.args, bare, problem.jac)
+        p.plan, p.ncolors, p.outer = problem.plan, problem.ncolors, problem.outer
+        self.problem, self.J = p, p.jacobian(x.ravel())
+        self.factors: Any = None
+        self.recorded: Any = None
+        if p.size <= DENSE:
+            self.use_dense()
+        elif p.plan is not None:
+            try:
+                lu = splu(self.J.sparse())
+            except RuntimeError:        # exactly singular
+                self.factors = Nothing().rows
+            else:
+                self.factors = lambda V, transposed: lu.solve(V.T, "T" if transposed else "N").T
+
+    def use_dense(self):
+        """Factors of the whole matrix."""
+        lu = DenseLU(self.J.dense())
+        if lu.rcond == 0:
+            self.factors = Nothing().rows
+        else:
+            self.factors = lambda V, transposed: lu.solve(V.T, transposed).T
+
+    def operator(self, transposed):
+        """J or J' as products."""
+        if not transposed:
+            return self.J
+        p = self.problem
+        if self.recorded is None:
+            self.recorded = (
+                linearize(p.whole, self.J.exact.x)[1].T if self.J.exact is not None else self.J.user().T
+            )
+
+        def matvec(w):
+            return np.ravel(plain(self.recorded @ np.ravel(w))[0])
+
+        return LinearOperator(self.J.shape, matvec=matvec, dtype=self.J.dtype)
+
+    def rows(self, V, transposed):
+        """J^-1 (or J^-T) times each row."""
+        V = np.ascontiguousarray(V, self.J.dtype)
+        if self.factors is None:
+            A = self.operator(transposed)
+            found = np.zeros_like(V)
+            for i, v in enumerate(V):
+                if v.any():
+                    found[i], info = gcrotmk(A, v, rtol=ACCURACY, atol=0.0, maxiter=40, m=60, k=20)
+                    if info:
+                        break
+            else:
+                return found
+            if self.problem.size > MEDIUM:
+                return np.full_like(V, np.nan)
+            self.use_dense()
+        return self.factors(V, transposed)
+
+
+def implicit_root(fun, x0, args=(), *, solver=None, **more):
+    """The solution x of fun(x, *args) = 0 as a differentiable function of args.
+
+    dx = -(dF/dx)^-1 dF/dargs dargs: one linear solve a direction, whatever the solver did.
+
+    Parameters
+    ----------
+    fun : callable
+        fun(x, *args) -> F, as many numbers as x.
+    x0 : array_like
+        The start; a solution does not depend on it, so its derivatives are ignored.
+    args : tuple
+        What x depends on: arrays, numbers and nested tuples, lists and dicts of them.
+    solver : callable, optional
+        solver(F, x0) -> x with F(x) = 0, any code on plain arrays; by default `root`.
+    **more
+        For `root`: method, options, and so on.
+
+    Returns
+    -------
+    x : array
+        Plain where args are; inside `jvp`, `grad`, `jacobian`, `vjp`, `linearize` and any nesting of them it carries
+        its derivatives.
+
+    Raises
+    ------
+    scipy.optimize.NoConvergence
+        If `root` did not converge, with its result as the exception's `result`.
+    InputError
+        As `root`.
+
+    References
+    ----------
+    Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, chapter 15; Blondel et al., NeurIPS 2022.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> from dualdiff import solve
+    >>> def cube_root(a):
+    ...     return solve.implicit_root(lambda x, a: x**3 - a, 1.0, (a,))
+    >>> round(float(dd.derivative(cube_root)(8.0)), 9)      # 1/(3 * 8^(2/3))
+    0.083333333
+    """
+    from .call import hold, root
+    from .options import Settings
+    from .problem import first_point
+
+    args = args if isinstance(args, tuple) else (args,)
+    if solver is None:
+        r = root(fun, plain(as_operand(x0))[0], args, **more)
+        if not r.success:
+            error = NoConvergence(plain(r.x)[0])
+            error.result = r
+            raise error
+        return r.x
+    held, varying = hold(args)
+    x0 = first_point(plain(as_operand(x0))[0])
+    p = Problem(fun, x0, held, Settings(**more))
+
+    def F(x):
+        return p.values(p.residual(np.asarray(x, x0.dtype).ravel()))
+
+    x = np.reshape(np.asarray(plain(as_operand(solver(F, x0.copy())))[0], x0.dtype), x0.shape)
+    p.residual(x.ravel())
+    return attach(p, args, x, True) if varying or p.outer else x

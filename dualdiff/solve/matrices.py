@@ -1,0 +1,176 @@
+"""The Jacobian as a matrix: its pattern and colours, and its factors.
+
+Invariant: a singular matrix is no exception; its factors are those of a matrix next to it.
+Imported by directions.py, transient.py, dogleg.py and implicit.py.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import lapack
+from scipy.sparse.linalg import splu
+
+from ..errors import DualDiffError, UnsupportedError
+
+__all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "tiny"]
+
+FULL = 0.1
+"""The share of nonzeros from which a matrix is treated as dense."""
+
+
+def plan_for(problem, x, optional=False):
+    """Sees to the pattern and the colours of J; whether a sparse J can be had.
+
+    Parameters
+    ----------
+    problem : Problem
+        Gets `plan` and `ncolors`.
+    x : ndarray
+        Where to detect the pattern, if it was not given.
+    optional : bool
+        False also where the pattern is too full to be of use, or cannot be found.
+
+    Returns
+    -------
+    bool
+    """
+    if problem.jac is not None:
+        return not optional or sp.issparse(problem.jacobian(x).user())
+    if problem.plan is not None:
+        return True
+    if optional and (problem.plan_refused or problem.outer):
+        return False
+    import dualdiff as dd
+
+    if not hasattr(dd, "sparse_jacobian"):
+        problem.plan_refused = True
+        if optional:
+            return False
+        raise UnsupportedError("a sparse Jacobian needs jac=, a function that returns it")
+    pattern = problem.settings.pattern
+    fun, point = problem.whole, problem.point(x)
+    try:
+        with np.errstate(all="ignore"):
+            if pattern is None or isinstance(pattern, str):
+                pattern = dd.sparsity(fun, point)
+            if optional and pattern.nnz > FULL * problem.size**2:
+                problem.plan_refused = True
+                return False
+            plan = dd.sparse_jacobian(fun, point, pattern=pattern)
+    except DualDiffError:
+        if not optional:
+            raise
+        problem.plan_refused = True
+        return False
+    problem.plan, problem.ncolors = plan, plan.ncolors
+    return True
+
+
+def factor(A, problem):
+    """v -> A^-1 v for a CSC matrix; sqrt(eps) max|A| on the diagonal where A is exactly singular.
+
+    Parameters
+    ----------
+    A : sparse array, shape (n, n)
+    problem : Problem
+        Counts the factorization; remembers the ordering that suits the pattern.
+
+    Returns
+    -------
+    callable
+    """
+    problem.nlu += 1
+    if problem.ordering is None:
+        ones = sp.csc_array((np.ones(A.nnz, np.int8), A.indices, A.indptr), A.shape)
+        both = ones.multiply(ones.T).nnz
+        problem.ordering = "MMD_AT_PLUS_A" if both >= 0.9 * A.nnz else "COLAMD"
+    try:
+        return splu(A, permc_spec=problem.ordering).solve
+    except RuntimeError:        # "Factor is exactly singular"
+        top = float(np.max(np.abs(A.data))) if A.nnz else 1.0
+        shift = np.sqrt(np.finfo(A.dtype).eps) * (top or 1.0)
+        shifted = A + sp.eye_array(*A.shape, dtype=A.dtype) * A.dtype.type(shift)
+        return splu(sp.csc_array(shifted), permc_spec="COLAMD").solve
+
+
+class DenseLU:
+    """LU factors of a dense matrix with its rows brought to one size by powers of two.
+
+    Parameters
+    ----------
+    A : ndarray, shape (n, n)
+
+    Attributes
+    ----------
+    rcond : float
+        An estimate of 1/(|A| |A^-1|) after the scaling; 0 for an exactly singular matrix.
+
+    References
+    ----------
+    Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., SIAM 2002, sections 9.8 and 15.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff.solve.matrices import DenseLU
+    >>> DenseLU(np.array([[2.0, 0.0], [0.0, 4e9]])).solve(np.array([2.0, 4e9]))
+    array([1., 1.])
+    """
+
+    def __init__(self, A):
+        top = np.max(np.abs(A), axis=1)
+        self.scale = np.ldexp(np.ones((), A.dtype), -np.frexp(np.where(top > 0, top, 1))[1]).astype(A.dtype)
+        B = A * self.scale[:, None]
+        getrf, gecon, self.getrs = lapack.get_lapack_funcs(("getrf", "gecon", "getrs"), (B,))
+        self.one = float(np.max(np.sum(np.abs(B), axis=0)))
+        self.lu, self.pivots, info = getrf(B)
+        self.rcond = 0.0 if info else float(gecon(self.lu, self.one)[0])
+        self.singular = not self.rcond > np.finfo(A.dtype).eps
+
+    def solve(self, b, transposed=False):
+        """A^-1 b, or its transpose's."""
+        if transposed:
+            return (self.getrs(self.lu, self.pivots, b, 1)[0].T * self.scale).T
+        return self.getrs(self.lu, self.pivots, (b.T * self.scale).T)[0]
+
+    def null_vector(self):
+        """A unit vector that the matrix makes very small, and the factor: two steps of inverse iteration.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from dualdiff.solve.matrices import DenseLU
+        >>> v, _ = DenseLU(np.array([[1.0, -1.0], [1.0, -1.0 + 1e-14]])).null_vector()
+        >>> bool(abs(v[0] - v[1]) < 1e-6)
+        True
+        """
+        n = len(self.lu)
+        lu = self.lu.astype(float)
+        diagonal = np.abs(np.diagonal(lu))
+        lu[np.arange(n), np.arange(n)] += np.where(diagonal > 1e-300, 0, np.finfo(float).eps * (diagonal.max() or 1.0))
+        v = np.random.default_rng(0).normal(size=n)
+        size = 1.0
+        for _ in range(3):
+            v = v / np.linalg.norm(v)
+            w = lapack.dgetrs(lu, self.pivots, v, 1)[0]
+            w /= np.linalg.norm(w)
+            v = lapack.dgetrs(lu, self.pivots, w)[0]
+            size = float(1 / np.linalg.norm(v))
+        return v / np.linalg.norm(v), size
+
+
+def tiny(A):
+    """The smallest positive number of A's precision."""
+    return float(np.finfo(A.dtype).tiny)
+
+
+def newton_step(A, lu, D, f):
+    """The Newton step; where A is singular the shortest in |D p| of those that minimise |f + A p|."""
+    with np.errstate(all="ignore"):
+        if not lu.singular:
+            p = lu.solve(-f)
+            if np.isfinite(p).all():
+                return p
+        try:
+            return np.linalg.lstsq(A / D, -f, rcond=None)[0] / D
+        except np.linalg.LinAlgError:
+            return np.full_like(f, np.nan)
