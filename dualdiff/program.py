@@ -19,9 +19,11 @@ the maps one by one.  `Replay` is either of them.
 Imported by reverse.py and linearize.py.
 """
 
+import math
+
 import numpy as np
 
-from .core import Step, arrange, make, run_steps, walk_back
+from .core import Part, Step, arrange, c_strides, coefficient_product, collect, make, run_steps, walk_back
 from .linear import (
     Broadcast,
     Concatenate,
@@ -32,9 +34,9 @@ from .linear import (
     Reshape,
     SetIndex,
     SetView,
+    Sum as Total,
     Where,
     is_basic,
-    scale,
 )
 from .spaces import Node, find_tag, is_dual, peel, push
 
@@ -43,6 +45,8 @@ __all__ = ["Replay"]
 MOST_TERMS = 12
 FLOAT = np.dtype(np.float64)
 VIEWS = (Reshape, Permute, Broadcast)
+PLAIN = {Elementwise, Reshape, Permute, Broadcast, Index, SetIndex, SetView, Concatenate, Where, Total}
+"""Maps that hold no numbers, or whose numbers are looked at one by one."""
 
 
 class NotPlainError(Exception):
@@ -55,7 +59,7 @@ class Buffer:
     __slots__ = ("first", "last", "shape", "size", "slot", "template", "users")
 
     def __init__(self, shape):
-        self.shape, self.size = shape, int(np.prod(shape))
+        self.shape, self.size = shape, math.prod(shape)
         self.first = self.last = None
         self.slot = None
         self.template = None
@@ -66,61 +70,6 @@ class Buffer:
         if self.template is None:
             self.template = np.empty((1, *self.shape))
         return self.template
-
-
-class Part:
-    """A strided part of a buffer: offset and strides in bytes."""
-
-    __slots__ = ("buffer", "offset", "shape", "strides")
-
-    def __init__(self, buffer, offset, shape, strides):
-        self.buffer, self.offset, self.shape, self.strides = buffer, offset, shape, strides
-
-    @property
-    def key(self):
-        """Equal for equal parts."""
-        return id(self.buffer), self.offset, self.shape, self.strides
-
-    @property
-    def full(self):
-        """Whether it is the whole buffer, each element once."""
-        return self.size == self.buffer.size and all(s or n == 1 for s, n in zip(self.strides, self.shape, strict=True))
-
-    @property
-    def size(self):
-        """Its number of elements."""
-        size = 1
-        for n in self.shape:
-            size *= n
-        return size
-
-    def array(self, slots):
-        """The part in actual memory, (k, *shape)."""
-        memory = slots[self.buffer.slot]
-        return np.ndarray(
-            (memory.shape[0], *self.shape), FLOAT, memory, self.offset, (memory.strides[0], *self.strides)
-        )
-
-    def through(self, map):
-        """This part seen through a map that moves nothing, or None if that takes a copy."""
-        base = self.buffer.probe()
-        here = np.ndarray((1, *self.shape), FLOAT, base, self.offset, (base.strides[0], *self.strides))
-        there = map.apply((here,))
-        if there.size and not np.may_share_memory(there, base):
-            return None
-        start = there.__array_interface__["data"][0] - base.__array_interface__["data"][0]
-        return Part(self.buffer, start if there.size else 0, there.shape[1:], there.strides[1:])
-
-    def spread(self, shape):
-        """Broadcast to a shape (leading 1s are dropped, as NumPy's assignment does)."""
-        if self.shape == shape:
-            return self
-        mine, strides = self.shape, self.strides
-        while len(mine) > len(shape) and mine[0] == 1:
-            mine, strides = mine[1:], strides[1:]
-        lead = len(shape) - len(mine)
-        strides = tuple(0 if n == 1 and m != 1 else s for n, m, s in zip(mine, shape[lead:], strides, strict=True))
-        return Part(self.buffer, self.offset, shape, (0,) * lead + strides)
 
 
 class Sum:
@@ -179,8 +128,10 @@ def coefficient_of(d):
 
 
 def check_plain(order):
-    """Raises NotPlainError where a program would meet something else than float64."""
+    """Raises NotPlainError where a program would meet something else than float64 (before it takes any map)."""
     for node in order:
+        if node.map is not None and type(node.map) not in PLAIN and holds_duals(node.map):
+            raise NotPlainError
         if type(node.map) is Elementwise:
             if any(node.map.both):
                 raise NotPlainError
@@ -198,9 +149,9 @@ class Program:
         self.operations: list = []    # ("combine", target, terms) or ("call", target, map, sources)
         self.last_use: dict = {}
         self.consumers: dict = {}
-        order = sorted(order, key=lambda node: node.born)
         for node in order:
-            for parent in {id(p) for p in node.parents if p is not None}:
+            parents = node.parents
+            for parent in map(id, parents if len(parents) == 1 else set(parents)):
                 self.last_use[parent] = node.born
                 self.consumers[parent] = self.consumers.get(parent, 0) + 1
         for node in outputs:
@@ -232,11 +183,7 @@ class Program:
     @staticmethod
     def whole(buffer):
         """A buffer as a part of itself."""
-        strides, step = [], 8
-        for n in reversed(buffer.shape):
-            strides.append(step)
-            step *= n
-        return Part(buffer, 0, tuple(buffer.shape), tuple(reversed(strides)))
+        return Part(buffer, 0, tuple(buffer.shape), c_strides(buffer.shape))
 
     def note(self, node, form):
         """Remembers which nodes read a buffer that may be overwritten."""
@@ -325,7 +272,7 @@ class Program:
             if joins or (expands and len(form.terms) + len(total.terms) <= MOST_TERMS):
                 for c, part in form.listed():
                     # 0 stays 0 beside an infinity, as on the way forward
-                    total.add(d if type(c) is float and c == 1 else scale(d, c), part)
+                    total.add(coefficient_product(d, c), part)
             else:
                 total.add(d, self.part_of(parent))
         return total
@@ -412,8 +359,6 @@ class Program:
         self.note(node, target)
 
     def call(self, map, parents):
-        if holds_duals(map):
-            raise NotPlainError
         sources = [None if p is None else self.part_of(p) for p in parents]
         out = self.whole(Buffer(map.out_shape))
         self.emit(("call", out, map, sources), out.buffer, *(s.buffer for s in sources if s is not None))
@@ -573,7 +518,7 @@ class Backward:
     def give(self, part, coefficient, w, shape):
         """The step part += coefficient * w."""
         add = self.wake(part)
-        self.steps.append(Step(part.array(self.slots), [(coefficient, w)], add, (self.k, *shape)))
+        self.steps.append(Step(part.array(self.slots), [(coefficient, w)], add, (self.k, *shape), True))
 
     def give_transposed(self, part, map, i, w):
         """The step part += map'(w)."""
@@ -602,7 +547,7 @@ class Walk:
     """The maps of a recording applied one by one: for whatever the tangents are."""
 
     def __init__(self, inputs, outputs, order):
-        self.inputs, self.outputs, self.order = inputs, outputs, sorted(order, key=lambda node: node.born)
+        self.inputs, self.outputs, self.order = inputs, outputs, order
         self.places = arrange(self.order)
         at = {id(node): place for place, node in enumerate(self.order)}
         self.inputs_at = [at.get(id(node)) for node in inputs]
@@ -632,18 +577,6 @@ class Walk:
         return [None if place is None else found[place] for place in self.inputs_at]
 
 
-def sort_nodes(ends):
-    """Every node that the ends depend on."""
-    found, seen, stack = [], set(), [node for node in ends if node is not None]
-    while stack:
-        node = stack.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            found.append(node)
-            stack += [p for p in node.parents if p is not None]
-    return found
-
-
 class Replay:
     """A recording that is applied in both directions, to plain or dual tangents.
 
@@ -653,7 +586,7 @@ class Replay:
 
     def __init__(self, inputs, outputs, fuse=True):
         """fuse: make a program, which pays after a few runs; else walk the maps as they are."""
-        order = sort_nodes(outputs)
+        order = collect(outputs)
         self.in_shapes = [node.shape for node in inputs]
         self.out_shapes = [None if node is None else node.shape for node in outputs]
         self.dtypes = [node.dtype for node in inputs], [None if node is None else node.dtype for node in outputs]

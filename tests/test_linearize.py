@@ -1314,6 +1314,33 @@ def test_zero_times_infinity_in_a_chain():
     assert np.array_equal(both.vjp((np.ones(2), np.ones(2))), [0.0, 7.0])
 
 
+def test_zero_times_infinity_through_a_buffer():
+    """The same where x**2 times a constant has three terms and many readers, so that nothing is multiplied out."""
+    def f(x):
+        s = x[:2] ** 2 + x[2:4] ** 2 + x[4:] ** 2
+        return np.sqrt(s), np.sqrt(2.0 * s), s
+
+    x = np.array([0.0, 1.0, 0.0, 2.0, 0.0, 2.0])
+    _, J = dd.linearize(f, x)
+    w = (np.ones(2), np.ones(2), np.ones(2))
+    scale = (1 + np.sqrt(2.0)) / 3 + 2
+    wanted = [0.0, scale, 0.0, 2 * scale, 0.0, 2 * scale]
+    close(J.vjp(w), wanted, 1e-14, "J.vjp")
+    close(dd.vjp(f, x)[1](w), wanted, 1e-14, "vjp")
+
+
+def test_a_dual_matrix_after_plain_operations():
+    """An outer call's matrix makes the recording one that is walked; the maps before it are still there."""
+    A, x, v, w = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, 1.5]), np.array([1.0, -1.0]), np.array([2.0, 1.0])
+
+    def g(a):
+        _, J = dd.linearize(lambda x: (a * A) @ (2.0 * x), x)
+        return J @ v, J.T @ w
+
+    forward, backward = dd.jvp(g, (1.0,), (1.0,))[1]
+    assert np.array_equal(forward, 2 * A @ v) and np.array_equal(backward, 2 * A.T @ w)
+
+
 def test_where_over_an_infinity():
     """What np.where does not choose has no influence, in every direction."""
     x = np.array([0.0, 4.0, -1.0])

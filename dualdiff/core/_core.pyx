@@ -81,6 +81,7 @@ cdef extern from "replay.h" nogil:
         char *o
         dd_term term[12]
     void dd_step_prepare(dd_step *)
+    int dd_look(const double *, cnp.npy_intp)
     void dd_step_run(const dd_step *)
 
 cdef extern from "pool.h":
@@ -214,6 +215,7 @@ include "array.pxi"
 include "fast.pxi"
 include "replay.pxi"
 include "record.pxi"
+include "plan.pxi"
 
 read_table()
 attach_methods()

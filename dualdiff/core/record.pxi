@@ -7,7 +7,7 @@
 
 cdef extern from "record.h":
     object dd_new_instance(object)
-    object dd_strided(cnp.ndarray, int, cnp.npy_intp *, cnp.npy_intp *, char *)
+    object dd_strided(cnp.ndarray, int, cnp.npy_intp *, cnp.npy_intp *, char *, int)
 
 cdef object FLOAT = np.dtype(np.float64)
 cdef object np_float64 = np.float64
@@ -1020,7 +1020,7 @@ cdef bint back_sum(Waiting waiting, MapBase map, list places, cnp.ndarray w) exc
         else:
             strides[i + 1] = cnp.PyArray_STRIDE(w, at)
             at += 1
-    waiting.give(places[0], dd_strided(w, n + 1, dims, strides, cnp.PyArray_BYTES(w)), False)
+    waiting.give(places[0], dd_strided(w, n + 1, dims, strides, cnp.PyArray_BYTES(w), 0), False)
     return True
 
 

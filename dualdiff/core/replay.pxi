@@ -16,16 +16,18 @@ cdef class Step:
         Add to the target instead of replacing it.
     shape : tuple
         The shape to run over, (k, ...); target and sources are broadcast to it.
+    both : bool
+        A coefficient of 0 gives 0 also beside an infinite source (backwards), not only a source of 0.
     """
 
     cdef dd_step s
     cdef list keep
     cdef bint ready
 
-    def __init__(self, cnp.ndarray target, list terms, bint add, tuple shape):
+    def __init__(self, cnp.ndarray target, list terms, bint add, tuple shape, bint both=False):
         cdef int i, j, nd = len(shape)
-        cdef cnp.ndarray a
         cdef dd_term *term
+        cdef bint finite, nonzero
         if nd > 24:
             raise ShapeError(f"arrays of {nd} dimensions are not supported")
         if len(terms) > 12:
@@ -37,44 +39,51 @@ cdef class Step:
         self.s.add = add
         for i in range(nd):
             self.s.dims[i] = shape[i]
-        a = self.fitting(target, shape)
         if not cnp.PyArray_ISWRITEABLE(target):
             raise ShapeError("the target of a step is read-only")
-        self.s.o = cnp.PyArray_BYTES(a)
-        for i in range(nd):
-            self.s.os[i] = cnp.PyArray_STRIDE(a, i)
+        self.s.o = self.fitting(target, nd, 0, self.s.os)
         for j in range(len(terms)):
             coefficient, source = terms[j]
             term = &self.s.term[j]
-            term.both = 0
-            a = self.fitting(source, shape)
-            term.t = cnp.PyArray_BYTES(a)
-            for i in range(nd):
-                term.ts[i] = cnp.PyArray_STRIDE(a, i)
+            term.t = self.fitting(source, nd, 0, term.ts)
             if cnp.PyArray_CheckExact(coefficient):
-                a = self.fitting(coefficient, shape[1:])
-                term.c = cnp.PyArray_BYTES(a)
                 term.cs[0] = 0
-                for i in range(1, nd):
-                    term.cs[i] = cnp.PyArray_STRIDE(a, i - 1)
-                term.finite = bool(np.isfinite(coefficient).all())
+                term.c = self.fitting(coefficient, nd, 1, term.cs)
+                look(<cnp.ndarray> coefficient, &finite, &nonzero)
             else:
                 term.c = NULL
                 for i in range(nd):
                     term.cs[i] = 0
                 term.number = coefficient
-                term.finite = isfinite(term.number)
+                finite = isfinite(term.number)
+                nonzero = term.number != 0
+            term.both = both and not nonzero
+            term.finite = finite and not term.both
         dd_step_prepare(&self.s)
         self.ready = True
 
-    cdef cnp.ndarray fitting(self, object array, tuple shape):
+    cdef char *fitting(self, object array, int nd, int skip, cnp.npy_intp *strides) except? NULL:
+        """The data of an operand, and its strides broadcast to the run's axes from `skip` on."""
+        cdef cnp.ndarray a
+        cdef int i, lead
         if (not cnp.PyArray_CheckExact(array) or cnp.PyArray_TYPE(<cnp.ndarray> array) != cnp.NPY_DOUBLE
                 or not cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray> array)):
             raise InputError("a step takes float64 arrays")
-        if (<object> array).shape != shape:
-            array = np.broadcast_to(array, shape)
-        self.keep.append(array)
-        return <cnp.ndarray> array
+        a = <cnp.ndarray> array
+        lead = nd - cnp.PyArray_NDIM(a)
+        for i in range(skip, nd):
+            strides[i] = 0
+            if i < lead or cnp.PyArray_DIM(a, i - lead) == 1 and self.s.dims[i] != 1:
+                continue
+            if cnp.PyArray_DIM(a, i - lead) != self.s.dims[i]:
+                lead = -1
+                break
+            strides[i] = cnp.PyArray_STRIDE(a, i - lead)
+        if lead < skip:
+            raise ShapeError(f"an array of shape {(<object> a).shape} does not fit the axes of a step, "
+                             f"{tuple([self.s.dims[i] for i in range(skip, nd)])}")
+        self.keep.append(a)
+        return cnp.PyArray_BYTES(a)
 
     cpdef run(self):
         """Runs the step."""
