@@ -41,19 +41,24 @@ class BuildCore(build_ext):
 
 core = "dualdiff/core/"
 libraries = [] if sys.platform == "win32" or sysconfig.get_platform().startswith("win") else ["m"]
+
+
+def extension(name, headers):
+    """One compiled module of dualdiff.core; it is built anew when one of its headers changes."""
+    return Extension(
+        f"dualdiff.core.{name}",
+        [core + name + ".pyx"],
+        include_dirs=[np.get_include(), core],
+        depends=[core + header for header in headers],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+                       ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
+        libraries=libraries,
+    )  # fmt: skip
+
+
+SPARSE = ["sets.h", "coloring.h"]
+rest = [name for name in sorted(os.listdir(core)) if name.endswith((".h", ".pxi")) and name not in SPARSE]
 setup(
-    ext_modules=cythonize(
-        [
-            Extension(
-                "dualdiff.core._core",
-                [core + "_core.pyx"],
-                include_dirs=[np.get_include(), core],
-                depends=[core + name for name in sorted(os.listdir(core)) if name.endswith((".h", ".pxi"))],
-                define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
-                               ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
-                libraries=libraries,
-            )
-        ]
-    ),
+    ext_modules=cythonize([extension("_core", rest), extension("_sparse", SPARSE)]),
     cmdclass={"build_ext": BuildCore},
 )

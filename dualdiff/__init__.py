@@ -8,6 +8,8 @@
     custom_jvp stop_gradient              derivatives of one's own, and none
     register_container                    classes of one's own as arguments and results
     math                                  the standard math module for floats and duals
+    sparsity coloring                     which inputs reach which outputs, and in how few products
+    sparse_jacobian sparse_hessian        plans for sparse derivatives
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
     testing                               checks of derivatives
@@ -28,15 +30,19 @@ from .trees import register_container
 __version__ = "0.1.0"
 
 
-LAZY = {"scipy", "solve", "testing"}
+LAZY = {"scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
+
+LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
+"""Functions out of such submodules."""
 
 
 def __getattr__(name):
-    if name in LAZY:
+    if name in LAZY or name in LAZY_NAMES:
         import importlib
 
-        return importlib.import_module(f".{name}", __name__)
+        module = importlib.import_module(f".{LAZY_NAMES.get(name, name)}", __name__)
+        return getattr(module, name) if name in LAZY_NAMES else module
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -45,6 +51,7 @@ __all__ = [
     "DualArray",
     "Linearization",
     "checkpoint",
+    "coloring",
     "custom_jvp",
     "derivative",
     "errors",
@@ -59,6 +66,10 @@ __all__ = [
     "register_container",
     "scipy",
     "solve",
+    "sparse",
+    "sparse_hessian",
+    "sparse_jacobian",
+    "sparsity",
     "stop_gradient",
     "testing",
     "value_and_grad",

@@ -12,6 +12,7 @@ __all__ = [
     "EscapedDualError",
     "InputError",
     "LostDerivativeError",
+    "PatternError",
     "ShapeError",
     "UnsupportedError",
 ]
@@ -39,6 +40,10 @@ class ArgumentError(DualDiffError, ValueError):
 
 class ShapeError(DualDiffError, ValueError):
     """Shapes or numbers of directions do not fit; the message has both."""
+
+
+class PatternError(DualDiffError, ValueError):
+    """A sparsity pattern misses an entry of the derivative; the message names it."""
 
 
 class EscapedDualError(DualDiffError, ValueError):

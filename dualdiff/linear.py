@@ -2,7 +2,8 @@
 
 A map takes one or several tangents.  `apply(ts)` works on Directions (k, *in_shape) and gives
 (k, *out_shape), None standing for the tangent of a constant argument; `transpose(w, i)` takes
-a stack of cotangents (k, *out_shape) to the cotangent of argument i, (k, *in_shapes[i]).
+a stack of cotangents (k, *out_shape) to the cotangent of argument i, (k, *in_shapes[i]);
+`reach(sets, ids)` takes the patterns of the arguments to that of the result (reach.py).
 
 Invariants: maps are immutable; `apply` is written in NumPy's functions, so that nested duals
 go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate for complex ones.
@@ -10,16 +11,18 @@ Imported by functions/ and reverse.py.
 """
 
 import math
+import string
 
 import numpy as np
 
 from .core import DualArray, ElementwiseBase, MapBase, install_maps, make
+from .reach import INT, contract, everything, sum_over, writable
 from .spaces import find_tag, is_dual, peel, push
 
 __all__ = [
-    "Broadcast", "Concatenate", "Elementwise", "Gather", "Index", "LinearMap", "MatMul",
-    "Part", "Permute", "Reshape", "SetIndex", "SetView", "Spectral", "Sum", "Where", "expand_key", "is_basic",
-    "scale", "unbroadcast",
+    "Broadcast", "Concatenate", "Elementwise", "Gather", "Increment", "Index", "LinearMap", "MatMul",
+    "Move", "Part", "Permute", "Reshape", "SetIndex", "SetView", "Settled", "Spectral", "Sum", "Where", "expand_key",
+    "is_basic", "nonzero", "scale", "unbroadcast",
 ]  # fmt: skip
 
 
@@ -35,6 +38,10 @@ class LinearMap(MapBase):
     def transpose(self, w, i):
         """The transposed map on a stack of cotangents."""
         raise NotImplementedError
+
+    def reach(self, sets, ids):
+        """The pattern of the result from those of the arguments: here, every input reaches every output."""
+        return everything(sets, ids, self.out_shape)
 
 
 def dtype_of(x):
@@ -123,6 +130,16 @@ class Elementwise(ElementwiseBase, LinearMap):
         # backwards a zero partial may meet the infinity that on the way forward met the zero
         return fit(unbroadcast(scale(d, w, True), self.in_shapes[i]), self.in_dtypes[i])
 
+    def reach(self, sets, ids):
+        # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
+        found = None
+        for d, t in zip(self.partials, ids, strict=True):
+            if t is not None and d is not None:
+                found = t if found is None else sets.join(found, t)
+        if found is None:
+            return np.zeros(self.out_shape, INT)
+        return found if found.shape == self.out_shape else np.broadcast_to(found, self.out_shape)
+
 
 def fit(w, dtype):
     """A cotangent in its argument's type: the real part where the argument is real."""
@@ -147,13 +164,25 @@ def unbroadcast(w, shape):
 # ---- moving elements -----------------------------------------------------------------------------
 
 
-class Reshape(LinearMap):
-    """The elements in C order in another shape."""
+class Move(LinearMap):
+    """Base of the maps of one argument that `move` elements, values as well as numbers of sets."""
 
     __slots__ = ()
 
     def move(self, v):
         """The same on a value."""
+        raise NotImplementedError
+
+    def reach(self, sets, ids):
+        return np.asarray(self.move(ids[0]))
+
+
+class Reshape(Move):
+    """The elements in C order in another shape."""
+
+    __slots__ = ()
+
+    def move(self, v):
         return v.reshape(self.out_shape)
 
     def apply(self, ts):
@@ -163,7 +192,19 @@ class Reshape(LinearMap):
         return w.reshape((w.shape[0], *self.in_shapes[0]))
 
 
-class Permute(LinearMap):
+class Increment(Reshape):
+    """Nothing moves; but what follows holds numbers of this point, whose zeros are not structure (see decompose.py)."""
+
+    __slots__ = ()
+
+
+class Settled(Reshape):
+    """Nothing moves; what `Increment` says ends here."""
+
+    __slots__ = ()
+
+
+class Permute(Move):
     """Axes in another order: np.transpose(x, axes)."""
 
     __slots__ = ("axes",)
@@ -173,7 +214,6 @@ class Permute(LinearMap):
         self.axes = axes
 
     def move(self, v):
-        """The same on a value."""
         return np.transpose(v, self.axes)
 
     def apply(self, ts):
@@ -184,13 +224,12 @@ class Permute(LinearMap):
         return np.transpose(w, (0, *(int(a) + 1 for a in back)))
 
 
-class Broadcast(LinearMap):
+class Broadcast(Move):
     """np.broadcast_to."""
 
     __slots__ = ()
 
     def move(self, v):
-        """The same on a value."""
         return np.broadcast_to(v, self.out_shape)
 
     def apply(self, ts):
@@ -238,7 +277,7 @@ def expand_key(key, ndim):
     return out if met else out + fill
 
 
-class Index(LinearMap):
+class Index(Move):
     """x[key], for any index of NumPy's."""
 
     __slots__ = ("key",)
@@ -248,7 +287,6 @@ class Index(LinearMap):
         self.key = key
 
     def move(self, v):
-        """The same on a value."""
         return v[self.key]
 
     def apply(self, ts):
@@ -323,6 +361,9 @@ class Gather(LinearMap):
         keep = np.nonzero(source)[0]
         return scatter_add(w[:, keep], source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
 
+    def reach(self, sets, ids):
+        return np.concatenate([np.zeros(1, INT), ids[0].reshape(-1)])[self.source].reshape(self.out_shape)
+
 
 class SetIndex(LinearMap):
     """The array after x[key] = y: arguments (x, y)."""
@@ -358,6 +399,11 @@ class SetIndex(LinearMap):
             part = part.reshape((part.shape[0],) + (1,) * -lead + part.shape[1:])
         return unbroadcast(part, self.in_shapes[1])
 
+    def reach(self, sets, ids):
+        out = writable(ids[0], self.out_shape)
+        out[self.key] = 0 if ids[1] is None else ids[1]
+        return out
+
 
 class SetView(LinearMap):
     """The base after a view of it was overwritten: arguments (base, new view)."""
@@ -384,6 +430,11 @@ class SetView(LinearMap):
             return w
         return self.view.apply((w,))
 
+    def reach(self, sets, ids):
+        out = writable(ids[0], self.out_shape)
+        self.view.move(out)[...] = 0 if ids[1] is None else ids[1]      # a view, as out is in C order
+        return out
+
 
 class Concatenate(LinearMap):
     """np.concatenate along an axis (not negative)."""
@@ -407,6 +458,10 @@ class Concatenate(LinearMap):
         start = sum(shape[self.axis] for shape in self.in_shapes[:i])
         key = (slice(None),) * (self.axis + 1)
         return fit(w[(*key, slice(start, start + self.in_shapes[i][self.axis]))], self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        parts = [np.zeros(shape, INT) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
+        return np.concatenate(parts, axis=self.axis)
 
 
 class Where(LinearMap):
@@ -433,6 +488,10 @@ class Where(LinearMap):
         w = np.where(self.mask, w, 0) if i == 0 else np.where(self.mask, 0, w)
         return fit(unbroadcast(w, self.in_shapes[i]), self.in_dtypes[i])
 
+    def reach(self, sets, ids):
+        found = np.where(self.mask, *(0 if t is None else t for t in ids))
+        return np.broadcast_to(found, self.out_shape)
+
 
 # ---- sums and products ---------------------------------------------------------------------------
 
@@ -454,6 +513,9 @@ class Sum(LinearMap):
         shape = self.in_shapes[0]
         ones = tuple(1 if a in self.axes else n for a, n in enumerate(shape))
         return np.broadcast_to(w.reshape((w.shape[0], *ones)), (w.shape[0], *shape))
+
+    def reach(self, sets, ids):
+        return sum_over(sets, ids[0], self.axes, self.keepdims)
 
 
 class MatMul(LinearMap):
@@ -529,6 +591,31 @@ class MatMul(LinearMap):
         grad = unbroadcast(grad, shape)
         return fit(grad.reshape((k, *self.in_shapes[i])), self.in_dtypes[i])
 
+    def reach(self, sets, ids):
+        words, out = self.words()
+        found = None
+        for i, t in enumerate(ids):
+            if t is not None:
+                held = (self.b, self.a)[i]
+                known = sets.exact and held is not None and ids[1 - i] is None
+                other = (words[1 - i], nonzero(held) if known else None)
+                term = contract(sets, t, words[i], out, [other], self.out_shape)
+                found = term if found is None else sets.join(found, term)
+        return found
+
+    def words(self):
+        """The product as an einsum: letters of both arguments, and of the result."""
+        n, m = map(len, self.in_shapes)
+        stack = string.ascii_uppercase[: max(n, m, 2) - 2]
+        left = "k" if n == 1 else stack[len(stack) - n + 2 :] + "ik"
+        right = "k" if m == 1 else stack[len(stack) - m + 2 :] + "kj"
+        return (left, right), stack + ("i" if n > 1 else "") + ("j" if m > 1 else "")
+
+
+def nonzero(x):
+    """Where a constant factor is not zero; None where that is not known (a dual number of an outer call)."""
+    return None if is_dual(x) else np.asarray(x) != 0
+
 
 def pad_stack(t, ndim):
     """A stack (k, *shape) with 1s after k, so that shape lines up with an array of ndim axes."""
@@ -571,6 +658,9 @@ class Part(LinearMap):
         if self.which == "conj":
             return np.conj(w)
         return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        return ids[0]
 
 
 install_maps(Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul)

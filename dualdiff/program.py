@@ -28,11 +28,13 @@ from .linear import (
     Broadcast,
     Concatenate,
     Elementwise,
+    Increment,
     Index,
     LinearMap,
     Permute,
     Reshape,
     SetIndex,
+    Settled,
     SetView,
     Sum as Total,
     Where,
@@ -44,8 +46,8 @@ __all__ = ["Replay"]
 
 MOST_TERMS = 12
 FLOAT = np.dtype(np.float64)
-VIEWS = (Reshape, Permute, Broadcast)
-PLAIN = {Elementwise, Reshape, Permute, Broadcast, Index, SetIndex, SetView, Concatenate, Where, Total}
+VIEWS = (Reshape, Permute, Broadcast, Increment, Settled)
+PLAIN = {*VIEWS, Elementwise, Index, SetIndex, SetView, Concatenate, Where, Total}
 """Maps that hold no numbers, or whose numbers are looked at one by one."""
 
 

@@ -230,6 +230,7 @@ def deliver(result, out):
 
 
 from ..linear import LinearMap  # noqa: E402  (Stacked is the one map that stands here)
+from ..reach import INT  # noqa: E402
 
 
 class Stacked(LinearMap):
@@ -244,3 +245,6 @@ class Stacked(LinearMap):
 
     def transpose(self, w, i):
         return w[:, i]
+
+    def reach(self, sets, ids):
+        return np.stack([np.zeros((), INT) if t is None else t for t in ids])

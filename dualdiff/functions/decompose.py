@@ -14,7 +14,8 @@ import numpy as np
 
 from ..core import make, make_array
 from ..errors import UnsupportedError
-from ..linear import Elementwise, LinearMap, Sum, dtype_of, fit, unbroadcast
+from ..linear import Elementwise, Increment, LinearMap, Settled, Sum, dtype_of, fit, unbroadcast
+from ..reach import sum_over
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, handles, value_of, with_value
 
@@ -23,7 +24,8 @@ WELL_CONDITIONED = 1e5
 
 def increment(v, t, tag):
     """The dual of value zero and tangent t: the increment of an argument of value v."""
-    return make_array(np.zeros(np.shape(v), dtype_of(v)), t, tag)
+    zero = np.zeros(np.shape(v), dtype_of(v))
+    return make_array(zero, push(Increment((v,), zero), (t,)) if type(t) is Node else t, tag)
 
 
 def attach(value, change, tag):
@@ -31,7 +33,9 @@ def attach(value, change, tag):
     t = change.tangents if is_dual(change) else None
     if t is None:
         return value
-    if type(t) is not Node and t.dtype != dtype_of(value):
+    if type(t) is Node:
+        t = push(Settled((change.value,), change.value), (t,))
+    elif t.dtype != dtype_of(value):
         t = t.astype(dtype_of(value))
     return make(value, t, tag)
 
@@ -68,6 +72,10 @@ class SolveMap(LinearMap):
 
     def transpose(self, w, i):
         return fit(unbroadcast(self.solve(conjugate_transpose(self.a), w), self.in_shapes[0]), self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        t = np.broadcast_to(ids[0], self.out_shape)
+        return np.broadcast_to(sum_over(sets, t, (t.ndim - 2,), True), self.out_shape)
 
     @staticmethod
     def solve(a, t):

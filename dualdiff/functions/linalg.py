@@ -11,7 +11,8 @@ import numpy as np
 
 from ..core import make
 from ..errors import UnsupportedError
-from ..linear import LinearMap, MatMul, dtype_of, fit
+from ..linear import LinearMap, MatMul, dtype_of, fit, nonzero
+from ..reach import contract
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, value_of, view, with_value
 from .elementwise import GUFUNCS
@@ -187,6 +188,23 @@ class Einsum(LinearMap):
             full[(slice(None), *(places[c] for c in label))] = g
             g = full
         return fit(g, self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        sizes: dict = {}
+        for letters, dims in zip(self.labels, self.in_shapes, strict=True):
+            for c, n in zip(letters, dims, strict=True):
+                sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
+        shape = tuple(sizes[c] for c in self.out)
+        found: Any = None
+        for i, t in enumerate(ids):
+            if t is not None:
+                others = [
+                    (self.labels[j], nonzero(x) if sets.exact and x is not None and ids[j] is None else None)
+                    for j, x in enumerate(self.operands) if j != i
+                ]  # fmt: skip
+                term = contract(sets, t, self.labels[i], self.out, others, shape)
+                found = term if found is None else sets.join(found, term)
+        return found.reshape(self.out_shape)
 
 
 def multilinear(function, labels, out, *xs):

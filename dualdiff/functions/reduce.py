@@ -185,3 +185,9 @@ class Cumulative(Sum):
     def transpose(self, w, i):
         back = (slice(None),) * (self.axis + 1) + (slice(None, None, -1),)
         return np.cumsum(w[back], axis=self.axis + 1)[back]
+
+    def reach(self, sets, ids):
+        out = np.array(np.moveaxis(ids[0], self.axis, 0))
+        for i in range(1, len(out)):
+            out[i : i + 1] = sets.join(out[i - 1 : i], out[i : i + 1])
+        return np.moveaxis(out, 0, self.axis)

@@ -104,6 +104,11 @@ class Shared(LinearMap):
     def transpose(self, w, i):
         return self.apply((w,))
 
+    def reach(self, sets, ids):
+        order = np.argsort(self.groups, kind="stable")
+        begin = np.concatenate([[0], np.cumsum(np.bincount(self.groups))])
+        return sets.unite(ids[0].reshape(-1)[order], begin)[self.groups].reshape(ids[0].shape)
+
 
 def share(x, groups):
     """x, of which the elements of a group are equal; they share the derivative equally."""

@@ -1,0 +1,41 @@
+"""Sparse Jacobians and Hessians of unmodified NumPy code.
+
+    sparsity            which inputs can reach which outputs
+    coloring            which columns or rows can share a product
+    sparse_jacobian     a plan: plan(x) is the Jacobian as a csr_array
+    sparse_hessian      the same for a Hessian
+
+One file per question: pattern.py finds the pattern, coloring.py colours it, decompression.py says where each
+entry stands in the products, jacobian.py and hessian.py are the plans.
+
+Invariant: values equal the dense derivative on the pattern, and the pattern is never too small near the point at
+which it was found.  Loads SciPy, so `import dualdiff` does not import it.  Imported by linearize.py (when asked for
+a sparse matrix), solve/ and users.
+"""
+
+from .coloring import (
+    Coloring,
+    coloring,
+    is_acyclic_coloring,
+    is_bicoloring,
+    is_star_coloring,
+    is_structurally_orthogonal,
+)
+from .hessian import SparseHessian, sparse_hessian
+from .jacobian import SparseJacobian, sparse_jacobian
+from .pattern import Pattern, sparsity
+
+__all__ = [
+    "Coloring",
+    "Pattern",
+    "SparseHessian",
+    "SparseJacobian",
+    "coloring",
+    "is_acyclic_coloring",
+    "is_bicoloring",
+    "is_star_coloring",
+    "is_structurally_orthogonal",
+    "sparse_hessian",
+    "sparse_jacobian",
+    "sparsity",
+]

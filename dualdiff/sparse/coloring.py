@@ -1,0 +1,588 @@
+"""Colourings: which columns (or rows) of a sparse matrix can share one product.
+
+Column j of colour c is seen in the product with the sum of all unit vectors of colour c.  So few
+colours are few products.  The graphs are coloured in C (core/coloring.h); here patterns become graphs.
+
+Invariant: a colouring that `coloring` returns passes the predicate of its partition.
+Imported by decompression.py, jacobian.py, hessian.py and users.
+
+References
+----------
+Curtis, Powell, Reid: On the estimation of sparse Jacobian matrices. IMA J. Appl. Math. 13 (1974).
+Gebremedhin, Manne, Pothen: What color is your Jacobian? SIAM Review 47 (2005): GMP.
+Gebremedhin, Tarafdar, Manne, Pothen: New acyclic and star coloring algorithms with application to
+    computing Hessians. SIAM J. Sci. Comput. 29 (2007): GTMP.
+Coleman, Verma: The efficient computation of sparse Jacobian matrices using automatic differentiation.
+    SIAM J. Sci. Comput. 19 (1998).
+"""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..core import _sparse
+from ..errors import ArgumentError, InputError, ShapeError
+from .pattern import as_pattern
+
+__all__ = [
+    "Coloring",
+    "best_coloring",
+    "coloring",
+    "is_acyclic_coloring",
+    "is_bicoloring",
+    "is_star_coloring",
+    "is_structurally_orthogonal",
+]
+
+INT = np.dtype(np.int64)
+INDEX = np.dtype(np.int32)
+PARTITIONS = ("column", "row", "symmetric", "bidirectional")
+ORDERS = ("natural", "largest_first", "smallest_last")
+ROW_PRICE = 2.0
+"""What a transposed product costs, in products."""
+MOST_PATHS = 2 * 10**8
+"""Paths of three vertices that colouring both sides at once may walk."""
+
+
+class Coloring:
+    """Colours of the columns or rows of a sparse matrix; immutable.
+
+    Attributes
+    ----------
+    partition : str
+        "column", "row", "symmetric" or "bidirectional".
+    shape : tuple of int
+        Of the matrix.
+    colors : ndarray of int, or a tuple of two
+        The colour of each column (of each row for "row"), from 0 on; for "bidirectional" those of
+        the rows and those of the columns, -1 where a row or a column needs no product.
+    ncolors : int
+        The number of products.
+    substitution : bool
+        Of "symmetric": acyclic, entries are found one after the other; else star, each by itself.
+    """
+
+    __slots__ = ("colors", "ncolors", "partition", "shape", "substitution")
+
+    partition: str
+    shape: tuple[int, ...]
+    colors: Any
+    ncolors: int
+    substitution: bool
+
+    def __init__(self, partition, colors, shape, substitution=False):
+        put = object.__setattr__
+        sides = colors if partition == "bidirectional" else (colors,)
+        sides = tuple(np.array(side, INT) for side in sides)
+        for side in sides:
+            side.flags.writeable = False
+        put(self, "partition", partition)
+        put(self, "colors", sides if partition == "bidirectional" else sides[0])
+        put(self, "shape", tuple(int(n) for n in shape))
+        put(self, "ncolors", sum(int(side.max(initial=-1)) + 1 for side in sides))
+        put(self, "substitution", bool(substitution))
+
+    def __setattr__(self, name, value):
+        raise AttributeError("a Coloring is immutable")
+
+    def __delattr__(self, name):
+        raise AttributeError("a Coloring is immutable")
+
+    def __reduce__(self):
+        return Coloring, (self.partition, self.colors, self.shape, self.substitution)
+
+    def __eq__(self, other):
+        if type(other) is not Coloring:
+            return NotImplemented
+        mine, theirs = self.__reduce__()[1], other.__reduce__()[1]
+        return (mine[0], *mine[2:]) == (theirs[0], *theirs[2:]) and all(
+            np.array_equal(a, b) for a, b in zip(self.sides(), other.sides(), strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self):
+        kind = " (substitution)" if self.substitution else ""
+        if self.partition == "bidirectional":
+            rows, columns = (int(side.max(initial=-1)) + 1 for side in self.colors)
+            kind = f": {rows} for rows, {columns} for columns"
+        return f"<Coloring of a {self.shape[0]}x{self.shape[1]} matrix, {self.partition}, {self.ncolors} colours{kind}>"
+
+    def sides(self):
+        """The arrays of colours: one, or that of the rows and that of the columns."""
+        return self.colors if self.partition == "bidirectional" else (self.colors,)
+
+    @property
+    def row_colors(self):
+        """The colours of the rows; None where rows have none."""
+        return self.colors[0] if self.partition == "bidirectional" else self.colors if self.partition == "row" else None
+
+    @property
+    def column_colors(self):
+        """The colours of the columns; None where columns have none."""
+        return None if self.partition == "row" else self.colors[1] if self.partition == "bidirectional" else self.colors
+
+    @property
+    def groups(self):
+        """The columns (or rows) of each colour, as a list of arrays; for "bidirectional" rows first, then columns."""
+        found = []
+        for side in self.sides():
+            order = np.argsort(side, kind="stable")
+            found += np.split(order, np.searchsorted(side[order], np.arange(int(side.max(initial=-1)) + 1)))[1:]
+        return found
+
+    def entry_colors(self, pattern):
+        """The colour that finds each entry of a pattern, row by row; rows' colours come before columns'."""
+        from .decompression import sources
+
+        pattern = as_pattern(pattern, self.shape)
+        if self.substitution:
+            rows, columns = pattern.coordinates()
+            return np.maximum(self.colors[rows], self.colors[columns])
+        by_row, place = sources(pattern, self)
+        m, n = self.shape
+        shift = 0 if self.row_colors is None else int(self.row_colors.max(initial=-1)) + 1
+        return np.where(by_row, place // max(n, 1), place // max(m, 1) + shift)
+
+    def is_valid(self, pattern):
+        """Whether every entry of a pattern can be found from the products of these colours.
+
+        Parameters
+        ----------
+        pattern : sparse or dense matrix of this shape
+
+        Returns
+        -------
+        bool
+        """
+        pattern = as_pattern(pattern, self.shape)
+        if self.partition == "bidirectional":
+            return is_bicoloring(pattern, *self.colors)
+        if self.partition == "symmetric":
+            return (is_acyclic_coloring if self.substitution else is_star_coloring)(pattern, self.colors)
+        return is_structurally_orthogonal(pattern, self.colors, self.partition)
+
+
+# ---- predicates ----------------------------------------------------------------------------------
+
+
+def colors_of(colors, count, what, least=0):
+    """Colours as an int64 array, checked."""
+    found = np.asarray(colors)
+    if found.dtype.kind not in "iu":
+        raise InputError(f"colours are integers, got dtype {found.dtype}")
+    if found.shape != (count,):
+        raise ShapeError(f"{count} {what} need {count} colours, got an array of shape {found.shape}")
+    if found.size and found.min() < least:
+        raise ArgumentError(f"a colour is at least {least}, got {found.min()}")
+    return found.astype(INT)
+
+
+def meetings(lines, colors):
+    """How many entries of its line (row or column) have the colour of an entry."""
+    key = lines * (colors.max(initial=-1) + 2) + colors + 1
+    _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
+    return counts[inverse]
+
+
+def is_structurally_orthogonal(pattern, colors, partition="column"):
+    """Whether columns of one colour never have an entry in the same row (or rows in the same column).
+
+    Parameters
+    ----------
+    pattern : sparse or dense matrix, shape (m, n)
+    colors : array_like of int
+        Of the n columns, or of the m rows.
+    partition : {"column", "row"}
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    Curtis, Powell, Reid 1974; GMP, definition 3.1: a partial distance-2 colouring of the bipartite graph.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.sparse.is_structurally_orthogonal(np.eye(3), [0, 0, 0])
+    True
+    >>> dd.sparse.is_structurally_orthogonal(np.ones((1, 2)), [0, 0])
+    False
+    """
+    pattern = as_pattern(pattern)
+    rows, columns = pattern.coordinates()
+    if partition not in ("column", "row"):
+        raise ArgumentError(f'partition must be "column" or "row", got {partition!r}')
+    if partition == "column":
+        return bool(np.all(meetings(rows, colors_of(colors, pattern.shape[1], "columns")[columns]) == 1))
+    return bool(np.all(meetings(columns, colors_of(colors, pattern.shape[0], "rows")[rows]) == 1))
+
+
+def off_diagonal(pattern):
+    """(rows, columns) of the entries off the diagonal of a square pattern."""
+    rows, columns = pattern.coordinates()
+    off = rows != columns
+    return rows[off], columns[off].astype(INT)
+
+
+def is_star_coloring(pattern, colors):
+    """Whether neighbours have different colours, and every path of four vertices three of them.
+
+    Then each entry of a symmetric matrix stands by itself in one of the products.
+
+    Parameters
+    ----------
+    pattern : sparse or dense symmetric matrix, shape (n, n)
+    colors : array_like of int, shape (n,)
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    Coleman, Moré: Estimation of sparse Hessian matrices and graph coloring problems, Math. Program. 28
+    (1984); GTMP, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> path = np.diag(np.ones(3), 1) + np.diag(np.ones(3), -1)
+    >>> dd.sparse.is_star_coloring(path, [0, 1, 0, 1]), dd.sparse.is_star_coloring(path, [0, 1, 0, 2])
+    (False, True)
+    """
+    pattern = symmetric(pattern)
+    rows, columns = off_diagonal(pattern)
+    colors = colors_of(colors, pattern.shape[1], "columns")
+    if np.any(colors[rows] == colors[columns]):
+        return False
+    # of an edge (i, j), i has one neighbour of j's colour or j one of i's: else they lie inside a path of two colours
+    alone = meetings(rows, colors[columns]) == 1
+    back = meetings(columns, colors[rows]) == 1
+    return bool(np.all(alone | back))
+
+
+def is_acyclic_coloring(pattern, colors):
+    """Whether neighbours have different colours, and every cycle three of them.
+
+    Then the entries of a symmetric matrix can be found one after the other.
+
+    Parameters
+    ----------
+    pattern : sparse or dense symmetric matrix, shape (n, n)
+    colors : array_like of int, shape (n,)
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    Coleman, Cai: The cyclic coloring problem and estimation of sparse Hessian matrices, SIAM J. Alg.
+    Disc. Meth. 7 (1986); GTMP, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> path = np.diag(np.ones(3), 1) + np.diag(np.ones(3), -1)
+    >>> dd.sparse.is_acyclic_coloring(path, [0, 1, 0, 1])
+    True
+    """
+    pattern = symmetric(pattern)
+    rows, columns = off_diagonal(pattern)
+    colors = colors_of(colors, pattern.shape[1], "columns")
+    rows, columns = rows[rows < columns], columns[rows < columns]
+    one, two = colors[rows], colors[columns]
+    if np.any(one == two):
+        return False
+    # each pair of colours has vertices of its own; a forest has one edge less than vertices in each part
+    pair = np.minimum(one, two) * (colors.max(initial=0) + 1) + np.maximum(one, two)
+    n = pattern.shape[0]
+    ends, places = np.unique(np.concatenate([pair * n + rows, pair * n + columns]), return_inverse=True)
+    graph = sp.coo_array((np.ones(len(rows)), (places[: len(rows)], places[len(rows) :])), shape=(len(ends),) * 2)
+    parts = sp.csgraph.connected_components(graph, directed=False, return_labels=False) if len(ends) else 0
+    return len(rows) == len(ends) - parts
+
+
+def is_bicoloring(pattern, row_colors, column_colors):
+    """Whether each entry stands by itself in a product of its column's colour or in one of its row's.
+
+    Parameters
+    ----------
+    pattern : sparse or dense matrix, shape (m, n)
+    row_colors : array_like of int, shape (m,)
+    column_colors : array_like of int, shape (n,)
+        -1 is no colour.
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    Coleman and Verma 1998; GMP, section 3.6.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> arrow = np.eye(4)
+    >>> arrow[0] = arrow[:, 0] = 1
+    >>> dd.sparse.is_bicoloring(arrow, [0, -1, -1, -1], [0, 1, 1, 1])
+    True
+    """
+    pattern = as_pattern(pattern)
+    rows, columns = pattern.coordinates()
+    of_rows = colors_of(row_colors, pattern.shape[0], "rows", -1)[rows]
+    of_columns = colors_of(column_colors, pattern.shape[1], "columns", -1)[columns]
+    by_column = (meetings(rows, of_columns) == 1) & (of_columns >= 0)
+    by_row = (meetings(columns, of_rows) == 1) & (of_rows >= 0)
+    return bool(np.all(by_row | by_column))
+
+
+def symmetric(pattern):
+    """A pattern, checked to be symmetric."""
+    pattern = as_pattern(pattern)
+    m, n = pattern.shape
+    if m != n:
+        raise ShapeError(f'partition="symmetric" needs a square pattern, got shape {pattern.shape}')
+    other = pattern.T.tocsr()
+    if not (np.array_equal(other.indptr, pattern.indptr) and np.array_equal(other.indices, pattern.indices)):
+        raise ArgumentError('partition="symmetric" needs a symmetric pattern; write pattern + pattern.T')
+    return pattern
+
+
+# ---- graphs --------------------------------------------------------------------------------------
+
+
+def lines(pattern):
+    """(ptr, idx) of the rows, and of the columns, as the compiled code takes them."""
+    turned = pattern.T.tocsr()
+    return (
+        (pattern.indptr.astype(INT), pattern.indices.astype(INDEX, copy=False)),
+        (turned.indptr.astype(INT), turned.indices.astype(INDEX, copy=False)),
+    )
+
+
+def vertex_order(order, vertices, meets):
+    """The order in which to colour the vertices, each with what it meets the others in.
+
+    largest_first: by how often a vertex meets others, the most first (Welsh and Powell 1967);
+    smallest_last: Matula and Beck 1983.
+    """
+    (vptr, vidx), (uptr, uidx) = vertices, meets
+    n = len(vptr) - 1
+    if order == "natural":
+        return np.arange(n)
+    if order == "largest_first":
+        total = np.concatenate([np.zeros(1, INT), np.cumsum((np.diff(uptr) - 1)[vidx])])
+        return np.argsort(-np.diff(total[vptr]), kind="stable")
+    return _sparse.order_smallest_last(vptr, vidx, uptr, uidx)
+
+
+def color_lines(vertices, meets, order):
+    """Colours of columns (or rows) such that those of one colour never meet."""
+    (vptr, vidx), (uptr, uidx) = vertices, meets
+    n = len(vptr) - 1
+    if np.diff(uptr).max(initial=0) == n:       # all meet in one: nothing to share
+        return np.arange(n)
+    return _sparse.color_distance2(vptr, vidx, uptr, uidx, vertex_order(order, vertices, meets))[0]
+
+
+def color_symmetric(pattern, order, substitution):
+    """Star or acyclic colours of a symmetric pattern."""
+    rows, columns = off_diagonal(pattern)
+    return color_graph(pattern.shape[0], rows, columns, order, substitution)
+
+
+def edges_of(n, rows, columns):
+    """(ptr, idx, edge) of the graph with an edge for each pair (i, j), given in both directions."""
+    upper = rows < columns
+    count = int(upper.sum())
+    numbers = np.empty(len(rows), INT)
+    numbers[upper] = np.arange(count)
+    # the entry (j, i) of an edge (i, j): found by sorting the lower triangle by (column, row)
+    lower = np.flatnonzero(~upper)
+    numbers[lower[np.lexsort((rows[lower], columns[lower]))]] = np.arange(count)
+    ptr = np.concatenate([np.zeros(1, INT), np.cumsum(np.bincount(rows, minlength=n))])
+    return ptr, columns.astype(INDEX), numbers.astype(INDEX)
+
+
+def color_graph(n, rows, columns, order, substitution):
+    """Star or acyclic colours of a graph whose entries come row by row."""
+    ptr, idx, edge = edges_of(n, rows, columns)
+    upper = rows < columns
+    ends = np.stack([rows[upper], columns[upper]], axis=1).reshape(-1).astype(INDEX)
+    incidence = np.arange(len(ends) // 2 + 1) * 2, ends
+    places = vertex_order(order, (ptr, edge), incidence)
+    graph = _sparse.Graph(ptr, idx, edge)
+    return (_sparse.color_acyclic if substitution else _sparse.color_star)(graph, places)[0].astype(INT)
+
+
+# ---- both sides ----------------------------------------------------------------------------------
+
+
+def color_both(pattern, order):
+    """(row colours, column colours) by which each entry is found directly: the best of three ways."""
+    rows, columns = pattern.coordinates()
+    found = [split(pattern, order, False), split(pattern, order, True)]
+    m, n = pattern.shape
+    in_row, in_column = np.bincount(rows, minlength=m), np.bincount(columns, minlength=n)
+    if int(np.sum(in_row.astype(float) ** 2) + np.sum(in_column.astype(float) ** 2)) <= MOST_PATHS:
+        # star colours of the graph of rows and columns (GMP, section 3.6)
+        one = np.concatenate([columns.astype(INT), rows + n])
+        two = np.concatenate([rows + n, columns.astype(INT)])
+        places = np.lexsort((two, one))
+        colors = color_graph(m + n, one[places], two[places], order, False)
+        found.append((colors[n:], colors[:n]))
+    return min((needed(pattern, *sides) for sides in found), key=price_of_sides)
+
+
+def price_of_sides(sides):
+    """What the products of row colours and column colours cost."""
+    return ROW_PRICE * (int(sides[0].max(initial=-1)) + 1) + int(sides[1].max(initial=-1)) + 1
+
+
+def split(pattern, order, turned):
+    """The fullest rows by rows, the rest by columns; `turned`: the fullest columns by columns, the rest by rows.
+
+    The rows are taken in the order of their lengths until what their products cost outweighs the longest row
+    that is left, which bounds the colours of the columns from below (after Coleman and Verma 1998, who take
+    them one by one from the least full side).
+    """
+    work = as_pattern(pattern.T.tocsr()) if turned else pattern
+    price, rest_price = (1.0, ROW_PRICE) if turned else (ROW_PRICE, 1.0)
+    m, n = work.shape
+    lengths = np.diff(work.indptr)
+    by_length = np.argsort(-lengths, kind="stable")
+    left = np.append(lengths[by_length], 0)
+    take = int(np.argmin(price * np.arange(m + 1) + rest_price * left))
+    chosen = np.zeros(m, bool)
+    chosen[by_length[:take]] = True
+    ours, theirs = np.full(m, -1), np.full(n, -1)
+    for mask, side in ((chosen, 0), (~chosen, 1)):
+        part = as_pattern(sp.csr_array(work[np.flatnonzero(mask)]))
+        if part.nnz:
+            by_rows, by_columns = lines(part)
+            if side == 0:
+                ours[mask] = color_lines(by_rows, by_columns, order)
+            else:
+                used = np.unique(part.indices)
+                theirs[used] = color_lines(by_columns, by_rows, order)[used]
+    return (theirs, ours) if turned else (ours, theirs)
+
+
+def needed(pattern, row_colors, column_colors):
+    """The same colours without those that no entry needs, numbered anew."""
+    from .decompression import choose
+
+    rows, columns = pattern.coordinates()
+    by_row = choose(pattern, row_colors, column_colors)
+    found = []
+    for colors, used in ((row_colors, row_colors[rows[by_row]]), (column_colors, column_colors[columns[~by_row]])):
+        kept = np.unique(used)
+        new = np.full(int(colors.max(initial=-1)) + 2, -1)
+        new[kept] = np.arange(len(kept))
+        found.append(new[colors])       # -1 is the last place
+    return tuple(found)
+
+
+# ---- the functions -------------------------------------------------------------------------------
+
+
+def coloring(pattern, partition="column", order="natural", *, substitution=False):
+    """Colours for the columns (or rows) of a sparse matrix, so that few products give all its entries.
+
+    Parameters
+    ----------
+    pattern : sparse or dense matrix, shape (m, n)
+        Where the matrix has entries: stored ones of a sparse matrix, those not 0 of a dense one.
+    partition : {"column", "row", "symmetric", "bidirectional"}
+        "column": columns that never meet in a row share a colour; products J v.  "row": the same for
+        rows; products J' w.  "symmetric": for Hessians, fewer colours than "column".
+        "bidirectional": both kinds of products; for matrices with a few full rows and columns.
+    order : {"natural", "largest_first", "smallest_last"}
+        The order in which columns are coloured; each takes the smallest colour that is free.
+    substitution : bool
+        For "symmetric": an acyclic colouring, which takes fewer colours yet than a star colouring, but
+        finds the entries one after the other, so that rounding errors add up.
+
+    Returns
+    -------
+    Coloring
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown option, or a pattern that is not symmetric.
+    InputError, ShapeError
+        If the pattern is no matrix.
+
+    Notes
+    -----
+    "column" and "row" are the greedy partial distance-2 colouring of the bipartite graph (GMP, algorithm
+    3.2), "symmetric" the star colouring (GTMP, algorithm 4.1) or the acyclic one (GTMP, algorithm 3.1).
+    "bidirectional" takes the cheapest of three: the fullest rows by rows and the rest by columns, the same
+    with rows and columns exchanged, and the star colouring of the bipartite graph, whose colours that no
+    entry needs are dropped (GMP, section 3.6).  None is the least possible, which is NP-hard.
+
+    References
+    ----------
+    GMP: Gebremedhin, Manne, Pothen, What color is your Jacobian? SIAM Review 47 (2005) 629-705.
+    GTMP: Gebremedhin, Tarafdar, Manne, Pothen, New acyclic and star coloring algorithms with application to
+    computing Hessians, SIAM J. Sci. Comput. 29 (2007) 1042-1072.
+    Matula, Beck: Smallest-last ordering and clustering and graph coloring algorithms, J. ACM 30 (1983).
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> tridiagonal = np.tri(6, 6, 1) * np.tri(6, 6, 1).T
+    >>> c = dd.coloring(tridiagonal)
+    >>> c.ncolors, c.colors
+    (3, array([0, 1, 2, 0, 1, 2]))
+    """
+    if partition not in PARTITIONS:
+        raise ArgumentError(f"partition must be one of {', '.join(map(repr, PARTITIONS))}, got {partition!r}")
+    if order not in ORDERS:
+        raise ArgumentError(f"order must be one of {', '.join(map(repr, ORDERS))}, got {order!r}")
+    if substitution and partition != "symmetric":
+        raise ArgumentError(f'substitution=True is for partition="symmetric", not for {partition!r}')
+    if partition == "symmetric":
+        pattern = symmetric(pattern)
+        return Coloring(partition, color_symmetric(pattern, order, substitution), pattern.shape, substitution)
+    pattern = as_pattern(pattern)
+    if partition == "bidirectional":
+        return Coloring(partition, color_both(pattern, order), pattern.shape)
+    rows, columns = lines(pattern)
+    colors = color_lines(columns, rows, order) if partition == "column" else color_lines(rows, columns, order)
+    return Coloring(partition, colors, pattern.shape)
+
+
+def best_coloring(pattern):
+    """The colouring whose products cost least, a transposed one counted as two: by columns, rows or both."""
+    pattern = as_pattern(pattern)
+    m, n = pattern.shape
+    longest_row, longest_column = np.diff(pattern.indptr).max(initial=0), np.bincount(pattern.indices).max(initial=0)
+    found: list = []
+
+    def price(c):
+        return c.ncolors * (ROW_PRICE if c.partition == "row" else 1.0)
+
+    if longest_row <= ROW_PRICE * longest_column or longest_row <= 16:
+        for order in ORDERS:
+            found.append(coloring(pattern, "column", order))
+            if found[-1].ncolors == longest_row:
+                break
+    if not found or min(map(price, found)) > ROW_PRICE * longest_column:
+        for order in ORDERS:
+            found.append(coloring(pattern, "row", order))
+            if found[-1].ncolors == longest_column:
+                break
+    best = min(found, key=price)
+    if price(best) > 8:
+        both = coloring(pattern, "bidirectional", "largest_first")
+        if price_of_sides(both.colors) < 0.7 * price(best):
+            return both
+    return best

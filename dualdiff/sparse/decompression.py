@@ -1,0 +1,194 @@
+"""From products to entries: where each entry of a sparse matrix stands in the compressed one.
+
+Products by columns are B = J S, stored as (colours, m); products by rows are W J, (colours, n).  The entries of a
+`Decompression` read from B, or from W J, or some from each.
+
+Invariant: what is read has been checked when the object was made, so a call only copies.
+Imported by coloring.py, jacobian.py and hessian.py.
+"""
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from ..core._sparse import Scatter, Substitution, plan_substitution
+
+__all__ = ["Decompression", "choose", "sources"]
+
+INT = np.dtype(np.int64)
+INDEX = np.dtype(np.int32)
+FLOAT = np.dtype(np.float64)
+
+
+def sole(lines, colors):
+    """Whether an entry is the only one of its line with its colour; -1 is no colour."""
+    from .coloring import meetings
+
+    return (meetings(lines, colors) == 1) & (colors >= 0)
+
+
+def choose(pattern, row_colors, column_colors):
+    """For each entry whether it is found by its row's colour; as few colours as possible are used.
+
+    Entries that only one side finds go there.  The others take a colour that is in use already, else
+    the column's.
+    """
+    rows, columns = pattern.coordinates()
+    of_rows, of_columns = row_colors[rows], column_colors[columns]
+    by_row, by_column = sole(columns, of_rows), sole(rows, of_columns)
+    taken = np.zeros(int(row_colors.max(initial=-1)) + 2, bool)
+    used = np.zeros(int(column_colors.max(initial=-1)) + 2, bool)
+    taken[of_rows[by_row & ~by_column]] = True
+    used[of_columns[by_column & ~by_row]] = True
+    undecided = by_row & by_column & ~taken[of_rows] & ~used[of_columns]
+    used[of_columns[undecided]] = True
+    return by_row & ~(by_column & used[of_columns])
+
+
+def sources(pattern, coloring):
+    """(by_row, place) for each entry, row by row: in which products it stands, and where in them.
+
+    Of a symmetric matrix (i, j) and (j, i) have the same place, so that they are the same number.
+    """
+    rows, columns = pattern.coordinates()
+    columns = columns.astype(INT)
+    m, n = pattern.shape
+    if coloring.partition == "row":
+        return np.ones(len(rows), bool), coloring.colors[rows] * n + columns
+    if coloring.partition == "column":
+        return np.zeros(len(rows), bool), coloring.colors[columns] * m + rows
+    if coloring.partition == "bidirectional":
+        by_row = choose(pattern, *coloring.colors)
+        of_rows, of_columns = coloring.colors
+        return by_row, np.where(by_row, of_rows[rows] * n + columns, of_columns[columns] * m + rows)
+    colors = coloring.colors
+    low, high = np.minimum(rows, columns), np.maximum(rows, columns)
+    alone = sole(rows, colors[columns])
+    first = np.where(rows == low, alone, sole(columns, colors[rows]))       # whether (low, high) stands by itself
+    return np.zeros(len(rows), bool), np.where(first, colors[high] * m + low, colors[low] * m + high)
+
+
+class Decompression:
+    """How the data of a sparse matrix come from its products.
+
+    Parameters
+    ----------
+    pattern : Pattern
+    coloring : Coloring
+        Valid for the pattern.
+    format : {"csr", "csc"}
+
+    Attributes
+    ----------
+    seeds, row_seeds : ndarray of 0 and 1, shapes (colours, n) and (colours, m), or None
+        What to multiply by, from the right and from the left.
+    template : csr_array or csc_array
+        The matrix with no numbers in it yet.
+    """
+
+    def __init__(self, pattern, coloring, format):
+        m, n = pattern.shape
+        self.shape = pattern.shape
+        self.seeds = unit_sums(coloring.column_colors)
+        self.row_seeds = unit_sums(coloring.row_colors)
+        numbers = sp.csr_array((np.arange(pattern.nnz), pattern.indices, pattern.indptr), shape=pattern.shape)
+        if format == "csc":
+            numbers = numbers.tocsc()
+        order = numbers.data
+        kind = sp.csc_array if format == "csc" else sp.csr_array
+        self.template = kind((np.empty(0), np.empty(0, INDEX), np.zeros(numbers.indptr.size, INDEX)), shape=(m, n))
+        self.indices, self.indptr = numbers.indices, numbers.indptr
+        self.template.has_sorted_indices = self.template.has_canonical_format = True
+        for array in (self.indices, self.indptr):
+            array.flags.writeable = False
+        self.columns: Any = None
+        self.rows: Any = None
+        self.trees: Any = None
+        count = 0 if self.seeds is None else len(self.seeds)
+        if coloring.substitution:
+            self.plan_trees(pattern, coloring, order)
+            return
+        by_row, place = sources(pattern, coloring)
+        size = m * count
+        if not len(place):
+            self.columns = Scatter(place, 0)
+            self.seeds = self.row_seeds = None
+            return
+        if by_row.all() and not count:
+            self.rows = Scatter(place[order], n * len(self.row_seeds))
+        elif not by_row.any() and self.row_seeds is None:
+            self.columns = Scatter(place[order], size)
+        else:       # one array: products by columns, then those by rows
+            self.columns = Scatter((place + size * by_row)[order], size + n * len(self.row_seeds))
+
+    def plan_trees(self, pattern, coloring, order):
+        """Acyclic colours: the diagonal is read off, the rest found leaf by leaf."""
+        from .coloring import edges_of, off_diagonal
+
+        rows, columns = pattern.coordinates()
+        columns = columns.astype(INT)
+        n, colors = pattern.shape[0], coloring.colors
+        one, two = off_diagonal(pattern)
+        numbers = edges_of(n, one, two)[2]
+        upper = one < two
+        one, two = one[upper].astype(INDEX), two[upper].astype(INDEX)
+        tree = trees_of(one, two, colors)
+        listed = np.argsort(tree, kind="stable")
+        begin = np.concatenate([np.zeros(1, INT), np.cumsum(np.bincount(tree))])
+        which, leaf, parent = plan_substitution(n, one, two, begin, listed)
+        above = np.where(parent < 0, -1 - parent, parent)
+        size = n * len(self.seeds)
+        source = colors[above] * n + leaf
+        self.trees = Substitution(n, size, source, which, leaf, parent)
+        # diagonal entries stand in the products, the others in what the substitution finds
+        place = np.empty(len(rows), INT)
+        off = rows != columns
+        place[off] = size + numbers
+        place[~off] = colors[rows[~off]] * n + rows[~off]
+        self.columns = Scatter(place[order], size + len(one))
+
+    def data(self, by_columns, by_rows):
+        """The data of the matrix from (colours, m) and (colours, n) products; None where there are none."""
+        if self.trees is not None:
+            found = self.trees(np.ascontiguousarray(by_columns, FLOAT))
+            return self.columns(np.concatenate([by_columns.reshape(-1), found]))
+        if self.rows is not None:
+            products, scatter = by_rows, self.rows
+        elif by_rows is not None:
+            both = by_rows if by_columns is None else np.concatenate([by_columns.reshape(-1), by_rows.reshape(-1)])
+            products, scatter = both, self.columns
+        else:
+            products, scatter = by_columns, self.columns
+        return scatter(np.ascontiguousarray(products))
+
+    def matrix(self, data):
+        """The sparse matrix of these data; nothing in it is shared with another one."""
+        found = object.__new__(type(self.template))
+        found.__dict__.update(self.template.__dict__)
+        found.data, found.indices, found.indptr = data, self.indices.copy(), self.indptr.copy()
+        return found
+
+
+def unit_sums(colors):
+    """The sum of the unit vectors of each colour, as rows; None without colours."""
+    if colors is None or not colors.size or colors.max() < 0:
+        return None
+    found = np.zeros((int(colors.max()) + 1, len(colors)))
+    places = np.flatnonzero(colors >= 0)
+    found[colors[places], places] = 1.0
+    found.flags.writeable = False
+    return found
+
+
+def trees_of(one, two, colors):
+    """The number of the tree that each edge belongs to: a connected part of two colours."""
+    base = int(colors.max(initial=0)) + 1
+    pair = np.minimum(colors[one], colors[two]) * base + np.maximum(colors[one], colors[two])
+    n = len(colors)
+    ends, places = np.unique(np.concatenate([pair * n + one, pair * n + two]), return_inverse=True)
+    if not len(ends):
+        return np.zeros(0, INT)
+    first, second = places[: len(one)], places[len(one) :]
+    graph = sp.coo_array((np.ones(len(one)), (first, second)), shape=(len(ends),) * 2)
+    return sp.csgraph.connected_components(graph, directed=False)[1][first].astype(INT)

@@ -1,0 +1,444 @@
+"""Sparse Jacobians: the plan that a pattern and its colours make, and its calls.
+
+Invariant: a plan does not change once its pattern is known; a call allocates what it returns.
+Imported by hessian.py, linearize.py and users.
+"""
+
+import math
+from _thread import allocate_lock
+
+import numpy as np
+
+from ..core import DualArray, make_array, new_tag
+from ..errors import ArgumentError, InputError, PatternError, ShapeError
+from ..forward import jvp
+from ..inout import owned
+from ..recording import Recording
+from ..trees import flatten, unflatten
+from .coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
+from .decompression import Decompression
+from .pattern import as_pattern, pattern_of
+
+__all__ = ["SparseJacobian", "sparse_jacobian"]
+
+CHUNK_BYTES = 2**26
+"""Bytes of seeds in one sweep; more directions go in several sweeps."""
+FORMATS = ("csr", "csc")
+
+
+class Plan:
+    """What Jacobians and Hessians have in common: the pattern, found once, and the way from products to a matrix."""
+
+    def __init__(self, f, pattern, coloring, format):
+        if not callable(f):
+            raise InputError(f"expected a function, got {type(f).__name__}")
+        if format not in FORMATS:
+            raise ArgumentError(f'format must be "csr" or "csc", got {format!r}')
+        if not (coloring is None or isinstance(coloring, Coloring) or coloring in self.partitions):
+            raise ArgumentError(
+                f"coloring must be a Coloring, or one of {', '.join(map(repr, self.partitions))}, got {coloring!r}"
+            )
+        self.f, self.format, self.wanted = f, format, coloring
+        self.made, self.lock = None, allocate_lock()
+        if pattern is not None:
+            self.adopt(as_pattern(pattern))
+
+    partitions: tuple = PARTITIONS
+
+    def adopt(self, pattern):
+        """Takes a pattern: colours it, and plans the decompression."""
+        chosen = self.wanted
+        if not isinstance(chosen, Coloring):
+            chosen = self.choose(pattern, chosen)
+        elif chosen.shape != pattern.shape:
+            raise ShapeError(f"the colouring is of a matrix of shape {chosen.shape}, the pattern has {pattern.shape}")
+        elif not chosen.is_valid(pattern):
+            raise ArgumentError(f"{chosen!r} does not separate the entries of this pattern")
+        self.made = pattern, chosen, Decompression(pattern, chosen, self.format)
+
+    def choose(self, pattern, partition):
+        """A colouring of the partition that the user named, or the cheapest."""
+        if partition is None:
+            return best_coloring(pattern)
+        return make_coloring(pattern, partition, "largest_first")
+
+    def ready(self, x, args, kwargs):
+        """(pattern, coloring, decompression), found at x if they are not known yet."""
+        if self.made is None:
+            with self.lock:
+                if self.made is None:
+                    self.adopt(self.find(x, args, kwargs))
+        return self.made
+
+    def find(self, x, args, kwargs):
+        """The pattern at a point."""
+        raise NotImplementedError
+
+    def known(self):
+        """(pattern, coloring, decompression); an error where they are not known yet."""
+        if self.made is None:
+            raise ArgumentError("the pattern is not known yet: it is found at the first call, or give x or pattern=")
+        return self.made
+
+    @property
+    def pattern(self):
+        """The pattern that every matrix of this plan has."""
+        return self.known()[0]
+
+    @property
+    def coloring(self):
+        """The colours of the columns or rows."""
+        return self.known()[1]
+
+    @property
+    def ncolors(self):
+        """The number of products that a matrix takes."""
+        return self.known()[1].ncolors
+
+    @property
+    def shape(self):
+        """(outputs, inputs)."""
+        return self.known()[0].shape
+
+    @property
+    def indices(self):
+        """The indices of the matrix in compressed form, for `value_and_data` (read-only)."""
+        return self.known()[2].indices
+
+    @property
+    def indptr(self):
+        """The row starts (csr) or column starts (csc) of the matrix, for `value_and_data` (read-only)."""
+        return self.known()[2].indptr
+
+    def __repr__(self):
+        name = type(self).__name__
+        if self.made is None:
+            return f"<{name} of {name_of(self.f)}: its pattern is found at the first call>"
+        (m, n), c = self.shape, self.coloring
+        return f"<{name} of {name_of(self.f)}: {m}x{n}, {self.pattern.nnz} entries, {c.ncolors} {c.partition} colours>"
+
+    def __reduce__(self):
+        import pickle
+
+        try:
+            pickle.dumps(self.f)
+        except Exception as error:
+            raise pickle.PicklingError(
+                f"the plan holds the function {name_of(self.f)}, which cannot be pickled ({error}); define it at the "
+                "top level of a module, or pickle plan.pattern and plan.coloring and make the plan anew of them"
+            ) from error
+        pattern, chosen = (None, self.wanted) if self.made is None else self.made[:2]
+        return remake, (type(self), self.f, pattern, chosen, self.format)
+
+    def value_and_data(self, x, *args, **kwargs):
+        """f(x) and the numbers of the matrix alone, in the order of `plan.indices` and `plan.indptr`.
+
+        What a solver that keeps one matrix needs at each point.
+
+        Returns
+        -------
+        value, data
+        """
+        raise NotImplementedError
+
+    def __call__(self, x, *args, **kwargs):
+        """The matrix at x, a new `csr_array` (or `csc_array`)."""
+        data = self.value_and_data(x, *args, **kwargs)[1]
+        return self.known()[2].matrix(data)
+
+
+def remake(kind, f, pattern, chosen, format):
+    """A plan from its pickle."""
+    return kind(f, pattern, chosen, format)
+
+
+def name_of(f):
+    """A function's name for messages."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def bound(f, args, kwargs):
+    """F of its first argument alone."""
+    return f if not args and not kwargs else lambda u: f(u, *args, **kwargs)
+
+
+def seeds_like(x, seeds):
+    """Flat seeds (k, n) in the structure of x."""
+    leaves, structure = flatten(x)
+    sizes = [int(np.prod(np.shape(leaf))) for leaf in leaves]
+    if sum(sizes) != seeds.shape[1]:
+        raise ShapeError(f"the pattern has {seeds.shape[1]} inputs, but x has {sum(sizes)} elements")
+    parts, start = [], 0
+    for leaf, size in zip(leaves, sizes, strict=True):
+        parts.append(seeds[:, start : start + size].reshape((len(seeds), *np.shape(leaf))))
+        start += size
+    return unflatten(structure, parts)
+
+
+def flat_products(t, k, m):
+    """The leaves of stacked products as one array (k, m)."""
+    parts = [np.reshape(leaf, (k, -1)) for leaf in flatten(t)[0]]
+    found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+    if found.shape[1] != m:
+        raise ShapeError(f"the pattern has {m} outputs, but the function returned {found.shape[1]} elements")
+    return found
+
+
+def push_seeds(g, x, seeds, m):
+    """G(x) and its products with seeds (k, n), as (k, m): one sweep, or as many as memory wants."""
+    k, n = seeds.shape
+    width = max(1, CHUNK_BYTES // (8 * max(m, n, 1)))
+    if k <= width:
+        return sweep(g, x, seeds, m)
+    passes = -(-k // width)
+    width = -(-k // passes)
+    found = [sweep(g, x, seeds[start : start + width], m) for start in range(0, k, width)]
+    return found[0][0], np.concatenate([t for _, t in found])
+
+
+def sweep(g, x, seeds, m):
+    """`push_seeds` in one sweep."""
+    k, n = seeds.shape
+    if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
+        tag = new_tag()     # the frequent case, one float64 array, without the general machinery
+        y = g(make_array(x, seeds if x.ndim == 1 else seeds.reshape((k, *x.shape)), tag, None, None, True))
+        if type(y) is DualArray and y.tag == tag and y.size == m:
+            value, t = owned(y)
+            if type(value) is np.ndarray and type(t) is np.ndarray:
+                return value, t.reshape(k, m)
+    value, t = jvp(g, (x,), (seeds_like(x, seeds),))
+    return value, flat_products(t, k, m)
+
+
+class SparseJacobian(Plan):
+    """The sparse Jacobian of a function as a function: made by `sparse_jacobian`.
+
+    Attributes
+    ----------
+    pattern : Pattern
+    coloring : Coloring
+    ncolors : int
+        Products in one evaluation.
+    shape : tuple of int
+    format : str
+    indices, indptr : ndarray
+        Of the matrix in compressed form, for `value_and_data`.
+    """
+
+    partitions = ("column", "row", "bidirectional")
+
+    def find(self, x, args, kwargs):  # noqa: D102
+        return pattern_of(Recording(bound(self.f, args, kwargs), (x,), {}))
+
+    def value_and_data(self, x, *args, **kwargs):  # noqa: D102
+        pattern, _, way = self.made or self.ready(x, args, kwargs)
+        m, n = pattern.shape
+        g = self.f if not args and not kwargs else bound(self.f, args, kwargs)
+        if way.row_seeds is None:
+            if way.seeds is None:       # no entries
+                return self.value_alone(g, x, m, n), np.zeros(0)
+            value, found = push_seeds(g, x, way.seeds, m)
+            return value, way.columns(found)
+        recording = Recording(g, (x,), {}, fuse=False)
+        check_sizes(recording, m, n)
+        by_columns = None if way.seeds is None else in_chunks(recording, way.seeds, True)
+        by_rows = in_chunks(recording, way.row_seeds, False)
+        return recording.value, way.data(by_columns, by_rows)
+
+    def value_alone(self, g, x, m, n):
+        """The value of a function whose Jacobian has no entries, its sizes checked."""
+        recording = Recording(g, (x,), {}, fuse=False)
+        check_sizes(recording, m, n)
+        return recording.value
+
+    def value_and_jacobian(self, x, *args, **kwargs):
+        """f(x) and the Jacobian there.
+
+        Returns
+        -------
+        value, csr_array or csc_array
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> plan = dd.sparse_jacobian(np.diff, np.zeros(3))
+        >>> value, J = plan.value_and_jacobian(np.array([1.0, 2.0, 4.0]))
+        >>> value, J.toarray()
+        (array([1., 2.]), array([[-1.,  1.,  0.],
+               [ 0., -1.,  1.]]))
+        """
+        value, data = self.value_and_data(x, *args, **kwargs)
+        return value, self.known()[2].matrix(data)
+
+    def check(self, x, *args, seed=0, **kwargs):
+        """Compares the Jacobian at x with products that know no pattern.
+
+        Parameters
+        ----------
+        x, *args, **kwargs
+            As for a call.
+        seed : int
+            Of the random directions.
+
+        Returns
+        -------
+        float
+            The largest difference of a product, relative to the sizes of its terms: rounding.
+
+        Raises
+        ------
+        PatternError
+            If the pattern misses an entry of the Jacobian at x; the message names it.  A given pattern
+            was too small, or the function took another branch here.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> plan = dd.sparse_jacobian(lambda x: x * x[0], pattern=np.eye(3))
+        >>> plan.check(np.ones(3))
+        Traceback (most recent call last):
+            ...
+        dualdiff.errors.PatternError: the pattern misses entry (1, 0) of the Jacobian, which is 1.0 at this point; ...
+        """
+        J = self(x, *args, **kwargs)
+        g = bound(self.f, args, kwargs)
+        m, n = J.shape
+        rng = np.random.default_rng(seed)
+        directions = rng.standard_normal((2, n))
+        truth = push_seeds(g, x, directions, m)[1]
+        return compare(J, directions, truth, lambda i: row_of(g, x, i, m), "Jacobian")
+
+
+def row_of(g, x, i, m):
+    """Row i of the Jacobian, by reverse mode."""
+    recording = Recording(g, (x,), {}, fuse=False)
+    unit = np.zeros((1, m))
+    unit[0, i] = 1.0
+    return in_chunks(recording, unit, False)[0]
+
+
+def compare(J, directions, truth, row, what):
+    """The largest relative difference of J @ directions and the truth; an error that names what J misses."""
+    worst = 0.0
+    with np.errstate(all="ignore"):
+        ours = (J @ directions.T).T
+        size = (abs(J) @ np.abs(directions.T)).T + np.abs(truth)
+        apart = np.abs(ours - truth)
+        relative = np.where(size > 0, apart / size, 0.0)
+        finite = np.isfinite(ours) & np.isfinite(truth)
+        wrong = (finite & (relative > 1e-6)) | (np.isfinite(ours) != np.isfinite(truth))
+    for i in np.unique(np.nonzero(wrong)[1]):
+        full = row(i)
+        have = np.zeros(len(full), bool)
+        csr = J.tocsr()
+        have[csr.indices[csr.indptr[i] : csr.indptr[i + 1]]] = True
+        missed = np.flatnonzero(~have & (full != 0))
+        if len(missed):
+            j = missed[0]
+            raise PatternError(
+                f"the pattern misses entry ({i}, {j}) of the {what}, which is {full[j]} at this point; "
+                "a given pattern was too small, or the function took another branch than where its pattern was found: "
+                "make a plan at this point"
+            )
+    # what is missed is missed in another row, whose entries share its colour; or nothing is, and this is rounding
+    if np.any(finite):
+        worst = float(relative[finite].max())
+    if worst > 1e-6:
+        raise PatternError(f"the {what} differs from its products by {worst:.1e}, but its pattern misses no entry")
+    return worst
+
+
+def check_sizes(recording, m, n):
+    """Raises where a function does not fit the pattern."""
+    have = [sum(math.prod(shape) for shape in shapes) for shapes in (recording.out_shapes, recording.in_shapes)]
+    if have != [m, n]:
+        raise ShapeError(
+            f"the pattern has {n} inputs and {m} outputs, the function {have[1]} inputs and {have[0]} outputs"
+        )
+
+
+def in_chunks(recording, seeds, forward):
+    """Products of a recording with flat seeds from the right (forward), or from the left, as (k, m) or (k, n)."""
+    shapes = recording.in_shapes if forward else recording.out_shapes
+    dtypes = recording.in_dtypes if forward else recording.out_dtypes
+    ends = sum(math.prod(shape) for shape in (recording.out_shapes if forward else recording.in_shapes))
+    width = max(1, CHUNK_BYTES // (8 * max(seeds.shape[1], ends, 1)))
+    found = []
+    for first in range(0, len(seeds), width):
+        part = seeds[first : first + width]
+        stacks, start = [], 0
+        for shape, dtype in zip(shapes, dtypes, strict=True):
+            stop = start + math.prod(shape)
+            kind = dtype if dtype.kind in "fc" else np.dtype(float)
+            stacks.append(np.array(part[:, start:stop].reshape((len(part), *shape)), kind))
+            start = stop
+        results = recording.forward(stacks) if forward else recording.backward(stacks)
+        flat = [t.reshape((len(part), -1)) for t in results]
+        found.append(flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1))
+    return found[0] if len(found) == 1 else np.concatenate(found)
+
+
+def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr", **kwargs):
+    """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
+
+    Parameters
+    ----------
+    f : callable
+        NumPy code of one array (or structure) and further arguments that are not differentiated.
+    x : array_like or structure, optional
+        Where the pattern is found, by one evaluation.  Without it, that is the point of the first
+        call.  From then on the pattern stays; see `check`.
+    *args, **kwargs
+        Passed to f at x.  Each call of the plan takes its own.
+    pattern : sparse or dense matrix, shape (m, n), optional
+        Where the Jacobian has entries, if you know it; then nothing is searched for.  It may be
+        too large, never too small: `check` tells.
+    coloring : Coloring or {"column", "row", "bidirectional"}, optional
+        The default takes the kind with the cheapest products.
+    format : {"csr", "csc"}
+
+    Returns
+    -------
+    SparseJacobian
+        plan(x, ...) -> `csr_array` or `csc_array`, shape (m, n): elements of the result by elements
+        of x (leaf after leaf, each in C order).  plan.value_and_jacobian, plan.check, plan.pattern,
+        plan.coloring, plan.ncolors.  A plan is immutable and pickles if f does.
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown option, or a colouring that does not fit the pattern.
+    ShapeError
+        If pattern, colouring and function do not fit one another.
+    InputError
+        For complex, empty or non-numeric arguments and results.
+
+    Notes
+    -----
+    All columns of one colour are one direction, and all directions go in one forward sweep, so that a
+    tridiagonal Jacobian costs a product with three directions at any size.  Rows go in one reverse sweep.
+    Entries that are zero at a point stay in the matrix, so its structure is the same at every point.
+
+    References
+    ----------
+    Curtis, Powell, Reid: On the estimation of sparse Jacobian matrices, IMA J. Appl. Math. 13 (1974).
+    Gebremedhin, Manne, Pothen: What color is your Jacobian? SIAM Review 47 (2005).
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> def f(u):
+    ...     return u[1:-1] ** 2 - u[:-2] * u[2:]
+    >>> plan = dd.sparse_jacobian(f, np.zeros(1000))
+    >>> plan.ncolors
+    3
+    >>> J = plan(np.arange(1000.0))
+    >>> J.shape, J.nnz
+    ((998, 1000), 2994)
+    """
+    plan = SparseJacobian(f, pattern, coloring, format)
+    if x is not None:
+        plan.ready(x, args, kwargs)
+    elif args or kwargs:
+        raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")
+    return plan
