@@ -563,7 +563,6 @@ def coloring(pattern, partition="column", order="natural", *, substitution=False
 def best_coloring(pattern):
     """The colouring whose products cost least, a transposed one counted as two: by columns, rows or both."""
     pattern = as_pattern(pattern)
-    m, n = pattern.shape
     longest_row, longest_column = np.diff(pattern.indptr).max(initial=0), np.bincount(pattern.indices).max(initial=0)
     found: list = []
 
