@@ -16,13 +16,13 @@ import string
 import numpy as np
 
 from .core import DualArray, ElementwiseBase, MapBase, install_maps, make
-from .reach import INT, contract, everything, sum_over, writable
+from .reach import INT, contract, everything, matrix_product, sum_over, writable
 from .spaces import find_tag, is_dual, peel, push
 
 __all__ = [
     "Broadcast", "Concatenate", "Elementwise", "Gather", "Increment", "Index", "LinearMap", "MatMul",
-    "Move", "Part", "Permute", "Reshape", "SetIndex", "SetView", "Settled", "Spectral", "Sum", "Where", "expand_key",
-    "is_basic", "nonzero", "scale", "unbroadcast",
+    "Move", "Part", "Permute", "Reshape", "SetIndex", "SetView", "Settled", "SparseMatMul", "Spectral", "Sum", "Where",
+    "expand_key", "is_basic", "nonzero", "scale", "unbroadcast",
 ]  # fmt: skip
 
 
@@ -615,6 +615,36 @@ class MatMul(LinearMap):
 def nonzero(x):
     """Where a constant factor is not zero; None where that is not known (a dual number of an outer call)."""
     return None if is_dual(x) else np.asarray(x) != 0
+
+
+class SparseMatMul(LinearMap):
+    """A @ x for a constant scipy.sparse matrix and a vector or a matrix x."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix, inputs, output):
+        super().__init__(inputs, output)
+        self.matrix = matrix
+
+    def apply(self, ts):
+        return self.product(self.matrix, ts[0], self.out_shape, self.out_dtype)
+
+    def transpose(self, w, i):
+        matrix = self.matrix.T
+        return self.product(matrix.conj() if matrix.dtype.kind == "c" else matrix, w, self.in_shapes[0], None, i)
+
+    def product(self, matrix, t, shape, dtype, i=None):
+        """The matrix times every direction of a stack (k, n) or (k, n, p), as columns of one product."""
+        side = np.moveaxis(t, 0, -1)
+        found = matrix @ side.reshape((side.shape[0], -1))
+        found = np.moveaxis(found.reshape((*shape, t.shape[0])), -1, 0)
+        if i is not None:
+            return fit(found, self.in_dtypes[i])
+        return found if found.dtype == dtype else found.astype(dtype)
+
+    def reach(self, sets, ids):
+        rows = self.matrix.tocsr()
+        return matrix_product(sets, ids[0], rows.indptr, rows.indices)
 
 
 def pad_stack(t, ndim):

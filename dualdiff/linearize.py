@@ -325,6 +325,39 @@ class Linearization:
             out[:, start:stop] = self.rows(unit_rows(start, stop, n)).T
         return out
 
+    def sparse(self, plan=None, format="csr"):
+        """The matrix as a `scipy.sparse` array, by as few products as its pattern allows.
+
+        Parameters
+        ----------
+        plan : SparseJacobian or sparse matrix, optional
+            Whose pattern and colours to use, or where the entries are.  Without it the pattern is found
+            here: from the recorded maps if no product was taken yet; else by products with all unit
+            vectors, as the maps are then multiplied out.
+        format : {"csr", "csc"}
+
+        Returns
+        -------
+        csr_array or csc_array, shape (m, n)
+
+        Raises
+        ------
+        ShapeError
+            If the pattern has another shape.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> _, J = dd.linearize(lambda x: x[1:] * x[:-1], np.arange(4.0))
+        >>> J.sparse().toarray()
+        array([[1., 0., 0., 0.],
+               [0., 2., 1., 0.],
+               [0., 0., 3., 2.]])
+        """
+        from .sparse.jacobian import sparse_of
+
+        return sparse_of(self, plan, format)
+
     def diagonal(self):
         """The diagonal of a square derivative, by n products in chunks.
 
@@ -455,3 +488,13 @@ class Recompute(LinearMap):
     def transpose(self, w, i):
         found = vjp(self.leaf, *self.points)[1](w)
         return found if len(self.points) == 1 else found[i]
+
+    def reach(self, sets, ids):
+        from .sparse.pattern import propagate
+
+        inner = Recording(self.leaf, self.points, {})
+        given = [np.zeros(shape, np.int64) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
+        exact = sets.exact
+        found = propagate(sets, inner.inputs, inner.nodes, given, inner=True)[0]
+        sets.exact = exact
+        return np.zeros(self.out_shape, np.int64) if found is None else found

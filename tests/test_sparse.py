@@ -350,6 +350,56 @@ def test_sparse_hessians(substitution):
     assert plan.pattern.nnz == np.count_nonzero(truth) and plan.ncolors < 12 and plan.check(x) < 1e-12
 
 
+# ---- scipy.sparse matrices in the function ---------------------------------------------------------
+
+KINDS = [getattr(sp, f"{kind}_{what}") for kind in ("csr", "csc", "coo", "dia", "bsr", "lil", "dok") for what in ("array", "matrix")]
+D = rng(5).random((4, 5)) * (rng(6).random((4, 5)) < 0.5)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_products_with_sparse_matrices(kind):
+    M = kind(D)
+    cases = [
+        (lambda x: M @ x, D, (5,)), (lambda x: M.dot(x), D, (5,)), (lambda x: M @ x, D, (5, 3)), (lambda x: M @ x, D, (5, 1)),
+        (lambda x: M.T @ x, D.T, (4,)), (lambda x: x @ M, D.T, (4,)), (lambda x: (x @ M).T, D.T, (3, 4)),
+    ]  # fmt: skip
+    if kind.__name__.endswith("_matrix"):
+        cases += [(lambda x: M * x, D, (5,)), (lambda x: x * M, D.T, (4,)), (lambda x: M * x, D, (5, 2))]
+    for f, matrix, shape in cases:
+        x = points(*shape)
+        value, tangent = dd.jvp(f, (x,), (np.cos(x),))
+        plain = f(x)
+        assert np.array_equal(value, plain) and value.dtype == plain.dtype and value.shape == plain.shape
+        side = np.cos(x).T if shape[0] == 3 else np.cos(x)
+        assert np.allclose(tangent, matrix @ side, rtol=1e-14)
+        w = points(*value.shape, seed=1)
+        assert np.isclose(np.sum(dd.vjp(f, x)[1](w) * np.cos(x)), np.sum(w * tangent), rtol=1e-13)
+        assert np.isclose(np.sum(dd.hvp(lambda x: np.sum(f(x) ** 2), (x,), (np.cos(x),)) * np.cos(x)), 2 * np.sum(tangent**2))
+    assert np.array_equal(dd.sparsity(lambda x: M @ np.sin(x), points(5)).toarray(), D != 0)
+    assert np.array_equal(dd.sparsity(lambda x: M @ x.reshape(5, 2), points(10)).toarray(), np.kron(D != 0, np.eye(2)) > 0)
+
+
+def test_a_linearization_as_a_sparse_matrix():
+    x = points(12)
+    truth = dense(arrowhead, x)
+    for plan in (None, truth != 0, dd.sparse_jacobian(arrowhead, x), dd.sparse_jacobian(arrowhead, x, coloring="column")):
+        for format in ("csr", "csc"):
+            for planned in (False, True):
+                _, J = dd.linearize(arrowhead, x)
+                if planned:
+                    J @ x
+                found = J.sparse(plan, format)
+                assert found.format == format and np.allclose(found.toarray(), truth, rtol=1e-13)
+                assert np.allclose(dd.linearize(arrowhead, x)[1].T.sparse().toarray(), truth.T, rtol=1e-13)
+    with pytest.raises(dd.errors.ShapeError, match="plan is for"):
+        dd.linearize(arrowhead, x)[1].sparse(dd.sparse_jacobian(broyden, points(5)))
+
+
+def test_patterns_see_through_checkpoints():
+    step = dd.checkpoint(lambda x: x[1:] * x[:-1])
+    assert str(dd.sparsity(lambda x: step(step(x)), np.zeros(4))) == "xxx.\n.xxx"
+
+
 def test_plans_pickle():
     plan = pickle.loads(pickle.dumps(dd.sparse_jacobian(broyden, points(12), coloring="row")))
     assert plan.coloring.partition == "row" and np.allclose(plan(points(12)).toarray(), dense(broyden, points(12)))

@@ -153,7 +153,7 @@ cdef class DualArray:
 
     def __matmul__(a, b):
         if not (is_operand(a) and is_operand(b)):
-            return NotImplemented
+            return hook_function(np.matmul, (a, b), {}) if is_sparse(a) or is_sparse(b) else NotImplemented
         return product(a, b)
 
     def __iadd__(self, b):
@@ -886,8 +886,20 @@ cdef object array_binary(int r, object a, object b):
             if result is not None:
                 return result
     if not (is_operand(a) and is_operand(b)):
+        if r == DD_RULE_multiply and (is_sparse_matrix(a) or is_sparse_matrix(b)):
+            return hook_function(np.matmul, (a, b), {})     # what * is to a matrix (not to a sparse array)
         return NotImplemented
     return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
+
+
+cdef bint is_sparse(object o):
+    """Whether o is a scipy.sparse array or matrix."""
+    return type(o).__module__.startswith("scipy.sparse") and hasattr(o, "format")
+
+
+cdef bint is_sparse_matrix(object o):
+    """Whether it is a matrix, not an array."""
+    return is_sparse(o) and type(o).__name__.endswith("_matrix")
 
 
 cdef object array_unary(int r, object a):

@@ -15,7 +15,7 @@ from ..spaces import Node, find_tag, is_dual, like_layout, peel, push
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "linear", "rebuild", "value_of", "view", "with_value",
+    "is_sparse", "linear", "rebuild", "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict = {}
@@ -89,6 +89,11 @@ def rebuild(array):
     tangent = push(Stacked(values, value), [t for _, t in pairs])
     flat = make_array(value, tangent, tag)
     return flat.reshape(array.shape)
+
+
+def is_sparse(x):
+    """Whether x is a scipy.sparse array or matrix (without importing SciPy)."""
+    return type(x).__module__.startswith("scipy.sparse") and hasattr(x, "format")
 
 
 def value_of(x):

@@ -6,6 +6,9 @@ where an older one is written, and its views follow (`synchronise`).
 Imported by functions/__init__.py.
 """
 
+import sys
+from typing import Any
+
 import numpy as np
 
 from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
@@ -219,8 +222,27 @@ def ascontiguousarray(a, dtype=None, *, like=None):
     return found if found.flags.c_contiguous else found.copy()
 
 
+def asked_by_sparse_product():
+    """Whether a scipy.sparse matrix looks at the other factor of a product.
+
+    It gives way (returns NotImplemented) to what is no array; it has no other way to give way.
+    """
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff"):
+        frame = frame.f_back
+    return (
+        frame is not None
+        and frame.f_code.co_name == "_matmul_dispatch"
+        and frame.f_globals.get("__name__", "").startswith("scipy.sparse")
+    )
+
+
 def to_object_array(x, dtype):
     """np.asarray(x): an object array of Duals, so that nothing is lost."""
+    if dtype is None and asked_by_sparse_product():
+        out = np.empty((), dtype=object)    # "not an array": SciPy gives way, and x.__rmatmul__ is asked
+        out[()] = x
+        return out
     if x.tag < 0:
         return np.array(value_of(x), dtype=dtype)
     if dtype is not None and np.dtype(dtype) != object:

@@ -11,16 +11,32 @@ import numpy as np
 
 from ..core import make
 from ..errors import UnsupportedError
-from ..linear import LinearMap, MatMul, dtype_of, fit, nonzero
+from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, nonzero
 from ..reach import contract
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_operand, deliver, handles, value_of, view, with_value
+from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
 from .elementwise import GUFUNCS
 
 
 def matmul(a, b, /, out=None, **kwargs):
     """np.matmul and the @ operator."""
+    if is_sparse(a) or is_sparse(b):
+        return deliver(sparse_product(a, b), out)
     return deliver(product(np.matmul, a, b), out)
+
+
+def sparse_product(a, b):
+    """A @ x or x @ A for a scipy.sparse matrix A; the value is SciPy's."""
+    if is_sparse(b):
+        return np.transpose(sparse_product(b.T, np.transpose(a)))
+    x = plain(as_operand(b))
+    if a.ndim != 2 or np.ndim(x) not in (1, 2):
+        raise UnsupportedError(
+            f"a sparse matrix of shape {a.shape} times a dual array of shape {np.shape(x)} is not supported; "
+            "expected a matrix and a vector, or two matrices"
+        )
+    recorded = is_dual(x) and type(x.tangents) is Node
+    return linear(lambda v: a @ v, lambda v, y: SparseMatMul(a.copy() if recorded else a, v, y), x)
 
 
 def product(function, a, b):

@@ -378,6 +378,49 @@ def in_chunks(recording, seeds, forward):
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
+def sparse_of(J, plan, format):
+    """A `Linearization` as a sparse matrix; plan: a SparseJacobian, a pattern, or None."""
+    if format not in FORMATS:
+        raise ArgumentError(f'format must be "csr" or "csc", got {format!r}')
+    if J.transposed:
+        turned = plan if plan is None or isinstance(plan, Plan) else as_pattern(plan, J.shape).T
+        found = sparse_of(J.T, turned, "csc" if format == "csr" else "csr").T
+        return np.conj(found) if J.conjugated else found
+    if isinstance(plan, Plan):
+        pattern, _, way = plan.known()
+        if pattern.shape != J.shape:
+            raise ShapeError(f"the plan is for a matrix of shape {pattern.shape}, this derivative has {J.shape}")
+        if plan.format != format:
+            way = Decompression(pattern, plan.coloring, format)
+    else:
+        if plan is not None:
+            pattern = as_pattern(plan, J.shape)
+        elif J.recording.made is None:
+            pattern = pattern_of(J.recording)
+        else:
+            return entries_of(J, format)
+        way = Decompression(pattern, best_coloring(pattern), format)
+    if way.seeds is None and way.row_seeds is None:
+        return way.matrix(np.zeros(0, J.dtype))
+    by_columns = None if way.seeds is None else in_chunks(J.recording, way.seeds, True)
+    by_rows = None if way.row_seeds is None else in_chunks(J.recording, way.row_seeds, False)
+    return way.matrix(way.data(by_columns, by_rows))
+
+
+def entries_of(J, format):
+    """The entries of a `Linearization` that are not 0, by products with all unit vectors in chunks."""
+    from scipy.sparse import csc_array, csr_array, hstack
+
+    n, blocks = J.shape[1], []
+    width = max(1, CHUNK_BYTES // (8 * max(*J.shape, 1)))
+    for start in range(0, n, width):
+        seeds = np.zeros((min(width, n - start), n))
+        seeds[np.arange(len(seeds)), start + np.arange(len(seeds))] = 1.0
+        blocks.append(csc_array(in_chunks(J.recording, seeds, True).T))
+    found = hstack(blocks, format="csc") if blocks else csc_array(J.shape)
+    return csr_array(found) if format == "csr" else csc_array(found)
+
+
 def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr", **kwargs):
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
