@@ -9,12 +9,14 @@ Imported by linear.py, functions/ and the tests.
 """
 
 import re
+import sys
 
 import numpy as np
 
-from .core import ALIASES, RULES as TABLE
+from .core import ALIASES, RULES as TABLE, take_ufunc
+from .errors import UnsupportedError
 
-__all__ = ["ALIASES", "MULTIPLE", "REFUSED", "RULES", "THROUGH", "Rule", "rule_of"]
+__all__ = ["ALIASES", "MULTIPLE", "REFUSED", "RULES", "THROUGH", "Rule", "learn_scipy", "rule_of", "scipy_name"]
 
 
 def sel(condition, a, b):
@@ -31,9 +33,14 @@ NAMES = {
     "INV_DEGREE": 57.2957795130823208768,
     "PI2": 9.86960440108935861883,
     "TWO_SQRTPI": 1.12837916709551257390,
+    "LN10": 2.30258509299404568402,
+    "SQRT2": 1.41421356237309504880,
+    "SQRT1_2": 0.70710678118654752440,
+    "PI": 3.14159265358979323846,
+    "TWO_PI": 6.28318530717958647693,
     "NAN": float("nan"),
 }
-NAMES.update({name: entry[0] for name, entry in TABLE.items()})
+NAMES.update({name: entry[0] for name, entry in TABLE.items() if entry[0] is not None})
 
 # what the helpers are on complex numbers, where the C forms do not exist
 COMPLEX_NAMES = NAMES | {
@@ -44,6 +51,14 @@ COMPLEX_NAMES = NAMES | {
 }
 
 
+# what stands in the place of a partial that there is none of, and why
+REASONS = {
+    "by_order": "a derivative by the order is no expression in functions that SciPy has; keep the order constant",
+    "by_parameter": "a derivative by a parameter is no expression in functions that SciPy has; keep it constant",
+    "by_argument": "its derivative is no expression in functions that SciPy has",
+}
+
+
 class Rule:
     """One line of the table.
 
@@ -51,7 +66,7 @@ class Rule:
     ----------
     name : str
     ufunc : numpy.ufunc
-        Gives the value.
+        Gives the value; None for a function of SciPy's until `learn_scipy` has found it.
     nin : int
         Number of arguments.
     texts : tuple of str
@@ -60,12 +75,18 @@ class Rule:
         For each argument "zero", "linear" (a constant partial) or "nonlinear".
     names : tuple of set
         For each partial which of x, y and f it depends on.
+    scipy : bool
+        Whether the function is one of scipy.special's.
+    partly : bool
+        Whether there is an argument by which it has no derivative.
     """
 
-    __slots__ = ("kinds", "made", "made_complex", "name", "names", "nin", "texts", "ufunc")
+    __slots__ = ("kinds", "made", "made_complex", "name", "names", "nin", "partly", "scipy", "texts", "ufunc")
 
-    def __init__(self, name, ufunc, nin, texts):
+    def __init__(self, name, ufunc, nin, value, texts):
         self.name, self.ufunc, self.nin, self.texts = name, ufunc, nin, texts
+        self.scipy = value.startswith("scipy(") or name in IN_BOTH
+        self.partly = any(text in REASONS for text in texts)
         self.kinds = tuple(map(kind, texts))
         self.names = tuple(map(variables, texts))
         self.made = self.made_complex = None
@@ -83,6 +104,15 @@ class Rule:
         if self.made_complex is None:
             self.made_complex = tuple(compile_text(text, COMPLEX_NAMES) for text in self.texts)
         return self.made_complex
+
+    def check(self, tangents):
+        """Raises where an argument varies by which there is no derivative."""
+        for i, (text, t) in enumerate(zip(self.texts, tangents, strict=True)):
+            if t is not None and text in REASONS:
+                by = f" by its {('first', 'second')[i]} argument" if self.nin > 1 else ""
+                raise UnsupportedError(
+                    f"scipy.special.{scipy_name(self.name)} has no derivative rule in dualdiff{by}: {REASONS[text]}"
+                )
 
     def __repr__(self):
         return f"Rule({self.name}: {', '.join(self.texts)})"
@@ -105,15 +135,15 @@ def compile_text(text, names):
     return eval(f"lambda x, y, f: {text}", {"__builtins__": {}, **names})
 
 
-RULES = {name: Rule(name, ufunc, nin, texts) for name, (ufunc, nin, _, texts) in TABLE.items()}
-BY_UFUNC = {rule.ufunc: rule for rule in RULES.values()}
+# functions of scipy.special whose value column is C's, as math has them too
+IN_BOTH = {"erf", "erfc", "gamma", "gammaln"}
+
+RULES = {name: Rule(name, *entry) for name, entry in TABLE.items()}
+BY_UFUNC = {rule.ufunc: rule for rule in RULES.values() if rule.ufunc is not None}
 for _alias, _name in ALIASES.items():
     BY_UFUNC[getattr(np, _alias)] = RULES[_name]
 for _alias, _name in {"deg2rad": "radians", "rad2deg": "degrees"}.items():
     BY_UFUNC[getattr(np, _alias)] = RULES[_name]
-
-# ufuncs of scipy.special, whose names need not import SciPy
-BY_NAME = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "gammaln": "gammaln"}
 
 # ufuncs with two results: the rule of each (None: an integer, no derivative)
 MULTIPLE = {
@@ -144,11 +174,42 @@ REFUSED = {
 )  # fmt: skip
 
 
+# ---- scipy.special ------------------------------------------------------------------------------
+
+
+def scipy_name(rule):
+    """SciPy's name for a rule: special_ stands before a name that NumPy or a helper has."""
+    return rule.removeprefix("special_")
+
+
+def scipy_ufuncs():
+    """Name -> ufunc of scipy.special, the private ones too; empty where it is not imported."""
+    found: dict = {}
+    for name in ("scipy.special._ufuncs", "scipy.special._special_ufuncs"):
+        module = sys.modules.get(name)
+        found |= {n: u for n, u in vars(module).items() if isinstance(u, np.ufunc)} if module else {}
+    return found
+
+
+learnt: set = set()
+
+
+def learn_scipy():
+    """Gives SciPy's ufuncs to the rules that are theirs: when the first of them meets a dual."""
+    ufuncs = scipy_ufuncs()
+    for name, rule in RULES.items():
+        if rule.scipy and scipy_name(name) in ufuncs:
+            ufunc = ufuncs[scipy_name(name)]
+            if take_ufunc(name, ufunc):
+                rule.ufunc = NAMES[name] = ufunc
+                BY_UFUNC[ufunc] = rule
+    learnt.update(ufuncs.values())
+
+
 def rule_of(ufunc):
-    """The rule of a ufunc, or None; scipy.special's are found by their names."""
+    """The rule of a ufunc, or None."""
     rule = BY_UFUNC.get(ufunc)
-    if rule is None and ufunc.__name__ in BY_NAME:
-        rule = RULES[BY_NAME[ufunc.__name__]]
-        if ufunc.nin != rule.nin or ufunc.nout != 1:
-            return None
+    if rule is None and ufunc not in learnt and ufunc in scipy_ufuncs().values():
+        learn_scipy()
+        rule = BY_UFUNC.get(ufunc)
     return rule

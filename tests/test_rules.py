@@ -22,7 +22,10 @@ from dualdiff import Dual, DualArray
 from dualdiff.core import evaluate_partial
 from dualdiff.errors import LostDerivativeError, UnsupportedError
 from dualdiff.functions import elementwise as generic
-from dualdiff.rules import ALIASES, BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
+from dualdiff.rules import ALIASES, BY_UFUNC, MULTIPLE, REFUSED, RULES as EVERY_RULE, THROUGH, rule_of
+
+# scipy.special's, and the helpers that only they use, have a table and tests of their own: test_special.py
+RULES = dict(itertools.takewhile(lambda item: item[0] != "erfinv", EVERY_RULE.items()))
 
 DIGITS = 50
 ULPS = 4
@@ -507,7 +510,7 @@ def test_rules_are_found_by_ufunc_alias_and_name():
     assert rule_of(np.float_power).name == "power" and rule_of(np.mod).name == "remainder"
     assert rule_of(np.deg2rad).name == "radians" and rule_of(np.rad2deg).name == "degrees"
     assert rule_of(scipy_special.erf).name == "erf" and rule_of(scipy_special.gammaln).name == "gammaln"
-    assert rule_of(scipy_special.jv) is None
+    assert rule_of(scipy_special.jv).name == "jv" and rule_of(scipy_special.mathieu_a) is None
     assert set(ALIASES) <= set(dir(np))
 
 
@@ -542,9 +545,9 @@ def test_unknown_ufunc_is_named():
     strange = np.frompyfunc(lambda x: x, 1, 1)
     with pytest.raises(TypeError, match="the ufunc"):
         strange(DualArray([1.0], [[1.0]]))
-    jv = pytest.importorskip("scipy.special").jv
-    with pytest.raises(UnsupportedError, match="jv"):
-        jv(1, Dual(1.0, 1.0))
+    mathieu_a = pytest.importorskip("scipy.special").mathieu_a
+    with pytest.raises(UnsupportedError, match="mathieu_a"):
+        mathieu_a(1, Dual(1.0, 1.0))
 
 
 # ---- values, bit for bit --------------------------------------------------------------------------
@@ -1099,4 +1102,4 @@ def test_out_of_two_results():
 
 
 def test_every_rule_ufunc_of_numpy_is_looked_up_once():
-    assert set(BY_UFUNC.values()) == set(RULES.values())
+    assert set(BY_UFUNC.values()) >= set(RULES.values())

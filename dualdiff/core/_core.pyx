@@ -40,7 +40,7 @@ cdef extern from "engine.h" nogil:
     int DD_RULE_reciprocal, DD_RULE_add, DD_RULE_subtract, DD_RULE_multiply, DD_RULE_divide
     int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide
     enum dd_kind:
-        DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR
+        DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE
     ctypedef struct dd_partial:
         const char *text
         double (*scalar)(double, double, double)
@@ -53,6 +53,7 @@ cdef extern from "engine.h" nogil:
         dd_partial partial[2]
         cnp.PyUFuncGenericFunction loop[2]
         void *loop_data[2]
+        int integers
     ctypedef struct dd_operand:
         char *v
         char *t
@@ -101,6 +102,8 @@ cdef extern from "alloc.h":
 
 cdef extern from "Python.h":
     void Py_XDECREF(PyObject *)
+    PyObject *PyErr_Occurred()
+    void PyErr_Clear()
 
 # ---- tags ------------------------------------------------------------------------------------
 
@@ -139,10 +142,13 @@ def install(ufunc, function, getitem, setitem, sync, methods):
 
 cdef list rule_ufunc = []           # the ufunc of each rule
 cdef dict ufunc_rule = {}           # ufunc -> place in the table
+cdef dict place_of = {}             # name -> place in the table
 cdef list rule_keep = []            # memory that the helper ufuncs point into
 
 RULES = {}
-"""name -> (ufunc, number of arguments, value text, texts of the partials): rules.h as data."""
+"""name -> (ufunc, number of arguments, value text, texts of the partials): rules.h as data.
+
+The ufunc of one of SciPy's functions is None until `take_ufunc` has been given it."""
 
 ALIASES = {"float_power": "power", "fabs": "absolute"}
 """NumPy's functions that are another's formula under a second name."""
@@ -170,6 +176,25 @@ cdef object make_helper(int i):
         r.nin, 1, -1, r.name, r.value_text, 0)
 
 
+cdef bint of_scipy(dd_rule *r):
+    """Whether a rule's value is SciPy's."""
+    return r.value_text.startswith(b"scipy(")
+
+
+def take_ufunc(str name, ufunc):
+    """Gives a rule the ufunc that its value comes from; False where its loops are not what the rule needs."""
+    cdef int i = place_of[name]
+    cdef dd_rule *r = &dd_rules[i]
+    cdef dd_rule taken = r[0]
+    if not dd_take_loops(&taken, ufunc):
+        return False
+    r[0] = taken
+    rule_ufunc[i] = ufunc
+    ufunc_rule[ufunc] = i
+    RULES[name] = (ufunc, *RULES[name][1:])
+    return True
+
+
 cdef void read_table() except *:
     cdef int i
     cdef dd_rule *r
@@ -177,21 +202,23 @@ cdef void read_table() except *:
     for i in range(DD_NRULES):
         r = &dd_rules[i]
         name = r.name.decode()
-        ufunc = getattr(np, name, None)
-        if not isinstance(ufunc, np.ufunc):
+        ufunc = None if of_scipy(r) else getattr(np, name, None)
+        if not isinstance(ufunc, np.ufunc) and not of_scipy(r):
             ufunc = make_helper(i)
-        if not dd_take_loops(r, ufunc):
+        if ufunc is None or not dd_take_loops(r, ufunc):
             r.loop[0] = NULL
             r.loop[1] = NULL
         rule_ufunc.append(ufunc)
-        ufunc_rule[ufunc] = i
+        if ufunc is not None:
+            ufunc_rule[ufunc] = i
+        place_of[name] = i
         texts = tuple([r.partial[a].text.decode() for a in range(r.nin)])
         RULES[name] = (ufunc, r.nin, r.value_text.decode(), texts)
 
 
 def evaluate_partial(str name, int which, double x, double y, double f):
     """The compiled scalar form of one partial of one rule (for tests and `dualdiff.math`)."""
-    cdef int i = ufunc_rule[RULES[name][0]]
+    cdef int i = place_of[name]
     if not 0 <= which < dd_rules[i].nin:
         raise ShapeError(f"{name} has {dd_rules[i].nin} arguments, partial {which} does not exist")
     return dd_rules[i].partial[which].scalar(x, y, f)

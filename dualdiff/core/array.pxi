@@ -774,6 +774,8 @@ cdef int broadcast(int nin, Arg *args, cnp.npy_intp *dims, object a, object b) e
 
 cdef int report(int flags, int r, int nin, object a, object b) except -1:
     """Where the value's loop met an exception: NumPy, asked again, warns or raises as it should."""
+    if PyErr_Occurred() != NULL:
+        ask_again(r, a, b)
     if flags and (flags & ~DD_UNDERFLOW or np.geterr()["under"] != "ignore"):
         if nin == 1:
             rule_ufunc[r](value_of(a))
@@ -800,6 +802,8 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
                 return None
             if dual and args[i].k != k:
                 k_differ(k, args[i].k)
+            if dd_rules[r].partial[i].kind == DD_NONE:
+                return None
             dual = True
             tag = args[i].tag
             k = args[i].k
@@ -807,7 +811,7 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
             if type_ >= 0 and args[i].type != type_:
                 return None
             type_ = args[i].type
-    if not dual or type_ < 0:
+    if not dual or type_ < 0 or (dd_rules[r].integers and type_ == cnp.NPY_FLOAT):
         return None
     for i in range(nin):
         if args[i].type < 0:
@@ -847,6 +851,15 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
     y.tangent_ = t
     y.tag_ = tag
     return y
+
+
+cdef object ask_again(int r, object a, object b):
+    """A loop of SciPy's has raised (scipy.special.errstate): so does the ufunc if it was about the value."""
+    PyErr_Clear()
+    if dd_rules[r].nin == 1:
+        rule_ufunc[r](value_of(a))
+    else:
+        rule_ufunc[r](value_of(a), value_of(b))
 
 
 cdef object value_of(object x):

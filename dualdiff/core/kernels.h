@@ -12,7 +12,7 @@
 #define DUALDIFF_KERNELS_H
 
 #include <string.h>
-#include "special.h"
+#include "special_scipy.h"
 
 #define DD_PIECE 256
 #define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
@@ -44,7 +44,7 @@ static inline void dd_clear_flags(void) { feclearexcept(FE_ALL_EXCEPT); }
 static inline int dd_get_flags(void) { return fetestexcept(DD_FLAGS); }
 #endif
 
-enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR };
+enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
 
 typedef struct dd_rule dd_rule;
 typedef struct {
@@ -62,8 +62,9 @@ struct dd_rule {
     int nin;
     double (*value)(double x, double y);
     dd_partial partial[2];
-    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, or that of the value column */
+    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
     void *loop_data[2];
+    int integers;                /* the ufunc has loops that take an integer beside a double */
 };
 
 /* one operand of a run: value, tangents, their byte strides, and the stride between directions */
@@ -71,6 +72,33 @@ typedef struct {
     char *v, *t;
     npy_intp vs, ts, tk;
 } dd_stream;
+
+/* the place of each rule in the table */
+#define UNARY(name, value, px) DD_RULE_##name,
+#define BINARY(name, value, px, py) DD_RULE_##name,
+enum dd_rule_index {
+#include "rules.h"
+    DD_RULE_COUNT
+};
+#undef UNARY
+#undef BINARY
+
+static dd_rule dd_rules[DD_RULE_COUNT];
+
+/* A function of SciPy's at one point, by the loop that the rule has taken */
+static double dd_scipy_value(int i, double x, double y)
+{
+    const dd_rule *r = &dd_rules[i];
+    npy_intp n = 1, steps[3] = {8, 8, 8};
+    double f;
+    char *args[3] = {(char *) &x, (char *) (r->nin > 1 ? &y : &f), (char *) &f};
+    if (r->loop[0] == NULL) return NAN;
+    r->loop[0](args, &n, steps, r->loop_data[0]);
+    return f;
+}
+
+/* a, or b where a is nan */
+static inline double dd_or_else(double a, double b) { return a == a ? a : b; }
 
 /* ---- scalar functions ---- */
 #define UNARY(name, expr, px)                                                                \
@@ -182,26 +210,16 @@ VALUE_LOOP(dd_value_loop_f, float)
 #define DD_NO_PARTIAL {"0", NULL, NULL, DD_ZERO, NULL, 1}
 #define UNARY(name, value, px)                                                               \
     {#name, #value, 1, dd_value_##name,                                                      \
-     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}},
+     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}, 0},
 #define BINARY(name, value, px, py)                                                          \
     {#name, #value, 2, dd_value_##name,                                                       \
-     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}},
-static dd_rule dd_rules[] = {
+     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}, 0},
+static dd_rule dd_rules[DD_RULE_COUNT] = {
 #include "rules.h"
 };
 #undef UNARY
 #undef BINARY
-#define DD_NRULES ((int) (sizeof(dd_rules) / sizeof(dd_rules[0])))
-
-/* the place of each rule in the table */
-#define UNARY(name, value, px) DD_RULE_##name,
-#define BINARY(name, value, px, py) DD_RULE_##name,
-enum dd_rule_index {
-#include "rules.h"
-    DD_RULE_COUNT
-};
-#undef UNARY
-#undef BINARY
+#define DD_NRULES ((int) DD_RULE_COUNT)
 
 static int dd_find_rule(const char *name, size_t length)
 {
@@ -222,6 +240,7 @@ static void dd_classify(dd_partial *p)
     int g;
     for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
         if (strcmp(s, plain[i].text) == 0) { p->kind = plain[i].kind; return; }
+    if (strncmp(s, "by_", 3) == 0) { p->kind = DD_NONE; return; }
     p->sign = s[0] == '-' ? -1 : 1;
     if (p->sign < 0) { s++; n--; }
     if (n > 3 && strcmp(s + n - 3, "(x)") == 0) {
@@ -237,12 +256,15 @@ static void dd_setup(void)
         for (a = 0; a < dd_rules[i].nin; a++) dd_classify(&dd_rules[i].partial[a]);
 }
 
-/* Takes the double and float loops of a ufunc; 0 if it has not both. */
+/* Takes the double and float loops of a ufunc; 0 if it has not both.  Loops of mixed types are noted. */
 static int dd_take_loops(dd_rule *r, PyUFuncObject *u)
 {
     static const int types[2] = {NPY_DOUBLE, NPY_FLOAT};
     int which, i, a, nargs = u->nin + u->nout;
     if (u->nin != r->nin || u->nout != 1) return 0;
+    r->integers = 0;
+    for (i = 0; i < u->ntypes && u->nin == 2; i++)
+        if (PyTypeNum_ISINTEGER(u->types[i * nargs]) && u->types[i * nargs + 1] == NPY_DOUBLE) r->integers = 1;
     for (which = 0; which < 2; which++) {
         for (i = 0; i < u->ntypes; i++) {
             const char *sig = u->types + i * nargs;

@@ -289,6 +289,9 @@ cdef object record(int r, int nin, object a, object b):
         return None
     if nodes[0] == NULL and nodes[1] == NULL:
         return None
+    for i in range(nin):
+        if nodes[i] != NULL and dd_rules[r].partial[i].kind == DD_NONE:
+            return None
     nd = broadcast(nin, args, dims, a, b)
     if nd == 0:
         value = scalar_value(r, nin, args, &f)
@@ -362,6 +365,8 @@ cdef object record(int r, int nin, object a, object b):
             rows += 1
         else:
             partial = dd_rules[r].partial[i].scalar(p[0], p[1], f)
+            if PyErr_Occurred() != NULL:    # scipy.special.errstate: it is about values
+                PyErr_Clear()
         partials[i] = partial
         any_partial = True
     if not any_partial:
@@ -404,6 +409,8 @@ cdef object scalar_value(int r, int nin, Arg *args, double *f):
     at[2] = <char *> f
     steps[0] = steps[1] = steps[2] = sizeof(double)
     dd_rules[r].loop[0](at, &one, steps, dd_rules[r].loop_data[0])
+    if PyErr_Occurred() != NULL:
+        ask_again(r, x, y)
     if unusual(f[0]) and (x != 0 or y != 0 or not isfinite(f[0])):
         warn_like_numpy(r, x, y)
     return np_float64(f[0])

@@ -119,3 +119,6 @@ BINARY(powlog,                  powlog(x, y),
 UNARY (gauss,                   gauss(x),                  -2 * x * f)
 /* the x-th derivative of the digamma function, at y */
 BINARY(polygamma,               polygamma(x, y), NAN,                      polygamma(x + 1, y))
+
+/* ---- scipy.special ---- */
+#include "rules_scipy.h"

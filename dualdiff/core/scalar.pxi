@@ -424,6 +424,8 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
         p = dd_rules[r].partial[0].scalar(xv, yv, f)
     if y is not None:
         q = dd_rules[r].partial[1].scalar(xv, yv, f)
+    if PyErr_Occurred() != NULL:        # scipy.special.errstate: it is about values
+        PyErr_Clear()
     if x is not None and y is not None:
         for j in range(k):
             u = x.t[j]
@@ -461,7 +463,7 @@ cdef object dual_unary(Dual x, int r):
     cdef char *args[2]
     cdef cnp.npy_intp one = 1
     cdef cnp.npy_intp steps[2]
-    if x.k < 0 or dd_rules[r].loop[0] == NULL:
+    if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
         result = record(r, 1, x, None) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
     if dd_rules[r].partial[0].kind == DD_ZERO:
@@ -470,6 +472,8 @@ cdef object dual_unary(Dual x, int r):
     args[1] = <char *> &f
     steps[0] = steps[1] = sizeof(double)
     dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
+    if PyErr_Occurred() != NULL:
+        ask_again(r, x, None)
     if unusual(f) and (x.v != 0 or not isfinite(f)):
         warn_like_numpy(r, x.v, 0.0)
     return dual_finish(r, x, None, x.v, 0.0, f, x.k, x.tag_)
@@ -500,11 +504,16 @@ cdef object dual_binary(object a, object b, int r):
             return array_binary(r, a, b)
         if x.k != y.k:
             k_differ(x.k, y.k)
+    if (x is not None and dd_rules[r].partial[0].kind == DD_NONE
+            or y is not None and dd_rules[r].partial[1].kind == DD_NONE):
+        return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
     args[0] = <char *> &xv
     args[1] = <char *> &yv
     args[2] = <char *> &f
     steps[0] = steps[1] = steps[2] = sizeof(double)
     dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
+    if PyErr_Occurred() != NULL:
+        ask_again(r, a, b)
     if unusual(f) and (xv != 0 or yv != 0 or not isfinite(f)):
         warn_like_numpy(r, xv, yv)
     if x is not None:
@@ -564,7 +573,8 @@ cdef void attach_methods() except *:
     dd_add_ufunc(type_)
     dd_add_ufunc(<PyTypeObject *> DualArray)
     for i in range(DD_NRULES):
-        dd_add_method(type_, i, dd_rules[i].name.decode())
+        if not of_scipy(&dd_rules[i]):      # what NumPy's object loops can ask for
+            dd_add_method(type_, i, dd_rules[i].name.decode())
     for alias, name in ALIASES.items():
         dd_add_method(type_, ufunc_rule[RULES[name][0]], alias)
     for alias in ("deg2rad", "rad2deg"):

@@ -16,6 +16,11 @@
 #define INV_LN10    0.43429448190325182765
 #define DEGREE      0.01745329251994329577   /* pi/180 */
 #define TWO_SQRTPI  1.12837916709551257390   /* 2/sqrt(pi) */
+#define SQRT2       1.41421356237309504880
+#define SQRT1_2     0.70710678118654752440
+#define LN10        2.30258509299404568402
+#define PI          DD_PI
+#define TWO_PI      6.28318530717958647693
 #define INV_DEGREE  57.2957795130823208768   /* 180/pi */
 
 static inline double dd_sign(double x) { return x == x ? (double) ((x > 0) - (x < 0)) : x; }
@@ -168,16 +173,15 @@ static inline double dd_gauss(double x)
     return exp(-h * h) * exp(-l * (x + h));
 }
 
-/* The digamma function for 0 < x < 15, to the last bits also near its zero r.  By DLMF 5.7.6,
- *     psi(x) = psi(x) - psi(r) = (x - r) sum_{n >= 0} 1/((x + n) (r + n)),
+/* (psi(x) - psi(r))/(x - r) for x, r > 0, h = x - r.  By DLMF 5.7.6 it is
+ *     sum_{n >= 0} 1/((x + n) (r + n)),
  * a sum of positive terms; its tail from n = N is the difference of two asymptotic series (DLMF
  * 5.11.2), divided by x - r term by term, so that nothing cancels. */
-static inline double dd_digamma_small(double x)
+static inline double dd_digamma_slope(double x, double r, double h)
 {
     static const double weight[] = {1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760};
-    const double r = 1.4616321449683622, r_low = 9.549995429965697e-17;
-    const int N = 16;
-    double h = (x - r) - r_low, a = 1 / (r + N), b = 1 / (x + N), tail, powers = a + b, a2k, sum;
+    const int N = x < 16 || r < 16 ? 16 : 0;
+    double a = 1 / (r + N), b = 1 / (x + N), tail, powers = a + b, a2k, sum;
     int k, n;
     tail = 0;
     /* (a^2k - b^2k)/(a - b), from k to k + 1: times b^2, plus a^2k (a + b) */
@@ -185,9 +189,17 @@ static inline double dd_digamma_small(double x)
         tail += weight[k] * powers;
         powers = powers * b * b + a2k * (a + b);
     }
-    sum = a * b * (0.5 + tail) + log1p(h * a) / h;
+    sum = a * b * (0.5 + tail) + (h == 0 ? a : log1p(h * a) / h);
     for (n = N - 1; n >= 0; n--) sum += 1 / ((x + n) * (r + n));
-    return h * sum;
+    return sum;
+}
+
+/* The digamma function for 0 < x < 15, to the last bits also near its zero r. */
+static inline double dd_digamma_small(double x)
+{
+    const double r = 1.4616321449683622, r_low = 9.549995429965697e-17;
+    double h = (x - r) - r_low;
+    return h * dd_digamma_slope(x, r, h);
 }
 
 /* psi^(n)(x): recurrence up to x >= 15 + n, then the asymptotic series (DLMF 5.15.1, 5.15.8);

@@ -113,6 +113,8 @@ def as_number(v, x):
 
 def with_tangents(rule, value, values, tangents, tag):
     """The dual of a known value, by the rule's partials."""
+    if rule.partly:
+        rule.check(tangents)
     partials: list = []
     x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
