@@ -8,7 +8,7 @@ Imported by user code only.
 
 import importlib
 
-__all__: list[str] = []
+__all__ = ["linalg", "special"]
 
 
 def __getattr__(name):

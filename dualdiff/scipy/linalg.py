@@ -1,0 +1,447 @@
+"""scipy.linalg for duals and plain arrays alike: ``from dualdiff.scipy import linalg``.
+
+SciPy's functions convert their arguments and call LAPACK.  Those here are made of numpy.linalg's functions,
+which have derivative rules, and take their values from SciPy; every other name is passed on.
+
+Invariant: on arguments without duals each function returns SciPy's own result.
+Imported by user code only.
+"""
+
+import functools
+
+import numpy as np
+import scipy.linalg as _linalg
+
+from ..core import make
+from ..errors import UnsupportedError
+from ..functions.base import as_operand, assembled, exact, has_duals, value_of
+from ..functions.decompose import attach, conjugate_transpose, increment
+from ..linear import LinearMap, dtype_of, fit
+from ..spaces import Node, capture, find_tag, is_dual, peel, push
+
+
+def __getattr__(name):
+    return getattr(_linalg, name)
+
+
+def __dir__():
+    return sorted({*dir(_linalg), *_REPLACED})
+
+
+_REPLACED: set = set()
+_HINTS = {"overwrite_a", "overwrite_b", "overwrite_ab", "check_finite", "lapack_driver", "driver", "cond", "lwork"}
+
+
+def _replaces(function):
+    """A function for duals; SciPy's own answers where there are none.  Hints of speed are dropped."""
+    original = getattr(_linalg, function.__name__)
+
+    @functools.wraps(function)
+    def answer(*args, **kwargs):
+        if not any(map(has_duals, (*args, *kwargs.values()))):
+            return original(*args, **kwargs)
+        return function(*args, **{name: x for name, x in kwargs.items() if name not in _HINTS})
+
+    _REPLACED.add(function.__name__)
+    return answer
+
+
+# ---- functions of matrices -------------------------------------------------------------------------
+
+
+class _FrechetMap(LinearMap):
+    """The derivative of a function of matrices, E -> L(A, E).
+
+    f([[A, E], [0, A]]) = [[f(A), L(A, E)], [0, f(A)]] (Mathias, A chain rule for matrix functions and applications,
+    1996, theorem 2.1); its adjoint is L(A*, .).
+    """
+
+    __slots__ = ("a", "f")
+
+    def __init__(self, f, a, inputs, output):
+        super().__init__(inputs, output)
+        self.f, self.a = f, a
+
+    def frechet(self, a, e):
+        """L(a, e) for a stack of e."""
+        n = np.shape(a)[-1]
+        a = np.broadcast_to(a, np.shape(e))
+        block = np.concatenate(
+            [np.concatenate([a, e], axis=-1), np.concatenate([np.zeros(np.shape(a)), a], axis=-1)], axis=-2
+        )
+        return self.f(block)[..., :n, n:]
+
+    def apply(self, ts):
+        t = self.frechet(self.a, ts[0])
+        return t if t.dtype == self.out_dtype else fit(t, self.out_dtype)
+
+    def transpose(self, w, i):
+        return fit(self.frechet(conjugate_transpose(self.a), w), self.in_dtypes[0])
+
+
+def _each(f, a):
+    """F of every matrix of a stack."""
+    if np.ndim(a) == 2:
+        return f(a)
+    flat = np.reshape(a, (-1, *np.shape(a)[-2:]))
+    return np.reshape(np.stack([f(m) for m in flat]), np.shape(a)) if len(flat) else np.array(a)
+
+
+def _matrix_function(name):
+    original = getattr(_linalg, name)
+
+    def call(a, *args, **kwargs):
+        if not has_duals(a):
+            return original(a, *args, **kwargs)
+
+        def f(m):
+            if is_dual(m) and find_tag(m) >= 0:
+                tag = find_tag(m)
+                v, t = peel(m, tag)
+                value = f(v)
+                kept = capture(v, v) if type(t) is Node else v
+                return make(value, push(_FrechetMap(f, kept, (v,), value), (t,)), tag)
+            return _each(lambda x: original(x, *args, **kwargs), value_of(m))
+
+        return f(as_operand(a))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"scipy.linalg.{name}, also of duals: derivatives by the block triangular form (Mathias 1996)."
+    _REPLACED.add(name)
+    return call
+
+
+expm, logm, sqrtm, signm = map(_matrix_function, ("expm", "logm", "sqrtm", "signm"))
+cosm, sinm, tanm, coshm, sinhm, tanhm = map(_matrix_function, ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"))
+fractional_matrix_power = _matrix_function("fractional_matrix_power")
+
+
+@_replaces
+def expm_frechet(A, E, method=None, compute_expm=True):
+    """scipy.linalg.expm_frechet, also of duals."""
+    A, E = as_operand(A), as_operand(E)
+    n = np.shape(A)[-1]
+    zero = np.zeros((n, n), like=A if is_dual(A) else E)
+    both = expm(np.concatenate([np.concatenate([A, E], axis=1), np.concatenate([zero, A], axis=1)], axis=0))
+    value = _linalg.expm_frechet(value_of(A), value_of(E), compute_expm=True)
+    frechet = exact(both[:n, n:], value[1])
+    return (exact(expm(A), value[0]), frechet) if compute_expm else frechet
+
+
+# ---- solving -----------------------------------------------------------------------------------------
+
+
+def _seen(a, kind, lower):
+    """The matrix that SciPy sees in a where it is told its structure."""
+    if kind in ("lower triangular", "upper triangular"):
+        lower = kind[0] == "l"
+        return np.tril(a) if lower else np.triu(a)
+    if kind in ("sym", "symmetric", "her", "hermitian", "pos", "positive definite"):
+        if kind[0] in "hp":
+            part = np.tril(a, -1) if lower else np.triu(a, 1)
+            return part + conjugate_transpose(part) + a * np.eye(np.shape(a)[-1])
+        part = np.tril(a, -1) if lower else np.triu(a, 1)
+        return part + np.swapaxes(part, -1, -2) + a * np.eye(np.shape(a)[-1])
+    if kind in ("diagonal", "tridiagonal"):
+        width = 0 if kind == "diagonal" else 1
+        return np.triu(np.tril(a, width), -width)
+    return a
+
+
+@_replaces
+def solve(a, b, lower=False, assume_a=None, transposed=False):
+    """scipy.linalg.solve, also of duals."""
+    a, b = as_operand(a), as_operand(b)
+    options = {} if assume_a is None else {"assume_a": assume_a}
+    value = _linalg.solve(value_of(a), value_of(b), lower=lower, transposed=transposed, **options)
+    matrix = _seen(a, assume_a or "gen", lower)
+    return exact(np.linalg.solve(np.swapaxes(matrix, -1, -2) if transposed else matrix, b), value)
+
+
+@_replaces
+def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False):
+    """scipy.linalg.solve_triangular, also of duals."""
+    a, b = as_operand(a), as_operand(b)
+    value = _linalg.solve_triangular(value_of(a), value_of(b), trans, lower, unit_diagonal)
+    return exact(_triangular(a, b, trans, lower, unit_diagonal), value)
+
+
+def _triangular(a, b, trans, lower, unit_diagonal):
+    a = np.tril(a, -unit_diagonal) if lower else np.triu(a, int(unit_diagonal))
+    if unit_diagonal:
+        a = a + np.eye(np.shape(a)[-1])
+    if trans in (1, "T"):
+        a = np.swapaxes(a, -1, -2)
+    elif trans in (2, "C"):
+        a = conjugate_transpose(a)
+    return np.linalg.solve(a, b)
+
+
+def _dense(ab, below, above):
+    """The matrix of a band: a[i, j] = ab[above + i - j, j]."""
+    n = np.shape(ab)[-1]
+    i, j = np.indices((n, n))
+    row = above + i - j
+    inside = (row >= 0) & (row <= below + above)
+    return np.where(inside, ab[np.clip(row, 0, below + above), j], 0)
+
+
+@_replaces
+def solve_banded(l_and_u, ab, b):
+    """scipy.linalg.solve_banded, also of duals; tangents are solved for with the full matrix."""
+    ab, b = as_operand(ab), as_operand(b)
+    value = _linalg.solve_banded(l_and_u, value_of(ab), value_of(b))
+    return exact(np.linalg.solve(_dense(ab, *l_and_u), b), value)
+
+
+@_replaces
+def solveh_banded(ab, b, lower=False):
+    """scipy.linalg.solveh_banded of real matrices, also of duals; tangents are solved for with the full matrix."""
+    ab, b = as_operand(ab), as_operand(b)
+    value = _linalg.solveh_banded(value_of(ab), value_of(b), lower=lower)
+    width = np.shape(ab)[0] - 1
+    half = _dense(ab, width, 0) if lower else _dense(ab, 0, width)
+    full = half + np.swapaxes(half, 0, 1) - half * np.eye(np.shape(ab)[-1])
+    return exact(np.linalg.solve(full, b), value)
+
+
+@_replaces
+def solve_toeplitz(c_or_cr, b):
+    """scipy.linalg.solve_toeplitz, also of duals; tangents are solved for with the full matrix."""
+    pair = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr,)
+    value = _linalg.solve_toeplitz(tuple(map(value_of, pair)) if len(pair) > 1 else value_of(c_or_cr), value_of(b))
+    return exact(np.linalg.solve(toeplitz(*pair), as_operand(b)), value)
+
+
+@_replaces
+def solve_circulant(c, b):
+    """scipy.linalg.solve_circulant of vectors, also of duals; tangents are solved for with the full matrix."""
+    return exact(np.linalg.solve(circulant(c), as_operand(b)), _linalg.solve_circulant(value_of(c), value_of(b)))
+
+
+@_replaces
+def inv(a):
+    """scipy.linalg.inv, also of duals."""
+    return exact(np.linalg.inv(as_operand(a)), _linalg.inv(value_of(a)))
+
+
+@_replaces
+def det(a):
+    """scipy.linalg.det, also of duals."""
+    return exact(np.linalg.det(as_operand(a)), np.asarray(_linalg.det(value_of(a))))
+
+
+@_replaces
+def pinv(a, *, atol=None, rtol=None, return_rank=False):
+    """scipy.linalg.pinv of matrices of full rank, also of duals."""
+    a = as_operand(a)
+    value, rank = _linalg.pinv(value_of(a), atol=atol, rtol=rtol, return_rank=True)
+    m, n = np.shape(a)[-2:]
+    if rank < min(m, n):
+        raise UnsupportedError("scipy.linalg.pinv has a derivative rule in dualdiff for matrices of full rank only")
+    h = conjugate_transpose(a)
+    found = np.linalg.solve(np.matmul(h, a), h) if m >= n else conjugate_transpose(np.linalg.solve(np.matmul(a, h), a))
+    found = exact(found, value)
+    return (found, rank) if return_rank else found
+
+
+@_replaces
+def lstsq(a, b):
+    """scipy.linalg.lstsq of matrices of full rank, also of duals: (x, residues, rank, s)."""
+    a, b = as_operand(a), as_operand(b)
+    value, residues, rank, s = _linalg.lstsq(value_of(a), value_of(b))
+    if rank < min(np.shape(a)):
+        raise UnsupportedError("scipy.linalg.lstsq has a derivative rule in dualdiff for matrices of full rank only")
+    x = exact(np.matmul(pinv(a), b), value)
+    if np.size(residues):
+        difference = np.matmul(a, x) - b
+        residues = exact(np.sum(difference * difference, axis=0), np.asarray(residues))
+    return x, residues, rank, exact(np.linalg.svdvals(a), s) if is_dual(a) else s
+
+
+# ---- factorisations -----------------------------------------------------------------------------------
+
+
+@_replaces
+def cholesky(a, lower=False):
+    """scipy.linalg.cholesky, also of duals."""
+    return exact(np.linalg.cholesky(as_operand(a), upper=not lower), _linalg.cholesky(value_of(a), lower=lower))
+
+
+@_replaces
+def cho_factor(a, lower=False):
+    """scipy.linalg.cho_factor, also of duals."""
+    value, lower = _linalg.cho_factor(value_of(a), lower=lower)
+    return exact(np.linalg.cholesky(as_operand(a), upper=not lower), value), lower
+
+
+@_replaces
+def cho_solve(c_and_lower, b):
+    """scipy.linalg.cho_solve, also of duals."""
+    c, lower = c_and_lower
+    c, b = as_operand(c), as_operand(b)
+    first, second = (0, "C") if lower else ("C", 0)
+    found = _triangular(c, _triangular(c, b, first, lower, False), second, lower, False)
+    return exact(found, _linalg.cho_solve((value_of(c), lower), value_of(b)))
+
+
+def _lu(a):
+    """(permutation of the rows, L + U - 1) with derivatives: d(LU) split at the diagonal."""
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    if tag < 0:
+        packed, swaps = _linalg.lu_factor(value_of(v))
+        return swaps, packed
+    if np.ndim(v) != 2 or np.shape(v)[0] != np.shape(v)[1]:
+        raise UnsupportedError(
+            f"scipy.linalg.lu has a derivative rule in dualdiff for one square matrix, not for shape {np.shape(v)}"
+        )
+    swaps, packed = _lu(v)
+    eye = np.eye(np.shape(v)[0], dtype=dtype_of(v))
+    low, up = np.tril(packed, -1) + eye, np.triu(packed)
+    d = increment(v, t, tag)[_order(swaps)]
+    inside = np.swapaxes(np.linalg.solve(np.swapaxes(up, 0, 1), np.swapaxes(np.linalg.solve(low, d), 0, 1)), 0, 1)
+    change = np.matmul(low, np.tril(inside, -1)) + np.matmul(np.triu(inside), up)
+    return swaps, attach(packed, change, tag)
+
+
+def _order(swaps):
+    """The rows' order after LAPACK's interchanges."""
+    order = np.arange(len(swaps))
+    for i, j in enumerate(swaps):
+        order[[i, j]] = order[[j, i]]
+    return order
+
+
+@_replaces
+def lu_factor(a):
+    """scipy.linalg.lu_factor of a square matrix, also of duals."""
+    swaps, packed = _lu(as_operand(a))
+    return packed, swaps
+
+
+@_replaces
+def lu_solve(lu_and_piv, b, trans=0):
+    """scipy.linalg.lu_solve, also of duals."""
+    packed, swaps = lu_and_piv
+    packed, b, order = as_operand(packed), as_operand(b), _order(swaps)
+    value = _linalg.lu_solve((value_of(packed), swaps), value_of(b), trans)
+    if trans == 0:
+        found = _triangular(packed, _triangular(packed, b[order], 0, True, True), 0, False, False)
+    else:
+        found = _triangular(packed, _triangular(packed, b, trans, False, False), trans, True, True)[np.argsort(order)]
+    return exact(found, value)
+
+
+@_replaces
+def lu(a, permute_l=False, p_indices=False):
+    """scipy.linalg.lu of a square matrix, also of duals."""
+    swaps, packed = _lu(as_operand(a))
+    back = np.argsort(_order(swaps))
+    low, up = np.tril(packed, -1) + np.eye(len(back)), np.triu(packed)
+    if permute_l:
+        return low[back], up
+    return back if p_indices else np.eye(len(back))[back], low, up
+
+
+@_replaces
+def qr(a, mode="full", pivoting=False):
+    """scipy.linalg.qr of matrices of full rank, also of duals; mode="economic", or no more rows than columns."""
+    a = as_operand(a)
+    m, n = np.shape(a)[-2:]
+    if pivoting or mode not in ("full", "r", "economic") or m > n and mode == "full":
+        raise UnsupportedError(
+            "scipy.linalg.qr has a derivative rule in dualdiff for mode='economic' (or 'r') without pivoting: "
+            "the further columns of Q are arbitrary"
+        )
+    if mode == "r":
+        return (exact(np.linalg.qr(a, "r"), _linalg.qr(value_of(a), mode="economic")[1]),)
+    q, r = _linalg.qr(value_of(a), mode="economic")
+    found = np.linalg.qr(a)
+    return exact(found[0], q), exact(found[1], r)
+
+
+def _signs(found, wanted):
+    """The signs that turn found columns into SciPy's."""
+    return np.where(np.sum(value_of(found) * wanted, axis=-2, keepdims=True) < 0, -1.0, 1.0)
+
+
+@_replaces
+def eigh(a, b=None, *, lower=True, eigvals_only=False, type=1, subset_by_index=None, subset_by_value=None):
+    """scipy.linalg.eigh of real matrices, also of duals and with b; all eigenvalues."""
+    if subset_by_index is not None or subset_by_value is not None or type != 1:
+        raise UnsupportedError(
+            "scipy.linalg.eigh of duals takes no subset_by_index, subset_by_value or type; take a slice of the result"
+        )
+    a, plain = as_operand(a), value_of(a)
+    a = _seen(a, "sym", lower)
+    if b is None:
+        if eigvals_only:
+            return exact(np.linalg.eigvalsh(a), _linalg.eigh(plain, lower=lower, eigvals_only=True))
+        w, v = _linalg.eigh(plain, lower=lower)
+        found = np.linalg.eigh(a)
+        return exact(found[0], w), exact(found[1] * _signs(found[1], v), v)
+    b, plain_b = as_operand(b), value_of(b)
+    low = np.linalg.cholesky(_seen(b, "sym", lower))
+    half = np.linalg.solve(low, a)
+    inside = np.linalg.solve(low, np.swapaxes(half, -1, -2))
+    found = np.linalg.eigh((inside + np.swapaxes(inside, -1, -2)) / 2)
+    if eigvals_only:
+        return exact(found[0], _linalg.eigh(plain, plain_b, lower=lower, eigvals_only=True))
+    w, v = _linalg.eigh(plain, plain_b, lower=lower)
+    vectors = np.linalg.solve(np.swapaxes(low, -1, -2), found[1])
+    return exact(found[0], w), exact(vectors * _signs(vectors, v), v)
+
+
+@_replaces
+def eigvalsh(a, b=None, *, lower=True, **kwargs):
+    """scipy.linalg.eigvalsh of real matrices, also of duals."""
+    return eigh(a, b, lower=lower, eigvals_only=True, **kwargs)
+
+
+@_replaces
+def svd(a, full_matrices=True, compute_uv=True):
+    """scipy.linalg.svd, also of duals (full_matrices=False, or a square matrix)."""
+    a = as_operand(a)
+    if not compute_uv:
+        return svdvals(a)
+    u, s, vh = np.linalg.svd(a, full_matrices)
+    wanted = _linalg.svd(value_of(a), full_matrices)
+    sign = _signs(u, wanted[0])
+    return exact(u * sign, wanted[0]), exact(s, wanted[1]), exact(np.swapaxes(sign, -1, -2) * vh, wanted[2])
+
+
+@_replaces
+def svdvals(a):
+    """scipy.linalg.svdvals, also of duals."""
+    return exact(np.linalg.svdvals(as_operand(a)), _linalg.svdvals(value_of(a)))
+
+
+@_replaces
+def norm(a, ord=None, axis=None, keepdims=False):
+    """scipy.linalg.norm, also of duals."""
+    value = _linalg.norm(value_of(a), ord, axis, keepdims)
+    return exact(np.linalg.norm(as_operand(a), ord, axis, keepdims), np.asarray(value))
+
+
+# ---- matrices made of elements ------------------------------------------------------------------------
+
+
+def _built(name):
+    original = getattr(_linalg, name)
+
+    def call(*arrays):
+        if not any(map(has_duals, arrays)):
+            return original(*arrays)
+        # element 0 stands for the zeros that SciPy puts in
+        return assembled(lambda zero, *xs: original(*xs), np.zeros(1), *(np.atleast_1d(as_operand(x)) for x in arrays))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"scipy.linalg.{name}, also of duals."
+    _REPLACED.add(name)
+    return call
+
+
+toeplitz, circulant, hankel, block_diag = map(
+    _built, ("toeplitz", "circulant", "hankel", "block_diag")
+)

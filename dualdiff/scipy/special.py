@@ -1,0 +1,149 @@
+"""scipy.special for duals and plain arrays alike: ``from dualdiff.scipy import special``.
+
+SciPy's ufuncs take duals as they are (their rules are in core/rules_scipy.h), so they are passed on, as is
+every other name.  Here stand those of its Python functions that convert their arguments.
+
+Invariant: on arguments without duals each function returns SciPy's own result.
+Imported by user code only.
+"""
+
+import functools
+
+import numpy as np
+import scipy.special as _special
+
+from ..functions.base import as_operand, exact, has_duals, value_of
+from ..rules import RULES
+
+
+def __getattr__(name):
+    return getattr(_special, name)
+
+
+def __dir__():
+    return sorted({*dir(_special), *_REPLACED})
+
+
+_REPLACED: set = set()
+
+
+def _replaces(function):
+    """A function for duals; SciPy's own answers where there are none."""
+    original = getattr(_special, function.__name__, None)
+
+    @functools.wraps(function)
+    def answer(*args, **kwargs):
+        if original is None or any(map(has_duals, (*args, *kwargs.values()))):
+            return function(*args, **kwargs)
+        return original(*args, **kwargs)
+
+    _REPLACED.add(function.__name__)
+    return answer
+
+
+def _shift(a, axis):
+    """The largest element along axis, as a constant; 0 where it is not finite."""
+    m = np.max(value_of(a), axis=axis, keepdims=True)
+    return np.where(np.isfinite(m), m, np.zeros((), m.dtype))
+
+
+@_replaces
+def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+    """scipy.special.logsumexp, also of duals: log(sum(b exp(a))), d = b exp(a - result)."""
+    a, b = as_operand(a), None if b is None else as_operand(b)
+    found = _special.logsumexp(value_of(a), axis=axis, b=value_of(b), keepdims=keepdims, return_sign=return_sign)
+    value, sign = found if return_sign else (found, None)
+    m = _shift(a if b is None else np.where(value_of(b) == 0, -np.inf, value_of(a)), axis)
+    terms = np.exp(a - m)
+    if b is not None:
+        terms = np.where(value_of(b) == 0, 0, terms) * b if not has_duals(b) else terms * b
+    with np.errstate(divide="ignore", invalid="ignore"):
+        result = np.log(np.abs(np.sum(terms, axis=axis, keepdims=keepdims)))
+    result = exact(result, np.asarray(value))
+    return (result, sign) if return_sign else result
+
+
+@_replaces
+def softmax(x, axis=None):
+    """scipy.special.softmax, also of duals."""
+    x = as_operand(x)
+    e = np.exp(x - np.max(value_of(x), axis=axis, keepdims=True))
+    return exact(e / np.sum(e, axis=axis, keepdims=True), _special.softmax(value_of(x), axis=axis))
+
+
+@_replaces
+def log_softmax(x, axis=None):
+    """scipy.special.log_softmax, also of duals."""
+    x = as_operand(x)
+    shifted = x - _shift(x, axis)
+    with np.errstate(divide="ignore"):
+        found = shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return exact(found, _special.log_softmax(value_of(x), axis=axis))
+
+
+@_replaces
+def softplus(x, **kwargs):
+    """log(1 + exp(x)), also of duals and where SciPy does not have it yet."""
+    return np.logaddexp(0, as_operand(x), **kwargs)
+
+
+@_replaces
+def polygamma(n, x):
+    """scipy.special.polygamma, also of duals in x; the order n is constant."""
+    n, x = value_of(n), as_operand(x)
+    return exact(RULES["polygamma"].ufunc(np.asarray(n, float), x), np.asarray(_special.polygamma(n, value_of(x))))
+
+
+@_replaces
+def multigammaln(a, d):
+    """scipy.special.multigammaln, also of duals in a."""
+    a = as_operand(a)
+    value = _special.multigammaln(value_of(a), d)
+    return exact(sum(_special.gammaln(a - (j - 1.0) / 2) for j in range(1, int(d) + 1)), np.asarray(value))
+
+
+@_replaces
+def diric(x, n):
+    """scipy.special.diric, also of duals in x: sin(n x/2)/(n sin(x/2)), smooth at the multiples of 2 pi."""
+    x, n = as_operand(x), value_of(n)
+    half = x / 2
+    sine = np.sin(half)
+    near = np.abs(value_of(sine)) < 1e-4
+    turns = np.round(value_of(half) / np.pi)
+    sign = np.where(turns * (np.asarray(n) - 1) % 2 == 0, 1.0, -1.0)
+    away = half - turns * np.pi
+    smooth = sign * (1 - (np.asarray(n) ** 2 - 1) / 6 * away * away)
+    ratio = np.sin(n * half) / (n * np.where(near, 1, sine))
+    return exact(np.where(near, smooth, ratio), np.asarray(_special.diric(value_of(x), n)))
+
+
+@_replaces
+def factorial(n, exact=False, **kwargs):
+    """scipy.special.factorial, also of duals: gamma(n + 1), and 0 with derivative 0 left of 0."""
+    n = as_operand(n)
+    value = _special.factorial(value_of(n), exact=False, **kwargs)
+    negative = value_of(n) < 0
+    return _exact(np.where(negative, 0, _special.gamma(np.where(negative, 1, n) + 1)), np.asarray(value))
+
+
+@_replaces
+def comb(N, k, *, exact=False, repetition=False):
+    """scipy.special.comb with exact=False, also of duals: binom."""
+    N, k = as_operand(N), as_operand(k)
+    value = _special.comb(value_of(N), value_of(k), repetition=repetition)
+    if repetition:
+        N = N + k - 1
+    inside = (value_of(k) <= value_of(N)) & (value_of(N) >= 0) & (value_of(k) >= 0)
+    return _exact(np.where(inside, _special.binom(N, k), 0), np.asarray(value))
+
+
+@_replaces
+def perm(N, k, exact=False):
+    """scipy.special.perm with exact=False, also of duals: N!/(N - k)!."""
+    N, k = as_operand(N), as_operand(k)
+    inside = (value_of(k) <= value_of(N)) & (value_of(N) >= 0) & (value_of(k) >= 0)
+    value = _special.perm(value_of(N), value_of(k))
+    return _exact(np.where(inside, _special.poch(N - k + 1, k), 0), np.asarray(value))
+
+
+_exact = exact
