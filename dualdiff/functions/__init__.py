@@ -2,6 +2,7 @@
 
     base          the registry and the shape of a handler
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
+    special       SciPy's ufuncs with many arguments or results
     index         indexing, views, writing, buffers, where
     shape         reshape, transpose, joining, padding, rolling
     reduce        sum, mean, max, prod, cumsum

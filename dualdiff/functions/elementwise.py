@@ -15,6 +15,7 @@ from ..linear import Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
+from .special import wide
 
 FLOAT = np.dtype(np.float64)
 
@@ -52,7 +53,10 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
     if ufunc in MULTIPLE:
         results = multiple(ufunc, inputs)
         return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
-    return deliver(call(ufunc, inputs), out)
+    result = call(ufunc, inputs)
+    if isinstance(result, tuple) and out is not None:
+        return tuple(deliver(r, o) for r, o in zip(result, out, strict=True))
+    return deliver(result, out)
 
 
 def call(ufunc, inputs):
@@ -62,6 +66,9 @@ def call(ufunc, inputs):
     if any(not known(x) for x in inputs):
         return NotImplemented
     rule = rule_of(ufunc)
+    found = wide(ufunc, inputs) if rule is None else None
+    if found is not None:
+        return found
     if rule is None:
         raise UnsupportedError(
             f"the ufunc {ufunc.__name__} has no derivative rule in dualdiff; "

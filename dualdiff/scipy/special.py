@@ -11,6 +11,7 @@ import functools
 
 import numpy as np
 import scipy.special as _special
+from scipy.special import _ufuncs
 
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..rules import RULES
@@ -144,6 +145,28 @@ def perm(N, k, exact=False):
     inside = (value_of(k) <= value_of(N)) & (value_of(N) >= 0) & (value_of(k) >= 0)
     value = _special.perm(value_of(N), value_of(k))
     return _exact(np.where(inside, _special.poch(N - k + 1, k), 0), np.asarray(value))
+
+
+def _spherical(name, n, z, derivative):
+    """A spherical Bessel function of real arguments, left of 0 by its parity."""
+    z, n = as_operand(z), np.asarray(value_of(n), dtype=np.dtype("long"))
+    value = getattr(_special, name)(n, value_of(z), derivative)
+    side = np.where(value_of(z) < 0, -1.0, 1.0)
+    parity = side ** (n + (name == "spherical_yn") + bool(derivative))
+    ufunc = getattr(_ufuncs, f"_{name}_d" if derivative else f"_{name}")
+    return exact(parity * ufunc(n, side * z), np.asarray(value))
+
+
+@_replaces
+def spherical_jn(n, z, derivative=False):
+    """scipy.special.spherical_jn, also of duals in z."""
+    return _spherical("spherical_jn", n, z, derivative)
+
+
+@_replaces
+def spherical_yn(n, z, derivative=False):
+    """scipy.special.spherical_yn, also of duals in z."""
+    return _spherical("spherical_yn", n, z, derivative)
 
 
 _exact = exact

@@ -1,0 +1,66 @@
+"""Ufuncs of scipy.special with many arguments or results: values to the bit, derivatives by mpmath-quality differences."""
+
+import numpy as np
+import pytest
+import scipy.special as sp
+from support import check_adjoint, check_second, close, differences, leaves, points, same_bits
+
+import dualdiff as dd
+from dualdiff.errors import UnsupportedError
+from dualdiff.functions.special import TABLE
+from dualdiff.rules import REASONS
+from dualdiff.scipy import special
+
+X = points(6, low=0.1, high=0.9, seed=2)
+Z = points(6, low=-0.8, high=2.9, seed=3)
+CASES = {
+    "betainc": lambda x: sp.betainc(2.5, 0.7, x), "betaincc": lambda x: sp.betaincc(2.5, 1.7, x), "betaincinv": lambda x: sp.betaincinv(2.5, 1.7, x),
+    "betainccinv": lambda x: sp.betainccinv(2.5, 1.7, x), "hyp1f1": lambda x: sp.hyp1f1(0.7, 1.3, x), "hyperu": lambda x: sp.hyperu(0.7, 1.3, x),
+    "hyp2f1": lambda x: sp.hyp2f1(0.7, 1.3, 2.2, x), "radian": lambda x: sp.radian(x, 2 * x, 3 * x), "_lambertw": lambda x: np.real(sp.lambertw(x)),
+    "fresnel": sp.fresnel, "sici": sp.sici, "shichi": sp.shichi, "airy": sp.airy, "ellipj": lambda x: sp.ellipj(x, 0.4),
+    "_spherical_jn": lambda x: (special.spherical_jn(0, x), special.spherical_jn(2, x)), "_spherical_jn_d": lambda x: special.spherical_jn(2, x, derivative=True),
+    "_spherical_yn": lambda x: special.spherical_yn(2, x), "_spherical_yn_d": lambda x: special.spherical_yn(1, x, derivative=True),
+    **{f"eval_{p}": lambda x, f=getattr(sp, f"eval_{p}"): (f(0, x), f(3, x)) for p in ("legendre", "chebyt", "chebyu", "hermite", "hermitenorm", "laguerre")},
+    "eval_gegenbauer": lambda x: sp.eval_gegenbauer(3, 0.7, x), "eval_genlaguerre": lambda x: sp.eval_genlaguerre(3, 0.7, x),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_derivatives(name):
+    f = CASES[name]
+    ones = np.ones(6)
+    value, tangents = dd.jvp(f, (X,), (ones,))
+    for a, b in zip(leaves(value), leaves(f(X)), strict=True):
+        same_bits(a, b)
+    for a, b in zip(leaves(tangents), differences(f, [X], [ones], h=2.0**-6), strict=True):
+        close(a, b, 1e-8)
+    check_adjoint(f, X, directions=1)
+    x = dd.derivative(lambda t: leaves(f(t))[-1])(X[0])
+    close(x, leaves(tangents)[-1][0], 1e-14)
+
+
+@pytest.mark.parametrize("name", ["betainc", "fresnel", "airy", "ellipj", "_spherical_jn", "eval_legendre", "hyp2f1"])
+def test_second(name):
+    check_second(CASES[name], X, rtol=1e-6)
+
+
+def test_refused():
+    for call in (lambda a: sp.betainc(a, 1.0, 0.3), lambda m: sp.ellipj(0.3, m), lambda b: sp.hyp1f1(1.0, b, 0.3)):
+        with pytest.raises(UnsupportedError, match="keep it constant"):
+            dd.derivative(call)(0.5)
+    assert all(text in REASONS or text for rows in TABLE.values() for row in rows for text in row)
+
+
+def test_spherical_left_of_zero():
+    for f in (special.spherical_jn, special.spherical_yn):
+        for n in (0, 1, 2):
+            for d in (False, True):
+                value, t = dd.jvp(lambda x: f(n, x, d), (-X,), (np.ones(6),))
+                same_bits(value, getattr(sp, f.__name__)(n, -X, d))
+                close(t, differences(lambda x: f(n, x, d), [-X], [np.ones(6)], h=2.0**-6)[0], 1e-7)
+
+
+def test_regular_points():
+    assert dd.derivative(lambda x: sp.sici(x)[0])(0.0) == 1.0 and dd.derivative(lambda x: sp.shichi(x)[0])(0.0) == 1.0
+    assert dd.derivative(lambda x: special.spherical_jn(1, x))(0.0) == pytest.approx(1 / 3)
+    assert dd.derivative(lambda x: sp.eval_legendre(4, x))(1.0) == pytest.approx(10.0)
