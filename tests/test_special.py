@@ -171,7 +171,7 @@ def test_refused_by_an_argument(name, which):
         return RULES[name].ufunc(*args[:which], x, *args[which + 1 :])
 
     for call in (lambda: dd.vjp(f, args[which]), lambda: dd.linearize(f, args[which]), lambda: dd.hessian(lambda x: f(x).sum())(args[which])):
-        with pytest.raises(UnsupportedError, match="keep the|its derivative is no expression"):
+        with pytest.raises(UnsupportedError, match="keep |its derivative is no expression"):
             call()
 
 

@@ -38,7 +38,7 @@ cdef extern from "engine.h" nogil:
         DD_NRULES
     int DD_RULE_negative, DD_RULE_positive, DD_RULE_absolute, DD_RULE_square, DD_RULE_sqrt
     int DD_RULE_reciprocal, DD_RULE_add, DD_RULE_subtract, DD_RULE_multiply, DD_RULE_divide
-    int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide
+    int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide, DD_RULE_erfinv
     enum dd_kind:
         DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE
     ctypedef struct dd_partial:

@@ -573,7 +573,7 @@ cdef void attach_methods() except *:
     dd_add_ufunc(type_)
     dd_add_ufunc(<PyTypeObject *> DualArray)
     for i in range(DD_NRULES):
-        if not of_scipy(&dd_rules[i]):      # what NumPy's object loops can ask for
+        if i < DD_RULE_erfinv:      # what NumPy's object loops can ask for; SciPy's rules begin there
             dd_add_method(type_, i, dd_rules[i].name.decode())
     for alias, name in ALIASES.items():
         dd_add_method(type_, ufunc_rule[RULES[name][0]], alias)
