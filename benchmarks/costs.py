@@ -12,9 +12,7 @@ Two functions:
              functions, then sums over blocks (n > m) or copies with different weights (n < m)
     dense    tanh(A @ sin(x)): J has no zeros
 
-J by colours needs the sparsity of J, which dualdiff does not detect yet: the seeds are given by hand.
-Columns (n <= m) or rows (n > m) that never meet share a seed, a cyclic colouring; k = 2 or 3 products
-are decompressed into the entries of the band.
+J by colours is a plan of `sparse_jacobian`, made before and reused: pattern and colours are found by it.
 
 Nothing is asserted but that all ways give the same Jacobian.
 """
@@ -46,15 +44,13 @@ BOUNDS = {"jv": "2 to 2.5", "vj": "3 to 4"}
 
 @dataclass(frozen=True)
 class Case:
-    """A function at a point; seeds, rows, cols: a colouring and the places of the entries of J."""
+    """A function at a point; plan: of its sparse Jacobian."""
 
     n: int
     m: int
     f: object
     x: np.ndarray
-    seeds: np.ndarray | None = None
-    rows: np.ndarray | None = None
-    cols: np.ndarray | None = None
+    plan: object = None
 
 
 @dataclass
@@ -89,37 +85,14 @@ def banded(n, m):
             return y.reshape(m, n // m).sum(axis=1)
         return np.tanh(np.multiply.outer(y, weights)).ravel() if m > n else y
 
-    # y[i] depends on x[i-1], x[i], x[i+1]
-    if n <= m:
-        rows = np.repeat(np.arange(m), 3)
-        cols = np.repeat(np.arange(n), m // n * 3) + np.tile([-1, 0, 1], m)
-        colours = min(3, n)
-        ids = np.arange(n) % colours
-    else:
-        wide = n // m + 2
-        rows = np.repeat(np.arange(m), wide)
-        cols = (np.arange(m)[:, None] * (n // m) + np.arange(-1, wide - 1)).ravel()
-        colours = min(2, m)
-        ids = np.arange(m) % colours
-    inside = (cols >= 0) & (cols < n)
-    seeds = (np.arange(colours)[:, None] == ids).astype(float)
-    return Case(n, m, f, np.linspace(0.1, 1.2, n), seeds, rows[inside], cols[inside])
+    x = np.linspace(0.1, 1.2, n)
+    return Case(n, m, f, x, dd.sparse_jacobian(f, x))
 
 
 def dense(n, m):
     """tanh(A @ sin(x))."""
     f, x = layer(n, m)
     return Case(n, m, f, x)
-
-
-def by_colours(case):
-    """The entries J[rows, cols] from one compressed product with all seeds."""
-    k = len(case.seeds)
-    if case.n <= case.m:
-        compressed = dd.jvp(case.f, (case.x,), (case.seeds,))[1]
-        return compressed[case.cols % k, case.rows]
-    compressed = dd.vjp(case.f, case.x)[1](case.seeds)
-    return compressed[case.rows % k, case.cols]
 
 
 def measure(case, seconds):
@@ -149,8 +122,8 @@ def measure(case, seconds):
         calls["forward"] = lambda: columns(x)
     if m * most <= WORK and n * m <= MATRIX:
         calls["reverse"] = lambda: rows(x)
-    if case.seeds is not None:
-        calls["colours"] = lambda: by_colours(case)
+    if case.plan is not None:
+        calls["colours"] = lambda: case.plan(x)
     check(case, [calls[name]() for name in ("forward", "reverse") if name in calls])
     found = dict(zip(calls, interleaved(*calls.values(), seconds=seconds, least=3), strict=True))
     base = found.pop("f")
@@ -166,11 +139,9 @@ def check(case, found):
     J = dd.linearize(case.f, case.x)[1]
     pairs = [(J @ v, dd.jvp(case.f, (case.x,), (v,))[1]), (J.T @ w, dd.vjp(case.f, case.x)[1](w))]
     pairs += [(A @ v, pairs[0][1]) for A in found] + [(w @ A, pairs[1][1]) for A in found]
-    if case.seeds is not None:
-        entries = by_colours(case)
-        ours = np.bincount(case.rows, entries * v[case.cols], case.m)
-        theirs = np.bincount(case.cols, entries * w[case.rows], case.n)
-        pairs += [(ours, pairs[0][1]), (theirs, pairs[1][1])]
+    if case.plan is not None:
+        A = case.plan(case.x)
+        pairs += [(A @ v, pairs[0][1]), (A.T @ w, pairs[1][1])]
     for a, b in pairs:
         if not np.allclose(a, b, rtol=1e-9, atol=1e-9 * np.abs(b).max()):
             raise ArithmeticError(f"n = {case.n}, m = {case.m}: two ways to the derivative differ")
@@ -267,9 +238,8 @@ def main(argv=None):
     print(header("python benchmarks/costs.py"))
     print("\nIn units of f: J v is jvp, v'J is vjp with its recording; linearize records, `plan` is what its first")
     print("product costs more than a later one, J @ v and J.T @ w are later ones.  By columns and by rows are")
-    print('jacobian(f, mode="forward") and mode="reverse", a dense J; by colours is one compressed product with')
-    print("seeds given by hand (nothing detects the sparsity yet), decompressed into the entries of the band.")
-    print("A dash: too large.")
+    print('jacobian(f, mode="forward") and mode="reverse", a dense J; by colours is a plan of sparse_jacobian,')
+    print("made before.  A dash: too large.")
     found = {
         "banded": show("Banded", list(KINDS), (banded(*nm) for nm in grid), options.seconds),
         "dense": show("Dense: tanh(A @ sin(x))", list(KINDS)[:-1],
