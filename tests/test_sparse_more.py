@@ -11,6 +11,7 @@ from support import points, rng
 from test_sparse import banded, broyden, dense, grid, hypercube, non_zeros, random_pattern
 
 import dualdiff as dd
+from dualdiff.core._sparse import Graph, Scatter, Sets, color_star
 from dualdiff.sparse import is_acyclic_coloring, is_star_coloring, is_structurally_orthogonal
 from dualdiff.sparse.coloring import ORDERS
 
@@ -95,6 +96,46 @@ def test_compositions_twice(names, substitution):
     plan = dd.sparse_hessian(energy, x, coloring="substitution" if substitution else None)
     H = plan(x)
     assert np.allclose(H.toarray(), truth, rtol=1e-8, atol=1e-9 * max(1, np.abs(truth).max())) and abs(H - H.T).max() == 0
+
+
+# ---- index sets against Python's -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 5, 70, 5000])
+def test_numbered_sets(n):
+    r, sets = rng(n), Sets(n)
+    ids, model = np.arange(n + 1), [frozenset(), *(frozenset([i]) for i in range(n))]
+    for _ in range(20):
+        a, b = r.integers(0, len(ids), (2, 50))
+        c, begin = r.integers(0, len(ids), 60), np.concatenate([[0], np.sort(r.integers(0, 61, 9)), [60]])
+        joined, united = sets.join(ids[a], ids[b]), sets.unite(ids[c], begin)
+        model += [model[i] | model[j] for i, j in zip(a, b, strict=True)]
+        model += [frozenset().union(*(model[k] for k in c[begin[i] : begin[i + 1]])) for i in range(10)]
+        ids = np.concatenate([ids, joined, united])
+        if r.random() < 0.3:
+            sets.keep([ids])
+    ptr, idx = sets.rows(ids)
+    assert [frozenset(idx[ptr[i] : ptr[i + 1]].tolist()) for i in range(len(ids))] == model
+    assert len(set(ids.tolist())) == len(set(model))        # equal sets have equal numbers
+
+
+def test_the_compiled_part_checks_what_it_is_given():
+    sets = Sets(5)
+    for call in (
+        lambda: sets.join(np.array([7]), np.array([1])),
+        lambda: sets.join(np.array([1.0]), np.array([1])),
+        lambda: sets.unite(np.array([1, 2]), np.array([0, 3])),
+        lambda: sets.unite(np.array([1, 2]), np.array([0, 2, 1, 2])),
+        lambda: sets.keep([np.array([-1])]),
+        lambda: Sets(-1),
+        lambda: Scatter(np.array([5]), 3),
+        lambda: Scatter(np.array([1]), 3)(np.zeros(2)),
+        lambda: color_star(Graph(np.array([0, 1]), np.array([1], np.int32), np.array([0], np.int32)), np.array([0])),
+    ):
+        with pytest.raises(dd.errors.DualDiffError):
+            call()
+    with pytest.raises(TypeError):
+        color_star(None, np.array([0]))
 
 
 # ---- colourings of known structures ----------------------------------------------------------------

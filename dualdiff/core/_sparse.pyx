@@ -328,13 +328,13 @@ cdef class Graph:
 
 
 cdef dd_int *room(list keep, dd_int size) except NULL:
-    """Scratch that lives as long as the list."""
-    array = np.empty(max(size, 1), INT)
+    """Scratch that lives as long as the list; zeros, so that a graph that is none leads nowhere."""
+    array = np.zeros(max(size, 1), INT)
     keep.append(array)
     return <dd_int *> cnp.PyArray_DATA(<cnp.ndarray> array)
 
 
-def color_star(Graph g, order):
+def color_star(Graph g not None, order):
     """(colours, their number) of a star colouring."""
     cdef dd_int *po = permutation(order, g.n)
     cdef cnp.ndarray color = np.empty(g.n, INDEX)
@@ -353,7 +353,7 @@ def color_star(Graph g, order):
     return color, colors
 
 
-def color_acyclic(Graph g, order):
+def color_acyclic(Graph g not None, order):
     """(colours, their number, the tree of each edge) of an acyclic colouring."""
     cdef dd_int *po = permutation(order, g.n)
     cdef cnp.ndarray color = np.empty(g.n, INDEX), tree = np.empty(g.edges, INT)
