@@ -7,9 +7,9 @@
     Dual DualArray                        the numbers behind them
     custom_jvp stop_gradient              derivatives of one's own, and none
     register_container                    classes of one's own as arguments and results
-    math                                  the standard math module for floats and duals
     sparsity coloring                     which inputs reach which outputs, and in how few products
     sparse_jacobian sparse_hessian        plans for sparse derivatives
+    numpy math                            NumPy for code that fills buffers, the standard math module: drop-ins
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
     testing                               checks of derivatives
@@ -30,7 +30,7 @@ from .trees import register_container
 __version__ = "0.1.0"
 
 
-LAZY = {"scipy", "solve", "sparse", "testing"}
+LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
@@ -63,6 +63,7 @@ __all__ = [
     "jvp",
     "linearize",
     "math",
+    "numpy",
     "register_container",
     "scipy",
     "solve",
