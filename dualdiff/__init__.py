@@ -12,11 +12,14 @@
     numpy math                            NumPy for code that fills buffers, the standard math module: drop-ins
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
+    lift                                  other people's code run on the drop-ins, as a copy
     testing                               checks of derivatives
     errors                                what can be raised
 
 Importing it does not import SciPy.
 """
+
+import numbers as _numbers
 
 from . import errors, functions, math
 from .core import Dual, DualArray
@@ -29,6 +32,8 @@ from .trees import register_container
 
 __version__ = "0.1.0"
 
+_numbers.Real.register(Dual)    # what checks for a real number takes one
+
 
 LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
@@ -39,6 +44,11 @@ LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sp
 
 def __getattr__(name):
     if name in LAZY or name in LAZY_NAMES:
+    if name == "lift":
+        from .lifting import lift
+
+        return lift
+    if name in LAZY:
         import importlib
 
         module = importlib.import_module(f".{LAZY_NAMES.get(name, name)}", __name__)
@@ -61,6 +71,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "lift",
     "linearize",
     "math",
     "numpy",
