@@ -96,12 +96,12 @@ class Copies:
 
     def belongs(self, x):
         """Whether a function or class is of a lifted package."""
-        home = getattr(x, "__module__", None)
-        return isinstance(home, str) and self.world.is_lifted(home)
+        home = home_name(x)
+        return home is not None and self.world.is_lifted(home)
 
     def by_name(self, x):
         """What the world's own module has under x's name, if x is what the original module has there."""
-        home, path = x.__module__, getattr(x, "__qualname__", "")
+        home, path = home_name(x), getattr(x, "__qualname__", "")
         if "<locals>" in path or not importable_name(home) or walk(sys.modules.get(home), path) is not x:
             return None
         return walk(self.world.module(home), path)
@@ -221,6 +221,14 @@ MISSING = object()
 DROPS = ("numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "importlib", "sys")
 
 
+def home_name(x):
+    """The name of the module that a function, class or object is of; of a function made by exec, "__main__"."""
+    home = getattr(x, "__module__", None)
+    if isinstance(x, types.FunctionType) and home in (None, "builtins"):
+        return "__main__"
+    return home if isinstance(home, str) else None
+
+
 def names_of(code):
     """The names that a code object and those inside of it may look up."""
     found = set(code.co_names)
@@ -240,7 +248,7 @@ def walk(x, path):
 def importable_name(name):
     from .world import importable
 
-    return importable(sys.modules.get(name) or importlib.import_module(name))
+    return name != "__main__" and importable(sys.modules.get(name) or importlib.import_module(name))
 
 
 def from_module(world, x):

@@ -17,7 +17,7 @@ import types
 
 from ..errors import InputError
 from . import names
-from .copies import Copies, from_module
+from .copies import Copies, from_module, home_name
 
 __all__ = ["lift"]
 
@@ -294,8 +294,7 @@ def home_of(obj):
         return home_of(obj.pyfunc)
     if isinstance(obj, types.MethodType):
         return home_of(obj.__func__)
-    home = getattr(obj, "__module__", None)
-    return home if isinstance(home, str) else None
+    return home_name(obj)
 
 
 def name_of(obj):
