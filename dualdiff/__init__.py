@@ -41,14 +41,11 @@ LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
 """Functions out of such submodules."""
 
+LAZY_NAMES["lift"] = "lifting"
+
 
 def __getattr__(name):
     if name in LAZY or name in LAZY_NAMES:
-    if name == "lift":
-        from .lifting import lift
-
-        return lift
-    if name in LAZY:
         import importlib
 
         module = importlib.import_module(f".{LAZY_NAMES.get(name, name)}", __name__)

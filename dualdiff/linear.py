@@ -15,9 +15,8 @@ import string
 
 import numpy as np
 
-from .core import DualArray, ElementwiseBase, MapBase, install_maps, make
-from .reach import INT, contract, everything, matrix_product, sum_over, writable
 from .core import Dual, DualArray, ElementwiseBase, MapBase, install_maps, make
+from .reach import INT, contract, everything, matrix_product, sum_over, writable
 from .spaces import find_tag, is_dual, peel, push
 
 __all__ = [
