@@ -298,6 +298,13 @@ def test_exceptions_and_generators_leave_nothing_behind():
     assert kinds == [onp.ndarray, DualArray, onp.ndarray]
 
 
+def test_sparse_jacobians_of_functions_that_fill_buffers():
+    x = points(12, low=0.2, high=0.9)
+    J = dd.sparse_jacobian(of(burgers, dnp))(x)
+    (wanted,) = differences(of(burgers, onp), [x], [onp.cos(x)])
+    close(J @ onp.cos(x), wanted, 1e-9)
+
+
 def test_nested_calls_count():
     kinds = []
 
