@@ -7,16 +7,19 @@
     Dual DualArray                        the numbers behind them
     custom_jvp stop_gradient              derivatives of one's own, and none
     register_container                    classes of one's own as arguments and results
-    math                                  the standard math module for floats and duals
     sparsity coloring                     which inputs reach which outputs, and in how few products
     sparse_jacobian sparse_hessian        plans for sparse derivatives
+    numpy math                            NumPy for code that fills buffers, the standard math module: drop-ins
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
+    lift                                  other people's code run on the drop-ins, as a copy
     testing                               checks of derivatives
     errors                                what can be raised
 
 Importing it does not import SciPy.
 """
+
+import numbers as _numbers
 
 from . import errors, functions, math
 from .core import Dual, DualArray
@@ -29,12 +32,16 @@ from .trees import register_container
 
 __version__ = "0.1.0"
 
+_numbers.Real.register(Dual)    # what checks for a real number takes one
 
-LAZY = {"scipy", "solve", "sparse", "testing"}
+
+LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
 """Functions out of such submodules."""
+
+LAZY_NAMES["lift"] = "lifting"
 
 
 def __getattr__(name):
@@ -61,8 +68,10 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "lift",
     "linearize",
     "math",
+    "numpy",
     "register_container",
     "scipy",
     "solve",

@@ -3,8 +3,11 @@
 Every error is a `DualDiffError` and also the built-in type that NumPy users catch already.
 A message says what happened, why, and what to write instead.
 
-Imported by every other module; imports nothing.
+Imported by every other module; imports nothing of dualdiff.
 """
+
+import sys
+import types
 
 __all__ = [
     "ArgumentError",
@@ -48,3 +51,37 @@ class PatternError(DualDiffError, ValueError):
 
 class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
+
+
+HOW_TO_KEEP = (
+    "write x.value for the number alone (no derivative), np.sin(x) instead of math.sin(x) "
+    "(or `from dualdiff import math`), and np.zeros(n, like=x) or np.zeros_like(x) for a buffer "
+    "that can hold derivatives (a plain float array cannot); `from dualdiff import numpy as np` makes such buffers "
+    "by itself, and dualdiff.lift(f) does all of it in code that you do not want to change"
+)
+
+PLAIN_BUFFER = (
+    "the array that is written to is a plain float array, which cannot hold a derivative: make it with "
+    "np.zeros(n, like=x) or np.zeros_like(x), or write `from dualdiff import numpy as np` in place of "
+    "`import numpy as np` and leave the code as it is (dualdiff.lift(f) does so in code that is not yours); "
+    "x.value is the number alone"
+)
+
+
+def lost(what, instead=""):
+    """The error of an operation that would drop a derivative: of a write into a plain buffer, where it is one."""
+    if writes_element():
+        return LostDerivativeError(PLAIN_BUFFER)
+    return LostDerivativeError(f"{what} would lose the derivative of a dual number; {instead}{HOW_TO_KEEP}")
+
+
+def writes_element():
+    """Whether the Python code that called into the compiled core is at an assignment a[...] = x."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
+        frame = frame.f_back
+    if frame is None or frame.f_lasti < 0:
+        return False
+    from opcode import opname
+
+    return opname[frame.f_code.co_code[frame.f_lasti]] in ("STORE_SUBSCR", "STORE_SLICE")

@@ -15,7 +15,7 @@ import string
 
 import numpy as np
 
-from .core import DualArray, ElementwiseBase, MapBase, install_maps, make
+from .core import Dual, DualArray, ElementwiseBase, MapBase, install_maps, make
 from .reach import INT, contract, everything, matrix_product, sum_over, writable
 from .spaces import find_tag, is_dual, peel, push
 
@@ -44,9 +44,14 @@ class LinearMap(MapBase):
         return everything(sets, ids, self.out_shape)
 
 
+DOUBLE = np.dtype(np.float64)
+
+
 def dtype_of(x):
     """The dtype of anything array-like."""
     found = getattr(x, "dtype", None)
+    if type(x) is Dual and found == DOUBLE:
+        return DOUBLE       # a Dual's own keeps duals in dtype.type(x); an array must not have it
     return np.result_type(x) if found is None else found
 
 

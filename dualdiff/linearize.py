@@ -453,8 +453,8 @@ def checkpoint(f):
                 full[i] = x
             return f(*full, **kwargs)
 
-        result = f(*values, **kwargs)
-        leaves, structure = flatten(result)
+        leaves, structure = flatten(f(*values, **kwargs))
+        leaves = [y.value if is_dual(y) and y.tag < 0 else y for y in leaves]   # an array of dualdiff.numpy
         points = [values[i] for i in live]
         nodes = [pairs[i][1] for i in live]
         out = []

@@ -13,7 +13,7 @@ from _thread import allocate_lock
 
 import numpy as np
 
-from .core import is_whole, new_tag
+from .core import call_within, is_whole, new_tag
 from .errors import InputError, ShapeError
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
@@ -52,7 +52,7 @@ class Recording:
             originals += below
             self.in_structures.append((structure, len(below)))
             args.append(unflatten(structure, duals))
-        result, aux = split_aux(f(*args, **kwargs), has_aux)
+        result, aux = split_aux(call_within(f, tuple(args), kwargs), has_aux)
         outs, self.out_structure = flatten(result)
         self.plain = all_python_numbers(originals)
         pairs = [extract(y, tag, None) for y in outs]

@@ -25,7 +25,8 @@ import math as _math
 
 import numpy as np
 
-from ..errors import InputError, LostDerivativeError, ShapeError
+from .. import errors
+from ..errors import InputError, LostDerivativeError, ShapeError, lost
 
 cnp.import_array()
 cnp.import_umath()
@@ -84,6 +85,9 @@ cdef extern from "replay.h" nogil:
     void dd_step_prepare(dd_step *)
     int dd_look(const double *, cnp.npy_intp)
     void dd_step_run(const dd_step *)
+
+cdef extern from "within.h":
+    int dd_within
 
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)
@@ -243,6 +247,7 @@ include "fast.pxi"
 include "replay.pxi"
 include "record.pxi"
 include "plan.pxi"
+include "within.pxi"
 
 read_table()
 attach_methods()

@@ -207,7 +207,7 @@ cdef class DualArray:
     def __float__(self):
         if self.tag == -1:
             return float(bare(self))
-        raise lost("float(x), or storing x in a plain float array,")
+        raise lost("float(x)")
 
     def __complex__(self):
         raise lost("complex(x)")
@@ -215,7 +215,7 @@ cdef class DualArray:
     def __index__(self):
         raise LostDerivativeError(
             "a dual array is not an integer; write int(x) or x.astype(int) for an index or a count "
-            f"(its derivative is zero). In general, {HOW_TO_KEEP}")
+            f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
 
     def __getattr__(self, str name):
         return bound_method(self, name)
@@ -271,6 +271,9 @@ cdef class DualArray:
         cdef char *p
         sync(self)
         if not plain_tangents(self):
+            if self.tangent_ is None and is_basic(key) and cnp.PyArray_CheckExact(self.value_):
+                value = self.value_[key]
+                return make_array(value, None, -1, self, key) if cnp.PyArray_CheckExact(value) else value
             result = record_getitem(self, key) if type(self.tangent_) is Node else None
             return hook_getitem(self, key) if result is None else result
         v = <cnp.ndarray> self.value_
@@ -316,6 +319,9 @@ cdef class DualArray:
         cdef DualArray y
         sync(self)
         if self.tangent_ is None:
+            if is_plain(value) and is_basic(key) and cnp.PyArray_CheckExact(self.value_) and not root_shared(self):
+                self.value_[key] = value
+                return
             adopt(self, value)
         if (type(self.tangent_) is Node or self.tangent_ is None) and record_setitem(self, key, value):
             return
@@ -401,6 +407,30 @@ cdef object dtype_of(object v):
     if d is None:
         d = np.result_type(v)
     return d
+
+
+class FloatOfScalar(np.float64):
+    """What x.dtype.type is for a Dual: np.float64, but of a Dual the Dual itself.
+
+    np.mean, np.var and np.median of a list of scalars end in `total.dtype.type(total / n)`.
+    """
+
+    def __new__(cls, x=0.0):
+        return x if type(x) is Dual else np.float64(x)
+
+
+cdef cnp.dtype scalar_descr = None
+
+
+cdef object scalar_dtype():
+    """float64 as it is everywhere else, except that its `type` keeps a Dual."""
+    global scalar_descr
+    cdef PyTypeObject *kind = <PyTypeObject *> FloatOfScalar
+    if scalar_descr is None:
+        scalar_descr = cnp.PyArray_DescrNewFromType(cnp.NPY_DOUBLE)
+        Py_INCREF(FloatOfScalar)
+        scalar_descr.typeobj = kind
+    return scalar_descr
 
 
 def make(value, tangent, long long tag):
@@ -560,6 +590,12 @@ cdef bint is_basic(object key):
                 return False
         return True
     return type(key) is int or type(key) is slice or key is None or key is Ellipsis
+
+
+cdef inline bint is_plain(object value):
+    """Whether an array of zeros that has met no dual can take value as an ndarray does."""
+    return (PyFloat_Check(value) or type(value) is int
+            or cnp.PyArray_CheckExact(value) and cnp.PyArray_TYPE(<cnp.ndarray> value) != cnp.NPY_OBJECT)
 
 
 cdef object part_of(object t, object key):
@@ -894,6 +930,8 @@ cdef object array_binary(int r, object a, object b):
             result = run(r, 2, args, x, y)
             if result is not None:
                 return result
+            if args[0].t == NULL and args[1].t == NULL:     # buffers that have met no dual
+                return make(rule_ufunc[r](value_of(a), value_of(b)), None, -1)
         elif is_recorded(a) or is_recorded(b):
             result = record(r, 2, x, y)
             if result is not None:
@@ -923,6 +961,8 @@ cdef object array_unary(int r, object a):
         result = run(r, 1, args, a, None)
         if result is not None:
             return result
+        if args[0].t == NULL:       # a buffer that has met no dual
+            return make(rule_ufunc[r](value_of(a)), None, -1)
     elif is_recorded(a) and dd_rules[r].loop[0] != NULL:
         result = record(r, 1, a, None)
         if result is not None:

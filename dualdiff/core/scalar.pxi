@@ -4,16 +4,6 @@
 # k == -1: the generic form; gv is the value (a Dual of an older tag, numpy.float32, a complex
 #          number, ...) and gt the tangent (an array, a DualArray, a recorded node).
 
-cdef str HOW_TO_KEEP = (
-    "write x.value for the number alone (no derivative), np.sin(x) instead of math.sin(x) "
-    "(or `from dualdiff import math`), and np.zeros(n, like=x) or np.zeros_like(x) for a buffer "
-    "that can hold derivatives (a plain float array cannot)")
-
-
-cdef object lost(str what):
-    return LostDerivativeError(f"{what} would lose the derivative of a dual number; {HOW_TO_KEEP}")
-
-
 @cython.final
 cdef class Dual:
     """A number with k tangents: value + sum_j tangents[j] eps_j, eps_i eps_j = 0.
@@ -75,7 +65,11 @@ cdef class Dual:
     @property
     def dtype(self):
         """The value's NumPy dtype."""
-        return cnp.PyArray_DescrFromType(cnp.NPY_DOUBLE) if self.k >= 0 else dtype_of(<object> self.gv)
+        cdef object found
+        if self.k >= 0:
+            return scalar_dtype()
+        found = dtype_of(<object> self.gv)
+        return scalar_dtype() if found.char == "d" else found
 
     @property
     def shape(self):
@@ -186,7 +180,7 @@ cdef class Dual:
         return int(base_value(self))
 
     def __float__(self):
-        raise lost("float(x), or storing x in a plain float array,")
+        raise lost("float(x)")
 
     def __complex__(self):
         raise lost("complex(x)")
@@ -194,7 +188,7 @@ cdef class Dual:
     def __index__(self):
         raise LostDerivativeError(
             "a dual number is not an integer; write int(x) for an index or a count "
-            f"(its derivative is zero). In general, {HOW_TO_KEEP}")
+            f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
 
     def __getattr__(self, str name):
         return bound_method(self, name)

@@ -37,6 +37,10 @@ def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
     handler = FUNCTIONS.get(function)
     if handler is None:
+        if find_tag(*args, *kwargs.values()) < 0:
+            plain = constants((args, kwargs))
+            if plain is not None:
+                return as_buffers(function(*plain[0], **plain[1]))
         name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
         if function in REFUSED:
             raise UnsupportedError(f"{name} is not differentiable: {REFUSED[function]}")
@@ -45,6 +49,33 @@ def dispatch(function, args, kwargs):
             "or apply it to x.value if its derivative is not needed"
         )
     return handler(*args, **kwargs)
+
+
+def constants(x):
+    """Nested arguments with arrays that have met no dual as the plain arrays they are; None if a dual has tangents."""
+    if is_dual(x):
+        return x.value if x.tag < 0 else None
+    if isinstance(x, dict):
+        found = {key: constants(e) for key, e in x.items()}
+        return None if any(e is None and x[key] is not None for key, e in found.items()) else found
+    if type(x) in (list, tuple):
+        below = [constants(e) for e in x]
+        return None if any(e is None and old is not None for e, old in zip(below, x, strict=True)) else type(x)(below)
+    if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
+        return None
+    return x
+
+
+def as_buffers(result):
+    """New float arrays as ones that can take derivatives; a view of memory that was there before cannot be written."""
+    if isinstance(result, tuple):
+        kind = type(result)
+        return (kind._make if hasattr(kind, "_make") else kind)(map(as_buffers, result))
+    if type(result) is np.ndarray and result.dtype.char in "fdFD":
+        if result.base is None:
+            return make_array(result, None, -1)
+        result.flags.writeable = False
+    return result
 
 
 # ---- operands ------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ..errors import UnsupportedError
 from ..linear import Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
+from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, handles, linear, value_of
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
@@ -27,6 +27,10 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
     if method == "__call__" and not kwargs and ufunc in BY_UFUNC:     # the frequent case
         return call(ufunc, [as_operand(x) for x in inputs])
+    if find_tag(*inputs) < 0 and not kwargs:        # buffers that have met no dual
+        plain = constants(inputs)
+        if plain is not None and method != "at":
+            return as_buffers(getattr(ufunc, method)(*plain))
     if ufunc in REFUSED:
         raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
     if method != "__call__":
@@ -69,6 +73,9 @@ def call(ufunc, inputs):
     found = wide(ufunc, inputs) if rule is None else None
     if found is not None:
         return found
+    if rule is None and all(set(t) <= {"O", "-", ">"} for t in ufunc.types):     # np.frompyfunc
+        found = ufunc(*(np.asarray(x, dtype=object) for x in inputs))
+        return tuple(map(as_operand, found)) if isinstance(found, tuple) else as_operand(found)
     if rule is None:
         raise UnsupportedError(
             f"the ufunc {ufunc.__name__} has no derivative rule in dualdiff; "

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
-from ..errors import LostDerivativeError, ShapeError
+from ..errors import ShapeError, lost
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
 from ..spaces import Node, capture_key, find_tag, is_dual, like_layout, peel, push, zero_like_tangent
 from .base import as_operand, handles, linear, value_of, view
@@ -248,11 +248,8 @@ def to_object_array(x, dtype):
     if dtype is not None and np.dtype(dtype) != object:
         if np.dtype(dtype).kind in "biu":
             return np.asarray(value_of(x), dtype=dtype)
-        raise LostDerivativeError(
-            f"np.asarray(x, dtype={np.dtype(dtype)}), or writing x into a plain array, would lose the derivative of "
-            "a dual array; write x itself, x.astype(...) for another precision, x.value for the numbers alone, and "
-            "allocate what is written to with np.zeros_like(x) or np.zeros(n, like=x)"
-        )
+        raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})",
+                   "write x itself, or x.astype(...) for another precision; otherwise ")  # fmt: skip
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
         out[place] = x[place] if place else make(x.value, x.tangents, x.tag)

@@ -1,0 +1,134 @@
+# within.pxi: whether a derivative is being taken, and the array-making functions that ask.
+# Included by _core.pyx.
+#
+# The count is the thread's own, and a call counts itself in and out around the one run of the user's
+# function.  A run ends before its call does, also by an exception, so the count cannot be left wrong.
+# Nothing of a derivative depends on it: only whether dualdiff.numpy makes an array that could take one.
+
+def call_within(f, tuple args, dict kwargs):
+    """f(*args, **kwargs), known to the thread as the function of a derivative call."""
+    global dd_within
+    dd_within += 1
+    try:
+        return f(*args, **kwargs)
+    finally:
+        dd_within -= 1
+
+
+def is_within():
+    """Whether this thread is inside a derivative call."""
+    return dd_within > 0
+
+
+cdef bint holds_dual(object x):
+    """Whether x is a dual, or a list, tuple or object array that holds one anywhere."""
+    if type(x) is Dual or type(x) is DualArray:
+        return True
+    if type(x) is list:
+        for e in <list> x:
+            if not PyFloat_CheckExact(e) and holds_dual(e):
+                return True
+        return False
+    if isinstance(x, tuple):
+        for e in <tuple> x:
+            if holds_dual(e):
+                return True
+        return False
+    if cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_OBJECT:
+        for e in (<cnp.ndarray> x).flat:
+            if type(e) is Dual or type(e) is DualArray:
+                return True
+    return False
+
+
+cdef bint any_holds_dual(tuple args, dict kwargs):
+    for x in args:
+        if holds_dual(x):
+            return True
+    for x in kwargs.values():
+        if holds_dual(x):
+            return True
+    return False
+
+
+cdef object as_buffer(object array, tuple args, bint new):
+    """A new float array as one that can take derivatives; memory that somebody else has stays as it is."""
+    cdef cnp.ndarray v
+    cdef int type_
+    if not cnp.PyArray_CheckExact(array):
+        return array
+    v = <cnp.ndarray> array
+    type_ = cnp.PyArray_TYPE(v)
+    if type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT and type_ != cnp.NPY_CDOUBLE and type_ != cnp.NPY_CFLOAT:
+        return array
+    if not cnp.PyArray_ISBEHAVED(v):
+        return array
+    if not new:
+        if cnp.PyArray_BASE(v) != NULL:
+            return array
+        for x in args:
+            if x is array:
+                return array
+    return make_array(array, None, -1)
+
+
+@cython.final
+cdef class Drop:
+    """A function of NumPy in the drop-in namespace.
+
+    plain : NumPy's own function, called where no argument holds a dual.
+    dual : what is called where one does.
+    makes : whether an array that plain returns must be able to take derivatives inside a derivative call:
+        0 no; 1 if its memory is new; 2 its memory is always new.
+    """
+
+    cdef object plain
+    cdef object dual
+    cdef int makes
+    cdef str home
+    cdef dict __dict__
+
+    def __init__(self, plain, dual, int makes, str module, str name):
+        self.plain = plain
+        self.dual = dual
+        self.makes = makes
+        self.__wrapped__ = plain
+        self.home = module
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = plain.__doc__
+
+    def __call__(self, *args, **kwargs):
+        if dd_within == 0:
+            for x in args:
+                if type(x) is Dual or type(x) is DualArray:
+                    return self.dual(*args, **kwargs)
+            try:
+                result = self.plain(*args, **kwargs)
+            except (TypeError, ValueError, AttributeError):
+                if any_holds_dual(args, kwargs):        # in a list: duals that somebody made outside of any call
+                    return self.dual(*args, **kwargs)
+                raise
+            if (self.makes and cnp.PyArray_CheckExact(result)
+                    and cnp.PyArray_TYPE(<cnp.ndarray> result) == cnp.NPY_OBJECT and any_holds_dual(args, kwargs)):
+                return self.dual(*args, **kwargs)
+            return result
+        if any_holds_dual(args, kwargs):
+            return self.dual(*args, **kwargs)
+        result = self.plain(*args, **kwargs)
+        return as_buffer(result, args, self.makes == 2) if self.makes else result
+
+    def __getattr__(self, str name):
+        return getattr(self.plain, name)        # __module__, and what else tools ask a function for
+
+    def __repr__(self):
+        return f"<dualdiff.numpy's {self.__name__}>"
+
+    def __reduce__(self):
+        return drop_of, (self.home, self.__name__)
+
+
+def drop_of(module, name):
+    """Finds a pickled function of a drop-in namespace again."""
+    import importlib
+
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,168 @@
+"""The built-in functions and NumPy types that lifted code sees.
+
+Each is Python's own on everything but duals, and about a dual answers what it would about the value.
+
+Imported by lifting/world.py.
+"""
+
+import builtins
+import functools
+
+import numpy as np
+
+from ..core import Dual, DualArray
+from ..functions.base import value_of
+from ..spaces import is_dual
+from ..standin import StandIn
+
+__all__ = ["BUILTINS", "NUMPY_TYPES", "cache", "lru_cache"]
+
+NUMBER, ARRAY = np.float64(1.0), np.zeros(1)
+
+
+def likeness(x):
+    """Something of the type that the value of x has."""
+    if type(x) is Dual:
+        return NUMBER
+    return ARRAY
+
+
+def isinstance_(x, kinds, /):
+    """isinstance: a dual is an instance of what its value is an instance of."""
+    return isinstance(x, kinds) or (type(x) is Dual or type(x) is DualArray) and isinstance(likeness(x), kinds)
+
+
+def callable_of(kind, convert):
+    """What calling a stand-in of a type of numbers does."""
+
+    def make(*args, **kwargs):
+        if args and is_dual(args[0]) and len(args) == 1 and not kwargs:
+            return convert(args[0])
+        return kind(*args, **kwargs)
+
+    return make
+
+
+def one_number(x):
+    """float(x): the Dual itself, as of an array with one element."""
+    return x.item() if type(x) is DualArray else x
+
+
+def in_precision(dtype):
+    """np.float64(x) and np.float32(x)."""
+    return lambda x: x.astype(dtype) if x.dtype != dtype else x
+
+
+def to_complex(x):
+    """complex(x)."""
+    return one_number(x) + 0j
+
+
+def is_number(x):
+    return type(x) is Dual
+
+
+float_ = StandIn("float", (), {}, real=float, holds=is_number, make=callable_of(float, one_number),
+                 dtype=np.dtype(float))  # fmt: skip
+complex_ = StandIn("complex", (), {}, real=complex, holds=lambda x: False, make=callable_of(complex, to_complex),
+                   dtype=np.dtype(complex))  # fmt: skip
+
+
+class TypeOf(type):
+    """The type of lifted code's `type`: called with one argument it names the stand-ins and the values' types."""
+
+    def __call__(cls, *args, **kwargs):
+        """type(x), or a new class."""
+        if cls is not type_ or len(args) != 1 or kwargs:
+            return super().__call__(*args, **kwargs)
+        kind = type(args[0])
+        if kind is float or kind is Dual:
+            return float_
+        if kind is DualArray:
+            return np.ndarray
+        return SHOWN.get(kind, kind)
+
+    def __instancecheck__(cls, x):
+        return isinstance(x, type) if cls is type_ else super().__instancecheck__(x)
+
+    def __subclasscheck__(cls, c):
+        return issubclass(c, type) if cls is type_ else super().__subclasscheck__(c)
+
+
+type_ = TypeOf("type", (type,), {"__doc__": type.__doc__})
+
+
+def scalar_type(real):
+    """A stand-in for a type of NumPy scalars."""
+    dtype = np.dtype(real)
+    return StandIn(real.__name__, (), {}, real=real, holds=is_number, make=callable_of(real, in_precision(dtype)),
+                   dtype=dtype)  # fmt: skip
+
+
+float64, float32 = scalar_type(np.float64), scalar_type(np.float32)
+NUMPY_TYPES = {"float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": np.ndarray}
+SHOWN = {complex: complex_, np.float64: float64, np.float32: float32}
+
+BUILTINS = {"isinstance": isinstance_, "float": float_, "complex": complex_, "type": type_}
+
+
+# ---- functools: caches do not hash duals -----------------------------------------------------------
+
+
+def lru_cache(maxsize=128, typed=False):
+    """functools.lru_cache that calls the function itself where an argument is a dual."""
+    if callable(maxsize):
+        return cached(maxsize, functools.lru_cache(128, typed)(maxsize))
+    return lambda f: cached(f, functools.lru_cache(maxsize, typed)(f))
+
+
+def cache(f, /):
+    """functools.cache that calls the function itself where an argument is a dual."""
+    return cached(f, functools.cache(f))
+
+
+def cached(f, store):
+    """f through its store, but for duals."""
+
+    @functools.wraps(f)
+    def call(*args, **kwargs):
+        if any(map(is_dual, args)) or any(map(is_dual, kwargs.values())):
+            return f(*args, **kwargs)
+        return store(*args, **kwargs)
+
+    call.cache_info, call.cache_clear, call.cache_parameters = (  # type: ignore[attr-defined]
+        store.cache_info, store.cache_clear, store.cache_parameters
+    )  # fmt: skip
+    return call
+
+
+def bisect_of(name):
+    """A function of bisect, on the values: it reads arrays from C, item by item."""
+    import bisect
+
+    def call(a, x, *args, **kwargs):
+        return getattr(bisect, name)(value_of(a) if is_dual(a) else a, x, *args, **kwargs)
+
+    return call
+
+
+def complex_function(name, rule):
+    """A function of cmath, by NumPy's of the same name where it is given a dual."""
+    import cmath
+
+    standard, ufunc = getattr(cmath, name), getattr(np, rule)
+    return lambda z: ufunc(z + 0j) if is_dual(z) else standard(z)
+
+
+CMATH = {
+    name: complex_function(name, {"a": "arc"}.get(name[0], name[0]) + name[1:])
+    for name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log10", "sin", "sinh",
+                 "sqrt", "tan", "tanh")
+}  # fmt: skip
+FUNCTOOLS = {"lru_cache": lru_cache, "cache": cache}
+BISECT = {name: bisect_of(name) for name in ("bisect", "bisect_left", "bisect_right")}
+
+
+def builtins_with(import_):
+    """A dict of built-in names for lifted code."""
+    return {**vars(builtins), **BUILTINS, "__import__": import_}

@@ -1,0 +1,13 @@
+"""numpy.fft, whose functions also take lists that hold duals.
+
+Imported by user code and by lifting/ only.
+"""
+
+import numpy.fft as _fft
+
+from ..functions import fft as _rules  # noqa: F401  (registers the derivatives)
+from . import drops
+
+__all__ = list(_fft.__all__)
+
+globals().update(drops.namespace(_fft, __name__, "fft."))

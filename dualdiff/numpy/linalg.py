@@ -1,0 +1,12 @@
+"""numpy.linalg, whose functions also take lists that hold duals.
+
+Imported by user code and by lifting/ only.
+"""
+
+import numpy.linalg as _linalg
+
+from . import drops
+
+__all__ = list(_linalg.__all__)
+
+globals().update(drops.namespace(_linalg, __name__, "linalg."))
