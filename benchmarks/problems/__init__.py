@@ -7,7 +7,7 @@
     devices.py      circuits, mechanisms, and other small systems
 
 `small()` has the sizes for a quick look and for tests, `large()` those of the comparison (n >= 1000).
-Imported by solve_compare.py and tests/test_problems.py.
+Imported by solve_compare.py and tests/test_root.py and others.
 """
 
 from . import chemistry, classical, devices, pde

@@ -8,7 +8,7 @@ Imported by user code only.
 
 import importlib
 
-__all__ = ["linalg", "special"]
+__all__ = ["integrate", "linalg", "optimize", "special"]
 
 
 def __getattr__(name):

@@ -1,20 +1,44 @@
-"""Newton's method for F(x) = 0 on exact Jacobian-vector products.
+"""Newton's method for F(x) = 0 on exact derivatives, and what is built on it.
 
     root              solve F(x) = 0; never raises for a numerical reason
-    RootResult        what it returns
+    root_batch        many small systems at once
+    newton_krylov     scipy.optimize.newton_krylov's signature
+    fixed_point       x = g(x)
+    continuation      solution branches of F(x, p) = 0, around folds
+    implicit_root     a solution as a differentiable function of what it depends on
+    least_squares     minimise |F|^2
+    minimize          minimise a function, with exact first and second derivatives
+    RootResult        what root returns
     KrylovJacobian    the exact product inside scipy.optimize.root(method="krylov")
 
-One file per question: call.py reads the arguments, newton.py is the iteration, forcing.py says how accurately a
-step is solved for, linesearch.py how far it is followed, operator.py is the exact product, problem.py counts and
-checks evaluations, result.py and progress.py are what the user sees, within_scipy.py serves SciPy's own solver.
+One file per question: call.py and options.py read the arguments and choose; newton.py, dogleg.py and transient.py are
+the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how far it is
+followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
+evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
+diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, optimise.py and within_scipy.py
+are the functions beside root.
 
-Invariant: products are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
+Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
 Imported by dualdiff/demo and by users.
 """
 
+from .batch import root_batch
 from .call import root
+from .fixed import continuation, fixed_point
 from .implicit import implicit_root
+from .optimise import least_squares, minimize
 from .result import RootResult
-from .within_scipy import KrylovJacobian
+from .within_scipy import KrylovJacobian, newton_krylov
 
-__all__ = ["KrylovJacobian", "RootResult", "implicit_root", "root"]
+__all__ = [
+    "KrylovJacobian",
+    "RootResult",
+    "continuation",
+    "fixed_point",
+    "implicit_root",
+    "least_squares",
+    "minimize",
+    "newton_krylov",
+    "root",
+    "root_batch",
+]

@@ -21,7 +21,7 @@ from .problem import Problem, Stop, first_point
 from .progress import Table
 from .state import State, begin
 
-__all__ = ["root"]
+__all__ = ["Solve", "hold", "root", "teller"]
 
 SMALL = 100
 """Up to here "auto" is the dense method."""
@@ -66,8 +66,8 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         fatol, frtol : float
             Done when max|F/f_scale| <= fatol + frtol max(max|F(x0)|, max|J(x0) x0|).  Default fatol 0 and frtol 1e-8
             (1e-5 in float32); fatol alone means frtol 0.
-        xtol : float
-            Done only if also the last step was max|dx| <= xtol max|x|.
+        xtol, xatol : float
+            Done only if also the last step was max|dx| <= xtol max|x|, max|dx| <= xatol.
         norm : {np.inf, 2} or callable
             The norm of F in the test; the largest element by default.
         x_scale, f_scale : float or array
@@ -242,13 +242,7 @@ class Solve:
         """(status, message) of one method."""
         try:
             ended = begin(state, first)
-            if ended:
-                return ended
-            if state.method == "dense":
-                return dogleg.run(state)
-            if state.method == "ptc":
-                return transient.run(state)
-            return newton.run(state, optional=self.method == "auto")
+            return ended or self.iterate(state)
         except Stop as stop:
             if stop.status == 3:
                 return stop.status, stop.message
@@ -257,6 +251,14 @@ class Solve:
             self.endings.append((3, f"interrupted: max|F| = {state.fmax:.3g} after {state.steps} steps"))
             interrupt.result = self.result()        # type: ignore[attr-defined]
             raise
+
+    def iterate(self, state):
+        """Runs the method that the state names."""
+        if state.method == "dense":
+            return dogleg.run(state)
+        if state.method == "ptc":
+            return transient.run(state)
+        return newton.run(state, optional=self.method == "auto")
 
     def result(self):
         """The result of the method that ended well, or of the one that came closest."""

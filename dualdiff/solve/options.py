@@ -16,7 +16,7 @@ from scipy.optimize import Bounds
 
 from ..errors import ArgumentError, InputError, ShapeError
 
-__all__ = ["KRYLOV", "METHODS", "Settings", "nearest", "read_bounds", "read_options"]
+__all__ = ["KRYLOV", "METHODS", "Settings", "checked_names", "nearest", "read_bounds", "read_options"]
 
 METHODS = ("auto", "krylov", "sparse", "sparse-krylov", "dense", "ptc")
 KRYLOV = ("gcrotmk", "gmres", "lgmres", "bicgstab")
@@ -32,6 +32,7 @@ class Settings:
     fatol: float | None = None
     frtol: float | None = None
     xtol: float | None = None
+    xatol: float | None = None
     norm: Any = None
     x_scale: Any = None
     f_scale: Any = None
@@ -106,7 +107,7 @@ def read_options(tol, options, x0):
     for name, least in (("maxiter", 0), ("maxfev", 1), ("m", 1), ("k", 0), ("cycles", 1)):
         if name in values:
             integer(name, values[name], least)
-    for name in ("fatol", "frtol", "maxtime", "xtol"):
+    for name in ("fatol", "frtol", "maxtime", "xtol", "xatol"):
         if name in values:
             real(name, values[name], least=0.0)
     if "delta0" in values:

@@ -69,12 +69,21 @@ class State:
 
     def ended(self):
         """(status, message) if the tests on F and x, or the number of steps, end the solve here; else None."""
-        xtol = self.settings.xtol
-        if self.measure <= self.tol and (xtol is None or self.change <= xtol or not self.measure):
+        if self.measure <= self.tol and (self.still() or not self.measure):
             return 1, f"converged: max|F| = {self.measure:.3g} <= {self.tol:.3g}"
         if self.steps == self.settings.maxiter:
             return 0, f"maxiter = {self.steps} steps made: {self.where()}"
         return None
+
+    def still(self):
+        """Whether the last step was as small as the options want it to be."""
+        xtol, xatol = self.settings.xtol, self.settings.xatol
+        if xtol is not None and not self.change <= xtol:
+            return False
+        if xatol is None:
+            return True
+        p = self.problem
+        return self.last_step is not None and float(np.max(np.abs(p.point(self.last_step)))) <= xatol
 
     def where(self):
         """max|F| against what it should be."""
