@@ -8,6 +8,7 @@ try:
     from ._core import (
         ALIASES,
         RULES,
+        Axes,
         Dual,
         DualArray,
         ElementwiseBase,
@@ -24,6 +25,7 @@ try:
         first_tangent,
         install,
         install_maps,
+        install_stacked,
         is_shared,
         is_whole,
         join_scalars,
@@ -51,6 +53,7 @@ except ImportError as error:
 __all__ = [
     "ALIASES",
     "RULES",
+    "Axes",
     "Dual",
     "DualArray",
     "ElementwiseBase",
@@ -67,6 +70,7 @@ __all__ = [
     "first_tangent",
     "install",
     "install_maps",
+    "install_stacked",
     "is_shared",
     "is_whole",
     "join_scalars",
