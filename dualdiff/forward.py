@@ -275,8 +275,8 @@ def along_complex(call, leaves, stacks, tag):
         if np.any(gap > tolerance * size):
             raise InputError(
                 "holomorphic=True, but the function is not holomorphic here: its derivative along i*v is not i times "
-                "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a complex "
-                "derivative. For others differentiate by the real and the imaginary part, as two arguments"
+                "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a "
+                "complex derivative. For others differentiate by the real and the imaginary part, as two arguments"
             )
         found.append((value, t[:k]))
     return structure, found, aux
@@ -300,10 +300,12 @@ def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
         for x, t in zip(below, match(structure, tangent, f"tangent {i}"), strict=True):
             x = promote_complex(x, f"primal {i}")
             leaves.append(x)
-            stack, stacked = (None, False) if t is None else stack_of(t, x, f"tangent {i}", "biufc")
+            if t is None:
+                stacks.append(None)
+                continue
+            stack, stacked = stack_of(t, x, f"tangent {i}", "biufc")
             stacks.append(stack)
-            if t is not None:
-                many.add((stacked, np.shape(stack)[0]))
+            many.add((stacked, np.shape(stack)[0]))
     if len(many) != 1:
         raise ShapeError("the tangents must stand for one number of directions each, and at least one must be given")
     ((stacked, k),) = many
