@@ -6,6 +6,7 @@
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     custom_jvp stop_gradient              derivatives of one's own, and none
+    debug                                 the source line of errors and of the first inf or nan
     register_container                    classes of one's own as arguments and results
     math                                  the standard math module for floats and duals
     sparsity coloring                     which inputs reach which outputs, and in how few products
@@ -33,7 +34,7 @@ __version__ = "0.1.0"
 LAZY = {"scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
-LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
+LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse") | {"debug": "debugging"}
 """Functions out of such submodules."""
 
 
@@ -53,6 +54,7 @@ __all__ = [
     "checkpoint",
     "coloring",
     "custom_jvp",
+    "debug",
     "derivative",
     "errors",
     "functions",

@@ -12,6 +12,7 @@ __all__ = [
     "EscapedDualError",
     "InputError",
     "LostDerivativeError",
+    "NonFiniteError",
     "PatternError",
     "ShapeError",
     "UnsupportedError",
@@ -48,3 +49,7 @@ class PatternError(DualDiffError, ValueError):
 
 class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
+
+
+class NonFiniteError(DualDiffError, FloatingPointError):
+    """``dualdiff.debug`` met a value or a tangent that is inf or nan."""
