@@ -1,7 +1,7 @@
 """Structural functions on small arrays: `python benchmarks/structural.py [text in the call ...]`.
 
-Prints, for 10 and 100 elements and 1 and 8 directions, how many times NumPy's time for the same call a dual array takes.  The
-limits are 3 for the common ones and 6 for the others; what passes them is marked.  A call that moves k + 1 times the
+Prints, for 10 and 100 elements and 1 and 8 directions, how many times NumPy's time for the same call a dual array
+takes.  The limits are 3 for the common ones and 6 for the others; what passes them is marked.  A call that moves k + 1 times the
 data of NumPy's (an outer product, sums along an axis of a matrix) cannot be below k + 1 once the data decide.
 """
 
@@ -44,8 +44,8 @@ def operands(n, k):
     x, y = np.linspace(0.1, 1.0, n), np.linspace(1.1, 2.0, n)
     given = {"x": x, "y": y, "M": random.normal(size=(n // 2, n)), "S": random.normal(size=(n, n)) + n * np.eye(n)}
     given |= {"R": x[np.newaxis], "y2": np.ones(2)}
-    fixed = {"np": np, "n": n, "idx": np.array([0, 2, 3]), "mask": np.arange(n) % 2 == 0, "p": np.ones(n), "p2": np.ones(2),
-             "A": random.normal(size=(n // 2, n))}  # fmt: skip
+    fixed = {"np": np, "n": n, "idx": np.array([0, 2, 3]), "mask": np.arange(n) % 2 == 0}
+    fixed |= {"p": np.ones(n), "p2": np.ones(2), "A": random.normal(size=(n // 2, n))}
     duals = {name: DualArray(v, random.normal(size=(k, *v.shape))) for name, v in given.items()}
     return (
         fixed | given | {"s": 1.5, "y1": np.ones(n - 1)},
