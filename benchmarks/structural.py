@@ -1,8 +1,9 @@
 """Structural functions on small arrays: `python benchmarks/structural.py [text in the call ...]`.
 
 Prints, for 10 and 100 elements and 1 and 8 directions, how many times NumPy's time for the same call a dual array
-takes.  The limits are 3 for the common ones and 6 for the others; what passes them is marked.  A call that moves k + 1 times the
-data of NumPy's (an outer product, sums along an axis of a matrix) cannot be below k + 1 once the data decide.
+takes.  The limits are 3 for the common ones and 6 for the others; what passes them is marked.  A call that moves
+k + 1 times the data of NumPy's (an outer product, sums along an axis of a matrix) cannot be below k + 1 once the data
+decide.
 """
 
 import os
