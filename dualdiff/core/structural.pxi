@@ -330,7 +330,7 @@ cdef inline bint is_constant(object value):
 
 # ---- joining ---------------------------------------------------------------------------------------
 
-cdef struct Parts:
+cdef struct JoinParts:
     long long tag
     cnp.npy_intp k
     int nd              # of every part; -1 where they differ
@@ -347,7 +347,7 @@ cdef object zeros_beside(cnp.ndarray v, cnp.npy_intp k):
     return cnp.PyArray_ZEROS(nd + 1, dims, cnp.NPY_DOUBLE, 0)
 
 
-cdef bint collect(object arrays, list values, list tangents, Parts *found) except *:
+cdef bint collect_parts(object arrays, list values, list tangents, JoinParts *found) except *:
     """Values and tangents of the arrays to join, zeros for constants; False where one is not plain."""
     cdef DualArray x
     cdef int i
@@ -393,11 +393,11 @@ cdef object joined(object value, object tangent, long long tag):
 
 cdef object fast_concatenate(object arrays, object axis):
     cdef list values = [], tangents = []
-    cdef Parts found
+    cdef JoinParts found
     cdef int a
     if type(axis) is not int:
         return None
-    if not collect(arrays, values, tangents, &found):
+    if not collect_parts(arrays, values, tangents, &found):
         if (type(arrays) is list or type(arrays) is tuple) and any([is_recorded(part) for part in arrays]):
             return record_concatenate(arrays, axis)
         return None
@@ -413,9 +413,9 @@ cdef object fast_concatenate(object arrays, object axis):
 cdef object fast_stack(object arrays, object axis):
     """np.stack of arrays of one shape."""
     cdef list values = [], tangents = []
-    cdef Parts found
+    cdef JoinParts found
     cdef int a
-    if type(axis) is not int or not collect(arrays, values, tangents, &found) or found.nd < 1:
+    if type(axis) is not int or not collect_parts(arrays, values, tangents, &found) or found.nd < 1:
         return None
     if not -found.nd - 1 <= axis <= found.nd:
         return None
@@ -430,8 +430,8 @@ cdef object fast_stack(object arrays, object axis):
 cdef object fast_rows(object arrays, object function, int which):
     """hstack (0), vstack (1) or column_stack (2) of vectors, or of matrices."""
     cdef list values = [], tangents = []
-    cdef Parts found
-    if not collect(arrays, values, tangents, &found) or not 1 <= found.nd <= 2:
+    cdef JoinParts found
+    if not collect_parts(arrays, values, tangents, &found) or not 1 <= found.nd <= 2:
         return None
     value = function(values)
     if found.nd == 1:
