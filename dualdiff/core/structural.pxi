@@ -27,7 +27,7 @@ cdef class Axes:
 
     cdef readonly tuple axes
 
-    def __cinit__(self, tuple axes):
+    def __init__(self, tuple axes):
         self.axes = axes
 
 
