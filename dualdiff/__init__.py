@@ -34,8 +34,9 @@ __version__ = "0.1.0"
 LAZY = {"scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
-LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse") | {"debug": "debugging"}
+LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
 """Functions out of such submodules."""
+LAZY_NAMES["debug"] = "debugging"
 
 
 def __getattr__(name):
