@@ -6,6 +6,7 @@
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     custom_jvp stop_gradient              derivatives of one's own, and none
+    debug                                 the source line of errors and of the first inf or nan
     register_container                    classes of one's own as arguments and results
     sparsity coloring                     which inputs reach which outputs, and in how few products
     sparse_jacobian sparse_hessian        plans for sparse derivatives
@@ -40,6 +41,7 @@ LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
 """Functions out of such submodules."""
+LAZY_NAMES["debug"] = "debugging"
 
 LAZY_NAMES["lift"] = "lifting"
 
@@ -60,6 +62,7 @@ __all__ = [
     "checkpoint",
     "coloring",
     "custom_jvp",
+    "debug",
     "derivative",
     "errors",
     "functions",

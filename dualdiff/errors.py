@@ -15,6 +15,7 @@ __all__ = [
     "EscapedDualError",
     "InputError",
     "LostDerivativeError",
+    "NonFiniteError",
     "PatternError",
     "ShapeError",
     "UnsupportedError",
@@ -51,6 +52,10 @@ class PatternError(DualDiffError, ValueError):
 
 class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
+
+
+class NonFiniteError(DualDiffError, FloatingPointError):
+    """``dualdiff.debug`` met a value or a tangent that is inf or nan."""
 
 
 HOW_TO_KEEP = (

@@ -13,9 +13,21 @@ import numpy as np
 
 from .core import Dual, DualArray, call_within, first_tangent, make, make_array, new_tag, seed_scalar, unit_seeds
 from .errors import InputError, ShapeError
-from .functions.base import has_duals
-from .inout import Arguments, by_names, extract, owned, promote, promote_all, python_number, seed, stack_of
+from .functions.base import has_duals, value_of
+from .inout import (
+    Arguments,
+    by_names,
+    extract,
+    owned,
+    promote,
+    promote_all,
+    promote_complex,
+    python_number,
+    seed,
+    stack_of,
+)  # fmt: skip
 from .linear import dtype_of
+from .spaces import is_dual
 from .trees import flatten, match, unflatten
 
 __all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
@@ -40,7 +52,7 @@ def all_python_numbers(leaves):
     return all(type(x) in (float, int, bool) for x in leaves)
 
 
-def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
+def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     """Value and Jacobian-vector product: f(x) and J(x) v, with J never formed.
 
     Parameters
@@ -55,6 +67,8 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
         every argument.  None stands for zero.
     has_aux : bool
         f returns (result, aux); aux is handed back as a third item.
+    holomorphic : bool
+        Primals and tangents are complex, and so is the derivative of f, which must be holomorphic.
     **kwargs
         Passed to f; not differentiated.
 
@@ -83,6 +97,8 @@ def jvp(f, primals, tangents, *, has_aux=False, **kwargs):
     >>> value, tangent
     (array([4., 6.]), array([4., 3.]))
     """
+    if holomorphic:
+        return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
@@ -161,7 +177,7 @@ def aux_value(aux, tag, plain):
     )
 
 
-def derivative(f, *, argnums=0, argnames=None, has_aux=False):
+def derivative(f, *, argnums=0, argnames=None, has_aux=False, holomorphic=False):
     """The derivative df/dx of a function of one number, as a function.
 
     Parameters
@@ -174,6 +190,8 @@ def derivative(f, *, argnums=0, argnames=None, has_aux=False):
         The same by its name, in place of argnums.
     has_aux : bool
         f returns (result, aux); so does the derivative.
+    holomorphic : bool
+        The derivative of a holomorphic function by a complex number.
 
     Returns
     -------
@@ -196,7 +214,9 @@ def derivative(f, *, argnums=0, argnames=None, has_aux=False):
     1.0
     """
     if argnames is not None:
-        return by_names(derivative, f, argnames, argnums, has_aux=has_aux)
+        return by_names(derivative, f, argnames, argnums, has_aux=has_aux, holomorphic=holomorphic)
+    if holomorphic:
+        return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
 
     @functools.wraps(f)
@@ -227,6 +247,140 @@ def derivative(f, *, argnums=0, argnames=None, has_aux=False):
         return unflatten(structure, [python_number(extract(leaf, tag, like)[1][0], True) for leaf in leaves])
 
     return df
+
+
+# ---- complex derivatives of holomorphic functions ---------------------------------------------------
+
+
+def complex_number(x, plain):
+    """A scalar result: a Python number where all inputs were."""
+    return x if is_dual(x) or np.ndim(x) else x.item() if plain and isinstance(x, np.generic) else x
+
+
+def along_complex(call, leaves, stacks, tag):
+    """(structure, [(value, tangents)], aux) of call(duals) along stacks of complex directions.
+
+    Every direction v goes through together with iv: the Cauchy-Riemann equations, J(iv) = i J v, hold or f is
+    not holomorphic.
+    """
+    k = np.shape(stacks[0])[0]
+    result, aux = call([seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)])
+    outs, structure = flatten(result)
+    found = []
+    for y in outs:
+        value, t = extract(y, tag, np.zeros((2 * k, 1), complex))
+        plain = value_of(t)
+        gap, size = np.abs(plain[k:] - 1j * plain[:k]), np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain))
+        tolerance = 1e-4 if plain.dtype in (np.float32, np.complex64) else 1e-11
+        if np.any(gap > tolerance * size):
+            raise InputError(
+                "holomorphic=True, but the function is not holomorphic here: its derivative along i*v is not i times "
+                "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a "
+                "complex derivative. For others differentiate by the real and the imaginary part, as two arguments"
+            )
+        found.append((value, t[:k]))
+    return structure, found, aux
+
+
+def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
+    """`jvp` of a holomorphic function."""
+    if not isinstance(primals, (tuple, list)):
+        primals, tangents = (primals,), (tangents,)
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals")
+    leaves: list = []
+    stacks: list = []
+    structures: list = []
+    originals: list = []
+    many: set = set()
+    for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
+        below, structure = flatten(primal)
+        structures.append((structure, len(below)))
+        originals += below
+        for x, t in zip(below, match(structure, tangent, f"tangent {i}"), strict=True):
+            x = promote_complex(x, f"primal {i}")
+            leaves.append(x)
+            if t is None:
+                stacks.append(None)
+                continue
+            stack, stacked = stack_of(t, x, f"tangent {i}", "biufc")
+            stacks.append(stack)
+            many.add((stacked, np.shape(stack)[0]))
+    if len(many) != 1:
+        raise ShapeError("the tangents must stand for one number of directions each, and at least one must be given")
+    ((stacked, k),) = many
+    stacks = [np.zeros((k, *np.shape(x)), complex) if t is None else t for x, t in zip(leaves, stacks, strict=True)]
+
+    def call(duals):
+        rest = iter(duals)
+        return split_aux(f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures), **kwargs), has_aux)
+
+    tag = new_tag()
+    structure, found, aux = along_complex(call, leaves, stacks, tag)
+    plain = all(type(x) in (complex, float, int, bool) for x in originals)
+    value = unflatten(structure, [complex_number(v, plain) for v, _ in found])
+    tangent = unflatten(structure, [t if stacked else complex_number(t[0], plain) for _, t in found])
+    return (value, tangent, aux_value(aux, tag, plain)) if has_aux else (value, tangent)
+
+
+def holomorphic_derivative(f, argnums, has_aux):
+    """`derivative` of a holomorphic function."""
+
+    @functools.wraps(f)
+    def df(*args, **kwargs):
+        chosen = Arguments(args, argnums)
+        if not chosen.single or np.shape(chosen.chosen()[0]) != ():
+            raise InputError("derivative is by one number; use jacobian with holomorphic=True for arrays")
+
+        def of_one(z):
+            return f(*chosen.replaced([z]), **kwargs)
+
+        _, t, *aux = holomorphic_jvp(of_one, chosen.chosen(), (1.0,), has_aux, {})
+        return (t, *aux) if has_aux else t
+
+    return df
+
+
+def holomorphic_jacobian(f, argnums, layout, has_aux):
+    """`modes.value_and_jacobian` of a holomorphic function."""
+
+    @functools.wraps(f)
+    def vj(*args, **kwargs):
+        chosen = Arguments(args, argnums)
+        leaves, structures, originals = [], [], []
+        for number, x in zip(chosen.argnums, chosen.chosen(), strict=True):
+            below, structure = flatten(x)
+            structures.append((structure, len(below)))
+            originals += below
+            leaves += [promote_complex(leaf, f"argument {number}") for leaf in below]
+        ends = np.cumsum([0, *(int(np.size(x)) for x in leaves)])
+        if not ends[-1]:
+            raise InputError("the arguments have no arrays in them; there is nothing to differentiate by")
+        eye = np.eye(ends[-1], dtype=complex)
+        stacks = [eye[:, a:b].reshape((-1, *np.shape(x))) for x, a, b in zip(leaves, ends[:-1], ends[1:], strict=True)]
+
+        def call(duals):
+            rest = iter(duals)
+            new = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
+            return split_aux(f(*chosen.replaced(new), **kwargs), has_aux)
+
+        tag = new_tag()
+        structure, found, aux = along_complex(call, leaves, stacks, tag)
+        plain = all(type(x) in (complex, float, int, bool) for x in originals)
+        rows = []
+        for value, t in found:
+            cells = [
+                complex_number(block(np.shape(value), layout, False, t, a, b, np.shape(x)), plain)
+                for x, a, b in zip(leaves, ends[:-1], ends[1:], strict=True)
+            ]
+            rest = iter(cells)
+            parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
+            rows.append(parts[0] if chosen.single else tuple(parts))
+        value = unflatten(structure, [complex_number(v, plain) for v, _ in found])
+        J = unflatten(structure, rows)
+        return ((value, aux_value(aux, tag, plain)), J) if has_aux else (value, J)
+
+    return vj
 
 
 class Seeds:

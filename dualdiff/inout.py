@@ -15,7 +15,8 @@ from .spaces import is_dual, like_layout, zero_like_tangent
 from .trees import flatten, leaf_names
 
 __all__ = [
-    "Arguments", "by_names", "extract", "owned", "promote", "promote_all", "python_number", "seed", "stack_of",
+    "Arguments", "by_names", "extract", "owned", "promote", "promote_all", "promote_complex",
+    "python_number", "seed", "stack_of",
 ]  # fmt: skip
 
 
@@ -66,6 +67,18 @@ def promote_all(x, what):
         ]
 
 
+def promote_complex(x, what):
+    """A primal of a holomorphic function: numbers and arrays become complex."""
+    if isinstance(x, (complex, np.complexfloating)) or isinstance(x, np.ndarray) and x.dtype.kind == "c":
+        if isinstance(x, (np.ndarray, np.generic)):
+            check_dtype(x.dtype)
+        return checked_size(x, what) if isinstance(x, np.ndarray) else np.complex128(x) if type(x) is complex else x
+    if is_dual(x) and x.dtype.kind == "c":
+        return x
+    x = promote(x, what)
+    return x.astype(np.result_type(x.dtype, np.complex64)) if hasattr(x, "dtype") else np.complex128(x)
+
+
 def numbers_of(x, what):
     """An object array of numbers as float64."""
     import numbers
@@ -84,17 +97,18 @@ def checked_size(x, what):
 def complex_input(what, given):
     return InputError(
         f"{what} is {given}; derivatives are taken by real arguments: pass the real and the imaginary part "
-        "as two arguments and form z = a + 1j*b inside the function"
+        "as two arguments and form z = a + 1j*b inside the function; of a holomorphic function, jvp, derivative and "
+        "jacobian with holomorphic=True give the complex derivative"
     )
 
 
-def stack_of(tangent, primal, what):
+def stack_of(tangent, primal, what, kinds="biuf"):
     """(k, *shape) tangents and whether the user gave a stack; checks the shape."""
     if not is_dual(tangent):
         tangent = as_operand(tangent)
         if not is_dual(tangent):
             tangent = np.asarray(tangent)
-            if tangent.dtype.kind not in "biuf":
+            if tangent.dtype.kind not in kinds:
                 raise InputError(f"{what} has dtype {tangent.dtype}, expected real numbers")
     shape = np.shape(primal)
     if np.shape(tangent) == shape:

@@ -142,7 +142,9 @@ def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False)
     return g
 
 
-def value_and_jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_and_jacobian(
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+):
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -162,11 +164,16 @@ def value_and_jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, 
     """
     if argnames is not None:
         return by_names(
-            value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
-        )
+            value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+            holomorphic=holomorphic,
+        )  # fmt: skip
     mode = checked(mode, chunk)
     if layout not in ("numerator", "denominator"):
         raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
+    if holomorphic:
+        if mode == "reverse":
+            raise InputError('holomorphic=True takes mode="forward"')
+        return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
 
     @functools.wraps(f)
@@ -203,7 +210,9 @@ def blocks(dense, recording, single, layout):
     return unflatten(recording.out_structure, rows)
 
 
-def jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def jacobian(
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+):
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
@@ -228,6 +237,9 @@ def jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="nu
         "denominator" gives shape n + m.
     has_aux : bool
         f returns (result, aux); so does the Jacobian function.
+    holomorphic : bool
+        The complex Jacobian of a holomorphic function of complex arguments; where f is not holomorphic (abs, real,
+        conj, ...), an error.  All directions go in one pass.
 
     Returns
     -------
@@ -252,8 +264,9 @@ def jacobian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="nu
            [0., 1.]])
     """
     both = value_and_jacobian(
-        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
-    )
+        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+        holomorphic=holomorphic,
+    )  # fmt: skip
 
     @functools.wraps(f)
     def J(*args, **kwargs):

@@ -8,6 +8,7 @@ try:
     from ._core import (
         ALIASES,
         RULES,
+        Axes,
         Drop,
         Dual,
         DualArray,
@@ -26,6 +27,7 @@ try:
         first_tangent,
         install,
         install_maps,
+        install_stacked,
         is_shared,
         is_whole,
         is_within,
@@ -54,6 +56,7 @@ except ImportError as error:
 __all__ = [
     "ALIASES",
     "RULES",
+    "Axes",
     "Drop",
     "Dual",
     "DualArray",
@@ -72,6 +75,7 @@ __all__ = [
     "first_tangent",
     "install",
     "install_maps",
+    "install_stacked",
     "is_shared",
     "is_whole",
     "is_within",

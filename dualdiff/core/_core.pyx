@@ -243,6 +243,7 @@ cdef int power_shortcut(double y) noexcept:
 
 include "scalar.pxi"
 include "array.pxi"
+include "structural.pxi"
 include "fast.pxi"
 include "replay.pxi"
 include "record.pxi"

@@ -230,31 +230,66 @@ cdef class DualArray:
 
     def sum(self, *args, **kwargs):
         """np.sum of the array."""
-        result = None
-        if not kwargs and len(args) <= 1:
-            result = fast_sum(self, args[0] if args else None, False)
+        result = fast_function(1, np.sum, (self,) + args, kwargs)
         return bound_method(self, "sum")(*args, **kwargs) if result is None else result
 
     def mean(self, *args, **kwargs):
         """np.mean of the array."""
-        result = None
-        if not kwargs and not args:
-            result = fast_sum(self, None, True)
+        result = fast_function(2, np.mean, (self,) + args, kwargs)
         return bound_method(self, "mean")(*args, **kwargs) if result is None else result
 
-    def reshape(self, *args, **kwargs):
+    def max(self, *args, **kwargs):
+        """np.max of the array."""
+        result = None if args or kwargs else fast_extreme(self, True)
+        return bound_method(self, "max")(*args, **kwargs) if result is None else result
+
+    def min(self, *args, **kwargs):
+        """np.min of the array."""
+        result = None if args or kwargs else fast_extreme(self, False)
+        return bound_method(self, "min")(*args, **kwargs) if result is None else result
+
+    def prod(self, *args, **kwargs):
+        """np.prod of the array."""
+        result = None if args or kwargs else fast_prod(self)
+        return bound_method(self, "prod")(*args, **kwargs) if result is None else result
+
+    def reshape(self, *shape, order="C", copy=None):
         """The elements in another shape, as a view where NumPy gives one."""
         result = None
-        if not kwargs:
-            result = fast_reshape(self, args[0] if len(args) == 1 else args)
-        return bound_method(self, "reshape")(*args, **kwargs) if result is None else result
+        if copy is None and order == "C":
+            result = fast_reshape(self, shape[0] if len(shape) == 1 else shape)
+        return bound_method(self, "reshape")(*shape, order=order, copy=copy) if result is None else result
 
-    def ravel(self, *args, **kwargs):
+    def ravel(self, order="C"):
         """The elements in one dimension, as a view where NumPy gives one."""
+        result = fast_reshape(self, -1) if order == "C" else None
+        return bound_method(self, "ravel")(order) if result is None else result
+
+    def transpose(self, *axes):
+        """Axes in another order, as a view."""
         result = None
-        if not kwargs and not args:
-            result = fast_reshape(self, -1)
-        return bound_method(self, "ravel")(*args, **kwargs) if result is None else result
+        if not axes:
+            result = fast_transpose(self)
+        elif len(axes) > 1 or type(axes[0]) is tuple:
+            result = fast_transpose(self, axes if len(axes) > 1 else axes[0])
+        return bound_method(self, "transpose")(*axes) if result is None else result
+
+    def copy(self, order="C"):
+        """A copy with memory of its own."""
+        result = fast_copy(self) if order == "C" else None
+        return bound_method(self, "copy")(order) if result is None else result
+
+    def flatten(self, order="C"):
+        """A copy in one dimension."""
+        result = fast_flatten(self) if order == "C" else None
+        return bound_method(self, "flatten")(order) if result is None else result
+
+    def astype(self, dtype, *args, **kwargs):
+        """Another precision."""
+        result = None
+        if (dtype is float or dtype is np.float64) and not args and not kwargs and self.dtype is np_double:
+            result = fast_copy(self) if cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> self.value_) else None
+        return bound_method(self, "astype")(dtype, *args, **kwargs) if result is None else result
 
     def dot(self, b, out=None):
         """np.dot with another array."""
@@ -293,13 +328,26 @@ cdef class DualArray:
                 for j in range(k):
                     z.t[j] = (<double *> (p + j * n))[0]
                 return z
+        elif key is None or key is Ellipsis:
+            key = (key,)
         elif type(key) is not slice and type(key) is not tuple:
-            return hook_getitem(self, key)
+            if isinstance(key, np_integer):
+                return self[int(key)]
+            result = fast_take(self, key)
+            return hook_getitem(self, key) if result is None else result
         if type(key) is tuple:
+            n = 0
             for e in <tuple> key:
-                if not (type(e) is int or type(e) is slice or e is None):
-                    return hook_getitem(self, key)
+                if type(e) is int:
+                    n += 1
+                elif not (type(e) is slice or e is None or e is Ellipsis):
+                    result = fast_take_several(self, <tuple> key)
+                    return hook_getitem(self, key) if result is None else result
+            if n == cnp.PyArray_NDIM(v) and n == len(<tuple> key) and n and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE:
+                return one_element(self, <tuple> key)
             value = v[key]
+            if cnp.PyArray_CheckExact(value) and cnp.PyArray_NDIM(<cnp.ndarray> value) == 0:
+                return hook_getitem(self, key)      # x[..., 0]: an array without axes
             tangent = t[(slice_all,) + <tuple> key]
         else:
             value = v[key]
@@ -326,7 +374,12 @@ cdef class DualArray:
         if (type(self.tangent_) is Node or self.tangent_ is None) and record_setitem(self, key, value):
             return
         # the frequent case, all float64 and of one call; the rest is functions/index.py
-        if plain_tangents(self) and is_basic(key) and not root_shared(self):
+        if not plain_tangents(self) or root_shared(self):
+            hook_setitem(self, key, value)
+            return
+        if isinstance(key, np_integer):
+            key = int(key)
+        if is_basic(key):
             if type(value) is DualArray:
                 y = <DualArray> value
                 sync(y)
@@ -338,10 +391,13 @@ cdef class DualArray:
                 if cnp.PyArray_TYPE(self.value_) == cnp.NPY_DOUBLE:
                     write_scalar(self, key, <Dual> value)
                     return
-            elif PyFloat_CheckExact(value) or type(value) is int:
-                self.value_[key] = value
-                part_of(self.tangent_, key)[...] = 0
+            elif is_constant(value):
+                if not write_number(self, key, value):
+                    self.value_[key] = value
+                    part_of(self.tangent_, key)[...] = 0
                 return
+        elif fast_put(self, key, value):
+            return
         hook_setitem(self, key, value)
 
     def __iter__(self):
@@ -614,6 +670,51 @@ cdef object write_part(DualArray x, object key, DualArray y):
     elif lead < 0:      # NumPy drops leading 1s on assignment
         t = t.reshape((t.shape[0],) + t.shape[1 - lead:])
     part[...] = t
+
+
+cdef object one_element(DualArray x, tuple key):
+    """x[i, j, ...] down to a number, x float64."""
+    cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
+    cdef char *p = cnp.PyArray_BYTES(v)
+    cdef char *q = cnp.PyArray_BYTES(t)
+    cdef cnp.npy_intp i, n, j, k = cnp.PyArray_DIM(t, 0), step = cnp.PyArray_STRIDE(t, 0)
+    cdef int a = 0
+    cdef Dual z
+    for e in key:
+        i = e
+        n = cnp.PyArray_DIM(v, a)
+        if i < -n or i >= n:
+            raise IndexError(f"index {i} is out of bounds for axis {a} with size {n}")
+        if i < 0:
+            i += n
+        p += i * cnp.PyArray_STRIDE(v, a)
+        q += i * cnp.PyArray_STRIDE(t, a + 1)
+        a += 1
+    z = dual_new(k, x.tag_, (<double *> p)[0])
+    for j in range(k):
+        z.t[j] = (<double *> (q + j * step))[0]
+    return z
+
+
+cdef bint write_number(DualArray x, object key, object number) except -1:
+    """x[i] = a float for a float64 vector; False where it is something else."""
+    cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
+    cdef cnp.npy_intp i, n, j
+    cdef char *p
+    if type(key) is not int or not PyFloat_Check(number) or cnp.PyArray_NDIM(v) != 1 or (
+            cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or not cnp.PyArray_ISWRITEABLE(v)):
+        return False
+    i = key
+    n = cnp.PyArray_DIM(v, 0)
+    if i < -n or i >= n:
+        raise IndexError(f"index {i} is out of bounds for axis 0 with size {n}")
+    if i < 0:
+        i += n
+    (<double *> (cnp.PyArray_BYTES(v) + i * cnp.PyArray_STRIDE(v, 0)))[0] = PyFloat_AS_DOUBLE(number)
+    p = cnp.PyArray_BYTES(t) + i * cnp.PyArray_STRIDE(t, 1)
+    for j in range(cnp.PyArray_DIM(t, 0)):
+        (<double *> (p + j * cnp.PyArray_STRIDE(t, 0)))[0] = 0
+    return True
 
 
 cdef object write_scalar(DualArray x, object key, Dual d):

@@ -1,8 +1,9 @@
-# fast.pxi: the structural functions that small code spends its time in, for plain float64
-# tangents: sum, reshape, ravel, transpose, concatenate, dot and matmul of vectors and matrices.
+# fast.pxi: the functions that small code spends its time in, for plain float64 tangents: sums, and dot and
+# matmul of vectors and matrices; and the way from __array_function__ to these and to structural.pxi.
 # Each returns None where it does not apply; then functions/ answers.  Included by _core.pyx.
 
 cdef object np_add_reduce = np.add.reduce
+cdef object np_add = np.add
 cdef object np_matmul = np.matmul
 cdef object np_dot = np.dot
 cdef object np_concatenate = np.concatenate
@@ -37,7 +38,7 @@ cdef object shifted(object axis, int nd):
     return None
 
 
-cdef object fast_sum(object xo, object axis, bint mean):
+cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
     cdef DualArray x
     cdef cnp.ndarray v, t
     cdef Dual z
@@ -48,14 +49,14 @@ cdef object fast_sum(object xo, object axis, bint mean):
     x = <DualArray> xo
     sync(x)
     if not plain_tangents(x):
-        return record_sum(x, axis, mean) if type(x.tangent_) is Node else None
+        return record_sum(x, axis, mean) if type(x.tangent_) is Node and not keep else None
     v = <cnp.ndarray> x.value_
     t = <cnp.ndarray> x.tangent_
     nd = cnp.PyArray_NDIM(v)
     n = cnp.PyArray_SIZE(v)
     if n == 0 or nd == 0:
         return None
-    if axis is None and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE and cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE and (
+    if axis is None and not keep and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE and cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE and (
             nd == 1 or cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
         k = cnp.PyArray_DIM(t, 0)
         stride = cnp.PyArray_STRIDE(v, 0) if nd == 1 else 8
@@ -71,113 +72,21 @@ cdef object fast_sum(object xo, object axis, bint mean):
                 z.t[j] /= n
         return z
     where = shifted(axis, nd)
-    if where is None or mean:
+    if where is None:
         return None
-    return make(np_add_reduce(v, axis), np_add_reduce(t, where), x.tag_)
-
-
-cdef object fast_reshape(object xo, object shape):
-    """A view in another shape where NumPy gives one."""
-    cdef DualArray x, y
-    cdef cnp.ndarray v, t
-    cdef object value, tangent
-    if type(xo) is not DualArray:
-        return None
-    x = <DualArray> xo
-    sync(x)
-    if not plain_tangents(x):
-        return record_reshape(x, shape) if type(x.tangent_) is Node else None
-    v = <cnp.ndarray> x.value_
-    t = <cnp.ndarray> x.tangent_
-    if not (cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
-        return None
-    value = v.reshape(shape)
-    tangent = t.reshape((cnp.PyArray_DIM(t, 0),) + (<object> value).shape)
-    y = DualArray.__new__(DualArray)
-    y.value_ = value
-    y.tangent_ = tangent
-    y.tag_ = x.tag_
-    y.base_ = x
-    y.view_ = "reshape"
-    y.seen = x.version
-    return y
-
-
-cdef object fast_transpose(object xo):
-    """All axes in reverse order."""
-    cdef DualArray x, y
-    cdef int nd, i
-    if type(xo) is not DualArray:
-        return None
-    x = <DualArray> xo
-    sync(x)
-    if not plain_tangents(x):
-        return record_transpose(x) if type(x.tangent_) is Node else None
-    nd = cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
-    y = DualArray.__new__(DualArray)
-    y.value_ = x.value_.T
-    y.tangent_ = x.tangent_.transpose((0,) + tuple(range(nd, 0, -1)))
-    y.tag_ = x.tag_
-    y.base_ = x
-    y.view_ = "T"
-    y.seen = x.version
-    return y
-
-
-cdef object fast_concatenate(object arrays, object axis):
-    cdef list values = [], tangents = []
-    cdef DualArray x, y
-    cdef long long tag = -1
-    cdef cnp.npy_intp k = -1
-    cdef int nd = -1, ax
-    cdef bint constants = False
-    if type(arrays) is not list and type(arrays) is not tuple or type(axis) is not int:
-        return None
-    for a in arrays:
-        if type(a) is DualArray:
-            x = <DualArray> a
-            sync(x)
-            if not plain_tangents(x):
-                return record_concatenate(arrays, axis) if type(x.tangent_) is Node else None
-            if tag >= 0 and x.tag_ != tag:
-                return None
-            if k >= 0 and cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0) != k:
-                k_differ(k, cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0))
-            tag = x.tag_
-            k = cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0)
-            nd = cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
-            values.append(x.value_)
-            tangents.append(x.tangent_)
-        elif cnp.PyArray_CheckExact(a) and cnp.PyArray_TYPE(<cnp.ndarray> a) == cnp.NPY_DOUBLE:
-            values.append(a)
-            tangents.append(None)
-            constants = True
-        else:
+    value = np_add_reduce(v, axis, None, None, keep)
+    tangent = np_add_reduce(t, where, None, None, keep)
+    if mean:        # as NumPy's own mean does it
+        if cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE:
             return None
-    if tag < 0:
-        return None
-    ax = axis
-    if ax < 0:
-        ax += nd
-    if ax < 0 or ax >= nd:
-        return None
-    value = np_concatenate(values, ax)
-    if constants:
-        for i in range(len(values)):
-            if tangents[i] is None:
-                tangents[i] = np.zeros((k,) + values[i].shape)
-    tangent = np_concatenate(tangents, ax + 1)
-    if tangent.dtype != value.dtype:
-        tangent = tangent.astype(value.dtype)
-    y = DualArray.__new__(DualArray)
-    y.value_ = value
-    y.tangent_ = tangent
-    y.tag_ = tag
-    return y
+        n //= value.size
+        value = value / n
+        tangent = tangent / n
+    return make(value, tangent, x.tag_)
 
 
 cdef object fast_product(object a, object b, object function):
-    """matmul (or dot) of a constant matrix or vector and a dual vector, or of two dual vectors."""
+    """matmul (or dot) of vectors and matrices, one or both of them dual."""
     cdef DualArray x = None, y = None
     cdef int na, nb
     cdef object av = a, bv = b, at = None, bt = None
@@ -205,16 +114,24 @@ cdef object fast_product(object a, object b, object function):
         return None
     na = cnp.PyArray_NDIM(<cnp.ndarray> av)
     nb = cnp.PyArray_NDIM(<cnp.ndarray> bv)
-    if not (nb == 1 and (na == 1 or na == 2 and at is None)):
+    if not (1 <= na <= 2 and 1 <= nb <= 2):
         return None
     if at is not None and bt is not None and not same_k(at, bt):
         k_differ(cnp.PyArray_DIM(<cnp.ndarray> at, 0), cnp.PyArray_DIM(<cnp.ndarray> bt, 0))
     value = function(av, bv)
     tangent = None
     if bt is not None:
-        tangent = np_matmul(bt, av if na == 1 else av.T)
+        if nb == 1:
+            tangent = np_matmul(bt, av if na == 1 else av.T)
+        else:
+            tangent = np_matmul(av, bt)
     if at is not None:
-        other = np_matmul(at, bv)
+        if na == 2 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> at):
+            # one product for all directions and all rows
+            shape = at.shape[:2] + bv.shape[1:]
+            other = np_matmul(at.reshape((shape[0] * shape[1], at.shape[2])), bv).reshape(shape)
+        else:
+            other = np_matmul(at, bv)
         tangent = other if tangent is None else tangent + other
     return make(value, tangent, tag)
 
@@ -266,53 +183,107 @@ def join_scalars(list elements):
 
 cdef dict fast_functions = {
     np.sum: 1, np.mean: 2, np.reshape: 3, np.ravel: 4, np.transpose: 5, np.concatenate: 6, np.dot: 7,
-    np.matmul: 8, np.shape: 9, np.ndim: 10, np.size: 11,
+    np.matmul: 8, np.shape: 9, np.ndim: 10, np.size: 11, np.stack: 12, np.hstack: 13, np.vstack: 14,
+    np.column_stack: 15, np.where: 16, np.max: 17, np.min: 18, np.amax: 17, np.amin: 18, np.prod: 19,
+    np.linalg.norm: 20, np.squeeze: 21, np.expand_dims: 21, np.atleast_1d: 22, np.atleast_2d: 22, np.array: 23,
+    np.swapaxes: 24, np.copy: 25,
 }
+
+
+cdef object fast_function(int which, object function, tuple args, object kwargs):
+    """The compiled form of a function where it applies, else None."""
+    cdef int n = len(args)
+    cdef object axis, x
+    cdef DualArray d
+    if n == 0:
+        return None
+    x = args[0]
+    if which <= 2:
+        axis = args[1] if n > 1 else None
+        if n > 2:
+            return None
+        if not kwargs:
+            return fast_sum(x, axis, which == 2)
+        keep = False
+        for name, option in (<dict> kwargs).items():
+            if name == "axis" and n == 1:
+                axis = option
+            elif name == "keepdims" and type(option) is bool:
+                keep = option
+            else:
+                return None
+        return fast_sum(x, axis, which == 2, keep)
+    if kwargs:
+        if len(kwargs) == 1 and n == 1:
+            if "axis" in kwargs:
+                axis = kwargs["axis"]
+                if which == 6:
+                    return fast_concatenate(x, axis)
+                if which == 12:
+                    return fast_stack(x, axis)
+                if which == 21:
+                    d = plain_array(x)
+                    return None if d is None else reshaped_as(d, function(d.value_, axis=axis))
+            elif "axes" in kwargs and which == 5:
+                return fast_transpose(x, kwargs["axes"])
+        return None
+    if which == 3 and n == 2:
+        return fast_reshape(x, args[1])
+    if which == 4 and n == 1:
+        return fast_reshape(x, -1)
+    if which == 5:
+        return fast_transpose(x) if n == 1 else fast_transpose(x, args[1]) if n == 2 else None
+    if which == 6:
+        return fast_concatenate(x, 0) if n == 1 else fast_concatenate(x, args[1]) if n == 2 else None
+    if which == 7 and n == 2:
+        return fast_product(x, args[1], np_dot)
+    if which == 8 and n == 2:
+        return fast_product(x, args[1], np_matmul)
+    if which <= 11:
+        if n == 1 and (type(x) is DualArray or type(x) is Dual):
+            return x.shape if which == 9 else x.ndim if which == 10 else x.size
+        return None
+    if which == 12:
+        return fast_stack(x, 0) if n == 1 else fast_stack(x, args[1]) if n == 2 else None
+    if which <= 15:
+        return fast_rows(x, function, which - 13) if n == 1 else None
+    if which == 16:
+        return fast_where(x, args[1], args[2]) if n == 3 else None
+    if which == 21 or which == 22 and n == 1:
+        d = plain_array(x)
+        if d is None or which == 22 and cnp.PyArray_NDIM(<cnp.ndarray> d.value_) == 0:
+            return None
+        return reshaped_as(d, function(d.value_, *args[1:]))
+    if which == 24 and n == 3:
+        return fast_swapaxes(x, args[1], args[2])
+    if n > 1:
+        return None
+    if which == 17 or which == 18:
+        return fast_extreme(x, which == 17)
+    if which == 19:
+        return fast_prod(x)
+    if which == 20:
+        return fast_norm(x)
+    if which == 23 and type(x) is list:
+        return join_scalars(<list> x) if len(<list> x) else None
+    return None
 
 
 cdef object call_function(object function, object args_, object kwargs):
     """__array_function__ of both types: the fast form where there is one, else functions/."""
-    cdef object code, result = None
+    cdef object code, result
     cdef tuple args = args_ if type(args_) is tuple else tuple(args_)
-    cdef int n = len(args)
     code = fast_functions.get(function)
     if code is not None:
-        which = <int> code
-        if which <= 2:
-            if n == 1 and not kwargs:
-                result = fast_sum(args[0], None, which == 2)
-            elif n == 1 and len(kwargs) == 1 and "axis" in kwargs:
-                result = fast_sum(args[0], kwargs["axis"], which == 2)
-            elif n == 2 and not kwargs:
-                result = fast_sum(args[0], args[1], which == 2)
-        elif kwargs:
-            if which == 6 and n == 1 and len(kwargs) == 1 and "axis" in kwargs:
-                result = fast_concatenate(args[0], kwargs["axis"])
-        elif which == 3 and n == 2:
-            result = fast_reshape(args[0], args[1])
-        elif which == 4 and n == 1:
-            result = fast_reshape(args[0], -1)
-        elif which == 5 and n == 1:
-            result = fast_transpose(args[0])
-        elif which == 6 and n == 1:
-            result = fast_concatenate(args[0], 0)
-        elif which == 6 and n == 2:
-            result = fast_concatenate(args[0], args[1])
-        elif which == 7 and n == 2:
-            result = fast_product(args[0], args[1], np_dot)
-        elif which == 8 and n == 2:
-            result = fast_product(args[0], args[1], np_matmul)
-        elif n == 1:
-            x = args[0]
-            if type(x) is DualArray or type(x) is Dual:
-                if which == 9:
-                    return x.shape
-                if which == 10:
-                    return x.ndim
-                if which == 11:
-                    return x.size
+        result = fast_function(<int> code, function, args, kwargs)
         if result is not None:
             return result
+    else:
+        code = stacked_functions.get(function)
+        if code is not None and args and type(args[0]) is DualArray:
+            result = fast_stacked(function, code, args, kwargs)
+            if result is not None:
+                return result
     return hook_function(function, args, kwargs)
 
 

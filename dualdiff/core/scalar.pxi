@@ -551,6 +551,14 @@ cdef object ufunc_entry(PyObject *self, PyObject **args, Py_ssize_t n, PyObject 
                 if type(a) is Dual or type(b) is Dual:
                     return dual_binary(a, b, r)
                 return array_binary(r, a, b)
+        if <object> args[0] is np_matmul and n == 4 and <object> args[1] == "__call__":
+            result = fast_product(<object> args[2], <object> args[3], np_matmul)
+            if result is not None:
+                return result
+        elif <object> args[0] is np_add and n == 3 and <object> args[1] == "reduce":
+            result = fast_sum(<object> args[2], 0, False)
+            if result is not None:
+                return result
     m = 0 if names == NULL else len(<tuple> names)
     kwargs = {(<tuple> names)[i]: <object> args[n + i] for i in range(m)} if m else {}
     return hook_ufunc(<object> args[0], <object> args[1], tuple([<object> args[i] for i in range(2, n)]), kwargs)

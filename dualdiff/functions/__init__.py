@@ -12,17 +12,18 @@
     select        take, choose, select, piecewise, sort, partition, unique, interp
     statistics    std, var, average, quantiles, nan- forms, cumprod, gradient, trapezoid, convolve, cov
     through       functions of the value alone
+    stacked       the short way of functions that NumPy does on a stack of tangents
     methods       the ndarray methods
 
 Imported by dualdiff/__init__.py.
 """
 
-from ..core import install
-from . import base, decompose, elementwise, index, linalg, methods, reduce, select, shape, statistics, through
+from ..core import install, install_stacked
+from . import base, decompose, elementwise, index, linalg, methods, reduce, select, shape, stacked, statistics, through
 
 __all__ = [
-    "base", "decompose", "elementwise", "index", "linalg", "methods", "reduce", "select", "shape", "statistics",
-    "through",
+    "base", "decompose", "elementwise", "index", "linalg", "methods", "reduce", "select", "shape", "stacked",
+    "statistics", "through",
 ]  # fmt: skip
 
 
@@ -45,3 +46,4 @@ install(
     index.synchronise,
     methods.METHODS,
 )
+install_stacked(stacked.STACKED)

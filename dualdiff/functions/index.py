@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
+from ..core import Axes, DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
 from ..errors import ShapeError, lost
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
 from ..spaces import Node, capture_key, find_tag, is_dual, like_layout, peel, push, zero_like_tangent
@@ -58,6 +58,8 @@ def view_map(how, v, x):
         return Reshape((v,), np.broadcast_to(value_of(v).flat[:1], shape) if np.size(v) else np.empty(shape))
     if how == "T":
         return Permute(tuple(range(np.ndim(v)))[::-1], (v,), value_of(v).T)
+    if type(how) is Axes:
+        return Permute(how.axes, (v,), np.transpose(value_of(v), how.axes))
     return how if hasattr(how, "move") else Index(how, (v,), value_of(v)[how])
 
 

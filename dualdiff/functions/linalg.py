@@ -168,6 +168,15 @@ class Einsum(LinearMap):
         used = set("".join(self.labels))
         return next(c for c in string.ascii_letters if c not in used)
 
+    def worth(self, k):
+        """Whether there is so much to do for k directions that products of matrices (BLAS) pay for their planning."""
+        if len(self.labels) < 2:
+            return False
+        sizes: dict = {}
+        for letters, dims in zip(self.labels, self.in_shapes, strict=True):
+            sizes.update(zip(letters, dims, strict=True))
+        return k * math.prod(sizes.values()) > 20_000
+
     def apply(self, ts):
         k = self.letter()
         total: Any = None
@@ -176,7 +185,7 @@ class Einsum(LinearMap):
                 continue
             labels, operands = list(self.labels), list(self.operands)
             labels[i], operands[i] = k + labels[i], t
-            term = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=len(operands) > 1)
+            term = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=self.worth(t.shape[0]))
             total = term if total is None else total + term
         if total.shape[1:] != self.out_shape:
             total = total.reshape((total.shape[0], *self.out_shape))
@@ -195,7 +204,7 @@ class Einsum(LinearMap):
         kept = [c for c in mine if c in met and mine[c] != 1]
         operands = [np.conj(x) if dtype_of(x).kind == "c" else x for x in (self.operands[j] for j in others)]
         labels = ",".join([k + self.out, *(self.labels[j] for j in others)])
-        g = np.einsum(f"{labels}->{k}{''.join(kept)}", w, *operands, optimize=bool(others))
+        g = np.einsum(f"{labels}->{k}{''.join(kept)}", w, *operands, optimize=self.worth(w.shape[0]))
         found = dict(zip(kept, g.shape[1:], strict=True))
         g = np.broadcast_to(g.reshape((w.shape[0], *(found.get(c, 1) for c in mine))), (w.shape[0], *mine.values()))
         if len(mine) < len(label):      # a diagonal

@@ -3,6 +3,8 @@
 Imported by functions/__init__.py.
 """
 
+import string
+
 import numpy as np
 
 from ..core import DualArray
@@ -216,14 +218,24 @@ def tile(A, reps):
 
 @handles(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """np.diagonal (a copy)."""
-    return moving(lambda v: np.diagonal(v, offset, axis1, axis2), a)
+    """np.diagonal (a view, as NumPy's is)."""
+    a = as_operand(a)
+    n = np.diagonal(value_of(a), offset, axis1, axis2).shape[-1]      # with NumPy's own errors
+    (i,), (j,) = axis_tuple(axis1, np.ndim(a)), axis_tuple(axis2, np.ndim(a))
+    square = [slice(None)] * np.ndim(a)
+    square[i] = slice(max(-offset, 0), max(-offset, 0) + n)
+    square[j] = slice(max(offset, 0), max(offset, 0) + n)
+    letters = list(string.ascii_lowercase[: np.ndim(a)])
+    letters[i] = letters[j] = "Z"
+    rest = [c for c in letters if c != "Z"]
+    return np.einsum(f"{''.join(letters)}->{''.join(rest)}Z", a[tuple(square)])
 
 
 @handles(np.diag)
 def diag(v, k=0):
-    """np.diag."""
-    return moving(lambda a: np.diag(a, k), v)
+    """np.diag: of a matrix its diagonal (a view, as NumPy's is), of a vector the matrix."""
+    v = as_operand(v)
+    return diagonal(v, k) if np.ndim(v) == 2 else moving(lambda a: np.diag(a, k), v)
 
 
 @handles(np.tril)

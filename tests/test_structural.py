@@ -1,0 +1,139 @@
+"""The compiled forms of structural functions against the generic path and NumPy's values, call by call."""
+
+import numpy as np
+import pytest
+from support import close, same_bits
+
+import dualdiff as dd
+from dualdiff import DualArray
+from dualdiff.core import make_array
+
+N = 7
+X = np.array([0.3, 1.7, -0.4, 1.1, 2.0, 0.9, -1.3])
+Y = np.linspace(1.1, 2.0, N)
+M = np.cos(np.arange(21.0)).reshape(3, N)
+S = np.sin(np.arange(49.0)).reshape(N, N)
+MASK = X > 0.5
+WHERE = np.array([4, 0, -1, 4])
+
+CALLS = [
+    "x[3]", "x[-1]", "x[1:]", "x[None]", "x[...]", "x[np.int64(2)]", "x[idx]", "x[[0, 3, 3]]", "x[mask]", "x[idx.reshape(2, 2)]",
+    "m[1]", "m[1, 2]", "m[-1, -2]", "m[..., 1]", "m[:, idx]", "m[idx[1:2], idx[1:2]]", "m[m_mask]", "m[[0, 2], 1:3]", "m[1, idx]",
+    "m[:, None, idx]", "m.T", "m.transpose(1, 0)", "m.transpose((1, 0))", "np.transpose(m, (1, 0))", "np.swapaxes(m, 0, -1)",
+    "x.reshape(7, 1)", "m.reshape(-1)", "m.reshape(7, -1)", "np.reshape(m, (3, 7, 1))", "x.ravel()", "m.ravel()", "m.T.ravel()",
+    "m.T.reshape(3, 7)", "x.copy()", "m.T.copy()", "m.flatten()", "m.T.flatten()", "x.astype(float)", "np.copy(m)",
+    "m.sum(0)", "m.sum(axis=(0, 1))", "np.sum(m, axis=1, keepdims=True)", "np.mean(m, axis=-1)", "m.mean(0, keepdims=True)",
+    "np.add.reduce(x)", "np.add.reduce(m)", "np.concatenate([x, y, p])", "np.concatenate((m, m), axis=1)", "np.stack([x, p, y])",
+    "np.stack([x, y], axis=1)", "np.stack([m, m], axis=-1)", "np.hstack([x, p])", "np.hstack([m, m])", "np.vstack([x, p])",
+    "np.vstack([m, m])", "np.column_stack([x, y])", "np.column_stack([m.T, m.T])", "np.where(mask, x, y)", "np.where(mask, x, 0.0)",
+    "np.where(mask, 1, x[0])", "np.where(mask, x, x[1])", "np.where(m_mask, m, x)", "np.max(x)", "x.min()", "m.max()", "np.prod(x)",
+    "x.prod()", "np.prod(m)", "np.linalg.norm(x)", "np.linalg.norm(m)", "np.squeeze(m[:1])", "np.expand_dims(x, 0)",
+    "np.expand_dims(m, axis=1)", "np.atleast_1d(x)", "np.atleast_2d(x)", "np.array([x[0], 2.0, x[1]], like=x)", "np.take(x, idx)",
+    "np.take(m, 1, axis=0)", "np.take(m, idx[:2], 1)", "np.repeat(x, 2)", "np.repeat(m, 2, axis=1)", "np.roll(x, 2)",
+    "np.roll(m, -1, axis=0)", "np.tile(x, 3)", "np.cumsum(x)", "np.cumsum(m, axis=1)", "np.trace(s)", "np.trace(s, 1)",
+    "np.tril(s)", "np.triu(m, 1)", "np.diag(x)", "np.diag(x, 2)", "np.diag(x, -1)", "np.diag(s, 1)", "np.diagonal(m, -1)",
+    "np.append(x, 1.0)", "np.append(x, p)", "np.sort(x)", "np.std(x)", "np.var(m)", "np.var(x, ddof=1)", "m @ x", "s @ s", "A @ x",
+    "x @ A.T", "A @ s", "np.matmul(A, x)", "np.dot(m, s)", "m @ p", "np.einsum('i,i->', x, y)", "np.einsum('ij,j->i', m, x)",
+]  # fmt: skip
+
+
+def names(direction=None, generic=False):
+    """The operands, plain, or with tangents that come from one function of the operands."""
+    given = {"x": X, "y": Y, "m": M, "s": S}
+    if direction is not None:
+        given = {name: lift(v, direction, generic) for name, v in given.items()}
+    return given | {"np": np, "idx": WHERE, "mask": MASK, "m_mask": M > 0, "p": np.ones(N), "A": np.arange(4.0 * N).reshape(4, N)}
+
+
+def lift(v, k, generic):
+    t = np.random.default_rng(v.size).normal(size=(k, *v.shape))
+    if not generic:
+        return DualArray(v, t)
+    inner = make_array(t, np.zeros((1, *t.shape)), 1)     # tangents that the compiled forms do not take
+    return make_array(v, inner, 2)
+
+
+def parts(z):
+    t = z.tangents
+    while isinstance(t, DualArray):
+        t = t.value
+    return z.value, t
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("k", [1, 3])
+def test_compiled_form(call, k):
+    wanted = eval(call, names())
+    found, tangent = parts(eval(call, names(k)))
+    same_bits(np.float64(found) if np.ndim(found) == 0 else found, wanted)
+    assert tangent.shape == (k, *np.shape(wanted))
+    _, generic = parts(eval(call, names(k, generic=True)))
+    close(tangent, generic, 1e-13)
+
+
+WRITES = [
+    "x[2] = 1.5", "x[-1] = x[0]", "x[np.int64(1)] = 2.0", "x[1:3] = p[:2]", "x[1:3] = y[:2]", "x[mask] = 0.0", "x[mask] = x[0]",
+    "x[idx] = y[idx]", "x[[0, 1]] = y[:2]", "x[idx] = 3", "m[1] = x", "m[:, idx[:2]] = 0.0", "m[m_mask] = x[0]", "m[[0, 2]] = x",
+    "m[1, 2] = 4.0", "m[0, 1:3] = y[:2]", "x[...] = y", "x[1:] = np.float64(2)", "x[1:] = 3", "m[idx[1:2]] = y", "x[mask] = p[mask]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", WRITES)
+def test_compiled_write(statement):
+    results = []
+    for generic in (None, False, True):
+        given = names(None if generic is None else 2, bool(generic))
+        given = given | {name: given[name].copy() for name in "xm"}
+        exec(statement, given)
+        results.append(given)
+    for name in "xm":
+        plain, compiled, slow = (r[name] for r in results)
+        same_bits(compiled.value, plain)
+        close(compiled.tangents, parts(slow)[1], 1e-15)
+
+
+@pytest.mark.parametrize("statement", ["x[9]", "x[[9]]", "x[MASK3]", "m[3, 0]", "m[0, -8]", "x[np.array([1.0])]"])
+def test_errors_are_numpys(statement):
+    given = names(2) | {"MASK3": np.ones(3, bool)}
+    with pytest.raises(IndexError):
+        eval(statement, given)
+    with pytest.raises(IndexError):
+        eval(statement, names() | {"MASK3": given["MASK3"]})
+
+
+def test_a_diagonal_is_a_view():
+    """As NumPy's is: a write into the matrix shows in it, with its derivative."""
+    for take in (np.diag, np.diagonal):
+        def f(a):
+            a = a * 1.0
+            d = take(a)
+            a[0, 0] = 5.0
+            a[1, 1] = a[0, 1]
+            return np.sum(d)
+
+        for mode in ("forward", "reverse"):
+            close(dd.grad(f, mode=mode)(np.array([[1.0, 2.0], [3.0, 4.0]])), np.array([[0.0, 1.0], [0.0, 0.0]]), 0)
+
+
+def test_views_follow_their_base():
+    def f(x):
+        buffer = np.zeros_like(x)
+        views = buffer.T, buffer.transpose(1, 0), np.swapaxes(buffer, 0, 1), buffer.ravel(), buffer[...], buffer[None]
+        buffer[0] = x[0] ** 2
+        buffer[1] = x[1] * 3.0
+        return [np.sum(v) for v in views]
+
+    for J in dd.jacobian(f)(np.array([[1.0, 2.0], [3.0, 4.0]])):
+        close(J, np.array([[2.0, 4.0], [3.0, 3.0]]), 0)
+
+
+@pytest.mark.parametrize("x", [[0.0, 2.0, 3.0], [0.0, 0.0, 3.0], [1e-200, 1e-200, 1e300], [1e150, 1e150, 1e-300]])
+def test_prod_without_division(x):
+    a, b, c = x
+    close(dd.grad(np.prod)(np.array(x)) / max(1.0, abs(b * c)), np.array([b * c, a * c, a * b]) / max(1.0, abs(b * c)), 1e-14)
+
+
+def test_ties_share():
+    close(dd.grad(np.max)(np.array([2.0, 1.0, 2.0])), np.array([0.5, 0.0, 0.5]), 0)
+    close(dd.grad(lambda x: x.min())(np.array([1.0, 1.0, 1.0, 4.0])), np.array([1, 1, 1, 0]) / 3, 1e-16)
+    assert np.array_equal(dd.grad(np.linalg.norm)(np.zeros(3)), np.zeros(3))
