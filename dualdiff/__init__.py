@@ -7,6 +7,7 @@
     Dual DualArray                        the numbers behind them
     custom_jvp stop_gradient              derivatives of one's own, and none
     register_container                    classes of one's own as arguments and results
+    supported                             what it does with each function of NumPy
     math                                  the standard math module for floats and duals
     sparsity coloring                     which inputs reach which outputs, and in how few products
     sparse_jacobian sparse_hessian        plans for sparse derivatives
@@ -34,6 +35,7 @@ LAZY = {"scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
+LAZY_NAMES["supported"] = "support"
 """Functions out of such submodules."""
 
 
@@ -71,6 +73,7 @@ __all__ = [
     "sparse_jacobian",
     "sparsity",
     "stop_gradient",
+    "supported",
     "testing",
     "value_and_grad",
     "value_and_jacobian",

@@ -681,6 +681,10 @@ class Part(LinearMap):
         super().__init__(inputs, output)
         self.which = which
 
+    def move(self, v):
+        """The same on a value."""
+        return getattr(np, self.which)(v)
+
     def apply(self, ts):
         return getattr(np, self.which)(ts[0])
 

@@ -7,6 +7,8 @@
 # base, view: x[1:] is view `slice(1, None)` of base x.  Value and tangent of a view share the
 #          base's memory.  Where the base had to take new arrays (it met its first dual, it was
 #          the caller's own array), its version goes up and its views renew themselves.
+# former: after `x.shape = s` the hidden array of the shape before, which x is now a view of; views
+#          of x that are older than version former_at belong to it (`home`).
 
 cdef object slice_all = slice(None)
 
@@ -50,6 +52,8 @@ cdef class DualArray:
     cdef long long version
     cdef long long seen
     cdef bint shared
+    cdef DualArray former
+    cdef long long former_at
     cdef object __weakref__
 
     def __init__(self, value, tangents, *, tag=0):
@@ -94,7 +98,7 @@ cdef class DualArray:
 
     @shape.setter
     def shape(self, shape):
-        raise InputError("the shape of a dual array cannot be set in place; write x = x.reshape(...)")
+        bound_method(self, "shape=")(shape)
 
     @property
     def ndim(self):
@@ -227,6 +231,33 @@ cdef class DualArray:
         """All axes in reverse order, as a view."""
         result = fast_transpose(self)
         return bound_method(self, "T") if result is None else result
+
+    @property
+    def real(self):
+        """The real part, as a view; it can be assigned."""
+        return bound_method(self, "real")
+
+    @real.setter
+    def real(self, values):
+        bound_method(self, "real=")(values)
+
+    @property
+    def imag(self):
+        """The imaginary part, of a complex array as a view; it can be assigned."""
+        return bound_method(self, "imag")
+
+    @imag.setter
+    def imag(self, values):
+        bound_method(self, "imag=")(values)
+
+    @property
+    def flat(self):
+        """The elements in C order, to be read, iterated over, and assigned."""
+        return bound_method(self, "flat")
+
+    @flat.setter
+    def flat(self, values):
+        bound_method(self, "flat=")(values)
 
     def sum(self, *args, **kwargs):
         """np.sum of the array."""
@@ -483,8 +514,43 @@ cdef int sync(DualArray x) except -1:
     if x.base_ is not None:
         sync(x.base_)
         if x.seen != x.base_.version:
-            hook_sync(x)
+            if x.base_.former is not None:
+                home(x)
+            if x.seen != x.base_.version:
+                hook_sync(x)
     return 0
+
+
+cdef int home(DualArray x) except -1:
+    """Hangs a view of an array that has been given another shape since on the hidden one of the old shape."""
+    cdef DualArray base = x.base_
+    cdef long long seen = x.seen
+    cdef bint current = False
+    while base.former is not None and seen < base.former_at:
+        current = seen == base.former_at - 1
+        base = base.former
+    if base is not x.base_:
+        sync(base)
+        x.base_ = base
+        x.seen = 0 if current else -1
+    return 0
+
+
+def reshape_in_place(DualArray x, value, tangent, view):
+    """x.shape = ...: x becomes a view of a hidden array of its old shape, on which its older views hang."""
+    cdef DualArray old = make_array(x.value_, x.tangent_, x.tag_, x.base_, x.view_, x.shared)
+    old.seen = x.seen
+    old.former = x.former
+    old.former_at = x.former_at
+    x.value_ = value
+    x.tangent_ = tangent
+    x.base_ = old
+    x.view_ = view
+    x.shared = False
+    x.seen = 0
+    x.version += 1
+    x.former = old
+    x.former_at = x.version
 
 
 cdef bint plain_tangents(DualArray x) noexcept:
