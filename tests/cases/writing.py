@@ -32,7 +32,8 @@ row(np.place, into(lambda y, x: np.place(y, [True, False, True, True, False], x[
 row(np.putmask, into(lambda y, x: np.putmask(y, [True, False, True, True, False], x[:2] * 3)), X)
 row(np.putmask, into(lambda y, x: np.putmask(y, np.eye(3, 4) > 0, x * 3)), A)
 row(np.put_along_axis, into(lambda y, x: np.put_along_axis(y, np.array([[0], [2], [1]]), x[:, :1] * x[:, 1:2], axis=1)), A)
-row(np.put_along_axis, into(lambda y, x: np.put_along_axis(y, np.array([3, 0]), x[0, :2], axis=None), np.zeros_like), X[:, None] * X)
+row(np.put_along_axis, into(lambda y, x: np.put_along_axis(y, np.array([3, 0]), x[0, :2], axis=None),
+         lambda x: np.zeros((5, 5), x.dtype, like=x)), X[:, None] * X)  # fmt: skip
 row(np.fill_diagonal, into(lambda y, x: np.fill_diagonal(y, x[0] * 2)), S)
 row(np.fill_diagonal, into(lambda y, x: np.fill_diagonal(y, x[0, 1], wrap=True), lambda x: x.T * 1), A)
 row(np.fill_diagonal, into(lambda y, x: np.fill_diagonal(y, 0)), S)
