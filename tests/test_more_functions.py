@@ -92,3 +92,104 @@ def test_errors_of_numpy_stay():
             f(X)
         with pytest.raises(ValueError):
             dd.jvp(f, (X,), (X,))
+
+
+# ---- ufunc methods, writes, spectra: conventions --------------------------------------------------------
+
+
+def test_running_extremes_share_ties():
+    """Every beginning shares equally among the elements that attain its maximum; fmax passes over nans."""
+    x = np.array([1.0, 1.0, 0.0, 1.0, 2.0])
+    third = [1 / 3, 1 / 3, 0, 1 / 3, 0]
+    wanted = [[1, 0, 0, 0, 0], [0.5, 0.5, 0, 0, 0], [0.5, 0.5, 0, 0, 0], third, [0, 0, 0, 0, 1]]
+    np.testing.assert_allclose(dd.jacobian(np.maximum.accumulate)(x), wanted, rtol=1e-15)
+    np.testing.assert_allclose(dd.jacobian(lambda x: np.minimum.accumulate(-x))(x), -np.array(wanted), rtol=1e-15)
+    np.testing.assert_allclose(dd.grad(lambda x: np.maximum.reduce(x[:4]))(x), third, rtol=1e-15)
+    y = np.array([np.nan, 1.0, np.nan, 2.0])
+    assert np.array_equal(dd.jacobian(np.fmax.accumulate)(y)[1:], [[0, 1, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+    assert np.array_equal(dd.grad(np.fmax.reduce)(y), [0, 0, 0, 1])
+
+
+@pytest.mark.parametrize("many", [3, 30])
+def test_add_at_takes_each_occurrence(many):
+    """Bit-equal to NumPy's and exact, few or many times at one place; views and tuples of indices too."""
+    places = np.arange(many) % 2 * 3
+    x = np.linspace(0.1, 1.7, many)
+
+    def f(x):
+        out = np.zeros(5, like=x)
+        out[1:] += x[0]
+        np.add.at(out[1:], places, x)
+        return out
+
+    value, tangents = dd.jvp(f, (x,), (np.eye(many),))
+    assert np.array_equal(value, f(x))
+    wanted = np.zeros((5, many))
+    wanted[1:, 0] += 1
+    np.add.at(wanted, (1 + places, np.arange(many)), 1.0)
+    assert np.array_equal(tangents.T, wanted)
+    assert np.array_equal(dd.jacobian(f)(x), wanted) and np.array_equal(dd.vjp(f, x)[1](np.eye(5)), wanted)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda a, x: np.add.at(a, [0], x[:1]), lambda a, x: np.put(a, [0], x[:1]), lambda a, x: np.copyto(a, x),
+        lambda a, x: np.place(a, a < 1, x), lambda a, x: np.putmask(a, a < 1, x), lambda a, x: np.fill_diagonal(a, x[0]),
+        lambda a, x: np.put_along_axis(a[0], np.array([0]), x[:1], 0),
+    ],
+)  # fmt: skip
+def test_writing_into_plain_arrays_is_refused(write):
+    plain = np.zeros((5, 5))
+    with pytest.raises(dd.errors.LostDerivativeError, match="like=x"):
+        dd.jvp(lambda x: write(plain, x), (X,), (X,))
+    assert not plain.any()
+
+
+def test_repeated_eigenvalues_and_roots_are_nan():
+    """Where an eigenvalue splits there is no derivative: nan, also where rounding has split it already."""
+    for a in (np.eye(2), np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[3.0, 1.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]])):
+        w, tangent = dd.jvp(np.linalg.eigvals, (a,), (np.ones(a.shape),))
+        assert np.array_equal(np.isnan(tangent), np.isclose(w, w[0]))
+        assert np.isnan(dd.jvp(lambda a: np.linalg.eig(a)[1], (a,), (np.ones(a.shape),))[1]).any()
+    z, tangent = dd.jvp(np.roots, (np.poly([1.0, 1.0, 1.0, 4.0]),), (np.ones(5),))
+    assert np.array_equal(np.isnan(tangent), np.abs(z - 4) > 1)
+    tangent = dd.jvp(np.roots, (np.array([0.0, 1.0, -3.0, 2.0]),), (np.array([1.0, 0, 0, 0]),))[1]
+    np.testing.assert_allclose(tangent, [-8.0, 1.0], rtol=1e-12)        # dz = -z^3 / p'(z)
+
+
+def test_shape_can_be_set():
+    """As in NumPy: views made before keep their shape and still write into it, also before the first dual."""
+
+    def f(x):
+        y = np.zeros(6, like=x)
+        part = y[1:4]
+        y.shape = (2, 3)
+        row = y[1]
+        part[0] = x[0] ** 2
+        row[...] = x[:3]
+        part[2] = x[1] * x[2]
+        y.shape = (3, 2)
+        part[1] = y[2, 1]
+        return y
+
+    def plain(x):
+        return np.stack([0 * x[0], x[0] ** 2, x[2], x[1] * x[2], x[1], x[2]]).reshape(3, 2)
+
+    assert np.array_equal(f(X), plain(X))
+    assert np.array_equal(dd.jacobian(f)(X), dd.jacobian(plain)(X))
+    w = np.arange(6.0).reshape(3, 2)
+    assert np.array_equal(dd.vjp(f, X)[1](w), dd.vjp(plain, X)[1](w))
+    assert np.array_equal(dd.hessian(lambda x: np.sum(f(x) ** 2))(X), dd.hessian(lambda x: np.sum(plain(x) ** 2))(X))
+
+
+def test_long_convolutions():
+    """Both sequences long: rows go through np.convolve."""
+    a, b = np.sin(np.arange(90.0)), np.cos(np.arange(70.0))
+    for mode in ("full", "same", "valid"):
+        tangent = dd.jvp(lambda a, b, m=mode: np.convolve(a, b, m), (a, b), (b[0] * a, 2 * b))[1]
+        np.testing.assert_allclose(tangent, 3 * np.convolve(a, b, mode), rtol=1e-12, atol=1e-12)
+        w = np.arange(len(tangent)) - 7.0
+        back = dd.vjp(lambda a, b, m=mode: np.convolve(a, b, m), a, b)[1](w)
+        for x, cotangent in zip((a, b), back, strict=True):
+            assert abs(cotangent @ x - w @ np.convolve(a, b, mode)) < 1e-9 * np.abs(w).sum()

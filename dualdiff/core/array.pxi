@@ -7,8 +7,8 @@
 # base, view: x[1:] is view `slice(1, None)` of base x.  Value and tangent of a view share the
 #          base's memory.  Where the base had to take new arrays (it met its first dual, it was
 #          the caller's own array), its version goes up and its views renew themselves.
-# former: after `x.shape = s` the hidden array of the shape before, which x is now a view of; views
-#          of x that are older than version former_at belong to it (`home`).
+# formers: for each `x.shape = s` the version since which x has that shape, and the hidden array of the
+#          shape before, which x is a view of since; views of x that are older belong to it (`home`).
 
 cdef object slice_all = slice(None)
 
@@ -52,8 +52,7 @@ cdef class DualArray:
     cdef long long version
     cdef long long seen
     cdef bint shared
-    cdef DualArray former
-    cdef long long former_at
+    cdef list formers
     cdef object __weakref__
 
     def __init__(self, value, tangents, *, tag=0):
@@ -514,7 +513,7 @@ cdef int sync(DualArray x) except -1:
     if x.base_ is not None:
         sync(x.base_)
         if x.seen != x.base_.version:
-            if x.base_.former is not None:
+            if x.base_.formers is not None:
                 home(x)
             if x.seen != x.base_.version:
                 hook_sync(x)
@@ -523,16 +522,12 @@ cdef int sync(DualArray x) except -1:
 
 cdef int home(DualArray x) except -1:
     """Hangs a view of an array that has been given another shape since on the hidden one of the old shape."""
-    cdef DualArray base = x.base_
-    cdef long long seen = x.seen
-    cdef bint current = False
-    while base.former is not None and seen < base.former_at:
-        current = seen == base.former_at - 1
-        base = base.former
-    if base is not x.base_:
-        sync(base)
-        x.base_ = base
-        x.seen = 0 if current else -1
+    for version, old in x.base_.formers:
+        if x.seen < <long long> version:
+            x.seen = 0 if x.seen == <long long> version - 1 else -1
+            x.base_ = <DualArray> old
+            sync(x.base_)
+            return 0
     return 0
 
 
@@ -540,8 +535,6 @@ def reshape_in_place(DualArray x, value, tangent, view):
     """x.shape = ...: x becomes a view of a hidden array of its old shape, on which its older views hang."""
     cdef DualArray old = make_array(x.value_, x.tangent_, x.tag_, x.base_, x.view_, x.shared)
     old.seen = x.seen
-    old.former = x.former
-    old.former_at = x.former_at
     x.value_ = value
     x.tangent_ = tangent
     x.base_ = old
@@ -549,8 +542,7 @@ def reshape_in_place(DualArray x, value, tangent, view):
     x.shared = False
     x.seen = 0
     x.version += 1
-    x.former = old
-    x.former_at = x.version
+    x.formers = (x.formers or []) + [(x.version, old)]
 
 
 cdef bint plain_tangents(DualArray x) noexcept:

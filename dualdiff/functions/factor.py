@@ -150,9 +150,9 @@ def spectrum(a, value, vectors=None):
     v, t = peel(a, tag)
     w, x = spectrum(v, value, vectors)
     condition = np.linalg.cond(value_of(x))[..., None] if np.size(value) else np.ones((1,))
-    if not np.all(np.isfinite(condition)):
-        nothing = increment(v, t, tag) * np.nan
-        return attach(w, np.diagonal(nothing, axis1=-2, axis2=-1), tag), attach(x, nothing, tag)
+    if not np.all(np.isfinite(condition)):      # defective
+        change = np.sum(increment(v, t, tag), axis=(-2, -1), keepdims=True) * np.nan
+        return attach(w, change[..., 0] * np.ones(np.shape(w)), tag), attach(x, change * np.ones(np.shape(x)), tag)
     inverse = np.linalg.inv(x)
     inside = np.matmul(inverse, np.matmul(increment(v, t, tag), x))
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
@@ -164,7 +164,8 @@ def spectrum(a, value, vectors=None):
     size = np.sqrt(np.sum(np.abs(value_of(v)) ** 2, axis=(-2, -1)))[..., None]
     lost = repeated(value, left * size)
     if np.any(lost):
-        dw, dx = np.where(lost, np.nan, dw), np.where(lost[..., None, :], np.nan, dx)
+        nothing = np.where(lost, np.nan, 1).astype(value.real.dtype)
+        dw, dx = dw * nothing, dx * nothing[..., None, :]
     return attach(w, dw, tag), attach(x, dx, tag)
 
 

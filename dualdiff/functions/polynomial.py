@@ -153,7 +153,7 @@ def roots_of(p, value):
         change = -np.polyval(increment(v, t, tag), z) / slope
         lost = repeated(value, np.polyval(np.abs(plain), np.abs(value)) / np.abs(value_of(slope)))
     if np.any(lost):
-        change = np.where(lost, np.nan, change)
+        change = change * np.where(lost, np.nan, 1)
     return attach(z, change, tag)
 
 
