@@ -173,6 +173,8 @@ def vectors_of(a, value):
     """The eigenvectors in the order of the eigenvalues `value`: eig and eigvals may give different ones."""
     w, x = np.linalg.eig(a)
     order = np.argmin(np.abs(value[..., :, None] - w[..., None, :]), axis=-1)
+    own = np.arange(w.shape[-1])
+    order = np.where(np.all(np.sort(order, axis=-1) == own, axis=-1, keepdims=True), order, own)
     return np.take_along_axis(x, order[..., None, :], -1)
 
 
