@@ -151,8 +151,9 @@ def spectrum(a, value, vectors=None):
     w, x = spectrum(v, value, vectors)
     condition = np.linalg.cond(value_of(x))[..., None] if np.size(value) else np.ones((1,))
     if not np.all(np.isfinite(condition)):      # defective
-        change = np.sum(increment(v, t, tag), axis=(-2, -1), keepdims=True) * np.nan
-        return attach(w, change[..., 0] * np.ones(np.shape(w)), tag), attach(x, change * np.ones(np.shape(x)), tag)
+        blot = no_derivative(v, t, tag, 2)
+        return (attach(w, np.broadcast_to(blot[..., None], np.shape(w)), tag),
+                attach(x, np.broadcast_to(blot[..., None, None], np.shape(x)), tag))  # fmt: skip
     inverse = np.linalg.inv(x)
     inside = np.matmul(inverse, np.matmul(increment(v, t, tag), x))
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
@@ -164,9 +165,14 @@ def spectrum(a, value, vectors=None):
     size = np.sqrt(np.sum(np.abs(value_of(v)) ** 2, axis=(-2, -1)))[..., None]
     lost = repeated(value, left * size)
     if np.any(lost):
-        nothing = np.where(lost, np.nan, 1).astype(value.real.dtype)
-        dw, dx = dw * nothing, dx * nothing[..., None, :]
+        blot = no_derivative(v, t, tag, 2)
+        dw, dx = np.where(lost, blot[..., None], dw), np.where(lost[..., None, :], blot[..., None, None], dx)
     return attach(w, dw, tag), attach(x, dx, tag)
+
+
+def no_derivative(v, t, tag, axes):
+    """The increment of what has no derivative by any of the elements along the last axes: nan, but 0 where t is 0."""
+    return np.sum(increment(v, t, tag) * np.nan, axis=tuple(range(-axes, 0)))
 
 
 def vectors_of(a, value):

@@ -12,7 +12,7 @@ from ..linear import dtype_of
 from ..spaces import find_tag, is_dual, peel
 from .base import as_operand, exact, handles, value_of
 from .decompose import attach, increment
-from .factor import repeated
+from .factor import no_derivative, repeated
 from .select import double
 
 
@@ -153,7 +153,7 @@ def roots_of(p, value):
         change = -np.polyval(increment(v, t, tag), z) / slope
         lost = repeated(value, np.polyval(np.abs(plain), np.abs(value)) / np.abs(value_of(slope)))
     if np.any(lost):
-        change = change * np.where(lost, np.nan, 1)
+        change = np.where(lost, no_derivative(v, t, tag, 1), change)
     return attach(z, change, tag)
 
 
