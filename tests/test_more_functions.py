@@ -150,7 +150,7 @@ def test_repeated_eigenvalues_and_roots_are_nan():
     """Where an eigenvalue splits there is no derivative: nan, also where rounding has split it already."""
     for a in (np.eye(2), np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[3.0, 0.0, 0.0], [0.0, 3.0, 0.0], [1.0, 2.0, 5.0]])):
         w, tangent = dd.jvp(np.linalg.eigvals, (a,), (np.ones(a.shape),))
-        assert np.array_equal(np.isnan(tangent), np.isclose(w, w[0]))
+        assert np.array_equal(np.isnan(tangent), np.isclose(w[:, None], w).sum(axis=1) > 1)
         assert np.isnan(dd.jvp(lambda a: np.linalg.eig(a)[1], (a,), (np.ones(a.shape),))[1]).any()
     assert np.array_equal(dd.jvp(np.linalg.eigvals, (np.eye(2),), (np.zeros((2, 2)),))[1], [0.0, 0.0])
     z, tangent = dd.jvp(np.roots, (np.poly([1.0, 1.0, 1.0, 4.0]),), (np.ones(5),))

@@ -152,8 +152,8 @@ def spectrum(a, value, vectors=None):
     condition = np.linalg.cond(value_of(x))[..., None] if np.size(value) else np.ones((1,))
     if not np.all(np.isfinite(condition)):      # defective
         blot = no_derivative(v, t, tag, 2)
-        return (attach(w, np.broadcast_to(blot[..., None], np.shape(w)), tag),
-                attach(x, np.broadcast_to(blot[..., None, None], np.shape(x)), tag))  # fmt: skip
+        return (attach(w, np.broadcast_to(blot[..., 0], np.shape(w)), tag),
+                attach(x, np.broadcast_to(blot, np.shape(x)), tag))  # fmt: skip
     inverse = np.linalg.inv(x)
     inside = np.matmul(inverse, np.matmul(increment(v, t, tag), x))
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
@@ -166,13 +166,13 @@ def spectrum(a, value, vectors=None):
     lost = repeated(value, left * size)
     if np.any(lost):
         blot = no_derivative(v, t, tag, 2)
-        dw, dx = np.where(lost, blot[..., None], dw), np.where(lost[..., None, :], blot[..., None, None], dx)
+        dw, dx = np.where(lost, blot[..., 0], dw), np.where(lost[..., None, :], blot, dx)
     return attach(w, dw, tag), attach(x, dx, tag)
 
 
 def no_derivative(v, t, tag, axes):
     """The increment of what has no derivative by any of the elements along the last axes: nan, but 0 where t is 0."""
-    return np.sum(increment(v, t, tag) * np.nan, axis=tuple(range(-axes, 0)))
+    return np.sum(increment(v, t, tag) * np.nan, axis=tuple(range(-axes, 0)), keepdims=True)
 
 
 def vectors_of(a, value):

@@ -13,7 +13,7 @@ class Row:
     """A function of the primals in which `covers` does the work.
 
     covers: a NumPy function, (ufunc, name of a method), or the name of an ndarray method; analytic: whether the
-    complex step applies to f, else the reference is a difference quotient.
+    complex step applies to f, else the reference is a difference quotient; place: how many rows before it cover the same.
     """
 
     covers: object
@@ -21,6 +21,7 @@ class Row:
     primals: tuple
     analytic: bool
     label: str
+    place: int
 
 
 def name_of(covers):
@@ -32,7 +33,8 @@ def name_of(covers):
 
 def row(covers, f, *primals, analytic=True):
     """Adds a row."""
-    ROWS.append(Row(covers, f, primals, analytic, f"{len(ROWS)}-{name_of(covers)}"))
+    place = sum(r.covers is covers or isinstance(covers, (str, tuple)) and r.covers == covers for r in ROWS)
+    ROWS.append(Row(covers, f, primals, analytic, f"{len(ROWS)}-{name_of(covers)}", place))
 
 
 def kinked(covers, f, *primals):
