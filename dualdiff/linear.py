@@ -312,6 +312,10 @@ class Index(Move):
 def scatter_add(w, flat, shape, dtype):
     """Adds the columns of w (k, m) into the places `flat` of zeros (k, *shape)."""
     n = int(np.prod(shape))
+    if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
+        k = w.shape[0]
+        places = flat if k == 1 else (flat + n * np.arange(k)[:, None]).ravel()
+        return np.bincount(places, w.ravel(), k * n).reshape((k, *shape))
     out = np.zeros((w.shape[0], n), dtype, like=w)
     if len(flat):
         order = np.argsort(flat, kind="stable")

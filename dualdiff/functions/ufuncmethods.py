@@ -28,7 +28,7 @@ EXTREMES = {np.maximum: np.max, np.minimum: np.min, np.fmax: np.nanmax, np.fmin:
 """The functions of which these ufuncs are the steps."""
 
 MANY = 8
-"""np.add.at with an index that occurs more often adds up its terms first."""
+"""np.add.at with an index that occurs more often adds up its terms first, as it does with many indices."""
 
 
 def method(name):
@@ -181,6 +181,11 @@ def running_extreme(ufunc, lanes):
         return best, np.where(left, s, 0) + np.where(right, t, 0), left * c + right * d
 
     v = value_of(lanes)
+    best = ufunc.accumulate(v, axis=0)
+    attains = v == best
+    if not (attains[1:] & (best[1:] == best[:-1])).any() and not np.isnan(v).any():    # no ties
+        rows = np.arange(len(v)).reshape((-1,) + (1,) * (v.ndim - 1))
+        return np.take_along_axis(lanes, np.maximum.accumulate(np.where(attains, rows, 0), axis=0), 0)
     _, total, count = doubled(combine, [v, lanes, np.ones(v.shape, v.dtype)])
     return total / count
 
@@ -252,8 +257,10 @@ def at(ufunc, a, indices, b=None):
     shape = np.shape(places)
     flat = np.reshape(places, -1)
     terms = None if b is None else np.reshape(np.broadcast_to(b, shape), -1)
-    order, turn = turns(flat)
-    if turn.max(initial=0) > MANY and ufunc in (np.add, np.subtract):
+    additive = ufunc in (np.add, np.subtract)
+    dense = additive and MANY * len(flat) > a.size
+    order, turn = turns(flat[:0] if dense else flat)
+    if dense or additive and turn.max(initial=0) > MANY:
         value = np.array(value_of(a))
         ufunc.at(value, key, value_of(b))
         a[...] = exact(ufunc(a, summed(flat, terms, np.shape(a), dtype_of(a))), value)
