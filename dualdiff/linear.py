@@ -435,6 +435,9 @@ class SetView(LinearMap):
         return self.view.apply((w,))
 
     def reach(self, sets, ids):
+        if isinstance(self.view, Part):     # the other part stays
+            found = [t for t in ids if t is not None]
+            return found[0] if len(found) == 1 else sets.join(*found)
         out = writable(ids[0], self.out_shape)
         self.view.move(out)[...] = 0 if ids[1] is None else ids[1]      # a view, as out is in C order
         return out

@@ -12,6 +12,7 @@ import numpy as np
 from ..core import make
 from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, fit
+from ..reach import gathered
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, value_of
 from .select import double
@@ -481,6 +482,18 @@ class Convolution(LinearMap):
         full[:, part_of(self.mode, max(n, m), min(n, m))] = w
         held = np.conj(held) if dtype_of(held).kind == "c" else held
         return fit(whole_convolution(full, held[::-1])[:, m - 1 : m - 1 + n], self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        found = None
+        (n,), (m,) = self.in_shapes
+        inside = np.arange(n + m - 1)[part_of(self.mode, max(n, m), min(n, m))]
+        for t, own, other in zip(ids, (n, m), (m, n), strict=True):
+            if t is not None:
+                source = inside[:, None] - np.arange(other)     # each output meets so many elements in a row
+                rows, columns = np.nonzero((source >= 0) & (source < own))
+                term = gathered(sets, t, rows, source[rows, columns], len(inside))
+                found = term if found is None else sets.join(found, term)
+        return found
 
 
 def whole_convolution(t, b):

@@ -6,11 +6,14 @@ log2(n) rounds of halves, of another one element after the other, as NumPy's own
 Imported by functions/__init__.py.
 """
 
+import math
+
 import numpy as np
 
 from ..core import DualArray
 from ..errors import LostDerivativeError, UnsupportedError
 from ..linear import LinearMap, dtype_of, fit, scatter_add
+from ..reach import gathered
 from ..rules import THROUGH, rule_of
 from ..spaces import find_tag, is_dual
 from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, value_of
@@ -228,14 +231,24 @@ class SegmentSum(LinearMap):
             return np.add.reduceat(ts[0], self.indices, self.axis + 1)
         return np.add.reduceat(ts[0], self.indices, axis=self.axis + 1)
 
-    def transpose(self, w, i):
+    def terms(self):
+        """(places in the argument, rows): which elements are added up in which row of the result."""
         n = self.in_shapes[0][self.axis]
         starts, ends = self.indices, np.append(self.indices[1:], n)
         lengths = np.where(ends > starts, ends - starts, 1)
         rows = np.repeat(np.arange(len(starts)), lengths)
         places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
         shape = self.in_shapes[0]
-        flat = np.moveaxis(np.arange(int(np.prod(shape))).reshape(shape), self.axis, 0)[places]
+        return np.moveaxis(np.arange(int(np.prod(shape))).reshape(shape), self.axis, 0)[places], rows
+
+    def reach(self, sets, ids):
+        flat, rows = self.terms()
+        result = np.moveaxis(np.arange(math.prod(self.out_shape)).reshape(self.out_shape), self.axis, 0)[rows]
+        return gathered(sets, ids[0], result.ravel(), flat.ravel(), math.prod(self.out_shape)).reshape(self.out_shape)
+
+    def transpose(self, w, i):
+        shape = self.in_shapes[0]
+        flat, rows = self.terms()
         w = np.moveaxis(w, self.axis + 1, 1)[:, rows]
         return fit(scatter_add(np.reshape(w, (w.shape[0], -1)), flat.ravel(), shape, w.dtype), self.in_dtypes[0])
 
@@ -295,6 +308,10 @@ class Scatter(LinearMap):
 
     def transpose(self, w, i):
         return fit(np.reshape(w, (w.shape[0], -1))[:, self.flat], self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        size = math.prod(self.out_shape)
+        return gathered(sets, ids[0], self.flat, np.arange(len(self.flat)), size).reshape(self.out_shape)
 
 
 def summed(flat, terms, shape, dtype):
