@@ -8,6 +8,7 @@
     custom_jvp stop_gradient              derivatives of one's own, and none
     debug                                 the source line of errors and of the first inf or nan
     register_container                    classes of one's own as arguments and results
+    supported                             what it does with each function of NumPy
     sparsity coloring                     which inputs reach which outputs, and in how few products
     sparse_jacobian sparse_hessian        plans for sparse derivatives
     numpy math                            NumPy for code that fills buffers, the standard math module: drop-ins
@@ -40,10 +41,8 @@ LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
+LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "supported": "support"}
 """Functions out of such submodules."""
-LAZY_NAMES["debug"] = "debugging"
-
-LAZY_NAMES["lift"] = "lifting"
 
 
 def __getattr__(name):
@@ -83,6 +82,7 @@ __all__ = [
     "sparse_jacobian",
     "sparsity",
     "stop_gradient",
+    "supported",
     "testing",
     "value_and_grad",
     "value_and_jacobian",

@@ -18,6 +18,7 @@ __all__ = [
     "NonFiniteError",
     "PatternError",
     "ShapeError",
+    "UnsupportedAttributeError",
     "UnsupportedError",
 ]
 
@@ -32,6 +33,10 @@ class LostDerivativeError(DualDiffError, TypeError):
 
 class UnsupportedError(DualDiffError, TypeError):
     """A function or an operation has no derivative rule; the message names it."""
+
+
+class UnsupportedAttributeError(UnsupportedError, AttributeError):
+    """An attribute of ndarrays that duals do not have; ``hasattr`` is false."""
 
 
 class InputError(DualDiffError, TypeError):

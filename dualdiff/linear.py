@@ -317,6 +317,10 @@ class Index(Move):
 def scatter_add(w, flat, shape, dtype):
     """Adds the columns of w (k, m) into the places `flat` of zeros (k, *shape)."""
     n = int(np.prod(shape))
+    if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
+        k = w.shape[0]
+        places = flat if k == 1 else (flat + n * np.arange(k)[:, None]).ravel()
+        return np.bincount(places, w.ravel(), k * n).reshape((k, *shape))
     out = np.zeros((w.shape[0], n), dtype, like=w)
     if len(flat):
         order = np.argsort(flat, kind="stable")
@@ -436,6 +440,9 @@ class SetView(LinearMap):
         return self.view.apply((w,))
 
     def reach(self, sets, ids):
+        if isinstance(self.view, Part):     # the other part stays
+            found = [t for t in ids if t is not None]
+            return found[0] if len(found) == 1 else sets.join(*found)
         out = writable(ids[0], self.out_shape)
         self.view.move(out)[...] = 0 if ids[1] is None else ids[1]      # a view, as out is in C order
         return out
@@ -685,6 +692,10 @@ class Part(LinearMap):
     def __init__(self, which, inputs, output):
         super().__init__(inputs, output)
         self.which = which
+
+    def move(self, v):
+        """The same on a value."""
+        return getattr(np, self.which)(v)
 
     def apply(self, ts):
         return getattr(np, self.which)(ts[0])

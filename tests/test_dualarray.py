@@ -803,8 +803,12 @@ def test_unknown_attributes_and_shape():
     a = dual((3,))
     with pytest.raises(AttributeError, match="nonsense"):
         a.nonsense  # noqa: B018
-    with pytest.raises(InputError, match="reshape"):
-        a.shape = (3, 1)
+    with pytest.raises(ValueError):
+        a.shape = (2, 2)
+    a.shape = (3, 1)
+    assert a.shape == (3, 1) and a.tangents.shape[1:] == (3, 1)
+    with pytest.raises(AttributeError, match="Incompatible shape"):
+        np.broadcast_to(a, (3, 2)).shape = 6
 
 
 def test_an_unknown_operand_decides_for_itself():

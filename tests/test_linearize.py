@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.sparse.linalg as sla
+from cases import ROWS
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from support import close, complex_step, differences, inner, leaves, points, random_like, rebuild, rng, same_bits
-from test_functions import ROWS
 
 import dualdiff as dd
 from dualdiff.errors import DualDiffError, InputError, ShapeError

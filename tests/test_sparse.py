@@ -5,10 +5,8 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from cases import ROWS
 from support import leaves, points, rng
-from test_functions import ROWS as FUNCTION_ROWS
-from test_linalg import ROWS as LINALG_ROWS
-from test_linearize import ROWS as LINEARIZE_ROWS
 
 import dualdiff as dd
 from dualdiff.sparse import (
@@ -48,7 +46,7 @@ def of_one(row):
     return f, np.concatenate([np.reshape(np.asarray(x, float), -1) for x in row.primals])
 
 
-TABLE = [row for row in (*FUNCTION_ROWS, *LINALG_ROWS, *LINEARIZE_ROWS) if hasattr(row, "primals")]
+TABLE = ROWS
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row.label)

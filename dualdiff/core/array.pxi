@@ -7,6 +7,8 @@
 # base, view: x[1:] is view `slice(1, None)` of base x.  Value and tangent of a view share the
 #          base's memory.  Where the base had to take new arrays (it met its first dual, it was
 #          the caller's own array), its version goes up and its views renew themselves.
+# formers: for each `x.shape = s` the version since which x has that shape, and the hidden array of the
+#          shape before, which x is a view of since; views of x that are older belong to it (`home`).
 
 cdef object slice_all = slice(None)
 
@@ -50,6 +52,7 @@ cdef class DualArray:
     cdef long long version
     cdef long long seen
     cdef bint shared
+    cdef list formers
     cdef object __weakref__
 
     def __init__(self, value, tangents, *, tag=0):
@@ -94,7 +97,7 @@ cdef class DualArray:
 
     @shape.setter
     def shape(self, shape):
-        raise InputError("the shape of a dual array cannot be set in place; write x = x.reshape(...)")
+        bound_method(self, "shape=")(shape)
 
     @property
     def ndim(self):
@@ -227,6 +230,33 @@ cdef class DualArray:
         """All axes in reverse order, as a view."""
         result = fast_transpose(self)
         return bound_method(self, "T") if result is None else result
+
+    @property
+    def real(self):
+        """The real part, as a view; it can be assigned."""
+        return bound_method(self, "real")
+
+    @real.setter
+    def real(self, values):
+        bound_method(self, "real=")(values)
+
+    @property
+    def imag(self):
+        """The imaginary part, of a complex array as a view; it can be assigned."""
+        return bound_method(self, "imag")
+
+    @imag.setter
+    def imag(self, values):
+        bound_method(self, "imag=")(values)
+
+    @property
+    def flat(self):
+        """The elements in C order, to be read, iterated over, and assigned."""
+        return bound_method(self, "flat")
+
+    @flat.setter
+    def flat(self, values):
+        bound_method(self, "flat=")(values)
 
     def sum(self, *args, **kwargs):
         """np.sum of the array."""
@@ -569,8 +599,36 @@ cdef int sync(DualArray x) except -1:
     if x.base_ is not None:
         sync(x.base_)
         if x.seen != x.base_.version:
-            hook_sync(x)
+            if x.base_.formers is not None:
+                home(x)
+            if x.seen != x.base_.version:
+                hook_sync(x)
     return 0
+
+
+cdef int home(DualArray x) except -1:
+    """Hangs a view of an array that has been given another shape since on the hidden one of the old shape."""
+    for version, old in x.base_.formers:
+        if x.seen < <long long> version:
+            x.seen = 0 if x.seen == <long long> version - 1 else -1
+            x.base_ = <DualArray> old
+            sync(x.base_)
+            return 0
+    return 0
+
+
+def reshape_in_place(DualArray x, value, tangent, view):
+    """x.shape = ...: x becomes a view of a hidden array of its old shape, on which its older views hang."""
+    cdef DualArray old = make_array(x.value_, x.tangent_, x.tag_, x.base_, x.view_, x.shared)
+    old.seen = x.seen
+    x.value_ = value
+    x.tangent_ = tangent
+    x.base_ = old
+    x.view_ = view
+    x.shared = False
+    x.seen = 0
+    x.version += 1
+    x.formers = (x.formers or []) + [(x.version, old)]
 
 
 cdef bint plain_tangents(DualArray x) noexcept:

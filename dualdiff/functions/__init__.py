@@ -4,26 +4,53 @@
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
     special       SciPy's ufuncs with many arguments or results
     index         indexing, views, writing, buffers, where
-    shape         reshape, transpose, joining, padding, rolling
+    write         what writes into an array: copyto, put, place, fill_diagonal, flat
+    shape         reshape, transpose, joining, splitting, rolling, linspace
+    pad           np.pad
     reduce        sum, mean, max, prod, cumsum
+    ufuncmethods  reduce, accumulate, reduceat, outer and at of any rule
     linalg        products of vectors and matrices
-    decompose     solve, inv, det, factorisations, norms
+    decompose     solve, inv, det, symmetric factorisations, svd, norms
+    factor        pinv, lstsq, qr, eig
     fft           numpy.fft (loaded when it is first used)
-    select        take, choose, select, piecewise, sort, partition, unique, interp
+    select        take, choose, select, piecewise, sort, partition, unique, sets, interp
     statistics    std, var, average, quantiles, nan- forms, cumprod, gradient, trapezoid, convolve, cov
+    histogram     histograms and bincount by their weights
+    polynomial    polynomials, roots, fits, vander
     through       functions of the value alone
     stacked       the short way of functions that NumPy does on a stack of tangents
+    refused       functions that have no derivative, and why
     methods       the ndarray methods
 
 Imported by dualdiff/__init__.py.
 """
 
 from ..core import install, install_stacked
-from . import base, decompose, elementwise, index, linalg, methods, reduce, select, shape, stacked, statistics, through
+from . import (
+    base,
+    decompose,
+    elementwise,
+    factor,
+    histogram,
+    index,
+    linalg,
+    methods,
+    pad,
+    polynomial,
+    reduce,
+    refused,
+    select,
+    shape,
+    stacked,
+    statistics,
+    through,
+    ufuncmethods,
+    write,
+)
 
 __all__ = [
-    "base", "decompose", "elementwise", "index", "linalg", "methods", "reduce", "select", "shape", "stacked",
-    "statistics", "through",
+    "base", "decompose", "elementwise", "factor", "histogram", "index", "linalg", "methods", "pad", "polynomial",
+    "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "write",
 ]  # fmt: skip
 
 

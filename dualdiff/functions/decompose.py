@@ -311,7 +311,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
 
 @handles(np.linalg.svdvals)
 def svdvals(x, /):
-    """np.linalg.svdvals."""
+    """np.linalg.svdvals: u' dA v for each pair of singular vectors."""
     return singular_values(as_operand(x), np.linalg.svdvals)
 
 
@@ -330,7 +330,7 @@ def singular_values(a, function):
 
 @handles(np.linalg.cond)
 def cond(x, p=None):
-    """np.linalg.cond."""
+    """np.linalg.cond, by the singular values, or by the norms of x and of its inverse."""
     x = as_operand(x)
     value = np.linalg.cond(value_of(x), p)
     if p is None or p in (2, -2):
@@ -363,7 +363,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 @handles(np.linalg.vector_norm)
 def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
-    """np.linalg.vector_norm."""
+    """np.linalg.vector_norm; at 0 the derivative is 0, ties of ord=inf share equally."""
     x = as_operand(x)
     return vector(x, ord, axis_tuple(axis, np.ndim(x)), keepdims,
                   lambda v: np.linalg.vector_norm(v, axis=axis, keepdims=keepdims, ord=ord))  # fmt: skip
@@ -371,7 +371,7 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
 
 @handles(np.linalg.matrix_norm)
 def matrix_norm(x, /, *, keepdims=False, ord="fro"):
-    """np.linalg.matrix_norm."""
+    """np.linalg.matrix_norm; at 0 the derivative is 0, ties share equally."""
     x = as_operand(x)
     return matrix(x, ord, axis_tuple((-2, -1), np.ndim(x)), keepdims,
                   lambda v: np.linalg.matrix_norm(v, keepdims=keepdims, ord=ord))  # fmt: skip

@@ -14,7 +14,7 @@ from ..errors import UnsupportedError
 from ..linear import Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, handles, linear, value_of
+from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, exact, handles, linear, value_of, view
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
@@ -207,14 +207,17 @@ def put(result, out, where):
 
 @handles(np.real)
 def real(val):
-    """Real part."""
-    return linear(np.real, lambda v, y: Part("real", v, y), val) if dtype_of(val).kind == "c" else val
+    """Real part (a view)."""
+    val = as_operand(val)
+    return view(np.real, lambda v, y: Part("real", v, y), val) if dtype_of(val).kind == "c" else val
 
 
 @handles(np.imag)
 def imag(val):
-    """Imaginary part."""
-    return linear(np.imag, lambda v, y: Part("imag", v, y), val)
+    """Imaginary part (of complex numbers a view)."""
+    val = as_operand(val)
+    part = view if dtype_of(val).kind == "c" else linear
+    return part(np.imag, lambda v, y: Part("imag", v, y), val)
 
 
 def conjugate(x):
@@ -329,3 +332,25 @@ def fix(x, out=None):
     return deliver(np.trunc(x), out)
 
 
+@handles(np.real_if_close)
+def real_if_close(a, tol=100):
+    """np.real_if_close: the real part, where NumPy takes it."""
+    a = as_operand(a)
+    value = np.real_if_close(value_of(a), tol)
+    return a if dtype_of(value).kind == dtype_of(a).kind else real(a)
+
+
+@handles(np.astype)
+def astype(x, dtype, /, *, copy=True, device=None):
+    """np.astype: another precision; integers are plain, their derivative is zero."""
+    return x.astype(dtype, copy=copy)
+
+
+@handles(np.unwrap)
+def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
+    """np.unwrap: what is added to an element is a constant."""
+    p = as_operand(p)
+    if find_tag(period, discont) >= 0:
+        raise UnsupportedError("np.unwrap has no derivative by period or discont in dualdiff; pass period.value")
+    value = np.unwrap(value_of(p), value_of(discont), axis, period=value_of(period))
+    return exact(np.positive(p), value)

@@ -1,18 +1,20 @@
-"""numpy.fft in one dimension: linear maps with complex results.
+"""numpy.fft: the transforms of one dimension are linear maps with complex results; the others are made of them.
 
-Imported by functions/__init__.py.
+Imported by functions/__init__.py, when numpy.fft is first used.
 """
 
 import numpy as np
 
 from ..linear import Spectral
-from .base import axis_tuple, handles, linear
+from ..spaces import is_dual
+from .base import as_operand, axis_tuple, deliver, handles, linear
 
 
 def register(function, adjoint):
     """Registers a transform whose adjoint is adjoint(w, n_in, n_out, norm, axis)."""
 
     def transform(a, n=None, axis=-1, norm=None, out=None):
+        a = as_operand(a)
         (axis,) = axis_tuple(axis, np.ndim(a))
         length = np.shape(a)[axis]
 
@@ -22,8 +24,8 @@ def register(function, adjoint):
         def back(w):
             return resize(adjoint(w, n, w.shape[axis + 1], norm, axis + 1), length, axis + 1)
 
-        return linear(lambda v: function(v, n=n, axis=axis, norm=norm),
-                      lambda v, y: Spectral(forward, back, v, y), a)  # fmt: skip
+        return deliver(linear(lambda v: function(v, n=n, axis=axis, norm=norm),
+                              lambda v, y: Spectral(forward, back, v, y), a), out)  # fmt: skip
 
     transform.__doc__ = f"np.fft.{function.__name__}."
     handles(function)(transform)
@@ -55,6 +57,7 @@ register(np.fft.ifft, full_adjoint(np.fft.fft))
 @handles(np.fft.rfft)
 def rfft(a, n=None, axis=-1, norm=None, out=None):
     """np.fft.rfft."""
+    a = as_operand(a)
     (axis,) = axis_tuple(axis, np.ndim(a))
     length = np.shape(a)[axis]
     size = length if n is None else n
@@ -63,16 +66,20 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
         full = np.fft.ifft(resize(w, size, axis + 1), axis=axis + 1, norm=OPPOSITE[norm])
         return np.real(resize(full, length, axis + 1))
 
-    return linear(
-        lambda v: np.fft.rfft(v, n=n, axis=axis, norm=norm),
-        lambda v, y: Spectral(lambda t: np.fft.rfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
-        a,
+    return deliver(
+        linear(
+            lambda v: np.fft.rfft(v, n=n, axis=axis, norm=norm),
+            lambda v, y: Spectral(lambda t: np.fft.rfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
+            a,
+        ),
+        out,
     )
 
 
 @handles(np.fft.irfft)
 def irfft(a, n=None, axis=-1, norm=None, out=None):
     """np.fft.irfft."""
+    a = as_operand(a)
     (axis,) = axis_tuple(axis, np.ndim(a))
     length = np.shape(a)[axis]
     size = 2 * (length - 1) if n is None else n
@@ -87,8 +94,119 @@ def irfft(a, n=None, axis=-1, norm=None, out=None):
         weight = weight.reshape((-1,) + (1,) * (half.ndim - axis - 2))
         return resize(half * weight, length, axis + 1)
 
-    return linear(
-        lambda v: np.fft.irfft(v, n=n, axis=axis, norm=norm),
-        lambda v, y: Spectral(lambda t: np.fft.irfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
-        a,
+    return deliver(
+        linear(
+            lambda v: np.fft.irfft(v, n=n, axis=axis, norm=norm),
+            lambda v, y: Spectral(lambda t: np.fft.irfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
+            a,
+        ),
+        out,
     )
+
+
+# a signal with Hermitian symmetry: the other transform of the conjugate, with the opposite norm
+
+
+@handles(np.fft.hfft)
+def hfft(a, n=None, axis=-1, norm=None, out=None):
+    """np.fft.hfft."""
+    a = as_operand(a)
+    size = (np.shape(a)[axis] - 1) * 2 if n is None else n
+    return deliver(irfft(np.conjugate(a), size, axis, OPPOSITE.get(norm, norm)), out)
+
+
+@handles(np.fft.ihfft)
+def ihfft(a, n=None, axis=-1, norm=None, out=None):
+    """np.fft.ihfft."""
+    a = as_operand(a)
+    size = np.shape(a)[axis] if n is None else n
+    return deliver(np.conjugate(rfft(a, size, axis, OPPOSITE.get(norm, norm))), out)
+
+
+# ---- several dimensions: one after the other, in NumPy's order ----------------------------------------
+
+
+def plan(a, s, axes, inverse_real=False):
+    """The lengths (None: as they are) and the axes of a transform in several dimensions."""
+    ndim = np.ndim(a)
+    if axes is None:
+        axes = list(range(ndim)) if s is None else list(range(ndim - len(s), ndim))
+    if s is None:
+        sizes: list = [np.shape(a)[i] for i in axes]
+        if inverse_real and sizes:
+            sizes[-1] = (np.shape(a)[axes[-1]] - 1) * 2
+    else:
+        sizes = [None if n == -1 else n for n in s]
+    if len(sizes) != len(axes):
+        raise ValueError("Shape and axes have different lengths.")
+    return sizes, list(axes)
+
+
+def along_axes(one):
+    """fftn or ifftn, made of the transform along one axis."""
+
+    def transform(a, s=None, axes=None, norm=None, out=None):
+        a = as_operand(a)
+        sizes, order = plan(a, s, axes)
+        for n, axis in zip(reversed(sizes), reversed(order), strict=True):
+            a = one(a, n=n, axis=axis, norm=norm)
+        return deliver(a, out)
+
+    return transform
+
+
+fftn, ifftn = along_axes(np.fft.fft), along_axes(np.fft.ifft)
+
+
+def rfftn(a, s=None, axes=None, norm=None, out=None):
+    """The last axis by rfft, the others by fft."""
+    a = as_operand(a)
+    sizes, order = plan(a, s, axes)
+    a = np.fft.rfft(a, sizes[-1], order[-1], norm)
+    for n, axis in zip(sizes[-2::-1], order[-2::-1], strict=True):
+        a = np.fft.fft(a, n, axis, norm)
+    return deliver(a, out)
+
+
+def irfftn(a, s=None, axes=None, norm=None, out=None):
+    """The last axis by irfft, after the others by ifft."""
+    a = as_operand(a)
+    sizes, order = plan(a, s, axes, True)
+    for n, axis in zip(sizes[:-1], order[:-1], strict=True):
+        a = np.fft.ifft(a, n, axis, norm)
+    return deliver(np.fft.irfft(a, sizes[-1], order[-1], norm), out)
+
+
+def two_axes(transform):
+    """The form of a transform whose axes are the last two."""
+
+    def transform2(a, s=None, axes=(-2, -1), norm=None, out=None):
+        return transform(a, s, axes, norm, out)
+
+    return transform2
+
+
+for _name, _transform in (("fft", fftn), ("ifft", ifftn), ("rfft", rfftn), ("irfft", irfftn)):
+    for _end, _handler in (("n", _transform), ("2", two_axes(_transform))):
+        _handler.__doc__ = f"np.fft.{_name}{_end}."
+        handles(getattr(np.fft, _name + _end))(_handler)
+
+
+# ---- order of the frequencies --------------------------------------------------------------------------
+
+
+def shifter(name, sign):
+    """np.fft.fftshift or ifftshift: a roll by half of each axis."""
+
+    def shift(x, axes=None):
+        x = as_operand(x)
+        x = x if is_dual(x) else np.asarray(x)
+        axes = axis_tuple(axes, np.ndim(x))
+        return np.roll(x, [sign * (np.shape(x)[i] // 2) for i in axes], axes)
+
+    shift.__doc__ = f"np.fft.{name}."
+    handles(getattr(np.fft, name))(shift)
+
+
+shifter("fftshift", 1)
+shifter("ifftshift", -1)

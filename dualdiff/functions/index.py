@@ -158,10 +158,14 @@ def creation(function):
     def create(*args, like=None, **kwargs):
         return buffer(function(*args, **kwargs))
 
+    create.__doc__ = f"np.{function.__name__} with like=: a constant that can be written to."
     return create
 
 
-for _function in (np.zeros, np.empty, np.ones):
+for _function in (
+    np.zeros, np.empty, np.ones, np.eye, np.identity, np.tri, np.arange, np.fromfunction, np.fromiter, np.frombuffer,
+    np.fromfile, np.fromstring, np.loadtxt, np.genfromtxt,
+):  # fmt: skip
     handles(_function)(creation(_function))
 
 
@@ -237,6 +241,26 @@ def asked_by_sparse_product():
         and frame.f_code.co_name == "_matmul_dispatch"
         and frame.f_globals.get("__name__", "").startswith("scipy.sparse")
     )
+
+
+@handles(np.asfortranarray)
+def asfortranarray(a, dtype=None, *, like=None):
+    """np.asfortranarray(..., like=x)."""
+    found = array(a, dtype, copy=False)
+    return found if found.flags.f_contiguous else found.copy("F")
+
+
+@handles(np.require)
+def require(a, dtype=None, requirements=None, *, like=None):
+    """np.require(..., like=x): memory order and owned memory."""
+    wanted = {str(r).upper() for r in ([requirements] if isinstance(requirements, str) else requirements or ())}
+    found = array(a, dtype, copy=False)
+    order, fits = "K", True
+    if wanted & {"F", "F_CONTIGUOUS", "FORTRAN"}:
+        order, fits = "F", found.flags.f_contiguous
+    elif wanted & {"C", "C_CONTIGUOUS", "CONTIGUOUS"}:
+        order, fits = "C", found.flags.c_contiguous
+    return found if fits and not wanted & {"O", "OWNDATA"} else found.copy(order)
 
 
 def to_object_array(x, dtype):

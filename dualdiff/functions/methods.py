@@ -5,20 +5,30 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import DualArray, check_dtype, make, make_array
-from ..linear import Broadcast, dtype_of
+from ..core import Dual, DualArray, check_dtype, make, make_array, reshape_in_place
+from ..errors import UnsupportedAttributeError, UnsupportedError
+from ..linear import Broadcast, Reshape, dtype_of
 from ..spaces import Node, is_dual, push
 from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
 from .base import FUNCTIONS, value_of
-from .shape import flatten, transpose
+from .shape import flatten, reshape as reshape_view, transpose
+from .write import Flat
 
-METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value
+METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value ("name=": its setter)
+REFUSED_METHODS: dict = {}    # name -> why there is no such method, and what to write instead
+NOTES: dict = {}    # name -> the function whose docstring says what there is to say
+VALUE_METHODS = {
+    "argmax", "argmin", "argsort", "argpartition", "any", "all", "nonzero", "searchsorted", "strides", "itemsize",
+    "nbytes", "flags", "device", "is_integer", "to_device",
+}  # fmt: skip
+"""Those that answer about the value."""
 
 
 def method(name):
     """Registers function(self, ...) as a method."""
 
     def register(function):
+        NOTES[name] = function
         METHODS[name] = lambda x: lambda *args, **kwargs: function(x, *args, **kwargs)
         return function
 
@@ -29,16 +39,36 @@ def attribute(name):
     """Registers function(self) as an attribute."""
 
     def register(function):
-        METHODS[name] = function
+        NOTES[name] = METHODS[name] = function
         return function
 
     return register
 
 
+def refuse(name, reason):
+    """Registers a method that says why it is not there."""
+
+    def refused(x, *args, **kwargs):
+        raise UnsupportedError(f"x.{name}() is not supported for duals: {reason}")
+
+    METHODS[name] = lambda x: lambda *args, **kwargs: refused(x, *args, **kwargs)
+    REFUSED_METHODS[name] = reason
+
+
+def refuse_attribute(name, reason):
+    """Registers an attribute that is not there: an AttributeError that says why."""
+
+    def refused(x):
+        raise UnsupportedAttributeError(f"x.{name} is not there for duals: {reason}")
+
+    METHODS[name] = refused
+    REFUSED_METHODS[name] = reason
+
+
 for _name in (
     "sum", "mean", "prod", "max", "min", "cumsum", "ravel", "squeeze", "swapaxes", "repeat", "diagonal", "trace",
     "dot", "argmax", "argmin", "argsort", "any", "all", "nonzero", "round", "searchsorted", "clip",
-    "std", "var", "take", "cumprod",
+    "std", "var", "take", "cumprod", "put", "choose", "argpartition",
 ):  # fmt: skip
     method(_name)(FUNCTIONS[getattr(np, _name)])
 
@@ -52,7 +82,76 @@ attribute("mT")(lambda x: FUNCTIONS[np.matrix_transpose](x))
 attribute("strides")(lambda x: getattr(value_of(x), "strides", ()))
 attribute("itemsize")(lambda x: dtype_of(x).itemsize)
 attribute("nbytes")(lambda x: dtype_of(x).itemsize * x.size)
-attribute("flags")(lambda x: value_of(x).flags)
+attribute("flags")(lambda x: np.asarray(value_of(x)).flags)
+attribute("device")(lambda x: "cpu")
+method("is_integer")(lambda x: float(value_of(x)).is_integer())
+
+BYTES = "the bytes of the value do not hold its derivative; for those of the value alone write x.value."
+for _name in ("tobytes", "tofile", "byteswap", "getfield", "dump", "dumps"):
+    refuse(_name, BYTES + f"{_name}(...)")
+for _name in ("hex", "as_integer_ratio"):
+    refuse(_name, f"it is about the digits of one number, which have no derivative; write x.value.{_name}()")
+refuse("setfield", "it writes bytes; write x[...] = y")
+refuse("setflags", "the flags of value and tangents go together; copy what must not be written to with x.copy()")
+refuse("resize", "views of the array would lose their memory; write x = np.resize(x, shape)")
+refuse_attribute("data", "the memory of the value does not hold its derivative; write x.value.data")
+refuse_attribute("ctypes", "compiled code would not see the derivative; write x.value.ctypes")
+
+
+@method("shape=")
+def set_shape(x, shape):
+    """x.shape = shape, where no copy is needed; views that were made before keep their shape."""
+    new = reshape_view(x, shape)
+    if new.base is None:
+        raise AttributeError(
+            "Incompatible shape for in-place modification. Use `.reshape()` to make a copy with the desired shape."
+        )
+    reshape_in_place(x, new.value, new.tangents, Reshape((x.value,), new.value))
+
+
+@method("to_device")
+def to_device(x, device, /, *, stream=None):
+    """The array itself: it is on the only device there is."""
+    if device != "cpu":
+        raise ValueError(f'the only device there is is "cpu", not {device!r}')
+    return x
+
+
+@method("view")
+def view(x, dtype=None, type=None):
+    """x.view(): another array on the same memory; the bytes as another type are refused."""
+    if dtype is not None and np.dtype(dtype) != x.dtype or type is not None:
+        raise UnsupportedError(
+            "x.view(dtype) is not supported for duals: the bytes of the value do not hold its derivative; "
+            "write x.astype(dtype), or x.real and x.imag for the parts of complex numbers"
+        )
+    return x[...] if x.ndim else x
+
+
+@attribute("flat")
+def flat(x):
+    """The elements in C order, to be read and written."""
+    return Flat(x) if type(x) is DualArray else Flat(np.reshape(x, 1))
+
+
+@method("flat=")
+def set_flat(x, values):
+    """x.flat = values: repeated as often as needed."""
+    x.flat[...] = values
+
+
+@method("real=")
+def set_real(x, values):
+    """x.real = values."""
+    x.real[...] = values
+
+
+@method("imag=")
+def set_imag(x, values):
+    """x.imag = values, of a complex array."""
+    if dtype_of(x).kind != "c":
+        raise TypeError("array does not have imaginary part to set")
+    x.imag[...] = values
 
 
 @method("reshape")
@@ -137,6 +236,8 @@ def partition(x, kth, axis=-1, kind="introselect", order=None):
 @method("tolist")
 def tolist(x):
     """Nested lists of Duals."""
+    if type(x) is Dual:
+        return x
     return [e.tolist() if is_dual(e) and e.ndim else e for e in x] if x.ndim else x[()]
 
 

@@ -11,14 +11,13 @@ from ..core import make
 from ..linear import Elementwise, Sum, dtype_of
 from ..spaces import find_tag, peel, push
 from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of, with_value
-from .elementwise import METHODS
 
 NO = np._NoValue
 
 
 @handles(np.sum)
 def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
-    """np.sum."""
+    """np.sum: linear, the sum of the tangents."""
     a = as_operand(a)
     axes = axis_tuple(axis, np.ndim(a))
     keep = keepdims is not NO and bool(keepdims)
@@ -39,7 +38,7 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
 
 @handles(np.mean)
 def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
-    """np.mean."""
+    """np.mean: linear, the mean of the tangents."""
     a = as_operand(a)
     axes = axis_tuple(axis, np.ndim(a))
     if where is not NO and where is not True:
@@ -52,23 +51,6 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
     count = int(np.prod([np.shape(a)[i] for i in axes]))
     # the same operations as NumPy's own mean: a sum, then a division
     return deliver(sum_(a, axis, dtype, None, keepdims) / count, out)
-
-
-def add_reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
-    """np.add.reduce, which is np.sum along axis 0."""
-    return sum_(a, axis, dtype, None if out is None else out[0], keepdims, initial, where)
-
-
-METHODS[np.add, "reduce"] = add_reduce
-
-
-def outer(ufunc, a, b, **kwargs):
-    """ufunc.outer: every a with every b."""
-    a, b = as_operand(a), as_operand(b)
-    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
-
-
-METHODS["outer"] = outer
 
 
 def extreme(name, function, better, least):
@@ -107,26 +89,13 @@ class Selected:
         value = self(v) if tag >= 0 and find_tag(v) >= 0 else self.function(v, axis=self.axes, keepdims=self.keepdims)
         if t is None:
             return make(value, None, -1) if np.ndim(value) else value
-        share = self.share.astype(v.dtype)
+        share = self.share.astype(dtype_of(v))
         weighted = push(Elementwise((share,), (v,), v), (t,))
         return make(value, push(Sum(self.axes, self.keepdims, (v,), value), (weighted,)), tag)
 
 
 FUNCTIONS[np.max] = FUNCTIONS[np.amax] = extreme("max", np.max, np.maximum, -np.inf)
 FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum, np.inf)
-
-
-def extreme_reduce(function):
-    """np.maximum.reduce."""
-
-    def reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
-        return FUNCTIONS[function](a, axis, None if out is None else out[0], keepdims, initial, where)
-
-    return reduce
-
-
-METHODS[np.maximum, "reduce"] = extreme_reduce(np.max)
-METHODS[np.minimum, "reduce"] = extreme_reduce(np.min)
 
 
 @handles(np.prod)
@@ -160,7 +129,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
 
 @handles(np.cumsum)
 def cumsum(a, axis=None, dtype=None, out=None):
-    """np.cumsum."""
+    """np.cumsum: linear, running sums of the tangents."""
     a = as_operand(a)
     if axis is None:
         a, axis = np.reshape(a, -1), 0

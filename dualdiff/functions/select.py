@@ -1,4 +1,4 @@
-"""Choosing and ordering elements: take, compress, select, piecewise, sort, partition, unique, interp.
+"""Choosing and ordering elements: take, compress, select, piecewise, sort, partition, unique and sets, interp.
 
 Imported by functions/__init__.py.
 """
@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, scatter_add
 from ..spaces import find_tag, is_dual
-from .base import REFUSED, as_operand, assembled, deliver, exact, handles, linear, value_of
+from .base import as_operand, assembled, deliver, exact, handles, linear, value_of
 from .shape import moving
 
 NO = np._NoValue
@@ -168,6 +168,75 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
     return (result, *extra) if extra else result
 
 
+# the forms of np.unique with a name for each result
+
+
+def named(function, alone):
+    """np.unique_all and its kind."""
+
+    def unique_form(x, **options):
+        x = as_operand(x)
+        plain = function(value_of(x), **options)
+        given = plain if alone else plain.values
+        rank = np.argsort(np.argsort(given, kind="stable"), kind="stable")      # NumPy's order may be another
+        values = exact(unique(x, equal_nan=False, **options)[rank], given)
+        return values if alone else type(plain)(values, *plain[1:])
+
+    unique_form.__doc__ = f"np.{function.__name__}; equal elements share the derivative equally."
+    handles(function)(unique_form)
+
+
+named(np.unique_values, True)
+named(np.unique_all, False)
+named(np.unique_counts, False)
+named(np.unique_inverse, False)
+
+
+# ---- as sets: which elements there are is a matter of the values ----------------------------------------
+
+
+@handles(np.union1d)
+def union1d(ar1, ar2):
+    """np.union1d; equal elements share the derivative equally."""
+    return unique(np.concatenate([np.reshape(as_operand(x), -1) for x in (ar1, ar2)]))
+
+
+@handles(np.intersect1d)
+def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
+    """np.intersect1d; equal elements share the derivative equally."""
+    ar1, ar2 = as_operand(ar1), as_operand(ar2)
+    value, *places = np.intersect1d(value_of(ar1), value_of(ar2), assume_unique, True)
+    every = union1d(ar1, ar2)
+    found = exact(every[np.isin(value_of(every), value)], value)
+    return (found, *places) if return_indices else found
+
+
+@handles(np.setdiff1d)
+def setdiff1d(ar1, ar2, assume_unique=False):
+    """np.setdiff1d; equal elements share the derivative equally."""
+    ar1, ar2 = as_operand(ar1), as_operand(ar2)
+    value = np.setdiff1d(value_of(ar1), value_of(ar2), assume_unique)
+    every = np.reshape(ar1, -1) if assume_unique else unique(ar1)
+    return exact(every[np.isin(value_of(every), value_of(ar2), invert=True)], value)
+
+
+@handles(np.setxor1d)
+def setxor1d(ar1, ar2, assume_unique=False):
+    """np.setxor1d; equal elements share the derivative equally."""
+    ar1, ar2 = as_operand(ar1), as_operand(ar2)
+    value = np.setxor1d(value_of(ar1), value_of(ar2), assume_unique)
+    every = union1d(ar1, ar2)
+    return exact(every[np.isin(value_of(every), value)], value)
+
+
+@handles(np.sort_complex)
+def sort_complex(a):
+    """np.sort_complex; elements that tie share the derivative equally."""
+    a = as_operand(a)
+    value = np.sort_complex(value_of(a))
+    return exact(sort(a).astype(value.dtype), value)
+
+
 # ---- interpolation ---------------------------------------------------------------------------------
 
 
@@ -226,10 +295,3 @@ def broken_line(x, xp, fp, left, right, period):
     if np.any(at > knots[-1]):
         result = np.where(at > knots[-1], above, result)
     return result
-
-
-for _function in (np.histogram, np.histogram2d, np.histogramdd, np.histogram_bin_edges, np.bincount):
-    REFUSED[_function] = (
-        "counts are a step function of the data; apply it to x.value if its derivative is not needed, "
-        "or sum a smooth kernel"
-    )

@@ -1,4 +1,4 @@
-"""Shapes and the moving of elements: reshape, transpose, joining, padding, rolling.
+"""Shapes and the moving of elements: reshape, transpose, joining, splitting, rolling.
 
 Imported by functions/__init__.py.
 """
@@ -7,10 +7,9 @@ import string
 
 import numpy as np
 
-from ..core import DualArray
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
-from ..spaces import find_tag, is_dual
+from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape
+from ..spaces import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, linear, value_of, view
 
 
@@ -44,7 +43,7 @@ def ravel(a, order="C"):
 def flatten(a, order="C"):
     """x.flatten(): a copy."""
     order_c(order)
-    return linear(lambda v: v.reshape(-1).copy(), lambda v, y: Reshape(v, y), a).copy()
+    return linear(lambda v: np.reshape(v, -1).copy(), lambda v, y: Reshape(v, y), a).copy()
 
 
 @handles(np.transpose)
@@ -250,40 +249,9 @@ def triu(m, k=0):
     return moving(lambda a: np.triu(a, k), m)
 
 
-MOVING_PADS = ("edge", "wrap", "reflect", "symmetric", "empty")
-
-
-@handles(np.pad)
-def pad(array, pad_width, mode="constant", **kwargs):
-    """np.pad."""
-    array = as_operand(array)
-    if mode in MOVING_PADS and kwargs.get("reflect_type", "even") == "even":
-        return moving(lambda v: np.pad(v, pad_width, mode, **kwargs), array)
-    if mode != "constant":
-        raise UnsupportedError(
-            f"np.pad with mode={mode!r} has no derivative rule in dualdiff; "
-            "write np.pad(x, width) and assign the border"
-        )
-    fill = as_operand(kwargs.get("constant_values", 0))
-    if find_tag(fill) < 0 and not np.any(value_of(fill)) and not isinstance(pad_width, dict):
-        width = np.broadcast_to(np.asarray(value_of(pad_width)), (np.ndim(array), 2))
-        inside = tuple(slice(int(a), int(a) + n) for (a, _), n in zip(width, np.shape(array), strict=True))
-        shape = tuple(int(a + b) + n for (a, b), n in zip(width, np.shape(array), strict=True))
-        if isinstance(array, DualArray) and width.min(initial=0) >= 0:
-            out = np.zeros(shape, dtype_of(array), "F" if value_of(array).flags.fnc else "C", like=array)
-            out[inside] = array
-            return out
-        return moving(lambda v: np.pad(v, pad_width), array)
-    if find_tag(fill) >= 0:
-        raise UnsupportedError("np.pad with dual constant_values: write np.pad(x, width) and assign the border")
-    # the value has the border, the map leaves holes of 0 there
-    source = np.pad(np.arange(1, np.size(value_of(array)) + 1).reshape(np.shape(array)), pad_width)
-    return linear(lambda v: np.pad(v, pad_width, mode, **kwargs), lambda v, y: Gather(source, v, y), array)
-
-
 @handles(np.diff)
 def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
-    """np.diff."""
+    """np.diff: linear, differences of the tangents."""
     a = as_operand(a)
     (axis,) = axis_tuple(axis, np.ndim(a))
     parts = []
@@ -481,7 +449,7 @@ def ix_(*args):
     return tuple(out)
 
 
-# ---- sequences and polynomials ---------------------------------------------------------------------
+# ---- sequences, and functions along axes --------------------------------------------------------------
 
 
 @handles(np.linspace)
@@ -502,25 +470,29 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     return (result, exact((stop - start) / div, step) if div > 0 else step) if retstep else result
 
 
-@handles(np.vander)
-def vander(x, N=None, increasing=False):
-    """np.vander."""
-    x = as_operand(x)
-    value = np.vander(value_of(x), N, increasing)
-    powers = np.arange(value.shape[1], dtype=value.dtype)
-    return exact(np.reshape(x, (-1, 1)) ** (powers if increasing else powers[::-1]), value)
+@handles(np.logspace)
+def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+    """np.logspace, by the ends and by the base."""
+    start, stop, base = as_operand(start), as_operand(stop), as_operand(base)
+    value = np.logspace(value_of(start), value_of(stop), num, endpoint, value_of(base), dtype, axis)
+    if np.ndim(base):
+        wide = max(np.ndim(x) for x in (start, stop, base))
+        start, stop, base = (np.reshape(x, (1,) * (wide - np.ndim(x)) + np.shape(x)) for x in (start, stop, base))
+        base = np.expand_dims(base, axis)
+    powers = linspace(start, stop, num, endpoint, axis=axis)
+    return exact(np.power(base, powers), value)
 
 
-@handles(np.polyval)
-def polyval(p, x):
-    """np.polyval, by the coefficients and by x."""
-    p, x = as_operand(p), as_operand(x)
-    x = x if is_dual(x) else np.asarray(x)
-    value = np.polyval(value_of(p), value_of(x))
-    y = np.zeros_like(x)
-    for c in p:
-        y = y * x + c
-    return exact(y, value)
+@handles(np.geomspace)
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """np.geomspace: start**(1 - s) * stop**s, with s from 0 to 1."""
+    start, stop = as_operand(start), as_operand(stop)
+    value = np.geomspace(value_of(start), value_of(stop), num, endpoint, dtype, axis)
+    div = num - 1 if endpoint else num
+    part = (np.arange(num) / max(div, 1)).astype(np.result_type(value.dtype, np.float32).char.lower())
+    part = part.reshape((-1,) + (1,) * len(np.broadcast_shapes(np.shape(start), np.shape(stop))))
+    result = start * np.power(stop / start, part)
+    return exact(moveaxis(result, 0, axis) if axis else result, value)
 
 
 @handles(np.apply_along_axis)
@@ -537,3 +509,33 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     result = reshape(stack(found), outer + inner)
     n, m = len(outer), len(inner)
     return transpose(result, (*range(axis), *range(n, n + m), *range(axis, n)))
+
+
+@handles(np.apply_over_axes)
+def apply_over_axes(func, a, axes):
+    """np.apply_over_axes: func(a, axis) for one axis after the other."""
+    a = as_operand(a)
+    n = np.ndim(a)
+    for axis in axis_tuple(axes, n):
+        found = func(a, axis)
+        a = found if np.ndim(found) == n else np.expand_dims(found, axis)
+        if np.ndim(a) != n:
+            raise ValueError("function is not returning an array of the correct shape")
+    return a
+
+
+@handles(np.trim_zeros)
+def trim_zeros(filt, trim="fb", axis=None):
+    """np.trim_zeros (a view)."""
+    filt = as_operand(filt)
+    v = value_of(filt)
+    np.trim_zeros(v, trim, **({} if axis is None else {"axis": axis}))      # NumPy's own errors
+    inside, trim = np.argwhere(v), trim.lower()
+    key = [slice(None)] * np.ndim(v)
+    for i in axis_tuple(axis, np.ndim(v)):
+        if not len(inside):
+            key[i] = slice(0, 0)
+        else:
+            first, last = int(inside[:, i].min()), int(inside[:, i].max())
+            key[i] = slice(first if "f" in trim else None, last + 1 if "b" in trim else None)
+    return filt[tuple(key)]

@@ -5,11 +5,15 @@ The derivative is composed of functions that have handlers; the value is NumPy's
 Imported by functions/__init__.py.
 """
 
+from typing import Any
+
 import numpy as np
 
+from ..core import make
 from ..errors import UnsupportedError
-from ..linear import dtype_of
-from ..spaces import is_dual
+from ..linear import LinearMap, dtype_of, fit
+from ..reach import gathered
+from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, value_of
 from .select import double
 
@@ -52,7 +56,7 @@ def spread(a, axis, dtype, ddof, keepdims, where, mean):
 
 @handles(np.var)
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
-    """np.var."""
+    """np.var: 2 (x - mean) / n, of complex numbers by both parts."""
     options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
     value = np.var(value_of(as_operand(a)), axis, dtype, None, ddof, **options)
     with np.errstate(all="ignore"):
@@ -136,30 +140,57 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     return deliver(value if np.size(a) == 0 else between(a, axis, lambda n: (n - 1) / 2, value), out)
 
 
+def positions(function, n, q, method):
+    """Where among n ordered elements the quantiles lie, as numbers of elements below."""
+    return np.asarray(function(np.arange(float(n)), q, method=method))
+
+
 def quantile_of(function):
-    """np.quantile or np.percentile, with plain q and no weights."""
+    """np.quantile or np.percentile, with plain q."""
     name = function.__name__
 
     def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
         a, q = as_operand(a), as_operand(q)
-        if weights is not None:
-            raise UnsupportedError(f"np.{name} with weights has no derivative rule in dualdiff")
         if is_dual(q) and q.tag >= 0:
             raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
-        q = value_of(q)
-        value = function(value_of(a), q, axis, method=method, keepdims=keepdims)
+        q, keep = value_of(q), keepdims is not NO and bool(keepdims)
+        if weights is not None:
+            return deliver(weighted_quantile(function, a, q, axis, method, keep, value_of(as_operand(weights))), out)
+        value = function(value_of(a), q, axis, method=method, keepdims=keep)
+        return deliver(between(a, axis, lambda n: positions(function, n, q, method), value), out)
 
-        def place(n):
-            return function(np.arange(float(n)), q, method=method)
-
-        return deliver(between(a, axis, place, value), out)
-
-    quantile.__doc__ = f"np.{name}; elements that tie share the derivative equally."
+    quantile.__doc__ = f"np.{name}; elements that tie share the derivative equally; weights choose, and are constants."
     return quantile
 
 
 handles(np.quantile)(quantile_of(np.quantile))
 handles(np.percentile)(quantile_of(np.percentile))
+
+
+def in_lanes(x, axes):
+    """(lanes, shape of the rest): an array with the axes put together as the last one."""
+    rest = [i for i in range(np.ndim(x)) if i not in axes]
+    shape = [np.shape(x)[i] for i in rest]
+    return np.reshape(np.transpose(x, rest + list(axes)), (int(np.prod(shape)), -1)), shape
+
+
+def weighted_quantile(function, a, q, axis, method, keepdims, weights):
+    """A quantile with weights: one of the elements, found on their ranks."""
+    v = value_of(a)
+    value = function(v, q, axis, method=method, keepdims=keepdims, weights=weights)
+    axes = axis_tuple(axis, np.ndim(a))
+    w = np.asarray(weights)
+    if w.shape != np.shape(v):      # weights along the axes in the order in which they are named
+        w = np.transpose(w, sorted(range(len(axes)), key=axes.__getitem__))
+        w = np.reshape(w, tuple(n if i in axes else 1 for i, n in enumerate(np.shape(v))))
+    lanes, _ = in_lanes(a, axes)
+    plain, (w, _) = value_of(lanes), in_lanes(np.broadcast_to(w, np.shape(v)), axes)
+    rank = np.argsort(np.argsort(plain, axis=-1, kind="stable"), axis=-1, kind="stable").astype(float)
+    place = np.asarray(function(rank, q, -1, method=method, weights=w))
+    place = np.where(np.isnan(place), np.shape(plain)[-1] - 1, place).astype(np.intp)
+    place = np.moveaxis(np.reshape(place, (-1, len(plain))), 0, -1)
+    found = np.take_along_axis(np.sort(lanes, axis=-1), place, -1)
+    return exact(np.reshape(np.moveaxis(found, -1, 0), np.shape(value)), value)
 
 
 # ---- without the nans ------------------------------------------------------------------------------
@@ -240,6 +271,57 @@ handles(np.nanvar)(nan_spread(np.nanvar, var))
 handles(np.nanstd)(nan_spread(np.nanstd, std))
 
 
+def nan_between(a, axis, place, value):
+    """`between` of the elements of each lane that are not nan; place(n) for a lane of n of them."""
+    lanes, _ = in_lanes(a, axis_tuple(axis, np.ndim(a)))
+    counts = np.sum(~np.isnan(value_of(lanes)), axis=-1)
+    last = max(np.shape(lanes)[-1] - 1, 0)
+    rows, inverse = np.unique(counts, return_inverse=True)
+    table = np.stack([np.reshape(place(n) if n else np.array(place(1)) * 0 + last, -1) for n in rows])
+    p = table[np.reshape(inverse, -1)]
+    low = np.clip(np.floor(p).astype(np.intp), 0, last)
+    high = np.clip(np.ceil(p).astype(np.intp), 0, last)
+    part = (p - low).astype(dtype_of(value_of(a)).char.lower())
+    with np.errstate(all="ignore"):
+        ordered = np.sort(lanes, axis=-1)
+        below, above = (np.take_along_axis(ordered, i, -1) for i in (low, high))
+        result = below * (1 - part) + above * part
+    return exact(np.reshape(np.moveaxis(result, -1, 0), np.shape(value)), value)
+
+
+@handles(np.nanmedian)
+def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=NO):
+    """np.nanmedian: nans are left out; elements that tie share the derivative equally."""
+    a = as_operand(a)
+    value = np.nanmedian(value_of(a), axis, **given(keepdims=keepdims))
+    return deliver(value if np.size(a) == 0 else nan_between(a, axis, lambda n: (n - 1) / 2, value), out)
+
+
+def nan_quantile_of(function, whole):
+    """np.nanquantile or np.nanpercentile, with plain q."""
+    name = function.__name__
+
+    def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=NO, *, weights=None):
+        a, q = as_operand(a), as_operand(q)
+        if is_dual(q) and q.tag >= 0:
+            raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
+        if weights is not None:
+            raise UnsupportedError(
+                f"np.{name} with weights has no derivative rule in dualdiff; "
+                f"write np.{whole.__name__} of x[~np.isnan(x)], with the weights indexed in the same way"
+            )
+        q = value_of(q)
+        value = function(value_of(a), q, axis, method=method, **given(keepdims=keepdims))
+        return deliver(nan_between(a, axis, lambda n: positions(whole, n, q, method), value), out)
+
+    quantile.__doc__ = f"np.{name}: nans are left out; elements that tie share the derivative equally."
+    return quantile
+
+
+handles(np.nanquantile)(nan_quantile_of(np.nanquantile, np.quantile))
+handles(np.nanpercentile)(nan_quantile_of(np.nanpercentile, np.percentile))
+
+
 # ---- scans -----------------------------------------------------------------------------------------
 
 
@@ -274,7 +356,7 @@ def cumulative(function, plain, first):
             result = np.concatenate([np.full(shape, first, dtype_of(result)), result], axis=axis)
         return deliver(exact(result, value), out)
 
-    scan.__doc__ = f"np.{function.__name__}."
+    scan.__doc__ = f"np.{function.__name__}, as np.{plain.__name__}."
     return scan
 
 
@@ -287,7 +369,7 @@ handles(np.cumulative_prod)(cumulative(np.cumulative_prod, np.cumprod, 1))
 
 @handles(np.ediff1d)
 def ediff1d(ary, to_end=None, to_begin=None):
-    """np.ediff1d."""
+    """np.ediff1d: linear, differences of the tangents."""
     ary = as_operand(ary)
     ary = np.reshape(ary, -1)
     extra = [None if x is None else as_operand(x) for x in (to_begin, to_end)]
@@ -370,12 +452,63 @@ def slope(f, h, axis, edge_order):
 # ---- products of sequences ---------------------------------------------------------------------------
 
 
-def full_convolution(a, b):
-    """np.convolve(a, b, "full"), a not shorter than b: a banded matrix of a times b."""
-    n, m = np.shape(a)[0], np.shape(b)[0]
-    place = np.arange(n + m - 1)[:, None] - np.arange(m)
-    inside = (place >= 0) & (place < n)
-    return np.matmul(np.where(inside, a[np.where(inside, place, 0)], 0), b)
+class Convolution(LinearMap):
+    """np.convolve(a, b, mode): arguments (a, b), linear in each with the other held; modes in NumPy's sense.
+
+    Its transpose is a correlation: of the cotangent, laid at its place in the full convolution, with the
+    factor that is held.
+    """
+
+    __slots__ = ("a", "b", "mode")
+
+    def __init__(self, a, b, mode, inputs, output):
+        super().__init__(inputs, output)
+        self.a, self.b, self.mode = a, b, mode
+
+    def apply(self, ts):
+        left, right = ts
+        total: Any = None
+        for t, held in ((left, self.b), (right, self.a)):
+            if t is not None:
+                n, m = t.shape[1], np.shape(held)[0]
+                rows = whole_convolution(t, held)[:, part_of(self.mode, max(n, m), min(n, m))]
+                total = rows if total is None else total + rows
+        return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def transpose(self, w, i):
+        held = self.b if i == 0 else self.a
+        (n,), (m,) = self.in_shapes[i], self.in_shapes[1 - i]
+        full = np.zeros((w.shape[0], n + m - 1), w.dtype, like=w)
+        full[:, part_of(self.mode, max(n, m), min(n, m))] = w
+        held = np.conj(held) if dtype_of(held).kind == "c" else held
+        return fit(whole_convolution(full, held[::-1])[:, m - 1 : m - 1 + n], self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        found = None
+        (n,), (m,) = self.in_shapes
+        inside = np.arange(n + m - 1)[part_of(self.mode, max(n, m), min(n, m))]
+        for t, own, other in zip(ids, (n, m), (m, n), strict=True):
+            if t is not None:
+                source = inside[:, None] - np.arange(other)     # each output meets so many elements in a row
+                rows, columns = np.nonzero((source >= 0) & (source < own))
+                term = gathered(sets, t, rows, source[rows, columns], len(inside))
+                found = term if found is None else sets.join(found, term)
+        return found
+
+
+def whole_convolution(t, b):
+    """np.convolve(row, b, "full") of each row of t: as many products of whole rows as the shorter one has elements."""
+    n, m = t.shape[1], np.shape(b)[0]
+    if m > 64 and n > 64 and type(t) is np.ndarray and type(b) is np.ndarray:
+        return np.stack([np.convolve(row, b) for row in t])
+    if n < m:
+        t, b = np.broadcast_to(b, (t.shape[0], m)), t
+        n, m = m, n
+    like = b if is_dual(b) and (not is_dual(t) or b.tag > t.tag) else t
+    out = np.zeros((t.shape[0], n + m - 1), np.result_type(t.dtype, dtype_of(b)), like=like)
+    for j in range(m):
+        out[:, j : j + n] += t * (b[j] if np.ndim(b) == 1 else b[:, j : j + 1])
+    return out
 
 
 def part_of(mode, n, m):
@@ -393,24 +526,28 @@ def sequence(x):
 
 @handles(np.convolve)
 def convolve(a, v, mode="full"):
-    """np.convolve."""
+    """np.convolve, by both sequences."""
     a, v = sequence(as_operand(a)), sequence(as_operand(v))
-    value = np.convolve(value_of(a), value_of(v), mode)
-    if np.shape(v) > np.shape(a):
-        a, v = v, a
-    return exact(full_convolution(a, v)[part_of(mode, np.shape(a)[0], np.shape(v)[0])], value)
+    tag = find_tag(a, v)
+    (av, at), (vv, vt) = peel(a, tag), peel(v, tag)
+    value = np.convolve(av, vv, mode)
+    if at is None and vt is None:
+        return value
+    recorded = type(at) is Node or type(vt) is Node
+    kept = [x if other is not None else None for x, other in ((av, vt), (vv, at))]
+    kept = [capture(x, x) if recorded and x is not None else x for x in kept]
+    return make(value, push(Convolution(kept[0], kept[1], mode, (av, vv), value), (at, vt)), tag)
 
 
 @handles(np.correlate)
 def correlate(a, v, mode="valid"):
-    """np.correlate."""
+    """np.correlate, by both sequences: the convolution with the other one's conjugate backwards."""
     a, v = sequence(as_operand(a)), sequence(as_operand(v))
     value = np.correlate(value_of(a), value_of(v), mode)
-    v = np.conj(v)
     n, m = np.shape(a)[0], np.shape(v)[0]
-    if n >= m:
-        return exact(full_convolution(a, v[::-1])[part_of(mode, n, m)], value)
-    return exact(full_convolution(v, a[::-1])[part_of(mode, m, n)][::-1], value)
+    # where v is the longer one NumPy exchanges the two and turns the result round
+    found = np.convolve(a, np.conj(v)[::-1], mode) if n >= m else np.convolve(np.conj(v), a[::-1], mode)[::-1]
+    return exact(found, value)
 
 
 def covariance(m, y, rowvar, ddof, fweights, aweights):

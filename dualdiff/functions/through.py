@@ -14,7 +14,8 @@ VALUE_ONLY = [
     np.digitize, np.iscomplexobj, np.isrealobj, np.iscomplex, np.isreal, np.result_type, np.can_cast,
     np.may_share_memory, np.shares_memory, np.lexsort, np.isposinf, np.isneginf,
     np.array2string, np.array_repr, np.array_str, np.min_scalar_type, np.common_type,
-    np.linalg.matrix_rank,
+    np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.argpartition, np.isin, np.einsum_path,
+    np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
 ]  # fmt: skip
 
 

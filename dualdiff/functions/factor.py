@@ -1,0 +1,252 @@
+"""Pseudo-inverses, least squares, QR and eigenvalues of general matrices; tensors as matrices.
+
+The value is NumPy's own, its derivative an expression in the increment of the argument, as in
+decompose.py.
+
+Imported by functions/__init__.py.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..linear import dtype_of
+from ..spaces import find_tag, is_dual, peel
+from .base import as_operand, exact, handles, value_of
+from .decompose import attach, conjugate_transpose, gaps, hermitian as mirrored, increment, svdvals
+
+UNSURE = 100
+"""Eigenvalues nearer to each other than so many times their own rounding error count as equal."""
+
+
+# ---- pseudo-inverse and least squares ----------------------------------------------------------------
+
+
+def full_rank(v, tolerance, name):
+    """Refuses a matrix of which a cut-off leaves out singular values that are not zero."""
+    s = np.linalg.svd(value_of(v), compute_uv=False)
+    if not s.size:
+        return
+    largest = np.max(s, axis=-1, keepdims=True)
+    rounding = largest * max(np.shape(v)[-2:]) * np.finfo(s.dtype).eps
+    cut = np.maximum(np.reshape(tolerance, (*np.shape(tolerance), 1)) * largest, 0)
+    if np.any((s <= cut) & (s > rounding)):
+        raise UnsupportedError(
+            f"numpy.linalg.{name}: the cut-off leaves out singular values that are not zero, which has no derivative "
+            "rule in dualdiff; pass a smaller rcond, or write the truncated sum with np.linalg.svd"
+        )
+
+
+@handles(np.linalg.pinv)
+def pinv(a, rcond=None, hermitian=False, *, rtol=np._NoValue):
+    """np.linalg.pinv, while the rank stays the same (Golub and Pereyra 1973, eq. 4.12)."""
+    a = mirrored(as_operand(a), True) if hermitian else as_operand(a)
+    rcond, options = value_of(rcond), {} if rtol is np._NoValue else {"rtol": value_of(rtol)}
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    y = np.linalg.pinv(v, rcond, hermitian, **options)
+    if t is None:
+        return y
+    eps = max(np.shape(v)[-2:]) * np.finfo(dtype_of(v)).eps
+    asked = options.get("rtol", rcond) if rcond is None else rcond
+    full_rank(v, (1e-15 if "rtol" not in options else eps) if asked is None else asked, "pinv")
+    d = increment(v, t, tag)
+    yh, dh = conjugate_transpose(y), conjugate_transpose(d)
+    change = -np.matmul(np.matmul(y, d), y)
+    left = np.matmul(np.matmul(y, yh), dh)
+    change = change + left - np.matmul(np.matmul(left, v), y)
+    right = np.matmul(np.matmul(dh, yh), y)
+    return attach(y, change + right - np.matmul(y, np.matmul(v, right)), tag)
+
+
+@handles(np.linalg.lstsq)
+def lstsq(a, b, rcond=None):
+    """np.linalg.lstsq, by a and by b, while the rank stays the same; at less than full rank the shortest solution."""
+    a, b = as_operand(a), as_operand(b)
+    found = np.linalg.lstsq(value_of(a), value_of(b), rcond)
+    tag = find_tag(a, b)
+    if tag < 0:
+        return found
+    full_rank(a, 0.0 if rcond is None or rcond < 0 else rcond, "lstsq")
+    x, residual = least_squares(a, b, found[0])
+    total = np.sum(np.real(residual * np.conj(residual)), axis=0, keepdims=np.ndim(b) == 1)
+    sums = exact(total, found[1]) if np.size(found[1]) else found[1]
+    return x, sums, found[2], exact(svdvals(a), found[3])
+
+
+def least_squares(a, b, value):
+    """(solution, residual) of the least squares problem, the solution with a known value at the bottom."""
+    tag = find_tag(a, b)
+    if tag < 0:
+        return value, b - np.matmul(a, value)
+    (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
+    x, residual = least_squares(av, bv, value)
+    y = pseudo_inverse(av)
+    change: Any = 0 if bt is None else np.matmul(y, increment(bv, bt, tag))
+    if at is not None:
+        da = increment(av, at, tag)
+        yh, dh = conjugate_transpose(y), conjugate_transpose(da)
+        along = np.matmul(dh, np.matmul(yh, x))
+        change = change - np.matmul(y, np.matmul(da, x)) + np.matmul(y, np.matmul(yh, np.matmul(dh, residual)))
+        change = change + along - np.matmul(y, np.matmul(av, along))
+    x = attach(x, change, tag)
+    return x, b - np.matmul(a, x)
+
+
+def pseudo_inverse(v):
+    """The pseudo-inverse that lstsq works with, of any depth of duals."""
+    eps = max(np.shape(v)) * np.finfo(dtype_of(v)).eps
+    return np.linalg.pinv(v, eps)
+
+
+# ---- QR ----------------------------------------------------------------------------------------------
+
+
+@handles(np.linalg.qr)
+def qr(a, mode="reduced"):
+    """np.linalg.qr of matrices of full rank, modes "reduced" and "r" (and "complete" where it is the same)."""
+    a = as_operand(a)
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    m, n = np.shape(a)[-2:]
+    if t is not None and (mode not in ("reduced", "complete", "r") or mode == "complete" and m > n):
+        reason = "the further columns of q are arbitrary" if mode == "complete" else "it is a packed form"
+        raise UnsupportedError(
+            f"numpy.linalg.qr with mode={mode!r} has no derivative rule in dualdiff: {reason}; write mode='reduced'"
+        )
+    if t is None:
+        return np.linalg.qr(v, mode)
+    factors = np.linalg.qr(v, "reduced")
+    q, r = factors
+    p = min(m, n)
+    d = increment(v, t, tag)
+    head, square = d[..., :p], r[..., :p]
+    right = np.swapaxes(np.linalg.solve(np.swapaxes(square, -1, -2), np.swapaxes(head, -1, -2)), -1, -2)
+    qh = conjugate_transpose(q)
+    inside = np.matmul(qh, right)
+    low = np.tril(inside, -1)
+    turn = low - conjugate_transpose(low)
+    if dtype_of(v).kind == "c":     # LAPACK keeps the diagonal of r real
+        turn = turn + 1j * np.imag(inside) * np.eye(p)
+    dq = np.matmul(q, turn)
+    if m > p:
+        dq = dq + right - np.matmul(q, inside)
+    dr = np.matmul(qh, d) - np.matmul(turn, r)
+    mask = np.arange(n) >= np.arange(p)[:, None]
+    r_dual = attach(np.linalg.qr(v, "r") if mode == "r" else r, np.where(mask, dr, 0), tag)
+    return r_dual if mode == "r" else type(factors)(attach(q, dq, tag), r_dual)
+
+
+# ---- eigenvalues ---------------------------------------------------------------------------------------
+
+
+def spectrum(a, value, vectors=None):
+    """(eigenvalues, eigenvectors) of a matrix; `value` and `vectors`: NumPy's, without derivatives."""
+    tag = find_tag(a)
+    if tag < 0:
+        return value, vectors_of(np.asarray(value_of(a)), value) if vectors is None else vectors
+    v, t = peel(a, tag)
+    w, x = spectrum(v, value, vectors)
+    condition = np.linalg.cond(value_of(x))[..., None] if np.size(value) else np.ones((1,))
+    if not np.all(np.isfinite(condition)):      # defective
+        blot = no_derivative(v, t, tag, 2)
+        return (attach(w, np.broadcast_to(blot[..., 0], np.shape(w)), tag),
+                attach(x, np.broadcast_to(blot, np.shape(x)), tag))  # fmt: skip
+    inverse = np.linalg.inv(x)
+    inside = np.matmul(inverse, np.matmul(increment(v, t, tag), x))
+    dw = np.diagonal(inside, axis1=-2, axis2=-1)
+    with np.errstate(all="ignore"):
+        dx = np.matmul(x, gaps(w) * inside)
+        dx = dx - growth(x, dx) * x
+    # an eigenvalue moves with the rounding errors times the length of its left vector (the right one has length 1)
+    left = np.sqrt(np.sum(np.abs(value_of(inverse)) ** 2, axis=-1))
+    size = np.sqrt(np.sum(np.abs(value_of(v)) ** 2, axis=(-2, -1)))[..., None]
+    lost = repeated(value, left * size)
+    if np.any(lost):
+        blot = no_derivative(v, t, tag, 2)
+        dw, dx = np.where(lost, blot[..., 0], dw), np.where(lost[..., None, :], blot, dx)
+    return attach(w, dw, tag), attach(x, dx, tag)
+
+
+def no_derivative(v, t, tag, axes):
+    """The increment of what has no derivative by any of the elements along the last axes: nan, but 0 where t is 0."""
+    return np.sum(increment(v, t, tag) * np.nan, axis=tuple(range(-axes, 0)), keepdims=True)
+
+
+def vectors_of(a, value):
+    """The eigenvectors in the order of the eigenvalues `value`: eig and eigvals may give different ones."""
+    w, x = np.linalg.eig(a)
+    order = np.argmin(np.abs(value[..., :, None] - w[..., None, :]), axis=-1)
+    own = np.arange(w.shape[-1])
+    order = np.where(np.all(np.sort(order, axis=-1) == own, axis=-1, keepdims=True), order, own)
+    return np.take_along_axis(x, order[..., None, :], -1)
+
+
+def growth(x, dx):
+    """What keeps x in its form: of length 1, and real at its largest element where it is complex."""
+    along = np.sum(np.conj(x) * dx, axis=-2, keepdims=True)
+    if dtype_of(x).kind != "c":
+        return along
+    plain = value_of(x)
+    largest = np.argmax(np.where(plain.imag == 0, np.abs(plain), -1), axis=-2)[..., None, :]
+    turn = np.imag(np.take_along_axis(dx, largest, -2)) / np.real(np.take_along_axis(x, largest, -2))
+    return np.real(along) + 1j * turn
+
+
+def repeated(w, sensitivity):
+    """Which eigenvalues (or roots) cannot be told from another one within their rounding error."""
+    with np.errstate(all="ignore"):
+        distance = np.abs(w[..., :, None] - w[..., None, :])
+        distance = np.where(np.eye(w.shape[-1], dtype=bool), np.inf, distance)
+        return ~(np.min(distance, axis=-1, initial=np.inf) > UNSURE * np.finfo(w.dtype).eps * sensitivity)
+
+
+@handles(np.linalg.eigvals)
+def eigvals(a):
+    """np.linalg.eigvals; nan for an eigenvalue that is repeated."""
+    a = as_operand(a)
+    return spectrum(a, np.linalg.eigvals(value_of(a)))[0]
+
+
+@handles(np.linalg.eig)
+def eig(a):
+    """np.linalg.eig, the vectors of length 1 and real at their largest element, as NumPy's; nan where repeated."""
+    a = as_operand(a)
+    found = np.linalg.eig(value_of(a))
+    return type(found)(*spectrum(a, *found))
+
+
+# ---- tensors as matrices -----------------------------------------------------------------------------
+
+
+@handles(np.linalg.tensorsolve)
+def tensorsolve(a, b, axes=None):
+    """np.linalg.tensorsolve, as one system of equations."""
+    a, b = as_operand(a), as_operand(b)
+    if axes is not None:
+        order = list(range(np.ndim(a)))
+        for k in axes:
+            order.remove(k)
+            order.append(k)
+        a = np.transpose(a, order)
+    rest = np.shape(a)[np.ndim(b) :]
+    n = math.prod(rest)
+    if np.size(a) != n * np.size(b):
+        raise np.linalg.LinAlgError(
+            "Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim])"
+        )
+    b = b if is_dual(b) else np.asarray(b)
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, n)), np.reshape(b, -1)), rest)
+
+
+@handles(np.linalg.tensorinv)
+def tensorinv(a, ind=2):
+    """np.linalg.tensorinv, as the inverse of one matrix."""
+    a = as_operand(a)
+    if ind <= 0:
+        raise ValueError("Invalid ind argument.")
+    shape = np.shape(a)
+    n = math.prod(shape[ind:])
+    return np.reshape(np.linalg.inv(np.reshape(a, (n, -1))), shape[ind:] + shape[:ind])

@@ -1,0 +1,327 @@
+"""The methods of ufuncs: reduce, accumulate, reduceat, outer and at, for every rule with two arguments.
+
+The value is NumPy's own.  The derivative is composed of calls of the ufunc: of an associative one in
+log2(n) rounds of halves, of another one element after the other, as NumPy's own loop goes.
+
+Imported by functions/__init__.py.
+"""
+
+import math
+
+import numpy as np
+
+from ..core import DualArray
+from ..errors import LostDerivativeError, UnsupportedError
+from ..linear import LinearMap, dtype_of, fit, scatter_add
+from ..reach import gathered
+from ..rules import THROUGH, rule_of
+from ..spaces import find_tag, is_dual
+from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, value_of
+from .elementwise import METHODS, call, put
+from .through import strip
+
+NO = np._NoValue
+
+ASSOCIATIVE = {
+    np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.fmin, np.logaddexp, np.logaddexp2, np.hypot,
+}  # fmt: skip
+"""Ufuncs whose elements may be taken together in any grouping."""
+
+EXTREMES = {np.maximum: np.max, np.minimum: np.min, np.fmax: np.nanmax, np.fmin: np.nanmin}
+"""The functions of which these ufuncs are the steps."""
+
+MANY = 8
+"""np.add.at with an index that occurs more often adds up its terms first, as it does with many indices."""
+
+
+def method(name):
+    """Registers a handler(ufunc, *inputs, **kwargs) of a method of every ufunc."""
+
+    def register(handler):
+        def answer(ufunc, *args, **kwargs):
+            if ufunc in THROUGH:
+                return value_only(ufunc, name, args, kwargs)
+            if rule_of(ufunc) is None:
+                raise UnsupportedError(
+                    f"the method {name} of the ufunc {ufunc.__name__} has no derivative rule in dualdiff; "
+                    "write the loop or the matching numpy function instead"
+                )
+            if ufunc.nin == 1 and name != "at":
+                getattr(ufunc, name)(*(value_of(as_operand(x)) for x in args))      # NumPy's own error
+            return handler(ufunc, *args, **kwargs)
+
+        answer.__doc__ = handler.__doc__
+        METHODS[name] = answer
+        return handler
+
+    return register
+
+
+def value_only(ufunc, name, args, kwargs):
+    """A method of a comparison: an answer about the value."""
+    out = kwargs.pop("out", None)
+    found = getattr(ufunc, name)(*map(strip, args), **{key: strip(x) for key, x in kwargs.items()})
+    return put(found, out, True) if out else found
+
+
+def first(out):
+    """out= as a ufunc gives it."""
+    return out[0] if isinstance(out, tuple) else out
+
+
+@method("outer")
+def outer(ufunc, a, b, **kwargs):
+    """Every a with every b, by the rule of the ufunc."""
+    a, b = as_operand(a), as_operand(b)
+    return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
+
+
+# ---- reduce ------------------------------------------------------------------------------------------
+
+
+@method("reduce")
+def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
+    """One element after the other by the rule of the ufunc; ties of maximum and minimum share equally."""
+    a, out = as_operand(array), first(out)
+    if ufunc is np.add:
+        return FUNCTIONS[np.sum](a, axis, dtype, out, keepdims, initial, where)
+    if ufunc is np.multiply:
+        return FUNCTIONS[np.prod](a, axis, dtype, out, keepdims, initial, where)
+    if dtype is not None and is_dual(a):
+        a = a.astype(dtype)
+    options = {name: value_of(as_operand(x)) for name, x in (("initial", initial), ("where", where))
+               if x is not NO and x is not True}  # fmt: skip
+    value = ufunc.reduce(value_of(a), axis, keepdims=keepdims, **options)
+    axes = axis_tuple(axis, np.ndim(a))
+    if where is not True:
+        a = keep_chosen(ufunc, a, value_of(as_operand(where)), initial)
+    if ufunc in EXTREMES and find_tag(initial) < 0:
+        given = {} if initial is NO else {"initial": initial}
+        with np.errstate(invalid="ignore"):
+            result = EXTREMES[ufunc](a, axis=axes, keepdims=keepdims, **given) if np.size(a) else value
+    else:
+        with np.errstate(all="ignore"):
+            rest = [i for i in range(np.ndim(a)) if i not in axes]
+            lanes = np.reshape(np.transpose(a, [*axes, *rest]), (-1, *(np.shape(a)[i] for i in rest)))
+            result = fold(ufunc, lanes, initial)
+            result = np.reshape(result, np.shape(value)) if result is not None else value
+    return deliver(exact(result, value), out)
+
+
+def keep_chosen(ufunc, a, where, initial):
+    """The array with elements that do not count in the places that where= leaves out."""
+    if ufunc.identity is not None:
+        return np.where(where, a, ufunc.identity)
+    if ufunc in EXTREMES:
+        return np.where(where, a, -np.inf if ufunc in (np.maximum, np.fmax) else np.inf)
+    raise UnsupportedError(
+        f"numpy.{ufunc.__name__}.reduce with where= has no derivative rule in dualdiff; index with the mask first"
+    )
+
+
+def fold(ufunc, lanes, initial=NO):
+    """The reduction of an array along axis 0; None where there is nothing to reduce."""
+    n = np.shape(lanes)[0]
+    start = None if initial is NO or initial is None else initial
+    if ufunc in ASSOCIATIVE:
+        while n > 1:
+            half = n // 2
+            head = ufunc(lanes[:half], lanes[half : 2 * half])
+            lanes = np.concatenate([head, lanes[2 * half :]], axis=0) if n % 2 else head
+            n = np.shape(lanes)[0]
+    for i in range(n):
+        start = lanes[i] if start is None else ufunc(start, lanes[i])
+    return start
+
+
+# ---- accumulate ----------------------------------------------------------------------------------------
+
+
+@method("accumulate")
+def accumulate(ufunc, array, axis=0, dtype=None, out=None):
+    """The reductions of all beginnings, by the rule of the ufunc; ties of maximum and minimum share equally."""
+    a, out = as_operand(array), first(out)
+    if dtype is not None and is_dual(a):
+        a = a.astype(dtype)
+    value = ufunc.accumulate(value_of(a), axis)
+    (axis,) = axis_tuple(axis, np.ndim(a))
+    lanes = np.moveaxis(a, axis, 0)
+    with np.errstate(all="ignore"):
+        if ufunc is np.add:
+            result = np.cumsum(lanes, axis=0)
+        elif ufunc in EXTREMES:
+            result = running_extreme(ufunc, lanes)
+        elif ufunc in ASSOCIATIVE:
+            (result,) = doubled(lambda x, y: (ufunc(x[0], y[0]),), (lanes,))
+        else:
+            found = [lanes[i] for i in range(min(1, np.shape(lanes)[0]))]
+            for i in range(1, np.shape(lanes)[0]):
+                found.append(ufunc(found[-1], lanes[i]))
+            result = np.stack(found) if found else lanes
+    return deliver(exact(np.moveaxis(result, 0, axis), value), out)
+
+
+def doubled(combine, parts):
+    """All running combinations along axis 0 of arrays that belong together, in log2(n) rounds."""
+    step = 1
+    while step < np.shape(parts[0])[0]:
+        later = combine([x[:-step] for x in parts], [x[step:] for x in parts])
+        parts = [np.concatenate([x[:step], y], axis=0) for x, y in zip(parts, later, strict=True)]
+        step *= 2
+    return parts
+
+
+def running_extreme(ufunc, lanes):
+    """The mean of the elements that attain the running maximum: sums and counts of those that tie."""
+
+    def combine(one, two):
+        (m, s, c), (n, t, d) = one, two
+        best = ufunc(m, n)
+        if ufunc in (np.maximum, np.minimum):
+            left, right = (m == best) | np.isnan(m), (n == best) | np.isnan(n)
+        else:
+            left, right = (m == best) | np.isnan(n), (n == best) | np.isnan(m)
+        return best, np.where(left, s, 0) + np.where(right, t, 0), left * c + right * d
+
+    v = value_of(lanes)
+    best = ufunc.accumulate(v, axis=0)
+    attains = v == best
+    if not (attains[1:] & (best[1:] == best[:-1])).any() and not np.isnan(v).any():    # no ties
+        rows = np.arange(len(v)).reshape((-1,) + (1,) * (v.ndim - 1))
+        return np.take_along_axis(lanes, np.maximum.accumulate(np.where(attains, rows, 0), axis=0), 0)
+    _, total, count = doubled(combine, [v, lanes, np.ones(v.shape, v.dtype)])
+    return total / count
+
+
+# ---- reduceat ------------------------------------------------------------------------------------------
+
+
+@method("reduceat")
+def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
+    """The reductions of slices, by the rule of the ufunc; ties of maximum and minimum share equally."""
+    a, indices, out = as_operand(array), np.asarray(value_of(as_operand(indices))), first(out)
+    if dtype is not None and is_dual(a):
+        a = a.astype(dtype)
+    (axis,) = axis_tuple(axis, np.ndim(a))
+    if ufunc is np.add:
+        result = linear(lambda v: np.add.reduceat(v, indices, axis),
+                        lambda v, y: SegmentSum(indices, axis, v, y), a)  # fmt: skip
+        return deliver(result, out)
+    value = ufunc.reduceat(value_of(a), indices, axis)
+    lanes = np.moveaxis(a, axis, 0)
+    ends = np.append(indices[1:], np.shape(lanes)[0])
+    if not len(indices):
+        return deliver(exact(np.moveaxis(lanes[:0], 0, axis), value), out)
+    with np.errstate(all="ignore"):
+        parts = [reduce(ufunc, lanes[i:j]) if i < j else lanes[i] for i, j in zip(indices, ends, strict=True)]
+    return deliver(exact(np.moveaxis(np.stack(parts), 0, axis), value), out)
+
+
+class SegmentSum(LinearMap):
+    """np.add.reduceat along an axis."""
+
+    __slots__ = ("axis", "indices")
+
+    def __init__(self, indices, axis, inputs, output):
+        super().__init__(inputs, output)
+        self.indices, self.axis = indices.copy(), axis
+
+    def apply(self, ts):
+        if type(ts[0]) is np.ndarray:
+            return np.add.reduceat(ts[0], self.indices, self.axis + 1)
+        return np.add.reduceat(ts[0], self.indices, axis=self.axis + 1)
+
+    def terms(self):
+        """(places in the argument, rows): which elements are added up in which row of the result."""
+        n = self.in_shapes[0][self.axis]
+        starts, ends = self.indices, np.append(self.indices[1:], n)
+        lengths = np.where(ends > starts, ends - starts, 1)
+        rows = np.repeat(np.arange(len(starts)), lengths)
+        places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
+        shape = self.in_shapes[0]
+        return np.moveaxis(np.arange(int(np.prod(shape))).reshape(shape), self.axis, 0)[places], rows
+
+    def reach(self, sets, ids):
+        flat, rows = self.terms()
+        result = np.moveaxis(np.arange(math.prod(self.out_shape)).reshape(self.out_shape), self.axis, 0)[rows]
+        return gathered(sets, ids[0], result.ravel(), flat.ravel(), math.prod(self.out_shape)).reshape(self.out_shape)
+
+    def transpose(self, w, i):
+        shape = self.in_shapes[0]
+        flat, rows = self.terms()
+        w = np.moveaxis(w, self.axis + 1, 1)[:, rows]
+        return fit(scatter_add(np.reshape(w, (w.shape[0], -1)), flat.ravel(), shape, w.dtype), self.in_dtypes[0])
+
+
+# ---- at ------------------------------------------------------------------------------------------------
+
+
+@method("at")
+def at(ufunc, a, indices, b=None):
+    """In place at indices, each occurrence of an index in turn, by the rule of the ufunc."""
+    b = None if b is None else as_operand(b)
+    if type(a) is not DualArray:
+        raise LostDerivativeError(
+            f"np.{ufunc.__name__}.at would write a dual into a plain array, which cannot hold a derivative; allocate "
+            "it with np.zeros_like(x) or np.zeros(n, like=x)"
+        )
+    key = value_of(as_operand(indices)) if not isinstance(indices, tuple) else tuple(map(value_of, indices))
+    places = np.arange(a.size).reshape(a.shape)[key]
+    shape = np.shape(places)
+    flat = np.reshape(places, -1)
+    terms = None if b is None else np.reshape(np.broadcast_to(b, shape), -1)
+    additive = ufunc in (np.add, np.subtract)
+    dense = additive and MANY * len(flat) > a.size
+    order, turn = turns(flat[:0] if dense else flat)
+    if dense or additive and turn.max(initial=0) > MANY:
+        value = np.array(value_of(a))
+        ufunc.at(value, key, value_of(b))
+        a[...] = exact(ufunc(a, summed(flat, terms, np.shape(a), dtype_of(a))), value)
+        return
+    for i in range(turn.max(initial=-1) + 1):
+        now = np.sort(order[turn == i])
+        where = np.unravel_index(flat[now], np.shape(a))
+        a[where] = call(ufunc, [a[where]] if terms is None else [a[where], terms[now]])
+
+
+def turns(flat):
+    """(order, turn): the places sorted, and how often each of them had occurred before."""
+    order = np.argsort(flat, kind="stable")
+    ordered = flat[order]
+    start = np.ones(len(flat), dtype=bool)
+    start[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(start)
+    return order, np.arange(len(flat)) - np.repeat(starts, np.diff(np.append(starts, len(flat))))
+
+
+class Scatter(LinearMap):
+    """Elements added into the places `flat` of zeros; places may occur several times."""
+
+    __slots__ = ("flat",)
+
+    def __init__(self, flat, inputs, output):
+        super().__init__(inputs, output)
+        self.flat = flat
+
+    def apply(self, ts):
+        return scatter_add(ts[0], self.flat, self.out_shape, self.out_dtype)
+
+    def transpose(self, w, i):
+        return fit(np.reshape(w, (w.shape[0], -1))[:, self.flat], self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        size = math.prod(self.out_shape)
+        return gathered(sets, ids[0], self.flat, np.arange(len(self.flat)), size).reshape(self.out_shape)
+
+
+def summed(flat, terms, shape, dtype):
+    """Terms added up at the places `flat` of zeros of a shape."""
+
+    def function(v):
+        if is_dual(v):
+            return summed(flat, v, shape, dtype)
+        out = np.zeros(int(np.prod(shape)), dtype)
+        np.add.at(out, flat, v)
+        return out.reshape(shape)
+
+    return linear(function, lambda v, y: Scatter(flat, v, y), terms)

@@ -1,0 +1,133 @@
+"""NumPy's functions that write into an array: copyto, put, place, putmask, put_along_axis, fill_diagonal, flat.
+
+One mechanism: the function is run on places instead of elements, which says for each element of
+the array where its new content comes from.
+
+Imported by functions/__init__.py.
+"""
+
+import numpy as np
+
+from ..core import DualArray
+from ..errors import LostDerivativeError
+from ..spaces import find_tag, is_dual
+from .base import as_operand, handles, value_of
+
+NO = np._NoValue
+
+
+def into(array, function, values, name):
+    """function(array, values) in place, array a dual array; `function` moves elements of values and nothing else."""
+    values = as_operand(values)
+    if type(array) is not DualArray:
+        if find_tag(values) >= 0:
+            raise LostDerivativeError(
+                f"{name} would write into a plain {type(array).__name__}, which cannot hold a derivative; allocate it "
+                "with np.zeros_like(x) or np.zeros(n, like=x)"
+            )
+        function(array, value_of(values))
+        return
+    values = values if is_dual(values) else np.asarray(values)
+    places = np.arange(array.size).reshape(array.shape)
+    source = places.copy()
+    function(source, np.arange(array.size, array.size + np.size(values)).reshape(np.shape(values)))
+    written = source != places
+    if written.any():
+        array[written] = np.reshape(values, -1)[source[written] - array.size]
+
+
+@handles(np.copyto)
+def copyto(dst, src, casting="same_kind", where=True):
+    """np.copyto."""
+    mask = value_of(where)
+    if type(dst) is DualArray and mask is True:
+        dst[...] = src
+        return
+    into(dst, lambda a, v: np.copyto(a, v, casting, mask), src, "np.copyto")
+
+
+@handles(np.put)
+def put(a, ind, v, mode="raise"):
+    """np.put."""
+    ind = value_of(ind)
+    into(a, lambda x, y: np.put(x, ind, y, mode), v, "np.put")
+
+
+@handles(np.place)
+def place(arr, mask, vals):
+    """np.place."""
+    mask = value_of(as_operand(mask))
+    into(arr, lambda x, y: np.place(x, mask, y), vals, "np.place")
+
+
+@handles(np.putmask)
+def putmask(a, mask, values):
+    """np.putmask."""
+    mask = value_of(as_operand(mask))
+    into(a, lambda x, y: np.putmask(x, mask, y), values, "np.putmask")
+
+
+@handles(np.put_along_axis)
+def put_along_axis(arr, indices, values, axis):
+    """np.put_along_axis."""
+    indices = value_of(indices)
+    into(arr, lambda x, y: np.put_along_axis(x, indices, y, axis), values, "np.put_along_axis")
+
+
+@handles(np.fill_diagonal)
+def fill_diagonal(a, val, wrap=False):
+    """np.fill_diagonal."""
+    into(a, lambda x, y: np.fill_diagonal(x, y, wrap), val, "np.fill_diagonal")
+
+
+class Flat:
+    """x.flat: the elements of a dual array in C order, to be read and written.
+
+    Parameters
+    ----------
+    base : DualArray
+        The array whose elements they are.
+    """
+
+    __slots__ = ("base", "place")
+
+    def __init__(self, base):
+        self.base, self.place = base, 0
+
+    def __len__(self):
+        return self.base.size
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.place >= self.base.size:
+            raise StopIteration
+        self.place += 1
+        return self[self.place - 1]
+
+    def __getitem__(self, key):
+        return np.reshape(self.base, -1)[key]
+
+    def __setitem__(self, key, values):
+        def write(places, numbers):
+            places.flat[key] = numbers
+
+        into(self.base, write, values, "x.flat[...] = y")
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.copy(), dtype=dtype)
+
+    @property
+    def index(self):
+        """The place of the element that comes next."""
+        return self.place
+
+    @property
+    def coords(self):
+        """The same as a tuple of indices."""
+        return tuple(int(i) for i in np.unravel_index(self.place, self.base.shape))
+
+    def copy(self):
+        """The elements as a dual array of one dimension."""
+        return self.base.flatten()

@@ -1,0 +1,47 @@
+"""What the chapters of the table of cases share: the row, the points."""
+
+import dataclasses
+
+import numpy as np
+from support import points
+
+ROWS: list = []
+
+
+@dataclasses.dataclass
+class Row:
+    """A function of the primals in which `covers` does the work.
+
+    covers: a NumPy function, (ufunc, name of a method), or the name of an ndarray method; analytic: whether the
+    complex step applies to f, else the reference is a difference quotient; place: how many rows before it cover the same.
+    """
+
+    covers: object
+    f: object
+    primals: tuple
+    analytic: bool
+    label: str
+    place: int
+
+
+def name_of(covers):
+    """The name of what a row covers."""
+    if isinstance(covers, tuple):
+        return f"{covers[0].__name__}.{covers[1]}"
+    return covers if isinstance(covers, str) else covers.__name__
+
+
+def row(covers, f, *primals, analytic=True):
+    """Adds a row."""
+    place = sum(r.covers is covers or isinstance(covers, (str, tuple)) and r.covers == covers for r in ROWS)
+    ROWS.append(Row(covers, f, primals, analytic, f"{len(ROWS)}-{name_of(covers)}", place))
+
+
+def kinked(covers, f, *primals):
+    """A row whose reference is a difference quotient."""
+    row(covers, f, *primals, analytic=False)
+
+
+def const(x, *shape, low=-1.0, high=1.0):
+    """A constant array of x's precision (in the complex step, of its real part's)."""
+    return points(*shape, low=low, high=high, seed=7).astype(np.zeros(0, x.dtype).real.dtype)
