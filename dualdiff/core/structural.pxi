@@ -629,10 +629,13 @@ cdef object fast_stacked(object function, object entry, tuple args, object kwarg
     cdef DualArray x = plain_array(args[0])
     if x is None:
         return None
-    value = function(x.value_, *args[1:], **kwargs)     # NumPy's errors first
-    tangent = entry(x.value_, x.tangent_, *args[1:], **kwargs)
+    try:        # before the value, which out= would be written with
+        tangent = entry(x.value_, x.tangent_, *args[1:], **kwargs)
+    except Exception:
+        return None     # the generic path has NumPy's errors
     if tangent is None:
         return None
+    value = function(x.value_, *args[1:], **kwargs)
     if cnp.PyArray_CheckExact(value) and (<object> value).base is not None:
         value = value.copy()    # a view of x, for which a view of the tangents would have to stand
     if tangent.dtype != value.dtype:

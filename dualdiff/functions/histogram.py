@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..linear import dtype_of
-from ..spaces import find_tag
+from ..spaces import find_tag, is_dual
 from .base import as_operand, exact, handles, value_of
 from .through import strip
 from .ufuncmethods import summed
@@ -46,6 +46,8 @@ def bincount(x, /, weights=None, minlength=0):
     (x,) = plain_data("bincount", x)
     weights = as_operand(weights)
     value = np.bincount(x, value_of(weights), minlength)
+    if not is_dual(weights):
+        return value
     return exact(weighted(np.asarray(x), weights, value.shape), value)
 
 
@@ -56,6 +58,8 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     weights = as_operand(weights)
     a = np.asarray(a)
     counts, edges = np.histogram(a, bins, range, density, value_of(weights))
+    if not is_dual(weights):
+        return counts, edges
     found = weighted(bins_of(a.reshape(-1), edges), weights, counts.shape)
     if density:
         found = found / np.diff(edges) / np.sum(found)
@@ -68,6 +72,8 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     (sample,) = plain_data("histogramdd", sample)
     weights = as_operand(weights)
     counts, edges = np.histogramdd(sample, bins, range, density, value_of(weights))
+    if not is_dual(weights):
+        return counts, edges
     columns = np.asarray(sample).T if is_rows(sample) else [np.asarray(x) for x in sample]
     places = [bins_of(np.asarray(x, dtype=float), e) for x, e in zip(np.atleast_2d(columns), edges, strict=True)]
     outside = np.any(np.array(places) < 0, axis=0)
