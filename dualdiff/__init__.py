@@ -1,7 +1,8 @@
 """Differentiates the NumPy code people already have.
 
     derivative grad jacobian hessian      functions of a function
-    value_and_grad value_and_jacobian
+    value_and_grad value_and_jacobian value_grad_hessian
+    hessian_diagonal laplacian            of second derivatives
     jvp vjp hvp                           products with one direction or many
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
@@ -23,8 +24,9 @@ from .core import Dual, DualArray
 from .custom import custom_jvp, stop_gradient
 from .forward import derivative, jvp
 from .linearize import Linearization, checkpoint, linearize
-from .modes import grad, hessian, hvp, jacobian, value_and_grad, value_and_jacobian
+from .modes import grad, jacobian, value_and_grad, value_and_jacobian
 from .reverse import vjp
+from .second import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
 from .trees import register_container
 
 __version__ = "0.1.0"
@@ -58,9 +60,11 @@ __all__ = [
     "functions",
     "grad",
     "hessian",
+    "hessian_diagonal",
     "hvp",
     "jacobian",
     "jvp",
+    "laplacian",
     "linearize",
     "math",
     "register_container",
@@ -74,5 +78,6 @@ __all__ = [
     "testing",
     "value_and_grad",
     "value_and_jacobian",
+    "value_grad_hessian",
     "vjp",
 ]

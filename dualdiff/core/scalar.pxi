@@ -62,10 +62,10 @@ cdef class Dual:
         """The tangents, shape (k,)."""
         cdef cnp.ndarray t
         if self.k < 0:
-            return <object> self.gt
+            return packed(<object> self.gt, self.tag_)
         t = cnp.PyArray_EMPTY(1, <cnp.npy_intp *> &self.k, cnp.NPY_DOUBLE, 0)
         memcpy(cnp.PyArray_DATA(t), &self.t[0], self.k * sizeof(double))
-        return t
+        return packed(t, self.tag_)
 
     @property
     def tag(self):
@@ -271,6 +271,8 @@ def dual_from_user(value, tangents, *, tag=0):
         raise InputError(f"Dual takes a real number as value, got {value!r}; "
                          "for an array write DualArray(value, tangents)")
     t = np.atleast_1d(np.asarray(tangents, dtype=np.float64))
+    if kind_of(tag):
+        raise NotSecondOrder
     if t.ndim != 1:
         raise ShapeError(f"Dual takes k tangents of shape (k,), got shape {t.shape}")
     return make(float(value), t, tag)
@@ -377,6 +379,8 @@ cdef object dual_arith(int r, object a, object b):
             for j in range(k):
                 w = y.t[j]
                 z.t[j] = 0 if w == 0 else xv * w
+        if have_x and have_y and kind_of(tag):
+            dd_second_scalar(r, kind_of(tag), k, &x.t[0], &y.t[0], xv, yv, f, &z.t[0])
         return z
     if r == DD_RULE_add:
         f = xv + yv
@@ -439,6 +443,9 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
         for j in range(k):
             w = y.t[j]
             z.t[j] = 0 if w == 0 else q * w
+    if kind_of(tag):
+        dd_second_scalar(r, kind_of(tag), k, &x.t[0] if x is not None else NULL, &y.t[0] if y is not None else NULL,
+                         xv, yv, f, &z.t[0])
     return z
 
 
