@@ -3,6 +3,8 @@
     derivative grad jacobian hessian      functions of a function
     value_and_grad value_and_jacobian value_grad_hessian
     hessian_diagonal laplacian            of second derivatives
+    taylor nth_derivative                 power series, derivatives of any order
+    divergence curl jacobian_logdet       vector calculus; directional_derivative, gauss_newton_product
     jvp vjp hvp                           products with one direction or many
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
@@ -20,6 +22,7 @@ Importing it does not import SciPy.
 """
 
 from . import errors, functions, math
+from .calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .core import Dual, DualArray
 from .custom import custom_jvp, stop_gradient
 from .forward import derivative, jvp
@@ -27,6 +30,7 @@ from .linearize import Linearization, checkpoint, linearize
 from .modes import grad, jacobian, value_and_grad, value_and_jacobian
 from .reverse import vjp
 from .second import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
+from .taylor import nth_derivative, taylor
 from .trees import register_container
 
 __version__ = "0.1.0"
@@ -54,19 +58,25 @@ __all__ = [
     "Linearization",
     "checkpoint",
     "coloring",
+    "curl",
     "custom_jvp",
     "derivative",
+    "directional_derivative",
+    "divergence",
     "errors",
     "functions",
+    "gauss_newton_product",
     "grad",
     "hessian",
     "hessian_diagonal",
     "hvp",
     "jacobian",
+    "jacobian_logdet",
     "jvp",
     "laplacian",
     "linearize",
     "math",
+    "nth_derivative",
     "register_container",
     "scipy",
     "solve",
@@ -75,6 +85,7 @@ __all__ = [
     "sparse_jacobian",
     "sparsity",
     "stop_gradient",
+    "taylor",
     "testing",
     "value_and_grad",
     "value_and_jacobian",

@@ -608,7 +608,10 @@ class MatMul(LinearMap):
     def second(self, ts, kind):
         total = self.apply(ts)
         left, right = ts
-        if left is not None and right is not None:
+        if left is not None and right is not None and kind == 4:     # a series: all i + j = m
+            for m in range(1, left.shape[0]):
+                total[m] = total[m] + np.sum(self.pairs(left[:m], right[m - 1 :: -1]), axis=0)
+        elif left is not None and right is not None:
             k, first, second = second_pairs(kind, left.shape[0])
             cross = self.pairs(left[first], right[second]) + self.pairs(left[second], right[first])
             total[k:] = total[k:] + cross

@@ -13,7 +13,7 @@ import numpy as np
 
 from . import forward
 from .errors import InputError
-from .forward import block, scalar_of
+from .forward import block, checked_layout, scalar_of
 from .inout import Arguments, by_names, python_number
 from .linearize import Linearization
 from .recording import Recording
@@ -34,13 +34,6 @@ def checked(mode, chunk):
     if mode == "reverse" and chunk is not None:
         raise InputError("chunk counts the directions of a forward pass; leave it out with mode=\"reverse\"")
     return "forward" if chunk is not None else mode
-
-
-def checked_layout(layout):
-    """The layout, checked."""
-    if layout not in ("numerator", "denominator"):
-        raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
-    return layout
 
 
 def few(args, argnums):

@@ -17,11 +17,11 @@ import numpy as np
 
 from .core import Dual, NotSecondOrder, mirror, new_tag, second_rows, second_seeds, symmetric
 from .errors import InputError
-from .forward import Seeds, aux_value, block, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
+from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
 from .inout import Arguments, by_names, extract, python_number
 from .linear import dtype_of
-from .modes import checked_layout, grad, value_and_grad
+from .modes import grad, value_and_grad
 from .spaces import is_dual
 from .trees import flatten, unflatten
 
@@ -91,7 +91,7 @@ def any_result(y, tag, rows):
     y = as_operand(y)
     if is_dual(y) and y.tag == tag:
         found = y.tangents.rows
-        if type(found) is not np.ndarray:
+        if type(found) is not np.ndarray or is_dual(y.value):
             raise NotSecondOrder
         return y.value, found
     value, _ = extract(y, tag, None)

@@ -70,6 +70,7 @@ cdef extern from "engine.h" nogil:
         const char *text[3]
     const dd_second_rule dd_second[1]
     void dd_second_setup()
+    bint dd_linear_in(int, int, int)
     cnp.npy_intp dd_directions(int, cnp.npy_intp)
     void dd_second_scalar(int, int, cnp.npy_intp, const double *, const double *, double, double, double, double *)
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
@@ -121,12 +122,12 @@ cdef long long tag_counter = DD_FIRST_TAG
 def new_tag(int kind=0):
     """A tag larger than every tag drawn before it (atomic: it runs under the interpreter lock).
 
-    kind: the scheme of a second-order call (second.h), which the tag's two lowest bits hold.
+    kind: the scheme of a second-order call (second.h), which the tag's three lowest bits hold.
     """
     global tag_counter
-    if not 0 <= kind <= 3:
+    if not 0 <= kind <= 4:
         raise ShapeError(f"there is no scheme {kind}")
-    tag_counter += 4
+    tag_counter += 8
     return tag_counter | kind
 
 

@@ -833,6 +833,8 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
             type_ = args[i].type
     if not dual or type_ < 0 or type_ == cnp.NPY_FLOAT and (dd_rules[r].integers or kind_of(tag)):
         return None
+    if kind_of(tag) == 4 and not dd_linear_in(r, args[0].t != NULL, nin == 2 and args[1].t != NULL):
+        return None
     for i in range(nin):
         if args[i].type < 0:
             args[i].v = <char *> &args[i].number

@@ -361,6 +361,8 @@ cdef object dual_arith(int r, object a, object b):
         have_y = 1
         k = y.k
         tag = y.tag_
+    if kind_of(tag) == 4 and not dd_linear_in(r, have_x, have_y):
+        return array_binary(r, a, b)
     if r == DD_RULE_multiply:
         f = xv * yv
         if unusual(f) and xv != 0 and yv != 0:
@@ -473,6 +475,8 @@ cdef object dual_unary(Dual x, int r):
     if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
         result = record(r, 1, x, None) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
+    if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
+        return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
     if dd_rules[r].partial[0].kind == DD_ZERO:
         return rule_ufunc[r](np.float64(x.v))
     args[0] = <char *> &x.v
@@ -514,6 +518,8 @@ cdef object dual_binary(object a, object b, int r):
     if (x is not None and dd_rules[r].partial[0].kind == DD_NONE
             or y is not None and dd_rules[r].partial[1].kind == DD_NONE):
         return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
+    if kind_of(x.tag_ if x is not None else y.tag_) == 4 and not dd_linear_in(r, x is not None, y is not None):
+        return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
     args[0] = <char *> &xv
     args[1] = <char *> &yv
     args[2] = <char *> &f
@@ -532,7 +538,8 @@ def with_value(ufunc, x, value):
     """A rule's tangents at x for a value computed elsewhere (`dualdiff.math`)."""
     cdef Dual d
     cdef int r = ufunc_rule[ufunc]
-    if type(x) is Dual and (<Dual> x).k >= 0 and dd_rules[r].nin == 1:
+    if type(x) is Dual and (<Dual> x).k >= 0 and dd_rules[r].nin == 1 and (
+            kind_of((<Dual> x).tag_) != 4 or dd_linear_in(r, 1, 0)):
         d = <Dual> x
         return dual_finish(r, d, None, d.v, 0.0, value, d.k, d.tag_)
     return hook_ufunc(ufunc, "__call__", (x,), {})

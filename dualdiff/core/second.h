@@ -6,12 +6,15 @@
  *   1  all pairs i <= j        K = k + k (k + 1) / 2     Hessian
  *   2  pairs (i, k - 1), i < k - 1     K = 2 k - 1       Hessian times the last direction
  *   3  pairs (i, i)            K = 2 k                   diagonal, Laplacian
+ *   4  no pairs: the rows are the coefficients 1 to K of a truncated power series
  *
  * A linear map acts on all rows alike, so only what follows knows of the scheme:
  *
  *   s_ij of f = sum_a f_a s_a,ij + sum_ab f_ab t_a,i t_b,j
  *
  * The first sum is the first-order kernel on K rows (run_block_d); this file adds the second.
+ * A series goes this way only where the second partials that count are zero (dd_linear_in);
+ * else series.py does it.
  *
  * Invariant: as kernels.h; the rows of an operand are K, checked by the caller.
  * Included by engine.h.
@@ -23,8 +26,8 @@
 
 #define DD_FIRST_TAG (1LL << 40)         /* tags below are the user's own */
 
-/* the scheme of a tag's rows, which its two lowest bits hold; 0 for plain directions */
-static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 3) : 0; }
+/* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
+static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
 
 typedef struct {
     void (*eval)(double x, double y, double f, double *d);     /* d2/dx2, d2/dxdy, d2/dy2 */
@@ -65,6 +68,15 @@ static inline void dd_partners(int kind, npy_intp k, npy_intp i, npy_intp *from,
     *from = kind == 2 ? k - 1 : i;
     *to = kind == 1 ? k : *from + 1;
     if (kind == 2 && i == k - 1) *to = *from;
+}
+
+/* whether a rule is linear in those of its arguments that vary, as far as its table says */
+static inline int dd_linear_in(int r, int x_varies, int y_varies)
+{
+    int live = dd_second_live[r];
+    if (!x_varies) live &= 4;
+    if (!y_varies) live &= 1;
+    return live == 0;
 }
 
 static inline double dd_both(double d, double t, double u)

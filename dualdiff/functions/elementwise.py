@@ -18,6 +18,7 @@ from .base import FUNCTIONS, as_operand, deliver, handles, linear, value_of
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
+SERIES = 4      # the scheme of second-order rows (core/second.h) that is a truncated series
 
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
 GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
@@ -152,6 +153,12 @@ def map_of(rule, partials, x, y, values, value, tangents):
         return Elementwise(tuple(partials), values, value)
     if dtype_of(value).kind == "c":
         raise NotSecondOrder
+    if next(t for t in tangents if type(t) is Packed).kind == SERIES:
+        if any(is_dual(v) for v in values):
+            raise NotSecondOrder
+        from ..series import Expanded
+
+        return Expanded(rule.name, tuple(partials), values, value)
     with np.errstate(all="ignore"):
         curvature = [None if function is None else function(x, y, value) for function in rule.second_partials]
     return Curved(tuple(partials), curvature, values, value)

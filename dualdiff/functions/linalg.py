@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import make
+from ..core import NotSecondOrder, make
 from ..errors import UnsupportedError
 from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, nonzero
 from ..reach import contract
@@ -186,6 +186,17 @@ class Einsum(LinearMap):
         total, k = self.apply(ts), self.letter()
         live = [i for i, t in enumerate(ts) if t is not None]
         if len(live) == 1:
+            return total
+        if kind == 4:       # a series: of products of two factors all i + j = m
+            if len(live) > 2:
+                raise NotSecondOrder
+            a, b = live
+            labels, operands = list(self.labels), list(self.operands)
+            labels[a], labels[b] = k + labels[a], k + labels[b]
+            for m in range(1, total.shape[0]):
+                operands[a], operands[b] = ts[a][:m], ts[b][m - 1 :: -1]
+                term = np.einsum(f"{','.join(labels)}->{self.out}", *operands, optimize=True)
+                total[m] = total[m] + term.reshape(self.out_shape)
             return total
         n, first, second = second_pairs(kind, total.shape[0])
         for a in live:
