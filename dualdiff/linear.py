@@ -247,11 +247,15 @@ class Increment(Reshape):
 
     __slots__ = ()
 
+    fixed = False       # the numbers of this point would have to be differentiated
+
 
 class Settled(Reshape):
     """Nothing moves; what `Increment` says ends here."""
 
     __slots__ = ()
+
+    fixed = False       # the numbers of this point would have to be differentiated
 
 
 class Permute(Move):
