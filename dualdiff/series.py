@@ -20,13 +20,14 @@ SIAM Review 52 (2010).
 
 import numpy as np
 
+from .core import convolution
 from .core.symbolic import parse, substitute
 from .linear import Elementwise
 from .rules import NAMES, RULES
 
 __all__ = ["Expanded", "expand"]
 
-BLOCK = 2048
+BLOCK = 4096
 """Elements that are expanded at once, so that the coefficients of a rule stay in cache."""
 
 TABLE: dict = {}    # name -> expressions of the partials, parsed when first used
@@ -71,21 +72,26 @@ class Series:
         return (self.c if m == 0 else 0.0) if self.fixed else self.upto(m)[m]
 
 
-def convolved(a, b):
-    """sum_j a_j b_j over the leading axis."""
-    return np.einsum("j...,j...->...", a, b)
+def convolved(a, b, first, m):
+    """sum_{j=first..m} a_j b_{m-j}."""
+    found = convolution(a, b, first, m, False)
+    if found is None:       # numbers
+        stop = m - first
+        return np.einsum("j...,j...->...", a[first : m + 1], b[stop::-1])
+    return found
 
 
 def weighted(u, p, m):
     """sum_{j=1..m} j u_j p_{m-j}, where a zero u_j counts as zero beside an infinite p."""
     if p.fixed:
         return scaled(m * u.upto(m)[m], p.c)
+    p.upto(m - 1)
+    total = convolution(u.upto(m), p.c, 1, m, True)
+    if total is not None and not np.isnan(total.sum()):
+        return total
     weights = u.upto(m)[1 : m + 1] * np.arange(1.0, m + 1).reshape((m,) + (1,) * (u.c.ndim - 1))
-    others = p.upto(m - 1)[m - 1 :: -1]
-    total = convolved(weights, others)
-    if np.isnan(total).any():
-        total = np.sum(np.where(weights == 0, 0, weights * others), axis=0)
-    return total
+    others = p.c[m - 1 :: -1]
+    return np.sum(np.where(weights == 0, 0, weights * others), axis=0)
 
 
 def scaled(t, d):
@@ -139,7 +145,7 @@ class Expansion:
         def step(m):
             rest = a.at(m)
             if not b.fixed:
-                rest = rest - convolved(b.upto(m)[1 : m + 1], q.c[m - 1 :: -1])
+                rest = rest - convolved(b.upto(m), q.c, 1, m)
             return rest / b.first
 
         q = Series(q.c, self.order, step)
@@ -172,10 +178,14 @@ class Expansion:
             return Series(value, self.order)
         names = dict(zip("xy", arguments, strict=False))
 
+        pairs: list = []    # made when the first coefficient is asked for, so that endless families end
+
         def step(m):
+            if not pairs:
+                pairs.extend((n, self.node(substitute(p, {**names, "f": e}))) for n, p in live)
             total = 0.0
-            for n, p in live:
-                total = total + weighted(n, self.node(substitute(p, {**names, "f": e})), m)
+            for n, g in pairs:
+                total = total + weighted(n, g, m)
             return total / m
 
         found = self.nodes[e] = Series(value, self.order, step)
@@ -188,7 +198,8 @@ def product(a, b, m):
         return a.c * b.at(m)
     if b.fixed:
         return a.at(m) * b.c
-    return convolved(a.upto(m)[: m + 1], b.upto(m)[m::-1])
+    a.upto(m), b.upto(m)
+    return convolved(a.c, b.c, 0, m)
 
 
 def expand(name, values, rows, value):

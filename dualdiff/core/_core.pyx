@@ -70,6 +70,7 @@ cdef extern from "engine.h" nogil:
         const char *text[3]
     const dd_second_rule dd_second[1]
     void dd_second_setup()
+    void dd_convolve(cnp.npy_intp, int, int, int, const double *, const double *, double *)
     bint dd_linear_in(int, int, int)
     cnp.npy_intp dd_directions(int, cnp.npy_intp)
     void dd_second_scalar(int, int, cnp.npy_intp, const double *, const double *, double, double, double, double *)

@@ -136,6 +136,26 @@ DD_CLONES static void dd_add_products(npy_intp n, const double *restrict g, cons
     for (i = 0; i < n; i++) o[i] += g[i] * t[i] + h[i] * u[i];
 }
 
+/* o = sum_{j=first..m} w_j a_j b_{m-j} of rows of length n, w_j = j or 1 */
+static void dd_convolve(npy_intp n, int first, int m, int weigh, const double *a, const double *b, double *o)
+{
+    npy_intp start, i;
+    int j;
+    double t[256];
+    for (start = 0; start < n; start += 256) {
+        npy_intp c = n - start < 256 ? n - start : 256;
+        memset(o + start, 0, (size_t) c * sizeof(double));
+        for (j = first; j <= m; j++) {
+            const double *u = a + (npy_intp) j * n + start, *v = b + (npy_intp) (m - j) * n + start;
+            if (weigh) {
+                for (i = 0; i < c; i++) t[i] = (double) j * u[i];
+                u = t;
+            }
+            dd_add_product(c, u, v, o + start);
+        }
+    }
+}
+
 /* one row of an operand, contiguous: where it lies, or gathered into a buffer */
 static const double *dd_row(const dd_stream *s, npy_intp row, npy_intp n, double *buffer)
 {

@@ -221,3 +221,20 @@ def mirror(cnp.ndarray H):
     for i in range(n):
         for j in range(i):
             p[i * n + j] = p[j * n + i]
+
+
+def convolution(cnp.ndarray a, cnp.ndarray b, int first, int m, bint weigh):
+    """sum_{j=first..m} w_j a_j b_{m-j} of two series (orders, n), with w_j = j or 1; None where they are not plain."""
+    cdef cnp.npy_intp n
+    cdef cnp.ndarray out
+    if (cnp.PyArray_NDIM(a) != 2 or cnp.PyArray_NDIM(b) != 2 or cnp.PyArray_TYPE(a) != cnp.NPY_DOUBLE
+            or cnp.PyArray_TYPE(b) != cnp.NPY_DOUBLE or not cnp.PyArray_IS_C_CONTIGUOUS(a)
+            or not cnp.PyArray_IS_C_CONTIGUOUS(b) or cnp.PyArray_DIM(a, 1) != cnp.PyArray_DIM(b, 1)):
+        return None
+    if first < 0 or m < first or m >= cnp.PyArray_DIM(a, 0) or m - first >= cnp.PyArray_DIM(b, 0):
+        raise ShapeError(f"no coefficients {first} to {m}")
+    n = cnp.PyArray_DIM(a, 1)
+    out = cnp.PyArray_EMPTY(1, &n, cnp.NPY_DOUBLE, 0)
+    dd_convolve(n, first, m, weigh, <const double *> cnp.PyArray_DATA(a), <const double *> cnp.PyArray_DATA(b),
+                <double *> cnp.PyArray_DATA(out))
+    return out
