@@ -1,6 +1,7 @@
 """Builds the compiled core; everything else about the package is in pyproject.toml."""
 
 import os
+import runpy
 import subprocess
 import sys
 import sysconfig
@@ -40,6 +41,7 @@ class BuildCore(build_ext):
 
 
 core = "dualdiff/core/"
+runpy.run_path(core + "symbolic.py")["write"](core)     # rules2.h: the second partials of rules.h
 libraries = [] if sys.platform == "win32" or sysconfig.get_platform().startswith("win") else ["m"]
 
 

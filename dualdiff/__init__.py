@@ -1,7 +1,10 @@
 """Differentiates the NumPy code people already have.
 
     derivative grad jacobian hessian      functions of a function
-    value_and_grad value_and_jacobian
+    value_and_grad value_and_jacobian value_grad_hessian
+    hessian_diagonal laplacian            of second derivatives
+    taylor nth_derivative                 power series, derivatives of any order
+    divergence curl jacobian_logdet       vector calculus; directional_derivative, gauss_newton_product
     jvp vjp hvp                           products with one direction or many
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
@@ -24,12 +27,15 @@ Importing it does not import SciPy.
 import numbers as _numbers
 
 from . import errors, functions, math
+from .calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .core import Dual, DualArray
 from .custom import custom_jvp, stop_gradient
 from .forward import derivative, jvp
 from .linearize import Linearization, checkpoint, linearize
-from .modes import grad, hessian, hvp, jacobian, value_and_grad, value_and_jacobian
+from .modes import grad, jacobian, value_and_grad, value_and_jacobian
 from .reverse import vjp
+from .second import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
+from .taylor import nth_derivative, taylor
 from .trees import register_container
 
 __version__ = "0.1.0"
@@ -60,19 +66,27 @@ __all__ = [
     "Linearization",
     "checkpoint",
     "coloring",
+    "curl",
     "custom_jvp",
     "debug",
     "derivative",
+    "directional_derivative",
+    "divergence",
     "errors",
     "functions",
+    "gauss_newton_product",
     "grad",
     "hessian",
+    "hessian_diagonal",
     "hvp",
     "jacobian",
+    "jacobian_logdet",
     "jvp",
+    "laplacian",
     "lift",
     "linearize",
     "math",
+    "nth_derivative",
     "numpy",
     "register_container",
     "scipy",
@@ -83,8 +97,10 @@ __all__ = [
     "sparsity",
     "stop_gradient",
     "supported",
+    "taylor",
     "testing",
     "value_and_grad",
     "value_and_jacobian",
+    "value_grad_hessian",
     "vjp",
 ]

@@ -177,7 +177,14 @@ def aux_value(aux, tag, plain):
     )
 
 
-def derivative(f, *, argnums=0, argnames=None, has_aux=False, holomorphic=False):
+def checked_layout(layout):
+    """The layout, checked."""
+    if layout not in ("numerator", "denominator"):
+        raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
+    return layout
+
+
+def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False, holomorphic=False):
     """The derivative df/dx of a function of one number, as a function.
 
     Parameters
@@ -188,6 +195,8 @@ def derivative(f, *, argnums=0, argnames=None, has_aux=False, holomorphic=False)
         The argument to differentiate by.
     argnames : str, optional
         The same by its name, in place of argnums.
+    layout : {"numerator", "denominator"}
+        As for `jacobian`; a number has no axes, so both give the shape of the result.
     has_aux : bool
         f returns (result, aux); so does the derivative.
     holomorphic : bool
@@ -214,7 +223,10 @@ def derivative(f, *, argnums=0, argnames=None, has_aux=False, holomorphic=False)
     1.0
     """
     if argnames is not None:
-        return by_names(derivative, f, argnames, argnums, has_aux=has_aux, holomorphic=holomorphic)
+        return by_names(
+            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic
+        )
+    checked_layout(layout)
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux

@@ -15,21 +15,30 @@ import string
 
 import numpy as np
 
-from .core import Dual, DualArray, ElementwiseBase, MapBase, install_maps, make
+from .core import Dual, DualArray, ElementwiseBase, MapBase, NotSecondOrder, install_maps, make
 from .reach import INT, contract, everything, matrix_product, sum_over, writable
-from .spaces import find_tag, is_dual, peel, push
+from .spaces import find_tag, is_dual, peel, push, second_pairs
 
 __all__ = [
-    "Broadcast", "Concatenate", "Elementwise", "Gather", "Increment", "Index", "LinearMap", "MatMul",
-    "Move", "Part", "Permute", "Reshape", "SetIndex", "SetView", "Settled", "SparseMatMul", "Spectral", "Sum", "Where",
-    "expand_key", "is_basic", "nonzero", "scale", "unbroadcast",
+    "Broadcast", "Concatenate", "Curved", "Elementwise", "Gather", "Increment", "Index", "LinearMap", "MatMul",
+    "Move", "Part", "Permute", "Reshape", "SetIndex", "SetView", "Settled", "Shares", "SparseMatMul", "Spectral", "Sum",
+    "Where", "expand_key", "is_basic", "nonzero", "scale", "unbroadcast",
 ]  # fmt: skip
 
 
 class LinearMap(MapBase):
-    """Base of the maps: in_shapes, in_dtypes, out_shape, out_dtype (read by the core from the values)."""
+    """Base of the maps: in_shapes, in_dtypes, out_shape, out_dtype (read by the core from the values).
+
+    Attributes
+    ----------
+    fixed : bool
+        The map depends on shapes, indices and masks only, never on numbers that vary: the
+        derivative is constant, so second-order rows go through `apply` too.
+    """
 
     __slots__ = ()
+
+    fixed = False
 
     def apply(self, ts):
         """The map on stacks of tangents."""
@@ -42,6 +51,10 @@ class LinearMap(MapBase):
     def reach(self, sets, ids):
         """The pattern of the result from those of the arguments: here, every input reaches every output."""
         return everything(sets, ids, self.out_shape)
+
+    def second(self, ts, kind):
+        """The rows of the result from second-order rows, where the map depends on the point."""
+        raise NotSecondOrder
 
 
 DOUBLE = np.dtype(np.float64)
@@ -146,6 +159,41 @@ class Elementwise(ElementwiseBase, LinearMap):
         return found if found.shape == self.out_shape else np.broadcast_to(found, self.out_shape)
 
 
+class Curved(Elementwise):
+    """`Elementwise` with the second partials d2/dx2, d2/dxdy, d2/dy2, for second-order rows."""
+
+    __slots__ = ("curvature",)
+
+    def __init__(self, partials, curvature, inputs, output):
+        super().__init__(partials, inputs, output)
+        self.curvature = curvature
+
+    def second(self, ts, kind):
+        total = self.apply(ts)
+        k, first, second = second_pairs(kind, total.shape[0])
+        rank = len(self.out_shape)
+        wide: list = [
+            None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
+            for t, shape in zip(ts, self.in_shapes, strict=True)
+        ]
+        for d, (a, b) in zip(self.curvature, ((0, 0), (0, 1), (1, 1)), strict=True):
+            if d is None or b >= len(wide) or wide[a] is None or wide[b] is None:
+                continue
+            term = scale(d, wide[a][first] * wide[b][second])
+            if a != b:
+                term = term + scale(d, wide[a][second] * wide[b][first])
+            total[k:] = total[k:] + term
+        return total
+
+
+class Shares(Elementwise):
+    """`Elementwise` with weights that are constant near the point."""
+
+    __slots__ = ()
+
+    fixed = True
+
+
 def fit(w, dtype):
     """A cotangent in its argument's type: the real part where the argument is real."""
     if w.dtype.kind == "c" and dtype.kind != "c":
@@ -173,6 +221,8 @@ class Move(LinearMap):
     """Base of the maps of one argument that `move` elements, values as well as numbers of sets."""
 
     __slots__ = ()
+
+    fixed = True
 
     def move(self, v):
         """The same on a value."""
@@ -202,17 +252,23 @@ class Increment(Reshape):
 
     __slots__ = ()
 
+    fixed = False       # the numbers of this point would have to be differentiated
+
 
 class Settled(Reshape):
     """Nothing moves; what `Increment` says ends here."""
 
     __slots__ = ()
 
+    fixed = False       # the numbers of this point would have to be differentiated
+
 
 class Permute(Move):
     """Axes in another order: np.transpose(x, axes)."""
 
     __slots__ = ("axes",)
+
+    fixed = True
 
     def __init__(self, axes, inputs, output):
         super().__init__(inputs, output)
@@ -233,6 +289,8 @@ class Broadcast(Move):
     """np.broadcast_to."""
 
     __slots__ = ()
+
+    fixed = True
 
     def move(self, v):
         return np.broadcast_to(v, self.out_shape)
@@ -286,6 +344,8 @@ class Index(Move):
     """x[key], for any index of NumPy's."""
 
     __slots__ = ("key",)
+
+    fixed = True
 
     def __init__(self, key, inputs, output):
         super().__init__(inputs, output)
@@ -349,6 +409,8 @@ class Gather(LinearMap):
 
     __slots__ = ("source",)
 
+    fixed = True
+
     def __init__(self, source, inputs, output):
         super().__init__(inputs, output)
         self.source = source
@@ -378,6 +440,8 @@ class SetIndex(LinearMap):
     """The array after x[key] = y: arguments (x, y)."""
 
     __slots__ = ("key",)
+
+    fixed = True
 
     def __init__(self, key, inputs, output):
         super().__init__(inputs, output)
@@ -419,6 +483,8 @@ class SetView(LinearMap):
 
     __slots__ = ("view",)
 
+    fixed = True
+
     def __init__(self, view, inputs, output):
         super().__init__(inputs, output)
         self.view = view
@@ -453,6 +519,8 @@ class Concatenate(LinearMap):
 
     __slots__ = ("axis",)
 
+    fixed = True
+
     def __init__(self, axis, inputs, output):
         super().__init__(inputs, output)
         self.axis = axis
@@ -480,6 +548,8 @@ class Where(LinearMap):
     """np.where(mask, x, y) with a constant mask."""
 
     __slots__ = ("mask",)
+
+    fixed = True
 
     def __init__(self, mask, inputs, output):
         super().__init__(inputs, output)
@@ -512,6 +582,8 @@ class Sum(LinearMap):
     """np.sum over axes (None or a tuple of axes that are not negative)."""
 
     __slots__ = ("axes", "keepdims")
+
+    fixed = True
 
     def __init__(self, axes, keepdims, inputs, output):
         super().__init__(inputs, output)
@@ -548,6 +620,26 @@ class MatMul(LinearMap):
         else:
             total = self.left(left) + self.right(right)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def second(self, ts, kind):
+        total = self.apply(ts)
+        left, right = ts
+        if left is not None and right is not None and kind == 4:     # a series: all i + j = m
+            for m in range(1, left.shape[0]):
+                total[m] = total[m] + np.sum(self.pairs(left[:m], right[m - 1 :: -1]), axis=0)
+        elif left is not None and right is not None:
+            k, first, second = second_pairs(kind, left.shape[0])
+            cross = self.pairs(left[first], right[second]) + self.pairs(left[second], right[first])
+            total[k:] = total[k:] + cross
+        return total
+
+    def pairs(self, s, t):
+        """s @ t, row by row of two stacks."""
+        a, b = (len(shape) for shape in self.in_shapes)
+        s = s[..., None, :] if a == 1 else s
+        t = t[..., None] if b == 1 else t
+        found = np.matmul(pad_stack(s, max(a, b, 2)), pad_stack(t, max(a, b, 2)))
+        return found.reshape((found.shape[0], *self.out_shape))
 
     def left(self, t):
         """t @ b for a stack of t in the place of a."""
@@ -673,6 +765,8 @@ class Spectral(LinearMap):
 
     __slots__ = ("adjoint", "forward")
 
+    fixed = True
+
     def __init__(self, forward, adjoint, inputs, output):
         super().__init__(inputs, output)
         self.forward, self.adjoint = forward, adjoint
@@ -688,6 +782,8 @@ class Part(LinearMap):
     """The real (or imaginary) part, or the conjugate, of a complex array."""
 
     __slots__ = ("which",)
+
+    fixed = True
 
     def __init__(self, which, inputs, output):
         super().__init__(inputs, output)

@@ -15,7 +15,7 @@ from .errors import UnsupportedError as _UnsupportedError
 from .functions.base import value_of as _value_of
 from .functions.elementwise import with_tangents as _with_tangents
 from .rules import RULES as _RULES
-from .spaces import find_tag as _find_tag, is_dual as _is_dual, peel as _peel
+from .spaces import find_tag as _find_tag, is_dual as _is_dual, kept as _kept, peel as _peel
 
 e, inf, nan, pi, tau = _math.e, _math.inf, _math.nan, _math.pi, _math.tau
 
@@ -102,7 +102,7 @@ def _same(dual, value):
     """A dual with the standard function's own value, where ours was rounded otherwise."""
     if not _is_dual(dual):
         return value
-    return _make(_same(dual.value, value), dual.tangents, dual.tag)
+    return _make(_same(dual.value, value), _kept(dual.tangents), dual.tag)
 
 
 def hypot(*coordinates):

@@ -1,10 +1,10 @@
-"""Gradients, Jacobians and Hessians, in forward or reverse mode.
+"""Gradients and Jacobians, in forward or reverse mode.
 
 Forward mode costs a direction for each input, reverse mode a recording and a product for each
 result; which is cheaper depends on how many there are of each.
 
 Invariant: both modes use the same partials, and give the same results up to rounding.
-Imported by dualdiff/__init__.py.
+Imported by second.py and dualdiff/__init__.py.
 """
 
 import functools
@@ -13,14 +13,14 @@ import numpy as np
 
 from . import forward
 from .errors import InputError
-from .forward import block, jvp, scalar_of
+from .forward import block, checked_layout, scalar_of
 from .inout import Arguments, by_names, python_number
 from .linearize import Linearization
 from .recording import Recording
 from .spaces import is_dual
 from .trees import flatten, unflatten
 
-__all__ = ["grad", "hessian", "hvp", "jacobian", "value_and_grad", "value_and_jacobian"]
+__all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
 
 FEW = 256
 """Up to so many inputs "auto" is forward: measured on small and on large functions, where the
@@ -168,8 +168,7 @@ def value_and_jacobian(
             holomorphic=holomorphic,
         )  # fmt: skip
     mode = checked(mode, chunk)
-    if layout not in ("numerator", "denominator"):
-        raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
+    checked_layout(layout)
     if holomorphic:
         if mode == "reverse":
             raise InputError('holomorphic=True takes mode="forward"')
@@ -274,89 +273,3 @@ def jacobian(
         return (found, value[1]) if has_aux else found
 
     return J
-
-
-def hessian(f, *, argnums=0, argnames=None, chunk=None):
-    """The Hessian of a function that returns one number, as a function.
-
-    H[i..., j...] = d2 f / dx[i...] dx[j...], by forward over forward; with more than 256
-    inputs forward over reverse.
-
-    Parameters
-    ----------
-    f : callable
-        Returns one real number.
-    argnums : int or tuple of int
-        The argument(s) to differentiate by; a tuple gives a tuple of tuples of blocks.
-    argnames : str or tuple of str, optional
-        The same by name, in place of argnums; also for arguments given by keyword.
-    chunk : int, optional
-        Directions in one pass, in each of the two levels.
-
-    Returns
-    -------
-    callable
-        x, ... -> Hessian, shape x.shape + x.shape.
-
-    Raises
-    ------
-    InputError
-        If f returns something else than one real number, or x is complex or empty.
-
-    Notes
-    -----
-    Kinks give the symmetric derivative of the gradient: the Hessian of abs at 0 is 0.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
-    array([[4., 2.],
-           [2., 0.]])
-    """
-    if argnames is not None:
-        return by_names(hessian, f, argnames, argnums, chunk=chunk)
-    inner = grad(f, argnums=argnums, chunk=chunk)
-    return jacobian(inner, argnums=argnums, mode="forward", chunk=chunk)
-
-
-def hvp(f, primals, tangents, **kwargs):
-    """Hessian-vector product H(x) v of a function that returns one number.
-
-    The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
-
-    Parameters
-    ----------
-    f : callable
-        Returns one real number.
-    primals, tangents : tuple
-        As in `jvp`.
-    **kwargs
-        Passed to f; not differentiated.
-
-    Returns
-    -------
-    array, or tuple of arrays
-        H v in the shape of the argument; a tuple if there are several arguments.
-
-    Raises
-    ------
-    ShapeError
-        If a tangent does not fit its argument.
-    InputError
-        If f returns something else than one real number.
-
-    Notes
-    -----
-    Kinks give the symmetric derivative of the gradient.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
-    array([ 6., 12.])
-    """
-    if not isinstance(primals, (tuple, list)):
-        primals, tangents = (primals,), (tangents,)
-    several = tuple(range(len(primals))) if len(primals) > 1 else 0
-    return jvp(grad(f, argnums=several), primals, tangents, **kwargs)[1]

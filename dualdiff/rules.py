@@ -13,7 +13,7 @@ import sys
 
 import numpy as np
 
-from .core import ALIASES, RULES as TABLE, take_ufunc
+from .core import ALIASES, RULES as TABLE, SECOND, take_ufunc
 from .errors import UnsupportedError
 
 __all__ = ["ALIASES", "MULTIPLE", "REFUSED", "RULES", "THROUGH", "Rule", "learn_scipy", "rule_of", "scipy_name"]
@@ -79,14 +79,20 @@ class Rule:
         Whether the function is one of scipy.special's.
     partly : bool
         Whether there is an argument by which it has no derivative.
+    second_texts : tuple of str
+        d2/dx2, d2/dxdy and d2/dy2, which symbolic.py derives from `texts`.
     """
 
-    __slots__ = ("kinds", "made", "made_complex", "name", "names", "nin", "partly", "scipy", "texts", "ufunc")
+    __slots__ = (
+        "kinds", "made", "made_complex", "made_second", "name", "names", "nin", "partly", "scipy", "second_texts",
+        "texts", "ufunc",
+    )  # fmt: skip
 
     def __init__(self, name, ufunc, nin, value, texts):
-        self.name, self.ufunc, self.nin, self.texts = name, ufunc, nin, texts
+        self.name, self.ufunc, self.nin, self.texts, self.second_texts = name, ufunc, nin, texts, SECOND[name]
         self.scipy = value.startswith("scipy(") or name in IN_BOTH
         self.partly = any(text in REASONS for text in texts)
+        self.made_second = None
         self.kinds = tuple(map(kind, texts))
         self.names = tuple(map(variables, texts))
         self.made = self.made_complex = None
@@ -113,6 +119,13 @@ class Rule:
                 raise UnsupportedError(
                     f"scipy.special.{scipy_name(self.name)} has no derivative rule in dualdiff{by}: {REASONS[text]}"
                 )
+
+    @property
+    def second_partials(self):
+        """The second partials as functions (x, y, f); None for one that is zero."""
+        if self.made_second is None:
+            self.made_second = tuple(None if text == "0" else compile_text(text, NAMES) for text in self.second_texts)
+        return self.made_second
 
     def __repr__(self):
         return f"Rule({self.name}: {', '.join(self.texts)})"

@@ -4,6 +4,7 @@ A tangent is one of
 
     Directions   an ndarray (k, *shape), or a DualArray of an older tag of that shape
     Recorded     a `Node` (core): a linear map and the nodes it is applied to; nothing is computed
+    Packed       the first- and second-order rows of a second-order call (second.py)
 
 A rule never asks which; it calls `push(map, tangents)`.
 
@@ -13,9 +14,36 @@ Imported by linear.py, functions/, forward.py, reverse.py.
 
 import numpy as np
 
-from .core import Dual, DualArray, Node, make_array, push
+from .core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second
 
-__all__ = ["Node", "capture", "capture_key", "find_tag", "is_dual", "like_layout", "peel", "push", "zero_like_tangent"]
+__all__ = [
+    "Node", "capture", "capture_key", "find_tag", "is_dual", "kept", "like_layout", "peel", "push", "push_second",
+    "rows_of", "second_pairs", "zero_like_tangent",
+]  # fmt: skip
+
+
+def kept(t):
+    """The tangents of a result that has those of an operand."""
+    return Packed(t.rows, t.kind, True) if type(t) is Packed else t
+
+
+def rows_of(t, method, *args):
+    """An array method on tangents that only moves or copies them."""
+    if type(t) is Packed:
+        return Packed(getattr(t.rows, method)(*args), t.kind, True)
+    return getattr(t, method)(*args)
+
+
+def second_pairs(kind, rows):
+    """(k, I, J): the number of directions in K rows, and the pairs of directions of the others."""
+    k = directions_of(kind, rows)
+    if kind == 1:
+        first, second = np.triu_indices(k)
+    elif kind == 2:
+        first, second = np.arange(k - 1), np.full(k - 1, k - 1)
+    else:
+        first = second = np.arange(k)
+    return k, first, second
 
 
 def is_dual(x):
@@ -67,6 +95,8 @@ def like_layout(value, t, lead=1):
 
     lead: the number of directions axes in front of the value's own.
     """
+    if type(t) is Packed:
+        return Packed(like_layout(value, t.rows, lead), t.kind, True)
     if type(t) is DualArray:
         inner = t.tangents
         return make_array(
@@ -87,6 +117,8 @@ def zero_like_tangent(t, shape, dtype):
     """The zero of t's space for an array of a shape."""
     if type(t) is Node:
         return Node(None, (), shape, dtype)
+    if type(t) is Packed:
+        return Packed(zero_like_tangent(t.rows, shape, dtype), t.kind, True)
     zeros = np.zeros((t.shape[0], *shape), dtype)
     return make_array(zeros, None, -1) if type(t) is DualArray else zeros
 

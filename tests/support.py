@@ -190,6 +190,12 @@ def check_second(f, *primals, seed=3, rtol=1e-8, plain=None, mixed=True):
         product = sum(np.tensordot(block, v, axes=np.ndim(v)) for block, v in zip(row, vs, strict=True))
         close(product, expected, rtol, f"hessian, row {i}")
 
+    nested = dd.hessian(scalar, argnums=every, chunk=10**6)(*primals)
+    for i, (row, same) in enumerate(zip(hessian, nested, strict=True)):
+        close_all(row, same, 1e-12, f"second-order duals against nesting, row {i}")
+    products = dd.hvp(scalar, primals, vs)
+    close_all(products if len(primals) > 1 else (products,), wanted, rtol, "hvp")
+
     def back(*xs):
         value, pullback = dd.vjp(scalar, *xs)
         found = pullback(1.0)

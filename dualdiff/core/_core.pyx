@@ -64,7 +64,17 @@ cdef extern from "engine.h" nogil:
     dd_rule dd_rules[1]
     void dd_setup()
     int dd_take_loops(dd_rule *, cnp.ufunc)
-    int dd_run(const dd_rule *, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
+    int dd_run(const dd_rule *, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
+    long long DD_FIRST_TAG
+    int kind_of "dd_kind_of" (long long)
+    ctypedef struct dd_second_rule:
+        const char *text[3]
+    const dd_second_rule dd_second[1]
+    void dd_second_setup()
+    void dd_convolve(cnp.npy_intp, int, int, int, const double *, const double *, double *)
+    bint dd_linear_in(int, int, int)
+    cnp.npy_intp dd_directions(int, cnp.npy_intp)
+    void dd_second_scalar(int, int, cnp.npy_intp, const double *, const double *, double, double, double, double *)
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
@@ -111,14 +121,19 @@ cdef extern from "Python.h":
 
 # ---- tags ------------------------------------------------------------------------------------
 
-cdef long long tag_counter = 0
+cdef long long tag_counter = DD_FIRST_TAG
 
 
-def new_tag():
-    """A tag larger than every tag drawn before it (atomic: it runs under the interpreter lock)."""
+def new_tag(int kind=0):
+    """A tag larger than every tag drawn before it (atomic: it runs under the interpreter lock).
+
+    kind: the scheme of a second-order call (second.h), which the tag's three lowest bits hold.
+    """
     global tag_counter
-    tag_counter += 1
-    return tag_counter
+    if not 0 <= kind <= 4:
+        raise ShapeError(f"there is no scheme {kind}")
+    tag_counter += 8
+    return tag_counter | kind
 
 
 # ---- hooks: what the generic path does for the compiled one --------------------------------
@@ -153,6 +168,9 @@ RULES = {}
 """name -> (ufunc, number of arguments, value text, texts of the partials): rules.h as data.
 
 The ufunc of one of SciPy's functions is None until `take_ufunc` has been given it."""
+
+SECOND = {}
+"""name -> texts of d2/dx2, d2/dxdy, d2/dy2: rules2.h as data."""
 
 ALIASES = {"float_power": "power", "fabs": "absolute"}
 """NumPy's functions that are another's formula under a second name."""
@@ -203,6 +221,7 @@ cdef void read_table() except *:
     cdef int i
     cdef dd_rule *r
     dd_setup()
+    dd_second_setup()
     for i in range(DD_NRULES):
         r = &dd_rules[i]
         name = r.name.decode()
@@ -218,6 +237,7 @@ cdef void read_table() except *:
         place_of[name] = i
         texts = tuple([r.partial[a].text.decode() for a in range(r.nin)])
         RULES[name] = (ufunc, r.nin, r.value_text.decode(), texts)
+        SECOND[name] = tuple([dd_second[i].text[a].decode() for a in range(3)])
 
 
 def evaluate_partial(str name, int which, double x, double y, double f):
@@ -241,6 +261,7 @@ cdef int power_shortcut(double y) noexcept:
     return -1
 
 
+include "second.pxi"
 include "scalar.pxi"
 include "array.pxi"
 include "structural.pxi"

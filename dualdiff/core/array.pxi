@@ -56,6 +56,8 @@ cdef class DualArray:
     cdef object __weakref__
 
     def __init__(self, value, tangents, *, tag=0):
+        if kind_of(tag):
+            raise NotSecondOrder
         value = np.asarray(value)
         tangents = np.asarray(tangents)
         if value.dtype.kind in "biu":
@@ -81,7 +83,7 @@ cdef class DualArray:
     def tangents(self):
         """The tangents, shape (k, *shape); None in an array of zeros that has not met a dual."""
         sync(self)
-        return self.tangent_
+        return packed(self.tangent_, self.tag_)
 
     @property
     def tag(self):
@@ -383,7 +385,7 @@ cdef class DualArray:
             value = v[key]
             tangent = t[slice_all, key]
         if not cnp.PyArray_CheckExact(value):
-            return make(value, tangent, self.tag_)
+            return new_dual(value, tangent, self.tag_)
         y = DualArray.__new__(DualArray)
         y.value_ = value
         y.tangent_ = tangent
@@ -521,6 +523,11 @@ cdef object scalar_dtype():
 
 def make(value, tangent, long long tag):
     """The dual of a computed value: a Dual where NumPy would give a scalar, else a DualArray."""
+    return new_dual(value, unpacked(tangent, tag), tag)
+
+
+cdef object new_dual(value, tangent, long long tag):
+    """`make` for tangents as they are stored."""
     cdef Dual z
     cdef cnp.ndarray t
     cdef DualArray y
@@ -550,6 +557,11 @@ def make(value, tangent, long long tag):
 
 def make_array(value, tangent, long long tag, base=None, view=None, bint shared=False):
     """A DualArray as it is told to be, also 0-d; with base and view, a view of base."""
+    return new_array(value, unpacked(tangent, tag), tag, base, view, shared)
+
+
+cdef object new_array(value, tangent, long long tag, base, view, bint shared):
+    """`make_array` for tangents as they are stored."""
     cdef DualArray y = DualArray.__new__(DualArray)
     y.value_ = value
     y.tangent_ = tangent
@@ -579,6 +591,7 @@ def is_shared(DualArray x):
 
 def rebind(DualArray x, value, tangent, long long tag, bint renewed):
     """Gives x other arrays.  renewed: a view that follows its base; else x's own views follow x."""
+    tangent = unpacked(tangent, tag)
     x.value_ = value
     x.tangent_ = tangent
     x.tag_ = tag
@@ -775,6 +788,13 @@ cdef bint write_number(DualArray x, object key, object number) except -1:
     return True
 
 
+cdef object row_of(Dual d):
+    """The tangents of a plain Dual as an array."""
+    cdef cnp.ndarray t = cnp.PyArray_EMPTY(1, <cnp.npy_intp *> &d.k, cnp.NPY_DOUBLE, 0)
+    memcpy(cnp.PyArray_DATA(t), &d.t[0], d.k * sizeof(double))
+    return t
+
+
 cdef object write_scalar(DualArray x, object key, Dual d):
     cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
     cdef Py_ssize_t i, n, j
@@ -795,7 +815,7 @@ cdef object write_scalar(DualArray x, object key, Dual d):
         return None
     v[key] = d.v
     part = part_of(t, key)
-    part[...] = d.tangents.reshape((d.k,) + (1,) * (part.ndim - 1))
+    part[...] = row_of(d).reshape((d.k,) + (1,) * (part.ndim - 1))
 
 
 cdef object in_place(DualArray x, object result):
@@ -1006,7 +1026,9 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
             if type_ >= 0 and args[i].type != type_:
                 return None
             type_ = args[i].type
-    if not dual or type_ < 0 or (dd_rules[r].integers and type_ == cnp.NPY_FLOAT):
+    if not dual or type_ < 0 or type_ == cnp.NPY_FLOAT and (dd_rules[r].integers or kind_of(tag)):
+        return None
+    if kind_of(tag) == 4 and not dd_linear_in(r, args[0].t != NULL, nin == 2 and args[1].t != NULL):
         return None
     for i in range(nin):
         if args[i].type < 0:
@@ -1035,12 +1057,12 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
     op[nin].tk = step
     if size * (k + 1) > 30000:
         with nogil:
-            flags = dd_run(&dd_rules[r], type_, nd, dims, k, op)
+            flags = dd_run(&dd_rules[r], type_, kind_of(tag), nd, dims, k, op)
     else:
-        flags = dd_run(&dd_rules[r], type_, nd, dims, k, op)
+        flags = dd_run(&dd_rules[r], type_, kind_of(tag), nd, dims, k, op)
     report(flags, r, nin, a, b)
     if nd == 0:
-        return make(v, t, tag)
+        return new_dual(v, t, tag)
     y = DualArray.__new__(DualArray)
     y.value_ = v
     y.tangent_ = t

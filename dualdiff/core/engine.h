@@ -7,7 +7,7 @@
 #ifndef DUALDIFF_ENGINE_H
 #define DUALDIFF_ENGINE_H
 
-#include "kernels.h"
+#include "second.h"
 
 #define DD_MAXDIM 64
 
@@ -17,14 +17,15 @@ typedef struct {
     npy_intp vs[DD_MAXDIM], ts[DD_MAXDIM], tk;
 } dd_operand;
 
-static int dd_run_inner(const dd_rule *r, int type, npy_intp n, npy_intp k, dd_stream *s, int nin)
+static int dd_run_inner(const dd_rule *r, int type, int kind, npy_intp n, npy_intp k, dd_stream *s, int nin)
 {
     npy_intp done = 0;
     int flags = 0, a;
     dd_stream *out = &s[nin];
     while (done < n) {
         npy_intp m = n - done < DD_BLOCK ? n - done : DD_BLOCK;
-        flags |= type == NPY_DOUBLE ? run_block_d(r, m, k, s, out) : run_block_f(r, m, k, s, out);
+        if (kind) flags |= dd_run_block_second((int) (r - dd_rules), kind, m, k, s, out);
+        else      flags |= type == NPY_DOUBLE ? run_block_d(r, m, k, s, out) : run_block_f(r, m, k, s, out);
         done += m;
         for (a = 0; a <= nin; a++) {
             s[a].v += m * s[a].vs;
@@ -34,9 +35,10 @@ static int dd_run_inner(const dd_rule *r, int type, npy_intp n, npy_intp k, dd_s
     return flags;
 }
 
-/* op[0..nin-1] are the arguments, op[nin] the result (C-contiguous).  Returns the value's
+/* op[0..nin-1] are the arguments, op[nin] the result (C-contiguous).  kind: the scheme of the k
+ * rows (second.h), 0 for plain directions; with a scheme the type is double.  Returns the value's
  * floating-point status. */
-static int dd_run(const dd_rule *r, int type, int nd, const npy_intp *dims_in, npy_intp k, dd_operand *op)
+static int dd_run(const dd_rule *r, int type, int kind, int nd, const npy_intp *dims_in, npy_intp k, dd_operand *op)
 {
     npy_intp dims[DD_MAXDIM], count[DD_MAXDIM] = {0};
     int nin = r->nin, a, i, n = 0, flags = 0;
@@ -66,11 +68,11 @@ static int dd_run(const dd_rule *r, int type, int nd, const npy_intp *dims_in, n
     }
     if (n <= 1) {
         memcpy(s, at, sizeof(s));
-        return dd_run_inner(r, type, n ? dims[0] : 1, k, s, nin);
+        return dd_run_inner(r, type, kind, n ? dims[0] : 1, k, s, nin);
     }
     for (;;) {
         memcpy(s, at, sizeof(s));
-        flags |= dd_run_inner(r, type, dims[n - 1], k, s, nin);
+        flags |= dd_run_inner(r, type, kind, dims[n - 1], k, s, nin);
         for (i = n - 2; i >= 0; i--) {
             for (a = 0; a <= nin; a++) {
                 at[a].v += op[a].vs[i];

@@ -1,6 +1,9 @@
 # fast.pxi: the functions that small code spends its time in, for plain float64 tangents: sums, and dot and
 # matmul of vectors and matrices; and the way from __array_function__ to these and to structural.pxi.
 # Each returns None where it does not apply; then functions/ answers.  Included by _core.pyx.
+#
+# What is linear acts on the K rows of a second-order dual (second.pxi) as it does on directions; what
+# multiplies two varying factors must return None where kind_of(tag) is not 0.
 
 cdef object np_add_reduce = np.add.reduce
 cdef object np_add = np.add
@@ -82,7 +85,7 @@ cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
         n //= value.size
         value = value / n
         tangent = tangent / n
-    return make(value, tangent, x.tag_)
+    return new_dual(value, tangent, x.tag_)
 
 
 cdef object fast_product(object a, object b, object function):
@@ -118,6 +121,8 @@ cdef object fast_product(object a, object b, object function):
         return None
     if at is not None and bt is not None and not same_k(at, bt):
         k_differ(cnp.PyArray_DIM(<cnp.ndarray> at, 0), cnp.PyArray_DIM(<cnp.ndarray> bt, 0))
+    if at is not None and bt is not None and kind_of(tag):
+        return None     # a product of two varying factors has second-order terms
     value = function(av, bv)
     tangent = None
     if bt is not None:
@@ -133,7 +138,7 @@ cdef object fast_product(object a, object b, object function):
         else:
             other = np_matmul(at, bv)
         tangent = other if tangent is None else tangent + other
-    return make(value, tangent, tag)
+    return new_dual(value, tangent, tag)
 
 
 def join_scalars(list elements):
@@ -178,7 +183,7 @@ def join_scalars(list elements):
             vp[i] = number
             for j in range(k):
                 tp[j * n + i] = 0
-    return make_array(v, t, tag)
+    return new_array(v, t, tag, None, None, False)
 
 
 cdef dict fast_functions = {

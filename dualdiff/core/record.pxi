@@ -66,6 +66,8 @@ def push(map, tangents):
     for t in tangents:
         if type(t) is Node:
             return Node(map, tuple(tangents), map.out_shape, map.out_dtype)
+        if type(t) is Packed:
+            return push_second(map, tangents, map.fixed)
     return map.apply(tangents)
 
 
@@ -330,9 +332,9 @@ cdef object record(int r, int nin, object a, object b):
         op[nin].tk = step
         if size > 15000:
             with nogil:
-                flags = dd_run(&dd_rules[r], cnp.NPY_DOUBLE, nd, dims, -1, op)
+                flags = dd_run(&dd_rules[r], cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
         else:
-            flags = dd_run(&dd_rules[r], cnp.NPY_DOUBLE, nd, dims, -1, op)
+            flags = dd_run(&dd_rules[r], cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
         report(flags, r, nin, a, b)
         value = v
     partials = [None] * nin

@@ -52,10 +52,10 @@ cdef class Dual:
         """The tangents, shape (k,)."""
         cdef cnp.ndarray t
         if self.k < 0:
-            return <object> self.gt
+            return packed(<object> self.gt, self.tag_)
         t = cnp.PyArray_EMPTY(1, <cnp.npy_intp *> &self.k, cnp.NPY_DOUBLE, 0)
         memcpy(cnp.PyArray_DATA(t), &self.t[0], self.k * sizeof(double))
-        return t
+        return packed(t, self.tag_)
 
     @property
     def tag(self):
@@ -265,6 +265,8 @@ def dual_from_user(value, tangents, *, tag=0):
         raise InputError(f"Dual takes a real number as value, got {value!r}; "
                          "for an array write DualArray(value, tangents)")
     t = np.atleast_1d(np.asarray(tangents, dtype=np.float64))
+    if kind_of(tag):
+        raise NotSecondOrder
     if t.ndim != 1:
         raise ShapeError(f"Dual takes k tangents of shape (k,), got shape {t.shape}")
     return make(float(value), t, tag)
@@ -353,6 +355,8 @@ cdef object dual_arith(int r, object a, object b):
         have_y = 1
         k = y.k
         tag = y.tag_
+    if kind_of(tag) == 4 and not dd_linear_in(r, have_x, have_y):
+        return array_binary(r, a, b)
     if r == DD_RULE_multiply:
         f = xv * yv
         if unusual(f) and xv != 0 and yv != 0:
@@ -371,6 +375,8 @@ cdef object dual_arith(int r, object a, object b):
             for j in range(k):
                 w = y.t[j]
                 z.t[j] = 0 if w == 0 else xv * w
+        if have_x and have_y and kind_of(tag):
+            dd_second_scalar(r, kind_of(tag), k, &x.t[0], &y.t[0], xv, yv, f, &z.t[0])
         return z
     if r == DD_RULE_add:
         f = xv + yv
@@ -433,6 +439,9 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
         for j in range(k):
             w = y.t[j]
             z.t[j] = 0 if w == 0 else q * w
+    if kind_of(tag):
+        dd_second_scalar(r, kind_of(tag), k, &x.t[0] if x is not None else NULL, &y.t[0] if y is not None else NULL,
+                         xv, yv, f, &z.t[0])
     return z
 
 
@@ -460,6 +469,8 @@ cdef object dual_unary(Dual x, int r):
     if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
         result = record(r, 1, x, None) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
+    if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
+        return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
     if dd_rules[r].partial[0].kind == DD_ZERO:
         return rule_ufunc[r](np.float64(x.v))
     args[0] = <char *> &x.v
@@ -501,6 +512,8 @@ cdef object dual_binary(object a, object b, int r):
     if (x is not None and dd_rules[r].partial[0].kind == DD_NONE
             or y is not None and dd_rules[r].partial[1].kind == DD_NONE):
         return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
+    if kind_of(x.tag_ if x is not None else y.tag_) == 4 and not dd_linear_in(r, x is not None, y is not None):
+        return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
     args[0] = <char *> &xv
     args[1] = <char *> &yv
     args[2] = <char *> &f
@@ -519,7 +532,8 @@ def with_value(ufunc, x, value):
     """A rule's tangents at x for a value computed elsewhere (`dualdiff.math`)."""
     cdef Dual d
     cdef int r = ufunc_rule[ufunc]
-    if type(x) is Dual and (<Dual> x).k >= 0 and dd_rules[r].nin == 1:
+    if type(x) is Dual and (<Dual> x).k >= 0 and dd_rules[r].nin == 1 and (
+            kind_of((<Dual> x).tag_) != 4 or dd_linear_in(r, 1, 0)):
         d = <Dual> x
         return dual_finish(r, d, None, d.v, 0.0, value, d.k, d.tag_)
     return hook_ufunc(ufunc, "__call__", (x,), {})

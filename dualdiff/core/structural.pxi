@@ -2,6 +2,9 @@
 # indices, joining, where, max, prod, norm, copies.  As in fast.pxi, each returns None where it does not apply.
 # `stacked_functions` is the way for all the others that NumPy itself can do on a stack: the same function, told
 # where the axes of the value are in the tangents.  Included by _core.pyx.
+#
+# As in fast.pxi, what is linear acts on all rows of a second-order dual; prod, norm and the functions on stacks,
+# some of which are not linear, leave those to functions/.
 
 cdef object np_stack = np.stack
 cdef object np_where = np.where
@@ -248,7 +251,7 @@ cdef object fast_take(DualArray x, object key):
             cnp.PyArray_TYPE(<cnp.ndarray> index) == cnp.NPY_BOOL and cnp.PyArray_NDIM(<cnp.ndarray> index) == 0):
         return None
     value = x.value_[index]     # NumPy's errors
-    return make(value, along_directions(<cnp.ndarray> x.tangent_, <cnp.ndarray> index), x.tag_)
+    return new_dual(value, along_directions(<cnp.ndarray> x.tangent_, <cnp.ndarray> index), x.tag_)
 
 
 cdef object fast_take_several(DualArray x, tuple key):
@@ -272,7 +275,7 @@ cdef object fast_take_several(DualArray x, tuple key):
     value = x.value_[key]
     if not cnp.PyArray_CheckExact(value) and not isinstance(value, float):
         return None
-    return make(value, np.ascontiguousarray(x.tangent_[tuple(parts)]), x.tag_)
+    return new_dual(value, np.ascontiguousarray(x.tangent_[tuple(parts)]), x.tag_)
 
 
 cdef int fast_put(DualArray x, object key, object value) except -1:
@@ -300,7 +303,7 @@ cdef int fast_put(DualArray x, object key, object value) except -1:
         if d.k != cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0):
             k_differ(cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0), d.k)
         v[index] = d.v
-        x.tangent_[slice_all, index] = d.tangents.reshape((d.k,) + (1,) * nd)
+        x.tangent_[slice_all, index] = row_of(d).reshape((d.k,) + (1,) * nd)
         return 1
     y = plain_array(value)
     if y is None or y.tag_ != x.tag_ or not same_k(y.tangent_, x.tangent_) or (
@@ -471,7 +474,7 @@ cdef object fast_where(object mask, object a, object b):
                 return None
             j = d.k
             values.append(d.v)
-            tangents.append(d.tangents)
+            tangents.append(row_of(d))
             tag_ = d.tag_
         elif PyFloat_Check(operand) or type(operand) is int or (
                 cnp.PyArray_CheckExact(operand) and cnp.PyArray_TYPE(<cnp.ndarray> operand) == cnp.NPY_DOUBLE):
@@ -499,7 +502,7 @@ cdef object fast_where(object mask, object a, object b):
     tangent = np_where(mask, tangents[0], tangents[1])
     if tangent.ndim != nd + 1 or tangent.shape[1:] != value.shape:
         tangent = np.broadcast_to(tangent, (k,) + value.shape).copy()
-    return make(value, tangent, tag)
+    return new_dual(value, tangent, tag)
 
 
 cdef object fast_extreme(object xo, bint largest):
@@ -556,7 +559,7 @@ cdef object fast_prod(object xo):
     cdef double *op
     cdef double running = 1.0, total
     cdef cnp.npy_intp i, j, n, k, zeros = 0
-    if x is None:
+    if x is None or kind_of(x.tag_):
         return None
     v = <cnp.ndarray> x.value_
     t = <cnp.ndarray> x.tangent_
@@ -600,7 +603,7 @@ cdef object fast_norm(object xo):
     cdef double *vp
     cdef double *tp
     cdef double total
-    if x is None:
+    if x is None or kind_of(x.tag_):
         return None
     v = <cnp.ndarray> x.value_
     t = <cnp.ndarray> x.tangent_
@@ -627,7 +630,7 @@ cdef object fast_norm(object xo):
 cdef object fast_stacked(object function, object entry, tuple args, object kwargs):
     """A function that NumPy does on a stack of tangents too; entry says how."""
     cdef DualArray x = plain_array(args[0])
-    if x is None:
+    if x is None or kind_of(x.tag_):
         return None
     try:        # before the value, which out= would be written with
         tangent = entry(x.value_, x.tangent_, *args[1:], **kwargs)
@@ -640,4 +643,4 @@ cdef object fast_stacked(object function, object entry, tuple args, object kwarg
         value = value.copy()    # a view of x, for which a view of the tangents would have to stand
     if tangent.dtype != value.dtype:
         tangent = tangent.astype(value.dtype)
-    return make(value, tangent, x.tag_)
+    return new_dual(value, tangent, x.tag_)

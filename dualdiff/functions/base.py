@@ -9,9 +9,9 @@ Imported by the chapters of functions/ only.
 
 import numpy as np
 
-from ..core import Dual, DualArray, is_shared, make, make_array, mark_shared, rebind, view_parts
+from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
 from ..errors import LostDerivativeError, UnsupportedError
-from ..spaces import Node, find_tag, is_dual, like_layout, peel, push
+from ..spaces import Node, find_tag, is_dual, kept, like_layout, peel, push, push_second
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
@@ -167,6 +167,8 @@ def linear(function, make_map, *xs):
     tangents = [t for _, t in pairs]
     if all(t is None for t in tangents):
         return make(value, None, -1) if isinstance(value, np.ndarray) and any(map(is_dual, xs)) else value
+    if any(type(t) is Packed for t in tangents):
+        return make(value, push_second(make_map(values, value), tangents, True), tag)
     return make(value, push(make_map(values, value), tangents), tag)
 
 
@@ -179,10 +181,12 @@ def view(function, make_map, x):
         return linear(function, make_map, x)
     map = make_map((x.value,), value)
     t = x.tangents
-    tangent = None if t is None else push(map, (t,))
+    tangent = None if t is None else push_second(map, (t,), True) if type(t) is Packed else push(map, (t,))
     tag = x.tag
     if not same_memory(value, x.value):
-        if isinstance(tangent, (np.ndarray, DualArray)) and same_memory(tangent, t):
+        if type(tangent) is Packed:
+            tangent = Packed(tangent.rows.copy(), tangent.kind, True)
+        elif isinstance(tangent, (np.ndarray, DualArray)) and same_memory(tangent, t):
             tangent = tangent.copy()    # the layouts differ: NumPy gives a copy, so nothing may hang on x
         return make_array(value, tangent, tag)
     if t is not None and type(tangent) is not Node and not same_memory(tangent, t):
@@ -209,11 +213,13 @@ def same_layout(x):
 
 def plain_strides(t):
     """The strides of the numbers under any depth of duals."""
-    return value_of(t).strides
+    return value_of(t.rows if type(t) is Packed else t).strides
 
 
 def same_memory(a, b):
     """Whether one is a view of the other."""
+    if type(a) is Packed:
+        a, b = a.rows, b.rows
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
 
 
@@ -222,7 +228,7 @@ def with_value(x, value):
     if not is_dual(x) or x.tangents is None:
         return value
     inner = with_value(x.value, value) if is_dual(x.value) else value
-    return make(inner, x.tangents, x.tag)
+    return make(inner, kept(x.tangents), x.tag)
 
 
 def exact(result, value):
@@ -273,6 +279,8 @@ class Stacked(LinearMap):
     """Scalars side by side: np.array([x0, x1, ...])."""
 
     __slots__ = ()
+
+    fixed = True
 
     def apply(self, ts):
         like = next(t for t in ts if t is not None)

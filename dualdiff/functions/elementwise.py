@@ -9,15 +9,16 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import Dual, DualArray, make, mark_shared
+from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared
 from ..errors import UnsupportedError
-from ..linear import Elementwise, Part, dtype_of
+from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, exact, handles, linear, value_of, view
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
+SERIES = 4      # the scheme of second-order rows (core/second.h) that is a truncated series
 
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
 GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
@@ -146,11 +147,28 @@ def with_tangents(rule, value, values, tangents, tag):
     if all(d is None for d in partials):
         return make(value, None, -1) if isinstance(value, (np.ndarray, DualArray)) else value
     kept = any(d is value for d in partials)
-    tangent = push(Elementwise(tuple(partials), values, value), tangents)
+    tangent = push(map_of(rule, partials, x, y, values, value, tangents), tangents)
     result = make(value, tangent, tag)
     if recorded and kept and type(result) is DualArray:
         mark_shared(result)     # a write into the result must not change the stored partial
     return result
+
+
+def map_of(rule, partials, x, y, values, value, tangents):
+    """The linear map of a rule; on second-order rows with its second partials."""
+    if not any(type(t) is Packed for t in tangents):
+        return Elementwise(tuple(partials), values, value)
+    if dtype_of(value).kind == "c":
+        raise NotSecondOrder
+    if next(t for t in tangents if type(t) is Packed).kind == SERIES:
+        if any(is_dual(v) for v in values):
+            raise NotSecondOrder
+        from ..series import Expanded
+
+        return Expanded(rule.name, tuple(partials), values, value)
+    with np.errstate(all="ignore"):
+        curvature = [None if function is None else function(x, y, value) for function in rule.second_partials]
+    return Curved(tuple(partials), curvature, values, value)
 
 
 def as_precise(v, value):

@@ -11,10 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Axes, DualArray, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
+from ..core import Axes, DualArray, Packed, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
 from ..errors import ShapeError, lost
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
-from ..spaces import Node, capture_key, find_tag, is_dual, like_layout, peel, push, zero_like_tangent
+from ..spaces import (
+    Node,
+    capture_key,
+    find_tag,
+    is_dual,
+    kept,
+    like_layout,
+    peel,
+    push,
+    rows_of,
+    zero_like_tangent,
+)
 from .base import as_operand, handles, linear, value_of, view
 
 
@@ -87,6 +98,8 @@ def setitem(x, key, y):
         x.value[key] = yv
         set_node(x, push(map, (t, yt)))
         return
+    if type(t) is Packed:
+        t, yt = t.rows, None if yt is None else yt.rows
     if yt is not None and yt.shape[0] != t.shape[0]:
         raise ShapeError(f"two duals of one derivative call carry {t.shape[0]} and {yt.shape[0]} directions")
     x.value[key] = yv
@@ -124,12 +137,12 @@ def prepare(x, y):
     changed = is_shared(x)
     if changed:
         value = value.copy("K")     # the layout decides which reshapes are views
-        t = t.copy("K") if isinstance(t, (np.ndarray, DualArray)) else t
+        t = rows_of(t, "copy", "K") if isinstance(t, (np.ndarray, DualArray, Packed)) else t
     new = find_tag(y)
     yt = y.tangents if new >= 0 else None
     if new > tag:
         if tag >= 0:
-            value = make_array(value, t, tag)
+            value = make_array(value, kept(t), tag)
         t = like_layout(value, zero_like_tangent(yt, np.shape(value), dtype_of(value)))
         tag, changed = new, True
     yv, yt = peel(y, tag)
@@ -138,7 +151,7 @@ def prepare(x, y):
     if type(yt) is DualArray and type(t) is np.ndarray:
         t, changed = make_array(t, None, -1), True
     if changed:
-        rebind(x, value, t, tag, False)
+        rebind(x, value, kept(t), tag, False)
 
 
 # ---- creation ------------------------------------------------------------------------------------
@@ -212,7 +225,7 @@ def array(a, dtype=None, *args, like=None, copy=True, **kwargs):
         found = found.astype(dtype)
     elif np.ndim(found) and copy:
         found = found.copy("K")
-    return found if np.ndim(found) else make_array(np.asarray(found.value), found.tangents, found.tag)
+    return found if np.ndim(found) else make_array(np.asarray(found.value), kept(found.tangents), found.tag)
 
 
 @handles(np.asarray, np.asanyarray)
@@ -278,7 +291,7 @@ def to_object_array(x, dtype):
                    "write x itself, or x.astype(...) for another precision; otherwise ")  # fmt: skip
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
-        out[place] = x[place] if place else make(x.value, x.tangents, x.tag)
+        out[place] = x[place] if place else make(x.value, kept(x.tangents), x.tag)
     return out
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core import make
+from ..core import NotSecondOrder, make
 from ..errors import UnsupportedError
 from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, nonzero
 from ..reach import contract
-from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from ..spaces import Node, capture, find_tag, is_dual, peel, push, second_pairs
 from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
 from .elementwise import GUFUNCS
 
@@ -190,6 +190,33 @@ class Einsum(LinearMap):
         if total.shape[1:] != self.out_shape:
             total = total.reshape((total.shape[0], *self.out_shape))
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def second(self, ts, kind):
+        total, k = self.apply(ts), self.letter()
+        live = [i for i, t in enumerate(ts) if t is not None]
+        if len(live) == 1:
+            return total
+        if kind == 4:       # a series: of products of two factors all i + j = m
+            if len(live) > 2:
+                raise NotSecondOrder
+            a, b = live
+            labels, operands = list(self.labels), list(self.operands)
+            labels[a], labels[b] = k + labels[a], k + labels[b]
+            for m in range(1, total.shape[0]):
+                operands[a], operands[b] = ts[a][:m], ts[b][m - 1 :: -1]
+                term = np.einsum(f"{','.join(labels)}->{self.out}", *operands, optimize=True)
+                total[m] = total[m] + term.reshape(self.out_shape)
+            return total
+        n, first, second = second_pairs(kind, total.shape[0])
+        for a in live:
+            for b in live:
+                if a != b:
+                    labels, operands = list(self.labels), list(self.operands)
+                    labels[a], operands[a] = k + labels[a], ts[a][first]
+                    labels[b], operands[b] = k + labels[b], ts[b][second]
+                    term = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=True)
+                    total[n:] = total[n:] + term.reshape((len(first), *self.out_shape))
+        return total
 
     def transpose(self, w, i):
         k, label, shape = self.letter(), self.labels[i], self.in_shapes[i]

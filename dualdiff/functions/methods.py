@@ -8,7 +8,7 @@ import numpy as np
 from ..core import Dual, DualArray, check_dtype, make, make_array, reshape_in_place
 from ..errors import UnsupportedAttributeError, UnsupportedError
 from ..linear import Broadcast, Reshape, dtype_of
-from ..spaces import Node, is_dual, push
+from ..spaces import Node, is_dual, push, rows_of
 from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
 from .base import FUNCTIONS, value_of
 from .shape import flatten, reshape as reshape_view, transpose
@@ -174,7 +174,7 @@ def copy(x, order="C"):
     if type(x) is not DualArray:
         return x
     t = x.tangents
-    return make_array(x.value.copy(order), t if t is None or type(t) is Node else t.copy(order), x.tag)
+    return make_array(x.value.copy(order), t if t is None or type(t) is Node else rows_of(t, "copy", order), x.tag)
 
 
 @method("astype")

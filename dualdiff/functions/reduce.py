@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from ..core import make
-from ..linear import Elementwise, Sum, dtype_of
+from ..linear import Shares, Sum, dtype_of
 from ..spaces import find_tag, peel, push
 from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of, with_value
 
@@ -90,7 +90,7 @@ class Selected:
         if t is None:
             return make(value, None, -1) if np.ndim(value) else value
         share = self.share.astype(dtype_of(v))
-        weighted = push(Elementwise((share,), (v,), v), (t,))
+        weighted = push(Shares((share,), (v,), v), (t,))
         return make(value, push(Sum(self.axes, self.keepdims, (v,), value), (weighted,)), tag)
 
 

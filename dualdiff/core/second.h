@@ -1,0 +1,227 @@
+/* second.h: second-order tangents of the elementwise rules.
+ *
+ * The tangents of a second-order call are K rows: k directions t_i, then one row s_ij for each
+ * pair (i, j) of a scheme, which its tag tells (dd_kind_of):
+ *
+ *   1  all pairs i <= j        K = k + k (k + 1) / 2     Hessian
+ *   2  pairs (i, k - 1), i < k - 1     K = 2 k - 1       Hessian times the last direction
+ *   3  pairs (i, i)            K = 2 k                   diagonal, Laplacian
+ *   4  no pairs: the rows are the coefficients 1 to K of a truncated power series
+ *
+ * A linear map acts on all rows alike, so only what follows knows of the scheme:
+ *
+ *   s_ij of f = sum_a f_a s_a,ij + sum_ab f_ab t_a,i t_b,j
+ *
+ * The first sum is the first-order kernel on K rows (run_block_d); this file adds the second.
+ * A series goes this way only where the second partials that count are zero (dd_linear_in);
+ * else series.py does it.
+ *
+ * Invariant: as kernels.h; the rows of an operand are K, checked by the caller.
+ * Included by engine.h.
+ */
+#ifndef DUALDIFF_SECOND_H
+#define DUALDIFF_SECOND_H
+
+#include "kernels.h"
+
+#define DD_FIRST_TAG (1LL << 40)         /* tags below are the user's own */
+
+/* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
+static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
+
+typedef struct {
+    void (*eval)(double x, double y, double f, double *d);     /* d2/dx2, d2/dxdy, d2/dy2 */
+    const char *text[3];
+} dd_second_rule;
+
+#include "names.h"
+#include "rules2.h"
+#include "names_end.h"
+
+static char dd_second_live[DD_NRULES];     /* bit i: second partial i is not zero */
+
+static void dd_second_setup(void)
+{
+    int r, i;
+    for (r = 0; r < DD_NRULES; r++) {
+        dd_second_live[r] = 0;
+        for (i = 0; i < 3; i++) if (strcmp(dd_second[r].text[i], "0") != 0) dd_second_live[r] |= (char) (1 << i);
+    }
+}
+
+/* the number of directions in K rows; -1 where K is not one of the scheme's numbers */
+static npy_intp dd_directions(int kind, npy_intp rows)
+{
+    npy_intp k = 0;
+    if (kind == 1) {
+        k = (npy_intp) ((sqrt(8.0 * (double) rows + 9) - 3) / 2 + 0.5);
+        return rows > 0 && k * (k + 3) / 2 == rows ? k : -1;
+    }
+    if (kind == 2) return rows > 0 && rows % 2 == 1 ? (rows + 1) / 2 : -1;
+    if (kind == 3) return rows > 0 && rows % 2 == 0 ? rows / 2 : -1;
+    return rows;
+}
+
+/* the range of partners j of direction i */
+static inline void dd_partners(int kind, npy_intp k, npy_intp i, npy_intp *from, npy_intp *to)
+{
+    *from = kind == 2 ? k - 1 : i;
+    *to = kind == 1 ? k : *from + 1;
+    if (kind == 2 && i == k - 1) *to = *from;
+}
+
+/* whether a rule is linear in those of its arguments that vary, as far as its table says */
+static inline int dd_linear_in(int r, int x_varies, int y_varies)
+{
+    int live = dd_second_live[r];
+    if (!x_varies) live &= 4;
+    if (!y_varies) live &= 1;
+    return live == 0;
+}
+
+static inline double dd_both(double d, double t, double u)
+{
+    double p = d * t * u;
+    return t == 0 || u == 0 ? 0 : p;
+}
+
+/* ---- scalars: adds the second partials' share to the rows of a result ---- */
+static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, const double *ty,
+                             double x, double y, double f, double *out)
+{
+    npy_intp k = dd_directions(kind, rows), i, j, from, to;
+    double d[3], *o = out + k;
+    int live = dd_second_live[r];
+    if (!live || k < 0) return;
+    if (!tx) live &= 4;
+    if (!ty) live &= 1;
+    if (!live) return;
+    dd_second[r].eval(x, y, f, d);
+    for (i = 0; i < 3; i++) if (!(live >> i & 1)) d[i] = 0;
+    if (isfinite(d[0]) && isfinite(d[1]) && isfinite(d[2])) {
+        for (i = 0; i < k; i++) {
+            double g = 0, h = 0;
+            if (tx) { g += d[0] * tx[i]; h += d[1] * tx[i]; }
+            if (ty) { g += d[1] * ty[i]; h += d[2] * ty[i]; }
+            dd_partners(kind, k, i, &from, &to);
+            if (g != 0 && tx) for (j = from; j < to; j++) o[j - from] += g * tx[j];
+            if (h != 0 && ty) for (j = from; j < to; j++) o[j - from] += h * ty[j];
+            o += to - from;
+        }
+        return;
+    }
+    for (i = 0; i < k; i++) {
+        dd_partners(kind, k, i, &from, &to);
+        for (j = from; j < to; j++) {
+            double total = 0;
+            if (live & 1) total += dd_both(d[0], tx[i], tx[j]);
+            if (live & 2) total += dd_both(d[1], tx[i], ty[j]) + dd_both(d[1], ty[i], tx[j]);
+            if (live & 4) total += dd_both(d[2], ty[i], ty[j]);
+            *o++ += total;
+        }
+    }
+}
+
+/* ---- arrays ---- */
+DD_CLONES static void dd_add_product(npy_intp n, const double *restrict g, const double *restrict t, double *restrict o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) o[i] += g[i] * t[i];
+}
+
+DD_CLONES static void dd_add_products(npy_intp n, const double *restrict g, const double *restrict t,
+                                      const double *restrict h, const double *restrict u, double *restrict o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) o[i] += g[i] * t[i] + h[i] * u[i];
+}
+
+/* o = sum_{j=first..m} w_j a_j b_{m-j} of rows of length n, w_j = j or 1 */
+static void dd_convolve(npy_intp n, int first, int m, int weigh, const double *a, const double *b, double *o)
+{
+    npy_intp start, i;
+    int j;
+    double t[256];
+    for (start = 0; start < n; start += 256) {
+        npy_intp c = n - start < 256 ? n - start : 256;
+        memset(o + start, 0, (size_t) c * sizeof(double));
+        for (j = first; j <= m; j++) {
+            const double *u = a + (npy_intp) j * n + start, *v = b + (npy_intp) (m - j) * n + start;
+            if (weigh) {
+                for (i = 0; i < c; i++) t[i] = (double) j * u[i];
+                u = t;
+            }
+            dd_add_product(c, u, v, o + start);
+        }
+    }
+}
+
+/* one row of an operand, contiguous: where it lies, or gathered into a buffer */
+static const double *dd_row(const dd_stream *s, npy_intp row, npy_intp n, double *buffer)
+{
+    const char *p = s->t + row * s->tk;
+    npy_intp i;
+    if (s->ts == (npy_intp) sizeof(double)) return (const double *) p;
+    for (i = 0; i < n; i++) buffer[i] = *(const double *) (p + i * s->ts);
+    return buffer;
+}
+
+/* One block of up to DD_BLOCK elements, as run_block_d, on K rows of a scheme. */
+static int dd_run_block_second(int r, int kind, npy_intp n, npy_intp rows, const dd_stream *in, const dd_stream *out)
+{
+    const dd_rule *rule = &dd_rules[r];
+    double d[3][DD_BLOCK], g[DD_BLOCK], h[DD_BLOCK], bx[DD_BLOCK], by[DD_BLOCK];
+    int flags = run_block_d(rule, n, rows, in, out), live = dd_second_live[r], finite = 1, two = rule->nin > 1;
+    npy_intp k = dd_directions(kind, rows), i, j, e, from, to;
+    char *o;
+    if (out->t == NULL) return flags;
+    if (in[0].t == NULL) live &= 4;
+    if (!two || in[1].t == NULL) live &= 1;
+    if (!live || k < 0) return flags;
+    for (e = 0; e < n; e++) {
+        double p[3], y = two ? *(const double *) (in[1].v + e * in[1].vs) : 0;
+        dd_second[r].eval(*(const double *) (in[0].v + e * in[0].vs), y, *(const double *) (out->v + e * out->vs), p);
+        for (i = 0; i < 3; i++) {
+            d[i][e] = live >> i & 1 ? p[i] : 0;
+            finite &= isfinite(d[i][e]) != 0;
+        }
+    }
+    o = out->t + k * out->tk;
+    for (i = 0; i < k; i++) {
+        const double *tx = live & 3 ? dd_row(&in[0], i, n, bx) : NULL;
+        const double *ty = live & 6 ? dd_row(&in[1], i, n, by) : NULL;
+        int any = 0;
+        dd_partners(kind, k, i, &from, &to);
+        if (!finite) {
+            for (j = from; j < to; j++, o += out->tk) {
+                for (e = 0; e < n; e++) {
+                    double total = 0, ux = 0, uy = 0;
+                    if (tx) ux = *(const double *) (in[0].t + j * in[0].tk + e * in[0].ts);
+                    if (ty) uy = *(const double *) (in[1].t + j * in[1].tk + e * in[1].ts);
+                    if (live & 1) total += dd_both(d[0][e], tx[e], ux);
+                    if (live & 2) total += dd_both(d[1][e], tx[e], uy) + dd_both(d[1][e], ty[e], ux);
+                    if (live & 4) total += dd_both(d[2][e], ty[e], uy);
+                    ((double *) o)[e] += total;
+                }
+            }
+            continue;
+        }
+        for (e = 0; e < n; e++) {
+            double a = 0, b = 0;
+            if (tx) { a += d[0][e] * tx[e]; b += d[1][e] * tx[e]; }
+            if (ty) { a += d[1][e] * ty[e]; b += d[2][e] * ty[e]; }
+            g[e] = a;
+            h[e] = b;
+            any |= (a != 0) | (b != 0);
+        }
+        if (!any) { o += (to - from) * out->tk; continue; }
+        for (j = from; j < to; j++, o += out->tk) {
+            if (tx && ty) dd_add_products(n, g, dd_row(&in[0], j, n, bx), h, dd_row(&in[1], j, n, by), (double *) o);
+            else if (tx)  dd_add_product(n, g, dd_row(&in[0], j, n, bx), (double *) o);
+            else          dd_add_product(n, h, dd_row(&in[1], j, n, by), (double *) o);
+        }
+    }
+    return flags;
+}
+
+#endif
