@@ -26,8 +26,6 @@ FULL = 0.1
 
 def plan_of(f, x, *args, pattern=None):
     """A plan x -> sparse J, or None where J is small or full, or the pattern cannot be had."""
-    if not hasattr(dd, "sparse_jacobian"):
-        return None
     if pattern is not None:
         return dd.sparse_jacobian(f, x, *args, pattern=pattern)
     if x.size < SPARSE_FROM:

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.linalg import lapack
 from scipy.sparse.linalg import splu
 
-from ..errors import DualDiffError, UnsupportedError
+from ..errors import DualDiffError
 
 __all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "tiny"]
 
@@ -41,11 +41,6 @@ def plan_for(problem, x, optional=False):
         return False
     import dualdiff as dd
 
-    if not hasattr(dd, "sparse_jacobian"):
-        problem.plan_refused = True
-        if optional:
-            return False
-        raise UnsupportedError("a sparse Jacobian needs jac=, a function that returns it")
     pattern = problem.settings.pattern
     fun, point = problem.whole, problem.point(x)
     try:
