@@ -15,7 +15,7 @@ import warnings
 
 import numpy as np
 
-from .core import Dual, DualArray
+from .core import Dual, DualArray, Packed, directions_of
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
 from .spaces import Node, is_dual
@@ -181,10 +181,13 @@ def flaw(x, seen=None):
             return f"the value{level} is {first(v)}"
         if type(t) is Node:
             return node_flaw(t, seen, level)
-        plain = value_of(t)
+        packed = type(t) is Packed
+        plain = value_of(t.rows if packed else t)
         if isinstance(plain, np.ndarray) and not np.isfinite(plain).all():
             bad = tuple(int(i) for i in np.argwhere(~np.isfinite(plain))[0])
             element = f" of element {list(bad[1:])}" if len(bad) > 1 else ""
+            if packed and bad[0] >= directions_of(t.kind, len(plain)):
+                return f"a higher derivative{level}{element} is {plain[bad]}"
             return f"the tangent{level}{element} in direction {bad[0]} is {plain[bad]}"
         x, level = x.value, " (of an outer derivative's value)"
     return None

@@ -15,7 +15,7 @@ import functools
 
 import numpy as np
 
-from .core import Dual, NotSecondOrder, mirror, new_tag, second_rows, second_seeds, symmetric
+from .core import Dual, NotSecondOrder, call_within, mirror, new_tag, second_rows, second_seeds, symmetric
 from .errors import InputError
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
@@ -149,9 +149,9 @@ class Second:
         dual = second_seeds(x, 0, k, 0, k, rows, None, tag)
         try:
             if len(args) == 1:
-                y = self.f(dual, **kwargs)
+                y = call_within(self.f, (dual,), kwargs)
             else:
-                y = self.f(*args[: self.argnums], dual, *args[self.argnums + 1 :], **kwargs)
+                y = call_within(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs)
             value, t = one_number(y, tag, rows)
         except NotSecondOrder:
             self.nested = True
@@ -162,7 +162,7 @@ class Second:
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
-        y, aux = split_aux(self.f(*args, **kwargs), self.has_aux)
+        y, aux = split_aux(call_within(self.f, tuple(args), kwargs), self.has_aux)
         value, t = one_number(y, tag, rows)
         if self.has_aux:
             aux = aux_value(aux, tag, seeds.plain)
@@ -372,7 +372,7 @@ def hvp(f, primals, tangents, **kwargs):
         x, v, tag = primals[0], tangents[0], new_tag(LAST)
         n = x.size
         try:
-            y = f(second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag), **kwargs)
+            y = call_within(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs)
             return one_number(y, tag, 2 * n + 1)[1][n + 1 :].reshape(x.shape)
         except NotSecondOrder:
             pass
@@ -404,7 +404,7 @@ def rows_product(f, primals, tangents, kwargs):
     tag = new_tag(LAST)
     args, k, rows = seeded(seeds, 0, seeds.total, LAST, tag, last)
     try:
-        _, t = one_number(f(*args, **kwargs), tag, rows)
+        _, t = one_number(call_within(f, tuple(args), kwargs), tag, rows)
     except NotSecondOrder:
         return None
     found = seeds.split(t[k:], lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
@@ -422,7 +422,7 @@ def diagonal_parts(f, seeds, kwargs):
             for start in range(0, seeds.total, width):
                 tag = new_tag(EQUAL)
                 args, k, rows = seeded(seeds, start, min(start + width, seeds.total), EQUAL, tag)
-                yield any_result(f(*args, **kwargs), tag, rows)[1][k:]
+                yield any_result(call_within(f, tuple(args), kwargs), tag, rows)[1][k:]
             return
         except NotSecondOrder:
             if start:

@@ -14,12 +14,15 @@ Imported by linear.py, functions/, forward.py, reverse.py.
 
 import numpy as np
 
-from .core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second
+from .core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second, scheme_of
 
 __all__ = [
-    "Node", "capture", "capture_key", "find_tag", "is_dual", "kept", "like_layout", "peel", "push", "push_second",
-    "rows_of", "second_pairs", "zero_like_tangent",
+    "SERIES", "Node", "capture", "capture_key", "find_tag", "is_dual", "kept", "like_layout", "order_of", "peel",
+    "push", "push_second", "rows_of", "second_pairs", "zero_like_tangent",
 ]  # fmt: skip
+
+SERIES = 4
+"""The scheme of second-order rows (core/second.h) that is a truncated series."""
 
 
 def kept(t):
@@ -44,6 +47,12 @@ def second_pairs(kind, rows):
     else:
         first = second = np.arange(k)
     return k, first, second
+
+
+def order_of(x):
+    """The order of the derivatives that a dual carries: 1, 2 in a second-order call, n in a series to order n."""
+    kind = scheme_of(x.tag)
+    return len(x.tangents.rows) if kind == SERIES else 2 if kind else 1
 
 
 def is_dual(x):

@@ -13,17 +13,16 @@ import math
 
 import numpy as np
 
-from .core import NotSecondOrder, new_tag, second_seeds
+from .core import NotSecondOrder, call_within, new_tag, second_seeds
 from .errors import InputError
 from .forward import all_python_numbers, jvp
 from .inout import promote, python_number
 from .second import any_result, carried
-from .spaces import is_dual
+from .spaces import SERIES, is_dual
 from .trees import flatten, unflatten
 
 __all__ = ["nth_derivative", "taylor"]
 
-SERIES = 4      # the scheme in core/second.h
 
 
 def taylor(f, x, v, order, **kwargs):
@@ -87,7 +86,7 @@ def taylor(f, x, v, order, **kwargs):
             for leaf, direction in zip(leaves, directions, strict=True)
         ]
         try:
-            outs, out_structure = flatten(f(unflatten(structure, seeds), **kwargs))
+            outs, out_structure = flatten(call_within(f, (unflatten(structure, seeds),), kwargs))
             found = []
             for y in outs:
                 value, rows = any_result(y, tag, order)

@@ -13,12 +13,11 @@ from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared
 from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
-from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, exact, handles, linear, value_of, view
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
-SERIES = 4      # the scheme of second-order rows (core/second.h) that is a truncated series
 
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
 GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler

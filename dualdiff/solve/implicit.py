@@ -3,9 +3,9 @@
 F(x(p), p) = 0 gives dx = -J^-1 dF, where dF is the derivative of F by p alone.  One evaluation of F at the solution,
 in duals, makes dF; one linear solve makes dx; the iterations that found x have no part in it.
 
-    z <- z - J^-1 F(z, p)    once for each derivative call around the solve
+    z <- z - J^-1 F(z, p)    once for each order of derivative around the solve
 
-with J held at its value is right to one more order each time, so nested calls need nothing else.
+with J held at its value is right to one more order each time, so nested and second-order calls need nothing else.
 
 Invariant: the value of the solution is not changed.  Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
 """
@@ -19,7 +19,7 @@ from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
 from ..functions.base import as_operand, linear
 from ..linear import LinearMap
 from ..linearize import linearize
-from ..spaces import is_dual
+from ..spaces import is_dual, order_of
 from .matrices import DenseLU
 from .operator import flat, plain
 from .problem import Problem
@@ -57,7 +57,7 @@ def attach(problem, args, x, success):
         inverse = Inverse(problem, x) if success else Nothing()
         z, depth = x, 0
         while is_dual(y):
-            y, depth = y.value, depth + 1
+            y, depth = y.value, depth + order_of(y)
         for _ in range(depth):
             z = z + np.reshape(correction(inverse, F(z)), x.shape)
     return z
