@@ -6,7 +6,9 @@ compiled code gives all.  Where the function does something that is not known to
 rows the core raises NotSecondOrder, and the call is done anew by nesting first-order calls, which
 is the specification: forward over forward, or forward over reverse.
 
-Invariant: both ways give the same; a Hessian is exactly symmetric; nothing is kept between calls
+mode="sparse" leaves the work to dualdiff.sparse, which is loaded then, as it needs SciPy.
+
+Invariant: all ways give the same; a Hessian is exactly symmetric; nothing is kept between calls
 but whether a function went through.
 Imported by calculus.py and dualdiff/__init__.py.
 """
@@ -102,16 +104,16 @@ class Second:
     """value, gradient and Hessian of one function, and how they are found."""
 
     def __init__(self, f, argnums, mode, chunk, layout, has_aux):
-        if mode not in ("auto", "forward", "reverse"):
-            raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
-        if chunk is not None and mode == "reverse":
-            chunk_of(chunk)
+        if mode not in ("auto", "forward", "reverse", "sparse"):
+            raise InputError(f'mode must be "auto", "forward", "reverse" or "sparse", got {mode!r}')
+        if chunk is not None and mode in ("reverse", "sparse"):
+            raise InputError(f'chunk counts the directions of a forward pass; leave it out with mode="{mode}"')
         self.f, self.argnums, self.mode, self.chunk, self.has_aux = f, argnums, mode, chunk, has_aux
         self.layout = checked_layout(layout)
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
 
     def mode_for(self, *args, **kwargs):
-        """The mode that a call with these arguments takes: "forward" or "reverse"."""
+        """The mode that a call with these arguments takes: "forward", "reverse" or "sparse"."""
         return self.chosen_mode(Seeds(Arguments(args, self.argnums), self.chunk))
 
     def chosen_mode(self, seeds):
@@ -122,6 +124,8 @@ class Second:
 
     def __call__(self, args, kwargs):
         """(value, aux, gradient, Hessian)."""
+        if self.mode == "sparse":
+            return self.sparse(args, kwargs)
         if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and not self.has_aux:
             x = args[self.argnums]
             if (
@@ -190,9 +194,22 @@ class Second:
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
 
+    def sparse(self, args, kwargs):
+        """The Hessian by all chosen leaves as one sparse matrix, its pattern found at this very point."""
+        from .sparse import sparse_hessian
 
-def chunk_of(chunk):
-    raise InputError('chunk counts the directions of a forward pass; leave it out with mode="reverse"')
+        chosen = Arguments(args, self.argnums)
+        Seeds(chosen, None)     # checks the arguments
+        x = chosen.chosen()[0] if chosen.single else chosen.chosen()
+
+        def of_one(u):
+            result = self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs)
+            return split_aux(result, self.has_aux)[0]
+
+        plan = sparse_hessian(of_one, x)
+        gradient, data = plan.gradient_and_data(x)
+        value, aux = split_aux(self.f(*args, **kwargs), self.has_aux)
+        return value, aux, gradient, plan.known()[2].matrix(data)
 
 
 def mirrored(H, seeds, layout):
@@ -230,7 +247,8 @@ def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, 
     Returns
     -------
     callable
-        x, ... -> (f(x), gradient, Hessian), or ((f(x), aux), gradient, Hessian) with has_aux.
+        x, ... -> (f(x), gradient, Hessian), or ((f(x), aux), gradient, Hessian) with has_aux.  With
+        mode="sparse" the Hessian is a `scipy.sparse.csr_array` of shape (n, n); value and gradient are as always.
 
     Examples
     --------
@@ -270,12 +288,13 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
         The argument(s) to differentiate by; a tuple gives a tuple of tuples of blocks.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums; also for arguments given by keyword.
-    mode : {"auto", "forward", "reverse"}
+    mode : {"auto", "forward", "reverse", "sparse"}
         "forward" carries the second derivatives for all pairs of directions through one run of f
         in compiled code, and where f does something that this cannot do, nests forward mode in
         forward mode.  "reverse" is forward over reverse: f is recorded once, with n directions.
-        "auto" is forward for up to 48 inputs (16 where it nests) and reverse beyond;
-        ``hessian(f).mode_for(x)`` says which.
+        "sparse" finds the pattern at x and takes one direction for each colour of it: `sparse_hessian`
+        for one point.  "auto" is forward for up to 48 inputs (16 where it nests) and reverse beyond,
+        never sparse; ``hessian(f).mode_for(x)`` says which.
     chunk : int, optional
         Directions in one pass, in each of two nested forward levels.  With it, "auto" is "forward".
     layout : {"numerator", "denominator"}
@@ -287,17 +306,27 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
     Returns
     -------
     callable
-        x, ... -> Hessian, shape x.shape + x.shape.
+        x, ... -> Hessian, shape x.shape + x.shape.  With mode="sparse" a `scipy.sparse.csr_array` of
+        shape (n, n), n = x.size, in the order of x.ravel(); structures and several arguments count
+        as one vector, leaf after leaf.
 
     Raises
     ------
     InputError
-        If f returns something else than one real number, or x is complex or empty.
+        If f returns something else than one real number, or x is complex or empty; for a chunk with
+        mode "reverse" or "sparse".
+    UnsupportedError
+        If a sparse Hessian is taken inside another derivative.
+
+    See Also
+    --------
+    sparse_hessian : finds the pattern once and keeps it, for many points.
 
     Notes
     -----
     Kinks give the symmetric derivative of the gradient: the Hessian of abs at 0 is 0.  Where f is
-    not fit for second-order duals it runs twice in the first call.
+    not fit for second-order duals it runs twice in the first call.  A sparse call finds its pattern
+    anew, so f may branch on values; it runs f three times, and what is stored may be zero.
 
     References
     ----------
@@ -312,6 +341,8 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
            [2., 0.]])
     >>> dd.hessian(np.sum).mode_for(np.ones(1000))
     'reverse'
+    >>> dd.hessian(lambda x: np.sum(x[1:] * x[:-1] ** 2), mode="sparse")(np.ones(1000)).nnz
+    2997
     """
     if argnames is not None:
         return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)

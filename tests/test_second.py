@@ -12,6 +12,7 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from test_rules import DOMAINS
 
 import dualdiff as dd
@@ -186,12 +187,87 @@ def test_rosenbrock_in_every_mode(n):
     np.testing.assert_allclose(g, dd.grad(rosenbrock)(x), rtol=1e-12, atol=1e-12)
 
 
+def diffusion_energy(u):
+    """The energy of a nonlinear diffusion on a grid, u = 0 on the border."""
+    U = np.pad(u, 1)
+    dx, dy = U[1:, 1:] - U[:-1, 1:], U[1:, 1:] - U[1:, :-1]
+    return np.sum(np.sqrt(1.0 + dx**2 + dy**2)) + np.sum(np.cosh(u) - 0.3 * u)
+
+
+@pytest.mark.parametrize("f, x", [(rosenbrock, np.linspace(-1.2, 1.1, 60)),
+                                  (diffusion_energy, np.sin(np.arange(56.0)).reshape(7, 8))])  # fmt: skip
+def test_sparse_hessians_are_the_dense_ones(f, x):
+    n = x.size
+    H = dd.hessian(f, mode="sparse")
+    found = H(x)
+    dense = dd.hessian(f)(x).reshape(n, n)
+    assert sp.issparse(found) and found.format == "csr" and found.shape == (n, n) and found.nnz < 8 * n
+    np.testing.assert_allclose(found.toarray(), dense, rtol=1e-12, atol=1e-12)
+    assert np.array_equal(found.toarray(), found.toarray().T)
+    value, g, found = dd.value_grad_hessian(f, mode="sparse")(x)
+    assert value == f(x) and g.shape == x.shape
+    np.testing.assert_allclose(g, dd.grad(f)(x), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found.toarray(), dense, rtol=1e-12, atol=1e-12)
+    assert H.mode_for(x) == "sparse"
+    assert type(dd.hessian(f)(x)) is np.ndarray and dd.hessian(f).mode_for(np.ones(5000)) == "reverse"
+
+
+def test_sparse_hessian_against_the_formula_and_at_each_point_anew():
+    x = np.linspace(-1.2, 1.1, 40)
+    np.testing.assert_allclose(dd.hessian(rosenbrock, mode="sparse")(x).toarray(), rosenbrock_hessian(x), rtol=1e-12)
+    branching = dd.hessian(lambda x: x[0] ** 2 * x[1] if x[0] > 0 else x[1] * x[2], mode="sparse")
+    assert branching(np.array([1.0, 2.0, 3.0])).toarray().tolist() == [[4, 2, 0], [2, 0, 0], [0, 0, 0]]
+    assert branching(np.array([-1.0, 2.0, 3.0])).toarray().tolist() == [[0, 0, 0], [0, 0, 1], [0, 1, 0]]
+    assert dd.hessian(np.sum, mode="sparse")(np.ones(4)).nnz == 0
+    assert dd.hessian(lambda x: x**3, mode="sparse")(2.0).toarray().tolist() == [[12.0]]
+    assert dd.hessian(lambda x: x**3, mode="sparse").mode_for(2.0) == "sparse"
+
+
+def test_sparse_hessians_of_arguments_and_structures():
+    def f(a, x, *, scale=1.0):
+        return scale * np.sum(x["u"] ** 2 * a) + x["v"] * x["u"][0]
+
+    x = {"u": np.array([1.0, 2.0]), "v": 3.0}
+    a = np.array([5.0, 7.0])
+    by_x = np.array([[20.0, 0, 1], [0, 28, 0], [1, 0, 0]])
+    for options in ({"argnums": 1}, {"argnums": -1}, {"argnums": (1,)}, {"argnames": "x"}):
+        H = dd.hessian(f, mode="sparse", **options)
+        np.testing.assert_array_equal(H(a, x, scale=2.0).toarray(), by_x)
+    both = np.zeros((5, 5))
+    both[2:, 2:] = by_x
+    both[[0, 1], [2, 3]] = both[[2, 3], [0, 1]] = [4.0, 8.0]
+    (value, aux), g, H = dd.value_grad_hessian(
+        lambda a, x: (f(a, x, scale=2.0), a + 1), argnums=(0, 1), mode="sparse", has_aux=True
+    )(a, x)
+    assert value == f(a, x, scale=2.0) and aux.tolist() == [6.0, 8.0]
+    np.testing.assert_array_equal(H.toarray(), both)
+    assert g[0].tolist() == [2.0, 8.0] and g[1]["u"].tolist() == [23.0, 56.0] and g[1]["v"] == 1.0
+    H, aux = dd.hessian(lambda x: (np.sum(x**2), "seen"), mode="sparse", has_aux=True)(np.ones(3))
+    assert aux == "seen" and H.toarray().tolist() == (2 * np.eye(3)).tolist()
+
+
+def test_sparse_hessians_say_what_they_cannot():
+    for bad in (lambda x: x, lambda x: 1j * np.sum(x)):
+        with pytest.raises(InputError):
+            dd.hessian(bad, mode="sparse")(np.ones(3))
+    for x in (np.ones(3, complex), np.array([]), "x"):
+        with pytest.raises(InputError):
+            dd.hessian(np.sum, mode="sparse")(x)
+    with pytest.raises(InputError, match="chunk"):
+        dd.hessian(np.sum, mode="sparse", chunk=2)
+    H = dd.hessian(lambda x, a=1.0: np.sum(x**3 * a), mode="sparse")
+    for outer in (lambda a: H(np.ones(3), a), lambda a: H(np.ones(3) * a), lambda a: H(np.ones(3), a=a),
+                  lambda a: dd.hessian(lambda x: np.sum(x**3) * a, mode="sparse")(np.ones(3))):  # fmt: skip
+        with pytest.raises(UnsupportedError, match="sparse derivative cannot be differentiated"):
+            dd.derivative(lambda a, outer=outer: outer(a).sum())(2.0)
+
+
 def test_auto_says_what_it_takes():
     H = dd.hessian(rosenbrock)
     assert H.mode_for(np.ones(10)) == "forward"
     assert H.mode_for(np.ones(1000)) == "reverse"
     assert dd.hessian(rosenbrock, mode="reverse").mode_for(np.ones(3)) == "reverse"
-    for bad in ({"mode": "sideways"}, {"layout": "rows"}, {"mode": "reverse", "chunk": 3}):
+    for bad in ({"mode": "sideways"}, {"layout": "rows"}, {"mode": "reverse", "chunk": 3}, {"mode": "sparse", "chunk": 3}):
         with pytest.raises(InputError):
             dd.hessian(rosenbrock, **bad)
 

@@ -348,6 +348,19 @@ def test_bad_input():
 # ---- pictures --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kind", ["column", "row", "bidirectional"])
+def test_a_plan_does_not_drop_an_outer_derivative(kind):
+    def data(a):        # a is in the function, not among its arguments
+        return dd.sparse_jacobian(lambda x: x * x[0] * a, np.ones(4), coloring=kind).value_and_data(np.ones(4))[1][0]
+
+    def entries(a):
+        return dd.sparse_hessian(lambda x: np.sum(x[1:] ** 2 * x[:-1]) * a, coloring="substitution")(np.ones(4)).sum()
+
+    for f in (data, entries):
+        with pytest.raises(dd.errors.UnsupportedError, match="cannot be differentiated again"):
+            dd.derivative(f)(2.0)
+
+
 def test_plots():
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")

@@ -13,6 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..core._sparse import Scatter, Substitution, plan_substitution
+from ..errors import UnsupportedError
+from ..spaces import is_dual
 
 __all__ = ["Decompression", "choose", "sources"]
 
@@ -150,6 +152,11 @@ class Decompression:
 
     def data(self, by_columns, by_rows):
         """The data of the matrix from (colours, m) and (colours, n) products; None where there are none."""
+        if is_dual(by_columns) or is_dual(by_rows):
+            raise UnsupportedError(
+                "a sparse derivative cannot be differentiated again, as scipy.sparse matrices hold plain numbers; "
+                'inside another derivative write jacobian(f), hessian(f, mode="reverse"), or products: jvp, vjp, hvp'
+            )
         if self.trees is not None:
             found = self.trees(np.ascontiguousarray(by_columns, FLOAT))
             return self.columns(np.concatenate([by_columns.reshape(-1), found]))

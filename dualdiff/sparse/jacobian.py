@@ -239,7 +239,7 @@ class SparseJacobian(Plan):
             if way.seeds is None:       # no entries
                 return self.value_alone(g, x, m, n), np.zeros(0)
             value, found = push_seeds(g, x, way.seeds, m)
-            return value, way.columns(found)
+            return value, way.data(found, None)
         recording = Recording(g, (x,), {}, fuse=False)
         check_sizes(recording, m, n)
         by_columns = None if way.seeds is None else in_chunks(recording, way.seeds, True)
