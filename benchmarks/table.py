@@ -179,7 +179,44 @@ def operators():
     yield "gradient by reverse, sum of ten elementwise operations, n = 1e6", "3x", text, r <= 3
 
 
-SECTIONS = {part.__name__: part for part in (small_arrays, scalars, calls, operators, memory, imports, others)}
+def higher():
+    """Second derivatives and a Taylor series; benchmarks/second.py has more."""
+    from second import formula as scalar_formula
+
+    for n, most in ((10, 8), (100, 60)):
+        x, H = np.linspace(-1.2, 1.1, n), dd.hessian(rosenbrock)
+        r, text = ratio(lambda x=x: rosenbrock(x), lambda x=x, H=H: H(x))
+        yield f"Hessian of Rosenbrock, n = {n}", f"{most}x", text, r <= most
+    for n, most in ((10, 5), (10**5, 4)):
+        x, v = np.linspace(-1.2, 1.1, n), np.ones(n)
+        r, text = ratio(lambda x=x: rosenbrock(x), lambda x=x, v=v: dd.hvp(rosenbrock, (x,), (v,)))
+        yield f"Hessian times vector, Rosenbrock, n = {n:g}", f"{most}x", text, r <= most
+    z, g, H = [0.3, 0.7, 1.1, 0.5, 0.9, 1.3], dd.grad(scalar_formula), dd.hessian(scalar_formula)
+    z = np.array(z)
+    r, text = ratio(lambda: g(z), lambda: H(z))
+    yield "Hessian of a formula in 6 numbers, against its gradient", "6x", text, r <= 6
+    x = np.linspace(0.1, 1.0, 10**5)
+    v = np.ones_like(x)
+    r, text = ratio(lambda: chain(x), lambda: dd.taylor(chain, x, v, 10), seconds=4 * SECONDS)
+    yield "Taylor series to order 10, chain, n = 1e5", "80x", text, r <= 80
+
+
+def sparse():
+    """Sparse Jacobians by a plan, assembly included; benchmarks/sparse.py has more."""
+    from sparse import broyden, brusselator
+
+    for name, f, n, most in (
+        ("Broyden tridiagonal, n = 100", broyden, 100, 5), ("Broyden tridiagonal, n = 1e5", broyden, 10**5, 8),
+        ("Brusselator, n = 1000", brusselator, 1000, 15),
+    ):  # fmt: skip
+        x = np.linspace(0.1, 1.0, n)
+        plan = dd.sparse_jacobian(f, x)
+        r, text = ratio(lambda f=f, x=x: f(x), lambda plan=plan, x=x: plan(x))
+        yield f"sparse Jacobian, {name}", f"{most}x", text, r <= most
+
+
+PARTS = (small_arrays, scalars, calls, operators, higher, sparse, memory, imports, others)
+SECTIONS = {part.__name__: part for part in PARTS}
 
 
 def processor():
