@@ -36,6 +36,10 @@ def promote(x, what="the argument"):
         check_dtype(x.dtype)
         return x
     if isinstance(x, np.ndarray):
+        if hasattr(x, "mask"):
+            raise InputError(
+                f"{what} is a masked array, whose mask would be lost; pass x.data, and choose with np.where(mask, a, b)"
+            )
         if x.dtype == object:
             joined = as_operand(x)
             return joined if is_dual(joined) else promote(numbers_of(joined, what), what)
@@ -150,7 +154,8 @@ def extract(y, tag, like):
             f"the function returned {y!r} of type {type(y).__name__}; expected an array, a number, or a tuple, "
             "list or dict of them" + (" (is a return statement missing?)" if y is None else "")
         )
-    dtype = np.result_type(y.dtype if hasattr(y, "dtype") else y, np.float32)
+    dtype = y.dtype if hasattr(y, "dtype") else np.asarray(y).dtype
+    dtype = np.result_type(dtype, np.float32) if dtype.kind in "fc" else np.dtype(float)
     return y, None if like is None else zero_like_tangent(like, np.shape(y), dtype)
 
 

@@ -281,6 +281,17 @@ def test_mismatched_directions():
                 f(*pair)
 
 
+@pytest.mark.parametrize("name", ["inner", "convolve", "cross", "kron", "outer", "dot", "append", "tensordot", "where", "einsum", "scalars"])
+def test_one_direction_is_not_broadcast_beside_two(name):
+    a, b = DualArray([1.0, 2.0, 3.0], np.ones((1, 3))), DualArray([1.0, 2.0, 4.0], np.ones((2, 3)))
+    f = {"where": lambda a, b: np.where([True, False, True], a, b), "einsum": lambda a, b: np.einsum("i,j->ij", a, b),
+         "tensordot": lambda a, b: np.tensordot(a, b, 1), "scalars": lambda a, b: np.where(True, a[0], b[0])}.get(name)  # fmt: skip
+    f = f or getattr(np, name)
+    for pair in ((a, b), (b, a)):
+        with pytest.raises(ShapeError, match="1 and 2|2 and 1"):
+            f(*pair)
+
+
 def test_an_unknown_operand_decides_for_itself():
     class Strange:
         __array_ufunc__ = None

@@ -18,7 +18,7 @@ from test_rules import DOMAINS
 import dualdiff as dd
 from dualdiff import core
 from dualdiff.core import symbolic
-from dualdiff.errors import InputError, UnsupportedError
+from dualdiff.errors import ArgumentError, InputError, UnsupportedError
 from dualdiff.rules import REASONS, RULES, scipy_name
 
 NESTED = 10**6      # a chunk: first-order calls, nested
@@ -346,6 +346,17 @@ def test_ldexp():
     np.testing.assert_allclose(dd.hessian(lambda x: np.ldexp(x[0] ** 2, 3))(np.ones(1)), [[16.0]])
 
 
+@pytest.mark.parametrize("root", [np.sqrt, np.cbrt], ids=lambda f: f.__name__)
+def test_an_infinite_tangent_beside_a_zero_one(root):
+    """d2/dx dy of root(x) y is root'(x), inf at 0; the row of (y, y) is zero, whatever is infinite beside it."""
+    for f in (lambda x: root(x[0]) * x[1], lambda x: (root(x[:1]) * x[1:]).sum(), lambda x: root(x[:1]) @ x[1:]):
+        with np.errstate(all="ignore"):
+            H = dd.hessian(f)(np.array([0.0, 1.0]))
+            nested = dd.hessian(f, chunk=NESTED)(np.array([0.0, 1.0]))
+        np.testing.assert_array_equal(H[[0, 1, 1], [1, 0, 1]], [np.inf, np.inf, 0.0])
+        np.testing.assert_array_equal(H, nested)
+
+
 def test_second_order_rows_cannot_be_used_for_something_else():
     tag = core.new_tag(1)
     x = core.second_seeds(np.ones(2), 0, 2, 0, 2, 5, None, tag)
@@ -354,6 +365,9 @@ def test_second_order_rows_cannot_be_used_for_something_else():
                 lambda: bool(t), lambda: core.make(x.value, t, tag), lambda: core.make(x.value, np.zeros((5, 2)), tag)):  # fmt: skip
         with pytest.raises(core.NotSecondOrder):
             use()
+    for made in (lambda: dd.Dual(1.0, [1.0], tag=tag), lambda: dd.DualArray([1.0], [[1.0]], tag=tag)):
+        with pytest.raises(ArgumentError, match="second-order call"):
+            made()
     with pytest.raises(ValueError, match="rows"):
         core.directions_of(1, 4)
 

@@ -26,7 +26,7 @@ import math as _math
 import numpy as np
 
 from .. import errors
-from ..errors import InputError, LostDerivativeError, ShapeError, lost
+from ..errors import ArgumentError, InputError, LostDerivativeError, ShapeError, lost
 
 cnp.import_array()
 cnp.import_umath()

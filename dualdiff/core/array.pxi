@@ -56,8 +56,7 @@ cdef class DualArray:
     cdef object __weakref__
 
     def __init__(self, value, tangents, *, tag=0):
-        if kind_of(tag):
-            raise NotSecondOrder
+        check_user_tag(tag)
         value = np.asarray(value)
         tangents = np.asarray(tangents)
         if value.dtype.kind in "biu":

@@ -63,11 +63,18 @@ cdef inline Node node_new(object map, tuple parents, object shape):
 
 def push(map, tangents):
     """The linear map applied to tangents (None: a constant argument)."""
+    cdef Py_ssize_t n, k = -1
     for t in tangents:
         if type(t) is Node:
             return Node(map, tuple(tangents), map.out_shape, map.out_dtype)
         if type(t) is Packed:
             return push_second(map, tangents, map.fixed)
+        if cnp.PyArray_CheckExact(t) and cnp.PyArray_NDIM(<cnp.ndarray> t) > 0:
+            # one direction would be broadcast beside many
+            n = cnp.PyArray_DIM(<cnp.ndarray> t, 0)
+            if k >= 0 and n != k:
+                k_differ(k, n)
+            k = n
     return map.apply(tangents)
 
 

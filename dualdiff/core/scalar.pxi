@@ -265,8 +265,7 @@ def dual_from_user(value, tangents, *, tag=0):
         raise InputError(f"Dual takes a real number as value, got {value!r}; "
                          "for an array write DualArray(value, tangents)")
     t = np.atleast_1d(np.asarray(tangents, dtype=np.float64))
-    if kind_of(tag):
-        raise NotSecondOrder
+    check_user_tag(tag)
     if t.ndim != 1:
         raise ShapeError(f"Dual takes k tangents of shape (k,), got shape {t.shape}")
     return make(float(value), t, tag)

@@ -79,6 +79,15 @@ static inline int dd_linear_in(int r, int x_varies, int y_varies)
     return live == 0;
 }
 
+/* whether n numbers are finite; for an infinite tangent times zero is looked at one by one (dd_both) */
+static inline int dd_all_finite(npy_intp n, const double *t)
+{
+    npy_intp i;
+    int finite = 1;
+    for (i = 0; i < n; i++) finite &= isfinite(t[i]) != 0;
+    return finite;
+}
+
 static inline double dd_both(double d, double t, double u)
 {
     double p = d * t * u;
@@ -98,7 +107,7 @@ static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, c
     if (!live) return;
     dd_second[r].eval(x, y, f, d);
     for (i = 0; i < 3; i++) if (!(live >> i & 1)) d[i] = 0;
-    if (isfinite(d[0]) && isfinite(d[1]) && isfinite(d[2])) {
+    if (dd_all_finite(3, d) && (!tx || dd_all_finite(k, tx)) && (!ty || dd_all_finite(k, ty))) {
         for (i = 0; i < k; i++) {
             double g = 0, h = 0;
             if (tx) { g += d[0] * tx[i]; h += d[1] * tx[i]; }
@@ -185,6 +194,10 @@ static int dd_run_block_second(int r, int kind, npy_intp n, npy_intp rows, const
             d[i][e] = live >> i & 1 ? p[i] : 0;
             finite &= isfinite(d[i][e]) != 0;
         }
+    }
+    for (i = 0; finite && i < k; i++) {
+        if (live & 3) finite = dd_all_finite(n, dd_row(&in[0], i, n, bx));
+        if (finite && live & 6) finite = dd_all_finite(n, dd_row(&in[1], i, n, by));
     }
     o = out->t + k * out->tk;
     for (i = 0; i < k; i++) {

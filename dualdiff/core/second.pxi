@@ -89,6 +89,15 @@ cdef class Packed:
         raise NotSecondOrder
 
 
+cdef int check_user_tag(long long tag) except -1:
+    """Raises for a tag of a second-order call, or one that reads like it, beside tangents that are not its rows."""
+    if kind_of(tag):
+        if dd_within > 0:
+            raise NotSecondOrder
+        raise ArgumentError(f"tag={tag} belongs to a second-order call; leave out tag, or take one below {DD_FIRST_TAG}")
+    return 0
+
+
 def scheme_of(long long tag):
     """The scheme of pairs that a tag stands for (1 all, 2 with the last, 3 equal, 4 a series); 0 for first order."""
     return kind_of(tag)

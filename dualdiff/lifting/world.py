@@ -226,6 +226,9 @@ def importable(module):
     return spec.name == module.__name__ and hasattr(spec.loader, "get_code") and code_of(spec) is not None
 
 
+NEVER = ("numpy", "math", "cmath", "scipy", "builtins")     # dualdiff stands in for these, or they are compiled
+
+
 def lift(obj, packages=()):
     """The counterpart of other people's code that takes duals: it runs on dualdiff's drop-ins, as a copy.
 
@@ -252,7 +255,7 @@ def lift(obj, packages=()):
     Raises
     ------
     InputError
-        For compiled code (builtins, extension modules, numba), which has no Python to run anew.
+        For compiled code (builtins, extension modules, numba), which has no Python to run anew; for NumPy and SciPy.
 
     Examples
     --------
@@ -266,18 +269,25 @@ def lift(obj, packages=()):
     for name in packages:
         if not isinstance(name, str):
             raise InputError(f"packages takes names of packages, got {name!r}")
+    for name in (*packages, *([obj] if isinstance(obj, str) else [])):
+        if name.partition(".")[0] in NEVER:
+            raise not_lifted(name, name.partition(".")[0])
     if isinstance(obj, str):
+        if not obj.partition(".")[0]:
+            raise InputError(f"lift takes a module's full name, got {obj!r}")
         return World({obj.partition(".")[0], *packages}).import_module(obj)
     if isinstance(obj, types.ModuleType):
         if not importable(obj):
             raise compiled(obj)
+        if obj.__name__.partition(".")[0] in NEVER:
+            raise not_lifted(obj.__name__, obj.__name__.partition(".")[0])
         return World({obj.__name__.partition(".")[0], *packages}).import_module(obj.__name__)
     home = home_of(obj)
     if home is None or isinstance(obj, (types.BuiltinFunctionType, types.MethodWrapperType)):
         raise compiled(obj)
     top = home.partition(".")[0]
-    if top in ("numpy", "math", "scipy", "builtins"):
-        raise InputError(f"{name_of(obj)} is a function of {top}, which needs no lifting: call it, or dualdiff.{top}'s")
+    if top in NEVER:
+        raise not_lifted(name_of(obj), top)
     world = World({top, *packages})
     with LOCK:
         found = world.copies.of(obj)
@@ -299,6 +309,18 @@ def home_of(obj):
 
 def name_of(obj):
     return getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or repr(obj)
+
+
+def not_lifted(name, top):
+    """The error for what dualdiff stands in for itself, or cannot."""
+    if top == "scipy":
+        return InputError(
+            f"{name} of scipy is not lifted: much of it is compiled. The functions of scipy.special, and what "
+            "dualdiff.scipy has, take duals as they are; for others write the formula out (scipy.stats: a density in "
+            "NumPy and scipy.special), or give the function a derivative with custom_jvp"
+        )
+    where = "dualdiff.numpy has it with the arrays that can be filled" if top == "numpy" else "lifted code calls it so"
+    return InputError(f"{name} of {top} is not lifted, as it needs none: call it as it is; {where}")
 
 
 def compiled(obj):

@@ -16,6 +16,7 @@ import scipy.optimize as _scipy
 
 import dualdiff as dd
 
+from ..errors import InputError
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
 
 __all__ = ["NonlinearConstraint", "curve_fit", "least_squares", "minimize", "root", "root_scalar"]
@@ -67,6 +68,8 @@ def minimize(
     """
     args = args if isinstance(args, tuple) else (args,)
     x = np.atleast_1d(np.asarray(x0))
+    if x.dtype.kind == "c":
+        raise InputError("x0 is complex; minimise by the real and the imaginary part as two unknowns")
     name = method.lower() if isinstance(method, str) else method
     if isinstance(constraints, (dict, _scipy.LinearConstraint, _scipy.NonlinearConstraint)):
         constraints = (constraints,)

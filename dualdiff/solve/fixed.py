@@ -69,7 +69,14 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
         raise InputError(f"g is a {type(g).__name__}; expected a function of x")
 
     def fun(x, *args):
-        return x - g(x, *args)
+        y = g(x, *args)
+        if y is None:
+            raise InputError("g(x) returned None (is a return statement missing?)")
+        if isinstance(y, (str, bytes, dict, set)):
+            raise InputError(f"g(x) returned a {type(y).__name__}; expected numbers in the shape of x")
+        if np.ndim(y) and np.size(y) != np.size(x):
+            raise InputError(f"g(x) has {np.size(y)} elements, x has {np.size(x)}; expected the same shape")
+        return x - y
 
     if method == "newton":
         more = dict(options or {})

@@ -148,7 +148,13 @@ def minimize(fun, x0, args=(), *, method="auto", bounds=None, constraints=(), to
             method = "trust-exact" if x.size <= SMALL else "trust-krylov"
 
     def f(v):
-        return fun(v if x.ndim == 1 else v.reshape(x.shape), *args)
+        y = fun(v if x.ndim == 1 else v.reshape(x.shape), *args)
+        if y is None:
+            raise InputError("fun(x) returned None (is a return statement missing?)")
+        if isinstance(y, (str, bytes, dict, set)) or np.size(y) != 1:
+            what = f"an array of shape {np.shape(y)}" if np.ndim(y) else f"a {type(y).__name__}"
+            raise InputError(f"fun(x) returned {what}; minimize needs one number; for residuals: solve.least_squares")
+        return y
 
     r = exact.minimize(
         f, x.ravel(), method=method, bounds=bounds, constraints=constraints, tol=tol, callback=callback, options=options

@@ -67,7 +67,10 @@ def first_point(x0):
         raise UnsupportedError(
             f"x0 is a {type(x0).__name__}; a root does not depend on where the search started: give x0.value"
         )
-    x = np.array(x0)
+    try:
+        x = np.array(x0)
+    except ValueError:
+        raise InputError("x0 has parts of different lengths; expected an array, or lists of one shape") from None
     if x.dtype.kind == "c":
         raise InputError("x0 is complex; solve for the real and the imaginary part as two unknowns")
     if x.dtype.kind in "biu":
