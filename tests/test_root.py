@@ -273,6 +273,12 @@ def test_what_broke_is_named():
 
     r = solve.root(fun, np.ones(3) * 0.5)
     assert r.status == -1 and r.diagnosis["not_finite"] == [1] and "bounds" in r.diagnosis["advice"]
+    assert "np.log" in r.diagnosis["first_operation"] and "test_root.py" in r.diagnosis["first_operation"]
+
+
+def test_what_broke_in_code_that_takes_no_duals():
+    r = solve.root(lambda x: np.array([float(np.log(x[0] - 1.0))]), np.array([0.5]), jac=lambda x: np.eye(1))
+    assert r.status == -1 and r.diagnosis["not_finite"] == [0] and "first_operation" not in r.diagnosis
 
 
 def test_the_gradient_is_not_invented():

@@ -6,6 +6,7 @@ Imported by call.py.
 
 import numpy as np
 
+from ..debugging import first_nonfinite
 from .matrices import DenseLU, tiny
 from .problem import norm
 
@@ -36,6 +37,8 @@ def diagnose(state, status):
             Where the method has J as a matrix: its condition, and what it does not determine.
         not_finite : list of index
             The equations that broke.
+        first_operation : str
+            The line of fun that made the first inf or nan, where it can be told (`dualdiff.debug`).
         advice : str
             One sentence.
     """
@@ -52,10 +55,13 @@ def diagnose(state, status):
         row = state.rows[-1]
         if np.isfinite(row[3]):
             found["linear_solve"] = (row[4], row[3])
-    broken = state.trial if state.trial is not None else state.f
+    point, broken = (state.x, state.f) if state.trial is None else state.trial
     places = np.flatnonzero(~np.isfinite(broken))
     if places.size:
         found["not_finite"] = [index_of(i, f_shape) for i in places[:LARGEST]]
+        first = first_operation(p, point)
+        if first is not None:
+            found["first_operation"] = first
     local = undetermined = False
     if state.J is not None and np.isfinite(state.f).all() and state.f2 > 0:
         A = state.J.astype(float)
@@ -73,6 +79,15 @@ def diagnose(state, status):
                 undetermined = True
     found["advice"] = advice(state, status, local, undetermined)
     return found
+
+
+def first_operation(problem, x):
+    """Where the first number that is not finite comes from at x, or None: fun may be code that takes no duals."""
+    try:
+        with np.errstate(all="ignore"):
+            return first_nonfinite(problem.whole, problem.point(x))
+    except Exception:
+        return None
 
 
 def index_of(i, shape):

@@ -73,7 +73,7 @@ def run(state):
                 radius, first = min(radius, pnorm), False
             finite = np.isfinite(f).all()
             if not finite:
-                state.trial = f
+                state.trial = x, f
                 radius, ratio = 0.25 * min(radius, pnorm), -1.0
             else:
                 gain = norm(f) / state.f2

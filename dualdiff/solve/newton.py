@@ -161,7 +161,7 @@ class Step:
             self.x = problem.clip(x, x.dtype.type(lam) * s)
             self.f = problem.residual(self.x)
             if not np.isfinite(self.f).all():
-                state.trial = self.f
+                state.trial = self.x, self.f
                 return np.inf
             self.met_finite = True
             return min(norm(self.f) / state.f2, 1e50) ** 2      # its size is known, its square may overflow

@@ -39,7 +39,7 @@ class State:
         self.last_step = None
         self.J = None               # at self.x where a method has it as a matrix, for the diagnosis
         self.next = None            # J at x0, between `begin` and the method
-        self.trial = None           # the last residual that was not finite
+        self.trial = None           # the last point whose residual was not finite, and that residual
 
     def accept(self, x, f, eta=np.nan, achieved=np.nan, products=0, lam=np.nan):
         """Takes a point, and writes its row."""
@@ -132,7 +132,7 @@ def begin(state, first=None):
     start = problem.first = problem.residual(state.x) if first is None else first
     if not np.isfinite(start).all():
         shape = problem.f_shape or problem.x_shape
-        state.trial = start
+        state.trial = state.x, start
         state.accept(state.x, start)
         return (-1, f"F(x0) is not finite: {where_not_finite(start, shape, 'F')}")
     J = state.next = problem.jacobian(state.x)

@@ -67,7 +67,7 @@ def run(state):
             g = problem.residual(new) if new is not x else np.full_like(f, np.nan)
             if np.isfinite(g).all() and norm(g) <= GROWTH * f2:
                 break
-            state.trial = g
+            state.trial = new, g
             delta /= 4
         else:
             return -6, f"no step of any length keeps |F| below {GROWTH:g} times what it was, {state.where()}"
