@@ -152,10 +152,10 @@ def rebuild(structure, items):
     return build(structure)
 
 
-def scalarised(f, *primals, seed=2, plain=None):
+def scalarised(f, *primals, seed=2, plain=None, curved=True):
     """A scalar function of f's results with curvature of its own: sum of w*(y + y*y/2) over all parts.
 
-    plain: what gives the same shapes on plain arrays, where f itself takes duals only.
+    plain: what gives the same shapes on plain arrays, where f itself takes duals only; curved=False: the sum of w*y.
     """
     generator = rng(seed)
     weights = [(generator.standard_normal(np.shape(y)), generator.standard_normal(np.shape(y)))
@@ -168,19 +168,19 @@ def scalarised(f, *primals, seed=2, plain=None):
                 im = np.imag(y)
                 total = total + np.sum(u * (im + 0.5 * im * im))
                 y = np.real(y)
-            total = total + np.sum(w * (y + 0.5 * y * y))
+            total = total + np.sum(w * (y + 0.5 * y * y if curved else y))
         return total
 
     return scalar
 
 
-def check_second(f, *primals, seed=3, rtol=1e-8, plain=None, mixed=True):
+def check_second(f, *primals, seed=3, rtol=1e-8, plain=None, mixed=True, curved=True):
     """Asserts that the Hessian of a scalarised f is the derivative of its gradient, in all nestings.
 
     Forward over forward against differences of the gradient; forward over reverse, reverse over
     forward and reverse over reverse (mixed) against forward over forward.
     """
-    scalar = scalarised(f, *primals, plain=plain)
+    scalar = scalarised(f, *primals, plain=plain, curved=curved)
     every = tuple(range(len(primals)))
     gradient = dd.grad(scalar, argnums=every)
     vs = [random_like(x, rng(seed + i)) for i, x in enumerate(primals)]

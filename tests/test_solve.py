@@ -220,7 +220,7 @@ def test_a_singular_but_consistent_start():
         return np.array([x[0] - 1, x[1] ** 2 * x[0] - 4])
 
     r = newton(fun, np.array([2.0, 0.0]))
-    assert r.status == -3 or r.success  # no descent left once x[0] = 1, or a root
+    assert r.success or r.status in (-2, -3)    # at x[0] = 1, J is singular, or nearly so where x[1] is rounding alone
     assert r.nit >= 1 and r.history["|F|2"][-1] < r.history["|F|2"][0]
 
 

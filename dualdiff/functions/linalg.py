@@ -88,10 +88,10 @@ def dot(a, b, out=None):
 @handles(np.vdot)
 def vdot(a, b, /):
     """np.vdot: the first argument conjugated, both flattened."""
-    a, b = as_operand(a), as_operand(b)
+    a, b = np.reshape(as_operand(a), -1), np.reshape(as_operand(b), -1)
     if dtype_of(a).kind == "c":
-        a = np.conj(a)
-    return product(np.dot, np.reshape(a, -1), np.reshape(b, -1))
+        return product(lambda u, v: np.vdot(np.conj(u), v), np.conj(a), b)
+    return product(np.vdot, a, b)
 
 
 @handles(np.inner)

@@ -13,7 +13,8 @@ class Row:
     """A function of the primals in which `covers` does the work.
 
     covers: a NumPy function, (ufunc, name of a method), or the name of an ndarray method; analytic: whether the
-    complex step applies to f, else the reference is a difference quotient; place: how many rows before it cover the same.
+    complex step applies to f, else the reference is a difference quotient; place: how many rows before it cover the same;
+    plain: the same function in other words, where NumPy's own value of f may be wrong and its derivative must not be.
     """
 
     covers: object
@@ -22,6 +23,7 @@ class Row:
     analytic: bool
     label: str
     place: int
+    plain: object = None
 
 
 def name_of(covers):
@@ -31,15 +33,15 @@ def name_of(covers):
     return covers if isinstance(covers, str) else covers.__name__
 
 
-def row(covers, f, *primals, analytic=True):
+def row(covers, f, *primals, analytic=True, plain=None):
     """Adds a row."""
     place = sum(r.covers is covers or isinstance(covers, (str, tuple)) and r.covers == covers for r in ROWS)
-    ROWS.append(Row(covers, f, primals, analytic, f"{len(ROWS)}-{name_of(covers)}", place))
+    ROWS.append(Row(covers, f, primals, analytic, f"{len(ROWS)}-{name_of(covers)}", place, plain))
 
 
-def kinked(covers, f, *primals):
+def kinked(covers, f, *primals, plain=None):
     """A row whose reference is a difference quotient."""
-    row(covers, f, *primals, analytic=False)
+    row(covers, f, *primals, analytic=False, plain=plain)
 
 
 def const(x, *shape, low=-1.0, high=1.0):

@@ -1,5 +1,7 @@
 """Every ufunc with a rule, and its methods; the partials themselves are held to mpmath in test_rules."""
 
+import functools
+
 import numpy as np
 from support import points
 
@@ -38,6 +40,20 @@ def at(ufunc, indices, with_terms=True):
     return f
 
 
+def stepwise(ufunc, *slices):
+    """A function of a matrix: each slice of its rows reduced by calls of the ufunc, one element after the other.
+
+    np.power.reduce([0.8, 0.9, 0.7, 0.6]) should be 0.9191, but is 0.8747 on processors with AVX-512: the vectorised loops of power
+    and arctan2 do not see that their result is their operand as well.  The value is NumPy's; the derivative is the function's.
+    """
+
+    def f(x):
+        lanes = np.moveaxis(x, 1, 0)
+        return np.stack([functools.reduce(ufunc, lanes[part]) for part in slices], axis=1)
+
+    return f
+
+
 PUBLIC = [u for u in BY_UFUNC if getattr(np, u.__name__, None) is u]
 
 for _u in PUBLIC:
@@ -54,7 +70,10 @@ for _u in PUBLIC:
         row(_u, lambda x, y, u=_u: u(x, y), X, Y, analytic=_analytic)
         kinked((_u, "reduce"), lambda x, u=_u: u.reduce(x, axis=0), A)
         kinked((_u, "accumulate"), lambda x, u=_u: u.accumulate(x, axis=1), A)
-        kinked((_u, "reduceat"), lambda x, u=_u: u.reduceat(x, [0, 2, 1], axis=1), A)
+        _steps = stepwise(_u, slice(0, 2), slice(2, 3), slice(1, 4))
+        kinked((_u, "reduceat"), lambda x, u=_u: u.reduceat(x, [0, 2, 1], axis=1), A, plain=_steps)
+        _steps = stepwise(_u, slice(0, 4))
+        kinked((_u, "reduce"), lambda x, u=_u: u.reduce(x, axis=-1, keepdims=True), A, plain=_steps)
         kinked((_u, "outer"), lambda x, y, u=_u: u.outer(x, y), X, Y[:2])
         kinked((_u, "at"), at(_u, [0, 2, 0]), X, Y)
 
