@@ -1,4 +1,8 @@
-"""Builds the compiled core; everything else about the package is in pyproject.toml."""
+"""Builds the compiled core; everything else about the package is in pyproject.toml.
+
+Cython and NumPy are imported and sources are made when an extension is built, not before: a question about metadata
+and a source distribution need neither.
+"""
 
 import os
 import runpy
@@ -7,26 +11,76 @@ import sys
 import sysconfig
 import tempfile
 
-import numpy as np
-from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CCompilerError, PlatformError
 
+CORE = "dualdiff/core/"
 WANTED = ["-g0", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+
+NO_COMPILER = """\
+dualdiff needs a C compiler to build its core, and this one does not work: {command}
+    ({reason})
+To install one:
+    Debian, Ubuntu:  apt install build-essential
+    Fedora, RHEL:    dnf install gcc
+    Alpine:          apk add build-base
+    macOS:           xcode-select --install
+    Windows:         "Build Tools for Visual Studio", workload "Desktop development with C++"
+    conda:           conda install c-compiler
+The environment variable CC names another compiler."""
+
+NO_HEADERS = """\
+dualdiff needs the header files of Python to build its core, and there is no Python.h in {folder}.
+To install them for the Python of the system:
+    Debian, Ubuntu:  apt install python3-dev        (python{version}-dev for this version)
+    Fedora, RHEL:    dnf install python3-devel
+    Alpine:          apk add python3-dev
+Pythons from python.org, pyenv, conda and uv have them already."""
 
 
 class BuildCore(build_ext):
-    """build_ext that passes each wanted flag only where the compiler knows it."""
+    """build_ext that makes the C sources and passes each wanted flag only where the compiler knows it."""
 
     def build_extensions(self):
+        self.check_compiler()
         flags = []
         if self.compiler.compiler_type == "msvc":
             flags = ["/O2", "/fp:precise"]
         else:
             flags = [flag for flag in WANTED if self.knows(flag)]
+        self.make_sources()
         for extension in self.extensions:
             extension.extra_compile_args = flags + extension.extra_compile_args
         super().build_extensions()
+
+    def check_compiler(self):
+        """Says what to install where there is no C compiler, or no header files of Python."""
+        headers = sysconfig.get_path("include")
+        with tempfile.TemporaryDirectory() as folder:
+            for text in ("int main(void) { return 0; }\n", "#include <Python.h>\n"):
+                source = os.path.join(folder, "trial.c")
+                with open(source, "w") as file:
+                    file.write(text)
+                try:
+                    self.compiler.compile([source], output_dir=folder)
+                except (CCompilerError, PlatformError, OSError) as error:
+                    if "Python.h" in text:
+                        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+                        raise PlatformError(NO_HEADERS.format(folder=headers, version=version)) from None
+                    command = " ".join(getattr(self.compiler, "compiler_so", None) or [self.compiler.compiler_type])
+                    raise PlatformError(NO_COMPILER.format(command=command, reason=error)) from None
+
+    def make_sources(self):
+        """The second partials of rules.h (rules2.h), and C from Cython."""
+        import numpy as np
+        from Cython.Build import cythonize
+
+        runpy.run_path(CORE + "symbolic.py")["write"](CORE)
+        for extension in self.extensions:
+            extension.include_dirs = [np.get_include(), *extension.include_dirs]
+        for extension, made in zip(self.extensions, cythonize(self.extensions), strict=True):
+            extension.sources = made.sources
 
     def knows(self, flag):
         with tempfile.TemporaryDirectory() as folder:
@@ -40,27 +94,27 @@ class BuildCore(build_ext):
                 return False
 
 
-core = "dualdiff/core/"
-runpy.run_path(core + "symbolic.py")["write"](core)     # rules2.h: the second partials of rules.h
 libraries = [] if sys.platform == "win32" or sysconfig.get_platform().startswith("win") else ["m"]
 
 
 def extension(name, headers):
     """One compiled module of dualdiff.core; it is built anew when one of its headers changes."""
-    return Extension(
+    result = Extension(
         f"dualdiff.core.{name}",
-        [core + name + ".pyx"],
-        include_dirs=[np.get_include(), core],
-        depends=[core + header for header in headers],
+        [],
+        include_dirs=[CORE],
+        depends=[CORE + header for header in headers],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
                        ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
         libraries=libraries,
     )  # fmt: skip
+    result.sources = [CORE + name + ".pyx"]     # given above, setuptools would call it .c where Cython is not installed
+    return result
 
 
 SPARSE = ["sets.h", "coloring.h"]
-rest = [name for name in sorted(os.listdir(core)) if name.endswith((".h", ".pxi")) and name not in SPARSE]
+rest = sorted({"rules2.h", *(name for name in os.listdir(CORE) if name.endswith((".h", ".pxi")))} - {*SPARSE})
 setup(
-    ext_modules=cythonize([extension("_core", rest), extension("_sparse", SPARSE)]),
+    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE)],
     cmdclass={"build_ext": BuildCore},
 )
