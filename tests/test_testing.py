@@ -23,7 +23,7 @@ def test_numerical_jvp_and_its_error(name, method):
     true = df(X) * v
     size = np.max(np.abs(true))
     assert np.all(np.abs(found - true) <= 1e-11 * size)
-    assert np.all(np.abs(found - true) <= 10 * error + 1e-14 * size)
+    assert np.all(np.abs(found - true) <= 10 * error + 1e-12 * size)     # two quotients may agree by luck of rounding
     assert np.all(error <= 1e-8 * size)
 
 
