@@ -4,6 +4,7 @@ import doctest
 import importlib
 import pkgutil
 import re
+import tomllib
 from pathlib import Path
 
 import mpmath
@@ -41,6 +42,17 @@ def test_code_on_a_page(page):
 
 def test_the_readme_has_code():
     assert len(code_blocks(ROOT / "README.md")) >= 8
+
+
+def test_versions_are_those_of_pyproject():
+    """The oldest and newest versions that the README states are those that are required, and those of the classifiers."""
+    readme, project = (ROOT / "README.md").read_text(encoding="utf-8"), tomllib.loads((ROOT / "pyproject.toml").read_text())
+    stated = {name: (low, high) for name, low, high in re.findall(r"^\| (\w+) \| ([\d.]+) \| ([\d.]+) \|$", readme, re.M)}
+    required = dict(re.match(r"(\w+)>=(\d+\.\d+)", line).groups() for line in project["project"]["dependencies"])
+    assert (stated["NumPy"][0], stated["SciPy"][0]) == (required["numpy"], required["scipy"])
+    pythons = re.findall(r"Python :: (3\.\d+)", "\n".join(project["project"]["classifiers"]))
+    assert stated["Python"] == (pythons[0], pythons[-1])
+    assert project["project"]["requires-python"] == f">={pythons[0]}"
 
 
 def modules():
