@@ -337,10 +337,13 @@ def main():
     parser = argparse.ArgumentParser(prog=".ci/run", description="All that must pass before a change goes in.")
     parser.add_argument("--jobs", type=int, default=2, help="how many steps run side by side (2)")
     parser.add_argument("--python", action="append", help="only this one, as in --python 3.12; may be repeated (all)")
+    parser.add_argument("--quick", action="store_true", help="the quick tests in place of the whole suite, everywhere")
     parser.add_argument("--list", action="store_true", help="prints the names of the steps")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     start = time.monotonic()
+    if options.quick:
+        CLEAN["PYTEST_ADDOPTS"] = "-m quick"
     found = pythons()
     if options.python:
         found = {version: path for version, path in found.items() if version in options.python}
