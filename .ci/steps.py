@@ -231,9 +231,10 @@ def oldest(step, commands):
     """NumPy and SciPy as old as pyproject.toml allows and as there are wheels of for this Python."""
     pins = []
     for package in ("numpy", "scipy"):
-        output = step.run(commands / "python", "-m", "pip", "index", "versions", package, "--only-binary", ":all:",
-                          env={"PIP_QUIET": "0"})  # fmt: skip
-        versions = re.search(r"^Available versions: (.*)$", output, re.MULTILINE)[1].split(", ")
+        # refused with the list of those that have wheels; `pip index versions` lists sources as well
+        none = [commands / "python", "-m", "pip", "install", "--no-deps", "--only-binary", ":all:", f"{package}==0"]
+        versions = re.search(r"\(from versions: (.*?)\)", step.run(*none, fails=True))[1].split(", ")
+        step.last.pop()
         allowed = [v for v in versions if re.fullmatch(r"[\d.]+", v) and number(v) >= floor(package)]
         pins.append(f"{package}=={min(allowed, key=number)}")
     return pins
