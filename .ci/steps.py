@@ -111,11 +111,14 @@ class Step:
 
     def __init__(self, name, needs, function, work):
         self.name, self.needs, self.function = name, needs, function
-        self.folder = work / re.sub(r"\W+", "-", name)
+        self.work, self.folder = work, work / re.sub(r"\W+", "-", name)
         self.log, self.last, self.state, self.seconds = [], [], "waits", 0.0
 
-    def run(self, *command, cwd=None, env=None, fails=False):
-        """Runs a command in this step's own folder, or in cwd; returns its output.  Its last line is reported."""
+    def run(self, *command, cwd=None, env=None, fails=False, show=True):
+        """Runs a command in this step's own folder, or in cwd, and returns its output.
+
+        Its last line is reported (show); fails: that it ends with an error is what is wanted.
+        """
         line = len(command) == 1        # a line for the shell
         shown = " ".join(map(str, command)).strip()
         self.log.append(f"$ {shown}")
@@ -135,7 +138,8 @@ class Step:
             RUNNING.discard(process)
         lines = output.splitlines()
         self.log += lines
-        self.last.append((shown, next((text for text in reversed(lines) if text.strip()), "")))
+        if show:
+            self.last.append((shown, next((text for text in reversed(lines) if text.strip()), "")))
         if bool(process.returncode) != fails:
             self.log.append(f"exit code {process.returncode}")
             raise Failed
@@ -168,7 +172,10 @@ class Step:
         lines = [f"\n== {self.name}: {self.state} in {self.seconds:.0f} s"]
         if self.state == "passed":
             for command, last in self.last:
-                lines += [f"   $ {' '.join(command.split())[:200]}", *([f"     {last[:200]}"] if last else [])]
+                short = " ".join(command.split())
+                for folder in (self.folder, self.work):
+                    short = short.replace(f"{folder}{os.sep}", "")
+                lines += [f"   $ {short[:200]}", *([f"     {last[:200]}"] if last else [])]
         else:
             if len(self.log) > SHOWN:
                 lines.append(f"   ... {len(self.log) - SHOWN} lines")
@@ -233,8 +240,7 @@ def oldest(step, commands):
     for package in ("numpy", "scipy"):
         # refused with the list of those that have wheels; `pip index versions` lists sources as well
         none = [commands / "python", "-m", "pip", "install", "--no-deps", "--only-binary", ":all:", f"{package}==0"]
-        versions = re.search(r"\(from versions: (.*?)\)", step.run(*none, fails=True))[1].split(", ")
-        step.last.pop()
+        versions = re.search(r"\(from versions: (.*?)\)", step.run(*none, fails=True, show=False))[1].split(", ")
         allowed = [v for v in versions if re.fullmatch(r"[\d.]+", v) and number(v) >= floor(package)]
         pins.append(f"{package}=={min(allowed, key=number)}")
     return pins
@@ -273,7 +279,7 @@ def plan(found, work):
         (archive,) = dist.glob("*.tar.gz")
         step.run("tar", "-xf", archive)
         (unpacked,) = step.folder.glob("dualdiff-*")
-        tracked = step.run("git", "-C", clone, "ls-files").splitlines()
+        tracked = step.run("git", "-C", clone, "ls-files", show=False).splitlines()
         missing = [name for name in tracked if name != ".gitignore" and not (unpacked / name).exists()]
         step.check(not missing, f"the source distribution lacks {', '.join(missing)}")
         shutil.rmtree(unpacked / "dualdiff")
