@@ -27,6 +27,7 @@ import numpy as np
 
 from .. import errors
 from ..errors import ArgumentError, InputError, LostDerivativeError, ShapeError, lost
+from ..standin import DType, StandIn
 
 cnp.import_array()
 cnp.import_umath()

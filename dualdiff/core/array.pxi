@@ -490,34 +490,41 @@ def check_dtype(dtype):
 
 
 cdef object dtype_of(object v):
+    """NumPy's own dtype of an operand."""
     d = getattr(v, "dtype", None)
+    if type(v) is Dual:
+        return d.dtype
     if d is None:
         d = np.result_type(v)
     return d
 
 
-class FloatOfScalar(np.float64):
-    """What x.dtype.type is for a Dual: np.float64, but of a Dual the Dual itself.
-
-    np.mean, np.var and np.median of a list of scalars end in `total.dtype.type(total / n)`.
-    """
-
-    def __new__(cls, x=0.0):
-        return x if type(x) is Dual else np.float64(x)
+cdef dict scalar_types = {}         # dtype.char -> stand-in for its scalar type
+cdef dict scalar_dtypes = {}        # dtype.char -> stand-in for the dtype
 
 
-cdef cnp.dtype scalar_descr = None
+def scalar_type(real):
+    """A type of NumPy's scalars that keeps a dual when it is called with one."""
+    dtype = np.dtype(real)
+    found = scalar_types.get(dtype.char)
+    if found is None:
+        def make(*args, **kwargs):
+            if len(args) == 1 and not kwargs and (type(args[0]) is Dual or type(args[0]) is DualArray):
+                return args[0] if args[0].dtype == dtype else args[0].astype(dtype)
+            return real(*args, **kwargs)
+
+        found = scalar_types[dtype.char] = StandIn(
+            real.__name__, (real,), {}, real=real, holds=lambda x: type(x) is Dual and x.dtype == dtype, make=make,
+            dtype=dtype)
+    return found
 
 
-cdef object scalar_dtype():
-    """float64 as it is everywhere else, except that its `type` keeps a Dual."""
-    global scalar_descr
-    cdef PyTypeObject *kind = <PyTypeObject *> FloatOfScalar
-    if scalar_descr is None:
-        scalar_descr = cnp.PyArray_DescrNewFromType(cnp.NPY_DOUBLE)
-        Py_INCREF(FloatOfScalar)
-        scalar_descr.typeobj = kind
-    return scalar_descr
+cdef object scalar_dtype(object dtype):
+    """The dtype of a Dual as it is everywhere else, except that its `type` keeps a Dual."""
+    found = scalar_dtypes.get(dtype.char)
+    if found is None:
+        found = scalar_dtypes[dtype.char] = DType(dtype, scalar_type(dtype.type))
+    return found
 
 
 def make(value, tangent, long long tag):

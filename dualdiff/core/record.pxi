@@ -102,13 +102,13 @@ cdef class MapBase:
             if not (cnp.PyArray_CheckExact(x) or hasattr(x, "dtype")):
                 x = np.asarray(x)
             shapes.append(x.shape)
-            dtypes.append(x.dtype)
+            dtypes.append(dtype_of(x))
         self.in_shapes = tuple(shapes)
         self.in_dtypes = tuple(dtypes)
         if not (cnp.PyArray_CheckExact(output) or hasattr(output, "dtype")):
             output = np.asarray(output)
         self.out_shape = output.shape
-        self.out_dtype = output.dtype
+        self.out_dtype = dtype_of(output)
 
 
 cdef class ElementwiseBase(MapBase):

@@ -65,11 +65,7 @@ cdef class Dual:
     @property
     def dtype(self):
         """The value's NumPy dtype."""
-        cdef object found
-        if self.k >= 0:
-            return scalar_dtype()
-        found = dtype_of(<object> self.gv)
-        return scalar_dtype() if found.char == "d" else found
+        return scalar_dtype(FLOAT if self.k >= 0 else dtype_of(<object> self.gv))
 
     @property
     def shape(self):
