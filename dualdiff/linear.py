@@ -57,14 +57,11 @@ class LinearMap(MapBase):
         raise NotSecondOrder
 
 
-DOUBLE = np.dtype(np.float64)
-
-
 def dtype_of(x):
     """The dtype of anything array-like."""
+    if type(x) is Dual:
+        return np.dtype(x.dtype)    # a Dual's own is a stand-in
     found = getattr(x, "dtype", None)
-    if type(x) is Dual and found == DOUBLE:
-        return DOUBLE       # a Dual's own keeps duals in dtype.type(x); an array must not have it
     return np.result_type(x) if found is None else found
 
 

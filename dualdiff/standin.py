@@ -1,13 +1,20 @@
-"""Stand-ins for classes: the class to everyone who asks, and a function that takes duals to those who call it.
+"""Stand-ins for classes and dtypes: the real one to everyone who asks, and one that takes duals to those who call it.
 
 `isinstance(x, S)` is also true of the duals that S holds, `S(x)` calls S's own function, `class C(S)` derives from the
 real class, and S equals the real class and hashes as it does, so a table with types as keys works.  Where
 NumPy is given S as a dtype it finds the real one in S.dtype.
 
-Imported by numpy/ and lifting/.
+A `DType` is what `x.dtype` is for a scalar dual: NumPy's dtype, but its `type` is a stand-in.  No object of NumPy's is
+altered for either.
+
+Imported by core/, numpy/ and lifting/.
 """
 
-__all__ = ["StandIn"]
+import copyreg
+
+import numpy as np
+
+__all__ = ["DType", "StandIn"]
 
 
 class StandIn(type):
@@ -59,3 +66,91 @@ class StandIn(type):
 
     def __repr__(cls):
         return repr(cls.real_class)
+
+
+def itself(x):
+    """What pickle calls to make a stand-in again: it stores the real one."""
+    return x
+
+
+copyreg.pickle(StandIn, lambda cls: (itself, (cls.real_class,)))
+
+
+class DType:
+    """NumPy's dtype of a scalar that may be a dual; `type` takes and keeps duals.
+
+    NumPy's functions in Python end in `total.dtype.type(total / n)`, which would be `float(dual)`.  Wherever NumPy
+    wants a dtype it finds the real one in the attribute of that name.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+        The real one.
+    kind : type
+        The stand-in for `dtype.type`.
+    """
+
+    __slots__ = ("dtype", "type")
+
+    def __init__(self, dtype, kind):
+        self.dtype, self.type = dtype, kind
+
+    @property  # type: ignore[misc]
+    def __class__(self):
+        return self.dtype.__class__
+
+    def __getattr__(self, name):
+        return getattr(self.dtype, name)
+
+    def __dir__(self):
+        return dir(self.dtype)
+
+    def __eq__(self, other):
+        return self.dtype == other
+
+    def __ne__(self, other):
+        return self.dtype != other
+
+    def __lt__(self, other):
+        return self.dtype < np.dtype(other)
+
+    def __le__(self, other):
+        return self.dtype <= np.dtype(other)
+
+    def __gt__(self, other):
+        return self.dtype > np.dtype(other)
+
+    def __ge__(self, other):
+        return self.dtype >= np.dtype(other)
+
+    def __hash__(self):
+        return hash(self.dtype)
+
+    def __bool__(self):
+        return bool(self.dtype)
+
+    def __len__(self):
+        return len(self.dtype)
+
+    def __getitem__(self, key):
+        return self.dtype[key]
+
+    def __mul__(self, n):
+        return self.dtype * n
+
+    __rmul__ = __mul__
+
+    def __repr__(self):
+        return repr(self.dtype)
+
+    def __str__(self):
+        return str(self.dtype)
+
+    def __reduce__(self):
+        return itself, (self.dtype,)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self

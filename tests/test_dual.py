@@ -532,6 +532,76 @@ def test_float32_beside_a_dual():
     assert y32.dtype == np.float64 and y32.tangents.dtype == np.float64
 
 
+SCALARS = {
+    "float64": lambda: Dual(1.5, DX),
+    "float32": lambda: DualArray(np.float32([1.5]), np.float32([[2.0]]))[0],
+    "complex128": lambda: Dual(1.5, DX) * 1j,
+    "nested": lambda: Dual(1.5, [1.0], tag=new_tag()) * Dual(2.5, [1.0], tag=new_tag()),
+}
+DTYPE_QUESTIONS = {
+    "zeros": lambda d: np.zeros(3, d).dtype, "array": lambda d: np.array([1], dtype=d).dtype, "dtype": np.dtype,
+    "astype": lambda d: np.ones(2, np.complex64).real.astype(d).dtype, "full": lambda d: np.full(2, 1, d).dtype,
+    "eq": lambda d: (d == np.float64, np.float64 == d, d == "f4", "f4" == d, d == np.dtype("c16"), np.dtype("c16") == d),
+    "ne": lambda d: (d != np.float64, np.dtype("f8") != d), "in": lambda d: d in (np.dtype("f8"), np.dtype("f4")),
+    "order": lambda d: (d < np.dtype("c16"), d <= np.dtype("f8"), d > np.dtype("f4"), d >= np.dtype("f4"), np.dtype("f4") < d),
+    "isinstance": lambda d: (isinstance(d, np.dtype), isinstance(d, np.dtypes.Float64DType), isinstance(d, type)),
+    "result_type": lambda d: (np.result_type(d, np.float32), np.result_type(np.int64, d), np.result_type(d)),
+    "promote_types": lambda d: (np.promote_types(d, "i8"), np.promote_types("c8", d)),
+    "can_cast": lambda d: (np.can_cast(d, "f4"), np.can_cast("f8", d), np.can_cast(d, d, "no")),
+    "finfo": lambda d: (np.finfo(d).eps, np.finfo(d).dtype), "issubdtype": lambda d: [np.issubdtype(d, k) for k in (
+        np.floating, np.complexfloating, np.inexact, np.float64, float, np.generic)],
+    "isdtype": lambda d: (np.isdtype(d, "real floating"), np.isdtype(d, np.float32)), "hash": hash, "repr": repr, "str": str,
+    "format": lambda d: f"{d}", "pickle": lambda d: pickle.loads(pickle.dumps(d)), "copy": lambda d: (copy.copy(d), copy.deepcopy(d)),
+    "key": lambda d: ({d: 1}.get(np.dtype("f8")), {np.dtype("f4"): 1}.get(d)), "structured": lambda d: np.dtype([("a", d), ("b", "i4")]),
+    "subarray": lambda d: (np.dtype((d, 3)), d * 2), "ufunc": lambda d: np.add(np.ones(2, "f4"), 1, dtype=d).dtype,
+    "sum": lambda d: np.sum(np.ones(2, "f4"), dtype=d).dtype, "linspace": lambda d: np.linspace(0, 1, 3, dtype=d).dtype,
+    "frombuffer": lambda d: np.frombuffer(bytes(16), d).dtype, "view": lambda d: np.zeros(2, "c16").view(d).dtype,
+    "attributes": lambda d: (d.kind, d.char, d.num, d.name, d.str, d.itemsize, d.alignment, d.byteorder, d.isnative, d.names,
+                             d.shape, d.base, d.newbyteorder(">"), d.hasobject, d.descr, len(d), bool(d), "char" in dir(d)),
+    "type": lambda d: (d.type == np.float64, np.float64 == d.type, issubclass(d.type, np.inexact), d.type.__name__, repr(d.type),
+                       np.dtype(d.type), np.zeros(2, d.type).dtype, np.issubdtype(d.type, np.floating), type(d.type(2)), d.type(2),
+                       {d.type: 1}.get(np.float64), pickle.loads(pickle.dumps(d.type)), isinstance(d.type(1), d.type),
+                       type(type("C", (d.type,), {})(1)).__mro__[1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", SCALARS.values(), ids=SCALARS)
+@pytest.mark.parametrize("ask", DTYPE_QUESTIONS.values(), ids=DTYPE_QUESTIONS)
+def test_the_dtype_of_a_scalar_answers_as_numpys_own(make, ask):
+    found = make().dtype
+    assert ask(found) == ask(found.dtype) and type(found.dtype) is found.__class__
+
+
+def test_no_dtype_of_numpys_is_altered():
+    assert Dual(1.0, 1.0).dtype.dtype is np.dtype(np.float64)
+    assert np.dtype(np.float64).type is np.float64 and np.dtype(np.float32).type is np.float32
+
+
+@pytest.mark.parametrize("make", SCALARS.values(), ids=SCALARS)
+def test_the_type_of_a_dtype_keeps_the_derivative(make):
+    z = make()
+    assert z.dtype.type(z) is z and isinstance(z, z.dtype.type)
+    wider = (z * 1j).dtype.type(z)
+    assert wider.dtype == np.complex128 or z.dtype == np.float32 and wider.dtype == np.complex64
+    for reduced in (np.mean, np.var, np.std, np.median, np.average, np.sum, np.nanmean, np.ptp):
+        found, wanted = reduced([z, z * 2, z * z]), reduced(as_array([z, z * 2, z * z]))
+        assert type(found) is Dual and (found.dtype == wanted.dtype or z.dtype.kind == "c")   # var of objects is complex
+        value, same = np.asarray(bare(found)), np.asarray(bare(wanted))
+        np.testing.assert_allclose(value, same, rtol=8 * np.finfo(z.dtype).eps)
+        if type(found.value) is not Dual:
+            np.testing.assert_allclose(found.tangents, wanted.tangents, rtol=8 * np.finfo(z.dtype).eps)
+
+
+def as_array(elements):
+    return np.concatenate([np.reshape(e, (1,)) for e in elements])
+
+
+def bare(z):
+    while isinstance(z, Dual):
+        z = z.value
+    return z
+
+
 def test_complex_beside_a_dual():
     z = x() * 1j
     assert z.dtype == np.complex128 and z.value == X * 1j and np.array_equal(z.tangents, 1j * DX)

@@ -654,19 +654,20 @@ def test_values_are_numpys_in_every_layout(ufunc, dtype):
 def test_values_are_numpys_when_operands_broadcast(ufunc, dtype):
     x, y = numbers(420, dtype, 1), numbers(420, dtype, 2)
     pairs = [
-        (x.reshape(20, 21), y[:21]), (x[:20].reshape(20, 1), y[:21]), (x.reshape(20, 21).T, y[:20]), (x[:1], y),
-        (x.reshape(5, 4, 21), y[:84].reshape(4, 21)), (x.reshape(20, 21), y.reshape(21, 20).T), (x[:0].reshape(0, 1), y[:5]),
-        (x[7], y), (x, y[7]), (x[::2], y[209::-1]),
+        lambda x, y: (x.reshape(20, 21), y[:21]), lambda x, y: (x[:20].reshape(20, 1), y[:21]),
+        lambda x, y: (x.reshape(20, 21).T, y[:20]), lambda x, y: (x[:1], y),
+        lambda x, y: (x.reshape(5, 4, 21), y[:84].reshape(4, 21)), lambda x, y: (x.reshape(20, 21), y.reshape(21, 20).T),
+        lambda x, y: (x[:0].reshape(0, 1), y[:5]), lambda x, y: (x[::2], y[209::-1]), lambda x, y: (x[:1], y[:1]),
     ]  # fmt: skip
-    for a, b in pairs:
+    for lay in pairs:       # a dual is laid out as its array is: a copy of it would lie otherwise
+        (a, b), (da, db) = lay(x, y), lay(dual_of(x), dual_of(y))
         with np.errstate(all="ignore"):
             wanted = ufunc(a, b)
-            if isinstance(a, np.ndarray):
-                assert_same_results(ufunc(dual_of(a), b), wanted, f"{ufunc.__name__}, {a.shape} dual")
-            if isinstance(b, np.ndarray):
-                assert_same_results(ufunc(a, dual_of(b)), wanted, f"{ufunc.__name__}, {b.shape} dual")
-            if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-                assert_same_results(ufunc(dual_of(a), dual_of(b)), wanted, f"{ufunc.__name__}, both dual")
+            for first, second in ((da, b), (a, db), (da, db)):
+                assert_same_results(ufunc(first, second), wanted, f"{ufunc.__name__}, {a.shape} and {b.shape}")
+    with np.errstate(all="ignore"):
+        assert_same_results(ufunc(x[7], dual_of(y)), ufunc(x[7], y), "a number and an array")
+        assert_same_results(ufunc(dual_of(x), y[7]), ufunc(x, y[7]), "an array and a number")
 
 
 @pytest.mark.parametrize("function", [np.sinc, np.i0], ids=["sinc", "i0"])

@@ -27,6 +27,7 @@ import numpy as np
 
 from .. import errors
 from ..errors import ArgumentError, InputError, LostDerivativeError, ShapeError, lost
+from ..standin import DType, StandIn
 
 cnp.import_array()
 cnp.import_umath()
@@ -55,6 +56,7 @@ cdef extern from "engine.h" nogil:
         cnp.PyUFuncGenericFunction loop[2]
         void *loop_data[2]
         int integers
+        int uniform
     ctypedef struct dd_operand:
         char *v
         char *t
@@ -64,7 +66,10 @@ cdef extern from "engine.h" nogil:
     dd_rule dd_rules[1]
     void dd_setup()
     int dd_take_loops(dd_rule *, cnp.ufunc)
-    int dd_run(const dd_rule *, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
+    int dd_run(const dd_rule *, int, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
+    int dd_values(const dd_rule *, int, char **, cnp.npy_intp, const cnp.npy_intp *)
+    cnp.npy_intp dd_number_steps[3][3]
+    void dd_probe(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     long long DD_FIRST_TAG
     int kind_of "dd_kind_of" (long long)
     ctypedef struct dd_second_rule:
@@ -176,26 +181,31 @@ ALIASES = {"float_power": "power", "fabs": "absolute"}
 """NumPy's functions that are another's formula under a second name."""
 
 
+cdef object make_ufunc(int nin, list loops, list types, void *data, const char *name, const char *text):
+    """A ufunc of one result from loops, one for each type."""
+    cdef Py_ssize_t n = len(loops), nargs = nin + 1, i, a
+    # NumPy keeps pointers to these three arrays for the life of the ufunc
+    pointers = np.array(loops, dtype=np.uintp)
+    codes = np.repeat(np.array(types, dtype=np.int8), nargs)
+    each = np.full(n, <size_t> data, dtype=np.uintp)
+    rule_keep.append((pointers, codes, each))
+    return cnp.PyUFunc_FromFuncAndData(
+        <cnp.PyUFuncGenericFunction *> cnp.PyArray_DATA(pointers), <void **> cnp.PyArray_DATA(each),
+        <char *> cnp.PyArray_DATA(codes), <int> n, nin, 1, -1, name, text, 0)
+
+
 cdef object make_helper(int i):
     """The NumPy ufunc of a rule that NumPy does not have, from its value column."""
     cdef dd_rule *r = &dd_rules[i]
-    cdef int a, nargs = r.nin + 1
-    # NumPy keeps pointers to these three arrays for the life of the ufunc
-    loops = np.empty(2, dtype=np.uintp)
-    types = np.empty(2 * nargs, dtype=np.int8)
-    data = np.zeros(2, dtype=np.uintp)
-    for a in range(nargs):
-        types[a] = cnp.NPY_FLOAT
-        types[nargs + a] = cnp.NPY_DOUBLE
-    cdef cnp.PyUFuncGenericFunction *lp = <cnp.PyUFuncGenericFunction *> cnp.PyArray_DATA(loops)
-    lp[0] = <cnp.PyUFuncGenericFunction> dd_value_loop_f
-    lp[1] = <cnp.PyUFuncGenericFunction> dd_value_loop_d
-    (<void **> cnp.PyArray_DATA(data))[0] = r
-    (<void **> cnp.PyArray_DATA(data))[1] = r
-    rule_keep.append((loops, types, data))
-    return cnp.PyUFunc_FromFuncAndData(
-        lp, <void **> cnp.PyArray_DATA(data), <char *> cnp.PyArray_DATA(types), 2,
-        r.nin, 1, -1, r.name, r.value_text, 0)
+    r.uniform = 1
+    return make_ufunc(r.nin, [<size_t> &dd_value_loop_f, <size_t> &dd_value_loop_d], [cnp.NPY_FLOAT, cnp.NPY_DOUBLE],
+                      r, r.name, r.value_text)
+
+
+cdef void read_number_steps() except *:
+    """Learns what NumPy gives to loops for plain numbers."""
+    make_ufunc(1, [<size_t> &dd_probe], [cnp.NPY_DOUBLE], <void *> 1, b"probe", b"")(np.float64(1))
+    make_ufunc(2, [<size_t> &dd_probe], [cnp.NPY_DOUBLE], <void *> 2, b"probe", b"")(np.float64(1), 1.0)
 
 
 cdef bint of_scipy(dd_rule *r):
@@ -217,14 +227,22 @@ def take_ufunc(str name, ufunc):
     return True
 
 
+cdef set UNIFORM = {
+    "negative", "positive", "absolute", "sign", "floor", "ceil", "trunc", "rint", "conjugate", "square", "sqrt",
+    "reciprocal", "add", "subtract", "multiply", "divide"}
+"""NumPy's functions that IEEE 754 rounds correctly, so that all loops agree, SIMD or not, in any layout."""
+
+
 cdef void read_table() except *:
     cdef int i
     cdef dd_rule *r
+    read_number_steps()
     dd_setup()
     dd_second_setup()
     for i in range(DD_NRULES):
         r = &dd_rules[i]
         name = r.name.decode()
+        r.uniform = name in UNIFORM
         ufunc = None if of_scipy(r) else getattr(np, name, None)
         if not isinstance(ufunc, np.ufunc) and not of_scipy(r):
             ufunc = make_helper(i)

@@ -153,7 +153,7 @@ cdef class DualArray:
     def __pow__(a, b, mod):
         if mod is not None:
             raise InputError("pow(x, y, mod) has no derivative; write (x**y) % mod")
-        return array_power(a, b)
+        return power_operator(a, b)
 
     def __matmul__(a, b):
         if not (is_operand(a) and is_operand(b)):
@@ -179,7 +179,7 @@ cdef class DualArray:
         return in_place(self, array_binary(DD_RULE_remainder, self, b))
 
     def __ipow__(self, b, mod):
-        return in_place(self, array_power(self, b))
+        return in_place(self, power_operator(self, b))
 
     def __imatmul__(self, b):
         return in_place(self, product(self, b))
@@ -490,34 +490,41 @@ def check_dtype(dtype):
 
 
 cdef object dtype_of(object v):
+    """NumPy's own dtype of an operand."""
     d = getattr(v, "dtype", None)
+    if type(v) is Dual:
+        return d.dtype
     if d is None:
         d = np.result_type(v)
     return d
 
 
-class FloatOfScalar(np.float64):
-    """What x.dtype.type is for a Dual: np.float64, but of a Dual the Dual itself.
-
-    np.mean, np.var and np.median of a list of scalars end in `total.dtype.type(total / n)`.
-    """
-
-    def __new__(cls, x=0.0):
-        return x if type(x) is Dual else np.float64(x)
+cdef dict scalar_types = {}         # dtype.char -> stand-in for its scalar type
+cdef dict scalar_dtypes = {}        # dtype.char -> stand-in for the dtype
 
 
-cdef cnp.dtype scalar_descr = None
+def scalar_type(real):
+    """A type of NumPy's scalars that keeps a dual when it is called with one."""
+    dtype = np.dtype(real)
+    found = scalar_types.get(dtype.char)
+    if found is None:
+        def make(*args, **kwargs):
+            if len(args) == 1 and not kwargs and (type(args[0]) is Dual or type(args[0]) is DualArray):
+                return args[0] if args[0].dtype == dtype else args[0].astype(dtype)
+            return real(*args, **kwargs)
+
+        found = scalar_types[dtype.char] = StandIn(
+            real.__name__, (real,), {}, real=real, holds=lambda x: type(x) is Dual and x.dtype == dtype, make=make,
+            dtype=dtype)
+    return found
 
 
-cdef object scalar_dtype():
-    """float64 as it is everywhere else, except that its `type` keeps a Dual."""
-    global scalar_descr
-    cdef PyTypeObject *kind = <PyTypeObject *> FloatOfScalar
-    if scalar_descr is None:
-        scalar_descr = cnp.PyArray_DescrNewFromType(cnp.NPY_DOUBLE)
-        Py_INCREF(FloatOfScalar)
-        scalar_descr.typeobj = kind
-    return scalar_descr
+cdef object scalar_dtype(object dtype):
+    """The dtype of a Dual as it is everywhere else, except that its `type` keeps a Dual."""
+    found = scalar_dtypes.get(dtype.char)
+    if found is None:
+        found = scalar_dtypes[dtype.char] = DType(dtype, scalar_type(dtype.type))
+    return found
 
 
 def make(value, tangent, long long tag):
@@ -998,17 +1005,76 @@ cdef int report(int flags, int r, int nin, object a, object b) except -1:
     return 0
 
 
-cdef object run(int r, int nin, Arg *args, object a, object b):
-    """The kernels on operands that all fit: the result, or None where the generic path must."""
+cdef bint in_line(Arg *a, int nd, cnp.npy_intp *dims, cnp.npy_intp step) noexcept:
+    """Whether an operand is a number, or lies in C order without gaps and is as large as the result."""
+    cdef int i
+    if a.nd == 0:
+        return True
+    if a.nd != nd:
+        return False
+    for i in range(nd - 1, -1, -1):
+        if a.dims[i] != dims[i] or dims[i] != 1 and a.vs[i] != step:
+            return False
+        step *= dims[i]
+    return True
+
+
+cdef cnp.ndarray valued(int r, int nin, Arg *args, int nd, cnp.npy_intp *dims, int type_, object a, object b,
+                        bint own, int *given, int *flags):
+    """The array for a result's values; given: they are in it already.  None where its layout is not C order.
+
+    The kernels compute the values of uniform rules.  All others come from what NumPy would run on these operands:
+    one call of the inner loop where all lie in line, else (and if own is set) NumPy's own call.
+    """
+    cdef char *at[3]
+    cdef cnp.npy_intp steps[3]
+    cdef cnp.npy_intp size = 1, step = 8 if type_ == cnp.NPY_DOUBLE else 4
+    cdef int i
+    cdef cnp.ndarray v
+    given[0] = flags[0] = 0
+    for i in range(nd):
+        size *= dims[i]
+    if dd_rules[r].uniform or size == 0:
+        return dd_array(nd, dims, type_)
+    given[0] = 1
+    own = own or nd > 0 and size == 1
+    for i in range(nin):
+        own = own or not in_line(&args[i], nd, dims, step)
+    if own and nd:
+        value = rule_ufunc[r](value_of(a)) if nin == 1 else rule_ufunc[r](value_of(a), value_of(b))
+        if not cnp.PyArray_CheckExact(value):
+            return None
+        v = <cnp.ndarray> value
+        return v if cnp.PyArray_TYPE(v) == type_ and cnp.PyArray_IS_C_CONTIGUOUS(v) else None
+    v = dd_array(nd, dims, type_)
+    for i in range(nin):
+        at[i] = args[i].v
+        steps[i] = step if args[i].nd else 0
+    at[nin] = cnp.PyArray_BYTES(v)
+    steps[nin] = step
+    if nd == 0:
+        memcpy(steps, dd_number_steps[nin], sizeof(steps))
+    if size > 15000:
+        with nogil:
+            flags[0] = dd_values(&dd_rules[r], type_, at, size, steps)
+    else:
+        flags[0] = dd_values(&dd_rules[r], type_, at, size, steps)
+    return v
+
+
+cdef object run(int r, int nin, Arg *args, object a, object b, bint own):
+    """The kernels on operands that all fit: the result, or None where the generic path must.
+
+    own: NumPy would not take the loop of these types.
+    """
     cdef dd_operand op[3]
     cdef cnp.npy_intp dims[64]
     cdef cnp.npy_intp tdims[64]
     cdef cnp.npy_intp k = 0, size = 1, step
     cdef long long tag = -1
-    cdef int type_ = -1, nd, i, flags
+    cdef int type_ = -1, nd, i, flags, found, given
     cdef cnp.ndarray v, t
     cdef DualArray y
-    cdef Dual z
     cdef bint dual = False
     for i in range(nin):
         if args[i].t != NULL:
@@ -1042,7 +1108,9 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
     for i in range(nd):
         tdims[i + 1] = dims[i]
         size *= dims[i]
-    v = dd_array(nd, dims, type_)
+    v = valued(r, nin, args, nd, dims, type_, a, b, own, &given, &found)
+    if v is None:
+        return None
     t = dd_array(nd + 1, tdims, type_)
     for i in range(nin):
         place(&args[i], &op[i], nd, dims)
@@ -1056,10 +1124,10 @@ cdef object run(int r, int nin, Arg *args, object a, object b):
     op[nin].tk = step
     if size * (k + 1) > 30000:
         with nogil:
-            flags = dd_run(&dd_rules[r], type_, kind_of(tag), nd, dims, k, op)
+            flags = dd_run(&dd_rules[r], given, type_, kind_of(tag), nd, dims, k, op)
     else:
-        flags = dd_run(&dd_rules[r], type_, kind_of(tag), nd, dims, k, op)
-    report(flags, r, nin, a, b)
+        flags = dd_run(&dd_rules[r], given, type_, kind_of(tag), nd, dims, k, op)
+    report(flags | found, r, nin, a, b)
     if nd == 0:
         return new_dual(v, t, tag)
     y = DualArray.__new__(DualArray)
@@ -1098,7 +1166,13 @@ cdef object widen(object o, object other):
     return o
 
 
+cdef inline bint takes_integer(int r, object a, object b) noexcept:
+    """Whether a loop of SciPy's for an integer beside a double is what a Python integer asks for."""
+    return dd_rules[r].integers and (PyLong_Check(a) or PyLong_Check(b))
+
+
 cdef object array_binary(int r, object a, object b):
+    """A ufunc of two arguments, one of them a dual; also every operator but power."""
     cdef Arg args[2]
     cdef object x, y
     args[0].ts = NULL
@@ -1107,13 +1181,13 @@ cdef object array_binary(int r, object a, object b):
         x = widen(a, b)
         y = widen(b, a)
         if load(x, &args[0]) and load(y, &args[1]):
-            result = run(r, 2, args, x, y)
+            result = run(r, 2, args, a, b, x is not a or y is not b or takes_integer(r, a, b))
             if result is not None:
                 return result
             if args[0].t == NULL and args[1].t == NULL:     # buffers that have met no dual
                 return make(rule_ufunc[r](value_of(a), value_of(b)), None, -1)
         elif is_recorded(a) or is_recorded(b):
-            result = record(r, 2, x, y)
+            result = record(r, 2, x, y, x is not a or y is not b, False)
             if result is not None:
                 return result
     if not (is_operand(a) and is_operand(b)):
@@ -1138,25 +1212,35 @@ cdef object array_unary(int r, object a):
     args[0].ts = NULL
     if (dd_rules[r].loop[0] != NULL and dd_rules[r].partial[0].kind != DD_ZERO
             and load(a, &args[0])):
-        result = run(r, 1, args, a, None)
+        result = run(r, 1, args, a, None, False)
         if result is not None:
             return result
         if args[0].t == NULL:       # a buffer that has met no dual
             return make(rule_ufunc[r](value_of(a)), None, -1)
     elif is_recorded(a) and dd_rules[r].loop[0] != NULL:
-        result = record(r, 1, a, None)
+        result = record(r, 1, a, None, False, False)
         if result is not None:
             return result
     return hook_ufunc(rule_ufunc[r], "__call__", (a,), {})
 
 
-cdef object array_power(object a, object b):
-    """a ** b by the shortcuts that ndarray's own ** takes for scalar exponents."""
+cdef object power_operator(object a, object b):
+    """a ** b, which is not np.power(a, b): of numbers it is C's pow, and arrays take shortcuts for some exponents."""
     cdef double y
     cdef int r
-    if type(a) is DualArray and (PyFloat_CheckExact(b) or type(b) is int):
-        if as_double(b, &y):
+    if type(b) is DualArray and (<DualArray> b).ndim > 0 or cnp.PyArray_Check(b) and b.ndim > 0 or type(b) is list:
+        return array_binary(DD_RULE_power, a, b)
+    if type(a) is DualArray or cnp.PyArray_CheckExact(a) and type(b) is Dual:
+        if PyFloat_CheckExact(b) or type(b) is int:
+            as_double(b, &y)
             r = power_shortcut(y)
-            if r >= 0:
-                return array_unary(r, a)
-    return array_binary(DD_RULE_power, a, b)
+            return array_unary(r, a) if r >= 0 else array_binary(DD_RULE_power, a, b)
+        if (type(b) is Dual or PyFloat_Check(b)) and dtype_of(a) is FLOAT and power_shortcut(bare(b)) < 0:
+            return array_binary(DD_RULE_power, a, b)
+    elif is_recorded(a) or is_recorded(b):
+        result = record(DD_RULE_power, 2, a, b, False, True)
+        if result is not None:
+            return result
+    if not (is_operand(a) and is_operand(b)):
+        return NotImplemented
+    return hook_function("power", (a, b), {})

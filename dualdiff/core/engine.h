@@ -17,15 +17,16 @@ typedef struct {
     npy_intp vs[DD_MAXDIM], ts[DD_MAXDIM], tk;
 } dd_operand;
 
-static int dd_run_inner(const dd_rule *r, int type, int kind, npy_intp n, npy_intp k, dd_stream *s, int nin)
+static int dd_run_inner(const dd_rule *r, int given, int type, int kind, npy_intp n, npy_intp k, dd_stream *s, int nin)
 {
     npy_intp done = 0;
     int flags = 0, a;
     dd_stream *out = &s[nin];
     while (done < n) {
         npy_intp m = n - done < DD_BLOCK ? n - done : DD_BLOCK;
-        if (kind) flags |= dd_run_block_second((int) (r - dd_rules), kind, m, k, s, out);
-        else      flags |= type == NPY_DOUBLE ? run_block_d(r, m, k, s, out) : run_block_f(r, m, k, s, out);
+        if (kind) flags |= dd_run_block_second((int) (r - dd_rules), given, kind, m, k, s, out);
+        else      flags |= type == NPY_DOUBLE ? run_block_d(r, given, m, k, s, out)
+                                                : run_block_f(r, given, m, k, s, out);
         done += m;
         for (a = 0; a <= nin; a++) {
             s[a].v += m * s[a].vs;
@@ -36,9 +37,9 @@ static int dd_run_inner(const dd_rule *r, int type, int kind, npy_intp n, npy_in
 }
 
 /* op[0..nin-1] are the arguments, op[nin] the result (C-contiguous).  kind: the scheme of the k
- * rows (second.h), 0 for plain directions; with a scheme the type is double.  Returns the value's
- * floating-point status. */
-static int dd_run(const dd_rule *r, int type, int kind, int nd, const npy_intp *dims_in, npy_intp k, dd_operand *op)
+ * rows (second.h), 0 for plain directions; with a scheme the type is double.  given: the values are in
+ * the result already.  Returns the values' floating-point status, 0 if they were given. */
+static int dd_run(const dd_rule *r, int given, int type, int kind, int nd, const npy_intp *dims_in, npy_intp k, dd_operand *op)
 {
     npy_intp dims[DD_MAXDIM], count[DD_MAXDIM] = {0};
     int nin = r->nin, a, i, n = 0, flags = 0;
@@ -68,11 +69,11 @@ static int dd_run(const dd_rule *r, int type, int kind, int nd, const npy_intp *
     }
     if (n <= 1) {
         memcpy(s, at, sizeof(s));
-        return dd_run_inner(r, type, kind, n ? dims[0] : 1, k, s, nin);
+        return dd_run_inner(r, given, type, kind, n ? dims[0] : 1, k, s, nin);
     }
     for (;;) {
         memcpy(s, at, sizeof(s));
-        flags |= dd_run_inner(r, type, kind, dims[n - 1], k, s, nin);
+        flags |= dd_run_inner(r, given, type, kind, dims[n - 1], k, s, nin);
         for (i = n - 2; i >= 0; i--) {
             for (a = 0; a <= nin; a++) {
                 at[a].v += op[a].vs[i];

@@ -5,7 +5,8 @@
  *   run_block_d/_f  value and tangents of one block (kernels_typed.h)
  *
  * Invariant: nothing here allocates, calls Python or knows of an array's shape.  Values come
- * from NumPy's own inner loops, so that they are bit-equal to NumPy's.
+ * from NumPy's own inner loops.  A block's value is computed here only where the rule is uniform,
+ * so that a loop gives the same bits for any block; else it is there already (array.pxi: valued).
  * Included by engine.h.
  */
 #ifndef DUALDIFF_KERNELS_H
@@ -65,6 +66,7 @@ struct dd_rule {
     PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
     void *loop_data[2];
     int integers;                /* the ufunc has loops that take an integer beside a double */
+    int uniform;                 /* every loop gives the same bits, however the operands lie in memory */
 };
 
 /* one operand of a run: value, tangents, their byte strides, and the stride between directions */
@@ -190,6 +192,25 @@ VALUE_LOOP(dd_value_loop_d, double)
 VALUE_LOOP(dd_value_loop_f, float)
 #undef VALUE_LOOP
 
+/* The values of n elements by the rule's loop in one call; returns its floating-point status. */
+static int dd_values(const dd_rule *r, int type, char **args, npy_intp n, const npy_intp *steps)
+{
+    int which = type != NPY_DOUBLE;
+    dd_clear_flags();
+    r->loop[which](args, &n, steps, r->loop_data[which]);
+    return dd_get_flags();
+}
+
+/* The strides that the installed NumPy gives a loop for plain numbers: a loop may choose its code by them.
+ * dd_probe is the loop of a ufunc that is called once for each number of arguments. */
+static npy_intp dd_number_steps[3][3];
+static void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, void *data)
+{
+    int i, nin = (int) (npy_intp) data;
+    for (i = 0; i <= nin; i++) dd_number_steps[nin][i] = steps[i];
+    for (i = 0; i < dims[0]; i++) *(double *) (args[nin] + i * steps[nin]) = 0;
+}
+
 #define REAL double
 #define TYPED(name) name##_d
 #define TYPE_INDEX 0
@@ -210,10 +231,10 @@ VALUE_LOOP(dd_value_loop_f, float)
 #define DD_NO_PARTIAL {"0", NULL, NULL, DD_ZERO, NULL, 1}
 #define UNARY(name, value, px)                                                               \
     {#name, #value, 1, dd_value_##name,                                                      \
-     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}, 0},
+     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}, 0, 0},
 #define BINARY(name, value, px, py)                                                          \
     {#name, #value, 2, dd_value_##name,                                                       \
-     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}, 0},
+     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}, 0, 0},
 static dd_rule dd_rules[DD_RULE_COUNT] = {
 #include "rules.h"
 };

@@ -44,23 +44,23 @@ static void TYPED(tan_any)(npy_intp n, int add, int sign, const char *d, npy_int
 #undef LOOP
 }
 
-/* One run of up to DD_BLOCK elements: value, then partials, then each direction. */
-static int TYPED(run_block)(const dd_rule *r, npy_intp n, npy_intp k, const dd_stream *in,
+/* One run of up to DD_BLOCK elements: value (unless it is given), then partials, then each direction. */
+static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k, const dd_stream *in,
                             const dd_stream *out)
 {
     REAL buffer[2][DD_BLOCK];
     char *args[3];
     npy_intp steps[3], j, one = sizeof(REAL);
-    int a, nin = r->nin, flags, live[2], nlive = 0;
+    int a, nin = r->nin, flags = 0, live[2], nlive = 0;
     const char *d[2] = {NULL, NULL};
     npy_intp ds[2] = {0, 0};
     int sign[2] = {1, 1};
 
-    for (a = 0; a < nin; a++) { args[a] = in[a].v; steps[a] = in[a].vs; }
-    args[nin] = out->v; steps[nin] = out->vs;
-    dd_clear_flags();
-    r->loop[TYPE_INDEX](args, &n, steps, r->loop_data[TYPE_INDEX]);
-    flags = dd_get_flags();
+    if (!given) {
+        for (a = 0; a < nin; a++) { args[a] = in[a].v; steps[a] = in[a].vs; }
+        args[nin] = out->v; steps[nin] = out->vs;
+        flags = dd_values(r, TYPE_INDEX ? NPY_FLOAT : NPY_DOUBLE, args, n, steps);
+    }
 
     for (a = 0; a < nin; a++) {
         const dd_partial *p = &r->partial[a];

@@ -102,13 +102,13 @@ cdef class MapBase:
             if not (cnp.PyArray_CheckExact(x) or hasattr(x, "dtype")):
                 x = np.asarray(x)
             shapes.append(x.shape)
-            dtypes.append(x.dtype)
+            dtypes.append(dtype_of(x))
         self.in_shapes = tuple(shapes)
         self.in_dtypes = tuple(dtypes)
         if not (cnp.PyArray_CheckExact(output) or hasattr(output, "dtype")):
             output = np.asarray(output)
         self.out_shape = output.shape
-        self.out_dtype = output.dtype
+        self.out_dtype = dtype_of(output)
 
 
 cdef class ElementwiseBase(MapBase):
@@ -270,8 +270,11 @@ memset(no_strides, 0, sizeof(no_strides))
 
 # ---- elementwise operations -------------------------------------------------------------------------
 
-cdef object record(int r, int nin, object a, object b):
-    """One rule on recorded operands: value and partials in one pass; None where the generic path must."""
+cdef object record(int r, int nin, object a, object b, bint own, bint operator):
+    """One rule on recorded operands: value and partials in one pass; None where the generic path must.
+
+    own: NumPy would not take the loop of these types.  operator: numbers are under an operator, not a ufunc.
+    """
     cdef Arg args[2]
     cdef PyObject *nodes[2]
     cdef bint want[2]
@@ -280,7 +283,7 @@ cdef object record(int r, int nin, object a, object b):
     cdef cnp.npy_intp tdims[64]
     cdef cnp.npy_intp size = 1, step
     cdef long long tag = -1
-    cdef int i, nd, flags, kind, rows = 0, wide = 4
+    cdef int i, nd, flags, found, given, kind, rows = 0, wide = 4
     cdef double p[2]
     cdef double f = 0, d
     cdef cnp.ndarray v = None, t = None
@@ -303,7 +306,9 @@ cdef object record(int r, int nin, object a, object b):
             return None
     nd = broadcast(nin, args, dims, a, b)
     if nd == 0:
-        value = scalar_value(r, nin, args, &f)
+        if own or takes_integer(r, a, b):
+            return None
+        value = scalar_value(r, nin, args, &f, operator)
     else:
         for i in range(nin):
             if args[i].nd:
@@ -320,7 +325,9 @@ cdef object record(int r, int nin, object a, object b):
             size *= dims[i]
             tdims[i + 1] = dims[i]
         tdims[0] = 2
-        v = dd_array(nd, dims, cnp.NPY_DOUBLE)
+        v = valued(r, nin, args, nd, dims, cnp.NPY_DOUBLE, a, b, own or takes_integer(r, a, b), &given, &found)
+        if v is None:
+            return None
         op[nin].t = NULL
         if rows == 1:
             t = dd_array(nd, dims, cnp.NPY_DOUBLE)
@@ -339,10 +346,10 @@ cdef object record(int r, int nin, object a, object b):
         op[nin].tk = step
         if size > 15000:
             with nogil:
-                flags = dd_run(&dd_rules[r], cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
+                flags = dd_run(&dd_rules[r], given, cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
         else:
-            flags = dd_run(&dd_rules[r], cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
-        report(flags, r, nin, a, b)
+            flags = dd_run(&dd_rules[r], given, cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
+        report(flags | found, r, nin, a, b)
         value = v
     partials = [None] * nin
     rows = 0
@@ -405,19 +412,12 @@ cdef object record(int r, int nin, object a, object b):
     return y
 
 
-cdef object scalar_value(int r, int nin, Arg *args, double *f):
-    """The value at numbers, by NumPy's own loop."""
-    cdef char *at[3]
-    cdef cnp.npy_intp one = 1
-    cdef cnp.npy_intp steps[3]
+cdef object scalar_value(int r, int nin, Arg *args, double *f, bint operator):
+    """The value at numbers, under an operator or a ufunc."""
     cdef double x = (<double *> args[0].v)[0], y = 0
     if nin == 2:
         y = (<double *> args[1].v)[0]
-    at[0] = args[0].v
-    at[1] = args[1].v if nin == 2 else <char *> f
-    at[2] = <char *> f
-    steps[0] = steps[1] = steps[2] = sizeof(double)
-    dd_rules[r].loop[0](at, &one, steps, dd_rules[r].loop_data[0])
+    f[0] = dd_rules[r].value(x, y) if operator else ufunc_value(r, x, y)
     if PyErr_Occurred() != NULL:
         ask_again(r, x, y)
     if unusual(f[0]) and (x != 0 or y != 0 or not isfinite(f[0])):

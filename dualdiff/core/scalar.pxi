@@ -65,11 +65,7 @@ cdef class Dual:
     @property
     def dtype(self):
         """The value's NumPy dtype."""
-        cdef object found
-        if self.k >= 0:
-            return scalar_dtype()
-        found = dtype_of(<object> self.gv)
-        return scalar_dtype() if found.char == "d" else found
+        return scalar_dtype(FLOAT if self.k >= 0 else dtype_of(<object> self.gv))
 
     @property
     def shape(self):
@@ -321,6 +317,10 @@ cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1:
                      "make both with the same number of tangents")
 
 
+cdef object generic_operator(int r, object a, object b):
+    return power_operator(a, b) if r == DD_RULE_power else array_binary(r, a, b)
+
+
 cdef object dual_arith(int r, object a, object b):
     """a op b for the operators, one of them a Dual."""
     cdef Dual x, y, z
@@ -331,31 +331,31 @@ cdef object dual_arith(int r, object a, object b):
     if type(a) is Dual:
         x = <Dual> a
         if x.k < 0:
-            return array_binary(r, a, b)
+            return generic_operator(r, a, b)
         xv = x.v
         have_x = 1
         if type(b) is Dual:
             y = <Dual> b
             if y.k < 0 or x.tag_ != y.tag_:
-                return array_binary(r, a, b)
+                return generic_operator(r, a, b)
             if x.k != y.k:
                 k_differ(x.k, y.k)
             yv = y.v
             have_y = 1
         elif not as_double(b, &yv):
-            return array_binary(r, a, b)
+            return generic_operator(r, a, b)
         k = x.k
         tag = x.tag_
     else:
         y = <Dual> b
         if y.k < 0 or not as_double(a, &xv):
-            return array_binary(r, a, b)
+            return generic_operator(r, a, b)
         yv = y.v
         have_y = 1
         k = y.k
         tag = y.tag_
     if kind_of(tag) == 4 and not dd_linear_in(r, have_x, have_y):
-        return array_binary(r, a, b)
+        return generic_operator(r, a, b)
     if r == DD_RULE_multiply:
         f = xv * yv
         if unusual(f) and xv != 0 and yv != 0:
@@ -402,15 +402,11 @@ cdef object dual_arith(int r, object a, object b):
             for j in range(k):
                 z.t[j] = -y.t[j]
         return z
-    if r == DD_RULE_power and have_x and not have_y and yv == 2:
-        r = DD_RULE_square
-        f = xv * xv
-    elif r == DD_RULE_divide:
-        f = xv / yv
-    else:
-        f = dd_rules[r].value(xv, yv)
+    f = xv / yv if r == DD_RULE_divide else dd_rules[r].value(xv, yv)
     if unusual(f) and (xv != 0 or not isfinite(f)):
         warn_like_numpy(r, xv, yv)
+    if r == DD_RULE_power and have_x and not have_y and yv == 2:
+        r = DD_RULE_square      # the same derivatives, sooner
     return dual_finish(r, x if have_x else None, y if have_y else None, xv, yv, f, k, tag)
 
 
@@ -459,23 +455,31 @@ cdef object warn_like_numpy(int r, double x, double y):
         rule_ufunc[r](np.float64(x), np.float64(y))
 
 
+cdef inline double ufunc_value(int r, double x, double y):
+    """The value of numbers under a ufunc: NumPy's inner loop as NumPy calls it for numbers.
+
+    Under an operator it is the table's value column, as for Python's floats and for numpy.float64: they differ in pow.
+    """
+    cdef double f
+    cdef char *args[3]
+    args[0] = <char *> &x
+    args[1] = <char *> &y if dd_rules[r].nin == 2 else <char *> &f
+    args[2] = <char *> &f
+    dd_values(&dd_rules[r], cnp.NPY_DOUBLE, args, 1, dd_number_steps[dd_rules[r].nin])
+    return f
+
+
 cdef object dual_unary(Dual x, int r):
     """np.f(x) of a scalar: the value by NumPy's own loop."""
     cdef double f
-    cdef char *args[2]
-    cdef cnp.npy_intp one = 1
-    cdef cnp.npy_intp steps[2]
     if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
-        result = record(r, 1, x, None) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
+        result = record(r, 1, x, None, False, False) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
     if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
     if dd_rules[r].partial[0].kind == DD_ZERO:
         return rule_ufunc[r](np.float64(x.v))
-    args[0] = <char *> &x.v
-    args[1] = <char *> &f
-    steps[0] = steps[1] = sizeof(double)
-    dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
+    f = ufunc_value(r, x.v, 0.0)
     if PyErr_Occurred() != NULL:
         ask_again(r, x, None)
     if unusual(f) and (x.v != 0 or not isfinite(f)):
@@ -487,11 +491,7 @@ cdef object dual_binary(object a, object b, int r):
     """np.f(a, b), one of them a Dual: the value by NumPy's own loop."""
     cdef Dual x = None, y = None
     cdef double f, xv, yv
-    cdef char *args[3]
-    cdef cnp.npy_intp one = 1
-    cdef cnp.npy_intp steps[3]
-    cdef Py_ssize_t k
-    if dd_rules[r].loop[0] == NULL:
+    if dd_rules[r].loop[0] == NULL or takes_integer(r, a, b):
         return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
     if type(a) is Dual and (<Dual> a).k >= 0:
         x = <Dual> a
@@ -513,11 +513,7 @@ cdef object dual_binary(object a, object b, int r):
         return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
     if kind_of(x.tag_ if x is not None else y.tag_) == 4 and not dd_linear_in(r, x is not None, y is not None):
         return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
-    args[0] = <char *> &xv
-    args[1] = <char *> &yv
-    args[2] = <char *> &f
-    steps[0] = steps[1] = steps[2] = sizeof(double)
-    dd_rules[r].loop[0](args, &one, steps, dd_rules[r].loop_data[0])
+    f = ufunc_value(r, xv, yv)
     if PyErr_Occurred() != NULL:
         ask_again(r, a, b)
     if unusual(f) and (xv != 0 or yv != 0 or not isfinite(f)):

@@ -176,11 +176,11 @@ static const double *dd_row(const dd_stream *s, npy_intp row, npy_intp n, double
 }
 
 /* One block of up to DD_BLOCK elements, as run_block_d, on K rows of a scheme. */
-static int dd_run_block_second(int r, int kind, npy_intp n, npy_intp rows, const dd_stream *in, const dd_stream *out)
+static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp rows, const dd_stream *in, const dd_stream *out)
 {
     const dd_rule *rule = &dd_rules[r];
     double d[3][DD_BLOCK], g[DD_BLOCK], h[DD_BLOCK], bx[DD_BLOCK], by[DD_BLOCK];
-    int flags = run_block_d(rule, n, rows, in, out), live = dd_second_live[r], finite = 1, two = rule->nin > 1;
+    int flags = run_block_d(rule, given, n, rows, in, out), live = dd_second_live[r], finite = 1, two = rule->nin > 1;
     npy_intp k = dd_directions(kind, rows), i, j, e, from, to;
     char *o;
     if (out->t == NULL) return flags;

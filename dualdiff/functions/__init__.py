@@ -55,9 +55,11 @@ __all__ = [
 
 
 def function_hook(function, args, kwargs):
-    """__array_function__, and two services that the compiled core asks for by name."""
+    """__array_function__, and three services that the compiled core asks for by name."""
     if function == "asdual":
         return base.as_operand(*args)
+    if function == "power":
+        return elementwise.power_operator(*args)
     if function == "to_object_array":
         return index.to_object_array(*args)
     if getattr(function, "__module__", "") == "numpy.fft":

@@ -7,6 +7,8 @@ out=, where= and the ufunc methods.
 Imported by functions/__init__.py.
 """
 
+import operator
+
 import numpy as np
 
 from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared
@@ -43,24 +45,53 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         return handler(ufunc, *inputs, **kwargs)
     if ufunc in GUFUNCS:
         return GUFUNCS[ufunc](*inputs, **kwargs)
-    kwargs = {name: x for name, x in kwargs.items() if name not in ("casting", "order", "subok", "signature")}
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
-    dtype = kwargs.pop("dtype", None)
-    if ufunc in THROUGH:
-        result = ufunc(*map(value_of, map(as_operand, inputs)))
-        return put(result, out, where) if out or where is not True else result
     inputs = [as_operand(x) for x in inputs]
+    if ufunc in THROUGH:
+        result = ufunc(*map(value_of, inputs))
+        return put(result, out, where) if out or where is not True else result
+    value = plain_result(ufunc, inputs, out, value_of(where), kwargs)
+    dtype = kwargs.get("dtype")
     if dtype is not None:
         inputs = [x.astype(dtype) if is_dual(x) else np.asarray(x, dtype) for x in inputs]
+    with np.errstate(all="ignore"):     # the value has warned
+        if where is not True:
+            return masked(ufunc, inputs, out, where, value)
+        results = multiple(ufunc, inputs) if ufunc in MULTIPLE else call(ufunc, inputs)
+    if results is NotImplemented:
+        return results
+    if not isinstance(results, tuple):
+        return deliver(valued(results, value), out)
+    results = tuple(map(valued, results, value))
+    return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
+
+
+def plain_result(ufunc, inputs, out, where, options):
+    """What NumPy computes for this very call: its loops may go by the layout of out= and by runs of where=."""
+    values = [as_number(value_of(x), x) for x in inputs]
+    if out is not None:
+        options = {**options, "out": tuple(None if o is None else same_layout(value_of(o)) for o in out)}
     if where is not True:
-        return masked(ufunc, inputs, out, where)
-    if ufunc in MULTIPLE:
-        results = multiple(ufunc, inputs)
-        return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
-    result = call(ufunc, inputs)
-    if isinstance(result, tuple) and out is not None:
-        return tuple(deliver(r, o) for r, o in zip(result, out, strict=True))
-    return deliver(result, out)
+        options = {**options, "where": where}
+    return ufunc(*values, **options)
+
+
+def same_layout(v):
+    """A copy of an array in memory of its own, with the same strides."""
+    if v.flags.c_contiguous or v.flags.f_contiguous:
+        return v.copy("K")
+    first, end = np.lib.array_utils.byte_bounds(v)
+    start = v.__array_interface__["data"][0] - first
+    copied = np.ndarray(v.shape, v.dtype, np.empty(end - first, np.uint8), start, v.strides)
+    copied[...] = v
+    return copied
+
+
+def valued(result, value):
+    """A result with NumPy's value, in its shape: out= may be larger."""
+    if is_dual(result) and np.shape(result) != np.shape(value):
+        result = np.broadcast_to(result, np.shape(value))
+    return exact(result, value)
 
 
 def call(ufunc, inputs):
@@ -82,6 +113,16 @@ def call(ufunc, inputs):
             "write it with functions that have one, or apply it to x.value if its derivative is not needed"
         )
     return elementwise(rule, ufunc, inputs)
+
+
+def power_operator(a, b):
+    """a ** b of operands: the value is that of Python's operator, which is not np.power."""
+    inputs = [as_operand(a), as_operand(b)]
+    if any(not known(x) for x in inputs):
+        return NotImplemented
+    if not any(is_dual(x) for x in inputs):
+        return operator.pow(*inputs)
+    return elementwise(RULES["power"], operator.pow, inputs)
 
 
 def known(x):
@@ -194,12 +235,15 @@ def multiple(ufunc, inputs):
     return tuple(results)
 
 
-def masked(ufunc, inputs, out, where):
-    """ufunc(..., where=mask): only the chosen elements are computed."""
+def masked(ufunc, inputs, out, where, value):
+    """ufunc(..., where=mask): only the chosen elements of the value are computed."""
     mask = value_of(where)
-    shape = np.broadcast_shapes(np.shape(mask), *(np.shape(x) for x in inputs))
+    shape = np.shape(value)
     mask = np.broadcast_to(mask, shape)
     chosen = call(ufunc, [np.broadcast_to(x, shape)[mask] for x in inputs])
+    if chosen is NotImplemented:
+        return chosen
+    chosen = exact(chosen, np.asarray(value)[mask])
     target = out[0] if out else None
     if target is None:
         dual = next(x for x in inputs if is_dual(x))

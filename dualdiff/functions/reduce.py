@@ -10,7 +10,7 @@ import numpy as np
 from ..core import make
 from ..linear import Shares, Sum, dtype_of
 from ..spaces import find_tag, peel, push
-from .base import FUNCTIONS, as_operand, axis_tuple, deliver, handles, linear, value_of, with_value
+from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, handles, linear, value_of, with_value
 
 NO = np._NoValue
 
@@ -21,19 +21,24 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     a = as_operand(a)
     axes = axis_tuple(axis, np.ndim(a))
     keep = keepdims is not NO and bool(keepdims)
+    every, given = None if axis is None else axes, value_of(a)
     if dtype is not None:
         a = a.astype(dtype)
-    every, given = None if axis is None else axes, value_of(a)
     masked = where is not NO and where is not True
     if masked:
         a = np.where(where, a, 0)
     result = linear(lambda v: np.sum(v, axis=every, keepdims=keep), lambda v, y: Sum(axes, keep, v, y), a)
     if initial is not NO:
         result = result + initial
-    if masked or initial is not NO:
-        options = {"initial": value_of(initial), "where": value_of(where)}
+    options = given_options(dtype=dtype, initial=initial, where=where)
+    if options:
         result = with_value(result, np.sum(given, axis=every, keepdims=keep, **options))
     return deliver(result, out)
+
+
+def given_options(**options):
+    """Those options of a reduction that were given, as NumPy takes them for the value."""
+    return {name: value_of(x) for name, x in options.items() if x is not NO and not (name == "dtype" and x is None)}
 
 
 @handles(np.mean)
@@ -102,12 +107,12 @@ FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum, np.i
 def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     """np.prod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
-    if dtype is not None:
-        a = a.astype(dtype)
     axes = axis_tuple(axis, np.ndim(a))
     keep = keepdims is not NO and bool(keepdims)
-    options = {name: value_of(x) for name, x in (("initial", initial), ("where", where)) if x is not NO}
+    options = given_options(dtype=dtype, initial=initial, where=where)
     value = np.prod(value_of(a), axis=axes, keepdims=keep, **options)
+    if dtype is not None:
+        a = a.astype(dtype)
     if where is not NO and where is not True:
         a = np.where(where, a, 1)
     rest = [i for i in range(np.ndim(a)) if i not in axes]
@@ -134,9 +139,10 @@ def cumsum(a, axis=None, dtype=None, out=None):
     if axis is None:
         a, axis = np.reshape(a, -1), 0
     (axis,) = axis_tuple(axis, np.ndim(a))
-    if dtype is not None:
-        a = a.astype(dtype)
-    return deliver(linear(lambda v: np.cumsum(v, axis=axis), lambda v, y: Cumulative(axis, v, y), a), out)
+    if dtype is None:
+        return deliver(linear(lambda v: np.cumsum(v, axis=axis), lambda v, y: Cumulative(axis, v, y), a), out)
+    value = np.cumsum(value_of(a), axis=axis, dtype=dtype)
+    return deliver(exact(cumsum(a.astype(dtype), axis), value), out)
 
 
 class Cumulative(Sum):

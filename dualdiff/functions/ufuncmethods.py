@@ -83,15 +83,17 @@ def outer(ufunc, a, b, **kwargs):
 def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
     """One element after the other by the rule of the ufunc; ties of maximum and minimum share equally."""
     a, out = as_operand(array), first(out)
+    if np.ndim(a) == 0 and axis in (0, -1):
+        axis = None     # NumPy lets a number have these
     if ufunc is np.add:
         return FUNCTIONS[np.sum](a, axis, dtype, out, keepdims, initial, where)
     if ufunc is np.multiply:
         return FUNCTIONS[np.prod](a, axis, dtype, out, keepdims, initial, where)
-    if dtype is not None and is_dual(a):
-        a = a.astype(dtype)
     options = {name: value_of(as_operand(x)) for name, x in (("initial", initial), ("where", where))
                if x is not NO and x is not True}  # fmt: skip
-    value = ufunc.reduce(value_of(a), axis, keepdims=keepdims, **options)
+    value = ufunc.reduce(value_of(a), axis, dtype, keepdims=keepdims, **options)
+    if dtype is not None and is_dual(a):
+        a = a.astype(dtype)
     axes = axis_tuple(axis, np.ndim(a))
     if where is not True:
         a = keep_chosen(ufunc, a, value_of(as_operand(where)), initial)
@@ -141,9 +143,9 @@ def fold(ufunc, lanes, initial=NO):
 def accumulate(ufunc, array, axis=0, dtype=None, out=None):
     """The reductions of all beginnings, by the rule of the ufunc; ties of maximum and minimum share equally."""
     a, out = as_operand(array), first(out)
+    value = ufunc.accumulate(value_of(a), axis, dtype)
     if dtype is not None and is_dual(a):
         a = a.astype(dtype)
-    value = ufunc.accumulate(value_of(a), axis)
     (axis,) = axis_tuple(axis, np.ndim(a))
     lanes = np.moveaxis(a, axis, 0)
     with np.errstate(all="ignore"):
@@ -200,14 +202,14 @@ def running_extreme(ufunc, lanes):
 def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     """The reductions of slices, by the rule of the ufunc; ties of maximum and minimum share equally."""
     a, indices, out = as_operand(array), np.asarray(value_of(as_operand(indices))), first(out)
+    value = ufunc.reduceat(value_of(a), indices, axis, dtype)
     if dtype is not None and is_dual(a):
         a = a.astype(dtype)
     (axis,) = axis_tuple(axis, np.ndim(a))
     if ufunc is np.add:
         result = linear(lambda v: np.add.reduceat(v, indices, axis),
                         lambda v, y: SegmentSum(indices, axis, v, y), a)  # fmt: skip
-        return deliver(result, out)
-    value = ufunc.reduceat(value_of(a), indices, axis)
+        return deliver(exact(result, value), out)
     lanes = np.moveaxis(a, axis, 0)
     ends = np.append(indices[1:], np.shape(lanes)[0])
     if not len(indices):

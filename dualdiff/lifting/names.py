@@ -10,7 +10,7 @@ import functools
 
 import numpy as np
 
-from ..core import Dual, DualArray
+from ..core import Dual, DualArray, scalar_type
 from ..functions.base import value_of
 from ..spaces import is_dual
 from ..standin import StandIn
@@ -46,11 +46,6 @@ def callable_of(kind, convert):
 def one_number(x):
     """float(x): the Dual itself, as of an array with one element."""
     return x.item() if type(x) is DualArray else x
-
-
-def in_precision(dtype):
-    """np.float64(x) and np.float32(x)."""
-    return lambda x: x.astype(dtype) if x.dtype != dtype else x
 
 
 def to_complex(x):
@@ -90,13 +85,6 @@ class TypeOf(type):
 
 
 type_ = TypeOf("type", (type,), {"__doc__": type.__doc__})
-
-
-def scalar_type(real):
-    """A stand-in for a type of NumPy scalars."""
-    dtype = np.dtype(real)
-    return StandIn(real.__name__, (), {}, real=real, holds=is_number, make=callable_of(real, in_precision(dtype)),
-                   dtype=dtype)  # fmt: skip
 
 
 float64, float32 = scalar_type(np.float64), scalar_type(np.float32)

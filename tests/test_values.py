@@ -1,0 +1,186 @@
+"""Values are NumPy's, bit for bit, by the same call on the same layout: in every mode, layout and dtype, out= and where=.
+
+Both sides of each comparison make the very same calls of NumPy's, so nothing here goes by a processor's instructions.
+"""
+
+import operator
+
+import numpy as np
+import pytest
+from support import rng, same_bits
+
+import dualdiff as dd
+from dualdiff import Dual, DualArray
+from dualdiff.rules import REFUSED, rule_of
+
+UFUNCS = sorted(
+    {f for f in vars(np).values() if isinstance(f, np.ufunc) and f not in REFUSED and rule_of(f) is not None},
+    key=lambda f: f.__name__,
+)
+UFUNCS.remove(np.ldexp)     # its second argument is an integer
+
+LAYOUTS = {
+    "contiguous": lambda x: x, "columns reversed": lambda x: x[:, ::-1], "rows reversed": lambda x: x[::-1],
+    "every other column": lambda x: x[:, ::2], "every third row": lambda x: x[1::3], "transposed": lambda x: x.T,
+    "a block": lambda x: x[2:19, 3:], "one row": lambda x: x[3], "one column": lambda x: x[:, 5], "a row reversed": lambda x: x[4, ::-1],
+    "broadcast": lambda x: np.broadcast_to(x[0], (3, 41)), "three axes": lambda x: x[:40].reshape(8, 5, 41).transpose(2, 0, 1),
+    "one element": lambda x: x[:1, :1], "a number": lambda x: x[3, 4], "no elements": lambda x: x[:0],
+}  # fmt: skip
+PARTNERS = {
+    "itself": lambda x: x, "reversed": lambda x: x[..., ::-1] if np.ndim(x) else x, "a row": lambda x: x[0] if np.size(x) > 1 else x,
+    "a number": lambda x: 2.0, "one half": lambda x: 0.5, "minus one": lambda x: -1, "three": lambda x: 3, "NumPy's number": lambda x: np.float64(2),
+}  # fmt: skip
+
+
+def values_of(f, x):
+    """(mode, value of f at x) in every mode that runs f on duals."""
+    v = np.ones_like(x)
+    yield "jvp", dd.jvp(f, (x,), (v,))[0]
+    yield "several directions", dd.jvp(f, (x,), (np.stack([v, 2 * v]),))[0]
+    yield "vjp", dd.vjp(f, x)[0]
+    yield "linearize", dd.linearize(f, x)[0]
+    yield "nested", dd.jvp(lambda z: dd.jvp(f, (z,), (v,))[0], (x,), (v,))[0]
+    yield "forward over reverse", dd.jvp(lambda z: dd.vjp(f, z)[0], (x,), (v,))[0]
+
+
+def check_values(f, x, what):
+    with np.errstate(all="ignore"):
+        wanted = f(x)
+        for mode, found in values_of(f, x):
+            same_bits(np.float64(found) if type(found) is float else found, wanted, f"{what}, {mode}")
+
+
+def table(dtype, seed=0):
+    """41 x 41 numbers, among them negative, tiny and huge ones."""
+    x = rng(seed).uniform(-2, 3, (41, 41)) * 10.0 ** rng(seed + 1).integers(-3, 3, (41, 41))
+    return x.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda f: f.__name__)
+def test_a_ufunc_in_every_layout_and_mode(ufunc, dtype):
+    x = table(dtype)
+    for name, lay in LAYOUTS.items():
+        if ufunc.nin == 1:
+            check_values(lambda z: ufunc(lay(z)), x, name)
+            continue
+        for partner in PARTNERS if name in ("contiguous", "columns reversed", "a number") else ("reversed",):
+            check_values(lambda z: ufunc(lay(z), PARTNERS[partner](lay(z))), x, f"{name} with {partner}")
+
+
+OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod,
+             "//": operator.floordiv, "**": operator.pow}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("op", OPERATORS.values(), ids=OPERATORS)
+def test_an_operator_in_every_layout_and_mode(op, dtype):
+    x = table(dtype, 5)
+    for name, lay in LAYOUTS.items():
+        for partner, other in PARTNERS.items():
+            check_values(lambda z: op(lay(z), other(lay(z))), x, f"{name} with {partner}")
+        for number in (2.0, 3):
+            check_values(lambda z: op(number, lay(z)), x, f"{number} with {name}")
+
+
+EXPONENTS = [2, 2.0, 0.5, -1, 3, -2, 1.5, 0, 1, 0.1, 1 / 3, 2.5]
+
+
+@pytest.mark.parametrize("exponent", EXPONENTS)
+def test_a_number_under_an_operator_and_under_a_ufunc(exponent):
+    """They differ: t**2 is C's pow, np.power(t, 2) is NumPy's loop."""
+    for t in [0.687611213910762, *rng(3).uniform(0, 5, 100).tolist()]:
+        x = np.array([t, 1.0])
+        same_bits(dd.jvp(lambda z: z**exponent, (t,), (1.0,))[0], t**exponent)
+        same_bits(dd.jvp(lambda z: exponent**z, (t,), (1.0,))[0], (exponent + 0.0) ** t) if exponent > 0 else None
+        for f in (lambda z: z**exponent, lambda z: np.power(z, exponent), lambda z: z ** np.float64(exponent),
+                  lambda z: np.power(exponent + 0.0, z), lambda z: z**z, lambda z: (z * 1) ** (z * 0 + exponent)):  # fmt: skip
+            with np.errstate(all="ignore"):
+                wanted = f(x[0])
+                for mode, found in values_of(lambda z: f(z[0]), x):
+                    same_bits(found, wanted, f"{t}, {mode}")
+
+
+def test_the_example_of_a_square():
+    t = 0.687611213910762
+    assert dd.jvp(lambda z: z**2, (t,), (1.0,))[0] == t**2
+    assert (Dual(t, 1.0) ** 2).value == t**2 and (Dual(t, 1.0) ** 2).tangents[0] == 2 * t
+
+
+@pytest.mark.parametrize("exponent", [2.0, 0.5, -1.0, 3.0])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_an_array_under_an_exponent_that_is_a_dual(exponent, dtype):
+    """NumPy's arrays take shortcuts for some exponents, also where these are NumPy's own scalars."""
+    x = np.abs(table(dtype, 2))
+    for f in (lambda e: x**e, lambda e: np.power(x, e)):
+        wanted = f(np.float64(exponent))
+        for found in (f(Dual(exponent, 1.0)), f(DualArray([exponent], [[1.0]])[0])):
+            same_bits(found.value, wanted)
+
+
+OUT_LAYOUTS = {
+    "contiguous": lambda n: np.zeros((n, n)), "every other column": lambda n: np.zeros((n, 2 * n))[:, ::2],
+    "transposed": lambda n: np.zeros((n, n)).T, "reversed": lambda n: np.zeros((n, n))[:, ::-1], "larger": lambda n: np.zeros((2, n, n)),
+}  # fmt: skip
+
+
+def buffer_like(array):
+    """A dual array without tangents, laid out as array is."""
+    return DualArray.__reduce__(DualArray(np.zeros(1), np.zeros((1, 1))))[0](array, None, -1, False)
+
+
+@pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda f: f.__name__)
+def test_out_and_where(ufunc):
+    xs = [table(np.float64, i)[:, ::-1] for i in range(ufunc.nin)]
+    duals = [DualArray(x, np.ones((1, *x.shape)))[...] for x in xs]
+    plain = [d.value for d in duals]
+    mask = rng(1).random((41, 41)) < 0.6
+    for name, make in OUT_LAYOUTS.items():
+        for options in ({}, {"where": mask}):
+            with np.errstate(all="ignore"):
+                wanted, out = make(41), buffer_like(make(41))
+                ufunc(*plain, out=wanted, **options)
+                assert ufunc(*duals, out=out, **options) is out
+            same_bits(out.value, wanted, f"{name}, {list(options)}")
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("ufunc", [f for f in UFUNCS if f is not np.float_power], ids=lambda f: f.__name__)
+def test_dtype_of_a_ufunc(ufunc, dtype):
+    other = np.float32 if dtype is np.float64 else np.float64
+    xs = [table(other, i)[:, ::-1] for i in range(ufunc.nin)]
+    duals = [DualArray(x, np.ones((1, *x.shape)))[...] for x in xs]
+    with np.errstate(all="ignore"):
+        found, wanted = ufunc(*duals, dtype=dtype, casting="same_kind"), ufunc(*[d.value for d in duals], dtype=dtype)
+    same_bits(getattr(found, "value", found), wanted)
+
+
+REDUCTIONS = {
+    "sum": np.sum, "mean": np.mean, "prod": np.prod, "cumsum": np.cumsum, "cumprod": np.cumprod, "var": np.var, "std": np.std,
+    "nansum": np.nansum, "nanmean": np.nanmean, "add.reduce": np.add.reduce, "multiply.reduce": np.multiply.reduce,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+@pytest.mark.parametrize("of", [np.float64, np.float32])
+@pytest.mark.parametrize("reduction", REDUCTIONS.values(), ids=REDUCTIONS)
+def test_dtype_of_reductions(reduction, of, dtype):
+    big = (1 + rng(4).random(20000) * 1e-4).astype(of)
+    for pick in (lambda x: x, lambda x: x[3], lambda x: x[::2]):
+        wanted = reduction(pick(big), dtype=dtype)
+        found = reduction(pick(DualArray(big, np.ones((1, 20000)))), dtype=dtype)
+        same_bits(np.asarray(found.value).astype(wanted.dtype)[()], wanted)
+        assert found.dtype == wanted.dtype and found.tangents.dtype == wanted.dtype
+
+
+@pytest.mark.parametrize("f", [
+    lambda z: z * 2.0, lambda z: 2.0 * z, lambda z: z + 1, lambda z: z / 3.0, lambda z: z**2, lambda z: z**0.5, lambda z: 2.0**z,
+    lambda z: np.power(z, 2.0), lambda z: np.maximum(z, 0.5), lambda z: z % 0.5, lambda z: z // 0.5, lambda z: np.arctan2(z, 1.0),
+    lambda z: np.clip(z, 0.2, 1.0), lambda z: np.where(z > 0.5, z, 1.0), lambda z: divmod(z, 0.3)[1], lambda z: np.sum(z) * 0.1,
+    lambda z: np.mean(z) / 3, lambda z: np.float32(2) * z, lambda z: z * np.float64(2), lambda z: abs(-z) - 1,
+])  # fmt: skip
+def test_float32_beside_numbers(f):
+    """A Python number takes the type of a float32 beside it, an array's or a scalar's; a float64 of NumPy's does not."""
+    x = np.linspace(0.1, 2, 6).astype(np.float32)
+    check_values(f, x, "array")
+    check_values(lambda z: f(z[2]), x, "scalar")
