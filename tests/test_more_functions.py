@@ -1,5 +1,7 @@
 """Statistics, selection, splitting and joining: kinks, refusals."""
 
+import warnings
+
 import numpy as np
 import pytest
 from cases.statistics import KNOTS, X
@@ -157,6 +159,16 @@ def test_repeated_eigenvalues_and_roots_are_nan():
     assert np.array_equal(np.isnan(tangent), np.abs(z - 4) > 1)
     tangent = dd.jvp(np.roots, (np.array([0.0, 1.0, -3.0, 2.0]),), (np.array([1.0, 0, 0, 0]),))[1]
     np.testing.assert_allclose(tangent, [-8.0, 1.0], rtol=1e-12)        # dz = -z^3 / p'(z)
+
+
+@pytest.mark.filterwarnings("always::DeprecationWarning")
+@pytest.mark.parametrize("call", [lambda x: setattr(x, "shape", (2, 3)), np.fix], ids=["shape", "fix"])
+def test_what_numpy_has_deprecated_warns_as_there(call):
+    with warnings.catch_warnings(record=True) as ours:
+        call(dd.DualArray(np.ones(6), np.ones((1, 6))))
+    with warnings.catch_warnings(record=True) as theirs:
+        call(np.ones(6))
+    assert [str(w.message) for w in ours] == [str(w.message) for w in theirs]
 
 
 def test_shape_can_be_set():

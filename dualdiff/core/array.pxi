@@ -179,7 +179,7 @@ cdef class DualArray:
         return in_place(self, array_binary(DD_RULE_remainder, self, b))
 
     def __ipow__(self, b, mod):
-        return in_place(self, power_operator(self, b))
+        return power_in_place(self, b)
 
     def __imatmul__(self, b):
         return in_place(self, product(self, b))
@@ -832,6 +832,17 @@ cdef object in_place(DualArray x, object result):
                          f"the broadcast shape {result.shape}")
     x[...] = result
     return x
+
+
+cdef object power_in_place(DualArray x, object b):
+    """x **= b."""
+    cdef double y
+    if not ((PyFloat_CheckExact(b) or type(b) is int) and as_double(b, &y) and power_shortcut(y) >= 0):
+        sync(x)
+        if cnp.PyArray_CheckExact(x.value_) and not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> x.value_):
+            # NumPy's loop goes by the layout of what it writes to
+            return hook_ufunc(np.power, "__call__", (x, b), {"out": (x,)})
+    return in_place(x, power_operator(x, b))
 
 
 cdef object product(object a, object b):

@@ -299,7 +299,7 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
         return None
     if nin == 2 and not load_recorded(b, &args[1], &tag, &nodes[1]):
         return None
-    if nodes[0] == NULL and nodes[1] == NULL:
+    if nodes[0] == NULL and nodes[1] == NULL or own and dd_rules[r].integers:
         return None
     for i in range(nin):
         if nodes[i] != NULL and dd_rules[r].partial[i].kind == DD_NONE:

@@ -45,13 +45,17 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         return handler(ufunc, *inputs, **kwargs)
     if ufunc in GUFUNCS:
         return GUFUNCS[ufunc](*inputs, **kwargs)
+    dtype = kwargs.get("dtype")
+    if dtype is not None:       # a class of dtypes is taken, too
+        dtype = dtype() if isinstance(dtype, type) and issubclass(dtype, np.dtype) else np.dtype(dtype)
+    if dtype == np.dtype(object) and "out" not in kwargs:      # NumPy's way with objects
+        return ufunc(*(np.asarray(x, dtype=object) if is_dual(x) else x for x in inputs), **kwargs)
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
     inputs = [as_operand(x) for x in inputs]
     if ufunc in THROUGH:
         result = ufunc(*map(value_of, inputs))
         return put(result, out, where) if out or where is not True else result
     value = plain_result(ufunc, inputs, out, value_of(where), kwargs)
-    dtype = kwargs.get("dtype")
     if dtype is not None:
         inputs = [x.astype(dtype) if is_dual(x) else np.asarray(x, dtype) for x in inputs]
     with np.errstate(all="ignore"):     # the value has warned
@@ -390,7 +394,7 @@ def round_(a, decimals=0, out=None):
 @handles(np.fix)
 def fix(x, out=None):
     """Towards zero: a step function, derivative 0."""
-    return deliver(np.trunc(x), out)
+    return deliver(exact(np.trunc(x), np.fix(value_of(x))), out)
 
 
 @handles(np.real_if_close)

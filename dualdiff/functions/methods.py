@@ -101,6 +101,7 @@ refuse_attribute("ctypes", "compiled code would not see the derivative; write x.
 @method("shape=")
 def set_shape(x, shape):
     """x.shape = shape, where no copy is needed; views that were made before keep their shape."""
+    value_of(x).view().shape = shape    # NumPy's own word on it: a warning from 2.5 on, an error where it must copy
     new = reshape_view(x, shape)
     if new.base is None:
         raise AttributeError(

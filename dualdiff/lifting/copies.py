@@ -120,7 +120,10 @@ class Copies:
         new.__kwdefaults__ = None if f.__kwdefaults__ is None else {k: self.of(v) for k, v in f.__kwdefaults__.items()}
         new.__dict__.update({k: self.of(v) for k, v in f.__dict__.items()})
         new.__qualname__, new.__doc__, new.__module__ = f.__qualname__, f.__doc__, f.__module__
-        new.__annotations__ = f.__annotations__
+        if hasattr(f, "__annotate__"):      # Python 3.14 evaluates annotations when they are asked for, which may fail
+            new.__annotate__ = f.__annotate__  # type: ignore[attr-defined]
+        else:
+            new.__annotations__ = f.__annotations__
         self.fill(cells, f.__closure__)
         return new
 
