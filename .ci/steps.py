@@ -98,6 +98,7 @@ def pythons():
 
 RUNNING: set = set()
 """The processes of all steps."""
+INTERRUPTED = threading.Event()
 
 
 def stop(process):
@@ -129,6 +130,8 @@ class Step:
             start_new_session=True,
         )  # fmt: skip
         RUNNING.add(process)
+        if INTERRUPTED.is_set():
+            stop(process)
         try:
             output = process.communicate(timeout=LIMIT)[0]
         except subprocess.TimeoutExpired:
@@ -210,7 +213,8 @@ def perform(steps, jobs):
                 done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
                 for future in done:
                     (passed if future.result() else broken).add(running.pop(future).name)
-        except BaseException:           # interrupted: leave no process behind
+        except BaseException:           # leave no process behind
+            INTERRUPTED.set()
             for process in list(RUNNING):
                 stop(process)
             raise
