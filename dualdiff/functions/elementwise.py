@@ -55,6 +55,9 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
     if ufunc in THROUGH:
         result = ufunc(*map(value_of, inputs))
         return put(result, out, where) if out or where is not True else result
+    if ufunc.types == ["O" * ufunc.nin + "->" + "O" * ufunc.nout] and where is True:    # a function of Python's
+        found = call(ufunc, inputs)
+        return found if out is None or found is NotImplemented else deliver(found, out)
     value = plain_result(ufunc, inputs, out, value_of(where), kwargs)
     if dtype is not None:
         inputs = [x.astype(dtype) if is_dual(x) else np.asarray(x, dtype) for x in inputs]
@@ -77,6 +80,12 @@ def plain_result(ufunc, inputs, out, where, options):
         options = {**options, "out": tuple(None if o is None else same_layout(value_of(o)) for o in out)}
     if where is not True:
         options = {**options, "where": where}
+        if out is None:     # NumPy leaves what where= is not true for as it finds it in memory; here it is 0
+            shape = np.broadcast_shapes(np.shape(where), *map(np.shape, values))
+            given = options.get("dtype")
+            kinds = [type(v) if type(v) in (int, float, complex) else np.asarray(v).dtype for v in values]
+            found = ufunc.resolve_dtypes((*kinds, *(given,) * ufunc.nout))[ufunc.nin :]
+            options["out"] = tuple(np.zeros(shape, d) for d in found)
     return ufunc(*values, **options)
 
 
@@ -241,19 +250,27 @@ def multiple(ufunc, inputs):
 
 def masked(ufunc, inputs, out, where, value):
     """ufunc(..., where=mask): only the chosen elements of the value are computed."""
-    mask = value_of(where)
-    shape = np.shape(value)
-    mask = np.broadcast_to(mask, shape)
-    chosen = call(ufunc, [np.broadcast_to(x, shape)[mask] for x in inputs])
+    several = ufunc in MULTIPLE
+    shape = np.shape(value[0] if several else value)
+    mask = np.broadcast_to(value_of(where), shape)
+    inputs = [np.broadcast_to(x, shape) for x in inputs]
+    chosen = (multiple if several else call)(ufunc, [x[mask] for x in inputs])
     if chosen is NotImplemented:
         return chosen
+    dual = next((x for x in inputs if is_dual(x)), None)
+    if several:
+        outs = out or (None,) * ufunc.nout
+        return tuple(into_mask(c, v, mask, o, dual) for c, v, o in zip(chosen, value, outs, strict=True))
+    return into_mask(chosen, value, mask, out[0] if out else None, dual)
+
+
+def into_mask(chosen, value, mask, target, dual):
+    """One result of `masked` in its place: in zeros like the operand, or in out=."""
     chosen = exact(chosen, np.asarray(value)[mask])
-    target = out[0] if out else None
     if target is None:
-        dual = next(x for x in inputs if is_dual(x))
-        target = np.zeros(shape, dtype_of(chosen), like=dual)
-    elif not is_dual(target):
-        return deliver(chosen, out)
+        target = np.zeros(np.shape(mask), dtype_of(chosen), like=dual)
+    elif not is_dual(target) and is_dual(chosen):
+        return deliver(chosen, target)
     target[mask] = chosen
     return target
 
