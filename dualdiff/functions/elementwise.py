@@ -47,7 +47,7 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         return GUFUNCS[ufunc](*inputs, **kwargs)
     dtype = kwargs.get("dtype")
     if dtype is not None:       # a class of dtypes is taken, too
-        dtype = dtype() if isinstance(dtype, type) and issubclass(dtype, np.dtype) else np.dtype(dtype)
+        dtype = np.dtype(getattr(dtype, "type", dtype) if isinstance(dtype, type) else dtype)
     if dtype == np.dtype(object) and "out" not in kwargs:      # NumPy's way with objects
         return ufunc(*(np.asarray(x, dtype=object) if is_dual(x) else x for x in inputs), **kwargs)
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
