@@ -6,6 +6,7 @@ Invariant: every array is checked here (type, length, range of its indices) befo
 Imported by dualdiff.sparse only, and not loaded before.
 """
 cimport numpy as cnp
+from libc.math cimport fabs, isfinite, INFINITY
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 
@@ -486,3 +487,63 @@ cdef class Scatter:
                 for e in range(self.count):
                     o[e] = p[self.wide[e]]
         return data
+
+
+cdef class Gap:
+    """How far a compressed matrix A is from a product A v that was computed without it.
+
+    Parameters
+    ----------
+    starts, places : ndarray of int64, ndarray of int32
+        The matrix in compressed rows, or in compressed columns.
+    by_rows : bool
+        Which of the two.
+    m, n : int
+        Its shape.
+    """
+
+    cdef object keep
+    cdef dd_int *start
+    cdef int32_t *place
+    cdef dd_int m, n, count
+    cdef bint by_rows
+
+    def __init__(self, begin, places, bint by_rows, dd_int m, dd_int n):
+        self.keep = begin.copy(), places.copy()
+        begin, places = self.keep
+        self.m, self.n, self.by_rows, self.count = m, n, by_rows, len(places)
+        if len(begin) != (m if by_rows else n) + 1:
+            raise ShapeError(f"a matrix of shape {(m, n)} has not {len(begin)} starts")
+        self.start = starts(begin, self.count)
+        self.place = indices(places, self.count, n if by_rows else m)
+
+    def __call__(self, data, v, product):
+        """(the largest difference of an element, relative to the sizes of its terms; where it is).
+
+        inf where one is finite and the other is not.
+        """
+        cdef double *a = doubles(data, self.count)
+        cdef double *pv = doubles(v, self.n)
+        cdef double *pw = doubles(product, self.m)
+        cdef cnp.ndarray sums = np.zeros(2 * self.m)
+        cdef double *total = <double *> cnp.PyArray_DATA(sums)
+        cdef double *size = total + self.m
+        cdef double term, gap, worst = 0.0
+        cdef dd_int line, e, i, row = 0
+        with nogil:
+            for line in range(self.m if self.by_rows else self.n):
+                for e in range(self.start[line], self.start[line + 1]):
+                    i = line if self.by_rows else self.place[e]
+                    term = a[e] * pv[self.place[e] if self.by_rows else line]
+                    total[i] += term
+                    size[i] += fabs(term)
+            for i in range(self.m):
+                if not isfinite(total[i]) or not isfinite(pw[i]):
+                    gap = 0.0 if not isfinite(total[i]) and not isfinite(pw[i]) else INFINITY
+                else:
+                    gap = fabs(total[i] - pw[i])
+                    if gap > 0:
+                        gap = gap / (size[i] + fabs(pw[i]))
+                if gap > worst:
+                    worst, row = gap, i
+        return worst, row

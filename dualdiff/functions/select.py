@@ -47,15 +47,26 @@ def extract(condition, arr):
 @handles(np.choose)
 def choose(a, choices, out=None, mode="raise"):
     """np.choose."""
-    a = value_of(as_operand(a))
-    return deliver(assembled(lambda *xs: np.choose(a, xs, mode=mode), *choices), out)
+    a, choices = value_of(as_operand(a)), [as_operand(x) for x in choices]
+    value = np.choose(a, [value_of(x) for x in choices], mode=mode)
+    n = len(choices)
+    place = np.clip(a, 0, n - 1) if mode == "clip" else np.asarray(a) % n
+    result = 0.0
+    for i, x in enumerate(choices):
+        result = np.where(place == i, x, result)
+    return deliver(exact(result, value), out)
 
 
 @handles(np.select)
 def select(condlist, choicelist, default=0):
     """np.select."""
     conditions = [np.asarray(value_of(c)) for c in condlist]
-    return assembled(lambda last, *xs: np.select(conditions, xs, last), default, *choicelist)
+    choices = [as_operand(x) for x in choicelist]
+    result = as_operand(default)
+    value = np.select(conditions, [value_of(x) for x in choices], value_of(result))
+    for c, x in zip(reversed(conditions), reversed(choices), strict=True):
+        result = np.where(c, x, result)
+    return exact(result, value)
 
 
 @handles(np.piecewise)

@@ -17,6 +17,7 @@ from scipy.sparse.linalg import LinearOperator
 import dualdiff as dd
 
 from ..errors import DualDiffError
+from ..sparse import SparseJacobian
 
 __all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
 
@@ -36,7 +37,7 @@ def plan_of(f, x, *args, pattern=None):
         m, n = found.shape
         if found.nnz > FULL * m * n:
             return None
-        return dd.sparse_jacobian(f, x, *args, pattern=found)
+        return SparseJacobian(f).learned(found)     # learned anew where f takes another branch
     except DualDiffError:
         return None
 
