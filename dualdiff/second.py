@@ -25,7 +25,7 @@ from .inout import Arguments, by_names, extract, python_number
 from .linear import dtype_of
 from .modes import grad, value_and_grad
 from .spaces import is_dual
-from .trees import flatten, unflatten
+from .trees import flatten, match, unflatten
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessian"]
 
@@ -424,11 +424,8 @@ def rows_product(f, primals, tangents, kwargs):
     if seeds.total > FEW_ROWS or not carried(seeds.leaves):
         return None
     last: list = []
-    for t, (structure, n) in zip(tangents, seeds.structures, strict=True):
-        below = [None] * n if t is None else [t] if structure is None else flatten(t)[0]
-        if len(below) != n:
-            return None
-        last += below
+    for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
+        last += match(structure, t, f"tangent {i}")
     for t, leaf in zip(last, seeds.leaves, strict=True):
         if t is not None and (is_dual(t) or np.shape(t) != np.shape(leaf) or np.asarray(t).dtype.kind not in "biuf"):
             return None

@@ -211,6 +211,16 @@ def test_a_plan_that_has_learned_pickles():
         kept(UP)
 
 
+def of_a_dict(p):
+    return p["b"] * p["a"][0]
+
+
+def test_a_pickled_plan_knows_the_order_of_its_dicts():
+    plan = dd.sparse_jacobian(of_a_dict, {"a": UP, "b": DOWN}, check=False)
+    other = pickle.loads(pickle.dumps(plan))
+    assert np.array_equal(other({"b": UP, "a": DOWN}).toarray(), plan({"a": DOWN, "b": UP}).toarray())
+
+
 def test_threads_share_a_plan():
     plan = dd.sparse_jacobian(in_a_loop, UP)
     points = [np.random.default_rng(seed).standard_normal(N) for seed in range(40)]

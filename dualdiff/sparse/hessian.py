@@ -141,7 +141,7 @@ def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", 
     """
     plan = SparseHessian(f, pattern, coloring, format, check)
     if x is not None:
-        plan.ready(x, args, kwargs)
+        plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:
         raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")
     return plan

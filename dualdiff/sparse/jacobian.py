@@ -18,7 +18,7 @@ from ..errors import ArgumentError, InputError, PatternError, ShapeError
 from ..forward import jvp
 from ..inout import owned
 from ..recording import Recording
-from ..trees import flatten, match, unflatten
+from ..trees import flatten, leaf_names, match, unflatten
 from .coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
 from .decompression import Decompression
 from .pattern import as_pattern, pattern_of
@@ -210,7 +210,9 @@ class Plan:
                 f"the plan holds the function {name_of(self.f)}, which cannot be pickled ({error}); define it at the "
                 "top level of a module, or pickle plan.pattern and plan.coloring and make the plan anew of them"
             ) from error
-        return remake, (type(self), self.f, self.made and self.made[:2], self.wanted, self.format, self.checked, self.given)
+        made = None if self.made is None else self.made[:2]
+        samples = [None if s is UNKNOWN else unflatten(s, leaf_names(s, "")) for s in (self.inputs, self.outputs)]
+        return remake, (type(self), self.f, made, self.wanted, self.format, self.checked, self.given, samples)
 
     def value_and_data(self, x, *args, **kwargs):
         """The value at x and the numbers of the matrix alone, in the order of `plan.indices` and `plan.indptr`.
@@ -269,12 +271,13 @@ class Plan:
         return compare(J, directions, truth, lambda i: self.row(g, x, i, m), self.what)
 
 
-def remake(kind, f, made, wanted, format, checked, given):
-    """A plan from its pickle."""
+def remake(kind, f, made, wanted, format, checked, given, samples):
+    """A plan from its pickle; samples: what has the structures of x and of the result."""
     plan = kind(f, None, wanted if made is None else made[1], format, checked)
     if made is not None:
         plan.learned(made[0]).wanted = wanted
     plan.given = given
+    plan.inputs, plan.outputs = [UNKNOWN if x is None else flatten(x)[1] for x in samples]
     return plan
 
 
@@ -612,7 +615,7 @@ def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr",
     """
     plan = SparseJacobian(f, pattern, coloring, format, check)
     if x is not None:
-        plan.ready(x, args, kwargs)
+        plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:
         raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")
     return plan
