@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .core import DualArray, make, make_array, new_tag
+from .core import DualArray, call_within, forget_lost, lost_mark, make, make_array, new_tag
 from .errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
 from .functions.base import as_operand, value_of
 from .inout import check_name, signature_of
@@ -345,13 +345,15 @@ class Call:
             about: Any = np.ones((1, *np.shape(v)), np.result_type(dtype_of(v), np.float32))
             about = 0 * about if t is None else np.reshape(make_array(about[0], t, tag), about.shape)
             every.append(about if batched else about[0])
+        mark = lost_mark()
         try:
-            value, tangent = self.ask(every)
+            value, tangent = call_within(self.ask, (every,), {}, tag)
             value = self.call_plain() if value is None else value
             found = self.checked(value, tangent, 1 if batched else None)
         except Exception as error:
             if isinstance(error, (ShapeError, InputError)):
                 raise
+            forget_lost(mark)
             return self.kept(error)
         nodes = []
         for y, t in zip(flatten(value)[0], found, strict=True):

@@ -104,7 +104,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
         # the frequent case, one float64 array along one direction, without the general machinery
         x, tag = primals[0], new_tag()
-        y = call_within(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs)
+        y = call_within(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs, tag)
         if type(y) is DualArray and y.tag == tag and y.ndim:
             value, t = owned(y)
             return value, t[0]
@@ -112,7 +112,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):
         if len(tangents) == 1 and type(tangents[0]) is float:     # one number
             tag, direction = new_tag(), np.array(tangents)
-            y = call_within(f, (make(primals[0], direction, tag),), kwargs)
+            y = call_within(f, (make(primals[0], direction, tag),), kwargs, tag)
             t = first_tangent(y, tag)
             return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
@@ -143,7 +143,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     tag = new_tag()
     seeds = iter([leaf if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
     args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
-    result, aux = split_aux(call_within(f, tuple(args), kwargs), has_aux)
+    result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
     like = next(t for t in stacks if t is not None)
     plain = all_python_numbers([x for x, _ in leaves])
     found = jvp_results(result, tag, like, many[0], plain)
@@ -235,7 +235,7 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
     def df(*args, **kwargs):
         if simple and args and type(args[0]) is float:
             tag = new_tag()
-            y = call_within(f, (seed_scalar(args[0], tag), *args[1:]), kwargs)
+            y = call_within(f, (seed_scalar(args[0], tag), *args[1:]), kwargs, tag)
             t = first_tangent(y, tag)
             return results(y, tag, ONE) if t is None else t
         chosen = Arguments(args, argnums)
@@ -250,7 +250,7 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
         tag = new_tag()
         x = promote(x)
         ones = np.ones((1,) + np.shape(x), dtype_of(x))
-        y, aux = split_aux(call_within(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs), has_aux)
+        y, aux = split_aux(call_within(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs, tag), has_aux)
         t = results(y, tag, ones)
         return (t, aux_value(aux, tag, True)) if has_aux else t
 
@@ -276,7 +276,8 @@ def along_complex(call, leaves, stacks, tag):
     not holomorphic.
     """
     k = np.shape(stacks[0])[0]
-    result, aux = call([seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)])
+    duals = [seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)]
+    result, aux = call_within(call, (duals,), {}, tag)
     outs, structure = flatten(result)
     found = []
     for y in outs:
@@ -472,8 +473,8 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     """F with every direction of its argument x seeded."""
     dual = unit_seeds(x, 0, x.size, tag)
     if argnums == 0:
-        return call_within(f, (dual, *args[1:]), kwargs)
-    return call_within(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs)
+        return call_within(f, (dual, *args[1:]), kwargs, tag)
+    return call_within(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
 def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
@@ -492,7 +493,7 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
         for start, stop in seeds.chunks():
             if x is None:       # else the one pass is done, with another result than a plain Dual
                 tag = new_tag()
-                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs), has_aux)
+                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
             value, t = extract(scalar_of(y), tag, seeds.like(stop - start))
             if dtype_of(value).kind == "c":
                 raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -540,7 +541,7 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
         for start, stop in seeds.chunks():
             if x is None:       # else the one pass is done, with another result than one plain array
                 tag = new_tag()
-                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs), has_aux)
+                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
             leaves, structure = flatten(y)
             pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
             values = [python_number(v, seeds.plain) for v, _ in pairs]

@@ -13,6 +13,7 @@ from .core import make
 from .errors import InputError, ShapeError
 from .forward import jvp
 from .functions.base import as_operand
+from .inout import check_alive
 from .linear import LinearMap, fit
 from .recording import Recording
 from .reverse import vjp
@@ -389,6 +390,7 @@ def vector_of(v):
     """What an operator is applied to: an array of numbers, or a dual one."""
     v = as_operand(v)
     if is_dual(v):
+        check_alive(v)
         return v
     v = np.asarray(v)
     if v.dtype.kind not in "biufc":

@@ -153,9 +153,9 @@ class Second:
         dual = second_seeds(x, 0, k, 0, k, rows, None, tag)
         try:
             if len(args) == 1:
-                y = call_within(self.f, (dual,), kwargs)
+                y = call_within(self.f, (dual,), kwargs, tag)
             else:
-                y = call_within(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs)
+                y = call_within(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs, tag)
             value, t = one_number(y, tag, rows)
         except NotSecondOrder:
             self.nested = True
@@ -166,7 +166,7 @@ class Second:
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
-        y, aux = split_aux(call_within(self.f, tuple(args), kwargs), self.has_aux)
+        y, aux = split_aux(call_within(self.f, tuple(args), kwargs, tag), self.has_aux)
         value, t = one_number(y, tag, rows)
         if self.has_aux:
             aux = aux_value(aux, tag, seeds.plain)
@@ -403,7 +403,7 @@ def hvp(f, primals, tangents, **kwargs):
         x, v, tag = primals[0], tangents[0], new_tag(LAST)
         n = x.size
         try:
-            y = call_within(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs)
+            y = call_within(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs, tag)
             return one_number(y, tag, 2 * n + 1)[1][n + 1 :].reshape(x.shape)
         except NotSecondOrder:
             pass
@@ -432,7 +432,7 @@ def rows_product(f, primals, tangents, kwargs):
     tag = new_tag(LAST)
     args, k, rows = seeded(seeds, 0, seeds.total, LAST, tag, last)
     try:
-        _, t = one_number(call_within(f, tuple(args), kwargs), tag, rows)
+        _, t = one_number(call_within(f, tuple(args), kwargs, tag), tag, rows)
     except NotSecondOrder:
         return None
     found = seeds.split(t[k:], lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
@@ -450,7 +450,7 @@ def diagonal_parts(f, seeds, kwargs):
             for start in range(0, seeds.total, width):
                 tag = new_tag(EQUAL)
                 args, k, rows = seeded(seeds, start, min(start + width, seeds.total), EQUAL, tag)
-                yield any_result(call_within(f, tuple(args), kwargs), tag, rows)[1][k:]
+                yield any_result(call_within(f, tuple(args), kwargs, tag), tag, rows)[1][k:]
             return
         except NotSecondOrder:
             if start:

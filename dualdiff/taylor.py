@@ -87,7 +87,7 @@ def taylor(f, x, v, order, **kwargs):
             for leaf, direction in zip(leaves, directions, strict=True)
         ]
         try:
-            outs, out_structure = flatten(call_within(f, (unflatten(structure, seeds),), kwargs))
+            outs, out_structure = flatten(call_within(f, (unflatten(structure, seeds),), kwargs, tag))
             found = []
             for y in outs:
                 value, rows = any_result(y, tag, order)

@@ -16,6 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 
 import dualdiff as dd
 
+from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError
 from ..sparse import SparseJacobian
 
@@ -31,6 +32,7 @@ def plan_of(f, x, *args, pattern=None):
         return dd.sparse_jacobian(f, x, *args, pattern=pattern)
     if x.size < SPARSE_FROM:
         return None
+    mark = lost_mark()
     try:
         with np.errstate(all="ignore"):
             found = dd.sparsity(f, x, *args)
@@ -39,6 +41,7 @@ def plan_of(f, x, *args, pattern=None):
             return None
         return SparseJacobian(f).learned(found)     # learned anew where f takes another branch
     except DualDiffError:
+        forget_lost(mark)       # if J cannot be had without a pattern either, its error tells
         return None
 
 

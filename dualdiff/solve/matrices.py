@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from scipy.linalg import lapack
 from scipy.sparse.linalg import splu
 
+from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError
 from ..sparse import SparseJacobian
 
@@ -43,7 +44,7 @@ def plan_for(problem, x, optional=False):
     import dualdiff as dd
 
     pattern = problem.settings.pattern
-    fun, point = problem.whole, problem.point(x)
+    fun, point, mark = problem.whole, problem.point(x), lost_mark()
     try:
         with np.errstate(all="ignore"):
             learn = pattern is None or isinstance(pattern, str)
@@ -56,6 +57,7 @@ def plan_for(problem, x, optional=False):
     except DualDiffError:
         if not optional:
             raise
+        forget_lost(mark)
         problem.plan_refused = True
         return False
     problem.plan, problem.ncolors = plan, plan.ncolors
