@@ -167,7 +167,8 @@ class CustomFunction:
             of shape result.shape + argument.shape; an object with matvec and rmatvec
             (scipy.sparse.linalg.LinearOperator); or a pair (matvec, rmatvec) of functions of arrays
             in the argument's and in the result's shape, the second None if it is not known.  A complex
-            matrix is transposed with its conjugate, as rmatvec of SciPy's operators is.  Where f has several arguments that are not nondiff, a list with one of these, or None for zero, for each.
+            matrix is transposed with its conjugate, as rmatvec of SciPy's operators is.  Where f has
+            several arguments that are not nondiff, a list with one of these, or None for zero, for each.
 
         Returns
         -------
@@ -311,8 +312,8 @@ class Call:
             while is_dual(x):
                 if x.tag >= self.tag and x.tag != inner:
                     raise LostDerivativeError(
-                        f"{self.function.name}, or its derivative, uses a value that is being differentiated and is not "
-                        "among its arguments (a variable around it, a global, an attribute): that part of the "
+                        f"{self.function.name}, or its derivative, uses a value that is being differentiated and is "
+                        "not among its arguments (a variable around it, a global, an attribute): that part of the "
                         "derivative would be lost; give it a parameter for it, or pass dualdiff.stop_gradient of it"
                     )
                 x = x.value
@@ -410,10 +411,10 @@ class Call:
         live = [(v, t) for v, t, ok in self.pairs if ok]
         # a rule that gives another answer along the same direction, then and in a product, is no derivative
         rng = np.random.default_rng(len(live))
-        probe = [
-            np.asarray(rng.uniform(0.5, 1.5, (1, *np.shape(v))) * (t is not None), np.result_type(dtype_of(v), np.float32))
-            for v, t in live
-        ]
+        probe = []
+        for v, t in live:
+            along = rng.uniform(0.5, 1.5, (1, *np.shape(v))) * (t is not None)
+            probe.append(np.asarray(along, np.result_type(dtype_of(v), np.float32)))
         value, known = self.of_live(probe)
         values = flatten(value)[0]
         nodes = []

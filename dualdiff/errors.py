@@ -134,7 +134,8 @@ def tell_swallowed(error):
         met.add(id(seen))
         seen = seen.__cause__ or seen.__context__
     error.add_note(
-        f"before this error, a LostDerivativeError was raised and caught inside the function: {getattr(latest, 'text', '')}"
+        "before this error, a LostDerivativeError was raised and caught inside the function: "
+        f"{getattr(latest, 'text', '')}"
     )
 
 

@@ -15,8 +15,8 @@ from .spaces import is_dual, like_layout, zero_like_tangent
 from .trees import flatten, leaf_names
 
 __all__ = [
-    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "extract", "owned", "promote", "promote_all", "promote_complex",
-    "python_number", "seed", "stack_of",
+    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "extract", "owned", "promote", "promote_all",
+    "promote_complex", "python_number", "seed", "stack_of",
 ]  # fmt: skip
 
 

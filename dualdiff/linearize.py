@@ -497,16 +497,16 @@ class Stage:
         tag = new_tag()
         points = [self.values[i] for i in self.live]
         duals = [seed(x, np.zeros((1, *np.shape(x)), dtype_of(x)), tag) for x in points]
-        before = [(x.value, x.tangents) if type(x) is DualArray else None for x in duals]
+        before: list = [(x.value, x.tangents) if type(x) is DualArray else None for x in duals]
         full, (args, kwargs) = self.arguments(duals)
         outs, structure = flatten(call_within(self.f, args, kwargs, tag))
         for x, old in zip(duals, before, strict=True):
             if old is not None and (x.value is not old[0] or x.tangents is not old[1]):
                 return None
-        for x, old in zip(full, self.values, strict=True):
-            if type(old) is DualArray and not (x.tag == old.tag and same(x, old) and same(x.tangents, old.tangents)):
+        for x, kept in zip(full, self.values, strict=True):
+            if type(kept) is DualArray and not (x.tag == kept.tag and same(x, kept) and same(x.tangents, kept.tangents)):
                 return None
-            if isinstance(old, np.ndarray) and type(x) is not DualArray and x.tobytes() != old.tobytes():
+            if isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
                 return None
         values = []
         for y in outs:

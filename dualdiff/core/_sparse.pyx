@@ -518,7 +518,7 @@ cdef class Gap:
         self.place = indices(places, self.count, n if by_rows else m)
 
     def __call__(self, data, v, product):
-        """(the largest difference of an element, relative to the sizes of its terms; where it is).
+        """The largest difference of an element, relative to the sizes of its terms.
 
         inf where one is finite and the other is not.
         """
@@ -529,7 +529,7 @@ cdef class Gap:
         cdef double *total = <double *> cnp.PyArray_DATA(sums)
         cdef double *size = total + self.m
         cdef double term, gap, worst = 0.0
-        cdef dd_int line, e, i, row = 0
+        cdef dd_int line, e, i
         with nogil:
             for line in range(self.m if self.by_rows else self.n):
                 for e in range(self.start[line], self.start[line + 1]):
@@ -545,5 +545,5 @@ cdef class Gap:
                     if gap > 0:
                         gap = gap / (size[i] + fabs(pw[i]))
                 if gap > worst:
-                    worst, row = gap, i
-        return worst, row
+                    worst = gap
+        return worst

@@ -3,12 +3,14 @@
 Imported by functions/__init__.py.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, scatter_add
 from ..spaces import find_tag, is_dual
-from .base import as_operand, assembled, deliver, exact, handles, linear, value_of
+from .base import as_operand, deliver, exact, handles, linear, value_of
 from .shape import moving
 
 NO = np._NoValue
@@ -51,7 +53,7 @@ def choose(a, choices, out=None, mode="raise"):
     value = np.choose(a, [value_of(x) for x in choices], mode=mode)
     n = len(choices)
     place = np.clip(a, 0, n - 1) if mode == "clip" else np.asarray(a) % n
-    result = 0.0
+    result: Any = 0.0
     for i, x in enumerate(choices):
         result = np.where(place == i, x, result)
     return deliver(exact(result, value), out)

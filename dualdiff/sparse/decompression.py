@@ -177,7 +177,7 @@ class Decompression:
         return scatter(np.ascontiguousarray(products))
 
     def gap(self, data, product):
-        """(the largest difference of `direction` times the matrix of these data from the true product, its row).
+        """The largest difference of `direction` times the matrix of these data from the true product.
 
         It is relative to the sizes of the terms, so rounding where the pattern misses nothing.
         """

@@ -125,7 +125,7 @@ class Plan:
         g = self.function(args, kwargs)
         value, data, product = self.products(made, g, x, self.checked)
         if product is not None:
-            gap, i = made[2].gap(data, product)
+            gap = made[2].gap(data, product)
             if gap > max(ROUNDING * np.finfo(product.dtype).eps, self.rounding):
                 renewed = self.relearned(made, x, args, kwargs, data, product, gap)
                 if renewed is not made:     # found at this very point
@@ -144,7 +144,7 @@ class Plan:
         else:
             found = as_pattern(self.find(x, args, kwargs))
             if found.shape != pattern.shape:
-                raise ShapeError(f"the plan is for a matrix of shape {pattern.shape}, at this point it has {found.shape}")
+                raise ShapeError(f"the plan is for a matrix of shape {pattern.shape}, here it has {found.shape}")
         with self.lock:
             both = as_pattern(found + pattern)
             if both.nnz == pattern.nnz:
@@ -519,7 +519,7 @@ def sparse_of(J, plan, format):
     if not check:
         return way.matrix(data)
     product = in_chunks(J.recording, way.direction[np.newaxis], True)[0]
-    gap = way.gap(data, product)[0]
+    gap = way.gap(data, product)
     if gap <= ROUNDING * np.finfo(product.dtype).eps:
         return way.matrix(data)
     if isinstance(plan, Plan) and not plan.given:       # learned where the function took another branch
