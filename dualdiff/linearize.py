@@ -504,9 +504,10 @@ class Stage:
             if old is not None and (x.value is not old[0] or x.tangents is not old[1]):
                 return None
         for x, kept in zip(full, self.values, strict=True):
-            if type(kept) is DualArray and not (x.tag == kept.tag and same(x, kept) and same(x.tangents, kept.tangents)):
-                return None
-            if isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
+            if type(kept) is DualArray:
+                if x.tag != kept.tag or not same(x, kept) or not same(x.tangents, kept.tangents):
+                    return None
+            elif isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
                 return None
         values = []
         for y in outs:

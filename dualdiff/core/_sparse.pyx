@@ -525,25 +525,42 @@ cdef class Gap:
         cdef double *a = doubles(data, self.count)
         cdef double *pv = doubles(v, self.n)
         cdef double *pw = doubles(product, self.m)
-        cdef cnp.ndarray sums = np.zeros(2 * self.m)
-        cdef double *total = <double *> cnp.PyArray_DATA(sums)
-        cdef double *size = total + self.m
-        cdef double term, gap, worst = 0.0
+        cdef cnp.ndarray sums
+        cdef double *total
+        cdef double *size
+        cdef double term, one, of_terms, gap, worst = 0.0
         cdef dd_int line, e, i
+        if self.by_rows:
+            with nogil:
+                for i in range(self.m):
+                    one = of_terms = 0.0
+                    for e in range(self.start[i], self.start[i + 1]):
+                        term = a[e] * pv[self.place[e]]
+                        one += term
+                        of_terms += fabs(term)
+                    gap = relative_gap(one, of_terms, pw[i])
+                    if gap > worst:
+                        worst = gap
+            return worst
+        sums = np.zeros(2 * self.m)
+        total = <double *> cnp.PyArray_DATA(sums)
+        size = total + self.m
         with nogil:
-            for line in range(self.m if self.by_rows else self.n):
+            for line in range(self.n):
                 for e in range(self.start[line], self.start[line + 1]):
-                    i = line if self.by_rows else self.place[e]
-                    term = a[e] * pv[self.place[e] if self.by_rows else line]
-                    total[i] += term
-                    size[i] += fabs(term)
+                    term = a[e] * pv[line]
+                    total[self.place[e]] += term
+                    size[self.place[e]] += fabs(term)
             for i in range(self.m):
-                if not isfinite(total[i]) or not isfinite(pw[i]):
-                    gap = 0.0 if not isfinite(total[i]) and not isfinite(pw[i]) else INFINITY
-                else:
-                    gap = fabs(total[i] - pw[i])
-                    if gap > 0:
-                        gap = gap / (size[i] + fabs(pw[i]))
+                gap = relative_gap(total[i], size[i], pw[i])
                 if gap > worst:
                     worst = gap
         return worst
+
+
+cdef inline double relative_gap(double found, double size, double wanted) noexcept nogil:
+    """The difference of a sum of terms of a total size from what it should be, relative to both."""
+    cdef double gap = fabs(found - wanted)
+    if isfinite(gap):
+        return gap / (size + fabs(wanted)) if gap > 0 else 0.0
+    return 0.0 if not isfinite(found) and not isfinite(wanted) else INFINITY

@@ -28,8 +28,8 @@ __all__ = ["SparseJacobian", "sparse_jacobian"]
 CHUNK_BYTES = 2**26
 """Bytes of seeds in one sweep; more directions go in several sweeps."""
 FORMATS = ("csr", "csc")
-ROUNDING = 4096
-"""Units of rounding by which a matrix and its product along the random direction may differ without being looked at."""
+ROUNDING = {np.dtype(kind): 4096 * float(np.finfo(kind).eps) for kind in "fdFD"}
+"""By how much a matrix and its product along the random direction may differ without being looked at."""
 UNKNOWN: Any = object()
 """A structure that no call has shown yet."""
 
@@ -126,7 +126,7 @@ class Plan:
         value, data, product = self.products(made, g, x, self.checked)
         if product is not None:
             gap = made[2].gap(data, product)
-            if gap > max(ROUNDING * np.finfo(product.dtype).eps, self.rounding):
+            if gap > max(ROUNDING[product.dtype], self.rounding):
                 renewed = self.relearned(made, x, args, kwargs, data, product, gap)
                 if renewed is not made:     # found at this very point
                     made = renewed
@@ -520,7 +520,7 @@ def sparse_of(J, plan, format):
         return way.matrix(data)
     product = in_chunks(J.recording, way.direction[np.newaxis], True)[0]
     gap = way.gap(data, product)
-    if gap <= ROUNDING * np.finfo(product.dtype).eps:
+    if gap <= ROUNDING[product.dtype]:
         return way.matrix(data)
     if isinstance(plan, Plan) and not plan.given:       # learned where the function took another branch
         return entries_of(J, format)
