@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from .core import DualArray, call_within, make, new_tag
+from .core import DualArray, call_within, make, new_tag, view_parts
 from .errors import InputError, ShapeError
 from .forward import jvp
 from .functions.base import as_operand, value_of
@@ -426,10 +426,10 @@ def checkpoint(f):
     Memory against time: a chain of s steps, each a checkpoint, stores s arguments instead of all
     intermediate partials, and evaluates f once more for each product.
 
-    In a recording f runs first on copies of its arguments.  If it writes into them, or uses a value that is
-    differentiated but not among its arguments, it runs again and is recorded as any other code: the derivative is
-    right, but nothing is saved.  A product raises UnsupportedError if f gives another value then than it gave when it
-    was recorded (random numbers, a global that has changed).
+    In a recording f runs first on copies of its arguments.  If it writes into them or returns one of them, or uses a
+    value that is differentiated but not among its arguments, it runs again and is recorded as any other code: the
+    derivative is right, but nothing is saved.  A product raises UnsupportedError if f gives another value then than it
+    gave when it was recorded (random numbers, a global that has changed).
 
     References
     ----------
@@ -460,9 +460,11 @@ def checkpoint(f):
         points = [stage.values[i] for i in stage.live]
         nodes = tuple(pairs[i][1] for i in stage.live)
         results = []
-        for place, y in enumerate(outs):
-            map = Recompute(stage, place, len(outs), points, y)
-            results.append(make(y, Node(map, nodes, map.out_shape, map.out_dtype), tag))
+        for place, (y, varies) in enumerate(outs):
+            if varies:
+                map = Recompute(stage, place, len(outs), points, y)
+                y = make(y, Node(map, nodes, map.out_shape, map.out_dtype), tag)
+            results.append(y)
         return unflatten(out_structure, results)
 
     return g
@@ -490,7 +492,9 @@ class Stage:
         return self.f(*args, **kwargs)
 
     def first(self, outer):
-        """(structure, values) of the result; None where f writes into an argument, or uses what `outer` differentiates.
+        """(structure, leaves and whether they vary) of the result; None where f cannot run again later.
+
+        That is where it writes into an argument or returns one, or uses what `outer` differentiates around it.
 
         f runs on duals, as only these tell whether they were written to.
         """
@@ -509,17 +513,33 @@ class Stage:
                     return None
             elif isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
                 return None
-        values = []
+        results = []
         for y in outs:
             y = as_operand(y)
+            if any(root_of(y) is root_of(x) or shares(y, x) for x in full):
+                return None     # a later write into the one would have to show in the other
             value = y
             while is_dual(value):
                 if value.tag >= outer and value.tag != tag:
                     return None
                 value = value.value
-            value = extract(y, tag, None)[0]
-            values.append(value if dtype_of(value).kind in "fc" else np.float64(value))
-        return structure, values
+            varies = is_dual(y) and y.tag == tag
+            results.append((extract(y, tag, None)[0] if is_dual(y) and y.tag >= 0 else y, varies))
+        return structure, results
+
+
+def root_of(x):
+    """The dual array that x is a view of, or x itself where it is none; a new object for what is no array."""
+    if type(x) is not DualArray:
+        return object()
+    while view_parts(x)[0] is not None:
+        x = view_parts(x)[0]
+    return x
+
+
+def shares(x, y):
+    """Whether two plain arrays lie in the same memory."""
+    return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
 
 
 def same(x, y):

@@ -183,7 +183,7 @@ class Model:
 
     def by_order(self, x):
         self.calls += 1
-        return x if self.calls == 1 else x[::-1] * 1.0
+        return x * 1.0 if self.calls == 1 else x[::-1] * 1.0
 
     def by_sign(self, x):
         self.calls += 1
@@ -191,7 +191,7 @@ class Model:
 
     def by_length(self, x):
         self.calls += 1
-        return (x,) * self.calls
+        return (x * 1.0,) * self.calls
 
 
 def test_random_numbers_and_changed_surroundings_are_noticed():
@@ -232,17 +232,37 @@ def test_what_is_not_finite_is_the_same_again():
     assert dd.grad(lambda x: np.sum(single(single(x))), mode="reverse")(x).dtype == np.float32
 
 
-def test_a_result_that_is_the_argument_can_be_written_to():
-    """The stored point is nobody else's."""
-    step = dd.checkpoint(lambda x: x)
-
+@pytest.mark.parametrize("stage", [lambda x: x, lambda x: x[::-1], lambda x: x[:2], lambda x: x.reshape(3, 1), lambda x: (x, x * x)[0]])
+def test_a_result_that_is_the_argument_can_be_written_to(stage):
+    """What is written into the one shows in the other, as in NumPy."""
     def f(step):
         def g(x):
-            y = step(x * 1.0)
-            y[0] = 7.0
-            return y * x
+            z = x * 1.0
+            y = step(z)
+            y[0] = 7.0 * x[1]
+            return np.concatenate([np.ravel(y) * x[2], z * x])
 
         return g
 
-    for _, found in jacobians(f(step), X):
-        close(found, dd.jacobian(f(lambda x: x), mode="forward")(X), 1e-15)
+    assert np.array_equal(dd.vjp(f(dd.checkpoint(stage)), X)[0], f(stage)(X))
+    for _, found in jacobians(f(dd.checkpoint(stage)), X):
+        close(found, dd.jacobian(f(stage), mode="forward")(X), 1e-15)
+
+
+def test_what_does_not_vary_comes_out_as_it_is():
+    def stage(x, mask, work):
+        return x[mask] ** 2, x > 0, "name", None, 3, work, np.ones(2)
+
+    work = np.zeros(2)
+
+    def f(step):
+        def g(x):
+            y, positive, name, nothing, n, same, ones = step(x, np.array([True, False, True]), work)
+            assert positive.dtype == bool and name == "name" and nothing is None and type(n) is int
+            assert same is work and type(ones) is np.ndarray
+            return np.sum(y) * x[positive] * n
+
+        return g
+
+    for _, found in jacobians(f(dd.checkpoint(stage)), X):
+        close(found, dd.jacobian(f(stage), mode="forward")(X), 1e-15)
