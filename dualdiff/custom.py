@@ -17,7 +17,7 @@ import numpy as np
 from .core import DualArray, call_within, forget_lost, lost_mark, make, make_array, new_tag
 from .errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
 from .functions.base import as_operand, value_of
-from .inout import Fingerprint, changed, check_name, signature_of
+from .inout import Fingerprint, changed, check_alive, check_name, signature_of
 from .linear import LinearMap, dtype_of, fit
 from .reach import INT, everything, matrix_product
 from .spaces import Node, find_tag, is_dual, peel, push
@@ -317,6 +317,7 @@ class Call:
                         "derivative would be lost; give it a parameter for it, or pass dualdiff.stop_gradient of it"
                     )
                 x = x.value
+            check_alive(as_operand(leaf))
         return found
 
     def ask(self, tangents, inner=-1):

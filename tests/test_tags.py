@@ -429,6 +429,27 @@ def test_arguments_tangents_and_cotangents_that_are_over(which):
             call()
 
 
+@pytest.mark.parametrize("which", range(len(LEAKS)))
+def test_rules_and_linear_maps_of_ones_own(which):
+    leak = dd.stop_gradient(LEAKS[which]) * 0.0 + LEAKS[which]
+
+    @dd.custom_jvp
+    def by_rule(x):
+        return x * x
+
+    @dd.custom_jvp
+    def by_map(x):
+        return x * x
+
+    by_rule.defjvp(lambda primals, tangents: (None, tangents[0] * leak))
+    by_map.deflinear(lambda x: (None, leak * np.eye(2)))
+    for f in (by_rule, by_map):
+        for call in (dd.jacobian(f), dd.grad(lambda x, f=f: np.sum(f(x))), dd.grad(lambda x, f=f: np.sum(f(x)), mode="reverse"),
+                     lambda x, f=f: dd.jvp(f, (x,), (x,)), lambda x, f=f: dd.vjp(f, x)):  # fmt: skip
+            with pytest.raises(EscapedDualError):
+                call(X)
+
+
 def test_a_linearization_that_outlives_the_call_around_it():
     kept = []
 
