@@ -50,7 +50,10 @@ def taylor(f, x, v, order, **kwargs):
     Raises
     ------
     InputError
-        If v does not fit x, or order is not a non-negative int; for complex or empty arguments.
+        If an array of v has another shape than that of x, or order is not a non-negative int; for complex or
+        empty arguments.
+    ShapeError
+        If v has another structure than x: other keys, fields or lengths.
 
     Notes
     -----
