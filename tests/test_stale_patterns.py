@@ -63,6 +63,8 @@ BRANCHES = {
     "mask": (by_mask, False),
     "mask of its own": (by_own_mask, False),
     "piecewise": (lambda u: np.piecewise(u, [u > 0], [lambda v: v * v[0], lambda v: v * v[-1]]), False),
+    "piecewise, element by element": (lambda u: np.piecewise(u, [u > 0], [lambda v: v**2, 1.0]), True),
+    "piecewise, three": (lambda u: np.piecewise(u, [u > 1, u < -1], [lambda v: v**2, 0.5, np.sin]), True),
     "index": (by_index, False),
     "sort": (lambda u: np.sort(u) * u, False),
     "if": (lambda u: u * shifted(u)[0 if u[0] > 0 else 1], False),

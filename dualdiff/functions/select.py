@@ -87,7 +87,9 @@ def piecewise(x, condlist, funclist, *args, **kw):
     elif len(conditions) != len(funclist):
         n = len(conditions)
         raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
-    y = np.zeros_like(x)
+    # zeros; but in a pattern each element depends on its own of x, as another function may be chosen nearby
+    y = np.copy(x, order="K")
+    y[np.ones(np.shape(x), bool)] = 0
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
             y[condition] = function
