@@ -9,6 +9,7 @@ import numpy as np
 
 from .errors import ShapeError
 from .forward import derivative, jvp
+from .functions.base import as_operand
 from .linearize import Linearization
 from .modes import value_and_jacobian
 from .recording import Recording
@@ -51,8 +52,11 @@ def directional_derivative(f, v):
 
 
 def square_jacobian(f, x, args, kwargs, what):
-    """(value, J as a square matrix) of a map between arrays of one size."""
-    value, J = value_and_jacobian(f)(x, *args, **kwargs)
+    """(value, J as a square matrix) of a map between arrays of one size; lists count as arrays."""
+    x = as_operand(x)
+    value, J = value_and_jacobian(lambda x, *rest, **more: as_operand(f(x, *rest, **more)))(x, *args, **kwargs)
+    if any(isinstance(y, (dict, list, tuple)) for y in (value, x)):
+        raise ShapeError(f"{what} needs a function of one array that returns one, it returned a {type(value).__name__}")
     m, n = np.size(value), np.size(x)
     if m != n:
         raise ShapeError(f"{what} needs a function with as many results as inputs, got {m} results of {n} inputs")
@@ -122,7 +126,9 @@ def curl(f):
     def rot(x, *args, **kwargs):
         if np.shape(x) != (3,):
             raise ShapeError(f"curl needs an array of shape (3,), got {np.shape(x)}")
-        J = square_jacobian(f, x, args, kwargs, "curl")[1]
+        value, J = square_jacobian(f, x, args, kwargs, "curl")
+        if np.shape(value) != (3,):
+            raise ShapeError(f"curl needs a function that returns an array of shape (3,), got {np.shape(value)}")
         return np.stack([J[2, 1] - J[1, 2], J[0, 2] - J[2, 0], J[1, 0] - J[0, 1]])
 
     return rot
@@ -161,8 +167,14 @@ def jacobian_logdet(f):
 
     @functools.wraps(f)
     def logdet(x, *args, **kwargs):
-        if np.ndim(x) == 0:
-            return np.log(np.abs(derivative(f)(x, *args, **kwargs)))
+        if not isinstance(x, dict) and np.ndim(x) == 0:
+            slope = as_operand(derivative(f)(x, *args, **kwargs))
+            if np.size(slope) != 1 or isinstance(slope, dict):
+                raise ShapeError(
+                    "jacobian_logdet needs a function with as many results as inputs, got "
+                    f"{np.size(slope)} results of 1 input"
+                )
+            return np.log(np.abs(slope if np.ndim(slope) == 0 else np.reshape(slope, -1)[0]))
         return np.linalg.slogdet(square_jacobian(f, x, args, kwargs, "jacobian_logdet")[1])[1]
 
     return logdet

@@ -4,8 +4,9 @@ A `CustomFunction` is called like the function.  With duals among its arguments 
 at their outermost tag, calls the user's rule on what is left (which may be duals of older calls, so
 a rule in NumPy code is differentiated again), and puts value and tangent together.
 
-Invariant: the function itself never receives a dual of the call that is being answered.
-Imported by dualdiff/__init__.py.
+Invariant: the function itself never receives a dual of the call that is being answered; the function, its rule and its
+linear map each get arrays of their own in each call, which they may write to.
+Imported by dualdiff/__init__.py and lifting/.
 """
 
 import functools
@@ -13,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from .core import DualArray, make, make_array, new_tag
+from .core import DualArray, call_within, forget_lost, lost_mark, make, make_array, new_tag
 from .errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
 from .functions.base import as_operand, value_of
-from .inout import check_name, signature_of
-from .linear import LinearMap, dtype_of
+from .inout import Fingerprint, changed, check_alive, check_name, signature_of
+from .linear import LinearMap, dtype_of, fit
+from .reach import INT, everything, matrix_product
 from .spaces import Node, find_tag, is_dual, peel, push
 from .trees import flatten, map_leaves, match, unflatten
 
@@ -101,6 +103,7 @@ class CustomFunction:
         self.rule = None
         self.linear = None
         self.signature: Any = None
+        self.keywords: Any = None       # the names of keyword arguments that the rule takes; True: any
         functools.update_wrapper(self, f)
         self.__wrapped__ = f
         self.name = getattr(f, "__name__", repr(f))
@@ -131,7 +134,9 @@ class CustomFunction:
         rule : callable
             (primals, tangents) -> (value, tangent).  Primals are all arguments of f, defaults too;
             tangents one for each: an array of the argument's shape (zeros if it is constant; k of them
-            stacked with ``batched=True``), None for what is no number and for nondiff arguments.
+            stacked with ``batched=True``), None for what is no number and for nondiff arguments.  All
+            arrays are copies, which the rule may write to.  Keyword-only arguments of f come as keyword
+            arguments: ``rule(primals, tangents, *, n)``.
             The value is f(*primals), or None to have f called for it; the tangent has the shape (and
             structure) of the value, and is linear in the tangents.
 
@@ -147,7 +152,7 @@ class CustomFunction:
         """
         if not callable(rule):
             raise InputError(f"defjvp takes a function (primals, tangents) -> (value, tangent), got {rule!r}")
-        self.rule, self.linear = rule, None
+        self.rule, self.linear, self.keywords = rule, None, keywords_of(rule)
         return rule
 
     def deflinear(self, derivative):
@@ -161,8 +166,9 @@ class CustomFunction:
             (m, n) (dense or sparse, m and n the elements of the result and of the argument) or an array
             of shape result.shape + argument.shape; an object with matvec and rmatvec
             (scipy.sparse.linalg.LinearOperator); or a pair (matvec, rmatvec) of functions of arrays
-            in the argument's and in the result's shape, the second None if it is not known.  Where f
-            has several arguments that are not nondiff, a list with one of these, or None for zero, for each.
+            in the argument's and in the result's shape, the second None if it is not known.  A complex
+            matrix is transposed with its conjugate, as rmatvec of SciPy's operators is.  Where f has
+            several arguments that are not nondiff, a list with one of these, or None for zero, for each.
 
         Returns
         -------
@@ -220,6 +226,21 @@ class CustomFunction:
         bound.apply_defaults()
         return bound.args, bound.kwargs
 
+    def for_rule(self, kwargs):
+        """The keyword arguments that the rule gets; an error where it does not take one that matters."""
+        if self.keywords is True:
+            return kwargs
+        parameters = self.signature.parameters if self.signature else {}
+        for name, x in kwargs.items():
+            if name not in self.keywords:
+                default = getattr(parameters.get(name), "default", UNKNOWN)
+                if default is not x and not (type(default) is type(x) and np.array_equal(default, x)):
+                    raise InputError(
+                        f"{self.name} is called with {name}={x!r}, but its rule does not take {name}; "
+                        f"write it as rule(primals, tangents, *, {name})"
+                    )
+        return {name: x for name, x in kwargs.items() if name in self.keywords}
+
 
 class Call:
     """One call with duals of `tag` as the outermost."""
@@ -227,17 +248,18 @@ class Call:
     def __init__(self, function, tag, args, kwargs):
         self.function, self.tag, self.kwargs = function, tag, kwargs
         for name, x in kwargs.items():
-            if any(map(is_dual, flatten(x)[0])):
+            if any(is_dual(leaf) and leaf.tag >= 0 for leaf in flatten(x)[0]):
                 raise LostDerivativeError(
                     f"{function.name} is differentiated by its keyword argument {name!r}, which a rule does not see; "
                     "give it a positional parameter"
                 )
-        self.primals, self.pairs, self.structures = [], [], []
+        self.kwargs = {name: map_leaves(value_of, x) for name, x in kwargs.items()}
+        self.pairs, self.structures = [], []
         for i, x in enumerate(args):
             leaves, structure = flatten(x)
             pairs = [peel(leaf, tag) for leaf in leaves]
             held = i in function.nondiff
-            if held and any(map(is_dual, leaves)):
+            if held and any(is_dual(leaf) and leaf.tag >= 0 for leaf in leaves):
                 raise LostDerivativeError(
                     f"argument {i} of {function.name} was declared nondiff, but a derivative is taken by it; "
                     "leave it out of nondiff=, or pass dualdiff.stop_gradient of it"
@@ -245,7 +267,6 @@ class Call:
             pairs = [(own(value), t, differentiable(value) and not held) for value, t in pairs]
             self.pairs += pairs
             self.structures.append(structure)
-            self.primals.append(unflatten(structure, [value for value, _, _ in pairs]))
         self.live = [pair for pair in self.pairs if pair[2]]
 
     def result(self):
@@ -271,24 +292,48 @@ class Call:
         """K zero tangents of an argument."""
         return np.zeros((k, *np.shape(value)), np.result_type(dtype_of(value), np.float32))
 
+    def primals(self):
+        """The arguments, in arrays that whoever gets them may write to."""
+        values = iter([own(value) for value, _, _ in self.pairs])
+        return tuple(unflatten(s, [next(values) for _ in range(count(s))]) for s in self.structures)
+
+    def keywords(self):
+        """The keyword arguments, likewise."""
+        return {name: map_leaves(own, x) for name, x in self.kwargs.items()}
+
     def call_plain(self):
         """f's own value (a dual where older calls are differentiated too)."""
-        return self.function(*self.primals, **self.kwargs)
+        return self.closed(self.function(*self.primals(), **self.keywords()))
 
-    def ask(self, tangents):
-        """(value, tangent) of the rule, for tangents of the leaves."""
-        rest = iter(tangents)
+    def closed(self, found, inner=-1):
+        """What f or its rule returned, checked to have no derivative of this call that came in past the arguments."""
+        for leaf in flatten(found)[0]:
+            x = as_operand(leaf)
+            while is_dual(x):
+                if x.tag >= self.tag and x.tag != inner:
+                    raise LostDerivativeError(
+                        f"{self.function.name}, or its derivative, uses a value that is being differentiated and is "
+                        "not among its arguments (a variable around it, a global, an attribute): that part of the "
+                        "derivative would be lost; give it a parameter for it, or pass dualdiff.stop_gradient of it"
+                    )
+                x = x.value
+            check_alive(as_operand(leaf))
+        return found
+
+    def ask(self, tangents, inner=-1):
+        """(value, tangent) of the rule, for tangents of the leaves; inner: the tag that these may have."""
+        rest = iter([own(t) for t in tangents])
         parts = []
         for structure in self.structures:
             n = count(structure)
             below = [next(rest) for _ in range(n)]
             parts.append(None if all(t is None for t in below) else unflatten(structure, below))
-        found = self.function.rule(tuple(self.primals), tuple(parts))
+        found = self.function.rule(self.primals(), tuple(parts), **self.function.for_rule(self.keywords()))
         if not (isinstance(found, tuple) and len(found) == 2):
             raise InputError(
                 f"the rule of {self.function.name} must return (value, tangent), it returned a {type(found).__name__}"
             )
-        return found
+        return self.closed(found, inner)
 
     def along(self, stacks, k):
         """(value, tangent leaves (k, *shape)) of the rule along stacks of tangents."""
@@ -316,7 +361,7 @@ class Call:
                     f"the rule of {self.function.name} returned a tangent of shape {np.shape(t)} for a value of shape "
                     f"{np.shape(y)}; expected {shape}"
                 )
-            found.append(t if is_dual(t) else np.asarray(t))
+            found.append(t if is_dual(t) else np.array(t))      # a copy: the rule may use its array again
         return found
 
     def assemble(self, value, tangents):
@@ -345,13 +390,15 @@ class Call:
             about: Any = np.ones((1, *np.shape(v)), np.result_type(dtype_of(v), np.float32))
             about = 0 * about if t is None else np.reshape(make_array(about[0], t, tag), about.shape)
             every.append(about if batched else about[0])
+        mark = lost_mark()
         try:
-            value, tangent = self.ask(every)
+            value, tangent = call_within(self.ask, (every, tag), {}, tag)
             value = self.call_plain() if value is None else value
             found = self.checked(value, tangent, 1 if batched else None)
         except Exception as error:
             if isinstance(error, (ShapeError, InputError)):
                 raise
+            forget_lost(mark)
             return self.kept(error)
         nodes = []
         for y, t in zip(flatten(value)[0], found, strict=True):
@@ -362,13 +409,30 @@ class Call:
 
     def kept(self, error):
         """The rule as one linear map, called in each product; it has no transpose."""
-        value = self.call_plain()
         live = [(v, t) for v, t, ok in self.pairs if ok]
+        # a rule that gives another answer along the same direction, then and in a product, is no derivative
+        rng = np.random.default_rng(len(live))
+        probe = []
+        for v, t in live:
+            along = rng.uniform(0.5, 1.5, (1, *np.shape(v))) * (t is not None)
+            probe.append(np.asarray(along, np.result_type(dtype_of(v), np.float32)))
+        value, known = self.of_live(probe)
+        values = flatten(value)[0]
         nodes = []
-        for i, y in enumerate(flatten(value)[0]):
-            map = RuleMap(self, i, error, [v for v, _ in live], float_value(y, self.function.name))
+        for i, y in enumerate(values):
+            seen = probe, Fingerprint(known[i]), [Fingerprint(v) for v in values]
+            map = RuleMap(self, i, error, seen, [v for v, _ in live], float_value(y, self.function.name))
             nodes.append(push(map, [t for _, t in live]))
         return self.assemble(value, nodes)
+
+    def of_live(self, ts):
+        """(value, tangents) of the rule along stacks for the differentiable leaves, None for zero."""
+        k = next(t.shape[0] for t in ts if t is not None)
+        rest = iter(ts)
+        every = [next(rest) if live else None for _, _, live in self.pairs]
+        return self.along([
+            self.zeros(v, k) if live and t is None else t for t, (v, _, live) in zip(every, self.pairs, strict=True)
+        ], k)  # fmt: skip
 
     # ---- a linear map given as such ----
 
@@ -376,13 +440,13 @@ class Call:
         """The result by the user's linear map."""
         name = self.function.name
         try:
-            found = self.function.linear(*self.primals, **self.kwargs)
+            found = self.function.linear(*self.primals(), **self.keywords())
         except LostDerivativeError as error:
             raise higher_order(name) from error
         if not (isinstance(found, tuple) and len(found) == 2):
             raise InputError(f"deflinear of {name} must return (value, linear map), it returned {type(found).__name__}")
         value, J = found
-        value = self.call_plain() if value is None else value
+        value = self.call_plain() if value is None else self.closed(value)
         outs, structure = flatten(value)
         outs = [y if is_dual(y) else float_value(y, name) for y in outs]
         several = len(self.live) != 1
@@ -392,6 +456,9 @@ class Call:
                 f"{name} has {len(self.live)} differentiated arguments; deflinear returns a list of as many linear "
                 "maps (None: zero); declare arguments that are not differentiated with nondiff="
             )
+        Js = [self.closed(as_operand(j) if isinstance(j, list) else j) for j in Js]
+        if any(type(t) is Node for _, t, _ in self.live):       # the recording outlives this call
+            Js = [own(j) for j in Js]
         one = len(outs) == 1
         whole = outs[0] if one else np.concatenate([np.reshape(y, -1) for y in outs])
         maps = [None if j is None else products(j, v, whole, name) for j, (v, _, _) in zip(Js, self.live, strict=True)]
@@ -400,9 +467,9 @@ class Call:
                 f"a derivative of higher order goes through {name}, whose derivative is given as an operator; "
                 "give it as an array or as functions written in NumPy, or by defjvp"
             )
-        held = (*Js, *self.primals)
-        map = GivenMap(maps, held, name, [v for v, _, _ in self.live], whole)
-        dual = make(whole, push(map, [t for _, t, _ in self.live]), self.tag)
+        held = (*Js, *self.primals())
+        map = GivenMap(maps, [rows_of(j) for j in Js], held, name, [v for v, _, _ in self.live], whole)
+        dual = make(whole, self.closed(push(map, [t for _, t, _ in self.live])), self.tag)
         if one:
             return unflatten(structure, [dual])
         parts, start = [], 0
@@ -427,8 +494,24 @@ def count(structure):
 
 
 def own(value):
-    """An argument that the function may not write through to the caller's."""
-    return value.copy() if isinstance(value, (np.ndarray, DualArray)) else value
+    """An argument or a matrix that is nobody else's."""
+    if isinstance(value, (np.ndarray, DualArray)) or hasattr(value, "toarray") and hasattr(value, "copy"):
+        return value.copy()
+    return value
+
+
+def keywords_of(rule):
+    """The keyword arguments that a rule takes by name; True where it takes any."""
+    try:
+        parameters = list(signature_of(rule).parameters.values())
+    except InputError:
+        return frozenset()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return True
+    return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+
+UNKNOWN: Any = object()
 
 
 def differentiable(value):
@@ -448,24 +531,31 @@ def float_value(y, name):
 
 
 class RuleMap(LinearMap):
-    """One leaf of a rule's tangent as a map of the tangents; it knows the way forward only."""
+    """One leaf of a rule's tangent as a map of the tangents; it knows the way forward only.
 
-    __slots__ = ("call", "error", "held", "place")
+    Each product takes one direction more, along which the tangent is known.
+    """
 
-    def __init__(self, call, place, error, inputs, output):
+    __slots__ = ("call", "error", "held", "place", "seen")
+
+    def __init__(self, call, place, error, seen, inputs, output):
         super().__init__(inputs, output)
-        self.call, self.place, self.error = call, place, error
+        self.call, self.place, self.error, self.seen = call, place, error, seen
         self.held = tuple(value for value, _, _ in call.pairs)
 
     def apply(self, ts):
+        probe, known, values = self.seen
         k = next(t.shape[0] for t in ts if t is not None)
-        rest = iter(ts)
-        every = [next(rest) if live else None for _, _, live in self.call.pairs]
-        every = [
-            self.call.zeros(v, k) if live and t is None else t
-            for t, (v, _, live) in zip(every, self.call.pairs, strict=True)
+        given = [
+            np.concatenate([np.zeros((k, *p.shape[1:]), p.dtype) if t is None else t, p])
+            for t, p in zip(ts, probe, strict=True)
         ]
-        return self.call.along(every, k)[1][self.place]
+        value, found = self.call.of_live(given)
+        found = found[self.place]
+        now = [Fingerprint(v) for v in flatten(value)[0]]
+        if now != values or Fingerprint(found[-1:]) != known:
+            raise changed(f"the rule of {self.call.function.name}")
+        return found[:-1]
 
     def transpose(self, w, i):
         name, error = self.call.function.name, self.error
@@ -503,12 +593,18 @@ def products(J, v, y, name):
                 "an object with matvec and rmatvec, or a pair of functions"
             )
         check_shape(J.shape, m, n, name)
-        return matrix(J, J.T, np.shape(v), np.shape(y))
+        return matrix(J, J.T.conj() if J.dtype.kind == "c" else J.T, np.shape(v), np.shape(y))
     J = as_operand(J)
     if np.shape(J) not in ((m, n), (*np.shape(y), *np.shape(v))):
         check_shape(np.shape(J), m, n, name)
     J = np.reshape(J, (m, n))
-    return matrix(J, np.transpose(J), np.shape(v), np.shape(y))
+    transposed = np.transpose(J)
+    return matrix(J, np.conj(transposed) if dtype_of(J).kind == "c" else transposed, np.shape(v), np.shape(y))
+
+
+def rows_of(J):
+    """A sparse matrix in compressed rows, for its pattern; None for what has none."""
+    return J.tocsr() if hasattr(J, "tocsr") else None
 
 
 def check_shape(shape, m, n, name):
@@ -546,11 +642,12 @@ def matrix(J, transposed, in_shape, out_shape):
 class GivenMap(LinearMap):
     """A sum of linear maps given as (apply, transpose), one for each argument (None: zero)."""
 
-    __slots__ = ("held", "maps", "name")
+    __slots__ = ("held", "maps", "name", "sparse")
 
-    def __init__(self, maps, held, name, inputs, output):
+    def __init__(self, maps, sparse, held, name, inputs, output):
         super().__init__(inputs, output)
-        self.maps, self.held, self.name = maps, held, name      # held: what the maps may stand on
+        self.maps, self.sparse = maps, sparse           # the sparse matrices among them
+        self.held, self.name = held, name               # held: what the maps may stand on
 
     def apply(self, ts):
         total = None
@@ -578,8 +675,19 @@ class GivenMap(LinearMap):
                 f"the transpose of the derivative of {self.name} is needed (vjp, grad or jacobian in reverse mode), "
                 'but its deflinear gives matvec only; give (matvec, rmatvec), or use forward mode (jvp, mode="forward")'
             )
-        found = self.product(self.maps[i][1], w)
-        return found if found.dtype == self.in_dtypes[i] else found.astype(self.in_dtypes[i])
+        return fit(self.product(self.maps[i][1], w), self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        total = np.zeros(self.out_shape, INT)
+        for map, A, t in zip(self.maps, self.sparse, ids, strict=True):
+            if map is not None and t is not None:
+                if A is None:
+                    found = everything(sets, (t,), self.out_shape)
+                else:
+                    flat = np.ascontiguousarray(t).reshape(-1)
+                    found = matrix_product(sets, flat, A.indptr, A.indices).reshape(self.out_shape)
+                total = sets.join(total, found)
+        return total
 
 
 # ---- no derivative at all --------------------------------------------------------------------------
@@ -595,8 +703,8 @@ def stop_gradient(x):
 
     Returns
     -------
-    The same as x, with plain NumPy arrays and numbers in place of duals (copies; later writes into x do
-    not show), at every level of nested derivatives.
+    The same as x, with plain NumPy arrays and numbers in place of duals, at every level of nested
+    derivatives.  Arrays are copies, inside of a derivative and outside: later writes into x do not show.
 
     Raises
     ------
@@ -614,6 +722,4 @@ def stop_gradient(x):
 def stopped(leaf):
     """One leaf without derivatives."""
     found = value_of(leaf)
-    if is_dual(leaf) and isinstance(found, np.ndarray):
-        return found.copy()
-    return found
+    return found.copy() if isinstance(found, np.ndarray) else found

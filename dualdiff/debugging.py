@@ -15,7 +15,7 @@ import warnings
 
 import numpy as np
 
-from .core import Dual, DualArray, Packed, directions_of
+from .core import Dual, DualArray, Packed, directions_of, forget_lost, lost_mark
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
 from .spaces import Node, is_dual
@@ -232,10 +232,12 @@ def culprit(text, names, variables):
     expression = getattr(statement, "value", None)
     if expression is None or not safe(expression, names | variables):
         return None
+    mark = lost_mark()
     try:
         with np.errstate(all="ignore"):
             return innermost(expression, names, variables)
     except Exception:       # the variables have changed: no name for the operation then
+        forget_lost(mark)
         return None
 
 

@@ -7,6 +7,7 @@ Imported by every other module; imports nothing of dualdiff.
 """
 
 import sys
+import threading
 import types
 
 __all__ = [
@@ -23,12 +24,27 @@ __all__ = [
 ]
 
 
+latest = threading.local()      # text: what the latest LostDerivativeError of the thread said, and where
+
+
+def note_lost():
+    """Tells the compiled core of a LostDerivativeError; the core puts its own here."""
+
+
 class DualDiffError(Exception):
     """Base class of all errors that dualdiff raises."""
 
 
 class LostDerivativeError(DualDiffError, TypeError):
-    """An operation would have dropped a derivative (``float(x)``, a plain buffer, ...)."""
+    """An operation would have dropped a derivative (``float(x)``, a plain buffer, ...).
+
+    One that the function itself catches is raised again at the end of the derivative call.
+    """
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        latest.text = f"{users_line()}{self}"
+        note_lost()
 
 
 class UnsupportedError(DualDiffError, TypeError):
@@ -85,11 +101,47 @@ def lost(what, instead=""):
     return LostDerivativeError(f"{what} would lose the derivative of a dual number; {instead}{HOW_TO_KEEP}")
 
 
-def writes_element():
-    """Whether the Python code that called into the compiled core is at an assignment a[...] = x."""
+def users_frame():
+    """The innermost frame that is not dualdiff's own."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
         frame = frame.f_back
+    return frame
+
+
+def users_line():
+    """Where the user's code is: "file.py, line 3: "."""
+    frame = users_frame()
+    return "" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}: "
+
+
+def swallowed():
+    """The error of a call in which a LostDerivativeError was raised and caught by the function itself."""
+    return LostDerivativeError(
+        "inside the function a LostDerivativeError was raised and caught again, by an except for TypeError or for all "
+        "errors, so that the derivative would go on without what was lost there. It was: "
+        f"{getattr(latest, 'text', '')}"
+    )
+
+
+def tell_swallowed(error):
+    """Adds to an exception that leaves the function that a LostDerivativeError was caught before it."""
+    seen: BaseException | None = error
+    met = set()
+    while seen is not None and id(seen) not in met:
+        if isinstance(seen, LostDerivativeError):
+            return
+        met.add(id(seen))
+        seen = seen.__cause__ or seen.__context__
+    error.add_note(
+        "before this error, a LostDerivativeError was raised and caught inside the function: "
+        f"{getattr(latest, 'text', '')}"
+    )
+
+
+def writes_element():
+    """Whether the Python code that called into the compiled core is at an assignment a[...] = x."""
+    frame = users_frame()
     if frame is None or frame.f_lasti < 0:
         return False
     from opcode import opname

@@ -104,7 +104,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
         # the frequent case, one float64 array along one direction, without the general machinery
         x, tag = primals[0], new_tag()
-        y = call_within(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs)
+        y = call_within(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs, tag)
         if type(y) is DualArray and y.tag == tag and y.ndim:
             value, t = owned(y)
             return value, t[0]
@@ -112,7 +112,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):
         if len(tangents) == 1 and type(tangents[0]) is float:     # one number
             tag, direction = new_tag(), np.array(tangents)
-            y = call_within(f, (make(primals[0], direction, tag),), kwargs)
+            y = call_within(f, (make(primals[0], direction, tag),), kwargs, tag)
             t = first_tangent(y, tag)
             return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
@@ -143,7 +143,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     tag = new_tag()
     seeds = iter([leaf if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
     args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
-    result, aux = split_aux(call_within(f, tuple(args), kwargs), has_aux)
+    result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
     like = next(t for t in stacks if t is not None)
     plain = all_python_numbers([x for x, _ in leaves])
     found = jvp_results(result, tag, like, many[0], plain)
@@ -235,7 +235,7 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
     def df(*args, **kwargs):
         if simple and args and type(args[0]) is float:
             tag = new_tag()
-            y = call_within(f, (seed_scalar(args[0], tag), *args[1:]), kwargs)
+            y = call_within(f, (seed_scalar(args[0], tag), *args[1:]), kwargs, tag)
             t = first_tangent(y, tag)
             return results(y, tag, ONE) if t is None else t
         chosen = Arguments(args, argnums)
@@ -250,7 +250,7 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
         tag = new_tag()
         x = promote(x)
         ones = np.ones((1,) + np.shape(x), dtype_of(x))
-        y, aux = split_aux(call_within(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs), has_aux)
+        y, aux = split_aux(call_within(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs, tag), has_aux)
         t = results(y, tag, ones)
         return (t, aux_value(aux, tag, True)) if has_aux else t
 
@@ -273,25 +273,41 @@ def along_complex(call, leaves, stacks, tag):
     """(structure, [(value, tangents)], aux) of call(duals) along stacks of complex directions.
 
     Every direction v goes through together with iv: the Cauchy-Riemann equations, J(iv) = i J v, hold or f is
-    not holomorphic.
+    not holomorphic.  Each element is looked at by itself, as one may be small beside another.  Where all
+    that makes it cancels, the two differ by rounding; then f runs again along c v, where the part that is linear in
+    conj(v) is conj(c) times what it was, and rounding is not.
     """
     k = np.shape(stacks[0])[0]
-    result, aux = call([seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)])
-    outs, structure = flatten(result)
-    found = []
-    for y in outs:
-        value, t = extract(y, tag, np.zeros((2 * k, 1), complex))
-        plain = value_of(t)
-        gap, size = np.abs(plain[k:] - 1j * plain[:k]), np.max(np.abs(plain), initial=0.0, where=np.isfinite(plain))
-        tolerance = 1e-4 if plain.dtype in (np.float32, np.complex64) else 1e-11
-        if np.any(gap > tolerance * size):
-            raise InputError(
-                "holomorphic=True, but the function is not holomorphic here: its derivative along i*v is not i times "
-                "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a "
-                "complex derivative. For others differentiate by the real and the imaginary part, as two arguments"
-            )
-        found.append((value, t[:k]))
-    return structure, found, aux
+
+    def run(stacks, tag):
+        duals = [seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)]
+        result, aux = call_within(call, (duals,), {}, tag)
+        outs, structure = flatten(result)
+        found = [extract(y, tag, np.zeros((2 * k, 1), complex)) for y in outs]
+        plain = [value_of(t) for _, t in found]
+        return structure, found, aux, [(t[k:] - 1j * t[:k], np.maximum(np.abs(t[k:]), np.abs(t[:k]))) for t in plain]
+
+    structure, found, aux, gaps = run(stacks, tag)
+    suspects = []
+    for gap, size in gaps:
+        tolerance = 1e-4 if gap.dtype == np.complex64 else 1e-11
+        suspects.append(np.abs(gap) > tolerance * size)
+    if any(map(np.any, suspects)):
+        c = np.exp(0.7j)        # no ratio of small integers, as rounding errors often are
+        again = run([c * t for t in stacks], new_tag())[3]
+        for (gap, _), (other, _), suspect in zip(gaps, again, suspects, strict=True):
+            close = 1e-2 if gap.dtype == np.complex64 else 1e-3
+            if np.any(suspect & (np.abs(other - np.conj(c) * gap) < close * np.abs(gap))):
+                raise not_holomorphic()
+    return structure, [(value, t[:k]) for value, t in found], aux
+
+
+def not_holomorphic():
+    return InputError(
+        "holomorphic=True, but the function is not holomorphic here: its derivative along i*v is not i times "
+        "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a "
+        "complex derivative. For others differentiate by the real and the imaginary part, as two arguments"
+    )
 
 
 def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
@@ -472,8 +488,8 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     """F with every direction of its argument x seeded."""
     dual = unit_seeds(x, 0, x.size, tag)
     if argnums == 0:
-        return call_within(f, (dual, *args[1:]), kwargs)
-    return call_within(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs)
+        return call_within(f, (dual, *args[1:]), kwargs, tag)
+    return call_within(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
 def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
@@ -492,7 +508,7 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
         for start, stop in seeds.chunks():
             if x is None:       # else the one pass is done, with another result than a plain Dual
                 tag = new_tag()
-                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs), has_aux)
+                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
             value, t = extract(scalar_of(y), tag, seeds.like(stop - start))
             if dtype_of(value).kind == "c":
                 raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -540,7 +556,7 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
         for start, stop in seeds.chunks():
             if x is None:       # else the one pass is done, with another result than one plain array
                 tag = new_tag()
-                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs), has_aux)
+                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
             leaves, structure = flatten(y)
             pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
             values = [python_number(v, seeds.plain) for v, _ in pairs]

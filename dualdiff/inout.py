@@ -8,15 +8,15 @@ import functools
 
 import numpy as np
 
-from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
-from .errors import EscapedDualError, InputError, ShapeError
-from .functions.base import as_operand
+from .core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_array
+from .errors import EscapedDualError, InputError, ShapeError, UnsupportedError
+from .functions.base import as_operand, value_of
 from .spaces import is_dual, like_layout, zero_like_tangent
 from .trees import flatten, leaf_names
 
 __all__ = [
-    "Arguments", "by_names", "extract", "owned", "promote", "promote_all", "promote_complex",
-    "python_number", "seed", "stack_of",
+    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "extract", "owned", "promote", "promote_all",
+    "promote_complex", "python_number", "seed", "stack_of",
 ]  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def stack_of(tangent, primal, what, kinds="biuf"):
             tangent = np.asarray(tangent)
             if tangent.dtype.kind not in kinds:
                 raise InputError(f"{what} has dtype {tangent.dtype}, expected real numbers")
+    check_alive(tangent)
     shape = np.shape(primal)
     if np.shape(tangent) == shape:
         return np.reshape(tangent, (1, *shape)), False
@@ -143,10 +144,8 @@ def extract(y, tag, like):
         if y.tag == tag:
             return owned(y)
         if y.tag > tag:
-            raise EscapedDualError(
-                "the function returned a dual number of another derivative call that is already over "
-                "(it was kept in a variable, a cache or an attribute); compute it anew inside the function"
-            )
+            raise escaped()
+        check_alive(y)
         if y.tag < 0:
             y = y.value
     elif not isinstance(y, (int, float, complex, np.ndarray, np.generic)) or np.asarray(y).dtype.kind not in "biufc":
@@ -159,9 +158,63 @@ def extract(y, tag, like):
     return y, None if like is None else zero_like_tangent(like, np.shape(y), dtype)
 
 
+def escaped():
+    """The error of a dual that outlived its call."""
+    return EscapedDualError(
+        "met a dual number of another derivative call that is already over (it was kept in a variable, a cache, an "
+        "attribute or a generator), whose derivative nobody takes any more; compute it anew inside the function, or "
+        "keep x.value"
+    )
+
+
+def check_alive(x):
+    """Raises where x is, or was computed from, a dual of a derivative call that is over."""
+    while is_dual(x):
+        if not is_live(x.tag):
+            raise escaped()
+        check_alive(x.tangents)
+        x = x.value
+
+
+class Fingerprint:
+    """What is kept of an array to tell later whether it is the same again, but for rounding."""
+
+    __slots__ = ("rounding", "shape", "strange", "sums")
+
+    def __init__(self, x):
+        x = np.asarray(value_of(x))
+        flat = x.ravel()
+        finite = np.isfinite(flat)
+        self.shape, self.strange = x.shape, int(np.count_nonzero(~finite))
+        if self.strange:
+            flat = np.where(finite, flat, 0.0)
+        weights = np.arange(1.0, x.size + 1.0)      # so that the order counts
+        self.sums = [float(weights @ part) for part in (np.abs(flat), np.real(flat), np.imag(flat))]
+        self.rounding = 1e-3 if x.dtype in (np.float32, np.complex64) else 1e-9
+
+    def __eq__(self, other):
+        allowed = self.rounding * max(self.sums[0], other.sums[0])
+        apart = max(abs(a - b) for a, b in zip(self.sums, other.sums, strict=True))
+        return self.shape == other.shape and self.strange == other.strange and apart <= allowed
+
+    __hash__ = None     # type: ignore[assignment]
+
+
+def changed(what):
+    """The error of a function that is not the same when it is called again for a product."""
+    return UnsupportedError(
+        f"{what} gave another result when it was called again for a product than when it was recorded: it draws random "
+        "numbers, or reads something that has changed since (a variable around it, a global, an attribute, an array); "
+        "pass that as an argument"
+    )
+
+
 def owned(y):
     """(value, tangents) of a dual that do not alias the caller's argument or direction."""
     value, t = y.value, y.tangents
+    if is_dual(value) or is_dual(t):
+        check_alive(value)
+        check_alive(t)
     if type(y) is DualArray and is_shared(y):
         value = value.copy()
         t = t.copy() if isinstance(t, (np.ndarray, DualArray)) else t

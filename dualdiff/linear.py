@@ -314,6 +314,11 @@ def is_basic(key):
     return True
 
 
+def has_mask(key):
+    """Whether an index has a mask in it."""
+    return any(np.asarray(part).dtype == bool for part in key if isinstance(part, (np.ndarray, list, bool, np.bool_)))
+
+
 def expand_key(key, ndim):
     """An index as a tuple without an ellipsis, for an array of ndim axes."""
     parts = key if type(key) is tuple else (key,)
@@ -471,7 +476,11 @@ class SetIndex(LinearMap):
 
     def reach(self, sets, ids):
         out = writable(ids[0], self.out_shape)
-        out[self.key] = 0 if ids[1] is None else ids[1]
+        new = 0 if ids[1] is None else ids[1]
+        if ids[0] is not None and has_mask(self.key):       # as in `Where`, what was there before counts too
+            old = out[self.key]
+            new = sets.join(old, np.broadcast_to(new, old.shape))
+        out[self.key] = new
         return out
 
 
@@ -568,8 +577,8 @@ class Where(LinearMap):
         return fit(unbroadcast(w, self.in_shapes[i]), self.in_dtypes[i])
 
     def reach(self, sets, ids):
-        found = np.where(self.mask, *(0 if t is None else t for t in ids))
-        return np.broadcast_to(found, self.out_shape)
+        # the mask may be another one nearby, so what it did not choose counts too
+        return np.broadcast_to(sets.join(*(np.zeros((), INT) if t is None else t for t in ids)), self.out_shape)
 
 
 # ---- sums and products ---------------------------------------------------------------------------

@@ -9,11 +9,12 @@ import math
 
 import numpy as np
 
-from .core import make
+from .core import DualArray, call_within, make, new_tag, view_parts
 from .errors import InputError, ShapeError
 from .forward import jvp
-from .functions.base import as_operand
-from .linear import LinearMap, fit
+from .functions.base import as_operand, value_of
+from .inout import Fingerprint, changed, check_alive, extract, seed
+from .linear import LinearMap, dtype_of, fit
 from .recording import Recording
 from .reverse import vjp
 from .spaces import Node, find_tag, is_dual, peel
@@ -389,6 +390,7 @@ def vector_of(v):
     """What an operator is applied to: an array of numbers, or a dual one."""
     v = as_operand(v)
     if is_dual(v):
+        check_alive(v)
         return v
     v = np.asarray(v)
     if v.dtype.kind not in "biufc":
@@ -412,8 +414,7 @@ def checkpoint(f):
     Parameters
     ----------
     f : callable
-        Takes arrays or numbers as positional arguments (others by keyword) and returns arrays,
-        numbers, or a structure of them.
+        Takes and returns arrays, numbers, or structures of them, by place or by keyword.
 
     Returns
     -------
@@ -424,6 +425,11 @@ def checkpoint(f):
     -----
     Memory against time: a chain of s steps, each a checkpoint, stores s arguments instead of all
     intermediate partials, and evaluates f once more for each product.
+
+    In a recording f runs first on copies of its arguments.  If it writes into them or returns one of them, or uses a
+    value that is differentiated but not among its arguments, it runs again and is recorded as any other code: the
+    derivative is right, but nothing is saved.  A product raises UnsupportedError if f gives another value then than it
+    gave when it was recorded (random numbers, a global that has changed).
 
     References
     ----------
@@ -440,59 +446,149 @@ def checkpoint(f):
 
     @functools.wraps(f)
     def g(*args, **kwargs):
-        tag = find_tag(*args)
-        pairs = [peel(x, tag) for x in args]
+        leaves, structure = flatten((args, kwargs))
+        leaves = [as_operand(x) if isinstance(x, np.ndarray) else x for x in leaves]
+        tag = find_tag(*leaves)
+        pairs = [peel(x, tag) for x in leaves]
         if not any(type(t) is Node for _, t in pairs):
             return f(*args, **kwargs)
-        values = [v.copy() if isinstance(v, np.ndarray) else v for v, _ in pairs]
-        live = [i for i, (_, t) in enumerate(pairs) if t is not None]
-
-        def of_live(*xs):
-            full = list(values)
-            for i, x in zip(live, xs, strict=True):
-                full[i] = x
-            return f(*full, **kwargs)
-
-        leaves, structure = flatten(f(*values, **kwargs))
-        leaves = [y.value if is_dual(y) and y.tag < 0 else y for y in leaves]   # an array of dualdiff.numpy
-        points = [values[i] for i in live]
-        nodes = [pairs[i][1] for i in live]
-        out = []
-        for place, y in enumerate(leaves):
-            map = Recompute(of_live, place, points, y)
-            out.append(make(y, Node(map, tuple(nodes), map.out_shape, map.out_dtype), tag))
-        return unflatten(structure, out)
+        stage = Stage(f, structure, pairs)
+        found = stage.first(tag)
+        if found is None:
+            return f(*args, **kwargs)
+        out_structure, outs = found
+        points = [stage.values[i] for i in stage.live]
+        nodes = tuple(pairs[i][1] for i in stage.live)
+        results = []
+        for place, (y, varies) in enumerate(outs):
+            if varies:
+                map = Recompute(stage, place, len(outs), points, y)
+                y = make(y, Node(map, nodes, map.out_shape, map.out_dtype), tag)
+            results.append(y)
+        return unflatten(out_structure, results)
 
     return g
 
 
+class Stage:
+    """One call of a checkpointed function, to be made again."""
+
+    def __init__(self, f, structure, pairs):
+        self.f, self.structure = f, structure
+        self.values = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v, _ in pairs]
+        self.live = [i for i, (_, t) in enumerate(pairs) if t is not None]
+        self.name = getattr(f, "__name__", repr(f))
+
+    def arguments(self, xs):
+        """(args, kwargs) with xs for those that vary, and copies of the others."""
+        full = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v in self.values]
+        for i, x in zip(self.live, xs, strict=True):
+            full[i] = x
+        return full, unflatten(self.structure, full)
+
+    def __call__(self, *xs):
+        """f of those arguments that vary."""
+        args, kwargs = self.arguments(xs)[1]
+        return self.f(*args, **kwargs)
+
+    def first(self, outer):
+        """(structure, leaves and whether they vary) of the result; None where f cannot run again later.
+
+        That is where it writes into an argument or returns one, or uses what `outer` differentiates around it.
+
+        f runs on duals, as only these tell whether they were written to.
+        """
+        tag = new_tag()
+        points = [self.values[i] for i in self.live]
+        duals = [seed(x, np.zeros((1, *np.shape(x)), dtype_of(x)), tag) for x in points]
+        before: list = [(x.value, x.tangents) if type(x) is DualArray else None for x in duals]
+        full, (args, kwargs) = self.arguments(duals)
+        outs, structure = flatten(call_within(self.f, args, kwargs, tag))
+        for x, old in zip(duals, before, strict=True):
+            if old is not None and (x.value is not old[0] or x.tangents is not old[1]):
+                return None
+        for x, kept in zip(full, self.values, strict=True):
+            if type(kept) is DualArray:
+                if x.tag != kept.tag or not same(x, kept) or not same(x.tangents, kept.tangents):
+                    return None
+            elif isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
+                return None
+        results = []
+        for y in outs:
+            y = as_operand(y)
+            if any(root_of(y) is root_of(x) or shares(y, x) for x in full):
+                return None     # a later write into the one would have to show in the other
+            value = y
+            while is_dual(value):
+                if value.tag >= outer and value.tag != tag:
+                    return None
+                value = value.value
+            varies = is_dual(y) and y.tag == tag
+            results.append((extract(y, tag, None)[0] if is_dual(y) and y.tag >= 0 else y, varies))
+        return structure, results
+
+
+def root_of(x):
+    """The dual array that x is a view of, or x itself where it is none; a new object for what is no array."""
+    if type(x) is not DualArray:
+        return object()
+    while view_parts(x)[0] is not None:
+        x = view_parts(x)[0]
+    return x
+
+
+def shares(x, y):
+    """Whether two plain arrays lie in the same memory."""
+    return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
+
+
+def same(x, y):
+    """Whether two constants, or their tangents, have the same numbers."""
+    x, y = value_of(x), value_of(y)
+    return x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.array_equal(x, y, equal_nan=True)
+
+
 class Recompute(LinearMap):
-    """The derivative of one leaf of f's result at stored points, by running f again."""
+    """The derivative of one leaf of a stage's result at stored points, by running the stage again."""
 
-    __slots__ = ("f", "place", "points")
+    __slots__ = ("count", "known", "place", "points", "stage")
 
-    def __init__(self, f, place, points, output):
+    def __init__(self, stage, place, count, points, output):
         super().__init__(points, output)
-        self.f, self.place, self.points = f, place, points
+        self.stage, self.place, self.count, self.points = stage, place, count, points
+        self.known = Fingerprint(output)
 
     def leaf(self, *xs):
         """The leaf in question."""
-        return flatten(self.f(*xs))[0][self.place]
+        found = flatten(self.stage(*xs))[0]
+        if len(found) != self.count:
+            raise changed(f"the checkpointed function {self.stage.name}")
+        return found[self.place]
+
+    def checked(self, value):
+        """Raises where this is not the value that the stage had."""
+        if Fingerprint(value) != self.known:
+            raise changed(f"the checkpointed function {self.stage.name}")
 
     def apply(self, ts):
         live = next(t for t in ts if t is not None)
         k = live.shape[0]
         full = [np.zeros((k, *shape)) if t is None else t for t, shape in zip(ts, self.in_shapes, strict=True)]
-        return jvp(self.leaf, tuple(self.points), tuple(full))[1]
+        value, found = jvp(self.leaf, tuple(self.points), tuple(full))
+        self.checked(value)
+        return found
 
     def transpose(self, w, i):
-        found = vjp(self.leaf, *self.points)[1](w)
+        value, pullback = vjp(self.leaf, *self.points)
+        self.checked(value)
+        found = pullback(w)
         return found if len(self.points) == 1 else found[i]
 
     def reach(self, sets, ids):
         from .sparse.pattern import propagate
 
         inner = Recording(self.leaf, self.points, {})
+        self.checked(inner.value)
         given = [np.zeros(shape, np.int64) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
         exact = sets.exact
         found = propagate(sets, inner.inputs, inner.nodes, given, inner=True)[0]

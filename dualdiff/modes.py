@@ -18,7 +18,7 @@ from .inout import Arguments, by_names, python_number
 from .linearize import Linearization
 from .recording import Recording
 from .spaces import is_dual
-from .trees import flatten, unflatten
+from .trees import flatten, map_leaves, unflatten
 
 __all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
 
@@ -82,7 +82,9 @@ def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_
         value = python_number(scalar_of(recording.value), recording.plain)
         if recording.out_dtypes[0].kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
-        gradient = recording.pull(np.ones(recording.out_shapes[0]))
+        gradient = map_leaves(
+            lambda g: in_dtype(g, recording.out_dtypes[0]), recording.pull(np.ones(recording.out_shapes[0]))
+        )
         if not single and len(recording.in_structures) == 1:
             gradient = (gradient,)      # argnums was a tuple of one
         return ((value, recording.aux), gradient) if has_aux else (value, gradient)
@@ -191,15 +193,21 @@ def value_and_jacobian(
     return vj
 
 
+def in_dtype(t, dtype):
+    """A derivative in the type of its result, as forward mode gives it."""
+    wanted = dtype if dtype.kind in "fc" else np.dtype(float)
+    return t if not hasattr(t, "dtype") or t.dtype == wanted else t.astype(wanted)
+
+
 def blocks(dense, recording, single, layout):
     """A dense matrix cut into the blocks of results by arguments, in their structures."""
     rows, top = [], 0
-    for out_shape in recording.out_shapes:
+    for out_shape, dtype in zip(recording.out_shapes, recording.out_dtypes, strict=True):
         bottom = top + int(np.prod(out_shape))
         columns, left = [], 0
         for shape in recording.in_shapes:
             right = left + int(np.prod(shape))
-            t = dense[top:bottom, left:right].T.reshape((right - left, *out_shape))
+            t = in_dtype(dense[top:bottom, left:right].T.reshape((right - left, *out_shape)), dtype)
             columns.append(block(out_shape, layout, recording.plain, t, 0, right - left, shape))
             left = right
         rest = iter(columns)

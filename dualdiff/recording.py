@@ -17,7 +17,7 @@ from .core import call_within, is_whole, new_tag
 from .errors import InputError, ShapeError
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
-from .inout import extract, promote_all, python_number, seed, stack_of
+from .inout import check_alive, extract, promote_all, python_number, seed, stack_of
 from .linear import dtype_of, fit
 from .program import Replay
 from .spaces import Node, is_dual
@@ -52,7 +52,7 @@ class Recording:
             originals += below
             self.in_structures.append((structure, len(below)))
             args.append(unflatten(structure, duals))
-        result, aux = split_aux(call_within(f, tuple(args), kwargs), has_aux)
+        result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
         outs, self.out_structure = flatten(result)
         self.plain = all_python_numbers(originals)
         pairs = [extract(y, tag, None) for y in outs]
@@ -82,6 +82,8 @@ class Recording:
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
         found = self.replay.forward(stacks)
+        for t in found:
+            check_alive(t)      # what f was closed over may have been duals of a call that is over
         return [
             np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else t
             for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
@@ -91,6 +93,8 @@ class Recording:
         """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
         k = stacks[0].shape[0]
         found = self.replay.backward(stacks)
+        for w in found:
+            check_alive(w)
         taken = set(map(id, stacks))
         return [
             np.zeros((k, *shape), dtype) if w is None else unaliased(w, taken)
@@ -167,6 +171,7 @@ def unaliased(w, taken):
 def cotangent_stack(w, shape, dtype):
     """(k, *shape) cotangents, checked."""
     w = as_operand(w)
+    check_alive(w)
     if not is_dual(w):
         w = np.asarray(w)
         if w.dtype.kind not in "biufc":

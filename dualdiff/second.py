@@ -25,7 +25,7 @@ from .inout import Arguments, by_names, extract, python_number
 from .linear import dtype_of
 from .modes import grad, value_and_grad
 from .spaces import is_dual
-from .trees import flatten, unflatten
+from .trees import flatten, match, unflatten
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessian"]
 
@@ -153,9 +153,9 @@ class Second:
         dual = second_seeds(x, 0, k, 0, k, rows, None, tag)
         try:
             if len(args) == 1:
-                y = call_within(self.f, (dual,), kwargs)
+                y = call_within(self.f, (dual,), kwargs, tag)
             else:
-                y = call_within(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs)
+                y = call_within(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs, tag)
             value, t = one_number(y, tag, rows)
         except NotSecondOrder:
             self.nested = True
@@ -166,7 +166,7 @@ class Second:
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
-        y, aux = split_aux(call_within(self.f, tuple(args), kwargs), self.has_aux)
+        y, aux = split_aux(call_within(self.f, tuple(args), kwargs, tag), self.has_aux)
         value, t = one_number(y, tag, rows)
         if self.has_aux:
             aux = aux_value(aux, tag, seeds.plain)
@@ -206,10 +206,10 @@ class Second:
             result = self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs)
             return split_aux(result, self.has_aux)[0]
 
-        plan = sparse_hessian(of_one, x)
-        gradient, data = plan.gradient_and_data(x)
+        # the pattern is that of this very point: nothing to check
+        gradient, data, way = sparse_hessian(of_one, x, check=False).evaluate(x, (), {})
         value, aux = split_aux(self.f(*args, **kwargs), self.has_aux)
-        return value, aux, gradient, plan.known()[2].matrix(data)
+        return value, aux, gradient, way.matrix(data)
 
 
 def mirrored(H, seeds, layout):
@@ -403,7 +403,7 @@ def hvp(f, primals, tangents, **kwargs):
         x, v, tag = primals[0], tangents[0], new_tag(LAST)
         n = x.size
         try:
-            y = call_within(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs)
+            y = call_within(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs, tag)
             return one_number(y, tag, 2 * n + 1)[1][n + 1 :].reshape(x.shape)
         except NotSecondOrder:
             pass
@@ -424,18 +424,15 @@ def rows_product(f, primals, tangents, kwargs):
     if seeds.total > FEW_ROWS or not carried(seeds.leaves):
         return None
     last: list = []
-    for t, (structure, n) in zip(tangents, seeds.structures, strict=True):
-        below = [None] * n if t is None else [t] if structure is None else flatten(t)[0]
-        if len(below) != n:
-            return None
-        last += below
+    for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
+        last += match(structure, t, f"tangent {i}")
     for t, leaf in zip(last, seeds.leaves, strict=True):
         if t is not None and (is_dual(t) or np.shape(t) != np.shape(leaf) or np.asarray(t).dtype.kind not in "biuf"):
             return None
     tag = new_tag(LAST)
     args, k, rows = seeded(seeds, 0, seeds.total, LAST, tag, last)
     try:
-        _, t = one_number(call_within(f, tuple(args), kwargs), tag, rows)
+        _, t = one_number(call_within(f, tuple(args), kwargs, tag), tag, rows)
     except NotSecondOrder:
         return None
     found = seeds.split(t[k:], lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
@@ -453,7 +450,7 @@ def diagonal_parts(f, seeds, kwargs):
             for start in range(0, seeds.total, width):
                 tag = new_tag(EQUAL)
                 args, k, rows = seeded(seeds, start, min(start + width, seeds.total), EQUAL, tag)
-                yield any_result(call_within(f, tuple(args), kwargs), tag, rows)[1][k:]
+                yield any_result(call_within(f, tuple(args), kwargs, tag), tag, rows)[1][k:]
             return
         except NotSecondOrder:
             if start:

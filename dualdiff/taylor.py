@@ -19,7 +19,7 @@ from .forward import all_python_numbers, jvp
 from .inout import promote, python_number
 from .second import any_result, carried
 from .spaces import SERIES, is_dual
-from .trees import flatten, unflatten
+from .trees import flatten, match, unflatten
 
 __all__ = ["nth_derivative", "taylor"]
 
@@ -50,7 +50,10 @@ def taylor(f, x, v, order, **kwargs):
     Raises
     ------
     InputError
-        If v does not fit x, or order is not a non-negative int; for complex or empty arguments.
+        If an array of v has another shape than that of x, or order is not a non-negative int; for complex or
+        empty arguments.
+    ShapeError
+        If v has another structure than x: other keys, fields or lengths.
 
     Notes
     -----
@@ -73,9 +76,10 @@ def taylor(f, x, v, order, **kwargs):
     order = int(order)
     originals, structure = flatten(x)
     leaves = [promote(leaf) for leaf in originals]
-    directions = flatten(v)[0] if structure is not None else [v]
-    if len(directions) != len(leaves):
-        raise InputError(f"v has {len(directions)} leaves, x has {len(leaves)}")
+    directions = [
+        np.zeros(np.shape(leaf)) if direction is None else direction
+        for leaf, direction in zip(leaves, match(structure, v, "v"), strict=True)
+    ]
     for leaf, direction in zip(leaves, directions, strict=True):
         if np.shape(leaf) != np.shape(direction):
             raise InputError(f"v has shape {np.shape(direction)}, x has shape {np.shape(leaf)}; they must be the same")
@@ -86,7 +90,7 @@ def taylor(f, x, v, order, **kwargs):
             for leaf, direction in zip(leaves, directions, strict=True)
         ]
         try:
-            outs, out_structure = flatten(call_within(f, (unflatten(structure, seeds),), kwargs))
+            outs, out_structure = flatten(call_within(f, (unflatten(structure, seeds),), kwargs, tag))
             found = []
             for y in outs:
                 value, rows = any_result(y, tag, order)
@@ -109,7 +113,9 @@ def nested(f, x, v, order, kwargs):
         functions.append(along(functions[-1], v))
     scaled, structure = [], None
     for m, function in enumerate(functions):
-        outs, structure = flatten(function(x))
+        found = function(x)
+        structure = flatten(found)[1] if m == 0 else structure
+        outs = match(structure, found, "the result")
         scaled.append([np.asarray(y) / math.factorial(m) if not is_dual(y) else y / math.factorial(m) for y in outs])
     return unflatten(structure, [np.stack(rows) for rows in zip(*scaled, strict=True)])
 

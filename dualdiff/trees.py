@@ -10,6 +10,7 @@ taken apart and put together.
 Invariant: unflatten(structure, leaves of x) rebuilds x.  Imported by inout.py and everything above it.
 """
 
+import functools
 from collections import OrderedDict, defaultdict
 from typing import Any, NamedTuple
 
@@ -25,11 +26,17 @@ LEAF = None
 
 
 class Entry(NamedTuple):
-    """How a class is taken apart: apart(x) -> (children, aux); together(aux, children) -> x; one child's name."""
+    """How a class is taken apart: apart(x) -> (children, aux); together(aux, children) -> x; one child's name.
+
+    keys(aux) are what the children are known by, or None where that is their place alone; `places` says whether
+    they may be given by place too.
+    """
 
     apart: Any
     together: Any
     name: Any
+    keys: Any = staticmethod(lambda aux: None)
+    places: bool = True
 
 
 def at(aux, i):
@@ -44,7 +51,11 @@ def sequence(kind):
 
 def named(kind):
     """The entry of a namedtuple."""
-    return Entry(sequence(kind).apart, lambda aux, children: kind._make(children), lambda aux, i: f".{kind._fields[i]}")
+    fields = list(kind._fields)
+    return Entry(
+        sequence(kind).apart, lambda aux, children: kind._make(children), lambda aux, i: f".{fields[i]}",
+        lambda aux: fields,
+    )  # fmt: skip
 
 
 def mapping(kind):
@@ -53,56 +64,70 @@ def mapping(kind):
     def together(keys, children):
         return kind(zip(keys, children, strict=True))
 
-    return Entry(lambda x: (list(x.values()), list(x)), together, lambda keys, i: f"[{keys[i]!r}]")
+    return Entry(
+        lambda x: (list(x.values()), list(x)), together, lambda keys, i: f"[{keys[i]!r}]", lambda keys: keys, False
+    )
 
 
 DEFAULT = Entry(
     lambda x: (list(x.values()), (x.default_factory, list(x))),
     lambda aux, children: defaultdict(aux[0], zip(aux[1], children, strict=True)),
-    lambda aux, i: f"[{aux[1][i]!r}]",
-)
+    lambda aux, i: f"[{aux[1][i]!r}]", lambda aux: aux[1], False,
+)  # fmt: skip
 
 
 def dataclass_entry(kind):
     """The entry of a dataclass: its fields are the children, but for those marked static.
 
-    It is put together by its own constructor, so that __post_init__ computes from the new fields
-    what it computed from the old ones.  Fields with init=False are left to __post_init__ where
-    there is one, else they are fields as the others are.
+    It is put together by copying the object and setting its fields.  Neither __init__ nor __post_init__ runs again,
+    as they could take the fields for something else than they are by now (degrees converted twice).
     """
     import dataclasses  # slow to import, and already there where it is needed
 
-    own = hasattr(kind, "__post_init__")
-    fields = [f for f in dataclasses.fields(kind) if f.init or not own]
-    static = [f.name for f in fields if f.metadata.get("static")]
-    names = [f.name for f in fields if f.name not in static]
-    late = {f.name for f in fields if not f.init}
+    names = [f.name for f in dataclasses.fields(kind) if not f.metadata.get("static")]
+    children = frozenset(names)
+    slots = [name for name in slot_names(kind) if name not in children]
+
+    def bare(x):
+        """A copy of x without its children."""
+        y = object.__new__(kind)
+        for name, value in getattr(x, "__dict__", {}).items():
+            # what a cached_property has computed belongs to the old fields
+            if name not in children and not isinstance(getattr(kind, name, None), functools.cached_property):
+                object.__setattr__(y, name, value)
+        for name in slots:
+            if hasattr(x, name):
+                object.__setattr__(y, name, getattr(x, name))
+        return y
 
     def apart(x):
-        missing = [name for name in (*names, *static) if not hasattr(x, name)]
+        missing = [name for name in names if not hasattr(x, name)]
         if missing:
             raise InputError(
                 f"the dataclass {kind.__name__} has no value for its field {missing[0]!r}; set it, or say how the "
                 "class is taken apart with dualdiff.register_container"
             )
-        return [getattr(x, name) for name in names], [getattr(x, name) for name in static]
+        return [getattr(x, name) for name in names], bare(x)
 
     def together(aux, children):
-        values = dict(zip(names, children, strict=True)) | dict(zip(static, aux, strict=True))
-        try:
-            x = kind(**{name: value for name, value in values.items() if name not in late})
-        except TypeError as error:
-            if "argument" not in str(error) or "__init__" not in str(error):
-                raise
-            raise InputError(
-                f"the dataclass {kind.__name__} cannot be made from its fields ({error}); say how it is taken apart "
-                "and put together with dualdiff.register_container"
-            ) from error
-        for name in late:
-            object.__setattr__(x, name, values[name])
+        x = bare(aux)
+        for name, value in zip(names, children, strict=True):
+            object.__setattr__(x, name, value)
         return x
 
-    return Entry(apart, together, lambda aux, i: f".{names[i]}")
+    return Entry(apart, together, lambda aux, i: f".{names[i]}", lambda aux: names, False)
+
+
+def slot_names(kind):
+    """The attributes that a class and its bases keep in slots, as they are spelled outside of the class."""
+    found = []
+    for base in kind.__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__"):
+                private = name.startswith("__") and not name.endswith("__")
+                found.append(f"_{base.__name__.lstrip('_')}{name}" if private else name)
+    return found
 
 
 NOTHING = Entry(lambda x: ([], None), lambda aux, children: None, at)
@@ -222,7 +247,8 @@ def map_leaves(function, x):
 def match(structure, x, what):
     """The leaves of x in the order of a structure, which x must have; None stands for a whole part of it.
 
-    Dicts are matched by their keys, whatever their order.
+    Dicts, namedtuples and dataclasses are matched by their keys or fields, whatever their order.  Everything that
+    reads one structure along another goes through here.
     """
     leaves: list = []
     align(structure, x, what, leaves)
@@ -232,6 +258,9 @@ def match(structure, x, what):
 def align(structure, x, what, leaves):
     """Appends the leaves of x (None for each leaf of a part that is None)."""
     if structure is LEAF:
+        found = None if type(x) in PLAIN else entry_of(x)
+        if found is not None and not found.places:
+            raise ShapeError(f"{what} is of type {type(x).__name__}; expected an array or a number")
         leaves.append(x)
         return
     entry, aux, structures = structure
@@ -242,13 +271,16 @@ def align(structure, x, what, leaves):
     found = entry_of(x)
     if found is None:
         raise ShapeError(f"{what} is of type {type(x).__name__}; expected a container of {len(structures)} parts")
-    children, _ = found.apart(x)
-    if isinstance(x, dict):
-        keys = aux[1] if isinstance(aux, tuple) else aux
-        if not isinstance(keys, list) or set(keys) != set(x):
-            wanted = ", ".join(map(repr, keys)) if isinstance(keys, list) else f"a container of {len(structures)} parts"
-            raise ShapeError(f"{what} has the keys {', '.join(map(repr, x)) or 'none'}; expected {wanted}")
-        children = [x[key] for key in keys]
+    children, other = found.apart(x)
+    keys, given = entry.keys(aux), found.keys(other)
+    if keys is not None and given is not None:
+        if set(keys) != set(given):
+            wanted = ", ".join(map(repr, keys)) or "none"
+            raise ShapeError(f"{what} has the keys {', '.join(map(repr, given)) or 'none'}; expected {wanted}")
+        children = [children[given.index(key)] for key in keys] if keys != given else children
+    elif not (entry.places and found.places):
+        wanted = f"the keys {', '.join(map(repr, keys))}" if keys is not None else f"{len(structures)} parts by place"
+        raise ShapeError(f"{what} is of type {type(x).__name__}; expected a container with {wanted}")
     elif len(children) != len(structures):
         raise ShapeError(f"{what} has {len(children)} parts, expected {len(structures)}")
     for i, (s, child) in enumerate(zip(structures, children, strict=True)):

@@ -1,12 +1,16 @@
 """custom_jvp and stop_gradient: functions that see plain numbers only, with the user's derivative."""
 
 import math
+from collections import namedtuple
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
 from support import close, complex_step, differences
 
 import dualdiff as dd
+from dualdiff import errors
 from dualdiff.errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
 from dualdiff.testing import check_derivative, check_jvp, check_vjp
 
@@ -411,7 +415,8 @@ def test_stop_gradient():
     close(dd.grad(lambda x: np.sum(x * stop(x**2)), mode="reverse")(B), B**2, 0)
     assert type(stop(B)) is np.ndarray and stop(2.0) == 2.0
     found = stop({"a": [B, "text"], "n": None})
-    assert found["a"][0] is B and found["a"][1] == "text" and found["n"] is None
+    assert found["a"][1] == "text" and found["n"] is None
+    assert found["a"][0] is not B and np.array_equal(found["a"][0], B)      # a copy, as inside of a derivative
 
 
 def test_stop_gradient_at_every_level():
@@ -428,6 +433,13 @@ def test_stop_gradient_does_not_follow_later_writes():
         return np.sum(kept * x)
 
     close(dd.grad(f)(B), B, 0)
+    assert f(B) == dd.value_and_grad(f)(B)[0] == np.sum(B * B)
+    nested = {"a": [B * 1.0], "b": B.reshape(1, -1)}
+    for x in (nested, Point(B * 1.0, 2.0)):
+        kept = dd.stop_gradient(x)
+        part = kept["a"][0] if isinstance(kept, dict) else kept.a
+        part[0] = 100.0
+        assert (x["a"][0] if isinstance(x, dict) else x.a)[0] == B[0]
 
 
 def test_stop_gradient_of_object_arrays():
@@ -438,3 +450,312 @@ def test_references_are_right():
     """The rules of these tests against numbers from outside."""
     close(differences(math.erf, (0.3,), (1.0,))[0], erf_derivatives(0.3)[0], 1e-9)
     close(complex_step(lambda x: 2 / math.sqrt(math.pi) * np.exp(-x * x), (0.3,), (1.0,))[0], erf_derivatives(0.3)[1], 1e-12)
+
+
+# ---- whose arrays are whose ------------------------------------------------------------------------
+
+Point = namedtuple("Point", "a b")
+C = np.array([0.5, 2.0, -1.0])
+EYE = np.eye(3)
+
+
+def all_derivatives(f, reverse=True, nested=True):
+    """(name, Jacobian of f at C, what was handed in unchanged) by every transform."""
+    given, directions = C.copy(), EYE.copy()
+    yield "jvp one by one", np.stack([dd.jvp(f, (given,), (v,))[1] for v in directions], axis=1)
+    yield "jvp at once", dd.jvp(f, (given,), (directions,))[1].T
+    yield "jacobian", dd.jacobian(f, mode="forward")(given)
+    _, J = dd.linearize(f, given)
+    for _ in range(2):      # a later product is as the first
+        yield "linearize", np.stack([J @ v for v in directions], axis=1)
+    if nested:
+        yield "nested", dd.jvp(lambda x: dd.jvp(f, (x,), (directions,))[1].T, (given,), (given,))[0]
+    if reverse:
+        yield "reverse", dd.jacobian(f, mode="reverse")(given)
+        _, pullback = dd.vjp(f, given)
+        for _ in range(2):
+            yield "vjp", np.stack([pullback(w) for w in directions])
+    assert np.array_equal(given, C) and np.array_equal(directions, EYE)
+
+
+def spoiling(batched):
+    """A function and a rule that write into all that they are given."""
+    @dd.custom_jvp(batched=batched)
+    def f(x):
+        x *= x
+        return x
+
+    @f.defjvp
+    def _(primals, tangents):
+        (x,), (t,) = primals, tangents
+        t *= 2.0 * x
+        x[...] = 7.0
+        return None, t
+
+    return f
+
+
+BUFFER = np.zeros(3)
+
+
+def reusing():
+    """A rule that returns the same array each time."""
+    @dd.custom_jvp
+    def f(x):
+        return x * x
+
+    @f.defjvp
+    def _(primals, tangents):
+        np.multiply(2.0 * primals[0], np.asarray(tangents[0], dtype=float), out=BUFFER)
+        return None, BUFFER
+
+    return f
+
+
+def given_matrix(kind):
+    """A linear map whose matrix is changed after it was handed out."""
+    matrix = np.zeros((3, 3))
+
+    @dd.custom_jvp
+    def f(x):
+        return x * x
+
+    @f.deflinear
+    def _(x):
+        matrix[...] = np.diag(2.0 * np.asarray(x, dtype=float))
+        x[...] = 3.0
+        found = {"dense": matrix, "fortran": matrix.T, "rank 3": matrix}.get(kind)
+        return None, getattr(sp, kind)(matrix) if found is None else found
+
+    def spoiled(x):
+        y = f(x)
+        matrix[...] = 100.0
+        return y
+
+    return spoiled
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_rules_that_work_in_place(batched):
+    for name, found in all_derivatives(spoiling(batched), nested=False):
+        close(found, np.diag(2 * C), 1e-15, name)
+    kept = np.array([1.0, 1.0, 1.0])
+    dd.jvp(lambda x: spoiling(batched)(x) + kept, (C,), (kept,))
+    assert np.array_equal(kept, np.ones(3))
+
+
+def test_rules_that_return_one_array_again_and_again():
+    for name, found in all_derivatives(reusing(), reverse=False, nested=False):
+        close(found, np.diag(2 * C), 1e-15, name)
+
+
+@pytest.mark.parametrize("kind", ["dense", "fortran", "csr_array", "csc_matrix", "coo_array", "dia_array"])
+def test_matrices_that_are_changed_later(kind):
+    for name, found in all_derivatives(given_matrix(kind), nested=False):
+        close(found, np.diag(2 * C), 1e-15, name)
+
+
+# ---- what comes in past the arguments ---------------------------------------------------------------
+
+
+def closing(x, where):
+    """A custom function of y that uses x, which is being differentiated, in its value, its rule or its map."""
+    here = {name: x if name == where else dd.stop_gradient(x) for name in ("value", "tangent", "map", "product", "rmatvec")}
+
+    @dd.custom_jvp
+    def f(y):
+        return y * here["value"]
+
+    if where in ("map", "product", "rmatvec"):
+        @f.deflinear
+        def _(y):
+            if where == "map":
+                return y * here["value"], here["map"] * np.eye(3)
+            return None, (lambda t: t * here["product"], lambda w: w * here["rmatvec"])
+    else:
+        @f.defjvp
+        def _(primals, tangents):
+            return None, tangents[0] * here["tangent"]
+
+    return f
+
+
+@pytest.mark.parametrize("where", ["value", "tangent", "map", "product", "rmatvec"])
+def test_a_differentiated_value_around_a_custom_function(where):
+    def f(x):
+        return closing(x, where)(2.0 * x)
+
+    calls = [] if where == "product" else [lambda: dd.vjp(f, C)[1](C), lambda: dd.jacobian(f, mode="reverse")(C)]
+    if where != "rmatvec":
+        calls += [lambda: dd.jvp(f, (C,), (C,)), lambda: dd.jacobian(f)(C), lambda: dd.linearize(f, C)[1] @ C,
+                  lambda: dd.hessian(lambda x: np.sum(f(x)), mode="forward")(C)]  # fmt: skip
+    for call in calls:
+        with pytest.raises((errors.LostDerivativeError, errors.EscapedDualError)):
+            call()
+    # of another call around it, the value is a constant of this one
+    def around(x):
+        return dd.jacobian(closing(x, where))(C) @ np.ones(3)
+
+    if where in ("tangent", "value"):
+        close(dd.jacobian(around)(C), np.eye(3) if where == "tangent" else np.zeros((3, 3)), 1e-14)
+
+
+# ---- keyword-only arguments ---------------------------------------------------------------------------
+
+
+def power(named):
+    @dd.custom_jvp(nondiff="n")
+    def f(x, *, n=2, shift=0.0):
+        return np.asarray(x, float) ** n + shift
+
+    if named == "by name":
+        @f.defjvp
+        def _(primals, tangents, *, n, shift):
+            assert shift in (0.0, 1.0)
+            return None, n * primals[0] ** (n - 1) * tangents[0]
+    elif named == "all":
+        @f.defjvp
+        def _(primals, tangents, **options):
+            return f(*primals, **options), options["n"] * primals[0] ** (options["n"] - 1) * tangents[0]
+    elif named == "linear":
+        @f.deflinear
+        def _(x, *, n, shift):
+            return None, np.diag(n * x ** (n - 1))
+    else:
+        @f.defjvp
+        def _(primals, tangents):
+            return None, 2 * primals[0] * tangents[0]
+    return f
+
+
+@pytest.mark.parametrize("named", ["by name", "all", "linear"])
+def test_keyword_only_arguments_reach_the_rule(named):
+    f = power(named)
+    for options, n in (({}, 2), ({"n": 3}, 3), ({"n": 3, "shift": 1.0}, 3)):
+        for name, found in all_derivatives(lambda x, o=options: f(x, **o)):
+            close(found, np.diag(n * C ** (n - 1)), 1e-14, name)
+
+
+def test_a_rule_that_does_not_take_a_keyword_argument():
+    f = power("no")
+    for options in ({}, {"n": 2}, {"shift": 0.0}):
+        close(dd.jvp(lambda x, o=options: f(x, **o), (C,), (C,))[1], 2 * C * C, 1e-15)
+    for call in (lambda: dd.jvp(lambda x: f(x, n=3), (C,), (C,)), lambda: dd.vjp(lambda x: f(x, n=3), C),
+                 lambda: dd.jvp(lambda x: f(x, shift=1.0), (C,), (C,))):  # fmt: skip
+        with pytest.raises(errors.InputError, match="rule does not take"):
+            call()
+
+
+# ---- complex and sparse matrices ----------------------------------------------------------------------
+
+COMPLEX = np.array([[1.0 + 2j, 0.0, 0.5j], [0.0, -1.0, 0.0]])
+FORMS = {
+    "dense": lambda A: A,
+    "list": lambda A: A.tolist(),
+    "csr_array": sp.csr_array,
+    "csc_matrix": sp.csc_matrix,
+    "coo_array": sp.coo_array,
+    "operator": lambda A: LinearOperator(A.shape, matvec=lambda v: A @ v, rmatvec=lambda w: A.conj().T @ w, dtype=A.dtype),
+    "functions": lambda A: (lambda v: A @ v, lambda w: A.conj().T @ w),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("real", [False, True])
+def test_a_complex_matrix_is_transposed_with_its_conjugate(form, real):
+    A = COMPLEX.real.copy() if real else COMPLEX
+
+    @dd.custom_jvp
+    def f(x):
+        return A @ x
+
+    @f.deflinear
+    def _(x):
+        return None, FORMS[form](A)
+
+    def plain(x):
+        return A @ x
+
+    w = np.array([1.0 - 1j, 2.0 + 0.5j])
+    w = w.real if real else w
+    for u in (lambda g: g, lambda g: lambda x: g(x * x), lambda g: lambda x: g(x * (1 + 1j) if not real else x)):
+        for x in (C,):
+            close(dd.vjp(u(f), x)[1](w), dd.vjp(u(plain), x)[1](w), 1e-14)
+            close(dd.linearize(u(f), x)[1].rmatvec(w), dd.linearize(u(plain), x)[1].rmatvec(w), 1e-14)
+            close(dd.jacobian(u(f))(x), dd.jacobian(u(plain))(x), 1e-14)
+    assert dd.vjp(f, C)[1](w).dtype == float
+
+
+def test_a_sparse_matrix_gives_its_pattern():
+    n = 30
+    D = sp.diags_array([1.0, -2.0, 1.0], offsets=[-1, 0, 1], shape=(n, n))
+    E = sp.random_array((n, n), density=0.05, random_state=np.random.default_rng(0))
+
+    def of(*matrices):
+        @dd.custom_jvp
+        def f(*xs):
+            return sum(A @ np.ravel(x) for A, x in zip(matrices, xs, strict=True))
+
+        f.deflinear(lambda *xs: (None, matrices[0] if len(xs) == 1 else list(matrices)))
+        return f
+
+    x = np.linspace(1, 2, n)
+    for form in ("csr", "csc", "coo", "dia"):
+        plan = dd.sparse_jacobian(of(D.asformat(form)), x)
+        assert plan.ncolors == 3 and plan.pattern.nnz == 3 * n - 2
+        close(plan(x).toarray(), D.toarray(), 0)
+    two = dd.sparsity(lambda x: of(D, E)(x, x.reshape(5, 6)), x).toarray()
+    assert np.array_equal(two, (abs(D) + abs(E)).toarray() != 0)
+    assert dd.sparsity(of(D.toarray()), x).nnz == n * n     # zeros of a dense one may be those of this point
+    assert dd.sparsity(lambda x: of(D)(x[::-1] ** 2), x).nnz == 3 * n - 2
+
+
+# ---- lift, and rules that cannot be recorded ------------------------------------------------------------
+
+
+def test_lift_leaves_custom_functions_as_they_are():
+    f = power("by name")
+    assert dd.lift(f) is f
+    lifted = dd.lift(lambda x: float(f(np.ones(3) * x).sum()))
+    assert dd.derivative(lifted)(2.0) == 12.0
+
+
+class Setting:
+    factor, calls = 2.0, 0
+
+
+def unrecordable(rule_value):
+    """A rule on plain numbers only, which reads what is around it."""
+    @dd.custom_jvp
+    def f(x):
+        return np.asarray(x, float) * Setting.factor
+
+    @f.defjvp
+    def _(primals, tangents):
+        t = np.asarray(tangents[0], dtype=float) * Setting.factor
+        return (f(*primals) if rule_value else None), t * (RANDOM.random() if Setting.factor == 0.5 else 1.0)
+
+    return f
+
+
+RANDOM = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("rule_value", [False, True])
+def test_rules_that_cannot_be_recorded_are_the_same_again(rule_value):
+    Setting.factor = 2.0
+    f = unrecordable(rule_value)
+    _, J = dd.linearize(lambda x: f(x * x), C)
+    for _ in range(2):
+        close(J @ C, 4 * C * C, 1e-14)
+        close(J.dense("forward"), np.diag(4 * C), 1e-14)
+    Setting.factor = 3.0
+    with pytest.raises(errors.UnsupportedError, match="another result"):
+        J @ C
+    Setting.factor = 0.5        # the value is the same each time, the tangent is not
+    _, J = dd.linearize(f, C)
+    with pytest.raises(errors.UnsupportedError, match="another result"):
+        J @ C
+    Setting.factor = 2.0
+    single = C.astype(np.float32)
+    assert dd.linearize(unrecordable(rule_value), single)[1].jvp(single).dtype == np.float64      # as the rule returns it

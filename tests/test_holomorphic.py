@@ -59,6 +59,43 @@ def test_what_is_not_holomorphic(f):
             call()
 
 
+SCALES = {
+    "beside a large element": lambda z: np.stack([1e12 * z[0], np.conj(z[1])]),
+    "beside a huge element": lambda z: np.stack([1e25 * z[0], np.conj(z[1])]),
+    "beside a large leaf": lambda z: {"a": 1e20 * z, "b": np.abs(z)},
+    "in one input of many": lambda z: np.stack([1e15 * z[0], z[1] + 1e-8 * np.conj(z[2])]),
+    "tiny": lambda z: np.stack([z[0], 1e-30 * np.conj(z[1])]),
+    "small in its element": lambda z: np.stack([1e6 * z[0], z[1] + 1e-9 * np.conj(z[1])]),
+}
+
+
+@pytest.mark.parametrize("name", SCALES)
+def test_each_element_is_looked_at_by_itself(name):
+    f = SCALES[name]
+    for call in (lambda: dd.jacobian(f, holomorphic=True)(Z), lambda: dd.jvp(f, (Z,), (Z,), holomorphic=True)):
+        with pytest.raises(InputError, match="not holomorphic"):
+            call()
+
+
+RNG = np.random.default_rng(0)
+BIG = RNG.standard_normal((20, 20)) + 1j * RNG.standard_normal((20, 20))
+CANCEL = {
+    "products in another order": lambda z: BIG @ (BIG @ z) - (BIG @ BIG) @ z,
+    "one sum in two orders": lambda z: (BIG @ z) @ z - z @ (BIG @ z),
+    "a function of degree 0": lambda z: np.linalg.solve(BIG * z, z),
+    "an identity": lambda z: np.sin(z) ** 2 + np.cos(z) ** 2,
+    "a constant": lambda z: (1e8 * z + 1.0) - 1e8 * z,
+}
+
+
+@pytest.mark.parametrize("name", CANCEL)
+def test_rounding_is_not_taken_for_a_conjugate(name):
+    z = RNG.standard_normal(20) + 1j * RNG.standard_normal(20)
+    dd.jacobian(CANCEL[name], holomorphic=True)(z)
+    dd.jvp(CANCEL[name], (z,), (z,), holomorphic=True)
+    dd.jacobian(CANCEL[name], holomorphic=True)(z.astype(np.complex64))
+
+
 def test_refused():
     with pytest.raises(InputError, match="holomorphic=True"):
         dd.jacobian(np.square)(Z)

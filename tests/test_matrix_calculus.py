@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
-from dualdiff.errors import InputError
+from dualdiff.errors import InputError, ShapeError
 
 RNG = np.random.default_rng(5)
 A, B = RNG.normal(size=(4, 3)), RNG.normal(size=(3, 4))
@@ -119,3 +119,42 @@ def test_hessians(name):
         H = dd.hessian(f, layout=layout)(x)
         np.testing.assert_allclose(H, want, rtol=1e-12, atol=1e-13)
         assert np.array_equal(H, H.T)
+
+
+def test_vector_calculus_at_lists_and_of_lists():
+    def field(r):
+        return [-r[1] * r[2], r[0], r[0] * r[1] * r[2]]
+
+    x = [1.0, 2.0, 3.0]
+    for point in (x, tuple(x), np.array(x), [1, 2, 3]):
+        assert np.allclose(dd.curl(field)(point), [3.0, -8.0, 4.0])
+        assert np.allclose(dd.divergence(field)(point), 2.0)
+        assert np.allclose(dd.jacobian_logdet(lambda r: [r[0] ** 2, r[1], 2 * r[2]])(point), np.log(4.0))
+    inner = dd.jacobian(dd.curl(lambda r: np.stack(field(r))))(np.array(x))       # nested
+    assert np.allclose(inner, [[3, 0, 1], [0, -4, -2], [0, 0, 1]])
+
+
+@pytest.mark.parametrize("f, x", [
+    (lambda x: np.stack([x, x]), 2.0), (lambda x: [x, x], 2.0), (lambda x: {"a": x, "b": x}, 2.0), (lambda x: (x, x), 2.0),
+    (lambda x: x[:1], np.ones(2)), (lambda x: np.stack([x, x]), np.ones(2)), (np.sum, [1.0, 2.0]), (lambda x: {"a": x}, np.ones(2)),
+])
+def test_a_map_that_is_not_square_has_no_determinant(f, x):
+    for transform in (dd.jacobian_logdet, dd.divergence):
+        with pytest.raises((ShapeError, InputError)):
+            transform(f)(x)
+
+
+def test_a_square_map_in_any_shape():
+    assert dd.jacobian_logdet(lambda x: np.stack([x**2]))(3.0) == np.log(6.0)
+    assert dd.jacobian_logdet(lambda x: x[0] ** 2)(np.array([3.0])) == np.log(6.0)
+    assert np.isclose(dd.jacobian_logdet(lambda x: (2 * x).T)(np.ones((2, 2))), np.log(16.0))
+    assert np.isclose(dd.grad(lambda a: dd.jacobian_logdet(lambda x: a * x**2)(np.ones(2)))(2.0), 1.0)
+    assert dd.derivative(lambda a: dd.jacobian_logdet(lambda x: a * x)(2.0))(4.0) == 0.25
+
+
+@pytest.mark.parametrize("f", [lambda r: r[:2], lambda r: np.stack([r]), lambda r: {"a": r}, lambda r: r[0]])
+def test_a_field_that_has_no_curl(f):
+    with pytest.raises(ShapeError):
+        dd.curl(f)(np.ones(3))
+    with pytest.raises(ShapeError):
+        dd.curl(lambda r: r)([1.0, 2.0])

@@ -6,6 +6,7 @@ import pytest
 import dualdiff as dd
 from dualdiff.errors import InputError
 from dualdiff.modes import FEW
+from dualdiff.trees import flatten
 
 RNG = np.random.default_rng(7)
 A = RNG.normal(size=(5, 7))
@@ -147,3 +148,35 @@ def test_bad_modes_are_refused():
         dd.grad(lambda x: x * x, mode="reverse")(np.ones(3))
     with pytest.raises(InputError, match="complex"):
         dd.grad(chained, mode="reverse")(np.ones(3, complex))
+
+
+# ---- the type of a derivative is that of its result, in both modes -----------------------------------
+
+SINGLE, DOUBLE = np.array([1.0, 2.0], np.float32), np.array([1.0, 2.0, 3.0])
+TYPED = {
+    "two leaves": lambda p: np.sum(p["a"]) * p["b"],
+    "single alone": lambda p: p["a"] ** 2,
+    "cast up": lambda p: p["a"].astype(np.float64) * 2,
+    "cast down": lambda p: p["b"].astype(np.float32) * 2,
+    "two results": lambda p: {"u": p["a"] * 2, "v": p["a"].astype(float), "w": p["b"]},
+    "constant": lambda p: [np.ones(2, np.float32), np.ones(2), np.arange(2), p["a"]],
+    "complex": lambda p: p["a"] * (1 + 2j),
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_dtypes_are_the_same_in_both_modes(name):
+    f, p = TYPED[name], {"a": SINGLE, "b": DOUBLE}
+    forward, reverse = (flatten(dd.jacobian(f, mode=mode)(p)) for mode in ("forward", "reverse"))
+    assert [J.dtype for J in forward[0]] == [J.dtype for J in reverse[0]]
+    for a, b in zip(forward[0], reverse[0], strict=True):
+        assert np.allclose(a, b)
+    if name == "complex":
+        return
+
+    def total(p):
+        return sum(np.sum(y) for y in flatten(f(p))[0])
+
+    for transform in (dd.grad, dd.hessian):
+        kinds = [{d.dtype for d in flatten(transform(total, mode=mode)(p))[0]} for mode in ("forward", "reverse")]
+        assert kinds[0] == kinds[1] == {np.asarray(total(p)).dtype if np.asarray(total(p)).dtype.kind == "f" else np.dtype(float)}

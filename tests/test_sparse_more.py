@@ -252,10 +252,10 @@ def test_structures_in_and_out():
 
 def test_a_branch_that_changed_is_found():
     def f(x):
-        return np.where(x > 0, x, 2 * np.roll(x, 1))
+        return np.stack([x[i] if x[i] > 0 else 2 * x[i - 1] for i in range(5)])
 
     plan = dd.sparse_jacobian(f, np.ones(5))
-    assert plan.check(points(5)) < 1e-15
+    assert plan.check(np.abs(points(5)) + 0.1) < 1e-15
     with pytest.raises(dd.errors.PatternError, match=r"entry \(2, 1\) of the Jacobian, which is 2.0"):
         plan.check(np.array([1.0, 1, -1, 1, 1]))
     energy = dd.sparse_hessian(lambda x: np.sum(x**2), pattern=np.eye(3))

@@ -1,6 +1,7 @@
 """Arguments and results as containers; arguments chosen by number and by name."""
 
 import dataclasses
+import functools
 from collections import OrderedDict, defaultdict, namedtuple
 from typing import Any
 
@@ -34,7 +35,7 @@ class Frozen:
 
 @dataclasses.dataclass
 class Derived:
-    """m is computed from x by __post_init__, so its derivative must come through x."""
+    """m is computed from x by __post_init__, once, when the object is made."""
 
     x: Any
     m: Any = dataclasses.field(init=False)
@@ -189,16 +190,227 @@ def test_static_fields_stay():
 
 
 def test_fields_that_init_does_not_take():
-    g = dd.grad(lambda p: np.sum(p.m))(Derived(X))      # through __post_init__
-    close(g.x, np.full(3, 3.0), 0)
+    g = dd.grad(lambda p: np.sum(p.m) + np.sum(p.x**2))(Derived(X))     # fields as the others are
+    close(g.x, 2 * X, 0)
+    close(g.m, np.ones((2, 3)), 0)
     p = Late(X)
     p.m = M
     g = dd.grad(lambda p: np.sum(p.m**2) + np.sum(p.x))(p)
     close(g.m, 2 * M, 0)
     close(g.x, np.ones(3), 0)
     p = WithInitVar(X, 2.0)
-    with pytest.raises(InputError, match="register_container"):
-        dd.grad(lambda p: np.sum(p.x))(p)
+    g = dd.grad(lambda p: np.sum(p.x**2) * p.y)(p)
+    close(g.x, 4 * X, 0)
+    assert g.y == 2.0
+    unset = Derived(X)
+    del unset.m
+    with pytest.raises(InputError, match="no value for its field 'm'"):
+        dd.grad(lambda p: np.sum(p.x))(unset)
+
+
+# ---- dataclasses are copied, not made anew -------------------------------------------------------
+
+
+@dataclasses.dataclass
+class Angle:
+    """In degrees outside, in radians inside; what is checked holds outside only."""
+
+    degrees: Any
+    radians: bool = dataclasses.field(default=False, metadata={"static": True})
+
+    def __post_init__(self):
+        assert isinstance(self.degrees, float) and not self.radians
+        self.degrees, self.radians = self.degrees * np.pi / 180, True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FrozenSlots:
+    x: Any
+    scale: Any = 2.0
+    name: str = dataclasses.field(default="none", metadata={"static": True})
+
+
+@dataclasses.dataclass
+class Base:
+    __slots__ = ("__hidden", "x")
+
+    x: Any
+
+    def hide(self, value):
+        self.__hidden = value
+        return self
+
+    def hidden(self):
+        return self.__hidden
+
+
+@dataclasses.dataclass
+class Child(Base):
+    y: Any
+
+    def __init__(self, both):       # a constructor of its own
+        self.x, self.y = both, 2 * both
+
+    @functools.cached_property
+    def total(self):
+        return np.sum(self.x * self.y)
+
+
+@dataclasses.dataclass(kw_only=True)
+class WithNew:
+    x: Any
+    tag: str = dataclasses.field(default="", metadata={"static": True})
+
+    def __new__(cls, **kwargs):
+        assert kwargs, "made by hand only"
+        return super().__new__(cls)
+
+
+def transforms_of_one(f, p, part):
+    """The derivative of f by a part of p, by every transform."""
+    yield part(dd.grad(f)(p))
+    yield part(dd.grad(f, mode="reverse")(p))
+    yield part(dd.jacobian(f)(p))
+    yield part(dd.vjp(f, p)[1](1.0))
+    yield part(dd.linearize(f, p)[1].vjp(1.0))
+
+
+def test_post_init_does_not_run_again():
+    angle = Angle(60.0)
+    for found in transforms_of_one(lambda a: np.sin(a.degrees), angle, lambda a: a.degrees):
+        close(found, np.cos(np.pi / 3), 1e-15)
+    same = dd.stop_gradient(angle)
+    assert type(same) is Angle and same is not angle and same == angle
+    assert dd.jvp(lambda a: a, (angle,), (dd.stop_gradient(angle),))[1].degrees == angle.degrees
+
+
+def test_frozen_and_slots():
+    p = FrozenSlots(X, 3.0, "first")
+    for found in transforms_of_one(lambda p: np.sum(p.x**2) * p.scale, p, lambda g: g):
+        close(found.x, 6 * X, 1e-15)
+        close(found.scale, np.sum(X**2), 1e-15)
+        assert found.name == "first"
+    assert dd.stop_gradient(p) is not p and dd.stop_gradient(p).name == "first"
+
+
+def test_attributes_that_are_no_fields_come_along():
+    p = Child(2.0).hide("secret")
+    p.note = [1]
+    assert p.total == 8.0 and "total" in p.__dict__
+    seen = []
+
+    def f(q):
+        seen.append((q.note, q.hidden()))
+        return q.total * 1.0      # computed from the fields that q has
+
+    for found in transforms_of_one(f, p, lambda g: g):
+        close(found.x, 4.0, 0)
+        close(found.y, 2.0, 0)
+        assert found.note is p.note and found.hidden() == "secret"
+    assert all(note is p.note and hidden == "secret" for note, hidden in seen) and p.total == 8.0
+    w = WithNew(x=X, tag="w")
+    g = dd.grad(lambda w: np.sum(w.x**2))(w)
+    close(g.x, 2 * X, 0)
+    assert g.tag == "w" and dd.stop_gradient(w).tag == "w"
+
+
+# ---- one matching, by key ------------------------------------------------------------------------
+
+Swapped = namedtuple("Swapped", "m x")
+
+
+@dataclasses.dataclass
+class SwappedParams:
+    m: Any
+    x: Any
+
+
+KEYED = {
+    "dict": lambda x, m: {"x": x, "m": m},
+    "dict, other order": lambda x, m: {"m": m, "x": x},
+    "OrderedDict": lambda x, m: OrderedDict(m=m, x=x),
+    "namedtuple": Point,
+    "namedtuple, other order": lambda x, m: Swapped(m, x),
+    "dataclass": Params,
+    "dataclass, other order": lambda x, m: SwappedParams(m, x),
+}
+ADDED = {
+    "dict": lambda x, m: {"x": x, "m": m, "z": 1.0},
+    "dict, one less": lambda x, m: {"x": x},
+    "dict, another key": lambda x, m: {"x": x, "z": m},
+    "namedtuple": lambda x, m: namedtuple("Other", "x y")(x, m),
+    "dataclass": lambda x, m: Angle(1.0),
+    "number": lambda x, m: 1.0,
+    "array": lambda x, m: x,
+}
+
+
+def get(p, name):
+    return p[name] if isinstance(p, dict) else getattr(p, name)
+
+
+def f_keyed(p):
+    return np.sum(np.sin(get(p, "x"))) * np.sum(get(p, "m") ** 2)
+
+
+def products(p, v):
+    """What reads a structure along another: name -> the result of a tangent or cotangent v at p."""
+    def same(q):
+        return {"x": get(q, "x"), "m": get(q, "m")}
+
+    def leaves(q):
+        return same(q)["x"], same(q)["m"]
+
+    return {
+        "jvp": lambda: dd.jvp(f_keyed, (p,), (v,))[1],
+        "jvp, two arguments": lambda: dd.jvp(lambda q, r: f_keyed(q) * r, (p, 2.0), (v, None))[1],
+        "hvp": lambda: leaves(dd.hvp(f_keyed, (p,), (v,))),
+        "hvp, two arguments": lambda: leaves(dd.hvp(lambda q, r: f_keyed(q) * r, (p, 2.0), (v, 1.0))[0]),
+        "taylor": lambda: dd.taylor(f_keyed, p, v, 3),
+        "taylor, nested": lambda: dd.taylor(lambda q: f_keyed(q) * np.linalg.det(np.eye(2) * get(q, "m")[0, 0]), p, v, 2),
+        "directional": lambda: dd.directional_derivative(f_keyed, v)(p),
+        "linearize": lambda: dd.linearize(f_keyed, p)[1].jvp(v),
+        "vjp": lambda: leaves(dd.vjp(lambda q: q, p)[1](v)),
+        "linearize, transposed": lambda: leaves(dd.linearize(lambda q: q, p)[1].vjp(v)),
+        "Gauss-Newton": lambda: leaves(dd.gauss_newton_product(f_keyed, (p,), (v,))),
+        "sparse": lambda: dd.sparse_jacobian(lambda q: np.ravel(get(q, "m")) * get(q, "x")[0], p)(v).toarray(),
+        "sparse rows": lambda: dd.sparse_jacobian(lambda q: np.sum(get(q, "m")) * get(q, "x"), p, coloring="row")(v).toarray(),
+        "sparse Hessian": lambda: dd.sparse_hessian(f_keyed, p)(v).toarray(),
+    }
+
+
+@pytest.mark.parametrize("given", KEYED)
+@pytest.mark.parametrize("primal", ["dict", "dict, other order", "namedtuple", "dataclass"])
+def test_structures_are_matched_by_key(primal, given):
+    p, v = KEYED[primal](X, M), KEYED[given](X + 1, 2 * M)
+    same = KEYED[primal](X + 1, 2 * M)
+    for name, product in products(p, v).items():
+        found, wanted = product(), products(p, same)[name]()
+        for a, b in zip(*((z if isinstance(z, tuple) else (z,)) for z in (found, wanted)), strict=True):
+            close(a, b, 1e-14, name)
+        if isinstance(found, tuple):    # in the argument's own order of keys
+            assert [np.shape(z) for z in found] == [X.shape, M.shape]
+
+
+@pytest.mark.parametrize("given", ADDED)
+@pytest.mark.parametrize("primal", ["dict", "namedtuple", "dataclass"])
+def test_foreign_keys_are_refused(primal, given):
+    for product in products(KEYED[primal](X, M), ADDED[given](X, M)).values():
+        with pytest.raises((ShapeError, InputError)):
+            product()
+
+
+def test_a_result_with_another_order_of_keys():
+    """The rows of a sparse Jacobian stay where they were when the plan was made."""
+    def f(x):
+        a, b = x[:2] ** 2, 3 * x
+        return {"a": a, "b": b} if x[0] > 0 else {"b": b, "a": a}
+
+    for coloring in ("column", "row"):
+        plan = dd.sparse_jacobian(f, X, coloring=coloring)
+        wanted = np.zeros((5, 3))
+        wanted[[0, 1], [0, 1]], wanted[[2, 3, 4], [0, 1, 2]] = -2 * X[:2], 3
+        close(plan(-X).toarray(), wanted, 1e-15)
 
 
 @pytest.mark.parametrize("empty", [(), [], {}, {"a": None}, [[], ()]])
@@ -229,7 +441,8 @@ def test_a_leaf_that_is_no_number_is_named(bad):
     ({"x": X}, "has the keys 'x'; expected 'x', 'm'"),
     ({"x": X, "m": M, "z": 1.0}, "'z'"),
     (X, "ndarray; expected a container of 2 parts"),
-    ([X, M, M], "3 parts, expected 2"),
+    ([X, M], "list; expected a container with the keys 'x', 'm'"),
+    (Params(X, Params(1.0, M)), "tangent 0.*'m'"),
 ])
 def test_tangents_of_another_structure(tangent, match):
     with pytest.raises(ShapeError, match=match):

@@ -1,6 +1,8 @@
 """Perturbation confusion: duals of different derivative calls never mix, in any order of nesting and time."""
 
+import functools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -310,12 +312,185 @@ def test_an_array_that_escapes_is_an_error():
         dd.jacobian(f)(np.ones(3))
 
 
-def test_an_older_escaped_dual_is_a_constant_that_shows():
-    """A dual of an older call that is over does not vanish: the result is a dual of that call still."""
+def leaked():
+    """A number and an array of calls that are over, second-order ones too."""
     kept = []
     dd.derivative(lambda x: kept.append(x) or x)(3.0)
-    found = dd.derivative(lambda y: y * y * kept[0])(2.0)
-    assert isinstance(found, dd.Dual) and found.value == 12.0 and found.tangents[0] == 4.0
+    dd.grad(lambda x: kept.append(x) or np.sum(x))(np.array([1.0, 2.0]))
+    dd.vjp(lambda x: kept.append(x * x) or x, np.array([1.0, 2.0]))
+    dd.jvp(lambda x: kept.append(x) or x, (np.array([1.0, 2.0]),), (np.ones(2),))
+    return kept
+
+
+LEAKS = leaked()
+X = np.array([0.5, 2.0])
+TRANSFORMS = {
+    "derivative": lambda f: dd.derivative(lambda t: f(t * X))(1.0),
+    "derivative by a number": lambda f: dd.derivative(lambda t: np.sum(f(np.stack([t, t]))))(1.0),
+    "jvp": lambda f: dd.jvp(f, (X,), (X,)),
+    "jvp, several directions": lambda f: dd.jvp(f, (X,), (np.eye(2),)),
+    "jvp of a structure": lambda f: dd.jvp(lambda p: {"r": f(p["x"])}, ({"x": X},), ({"x": X},)),
+    "holomorphic": lambda f: dd.jvp(f, (X + 0j,), (X,), holomorphic=True),
+    "grad": lambda f: dd.grad(lambda x: np.sum(f(x)))(X),
+    "grad in chunks": lambda f: dd.grad(lambda x: np.sum(f(x)), chunk=1)(X),
+    "reverse grad": lambda f: dd.grad(lambda x: np.sum(f(x)), mode="reverse")(X),
+    "jacobian": lambda f: dd.jacobian(f)(X),
+    "jacobian in chunks": lambda f: dd.jacobian(f, chunk=1)(X),
+    "reverse jacobian": lambda f: dd.jacobian(f, mode="reverse")(X),
+    "vjp": lambda f: dd.vjp(f, X),
+    "linearize": lambda f: dd.linearize(f, X),
+    "hessian": lambda f: dd.hessian(lambda x: np.sum(f(x)))(X),
+    "reverse hessian": lambda f: dd.hessian(lambda x: np.sum(f(x)), mode="reverse")(X),
+    "nested hessian": lambda f: dd.hessian(lambda x: np.sum(f(x)), chunk=1)(X),
+    "hvp": lambda f: dd.hvp(lambda x: np.sum(f(x)), (X,), (X,)),
+    "laplacian": lambda f: dd.laplacian(lambda x: np.sum(f(x)))(X),
+    "hessian_diagonal": lambda f: dd.hessian_diagonal(lambda x: np.sum(f(x)))(X),
+    "taylor": lambda f: dd.taylor(f, X, X, 3),
+    "nth_derivative": lambda f: dd.nth_derivative(f, 2)(X),
+    "sparse": lambda f: dd.sparse_jacobian(f, X)(X),
+    "aux": lambda f: dd.jvp(lambda x: (x, f(x)), (X,), (X,), has_aux=True),
+    "grad of grad": lambda f: dd.grad(lambda x: np.sum(dd.grad(lambda z: np.sum(f(z)))(x)))(X),
+    "checkpoint": lambda f: dd.grad(lambda x: np.sum(dd.checkpoint(f)(x)), mode="reverse")(X),
+    "lift": lambda f: dd.jvp(dd.lift(f), (X,), (X,)),
+}
+
+
+@pytest.mark.parametrize("which", range(len(LEAKS)))
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_a_dual_of_a_call_that_is_over_is_an_error(name, which):
+    leak = LEAKS[which]
+    for f in (
+        lambda x: leak * np.ones(2), lambda x: x + leak, lambda x: leak - x * x,
+        lambda x: np.stack([x[0], leak * 1.0 if np.ndim(leak) == 0 else leak[0]]),
+        lambda x: np.where(x > 0, leak, x),
+    ):  # fmt: skip
+        with pytest.raises(EscapedDualError):
+            TRANSFORMS[name](f)
+    TRANSFORMS[name](lambda x: x * dd.stop_gradient(leak))      # the value alone is anybody's
+    TRANSFORMS[name](lambda x: x * 2.0 if np.all(leak > 0) else x)
+
+
+def test_caches_and_generators():
+    cache = {}
+
+    def cached(x):
+        if "y" not in cache:
+            cache["y"] = np.exp(x)
+        return cache["y"] * x
+
+    assert dd.derivative(cached)(1.0) == 2 * np.e
+    with pytest.raises(EscapedDualError):
+        dd.derivative(cached)(1.0)
+
+    @functools.lru_cache
+    def square(key):
+        return latest[0] ** 2
+
+    latest = [None]
+
+    def f(x):
+        latest[0] = x
+        return square("key") + 0.0
+
+    assert np.array_equal(dd.grad(lambda x: np.sum(f(x)))(X), 2 * X)
+    with pytest.raises(EscapedDualError):
+        dd.grad(lambda x: np.sum(f(x)))(X)
+    square.cache_clear()
+    with pytest.raises(EscapedDualError):       # the second chunk meets the first one's
+        dd.jacobian(f, chunk=1)(X)
+
+    def numbers(x):
+        while True:
+            yield x * x
+
+    generators = []
+
+    def of_a_generator(x):
+        if not generators:
+            generators.append(numbers(x))
+        return next(generators[0])
+
+    assert dd.derivative(of_a_generator)(3.0) == 6.0
+    with pytest.raises(EscapedDualError):
+        dd.derivative(of_a_generator)(3.0)
+
+
+@pytest.mark.parametrize("which", range(len(LEAKS)))
+def test_arguments_tangents_and_cotangents_that_are_over(which):
+    leak = LEAKS[which] * np.ones(2)
+    _, J = dd.linearize(np.sin, X)
+    _, pullback = dd.vjp(np.sin, X)
+    for call in (
+        lambda: dd.grad(np.sum)(leak), lambda: dd.grad(lambda x: np.sum(x**2), mode="reverse")(leak),
+        lambda: dd.jvp(np.sin, (leak,), (X,)), lambda: dd.jvp(np.sin, (X,), (leak,)), lambda: dd.hessian(lambda x: np.sum(x**2))(leak),
+        lambda: J @ leak, lambda: J.T @ leak, lambda: J.jvp(leak), lambda: pullback(leak), lambda: J.matmat(leak[:, None]),
+    ):  # fmt: skip
+        with pytest.raises(EscapedDualError):
+            call()
+
+
+@pytest.mark.parametrize("which", range(len(LEAKS)))
+def test_rules_and_linear_maps_of_ones_own(which):
+    leak = dd.stop_gradient(LEAKS[which]) * 0.0 + LEAKS[which]
+
+    @dd.custom_jvp
+    def by_rule(x):
+        return x * x
+
+    @dd.custom_jvp
+    def by_map(x):
+        return x * x
+
+    by_rule.defjvp(lambda primals, tangents: (None, tangents[0] * leak))
+    by_map.deflinear(lambda x: (None, leak * np.eye(2)))
+    for f in (by_rule, by_map):
+        for call in (dd.jacobian(f), dd.grad(lambda x, f=f: np.sum(f(x))), dd.grad(lambda x, f=f: np.sum(f(x)), mode="reverse"),
+                     lambda x, f=f: dd.jvp(f, (x,), (x,)), lambda x, f=f: dd.vjp(f, x)):  # fmt: skip
+            with pytest.raises(EscapedDualError):
+                call(X)
+
+
+def test_a_linearization_that_outlives_the_call_around_it():
+    kept = []
+
+    def f(x):
+        kept.append(dd.linearize(lambda y: y * x, X)[1])
+        return kept[0] @ X
+
+    assert np.array_equal(dd.jvp(f, (X,), (X,))[1], X * X)
+    for product in (lambda J: J @ X, lambda J: J.T @ X, lambda J: J.dense()):
+        with pytest.raises(EscapedDualError):
+            product(kept[0])
+
+
+def test_duals_of_running_calls_are_welcome():
+    """Around the call, in threads that the function starts, and in generators that live within it."""
+    assert dd.derivative(lambda x: dd.derivative(lambda y: x * y * y)(x))(3.0) == 12.0
+    with ThreadPoolExecutor(2) as pool:
+        def f(x):
+            parts = list(pool.map(lambda i: dd.derivative(lambda y: x[i] * y**2)(x[i]), range(2)))
+            return np.stack(parts)
+
+        assert np.array_equal(dd.jacobian(f)(X), np.diag(4 * X))
+        assert np.array_equal(dd.jacobian(f, mode="reverse")(X), np.diag(4 * X))
+    assert dd.derivative(lambda x: sum(x**n for n in range(3)))(2.0) == 5.0
+    mine = dd.Dual(2.0, [1.0])      # a dual made by hand is of no call
+    assert isinstance(dd.derivative(lambda x: x * mine)(3.0), dd.Dual)
+
+
+def test_an_exception_ends_a_call_too():
+    kept = []
+
+    def broken(x):
+        kept.append(x)
+        raise RuntimeError
+
+    for transform in (dd.derivative, dd.grad, dd.hessian):
+        with pytest.raises(RuntimeError):
+            transform(broken)(1.0 if transform is dd.derivative else X)
+    for leak in kept:
+        with pytest.raises(EscapedDualError):
+            dd.derivative(lambda x, leak=leak: x * np.sum(leak))(1.0)
 
 
 # ---- exceptions -----------------------------------------------------------------------------------------

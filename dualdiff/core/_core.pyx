@@ -103,6 +103,10 @@ cdef extern from "replay.h" nogil:
 
 cdef extern from "within.h":
     int dd_within
+    unsigned int dd_lost
+    int dd_enter(long long)
+    void dd_leave(long long)
+    bint dd_is_live(long long)
 
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)

@@ -6,6 +6,7 @@ Invariant: every array is checked here (type, length, range of its indices) befo
 Imported by dualdiff.sparse only, and not loaded before.
 """
 cimport numpy as cnp
+from libc.math cimport fabs, isfinite, INFINITY
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memset
 
@@ -486,3 +487,80 @@ cdef class Scatter:
                 for e in range(self.count):
                     o[e] = p[self.wide[e]]
         return data
+
+
+cdef class Gap:
+    """How far a compressed matrix A is from a product A v that was computed without it.
+
+    Parameters
+    ----------
+    starts, places : ndarray of int64, ndarray of int32
+        The matrix in compressed rows, or in compressed columns.
+    by_rows : bool
+        Which of the two.
+    m, n : int
+        Its shape.
+    """
+
+    cdef object keep
+    cdef dd_int *start
+    cdef int32_t *place
+    cdef dd_int m, n, count
+    cdef bint by_rows
+
+    def __init__(self, begin, places, bint by_rows, dd_int m, dd_int n):
+        self.keep = begin.copy(), places.copy()
+        begin, places = self.keep
+        self.m, self.n, self.by_rows, self.count = m, n, by_rows, len(places)
+        if len(begin) != (m if by_rows else n) + 1:
+            raise ShapeError(f"a matrix of shape {(m, n)} has not {len(begin)} starts")
+        self.start = starts(begin, self.count)
+        self.place = indices(places, self.count, n if by_rows else m)
+
+    def __call__(self, data, v, product):
+        """The largest difference of an element, relative to the sizes of its terms.
+
+        inf where one is finite and the other is not.
+        """
+        cdef double *a = doubles(data, self.count)
+        cdef double *pv = doubles(v, self.n)
+        cdef double *pw = doubles(product, self.m)
+        cdef cnp.ndarray sums
+        cdef double *total
+        cdef double *size
+        cdef double term, one, of_terms, gap, worst = 0.0
+        cdef dd_int line, e, i
+        if self.by_rows:
+            with nogil:
+                for i in range(self.m):
+                    one = of_terms = 0.0
+                    for e in range(self.start[i], self.start[i + 1]):
+                        term = a[e] * pv[self.place[e]]
+                        one += term
+                        of_terms += fabs(term)
+                    gap = relative_gap(one, of_terms, pw[i])
+                    if gap > worst:
+                        worst = gap
+            return worst
+        sums = np.zeros(2 * self.m)
+        total = <double *> cnp.PyArray_DATA(sums)
+        size = total + self.m
+        with nogil:
+            for line in range(self.n):
+                for e in range(self.start[line], self.start[line + 1]):
+                    term = a[e] * pv[line]
+                    total[self.place[e]] += term
+                    size[self.place[e]] += fabs(term)
+            for i in range(self.m):
+                gap = relative_gap(total[i], size[i], pw[i])
+                if gap > worst:
+                    worst = gap
+        return worst
+
+
+cdef inline double relative_gap(double found, double size, double wanted) noexcept nogil:
+    """The difference of a sum of terms of a total size from what it should be, relative to both."""
+    cdef double gap = fabs(found - wanted)
+    if isfinite(gap):
+        return gap / (size + fabs(wanted)) if gap > 0 else 0.0
+    return 0.0 if not isfinite(found) and not isfinite(wanted) else INFINITY

@@ -5,14 +5,58 @@
 # function.  A run ends before its call does, also by an exception, so the count cannot be left wrong.
 # Nothing of a derivative depends on it: only whether dualdiff.numpy makes an array that could take one.
 
-def call_within(f, tuple args, dict kwargs):
-    """f(*args, **kwargs), known to the thread as the function of a derivative call."""
-    global dd_within
+def call_within(f, tuple args, dict kwargs, long long tag):
+    """f(*args, **kwargs), known to the thread as the function of the derivative call of that tag.
+
+    The tag is alive while f runs, and dead from then on.  A LostDerivativeError that f has caught itself is raised
+    at the end all the same, as the derivative went on without what was lost.
+    """
+    global dd_within, dd_lost
+    cdef unsigned int lost = dd_lost
+    if dd_enter(tag) < 0:
+        raise MemoryError
     dd_within += 1
     try:
-        return f(*args, **kwargs)
+        result = f(*args, **kwargs)
+    except BaseException as error:
+        if dd_lost != lost:
+            if type(error) is NotSecondOrder:   # f runs again
+                dd_lost = lost
+            else:
+                errors.tell_swallowed(error)
+        raise
     finally:
         dd_within -= 1
+        dd_leave(tag)
+    if dd_lost != lost:
+        dd_lost = lost
+        raise errors.swallowed()
+    return result
+
+
+def is_live(long long tag):
+    """Whether the call of that tag is still running, in whatever thread; a tag of the user's own is always alive."""
+    return tag < DD_FIRST_TAG or dd_is_live(tag)
+
+
+def note_lost():
+    """Counts a LostDerivativeError of this thread (called when one is made)."""
+    global dd_lost
+    dd_lost += 1
+
+
+def lost_mark():
+    """How many LostDerivativeErrors this thread has made: for `forget_lost`."""
+    return dd_lost
+
+
+def forget_lost(unsigned int mark):
+    """Forgets those made since `lost_mark`: whoever tries one way and then another calls it in between."""
+    global dd_lost
+    dd_lost = mark
+
+
+errors.note_lost = note_lost
 
 
 def is_within():

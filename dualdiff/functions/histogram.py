@@ -48,7 +48,7 @@ def bincount(x, /, weights=None, minlength=0):
     value = np.bincount(x, value_of(weights), minlength)
     if not is_dual(weights):
         return value
-    return exact(weighted(np.asarray(x), weights, value.shape), value)
+    return exact(weighted(np.array(x), weights, value.shape), value)       # a copy, as the map keeps it
 
 
 @handles(np.histogram)

@@ -3,12 +3,14 @@
 Imported by functions/__init__.py.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, scatter_add
 from ..spaces import find_tag, is_dual
-from .base import as_operand, assembled, deliver, exact, handles, linear, value_of
+from .base import as_operand, deliver, exact, handles, linear, value_of
 from .shape import moving
 
 NO = np._NoValue
@@ -47,15 +49,26 @@ def extract(condition, arr):
 @handles(np.choose)
 def choose(a, choices, out=None, mode="raise"):
     """np.choose."""
-    a = value_of(as_operand(a))
-    return deliver(assembled(lambda *xs: np.choose(a, xs, mode=mode), *choices), out)
+    a, choices = value_of(as_operand(a)), [as_operand(x) for x in choices]
+    value = np.choose(a, [value_of(x) for x in choices], mode=mode)
+    n = len(choices)
+    place = np.clip(a, 0, n - 1) if mode == "clip" else np.asarray(a) % n
+    result: Any = 0.0
+    for i, x in enumerate(choices):
+        result = np.where(place == i, x, result)
+    return deliver(exact(result, value), out)
 
 
 @handles(np.select)
 def select(condlist, choicelist, default=0):
     """np.select."""
     conditions = [np.asarray(value_of(c)) for c in condlist]
-    return assembled(lambda last, *xs: np.select(conditions, xs, last), default, *choicelist)
+    choices = [as_operand(x) for x in choicelist]
+    result = as_operand(default)
+    value = np.select(conditions, [value_of(x) for x in choices], value_of(result))
+    for c, x in zip(reversed(conditions), reversed(choices), strict=True):
+        result = np.where(c, x, result)
+    return exact(result, value)
 
 
 @handles(np.piecewise)
@@ -74,7 +87,9 @@ def piecewise(x, condlist, funclist, *args, **kw):
     elif len(conditions) != len(funclist):
         n = len(conditions)
         raise ValueError(f"with {n} condition(s), either {n} or {n + 1} functions are expected")
-    y = np.zeros_like(x)
+    # zeros; but in a pattern each element depends on its own of x, as another function may be chosen nearby
+    y = np.copy(x, order="K")
+    y[np.ones(np.shape(x), bool)] = 0
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
             y[condition] = function

@@ -15,6 +15,7 @@ import sys
 import threading
 import types
 
+from ..custom import CustomFunction
 from ..errors import InputError
 from . import names
 from .copies import Copies, from_module, home_name
@@ -282,6 +283,8 @@ def lift(obj, packages=()):
         if obj.__name__.partition(".")[0] in NEVER:
             raise not_lifted(obj.__name__, obj.__name__.partition(".")[0])
         return World({obj.__name__.partition(".")[0], *packages}).import_module(obj.__name__)
+    if isinstance(obj, CustomFunction):
+        return obj      # nobody looks into its function, and its rule takes duals as it is
     home = home_of(obj)
     if home is None or isinstance(obj, (types.BuiltinFunctionType, types.MethodWrapperType)):
         raise compiled(obj)

@@ -16,7 +16,9 @@ from scipy.sparse.linalg import LinearOperator
 
 import dualdiff as dd
 
+from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError
+from ..sparse import SparseJacobian
 
 __all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
 
@@ -30,14 +32,16 @@ def plan_of(f, x, *args, pattern=None):
         return dd.sparse_jacobian(f, x, *args, pattern=pattern)
     if x.size < SPARSE_FROM:
         return None
+    mark = lost_mark()
     try:
         with np.errstate(all="ignore"):
             found = dd.sparsity(f, x, *args)
         m, n = found.shape
         if found.nnz > FULL * m * n:
             return None
-        return dd.sparse_jacobian(f, x, *args, pattern=found)
+        return SparseJacobian(f).learned(found)     # learned anew where f takes another branch
     except DualDiffError:
+        forget_lost(mark)       # if J cannot be had without a pattern either, its error tells
         return None
 
 

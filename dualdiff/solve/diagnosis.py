@@ -6,6 +6,7 @@ Imported by call.py.
 
 import numpy as np
 
+from ..core import forget_lost, lost_mark
 from ..debugging import first_nonfinite
 from .matrices import DenseLU, tiny
 from .problem import norm
@@ -83,10 +84,12 @@ def diagnose(state, status):
 
 def first_operation(problem, x):
     """Where the first number that is not finite comes from at x, or None: fun may be code that takes no duals."""
+    mark = lost_mark()
     try:
         with np.errstate(all="ignore"):
             return first_nonfinite(problem.whole, problem.point(x))
     except Exception:
+        forget_lost(mark)
         return None
 
 

@@ -9,9 +9,11 @@ import scipy.sparse as sp
 from scipy.linalg import lapack
 from scipy.sparse.linalg import splu
 
+from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError
+from ..sparse import SparseJacobian
 
-__all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "tiny"]
+__all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "planned_jacobian", "tiny"]
 
 FULL = 0.1
 """The share of nonzeros from which a matrix is treated as dense."""
@@ -42,22 +44,37 @@ def plan_for(problem, x, optional=False):
     import dualdiff as dd
 
     pattern = problem.settings.pattern
-    fun, point = problem.whole, problem.point(x)
+    fun, point, mark = problem.whole, problem.point(x), lost_mark()
     try:
         with np.errstate(all="ignore"):
-            if pattern is None or isinstance(pattern, str):
+            learn = pattern is None or isinstance(pattern, str)
+            if learn:
                 pattern = dd.sparsity(fun, point)
             if optional and pattern.nnz > FULL * problem.size**2:
                 problem.plan_refused = True
                 return False
-            plan = dd.sparse_jacobian(fun, point, pattern=pattern)
+            plan = SparseJacobian(fun).learned(pattern) if learn else dd.sparse_jacobian(fun, point, pattern=pattern)
     except DualDiffError:
         if not optional:
             raise
+        forget_lost(mark)
         problem.plan_refused = True
         return False
     problem.plan, problem.ncolors = plan, plan.ncolors
     return True
+
+
+def planned_jacobian(problem, x):
+    """J at a point in the user's shape, by the problem's plan, which may learn its pattern anew."""
+    plan = problem.plan
+    problem.count_products(plan.ncolors + 1)        # one checks the pattern
+    before = plan.made
+    with np.errstate(all="ignore"):
+        J = sp.csc_array(plan(x))
+    if plan.made is not before:
+        problem.count_products(plan.ncolors)
+        problem.ncolors, problem.ordering = plan.ncolors, None
+    return J
 
 
 def factor(A, problem):

@@ -8,6 +8,7 @@ Invariant: a product is J(x) v to rounding, never a difference quotient.  Import
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
+from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError, InputError
 from ..forward import CACHE_BUDGET, jvp
 from ..functions.base import as_operand
@@ -89,9 +90,11 @@ class ExactJacobian(LinearOperator):
             return
         if self.count_linearize is not None:
             self.count_linearize()
+        mark = lost_mark()
         try:
             self.recorded = linearize(self.fun, self.x)[1]
         except DualDiffError:       # if jvp cannot do it either, its error tells
+            forget_lost(mark)
             self.linearize = False
 
     def rows(self, V):
@@ -103,9 +106,11 @@ class ExactJacobian(LinearOperator):
             if self.count is not None:
                 self.count(k)
             if self.recorded is not None:
+                mark = lost_mark()
                 try:
                     return plain(self.recorded.rows(V))[0].astype(self.dtype, copy=False)
                 except DualDiffError:
+                    forget_lost(mark)
                     self.linearize, self.recorded = False, None
             product = jvp(self.fun, (self.x,), (V.reshape(k, *self.x.shape),))[1]
         return plain(flat_rows(product, k))[0].astype(self.dtype, copy=False)

@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from ..core import Dual, DualArray
 from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
+from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, plain
 
 __all__ = ["Jacobian", "Problem", "Stop", "first_point", "norm", "where_not_finite"]
@@ -321,10 +322,8 @@ class Jacobian(LinearOperator):
         """The matrix in CSC format, checked to be finite; needs the problem's plan unless jac is given."""
         p = self.problem
         if self.exact is not None:
-            p.count_products(p.ncolors)
             p.njev += 1
-            with np.errstate(all="ignore"):
-                J = sp.csc_array(p.plan(self.exact.x))
+            J = planned_jacobian(p, self.exact.x)
         else:
             J = self.user()
             if isinstance(J, LinearOperator):

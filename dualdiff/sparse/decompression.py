@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from ..core._sparse import Scatter, Substitution, plan_substitution
+from ..core._sparse import Gap, Scatter, Substitution, plan_substitution
 from ..errors import UnsupportedError
 from ..spaces import is_dual
 
@@ -85,6 +85,10 @@ class Decompression:
     ----------
     seeds, row_seeds : ndarray of 0 and 1, shapes (colours, n) and (colours, m), or None
         What to multiply by, from the right and from the left.
+    direction : ndarray, shape (n,)
+        A random vector, the same for every matrix of n columns: what a matrix is checked by.
+    checked_seeds : ndarray
+        `seeds` and one more row, `direction`.
     template : csr_array or csc_array
         The matrix with no numbers in it yet.
     """
@@ -92,7 +96,8 @@ class Decompression:
     def __init__(self, pattern, coloring, format):
         m, n = pattern.shape
         self.shape = pattern.shape
-        self.seeds = unit_sums(coloring.column_colors)
+        self.checked_seeds, self.seeds = with_direction(unit_sums(coloring.column_colors), n)
+        self.direction = self.checked_seeds[-1]
         self.row_seeds = unit_sums(coloring.row_colors)
         numbers = sp.csr_array((np.arange(pattern.nnz), pattern.indices, pattern.indptr), shape=pattern.shape)
         if format == "csc":
@@ -104,6 +109,7 @@ class Decompression:
         self.template.has_sorted_indices = self.template.has_canonical_format = True
         for array in (self.indices, self.indptr):
             array.flags.writeable = False
+        self.compare = Gap(self.indptr.astype(INT), self.indices.astype(INDEX), format == "csr", m, n)
         self.columns: Any = None
         self.rows: Any = None
         self.trees: Any = None
@@ -116,6 +122,7 @@ class Decompression:
         if not len(place):
             self.columns = Scatter(place, 0)
             self.seeds = self.row_seeds = None
+            self.checked_seeds = self.direction[np.newaxis]
             return
         if by_row.all() and not count:
             self.rows = Scatter(place[order], n * len(self.row_seeds))
@@ -169,6 +176,15 @@ class Decompression:
             products, scatter = by_columns, self.columns
         return scatter(np.ascontiguousarray(products))
 
+    def gap(self, data, product):
+        """The largest difference of `direction` times the matrix of these data from the true product.
+
+        It is relative to the sizes of the terms, so rounding where the pattern misses nothing.
+        """
+        if data.dtype.kind == "c" or product.dtype.kind == "c":
+            return max(self.gap(np.real(data), np.real(product)), self.gap(np.imag(data), np.imag(product)))
+        return self.compare(np.ascontiguousarray(data, FLOAT), self.direction, np.ascontiguousarray(product, FLOAT))
+
     def matrix(self, data):
         """The sparse matrix of these data; nothing in it is shared with another one."""
         found = object.__new__(type(self.template))
@@ -186,6 +202,15 @@ def unit_sums(colors):
     found[colors[places], places] = 1.0
     found.flags.writeable = False
     return found
+
+
+def with_direction(seeds, n):
+    """(seeds and a random direction, the seeds alone): one array and a part of it."""
+    rng = np.random.default_rng(20250)
+    direction = rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)     # no element is small, no two are equal
+    found = np.concatenate([np.zeros((0, n)) if seeds is None else seeds, direction[np.newaxis]])
+    found.flags.writeable = False
+    return found, None if seeds is None else found[:-1]
 
 
 def trees_of(one, two, colors):

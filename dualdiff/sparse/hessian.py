@@ -10,7 +10,7 @@ from ..errors import ArgumentError
 from ..modes import grad
 from ..recording import Recording
 from .coloring import ORDERS, coloring as make_coloring
-from .jacobian import Plan, bound, compare, push_seeds
+from .jacobian import Plan, bound, push_seeds
 from .pattern import as_pattern, pattern_of
 
 __all__ = ["SparseHessian", "sparse_hessian"]
@@ -33,15 +33,16 @@ class SparseHessian(Plan):
     """
 
     partitions = ("symmetric", "substitution")
+    what = "Hessian"
 
-    def __init__(self, f, pattern, coloring, format):
+    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
         self.gradient = grad(f, mode="reverse")
-        super().__init__(f, pattern, coloring, format)
+        super().__init__(f, pattern, coloring, format, check)
 
-    def adopt(self, pattern):  # noqa: D102
+    def planned(self, pattern, renewed=False):  # noqa: D102
         if pattern.shape[0] != pattern.shape[1]:
             raise ArgumentError(f"a Hessian is square, the pattern has shape {pattern.shape}")
-        super().adopt(as_pattern(pattern + pattern.T))
+        return super().planned(as_pattern(pattern + pattern.T), renewed)
 
     def choose(self, pattern, partition):  # noqa: D102
         substitution = partition == "substitution"
@@ -49,60 +50,37 @@ class SparseHessian(Plan):
         return min(found, key=lambda c: c.ncolors)
 
     def find(self, x, args, kwargs):  # noqa: D102
-        return pattern_of(Recording(bound(self.gradient, args, kwargs), (x,), {}))
+        return pattern_of(Recording(self.function(args, kwargs), (x,), {}))
+
+    def function(self, args, kwargs):  # noqa: D102
+        return bound(self.gradient, args, kwargs)
+
+    def row(self, g, x, i, m):  # noqa: D102
+        unit = np.zeros((1, m))
+        unit[0, i] = 1.0
+        return push_seeds(g, x, unit, m)[1][0]
+
+    def products(self, made, g, x, check):  # noqa: D102
+        pattern, _, way = made
+        seeds = way.checked_seeds if check else way.seeds
+        if seeds is None:
+            return g(x), np.zeros(0), None
+        value, found = push_seeds(g, x, seeds, pattern.shape[0])
+        if not check:
+            return value, way.data(found, None), None
+        return value, np.zeros(0) if way.seeds is None else way.data(found[:-1], None), found[-1]
 
     def gradient_and_data(self, x, *args, **kwargs):
-        """The gradient at x, and the numbers of the Hessian in the order of `plan.indices` and `plan.indptr`.
+        """The gradient at x, and the numbers of the Hessian: another name of `value_and_data`.
 
         Returns
         -------
         gradient, data
         """
-        pattern, _, way = self.made or self.ready(x, args, kwargs)
-        g = bound(self.gradient, args, kwargs)
-        if way.seeds is None:
-            return g(x), np.zeros(0)
-        value, found = push_seeds(g, x, way.seeds, pattern.shape[0])
-        return value, way.data(found, None)
-
-    def value_and_data(self, x, *args, **kwargs):  # noqa: D102
-        return self.gradient_and_data(x, *args, **kwargs)
-
-    def check(self, x, *args, seed=0, **kwargs):
-        """Compares the Hessian at x with products that know no pattern.
-
-        Parameters
-        ----------
-        x, *args, **kwargs
-            As for a call.
-        seed : int
-            Of the random directions.
-
-        Returns
-        -------
-        float
-            The largest difference of a product, relative to the sizes of its terms: rounding.
-
-        Raises
-        ------
-        PatternError
-            If the pattern misses an entry of the Hessian at x; the message names it.
-        """
-        H = self(x, *args, **kwargs)
-        g = bound(self.gradient, args, kwargs)
-        n = H.shape[0]
-        directions = np.random.default_rng(seed).standard_normal((2, n))
-        truth = push_seeds(g, x, directions, n)[1]
-
-        def row(i):
-            unit = np.zeros((1, n))
-            unit[0, i] = 1.0
-            return push_seeds(g, x, unit, n)[1][0]
-
-        return compare(H, directions, truth, row, "Hessian")
+        return self.value_and_data(x, *args, **kwargs)
 
 
-def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", **kwargs):
+def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
     Parameters
@@ -112,16 +90,17 @@ def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", 
         differentiated.
     x : array_like or structure, optional
         Where the pattern is found, by one evaluation.  Without it, that is the point of the first
-        call.  From then on the pattern stays; see `check`.
+        call.
     *args, **kwargs
         Passed to f at x.  Each call of the plan takes its own.
     pattern : sparse or dense matrix, shape (n, n), optional
-        Where the Hessian has entries, in one triangle or in both.  It may be too large, never too
-        small: `check` tells.
+        Where the Hessian has entries, in one triangle or in both.  It may be too large, never too small.
     coloring : Coloring or {"symmetric", "substitution"}, optional
         A star colouring (the default), by which each entry is read off; or an acyclic one, which
         takes fewer products, but finds the entries one after the other.
     format : {"csr", "csc"}
+    check : bool
+        As for `sparse_jacobian`: one more product for each matrix, and a new pattern where f branched otherwise.
 
     Returns
     -------
@@ -130,6 +109,8 @@ def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", 
 
     Raises
     ------
+    PatternError
+        By a call, if a pattern that was given misses an entry there.
     ArgumentError
         For an unknown option, or a colouring that does not fit the pattern.
     ShapeError
@@ -158,9 +139,9 @@ def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", 
            [0., 0., 6., 4., 8.],
            [0., 0., 0., 8., 6.]])
     """
-    plan = SparseHessian(f, pattern, coloring, format)
+    plan = SparseHessian(f, pattern, coloring, format, check)
     if x is not None:
-        plan.ready(x, args, kwargs)
+        plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:
         raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")
     return plan

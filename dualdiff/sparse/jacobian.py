@@ -1,11 +1,15 @@
 """Sparse Jacobians: the plan that a pattern and its colours make, and its calls.
 
-Invariant: a plan does not change once its pattern is known; a call allocates what it returns.
-Imported by hessian.py, linearize.py and users.
+A pattern that was learned at one point need not hold at another.  So every matrix is compared with one more product,
+along a random direction, which rides in the sweep of the others; where they differ the pattern is learned anew.
+
+Invariant: no matrix is returned whose pattern misses an entry, unless the user said check=False; a call allocates
+what it returns.  Imported by hessian.py, linearize.py, scipy/, solve/ and users.
 """
 
 import math
 from _thread import allocate_lock
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +18,7 @@ from ..errors import ArgumentError, InputError, PatternError, ShapeError
 from ..forward import jvp
 from ..inout import owned
 from ..recording import Recording
-from ..trees import flatten, unflatten
+from ..trees import flatten, leaf_names, match, unflatten
 from .coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
 from .decompression import Decompression
 from .pattern import as_pattern, pattern_of
@@ -24,12 +28,16 @@ __all__ = ["SparseJacobian", "sparse_jacobian"]
 CHUNK_BYTES = 2**26
 """Bytes of seeds in one sweep; more directions go in several sweeps."""
 FORMATS = ("csr", "csc")
+ROUNDING = {np.dtype(kind): 4096 * float(np.finfo(kind).eps) for kind in "fdFD"}
+"""By how much a matrix and its product along the random direction may differ without being looked at."""
+UNKNOWN: Any = object()
+"""A structure that no call has shown yet."""
 
 
 class Plan:
     """What Jacobians and Hessians have in common: the pattern, found once, and the way from products to a matrix."""
 
-    def __init__(self, f, pattern, coloring, format):
+    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
         if not callable(f):
             raise InputError(f"expected a function, got {type(f).__name__}")
         if format not in FORMATS:
@@ -38,23 +46,35 @@ class Plan:
             raise ArgumentError(
                 f"coloring must be a Coloring, or one of {', '.join(map(repr, self.partitions))}, got {coloring!r}"
             )
-        self.f, self.format, self.wanted = f, format, coloring
+        if not isinstance(check, (bool, np.bool_)):
+            raise ArgumentError(f"check must be True or False, got {check!r}")
+        self.f, self.format, self.wanted, self.checked = f, format, coloring, bool(check)
         self.made, self.lock = None, allocate_lock()
+        self.inputs = self.outputs = UNKNOWN     # the structures of x and of the result, by which others are read
+        self.rounding = 0.0                      # the largest gap that a new pattern has shown to be rounding
+        self.given = pattern is not None
         if pattern is not None:
-            self.adopt(as_pattern(pattern))
+            self.made = self.planned(as_pattern(pattern))
 
     partitions: tuple = PARTITIONS
 
-    def adopt(self, pattern):
-        """Takes a pattern: colours it, and plans the decompression."""
+    def learned(self, pattern):
+        """The plan itself, with a pattern that `sparsity` has found already."""
+        self.made = self.planned(pattern)
+        return self
+
+    def planned(self, pattern, renewed=False):
+        """(pattern, its colours, its decompression); renewed: colours that do not fit it any more are chosen anew."""
         chosen = self.wanted
+        if isinstance(chosen, Coloring) and renewed and not chosen.is_valid(pattern):
+            chosen = "substitution" if chosen.substitution else chosen.partition
         if not isinstance(chosen, Coloring):
             chosen = self.choose(pattern, chosen)
         elif chosen.shape != pattern.shape:
             raise ShapeError(f"the colouring is of a matrix of shape {chosen.shape}, the pattern has {pattern.shape}")
         elif not chosen.is_valid(pattern):
             raise ArgumentError(f"{chosen!r} does not separate the entries of this pattern")
-        self.made = pattern, chosen, Decompression(pattern, chosen, self.format)
+        return pattern, chosen, Decompression(pattern, chosen, self.format)
 
     def choose(self, pattern, partition):
         """A colouring of the partition that the user named, or the cheapest."""
@@ -67,12 +87,75 @@ class Plan:
         if self.made is None:
             with self.lock:
                 if self.made is None:
-                    self.adopt(self.find(x, args, kwargs))
+                    self.made = self.planned(self.find(x, args, kwargs))
         return self.made
 
     def find(self, x, args, kwargs):
         """The pattern at a point."""
         raise NotImplementedError
+
+    # ---- one evaluation ----
+
+    def products(self, made, g, x, check):
+        """(value of g, data of the matrix, its product along the random direction: None without check)."""
+        raise NotImplementedError
+
+    def function(self, args, kwargs):
+        """What is differentiated, of its first argument alone."""
+        raise NotImplementedError
+
+    def row(self, g, x, i, m):
+        """Row i of the matrix, by a product that knows no pattern."""
+        raise NotImplementedError
+
+    what = "matrix"
+
+    def aligned(self, x):
+        """x with its dicts in the order of the x that the plan began with."""
+        if self.inputs is UNKNOWN:
+            self.inputs = flatten(x)[1]
+        if self.inputs is None:
+            return x
+        return unflatten(self.inputs, match(self.inputs, x, "x"))
+
+    def evaluate(self, x, args, kwargs):
+        """(value, data, decompression) at x: its pattern misses nothing there, unless the plan does not check."""
+        x = self.aligned(x)
+        made = self.made or self.ready(x, args, kwargs)
+        g = self.function(args, kwargs)
+        value, data, product = self.products(made, g, x, self.checked)
+        if product is not None:
+            gap = made[2].gap(data, product)
+            if gap > max(ROUNDING[product.dtype], self.rounding):
+                renewed = self.relearned(made, x, args, kwargs, data, product, gap)
+                if renewed is not made:     # found at this very point
+                    made = renewed
+                    value, data, _ = self.products(made, g, x, False)
+        return value, data, made[2]
+
+    def relearned(self, made, x, args, kwargs, data, product, gap):
+        """What to use in place of a plan that failed its check at x; the same where that was rounding."""
+        pattern, _, way = made
+        if self.given:
+            g, m = self.function(args, kwargs), pattern.shape[0]
+            J, directions = way.matrix(data), way.direction[np.newaxis]
+            compare(J, directions, product[np.newaxis], lambda i: self.row(g, x, i, m), self.what, gap / 2)
+            found = pattern
+        else:
+            found = as_pattern(self.find(x, args, kwargs))
+            if found.shape != pattern.shape:
+                raise ShapeError(f"the plan is for a matrix of shape {pattern.shape}, here it has {found.shape}")
+        with self.lock:
+            both = as_pattern(found + pattern)
+            if both.nnz == pattern.nnz:
+                if gap < np.inf:
+                    self.rounding = max(self.rounding, min(2 * gap, 1e-6))
+                return made
+            # entries that come and go are kept, so that the next change of sides finds them, but not all that ever were
+            self.made = renewed = self.planned(both if both.nnz <= 2 * found.nnz else found, renewed=True)
+        return renewed
+
+    # ---- what is known ----
 
     def known(self):
         """(pattern, coloring, decompression); an error where they are not known yet."""
@@ -127,29 +210,75 @@ class Plan:
                 f"the plan holds the function {name_of(self.f)}, which cannot be pickled ({error}); define it at the "
                 "top level of a module, or pickle plan.pattern and plan.coloring and make the plan anew of them"
             ) from error
-        pattern, chosen = (None, self.wanted) if self.made is None else self.made[:2]
-        return remake, (type(self), self.f, pattern, chosen, self.format)
+        made = None if self.made is None else self.made[:2]
+        samples = [None if s is UNKNOWN else unflatten(s, leaf_names(s, "")) for s in (self.inputs, self.outputs)]
+        return remake, (type(self), self.f, made, self.wanted, self.format, self.checked, self.given, samples)
 
     def value_and_data(self, x, *args, **kwargs):
-        """f(x) and the numbers of the matrix alone, in the order of `plan.indices` and `plan.indptr`.
+        """The value at x and the numbers of the matrix alone, in the order of `plan.indices` and `plan.indptr`.
 
-        What a solver that keeps one matrix needs at each point.
+        What a solver that keeps one matrix needs at each point.  A call that learns the pattern anew changes `indices`
+        and `indptr`, so read them after the call; with check=False they never change.
 
         Returns
         -------
         value, data
         """
-        raise NotImplementedError
+        return self.evaluate(x, args, kwargs)[:2]
 
     def __call__(self, x, *args, **kwargs):
         """The matrix at x, a new `csr_array` (or `csc_array`)."""
-        data = self.value_and_data(x, *args, **kwargs)[1]
-        return self.known()[2].matrix(data)
+        _, data, way = self.evaluate(x, args, kwargs)
+        return way.matrix(data)
+
+    def check(self, x, *args, seed=0, **kwargs):
+        """Compares the matrix at x, with the pattern as it is, with products that know no pattern.
+
+        Parameters
+        ----------
+        x, *args, **kwargs
+            As for a call.
+        seed : int
+            Of the random directions.
+
+        Returns
+        -------
+        float
+            The largest difference of a product, relative to the sizes of its terms: rounding.
+
+        Raises
+        ------
+        PatternError
+            If the pattern misses an entry at x; the message names it.  A given pattern was too small, or the
+            function took another branch here.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> plan = dd.sparse_jacobian(lambda x: x * x[0], pattern=np.eye(3))
+        >>> plan.check(np.ones(3))
+        Traceback (most recent call last):
+            ...
+        dualdiff.errors.PatternError: the pattern misses entry (1, 0) of the Jacobian, which is 1.0 at this point; ...
+        """
+        x = self.aligned(x)
+        made = self.made or self.ready(x, args, kwargs)
+        g = self.function(args, kwargs)
+        J = made[2].matrix(self.products(made, g, x, False)[1])
+        m, n = J.shape
+        directions = np.random.default_rng(seed).standard_normal((2, n))
+        truth = push_seeds(g, x, directions, m)[1]
+        return compare(J, directions, truth, lambda i: self.row(g, x, i, m), self.what)
 
 
-def remake(kind, f, pattern, chosen, format):
-    """A plan from its pickle."""
-    return kind(f, pattern, chosen, format)
+def remake(kind, f, made, wanted, format, checked, given, samples):
+    """A plan from its pickle; samples: what has the structures of x and of the result."""
+    plan = kind(f, None, wanted if made is None else made[1], format, checked)
+    if made is not None:
+        plan.learned(made[0]).wanted = wanted
+    plan.given = given
+    plan.inputs, plan.outputs = [UNKNOWN if x is None else flatten(x)[1] for x in samples]
+    return plan
 
 
 def name_of(f):
@@ -202,7 +331,7 @@ def sweep(g, x, seeds, m):
     if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
         tag = new_tag()     # the frequent case, one float64 array, without the general machinery
         dual = make_array(x, seeds if x.ndim == 1 else seeds.reshape((k, *x.shape)), tag, None, None, True)
-        y = call_within(g, (dual,), {})
+        y = call_within(g, (dual,), {}, tag)
         if type(y) is DualArray and y.tag == tag and y.size == m:
             value, t = owned(y)
             if type(value) is np.ndarray and type(t) is np.ndarray:
@@ -227,24 +356,50 @@ class SparseJacobian(Plan):
     """
 
     partitions = ("column", "row", "bidirectional")
+    what = "Jacobian"
 
     def find(self, x, args, kwargs):  # noqa: D102
-        return pattern_of(Recording(bound(self.f, args, kwargs), (x,), {}))
+        recording = Recording(self.function(args, kwargs), (x,), {})
+        self.outputs = recording.out_structure
+        return pattern_of(recording)
 
-    def value_and_data(self, x, *args, **kwargs):  # noqa: D102
-        pattern, _, way = self.made or self.ready(x, args, kwargs)
-        m, n = pattern.shape
+    def function(self, args, kwargs):  # noqa: D102
         g = self.f if not args and not kwargs else bound(self.f, args, kwargs)
+        outputs = self.outputs
+        if outputs is None or outputs is UNKNOWN:
+            return g
+        return lambda u: unflatten(outputs, match(outputs, g(u), "the result"))
+
+    def row(self, g, x, i, m):  # noqa: D102
+        recording = Recording(g, (x,), {}, fuse=False)
+        unit = np.zeros((1, m))
+        unit[0, i] = 1.0
+        return in_chunks(recording, unit, False)[0]
+
+    def products(self, made, g, x, check):  # noqa: D102
+        pattern, _, way = made
+        m, n = pattern.shape
         if way.row_seeds is None:
-            if way.seeds is None:       # no entries
-                return self.value_alone(g, x, m, n), np.zeros(0)
-            value, found = push_seeds(g, x, way.seeds, m)
-            return value, way.data(found, None)
+            seeds = way.checked_seeds if check else way.seeds
+            if seeds is None:       # no entries
+                return self.value_alone(g, x, m, n), np.zeros(0), None
+            value, found = push_seeds(g, x, seeds, m)
+            self.remember(value)
+            if not check:
+                return value, way.data(found, None), None
+            return value, np.zeros(0) if way.seeds is None else way.data(found[:-1], None), found[-1]
         recording = Recording(g, (x,), {}, fuse=False)
         check_sizes(recording, m, n)
+        self.remember(recording.value)
         by_columns = None if way.seeds is None else in_chunks(recording, way.seeds, True)
         by_rows = in_chunks(recording, way.row_seeds, False)
-        return recording.value, way.data(by_columns, by_rows)
+        data = way.data(by_columns, by_rows)
+        return recording.value, data, in_chunks(recording, way.checked_seeds[-1:], True)[0] if check else None
+
+    def remember(self, value):
+        """Takes the structure of the first result, where the pattern was given."""
+        if self.outputs is UNKNOWN:
+            self.outputs = flatten(value)[1]
 
     def value_alone(self, g, x, m, n):
         """The value of a function whose Jacobian has no entries, its sizes checked."""
@@ -268,57 +423,11 @@ class SparseJacobian(Plan):
         (array([1., 2.]), array([[-1.,  1.,  0.],
                [ 0., -1.,  1.]]))
         """
-        value, data = self.value_and_data(x, *args, **kwargs)
-        return value, self.known()[2].matrix(data)
-
-    def check(self, x, *args, seed=0, **kwargs):
-        """Compares the Jacobian at x with products that know no pattern.
-
-        Parameters
-        ----------
-        x, *args, **kwargs
-            As for a call.
-        seed : int
-            Of the random directions.
-
-        Returns
-        -------
-        float
-            The largest difference of a product, relative to the sizes of its terms: rounding.
-
-        Raises
-        ------
-        PatternError
-            If the pattern misses an entry of the Jacobian at x; the message names it.  A given pattern
-            was too small, or the function took another branch here.
-
-        Examples
-        --------
-        >>> import numpy as np, dualdiff as dd
-        >>> plan = dd.sparse_jacobian(lambda x: x * x[0], pattern=np.eye(3))
-        >>> plan.check(np.ones(3))
-        Traceback (most recent call last):
-            ...
-        dualdiff.errors.PatternError: the pattern misses entry (1, 0) of the Jacobian, which is 1.0 at this point; ...
-        """
-        J = self(x, *args, **kwargs)
-        g = bound(self.f, args, kwargs)
-        m, n = J.shape
-        rng = np.random.default_rng(seed)
-        directions = rng.standard_normal((2, n))
-        truth = push_seeds(g, x, directions, m)[1]
-        return compare(J, directions, truth, lambda i: row_of(g, x, i, m), "Jacobian")
+        value, data, way = self.evaluate(x, args, kwargs)
+        return value, way.matrix(data)
 
 
-def row_of(g, x, i, m):
-    """Row i of the Jacobian, by reverse mode."""
-    recording = Recording(g, (x,), {}, fuse=False)
-    unit = np.zeros((1, m))
-    unit[0, i] = 1.0
-    return in_chunks(recording, unit, False)[0]
-
-
-def compare(J, directions, truth, row, what):
+def compare(J, directions, truth, row, what, tolerance=1e-6):
     """The largest relative difference of J @ directions and the truth; an error that names what J misses."""
     worst = 0.0
     with np.errstate(all="ignore"):
@@ -327,7 +436,7 @@ def compare(J, directions, truth, row, what):
         apart = np.abs(ours - truth)
         relative = np.where(size > 0, apart / size, 0.0)
         finite = np.isfinite(ours) & np.isfinite(truth)
-        wrong = (finite & (relative > 1e-6)) | (np.isfinite(ours) != np.isfinite(truth))
+        wrong = (finite & (relative > tolerance)) | (np.isfinite(ours) != np.isfinite(truth))
     for i in np.unique(np.nonzero(wrong)[1]):
         full = row(i)
         have = np.zeros(len(full), bool)
@@ -339,12 +448,12 @@ def compare(J, directions, truth, row, what):
             raise PatternError(
                 f"the pattern misses entry ({i}, {j}) of the {what}, which is {full[j]} at this point; "
                 "a given pattern was too small, or the function took another branch than where its pattern was found: "
-                "make a plan at this point"
+                "give a larger one, or none, and it is found and kept up to date"
             )
     # what is missed is missed in another row, whose entries share its colour; or nothing is, and this is rounding
     if np.any(finite):
         worst = float(relative[finite].max())
-    if worst > 1e-6:
+    if worst > max(tolerance, 1e-6):
         raise PatternError(f"the {what} differs from its products by {worst:.1e}, but its pattern misses no entry")
     return worst
 
@@ -388,24 +497,39 @@ def sparse_of(J, plan, format):
         found = sparse_of(J.T, turned, "csc" if format == "csr" else "csr").T
         return np.conj(found) if J.conjugated else found
     if isinstance(plan, Plan):
-        pattern, _, way = plan.known()
+        pattern, colors, way = plan.known()
         if pattern.shape != J.shape:
             raise ShapeError(f"the plan is for a matrix of shape {pattern.shape}, this derivative has {J.shape}")
         if plan.format != format:
-            way = Decompression(pattern, plan.coloring, format)
+            way = Decompression(pattern, colors, format)
+        check = plan.checked
     else:
-        if plan is not None:
+        check = plan is not None
+        if check:
             pattern = as_pattern(plan, J.shape)
         elif J.recording.made is None:
             pattern = pattern_of(J.recording)
         else:
             return entries_of(J, format)
         way = Decompression(pattern, best_coloring(pattern), format)
-    if way.seeds is None and way.row_seeds is None:
-        return way.matrix(np.zeros(0, J.dtype))
     by_columns = None if way.seeds is None else in_chunks(J.recording, way.seeds, True)
     by_rows = None if way.row_seeds is None else in_chunks(J.recording, way.row_seeds, False)
-    return way.matrix(way.data(by_columns, by_rows))
+    nothing = by_columns is None and by_rows is None
+    data = np.zeros(0, J.dtype) if nothing else way.data(by_columns, by_rows)
+    if not check:
+        return way.matrix(data)
+    product = in_chunks(J.recording, way.direction[np.newaxis], True)[0]
+    gap = way.gap(data, product)
+    if gap <= ROUNDING[product.dtype]:
+        return way.matrix(data)
+    if isinstance(plan, Plan) and not plan.given:       # learned where the function took another branch
+        return entries_of(J, format)
+    found, unit = way.matrix(data), np.eye(1, J.shape[0])
+    compare(
+        found, way.direction[np.newaxis], product[np.newaxis],
+        lambda i: in_chunks(J.recording, np.roll(unit, i, axis=1), False)[0], "Jacobian", gap / 2,
+    )  # fmt: skip
+    return found
 
 
 def entries_of(J, format):
@@ -422,7 +546,7 @@ def entries_of(J, format):
     return csr_array(found) if format == "csr" else csc_array(found)
 
 
-def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr", **kwargs):
+def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
     Parameters
@@ -431,25 +555,32 @@ def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr",
         NumPy code of one array (or structure) and further arguments that are not differentiated.
     x : array_like or structure, optional
         Where the pattern is found, by one evaluation.  Without it, that is the point of the first
-        call.  From then on the pattern stays; see `check`.
+        call.
     *args, **kwargs
         Passed to f at x.  Each call of the plan takes its own.
     pattern : sparse or dense matrix, shape (m, n), optional
         Where the Jacobian has entries, if you know it; then nothing is searched for.  It may be
-        too large, never too small: `check` tells.
+        too large, never too small.
     coloring : Coloring or {"column", "row", "bidirectional"}, optional
         The default takes the kind with the cheapest products.
     format : {"csr", "csc"}
+    check : bool
+        Compare each matrix with one more product, along a random direction, and where they differ find the
+        pattern anew at that x, as f may branch on its values.  With False the pattern stays as it is, and a
+        matrix is wrong where f takes another branch.
 
     Returns
     -------
     SparseJacobian
         plan(x, ...) -> `csr_array` or `csc_array`, shape (m, n): elements of the result by elements
-        of x (leaf after leaf, each in C order).  plan.value_and_jacobian, plan.check, plan.pattern,
-        plan.coloring, plan.ncolors.  A plan is immutable and pickles if f does.
+        of x (leaf after leaf, each in C order; of dicts in the order of the x that the pattern was found at).
+        plan.value_and_jacobian, plan.check, plan.pattern, plan.coloring, plan.ncolors.  A plan may be shared by
+        threads, and pickles if f does.
 
     Raises
     ------
+    PatternError
+        By a call, if a pattern that was given misses an entry there.
     ArgumentError
         For an unknown option, or a colouring that does not fit the pattern.
     ShapeError
@@ -461,7 +592,9 @@ def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr",
     -----
     All columns of one colour are one direction, and all directions go in one forward sweep, so that a
     tridiagonal Jacobian costs a product with three directions at any size.  Rows go in one reverse sweep.
-    Entries that are zero at a point stay in the matrix, so its structure is the same at every point.
+    Entries that are zero at a point stay in the matrix, so its structure is the same at every point until the
+    pattern is found anew.  The check costs one direction beside those of the colours and two operations an entry:
+    a third more of a tridiagonal Jacobian, less where there are more colours.
 
     References
     ----------
@@ -480,9 +613,9 @@ def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr",
     >>> J.shape, J.nnz
     ((998, 1000), 2994)
     """
-    plan = SparseJacobian(f, pattern, coloring, format)
+    plan = SparseJacobian(f, pattern, coloring, format, check)
     if x is not None:
-        plan.ready(x, args, kwargs)
+        plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:
         raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")
     return plan
