@@ -112,7 +112,7 @@ def test_what_is_right_passes():
 
 def test_bad_options():
     with pytest.raises(ArgumentError, match="order"):
-        check_derivative(np.sin, X, order=3)
+        check_derivative(np.sin, X, order=0)
     with pytest.raises(ArgumentError, match="modes"):
         check_derivative(np.sin, X, modes=("sideways",))
     with pytest.raises(InputError, match="at least one"):
