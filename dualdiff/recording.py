@@ -81,7 +81,7 @@ class Recording:
     def forward(self, stacks):
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
-        found = self.replay.forward(stacks)
+        found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
         return [
             np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else t
             for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
@@ -90,7 +90,7 @@ class Recording:
     def backward(self, stacks):
         """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
         k = stacks[0].shape[0]
-        found = self.replay.backward(stacks)
+        found = self.replay.backward(stacks) if k else [None] * len(self.in_shapes)
         taken = set(map(id, stacks))
         return [
             np.zeros((k, *shape), dtype) if w is None else unaliased(w, taken)
