@@ -40,7 +40,7 @@ class Operator:
     shape: tuple
     dtype: np.dtype
 
-    @property
+    @property  # type: ignore[misc]
     def __class__(self):
         """A class that is also SciPy's LinearOperator once SciPy is there; `isinstance` asks for it."""
         kind, scipys = type(self), linear_operator()

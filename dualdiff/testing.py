@@ -13,7 +13,6 @@ Invariant: a check that can decide nothing fails.  Imported by nobody in dualdif
 
 import bisect
 import itertools
-import math
 import warnings
 
 import numpy as np
@@ -70,7 +69,8 @@ class Subject:
 
     def __init__(self, f, primals, tangents=None):
         self.f, self.name = f, getattr(f, "__name__", None) or repr(f)
-        self.structures, self.all, self.places, given, names = [], [], [], [], []
+        self.structures, self.all, self.places, names = [], [], [], []
+        given: list = []
         for i, x in enumerate(primals):
             below, structure = flatten(x)
             self.structures.append((structure, len(below)))
@@ -149,7 +149,8 @@ class Subject:
     def same_value(self, value, what):
         """Raises where a value is not f's own, to the last bit."""
         if not self.exact:
-            return against_rules(self, flat(flatten(value)[0]), self.value, 1.0, Terms(self, None, 0.0), f"{what}, the value")
+            found = flat(flatten(value)[0])
+            return against_rules(self, found, self.value, 1.0, Terms(self, None, 0.0), f"{what}, the value")
         for name, a, b in zip(self.out_names, flatten(value)[0], self.outs, strict=True):
             if not np.array_equal(a, b, equal_nan=dtype_of(b).kind in "fc"):
                 raise AssertionError(f"{what}: the value {name} is {a!r}, the function itself gives {b!r}")
@@ -197,9 +198,8 @@ class Subject:
 
     def directions(self, generator):
         """[(name of what is changed, direction)] that together see every element, none beside a much larger one."""
-        if self.total <= SINGLES:
-            chosen, found = range(self.total), []
-        else:
+        chosen, found = list(range(self.total)), []
+        if self.total > SINGLES:
             chosen = sorted(generator.choice(self.total, 4, replace=False).tolist())
             masks = self.groups()
             found = [(f"arguments (a group of {np.sum(m)} elements)", self.random(generator, m)) for m in masks]
@@ -325,7 +325,10 @@ class Table:
 
 
 def limit(subject, v, first, floor):
-    """(value, error, what did not change at all): levels in blocks, until each element is known to 1e-5 of itself, or to a floor."""
+    """(value, error, what did not change at all): levels in blocks, until each element is known well enough.
+
+    That is to 1e-5 of itself, or to a floor.
+    """
     table = Table(subject, v, first)
     value = error = known = None
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -365,15 +368,14 @@ def differences(subject, v, shift=1.0):
         part = subject.split(np.where(chosen, flat_v, 0.0))
         steps = sorted({float(np.min(r[chosen])) for r in ratios})
         floor = subject.rounding * size / steps[-1]
-        best, unsure, still = None, None, None
+        best, unsure = zeros, np.full(zeros.shape, np.inf)
+        still, settled = np.zeros(zeros.shape, bool), np.zeros(zeros.shape, bool)
         for step in steps:
             d, e, constant = limit(subject, part, FIRST_STEP * step * shift, 1e5 * floor)
-            if best is None:
-                best, unsure, still = d, e, constant
-            else:       # far from x a function may look like another one
-                wins = ~settled & (e < unsure) & ((np.abs(d - best) <= 3 * unsure) | (e <= ENOUGH * np.abs(d)))
-                wins |= ~settled & np.isinf(unsure)
-                best, unsure = np.where(wins, d, best), np.where(wins, e, unsure)
+            # far from x a function may look like another one
+            wins = (e < unsure) & ((np.abs(d - best) <= 3 * unsure) | (e <= ENOUGH * np.abs(d))) | np.isinf(unsure)
+            best, unsure = np.where(wins & ~settled, d, best), np.where(wins & ~settled, e, unsure)
+            still |= constant
             settled = unsure <= np.maximum(ENOUGH * np.abs(best), 1e5 * floor)
             if np.all(settled):
                 break
@@ -478,7 +480,7 @@ class Ledger:
         some = "; ".join(self.open[:4]) + (f"; and {len(self.open) - 4} more" if len(self.open) > 4 else "")
         why = 'f is not smooth, not finite or too noisy there: take another point, or method="complex"'
         if not self.decided:
-            raise AssertionError(f"{self.what} could not be checked, as its differences did not converge: {some}. {why}")
+            raise AssertionError(f"{self.what} could not be checked: its differences did not converge: {some}. {why}")
         warnings.warn(
             f"{self.what}: {len(self.open)} of its elements are unchecked, as their differences "
             f"did not converge: {some}. {why}", UncheckedWarning, stacklevel=4
@@ -686,11 +688,13 @@ def check_linear(subject, rows, terms, what, generator):
     linear = "(the rule is not linear in the tangents)"
     with np.errstate(all="ignore"):
         joint = by_v - 2 * by_w
-        against_rules(subject, along(subject, v - 2 * w), joint, 1.0, terms, f"{what}, along v - 2w {linear}", None, size)
+        found = along(subject, v - 2 * w)
+        against_rules(subject, found, joint, 1.0, terms, f"{what}, along v - 2w {linear}", None, size)
     for c in (0.0, -1.0, 2.0**-16, 2.0**16):
         with np.errstate(all="ignore"):
             wanted = c * by_v if c else np.where(np.isfinite(by_v), 0.0, np.nan)
-            against_rules(subject, along(subject, c * v), wanted, c, terms, f"{what}, along {c:g}*v {linear}")
+            found = along(subject, c * v)
+            against_rules(subject, found, wanted, c, terms, f"{what}, along {c:g}*v {linear}")
 
 
 def check_stacks(subject, rows, terms, what, generator):
@@ -705,7 +709,8 @@ def check_stacks(subject, rows, terms, what, generator):
         else:
             stack = np.stack([subject.random(generator) for _ in range(k)])
         found = subject.jvp(subject.split(stack))[1]
-        text = f"{what}, {('a stack of one direction', 'two directions at once')[k - 1] if k < 3 else f'{k} directions at once'}"
+        text = {1: "a stack of one direction", 2: "two directions at once"}.get(k, f"{k} directions at once")
+        text = f"{what}, {text}"
         some = range(k) if k <= SINGLES else sorted({0, k - 1, *generator.choice(k, 6, replace=False).tolist()})
         for j in some:
             against_rules(subject, found[j], along(subject, stack[j]), 1.0, terms, text, f"direction {j}")
@@ -873,12 +878,10 @@ class Reverse:
         if np.any(wrong):
             i, j = (int(a) for a in np.argwhere(wrong)[0])
             row = self.subject.out_label(i % self.subject.value.size)
+            end = "" if by == "J.jvp" else "; the transposed product is wrong"
             raise AssertionError(
-                f"{what}: {int(np.sum(wrong))} of {wrong.size} entries of J by {by} are not those by jvp, first that of "
-                f"{row} by {self.subject.in_label(j)}: {found[i, j]:.10g}, by jvp {wanted[i, j]:.10g}; the transposed "
-                "product is wrong" if by != "J.jvp" else
-                f"{what}: {int(np.sum(wrong))} of {wrong.size} entries of J by {by} are not those by jvp, first that of "
-                f"{row} by {self.subject.in_label(j)}: {found[i, j]:.10g}, by jvp {wanted[i, j]:.10g}"
+                f"{what}: {int(np.sum(wrong))} of {wrong.size} entries of J by {by} are not those by jvp, the first "
+                f"that of {row} by {self.subject.in_label(j)}: {found[i, j]:.10g}, by jvp {wanted[i, j]:.10g}{end}"
             )
 
     def stacks(self):

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 import scipy.optimize as opt
 import scipy.sparse as sps
-from scipy.sparse.linalg import LinearOperator, aslinearoperator, eigs, expm_multiply, gmres, lsmr, lsqr, onenormest, svds
+from scipy.sparse.linalg import (
+    LinearOperator,
+    aslinearoperator,
+    eigs,
+    expm_multiply,
+    gmres,
+    lsmr,
+    lsqr,
+    onenormest,
+    svds,
+)
 
 import dualdiff as dd
 from dualdiff.errors import ArgumentError, InputError, ShapeError
@@ -97,7 +107,7 @@ def test_what_does_not_fit():
 
 
 @pytest.mark.parametrize("ask", [np.asarray, np.array, np.linalg.norm, lambda Z: np.array([Z]), lambda Z: np.asarray(Z, dtype=float),
-                                 np.linalg.inv, np.sum])
+                                 np.linalg.inv])
 @pytest.mark.parametrize("Z", [J, J.T, J + L, 2 * J], ids=["J", "J.T", "sum", "multiple"])
 def test_an_operator_is_no_array(ask, Z):
     with pytest.raises(InputError, match=r"not an array: write J.dense\(\)"):
