@@ -178,6 +178,77 @@ FAULTS["one leaf of a structure"][0].defjvp(
 FAULTS["the value"][0].defjvp(lambda p, t: (np.sin(p[0]) * (1 + 2.3e-16), np.cos(p[0]) * t[0]))
 
 
+def by_level(order):
+    """A sine whose rule tells how deep it is nested, and is wrong from an order on."""
+    def rule(p, t):
+        x, level = p[0], 1
+        while hasattr(x, "tangents"):
+            level, x = level + 1, x.value
+        return None, np.cos(p[0]) * t[0] * (1.02 if level >= order else 1.0)
+
+    g = dd.custom_jvp(lambda x: np.sin(x))
+    g.defjvp(rule)
+    return g
+
+
+def transposed(f, forward, backward):
+    return linear(f, lambda x: (None, (forward, backward)))
+
+
+NEAR_ONE = np.eye(3) + 0.1 * A
+LONG = np.linspace(1.0, 2.0, 300)
+TINY = np.logspace(-12, 0, 3000)
+
+FAULTS |= {
+    "inverse, a sign": (only(lambda M: np.linalg.inv(M), lambda M, T: np.linalg.inv(M) @ T @ np.linalg.inv(M)), (NEAR_ONE,), FORWARD),
+    "determinant, a transpose": (
+        only(lambda M: np.linalg.det(M), lambda M, T: np.linalg.det(M) * np.trace(np.linalg.inv(M).T @ T)), (NEAR_ONE,), FORWARD),
+    "one term of 100 dropped": (
+        only(lambda x: np.sum(np.exp(x)), lambda x, t: np.sum((np.exp(x) * t)[1:])), (np.linspace(0, 1, 100),), FORWARD),
+    "rolled the wrong way": (
+        only(lambda x: np.roll(x, 1) * x, lambda x, t: np.roll(t, -1) * x + np.roll(x, 1) * t), (LARGE,), FORWARD),
+    "the other branch": (only(lambda x: np.where(x > 0, x**2, x**3), lambda x, t: 2 * x * t), (X,), FORWARD),
+    "Python number": (only(lambda x: float(x) ** 2, lambda x, t: 2.02 * x * t), (1.5,), FORWARD),
+    "np.float64 at 1e-9": (only(lambda x: x**2, lambda x, t: -2 * x * t), (np.float64(1e-9),), FORWARD),
+    "at 1e-100": (only(lambda x: x**2, lambda x, t: -2 * x * t), (1e-100,), FORWARD),
+    "at 1e100": (only(lambda x: x**2, lambda x, t: 2.01 * x * t), (1e100,), FORWARD),
+    "at 0": (only(lambda x: np.sin(x), lambda x, t: 1.01 * np.cos(x) * t), (0.0,), FORWARD),
+    "shared term at zeros": (only(lambda x: np.sin(x) + x[0], lambda x, t: np.cos(x) * t), (np.zeros(4),), FORWARD),
+    "second result": (only(lambda x: (x**2, np.sum(x)), lambda x, t: (2 * x * t, 2 * np.sum(t))), (X,), FORWARD),
+    "argument of little effect": (pair(lambda x, y: x + 1e-9 * y, lambda p, t: t[0]), (X, X + 1), FORWARD),
+    "tiny argument's sign": (pair(lambda x, y: x * y, lambda p, t: p[1] * t[0] - p[0] * t[1]), (1e8, 1e-8), FORWARD),
+    "float32, small": (
+        only(lambda x: np.float32(1e-8) * np.sin(x), lambda x, t: -np.float32(1e-8) * np.cos(x) * t), (X.astype(np.float32),), FORWARD),
+    "directions above two lost": (
+        batched(lambda x: np.exp(x), lambda x, t: np.exp(x) * np.concatenate([t[:2], 0 * t[2:]])), (X,), FORWARD),
+    "the first direction for all": (
+        batched(lambda x: np.exp(x), lambda x, t: np.exp(x) * np.broadcast_to(t[:1], t.shape)), (X,), FORWARD),
+    "direction 25 of 40": (
+        batched(lambda x: np.exp(x), lambda x, t: np.exp(x) * t * np.where(np.arange(len(t)) == 25, 0.9, 1.0)[:, None]),
+        (LARGE,), FORWARD),
+    **{f"nested, order {n}": (by_level(n), (X,), {"order": n, "modes": "forward"}) for n in (2, 3, 4)},
+    "mixed partial": (
+        pair(lambda x, y: x * y, lambda p, t: dd.stop_gradient(p[1]) * t[0] + p[0] * t[1]), (2.0, 3.0), SECOND),
+    "a quadratic term in the tangent": (only(lambda x: x**2, lambda x, t: 2 * x * t + 1e-4 * t**2), (X,), FORWARD),
+    "half of the tangents": (only(lambda x: x**2, lambda x, t: 2 * x * np.maximum(t, 0)), (X,), FORWARD),
+    "cosine for sine, fast": (only(lambda x: np.cos(1e5 * x), lambda x, t: 1e5 * np.sin(1e5 * x) * t), (X,), FORWARD),
+    "edge of a domain": (only(lambda x: np.sqrt(x), lambda x, t: 0.51 * t / np.sqrt(x)), (np.array([1e-14, 1e-3]),), FORWARD),
+    "nothing": (only(lambda x: np.sin(x), lambda x, t: 0 * t), (X,), FORWARD),
+    "nothing of a small result": (
+        only(lambda x: x * np.array([1, 1e-15, 1]), lambda x, t: t * np.array([1.0, 0, 1])), (X,), FORWARD),
+    "something of a constant": (
+        only(lambda x: np.array([x[0], 1.0]), lambda x, t: np.array([t[0], 1e-7 * t[0]])), (X,), FORWARD),
+    "transpose: one of 300": (
+        transposed(lambda x: 2 * x, lambda t: 2 * t, lambda w: 2 * w * (np.arange(300) != 123)), (LONG,), {}),
+    "transpose: one of 3000": (
+        transposed(lambda x: 2 * x, lambda t: 2 * t, lambda w: 2 * w * (np.arange(3000) != 123)), (TINY + 1,), {}),
+    "transpose: the smallest of 3000": (
+        transposed(lambda x: TINY * x, lambda t: TINY * t, lambda w: TINY * w * np.where(TINY < 1e-11, -1, 1)), (TINY + 1,), {}),
+    "transpose: nothing": (transposed(lambda x: SCALES * x, lambda t: SCALES * t, lambda w: 0 * w), (X,), {}),
+    "transpose: not linear": (transposed(lambda x: 2 * x, lambda t: 2 * t, lambda w: 2 * np.abs(w)), (X,), {}),
+}
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_faults_are_found(name):
     f, primals, options = FAULTS[name]
@@ -298,7 +369,7 @@ RIGHT = {
     "200 elements": (lambda x: np.sin(x) * np.sum(x**2), (np.linspace(0.1, 1, 200),), {}),
     "mixed scales, 40 elements": (lambda x: np.log(x) * 3, (np.logspace(-12, 8, 40),), BOTH),
     "integer results beside": (lambda x: (x**2, np.argmax(x)), (X,), FORWARD),
-    "outer": (lambda x, y: (np.outer(x, y), np.sum(x) / y), (X, np.array([1.0, 2.0])), {"order": 3}),
+    "outer": (lambda x, y: (np.outer(x, y), np.sum(x) / y), (X, np.array([1.0, 2.0])), BOTH),
     # linear algebra and special functions
     "inverse": (np.linalg.inv, (A,), BOTH),
     "nearly singular solve": (
@@ -318,9 +389,92 @@ RIGHT = {
     "a custom rule": (only(lambda x: np.sin(x), lambda x, t: np.cos(x) * t), (X,), {"order": 3}),
     "a batched one": (batched(lambda x: np.sin(x), lambda x, t: np.cos(x) * t), (X,), {"order": 3}),
     "with an integer": (pair(lambda x, n: x**n, lambda p, t: p[1] * p[0] ** (p[1] - 1) * t[0]), (X, 3), BOTH),
-    "its own hierarchy": (curved(99), (X,), {"order": 4}),
+    "its own hierarchy": (curved(99), (X,), {"order": 3}),
     "a linear map": (linear(lambda x: A @ x, lambda x: (None, A)), (X,), BOTH),
     "mixed scales, linear": (linear(lambda x: SCALES * x, lambda x: (None, np.diag(SCALES))), (X,), BOTH),
+}
+
+
+def rosenbrock(x):
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def heron(x):
+    y = 1.0
+    for _ in range(30):
+        y = 0.5 * (y + x / y)
+    return y
+
+
+M = np.random.default_rng(5).standard_normal((4, 4))
+HILBERT = 1.0 / (1.0 + np.arange(5)[:, None] + np.arange(5))
+
+RIGHT |= {
+    "log from 1e-6 to 1e6": (np.log, (np.logspace(-6, 6, 5),), BOTH),
+    "a circle's end": (lambda x: np.sqrt(1 - x**2), (np.array([0.999999, 0, 0.5]),), {}),
+    "x**x": (lambda x: x**x, (np.array([1e-5, 2.0]),), BOTH),
+    "a pole at 1e-7": (lambda x: 1 / (1 - x), (1 - 1e-7,), {}),
+    "exp at 700": (np.exp, (np.array([700.0, -700.0, 0]),), {}),
+    "sigmoid": (lambda x: 1 / (1 + np.exp(-x)), (np.array([-40.0, 0, 40.0]),), {}),
+    "softplus": (lambda x: np.logaddexp(0, x), (np.array([-40.0, 0, 40.0]),), BOTH),
+    "a polynomial of mixed sizes": (lambda x: np.polyval([1, -3, 2, 1e-3], x), (np.array([1e3, 1e-3, -1.0]),), BOTH),
+    "rosenbrock at its minimum": (rosenbrock, (np.ones(3),), BOTH),
+    "rosenbrock": (rosenbrock, (np.array([-1.2, 1, 2.0]),), {"order": 3}),
+    "a gradient": (dd.grad(rosenbrock), (np.array([-1.2, 1, 2.0]),), FORWARD),
+    "sin(1/x)": (lambda x: np.sin(1 / x), (np.array([1e-2, 1e-3]),), {}),
+    "sin(x**2)": (lambda x: np.sin(x**2), (np.array([50.0, -30]),), BOTH),
+    "a hundred million": (np.cos, (1e8,), {}),
+    "kinks at 1e-6": (lambda x: np.maximum(x, 1.0), (np.array([1 + 1e-6, 1 - 1e-6]),), {}),
+    "kinks at 1e-8 and 0": (lambda x: np.maximum(x, 0), (np.array([1e-8, -1e-8, 1]),), {}),
+    "nearly a tie": (np.max, (np.array([1.0, 5, 4.99999]),), {}),
+    "median": (np.median, (np.array([1.0, 5, 3, 2, 9]),), {}),
+    "huber": (lambda r: np.where(np.abs(r) < 1, r**2 / 2, np.abs(r) - 0.5), (np.array([0.5, 1.0001, -3]),), {}),
+    "remainder": (lambda x: x % 0.1, (np.array([0.05, 0.1234]),), {}),
+    "x |x| at 0": (lambda x: x * np.abs(x), (np.array([0.0, 1.0]),), {}),
+    "x**2 at 0": (lambda x: x**2, (np.zeros(2),), BOTH),
+    "x**3 at 0": (lambda x: x**3, (np.array([0.0, 1.0]),), {"order": 3}),
+    "sinc at 0": (np.sinc, (np.array([0.0, 0.5]),), BOTH),
+    "exp(-1/x**2)": (lambda x: np.exp(-1 / x**2), (np.array([0.05, 1.0]),), {}),
+    "runge": (lambda x: 1 / (1 + 25 * x**2), (np.array([-1.0, 0, 0.2]),), BOTH),
+    "a large offset": (lambda x: 1e10 + x**2, (X,), {}),
+    "product of 1e-100 and 1e100": (np.prod, (np.array([1e-100, 1e100, 2.0]),), {}),
+    "hypot at 1e200": (np.hypot, (3e200, 4e200), {}),
+    "results of 1e-30 and 1e30": (lambda x: np.array([1e-30, 1e30]) * x[0] * x[1], (np.array([1e10, 1e-10]),), BOTH),
+    "variance far from 0": (np.var, (1e4 + X,), {}),
+    "small standard deviation": (np.std, (1e-6 * X,), {}),
+    "differences of large numbers": (np.diff, (1e5 + 1e-3 * np.arange(5.0),), {}),
+    "convolution of mixed sizes": (lambda a, b: np.convolve(a, b), (X, np.array([1e6, 1e-6])), {}),
+    "matrix times mixed sizes": (lambda a, b: a @ b, (M, np.array([1e-9, 1, 1e9, 2])), {}),
+    "cumulative product": (np.cumprod, (np.array([1e-3, 1e3, 2, 1e-5]),), BOTH),
+    "iteration": (heron, (np.array([2.0, 1e4]),), {}),
+    "hilbert matrix": (lambda b: np.linalg.solve(HILBERT, b), (np.ones(5),), {}),
+    "inverse of a hilbert matrix": (np.linalg.inv, (HILBERT[:4, :4],), {}),
+    "badly scaled system": (np.linalg.solve, (np.diag([1e-6, 1, 1e6, 1]) + 1e-8, np.ones(4)), {}),
+    "small determinant": (np.linalg.det, (1e-5 * M,), {}),
+    "matrix power": (lambda M: np.linalg.matrix_power(M, 3), (M[:3, :3],), BOTH),
+    "singular values": (lambda M: np.linalg.svd(M, compute_uv=False), (M,), {}),
+    "qr": (lambda M: np.linalg.qr(M)[1], (M,), {}),
+    "pinv": (np.linalg.pinv, (M[:, :2],), {}),
+    "erfinv near 1": (sp.erfinv, (np.array([0.999999, 0.1]),), {}),
+    "gamma": (sp.gamma, (np.array([0.1, 5.5, -1.5]),), {}),
+    "betaln": (sp.betaln, (1e-3, 20.0), {}),
+    "ellipk": (sp.ellipk, (np.array([0.1, 0.999]),), {}),
+    "kv": (lambda x: sp.kv(1, x), (np.array([1e-3, 5.0]),), {}),
+    "log_ndtr": (sp.log_ndtr, (np.array([-20.0, 0, 3]),), {}),
+    "ndtr": (sp.ndtr, (np.array([-8.0, 0, 3]),), {}),
+    "hyp2f1": (lambda x: sp.hyp2f1(1.0, 2.0, 3.0, x), (np.array([0.1, 0.9]),), {}),
+    "float32 from 1e-5 to 1e5": (np.sqrt, (np.array([1e5, 1e-5], np.float32),), {}),
+    "float32 sum": (lambda x: np.sum(x**2), (np.linspace(0, 1, 50, dtype=np.float32),), {}),
+    "np.float32": (np.exp, (np.float32(0.5),), {}),
+    "a flag": (lambda x, flag: x**2 if flag else x, (X, True), {}),
+    "a shape": (lambda x, shape: x.reshape(shape) ** 2, (np.arange(6.0) + 1, (2, 3)), {}),
+    "a function first": (lambda f, x: f(x), (np.sin, X), BOTH),
+    "None in a dict": (lambda p: p["a"] ** 2, ({"a": X, "b": None},), {}),
+    "np.int64": (lambda x, n: x**n, (X, np.int64(3)), {}),
+    "a list of numbers": (lambda xs: xs[0] * xs[1], ([2.0, 3.0],), BOTH),
+    "an empty result": (lambda x: (x[:0], x**2), (X,), {}),
+    "no dimensions": (np.sin, (np.array(0.5),), BOTH),
+    "5000 elements": (np.sin, (np.linspace(0, 100, 5000),), {}),
 }
 
 
