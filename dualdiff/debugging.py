@@ -11,11 +11,13 @@ import ast
 import linecache
 import os
 import sys
+import types
 import warnings
 
 import numpy as np
 
-from .core import Dual, DualArray, Packed, directions_of, forget_lost, lost_mark
+from .core import Dual, DualArray, Packed, directions_of, forget_lost, is_within, lost_mark
+from .culprits import Search, statements, targets
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
 from .spaces import Node, is_dual
@@ -23,11 +25,12 @@ from .spaces import Node, is_dual
 __all__ = ["debug", "first_nonfinite"]
 
 OWN = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(np.__file__)))
-SAFE = (
-    ast.Expression, ast.BinOp, ast.UnaryOp, ast.Name, ast.Constant, ast.Subscript, ast.Slice, ast.Tuple, ast.List,
-    ast.operator, ast.unaryop, ast.expr_context, ast.Attribute, ast.Call, ast.keyword,
-)  # fmt: skip
-PLAIN = (type(np), np.ndarray, Dual, DualArray)
+STANDARD = os.path.dirname(os.path.abspath(os.__file__))
+NOT_TRACED = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>", "<module>"}
+"""A comprehension belongs to the line that it stands in; a module that is being imported to nobody."""
+DEPTH, MOST = 5, 10_000
+"""How deep variables are searched for duals, and how many objects are looked at for one line."""
+OPAQUE = (types.ModuleType, types.FunctionType, types.MethodType, type, str, bytes, int, float, complex, np.generic)
 
 
 class NonFiniteWarning(RuntimeWarning):
@@ -37,14 +40,16 @@ class NonFiniteWarning(RuntimeWarning):
 class debug:
     """A context in which errors, and the first value or tangent that is not finite, come with the user's source line.
 
-    Looks at the duals in the local variables after each line of the code that runs inside, and at what functions
-    return.  Where the line is an expression of operators and NumPy functions, it is taken apart to name the operation.
+    Looks at the duals in the local variables (also in lists, dicts and attributes) after each line of the code that
+    runs inside, and at what functions return.  The statement is taken apart to name the operation and its line: the
+    first one whose result is not finite though its operands are.  What was computed from that is not reported again.
     An exception gets a note with the last line of user code that it came through.
 
     Parameters
     ----------
     nan : {"raise", "warn", None}
-        What to do at the first inf or nan: a `NonFiniteError`, a warning, or nothing (errors are noted still).
+        What to do at an inf or nan: a `NonFiniteError` at the first, a warning at each operation that makes one of
+        finite numbers, or nothing (errors are noted still).
 
     Raises
     ------
@@ -75,28 +80,31 @@ class debug:
         if nan not in ("raise", "warn", None):
             raise ArgumentError(f'nan must be "raise", "warn" or None, got {nan!r}')
         self.nan = nan
-        self.frames: dict = {}      # of each traced frame: (line that runs, the locals before it)
+        self.frames: dict = {}      # of each traced frame: its `Moment`
         self.seen: dict = {}        # nodes of recordings that were looked at: id -> node
-        self.known: list = []       # duals already reported, or not finite from the start
+        self.known: dict = {}       # duals that are not finite: id -> (dual, where)
+        self.outer: list = []       # of each context that is open: the trace before, its frame, that frame's trace
 
     def __enter__(self):
-        self.old = sys.gettrace()
+        frame = sys._getframe(1)
+        self.outer.append((sys.gettrace(), frame, frame.f_trace))
         if self.nan is not None:
-            frame = sys._getframe(1)
-            self.outer = frame, frame.f_trace
+            for _, x in duals_in(frame.f_locals):
+                self.news(x)        # it came so
             self.note(frame)
             frame.f_trace = self.local
             sys.settrace(self.trace)
         return self
 
     def __exit__(self, kind, error, traceback):
+        old, frame, before = self.outer.pop()
         if self.nan is not None:
-            sys.settrace(self.old)
-            frame, before = self.outer
+            sys.settrace(old)
             frame.f_trace = before
-            self.frames.clear()
-            self.seen.clear()
-            self.known.clear()
+            if not self.outer:
+                self.frames.clear()
+                self.seen.clear()
+                self.known.clear()
         if error is not None and not isinstance(error, NonFiniteError) and isinstance(error, Exception):
             line = None
             while traceback is not None:
@@ -111,58 +119,181 @@ class debug:
 
     def trace(self, frame, event, arg):
         """Of a call: whether its lines are traced."""
-        if is_own(frame):
+        if frame.f_code.co_name in NOT_TRACED or is_own(frame):
             return None
+        if not is_within() and not any(map(is_dual, frame.f_locals.values())):
+            return None     # no derivative is being taken
+        news = [(name, x, what) for name, x in duals_in(frame.f_locals) if (what := self.news(x)) is not None]
+        caller = frame.f_back
+        while caller is not None and caller.f_code.co_name in NOT_TRACED:
+            caller = caller.f_back
+        if news and id(caller) in self.frames:      # an argument that the line of the call has made; else it came so
+            self.judge(caller, self.frames[id(caller)], news)
         self.note(frame)
-        for x in frame.f_locals.values():
-            if is_dual(x) and flaw(x, self.seen) is not None:
-                self.known.append(x)        # it came so
         return self.local
 
+    def above(self, frame):
+        """The frame whose line a frame runs for; None if that is not traced."""
+        frame = frame.f_back
+        while frame is not None and id(frame) not in self.frames:
+            frame = frame.f_back
+        return frame
+
     def note(self, frame):
-        """Remembers where a frame is and what it had."""
-        self.frames[id(frame)] = frame.f_lineno, dict(frame.f_locals)
+        """Remembers where a frame is and what it has; what the line is about to write into is copied."""
+        code, line = frame.f_code, frame.f_lineno
+        before = dict(frame.f_locals)
+        for statement in statements(code, line, frame.f_globals):
+            for name in targets(statement):
+                if name in before:
+                    before[name] = copied(before[name])
+        self.frames[id(frame)] = Moment(line, before)
 
     def local(self, frame, event, arg):
         """After a line, and at a return."""
-        if event in ("line", "return"):
-            line, before = self.frames.get(id(frame), (frame.f_lineno, {}))
-            found = [(name, x) for name, x in frame.f_locals.items() if is_dual(x)]
-            if event == "return" and is_dual(arg):
-                found.append(("the returned value", arg))
-            for name, x in found:
-                if any(x is y for y in self.known):
-                    continue
-                what = flaw(x, self.seen)
-                if what is not None:
-                    inherited = any(v is y for v in before.values() for y in self.known)
-                    self.known.append(x)
-                    if not inherited:       # else it comes of what was not finite before
-                        self.report(frame, line, before, name, x, what)
-            if event == "return":
-                self.frames.pop(id(frame), None)
-            else:
-                self.note(frame)
+        if event not in ("line", "return"):
+            return self.local
+        moment = self.frames.get(id(frame))
+        if moment is None:
+            moment = Moment(frame.f_lineno, {})
+        variables = frame.f_locals
+        found = list(duals_in(variables))
+        if event == "return":
+            found += [(f"the returned value{name}", x) for name, x in duals_within(arg, "")]
+        news = [(name, x, what) for name, x in found if (what := self.news(x)) is not None]
+        if news:
+            self.judge(frame, moment, news)
+        if event == "return":
+            self.frames.pop(id(frame), None)
+            if any(id(x) in self.known for _, x in duals_within(arg, "")):
+                above = self.above(frame)       # what its caller makes of this is nothing new
+                if above is not None:
+                    self.frames[id(above)].below = True
+        else:
+            self.note(frame)
         return self.local
 
-    def report(self, frame, line, before, name, x, what):
+    def news(self, x):
+        """What is not finite in a dual and was not known to be, or None; from now on it is known."""
+        old = self.known.get(id(x))
+        old = None if old is None or old[0] is not x else old[1]
+        where = places(x)
+        what = flaw(x, self.seen, old)
+        if where is not None and np.any(where):
+            self.known[id(x)] = x, where
+        return what
+
+    def judge(self, frame, moment, news):
+        """Reports the operations of a line that made something not finite of what was finite."""
+        file, new = frame.f_code.co_filename, {id(x) for _, x, _ in news}
+        seen: dict = {}
+
+        def fresh(x):
+            return any(flaw(y, seen) is not None for _, y in duals_within(x, ""))
+
+        def bad(x):
+            return any(np.any(places(y)) for _, y in duals_within(x, ""))
+
+        def spoilt(x):
+            return any(id(y) not in new and np.any(places(y)) for _, y in duals_within(x, ""))
+
+        found = statements(frame.f_code, moment.line, frame.f_globals)
+        search = Search(frame.f_globals, moment.before, bad, fresh, spoilt)
+        mark = lost_mark()
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for statement in found:
+                search.run(statement)
+        forget_lost(mark)       # what is evaluated again raises once more what f has dealt with
+        if search.found:
+            for node, result, shapes in search.found:
+                what = news[0][2]
+                if len(search.found) > 1:
+                    what = next((w for _, y in duals_within(result, "") if (w := flaw(y)) is not None), what)
+                self.report(file, node.lineno, f"{what}, by {text_of(node, file)} (operands of shape {shapes})")
+        elif not search.tainted and not moment.below:
+            name, x, what = news[0]
+            self.report(file, found[-1].lineno if found else moment.line, f"{what}, in {name} (shape {np.shape(x)})")
+
+    def report(self, file, line, text):
         """One finding."""
-        file = frame.f_code.co_filename
-        operation = culprit(linecache.getline(file, line), frame.f_globals, before)
-        where = f" by {operation}" if operation else f" in {name} (shape {np.shape(x)})"
-        text = f"{what},{where} at {place(file, line)}"
+        text = f"{text} at {place(file, line)}"
         if self.nan == "raise":
-            sys.settrace(self.old)
+            sys.settrace(self.outer[-1][0] if self.outer else None)
             raise NonFiniteError(text)
         warnings.warn_explicit(text, NonFiniteWarning, file, line)
+
+
+class Moment:
+    """A frame before a line: the line, the variables, and whether a call in it returned something not finite."""
+
+    __slots__ = ("before", "below", "line")
+
+    def __init__(self, line, before):
+        self.line, self.before, self.below = line, before, False
+
+
+def copied(x):
+    """A variable that is about to be written into, as it is now."""
+    if isinstance(x, (DualArray, np.ndarray)) or type(x) in (list, dict):
+        return x.copy()
+    if isinstance(x, OPAQUE) or is_dual(x):
+        return x
+    return types.SimpleNamespace(**{k: v.copy() if type(v) is DualArray else v for k, v in attributes(x)})
+
+
+def attributes(x):
+    """(name, value) of what an object holds in its dictionary and its slots."""
+    found = list(getattr(x, "__dict__", {}).items())
+    slots = [s for k in type(x).__mro__ for s, v in vars(k).items() if isinstance(v, types.MemberDescriptorType)]
+    return found + [(s, getattr(x, s)) for s in slots if hasattr(x, s)]
+
+
+def duals_in(variables):
+    """(name, dual) of the duals in variables, and in the lists, dicts and attributes that they hold."""
+    seen: set = set()
+    for name, x in list(variables.items()):
+        yield from duals_within(x, name, seen)
+
+
+def duals_within(x, name, seen=None, depth=DEPTH):
+    """(name, dual) of the duals that an object holds."""
+    seen = set() if seen is None else seen
+    kind = type(x)
+    if kind is Dual or kind is DualArray:
+        if id(x) not in seen:
+            seen.add(id(x))
+            yield name, x
+        return
+    if x is None or not depth or isinstance(x, OPAQUE) or id(x) in seen or len(seen) > MOST:
+        return
+    if isinstance(x, np.ndarray):
+        if x.dtype != object:
+            return
+        parts = [(f"{name}{list(i)}", x[i]) for i in np.ndindex(x.shape)]
+    elif isinstance(x, dict):
+        parts = [(f"{name}[{key!r}]", e) for key, e in list(x.items())]
+    elif isinstance(x, (list, tuple)):
+        parts = [(f"{name}[{i}]", e) for i, e in enumerate(x)]
+    elif kind.__module__.startswith(("dualdiff.", "numpy", "scipy")):
+        return
+    else:
+        parts = [(f"{name}.{key}", e) for key, e in attributes(x)]
+    seen.add(id(x))
+    for part, e in parts:
+        yield from duals_within(e, part, seen, depth - 1)
 
 
 def is_own(frame):
     """Whether a frame is dualdiff's, NumPy's or Python's own."""
     file = frame.f_code.co_filename
-    if file.endswith((".pxi", ".pyx")):
+    if file.endswith((".pxi", ".pyx")) or file.startswith("<frozen"):
         return True
-    return file.startswith(OWN) and not file.startswith(os.path.join(OWN[0], "demo")) or file.startswith("<frozen")
+    if file.startswith(STANDARD) and "site-packages" not in file:
+        return True
+    if file.startswith("<"):
+        return not frame.f_globals.get("__builtins__")      # the text of a rule
+    return file.startswith(OWN) and not file.startswith(os.path.join(OWN[0], "demo"))
 
 
 def place(file, line):
@@ -171,18 +302,29 @@ def place(file, line):
     return f"{file}:{line}" + (f": {text}" if text else "")
 
 
-def flaw(x, seen=None):
-    """What is not finite in a dual, or None; of recorded nodes those that were not seen."""
+def text_of(node, file):
+    """An operation as it is written, if that is on one line."""
+    if node.lineno == node.end_lineno:
+        text = linecache.getline(file, node.lineno).encode()[node.col_offset : node.end_col_offset].decode()
+        if text:
+            return text
+    return ast.unparse(node)
+
+
+def flaw(x, seen=None, known=None):
+    """What is not finite in a dual, or None: of recorded nodes those not seen, of elements those not known."""
     seen = {} if seen is None else seen
     level = ""
     while is_dual(x):
-        v, t = value_of(x.value), x.tangents
+        v, t = hidden(value_of(x.value), known), x.tangents
         if not np.isfinite(v).all():
+            if type(t) is Node:
+                node_flaw(t, seen, level)       # of the same fault
             return f"the value{level} is {first(v)}"
         if type(t) is Node:
             return node_flaw(t, seen, level)
         packed = type(t) is Packed
-        plain = value_of(t.rows if packed else t)
+        plain = hidden(value_of(t.rows if packed else t), known)
         if isinstance(plain, np.ndarray) and not np.isfinite(plain).all():
             bad = tuple(int(i) for i in np.argwhere(~np.isfinite(plain))[0])
             element = f" of element {list(bad[1:])}" if len(bad) > 1 else ""
@@ -191,6 +333,25 @@ def flaw(x, seen=None):
             return f"the tangent{level}{element} in direction {bad[0]} is {plain[bad]}"
         x, level = x.value, " (of an outer derivative's value)"
     return None
+
+
+def hidden(v, known):
+    """Numbers with those that are known to be not finite put aside."""
+    return v if known is None or v is None else np.where(known, 0.0, v)
+
+
+def places(x):
+    """Where a dual is not finite, in value or tangents, as an array of its shape."""
+    bad = None
+    while is_dual(x):
+        v, t = value_of(x.value), x.tangents
+        now = ~np.isfinite(v)
+        rows = None if t is None or type(t) is Node else value_of(t.rows if type(t) is Packed else t)
+        if isinstance(rows, np.ndarray):
+            now = now | ~np.isfinite(rows).all(axis=0)
+        bad = now if bad is None else bad | now
+        x = x.value
+    return bad
 
 
 def node_flaw(node, seen, level):
@@ -214,75 +375,6 @@ def first(v):
     v = np.asarray(v)
     bad = tuple(int(i) for i in np.argwhere(~np.isfinite(v))[0])
     return f"{v[bad]} at {list(bad)}" if bad else f"{v[()]}"
-
-
-# ---- which operation of a line ----------------------------------------------------------------------
-
-
-def culprit(text, names, variables):
-    """The innermost operation of a line whose result is not finite though its operands are, as text; or None.
-
-    Operators, subscripts and NumPy functions are evaluated once more on the variables as they were before the line;
-    a line with anything else is left alone.
-    """
-    try:
-        statement = ast.parse(text.strip()).body[0]
-    except (SyntaxError, IndexError):
-        return None
-    expression = getattr(statement, "value", None)
-    if expression is None or not safe(expression, names | variables):
-        return None
-    mark = lost_mark()
-    try:
-        with np.errstate(all="ignore"):
-            return innermost(expression, names, variables)
-    except Exception:       # the variables have changed: no name for the operation then
-        forget_lost(mark)
-        return None
-
-
-def safe(tree, names):
-    """Whether an expression can be evaluated again without any effect."""
-    for node in ast.walk(tree):
-        if not isinstance(node, SAFE):
-            return False
-        if isinstance(node, ast.Call):
-            head = node.func
-            while isinstance(head, ast.Attribute):
-                head = head.value
-            if not (isinstance(head, ast.Name) and names.get(head.id) is np):
-                return False
-        elif isinstance(node, ast.Attribute):
-            head = node.value
-            while isinstance(head, ast.Attribute):
-                head = head.value
-            if not isinstance(head, ast.Name) or type(names.get(head.id)) not in PLAIN:
-                return False
-    return True
-
-
-def innermost(tree, names, variables):
-    """`culprit` of an expression tree."""
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.expr):
-            found = innermost(child, names, variables)
-            if found is not None:
-                return found
-    if not isinstance(tree, (ast.BinOp, ast.UnaryOp, ast.Call)):
-        return None
-
-    def value(node):
-        code = compile(ast.Expression(node), "<debug>", "eval")
-        return eval(code, dict(names), dict(variables))
-
-    result = value(tree)
-    if not is_dual(result) or flaw(result) is None:
-        return None
-    children = [c for c in ast.iter_child_nodes(tree) if isinstance(c, ast.expr)]
-    if isinstance(tree, ast.Call):
-        children = children[1:]
-    shapes = " and ".join(str(np.shape(value(c))) for c in children)
-    return f"{ast.unparse(tree)} (operands of shape {shapes})"
 
 
 def first_nonfinite(f, x):

@@ -10,11 +10,12 @@ import math
 import numpy as np
 
 from .core import DualArray, call_within, make, new_tag, view_parts
-from .errors import InputError, ShapeError
+from .errors import InputError
 from .forward import jvp
-from .functions.base import as_operand, value_of
+from .functions.base import value_of
 from .inout import Fingerprint, changed, check_alive, extract, seed
 from .linear import LinearMap, dtype_of, fit
+from .operators import CHUNK_BYTES, Operator, ranges, vector_of
 from .recording import Recording
 from .reverse import vjp
 from .spaces import Node, find_tag, is_dual, peel
@@ -23,9 +24,6 @@ from .trees import flatten, unflatten
 __all__ = ["Linearization", "checkpoint", "linearize"]
 
 FLOAT = np.dtype(float)
-
-CHUNK_BYTES = 2**22
-"""Bytes that the larger side of one pass of `dense` may take."""
 
 
 def linearize(f, *primals, has_aux=False, **kwargs):
@@ -95,12 +93,13 @@ def of_structure(structures, shapes):
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-class Linearization:
+class Linearization(Operator):
     """The derivative of a function at a point: J @ v and J.T @ w, without evaluating it again.
 
-    SciPy takes it as a LinearOperator (gmres, lsqr, svds, eigs, ...): it has `shape`, `dtype`,
-    `matvec`, `rmatvec`, `matmat`, `rmatmat`.  Flat vectors hold the leaves of all arguments (or
-    of the result) one after the other, each in C order.
+    SciPy takes it for a LinearOperator (gmres, lsqr, svds, eigs, least_squares, ...), and `isinstance` says that it is
+    one; SciPy is not imported for it.  It adds, scales and composes with others of its kind, with SciPy's operators and
+    with matrices: J1 @ J2, 2*J, J + A.  Flat vectors hold the leaves of all arguments (or of the result) one after
+    the other, each in C order.
 
     Attributes
     ----------
@@ -111,9 +110,6 @@ class Linearization:
     input_shape, output_shape
         Of the arguments and of the result, in their structure.
     """
-
-    # NumPy leaves @ to this class
-    __array_ufunc__ = None
 
     def __init__(self, recording, transposed=False, conjugated=False):
         self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
@@ -138,14 +134,6 @@ class Linearization:
         """The adjoint, which for a real derivative is the transpose."""
         conjugated = not self.conjugated and self.dtype.kind == "c"
         return Linearization(self.recording, not self.transposed, conjugated)
-
-    def transpose(self):
-        """The transpose."""
-        return self.T
-
-    def adjoint(self):
-        """The adjoint, which for a real derivative is the transpose."""
-        return self.H
 
     # ---- in the structure of the function ----
 
@@ -231,100 +219,19 @@ class Linearization:
             stacks.append(part if part.dtype is wanted else fit(part, wanted))
             start = stop
         found = r.backward(stacks) if self.transposed else r.forward(stacks)
-        flat = [t.reshape((k, -1)) for t in found]
+        flat = [t.reshape((k, math.prod(t.shape[1:]))) for t in found]
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
-    def matvec(self, v):
-        """J v of a flat vector, shape (n,) or (n, 1)."""
-        v = vector_of(v)
-        if v.shape not in ((self.shape[1],), (self.shape[1], 1)):
-            raise ShapeError(f"an operator of shape {self.shape} takes a vector of {self.shape[1]}, got {v.shape}")
-        product = self.rows(v.reshape(1, -1))
-        return product[0] if v.ndim == 1 else product.reshape(-1, 1)
-
-    def rmatvec(self, w):
-        """J' w of a flat vector, conjugated where J is complex (SciPy's convention)."""
-        return self.H.matvec(w)
-
-    def matmat(self, V):
-        """J V of a matrix whose columns are vectors, (n, k) -> (m, k)."""
-        V = vector_of(V)
-        if V.ndim != 2 or V.shape[0] != self.shape[1]:
-            raise ShapeError(f"an operator of shape {self.shape} takes a matrix ({self.shape[1]}, k), got {V.shape}")
-        if V.shape[1] == 0:
-            return np.zeros((self.shape[0], 0), self.dtype)
-        return self.rows(V.T).T
-
-    def rmatmat(self, W):
-        """J' W of a matrix whose columns are vectors, conjugated where J is complex."""
-        return self.H.matmat(W)
-
     def __matmul__(self, v):
-        v = vector_of(v)
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
-            return self.rows(np.reshape(v, (1, -1))).reshape(self.output_shape)
-        return self.matvec(v) if np.ndim(v) == 1 else self.matmat(v)
-
-    def __rmatmul__(self, w):
-        w = vector_of(w)
-        if np.ndim(w) == 1:
-            return self.T.matvec(w)
-        return self.T.matmat(np.transpose(w)).T
-
-    dot = __matmul__
+            return self.rows(np.reshape(vector_of(v), (1, -1))).reshape(self.output_shape)
+        return super().__matmul__(v)
 
     # ---- as numbers ----
 
     def chunks(self, count):
         """Ranges of unit vectors that fit a pass."""
-        if not count:
-            return
-        width = max(1, CHUNK_BYTES // (8 * max(self.shape)))
-        passes = -(-count // width)
-        width = -(-count // passes)
-        for start in range(0, count, width):
-            yield start, min(start + width, count)
-
-    def dense(self, mode="auto"):
-        """The matrix, shape (m, n).
-
-        Parameters
-        ----------
-        mode : {"auto", "forward", "reverse"}
-            By columns, by rows, or whichever needs fewer products (rows from n > 2 m on, as a
-            transposed product costs about twice a product).
-
-        Returns
-        -------
-        ndarray
-
-        Raises
-        ------
-        InputError
-            For another mode.
-
-        Examples
-        --------
-        >>> import numpy as np, dualdiff as dd
-        >>> dd.linearize(np.square, np.array([1.0, 3.0]))[1].dense()
-        array([[2., 0.],
-               [0., 6.]])
-        """
-        if mode not in ("auto", "forward", "reverse"):
-            raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
-        m, n = self.shape
-        by_rows = n > 2 * m if mode == "auto" else mode == "reverse"
-        if by_rows:
-            return self.T.columns().T.copy()
-        return self.columns()
-
-    def columns(self):
-        """The matrix by products with unit vectors."""
-        m, n = self.shape
-        out = np.empty((m, n), self.dtype)
-        for start, stop in self.chunks(n):
-            out[:, start:stop] = self.rows(unit_rows(start, stop, n)).T
-        return out
+        return ranges(count, self.shape, CHUNK_BYTES)
 
     def sparse(self, plan=None, format="csr"):
         """The matrix as a `scipy.sparse` array, by as few products as its pattern allows.
@@ -358,51 +265,6 @@ class Linearization:
         from .sparse.jacobian import sparse_of
 
         return sparse_of(self, plan, format)
-
-    def diagonal(self):
-        """The diagonal of a square derivative, by n products in chunks.
-
-        Returns
-        -------
-        ndarray, shape (n,)
-
-        Raises
-        ------
-        ShapeError
-            If the derivative is not square.
-
-        Examples
-        --------
-        >>> import numpy as np, dualdiff as dd
-        >>> dd.linearize(np.square, np.array([1.0, 3.0]))[1].diagonal()
-        array([2., 6.])
-        """
-        m, n = self.shape
-        if m != n:
-            raise ShapeError(f"only a square derivative has a diagonal; this one has shape {self.shape}")
-        out = np.empty(n, self.dtype)
-        for start, stop in self.chunks(n):
-            out[start:stop] = np.diagonal(self.rows(unit_rows(start, stop, n)), start)
-        return out
-
-
-def vector_of(v):
-    """What an operator is applied to: an array of numbers, or a dual one."""
-    v = as_operand(v)
-    if is_dual(v):
-        check_alive(v)
-        return v
-    v = np.asarray(v)
-    if v.dtype.kind not in "biufc":
-        raise InputError(f"an operator takes arrays of numbers, got dtype {v.dtype}")
-    return v if v.dtype.kind in "fc" else v.astype(float)
-
-
-def unit_rows(start, stop, n):
-    """Unit vectors start to stop as rows."""
-    rows = np.zeros((stop - start, n))
-    rows[np.arange(stop - start), np.arange(start, stop)] = 1.0
-    return rows
 
 
 # ---- storing less --------------------------------------------------------------------------------

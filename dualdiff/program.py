@@ -269,9 +269,10 @@ class Program:
         # what expands comes first: x + sin(x) is one term of what x is, once sin(x) has brought that term
         ready = [self.expandable(parent, d) for d, parent in pairs]
         for (d, parent), expands in sorted(zip(pairs, ready, strict=True), key=lambda entry: not entry[1]):
-            form = self.forms[id(parent)]
-            joins = isinstance(form, Sum) and form.shape == total.shape and form.terms.keys() <= total.terms.keys()
-            if joins or (expands and len(form.terms) + len(total.terms) <= MOST_TERMS):
+            form = self.forms[id(parent)]       # in s*s the first s may have put a long sum s into memory
+            lazy = isinstance(form, Sum)
+            joins = lazy and form.shape == total.shape and form.terms.keys() <= total.terms.keys()
+            if joins or (lazy and expands and len(form.terms) + len(total.terms) <= MOST_TERMS):
                 for c, part in form.listed():
                     # 0 stays 0 beside an infinity, as on the way forward
                     total.add(coefficient_product(d, c), part)

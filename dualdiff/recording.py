@@ -81,7 +81,7 @@ class Recording:
     def forward(self, stacks):
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
-        found = self.replay.forward(stacks)
+        found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
         for t in found:
             check_alive(t)      # what f was closed over may have been duals of a call that is over
         return [
@@ -92,7 +92,7 @@ class Recording:
     def backward(self, stacks):
         """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
         k = stacks[0].shape[0]
-        found = self.replay.backward(stacks)
+        found = self.replay.backward(stacks) if k else [None] * len(self.in_shapes)
         for w in found:
             check_alive(w)
         taken = set(map(id, stacks))

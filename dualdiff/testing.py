@@ -1,40 +1,58 @@
 """Checks of derivatives against numbers that were computed without them: for users' rules, and for their code.
 
     numerical_jvp      the derivative along a direction by differences or by a complex step, with an error estimate
-    check_jvp          jvp against it, value and linearity
-    check_vjp          <w, J v> = <J' w, v> for the vjp and the jvp
-    check_derivative   both, and the same for the derivative itself where order=2
+    check_jvp          jvp against it; linearity; many directions against one by one
+    check_vjp          vjp and linearize against jvp, and many cotangents against one by one
+    check_derivative   both, and with order=n the same for the derivatives of order 1, ..., n-1
 
-Invariant: a check that cannot decide fails.  Imported by nobody in dualdiff.
+Every comparison is made element by element, relative to that element.  A difference counts as far as its own error
+estimate goes, and no further: an element that it cannot decide is named in an `UncheckedWarning`.
+
+Invariant: a check that can decide nothing fails.  Imported by nobody in dualdiff.
 """
+
+import warnings
 
 import numpy as np
 
+from .differences import COMPLEX_STEP, SINGLES, VANISHED, Subject, complex_step, differences, flat, flat_rows, owned
 from .errors import ArgumentError, InputError, ShapeError
 from .forward import jvp
 from .linear import dtype_of
+from .linearize import linearize
 from .reverse import vjp
-from .trees import flatten, leaf_names, match, unflatten
+from .trees import flatten, unflatten
 
-__all__ = ["check_derivative", "check_jvp", "check_vjp", "numerical_jvp"]
+__all__ = ["UncheckedWarning", "check_derivative", "check_jvp", "check_vjp", "numerical_jvp"]
 
-LEVELS = 9
-FIRST_STEP = 2.0**-4
-COMPLEX_STEP = 1e-30
+MOST_BYTES = 2**26
+"""Of a stack of directions, or of a matrix."""
+SURE, RESOLVED = 0.1, 1e-3
+"""Relative errors of a difference: enough to call a derivative wrong; enough to call it right."""
+HIDDEN = 2.0**12
+"""Times the rounding of f: derivatives below it are zero, as far as differences can tell."""
+
+
+class UncheckedWarning(UserWarning, AssertionError):
+    """Elements of a derivative that no difference could decide; the message names them.
+
+    Where warnings are made errors, it is a failed check.
+    """
 
 
 def numerical_jvp(f, primals, tangents, *, method="differences"):
     """The derivative of f along a direction, without dualdiff's rules, and an estimate of its error.
 
-    (f(x + h v) - f(x - h v)) / 2h, extrapolated to h = 0 from nine steps h; each element takes the entry of the
-    table with the smallest error.  Or Im f(x + i h v) / h with h = 1e-30.
+    (f(x + h v) - f(x - h v)) / 2h, extrapolated to h = 0 from nine steps h, and from smaller ones where these
+    do not converge.  Steps follow the size of each element of the arguments: elements of different sizes are moved one
+    group after the other.  Or Im f(x + i h v) / h with h = 1e-30.
 
     Parameters
     ----------
     f : callable
         NumPy code, or anything that takes plain arrays.
     primals, tangents : tuple
-        As in `jvp`: one direction for each argument; None stands for zero.
+        As in `jvp`: one direction for each argument; None stands for zero, and for arguments that are no numbers.
     method : {"differences", "complex"}
         "complex" is exact to rounding and needs an f that is analytic and takes complex numbers.
 
@@ -64,40 +82,20 @@ def numerical_jvp(f, primals, tangents, *, method="differences"):
     >>> bool(np.all(np.abs(tangent - [1.0, np.e]) <= 1e-11)), bool(np.all(error < 1e-9))
     (True, True)
     """
+    check_method(method)
+    subject = Subject(f, *as_tuples(primals, tangents))
+    if method == "complex":
+        step = 1j * COMPLEX_STEP
+        found = np.imag(subject.near(step, subject.given)) / COMPLEX_STEP
+        return subject.in_structure(found), subject.in_structure(np.zeros(found.shape))
+    found = differences(subject, subject.given)
+    return subject.in_structure(found.value), subject.in_structure(found.error)
+
+
+def check_method(method):
+    """Raises for another method."""
     if method not in ("differences", "complex"):
         raise ArgumentError(f'method must be "differences" or "complex", got {method!r}')
-    primals, tangents = as_tuples(primals, tangents)
-    pairs, structures = [], []
-    for i, (x, t) in enumerate(zip(primals, tangents, strict=True)):
-        leaves, structure = flatten(x)
-        structures.append((structure, len(leaves)))
-        for leaf, v in zip(leaves, match(structure, t, f"tangent {i}"), strict=True):
-            if v is not None and np.shape(v) != np.shape(leaf):
-                raise ShapeError(f"tangent {i} has shape {np.shape(v)}, its argument has shape {np.shape(leaf)}")
-            pairs.append((leaf, v))
-
-    def at(step):
-        rest = iter([x if v is None else moved(x, step, v) for x, v in pairs])
-        with np.errstate(all="ignore"):
-            return flatten(f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures)))
-
-    if method == "complex":
-        outs, structure = at(1j * COMPLEX_STEP)
-        found = [np.imag(y) / COMPLEX_STEP for y in outs]
-        return unflatten(structure, found), unflatten(structure, [np.zeros(np.shape(y)) for y in found])
-    size = max([1.0, *(float(np.max(np.abs(x))) for x, v in pairs if v is not None and np.size(x))])
-    reach = max([0.0, *(float(np.max(np.abs(v))) for _, v in pairs if v is not None and np.size(v))])
-    table, structure = [], None
-    for level in range(LEVELS):
-        step = FIRST_STEP * size / (reach or 1.0) / 2**level
-        up, structure = at(step)
-        down, _ = at(-step)
-        if [np.shape(y) for y in up] != [np.shape(y) for y in down]:
-            raise ShapeError("the results of f change their shape near the primals; there is no derivative")
-        with np.errstate(all="ignore"):
-            table.append([(wide(a) - wide(b)) / (2 * step) for a, b in zip(up, down, strict=True)])
-    best = [extrapolated([row[i] for row in table]) for i in range(len(table[0]))]
-    return unflatten(structure, [t for t, _ in best]), unflatten(structure, [e for _, e in best])
 
 
 def as_tuples(primals, tangents):
@@ -106,134 +104,172 @@ def as_tuples(primals, tangents):
         primals, tangents = (primals,), (tangents,)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         raise ShapeError(f"one tangent for each of the {len(primals)} primals is expected, got {tangents!r}")
-    return primals, tangents
+    return tuple(primals), tuple(tangents)
 
 
-def moved(x, step, v):
-    """x + step*v, float64 at least, but float32 where x is."""
-    x = np.asarray(x) if not isinstance(x, (float, int)) else x
-    out = x + step * np.asarray(v, dtype=np.result_type(np.asarray(v), np.float32))
-    narrow = isinstance(x, np.ndarray) and x.dtype == np.float32 and isinstance(step, float)
-    out = out.astype(np.float32) if narrow else out
-    return out.item() if isinstance(x, (float, int)) and np.ndim(out) == 0 else out
+# ---- comparisons -------------------------------------------------------------------------------------
 
 
-def wide(y):
-    """A result in double precision."""
-    y = np.asarray(y)
-    return y.astype(np.complex128 if y.dtype.kind == "c" else np.float64)
+class Ledger:
+    """What one check has decided, and what it could not."""
+
+    def __init__(self, what):
+        self.what, self.decided, self.open = what, 0, []
+
+    def close(self):
+        """Raises where nothing was decided; warns where something was not."""
+        if not self.open:
+            return
+        some = "; ".join(self.open[:4]) + (f"; and {len(self.open) - 4} more" if len(self.open) > 4 else "")
+        why = 'f is not smooth, not finite or too noisy there: take another point, or method="complex"'
+        if not self.decided:
+            raise AssertionError(f"{self.what} could not be checked: its differences did not converge: {some}. {why}")
+        warnings.warn(
+            f"{self.what}: {len(self.open)} of its elements are unchecked, as their differences "
+            f"did not converge: {some}. {why}", UncheckedWarning, stacklevel=4
+        )  # fmt: skip
 
 
-def extrapolated(column):
-    """(value, error) at h = 0 of differences with steps h, h/2, h/4, ...: Ridders' table, the best for each element."""
-    best, error = column[0], np.full(np.shape(column[0]), np.inf)
-    before: list = [column[0]]
+class Terms:
+    """What is allowed: rtol of each element, and atol."""
+
+    def __init__(self, subject, rtol, atol):
+        self.single = any(e > 1e-10 for e in (subject.eps, *subject.rounding))
+        self.rtol = (2e-3 if self.single else 1e-6) if rtol is None else rtol
+        self.atol = atol
+
+
+def against_numbers(subject, v, by_rule, moving, terms, method, ledger):
+    """Compares J v by the rules with J v by differences, element by element."""
+    if method == "complex":
+        number = np.imag(subject.near(1j * COMPLEX_STEP, v)) / COMPLEX_STEP
+        error = floor = coarse = np.zeros(number.shape)
+        other = np.full(number.shape, np.nan)
+    else:
+        number, error, other, floor, coarse = differences(subject, v)
+    wrong, right = verdict(by_rule, number, error, floor, terms)
+    with np.errstate(all="ignore"):     # two limits: nothing is sure
+        wrong &= ~(np.abs(by_rule - other) <= RESOLVED * np.abs(other))
+    if method != "complex":
+        if np.any(wrong):       # a fault must be seen with other steps, too; the finest may be lost in noise
+            for shift in (0.143, 0.143 / 2**11):
+                again, unsure, *_ = differences(subject, v, shift)
+                with np.errstate(all="ignore"):
+                    seen, _ = verdict(by_rule, again, unsure, floor, terms)
+                    lost = ~(unsure <= SURE * np.maximum(np.abs(again), np.abs(by_rule)))
+                wrong &= seen | (lost if shift < 0.1 else False)
+        if not np.all(wrong | right):       # a second opinion, where differences are lost in rounding
+            exact = complex_step(subject, v)
+            with np.errstate(all="ignore"):
+                gap = np.abs(exact - by_rule)
+                agrees = gap <= terms.atol + terms.rtol * np.abs(exact)
+                # a complex step sees nothing of what is not analytic, and gives 0 there
+                differs = (gap > 64 * floor) & (exact != 0) & np.isfinite(exact) & analytic(subject)
+                differs &= ~agrees & np.isfinite(by_rule) & (np.abs(exact - number) <= 3 * error + 64 * floor)
+            differs &= ~(wrong | right)
+            number, error = np.where(differs, exact, number), np.where(differs, 0.0, error)
+            right |= agrees & ~wrong
+            wrong |= differs
+            with np.errstate(all="ignore"):     # zero, as far as rounding lets one see
+                nothing = (np.abs(by_rule) <= HIDDEN * floor) & (np.abs(by_rule - number) <= 3 * error)
+                nothing &= error <= np.maximum(1e6 * floor, VANISHED * coarse)
+            right |= nothing & ~wrong
+    if np.any(wrong):
+        fail(subject, by_rule, number, error, wrong, f"along {moving}", ledger.what)
+    # a zero beside an element that is not known says nothing of the rule
+    ledger.decided += int(np.sum(right & (by_rule != 0)))
+    for i in np.flatnonzero(~right)[:5]:
+        ledger.open.append(
+            f"{subject.out_label(i)} by {moving} = {by_rule[i]:.6g}, by differences {number[i]:.6g} +- {error[i]:.1g}"
+        )
+    ledger.open += ["..."] * (int(np.sum(~right)) - 5)
+
+
+def verdict(by_rule, number, error, floor, terms):
+    """(wrong, right) for each element; neither where the difference cannot tell."""
     with np.errstate(all="ignore"):
-        for found in column[1:]:
-            row = [found]
-            for order in range(1, len(before) + 1):
-                better = row[-1] + (row[-1] - before[order - 1]) / (4.0**order - 1)
-                now = np.maximum(np.abs(better - row[-1]), np.abs(better - before[order - 1]))
-                wins = now < error      # False for nan
-                best, error = np.where(wins, better, best), np.where(wins, now, error)
-                row.append(better)
-            before = row
-    return best, error
+        both = np.maximum(np.abs(number), np.where(np.isfinite(by_rule), np.abs(by_rule), 0.0))
+        fits = np.abs(by_rule - number) <= terms.atol + terms.rtol * np.abs(number) + 3 * error + 16 * floor
+        wrong = ~fits & (error <= SURE * both)
+        # where rounding of f hides most of it, a few digits must do
+        enough = np.where(error <= 1e4 * floor, SURE / 2, RESOLVED)
+        right = fits & ((error <= enough * both) | (error == 0))
+    return wrong, right
 
 
-def directions_like(primals, seed, count):
-    """Random directions of the size of the primals, in their structure."""
-    generator = np.random.default_rng(seed)
-    out = []
-    for _ in range(count):
-        tangents = []
-        for x in primals:
-            leaves, structure = flatten(x)
-            tangents.append(unflatten(structure, [random_like(leaf, generator) for leaf in leaves]))
-        out.append(tuple(tangents))
-    return out
+def analytic(subject):
+    """For each element of the result, whether a complex step along all arguments agrees with differences."""
+    v = subject.split(subject.random(np.random.default_rng(11)))
+    exact = complex_step(subject, v)
+    number, error, _, floor, _ = differences(subject, v)
+    return (np.abs(exact - number) <= 1e-6 * np.abs(number) + 3 * error + 64 * floor) & (
+        error <= RESOLVED * np.abs(number)
+    )
 
 
-def random_like(x, generator):
-    """Normal numbers in the shape and type of x."""
-    out = generator.standard_normal(np.shape(x))
-    kind = dtype_of(x)
-    if kind.kind == "c":
-        out = out + 1j * generator.standard_normal(np.shape(x))
-    return out.astype(kind) if kind.kind in "fc" else np.asarray(out)[()]
+def fail(subject, found, wanted, error, wrong, moving, what):
+    """Raises for the worst element."""
+    with np.errstate(all="ignore"):
+        gap = np.abs(found - wanted) / np.maximum(np.abs(wanted), np.abs(found))
+    i = int(np.argmax(np.where(wrong, np.where(np.isnan(gap), np.inf, gap), -1.0)))
+    name = subject.out_label(i)
+    by = f" ({moving})" if moving else ""
+    unsure = f" +- {error[i]:.1g}" if error is not None else ""
+    raise AssertionError(
+        f"{what}: {int(np.sum(wrong))} of {found.size} elements of result are wrong, the worst is "
+        f"{name} = {found[i]:.10g}, expected {wanted[i]:.10g}{unsure}{by}"
+    )
 
 
-def tolerance(primals, outs, rtol):
-    """The relative tolerance for these types."""
-    if rtol is not None:
-        return rtol
-    leaves = flatten(list(primals))[0] + outs
-    return 2e-3 if any(dtype_of(x) in (np.float32, np.complex64) for x in leaves) else 1e-7
+def against_rules(subject, found, wanted, factor, terms, what, moving=None, size=0.0):
+    """Compares two results of rules: equal but for rounding.
+
+    factor: of the direction, whose elements are of the size of the arguments' else; so f times it is what cancels in
+    products.  size: of terms that were added up.
+    """
+    with np.errstate(all="ignore"):
+        rounding = subject.rounding * (64 * abs(factor) * np.abs(subject.value) + 1e3 * size)
+        allowed = terms.rtol * (np.abs(wanted) + size) + np.where(np.isfinite(rounding), rounding, 0.0) + terms.atol
+        wrong = ~(np.abs(found - wanted) <= allowed) & ~(np.isnan(found) & np.isnan(wanted)) & ~(found == wanted)
+        wrong &= ~(np.isnan(wanted) | np.isinf(size))       # rows of an infinite derivative have no sums
+    if np.any(wrong):
+        fail(subject, found, wanted, None, wrong, moving, what)
 
 
-def compare(found, wanted, error, rtol, atol, structure, what):
-    """Raises an AssertionError that names the worst element."""
-    for name, a, b, e in zip(leaf_names(structure, "result"), found, wanted, error, strict=True):
-        a, b, e = (np.asarray(z) for z in (a, b, e))
-        if a.shape != b.shape:
-            raise AssertionError(f"{what}: {name} has shape {a.shape}, expected {b.shape}")
-        if not a.size:
-            continue
-        finite = np.isfinite(b)
-        size = max(float(np.max(np.abs(b), where=finite, initial=0.0)), 1.0)
-        allowed = atol + rtol * size
-        with np.errstate(invalid="ignore"):
-            unsure = ~(e <= 30 * allowed)
-            gap = np.abs(a - b)
-            wrong = ~(gap <= allowed + 2 * np.where(unsure, 0, e)) & ~(np.isnan(a) & np.isnan(b))
-        if np.any(unsure):
-            place = worst(np.where(np.isnan(e), np.inf, e))
-            raise AssertionError(
-                f"{what}: the numerical derivative of {name}{place_text(place)} did not converge "
-                f"({b[place]:.6g} +- {e[place]:.1g}; the other one is {a[place]:.6g}): f is not smooth, not finite "
-                'or noisy there; take another point, or method="complex"'
-            )
-        if np.any(wrong):
-            place = worst(np.where(wrong, np.where(np.isnan(gap), np.inf, gap), -1.0))
-            raise AssertionError(
-                f"{what}: {int(np.sum(wrong))} of {a.size} elements of {name} are wrong, the worst is "
-                f"{name}{place_text(place)} = {a[place]:.10g}, expected {b[place]:.10g} +- {e[place]:.1g} "
-                f"(allowed difference {allowed:.1g})"
-            )
+def same_value(subject, value, what):
+    """Raises where a value is not f's own, to the last bit."""
+    if type(subject.f) is Derivative:       # derivatives are not promised to the last bit
+        found = flat(flatten(value)[0])
+        return against_rules(subject, found, subject.value, 1.0, Terms(subject, None, 0.0), f"{what}, the value")
+    for name, a, b in zip(subject.out_names, flatten(value)[0], subject.outs, strict=True):
+        if not np.array_equal(a, b, equal_nan=dtype_of(b).kind in "fc"):
+            raise AssertionError(f"{what}: the value {name} is {a!r}, the function itself gives {b!r}")
 
 
-def worst(numbers):
-    """The place of the largest."""
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(numbers)), numbers.shape))
-
-
-def place_text(place):
-    """An index as it is written."""
-    return f"[{', '.join(map(str, place))}]" if place else ""
-
-
-def name_of(f):
-    """What to call a function in a message."""
-    return getattr(f, "__name__", None) or repr(f)
+# ---- the checks --------------------------------------------------------------------------------------
 
 
 def check_jvp(f, primals, tangents=None, *, rtol=None, atol=0.0, method="differences", seed=0):
     """Raises an AssertionError where jvp of f differs from a numerical derivative.
 
-    Compares, along the given direction or two random ones: the value with f's own, to the last bit; the tangent
-    with `numerical_jvp`; that it is linear in the direction; that a stack of directions gives what each alone gives.
+    Compares the value with f's own, to the last bit; the tangent with `numerical_jvp`, along the given direction or
+    along directions that move one element of the arguments at a time (of more than 12 elements: four of them, and
+    groups of elements of one size); whether the tangent is linear in the direction; 1, 2, 3, 5 and n directions at
+    once with each alone; and whether arguments and tangents are left as they are.
 
     Parameters
     ----------
     f : callable
         NumPy code, or a `custom_jvp` function.
     primals : tuple
-        The arguments; one alone may be given without the tuple.
+        The arguments; one alone may be given without the tuple.  Floats and arrays of floats are differentiated;
+        integers, strings, None and other objects are constants.  (Integers count as floats where a tangent is
+        given for them, or where there are no floats.)
     tangents : tuple, optional
-        A direction for each argument.
+        A direction for each argument; None for an argument that is constant.
     rtol, atol : float
-        Allowed: atol + rtol * (the largest element, at least 1) + twice the numerical error.  rtol is 1e-7 by
-        default, 2e-3 where there is float32.
+        Allowed for each element: atol + rtol * |the element| + three times the error of the difference.  rtol is
+        1e-6 by default, 2e-3 where there is float32.
     method : {"differences", "complex"}
         As in `numerical_jvp`.
     seed : int
@@ -246,8 +282,12 @@ def check_jvp(f, primals, tangents=None, *, rtol=None, atol=0.0, method="differe
     Raises
     ------
     AssertionError
-        With the worst element, its derivative and what was expected; also where the numerical derivative is
-        too uncertain to decide.
+        With the worst element, its derivative and what was expected; also where no difference converged.
+
+    Warns
+    -----
+    UncheckedWarning
+        Names the elements that could not be checked, where others could.
 
     Examples
     --------
@@ -265,64 +305,94 @@ def check_jvp(f, primals, tangents=None, *, rtol=None, atol=0.0, method="differe
         ...
     AssertionError: jvp of cube: 1 of 1 elements of result are wrong, the worst is result = 2, expected 3 +- ...
     """
+    check_method(method)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), None if tangents is None else (tangents,)
-    what = f"jvp of {name_of(f)}"
-    wanted_value, _ = flatten(f(*primals))
-    randoms = directions_like(primals, seed, 2)
-    first, second = randoms if tangents is None else (tuple(as_tuples(primals, tangents)[1]), randoms[0])
-    value, tangent = jvp(f, tuple(primals), first)
-    found, structure = flatten(value)
-    for name, a, b in zip(leaf_names(structure, "value"), found, wanted_value, strict=True):
-        if not np.array_equal(a, b, equal_nan=dtype_of(b).kind in "fc"):
-            raise AssertionError(f"{what}: {name} is {a!r}, the function itself gives {b!r}")
-    rtol = tolerance(primals, found, rtol)
-    by_rule = flatten(tangent)[0]
-    numbers, errors = numerical_jvp(f, tuple(primals), first, method=method)
-    compare(by_rule, flatten(numbers)[0], flatten(errors)[0], rtol, atol, structure, what)
-    other = flatten(jvp(f, tuple(primals), second)[1])[0]
+    elif tangents is not None:
+        primals, tangents = as_tuples(primals, tangents)
+    subject = Subject(f, primals, tangents)
+    terms = Terms(subject, rtol, atol)
+    ledger = Ledger(f"jvp of {subject.name}")
+    generator = np.random.default_rng(seed)
     if tangents is None:
-        numbers, errors = numerical_jvp(f, tuple(primals), second, method=method)
-        compare(other, flatten(numbers)[0], flatten(errors)[0], rtol, atol, structure, what)
-    pairs = [flatten(list(v))[0] for v in (filled(primals, first), filled(primals, second))]
-    top = flatten(list(primals))[1]
-    mixed = unflatten(top, [a - 2 * b for a, b in zip(*pairs, strict=True)])
-    joint = flatten(jvp(f, tuple(primals), tuple(mixed))[1])[0]
-    expected = [np.asarray(a) - 2 * np.asarray(b) for a, b in zip(by_rule, other, strict=True)]
-    nothing = [np.zeros(np.shape(y)) for y in by_rule]
-    compare(joint, expected, nothing, rtol, atol, structure, f"{what}, along v - 2w against the parts (linearity)")
-    stacked = unflatten(top, [np.stack([a, b]) for a, b in zip(*pairs, strict=True)])
-    both = flatten(jvp(f, tuple(primals), tuple(stacked))[1])[0]
-    for j, alone in enumerate((by_rule, other)):
-        compare([y[j] for y in both], alone, nothing, rtol, atol, structure, f"{what}, two directions at once")
+        directions = [(name, subject.split(v)) for name, v in subject.directions(generator)]
+    else:
+        directions = [("the given direction", subject.given)]
+    rows = []
+    for moving, v in directions:
+        value, found = subject.jvp(v)
+        same_value(subject, value, ledger.what)
+        against_numbers(subject, v, found, moving, terms, method, ledger)
+        rows.append((np.concatenate([np.ravel(t) for t in v]), found))
+    check_linear(subject, rows, terms, ledger.what, generator)
+    check_stacks(subject, rows, terms, ledger.what, generator)
+    ledger.close()
 
 
-def filled(primals, tangents):
-    """Tangents with zeros in place of None."""
-    out = []
-    for i, (x, t) in enumerate(zip(primals, tangents, strict=True)):
-        leaves, structure = flatten(x)
-        below = match(structure, t, f"tangent {i}")
-        filled_in = [np.zeros(np.shape(a)) if v is None else np.asarray(v) for a, v in zip(leaves, below, strict=True)]
-        out.append(unflatten(structure, filled_in))
-    return out
+def along(subject, v):
+    """J v of a flat vector."""
+    return subject.jvp(subject.split(v))[1]
+
+
+def check_linear(subject, rows, terms, what, generator):
+    """J(v - 2w) against J v - 2 J w, and J(c v) against c J v."""
+    v, w = (subject.random(generator) for _ in range(2))
+    if subject.given is not None:
+        v = rows[0][0]
+    by_v, by_w = along(subject, v), along(subject, w)
+    size = np.abs(by_v) + 2 * np.abs(by_w)
+    linear = "(the rule is not linear in the tangents)"
+    with np.errstate(all="ignore"):
+        joint = by_v - 2 * by_w
+        found = along(subject, v - 2 * w)
+        against_rules(subject, found, joint, 1.0, terms, f"{what}, along v - 2w {linear}", None, size)
+    for c in (0.0, -1.0, 2.0**-16, 2.0**16):
+        with np.errstate(all="ignore"):
+            wanted = c * by_v if c else np.where(np.isfinite(by_v), 0.0, np.nan)
+            found = along(subject, c * v)
+            against_rules(subject, found, wanted, c, terms, f"{what}, along {c:g}*v {linear}")
+
+
+def check_stacks(subject, rows, terms, what, generator):
+    """1, 2, 3, 5 and n directions at once against each alone."""
+    n = subject.total
+    unit = np.diag(subject.scale()) if 8 * n * max(n, subject.value.size) <= MOST_BYTES else None
+    for k in sorted({1, 2, 3, 5, n}):
+        if k == n and unit is not None:
+            stack = unit
+        elif k == n and n > 5:
+            continue        # too large to be formed
+        else:
+            stack = np.stack([subject.random(generator) for _ in range(k)])
+        found = subject.jvp(subject.split(stack))[1]
+        text = {1: "a stack of one direction", 2: "two directions at once"}.get(k, f"{k} directions at once")
+        text = f"{what}, {text}"
+        some = range(k) if k <= SINGLES else sorted({0, k - 1, *generator.choice(k, 6, replace=False).tolist()})
+        for j in some:
+            against_rules(subject, found[j], along(subject, stack[j]), 1.0, terms, text, f"direction {j}")
+        if k > SINGLES:
+            weights = generator.choice([-1.0, 1.0], k) * generator.uniform(0.5, 1.0, k)
+            sums = Terms(subject, 1e-3 if terms.single else 1e-9, terms.atol)
+            with np.errstate(all="ignore"):
+                total = np.abs(weights) @ np.abs(found)
+                against_rules(subject, weights @ found, along(subject, weights @ stack), 1.0, sums, text, None, total)
 
 
 def check_vjp(f, *primals, rtol=None, atol=0.0, seed=0):
-    """Raises an AssertionError where vjp of f is not the transpose of its jvp.
+    """Raises an AssertionError where vjp or linearize of f is not the transpose of its jvp.
 
-    <w, J v> = <J' w, v> for three random pairs v, w, with J v from `jvp` and J' w from `vjp`; J' w has the shapes
-    and the structure of the arguments.
+    <w, J v> = <J' w, v> for random v, w that see each element at its own size; for functions of moderate size each
+    entry of the matrix J by jvp, vjp and linearize, in both directions; 1, 2, 5 and m cotangents at once against each
+    alone; the value is f's own, and J' w has the shapes and the structure of the arguments.
 
     Parameters
     ----------
     f : callable
         NumPy code, or a `custom_jvp` function.
     *primals
-        The arguments.
+        The arguments, as in `check_jvp`.
     rtol, atol : float
-        Allowed: atol + rtol * sum |w_i| |(J v)_i|, at least rtol.  rtol is 1e-7 by default, 2e-3 where there
-        is float32.
+        Allowed for each entry of J: atol + rtol * |the entry|.  rtol is 1e-6 by default, 2e-3 where there is float32.
     seed : int
         Of the random vectors.
 
@@ -343,56 +413,188 @@ def check_vjp(f, *primals, rtol=None, atol=0.0, seed=0):
     """
     if not primals:
         raise InputError("check_vjp needs at least one argument")
-    what = f"vjp of {name_of(f)}"
-    value, pullback = vjp(f, *primals)
-    outs, structure = flatten(value)
-    rtol = tolerance(primals, outs, rtol)
-    generator = np.random.default_rng(seed + 1)
-    for v in directions_like(primals, seed, 3):
-        w = [random_like(y, generator) for y in outs]
-        along = flatten(jvp(f, tuple(primals), v)[1])[0]
-        back = pullback(unflatten(structure, w))
-        back = back if len(primals) > 1 else (back,)
-        forward = sum(inner(a, b) for a, b in zip(w, along, strict=True))
-        size = sum(float(np.sum(np.abs(a) * np.abs(b))) for a, b in zip(w, along, strict=True))
-        backward = 0.0
-        for i, (x, t, c) in enumerate(zip(primals, v, back, strict=True)):
-            leaves, s = flatten(x)
-            names = leaf_names(s, f"argument {i}")
-            for name, leaf, a, b in zip(names, leaves, flatten(t)[0], match(s, c, f"cotangent {i}"), strict=True):
-                shape = np.shape(leaf)
-                if np.shape(b) != shape:
-                    raise AssertionError(f"{what}: the cotangent of {name} has shape {np.shape(b)}, not {shape}")
-                backward += inner(b, a)
-        if not abs(forward - backward) <= atol + rtol * max(1.0, size):
+    subject = Subject(f, primals)
+    terms = Terms(subject, rtol, atol)
+    Reverse(subject, terms, np.random.default_rng(seed + 1)).check()
+
+
+class Reverse:
+    """vjp and linearize of a subject, on flat vectors of real numbers (of complex results the two parts)."""
+
+    def __init__(self, subject, terms, generator):
+        self.subject, self.terms, self.generator = subject, terms, generator
+        self.what = f"vjp of {subject.name}"
+        self.eps = max(float(np.max(subject.rounding, initial=0.0)), subject.eps)
+        leaves = [owned(x) for x in subject.leaves]
+        value, self.pullback = vjp(subject, *leaves)
+        same_value(subject, value, self.what)
+        linear_value, self.linear = linearize(subject, *leaves)
+        same_value(subject, linear_value, f"linearize of {subject.name}")
+        subject.untouched(leaves, subject.leaves, "vjp", "its argument")
+        # complex results count twice: the real and the imaginary parts of all leaves
+        self.complex = any(dtype_of(y).kind == "c" for y in subject.outs)
+        self.m = subject.value.size * (2 if self.complex else 1)
+
+    def real(self, numbers):
+        """Tangents of the result, (..., M), as real numbers (..., m)."""
+        return np.concatenate([np.real(numbers), np.imag(numbers)], axis=-1) if self.complex else np.real(numbers)
+
+    def cotangent(self, w):
+        """Flat real numbers (..., m) as a cotangent in the structure of the result."""
+        if self.complex:
+            w = w[..., : self.m // 2] + 1j * w[..., self.m // 2 :]
+        lead = w.shape[:-1]
+        parts = np.split(w, self.subject.out_ends[:-1], axis=-1)
+        leaves = []
+        for p, y in zip(parts, self.subject.outs, strict=True):
+            kind = dtype_of(y)
+            p = p if kind.kind == "c" else np.real(p)
+            leaves.append(p.reshape((*lead, *np.shape(y))).astype(kind if kind.kind in "fc" else float)[()])
+        return unflatten(self.subject.structure, leaves)
+
+    def pull(self, w, by=None):
+        """J' w of flat numbers (m,) or rows of them."""
+        given = self.cotangent(w)
+        before = [owned(t) for t in flatten(given)[0]]
+        found = (by or self.pullback)(given)
+        for a, b in zip(flatten(given)[0], before, strict=True):
+            if isinstance(a, np.ndarray) and not np.array_equal(a, b, equal_nan=True):
+                raise AssertionError(f"{self.what} writes into a cotangent")
+        parts = found if len(self.subject.leaves) > 1 else (found,)
+        lead = w.shape[:-1]
+        for name, x, c in zip(self.subject.names, self.subject.leaves, parts, strict=True):
+            if np.shape(c) != (*lead, *np.shape(x)):
+                raise AssertionError(
+                    f"{self.what}: the cotangent of {name} has shape {np.shape(c)}, not {(*lead, *np.shape(x))}"
+                )
+        return flat_rows([np.asarray(c) for c in parts]) if lead else flat(parts)
+
+    def check(self):
+        """All of it."""
+        subject, generator = self.subject, self.generator
+        for _ in range(3):
+            v = subject.random(generator)
+            self.pair(v, self.real(along(subject, v)))
+        for mask in subject.groups()[:8]:
+            v = subject.random(generator, mask)
+            self.pair(v, self.real(along(subject, v)))
+        if 8 * self.m * subject.total <= MOST_BYTES // 64:
+            self.entries()
+        self.stacks()
+        self.linearization()
+
+    def pair(self, v, by_v):
+        """<w, J v> = <J' w, v> for w that see elements of J v of one size."""
+        if not np.all(np.isfinite(by_v)):
+            return      # an infinite derivative has no sums; entries() looks at it
+        size, value = np.abs(by_v), np.abs(self.real(self.subject.value))
+        noise = 1e3 * self.eps * np.where(np.isfinite(value), value, 0.0)
+        kind = np.floor(np.log2(np.maximum(np.maximum(size, noise), 1e-30 if self.terms.single else 1e-250)) / 10)
+        for k in np.unique(kind)[-8:]:      # elements of about one size, so that none is lost beside another
+            weight = np.where(kind == k, 2.0 ** (-10 * k), 0.0)
+            self.inner(v, by_v, self.generator.uniform(0.5, 1.0, self.m) * weight, size, noise)
+            self.inner(v, by_v, self.generator.choice([-1.0, 1.0], self.m) * weight, size, noise)
+
+    def inner(self, v, by_v, w, size, noise):
+        """<w, J v> = <J' w, v>."""
+        back = self.pull(w)
+        forward, backward = float(w @ by_v), float(back @ v)
+        allowed = self.terms.atol + self.terms.rtol * float(np.abs(w) @ size) + float(np.abs(w) @ noise)
+        allowed += 1e3 * self.eps * float(np.abs(back) @ np.abs(v))
+        if not abs(forward - backward) <= allowed:
             raise AssertionError(
-                f"{what}: <w, J v> = {forward:.10g} by jvp, but <J' w, v> = {backward:.10g} by vjp (allowed difference "
-                f"{atol + rtol * max(1.0, size):.1g}); the transposed product is wrong"
+                f"{self.what}: <w, J v> = {forward:.10g} by jvp, but <J' w, v> = {backward:.10g} by vjp (allowed "
+                f"difference {allowed:.1g}); the transposed product is wrong"
             )
 
+    def entries(self):
+        """Every entry of J by jvp against vjp and linearize."""
+        n, m, subject = self.subject.total, self.m, self.subject
+        eye, units = np.eye(n), np.eye(m)
+        by_jvp = self.real(subject.jvp(subject.split(eye))[1]).T
+        self.same_matrix(by_jvp, self.pull(units), self.what, "vjp")
+        J, name = self.linear, f"linearize of {subject.name}"
+        found = J.jvp(*subject.split(eye))
+        self.same_matrix(by_jvp, self.real(flat_rows(flatten(found)[0])).T, name, "J.jvp")
+        self.same_matrix(by_jvp, self.pull(units, J.vjp), name, "J.vjp")
 
-def inner(a, b):
-    """Re <a, b>."""
-    return float(np.sum(np.real(np.conj(a) * np.asarray(b))))
+    def same_matrix(self, wanted, found, what, by):
+        """Compares two matrices entry by entry; an entry may be off by the rounding of its row or column."""
+        scale, terms = self.subject.scale(), self.terms
+        value = np.abs(self.real(self.subject.value))
+        with np.errstate(all="ignore"):
+            size = np.where(np.isfinite(wanted), np.abs(wanted), 0.0)
+            by_row = np.maximum(np.max(size * scale, axis=1, initial=0.0), np.where(np.isfinite(value), value, 0.0))
+            noise = np.maximum(np.max(size, axis=1, initial=0.0), by_row / np.max(scale))[:, None]
+            noise = np.minimum(noise, by_row[:, None] / scale)
+            gap = np.abs(wanted - found)
+            wrong = ~(gap <= terms.atol + terms.rtol * size + 100 * self.eps * noise)
+            # where a product meets 0 * inf the directions of a sum are not the sum of the directions
+            wrong &= ~(wanted == found) & np.isfinite(wanted)
+        if np.any(wrong):
+            i, j = (int(a) for a in np.argwhere(wrong)[0])
+            row = self.subject.out_label(i % self.subject.value.size)
+            end = "" if by == "J.jvp" else "; the transposed product is wrong"
+            raise AssertionError(
+                f"{what}: {int(np.sum(wrong))} of {wrong.size} entries of J by {by} are not those by jvp, the first "
+                f"that of {row} by {self.subject.in_label(j)}: {found[i, j]:.10g}, by jvp {wanted[i, j]:.10g}{end}"
+            )
+
+    def stacks(self):
+        """Several cotangents at once against each alone."""
+        for k in sorted({1, 2, 5, self.m}):
+            if k > 5 and 8 * k * max(self.m, self.subject.total) > MOST_BYTES:
+                continue
+            W = self.generator.standard_normal((k, self.m))
+            found = self.pull(W)
+            for j in range(k) if k <= SINGLES else sorted({0, k - 1, *self.generator.choice(k, 4).tolist()}):
+                text = f"{self.what}, {k} cotangents at once against each alone"
+                self.same_row(found[j], self.pull(W[j]), self.noise_of(W[j]), text)
+
+    def linearization(self):
+        """linearize in both directions against jvp and vjp."""
+        subject, name = self.subject, f"linearize of {self.subject.name}"
+        v, w = subject.random(self.generator), self.generator.standard_normal(self.m)
+        found = self.real(flat(flatten(self.linear.jvp(*subject.split(v)))[0]))
+        noise = np.abs(self.real(subject.value))
+        self.same_row(found, self.real(along(subject, v)), noise, f"{name}, J.jvp against jvp")
+        self.same_row(self.pull(w, self.linear.vjp), self.pull(w), self.noise_of(w), f"{name}, J.vjp against vjp")
+
+    def noise_of(self, w):
+        """What cancels in J' w, at least."""
+        value = np.abs(self.real(self.subject.value))
+        return float(np.abs(w) @ np.where(np.isfinite(value), value, 0.0)) / float(np.max(self.subject.scale()))
+
+    def same_row(self, found, wanted, noise, what):
+        """Compares two vectors, up to the rounding of terms of a size."""
+        with np.errstate(all="ignore"):
+            allowed = self.terms.rtol * np.abs(wanted) + 64 * self.eps * np.where(np.isfinite(noise), noise, 0.0)
+            wrong = ~(np.abs(found - wanted) <= self.terms.atol + allowed)
+            wrong &= ~(found == wanted) & np.isfinite(wanted)
+        if np.any(wrong):
+            i = int(np.argmax(wrong))
+            raise AssertionError(f"{what}: element {i} is {found[i]:.10g}, expected {wanted[i]:.10g}")
 
 
 def check_derivative(
     f, *primals, order=1, modes=("forward", "reverse"), rtol=None, atol=0.0, method="differences", seed=0
 ):
-    """`check_jvp` and `check_vjp` of f, and with order=2 of its derivative along a random direction too.
+    """`check_jvp` and `check_vjp` of f, and with order=n of its derivatives up to order n-1 too.
+
+    The derivative of order r is checked by differences of the one of order r-1, which was checked before.
 
     Parameters
     ----------
     f : callable
         NumPy code, or a `custom_jvp` function.
     *primals
-        The arguments.
-    order : {1, 2}
-        2 checks x -> J(x) v as well: a rule that is differentiated again.
+        The arguments, as in `check_jvp`.
+    order : int
+        2 checks x -> J(x) v as well (a rule that is differentiated again), 3 its derivative, and so on.
     modes : tuple of {"forward", "reverse"}
         Which of the two checks.
     rtol, atol, method, seed
-        As there.
+        As there.  Higher orders take differences whatever the method.
 
     Returns
     -------
@@ -403,27 +605,47 @@ def check_derivative(
     AssertionError
         As they do.
 
+    Warns
+    -----
+    UncheckedWarning
+        As `check_jvp` does.
+
     Examples
     --------
     >>> import numpy as np
     >>> from dualdiff.testing import check_derivative
-    >>> check_derivative(lambda x: np.exp(x) / (1 + x**2), np.array([0.1, 2.0]), order=2)
+    >>> check_derivative(lambda x: np.exp(x) / (1 + x**2), np.array([0.1, 2.0]), order=3)
     """
-    if order not in (1, 2):
-        raise ArgumentError(f"order must be 1 or 2, got {order!r}")
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
+        raise ArgumentError(f"order must be a positive int, got {order!r}")
     modes = (modes,) if isinstance(modes, str) else tuple(modes)
     if not modes or any(mode not in ("forward", "reverse") for mode in modes):
         raise ArgumentError(f'modes takes "forward" and "reverse", got {modes!r}')
+    check_method(method)
+    if not primals:
+        raise InputError("check_derivative needs at least one argument")
     if "forward" in modes:
         check_jvp(f, primals, rtol=rtol, atol=atol, method=method, seed=seed)
     if "reverse" in modes:
         check_vjp(f, *primals, rtol=rtol, atol=atol, seed=seed)
-    if order == 2:
-        (v,) = directions_like(primals, seed + 2, 1)
-
-        def along(*xs):
-            return jvp(f, xs, v)[1]
-
-        along.__name__ = f"the derivative of {name_of(f)}"
+    if order == 1:
+        return
+    subject = Subject(f, primals)
+    generator = np.random.default_rng(seed + 2)
+    masks = subject.groups()
+    for mask in masks if len(masks) <= 4 else [None]:       # small elements are not seen beside large ones
+        v = tuple(subject.split(subject.random(generator, mask)))
+        below = Derivative(subject, v)
         # differences of a derivative: a complex step would meet a complex argument
-        check_derivative(along, *primals, modes=modes, rtol=rtol, atol=atol, seed=seed)
+        check_derivative(below, *subject.leaves, order=order - 1, modes=modes, rtol=rtol, atol=atol, seed=seed)
+
+
+class Derivative:
+    """x -> J(x) v of a subject."""
+
+    def __init__(self, subject, v):
+        self.subject, self.v = subject, v
+        self.__name__ = f"the derivative of {subject.name}"
+
+    def __call__(self, *leaves):
+        return jvp(self.subject, leaves, self.v)[1]

@@ -5,7 +5,7 @@ import pytest
 
 import dualdiff as dd
 from dualdiff.errors import ArgumentError, InputError, ShapeError
-from dualdiff.testing import check_derivative, check_jvp, check_vjp, numerical_jvp
+from dualdiff.testing import UncheckedWarning, check_derivative, check_jvp, check_vjp, numerical_jvp
 
 X = np.array([0.3, 1.2, -0.7])
 FUNCTIONS = {
@@ -112,8 +112,92 @@ def test_what_is_right_passes():
 
 def test_bad_options():
     with pytest.raises(ArgumentError, match="order"):
-        check_derivative(np.sin, X, order=3)
+        check_derivative(np.sin, X, order=0)
     with pytest.raises(ArgumentError, match="modes"):
         check_derivative(np.sin, X, modes=("sideways",))
     with pytest.raises(InputError, match="at least one"):
         check_vjp(np.sin)
+
+
+HARD = {
+    "log at 1e-6": (np.log, lambda x: 1 / x, 1e-6), "cos at 1e8": (np.cos, lambda x: -np.sin(x), 1e8),
+    "pole": (lambda x: 1 / (1 - x), lambda x: 1 / (1 - x) ** 2, 1 - 1e-7), "exp at 1e-17": (np.exp, np.exp, 1e-17),
+    "kink": (lambda x: np.abs(x - 1), np.ones_like, 1 + 1e-6), "fast": (lambda x: np.sin(1e6 * x), lambda x: 1e6 * np.cos(1e6 * x), 0.3),
+    "small": (lambda x: 1e-200 * np.sin(x), lambda x: 1e-200 * np.cos(x), 0.3), "period": (lambda x: np.sin(2048 * np.pi * x),
+    lambda x: 2048 * np.pi * np.cos(2048 * np.pi * x), 1.0), "constant": (lambda x: 3.0 + 0 * x, lambda x: 0 * x, 0.7),
+    "even": (np.cosh, np.sinh, 0.0), "1e-100": (np.square, lambda x: 2 * x, 1e-100), "float32": (np.exp, np.exp, np.float32(0.5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARD)
+@pytest.mark.parametrize("v", [1.0, -3e-5, 1e7])
+def test_the_error_of_a_difference_can_be_relied_upon(name, v):
+    f, df, x = HARD[name]
+    found, error = numerical_jvp(f, (x,), (v,))
+    true = float(df(np.float64(x))) * v
+    assert abs(found - true) <= 3 * error + 1e-15 * abs(true)
+    assert error <= (1e-3 if name == "float32" else 1e-6) * abs(true) or true == 0
+
+
+def test_what_is_unchecked_is_said():
+    with pytest.warns(UncheckedWarning, match=r"jvp of sqrt: 1 of its elements .* result\[0\] by argument 0\[0\] = -?inf, by"):
+        check_jvp(np.sqrt, np.array([0.0, 1.0]))
+    with pytest.raises(AssertionError, match="could not be checked: its differences did not converge"):
+        check_jvp(np.sqrt, 0.0)
+    with pytest.raises(AssertionError, match="did not converge"):       # noise, for all that differences can tell
+        check_jvp(lambda x: x + 0.01 * np.sin(1e15 * dd.stop_gradient(x)), 1.0, 1.0)
+
+
+def test_constants_beside_floats():
+    seen = []
+
+    def f(x, n, kind, nothing, table):
+        seen.append(type(n))
+        return x[table] ** n * {"a": 2.0}[kind] + (0.0 if nothing is None else 1.0)
+
+    arguments = (X, 3, "a", None, np.array([0, 2]))
+    check_derivative(f, *arguments, order=3)
+    check_jvp(f, arguments)
+    check_jvp(f, arguments, (X, None, None, None, None))
+    check_vjp(f, *arguments)
+    assert set(seen) == {int}
+    tangent, error = numerical_jvp(f, arguments, (X, None, None, None, None))
+    np.testing.assert_allclose(tangent, (6 * X**3)[[0, 2]], rtol=1e-9)
+    assert np.all(error < 1e-9)
+    check_jvp(lambda x, n: x**n, (2.0, 3), (1.0, 1.0))      # with a tangent an integer is a number
+    check_derivative(lambda n: n**2, 3)                     # so it is where there is nothing else
+    for call in (lambda: check_jvp(len, "abc"), lambda: check_derivative(len, "abc"), lambda: check_vjp(len, [])):
+        with pytest.raises(InputError, match="no argument to differentiate by"):
+            call()
+
+
+def test_the_callers_arrays_are_left_alone():
+    def f(x, y):
+        x[0] = 2.0 * y
+        return x
+
+    x, v = X.copy(), np.array([1.0, 2.0, 3.0])
+    kept, direction = x.copy(), v.copy()
+    check_derivative(f, x, 3.0, order=2)
+    check_jvp(f, (x, 3.0), (v, 1.0))
+    numerical_jvp(f, (x, 3.0), (v, 1.0))
+    check_vjp(f, x, 3.0)
+    assert np.array_equal(x, kept) and np.array_equal(v, direction)
+
+
+def test_the_message_names_argument_and_order():
+    f = dd.custom_jvp(lambda p, s: {"y": p["a"] * s})
+    f.defjvp(lambda p, t: (None, {"y": p[0]["a"] * t[1] + 1.1 * p[1] * t[0]["a"]}))
+    with pytest.raises(AssertionError, match=r"result\['y'\]\[0\] = .*expected .*\(along argument 0\['a'\]\[0\]\)"):
+        check_jvp(f, ({"a": X}, 2.0))
+    g = dd.custom_jvp(lambda x: x**3)
+    g.defjvp(lambda p, t: (None, 3 * p[0] * dd.stop_gradient(p[0]) * t[0]))
+    with pytest.raises(AssertionError, match="jvp of the derivative of "):
+        check_derivative(g, X, order=3)
+
+
+def test_linearize_is_checked_too(monkeypatch):
+    whole = dd.Linearization.vjp
+    monkeypatch.setattr(dd.Linearization, "vjp", lambda self, w: -whole(self, w))
+    with pytest.raises(AssertionError, match=r"linearize of .*J.vjp are not those by jvp.*result\[0\] by argument 0\[0\]"):
+        check_vjp(lambda x: np.sin(x) * x[0], X)

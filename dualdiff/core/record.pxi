@@ -62,9 +62,11 @@ cdef inline Node node_new(object map, tuple parents, object shape):
 
 
 def push(map, tangents):
-    """The linear map applied to tangents (None: a constant argument)."""
+    """The linear map applied to tangents (None: a constant argument); None where all arguments are constants."""
     cdef Py_ssize_t n, k = -1
+    cdef bint constant = True
     for t in tangents:
+        constant = constant and t is None
         if type(t) is Node:
             return Node(map, tuple(tangents), map.out_shape, map.out_dtype)
         if type(t) is Packed:
@@ -75,7 +77,7 @@ def push(map, tangents):
             if k >= 0 and n != k:
                 k_differ(k, n)
             k = n
-    return map.apply(tangents)
+    return None if constant else map.apply(tangents)
 
 
 # ---- the linear maps, as far as the core makes and reads them --------------------------------------

@@ -346,7 +346,7 @@ def cumulative(function, plain, first):
     """np.cumulative_sum or np.cumulative_prod."""
 
     def scan(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
-        x = as_operand(x)
+        x = np.atleast_1d(as_operand(x))
         value = function(value_of(x), axis=axis, dtype=dtype, include_initial=include_initial)
         (axis,) = axis_tuple(0 if axis is None else axis, np.ndim(x))
         result = plain(typed(x, dtype), axis=axis)
