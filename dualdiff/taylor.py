@@ -16,7 +16,7 @@ import numpy as np
 from .core import NotSecondOrder, call_within, new_tag, second_seeds
 from .errors import InputError
 from .forward import all_python_numbers, jvp
-from .inout import promote, python_number
+from .inout import lent, promote, python_number
 from .second import any_result, carried
 from .spaces import SERIES, is_dual
 from .trees import flatten, unflatten
@@ -109,7 +109,7 @@ def nested(f, x, v, order, kwargs):
         functions.append(along(functions[-1], v))
     scaled, structure = [], None
     for m, function in enumerate(functions):
-        outs, structure = flatten(function(x))
+        outs, structure = flatten(function(lent(x)))
         scaled.append([np.asarray(y) / math.factorial(m) if not is_dual(y) else y / math.factorial(m) for y in outs])
     return unflatten(structure, [np.stack(rows) for rows in zip(*scaled, strict=True)])
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from .errors import ArgumentError, InputError, ShapeError
 from .forward import jvp
+from .inout import lent
 from .linear import dtype_of
 from .reverse import vjp
 from .trees import flatten, leaf_names, match, unflatten
@@ -77,7 +78,7 @@ def numerical_jvp(f, primals, tangents, *, method="differences"):
             pairs.append((leaf, v))
 
     def at(step):
-        rest = iter([x if v is None else moved(x, step, v) for x, v in pairs])
+        rest = iter([lent(x) if v is None else moved(x, step, v) for x, v in pairs])
         with np.errstate(all="ignore"):
             return flatten(f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures)))
 
@@ -268,7 +269,7 @@ def check_jvp(f, primals, tangents=None, *, rtol=None, atol=0.0, method="differe
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), None if tangents is None else (tangents,)
     what = f"jvp of {name_of(f)}"
-    wanted_value, _ = flatten(f(*primals))
+    wanted_value, _ = flatten(f(*map(lent, primals)))
     randoms = directions_like(primals, seed, 2)
     first, second = randoms if tangents is None else (tuple(as_tuples(primals, tangents)[1]), randoms[0])
     value, tangent = jvp(f, tuple(primals), first)

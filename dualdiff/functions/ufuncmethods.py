@@ -16,7 +16,7 @@ from ..linear import LinearMap, dtype_of, fit, scatter_add
 from ..reach import gathered
 from ..rules import THROUGH, rule_of
 from ..spaces import find_tag, is_dual
-from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, value_of
+from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, reduced_axes, value_of
 from .elementwise import METHODS, call, put
 from .through import strip
 
@@ -92,7 +92,7 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     options = {name: value_of(as_operand(x)) for name, x in (("initial", initial), ("where", where))
                if x is not NO and x is not True}  # fmt: skip
     value = ufunc.reduce(value_of(a), axis, keepdims=keepdims, **options)
-    axes = axis_tuple(axis, np.ndim(a))
+    axes = reduced_axes(axis, np.ndim(a))
     if where is not True:
         a = keep_chosen(ufunc, a, value_of(as_operand(where)), initial)
     if ufunc in EXTREMES and find_tag(initial) < 0:

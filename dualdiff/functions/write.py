@@ -8,10 +8,11 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import DualArray
+from ..core import Dual, DualArray
 from ..errors import LostDerivativeError
 from ..spaces import find_tag, is_dual
 from .base import as_operand, handles, value_of
+from .index import numbered
 
 NO = np._NoValue
 
@@ -19,6 +20,8 @@ NO = np._NoValue
 def into(array, function, values, name):
     """function(array, values) in place, array a dual array; `function` moves elements of values and nothing else."""
     values = as_operand(values)
+    if type(array) is Dual:
+        raise TypeError(f"{name} writes into an array, got a scalar, which never changes; write x = y")
     if type(array) is not DualArray:
         if find_tag(values) >= 0:
             raise LostDerivativeError(
@@ -28,12 +31,36 @@ def into(array, function, values, name):
         function(array, value_of(values))
         return
     values = values if is_dual(values) else np.asarray(values)
-    places = np.arange(array.size).reshape(array.shape)
-    source = places.copy()
-    function(source, np.arange(array.size, array.size + np.size(values)).reshape(np.shape(values)))
-    written = source != places
+    content, source = places_of(array, values)
+    before = content.copy()
+    function(content, source)
+    written = content != before
     if written.any():
-        array[written] = np.reshape(values, -1)[source[written] - array.size]
+        place = np.empty(max(before.max(), source.max(initial=0)) + 1, np.intp)
+        place[source.reshape(-1)] = np.arange(array.size, array.size + source.size)
+        place[before.reshape(-1)] = np.arange(array.size)
+        everything = np.concatenate([np.reshape(array, -1), np.reshape(values, -1).astype(array.dtype)])
+        array[written] = everything[place[content[written]]]
+
+
+def places_of(array, values):
+    """Numbers in place of the elements of two arrays, laid out as they are.
+
+    Where the two share memory their numbers do, too: some functions of NumPy read what they have just written.
+    """
+    a, b = np.asarray(value_of(array)), np.asarray(value_of(values))
+    if a.dtype != b.dtype or not np.may_share_memory(a, b):
+        return numbered(a), numbered(b, a.size)
+    (low, high), (other_low, other_high) = np.lib.array_utils.byte_bounds(a), np.lib.array_utils.byte_bounds(b)
+    low = min(low, other_low)
+    memory = np.arange((max(high, other_high) - low) // a.itemsize)
+
+    def part(x):
+        start = (x.__array_interface__["data"][0] - low) // a.itemsize
+        strides = [step // a.itemsize * memory.itemsize for step in x.strides]
+        return np.lib.stride_tricks.as_strided(memory[start:], x.shape, strides)
+
+    return part(a), part(b)
 
 
 @handles(np.copyto)
@@ -78,6 +105,15 @@ def put_along_axis(arr, indices, values, axis):
 def fill_diagonal(a, val, wrap=False):
     """np.fill_diagonal."""
     into(a, lambda x, y: np.fill_diagonal(x, y, wrap), val, "np.fill_diagonal")
+
+
+def assign_flat(x, values):
+    """x.flat = values: repeated as often as needed."""
+
+    def write(places, numbers):
+        places.flat = numbers
+
+    into(x, write, values, "x.flat = y")
 
 
 class Flat:
