@@ -82,8 +82,9 @@ class Recording:
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
         found = self.replay.forward(stacks)
+        taken = set(map(id, stacks))
         return [
-            np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else t
+            np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else unaliased(t, taken)
             for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
         ]
 

@@ -83,21 +83,26 @@ cdef void extent(cnp.ndarray a, char **low, char **high) noexcept:
             high[0] += reach
 
 
-cdef object detached(object result, object sources):
-    """A result in memory of its own: a copy where it is one of its sources, or a view of one."""
-    cdef object numbers = numbers_of(result), others
+cdef bint overlap(cnp.ndarray a, cnp.ndarray b) noexcept:
+    """Whether two arrays may share memory: whether their bytes lie in a common stretch."""
     cdef char *low
     cdef char *high
     cdef char *other_low
     cdef char *other_high
-    if numbers is None or cnp.PyArray_SIZE(<cnp.ndarray> numbers) == 0:
-        return result
-    extent(<cnp.ndarray> numbers, &low, &high)
-    for t in sources:
-        others = numbers_of(t)
-        if others is not None and cnp.PyArray_SIZE(<cnp.ndarray> others):
-            extent(<cnp.ndarray> others, &other_low, &other_high)
-            if low < other_high and other_low < high:
+    if cnp.PyArray_SIZE(a) == 0 or cnp.PyArray_SIZE(b) == 0:
+        return False
+    extent(a, &low, &high)
+    extent(b, &other_low, &other_high)
+    return low < other_high and other_low < high
+
+
+cdef object detached(object result, object sources):
+    """A result in memory of its own: a copy where it is one of its sources, or a view of one."""
+    cdef object numbers = numbers_of(result), others
+    if numbers is not None:
+        for t in sources:
+            others = numbers_of(t)
+            if others is not None and overlap(<cnp.ndarray> numbers, <cnp.ndarray> others):
                 return result.copy()
     return result
 

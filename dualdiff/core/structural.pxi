@@ -313,7 +313,7 @@ cdef int fast_put(DualArray x, object key, object value) except -1:
         return 0
     t = y.tangent_
     lead = nd + 1 - cnp.PyArray_NDIM(<cnp.ndarray> t)
-    if lead < 0:
+    if lead < 0 or overlap(v, <cnp.ndarray> y.value_):
         return 0
     if lead > 0:
         t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])

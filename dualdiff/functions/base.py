@@ -11,11 +11,11 @@ import numpy as np
 
 from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
 from ..errors import LostDerivativeError, UnsupportedError
-from ..spaces import Node, find_tag, is_dual, kept, like_layout, peel, push, push_second, push_view, rows_of
+from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "is_sparse", "linear", "own", "rebuild", "reduced_axes", "value_of", "view", "with_value",
+    "is_sparse", "linear", "own", "rebuild", "reduced_axes", "same_memory", "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict = {}

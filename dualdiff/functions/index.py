@@ -40,7 +40,7 @@ from ..spaces import (
     rows_of,
     zero_like_tangent,
 )
-from .base import as_operand, handles, linear, own, value_of, view
+from .base import as_operand, handles, linear, own, same_memory, value_of, view
 
 PICTURED = 4    # as in core/array.pxi
 
@@ -56,7 +56,8 @@ def getitem(x, key):
     """x[key] on the generic path."""
     key = as_key(key)
     if type(x) is Dual:
-        np.float64(value_of(x))[key]    # NumPy's own error
+        scalar: Any = np.asarray(value_of(x))[()]
+        scalar[key]     # NumPy's own error
         return x if type(key) is tuple and not key else with_no_axes(x)[key]
     if not is_basic(key):
         key = capture_key(key, x)
@@ -116,33 +117,66 @@ def numbered(a, start=0):
     return out if out.shape == a.shape else np.broadcast_to(out, a.shape)
 
 
-def written_once(x, key, y):
-    """(key, y) of the same write x[key] = y without what is overwritten in it, where a place is named twice."""
+def places_of(x, y):
+    """Numbers in place of the elements of two arrays, laid out as they are.
+
+    Where the two share memory their numbers do, too: some writes of NumPy read what they have just written.
+    """
+    a, b = np.asarray(value_of(x)), np.asarray(value_of(y))
+    if a.dtype != b.dtype or not np.may_share_memory(a, b):
+        return numbered(a), numbered(b, a.size)
+    ends = [*np.lib.array_utils.byte_bounds(a), *np.lib.array_utils.byte_bounds(b)]
+    memory = np.arange((max(ends) - min(ends)) // a.itemsize)
+
+    def part(v):
+        start = (v.__array_interface__["data"][0] - min(ends)) // a.itemsize
+        strides = [step // a.itemsize * memory.itemsize for step in v.strides]
+        return np.lib.stride_tricks.as_strided(memory[start:], v.shape, strides)
+
+    return part(a), part(b)
+
+
+def rewritten(x, write, y):
+    """What write(x, y), which moves elements of y into x and nothing else, leaves: a mask, and the content there."""
+    content, source = places_of(x, y)
+    before = content.copy()
+    write(content, source)
+    written = content != before
+    left = content[written]
+    place = np.zeros(max(before.max(initial=0), source.max(initial=0)) + 1, np.intp)
+    if np.may_share_memory(content, source):
+        place[source.reshape(-1)] = np.arange(x.size, x.size + source.size)
+        place[before.reshape(-1)] = np.arange(x.size)
+        everything = np.concatenate([np.reshape(x, -1), np.reshape(y, -1)])
+    else:
+        place[source.reshape(-1)] = np.arange(source.size)
+        everything = np.reshape(y, -1)
+    return written, everything[place[left]]
+
+
+def repeats(x, key):
+    """Whether an index names a place of x twice."""
     places = np.arange(x.size).reshape(x.shape)[key].reshape(-1)
     order, turn = np.arange(places.size), np.empty(x.size, np.intp)
     turn[places] = order
-    if (turn[places] == order).all():
-        return key, y
-    source = numbered(x)
-    source[...] = -1
-    source[key] = numbered(y)       # as NumPy does it: mostly the last of several stays
-    source = source.reshape(-1)
-    places = np.flatnonzero(source >= 0)
-    return np.unravel_index(places, x.shape), np.reshape(y, -1)[source[places]]
+    return bool((turn[places] != order).any())
 
 
 def order_counts(x, key, y):
-    """Whether it matters for the tangents in which order the places of an index are written.
+    """Whether it matters for the tangents in which order NumPy writes the places of an index.
 
     A node keeps the index for the way back, where each place must have one source.  In forward mode NumPy writes
-    the tangents as it writes the values, unless an array in the index is not in C order.
+    the tangents as it writes the values, unless an array in the index is not in C order; or it reads from x
+    what it has just written.
     """
-    if find_tag(y) < 0:
+    if find_tag(y) < 0 or is_basic(key):
         return False
+    if type(y) is DualArray and same_memory(x, y):
+        return True
     recorded = type(x.tangents) is Node or type(y.tangents) is Node
     for part in key if type(key) is tuple else (key,):
         if isinstance(part, (list, np.ndarray)) and (recorded or not np.asarray(part).flags.c_contiguous):
-            return True
+            return repeats(x, key)
     return False
 
 
@@ -151,7 +185,7 @@ def setitem(x, key, y):
     key = as_key(key)
     y = as_operand(y)
     if order_counts(x, key, y):
-        key, y = written_once(x, key, y)
+        key, y = rewritten(x, lambda places, numbers: places.__setitem__(key, numbers), y)
     prepare(x, y)
     tag = x.tag
     yv, yt = peel(y, tag)
@@ -377,7 +411,7 @@ def to_object_array(x, dtype, copy):
 
 
 PICTURES: dict = {}
-"""id of a dual array that owns its memory -> (a reference to it, references to the arrays that np.asarray made of it)."""
+"""id of a dual array that owns its memory -> (a reference to it, references to what np.asarray made of it)."""
 
 
 def picture(x, out):

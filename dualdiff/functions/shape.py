@@ -401,7 +401,7 @@ def append(arr, values, axis=None):
 @handles(np.insert)
 def insert(arr, obj, values, axis=None):
     """np.insert."""
-    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    obj = value_of(obj)
     return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
 
 
@@ -426,7 +426,7 @@ def block(arrays):
 @handles(np.delete)
 def delete(arr, obj, axis=None):
     """np.delete."""
-    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    obj = value_of(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 

@@ -12,7 +12,7 @@ from ..core import Dual, DualArray
 from ..errors import LostDerivativeError
 from ..spaces import find_tag, is_dual
 from .base import as_operand, handles, value_of
-from .index import numbered
+from .index import rewritten
 
 NO = np._NoValue
 
@@ -31,36 +31,9 @@ def into(array, function, values, name):
         function(array, value_of(values))
         return
     values = values if is_dual(values) else np.asarray(values)
-    content, source = places_of(array, values)
-    before = content.copy()
-    function(content, source)
-    written = content != before
+    written, content = rewritten(array, function, values)
     if written.any():
-        place = np.empty(max(before.max(), source.max(initial=0)) + 1, np.intp)
-        place[source.reshape(-1)] = np.arange(array.size, array.size + source.size)
-        place[before.reshape(-1)] = np.arange(array.size)
-        everything = np.concatenate([np.reshape(array, -1), np.reshape(values, -1).astype(array.dtype)])
-        array[written] = everything[place[content[written]]]
-
-
-def places_of(array, values):
-    """Numbers in place of the elements of two arrays, laid out as they are.
-
-    Where the two share memory their numbers do, too: some functions of NumPy read what they have just written.
-    """
-    a, b = np.asarray(value_of(array)), np.asarray(value_of(values))
-    if a.dtype != b.dtype or not np.may_share_memory(a, b):
-        return numbered(a), numbered(b, a.size)
-    (low, high), (other_low, other_high) = np.lib.array_utils.byte_bounds(a), np.lib.array_utils.byte_bounds(b)
-    low = min(low, other_low)
-    memory = np.arange((max(high, other_high) - low) // a.itemsize)
-
-    def part(x):
-        start = (x.__array_interface__["data"][0] - low) // a.itemsize
-        strides = [step // a.itemsize * memory.itemsize for step in x.strides]
-        return np.lib.stride_tricks.as_strided(memory[start:], x.shape, strides)
-
-    return part(a), part(b)
+        array[written] = content
 
 
 @handles(np.copyto)
