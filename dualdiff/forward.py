@@ -18,6 +18,7 @@ from .inout import (
     Arguments,
     by_names,
     extract,
+    lent,
     owned,
     promote,
     promote_all,
@@ -141,7 +142,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if many is None:
         raise InputError("jvp needs a tangent for at least one primal; all are None")
     tag = new_tag()
-    seeds = iter([leaf if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
+    seeds = iter([lent(leaf) if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
     args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
     result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
     like = next(t for t in stacks if t is not None)

@@ -12,11 +12,11 @@ from .core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_a
 from .errors import EscapedDualError, InputError, ShapeError, UnsupportedError
 from .functions.base import as_operand, value_of
 from .spaces import is_dual, like_layout, zero_like_tangent
-from .trees import flatten, leaf_names
+from .trees import flatten, leaf_names, unflatten
 
 __all__ = [
-    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "extract", "owned", "promote", "promote_all",
-    "promote_complex", "python_number", "seed", "stack_of",
+    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "extract", "lent", "owned", "promote",
+    "promote_all", "promote_complex", "python_number", "seed", "stack_of",
 ]  # fmt: skip
 
 
@@ -135,6 +135,12 @@ def seed(primal, tangents, tag):
     if type(primal) is np.ndarray or type(primal) is DualArray:
         return make_array(primal, like_layout(primal, tangents), tag, None, None, True)
     return make(primal, tangents, tag)
+
+
+def lent(x):
+    """An argument for a plain run of the user's function, which may write into it: its arrays copied."""
+    leaves, structure = flatten(x)
+    return unflatten(structure, [leaf.copy("K") if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
 
 
 def extract(y, tag, like):

@@ -115,26 +115,24 @@ class Elementwise(ElementwiseBase, LinearMap):
     __slots__ = ()
 
     def apply(self, ts):
-        total, full = None, True
+        total, own = None, False     # own: the total is no array of ts, nor a view of one
         for d, t, shape, both in zip(self.partials, ts, self.in_shapes, self.both, strict=True):
             if t is None or d is None:
                 continue
             lead = len(self.out_shape) - len(shape)
-            if lead:
-                t = t.reshape((t.shape[0],) + (1,) * lead + shape)
-            term = scale(d, t, both)
+            wide = t.reshape((t.shape[0],) + (1,) * lead + shape) if lead else t
+            term = scale(d, wide, both)
+            own = total is not None or term is not wide
             total = term if total is None else total + term
         if total is None:
             k = next(t.shape[0] for t in ts if t is not None)
             return np.zeros((k, *self.out_shape), self.out_dtype)
         if total.shape[1:] != self.out_shape:
             total = np.broadcast_to(total, (total.shape[0], *self.out_shape))
-            full = False
+            own = False
         if total.dtype != self.out_dtype:
             return total.astype(self.out_dtype)
-        if not full or any(total is t for t in ts):
-            return total.copy()
-        return total
+        return total if own else total.copy()
 
     def transpose(self, w, i):
         d = self.partials[i]
@@ -472,15 +470,16 @@ class SetIndex(LinearMap):
         lead = part.ndim - 1 - len(self.in_shapes[1])
         if lead < 0:        # NumPy drops leading 1s on assignment
             part = part.reshape((part.shape[0],) + (1,) * -lead + part.shape[1:])
-        return unbroadcast(part, self.in_shapes[1])
+        return fit(unbroadcast(part, self.in_shapes[1]), self.in_dtypes[1])
 
     def reach(self, sets, ids):
         out = writable(ids[0], self.out_shape)
+        place = (*self.key, ...)
         new = 0 if ids[1] is None else ids[1]
         if ids[0] is not None and has_mask(self.key):       # as in `Where`, what was there before counts too
-            old = out[self.key]
+            old = out[place]
             new = sets.join(old, np.broadcast_to(new, old.shape))
-        out[self.key] = new
+        out[place] = new
         return out
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from .core import DualArray, call_within, make, new_tag, view_parts
 from .errors import InputError
 from .forward import jvp
-from .functions.base import value_of
-from .inout import Fingerprint, changed, check_alive, extract, seed
+from .functions.base import as_operand, value_of
+from .inout import Fingerprint, changed, extract, seed
 from .linear import LinearMap, dtype_of, fit
 from .operators import CHUNK_BYTES, Operator, ranges, vector_of
 from .recording import Recording

@@ -84,8 +84,9 @@ class Recording:
         found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
         for t in found:
             check_alive(t)      # what f was closed over may have been duals of a call that is over
+        taken = set(map(id, stacks))
         return [
-            np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else t
+            np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else unaliased(t, taken)
             for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
         ]
 

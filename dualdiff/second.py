@@ -21,7 +21,7 @@ from .core import Dual, NotSecondOrder, call_within, mirror, new_tag, second_row
 from .errors import InputError
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
-from .inout import Arguments, by_names, extract, python_number
+from .inout import Arguments, by_names, extract, lent, python_number
 from .linear import dtype_of
 from .modes import grad, value_and_grad
 from .spaces import is_dual
@@ -208,7 +208,7 @@ class Second:
 
         # the pattern is that of this very point: nothing to check
         gradient, data, way = sparse_hessian(of_one, x, check=False).evaluate(x, (), {})
-        value, aux = split_aux(self.f(*args, **kwargs), self.has_aux)
+        value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
 
 

@@ -14,11 +14,11 @@ Imported by linear.py, functions/, forward.py, reverse.py.
 
 import numpy as np
 
-from .core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second, scheme_of
+from .core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second, push_view, scheme_of
 
 __all__ = [
     "SERIES", "Node", "capture", "capture_key", "find_tag", "is_dual", "kept", "like_layout", "order_of", "peel",
-    "push", "push_second", "rows_of", "second_pairs", "zero_like_tangent",
+    "push", "push_second", "push_view", "rows_of", "second_pairs", "zero_like_tangent",
 ]  # fmt: skip
 
 SERIES = 4

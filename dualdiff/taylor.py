@@ -16,7 +16,7 @@ import numpy as np
 from .core import NotSecondOrder, call_within, new_tag, second_seeds
 from .errors import InputError
 from .forward import all_python_numbers, jvp
-from .inout import promote, python_number
+from .inout import lent, promote, python_number
 from .second import any_result, carried
 from .spaces import SERIES, is_dual
 from .trees import flatten, match, unflatten
@@ -113,7 +113,7 @@ def nested(f, x, v, order, kwargs):
         functions.append(along(functions[-1], v))
     scaled, structure = [], None
     for m, function in enumerate(functions):
-        found = function(x)
+        found = function(lent(x))
         structure = flatten(found)[1] if m == 0 else structure
         outs = match(structure, found, "the result")
         scaled.append([np.asarray(y) / math.factorial(m) if not is_dual(y) else y / math.factorial(m) for y in outs])

@@ -122,6 +122,8 @@ cdef extern from "alloc.h":
     object (*dd_call_binary)(PyObject *, PyObject *, int)
     object (*dd_call_ufunc)(PyObject *, PyObject **, Py_ssize_t, PyObject *)
     int dd_add_ufunc(PyTypeObject *) except -1
+    object (*dd_call_subscript)(PyObject *, PyObject *)
+    int dd_add_subscript(PyTypeObject *) except -1
 
 cdef extern from "Python.h":
     void Py_XDECREF(PyObject *)

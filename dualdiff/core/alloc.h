@@ -104,6 +104,29 @@ static int dd_add_ufunc(PyTypeObject *type)
     return failed;
 }
 
+/* ---- x[key] of Dual: the mapping's slot alone, as np.float64 has it; with the sequence's it would be iterable ---- */
+static PyObject *(*dd_call_subscript)(PyObject *, PyObject *);
+
+static PyObject *dd_subscript(PyObject *self, PyObject *key)
+{
+    return dd_call_subscript(self, key);
+}
+
+static PyMappingMethods dd_mapping = {NULL, dd_subscript, NULL};
+static PyMethodDef dd_subscript_method = {"__getitem__", dd_subscript, METH_O | METH_COEXIST, NULL};
+
+static int dd_add_subscript(PyTypeObject *type)
+{
+    int failed;
+    PyObject *descr = PyDescr_NewMethod(type, &dd_subscript_method);
+    if (descr == NULL) return -1;
+    failed = PyDict_SetItemString(type->tp_dict, "__getitem__", descr);
+    Py_DECREF(descr);
+    type->tp_as_mapping = &dd_mapping;
+    PyType_Modified(type);
+    return failed;
+}
+
 static void dd_take_over(PyTypeObject *type, newfunc create, destructor destroy)
 {
     type->tp_new = create;

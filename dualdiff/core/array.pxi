@@ -10,7 +10,14 @@
 # formers: for each `x.shape = s` the version since which x has that shape, and the hidden array of the
 #          shape before, which x is a view of since; views of x that are older belong to it (`home`).
 
+# shared: who else has the value's memory, or a picture of it; a write then goes the long way, to a copy.
+
 cdef object slice_all = slice(None)
+
+cdef enum:
+    MAPPED = 1      # a map of a recording refers to it
+    FOREIGN = 2     # it is the caller's, who may write into it at any time
+    PICTURED = 4    # np.asarray made an array of objects of it, which a write would not reach
 
 
 @cython.final
@@ -51,7 +58,7 @@ cdef class DualArray:
     cdef object view_
     cdef long long version
     cdef long long seen
-    cdef bint shared
+    cdef char shared
     cdef list formers
     cdef object __weakref__
 
@@ -448,7 +455,7 @@ cdef class DualArray:
         return call_function(func, args, kwargs)
 
     def __array__(self, dtype=None, copy=None):
-        return hook_function("to_object_array", (self, dtype), {})
+        return hook_function("to_object_array", (self, dtype, copy), {})
 
     # ---- text, copies ----
 
@@ -572,7 +579,7 @@ cdef object new_array(value, tangent, long long tag, base, view, bint shared):
     y.value_ = value
     y.tangent_ = tangent
     y.tag_ = tag
-    y.shared = shared
+    y.shared = FOREIGN if shared else 0
     if base is not None:
         y.base_ = <DualArray> base
         y.view_ = view
@@ -591,7 +598,7 @@ def stale_shape(DualArray x):
 
 
 def is_shared(DualArray x):
-    """Whether x still stands, possibly as a view, on memory that is not its own (the caller's)."""
+    """How x, possibly as a view, stands on memory that others have, too: bits as `mark_shared` sets them, 0 if not."""
     return root_shared(x)
 
 
@@ -601,17 +608,17 @@ def rebind(DualArray x, value, tangent, long long tag, bint renewed):
     x.value_ = value
     x.tangent_ = tangent
     x.tag_ = tag
-    x.shared = False
+    x.shared = 0
     x.version += 1
     if renewed:
         x.seen = x.base_.version
 
 
-def mark_shared(DualArray x):
-    """Notes that a recording refers to x's value: the next write into it goes to a copy."""
+def mark_shared(DualArray x, char how=MAPPED):
+    """Notes that others have x's value, too (a recording, if not told otherwise): the next write goes to a copy."""
     while x.base_ is not None:
         x = x.base_
-    x.shared = True
+    x.shared |= how
 
 
 cdef int sync(DualArray x) except -1:
@@ -638,13 +645,14 @@ cdef int home(DualArray x) except -1:
 
 def reshape_in_place(DualArray x, value, tangent, view):
     """x.shape = ...: x becomes a view of a hidden array of its old shape, on which its older views hang."""
-    cdef DualArray old = make_array(x.value_, x.tangent_, x.tag_, x.base_, x.view_, x.shared)
+    cdef DualArray old = make_array(x.value_, x.tangent_, x.tag_, x.base_, x.view_)
+    old.shared = x.shared
     old.seen = x.seen
     x.value_ = value
     x.tangent_ = tangent
     x.base_ = old
     x.view_ = view
-    x.shared = False
+    x.shared = 0
     x.seen = 0
     x.version += 1
     x.formers = (x.formers or []) + [(x.version, old)]
@@ -667,7 +675,7 @@ cdef bint plain_tangents(DualArray x) noexcept:
     return True
 
 
-cdef inline bint root_shared(DualArray x) noexcept:
+cdef inline char root_shared(DualArray x) noexcept:
     """Whether x stands, possibly as a view, on memory that is not ours to write to."""
     while x.base_ is not None:
         x = x.base_

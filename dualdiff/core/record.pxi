@@ -61,8 +61,57 @@ cdef inline Node node_new(object map, tuple parents, object shape):
     return node
 
 
+cdef object numbers_of(object t):
+    """The array of numbers under any depth of duals; None where there is none."""
+    while type(t) is DualArray:
+        sync(<DualArray> t)
+        t = (<DualArray> t).value_
+    return t if isinstance(t, np.ndarray) else None
+
+
+cdef void extent(cnp.ndarray a, char **low, char **high) noexcept:
+    """The first byte of an array that is not empty, and the one behind its last."""
+    cdef int i
+    cdef cnp.npy_intp reach
+    low[0] = cnp.PyArray_BYTES(a)
+    high[0] = low[0] + cnp.PyArray_ITEMSIZE(a)
+    for i in range(cnp.PyArray_NDIM(a)):
+        reach = (cnp.PyArray_DIM(a, i) - 1) * cnp.PyArray_STRIDE(a, i)
+        if reach < 0:
+            low[0] += reach
+        else:
+            high[0] += reach
+
+
+cdef bint overlap(cnp.ndarray a, cnp.ndarray b) noexcept:
+    """Whether two arrays may share memory: whether their bytes lie in a common stretch."""
+    cdef char *low
+    cdef char *high
+    cdef char *other_low
+    cdef char *other_high
+    if cnp.PyArray_SIZE(a) == 0 or cnp.PyArray_SIZE(b) == 0:
+        return False
+    extent(a, &low, &high)
+    extent(b, &other_low, &other_high)
+    return low < other_high and other_low < high
+
+
+cdef object detached(object result, object sources):
+    """A result in memory of its own: a copy where it is one of its sources, or a view of one."""
+    cdef object numbers = numbers_of(result), others
+    if numbers is not None:
+        for t in sources:
+            others = numbers_of(t)
+            if others is not None and overlap(<cnp.ndarray> numbers, <cnp.ndarray> others):
+                return result.copy()
+    return result
+
+
 def push(map, tangents):
-    """The linear map applied to tangents (None: a constant argument); None where all arguments are constants."""
+    """The linear map applied to tangents (None: a constant argument); the result has memory of its own.
+
+    None where all arguments are constants.
+    """
     cdef Py_ssize_t n, k = -1
     cdef bint constant = True
     for t in tangents:
@@ -77,7 +126,16 @@ def push(map, tangents):
             if k >= 0 and n != k:
                 k_differ(k, n)
             k = n
-    return None if constant else map.apply(tangents)
+    return None if constant else detached(map.apply(tangents), tangents)
+
+
+def push_view(map, t):
+    """A map that only moves elements applied to tangents, as a view of them where NumPy gives one."""
+    if type(t) is Node:
+        return Node(map, (t,), map.out_shape, map.out_dtype)
+    if type(t) is Packed:
+        return Packed(map.apply(((<Packed> t).rows,)), (<Packed> t).kind, True)
+    return map.apply((t,))
 
 
 # ---- the linear maps, as far as the core makes and reads them --------------------------------------
@@ -229,8 +287,11 @@ cdef object kept(object o):
         x = <DualArray> o
         v = <cnp.ndarray> x.value_
         if x.base_ is None and cnp.PyArray_NBYTES(v) >= SHARED_BYTES:
-            x.shared = True     # the next write into it goes to a copy
-            return v
+            if x.shared & FOREIGN:      # its owner may write into it later
+                x.value_ = x.value_.copy("K")
+                x.version += 1
+            x.shared = x.shared & ~FOREIGN | MAPPED     # the next write into it goes to a copy
+            return x.value_
     else:
         v = <cnp.ndarray> o
     c = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.NPY_DOUBLE)
@@ -410,7 +471,7 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
     y.value_ = v
     y.tangent_ = node_new(m, parents, m.out_shape)
     y.tag_ = tag
-    y.shared = keeps_value      # a write into the result must not change the stored partial
+    y.shared = MAPPED if keeps_value else 0     # a write into the result must not change the stored partial
     return y
 
 
@@ -525,9 +586,11 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         root.version += 1
     elif type(root.tangent_) is not Node or tag >= 0 and tag != root.tag_:
         return False
+    if root.shared & PICTURED:
+        return False
     if root.shared:
         root.value_ = root.value_.copy("K")     # the layout decides which reshapes are views
-        root.shared = False
+        root.shared = 0
         root.version += 1
         if type(value) is DualArray:
             sync(<DualArray> value)             # it may be a view of x

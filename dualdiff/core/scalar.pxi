@@ -87,8 +87,15 @@ cdef class Dual:
         """The scalar itself."""
         return self
 
-    def item(self):
+    @property
+    def base(self):
+        """None: a scalar is a view of nothing."""
+        return None
+
+    def item(self, *args):
         """The scalar itself (nothing is dropped)."""
+        if args:
+            np.float64(0.0).item(*args)     # NumPy's own errors
         return self
 
     # ---- arithmetic ----
@@ -573,14 +580,23 @@ cdef object ufunc_entry(PyObject *self, PyObject **args, Py_ssize_t n, PyObject 
     return hook_ufunc(<object> args[0], <object> args[1], tuple([<object> args[i] for i in range(2, n)]), kwargs)
 
 
+cdef object scalar_getitem(PyObject *self, PyObject *key):
+    """x[()] and the other indices that np.float64 takes."""
+    if type(<object> key) is tuple and len(<tuple> key) == 0:
+        return <object> self
+    return hook_getitem(<object> self, <object> key)
+
+
 cdef void attach_methods() except *:
-    global dd_call_unary, dd_call_binary, dd_call_ufunc
+    global dd_call_unary, dd_call_binary, dd_call_ufunc, dd_call_subscript
     cdef PyTypeObject *type_ = <PyTypeObject *> Dual
     cdef int i
     dd_take_over(type_, dual_create, <destructor> dual_destroy)
     (&dd_call_unary)[0] = method_unary
     (&dd_call_binary)[0] = method_binary
     (&dd_call_ufunc)[0] = ufunc_entry
+    (&dd_call_subscript)[0] = scalar_getitem
+    dd_add_subscript(type_)
     dd_add_ufunc(type_)
     dd_add_ufunc(<PyTypeObject *> DualArray)
     for i in range(DD_NRULES):

@@ -287,6 +287,8 @@ cdef int fast_put(DualArray x, object key, object value) except -1:
     cdef int nd, lead
     if index is None or cnp.PyArray_NDIM(v) == 0:
         return 0
+    if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> index):
+        return 0        # NumPy might write values and tangents in another order, which counts where a place repeats
     nd = cnp.PyArray_NDIM(v) - 1 + cnp.PyArray_NDIM(<cnp.ndarray> index)
     if cnp.PyArray_TYPE(<cnp.ndarray> index) == cnp.NPY_BOOL:
         if cnp.PyArray_NDIM(<cnp.ndarray> index) == 0:
@@ -311,7 +313,7 @@ cdef int fast_put(DualArray x, object key, object value) except -1:
         return 0
     t = y.tangent_
     lead = nd + 1 - cnp.PyArray_NDIM(<cnp.ndarray> t)
-    if lead < 0:
+    if lead < 0 or overlap(v, <cnp.ndarray> y.value_):
         return 0
     if lead > 0:
         t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])

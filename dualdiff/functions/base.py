@@ -11,11 +11,11 @@ import numpy as np
 
 from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
 from ..errors import LostDerivativeError, UnsupportedError
-from ..spaces import Node, find_tag, is_dual, kept, like_layout, peel, push, push_second
+from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "is_sparse", "linear", "rebuild", "value_of", "view", "with_value",
+    "is_sparse", "linear", "own", "rebuild", "reduced_axes", "same_memory", "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict = {}
@@ -151,6 +151,11 @@ def axis_tuple(axis, ndim):
     return tuple(out)
 
 
+def reduced_axes(axis, ndim):
+    """`axis_tuple` of a reduction, which takes axis 0 and -1 of what has no axes."""
+    return () if ndim == 0 and type(axis) is int and axis in (0, -1) else axis_tuple(axis, ndim)
+
+
 # ---- results -------------------------------------------------------------------------------
 
 
@@ -181,14 +186,10 @@ def view(function, make_map, x):
         return linear(function, make_map, x)
     map = make_map((x.value,), value)
     t = x.tangents
-    tangent = None if t is None else push_second(map, (t,), True) if type(t) is Packed else push(map, (t,))
+    tangent = None if t is None else push_view(map, t)
     tag = x.tag
-    if not same_memory(value, x.value):
-        if type(tangent) is Packed:
-            tangent = Packed(tangent.rows.copy(), tangent.kind, True)
-        elif isinstance(tangent, (np.ndarray, DualArray)) and same_memory(tangent, t):
-            tangent = tangent.copy()    # the layouts differ: NumPy gives a copy, so nothing may hang on x
-        return make_array(value, tangent, tag)
+    if not same_memory(value, x.value):     # the layout does not allow it: NumPy gives a copy
+        return make_array(value, own(tangent), tag)
     if t is not None and type(tangent) is not Node and not same_memory(tangent, t):
         if same_layout(x):
             return view(function, make_map, x)
@@ -206,8 +207,7 @@ def same_layout(x):
     if plain_strides(laid) == plain_strides(t):
         return False
     rebind(x, x.value, laid, x.tag, False)
-    if shared:
-        mark_shared(x)
+    mark_shared(x, shared)
     return True
 
 
@@ -223,12 +223,17 @@ def same_memory(a, b):
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
 
 
+def own(t):
+    """Tangents of an operand as those of a result in memory of its own."""
+    return t if t is None or type(t) is Node else rows_of(t, "copy")
+
+
 def with_value(x, value):
     """x with NumPy's own value, where ours was summed or multiplied in another order."""
     if not is_dual(x) or x.tangents is None:
         return value
     inner = with_value(x.value, value) if is_dual(x.value) else value
-    return make(inner, kept(x.tangents), x.tag)
+    return make(inner, own(x.tangents), x.tag)
 
 
 def exact(result, value):
@@ -271,7 +276,7 @@ def deliver(result, out):
     return out
 
 
-from ..linear import LinearMap  # noqa: E402  (Stacked is the one map that stands here)
+from ..linear import LinearMap, fit  # noqa: E402  (Stacked is the one map that stands here)
 from ..reach import INT  # noqa: E402
 
 
@@ -288,7 +293,7 @@ class Stacked(LinearMap):
         return np.stack([zero if t is None else t for t in ts], axis=1)
 
     def transpose(self, w, i):
-        return w[:, i]
+        return fit(w[:, i], self.in_dtypes[i])
 
     def reach(self, sets, ids):
         return np.stack([np.zeros((), INT) if t is None else t for t in ids])

@@ -395,7 +395,11 @@ def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=np._NoValue, 
 def no_nan(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """np.nan_to_num: replaced elements are constants."""
     v = value_of(x)
-    return np.where(np.isfinite(v), x, np.nan_to_num(v, nan=nan, posinf=posinf, neginf=neginf))
+    clean = np.where(np.isfinite(v), x, np.nan_to_num(v, nan=nan, posinf=posinf, neginf=neginf))
+    if copy or type(x) is not DualArray:
+        return clean
+    x[...] = clean
+    return x
 
 
 FUNCTIONS[np.nan_to_num] = no_nan

@@ -7,12 +7,25 @@ Imported by functions/__init__.py.
 """
 
 import sys
+import weakref
 from typing import Any
 
 import numpy as np
 
-from ..core import Axes, DualArray, Packed, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
-from ..errors import ShapeError, lost
+from ..core import (
+    Axes,
+    Dual,
+    DualArray,
+    Packed,
+    check_dtype,
+    is_shared,
+    make_array,
+    mark_shared,
+    rebind,
+    stale_shape,
+    view_parts,
+)
+from ..errors import LostDerivativeError, ShapeError, lost
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
 from ..spaces import (
     Node,
@@ -23,10 +36,13 @@ from ..spaces import (
     like_layout,
     peel,
     push,
+    push_view,
     rows_of,
     zero_like_tangent,
 )
-from .base import as_operand, handles, linear, value_of, view
+from .base import as_operand, handles, linear, own, same_memory, value_of, view
+
+PICTURED = 4    # as in core/array.pxi
 
 
 def as_key(key):
@@ -39,6 +55,10 @@ def as_key(key):
 def getitem(x, key):
     """x[key] on the generic path."""
     key = as_key(key)
+    if type(x) is Dual:
+        scalar: Any = np.asarray(value_of(x))[()]
+        scalar[key]     # NumPy's own error
+        return x if type(key) is tuple and not key else with_no_axes(x)[key]
     if not is_basic(key):
         key = capture_key(key, x)
 
@@ -58,7 +78,7 @@ def getitem(x, key):
 def element(x, key):
     """x[..., 0] down to no axes: NumPy gives a 0-d array, which is a view."""
     value = x.value[key]
-    t = None if x.tangents is None else push(Index(key, (x.value,), value), (x.tangents,))
+    t = None if x.tangents is None else push_view(Index(key, (x.value,), value), x.tangents)
     return make_array(value, t, x.tag, x, Index(key, (x.value,), value))
 
 
@@ -66,7 +86,7 @@ def view_map(how, v, x):
     """The map that a view x of a base with value v is; the compiled core notes only its kind."""
     if how == "reshape":
         shape = stale_shape(x)
-        return Reshape((v,), np.broadcast_to(value_of(v).flat[:1], shape) if np.size(v) else np.empty(shape))
+        return Reshape((v,), np.broadcast_to(np.empty((), dtype_of(v)), shape))
     if how == "T":
         return Permute(tuple(range(np.ndim(v)))[::-1], (v,), value_of(v).T)
     if type(how) is Axes:
@@ -79,13 +99,93 @@ def synchronise(x):
     base, how = view_parts(x)
     v, t = base.value, base.tangents
     how = view_map(how, v, x)
-    rebind(x, how.move(v), None if t is None else push(how, (t,)), base.tag, True)
+    rebind(x, how.move(v), None if t is None else push_view(how, t), base.tag, True)
+
+
+def numbered(a, start=0):
+    """The numbers start, start + 1, ... in the shape of a and laid out as a is.
+
+    The order in which NumPy goes through the places of a write depends on the layout of all arrays in it.
+    """
+    a = np.asarray(value_of(a))
+    broadcast = tuple(slice(0, 1) if not step else slice(None) for step in a.strides)
+    once = a[broadcast]
+    order = sorted(range(a.ndim), key=lambda i: -abs(a.strides[i]))
+    out = np.empty([once.shape[i] for i in order], np.intp).transpose([order.index(i) for i in range(a.ndim)])
+    out = out[(*(slice(None, None, -1 if step < 0 else None) for step in a.strides), ...)]
+    out[...] = np.arange(start, start + once.size).reshape(once.shape)
+    return out if out.shape == a.shape else np.broadcast_to(out, a.shape)
+
+
+def places_of(x, y):
+    """Numbers in place of the elements of two arrays, laid out as they are.
+
+    Where the two share memory their numbers do, too: some writes of NumPy read what they have just written.
+    """
+    a, b = np.asarray(value_of(x)), np.asarray(value_of(y))
+    if a.dtype != b.dtype or not np.may_share_memory(a, b):
+        return numbered(a), numbered(b, a.size)
+    ends = [*np.lib.array_utils.byte_bounds(a), *np.lib.array_utils.byte_bounds(b)]
+    memory = np.arange((max(ends) - min(ends)) // a.itemsize)
+
+    def part(v):
+        start = (v.__array_interface__["data"][0] - min(ends)) // a.itemsize
+        strides = [step // a.itemsize * memory.itemsize for step in v.strides]
+        return np.lib.stride_tricks.as_strided(memory[start:], v.shape, strides)
+
+    return part(a), part(b)
+
+
+def rewritten(x, write, y):
+    """What write(x, y), which moves elements of y into x and nothing else, leaves: a mask, and the content there."""
+    content, source = places_of(x, y)
+    before = content.copy()
+    write(content, source)
+    written = content != before
+    left = content[written]
+    place = np.zeros(max(before.max(initial=0), source.max(initial=0)) + 1, np.intp)
+    if np.may_share_memory(content, source):
+        place[source.reshape(-1)] = np.arange(x.size, x.size + source.size)
+        place[before.reshape(-1)] = np.arange(x.size)
+        everything = np.concatenate([np.reshape(x, -1), np.reshape(y, -1)])
+    else:
+        place[source.reshape(-1)] = np.arange(source.size)
+        everything = np.reshape(y, -1)
+    return written, everything[place[left]]
+
+
+def repeats(x, key):
+    """Whether an index names a place of x twice."""
+    places = np.arange(x.size).reshape(x.shape)[key].reshape(-1)
+    order, turn = np.arange(places.size), np.empty(x.size, np.intp)
+    turn[places] = order
+    return bool((turn[places] != order).any())
+
+
+def order_counts(x, key, y):
+    """Whether it matters for the tangents in which order NumPy writes the places of an index.
+
+    A node keeps the index for the way back, where each place must have one source.  In forward mode NumPy writes
+    the tangents as it writes the values, unless an array in the index is not in C order; or it reads from x
+    what it has just written.
+    """
+    if find_tag(y) < 0 or is_basic(key):
+        return False
+    if type(y) is DualArray and same_memory(x, y):
+        return True
+    recorded = type(x.tangents) is Node or type(y.tangents) is Node
+    for part in key if type(key) is tuple else (key,):
+        if isinstance(part, (list, np.ndarray)) and (recorded or not np.asarray(part).flags.c_contiguous):
+            return repeats(x, key)
+    return False
 
 
 def setitem(x, key, y):
     """x[key] = y on the generic path."""
     key = as_key(key)
     y = as_operand(y)
+    if order_counts(x, key, y):
+        key, y = rewritten(x, lambda places, numbers: places.__setitem__(key, numbers), y)
     prepare(x, y)
     tag = x.tag
     yv, yt = peel(y, tag)
@@ -135,6 +235,8 @@ def prepare(x, y):
         return
     value, t, tag = x.value, x.tangents, x.tag
     changed = is_shared(x)
+    if changed & PICTURED:
+        check_pictures(x)
     if changed:
         value = value.copy("K")     # the layout decides which reshapes are views
         t = rows_of(t, "copy", "K") if isinstance(t, (np.ndarray, DualArray, Packed)) else t
@@ -216,29 +318,38 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, d
 
 
 @handles(np.array)
-def array(a, dtype=None, *args, like=None, copy=True, **kwargs):
+def array(a, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None):
     """np.array(..., like=x): a dual array."""
     found = as_operand(a)
     if not is_dual(found):
-        return buffer(np.array(found, dtype=dtype))
-    if dtype is not None and np.dtype(dtype) != object:
-        found = found.astype(dtype)
-    elif np.ndim(found) and copy:
-        found = found.copy("K")
-    return found if np.ndim(found) else make_array(np.asarray(found.value), kept(found.tangents), found.tag)
+        return buffer(np.array(found, dtype=dtype, order=order, ndmin=ndmin))
+    if dtype is not None and np.dtype(dtype) not in (object, found.dtype):
+        found = found.astype(dtype, order)
+        if not is_dual(found):      # integers and truths are plain
+            return np.array(found, order=order, ndmin=ndmin)
+    if type(found) is Dual:
+        found = with_no_axes(found)
+    elif copy or order == "C" and not found.flags.c_contiguous or order == "F" and not found.flags.f_contiguous:
+        found = found.copy(order)
+    return found.reshape((1,) * (ndmin - found.ndim) + found.shape) if found.ndim < ndmin else found
+
+
+def with_no_axes(x):
+    """A scalar as an array without axes, in memory of its own."""
+    value = with_no_axes(x.value) if is_dual(x.value) else np.array(x.value)
+    return make_array(value, own(x.tangents), x.tag)
 
 
 @handles(np.asarray, np.asanyarray)
 def asarray(a, dtype=None, order=None, *, like=None, device=None, copy=None):
     """np.asarray(..., like=x): x itself if it is a dual array already."""
-    return array(a, dtype, copy=bool(copy))
+    return array(a, dtype, copy=bool(copy), order=order or "K")
 
 
 @handles(np.ascontiguousarray)
 def ascontiguousarray(a, dtype=None, *, like=None):
     """np.ascontiguousarray(..., like=x)."""
-    found = array(a, dtype, copy=False)
-    return found if found.flags.c_contiguous else found.copy()
+    return array(a, dtype, copy=False, order="C", ndmin=1)
 
 
 def asked_by_sparse_product():
@@ -259,8 +370,7 @@ def asked_by_sparse_product():
 @handles(np.asfortranarray)
 def asfortranarray(a, dtype=None, *, like=None):
     """np.asfortranarray(..., like=x)."""
-    found = array(a, dtype, copy=False)
-    return found if found.flags.f_contiguous else found.copy("F")
+    return array(a, dtype, copy=False, order="F", ndmin=1)
 
 
 @handles(np.require)
@@ -276,14 +386,19 @@ def require(a, dtype=None, requirements=None, *, like=None):
     return found if fits and not wanted & {"O", "OWNDATA"} else found.copy(order)
 
 
-def to_object_array(x, dtype):
-    """np.asarray(x): an object array of Duals, so that nothing is lost."""
+def to_object_array(x, dtype, copy):
+    """np.asarray(x): an object array of Duals, so that nothing is lost.
+
+    NumPy's would be x itself.  So what cannot reach x is refused: writes into the new array, and writes into x
+    as long as somebody has the array.  np.array(x) is a copy, and nothing of both.
+    """
     if dtype is None and asked_by_sparse_product():
         out = np.empty((), dtype=object)    # "not an array": SciPy gives way, and x.__rmatmul__ is asked
         out[()] = x
         return out
     if x.tag < 0:
-        return np.array(value_of(x), dtype=dtype)
+        out = np.array(value_of(x), dtype=dtype)
+        return out if copy or out.dtype != x.dtype else picture(x, out)
     if dtype is not None and np.dtype(dtype) != object:
         if np.dtype(dtype).kind in "biu":
             return np.asarray(value_of(x), dtype=dtype)
@@ -291,8 +406,37 @@ def to_object_array(x, dtype):
                    "write x itself, or x.astype(...) for another precision; otherwise ")  # fmt: skip
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
-        out[place] = x[place] if place else make(x.value, kept(x.tangents), x.tag)
+        out[place] = x[place]
+    return out if copy else picture(x, out)
+
+
+PICTURES: dict = {}
+"""id of a dual array that owns its memory -> (a reference to it, references to what np.asarray made of it)."""
+
+
+def picture(x, out):
+    """Notes that `out` shows what x holds now."""
+    while view_parts(x)[0] is not None:
+        x = view_parts(x)[0]
+    place = id(x)
+    if place not in PICTURES:
+        PICTURES[place] = (weakref.ref(x, lambda _: PICTURES.pop(place, None)), [])
+    pictures = PICTURES[place][1]
+    pictures[:] = [p for p in pictures if p() is not None]
+    pictures.append(weakref.ref(out))
+    mark_shared(x, PICTURED)
+    out.flags.writeable = False
     return out
+
+
+def check_pictures(x):
+    """Raises where a write into x would have to be seen in an array that np.asarray made of it."""
+    if any(p() is not None for p in PICTURES.pop(id(x), (None, []))[1]):
+        raise LostDerivativeError(
+            "a dual array is written to of which np.asarray made an array of objects, which would not see the write "
+            "(NumPy's would be the same array); write np.array(x) for a copy, x itself for the same array, or "
+            "`from dualdiff import numpy as np`, where np.asarray(x) is x"
+        )
 
 
 # ---- selection -----------------------------------------------------------------------------------

@@ -419,6 +419,8 @@ def matrix_power(a, n):
     value = np.linalg.matrix_power(value_of(a), n)
     if n == 0:
         return value
+    if n == 1:
+        return a        # itself, as NumPy gives it
     base, found = (np.linalg.inv(a) if n < 0 else a), None
     n = abs(n)
     while n:

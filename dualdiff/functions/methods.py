@@ -12,7 +12,7 @@ from ..spaces import Node, is_dual, push, rows_of
 from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
 from .base import FUNCTIONS, value_of
 from .shape import flatten, reshape as reshape_view, transpose
-from .write import Flat
+from .write import Flat, assign_flat
 
 METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value ("name=": its setter)
 REFUSED_METHODS: dict = {}    # name -> why there is no such method, and what to write instead
@@ -138,7 +138,7 @@ def flat(x):
 @method("flat=")
 def set_flat(x, values):
     """x.flat = values: repeated as often as needed."""
-    x.flat[...] = values
+    assign_flat(x, values)
 
 
 @method("real=")
@@ -158,7 +158,7 @@ def set_imag(x, values):
 @method("reshape")
 def reshape(x, *shape, order="C", copy=None):
     """x.reshape(2, 3) and x.reshape((2, 3))."""
-    return FUNCTIONS[np.reshape](x, shape[0] if len(shape) == 1 else shape, order)
+    return FUNCTIONS[np.reshape](x, shape[0] if len(shape) == 1 else shape, order, copy=copy)
 
 
 @method("transpose")

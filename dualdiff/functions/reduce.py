@@ -10,7 +10,18 @@ import numpy as np
 from ..core import make
 from ..linear import Shares, Sum, dtype_of
 from ..spaces import find_tag, peel, push
-from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, handles, linear, value_of, with_value
+from .base import (
+    FUNCTIONS,
+    as_operand,
+    axis_tuple,
+    deliver,
+    exact,
+    handles,
+    linear,
+    reduced_axes,
+    value_of,
+    with_value,
+)
 
 NO = np._NoValue
 
@@ -19,7 +30,7 @@ NO = np._NoValue
 def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     """np.sum: linear, the sum of the tangents."""
     a = as_operand(a)
-    axes = axis_tuple(axis, np.ndim(a))
+    axes = reduced_axes(axis, np.ndim(a))
     keep = keepdims is not NO and bool(keepdims)
     every, given = None if axis is None else axes, value_of(a)
     if dtype is not None:
@@ -63,7 +74,7 @@ def extreme(name, function, better, least):
 
     def reduce(a, axis=None, out=None, keepdims=NO, initial=NO, where=NO):
         a = as_operand(a)
-        axes = axis_tuple(axis, np.ndim(a))
+        axes = reduced_axes(axis, np.ndim(a))
         if where is not NO and where is not True:
             if initial is NO:
                 raise ValueError(f"np.{name} with where= needs initial=, the result where nothing is chosen")
@@ -107,7 +118,7 @@ FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum, np.i
 def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     """np.prod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
-    axes = axis_tuple(axis, np.ndim(a))
+    axes = reduced_axes(axis, np.ndim(a))
     keep = keepdims is not NO and bool(keepdims)
     options = given_options(dtype=dtype, initial=initial, where=where)
     value = np.prod(value_of(a), axis=axes, keepdims=keep, **options)
@@ -136,8 +147,8 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
 def cumsum(a, axis=None, dtype=None, out=None):
     """np.cumsum: linear, running sums of the tangents."""
     a = as_operand(a)
-    if axis is None:
-        a, axis = np.reshape(a, -1), 0
+    if axis is None or np.ndim(a) == 0:
+        a, axis = np.reshape(a, -1), 0 if axis is None else axis
     (axis,) = axis_tuple(axis, np.ndim(a))
     if dtype is None:
         return deliver(linear(lambda v: np.cumsum(v, axis=axis), lambda v, y: Cumulative(axis, v, y), a), out)

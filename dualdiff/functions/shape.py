@@ -7,25 +7,27 @@ import string
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape
 from ..spaces import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, linear, value_of, view
-
-
-def order_c(order):
-    """Refuses memory orders that a dual array does not keep."""
-    if order not in ("C", "A", "K", None):
-        raise UnsupportedError(
-            f"order={order!r} is not supported for dual arrays; write x.T.reshape(...).T for Fortran order"
-        )
+from .index import numbered
 
 
 @handles(np.reshape)
 def reshape(a, /, shape=None, order="C", *, copy=None):
     """np.reshape (a view where NumPy gives one)."""
-    order_c(order)
-    return view(lambda v: np.reshape(v, shape), reshape_map, as_operand(a))
+    a = as_operand(a)
+    v = value_of(a)
+    wanted = np.reshape(np.broadcast_to(0.0, np.shape(a)), shape, order).shape      # with NumPy's own errors
+    if copy is False:
+        np.reshape(v, shape, order, copy=False)
+    if order in ("A", "a"):
+        order = "F" if np.ndim(v) and v.flags.fnc else "C"
+    if order in ("F", "f"):
+        result = transpose(reshape(transpose(a), wanted[::-1]))
+    else:
+        result = view(lambda x: np.reshape(x, wanted), reshape_map, a)
+    return result.copy("K") if copy else result
 
 
 def reshape_map(v, y):
@@ -36,14 +38,29 @@ def reshape_map(v, y):
 @handles(np.ravel)
 def ravel(a, order="C"):
     """np.ravel (a view where NumPy gives one)."""
-    order_c(order)
-    return view(np.ravel, reshape_map, as_operand(a))
+    a = as_operand(a)
+    v = value_of(a)
+    value = np.ravel(v, order)      # with NumPy's own errors
+    if order in ("K", "k"):
+        return by_memory(a, value)
+    if order in ("F", "f") or order in ("A", "a") and np.ndim(v) and v.flags.fnc:
+        a = transpose(a)
+    return view(np.ravel, reshape_map, a)
+
+
+def by_memory(a, value):
+    """The elements of an array in the order in which they lie in memory; value: NumPy's own result."""
+    v = np.asarray(value_of(a))
+    if np.may_share_memory(value, v):
+        return reshape(transpose(a, sorted(range(v.ndim), key=lambda i: -abs(v.strides[i]))), -1)
+    return reshape(a, -1)[np.ravel(numbered(v), "K")]
 
 
 def flatten(a, order="C"):
     """x.flatten(): a copy."""
-    order_c(order)
-    return linear(lambda v: np.reshape(v, -1).copy(), lambda v, y: Reshape(v, y), a).copy()
+    if order in ("K", "k"):
+        return by_memory(a, np.asarray(value_of(a)).flatten("K"))
+    return reshape(a, -1, order, copy=True)
 
 
 @handles(np.transpose)
@@ -384,7 +401,7 @@ def append(arr, values, axis=None):
 @handles(np.insert)
 def insert(arr, obj, values, axis=None):
     """np.insert."""
-    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    obj = value_of(obj)
     return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
 
 
@@ -409,7 +426,7 @@ def block(arrays):
 @handles(np.delete)
 def delete(arr, obj, axis=None):
     """np.delete."""
-    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    obj = value_of(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 

@@ -330,7 +330,7 @@ def cumprod(a, axis=None, dtype=None, out=None):
     """np.cumprod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
     value = np.cumprod(value_of(a), axis, dtype)
-    a = typed(np.reshape(a, -1) if axis is None else a, dtype)
+    a = typed(np.reshape(a, -1) if axis is None or np.ndim(a) == 0 else a, dtype)
     (axis,) = axis_tuple(0 if axis is None else axis, np.ndim(a))
     lead = (slice(None),) * axis
     step = 1

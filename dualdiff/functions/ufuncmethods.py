@@ -16,7 +16,7 @@ from ..linear import LinearMap, dtype_of, fit, scatter_add
 from ..reach import gathered
 from ..rules import THROUGH, rule_of
 from ..spaces import find_tag, is_dual
-from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, value_of
+from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, reduced_axes, same_memory, value_of
 from .elementwise import METHODS, call, put
 from .through import strip
 
@@ -94,7 +94,7 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     value = ufunc.reduce(value_of(a), axis, dtype, keepdims=keepdims, **options)
     if dtype is not None and is_dual(a):
         a = a.astype(dtype)
-    axes = axis_tuple(axis, np.ndim(a))
+    axes = reduced_axes(axis, np.ndim(a))
     if where is not True:
         a = keep_chosen(ufunc, a, value_of(as_operand(where)), initial)
     if ufunc in EXTREMES and find_tag(initial) < 0:
@@ -267,6 +267,8 @@ def at(ufunc, a, indices, b=None):
             f"np.{ufunc.__name__}.at would write a dual into a plain array, which cannot hold a derivative; allocate "
             "it with np.zeros_like(x) or np.zeros(n, like=x)"
         )
+    if is_dual(b) and same_memory(a, b):
+        b = b.copy()        # it is read before anything is written
     key = value_of(as_operand(indices)) if not isinstance(indices, tuple) else tuple(map(value_of, indices))
     places = np.arange(a.size).reshape(a.shape)[key]
     shape = np.shape(places)

@@ -8,10 +8,11 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import DualArray
+from ..core import Dual, DualArray
 from ..errors import LostDerivativeError
 from ..spaces import find_tag, is_dual
 from .base import as_operand, handles, value_of
+from .index import rewritten
 
 NO = np._NoValue
 
@@ -19,6 +20,8 @@ NO = np._NoValue
 def into(array, function, values, name):
     """function(array, values) in place, array a dual array; `function` moves elements of values and nothing else."""
     values = as_operand(values)
+    if type(array) is Dual:
+        raise TypeError(f"{name} writes into an array, got a scalar, which never changes; write x = y")
     if type(array) is not DualArray:
         if find_tag(values) >= 0:
             raise LostDerivativeError(
@@ -28,12 +31,9 @@ def into(array, function, values, name):
         function(array, value_of(values))
         return
     values = values if is_dual(values) else np.asarray(values)
-    places = np.arange(array.size).reshape(array.shape)
-    source = places.copy()
-    function(source, np.arange(array.size, array.size + np.size(values)).reshape(np.shape(values)))
-    written = source != places
+    written, content = rewritten(array, function, values)
     if written.any():
-        array[written] = np.reshape(values, -1)[source[written] - array.size]
+        array[written] = content
 
 
 @handles(np.copyto)
@@ -78,6 +78,15 @@ def put_along_axis(arr, indices, values, axis):
 def fill_diagonal(a, val, wrap=False):
     """np.fill_diagonal."""
     into(a, lambda x, y: np.fill_diagonal(x, y, wrap), val, "np.fill_diagonal")
+
+
+def assign_flat(x, values):
+    """x.flat = values: repeated as often as needed."""
+
+    def write(places, numbers):
+        places.flat = numbers
+
+    into(x, write, values, "x.flat = y")
 
 
 class Flat:
