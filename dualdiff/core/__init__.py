@@ -20,8 +20,11 @@ try:
         Packed,
         Part,
         Step,
+        ZeroTimesInfinity,
+        all_finite,
         arrange,
         c_strides,
+        call_watched,
         call_within,
         check_dtype,
         coefficient_product,
@@ -40,6 +43,7 @@ try:
         make,
         make_array,
         mark_shared,
+        meet_zero,
         mirror,
         new_tag,
         push,
@@ -58,6 +62,7 @@ try:
         view_parts,
         walk_back,
         with_value,
+        zeros_met,
     )
 except ImportError as error:
     raise ImportError(
@@ -80,8 +85,11 @@ __all__ = [
     "Packed",
     "Part",
     "Step",
+    "ZeroTimesInfinity",
+    "all_finite",
     "arrange",
     "c_strides",
+    "call_watched",
     "call_within",
     "check_dtype",
     "coefficient_product",
@@ -100,6 +108,7 @@ __all__ = [
     "make",
     "make_array",
     "mark_shared",
+    "meet_zero",
     "mirror",
     "new_tag",
     "push",
@@ -118,4 +127,5 @@ __all__ = [
     "view_parts",
     "walk_back",
     "with_value",
+    "zeros_met",
 ]

@@ -62,6 +62,9 @@ cdef extern from "engine.h" nogil:
         cnp.npy_intp ts[64]
         cnp.npy_intp tk
     dd_rule dd_rules[1]
+    long long dd_met
+    void dd_meet(int)
+    bint dd_infinite(double)
     void dd_setup()
     int dd_take_loops(dd_rule *, cnp.ufunc)
     int dd_run(const dd_rule *, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)

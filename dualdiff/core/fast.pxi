@@ -94,6 +94,7 @@ cdef object fast_product(object a, object b, object function):
     cdef int na, nb
     cdef object av = a, bv = b, at = None, bt = None
     cdef long long tag = -1
+    cdef bint finite, nonzero
     if is_recorded(a) or is_recorded(b):
         return record_product(a, b, function)
     if type(a) is DualArray:
@@ -138,6 +139,11 @@ cdef object fast_product(object a, object b, object function):
         else:
             other = np_matmul(at, bv)
         tangent = other if tangent is None else tangent + other
+    if cnp.PyArray_CheckExact(tangent):
+        look(<cnp.ndarray> tangent, &finite, &nonzero)
+        dd_meet(not finite and np.isnan(tangent).any())
+    else:
+        dd_meet(tangent != tangent)
     return new_dual(value, tangent, tag)
 
 

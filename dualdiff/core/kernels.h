@@ -11,15 +11,45 @@
 #ifndef DUALDIFF_KERNELS_H
 #define DUALDIFF_KERNELS_H
 
+#include <stdint.h>
 #include <string.h>
 #include "special_scipy.h"
 
 #define DD_PIECE 256
 #define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
 
-/* 0 tangents are structural: they stay 0 beside an infinite partial */
-static inline double dd_guard_d(double d, double t) { double p = d * t; return t == 0 ? 0 : p; }
-static inline float dd_guard_f(float d, float t) { float p = d * t; return t == 0 ? 0 : p; }
+/* How often 0 times inf (or nan) was met.  A tangent of 0 stays 0 there, which is right where the direction does
+ * not reach the element; where the 0 was computed the result is nan.  A kernel cannot tell the two, so it counts,
+ * and a derivative call in which the count has changed is taken again with reachability (walks.py). */
+static volatile long long dd_met = 0;
+static inline void dd_meet(int bad) { if (bad) dd_met = dd_met + 1; }
+
+/* d*t, and 0 where t is 0; what the product was there is or-ed into bad, of which dd_bad sees a nan */
+static inline double dd_guard_d(double d, double t, uint64_t *bad)
+{
+    double p = d * t;
+    uint64_t bits, zero = t == 0 ? ~(uint64_t) 0 : 0;
+    memcpy(&bits, &p, 8);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 8);
+    return p;
+}
+static inline float dd_guard_f(float d, float t, uint32_t *bad)
+{
+    float p = d * t;
+    uint32_t bits, zero = t == 0 ? ~(uint32_t) 0 : 0;
+    memcpy(&bits, &p, 4);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 4);
+    return p;
+}
+static inline int dd_bad_d(uint64_t bad) { return bad << 1 != 0; }
+static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
+
+/* whether a number is inf or nan */
+static inline int dd_infinite(double d) { return d - d != 0; }
 
 /* SIMD beyond the baseline by run-time dispatch, where compiler and libc have it */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \
@@ -191,17 +221,21 @@ VALUE_LOOP(dd_value_loop_f, float)
 #undef VALUE_LOOP
 
 #define REAL double
+#define BITS uint64_t
 #define TYPED(name) name##_d
 #define TYPE_INDEX 0
 #include "kernels_typed.h"
 #undef REAL
+#undef BITS
 #undef TYPED
 #undef TYPE_INDEX
 #define REAL float
+#define BITS uint32_t
 #define TYPED(name) name##_f
 #define TYPE_INDEX 1
 #include "kernels_typed.h"
 #undef REAL
+#undef BITS
 #undef TYPED
 #undef TYPE_INDEX
 

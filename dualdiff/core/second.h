@@ -91,7 +91,9 @@ static inline int dd_all_finite(npy_intp n, const double *t)
 static inline double dd_both(double d, double t, double u)
 {
     double p = d * t * u;
-    return t == 0 || u == 0 ? 0 : p;
+    if (t != 0 && u != 0) return p;
+    dd_meet(dd_infinite(p));
+    return 0;
 }
 
 /* ---- scalars: adds the second partials' share to the rows of a result ---- */

@@ -15,6 +15,45 @@ def call_within(f, tuple args, dict kwargs):
         dd_within -= 1
 
 
+class ZeroTimesInfinity(Exception):
+    """A run of a function met 0 times inf (internal): its tangents must be taken again with reachability."""
+
+
+def call_watched(f, tuple args, dict kwargs):
+    """`call_within`, but raises ZeroTimesInfinity where a tangent of 0 met an infinite partial in the run."""
+    global dd_within
+    cdef long long before = dd_met
+    dd_within += 1
+    try:
+        result = f(*args, **kwargs)
+    finally:
+        dd_within -= 1
+    if dd_met != before:
+        raise ZeroTimesInfinity
+    return result
+
+
+def zeros_met():
+    """How often 0 times inf was met so far; only a change of it means anything."""
+    return dd_met
+
+
+def meet_zero():
+    """Counts that 0 times inf was met."""
+    dd_meet(1)
+
+
+def all_finite(a):
+    """Whether all numbers of a float64 array, or a number, are finite."""
+    cdef bint finite, nonzero
+    if PyFloat_Check(a):
+        return not dd_infinite(PyFloat_AS_DOUBLE(a))
+    if type(a) is int:
+        return True
+    look(<cnp.ndarray?> a, &finite, &nonzero)
+    return finite
+
+
 def is_within():
     """Whether this thread is inside a derivative call."""
     return dd_within > 0

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core import make
 from ..errors import UnsupportedError
-from ..linear import LinearMap, dtype_of, fit
+from ..linear import LinearMap, dtype_of, fit, look_for_nan
 from ..reach import gathered
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, value_of
@@ -473,7 +473,16 @@ class Convolution(LinearMap):
                 n, m = t.shape[1], np.shape(held)[0]
                 rows = whole_convolution(t, held)[:, part_of(self.mode, max(n, m), min(n, m))]
                 total = rows if total is None else total + rows
+        look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def factors(self, i):
+        return [None, self.b] if i == 0 else [self.a, None]
+
+    def with_factors(self, others):
+        found = self.twin()
+        found.a, found.b = others
+        return found
 
     def transpose(self, w, i):
         held = self.b if i == 0 else self.a
