@@ -107,6 +107,12 @@ def scale(d, t, both=False):
         return guarded(d, t, both)
 
 
+def plus(s, t):
+    """The sum of two terms of a derivative, which never warns."""
+    with np.errstate(all="ignore"):
+        return s + t
+
+
 def has_nan(x):
     """Whether there may be a nan among value and tangents, at any depth."""
     if type(x) is DualArray:
@@ -152,7 +158,7 @@ class Elementwise(ElementwiseBase, LinearMap):
             if lead:
                 t = t.reshape((t.shape[0],) + (1,) * lead + shape)
             term = scale(d, t, both)
-            total = term if total is None else total + term
+            total = term if total is None else plus(total, term)
         if total is None:
             k = next(t.shape[0] for t in ts if t is not None)
             return np.zeros((k, *self.out_shape), self.out_dtype)
@@ -639,13 +645,14 @@ class MatMul(LinearMap):
 
     def apply(self, ts):
         left, right = ts
-        if left is None:
-            total = self.right(right)
-        elif right is None:
-            total = self.left(left)
-        else:
-            total = self.left(left) + self.right(right)
-        look_for_nan(total)
+        with np.errstate(all="ignore"):
+            if left is None:
+                total = self.right(right)
+            elif right is None:
+                total = self.left(left)
+            else:
+                total = self.left(left) + self.right(right)
+            look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
     def second(self, ts, kind):

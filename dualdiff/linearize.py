@@ -57,10 +57,8 @@ def linearize(f, *primals, has_aux=False, **kwargs):
 
     Notes
     -----
-    Conventions at kinks are those of `jvp`.  Where a zero and an infinite partial meet (the
-    derivative of sqrt(x**2) at 0), forward replay gives what `jvp` gives; a zero tangent or
-    cotangent stays zero in both directions.  Arrays may be written to while f runs: views follow
-    their base.
+    Conventions at kinks, and where a zero and an infinite partial meet, are those of `jvp`, in both
+    directions.  Arrays may be written to while f runs: views follow their base.
 
     References
     ----------

@@ -41,7 +41,7 @@ from .linear import (
     is_basic,
 )
 from .spaces import Node, find_tag, is_dual, peel, push
-from .walks import Walk
+from .walks import Walk, is_finite
 
 __all__ = ["Replay"]
 
@@ -135,9 +135,10 @@ def check_plain(order):
     for node in order:
         if node.map is not None and type(node.map) not in PLAIN and holds_duals(node.map):
             raise NotPlainError
+        factors = node.map.factors(0) if node.map is not None else None
+        if factors is not None and not all(map(is_finite, (*factors, *(node.map.factors(1) or ())))):
+            raise NotPlainError
         if type(node.map) is Elementwise:
-            if any(node.map.both):
-                raise NotPlainError
             for d in node.map.partials:
                 if d is not None and not all_finite(coefficient_of(d)):
                     raise NotPlainError     # where it meets a 0, reachability decides (walks.py)

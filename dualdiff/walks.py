@@ -111,11 +111,12 @@ class Walk:
         """As `Program.forward`."""
         before = zeros_met()
         known = {id(node): t for node, t in zip(self.inputs, tangents, strict=True)}
-        for node in self.order:
-            if id(node) not in known:
-                sources = [None if p is None else known.get(id(p)) for p in node.parents]
-                live = node.map is not None and any(s is not None for s in sources)
-                known[id(node)] = node.map.apply(sources) if live else None
+        with np.errstate(all="ignore"):
+            for node in self.order:
+                if id(node) not in known:
+                    sources = [None if p is None else known.get(id(p)) for p in node.parents]
+                    live = node.map is not None and any(s is not None for s in sources)
+                    known[id(node)] = node.map.apply(sources) if live else None
         if zeros_met() != before:
             return self.reached(tangents)
         return [None if node is None else known.get(id(node)) for node in self.outputs]
@@ -168,7 +169,8 @@ class Walk:
         for place in self.inputs_at:
             if place is not None:
                 wanted[place] = 1
-        found = walk_back(self.order, self.places, waiting, wanted)
+        with np.errstate(all="ignore"):
+            found = walk_back(self.order, self.places, waiting, wanted)
         pulled = [None if place is None else found[place] for place in self.inputs_at]
         if zeros_met() != before or not all(map(is_finite, pulled)):
             return self.decided(cotangents, pulled)
@@ -284,6 +286,9 @@ def step(sets, node, ts, ids, k):
     shapes = map.in_shapes
     given = [None if p is None else np.zeros(shape, INT) if i is None else i
              for p, i, shape in zip(node.parents, ids, shapes, strict=True)]  # fmt: skip
+    if isinstance(map, Elementwise) and any(map.both):
+        given = [i if i is None or d is None or not both else chosen(i, d, map.out_shape)
+                 for i, d, both in zip(given, map.partials, map.both, strict=True)]  # fmt: skip
     for i in given:
         if i is not None:
             i.flags.writeable = False
@@ -292,7 +297,7 @@ def step(sets, node, ts, ids, k):
         t, found = reach(sets, ts, given)
     else:
         found = np.array(np.broadcast_to(map.reach(sets, given), map.out_shape), INT)
-        t = careful(map, ts, given, k)
+        t = careful(sets, map, ts, given, k)
     unreached = ~members(found, k)
     if np.any(unreached):
         t = np.where(unreached, 0, t)
@@ -300,7 +305,13 @@ def step(sets, node, ts, ids, k):
     return t, found
 
 
-def careful(map, ts, ids, k):
+def chosen(ids, d, shape):
+    """A pattern without what a zero of a partial that selects leaves out."""
+    zero = np.broadcast_to(is_zero(d) if is_dual(d) else np.asarray(d) == 0, shape)
+    return np.where(zero, 0, np.broadcast_to(ids, shape))
+
+
+def careful(sets, map, ts, ids, k):
     """`map.apply`, in which only what a direction reaches takes part."""
     if isinstance(map, Elementwise):
         return products(map, ts, ids, k)
@@ -308,7 +319,8 @@ def careful(map, ts, ids, k):
         total = None
         for i, t in enumerate(ts):
             if t is not None:
-                term = contracted(map, i, t, members(ids[i], k))
+                constant = sets.exact and all(other is None for j, other in enumerate(ids) if j != i)
+                term = contracted(map, i, t, members(ids[i], k), constant)
                 total = term if total is None else total + term
         return total
     return map.apply(ts)
@@ -322,9 +334,7 @@ def products(map, ts, ids, k):
             continue
         lead = (k,) + (1,) * (len(map.out_shape) - len(shape)) + shape
         term = d * t.reshape(lead)
-        zero = ~members(i, k).reshape(lead)
-        if both:        # a partial that is a tangent itself
-            zero = zero | is_zero(np.asarray(d) if not is_dual(d) else d)
+        zero = ~members(i, k) if both else ~members(i, k).reshape(lead)     # `chosen` has the result's shape
         if np.any(zero):
             term = np.where(zero, 0, term)
         total = term if total is None else total + term
@@ -335,10 +345,11 @@ def products(map, ts, ids, k):
     return total.astype(map.out_dtype) if total.dtype != map.out_dtype else total
 
 
-def contracted(product, i, t, reached):
+def contracted(product, i, t, reached, constant):
     """A product summed over indices, the tangent t in the place of argument i.
 
     Beside an infinite number the terms are counted by kind: which are inf, -inf, nan, or 0 because not reached.
+    A zero in a constant factor is structure, as in patterns: there is no term.
     """
     others = product.factors(i)
     places = [j for j, x in enumerate(others) if x is not None]
@@ -358,7 +369,7 @@ def contracted(product, i, t, reached):
     (tp, tm, ta, tb, tz, tn), (hp, hm, ha, hb, hz, hn) = signs
     up = count(tp, hp | ha) | count(tm, hm | hb) | count(ta, hp) | count(tb, hm)
     down = count(tp, hm | hb) | count(tm, hp | ha) | count(ta, hm) | count(tb, hp)
-    undefined = count(tp | tm, hz) | count(tz & reached, hp | hm | hn) | count(tn, h == h) | count(tn | (t != 0), hn)
+    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn) | count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
     undefined |= up & down
     return np.where(undefined, np.nan, np.where(up, np.inf, np.where(down, -np.inf, finite)))
 

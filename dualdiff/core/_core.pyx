@@ -54,6 +54,7 @@ cdef extern from "engine.h" nogil:
         dd_partial partial[2]
         cnp.PyUFuncGenericFunction loop[2]
         void *loop_data[2]
+        int selects
         int integers
     ctypedef struct dd_operand:
         char *v

@@ -94,6 +94,7 @@ struct dd_rule {
     dd_partial partial[2];
     PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
     void *loop_data[2];
+    int selects;                 /* it hands on one of its arguments: a partial of 0 is one that was not chosen */
     int integers;                /* the ufunc has loops that take an integer beside a double */
 };
 
@@ -244,10 +245,10 @@ VALUE_LOOP(dd_value_loop_f, float)
 #define DD_NO_PARTIAL {"0", NULL, NULL, DD_ZERO, NULL, 1}
 #define UNARY(name, value, px)                                                               \
     {#name, #value, 1, dd_value_##name,                                                      \
-     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}, 0},
+     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}, 0, 0},
 #define BINARY(name, value, px, py)                                                          \
     {#name, #value, 2, dd_value_##name,                                                       \
-     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}, 0},
+     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}, 0, 0},
 static dd_rule dd_rules[DD_RULE_COUNT] = {
 #include "rules.h"
 };
@@ -285,9 +286,11 @@ static void dd_classify(dd_partial *p)
 
 static void dd_setup(void)
 {
+    static const int choosing[] = {DD_RULE_maximum, DD_RULE_minimum, DD_RULE_fmax, DD_RULE_fmin, DD_RULE_heaviside};
     int i, a;
     for (i = 0; i < DD_NRULES; i++)
         for (a = 0; a < dd_rules[i].nin; a++) dd_classify(&dd_rules[i].partial[a]);
+    for (i = 0; i < (int) (sizeof(choosing) / sizeof(choosing[0])); i++) dd_rules[choosing[i]].selects = 1;
 }
 
 /* Takes the double and float loops of a ufunc; 0 if it has not both.  Loops of mixed types are noted. */

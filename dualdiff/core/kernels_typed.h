@@ -55,6 +55,19 @@ static void TYPED(tan_any)(npy_intp n, int add, int sign, const char *d, npy_int
 #undef LOOP
 }
 
+/* the same for a rule that selects: what was not chosen (d is 0) is no perturbation either */
+static void TYPED(tan_select)(npy_intp n, int add, const char *d, npy_intp ds, const char *t, npy_intp ts, REAL *o)
+{
+    npy_intp i;
+    BITS bad = 0;
+    for (i = 0; i < n; i++) {
+        REAL c = *(const REAL *) (d + i * ds), u = *(const REAL *) (t + i * ts);
+        REAL p = c == 0 ? 0 : TYPED(dd_guard)(c, u, &bad);
+        o[i] = add ? o[i] + p : p;
+    }
+    dd_meet(TYPED(dd_bad)(bad));
+}
+
 /* One run of up to DD_BLOCK elements: value, then partials, then each direction. */
 static int TYPED(run_block)(const dd_rule *r, npy_intp n, npy_intp k, const dd_stream *in,
                             const dd_stream *out)
@@ -117,6 +130,13 @@ static int TYPED(run_block)(const dd_rule *r, npy_intp n, npy_intp k, const dd_s
         for (a = 0; a < nlive; a++) {
             t[a] = in[live[a]].t + j * in[live[a]].tk;
             unit[a] = in[live[a]].ts == one && (d[live[a]] == NULL || ds[live[a]] == one);
+        }
+        if (r->selects) {
+            for (a = 0; a < nlive; a++) {
+                int b = live[a];
+                TYPED(tan_select)(n, a > 0, d[b], ds[b], t[a], in[b].ts, o);
+            }
+            continue;
         }
         if (nlive == 2 && unit[0] && unit[1]) {
             if (d[0] && d[1]) {

@@ -427,7 +427,12 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
         q = dd_rules[r].partial[1].scalar(xv, yv, f)
     if PyErr_Occurred() != NULL:        # scipy.special.errstate: it is about values
         PyErr_Clear()
-    if x is not None and y is not None:
+    if dd_rules[r].selects:         # what was not chosen is no perturbation, whatever it is
+        for j in range(k):
+            u = x.t[j] if x is not None else 0
+            w = y.t[j] if y is not None else 0
+            z.t[j] = (0 if u == 0 or p == 0 else p * u) + (0 if w == 0 or q == 0 else q * w)
+    elif x is not None and y is not None:
         for j in range(k):
             u = x.t[j]
             w = y.t[j]

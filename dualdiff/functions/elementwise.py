@@ -140,6 +140,7 @@ def with_tangents(rule, value, values, tangents, tag):
         with np.errstate(all="ignore"):
             for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
                 d = None if t is None or kind == "zero" else function(x, y, value)
+                d = value_of(d) if rule.name in SELECTING else d       # which was chosen is a constant
                 partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
     if recorded:
         partials = [capture(d, *values) for d in partials]
@@ -153,10 +154,14 @@ def with_tangents(rule, value, values, tangents, tag):
     return result
 
 
+SELECTING = {"maximum", "minimum", "fmax", "fmin", "heaviside"}
+"""Rules that hand on one of their arguments: a partial of 0 is one that was not chosen."""
+
+
 def map_of(rule, partials, x, y, values, value, tangents):
     """The linear map of a rule; on second-order rows with its second partials."""
     if not any(type(t) is Packed for t in tangents):
-        return Elementwise(tuple(partials), values, value)
+        return Elementwise(tuple(partials), values, value, (rule.name in SELECTING,) * len(partials))
     if dtype_of(value).kind == "c":
         raise NotSecondOrder
     if next(t for t in tangents if type(t) is Packed).kind == SERIES:

@@ -90,7 +90,7 @@ class Selected:
         if t is None:
             return make(value, None, -1) if np.ndim(value) else value
         share = self.share.astype(dtype_of(v))
-        weighted = push(Shares((share,), (v,), v), (t,))
+        weighted = push(Shares((share,), (v,), v, (True,)), (t,))
         return make(value, push(Sum(self.axes, self.keepdims, (v,), value), (weighted,)), tag)
 
 
