@@ -14,6 +14,7 @@ __all__ = [
     "DualDiffError",
     "EscapedDualError",
     "InputError",
+    "KinkWarning",
     "LostDerivativeError",
     "NonFiniteError",
     "PatternError",
@@ -25,6 +26,10 @@ __all__ = [
 
 class DualDiffError(Exception):
     """Base class of all errors that dualdiff raises."""
+
+
+class KinkWarning(UserWarning):
+    """A second derivative was taken exactly at a kink, and is the convention's; the message names the function."""
 
 
 class LostDerivativeError(DualDiffError, TypeError):

@@ -14,6 +14,7 @@ import numpy as np
 from .core import (
     Dual,
     DualArray,
+    KinkMet,
     ZeroTimesInfinity,
     call_watched,
     call_within,
@@ -118,8 +119,8 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
         x, tag = primals[0], new_tag()
         try:
             y = call_watched(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs)
-        except ZeroTimesInfinity:
-            return jvp_again(f, primals, tangents, has_aux, kwargs)
+        except ZeroTimesInfinity as met:
+            return jvp_again(f, primals, tangents, has_aux, kwargs, met)
         if type(y) is DualArray and y.tag == tag and y.ndim:
             value, t = owned(y)
             return value, t[0]
@@ -129,20 +130,24 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
             tag, direction = new_tag(), np.array(tangents)
             try:
                 y = call_watched(f, (make(primals[0], direction, tag),), kwargs)
-            except ZeroTimesInfinity:
-                return jvp_again(f, primals, tangents, has_aux, kwargs)
+            except ZeroTimesInfinity as met:
+                return jvp_again(f, primals, tangents, has_aux, kwargs, met)
             t = first_tangent(y, tag)
             return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
     try:
         return general_jvp(f, primals, tangents, has_aux, kwargs, call_watched)
-    except ZeroTimesInfinity:
-        return jvp_again(f, primals, tangents, has_aux, kwargs)
+    except ZeroTimesInfinity as met:
+        return jvp_again(f, primals, tangents, has_aux, kwargs, met)
 
 
-def jvp_again(f, primals, tangents, has_aux, kwargs):
-    """`jvp` with reachability, where 0 met an infinite partial: along a recording (walks.py)."""
+def jvp_again(f, primals, tangents, has_aux, kwargs, met):
+    """`jvp` where 0 met an infinite partial: with reachability, along a recording (walks.py); or a kink (kinks.py)."""
     from .recording import Recording
 
+    if isinstance(met, KinkMet):
+        from .kinks import beside
+
+        return beside(lambda *xs: jvp(f, xs, tangents, has_aux=has_aux, **kwargs), primals, *met.args)
     try:
         recording = Recording(f, primals, kwargs, has_aux, fuse=False)
         found = recording.value, recording.push(tangents)
@@ -275,8 +280,8 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
             tag = new_tag()
             try:
                 y = call_watched(f, (seed_scalar(args[0], tag), *args[1:]), kwargs)
-            except ZeroTimesInfinity:
-                return jvp_again(f_of(Arguments(args, 0)), (args[0],), (1.0,), False, kwargs)[1]
+            except ZeroTimesInfinity as met:
+                return jvp_again(f_of(Arguments(args, 0)), (args[0],), (1.0,), False, kwargs, met)[1]
             t = first_tangent(y, tag)
             return results(y, tag, ONE) if t is None else t
         chosen = Arguments(args, argnums)
@@ -293,8 +298,8 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
         ones = np.ones((1,) + np.shape(x), dtype_of(x))
         try:
             y, aux = split_aux(call_watched(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs), has_aux)
-        except ZeroTimesInfinity:
-            found = jvp_again(f_of(chosen), (x,), (ones[0],), has_aux, kwargs)[1:]
+        except ZeroTimesInfinity as met:
+            found = jvp_again(f_of(chosen), (x,), (ones[0],), has_aux, kwargs, met)[1:]
             leaves, structure = flatten(found[0])
             t = unflatten(structure, [python_number(leaf, True) for leaf in leaves])
             return (t, *found[1:]) if has_aux else t
@@ -552,6 +557,20 @@ def passes_of(f, seeds, kwargs, has_aux, first, call):
     return values, structure, aux, passes
 
 
+def at_kink(both, args, argnums, kwargs, has_aux, met):
+    """both(*args) = (value, derivative) at a kink that was met in second order."""
+    from .kinks import beside
+
+    chosen = Arguments(args, argnums)
+
+    def pair(*xs):
+        value, derivative = both(*chosen.replaced(xs), **kwargs)
+        return (value[0], derivative, value[1]) if has_aux else (value, derivative)
+
+    value, derivative, *aux = beside(pair, chosen.chosen(), *met.args)
+    return ((value, *aux), derivative) if has_aux else (value, derivative)
+
+
 def passes_again(f, seeds, kwargs, has_aux):
     """`passes_of` with reachability, where 0 met an infinite partial: along a recording (walks.py)."""
     from .recording import Recording
@@ -579,7 +598,9 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
                 first = tag, y      # the one pass is done, with another result than a plain Dual
             seeds = Seeds(Arguments(args, argnums), chunk)
             values, structure, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
-        except ZeroTimesInfinity:
+        except ZeroTimesInfinity as met:
+            if isinstance(met, KinkMet):
+                return at_kink(vg, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk)
             values, structure, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
         (value,), rows = values, [t for (t,) in passes]
@@ -628,7 +649,9 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
                 first = tag, y      # the one pass is done, with another result than one plain array
             seeds = Seeds(Arguments(args, argnums), chunk)
             values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched)
-        except ZeroTimesInfinity:
+        except ZeroTimesInfinity as met:
+            if isinstance(met, KinkMet):
+                return at_kink(vj, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk)
             values, structure, aux, passes = passes_again(f, seeds, kwargs, has_aux)
         jacobians = []

@@ -76,6 +76,7 @@ def linearize(f, *primals, has_aux=False, **kwargs):
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
     recording = Recording(f, primals, kwargs, has_aux)
+    recording.warn_of_kinks()
     J = Linearization(recording)
     return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
 

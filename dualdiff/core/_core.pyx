@@ -64,12 +64,16 @@ cdef extern from "engine.h" nogil:
         cnp.npy_intp tk
     dd_rule dd_rules[1]
     long long dd_met
+    long long dd_kinks
+    long long dd_kink_at[1]
     void dd_meet(int)
     bint dd_infinite(double)
     void dd_setup()
     int dd_take_loops(dd_rule *, cnp.ufunc)
     int dd_run(const dd_rule *, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
     long long DD_FIRST_TAG
+    void dd_note_kink(int)
+    int DD_RULE_sign_ "DD_RULE_sign"
     int kind_of "dd_kind_of" (long long)
     ctypedef struct dd_second_rule:
         const char *text[3]
@@ -102,6 +106,7 @@ cdef extern from "replay.h" nogil:
 
 cdef extern from "within.h":
     int dd_within
+    int dd_calm
 
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)
@@ -164,6 +169,7 @@ def install(ufunc, function, getitem, setitem, sync, methods):
 # ---- the table, read into Python -------------------------------------------------------------
 
 cdef list rule_ufunc = []           # the ufunc of each rule
+cdef list rule_name = []            # its name
 cdef dict ufunc_rule = {}           # ufunc -> place in the table
 cdef dict place_of = {}             # name -> place in the table
 cdef list rule_keep = []            # memory that the helper ufuncs point into
@@ -236,6 +242,7 @@ cdef void read_table() except *:
             r.loop[0] = NULL
             r.loop[1] = NULL
         rule_ufunc.append(ufunc)
+        rule_name.append(name)
         if ufunc is not None:
             ufunc_rule[ufunc] = i
         place_of[name] = i

@@ -126,9 +126,11 @@ cdef class ElementwiseBase(MapBase):
 
     cdef public tuple partials
     cdef public tuple both
+    cdef public object rule         # the name of the rule, where it is one
 
     def __init__(self, partials, inputs, output, both=None):
         MapBase.__init__(self, inputs, output)
+        self.rule = None
         self.partials = partials
         self.both = both or (False,) * len(partials)
 
@@ -394,6 +396,7 @@ cdef object record(int r, int nin, object a, object b):
         m.in_dtypes = two_floats
         m.both = two_true if dd_rules[r].selects else two_false
     m.partials = tuple(partials)
+    m.rule = rule_name[r]
     m.out_dtype = FLOAT
     if nd == 0:
         m.out_shape = no_shape

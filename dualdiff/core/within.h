@@ -4,8 +4,10 @@
 
 #if defined(_MSC_VER)
 static __declspec(thread) int dd_within = 0;
+static __declspec(thread) int dd_calm = 0;       /* kinks raise nothing */
 #else
 static _Thread_local int dd_within = 0;
+static _Thread_local int dd_calm = 0;       /* kinks raise nothing */
 #endif
 
 #endif

@@ -8,6 +8,8 @@
 def call_within(f, tuple args, dict kwargs):
     """f(*args, **kwargs), known to the thread as the function of a derivative call."""
     global dd_within
+    if listener is not None:
+        listener(f, args, kwargs)
     dd_within += 1
     try:
         return f(*args, **kwargs)
@@ -15,19 +17,78 @@ def call_within(f, tuple args, dict kwargs):
         dd_within -= 1
 
 
+cdef object listener = None
+cdef dict named_kinks = {}          # functions that are no rules: name -> the count when their kink was last met
+
+
+def listen(function):
+    """function(f, args, kwargs) is called before each run of a derivative call's function; None: nothing is."""
+    global listener
+    listener = function
+
+
+def calm(f, tuple args):
+    """f(*args), in which no derivative call raises KinkMet."""
+    global dd_calm
+    dd_calm += 1
+    try:
+        return f(*args)
+    finally:
+        dd_calm -= 1
+
+
+def kinks_met():
+    """How often a kink was met in second order so far."""
+    return dd_kinks
+
+
+def note_kink(str name):
+    """Counts a kink of a function or rule of that name, met in second order."""
+    place_ = place_of.get(name)
+    if place_ is None:
+        global_note()
+        named_kinks[name] = dd_kinks
+    else:
+        dd_note_kink(place_)
+
+
+cdef int global_note() except -1:
+    dd_note_kink(DD_RULE_sign_)
+    return 0
+
+
+def kinks_since(long long before):
+    """The names of the functions whose kinks were met since."""
+    cdef int i
+    found = [name for name, at in named_kinks.items() if at > before]
+    for i in range(DD_NRULES):
+        if dd_kink_at[i] > before and i != DD_RULE_sign_:
+            found.append(dd_rules[i].name.decode())
+    return found
+
+
 class ZeroTimesInfinity(Exception):
     """A run of a function met 0 times inf (internal): its tangents must be taken again with reachability."""
 
 
+class KinkMet(ZeroTimesInfinity):
+    """A run of the outermost call's function met a kink in second order (internal); its argument: the count before."""
+
+
 def call_watched(f, tuple args, dict kwargs):
-    """`call_within`, but raises ZeroTimesInfinity where a tangent of 0 met an infinite partial in the run."""
+    """`call_within`, but raises ZeroTimesInfinity where a tangent of 0 met an infinite partial in the run, KinkMet
+    where the run of an outermost call met a kink in second order."""
     global dd_within
-    cdef long long before = dd_met
+    cdef long long before = dd_met, kinks = dd_kinks
+    if listener is not None:
+        listener(f, args, kwargs)
     dd_within += 1
     try:
         result = f(*args, **kwargs)
     finally:
         dd_within -= 1
+    if dd_kinks != kinks and dd_within == 0 and dd_calm == 0:
+        raise KinkMet(kinks)
     if dd_met != before:
         raise ZeroTimesInfinity
     return result

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import make
+from ..core import Packed, make, note_kink
 from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, fit, look_for_nan
 from ..reach import gathered
@@ -76,6 +76,8 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
         if mean is NO and dtype_of(v).kind != "c":
             options = {"axis": axis_tuple(axis, np.ndim(v)), **given(keepdims=keepdims, where=where)}
             level |= np.max(v, initial=-np.inf, **options) == np.min(v, initial=np.inf, **options)
+        if np.any(level) and is_dual(result) and (type(result.tangents) is Packed or is_dual(result.value)):
+            note_kink("std")
         result = np.where(level, 0, np.sqrt(np.where(level, 1, result))) if np.any(level) else np.sqrt(result)
     return deliver(exact(result, value), out)
 
