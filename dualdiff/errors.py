@@ -15,6 +15,7 @@ __all__ = [
     "DualDiffError",
     "EscapedDualError",
     "InputError",
+    "KinkWarning",
     "LostDerivativeError",
     "NonFiniteError",
     "PatternError",
@@ -33,6 +34,10 @@ def note_lost():
 
 class DualDiffError(Exception):
     """Base class of all errors that dualdiff raises."""
+
+
+class KinkWarning(UserWarning):
+    """A second derivative was taken exactly at a kink, and is the convention's; the message names the function."""
 
 
 class LostDerivativeError(DualDiffError, TypeError):

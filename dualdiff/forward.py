@@ -11,8 +11,23 @@ import functools
 
 import numpy as np
 
-from .core import Dual, DualArray, call_within, first_tangent, make, make_array, new_tag, seed_scalar, unit_seeds
-from .errors import InputError, ShapeError
+from .core import (
+    Dual,
+    DualArray,
+    KinkMet,
+    ZeroTimesInfinity,
+    call_watched,
+    call_within,
+    first_tangent,
+    forget_lost,
+    lost_mark,
+    make,
+    make_array,
+    new_tag,
+    seed_scalar,
+    unit_seeds,
+)
+from .errors import DualDiffError, InputError, ShapeError
 from .functions.base import has_duals, value_of
 from .inout import (
     Arguments,
@@ -105,7 +120,10 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
         # the frequent case, one float64 array along one direction, without the general machinery
         x, tag = primals[0], new_tag()
-        y = call_within(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs, tag)
+        try:
+            y = call_watched(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs, tag)
+        except ZeroTimesInfinity as met:
+            return jvp_again(f, primals, tangents, has_aux, kwargs, met)
         if type(y) is DualArray and y.tag == tag and y.ndim:
             value, t = owned(y)
             return value, t[0]
@@ -113,9 +131,38 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):
         if len(tangents) == 1 and type(tangents[0]) is float:     # one number
             tag, direction = new_tag(), np.array(tangents)
-            y = call_within(f, (make(primals[0], direction, tag),), kwargs, tag)
+            try:
+                y = call_watched(f, (make(primals[0], direction, tag),), kwargs, tag)
+            except ZeroTimesInfinity as met:
+                return jvp_again(f, primals, tangents, has_aux, kwargs, met)
             t = first_tangent(y, tag)
             return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
+    try:
+        return general_jvp(f, primals, tangents, has_aux, kwargs, call_watched)
+    except ZeroTimesInfinity as met:
+        return jvp_again(f, primals, tangents, has_aux, kwargs, met)
+
+
+def jvp_again(f, primals, tangents, has_aux, kwargs, met):
+    """`jvp` where 0 met an infinite partial: with reachability, along a recording (walks.py); or a kink (kinks.py)."""
+    from .recording import Recording
+
+    if isinstance(met, KinkMet):
+        from .kinks import beside
+
+        return beside(lambda *xs: jvp(f, xs, tangents, has_aux=has_aux, **kwargs), primals, *met.args)
+    mark = lost_mark()
+    try:
+        recording = Recording(f, primals, kwargs, has_aux, fuse=False)
+        found = recording.value, recording.push(tangents)
+    except DualDiffError:       # what cannot be recorded: each 0 counts as one that is not reached
+        forget_lost(mark)
+        return general_jvp(f, primals, tangents, has_aux, kwargs, call_within)
+    return (*found, recording.aux) if has_aux else found
+
+
+def general_jvp(f, primals, tangents, has_aux, kwargs, call):
+    """`jvp` of any arguments; call(f, args, kwargs, tag) runs the function."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
         raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals, tangents: {given}")
@@ -144,7 +191,7 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     tag = new_tag()
     seeds = iter([lent(leaf) if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
     args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
-    result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
+    result, aux = split_aux(call(f, tuple(args), kwargs, tag), has_aux)
     like = next(t for t in stacks if t is not None)
     plain = all_python_numbers([x for x, _ in leaves])
     found = jvp_results(result, tag, like, many[0], plain)
@@ -236,7 +283,10 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
     def df(*args, **kwargs):
         if simple and args and type(args[0]) is float:
             tag = new_tag()
-            y = call_within(f, (seed_scalar(args[0], tag), *args[1:]), kwargs, tag)
+            try:
+                y = call_watched(f, (seed_scalar(args[0], tag), *args[1:]), kwargs, tag)
+            except ZeroTimesInfinity as met:
+                return jvp_again(f_of(Arguments(args, 0)), (args[0],), (1.0,), False, kwargs, met)[1]
             t = first_tangent(y, tag)
             return results(y, tag, ONE) if t is None else t
         chosen = Arguments(args, argnums)
@@ -251,9 +301,18 @@ def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False
         tag = new_tag()
         x = promote(x)
         ones = np.ones((1,) + np.shape(x), dtype_of(x))
-        y, aux = split_aux(call_within(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs, tag), has_aux)
+        try:
+            y, aux = split_aux(call_watched(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs, tag), has_aux)
+        except ZeroTimesInfinity as met:
+            found = jvp_again(f_of(chosen), (x,), (ones[0],), has_aux, kwargs, met)[1:]
+            leaves, structure = flatten(found[0])
+            t = unflatten(structure, [python_number(leaf, True) for leaf in leaves])
+            return (t, *found[1:]) if has_aux else t
         t = results(y, tag, ones)
         return (t, aux_value(aux, tag, True)) if has_aux else t
+
+    def f_of(chosen):
+        return lambda z, **options: f(*chosen.replaced([z]), **options)
 
     def results(y, tag, like):
         leaves, structure = flatten(y)
@@ -437,6 +496,19 @@ class Seeds:
         passes = -(-self.total // width)
         self.width = -(-self.total // passes) if chunk is None else width
 
+    def stacks(self, start, stop):
+        """The unit vectors start to stop, as a stack (directions, *shape) for each leaf."""
+        k, offset, found = stop - start, 0, []
+        for leaf, size in zip(self.leaves, self.sizes, strict=True):
+            t = np.zeros((k, size), dtype_of(leaf) if np.ndim(leaf) else None)
+            first, last = max(start, offset), min(stop, offset + size)
+            if first < last:
+                rows = np.arange(first - start, last - start)
+                t[rows, rows + (start - offset)] = 1.0
+            found.append(t.reshape((k, *np.shape(leaf))))
+            offset += size
+        return found
+
     def chunks(self):
         """The ranges of directions of each pass."""
         for start in range(0, self.total, self.width):
@@ -446,16 +518,8 @@ class Seeds:
         """The call's arguments, seeded with unit vectors start to stop."""
         if len(self.leaves) == 1 and self.structures[0][0] is None and self.unit:
             return self.chosen.replaced([unit_seeds(self.leaves[0], start, stop, tag)])
-        k, offset, seeded = stop - start, 0, []
-        for leaf, size in zip(self.leaves, self.sizes, strict=True):
-            t = np.zeros((k, size), dtype_of(leaf) if np.ndim(leaf) else None)
-            first, last = max(start, offset), min(stop, offset + size)
-            if first < last:
-                rows = np.arange(first - start, last - start)
-                t[rows, rows + (start - offset)] = 1.0
-            seeded.append(seed(leaf, t.reshape((k, *np.shape(leaf))), tag))
-            offset += size
-        seeds = iter(seeded)
+        stacks = self.stacks(start, stop)
+        seeds = iter([seed(leaf, t, tag) for leaf, t in zip(self.leaves, stacks, strict=True)])
         return self.chosen.replaced([unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures])
 
     def like(self, k):
@@ -489,8 +553,57 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     """F with every direction of its argument x seeded."""
     dual = unit_seeds(x, 0, x.size, tag)
     if argnums == 0:
-        return call_within(f, (dual, *args[1:]), kwargs, tag)
-    return call_within(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
+        return call_watched(f, (dual, *args[1:]), kwargs, tag)
+    return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
+
+
+def passes_of(f, seeds, kwargs, has_aux, first, call):
+    """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
+
+    first: (tag, result) of the one pass that was made already, or None.
+    """
+    values, structure, aux, passes = [], None, None, []
+    for start, stop in seeds.chunks():
+        if first is None:
+            tag = new_tag()
+            y, aux = split_aux(call(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
+        else:
+            tag, y = first
+        leaves, structure = flatten(y)
+        pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
+        values = [python_number(v, seeds.plain) for v, _ in pairs]
+        passes.append([t for _, t in pairs])
+        if has_aux:
+            aux = aux_value(aux, tag, seeds.plain)
+    return values, structure, aux, passes
+
+
+def at_kink(both, args, argnums, kwargs, has_aux, met):
+    """both(*args) = (value, derivative) at a kink that was met in second order."""
+    from .kinks import beside
+
+    chosen = Arguments(args, argnums)
+
+    def pair(*xs):
+        value, derivative = both(*chosen.replaced(xs), **kwargs)
+        return (value[0], derivative, value[1]) if has_aux else (value, derivative)
+
+    value, derivative, *aux = beside(pair, chosen.chosen(), *met.args)
+    return ((value, *aux), derivative) if has_aux else (value, derivative)
+
+
+def passes_again(f, seeds, kwargs, has_aux):
+    """`passes_of` with reachability, where 0 met an infinite partial: along a recording (walks.py)."""
+    from .recording import Recording
+
+    mark = lost_mark()
+    try:
+        recording = Recording(lambda *xs: f(*seeds.chosen.replaced(xs), **kwargs), seeds.tops, {}, has_aux, fuse=False)
+        passes = [recording.forward(seeds.stacks(start, stop)) for start, stop in seeds.chunks()]
+    except DualDiffError:       # what cannot be recorded: each 0 counts as one that is not reached
+        forget_lost(mark)
+        return passes_of(f, seeds, kwargs, has_aux, None, call_within)
+    return flatten(recording.value)[0], recording.out_structure, recording.aux, passes
 
 
 def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
@@ -498,28 +611,31 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
 
     @functools.wraps(f)
     def vg(*args, **kwargs):
-        x, tag, y = one_pass(args, argnums, chunk, has_aux), -1, None
-        if x is not None:
-            tag = new_tag()
-            y = scalar_of(call_seeded(f, args, argnums, x, tag, kwargs))
-            if type(y) is Dual and y.tag == tag and type(y.value) is float:
-                return np.float64(y.value), y.tangents.reshape(x.shape)
-        seeds = Seeds(Arguments(args, argnums), chunk)
-        value, aux, rows = None, None, []
-        for start, stop in seeds.chunks():
-            if x is None:       # else the one pass is done, with another result than a plain Dual
+        x, first = one_pass(args, argnums, chunk, has_aux), None
+        try:
+            if x is not None:
                 tag = new_tag()
-                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
-            value, t = extract(scalar_of(y), tag, seeds.like(stop - start))
-            if dtype_of(value).kind == "c":
-                raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
-            rows.append(t)
-            if has_aux:
-                aux = aux_value(aux, tag, seeds.plain)
+                y = scalar_of(call_seeded(f, args, argnums, x, tag, kwargs))
+                if type(y) is Dual and y.tag == tag and type(y.value) is float:
+                    return np.float64(y.value), y.tangents.reshape(x.shape)
+                first = tag, y      # the one pass is done, with another result than a plain Dual
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, structure, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
+        except ZeroTimesInfinity as met:
+            if isinstance(met, KinkMet):
+                return at_kink(vg, args, argnums, kwargs, has_aux, met)
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, structure, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
+        (value,), rows = values, [t for (t,) in passes]
+        if dtype_of(value).kind == "c":
+            raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
         row = rows[0] if len(rows) == 1 else np.concatenate(rows)
         gradient = seeds.split(row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain))
-        value = python_number(value, seeds.plain)
         return ((value, aux), gradient) if has_aux else (value, gradient)
+
+    def one_number(*args, **kwargs):
+        y, aux = split_aux(f(*args, **kwargs), has_aux)
+        return (scalar_of(y), aux) if has_aux else scalar_of(y)
 
     return vg
 
@@ -545,25 +661,22 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
-        x, tag, y = one_pass(args, argnums, chunk, has_aux), -1, None
-        if x is not None:
-            tag = new_tag()
-            y = call_seeded(f, args, argnums, x, tag, kwargs)
-            if type(y) is DualArray and y.tag == tag and y.ndim and type(y.value) is np.ndarray:
-                value, t = owned(y)
-                return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
-        seeds = Seeds(Arguments(args, argnums), chunk)
-        values, structure, aux, passes = [], None, None, []
-        for start, stop in seeds.chunks():
-            if x is None:       # else the one pass is done, with another result than one plain array
+        x, first = one_pass(args, argnums, chunk, has_aux), None
+        try:
+            if x is not None:
                 tag = new_tag()
-                y, aux = split_aux(call_within(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
-            leaves, structure = flatten(y)
-            pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
-            values = [python_number(v, seeds.plain) for v, _ in pairs]
-            passes.append([t for _, t in pairs])
-            if has_aux:
-                aux = aux_value(aux, tag, seeds.plain)
+                y = call_seeded(f, args, argnums, x, tag, kwargs)
+                if type(y) is DualArray and y.tag == tag and y.ndim and type(y.value) is np.ndarray:
+                    value, t = owned(y)
+                    return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
+                first = tag, y      # the one pass is done, with another result than one plain array
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched)
+        except ZeroTimesInfinity as met:
+            if isinstance(met, KinkMet):
+                return at_kink(vj, args, argnums, kwargs, has_aux, met)
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, structure, aux, passes = passes_again(f, seeds, kwargs, has_aux)
         jacobians = []
         for i, value in enumerate(values):
             t = passes[0][i] if len(passes) == 1 else np.concatenate([p[i] for p in passes])

@@ -15,14 +15,14 @@ import string
 
 import numpy as np
 
-from .core import Dual, DualArray, ElementwiseBase, MapBase, NotSecondOrder, install_maps, make
+from .core import Dual, DualArray, ElementwiseBase, MapBase, NotSecondOrder, install_maps, make, meet_zero
 from .reach import INT, contract, everything, matrix_product, sum_over, writable
 from .spaces import find_tag, is_dual, peel, push, second_pairs
 
 __all__ = [
     "Broadcast", "Concatenate", "Curved", "Elementwise", "Gather", "Increment", "Index", "LinearMap", "MatMul",
     "Move", "Part", "Permute", "Reshape", "SetIndex", "SetView", "Settled", "Shares", "SparseMatMul", "Spectral", "Sum",
-    "Where", "expand_key", "is_basic", "nonzero", "scale", "unbroadcast",
+    "Where", "expand_key", "is_basic", "look_for_nan", "nonzero", "scale", "unbroadcast",
 ]  # fmt: skip
 
 
@@ -56,6 +56,25 @@ class LinearMap(MapBase):
         """The rows of the result from second-order rows, where the map depends on the point."""
         raise NotSecondOrder
 
+    def factors(self, i):
+        """What a map that sums products multiplies argument i with, a list; None for other maps.
+
+        At most one entry for each argument; None where it keeps no factor.
+        """
+        return None
+
+    def with_factors(self, others):
+        """The map with other factors, as `factors` lists them."""
+        raise NotImplementedError
+
+    def twin(self):
+        """A copy, to be given other factors."""
+        found = type(self).__new__(type(self))
+        slots = [name for kind in type(self).__mro__ for name in kind.__dict__.get("__slots__", ())]
+        for name in ("in_shapes", "in_dtypes", "out_shape", "out_dtype", *slots):
+            setattr(found, name, getattr(self, name))
+        return found
+
 
 def dtype_of(x):
     """The dtype of anything array-like."""
@@ -85,6 +104,12 @@ def scale(d, t, both=False):
         return guarded(d, t, both)
 
 
+def plus(s, t):
+    """The sum of two terms of a derivative, which never warns."""
+    with np.errstate(all="ignore"):
+        return s + t
+
+
 def has_nan(x):
     """Whether there may be a nan among value and tangents, at any depth."""
     if type(x) is DualArray:
@@ -95,9 +120,16 @@ def has_nan(x):
     return x != x if isinstance(x, (float, np.floating, complex)) else hasattr(x, "tag")
 
 
+def look_for_nan(t):
+    """Counts a nan in a product that sums up: 0 times inf may have made it."""
+    if has_nan(t):
+        meet_zero()
+
+
 def guarded(d, t, both):
     """`scale`, element by element where a 0*inf was met."""
     tag = find_tag(d, t)
+    meet_zero()
     if tag < 0:
         zero = (t == 0) | (d == 0) if both else t == 0
         return np.where(zero, 0, d * t)
@@ -123,7 +155,7 @@ class Elementwise(ElementwiseBase, LinearMap):
             wide = t.reshape((t.shape[0],) + (1,) * lead + shape) if lead else t
             term = scale(d, wide, both)
             own = total is not None or term is not wide
-            total = term if total is None else total + term
+            total = term if total is None else plus(total, term)
         if total is None:
             k = next(t.shape[0] for t in ts if t is not None)
             return np.zeros((k, *self.out_shape), self.out_dtype)
@@ -618,12 +650,14 @@ class MatMul(LinearMap):
 
     def apply(self, ts):
         left, right = ts
-        if left is None:
-            total = self.right(right)
-        elif right is None:
-            total = self.left(left)
-        else:
-            total = self.left(left) + self.right(right)
+        with np.errstate(all="ignore"):
+            if left is None:
+                total = self.right(right)
+            elif right is None:
+                total = self.left(left)
+            else:
+                total = self.left(left) + self.right(right)
+            look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
     def second(self, ts, kind):
@@ -637,6 +671,14 @@ class MatMul(LinearMap):
             cross = self.pairs(left[first], right[second]) + self.pairs(left[second], right[first])
             total[k:] = total[k:] + cross
         return total
+
+    def factors(self, i):
+        return [None, self.b] if i == 0 else [self.a, None]
+
+    def with_factors(self, others):
+        found = self.twin()
+        found.a, found.b = others
+        return found
 
     def pairs(self, s, t):
         """s @ t, row by row of two stacks."""
@@ -742,10 +784,19 @@ class SparseMatMul(LinearMap):
         matrix = self.matrix.T
         return self.product(matrix.conj() if matrix.dtype.kind == "c" else matrix, w, self.in_shapes[0], None, i)
 
+    def factors(self, i):
+        return [self.matrix]
+
+    def with_factors(self, others):
+        found = self.twin()
+        (found.matrix,) = others
+        return found
+
     def product(self, matrix, t, shape, dtype, i=None):
         """The matrix times every direction of a stack (k, n) or (k, n, p), as columns of one product."""
         side = np.moveaxis(t, 0, -1)
         found = matrix @ side.reshape((side.shape[0], -1))
+        look_for_nan(found)
         found = np.moveaxis(found.reshape((*shape, t.shape[0])), -1, 0)
         if i is not None:
             return fit(found, self.in_dtypes[i])

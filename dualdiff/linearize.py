@@ -56,10 +56,8 @@ def linearize(f, *primals, has_aux=False, **kwargs):
 
     Notes
     -----
-    Conventions at kinks are those of `jvp`.  Where a zero and an infinite partial meet (the
-    derivative of sqrt(x**2) at 0), forward replay gives what `jvp` gives; a zero tangent or
-    cotangent stays zero in both directions.  Arrays may be written to while f runs: views follow
-    their base.
+    Conventions at kinks, and where a zero and an infinite partial meet, are those of `jvp`, in both
+    directions.  Arrays may be written to while f runs: views follow their base.
 
     References
     ----------
@@ -77,6 +75,7 @@ def linearize(f, *primals, has_aux=False, **kwargs):
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
     recording = Recording(f, primals, kwargs, has_aux)
+    recording.warn_of_kinks()
     J = Linearization(recording)
     return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
 

@@ -79,6 +79,8 @@ def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         recording, single = record(f, args, argnums, kwargs, has_aux, False)
+        if recording.kinked:
+            return by_columns(*args, **kwargs)     # which looks at neighbours
         value = python_number(scalar_of(recording.value), recording.plain)
         if recording.out_dtypes[0].kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -184,8 +186,9 @@ def value_and_jacobian(
         if any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
         recording, single = record(f, args, argnums, kwargs, has_aux, True)
-        if any(dtype.kind == "c" for dtype in recording.out_dtypes):
-            return by_columns(*args, **kwargs)     # a transposed product gives the real part only
+        if recording.kinked or any(dtype.kind == "c" for dtype in recording.out_dtypes):
+            # which looks at the neighbours of a kink; of complex results a transposed product gives the real part only
+            return by_columns(*args, **kwargs)
         dense = Linearization(recording).dense("reverse" if mode == "reverse" else "auto")
         J = blocks(dense, recording, single, layout)
         return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)

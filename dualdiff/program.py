@@ -14,8 +14,8 @@ receives nothing.
 
 Invariants: a program is never changed once made, so threads may share it: each run checks a
 workspace (the buffers and the steps prepared on them) out and back in.  Only plain float64
-recordings become programs; for the rest (nested duals, complex numbers, float32) `Walk` applies
-the maps one by one.  `Replay` is either of them.
+recordings with finite partials become programs; for the rest (nested duals, complex numbers, float32) `Walk`
+applies the maps one by one.  `Replay` is either of them.
 Imported by reverse.py and linearize.py.
 """
 
@@ -23,7 +23,7 @@ import math
 
 import numpy as np
 
-from .core import Part, Step, arrange, c_strides, coefficient_product, collect, make, run_steps, walk_back
+from .core import Part, Step, all_finite, c_strides, coefficient_product, collect, make, run_steps
 from .linear import (
     Broadcast,
     Concatenate,
@@ -41,6 +41,7 @@ from .linear import (
     is_basic,
 )
 from .spaces import Node, find_tag, is_dual, peel, push
+from .walks import Walk, is_finite
 
 __all__ = ["Replay"]
 
@@ -134,12 +135,13 @@ def check_plain(order):
     for node in order:
         if node.map is not None and type(node.map) not in PLAIN and holds_duals(node.map):
             raise NotPlainError
+        factors = node.map.factors(0) if node.map is not None else None
+        if factors is not None and not all(map(is_finite, (*factors, *(node.map.factors(1) or ())))):
+            raise NotPlainError
         if type(node.map) is Elementwise:
-            if any(node.map.both):
-                raise NotPlainError
             for d in node.map.partials:
-                if d is not None:
-                    coefficient_of(d)
+                if d is not None and not all_finite(coefficient_of(d)):
+                    raise NotPlainError     # where it meets a 0, reachability decides (walks.py)
 
 
 class Program:
@@ -544,40 +546,6 @@ class Backward:
                 place[...] = map.transpose(w, i)
 
         self.steps.append(accumulate)
-
-
-class Walk:
-    """The maps of a recording applied one by one: for whatever the tangents are."""
-
-    def __init__(self, inputs, outputs, order):
-        self.inputs, self.outputs, self.order = inputs, outputs, order
-        self.places = arrange(self.order)
-        at = {id(node): place for place, node in enumerate(self.order)}
-        self.inputs_at = [at.get(id(node)) for node in inputs]
-        self.outputs_at = [None if node is None else at[id(node)] for node in outputs]
-
-    def forward(self, tangents):
-        """As `Program.forward`."""
-        known = {id(node): t for node, t in zip(self.inputs, tangents, strict=True)}
-        for node in self.order:
-            if id(node) not in known:
-                sources = [None if p is None else known.get(id(p)) for p in node.parents]
-                live = node.map is not None and any(s is not None for s in sources)
-                known[id(node)] = node.map.apply(sources) if live else None
-        return [None if node is None else known.get(id(node)) for node in self.outputs]
-
-    def backward(self, cotangents):
-        """As `Program.backward`."""
-        waiting: list = [None] * len(self.order)
-        for place, w in zip(self.outputs_at, cotangents, strict=True):
-            if place is not None and w is not None:
-                waiting[place] = w if waiting[place] is None else waiting[place] + w
-        wanted = bytearray(len(self.order))
-        for place in self.inputs_at:
-            if place is not None:
-                wanted[place] = 1
-        found = walk_back(self.order, self.places, waiting, wanted)
-        return [None if place is None else found[place] for place in self.inputs_at]
 
 
 class Replay:

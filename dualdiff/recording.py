@@ -13,8 +13,8 @@ from _thread import allocate_lock
 
 import numpy as np
 
-from .core import call_within, is_whole, new_tag
-from .errors import InputError, ShapeError
+from .core import call_within, is_whole, is_within, kinks_met, kinks_since, new_tag
+from .errors import InputError, KinkWarning, ShapeError
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
 from .inout import check_alive, extract, promote_all, python_number, seed, stack_of
@@ -36,6 +36,8 @@ class Recording:
     in_shapes, out_shapes : list of tuple
         Of the leaves of the primals and of the value.
     in_dtypes, out_dtypes : list of dtype
+    kinked : sequence of str
+        Functions of which a derivative that f itself takes met a kink, where no other call is around.
     """
 
     def __init__(self, f, primals, kwargs, has_aux=False, fuse=True):
@@ -52,7 +54,9 @@ class Recording:
             originals += below
             self.in_structures.append((structure, len(below)))
             args.append(unflatten(structure, duals))
+        kinks = kinks_met()
         result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
+        self.kinked = kinks_since(kinks) if kinks_met() != kinks and not is_within() else ()
         outs, self.out_structure = flatten(result)
         self.plain = all_python_numbers(originals)
         pairs = [extract(y, tag, None) for y in outs]
@@ -64,6 +68,17 @@ class Recording:
         self.out_shapes = [np.shape(v) for v, _ in pairs]
         self.out_dtypes = [dtype_of(v) for v, _ in pairs]
         self.made, self.lock = None, allocate_lock()
+
+    def warn_of_kinks(self):
+        """Warns where f takes derivatives itself, exactly at a kink: the recording has the convention's value."""
+        if self.kinked:
+            import warnings
+
+            warnings.warn(
+                f"a derivative that f takes is recorded exactly at a kink of {', '.join(sorted(self.kinked))}: the kink's own "
+                "derivative is the symmetric one, and does not change; jvp, jacobian, hessian and hvp look beside the point",
+                KinkWarning, stacklevel=3,
+            )  # fmt: skip
 
     @property
     def replay(self):

@@ -59,6 +59,7 @@ def vjp(f, *primals, has_aux=False, **kwargs):
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for
     recording = Recording(f, primals, kwargs, has_aux, fuse=False)
+    recording.warn_of_kinks()
 
     def pullback(w):
         return recording.pull(w)

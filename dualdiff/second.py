@@ -17,7 +17,17 @@ import functools
 
 import numpy as np
 
-from .core import Dual, NotSecondOrder, call_within, mirror, new_tag, second_rows, second_seeds, symmetric
+from .core import (
+    Dual,
+    NotSecondOrder,
+    ZeroTimesInfinity,
+    call_watched,
+    mirror,
+    new_tag,
+    second_rows,
+    second_seeds,
+    symmetric,
+)
 from .errors import InputError
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
@@ -143,6 +153,8 @@ class Second:
             except NotSecondOrder:
                 self.nested = True
                 mode = self.chosen_mode(seeds)
+            except ZeroTimesInfinity:       # first-order calls know what a direction reaches
+                pass
         return self.by_nesting(seeds, args, kwargs, mode)
 
     def one_array(self, x, args, kwargs):
@@ -153,20 +165,23 @@ class Second:
         dual = second_seeds(x, 0, k, 0, k, rows, None, tag)
         try:
             if len(args) == 1:
-                y = call_within(self.f, (dual,), kwargs, tag)
+                y = call_watched(self.f, (dual,), kwargs, tag)
             else:
-                y = call_within(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs, tag)
+                y = call_watched(self.f, (*args[: self.argnums], dual, *args[self.argnums + 1 :]), kwargs, tag)
             value, t = one_number(y, tag, rows)
         except NotSecondOrder:
             self.nested = True
             return None
+        except ZeroTimesInfinity:       # first-order calls know what a direction reaches
+            seeds = Seeds(Arguments(args, self.argnums), self.chunk)
+            return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
 
     def pairs(self, seeds, kwargs):
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
-        y, aux = split_aux(call_within(self.f, tuple(args), kwargs, tag), self.has_aux)
+        y, aux = split_aux(call_watched(self.f, tuple(args), kwargs, tag), self.has_aux)
         value, t = one_number(y, tag, rows)
         if self.has_aux:
             aux = aux_value(aux, tag, seeds.plain)
@@ -403,9 +418,9 @@ def hvp(f, primals, tangents, **kwargs):
         x, v, tag = primals[0], tangents[0], new_tag(LAST)
         n = x.size
         try:
-            y = call_within(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs, tag)
+            y = call_watched(f, (second_seeds(x, 0, n, 0, n + 1, 2 * n + 1, v, tag),), kwargs, tag)
             return one_number(y, tag, 2 * n + 1)[1][n + 1 :].reshape(x.shape)
-        except NotSecondOrder:
+        except (NotSecondOrder, ZeroTimesInfinity):
             pass
     else:
         found = rows_product(f, primals, tangents, kwargs)
@@ -432,8 +447,8 @@ def rows_product(f, primals, tangents, kwargs):
     tag = new_tag(LAST)
     args, k, rows = seeded(seeds, 0, seeds.total, LAST, tag, last)
     try:
-        _, t = one_number(call_within(f, tuple(args), kwargs, tag), tag, rows)
-    except NotSecondOrder:
+        _, t = one_number(call_watched(f, tuple(args), kwargs, tag), tag, rows)
+    except (NotSecondOrder, ZeroTimesInfinity):
         return None
     found = seeds.split(t[k:], lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
     return found if len(primals) > 1 else found[0]
@@ -444,18 +459,21 @@ def rows_product(f, primals, tangents, kwargs):
 
 def diagonal_parts(f, seeds, kwargs):
     """Second derivatives along the unit vectors, (directions, *result), in passes."""
+    start = 0
     if carried(seeds.leaves):
         width = max(1, min(seeds.total, ROW_BUDGET // (16 * seeds.total)))
         try:
             for start in range(0, seeds.total, width):
                 tag = new_tag(EQUAL)
                 args, k, rows = seeded(seeds, start, min(start + width, seeds.total), EQUAL, tag)
-                yield any_result(call_within(f, tuple(args), kwargs, tag), tag, rows)[1][k:]
+                yield any_result(call_watched(f, tuple(args), kwargs, tag), tag, rows)[1][k:]
             return
         except NotSecondOrder:
             if start:
                 raise InputError("the function took another way in its second pass") from None
-    for i in range(seeds.total):        # by nesting, one direction at a time
+        except ZeroTimesInfinity:
+            pass
+    for i in range(start, seeds.total):        # by nesting, one direction at a time
         flat, directions = 0, []
         for leaf, size in zip(seeds.leaves, seeds.sizes, strict=True):
             v = np.zeros(np.shape(leaf))

@@ -20,7 +20,7 @@ SIAM Review 52 (2010).
 
 import numpy as np
 
-from .core import convolution
+from .core import convolution, meet_zero
 from .core.symbolic import parse, substitute
 from .linear import Elementwise
 from .rules import NAMES, RULES
@@ -91,12 +91,16 @@ def weighted(u, p, m):
         return total
     weights = u.upto(m)[1 : m + 1] * np.arange(1.0, m + 1).reshape((m,) + (1,) * (u.c.ndim - 1))
     others = p.c[m - 1 :: -1]
+    meet_zero()
     return np.sum(np.where(weights == 0, 0, weights * others), axis=0)
 
 
 def scaled(t, d):
     product = t * d
-    return np.where(t == 0, 0, product) if np.isnan(product).any() else product
+    if not np.isnan(product).any():
+        return product
+    meet_zero()
+    return np.where(t == 0, 0, product)
 
 
 class Expansion:

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from .core import NotSecondOrder, call_within, new_tag, second_seeds
+from .core import NotSecondOrder, ZeroTimesInfinity, call_watched, new_tag, second_seeds
 from .errors import InputError
 from .forward import all_python_numbers, jvp
 from .inout import lent, promote, python_number
@@ -90,13 +90,13 @@ def taylor(f, x, v, order, **kwargs):
             for leaf, direction in zip(leaves, directions, strict=True)
         ]
         try:
-            outs, out_structure = flatten(call_within(f, (unflatten(structure, seeds),), kwargs, tag))
+            outs, out_structure = flatten(call_watched(f, (unflatten(structure, seeds),), kwargs, tag))
             found = []
             for y in outs:
                 value, rows = any_result(y, tag, order)
                 found.append(np.concatenate([np.reshape(value, (1, *np.shape(value))), rows]))
             return unflatten(out_structure, found)
-        except NotSecondOrder:
+        except (NotSecondOrder, ZeroTimesInfinity):
             pass
     return nested(f, x, v, order, kwargs)
 

@@ -55,6 +55,7 @@ cdef extern from "engine.h" nogil:
         dd_partial partial[2]
         cnp.PyUFuncGenericFunction loop[2]
         void *loop_data[2]
+        int selects
         int integers
         int uniform
     ctypedef struct dd_operand:
@@ -64,6 +65,11 @@ cdef extern from "engine.h" nogil:
         cnp.npy_intp ts[64]
         cnp.npy_intp tk
     dd_rule dd_rules[1]
+    long long dd_met
+    long long dd_kinks
+    long long dd_kink_at[1]
+    void dd_meet(int)
+    bint dd_infinite(double)
     void dd_setup()
     int dd_take_loops(dd_rule *, cnp.ufunc)
     int dd_run(const dd_rule *, int, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
@@ -71,6 +77,8 @@ cdef extern from "engine.h" nogil:
     cnp.npy_intp dd_number_steps[3][3]
     void dd_probe(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     long long DD_FIRST_TAG
+    void dd_note_kink(int)
+    int DD_RULE_sign_ "DD_RULE_sign"
     int kind_of "dd_kind_of" (long long)
     ctypedef struct dd_second_rule:
         const char *text[3]
@@ -107,6 +115,7 @@ cdef extern from "within.h":
     int dd_enter(long long)
     void dd_leave(long long)
     bint dd_is_live(long long)
+    int dd_calm
 
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)
@@ -171,6 +180,7 @@ def install(ufunc, function, getitem, setitem, sync, methods):
 # ---- the table, read into Python -------------------------------------------------------------
 
 cdef list rule_ufunc = []           # the ufunc of each rule
+cdef list rule_name = []            # its name
 cdef dict ufunc_rule = {}           # ufunc -> place in the table
 cdef dict place_of = {}             # name -> place in the table
 cdef list rule_keep = []            # memory that the helper ufuncs point into
@@ -256,6 +266,7 @@ cdef void read_table() except *:
             r.loop[0] = NULL
             r.loop[1] = NULL
         rule_ufunc.append(ufunc)
+        rule_name.append(name)
         if ufunc is not None:
             ufunc_rule[ufunc] = i
         place_of[name] = i

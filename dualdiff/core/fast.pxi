@@ -94,6 +94,7 @@ cdef object fast_product(object a, object b, object function):
     cdef int na, nb
     cdef object av = a, bv = b, at = None, bt = None
     cdef long long tag = -1
+    cdef bint finite = True, nonzero
     if is_recorded(a) or is_recorded(b):
         return record_product(a, b, function)
     if type(a) is DualArray:
@@ -123,6 +124,12 @@ cdef object fast_product(object a, object b, object function):
         k_differ(cnp.PyArray_DIM(<cnp.ndarray> at, 0), cnp.PyArray_DIM(<cnp.ndarray> bt, 0))
     if at is not None and bt is not None and kind_of(tag):
         return None     # a product of two varying factors has second-order terms
+    if at is not None:
+        look(<cnp.ndarray> at, &finite, &nonzero)
+    if bt is not None and finite:
+        look(<cnp.ndarray> bt, &finite, &nonzero)
+    if not finite:
+        return None     # the generic path does not warn of 0 times inf
     value = function(av, bv)
     tangent = None
     if bt is not None:
@@ -138,6 +145,11 @@ cdef object fast_product(object a, object b, object function):
         else:
             other = np_matmul(at, bv)
         tangent = other if tangent is None else tangent + other
+    if cnp.PyArray_CheckExact(tangent):
+        look(<cnp.ndarray> tangent, &finite, &nonzero)
+        dd_meet(not finite and np.isnan(tangent).any())
+    else:
+        dd_meet(tangent != tangent)
     return new_dual(value, tangent, tag)
 
 

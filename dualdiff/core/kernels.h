@@ -12,15 +12,45 @@
 #ifndef DUALDIFF_KERNELS_H
 #define DUALDIFF_KERNELS_H
 
+#include <stdint.h>
 #include <string.h>
 #include "special_scipy.h"
 
 #define DD_PIECE 256
 #define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
 
-/* 0 tangents are structural: they stay 0 beside an infinite partial */
-static inline double dd_guard_d(double d, double t) { double p = d * t; return t == 0 ? 0 : p; }
-static inline float dd_guard_f(float d, float t) { float p = d * t; return t == 0 ? 0 : p; }
+/* How often 0 times inf (or nan) was met.  A tangent of 0 stays 0 there, which is right where the direction does
+ * not reach the element; where the 0 was computed the result is nan.  A kernel cannot tell the two, so it counts,
+ * and a derivative call in which the count has changed is taken again with reachability (walks.py). */
+static volatile long long dd_met = 0;
+static inline void dd_meet(int bad) { if (bad) dd_met = dd_met + 1; }
+
+/* d*t, and 0 where t is 0; what the product was there is or-ed into bad, of which dd_bad sees a nan */
+static inline double dd_guard_d(double d, double t, uint64_t *bad)
+{
+    double p = d * t;
+    uint64_t bits, zero = t == 0 ? ~(uint64_t) 0 : 0;
+    memcpy(&bits, &p, 8);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 8);
+    return p;
+}
+static inline float dd_guard_f(float d, float t, uint32_t *bad)
+{
+    float p = d * t;
+    uint32_t bits, zero = t == 0 ? ~(uint32_t) 0 : 0;
+    memcpy(&bits, &p, 4);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 4);
+    return p;
+}
+static inline int dd_bad_d(uint64_t bad) { return bad << 1 != 0; }
+static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
+
+/* whether a number is inf or nan */
+static inline int dd_infinite(double d) { return d - d != 0; }
 
 /* SIMD beyond the baseline by run-time dispatch, where compiler and libc have it */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \
@@ -65,6 +95,7 @@ struct dd_rule {
     dd_partial partial[2];
     PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
     void *loop_data[2];
+    int selects;                 /* it hands on one of its arguments: a partial of 0 is one that was not chosen */
     int integers;                /* the ufunc has loops that take an integer beside a double */
     int uniform;                 /* every loop gives the same bits, however the operands lie in memory */
 };
@@ -212,17 +243,21 @@ static void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, v
 }
 
 #define REAL double
+#define BITS uint64_t
 #define TYPED(name) name##_d
 #define TYPE_INDEX 0
 #include "kernels_typed.h"
 #undef REAL
+#undef BITS
 #undef TYPED
 #undef TYPE_INDEX
 #define REAL float
+#define BITS uint32_t
 #define TYPED(name) name##_f
 #define TYPE_INDEX 1
 #include "kernels_typed.h"
 #undef REAL
+#undef BITS
 #undef TYPED
 #undef TYPE_INDEX
 
@@ -272,9 +307,11 @@ static void dd_classify(dd_partial *p)
 
 static void dd_setup(void)
 {
+    static const int choosing[] = {DD_RULE_maximum, DD_RULE_minimum, DD_RULE_fmax, DD_RULE_fmin, DD_RULE_heaviside};
     int i, a;
     for (i = 0; i < DD_NRULES; i++)
         for (a = 0; a < dd_rules[i].nin; a++) dd_classify(&dd_rules[i].partial[a]);
+    for (i = 0; i < (int) (sizeof(choosing) / sizeof(choosing[0])); i++) dd_rules[choosing[i]].selects = 1;
 }
 
 /* Takes the double and float loops of a ufunc; 0 if it has not both.  Loops of mixed types are noted. */

@@ -1,5 +1,5 @@
 /* kernels_typed.h: the array kernels of one floating-point type.  No guard: kernels.h includes
- * it once with REAL = double and once with REAL = float.
+ * it once with REAL = double and once with REAL = float (BITS: an unsigned integer of its size).
  *
  *   tangent loops   out = d1*t1 + d2*t2 for one direction, with 0 * anything = 0 for t
  *   run_block       the value, the partials and every direction of one block; with k = -1 the
@@ -15,33 +15,57 @@ DD_CLONES static void TYPED(name)(npy_intp n, params, REAL *restrict o)         
     npy_intp i;                                                                              \
     for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
 }
+#define GUARDED_LOOP(name, params, expr)                                                     \
+DD_CLONES static void TYPED(name)(npy_intp n, params, REAL *restrict o)                      \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    BITS bad = 0;                                                                            \
+    for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
+    dd_meet(TYPED(dd_bad)(bad));                                                             \
+}
 #define COMMA ,
 #define IN(a) const REAL *restrict a
 TANGENT_LOOP(tan_neg,      IN(t),                                 -t[i])
 TANGENT_LOOP(tan_plus,     IN(t) COMMA IN(u),                     t[i] + u[i])
 TANGENT_LOOP(tan_minus,    IN(t) COMMA IN(u),                     t[i] - u[i])
-TANGENT_LOOP(tan_scale,    REAL c COMMA IN(t),                    TYPED(dd_guard)(c, t[i]))
-TANGENT_LOOP(tan_diag,     IN(d) COMMA IN(t),                     TYPED(dd_guard)(d[i], t[i]))
-TANGENT_LOOP(tan_diag2,    IN(d) COMMA IN(t) COMMA IN(e) COMMA IN(u), TYPED(dd_guard)(d[i], t[i]) + TYPED(dd_guard)(e[i], u[i]))
-TANGENT_LOOP(tan_seed,     IN(d) COMMA REAL c,                    TYPED(dd_guard)(d[i], c))
+GUARDED_LOOP(tan_scale,    REAL c COMMA IN(t),                    TYPED(dd_guard)(c, t[i], &bad))
+GUARDED_LOOP(tan_diag,     IN(d) COMMA IN(t),                     TYPED(dd_guard)(d[i], t[i], &bad))
+GUARDED_LOOP(tan_diag2,    IN(d) COMMA IN(t) COMMA IN(e) COMMA IN(u), TYPED(dd_guard)(d[i], t[i], &bad) + TYPED(dd_guard)(e[i], u[i], &bad))
+GUARDED_LOOP(tan_seed,     IN(d) COMMA REAL c,                    TYPED(dd_guard)(d[i], c, &bad))
 #undef IN
 #undef COMMA
 #undef TANGENT_LOOP
+#undef GUARDED_LOOP
 
 /* out = d*t, or out += d*t, any strides (in bytes); a null d is the constant sign */
 static void TYPED(tan_any)(npy_intp n, int add, int sign, const char *d, npy_intp ds,
                            const char *t, npy_intp ts, REAL *o)
 {
     npy_intp i;
+    BITS bad = 0;
 #define LOOP(assign, expr) for (i = 0; i < n; i++) { REAL u = *(const REAL *) (t + i * ts); o[i] assign (expr); }
     if (d == NULL) {
         if (sign > 0) { if (add) LOOP(+=, u) else LOOP(=, u) }
         else          { if (add) LOOP(-=, u) else LOOP(=, -u) }
     } else {
-        if (add) LOOP(+=, TYPED(dd_guard)(*(const REAL *) (d + i * ds), u))
-        else     LOOP(=, TYPED(dd_guard)(*(const REAL *) (d + i * ds), u))
+        if (add) LOOP(+=, TYPED(dd_guard)(*(const REAL *) (d + i * ds), u, &bad))
+        else     LOOP(=, TYPED(dd_guard)(*(const REAL *) (d + i * ds), u, &bad))
+        dd_meet(TYPED(dd_bad)(bad));
     }
 #undef LOOP
+}
+
+/* the same for a rule that selects: what was not chosen (d is 0) is no perturbation either */
+static void TYPED(tan_select)(npy_intp n, int add, const char *d, npy_intp ds, const char *t, npy_intp ts, REAL *o)
+{
+    npy_intp i;
+    BITS bad = 0;
+    for (i = 0; i < n; i++) {
+        REAL c = *(const REAL *) (d + i * ds), u = *(const REAL *) (t + i * ts);
+        REAL p = c == 0 ? 0 : TYPED(dd_guard)(c, u, &bad);
+        o[i] = add ? o[i] + p : p;
+    }
+    dd_meet(TYPED(dd_bad)(bad));
 }
 
 /* One run of up to DD_BLOCK elements: value (unless it is given), then partials, then each direction. */
@@ -106,6 +130,13 @@ static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k,
         for (a = 0; a < nlive; a++) {
             t[a] = in[live[a]].t + j * in[live[a]].tk;
             unit[a] = in[live[a]].ts == one && (d[live[a]] == NULL || ds[live[a]] == one);
+        }
+        if (r->selects) {
+            for (a = 0; a < nlive; a++) {
+                int b = live[a];
+                TYPED(tan_select)(n, a > 0, d[b], ds[b], t[a], in[b].ts, o);
+            }
+            continue;
         }
         if (nlive == 2 && unit[0] && unit[1]) {
             if (d[0] && d[1]) {

@@ -181,25 +181,29 @@ cdef class ElementwiseBase(MapBase):
     inputs, output
         As for MapBase.
     both : tuple of bool, optional
-        Where a partial is itself a tangent, so that its zeros count as zeros too.
+        Where a zero of the partial is no perturbation: it is a tangent itself, or selects.
     """
 
     cdef public tuple partials
     cdef public tuple both
+    cdef public object rule         # the name of the rule, where it is one
 
     def __init__(self, partials, inputs, output, both=None):
         MapBase.__init__(self, inputs, output)
+        self.rule = None
         self.partials = partials
         self.both = both or (False,) * len(partials)
 
 
 cdef object Elementwise = None, Index = None, SetIndex = None, SetView = None, Sum = None, Reshape = None
 cdef object Permute = None, Concatenate = None, MatMul = None
-cdef tuple one_float, two_floats, one_false, two_false
+cdef tuple one_float, two_floats, one_false, two_false, one_true, two_true
 one_float = (FLOAT,)
 two_floats = (FLOAT, FLOAT)
 one_false = (False,)
 two_false = (False, False)
+one_true = (True,)
+two_true = (True, True)
 
 
 def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul):
@@ -455,13 +459,14 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
         parents = (<object> nodes[0],)
         m.in_shapes = ((<Node> nodes[0]).shape,)
         m.in_dtypes = one_float
-        m.both = one_false
+        m.both = one_true if dd_rules[r].selects else one_false
     else:
         parents = (None if nodes[0] == NULL else <object> nodes[0], None if nodes[1] == NULL else <object> nodes[1])
         m.in_shapes = (shape_recorded(a, nodes[0]), shape_recorded(b, nodes[1]))
         m.in_dtypes = two_floats
-        m.both = two_false
+        m.both = two_true if dd_rules[r].selects else two_false
     m.partials = tuple(partials)
+    m.rule = rule_name[r]
     m.out_dtype = FLOAT
     if nd == 0:
         m.out_shape = no_shape

@@ -30,7 +30,16 @@ typedef struct {
     dd_term term[DD_TERMS];
 } dd_step;
 
-static inline double dd_guard_both(double c, double t) { double p = c * t; return t == 0 || c == 0 ? 0 : p; }
+static inline double dd_guard_both(double c, double t, uint64_t *bad)
+{
+    double p = c * t;
+    uint64_t bits, zero = t == 0 || c == 0 ? ~(uint64_t) 0 : 0;
+    memcpy(&bits, &p, 8);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 8);
+    return p;
+}
 
 #define REPLAY_LOOP(name, params, expr)                                                      \
 DD_CLONES static void name(npy_intp n, double *restrict o, params)                           \
@@ -38,33 +47,44 @@ DD_CLONES static void name(npy_intp n, double *restrict o, params)              
     npy_intp i;                                                                              \
     for (i = 0; i < n; i++) o[i] = (expr);                                                   \
 }
+#define GUARDED_LOOP(name, expr)                                                             \
+DD_CLONES static void name(npy_intp n, double *restrict o, const double *restrict c, const double *restrict t) \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    uint64_t bad = 0;                                                                        \
+    for (i = 0; i < n; i++) o[i] = (expr);                                                   \
+    dd_meet(dd_bad_d(bad));                                                                  \
+}
 #define COMMA ,
 REPLAY_LOOP(rep_set_number, double c COMMA const double *restrict t, c * t[i])
 REPLAY_LOOP(rep_add_number, double c COMMA const double *restrict t, o[i] + c * t[i])
 REPLAY_LOOP(rep_add_one, const double *restrict t, o[i] + t[i])
 REPLAY_LOOP(rep_set_array, const double *restrict c COMMA const double *restrict t, c[i] * t[i])
 REPLAY_LOOP(rep_add_array, const double *restrict c COMMA const double *restrict t, o[i] + c[i] * t[i])
-REPLAY_LOOP(rep_set_guard, const double *restrict c COMMA const double *restrict t, dd_guard_d(c[i], t[i]))
-REPLAY_LOOP(rep_add_guard, const double *restrict c COMMA const double *restrict t, o[i] + dd_guard_d(c[i], t[i]))
+GUARDED_LOOP(rep_set_guard, dd_guard_d(c[i], t[i], &bad))
+GUARDED_LOOP(rep_add_guard, o[i] + dd_guard_d(c[i], t[i], &bad))
+GUARDED_LOOP(rep_set_both, dd_guard_both(c[i], t[i], &bad))
+GUARDED_LOOP(rep_add_both, o[i] + dd_guard_both(c[i], t[i], &bad))
 REPLAY_LOOP(rep_two, double c COMMA const double *restrict t COMMA double d COMMA const double *restrict u, c * t[i] + d * u[i])
 REPLAY_LOOP(rep_add_two, double c COMMA const double *restrict t COMMA double d COMMA const double *restrict u, o[i] + c * t[i] + d * u[i])
-REPLAY_LOOP(rep_set_both, const double *restrict c COMMA const double *restrict t, dd_guard_both(c[i], t[i]))
-REPLAY_LOOP(rep_add_both, const double *restrict c COMMA const double *restrict t, o[i] + dd_guard_both(c[i], t[i]))
 #undef COMMA
 #undef REPLAY_LOOP
+#undef GUARDED_LOOP
 
 static void rep_any(npy_intp n, double *op, npy_intp os, int add, const dd_term *a, npy_intp ts, npy_intp cs,
                     const char *t, const char *c)
 {
     npy_intp i;
     char *o = (char *) op;
+    uint64_t bad = 0;
     for (i = 0; i < n; i++) {
         double u = *(const double *) (t + i * ts);
         double q = c ? *(const double *) (c + i * cs) : a->number;
-        double p = a->both && q == 0 ? 0 : dd_guard_d(q, u);
+        double p = a->both ? dd_guard_both(q, u, &bad) : dd_guard_d(q, u, &bad);
         if (add) *(double *) (o + i * os) += p;
         else     *(double *) (o + i * os) = p;
     }
+    dd_meet(dd_bad_d(bad));
 }
 
 /* one row of the last dimension; t and c are the terms' places in it */

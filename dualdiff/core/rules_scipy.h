@@ -68,7 +68,8 @@ UNARY (gammasgn,                scipy(gammasgn),           0)
 UNARY (psi,                     scipy(psi),                polygamma(1, x))
 BINARY(beta,                    scipy(beta),               f * psidiff(x, y),         f * psidiff(y, x))
 BINARY(betaln,                  scipy(betaln),             psidiff(x, y),             psidiff(y, x))
-BINARY(poch,                    scipy(poch),               -f * psidiff(x, y),        f * polygamma(0, x + y))
+BINARY(poch,                    scipy(poch),               sel(f == 0, gamma(x + y) * (drgamma(x) + polygamma(0, x + y) * rgamma(x)), -f * psidiff(x, y)),
+                                f * polygamma(0, x + y))
 BINARY(binom,                   scipy(binom),
                                 sel(f == 0, gamma(x + 1) * rgamma(y + 1) * (polygamma(0, x + 1) * rgamma(x - y + 1) + drgamma(x - y + 1)),
                                     -f * psidiff(x - y + 1, y)),
@@ -89,11 +90,13 @@ BINARY(_zeta,                   scipy(_zeta),              by_parameter,        
 UNARY (_riemann_zeta,           scipy(_riemann_zeta),      by_argument)
 UNARY (zetac,                   scipy(zetac),              by_argument)
 
+/* SciPy reads the order of expn, yn and kn as an integer, towards 0: so do their derivatives. */
+
 /* ---- integrals ---- */
 UNARY (expi,                    scipy(expi),               exp(x) / x)
 UNARY (exp1,                    scipy(exp1),               -exp(-x) / x)
 BINARY(expn,                    scipy(expn),               by_order,
-                                sel(x == 0, -exp(-y) / y * (1 + 1 / y), -expn(x - 1, y)))
+                                sel(trunc(x) == 0, -exp(-y) / y * (1 + 1 / y), -expn(trunc(x) - 1, y)))
 UNARY (spence,                  scipy(spence),             sel(x < 0.5, log(x) / (1 - x), -log1p_moment(0, x - 1)))
 UNARY (wrightomega,             scipy(wrightomega),        f / (1 + f))
 UNARY (ellipk,                  scipy(ellipk),             -ellipk_n(1, 1 - x))
@@ -117,12 +120,12 @@ UNARY (k0e,                     scipy(k0e),                kve_slope(0, x))
 UNARY (k1e,                     scipy(k1e),                kve_slope(1, x))
 BINARY(jv,                      scipy(jv),                 by_order,                  0.5 * (jv(x - 1, y) - jv(x + 1, y)))
 BINARY(jve,                     scipy(jve),                by_order,                  0.5 * (jve(x - 1, y) - jve(x + 1, y)))
-BINARY(yn,                      scipy(yn),                 by_order,                  0.5 * (yn(x - 1, y) - yn(x + 1, y)))
+BINARY(yn,                      scipy(yn),                 by_order,                  0.5 * (yn(trunc(x) - 1, y) - yn(trunc(x) + 1, y)))
 BINARY(yv,                      scipy(yv),                 by_order,                  0.5 * (yv(x - 1, y) - yv(x + 1, y)))
 BINARY(yve,                     scipy(yve),                by_order,                  0.5 * (yve(x - 1, y) - yve(x + 1, y)))
 BINARY(iv,                      scipy(iv),                 by_order,                  0.5 * (iv(x - 1, y) + iv(x + 1, y)))
 BINARY(ive,                     scipy(ive),                by_order,                  ive_slope(x, y))
-BINARY(kn,                      scipy(kn),                 by_order,                  -0.5 * (kn(absolute(x - 1), y) + kn(x + 1, y)))
+BINARY(kn,                      scipy(kn),                 by_order,                  -0.5 * (kn(absolute(trunc(x) - 1), y) + kn(trunc(x) + 1, y)))
 BINARY(kv,                      scipy(kv),                 by_order,                  -0.5 * (kv(x - 1, y) + kv(x + 1, y)))
 BINARY(kve,                     scipy(kve),                by_order,                  kve_slope(x, y))
 BINARY(hyp0f1,                  scipy(hyp0f1),             by_parameter,              hyp0f1(x + 1, y) / x)

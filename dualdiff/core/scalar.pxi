@@ -381,6 +381,8 @@ cdef object dual_arith(int r, object a, object b):
             for j in range(k):
                 w = y.t[j]
                 z.t[j] = 0 if w == 0 else xv * w
+        if dd_infinite(xv) or dd_infinite(yv):
+            look_for_zero(k, &x.t[0] if have_x else NULL, &y.t[0] if have_y else NULL, yv, xv)
         if have_x and have_y and kind_of(tag):
             dd_second_scalar(r, kind_of(tag), k, &x.t[0], &y.t[0], xv, yv, f, &z.t[0])
         return z
@@ -428,7 +430,12 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
         q = dd_rules[r].partial[1].scalar(xv, yv, f)
     if PyErr_Occurred() != NULL:        # scipy.special.errstate: it is about values
         PyErr_Clear()
-    if x is not None and y is not None:
+    if dd_rules[r].selects:         # what was not chosen is no perturbation, whatever it is
+        for j in range(k):
+            u = x.t[j] if x is not None else 0
+            w = y.t[j] if y is not None else 0
+            z.t[j] = (0 if u == 0 or p == 0 else p * u) + (0 if w == 0 or q == 0 else q * w)
+    elif x is not None and y is not None:
         for j in range(k):
             u = x.t[j]
             w = y.t[j]
@@ -441,10 +448,21 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
         for j in range(k):
             w = y.t[j]
             z.t[j] = 0 if w == 0 else q * w
+    if dd_infinite(p) or dd_infinite(q):
+        look_for_zero(k, &x.t[0] if x is not None else NULL, &y.t[0] if y is not None else NULL, p, q)
     if kind_of(tag):
         dd_second_scalar(r, kind_of(tag), k, &x.t[0] if x is not None else NULL, &y.t[0] if y is not None else NULL,
                          xv, yv, f, &z.t[0])
     return z
+
+
+cdef void look_for_zero(Py_ssize_t k, const double *t, const double *u, double p, double q) noexcept:
+    """Counts where a tangent of 0 meets an infinite partial."""
+    cdef Py_ssize_t j
+    for j in range(k):
+        if t != NULL and t[j] == 0 and dd_infinite(p) or u != NULL and u[j] == 0 and dd_infinite(q):
+            dd_meet(1)
+            return
 
 
 cdef inline bint unusual(double f) noexcept:

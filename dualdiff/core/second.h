@@ -91,7 +91,44 @@ static inline int dd_all_finite(npy_intp n, const double *t)
 static inline double dd_both(double d, double t, double u)
 {
     double p = d * t * u;
-    return t == 0 || u == 0 ? 0 : p;
+    if (t != 0 && u != 0) return p;
+    dd_meet(dd_infinite(p));
+    return 0;
+}
+
+/* How often a kink was met in second order, and for each rule the count when it last was (kinks.py). */
+static volatile long long dd_kinks = 0;
+static long long dd_kink_at[DD_RULE_COUNT];
+static inline void dd_note_kink(int r) { dd_kinks = dd_kinks + 1; dd_kink_at[r] = dd_kinks; }
+
+/* whether a rule has a kink at x, y */
+static inline int dd_kinked(int r, double x, double y, double f)
+{
+    switch (r) {
+    case DD_RULE_absolute: case DD_RULE_copysign: case DD_RULE_sqrt: return x == 0;
+    case DD_RULE_hypot: return f == 0;
+    case DD_RULE_maximum: case DD_RULE_minimum: case DD_RULE_fmax: case DD_RULE_fmin: return x == y;
+    default: return 0;
+    }
+}
+
+static inline int dd_may_kink(int r)
+{
+    return r == DD_RULE_absolute || r == DD_RULE_copysign || r == DD_RULE_sqrt || r == DD_RULE_hypot
+        || r == DD_RULE_maximum || r == DD_RULE_minimum || r == DD_RULE_fmax || r == DD_RULE_fmin;
+}
+
+/* whether directions reach a kink, a tie of two only where they move them apart */
+static int dd_moved(int r, npy_intp k, const char *tx, npy_intp sx, const char *ty, npy_intp sy)
+{
+    int tie = r == DD_RULE_maximum || r == DD_RULE_minimum || r == DD_RULE_fmax || r == DD_RULE_fmin;
+    npy_intp i;
+    if (r == DD_RULE_sqrt) return 1;
+    for (i = 0; i < k; i++) {
+        double u = tx ? *(const double *) (tx + i * sx) : 0, w = ty ? *(const double *) (ty + i * sy) : 0;
+        if (tie ? u != w : u != 0 || w != 0) return 1;
+    }
+    return 0;
 }
 
 /* ---- scalars: adds the second partials' share to the rows of a result ---- */
@@ -101,6 +138,8 @@ static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, c
     npy_intp k = dd_directions(kind, rows), i, j, from, to;
     double d[3], *o = out + k;
     int live = dd_second_live[r];
+    if (kind && dd_may_kink(r) && k > 0 && dd_kinked(r, x, y, f)
+            && dd_moved(r, k, (const char *) tx, 8, (const char *) ty, 8)) dd_note_kink(r);
     if (!live || k < 0) return;
     if (!tx) live &= 4;
     if (!ty) live &= 1;
@@ -184,6 +223,12 @@ static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp 
     npy_intp k = dd_directions(kind, rows), i, j, e, from, to;
     char *o;
     if (out->t == NULL) return flags;
+    if (dd_may_kink(r) && k > 0)
+        for (e = 0; e < n; e++)
+            if (dd_kinked(r, *(const double *) (in[0].v + e * in[0].vs), two ? *(const double *) (in[1].v + e * in[1].vs) : 0,
+                          *(const double *) (out->v + e * out->vs))
+                && dd_moved(r, k, in[0].t ? in[0].t + e * in[0].ts : NULL, in[0].tk,
+                            two && in[1].t ? in[1].t + e * in[1].ts : NULL, two ? in[1].tk : 0)) dd_note_kink(r);
     if (in[0].t == NULL) live &= 4;
     if (!two || in[1].t == NULL) live &= 1;
     if (!live || k < 0) return flags;

@@ -542,6 +542,8 @@ cdef object fast_extreme(object xo, bint largest):
     z = dual_new(k, x.tag_, best)
     for j in range(k):
         z.t[j] = (<double *> (tp + j * tk + place_ * ts))[0]
+    if ties > 1 and kind_of(x.tag_):
+        note_kink("max" if largest else "min")
     if ties > 1:
         for j in range(k):
             z.t[j] = 0

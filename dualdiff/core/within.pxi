@@ -13,6 +13,8 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     """
     global dd_within, dd_lost
     cdef unsigned int lost = dd_lost
+    if listener is not None:
+        listener(f, args, kwargs)
     if dd_enter(tag) < 0:
         raise MemoryError
     dd_within += 1
@@ -57,6 +59,97 @@ def forget_lost(unsigned int mark):
 
 
 errors.note_lost = note_lost
+
+
+cdef object listener = None
+cdef dict named_kinks = {}          # functions that are no rules: name -> the count when their kink was last met
+
+
+def listen(function):
+    """function(f, args, kwargs) is called before each run of a derivative call's function; None: nothing is."""
+    global listener
+    listener = function
+
+
+def calm(f, tuple args):
+    """f(*args), in which no derivative call raises KinkMet."""
+    global dd_calm
+    dd_calm += 1
+    try:
+        return f(*args)
+    finally:
+        dd_calm -= 1
+
+
+def kinks_met():
+    """How often a kink was met in second order so far."""
+    return dd_kinks
+
+
+def note_kink(str name):
+    """Counts a kink of a function or rule of that name, met in second order."""
+    place_ = place_of.get(name)
+    if place_ is None:
+        global_note()
+        named_kinks[name] = dd_kinks
+    else:
+        dd_note_kink(place_)
+
+
+cdef int global_note() except -1:
+    dd_note_kink(DD_RULE_sign_)
+    return 0
+
+
+def kinks_since(long long before):
+    """The names of the functions whose kinks were met since."""
+    cdef int i
+    found = [name for name, at in named_kinks.items() if at > before]
+    for i in range(DD_NRULES):
+        if dd_kink_at[i] > before and i != DD_RULE_sign_:
+            found.append(dd_rules[i].name.decode())
+    return found
+
+
+class ZeroTimesInfinity(Exception):
+    """A run of a function met 0 times inf (internal): its tangents must be taken again with reachability."""
+
+
+class KinkMet(ZeroTimesInfinity):
+    """A run of the outermost call's function met a kink in second order (internal); its argument: the count before."""
+
+
+def call_watched(f, tuple args, dict kwargs, long long tag):
+    """`call_within`, but raises ZeroTimesInfinity where a tangent of 0 met an infinite partial in the run, KinkMet
+    where the run of an outermost call met a kink in second order."""
+    cdef long long before = dd_met, kinks = dd_kinks
+    result = call_within(f, args, kwargs, tag)
+    if dd_kinks != kinks and dd_within == 0 and dd_calm == 0:
+        raise KinkMet(kinks)
+    if dd_met != before:
+        raise ZeroTimesInfinity
+    return result
+
+
+def zeros_met():
+    """How often 0 times inf was met so far; only a change of it means anything."""
+    return dd_met
+
+
+def meet_zero():
+    """Counts that 0 times inf was met."""
+    dd_meet(1)
+
+
+def all_finite(a):
+    """Whether all numbers of a float64 array, or a number, are finite."""
+    cdef bint finite, nonzero
+    if PyFloat_Check(a):
+        return not dd_infinite(PyFloat_AS_DOUBLE(a))
+    if type(a) is int:
+        return True
+    look(<cnp.ndarray?> a, &finite, &nonzero)
+    return finite
 
 
 def is_within():

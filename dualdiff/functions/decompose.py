@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core import make, make_array
+from ..core import Packed, make, make_array, note_kink
 from ..errors import UnsupportedError
 from ..linear import Elementwise, Increment, LinearMap, Settled, Sum, dtype_of, fit, unbroadcast
 from ..reach import sum_over
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
-from .base import as_operand, axis_tuple, handles, value_of, with_value
+from .base import as_operand, axis_tuple, exact, handles, value_of, with_value
 
 WELL_CONDITIONED = 1e5
 
@@ -131,9 +131,11 @@ def inv(a):
 # ---- determinants --------------------------------------------------------------------------------
 
 
-def weighted(value, partials, v, t, axes, keep, tag):
-    """The dual of a value whose change is sum(partials * t) over axes."""
-    terms = push(Elementwise((partials,), (v,), v), (t,))
+def weighted(value, partials, v, t, axes, keep, tag, rule=None):
+    """The dual of a value whose change is sum(partials * t) over axes; rule: the name of a function with a kink."""
+    map = Elementwise((partials,), (v,), v)
+    map.rule = rule
+    terms = push(map, (t,))
     return make(value, push(Sum(axes, keep, (v,), value), (terms,)), tag)
 
 
@@ -275,14 +277,16 @@ def eigvalsh(a, UPLO="L"):
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     """np.linalg.svd of real matrices: no derivative of the factors where singular values are equal."""
     a = as_operand(a)
+    if hermitian:
+        return symmetric_svd(a, compute_uv)
     if not compute_uv:
-        return singular_values(a, lambda v: np.linalg.svd(v, full_matrices, False, hermitian))
+        return singular_values(a, lambda v: np.linalg.svd(v, full_matrices, False))
     refuse_complex(a, "svd", "the phases of the singular vectors are arbitrary")
     m, n = np.shape(a)[-2:]
-    if hermitian or full_matrices and m != n:
+    if full_matrices and m != n:
         raise UnsupportedError(
-            "numpy.linalg.svd has a derivative rule in dualdiff for full_matrices=False and hermitian=False only: "
-            "the further singular vectors are arbitrary"
+            f"numpy.linalg.svd of a matrix of shape {(m, n)} has a derivative rule in dualdiff for full_matrices=False "
+            "only: the further singular vectors are arbitrary"
         )
     tag = find_tag(a)
     v, t = peel(a, tag)
@@ -307,6 +311,20 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
         du_t = np.matmul(np.swapaxes(d, -1, -2), u)
         dv = dv + (du_t - np.matmul(q, pt)) / row
     return type(found)(attach(u, du, tag), attach(s, ds, tag), attach(vh, np.swapaxes(dv, -1, -2), tag))
+
+
+def symmetric_svd(a, compute_uv):
+    """np.linalg.svd(hermitian=True), as NumPy composes it: by eigh, which reads the lower triangle only."""
+    value = np.linalg.svd(value_of(a), compute_uv=compute_uv, hermitian=True)
+    if not compute_uv:
+        w = np.abs(eigvalsh(a))
+        order = np.argsort(value_of(w), axis=-1)[..., ::-1]
+        return exact(np.take_along_axis(w, order, axis=-1), value)
+    w, q = eigh(a)
+    order = np.argsort(np.abs(value_of(w)), axis=-1)[..., ::-1]
+    w, q = np.take_along_axis(w, order, axis=-1), np.take_along_axis(q, order[..., None, :], axis=-1)
+    vh = np.swapaxes(q * np.sign(value_of(w))[..., None, :], -1, -2)
+    return type(value)(*(exact(x, v) for x, v in zip((q, np.abs(w), vh), value, strict=True)))
 
 
 @handles(np.linalg.svdvals)
@@ -391,7 +409,9 @@ def vector(x, ord, axes, keep, function):
     value = function(v)
     if t is None:
         return value
-    return weighted(value, slopes(v, 2 if ord is None else ord, axes), v, t, axes, bool(keep), tag)
+    if (type(t) is Packed or is_dual(v)) and np.any(value_of(value) == 0):
+        note_kink("norm")
+    return weighted(value, slopes(v, 2 if ord is None else ord, axes), v, t, axes, bool(keep), tag, "norm")
 
 
 def slopes(v, p, axes):
@@ -401,7 +421,9 @@ def slopes(v, p, axes):
     y = v / np.where((largest > 0) & np.isfinite(largest), largest, 1).astype(dtype_of(v))
     if p == 2:
         total = np.sum(y * y, axis=axes, keepdims=True)
-        return y / np.sqrt(total + (value_of(total) == 0))
+        empty = value_of(total) == 0
+        found = y / np.sqrt(total + empty)
+        return np.where(empty, 0, found) if np.any(empty) else found
     zero = plain == 0
     size = np.abs(y) + zero
     total = np.sum(np.where(zero, 0, size**p), axis=axes, keepdims=True)

@@ -11,7 +11,7 @@ import operator
 
 import numpy as np
 
-from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared
+from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared, note_kink
 from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
@@ -194,7 +194,10 @@ def with_tangents(rule, value, values, tangents, tag):
         with np.errstate(all="ignore"):
             for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
                 d = None if t is None or kind == "zero" else function(x, y, value)
+                d = value_of(d) if rule.name in SELECTING else d       # which was chosen is a constant
                 partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
+    if rule.name in KINKS and any(map(differentiated, values, tangents)) and KINKS[rule.name](value_of(x), value_of(y), value):
+        note_kink(rule.name)
     if recorded:
         partials = [capture(d, *values) for d in partials]
     if all(d is None for d in partials):
@@ -207,10 +210,35 @@ def with_tangents(rule, value, values, tangents, tag):
     return result
 
 
+def differentiated(v, t):
+    """Whether a derivative of the function is itself differentiated."""
+    return t is not None and (is_dual(v) or type(t) is Packed)
+
+
+def at_zero(x, y, f):
+    """Whether an element is 0, where the derivative jumps."""
+    return np.any(x == 0)
+
+
+def tied(x, y, f):
+    """Whether two elements tie."""
+    return np.any(x == y)
+
+
+KINKS = {"absolute": at_zero, "sqrt": at_zero, "copysign": at_zero, "hypot": lambda x, y, f: np.any(value_of(f) == 0)}
+KINKS |= dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), tied)
+"""Rules with kinks, and whether a point is one; that matters where derivatives are differentiated."""
+
+SELECTING = {"maximum", "minimum", "fmax", "fmin", "heaviside"}
+"""Rules that hand on one of their arguments: a partial of 0 is one that was not chosen."""
+
+
 def map_of(rule, partials, x, y, values, value, tangents):
     """The linear map of a rule; on second-order rows with its second partials."""
     if not any(type(t) is Packed for t in tangents):
-        return Elementwise(tuple(partials), values, value)
+        map = Elementwise(tuple(partials), values, value, (rule.name in SELECTING,) * len(partials))
+        map.rule = rule.name
+        return map
     if dtype_of(value).kind == "c":
         raise NotSecondOrder
     if next(t for t in tangents if type(t) is Packed).kind == SERIES:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core import NotSecondOrder, make
 from ..errors import UnsupportedError
-from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, nonzero
+from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, look_for_nan, nonzero
 from ..reach import contract
 from ..spaces import Node, capture, find_tag, is_dual, peel, push, second_pairs
 from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
@@ -163,6 +163,14 @@ class Einsum(LinearMap):
         """The same on a value (of one operand, of which the result is a view)."""
         return np.einsum(f"{self.labels[0]}->{self.out}", v)
 
+    def factors(self, i):
+        return [None if j == i else x for j, x in enumerate(self.operands)]
+
+    def with_factors(self, others):
+        found = self.twin()
+        found.operands = others
+        return found
+
     def letter(self):
         """A letter for the directions."""
         used = set("".join(self.labels))
@@ -187,6 +195,7 @@ class Einsum(LinearMap):
             labels[i], operands[i] = k + labels[i], t
             term = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=self.worth(t.shape[0]))
             total = term if total is None else total + term
+        look_for_nan(total)
         if total.shape[1:] != self.out_shape:
             total = total.reshape((total.shape[0], *self.out_shape))
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)

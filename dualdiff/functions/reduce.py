@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
-from ..core import make
+from ..core import Packed, make, note_kink
 from ..linear import Shares, Sum, dtype_of
-from ..spaces import find_tag, peel, push
+from ..spaces import find_tag, is_dual, peel, push
 from .base import (
     FUNCTIONS,
     as_operand,
@@ -106,7 +106,9 @@ class Selected:
         if t is None:
             return make(value, None, -1) if np.ndim(value) else value
         share = self.share.astype(dtype_of(v))
-        weighted = push(Shares((share,), (v,), v), (t,))
+        if (type(t) is Packed or is_dual(v)) and np.any((share > 0) & (share < 1)):
+            note_kink(self.function.__name__)
+        weighted = push(Shares((share,), (v,), v, (True,)), (t,))
         return make(value, push(Sum(self.axes, self.keepdims, (v,), value), (weighted,)), tag)
 
 

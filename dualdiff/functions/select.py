@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import Packed, note_kink
 from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, scatter_add
 from ..spaces import find_tag, is_dual
@@ -129,6 +130,9 @@ def share(x, groups):
     """x, of which the elements of a group are equal; they share the derivative equally."""
     if groups.size == 0 or np.bincount(groups.ravel()).max() <= 1:
         return x
+
+    if is_dual(x) and (type(x.tangents) is Packed or is_dual(x.value)):
+        note_kink("a sort or partition")
 
     def same(v):
         return share(v, groups) if is_dual(v) else v.copy()

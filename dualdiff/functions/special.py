@@ -24,9 +24,9 @@ TABLE: dict = {
     "betaincc": [[_P, _P, "-" + _BETA_DENSITY]],
     "betaincinv": [[_P, _P, "exp(betaln(a, b) - xlogy(a - 1, f) - xlog1py(b - 1, -f))"]],
     "betainccinv": [[_P, _P, "-exp(betaln(a, b) - xlogy(a - 1, f) - xlog1py(b - 1, -f))"]],
-    "hyp1f1": [[_P, _P, "a / b * hyp1f1(a + 1, b + 1, c)"]],
+    "hyp1f1": [[_P, _P, "where(a == 0, 0, a / b * hyp1f1(a + 1, b + 1, c))"]],
     "hyperu": [[_P, _P, "-a * hyperu(a + 1, b + 1, c)"]],
-    "hyp2f1": [[_P, _P, _P, "a * b / c * hyp2f1(a + 1, b + 1, c + 1, d)"]],
+    "hyp2f1": [[_P, _P, _P, "where((a == 0) | (b == 0), 0, a * b / c * hyp2f1(a + 1, b + 1, c + 1, d))"]],
     "radian": [["DEGREE", "DEGREE / 60", "DEGREE / 3600"]],
     "_lambertw": [["exp(-f) / (1 + f)", "0", "0"]],
     "fresnel": [["sin(0.5 * PI * a * a)"], ["cos(0.5 * PI * a * a)"]],
@@ -42,14 +42,18 @@ TABLE: dict = {
     "_spherical_jn_d": [
         ["by_order", "(a * _spherical_jn_d(abs(a - 1), b) - (a + 1) * _spherical_jn_d(a + 1, b)) / (2 * a + 1)"]
     ],
-    "eval_legendre": [["by_order", "where(a == 0, 0, eval_gegenbauer(abs(a - 1), 1.5, b))"]],
-    "eval_chebyt": [["by_order", "where(a == 0, 0, a * eval_chebyu(abs(a - 1), b))"]],
-    "eval_chebyu": [["by_order", "where(a == 0, 0, 2 * eval_gegenbauer(abs(a - 1), 2.0, b))"]],
-    "eval_gegenbauer": [["by_order", _P, "where(a == 0, 0, 2 * b * eval_gegenbauer(abs(a - 1), b + 1, c))"]],
-    "eval_hermite": [["by_order", "where(a == 0, 0, 2 * a * eval_hermite(abs(a - 1), b))"]],
-    "eval_hermitenorm": [["by_order", "where(a == 0, 0, a * eval_hermitenorm(abs(a - 1), b))"]],
-    "eval_laguerre": [["by_order", "where(a == 0, 0, -eval_genlaguerre(abs(a - 1), 1.0, b))"]],
-    "eval_genlaguerre": [["by_order", _P, "where(a == 0, 0, -eval_genlaguerre(abs(a - 1), b + 1, c))"]],
+    # of any real degree; first the mirrored degrees, for which the polynomial is the same one (or its negative)
+    "eval_legendre": [["by_order", "where((a == 0) | (a == -1), 0, eval_gegenbauer(where(a < -0.5, -2 - a, a - 1), 1.5, b))"]],
+    "eval_chebyt": [["by_order", "where(a == 0, 0, abs(a) * eval_chebyu(abs(a) - 1, b))"]],
+    "eval_chebyu": [
+        ["by_order", "where((a == 0) | (a == -1) | (a == -2), 0, where(a < -1, -2, 2) * "
+         "eval_gegenbauer(where(a < -1, -3 - a, a - 1), 2.0, b))"]
+    ],
+    "eval_gegenbauer": [["by_order", _P, "where((a <= 0) & (a == floor(a)), 0, 2 * b * eval_gegenbauer(a - 1, b + 1, c))"]],
+    "eval_hermite": [["by_order", "where(a <= 0, 0, 2 * a * eval_hermite(abs(a - 1), b))"]],
+    "eval_hermitenorm": [["by_order", "where(a <= 0, 0, a * eval_hermitenorm(abs(a - 1), b))"]],
+    "eval_laguerre": [["by_order", "where(a == 0, 0, -eval_genlaguerre(a - 1, 1.0, b))"]],
+    "eval_genlaguerre": [["by_order", _P, "where(a == 0, 0, -eval_genlaguerre(a - 1, b + 1, c))"]],
 }
 ARGUMENTS, RESULTS = "abcd", "fghk"
 
@@ -61,7 +65,7 @@ def wide(ufunc, inputs):
         return None
     tag = find_tag(*inputs)
     pairs = [peel(x, tag) for x in inputs]
-    values, tangents = [v for v, _ in pairs], [t for _, t in pairs]
+    values, tangents = [np.float64(v) if type(v) is float else v for v, _ in pairs], [t for _, t in pairs]
     texts = TABLE[ufunc.__name__]
     for text, t in zip(texts[0], tangents, strict=True):
         if t is not None and text in REASONS:
@@ -71,7 +75,7 @@ def wide(ufunc, inputs):
     results = ufunc(*values)
     several = isinstance(results, tuple)
     results = results if several else (results,)
-    names = ufuncs | NAMES | {"where": np.where, "abs": np.abs, "sinc": np.sinc}
+    names = ufuncs | NAMES | {"where": np.where, "abs": np.abs, "sinc": np.sinc, "floor": np.floor}
     names |= dict(zip(ARGUMENTS, values, strict=False)) | dict(zip(RESULTS, results, strict=False))
     found = []
     for value, row in zip(results, texts, strict=True):

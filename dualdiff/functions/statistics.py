@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import make
+from ..core import Packed, make, note_kink
 from ..errors import UnsupportedError
-from ..linear import LinearMap, dtype_of, fit
+from ..linear import LinearMap, dtype_of, fit, look_for_nan
 from ..reach import gathered
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, value_of
@@ -76,6 +76,8 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
         if mean is NO and dtype_of(v).kind != "c":
             options = {"axis": axis_tuple(axis, np.ndim(v)), **given(keepdims=keepdims, where=where)}
             level |= np.max(v, initial=-np.inf, **options) == np.min(v, initial=np.inf, **options)
+        if np.any(level) and is_dual(result) and (type(result.tangents) is Packed or is_dual(result.value)):
+            note_kink("std")
         result = np.where(level, 0, np.sqrt(np.where(level, 1, result))) if np.any(level) else np.sqrt(result)
     return deliver(exact(result, value), out)
 
@@ -473,7 +475,16 @@ class Convolution(LinearMap):
                 n, m = t.shape[1], np.shape(held)[0]
                 rows = whole_convolution(t, held)[:, part_of(self.mode, max(n, m), min(n, m))]
                 total = rows if total is None else total + rows
+        look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def factors(self, i):
+        return [None, self.b] if i == 0 else [self.a, None]
+
+    def with_factors(self, others):
+        found = self.twin()
+        found.a, found.b = others
+        return found
 
     def transpose(self, w, i):
         held = self.b if i == 0 else self.a

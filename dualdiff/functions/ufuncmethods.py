@@ -125,6 +125,8 @@ def fold(ufunc, lanes, initial=NO):
     """The reduction of an array along axis 0; None where there is nothing to reduce."""
     n = np.shape(lanes)[0]
     start = None if initial is NO or initial is None else initial
+    if n == 1 and initial is NO and ufunc.identity is not None:
+        start = ufunc.identity      # as NumPy starts a reduction: hypot.reduce([-1.2]) is 1.2
     if ufunc in ASSOCIATIVE:
         while n > 1:
             half = n // 2
@@ -215,7 +217,7 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     if not len(indices):
         return deliver(exact(np.moveaxis(lanes[:0], 0, axis), value), out)
     with np.errstate(all="ignore"):
-        parts = [reduce(ufunc, lanes[i:j]) if i < j else lanes[i] for i, j in zip(indices, ends, strict=True)]
+        parts = [reduce(ufunc, lanes[i:j]) if j - i > 1 else lanes[i] for i, j in zip(indices, ends, strict=True)]
     return deliver(exact(np.moveaxis(np.stack(parts), 0, axis), value), out)
 
 
