@@ -11,6 +11,7 @@ import types
 
 __all__ = [
     "ArgumentError",
+    "ArrayOfObjectsWarning",
     "DualDiffError",
     "EscapedDualError",
     "InputError",
@@ -61,6 +62,10 @@ class EscapedDualError(DualDiffError, ValueError):
 
 class NonFiniteError(DualDiffError, FloatingPointError):
     """``dualdiff.debug`` met a value or a tangent that is inf or nan."""
+
+
+class ArrayOfObjectsWarning(UserWarning):
+    """A large dual array became an array of objects, which is slow in all that follows."""
 
 
 HOW_TO_KEEP = (

@@ -10,6 +10,7 @@ import numpy as np
 
 from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
 from .errors import EscapedDualError, InputError, ShapeError
+from .foreign import plain_numbers, refusal
 from .functions.base import as_operand
 from .spaces import is_dual, like_layout, zero_like_tangent
 from .trees import flatten, leaf_names
@@ -36,19 +37,19 @@ def promote(x, what="the argument"):
         check_dtype(x.dtype)
         return x
     if isinstance(x, np.ndarray):
-        if hasattr(x, "mask"):
-            raise InputError(
-                f"{what} is a masked array, whose mask would be lost; pass x.data, and choose with np.where(mask, a, b)"
-            )
+        x = plain_numbers(x, what)
         if x.dtype == object:
             joined = as_operand(x)
-            return joined if is_dual(joined) else promote(numbers_of(joined, what), what)
+            if not is_dual(joined) and joined.dtype == object:
+                raise InputError(f"{what} is an array of objects that are not all real numbers")
+            return promote(joined, what)
         if x.dtype.kind in "biu":
             return checked_size(x.astype(np.float64), what)
         if x.dtype.kind == "c":
             raise complex_input(what, f"an array of {x.dtype}")
         check_dtype(x.dtype)
         return checked_size(np.asarray(x), what)
+    plain_numbers(x, what)
     if hasattr(x, "__array__"):
         return promote(np.asarray(x), what)
     raise InputError(
@@ -74,6 +75,7 @@ def promote_all(x, what):
 def promote_complex(x, what):
     """A primal of a holomorphic function: numbers and arrays become complex."""
     if isinstance(x, (complex, np.complexfloating)) or isinstance(x, np.ndarray) and x.dtype.kind == "c":
+        x = plain_numbers(x, what)
         if isinstance(x, (np.ndarray, np.generic)):
             check_dtype(x.dtype)
         return checked_size(x, what) if isinstance(x, np.ndarray) else np.complex128(x) if type(x) is complex else x
@@ -81,15 +83,6 @@ def promote_complex(x, what):
         return x
     x = promote(x, what)
     return x.astype(np.result_type(x.dtype, np.complex64)) if hasattr(x, "dtype") else np.complex128(x)
-
-
-def numbers_of(x, what):
-    """An object array of numbers as float64."""
-    import numbers
-
-    if not all(isinstance(e, numbers.Real) for e in x.flat):    # astype would make nan of None, 1.0 of "1"
-        raise InputError(f"{what} is an array of objects that are not all real numbers")
-    return x.astype(np.float64)
 
 
 def checked_size(x, what):
@@ -109,7 +102,7 @@ def complex_input(what, given):
 def stack_of(tangent, primal, what, kinds="biuf"):
     """(k, *shape) tangents and whether the user gave a stack; checks the shape."""
     if not is_dual(tangent):
-        tangent = as_operand(tangent)
+        tangent = as_operand(plain_numbers(tangent, what))
         if not is_dual(tangent):
             tangent = np.asarray(tangent)
             if tangent.dtype.kind not in kinds:
@@ -150,6 +143,9 @@ def extract(y, tag, like):
         if y.tag < 0:
             y = y.value
     elif not isinstance(y, (int, float, complex, np.ndarray, np.generic)) or np.asarray(y).dtype.kind not in "biufc":
+        reason = refusal(y)
+        if reason is not None:
+            raise InputError(f"the function returned {reason}")
         raise InputError(
             f"the function returned {y!r} of type {type(y).__name__}; expected an array, a number, or a tuple, "
             "list or dict of them" + (" (is a return statement missing?)" if y is None else "")

@@ -11,6 +11,7 @@ import numpy as np
 
 from .core import make
 from .errors import InputError, ShapeError
+from .foreign import plain_numbers
 from .forward import jvp
 from .functions.base import as_operand
 from .linear import LinearMap, fit
@@ -387,7 +388,7 @@ class Linearization:
 
 def vector_of(v):
     """What an operator is applied to: an array of numbers, or a dual one."""
-    v = as_operand(v)
+    v = as_operand(plain_numbers(v, "the vector"))
     if is_dual(v):
         return v
     v = np.asarray(v)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .core import call_within, is_whole, new_tag
 from .errors import InputError, ShapeError
+from .foreign import plain_numbers
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
 from .inout import extract, promote_all, python_number, seed, stack_of
@@ -166,7 +167,7 @@ def unaliased(w, taken):
 
 def cotangent_stack(w, shape, dtype):
     """(k, *shape) cotangents, checked."""
-    w = as_operand(w)
+    w = as_operand(plain_numbers(w, "the cotangent"))
     if not is_dual(w):
         w = np.asarray(w)
         if w.dtype.kind not in "biufc":

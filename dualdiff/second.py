@@ -19,6 +19,7 @@ import numpy as np
 
 from .core import Dual, NotSecondOrder, call_within, mirror, new_tag, second_rows, second_seeds, symmetric
 from .errors import InputError
+from .foreign import plain_numbers
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
 from .inout import Arguments, by_names, extract, python_number
@@ -430,6 +431,7 @@ def rows_product(f, primals, tangents, kwargs):
             return None
         last += below
     for t, leaf in zip(last, seeds.leaves, strict=True):
+        plain_numbers(t, "the tangent")
         if t is not None and (is_dual(t) or np.shape(t) != np.shape(leaf) or np.asarray(t).dtype.kind not in "biuf"):
             return None
     tag = new_tag(LAST)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .core import NotSecondOrder, call_within, new_tag, second_seeds
 from .errors import InputError
+from .foreign import plain_numbers
 from .forward import all_python_numbers, jvp
 from .inout import promote, python_number
 from .second import any_result, carried
@@ -77,7 +78,7 @@ def taylor(f, x, v, order, **kwargs):
     if len(directions) != len(leaves):
         raise InputError(f"v has {len(directions)} leaves, x has {len(leaves)}")
     for leaf, direction in zip(leaves, directions, strict=True):
-        if np.shape(leaf) != np.shape(direction):
+        if np.shape(leaf) != np.shape(plain_numbers(direction, "v")):
             raise InputError(f"v has shape {np.shape(direction)}, x has shape {np.shape(leaf)}; they must be the same")
     if order and carried(leaves) and not any(map(is_dual, directions)):
         tag = new_tag(SERIES)

@@ -43,8 +43,9 @@ def sequence(kind):
 
 
 def named(kind):
-    """The entry of a namedtuple."""
-    return Entry(sequence(kind).apart, lambda aux, children: kind._make(children), lambda aux, i: f".{kind._fields[i]}")
+    """The entry of a namedtuple, or of a tuple with fields that has no _make (results of scipy.stats)."""
+    make = getattr(kind, "_make", lambda children: kind(*children))
+    return Entry(sequence(kind).apart, lambda aux, children: make(children), lambda aux, i: f".{kind._fields[i]}")
 
 
 def mapping(kind):

@@ -118,6 +118,7 @@ cdef extern from "Python.h":
     void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
+    PyObject *PyEval_GetFrame()
 
 # ---- tags ------------------------------------------------------------------------------------
 

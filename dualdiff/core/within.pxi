@@ -11,6 +11,9 @@ def call_within(f, tuple args, dict kwargs):
     dd_within += 1
     try:
         return f(*args, **kwargs)
+    except Exception as error:
+        hook_function("explain", (error,), {})
+        raise
     finally:
         dd_within -= 1
 

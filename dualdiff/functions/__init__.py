@@ -25,6 +25,10 @@
 Imported by dualdiff/__init__.py.
 """
 
+import contextlib
+import sys
+
+from .. import asking
 from ..core import install, install_stacked
 from . import (
     base,
@@ -55,11 +59,17 @@ __all__ = [
 
 
 def function_hook(function, args, kwargs):
-    """__array_function__, and two services that the compiled core asks for by name."""
+    """__array_function__, and the services that the compiled core asks for by name."""
     if function == "asdual":
         return base.as_operand(*args)
     if function == "to_object_array":
         return index.to_object_array(*args)
+    if function == "allow":
+        return asking.allow(*args, sys._getframe(1))
+    if function == "explain":
+        with contextlib.suppress(Exception):        # the error that is explained matters more
+            asking.explain(*args)
+        return None
     if getattr(function, "__module__", "") == "numpy.fft":
         from . import fft  # noqa: F401  (NumPy loads numpy.fft when it is first used; so does dualdiff)
     return base.dispatch(function, args, kwargs)

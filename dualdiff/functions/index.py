@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..asking import allow
 from ..core import Axes, DualArray, Packed, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
 from ..errors import ShapeError, lost
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
@@ -26,7 +27,7 @@ from ..spaces import (
     rows_of,
     zero_like_tangent,
 )
-from .base import as_operand, handles, linear, value_of, view
+from .base import as_operand, handles, linear, plain_operand, value_of, view
 
 
 def as_key(key):
@@ -85,7 +86,7 @@ def synchronise(x):
 def setitem(x, key, y):
     """x[key] = y on the generic path."""
     key = as_key(key)
-    y = as_operand(y)
+    y = as_operand(plain_operand(y))
     prepare(x, y)
     tag = x.tag
     yv, yt = peel(y, tag)
@@ -289,6 +290,7 @@ def to_object_array(x, dtype):
             return np.asarray(value_of(x), dtype=dtype)
         raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})",
                    "write x itself, or x.astype(...) for another precision; otherwise ")  # fmt: skip
+    allow(x, sys._getframe(2))
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
         out[place] = x[place] if place else make(x.value, kept(x.tangents), x.tag)
