@@ -56,6 +56,8 @@ IN_PYTHON = {
         "seuclidean",
     },
     "scipy.fft": {"fftshift", "ifftshift"},
+    "scipy.sparse.coo_array": {"dot"},
+    "scipy.sparse.coo_matrix": {"dot"},
 }  # fmt: skip
 """SciPy's functions that are NumPy code all the way, so that arrays of objects go through them (tested one by one)."""
 
@@ -436,6 +438,15 @@ NDITER = (
     "the loop in whole arrays"
 )
 
+AXES = re.compile(r"maximum supported dimension|number of dimensions must be within|array is 6[45]-dimensional")
+
+MANY_AXES = re.compile(r"supports up to 32 dimensions|zip\(\) argument \d is longer")
+
+TOO_MANY_AXES = (
+    "dualdiff: NumPy's arrays have at most 64 axes, and a dual array needs one of them for its directions: a function "
+    "under differentiation has arrays of at most 63"
+)
+
 THREE_WAYS = (
     "dualdiff: an array that np.array, np.r_ or a ufunc method made of a list with duals is an array of objects, which "
     "code for floats does not take. Make a dual array of it with np.array([...], like=x) (or np.stack), write `from "
@@ -465,7 +476,11 @@ def explain(error):
         what = f"its argument {argument} is or holds a dual" if argument else "no dual may reach it"
         note(error, f"dualdiff: raised in {name}, which cannot take duals ({what}). {way_out(name)}.")
         return
+    if AXES.search(str(error)):
+        note(error, TOO_MANY_AXES)
     inside = any(top_of(f) == "dualdiff" for f, _ in frames[end:])
+    if inside and MANY_AXES.search(str(error)):
+        note(error, "dualdiff: the rule of this function is for arrays of up to 25 axes; reshape to fewer")
     if isinstance(error, DualDiffError) or inside or raised_here(frame, last) and end == len(frames):
         return
     text, function = called(frame, last)

@@ -19,6 +19,7 @@ __all__ = [
     "NonFiniteError",
     "PatternError",
     "ShapeError",
+    "TooLargeError",
     "UnsupportedAttributeError",
     "UnsupportedError",
 ]
@@ -58,6 +59,10 @@ class PatternError(DualDiffError, ValueError):
 
 class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
+
+
+class TooLargeError(DualDiffError, MemoryError):
+    """A dense derivative would take more memory than the machine has."""
 
 
 class NonFiniteError(DualDiffError, FloatingPointError):

@@ -17,6 +17,7 @@ from .functions.base import has_duals, value_of
 from .inout import (
     Arguments,
     by_names,
+    check_room,
     extract,
     owned,
     promote,
@@ -33,6 +34,10 @@ from .trees import flatten, match, unflatten
 __all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
 
 ONE = np.ones(1)    # what one direction looks like, for results that are constant
+
+INSTEAD_OF_JACOBIAN = (
+    "take products with jvp, vjp or linearize, or sparse_jacobian where it has few entries"
+)
 
 CACHE_BUDGET = 2**20
 """Bytes that the seed tangents of one pass may take; more directions go in several passes."""
@@ -544,6 +549,8 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
             leaves, structure = flatten(y)
             pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
             values = [python_number(v, seeds.plain) for v, _ in pairs]
+            if not passes:
+                check_room(sum(map(np.size, values)), seeds.total, "the Jacobian", INSTEAD_OF_JACOBIAN)
             passes.append([t for _, t in pairs])
             if has_aux:
                 aux = aux_value(aux, tag, seeds.plain)

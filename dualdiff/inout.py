@@ -5,18 +5,19 @@ Imported by forward.py and reverse.py.
 """
 
 import functools
+import os
 
 import numpy as np
 
 from .core import Dual, DualArray, check_dtype, is_shared, make, make_array
-from .errors import EscapedDualError, InputError, ShapeError
+from .errors import EscapedDualError, InputError, ShapeError, TooLargeError
 from .foreign import plain_numbers, refusal
 from .functions.base import as_operand
 from .spaces import is_dual, like_layout, zero_like_tangent
 from .trees import flatten, leaf_names
 
 __all__ = [
-    "Arguments", "by_names", "extract", "owned", "promote", "promote_all", "promote_complex",
+    "Arguments", "by_names", "check_room", "extract", "owned", "promote", "promote_all", "promote_complex",
     "python_number", "seed", "stack_of",
 ]  # fmt: skip
 
@@ -89,6 +90,26 @@ def checked_size(x, what):
     if x.size == 0:
         raise InputError(f"{what} has no elements (shape {x.shape}); there is nothing to differentiate by")
     return x
+
+
+def check_room(rows, columns, what, instead):
+    """Raises at once where a dense derivative of so many numbers would not fit into the machine's memory."""
+    needed = 8 * rows * columns
+    if needed < 2**30:
+        return
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):       # not known here: whether the room is granted
+        try:
+            np.empty((rows, columns))
+        except (MemoryError, ValueError):
+            there = 0
+        else:
+            return
+    if needed > there:
+        raise TooLargeError(
+            f"{what} has {rows} x {columns} numbers, {needed / 2**30:.3g} GiB, more than this machine has; {instead}"
+        )
 
 
 def complex_input(what, given):

@@ -14,7 +14,7 @@ import numpy as np
 from . import forward
 from .errors import InputError
 from .forward import block, checked_layout, scalar_of
-from .inout import Arguments, by_names, python_number
+from .inout import Arguments, by_names, check_room, python_number
 from .linearize import Linearization
 from .recording import Recording
 from .spaces import is_dual
@@ -184,7 +184,9 @@ def value_and_jacobian(
         recording, single = record(f, args, argnums, kwargs, has_aux, True)
         if any(dtype.kind == "c" for dtype in recording.out_dtypes):
             return by_columns(*args, **kwargs)     # a transposed product gives the real part only
-        dense = Linearization(recording).dense("reverse" if mode == "reverse" else "auto")
+        J = Linearization(recording)
+        check_room(*J.shape, "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
+        dense = J.dense("reverse" if mode == "reverse" else "auto")
         J = blocks(dense, recording, single, layout)
         return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)
 

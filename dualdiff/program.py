@@ -180,6 +180,9 @@ class Program:
         del self.forms, self.last_use, self.consumers
         self.workspaces: dict = {}
 
+    def __getstate__(self):
+        return {**vars(self), "workspaces": {}}
+
     # ---- from nodes to operations ----
 
     @staticmethod
@@ -555,6 +558,14 @@ class Walk:
         self.inputs_at = [at.get(id(node)) for node in inputs]
         self.outputs_at = [None if node is None else at[id(node)] for node in outputs]
 
+    def __reduce__(self):
+        # as a list, since nodes that hold their parents would nest as deep as the recording is long
+        nodes = self.order + [node for node in self.inputs if id(node) not in set(map(id, self.order))]
+        at: dict = {id(node): place for place, node in enumerate(nodes)} | {id(None): None}
+        rows = [(node.map, [at[id(p)] for p in node.parents], node.shape, node.dtype) for node in nodes]
+        ends = [[at[id(node)] for node in nodes] for nodes in (self.inputs, self.outputs)]
+        return remake_walk, (rows, len(self.order), *ends)
+
     def forward(self, tangents):
         """As `Program.forward`."""
         known = {id(node): t for node, t in zip(self.inputs, tangents, strict=True)}
@@ -579,6 +590,18 @@ class Walk:
         return [None if place is None else found[place] for place in self.inputs_at]
 
 
+def remake_walk(rows, count, inputs, outputs):
+    """Puts a pickled walk together again."""
+    nodes: list = []
+    for map, parents, shape, dtype in rows:
+        nodes.append(Node(map, tuple(None if p is None else nodes[p] for p in parents), shape, dtype))
+    return Walk([nodes[i] for i in inputs], [None if i is None else nodes[i] for i in outputs], nodes[:count])
+
+
+MOST_AXES = 23
+"""Axes that a step of a program has room for, beside that of the directions; what has more is walked."""
+
+
 class Replay:
     """A recording that is applied in both directions, to plain or dual tangents.
 
@@ -594,6 +617,7 @@ class Replay:
         self.dtypes = [node.dtype for node in inputs], [None if node is None else node.dtype for node in outputs]
         self.program: Program | Walk
         try:
+            fuse = fuse and all(len(node.shape) <= MOST_AXES for node in order)
             self.program = Program(inputs, outputs, order) if fuse else Walk(inputs, outputs, order)
         except NotPlainError:
             self.program = Walk(inputs, outputs, order)

@@ -77,6 +77,20 @@ class Recording:
                     del self.inputs, self.nodes
         return self.made
 
+    def __getstate__(self):
+        # a structure knows how to make its containers; pickled is a container, which says the same
+        state = {name: x for name, x in vars(self).items() if name not in ("lock", "inputs", "nodes")}
+        state["made"] = self.replay
+        state["in_structures"] = [(unflatten(s, [0.0] * n), n) for s, n in self.in_structures]
+        state["out_structure"] = unflatten(self.out_structure, [0.0] * len(self.out_shapes))
+        return state
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.lock = allocate_lock()
+        self.in_structures = [(flatten(x)[1], n) for x, n in self.in_structures]
+        self.out_structure = flatten(self.out_structure)[1]
+
     # ---- stacks of leaves: what the replay works on ----
 
     def forward(self, stacks):

@@ -22,7 +22,7 @@ from .errors import InputError
 from .foreign import plain_numbers
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
-from .inout import Arguments, by_names, extract, python_number
+from .inout import Arguments, by_names, check_room, extract, python_number
 from .linear import dtype_of
 from .modes import grad, value_and_grad
 from .spaces import is_dual
@@ -137,6 +137,8 @@ class Second:
                 if found is not None:
                     return found
         seeds = Seeds(Arguments(args, self.argnums), self.chunk)
+        check_room(seeds.total, seeds.total, "the Hessian", 'take products H v with hvp, or hessian(f, mode="sparse") '
+                   "or sparse_hessian where it has few entries; hessian_diagonal and laplacian need no matrix")  # fmt: skip
         mode = self.chosen_mode(seeds)
         if mode == "forward" and not self.nested and carried(seeds.leaves):
             try:

@@ -2,11 +2,13 @@
 
     base          the registry and the shape of a handler
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
+    emath         numpy.emath
     special       SciPy's ufuncs with many arguments or results
     index         indexing, views, writing, buffers, where
     write         what writes into an array: copyto, put, place, fill_diagonal, flat
     shape         reshape, transpose, joining, splitting, rolling, linspace
     pad           np.pad
+    windows       sliding_window_view, as_strided
     reduce        sum, mean, max, prod, cumsum
     ufuncmethods  reduce, accumulate, reduceat, outer and at of any rule
     linalg        products of vectors and matrices
@@ -34,6 +36,7 @@ from . import (
     base,
     decompose,
     elementwise,
+    emath,
     factor,
     histogram,
     index,
@@ -49,12 +52,13 @@ from . import (
     statistics,
     through,
     ufuncmethods,
+    windows,
     write,
 )
 
 __all__ = [
-    "base", "decompose", "elementwise", "factor", "histogram", "index", "linalg", "methods", "pad", "polynomial",
-    "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "write",
+    "base", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad", "polynomial",
+    "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "windows", "write",
 ]  # fmt: skip
 
 
