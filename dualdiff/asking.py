@@ -36,7 +36,8 @@ MANY = 256
 """An array of objects with more elements than this is warned of."""
 
 TABLES = {"pandas", "xarray"}
-COMPILED = {"scipy", "numba", "numexpr", "bottleneck", *TABLES}
+UNITS = {"astropy", "unyt"}
+COMPILED = {"scipy", "numba", "numexpr", "bottleneck", *TABLES, *UNITS}
 SUFFIXES = tuple(importlib.machinery.EXTENSION_SUFFIXES)
 
 SPECIAL_MODULES = {
@@ -166,9 +167,9 @@ def public(module, name):
     """The name of a function where users find it."""
     parts = module.split(".")
     private = next((i for i, part in enumerate(parts) if part.startswith("_")), len(parts))
-    for end in range(private, 0, -1):
-        home = sys.modules.get(".".join(parts[:end]))
-        if home is not None and hasattr(home, name.partition(".")[0]):
+    for end in range(1, private + 1):
+        found = getattr(sys.modules.get(".".join(parts[:end])), name.partition(".")[0], None)
+        if found is not None and not isinstance(found, types.ModuleType):
             return f"{'.'.join(parts[:end])}.{name}"
     return f"{'.'.join(parts[:private])}.{name}"
 
@@ -285,6 +286,11 @@ def way_out(name):
             "Compute with arrays: take them out of the table before the derivative call (df['a'].to_numpy()), and "
             "make a table of the results, or inside of the function of the numbers alone (x.value, no derivative)"
         )
+    if top in UNITS:
+        return (
+            "Compute with bare numbers and multiply the results by their units, or write pint's quantities, which can "
+            "hold a dual array"
+        )
     if top == "scipy":
         ours = drop_in(home, short)
         if ours:
@@ -336,7 +342,7 @@ def same_in_numpy(short):
 def refused(name, argument):
     """The error of a function of others that asks for a dual as an array."""
     what = f"its argument {argument}" if argument else "one of its arguments"
-    does = "holds plain numbers" if name.partition(".")[0] in TABLES else "is, or calls, compiled code for plain numbers"
+    does = "holds plain numbers" if name.partition(".")[0] in TABLES | UNITS else "is, or calls, compiled code for plain numbers"
     return UnsupportedError(f"{name} cannot take duals: {what} is one, and it {does}. {way_out(name)}.")
 
 
@@ -366,6 +372,13 @@ def allow(x, frame):
         raise refused(text if name_of(function) is None else public(*name_of(function)), None)
     if type(x) is DualArray and x.size > MANY and kind_of(asker) == OURS and top_of(asker) != "dualdiff":
         slow(x, asker, text)
+
+
+def refuse_value(x, frame):
+    """Raises where a package takes x.value for the number of a quantity of its own and drops the derivative."""
+    if top_of(frame) in UNITS:
+        run = of_one_package(list(outwards(frame)))
+        raise refused(function_name(run[-1]), argument_of(run, x))
 
 
 def special(x, frame):
@@ -428,7 +441,7 @@ def slow(x, frame, text):
 
 
 OBJECTS = re.compile(
-    r"dtype\('O'\)|[Oo]bject|no callable|input types|\bDual|real number|must be (float|number)|holds references|"
+    r"dtype\('O'\)|[Oo]bject|no callable|input types|real number|must be (float|number)|holds references|"
     r"did not contain a loop|Cannot cast|could not convert|setting an array element"
 )
 """What NumPy's own errors about arrays of objects say."""

@@ -22,13 +22,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-def promote(x, what="the argument"):
-    """A primal as something that can carry tangents: integers become float64."""
+def promote(x, what="the argument", empty=False):
+    """A primal as something that can carry tangents: integers become float64.  empty: it may have no elements."""
     kind = type(x)
     if kind is float or kind is DualArray or kind is Dual:
         return x
     if kind is np.ndarray and x.dtype.char in "df":
-        return checked_size(x, what)
+        return x if empty else checked_size(x, what)
     if isinstance(x, (bool, int)):
         return float(x)
     if isinstance(x, (complex, np.complexfloating)):
@@ -43,16 +43,16 @@ def promote(x, what="the argument"):
             joined = as_operand(x)
             if not is_dual(joined) and joined.dtype == object:
                 raise InputError(f"{what} is an array of objects that are not all real numbers")
-            return promote(joined, what)
+            return promote(joined, what, empty)
         if x.dtype.kind in "biu":
-            return checked_size(x.astype(np.float64), what)
+            return promote(x.astype(np.float64), what, empty)
         if x.dtype.kind == "c":
             raise complex_input(what, f"an array of {x.dtype}")
         check_dtype(x.dtype)
-        return checked_size(np.asarray(x), what)
+        return x if empty else checked_size(x, what)
     plain_numbers(x, what)
     if hasattr(x, "__array__"):
-        return promote(np.asarray(x), what)
+        return promote(np.asarray(x), what, empty)
     raise InputError(
         f"{what} is {x!r} of type {type(x).__name__}, which is not an array or a number; "
         "a derivative is taken by arrays and numbers (in tuples, lists, dicts, dataclasses): choose the argument with "
@@ -66,11 +66,12 @@ def promote_all(x, what):
     if structure is None:
         return leaves, None, [promote(x, what)]
     try:
-        return leaves, structure, [promote(leaf, what) for leaf in leaves]
+        promoted = [promote(leaf, what, True) for leaf in leaves]
     except InputError:
-        return leaves, structure, [
-            promote(leaf, name) for leaf, name in zip(leaves, leaf_names(structure, what), strict=True)
-        ]
+        promoted = [promote(leaf, name, True) for leaf, name in zip(leaves, leaf_names(structure, what), strict=True)]
+    if leaves and not any(map(np.size, promoted)):
+        raise InputError(f"{what} has no elements in any of its leaves; there is nothing to differentiate by")
+    return leaves, structure, promoted
 
 
 def promote_complex(x, what):

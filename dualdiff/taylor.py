@@ -73,7 +73,7 @@ def taylor(f, x, v, order, **kwargs):
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
     originals, structure = flatten(x)
-    leaves = [promote(leaf) for leaf in originals]
+    leaves = [promote(leaf, "x", structure is not None) for leaf in originals]
     directions = flatten(v)[0] if structure is not None else [v]
     if len(directions) != len(leaves):
         raise InputError(f"v has {len(directions)} leaves, x has {len(leaves)}")

@@ -22,6 +22,7 @@ from libc.math cimport isfinite, fabs
 from libc.string cimport memcpy, memset
 
 import math as _math
+import sys as _sys
 
 import numpy as np
 

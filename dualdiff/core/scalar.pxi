@@ -45,6 +45,8 @@ cdef class Dual:
     @property
     def value(self):
         """The value, without derivative (a float; in nested derivatives a dual)."""
+        if "astropy.units" in loaded_modules:
+            hook_function("refuse_value", (self,), {})
         return self.v if self.k >= 0 else <object> self.gv
 
     @property
@@ -234,6 +236,8 @@ cdef class Dual:
     def __reduce__(self):
         return remake, (self.value, self.tangents, self.tag_, True)
 
+
+cdef dict loaded_modules = _sys.modules     # astropy reads x.value of what has one, as that of a quantity of its own
 
 frame_kinds = {}
 """Name of a module -> whose code it is, as asking.py finds it (1: the user's, 2: NumPy's)."""

@@ -70,6 +70,8 @@ def function_hook(function, args, kwargs):
         return index.to_object_array(*args)
     if function == "allow":
         return asking.allow(*args, sys._getframe(1))
+    if function == "refuse_value":
+        return asking.refuse_value(*args, sys._getframe(1))
     if function == "explain":
         with contextlib.suppress(Exception):        # the error that is explained matters more
             asking.explain(*args)
