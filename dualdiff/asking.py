@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from .core import Dual, DualArray, frame_kinds
-from .errors import ArrayOfObjectsWarning, DualDiffError, UnsupportedError
+from .errors import ArrayOfObjectsWarning, DualDiffError, ForeignCodeError, UnsupportedError
+from .spaces import is_dual
 
 __all__ = ["allow", "explain", "kind_of"]
 
@@ -187,11 +188,6 @@ def argument_of(frames, x=None):
     return None
 
 
-def is_dual(x):
-    """Whether x is a Dual or a DualArray."""
-    return type(x) is Dual or type(x) is DualArray
-
-
 def holds(value, wanted, depth=3):
     """Whether a value is what is wanted, or a container of it."""
     if wanted(value):
@@ -342,8 +338,9 @@ def same_in_numpy(short):
 def refused(name, argument):
     """The error of a function of others that asks for a dual as an array."""
     what = f"its argument {argument}" if argument else "one of its arguments"
-    does = "holds plain numbers" if name.partition(".")[0] in TABLES | UNITS else "is, or calls, compiled code for plain numbers"
-    return UnsupportedError(f"{name} cannot take duals: {what} is one, and it {does}. {way_out(name)}.")
+    holder = name.partition(".")[0] in TABLES | UNITS
+    does = "holds plain numbers" if holder else "is, or calls, compiled code for plain numbers"
+    return ForeignCodeError(f"{name} cannot take duals: {what} is one, and it {does}. {way_out(name)}.")
 
 
 # ---- who asks for an array ---------------------------------------------------------------------------------
@@ -426,11 +423,15 @@ def slow(x, frame, text):
     """Warns once at a place that makes a large array of objects."""
     if text.endswith(".dot"):
         left = text[: -len(".dot")]
-        said = (f"{text}(x) of a plain array and a dual one computes with an array of {x.size} objects, as a method of "
-                f"ndarray asks nobody; write {left} @ x or np.dot({left}, x)")  # fmt: skip
+        said = (
+            f"{text}(x) of a plain array and a dual one computes with an array of {x.size} objects, as a method of "
+            f"ndarray asks nobody; write {left} @ x or np.dot({left}, x)"
+        )
     else:
-        said = (f"{text or 'np.asarray'}(x) makes an array of {x.size} objects of a dual array, which is slow in all "
-                "that follows; write x itself, np.asarray(x, like=x), or `from dualdiff import numpy as np`")  # fmt: skip
+        said = (
+            f"{text or 'np.asarray'}(x) makes an array of {x.size} objects of a dual array, which is slow in all that "
+            "follows; write x itself, np.asarray(x, like=x), or `from dualdiff import numpy as np`"
+        )
     warnings.warn_explicit(
         said, ArrayOfObjectsWarning, frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"),
         frame.f_globals.setdefault("__warningregistry__", {}),
@@ -447,8 +448,8 @@ OBJECTS = re.compile(
 """What NumPy's own errors about arrays of objects say."""
 
 NDITER = (
-    "dualdiff: np.nditer walks over plain numbers; loop over x.flat or with `for index in np.ndindex(x.shape)`, or write "
-    "the loop in whole arrays"
+    "dualdiff: np.nditer walks over plain numbers; loop over x.flat or with `for index in np.ndindex(x.shape)`, or "
+    "write the loop in whole arrays"
 )
 
 AXES = re.compile(r"maximum supported dimension|number of dimensions must be within|array is 6[45]-dimensional")

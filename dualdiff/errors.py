@@ -14,6 +14,7 @@ __all__ = [
     "ArrayOfObjectsWarning",
     "DualDiffError",
     "EscapedDualError",
+    "ForeignCodeError",
     "InputError",
     "LostDerivativeError",
     "NonFiniteError",
@@ -39,6 +40,10 @@ class UnsupportedError(DualDiffError, TypeError):
 
 class UnsupportedAttributeError(UnsupportedError, AttributeError):
     """An attribute of ndarrays that duals do not have; ``hasattr`` is false."""
+
+
+class ForeignCodeError(UnsupportedError, LostDerivativeError):
+    """Compiled code of another package asked for a dual as an array; the message names the function."""
 
 
 class InputError(DualDiffError, TypeError):

@@ -541,7 +541,8 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
                 value, t = owned(y)
                 return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
         seeds = Seeds(Arguments(args, argnums), chunk)
-        values, structure, aux, passes = [], None, None, []
+        values, structure, aux = [], None, None
+        passes: list = []
         for start, stop in seeds.chunks():
             if x is None:       # else the one pass is done, with another result than one plain array
                 tag = new_tag()

@@ -32,6 +32,11 @@ __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessia
 
 ALL, LAST, EQUAL = 1, 2, 3      # the schemes of pairs in core/second.h
 
+INSTEAD_OF_HESSIAN = (
+    'take products H v with hvp, or hessian(f, mode="sparse") or sparse_hessian where it has few entries; '
+    "hessian_diagonal and laplacian need no matrix"
+)
+
 FEW_PAIRS = 48
 """Up to so many inputs a Hessian carries all pairs of directions; beyond, a recording and n
 directions are cheaper (the rows grow as n^2)."""
@@ -137,8 +142,7 @@ class Second:
                 if found is not None:
                     return found
         seeds = Seeds(Arguments(args, self.argnums), self.chunk)
-        check_room(seeds.total, seeds.total, "the Hessian", 'take products H v with hvp, or hessian(f, mode="sparse") '
-                   "or sparse_hessian where it has few entries; hessian_diagonal and laplacian need no matrix")  # fmt: skip
+        check_room(seeds.total, seeds.total, "the Hessian", INSTEAD_OF_HESSIAN)
         mode = self.chosen_mode(seeds)
         if mode == "forward" and not self.nested and carried(seeds.leaves):
             try:

@@ -205,7 +205,11 @@ cdef class Dual:
     def __array__(self, dtype=None, copy=None):
         cdef cnp.ndarray out
         if dtype is not None:
-            return hook_function("to_object_array", (self, dtype), {})
+            kind = np.dtype(dtype).kind
+            if kind in "biu":       # a step, whose derivative is zero
+                return np.asarray(base_value(self), dtype)
+            if kind != "O":
+                raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})")
         if not asked_by_known():
             hook_function("allow", (self,), {})
         out = cnp.PyArray_EMPTY(0, NULL, cnp.NPY_OBJECT, 0)

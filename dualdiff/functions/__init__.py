@@ -57,8 +57,8 @@ from . import (
 )
 
 __all__ = [
-    "base", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad", "polynomial",
-    "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "windows", "write",
+    "base", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad",
+    "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "windows", "write",
 ]  # fmt: skip
 
 
@@ -69,9 +69,9 @@ def function_hook(function, args, kwargs):
     if function == "to_object_array":
         return index.to_object_array(*args)
     if function == "allow":
-        return asking.allow(*args, sys._getframe(1))
+        return asking.allow(args[0], sys._getframe(1))
     if function == "refuse_value":
-        return asking.refuse_value(*args, sys._getframe(1))
+        return asking.refuse_value(args[0], sys._getframe(1))
     if function == "explain":
         with contextlib.suppress(Exception):        # the error that is explained matters more
             asking.explain(*args)

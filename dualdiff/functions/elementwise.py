@@ -14,7 +14,19 @@ from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, exact, handles, linear, plain_operand, value_of, view
+from .base import (
+    FUNCTIONS,
+    as_buffers,
+    as_operand,
+    constants,
+    deliver,
+    exact,
+    handles,
+    linear,
+    plain_operand,
+    value_of,
+    view,
+)
 from .special import wide
 
 FLOAT = np.dtype(np.float64)

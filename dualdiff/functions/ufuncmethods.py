@@ -233,7 +233,8 @@ def by_segments(ufunc, lanes, lengths):
         v = value_of(lanes)
         best = np.repeat(ufunc.reduceat(v, starts, 0), lengths, axis=0)
         attains = (v == best) | np.isnan(v) & np.isnan(best)
-        return np.add.reduceat(np.where(attains, lanes, 0), starts, 0) / np.add.reduceat(attains.astype(v.dtype), starts, 0)
+        count = np.add.reduceat(attains.astype(v.dtype), starts, 0)
+        return np.add.reduceat(np.where(attains, lanes, 0), starts, 0) / count
     if ufunc is np.subtract:
         return 2 * lanes[starts] - np.add.reduceat(lanes, starts, 0)
     first = np.zeros(len(lanes), bool)
@@ -265,7 +266,7 @@ def running(ufunc, lanes, first):
     for function, kind, at_first in zip(functions, rule.kinds, (0, 1), strict=True):
         d = 0.0 if kind == "zero" else function(as_precise(before, y), as_precise(v, y), y)
         partials.append(np.broadcast_to(np.where(mark, at_first, d), np.shape(y)).astype(dtype_of(y)))
-    return make(y, push(Recurrence(*partials, first, v, y), (t,)), tag)
+    return make(y, push(Recurrence(partials[0], partials[1], first, v, y), (t,)), tag)
 
 
 def running_values(ufunc, v, first):

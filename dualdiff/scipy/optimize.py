@@ -224,7 +224,8 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
 
         K = KrylovJacobian(lambda x: fun(x, *args), np.shape(x0))
         options = {**(options or {}), "jac_options": K.jac_options}
-    return _scipy.root(fun, plain_numbers(x0, "x0"), args=args, method=method, jac=jac, tol=tol, callback=callback, options=options)
+    x0 = plain_numbers(x0, "x0")
+    return _scipy.root(fun, x0, args=args, method=method, jac=jac, tol=tol, callback=callback, options=options)
 
 
 def root_scalar(
@@ -267,7 +268,7 @@ def root_scalar(
             return dd.derivative(dd.derivative(f))(float(x), *args)
 
     return _scipy.root_scalar(
-        f, args=args, method=method, bracket=plain_numbers(bracket, "bracket"), fprime=fprime, fprime2=fprime2, x0=x0, x1=x1, xtol=xtol,
+        f, args=args, method=method, bracket=bracket, fprime=fprime, fprime2=fprime2, x0=x0, x1=x1, xtol=xtol,
         rtol=rtol, maxiter=maxiter, options=options,
     )  # fmt: skip
 

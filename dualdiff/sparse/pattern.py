@@ -13,8 +13,8 @@ import scipy.sparse as sp
 from ..core._sparse import Sets
 from ..errors import InputError, ShapeError, UnsupportedError
 from ..linear import Increment, Settled
-from ..reach import INT
 from ..program import MOST_AXES
+from ..reach import INT
 from ..recording import Recording
 
 __all__ = ["Pattern", "as_pattern", "propagate", "sparsity"]
