@@ -88,13 +88,18 @@ def kind_of_module(name, filename):
     """The kind of the module of that name."""
     top = name.partition(".")[0]
     if top == "numpy":
-        return SPECIAL if any(name == m or name.startswith(m + ".") for m in SPECIAL_MODULES) else NUMPY
+        return NUMPY if part_of(name) is None else SPECIAL
     if top in COMPILED:
         return OTHERS
     if top in ("dualdiff", "__main__", "") or top in sys.stdlib_module_names:
         return OURS
     installed = re.search(r"[\\/](site|dist)-packages[\\/]", os.path.abspath(filename)) is not None
     return OTHERS if installed and is_compiled(top) else OURS
+
+
+def part_of(name):
+    """The special part of NumPy that a module belongs to, or None."""
+    return next((m for m in SPECIAL_MODULES if name == m or name.startswith(m + ".")), None)
 
 
 def is_compiled(top):
@@ -134,7 +139,7 @@ def top_of(frame):
 def function_name(frame):
     """The public name of the function that a frame runs."""
     code, module = frame.f_code, frame.f_globals.get("__name__") or ""
-    name, top = code.co_qualname, top_of(frame)
+    name, top = code.co_qualname.removeprefix(module + "."), top_of(frame)      # Cython's have the module in front
     if code.co_name == "__ua_function__":       # scipy.fft chooses a backend in compiled code
         return public("scipy.fft", getattr(frame.f_locals.get("method"), "__name__", "fft"))
     if "<locals>" in name:      # a wrapper: the function that it wraps is among its variables
@@ -251,7 +256,7 @@ def called(frame, last):
 
 def is_foreign(function):
     """Whether a function is compiled code of a package other than NumPy."""
-    if function is None or isinstance(function, (types.FunctionType, types.MethodType, type)):
+    if function is None or isinstance(function, (types.FunctionType, types.MethodType)):
         return False
     kind = type(function)
     if kind.__name__ == "fortran":
@@ -264,6 +269,8 @@ def is_foreign(function):
     top = module.partition(".")[0]
     if top in ("numpy", "dualdiff", "builtins") or top in sys.stdlib_module_names:
         return False
+    if isinstance(function, type):      # one that runs in no frame of its own
+        return top in COMPILED or is_compiled(top)
     compiled = kind.__name__ in (
         "builtin_function_or_method", "cython_function_or_method", "fused_cython_function", "_lru_cache_wrapper",
     )  # fmt: skip
@@ -385,9 +392,9 @@ def special(x, frame):
         if frame.f_code.co_name == "as_strided":
             strided(x, frame)
         return
-    part = next(m for m in SPECIAL_MODULES if module.startswith(m))
+    part = part_of(module)
     outer = frame
-    while outer.f_back is not None and (outer.f_back.f_globals.get("__name__") or "").startswith(part):
+    while outer.f_back is not None and part_of(outer.f_back.f_globals.get("__name__") or "") == part:
         outer = outer.f_back
     name = outer.f_code.co_qualname.rpartition("<locals>.")[2]
     if part == "numpy.testing":
@@ -492,17 +499,19 @@ def explain(error):
         return
     if AXES.search(str(error)):
         note(error, TOO_MANY_AXES)
+    text, function = called(frame, last)
+    if is_foreign(function):
+        name = text if name_of(function) is None else public(*name_of(function))
+        if name not in str(error):
+            note(error, f"dualdiff: raised in {name}, compiled code that cannot take duals. {way_out(name)}.")
+        return
     inside = any(top_of(f) == "dualdiff" for f, _ in frames[end:])
     if inside and MANY_AXES.search(str(error)):
         note(error, "dualdiff: the rule of this function is for arrays of up to 25 axes; reshape to fewer")
     if isinstance(error, DualDiffError) or inside or raised_here(frame, last) and end == len(frames):
         return
-    text, function = called(frame, last)
     if function is np.nditer or "nditer" in text:
         note(error, NDITER)
-    elif is_foreign(function):
-        name = text if name_of(function) is None else public(*name_of(function))
-        note(error, f"dualdiff: raised in {name}, compiled code that cannot take duals. {way_out(name)}.")
     elif OBJECTS.search(str(error)):
         note(error, THREE_WAYS)
 

@@ -58,7 +58,8 @@ from . import (
 
 __all__ = [
     "base", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad",
-    "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "windows", "write",
+    "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods",
+    "windows", "write",
 ]  # fmt: skip
 
 
