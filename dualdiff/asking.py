@@ -169,6 +169,14 @@ def name_of(function):
     return module, name
 
 
+def users_name(frame, caller, last):
+    """The name of a function, or what the user's code calls it where that is private (numba's dispatchers)."""
+    name = function_name(frame)
+    if name.rpartition(".")[2].startswith("_") and not name.endswith("__") and caller is not None:
+        return called(caller, last)[0] or name
+    return name
+
+
 def public(module, name):
     """The name of a function where users find it."""
     parts = module.split(".")
@@ -364,7 +372,8 @@ def allow(x, frame):
         return
     if kind_of(asker) == OTHERS:
         run = of_one_package(list(outwards(asker)))
-        name = function_name(run[-1])
+        caller = run[-1].f_back
+        name = users_name(run[-1], caller, -1 if caller is None else caller.f_lasti)
         home, _, short = name.rpartition(".")
         if short in IN_PYTHON.get(home, ()):
             return
@@ -490,7 +499,8 @@ def explain(error):
     frame, last = frames[end - 1]
     if kind_of(frame) == OTHERS:
         run = of_one_package([f for f, _ in frames[end - 1 :: -1]])
-        name = function_name(run[-1])
+        before = next(i for i, (f, _) in enumerate(frames) if f is run[-1]) - 1
+        name = users_name(run[-1], *(frames[before] if before >= 0 else (None, -1)))
         if name in str(error):
             return
         argument = argument_of(run)

@@ -62,8 +62,9 @@ class SupportTable(dict):
 def supported():
     """What dualdiff does with every function of NumPy that can be asked to differentiate.
 
-    Those are the functions of numpy, numpy.linalg, numpy.fft, numpy.emath and stride_tricks that dispatch (`__array_function__`), the
-    ufuncs and their methods, and the methods and attributes of ndarray, of the NumPy that is installed.
+    Those are the functions of numpy, numpy.linalg, numpy.fft, numpy.emath and stride_tricks that dispatch
+    (`__array_function__`), the ufuncs and their methods, and the methods and attributes of ndarray, of the NumPy that
+    is installed.
 
     Returns
     -------
@@ -204,7 +205,8 @@ NumPy {version}.
 
 Functions of NumPy that do not dispatch work where they are made of those that do: `np.vectorize`, `np.array` and
 `np.asarray` of duals (object arrays of `Dual`, which go back to a dual array in the next function). `as_strided` has a
-rule in dualdiff.numpy and in lifted code. Functions with `like=` (`np.zeros(n, like=x)`) make buffers that can hold derivatives.
+rule in dualdiff.numpy and in lifted code. Functions with `like=` (`np.zeros(n, like=x)`) make buffers that can hold
+derivatives.
 """
 
 

@@ -146,9 +146,9 @@ kinked(np.linalg.tensorinv, lambda a: np.linalg.tensorinv(np.reshape(a, (4, 2, 2
 # ---- windows, and functions that leave the real numbers --------------------------------------------------
 
 _windows = np.lib.stride_tricks.sliding_window_view
-row(_windows, lambda x: _windows(x, 3) * x[0], X)
-row(_windows, lambda x: _windows(x, (2, 3)), A)
-row(_windows, lambda x: _windows(x, 2, axis=1)[:, ::2], T)
+row(_windows, lambda x: np.lib.stride_tricks.sliding_window_view(x, 3) * x[0], X)
+row(_windows, lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 3)), A)
+row(_windows, lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=1)[:, ::2], T)
 
 for _name in ("sqrt", "log", "log2", "log10", "arcsin", "arccos", "arctanh"):
     _inside = 1.0 if _name in ("sqrt", "log", "log2", "log10") else 0.5
