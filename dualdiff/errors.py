@@ -12,14 +12,17 @@ import types
 
 __all__ = [
     "ArgumentError",
+    "ArrayOfObjectsWarning",
     "DualDiffError",
     "EscapedDualError",
+    "ForeignCodeError",
     "InputError",
     "KinkWarning",
     "LostDerivativeError",
     "NonFiniteError",
     "PatternError",
     "ShapeError",
+    "TooLargeError",
     "UnsupportedAttributeError",
     "UnsupportedError",
 ]
@@ -60,6 +63,10 @@ class UnsupportedAttributeError(UnsupportedError, AttributeError):
     """An attribute of ndarrays that duals do not have; ``hasattr`` is false."""
 
 
+class ForeignCodeError(UnsupportedError, LostDerivativeError):
+    """Compiled code of another package asked for a dual as an array; the message names the function."""
+
+
 class InputError(DualDiffError, TypeError):
     """An argument has a type that the call cannot take."""
 
@@ -80,8 +87,16 @@ class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
 
 
+class TooLargeError(DualDiffError, MemoryError):
+    """A dense derivative would take more memory than the machine has."""
+
+
 class NonFiniteError(DualDiffError, FloatingPointError):
     """``dualdiff.debug`` met a value or a tangent that is inf or nan."""
+
+
+class ArrayOfObjectsWarning(UserWarning):
+    """A large dual array became an array of objects, which is slow in all that follows."""
 
 
 HOW_TO_KEEP = (

@@ -32,6 +32,7 @@ from .functions.base import has_duals, value_of
 from .inout import (
     Arguments,
     by_names,
+    check_room,
     extract,
     lent,
     owned,
@@ -49,6 +50,10 @@ from .trees import flatten, match, unflatten
 __all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
 
 ONE = np.ones(1)    # what one direction looks like, for results that are constant
+
+INSTEAD_OF_JACOBIAN = (
+    "take products with jvp, vjp or linearize, or sparse_jacobian where it has few entries"
+)
 
 CACHE_BUDGET = 2**20
 """Bytes that the seed tangents of one pass may take; more directions go in several passes."""
@@ -557,10 +562,11 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
-def passes_of(f, seeds, kwargs, has_aux, first, call):
+def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
     """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
 
-    first: (tag, result) of the one pass that was made already, or None.
+    first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
+    to write instead where it does not fit into memory.
     """
     values, structure, aux, passes = [], None, None, []
     for start, stop in seeds.chunks():
@@ -572,6 +578,8 @@ def passes_of(f, seeds, kwargs, has_aux, first, call):
         leaves, structure = flatten(y)
         pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
         values = [python_number(v, seeds.plain) for v, _ in pairs]
+        if limit is not None and not passes:
+            check_room(sum(map(np.size, values)), seeds.total, *limit)
         passes.append([t for _, t in pairs])
         if has_aux:
             aux = aux_value(aux, tag, seeds.plain)
@@ -620,12 +628,12 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
                     return np.float64(y.value), y.tangents.reshape(x.shape)
                 first = tag, y      # the one pass is done, with another result than a plain Dual
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
+            values, _, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vg, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
+            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
         (value,), rows = values, [t for (t,) in passes]
         if dtype_of(value).kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -661,7 +669,7 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
-        x, first = one_pass(args, argnums, chunk, has_aux), None
+        x, first, limit = one_pass(args, argnums, chunk, has_aux), None, ("the Jacobian", INSTEAD_OF_JACOBIAN)
         try:
             if x is not None:
                 tag = new_tag()
@@ -671,7 +679,7 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
                     return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
                 first = tag, y      # the one pass is done, with another result than one plain array
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched)
+            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vj, args, argnums, kwargs, has_aux, met)

@@ -5,28 +5,30 @@ Imported by forward.py and reverse.py.
 """
 
 import functools
+import os
 
 import numpy as np
 
 from .core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_array
-from .errors import EscapedDualError, InputError, ShapeError, UnsupportedError
+from .errors import EscapedDualError, InputError, ShapeError, TooLargeError, UnsupportedError
+from .foreign import plain_numbers, refusal
 from .functions.base import as_operand, value_of
 from .spaces import is_dual, like_layout, zero_like_tangent
 from .trees import flatten, leaf_names, unflatten
 
 __all__ = [
-    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "extract", "lent", "owned", "promote",
-    "promote_all", "promote_complex", "python_number", "seed", "stack_of",
+    "Arguments", "Fingerprint", "by_names", "changed", "check_alive", "check_room", "extract", "lent", "owned",
+    "promote", "promote_all", "promote_complex", "python_number", "seed", "stack_of",
 ]  # fmt: skip
 
 
-def promote(x, what="the argument"):
-    """A primal as something that can carry tangents: integers become float64."""
+def promote(x, what="the argument", empty=False):
+    """A primal as something that can carry tangents: integers become float64.  empty: it may have no elements."""
     kind = type(x)
     if kind is float or kind is DualArray or kind is Dual:
         return x
     if kind is np.ndarray and x.dtype.char in "df":
-        return checked_size(x, what)
+        return x if empty else checked_size(x, what)
     if isinstance(x, (bool, int)):
         return float(x)
     if isinstance(x, (complex, np.complexfloating)):
@@ -36,21 +38,21 @@ def promote(x, what="the argument"):
         check_dtype(x.dtype)
         return x
     if isinstance(x, np.ndarray):
-        if hasattr(x, "mask"):
-            raise InputError(
-                f"{what} is a masked array, whose mask would be lost; pass x.data, and choose with np.where(mask, a, b)"
-            )
+        x = plain_numbers(x, what)
         if x.dtype == object:
             joined = as_operand(x)
-            return joined if is_dual(joined) else promote(numbers_of(joined, what), what)
+            if not is_dual(joined) and joined.dtype == object:
+                raise InputError(f"{what} is an array of objects that are not all real numbers")
+            return promote(joined, what, empty)
         if x.dtype.kind in "biu":
-            return checked_size(x.astype(np.float64), what)
+            return promote(x.astype(np.float64), what, empty)
         if x.dtype.kind == "c":
             raise complex_input(what, f"an array of {x.dtype}")
         check_dtype(x.dtype)
-        return checked_size(np.asarray(x), what)
+        return x if empty else checked_size(x, what)
+    plain_numbers(x, what)
     if hasattr(x, "__array__"):
-        return promote(np.asarray(x), what)
+        return promote(np.asarray(x), what, empty)
     raise InputError(
         f"{what} is {x!r} of type {type(x).__name__}, which is not an array or a number; "
         "a derivative is taken by arrays and numbers (in tuples, lists, dicts, dataclasses): choose the argument with "
@@ -64,16 +66,18 @@ def promote_all(x, what):
     if structure is None:
         return leaves, None, [promote(x, what)]
     try:
-        return leaves, structure, [promote(leaf, what) for leaf in leaves]
+        promoted = [promote(leaf, what, True) for leaf in leaves]
     except InputError:
-        return leaves, structure, [
-            promote(leaf, name) for leaf, name in zip(leaves, leaf_names(structure, what), strict=True)
-        ]
+        promoted = [promote(leaf, name, True) for leaf, name in zip(leaves, leaf_names(structure, what), strict=True)]
+    if leaves and not any(map(np.size, promoted)):
+        raise InputError(f"{what} has no elements in any of its leaves; there is nothing to differentiate by")
+    return leaves, structure, promoted
 
 
 def promote_complex(x, what):
     """A primal of a holomorphic function: numbers and arrays become complex."""
     if isinstance(x, (complex, np.complexfloating)) or isinstance(x, np.ndarray) and x.dtype.kind == "c":
+        x = plain_numbers(x, what)
         if isinstance(x, (np.ndarray, np.generic)):
             check_dtype(x.dtype)
         return checked_size(x, what) if isinstance(x, np.ndarray) else np.complex128(x) if type(x) is complex else x
@@ -83,19 +87,30 @@ def promote_complex(x, what):
     return x.astype(np.result_type(x.dtype, np.complex64)) if hasattr(x, "dtype") else np.complex128(x)
 
 
-def numbers_of(x, what):
-    """An object array of numbers as float64."""
-    import numbers
-
-    if not all(isinstance(e, numbers.Real) for e in x.flat):    # astype would make nan of None, 1.0 of "1"
-        raise InputError(f"{what} is an array of objects that are not all real numbers")
-    return x.astype(np.float64)
-
-
 def checked_size(x, what):
     if x.size == 0:
         raise InputError(f"{what} has no elements (shape {x.shape}); there is nothing to differentiate by")
     return x
+
+
+def check_room(rows, columns, what, instead):
+    """Raises at once where a dense derivative of so many numbers would not fit into the machine's memory."""
+    needed = 8 * rows * columns
+    if needed < 2**30:
+        return
+    try:
+        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):       # not known here: whether the room is granted
+        try:
+            np.empty((rows, columns))
+        except (MemoryError, ValueError):
+            there = 0
+        else:
+            return
+    if needed > there:
+        raise TooLargeError(
+            f"{what} has {rows} x {columns} numbers, {needed / 2**30:.3g} GiB, more than this machine has; {instead}"
+        )
 
 
 def complex_input(what, given):
@@ -109,7 +124,7 @@ def complex_input(what, given):
 def stack_of(tangent, primal, what, kinds="biuf"):
     """(k, *shape) tangents and whether the user gave a stack; checks the shape."""
     if not is_dual(tangent):
-        tangent = as_operand(tangent)
+        tangent = as_operand(plain_numbers(tangent, what))
         if not is_dual(tangent):
             tangent = np.asarray(tangent)
             if tangent.dtype.kind not in kinds:
@@ -155,6 +170,9 @@ def extract(y, tag, like):
         if y.tag < 0:
             y = y.value
     elif not isinstance(y, (int, float, complex, np.ndarray, np.generic)) or np.asarray(y).dtype.kind not in "biufc":
+        reason = refusal(y)
+        if reason is not None:
+            raise InputError(f"the function returned {reason}")
         raise InputError(
             f"the function returned {y!r} of type {type(y).__name__}; expected an array, a number, or a tuple, "
             "list or dict of them" + (" (is a return statement missing?)" if y is None else "")

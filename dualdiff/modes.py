@@ -14,7 +14,7 @@ import numpy as np
 from . import forward
 from .errors import InputError
 from .forward import block, checked_layout, scalar_of
-from .inout import Arguments, by_names, python_number
+from .inout import Arguments, by_names, check_room, python_number
 from .linearize import Linearization
 from .recording import Recording
 from .spaces import is_dual
@@ -189,7 +189,9 @@ def value_and_jacobian(
         if recording.kinked or any(dtype.kind == "c" for dtype in recording.out_dtypes):
             # which looks at the neighbours of a kink; of complex results a transposed product gives the real part only
             return by_columns(*args, **kwargs)
-        dense = Linearization(recording).dense("reverse" if mode == "reverse" else "auto")
+        J = Linearization(recording)
+        check_room(*J.shape, "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
+        dense = J.dense("reverse" if mode == "reverse" else "auto")
         J = blocks(dense, recording, single, layout)
         return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)
 

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 
 from .errors import ArgumentError, InputError, ShapeError
+from .foreign import plain_numbers
 from .functions.base import as_operand, is_sparse
 from .functions.index import asked_by_sparse_product
 from .inout import check_alive
@@ -366,7 +367,7 @@ def as_operator(x, dense=True):
 
 def vector_of(v):
     """What an operator is applied to: an array of numbers, or a dual one."""
-    v = as_operand(v)
+    v = as_operand(plain_numbers(v, "the vector"))
     if is_dual(v):
         check_alive(v)
         return v

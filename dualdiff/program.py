@@ -182,6 +182,9 @@ class Program:
         del self.forms, self.last_use, self.consumers
         self.workspaces: dict = {}
 
+    def __getstate__(self):
+        return {**vars(self), "workspaces": {}}
+
     # ---- from nodes to operations ----
 
     @staticmethod
@@ -548,6 +551,10 @@ class Backward:
         self.steps.append(accumulate)
 
 
+MOST_AXES = 23
+"""Axes that a step of a program has room for, beside that of the directions; what has more is walked."""
+
+
 class Replay:
     """A recording that is applied in both directions, to plain or dual tangents.
 
@@ -563,6 +570,7 @@ class Replay:
         self.dtypes = [node.dtype for node in inputs], [None if node is None else node.dtype for node in outputs]
         self.program: Program | Walk
         try:
+            fuse = fuse and all(len(node.shape) <= MOST_AXES for node in order)
             self.program = Program(inputs, outputs, order) if fuse else Walk(inputs, outputs, order)
         except NotPlainError:
             self.program = Walk(inputs, outputs, order)

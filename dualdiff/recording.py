@@ -15,6 +15,7 @@ import numpy as np
 
 from .core import call_within, is_whole, is_within, kinks_met, kinks_since, new_tag
 from .errors import InputError, KinkWarning, ShapeError
+from .foreign import plain_numbers
 from .forward import all_python_numbers, aux_value, split_aux
 from .functions.base import as_operand
 from .inout import check_alive, extract, promote_all, python_number, seed, stack_of
@@ -90,6 +91,20 @@ class Recording:
                     # the nodes hold the partials that the program has multiplied out
                     del self.inputs, self.nodes
         return self.made
+
+    def __getstate__(self):
+        # a structure knows how to make its containers; pickled is a container, which says the same
+        state = {name: x for name, x in vars(self).items() if name not in ("lock", "inputs", "nodes")}
+        state["made"] = self.replay
+        state["in_structures"] = [(unflatten(s, [0.0] * n), n) for s, n in self.in_structures]
+        state["out_structure"] = unflatten(self.out_structure, [0.0] * len(self.out_shapes))
+        return state
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.lock = allocate_lock()
+        self.in_structures = [(flatten(x)[1], n) for x, n in self.in_structures]
+        self.out_structure = flatten(self.out_structure)[1]
 
     # ---- stacks of leaves: what the replay works on ----
 
@@ -186,7 +201,7 @@ def unaliased(w, taken):
 
 def cotangent_stack(w, shape, dtype):
     """(k, *shape) cotangents, checked."""
-    w = as_operand(w)
+    w = as_operand(plain_numbers(w, "the cotangent"))
     check_alive(w)
     if not is_dual(w):
         w = np.asarray(w)

@@ -145,7 +145,7 @@ def variables(text):
 
 def compile_text(text, names):
     """The Python function of a partial; constants come back as Python numbers."""
-    return eval(f"lambda x, y, f: {text}", {"__builtins__": {}, **names})
+    return eval(f"lambda x, y, f: {text}", {"__builtins__": {}, "__name__": __name__, **names})
 
 
 # functions of scipy.special whose value column is C's, as math has them too

@@ -29,9 +29,10 @@ from .core import (
     symmetric,
 )
 from .errors import InputError
+from .foreign import plain_numbers
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .functions.base import as_operand
-from .inout import Arguments, by_names, extract, lent, python_number
+from .inout import Arguments, by_names, check_room, extract, lent, python_number
 from .linear import dtype_of
 from .modes import grad, value_and_grad
 from .spaces import is_dual
@@ -40,6 +41,11 @@ from .trees import flatten, match, unflatten
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessian"]
 
 ALL, LAST, EQUAL = 1, 2, 3      # the schemes of pairs in core/second.h
+
+INSTEAD_OF_HESSIAN = (
+    'take products H v with hvp, or hessian(f, mode="sparse") or sparse_hessian where it has few entries; '
+    "hessian_diagonal and laplacian need no matrix"
+)
 
 FEW_PAIRS = 48
 """Up to so many inputs a Hessian carries all pairs of directions; beyond, a recording and n
@@ -146,6 +152,7 @@ class Second:
                 if found is not None:
                     return found
         seeds = Seeds(Arguments(args, self.argnums), self.chunk)
+        check_room(seeds.total, seeds.total, "the Hessian", INSTEAD_OF_HESSIAN)
         mode = self.chosen_mode(seeds)
         if mode == "forward" and not self.nested and carried(seeds.leaves):
             try:
@@ -442,6 +449,7 @@ def rows_product(f, primals, tangents, kwargs):
     for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
         last += match(structure, t, f"tangent {i}")
     for t, leaf in zip(last, seeds.leaves, strict=True):
+        plain_numbers(t, "the tangent")
         if t is not None and (is_dual(t) or np.shape(t) != np.shape(leaf) or np.asarray(t).dtype.kind not in "biuf"):
             return None
     tag = new_tag(LAST)

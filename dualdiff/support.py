@@ -20,7 +20,10 @@ from .rules import MULTIPLE, REFUSED as REFUSED_UFUNCS, THROUGH, rule_of
 
 __all__ = ["Support", "SupportTable", "page", "supported"]
 
-NAMESPACES = {"numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft}
+NAMESPACES = {
+    "numpy": np, "numpy.linalg": np.linalg, "numpy.fft": np.fft, "numpy.emath": np.emath,
+    "numpy.lib.stride_tricks": np.lib.stride_tricks,
+}  # fmt: skip
 TWO_ARGUMENTS = ("reduce", "accumulate", "reduceat", "outer", "at")
 
 
@@ -59,8 +62,9 @@ class SupportTable(dict):
 def supported():
     """What dualdiff does with every function of NumPy that can be asked to differentiate.
 
-    Those are the functions of numpy, numpy.linalg and numpy.fft that dispatch (`__array_function__`), the
-    ufuncs and their methods, and the methods and attributes of ndarray, of the NumPy that is installed.
+    Those are the functions of numpy, numpy.linalg, numpy.fft, numpy.emath and stride_tricks that dispatch
+    (`__array_function__`), the ufuncs and their methods, and the methods and attributes of ndarray, of the NumPy that
+    is installed.
 
     Returns
     -------
@@ -200,8 +204,9 @@ NumPy {version}.
 * **refused**: an `UnsupportedError`, with the reason and what to write instead.
 
 Functions of NumPy that do not dispatch work where they are made of those that do: `np.vectorize`, `np.array` and
-`np.asarray` of duals (object arrays of `Dual`, which go back to a dual array in the next function). Functions with
-`like=` (`np.zeros(n, like=x)`) make buffers that can hold derivatives.
+`np.asarray` of duals (object arrays of `Dual`, which go back to a dual array in the next function). `as_strided` has a
+rule in dualdiff.numpy and in lifted code. Functions with `like=` (`np.zeros(n, like=x)`) make buffers that can hold
+derivatives.
 """
 
 
@@ -210,7 +215,7 @@ def page():
     table = supported()
     version = ".".join(np.__version__.split(".")[:2])
     lines = [HEAD.format(version=version)]
-    groups: dict = {"numpy": [], "numpy.linalg": [], "numpy.fft": [], "ndarray": []}
+    groups: dict = {name: [] for name in (*NAMESPACES, "ndarray")}
     ufuncs = []
     for row in table.values():
         if isinstance(row.target, np.ufunc):
@@ -218,7 +223,7 @@ def page():
         elif not isinstance(row.target, tuple):
             groups[row.name.rpartition(".")[0]].append(row)
     for title, rows in (("Ufuncs", ufuncs), ("Functions of numpy", groups["numpy"]),
-                        ("numpy.linalg", groups["numpy.linalg"]), ("numpy.fft", groups["numpy.fft"]),
+                        *((name, groups[name]) for name in NAMESPACES if name != "numpy"),
                         ("Methods and attributes of ndarray", groups["ndarray"])):  # fmt: skip
         lines += [f"## {title}\n", "| | | |", "|-|-|-|", *map(line_of, rows), ""]
     lines += ["## Methods of ufuncs\n", "| | derivative | value | refused |", "|-|-|-|-|"]

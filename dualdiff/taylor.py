@@ -15,6 +15,7 @@ import numpy as np
 
 from .core import NotSecondOrder, ZeroTimesInfinity, call_watched, new_tag, second_seeds
 from .errors import InputError
+from .foreign import plain_numbers
 from .forward import all_python_numbers, jvp
 from .inout import lent, promote, python_number
 from .second import any_result, carried
@@ -75,13 +76,13 @@ def taylor(f, x, v, order, **kwargs):
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
     originals, structure = flatten(x)
-    leaves = [promote(leaf) for leaf in originals]
+    leaves = [promote(leaf, "x", structure is not None) for leaf in originals]
     directions = [
         np.zeros(np.shape(leaf)) if direction is None else direction
         for leaf, direction in zip(leaves, match(structure, v, "v"), strict=True)
     ]
     for leaf, direction in zip(leaves, directions, strict=True):
-        if np.shape(leaf) != np.shape(direction):
+        if np.shape(leaf) != np.shape(plain_numbers(direction, "v")):
             raise InputError(f"v has shape {np.shape(direction)}, x has shape {np.shape(leaf)}; they must be the same")
     if order and carried(leaves) and not any(map(is_dual, directions)):
         tag = new_tag(SERIES)

@@ -50,12 +50,11 @@ def sequence(kind):
 
 
 def named(kind):
-    """The entry of a namedtuple."""
-    fields = list(kind._fields)
+    """The entry of a namedtuple, or of a tuple with fields that has no _make (results of scipy.stats)."""
+    fields, make = list(kind._fields), getattr(kind, "_make", lambda children: kind(*children))
     return Entry(
-        sequence(kind).apart, lambda aux, children: kind._make(children), lambda aux, i: f".{fields[i]}",
-        lambda aux: fields,
-    )  # fmt: skip
+        sequence(kind).apart, lambda aux, children: make(children), lambda aux, i: f".{fields[i]}", lambda aux: fields
+    )
 
 
 def mapping(kind):

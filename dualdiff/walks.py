@@ -95,6 +95,14 @@ def is_finite(x):
     return not hasattr(x, "dtype") or x.dtype.kind not in "fc" or bool(np.isfinite(x).all())
 
 
+def remake_walk(rows, count, inputs, outputs):
+    """Puts a pickled walk together again."""
+    nodes: list = []
+    for map, parents, shape, dtype in rows:
+        nodes.append(Node(map, tuple(None if p is None else nodes[p] for p in parents), shape, dtype))
+    return Walk([nodes[i] for i in inputs], [None if i is None else nodes[i] for i in outputs], nodes[:count])
+
+
 class Walk:
     """The maps of a recording applied one by one: for whatever the tangents are."""
 
@@ -104,6 +112,15 @@ class Walk:
         at = {id(node): place for place, node in enumerate(self.order)}
         self.inputs_at = [at.get(id(node)) for node in inputs]
         self.outputs_at = [None if node is None else at[id(node)] for node in outputs]
+
+    def __reduce__(self):
+        # as a list, since nodes that hold their parents would nest as deep as the recording is long
+        known = set(map(id, self.order))
+        nodes = self.order + [node for node in self.inputs if id(node) not in known]
+        at: dict = {id(node): place for place, node in enumerate(nodes)} | {id(None): None}
+        rows = [(node.map, [at[id(p)] for p in node.parents], node.shape, node.dtype) for node in nodes]
+        ends = [[at[id(node)] for node in nodes] for nodes in (self.inputs, self.outputs)]
+        return remake_walk, (rows, len(self.order), *ends)
 
     # ---- forwards ----
 

@@ -22,6 +22,7 @@ from libc.math cimport isfinite, fabs
 from libc.string cimport memcpy, memset
 
 import math as _math
+import sys as _sys
 
 import numpy as np
 
@@ -138,6 +139,7 @@ cdef extern from "Python.h":
     void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
+    PyObject *PyEval_GetFrame()
 
 # ---- tags ------------------------------------------------------------------------------------
 

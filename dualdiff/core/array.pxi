@@ -82,6 +82,8 @@ cdef class DualArray:
     @property
     def value(self):
         """The value, without derivative (an ndarray; in nested derivatives a dual)."""
+        if "astropy.units" in loaded_modules:
+            hook_function("refuse_value", (self,), {})
         sync(self)
         return self.value_
 

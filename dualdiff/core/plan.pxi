@@ -84,6 +84,9 @@ cdef class Part:
         self.shape = shape
         self.strides = strides
 
+    def __reduce__(self):
+        return Part, (self.buffer, self.offset, self.shape, self.strides)
+
     @property
     def key(self):
         """Equal for equal parts."""

@@ -170,6 +170,27 @@ cdef class MapBase:
         self.out_shape = output.shape
         self.out_dtype = dtype_of(output)
 
+    def __reduce__(self):
+        cdef dict state = dict(getattr(self, "__dict__", {}))
+        names = ["in_shapes", "in_dtypes", "out_shape", "out_dtype"]
+        if isinstance(self, ElementwiseBase):
+            names += ["partials", "both"]
+        for kind in type(self).__mro__:
+            slots = kind.__dict__.get("__slots__", ())
+            names += [slots] if isinstance(slots, str) else list(slots)
+        for name in names:
+            if hasattr(self, name):
+                state[name] = getattr(self, name)
+        return remake_map, (type(self), state)
+
+
+def remake_map(kind, dict state):
+    """Puts a pickled map together again."""
+    m = kind.__new__(kind)
+    for name, value in state.items():
+        setattr(m, name, value)
+    return m
+
 
 cdef class ElementwiseBase(MapBase):
     """A map that is a partial times a tangent, summed over its arguments.

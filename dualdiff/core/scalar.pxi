@@ -45,6 +45,8 @@ cdef class Dual:
     @property
     def value(self):
         """The value, without derivative (a float; in nested derivatives a dual)."""
+        if "astropy.units" in loaded_modules:
+            hook_function("refuse_value", (self,), {})
         return self.v if self.k >= 0 else <object> self.gv
 
     @property
@@ -203,6 +205,22 @@ cdef class Dual:
     def __array_function__(self, func, types, args, kwargs):
         return call_function(func, args, kwargs)
 
+    def __array__(self, dtype=None, copy=None):
+        cdef cnp.ndarray out
+        if dtype is not None:
+            kind = np.dtype(dtype).kind
+            if kind in "biu":       # a step, whose derivative is zero
+                return np.asarray(base_value(self), dtype)
+            if kind != "O":
+                raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})")
+        if not asked_by_known():
+            hook_function("allow", (self,), {})
+        out = cnp.PyArray_EMPTY(0, NULL, cnp.NPY_OBJECT, 0)
+        Py_XDECREF((<PyObject **> cnp.PyArray_DATA(out))[0])
+        Py_INCREF(self)
+        (<PyObject **> cnp.PyArray_DATA(out))[0] = <PyObject *> self
+        return out
+
     # ---- text, copies ----
 
     def __repr__(self):
@@ -224,6 +242,26 @@ cdef class Dual:
 
     def __reduce__(self):
         return remake, (self.value, self.tangents, self.tag_, True)
+
+
+cdef dict loaded_modules = _sys.modules     # astropy reads x.value of what has one, as that of a quantity of its own
+
+frame_kinds = {}
+"""Name of a module -> whose code it is, as asking.py finds it (1: the user's, 2: NumPy's)."""
+
+
+cdef bint asked_by_known() except -1:
+    """Whether the code that asks is known to work on arrays of objects."""
+    cdef PyObject *first = PyEval_GetFrame()
+    frame = <object> first if first != NULL else None
+    while frame is not None:
+        kind = frame_kinds.get(frame.f_globals.get("__name__"))
+        if kind is None or kind > 2:
+            return False
+        if kind == 1:
+            return True
+        frame = frame.f_back
+    return True
 
 
 cdef inline Dual dual_new(Py_ssize_t k, long long tag, double v):

@@ -21,6 +21,8 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     try:
         result = f(*args, **kwargs)
     except BaseException as error:
+        if isinstance(error, Exception):
+            hook_function("explain", (error,), {})
         if dd_lost != lost:
             if type(error) is NotSecondOrder:   # f runs again
                 dd_lost = lost

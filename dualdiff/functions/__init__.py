@@ -2,11 +2,13 @@
 
     base          the registry and the shape of a handler
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
+    emath         numpy.emath
     special       SciPy's ufuncs with many arguments or results
     index         indexing, views, writing, buffers, where
     write         what writes into an array: copyto, put, place, fill_diagonal, flat
     shape         reshape, transpose, joining, splitting, rolling, linspace
     pad           np.pad
+    windows       sliding_window_view, as_strided
     reduce        sum, mean, max, prod, cumsum
     ufuncmethods  reduce, accumulate, reduceat, outer and at of any rule
     linalg        products of vectors and matrices
@@ -25,11 +27,16 @@
 Imported by dualdiff/__init__.py.
 """
 
+import contextlib
+import sys
+
+from .. import asking
 from ..core import install, install_stacked
 from . import (
     base,
     decompose,
     elementwise,
+    emath,
     factor,
     histogram,
     index,
@@ -45,23 +52,33 @@ from . import (
     statistics,
     through,
     ufuncmethods,
+    windows,
     write,
 )
 
 __all__ = [
-    "base", "decompose", "elementwise", "factor", "histogram", "index", "linalg", "methods", "pad", "polynomial",
-    "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "write",
+    "base", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad",
+    "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods",
+    "windows", "write",
 ]  # fmt: skip
 
 
 def function_hook(function, args, kwargs):
-    """__array_function__, and three services that the compiled core asks for by name."""
+    """__array_function__, and the services that the compiled core asks for by name."""
     if function == "asdual":
         return base.as_operand(*args)
     if function == "power":
         return elementwise.power_operator(*args)
     if function == "to_object_array":
         return index.to_object_array(*args)
+    if function == "allow":
+        return asking.allow(args[0], sys._getframe(1))
+    if function == "refuse_value":
+        return asking.refuse_value(args[0], sys._getframe(1))
+    if function == "explain":
+        with contextlib.suppress(Exception):        # the error that is explained matters more
+            asking.explain(*args)
+        return None
     if getattr(function, "__module__", "") == "numpy.fft":
         from . import fft  # noqa: F401  (NumPy loads numpy.fft when it is first used; so does dualdiff)
     return base.dispatch(function, args, kwargs)

@@ -11,11 +11,13 @@ import numpy as np
 
 from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
 from ..errors import LostDerivativeError, UnsupportedError
+from ..foreign import plain_numbers
 from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "is_sparse", "linear", "own", "rebuild", "reduced_axes", "same_memory", "value_of", "view", "with_value",
+    "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory", "value_of",
+    "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict = {}
@@ -35,6 +37,9 @@ def handles(*functions):
 
 def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
+    args = tuple(map(plain_operand, args))
+    if kwargs:
+        kwargs = {name: plain_operand(x) for name, x in kwargs.items()}
     handler = FUNCTIONS.get(function)
     if handler is None:
         if find_tag(*args, *kwargs.values()) < 0:
@@ -98,8 +103,32 @@ def as_operand(x):
         if has_duals(x):
             return rebuild(np.array(x, dtype=object))
         return np.asarray(x)
-    if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
-        return rebuild(x)
+    if isinstance(x, np.ndarray) and x.dtype == object:
+        return rebuild(x) if has_duals(x) else numbers_in(x)
+    return x
+
+
+def numbers_in(x):
+    """An array of objects that are all numbers as the array of these numbers; another one as it is."""
+    import numbers
+
+    kinds = set(map(type, x.flat))
+    if kinds <= {bool, np.bool_}:
+        return x.astype(bool) if kinds else x
+    if all(issubclass(kind, numbers.Real) for kind in kinds):    # astype would make nan of None, 1.0 of "1"
+        return x.astype(np.float64)
+    return x.astype(np.complex128) if all(issubclass(kind, numbers.Complex) for kind in kinds) else x
+
+
+def plain_operand(x):
+    """An argument of a function of NumPy's whose arrays are ndarrays; a subclass that computes otherwise is refused."""
+    kind = type(x)
+    if kind is DualArray or kind is Dual or kind is np.ndarray:
+        return x
+    if isinstance(x, np.ndarray):
+        return plain_numbers(x, "an operand beside a dual", UnsupportedError)
+    if (kind is list or kind is tuple) and any(isinstance(e, np.ndarray) and type(e) is not np.ndarray for e in x):
+        return kind(map(plain_operand, x))
     return x
 
 

@@ -16,7 +16,19 @@ from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, exact, handles, linear, value_of, view
+from .base import (
+    FUNCTIONS,
+    as_buffers,
+    as_operand,
+    constants,
+    deliver,
+    exact,
+    handles,
+    linear,
+    plain_operand,
+    value_of,
+    view,
+)
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
@@ -27,6 +39,7 @@ GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
+    inputs = tuple(map(plain_operand, inputs))
     if method == "__call__" and not kwargs and ufunc in BY_UFUNC:     # the frequent case
         return call(ufunc, [as_operand(x) for x in inputs])
     if find_tag(*inputs) < 0 and not kwargs:        # buffers that have met no dual

@@ -3,6 +3,8 @@
 Imported by functions/__init__.py, when numpy.fft is first used.
 """
 
+import functools
+
 import numpy as np
 
 from ..linear import Spectral
@@ -11,24 +13,25 @@ from .base import as_operand, axis_tuple, deliver, handles, linear
 
 
 def register(function, adjoint):
-    """Registers a transform whose adjoint is adjoint(w, n_in, n_out, norm, axis)."""
+    """Registers a transform whose adjoint is adjoint(w, axis=, norm=), with the opposite norm."""
 
     def transform(a, n=None, axis=-1, norm=None, out=None):
         a = as_operand(a)
         (axis,) = axis_tuple(axis, np.ndim(a))
         length = np.shape(a)[axis]
 
-        def forward(t):
-            return function(t, n=n, axis=axis + 1, norm=norm)
-
-        def back(w):
-            return resize(adjoint(w, n, w.shape[axis + 1], norm, axis + 1), length, axis + 1)
-
+        forward = functools.partial(function, n=n, axis=axis + 1, norm=norm)
+        back = functools.partial(transform_back, adjoint, norm, axis + 1, length)
         return deliver(linear(lambda v: function(v, n=n, axis=axis, norm=norm),
                               lambda v, y: Spectral(forward, back, v, y), a), out)  # fmt: skip
 
     transform.__doc__ = f"np.fft.{function.__name__}."
     handles(function)(transform)
+
+
+def transform_back(adjoint, norm, axis, length, w):
+    """The adjoint of a full transform: the conjugate transpose is the inverse one with the opposite norm."""
+    return resize(adjoint(w, axis=axis, norm=OPPOSITE[norm]), length, axis)
 
 
 def resize(w, length, axis):
@@ -45,13 +48,8 @@ def resize(w, length, axis):
 OPPOSITE: dict = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
-def full_adjoint(inverse):
-    """fft and ifft: the conjugate transpose is the other one with the opposite norm."""
-    return lambda w, n, m, norm, axis: inverse(w, axis=axis, norm=OPPOSITE[norm])
-
-
-register(np.fft.fft, full_adjoint(np.fft.ifft))
-register(np.fft.ifft, full_adjoint(np.fft.fft))
+register(np.fft.fft, np.fft.ifft)
+register(np.fft.ifft, np.fft.fft)
 
 
 @handles(np.fft.rfft)
@@ -62,18 +60,22 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
     length = np.shape(a)[axis]
     size = length if n is None else n
 
-    def back(w):
-        full = np.fft.ifft(resize(w, size, axis + 1), axis=axis + 1, norm=OPPOSITE[norm])
-        return np.real(resize(full, length, axis + 1))
-
+    forward = functools.partial(np.fft.rfft, n=n, axis=axis + 1, norm=norm)
+    back = functools.partial(rfft_back, size, norm, axis + 1, length)
     return deliver(
         linear(
             lambda v: np.fft.rfft(v, n=n, axis=axis, norm=norm),
-            lambda v, y: Spectral(lambda t: np.fft.rfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
+            lambda v, y: Spectral(forward, back, v, y),
             a,
         ),
         out,
     )
+
+
+def rfft_back(size, norm, axis, length, w):
+    """The adjoint of rfft."""
+    full = np.fft.ifft(resize(w, size, axis), axis=axis, norm=OPPOSITE[norm])
+    return np.real(resize(full, length, axis))
 
 
 @handles(np.fft.irfft)
@@ -84,24 +86,28 @@ def irfft(a, n=None, axis=-1, norm=None, out=None):
     length = np.shape(a)[axis]
     size = 2 * (length - 1) if n is None else n
 
-    def back(w):
-        half = np.fft.rfft(w, axis=axis + 1, norm=OPPOSITE[norm])
-        # every coefficient but the first (and the middle one) stands for two
-        weight = np.full(half.shape[axis + 1], 2.0)
-        weight[0] = 1.0
-        if size % 2 == 0:
-            weight[-1] = 1.0
-        weight = weight.reshape((-1,) + (1,) * (half.ndim - axis - 2))
-        return resize(half * weight, length, axis + 1)
-
+    forward = functools.partial(np.fft.irfft, n=n, axis=axis + 1, norm=norm)
+    back = functools.partial(irfft_back, size, norm, axis + 1, length)
     return deliver(
         linear(
             lambda v: np.fft.irfft(v, n=n, axis=axis, norm=norm),
-            lambda v, y: Spectral(lambda t: np.fft.irfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
+            lambda v, y: Spectral(forward, back, v, y),
             a,
         ),
         out,
     )
+
+
+def irfft_back(size, norm, axis, length, w):
+    """The adjoint of irfft."""
+    half = np.fft.rfft(w, axis=axis, norm=OPPOSITE[norm])
+    # every coefficient but the first (and the middle one) stands for two
+    weight = np.full(half.shape[axis], 2.0)
+    weight[0] = 1.0
+    if size % 2 == 0:
+        weight[-1] = 1.0
+    weight = weight.reshape((-1,) + (1,) * (half.ndim - axis - 1))
+    return resize(half * weight, length, axis)
 
 
 # a signal with Hermitian symmetry: the other transform of the conjugate, with the opposite norm

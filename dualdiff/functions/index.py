@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..asking import allow
 from ..core import (
     Axes,
     Dual,
@@ -40,7 +41,7 @@ from ..spaces import (
     rows_of,
     zero_like_tangent,
 )
-from .base import as_operand, handles, linear, own, same_memory, value_of, view
+from .base import as_operand, handles, linear, own, plain_operand, same_memory, value_of, view
 
 PICTURED = 4    # as in core/array.pxi
 
@@ -183,7 +184,7 @@ def order_counts(x, key, y):
 def setitem(x, key, y):
     """x[key] = y on the generic path."""
     key = as_key(key)
-    y = as_operand(y)
+    y = as_operand(plain_operand(y))
     if order_counts(x, key, y):
         key, y = rewritten(x, lambda places, numbers: places.__setitem__(key, numbers), y)
     prepare(x, y)
@@ -404,6 +405,7 @@ def to_object_array(x, dtype, copy):
             return np.asarray(value_of(x), dtype=dtype)
         raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})",
                    "write x itself, or x.astype(...) for another precision; otherwise ")  # fmt: skip
+    allow(x, sys._getframe(2))
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
         out[place] = x[place]

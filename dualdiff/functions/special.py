@@ -82,7 +82,8 @@ def wide(ufunc, inputs):
         partials = []
         for text, t in zip(row, tangents, strict=True):
             with np.errstate(all="ignore"):
-                d = None if t is None or text == "0" else eval(text, {"__builtins__": {}, **names})
+                known = {"__builtins__": {}, "__name__": __name__, **names}
+                d = None if t is None or text == "0" else eval(text, known)
             partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
         if any(type(t) is Node for t in tangents):
             partials = [capture(d, *values, *results) for d in partials]

@@ -1,7 +1,8 @@
 """The methods of ufuncs: reduce, accumulate, reduceat, outer and at, for every rule with two arguments.
 
-The value is NumPy's own.  The derivative is composed of calls of the ufunc: of an associative one in
-log2(n) rounds of halves, of another one element after the other, as NumPy's own loop goes.
+The value is NumPy's own.  The derivative of an associative ufunc is composed of calls of it, in log2(n) rounds of
+halves.  That of another one is a recurrence (`Recurrence`), as NumPy's own loop is: its partials are taken at all
+steps together, and it is solved in log2(n) rounds too.  So are the segments of `reduceat` and the repeats of `at`.
 
 Imported by functions/__init__.py.
 """
@@ -10,14 +11,14 @@ import math
 
 import numpy as np
 
-from ..core import DualArray
+from ..core import DualArray, make
 from ..errors import LostDerivativeError, UnsupportedError
-from ..linear import LinearMap, dtype_of, fit, scatter_add
+from ..linear import LinearMap, dtype_of, fit, scale, scatter_add
 from ..reach import gathered
 from ..rules import THROUGH, rule_of
-from ..spaces import find_tag, is_dual
+from ..spaces import find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, reduced_axes, same_memory, value_of
-from .elementwise import METHODS, call, put
+from .elementwise import METHODS, as_precise, call, put
 from .through import strip
 
 NO = np._NoValue
@@ -31,7 +32,7 @@ EXTREMES = {np.maximum: np.max, np.minimum: np.min, np.fmax: np.nanmax, np.fmin:
 """The functions of which these ufuncs are the steps."""
 
 MANY = 8
-"""np.add.at with an index that occurs more often adds up its terms first, as it does with many indices."""
+"""An `at` with an index that occurs more often takes all terms of an index at once."""
 
 
 def method(name):
@@ -133,6 +134,11 @@ def fold(ufunc, lanes, initial=NO):
             head = ufunc(lanes[:half], lanes[half : 2 * half])
             lanes = np.concatenate([head, lanes[2 * half :]], axis=0) if n % 2 else head
             n = np.shape(lanes)[0]
+    elif n > FEW:
+        if start is not None:
+            shape = np.shape(lanes)[1:]
+            lanes = np.concatenate([np.reshape(np.broadcast_to(start, shape), (1, *shape)), lanes], axis=0)
+        return running(ufunc, lanes, np.arange(np.shape(lanes)[0]) == 0)[-1]
     for i in range(n):
         start = lanes[i] if start is None else ufunc(start, lanes[i])
     return start
@@ -158,10 +164,7 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
         elif ufunc in ASSOCIATIVE:
             (result,) = doubled(lambda x, y: (ufunc(x[0], y[0]),), (lanes,))
         else:
-            found = [lanes[i] for i in range(min(1, np.shape(lanes)[0]))]
-            for i in range(1, np.shape(lanes)[0]):
-                found.append(ufunc(found[-1], lanes[i]))
-            result = np.stack(found) if found else lanes
+            result = running(ufunc, lanes, np.arange(np.shape(lanes)[0]) == 0)
     return deliver(exact(np.moveaxis(result, 0, axis), value), out)
 
 
@@ -216,9 +219,123 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     ends = np.append(indices[1:], np.shape(lanes)[0])
     if not len(indices):
         return deliver(exact(np.moveaxis(lanes[:0], 0, axis), value), out)
+    lengths = np.where(ends > indices, ends - indices, 1)
     with np.errstate(all="ignore"):
-        parts = [reduce(ufunc, lanes[i:j]) if j - i > 1 else lanes[i] for i, j in zip(indices, ends, strict=True)]
-    return deliver(exact(np.moveaxis(np.stack(parts), 0, axis), value), out)
+        result = by_segments(ufunc, lanes[members(indices, lengths)], lengths)
+    return deliver(exact(np.moveaxis(result, 0, axis), value), out)
+
+
+def members(starts, lengths):
+    """The places start, start + 1, ... of all segments, one after the other."""
+    return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
+
+
+def by_segments(ufunc, lanes, lengths):
+    """The reductions of segments that lie one after the other along axis 0, none of them empty."""
+    starts = np.cumsum(lengths) - lengths
+    if ufunc in EXTREMES:
+        v = value_of(lanes)
+        best = np.repeat(ufunc.reduceat(v, starts, 0), lengths, axis=0)
+        attains = (v == best) | np.isnan(v) & np.isnan(best)
+        count = np.add.reduceat(attains.astype(v.dtype), starts, 0)
+        return np.add.reduceat(np.where(attains, lanes, 0), starts, 0) / count
+    if ufunc is np.subtract:
+        return 2 * lanes[starts] - np.add.reduceat(lanes, starts, 0)
+    first = np.zeros(len(lanes), bool)
+    first[starts] = True
+    return running(ufunc, lanes, first)[starts + lengths - 1]
+
+
+FEW = 8
+"""So many elements are taken one after the other."""
+
+
+def running(ufunc, lanes, first):
+    """The running results along axis 0 of segments, whose first elements `first` marks, by the rule of the ufunc."""
+    if not is_dual(lanes):
+        return running_values(ufunc, np.asarray(lanes), first)
+    if ufunc is np.subtract and not first[1:].any():
+        return 2 * lanes[:1] - np.cumsum(lanes, axis=0)
+    rule, tag = rule_of(ufunc), find_tag(lanes)
+    v, t = peel(lanes, tag)
+    y = running(ufunc, v, first)
+    if t is None or not np.size(y):
+        return make(y, None, -1)
+    if rule.partly:
+        rule.check((t, t))
+    before = np.concatenate([y[:1], y[:-1]], axis=0)
+    mark = np.reshape(first, (-1,) + (1,) * (np.ndim(y) - 1))
+    functions = rule.complex_partials if dtype_of(y).kind == "c" else rule.partials
+    partials = []
+    for function, kind, at_first in zip(functions, rule.kinds, (0, 1), strict=True):
+        d = 0.0 if kind == "zero" else function(as_precise(before, y), as_precise(v, y), y)
+        partials.append(np.broadcast_to(np.where(mark, at_first, d), np.shape(y)).astype(dtype_of(y)))
+    return make(y, push(Recurrence(partials[0], partials[1], first, v, y), (t,)), tag)
+
+
+def running_values(ufunc, v, first):
+    """`running` of numbers: each segment by NumPy's own loop, or all of them together step by step."""
+    starts = np.flatnonzero(first)
+    ends = np.append(starts[1:], len(v))
+    if len(starts) <= (ends - starts).max(initial=1):
+        return np.concatenate([ufunc.accumulate(v[i:j], 0) for i, j in zip(starts, ends, strict=True)]) if len(v) else v
+    y = v.astype(dtype_of(ufunc.accumulate(v[:1], 0)))
+    for step in range(1, int((ends - starts).max())):
+        live = starts[starts + step < ends] + step
+        y[live] = ufunc(y[live - 1], y[live])
+    return y
+
+
+class Recurrence(LinearMap):
+    """The tangents of y[i] = f(y[i-1], x[i]) along axis 0: dy[i] = p[i] dy[i-1] + q[i] dx[i], without p where `first`.
+
+    Solved by doubling: after each round an element has the share of twice as many before it.
+    """
+
+    __slots__ = ("first", "p", "q")
+
+    def __init__(self, p, q, first, value, output):
+        super().__init__((value,), output)
+        self.p, self.q, self.first = p, q, first
+
+    def rounds(self):
+        """(step, which elements from `step` on are linked with the one that many places before) of each round."""
+        linked, step = ~self.first, 1
+        while linked[step:].any():
+            yield step, linked[step:]
+            linked[step:] &= linked[:-step].copy()
+            linked[:step] = False
+            step *= 2
+
+    def chosen(self, linked, x, lead):
+        """x where elements are linked, 0 elsewhere; lead: axes before that of the elements."""
+        if linked.all():
+            return x
+        return np.where(np.reshape(linked, (1,) * lead + (-1,) + (1,) * (x.ndim - lead - 1)), x, 0)
+
+    def apply(self, ts):
+        d, p = scale(self.q, ts[0]), self.p
+        for step, linked in self.rounds():
+            more = self.chosen(linked, scale(p[step:], d[:, :-step]), 1)
+            d = np.concatenate([d[:, :step], d[:, step:] + more], axis=1)
+            p = np.concatenate([p[:step], self.chosen(linked, scale(p[step:], p[:-step]), 0)], axis=0)
+        return d
+
+    def transpose(self, w, i):
+        w, p = fit(w, self.out_dtype), self.p
+        for step, linked in self.rounds():
+            more = self.chosen(linked, scale(p[step:], w[:, step:]), 1)
+            w = np.concatenate([w[:, :-step] + more, w[:, -step:]], axis=1)
+            p = np.concatenate([p[:step], self.chosen(linked, scale(p[step:], p[:-step]), 0)], axis=0)
+        return fit(scale(self.q, w), self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        found = np.array(ids[0])
+        for step, linked in self.rounds():
+            linked = np.reshape(linked, (-1,) + (1,) * (found.ndim - 1))
+            more = sets.join(found[step:], np.where(linked, found[:-step], 0))
+            found = np.concatenate([found[:step], more])
+        return found
 
 
 class SegmentSum(LinearMap):
@@ -284,10 +401,31 @@ def at(ufunc, a, indices, b=None):
         ufunc.at(value, key, value_of(b))
         a[...] = exact(ufunc(a, summed(flat, terms, np.shape(a), dtype_of(a))), value)
         return
+    if terms is not None and turn.max(initial=0) > MANY:
+        value = np.array(value_of(a))
+        ufunc.at(value, key, value_of(b))
+        where, result = at_once(ufunc, np.reshape(a, -1), flat, order, terms)
+        where = np.unravel_index(where, np.shape(a))
+        a[where] = exact(result, value[where])
+        return
     for i in range(turn.max(initial=-1) + 1):
         now = np.sort(order[turn == i])
         where = np.unravel_index(flat[now], np.shape(a))
         a[where] = call(ufunc, [a[where]] if terms is None else [a[where], terms[now]])
+
+
+def at_once(ufunc, a, flat, order, terms):
+    """(places, results): for each place that occurs, its element of `a` reduced with all its terms."""
+    places, counts = np.unique(flat, return_counts=True)
+    starts = np.cumsum(counts + 1) - (counts + 1)
+    source = np.empty(len(places) + len(order), dtype=np.intp)
+    is_term = np.ones(len(source), bool)
+    is_term[starts] = False
+    source[starts] = np.arange(len(places))
+    source[is_term] = len(places) + order
+    with np.errstate(all="ignore"):
+        lanes = np.concatenate([a[places], terms.astype(dtype_of(a))])[source]
+        return places, by_segments(ufunc, lanes, counts + 1)
 
 
 def turns(flat):

@@ -93,6 +93,10 @@ class World:
             return View(real, names.NUMPY_TYPES, lambda n: self.part(real, name, n) or getattr(numpy, n))
         if name in ("numpy.linalg", "numpy.fft"):
             return importlib.import_module("dualdiff." + name)
+        if name in ("numpy.lib", "numpy.lib.stride_tricks"):
+            from ..numpy import strides
+
+            return getattr(strides, name.rpartition(".")[2])
         if name == "math":
             from .. import math
 

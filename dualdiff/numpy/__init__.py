@@ -29,6 +29,8 @@ globals().update(drops.namespace(_np, __name__))
 def __getattr__(name):
     if name in PARTS:
         return importlib.import_module(f".{name}", __name__)
+    if name == "lib":
+        return importlib.import_module(".strides", __name__).lib
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(_np, name)

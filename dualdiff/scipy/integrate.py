@@ -6,6 +6,7 @@ Invariant: the methods and their results are SciPy's; every other name is SciPy'
 import numpy as np
 import scipy.integrate as _scipy
 
+from ..foreign import plain_numbers
 from .exact import Jacobian, dense_of
 
 __all__ = ["solve_ivp"]
@@ -59,7 +60,7 @@ def solve_ivp(
     implicit = method in IMPLICIT if isinstance(method, str) else isinstance(method, type) and issubclass(
         method, tuple(IMPLICIT.values())
     )
-    y0 = np.asarray(y0)
+    y0 = np.asarray(plain_numbers(y0, "y0"))
     if implicit and options.get("jac") is None and y0.dtype.kind != "c":
         banded = "lband" in options or "uband" in options
         lsoda = method in ("LSODA", _scipy.LSODA)

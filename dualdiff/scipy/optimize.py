@@ -17,6 +17,7 @@ import scipy.optimize as _scipy
 import dualdiff as dd
 
 from ..errors import InputError
+from ..foreign import plain_numbers
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
 
 __all__ = ["NonlinearConstraint", "curve_fit", "least_squares", "minimize", "root", "root_scalar"]
@@ -67,7 +68,7 @@ def minimize(
     array([1., 1., 1., 1.])
     """
     args = args if isinstance(args, tuple) else (args,)
-    x = np.atleast_1d(np.asarray(x0))
+    x = np.atleast_1d(np.asarray(plain_numbers(x0, "x0")))
     if x.dtype.kind == "c":
         raise InputError("x0 is complex; minimise by the real and the imaginary part as two unknowns")
     name = method.lower() if isinstance(method, str) else method
@@ -159,7 +160,7 @@ def least_squares(
     """
     kwargs = {} if kwargs is None else kwargs
     args = args if isinstance(args, tuple) else (args,)
-    x = np.atleast_1d(np.asarray(x0, float))
+    x = np.atleast_1d(np.asarray(plain_numbers(x0, "x0"), float))
     if jac is None:
         lapack = method == "lm" or tr_solver == "exact"
         jac = Jacobian(fun, kwargs, None if jac_sparsity is None else jac_sparsity, sparse=not lapack)
@@ -223,6 +224,7 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
 
         K = KrylovJacobian(lambda x: fun(x, *args), np.shape(x0))
         options = {**(options or {}), "jac_options": K.jac_options}
+    x0 = plain_numbers(x0, "x0")
     return _scipy.root(fun, x0, args=args, method=method, jac=jac, tol=tol, callback=callback, options=options)
 
 

@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from ..core import Dual, DualArray
 from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
+from ..foreign import plain_numbers
 from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, plain
 
@@ -68,6 +69,7 @@ def first_point(x0):
         raise UnsupportedError(
             f"x0 is a {type(x0).__name__}; a root does not depend on where the search started: give x0.value"
         )
+    x0 = plain_numbers(x0, "x0")
     try:
         x = np.array(x0)
     except ValueError:

@@ -80,7 +80,7 @@ class SparseHessian(Plan):
         return self.value_and_data(x, *args, **kwargs)
 
 
-def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
     Parameters
@@ -140,7 +140,7 @@ def sparse_hessian(f, x=None, *args, pattern=None, coloring=None, format="csr", 
            [0., 0., 0., 8., 6.]])
     """
     plan = SparseHessian(f, pattern, coloring, format, check)
-    if x is not None:
+    if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:
         raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")

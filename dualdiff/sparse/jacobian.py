@@ -549,7 +549,7 @@ def entries_of(J, format):
     return csr_array(found) if format == "csr" else csc_array(found)
 
 
-def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
     Parameters
@@ -617,7 +617,7 @@ def sparse_jacobian(f, x=None, *args, pattern=None, coloring=None, format="csr",
     ((998, 1000), 2994)
     """
     plan = SparseJacobian(f, pattern, coloring, format, check)
-    if x is not None:
+    if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:
         raise ArgumentError("further arguments are for f at x, where the pattern is found; x was not given")

@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..core._sparse import Sets
-from ..errors import InputError, ShapeError
+from ..errors import InputError, ShapeError, UnsupportedError
 from ..linear import Increment, Settled
+from ..program import MOST_AXES
 from ..reach import INT
 from ..recording import Recording
 
@@ -269,6 +270,11 @@ def propagate(sets, inputs, outputs, patterns, inner=False):
             else:
                 left[id(p)] -= 1
                 arguments.append(walker.take(p, left[id(p)] == 0))
+        if len(node.map.out_shape) > MOST_AXES:
+            raise UnsupportedError(
+                f"patterns are found of arrays with up to {MOST_AXES} axes, one here has {len(node.map.out_shape)}; "
+                "reshape it, or give the pattern with pattern="
+            )
         found = node.map.reach(sets, arguments)
         walker.put(node, found)
         if not inner:

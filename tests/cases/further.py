@@ -142,3 +142,17 @@ kinked(np.linalg.tensorsolve, lambda a, b: np.linalg.tensorsolve(np.reshape(a, (
        matrices(4, 4), X4)  # fmt: skip
 kinked(np.linalg.tensorinv, lambda a: np.linalg.tensorinv(np.reshape(a, (2, 2, 4))), matrices(4, 4))
 kinked(np.linalg.tensorinv, lambda a: np.linalg.tensorinv(np.reshape(a, (4, 2, 2)), ind=1), matrices(4, 4))
+
+# ---- windows, and functions that leave the real numbers --------------------------------------------------
+
+_windows = np.lib.stride_tricks.sliding_window_view
+row(_windows, lambda x: np.lib.stride_tricks.sliding_window_view(x, 3) * x[0], X)
+row(_windows, lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 3)), A)
+row(_windows, lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=1)[:, ::2], T)
+
+for _name in ("sqrt", "log", "log2", "log10", "arcsin", "arccos", "arctanh"):
+    _inside = 1.0 if _name in ("sqrt", "log", "log2", "log10") else 0.5
+    kinked(getattr(np.emath, _name), lambda x, f=getattr(np.emath, _name), c=_inside: f(x * c), X)
+kinked(np.emath.logn, lambda x: np.emath.logn(3.0, x), X)
+kinked(np.emath.power, lambda x: np.emath.power(x, 3), A)
+kinked(np.emath.power, lambda x, y: np.emath.power(x, y), X, Y)
