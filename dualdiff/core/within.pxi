@@ -20,35 +20,75 @@ def is_within():
     return dd_within > 0
 
 
-cdef bint holds_dual(object x):
-    """Whether x is a dual, or a list, tuple or object array that holds one anywhere."""
-    if type(x) is Dual or type(x) is DualArray:
-        return True
+cdef int holds_dual(object x) except -1:
+    """2 if x is a dual with tangents, or holds one anywhere (a list, tuple or object array); 1 if only arrays that have
+    met no dual; else 0."""
+    cdef int found = 0, here
+    if type(x) is Dual:
+        return 2
+    if type(x) is DualArray:
+        sync(<DualArray> x)
+        return 1 if (<DualArray> x).tangent_ is None and type((<DualArray> x).value_) is not DualArray else 2
     if type(x) is list:
         for e in <list> x:
-            if not PyFloat_CheckExact(e) and holds_dual(e):
-                return True
-        return False
+            if not PyFloat_CheckExact(e):
+                here = holds_dual(e)
+                if here == 2:
+                    return 2
+                found |= here
+        return found
     if isinstance(x, tuple):
         for e in <tuple> x:
-            if holds_dual(e):
-                return True
-        return False
+            here = holds_dual(e)
+            if here == 2:
+                return 2
+            found |= here
+        return found
     if cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_OBJECT:
         for e in (<cnp.ndarray> x).flat:
             if type(e) is Dual or type(e) is DualArray:
-                return True
-    return False
+                return 2
+    return found
 
 
-cdef bint any_holds_dual(tuple args, dict kwargs):
+cdef int any_holds_dual(tuple args, dict kwargs) except -1:
+    cdef int found = 0, here
     for x in args:
-        if holds_dual(x):
-            return True
+        here = holds_dual(x)
+        if here == 2:
+            return 2
+        found |= here
     for x in kwargs.values():
-        if holds_dual(x):
-            return True
-    return False
+        here = holds_dual(x)
+        if here == 2:
+            return 2
+        found |= here
+    return found
+
+
+def find_duals(x):
+    """2 if nested lists and tuples hold a dual with tangents, 1 if only arrays that have met none, else 0."""
+    return holds_dual(x)
+
+
+def as_exposed(DualArray x):
+    """Notes that other objects have the memory of an array without tangents: it takes no dual from now on."""
+    while x.base_ is not None:
+        x = x.base_
+    x.exposed = True
+
+
+def check_exposed(DualArray x):
+    """Raises where a dual is about to be written into an array whose memory other objects have."""
+    while x.base_ is not None:
+        x = x.base_
+    if x.exposed:
+        raise LostDerivativeError(EXPOSED)
+
+
+cdef str EXPOSED = (
+    "a dual is written into an array whose memory has been given out as it is (by x.view(dtype), x.data, x.ctypes, or as "
+    "an array of another class), where its derivative could not follow; write into a copy, or take x.copy().view(dtype)")
 
 
 cdef object as_buffer(object array, tuple args, bint new):
@@ -98,6 +138,7 @@ cdef class Drop:
         self.__doc__ = plain.__doc__
 
     def __call__(self, *args, **kwargs):
+        cdef int found
         if dd_within == 0:
             for x in args:
                 if type(x) is Dual or type(x) is DualArray:
@@ -112,8 +153,11 @@ cdef class Drop:
                     and cnp.PyArray_TYPE(<cnp.ndarray> result) == cnp.NPY_OBJECT and any_holds_dual(args, kwargs)):
                 return self.dual(*args, **kwargs)
             return result
-        if any_holds_dual(args, kwargs):
+        found = any_holds_dual(args, kwargs)
+        if found == 2:
             return self.dual(*args, **kwargs)
+        if found:
+            return hook_function("constants", (self.plain, args, kwargs, self.dual), {})
         result = self.plain(*args, **kwargs)
         return as_buffer(result, args, self.makes == 2) if self.makes else result
 

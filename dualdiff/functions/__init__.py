@@ -1,6 +1,7 @@
 """NumPy's functions on duals, one file a chapter; importing this package installs them.
 
     base          the registry and the shape of a handler
+    constants     what NumPy does itself: arrays that have met no dual
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
     special       SciPy's ufuncs with many arguments or results
     index         indexing, views, writing, buffers, where
@@ -28,6 +29,7 @@ Imported by dualdiff/__init__.py.
 from ..core import install, install_stacked
 from . import (
     base,
+    constants,
     decompose,
     elementwise,
     factor,
@@ -49,17 +51,21 @@ from . import (
 )
 
 __all__ = [
-    "base", "decompose", "elementwise", "factor", "histogram", "index", "linalg", "methods", "pad", "polynomial",
-    "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "write",
+    "base", "constants", "decompose", "elementwise", "factor", "histogram", "index", "linalg", "methods", "pad",
+    "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods", "write",
 ]  # fmt: skip
 
 
 def function_hook(function, args, kwargs):
-    """__array_function__, and two services that the compiled core asks for by name."""
+    """__array_function__, and services that the compiled core asks for by name."""
     if function == "asdual":
         return base.as_operand(*args)
     if function == "to_object_array":
         return index.to_object_array(*args)
+    if function == "constants":
+        return constants.constant_call(*args)
+    if function == "constant_attribute":
+        return constants.constant_attribute(*args)
     if getattr(function, "__module__", "") == "numpy.fft":
         from . import fft  # noqa: F401  (NumPy loads numpy.fft when it is first used; so does dualdiff)
     return base.dispatch(function, args, kwargs)

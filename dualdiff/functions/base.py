@@ -9,9 +9,10 @@ Imported by the chapters of functions/ only.
 
 import numpy as np
 
-from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
+from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
 from ..errors import LostDerivativeError, UnsupportedError
 from ..spaces import Node, find_tag, is_dual, kept, like_layout, peel, push, push_second
+from .constants import constant_call
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
@@ -36,11 +37,12 @@ def handles(*functions):
 def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
     handler = FUNCTIONS.get(function)
+    found = find_duals((args, *kwargs.values()))
+    if found == 1:
+        return constant_call(function, args, kwargs, handler)
     if handler is None:
-        if find_tag(*args, *kwargs.values()) < 0:
-            plain = constants((args, kwargs))
-            if plain is not None:
-                return as_buffers(function(*plain[0], **plain[1]))
+        if found == 0:      # like= of a function that has no rule: what it makes is a constant
+            return as_buffers(function(*args, **kwargs))
         name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
         if function in REFUSED:
             raise UnsupportedError(f"{name} is not differentiable: {REFUSED[function]}")
@@ -49,21 +51,6 @@ def dispatch(function, args, kwargs):
             "or apply it to x.value if its derivative is not needed"
         )
     return handler(*args, **kwargs)
-
-
-def constants(x):
-    """Nested arguments with arrays that have met no dual as the plain arrays they are; None if a dual has tangents."""
-    if is_dual(x):
-        return x.value if x.tag < 0 else None
-    if isinstance(x, dict):
-        found = {key: constants(e) for key, e in x.items()}
-        return None if any(e is None and x[key] is not None for key, e in found.items()) else found
-    if type(x) in (list, tuple):
-        below = [constants(e) for e in x]
-        return None if any(e is None and old is not None for e, old in zip(below, x, strict=True)) else type(x)(below)
-    if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
-        return None
-    return x
 
 
 def as_buffers(result):

@@ -9,12 +9,13 @@ Imported by functions/__init__.py.
 
 import numpy as np
 
-from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared
+from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared
 from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_buffers, as_operand, constants, deliver, exact, handles, linear, value_of, view
+from .base import FUNCTIONS, as_operand, deliver, exact, handles, linear, value_of, view
+from .constants import constant_call
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
@@ -25,12 +26,10 @@ GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
+    if find_duals((inputs, *kwargs.values())) == 1:     # buffers that have met no dual
+        return constant_call(getattr(ufunc, method), inputs, kwargs)
     if method == "__call__" and not kwargs and ufunc in BY_UFUNC:     # the frequent case
         return call(ufunc, [as_operand(x) for x in inputs])
-    if find_tag(*inputs) < 0 and not kwargs:        # buffers that have met no dual
-        plain = constants(inputs)
-        if plain is not None and method != "at":
-            return as_buffers(getattr(ufunc, method)(*plain))
     if ufunc in REFUSED:
         raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
     if method != "__call__":

@@ -11,7 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Axes, DualArray, Packed, check_dtype, is_shared, make, make_array, rebind, stale_shape, view_parts
+from ..core import (
+    Axes,
+    DualArray,
+    Packed,
+    check_dtype,
+    check_exposed,
+    is_shared,
+    make,
+    make_array,
+    rebind,
+    stale_shape,
+    view_parts,
+)
 from ..errors import ShapeError, lost
 from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
 from ..spaces import (
@@ -141,6 +153,7 @@ def prepare(x, y):
     new = find_tag(y)
     yt = y.tangents if new >= 0 else None
     if new > tag:
+        check_exposed(x)
         if tag >= 0:
             value = make_array(value, kept(t), tag)
         t = like_layout(value, zero_like_tangent(yt, np.shape(value), dtype_of(value)))

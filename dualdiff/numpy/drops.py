@@ -34,8 +34,8 @@ ALIASING = {
 """Those of them that may return an array, or a view of one, that somebody else has."""
 
 SEQUENCES = {
-    "concatenate", "concat", "stack", "hstack", "vstack", "dstack", "column_stack", "block", "select", "choose",
-    "einsum", "broadcast_arrays", "meshgrid", "linalg.multi_dot", "ix_",
+    "concatenate", "concat", "stack", "hstack", "vstack", "dstack", "column_stack", "select", "choose", "einsum",
+    "broadcast_arrays", "meshgrid", "linalg.multi_dot", "ix_",
 }  # fmt: skip
 """Functions whose list is a list of arrays, not an array."""
 
@@ -64,7 +64,7 @@ def drop(function, home, name):
     if own is None:
         if isinstance(function, np.ufunc) or not is_function(function) or not (function in FUNCTIONS or makes):
             return function
-        own = joining(function, name in SEQUENCES)
+        own = joining(function, name)
     return Drop(function, own, makes, home, name.rpartition(".")[2])
 
 
@@ -88,9 +88,14 @@ def joined_each(x):
     return type(x)(joined(e) for e in x) if type(x) in (list, tuple) else joined(x)
 
 
-def joining(function, of_arrays):
+def joined_leaves(x):
+    """Nested lists of arrays, each joined; a list of numbers stays a list, as np.block sees a row in it."""
+    return list(map(joined_leaves, x)) if isinstance(x, list) else joined(x)
+
+
+def joining(function, name):
     """NumPy's function on arguments whose lists are joined."""
-    join = joined_each if of_arrays else joined
+    join = joined_leaves if name == "block" else joined_each if name in SEQUENCES else joined
 
     def call(*args, **kwargs):
         return function(*[join(a) for a in args], **{key: joined(a) for key, a in kwargs.items()})
