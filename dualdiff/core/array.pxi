@@ -842,10 +842,8 @@ cdef object product(object a, object b):
 cdef object bound_method(object x, str name):
     """x.sum and the other ndarray methods and attributes, from functions/methods.py."""
     found = method_table.get(name)
-    if type(x) is DualArray:
-        sync(<DualArray> x)
-        if (<DualArray> x).tangent_ is None and cnp.PyArray_CheckExact((<DualArray> x).value_):
-            return hook_function("constant_attribute", (x, name, found), {})
+    if type(x) is DualArray and is_constant_array(<DualArray> x):
+        return hook_function("constant_attribute", (x, name, found), {})
     if found is None:
         raise AttributeError(f"'{type(x).__name__}' object has no attribute '{name}'")
     return found(x)

@@ -20,15 +20,20 @@ def is_within():
     return dd_within > 0
 
 
+cdef bint is_constant_array(DualArray x) except -1:
+    """Whether an array has no derivative to lose: it has met no dual, or has no elements."""
+    sync(x)
+    return cnp.PyArray_CheckExact(x.value_) and (x.tangent_ is None or cnp.PyArray_SIZE(<cnp.ndarray> x.value_) == 0)
+
+
 cdef int holds_dual(object x) except -1:
     """2 if x is a dual with tangents, or holds one anywhere (a list, tuple or object array); 1 if only arrays that have
-    met no dual; else 0."""
+    met no dual, or have no elements; else 0."""
     cdef int found = 0, here
     if type(x) is Dual:
         return 2
     if type(x) is DualArray:
-        sync(<DualArray> x)
-        return 1 if (<DualArray> x).tangent_ is None and type((<DualArray> x).value_) is not DualArray else 2
+        return 1 if is_constant_array(<DualArray> x) else 2
     if type(x) is list:
         for e in <list> x:
             if not PyFloat_CheckExact(e):
@@ -159,7 +164,9 @@ cdef class Drop:
         if found:
             return hook_function("constants", (self.plain, args, kwargs, self.dual), {})
         result = self.plain(*args, **kwargs)
-        return as_buffer(result, args, self.makes == 2) if self.makes else result
+        if not self.makes or "out" in kwargs and kwargs["out"] is result:
+            return result
+        return as_buffer(result, args, self.makes == 2)
 
     def __getattr__(self, str name):
         return getattr(self.plain, name)        # __module__, and what else tools ask a function for

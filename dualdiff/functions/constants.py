@@ -92,6 +92,8 @@ def given_back(result, found, plain):
     for d, v in found:
         if result is v:
             return d
+    if shares_any(result, plain, found):
+        return result
     shares = False
     for d, v in found:
         if np.may_share_memory(result, v):
@@ -103,18 +105,18 @@ def given_back(result, found, plain):
         from .base import as_operand
 
         return as_operand(result)
-    if result.dtype.char not in "fdFD" or result.base is not None and shares_any(result, plain):
+    if result.dtype.char not in "fdFD" or not result.flags.behaved:
         return result
     return make_array(result, None, -1)
 
 
-def shares_any(result, x):
-    """Whether a result is a view of a plain array among the arguments: that stays as it is."""
+def shares_any(result, x, found):
+    """Whether a result is, or is a view of, a plain array among the arguments: that stays as it is."""
     if isinstance(x, np.ndarray):
-        return np.may_share_memory(result, x)
+        return result is x or np.may_share_memory(result, x) and not any(x is v for _, v in found)
     if isinstance(x, dict):
-        return any(shares_any(result, e) for e in x.values())
-    return isinstance(x, (list, tuple)) and any(shares_any(result, e) for e in x)
+        return any(shares_any(result, e, found) for e in x.values())
+    return isinstance(x, (list, tuple)) and any(shares_any(result, e, found) for e in x)
 
 
 HANGING = {"T", "mT", "real", "imag", "flat"}
@@ -137,6 +139,7 @@ def constant_attribute(x, name, own):
     otherwise = own(x) if own is not None else None
 
     def method(*args, **kwargs):
+        args = tuple(getattr(a, "real_class", a) for a in args) if name == "view" else args
         return constant_call(
             lambda a, *more, **named: getattr(a, name)(*more, **named), (x, *args), kwargs,
             None if otherwise is None or name == "view" and (args or kwargs) else lambda _, *a, **k: otherwise(*a, **k),

@@ -42,6 +42,7 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         return handler(ufunc, *inputs, **kwargs)
     if ufunc in GUFUNCS:
         return GUFUNCS[ufunc](*inputs, **kwargs)
+    casting = kwargs.get("casting", "same_kind")
     kwargs = {name: x for name, x in kwargs.items() if name not in ("casting", "order", "subok", "signature")}
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
     dtype = kwargs.pop("dtype", None)
@@ -55,11 +56,11 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
         return masked(ufunc, inputs, out, where)
     if ufunc in MULTIPLE:
         results = multiple(ufunc, inputs)
-        return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
+        return results if out is None else tuple(deliver(r, o, casting) for r, o in zip(results, out, strict=True))
     result = call(ufunc, inputs)
     if isinstance(result, tuple) and out is not None:
-        return tuple(deliver(r, o) for r, o in zip(result, out, strict=True))
-    return deliver(result, out)
+        return tuple(deliver(r, o, casting) for r, o in zip(result, out, strict=True))
+    return deliver(result, out, casting)
 
 
 def call(ufunc, inputs):

@@ -8,7 +8,7 @@ import string
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape
+from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, linear, value_of, view
 
@@ -134,9 +134,14 @@ def copy(a, order="K", subok=False):
 def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """np.concatenate."""
     arrays = [as_operand(a) for a in (list(arrays) if not isinstance(arrays, (list, tuple)) else arrays)]
+    arrays = [np.asarray(a) if not is_dual(a) else a for a in arrays]
+    if dtype is not None or out is not None or any(dtype_of(a).kind not in "biufc" for a in arrays):
+        room = None if out is None else np.empty_like(value_of(out))      # NumPy's own checks of shapes and types
+        value = np.concatenate([value_of(a) for a in arrays], axis, room, dtype=dtype, casting=casting)
+        if value.dtype.kind not in "fcO":      # text, integers, times: of the values
+            return value if out is None else deliver(value, out)
     if axis is None:
         arrays, axis = [ravel(a) if is_dual(a) else np.ravel(a) for a in arrays], 0
-    arrays = [np.asarray(a) if not is_dual(a) else a for a in arrays]
     for a in arrays:
         if np.ndim(a) == 0:
             raise ValueError("zero-dimensional arrays cannot be concatenated")
@@ -156,20 +161,20 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     if not arrays:
         raise ValueError("need at least one array to stack")
     return concatenate([expand_dims(a, axis) if is_dual(a) else np.expand_dims(a, axis) for a in arrays],
-                       axis=axis, out=out, dtype=dtype)  # fmt: skip
+                       axis=axis, out=out, dtype=dtype, casting=casting)  # fmt: skip
 
 
 @handles(np.hstack)
 def hstack(tup, *, dtype=None, casting="same_kind"):
     """np.hstack."""
     arrays = [atleast_1d(a) for a in tup]
-    return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype, casting=casting)
 
 
 @handles(np.vstack)
 def vstack(tup, *, dtype=None, casting="same_kind"):
     """np.vstack."""
-    return concatenate([atleast_2d(a) for a in tup], axis=0, dtype=dtype)
+    return concatenate([atleast_2d(a) for a in tup], axis=0, dtype=dtype, casting=casting)
 
 
 @handles(np.column_stack)

@@ -211,11 +211,17 @@ def arange(*args, **kwargs):
     return exact(start + np.arange(len(values)) * step, values)
 
 
+def window(name):
+    """np.hanning and its kind: the number of points is a count, whose derivative is zero."""
+    return lambda M, *shape: as_buffers(getattr(np, name)(value_of(M), *shape))
+
+
 OWN: dict = {
     "array": array, "asarray": asarray, "asanyarray": asarray, "ascontiguousarray": ascontiguousarray,
     "asfortranarray": asfortranarray, "asarray_chkfinite": asarray_chkfinite, "require": require, "fromiter": fromiter,
     "copy": copy, "arange": arange, "full": FUNCTIONS[np.full], "full_like": FUNCTIONS[np.full_like],
     "vectorize": vectorize,
+    **{name: window(name) for name in ("bartlett", "blackman", "hamming", "hanning")},
     "ndarray": StandIn("ndarray", (), {}, real=np.ndarray, holds=lambda x: type(x) is DualArray, make=np.ndarray),
 }  # fmt: skip
 """What takes the place of a function where an argument holds a dual; a class takes the place of a class."""

@@ -37,15 +37,18 @@ def carrying(result):
     return result
 
 
-def maker(function):
-    """A function whose new arrays carry."""
+class Maker:
+    """A function whose new arrays carry; no method where a class has it as an attribute, as NumPy's are none."""
 
-    def make(*args, **kwargs):
-        return carrying(function(*args, **kwargs))
+    def __init__(self, function):
+        self.function = function
+        self.__name__ = getattr(function, "__name__", "make")
 
-    make.__name__ = getattr(function, "__name__", "make")
-    make.__wrapped__ = function
-    return make
+    def __call__(self, *args, **kwargs):
+        return carrying(self.function(*args, **kwargs))
+
+    def __getattr__(self, name):
+        return getattr(self.function, name)
 
 
 class Namespace(types.ModuleType):
@@ -58,7 +61,7 @@ class Namespace(types.ModuleType):
         self.__dict__["_real"] = real
         for key in makes:
             if hasattr(real, key):
-                self.__dict__[key] = maker(getattr(real, key))
+                self.__dict__[key] = Maker(getattr(real, key))
 
     def __getattr__(self, name):
         full = f"{self.__name__}.{name}"
