@@ -63,6 +63,7 @@ cdef class DualArray:
         if value.dtype.kind in "biu":
             value = value.astype(np.float64)
         check_dtype(value.dtype)
+        value = value.astype(value.dtype.newbyteorder("="), copy=False)
         if tangents.ndim != value.ndim + 1 or tangents.shape[1:] != value.shape:
             raise ShapeError(
                 f"DualArray takes tangents of shape (k, *value.shape) = (k, {str(value.shape)[1:]}, "

@@ -104,6 +104,8 @@ cdef object as_buffer(object array, tuple args, bint new):
         return array
     v = <cnp.ndarray> array
     type_ = cnp.PyArray_TYPE(v)
+    if type_ == cnp.NPY_OBJECT and holds_dual(v):       # of something with __array__, as np.poly1d
+        return hook_function("asdual", (v,), {})
     if type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT and type_ != cnp.NPY_CDOUBLE and type_ != cnp.NPY_CFLOAT:
         return array
     if not cnp.PyArray_ISBEHAVED(v):

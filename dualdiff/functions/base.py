@@ -44,6 +44,10 @@ def dispatch(function, args, kwargs):
         return constant_call(function, args, kwargs, handler)
     try:
         if handler is not None:
+            if kwargs.get("out") is not None and function not in JOINS:
+                rest = {name: x for name, x in kwargs.items() if name != "out"}
+                if find_duals((args, *rest.values())) < 2:      # a constant is written to a dual array
+                    return deliver(function(*args, **rest), kwargs["out"])
             return handler(*args, **kwargs)
         if found == 0:      # like= of a function that has no rule: what it makes is a constant
             return as_buffers(function(*args, **kwargs))
@@ -82,6 +86,9 @@ def ask_numpy(function, args, kwargs):
     except (TypeError, ValueError, IndexError, AttributeError) as error:
         raise error from None
 
+
+JOINS = {np.concatenate, np.stack}
+"""Functions whose out= must have the result's own shape; their rules look after it."""
 
 WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
 """Functions that write into an argument, and are not called to see whether they raise."""

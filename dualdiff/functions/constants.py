@@ -4,11 +4,11 @@ A buffer that dualdiff.numpy made is a DualArray without tangents until a dual i
 constant, and a function that meets constants only is NumPy's own, on the arrays inside of them: any dtype, any option,
 any error of NumPy's.  What comes back is
 
-    one of the arrays that went in     the DualArray that it belongs to
-    new memory                         a DualArray without tangents, which can be written to in turn
-    a view of one that went in         the view that the function's rule makes (`otherwise`), which follows its base
-    any other form of its memory       NumPy's object (a subclass, the bytes as integers); the DualArray is `exposed`: it
-                                       takes no dual from then on, as what is written there would not reach the derivative
+    one of the arrays that went in   the DualArray that it belongs to
+    new memory                       a DualArray without tangents, which can be written to in turn
+    a view of one that went in       the view that the function's rule makes (`otherwise`), which follows its base
+    any other form of its memory     NumPy's object (a subclass, the bytes as integers); the DualArray is `exposed`:
+                                     it takes no dual from then on, as the derivative could not follow to the object
 
 Imported by functions/base.py, functions/methods.py, numpy/drops.py.
 """

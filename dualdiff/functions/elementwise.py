@@ -20,6 +20,9 @@ from .special import wide
 
 FLOAT = np.dtype(np.float64)
 
+CLIP = getattr(np._core.umath, "clip", None)
+"""The ufunc behind np.clip and x.clip()."""
+
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
 GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
@@ -69,6 +72,8 @@ def call(ufunc, inputs):
         return ufunc(*inputs)
     if any(not known(x) for x in inputs):
         return NotImplemented
+    if ufunc is CLIP:
+        return clip(*inputs)
     rule = rule_of(ufunc)
     found = wide(ufunc, inputs) if rule is None else None
     if found is not None:
@@ -288,6 +293,9 @@ def angle(z, deg=False):
 def sinc(x):
     """sin(pi x)/(pi x), with NumPy's own value."""
     x = as_operand(x)
+    if dtype_of(x).kind == "c":
+        y = np.pi * np.where(value_of(x) == 0, 1e-20, x)
+        return exact(np.sin(y) / y, np.sinc(value_of(x)))
     tag = find_tag(x)
     v, t = peel(x, tag)
     return with_tangents(RULES["sinc"], np.sinc(v), [v], [t], tag)

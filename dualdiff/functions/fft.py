@@ -7,7 +7,15 @@ import numpy as np
 
 from ..linear import Spectral
 from ..spaces import is_dual
-from .base import as_operand, axis_tuple, deliver, handles, linear
+from .base import as_operand, axis_tuple, deliver, handles, linear, value_of
+
+
+def into(result, out):
+    """A result into out=, by NumPy's rules."""
+    if isinstance(out, np.ndarray) or is_dual(out):
+        if np.shape(out) != np.shape(result):
+            raise ValueError("output array has wrong shape.")
+    return deliver(result, out, "same_kind")
 
 
 def register(function, adjoint):
@@ -24,7 +32,7 @@ def register(function, adjoint):
         def back(w):
             return resize(adjoint(w, n, w.shape[axis + 1], norm, axis + 1), length, axis + 1)
 
-        return deliver(linear(lambda v: function(v, n=n, axis=axis, norm=norm),
+        return into(linear(lambda v: function(v, n=n, axis=axis, norm=norm),
                               lambda v, y: Spectral(forward, back, v, y), a), out)  # fmt: skip
 
     transform.__doc__ = f"np.fft.{function.__name__}."
@@ -66,7 +74,7 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
         full = np.fft.ifft(resize(w, size, axis + 1), axis=axis + 1, norm=OPPOSITE[norm])
         return np.real(resize(full, length, axis + 1))
 
-    return deliver(
+    return into(
         linear(
             lambda v: np.fft.rfft(v, n=n, axis=axis, norm=norm),
             lambda v, y: Spectral(lambda t: np.fft.rfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
@@ -94,7 +102,7 @@ def irfft(a, n=None, axis=-1, norm=None, out=None):
         weight = weight.reshape((-1,) + (1,) * (half.ndim - axis - 2))
         return resize(half * weight, length, axis + 1)
 
-    return deliver(
+    return into(
         linear(
             lambda v: np.fft.irfft(v, n=n, axis=axis, norm=norm),
             lambda v, y: Spectral(lambda t: np.fft.irfft(t, n=n, axis=axis + 1, norm=norm), back, v, y),
@@ -112,7 +120,7 @@ def hfft(a, n=None, axis=-1, norm=None, out=None):
     """np.fft.hfft."""
     a = as_operand(a)
     size = (np.shape(a)[axis] - 1) * 2 if n is None else n
-    return deliver(irfft(np.conjugate(a), size, axis, OPPOSITE.get(norm, norm)), out)
+    return into(irfft(np.conjugate(a), size, axis, OPPOSITE.get(norm, norm)), out)
 
 
 @handles(np.fft.ihfft)
@@ -120,7 +128,7 @@ def ihfft(a, n=None, axis=-1, norm=None, out=None):
     """np.fft.ihfft."""
     a = as_operand(a)
     size = np.shape(a)[axis] if n is None else n
-    return deliver(np.conjugate(rfft(a, size, axis, OPPOSITE.get(norm, norm))), out)
+    return into(np.conjugate(rfft(a, size, axis, OPPOSITE.get(norm, norm))), out)
 
 
 # ---- several dimensions: one after the other, in NumPy's order ----------------------------------------
@@ -129,6 +137,8 @@ def ihfft(a, n=None, axis=-1, norm=None, out=None):
 def plan(a, s, axes, inverse_real=False):
     """The lengths (None: as they are) and the axes of a transform in several dimensions."""
     ndim = np.ndim(a)
+    if s is not None and (axes is None or None in s):
+        np.fft.fftn(value_of(a), s, axes)       # NumPy's own warnings
     if axes is None:
         axes = list(range(ndim)) if s is None else list(range(ndim - len(s), ndim))
     if s is None:
@@ -150,7 +160,7 @@ def along_axes(one):
         sizes, order = plan(a, s, axes)
         for n, axis in zip(reversed(sizes), reversed(order), strict=True):
             a = one(a, n=n, axis=axis, norm=norm)
-        return deliver(a, out)
+        return into(a, out)
 
     return transform
 
@@ -165,7 +175,7 @@ def rfftn(a, s=None, axes=None, norm=None, out=None):
     a = np.fft.rfft(a, sizes[-1], order[-1], norm)
     for n, axis in zip(sizes[-2::-1], order[-2::-1], strict=True):
         a = np.fft.fft(a, n, axis, norm)
-    return deliver(a, out)
+    return into(a, out)
 
 
 def irfftn(a, s=None, axes=None, norm=None, out=None):
@@ -174,7 +184,7 @@ def irfftn(a, s=None, axes=None, norm=None, out=None):
     sizes, order = plan(a, s, axes, True)
     for n, axis in zip(sizes[:-1], order[:-1], strict=True):
         a = np.fft.ifft(a, n, axis, norm)
-    return deliver(np.fft.irfft(a, sizes[-1], order[-1], norm), out)
+    return into(np.fft.irfft(a, sizes[-1], order[-1], norm), out)
 
 
 def two_axes(transform):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import NotSecondOrder, make
+from ..core import NotSecondOrder, make, make_array
 from ..errors import UnsupportedError
 from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, nonzero
 from ..reach import contract
@@ -418,7 +418,7 @@ def matrix_power(a, n):
     a = as_operand(a)
     value = np.linalg.matrix_power(value_of(a), n)
     if n == 0:
-        return value
+        return make_array(value, None, -1)
     base, found = (np.linalg.inv(a) if n < 0 else a), None
     n = abs(n)
     while n:

@@ -191,8 +191,9 @@ def astype(x, dtype, order="K", casting="unsafe", subok=True, copy=True):
     if not np.can_cast(x.dtype, dtype, casting):
         raise TypeError(
             f"Cannot cast array data from {x.dtype!r} to {dtype!r} according to the rule {casting!r}")
-    if dtype == object:
+    if dtype.kind == "O":
         return np.asarray(x, dtype=object)
+    dtype = dtype.newbyteorder("=")     # the compiled core reads numbers in the machine's own order
     check_dtype(dtype)
     if dtype == x.dtype:
         return x.copy(order) if copy and type(x) is DualArray else x

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import UnsupportedError
 from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import is_dual
-from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, linear, value_of, view
+from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
 
 
 def order_c(order):
@@ -75,6 +75,8 @@ def moveaxis(a, source, destination):
     """np.moveaxis."""
     n = np.ndim(a)
     source, destination = axis_tuple(source, n), axis_tuple(destination, n)
+    if not len(set(source)) == len(source) == len(destination) == len(set(destination)):
+        raise ValueError(f"source and destination must name each axis once, got {source} and {destination}")
     rest = [i for i in range(n) if i not in source]
     for place, i in sorted(zip(destination, source, strict=True)):
         rest.insert(place, i)
@@ -386,10 +388,15 @@ def append(arr, values, axis=None):
     return concatenate([as_operand(arr), as_operand(values)], axis=axis)
 
 
+def plain_index(obj):
+    """An index as NumPy takes it; an empty list is no list of floats."""
+    return value_of(as_operand(obj)) if has_duals(obj) else obj
+
+
 @handles(np.insert)
 def insert(arr, obj, values, axis=None):
     """np.insert."""
-    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    obj = plain_index(obj)
     return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
 
 
@@ -414,7 +421,7 @@ def block(arrays):
 @handles(np.delete)
 def delete(arr, obj, axis=None):
     """np.delete."""
-    obj = value_of(as_operand(obj)) if not isinstance(obj, slice) else obj
+    obj = plain_index(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 

@@ -216,12 +216,23 @@ def window(name):
     return lambda M, *shape: as_buffers(getattr(np, name)(value_of(M), *shape))
 
 
+def kaiser(M, beta):
+    """np.kaiser, by beta."""
+    M, beta = value_of(M), joined(beta)
+    value = np.kaiser(M, value_of(beta))
+    if not is_dual(beta) or len(value) < 2:
+        return as_buffers(value)
+    half = (M - 1) / 2.0
+    return exact(np.i0(beta * np.sqrt(1 - ((np.arange(0, M) - half) / half) ** 2.0)) / np.i0(beta), value)
+
+
 OWN: dict = {
     "array": array, "asarray": asarray, "asanyarray": asarray, "ascontiguousarray": ascontiguousarray,
     "asfortranarray": asfortranarray, "asarray_chkfinite": asarray_chkfinite, "require": require, "fromiter": fromiter,
     "copy": copy, "arange": arange, "full": FUNCTIONS[np.full], "full_like": FUNCTIONS[np.full_like],
     "vectorize": vectorize,
     **{name: window(name) for name in ("bartlett", "blackman", "hamming", "hanning")},
+    "kaiser": kaiser,
     "ndarray": StandIn("ndarray", (), {}, real=np.ndarray, holds=lambda x: type(x) is DualArray, make=np.ndarray),
 }  # fmt: skip
 """What takes the place of a function where an argument holds a dual; a class takes the place of a class."""

@@ -1,8 +1,8 @@
 """The submodules of NumPy under dualdiff.numpy, so that ``from dualdiff.numpy.random import default_rng`` works.
 
-linalg and fft are files of their own.  Each of the others is a `Submodule`: the names are those of NumPy's module, which
-is imported when the first of them is asked for; of `testing` some are replaced.  They are put into sys.modules as
-dualdiff.numpy.random and so on, where Python's import statement finds them.
+linalg and fft are files of their own.  Each of the others is a `Submodule`: its names are those of NumPy's module,
+which is imported when the first of them is asked for; of `testing` some are replaced.  They are put into sys.modules
+as dualdiff.numpy.random and so on, where Python's import statement finds them.
 
 Imported by numpy/__init__.py.
 """
@@ -28,7 +28,7 @@ NAMES = (
 REFUSED = {
     "core": "it is NumPy's former private part: the public names are in dualdiff.numpy",
     "distutils": "it builds packages: import numpy.distutils",
-    "f2py": "it builds compiled code: import numpy.f2py, and give the functions it makes derivatives with dd.custom_jvp",
+    "f2py": "it builds compiled code: import numpy.f2py, and give what it makes a derivative with dd.custom_jvp",
     "matlib": "it makes matrices (np.matrix): write arrays of dualdiff.numpy, and @ for their product",
     "matrixlib": "it makes matrices (np.matrix): write arrays of dualdiff.numpy, and @ for their product",
 }  # fmt: skip
@@ -60,7 +60,10 @@ class Submodule(types.ModuleType):
         full = f"{self.__name__}.{name}"
         if full in sys.modules:
             return sys.modules[full]
-        found = getattr(importlib.import_module(f"numpy.{self._name}"), name)
+        real = importlib.import_module(f"numpy.{self._name}")
+        if name == "__all__":
+            return list(getattr(real, name, [key for key in vars(real) if not key.startswith("_")]))
+        found = getattr(real, name)
         replace = REPLACED.get(self._name)
         if replace is not None and callable(found) and not isinstance(found, type):
             found = replace(found, name, self.__name__)

@@ -15,6 +15,8 @@ from dualdiff.numpy import drops
 ARGUMENT = None
 """The argument of the derivative call that a test runs in."""
 
+KINDS = "fdFD"
+
 MAKES = drops.MAKERS | {"arange"}
 SUBMODULES = ("linalg", "fft", "random", "testing", "exceptions", "polynomial")
 
@@ -29,7 +31,7 @@ def carrying(result):
         value = result
     else:
         return result
-    if value.dtype.char in "fd" and value.flags.behaved:
+    if value.dtype.char in KINDS and value.flags.behaved and value.ndim < 64:
         tangents = onp.cos(onp.arange(value.size)).reshape(value.shape)[None].astype(value.dtype)
         t = onp.empty_like(value, shape=None)[None] if value.size else onp.empty((1, *value.shape), value.dtype)
         t[...] = tangents

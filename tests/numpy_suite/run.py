@@ -81,7 +81,7 @@ def start(folder, way, more=()):
                OPENBLAS_NUM_THREADS="1")  # fmt: skip
     skipped = [part for name in SKIPPED for part in ("--deselect", name)]
     command = [sys.executable, "-m", "pytest", "-p", "within", "-p", "no:cacheprovider", "-c", "pytest.ini", "-q",
-               *(more or ("--tb=line", "--no-header")), *skipped, *names]  # fmt: skip
+               *(more or ("--tb=line", "--no-header", "--hypothesis-seed=0")), *skipped, *names]  # fmt: skip
     out = None if more else open(folder / "log.txt", "w")
     return subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)
 
