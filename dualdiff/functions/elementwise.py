@@ -7,6 +7,8 @@ out=, where= and the ufunc methods.
 Imported by functions/__init__.py.
 """
 
+import sys
+
 import numpy as np
 
 from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared
@@ -20,7 +22,7 @@ from .special import wide
 
 FLOAT = np.dtype(np.float64)
 
-CLIP = getattr(np._core.umath, "clip", None)
+CLIP = getattr(sys.modules.get("numpy._core.umath"), "clip", None)
 """The ufunc behind np.clip and x.clip()."""
 
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters

@@ -8,9 +8,10 @@ imports of dualdiff.numpy, and they run three ways:
     carrying    inside a jvp, and every float array that the test makes has tangents
 
 expected.py lists what fails and why.  The exit status is 1 where a test fails that is not listed there, or passes
-although it is listed.
+although it is listed.  With another NumPy than the list is for, it is 1 where more than one test in a hundred fails
+that is not listed.
 
-    python tests/numpy_suite/run.py                             all three
+    python tests/numpy_suite/run.py                             all three, two at a time
     python tests/numpy_suite/run.py inside -k test_clip -x      one way; the rest goes to pytest, nothing is compared
 """
 
@@ -99,10 +100,9 @@ def compare(way, outcomes):
         print(f"  fails: {name}\n      {outcomes[name][1]}")
     for name in mended:
         print(f"  passes, take it from the list: {name}")
-    if gone and expected.EXACT:
-        for pattern in gone:
-            print(f"  listed, but there is no such test: {pattern}")
-    return bool(new or mended or gone) if expected.EXACT else bool(new)
+    for pattern in gone:
+        print(f"  listed, but there is no such test: {pattern}")
+    return bool(new or mended or gone) if expected.EXACT else len(new) > 0.01 * len(outcomes)
 
 
 def main(arguments):
