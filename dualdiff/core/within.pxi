@@ -21,19 +21,21 @@ def is_within():
 
 
 cdef bint is_constant_array(DualArray x) except -1:
-    """Whether an array has no derivative to lose: it has met no dual, or has no elements."""
+    """Whether an array has met no dual."""
     sync(x)
-    return cnp.PyArray_CheckExact(x.value_) and (x.tangent_ is None or cnp.PyArray_SIZE(<cnp.ndarray> x.value_) == 0)
+    return x.tangent_ is None and cnp.PyArray_CheckExact(x.value_)
 
 
 cdef int holds_dual(object x) except -1:
-    """2 if x is a dual with tangents, or holds one anywhere (a list, tuple or object array); 1 if only arrays that have
-    met no dual, or have no elements; else 0."""
+    """2 if x is a dual with tangents, or holds one anywhere (a list, tuple or object array).  Else the sum of 1 if there
+    are arrays that have met no dual, and 4 if there are arrays with tangents that have no elements."""
     cdef int found = 0, here
     if type(x) is Dual:
         return 2
     if type(x) is DualArray:
-        return 1 if is_constant_array(<DualArray> x) else 2
+        if is_constant_array(<DualArray> x):
+            return 1
+        return 4 if cnp.PyArray_CheckExact((<DualArray> x).value_) and (<DualArray> x).value_.size == 0 else 2
     if type(x) is list:
         for e in <list> x:
             if not PyFloat_CheckExact(e):
@@ -72,7 +74,8 @@ cdef int any_holds_dual(tuple args, dict kwargs) except -1:
 
 
 def find_duals(x):
-    """2 if nested lists and tuples hold a dual with tangents, 1 if only arrays that have met none, else 0."""
+    """2 if nested lists and tuples hold a dual with tangents; 1 if only arrays that have met none, 4 and 5 if arrays with
+    tangents but without elements besides; else 0."""
     return holds_dual(x)
 
 
@@ -161,10 +164,10 @@ cdef class Drop:
                 return self.dual(*args, **kwargs)
             return result
         found = any_holds_dual(args, kwargs)
-        if found == 2:
-            return self.dual(*args, **kwargs)
-        if found:
+        if found == 1:
             return hook_function("constants", (self.plain, args, kwargs, self.dual), {})
+        if found:
+            return self.dual(*args, **kwargs)
         result = self.plain(*args, **kwargs)
         if not self.makes or "out" in kwargs and kwargs["out"] is result:
             return result

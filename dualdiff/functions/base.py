@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 
 from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
-from ..errors import LostDerivativeError, UnsupportedError
+from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
 from ..spaces import Node, find_tag, is_dual, kept, like_layout, peel, push, push_second
 from .constants import constant_call
 
@@ -46,14 +46,17 @@ def dispatch(function, args, kwargs):
         if handler is not None:
             if kwargs.get("out") is not None and function not in JOINS:
                 rest = {name: x for name, x in kwargs.items() if name != "out"}
-                if find_duals((args, *rest.values())) < 2:      # a constant is written to a dual array
+                if find_duals((args, *rest.values())) != 2:      # a constant is written to a dual array
                     return deliver(function(*args, **rest), kwargs["out"])
             return handler(*args, **kwargs)
         if found == 0:      # like= of a function that has no rule: what it makes is a constant
             return as_buffers(function(*args, **kwargs))
         raise without_rule(function)
-    except (TypeError, ValueError, IndexError, AttributeError):
-        ask_numpy(function, args, kwargs)
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        if found & 4:       # arrays without elements have no derivative to lose
+            return constant_call(function, args, kwargs)
+        if not isinstance(error, DualDiffError):
+            ask_numpy(function, args, kwargs)
         raise
 
 

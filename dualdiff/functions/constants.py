@@ -73,11 +73,11 @@ def bare(x, found, guard=False):
 
 
 def hangs(result, found):
-    """Whether a result is a view of an array that went in, of the same dtype: one that can follow its base."""
+    """Whether a result is a view of an array that went in: one that can follow its base."""
     if isinstance(result, (list, tuple)):
         return any(hangs(r, found) for r in result)
     return type(result) is np.ndarray and any(
-        result is not v and result.dtype == v.dtype and np.may_share_memory(result, v) for _, v in found
+        result is not v and np.may_share_memory(result, v) for _, v in found
     )
 
 
@@ -105,7 +105,7 @@ def given_back(result, found, plain):
         from .base import as_operand
 
         return as_operand(result)
-    if result.dtype.char not in "fdFD" or not result.flags.behaved:
+    if result.dtype.char not in "fdFD" or not (result.flags.aligned and result.dtype.isnative):
         return result
     return make_array(result, None, -1)
 
