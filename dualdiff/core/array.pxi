@@ -59,6 +59,7 @@ cdef class DualArray:
     cdef long long version
     cdef long long seen
     cdef char shared
+    cdef bint exposed           # whether other objects have the memory (of the root)
     cdef list formers
     cdef object __weakref__
 
@@ -69,6 +70,7 @@ cdef class DualArray:
         if value.dtype.kind in "biu":
             value = value.astype(np.float64)
         check_dtype(value.dtype)
+        value = value.astype(value.dtype.newbyteorder("="), copy=False)
         if tangents.ndim != value.ndim + 1 or tangents.shape[1:] != value.shape:
             raise ShapeError(
                 f"DualArray takes tangents of shape (k, *value.shape) = (k, {str(value.shape)[1:]}, "
@@ -208,8 +210,6 @@ cdef class DualArray:
     def __richcmp__(self, other, int op):
         if type(other) is list or type(other) is tuple:
             other = bare(hook_function("asdual", (other,), {}))
-        elif not is_operand(other):
-            return NotImplemented
         return PyObject_RichCompare(bare(self), bare(other), op)
 
     __hash__ = None
@@ -223,9 +223,13 @@ cdef class DualArray:
         raise lost("float(x)")
 
     def __complex__(self):
+        if self.tag == -1:
+            return complex(bare(self))
         raise lost("complex(x)")
 
     def __index__(self):
+        if self.tag == -1:
+            return bare(self).__index__()
         raise LostDerivativeError(
             "a dual array is not an integer; write int(x) or x.astype(int) for an index or a count "
             f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
@@ -439,6 +443,9 @@ cdef class DualArray:
         elif fast_put(self, key, value):
             return
         hook_setitem(self, key, value)
+
+    def __delitem__(self, key):
+        raise ValueError("cannot delete array elements")
 
     def __iter__(self):
         sync(self)
@@ -707,7 +714,7 @@ cdef int adopt(DualArray x, object value) except -1:
         return 0
     while root.base_ is not None:
         root = root.base_
-    if root.tangent_ is not None or root.shared or not cnp.PyArray_CheckExact(root.value_):
+    if root.tangent_ is not None or root.shared or root.exposed or not cnp.PyArray_CheckExact(root.value_):
         return 0
     v = <cnp.ndarray> root.value_
     nd = cnp.PyArray_NDIM(v)
@@ -864,6 +871,8 @@ cdef object product(object a, object b):
 cdef object bound_method(object x, str name):
     """x.sum and the other ndarray methods and attributes, from functions/methods.py."""
     found = method_table.get(name)
+    if type(x) is DualArray and is_constant_array(<DualArray> x):
+        return hook_function("constant_attribute", (x, name, found), {})
     if found is None:
         raise AttributeError(f"'{type(x).__name__}' object has no attribute '{name}'")
     return found(x)

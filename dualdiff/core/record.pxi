@@ -311,7 +311,7 @@ cdef object kept(object o):
     if type(o) is DualArray:
         x = <DualArray> o
         v = <cnp.ndarray> x.value_
-        if x.base_ is None and cnp.PyArray_NBYTES(v) >= SHARED_BYTES:
+        if x.base_ is None and not x.exposed and cnp.PyArray_NBYTES(v) >= SHARED_BYTES:
             if x.shared & FOREIGN:      # its owner may write into it later
                 x.value_ = x.value_.copy("K")
                 x.version += 1
@@ -605,7 +605,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
     if not plain_double(root.value_):
         return False
     if root.tangent_ is None:
-        if tag < 0:
+        if tag < 0 or root.exposed:
             return False
         root.tangent_ = node_new(None, no_shape, (<object> root.value_).shape)
         root.tag_ = tag

@@ -159,35 +159,83 @@ def is_within():
     return dd_within > 0
 
 
-cdef bint holds_dual(object x):
-    """Whether x is a dual, or a list, tuple or object array that holds one anywhere."""
-    if type(x) is Dual or type(x) is DualArray:
-        return True
+cdef bint is_constant_array(DualArray x) except -1:
+    """Whether an array has met no dual."""
+    sync(x)
+    return x.tangent_ is None and cnp.PyArray_CheckExact(x.value_)
+
+
+cdef int holds_dual(object x) except -1:
+    """2 if x is a dual with tangents, or holds one anywhere (a list, tuple or object array).  Else the sum of 1 if there
+    are arrays that have met no dual, and 4 if there are arrays with tangents that have no elements."""
+    cdef int found = 0, here
+    if type(x) is Dual:
+        return 2
+    if type(x) is DualArray:
+        if is_constant_array(<DualArray> x):
+            return 1
+        return 4 if cnp.PyArray_CheckExact((<DualArray> x).value_) and (<DualArray> x).value_.size == 0 else 2
     if type(x) is list:
         for e in <list> x:
-            if not PyFloat_CheckExact(e) and holds_dual(e):
-                return True
-        return False
+            if not PyFloat_CheckExact(e):
+                here = holds_dual(e)
+                if here == 2:
+                    return 2
+                found |= here
+        return found
     if isinstance(x, tuple):
         for e in <tuple> x:
-            if holds_dual(e):
-                return True
-        return False
+            here = holds_dual(e)
+            if here == 2:
+                return 2
+            found |= here
+        return found
     if cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_OBJECT:
         for e in (<cnp.ndarray> x).flat:
             if type(e) is Dual or type(e) is DualArray:
-                return True
-    return False
+                return 2
+    return found
 
 
-cdef bint any_holds_dual(tuple args, dict kwargs):
+cdef int any_holds_dual(tuple args, dict kwargs) except -1:
+    cdef int found = 0, here
     for x in args:
-        if holds_dual(x):
-            return True
+        here = holds_dual(x)
+        if here == 2:
+            return 2
+        found |= here
     for x in kwargs.values():
-        if holds_dual(x):
-            return True
-    return False
+        here = holds_dual(x)
+        if here == 2:
+            return 2
+        found |= here
+    return found
+
+
+def find_duals(x):
+    """2 if nested lists and tuples hold a dual with tangents; 1 if only arrays that have met none, 4 and 5 if arrays with
+    tangents but without elements besides; else 0."""
+    return holds_dual(x)
+
+
+def as_exposed(DualArray x):
+    """Notes that other objects have the memory of an array without tangents: it takes no dual from now on."""
+    while x.base_ is not None:
+        x = x.base_
+    x.exposed = True
+
+
+def check_exposed(DualArray x):
+    """Raises where a dual is about to be written into an array whose memory other objects have."""
+    while x.base_ is not None:
+        x = x.base_
+    if x.exposed:
+        raise LostDerivativeError(EXPOSED)
+
+
+cdef str EXPOSED = (
+    "a dual is written into an array whose memory has been given out as it is (by x.view(dtype), x.data, x.ctypes, or as "
+    "an array of another class), where its derivative could not follow; write into a copy, or take x.copy().view(dtype)")
 
 
 cdef object as_buffer(object array, tuple args, bint new):
@@ -198,6 +246,8 @@ cdef object as_buffer(object array, tuple args, bint new):
         return array
     v = <cnp.ndarray> array
     type_ = cnp.PyArray_TYPE(v)
+    if type_ == cnp.NPY_OBJECT and holds_dual(v):       # of something with __array__, as np.poly1d
+        return hook_function("asdual", (v,), {})
     if type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT and type_ != cnp.NPY_CDOUBLE and type_ != cnp.NPY_CFLOAT:
         return array
     if not cnp.PyArray_ISBEHAVED(v):
@@ -237,6 +287,7 @@ cdef class Drop:
         self.__doc__ = plain.__doc__
 
     def __call__(self, *args, **kwargs):
+        cdef int found
         if dd_within == 0:
             for x in args:
                 if type(x) is Dual or type(x) is DualArray:
@@ -251,10 +302,15 @@ cdef class Drop:
                     and cnp.PyArray_TYPE(<cnp.ndarray> result) == cnp.NPY_OBJECT and any_holds_dual(args, kwargs)):
                 return self.dual(*args, **kwargs)
             return result
-        if any_holds_dual(args, kwargs):
+        found = any_holds_dual(args, kwargs)
+        if found == 1:
+            return hook_function("constants", (self.plain, args, kwargs, self.dual), {})
+        if found:
             return self.dual(*args, **kwargs)
         result = self.plain(*args, **kwargs)
-        return as_buffer(result, args, self.makes == 2) if self.makes else result
+        if not self.makes or "out" in kwargs and kwargs["out"] is result:
+            return result
+        return as_buffer(result, args, self.makes == 2)
 
     def __getattr__(self, str name):
         return getattr(self.plain, name)        # __module__, and what else tools ask a function for

@@ -1,6 +1,7 @@
 """NumPy's functions on duals, one file a chapter; importing this package installs them.
 
     base          the registry and the shape of a handler
+    constants     what NumPy does itself: arrays that have met no dual
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
     emath         numpy.emath
     special       SciPy's ufuncs with many arguments or results
@@ -34,6 +35,7 @@ from .. import asking
 from ..core import install, install_stacked
 from . import (
     base,
+    constants,
     decompose,
     elementwise,
     emath,
@@ -57,7 +59,7 @@ from . import (
 )
 
 __all__ = [
-    "base", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad",
+    "base", "constants", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad",
     "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods",
     "windows", "write",
 ]  # fmt: skip
@@ -79,6 +81,10 @@ def function_hook(function, args, kwargs):
         with contextlib.suppress(Exception):        # the error that is explained matters more
             asking.explain(*args)
         return None
+    if function == "constants":
+        return constants.constant_call(*args)
+    if function == "constant_attribute":
+        return constants.constant_attribute(*args)
     if getattr(function, "__module__", "") == "numpy.fft":
         from . import fft  # noqa: F401  (NumPy loads numpy.fft when it is first used; so does dualdiff)
     return base.dispatch(function, args, kwargs)

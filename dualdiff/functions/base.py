@@ -7,12 +7,15 @@ Invariant: FUNCTIONS maps a NumPy function to the one handler that answers for i
 Imported by the chapters of functions/ only.
 """
 
+import warnings
+
 import numpy as np
 
-from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
-from ..errors import LostDerivativeError, UnsupportedError
+from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
+from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
 from ..foreign import plain_numbers
 from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
+from .constants import constant_call
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
@@ -41,34 +44,62 @@ def dispatch(function, args, kwargs):
     if kwargs:
         kwargs = {name: plain_operand(x) for name, x in kwargs.items()}
     handler = FUNCTIONS.get(function)
-    if handler is None:
-        if find_tag(*args, *kwargs.values()) < 0:
-            plain = constants((args, kwargs))
-            if plain is not None:
-                return as_buffers(function(*plain[0], **plain[1]))
-        name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
-        if function in REFUSED:
-            raise UnsupportedError(f"{name} is not differentiable: {REFUSED[function]}")
-        raise UnsupportedError(
-            f"{name} has no derivative rule in dualdiff; write it with functions that have one, "
-            "or apply it to x.value if its derivative is not needed"
-        )
-    return handler(*args, **kwargs)
+    found = find_duals((args, *kwargs.values()))
+    if found == 1:
+        return constant_call(function, args, kwargs, handler)
+    try:
+        if handler is not None:
+            if kwargs.get("out") is not None and function not in JOINS:
+                rest = {name: x for name, x in kwargs.items() if name != "out"}
+                if find_duals((args, *rest.values())) != 2:      # a constant is written to a dual array
+                    return deliver(function(*args, **rest), kwargs["out"])
+            return handler(*args, **kwargs)
+        if found == 0:      # like= of a function that has no rule: what it makes is a constant
+            return as_buffers(function(*args, **kwargs))
+        raise without_rule(function)
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        if found & 4:       # arrays without elements have no derivative to lose
+            return constant_call(function, args, kwargs)
+        if not isinstance(error, DualDiffError):
+            ask_numpy(function, args, kwargs)
+        raise
 
 
-def constants(x):
-    """Nested arguments with arrays that have met no dual as the plain arrays they are; None if a dual has tangents."""
-    if is_dual(x):
-        return x.value if x.tag < 0 else None
-    if isinstance(x, dict):
-        found = {key: constants(e) for key, e in x.items()}
-        return None if any(e is None and x[key] is not None for key, e in found.items()) else found
-    if type(x) in (list, tuple):
-        below = [constants(e) for e in x]
-        return None if any(e is None and old is not None for e, old in zip(below, x, strict=True)) else type(x)(below)
-    if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
-        return None
-    return x
+def without_rule(function):
+    """The error of a function that has no rule."""
+    name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
+    if function in REFUSED:
+        return UnsupportedError(f"{name} is not differentiable: {REFUSED[function]}")
+    return UnsupportedError(
+        f"{name} has no derivative rule in dualdiff; write it with functions that have one, "
+        "or apply it to x.value if its derivative is not needed"
+    )
+
+
+def ask_numpy(function, args, kwargs):
+    """A rule has failed: raises NumPy's own error where the values alone raise one, too."""
+    if function in WRITERS or any(callable(x) for x in (*args, *kwargs.values())):
+        return
+    plain = [value_of(x) for x in args]
+    named = {name: value_of(x) for name, x in kwargs.items()}
+    out = named.get("out")
+    if isinstance(out, np.ndarray):
+        named["out"] = out.copy()
+    elif isinstance(out, tuple):
+        named["out"] = tuple(value_of(o).copy() if isinstance(value_of(o), np.ndarray) else o for o in out)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            function(*plain, **named)
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        raise error from None
+
+
+JOINS = {np.concatenate, np.stack}
+"""Functions whose out= must have the result's own shape; their rules look after it."""
+
+WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
+"""Functions that write into an argument, and are not called to see whether they raise."""
 
 
 def as_buffers(result):
@@ -172,7 +203,7 @@ def axis_tuple(axis, ndim):
     if axis is None:
         return tuple(range(ndim))
     out = []
-    for a in axis if isinstance(axis, (tuple, list)) else (axis,):
+    for a in (axis,) if hasattr(axis, "__index__") else axis:
         a = a.__index__()
         if not -ndim <= a < ndim:
             raise np.exceptions.AxisError(a, ndim)
@@ -288,8 +319,8 @@ def assembled(function, *xs):
     return exact(everything[function(*places)], function(*values))
 
 
-def deliver(result, out):
-    """Puts a result into out=, which must be able to hold its derivative."""
+def deliver(result, out, casting="unsafe"):
+    """Puts a result into out=, which must be able to hold its derivative; integers and text hold the value."""
     if out is None:
         return result
     if isinstance(out, tuple):
@@ -297,15 +328,21 @@ def deliver(result, out):
         if out is None:
             return result
     if not is_dual(out) and is_dual(result) and result.tag >= 0:
-        raise LostDerivativeError(
-            "out= is a plain array, which cannot hold a derivative; allocate it with "
-            "np.zeros_like(x) or np.zeros(n, like=x), or leave out= away"
-        )
+        if not isinstance(out, np.ndarray):
+            raise TypeError("return arrays must be of ArrayType")
+        if out.dtype.kind in "fc":
+            raise LostDerivativeError(
+                "out= is a plain array, which cannot hold a derivative; allocate it with "
+                "np.zeros_like(x) or np.zeros(n, like=x), or leave out= away"
+            )
+        result = np.asarray(result, dtype=object) if out.dtype == object else value_of(result)
+    if casting != "unsafe" and not np.can_cast(dtype_of(result), out.dtype, casting):
+        raise TypeError(f"Cannot cast output from {dtype_of(result)!r} to {out.dtype!r} with casting rule {casting!r}")
     out[...] = result
     return out
 
 
-from ..linear import LinearMap, fit  # noqa: E402  (Stacked is the one map that stands here)
+from ..linear import LinearMap, dtype_of, fit  # noqa: E402  (Stacked is the one map that stands here)
 from ..reach import INT  # noqa: E402
 
 

@@ -353,9 +353,14 @@ def cond(x, p=None):
     value = np.linalg.cond(value_of(x), p)
     if p is None or p in (2, -2):
         s = svdvals(x)
-        found = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        with np.errstate(all="ignore"):     # NumPy has warned about the value
+            found = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     else:
-        found = norm(x, p, (-2, -1)) * norm(inv(x), p, (-2, -1))
+        singular, regular = ~np.isfinite(value), x      # NumPy gives inf there; the derivative is not defined
+        if np.any(singular):
+            regular = np.where(singular[..., None, None], np.eye(np.shape(x)[-1]), x)
+        found = norm(x, p, (-2, -1)) * norm(inv(regular), p, (-2, -1))
+        found = np.where(singular, np.nan, 1.0) * found if np.any(singular) else found
     return with_value(found, value)
 
 

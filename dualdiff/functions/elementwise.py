@@ -8,30 +8,23 @@ Imported by functions/__init__.py.
 """
 
 import operator
+import sys
 
 import numpy as np
 
-from ..core import Dual, DualArray, NotSecondOrder, Packed, make, mark_shared, note_kink
+from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared, note_kink
 from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
-from .base import (
-    FUNCTIONS,
-    as_buffers,
-    as_operand,
-    constants,
-    deliver,
-    exact,
-    handles,
-    linear,
-    plain_operand,
-    value_of,
-    view,
-)
+from .base import FUNCTIONS, as_operand, deliver, exact, handles, linear, plain_operand, value_of, view
+from .constants import constant_call
 from .special import wide
 
 FLOAT = np.dtype(np.float64)
+
+CLIP = getattr(sys.modules.get("numpy._core.umath"), "clip", None)
+"""The ufunc behind np.clip and x.clip()."""
 
 METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
 GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
@@ -39,13 +32,11 @@ GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
+    if find_duals((inputs, *kwargs.values())) == 1:     # buffers that have met no dual
+        return constant_call(getattr(ufunc, method), inputs, kwargs)
     inputs = tuple(map(plain_operand, inputs))
     if method == "__call__" and not kwargs and ufunc in BY_UFUNC:     # the frequent case
         return call(ufunc, [as_operand(x) for x in inputs])
-    if find_tag(*inputs) < 0 and not kwargs:        # buffers that have met no dual
-        plain = constants(inputs)
-        if plain is not None and method != "at":
-            return as_buffers(getattr(ufunc, method)(*plain))
     if ufunc in REFUSED:
         raise UnsupportedError(f"numpy.{ufunc.__name__} is not differentiable: {REFUSED[ufunc]}")
     if method != "__call__":
@@ -126,6 +117,8 @@ def call(ufunc, inputs):
         return ufunc(*inputs)
     if any(not known(x) for x in inputs):
         return NotImplemented
+    if ufunc is CLIP:
+        return clip(*inputs)
     rule = rule_of(ufunc)
     found = wide(ufunc, inputs) if rule is None else None
     if found is not None:
@@ -394,6 +387,9 @@ def angle(z, deg=False):
 def sinc(x):
     """sin(pi x)/(pi x), with NumPy's own value."""
     x = as_operand(x)
+    if dtype_of(x).kind == "c":
+        y = np.pi * np.where(value_of(x) == 0, 1e-20, x)
+        return exact(np.sin(y) / y, np.sinc(value_of(x)))
     tag = find_tag(x)
     v, t = peel(x, tag)
     return with_tangents(RULES["sinc"], np.sinc(v), [v], [t], tag)

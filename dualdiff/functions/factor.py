@@ -97,7 +97,7 @@ def least_squares(a, b, value):
 
 def pseudo_inverse(v):
     """The pseudo-inverse that lstsq works with, of any depth of duals."""
-    eps = max(np.shape(v)) * np.finfo(dtype_of(v)).eps
+    eps = max(np.shape(v)) * np.finfo(np.result_type(dtype_of(v), np.float32)).eps
     return np.linalg.pinv(v, eps)
 
 

@@ -9,7 +9,15 @@ import numpy as np
 
 from ..linear import Spectral
 from ..spaces import is_dual
-from .base import as_operand, axis_tuple, deliver, handles, linear
+from .base import as_operand, axis_tuple, deliver, handles, linear, value_of
+
+
+def into(result, out):
+    """A result into out=, by NumPy's rules."""
+    if isinstance(out, np.ndarray) or is_dual(out):
+        if np.shape(out) != np.shape(result):
+            raise ValueError("output array has wrong shape.")
+    return deliver(result, out, "same_kind")
 
 
 def register(function, adjoint):
@@ -22,7 +30,7 @@ def register(function, adjoint):
 
         forward = functools.partial(function, n=n, axis=axis + 1, norm=norm)
         back = functools.partial(transform_back, adjoint, norm, axis + 1, length)
-        return deliver(linear(lambda v: function(v, n=n, axis=axis, norm=norm),
+        return into(linear(lambda v: function(v, n=n, axis=axis, norm=norm),
                               lambda v, y: Spectral(forward, back, v, y), a), out)  # fmt: skip
 
     transform.__doc__ = f"np.fft.{function.__name__}."
@@ -62,7 +70,7 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
 
     forward = functools.partial(np.fft.rfft, n=n, axis=axis + 1, norm=norm)
     back = functools.partial(rfft_back, size, norm, axis + 1, length)
-    return deliver(
+    return into(
         linear(
             lambda v: np.fft.rfft(v, n=n, axis=axis, norm=norm),
             lambda v, y: Spectral(forward, back, v, y),
@@ -88,7 +96,7 @@ def irfft(a, n=None, axis=-1, norm=None, out=None):
 
     forward = functools.partial(np.fft.irfft, n=n, axis=axis + 1, norm=norm)
     back = functools.partial(irfft_back, size, norm, axis + 1, length)
-    return deliver(
+    return into(
         linear(
             lambda v: np.fft.irfft(v, n=n, axis=axis, norm=norm),
             lambda v, y: Spectral(forward, back, v, y),
@@ -118,7 +126,7 @@ def hfft(a, n=None, axis=-1, norm=None, out=None):
     """np.fft.hfft."""
     a = as_operand(a)
     size = (np.shape(a)[axis] - 1) * 2 if n is None else n
-    return deliver(irfft(np.conjugate(a), size, axis, OPPOSITE.get(norm, norm)), out)
+    return into(irfft(np.conjugate(a), size, axis, OPPOSITE.get(norm, norm)), out)
 
 
 @handles(np.fft.ihfft)
@@ -126,7 +134,7 @@ def ihfft(a, n=None, axis=-1, norm=None, out=None):
     """np.fft.ihfft."""
     a = as_operand(a)
     size = np.shape(a)[axis] if n is None else n
-    return deliver(np.conjugate(rfft(a, size, axis, OPPOSITE.get(norm, norm))), out)
+    return into(np.conjugate(rfft(a, size, axis, OPPOSITE.get(norm, norm))), out)
 
 
 # ---- several dimensions: one after the other, in NumPy's order ----------------------------------------
@@ -135,6 +143,8 @@ def ihfft(a, n=None, axis=-1, norm=None, out=None):
 def plan(a, s, axes, inverse_real=False):
     """The lengths (None: as they are) and the axes of a transform in several dimensions."""
     ndim = np.ndim(a)
+    if s is not None and (axes is None or None in s):
+        np.fft.fftn(value_of(a), s, axes)       # NumPy's own warnings
     if axes is None:
         axes = list(range(ndim)) if s is None else list(range(ndim - len(s), ndim))
     if s is None:
@@ -156,7 +166,7 @@ def along_axes(one):
         sizes, order = plan(a, s, axes)
         for n, axis in zip(reversed(sizes), reversed(order), strict=True):
             a = one(a, n=n, axis=axis, norm=norm)
-        return deliver(a, out)
+        return into(a, out)
 
     return transform
 
@@ -171,7 +181,7 @@ def rfftn(a, s=None, axes=None, norm=None, out=None):
     a = np.fft.rfft(a, sizes[-1], order[-1], norm)
     for n, axis in zip(sizes[-2::-1], order[-2::-1], strict=True):
         a = np.fft.fft(a, n, axis, norm)
-    return deliver(a, out)
+    return into(a, out)
 
 
 def irfftn(a, s=None, axes=None, norm=None, out=None):
@@ -180,7 +190,7 @@ def irfftn(a, s=None, axes=None, norm=None, out=None):
     sizes, order = plan(a, s, axes, True)
     for n, axis in zip(sizes[:-1], order[:-1], strict=True):
         a = np.fft.ifft(a, n, axis, norm)
-    return deliver(np.fft.irfft(a, sizes[-1], order[-1], norm), out)
+    return into(np.fft.irfft(a, sizes[-1], order[-1], norm), out)
 
 
 def two_axes(transform):

@@ -19,6 +19,7 @@ from ..core import (
     DualArray,
     Packed,
     check_dtype,
+    check_exposed,
     is_shared,
     make_array,
     mark_shared,
@@ -244,6 +245,7 @@ def prepare(x, y):
     new = find_tag(y)
     yt = y.tangents if new >= 0 else None
     if new > tag:
+        check_exposed(x)
         if tag >= 0:
             value = make_array(value, kept(t), tag)
         t = like_layout(value, zero_like_tangent(yt, np.shape(value), dtype_of(value)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import NotSecondOrder, make
+from ..core import NotSecondOrder, make, make_array
 from ..errors import UnsupportedError
 from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, look_for_nan, nonzero
 from ..reach import contract
@@ -427,7 +427,7 @@ def matrix_power(a, n):
     a = as_operand(a)
     value = np.linalg.matrix_power(value_of(a), n)
     if n == 0:
-        return value
+        return make_array(value, None, -1)
     if n == 1:
         return a        # itself, as NumPy gives it
     base, found = (np.linalg.inv(a) if n < 0 else a), None

@@ -121,6 +121,10 @@ def to_device(x, device, /, *, stream=None):
 @method("view")
 def view(x, dtype=None, type=None):
     """x.view(): another array on the same memory; the bytes as another type are refused."""
+    if getattr(dtype, "real_class", dtype) is np.ndarray:
+        dtype = None
+    if getattr(type, "real_class", type) is np.ndarray:
+        type = None
     if dtype is not None and np.dtype(dtype) != x.dtype or type is not None:
         raise UnsupportedError(
             "x.view(dtype) is not supported for duals: the bytes of the value do not hold its derivative; "
@@ -180,10 +184,17 @@ def copy(x, order="C"):
 
 @method("astype")
 def astype(x, dtype, order="K", casting="unsafe", subok=True, copy=True):
-    """Another precision; an integer type gives plain integers, whose derivative is zero."""
+    """Another precision; integers, text and times are plain, of the values: their derivative is zero."""
     dtype = np.dtype(dtype)
-    if dtype.kind in "biu":
-        return np.asarray(value_of(x)).astype(dtype)[()]
+    if dtype.kind not in "fcO":
+        value = np.asarray(value_of(x)).astype(dtype, order, casting)
+        return value if type(x) is DualArray else value[()]
+    if not np.can_cast(x.dtype, dtype, casting):
+        raise TypeError(
+            f"Cannot cast array data from {x.dtype!r} to {dtype!r} according to the rule {casting!r}")
+    if dtype.kind == "O":
+        return np.asarray(x, dtype=object)
+    dtype = dtype.newbyteorder("=")     # the compiled core reads numbers in the machine's own order
     check_dtype(dtype)
     if dtype == x.dtype:
         return x.copy(order) if copy and type(x) is DualArray else x

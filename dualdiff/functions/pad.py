@@ -11,7 +11,7 @@ from ..spaces import find_tag, is_dual
 from .base import as_operand, assembled, exact, handles, value_of
 from .shape import moving
 
-MOVING = ("edge", "wrap", "reflect", "symmetric", "empty")
+MOVING = ("edge", "wrap", "reflect", "symmetric")
 """Modes in which every element of the border is one of the array's."""
 
 STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
@@ -23,8 +23,9 @@ def widths_of(pad_width, ndim):
         widths = [(0, 0)] * ndim
         for axis, width in pad_width.items():
             widths[axis] = tuple(np.broadcast_to(width, 2))
-        return [(int(a), int(b)) for a, b in widths]
-    return [(int(a), int(b)) for a, b in np.broadcast_to(np.asarray(value_of(pad_width)), (ndim, 2))]
+    else:
+        widths = [(int(a), int(b)) for a, b in np.broadcast_to(np.asarray(value_of(pad_width)), (ndim, 2))]
+    return np.reshape(np.array(widths, dtype=int), (ndim, 2)).tolist()
 
 
 def pairs_of(x, ndim):
@@ -38,9 +39,14 @@ def pad(array, pad_width, mode="constant", **kwargs):
     """np.pad in every mode, by the array and by constant_values or end_values."""
     array = as_operand(array)
     array = array if is_dual(array) else np.asarray(array)
+    if np.ndim(array) == 0:
+        np.pad(value_of(array), value_of(pad_width), mode)      # NumPy's own errors
+        return np.copy(array)
     widths = widths_of(pad_width, np.ndim(array))
     if callable(mode):
         return by_function(array, widths, mode, kwargs)
+    if mode == "empty":     # what NumPy leaves in the border is no number of ours
+        return exact(moving(lambda v: np.pad(v, widths), array), np.pad(value_of(array), widths, mode, **kwargs))
     if mode in MOVING and kwargs.get("reflect_type", "even") == "even":
         return moving(lambda v: np.pad(v, widths, mode, **kwargs), array)
     if mode == "constant":

@@ -7,9 +7,9 @@ import string
 
 import numpy as np
 
-from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape
+from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import is_dual
-from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, linear, value_of, view
+from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
 from .index import numbered
 
 
@@ -92,6 +92,8 @@ def moveaxis(a, source, destination):
     """np.moveaxis."""
     n = np.ndim(a)
     source, destination = axis_tuple(source, n), axis_tuple(destination, n)
+    if not len(set(source)) == len(source) == len(destination) == len(set(destination)):
+        raise ValueError(f"source and destination must name each axis once, got {source} and {destination}")
     rest = [i for i in range(n) if i not in source]
     for place, i in sorted(zip(destination, source, strict=True)):
         rest.insert(place, i)
@@ -151,9 +153,14 @@ def copy(a, order="K", subok=False):
 def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """np.concatenate."""
     arrays = [as_operand(a) for a in (list(arrays) if not isinstance(arrays, (list, tuple)) else arrays)]
+    arrays = [np.asarray(a) if not is_dual(a) else a for a in arrays]
+    if dtype is not None or out is not None or any(dtype_of(a).kind not in "biufc" for a in arrays):
+        room = None if out is None else np.empty_like(value_of(out))      # NumPy's own checks of shapes and types
+        value = np.concatenate([value_of(a) for a in arrays], axis, room, dtype=dtype, casting=casting)
+        if value.dtype.kind not in "fcO":      # text, integers, times: of the values
+            return value if out is None else deliver(value, out)
     if axis is None:
         arrays, axis = [ravel(a) if is_dual(a) else np.ravel(a) for a in arrays], 0
-    arrays = [np.asarray(a) if not is_dual(a) else a for a in arrays]
     for a in arrays:
         if np.ndim(a) == 0:
             raise ValueError("zero-dimensional arrays cannot be concatenated")
@@ -173,20 +180,20 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     if not arrays:
         raise ValueError("need at least one array to stack")
     return concatenate([expand_dims(a, axis) if is_dual(a) else np.expand_dims(a, axis) for a in arrays],
-                       axis=axis, out=out, dtype=dtype)  # fmt: skip
+                       axis=axis, out=out, dtype=dtype, casting=casting)  # fmt: skip
 
 
 @handles(np.hstack)
 def hstack(tup, *, dtype=None, casting="same_kind"):
     """np.hstack."""
     arrays = [atleast_1d(a) for a in tup]
-    return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype, casting=casting)
 
 
 @handles(np.vstack)
 def vstack(tup, *, dtype=None, casting="same_kind"):
     """np.vstack."""
-    return concatenate([atleast_2d(a) for a in tup], axis=0, dtype=dtype)
+    return concatenate([atleast_2d(a) for a in tup], axis=0, dtype=dtype, casting=casting)
 
 
 @handles(np.column_stack)
@@ -398,10 +405,15 @@ def append(arr, values, axis=None):
     return concatenate([as_operand(arr), as_operand(values)], axis=axis)
 
 
+def plain_index(obj):
+    """An index as NumPy takes it; an empty list is no list of floats."""
+    return value_of(as_operand(obj)) if has_duals(obj) else obj
+
+
 @handles(np.insert)
 def insert(arr, obj, values, axis=None):
     """np.insert."""
-    obj = value_of(obj)
+    obj = plain_index(obj)
     return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
 
 
@@ -426,7 +438,7 @@ def block(arrays):
 @handles(np.delete)
 def delete(arr, obj, axis=None):
     """np.delete."""
-    obj = value_of(obj)
+    obj = plain_index(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 

@@ -19,7 +19,7 @@ NO = np._NoValue
 
 def into(array, function, values, name):
     """function(array, values) in place, array a dual array; `function` moves elements of values and nothing else."""
-    values = as_operand(values)
+    given, values = values, as_operand(values)
     if type(array) is Dual:
         raise TypeError(f"{name} writes into an array, got a scalar, which never changes; write x = y")
     if type(array) is not DualArray:
@@ -28,7 +28,7 @@ def into(array, function, values, name):
                 f"{name} would write into a plain {type(array).__name__}, which cannot hold a derivative; allocate it "
                 "with np.zeros_like(x) or np.zeros(n, like=x)"
             )
-        function(array, value_of(values))
+        function(array, value_of(given))
         return
     values = values if is_dual(values) else np.asarray(values)
     written, content = rewritten(array, function, values)

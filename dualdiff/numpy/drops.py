@@ -34,8 +34,8 @@ ALIASING = {
 """Those of them that may return an array, or a view of one, that somebody else has."""
 
 SEQUENCES = {
-    "concatenate", "concat", "stack", "hstack", "vstack", "dstack", "column_stack", "block", "select", "choose",
-    "einsum", "broadcast_arrays", "meshgrid", "linalg.multi_dot", "ix_",
+    "concatenate", "concat", "stack", "hstack", "vstack", "dstack", "column_stack", "select", "choose", "einsum",
+    "broadcast_arrays", "meshgrid", "linalg.multi_dot", "ix_",
 }  # fmt: skip
 """Functions whose list is a list of arrays, not an array."""
 
@@ -64,7 +64,7 @@ def drop(function, home, name):
     if own is None:
         if isinstance(function, np.ufunc) or not is_function(function) or not (function in FUNCTIONS or makes):
             return function
-        own = joining(function, name in SEQUENCES)
+        own = joining(function, name)
     return Drop(function, own, makes, home, name.rpartition(".")[2])
 
 
@@ -88,9 +88,14 @@ def joined_each(x):
     return type(x)(joined(e) for e in x) if type(x) in (list, tuple) else joined(x)
 
 
-def joining(function, of_arrays):
+def joined_leaves(x):
+    """Nested lists of arrays, each joined; a list of numbers stays a list, as np.block sees a row in it."""
+    return list(map(joined_leaves, x)) if isinstance(x, list) else joined(x)
+
+
+def joining(function, name):
     """NumPy's function on arguments whose lists are joined."""
-    join = joined_each if of_arrays else joined
+    join = joined_leaves if name == "block" else joined_each if name in SEQUENCES else joined
 
     def call(*args, **kwargs):
         return function(*[join(a) for a in args], **{key: joined(a) for key, a in kwargs.items()})
@@ -206,11 +211,28 @@ def arange(*args, **kwargs):
     return exact(start + np.arange(len(values)) * step, values)
 
 
+def window(name):
+    """np.hanning and its kind: the number of points is a count, whose derivative is zero."""
+    return lambda M, *shape: as_buffers(getattr(np, name)(value_of(M), *shape))
+
+
+def kaiser(M, beta):
+    """np.kaiser, by beta."""
+    M, beta = value_of(M), joined(beta)
+    value = np.kaiser(M, value_of(beta))
+    if not is_dual(beta) or len(value) < 2:
+        return as_buffers(value)
+    half = (M - 1) / 2.0
+    return exact(np.i0(beta * np.sqrt(1 - ((np.arange(0, M) - half) / half) ** 2.0)) / np.i0(beta), value)
+
+
 OWN: dict = {
     "array": array, "asarray": asarray, "asanyarray": asarray, "ascontiguousarray": ascontiguousarray,
     "asfortranarray": asfortranarray, "asarray_chkfinite": asarray_chkfinite, "require": require, "fromiter": fromiter,
     "copy": copy, "arange": arange, "full": FUNCTIONS[np.full], "full_like": FUNCTIONS[np.full_like],
     "vectorize": vectorize,
+    **{name: window(name) for name in ("bartlett", "blackman", "hamming", "hanning")},
+    "kaiser": kaiser,
     "ndarray": StandIn("ndarray", (), {}, real=np.ndarray, holds=lambda x: type(x) is DualArray, make=np.ndarray),
 }  # fmt: skip
 """What takes the place of a function where an argument holds a dual; a class takes the place of a class."""

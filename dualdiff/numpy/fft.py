@@ -11,3 +11,9 @@ from . import drops
 __all__ = list(_fft.__all__)
 
 globals().update(drops.namespace(_fft, __name__, "fft."))
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_fft, name)

@@ -10,3 +10,9 @@ from . import drops
 __all__ = list(_linalg.__all__)
 
 globals().update(drops.namespace(_linalg, __name__, "linalg."))
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_linalg, name)
