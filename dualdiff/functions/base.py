@@ -10,7 +10,7 @@ Imported by the chapters of functions/ only.
 import numpy as np
 
 from ..core import Dual, DualArray, Packed, is_shared, make, make_array, mark_shared, rebind, view_parts
-from ..errors import LostDerivativeError, UnsupportedError
+from ..errors import LostDerivativeError, ShapeError, UnsupportedError
 from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 
 __all__ = [
@@ -232,6 +232,8 @@ def with_value(x, value):
     """x with NumPy's own value, where ours was summed or multiplied in another order."""
     if not is_dual(x) or x.tangents is None:
         return value
+    if np.shape(x) != np.shape(value):
+        raise ShapeError(f"the derivative was composed for shape {np.shape(x)}, NumPy's value has {np.shape(value)}")
     inner = with_value(x.value, value) if is_dual(x.value) else value
     return make(inner, own(x.tangents), x.tag)
 
