@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 
 from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
-from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
+from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..foreign import plain_numbers
 from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
@@ -292,6 +292,8 @@ def with_value(x, value):
     """x with NumPy's own value, where ours was summed or multiplied in another order."""
     if not is_dual(x) or x.tangents is None:
         return value
+    if np.shape(x) != np.shape(value):
+        raise ShapeError(f"the derivative was composed for shape {np.shape(x)}, NumPy's value has {np.shape(value)}")
     inner = with_value(x.value, value) if is_dual(x.value) else value
     return make(inner, own(x.tangents), x.tag)
 

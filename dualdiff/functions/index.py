@@ -237,6 +237,8 @@ def prepare(x, y):
         return
     value, t, tag = x.value, x.tangents, x.tag
     changed = is_shared(x)
+    if changed == PICTURED and tag < 0 and find_tag(y) < 0:
+        return      # on the same memory, so it is seen
     if changed & PICTURED:
         check_pictures(x)
     if changed:
@@ -393,15 +395,17 @@ def to_object_array(x, dtype, copy):
     """np.asarray(x): an object array of Duals, so that nothing is lost.
 
     NumPy's would be x itself.  So what cannot reach x is refused: writes into the new array, and writes into x
-    as long as somebody has the array.  np.array(x) is a copy, and nothing of both.
+    as long as somebody has the array.  np.array(x) is a copy, and nothing of both.  Of an array that has met no dual
+    it is a plain array on the same memory; what is refused then is to write a dual.
     """
     if dtype is None and asked_by_sparse_product():
         out = np.empty((), dtype=object)    # "not an array": SciPy gives way, and x.__rmatmul__ is asked
         out[()] = x
         return out
     if x.tag < 0:
-        out = np.array(value_of(x), dtype=dtype)
-        return out if copy or out.dtype != x.dtype else picture(x, out)
+        if copy or dtype is not None and np.dtype(dtype) != x.dtype:
+            return np.array(value_of(x), dtype=dtype)
+        return picture(x, np.asarray(Shown(value_of(x))))
     if dtype is not None and np.dtype(dtype) != object:
         if np.dtype(dtype).kind in "biu":
             return np.asarray(value_of(x), dtype=dtype)
@@ -411,7 +415,23 @@ def to_object_array(x, dtype, copy):
     out = np.empty(x.shape, dtype=object)
     for place in np.ndindex(x.shape):
         out[place] = x[place]
-    return out if copy else picture(x, out)
+    if not copy:
+        out.flags.writeable = False
+        picture(x, out)
+    return out
+
+
+class Shown:
+    """An array's memory as the base of another array, which views of that array hold on to."""
+
+    __slots__ = ("__weakref__", "array")
+
+    def __init__(self, array):
+        self.array = array
+
+    @property
+    def __array_interface__(self):
+        return self.array.__array_interface__
 
 
 PICTURES: dict = {}
@@ -429,7 +449,6 @@ def picture(x, out):
     pictures[:] = [p for p in pictures if p() is not None]
     pictures.append(weakref.ref(out))
     mark_shared(x, PICTURED)
-    out.flags.writeable = False
     return out
 
 
@@ -437,7 +456,7 @@ def check_pictures(x):
     """Raises where a write into x would have to be seen in an array that np.asarray made of it."""
     if any(p() is not None for p in PICTURES.pop(id(x), (None, []))[1]):
         raise LostDerivativeError(
-            "a dual array is written to of which np.asarray made an array of objects, which would not see the write "
+            "a dual array is written to of which np.asarray made a plain array, which would not see the write "
             "(NumPy's would be the same array); write np.array(x) for a copy, x itself for the same array, or "
             "`from dualdiff import numpy as np`, where np.asarray(x) is x"
         )

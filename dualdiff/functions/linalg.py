@@ -444,6 +444,8 @@ def matrix_power(a, n):
 def multi_dot(arrays, *, out=None):
     """np.linalg.multi_dot, from the end where the products are smaller."""
     arrays = [as_operand(a) for a in arrays]
+    if len(arrays) == 2:        # of any dimensions
+        return dot(arrays[0], arrays[1], out)
     value = np.linalg.multi_dot([value_of(a) for a in arrays])
     rows = 1 if np.ndim(arrays[0]) == 1 else np.shape(arrays[0])[0]
     columns = 1 if np.ndim(arrays[-1]) == 1 else np.shape(arrays[-1])[1]

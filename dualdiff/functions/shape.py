@@ -10,7 +10,7 @@ import numpy as np
 from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
-from .index import numbered
+from .index import asarray, numbered
 
 
 @handles(np.reshape)
@@ -122,8 +122,10 @@ def broadcast_to(array, shape, subok=False):
 def broadcast_arrays(*args, subok=False):
     """np.broadcast_arrays."""
     args = tuple(as_operand(a) for a in args)
+    args = tuple(asarray(a) if is_dual(a) else np.asarray(a) for a in args)
     shape = np.broadcast_shapes(*(np.shape(a) for a in args))
-    return tuple(broadcast_to(a, shape) for a in args)
+    # where nothing is broadcast, the arrays themselves, as NumPy gives them
+    return args if all(np.shape(a) == shape for a in args) else tuple(broadcast_to(a, shape) for a in args)
 
 
 @handles(np.atleast_1d)
