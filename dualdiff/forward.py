@@ -597,12 +597,12 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
                     return np.float64(y.value), y.tangents.reshape(x.shape)
                 first = tag, y      # the one pass is done, with another result than a plain Dual
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
+            values, _, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vg, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
+            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
         (value,), rows = values, [t for (t,) in passes]
         if dtype_of(value).kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")

@@ -14,6 +14,7 @@ Imported by program.py.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -132,7 +133,8 @@ class Walk:
             for t, node in zip(tangents, self.inputs, strict=True):
                 few.append(None if t is None else t[start:stop])
                 lead = bits.reshape((-1,) + (1,) * len(node.shape))
-                ids.append(np.zeros(node.shape, INT) if t is None else np.array(np.sum(~is_zero(few[-1]) * lead, axis=0)))
+                reach = np.zeros(node.shape, INT) if t is None else np.sum(~is_zero(few[-1]) * lead, axis=0)
+                ids.append(np.array(reach))
             with np.errstate(all="ignore"):
                 parts.append(self.with_reach(few, ids)[0])
         if len(parts) == 1:
@@ -149,7 +151,8 @@ class Walk:
             if key in known:
                 continue
             pairs = [(None, None) if p is None else known[id(p)] for p in node.parents]
-            if type(node.map) is Increment or type(node.map) is not Settled and any(id(p) in held for p in node.parents):
+            kind = type(node.map)
+            if kind is Increment or kind is not Settled and any(id(p) in held for p in node.parents):
                 held.add(key)       # numbers of this point, whose zeros are no structure
             sets.exact = key not in held
             known[key] = step(sets, node, [t for t, _ in pairs], [ids for _, ids in pairs], k)
@@ -184,7 +187,7 @@ class Walk:
         work = sum(math.prod(node.shape) for node in self.order)
         if not count or count * work > MOST or any(map(is_complex, (*cotangents, *pulled))):
             return pulled
-        flat = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
+        flat: list = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
                 else w.copy().reshape(w.shape[0], -1) for w in pulled]  # fmt: skip
         widest = max((math.prod(node.shape) for node in self.order), default=1)
         width = int(max(1, min(BITS, PASS_BYTES // (8 * max(1, widest)))))
@@ -196,7 +199,7 @@ class Walk:
                 stacks[i][np.arange(len(now)), now] = 1.0
                 stacks[i] = stacks[i].reshape((len(now), *node.shape))
                 columns = self.reached(stacks)
-                total: object = 0
+                total: Any = 0
                 for t, w in zip(columns, cotangents, strict=True):
                     if t is not None and w is not None:
                         total = total + weighted(w, t)
@@ -360,16 +363,19 @@ def contracted(product, i, t, reached, constant):
         return part(product, i, t, others)
 
     def count(t, h):
-        return part(product, i, t.astype(float), [h.astype(float) if j == place else None for j in range(len(others))]) > 0
+        return part(product, i, t.astype(float), others_with(h.astype(float))) > 0
 
-    finite = part(product, i, np.where(np.isfinite(t), t, 0), [np.where(np.isfinite(h), h, 0) if j == place else None
-                                                            for j in range(len(others))])  # fmt: skip
+    def others_with(h):
+        return [h if j == place else None for j in range(len(others))]
+
+    finite = part(product, i, np.where(np.isfinite(t), t, 0), others_with(np.where(np.isfinite(h), h, 0)))
     signs = [(np.isinf(x) & (x > 0), np.isinf(x) & (x < 0), np.isfinite(x) & (x > 0), np.isfinite(x) & (x < 0),
               (x == 0), np.isnan(x)) for x in (t, h)]  # fmt: skip
     (tp, tm, ta, tb, tz, tn), (hp, hm, ha, hb, hz, hn) = signs
     up = count(tp, hp | ha) | count(tm, hm | hb) | count(ta, hp) | count(tb, hm)
     down = count(tp, hm | hb) | count(tm, hp | ha) | count(ta, hm) | count(tb, hp)
-    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn) | count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
+    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn)
+    undefined |= count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
     undefined |= up & down
     return np.where(undefined, np.nan, np.where(up, np.inf, np.where(down, -np.inf, finite)))
 
