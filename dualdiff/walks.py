@@ -42,8 +42,9 @@ __all__ = ["Walk", "ZeroTimesInfinity"]
 BITS = 62
 """Directions whose reach one integer holds."""
 
-MOST = 2 * 10**9
-"""Elements times directions that are pushed at most to decide the entries of one pulled-back cotangent."""
+MOST = 3 * 10**8
+"""Elements times directions that are pushed at most to decide the entries of one pulled-back cotangent; beyond, an
+entry is inf where it is so without care for zeros, else nan."""
 
 PASS_BYTES = 2**25
 """Bytes of the largest array of one pass of unit vectors."""
@@ -181,12 +182,16 @@ class Walk:
 
     def decided(self, cotangents, pulled):
         """Pulled-back cotangents, of which entries behind an infinite partial are taken from pushed unit vectors."""
-        marks = self.suspects()
+        marks = self.suspects(cotangents)
         places = [np.flatnonzero(mark) for mark in marks]
         count = sum(map(len, places))
         work = sum(math.prod(node.shape) for node in self.order)
-        if not count or count * work > MOST or any(map(is_complex, (*cotangents, *pulled))):
+        if not count or any(map(is_complex, (*cotangents, *pulled))):
             return pulled
+        if count * work > MOST and all(w is None or w.shape[0] == 1 and type(w) is np.ndarray for w in pulled):
+            # too many: inf where no zero came in between, else nan
+            return [w if w is None else np.where(mark & np.isfinite(w), np.nan, w)
+                    for w, mark in zip(pulled, marks, strict=True)]  # fmt: skip
         flat: list = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
                 else w.copy().reshape(w.shape[0], -1) for w in pulled]  # fmt: skip
         widest = max((math.prod(node.shape) for node in self.order), default=1)
@@ -207,18 +212,22 @@ class Walk:
                     flat[i][:, now] = np.moveaxis(total, 0, -1) if np.ndim(total) else total
         return [w if w is None else w.reshape(old.shape) for w, old in zip(flat, pulled, strict=True)]
 
-    def suspects(self):
-        """For each input where an infinite partial lies on a path from it (or may)."""
+    def suspects(self, cotangents):
+        """For each input where an infinite partial lies on a path from it to a cotangent that is not 0 (or may)."""
         marks: list = [None] * len(self.order)
+        live: list = [None] * len(self.order)      # where there is a path to such a cotangent
+        for place, w in zip(self.outputs_at, cotangents, strict=True):
+            if place is not None and w is not None:
+                here = np.any(~is_zero(w), axis=0)
+                live[place] = here if live[place] is None else live[place] | here
         for i in range(len(self.order) - 1, -1, -1):
-            node, mark = self.order[i], marks[i]
-            if node.map is None:
+            node = self.order[i]
+            if node.map is None or live[i] is None:
                 continue
             for j, place in enumerate(self.places[i]):
                 if place is not None:
-                    more = behind(node.map, mark, j)
-                    if more is not None:
-                        marks[place] = more if marks[place] is None else marks[place] | more
+                    marks[place] = either(marks[place], behind(node.map, marks[i], live[i], j))
+                    live[place] = either(live[place], before(node.map, live[i], j))
         return [np.zeros(node.shape, bool) if place is None or marks[place] is None else marks[place]
                 for node, place in zip(self.inputs, self.inputs_at, strict=True)]  # fmt: skip
 
@@ -240,8 +249,31 @@ MOVING = (Move, Index, Broadcast, SetIndex, SetView, Concatenate, Where, Sum)
 """Maps whose transposes only copy and add, so that marks that are not negative go through them."""
 
 
-def behind(map, mark, j):
-    """Where argument j of a map has an infinite partial on a path through it; None: nowhere."""
+def either(a, b):
+    """The union of two marks (None: nowhere)."""
+    return b if a is None else a if b is None else a | b
+
+
+def before(map, mark, j):
+    """Where argument j of a map reaches the marked elements of its result; None: nowhere."""
+    if mark is None or not np.any(mark):
+        return None
+    if isinstance(map, Elementwise):
+        d = map.partials[j]
+        if d is None:
+            return None
+        mark = np.broadcast_to(mark, map.out_shape)
+        if map.both[j] and not is_dual(d):
+            mark = mark & (np.asarray(d) != 0)      # what was not chosen
+        return unbroadcast(mark[None].astype(float), map.in_shapes[j])[0] != 0
+    if isinstance(map, MOVING):
+        w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
+        return plain(map.transpose(w, j))[0] != 0
+    return np.ones(map.in_shapes[j], bool)
+
+
+def behind(map, mark, live, j):
+    """Where argument j of a map has an infinite partial on a path through it to what is live; None: nowhere."""
     if isinstance(map, Elementwise):
         d = map.partials[j]
         if d is None:
@@ -250,16 +282,14 @@ def behind(map, mark, j):
             here = ~np.isfinite(plain(d))
             if is_dual(d):
                 here = np.ones(np.shape(here), bool)        # perhaps in what it carries: any of them
+            here = here & live
             mark = here if mark is None else mark | here
         if mark is None:
             return None
         mark = np.broadcast_to(mark, map.out_shape)[None]
         return unbroadcast(mark.astype(float), map.in_shapes[j])[0] != 0
     if isinstance(map, MOVING):
-        if mark is None:
-            return None
-        w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
-        return plain(map.transpose(w, j))[0] != 0
+        return before(map, mark, j)
     others = map.factors(j)
     if mark is None and (map.fixed or others is not None and all(map_is_finite(x) for x in others)):
         return None
