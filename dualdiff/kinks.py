@@ -18,7 +18,7 @@ import numpy as np
 
 from .core import calm, kinks_since, listen
 from .errors import KinkWarning
-from .functions.base import value_of
+from .functions.base import has_duals, value_of
 from .linear import MatMul, dtype_of
 from .spaces import Node, is_dual
 from .trees import flatten, unflatten
@@ -65,11 +65,16 @@ def beside(pair, primals, before):
     leaves, structure = flatten(found[1])
     here = joined(leaves)
     with np.errstate(all="ignore"):
-        near = neighbours(pair, primals, STEP)
+        near = neighbours(pair, primals, STEP, len(here))
+        closer = None
+        if near is not None and near.jump > near.allowed:       # does it stay, nearer?
+            closer = neighbours(pair, primals, STEP * CLOSER, len(here))
+            if closer is None or closer.jump > 64 * CLOSER * near.jump + closer.allowed:
+                near = None
         if near is not None:
             if approached(here, near):
                 return found
-            closer = neighbours(pair, primals, STEP * CLOSER)
+            closer = closer or neighbours(pair, primals, STEP * CLOSER, len(here))
             if closer is not None and apart(here, closer) <= 16 * CLOSER * apart(here, near):
                 return found        # a third derivative that jumps: the second one tends to the convention's value
             if not loose and approached(near.mean, near):
@@ -85,10 +90,13 @@ def beside(pair, primals, before):
 
 
 class Neighbours:
-    """Derivatives beside a point (rows), their mean, and how much of them may be rounding."""
+    """Derivatives beside a point (rows), their mean, and how much of them may be rounding.
 
-    def __init__(self, rows, noise):
-        self.rows, self.mean, self.noise = rows, np.mean(rows, axis=0), noise
+    jump: how far the value goes from one side to the other; allowed: what the derivatives explain of it.
+    """
+
+    def __init__(self, rows, noise, jump, allowed):
+        self.rows, self.mean, self.noise, self.jump, self.allowed = rows, np.mean(rows, axis=0), noise, jump, allowed
 
 
 def apart(values, near):
@@ -102,19 +110,25 @@ def approached(values, near):
     return apart(values, near) <= AGREE * size + near.noise
 
 
-def neighbours(pair, primals, step):
-    """The derivatives at four neighbours; None where the value jumps from one side to the other, or there are none."""
+def neighbours(pair, primals, step, size):
+    """The derivatives (of so many numbers) at four neighbours; None where there are none."""
     leaves, structure = flatten(list(primals))
     rng = np.random.default_rng(2)
-    rows, noise = [], 0.0
+    rows: list = []
+    noise = jump = allowed = 0.0
     for _ in range(2):
         steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice([-1.0, 1.0], np.shape(leaf))
                  for leaf in leaves]  # fmt: skip
         values, derivatives = [], []
         for sign in (1, -1):
             near = [moved(leaf, sign * d) for leaf, d in zip(leaves, steps, strict=True)]
-            value, derivative, *_ = calm(pair, tuple(unflatten(structure, near)))
+            try:
+                value, derivative, *_ = calm(pair, tuple(unflatten(structure, near)))
+            except Exception:       # f does not go there
+                return None
             value, derivative = joined(flatten(value)[0]), joined(flatten(derivative)[0])
+            if len(derivative) != size or rows and len(rows[0]) != len(derivative):
+                return None         # nor has it as many results
             if np.all(np.isfinite(derivative)):     # else it is outside of the domain
                 values.append(value)
                 derivatives.append(derivative)
@@ -124,10 +138,10 @@ def neighbours(pair, primals, step):
             noise = max(noise, ROUNDING * below / min(float(np.min(np.abs(d), initial=1)) for d in steps))
         if len(values) == 2:
             length = sum(float(np.sum(np.abs(d))) for d in steps)
-            size = max(float(np.max(np.abs(row), initial=0)) for row in derivatives)
-            if np.max(np.abs(values[0] - values[1]), initial=0) > 8 * length * size + 1e-9 * below:
-                return None
-    return Neighbours(rows, noise) if rows else None
+            largest = max(float(np.max(np.abs(row), initial=0)) for row in derivatives)
+            jump = max(jump, float(np.max(np.abs(values[0] - values[1]), initial=0)))
+            allowed = max(allowed, 8 * length * largest + 2.0**-44 * below)
+    return Neighbours(rows, noise, jump, allowed) if rows else None
 
 
 def step_of(leaf, step):
@@ -179,7 +193,8 @@ def unsquared(f, args, kwargs, loose):
         full = [value_of(leaf) if is_dual(leaf) else leaf for leaf in leaves]
         for i, x in zip(places, xs, strict=True):
             full[i] = x
-        return f(*unflatten(structure, full), **kwargs)
+        results = flatten(f(*unflatten(structure, full), **kwargs))[0]
+        return [y for y in results if has_duals(y)]     # not what goes out beside them
 
     listen(lambda *_: inner.append(1))
     try:
@@ -197,7 +212,8 @@ def kinked(recording):
     """For each result where a kink reaches it otherwise than squared."""
     from .core import collect
 
-    sets, known = Bits(), {}
+    sets = Bits()
+    known: dict = {}
     for node in collect(recording.nodes):
         map = node.map
         ids = [None if p is None else np.array(known.get(id(p), np.zeros(p.shape, np.int64))) for p in node.parents]
@@ -207,7 +223,7 @@ def kinked(recording):
         if map is None or all(i is None or not i.any() for i in ids):
             found = np.zeros(node.shape, np.int64)
         else:
-            found = np.array(np.broadcast_to(np.asarray(map.reach(sets, ids)).reshape(node.shape), node.shape), np.int64)
+            found = np.array(map.reach(sets, ids), np.int64).reshape(node.shape)
         name = getattr(map, "rule", None)
         live = [p for p in node.parents if p is not None]
         if name in ("square", "power") or len(live) == 2 and (name == "multiply" or type(map) in (MatMul,) or (

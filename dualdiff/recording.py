@@ -76,8 +76,9 @@ class Recording:
             import warnings
 
             warnings.warn(
-                f"a derivative that f takes is recorded exactly at a kink of {', '.join(sorted(self.kinked))}: the kink's own "
-                "derivative is the symmetric one, and does not change; jvp, jacobian, hessian and hvp look beside the point",
+                f"a derivative that f takes is recorded exactly at a kink of {', '.join(sorted(self.kinked))}: the "
+                "kink's own derivative is the symmetric one, and does not change; jvp, jacobian, hessian and hvp look "
+                "beside the point",
                 KinkWarning, stacklevel=3,
             )  # fmt: skip
 

@@ -346,9 +346,11 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
 
     Notes
     -----
-    Kinks give the symmetric derivative of the gradient: the Hessian of abs at 0 is 0.  Where f is
-    not fit for second-order duals it runs twice in the first call.  A sparse call finds its pattern
-    anew, so f may branch on values; it runs f three times, and what is stored may be zero.
+    Exactly at a kink squares of abs, norm, hypot and sqrt, and selections in a function that is smooth
+    there, are right; anything else gives the derivative of the symmetric one (0 for abs at 0) with a
+    `KinkWarning`.  Where f is not fit for second-order duals it runs twice in the first call.  A sparse
+    call finds its pattern anew, so f may branch on values; it runs f three times, and what is stored may
+    be zero.
 
     References
     ----------
@@ -411,7 +413,7 @@ def hvp(f, primals, tangents, **kwargs):
     Notes
     -----
     With up to 128 inputs one run of f in compiled code, with 2 n + 1 rows; beyond, forward over
-    reverse.  Never a Hessian times a vector.  Kinks give the symmetric derivative of the gradient.
+    reverse.  Never a Hessian times a vector.  Kinks are treated as in `hessian`.
 
     Examples
     --------
@@ -524,7 +526,7 @@ def hessian_diagonal(f, *, argnums=0, argnames=None):
     Notes
     -----
     Two rows for each input, in chunks: n directions cost about twice what a forward gradient costs.
-    Kinks give the symmetric derivative of the derivative.
+    Kinks are treated as in `hessian`.
 
     Examples
     --------

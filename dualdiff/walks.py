@@ -14,6 +14,7 @@ Imported by program.py.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -41,8 +42,9 @@ __all__ = ["Walk", "ZeroTimesInfinity"]
 BITS = 62
 """Directions whose reach one integer holds."""
 
-MOST = 2 * 10**9
-"""Elements times directions that are pushed at most to decide the entries of one pulled-back cotangent."""
+MOST = 3 * 10**8
+"""Elements times directions that are pushed at most to decide the entries of one pulled-back cotangent; beyond, an
+entry is inf where it is so without care for zeros, else nan."""
 
 PASS_BYTES = 2**25
 """Bytes of the largest array of one pass of unit vectors."""
@@ -149,7 +151,8 @@ class Walk:
             for t, node in zip(tangents, self.inputs, strict=True):
                 few.append(None if t is None else t[start:stop])
                 lead = bits.reshape((-1,) + (1,) * len(node.shape))
-                ids.append(np.zeros(node.shape, INT) if t is None else np.array(np.sum(~is_zero(few[-1]) * lead, axis=0)))
+                reach = np.zeros(node.shape, INT) if t is None else np.sum(~is_zero(few[-1]) * lead, axis=0)
+                ids.append(np.array(reach))
             with np.errstate(all="ignore"):
                 parts.append(self.with_reach(few, ids)[0])
         if len(parts) == 1:
@@ -166,7 +169,8 @@ class Walk:
             if key in known:
                 continue
             pairs = [(None, None) if p is None else known[id(p)] for p in node.parents]
-            if type(node.map) is Increment or type(node.map) is not Settled and any(id(p) in held for p in node.parents):
+            kind = type(node.map)
+            if kind is Increment or kind is not Settled and any(id(p) in held for p in node.parents):
                 held.add(key)       # numbers of this point, whose zeros are no structure
             sets.exact = key not in held
             known[key] = step(sets, node, [t for t, _ in pairs], [ids for _, ids in pairs], k)
@@ -195,13 +199,17 @@ class Walk:
 
     def decided(self, cotangents, pulled):
         """Pulled-back cotangents, of which entries behind an infinite partial are taken from pushed unit vectors."""
-        marks = self.suspects()
+        marks = self.suspects(cotangents)
         places = [np.flatnonzero(mark) for mark in marks]
         count = sum(map(len, places))
         work = sum(math.prod(node.shape) for node in self.order)
-        if not count or count * work > MOST or any(map(is_complex, (*cotangents, *pulled))):
+        if not count or any(map(is_complex, (*cotangents, *pulled))):
             return pulled
-        flat = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
+        if count * work > MOST and all(w is None or w.shape[0] == 1 and type(w) is np.ndarray for w in pulled):
+            # too many: inf where no zero came in between, else nan
+            return [w if w is None else np.where(mark & np.isfinite(w), np.nan, w)
+                    for w, mark in zip(pulled, marks, strict=True)]  # fmt: skip
+        flat: list = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
                 else w.copy().reshape(w.shape[0], -1) for w in pulled]  # fmt: skip
         widest = max((math.prod(node.shape) for node in self.order), default=1)
         width = int(max(1, min(BITS, PASS_BYTES // (8 * max(1, widest)))))
@@ -213,7 +221,7 @@ class Walk:
                 stacks[i][np.arange(len(now)), now] = 1.0
                 stacks[i] = stacks[i].reshape((len(now), *node.shape))
                 columns = self.reached(stacks)
-                total: object = 0
+                total: Any = 0
                 for t, w in zip(columns, cotangents, strict=True):
                     if t is not None and w is not None:
                         total = total + weighted(w, t)
@@ -221,18 +229,22 @@ class Walk:
                     flat[i][:, now] = np.moveaxis(total, 0, -1) if np.ndim(total) else total
         return [w if w is None else w.reshape(old.shape) for w, old in zip(flat, pulled, strict=True)]
 
-    def suspects(self):
-        """For each input where an infinite partial lies on a path from it (or may)."""
+    def suspects(self, cotangents):
+        """For each input where an infinite partial lies on a path from it to a cotangent that is not 0 (or may)."""
         marks: list = [None] * len(self.order)
+        live: list = [None] * len(self.order)      # where there is a path to such a cotangent
+        for place, w in zip(self.outputs_at, cotangents, strict=True):
+            if place is not None and w is not None:
+                here = np.any(~is_zero(w), axis=0)
+                live[place] = here if live[place] is None else live[place] | here
         for i in range(len(self.order) - 1, -1, -1):
-            node, mark = self.order[i], marks[i]
-            if node.map is None:
+            node = self.order[i]
+            if node.map is None or live[i] is None:
                 continue
             for j, place in enumerate(self.places[i]):
                 if place is not None:
-                    more = behind(node.map, mark, j)
-                    if more is not None:
-                        marks[place] = more if marks[place] is None else marks[place] | more
+                    marks[place] = either(marks[place], behind(node.map, marks[i], live[i], j))
+                    live[place] = either(live[place], before(node.map, live[i], j))
         return [np.zeros(node.shape, bool) if place is None or marks[place] is None else marks[place]
                 for node, place in zip(self.inputs, self.inputs_at, strict=True)]  # fmt: skip
 
@@ -254,8 +266,31 @@ MOVING = (Move, Index, Broadcast, SetIndex, SetView, Concatenate, Where, Sum)
 """Maps whose transposes only copy and add, so that marks that are not negative go through them."""
 
 
-def behind(map, mark, j):
-    """Where argument j of a map has an infinite partial on a path through it; None: nowhere."""
+def either(a, b):
+    """The union of two marks (None: nowhere)."""
+    return b if a is None else a if b is None else a | b
+
+
+def before(map, mark, j):
+    """Where argument j of a map reaches the marked elements of its result; None: nowhere."""
+    if mark is None or not np.any(mark):
+        return None
+    if isinstance(map, Elementwise):
+        d = map.partials[j]
+        if d is None:
+            return None
+        mark = np.broadcast_to(mark, map.out_shape)
+        if map.both[j] and not is_dual(d):
+            mark = mark & (np.asarray(d) != 0)      # what was not chosen
+        return unbroadcast(mark[None].astype(float), map.in_shapes[j])[0] != 0
+    if isinstance(map, MOVING):
+        w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
+        return plain(map.transpose(w, j))[0] != 0
+    return np.ones(map.in_shapes[j], bool)
+
+
+def behind(map, mark, live, j):
+    """Where argument j of a map has an infinite partial on a path through it to what is live; None: nowhere."""
     if isinstance(map, Elementwise):
         d = map.partials[j]
         if d is None:
@@ -264,16 +299,14 @@ def behind(map, mark, j):
             here = ~np.isfinite(plain(d))
             if is_dual(d):
                 here = np.ones(np.shape(here), bool)        # perhaps in what it carries: any of them
+            here = here & live
             mark = here if mark is None else mark | here
         if mark is None:
             return None
         mark = np.broadcast_to(mark, map.out_shape)[None]
         return unbroadcast(mark.astype(float), map.in_shapes[j])[0] != 0
     if isinstance(map, MOVING):
-        if mark is None:
-            return None
-        w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
-        return plain(map.transpose(w, j))[0] != 0
+        return before(map, mark, j)
     others = map.factors(j)
     if mark is None and (map.fixed or others is not None and all(map_is_finite(x) for x in others)):
         return None
@@ -377,16 +410,19 @@ def contracted(product, i, t, reached, constant):
         return part(product, i, t, others)
 
     def count(t, h):
-        return part(product, i, t.astype(float), [h.astype(float) if j == place else None for j in range(len(others))]) > 0
+        return part(product, i, t.astype(float), others_with(h.astype(float))) > 0
 
-    finite = part(product, i, np.where(np.isfinite(t), t, 0), [np.where(np.isfinite(h), h, 0) if j == place else None
-                                                            for j in range(len(others))])  # fmt: skip
+    def others_with(h):
+        return [h if j == place else None for j in range(len(others))]
+
+    finite = part(product, i, np.where(np.isfinite(t), t, 0), others_with(np.where(np.isfinite(h), h, 0)))
     signs = [(np.isinf(x) & (x > 0), np.isinf(x) & (x < 0), np.isfinite(x) & (x > 0), np.isfinite(x) & (x < 0),
               (x == 0), np.isnan(x)) for x in (t, h)]  # fmt: skip
     (tp, tm, ta, tb, tz, tn), (hp, hm, ha, hb, hz, hn) = signs
     up = count(tp, hp | ha) | count(tm, hm | hb) | count(ta, hp) | count(tb, hm)
     down = count(tp, hm | hb) | count(tm, hp | ha) | count(ta, hm) | count(tb, hp)
-    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn) | count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
+    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn)
+    undefined |= count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
     undefined |= up & down
     return np.where(undefined, np.nan, np.where(up, np.inf, np.where(down, -np.inf, finite)))
 

@@ -60,6 +60,7 @@ def test_reverse(row):
     check_adjoint(row.f, *row.primals, directions=2)
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 @smooth
 def test_second_derivatives(row):
     check_second(row.f, *row.primals, mixed=row.place < 2, curved=row.plain is None)

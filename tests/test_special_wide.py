@@ -1,5 +1,7 @@
 """Ufuncs of scipy.special with many arguments or results: values to the bit, derivatives by mpmath-quality differences."""
 
+import itertools
+
 import numpy as np
 import pytest
 import scipy.special as sp
@@ -64,3 +66,54 @@ def test_regular_points():
     assert dd.derivative(lambda x: sp.sici(x)[0])(0.0) == 1.0 and dd.derivative(lambda x: sp.shichi(x)[0])(0.0) == 1.0
     assert dd.derivative(lambda x: special.spherical_jn(1, x))(0.0) == pytest.approx(1 / 3)
     assert dd.derivative(lambda x: sp.eval_legendre(4, x))(1.0) == pytest.approx(10.0)
+
+
+def numeric(f, x, order):
+    """A derivative by central differences, extrapolated twice; and how well it has settled."""
+    found = []
+    for h in 0.04 * 2.0 ** -np.arange(4):
+        ends = f(x + h), f(x), f(x - h)
+        found.append((ends[0] - ends[2]) / (2 * h) if order == 1 else (ends[0] - 2 * ends[1] + ends[2]) / h**2)
+    once = [(4 * b - a) / 3 for a, b in itertools.pairwise(found)]
+    twice = [(16 * b - a) / 15 for a, b in itertools.pairwise(once)]
+    return twice[1], abs(twice[1] - twice[0])
+
+
+DEGREES = [-3.0, -2.5, -2.0, -1.5, -1.0, -0.7, -0.5, -0.2, 0.0, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 2.7, 3.0, 4.5]
+OF_REAL_DEGREE = {
+    "legendre": sp.eval_legendre, "chebyt": sp.eval_chebyt, "chebyu": sp.eval_chebyu, "laguerre": sp.eval_laguerre,
+    "gegenbauer": lambda n, x: sp.eval_gegenbauer(n, 0.7, x), "genlaguerre": lambda n, x: sp.eval_genlaguerre(n, 0.7, x),
+    "expn": sp.expn, "yn": sp.yn, "kn": sp.kn, "jv": sp.jv, "yv": sp.yv, "iv": sp.iv, "kv": sp.kv,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_REAL_DEGREE)
+@pytest.mark.parametrize("degree", DEGREES)
+@pytest.mark.filterwarnings("ignore:.*floating point number truncated:RuntimeWarning")
+def test_degrees_and_orders_that_are_no_integers(name, degree):
+    """First and second derivatives, also at negative degrees (expn, yn and kn read the order as an integer)."""
+    f = OF_REAL_DEGREE[name]
+    for x in (0.35, 0.6, 1.4):
+        if not np.isfinite(f(degree, x + np.linspace(-0.05, 0.05, 5))).all():
+            continue
+        first = dd.derivative(lambda t: f(degree, t))
+        for order, found in ((1, first(x)), (2, dd.derivative(first)(x))):
+            wanted, error = numeric(lambda t: f(degree, t), x, order)
+            assert found == pytest.approx(wanted, rel=1e-5, abs=1e-6 + 20 * error)
+
+
+@pytest.mark.parametrize("name", ["legendre", "chebyt", "chebyu", "hermite", "hermitenorm"])
+def test_integer_degrees(name):
+    f = getattr(sp, f"eval_{name}")
+    for n in np.arange(5):
+        wanted, _ = numeric(lambda t, n=n: f(n, t), 0.4, 2)
+        assert dd.derivative(dd.derivative(lambda t, n=n: f(n, t)))(0.4) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_parameters_at_which_a_factor_vanishes():
+    with np.errstate(all="ignore"):
+        assert dd.derivative(lambda x: sp.hyp1f1(0.0, 0.5, x))(0.3) == 0.0
+        assert dd.derivative(lambda x: sp.hyp2f1(0.0, 0.7, 0.5, x))(0.3) == 0.0
+        assert not np.isfinite(dd.derivative(lambda x: sp.hyp1f1(0.7, 0.0, x))(0.3))
+    wanted, _ = numeric(lambda t: sp.poch(t, 0.4), 1e-12, 1)
+    assert dd.derivative(lambda x: sp.poch(x, 0.4))(0.0) == pytest.approx(wanted, rel=1e-6)

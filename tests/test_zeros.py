@@ -130,6 +130,22 @@ def test_the_number_of_inputs_does_not_matter(n):
     np.testing.assert_allclose(dd.grad(lambda x: np.sqrt(x) @ np.sqrt(x))(x), wanted, rtol=1e-13)
 
 
+def test_large_gradients_take_no_forward_products():
+    """Beyond a limit reverse mode decides alone; what nothing reaches is still 0."""
+    x = np.zeros(20000)
+    x[1::2] = 0.25
+    zero = x == 0
+    with np.errstate(all="ignore"):
+        g = dd.grad(lambda x: 1 / np.sum(1 / x))(x)
+        assert np.isnan(g[zero]).all() and not g[~zero].any()
+        g = dd.grad(lambda x: np.sum(np.sqrt(x * (1 - x))))(x)
+        assert np.isposinf(g[zero]).all() and np.isfinite(g[~zero]).all()
+        g = dd.grad(lambda x: np.sum(np.where(x > 0, np.sqrt(x), 0.0)))(x)
+        assert not g[zero].any() and np.array_equal(g[~zero], np.ones(10000))
+        g = dd.vjp(np.sqrt, x)[1](np.where(zero, 0.0, 2.0))
+        assert not g[zero].any() and np.array_equal(g[~zero], np.full(10000, 2.0))
+
+
 def test_many_directions_are_told_apart():
     """More of them than there are bits in an integer."""
     x = np.zeros(150)

@@ -202,8 +202,9 @@ def with_tangents(rule, value, values, tangents, tag):
                 d = None if t is None or kind == "zero" else function(x, y, value)
                 d = value_of(d) if rule.name in SELECTING else d       # which was chosen is a constant
                 partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
-    if rule.name in KINKS and any(map(differentiated, values, tangents)) and KINKS[rule.name](value_of(x), value_of(y), value):
-        note_kink(rule.name)
+    if rule.name in KINKS and any(map(differentiated, values, tangents)):
+        if KINKS[rule.name](value_of(x), value_of(y), value):
+            note_kink(rule.name)
     if recorded:
         partials = [capture(d, *values) for d in partials]
     if all(d is None for d in partials):

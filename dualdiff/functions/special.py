@@ -43,13 +43,17 @@ TABLE: dict = {
         ["by_order", "(a * _spherical_jn_d(abs(a - 1), b) - (a + 1) * _spherical_jn_d(a + 1, b)) / (2 * a + 1)"]
     ],
     # of any real degree; first the mirrored degrees, for which the polynomial is the same one (or its negative)
-    "eval_legendre": [["by_order", "where((a == 0) | (a == -1), 0, eval_gegenbauer(where(a < -0.5, -2 - a, a - 1), 1.5, b))"]],
+    "eval_legendre": [
+        ["by_order", "where((a == 0) | (a == -1), 0, eval_gegenbauer(where(a < -0.5, -2 - a, a - 1), 1.5, b))"]
+    ],
     "eval_chebyt": [["by_order", "where(a == 0, 0, abs(a) * eval_chebyu(abs(a) - 1, b))"]],
     "eval_chebyu": [
         ["by_order", "where((a == 0) | (a == -1) | (a == -2), 0, where(a < -1, -2, 2) * "
          "eval_gegenbauer(where(a < -1, -3 - a, a - 1), 2.0, b))"]
     ],
-    "eval_gegenbauer": [["by_order", _P, "where((a <= 0) & (a == floor(a)), 0, 2 * b * eval_gegenbauer(a - 1, b + 1, c))"]],
+    "eval_gegenbauer": [
+        ["by_order", _P, "where((a <= 0) & (a == floor(a)), 0, 2 * b * eval_gegenbauer(a - 1, b + 1, c))"]
+    ],
     "eval_hermite": [["by_order", "where(a <= 0, 0, 2 * a * eval_hermite(abs(a - 1), b))"]],
     "eval_hermitenorm": [["by_order", "where(a <= 0, 0, a * eval_hermitenorm(abs(a - 1), b))"]],
     "eval_laguerre": [["by_order", "where(a == 0, 0, -eval_genlaguerre(a - 1, 1.0, b))"]],

@@ -1,0 +1,166 @@
+"""Second derivatives exactly at kinks: one rule (docs/conventions.md), the same in every way of taking them."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import dualdiff as dd
+from dualdiff.errors import KinkWarning
+
+A = np.array([0.3, -1.2, 2.0])
+CENTRE = np.eye(3) - 1 / 3
+
+RIGHT = {
+    "half the square of a norm": (lambda x: 0.5 * np.linalg.norm(x - A) ** 2, A, np.eye(3)),
+    "of a residual": (lambda x: 0.5 * np.linalg.norm(np.array([[1.0, 2], [0, 1]]) @ x) ** 2, [0.0, 0.0], [[1, 2], [2, 5]]),
+    "a Gaussian": (lambda x: np.exp(-0.5 * np.linalg.norm(x - A) ** 2), A, -np.eye(3)),
+    "norm times itself": (lambda x: np.linalg.norm(x) * np.linalg.norm(x), [0.0, 0.0], 2 * np.eye(2)),
+    "abs squared": (lambda x: np.sum(np.abs(x) ** 2), [0.0, 1.0, -2.0], 2 * np.eye(3)),
+    "np.square of abs": (lambda x: np.sum(np.square(np.abs(x))), [0.0, 0.0], 2 * np.eye(2)),
+    "np.power of abs": (lambda x: np.sum(np.power(np.abs(x), 2.0)), [0.0, 3.0], 2 * np.eye(2)),
+    "abs times abs": (lambda x: np.abs(x) @ np.abs(x), [0.0, 3.0], 2 * np.eye(2)),
+    "abs, scaled": (lambda x: 0.5 * (3 * np.abs(x[0] - 1)) ** 2 + x[1], [1.0, 2.0], np.diag([9, 0])),
+    "abs of a number": (lambda x: abs(x[0]) ** 2 * x[1], [0.0, 3.0], np.diag([6, 0])),
+    "the third power": (lambda x: np.sum(np.abs(x) ** 3), [0.0, 1.0], np.diag([0, 6])),
+    "hypot": (lambda x: np.hypot(x[0], x[1]) ** 2, [0.0, 0.0], 2 * np.eye(2)),
+    "sqrt of a square": (lambda x: np.sqrt(x @ x) ** 2, [0.0, 0.0, 0.0], 2 * np.eye(3)),
+    "sqrt at the edge": (lambda x: np.sum(np.sqrt(x) ** 2), [0.0, 1.0], np.zeros((2, 2))),
+    "std": (lambda x: np.std(x) ** 2, [1.0, 1.0, 1.0], 2 / 3 * CENTRE),
+    "sort at ties": (lambda x: np.sum(np.sort(x) ** 2), [1.0, 1.0, 1.0], 2 * np.eye(3)),
+    "max and min": (lambda x: np.max(x) ** 2 + np.min(x) ** 2, [1.0, 1.0], 2 * np.eye(2)),
+    "maximum and minimum": (
+        lambda x: np.maximum(x[0], x[1]) ** 2 + np.minimum(x[0], x[1]) ** 2, [1.0, 1.0], 2 * np.eye(2)),
+    "partition": (lambda x: np.prod(np.partition(x, 1)), [2.0, 2.0], [[0, 1], [1, 0]]),
+}  # fmt: skip
+
+WARNS = {       # the convention's value, and whose kink
+    "abs": (lambda x: np.sum(np.abs(x)), [0.0, 1.0], np.zeros((2, 2)), "absolute"),
+    "cos of abs": (lambda x: np.sum(np.cos(np.abs(x))), [0.0, 0.0], np.zeros((2, 2)), "absolute"),
+    "norm": (np.linalg.norm, [0.0, 0.0], np.zeros((2, 2)), "norm"),
+    "hypot": (lambda x: np.hypot(x[0], x[1]), [0.0, 0.0], np.zeros((2, 2)), "hypot"),
+    "relu squared": (lambda x: np.sum(np.maximum(x, 0) ** 2), [0.0, 1.0], np.diag([0.5, 2]), "maximum"),
+    "a cross term": (lambda x: (np.abs(x[0]) + x[1]) ** 2, [0.0, 0.0], np.diag([0, 2]), "absolute"),
+    "the largest, squared": (lambda x: np.max(x) ** 2, [1.0, 1.0], np.full((2, 2), 0.5), "max"),
+}
+
+
+def stacked(f, x):
+    return np.stack([f(e) for e in np.eye(x.size)])
+
+
+WAYS = {
+    "hessian": lambda f, x: dd.hessian(f)(x),
+    "reverse": lambda f, x: dd.hessian(f, mode="reverse")(x),
+    "chunks": lambda f, x: dd.hessian(f, chunk=2)(x),
+    "value_grad_hessian": lambda f, x: dd.value_grad_hessian(f)(x)[2],
+    "hvp": lambda f, x: stacked(lambda e: dd.hvp(f, (x,), (e,)), x),
+    "jvp of grad": lambda f, x: stacked(lambda e: dd.jvp(dd.grad(f), (x,), (e,))[1], x),
+    "jacobian of grad": lambda f, x: dd.jacobian(dd.grad(f))(x),
+    "jacobian of jacobian": lambda f, x: dd.jacobian(dd.jacobian(f))(x),
+    "grad of grad": lambda f, x: stacked(lambda e: dd.grad(lambda z: dd.grad(f)(z) @ e)(x), x),
+    "reverse over reverse": lambda f, x: stacked(
+        lambda e: dd.grad(lambda z: dd.grad(f, mode="reverse")(z) @ e, mode="reverse")(x), x),
+    "inside a structure": lambda f, x: dd.hessian(lambda p: f(p["x"]))({"x": x})["x"]["x"],
+}  # fmt: skip
+
+DIAGONALS = {
+    "hessian_diagonal": lambda f, x: dd.hessian_diagonal(f)(x),
+    "taylor": lambda f, x: np.array([2 * dd.taylor(f, x, e, 2)[2] for e in np.eye(x.size)]),
+    "nth_derivative": lambda f, x: np.array([dd.nth_derivative(lambda t, e=e: f(x + t * e), 2)(0.0) for e in np.eye(x.size)]),
+    "derivative twice": lambda f, x: np.array(
+        [dd.derivative(dd.derivative(lambda t, e=e: f(x + t * e)))(0.0) for e in np.eye(x.size)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", RIGHT)
+def test_squares_and_selections_are_right(case, way):
+    f, x, wanted = RIGHT[case]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        H = WAYS[way](f, np.array(x))
+    np.testing.assert_allclose(H, wanted, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("way", DIAGONALS)
+@pytest.mark.parametrize("case", RIGHT)
+def test_diagonals_are_right(case, way):
+    f, x, wanted = RIGHT[case]
+    if way in ("nth_derivative", "derivative twice") and case == "sqrt at the edge":
+        pytest.skip("a direction that leaves the edge alone")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        d = DIAGONALS[way](f, np.array(x))
+        laplacian = dd.laplacian(f)(np.array(x))
+    np.testing.assert_allclose(d, np.diag(wanted), rtol=1e-9, atol=1e-9)
+    assert laplacian == pytest.approx(np.trace(wanted), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("case", WARNS)
+def test_everything_else_warns(case, way):
+    f, x, wanted, name = WARNS[case]
+    with pytest.warns(KinkWarning, match=name):
+        H = WAYS[way](f, np.array(x))
+    np.testing.assert_allclose(H, wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", [*RIGHT, *WARNS])
+def test_first_derivatives_and_other_points_are_silent(case):
+    f, x, *_ = RIGHT[case] if case in RIGHT else WARNS[case]
+    x = np.array(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if case not in ("sqrt at the edge", "sqrt of a square"):
+            dd.grad(f)(x)
+            dd.jvp(f, (x,), (np.ones(x.size),))
+            dd.linearize(f, x)
+        near = x + 0.1 * np.arange(1, x.size + 1)
+        H = dd.hessian(f)(near)
+    h = 1e-5
+    g = dd.grad(f)
+    differences = stacked(lambda e: (g(near + h * e) - g(near - h * e)) / (2 * h), x)
+    np.testing.assert_allclose(H, differences, rtol=1e-6, atol=1e-6)
+
+
+def test_what_no_direction_reaches_is_no_kink():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert dd.hessian(lambda x: x[0] ** 2 + np.abs(0.0 * np.array(1.0)) + np.maximum(x, x)[0])(np.ones(2))[0, 0] == 2
+
+
+def test_sparse_hessians():
+    x = np.array([0.0, 1.0, 0.0])
+    H = dd.hessian(lambda x: np.sum(np.abs(x) ** 2) + x[0] * x[1], mode="sparse")(x)
+    np.testing.assert_allclose(H.toarray(), [[2, 1, 0], [1, 2, 0], [0, 0, 2]], atol=1e-9)
+
+
+def test_recordings_of_derivatives_have_the_conventions_value():
+    def g(x):
+        return dd.grad(lambda x: np.sum(np.abs(x) ** 2))(x)
+
+    x = np.array([0.0, 1.0])
+    with pytest.warns(KinkWarning, match="absolute"):
+        _, J = dd.linearize(g, x)
+    assert np.array_equal(J.dense(), np.diag([0.0, 2.0]))
+    with pytest.warns(KinkWarning, match="absolute"):
+        dd.vjp(g, x)
+
+
+def test_scales_of_the_point():
+    """The neighbours are near each number, whatever its size."""
+    for scale in (1e-12, 1.0, 1e9):
+        a = scale * A
+        H = dd.hessian(lambda x, a=a, scale=scale: np.linalg.norm((x - a) / scale) ** 2)(a) * scale**2
+        np.testing.assert_allclose(H, 2 * np.eye(3), atol=1e-9)
+
+
+def test_auxiliary_results_and_several_arguments():
+    def f(x, y):
+        return np.abs(x) ** 2 + np.abs(y) ** 2 * 3, "note"
+
+    H, aux = dd.hessian(f, argnums=(0, 1), has_aux=True)(0.0, 0.0)
+    assert aux == "note"
+    assert (H[0][0], H[0][1], H[1][0]) == pytest.approx((2.0, 0.0, 0.0))
+    assert H[1][1] == pytest.approx(6.0)
