@@ -20,7 +20,7 @@ import numpy as np
 
 from .core import Dual, DualArray
 
-__all__ = ["Search", "roots", "statements", "targets"]
+__all__ = ["Search", "named", "statements", "targets"]
 
 UNKNOWN = object()      # the value of what is not evaluated again
 BINARY: dict[Any, Any] = {
@@ -43,14 +43,17 @@ WRITING = {
     "putmask", "resize", "save", "savetxt", "savez", "setfield", "setflags", "seterr", "sort", "tofile",
 }  # fmt: skip
 MOST = 10_000       # turns of a comprehension
-PARSED: dict = {}   # file -> (its lines, its statements and lambdas)
+PARSED: dict = {}   # file -> (its lines, its statements and lambdas, what was found in each line)
 
 
 # ---- from a line to its expressions -----------------------------------------------------------------
 
 
 def parsed(file, names):
-    """[(node, first line, last line)] of the statements (of compound ones their headers) and lambdas of a file."""
+    """([(node, first line, last line)], what was found so far) of a file.
+
+    The nodes are statements (of compound ones the lines are those of the header) and lambdas.
+    """
     lines = linecache.getlines(file, names)
     known = PARSED.get(file)
     if known is None or known[0] is not lines:
@@ -66,19 +69,45 @@ def parsed(file, names):
                 if isinstance(body, list) and body and isinstance(body[0], ast.stmt):
                     last = max(node.lineno, body[0].lineno - 1)
                 found.append((node, node.lineno, last))
-        PARSED[file] = known = lines, found
-    return known[1]
+        PARSED[file] = known = lines, found, {}
+    return known[1:]
 
 
 def statements(code, line, names):
     """The statements that stand in a line of a code object, in their order; of a lambda its expression."""
-    nodes = parsed(code.co_filename, names)
+    nodes, cache = parsed(code.co_filename, names)
+    key = code, line
+    if key not in cache:
+        cache[key] = find(nodes, code, line)
+    return cache[key]
+
+
+def find(nodes, code, line):
+    """`statements` among the nodes of a file."""
     if code.co_name == "<lambda>":
         places = [p for p in code.co_positions() if None not in p and p[2] is not None and p[0] != 0]
         inside = [node for node, *_ in nodes if isinstance(node, ast.Lambda) and surrounds(node.body, places)]
         return [ast.copy_location(ast.Return(node.body), node.body) for node in inside[-1:]]
     found = [(node, a) for node, a, b in nodes if a <= line <= b and not isinstance(node, ast.Lambda)]
     return [node for node, _ in sorted(found, key=lambda pair: (pair[1], pair[0].col_offset))]
+
+
+def named(code, line, names):
+    """The names in the statements of a line, which are all that it can change; None where there is no source."""
+    _, cache = parsed(code.co_filename, names)
+    key = code, line, "names"
+    if key not in cache:
+        found = statements(code, line, names)
+        parts = [e for s in found for e in (header(s) if hasattr(s, "body") else [s])]
+        cache[key] = {n.id for e in parts for n in ast.walk(e) if isinstance(n, ast.Name)} if found else None
+    return cache[key]
+
+
+def header(statement):
+    """What stands in the header of a compound statement."""
+    bodies = ("body", "orelse", "finalbody", "handlers", "cases")
+    return [c for f, v in ast.iter_fields(statement) if f not in bodies
+            for c in (v if isinstance(v, list) else [v]) if isinstance(c, ast.AST)]  # fmt: skip
 
 
 def surrounds(node, places):

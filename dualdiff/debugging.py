@@ -17,7 +17,7 @@ import warnings
 import numpy as np
 
 from .core import Dual, DualArray, Packed, directions_of, forget_lost, is_within, lost_mark
-from .culprits import Search, statements, targets
+from .culprits import Search, named, statements, targets
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
 from .spaces import Node, is_dual
@@ -83,6 +83,7 @@ class debug:
         self.frames: dict = {}      # of each traced frame: its `Moment`
         self.seen: dict = {}        # nodes of recordings that were looked at: id -> node
         self.known: dict = {}       # duals that are not finite: id -> (dual, where)
+        self.fine: dict = {}        # scalars that are finite, and will stay so: id -> dual
         self.outer: list = []       # of each context that is open: the trace before, its frame, that frame's trace
 
     def __enter__(self):
@@ -105,6 +106,7 @@ class debug:
                 self.frames.clear()
                 self.seen.clear()
                 self.known.clear()
+                self.fine.clear()
         if error is not None and not isinstance(error, NonFiniteError) and isinstance(error, Exception):
             line = None
             while traceback is not None:
@@ -157,7 +159,10 @@ class debug:
         if moment is None:
             moment = Moment(frame.f_lineno, {})
         variables = frame.f_locals
-        found = list(duals_in(variables))
+        names = named(frame.f_code, moment.line, frame.f_globals)
+        if names is not None:       # nothing else can have changed
+            variables = {name: variables[name] for name in names if name in variables}
+        found = list(duals_in(variables, self.fine))
         if event == "return":
             found += [(f"the returned value{name}", x) for name, x in duals_within(arg, "")]
         news = [(name, x, what) for name, x in found if (what := self.news(x)) is not None]
@@ -181,6 +186,8 @@ class debug:
         what = flaw(x, self.seen, old)
         if where is not None and np.any(where):
             self.known[id(x)] = x, where
+        elif what is None and type(x) is Dual:
+            self.fine[id(x)] = x
         return what
 
     def judge(self, frame, moment, news):
@@ -249,15 +256,15 @@ def attributes(x):
     return found + [(s, getattr(x, s)) for s in slots if hasattr(x, s)]
 
 
-def duals_in(variables):
+def duals_in(variables, known=()):
     """(name, dual) of the duals in variables, and in the lists, dicts and attributes that they hold."""
     seen: set = set()
     for name, x in list(variables.items()):
-        yield from duals_within(x, name, seen)
+        yield from duals_within(x, name, seen, DEPTH, known)
 
 
-def duals_within(x, name, seen=None, depth=DEPTH):
-    """(name, dual) of the duals that an object holds."""
+def duals_within(x, name, seen=None, depth=DEPTH, known=()):
+    """(name, dual) of the duals that an object holds, but for those whose ids are known."""
     seen = set() if seen is None else seen
     kind = type(x)
     if kind is Dual or kind is DualArray:
@@ -274,14 +281,14 @@ def duals_within(x, name, seen=None, depth=DEPTH):
     elif isinstance(x, dict):
         parts = [(f"{name}[{key!r}]", e) for key, e in list(x.items())]
     elif isinstance(x, (list, tuple)):
-        parts = [(f"{name}[{i}]", e) for i, e in enumerate(x)]
+        parts = [(f"{name}[{i}]", e) for i, e in enumerate(x) if id(e) not in known]
     elif kind.__module__.startswith(("dualdiff.", "numpy", "scipy")):
         return
     else:
         parts = [(f"{name}.{key}", e) for key, e in attributes(x)]
     seen.add(id(x))
     for part, e in parts:
-        yield from duals_within(e, part, seen, depth - 1)
+        yield from duals_within(e, part, seen, depth - 1, known)
 
 
 def is_own(frame):
