@@ -45,7 +45,7 @@ def dispatch(function, args, kwargs):
         kwargs = {name: plain_operand(x) for name, x in kwargs.items()}
     handler = FUNCTIONS.get(function)
     found = find_duals((args, *kwargs.values()))
-    if found == 1:
+    if found == 1 or found & 4 and function not in SHAPES:      # no derivative to lose
         return constant_call(function, args, kwargs, handler)
     try:
         if handler is not None:
@@ -58,8 +58,6 @@ def dispatch(function, args, kwargs):
             return as_buffers(function(*args, **kwargs))
         raise without_rule(function)
     except (TypeError, ValueError, IndexError, AttributeError) as error:
-        if found & 4:       # arrays without elements have no derivative to lose
-            return constant_call(function, args, kwargs)
         if not isinstance(error, DualDiffError):
             ask_numpy(function, args, kwargs)
         raise
@@ -94,6 +92,9 @@ def ask_numpy(function, args, kwargs):
     except (TypeError, ValueError, IndexError, AttributeError) as error:
         raise error from None
 
+
+SHAPES = {np.broadcast_to, np.reshape, np.ravel, np.transpose}
+"""Functions that keep the tangents of an array without elements."""
 
 JOINS = {np.concatenate, np.stack}
 """Functions whose out= must have the result's own shape; their rules look after it."""

@@ -125,6 +125,8 @@ def view(x, dtype=None, type=None):
         dtype = None
     if getattr(type, "real_class", type) is np.ndarray:
         type = None
+    if x.size == 0 and (dtype is not None or type is not None):     # no derivative to lose
+        return value_of(x).view(*[a for a in (dtype, type) if a is not None])
     if dtype is not None and np.dtype(dtype) != x.dtype or type is not None:
         raise UnsupportedError(
             "x.view(dtype) is not supported for duals: the bytes of the value do not hold its derivative; "

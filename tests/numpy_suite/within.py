@@ -4,9 +4,13 @@ import json
 import os
 import pathlib
 
+import hypothesis
 import pytest
 
 import dualdiff as dd
+
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 WAY = os.environ["DUALDIFF_WAY"]
 OUTCOMES: dict = {}
