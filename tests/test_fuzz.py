@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-
-from dualdiff import custom_jvp
-
 from fuzz.laws import check
 from fuzz.programs import Program, make
 from fuzz.shrink import shrunk
+
+from dualdiff import custom_jvp
 
 
 @pytest.mark.parametrize("seed", range(40))
