@@ -16,8 +16,8 @@ SHAPES = [(3,), (4,), (5,), (7,), (2, 3), (3, 3), (3, 4), (1, 4), (4, 1), (2, 2,
 ODDS = np.array([6, 8, 6, 3, 8, 8, 6, 3, 3, 4, 2, 3, 1, 0.5, 2])
 LARGEST = 300.0
 OBJECTS = ("np.r_", "np.c_", "np.array([", "np.array(x", "np.array(v", "np.asarray(", "np.asanyarray(", "np.full", "np.asfortranarray(",
-           "np.ascontiguousarray(", "np.linspace(", "1j*", "np.real(1", "2j)", "np.unique(")  # fmt: skip
-"""What makes arrays of objects of duals, or complex numbers, whose parts such an array does not have."""
+           "np.ascontiguousarray(", "np.linspace(", "np.unique(")  # fmt: skip
+"""What makes arrays of objects of duals."""
 
 
 class Rejected(Exception):  # noqa: N818
