@@ -19,7 +19,7 @@ from ..functions.base import as_operand, has_duals, linear, value_of
 from ..linear import LinearMap, fit
 from ..spaces import is_dual
 
-__all__ = ["Applied", "apply_linear", "apply_matrix", "refuses", "replaces"]
+__all__ = ["Applied", "apply_linear", "apply_matrix", "differentiable", "plain", "refuses", "replaces"]
 
 
 class Applied(LinearMap):
@@ -93,6 +93,11 @@ def refuses(module, name, why="it has no derivative here"):
         return original(*args, **kwargs)
 
     return answer
+
+
+def differentiable(*xs):
+    """Whether any argument holds a dual."""
+    return any(has_duals(x) for x in xs)
 
 
 def plain(x):

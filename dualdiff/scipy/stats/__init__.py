@@ -15,7 +15,8 @@ import functools
 import scipy.stats as _stats
 
 from ...errors import UnsupportedError
-from .continuous import Continuous, differentiable as _differentiable
+from ..applied import differentiable as _differentiable
+from .continuous import Continuous
 from .descriptive import DESCRIPTIVE as _DESCRIPTIVE
 from .discrete import Discrete as _Discrete
 from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde

@@ -13,18 +13,14 @@ import math
 import numpy as np
 
 from ...errors import ArgumentError, UnsupportedError
-from ...functions.base import as_operand, exact, has_duals, value_of
+from ...functions.base import as_operand, exact, value_of
 from ...spaces import is_dual, order_of
+from ..applied import differentiable
 from .densities import CDFS, LOG_DENSITIES
 from .integrals import log_integral
 from .supports import BREAKS, SUPPORTS
 
-__all__ = ["Continuous", "Frozen", "differentiable"]
-
-
-def differentiable(*xs):
-    """Whether any argument holds a dual."""
-    return any(has_duals(x) for x in xs)
+__all__ = ["Continuous", "Frozen"]
 
 
 def plain_of(xs):

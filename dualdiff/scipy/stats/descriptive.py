@@ -13,7 +13,7 @@ from scipy import special
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from .continuous import differentiable
+from ..applied import differentiable
 
 __all__ = ["DESCRIPTIVE"]
 

@@ -9,7 +9,8 @@ from scipy import special
 
 from ...errors import UnsupportedError
 from ...functions.base import value_of
-from .continuous import Distribution, differentiable, method, plain_of
+from ..applied import differentiable
+from .continuous import Distribution, method, plain_of
 from .densities import log_poisson
 
 __all__ = ["LOG_MASSES", "Discrete"]

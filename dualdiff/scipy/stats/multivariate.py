@@ -11,7 +11,8 @@ from scipy import special
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from .continuous import differentiable, plain_of
+from ..applied import differentiable
+from .continuous import plain_of
 
 __all__ = ["MULTIVARIATE", "Multivariate"]
 
