@@ -146,7 +146,7 @@ def periodic_slopes(x, y):
     chord = np.diff(flat, axis=0) / h[:, None]
     m = n - 1
     A = np.zeros((m, m), like=x)
-    b = np.zeros((m, np.shape(flat)[1]), like=x)
+    b = np.zeros((m, np.shape(flat)[1]), like=y if differentiable(y) else x)
     for i in range(m):
         before, here = h[i - 1], h[i]
         A[i, i] = A[i, i] + 2 * (before + here)
