@@ -17,7 +17,7 @@ from ...functions.base import as_operand, exact, value_of
 from ...spaces import is_dual, order_of
 from ..applied import differentiable
 from .densities import CDFS, LOG_DENSITIES
-from .integrals import log_integral
+from ..integrals import log_integral
 from .supports import BREAKS, SUPPORTS
 
 __all__ = ["Continuous", "Frozen"]

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from ...functions.base import value_of
-from .integrals import bessel_k, integral
+from ..integrals import bessel_k, integral
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
 

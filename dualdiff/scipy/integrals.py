@@ -14,7 +14,7 @@ Takahasi & Mori, Double exponential formulas for numerical integration, Publ. RI
 import numpy as np
 from scipy.integrate import quad_vec
 
-from ...functions.base import value_of
+from ..functions.base import value_of
 
 __all__ = ["bessel_k", "integral", "log_integral"]
 
