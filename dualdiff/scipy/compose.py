@@ -17,7 +17,7 @@ from ..functions.base import as_operand, value_of
 from ..linear import Elementwise
 from ..spaces import Node, capture, find_tag, is_dual, order_of, peel, push
 
-__all__ = ["inverse", "newton_steps", "piecewise", "plain_of", "primitive"]
+__all__ = ["carried_order", "inverse", "newton_steps", "piecewise", "plain_of", "primitive"]
 
 
 def plain_of(xs):
@@ -51,8 +51,8 @@ def piecewise(cases, *xs):
     return np.reshape(found, shape) if shape else found[0]
 
 
-def newton_steps(*xs):
-    """How many Newton steps from an exact value are right to the order of derivative that the arguments carry."""
+def carried_order(*xs):
+    """The highest order of derivative that arguments carry."""
     order = 0
     for x in xs:
         depth = 0
@@ -60,7 +60,12 @@ def newton_steps(*xs):
             depth += order_of(x) if x.tag >= 0 and x.tangents is not None else 0
             x = x.value
         order = max(order, depth)
-    return max(1, math.ceil(math.log2(order + 1)))
+    return order
+
+
+def newton_steps(*xs):
+    """How many Newton steps from an exact value are right to the order of derivative that the arguments carry."""
+    return max(1, math.ceil(math.log2(carried_order(*xs) + 1)))
 
 
 def inverse(value, difference, slope, *xs):

@@ -14,30 +14,13 @@ import numpy as np
 
 from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ...spaces import is_dual, order_of
 from ..applied import differentiable
+from ..compose import inverse, plain_of, primitive
 from .densities import CDFS, LOG_DENSITIES
 from ..integrals import log_integral
-from .supports import BREAKS, SUPPORTS
+from .supports import BREAKS, MIRRORS, SUPPORTS
 
 __all__ = ["Continuous", "Frozen"]
-
-
-def plain_of(xs):
-    """The values of arguments."""
-    return [value_of(as_operand(x)) for x in xs]
-
-
-def newton_steps(*xs):
-    """How many Newton steps from an exact value are right to the order of derivative that the arguments carry."""
-    order = 0
-    for x in xs:
-        depth = 0
-        while is_dual(x):
-            depth += order_of(x) if x.tag >= 0 and x.tangents is not None else 0
-            x = x.value
-        order = max(order, depth)
-    return max(1, math.ceil(math.log2(order + 1)))
 
 
 class Distribution:
@@ -61,6 +44,11 @@ class Distribution:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
+
+    @property
+    def __class__(self):  # type: ignore[override]
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
 
     def __dir__(self):
         return sorted({*dir(type(self)), *dir(self.original)})
@@ -151,10 +139,19 @@ class Continuous(Distribution):
         found = LOG_DENSITIES.get(self.name)
         if found is None:
             raise UnsupportedError(
-                f"scipy.stats.{self.name} has no derivative here: its density is no expression in functions that "
-                "have one; keep its arguments constant, or give the function a rule with dualdiff.custom_jvp"
+                f"scipy.stats.{self.name}: its density is no expression in functions that have a derivative. cdf, sf, their "
+                "logarithms, ppf and isf have a first derivative by x, loc and scale; keep what else varies constant, or "
+                "give the function a rule with dualdiff.custom_jvp"
             )
         return found
+
+    def density(self, y, shapes):
+        """The density in standard form; of plain arguments SciPy's own where there is no row."""
+        if self.name in LOG_DENSITIES:
+            return np.exp(self.log_density(y, *shapes))
+        if differentiable(y, *shapes):
+            return self.log_density(y, *shapes)     # which says that there is none
+        return self.original.pdf(y, *shapes)
 
     def ends(self, shapes):
         """The ends of the support in standard form."""
@@ -164,36 +161,38 @@ class Continuous(Distribution):
 
     def standard(self, x, shapes, loc, scale):
         """(y, inside): x in standard form, moved to an inner point where it is outside of the support."""
-        log_density = self.log_density
         y = (x - loc) / scale
         low, high = (value_of(e) for e in self.ends(shapes))
         plain = value_of(y)
-        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0)
+        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
         if np.all(inside):
-            return log_density, y, inside
+            return y, inside
         middle = self.original.median(*plain_of(shapes))
-        return log_density, np.where(inside, y, middle), inside
+        return np.where(inside, y, np.where(np.isfinite(middle), middle, 0.5)), inside
 
     # ---- densities ----
 
     @method()
     def logpdf(self, x, shapes, loc, scale):
         """scipy.stats' logpdf, also of duals."""
-        log_density, y, inside = self.standard(x, shapes, loc, scale)
-        found = log_density(y, *shapes) - np.log(scale)
+        y, inside = self.standard(x, shapes, loc, scale)
+        found = self.log_density(y, *shapes) - np.log(scale)
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
     @method()
     def pdf(self, x, shapes, loc, scale):
         """scipy.stats' pdf, also of duals."""
-        log_density, y, inside = self.standard(x, shapes, loc, scale)
-        found = np.exp(log_density(y, *shapes)) / scale
+        y, inside = self.standard(x, shapes, loc, scale)
+        found = np.exp(self.log_density(y, *shapes)) / scale
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
     # ---- distribution functions ----
 
     def log_probability(self, y, shapes, upper):
         """(log of a size, P(Y <= y) or P(Y > y) in units of it) at standard points of the support."""
+        if upper and self.name in MIRRORS:
+            y, shapes = MIRRORS[self.name](y, *shapes)
+            upper = False
         low, high = self.ends(shapes)
         a, b = (y, high) if upper else (low, y)
         if self.name not in BREAKS:
@@ -210,12 +209,17 @@ class Continuous(Distribution):
 
     def probability(self, y, shapes, upper):
         """P(Y <= y) or P(Y > y) at standard points of the support."""
+        plain = plain_of(shapes)
+        if not differentiable(*shapes):     # only y varies, and the derivative by y is the density
+            side = -1 if upper else 1
+            function = self.original.sf if upper else self.original.cdf
+            return primitive(lambda y: function(y, *plain), lambda y: side * self.density(y, plain), y)
         closed = CDFS.get(self.name)
         if closed is not None:
             p = closed(y, *shapes)
             return 1 - p if upper else p
         # by the shorter tail, in which nothing cancels
-        cdf = np.asarray(self.original.cdf(value_of(y), *plain_of(shapes)), float)
+        cdf = np.asarray(self.original.cdf(value_of(y), *plain), float)
         shape = np.broadcast_shapes(np.shape(cdf), np.shape(y))
         cdf = np.broadcast_to(cdf, shape).ravel()
         flat = [np.reshape(np.broadcast_to(e, shape), (-1,)) for e in (y, *shapes)]
@@ -232,7 +236,18 @@ class Continuous(Distribution):
 
     def log_tail(self, x, shapes, loc, scale, upper):
         """log of a probability, by the integral where the probability itself is no number any more."""
-        _, y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale)
+        if not differentiable(*shapes):
+            plain = plain_of(shapes)
+            side = -1 if upper else 1
+            function = self.original.logsf if upper else self.original.logcdf
+
+            def slope(y):       # p/P in logarithms, so that it is a number far out in a tail
+                if self.name not in LOG_DENSITIES:
+                    return side * self.density(y, plain) / np.exp(function(y, *plain))
+                return side * np.exp(self.log_density(y, *plain) - primitive(lambda y: function(y, *plain), slope, y))
+
+            return np.where(inside, primitive(lambda y: function(y, *plain), slope, y), 0.0)
         if self.name in CDFS:
             p = self.probability(y, shapes, upper)
             deep = value_of(p) < 1e-14
@@ -247,13 +262,13 @@ class Continuous(Distribution):
     @method()
     def cdf(self, x, shapes, loc, scale):
         """scipy.stats' cdf, also of duals."""
-        _, y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale)
         return np.where(inside, self.probability(y, shapes, False), 0.0)
 
     @method()
     def sf(self, x, shapes, loc, scale):
         """scipy.stats' sf, also of duals."""
-        _, y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale)
         return np.where(inside, self.probability(y, shapes, True), 0.0)
 
     @method()
@@ -273,9 +288,7 @@ class Continuous(Distribution):
         low, high = (value_of(e) for e in self.ends(shapes))
         inner = np.isfinite(y) & (y > low) & (y < high)
         point = y if np.all(inner) else np.where(inner, y, self.original.median(*plain_of(shapes)))
-        found = point
-        for _ in range(newton_steps(*shapes, *others)):
-            found = found - change(found, shapes) / np.exp(self.log_density(found, *shapes))
+        found = inverse(point, lambda y: change(y, shapes), lambda y: self.density(y, shapes), *shapes, *others)
         if np.all(inner):
             return found
         at_low, at_high = y <= low, y >= high
@@ -336,11 +349,25 @@ class Continuous(Distribution):
 
     def mean_of(self, factor, shapes):
         """The expectation of factor(y, *shapes) in standard form, split at the median."""
+        if self.name == "beta":     # its density may be singular at 1: measured from there
+            return self.mean_from_ends(factor, *shapes)
         low, high = self.ends(shapes)
         middle = self.original.median(*plain_of(shapes))
         total = 0.0
         for a, b in ((low, middle), (middle, high)):
             log_size, rest = log_integral(self.log_density, a, b, *shapes, factor=factor)
+            total = total + rest * np.exp(log_size)
+        return total
+
+    def mean_from_ends(self, factor, a, b):
+        """The expectation over the beta distribution, each half measured from its own end."""
+        middle = self.original.median(*plain_of((a, b)))
+        total = 0.0
+        for end, (p, q), turned in ((middle, (a, b), False), (1 - middle, (b, a), True)):
+            def share(t, p, q, turned=turned):
+                return factor(1 - t, q, p) if turned else factor(t, p, q)
+
+            log_size, rest = log_integral(self.log_density, 0.0, end, p, q, factor=share)
             total = total + rest * np.exp(log_size)
         return total
 
@@ -354,15 +381,11 @@ class Continuous(Distribution):
             middle = self.original.mean(*shapes)
             return self.mean_of(lambda y, *s: (y - middle) ** order, shapes)
         middle = self.standard_mean(shapes)
-        held = [middle, *shapes]
-        low, high = self.ends(shapes)
-        at = self.original.median(*plain_of(shapes))
-        total = 0.0
-        for a, b in ((low, at), (at, high)):
-            log_size, rest = log_integral(lambda y, m, *s: self.log_density(y, *s), a, b, *held,
-                                          factor=lambda y, m, *s: (y - m) ** order)  # fmt: skip
-            total = total + rest * np.exp(log_size)
-        return total
+        raw = [1.0, middle, *(self.mean_of(lambda y, *s, k=k: (y - value_of(middle)) ** k, shapes) for k in range(2, order + 1))]
+        # moments about the plain mean, moved to the mean itself, which differs in its tangents only
+        moved = middle - value_of(middle)
+        raw[1] = moved
+        return sum(math.comb(order, k) * raw[k] * (-moved) ** (order - k) for k in range(order + 1))
 
     @method(())
     def mean(self, shapes, loc, scale):
@@ -416,6 +439,9 @@ class Continuous(Distribution):
                     found.append(loc + scale * self.standard_mean(shapes))
                 elif letter == "v":
                     found.append(scale * scale * self.spread(shapes))
+                elif letter in "sk" and not differentiable(*shapes):
+                    sign = np.sign(value_of(scale)) if letter == "s" else 1.0
+                    found.append(sign * self.original.stats(*shapes, moments=letter) + 0.0 * scale)
                 elif letter == "s":
                     found.append(np.sign(value_of(scale)) * self.central(3, shapes) / self.spread(shapes) ** 1.5)
                 else:
@@ -474,29 +500,52 @@ class Frozen:
 
     def __init__(self, dist, args, kwds):
         self.dist, self.args, self.kwds = dist, args, kwds
-        if not differentiable(*args, *kwds.values()):
-            self.original = dist.original(*args, **kwds)
+        plain = plain_of(args), {key: value_of(as_operand(x)) for key, x in kwds.items()}
+        self.original = dist.original(*plain[0], **plain[1])
+
+    @property
+    def __class__(self):  # type: ignore[override]
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
+
+    def __reduce__(self):
+        return Frozen, (self.dist, self.args, self.kwds)
 
     def __getattr__(self, name):
         if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
             raise AttributeError(name)
+        if not hasattr(self.original, name):
+            raise AttributeError(f"{self!r} has no attribute {name!r}")
         call = getattr(self.dist, name)
         if not callable(call):
-            return call
-        if name == "expect":
-            return self.expect
+            return getattr(self.original, name)
         if name in self.LEADING:
             return lambda x, *more: call(x, *more, *self.args, **self.kwds)
-        return functools.partial(self.named, call)
+        return functools.partial(self.without, call)
 
-    def named(self, call, *args, **kwargs):
+    @property
+    def random_state(self):
+        """SciPy's: the generator that rvs draws from."""
+        return self.original.random_state
+
+    @random_state.setter
+    def random_state(self, seed):
+        self.original.random_state = seed
+
+    def without(self, call, *args, **kwargs):
         """A method without a leading argument; what is given by position is what SciPy's frozen one takes first."""
-        if args and call.__name__ == "rvs":
+        if call.__name__ == "rvs":
             kwargs = {**dict(zip(("size", "random_state"), args, strict=False)), **kwargs}
             args = ()
+            if kwargs.get("random_state") is None:
+                kwargs["random_state"] = self.original.random_state
         if args and call.__name__ == "stats":
             kwargs, args = {"moments": args[0], **kwargs}, ()
         return call(*args, *self.args, **self.kwds, **kwargs)
+
+    def support(self):
+        """The ends of the support."""
+        return self.dist.support(*self.args, **self.kwds)
 
     def expect(self, func=None, lb=None, ub=None, conditional=False, **kwargs):
         """scipy.stats' expect of the frozen distribution."""

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from ...functions.base import value_of
-from ..integrals import bessel_k, integral
+from ..integrals import bessel_k, integral, reach_of, smooth_sum
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
 
@@ -98,6 +98,7 @@ def mixture(mean, log_term, *others):
     width = 12 * np.sqrt(most) + 60
     # terms peak between the mean of the weights and where x pulls them: take all up to well beyond both
     pull = max([0.0, *(float(np.max(np.abs(value_of(x)), initial=0.0)) for x in others[:1])])
+    pull = min(pull, 1e4 + 40 * most)       # there is nothing to sum so far out
     last = int(np.ceil(most + width + np.sqrt(most * pull) + min(pull, 4 * most + 50)))
     j = np.arange(last + 1.0)
     terms = log_poisson(j, flat[0]) + log_term(j, *flat[1:])
@@ -257,10 +258,8 @@ def gamma(x, a):
 
 @density("gausshyper")
 def gausshyper(x, a, b, c, z):
-    def log_weight(x, a, b, c, z):
-        return special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - c * np.log1p(z * x)
-
-    return log_weight(x, a, b, c, z) - np.log(integral(log_weight, 0.0, 1.0, a, b, c, z))
+    log_norm = special.betaln(a, b) + np.log(special.hyp2f1(c, a, a + b, -z))
+    return special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - c * np.log1p(z * x) - log_norm
 
 
 @density("genexpon")
@@ -376,6 +375,32 @@ def invweibull(x, c):
     return np.log(c) - (c + 1) * np.log(x) - x**-c
 
 
+def spline_sum(x, n, whole):
+    """The density of a sum of n uniform numbers, a B-spline, or its integral; n is a constant."""
+    from ..interpolate import BSpline
+
+    counts = np.asarray(value_of(n))
+    shape = np.broadcast_shapes(np.shape(value_of(x)), counts.shape)
+    x, found = np.broadcast_to(x, shape), 0.0
+    for count in np.unique(counts):
+        knots = np.arange(count + 1.0)
+        padded = np.concatenate([np.full(int(count) - 1, knots[0]), knots, np.full(int(count) - 1, knots[-1])])
+        weights = np.zeros(len(padded) - int(count))
+        weights[int(count) - 1] = 1.0
+        spline = BSpline(padded, weights, int(count) - 1)
+        spline = spline.antiderivative() if whole else spline
+        found = found + np.where(np.broadcast_to(counts == count, shape), spline(x), 0.0)
+    return found
+
+
+@density("irwinhall")
+def irwinhall(x, n):
+    return np.log(spline_sum(x, n, False))
+
+
+CDFS["irwinhall"] = lambda x, n: spline_sum(x, n, True)
+
+
 @density("jf_skew_t")
 def jf_skew_t(x, a, b):
     root = np.sqrt(a + b + x * x)
@@ -423,6 +448,28 @@ def kstwobign(x):
     near = np.sum(decay * (odd * odd / (4 * low**4) - 1 / low**2), axis=-1) * np.sqrt(2 * np.pi)
     log_near = np.log(near) - odd[0] ** 2 / (8 * low[..., 0] ** 2)
     return np.where(small, log_near, np.log(far))
+
+
+@density("landau")
+def landau(x):
+    """By the inverse Laplace transform of t^t right of 0, along the imaginary axis left of it."""
+    v, w = LANDAU
+    right = value_of(x) > 0
+    high, low = np.where(right, x, 1.0)[..., None], np.where(right, 0.0, x)[..., None]
+    by_laplace = np.sum(np.exp(-v * np.log(v) - v * high) * (np.sin(np.pi * v) * w), axis=-1)
+    by_fourier = np.sum(np.cos(v * low + v * np.log(v)) * (np.exp(-np.pi / 2 * v) * w), axis=-1)
+    return np.log(np.where(right, by_laplace, by_fourier) / np.pi)
+
+
+def landau_nodes():
+    """Nodes and weights for integrals from 0 to 25: panels that grow away from 0, where the logarithm is."""
+    edges = np.concatenate([[0.0], np.geomspace(1e-12, 1.0, 40), np.linspace(1.0, 25.0, 97)[1:]])
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half + half * nodes).ravel(), (half * weights).ravel()
+
+
+LANDAU = landau_nodes()
 
 
 @density("laplace")
@@ -509,11 +556,15 @@ def ncf(x, dfn, dfd, nc):
 def nct(x, df, nc):
     square = x * x + df
 
-    def log_inside(y, df, m):
-        return special.xlogy(df, y) - 0.5 * (y - m) ** 2
+    def log_inside(u, df, m):       # in the logarithm of the variable
+        return (df + 1) * u - 0.5 * (np.exp(np.minimum(u, 300.0)) - m) ** 2
 
     m = nc * x / np.sqrt(square)
-    inside = integral(log_inside, 0.0, np.inf, df, m)
+    plain_df, plain_m = value_of(df), value_of(m)
+    root = np.sqrt(plain_m * plain_m + 4 * (plain_df + 1))
+    top = np.log(np.where(plain_m > 0, (plain_m + root) / 2, 2 * (plain_df + 1) / (root - plain_m)))
+    left, right = (reach_of(lambda u: log_inside(u, plain_df, plain_m), top, side) for side in (-1.0, 1.0))
+    inside = np.exp(smooth_sum(log_inside, left, right, df, m))
     return (special.xlogy(df / 2, df) - 0.5 * LOG_PI - special.gammaln(df / 2) - (df - 1) / 2 * LOG_2
             - (df + 1) / 2 * np.log(square) - df * nc * nc / (2 * square) + np.log(inside))  # fmt: skip
 
@@ -701,6 +752,12 @@ def weibull_min(x, c):
 @density("wrapcauchy")
 def wrapcauchy(x, c):
     return np.log1p(-c * c) - LOG_2PI - np.log(1 + c * c - 2 * c * np.cos(x))
+
+
+@cdf("nct")
+def nct_probability(x, df, nc):
+    """P(T <= x), the mean of Phi(x s/sqrt(df) - nc) over s, which has the chi distribution."""
+    return integral(lambda s, x, df, nc: special.log_ndtr(x * s / np.sqrt(df) - nc) + chi(s, df), 0.0, np.inf, x, df, nc)
 
 
 # ---- distribution functions in closed form ---------------------------------------------------------------

@@ -10,7 +10,8 @@ from scipy import special
 from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ..applied import differentiable
-from .continuous import Distribution, method, plain_of
+from ..compose import plain_of
+from .continuous import Distribution, method
 from .densities import log_poisson
 
 __all__ = ["LOG_MASSES", "Discrete"]

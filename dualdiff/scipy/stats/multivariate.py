@@ -12,7 +12,7 @@ from scipy import special
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable
-from .continuous import plain_of
+from ..compose import plain_of
 
 __all__ = ["MULTIVARIATE", "Multivariate"]
 
