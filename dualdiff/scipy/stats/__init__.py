@@ -23,7 +23,10 @@ from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multiv
 
 __all__ = ["gaussian_kde"]
 
-_RANKS = frozenset("spearmanr kendalltau rankdata mannwhitneyu wilcoxon kruskal ks_2samp ks_1samp mode ranksums".split())
+_RANKS = frozenset(
+    "spearmanr kendalltau rankdata mannwhitneyu wilcoxon kruskal ks_2samp mode ranksums weightedtau somersd mood ansari "
+    "friedmanchisquare brunnermunzel fligner median_test chatterjeexi page_trend_test tiecorrect".split()
+)
 
 
 def __getattr__(name):

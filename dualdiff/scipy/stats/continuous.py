@@ -14,6 +14,7 @@ import numpy as np
 
 from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
+from ...spaces import is_dual
 from ..applied import differentiable
 from ..compose import inverse, plain_of, primitive
 from .densities import CDFS, LOG_DENSITIES
@@ -120,7 +121,7 @@ def method(lead=("x",)):
                 # where there is no value (a moment that does not exist) there is no derivative
                 defined = ~np.isnan(value) if name not in INFINITE else np.isfinite(value)
                 if not np.all(defined):
-                    found = np.where(defined, found, np.nan * found)
+                    found = np.where(defined, found, np.nan * sum(e for e in (*leading, *shapes, loc, scale) if is_dual(e)))
             return exact(found, np.asarray(value))
 
         return answer
@@ -164,6 +165,10 @@ class Continuous(Distribution):
         y = (x - loc) / scale
         low, high = (value_of(e) for e in self.ends(shapes))
         plain = value_of(y)
+        if np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and value_of(scale) > 0 and np.size(plain):
+            lowest, highest = np.min(plain), np.max(plain)      # nan where there is one
+            if low <= lowest and highest <= high and -np.inf < lowest and highest < np.inf:
+                return y, np.True_
         inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
         if np.all(inside):
             return y, inside

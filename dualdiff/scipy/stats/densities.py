@@ -452,13 +452,14 @@ def kstwobign(x):
 
 @density("landau")
 def landau(x):
-    """By the inverse Laplace transform of t^t right of 0, along the imaginary axis left of it."""
+    """The inverse Laplace transform of t^t at pi x/2 + log(pi/2): right of 0 along the real axis, else the imaginary one."""
     v, w = LANDAU
+    x = np.pi / 2 * x + np.log(np.pi / 2)
     right = value_of(x) > 0
     high, low = np.where(right, x, 1.0)[..., None], np.where(right, 0.0, x)[..., None]
     by_laplace = np.sum(np.exp(-v * np.log(v) - v * high) * (np.sin(np.pi * v) * w), axis=-1)
     by_fourier = np.sum(np.cos(v * low + v * np.log(v)) * (np.exp(-np.pi / 2 * v) * w), axis=-1)
-    return np.log(np.where(right, by_laplace, by_fourier) / np.pi)
+    return np.log(np.where(right, by_laplace, by_fourier) / 2)
 
 
 def landau_nodes():
