@@ -20,6 +20,7 @@ from .continuous import Continuous
 from .descriptive import DESCRIPTIVE as _DESCRIPTIVE
 from .discrete import Discrete as _Discrete
 from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde
+from .newstyle import NEW as _NEW, family as _family, make_distribution as _make_distribution
 
 __all__ = ["gaussian_kde"]
 
@@ -31,10 +32,17 @@ _RANKS = frozenset(
 
 def __getattr__(name):
     found = getattr(_stats, name)
+    if name.startswith("_"):
+        return found
     if isinstance(found, _stats.rv_continuous):
         found = Continuous(found)
     elif isinstance(found, _stats.rv_discrete):
         found = _Discrete(found)
+    elif name in _NEW:
+        old, arguments = _NEW[name]
+        found = _family(name, __getattr__(old), arguments, found)
+    elif name == "make_distribution":
+        found = _make_distribution
     elif name in _MULTIVARIATE:
         found = _Multivariate(found, *_MULTIVARIATE[name])
     elif name in _DESCRIPTIVE:

@@ -62,7 +62,9 @@ def with_values(found, value):
     A dict at the end of a tuple has the attributes that are no parts of it.
     """
     if not isinstance(found, tuple):
-        return exact(as_operand(found), np.asarray(value))
+        found = as_operand(found)
+        undefined = np.isnan(value)
+        return exact(np.where(undefined, np.nan * found, found) if np.any(undefined) else found, np.asarray(value))
     more = {}
     if isinstance(found[-1], dict):
         more = {name: with_values(x, getattr(value, name)) for name, x in found[-1].items()}
@@ -632,11 +634,11 @@ def skewtest(a, axis=0, nan_policy="propagate", alternative="two-sided"):
 
 def skew_score(a, axis):
     """D'Agostino's transformation of the skewness to a normal variable."""
-    n = np.shape(a)[axis]
-    y = skew.__wrapped__(a, axis) * math.sqrt((n + 1) * (n + 3) / (6.0 * (n - 2)))
+    n = np.float64(np.shape(a)[axis])
+    y = skew.__wrapped__(a, axis) * np.sqrt((n + 1) * (n + 3) / (6.0 * (n - 2)))
     spread = 3.0 * (n * n + 27 * n - 70) * (n + 1) * (n + 3) / ((n - 2.0) * (n + 5) * (n + 7) * (n + 9))
-    w2 = -1 + math.sqrt(2 * (spread - 1))
-    return np.arcsinh(y / math.sqrt(2 / (w2 - 1))) / math.sqrt(0.5 * math.log(w2))
+    w2 = -1 + np.sqrt(2 * (spread - 1))
+    return np.arcsinh(y / np.sqrt(2 / (w2 - 1))) / np.sqrt(0.5 * np.log(w2))
 
 
 @statistic
@@ -648,13 +650,13 @@ def kurtosistest(a, axis=0, nan_policy="propagate", alternative="two-sided"):
 
 def kurtosis_score(a, axis):
     """Anscombe & Glynn's transformation of the kurtosis to a normal variable."""
-    n = np.shape(a)[axis]
+    n = np.float64(np.shape(a)[axis])
     var = 24.0 * n * (n - 2) * (n - 3) / ((n + 1) ** 2 * (n + 3.0) * (n + 5))
-    x = (kurtosis.__wrapped__(a, axis, fisher=False) - 3.0 * (n - 1) / (n + 1)) / math.sqrt(var)
-    root = 6.0 * (n * n - 5 * n + 2) / ((n + 7) * (n + 9)) * math.sqrt(6.0 * (n + 3) * (n + 5) / (n * (n - 2) * (n - 3)))
-    A = 6 + 8 / root * (2 / root + math.sqrt(1 + 4 / root**2))
-    ratio = (1 - 2 / A) / (1 + x * math.sqrt(2 / (A - 4)))
-    return (1 - 2 / (9 * A) - np.cbrt(ratio)) / math.sqrt(2 / (9 * A))
+    x = (kurtosis.__wrapped__(a, axis, fisher=False) - 3.0 * (n - 1) / (n + 1)) / np.sqrt(var)
+    root = 6.0 * (n * n - 5 * n + 2) / ((n + 7) * (n + 9)) * np.sqrt(6.0 * (n + 3) * (n + 5) / (n * (n - 2) * (n - 3)))
+    A = 6 + 8 / root * (2 / root + np.sqrt(1 + 4 / root**2))
+    ratio = (1 - 2 / A) / (1 + x * np.sqrt(2 / (A - 4)))
+    return (1 - 2 / (9 * A) - np.cbrt(ratio)) / np.sqrt(2 / (9 * A))
 
 
 @statistic

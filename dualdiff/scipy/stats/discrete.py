@@ -226,6 +226,7 @@ class Discrete(Distribution):
         else:
             columns = [np.reshape(np.broadcast_to(s, shape) if shape else s, (*shape, 1)) for s in shapes]
         log_p = self.log_mass(safe, *columns)
+        live = live & np.isfinite(value_of(log_p))
         return np.sum(np.where(live, function(j, log_p), 0.0), axis=-1)
 
     def shape_of(self, k, plain):
