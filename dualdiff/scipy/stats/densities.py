@@ -14,7 +14,9 @@ Distributions (1994, 1995), has the densities.
 import numpy as np
 from scipy import special
 
+from ...errors import UnsupportedError
 from ...functions.base import value_of
+from ...spaces import is_dual
 from ..integrals import bessel_k, integral, reach_of, smooth_sum
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
@@ -379,6 +381,8 @@ def spline_sum(x, n, whole):
     """The density of a sum of n uniform numbers, a B-spline, or its integral; n is a constant."""
     from ..interpolate import BSpline
 
+    if is_dual(n):
+        raise UnsupportedError("scipy.stats.irwinhall: n is a count, which has no derivative; pass n.value")
     counts = np.asarray(value_of(n))
     shape = np.broadcast_shapes(np.shape(value_of(x)), counts.shape)
     x, found = np.broadcast_to(x, shape), 0.0
