@@ -13,7 +13,7 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from .univariate import make_interp_spline
 
-__all__ = ["LinearNDInterpolator", "RBFInterpolator", "RectBivariateSpline", "RegularGridInterpolator", "griddata", "interpn"]
+__all__ = ["LinearNDInterpolator", "NearestNDInterpolator", "RBFInterpolator", "RectBivariateSpline", "RegularGridInterpolator", "griddata", "interpn"]
 
 
 def points_of(args, dimension):
@@ -107,16 +107,16 @@ class RegularGridInterpolator:
 
         degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method)
 
-        def along(grid, data):
+        def along(grid, data, axis):
             if degree is None:
-                return PchipInterpolator(grid, data, axis=0)
-            return make_interp_spline(grid, data, degree, axis=0)
+                return PchipInterpolator(grid, data, axis=axis)
+            return make_interp_spline(grid, data, degree, axis=axis)
 
         rows = []
         for j in range(len(value_of(x))):
             data = self.values
-            for i, p in enumerate(self.grid):
-                data = along(p, data)(x[j, i])
+            for i in reversed(range(len(self.grid))):
+                data = along(self.grid[i], data, i)(x[j, i])
             rows.append(data)
         return np.stack(rows) if np.ndim(rows[0]) else as_operand(rows)
 
@@ -168,12 +168,38 @@ class LinearNDInterpolator:
         return exact(as_operand(np.reshape(found, (*lead, *np.shape(self.values)[1:]))), np.asarray(value))
 
 
+class NearestNDInterpolator:
+    """scipy.interpolate.NearestNDInterpolator, also of duals in values and arguments; constant between the points."""
+
+    def __init__(self, x, y, rescale=False, tree_options=None):
+        if differentiable(x):
+            raise UnsupportedError("the points of NearestNDInterpolator are constants: pass x.value")
+        self.original = _interpolate.NearestNDInterpolator(x, plain(y), rescale, tree_options)
+        self.values = as_operand(y)
+        count = np.shape(self.values)[0]
+        self.places = _interpolate.NearestNDInterpolator(x, np.arange(float(count)), rescale, tree_options)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def __call__(self, *args, **options):
+        """The value at the nearest point."""
+        args = [value_of(as_operand(a)) for a in args]
+        if not differentiable(self.values):
+            return self.original(*args, **options)
+        return self.values[self.places(*args, **options).astype(int)]
+
+
 def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
     """scipy.interpolate.griddata, also of duals in values and arguments for method="linear"."""
     parts = xi if isinstance(xi, tuple) else (xi,)
     if not differentiable(points, values, *parts):
         return _interpolate.griddata(points, values, xi, method, fill_value, rescale)
     points = points if not isinstance(points, tuple) else np.stack([np.ravel(p) for p in points], axis=-1)
+    if method == "nearest" and np.ndim(points) == 2 and not rescale:
+        return NearestNDInterpolator(points, values)(points_of(parts, np.shape(points)[1]))
     if method != "linear" or np.ndim(points) < 2:
         raise UnsupportedError(
             f"griddata(method={method!r}) of duals: method='linear' in two or more dimensions has a derivative; "

@@ -35,8 +35,8 @@ def pchip_slopes(x, y):
     turns = (np.sign(plain[1:]) != np.sign(plain[:-1])) | (plain[1:] == 0) | (plain[:-1] == 0)
     before, after = np.where(turns, 1.0, chord[:-1]), np.where(turns, 1.0, chord[1:])
     inner = np.where(turns, 0.0, (w1 + w2) / (w1 / before + w2 / after))
-    return np.concatenate([edge(h[0], h[1], chord[0], chord[1])[None], inner,
-                           edge(h[-1], h[-2], chord[-1], chord[-2])[None]])  # fmt: skip
+    return np.concatenate([edge(h[:1], h[1:2], chord[:1], chord[1:2]), inner,
+                           edge(h[-1:], h[-2:-1], chord[-1:], chord[-2:-1])])  # fmt: skip
 
 
 def edge(h0, h1, m0, m1):

@@ -1,6 +1,7 @@
 """Interpolants of one variable: SciPy's names, with data, breakpoints and arguments that may be duals."""
 
 import functools
+import math
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -13,10 +14,10 @@ from .piecewise import Interpolant, at_points, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
 
 __all__ = [
-    "Akima1DInterpolator", "BSpline", "BarycentricInterpolator", "CubicHermiteSpline", "CubicSpline",
-    "KroghInterpolator", "PPoly", "PchipInterpolator", "barycentric_interpolate", "interp1d", "krogh_interpolate",
-    "lagrange", "make_interp_spline", "make_lsq_spline", "make_smoothing_spline", "pchip_interpolate", "splev", "splint",
-    "splrep",
+    "Akima1DInterpolator", "BPoly", "BSpline", "BarycentricInterpolator", "CubicHermiteSpline", "CubicSpline",
+    "InterpolatedUnivariateSpline", "KroghInterpolator", "LSQUnivariateSpline", "PPoly", "UnivariateSpline", "PchipInterpolator", "barycentric_interpolate", "interp1d", "krogh_interpolate",
+    "lagrange", "make_interp_spline", "make_lsq_spline", "make_smoothing_spline", "pchip_interpolate", "splantider", "splder",
+    "splev", "splint", "splrep",
 ]  # fmt: skip
 
 
@@ -82,6 +83,22 @@ def PPoly(c, x, extrapolate=None, axis=0):
     if at:
         c = np.moveaxis(np.moveaxis(c, at + 1, 0), at + 1, 0)
     return at_points(original, c, as_operand(x), original.extrapolate, at, c, x)
+
+
+def BPoly(c, x, extrapolate=None, axis=0):
+    """scipy.interpolate.BPoly, also of duals in coefficients and breakpoints."""
+    original = _interpolate.BPoly(plain(c), plain(x), extrapolate, axis)
+    c, x = as_operand(c), as_operand(x)
+    at = axis % (np.ndim(c) - 1)
+    if at:
+        c = np.moveaxis(np.moveaxis(c, at + 1, 0), at + 1, 0)
+    k = np.shape(c)[0] - 1
+    width = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(c) - 2))
+    rows = []
+    for s in range(k, -1, -1):      # the coefficient of (x - breaks[i])^s
+        total = sum((-1) ** (s + a) * math.comb(k, a) * math.comb(k - a, s - a) * c[a] for a in range(s + 1))
+        rows.append(total / width**s)
+    return at_points(original, np.stack(rows), x, original.extrapolate, at, c, x)
 
 
 # ---- B-splines -----------------------------------------------------------------------------------------
@@ -163,7 +180,7 @@ def linear_spline(make, y, axis, solve_transposed=None):
 
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
     """scipy.interpolate.make_interp_spline, also of duals in y."""
-    if not differentiable(y):
+    if not differentiable(x, y, t):
         return wrapped(_interpolate.make_interp_spline(x, y, k, t, bc_type, axis, check_finite))
     constants("make_interp_spline", x=x, t=t)
 
@@ -183,7 +200,7 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
 
 def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):
     """scipy.interpolate.make_lsq_spline, also of duals in y."""
-    if not differentiable(y):
+    if not differentiable(x, y, t, w):
         return wrapped(_interpolate.make_lsq_spline(x, y, t, k, w, axis, check_finite))
     constants("make_lsq_spline", x=x, t=t, w=w)
     return linear_spline(lambda v: _interpolate.make_lsq_spline(x, v, t, k, w, 0, check_finite), y, axis)
@@ -191,7 +208,7 @@ def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="
 
 def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
     """scipy.interpolate.make_smoothing_spline, also of duals in y where lam is given."""
-    if not differentiable(y):
+    if not differentiable(x, y, w, lam):
         return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam))
     constants("make_smoothing_spline", x=x, w=w, lam=lam)
     if lam is None:
@@ -269,6 +286,142 @@ def splint(a, b, tck, full_output=0):
     whole = BSpline(t, as_operand(c)[:n], k).antiderivative()
     low, high = (np.clip(as_operand(e), t[k], t[n]) for e in (a, b))
     return exact(as_operand(evaluate(whole.c, whole.x, high) - evaluate(whole.c, whole.x, low)), np.asarray(value))
+
+
+def splder(tck, n=1):
+    """scipy.interpolate.splder, also of duals in the coefficients."""
+    t, c, k = getattr(tck, "tck", tck)
+    if not differentiable(c):
+        return _interpolate.splder(tck, n)
+    for _ in range(n):
+        c = (c[1 : -1 - k] - c[: -2 - k]) * (k / (t[k + 1 : -1] - t[1 : -k - 1]))
+        c, t, k = np.concatenate([c, np.zeros(k)]), t[1:-1], k - 1
+    return t, c, k
+
+
+def splantider(tck, n=1):
+    """scipy.interpolate.splantider, also of duals in the coefficients."""
+    t, c, k = getattr(tck, "tck", tck)
+    if not differentiable(c):
+        return _interpolate.splantider(tck, n)
+    for _ in range(n):
+        sums = np.cumsum(c[: -k - 1] * (t[k + 1 :] - t[: -k - 1])) / (k + 1)
+        c = np.concatenate([np.zeros(1), sums, sums[-1:] * np.ones(k + 2)])
+        t, k = np.concatenate([t[:1], t, t[-1:]]), k + 1
+    return t, c, k
+
+
+class UnivariateSpline:
+    """scipy.interpolate.UnivariateSpline, also of duals in its arguments, and in y where it interpolates (s=0)."""
+
+    def __init__(self, x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check_finite=False):
+        constants("UnivariateSpline", x=x, w=w)
+        if differentiable(y) and s != 0:
+            raise UnsupportedError(
+                "UnivariateSpline of duals in y: the knots of a smoothing spline are found by a search; use s=0, "
+                "LSQUnivariateSpline or make_smoothing_spline"
+            )
+        original = _interpolate.UnivariateSpline(x, plain(y), w, list(bbox), k, s, ext, check_finite)
+        self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
+
+    def hold(self, original, x, y, coefficients):
+        """SciPy's spline, and its coefficients as duals where y is one: coefficients(x, y, knots, k)."""
+        self.original, self.coefficients = original, None
+        t, c, k = original._eval_args
+        if coefficients is not None:
+            n = len(t) - k - 1
+            found = coefficients(np.asarray(x, float), as_operand(y), t, k)
+            self.coefficients = exact(np.concatenate([found, np.zeros(len(c) - n)]) if len(c) > n else found, c)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("original", "coefficients"):
+            raise AttributeError(name)
+        if self.coefficients is not None and name not in ("get_knots",):
+            raise UnsupportedError(f"{name} of a spline of duals has no derivative here")
+        return getattr(self.original, name)
+
+    @property
+    def tck(self):
+        """(knots, coefficients, degree), as splev takes them."""
+        t, c, k = self.original._eval_args
+        return t, c if self.coefficients is None else self.coefficients, k
+
+    def get_coeffs(self):
+        """The coefficients."""
+        t, c, k = self.tck
+        return c[: len(t) - k - 1]
+
+    def __call__(self, x, nu=0, ext=None):
+        """The spline, or its nu-th derivative, at x."""
+        if self.coefficients is None and not differentiable(x):
+            return self.original(x, nu, ext)
+        mode = self.original.ext if ext is None else ext
+        mode = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}.get(mode, mode)
+        found = splev(x, self.tck, nu, mode)
+        return exact(found, np.asarray(self.original(value_of(as_operand(x)), nu, ext)))
+
+    def derivatives(self, x):
+        """All derivatives at one x."""
+        return np.stack([self(x, nu) for nu in range(self.tck[2] + 1)])
+
+    def integral(self, a, b):
+        """The integral from a to b."""
+        if self.coefficients is None and not differentiable(a, b):
+            return self.original.integral(a, b)
+        return splint(a, b, self.tck)
+
+    def derivative(self, n=1):
+        """The n-th derivative as a spline."""
+        return self.other(self.original.derivative(n), splder(self.tck, n) if self.coefficients is not None else None)
+
+    def antiderivative(self, n=1):
+        """The n-fold integral as a spline."""
+        return self.other(self.original.antiderivative(n), splantider(self.tck, n) if self.coefficients is not None else None)
+
+    def other(self, original, tck):
+        """A spline made from this one."""
+        made = object.__new__(UnivariateSpline)
+        made.original, made.coefficients = original, None if tck is None else tck[1]
+        return made
+
+
+def interpolating(original):
+    """Coefficients that are linear in y, of a spline through the data with the knots that SciPy chose."""
+
+    def coefficients(x, y, t, k):
+        lu = splu(_interpolate.BSpline.design_matrix(x, t, k).tocsc())
+
+        def solve(v, mode="N"):
+            return np.reshape(lu.solve(np.ascontiguousarray(np.reshape(v, (-1, len(x))).T), mode).T, np.shape(v))
+
+        return apply_linear(solve, lambda w: solve(w, "T"), y)
+
+    return coefficients
+
+
+class InterpolatedUnivariateSpline(UnivariateSpline):
+    """scipy.interpolate.InterpolatedUnivariateSpline, also of duals in y and the arguments."""
+
+    def __init__(self, x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+        constants("InterpolatedUnivariateSpline", x=x, w=w)
+        original = _interpolate.InterpolatedUnivariateSpline(x, plain(y), w, list(bbox), k, ext, check_finite)
+        self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
+
+
+class LSQUnivariateSpline(UnivariateSpline):
+    """scipy.interpolate.LSQUnivariateSpline, also of duals in y and the arguments."""
+
+    def __init__(self, x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+        constants("LSQUnivariateSpline", x=x, t=t, w=w)
+        original = _interpolate.LSQUnivariateSpline(x, plain(y), t, w, list(bbox), k, ext, check_finite)
+
+        def fitted(x, y, knots, k):
+            weights = np.ones(len(x)) if w is None else np.asarray(w, float)
+            design = _interpolate.BSpline.design_matrix(x, knots, k).toarray() * weights[:, None]
+            matrix = np.linalg.pinv(design) * weights
+            return apply_linear(lambda v: v @ matrix.T, lambda c: c @ matrix, y)
+
+        self.hold(original, x, y, fitted if differentiable(y) else None)
 
 
 # ---- other interpolants ----------------------------------------------------------------------------------
