@@ -138,18 +138,23 @@ class BSpline(Interpolant):
         super().__init__(original, pieces, breaks, original.extrapolate, axis % np.ndim(c))
 
     @property
+    def c(self):
+        """The coefficients, with the interpolated axis in front."""
+        return np.moveaxis(self.given, self.axis, 0)
+
+    @property
     def tck(self):
         """(knots, coefficients, degree)."""
-        return self.t, self.given, self.k
+        return self.t, self.c, self.k
 
     def __call__(self, x, nu=0, extrapolate=None):
         """The spline, or its nu-th derivative, at x."""
-        if not differentiable(x, self.c):
+        if not differentiable(x, self.pieces):
             return self.original(x, nu, extrapolate)
         return super().__call__(x, nu, extrapolate)
 
     def __getattr__(self, name):
-        if name == "__dict__" or name in ("t", "k", "given", "original", "c", "x"):
+        if name == "__dict__" or name in ("t", "k", "given", "original", "pieces", "x"):
             raise AttributeError(name)
         return super().__getattr__(name)
 
@@ -233,7 +238,8 @@ def constants(name, **given):
 
 def wrapped(spline):
     """SciPy's B-spline as one that also takes duals as arguments."""
-    return BSpline(spline.t, spline.c, spline.k, spline.extrapolate, spline.axis, original=spline)
+    c = np.moveaxis(spline.c, 0, spline.axis)     # SciPy keeps the interpolated axis in front
+    return BSpline(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
 
 
 def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
@@ -266,13 +272,13 @@ def splev(x, tck, der=0, ext=0):
     value = _interpolate.splev(value_of(as_operand(x)), (t, plain(c), k), der, ext)
     n = len(t) - k - 1
     spline = BSpline(t, as_operand(c)[:n], k)
-    found = evaluate(spline.c, spline.x, as_operand(x), der)
+    found = evaluate(spline.pieces, spline.x, as_operand(x), der)
     if ext == 1:
         outside = (value_of(as_operand(x)) < t[k]) | (value_of(as_operand(x)) > t[n])
         found = np.where(outside, 0.0, found)
     elif ext == 3:
         inside = np.clip(as_operand(x), t[k], t[n])
-        found = evaluate(spline.c, spline.x, inside, der)
+        found = evaluate(spline.pieces, spline.x, inside, der)
     return exact(as_operand(found), np.asarray(value))
 
 
@@ -285,7 +291,7 @@ def splint(a, b, tck, full_output=0):
     n = len(t) - k - 1
     whole = BSpline(t, as_operand(c)[:n], k).antiderivative()
     low, high = (np.clip(as_operand(e), t[k], t[n]) for e in (a, b))
-    return exact(as_operand(evaluate(whole.c, whole.x, high) - evaluate(whole.c, whole.x, low)), np.asarray(value))
+    return exact(as_operand(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low)), np.asarray(value))
 
 
 def splder(tck, n=1):
@@ -443,16 +449,16 @@ class interp1d:
         self.kind, self.x, self.y = kind, x, front
         if kind == "linear":
             h = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(front) - 1))
-            self.c = np.stack([np.diff(front, axis=0) / h, front[:-1]])
+            self.pieces = np.stack([np.diff(front, axis=0) / h, front[:-1]])
         elif kind in ("nearest", "nearest-up", "previous", "next"):
-            self.c = None
+            self.pieces = None
         else:
             degree = {"zero": 0, "slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
             if degree == 0:
-                self.c = front[:-1][None]
+                self.pieces = front[:-1][None]
             else:
                 spline = make_interp_spline(value_of(x), front, int(degree))
-                self.c, self.x = spline.c, spline.x
+                self.pieces, self.x = spline.pieces, spline.x
 
     def __getattr__(self, name):
         if name.startswith("__") or name == "original":
@@ -466,12 +472,12 @@ class interp1d:
         x = as_operand(x)
         value = self.original(value_of(x))
         at = np.asarray(value_of(x), float)
-        if self.c is None:
+        if self.pieces is None:
             picked = np.asarray(_interpolate.interp1d(value_of(self.x), np.arange(len(value_of(self.x)), dtype=float), self.kind,
                                                       bounds_error=False, fill_value=0.0)(at))  # fmt: skip
             found = self.y[picked.astype(int)]
         else:
-            found = evaluate(self.c, self.x, x)
+            found = evaluate(self.pieces, self.x, x)
         outside = (at < value_of(self.x)[0]) | (at > value_of(self.x)[-1])
         if np.any(outside) and self.original.fill_value is not None and not is_extrapolating(self.original):
             found = np.where(np.reshape(outside, np.shape(at) + (1,) * (np.ndim(self.y) - 1)), 0.0, found)
