@@ -353,11 +353,11 @@ class Continuous(Distribution):
     # ---- moments ----
 
     def mean_of(self, factor, shapes):
-        """The expectation of factor(y, *shapes) in standard form, split at the median."""
+        """The expectation of factor(y, *shapes) in standard form, split at a kink of the density or at the median."""
         if self.name == "beta":     # its density may be singular at 1: measured from there
             return self.mean_from_ends(factor, *shapes)
-        low, high = self.ends(shapes)
-        middle = self.original.median(*plain_of(shapes))
+        low, high = self.ends(shapes) if self.name != "vonmises" else (-np.pi, np.pi)
+        middle = BREAKS[self.name](*shapes) if self.name in BREAKS else self.original.median(*plain_of(shapes))
         total = 0.0
         for a, b in ((low, middle), (middle, high)):
             log_size, rest = log_integral(self.log_density, a, b, *shapes, factor=factor)

@@ -17,6 +17,7 @@ from scipy import special
 from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ...spaces import is_dual
+from ..compose import piecewise
 from ..integrals import bessel_k, integral, reach_of, smooth_sum
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
@@ -737,6 +738,18 @@ def uniform(x):
 @density("vonmises", "vonmises_line")
 def vonmises(x, kappa):
     return kappa * special.cosm1(x) - LOG_2PI - np.log(special.i0e(kappa))
+
+
+@cdf("vonmises")
+def vonmises_probability(x, kappa):
+    """P(X <= x), which grows by 1 in each turn."""
+    turns = np.round(value_of(x) / (2 * np.pi))
+    x = x - 2 * np.pi * turns
+
+    def left(x, kappa):
+        return integral(lambda t, x, kappa: vonmises(t, kappa), -np.pi, x, x, kappa)
+
+    return turns + piecewise([(value_of(x) <= 0, left), (value_of(x) > 0, lambda x, kappa: 1 - left(-x, kappa))], x, kappa)
 
 
 @density("wald")
