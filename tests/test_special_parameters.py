@@ -89,6 +89,9 @@ ROWS = {
     "hankel1": (None, [(0.7, 1.3)]), "hankel2": (None, [(0.7, 1.3)]), "hankel1e": (None, [(0.7, 1.3)]), "hankel2e": (None, [(0.7, 1.3)]),
     "mathieu_cem": (None, [(2, 1.5, 40.0)]), "mathieu_sem": (None, [(2, 1.5, 40.0)]), "mathieu_modcem1": (None, [(2, 1.5, 0.4)]),
     "mathieu_modcem2": (None, [(2, 1.5, 0.4)]), "mathieu_modsem1": (None, [(2, 1.5, 0.4)]), "mathieu_modsem2": (None, [(2, 1.5, 0.4)]),
+    "round": (None, [(1.3,)]), "smirnov": (None, [(7, 0.3)]), "smirnovi": (None, [(7, 0.3)]), "chdtriv": (None, [(0.4, 2.5)]),
+    "pbdv": (None, [(1.4, 0.6)]), "pbvv": (None, [(1.4, 0.6)]), "pbwa": (None, [(1.4, 0.6)]), "besselpoly": (None, [(0.7, 1.3, 0.4)]),
+    "mathieu_a": (None, [(2, 1.5), (0, 3.0)]), "mathieu_b": (None, [(2, 1.5)]), "pro_ang1_cv": (None, [(1, 2, 1.5, float(sp.pro_cv(1, 2, 1.5)), 0.3)]),
     "pro_ang1": (None, [(1, 2, 1.5, 0.3)]), "pro_rad1": (None, [(1, 2, 1.5, 1.3)]), "obl_ang1": (None, [(1, 2, 1.5, 0.3)]), "obl_rad1": (None, [(1, 2, 1.5, 0.4)]),
 }  # fmt: skip
 ALL = [(name, i) for name, (_, points) in ROWS.items() for i in range(len(points))]
@@ -96,10 +99,11 @@ ALL = [(name, i) for name, (_, points) in ROWS.items() for i in range(len(points
 HELD = {name: {0} for name in ("bdtr", "bdtrc", "bdtri", "nbdtr", "nbdtrc", "nbdtri", "pdtri") if name in ROWS}
 """Arguments that are constants: counts, orders, degrees, and those that are refused."""
 HELD |= {name: {0, 1} for name in ("bdtr", "bdtrc", "bdtri", "nbdtr", "nbdtrc", "nbdtri", "lpmv")}
-HELD |= {name: {0} for name in ROWS if name.startswith(("eval", "hankel"))}
-HELD |= {name: {0, 1} for name in ROWS if name.startswith("mathieu")} | {name: {0, 1, 2} for name in ROWS if name.startswith(("pro_", "obl_"))}
+HELD |= {name: {0} for name in ROWS if name.startswith(("eval", "hankel", "smirnov", "pb"))} | {"besselpoly": {1, 2}}
+HELD |= {name: {0} if name in ("mathieu_a", "mathieu_b") else {0, 1} for name in ROWS if name.startswith("mathieu")}
+HELD |= {name: {0, 1, 2} for name in ROWS if name.startswith(("pro_", "obl_"))} | {"pro_ang1_cv": {0, 1, 2, 3}}
 NOISY = {"nctdtr": 1e-6, "nctdtrit": 1e-6, "ncfdtri": 1e-6, "chndtrinc": 1e-6, "chndtridf": 1e-6, "chndtrix": 1e-6, "ncfdtr": 1e-6,
-         "nbdtrik": 1e-6, "nbdtrin": 1e-6, "bdtrik": 1e-6, "bdtrin": 1e-6, "pro_ang1": 1e-6, "pro_rad1": 1e-5, "obl_ang1": 1e-6,
+         "nbdtrik": 1e-6, "nbdtrin": 1e-6, "bdtrik": 1e-6, "bdtrin": 1e-6, "pro_ang1": 1e-6, "pro_ang1_cv": 1e-6, "pbdv": 1e-6, "pbvv": 1e-6, "pbwa": 1e-6, "chdtriv": 1e-6, "besselpoly": 1e-6, "pro_rad1": 1e-5, "obl_ang1": 1e-6,
          "obl_rad1": 1e-5, "it2i0k0": 1e-6, "it2j0y0": 1e-6, "itairy": 1e-6, "itj0y0": 1e-6, "iti0k0": 1e-6, "itstruve0": 1e-6,
          "it2struve0": 1e-6, "itmodstruve0": 1e-6, "kelvin": 1e-6}  # fmt: skip
 """Where SciPy's own values are only so good that differences of them say no more."""
@@ -192,3 +196,22 @@ def test_edges():
     assert dd.derivative(lambda v: sp.jv(v, 0.0))(1.5) == 0
     assert np.isnan(dd.derivative(lambda v: sp.jv(v, -1.0))(0.5))
     assert special.zeta is sp.zeta and dd.derivative(lambda s: special.zeta(s))(2.0) == pytest.approx(-0.937548254315844)
+
+
+@pytest.mark.parametrize(("name", "call"), [
+    ("spherical_in", lambda m, z: m.spherical_in(2, z)), ("spherical_kn", lambda m, z: m.spherical_kn(2, z)),
+    ("spherical_in", lambda m, z: m.spherical_in(0, z, derivative=True)), ("spherical_kn", lambda m, z: m.spherical_kn(2, z, derivative=True)),
+    ("legendre_p", lambda m, z: m.legendre_p(3, z)), ("assoc_legendre_p", lambda m, z: m.assoc_legendre_p(3, 1, z)),
+    ("sph_legendre_p", lambda m, z: m.sph_legendre_p(3, 1, z)), ("sph_harm_y", lambda m, z: m.sph_harm_y(3, 1, z, 0.3 + z)),
+])  # fmt: skip
+def test_python_functions(name, call):
+    if not hasattr(sp, name):
+        pytest.skip("this SciPy does not have it")
+    z = np.array([0.3, 0.7])
+    value, t = dd.jvp(lambda z: call(special, z), (z,), (np.ones(2),))
+    assert np.array_equal(value, call(sp, z))
+    (expected,) = differences(lambda z: call(sp, z), [z], [np.ones(2)])
+    np.testing.assert_allclose(t, expected, rtol=1e-9)
+    real = lambda z: np.sum(np.real(call(special, z)))  # noqa: E731
+    (expected,) = differences(dd.grad(real), [z], [np.ones(2)])
+    np.testing.assert_allclose(dd.hvp(real, (z,), (np.ones(2),)), expected, rtol=1e-7, atol=1e-8)

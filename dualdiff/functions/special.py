@@ -78,6 +78,13 @@ TABLE: dict = {
     "hankel2e": [["by_order", "0.5 * (hankel2e(a - 1, b) - hankel2e(a + 1, b)) + 1j * f"]],
     "mathieu_cem": [["by_order", _P, "DEGREE * g"], ["by_order", _P, "-DEGREE * (mathieu_a(a, b) - 2 * b * cosdg(2 * c)) * f"]],
     "mathieu_sem": [["by_order", _P, "DEGREE * g"], ["by_order", _P, "-DEGREE * (mathieu_b(a, b) - 2 * b * cosdg(2 * c)) * f"]],
+    "round": [["0"]],
+    "smirnov": [["by_order", "_smirnovp(a, b)"]],
+    "smirnovi": [["by_order", "1 / _smirnovp(a, f)"]],
+    "pbdv": [["by_order", "g"], ["by_order", "(b * b / 4 - a - 0.5) * f"]],
+    "pbvv": [["by_order", "g"], ["by_order", "(b * b / 4 - a - 0.5) * f"]],
+    "pbwa": [[_P, "g"], [_P, "(a - b * b / 4) * f"]],
+    "besselpoly": [["(jv(c, 2 * a) - (b + 1) * f) / a", _P, _P]],
     "wright_bessel": [[_P, _P, "wright_bessel(a, a + b, c)"]],
     "log_wright_bessel": [[_P, _P, "exp(log_wright_bessel(a, a + b, c) - f)"]],
 } | {
@@ -85,16 +92,17 @@ TABLE: dict = {
     f"mathieu_mod{kind}": [["by_order", _P, "g"], ["by_order", _P, f"(mathieu_{value}(a, b) - 2 * b * cosh(2 * c)) * f"]]
     for kind, value in (("cem1", "a"), ("cem2", "a"), ("sem1", "b"), ("sem2", "b"))
 } | {
-    # spheroidal functions: their equation gives the second derivative (DLMF 30.2.1)
-    f"{side}_{kind}": [["by_order", "by_order", _P, "g"], ["by_order", "by_order", _P, text]]
+    # spheroidal functions: their equation gives the second derivative (DLMF 30.2.1); *_cv take the eigenvalue, too
+    f"{side}_{kind}{cv}": [["by_order", "by_order", _P, *held, "g"], ["by_order", "by_order", _P, *held, text.format(x=x, cv=value)]]
     for side, kinds, text in (
-        ("pro", ("ang1", "rad1", "rad2"), "(2 * d * g - (pro_cv(a, b, c) - c * c * d * d - a * a / (1 - d * d)) * f) / (1 - d * d)"),
-        ("obl", ("ang1",), "(2 * d * g - (obl_cv(a, b, c) + c * c * d * d - a * a / (1 - d * d)) * f) / (1 - d * d)"),
-        ("obl", ("rad1", "rad2"), "-(2 * d * g - (obl_cv(a, b, c) - c * c * d * d - a * a / (1 + d * d)) * f) / (1 + d * d)"),
+        ("pro", ("ang1", "rad1", "rad2"), "(2 * {x} * g - ({cv} - c * c * {x} * {x} - a * a / (1 - {x} * {x})) * f) / (1 - {x} * {x})"),
+        ("obl", ("ang1",), "(2 * {x} * g - ({cv} + c * c * {x} * {x} - a * a / (1 - {x} * {x})) * f) / (1 - {x} * {x})"),
+        ("obl", ("rad1", "rad2"), "-(2 * {x} * g - ({cv} - c * c * {x} * {x} - a * a / (1 + {x} * {x})) * f) / (1 + {x} * {x})"),
     )
     for kind in kinds
+    for cv, held, x, value in (("", [], "d", f"{side}_cv(a, b, c)"), ("_cv", [_P], "e", "d"))
 }
-ARGUMENTS, RESULTS = "abcd", "fghk"
+ARGUMENTS, RESULTS = "abcde", "fghk"
 
 
 def wide(ufunc, inputs):

@@ -185,6 +185,7 @@ def by_parameter(name, distribution, place, target):
     COMPOSED[name] = found
 
 
+by_parameter("chdtriv", lambda v, x: special.gammainc(0.5 * v, 0.5 * x), 0, 0)
 by_parameter("gdtrib", lambda a, b, x: special.gammainc(b, a * x), 1, 1)
 by_parameter("pdtrik", lambda k, m: special.gammaincc(k + 1, m), 0, 0)
 
@@ -715,6 +716,26 @@ def arithmetic_geometric_mean(a, b):
 
     pa, pb = value_of(a), value_of(b)
     return piecewise([((pa > 0) & (pb > 0), iterated), ((pa < 0) & (pb < 0), lambda a, b: -iterated(-a, -b))], a, b)
+
+
+def mathieu_value(name, function):
+    """An eigenvalue of Mathieu's equation: its slope is twice the mean of cos 2x under the square of its function."""
+
+    def composition(m, q):
+        m = np.asarray(value_of(m), float)
+
+        def slope(q):
+            degrees = np.arange(256) * (360 / 256)
+            waves = function(m[..., None], np.expand_dims(q, -1), degrees)[0]
+            return np.mean(waves * waves * np.cos(np.deg2rad(2 * degrees)), axis=-1) * 4
+
+        return primitive(lambda q: getattr(special, name)(m, q), slope, q + np.zeros(m.shape))
+
+    COMPOSED[name] = composition
+
+
+mathieu_value("mathieu_a", special.mathieu_cem)
+mathieu_value("mathieu_b", special.mathieu_sem)
 
 
 # ---- polynomials by their parameters -----------------------------------------------------------------------
