@@ -5,6 +5,8 @@ Linear propagation is J C J' with the exact Jacobian; second order adds what cur
 Invariant: the results' covariance is symmetric.  Imported by dualdiff/__init__.py, when it is first used.
 """
 
+from typing import Any
+
 import numpy as np
 
 from .errors import InputError
@@ -32,13 +34,24 @@ class Propagated(tuple):
         f(x).
     """
 
-    mean = property(lambda self: self[0])
-    cov = property(lambda self: self[1])
+    std: Any
+    value: Any
 
     def __new__(cls, mean, cov, std, value):
+        """The two parts, and the attributes."""
         made = super().__new__(cls, (mean, cov))
         made.std, made.value = std, value
         return made
+
+    @property
+    def mean(self):
+        """The mean of the result."""
+        return self[0]
+
+    @property
+    def cov(self):
+        """The covariance of the result."""
+        return self[1]
 
     @property
     def correlation(self):
@@ -65,7 +78,8 @@ def propagate(f, x, cov, order=1):
         variances of independent numbers; for a single number its variance.  For a structure also one with the same
         entries, each the covariance of its own entry, and the entries independent.
     order : {1, 2}
-        1: cov is J C J'.  2: for normal x, the mean gets tr(H_i C)/2, the covariance tr(H_i C H_j C)/2, with the Hessians H.
+        1: cov is J C J'.  2: for normal x, the mean gets tr(H_i C)/2, the covariance tr(H_i C H_j C)/2, with the
+        Hessians H.
 
     Returns
     -------
@@ -94,7 +108,7 @@ def propagate(f, x, cov, order=1):
     """
     if order not in (1, 2):
         raise InputError(f"order={order!r}: covariances are propagated to first or second order, order=1 or order=2")
-    leaves, structure, promoted = promote_all(x, "x")
+    _leaves, structure, promoted = promote_all(x, "x")
     shapes = [np.shape(leaf) for leaf in promoted]
     ends = np.cumsum([int(np.prod(shape, dtype=int)) for shape in shapes])
     C = matrix_of(cov, x, int(ends[-1]))
@@ -183,12 +197,14 @@ def checked(cov, n):
         C = C * np.eye(n)
     elif shape != (n, n):
         raise InputError(
-            f"cov has shape {shape}; {n} uncertain numbers have an ({n}, {n}) covariance matrix, or {n} variances if they are "
-            "independent"
+            f"cov has shape {shape}; {n} uncertain numbers have an ({n}, {n}) covariance matrix, or {n} variances "
+            "if they are independent"
         )
     plain = value_of(C)
     if not np.all(np.isfinite(plain)):
-        raise InputError("cov is not finite: curve_fit gives infinite covariances where the data do not determine a parameter")
+        raise InputError(
+            "cov is not finite: curve_fit gives infinite covariances where the data do not determine a parameter"
+        )
     size = np.max(np.abs(plain), initial=0.0)
     if np.any(np.diag(plain) < 0) or np.any(np.abs(plain - plain.T) > 1e-8 * size):
         raise InputError("cov is no covariance matrix: it has to be symmetric, with variances that are not negative")

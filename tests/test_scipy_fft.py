@@ -17,15 +17,15 @@ X, V = G.standard_normal((4, 6)), G.standard_normal((4, 6))
 NORMS = (None, "ortho", "forward")
 
 CASES = {
-    **{name: [dict(n=n, axis=axis, norm=norm) for n in (None, 5, 8) for axis in (-1, 0) for norm in NORMS]
+    **{name: [{"n": n, "axis": axis, "norm": norm} for n in (None, 5, 8) for axis in (-1, 0) for norm in NORMS]
        for name in "fft ifft rfft irfft hfft ihfft".split()},
-    **{name: [dict(s=s, norm=norm) for s in (None, (3, 5)) for norm in NORMS] + [dict(axes=(1, 0))]
+    **{name: [{"s": s, "norm": norm} for s in (None, (3, 5)) for norm in NORMS] + [{"axes": (1, 0)}]
        for name in "fft2 ifft2 fftn ifftn rfft2 irfft2 rfftn irfftn hfft2 ihfft2 hfftn ihfftn".split()},
-    **{name: [dict(type=t, n=n, axis=a, norm=norm, orthogonalize=o) for t in (1, 2, 3, 4) for n, a in ((None, -1), (None, 0), (3, -1), (8, -1))
+    **{name: [{"type": t, "n": n, "axis": a, "norm": norm, "orthogonalize": o} for t in (1, 2, 3, 4) for n, a in ((None, -1), (None, 0), (3, -1), (8, -1))
               for norm in NORMS for o in (None, False, True)] for name in "dct idct dst idst".split()},
-    **{name: [dict(type=t, s=s) for t in (2, 4) for s in (None, (5, 7))] + [dict(axes=0)] for name in "dctn idctn dstn idstn".split()},
-    **{name: [dict(dln=0.1, mu=0.5), dict(dln=0.1, mu=0.5, offset=0.1, bias=0.2)] for name in ("fht", "ifht")},
-    **{name: [{}, dict(axes=1)] for name in ("fftshift", "ifftshift")},
+    **{name: [{"type": t, "s": s} for t in (2, 4) for s in (None, (5, 7))] + [{"axes": 0}] for name in "dctn idctn dstn idstn".split()},
+    **{name: [{"dln": 0.1, "mu": 0.5}, {"dln": 0.1, "mu": 0.5, "offset": 0.1, "bias": 0.2}] for name in ("fht", "ifht")},
+    **{name: [{}, {"axes": 1}] for name in ("fftshift", "ifftshift")},
 }  # fmt: skip
 
 

@@ -267,7 +267,7 @@ def test_discrete(name):
     for method in ("logpmf", "pmf", "cdf", "sf", "logcdf", "logsf", "mean", "var", "entropy"):
         lead = [k] if method not in ("mean", "var", "entropy") else []
         f, primals, vs, t = along(lambda m, *a, method=method, lead=lead: getattr(getattr(m, name), method)(*lead, *a),
-                                  args, held, rtol=1e-6, h=2.0**-8, steps={i: 0.05 for i in range(4)})  # fmt: skip
+                                  args, held, rtol=1e-6, h=2.0**-8, steps=dict.fromkeys(range(4), 0.05))  # fmt: skip
         if method in ("logpmf", "cdf"):
             adjoint(f, primals, vs, t)
     found = getattr(stats, name)(*args)
@@ -332,7 +332,7 @@ MULTIVARIATE = {
 @pytest.mark.parametrize("name", MULTIVARIATE)
 def test_multivariate(name):
     call, *args = MULTIVARIATE[name]
-    f, primals, vs, t = along(call, args, set(), rtol=1e-7, h=2.0**-8, steps={i: 0.1 for i in range(4)})
+    f, primals, vs, t = along(call, args, set(), rtol=1e-7, h=2.0**-8, steps=dict.fromkeys(range(4), 0.1))
     adjoint(f, primals, vs, t)
     if name.startswith("gaussian_kde") and name != "gaussian_kde weights":
         return

@@ -15,8 +15,8 @@ from support import same_bits
 import dualdiff as dd
 from dualdiff import Dual, DualArray
 from dualdiff.errors import UnsupportedError
-from dualdiff.scipy.parameters import COMPOSED
 from dualdiff.rules import RULES, learn_scipy, scipy_name
+from dualdiff.scipy.parameters import COMPOSED
 
 learn_scipy()
 SCIPY = [name for name, rule in RULES.items() if rule.scipy]

@@ -20,8 +20,9 @@ from .compose import carried_order
 __all__ = ["NODES", "WEIGHTS", "bessel_k", "integral", "log_integral", "reach_of", "smooth_sum"]
 
 REACH = (5.6, 5.6, 5.35, 4.95)
-"""The substituted variable runs from -REACH to REACH, by the order of derivative: exp(-pi sinh(5.6)) is 1e-184.  The n-th derivative
-of log(t) is 1/t^n, which must not overflow next to an end."""
+"""The substituted variable runs from -REACH to REACH, by the order of derivative: exp(-pi sinh(5.6)) is 1e-184.
+
+The n-th derivative of log(t) is 1/t^n, which must not overflow next to an end."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 ACCURACY = 1e-11
 PANELS = 64
@@ -96,7 +97,9 @@ def substituted(v, a, b):
     line = np.sinh(np.clip(s, -690, 690))
     log_line = np.logaddexp(s, -s) - np.log(2.0) + c
     both, one = left & right, left | right
-    return np.where(both, between, np.where(one, ray, line)), np.where(both, log_between, np.where(one, log_ray, log_line))
+    return np.where(both, between, np.where(one, ray, line)), np.where(
+        both, log_between, np.where(one, log_ray, log_line)
+    )
 
 
 def panels_of(log_f, factor, plain, reach):
@@ -155,7 +158,8 @@ def summed(log_f, factor, given, v, w, log_size):
 def smooth_sum(log_f, left, right, *parameters, nodes=256):
     """log of the integral of exp(log_f) between plain limits beyond which the integrand is negligible.
 
-    The trapezoidal rule, which is exponentially accurate for an analytic integrand that vanishes at both ends (Trefethen &
+    The trapezoidal rule, which is exponentially accurate for an analytic integrand that vanishes at both ends
+    (Trefethen &
     Weideman, SIAM Review 56 (2014) 385).  Limits and parameters broadcast; the nodes are a new last axis.
     """
     left, right = np.asarray(left, float)[..., None], np.asarray(right, float)[..., None]
@@ -189,6 +193,7 @@ def bessel_k(order, x):
 
     K_p(x) e^x is half the integral of exp(-x (cosh t - 1) + p t) over all t (DLMF 10.32.9).
     """
+
     def log_f(t, order, x):
         return order * t - 2 * x * np.sinh(np.clip(t, -350.0, 350.0) / 2) ** 2
 

@@ -1,8 +1,11 @@
 """Functions of scipy.special as compositions, for derivatives by their parameters.
 
-No partial derivative by a parameter is an expression in functions that SciPy has.  So each function here is its series, its
-integral (integrals.py) or its iteration, written in NumPy's functions of duals: x and all parameters may vary, to any order.
-The value is SciPy's own.  Where the composition's value is not SciPy's to six digits, it has lost its digits, and there is no
+No partial derivative by a parameter is an expression in functions that SciPy has.  So each function here is its
+series, its
+integral (integrals.py) or its iteration, written in NumPy's functions of duals: x and all parameters may vary, to any
+order.
+The value is SciPy's own.  Where the composition's value is not SciPy's to six digits, it has lost its digits, and
+there is no
 derivative: an error, never a wrong number.
 
 References
@@ -43,8 +46,9 @@ def composed(ufunc, inputs):
         near = np.abs(value_of(x) - value) <= agree * np.abs(value) + 1e-13 * (np.abs(value) > 1e-13)
         if not np.all(near | ~np.isfinite(value)):
             raise UnsupportedError(
-                f"scipy.special.{ufunc.__name__} by its parameters: no accurate derivative at these arguments (the formula "
-                "cancels there); keep the parameters constant, or give the function a rule with dualdiff.custom_jvp"
+                f"scipy.special.{ufunc.__name__} by its parameters: no accurate derivative at these arguments (the "
+                "formula cancels there); keep the parameters constant, or give the function a rule with "
+                "dualdiff.custom_jvp"
             )
         results.append(exact(as_operand(x), np.asarray(value)))
     return tuple(results) if several else results[0]
@@ -122,7 +126,8 @@ def gamma_lower(a, x):
     positive = plain_a > 0
     return piecewise([(positive & (plain == 0), lambda a, x: 0.0 * a),
                       (positive & (plain > 0) & (plain <= plain_a + 1), gamma_series),
-                      (positive & (plain > 0) & np.isfinite(plain), lambda a, x: 1 - gamma_integral(a, x))], a, x)  # fmt: skip
+                      (positive & (plain > 0) & np.isfinite(plain), lambda a, x: 1 - gamma_integral(a, x))],
+                     a, x)  # fmt: skip
 
 
 @composition("gammaincc")
@@ -165,9 +170,9 @@ COMPOSED.update(
 
 
 def by_parameter(name, distribution, place, target):
-    """An inverse by a parameter: the argument at `place` of distribution is the result, `target` the probability's place.
+    """An inverse by a parameter, which is the argument at `place` of distribution; `target`: the probability's place.
 
-    The slope is a derivative by a parameter itself, so the step is Newton's with a derivative from one more level of duals.
+    The slope is a derivative by a parameter itself, so the step is Newton's with one more level of duals.
     """
     from ..forward import jvp
 
@@ -218,7 +223,7 @@ def beta_halves(a, b, x, lower):
 
     edge = (pa > 0) & (pb > 0) & ((px == 0) | (px == 1))
     return piecewise([(inside & left, here), (inside, there),
-                      (edge, lambda a, b, x: (value_of(x) == (1 if lower else 0)) + 0.0 * (a + b))], a, b, x)  # fmt: skip
+                      (edge, lambda a, b, x: (value_of(x) == lower) + 0.0 * (a + b))], a, b, x)  # fmt: skip
 
 
 COMPOSED["betainc"] = lambda a, b, x: beta_halves(a, b, x, True)
@@ -268,7 +273,12 @@ by_parameter("nbdtrin", lambda k, n, p: special.betainc(n, k + 1, p), 1, 1)
 
 def log_t_density(t, df):
     half = 0.5 * df
-    return special.gammaln(half + 0.5) - special.gammaln(half) - 0.5 * np.log(np.pi * df) - (half + 0.5) * np.log1p(t * t / df)
+    return (
+        special.gammaln(half + 0.5)
+        - special.gammaln(half)
+        - 0.5 * np.log(np.pi * df)
+        - (half + 0.5) * np.log1p(t * t / df)
+    )
 
 
 @composition("stdtr")
@@ -281,7 +291,8 @@ def student(df, t):
 
     plain, plain_df = value_of(t), value_of(df)
     far = (plain_df > 0) & np.isfinite(plain)
-    return piecewise([(far & (np.abs(plain) <= 2 * np.minimum(1.0, np.sqrt(np.maximum(plain_df, 0)))), near), (far & (plain < 0), left),
+    middle = np.abs(plain) <= 2 * np.minimum(1.0, np.sqrt(np.maximum(plain_df, 0)))
+    return piecewise([(far & middle, near), (far & (plain < 0), left),
                       (far, lambda df, t: 1 - left(df, -t))], df, t)  # fmt: skip
 
 
@@ -385,12 +396,15 @@ def zeta_of_two(s, q):
 
 def riemann(s, first):
     """sum of n^-s from n = first on, continued to the left of 1."""
+
     def reflected(s):
         return (2 * np.exp((s - 1) * np.log(2 * np.pi)) * np.sin(np.pi / 2 * s) * special.gamma(1 - s)
                 * hurwitz(1 - s, np.ones(np.shape(s))) - (first - 1))  # fmt: skip
 
     plain = value_of(s)
-    return piecewise([(plain >= -1, lambda s: hurwitz(s, np.full(np.shape(s), float(first)))), (np.isfinite(plain), reflected)], s)
+    return piecewise(
+        [(plain >= -1, lambda s: hurwitz(s, np.full(np.shape(s), float(first)))), (np.isfinite(plain), reflected)], s
+    )
 
 
 COMPOSED["_riemann_zeta"] = lambda s: riemann(s, 1)
@@ -437,12 +451,13 @@ def bessel_j(v, x):
 def bessel_first(v, x):
     pv, px = value_of(v), value_of(x)
     return piecewise([((px > 0) & (pv >= 0) & (px * px <= 4 * (pv + 1)), lambda v, x: power_series(v, x, -1.0)),
-                      ((px > 0) & np.isfinite(px), bessel_j), ((px == 0) & (pv > 0), lambda v, x: 0.0 * (v + x))], v, x)  # fmt: skip
+                      ((px > 0) & np.isfinite(px), bessel_j),
+                      ((px == 0) & (pv > 0), lambda v, x: 0.0 * (v + x))], v, x)  # fmt: skip
 
 
 @composition("yv", "yve")
 def bessel_second(v, x):
-    def schlaefli(v, x):        # DLMF 10.9.7
+    def schlaefli(v, x):  # DLMF 10.9.7
         first = mean_over(lambda u: np.sin(wide(x) * np.sin(np.pi * u) - wide(v) * (np.pi * u)), panels_for(v, x))
         grows = decaying(v, x, 0.0, lambda t, v, x: v * t - x * np.sinh(np.minimum(t, 350.0)))
         falls = decaying(v, x, 0.0, lambda t, v, x: -v * t - x * np.sinh(np.minimum(t, 350.0)))
@@ -469,8 +484,10 @@ def bessel_i(v, x):
 @composition("ive")
 def bessel_i_scaled(v, x):
     pv, px = value_of(v), value_of(x)
-    return piecewise([((px > 0) & (pv >= 0) & (px * px <= 4 * (pv + 1)), lambda v, x: power_series(v, x, 1.0) * np.exp(-x)),
-                      ((px > 0) & np.isfinite(px), bessel_i), ((px == 0) & (pv > 0), lambda v, x: 0.0 * (v + x))], v, x)  # fmt: skip
+    small = (px > 0) & (pv >= 0) & (px * px <= 4 * (pv + 1))
+    return piecewise([(small, lambda v, x: power_series(v, x, 1.0) * np.exp(-x)),
+                      ((px > 0) & np.isfinite(px), bessel_i),
+                      ((px == 0) & (pv > 0), lambda v, x: 0.0 * (v + x))], v, x)  # fmt: skip
 
 
 def bessel_k_scaled(v, x):
@@ -494,7 +511,7 @@ def struve_series(v, x, sign):
 
 @composition("struve")
 def struve(v, x):
-    def large(v, x):        # DLMF 11.5.2
+    def large(v, x):  # DLMF 11.5.2
         tail = integral(lambda t, v, x: -x * t + (v - 0.5) * np.log1p(t * t), 0.0, np.inf, v, x)
         factor = 2 * np.exp(v * np.log(x / 2)) * special.rgamma(v + 0.5) / np.sqrt(np.pi)
         return bessel_second(v, x) + factor * tail
@@ -531,11 +548,13 @@ def hypergeometric(upper, lower, x):
 def hyp0f1(b, x):
     pb, px = value_of(b), value_of(x)
 
-    def negative(b, x):     # DLMF 10.16.9
+    def negative(b, x):  # DLMF 10.16.9
         z = np.sqrt(-x)
         return special.gamma(b) * np.exp((1 - b) * np.log(z)) * bessel_first(b - 1, 2 * z)
 
-    return piecewise([(px >= -4 * (np.abs(pb) + 1), lambda b, x: hypergeometric([], [b], x)), (np.isfinite(px), negative)], b, x)
+    return piecewise(
+        [(px >= -4 * (np.abs(pb) + 1), lambda b, x: hypergeometric([], [b], x)), (np.isfinite(px), negative)], b, x
+    )
 
 
 @composition("hyp1f1")
@@ -551,7 +570,7 @@ def hyp2f1(a, b, c, x):
     def series(a, b, c, x):
         return hypergeometric([a, b], [c], x)
 
-    def turned(a, b, c, x):     # DLMF 15.8.1
+    def turned(a, b, c, x):  # DLMF 15.8.1
         return np.exp(-a * np.log1p(-x)) * series(a, c - b, c, x / (x - 1))
 
     return piecewise([((plain >= -0.5) & (plain < 1), series), (plain < 1, turned)], a, b, c, x)
@@ -560,6 +579,7 @@ def hyp2f1(a, b, c, x):
 @composition("hyperu")
 def hyperu(a, b, x):
     """U: its integral for a > 0 (DLMF 13.4.4), Kummer's transformation (13.2.40), and a recurrence in a (13.3.7)."""
+
     def by_integral(a, b, x):
         size, rest = log_integral(lambda t, a, b, x: -x * t + special.xlogy(a - 1, t) + special.xlog1py(b - a - 1, t),
                                   0.0, np.inf, a, b, x)  # fmt: skip
@@ -577,12 +597,15 @@ def hyperu(a, b, x):
         return here
 
     pa, pb, px = value_of(a), value_of(b), value_of(x)
-    return piecewise([((px > 0) & (pa > 0), by_integral), ((px > 0) & (1 + pa - pb > 0), kummer), (px > 0, down)], a, b, x)
+    return piecewise(
+        [((px > 0) & (pa > 0), by_integral), ((px > 0) & (1 + pa - pb > 0), kummer), (px > 0, down)], a, b, x
+    )
 
 
 @composition("wright_bessel")
 def wright_bessel(a, b, x):
     """The sum of x^k/(k! gamma(a k + b)) (DLMF 10.46.1)."""
+
     def series(a, b, x):
         k = np.arange(float(64 + 4 * int(np.max(value_of(x), initial=0.0))))
         log_terms = special.xlogy(k, wide(x)) - special.gammaln(k + 1)
@@ -598,7 +621,7 @@ COMPOSED["log_wright_bessel"] = lambda a, b, x: np.log(wright_bessel(a, b, x))
 
 
 def duplicated(x, y, z, p=None):
-    """Carlson's duplication until x, y, z (and p) are close: (their mean, deviations, power of 4, the sum of the remainder)."""
+    """Carlson's duplication until x, y, z (and p) are close: their mean, deviations, the power of 4, the remainder."""
     third = z if p is None else p
     weights = (1, 1, 1) if p is None else (1, 1, 3) if p is z else (1, 1, 1, 2)
     total, quarter = 0.0, 1.0
@@ -629,7 +652,9 @@ def duplicated(x, y, z, p=None):
 def carlson_rf(x, y, z):
     mean, (a, b, c), _, _ = duplicated(x, y, z)
     e2, e3 = a * b + b * c + c * a, a * b * c
-    return (1 - e2 / 10 + e3 / 14 + e2 * e2 / 24 - 3 * e2 * e3 / 44 - 5 * e2**3 / 208 + 3 * e3 * e3 / 104) / np.sqrt(mean)
+    return (1 - e2 / 10 + e3 / 14 + e2 * e2 / 24 - 3 * e2 * e3 / 44 - 5 * e2**3 / 208 + 3 * e3 * e3 / 104) / np.sqrt(
+        mean
+    )
 
 
 @composition("elliprc")
@@ -666,7 +691,9 @@ def carlson_rj(x, y, z, p):
         d = -(a + b + c) / 2
         abc = a * b * c
         e2 = a * b + a * c + b * c - 3 * d * d
-        return last_series(mean, quarter, total, e2, abc + 2 * e2 * d + 4 * d**3, (2 * abc + e2 * d + 3 * d**3) * d, abc * d * d, 6)
+        return last_series(
+            mean, quarter, total, e2, abc + 2 * e2 * d + 4 * d**3, (2 * abc + e2 * d + 3 * d**3) * d, abc * d * d, 6
+        )
 
     return piecewise([(value_of(p) > 0, positive)], x, y, z, p)
 
@@ -745,7 +772,9 @@ def recurrence(n, first, second, step):
     """P_n from P_0 and P_1 by P_k = step(k, P_{k-1}, P_{k-2}), for each of many degrees n."""
     degrees = np.asarray(value_of(n))
     if np.any(degrees != np.floor(degrees)) or np.any(degrees < 0):
-        raise UnsupportedError("an orthogonal polynomial by its parameter is differentiable for degrees 0, 1, 2, ... only")
+        raise UnsupportedError(
+            "an orthogonal polynomial by its parameter is differentiable for degrees 0, 1, 2, ... only"
+        )
     before, here = first, second
     found = np.where(degrees == 0, first, second)
     for k in range(2, int(np.max(degrees, initial=0)) + 1):
@@ -762,7 +791,9 @@ def gegenbauer(n, a, x):
 
 @composition("eval_genlaguerre")
 def laguerre(n, a, x):
-    return recurrence(n, 1.0 + 0.0 * (a + x), 1 + a - x, lambda k, p, q: ((2 * k - 1 + a - x) * p - (k - 1 + a) * q) / k)
+    return recurrence(
+        n, 1.0 + 0.0 * (a + x), 1 + a - x, lambda k, p, q: ((2 * k - 1 + a - x) * p - (k - 1 + a) * q) / k
+    )
 
 
 @composition("eval_jacobi")

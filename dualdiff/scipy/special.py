@@ -205,7 +205,7 @@ def _legendre(name, z, call):
             return primitive(lambda z: np.reshape(call(z, k)[k] if k else value, shape)[()], order(k + 1), z)
 
         def refused(z):
-            raise UnsupportedError(f"scipy.special.{name} of duals: SciPy has its derivatives to the second; there is no third")
+            raise UnsupportedError(f"scipy.special.{name} of duals has derivatives to the second, as SciPy has")
 
         return function if k <= 2 else refused
 
@@ -227,7 +227,8 @@ if hasattr(_special, "legendre_p"):
         """scipy.special.assoc_legendre_p, also of duals in z."""
         if diff_n:
             raise UnsupportedError("assoc_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
-        return _legendre("assoc_legendre_p", z, lambda z, k: _special.assoc_legendre_p(n, m, z, branch_cut=branch_cut, norm=norm, diff_n=k))
+        options = {"branch_cut": branch_cut, "norm": norm}
+        return _legendre("assoc_legendre_p", z, lambda z, k: _special.assoc_legendre_p(n, m, z, diff_n=k, **options))
 
     @_replaces
     def sph_legendre_p(n, m, theta, *, diff_n=0):

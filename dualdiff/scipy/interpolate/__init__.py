@@ -32,19 +32,21 @@ def _guarded(original):
     def check(*args, **kwargs):
         if _differentiable(*args, *kwargs.values()):
             raise _UnsupportedError(
-                f"scipy.interpolate.{original.__name__} of duals: it has no derivative here. Pass x.value if the derivative is "
-                "not needed, or give it a rule with dualdiff.custom_jvp"
+                f"scipy.interpolate.{original.__name__} of duals: it has no derivative here. Pass x.value if the "
+                "derivative is not needed, or give it a rule with dualdiff.custom_jvp"
             )
 
-    def __init__(self, *args, **kwargs):  # noqa: N807
+    def __init__(self, *args, **kwargs):
         check(*args, **kwargs)
         original.__init__(self, *args, **kwargs)
 
-    def __call__(self, *args, **kwargs):  # noqa: N807
+    def __call__(self, *args, **kwargs):
         check(*args, **kwargs)
         return original.__call__(self, *args, **kwargs)
 
-    return type(original.__name__, (original,), {"__init__": __init__, "__call__": __call__, "__doc__": original.__doc__})
+    return type(
+        original.__name__, (original,), {"__init__": __init__, "__call__": __call__, "__doc__": original.__doc__}
+    )
 
 
 def __dir__():

@@ -1,6 +1,7 @@
 """Piecewise polynomials whose coefficients, breakpoints and arguments may be duals.
 
-Every interpolant of one variable is one: in which piece an argument lies is decided on plain numbers, the rest is Horner's
+Every interpolant of one variable is one: in which piece an argument lies is decided on plain numbers, the rest is
+Horner's
 rule, so derivatives by the arguments, by the data and by both, to any order, are those of a composition.  The values
 are those of SciPy's own object, which each of ours carries.
 """
@@ -48,7 +49,8 @@ class Interpolant:
     original
         SciPy's object at the plain data: it gives the values.
     c : array
-        Coefficients (k + 1, m, ...), of falling powers of x - breaks[i], the interpolated axis moved to the second place.
+        Coefficients (k + 1, m, ...), of falling powers of x - breaks[i], the interpolated axis moved to the second
+        place.
     breaks : array
         m + 1 ascending numbers.
     extrapolate : bool, 'periodic' or None

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -14,10 +15,31 @@ from .piecewise import Interpolant, at_points, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
 
 __all__ = [
-    "Akima1DInterpolator", "BPoly", "BSpline", "BarycentricInterpolator", "CubicHermiteSpline", "CubicSpline",
-    "InterpolatedUnivariateSpline", "KroghInterpolator", "LSQUnivariateSpline", "PPoly", "UnivariateSpline", "PchipInterpolator", "barycentric_interpolate", "interp1d", "krogh_interpolate",
-    "lagrange", "make_interp_spline", "make_lsq_spline", "make_smoothing_spline", "pchip_interpolate", "splantider", "splder",
-    "splev", "splint", "splrep",
+    "Akima1DInterpolator",
+    "BPoly",
+    "BSpline",
+    "BarycentricInterpolator",
+    "CubicHermiteSpline",
+    "CubicSpline",
+    "InterpolatedUnivariateSpline",
+    "KroghInterpolator",
+    "LSQUnivariateSpline",
+    "PPoly",
+    "PchipInterpolator",
+    "UnivariateSpline",
+    "barycentric_interpolate",
+    "interp1d",
+    "krogh_interpolate",
+    "lagrange",
+    "make_interp_spline",
+    "make_lsq_spline",
+    "make_smoothing_spline",
+    "pchip_interpolate",
+    "splantider",
+    "splder",
+    "splev",
+    "splint",
+    "splrep",
 ]  # fmt: skip
 
 
@@ -95,7 +117,7 @@ def BPoly(c, x, extrapolate=None, axis=0):
     k = np.shape(c)[0] - 1
     width = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(c) - 2))
     rows = []
-    for s in range(k, -1, -1):      # the coefficient of (x - breaks[i])^s
+    for s in range(k, -1, -1):  # the coefficient of (x - breaks[i])^s
         total = sum((-1) ** (s + a) * math.comb(k, a) * math.comb(k - a, s - a) * c[a] for a in range(s + 1))
         rows.append(total / width**s)
     return at_points(original, np.stack(rows), x, original.extrapolate, at, c, x)
@@ -238,7 +260,7 @@ def constants(name, **given):
 
 def wrapped(spline):
     """SciPy's B-spline as one that also takes duals as arguments."""
-    c = np.moveaxis(spline.c, 0, spline.axis)     # SciPy keeps the interpolated axis in front
+    c = np.moveaxis(spline.c, 0, spline.axis)  # SciPy keeps the interpolated axis in front
     return BSpline(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
 
 
@@ -248,7 +270,9 @@ def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_out
         return _interpolate.splrep(x, y, w, xb, xe, k, task, s, t, full_output, per, quiet)
     constants("splrep", x=x, w=w)
     if not (s == 0 or s is None and w is None) or per or full_output or t is not None or task:
-        raise UnsupportedError("splrep of duals is for interpolation (s=0): use make_lsq_spline or make_smoothing_spline")
+        raise UnsupportedError(
+            "splrep of duals is for interpolation (s=0): use make_lsq_spline or make_smoothing_spline"
+        )
     knots, c, k = _interpolate.splrep(x, plain(y), xb=xb, xe=xe, k=k, s=0)
     n = len(c) - k - 1
     lu = splu(_interpolate.BSpline.design_matrix(np.asarray(x, float), knots, k).tocsc())
@@ -291,7 +315,9 @@ def splint(a, b, tck, full_output=0):
     n = len(t) - k - 1
     whole = BSpline(t, as_operand(c)[:n], k).antiderivative()
     low, high = (np.clip(as_operand(e), t[k], t[n]) for e in (a, b))
-    return exact(as_operand(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low)), np.asarray(value))
+    return exact(
+        as_operand(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low)), np.asarray(value)
+    )
 
 
 def splder(tck, n=1):
@@ -382,7 +408,9 @@ class UnivariateSpline:
 
     def antiderivative(self, n=1):
         """The n-fold integral as a spline."""
-        return self.other(self.original.antiderivative(n), splantider(self.tck, n) if self.coefficients is not None else None)
+        return self.other(
+            self.original.antiderivative(n), splantider(self.tck, n) if self.coefficients is not None else None
+        )
 
     def other(self, original, tck):
         """A spline made from this one."""
@@ -436,8 +464,12 @@ class LSQUnivariateSpline(UnivariateSpline):
 class interp1d:
     """scipy.interpolate.interp1d, also of duals in x (linear), y and the arguments."""
 
-    def __init__(self, x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False):
-        self.original = _interpolate.interp1d(plain(x), plain(y), kind, axis, copy, bounds_error, plain(fill_value), assume_sorted)
+    def __init__(
+        self, x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False
+    ):
+        self.original = _interpolate.interp1d(
+            plain(x), plain(y), kind, axis, copy, bounds_error, plain(fill_value), assume_sorted
+        )
         self.plain = not differentiable(x, y, fill_value)
         if differentiable(fill_value):
             raise UnsupportedError("fill_value of interp1d is a constant: pass fill_value.value")
@@ -447,12 +479,11 @@ class interp1d:
             order = np.argsort(np.asarray(value_of(x)), kind="mergesort")
             x, front = (x if differentiable(x) else np.asarray(x, float))[order], front[order]
         self.kind, self.x, self.y = kind, x, front
+        self.pieces: Any = None
         if kind == "linear":
             h = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(front) - 1))
             self.pieces = np.stack([np.diff(front, axis=0) / h, front[:-1]])
-        elif kind in ("nearest", "nearest-up", "previous", "next"):
-            self.pieces = None
-        else:
+        elif kind not in ("nearest", "nearest-up", "previous", "next"):
             degree = {"zero": 0, "slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
             if degree == 0:
                 self.pieces = front[:-1][None]
@@ -473,8 +504,11 @@ class interp1d:
         value = self.original(value_of(x))
         at = np.asarray(value_of(x), float)
         if self.pieces is None:
-            picked = np.asarray(_interpolate.interp1d(value_of(self.x), np.arange(len(value_of(self.x)), dtype=float), self.kind,
-                                                      bounds_error=False, fill_value=0.0)(at))  # fmt: skip
+            nodes = value_of(self.x)
+            picker = _interpolate.interp1d(
+                nodes, np.arange(float(len(nodes))), self.kind, bounds_error=False, fill_value=0.0
+            )
+            picked = np.asarray(picker(at))
             found = self.y[picked.astype(int)]
         else:
             found = evaluate(self.pieces, self.x, x)
@@ -482,7 +516,9 @@ class interp1d:
         if np.any(outside) and self.original.fill_value is not None and not is_extrapolating(self.original):
             found = np.where(np.reshape(outside, np.shape(at) + (1,) * (np.ndim(self.y) - 1)), 0.0, found)
         count = at.ndim
-        found = np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        found = (
+            np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        )
         return exact(as_operand(found), np.asarray(value))
 
 
@@ -505,7 +541,9 @@ class BarycentricInterpolator:
     """scipy.interpolate.BarycentricInterpolator, also of duals in nodes, data and arguments."""
 
     def __init__(self, xi, yi=None, axis=0, **options):
-        self.original = _interpolate.BarycentricInterpolator(plain(xi), plain(yi) if yi is not None else None, axis, **options)
+        self.original = _interpolate.BarycentricInterpolator(
+            plain(xi), plain(yi) if yi is not None else None, axis, **options
+        )
         self.plain = not differentiable(xi, yi)
         self.xi = as_operand(xi) if differentiable(xi) else np.asarray(xi, float)
         self.yi, self.axis = moved(yi, axis)
@@ -534,7 +572,9 @@ class BarycentricInterpolator:
         basis = before * after * self.weights
         found = np.reshape(basis @ np.reshape(self.yi, (n, -1)), shape + np.shape(self.yi)[1:])
         count = len(shape)
-        found = np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        found = (
+            np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        )
         return exact(as_operand(found), np.asarray(value))
 
 
@@ -584,4 +624,4 @@ def lagrange(x, w):
     x, w = as_operand(x), as_operand(w)
     n = len(value_of(x))
     c = np.linalg.solve(np.vander(x, n), w)
-    return exact(c[n - len(value):], value)
+    return exact(c[n - len(value) :], value)

@@ -2,7 +2,8 @@
 
 Names, signatures and values are SciPy's; on plain numbers SciPy's own functions answer.
 
-    continuous distributions      logpdf pdf logcdf cdf logsf sf ppf isf moments entropy rvs, by x and by every parameter
+    continuous distributions      logpdf pdf logcdf cdf logsf sf ppf isf moments entropy rvs, by x and by every
+    parameter
     discrete distributions        logpmf pmf cdf sf moments entropy, by their real parameters
     multivariate distributions    logpdf pdf entropy; gaussian_kde
     statistics of samples         zscore skew kurtosis pearsonr linregress t tests and others
@@ -25,8 +26,28 @@ from .newstyle import NEW as _NEW, family as _family, make_distribution as _make
 __all__ = ["gaussian_kde"]
 
 _RANKS = frozenset(
-    "spearmanr kendalltau rankdata mannwhitneyu wilcoxon kruskal ks_2samp mode ranksums weightedtau somersd mood ansari "
-    "friedmanchisquare brunnermunzel fligner median_test chatterjeexi page_trend_test tiecorrect".split()
+    [
+        "spearmanr",
+        "kendalltau",
+        "rankdata",
+        "mannwhitneyu",
+        "wilcoxon",
+        "kruskal",
+        "ks_2samp",
+        "mode",
+        "ranksums",
+        "weightedtau",
+        "somersd",
+        "mood",
+        "ansari",
+        "friedmanchisquare",
+        "brunnermunzel",
+        "fligner",
+        "median_test",
+        "chatterjeexi",
+        "page_trend_test",
+        "tiecorrect",
+    ]
 )
 
 
@@ -55,7 +76,11 @@ def __getattr__(name):
 
 def _refusing(original, name):
     """SciPy's function, which refuses duals by name."""
-    why = "it depends on ranks or counts only, whose derivative is zero" if name in _RANKS else "it has no derivative here"
+    why = (
+        "it depends on ranks or counts only, whose derivative is zero"
+        if name in _RANKS
+        else "it has no derivative here"
+    )
 
     @functools.wraps(original)
     def answer(*args, **kwargs):

@@ -9,6 +9,7 @@ may vary, in all modes and to any order.
 
 import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from ...functions.base import as_operand, exact, value_of
 from ...spaces import is_dual
 from ..applied import differentiable
 from ..compose import inverse, plain_of, primitive
-from .densities import CDFS, LOG_DENSITIES
 from ..integrals import log_integral
+from .densities import CDFS, LOG_DENSITIES
 from .supports import BREAKS, MIRRORS, SUPPORTS
 
 __all__ = ["Continuous", "Frozen"]
@@ -46,8 +47,8 @@ class Distribution:
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    @property
-    def __class__(self):  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self):
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 
@@ -92,7 +93,7 @@ class Distribution:
         )
 
 
-INFINITE = frozenset("mean var std moment entropy".split())
+INFINITE = frozenset(["mean", "var", "std", "moment", "entropy"])
 """Methods whose infinite values have no derivative."""
 
 
@@ -121,7 +122,9 @@ def method(lead=("x",)):
                 # where there is no value (a moment that does not exist) there is no derivative
                 defined = ~np.isnan(value) if name not in INFINITE else np.isfinite(value)
                 if not np.all(defined):
-                    found = np.where(defined, found, np.nan * sum(e for e in (*leading, *shapes, loc, scale) if is_dual(e)))
+                    found = np.where(
+                        defined, found, np.nan * sum(e for e in (*leading, *shapes, loc, scale) if is_dual(e))
+                    )
             return exact(found, np.asarray(value))
 
         return answer
@@ -135,14 +138,14 @@ class Continuous(Distribution):
     last = ("scale",)
 
     @property
-    def log_density(self):
+    def log_density(self) -> Callable:
         """Its row, or an error that says that it has none."""
         found = LOG_DENSITIES.get(self.name)
         if found is None:
             raise UnsupportedError(
-                f"scipy.stats.{self.name}: its density is no expression in functions that have a derivative. cdf, sf, their "
-                "logarithms, ppf and isf have a first derivative by x, loc and scale; keep what else varies constant, or "
-                "give the function a rule with dualdiff.custom_jvp"
+                f"scipy.stats.{self.name}: its density is no expression in functions that have a derivative. cdf, "
+                "sf, their logarithms, ppf and isf have a first derivative by x, loc and scale; keep what else "
+                "varies constant, or give the function a rule with dualdiff.custom_jvp"
             )
         return found
 
@@ -151,7 +154,7 @@ class Continuous(Distribution):
         if self.name in LOG_DENSITIES:
             return np.exp(self.log_density(y, *shapes))
         if differentiable(y, *shapes):
-            return self.log_density(y, *shapes)     # which says that there is none
+            return self.log_density  # which says that there is none
         return self.original.pdf(y, *shapes)
 
     def ends(self, shapes):
@@ -166,7 +169,7 @@ class Continuous(Distribution):
         low, high = (value_of(e) for e in self.ends(shapes))
         plain = value_of(y)
         if np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and value_of(scale) > 0 and np.size(plain):
-            lowest, highest = np.min(plain), np.max(plain)      # nan where there is one
+            lowest, highest = np.min(plain), np.max(plain)  # nan where there is one
             if low <= lowest and highest <= high and -np.inf < lowest and highest < np.inf:
                 return y, np.True_
         inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
@@ -215,7 +218,7 @@ class Continuous(Distribution):
     def probability(self, y, shapes, upper):
         """P(Y <= y) or P(Y > y) at standard points of the support."""
         plain = plain_of(shapes)
-        if not differentiable(*shapes):     # only y varies, and the derivative by y is the density
+        if not differentiable(*shapes):  # only y varies, and the derivative by y is the density
             side = -1 if upper else 1
             function = self.original.sf if upper else self.original.cdf
             return primitive(lambda y: function(y, *plain), lambda y: side * self.density(y, plain), y)
@@ -247,7 +250,7 @@ class Continuous(Distribution):
             side = -1 if upper else 1
             function = self.original.logsf if upper else self.original.logcdf
 
-            def slope(y):       # p/P in logarithms, so that it is a number far out in a tail
+            def slope(y):  # p/P in logarithms, so that it is a number far out in a tail
                 if self.name not in LOG_DENSITIES:
                     return side * self.density(y, plain) / np.exp(function(y, *plain))
                 return side * np.exp(self.log_density(y, *plain) - primitive(lambda y: function(y, *plain), slope, y))
@@ -334,13 +337,15 @@ class Continuous(Distribution):
         Figurnov, Mohamed & Mnih, Implicit reparameterization gradients, NeurIPS 2018.
         """
         names = [*self.shapes, "loc", "scale"]
-        if len(args) > len(names):      # size as SciPy takes it, last
+        if len(args) > len(names):  # size as SciPy takes it, last
             size, args = args[len(names)], args[: len(names)]
         if not differentiable(*args, *kwargs.values()):
             return self.original.rvs(*args, size=size, random_state=random_state, **kwargs)
         _, shapes, loc, scale = self.split(args, kwargs)
         plain = plain_of(shapes)
-        drawn = self.original.rvs(*plain, loc=value_of(loc), scale=value_of(scale), size=size, random_state=random_state)
+        drawn = self.original.rvs(
+            *plain, loc=value_of(loc), scale=value_of(scale), size=size, random_state=random_state
+        )
         y = (np.asarray(drawn) - value_of(loc)) / value_of(scale)
         with np.errstate(all="ignore"):
             if differentiable(*shapes):
@@ -354,7 +359,7 @@ class Continuous(Distribution):
 
     def mean_of(self, factor, shapes):
         """The expectation of factor(y, *shapes) in standard form, split at a kink of the density or at the median."""
-        if self.name == "beta":     # its density may be singular at 1: measured from there
+        if self.name == "beta":  # its density may be singular at 1: measured from there
             return self.mean_from_ends(factor, *shapes)
         low, high = self.ends(shapes) if self.name != "vonmises" else (-np.pi, np.pi)
         middle = BREAKS[self.name](*shapes) if self.name in BREAKS else self.original.median(*plain_of(shapes))
@@ -369,6 +374,7 @@ class Continuous(Distribution):
         middle = self.original.median(*plain_of((a, b)))
         total = 0.0
         for end, (p, q), turned in ((middle, (a, b), False), (1 - middle, (b, a), True)):
+
             def share(t, p, q, turned=turned):
                 return factor(1 - t, q, p) if turned else factor(t, p, q)
 
@@ -386,7 +392,11 @@ class Continuous(Distribution):
             middle = self.original.mean(*shapes)
             return self.mean_of(lambda y, *s: (y - middle) ** order, shapes)
         middle = self.standard_mean(shapes)
-        raw = [1.0, middle, *(self.mean_of(lambda y, *s, k=k: (y - value_of(middle)) ** k, shapes) for k in range(2, order + 1))]
+        raw = [
+            1.0,
+            middle,
+            *(self.mean_of(lambda y, *s, k=k: (y - value_of(middle)) ** k, shapes) for k in range(2, order + 1)),
+        ]
         # moments about the plain mean, moved to the mean itself, which differs in its tangents only
         moved = middle - value_of(middle)
         raw[1] = moved
@@ -460,7 +470,9 @@ class Continuous(Distribution):
         if not differentiable(*args, loc, scale, lb, ub):
             return self.original.expect(func, args, loc, scale, lb, ub, conditional, **kwargs)
         if conditional:
-            raise UnsupportedError(f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead")
+            raise UnsupportedError(
+                f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead"
+            )
         shapes = [as_operand(a) for a in args]
         loc, scale = as_operand(loc), as_operand(scale)
         low, high = self.ends(shapes)
@@ -488,7 +500,9 @@ class Continuous(Distribution):
         if not differentiable(theta, x, *theta):
             return self.original.nnlf(theta, x)
         value = self.original.nnlf([value_of(as_operand(p)) for p in theta], value_of(as_operand(x)))
-        return exact(as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value))
+        return exact(
+            as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value)
+        )
 
 
 class Frozen:
@@ -501,15 +515,17 @@ class Frozen:
         Shapes, loc and scale, as SciPy takes them.
     """
 
-    LEADING = frozenset("pdf logpdf pmf logpmf cdf logcdf sf logsf ppf isf moment interval".split())
+    LEADING = frozenset(
+        ["pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "moment", "interval"]
+    )
 
     def __init__(self, dist, args, kwds):
         self.dist, self.args, self.kwds = dist, args, kwds
         plain = plain_of(args), {key: value_of(as_operand(x)) for key, x in kwds.items()}
         self.original = dist.original(*plain[0], **plain[1])
 
-    @property
-    def __class__(self):  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self):
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 

@@ -11,6 +11,8 @@ Names and parameters are those of scipy.stats; Johnson, Kotz & Balakrishnan, Con
 Distributions (1994, 1995), has the densities.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -101,7 +103,7 @@ def mixture(mean, log_term, *others):
     width = 12 * np.sqrt(most) + 60
     # terms peak between the mean of the weights and where x pulls them: take all up to well beyond both
     pull = max([0.0, *(float(np.max(np.abs(value_of(x)), initial=0.0)) for x in others[:1])])
-    pull = min(pull, 1e4 + 40 * most)       # there is nothing to sum so far out
+    pull = min(pull, 1e4 + 40 * most)  # there is nothing to sum so far out
     last = int(np.ceil(most + width + np.sqrt(most * pull) + min(pull, 4 * most + 50)))
     j = np.arange(last + 1.0)
     terms = log_poisson(j, flat[0]) + log_term(j, *flat[1:])
@@ -295,7 +297,7 @@ def genhyperbolic(x, p, a, b):
     r = np.hypot(1.0, x)
     log_bessel = np.log(bessel_k(p - 0.5, a * r)) - a * r
     norm = np.log(bessel_k(p, t)) - t
-    return (p * np.log(t) - 0.5 * LOG_2PI - (p - 0.5) * np.log(a) - norm + (p - 0.5) * np.log(r) + log_bessel + b * x)
+    return p * np.log(t) - 0.5 * LOG_2PI - (p - 0.5) * np.log(a) - norm + (p - 0.5) * np.log(r) + log_bessel + b * x
 
 
 @density("geninvgauss")
@@ -386,7 +388,8 @@ def spline_sum(x, n, whole):
         raise UnsupportedError("scipy.stats.irwinhall: n is a count, which has no derivative; pass n.value")
     counts = np.asarray(value_of(n))
     shape = np.broadcast_shapes(np.shape(value_of(x)), counts.shape)
-    x, found = np.broadcast_to(x, shape), 0.0
+    x = np.broadcast_to(x, shape)
+    found: Any = 0.0
     for count in np.unique(counts):
         knots = np.arange(count + 1.0)
         padded = np.concatenate([np.full(int(count) - 1, knots[0]), knots, np.full(int(count) - 1, knots[-1])])
@@ -457,7 +460,7 @@ def kstwobign(x):
 
 @density("landau")
 def landau(x):
-    """The inverse Laplace transform of t^t at pi x/2 + log(pi/2): right of 0 along the real axis, else the imaginary one."""
+    """The inverse Laplace transform of t^t at pi x/2 + log(pi/2), along the real axis right of 0, else the other."""
     v, w = LANDAU
     x = np.pi / 2 * x + np.log(np.pi / 2)
     right = value_of(x) > 0
@@ -562,7 +565,7 @@ def ncf(x, dfn, dfd, nc):
 def nct(x, df, nc):
     square = x * x + df
 
-    def log_inside(u, df, m):       # in the logarithm of the variable
+    def log_inside(u, df, m):  # in the logarithm of the variable
         return (df + 1) * u - 0.5 * (np.exp(np.minimum(u, 300.0)) - m) ** 2
 
     m = nc * x / np.sqrt(square)
@@ -588,7 +591,7 @@ def norm(x):
 @density("norminvgauss")
 def norminvgauss(x, a, b):
     root = np.hypot(1.0, x)
-    return (np.log(a) - LOG_PI + np.log(special.k1e(a * root)) - a * root - np.log(root) + np.sqrt(a * a - b * b) + b * x)
+    return np.log(a) - LOG_PI + np.log(special.k1e(a * root)) - a * root - np.log(root) + np.sqrt(a * a - b * b) + b * x
 
 
 @density("pareto")
@@ -749,7 +752,9 @@ def vonmises_probability(x, kappa):
     def left(x, kappa):
         return integral(lambda t, x, kappa: vonmises(t, kappa), -np.pi, x, x, kappa)
 
-    return turns + piecewise([(value_of(x) <= 0, left), (value_of(x) > 0, lambda x, kappa: 1 - left(-x, kappa))], x, kappa)
+    return turns + piecewise(
+        [(value_of(x) <= 0, left), (value_of(x) > 0, lambda x, kappa: 1 - left(-x, kappa))], x, kappa
+    )
 
 
 @density("wald")
@@ -775,7 +780,9 @@ def wrapcauchy(x, c):
 @cdf("nct")
 def nct_probability(x, df, nc):
     """P(T <= x), the mean of Phi(x s/sqrt(df) - nc) over s, which has the chi distribution."""
-    return integral(lambda s, x, df, nc: special.log_ndtr(x * s / np.sqrt(df) - nc) + chi(s, df), 0.0, np.inf, x, df, nc)
+    return integral(
+        lambda s, x, df, nc: special.log_ndtr(x * s / np.sqrt(df) - nc) + chi(s, df), 0.0, np.inf, x, df, nc
+    )
 
 
 # ---- distribution functions in closed form ---------------------------------------------------------------

@@ -1,12 +1,14 @@
 """Statistics of samples, in NumPy's functions, so that they also take duals.
 
-Each function has SciPy's signature as far as it is listed here, SciPy's value, and the derivative of the composition.  A p-value
+Each function has SciPy's signature as far as it is listed here, SciPy's value, and the derivative of the composition.
+ A p-value
 has the derivative of its distribution function.
 """
 
 import functools
 import inspect
 import math
+from typing import Any
 
 import numpy as np
 import scipy.stats as _stats
@@ -35,7 +37,8 @@ def statistic(function):
             bound = takes.bind(*args, **kwargs)
         except TypeError as error:
             raise UnsupportedError(
-                f"scipy.stats.{function.__name__} of duals takes {takes}; {error}. Other options have no derivative here"
+                f"scipy.stats.{function.__name__} of duals takes {takes}; {error}. Other options have no derivative "
+                "here"
             ) from None
         bound.apply_defaults()
         for key, x in bound.arguments.items():
@@ -85,6 +88,11 @@ def names_of(value):
 class Result(tuple):
     """A result of SciPy's with duals in it: a tuple whose parts have names."""
 
+    name: str
+    names: tuple
+    more: dict
+    original: Any
+
     def __new__(cls, name, names, parts, more, original):
         made = super().__new__(cls, parts)
         made.name, made.names, made.more, made.original = name, tuple(names), more, original
@@ -98,7 +106,9 @@ class Result(tuple):
             return self.more[name]
         if name.startswith("__") or "original" not in self.__dict__ or not hasattr(self.original, name):
             raise AttributeError(name)
-        raise UnsupportedError(f"{name} of {self.name}: it has no derivative here; call SciPy's function with x.value for it")
+        raise UnsupportedError(
+            f"{name} of {self.name}: it has no derivative here; call SciPy's function with x.value for it"
+        )
 
     def __repr__(self):
         return f"{self.name}({', '.join(f'{n}={x!r}' for n, x in zip(self.names, self, strict=False))})"
@@ -678,7 +688,7 @@ def jarque_bera(x, *, axis=None):
 
 @statistic
 def bartlett(*samples, axis=0):
-    samples, axis = [along(x, axis)[0] for x in samples], axis or 0
+    samples, axis = tuple(along(x, axis)[0] for x in samples), axis or 0
     counts = [np.shape(x)[axis] for x in samples]
     free = [n - 1.0 for n in counts]
     k, total = len(samples), float(sum(counts))
@@ -692,7 +702,7 @@ def bartlett(*samples, axis=0):
 @statistic
 def levene(*samples, center="median", proportiontocut=0.05):
     if center == "trimmed":
-        samples = [cut(np.sort(x), proportiontocut, 0) for x in samples]
+        samples = tuple(cut(np.sort(x), proportiontocut, 0) for x in samples)
     middle = np.median if center == "median" else np.mean
     off = [np.abs(x - middle(x)) for x in samples]
     counts, means = [np.size(z) for z in off], [np.mean(z) for z in off]
@@ -715,7 +725,11 @@ def alexandergovern(*samples, axis=0):
         a = free - 0.5
         b = 48 * a * a
         c = np.sqrt(a * np.log1p(((np.mean(x, axis=axis) - grand) / e) ** 2 / free))
-        z = c + (c**3 + 3 * c) / b - (4 * c**7 + 33 * c**5 + 240 * c**3 + 855 * c) / (b * b * 10 + 8 * b * c**4 + 1000 * b)
+        z = (
+            c
+            + (c**3 + 3 * c) / b
+            - (4 * c**7 + 33 * c**5 + 240 * c**3 + 855 * c) / (b * b * 10 + 8 * b * c**4 + 1000 * b)
+        )
         total = total + z * z
     return total, upper_tail("chi2", total, len(samples) - 1)
 

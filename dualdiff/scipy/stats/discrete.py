@@ -83,7 +83,13 @@ def logser(k, p):
 
 @mass("nbinom")
 def nbinom(k, n, p):
-    return special.gammaln(n + k) - special.gammaln(k + 1.0) - special.gammaln(n) + special.xlogy(n, p) + special.xlog1py(k, -p)
+    return (
+        special.gammaln(n + k)
+        - special.gammaln(k + 1.0)
+        - special.gammaln(n)
+        + special.xlogy(n, p)
+        + special.xlog1py(k, -p)
+    )
 
 
 @mass("nchypergeom_fisher")
@@ -99,7 +105,10 @@ def nchypergeom_fisher(k, M, n, N, odds):
     log_odds = np.log(odds)
     wide_odds = column(log_odds)
     top = np.max(terms + j * value_of(wide_odds), axis=-1, keepdims=True)
-    norm = np.log(np.sum(np.where(possible, np.exp(np.where(possible, terms, 0.0) + j * wide_odds - top), 0.0), axis=-1)) + top[..., 0]
+    norm = (
+        np.log(np.sum(np.where(possible, np.exp(np.where(possible, terms, 0.0) + j * wide_odds - top), 0.0), axis=-1))
+        + top[..., 0]
+    )
     return log_choose(whole[1], k) + log_choose(whole[0] - whole[1], whole[2] - k) + k * log_odds - norm
 
 
@@ -205,7 +214,7 @@ class Discrete(Distribution):
         return np.where(inside, np.exp(self.log_mass(j, *shapes)), 0.0)
 
     def reach(self, plain):
-        """(first, last) point that matters, for plain parameters: far beyond the last quantile there is, where the tail is infinite."""
+        """(first, last) point that matters: where the tail is infinite, far beyond the last quantile."""
         low, high = (np.asarray(e, float) for e in self.original.support(*plain))
         first, last = np.asarray(self.original.ppf(1e-14, *plain)), np.asarray(self.original.isf(1e-14, *plain))
         wide = 2 * (last - first) + 40
@@ -247,7 +256,6 @@ class Discrete(Distribution):
         first, last = self.reach(plain)
         heavy = self.name in ("zipf", "yulesimon")
         short = heavy | (np.asarray(self.original.cdf(at, *plain)) <= 0.5)
-        p = lambda j, log_p: np.exp(log_p)  # noqa: E731
         sides = []
         for tail in (False, True):
             chosen = short != tail
@@ -257,7 +265,7 @@ class Discrete(Distribution):
             begin = np.where(chosen, at + 1 if tail else first, 0.0)
             end = np.where(chosen, np.maximum(last, np.minimum(at + (last - first), high)) if tail else at, -1.0)
             safe = np.where(chosen, begin, low if np.all(np.isfinite(low)) else begin)
-            found = self.total(p, shapes, safe, np.where(chosen, end, safe - 1), shape)
+            found = self.total(lambda j, log_p: np.exp(log_p), shapes, safe, np.where(chosen, end, safe - 1), shape)
             sides.append(found if tail == upper else 1 - found)
         return np.where(short, sides[0], sides[1])
 
@@ -284,7 +292,8 @@ class Discrete(Distribution):
     def step(self, name, args, kwargs):
         """A quantile or a sample: integers, which do not move with the parameters."""
         found = getattr(self.original, name)(*plain_of(args), **{
-            key: x if key in ("size", "random_state", "rng") else value_of(x) for key, x in kwargs.items()})  # fmt: skip
+            key: x if key in ("size", "random_state", "rng") else value_of(x)
+            for key, x in kwargs.items()})  # fmt: skip
         return found
 
     def ppf(self, *args, **kwargs):
@@ -308,7 +317,9 @@ class Discrete(Distribution):
         """sum_k function(k, log p(k)) p(k), over the points that matter."""
         plain = plain_of(shapes)
         first, last = self.reach(plain)
-        return self.total(lambda j, log_p: np.exp(log_p) * function(j, log_p), shapes, first, last, self.shape_of(0.0, plain))
+        return self.total(
+            lambda j, log_p: np.exp(log_p) * function(j, log_p), shapes, first, last, self.shape_of(0.0, plain)
+        )
 
     def closed_mean(self, shapes):
         """The mean with loc = 0: in closed form where tails are too long to sum."""

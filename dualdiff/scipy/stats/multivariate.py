@@ -110,7 +110,8 @@ def wishart_log_one(x, df, scale):
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
     return (0.5 * (df - p - 1) * np.linalg.slogdet(x)[1] - 0.5 * np.trace(np.linalg.solve(scale, x))
-            - 0.5 * df * p * np.log(2.0) - 0.5 * df * np.linalg.slogdet(scale)[1] - multigammaln(df / 2, p))  # fmt: skip
+            - 0.5 * df * p * np.log(2.0) - 0.5 * df * np.linalg.slogdet(scale)[1] - multigammaln(df / 2, p)
+    )  # fmt: skip
 
 
 def invwishart_log_one(x, df, scale):
@@ -118,7 +119,8 @@ def invwishart_log_one(x, df, scale):
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
     return (0.5 * df * np.linalg.slogdet(scale)[1] - 0.5 * (df + p + 1) * np.linalg.slogdet(x)[1]
-            - 0.5 * np.trace(np.linalg.solve(x, scale)) - 0.5 * df * p * np.log(2.0) - multigammaln(df / 2, p))  # fmt: skip
+            - 0.5 * np.trace(np.linalg.solve(x, scale)) - 0.5 * df * p * np.log(2.0) - multigammaln(df / 2, p)
+    )  # fmt: skip
 
 
 def each_matrix(one):
@@ -126,7 +128,11 @@ def each_matrix(one):
 
     def function(x, df, scale):
         if np.ndim(x) < 3 or np.ndim(scale) == 0:
-            return one(x, df, scale) if np.ndim(scale) or np.ndim(x) == 0 else np.stack([one(x[i], df, scale) for i in range(len(x))])
+            return (
+                one(x, df, scale)
+                if np.ndim(scale) or np.ndim(x) == 0
+                else np.stack([one(x[i], df, scale) for i in range(len(x))])
+            )
         return np.stack([one(x[..., i], df, scale) for i in range(np.shape(x)[-1])])
 
     return function
@@ -146,7 +152,8 @@ def matrix_normal_log(X, mean=None, rowcov=1, colcov=1):
     rowcov, colcov = matrix_of(rowcov, rows), matrix_of(colcov, columns)
     centred = X if mean is None else X - mean
     square = np.sum(centred * np.transpose(np.linalg.solve(colcov, np.transpose(np.linalg.solve(rowcov, centred)))))
-    return -0.5 * (rows * columns * LOG_2PI + columns * np.linalg.slogdet(rowcov)[1] + rows * np.linalg.slogdet(colcov)[1]
+    return -0.5 * (rows * columns * LOG_2PI + columns * np.linalg.slogdet(rowcov)[1]
+                   + rows * np.linalg.slogdet(colcov)[1]
                    + square)  # fmt: skip
 
 
@@ -212,7 +219,8 @@ def dirichlet_multinomial_log(x, alpha, n):
     x, n = np.asarray(value_of(x), float), np.asarray(value_of(n), float)
     total = np.sum(alpha, axis=-1)
     return (special.gammaln(total) + special.gammaln(n + 1) - special.gammaln(n + total)
-            + np.sum(special.gammaln(x + alpha) - special.gammaln(alpha) - special.gammaln(x + 1), axis=-1))  # fmt: skip
+            + np.sum(special.gammaln(x + alpha) - special.gammaln(alpha) - special.gammaln(x + 1), axis=-1)
+    )  # fmt: skip
 
 
 def von_mises_fisher_log(x, mu=None, kappa=1):
@@ -326,7 +334,7 @@ MULTIVARIATE = {
 }
 
 
-class gaussian_kde:  # noqa: N801
+class gaussian_kde:
     """scipy.stats.gaussian_kde, whose data and points may be duals.
 
     Parameters
@@ -378,7 +386,9 @@ class gaussian_kde:  # noqa: N801
         found = getattr(self.original, name)
         if not callable(found) or not differentiable(self.dataset, self.covariance, self.weights):
             return found
-        raise UnsupportedError(f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf and integrate_box_1d have one")
+        raise UnsupportedError(
+            f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf and integrate_box_1d have one"
+        )
 
     def logpdf(self, x):
         """log of the estimated density at points (d, m)."""

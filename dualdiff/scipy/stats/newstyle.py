@@ -1,6 +1,7 @@
 """SciPy's newer distributions (Normal, Uniform, ..., make_distribution): objects whose parameters may be duals.
 
-Each is a distribution of the older kind (continuous.py, discrete.py) with shapes, a location and a scale, which gives the
+Each is a distribution of the older kind (continuous.py, discrete.py) with shapes, a location and a scale, which gives
+the
 derivatives; values are those of SciPy's object of the newer kind.
 
 Imported by stats/__init__.py, where the SciPy at hand has these classes.
@@ -28,8 +29,10 @@ NEW = {
 def family(name, old, arguments, original_class):
     """A class of distributions, from the older distribution that has its derivatives."""
 
-    def __init__(self, **parameters):  # noqa: N807
-        options = {key: parameters.pop(key) for key in ("tol", "validation_policy", "cache_policy") if key in parameters}
+    def __init__(self, **parameters):
+        options = {
+            key: parameters.pop(key) for key in ("tol", "validation_policy", "cache_policy") if key in parameters
+        }
         held = {key: as_operand(x) for key, x in parameters.items() if x is not None}
         plain = dict(zip(held, plain_of(held.values()), strict=True))
         shapes, loc, scale = arguments(**held)
@@ -53,8 +56,8 @@ class NewStyle:
     def __init__(self, original, old, shapes, loc, scale):
         self.original, self.old, self.shapes, self.loc, self.scale = original, old, shapes, loc, scale
 
-    @property
-    def __class__(self):  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self):
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 
@@ -72,7 +75,9 @@ class NewStyle:
     def held(self):
         """The parameters as keyword arguments of the older distribution's methods."""
         if np.any(value_of(self.scale) < 0):
-            raise UnsupportedError("a distribution times a negative number has no derivative here: use the mirrored argument")
+            raise UnsupportedError(
+                "a distribution times a negative number has no derivative here: use the mirrored argument"
+            )
         more = {"scale": self.scale} if "scale" in self.old.last else {}
         return dict(zip(self.old.shapes, self.shapes, strict=True)) | {"loc": self.loc} | more
 
@@ -105,16 +110,25 @@ class NewStyle:
 
     def logcdf(self, x, y=None, /, **options):
         """log of cdf."""
-        one = (lambda x: self.old.logcdf(x, **self.held())) if y is None else (lambda x, y: np.log(self.between(x, y, False)))
+        one = (
+            (lambda x: self.old.logcdf(x, **self.held()))
+            if y is None
+            else (lambda x, y: np.log(self.between(x, y, False)))
+        )
         return self.asked("logcdf", one, *((x,) if y is None else (x, y)), **options)
 
     def logccdf(self, x, y=None, /, **options):
         """log of ccdf."""
-        one = (lambda x: self.old.logsf(x, **self.held())) if y is None else (lambda x, y: np.log(self.between(x, y, True)))
+        one = (
+            (lambda x: self.old.logsf(x, **self.held()))
+            if y is None
+            else (lambda x, y: np.log(self.between(x, y, True)))
+        )
         return self.asked("logccdf", one, *((x,) if y is None else (x, y)), **options)
 
     def moment(self, order=1, kind="raw", **options):
         """A moment: raw, central or standardized."""
+
         def found():
             held = self.held()
             if kind == "raw":
@@ -129,7 +143,9 @@ class NewStyle:
 
     def kurtosis(self, *, convention="non-excess", **options):
         """The fourth standardized moment."""
-        return self.asked_without("kurtosis", lambda: self.old.stats(moments="k", **self.held()) + 3.0, convention=convention, **options)
+        return self.asked_without(
+            "kurtosis", lambda: self.old.stats(moments="k", **self.held()) + 3.0, convention=convention, **options
+        )
 
     def asked_without(self, name, found, *given, **options):
         """`asked` of a method whose arguments are constants."""
@@ -145,7 +161,9 @@ class NewStyle:
         values = self.original.support()
         if not differentiable(*self.shapes, self.loc, self.scale):
             return values
-        return tuple(exact(as_operand(e), np.asarray(v)) for e, v in zip(self.old.support(**self.held()), values, strict=True))
+        return tuple(
+            exact(as_operand(e), np.asarray(v)) for e, v in zip(self.old.support(**self.held()), values, strict=True)
+        )
 
     def sample(self, shape=(), *, method=None, rng=None):
         """A sample, which moves with the parameters as the quantile of its own probability."""
@@ -153,7 +171,9 @@ class NewStyle:
         if not differentiable(*self.shapes, self.loc, self.scale):
             return drawn
         if not hasattr(self.old, "quantile"):
-            raise UnsupportedError("samples of a discrete distribution are integers, which do not move with the parameters")
+            raise UnsupportedError(
+                "samples of a discrete distribution are integers, which do not move with the parameters"
+            )
         with np.errstate(all="ignore"):
             y = (np.asarray(drawn) - value_of(self.loc)) / value_of(self.scale)
             if differentiable(*self.shapes):
@@ -186,7 +206,7 @@ class NewStyle:
         return self.shifted(-self.original, -self.loc, -self.scale)
 
     __radd__, __rmul__ = __add__, __mul__
-    __array_ufunc__ = None      # so that a dual leaves its operators to this class
+    __array_ufunc__ = None  # so that a dual leaves its operators to this class
 
 
 def straight(name, old):

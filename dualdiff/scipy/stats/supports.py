@@ -41,7 +41,7 @@ def tukeylambda(lam):
     return -end, end
 
 
-SUPPORTS = {
+SUPPORTS: dict = {
     "genextreme": genextreme,
     "genhalflogistic": lambda c: (0.0, 1 / c),
     "genpareto": genpareto,
@@ -56,7 +56,7 @@ SUPPORTS = {
     "tukeylambda": tukeylambda,
 }
 
-BREAKS = {
+BREAKS: dict = {
     "crystalball": lambda beta, m: -beta,
     "dgamma": lambda a: 0.0,
     "dweibull": lambda c: 0.0,
@@ -69,7 +69,7 @@ BREAKS = {
 }
 """Points inside of the support where a density has a kink or a singularity: integrals are cut there."""
 
-MIRRORS = {
+MIRRORS: dict = {
     "beta": lambda y, a, b: (1 - y, (b, a)),
     "rdist": lambda y, c: (-y, (c,)),
 }
