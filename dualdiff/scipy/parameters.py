@@ -31,6 +31,8 @@ COMPOSED: dict = {}
 """The name of a ufunc of SciPy's -> its composition."""
 
 AGREE = 1e-6
+ROUGH = 1e-3
+"""How far SciPy's value may be from the composition's; ROUGH for functions that SciPy itself has to few digits."""
 
 
 def composed(ufunc, inputs):
@@ -42,7 +44,8 @@ def composed(ufunc, inputs):
     several = isinstance(values, tuple)
     results = []
     for x, value in zip(found if several else (found,), values if several else (values,), strict=True):
-        agree = 1e-4 if np.asarray(value).dtype.itemsize == 4 else AGREE
+        single = np.asarray(value).dtype.itemsize == 4
+        agree = ROUGH if ufunc.__name__.startswith(("ncf", "nct", "chndtr")) else 1e-4 if single else AGREE
         near = np.abs(value_of(x) - value) <= agree * np.abs(value) + 1e-13 * (np.abs(value) > 1e-13)
         if not np.all(near | ~np.isfinite(value)):
             raise UnsupportedError(

@@ -65,6 +65,8 @@ def with_values(found, value):
     A dict at the end of a tuple has the attributes that are no parts of it.
     """
     if not isinstance(found, tuple):
+        if not differentiable(found):
+            return value
         found = as_operand(found)
         undefined = np.isnan(value)
         return exact(np.where(undefined, np.nan * found, found) if np.any(undefined) else found, np.asarray(value))
