@@ -164,6 +164,14 @@ def test_outside_of_the_support_and_nan():
     assert dd.derivative(lambda x: stats.uniform.cdf(x))(3.0) == 0
 
 
+def test_the_ends_of_quantiles():
+    q = np.array([0.0, 0.5, 1.0])
+    np.testing.assert_allclose(dd.jvp(lambda q: stats.norm.ppf(q), (q,), (np.ones(3),))[1], [np.inf, np.sqrt(2 * np.pi), np.inf])
+    np.testing.assert_allclose(dd.jvp(lambda q: stats.uniform.ppf(q, 0.0, 2.0), (q,), (np.ones(3),))[1], [2.0, 2.0, 2.0])
+    np.testing.assert_allclose(dd.jvp(lambda q: stats.uniform.isf(q, 0.0, 2.0), (q,), (np.ones(3),))[1], [-2.0, -2.0, -2.0])
+    np.testing.assert_allclose(dd.jvp(lambda a: stats.truncnorm.ppf(q, a, 1.0), (-2.0,), (1.0,))[1][[0, 2]], [1.0, 0.0])
+
+
 def test_shapes_broadcast_and_single_precision():
     a, x = np.array([[0.7], [2.0], [5.0]]), np.array([0.2, 1.0, 7.0])
     for method in ("logpdf", "cdf", "ppf"):
@@ -387,6 +395,8 @@ STATISTICS = {
     "boxcox_llf": (lambda m, k, x: m.boxcox_llf(k, x), 0.4, A), "yeojohnson": (lambda m, x, k: m.yeojohnson(x - 1.5, k), A, 0.4),
     "yeojohnson_llf": (lambda m, k, x: m.yeojohnson_llf(k, x - 1.5), 0.4, A),
     **{name: (two(name), A, B) for name in ("pearsonr", "ttest_ind", "ttest_rel", "linregress", "theilslopes", "siegelslopes", "f_oneway", "obrientransform")},
+    "skew keepdims": (lambda m, x: m.skew(x, axis=0, keepdims=True), M), "zscore policy": (lambda m, x: m.zscore(x, nan_policy="omit"), A),
+    "kurtosis policy": (lambda m, x: m.kurtosis(x, nan_policy="raise"), A),
     "pearsonr less": (two("pearsonr", alternative="less"), A, B), "siegelslopes separate": (two("siegelslopes", method="separate"), A, B),
     "intercept_stderr": (lambda m, x, y: m.linregress(x, y).intercept_stderr, A, B),
     "linregress by name": (lambda m, x, y: m.linregress(x, y).pvalue, A, B),

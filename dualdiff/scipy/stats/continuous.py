@@ -291,17 +291,24 @@ class Continuous(Distribution):
 
     # ---- quantiles ----
 
-    def quantile(self, y, shapes, change, *others):
-        """y(shapes, ...) with F(y; shapes) = q, from its value; change(y, shapes): F(y; shapes) - q."""
+    def quantile(self, y, shapes, change, q=None, side=1):
+        """y(shapes, q) with F(y; shapes) = q, from its value; change(y, shapes): F(y; shapes) - q.
+
+        At the ends of the support the slope by q is one over the density there; side: -1 for q from above.
+        """
         low, high = (value_of(e) for e in self.ends(shapes))
         inner = np.isfinite(y) & (y > low) & (y < high)
         point = y if np.all(inner) else np.where(inner, y, self.original.median(*plain_of(shapes)))
-        found = inverse(point, lambda y: change(y, shapes), lambda y: self.density(y, shapes), *shapes, *others)
+        found = inverse(point, lambda y: change(y, shapes), lambda y: self.density(y, shapes), *shapes, q)
         if np.all(inner):
             return found
         at_low, at_high = y <= low, y >= high
         ends = self.ends(shapes)
         edge = np.where(at_low, np.where(np.isfinite(low), ends[0], 0.0), np.where(np.isfinite(high), ends[1], 0.0))
+        if is_dual(q):
+            end = np.where(np.isfinite(y), y, point)
+            slope = np.where(np.isfinite(y), 1 / self.density(end, plain_of(shapes)), np.inf)
+            edge = edge + (q - value_of(q)) * (side * slope)
         return np.where(inner, found, np.where(at_low | at_high, edge, np.nan))
 
     @method(("q",))
@@ -314,7 +321,7 @@ class Continuous(Distribution):
     def isf(self, q, shapes, loc, scale):
         """scipy.stats' isf, also of duals."""
         y = self.original.isf(value_of(q), *plain_of(shapes))
-        return loc + scale * self.quantile(y, shapes, lambda y, s: q - self.probability(y, s, True), q)
+        return loc + scale * self.quantile(y, shapes, lambda y, s: q - self.probability(y, s, True), q, -1)
 
     @method(())
     def median(self, shapes, loc, scale):

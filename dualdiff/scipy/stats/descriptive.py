@@ -33,6 +33,12 @@ def statistic(function):
         if not differentiable(*args, *kwargs.values()):
             return original(*args, **kwargs)
         value = original(*map(plain, args), **{key: plain(x) for key, x in kwargs.items()})
+        kept = kwargs.pop("keepdims", False)
+        if "nan_policy" not in takes.parameters and kwargs.pop("nan_policy", "propagate") == "omit":
+            if any(np.any(np.isnan(np.asarray(plain(as_operand(x)), float))) for x in args if not isinstance(x, str)):
+                raise UnsupportedError(
+                    f"scipy.stats.{function.__name__}(nan_policy='omit') of duals: leave the nans out first, x[~np.isnan(x)]"
+                )
         try:
             bound = takes.bind(*args, **kwargs)
         except TypeError as error:
@@ -48,6 +54,8 @@ def statistic(function):
                 bound.arguments[key] = as_operand(x)
         with np.errstate(all="ignore"):
             found = function(*bound.args, **bound.kwargs)
+        if kept:
+            found = in_the_shape_of(found, value)
         return with_values(found, value)
 
     DESCRIPTIVE[function.__name__] = answer
@@ -57,6 +65,14 @@ def statistic(function):
 def plain(x):
     """The value of an argument."""
     return value_of(as_operand(x)) if differentiable(x) else x
+
+
+def in_the_shape_of(found, value):
+    """A result with the axes of length 1 that SciPy has kept."""
+    if not isinstance(found, tuple):
+        return np.reshape(found, np.shape(value))
+    values = value if isinstance(value, tuple) else [getattr(value, name) for name in names_of(value)]
+    return tuple(in_the_shape_of(f, v) for f, v in zip(found, values, strict=False))
 
 
 def with_values(found, value):
@@ -531,16 +547,18 @@ def upper_tail(dist, statistic, *shapes):
     return p_value(dist, statistic, *shapes, alternative="greater")
 
 
-def correlation(x, y):
+def correlation(x, y, axis):
     """Pearson's correlation of two samples."""
-    x, y = x - np.mean(x), y - np.mean(y)
-    return np.sum(x * y) / np.sqrt(np.sum(x * x) * np.sum(y * y))
+    x, y = x - np.mean(x, axis=axis, keepdims=True), y - np.mean(y, axis=axis, keepdims=True)
+    return np.sum(x * y, axis=axis) / np.sqrt(np.sum(x * x, axis=axis) * np.sum(y * y, axis=axis))
 
 
 @statistic
-def pearsonr(x, y, *, alternative="two-sided"):
-    r = correlation(x, y)
-    n = np.size(x)
+def pearsonr(x, y, *, alternative="two-sided", axis=0):
+    x, at = along(x, axis)
+    y, _ = along(y, axis)
+    r = correlation(x, y, at)
+    n = np.shape(x)[at]
     if n == 2:
         return r, 1.0 + 0 * r
     return r, p_value("t", r * np.sqrt((n - 2) / ((1 - r) * (1 + r))), n - 2, alternative=alternative)
