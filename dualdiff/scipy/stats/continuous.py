@@ -391,6 +391,8 @@ class Continuous(Distribution):
 
     def standard_mean(self, shapes):
         """The mean in standard form."""
+        if self.name == "levy_stable":      # 0 where there is one
+            return 0.0 * sum(shapes)
         return self.mean_of(lambda y, *s: y, shapes) if differentiable(*shapes) else self.original.mean(*shapes)
 
     def central(self, order, shapes):
@@ -421,6 +423,8 @@ class Continuous(Distribution):
 
     def spread(self, shapes):
         """The variance in standard form."""
+        if self.name == "levy_stable" and differentiable(*shapes):
+            return np.nan * sum(shapes)
         return self.central(2, shapes) if differentiable(*shapes) else self.original.var(*shapes)
 
     @method(())

@@ -20,7 +20,7 @@ from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ...spaces import is_dual
 from ..compose import piecewise
-from ..integrals import bessel_k, integral, reach_of, smooth_sum
+from ..integrals import NODES, WEIGHTS, bessel_k, integral, reach_of, smooth_sum
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
 
@@ -443,6 +443,24 @@ def kappa4(x, h, k):
     return (1 - k) * log_part - (1 - h) * power * relative_log1p(-h * power)
 
 
+@density("ksone")
+def ksone(x, n):
+    """The derivative of Smirnov's sum for P(D > x), term by term; n is a count."""
+    if is_dual(n):
+        raise UnsupportedError("scipy.stats.ksone: n is a count, which has no derivative; pass n.value")
+    n = np.asarray(value_of(n), float)
+    most = int(np.max(n, initial=0.0))
+    n, x = np.expand_dims(n, -1), np.expand_dims(x, -1) if np.ndim(x) else x
+    j = np.arange(most + 1.0)
+    live = value_of(x) + j / n < 1
+    here = x + j / n
+    rest = np.where(live, 1 - here, 1.0)
+    ways = special.gammaln(n + 1) - special.gammaln(j + 1) - special.gammaln(np.where(live, n - j + 1, 1.0))
+    size = np.exp(ways + (j - 1) * np.log(here) + (n - j) * np.log(rest))
+    terms = np.where(live, size * (1 + x * ((j - 1) / here - (n - j) / rest)), 0.0)
+    return np.log(-np.sum(terms, axis=-1))
+
+
 @density("kstwobign")
 def kstwobign(x):
     k = np.arange(1.0, 40.0)
@@ -468,6 +486,50 @@ def landau(x):
     by_laplace = np.sum(np.exp(-v * np.log(v) - v * high) * (np.sin(np.pi * v) * w), axis=-1)
     by_fourier = np.sum(np.cos(v * low + v * np.log(v)) * (np.exp(-np.pi / 2 * v) * w), axis=-1)
     return np.log(np.where(right, by_laplace, by_fourier) / 2)
+
+
+def stable_sum(x, alpha, beta, whole):
+    """The density of the stable laws, or its integral from 0, by their characteristic function.
+
+    With phase = beta tan(pi alpha/2) t^alpha - t x: exp(-t^alpha) cos(phase), or -exp(-t^alpha) sin(phase)/t, over t > 0.
+    """
+    from . import levy_stable
+
+    shape = np.broadcast_shapes(*(np.shape(value_of(e)) for e in (x, alpha, beta)))
+    flat = [np.reshape(np.broadcast_to(e, shape), (-1,)) if shape else np.reshape(e, (1,)) for e in (x, alpha, beta)]
+    px, pa, pb = (np.asarray(value_of(e), float) for e in flat)
+    if levy_stable.original.parameterization != "S1" or np.any(np.abs(pa - 1) < 0.02):
+        raise UnsupportedError("scipy.stats.levy_stable of duals: parameterization S1 with alpha not next to 1")
+    last = 45.0 ** (1 / np.min(pa, initial=2.0))
+    turning = np.max(np.abs(px) + np.abs(pb * np.tan(np.pi / 2 * pa)) * pa * np.maximum(1.0, last ** (pa - 1)), initial=1.0)
+    count = 8 + int(last * (turning + 1) / 8)
+    if count > 4000:
+        raise UnsupportedError("scipy.stats.levy_stable of duals: too many oscillations at these arguments; keep them constant")
+    edges = np.concatenate([[0.0], np.geomspace(1e-14, 1.0, 50), np.linspace(1.0, last, count)[1:]])
+    half = np.diff(edges)[:, None] / 2
+    t, w = (edges[:-1, None] + half + half * NODES).ravel(), (half * WEIGHTS).ravel()
+    parts, block = [], max(1, 2**21 // len(t))
+    for start in range(0, len(px), block):
+        x, a, b = (e[start : start + block, None] for e in flat)
+        power = np.exp(a * np.log(t))
+        phase = b * np.tan(np.pi / 2 * a) * power - t * x
+        inner = -np.sin(phase) / t if whole else np.cos(phase)
+        parts.append(np.sum(np.exp(-power) * inner * w, axis=-1) / np.pi)
+    found = np.concatenate(parts)
+    return np.reshape(found, shape) if shape else found[0]
+
+
+@density("levy_stable")
+def levy_stable(x, alpha, beta):
+    p = stable_sum(x, alpha, beta, False)
+    if np.any(value_of(p) < 1e-8):
+        raise UnsupportedError("scipy.stats.levy_stable of duals: the density is too small there to be differentiated")
+    return np.log(p)
+
+
+@cdf("levy_stable")
+def levy_stable_probability(x, alpha, beta):
+    return 0.5 + stable_sum(x, alpha, beta, True)
 
 
 def landau_nodes():
