@@ -19,6 +19,9 @@ from ..spaces import Node, capture, find_tag, is_dual, order_of, peel, push
 
 __all__ = ["carried_order", "inverse", "newton_steps", "piecewise", "plain_of", "primitive"]
 
+BLOCK = 8192
+"""Numbers that a formula is given at once: a series or a quadrature makes a row of each."""
+
 
 def plain_of(xs):
     """The values of arguments."""
@@ -41,10 +44,11 @@ def piecewise(cases, *xs):
     parts, places = [], []
     for condition, function in [*cases, (True, lambda *e: np.nan * sum(e))]:
         at = np.flatnonzero(left & np.broadcast_to(condition, shape).ravel())
-        if len(at):
-            left[at] = False
-            parts.append(as_operand(function(*(x[at] for x in flat))))
-            places.append(at)
+        left[at] = False
+        for start in range(0, len(at), BLOCK):
+            here = at[start : start + BLOCK]
+            parts.append(as_operand(function(*(x[here] for x in flat))))
+            places.append(here)
     if not parts:
         return np.zeros(shape)
     found = parts[0] if len(parts) == 1 else np.concatenate(parts)[np.argsort(np.concatenate(places))]

@@ -491,7 +491,8 @@ def landau(x):
 def stable_sum(x, alpha, beta, whole):
     """The density of the stable laws, or its integral from 0, by their characteristic function.
 
-    With phase = beta tan(pi alpha/2) t^alpha - t x: exp(-t^alpha) cos(phase), or -exp(-t^alpha) sin(phase)/t, over t > 0.
+    With phase = beta tan(pi alpha/2) t^alpha - t x: exp(-t^alpha) cos(phase), or
+    -exp(-t^alpha) sin(phase)/t, for t > 0.
     """
     from . import levy_stable
 
@@ -501,10 +502,11 @@ def stable_sum(x, alpha, beta, whole):
     if levy_stable.original.parameterization != "S1" or np.any(np.abs(pa - 1) < 0.02):
         raise UnsupportedError("scipy.stats.levy_stable of duals: parameterization S1 with alpha not next to 1")
     last = 45.0 ** (1 / np.min(pa, initial=2.0))
-    turning = np.max(np.abs(px) + np.abs(pb * np.tan(np.pi / 2 * pa)) * pa * np.maximum(1.0, last ** (pa - 1)), initial=1.0)
+    fastest = pa * np.abs(pb * np.tan(np.pi / 2 * pa)) * np.maximum(1.0, last ** (pa - 1))
+    turning = np.max(np.abs(px) + fastest, initial=1.0)
     count = 8 + int(last * (turning + 1) / 8)
     if count > 4000:
-        raise UnsupportedError("scipy.stats.levy_stable of duals: too many oscillations at these arguments; keep them constant")
+        raise UnsupportedError("scipy.stats.levy_stable of duals: its integral oscillates too much at these arguments")
     edges = np.concatenate([[0.0], np.geomspace(1e-14, 1.0, 50), np.linspace(1.0, last, count)[1:]])
     half = np.diff(edges)[:, None] / 2
     t, w = (edges[:-1, None] + half + half * NODES).ravel(), (half * WEIGHTS).ravel()

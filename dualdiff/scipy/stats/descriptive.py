@@ -37,7 +37,8 @@ def statistic(function):
         if "nan_policy" not in takes.parameters and kwargs.pop("nan_policy", "propagate") == "omit":
             if any(np.any(np.isnan(np.asarray(plain(as_operand(x)), float))) for x in args if not isinstance(x, str)):
                 raise UnsupportedError(
-                    f"scipy.stats.{function.__name__}(nan_policy='omit') of duals: leave the nans out first, x[~np.isnan(x)]"
+                    f"scipy.stats.{function.__name__}(nan_policy='omit') of duals: leave the nans out "
+                    "first, x[~np.isnan(x)]"
                 )
         try:
             bound = takes.bind(*args, **kwargs)

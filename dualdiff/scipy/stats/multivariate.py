@@ -44,8 +44,23 @@ def normal_log(x, mean=None, cov=1, allow_singular=False):
     d = dimension(mean, cov, x)
     x = points(x, d)
     mean = np.zeros(d) if mean is None else np.reshape(mean, (d,))
-    square, log_det = scaled_square(x, mean, matrix_of(cov, d))
+    cov = matrix_of(cov, d)
+    if allow_singular and np.linalg.matrix_rank(value_of(cov)) < d:
+        raise UnsupportedError(
+            "multivariate_normal of a singular covariance has no derivative here: leave out dependent components"
+        )
+    square, log_det = scaled_square(x, mean, cov)
     return -0.5 * (d * LOG_2PI + log_det + square)
+
+
+def normal_sample(mean=None, cov=1, size=1, random_state=None):
+    """A sample, which moves with the mean."""
+    if differentiable(cov):
+        raise UnsupportedError(
+            "samples of multivariate_normal by the covariance: draw standard normal numbers z and write mean + L @ z "
+            "with L = np.linalg.cholesky(cov)"
+        )
+    return mean - value_of(mean)
 
 
 def dimension(mean, cov, x=None):
@@ -276,6 +291,8 @@ class Multivariate:
         if name in self.others:
             value = original(*plain_of(args), **dict(zip(kwargs, plain_of(kwargs.values()), strict=True)))
             found = self.others[name](*map(as_operand, args), **{key: as_operand(x) for key, x in kwargs.items()})
+            if name == "rvs":
+                found = found + value
             return exact(as_operand(found), np.asarray(value))
         raise UnsupportedError(
             f"scipy.stats.{type(self.original).__name__.removesuffix('_gen')}.{name} of duals has no derivative here; "
@@ -302,6 +319,10 @@ class Held:
         call = getattr(self.dist, name)
         if name in self.dist.names:
             return lambda x: call(x, *self.args, **self.kwds)
+        if name == "rvs":
+            return lambda size=1, random_state=None: call(
+                *self.args, **self.kwds, size=size, random_state=random_state
+            )
         return lambda *args, **kwargs: call(*args, *self.args, **self.kwds, **kwargs)
 
 
@@ -322,7 +343,7 @@ class FrozenPlain(Held):
 
 PDF, PMF = ("logpdf", "pdf"), ("logpmf", "pmf")
 MULTIVARIATE = {
-    "multivariate_normal": (normal_log, PDF, {"entropy": normal_entropy}),
+    "multivariate_normal": (normal_log, PDF, {"entropy": normal_entropy, "rvs": normal_sample}),
     "multivariate_t": (student_log, PDF, {"entropy": student_entropy}),
     "dirichlet": (dirichlet_log, PDF, {"entropy": dirichlet_entropy, "mean": dirichlet_mean, "var": dirichlet_var}),
     "wishart": (wishart_log, PDF, {"entropy": wishart_entropy}),
