@@ -198,6 +198,8 @@ def test_edges():
     assert dd.derivative(lambda a: sp.betainc(a, 2.0, 1.0))(1.5) == 0
     assert dd.derivative(lambda v: sp.jv(v, 0.0))(1.5) == 0
     assert np.isnan(dd.derivative(lambda v: sp.jv(v, -1.0))(0.5))
+    a = np.array([np.nan, -1.0, 0.0, np.inf, 2.0])
+    np.testing.assert_array_equal(np.isnan(dd.jvp(lambda a: sp.gammainc(a, 1.0), (a,), (np.ones(5),))[1]), [1, 1, 1, 1, 0])
     assert special.zeta is sp.zeta and dd.derivative(lambda s: special.zeta(s))(2.0) == pytest.approx(-0.937548254315844)
 
 

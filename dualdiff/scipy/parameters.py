@@ -47,7 +47,7 @@ def composed(ufunc, inputs):
         single = np.asarray(value).dtype.itemsize == 4
         agree = ROUGH if ufunc.__name__.startswith(("ncf", "nct", "chndtr")) else 1e-4 if single else AGREE
         near = np.abs(value_of(x) - value) <= agree * np.abs(value) + 1e-13 * (np.abs(value) > 1e-13)
-        if not np.all(near | ~np.isfinite(value)):
+        if not np.all(near | ~np.isfinite(value) | np.isnan(value_of(x))):
             raise UnsupportedError(
                 f"scipy.special.{ufunc.__name__} by its parameters: no accurate derivative at these arguments (the "
                 "formula cancels there); keep the parameters constant, or give the function a rule with "

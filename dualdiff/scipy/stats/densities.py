@@ -738,7 +738,7 @@ def t(x, df):
     free = np.isinf(value_of(df))
     safe = np.where(free, 1.0, df)
     half = (safe + 1) / 2
-    found = (special.gammaln(half) - special.gammaln(safe / 2) - 0.5 * np.log(safe * np.pi)
+    found = (-special.betaln(safe / 2, 0.5) - 0.5 * np.log(safe)
              - half * np.log1p(x * x / safe))  # fmt: skip
     return np.where(free, normal(x), found)
 
@@ -853,6 +853,14 @@ def nct_probability(x, df, nc):
 
 
 CDFS.update(
+    alpha=lambda x, a: special.ndtr(a - 1 / x) / special.ndtr(a),
+    dweibull=lambda x, c: 0.5 - 0.5 * np.sign(value_of(x)) * np.expm1(-(np.abs(x) ** c)),
+    exponnorm=lambda x, K: special.ndtr(x) - np.exp(0.5 / (K * K) - x / K + special.log_ndtr(x - 1 / K)),
+    invgauss=lambda x, mu: special.ndtr((x / mu - 1) / np.sqrt(x))
+    + np.exp(2 / mu + special.log_ndtr(-(x / mu + 1) / np.sqrt(x))),
+    powerlognorm=lambda x, c, s: -np.expm1(c * special.log_ndtr(-np.log(x) / s)),
+    skewnorm=lambda x, a: special.ndtr(x) - 2 * special.owens_t(x, a),
+    triang=lambda x, c: np.where(value_of(x) < value_of(c), x * x / c, 1 - (1 - x) ** 2 / (1 - c)),
     anglit=lambda x: np.sin(x + np.pi / 4) ** 2,
     arcsine=lambda x: 2 / np.pi * np.arcsin(np.sqrt(x)),
     bradford=lambda x, c: np.log1p(c * x) / np.log1p(c),
