@@ -276,12 +276,7 @@ by_parameter("nbdtrin", lambda k, n, p: special.betainc(n, k + 1, p), 1, 1)
 
 def log_t_density(t, df):
     half = 0.5 * df
-    return (
-        special.gammaln(half + 0.5)
-        - special.gammaln(half)
-        - 0.5 * np.log(np.pi * df)
-        - (half + 0.5) * np.log1p(t * t / df)
-    )
+    return -special.betaln(half, 0.5) - 0.5 * np.log(df) - (half + 0.5) * np.log1p(t * t / df)
 
 
 @composition("stdtr")
