@@ -44,9 +44,12 @@ def _guarded(original):
         check(*args, **kwargs)
         return original.__call__(self, *args, **kwargs)
 
-    return type(
-        original.__name__, (original,), {"__init__": __init__, "__call__": __call__, "__doc__": original.__doc__}
-    )
+    own = {
+        "__init__": __init__,
+        "__call__": __call__,
+        "__doc__": f"scipy.interpolate.{original.__name__}, of plain numbers.",
+    }
+    return type(original.__name__, (original,), own)
 
 
 def __dir__():
