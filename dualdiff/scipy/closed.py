@@ -12,14 +12,15 @@ import types
 
 import numpy as np
 
-from ..core import Node, NotSecondOrder, Packed
+from ..core import DualArray, Node, NotSecondOrder, Packed, join_scalars, make_array
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..inout import seed
 from ..linear import LinearMap, fit
-from ..spaces import find_tag, is_dual, order_of, peel
+from ..spaces import is_dual, order_of, peel
+from ..trees import flatten
 
-__all__ = ["Combination", "Opened", "Watched", "delta", "depth_of", "frozen", "split", "tags_of", "vector"]
+__all__ = ["Combination", "Opened", "Watched", "delta", "depth_of", "frozen", "leaves", "split", "tags_of", "vector"]
 
 DOUBLE = np.dtype(float)
 
@@ -53,6 +54,13 @@ def delta(x):
 
 def vector(y):
     """A result, or a list of numbers, as a vector."""
+    kind = type(y)
+    if kind is DualArray:
+        return y if y.ndim == 1 else y.reshape(-1)
+    if kind is list or kind is tuple or kind is np.ndarray and y.dtype == object:
+        found = join_scalars(list(y))
+        if found is not None:
+            return found
     y = as_operand(y)
     return y if np.ndim(y) == 1 else np.reshape(y, (-1,))
 
@@ -109,7 +117,10 @@ class Opened:
     def along(self, *args, tangents):
         """(value, tangent) where the last argument has tangents (k, n), for numbers as tangents."""
         *rest, x = args
-        return split(self.fun(*rest, seed(x, tangents, self.tag)), self.tag)
+        y = self.fun(*rest, make_array(x, tangents, self.tag, None, None, True))
+        if type(y) is DualArray and y.tag == self.tag and type(y.tangents) is np.ndarray:
+            return y.value, y.tangents
+        return split(y, self.tag)
 
     def record(self, *args, leaf=True):
         """(value, the nodes of the result in order, that of the last argument)."""
@@ -219,6 +230,6 @@ def frozen(fun, memo=None):
     return copy
 
 
-def outermost(*xs):
-    """The outermost tag; -1 without duals."""
-    return find_tag(*(as_operand(x) for x in xs))
+def leaves(args):
+    """The numbers and arrays of nested arguments."""
+    return flatten(args)[0]

@@ -7,8 +7,9 @@ here is SciPy's.  Imported by users.
 import scipy.integrate as _scipy
 
 from .ivp import odeint, solve_ivp
+from .quadrature import dblquad, fixed_quad, nquad, quad, quad_vec, tanhsinh, tplquad
 
-__all__ = ["odeint", "solve_ivp"]
+__all__ = ["dblquad", "fixed_quad", "nquad", "odeint", "quad", "quad_vec", "solve_ivp", "tanhsinh", "tplquad"]
 
 
 def __getattr__(name):

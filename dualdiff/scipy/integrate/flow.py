@@ -21,7 +21,7 @@ from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ...linear import LinearMap, fit
 from ...spaces import Node, find_tag, is_dual
-from ..closed import Opened, Watched, frozen, split, tags_of, vector
+from ..closed import Combination, Opened, Watched, frozen, split, tags_of, vector
 from ..exact import Jacobian, dense_of
 
 __all__ = ["Flow", "Solver"]
@@ -29,6 +29,8 @@ __all__ = ["Flow", "Solver"]
 IMPLICIT = {"Radau": _scipy.Radau, "BDF": _scipy.BDF, "LSODA": _scipy.LSODA}
 MESH = 256
 """Steps from which the course of a solution is kept as checkpoints only."""
+FEW = 64
+"""Numbers that a solution may depend on where a recording holds its sensitivities rather than solving adjoint equations."""
 NOTHING = 1e300
 """An absolute tolerance that no error reaches."""
 
@@ -112,6 +114,10 @@ class Course:
             y[:, ts > self.reached if self.forward else ts < self.reached] = np.nan
         return y
 
+    def point(self, t):
+        """At one time."""
+        return self(np.array([t]))[:, 0] if self.reached is not None else self.sol(t)
+
 
 class Checkpoints:
     """A solution as a function of time that is computed again, piece by piece, from points of its course."""
@@ -132,6 +138,10 @@ class Checkpoints:
             out[:, at] = self.piece(int(place))(ts[at])
         return out
 
+    def point(self, t):
+        """At one time."""
+        return self(np.array([t]))[:, 0]
+
     def piece(self, place):
         """The course between two checkpoints."""
         held = self.held
@@ -147,7 +157,7 @@ class Flow:
     Parameters
     ----------
     f : callable
-        f(t, y) -> y', vectors; it may return duals.
+        f(t, y) -> y', vectors (see `closed.vector`); it may return duals.
     t0, tf, y0
         They may be duals; tf bounds the times that are asked for.
     run : Solver
@@ -187,10 +197,14 @@ class Flow:
             return y
         return y + self.rates(value_ts, tag) * (ts - value_ts)
 
+    def point(self, t):
+        """y at one time that is a plain number, (n,)."""
+        return self.at(np.array([t]))[:, 0] if self.tag >= 0 else self.course().point(t)
+
     def rates(self, ts, tag):
         """f along the solution at times, without what belongs to a tag."""
         y = split(self.at(ts), tag)[0]
-        columns = [vector(split(self.f(ts[i], y[:, i]), tag)[0]) for i in range(len(ts))]
+        columns = [split(self.f(ts[i], y[:, i]), tag)[0] for i in range(len(ts))]
         return np.stack(columns, axis=1)
 
     def fixed(self, ts):
@@ -209,7 +223,7 @@ class Flow:
         value, t = split(self.t0, self.tag)
         if t is None:
             return self.y0
-        rate = vector(split(self.f(value, split(self.y0, self.tag)[0]), self.tag)[0])
+        rate = split(self.f(value, split(self.y0, self.tag)[0]), self.tag)[0]
         return self.y0 - rate * (self.t0 - value)
 
     def space(self):
@@ -226,12 +240,19 @@ class Flow:
                         break
         return None if t is None else Node if type(t) is Node else t.shape[0]
 
+    def is_recorded(self):
+        """Whether a value of the solution hangs on a recording."""
+        if self.tag < 0:
+            return False
+        kind = self.space()
+        return kind is Node or (self.inner() if kind is None else self.sensitive(kind)).is_recorded()
+
     def inner(self):
         """The same without the outermost call."""
         if self.under is None:
             tag, f = self.tag, self.f
             self.under = Flow(
-                lambda t, y: vector(split(f(t, y), tag)[0]), split(self.t0, tag)[0], self.tf,
+                lambda t, y: split(f(t, y), tag)[0], split(self.t0, tag)[0], self.tf,
                 split(self.y0, tag)[0], self.run, self.extended, self.tags - {tag},
             )  # fmt: skip
             self.under.made = self.made
@@ -241,13 +262,19 @@ class Flow:
         """The flow of y and its tangents along k directions."""
         if self.opened is None:
             n, dtype = len(self.y0), value_of(self.y0).dtype
-            opened = Opened(lambda t, y: vector(self.f(t, y)), self.tag)
+            opened = Opened(self.f, self.tag)
             y, S = split(self.start(), self.tag)
+            size, N = k * n, n + k * n
             S = np.zeros((k, n), dtype) if S is None else S
             zero = np.zeros(k * n, dtype)
 
             def rhs(t, Y):
-                value, s = opened.along(t, Y[:n], tangents=np.reshape(Y[n:], (k, n)))
+                value, s = opened.along(t, Y[:n], tangents=Y[n:].reshape((k, n)))
+                if type(value) is np.ndarray and type(s) is np.ndarray:
+                    out = np.empty(N, s.dtype)
+                    out[:n] = value
+                    out[n:] = s.reshape(size)
+                    return out
                 return np.concatenate([value, zero if s is None else np.reshape(s, (-1,))])
 
             self.opened = Flow(
@@ -271,7 +298,13 @@ class Flow:
         start = split(self.start(), self.tag)[1]
         parents = (start, *self.opened.parents)
         like = [self.y0 if start is None else start, *self.opened.parents]
-        return make(y, Node(FlowMap(self.opened, ts, like, y), parents, np.shape(y), y.dtype), self.tag)
+        few = sum(int(np.prod(x.shape)) for x in like[start is None :])
+        if few <= FEW:
+            parents, like = parents[start is None :], like[start is None :]
+            map = Combination(self.opened.matrices(ts, start is not None), like, y)
+        else:
+            map = FlowMap(self.opened, ts, like, y)
+        return make(y, Node(map, parents, np.shape(y), y.dtype), self.tag)
 
 
 class Adjoint:
@@ -288,11 +321,12 @@ class Adjoint:
         else:
             mesh = self.path.course().mesh
         f = flow.f
-        self.opened = Opened(lambda t, y: vector(f(t, y)), self.tag)
+        self.opened = Opened(f, self.tag)
         for t in mesh[np.unique(np.linspace(0, len(mesh) - 1, 33).astype(int))]:
             self.opened.record(t, self.path.at(np.array([t]))[:, 0])
         self.opened.closed = True
         self.parents = tuple(self.opened.frontier.values())
+        self.held = None
         self.t0 = split(flow.t0, self.tag)[0]
         self.y0 = split(flow.y0, self.tag)[0]
         self.rate = value_of(f(value_of(self.t0), value_of(self.y0)))
@@ -308,8 +342,13 @@ class Adjoint:
 
     def forward(self, ts, tangents):
         """Tangents (k, n, m) from those of y0 and of the parents."""
-        start, *rest = tangents
         k, n, m = next(t for t in tangents if t is not None).shape[0], len(self.y0), len(ts)
+        return np.reshape(self.forward_flow(tangents).at(ts)[n:], (k, n, m))
+
+    def forward_flow(self, tangents):
+        """The flow of y and of tangents along those of y0 and of the parents."""
+        start, *rest = tangents
+        k, n = next(t for t in tangents if t is not None).shape[0], len(self.y0)
         S = np.zeros((k, n)) if start is None else start
         given = {id(p): t for p, t in zip(self.parents, rest, strict=True) if t is not None}
         zero = np.zeros((k, n))
@@ -320,8 +359,21 @@ class Adjoint:
             return np.concatenate([value, np.reshape(zero if s is None else s, (-1,))])
 
         start = np.concatenate([self.y0, np.reshape(S, (-1,))])
-        found = Flow(rhs, self.t0, self.flow.tf, start, self.run, self.flow.extended).at(ts)
-        return np.reshape(found[n:], (k, n, m))
+        return Flow(rhs, self.t0, self.flow.tf, start, self.run, self.flow.extended)
+
+    def matrices(self, ts, start):
+        """The derivatives by y0 (if start) and by each parent, of shape (n, m) + the argument's, from one solve."""
+        shapes = [np.shape(self.y0)] * start + [p.shape for p in self.parents]
+        ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
+        unit = np.eye(int(ends[-1]))
+        stacks = [
+            np.reshape(unit[:, a:b], (-1, *shape)) for a, b, shape in zip(ends[:-1], ends[1:], shapes, strict=True)
+        ]
+        if self.held is None:
+            self.held = self.forward_flow(stacks if start else [None, *stacks])
+        n, m = len(self.y0), len(ts)
+        found = np.moveaxis(np.reshape(self.held.at(ts)[n:], (int(ends[-1]), n, m)), 0, -1)
+        return [found[..., a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
     def backward(self, ts, w):
         """Cotangents of y0 and of the parents, from w (k, n, m) at the times."""
@@ -347,22 +399,38 @@ class Adjoint:
         still = not is_dual(start) and not is_dual(stop) and start == stop
         if still or not is_dual(state) and not state[:, : ends[0]].any():
             return state
-        k, n = state.shape[0], int(ends[0])
+        k, n, size = state.shape[0], int(ends[0]), int(np.prod(state.shape))
+        whole = np.reshape(state, (-1,))
+        together = self.path.is_recorded()
+        if together:    # each look at the course would be an adjoint solve of its own: y goes back with its adjoint
+            whole = np.concatenate([whole, self.path.at(np.reshape(start, (1,)))[:, 0]])
 
         def rhs(t, L):
-            L = np.reshape(L, (k, -1))
-            y = self.path.at(np.array([t]))[:, 0]
-            _, order, leaf = self.opened.record(t, y)
+            y = L[size:] if together else self.path.point(t)
+            L = np.reshape(L[:size], (k, -1))
+            value, order, leaf = self.opened.record(t, y)
             found = self.opened.pull(order, L[:, :n])
             parts = [found.get(id(node)) for node in (leaf, *self.parents)]
             parts = [
                 np.zeros((k, b - a)) if c is None else np.reshape(c, (k, -1))
                 for c, a, b in zip(parts, [0, *ends[:-1]], ends, strict=True)
             ]
-            return np.reshape(-np.concatenate(parts, axis=1), (-1,))
+            rate = np.reshape(-np.concatenate(parts, axis=1), (-1,))
+            return np.concatenate([rate, value]) if together else rate
 
-        found = Flow(rhs, start, stop, np.reshape(state, (-1,)), self.run, False).at(np.reshape(stop, (1,)))
-        return np.reshape(found[:, 0], state.shape)
+        found = Flow(rhs, start, stop, whole, self.run, False).at(np.reshape(stop, (1,)))[:, 0]
+        if together:
+            self.compare(value_of(found[size:]), self.path.course()(np.array([float(value_of(stop))]))[:, 0])
+        return np.reshape(found[:size], state.shape)
+
+    def compare(self, back, y):
+        """An error where the way back led elsewhere, as it does in stiff systems."""
+        allowed = 1e4 * (float(np.min(self.run.atol)) + self.run.rtol * np.max(np.abs(y), initial=0.0))
+        if not np.max(np.abs(back - y), initial=0.0) <= allowed:
+            raise UnsupportedError(
+                "reverse mode over reverse mode of solve_ivp: the equations cannot be solved backwards in time; write "
+                "mode='forward' for the outer or the inner derivative, or use dualdiff.hessian"
+            )
 
 
 class FlowMap(LinearMap):

@@ -13,7 +13,7 @@ from ...functions.base import as_operand, exact, has_duals, value_of
 from ...solve.call import hold
 from ...spaces import is_dual
 from ..applied import plain
-from ..closed import Watched, delta, depth_of, tags_of, vector
+from ..closed import Watched, delta, depth_of, leaves, tags_of, vector
 from .flow import Flow, Solver, exact_jacobian, is_implicit
 
 __all__ = ["odeint", "solve_ivp"]
@@ -83,19 +83,18 @@ def solve_ivp(
     tags = watched.tags.union(*(w.tags for w in watching or ()))
     if not (tags or varying or any(map(has_duals, (*t_span, y0, t_eval)))):
         return found
-    f = column(fun, vectorized)
+    if vectorized:
+        def f(t, y):
+            return vector(fun(t, y.reshape((-1, 1)), *given))
+    else:
+        def f(t, y):
+            return vector(fun(t, y, *given))
+
     flow = Flow(
-        lambda t, y: f(y, t, *given), as_operand(t_span[0]), t_span[1], as_operand(y0),
+        f, as_operand(t_span[0]), t_span[1], as_operand(y0),
         Solver(method, value_y0.size, options, sensitivity_control), tags=watched.tags | tags_of(*leaves(given)),
     )  # fmt: skip
     return differentiated(found, flow, t_span, t_eval, triggers, given)
-
-
-def leaves(args):
-    """The numbers and arrays of nested arguments."""
-    from ...trees import flatten
-
-    return flatten(args)[0]
 
 
 def watched_event(event):
@@ -274,8 +273,7 @@ def odeint(
     size = np.size(y_value)
 
     def f(s, y):
-        found = func(s, y, *args) if tfirst else func(y, s, *args)
-        return np.stack(list(found)) if isinstance(found, (list, tuple)) else found
+        return vector(func(s, y, *args) if tfirst else func(y, s, *args))
 
     flow = Flow(f, ts[0], plain(ts[-1]), as_operand(y0), Solver("LSODA", size, options), tags=watched.tags | tags_of(*leaves(args)))
     y = found[0] if full_output else found
