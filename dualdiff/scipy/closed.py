@@ -8,6 +8,7 @@ the nodes that are older than the call (`Node.born`).
 Invariant: no number is changed.  Imported by the namespaces of dualdiff.scipy.
 """
 
+import functools
 import types
 
 import numpy as np
@@ -19,8 +20,9 @@ from ..inout import seed
 from ..linear import LinearMap, fit
 from ..spaces import is_dual, order_of, peel
 from ..trees import flatten
+from .applied import refuses
 
-__all__ = ["Combination", "Opened", "Watched", "delta", "depth_of", "frozen", "leaves", "split", "tags_of", "vector"]
+__all__ = ["Combination", "Opened", "Watched", "delta", "depth_of", "frozen", "leaves", "refuses_closed", "split", "tags_of", "vector"]
 
 DOUBLE = np.dtype(float)
 
@@ -233,3 +235,46 @@ def frozen(fun, memo=None):
 def leaves(args):
     """The numbers and arrays of nested arguments."""
     return flatten(args)[0]
+
+
+class NoDerivative:
+    """A function that must not return duals."""
+
+    def __init__(self, fun, name, why):
+        self.fun, self.name, self.why = fun, name, why
+        self.error: Exception | None = None
+
+    def __call__(self, *args, **kwargs):
+        y = self.fun(*args, **kwargs)
+        if has_duals(y) and tags_of(y):
+            self.error = UnsupportedError(
+                f"{self.name} has no derivative here, and its function depends on what is differentiated: {self.why}. "
+                "Pass x.value if the derivative is not needed"
+            )
+            raise self.error
+        return value_of(y)
+
+
+def refuses_closed(module, name, why):
+    """SciPy's own function, which refuses duals in its arguments and in the results of functions given to it."""
+    original = refuses(module, name, why)
+    full = f"{module.__name__}.{name}"
+
+    @functools.wraps(original)
+    def answer(*args, **kwargs):
+        def wrapped(x):
+            if not callable(x) or isinstance(x, type) or type(x).__name__ == "LowLevelCallable":
+                return x
+            guards.append(NoDerivative(x, full, why))
+            return guards[-1]
+
+        guards: list = []
+        try:
+            return original(*map(wrapped, args), **{key: wrapped(x) for key, x in kwargs.items()})
+        except Exception:
+            for guard in guards:
+                if guard.error is not None:     # SciPy may have put another in its place
+                    raise guard.error from None
+            raise
+
+    return answer

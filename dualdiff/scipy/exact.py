@@ -17,6 +17,7 @@ from scipy.sparse.linalg import LinearOperator
 import dualdiff as dd
 
 from ..errors import DualDiffError
+from ..functions.base import value_of
 
 __all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
 
@@ -77,7 +78,7 @@ class Jacobian:
         with np.errstate(all="ignore"):
             if self.decide(x, *args):
                 return csc_matrix(csc_array(self.plan(x, *args)))
-            J = dd.jacobian(self.f)(x, *args)
+            J = value_of(dd.jacobian(self.f)(x, *args))
         return np.reshape(J, (-1, x.size))
 
 
@@ -90,7 +91,7 @@ class Gradient:
     def __call__(self, x, *args):
         """The gradient at x."""
         with np.errstate(all="ignore"):
-            return np.asarray(self.grad(np.asarray(x, float), *args))
+            return np.asarray(value_of(self.grad(np.asarray(x, float), *args)))
 
 
 class HessianProduct:
@@ -110,7 +111,7 @@ class HessianProduct:
 
     def __call__(self, x, p, *args):
         """H p at x."""
-        return self.operator(x, *args) @ np.asarray(p, float)
+        return value_of(self.operator(x, *args) @ np.asarray(p, float))
 
 
 def dense_hessian(f):
@@ -119,7 +120,7 @@ def dense_hessian(f):
 
     def H(x, *args):
         with np.errstate(all="ignore"):
-            return np.asarray(hessian(np.asarray(x, float), *args))
+            return np.asarray(value_of(hessian(np.asarray(x, float), *args)))
 
     return H
 
