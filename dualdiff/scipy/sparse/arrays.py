@@ -4,7 +4,10 @@ A `SparseDual` is SciPy's sparse array of the values, and a dual vector with one
 result of an operation has SciPy's pattern; its entries are sums of products of the operands' entries, found by their
 places.  So a derivative by a sparse matrix lives on the matrix's pattern, and no operation forms a dense matrix.
 
-Invariant: `plain` is what SciPy computes on the values; entries[i] belongs to plain.data[i].  Imported by the package.
+SciPy drops a sum that happens to be 0.  It may have a derivative, so the entries have places of their own then
+(`skeleton`).
+
+Invariant: `plain` is what SciPy computes on the values; entries[i] belongs to skeleton.data[i].  Imported by the package.
 """
 
 import numpy as np
@@ -39,7 +42,7 @@ def entries_of(x):
 
 def triplets(x):
     """(rows, columns, entries) in the order of the entries."""
-    rows, columns = places(plain_of(x))
+    rows, columns = places(x.skeleton if isinstance(x, SparseDual) else x)
     return rows, columns, entries_of(x)
 
 
@@ -73,11 +76,12 @@ def wrap(result, rows, columns, entries):
     given = keys(rows, columns, shape)
     if np.array_equal(there, given):
         return SparseDual(result, entries)
-    if len(np.unique(there)) < len(there):
+    order = np.argsort(there, kind="stable")
+    if (np.diff(there[order]) == 0).any():      # a COO array that holds a place twice
         result = result.tocsr()
         there = keys(*places(result), shape)
-    order = np.argsort(there, kind="stable")
-    at = np.searchsorted(there, given, sorter=order)
+        order = np.argsort(there, kind="stable")
+    at = np.searchsorted(there[order], given)
     at[at == len(there)] = 0
     found = order[at] if len(there) else at
     live = there[found] == given if len(there) else np.zeros(len(given), bool)
@@ -90,8 +94,9 @@ def wrap(result, rows, columns, entries):
         old = places(result)
         i, j = np.concatenate([old[0], extra // shape[1]]), np.concatenate([old[1], extra % shape[1]])
         full = _scipy.coo_array((np.concatenate([result.data, np.zeros(len(extra), result.dtype)]), (i, j)), shape=shape)
-        return wrap(kind(full), rows, columns, entries)
-    if len(np.unique(found)) == len(found) == len(there):
+        # the places of the derivative, beside SciPy's own array
+        return SparseDual(result, wrap(kind(full), rows, columns, entries).entries, kind(full))
+    if len(found) == len(there) and (np.bincount(found, minlength=len(there)) == 1).all():
         inverse = np.empty(len(found), int)
         inverse[found] = np.arange(len(found))
         summed = entries[inverse]
@@ -125,6 +130,8 @@ class SparseDual:
     plain : scipy.sparse array or matrix
         The values.
     entries : DualArray, shape (nnz,)
+    skeleton : scipy.sparse array, optional
+        Where the entries are, if not where those of `plain` are.
 
     Attributes
     ----------
@@ -137,8 +144,13 @@ class SparseDual:
     __array_ufunc__ = None
     __array_priority__ = 100.0
 
-    def __init__(self, plain, entries):
-        self.plain, self.entries = plain, exact(entries, plain.data)
+    def __init__(self, plain, entries, skeleton=None):
+        self.plain, self.skeleton = plain, plain if skeleton is None else skeleton
+        self.entries = exact(entries, plain.data) if skeleton is None else entries
+
+    def mapped(self, plain, entries):
+        """With other entries in the same places."""
+        return SparseDual(plain, entries, None if self.skeleton is self.plain else self.skeleton)
 
     def __repr__(self):
         return f"<dual {self.plain!r}>"
@@ -146,7 +158,7 @@ class SparseDual:
     def __getattr__(self, name):
         if name in ELEMENTWISE:
             own = self.deduped()
-            return lambda: SparseDual(getattr(own.plain, name)(), getattr(np, name)(own.entries))
+            return lambda: own.mapped(getattr(own.plain, name)(), getattr(np, name)(own.entries))
         if name in ("shape", "ndim", "format", "nnz", "dtype", "indices", "indptr", "row", "col", "coords", "size",
                     "has_sorted_indices", "has_canonical_format", "getnnz", "count_nonzero", "nonzero"):  # fmt: skip
             return getattr(self.__dict__["plain"], name)
@@ -164,8 +176,12 @@ class SparseDual:
 
     @property
     def data(self):
-        """The entries, a dual vector."""
-        return self.entries
+        """The entries that SciPy's array stores, a dual vector."""
+        if self.skeleton is self.plain:
+            return self.entries
+        numbers = self.numbered()
+        at = np.asarray(numbers[places(self.plain)]).ravel().astype(int)
+        return exact(self.summed()[at - 1], self.plain.data)
 
     @property
     def value(self):
@@ -200,11 +216,11 @@ class SparseDual:
 
     def copy(self):
         """A copy."""
-        return SparseDual(self.plain.copy(), self.entries.copy())
+        return self.mapped(self.plain.copy(), self.entries.copy())
 
     def astype(self, dtype, casting="unsafe", copy=True):
         """With another type of numbers."""
-        return SparseDual(self.plain.astype(dtype), self.entries.astype(dtype))
+        return self.mapped(self.plain.astype(dtype), self.entries.astype(dtype))
 
     def toarray(self, order=None, out=None):
         """The dense array."""
@@ -230,7 +246,7 @@ class SparseDual:
 
     def conjugate(self, copy=True):
         """The complex conjugate."""
-        return SparseDual(self.plain.conjugate(), np.conj(self.entries))
+        return self.mapped(self.plain.conjugate(), np.conj(self.entries))
 
     conj = conjugate
 
@@ -241,9 +257,9 @@ class SparseDual:
 
     def deduped(self):
         """With one entry for each place."""
-        if self.plain.has_canonical_format:
+        if self.plain.has_canonical_format and self.skeleton.has_canonical_format:
             return self
-        found = SparseDual(self.plain, self.entries)
+        found = self.mapped(self.plain, self.entries)
         found.sum_duplicates()
         return found
 
@@ -252,7 +268,7 @@ class SparseDual:
         copy = self.plain.copy()
         copy.sum_duplicates()
         found = wrap(copy, *triplets(self))
-        self.plain, self.entries = found.plain, found.entries
+        self.plain, self.entries, self.skeleton = found.plain, found.entries, found.skeleton
 
     def eliminate_zeros(self):
         """Nothing: an entry that is 0 may have a derivative."""
@@ -261,14 +277,14 @@ class SparseDual:
         """Sorts the entries of each row or column."""
         copy = self.plain.sorted_indices()
         found = wrap(copy, *triplets(self))
-        self.plain, self.entries = found.plain, found.entries
+        self.plain, self.entries, self.skeleton = found.plain, found.entries, found.skeleton
 
     def reshape(self, *shape, order="C", copy=False):
         """In another shape."""
         result = standard(self.plain.reshape(*shape, order=order))
         if result.ndim != 2 or order != "C":
             raise UnsupportedError("reshape of a varying sparse array gives two axes in C order only")
-        at = keys(*places(self.plain), self.shape)
+        at = keys(*places(self.skeleton), self.shape)
         return wrap(result, at // result.shape[1], at % result.shape[1], self.entries)
 
     # ---- parts ----
@@ -289,15 +305,13 @@ class SparseDual:
 
     def numbered(self):
         """A CSR array of the numbers of the entries, from 1, places summed."""
-        csr = _scipy.csr_array(self.plain)
-        if csr is self.plain or csr.data is self.plain.data:
-            csr = csr.copy()
+        csr = _scipy.csr_array(self.skeleton).copy()
         csr.sum_duplicates()
         return _scipy.csr_array((np.arange(1, csr.nnz + 1), csr.indices, csr.indptr), shape=csr.shape)
 
     def summed(self):
         """The entries in the order of `numbered`."""
-        csr = _scipy.csr_array(self.plain).copy()
+        csr = _scipy.csr_array(self.skeleton).copy()
         csr.sum_duplicates()
         return wrap(csr, *triplets(self)).entries
 
@@ -366,7 +380,7 @@ class SparseDual:
         if np.ndim(plain_of(other) if isinstance(other, SparseDual) else value_of(other)) == 0 and not _scipy.issparse(other):
             if not isinstance(other, SparseDual):
                 other = as_operand(other)
-                return SparseDual(self.plain * value_of(other), self.entries * other)
+                return self.mapped(self.plain * value_of(other), self.entries * other)
         return self @ other if self.is_matrix() else self.multiply(other)
 
     def __rmul__(self, other):
@@ -377,20 +391,20 @@ class SparseDual:
     def __truediv__(self, other):
         other = as_operand(other)
         if np.ndim(other) == 0:
-            return SparseDual(self.plain / value_of(other), self.entries / other)
+            return self.mapped(self.plain / value_of(other), self.entries / other)
         return self.multiply(1.0 / other)
 
     def __neg__(self):
-        return SparseDual(-self.plain, -self.entries)
+        return self.mapped(-self.plain, -self.entries)
 
     def __abs__(self):
         own = self.deduped()
-        return SparseDual(abs(own.plain), np.abs(own.entries))
+        return own.mapped(abs(own.plain), np.abs(own.entries))
 
     def power(self, n, dtype=None):
         """Each entry to a power."""
         own = self.deduped()
-        return SparseDual(own.plain.power(value_of(n)), own.entries ** as_operand(n))
+        return own.mapped(own.plain.power(value_of(n)), own.entries ** as_operand(n))
 
     def __pow__(self, n):
         if not self.is_matrix():
@@ -445,7 +459,7 @@ class Constant(SparseDual):
     """A sparse array without derivatives in the same form."""
 
     def __init__(self, plain):
-        self.plain, self.entries = plain, plain.data
+        self.plain, self.skeleton, self.entries = plain, plain, plain.data
 
     def summed(self):
         """The entries in the order of `numbered`."""

@@ -33,8 +33,8 @@ ACCURACY = 1e-12
 class Factors:
     """A^-1 and its adjoint for `correction`, from factors that are made when they are first used."""
 
-    def __init__(self, make):
-        self.make, self.made = make, None
+    def __init__(self, make, complex_entries):
+        self.make, self.made, self.complex_entries = make, None, complex_entries
 
     def rows(self, V, transposed):
         """A^-1 times each row."""
@@ -42,10 +42,8 @@ class Factors:
             self.made = self.make()
         if self.made is False:
             return np.full_like(V, np.nan)
-        lu = self.made
-        complex_factors = lu.U.dtype.kind == "c" if hasattr(lu, "U") else False
-        right = np.ascontiguousarray(V.T, complex if complex_factors else float)
-        return lu.solve(right, ("H" if complex_factors else "T") if transposed else "N").T
+        right = np.ascontiguousarray(V.T, complex if self.complex_entries else float)
+        return self.made.solve(right, ("H" if self.complex_entries else "T") if transposed else "N").T
 
 
 def factors_of(plain_matrix):
@@ -56,7 +54,7 @@ def factors_of(plain_matrix):
         except RuntimeError:        # exactly singular
             return False
 
-    return Factors(make)
+    return Factors(make, plain_matrix.dtype.kind == "c")
 
 
 def corrected(x, residual, inverse):
@@ -70,9 +68,9 @@ def corrected(x, residual, inverse):
     inverse : object
         rows(V, transposed): the inverse of its derivative at x.
     """
-    z = x
-    for _ in range(depth_of(residual(x))):
-        r = residual(z)
+    z, r = x, residual(x)
+    for i in range(depth_of(r)):
+        r = residual(z) if i else r
         z = z + (correction(inverse, r) if np.ndim(r) == 1 else np.transpose(correction(inverse, np.transpose(r))))
     return z
 
@@ -197,20 +195,21 @@ class DualFactors:
         b = as_operand(rhs)
         x = self.lu.solve(value_of(b), trans)
         A = {"N": lambda: self.A, "T": lambda: self.A.T, "H": lambda: self.A.conj().T}[trans]()
-        return exact(corrected(x, lambda z: A @ z - b, Turned(self.lu, trans)), x)
+        return exact(corrected(x, lambda z: A @ z - b, Turned(self.lu, trans, self.A.dtype.kind == "c")), x)
 
 
 class Turned(Factors):
     """Given factors, of the matrix or of its transpose."""
 
-    def __init__(self, lu, trans="N"):
+    def __init__(self, lu, trans, complex_entries):
+        super().__init__(None, complex_entries)
         self.made, self.trans = lu, trans
 
     def rows(self, V, transposed):
         """The inverse times each row."""
         if self.trans == "N":
             return super().rows(V, transposed)
-        if self.made.U.dtype.kind != "c":
+        if not self.complex_entries:
             return super().rows(V, not transposed)
         V = np.ascontiguousarray(V.T, complex)
         if not transposed:
