@@ -11,7 +11,7 @@ from dualdiff.scipy import integrate as I
 
 P = np.array([1.1, 0.4])
 T = np.linspace(0.0, 1.5, 4)
-TIGHT = {"rtol": 1e-10, "atol": 1e-10}
+TIGHT = {"rtol": 1e-9, "atol": 1e-9}
 
 
 def predators(t, y, a, b):
@@ -51,7 +51,7 @@ IVP = {
 EVENTS = {
     "terminal": lambda p: solve(p, t_span=(0, 9.0), events=reaches).t[-1:],
     "state there": lambda p: solve(p, t_span=(0, 9.0), events=reaches).y[:, -1],
-    "among several": lambda p: solve(p, t_span=(0, 9.0), events=[lambda t, y, a, b: t - a, reaches]).y_events[0][0],
+    "among several": lambda p: solve(p, t_span=(0, 9.0), events=[lambda t, y, a, b: t - a / 2, reaches]).y_events[0][0],
     "t_events": lambda p: solve(p, t_span=(0, 4.0), events=lambda t, y, a, b: t**2 - b).t_events[0],
 }
 

@@ -11,16 +11,16 @@ from dualdiff.scipy import sparse as S
 
 L = S.linalg
 N = 7
-I = np.concatenate([np.arange(N), np.arange(N - 1), np.arange(1, N), [2, 2, 5]])
-J = np.concatenate([np.arange(N), np.arange(1, N), np.arange(N - 1), [2, 5, 2]])
+ROWS = np.concatenate([np.arange(N), np.arange(N - 1), np.arange(1, N), [2, 2, 5]])
+COLUMNS = np.concatenate([np.arange(N), np.arange(1, N), np.arange(N - 1), [2, 5, 2]])
 RNG = np.random.default_rng(1)
-D = RNG.random(len(I))
+D = RNG.random(len(ROWS))
 D[:N] += 3
 B, X, LONG = RNG.random(N), RNG.random((N, 2)), np.arange(2.0 * N)
 
 
 def mk(d, kind="coo_array"):
-    return getattr(S, kind)((d, (I, J)), shape=(N, N))
+    return getattr(S, kind)((d, (ROWS, COLUMNS)), shape=(N, N))
 
 
 ARRAYS = {
@@ -74,7 +74,7 @@ def test_solves(name):
 
 
 def test_without_duals_it_is_scipys():
-    A = S.coo_array((D, (I, J)), shape=(N, N))
+    A = S.coo_array((D, (ROWS, COLUMNS)), shape=(N, N))
     assert type(A) is sp.coo_array
     assert isinstance(A, S.coo_array)
     assert np.array_equal(L.spsolve(A.tocsc(), B), sp.linalg.spsolve(A.tocsc(), B))
@@ -108,5 +108,5 @@ def test_what_is_refused_says_so():
     with pytest.raises(LostDerivativeError, match="toarray"):
         call(np.asarray)
     for f in (lambda A: A.max(), lambda A: L.inv(A.tocsc()), lambda A: L.expm(A.tocsc()), lambda A: L.norm(A, 2)):
-        with pytest.raises((UnsupportedError, NotImplementedError)):
+        with pytest.raises(UnsupportedError):
             call(f)

@@ -1,7 +1,8 @@
 """Functions that a compiled routine of SciPy's calls, and what they depend on without being told.
 
-A right-hand side, an integrand or an equation often closes over duals.  `Watched` gives SciPy plain numbers and remembers
-which derivative calls the results belonged to.  `Opened` is the function as one of these calls sees it: a value, and
+A right-hand side, an integrand or an equation often closes over duals.  `Watched` gives SciPy plain numbers and
+remembers which derivative calls the results belonged to.
+`Opened` is the function as one of these calls sees it: a value, and
 a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the latter are
 the nodes that are older than the call (`Node.born`).
 
@@ -10,6 +11,7 @@ Invariant: no number is changed.  Imported by the namespaces of dualdiff.scipy.
 
 import functools
 import types
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +24,19 @@ from ..spaces import is_dual, order_of, peel
 from ..trees import flatten
 from .applied import refuses
 
-__all__ = ["Combination", "Opened", "Watched", "delta", "depth_of", "frozen", "leaves", "refuses_closed", "split", "tags_of", "vector"]
+__all__ = [
+    "Combination",
+    "Opened",
+    "Watched",
+    "delta",
+    "depth_of",
+    "frozen",
+    "leaves",
+    "refuses_closed",
+    "split",
+    "tags_of",
+    "vector",
+]
 
 DOUBLE = np.dtype(float)
 
@@ -150,8 +164,8 @@ class Opened:
                 if id(node) not in self.frontier:
                     if self.closed:
                         raise UnsupportedError(
-                            f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not depend "
-                            "where it was recorded; pass what it depends on in args, or write mode='forward'"
+                            f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not "
+                            "depend where it was recorded; pass what it depends on in args, or write mode='forward'"
                         )
                     self.frontier[id(node)] = node
                 continue
@@ -196,11 +210,13 @@ class Combination(LinearMap):
 
     def __init__(self, matrices, inputs, output):
         super().__init__(inputs, output)
-        self.matrices = tuple(np.reshape(m, (-1, int(np.prod(s)))) for m, s in zip(matrices, self.in_shapes, strict=True))
+        self.matrices = tuple(
+            np.reshape(m, (-1, int(np.prod(s)))) for m, s in zip(matrices, self.in_shapes, strict=True)
+        )
 
     def apply(self, ts):
         """The sum along each row."""
-        total = None
+        total: Any = None
         for m, t in zip(self.matrices, ts, strict=True):
             if t is not None:
                 term = np.reshape(t, (t.shape[0], -1)) @ np.transpose(m)
@@ -227,7 +243,7 @@ def frozen(fun, memo=None):
     for old, new in zip(fun.__closure__, cells, strict=True):
         try:
             new.cell_contents = frozen(old.cell_contents, memo)
-        except ValueError:      # an empty cell
+        except ValueError:  # an empty cell
             continue
     return copy
 
@@ -273,7 +289,7 @@ def refuses_closed(module, name, why):
             return original(*map(wrapped, args), **{key: wrapped(x) for key, x in kwargs.items()})
         except Exception:
             for guard in guards:
-                if guard.error is not None:     # SciPy may have put another in its place
+                if guard.error is not None:  # SciPy may have put another in its place
                     raise guard.error from None
             raise
 

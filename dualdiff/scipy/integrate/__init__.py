@@ -13,8 +13,8 @@ from .quadrature import dblquad, fixed_quad, nquad, quad, quad_vec, tanhsinh, tp
 from .samples import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
 
 __all__ = [
-    "cumulative_simpson", "cumulative_trapezoid", "dblquad", "fixed_quad", "nquad", "odeint", "quad", "quad_vec", "romb",
-    "simpson", "solve_bvp", "solve_ivp", "tanhsinh", "tplquad", "trapezoid",
+    "cumulative_simpson", "cumulative_trapezoid", "dblquad", "fixed_quad", "nquad", "odeint", "quad", "quad_vec",
+    "romb", "simpson", "solve_bvp", "solve_ivp", "tanhsinh", "tplquad", "trapezoid",
 ]  # fmt: skip
 
 REFUSED = {

@@ -22,7 +22,9 @@ from ..closed import Watched
 __all__ = ["solve_bvp"]
 
 
-def solve_bvp(fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.001, max_nodes=1000, verbose=0, bc_tol=None):
+def solve_bvp(
+    fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.001, max_nodes=1000, verbose=0, bc_tol=None
+):
     """`scipy.integrate.solve_bvp`, differentiable by what fun and bc close over and by the ends of x.
 
     Parameters
@@ -55,8 +57,8 @@ def solve_bvp(fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.00
     """
     equations, conditions = Watched(fun), Watched(bc)
     found = _scipy.solve_bvp(
-        equations, conditions, plain(x), plain(y), p=plain(p), S=S, fun_jac=watched_pair(fun_jac), bc_jac=watched_pair(bc_jac),
-        tol=tol, max_nodes=max_nodes, verbose=verbose, bc_tol=bc_tol,
+        equations, conditions, plain(x), plain(y), p=plain(p), S=S, fun_jac=watched_pair(fun_jac),
+        bc_jac=watched_pair(bc_jac), tol=tol, max_nodes=max_nodes, verbose=verbose, bc_tol=bc_tol,
     )  # fmt: skip
     if not (equations.tags or conditions.tags or has_duals(x)):
         return found

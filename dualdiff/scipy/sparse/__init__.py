@@ -5,10 +5,9 @@ The constructors take duals as data and then give a `SparseDual` (arrays.py); on
 Invariant: SciPy's names, signatures and values.  Every name that is not here is SciPy's.  Imported by users.
 """
 
-import importlib
-
 import scipy.sparse as _scipy
 
+from . import linalg
 from .arrays import SparseDual
 from .construction import *  # noqa: F403
 from .construction import __all__ as _constructors
@@ -17,8 +16,6 @@ __all__ = ["SparseDual", "linalg", *_constructors]
 
 
 def __getattr__(name):
-    if name == "linalg":
-        return importlib.import_module(".linalg", __name__)
     return getattr(_scipy, name)
 
 

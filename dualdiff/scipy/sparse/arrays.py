@@ -7,7 +7,8 @@ places.  So a derivative by a sparse matrix lives on the matrix's pattern, and n
 SciPy drops a sum that happens to be 0.  It may have a derivative, so the entries have places of their own then
 (`skeleton`).
 
-Invariant: `plain` is what SciPy computes on the values; entries[i] belongs to skeleton.data[i].  Imported by the package.
+Invariant: `plain` is what SciPy computes on the values; entries[i] belongs to skeleton.data[i].
+Imported by the package.
 """
 
 import numpy as np
@@ -17,7 +18,18 @@ from ...errors import LostDerivativeError, UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...spaces import is_dual
 
-__all__ = ["SparseDual", "entries_of", "has_varying", "is_varying", "multiply_dense", "plain_of", "product", "standard", "triplets", "wrap"]
+__all__ = [
+    "SparseDual",
+    "entries_of",
+    "has_varying",
+    "is_varying",
+    "multiply_dense",
+    "plain_of",
+    "product",
+    "standard",
+    "triplets",
+    "wrap",
+]
 
 ELEMENTWISE = (
     "arcsin", "arcsinh", "arctan", "arctanh", "ceil", "deg2rad", "expm1", "floor", "log1p", "rad2deg", "rint", "sign",
@@ -61,8 +73,9 @@ def standard(x):
     return x if getattr(x, "format", None) in ("csr", "csc", "coo") else x.tocsr()
 
 
-def keys(rows, columns, shape):
+def keys(at, shape):
     """One number for each place."""
+    rows, columns = at
     return np.asarray(rows, np.int64) * (shape[-1] if len(shape) else 1) + columns
 
 
@@ -72,14 +85,14 @@ def wrap(result, rows, columns, entries):
     if not is_dual(entries):
         return result
     shape = result.shape if result.ndim == 2 else (1, *result.shape)
-    there = keys(*places(result), shape)
-    given = keys(rows, columns, shape)
+    there = keys(places(result), shape)
+    given = keys((rows, columns), shape)
     if np.array_equal(there, given):
         return SparseDual(result, entries)
     order = np.argsort(there, kind="stable")
-    if (np.diff(there[order]) == 0).any():      # a COO array that holds a place twice
+    if (np.diff(there[order]) == 0).any():  # a COO array that holds a place twice
         result = result.tocsr()
-        there = keys(*places(result), shape)
+        there = keys(places(result), shape)
         order = np.argsort(there, kind="stable")
     at = np.searchsorted(there[order], given)
     at[at == len(there)] = 0
@@ -90,10 +103,14 @@ def wrap(result, rows, columns, entries):
         extra = np.unique(given[~live])
         kind = type(result)
         if result.ndim != 2:
-            raise UnsupportedError("this operation on one-dimensional sparse arrays loses entries that are 0; use toarray()")
+            raise UnsupportedError(
+                "this operation on one-dimensional sparse arrays loses entries that are 0; use toarray()"
+            )
         old = places(result)
         i, j = np.concatenate([old[0], extra // shape[1]]), np.concatenate([old[1], extra % shape[1]])
-        full = _scipy.coo_array((np.concatenate([result.data, np.zeros(len(extra), result.dtype)]), (i, j)), shape=shape)
+        full = _scipy.coo_array(
+            (np.concatenate([result.data, np.zeros(len(extra), result.dtype)]), (i, j)), shape=shape
+        )
         # the places of the derivative, beside SciPy's own array
         return SparseDual(result, wrap(kind(full), rows, columns, entries).entries, kind(full))
     if len(found) == len(there) and (np.bincount(found, minlength=len(there)) == 1).all():
@@ -164,13 +181,15 @@ class SparseDual:
             return getattr(self.__dict__["plain"], name)
         if not name.startswith("_") and hasattr(self.__dict__["plain"], name):
             raise UnsupportedError(
-                f"{type(self.plain).__name__}.{name} has no derivative here; write it with @, +, *, slices, sum, diagonal and "
-                "toarray, or take .plain, which has no derivative"
+                f"{type(self.plain).__name__}.{name} has no derivative here; write it with @, +, *, slices, sum, "
+                "diagonal and toarray, or take .plain, which has no derivative"
             )
         raise AttributeError(name)
 
     def __array__(self, *args, **kwargs):
-        raise LostDerivativeError("np.asarray of a sparse array that varies would drop the derivative; write .toarray()")
+        raise LostDerivativeError(
+            "np.asarray of a sparse array that varies would drop the derivative; write .toarray()"
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -228,7 +247,7 @@ class SparseDual:
             raise UnsupportedError("toarray of a varying sparse array takes neither order nor out")
         value = self.plain.toarray()
         rows, columns, entries = triplets(self)
-        at = keys(rows, columns, value.shape)
+        at = keys((rows, columns), value.shape)
         spread = _scipy.csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape=(value.size, len(at)))
         return exact(np.reshape(spread @ entries, value.shape), value)
 
@@ -284,7 +303,7 @@ class SparseDual:
         result = standard(self.plain.reshape(*shape, order=order))
         if result.ndim != 2 or order != "C":
             raise UnsupportedError("reshape of a varying sparse array gives two axes in C order only")
-        at = keys(*places(self.skeleton), self.shape)
+        at = keys(places(self.skeleton), self.shape)
         return wrap(result, at // result.shape[1], at % result.shape[1], self.entries)
 
     # ---- parts ----
@@ -377,7 +396,9 @@ class SparseDual:
         return isinstance(self.plain, _scipy.spmatrix)
 
     def __mul__(self, other):
-        if np.ndim(plain_of(other) if isinstance(other, SparseDual) else value_of(other)) == 0 and not _scipy.issparse(other):
+        if np.ndim(plain_of(other) if isinstance(other, SparseDual) else value_of(other)) == 0 and not _scipy.issparse(
+            other
+        ):
             if not isinstance(other, SparseDual):
                 other = as_operand(other)
                 return self.mapped(self.plain * value_of(other), self.entries * other)
@@ -422,8 +443,7 @@ class SparseDual:
             if plain_of(other).shape != self.shape:
                 raise UnsupportedError("multiply of sparse arrays of two shapes: broadcast one, or make it dense")
             other = other if isinstance(other, SparseDual) else wrap_constant(other)
-            numbers = other.numbered() if isinstance(other, SparseDual) else None
-            at = np.asarray(numbers[rows, columns]).ravel().astype(int)
+            at = np.asarray(other.numbered()[rows, columns]).ravel().astype(int)
             both = np.flatnonzero(at)
             return wrap(value, rows[both], columns[both], entries[both] * other.summed()[at[both] - 1])
         other = as_operand(other)

@@ -60,7 +60,9 @@ def made(kind, arg, options):
         return from_diagonal_rows(plain, data, offsets)
     dense = as_operand(arg)
     if not is_dual(dense) or np.ndim(dense) > 2:
-        raise UnsupportedError(f"{kind.__name__} of {type(arg).__name__} with duals; give (data, (row, col)) and shape=")
+        raise UnsupportedError(
+            f"{kind.__name__} of {type(arg).__name__} with duals; give (data, (row, col)) and shape="
+        )
     dense = np.atleast_2d(dense)
     m, n = np.shape(dense)
     rows, columns = np.divmod(np.arange(m * n), n)
@@ -80,13 +82,15 @@ def from_diagonal_rows(plain, data, offsets):
 for _name in ("coo", "csr", "csc", "dia"):
     for _ending in ("array", "matrix"):
         _full = f"{_name}_{_ending}"
-        globals()[_full] = Kind(_full, (), {"original": getattr(_scipy, _full), "__doc__": getattr(_scipy, _full).__doc__})
+        globals()[_full] = Kind(
+            _full, (), {"original": getattr(_scipy, _full), "__doc__": getattr(_scipy, _full).__doc__}
+        )
         __all__.append(_full)
 
 
 def constructs(function):
     """SciPy's function of the same name where nothing varies."""
-    original = getattr(_scipy, function.__name__, None)
+    original = getattr(_scipy, function.__name__)
 
     @functools.wraps(original)
     def answer(*args, **kwargs):
@@ -170,7 +174,9 @@ def blocks_of(name, blocks, format, dtype):
 
 def csr_of(dense):
     """A dense array as a sparse one."""
-    return made(_scipy.csr_array, dense, {"shape": None, "dtype": None}) if has_duals(dense) else _scipy.csr_array(dense)
+    return (
+        made(_scipy.csr_array, dense, {"shape": None, "dtype": None}) if has_duals(dense) else _scipy.csr_array(dense)
+    )
 
 
 @constructs
@@ -204,8 +210,8 @@ def block_diag(mats, format=None, dtype=None):
     k = len(mats)
     rows = []
     for i in range(k):
-        rows.append([mats[i] if i == j else _scipy.csr_array((np.shape(plain_of(mats[i]))[0], np.shape(plain_of(mats[j]))[1]))
-                     for j in range(k)])  # fmt: skip
+        sizes = [(plain_of(mats[i]).shape[0], plain_of(m).shape[1]) for m in mats]
+        rows.append([mats[i] if i == j else _scipy.csr_array(sizes[j]) for j in range(k)])
     return blocks_of("block_array", rows, format, dtype)
 
 
@@ -255,4 +261,3 @@ def find(A):
     A = A.tocsr()
     i, j = triplets(A)[:2]
     return i, j, A.entries
-

@@ -1,7 +1,7 @@
 """scipy.sparse.linalg, differentiable: solves, factors, iterative methods, the exponential, eigenvalues.
 
-A solution of A x = b is corrected once for each order of derivative by x <- x - A^-1 (A x - b), with A^-1 as factors of the
-values: forward one solve a direction, in reverse mode one solve with the transpose.  A x - b is a sum over stored
+A solution of A x = b is corrected once for each order of derivative by x <- x - A^-1 (A x - b), with A^-1 as factors of
+the values: forward one solve a direction, in reverse mode one solve with the transpose.  A x - b is a sum over stored
 entries, so the derivative by A stays on A's pattern.  Eigenpairs are solutions of (A - w M) v = 0, v' M v = 1 in the
 same sense.
 
@@ -9,6 +9,7 @@ Invariant: the value is SciPy's.  Every name that is not here is SciPy's.  Impor
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 import scipy.sparse as _sparse
@@ -23,8 +24,8 @@ from ..closed import depth_of, refuses_closed
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard
 
 __all__ = [
-    "bicg", "bicgstab", "cg", "cgs", "eigs", "eigsh", "expm_multiply", "factorized", "gcrotmk", "gmres", "lgmres", "lsmr",
-    "lsqr", "minres", "norm", "qmr", "splu", "spsolve", "spsolve_triangular", "svds", "tfqmr",
+    "bicg", "bicgstab", "cg", "cgs", "eigs", "eigsh", "expm_multiply", "factorized", "gcrotmk", "gmres", "lgmres",
+    "lsmr", "lsqr", "minres", "norm", "qmr", "splu", "spsolve", "spsolve_triangular", "svds", "tfqmr",
 ]  # fmt: skip
 
 ACCURACY = 1e-12
@@ -34,7 +35,8 @@ class Factors:
     """A^-1 and its adjoint for `correction`, from factors that are made when they are first used."""
 
     def __init__(self, make, complex_entries):
-        self.make, self.made, self.complex_entries = make, None, complex_entries
+        self.make, self.complex_entries = make, complex_entries
+        self.made: Any = None
 
     def rows(self, V, transposed):
         """A^-1 times each row."""
@@ -48,10 +50,11 @@ class Factors:
 
 def factors_of(plain_matrix):
     """Factors of a sparse matrix."""
+
     def make():
         try:
             return _scipy.splu(_sparse.csc_array(plain_matrix))
-        except RuntimeError:        # exactly singular
+        except RuntimeError:  # exactly singular
             return False
 
     return Factors(make, plain_matrix.dtype.kind == "c")
@@ -187,7 +190,9 @@ class DualFactors:
 
     def __getattr__(self, name):
         if name in ("L", "U") and is_varying(self.A):
-            raise UnsupportedError(f"{name} of a matrix that varies has no derivative; write solve, or .lu.{name} for its value")
+            raise UnsupportedError(
+                f"{name} of a matrix that varies has no derivative; write solve, or .lu.{name} for its value"
+            )
         return getattr(self.__dict__["lu"], name)
 
     def solve(self, rhs, trans="N"):
@@ -326,7 +331,9 @@ def iterative(name):
         x, info = original(value, value_of(b), None if x0 is None else plain(x0), **held)
         if not varying:
             return x, info
-        options = {key: held[key] for key in ("M", "maxiter", "restart", "M1", "M2", "m", "k") if held.get(key) is not None}
+        options = {
+            key: held[key] for key in ("M", "maxiter", "restart", "M1", "M2", "m", "k") if held.get(key) is not None
+        }
         options["rtol"] = ACCURACY
         inverse = Iterated(original, value, options)
         flat = np.reshape(b, x.shape)
@@ -342,8 +349,8 @@ def iterative(name):
 
     solver.__doc__ = (
         f"`scipy.sparse.linalg.{name}`; x is differentiable by the entries of A and by b.\n\n"
-        "    A is dense, sparse, or a LinearOperator of plain numbers.  The derivative is a solve by the same method to\n"
-        "    rtol = 1e-12, or by sparse factors where it does not get there.\n"
+        "    A is dense, sparse, or a LinearOperator of plain numbers.  The derivative is a solve by the same method\n"
+        "    to rtol = 1e-12, or by sparse factors where it does not get there.\n"
     )
     return solver
 
@@ -358,8 +365,8 @@ def operator_times(A, z):
     return apply_linear(rows(A.matvec), rows(A.rmatvec), z)
 
 
-for _name in ("bicg", "bicgstab", "cg", "cgs", "gcrotmk", "gmres", "lgmres", "minres", "qmr", "tfqmr"):
-    globals()[_name] = iterative(_name)
+bicg, bicgstab, cg, cgs, gcrotmk = map(iterative, ("bicg", "bicgstab", "cg", "cgs", "gcrotmk"))
+gmres, lgmres, minres, qmr, tfqmr = map(iterative, ("gmres", "lgmres", "minres", "qmr", "tfqmr"))
 
 
 def normal(name):
@@ -469,10 +476,13 @@ def norm(x, ord=None, axis=None):
     """
     if not is_varying(x):
         return _scipy.norm(x, ord, axis)
+    if axis is not None or ord not in (None, "fro", "f", 1, -1, np.inf, -np.inf):
+        raise UnsupportedError(
+            f"norm with ord={ord!r}, axis={axis!r} of a sparse array that varies has no derivative here: write it with "
+            "sum and power"
+        )
     x = x.deduped()
     value = _scipy.norm(x.plain, ord, axis)
-    if axis is not None or ord not in (None, "fro", "f", 1, -1, np.inf, -np.inf):
-        raise UnsupportedError(f"norm with ord={ord!r}, axis={axis!r} of a sparse array that varies: write it with sum and power")
     if ord in (None, "fro", "f"):
         return exact(np.linalg.norm(x.tocsr().entries), value)
     sums = abs(x).sum(axis=0 if abs(ord) == 1 else 1)
@@ -538,7 +548,9 @@ def eigsh(A, k=6, M=None, sigma=None, *args, return_eigenvectors=True, **kwargs)
     S, SM = value_of_matrix(A), None if M is None else value_of_matrix(M)
     w, v = _scipy.eigsh(S, k, SM, plain(sigma), *args, return_eigenvectors=True, **kwargs)
     if np.iscomplexobj(v):
-        raise UnsupportedError("eigsh of a complex matrix has no derivative here; use the real matrix [[Re, -Im], [Im, Re]]")
+        raise UnsupportedError(
+            "eigsh of a complex matrix has no derivative here; use the real matrix [[Re, -Im], [Im, Re]]"
+        )
     S, SM = as_sparse(A), None if M is None else as_sparse(M)
     values, vectors = [], []
     for i in range(len(w)):
@@ -576,7 +588,13 @@ def eigs(A, k=6, M=None, sigma=None, *args, return_eigenvectors=True, **kwargs):
     check_operator("eigs", A, M)
     A, M = operand_matrix(A), None if M is None else operand_matrix(M)
     w, v = _scipy.eigs(
-        value_of_matrix(A), k, None if M is None else value_of_matrix(M), plain(sigma), *args, return_eigenvectors=True, **kwargs
+        value_of_matrix(A),
+        k,
+        None if M is None else value_of_matrix(M),
+        plain(sigma),
+        *args,
+        return_eigenvectors=True,
+        **kwargs,
     )
     S, SM = as_sparse(A), None if M is None else as_sparse(M)
     values, vectors = [], []
@@ -614,7 +632,9 @@ def svds(A, k=6, *args, return_singular_vectors=True, **kwargs):
     A = operand_matrix(A)
     u, s, vt = _scipy.svds(value_of_matrix(A), k, *args, return_singular_vectors=True, **kwargs)
     if np.iscomplexobj(u):
-        raise UnsupportedError("svds of a complex matrix has no derivative here; use the real matrix [[Re, -Im], [Im, Re]]")
+        raise UnsupportedError(
+            "svds of a complex matrix has no derivative here; use the real matrix [[Re, -Im], [Im, Re]]"
+        )
     m = u.shape[0]
     B = as_sparse(A)
     S = _sparse.block_array([[None, B], [B.T, None]], format="csc")
@@ -646,8 +666,12 @@ REFUSED = {
     "expm": "its result is dense; write dualdiff.scipy.linalg.expm(A.toarray()), or expm_multiply",
     "inv": "its result is dense; write splu(A).solve of an identity matrix",
     "spilu": "its factors are incomplete; give it the values, as a preconditioner",
-    "lobpcg": "write eigsh", "onenormest": "write norm(A, 1)", "matrix_power": "write A @ A",
-    "funm_multiply_krylov": "write expm_multiply", "spbandwidth": "it counts", "is_sptriangular": "it counts",
+    "lobpcg": "write eigsh",
+    "onenormest": "write norm(A, 1)",
+    "matrix_power": "write A @ A",
+    "funm_multiply_krylov": "write expm_multiply",
+    "spbandwidth": "it counts",
+    "is_sptriangular": "it counts",
 }
 
 
@@ -658,7 +682,9 @@ def __getattr__(name):
         @functools.wraps(original)
         def refused(*args, **kwargs):
             if has_varying(*args, *kwargs.values()):
-                raise UnsupportedError(f"scipy.sparse.linalg.{name} of a sparse array that varies has no derivative here: {why}")
+                raise UnsupportedError(
+                    f"scipy.sparse.linalg.{name} of a sparse array that varies has no derivative here: {why}"
+                )
             return original(*args, **kwargs)
 
         return refused
