@@ -1,10 +1,9 @@
 """Functions that a compiled routine of SciPy's calls, and what they depend on without being told.
 
 A right-hand side, an integrand or an equation often closes over duals.  `Watched` gives SciPy plain numbers and
-remembers which derivative calls the results belonged to.
-`Opened` is the function as one of these calls sees it: a value, and
-a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the latter are
-the nodes that are older than the call (`Node.born`).
+remembers which derivative calls the results belonged to.  `Opened` is the function as one of these calls sees it: a
+value, and a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the
+latter are the nodes that are older than the call (`Node.born`).
 
 Invariant: no number is changed.  Imported by the namespaces of dualdiff.scipy.
 """

@@ -1,9 +1,8 @@
 """Solutions and minimisers by what their equations depend on.
 
 A root satisfies F(x, p) = 0; a minimiser satisfies its conditions of first order (Karush, Kuhn and Tucker): the
-gradient of the Lagrangian is 0 in the free unknowns, the active constraints hold, and an unknown at its
-bound is the bound.
-Either is one system of equations for `dualdiff.solve.implicit`: one linear solve a direction, transposed in
+gradient of the Lagrangian is 0 in the free unknowns, the active constraints hold, and an unknown at its bound is the
+bound.  Either is one system of equations for `dualdiff.solve.implicit`: one linear solve a direction, transposed in
 reverse mode.
 
 Invariant: the value is SciPy's.  What is active is decided on plain numbers, and kept.  Imported by optimize.py.

@@ -53,7 +53,7 @@ def solve_bvp(
     ...                   np.zeros((2, 11)), tol=1e-8)
     ...     return s.y[1, 0]
     >>> round(dd.derivative(slope)(1.0), 5)     # of sqrt(k) / sin(sqrt(k))
-    0.21285
+    0.21267
     """
     equations, conditions = Watched(fun), Watched(bc)
     found = _scipy.solve_bvp(
