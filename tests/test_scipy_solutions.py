@@ -56,6 +56,9 @@ ROOTS = {
 }
 MINIMA = {
     "BFGS": lambda p: O.minimize(valley, [0.0, 0.0], args=(p,), tol=1e-9).x,
+    "one number as an array": lambda p: O.minimize(lambda x: quartic(x, p), 0.5, tol=1e-9).x,
+    "gradient given": lambda p: O.minimize(
+        lambda x: (valley(x, p), dd.grad(valley)(x, p)), [0.0, 0.0], jac=True, tol=1e-9).x,
     "fun": lambda p: O.minimize(lambda x: valley(x, p), [0.0, 0.0], tol=1e-9).fun,
     "trust-exact": lambda p: O.minimize(lambda x: valley(x, p), [0.0, 0.0], method="trust-exact", tol=1e-11).x,
     "bounds": lambda p: O.minimize(lambda x: valley(x, p), [0.0, 0.0], bounds=[(0, p[0] * 0.5), (None, None)], tol=1e-11).x,

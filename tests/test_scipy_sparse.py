@@ -73,6 +73,16 @@ def test_solves(name):
     check(SOLVES[name], D, 1e-5, 1e-6, second=name in ("spsolve, all", "splu, transposed", "eigsh", "expm_multiply", "gmres"))
 
 
+@pytest.mark.parametrize("trans", ["N", "T", "H"])
+def test_complex_matrices(trans):
+    def f(d):
+        A = S.csc_array((d * np.exp(1j * d[::-1]), (ROWS, COLUMNS)), shape=(N, N))
+        x = L.splu(A).solve(B + 0j, trans) + (L.spsolve(A, B) if trans == "N" else 0.0)
+        return np.abs(x) ** 2 + np.real(x)
+
+    check(f, D, 1e-8)
+
+
 def test_without_duals_it_is_scipys():
     A = S.coo_array((D, (ROWS, COLUMNS)), shape=(N, N))
     assert type(A) is sp.coo_array

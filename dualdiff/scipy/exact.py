@@ -82,11 +82,20 @@ class Jacobian:
         return np.reshape(J, (-1, x.size))
 
 
+def one_number(f):
+    """F, whose result SciPy takes as an array of one element too."""
+    def g(*args):
+        y = f(*args)
+        return np.reshape(y, ()) if np.ndim(y) and np.size(y) == 1 else y
+
+    return g
+
+
 class Gradient:
     """x, *args -> grad f, of the shape of x."""
 
     def __init__(self, f):
-        self.f, self.grad = f, dd.grad(f)
+        self.f, self.grad = f, dd.grad(one_number(f))
 
     def __call__(self, x, *args):
         """The gradient at x."""
@@ -98,7 +107,7 @@ class HessianProduct:
     """x, p, *args -> H p; the gradient is recorded once at each x and replayed for each p."""
 
     def __init__(self, f):
-        self.f, self.at, self.H = f, None, None
+        self.f, self.at, self.H = one_number(f), None, None
 
     def operator(self, x, *args):
         """H at x, as a linear operator."""
@@ -116,7 +125,7 @@ class HessianProduct:
 
 def dense_hessian(f):
     """x, *args -> H (n, n)."""
-    hessian = dd.hessian(f)
+    hessian = dd.hessian(one_number(f))
 
     def H(x, *args):
         with np.errstate(all="ignore"):
