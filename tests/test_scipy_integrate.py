@@ -32,7 +32,16 @@ def reaches(t, y, a, b):
 
 reaches.terminal = True
 
+def filled(t, y, a, b):
+    out = np.zeros_like(y)
+    out[0] = a * y[0] - b * y[0] * y[1]
+    out[1] = -b * y[1] + 0.3 * y[0] * y[1]
+    return out
+
+
 IVP = {
+    "a buffer, args": lambda p: solve(p, filled).y[:, -1],
+    "a buffer, closure": lambda p: I.solve_ivp(lambda t, y: filled(t, y, p[0], p[1]), (0, 1.5), [1.0, 2.0], **TIGHT).y[:, -1],
     "args": lambda p: solve(p, t_eval=T).y[0],
     "a list": lambda p: solve(p, listed, t_eval=T).y[0],
     "closure": lambda p: I.solve_ivp(lambda t, y: predators(t, y, p[0], p[1]), (0, 1.5), [1.0, 2.0], **TIGHT).y[:, -1],

@@ -36,6 +36,12 @@ def decay(t, a, b):
     return a * np.exp(-b * t)
 
 
+def filled(x, p):
+    out = np.zeros_like(x)
+    out[:] = pair(x, p)
+    return out
+
+
 def bracketed(name):
     return lambda p: getattr(O, name)(lambda x: cubic(x, p), 0, 3)
 
@@ -49,6 +55,7 @@ ROOTS = {
     "root_scalar": lambda p: O.root_scalar(lambda x: cubic(x, p), x0=1.0).root,
     "root_scalar, bracket": lambda p: O.root_scalar(cubic, args=(p,), bracket=[0, 3]).root,
     "fsolve": lambda p: O.fsolve(lambda x: pair(x, p), [1.0, 0.6], xtol=1e-12),
+    "a buffer": lambda p: O.root(lambda x: filled(x, p), [1.0, 0.6], tol=1e-12).x,
     "root": lambda p: O.root(pair, [1.0, 0.6], args=(p,), tol=1e-12).x,
     "root, krylov": lambda p: O.root(lambda x: pair(x, p), [1.0, 0.6], method="krylov", tol=1e-10).x,
     "fixed_point": lambda p: O.fixed_point(lambda x: np.cos(p * x), np.array([0.5, 0.5]), xtol=1e-12),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import DualArray, Node, NotSecondOrder, Packed, join_scalars, make_array
-from ..errors import UnsupportedError
+from ..errors import LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..inout import seed
 from ..linear import LinearMap, fit
@@ -27,6 +27,7 @@ __all__ = [
     "Combination",
     "Opened",
     "Watched",
+    "buffer",
     "delta",
     "depth_of",
     "frozen",
@@ -88,15 +89,31 @@ def split(x, tag):
     return value, t
 
 
+def buffer(x):
+    """An array of which np.zeros_like makes one that takes duals; anything else as it is."""
+    return make_array(x, None, -1) if type(x) is np.ndarray and x.dtype.char in "fdFD" else x
+
+
 class Watched:
     """fun, with plain results; `tags` are those of the duals that it returned."""
 
     def __init__(self, fun):
-        self.fun, self.tags = fun, set()
+        self.fun, self.tags, self.fills = fun, set(), False
+
+    def ask(self, args, kwargs):
+        """fun's result; its arrays are ones that np.zeros_like makes buffers for duals of, where fun needs that."""
+        if not self.fills:
+            try:
+                return self.fun(*args, **kwargs)
+            except LostDerivativeError:
+                if not any(type(x) is np.ndarray for x in args):
+                    raise
+                self.fills = True
+        return self.fun(*map(buffer, args), **kwargs)
 
     def __call__(self, *args, **kwargs):
         """The plain value."""
-        y = self.fun(*args, **kwargs)
+        y = self.ask(args, kwargs)
         kind = type(y)
         if kind is float or kind is np.float64 or kind is np.ndarray and y.dtype != object:
             return y

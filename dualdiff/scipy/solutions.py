@@ -18,6 +18,7 @@ from ..functions.base import as_operand, exact, value_of
 from ..solve.implicit import attach
 from ..solve.options import Settings
 from ..solve.problem import Problem
+from .closed import buffer
 
 __all__ = ["minimiser", "root_of"]
 
@@ -44,7 +45,7 @@ def root_of(F, x, success=True, polish=False):
     at = np.atleast_1d(np.asarray(x, float))
 
     def flat(z):
-        return np.reshape(as_operand(F(np.reshape(z, np.shape(x)))), (-1,))
+        return np.reshape(as_operand(F(buffer(np.reshape(z, np.shape(x))))), (-1,))
 
     point = at.ravel()
     if polish:

@@ -17,7 +17,7 @@ from ...solve.options import Settings
 from ...solve.problem import Problem
 from ...spaces import is_dual
 from ..applied import plain
-from ..closed import Watched
+from ..closed import Watched, buffer
 
 __all__ = ["solve_bvp"]
 
@@ -77,6 +77,7 @@ def solve_bvp(
     middles = mesh[:-1] + 0.5 * h
 
     def rates(t, Y, P):
+        Y = buffer(Y)
         f = fun(t, Y, P) if k else fun(t, Y)
         return np.stack(list(f)) if isinstance(f, (list, tuple)) else f
 
@@ -86,7 +87,8 @@ def solve_bvp(
         between = 0.5 * (Y[:, 1:] + Y[:, :-1]) - 0.125 * h * (f[:, 1:] - f[:, :-1])
         g = rates(middles, between, P)
         collocation = Y[:, 1:] - Y[:, :-1] - h / 6 * (f[:, :-1] + f[:, 1:] + 4 * g)
-        ends = bc(Y[:, 0], Y[:, -1], P) if k else bc(Y[:, 0], Y[:, -1])
+        left, right = buffer(Y[:, 0]), buffer(Y[:, -1])
+        ends = bc(left, right, P) if k else bc(left, right)
         ends = np.stack(list(ends)) if isinstance(ends, (list, tuple)) else ends
         return np.concatenate([np.reshape(collocation, (-1,)), np.reshape(ends, (-1,))])
 

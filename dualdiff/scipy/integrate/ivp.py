@@ -13,7 +13,7 @@ from ...functions.base import as_operand, exact, has_duals, value_of
 from ...solve.call import hold
 from ...spaces import is_dual
 from ..applied import plain
-from ..closed import Watched, delta, depth_of, leaves, tags_of, vector
+from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector
 from .flow import Flow, Solver, exact_jacobian, is_implicit
 
 __all__ = ["odeint", "solve_ivp"]
@@ -86,11 +86,11 @@ def solve_ivp(
     if vectorized:
 
         def f(t, y):
-            return vector(fun(t, y.reshape((-1, 1)), *given))
+            return vector(fun(t, buffer(y.reshape((-1, 1))), *given))
     else:
 
         def f(t, y):
-            return vector(fun(t, y, *given))
+            return vector(fun(t, buffer(y), *given))
 
     stop = t_span[1]
     if found.status == 1:
@@ -283,6 +283,7 @@ def odeint(
     size = np.size(y_value)
 
     def f(s, y):
+        y = buffer(y)
         return vector(func(s, y, *args) if tfirst else func(y, s, *args))
 
     flow = Flow(
