@@ -86,6 +86,17 @@ def test_methods(method):
     assert np.array_equal(dd.jvp(f, (P,), (P,))[0], f(P))
 
 
+def test_an_implicit_method_of_many_unknowns():
+    def f(k):
+        def heat(t, u):
+            return 100 * k * (np.roll(u, 1) - 2 * u + np.roll(u, -1))
+
+        u = I.solve_ivp(heat, (0, 0.05), np.sin(np.linspace(0, 3, 52)), method="BDF", rtol=1e-6, atol=1e-8).y[:, -1]
+        return np.sum(u**2)
+
+    near(dd.derivative(f)(1.0), (f(1.001) - f(0.999)) / 0.002, 1e-3, "forward")
+
+
 @pytest.mark.parametrize("method", ["RK45", "Radau"])
 def test_steps_by_the_value_alone(method):
     def f(p, control):

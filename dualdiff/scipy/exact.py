@@ -16,7 +16,7 @@ from scipy.sparse.linalg import LinearOperator
 
 import dualdiff as dd
 
-from ..errors import DualDiffError
+from ..errors import DualDiffError, UnsupportedError
 from ..functions.base import value_of
 
 __all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
@@ -77,7 +77,10 @@ class Jacobian:
         x = np.asarray(x, float)
         with np.errstate(all="ignore"):
             if self.decide(x, *args):
-                return csc_matrix(csc_array(self.plan(x, *args)))
+                try:
+                    return csc_matrix(csc_array(self.plan(x, *args)))
+                except UnsupportedError:        # f closes over duals of a call around the solve
+                    self.plan = None
             J = value_of(dd.jacobian(self.f)(x, *args))
         return np.reshape(J, (-1, x.size))
 

@@ -14,7 +14,7 @@ Imported by the package.
 import numpy as np
 import scipy.sparse as _scipy
 
-from ...errors import LostDerivativeError, UnsupportedError
+from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...spaces import is_dual
 
@@ -185,11 +185,6 @@ class SparseDual:
                 "diagonal and toarray, or take .plain, which has no derivative"
             )
         raise AttributeError(name)
-
-    def __array__(self, *args, **kwargs):
-        raise LostDerivativeError(
-            "np.asarray of a sparse array that varies would drop the derivative; write .toarray()"
-        )
 
     __hash__ = None  # type: ignore[assignment]
 
