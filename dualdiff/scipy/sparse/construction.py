@@ -83,7 +83,9 @@ for _name in ("coo", "csr", "csc", "dia"):
     for _ending in ("array", "matrix"):
         _full = f"{_name}_{_ending}"
         globals()[_full] = Kind(
-            _full, (), {"original": getattr(_scipy, _full), "__doc__": getattr(_scipy, _full).__doc__}
+            _full,
+            (),
+            {"original": getattr(_scipy, _full), "__doc__": f"`scipy.sparse.{_full}`, whose data may be duals."},
         )
         __all__.append(_full)
 

@@ -241,7 +241,7 @@ def splu(A, *args, **kwargs):
     >>> from dualdiff.scipy.sparse import csc_array
     >>> from dualdiff.scipy.sparse.linalg import splu
     >>> lu = splu(csc_array(np.array([[2.0, 0.0], [1.0, 4.0]])))
-    >>> dd.jacobian(lu.solve)(np.ones(2))
+    >>> dd.jacobian(lu.solve)(np.ones(2)) + 0
     array([[ 0.5  ,  0.   ],
            [-0.125,  0.25 ]])
     """
