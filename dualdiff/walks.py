@@ -369,7 +369,8 @@ def careful(sets, map, ts, ids, k):
     """`map.apply`, in which only what a direction reaches takes part."""
     if isinstance(map, Elementwise):
         return products(map, ts, ids, k)
-    if map.factors(0) is not None:
+    factors = map.factors(0)
+    if factors is not None and not any(is_sparse(h) for h in factors):
         total = None
         for i, t in enumerate(ts):
             if t is not None:

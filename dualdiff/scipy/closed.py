@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import DualArray, Node, NotSecondOrder, Packed, join_scalars, make_array
+from ..core import DualArray, Node, NotSecondOrder, Packed, forget_lost, join_scalars, lost_mark, make_array
 from ..errors import LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..inout import seed
@@ -103,11 +103,13 @@ class Watched:
     def ask(self, args, kwargs):
         """fun's result; its arrays are ones that np.zeros_like makes buffers for duals of, where fun needs that."""
         if not self.fills:
+            mark = lost_mark()
             try:
                 return self.fun(*args, **kwargs)
             except LostDerivativeError:
                 if not any(type(x) is np.ndarray for x in args):
                     raise
+                forget_lost(mark)
                 self.fills = True
         return self.fun(*map(buffer, args), **kwargs)
 

@@ -217,13 +217,19 @@ def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=Fal
     return LinearNDInterpolator(points, values, fill_value, rescale)(points_of(parts, np.shape(points)[1]))
 
 
+def root(r2):
+    """The distance; between a point and itself it is 0 without a derivative."""
+    same = value_of(r2) == 0
+    return np.where(same, 0.0, np.sqrt(np.where(same, 1.0, r2)))
+
+
 KERNELS = {
-    "linear": lambda r2: -np.sqrt(r2),
+    "linear": lambda r2: -root(r2),
     "thin_plate_spline": lambda r2: np.where(
         value_of(r2) == 0, 0.0, 0.5 * r2 * np.log(np.where(value_of(r2) == 0, 1.0, r2))
     ),
-    "cubic": lambda r2: r2 * np.sqrt(r2),
-    "quintic": lambda r2: -r2 * r2 * np.sqrt(r2),
+    "cubic": lambda r2: r2 * root(r2),
+    "quintic": lambda r2: -r2 * r2 * root(r2),
     "multiquadric": lambda r2: -np.sqrt(r2 + 1),
     "inverse_multiquadric": lambda r2: 1 / np.sqrt(r2 + 1),
     "inverse_quadratic": lambda r2: 1 / (r2 + 1),
