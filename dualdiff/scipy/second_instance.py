@@ -69,8 +69,13 @@ class SecondInstance(World):
         if name == "scipy._lib.array_api_extra":
             return View(real, {
                 "atleast_nd": atleast_nd, "at": At, "expand_dims": lambda x, axis=0, xp=None: np.expand_dims(x, axis),
+                "sinc": lambda x, xp=None: array(np.sinc(x)),
                 "setdiff1d": lambda a, b, **options: np.setdiff1d(value_of(a), value_of(b)),
             })  # fmt: skip
+        if name == "scipy._lib.array_api_compat.numpy":
+            return self.module("numpy")
+        if name == "scipy._lib.array_api_compat":
+            return View(real, {}, lambda n: self.part(real, name, n))
         if name == "scipy._lib":
             return View(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib":

@@ -5,12 +5,16 @@ conversions, windows and waveforms.  Names, signatures and values are SciPy's; d
 Python code, run on dualdiff's drop-ins, with its compiled loops (recurrences, convolutions, polyphase filters) as maps.
 """
 
+import importlib as _importlib
+
 import numpy as np
+import scipy.interpolate as _interpolate
 import scipy.signal as _signal
+import scipy.spatial as _spatial
 
 from ...functions.base import as_operand, exact, value_of
 from ...errors import UnsupportedError as _UnsupportedError
-from ..filtering import correlation, extended, filter_with_state, linear_filter, windows
+from ..filtering import correlation, extended, filter_with_state, linear_filter, windows as elements_of_windows
 from ..second_instance import Namespace, SecondInstance, merge, plain_deep
 
 # ---- what stands for compiled functions ------------------------------------------------------------------
@@ -54,7 +58,7 @@ def convolve_2d(a, b, flip, mode, boundary, fill):
 def ordered(image, domain, rank):
     """scipy.signal._sigtools._order_filterND."""
     image, domain = as_operand(image), np.asarray(domain)
-    stack = np.sort(windows(image, domain != 0, "constant", 0.0, [0] * np.ndim(image)), axis=0)
+    stack = np.sort(elements_of_windows(image, domain != 0, "constant", 0.0, [0] * np.ndim(image)), axis=0)
     return stack[rank]
 
 
@@ -113,11 +117,32 @@ def sepfir2d(input, hrow, hcol):
         shape[axis] = n = np.shape(h)[0]
         margins = [(0, 0), (0, 0)]
         margins[axis] = (n // 2, n // 2)
-        found = correlation(extended(found, "mirror", 0.0, margins), np.reshape(h[::-1], shape))
+        found = correlation(extended(found, "reflect", 0.0, margins), np.reshape(h[::-1], shape))
     return merge(found, value, "scipy.signal.sepfir2d")
 
 
+def settled_spline(x, y, *args, **kwargs):
+    """scipy.interpolate.make_interp_spline of constant abscissas, which a buffer may hold."""
+    from .. import interpolate
+
+    return interpolate.make_interp_spline(value_of(as_operand(x)), y, *args, **kwargs)
+
+
+class BasisElement:
+    """scipy.interpolate.BSpline.basis_element."""
+
+    @staticmethod
+    def basis_element(knots, extrapolate=True):
+        """One B-spline on plain knots."""
+        from .. import interpolate
+
+        plain = _interpolate.BSpline.basis_element(knots, extrapolate)
+        return interpolate.BSpline(plain.t, plain.c, plain.k, plain.extrapolate)
+
+
 _REPLACED = {
+    "scipy.interpolate": {"make_interp_spline": settled_spline, "BSpline": BasisElement},
+    "scipy.spatial": {"cKDTree": lambda points: _spatial.cKDTree(value_of(as_operand(points)))},
     "scipy.signal._sigtools": {
         "_linear_filter": filter_with_state, "_correlateND": correlate_nd, "_convolve2d": convolve_2d,
         "_order_filterND": ordered, "_medfilt2d": median_2d,
@@ -137,7 +162,7 @@ tf2zpk zpk2tf tf2sos sos2tf sos2zpk zpk2sos normalize tf2ss ss2tf zpk2ss ss2zpk 
 invresz unique_roots
 freqz freqz_zpk freqz_sos sosfreqz freqs freqs_zpk group_delay bode dbode freqresp dfreqresp lsim dlsim impulse step dimpulse dstep
 chirp gausspulse sawtooth square sweep_poly kaiser_atten kaiser_beta kaiserord get_window gauss_spline cspline1d qspline1d
-cspline1d_eval qspline1d_eval spline_filter symiirorder1 symiirorder2
+cspline1d_eval qspline1d_eval
 """.split()
 _REFUSED = {
     **dict.fromkeys(("argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt", "peak_prominences", "peak_widths"),
@@ -166,9 +191,7 @@ def __getattr__(name):
 
 
 def _windows():
-    from . import windows as found
-
-    return found
+    return _importlib.import_module(f"{__name__}.windows")
 
 
 for _name in _OWN:
