@@ -314,6 +314,7 @@ _SPACE = Namespace(
 )  # fmt: skip
 
 
+@functools.cache
 def _with_output(name):
     """A function that may be told where to write."""
     call = _SPACE.get(name)
@@ -333,11 +334,7 @@ distance_transform_edt = _SPACE.get("distance_transform_edt")
 
 
 def __getattr__(name):
-    found = _SPACE.get(name)
-    if name in _SPACE.names:
-        found = _with_output(name)
-    globals()[name] = found
-    return found
+    return _with_output(name) if name in _SPACE.names else _SPACE.get(name)
 
 
 def __dir__():

@@ -62,7 +62,7 @@ class SecondInstance(World):
             return View(real, {
                 "array_namespace": lambda *arrays, **options: self.module("numpy"), "xp_capabilities": unchanged,
                 "_asarray": asarray, "xp_promote": self.promote, "xp_copy": copied, "is_numpy": lambda xp: True,
-                "is_array_api_obj": lambda x: isinstance(x, np.ndarray) or is_dual(x),
+                "is_array_api_obj": is_array,
                 "xp_size": np.size, "xp_ravel": np.ravel, "xp_result_type": result_type, "xp_swapaxes": swapped,
                 "np_compat": self.module("numpy"),
             })  # fmt: skip
@@ -75,7 +75,7 @@ class SecondInstance(World):
         if name == "scipy._lib.array_api_compat.numpy":
             return self.module("numpy")
         if name == "scipy._lib.array_api_compat":
-            return View(real, {}, lambda n: self.part(real, name, n))
+            return View(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
         if name == "scipy._lib":
             return View(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib":
@@ -164,6 +164,11 @@ def sort_complex(x):
 def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
     """numpy.lib.stride_tricks.sliding_window_view, to be read only."""
     return np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)
+
+
+def is_array(x):
+    """Whether x is an array of NumPy's, or a dual."""
+    return isinstance(x, (np.ndarray, np.generic)) or is_dual(x)
 
 
 def iscomplexobj(x):
@@ -276,9 +281,16 @@ class Namespace:
         self.names, self.refused, self.own = set(names), dict(refused), dict(own)
         self.passed = set(passed)
         self.replaced = self.names | set(self.own)
+        self.found: dict = {}
 
     def get(self, name):
         """What the drop-in has under a name."""
+        if name not in self.found:
+            self.found[name] = self.make(name)
+        return self.found[name]
+
+    def make(self, name):
+        """The same, made anew."""
         original = getattr(self.module, name)
         if name.startswith("_") or isinstance(original, types.ModuleType) or name in self.passed:
             return original

@@ -128,6 +128,17 @@ def settled_spline(x, y, *args, **kwargs):
     return interpolate.make_interp_spline(value_of(as_operand(x)), y, *args, **kwargs)
 
 
+class Neighbours:
+    """scipy.spatial.cKDTree, of values: which roots are near to each other."""
+
+    def __init__(self, points):
+        self.tree = _spatial.cKDTree(value_of(as_operand(points)))
+
+    def query_ball_point(self, points, *args, **kwargs):
+        """The places of the neighbours."""
+        return self.tree.query_ball_point(value_of(as_operand(points)), *args, **kwargs)
+
+
 class BasisElement:
     """scipy.interpolate.BSpline.basis_element."""
 
@@ -142,7 +153,7 @@ class BasisElement:
 
 _REPLACED = {
     "scipy.interpolate": {"make_interp_spline": settled_spline, "BSpline": BasisElement},
-    "scipy.spatial": {"cKDTree": lambda points: _spatial.cKDTree(value_of(as_operand(points)))},
+    "scipy.spatial": {"cKDTree": Neighbours},
     "scipy.signal._sigtools": {
         "_linear_filter": filter_with_state, "_correlateND": correlate_nd, "_convolve2d": convolve_2d,
         "_order_filterND": ordered, "_medfilt2d": median_2d,
@@ -170,7 +181,8 @@ _REFUSED = {
     **dict.fromkeys(("buttord", "cheb1ord", "cheb2ord", "ellipord", "band_stop_obj"),
                     "the order is a whole number, and the natural frequency jumps with it"),
     "remez": "its exchange of extremes is compiled", "place_poles": "the poles are placed by an iteration",
-    "cspline2d": "it is compiled", "qspline2d": "it is compiled", "findfreqs": "it chooses a range of frequencies by rounding",
+    "cspline2d": "it is compiled", "qspline2d": "it is compiled", **dict.fromkeys(("symiirorder1", "symiirorder2", "spline_filter"), "its starting values come from compiled code"),
+    "findfreqs": "it chooses a range of frequencies by rounding",
     "closest_STFT_dual_window": "it solves for a window by least squares in compiled code",
 }  # fmt: skip
 _PASSED = {"check_COLA", "check_NOLA", "choose_conv_method", "correlation_lags", "czt_points", "max_len_seq", "unit_impulse"}
@@ -183,11 +195,7 @@ _OWN = dict(_SPACE.own)
 
 
 def __getattr__(name):
-    found = _SPACE.get(name)
-    if name == "windows":
-        return _windows()
-    globals()[name] = found
-    return found
+    return _windows() if name == "windows" else _SPACE.get(name)
 
 
 def _windows():

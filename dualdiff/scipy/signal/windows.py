@@ -12,8 +12,7 @@ _SPACE = Namespace(
 
 
 def __getattr__(name):
-    found = globals()[name] = _SPACE.get(name)
-    return found
+    return _SPACE.get(name)
 
 
 def __dir__():
