@@ -30,12 +30,14 @@ class SecondInstance(World):
     package : str
         As "scipy.signal".
     replaced : dict
-        name of a module -> {name of a function -> what stands for it}.
+        name of a module that is not run again -> {name of a function -> what stands for it}.
+    patched : dict
+        name of a module that is run again -> {name of a function -> (the second instance's function -> what stands for it)}.
     """
 
-    def __init__(self, package, replaced):
+    def __init__(self, package, replaced, patched=()):
         super().__init__({package})
-        self.package, self.replaced = package, replaced
+        self.package, self.replaced, self.patched = package, replaced, dict(patched)
 
     def is_lifted(self, name):
         """Whether a module belongs to the package."""
@@ -55,6 +57,14 @@ class SecondInstance(World):
                                       sort_complex=sort_complex, iscomplexobj=iscomplexobj)  # fmt: skip
                 return found
         return super().module(name)
+
+    def load(self, name):
+        """The second instance of a module."""
+        module = super().load(name)
+        for key, wrap in self.patched.get(name, {}).items():
+            if hasattr(module, key):
+                setattr(module, key, wrap(getattr(module, key)))
+        return module
 
     def view(self, name, real):
         """Drop-ins of whole namespaces; SciPy's helpers for array libraries answer NumPy."""

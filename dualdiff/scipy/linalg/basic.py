@@ -22,7 +22,7 @@ from ...spaces import Node, capture, find_tag, is_dual, peel, push
 
 REPLACED: set = set()
 """The names of scipy.linalg that have a function for duals."""
-_HINTS = {"overwrite_a", "overwrite_b", "overwrite_ab", "check_finite", "lapack_driver", "driver", "cond", "lwork"}
+_HINTS = {"overwrite_a", "overwrite_b", "overwrite_ab", "overwrite_c", "overwrite_x", "check_finite", "driver", "lapack_driver", "lwork"}
 
 
 def replaces(function):

@@ -44,7 +44,7 @@ def unit_columns(x):
 
 @replaces
 def eig(a, b=None, left=False, right=True, homogeneous_eigvals=False):
-    """scipy.linalg.eig, also of duals: eigenvectors of length 1, with the phase at their largest element held."""
+    """scipy.linalg.eig, also of duals: eigenvectors scaled as SciPy's are."""
     if homogeneous_eigvals:
         raise UnsupportedError("scipy.linalg.eig of duals takes homogeneous_eigvals=False")
     a = as_operand(a)
@@ -55,6 +55,8 @@ def eig(a, b=None, left=False, right=True, homogeneous_eigvals=False):
     w, v = np.linalg.eig(matrix)
     order = matched(value_of(w), whole[0])
     w, v = w[order] + 0j, v[:, order] + 0j
+    if b is not None and (left or right) and np.any(np.imag(value_of(w)) != 0):
+        raise UnsupportedError("scipy.linalg.eig of duals with b has no rule for complex vectors: their phases are arbitrary")
     results = [exact(w, whole[0])]
     if left:
         if b is not None:
@@ -68,7 +70,10 @@ def eig(a, b=None, left=False, right=True, homogeneous_eigvals=False):
 
 
 def finished(x, wanted):
-    """Columns with SciPy's signs and values; real where SciPy's are."""
+    """Columns with SciPy's signs and values, real at their largest element, as LAPACK's are; real where SciPy's are."""
+    at = np.argmax(np.where(np.abs(np.imag(wanted)) <= 1e-12, np.abs(wanted), -1), axis=0)[None]
+    chosen = np.take_along_axis(x, at, 0)
+    x = x * np.conj(chosen) / np.abs(chosen)
     x = x * phases(x, wanted)
     return exact(x if wanted.dtype.kind == "c" else np.real(x), wanted)
 

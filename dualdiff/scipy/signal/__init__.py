@@ -5,6 +5,7 @@ conversions, windows and waveforms.  Names, signatures and values are SciPy's; d
 Python code, run on dualdiff's drop-ins, with its compiled loops (recurrences, convolutions, polyphase filters) as maps.
 """
 
+import functools as _functools
 import importlib as _importlib
 
 import numpy as np
@@ -14,6 +15,7 @@ import scipy.spatial as _spatial
 
 from ...functions.base import as_operand, exact, value_of
 from ...errors import UnsupportedError as _UnsupportedError
+from ...spaces import is_dual
 from ..filtering import correlation, extended, filter_with_state, linear_filter, windows as elements_of_windows
 from ..second_instance import Namespace, SecondInstance, merge, plain_deep
 
@@ -162,6 +164,39 @@ _REPLACED = {
     "scipy.signal._upfirdn": {"upfirdn": upfirdn},
 }  # fmt: skip
 
+def normalised(function):
+    """A function of b and a that divides by a[0] unless that is 1: the division is what has the derivative."""
+
+    @_functools.wraps(function)
+    def answer(b, a, *args, **kwargs):
+        b, a = (np.reshape(x, (-1,)) for x in map(as_operand, (b, a)))
+        return function(b / a[0], a / a[0], *args, **kwargs)
+
+    return answer
+
+
+def at_any_frequency(function):
+    """lp2hp, which leaves the powers of a frequency of 1 away."""
+
+    @_functools.wraps(function)
+    def answer(b, a, wo=1.0):
+        wo = as_operand(wo)
+        if not is_dual(wo):
+            return function(b, a, wo)
+        b, a = (np.reshape(as_operand(x), (-1,)) for x in (b, a))
+        n = max(np.shape(a)[0], np.shape(b)[0])
+        powers = np.reshape(wo, ()) ** np.arange(float(n))
+        b, a = (np.pad(x[::-1] * powers[: np.shape(x)[0]], (0, n - np.shape(x)[0])) for x in (b, a))
+        return _SPACE.instance.module("scipy.signal").normalize(b, a)
+
+    return answer
+
+
+_PATCHED = {
+    "scipy.signal._signaltools": {"lfilter_zi": normalised, "lfiltic": normalised},
+    "scipy.signal._filter_design": {"lp2hp": at_any_frequency},
+}
+
 _RIGHT = """
 convolve convolve2d correlate correlate2d fftconvolve oaconvolve deconvolve
 filtfilt sosfilt sosfiltfilt lfilter_zi lfiltic sosfilt_zi savgol_filter savgol_coeffs detrend decimate resample resample_poly
@@ -188,7 +223,7 @@ _REFUSED = {
 _PASSED = {"check_COLA", "check_NOLA", "choose_conv_method", "correlation_lags", "czt_points", "max_len_seq", "unit_impulse"}
 
 _SPACE = Namespace(
-    _signal, SecondInstance("scipy.signal", _REPLACED), [n for n in _RIGHT if hasattr(_signal, n)], _REFUSED,
+    _signal, SecondInstance("scipy.signal", _REPLACED, _PATCHED), [n for n in _RIGHT if hasattr(_signal, n)], _REFUSED,
     {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d}, _PASSED,
 )  # fmt: skip
 _OWN = dict(_SPACE.own)

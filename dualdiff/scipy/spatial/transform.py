@@ -290,33 +290,68 @@ def _holds(x):
         isinstance(x, (list, tuple)) and any(isinstance(r, _Rotation) for r in x)  # fmt: skip
 
 
-class _Kind(type):
-    """Rotation: SciPy's, whose makers take duals."""
+class _Kind(type(_SciPy)):  # type: ignore[misc]
+    """The class of Rotation: an instance is any rotation, of duals or not."""
 
     def __call__(cls, quat, *args, **kwargs):
         if has_duals(quat):
-            return _from_quat(quat)
-        return _SciPy(quat, *args, **kwargs)
+            return _from_quat(quat, *args, **kwargs)
+        return _answering(_SciPy(quat, *args, **kwargs))
 
     def __instancecheck__(cls, x):
         return isinstance(x, (_SciPy, _Rotation))
 
-    def __getattr__(cls, name):
-        original = getattr(_SciPy, name)
-        if name not in _MAKERS:
-            return original
 
-        def make(*args, **kwargs):
-            if any(map(_holds, (*args, *kwargs.values()))):
-                return _MAKERS[name](*args, **kwargs)
-            return original(*args, **kwargs)
+class Rotation(_SciPy, metaclass=_Kind):
+    """scipy.spatial.transform.Rotation, also of duals; rotations of plain numbers are SciPy's, and turn duals."""
 
-        make.__name__, make.__doc__ = name, original.__doc__
-        return make
+    def apply(self, vectors, inverse=False):
+        """The vectors turned."""
+        if has_duals(vectors):
+            return _Rotation(self.as_quat(), self).apply(vectors, inverse)
+        return super().apply(vectors, inverse)
+
+    def __mul__(self, other):
+        return NotImplemented if isinstance(other, _Rotation) else _answering(super().__mul__(other))
+
+    def __pow__(self, n, modulus=None):
+        return _Rotation(self.as_quat(), self) ** n if has_duals(n) else _answering(super().__pow__(n, modulus))
+
+    def __getitem__(self, key):
+        return _answering(super().__getitem__(key))
+
+    def inv(self):
+        """The inverse."""
+        return _answering(super().inv())
 
 
-class Rotation(metaclass=_Kind):
-    """scipy.spatial.transform.Rotation, also of duals."""
+def _answering(r):
+    """A rotation of SciPy's as one of our class, which turns duals; anything else as it is."""
+    if type(r) is not _SciPy:
+        return r
+    try:
+        r.__class__ = Rotation
+    except TypeError:       # compiled, in older SciPy
+        r = super(Rotation, Rotation).from_quat(r.as_quat())
+    return r
+
+
+def _maker(name):
+    original = getattr(_SciPy, name)
+
+    def make(*args, **kwargs):
+        if name in _MAKERS and any(map(_holds, (*args, *kwargs.values()))):
+            return _MAKERS[name](*args, **kwargs)
+        found = original(*args, **kwargs)
+        return (_answering(found[0]), *found[1:]) if isinstance(found, tuple) else _answering(found)
+
+    make.__name__, make.__doc__ = name, original.__doc__
+    return staticmethod(make)
+
+
+for _name in (*_MAKERS, "identity", "random", "from_davenport"):
+    if hasattr(_SciPy, _name):
+        setattr(Rotation, _name, _maker(_name))
 
 
 class Slerp:
@@ -336,7 +371,7 @@ class Slerp:
     def __call__(self, times):
         """The rotations at the times."""
         if not (has_duals(times) or has_duals(self.times) or isinstance(self.rotations, _Rotation)):
-            return self._slerp(times)
+            return _answering(self._slerp(times))
         t = as_operand(times)
         plain = self._slerp(value_of(t))
         knots, flat = value_of(self.times), np.reshape(t, (-1,)) if np.ndim(t) else np.reshape(t, (1,))
