@@ -11,10 +11,11 @@ Imported by the namespaces of dualdiff.scipy.
 import functools
 import importlib
 import types
+import warnings
 
 import numpy as np
 
-from ..errors import DualDiffError, UnsupportedError
+from ..errors import DualDiffError, KinkWarning, UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..lifting.world import LOCK, View, World
 from ..spaces import is_dual
@@ -337,12 +338,17 @@ class Namespace:
         value = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
         with LOCK:
             function = getattr(self.instance.module(self.module.__name__), name)
-        try:
-            found = function(*args, **kwargs)
-        except DualDiffError as error:
-            raise UnsupportedError(
-                f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
-            ) from error
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="ignore"):
+            warnings.simplefilter("always")     # SciPy has warned about the value
+            try:
+                found = function(*args, **kwargs)
+            except DualDiffError as error:
+                raise UnsupportedError(
+                    f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
+                ) from error
+        for warning in caught:
+            if issubclass(warning.category, KinkWarning):
+                warnings.warn(warning.message, stacklevel=4)
         return merge(found, value, self.where(name))
 
 
