@@ -162,6 +162,13 @@ def _are(name, discrete):
                          *(None if x is None else value_of(x) for x in given), balanced)  # fmt: skip
         e = np.eye(np.shape(a)[0]) if given[0] is None else given[0]
         s = np.zeros(np.shape(b)) if given[1] is None else given[1]
+        plain = [value_of(x) for x in (a, b, q, r, e, s)]
+        rest = np.max(np.abs(residual_of(discrete, value, *plain)[0]), initial=0.0)
+        if not rest <= 1e-6 * max(np.max(np.abs(value)), *(np.max(np.abs(x)) for x in plain)):
+            raise UnsupportedError(
+                f"scipy.linalg.{name} of duals: SciPy's result does not solve the equation (the residual is {rest:.1e}), so it "
+                "has no derivative" + ("; pass balanced=False" if balanced and given[0] is not None else "")
+            )
         return riccati(discrete, value, a, b, q, r, e, s)
 
     call.__name__ = name
