@@ -190,10 +190,26 @@ def test_signal(row, i):
     ROWS.check(row, i)
 
 
-@pytest.mark.parametrize("name", ["find_peaks", "argrelmax", "remez", "symiirorder1", "cspline2d"])
+@pytest.mark.parametrize("name", ["remez", "symiirorder1", "cspline2d", "place_poles", "buttord"])
 def test_refused_by_name(name):
     with pytest.raises(UnsupportedError, match=name):
         dd.jvp(lambda x: getattr(signal, name)(x), (X,), (X,))
+
+
+def test_places_are_those_of_the_value():
+    def f(x):
+        peaks, properties = signal.find_peaks(x)
+        assert np.array_equal(peaks, scipy.signal.find_peaks(X)[0]) and properties == {}
+        assert np.array_equal(signal.argrelmax(x)[0], scipy.signal.argrelmax(X)[0])
+        with pytest.raises(UnsupportedError, match="find_peaks"):
+            signal.find_peaks(x, height=0.1)
+        return x[peaks]
+
+    assert np.array_equal(dd.jvp(f, (X,), (X,))[1], f_plain(X))
+
+
+def f_plain(x):
+    return x[scipy.signal.find_peaks(x)[0]]
 
 
 def test_every_name_is_there():

@@ -298,19 +298,16 @@ spline_filter spline_filter1d map_coordinates affine_transform geometric_transfo
 fourier_gaussian fourier_uniform fourier_ellipsoid fourier_shift
 sum sum_labels mean variance standard_deviation minimum maximum median extrema center_of_mass
 """.split()
-_PASSED = """binary_closing binary_dilation binary_erosion binary_fill_holes binary_hit_or_miss binary_opening binary_propagation
-find_objects generate_binary_structure iterate_structure value_indices""".split()
+_PLACES = """binary_closing binary_dilation binary_erosion binary_fill_holes binary_hit_or_miss binary_opening binary_propagation
+find_objects label minimum_position maximum_position value_indices watershed_ift histogram""".split()
 _REFUSED = {
-    **dict.fromkeys(("label", "watershed_ift", "histogram", "minimum_position", "maximum_position"),
-                    "it gives labels, counts or places, which jump"),
     **dict.fromkeys(("distance_transform_bf", "distance_transform_cdt"), "write distance_transform_edt, by its sampling"),
     **dict.fromkeys(("generic_filter", "generic_filter1d", "labeled_comprehension"), "it calls its function from compiled code"),
     "vectorized_filter": "write its function over a stack of shifted images",
-    **dict.fromkeys(_PASSED, "it takes an image of zeros and ones, which has no derivative"),
 }  # fmt: skip
 _SPACE = Namespace(
     _ndimage, SecondInstance("scipy.ndimage", _REPLACED), [n for n in _RIGHT if hasattr(_ndimage, n)], _REFUSED,
-    {"distance_transform_edt": distance_transform_edt},
+    {"distance_transform_edt": distance_transform_edt}, ("generate_binary_structure", "iterate_structure"), _PLACES,
 )  # fmt: skip
 
 

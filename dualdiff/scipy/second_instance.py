@@ -266,6 +266,7 @@ def differs(name, how):
     )
 
 
+WITHOUT_RULE = "it has no derivative rule in dualdiff"
 HINTS = {"overwrite_data", "overwrite_x", "workers"}
 
 
@@ -285,12 +286,14 @@ class Namespace:
         name -> a function for duals that stands for the second instance's; it gives SciPy's value itself.
     passed : iterable of str
         Functions of values only: counts, sizes, structure.
+    places : iterable of str
+        Functions that answer about values with whole numbers or truths: duals are taken for their values.
     """
 
-    def __init__(self, module, instance, names=(), refused=(), own=(), passed=()):
+    def __init__(self, module, instance, names=(), refused=(), own=(), passed=(), places=()):
         self.module, self.instance = module, instance
         self.names, self.refused, self.own = set(names), dict(refused), dict(own)
-        self.passed = set(passed)
+        self.passed, self.places = set(passed), set(places)
         self.replaced = self.names | set(self.own)
         self.found: dict = {}
 
@@ -325,11 +328,21 @@ class Namespace:
                 return original(*args, **kwargs)
             if name in self.own:
                 return self.own[name](*args, **kwargs)
+            if name in self.places:
+                found = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
+                if holds_floats(found):
+                    raise refusal(full, "its result holds more than places, which has no derivative here")
+                return found
             if name not in self.names:
                 raise refusal(full, self.refused.get(name))
             return self.compute(name, original, args, kwargs)
 
-        answer.__doc__ = f"{full}, also of duals."
+        if name in self.places:
+            answer.values_only = True
+        elif name not in self.replaced:
+            answer.refused_because = self.refused.get(name, WITHOUT_RULE)
+        else:
+            answer.__doc__ = f"{full}, also of duals."
         return answer
 
     def compute(self, name, original, args, kwargs):
@@ -358,6 +371,15 @@ def holds_duals(x):
         isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
 
 
+def holds_floats(x):
+    """Whether a result holds floating point numbers, which might have a derivative."""
+    if isinstance(x, dict):
+        return any(map(holds_floats, x.values()))
+    if isinstance(x, (list, tuple)):
+        return any(map(holds_floats, x))
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
+
+
 def plain_deep(x):
     """An argument without its derivatives, in a copy where SciPy might write into it."""
     if is_dual(x):
@@ -374,7 +396,7 @@ def plain_deep(x):
 def refusal(full, why):
     """The error of a function without a derivative."""
     return UnsupportedError(
-        f"{full} of duals: {why or 'it has no derivative rule in dualdiff'}. Pass x.value if the derivative is not needed, "
+        f"{full} of duals: {why or WITHOUT_RULE}. Pass x.value if the derivative is not needed, "
         "or give it a rule with dualdiff.custom_jvp"
     )
 
@@ -398,8 +420,9 @@ def guarded(original, full, why):
             return issubclass(other, original)
 
     try:
-        return Guarded(original.__name__, (original,), {"__doc__": original.__doc__})
+        return Guarded(original.__name__, (original,), {"__doc__": original.__doc__, "refused_because": why or WITHOUT_RULE})
     except TypeError:       # a compiled class that has no subclasses
+        make.refused_because = why or WITHOUT_RULE
         return make
 
 

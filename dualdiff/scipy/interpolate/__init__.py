@@ -44,7 +44,7 @@ def _guarded(original):
         check(*args, **kwargs)
         return original.__call__(self, *args, **kwargs)
 
-    return type(original.__name__, (original,), {"__init__": __init__, "__call__": __call__, "__doc__": original.__doc__})
+    return type(original.__name__, (original,), {"__init__": __init__, "__call__": __call__, "__doc__": original.__doc__, "refused_because": "it has no derivative here"})
 
 
 def __dir__():

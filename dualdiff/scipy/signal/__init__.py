@@ -211,8 +211,7 @@ chirp gausspulse sawtooth square sweep_poly kaiser_atten kaiser_beta kaiserord g
 cspline1d_eval qspline1d_eval
 """.split()
 _REFUSED = {
-    **dict.fromkeys(("argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt", "peak_prominences", "peak_widths"),
-                    "it gives places, which jump; take them of x.value and index x with them"),
+    **dict.fromkeys(("peak_prominences", "peak_widths"), "take the places of find_peaks and index x with them"),
     **dict.fromkeys(("buttord", "cheb1ord", "cheb2ord", "ellipord", "band_stop_obj"),
                     "the order is a whole number, and the natural frequency jumps with it"),
     "remez": "its exchange of extremes is compiled", "place_poles": "the poles are placed by an iteration",
@@ -220,11 +219,12 @@ _REFUSED = {
     "findfreqs": "it chooses a range of frequencies by rounding",
     "closest_STFT_dual_window": "it solves for a window by least squares in compiled code",
 }  # fmt: skip
+_PLACES = ("argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt")
 _PASSED = {"check_COLA", "check_NOLA", "choose_conv_method", "correlation_lags", "czt_points", "max_len_seq", "unit_impulse"}
 
 _SPACE = Namespace(
     _signal, SecondInstance("scipy.signal", _REPLACED, _PATCHED), [n for n in _RIGHT if hasattr(_signal, n)], _REFUSED,
-    {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d}, _PASSED,
+    {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d}, _PASSED, _PLACES,
 )  # fmt: skip
 _OWN = dict(_SPACE.own)
 

@@ -66,6 +66,7 @@ def _refusing(original, name):
             )
         return original(*args, **kwargs)
 
+    answer.refused_because = why
     return answer
 
 
