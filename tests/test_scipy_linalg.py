@@ -97,6 +97,9 @@ def tables():
     add("fiedler_companion", lambda m, a: m.fiedler_companion(a), C)
     add("khatri_rao", lambda m, a, b: m.khatri_rao(a, b), N, M)
     add("diagsvd", lambda m, s: m.diagsvd(s, 4, 5), C)
+    for lower in (False, True):
+        add(f"cho_factor {lower}", lambda m, a, lower=lower: m.cho_factor(a, lower=lower)[0], S)
+    add("fractional_matrix_power", lambda m, a, t: m.fractional_matrix_power(a, t), S, 0.3, second=True)
     add("eigh index", lambda m, a: m.eigh(a, subset_by_index=(1, 2)), S)
     add("eigh value", lambda m, a: m.eigh(a, subset_by_value=(3, 30), eigvals_only=True), S)
     for kind in (1, 2, 3):

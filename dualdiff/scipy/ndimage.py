@@ -17,7 +17,7 @@ from ..functions.base import as_operand, deliver as _deliver, exact, has_duals, 
 from ..spaces import is_dual
 from .applied import apply_linear
 from .filtering import correlation, extended, margins_of, windows
-from .second_instance import Namespace, SecondInstance
+from .second_instance import Namespace, SecondInstance, varies
 
 _MODES = {0: "nearest", 1: "wrap", 2: "reflect", 3: "mirror", 4: "constant", 5: "grid-wrap", 6: "grid-constant"}
 
@@ -239,9 +239,9 @@ def _frequencies(shape, n, axis):
 
 def _fourier_filter(input, parameters, n, axis, output, kind):
     shape = np.shape(input)
-    if has_duals(parameters) and kind == 2:
+    if varies(parameters) and kind == 2:
         raise _UnsupportedError("scipy.ndimage.fourier_ellipsoid has no derivative by its size in dualdiff")
-    if has_duals(parameters):
+    if varies(parameters):
         factor = 1.0
         for p, k in zip(as_operand(parameters), _frequencies(shape, n, axis), strict=True):
             factor = factor * (np.exp(-2.0 * (math.pi * p * k) ** 2) if kind == 0 else np.sinc(p * k))
@@ -263,7 +263,7 @@ def _fourier_shift(input, shifts, n, axis, output):
 
 def distance_transform_edt(input, sampling=None, return_distances=True, return_indices=False, distances=None, indices=None):
     """scipy.ndimage.distance_transform_edt, by the sampling; which points are nearest is constant."""
-    if has_duals(input) or distances is not None or indices is not None:
+    if varies(input) or distances is not None or indices is not None:
         raise _UnsupportedError("scipy.ndimage.distance_transform_edt of duals is differentiable by sampling only: the "
                                 "distances jump with the image")  # fmt: skip
     input = np.atleast_1d(input)

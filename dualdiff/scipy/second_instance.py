@@ -16,11 +16,11 @@ import warnings
 import numpy as np
 
 from ..errors import DualDiffError, KinkWarning, UnsupportedError
-from ..functions.base import as_operand, exact, has_duals, value_of
+from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.world import LOCK, View, World
 from ..spaces import is_dual
 
-__all__ = ["Namespace", "SecondInstance", "merge"]
+__all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 
 
 class SecondInstance(World):
@@ -326,6 +326,8 @@ class Namespace:
         def answer(*args, **kwargs):
             if not any(holds_duals(x) for x in (*args, *kwargs.values())):
                 return original(*args, **kwargs)
+            if not any(map(varies, (*args, *kwargs.values()))):     # buffers that have met no dual
+                return as_buffers(original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()}))
             if name in self.own:
                 return self.own[name](*args, **kwargs)
             if name in self.places:
@@ -369,6 +371,17 @@ def holds_duals(x):
     """Whether an argument holds a dual: in lists, tuples, dicts."""
     return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
         isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
+
+
+def varies(x):
+    """Whether an argument holds a dual that carries a derivative."""
+    if is_dual(x):
+        return x.tag >= 0
+    if isinstance(x, np.ndarray):
+        return x.dtype == object and any(map(varies, x.flat))
+    if isinstance(x, dict):
+        return any(map(varies, x.values()))
+    return isinstance(x, (list, tuple)) and any(map(varies, x))
 
 
 def holds_floats(x):

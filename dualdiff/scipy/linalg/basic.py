@@ -8,6 +8,7 @@ Imported by linalg/__init__.py and the other files of this folder.
 """
 
 import functools
+import warnings
 
 import numpy as np
 import scipy.linalg as _linalg
@@ -62,7 +63,9 @@ class _FrechetMap(LinearMap):
         block = np.concatenate(
             [np.concatenate([a, e], axis=-1), np.concatenate([np.zeros(np.shape(a)), a], axis=-1)], axis=-2
         )
-        return self.f(block)[..., :n, n:]
+        with warnings.catch_warnings():     # SciPy has warned about the value
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return self.f(block)[..., :n, n:]
 
     def apply(self, ts):
         t = self.frechet(self.a, ts[0])
@@ -106,7 +109,17 @@ def _matrix_function(name):
 
 expm, logm, sqrtm, signm = map(_matrix_function, ("expm", "logm", "sqrtm", "signm"))
 cosm, sinm, tanm, coshm, sinhm, tanhm = map(_matrix_function, ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"))
-fractional_matrix_power = _matrix_function("fractional_matrix_power")
+_constant_power = _matrix_function("fractional_matrix_power")
+
+
+@replaces
+def fractional_matrix_power(A, t):
+    """scipy.linalg.fractional_matrix_power, also of duals, by the matrix and by the power."""
+    if not is_dual(t):
+        return _constant_power(A, t)
+    found = expm(t * logm(as_operand(A)))
+    value = _linalg.fractional_matrix_power(value_of(as_operand(A)), value_of(t))
+    return exact(found if value.dtype.kind == "c" else np.real(found), value)
 
 
 @replaces
@@ -214,8 +227,10 @@ def cholesky(a, lower=False):
 @replaces
 def cho_factor(a, lower=False):
     """scipy.linalg.cho_factor, also of duals."""
+    a = as_operand(a)
     value, lower = _linalg.cho_factor(value_of(a), lower=lower)
-    return exact(np.linalg.cholesky(as_operand(a), upper=not lower), value), lower
+    half = np.tri(np.shape(a)[-1], dtype=bool) if lower else ~np.tri(np.shape(a)[-1], k=-1, dtype=bool)
+    return exact(np.where(half, np.linalg.cholesky(a, upper=not lower), a), value), lower     # the rest stays as it was
 
 
 @replaces
