@@ -63,7 +63,7 @@ class SupportTable(dict):
 
 
 def supported(package="numpy"):
-    """What dualdiff does with every function of NumPy that can be asked to differentiate, or with every name of SciPy's.
+    """What dualdiff does with every function of NumPy that can be asked to differentiate, or with SciPy's names.
 
     Those are the functions of numpy, numpy.linalg, numpy.fft, numpy.emath and stride_tricks that dispatch
     (`__array_function__`), the ufuncs and their methods, and the methods and attributes of ndarray, of the NumPy that
@@ -72,9 +72,9 @@ def supported(package="numpy"):
     Parameters
     ----------
     package : {"numpy", "scipy"}
-        With "scipy" the rows are the public names of the namespaces that dualdiff.scipy has. Their status is "derivative",
-        "value", "refused" (with the reason) or "passed on" (SciPy's own object: constants, errors, functions of values only, and
-        functions whose NumPy code takes duals as it is).
+        With "scipy" the rows are the public names of the namespaces that dualdiff.scipy has. Their status is
+        "derivative", "value", "refused" (with the reason) or "passed on" (SciPy's own object: constants, errors,
+        functions of values only, and functions whose NumPy code takes duals as it is).
 
     Returns
     -------

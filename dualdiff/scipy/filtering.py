@@ -50,7 +50,7 @@ class Recurrence(LinearMap):
         tb, ta, tx = ts
         total = None if tx is None else linear_filter(self.b, self.a, tx)
         for t, signal, sign in ((tb, self.x, 1.0), (ta, self.y, -1.0)):
-            if t is not None:       # one run of the recurrence for all directions: what follows are sums of its delays
+            if t is not None:  # one run of the recurrence for all directions: what follows are sums of its delays
                 free = linear_filter(np.ones(1), self.a, signal)
                 term = np.tensordot(sign * t, delays(free, t.shape[1]), 1)
                 total = term if total is None else total + term
@@ -60,7 +60,7 @@ class Recurrence(LinearMap):
         b, a = conjugate(self.b), conjugate(self.a)
         if i == 2:
             return fit(backwards(linear_filter(b, a, backwards(w))), self.in_dtypes[2])
-        if self.last is None or self.last[0] is not w:      # b and a are asked about the same cotangent
+        if self.last is None or self.last[0] is not w:  # b and a are asked about the same cotangent
             self.last = w, backwards(linear_filter(np.ones(1), a, backwards(w)))
         v = self.last[1]
         signal, sign = (self.x, 1.0) if i == 0 else (self.y, -1.0)
@@ -140,8 +140,12 @@ def filter_with_state(b, a, x, axis=-1, zi=None):
 
 def valid(x, weights):
     """Sums of weights times windows of the last axes of x, inside of x only."""
-    if value_of(x).dtype.kind in "fiub" and dtype_of(weights).kind in "fiub" and np.ndim(x) == np.ndim(weights) and \
-            sum(n > 1 for n in np.shape(weights)) <= 1:
+    if (
+        value_of(x).dtype.kind in "fiub"
+        and dtype_of(weights).kind in "fiub"
+        and np.ndim(x) == np.ndim(weights)
+        and sum(n > 1 for n in np.shape(weights)) <= 1
+    ):
         axis = int(np.argmax(np.shape(weights)))
         n, size = np.shape(weights)[axis], np.shape(x)[axis]
         found = _ndimage.correlate1d(np.asarray(x, float), np.ravel(weights).astype(float), axis, mode="constant")

@@ -1,13 +1,15 @@
 """scipy.ndimage for duals and plain arrays alike: ``from dualdiff.scipy import ndimage``.
 
 Filters by image, weights and widths; interpolation by image, coordinates and matrices; measurements.  Names, signatures
-and values are SciPy's.  SciPy's own Python code runs on dualdiff's drop-ins; its compiled loops are replaced by correlations,
-by extremes and ranks of windows, and by sums of B-splines.
+and values are SciPy's.  SciPy's own Python code runs on dualdiff's drop-ins; its compiled loops are
+replaced by correlations, by extremes and ranks of windows, and by sums of B-splines.
 """
 
 import functools
 import itertools
 import math
+import operator
+from typing import Any
 
 import numpy as np
 import scipy.ndimage as _ndimage
@@ -72,7 +74,7 @@ def _rank1d(x, rank, size, output, mode, cval, origin):
 
 def _generic(*args):
     raise _UnsupportedError(
-        "scipy.ndimage.generic_filter of duals calls its function from compiled code: write it as a stack of shifted images"
+        "scipy.ndimage.generic_filter of duals calls its function from compiled code: write a stack of shifted images"
     )
 
 
@@ -123,7 +125,9 @@ def _into_range(at, n, mode):
     elif mode == "wrap":
         if n > 1:
             period = n - 1
-            offset = np.where(low, period * (np.trunc(-at / period) + 1), np.where(high, -period * np.trunc(at / period), 0.0))
+            offset = np.where(
+                low, period * (np.trunc(-at / period) + 1), np.where(high, -period * np.trunc(at / period), 0.0)
+            )
         else:
             sign = np.where(low | high, 0.0, 1.0)
     elif mode == "grid-wrap":
@@ -133,12 +137,12 @@ def _into_range(at, n, mode):
         period = 2 * n - 2 if mirror else 2 * n
         if period == 0:
             return np.zeros(np.shape(at)), offset, np.zeros(np.shape(at), bool)
-        folded = at - period * np.floor(at / period)        # in [0, period)
+        folded = at - period * np.floor(at / period)  # in [0, period)
         offset = folded - at
         back = folded > (n - 1 if mirror else n - 0.5)
         sign = np.where((low | high) & back, -1.0, 1.0)
         offset = np.where(low | high, np.where(back, period - offset - (0.0 if mirror else 1.0), offset), 0.0)
-        if not mirror:      # between the last sample and the edge of its cell the position stays
+        if not mirror:  # between the last sample and the edge of its cell the position stays
             near = (low | high) & ~back & (folded > n - 1)
             offset = np.where(near, folded - at, offset)
     return sign, offset, np.zeros(np.shape(at), bool)
@@ -163,8 +167,10 @@ def _places(at, n, mode):
 
 def _sampled(coefficients, coordinates, order, mode, cval, npad):
     """Sums of B-splines at coordinates, a list with one array for each axis."""
-    weights, indices, holes = [], [], []
-    outside = False
+    weights: list[Any] = []
+    indices: list[Any] = []
+    holes: list[Any] = []
+    outside: Any = False
     for axis, c in enumerate(coordinates):
         n = np.shape(coefficients)[axis]
         c = as_operand(c) + npad
@@ -186,7 +192,7 @@ def _sampled(coefficients, coordinates, order, mode, cval, npad):
         holes.append([f[1] for f in found])
     total = 0.0
     for corner in itertools.product(range(order + 1), repeat=len(coordinates)):
-        weight = functools.reduce(lambda a, b: a * b, (weights[axis][k] for axis, k in enumerate(corner)))
+        weight = functools.reduce(operator.mul, (weights[axis][k] for axis, k in enumerate(corner)))
         at = np.broadcast_arrays(*(indices[axis][k] for axis, k in enumerate(corner)))
         sample = coefficients[tuple(at)]
         if mode == "grid-constant":
@@ -199,8 +205,7 @@ def _sampled(coefficients, coordinates, order, mode, cval, npad):
 def _geometric_transform(filtered, mapping, coordinates, matrix, offset, output, order, mode, cval, npad, args, named):
     shape = np.shape(output)
     if mapping is not None:
-        grid = np.ndindex(*shape)
-        points = [mapping(p, *(args or ()), **(named or {})) for p in grid]
+        points = [mapping(p, *(args or ()), **(named or {})) for p in np.ndindex(*shape)]
         rows = [as_operand(list(p)) for p in points]
         coordinates = [np.reshape(as_operand([r[i] for r in rows]), shape) for i in range(np.ndim(filtered))]
     elif coordinates is None:
@@ -261,7 +266,9 @@ def _fourier_shift(input, shifts, n, axis, output):
 # ---- functions of their own ----------------------------------------------------------------------------------
 
 
-def distance_transform_edt(input, sampling=None, return_distances=True, return_indices=False, distances=None, indices=None):
+def distance_transform_edt(
+    input, sampling=None, return_distances=True, return_indices=False, distances=None, indices=None
+):
     """scipy.ndimage.distance_transform_edt, by the sampling; which points are nearest is constant."""
     if varies(input) or distances is not None or indices is not None:
         raise _UnsupportedError("scipy.ndimage.distance_transform_edt of duals is differentiable by sampling only: the "
@@ -289,20 +296,26 @@ _REPLACED = {
     },
     "scipy.ndimage._rank_filter_1d": {"rank_filter": _rank1d},
 }  # fmt: skip
-_RIGHT = """
-correlate correlate1d convolve convolve1d gaussian_filter gaussian_filter1d gaussian_gradient_magnitude gaussian_laplace laplace
-sobel prewitt generic_laplace generic_gradient_magnitude uniform_filter uniform_filter1d minimum_filter minimum_filter1d
-maximum_filter maximum_filter1d median_filter percentile_filter rank_filter grey_erosion grey_dilation grey_opening grey_closing
-morphological_gradient morphological_laplace white_tophat black_tophat
-spline_filter spline_filter1d map_coordinates affine_transform geometric_transform shift zoom rotate
-fourier_gaussian fourier_uniform fourier_ellipsoid fourier_shift
-sum sum_labels mean variance standard_deviation minimum maximum median extrema center_of_mass
-""".split()
-_PLACES = """binary_closing binary_dilation binary_erosion binary_fill_holes binary_hit_or_miss binary_opening binary_propagation
-find_objects label minimum_position maximum_position value_indices watershed_ift histogram""".split()
+_RIGHT = [
+    "correlate", "correlate1d", "convolve", "convolve1d", "gaussian_filter", "gaussian_filter1d",
+    "gaussian_gradient_magnitude", "gaussian_laplace", "laplace", "sobel", "prewitt", "generic_laplace",
+    "generic_gradient_magnitude", "uniform_filter", "uniform_filter1d", "minimum_filter", "minimum_filter1d",
+    "maximum_filter", "maximum_filter1d", "median_filter", "percentile_filter", "rank_filter", "grey_erosion",
+    "grey_dilation", "grey_opening", "grey_closing", "morphological_gradient", "morphological_laplace",
+    "white_tophat", "black_tophat", "spline_filter", "spline_filter1d", "map_coordinates", "affine_transform",
+    "geometric_transform", "shift", "zoom", "rotate", "fourier_gaussian", "fourier_uniform",
+    "fourier_ellipsoid", "fourier_shift", "sum", "sum_labels", "mean", "variance", "standard_deviation",
+    "minimum", "maximum", "median", "extrema", "center_of_mass"
+]  # fmt: skip
+_PLACES = [
+    "binary_closing", "binary_dilation", "binary_erosion", "binary_fill_holes", "binary_hit_or_miss",
+    "binary_opening", "binary_propagation", "find_objects", "label", "minimum_position", "maximum_position",
+    "value_indices", "watershed_ift", "histogram"
+]  # fmt: skip
 _REFUSED = {
-    **dict.fromkeys(("distance_transform_bf", "distance_transform_cdt"), "write distance_transform_edt, by its sampling"),
-    **dict.fromkeys(("generic_filter", "generic_filter1d", "labeled_comprehension"), "it calls its function from compiled code"),
+    **dict.fromkeys(("distance_transform_bf", "distance_transform_cdt"), "write distance_transform_edt"),
+    **dict.fromkeys(("generic_filter", "generic_filter1d", "labeled_comprehension"),
+                    "it calls its function from compiled code"),
     "vectorized_filter": "write its function over a stack of shifted images",
 }  # fmt: skip
 _SPACE = Namespace(

@@ -1,8 +1,8 @@
 """SciPy's own Python code on dualdiff's drop-ins: the second instance of a package of SciPy's.
 
-Much of scipy.signal, ndimage and spatial is Python on top of NumPy, FFTs and a few compiled loops.  Its modules are run a
-second time (as dualdiff.lift does with other packages), with numpy, math and SciPy's namespaces replaced by dualdiff's, and
-the compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
+Much of scipy.signal and ndimage is Python on top of NumPy, FFTs and a few compiled loops.  Its modules run a second
+time (as dualdiff.lift does with other packages), with numpy, math and SciPy's namespaces replaced by dualdiff's, and the
+compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
 
 Invariant: a value of the second instance that is not SciPy's (beyond rounding) is an error, never a derivative.
 Imported by the namespaces of dualdiff.scipy.
@@ -33,7 +33,7 @@ class SecondInstance(World):
     replaced : dict
         name of a module that is not run again -> {name of a function -> what stands for it}.
     patched : dict
-        name of a module that is run again -> {name of a function -> (the second instance's function -> what stands for it)}.
+        name of a module that is run again -> {name of a function -> (what there is -> what stands for it)}.
     """
 
     def __init__(self, package, replaced, patched=()):
@@ -54,7 +54,8 @@ class SecondInstance(World):
                 return found
             elif name == "numpy":
                 found = super().module(name)
-                found.__dict__.update(float64=np.float64, float32=np.float32, asarray=asarray, array=array, ascontiguousarray=asarray, asanyarray=asarray,
+                found.__dict__.update(float64=np.float64, float32=np.float32, asarray=asarray, array=array,
+                                      ascontiguousarray=asarray, asanyarray=asarray,
                                       sort_complex=sort_complex, iscomplexobj=iscomplexobj)  # fmt: skip
                 return found
         return super().module(name)
@@ -100,8 +101,9 @@ class SecondInstance(World):
     def promote(self, *args, broadcast=False, force_floating=False, xp=None):
         """scipy._lib._array_api.xp_promote: one dtype for all."""
         arrays = [None if x is None else asarray(x) for x in args]
-        dtype = np.result_type(*(value_of(x) for x in arrays if x is not None), *([np.float64] if force_floating and all(
-            x is None or value_of(x).dtype.kind in "iub" for x in arrays) else []))  # fmt: skip
+        given = [value_of(x) for x in arrays if x is not None]
+        whole = force_floating and all(x.dtype.kind in "iub" for x in given)
+        dtype = np.result_type(*given, *([np.float64] if whole else []))
         arrays = [x if x is None or x.dtype == dtype else x.astype(dtype) for x in arrays]
         if broadcast:
             shape = np.broadcast_shapes(*(np.shape(x) for x in arrays if x is not None))
@@ -309,7 +311,11 @@ class Namespace:
         if name.startswith("_") or isinstance(original, types.ModuleType) or name in self.passed:
             return original
         if isinstance(original, type) and name not in self.replaced:
-            return original if issubclass(original, Exception) else guarded(original, self.where(name), self.refused.get(name))
+            return (
+                original
+                if issubclass(original, Exception)
+                else guarded(original, self.where(name), self.refused.get(name))
+            )
         if not callable(original):
             return original
         return self.function(name, original)
@@ -326,7 +332,7 @@ class Namespace:
         def answer(*args, **kwargs):
             if not any(holds_duals(x) for x in (*args, *kwargs.values())):
                 return original(*args, **kwargs)
-            if not any(map(varies, (*args, *kwargs.values()))):     # buffers that have met no dual
+            if not any(map(varies, (*args, *kwargs.values()))):  # buffers that have met no dual
                 return as_buffers(original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()}))
             if name in self.own:
                 return self.own[name](*args, **kwargs)
@@ -340,9 +346,9 @@ class Namespace:
             return self.compute(name, original, args, kwargs)
 
         if name in self.places:
-            answer.values_only = True
+            answer.values_only = True  # type: ignore[attr-defined]
         elif name not in self.replaced:
-            answer.refused_because = self.refused.get(name, WITHOUT_RULE)
+            answer.refused_because = self.refused.get(name, WITHOUT_RULE)  # type: ignore[attr-defined]
         else:
             answer.__doc__ = f"{full}, also of duals."
         return answer
@@ -354,7 +360,7 @@ class Namespace:
         with LOCK:
             function = getattr(self.instance.module(self.module.__name__), name)
         with warnings.catch_warnings(record=True) as caught, np.errstate(all="ignore"):
-            warnings.simplefilter("always")     # SciPy has warned about the value
+            warnings.simplefilter("always")  # SciPy has warned about the value
             try:
                 found = function(*args, **kwargs)
             except DualDiffError as error:
@@ -416,13 +422,14 @@ def refusal(full, why):
 
 def guarded(original, full, why):
     """SciPy's class, which refuses duals by name."""
+
     @functools.wraps(original, updated=())
     def make(*args, **kwargs):
         if any(holds_duals(x) for x in (*args, *kwargs.values())):
             raise refusal(full, why)
         return original(*args, **kwargs)
 
-    class Guarded(type(original)):      # isinstance and attributes are the original's
+    class Guarded(type(original)):  # type: ignore[misc]  # isinstance and attributes are the original's
         def __call__(cls, *args, **kwargs):
             return make(*args, **kwargs)
 
@@ -433,9 +440,9 @@ def guarded(original, full, why):
             return issubclass(other, original)
 
     try:
-        return Guarded(original.__name__, (original,), {"__doc__": original.__doc__, "refused_because": why or WITHOUT_RULE})
-    except TypeError:       # a compiled class that has no subclasses
-        make.refused_because = why or WITHOUT_RULE
+        return Guarded(
+            original.__name__, (original,), {"__doc__": f"{full}, which refuses duals.", "refused_because": why or WITHOUT_RULE}
+        )
+    except TypeError:  # a compiled class that has no subclasses
+        make.refused_because = why or WITHOUT_RULE  # type: ignore[attr-defined]
         return make
-
-

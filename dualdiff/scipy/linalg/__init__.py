@@ -1,6 +1,6 @@
 """scipy.linalg for duals and plain arrays alike: ``from dualdiff.scipy import linalg``.
 
-SciPy's functions convert their arguments and call LAPACK.  Those here have derivatives and take their values from SciPy;
+SciPy's functions convert their arguments and call LAPACK.  Those here have derivatives and their values are SciPy's;
 what SciPy has and dualdiff does not is refused by name.
 
 Invariant: on arguments without duals each function returns SciPy's own result.
@@ -26,7 +26,18 @@ _REFUSED = {
     "clarkson_woodruff_transform": "its matrix is drawn at random; draw it once and multiply with it",
 }  # fmt: skip
 _PASSED = frozenset(
-    "dft hadamard helmert hilbert invhilbert invpascal pascal find_best_blas_type get_blas_funcs get_lapack_funcs".split()
+    [
+        "dft",
+        "hadamard",
+        "helmert",
+        "hilbert",
+        "invhilbert",
+        "invpascal",
+        "pascal",
+        "find_best_blas_type",
+        "get_blas_funcs",
+        "get_lapack_funcs",
+    ]
 )
 
 

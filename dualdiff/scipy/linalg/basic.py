@@ -9,6 +9,7 @@ Imported by linalg/__init__.py and the other files of this folder.
 
 import functools
 import warnings
+from typing import Any
 
 import numpy as np
 import scipy.linalg as _linalg
@@ -20,10 +21,19 @@ from ...functions.decompose import attach, conjugate_transpose, increment
 from ...linear import LinearMap, dtype_of, fit
 from ...spaces import Node, capture, find_tag, is_dual, peel, push
 
-
 REPLACED: set = set()
 """The names of scipy.linalg that have a function for duals."""
-_HINTS = {"overwrite_a", "overwrite_b", "overwrite_ab", "overwrite_c", "overwrite_x", "check_finite", "driver", "lapack_driver", "lwork"}
+_HINTS = {
+    "overwrite_a",
+    "overwrite_b",
+    "overwrite_ab",
+    "overwrite_c",
+    "overwrite_x",
+    "check_finite",
+    "driver",
+    "lapack_driver",
+    "lwork",
+}
 
 
 def replaces(function):
@@ -63,7 +73,7 @@ class _FrechetMap(LinearMap):
         block = np.concatenate(
             [np.concatenate([a, e], axis=-1), np.concatenate([np.zeros(np.shape(a)), a], axis=-1)], axis=-2
         )
-        with warnings.catch_warnings():     # SciPy has warned about the value
+        with warnings.catch_warnings():  # SciPy has warned about the value
             warnings.simplefilter("ignore", RuntimeWarning)
             return self.f(block)[..., :n, n:]
 
@@ -117,7 +127,9 @@ def fractional_matrix_power(A, t):
     """scipy.linalg.fractional_matrix_power, also of duals, by the matrix and by the power."""
     if not is_dual(t):
         return _constant_power(A, t)
-    found = expm(t * logm(as_operand(A)))
+    with warnings.catch_warnings():     # SciPy warns about the value
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = expm(t * logm(as_operand(A)))
     value = _linalg.fractional_matrix_power(value_of(as_operand(A)), value_of(t))
     return exact(found if value.dtype.kind == "c" else np.real(found), value)
 
@@ -230,7 +242,7 @@ def cho_factor(a, lower=False):
     a = as_operand(a)
     value, lower = _linalg.cho_factor(value_of(a), lower=lower)
     half = np.tri(np.shape(a)[-1], dtype=bool) if lower else ~np.tri(np.shape(a)[-1], k=-1, dtype=bool)
-    return exact(np.where(half, np.linalg.cholesky(a, upper=not lower), a), value), lower     # the rest stays as it was
+    return exact(np.where(half, np.linalg.cholesky(a, upper=not lower), a), value), lower  # the rest stays as it was
 
 
 @replaces
@@ -314,19 +326,20 @@ def signs(found, wanted):
 def eigh(a, b=None, *, lower=True, eigvals_only=False, type=1, subset_by_index=None, subset_by_value=None):
     """scipy.linalg.eigh, also of duals, with b and parts of the spectrum; phases of complex vectors are held."""
     a, b = as_operand(a), b if b is None else as_operand(b)
-    value = _linalg.eigh(value_of(a), None if b is None else value_of(b), lower=lower, eigvals_only=eigvals_only, type=type,
-                         subset_by_index=subset_by_index, subset_by_value=subset_by_value)  # fmt: skip
-    matrix, low = seen(a, "her", lower), None
+    value = _linalg.eigh(value_of(a), None if b is None else value_of(b), lower=lower, eigvals_only=eigvals_only,
+                         type=type, subset_by_index=subset_by_index, subset_by_value=subset_by_value)  # fmt: skip
+    matrix: Any = seen(a, "her", lower)
+    low: Any = None
     if b is not None:
         low = np.linalg.cholesky(seen(b, "her", lower))
         if type == 1:
             half = np.linalg.solve(low, matrix)
             matrix = np.linalg.solve(low, conjugate_transpose(half))
-        else:       # a b v = w v, b a v = w v
+        else:  # a b v = w v, b a v = w v
             matrix = np.matmul(conjugate_transpose(low), np.matmul(matrix, low))
         matrix = (matrix + conjugate_transpose(matrix)) / 2
-    w, v = (np.linalg.eigvalsh(matrix), None) if eigvals_only else np.linalg.eigh(matrix)
-    chosen = slice(None)
+    w, v = (np.linalg.eigvalsh(matrix), np.zeros((0, 0))) if eigvals_only else np.linalg.eigh(matrix)
+    chosen: Any = slice(None)
     if subset_by_index is not None:
         chosen = slice(subset_by_index[0], subset_by_index[1] + 1)
     elif subset_by_value is not None:
@@ -388,6 +401,4 @@ def _built(name):
     return call
 
 
-toeplitz, circulant, hankel, block_diag = map(
-    _built, ("toeplitz", "circulant", "hankel", "block_diag")
-)
+toeplitz, circulant, hankel, block_diag = map(_built, ("toeplitz", "circulant", "hankel", "block_diag"))

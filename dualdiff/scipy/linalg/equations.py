@@ -1,10 +1,12 @@
 """scipy.linalg's equations: structured systems, Sylvester, Lyapunov and Riccati; and what follows from them.
 
-A solution y of an equation F(y, parameters) = 0 has the derivative that solves F_y dy = -dF.  The linear equation for dy
+A solution y of F(y, parameters) = 0 has the derivative that solves F_y dy = -dF.  The linear equation for dy
 is solved by SciPy's own solver of the structure, with the parameters held; its transpose is one, too.
 
 Imported by linalg/__init__.py.
 """
+
+from typing import Any
 
 import numpy as np
 import scipy.linalg as _linalg
@@ -30,9 +32,11 @@ class Held(LinearMap):
         self.forward, self.adjoint, self.parameters = forward, adjoint, parameters
 
     def apply(self, ts):
+        """The solutions for a stack."""
         return fit(self.forward(*self.parameters, ts[0]), self.out_dtype)
 
     def transpose(self, w, i):
+        """Those of the transposed equation."""
         return fit(self.adjoint(*self.parameters, w), self.in_dtypes[0])
 
 
@@ -72,7 +76,9 @@ def sylvester(a, b, q):
     (av, bv, qv), _ = split(tag, a, b, q)
     x = sylvester(av, bv, qv)
     rhs = q - np.matmul(a, x) - np.matmul(x, b)
-    return solution(x, sylvester, lambda a, b, w: sylvester(conjugate_transpose(a), conjugate_transpose(b), w), (av, bv), rhs, tag)
+    return solution(
+        x, sylvester, lambda a, b, w: sylvester(conjugate_transpose(a), conjugate_transpose(b), w), (av, bv), rhs, tag
+    )
 
 
 def stein(a, q):
@@ -166,8 +172,8 @@ def _are(name, discrete):
         rest = np.max(np.abs(residual_of(discrete, value, *plain)[0]), initial=0.0)
         if not rest <= 1e-6 * max(np.max(np.abs(value)), *(np.max(np.abs(x)) for x in plain)):
             raise UnsupportedError(
-                f"scipy.linalg.{name} of duals: SciPy's result does not solve the equation (the residual is {rest:.1e}), so it "
-                "has no derivative" + ("; pass balanced=False" if balanced and given[0] is not None else "")
+                f"scipy.linalg.{name} of duals: SciPy's result does not solve the equation (residual {rest:.1e}), so "
+                "it has no derivative" + ("; pass balanced=False" if balanced and given[0] is not None else "")
             )
         return riccati(discrete, value, a, b, q, r, e, s)
 
@@ -185,10 +191,10 @@ solve_continuous_are, solve_discrete_are = _are("solve_continuous_are", False), 
 def band_product(ab, below, above, x):
     """A band times the columns of x, in the time of the band."""
     n = np.shape(ab)[-1]
-    total = 0.0
+    total: Any = 0.0
     for row in range(below + above + 1):
-        shift = row - above       # the diagonal i - j
-        low, high = max(0, -shift), min(n, n - shift)       # of j
+        shift = row - above  # the diagonal i - j
+        low, high = max(0, -shift), min(n, n - shift)  # of j
         part = ab[row, low:high]
         term = (part[:, None] if np.ndim(x) == 2 else part) * x[low:high]
         pad = [(low + shift, n - high - shift)] + [(0, 0)] * (np.ndim(x) - 1)
@@ -201,7 +207,7 @@ def band_transposed(ab, below, above):
     n = np.shape(ab)[-1]
     rows = []
     for row in range(below + above + 1):
-        shift = row - below       # the diagonal i - j of the transpose
+        shift = row - below  # the diagonal i - j of the transpose
         old = ab[above - shift]
         rows.append(np.pad(old[shift:], (0, shift)) if shift >= 0 else np.pad(old[:shift], (-shift, 0)))
     found = np.stack(rows)
@@ -242,7 +248,8 @@ def stacked(solve, t, rank):
 def solve_banded(l_and_u, ab, b):
     """scipy.linalg.solve_banded, also of duals, in the time of the band."""
     ab, b = as_operand(ab), as_operand(b)
-    return exact(banded(*l_and_u, ab, b), _linalg.solve_banded(l_and_u, value_of(ab), value_of(b)))
+    below, above = l_and_u
+    return exact(banded(below, above, ab, b), _linalg.solve_banded(l_and_u, value_of(ab), value_of(b)))
 
 
 def whole_band(ab, lower):
@@ -307,7 +314,7 @@ def levinson(c, r, b):
     def forward(c, r, t):
         return stacked(lambda v: levinson(c, r, v), t, rank)
 
-    def adjoint(c, r, w):       # the diagonal element is the column's
+    def adjoint(c, r, w):  # the diagonal element is the column's
         row = np.concatenate([conj[0](c)[:1], conj[1](r)[1:]])
         return stacked(lambda v: levinson(row, conj[0](c), v), w, rank)
 
@@ -340,7 +347,7 @@ def matmul_toeplitz(c_or_cr, x, workers=None):
     return exact(np.matmul(toeplitz(c, r), x), _linalg.matmul_toeplitz(given, value_of(x)))
 
 
-# ---- roots of positive matrices, polar decompositions ------------------------------------------------------------------
+# ---- roots of positive matrices, polar decompositions ---------------------------------------------------
 
 
 def positive_root(g):
@@ -351,7 +358,9 @@ def positive_root(g):
         return np.matmul(q * np.sqrt(np.maximum(w, 0)), conjugate_transpose(q))
     (v,), _ = split(tag, g)
     p = positive_root(v)
-    return solution(p, sylvester, lambda a, b, w: sylvester(conjugate_transpose(a), conjugate_transpose(b), w), (p, p), g, tag)
+    return solution(
+        p, sylvester, lambda a, b, w: sylvester(conjugate_transpose(a), conjugate_transpose(b), w), (p, p), g, tag
+    )
 
 
 @replaces
@@ -380,7 +389,7 @@ def orthogonal_procrustes(A, B):
     return exact(u, value), exact(np.real(np.trace(p)), np.asarray(scale))
 
 
-# ---- pseudo-inverses with a cut-off, bases of subspaces ------------------------------------------------------------------
+# ---- pseudo-inverses with a cut-off, bases of subspaces -------------------------------------------------
 
 
 def projector(a, rank):
@@ -409,7 +418,7 @@ def constant_rank(a, value_rank):
     s = np.linalg.svd(value_of(a), compute_uv=False)
     cut = s[value_rank:]
     if not value_rank or not cut.size or cut[0] <= s[0] * max(np.shape(a)) * np.finfo(s.dtype).eps:
-        return a        # nothing but zeros is left out
+        return a  # nothing but zeros is left out
     return np.matmul(projector(a, value_rank), a)
 
 
@@ -422,7 +431,11 @@ def pseudo_inverse(a, rank):
         return conjugate_transpose(np.linalg.solve(np.matmul(a, h), a))
     s = np.linalg.svd(value_of(a), compute_uv=False)
     kept = constant_rank(a, rank)
-    return np.linalg.pinv(kept, float(s[rank - 1] / s[0]) / 2 if rank else 1.0) if rank else np.zeros(np.shape(a)[::-1]) * 1.0
+    return (
+        np.linalg.pinv(kept, float(s[rank - 1] / s[0]) / 2 if rank else 1.0)
+        if rank
+        else np.zeros(np.shape(a)[::-1]) * 1.0
+    )
 
 
 @replaces
@@ -504,14 +517,11 @@ def subspace_angles(A, B):
     a, b = np.linalg.qr(as_operand(A))[0], np.linalg.qr(as_operand(B))[0]
     value = _linalg.subspace_angles(value_of(as_operand(A)), value_of(as_operand(B)))
     inner = np.matmul(np.swapaxes(a, 0, 1), b)
-    if np.shape(a)[1] >= np.shape(b)[1]:
-        across = b - np.matmul(a, inner)
-    else:
-        across = a - np.matmul(b, np.swapaxes(inner, 0, 1))
+    wider = np.shape(a)[1] >= np.shape(b)[1]
+    across = b - np.matmul(a, inner) if wider else a - np.matmul(b, np.swapaxes(inner, 0, 1))
     cosine, sine = np.linalg.svdvals(inner), np.linalg.svdvals(across)
     flat = value_of(cosine) ** 2 >= 0.5
     k = np.shape(cosine)[0]
     sine = sine[::-1][:k] if np.shape(sine)[0] == k else sine[np.shape(sine)[0] - k :][::-1]
     angles = np.where(flat, np.arcsin(np.where(flat, sine, 0.5)), np.arccos(np.where(flat, 0.5, cosine)))
     return exact(angles[::-1], value)
-

@@ -1,6 +1,6 @@
 """scipy.linalg's factorisations by their own equations, eigenvalues of bands, and matrices made of elements.
 
-A factorisation a = z t z* with orthogonal z: dz = z x with skew x, which is what keeps t in its form.  The equations for
+A factorisation a = z t z* with orthogonal z: dz = z x with skew x, which keeps t in its form.  The equations for
 the elements of x are linear, and are written down by trying each of them.
 
 Imported by linalg/__init__.py.
@@ -56,7 +56,9 @@ def eig(a, b=None, left=False, right=True, homogeneous_eigvals=False):
     order = matched(value_of(w), whole[0])
     w, v = w[order] + 0j, v[:, order] + 0j
     if b is not None and (left or right) and np.any(np.imag(value_of(w)) != 0):
-        raise UnsupportedError("scipy.linalg.eig of duals with b has no rule for complex vectors: their phases are arbitrary")
+        raise UnsupportedError(
+            "scipy.linalg.eig of duals with b has no rule for complex vectors: their phases are arbitrary"
+        )
     results = [exact(w, whole[0])]
     if left:
         if b is not None:
@@ -110,7 +112,9 @@ def _banded_eigen(full, only, select, range_, value):
 def eig_banded(a_band, lower=False, eigvals_only=False, select="a", select_range=None, max_ev=0):
     """scipy.linalg.eig_banded, also of duals; by the full matrix."""
     band = as_operand(a_band)
-    value = _linalg.eig_banded(value_of(band), lower, eigvals_only, select=select, select_range=select_range, max_ev=max_ev)
+    value = _linalg.eig_banded(
+        value_of(band), lower, eigvals_only, select=select, select_range=select_range, max_ev=max_ev
+    )
     width = np.shape(band)[0] - 1
     return _banded_eigen(dense(whole_band(band, lower), width, width), eigvals_only, select, select_range, value)
 
@@ -179,10 +183,10 @@ def schur(a, output="real", lwork=None, sort=None):
     t, z = value[:2]
     if t.dtype.kind == "c":
         raise UnsupportedError(
-            "scipy.linalg.schur of duals takes real matrices with output='real': the phases of the complex form are arbitrary"
+            "scipy.linalg.schur of duals takes real matrices with output='real': the complex form has arbitrary phases"
         )
     n = t.shape[0]
-    block = np.diagonal(t, -1) != 0     # 2 x 2 blocks, of equal diagonal elements
+    block = np.diagonal(t, -1) != 0  # 2 x 2 blocks, of equal diagonal elements
     free = np.tril_indices(n, -1)
     pair = (free[0] == free[1] + 1) & np.append(block, False)[free[1]]
 
@@ -223,7 +227,7 @@ def ldl(A, lower=True, hermitian=True):
         raise UnsupportedError("scipy.linalg.ldl of duals takes real matrices whose pivots are single elements")
     part = np.tril(a, -1) if lower else np.triu(a, 1)
     full = part + np.swapaxes(part, 0, 1) + a * np.eye(len(order))
-    if not lower:       # a = u d u' read from the end is a = l d l'
+    if not lower:  # a = u d u' read from the end is a = l d l'
         places = order[::-1]
         low, diagonal = unit_factor(full[places][:, places], (outer[places][:, ::-1], np.diag(d)[::-1]))
         low, diagonal = low[:, ::-1], diagonal[::-1]
@@ -264,7 +268,7 @@ def qr(a, lwork=None, mode="full", pivoting=False):
     m, n = np.shape(a)[-2:]
     if mode not in ("full", "r", "economic") or m > n and mode == "full":
         raise UnsupportedError(
-            "scipy.linalg.qr has a derivative rule in dualdiff for mode='economic' (or 'r'): the further columns of Q are arbitrary"
+            "scipy.linalg.qr of duals takes mode='economic' (or 'r'): the further columns of Q are arbitrary"
         )
     if np.ndim(a) > 2:
         q, r = _linalg.qr(value_of(a), mode="economic")
@@ -285,21 +289,27 @@ def qr_multiply(a, c, mode="right", pivoting=False, conjugate=False):
     """scipy.linalg.qr_multiply of matrices of full rank, also of duals."""
     a, c = as_operand(a), as_operand(c)
     value = _linalg.qr_multiply(value_of(a), value_of(c), mode, pivoting, conjugate)
-    found = qr(a, mode="economic", pivoting=pivoting) if is_dual(a) else _linalg.qr(a, mode="economic", pivoting=pivoting)
+    found = (
+        qr(a, mode="economic", pivoting=pivoting) if is_dual(a) else _linalg.qr(a, mode="economic", pivoting=pivoting)
+    )
     q = np.conj(found[0]) if conjugate and dtype_of(a).kind == "c" else found[0]
     if mode == "left" and np.shape(q)[1] != np.shape(c)[0]:
-        raise UnsupportedError("scipy.linalg.qr_multiply of duals takes mode='left' with as many rows of c as columns of a")
+        raise UnsupportedError(
+            "scipy.linalg.qr_multiply of duals takes mode='left' with as many rows of c as columns of a"
+        )
     product = np.matmul(q, c) if mode == "left" else np.matmul(c, q)
     return (exact(product, value[0]), exact(found[1], value[1]), *value[2:])
 
 
 @replaces
 def rq(a, lwork=None, mode="full"):
-    """scipy.linalg.rq of real matrices with no more rows than columns (mode="economic" if there are fewer), also of duals."""
+    """scipy.linalg.rq of real matrices with no more rows than columns (economic if there are fewer), also of duals."""
     a = as_operand(a)
     m, n = np.shape(a)
     if m > n or dtype_of(a).kind == "c" or m < n and mode == "full":
-        raise UnsupportedError("scipy.linalg.rq of duals takes real matrices with as many rows as columns, or fewer and mode='economic'")
+        raise UnsupportedError(
+            "scipy.linalg.rq of duals takes real matrices with as many rows as columns, or fewer and mode='economic'"
+        )
     r, q = _linalg.rq(value_of(a), mode="economic")
     found_q, found_r = np.linalg.qr(np.swapaxes(a[::-1], 0, 1))
     found_q, found_r = np.swapaxes(found_q, 0, 1)[::-1], np.swapaxes(found_r, 0, 1)[::-1, ::-1]
@@ -317,7 +327,7 @@ def matrix_balance(A, permute=True, scale=True, separate=False):
     return found, _linalg.matrix_balance(value_of(a), permute, scale, True)[1] if separate else t
 
 
-# ---- matrices made of elements -----------------------------------------------------------------------------------------
+# ---- matrices made of elements ------------------------------------------------------------------------
 
 
 @replaces
@@ -334,9 +344,10 @@ def companion(a):
 def leslie(f, s):
     """scipy.linalg.leslie, also of duals."""
     f, s = as_operand(f), as_operand(s)
-    return assembled(lambda zero, f, s: _linalg.leslie(f, s), np.zeros(1), f, s) if np.ndim(f) == 1 else exact(
-        np.concatenate([f[..., None, :], np.pad(s[..., None] * np.eye(np.shape(s)[-1]), [(0, 0)] * (np.ndim(s)) + [(0, 1)])], axis=-2),
-        _linalg.leslie(value_of(f), value_of(s)))  # fmt: skip
+    if np.ndim(f) == 1:
+        return assembled(lambda zero, f, s: _linalg.leslie(f, s), np.zeros(1), f, s)
+    below = np.pad(s[..., None] * np.eye(np.shape(s)[-1]), [(0, 0)] * np.ndim(s) + [(0, 1)])
+    return exact(np.concatenate([f[..., None, :], below], axis=-2), _linalg.leslie(value_of(f), value_of(s)))
 
 
 @replaces
@@ -347,7 +358,9 @@ def convolution_matrix(a, n, mode="full"):
     if np.ndim(a) == 1:
         return assembled(lambda zero, a: _linalg.convolution_matrix(a, n, mode), np.zeros(1), a)
     flat = np.reshape(a, (-1, np.shape(a)[-1]))
-    return exact(np.reshape(np.stack([convolution_matrix(flat[i], n, mode) for i in range(len(flat))]), value.shape), value)
+    return exact(
+        np.reshape(np.stack([convolution_matrix(flat[i], n, mode) for i in range(len(flat))]), value.shape), value
+    )
 
 
 @replaces
@@ -362,7 +375,7 @@ def fiedler_companion(a):
     """scipy.linalg.fiedler_companion, also of duals."""
     a = as_operand(a)
     value = _linalg.fiedler_companion(value_of(a))
-    places = _linalg.fiedler_companion(np.arange(1.0, np.shape(a)[-1] + 1))     # -(k + 1) where -a[k] stands
+    places = _linalg.fiedler_companion(np.arange(1.0, np.shape(a)[-1] + 1))  # -(k + 1) where -a[k] stands
     there = places < 0
     elements = -(a / a[..., :1])[..., np.where(there, -places - 1, 0).astype(int)]
     return exact(np.where(there, elements, np.maximum(places, 0)), value)
@@ -400,5 +413,3 @@ def ishermitian(a, atol=None, rtol=None):
 def bandwidth(a):
     """scipy.linalg.bandwidth, of the value."""
     return _linalg.bandwidth(value_of(as_operand(a)))
-
-

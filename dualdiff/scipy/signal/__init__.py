@@ -13,8 +13,8 @@ import scipy.interpolate as _interpolate
 import scipy.signal as _signal
 import scipy.spatial as _spatial
 
-from ...functions.base import as_operand, exact, value_of
 from ...errors import UnsupportedError as _UnsupportedError
+from ...functions.base import as_operand, exact, value_of
 from ...spaces import is_dual
 from ..filtering import correlation, extended, filter_with_state, linear_filter, windows as elements_of_windows
 from ..second_instance import Namespace, SecondInstance, merge, plain_deep
@@ -23,7 +23,7 @@ from ..second_instance import Namespace, SecondInstance, merge, plain_deep
 
 
 def sections_filter(sos, x, zi):
-    """scipy.signal._sosfilt._sosfilt: sections one after the other, in place; x: (signals, n), zi: (signals, sections, 2)."""
+    """scipy.signal._sosfilt._sosfilt: sections one by one, in place; x: (signals, n), zi: (signals, sections, 2)."""
     y, states = x, []
     for s in range(np.shape(sos)[0]):
         y, state = filter_with_state(sos[s, :3], sos[s, 3:], y, -1, zi[:, s])
@@ -101,7 +101,7 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
     further = -(-(taps - 1) // up)
     x = extended(x, ["constant"] * len(lead) + [_CONTINUED[mode]], cval, [(0, 0)] * len(lead) + [(further, further)])
     n = np.shape(x)[-1]
-    sparse = np.concatenate([x[..., None], np.zeros((*lead, n, up - 1))], axis=-1)      # up - 1 zeros after each element
+    sparse = np.concatenate([x[..., None], np.zeros((*lead, n, up - 1))], axis=-1)  # up - 1 zeros after each element
     sparse = np.reshape(sparse, (*lead, n * up))[..., : (n - 1) * up + 1]
     wide = np.pad(sparse, [(0, 0)] * len(lead) + [(taps - 1, taps - 1)])
     found = correlation(wide, np.reshape(h[::-1], (1,) * len(lead) + (taps,)))
@@ -164,6 +164,7 @@ _REPLACED = {
     "scipy.signal._upfirdn": {"upfirdn": upfirdn},
 }  # fmt: skip
 
+
 def normalised(function):
     """A function of b and a that divides by a[0] unless that is 1: the division is what has the derivative."""
 
@@ -197,30 +198,42 @@ _PATCHED = {
     "scipy.signal._filter_design": {"lp2hp": at_any_frequency},
 }
 
-_RIGHT = """
-convolve convolve2d correlate correlate2d fftconvolve oaconvolve deconvolve
-filtfilt sosfilt sosfiltfilt lfilter_zi lfiltic sosfilt_zi savgol_filter savgol_coeffs detrend decimate resample resample_poly
-hilbert hilbert2 envelope wiener order_filter medfilt medfilt2d sepfir2d czt zoom_fft
-welch periodogram csd coherence spectrogram stft istft lombscargle vectorstrength
-butter cheby1 cheby2 ellip bessel iirfilter iirdesign iirnotch iirpeak iircomb gammatone firwin firwin2 firls firwin_2d minimum_phase
-buttap cheb1ap cheb2ap ellipap besselap lp2lp lp2hp lp2bp lp2bs lp2lp_zpk lp2hp_zpk lp2bp_zpk lp2bs_zpk bilinear bilinear_zpk
-tf2zpk zpk2tf tf2sos sos2tf sos2zpk zpk2sos normalize tf2ss ss2tf zpk2ss ss2zpk abcd_normalize cont2discrete residue residuez invres
-invresz unique_roots
-freqz freqz_zpk freqz_sos sosfreqz freqs freqs_zpk group_delay bode dbode freqresp dfreqresp lsim dlsim impulse step dimpulse dstep
-chirp gausspulse sawtooth square sweep_poly kaiser_atten kaiser_beta kaiserord get_window gauss_spline cspline1d qspline1d
-cspline1d_eval qspline1d_eval
-""".split()
+_RIGHT = [
+    "convolve", "convolve2d", "correlate", "correlate2d", "fftconvolve", "oaconvolve", "deconvolve", "filtfilt",
+    "sosfilt", "sosfiltfilt", "lfilter_zi", "lfiltic", "sosfilt_zi", "savgol_filter", "savgol_coeffs",
+    "detrend", "decimate", "resample", "resample_poly", "hilbert", "hilbert2", "envelope", "wiener",
+    "order_filter", "medfilt", "medfilt2d", "sepfir2d", "czt", "zoom_fft", "welch", "periodogram", "csd",
+    "coherence", "spectrogram", "stft", "istft", "lombscargle", "vectorstrength", "butter", "cheby1", "cheby2",
+    "ellip", "bessel", "iirfilter", "iirdesign", "iirnotch", "iirpeak", "iircomb", "gammatone", "firwin",
+    "firwin2", "firls", "firwin_2d", "minimum_phase", "buttap", "cheb1ap", "cheb2ap", "ellipap", "besselap",
+    "lp2lp", "lp2hp", "lp2bp", "lp2bs", "lp2lp_zpk", "lp2hp_zpk", "lp2bp_zpk", "lp2bs_zpk", "bilinear",
+    "bilinear_zpk", "tf2zpk", "zpk2tf", "tf2sos", "sos2tf", "sos2zpk", "zpk2sos", "normalize", "tf2ss", "ss2tf",
+    "zpk2ss", "ss2zpk", "abcd_normalize", "cont2discrete", "residue", "residuez", "invres", "invresz",
+    "unique_roots", "freqz", "freqz_zpk", "freqz_sos", "sosfreqz", "freqs", "freqs_zpk", "group_delay", "bode",
+    "dbode", "freqresp", "dfreqresp", "lsim", "dlsim", "impulse", "step", "dimpulse", "dstep", "chirp",
+    "gausspulse", "sawtooth", "square", "sweep_poly", "kaiser_atten", "kaiser_beta", "kaiserord", "get_window",
+    "gauss_spline", "cspline1d", "qspline1d", "cspline1d_eval", "qspline1d_eval"
+]  # fmt: skip
 _REFUSED = {
     **dict.fromkeys(("peak_prominences", "peak_widths"), "take the places of find_peaks and index x with them"),
     **dict.fromkeys(("buttord", "cheb1ord", "cheb2ord", "ellipord", "band_stop_obj"),
                     "the order is a whole number, and the natural frequency jumps with it"),
     "remez": "its exchange of extremes is compiled", "place_poles": "the poles are placed by an iteration",
-    "cspline2d": "it is compiled", "qspline2d": "it is compiled", **dict.fromkeys(("symiirorder1", "symiirorder2", "spline_filter"), "its starting values come from compiled code"),
+    "cspline2d": "it is compiled", "qspline2d": "it is compiled",
+    **dict.fromkeys(("symiirorder1", "symiirorder2", "spline_filter"), "its starting values come from compiled code"),
     "findfreqs": "it chooses a range of frequencies by rounding",
     "closest_STFT_dual_window": "it solves for a window by least squares in compiled code",
 }  # fmt: skip
 _PLACES = ("argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt")
-_PASSED = {"check_COLA", "check_NOLA", "choose_conv_method", "correlation_lags", "czt_points", "max_len_seq", "unit_impulse"}
+_PASSED = {
+    "check_COLA",
+    "check_NOLA",
+    "choose_conv_method",
+    "correlation_lags",
+    "czt_points",
+    "max_len_seq",
+    "unit_impulse",
+}
 
 _SPACE = Namespace(
     _signal, SecondInstance("scipy.signal", _REPLACED, _PATCHED), [n for n in _RIGHT if hasattr(_signal, n)], _REFUSED,
@@ -243,5 +256,3 @@ for _name in _OWN:
 
 def __dir__():
     return sorted(dir(_signal))
-
-

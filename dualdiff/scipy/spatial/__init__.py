@@ -14,7 +14,8 @@ from ...functions.base import as_operand, exact, has_duals, value_of
 from ..second_instance import Namespace, SecondInstance, merge
 
 _INSTANCE = SecondInstance("scipy.spatial", {
-    "scipy.spatial.transform": {}, "scipy.spatial._ckdtree": {}, "scipy.spatial._qhull": {}, "scipy.spatial._kdtree": {},
+    "scipy.spatial.transform": {}, "scipy.spatial._ckdtree": {}, "scipy.spatial._qhull": {},
+    "scipy.spatial._kdtree": {},
     "scipy.spatial._spherical_voronoi": {}, "scipy.spatial._plotutils": {},
 })  # fmt: skip
 
@@ -37,7 +38,7 @@ class _Hull:
         return self._points
 
     def _facets(self):
-        """The edges of the facets from their first corner, (facets, d - 1, d), and the first corners from the centre."""
+        """The edges of facets from their first corner, (facets, d - 1, d), and those corners from the centre."""
         corners = self._points[self._hull.simplices]
         centre = np.mean(self._points[self._hull.vertices], axis=0)
         return corners[:, 1:] - corners[:, :1], corners[:, 0] - centre
@@ -104,7 +105,7 @@ class _Tree:
 def _either(name, make, plain):
     """A class of SciPy's whose objects of duals are made by `make`."""
 
-    class Kind(type(plain)):
+    class Kind(type(plain)):  # type: ignore[misc]
         def __call__(cls, *args, **kwargs):
             if any(map(has_duals, (*args, *kwargs.values()))):
                 return make(*args, **kwargs)
@@ -113,7 +114,7 @@ def _either(name, make, plain):
         def __instancecheck__(cls, x):
             return isinstance(x, (plain, make))
 
-    return Kind(name, (plain,), {"__doc__": plain.__doc__})
+    return Kind(name, (plain,), {"__doc__": f"scipy.spatial.{name}, also of duals."})
 
 
 class _PlainTree(_spatial.KDTree):
@@ -181,7 +182,7 @@ _SPACE = Namespace(
 )  # fmt: skip
 ConvexHull = _either("ConvexHull", _Hull, _spatial.ConvexHull)
 KDTree = _either("KDTree", _Tree, _PlainTree)
-cKDTree = KDTree  # noqa: N816
+cKDTree = KDTree
 _SPACE.replaced |= {"ConvexHull", "KDTree", "cKDTree"}
 
 

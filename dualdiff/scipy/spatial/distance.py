@@ -1,4 +1,4 @@
-"""scipy.spatial.distance for duals: distances of vectors, between all rows of two arrays, and between the rows of one."""
+"""scipy.spatial.distance for duals: distances of vectors, and between the rows of arrays."""
 
 import functools
 
@@ -68,28 +68,32 @@ def _mahalanobis(u, v, VI):
     return np.sqrt(np.sum(np.matmul(d, VI) * d, axis=-1))
 
 
-_METRICS = {
+_METRICS: dict = {
     "euclidean": _euclidean,
     "sqeuclidean": lambda u, v, w=None: _weighted((u - v) ** 2, w),
     "cityblock": lambda u, v, w=None: _weighted(np.abs(u - v), w),
-    "chebyshev": lambda u, v, w=None: np.max(np.abs(u - v) if w is None else np.where(value_of(w) > 0, np.abs(u - v), 0.0), axis=-1),
+    "chebyshev": lambda u, v, w=None: np.max(np.abs(u - v) * (1.0 if w is None else value_of(w) > 0), axis=-1),
     "minkowski": _minkowski, "canberra": _canberra,
     "braycurtis": lambda u, v, w=None: _weighted(np.abs(u - v), w) / _weighted(np.abs(u + v), w),
     "cosine": _cosine, "correlation": _correlation, "jensenshannon": _jensenshannon, "mahalanobis": _mahalanobis,
     "seuclidean": lambda u, v, V: np.sqrt(np.sum((u - v) ** 2 / V, axis=-1)),
 }  # fmt: skip
 _ALIASES = {"sqe": "sqeuclidean", "sqeuclid": "sqeuclidean", "euclid": "euclidean", "eu": "euclidean", "e": "euclidean",
-            "cblock": "cityblock", "cb": "cityblock", "c": "cityblock", "cheby": "chebyshev", "ch": "chebyshev", "cheb": "chebyshev",
-            "mi": "minkowski", "m": "minkowski", "pnorm": "minkowski", "cos": "cosine", "co": "correlation", "js": "jensenshannon",
+            "cblock": "cityblock", "cb": "cityblock", "c": "cityblock", "cheby": "chebyshev",
+            "ch": "chebyshev", "cheb": "chebyshev",
+            "mi": "minkowski", "m": "minkowski", "pnorm": "minkowski", "cos": "cosine", "co": "correlation",
+            "js": "jensenshannon",
             "mahal": "mahalanobis", "mah": "mahalanobis", "se": "seuclidean", "s": "seuclidean"}  # fmt: skip
-_COUNTS = {"hamming", "jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath", "yule", "kulczynski1", "sokalmichener",
-           "matching"}  # fmt: skip
+_COUNTS = {"hamming", "jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath", "yule", "kulczynski1",
+           "sokalmichener", "matching"}  # fmt: skip
 
 
 def _between(u, v, everything, metric, named):
     """Distances of rows u and v by a metric; everything: all points, for the defaults."""
     if callable(metric):
-        metric = next((name for name in _METRICS if metric in (getattr(_distance, name), globals()["_SPACE"].get(name))), metric)
+        metric = next(
+            (name for name in _METRICS if metric in (getattr(_distance, name), globals()["_SPACE"].get(name))), metric
+        )
     if callable(metric):
         u, v = np.broadcast_arrays(value_of(u), value_of(v)) if not (is_dual(u) or is_dual(v)) else (
             np.broadcast_to(u, np.broadcast_shapes(np.shape(u), np.shape(v))),
@@ -135,7 +139,7 @@ def _squareform(X, force="no", checks=True):
     """scipy.spatial.distance.squareform: elements in other places."""
     x = as_operand(X)
     value = _distance.squareform(value_of(x), force, checks)
-    if np.ndim(value) == 1:     # its vector holds what stands above the diagonal
+    if np.ndim(value) == 1:  # its vector holds what stands above the diagonal
         i, j = np.triu_indices(np.shape(x)[0], 1)
         return exact(x[i, j], value)
     return assembled(lambda zero, places: _distance.squareform(places, checks=False), np.zeros(1), x)
@@ -167,7 +171,9 @@ def _one(name):
             keep = named.pop("keepdims", False)
             first, second = (np.moveaxis(as_operand(x), int(axis), -1) for x in (given["p"], given["q"]))
             found = _jensenshannon(first, second, **named)
-            return merge(np.reshape(found, np.shape(value)) if keep else found, value, "scipy.spatial.distance.jensenshannon")
+            return merge(
+                np.reshape(found, np.shape(value)) if keep else found, value, "scipy.spatial.distance.jensenshannon"
+            )
         return merge(_METRICS[name](as_operand(u), as_operand(v), **named), value, f"scipy.spatial.distance.{name}")
 
     return answer

@@ -48,7 +48,11 @@ def _of_vector(v):
     s = np.sum(v * v, axis=-1, keepdims=True)
     near = value_of(s) < _SMALL
     half = np.sqrt(np.where(near, 1.0, s)) / 2
-    scale = np.where(near, _series(s, [1 / 2, -1 / 48, 1 / 3840, -1 / 645120, 1 / 185794560, -1 / 81749606400]), np.sin(half) / (2 * half))
+    scale = np.where(
+        near,
+        _series(s, [1 / 2, -1 / 48, 1 / 3840, -1 / 645120, 1 / 185794560, -1 / 81749606400]),
+        np.sin(half) / (2 * half),
+    )
     w = np.where(near, _series(s, [1.0, -1 / 8, 1 / 384, -1 / 46080, 1 / 10321920, -1 / 3715891200]), np.cos(half))
     return np.concatenate([v * scale, w], axis=-1)
 
@@ -61,7 +65,7 @@ def _vector_of(q):
     near = value_of(s) < _SMALL
     size = np.sqrt(np.where(near, 0.5, s))
     terms = [2.0]
-    for k in range(1, 13):      # 2 asin(n) / n of s = n^2
+    for k in range(1, 13):  # 2 asin(n) / n of s = n^2
         terms.append(terms[-1] * (2 * k - 1) ** 2 / ((2 * k) * (2 * k + 1)))
     return v * np.where(near, _series(s, terms), 2 * np.arctan2(size, w) / size)
 
@@ -73,7 +77,7 @@ def _of_matrix(m):
     flat = np.reshape(m, (-1, 3, 3))
     parts = []
     for j in range(np.shape(flat)[0]):
-        r = linalg.polar(flat[j])[0]        # SciPy takes the nearest rotation
+        r = linalg.polar(flat[j])[0]  # SciPy takes the nearest rotation
         d = [r[0, 0], r[1, 1], r[2, 2], r[0, 0] + r[1, 1] + r[2, 2]]
         i = int(np.argmax([value_of(x) for x in d]))
         if i == 3:
@@ -184,7 +188,9 @@ class _Rotation:
     def as_euler(self, seq, degrees=False, **options):
         """Angles about three axes."""
         found = _angles_of(self._q, seq)
-        return _valued(found * (180 / np.pi) if degrees else found, self._plain.as_euler(seq, degrees=degrees, **options))
+        return _valued(
+            found * (180 / np.pi) if degrees else found, self._plain.as_euler(seq, degrees=degrees, **options)
+        )
 
     def apply(self, vectors, inverse=False):
         """The vectors turned."""
@@ -280,8 +286,15 @@ def _align_vectors(a, b, weights=None, return_sensitivity=False):
     return rotation, _valued(found, rest) if is_dual(found) else rest
 
 
-_MAKERS = {"from_quat": _from_quat, "from_matrix": _from_matrix, "from_rotvec": _from_rotvec, "from_mrp": _from_mrp,
-           "from_euler": _from_euler, "concatenate": _concatenate, "align_vectors": _align_vectors}  # fmt: skip
+_MAKERS: dict = {
+    "from_quat": _from_quat,
+    "from_matrix": _from_matrix,
+    "from_rotvec": _from_rotvec,
+    "from_mrp": _from_mrp,
+    "from_euler": _from_euler,
+    "concatenate": _concatenate,
+    "align_vectors": _align_vectors,
+}
 
 
 def _holds(x):
@@ -302,7 +315,7 @@ class _Kind(type(_SciPy)):  # type: ignore[misc]
         return isinstance(x, (_SciPy, _Rotation))
 
 
-class Rotation(_SciPy, metaclass=_Kind):
+class Rotation(_SciPy, metaclass=_Kind):  # type: ignore[misc, valid-type]
     """scipy.spatial.transform.Rotation, also of duals; rotations of plain numbers are SciPy's, and turn duals."""
 
     def apply(self, vectors, inverse=False):
@@ -331,7 +344,7 @@ def _answering(r):
         return r
     try:
         r.__class__ = Rotation
-    except TypeError:       # compiled, in older SciPy
+    except TypeError:  # compiled, in older SciPy
         r = super(Rotation, Rotation).from_quat(r.as_quat())
     return r
 
@@ -345,7 +358,7 @@ def _maker(name):
         found = original(*args, **kwargs)
         return (_answering(found[0]), *found[1:]) if isinstance(found, tuple) else _answering(found)
 
-    make.__name__, make.__doc__ = name, original.__doc__
+    make.__name__, make.__doc__ = name, f"scipy.spatial.transform.Rotation.{name}, also of duals."
     return staticmethod(make)
 
 
@@ -385,7 +398,8 @@ class Slerp:
 
 _SPACE = Namespace(
     _transform, _INSTANCE, (),
-    {"RotationSpline": "its rates are solved for by iteration", "RigidTransform": "write its Rotation and its translation"},
+    {"RotationSpline": "its rates are solved for by iteration",
+     "RigidTransform": "write its Rotation and its translation"},
     {"Rotation": Rotation, "Slerp": Slerp},
 )  # fmt: skip
 
@@ -396,5 +410,3 @@ def __getattr__(name):
 
 def __dir__():
     return sorted(dir(_transform))
-
-
