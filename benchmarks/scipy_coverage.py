@@ -1,7 +1,8 @@
 """What dualdiff.scipy does with SciPy's functions, over whole namespaces: right, refused, foreign error, wrong.
 
 Each function is called with natural arguments, which are found by the names of its parameters.  It is differentiated by
-each argument that is a number or an array of numbers, in a random direction, and compared with differences of SciPy's own results.
+each argument that is a number or an array of numbers, in a random direction, and compared with differences of SciPy's
+own results.
 
     python benchmarks/scipy_coverage.py [namespace ...] [--verbose]
 """
@@ -238,8 +239,13 @@ def judge(ours, theirs, args, kwargs, i):
             return "right", ""
     return (
         "wrong",
-        f"largest difference {max(np.max(np.abs(np.asarray(a) - b), initial=0.0) for a, b in zip(t, found[-1], strict=False)):.1e}",
+        f"largest difference {max(largest(np.asarray(a) - b) for a, b in zip(t, found[-1], strict=False)):.1e}",
     )
+
+
+def largest(x):
+    """The largest size of an element."""
+    return np.max(np.abs(x), initial=0.0)
 
 
 def leaves_of_duals(y):

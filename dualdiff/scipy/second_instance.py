@@ -1,8 +1,8 @@
 """SciPy's own Python code on dualdiff's drop-ins: the second instance of a package of SciPy's.
 
 Much of scipy.signal and ndimage is Python on top of NumPy, FFTs and a few compiled loops.  Its modules run a second
-time (as dualdiff.lift does with other packages), with numpy, math and SciPy's namespaces replaced by dualdiff's, and the
-compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
+time (as dualdiff.lift does with other packages), with numpy, math and SciPy's namespaces replaced by dualdiff's, and
+the compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
 
 Invariant: a value of the second instance that is not SciPy's (beyond rounding) is an error, never a derivative.
 Imported by the namespaces of dualdiff.scipy.
@@ -440,9 +440,8 @@ def guarded(original, full, why):
             return issubclass(other, original)
 
     try:
-        return Guarded(
-            original.__name__, (original,), {"__doc__": f"{full}, which refuses duals.", "refused_because": why or WITHOUT_RULE}
-        )
+        kept = {"__doc__": f"{full}, which refuses duals.", "refused_because": why or WITHOUT_RULE}
+        return Guarded(original.__name__, (original,), kept)
     except TypeError:  # a compiled class that has no subclasses
         make.refused_because = why or WITHOUT_RULE  # type: ignore[attr-defined]
         return make

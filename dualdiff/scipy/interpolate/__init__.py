@@ -44,7 +44,8 @@ def _guarded(original):
         check(*args, **kwargs)
         return original.__call__(self, *args, **kwargs)
 
-    return type(original.__name__, (original,), {"__init__": __init__, "__call__": __call__, "__doc__": original.__doc__, "refused_because": "it has no derivative here"})
+    kept = {"__doc__": f"scipy.interpolate.{original.__name__}, which refuses duals.", "refused_because": "it has no derivative here"}
+    return type(original.__name__, (original,), {"__init__": __init__, "__call__": __call__, **kept})
 
 
 def __dir__():
