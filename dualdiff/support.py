@@ -6,12 +6,15 @@ the registries that the handlers are in.  `python -m dualdiff.support` prints do
 Imported by dualdiff/__init__.py, when `supported` is first used.
 """
 
+import importlib
 import re
+import types
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .core import DualArray
+from .errors import InputError
 from .functions.base import FUNCTIONS, REFUSED as REFUSED_FUNCTIONS
 from .functions.elementwise import GUFUNCS, METHODS
 from .functions.methods import METHODS as NDARRAY, NOTES, REFUSED_METHODS, VALUE_METHODS
@@ -59,12 +62,19 @@ class SupportTable(dict):
     __repr__ = __str__
 
 
-def supported():
-    """What dualdiff does with every function of NumPy that can be asked to differentiate.
+def supported(package="numpy"):
+    """What dualdiff does with every function of NumPy that can be asked to differentiate, or with SciPy's names.
 
     Those are the functions of numpy, numpy.linalg, numpy.fft, numpy.emath and stride_tricks that dispatch
     (`__array_function__`), the ufuncs and their methods, and the methods and attributes of ndarray, of the NumPy that
     is installed.
+
+    Parameters
+    ----------
+    package : {"numpy", "scipy"}
+        With "scipy" the rows are the public names of the namespaces that dualdiff.scipy has. Their status is
+        "derivative", "value", "refused" (with the reason) or "passed on" (SciPy's own object: constants, errors,
+        functions of values only, and functions whose NumPy code takes duals as it is).
 
     Returns
     -------
@@ -79,7 +89,14 @@ def supported():
     ('derivative', 'value', 'refused')
     >>> table["numpy.tanh"].note
     'd/dx = sech2(x)'
+    >>> table = dd.supported("scipy")
+    >>> table["scipy.signal.butter"].status, table["scipy.signal.remez"].status, table["scipy.linalg.hilbert"].status
+    ('derivative', 'refused', 'passed on')
     """
+    if package == "scipy":
+        return scipy_table()
+    if package != "numpy":
+        raise InputError(f'supported() knows "numpy" and "scipy", got {package!r}')
     load_all()
     rows: list[Support] = []
     for space, module in NAMESPACES.items():
@@ -103,6 +120,55 @@ def can_dispatch(function):
         return True
     # the creation functions ask only with like=
     return callable(function) and not isinstance(function, type) and "like : array_like" in (function.__doc__ or "")
+
+
+# ---- SciPy -------------------------------------------------------------------------------------------
+
+BELOW = {"signal": ("windows",), "spatial": ("distance", "transform")}
+"""Namespaces inside of namespaces."""
+
+
+def scipy_table():
+    """The rows of SciPy's names."""
+    from . import scipy
+
+    rows: list[Support] = []
+    for name in scipy.__all__:
+        for path in (name, *(f"{name}.{below}" for below in BELOW.get(name, ()))):
+            ours, theirs = (importlib.import_module(f"{top}.{path}") for top in ("dualdiff.scipy", "scipy"))
+            public = getattr(theirs, "__all__", None) or [n for n in dir(theirs) if not n.startswith("_")]
+            rows += [scipy_row(f"scipy.{path}.{n}", getattr(ours, n), getattr(theirs, n)) for n in sorted(public)
+                     if not isinstance(getattr(theirs, n), types.ModuleType)]  # fmt: skip
+    return SupportTable((row.name, row) for row in rows)
+
+
+def scipy_row(name, ours, theirs):
+    """The row of one name."""
+    reason = getattr(ours, "refused_because", None)
+    if reason is not None:
+        return Support(name, "refused", reason, ours)
+    if getattr(ours, "values_only", False):
+        return Support(name, "value", "", ours)
+    if isinstance(ours, np.ufunc):
+        return scipy_ufunc_row(name, ours)
+    if ours is theirs:
+        return Support(name, "passed on", "", ours)
+    note = " ".join((getattr(ours, "__doc__", None) or "").split("\n\n")[0].split())
+    own = note.startswith(name.rpartition(".")[0])      # else it is SciPy's docstring, handed on
+    return Support(name, "derivative", note[len(name) :].strip(" .,:") if own else "", ours)
+
+
+def scipy_ufunc_row(name, ufunc):
+    """The row of a ufunc of scipy.special."""
+    from .functions.special import TABLE
+    from .rules import learn_scipy, scipy_ufuncs
+
+    learn_scipy()
+    scipy_ufuncs()
+    status, note = of_ufunc(ufunc)
+    if status == "unknown" and ufunc.__name__ in TABLE:
+        return Support(name, "derivative", "", ufunc)
+    return Support(name, "refused" if status == "unknown" else status, note, ufunc)
 
 
 # ---- rows --------------------------------------------------------------------------------------------

@@ -86,9 +86,22 @@ def test_complex_intermediates():
     for found, wanted in zip(dd.jvp(f, (x,), (v,))[1], differences(f, (x,), (v,)), strict=True):
         close(found, wanted, 1e-9)
     check_adjoint(f, x)
-    for function in (np.linalg.eigh, np.linalg.svd, np.linalg.svdvals, np.linalg.slogdet):
-        with pytest.raises(dd.errors.UnsupportedError, match=function.__name__):
-            dd.jvp(lambda x, g=function: g(np.reshape(np.fft.fft(x), (2, 2))), (x,), (v,))
+
+
+def test_complex_factors():
+    """What does not depend on the phases of the vectors, which are arbitrary and held."""
+    def f(x):
+        a = np.reshape(np.fft.fft(x), (2, 2)) + np.diag([2.0, 1j])
+        w, q = np.linalg.eigh(a + np.conj(a.T))
+        u, s, vh = np.linalg.svd(a)
+        sign, size = np.linalg.slogdet(a)
+        return [np.real(y) for y in (w, (q * np.exp(w)) @ np.conj(q.T), (u * s**2) @ vh, np.linalg.svdvals(a), sign, np.imag(sign), size)]
+
+    x = np.array([0.3, -0.8, 1.1, 0.45])
+    v = random_like(x, rng(3))
+    for found, wanted in zip(dd.jvp(f, (x,), (v,))[1], differences(f, (x,), (v,)), strict=True):
+        close(found, wanted, 1e-8)
+    check_adjoint(f, x)
 
 
 def test_refusals():

@@ -127,7 +127,7 @@ def test_every_name_is_there():
 
 
 def test_refused():
-    for call in (lambda a: linalg.qr(a, pivoting=True), lambda a: linalg.eigh(a, subset_by_index=(0, 1)), lambda a: linalg.pinv(a * [[1.0], [0.0], [0.0]])):
+    for call in (lambda a: linalg.qr(a[:, :2]), lambda a: linalg.schur(a, output="complex"), lambda a: linalg.svd(a[:, :2])):
         with pytest.raises(UnsupportedError):
             dd.jvp(call, (S,), (S,))
 

@@ -210,3 +210,18 @@ def test_precisions_that_are_refused():
             dd.grad(np.sum)(np.ones(3, dtype))
         with pytest.raises(errors.InputError, match="dtype"):
             dd.grad(lambda x: np.sum(x.astype(dtype)))(np.ones(3))
+
+
+def test_scipy_has_a_row_for_every_name():
+    import scipy.ndimage
+    import scipy.signal
+
+    table = dd.supported("scipy")
+    assert {row.status for row in table.values()} <= {"derivative", "value", "refused", "passed on"}
+    for module in (scipy.signal, scipy.ndimage):
+        public = [n for n in module.__all__ if not isinstance(getattr(module, n), type(np))]
+        assert [n for n in public if f"{module.__name__}.{n}" not in table] == []
+    assert all(row.note for row in table.values() if row.status == "refused")
+    assert table["scipy.linalg.qz"].status == "refused" and table["scipy.ndimage.label"].status == "value"
+    with pytest.raises(dd.errors.InputError, match="scipy"):
+        dd.supported("pandas")

@@ -181,9 +181,8 @@ def cofactors(a):
 
 @handles(np.linalg.slogdet)
 def slogdet(a):
-    """np.linalg.slogdet of real matrices: trace(inv(a) da); nan at a singular matrix."""
+    """np.linalg.slogdet: trace(inv(a) da), of complex matrices its two parts; nan at a singular matrix."""
     a = as_operand(a)
-    refuse_complex(a, "slogdet", "take np.log(np.abs(np.linalg.det(a)))")
     tag = find_tag(a)
     v, t = peel(a, tag)
     found = np.linalg.slogdet(v)
@@ -194,7 +193,10 @@ def slogdet(a):
         partials = np.swapaxes(np.linalg.inv(v), -1, -2)
     except np.linalg.LinAlgError:
         partials = np.full(np.shape(v), np.nan, dtype_of(v))
-    return type(found)(found[0], weighted(found[1], partials, v, t, (n - 2, n - 1), False, tag))
+    if dtype_of(v).kind != "c":
+        return type(found)(found[0], weighted(found[1], partials, v, t, (n - 2, n - 1), False, tag))
+    trace = np.sum(partials * increment(v, t, tag), axis=(-2, -1))
+    return type(found)(attach(found[0], 1j * np.imag(trace) * found[0], tag), attach(found[1], np.real(trace), tag))
 
 
 # ---- factorisations ------------------------------------------------------------------------------
@@ -244,9 +246,11 @@ def is_low(uplo):
 
 @handles(np.linalg.eigh)
 def eigh(a, UPLO="L"):
-    """np.linalg.eigh of real matrices: NumPy reads one triangle only; no derivative where eigenvalues are equal."""
+    """np.linalg.eigh: NumPy reads one triangle only; no derivative of vectors where eigenvalues are equal.
+
+    Phases of complex vectors are arbitrary: they are held (q* dq is 0 on the diagonal).
+    """
     a = as_operand(a)
-    refuse_complex(a, "eigh", "the phases of the eigenvectors are arbitrary; eigvalsh has one")
     tag = find_tag(a)
     v, t = peel(a, tag)
     found = np.linalg.eigh(v, UPLO)
@@ -255,6 +259,7 @@ def eigh(a, UPLO="L"):
     w, q = found
     inside = np.matmul(np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO))), q)
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
+    dw = np.real(dw) if dtype_of(dw).kind == "c" else dw
     return type(found)(attach(w, dw, tag), attach(q, np.matmul(q, inside * gaps(w)), tag))
 
 
@@ -275,13 +280,15 @@ def eigvalsh(a, UPLO="L"):
 
 @handles(np.linalg.svd)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
-    """np.linalg.svd of real matrices: no derivative of the factors where singular values are equal."""
+    """np.linalg.svd: no derivative of the factors where singular values are equal.
+
+    Phases of complex vectors are arbitrary: those of vh are held (vh dvh* is 0 on the diagonal).
+    """
     a = as_operand(a)
     if hermitian:
         return symmetric_svd(a, compute_uv)
     if not compute_uv:
         return singular_values(a, lambda v: np.linalg.svd(v, full_matrices, False))
-    refuse_complex(a, "svd", "the phases of the singular vectors are arbitrary")
     m, n = np.shape(a)[-2:]
     if full_matrices and m != n:
         raise UnsupportedError(
@@ -294,23 +301,27 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     if t is None:
         return found
     u, s, vh = found
-    ut, q = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2)
+    uh, q = conjugate_transpose(u), conjugate_transpose(vh)
     d = increment(v, t, tag)
     dq = np.matmul(d, q)
-    p = np.matmul(ut, dq)
+    p = np.matmul(uh, dq)
     ds = np.diagonal(p, axis1=-2, axis2=-1)
     row, column = s[..., None, :], s[..., :, None]
-    eye = np.eye(min(m, n), dtype=dtype_of(v))
-    pt = np.swapaxes(p, -1, -2)
+    eye = np.eye(min(m, n), dtype=dtype_of(s))
+    ph = conjugate_transpose(p)
     factor = gaps(s) / (row + column + eye)
-    du = np.matmul(u, factor * (p * row + column * pt))
-    dv = np.matmul(q, factor * (column * p + pt * row))
+    turn = factor * (p * row + column * ph)
+    if dtype_of(v).kind == "c":
+        turn = turn + 1j * np.imag(p) * eye / row
+        ds = np.real(ds)
+    du = np.matmul(u, turn)
+    dv = np.matmul(q, factor * (column * p + ph * row))
     if m > n:
         du = du + (dq - np.matmul(u, p)) / row
     if n > m:
-        du_t = np.matmul(np.swapaxes(d, -1, -2), u)
-        dv = dv + (du_t - np.matmul(q, pt)) / row
-    return type(found)(attach(u, du, tag), attach(s, ds, tag), attach(vh, np.swapaxes(dv, -1, -2), tag))
+        du_h = np.matmul(conjugate_transpose(d), u)
+        dv = dv + (du_h - np.matmul(q, ph)) / row
+    return type(found)(attach(u, du, tag), attach(s, ds, tag), attach(vh, conjugate_transpose(dv), tag))
 
 
 def symmetric_svd(a, compute_uv):
@@ -335,15 +346,15 @@ def svdvals(x, /):
 
 def singular_values(a, function):
     """The singular values that function(a) gives."""
-    refuse_complex(a, "svdvals", "write np.sqrt(np.linalg.eigvalsh(np.conj(a.T) @ a))")
     tag = find_tag(a)
     v, t = peel(a, tag)
     value = function(v)
     if t is None:
         return value
     u, _, vh = np.linalg.svd(v, full_matrices=False)
-    inside = np.matmul(np.swapaxes(u, -1, -2), increment(v, t, tag))
-    return attach(value, np.sum(inside * vh, axis=-1), tag)
+    inside = np.matmul(conjugate_transpose(u), increment(v, t, tag))
+    change = np.sum(inside * (np.conj(vh) if dtype_of(v).kind == "c" else vh), axis=-1)
+    return attach(value, np.real(change) if dtype_of(v).kind == "c" else change, tag)
 
 
 @handles(np.linalg.cond)

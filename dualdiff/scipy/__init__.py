@@ -8,7 +8,9 @@ Imported by user code only.
 
 import importlib
 
-__all__ = ["fft", "integrate", "interpolate", "linalg", "optimize", "sparse", "special", "stats"]
+__all__ = [
+    "fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats",
+]  # fmt: skip
 
 
 def __getattr__(name):

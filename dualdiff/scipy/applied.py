@@ -92,6 +92,7 @@ def refuses(module, name, why="it has no derivative here"):
             )
         return original(*args, **kwargs)
 
+    answer.refused_because = why  # type: ignore[attr-defined]
     return answer
 
 

@@ -47,7 +47,8 @@ def _guarded(original):
     own = {
         "__init__": __init__,
         "__call__": __call__,
-        "__doc__": f"scipy.interpolate.{original.__name__}, of plain numbers.",
+        "__doc__": f"scipy.interpolate.{original.__name__}, which refuses duals.",
+        "refused_because": "it has no derivative here",
     }
     return type(original.__name__, (original,), own)
 

@@ -91,6 +91,7 @@ def _refusing(original, name):
             )
         return original(*args, **kwargs)
 
+    answer.refused_because = why
     return answer
 
 

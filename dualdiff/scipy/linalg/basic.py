@@ -1,38 +1,42 @@
-"""scipy.linalg for duals and plain arrays alike: ``from dualdiff.scipy import linalg``.
+"""scipy.linalg's functions of matrices, solvers and factorisations that numpy.linalg has the derivatives of.
 
 SciPy's functions convert their arguments and call LAPACK.  Those here are made of numpy.linalg's functions,
-which have derivative rules, and take their values from SciPy; every other name is passed on.
+which have derivative rules, and take their values from SciPy.
 
 Invariant: on arguments without duals each function returns SciPy's own result.
-Imported by user code only.
+Imported by linalg/__init__.py and the other files of this folder.
 """
 
 import functools
+import warnings
+from typing import Any
 
 import numpy as np
 import scipy.linalg as _linalg
 
-from ..core import make
-from ..errors import UnsupportedError
-from ..functions.base import as_operand, assembled, exact, has_duals, value_of
-from ..functions.decompose import attach, conjugate_transpose, increment
-from ..linear import LinearMap, dtype_of, fit
-from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from ...core import make
+from ...errors import UnsupportedError
+from ...functions.base import as_operand, assembled, exact, has_duals, value_of
+from ...functions.decompose import attach, conjugate_transpose, increment
+from ...linear import LinearMap, dtype_of, fit
+from ...spaces import Node, capture, find_tag, is_dual, peel, push
+
+REPLACED: set = set()
+"""The names of scipy.linalg that have a function for duals."""
+_HINTS = {
+    "overwrite_a",
+    "overwrite_b",
+    "overwrite_ab",
+    "overwrite_c",
+    "overwrite_x",
+    "check_finite",
+    "driver",
+    "lapack_driver",
+    "lwork",
+}
 
 
-def __getattr__(name):
-    return getattr(_linalg, name)
-
-
-def __dir__():
-    return sorted({*dir(_linalg), *_REPLACED})
-
-
-_REPLACED: set = set()
-_HINTS = {"overwrite_a", "overwrite_b", "overwrite_ab", "check_finite", "lapack_driver", "driver", "cond", "lwork"}
-
-
-def _replaces(function):
+def replaces(function):
     """A function for duals; SciPy's own answers where there are none.  Hints of speed are dropped."""
     original = getattr(_linalg, function.__name__)
 
@@ -42,7 +46,7 @@ def _replaces(function):
             return original(*args, **kwargs)
         return function(*args, **{name: x for name, x in kwargs.items() if name not in _HINTS})
 
-    _REPLACED.add(function.__name__)
+    REPLACED.add(function.__name__)
     return answer
 
 
@@ -69,7 +73,9 @@ class _FrechetMap(LinearMap):
         block = np.concatenate(
             [np.concatenate([a, e], axis=-1), np.concatenate([np.zeros(np.shape(a)), a], axis=-1)], axis=-2
         )
-        return self.f(block)[..., :n, n:]
+        with warnings.catch_warnings():  # SciPy has warned about the value
+            warnings.simplefilter("ignore", RuntimeWarning)
+            return self.f(block)[..., :n, n:]
 
     def apply(self, ts):
         t = self.frechet(self.a, ts[0])
@@ -107,16 +113,28 @@ def _matrix_function(name):
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"scipy.linalg.{name}, also of duals: derivatives by the block triangular form (Mathias 1996)."
-    _REPLACED.add(name)
+    REPLACED.add(name)
     return call
 
 
 expm, logm, sqrtm, signm = map(_matrix_function, ("expm", "logm", "sqrtm", "signm"))
 cosm, sinm, tanm, coshm, sinhm, tanhm = map(_matrix_function, ("cosm", "sinm", "tanm", "coshm", "sinhm", "tanhm"))
-fractional_matrix_power = _matrix_function("fractional_matrix_power")
+_constant_power = _matrix_function("fractional_matrix_power")
 
 
-@_replaces
+@replaces
+def fractional_matrix_power(A, t):
+    """scipy.linalg.fractional_matrix_power, also of duals, by the matrix and by the power."""
+    if not is_dual(t):
+        return _constant_power(A, t)
+    with warnings.catch_warnings():     # SciPy warns about the value
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = expm(t * logm(as_operand(A)))
+    value = _linalg.fractional_matrix_power(value_of(as_operand(A)), value_of(t))
+    return exact(found if value.dtype.kind == "c" else np.real(found), value)
+
+
+@replaces
 def expm_frechet(A, E, method=None, compute_expm=True):
     """scipy.linalg.expm_frechet, also of duals."""
     A, E = as_operand(A), as_operand(E)
@@ -131,7 +149,7 @@ def expm_frechet(A, E, method=None, compute_expm=True):
 # ---- solving -----------------------------------------------------------------------------------------
 
 
-def _seen(a, kind, lower):
+def seen(a, kind, lower):
     """The matrix that SciPy sees in a where it is told its structure."""
     if kind in ("lower triangular", "upper triangular"):
         lower = kind[0] == "l"
@@ -148,17 +166,17 @@ def _seen(a, kind, lower):
     return a
 
 
-@_replaces
+@replaces
 def solve(a, b, lower=False, assume_a=None, transposed=False):
     """scipy.linalg.solve, also of duals."""
     a, b = as_operand(a), as_operand(b)
     options = {} if assume_a is None else {"assume_a": assume_a}
     value = _linalg.solve(value_of(a), value_of(b), lower=lower, transposed=transposed, **options)
-    matrix = _seen(a, assume_a or "gen", lower)
+    matrix = seen(a, assume_a or "gen", lower)
     return exact(np.linalg.solve(np.swapaxes(matrix, -1, -2) if transposed else matrix, b), value)
 
 
-@_replaces
+@replaces
 def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False):
     """scipy.linalg.solve_triangular, also of duals."""
     a, b = as_operand(a), as_operand(b)
@@ -177,7 +195,7 @@ def _triangular(a, b, trans, lower, unit_diagonal):
     return np.linalg.solve(a, b)
 
 
-def _dense(ab, below, above):
+def dense(ab, below, above):
     """The matrix of a band: a[i, j] = ab[above + i - j, j]."""
     n = np.shape(ab)[-1]
     i, j = np.indices((n, n))
@@ -186,96 +204,48 @@ def _dense(ab, below, above):
     return np.where(inside, ab[np.clip(row, 0, below + above), j], 0)
 
 
-@_replaces
-def solve_banded(l_and_u, ab, b):
-    """scipy.linalg.solve_banded, also of duals; tangents are solved for with the full matrix."""
-    ab, b = as_operand(ab), as_operand(b)
-    value = _linalg.solve_banded(l_and_u, value_of(ab), value_of(b))
-    return exact(np.linalg.solve(_dense(ab, *l_and_u), b), value)
+@replaces
+def solve_circulant(c, b, singular="raise", tol=None, caxis=-1, baxis=0, outaxis=0):
+    """scipy.linalg.solve_circulant of regular matrices, also of duals: by Fourier transforms."""
+    c, b = as_operand(c), as_operand(b)
+    value = _linalg.solve_circulant(value_of(c), value_of(b), singular, tol, caxis, baxis, outaxis)
+    c, b = np.moveaxis(c, caxis, -1), np.moveaxis(b, baxis, -1)
+    found = np.fft.ifft(np.fft.fft(b) / np.fft.fft(c))
+    found = found if value.dtype.kind == "c" else np.real(found)
+    return exact(np.moveaxis(found, -1, outaxis), value)
 
 
-@_replaces
-def solveh_banded(ab, b, lower=False):
-    """scipy.linalg.solveh_banded of real matrices, also of duals; tangents are solved for with the full matrix."""
-    ab, b = as_operand(ab), as_operand(b)
-    value = _linalg.solveh_banded(value_of(ab), value_of(b), lower=lower)
-    width = np.shape(ab)[0] - 1
-    half = _dense(ab, width, 0) if lower else _dense(ab, 0, width)
-    full = half + np.swapaxes(half, 0, 1) - half * np.eye(np.shape(ab)[-1])
-    return exact(np.linalg.solve(full, b), value)
-
-
-@_replaces
-def solve_toeplitz(c_or_cr, b):
-    """scipy.linalg.solve_toeplitz, also of duals; tangents are solved for with the full matrix."""
-    pair = c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr,)
-    value = _linalg.solve_toeplitz(tuple(map(value_of, pair)) if len(pair) > 1 else value_of(c_or_cr), value_of(b))
-    return exact(np.linalg.solve(toeplitz(*pair), as_operand(b)), value)
-
-
-@_replaces
-def solve_circulant(c, b):
-    """scipy.linalg.solve_circulant of vectors, also of duals; tangents are solved for with the full matrix."""
-    return exact(np.linalg.solve(circulant(c), as_operand(b)), _linalg.solve_circulant(value_of(c), value_of(b)))
-
-
-@_replaces
+@replaces
 def inv(a):
     """scipy.linalg.inv, also of duals."""
     return exact(np.linalg.inv(as_operand(a)), _linalg.inv(value_of(a)))
 
 
-@_replaces
+@replaces
 def det(a):
     """scipy.linalg.det, also of duals."""
     return exact(np.linalg.det(as_operand(a)), np.asarray(_linalg.det(value_of(a))))
 
 
-@_replaces
-def pinv(a, *, atol=None, rtol=None, return_rank=False):
-    """scipy.linalg.pinv of matrices of full rank, also of duals."""
-    a = as_operand(a)
-    value, rank = _linalg.pinv(value_of(a), atol=atol, rtol=rtol, return_rank=True)
-    m, n = np.shape(a)[-2:]
-    if rank < min(m, n):
-        raise UnsupportedError("scipy.linalg.pinv has a derivative rule in dualdiff for matrices of full rank only")
-    h = conjugate_transpose(a)
-    found = np.linalg.solve(np.matmul(h, a), h) if m >= n else conjugate_transpose(np.linalg.solve(np.matmul(a, h), a))
-    found = exact(found, value)
-    return (found, rank) if return_rank else found
-
-
-@_replaces
-def lstsq(a, b):
-    """scipy.linalg.lstsq of matrices of full rank, also of duals: (x, residues, rank, s)."""
-    a, b = as_operand(a), as_operand(b)
-    value, residues, rank, s = _linalg.lstsq(value_of(a), value_of(b))
-    if rank < min(np.shape(a)):
-        raise UnsupportedError("scipy.linalg.lstsq has a derivative rule in dualdiff for matrices of full rank only")
-    x = exact(np.matmul(pinv(a), b), value)
-    if np.size(residues):
-        difference = np.matmul(a, x) - b
-        residues = exact(np.sum(difference * difference, axis=0), np.asarray(residues))
-    return x, residues, rank, exact(np.linalg.svdvals(a), s) if is_dual(a) else s
-
-
 # ---- factorisations -----------------------------------------------------------------------------------
 
 
-@_replaces
+@replaces
 def cholesky(a, lower=False):
     """scipy.linalg.cholesky, also of duals."""
     return exact(np.linalg.cholesky(as_operand(a), upper=not lower), _linalg.cholesky(value_of(a), lower=lower))
 
 
-@_replaces
+@replaces
 def cho_factor(a, lower=False):
     """scipy.linalg.cho_factor, also of duals."""
+    a = as_operand(a)
     value, lower = _linalg.cho_factor(value_of(a), lower=lower)
-    return exact(np.linalg.cholesky(as_operand(a), upper=not lower), value), lower
+    half = np.tri(np.shape(a)[-1], dtype=bool) if lower else ~np.tri(np.shape(a)[-1], k=-1, dtype=bool)
+    return exact(np.where(half, np.linalg.cholesky(a, upper=not lower), a), value), lower  # the rest stays as it was
 
 
-@_replaces
+@replaces
 def cho_solve(c_and_lower, b):
     """scipy.linalg.cho_solve, also of duals."""
     c, lower = c_and_lower
@@ -313,14 +283,14 @@ def _order(swaps):
     return order
 
 
-@_replaces
+@replaces
 def lu_factor(a):
     """scipy.linalg.lu_factor of a square matrix, also of duals."""
     swaps, packed = _lu(as_operand(a))
     return packed, swaps
 
 
-@_replaces
+@replaces
 def lu_solve(lu_and_piv, b, trans=0):
     """scipy.linalg.lu_solve, also of duals."""
     packed, swaps = lu_and_piv
@@ -333,7 +303,7 @@ def lu_solve(lu_and_piv, b, trans=0):
     return exact(found, value)
 
 
-@_replaces
+@replaces
 def lu(a, permute_l=False, p_indices=False):
     """scipy.linalg.lu of a square matrix, also of duals."""
     swaps, packed = _lu(as_operand(a))
@@ -344,62 +314,51 @@ def lu(a, permute_l=False, p_indices=False):
     return back if p_indices else np.eye(len(back))[back], low, up
 
 
-@_replaces
-def qr(a, mode="full", pivoting=False):
-    """scipy.linalg.qr of matrices of full rank, also of duals; mode="economic", or no more rows than columns."""
-    a = as_operand(a)
-    m, n = np.shape(a)[-2:]
-    if pivoting or mode not in ("full", "r", "economic") or m > n and mode == "full":
-        raise UnsupportedError(
-            "scipy.linalg.qr has a derivative rule in dualdiff for mode='economic' (or 'r') without pivoting: "
-            "the further columns of Q are arbitrary"
-        )
-    if mode == "r":
-        return (exact(np.linalg.qr(a, "r"), _linalg.qr(value_of(a), mode="economic")[1]),)
-    q, r = _linalg.qr(value_of(a), mode="economic")
-    found = np.linalg.qr(a)
-    return exact(found[0], q), exact(found[1], r)
+def signs(found, wanted):
+    """The signs (phases, if complex) that turn found columns into SciPy's."""
+    along = np.sum(np.conj(value_of(found)) * wanted, axis=-2, keepdims=True)
+    if along.dtype.kind == "c":
+        return along / np.where(along == 0, 1.0, np.abs(along)) + (along == 0)
+    return np.where(along < 0, -1.0, 1.0)
 
 
-def _signs(found, wanted):
-    """The signs that turn found columns into SciPy's."""
-    return np.where(np.sum(value_of(found) * wanted, axis=-2, keepdims=True) < 0, -1.0, 1.0)
-
-
-@_replaces
+@replaces
 def eigh(a, b=None, *, lower=True, eigvals_only=False, type=1, subset_by_index=None, subset_by_value=None):
-    """scipy.linalg.eigh of real matrices, also of duals and with b; all eigenvalues."""
-    if subset_by_index is not None or subset_by_value is not None or type != 1:
-        raise UnsupportedError(
-            "scipy.linalg.eigh of duals takes no subset_by_index, subset_by_value or type; take a slice of the result"
-        )
-    a, plain = as_operand(a), value_of(a)
-    a = _seen(a, "sym", lower)
-    if b is None:
-        if eigvals_only:
-            return exact(np.linalg.eigvalsh(a), _linalg.eigh(plain, lower=lower, eigvals_only=True))
-        w, v = _linalg.eigh(plain, lower=lower)
-        found = np.linalg.eigh(a)
-        return exact(found[0], w), exact(found[1] * _signs(found[1], v), v)
-    b, plain_b = as_operand(b), value_of(b)
-    low = np.linalg.cholesky(_seen(b, "sym", lower))
-    half = np.linalg.solve(low, a)
-    inside = np.linalg.solve(low, np.swapaxes(half, -1, -2))
-    found = np.linalg.eigh((inside + np.swapaxes(inside, -1, -2)) / 2)
+    """scipy.linalg.eigh, also of duals, with b and parts of the spectrum; phases of complex vectors are held."""
+    a, b = as_operand(a), b if b is None else as_operand(b)
+    value = _linalg.eigh(value_of(a), None if b is None else value_of(b), lower=lower, eigvals_only=eigvals_only,
+                         type=type, subset_by_index=subset_by_index, subset_by_value=subset_by_value)  # fmt: skip
+    matrix: Any = seen(a, "her", lower)
+    low: Any = None
+    if b is not None:
+        low = np.linalg.cholesky(seen(b, "her", lower))
+        if type == 1:
+            half = np.linalg.solve(low, matrix)
+            matrix = np.linalg.solve(low, conjugate_transpose(half))
+        else:  # a b v = w v, b a v = w v
+            matrix = np.matmul(conjugate_transpose(low), np.matmul(matrix, low))
+        matrix = (matrix + conjugate_transpose(matrix)) / 2
+    w, v = (np.linalg.eigvalsh(matrix), np.zeros((0, 0))) if eigvals_only else np.linalg.eigh(matrix)
+    chosen: Any = slice(None)
+    if subset_by_index is not None:
+        chosen = slice(subset_by_index[0], subset_by_index[1] + 1)
+    elif subset_by_value is not None:
+        chosen = np.flatnonzero((value_of(w) > subset_by_value[0]) & (value_of(w) <= subset_by_value[1]))
     if eigvals_only:
-        return exact(found[0], _linalg.eigh(plain, plain_b, lower=lower, eigvals_only=True))
-    w, v = _linalg.eigh(plain, plain_b, lower=lower)
-    vectors = np.linalg.solve(np.swapaxes(low, -1, -2), found[1])
-    return exact(found[0], w), exact(vectors * _signs(vectors, v), v)
+        return exact(w[chosen], value)
+    v = v[:, chosen]
+    if b is not None:
+        v = np.matmul(low, v) if type == 3 else np.linalg.solve(conjugate_transpose(low), v)
+    return exact(w[chosen], value[0]), exact(v * signs(v, value[1]), value[1])
 
 
-@_replaces
+@replaces
 def eigvalsh(a, b=None, *, lower=True, **kwargs):
     """scipy.linalg.eigvalsh of real matrices, also of duals."""
     return eigh(a, b, lower=lower, eigvals_only=True, **kwargs)
 
 
-@_replaces
+@replaces
 def svd(a, full_matrices=True, compute_uv=True):
     """scipy.linalg.svd, also of duals (full_matrices=False, or a square matrix)."""
     a = as_operand(a)
@@ -407,17 +366,17 @@ def svd(a, full_matrices=True, compute_uv=True):
         return svdvals(a)
     u, s, vh = np.linalg.svd(a, full_matrices)
     wanted = _linalg.svd(value_of(a), full_matrices)
-    sign = _signs(u, wanted[0])
-    return exact(u * sign, wanted[0]), exact(s, wanted[1]), exact(np.swapaxes(sign, -1, -2) * vh, wanted[2])
+    sign = signs(u, wanted[0])
+    return exact(u * sign, wanted[0]), exact(s, wanted[1]), exact(np.conj(np.swapaxes(sign, -1, -2)) * vh, wanted[2])
 
 
-@_replaces
+@replaces
 def svdvals(a):
     """scipy.linalg.svdvals, also of duals."""
     return exact(np.linalg.svdvals(as_operand(a)), _linalg.svdvals(value_of(a)))
 
 
-@_replaces
+@replaces
 def norm(a, ord=None, axis=None, keepdims=False):
     """scipy.linalg.norm, also of duals."""
     value = _linalg.norm(value_of(a), ord, axis, keepdims)
@@ -438,10 +397,8 @@ def _built(name):
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"scipy.linalg.{name}, also of duals."
-    _REPLACED.add(name)
+    REPLACED.add(name)
     return call
 
 
-toeplitz, circulant, hankel, block_diag = map(
-    _built, ("toeplitz", "circulant", "hankel", "block_diag")
-)
+toeplitz, circulant, hankel, block_diag = map(_built, ("toeplitz", "circulant", "hankel", "block_diag"))

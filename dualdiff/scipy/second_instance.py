@@ -1,0 +1,447 @@
+"""SciPy's own Python code on dualdiff's drop-ins: the second instance of a package of SciPy's.
+
+Much of scipy.signal and ndimage is Python on top of NumPy, FFTs and a few compiled loops.  Its modules run a second
+time (as dualdiff.lift does with other packages), with numpy, math and SciPy's namespaces replaced by dualdiff's, and
+the compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
+
+Invariant: a value of the second instance that is not SciPy's (beyond rounding) is an error, never a derivative.
+Imported by the namespaces of dualdiff.scipy.
+"""
+
+import functools
+import importlib
+import types
+import warnings
+
+import numpy as np
+
+from ..errors import DualDiffError, KinkWarning, UnsupportedError
+from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
+from ..lifting.world import LOCK, View, World
+from ..spaces import is_dual
+
+__all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
+
+
+class SecondInstance(World):
+    """One package of SciPy's, with its compiled functions replaced.
+
+    Parameters
+    ----------
+    package : str
+        As "scipy.signal".
+    replaced : dict
+        name of a module that is not run again -> {name of a function -> what stands for it}.
+    patched : dict
+        name of a module that is run again -> {name of a function -> (what there is -> what stands for it)}.
+    """
+
+    def __init__(self, package, replaced, patched=()):
+        super().__init__({package})
+        self.package, self.replaced, self.patched = package, replaced, dict(patched)
+
+    def is_lifted(self, name):
+        """Whether a module belongs to the package."""
+        return name == self.package or name.startswith(self.package + ".")
+
+    def module(self, name):
+        """The module of a full name, as the second instance sees it."""
+        if not dict.__contains__(self.modules, name):
+            if name in self.replaced:
+                parent, _, last = name.rpartition(".")
+                found = self.modules[name] = View(importlib.import_module(name), self.replaced[name])
+                setattr(self.module(parent), last, found)
+                return found
+            elif name == "numpy":
+                found = super().module(name)
+                found.__dict__.update(float64=np.float64, float32=np.float32, asarray=asarray, array=array,
+                                      ascontiguousarray=asarray, asanyarray=asarray,
+                                      sort_complex=sort_complex, iscomplexobj=iscomplexobj)  # fmt: skip
+                return found
+        return super().module(name)
+
+    def load(self, name):
+        """The second instance of a module."""
+        module = super().load(name)
+        for key, wrap in self.patched.get(name, {}).items():
+            if hasattr(module, key):
+                setattr(module, key, wrap(getattr(module, key)))
+        return module
+
+    def view(self, name, real):
+        """Drop-ins of whole namespaces; SciPy's helpers for array libraries answer NumPy."""
+        if name == "scipy._lib._array_api":
+            return View(real, {
+                "array_namespace": lambda *arrays, **options: self.module("numpy"), "xp_capabilities": unchanged,
+                "_asarray": asarray, "xp_promote": self.promote, "xp_copy": copied, "is_numpy": lambda xp: True,
+                "is_array_api_obj": is_array,
+                "xp_size": np.size, "xp_ravel": np.ravel, "xp_result_type": result_type, "xp_swapaxes": swapped,
+                "np_compat": self.module("numpy"),
+            })  # fmt: skip
+        if name == "scipy._lib.array_api_extra":
+            return View(real, {
+                "atleast_nd": atleast_nd, "at": At, "expand_dims": lambda x, axis=0, xp=None: np.expand_dims(x, axis),
+                "sinc": lambda x, xp=None: array(np.sinc(x)),
+                "setdiff1d": lambda a, b, **options: np.setdiff1d(value_of(a), value_of(b)),
+            })  # fmt: skip
+        if name == "scipy._lib.array_api_compat.numpy":
+            return self.module("numpy")
+        if name == "scipy._lib.array_api_compat":
+            return View(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
+        if name == "scipy._lib":
+            return View(real, {}, lambda n: self.part(real, name, n))
+        if name == "numpy.lib":
+            return View(real, {}, lambda n: self.part(real, name, n))
+        if name == "numpy.lib.stride_tricks":
+            return View(real, {"sliding_window_view": sliding_window_view})
+        if name == "scipy._lib._util":
+            return View(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
+        return super().view(name, real)
+
+    def promote(self, *args, broadcast=False, force_floating=False, xp=None):
+        """scipy._lib._array_api.xp_promote: one dtype for all."""
+        arrays = [None if x is None else asarray(x) for x in args]
+        given = [value_of(x) for x in arrays if x is not None]
+        whole = force_floating and all(x.dtype.kind in "iub" for x in given)
+        dtype = np.result_type(*given, *([np.float64] if whole else []))
+        arrays = [x if x is None or x.dtype == dtype else x.astype(dtype) for x in arrays]
+        if broadcast:
+            shape = np.broadcast_shapes(*(np.shape(x) for x in arrays if x is not None))
+            arrays = [x if x is None or np.shape(x) == shape else np.broadcast_to(x, shape) for x in arrays]
+        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+
+# ---- helpers of SciPy's for array libraries, for duals ---------------------------------------------------
+
+
+def unchanged(*args, **kwargs):
+    """A decorator with arguments that changes nothing."""
+    return lambda f: f
+
+
+def asarray(x, dtype=None, order=None, copy=None, *, xp=None, check_finite=False, subok=False, like=None, device=None):
+    """NumPy's asarray, of duals too: they keep their derivatives in any floating type."""
+    from .. import numpy as drop_in
+
+    x = as_operand(x)
+    if not is_dual(x):
+        x = drop_in.asarray(x, dtype, order)
+        return x.copy() if copy else x
+    x = np.reshape(x, np.shape(x)) if np.ndim(x) else np.reshape(x, (1,)).reshape(())
+    if dtype is not None and np.dtype(dtype) != x.dtype:
+        x = x.astype(dtype)
+    return x.copy() if copy else x
+
+
+def array(x, dtype=None, *, copy=True, order=None, subok=False, ndmin=0, like=None):
+    """NumPy's array, of duals too."""
+    from .. import numpy as drop_in
+
+    if not has_duals(x):
+        return drop_in.array(x, dtype, order=order, ndmin=ndmin)
+    x = asarray(x, dtype)
+    x = np.reshape(x, (1,) * max(0, ndmin - np.ndim(x)) + np.shape(x))
+    return x.copy()
+
+
+def copied(x, *, xp=None):
+    """scipy._lib._array_api.xp_copy."""
+    return array(x)
+
+
+def atleast_nd(x, /, *, ndim, xp=None):
+    """array_api_extra.atleast_nd: axes in front."""
+    x = asarray(x)
+    return np.reshape(x, (1,) * max(0, ndim - np.ndim(x)) + np.shape(x))
+
+
+def result_type(*args, force_floating=False, xp=None):
+    """scipy._lib._array_api.xp_result_type."""
+    found = np.result_type(*(value_of(as_operand(x)) for x in args if x is not None))
+    return np.result_type(found, np.float64) if force_floating and found.kind in "iub" else found
+
+
+def swapped(x, a, b, xp=None):
+    """scipy._lib._array_api.xp_swapaxes."""
+    return np.swapaxes(x, a, b)
+
+
+def sort_complex(x):
+    """numpy.sort_complex of duals: by the values."""
+    x = as_operand(x)
+    if not is_dual(x):
+        return np.sort_complex(x)
+    return x[np.lexsort((value_of(x).imag, value_of(x).real))] + 0j
+
+
+def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
+    """numpy.lib.stride_tricks.sliding_window_view, to be read only."""
+    return np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)
+
+
+def is_array(x):
+    """Whether x is an array of NumPy's, or a dual."""
+    return isinstance(x, (np.ndarray, np.generic)) or is_dual(x)
+
+
+def iscomplexobj(x):
+    """numpy.iscomplexobj, of duals too."""
+    return np.iscomplexobj(value_of(as_operand(x)))
+
+
+class At:
+    """array_api_extra.at: writes into arrays, as NumPy does."""
+
+    def __init__(self, x, key=...):
+        self.x, self.key = x, key
+
+    def __getitem__(self, key):
+        return At(self.x, key)
+
+    def _write(self, function, y, copy):
+        x = array(self.x) if copy else self.x
+        if is_dual(y) and not is_dual(x):
+            x = array(x) + np.zeros(np.shape(x), like=y)
+        x[self.key] = function(x[self.key], y)
+        return x
+
+    def set(self, y, /, copy=None, xp=None):
+        """x[key] = y."""
+        return self._write(lambda old, new: new, y, copy)
+
+    def add(self, y, /, copy=None, xp=None):
+        """x[key] += y."""
+        return self._write(lambda old, new: old + new, y, copy)
+
+    def subtract(self, y, /, copy=None, xp=None):
+        """x[key] -= y."""
+        return self._write(lambda old, new: old - new, y, copy)
+
+    def multiply(self, y, /, copy=None, xp=None):
+        """x[key] *= y."""
+        return self._write(lambda old, new: old * new, y, copy)
+
+    def divide(self, y, /, copy=None, xp=None):
+        """x[key] /= y."""
+        return self._write(lambda old, new: old / new, y, copy)
+
+
+# ---- results -----------------------------------------------------------------------------------------
+
+
+def merge(found, value, name):
+    """A result of the second instance with SciPy's values; they must agree."""
+    if isinstance(found, (tuple, list)) and isinstance(value, (tuple, list)):
+        parts = [merge(f, v, name) for f, v in zip(found, value, strict=True)]
+        return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    if isinstance(value, dict):
+        return {key: merge(found[key], value[key], name) for key in value}
+    if not is_dual(found) and not has_duals(found):
+        return value
+    found, value = as_operand(found), np.asarray(value)
+    ours = value_of(found)
+    if np.shape(ours) != value.shape:
+        raise differs(name, f"its shape is {np.shape(ours)}, not {value.shape}")
+    if value.dtype.kind not in "fc":
+        return value
+    finite = np.isfinite(value)
+    size = max(np.max(np.abs(value[finite]), initial=0.0), 1e-300)
+    with np.errstate(all="ignore"):
+        if not np.all((np.abs(ours - value) <= TOLERANCE * size) | ~finite):
+            raise differs(name, f"the largest difference is {np.nanmax(np.abs(ours - value)):.1e}")
+    if value.dtype.kind == "f" and np.iscomplexobj(ours):
+        found = np.real(found)
+    if value.dtype.kind == "c" and not np.iscomplexobj(ours):
+        found = found + 0j
+    return exact(found, value)
+
+
+TOLERANCE = 1e-5
+"""How far a value may be from SciPy's, relative to the largest: single precision counts as rounding."""
+
+
+def differs(name, how):
+    """The error of a second instance that is not SciPy."""
+    return UnsupportedError(
+        f"{name} of duals: dualdiff's composition of it does not give the value of the installed SciPy ({how}), so its "
+        "derivative is not known. Pass x.value if the derivative is not needed"
+    )
+
+
+WITHOUT_RULE = "it has no derivative rule in dualdiff"
+HINTS = {"overwrite_data", "overwrite_x", "workers"}
+
+
+class Namespace:
+    """The functions of a namespace of SciPy's for duals.
+
+    Parameters
+    ----------
+    module : module
+        SciPy's.
+    instance : SecondInstance
+    names : iterable of str
+        The functions whose second instance has the derivative.
+    refused : dict
+        name -> why it has none.
+    own : dict
+        name -> a function for duals that stands for the second instance's; it gives SciPy's value itself.
+    passed : iterable of str
+        Functions of values only: counts, sizes, structure.
+    places : iterable of str
+        Functions that answer about values with whole numbers or truths: duals are taken for their values.
+    """
+
+    def __init__(self, module, instance, names=(), refused=(), own=(), passed=(), places=()):
+        self.module, self.instance = module, instance
+        self.names, self.refused, self.own = set(names), dict(refused), dict(own)
+        self.passed, self.places = set(passed), set(places)
+        self.replaced = self.names | set(self.own)
+        self.found: dict = {}
+
+    def get(self, name):
+        """What the drop-in has under a name."""
+        if name not in self.found:
+            self.found[name] = self.make(name)
+        return self.found[name]
+
+    def make(self, name):
+        """The same, made anew."""
+        original = getattr(self.module, name)
+        if name.startswith("_") or isinstance(original, types.ModuleType) or name in self.passed:
+            return original
+        if isinstance(original, type) and name not in self.replaced:
+            return (
+                original
+                if issubclass(original, Exception)
+                else guarded(original, self.where(name), self.refused.get(name))
+            )
+        if not callable(original):
+            return original
+        return self.function(name, original)
+
+    def where(self, name):
+        """The full name."""
+        return f"{self.module.__name__}.{name}"
+
+    def function(self, name, original):
+        """SciPy's function, which goes another way with duals."""
+        full = self.where(name)
+
+        @functools.wraps(original)
+        def answer(*args, **kwargs):
+            if not any(holds_duals(x) for x in (*args, *kwargs.values())):
+                return original(*args, **kwargs)
+            if not any(map(varies, (*args, *kwargs.values()))):  # buffers that have met no dual
+                return as_buffers(original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()}))
+            if name in self.own:
+                return self.own[name](*args, **kwargs)
+            if name in self.places:
+                found = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
+                if holds_floats(found):
+                    raise refusal(full, "its result holds more than places, which has no derivative here")
+                return found
+            if name not in self.names:
+                raise refusal(full, self.refused.get(name))
+            return self.compute(name, original, args, kwargs)
+
+        if name in self.places:
+            answer.values_only = True  # type: ignore[attr-defined]
+        elif name not in self.replaced:
+            answer.refused_because = self.refused.get(name, WITHOUT_RULE)  # type: ignore[attr-defined]
+        else:
+            answer.__doc__ = f"{full}, also of duals."
+        return answer
+
+    def compute(self, name, original, args, kwargs):
+        """The second instance's derivatives with SciPy's values."""
+        kwargs = {key: x for key, x in kwargs.items() if key not in HINTS}
+        value = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
+        with LOCK:
+            function = getattr(self.instance.module(self.module.__name__), name)
+        with warnings.catch_warnings(record=True) as caught, np.errstate(all="ignore"):
+            warnings.simplefilter("always")  # SciPy has warned about the value
+            try:
+                found = function(*args, **kwargs)
+            except DualDiffError as error:
+                raise UnsupportedError(
+                    f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
+                ) from error
+        for warning in caught:
+            if issubclass(warning.category, KinkWarning):
+                warnings.warn(warning.message, stacklevel=4)
+        return merge(found, value, self.where(name))
+
+
+def holds_duals(x):
+    """Whether an argument holds a dual: in lists, tuples, dicts."""
+    return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
+        isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
+
+
+def varies(x):
+    """Whether an argument holds a dual that carries a derivative."""
+    if is_dual(x):
+        return x.tag >= 0
+    if isinstance(x, np.ndarray):
+        return x.dtype == object and any(map(varies, x.flat))
+    if isinstance(x, dict):
+        return any(map(varies, x.values()))
+    return isinstance(x, (list, tuple)) and any(map(varies, x))
+
+
+def holds_floats(x):
+    """Whether a result holds floating point numbers, which might have a derivative."""
+    if isinstance(x, dict):
+        return any(map(holds_floats, x.values()))
+    if isinstance(x, (list, tuple)):
+        return any(map(holds_floats, x))
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
+
+
+def plain_deep(x):
+    """An argument without its derivatives, in a copy where SciPy might write into it."""
+    if is_dual(x):
+        x = value_of(x)
+        return x.copy() if isinstance(x, np.ndarray) else x
+    if isinstance(x, dict):
+        return {key: plain_deep(y) for key, y in x.items()}
+    if isinstance(x, (list, tuple)) and holds_duals(x):
+        parts = [plain_deep(y) for y in x]
+        return type(x)._make(parts) if hasattr(x, "_make") else type(x)(parts)
+    return value_of(as_operand(x)) if has_duals(x) else x
+
+
+def refusal(full, why):
+    """The error of a function without a derivative."""
+    return UnsupportedError(
+        f"{full} of duals: {why or WITHOUT_RULE}. Pass x.value if the derivative is not needed, "
+        "or give it a rule with dualdiff.custom_jvp"
+    )
+
+
+def guarded(original, full, why):
+    """SciPy's class, which refuses duals by name."""
+
+    @functools.wraps(original, updated=())
+    def make(*args, **kwargs):
+        if any(holds_duals(x) for x in (*args, *kwargs.values())):
+            raise refusal(full, why)
+        return original(*args, **kwargs)
+
+    class Guarded(type(original)):  # type: ignore[misc]  # isinstance and attributes are the original's
+        def __call__(cls, *args, **kwargs):
+            return make(*args, **kwargs)
+
+        def __instancecheck__(cls, x):
+            return isinstance(x, original)
+
+        def __subclasscheck__(cls, other):
+            return issubclass(other, original)
+
+    try:
+        kept = {"__doc__": f"{full}, which refuses duals.", "refused_because": why or WITHOUT_RULE}
+        return Guarded(original.__name__, (original,), kept)
+    except TypeError:  # a compiled class that has no subclasses
+        make.refused_because = why or WITHOUT_RULE  # type: ignore[attr-defined]
+        return make

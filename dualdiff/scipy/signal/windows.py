@@ -1,0 +1,19 @@
+"""scipy.signal.windows for duals: windows by their parameters."""
+
+import scipy.signal.windows as _windows
+
+from ..second_instance import Namespace
+from . import _SPACE as _SIGNAL
+
+_SPACE = Namespace(
+    _windows, _SIGNAL.instance, [n for n in _windows.__all__ if n not in ("dpss",)],
+    {"dpss": "its sequences are the eigenvectors of a tridiagonal matrix, from compiled code"},
+)  # fmt: skip
+
+
+def __getattr__(name):
+    return _SPACE.get(name)
+
+
+def __dir__():
+    return sorted(dir(_windows))
