@@ -19,6 +19,7 @@ from .operator import plain
 from .options import METHODS, nearest, read_bounds, read_options, read_pattern
 from .problem import Problem, Stop, first_point
 from .progress import Table
+from .scalar import scan
 from .state import State, begin
 
 __all__ = ["Solve", "hold", "root", "teller"]
@@ -27,6 +28,8 @@ SMALL = 100
 """Up to here "auto" is the dense method."""
 MEDIUM = 3000
 """Up to here a dense Jacobian is worth trying when all else has failed."""
+BACKWARD = "ptc backward"
+"""In a plan: ptc in the other direction of time, for small systems."""
 CLIPPED_STEPS = 50
 """Full Newton steps, clipped to the bounds, that are tried first where there are bounds."""
 
@@ -161,8 +164,25 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     problem = Problem(fun, x0, held, settings, jac, limits)
     result = Solve(problem, settings, method, tol_given, tell).run()
     if varying or problem.outer:
-        result.x = attach(problem, args, result.x, result.success)
+        result.x, result.fun = attach(problem, args, result.x, result.success)
     return result
+
+
+def bracket(state):
+    """One equation in one unknown: a change of sign, halved; from there Newton's steps."""
+    p, limits = state.problem, state.problem.bounds
+    lb, ub = (np.full(1, -np.inf), np.full(1, np.inf)) if limits is None else limits
+
+    def fun(x, who):
+        return p.residual(x.astype(p.dtype))
+
+    x, f = scan(fun, state.x, state.f, lb, ub, np.full(1, state.tol))
+    if np.isnan(x[0]):
+        return -2, f"F keeps its sign from x0 outward, or changes it at a pole or a jump only, {state.where()}"
+    state.accept(x, f)
+    if state.measure <= state.tol:
+        return 1, f"converged: max|F| = {state.measure:.3g} <= {state.tol:.3g}, between points of opposite signs"
+    return 2, f"rounding floor: F changes its sign between x and the next number, {state.where()}"
 
 
 def hold(args):
@@ -198,11 +218,11 @@ class Solve:
         """The methods to try, in order; each with whether it may turn into another."""
         p, s = self.problem, self.settings
         if self.method != "auto":
-            return [self.method]
+            return [self.method, BACKWARD] if self.method == "ptc" and p.size <= SMALL else [self.method]
         if s.M is not None:
             methods = ["krylov", "dense", "ptc"] if p.size <= SMALL else ["krylov", "ptc"]
         elif p.size <= SMALL:
-            methods = ["dense", "krylov", "ptc"]
+            methods = ["dense", *(["bracket"] if p.size == 1 else []), "krylov", "ptc", BACKWARD]
         else:
             methods = ["sparse-krylov", "sparse", "dense", "ptc"]
         return methods if p.bounds is None else ["clipped", *methods]
@@ -225,7 +245,8 @@ class Solve:
             settings = self.settings
             if method == "clipped":
                 settings = settings.but(line_search=None, maxiter=min(settings.maxiter, CLIPPED_STEPS))
-            state = State(self.problem, settings, method, self.report)
+            state = State(self.problem, settings, "ptc" if method == BACKWARD else method, self.report)
+            state.backward = method == BACKWARD
             if self.states:
                 state.tol = self.states[0].tol
                 if self.table is not None:
@@ -233,7 +254,7 @@ class Solve:
             self.states.append(state)
             status, message = self.attempt(state, first)
             self.endings.append((status, message))
-            if status > 0 or status in (-1, -5) or self.method != "auto" or not self.settings.rescue:
+            if status > 0 or status in (-1, -5) or not self.settings.rescue:
                 break
             first = self.problem.first
         return self.result()
@@ -258,6 +279,8 @@ class Solve:
             return dogleg.run(state)
         if state.method == "ptc":
             return transient.run(state)
+        if state.method == "bracket":
+            return bracket(state)
         return newton.run(state, optional=self.method == "auto")
 
     def result(self):

@@ -89,12 +89,12 @@ def run(state):
             if radius <= eps * norm(D * state.x) or radius <= 1e-30 * state.f2:
                 if not finite:
                     return -6, f"no finite step: F is not finite at any step down to |D p| = {pnorm:.1e}"
-                return at_floor(state) or (
+                return state.settled(newton) or at_floor(state) or (
                     -2,
                     f"no decrease of |F| at any step down to |D p| = {pnorm:.1e}, "
                     f"{stationary(state, A)}{state.where()}",
                 )
-        state.accept(x, f, np.nan, model, n, min(1.0, length))
+        state.accept(x, f, np.nan, model, n, min(1.0, length), newton if np.isfinite(newton).all() else None)
         ended = state.ended()
         if ended:
             return ended

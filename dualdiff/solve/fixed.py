@@ -89,7 +89,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     problem = Problem(fun, x0, held, settings.but(linearize=False))
     result = Mixing(problem, settings, "anderson", tol_given, teller(callback)).run()
     if varying or problem.outer:
-        result.x = attach(problem, args, result.x, result.success)
+        result.x, result.fun = attach(problem, args, result.x, result.success)
     return result
 
 
@@ -125,8 +125,9 @@ def anderson(state):
             continue
         dX, dF = [*dX, new - x][-DEPTH:], [*dF, h - f][-DEPTH:]
         gain = norm(h) / state.f2 if state.f2 else 0.0
+        moved = new - x if gain < 0.5 else h       # as a rule the larger: what is left to go
         x, f = new, h
-        state.accept(x, -f, np.nan, np.nan, 0, 1.0)
+        state.accept(x, -f, np.nan, np.nan, 0, 1.0, moved)
         ended = state.ended()
         if ended:
             return ended

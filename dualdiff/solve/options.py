@@ -51,6 +51,11 @@ class Settings:
     linearize: bool = True
     disp: bool = False
 
+    @property
+    def newton_test(self):
+        """Whether the last Newton step must be small too: by default, and where frtol alone is given."""
+        return self.xtol is None and self.xatol is None and (self.fatol is None or bool(self.frtol))
+
     def but(self, **changes):
         """A copy with other values."""
         return replace(self, **changes)
