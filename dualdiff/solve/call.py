@@ -187,6 +187,8 @@ def bracket(state):
 
 def hold(args):
     """(args without derivatives, whether there were any)."""
+    if not args:
+        return args, False
     leaves, structure = flatten(args)
     pairs = [plain(as_operand(leaf)) for leaf in leaves]
     if not any(was for _, was in pairs):
@@ -202,6 +204,7 @@ class Solve:
         self.problem, self.settings, self.method = problem, settings, method
         self.tol_given, self.tell = tol_given, tell
         self.states, self.endings = [], []
+        self.warnings = np.geterr()
         self.table = Table(problem) if settings.disp else None
 
     def report(self, state):
@@ -210,7 +213,8 @@ class Solve:
             self.table.row(state)
         if self.tell is not None and state.steps:
             try:
-                self.tell(state)
+                with np.errstate(**self.warnings):
+                    self.tell(state)
             except StopIteration:
                 raise Stop(3, f"stopped by the callback: {state.where()} after {state.steps} steps") from None
 
@@ -262,8 +266,10 @@ class Solve:
     def attempt(self, state, first):
         """(status, message) of one method."""
         try:
-            ended = begin(state, first)
-            return ended or self.iterate(state)
+            with np.errstate(all="ignore"):
+                self.problem.quiet = True
+                ended = begin(state, first)
+                return ended or self.iterate(state)
         except Stop as stop:
             if stop.status == 3:
                 return stop.status, stop.message
@@ -272,6 +278,8 @@ class Solve:
             self.endings.append((3, f"interrupted: max|F| = {state.fmax:.3g} after {state.steps} steps"))
             interrupt.result = self.result()        # type: ignore[attr-defined]
             raise
+        finally:
+            self.problem.quiet = False
 
     def iterate(self, state):
         """Runs the method that the state names."""

@@ -61,6 +61,9 @@ class Settings:
         return replace(self, **changes)
 
 
+DEFAULTS = Settings()
+
+
 def nearest(name, known):
     """ "; did you mean ...?" or the list of what there is."""
     close = difflib.get_close_matches(str(name), known, n=1)
@@ -104,6 +107,8 @@ def read_options(tol, options, x0):
     ShapeError
         If a scale or a pattern does not fit x0.
     """
+    if tol is None and not options:
+        return DEFAULTS, False
     known = [f.name for f in fields(Settings)]
     values = checked_names(options, known)
     if tol is not None:

@@ -4,9 +4,11 @@ Invariant: a state always holds the best point of its method, and a result can b
 Imported by the methods and call.py.
 """
 
+import functools
+
 import numpy as np
 
-from .problem import norm, where_not_finite
+from .problem import finite, norm, where_not_finite
 from .result import HISTORY, RootResult
 
 __all__ = ["POOR_STEPS", "State", "at_floor", "begin"]
@@ -41,7 +43,6 @@ class State:
         self.fmax = self.f2 = self.measure = np.nan
         self.best = self.x, self.f, np.nan      # (x, F, |F|), which need not be the last
         self.rows = []
-        self.change = np.inf        # max|x+ - x|/max|x+| of the last step
         self.last_step = None
         self.newton, self.gain = None, np.nan   # the last full Newton step; |F+|/|F| where it was taken whole, else nan
         self.confirmed = 0                      # such steps in a row that began where |F| was small (2: exact ones)
@@ -56,9 +57,7 @@ class State:
         before, small = self.f2, self.measure <= self.tol
         if self.rows:
             self.last_step = x - self.x
-            size = float(np.max(np.abs(x)))
-            self.change = float(np.max(np.abs(self.last_step))) / size if size else 0.0
-        self.x, self.f, self.fmax, self.f2 = x, f, float(np.max(np.abs(f))), norm(f)
+        self.x, self.f, self.fmax, self.f2 = x, f, float(np.abs(f).max()), norm(f)
         self.measure = self.fmax if by is None or by is np.inf else self.f2 if by == 2 else float(by(f))
         self.rows.append(
             (len(self.rows), self.fmax, self.f2, eta, achieved, products, lam, self.problem.seconds())
@@ -97,8 +96,10 @@ class State:
         if self.settings.newton_test:
             return self.near() <= STEP[self.x.dtype.char]
         xtol, xatol = self.settings.xtol, self.settings.xatol
-        if xtol is not None and not self.change <= xtol:
-            return False
+        if xtol is not None:
+            step = np.inf if self.last_step is None else float(np.max(np.abs(self.last_step)))
+            if not step <= xtol * float(np.max(np.abs(self.x))):
+                return False
         if xatol is None:
             return True
         p = self.problem
@@ -207,7 +208,7 @@ def begin(state, first=None):
     """
     problem, settings = state.problem, state.settings
     start = problem.first = problem.residual(state.x) if first is None else first
-    if not np.isfinite(start).all():
+    if not finite(start):
         shape = problem.f_shape or problem.x_shape
         state.trial = state.x, start
         state.accept(state.x, start)
@@ -217,21 +218,28 @@ def begin(state, first=None):
         fatol, frtol = settings.fatol, settings.frtol
         if frtol is None:
             frtol = 0.0 if fatol is not None else 1e-8 if problem.dtype == np.float64 else 1e-5
-        size = frtol * float(np.max(np.abs(start)))
+        size = frtol * float(np.abs(start).max())
         if frtol and state.x.any():
             if state.method == "dense":
                 J.dense()       # needed anyway, and the product is then free
             eps = float(np.finfo(problem.dtype).eps)
-            size = max(size, 16 * eps * float(np.max(np.abs(J.matvec(state.x)))))
+            Jx = J.matrix @ state.x if J.matrix is not None else J.matvec(state.x)
+            size = max(size, 16 * eps * float(np.abs(Jx).max()))
         state.tol = (fatol or 0.0) + size
     state.accept(state.x, start)
     return state.ended()
 
 
+@functools.lru_cache(4)
+def random_signs(n):
+    """As many signs, the same each time."""
+    return np.random.default_rng(0).choice(np.array([-1, 1], np.int8), n)
+
+
 def at_floor(state):
     """(2, message) if |F| is what rounding x makes of it (1 if the test on F was met), else None; one evaluation."""
     x, problem = state.x, state.problem
-    signs = np.random.default_rng(0).choice(np.array([-1, 1], x.dtype), x.size)
+    signs = random_signs(x.size).astype(x.dtype)
     moved = problem.residual(x + np.finfo(x.dtype).eps * signs * x)
     if not np.isfinite(moved).all():
         return None
