@@ -169,7 +169,7 @@ def column_norms(A):
     """|A e_j| of each column, without overflow."""
     if A.dtype.char == "d":
         square = np.einsum("ij,ij->j", A, A)
-        if 1e-200 < square.min() and square.max() < 1e200:
+        if 1e-200 < float(square.min()) and float(square.max()) < 1e200:
             return np.sqrt(square)
     top = max(float(np.abs(A).max()), tiny(A))
     return np.sqrt(np.sum(np.square(A / top), axis=0)) * top

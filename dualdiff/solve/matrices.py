@@ -190,7 +190,7 @@ def newton_step(A, lu, D, f):
     """The Newton step; where A is singular the shortest in |D p| of those that minimise |f + A p|."""
     if not lu.singular:
         p = lu.solve(-f)
-        if float(np.dot(p, p)) < np.inf or np.isfinite(p).all():
+        if np.isfinite(p).all():
             return p
     with np.errstate(all="ignore"):
         try:

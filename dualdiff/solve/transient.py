@@ -13,7 +13,7 @@ from . import dogleg, newton
 from .directions import krylov_solve
 from .matrices import DenseLU, factor, plan_for
 from .problem import norm
-from .state import QUADRATIC, relative
+from .state import QUADRATIC, at_floor, relative
 
 __all__ = ["run"]
 
@@ -56,7 +56,7 @@ def run(state):
     size = float(np.max(np.abs(x)))
     delta = settings.delta0 or (size if size else 1.0) / state.fmax
     kind = "dense" if problem.size <= DENSE else "sparse" if plan_for(problem, x, optional=True) else "krylov"
-    since = 0
+    since, last = 0, np.inf
     limit = min(settings.maxiter, STEPS) if state.settings.maxiter == 200 else settings.maxiter
     for _step in range(limit):
         before = problem.njvp
@@ -65,7 +65,7 @@ def run(state):
             state.newton = solve(J, matrix, problem.dtype.type(0), f, problem, settings)[0]
             if relative(state.newton, x, problem.x_scale is not None) <= QUADRATIC:
                 return finish(state, kind)
-            ended = state.ended()
+            ended = state.ended() or (at_floor(state) if f2 > 0.5 * last else None)
             if ended:
                 return ended
         if not sign:
