@@ -26,6 +26,8 @@ __all__ = ["Solve", "hold", "root", "teller"]
 
 SMALL = 100
 """Up to here "auto" is the dense method."""
+PATIENCE = 1.0
+"""Seconds from which the message names what would have helped."""
 MEDIUM = 3000
 """Up to here a dense Jacobian is worth trying when all else has failed."""
 BACKWARD = "ptc backward"
@@ -235,7 +237,7 @@ class Solve:
         """Whether a method of the rescue makes sense here."""
         p = self.problem
         if method == "sparse":
-            return p.plan is not None
+            return p.plan is not None and (p.choice is None or p.choice[0] == "lu")
         if method == "dense":
             return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
         return True
@@ -300,10 +302,13 @@ class Solve:
         state, (status, message) = self.states[last], self.endings[last]
         success = status == 1 or status == 2 and not self.tol_given
         tried = [(s.method, code) for s, (code, _) in zip(self.states, self.endings, strict=True)]
-        if self.method == "auto" and self.states[last].method == "sparse-krylov" and not self.problem.nlu:
-            state.method = "krylov"
+        if self.method == "auto" and self.states[last].method == "sparse-krylov":
+            if not self.problem.nlu and (self.problem.choice is None or self.problem.choice[0] == "none"):
+                state.method = "krylov"
         if len(tried) > 1 and not success:
             message += f" (the best of {len(tried)} methods: {', '.join(name for name, _ in tried)})"
+        if self.problem.wanted and (not success or self.problem.seconds() > PATIENCE):
+            message += f"; {self.problem.wanted}"
         if self.table is not None:
             self.table.say(message)
         more = {} if success else {"diagnosis": diagnose(state, status)}

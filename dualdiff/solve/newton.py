@@ -29,6 +29,8 @@ def way_of(state, optional):
     """How this method solves for its steps."""
     if state.method == "clipped":
         return Dense(state) if state.problem.size <= DENSE else Assisted(state, optional=True)
+    if isinstance(state.settings.M, str):
+        return Assisted(state, kind=state.settings.M)
     if state.method == "sparse-krylov":
         return Assisted(state, optional)
     if state.method == "sparse" or state.method == "ptc" and state.problem.plan is not None:

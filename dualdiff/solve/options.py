@@ -46,6 +46,7 @@ class Settings:
     k: int = 10
     cycles: int = 5
     line_search: str | None = "armijo"
+    memory: float = 1e9
     rescue: bool = True
     delta0: float | None = None
     linearize: bool = True
@@ -117,7 +118,7 @@ def read_options(tol, options, x0):
     for name, least in (("maxiter", 0), ("maxfev", 1), ("m", 1), ("k", 0), ("cycles", 1)):
         if name in values:
             integer(name, values[name], least)
-    for name in ("fatol", "frtol", "maxtime", "xtol", "xatol"):
+    for name in ("fatol", "frtol", "maxtime", "xtol", "xatol", "memory"):
         if name in values:
             real(name, values[name], least=0.0)
     if "delta0" in values:
@@ -132,6 +133,8 @@ def read_options(tol, options, x0):
     for name in ("linearize", "rescue", "disp"):
         if not isinstance(values.get(name, True), (bool, np.bool_)):
             raise InputError(f"{name} must be True or False, got {values[name]!r}")
+    if isinstance(values.get("M"), str) and values["M"] != "amg":
+        raise ArgumentError(f"unknown M {values['M']!r}; give 'amg', a matrix, a LinearOperator or a callable")
     if values.get("line_search") not in (None, "armijo"):
         raise ArgumentError(f"line_search must be 'armijo' or None, got {values['line_search']!r}")
     if "krylov" in values and not callable(values["krylov"]) and values["krylov"] not in KRYLOV:

@@ -140,6 +140,9 @@ class Problem:
         self.live = None        # called after products: the live line of a terminal
         self.plan = self.ordering = None        # see matrices.py
         self.plan_refused = False
+        self.fill = None        # (bytes, seconds) of LU factors, see preconditioners.py
+        self.choice = None      # (kind of preconditioner, why)
+        self.wanted = ""        # what is not installed and would have helped
         self.first = None       # F(x0)
         self.quiet = False      # whether NumPy's warnings are off around the whole method
         self.outer = False      # whether F carries derivatives of a call around this one

@@ -158,6 +158,13 @@ class State:
             )
         return f"max|F| = {self.measure:.3g} > {self.tol:.3g}"
 
+    def preconditioner(self):
+        """What helped the Krylov method, and why that."""
+        p = self.problem
+        if self.settings.M is not None and not isinstance(self.settings.M, str):
+            return "M: the user's"
+        return "" if p.choice is None else f"{p.choice[0]}: {p.choice[1]}"
+
     def result(self, **more):
         """The result if the solve ended now, in the user's shapes and units and with copies of everything."""
         p = self.problem
@@ -175,6 +182,7 @@ class State:
             time=p.seconds(),
             history=np.array(self.rows, HISTORY),
             method=self.method,
+            preconditioner=self.preconditioner(),
             **more,
         )
 

@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator
 from . import dogleg, newton
 from .directions import krylov_solve
 from .matrices import DenseLU, factor, plan_for
+from .preconditioners import affordable
 from .problem import norm
 from .state import QUADRATIC, at_floor, relative
 
@@ -56,6 +57,8 @@ def run(state):
     size = float(np.max(np.abs(x)))
     delta = settings.delta0 or (size if size else 1.0) / state.fmax
     kind = "dense" if problem.size <= DENSE else "sparse" if plan_for(problem, x, optional=True) else "krylov"
+    if kind == "sparse" and not affordable(problem, J.sparse()):
+        kind = "krylov"
     since, last = 0, np.inf
     limit = min(settings.maxiter, STEPS) if state.settings.maxiter == 200 else settings.maxiter
     for _step in range(limit):
