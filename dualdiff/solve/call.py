@@ -16,6 +16,7 @@ from . import dogleg, newton, transient
 from .diagnosis import diagnose
 from .implicit import attach
 from .operator import plain
+from .matrices import plan_for
 from .options import METHODS, nearest, read_bounds, read_options, read_pattern
 from .problem import Problem, Stop, first_point
 from .progress import Table
@@ -26,6 +27,8 @@ __all__ = ["Solve", "hold", "root", "teller"]
 
 SMALL = 100
 """Up to here "auto" is the dense method."""
+RESCUE_SECONDS, RESCUE_TIMES = 10.0, 10.0
+"""A rescue ends after so many seconds, or so many times what the first method took, if that is longer."""
 PATIENCE = 1.0
 """Seconds from which the message names what would have helped."""
 MEDIUM = 3000
@@ -93,7 +96,8 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         pattern : "detect" or sparse matrix
             The sparsity of J.  By default it is detected when it is needed.
         krylov : {"gcrotmk", "gmres", "lgmres", "bicgstab"} or callable
-            The linear method; a callable is called as these are.
+            The linear method; a callable is called as these are.  By default GCROT(m,k); from 20,000 unknowns on
+            BiCGSTAB first, where there is no preconditioner.
         m, k, cycles : int
             Its inner steps, recycled vectors (GCROT) and restarts: 30, 10, 5.
         line_search : {"armijo", None}
@@ -237,7 +241,7 @@ class Solve:
         """Whether a method of the rescue makes sense here."""
         p = self.problem
         if method == "sparse":
-            return p.plan is not None and (p.choice is None or p.choice[0] == "lu")
+            return plan_for(p, p.start, optional=True) and (p.choice is None or p.choice[0] == "lu")
         if method == "dense":
             return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
         return True
@@ -257,6 +261,9 @@ class Solve:
                 state.tol = self.states[0].tol
                 if self.table is not None:
                     self.table.say(f"{self.endings[-1][1]}\nnext: {method}, from x0")
+                if self.problem.rescue_until is None:
+                    spent = self.problem.seconds()
+                    self.problem.rescue_until = spent + max(RESCUE_SECONDS, RESCUE_TIMES * spent)
             self.states.append(state)
             status, message = self.attempt(state, first)
             self.endings.append((status, message))

@@ -23,6 +23,8 @@ __all__ = ["Assisted", "Dense", "Krylov", "Sparse", "krylov_solve"]
 
 RECYCLE_FROM = 20
 """Products of a linear solve from which its subspace is worth its start-up cost at the next step."""
+LONG = 20_000
+"""Unknowns from which orthogonalizing costs more than the products of BiCGSTAB, which is then tried first."""
 USELESS = 60
 """Products of a solve with a new preconditioner that does not serve."""
 HARD = 15
@@ -31,7 +33,7 @@ HARD = 15
 
 def krylov_solve(J, b, eta, s, M, settings, recycled=None, m=None, cycles=None):
     """Solves J s = b to |b - J s| <= eta |b| by the method that the options name, from s."""
-    method, m, cycles = settings.krylov, m or settings.m, cycles or settings.cycles
+    method, m, cycles = settings.krylov or "gcrotmk", m or settings.m, cycles or settings.cycles
     with np.errstate(all="ignore"):
         if method == "gcrotmk":
             return gcrotmk(
@@ -56,6 +58,7 @@ class Krylov:
         self.state, self.settings = state, state.settings
         self.recycled: list = []
         self.M = None
+        self.short = state.settings.krylov is None
 
     def prepare(self, state):
         """Called at each new point: the preconditioner is told where the iteration is, if it wants to know."""
@@ -70,6 +73,12 @@ class Krylov:
         """A step s with |f + J s| <= eta |f|, if the method gets there."""
         problem = self.state.problem
         before, reused = problem.njvp, bool(self.recycled)
+        if self.short and self.M is None and problem.size >= LONG:
+            with np.errstate(all="ignore"):
+                found = krylov_solve(J, -f, eta, s, None, self.settings.but(krylov="bicgstab"))
+            if reached(J, f, eta, found):
+                return found
+            self.short = False      # this J is not for short recurrences
         found = krylov_solve(J, -f, eta, s, self.M, self.settings, self.recycled)
         if problem.njvp - before <= RECYCLE_FROM:
             self.recycled.clear()

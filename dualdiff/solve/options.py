@@ -41,7 +41,7 @@ class Settings:
     forcing: str | float = "ew2"
     M: Any = None
     pattern: Any = None
-    krylov: Any = "gcrotmk"
+    krylov: Any = None
     m: int = 30
     k: int = 10
     cycles: int = 5

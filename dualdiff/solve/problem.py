@@ -140,6 +140,7 @@ class Problem:
         self.live = None        # called after products: the live line of a terminal
         self.plan = self.ordering = None        # see matrices.py
         self.plan_refused = False
+        self.rescue_until = None
         self.fill = None        # (bytes, seconds) of LU factors, see preconditioners.py
         self.choice = None      # (kind of preconditioner, why)
         self.wanted = ""        # what is not installed and would have helped
@@ -167,6 +168,8 @@ class Problem:
             )
         if limits.maxtime is not None and self.seconds() > limits.maxtime:
             raise Stop(-5, f"maxtime = {limits.maxtime:g} s reached")
+        if self.rescue_until is not None and self.seconds() > self.rescue_until:
+            raise Stop(-5, f"the rescue's budget of time is used up, {self.seconds():.3g} s in all")
 
     def whole(self, x):
         """fun with its further arguments, for an array or a dual array."""
