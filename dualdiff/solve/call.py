@@ -15,8 +15,8 @@ from ..trees import flatten, unflatten
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
 from .implicit import attach
-from .operator import plain
 from .matrices import plan_for
+from .operator import plain
 from .options import METHODS, nearest, read_bounds, read_options, read_pattern
 from .problem import Problem, Stop, first_point
 from .progress import Table
@@ -27,7 +27,7 @@ __all__ = ["Solve", "hold", "root", "teller"]
 
 SMALL = 100
 """Up to here "auto" is the dense method."""
-RESCUE_SECONDS, RESCUE_TIMES = 10.0, 10.0
+RESCUE_SECONDS, RESCUE_TIMES = 60.0, 10.0
 """A rescue ends after so many seconds, or so many times what the first method took, if that is longer."""
 PATIENCE = 1.0
 """Seconds from which the message names what would have helped."""

@@ -9,7 +9,8 @@ with J held at its value is right to one more order each time, so nested and sec
 
 Before that the solution is refined: the error of x is an error of dx, and Newton's next step squares it.
 
-Invariant: a solution with derivatives is one: where Newton's step at x is not small, they are nan.  Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
+Invariant: a solution with derivatives is one: where Newton's step at x is not small, they are nan.
+Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
 """
 
 from typing import Any
@@ -81,7 +82,8 @@ def refined(problem, x):
     One step does, where x is what `root` returned; a solver of the user's may need more.
     """
     inverse = Inverse(problem, x)
-    residual, lb, ub = inverse.problem.residual, *inside(problem)
+    residual = inverse.problem.residual
+    lb, ub = inside(problem)
     f = residual(x.ravel())
     for _ in range(REFINEMENTS):
         step = np.reshape(inverse.rows(-f[None], False), x.shape)

@@ -183,6 +183,7 @@ class State:
             history=np.array(self.rows, HISTORY),
             method=self.method,
             preconditioner=self.preconditioner(),
+            pattern=None if p.plan is None else p.plan.pattern,
             **more,
         )
 
