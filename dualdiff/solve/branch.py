@@ -292,7 +292,7 @@ class Branch:
         """The point of the branch with t.(y - goal) = 0, from y; None if there is none near."""
         row, last, matrix = self.weights * t, np.inf, None
         f = self.residual(y)
-        for k in range(1, CORRECTIONS + 1):
+        for corrections in range(1, CORRECTIONS + 1):
             if not np.isfinite(f).all() or self.late():
                 return None
             try:
@@ -310,16 +310,18 @@ class Branch:
             if size <= small or size <= ROUGH and size > 0.3 * last:
                 if self.tol is not None and not float(np.max(np.abs(f))) <= self.tol:
                     return None
-                break
+                return self.point(y, matrix, corrections)
             last = size
-        else:
-            return None
+        return None
+
+    def point(self, y, matrix, corrections):
+        """The corrected point with its tangent; None where there is none."""
         e = np.zeros(self.n + 1)
         e[-1] = 1.0
         with np.errstate(all="ignore"):
             tangent = matrix.solve(e)
         length = self.norm(tangent)
-        return Point(y, tangent / length, matrix, k) if 0 < length < np.inf else None
+        return Point(y, tangent / length, matrix, corrections) if 0 < length < np.inf else None
 
     def late(self):
         """Whether maxtime is over."""

@@ -33,7 +33,8 @@ HARD = 15
 
 def krylov_solve(J, b, eta, s, M, settings, recycled=None, m=None, cycles=None):
     """Solves J s = b to |b - J s| <= eta |b| by the method that the options name, from s."""
-    method, m, cycles = settings.krylov or "gcrotmk", m or settings.m, cycles or settings.cycles
+    method: Any = settings.krylov or "gcrotmk"
+    m, cycles = m or settings.m, cycles or settings.cycles
     with np.errstate(all="ignore"):
         if method == "gcrotmk":
             return gcrotmk(

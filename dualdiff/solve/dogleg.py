@@ -60,6 +60,9 @@ def run(state):
             D = np.maximum(D, size)
         lu = DenseLU(A)
         newton = newton_step(A, lu, D, state.f)
+        whole = newton if finite(newton) else None      # what the tests on the step may believe
+        if whole is not None and lu.singular and not norm(state.f + A @ newton) <= 0.5 * state.f2:
+            whole = None
         while True:
             p, length = dogleg_step(A, D, state.f, newton, radius)
             pnorm = norm(D * p)
@@ -90,12 +93,12 @@ def run(state):
             if radius <= eps * norm(D * state.x) or radius <= 1e-30 * state.f2:
                 if not fine:
                     return -6, f"no finite step: F is not finite at any step down to |D p| = {pnorm:.1e}"
-                return state.settled(newton) or at_floor(state) or (
+                return state.settled(whole) or at_floor(state) or (
                     -2,
                     f"no decrease of |F| at any step down to |D p| = {pnorm:.1e}, "
                     f"{stationary(state, A)}{state.where()}",
                 )
-        state.accept(x, f, np.nan, model, n, min(1.0, length), newton if finite(newton) else None)
+        state.accept(x, f, np.nan, model, n, min(1.0, length), whole)
         ended = state.ended()
         if ended:
             return ended

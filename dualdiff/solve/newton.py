@@ -79,7 +79,7 @@ def run(state, optional=False):
         step = Step(J, ways, state)
         lam, why = step.solve_and_search(eta, smallest_eta)
         if lam is None:
-            return state.settled(step.s) or at_floor(state) or why
+            return state.settled(step.s if step.achieved <= 0.5 else None) or at_floor(state) or why
         before = state.f2
         state.accept(step.x, step.f, eta, step.achieved, step.products, lam, step.s if step.achieved <= 0.5 else None)
         ended = state.ended()
