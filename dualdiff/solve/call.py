@@ -55,17 +55,20 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         Further arguments of fun.  Where they carry derivatives, so does the solution: see Notes.
     method : {"auto", "krylov", "sparse-krylov", "sparse", "dense", "ptc"}
         "krylov": GCROT(m,k) on the exact product, no matrix.  "sparse-krylov": the same, but once that takes more
-        than 15 products a step the coloured Jacobian is factored and kept as preconditioner while it serves.
+        than 15 products a step a preconditioner is made of the coloured Jacobian and kept while it serves: LU
+        factors, where their estimated fill fits the budget; a multigrid hierarchy (pyamg, if it is installed) for
+        diffusion operators; else incomplete factors, or none.  `preconditioner` of the result says which and why.
         "sparse": the coloured Jacobian, factored at every step.  "dense": Powell's dogleg.  "ptc": pseudo-transient
         continuation.  "auto": dense up to 100 unknowns, else sparse-krylov, which stays krylov where J is not
-        sparse; on failure sparse, dense (up to 3000 unknowns), and ptc.
+        sparse; on failure sparse, dense (up to 3000 unknowns, where J is not sparse), and ptc; for one unknown a
+        change of sign is looked for.
     jac : callable or sparse matrix, optional
         jac(x, *args) -> J, dense, sparse or a LinearOperator; or a sparse matrix: the pattern of J, no more.
         By default everything comes from fun.
     bounds : scipy.optimize.Bounds or (lb, ub), optional
         The solution is sought strictly inside; x0 must be.
     tol : float, optional
-        The bound on max|F|, in the units of F: short for options fatol = tol, frtol = 0.
+        The bound on max|F|, in the units of F, and the only test: short for options fatol = tol, frtol = 0.
     callback : callable, optional
         Called after each step: callback(intermediate_result=r) if that is its one parameter (r has x, fun, nit, nfev,
         njvp, nlinearize, history and so on), else callback(x, F), or callback(x) if it takes one argument.
@@ -73,9 +76,11 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     options : dict, optional
         fatol, frtol : float
             Done when max|F/f_scale| <= fatol + frtol max(max|F(x0)|, max|J(x0) x0|).  Default fatol 0 and frtol 1e-8
-            (1e-5 in float32); fatol alone means frtol 0.
+            (1e-5 in float32); fatol alone means frtol 0.  As a residual may be small against F(x0) far from any
+            root, with frtol the Newton step must be small too: at most 1e-6 |x_i| (1e-3 in float32), or
+            1e-6 max(|x_i|, x_scale_i) where x_scale is given.
         xtol, xatol : float
-            Done only if also the last step was max|dx| <= xtol max|x|, max|dx| <= xatol.
+            In place of that: done only if also the last step was max|dx| <= xtol max|x|, max|dx| <= xatol.
         norm : {np.inf, 2} or callable
             The norm of F in the test; the largest element by default.
         x_scale, f_scale : float or array
@@ -83,16 +88,20 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         maxiter, maxfev, maxtime : int, int, float
             Bounds on steps of each method (200; 100 for ptc), on evaluations of F, linearizations and products
             together, on seconds.
+        memory : float
+            Bytes that the factors of a sparse J may take by estimate, 1e9.
         rescue : bool
-            Whether "auto" tries other methods when one fails.  Default True.
+            Whether "auto" tries other methods when one fails, for a minute or ten times what the first one took.
+            Default True.
         disp : bool
             Print one line a step.
         eta0, eta_max : float
             The first and the largest forcing term, 0.3 and 0.9.
         forcing : {"ew2", "ew1"} or float
             Eisenstat and Walker's choice 2 or 1, or a constant forcing term.
-        M : matrix, LinearOperator, callable, or any of these with update(x, F)
+        M : matrix, LinearOperator, callable, or any of these with update(x, F); or "amg"
             Preconditioner, M v about J^-1 v; update is called before each linear solve.  With M "auto" is "krylov".
+            "amg" is algebraic multigrid on the coloured J, by pyamg (`pip install 'dualdiff[amg]'`).
         pattern : "detect" or sparse matrix
             The sparsity of J.  By default it is detected when it is needed.
         krylov : {"gcrotmk", "gmres", "lgmres", "bicgstab"} or callable
@@ -113,7 +122,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     -------
     RootResult
         x, fun, success, status, message, nit, nfev, njvp, nlinearize, njev, nlu, ncolors, tol, time, method, tried,
-        history, diagnosis.  Numerical failure is a status and a message, not an exception.
+        history, preconditioner, pattern, diagnosis.  Numerical failure is a status and a message, not an exception.
 
     Raises
     ------
@@ -134,7 +143,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     evaluated with NumPy's warnings off.
 
     Inside a derivative call, if F depends on what is differentiated by, x carries dx = -J^-1 dF, by linear solves at
-    the solution and never through the iterations: see `implicit_root`.
+    the solution and never through the iterations: see `implicit_root`.  Before that x is refined by a Newton step.
 
     References
     ----------
