@@ -426,7 +426,7 @@ class Branch:
             if z.t[-1] * point.t[-1] < 0:
                 fold = self.crossing(point, ds, lambda q: q.t[-1], point.t[-1], z.t[-1])
                 if fold is not None:
-                    folds.append((float(fold.y[-1]) * self.unit, self.x_of(fold.y)))
+                    folds.append((fold.y[-1] * self.unit, self.x_of(fold.y)))
             if z.sign * last < 0:
                 self.bifurcation(point, ds, z, bifurcations, crossings)
             p, before = z.y[-1] * self.unit, point.y[-1] * self.unit
@@ -461,7 +461,7 @@ class Branch:
         at = self.crossing(point, ds, determinant, determinant(point), determinant(z))
         if at is None:
             return
-        bifurcations.append((float(at.y[-1]) * self.unit, self.x_of(at.y)))
+        bifurcations.append((at.y[-1] * self.unit, self.x_of(at.y)))
         # the null vector of the singular matrix, perpendicular to the tangent: inverse iteration
         v = np.random.default_rng(0).normal(size=self.n + 1)
         with np.errstate(all="ignore"):
