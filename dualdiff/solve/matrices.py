@@ -4,6 +4,8 @@ Invariant: a singular matrix is no exception; its factors are those of a matrix 
 Imported by directions.py, transient.py, dogleg.py and implicit.py.
 """
 
+import math
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
@@ -190,7 +192,7 @@ def newton_step(A, lu, D, f):
     """The Newton step; where A is singular the shortest in |D p| of those that minimise |f + A p|."""
     if not lu.singular:
         p = lu.solve(-f)
-        if np.isfinite(p).all():
+        if math.isfinite(float(p.sum())) or np.isfinite(p).all():
             return p
     with np.errstate(all="ignore"):
         try:
