@@ -392,14 +392,16 @@ def solution(a):
 
 def test_derivatives_of_a_solution():
     a = np.array([1.0, 2, 3])
+    # a solution with derivatives is refined by a Newton step, so that they are as good
     x = solution(a)
+    x = x - np.linalg.solve(MATRIX + np.diag(3 * x**2), system(x, a))
     J = np.linalg.inv(MATRIX + np.diag(3 * x**2))
     np.testing.assert_allclose(dd.jacobian(solution)(a), J, rtol=1e-12)
     np.testing.assert_allclose(dd.linearize(solution, a)[1].dense(), J, rtol=1e-12)
     w = np.array([1.0, -2, 0.5])
     np.testing.assert_allclose(dd.vjp(solution, a)[1](w), w @ J, rtol=1e-12)
     value, tangent = dd.jvp(solution, (a,), (w,))
-    np.testing.assert_array_equal(value, x)
+    np.testing.assert_allclose(value, x, rtol=1e-14)
     np.testing.assert_allclose(tangent, J @ w, rtol=1e-12)
     # what a function closes over is as good as its arguments
     closed = dd.jacobian(lambda a: solve.root(lambda x: system(x, a), np.ones(3)).x)(a)
@@ -455,7 +457,7 @@ def test_the_iterations_are_not_differentiated():
         return x**3 - a
 
     dd.derivative(lambda a: solve.root(fun, 5.0, (a,)).x)(2.0)
-    assert sum(seen) <= 2 < len(seen)
+    assert sum(seen) <= 3 < len(seen)
 
 
 def test_implicit_root():

@@ -15,16 +15,18 @@ One file per question: call.py and options.py read the arguments and choose; new
 the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how far it is
 followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
-diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, optimise.py and within_scipy.py
-are the functions beside root.
+diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, branch.py, optimise.py and
+within_scipy.py are the functions beside root; scalar.py finds changes of sign, preconditioners.py chooses what helps
+a Krylov method.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
 Imported by dualdiff/demo and by users.
 """
 
 from .batch import root_batch
+from .branch import continuation
 from .call import root
-from .fixed import continuation, fixed_point
+from .fixed import fixed_point
 from .implicit import implicit_root
 from .optimise import least_squares, minimize
 from .result import RootResult

@@ -15,13 +15,17 @@ from .call import hold, root
 from .operator import flat, flat_rows, plain
 from .options import Settings, checked_names, integer, read_bounds, real
 from .problem import first_point
+from .scalar import scan
+from .state import QUADRATIC, STEP
 
 __all__ = ["root_batch"]
 
-OPTIONS = ("disp", "fatol", "frtol", "maxiter", "rescue")
+OPTIONS = ("disp", "fatol", "frtol", "maxiter", "maxtime", "rescue")
 SEEDS = 2**24
 """Bytes that the seeds of one pass may take."""
 HALVINGS = 12
+ALL_ANYWAY = 10_000
+"""Systems up to which a rescue calls fun on the whole batch, where it takes no part of it."""
 
 
 def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
@@ -43,17 +47,19 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
     bounds : scipy.optimize.Bounds or (lb, ub), optional
         Numbers, or arrays in the shape of X0.  Kept by clipping each component to 99 % of its way.
     tol : float, optional
-        The bound on max|F| of each system; by default 1e-8 max|F(x0)| (1e-5 in float32).
+        The bound on max|F| of each system, and the only test.  By default 1e-8 max|F(x0)| (1e-5 in float32), and
+        the last Newton step must be at most 1e-6 of x as well (1e-3 in float32).
     options : dict, optional
-        fatol, frtol, maxiter (50), disp (print a line a step); rescue (True): systems that are left are given to
-        `root`, one by one.
+        fatol, frtol, maxiter (50), maxtime (seconds), disp (print a line a step); rescue (True): systems that are
+        left are tried again as smaller batches, and what then is left by `root`, one by one, for as long as all
+        before took (at least one second) and within maxtime.
 
     Returns
     -------
     OptimizeResult
         x and fun in the shape of X0; success, status, nit, tol of shape (batch,); nfev, njev (calls of fun on plain
         and on dual numbers), rescued, time, message.  Status 1 converged, 0 not within maxiter, -1 F(x0) not finite,
-        -2 no decrease.
+        -2 no decrease, -5 maxtime reached.
 
     Raises
     ------
@@ -75,7 +81,7 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
     given = checked_names(options, OPTIONS)
     if tol is not None:
         given = {"fatol": tol, **given}
-    for name in ("fatol", "frtol"):
+    for name in ("fatol", "frtol", "maxtime"):
         if name in given:
             real(name, given[name], 0.0)
     integer("maxiter", given.get("maxiter", 1), 0)
@@ -161,79 +167,149 @@ class Batch:
 
         return np.ascontiguousarray(self.call(x, live, run).transpose(2, 1, 0))
 
+    def late(self):
+        """Whether maxtime is over."""
+        return self.maxtime is not None and time.perf_counter() - self.started > self.maxtime
+
     def solve(self, x0, limits, settings):
         """The result."""
-        started = time.perf_counter()
+        self.started, self.maxtime = time.perf_counter(), settings.maxtime
         n, size = self.n, self.size
         x = np.ascontiguousarray(x0.reshape(n, size))
-        status, nit = np.zeros(size, int), np.zeros(size, int)
         everyone = np.arange(size)
         f = self.values(x, everyone)
         fsize = np.max(np.abs(f), axis=0)
-        status[~np.isfinite(fsize)] = -1
-        eps = float(np.finfo(self.dtype).eps)
         frtol = settings.frtol
         if frtol is None:
             frtol = 0.0 if settings.fatol is not None else 1e-8 if self.dtype == np.float64 else 1e-5
         tol = (settings.fatol or 0.0) + frtol * np.where(np.isfinite(fsize), fsize, 0)
-        status[(status == 0) & (fsize <= tol)] = 1
-        lb, ub = (None, None) if limits is None else (side.reshape(n, size) for side in limits)
+        bounds = None if limits is None else tuple(side.reshape(n, size) for side in limits)
+        batch = Iterates(x, f, tol, bounds, settings)
+        batch.status[~np.isfinite(fsize)] = -1
+        batch.status[fsize == 0] = 1
+        if not frtol:
+            batch.status[(batch.status == 0) & (fsize <= tol)] = 1
+        start = x.copy(), f.copy()
+        self.iterate(batch, everyone, batch.steps_kind)
+        rescued = self.rescue(batch, start, settings) if settings.rescue else 0
+        good, status = int(np.sum(batch.status == 1)), batch.status
+        late = f"; maxtime = {self.maxtime:g} s reached" if self.late() and good < size else ""
+        return OptimizeResult(
+            x=batch.x.reshape(self.shape), fun=batch.f.reshape(self.shape), success=status == 1, status=status,
+            nit=batch.nit, tol=batch.tol, nfev=self.nfev, njev=self.njev, rescued=rescued,
+            time=time.perf_counter() - self.started,
+            message=f"{good} of {size} systems converged in at most {int(batch.nit.max(initial=0))} steps{late}",
+        )  # fmt: skip
+
+    def iterate(self, batch, who, kind):
+        """Newton steps of the systems `who`, until each has its status."""
+        settings, x, f, status, tol = batch.settings, batch.x, batch.f, batch.status, batch.tol
+        eps = float(np.finfo(self.dtype).eps)
+        first = not batch.nit.any()
         for step in range(settings.maxiter):
-            live = np.flatnonzero(status == 0)
+            live = who[status[who] == 0]
             if settings.disp:
-                print(f"step {step:3d}: {len(live)} of {size} systems left, max|F| = {np.nanmax(fsize):.3g}")
+                worst = np.max(np.abs(f[:, live]), initial=0)
+                print(f"step {step:3d}: {len(live)} of {self.size} systems left, max|F| = {worst:.3g}")
             if not len(live):
                 break
+            if self.late():
+                status[live] = -5
+                break
             J, F = self.jacobians(x, live), f[:, live]
-            if step == 0 and frtol:
+            if step == 0 and first and settings.frtol != 0 and settings.newton_test:
                 noise = 16 * eps * np.max(np.abs(np.einsum("bij,jb->ib", J, x[:, live])), axis=0)
                 tol[live] = np.maximum(tol[live], np.where(np.isfinite(noise), noise, 0))
             s = newton_steps(J, F).T
             broken = ~np.isfinite(s).all(axis=0)
             status[live[broken]] = -2
-            live, s, F = live[~broken], s[:, ~broken], F[:, ~broken]
-            self.advance(x, f, live, s, F, status, lb, ub)
-            moved = live[status[live] == 0]
-            nit[moved] += 1
-            fsize[moved] = np.max(np.abs(f[:, moved]), axis=0)
-            status[moved[fsize[moved] <= tol[moved]]] = 1
-        rescued = self.rescue(x, f, status, tol, limits, settings) if settings.rescue else 0
-        good = int(np.sum(status == 1))
-        return OptimizeResult(
-            x=x.reshape(self.shape), fun=f.reshape(self.shape), success=status == 1, status=status, nit=nit, tol=tol,
-            nfev=self.nfev, njev=self.njev, rescued=rescued, time=time.perf_counter() - started,
-            message=f"{good} of {size} systems converged in at most {int(nit.max(initial=0))} steps",
-        )  # fmt: skip
+            live, s = live[~broken], s[:, ~broken]
+            self.advance(batch, live, s, kind)
+            batch.nit[live[status[live] == 0]] += 1
+            self.judge(batch, live, s)
 
-    def advance(self, x, f, live, s, F, status, lb, ub):
-        """One step of each live system: full if there are bounds, else as long as |F| decreases."""
-        lam, before = np.ones(len(live), self.dtype), norms(F)
+    def judge(self, batch, live, s):
+        """Which systems are solved, after the steps s were tried."""
+        x, f, status = batch.x, batch.f, batch.status
+        fsize = np.max(np.abs(f[:, live]), axis=0)
+        done = fsize <= batch.tol[live]
+        if batch.settings.newton_test:
+            near = nearness(x[:, live], s, batch.gain[live]) <= STEP[self.dtype.char]
+            # no step left |F| smaller, and it is what rounding makes of it
+            stuck = live[done & ~near & (status[live] == -2)]
+            if len(stuck):
+                near[np.isin(live, stuck[self.at_floor(batch, stuck)])] = True
+            zero = done & ~near & (status[live] == 0)
+            if zero.any():
+                near[zero] = self.snapped(batch, live[zero], s[:, zero])
+            done &= near
+        status[live[done | (fsize == 0)]] = 1
+
+    def at_floor(self, batch, who):
+        """Where |F| is what rounding x makes of it."""
+        x = batch.x.copy()
+        signs = np.random.default_rng(0).choice(np.array([-1, 1], self.dtype), (self.n, len(who)))
+        x[:, who] += np.finfo(self.dtype).eps * signs * x[:, who]
+        moved = self.values(x, who)
+        with np.errstate(all="ignore"):
+            return norms(batch.f[:, who]) <= 10 * norms(moved - batch.f[:, who])
+
+    def snapped(self, batch, who, s):
+        """Where x is next to a root with zeros, which no relative step tells: there x becomes that root."""
+        found = np.zeros(len(who), bool)
+        if batch.bounds is not None:
+            return found
+        x, size = batch.x, np.maximum(np.max(np.abs(batch.start[:, who]), axis=0), np.finfo(self.dtype).tiny)
+        zero = np.abs(s) > STEP[self.dtype.char] * np.abs(x[:, who])
+        small = np.abs(x[:, who]) <= np.sqrt(np.finfo(self.dtype).eps) * size
+        try_these = np.flatnonzero(zero.any(axis=0) & (small | ~zero).all(axis=0))
+        if not len(try_these):
+            return found
+        trial = x.copy()
+        trial[:, who[try_these]] = np.where(zero, 0, x[:, who])[:, try_these]
+        f = self.values(trial, who[try_these])
+        exact = try_these[(f == 0).all(axis=0)]
+        x[:, who[exact]] = trial[:, who[exact]]
+        batch.f[:, who[exact]] = 0
+        found[exact] = True
+        return found
+
+    def advance(self, batch, live, s, kind):
+        """One step of each live system: the first length that |F| takes ("full": the first where F is finite)."""
+        x, f, status = batch.x, batch.f, batch.status
+        lam, before = np.ones(len(live), self.dtype), norms(f[:, live])
+        batch.gain[live] = np.nan
         todo = np.arange(len(live))
-        for _ in range(HALVINGS):
+        for halving in range(HALVINGS):
             who = live[todo]
             trial = x[:, who] + lam[todo] * s[:, todo]
-            if lb is not None:
+            if batch.bounds is not None:
                 near, at = self.dtype.type(0.01), x[:, who]
                 with np.errstate(invalid="ignore"):
-                    low, high = lb[:, who], ub[:, who]
+                    low, high = batch.bounds[0][:, who], batch.bounds[1][:, who]
                     trial = np.maximum(trial, np.where(np.isinf(low), low, low + near * (at - low)))
                     trial = np.minimum(trial, np.where(np.isinf(high), high, high - near * (high - at)))
-            whole = x.copy() if len(who) < self.size else x
-            if whole is x:
-                g = self.values(trial, who)
-            else:
+            if len(who) < self.size:
+                whole = x if self.cut else x.copy()
+                old = x[:, who]
                 whole[:, who] = trial
                 g = self.values(whole, who)
+                if whole is x:
+                    x[:, who] = old
+            else:
+                g = self.values(trial, who)
             after = norms(g)
             good = np.isfinite(after)
-            if lb is None:
+            if kind != "full":
                 good &= after <= (1 - 1e-4 * lam[todo]) * before[todo]
             taken = who[good]
             x[:, taken], f[:, taken] = trial[:, good], g[:, good]
-            # the minimum of the parabola through |F|^2 and its slope, within [0.1, 0.5]
             with np.errstate(all="ignore"):
-                ratio = (after / before[todo]) ** 2
-                best = lam[todo] / (ratio - 1 + 2 * lam[todo])
+                ratio = after / before[todo]
+                if not halving:
+                    batch.gain[taken] = ratio[good]
+                # the minimum of the parabola through |F|^2 and its slope, within [0.1, 0.5]
+                best = lam[todo] / (ratio**2 - 1 + 2 * lam[todo])
             best = np.where(np.isfinite(after) & np.isfinite(best), best, 0.5)
             lam[todo] *= np.clip(best, 0.1, 0.5)
             todo = todo[~good]
@@ -241,27 +317,89 @@ class Batch:
                 return
         status[live[todo]] = -2
 
-    def rescue(self, x, f, status, tol, limits, settings):
-        """Gives what is left to `root`, one system after the other, each from where it stands."""
-        left = np.flatnonzero((status == 0) | (status == -2))
-        solved = 0
-        if self.size > 1 and not self.cut:
+    def rescue(self, batch, start, settings):
+        """What is left, again from its start: with other steps, by changes of sign, and some of it by `root`.
+
+        Each of these is a batch of those that are left.  `root`, one system after the other, gets as much time as
+        all before it took (one second at least), within maxtime.
+        """
+        failed = np.flatnonzero((batch.status == 0) | (batch.status == -2))
+        if not len(failed) or self.size > 1 and not self.cut and len(failed) > ALL_ANYWAY:
             return 0
+        ended, code = (batch.x[:, failed], batch.f[:, failed]), batch.status[failed]
+        batch.x[:, failed], batch.f[:, failed] = start[0][:, failed], start[1][:, failed]
+        batch.status[failed] = 0
+        if self.n == 1:
+            self.by_sign(batch, failed)
+        if batch.bounds is not None:
+            self.iterate(batch, failed, "damped")
+        left = np.flatnonzero(batch.status[failed] != 1)
+        who = failed[left]
+        batch.x[:, who], batch.f[:, who], batch.status[who] = ended[0][:, left], ended[1][:, left], code[left]
+        self.one_by_one(batch, who, start[0])
+        return int(np.sum(batch.status[failed] == 1))
+
+    def by_sign(self, batch, failed):
+        """Scalar equations, where F changes its sign."""
+        def fun(x, who):
+            whole = batch.x.copy()
+            whole[0, failed[who]] = x
+            return self.values(whole, failed[who])[0]
+
+        k = len(failed)
+        lb, ub = (np.full(k, -np.inf), np.full(k, np.inf)) if batch.bounds is None else (
+            side[0, failed] for side in batch.bounds
+        )
+        x, f = scan(fun, batch.x[0, failed], batch.f[0, failed], lb, ub, batch.tol[failed], self.late)
+        found = ~np.isnan(x)
+        batch.x[0, failed[found]], batch.f[0, failed[found]] = x[found], f[found]
+        batch.status[failed[found]] = 1
+
+    def one_by_one(self, batch, left, start):
+        """`root` for each system, from its start, while there is time."""
+        if self.size > 1 and not self.cut:
+            return
+        spent = time.perf_counter() - self.started
+        end = max(2 * spent, spent + 1.0) if self.maxtime is None else self.maxtime
         for i in left:
+            rest = end - (time.perf_counter() - self.started)
+            if rest <= 0:
+                return
             args = self.some(np.array([i]))
-            bounds = None if limits is None else tuple(side.reshape(self.n, -1)[:, i] for side in limits)
+            bounds = None if batch.bounds is None else tuple(side[:, i] for side in batch.bounds)
 
             def one(x, args=args):
                 return np.reshape(self.fun(np.reshape(x, (*self.shape[:-1], 1)), *args), self.n)
 
+            given = {"maxtime": min(1.0, rest), "fatol": batch.settings.fatol, "frtol": batch.settings.frtol}
             try:
-                r = root(one, x[:, i].copy(), bounds=bounds, tol=float(tol[i]), options={"maxtime": 1.0})
+                r = root(one, start[:, i].copy(), bounds=bounds, options=given)
             except ValueError:      # fun needs the whole batch
-                return solved
+                return
             if r.success:
-                x[:, i], f[:, i], status[i] = r.x, r.fun, 1
-                solved += 1
-        return solved
+                batch.x[:, i], batch.f[:, i], batch.status[i] = r.x, r.fun, 1
+
+
+class Iterates:
+    """Where each system of a batch stands: x and f (n, batch); status, nit, tol, and the gain of full steps."""
+
+    def __init__(self, x, f, tol, bounds, settings):
+        self.x, self.f, self.tol, self.bounds, self.settings = x, f, tol, bounds, settings
+        self.start = x.copy()
+        size = x.shape[1]
+        self.status, self.nit = np.zeros(size, int), np.zeros(size, int)
+        self.gain = np.full(size, np.nan)
+        self.steps_kind = "damped" if bounds is None else "full"
+
+
+def nearness(x, s, gain):
+    """A bound on the next Newton step relative to x, for each system: `State.near` for exact steps."""
+    with np.errstate(all="ignore"):
+        size = np.max(np.where(s == 0, 0, np.abs(s) / np.abs(x)), axis=0)
+        whole = np.max(np.abs(s), axis=0) / np.max(np.abs(x), axis=0)
+        quadratic = gain <= QUADRATIC
+        next_step = np.where(quadratic & (size <= QUADRATIC), gain * size, size)
+        return np.where(quadratic & (whole <= next_step), whole, next_step)
 
 
 def norms(F):

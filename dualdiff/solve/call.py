@@ -15,18 +15,26 @@ from ..trees import flatten, unflatten
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
 from .implicit import attach
+from .matrices import plan_for
 from .operator import plain
 from .options import METHODS, nearest, read_bounds, read_options, read_pattern
 from .problem import Problem, Stop, first_point
 from .progress import Table
+from .scalar import scan
 from .state import State, begin
 
 __all__ = ["Solve", "hold", "root", "teller"]
 
 SMALL = 100
 """Up to here "auto" is the dense method."""
+RESCUE_SECONDS, RESCUE_TIMES = 60.0, 10.0
+"""A rescue ends after so many seconds, or so many times what the first method took, if that is longer."""
+PATIENCE = 1.0
+"""Seconds from which the message names what would have helped."""
 MEDIUM = 3000
 """Up to here a dense Jacobian is worth trying when all else has failed."""
+BACKWARD = "ptc backward"
+"""In a plan: ptc in the other direction of time, for small systems."""
 CLIPPED_STEPS = 50
 """Full Newton steps, clipped to the bounds, that are tried first where there are bounds."""
 
@@ -47,17 +55,20 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         Further arguments of fun.  Where they carry derivatives, so does the solution: see Notes.
     method : {"auto", "krylov", "sparse-krylov", "sparse", "dense", "ptc"}
         "krylov": GCROT(m,k) on the exact product, no matrix.  "sparse-krylov": the same, but once that takes more
-        than 15 products a step the coloured Jacobian is factored and kept as preconditioner while it serves.
+        than 15 products a step a preconditioner is made of the coloured Jacobian and kept while it serves: LU
+        factors, where their estimated fill fits the budget; a multigrid hierarchy (pyamg, if it is installed) for
+        diffusion operators; else incomplete factors, or none.  `preconditioner` of the result says which and why.
         "sparse": the coloured Jacobian, factored at every step.  "dense": Powell's dogleg.  "ptc": pseudo-transient
         continuation.  "auto": dense up to 100 unknowns, else sparse-krylov, which stays krylov where J is not
-        sparse; on failure sparse, dense (up to 3000 unknowns), and ptc.
+        sparse; on failure sparse, dense (up to 3000 unknowns, where J is not sparse), and ptc; for one unknown a
+        change of sign is looked for.
     jac : callable or sparse matrix, optional
         jac(x, *args) -> J, dense, sparse or a LinearOperator; or a sparse matrix: the pattern of J, no more.
         By default everything comes from fun.
     bounds : scipy.optimize.Bounds or (lb, ub), optional
         The solution is sought strictly inside; x0 must be.
     tol : float, optional
-        The bound on max|F|, in the units of F: short for options fatol = tol, frtol = 0.
+        The bound on max|F|, in the units of F, and the only test: short for options fatol = tol, frtol = 0.
     callback : callable, optional
         Called after each step: callback(intermediate_result=r) if that is its one parameter (r has x, fun, nit, nfev,
         njvp, nlinearize, history and so on), else callback(x, F), or callback(x) if it takes one argument.
@@ -65,9 +76,11 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     options : dict, optional
         fatol, frtol : float
             Done when max|F/f_scale| <= fatol + frtol max(max|F(x0)|, max|J(x0) x0|).  Default fatol 0 and frtol 1e-8
-            (1e-5 in float32); fatol alone means frtol 0.
+            (1e-5 in float32); fatol alone means frtol 0.  As a residual may be small against F(x0) far from any
+            root, with frtol the Newton step must be small too: at most 1e-6 |x_i| (1e-3 in float32), or
+            1e-6 max(|x_i|, x_scale_i) where x_scale is given.
         xtol, xatol : float
-            Done only if also the last step was max|dx| <= xtol max|x|, max|dx| <= xatol.
+            In place of that: done only if also the last step was max|dx| <= xtol max|x|, max|dx| <= xatol.
         norm : {np.inf, 2} or callable
             The norm of F in the test; the largest element by default.
         x_scale, f_scale : float or array
@@ -75,20 +88,25 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         maxiter, maxfev, maxtime : int, int, float
             Bounds on steps of each method (200; 100 for ptc), on evaluations of F, linearizations and products
             together, on seconds.
+        memory : float
+            Bytes that the factors of a sparse J may take by estimate, 1e9.
         rescue : bool
-            Whether "auto" tries other methods when one fails.  Default True.
+            Whether "auto" tries other methods when one fails, for a minute or ten times what the first one took.
+            Default True.
         disp : bool
             Print one line a step.
         eta0, eta_max : float
             The first and the largest forcing term, 0.3 and 0.9.
         forcing : {"ew2", "ew1"} or float
             Eisenstat and Walker's choice 2 or 1, or a constant forcing term.
-        M : matrix, LinearOperator, callable, or any of these with update(x, F)
+        M : matrix, LinearOperator, callable, or any of these with update(x, F); or "amg"
             Preconditioner, M v about J^-1 v; update is called before each linear solve.  With M "auto" is "krylov".
+            "amg" is algebraic multigrid on the coloured J, by pyamg (`pip install 'dualdiff[amg]'`).
         pattern : "detect" or sparse matrix
             The sparsity of J.  By default it is detected when it is needed.
         krylov : {"gcrotmk", "gmres", "lgmres", "bicgstab"} or callable
-            The linear method; a callable is called as these are.
+            The linear method; a callable is called as these are.  By default GCROT(m,k); from 20,000 unknowns on
+            BiCGSTAB first, where there is no preconditioner.
         m, k, cycles : int
             Its inner steps, recycled vectors (GCROT) and restarts: 30, 10, 5.
         line_search : {"armijo", None}
@@ -104,7 +122,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     -------
     RootResult
         x, fun, success, status, message, nit, nfev, njvp, nlinearize, njev, nlu, ncolors, tol, time, method, tried,
-        history, diagnosis.  Numerical failure is a status and a message, not an exception.
+        history, preconditioner, pattern, diagnosis.  Numerical failure is a status and a message, not an exception.
 
     Raises
     ------
@@ -125,7 +143,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     evaluated with NumPy's warnings off.
 
     Inside a derivative call, if F depends on what is differentiated by, x carries dx = -J^-1 dF, by linear solves at
-    the solution and never through the iterations: see `implicit_root`.
+    the solution and never through the iterations: see `implicit_root`.  Before that x is refined by a Newton step.
 
     References
     ----------
@@ -161,12 +179,31 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     problem = Problem(fun, x0, held, settings, jac, limits)
     result = Solve(problem, settings, method, tol_given, tell).run()
     if varying or problem.outer:
-        result.x = attach(problem, args, result.x, result.success)
+        result.x, result.fun = attach(problem, args, result.x, result.success)
     return result
+
+
+def bracket(state):
+    """One equation in one unknown: a change of sign, halved; from there Newton's steps."""
+    p, limits = state.problem, state.problem.bounds
+    lb, ub = (np.full(1, -np.inf), np.full(1, np.inf)) if limits is None else limits
+
+    def fun(x, who):
+        return p.residual(x.astype(p.dtype))
+
+    x, f = scan(fun, state.x, state.f, lb, ub, np.full(1, state.tol))
+    if np.isnan(x[0]):
+        return -2, f"F keeps its sign from x0 outward, or changes it at a pole or a jump only, {state.where()}"
+    state.accept(x, f)
+    if state.measure <= state.tol:
+        return 1, f"converged: max|F| = {state.measure:.3g} <= {state.tol:.3g}, between points of opposite signs"
+    return 2, f"rounding floor: F changes its sign between x and the next number, {state.where()}"
 
 
 def hold(args):
     """(args without derivatives, whether there were any)."""
+    if not args:
+        return args, False
     leaves, structure = flatten(args)
     pairs = [plain(as_operand(leaf)) for leaf in leaves]
     if not any(was for _, was in pairs):
@@ -182,6 +219,7 @@ class Solve:
         self.problem, self.settings, self.method = problem, settings, method
         self.tol_given, self.tell = tol_given, tell
         self.states, self.endings = [], []
+        self.warnings = np.geterr()
         self.table = Table(problem) if settings.disp else None
 
     def report(self, state):
@@ -190,7 +228,8 @@ class Solve:
             self.table.row(state)
         if self.tell is not None and state.steps:
             try:
-                self.tell(state)
+                with np.errstate(**self.warnings):
+                    self.tell(state)
             except StopIteration:
                 raise Stop(3, f"stopped by the callback: {state.where()} after {state.steps} steps") from None
 
@@ -198,11 +237,11 @@ class Solve:
         """The methods to try, in order; each with whether it may turn into another."""
         p, s = self.problem, self.settings
         if self.method != "auto":
-            return [self.method]
+            return [self.method, BACKWARD] if self.method == "ptc" and p.size <= SMALL else [self.method]
         if s.M is not None:
             methods = ["krylov", "dense", "ptc"] if p.size <= SMALL else ["krylov", "ptc"]
         elif p.size <= SMALL:
-            methods = ["dense", "krylov", "ptc"]
+            methods = ["dense", *(["bracket"] if p.size == 1 else []), "krylov", "ptc", BACKWARD]
         else:
             methods = ["sparse-krylov", "sparse", "dense", "ptc"]
         return methods if p.bounds is None else ["clipped", *methods]
@@ -211,7 +250,7 @@ class Solve:
         """Whether a method of the rescue makes sense here."""
         p = self.problem
         if method == "sparse":
-            return p.plan is not None
+            return plan_for(p, p.start, optional=True) and (p.choice is None or p.choice[0] == "lu")
         if method == "dense":
             return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
         return True
@@ -225,15 +264,19 @@ class Solve:
             settings = self.settings
             if method == "clipped":
                 settings = settings.but(line_search=None, maxiter=min(settings.maxiter, CLIPPED_STEPS))
-            state = State(self.problem, settings, method, self.report)
+            state = State(self.problem, settings, "ptc" if method == BACKWARD else method, self.report)
+            state.backward = method == BACKWARD
             if self.states:
                 state.tol = self.states[0].tol
                 if self.table is not None:
                     self.table.say(f"{self.endings[-1][1]}\nnext: {method}, from x0")
+                if self.problem.rescue_until is None:
+                    spent = self.problem.seconds()
+                    self.problem.rescue_until = spent + max(RESCUE_SECONDS, RESCUE_TIMES * spent)
             self.states.append(state)
             status, message = self.attempt(state, first)
             self.endings.append((status, message))
-            if status > 0 or status in (-1, -5) or self.method != "auto" or not self.settings.rescue:
+            if status > 0 or status in (-1, -5) or not self.settings.rescue:
                 break
             first = self.problem.first
         return self.result()
@@ -241,8 +284,10 @@ class Solve:
     def attempt(self, state, first):
         """(status, message) of one method."""
         try:
-            ended = begin(state, first)
-            return ended or self.iterate(state)
+            with np.errstate(all="ignore"):
+                self.problem.quiet = True
+                ended = begin(state, first)
+                return ended or self.iterate(state)
         except Stop as stop:
             if stop.status == 3:
                 return stop.status, stop.message
@@ -251,6 +296,8 @@ class Solve:
             self.endings.append((3, f"interrupted: max|F| = {state.fmax:.3g} after {state.steps} steps"))
             interrupt.result = self.result()        # type: ignore[attr-defined]
             raise
+        finally:
+            self.problem.quiet = False
 
     def iterate(self, state):
         """Runs the method that the state names."""
@@ -258,6 +305,8 @@ class Solve:
             return dogleg.run(state)
         if state.method == "ptc":
             return transient.run(state)
+        if state.method == "bracket":
+            return bracket(state)
         return newton.run(state, optional=self.method == "auto")
 
     def result(self):
@@ -269,10 +318,13 @@ class Solve:
         state, (status, message) = self.states[last], self.endings[last]
         success = status == 1 or status == 2 and not self.tol_given
         tried = [(s.method, code) for s, (code, _) in zip(self.states, self.endings, strict=True)]
-        if self.method == "auto" and self.states[last].method == "sparse-krylov" and not self.problem.nlu:
-            state.method = "krylov"
+        if self.method == "auto" and self.states[last].method == "sparse-krylov":
+            if not self.problem.nlu and (self.problem.choice is None or self.problem.choice[0] == "none"):
+                state.method = "krylov"
         if len(tried) > 1 and not success:
             message += f" (the best of {len(tried)} methods: {', '.join(name for name, _ in tried)})"
+        if self.problem.wanted and (not success or self.problem.seconds() > PATIENCE):
+            message += f"; {self.problem.wanted}"
         if self.table is not None:
             self.table.say(message)
         more = {} if success else {"diagnosis": diagnose(state, status)}

@@ -16,19 +16,25 @@ from scipy.sparse.linalg import LinearOperator, bicgstab, gcrotmk, gmres, lgmres
 
 from .matrices import DenseLU, factor, newton_step, plan_for
 from .operator import as_preconditioner
+from .preconditioners import choose, make
 from .problem import norm
 
 __all__ = ["Assisted", "Dense", "Krylov", "Sparse", "krylov_solve"]
 
 RECYCLE_FROM = 20
 """Products of a linear solve from which its subspace is worth its start-up cost at the next step."""
+LONG = 20_000
+"""Unknowns from which orthogonalizing costs more than the products of BiCGSTAB, which is then tried first."""
+USELESS = 60
+"""Products of a solve with a new preconditioner that does not serve."""
 HARD = 15
 """Products of a linear solve from which a factored Jacobian is cheaper."""
 
 
 def krylov_solve(J, b, eta, s, M, settings, recycled=None, m=None, cycles=None):
     """Solves J s = b to |b - J s| <= eta |b| by the method that the options name, from s."""
-    method, m, cycles = settings.krylov, m or settings.m, cycles or settings.cycles
+    method: Any = settings.krylov or "gcrotmk"
+    m, cycles = m or settings.m, cycles or settings.cycles
     with np.errstate(all="ignore"):
         if method == "gcrotmk":
             return gcrotmk(
@@ -53,10 +59,13 @@ class Krylov:
         self.state, self.settings = state, state.settings
         self.recycled: list = []
         self.M = None
+        self.short = state.settings.krylov is None
 
     def prepare(self, state):
         """Called at each new point: the preconditioner is told where the iteration is, if it wants to know."""
         M, p = self.settings.M, state.problem
+        if isinstance(M, str):
+            return
         if hasattr(M, "update"):
             M.update(p.point(state.x), p.values(state.f))
         self.M = in_units(as_preconditioner(M, p.size, p.dtype), p)
@@ -65,6 +74,12 @@ class Krylov:
         """A step s with |f + J s| <= eta |f|, if the method gets there."""
         problem = self.state.problem
         before, reused = problem.njvp, bool(self.recycled)
+        if self.short and self.M is None and problem.size >= LONG:
+            with np.errstate(all="ignore"):
+                found = krylov_solve(J, -f, eta, s, None, self.settings.but(krylov="bicgstab"))
+            if reached(J, f, eta, found):
+                return found
+            self.short = False      # this J is not for short recurrences
         found = krylov_solve(J, -f, eta, s, self.M, self.settings, self.recycled)
         if problem.njvp - before <= RECYCLE_FROM:
             self.recycled.clear()
@@ -151,10 +166,14 @@ class Assisted(Krylov):
     state : State
     optional : bool
         The pattern may turn out to be of no use (too dense, or not to be had): then go on without.
+    kind : str, optional
+        The preconditioner to be used from the first step on; by default it is chosen when it is needed.
     """
 
-    def __init__(self, state, optional=False):
+    def __init__(self, state, optional=False, kind=None):
         super().__init__(state)
+        self.kind, self.avoid, self.asked = kind, [], kind is not None
+        self.usual = HARD       # products of a solve with a new preconditioner
         self.lu: Any = None
         self.optional, self.stale, self.fresh, self.tight = optional, False, False, False
         self.off = False
@@ -169,7 +188,7 @@ class Assisted(Krylov):
         problem = self.state.problem
         if self.off:
             return super().solve(J, f, eta, s)
-        if self.lu is None:
+        if self.lu is None and not self.asked:
             before = problem.njvp
             s = krylov_solve(J, -f, eta, s, self.M, self.settings, m=HARD, cycles=1)
             if problem.njvp - before <= HARD and reached(J, f, eta, s):
@@ -178,14 +197,27 @@ class Assisted(Krylov):
                 self.off = True
                 return super().solve(J, f, eta, s if np.isfinite(s).all() else None)
             self.renew(J)
+        elif self.lu is None:
+            plan_for(problem, self.state.x)
+            self.renew(J)
         elif self.stale:
             self.renew(J)
+        if self.off:
+            return super().solve(J, f, eta, s if s is not None and np.isfinite(s).all() else None)
         before = problem.njvp
         s = self.attempt(J, f, eta, s)
-        if not self.fresh and (problem.njvp - before > HARD or not reached(J, f, eta, s)):
+        if not self.fresh and (problem.njvp - before > self.usual or not reached(J, f, eta, s)):
             self.renew(J)
+            before = problem.njvp
             s = self.attempt(J, f, eta, s)
-        self.stale = problem.njvp - before > HARD
+        made = problem.njvp - before
+        if self.fresh and self.kind in ("amg", "ilu"):
+            if made > USELESS and not self.asked:       # this kind does not serve here
+                self.avoid.append(self.kind)
+                self.kind = self.lu = None
+            else:
+                self.usual = max(HARD, 2 * made)
+        self.stale = self.lu is not None and made > self.usual
         return s
 
     def attempt(self, J, f, eta, s):
@@ -202,9 +234,23 @@ class Assisted(Krylov):
         return krylov_solve(J, -f, eta, start, M, self.settings, cycles=2)
 
     def renew(self, J):
-        """Factors the Jacobian at this point."""
-        self.lu = factor(J.sparse(), self.state.problem)
-        self.stale, self.fresh = False, True
+        """The preconditioner from the Jacobian at this point; none where none serves."""
+        A, problem = J.sparse(), self.state.problem
+        while True:
+            if self.kind is None:
+                self.kind, why = choose(problem, A, self.avoid)
+                problem.choice = self.kind, why
+            elif self.asked:
+                problem.choice = self.kind, "as asked for"
+            self.lu = make(self.kind, A, problem)
+            self.stale, self.fresh = False, True
+            if self.lu is not None:
+                return
+            if self.kind == "none":
+                self.off = True
+                return
+            self.avoid.append(self.kind)
+            self.kind = None
 
     def failed(self, J, f, eta, s):
         """New factors, if they are old."""

@@ -11,7 +11,7 @@ Imported by call.py.
 import numpy as np
 
 from .matrices import DenseLU, newton_step, tiny
-from .problem import norm
+from .problem import finite, norm
 from .state import at_floor
 
 __all__ = ["dogleg_step", "run"]
@@ -50,7 +50,7 @@ def run(state):
     while True:
         A = J.dense()
         state.J = A
-        size = np.sqrt(np.sum(np.square(A / (top := max(float(np.max(np.abs(A))), tiny(A)))), axis=0)) * top
+        size = column_norms(A)
         if D is None:
             D = np.where(size > 0, size, np.max(size) or 1)
             at = norm(D * state.x)
@@ -60,19 +60,23 @@ def run(state):
             D = np.maximum(D, size)
         lu = DenseLU(A)
         newton = newton_step(A, lu, D, state.f)
+        whole = newton if finite(newton) else None      # what the tests on the step may believe
+        if whole is not None and lu.singular and not norm(state.f + A @ newton) <= 0.5 * state.f2:
+            whole = None
         while True:
             p, length = dogleg_step(A, D, state.f, newton, radius)
-            if not np.isfinite(p).all() or not p.any():
+            pnorm = norm(D * p)
+            if not 0 < pnorm < np.inf:
                 return at_floor(state) or (-3, singular(state, lu, A))
             x = problem.clip(state.x, p)
             p = x - state.x if problem.bounds is not None else p
             f = problem.residual(x)
             model = norm(state.f + A @ p) / state.f2
-            pnorm = norm(D * p)
+            pnorm = norm(D * p) if problem.bounds is not None else pnorm
             if first:
                 radius, first = min(radius, pnorm), False
-            finite = np.isfinite(f).all()
-            if not finite:
+            fine = finite(f)
+            if not fine:
                 state.trial = x, f
                 radius, ratio = 0.25 * min(radius, pnorm), -1.0
             else:
@@ -84,17 +88,17 @@ def run(state):
                     radius = 0.5 * min(radius, pnorm) if ratio > -10 else 0.1 * min(radius, pnorm)
                 elif ratio >= 0.5 or abs(ratio - 1) <= 0.1:
                     radius = max(radius, 2 * pnorm)
-            if finite and ratio >= 1e-4:
+            if fine and ratio >= 1e-4:
                 break
             if radius <= eps * norm(D * state.x) or radius <= 1e-30 * state.f2:
-                if not finite:
+                if not fine:
                     return -6, f"no finite step: F is not finite at any step down to |D p| = {pnorm:.1e}"
-                return at_floor(state) or (
+                return state.settled(whole) or at_floor(state) or (
                     -2,
                     f"no decrease of |F| at any step down to |D p| = {pnorm:.1e}, "
                     f"{stationary(state, A)}{state.where()}",
                 )
-        state.accept(x, f, np.nan, model, n, min(1.0, length))
+        state.accept(x, f, np.nan, model, n, min(1.0, length), whole)
         ended = state.ended()
         if ended:
             return ended
@@ -138,8 +142,10 @@ def dogleg_step(A, D, f, newton, radius):
     >>> dogleg_step(np.eye(2), np.ones(2), np.array([3.0, 4.0]), np.array([-3.0, -4.0]), 1.0)
     (array([-0.6, -0.8]), 0.2)
     """
-    whole = norm(D * newton) if np.isfinite(newton).all() else np.inf
-    if whole <= radius:
+    whole = norm(D * newton)
+    if not whole < np.inf:
+        whole = np.inf
+    elif whole <= radius:
         return newton, 1.0
     fsize = norm(f)
     unit = f / fsize
@@ -160,6 +166,16 @@ def dogleg_step(A, D, f, newton, radius):
     t = -c / (b + np.sqrt(max(b * b - a * c, 0.0))) if b > 0 else (-b + np.sqrt(max(b * b - a * c, 0.0))) / a
     q = start + min(max(t, 0.0), 1.0) * way
     return (q / D).astype(f.dtype), norm(q) / whole
+
+
+def column_norms(A):
+    """|A e_j| of each column, without overflow."""
+    if A.dtype.char == "d":
+        square = np.einsum("ij,ij->j", A, A)
+        if 1e-200 < float(square.min()) and float(square.max()) < 1e200:
+            return np.sqrt(square)
+    top = max(float(np.abs(A).max()), tiny(A))
+    return np.sqrt(np.sum(np.square(A / top), axis=0)) * top
 
 
 def stationary(state, A):

@@ -7,7 +7,10 @@ in duals, makes dF; one linear solve makes dx; the iterations that found x have 
 
 with J held at its value is right to one more order each time, so nested and second-order calls need nothing else.
 
-Invariant: the value of the solution is not changed.  Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
+Before that the solution is refined: the error of x is an error of dx, and Newton's next step squares it.
+
+Invariant: a solution with derivatives is one: where Newton's step at x is not small, they are nan.
+Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
 """
 
 from typing import Any
@@ -22,13 +25,19 @@ from ..linearize import linearize
 from ..spaces import is_dual, order_of
 from .matrices import DenseLU
 from .operator import flat, plain
-from .problem import Problem
+from .problem import Problem, norm
+from .state import STEP, relative
 
 __all__ = ["attach", "implicit_root"]
 
 DENSE = 300
 MEDIUM = 3000
 ACCURACY = 1e-10
+REFINEMENTS = 5
+DOUBT = 1e-3
+"""A Newton step, relative to x, that no rounding explains."""
+ROUNDING = 64
+"""A Newton step of this many eps, relative to x, refines nothing."""
 
 
 def attach(problem, args, x, success):
@@ -46,21 +55,60 @@ def attach(problem, args, x, success):
 
     Returns
     -------
-    DualArray
-        With the value x.
+    z : DualArray
+        The solution, refined.
+    f : ndarray
+        F there, without derivatives.
     """
     def F(z):
         return as_operand(flat(problem.fun(z, *args)))
 
     with np.errstate(all="ignore"):
+        inverse: Any = Nothing()
+        if success:
+            x, inverse = refined(problem, x)
         y = F(x.copy())
-        inverse = Inverse(problem, x) if success else Nothing()
         z, depth = x, 0
         while is_dual(y):
             y, depth = y.value, depth + order_of(y)
         for _ in range(depth):
             z = z + np.reshape(correction(inverse, F(z)), x.shape)
-    return z
+    return z, np.reshape(plain(F(x))[0], problem.f_shape)
+
+
+def refined(problem, x):
+    """(x after Newton steps that square its error, J^-1 there); the inverse is nan if they lead away.
+
+    One step does, where x is what `root` returned; a solver of the user's may need more.
+    """
+    inverse = Inverse(problem, x)
+    residual = inverse.problem.residual
+    lb, ub = inside(problem)
+    f = residual(x.ravel())
+    for _ in range(REFINEMENTS):
+        step = np.reshape(inverse.rows(-f[None], False), x.shape)
+        if not np.isfinite(step).all():
+            return x, inverse
+        size = relative(step, x, False)
+        if size <= ROUNDING * np.finfo(x.dtype).eps:
+            return x, inverse
+        new = np.clip(x + step, lb, ub)
+        g = residual(new.ravel())
+        if not norm(g) < norm(f):       # rounding, or no root
+            whole = float(np.max(np.abs(step))) <= DOUBT * float(np.max(np.abs(x)))
+            return x, inverse if whole or size <= DOUBT or not f.any() else Nothing()
+        x, f, inverse = new, g, Inverse(problem, new)
+        if size <= STEP[x.dtype.char]:
+            break
+    return x, inverse
+
+
+def inside(problem):
+    """The bounds in the units and the shape of x."""
+    if problem.bounds is None:
+        return -np.inf, np.inf
+    scale = 1 if problem.x_scale is None else problem.x_scale
+    return tuple(np.reshape(side * scale, problem.x_shape) for side in problem.bounds)
 
 
 def correction(inverse, f):
@@ -243,4 +291,4 @@ def implicit_root(fun, x0, args=(), *, solver=None, **more):
 
     x = np.reshape(np.asarray(plain(as_operand(solver(F, x0.copy())))[0], x0.dtype), x0.shape)
     p.residual(x.ravel())
-    return attach(p, args, x, True) if varying or p.outer else x
+    return attach(p, args, x, True)[0] if varying or p.outer else x

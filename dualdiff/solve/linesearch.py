@@ -51,7 +51,7 @@ def backtrack(merit, slope, *, smallest=0.0):
         q = merit(lam)
         if not math.isfinite(q):
             lam, last = lam / 2, None
-        elif q <= 1 + SUFFICIENT * lam * slope:
+        elif q < 1 and q <= 1 + SUFFICIENT * lam * slope:     # the second is no decrease where lam is tiny
             return lam
         else:
             # what the straight line from 0 leaves unexplained, over lam^2: the parabola's coefficient

@@ -4,6 +4,8 @@ Invariant: a singular matrix is no exception; its factors are those of a matrix 
 Imported by directions.py, transient.py, dogleg.py and implicit.py.
 """
 
+import math
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import lapack
@@ -15,6 +17,12 @@ from ..sparse import SparseJacobian
 
 __all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "planned_jacobian", "tiny"]
 
+ALIKE = 0.01
+"""Rows whose largest elements are alike to this ratio are not brought to one size."""
+ROUTINES = {
+    "d": (lapack.dgetrf, lapack.dgecon, lapack.dgetrs, lapack.dlange, lapack.dgeequ),
+    "f": (lapack.sgetrf, lapack.sgecon, lapack.sgetrs, lapack.slange, lapack.sgeequ),
+}
 FULL = 0.1
 """The share of nonzeros from which a matrix is treated as dense."""
 
@@ -129,17 +137,22 @@ class DenseLU:
     """
 
     def __init__(self, A):
-        top = np.max(np.abs(A), axis=1)
-        self.scale = np.ldexp(np.ones((), A.dtype), -np.frexp(np.where(top > 0, top, 1))[1]).astype(A.dtype)
-        B = A * self.scale[:, None]
-        getrf, gecon, self.getrs = lapack.get_lapack_funcs(("getrf", "gecon", "getrs"), (B,))
-        self.one = float(np.max(np.sum(np.abs(B), axis=0)))
+        getrf, gecon, self.getrs, lange, geequ = ROUTINES[A.dtype.char]
+        self.scale, B = None, A
+        row = geequ(A)
+        if row[-1] or not row[2] >= ALIKE:
+            top = np.abs(A).max(axis=1)
+            self.scale = np.ldexp(np.ones((), A.dtype), -np.frexp(np.where(top > 0, top, 1))[1]).astype(A.dtype)
+            B = A * self.scale[:, None]
+        self.one = float(lange("1", B))
         self.lu, self.pivots, info = getrf(B)
         self.rcond = 0.0 if info else float(gecon(self.lu, self.one)[0])
         self.singular = not self.rcond > np.finfo(A.dtype).eps
 
     def solve(self, b, transposed=False):
         """A^-1 b, or its transpose's."""
+        if self.scale is None:
+            return self.getrs(self.lu, self.pivots, b, int(transposed))[0]
         if transposed:
             return (self.getrs(self.lu, self.pivots, b, 1)[0].T * self.scale).T
         return self.getrs(self.lu, self.pivots, (b.T * self.scale).T)[0]
@@ -177,11 +190,11 @@ def tiny(A):
 
 def newton_step(A, lu, D, f):
     """The Newton step; where A is singular the shortest in |D p| of those that minimise |f + A p|."""
+    if not lu.singular:
+        p = lu.solve(-f)
+        if math.isfinite(float(p.sum())) or np.isfinite(p).all():
+            return p
     with np.errstate(all="ignore"):
-        if not lu.singular:
-            p = lu.solve(-f)
-            if np.isfinite(p).all():
-                return p
         try:
             return np.linalg.lstsq(A / D, -f, rcond=None)[0] / D
         except np.linalg.LinAlgError:

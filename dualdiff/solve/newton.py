@@ -19,6 +19,8 @@ from .state import POOR_STEPS, at_floor
 __all__ = ["run"]
 
 RETRIES = 3
+CONFIRM = 0.1
+"""The forcing term of a step that only the test on the step asks for."""
 DENSE = 100
 """Up to here full clipped steps are solved for by dense factors."""
 
@@ -27,9 +29,13 @@ def way_of(state, optional):
     """How this method solves for its steps."""
     if state.method == "clipped":
         return Dense(state) if state.problem.size <= DENSE else Assisted(state, optional=True)
+    if isinstance(state.settings.M, str):
+        return Assisted(state, kind=state.settings.M)
     if state.method == "sparse-krylov":
         return Assisted(state, optional)
-    return Sparse(state) if state.method == "sparse" else Krylov(state)
+    if state.method == "sparse" or state.method == "ptc" and state.problem.plan is not None:
+        return Sparse(state)
+    return Krylov(state)
 
 
 def run(state, optional=False):
@@ -66,13 +72,16 @@ def run(state, optional=False):
     ways = way_of(state, optional)
     while True:
         ways.prepare(state)
-        eta = ways.ask(not_beyond(wanted, state.tol, state.measure, largest=settings.eta_max))
+        if state.measure > state.tol:
+            eta = ways.ask(not_beyond(wanted, state.tol, state.measure, largest=settings.eta_max))
+        else:       # the residual is small, and whether the next step is says if this is a root
+            eta = ways.ask(CONFIRM)
         step = Step(J, ways, state)
         lam, why = step.solve_and_search(eta, smallest_eta)
         if lam is None:
-            return at_floor(state) or why
+            return state.settled(step.s if step.achieved <= 0.5 else None) or at_floor(state) or why
         before = state.f2
-        state.accept(step.x, step.f, eta, step.achieved, step.products, lam)
+        state.accept(step.x, step.f, eta, step.achieved, step.products, lam, step.s if step.achieved <= 0.5 else None)
         ended = state.ended()
         if ended:
             return ended

@@ -41,19 +41,28 @@ class Settings:
     forcing: str | float = "ew2"
     M: Any = None
     pattern: Any = None
-    krylov: Any = "gcrotmk"
+    krylov: Any = None
     m: int = 30
     k: int = 10
     cycles: int = 5
     line_search: str | None = "armijo"
+    memory: float = 1e9
     rescue: bool = True
     delta0: float | None = None
     linearize: bool = True
     disp: bool = False
 
+    @property
+    def newton_test(self):
+        """Whether the last Newton step must be small too: by default, and where frtol alone is given."""
+        return self.xtol is None and self.xatol is None and (self.fatol is None or bool(self.frtol))
+
     def but(self, **changes):
         """A copy with other values."""
         return replace(self, **changes)
+
+
+DEFAULTS = Settings()
 
 
 def nearest(name, known):
@@ -99,6 +108,8 @@ def read_options(tol, options, x0):
     ShapeError
         If a scale or a pattern does not fit x0.
     """
+    if tol is None and not options:
+        return DEFAULTS, False
     known = [f.name for f in fields(Settings)]
     values = checked_names(options, known)
     if tol is not None:
@@ -107,7 +118,7 @@ def read_options(tol, options, x0):
     for name, least in (("maxiter", 0), ("maxfev", 1), ("m", 1), ("k", 0), ("cycles", 1)):
         if name in values:
             integer(name, values[name], least)
-    for name in ("fatol", "frtol", "maxtime", "xtol", "xatol"):
+    for name in ("fatol", "frtol", "maxtime", "xtol", "xatol", "memory"):
         if name in values:
             real(name, values[name], least=0.0)
     if "delta0" in values:
@@ -122,6 +133,8 @@ def read_options(tol, options, x0):
     for name in ("linearize", "rescue", "disp"):
         if not isinstance(values.get(name, True), (bool, np.bool_)):
             raise InputError(f"{name} must be True or False, got {values[name]!r}")
+    if isinstance(values.get("M"), str) and values["M"] != "amg":
+        raise ArgumentError(f"unknown M {values['M']!r}; give 'amg', a matrix, a LinearOperator or a callable")
     if values.get("line_search") not in (None, "armijo"):
         raise ArgumentError(f"line_search must be 'armijo' or None, got {values['line_search']!r}")
     if "krylov" in values and not callable(values["krylov"]) and values["krylov"] not in KRYLOV:

@@ -4,19 +4,27 @@ Invariant: every evaluation of F and every product of a solve goes through here;
 and a buffer that F reuses between calls does no harm.  Imported by newton.py and call.py.
 """
 
+import math
 import time
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from ..core import Dual, DualArray
+from ..core import Dual, DualArray, all_finite
 from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ..foreign import plain_numbers
 from .matrices import planned_jacobian
-from .operator import ExactJacobian, flat, plain
+from .operator import ExactJacobian, flat, one_pass, plain
 
-__all__ = ["Jacobian", "Problem", "Stop", "first_point", "norm", "where_not_finite"]
+__all__ = ["Jacobian", "Problem", "Stop", "finite", "first_point", "norm", "where_not_finite"]
+
+
+def finite(a):
+    """Whether all numbers of an array are finite."""
+    if a.dtype.char == "d" and (a.flags.c_contiguous or a.flags.f_contiguous):
+        return all_finite(a if a.flags.c_contiguous else a.T)
+    return bool(np.isfinite(a).all())
 
 
 class Stop(Exception):
@@ -25,6 +33,10 @@ class Stop(Exception):
     def __init__(self, status, message):
         super().__init__(message)
         self.status, self.message = status, message
+
+
+FEW = 64
+"""Numbers up to which Python's own norm is the quick one."""
 
 
 def norm(v):
@@ -37,7 +49,9 @@ def norm(v):
     >>> norm(np.array([0.0, 2e200]))
     2e+200
     """
-    top = float(np.max(np.abs(v)))
+    if v.size <= FEW and v.ndim == 1:
+        return math.hypot(*v.tolist())
+    top = float(np.abs(v).max())
     if not 0 < top < np.inf:
         return top
     return top * float(np.linalg.norm(np.divide(v, top, dtype=np.float64)))
@@ -126,7 +140,12 @@ class Problem:
         self.live = None        # called after products: the live line of a terminal
         self.plan = self.ordering = None        # see matrices.py
         self.plan_refused = False
+        self.rescue_until = None
+        self.fill = None        # (bytes, seconds) of LU factors, see preconditioners.py
+        self.choice = None      # (kind of preconditioner, why)
+        self.wanted = ""        # what is not installed and would have helped
         self.first = None       # F(x0)
+        self.quiet = False      # whether NumPy's warnings are off around the whole method
         self.outer = False      # whether F carries derivatives of a call around this one
         self.started = time.perf_counter()
 
@@ -149,6 +168,8 @@ class Problem:
             )
         if limits.maxtime is not None and self.seconds() > limits.maxtime:
             raise Stop(-5, f"maxtime = {limits.maxtime:g} s reached")
+        if self.rescue_until is not None and self.seconds() > self.rescue_until:
+            raise Stop(-5, f"the rescue's budget of time is used up, {self.seconds():.3g} s in all")
 
     def whole(self, x):
         """fun with its further arguments, for an array or a dual array."""
@@ -182,26 +203,29 @@ class Problem:
         if self.nfev:
             self.check_limits()
         self.nfev += 1
-        nowhere = np.full(self.size, np.nan, self.dtype)
         try:
-            with np.errstate(all="ignore"):
-                y = self.whole(self.point(x))
+            if self.quiet:
+                y = self.fun(self.point(x), *self.args)
+            else:
+                with np.errstate(all="ignore"):
+                    y = self.fun(self.point(x), *self.args)
         except (ArithmeticError, np.linalg.LinAlgError):
-            return nowhere
+            return np.full(self.size, np.nan, self.dtype)
         except ValueError as error:
             # the math module outside its domain, in the words of Python up to 3.13 and from 3.14
             if not str(error).startswith(("math domain error", "expected a ")):
                 raise
-            return nowhere
-        f = self.checked(y)
+            return np.full(self.size, np.nan, self.dtype)
+        if type(y) is np.ndarray and y.dtype == self.dtype and y.shape == self.f_shape:
+            f = y.flatten()
+        else:
+            f = self.checked(y)
         return f if self.f_scale is None else f / self.f_scale
 
     def checked(self, y):
         """A result of fun as a flat vector."""
         if y is None:
             raise InputError("fun(x) returned None (is a return statement missing?)")
-        if isinstance(y, np.ndarray) and y.shape == self.f_shape and y.dtype == self.dtype:
-            return y.flatten()
         f, was_dual = plain(flat(y))
         self.outer = self.outer or was_dual
         if f.dtype.kind not in "biuf":
@@ -244,16 +268,26 @@ class Jacobian(LinearOperator):
     x : ndarray, shape (n,)
     """
 
+    def __new__(cls, problem, x):
+        """Without LinearOperator's look at what a subclass has: this one is made at each step."""
+        return object.__new__(cls)
+
     def __init__(self, problem, x):
-        n = problem.size
-        super().__init__(problem.dtype, (n, n))
+        self.dtype, self.shape = problem.dtype, (problem.size, problem.size)
         self.problem, self.x = problem, x
-        self.exact = self.given = self.matrix = None
-        if problem.jac is None:
-            self.exact = ExactJacobian(
-                problem.whole, problem.point(x), count=problem.count_products,
+        self.given = self.matrix = None
+        self.product: ExactJacobian | None = None
+
+    @property
+    def exact(self):
+        """The exact product; None where the user gave jac."""
+        problem = self.problem
+        if self.product is None and problem.jac is None:
+            self.product = ExactJacobian(
+                problem.whole, problem.point(self.x), count=problem.count_products,
                 linearize=problem.settings.linearize and not problem.outer, count_linearize=problem.count_linearize,
             )  # fmt: skip
+        return self.product
 
     def user(self):
         """What the user's jac returned at x: dense (n, n), sparse, or a LinearOperator."""
@@ -307,8 +341,16 @@ class Jacobian(LinearOperator):
         p = self.problem
         if self.matrix is not None:
             return self.matrix
-        if self.exact is not None:
-            J = self.exact.dense()
+        if p.jac is None:
+            J = None
+            if self.product is None:
+                p.count_products(p.size)
+                with np.errstate(all="ignore"):
+                    J = one_pass(p.whole, p.point(self.x))
+                if J is None:
+                    p.njvp -= p.size
+            if J is None:
+                J = self.exact.dense()
             p.njev += 1
         else:
             J = self.user()
@@ -337,8 +379,10 @@ class Jacobian(LinearOperator):
         """J with columns times x_scale and rows over f_scale."""
         p = self.problem
         entries = J if dense else J.data
-        if not np.isfinite(entries).all():
+        if not finite(entries):
             raise self.not_finite("J", J if dense else J.toarray() if p.size <= 1000 else entries)
+        if p.x_scale is None and p.f_scale is None:
+            return J if dense else sp.csc_array(J)
         ones = np.ones(p.size, p.dtype)
         if p.x_scale is not None:
             J = J * (ones * p.x_scale) if dense else J @ sp.diags_array(ones * p.x_scale)

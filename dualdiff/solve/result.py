@@ -7,6 +7,8 @@ Imported by state.py, progress.py and dualdiff/solve/__init__.py.
 import numpy as np
 from scipy.optimize import OptimizeResult
 
+from ..errors import ArgumentError
+
 __all__ = ["HISTORY", "RootResult"]
 
 HISTORY = np.dtype(
@@ -50,6 +52,11 @@ class RootResult(OptimizeResult):
         Whole Jacobians; sparse factorizations; products that make a sparse Jacobian (0: none was made).
     method : str
         The method that ran.
+    preconditioner : str
+        What helped the Krylov method and why: "lu", "amg", "ilu" or "none", and the reason; "" where it was not
+        needed.
+    pattern : sparse array or None
+        The pattern of J, where one was found or given.
     tried : list of (str, int)
         Every method that ran, and its status.
     tol : float
@@ -75,7 +82,7 @@ class RootResult(OptimizeResult):
     """
 
     def plot(self, ax=None, **kwargs):
-        """Draws max|F| over the steps (needs matplotlib).
+        """Draws max|F| over the steps, and the bound on it (needs matplotlib).
 
         Parameters
         ----------
@@ -93,14 +100,50 @@ class RootResult(OptimizeResult):
         ImportError
             If matplotlib is not installed.
         """
-        if ax is None:
-            from matplotlib import pyplot
+        from .picture import axes, finish, whole_ticks
 
-            ax = pyplot.subplots()[1]
-        rows = self.history
+        ax, rows = axes(ax), self.history
         ax.semilogy(rows["it"], rows["|F|max"], **{"marker": "o", "ms": 4, "label": self.method, **kwargs})
         if self.tol > 0:
             ax.axhline(self.tol, color="0.5", lw=0.8, ls="--")
-        ax.set(xlabel="step", ylabel="max|F|", title=self.message)
-        ax.title.set_fontsize("small")
-        return ax
+        ax.set(xlabel="step", ylabel="max|F|")
+        whole_ticks(ax.xaxis)
+        return finish(ax, self.message)
+
+    def spy(self, ax=None, **kwargs):
+        """Draws the pattern of J, where the solve had it (needs matplotlib).
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to; a new figure by default.
+        **kwargs
+            For `Axes.spy`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ArgumentError
+            If the solve made no sparse J.
+        ImportError
+            If matplotlib is not installed.
+        """
+        from .picture import axes, finish, whole_ticks
+
+        if self.pattern is None:
+            raise ArgumentError(
+                f'the method {self.method!r} made no sparse J; root(..., method="sparse") or "sparse-krylov" does, and '
+                "dualdiff.sparsity(fun, x) finds the pattern by itself"
+            )
+        ax, n = axes(ax), self.pattern.shape[0]
+        # a point of its own for each entry as long as the eye can tell them apart
+        ax.spy(self.pattern, **{"markersize": max(0.3, min(6.0, 200 / n)), **kwargs})
+        ax.xaxis.tick_bottom()
+        for axis in (ax.xaxis, ax.yaxis):
+            whole_ticks(axis)
+        ax.set(xlabel="unknown", ylabel="equation")
+        colours = f", {self.ncolors} colours" if self.ncolors else ""
+        return finish(ax, f"J: {n} x {n}, {self.pattern.nnz} nonzeros{colours}")

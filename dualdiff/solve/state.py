@@ -4,15 +4,23 @@ Invariant: a state always holds the best point of its method, and a result can b
 Imported by the methods and call.py.
 """
 
+import functools
+
 import numpy as np
 
-from .problem import norm, where_not_finite
+from .problem import finite, norm, where_not_finite
 from .result import HISTORY, RootResult
 
 __all__ = ["POOR_STEPS", "State", "at_floor", "begin"]
 
 POOR_STEPS = 10
 """Steps in a row that gain next to nothing, after which a method gives up."""
+STEP = {"d": 1e-6, "f": 1e-3}
+"""A Newton step of this size, relative to x, is the default test beside the one on F, by dtype."""
+EXACT = 1e-6
+"""|F + J s|/|F| of a step that left no equation out: a Krylov method can miss those with small residuals."""
+QUADRATIC = 1e-2
+"""A gain |F+|/|F| of a full Newton step from which the quadratic convergence next to a root is taken for granted."""
 
 
 class State:
@@ -35,24 +43,30 @@ class State:
         self.fmax = self.f2 = self.measure = np.nan
         self.best = self.x, self.f, np.nan      # (x, F, |F|), which need not be the last
         self.rows = []
-        self.change = np.inf        # max|x+ - x|/max|x+| of the last step
         self.last_step = None
+        self.newton, self.gain = None, np.nan   # the last full Newton step; |F+|/|F| where it was taken whole, else nan
+        self.confirmed = 0                      # such steps in a row that began where |F| was small (2: exact ones)
         self.J = None               # at self.x where a method has it as a matrix, for the diagnosis
         self.next = None            # J at x0, between `begin` and the method
+        self.backward = False       # ptc: the flow against the one that J's trace chooses
         self.trial = None           # the last point whose residual was not finite, and that residual
 
-    def accept(self, x, f, eta=np.nan, achieved=np.nan, products=0, lam=np.nan):
-        """Takes a point, and writes its row."""
+    def accept(self, x, f, eta=np.nan, achieved=np.nan, products=0, lam=np.nan, newton=None):
+        """Takes a point, and writes its row; `newton` is the Newton step at the last point at its full length."""
         by = self.settings.norm
+        before, small = self.f2, self.measure <= self.tol
         if self.rows:
             self.last_step = x - self.x
-            size = float(np.max(np.abs(x)))
-            self.change = float(np.max(np.abs(self.last_step))) / size if size else 0.0
-        self.x, self.f, self.fmax, self.f2 = x, f, float(np.max(np.abs(f))), norm(f)
+        self.x, self.f, self.fmax, self.f2 = x, f, float(np.abs(f).max()), norm(f)
         self.measure = self.fmax if by is None or by is np.inf else self.f2 if by == 2 else float(by(f))
         self.rows.append(
             (len(self.rows), self.fmax, self.f2, eta, achieved, products, lam, self.problem.seconds())
         )
+        self.newton = newton
+        self.gain = self.f2 / before if newton is not None and lam == 1 and before else np.nan
+        self.confirmed = self.confirmed + 1 if small and self.gain <= QUADRATIC else 0
+        if self.confirmed and not achieved > EXACT:
+            self.confirmed = 2
         if self.measure <= self.tol or not self.f2 >= self.best[2]:
             self.best = x, f, self.f2
         self.report(self)
@@ -69,25 +83,87 @@ class State:
 
     def ended(self):
         """(status, message) if the tests on F and x, or the number of steps, end the solve here; else None."""
-        if self.measure <= self.tol and (self.still() or not self.measure):
+        if not self.measure:
+            return 1, f"converged: max|F| = 0 <= {self.tol:.3g}"
+        if self.measure <= self.tol and (self.still() or self.snapped()):
             return 1, f"converged: max|F| = {self.measure:.3g} <= {self.tol:.3g}"
         if self.steps == self.settings.maxiter:
             return 0, f"maxiter = {self.steps} steps made: {self.where()}"
         return None
 
     def still(self):
-        """Whether the last step was as small as the options want it to be."""
+        """Whether the last step was as small as it should be: by the options, or by default small against x."""
+        if self.settings.newton_test:
+            return self.near() <= STEP[self.x.dtype.char]
         xtol, xatol = self.settings.xtol, self.settings.xatol
-        if xtol is not None and not self.change <= xtol:
-            return False
+        if xtol is not None:
+            step = np.inf if self.last_step is None else float(np.max(np.abs(self.last_step)))
+            if not step <= xtol * float(np.max(np.abs(self.x))):
+                return False
         if xatol is None:
             return True
         p = self.problem
         return self.last_step is not None and float(np.max(np.abs(p.point(self.last_step)))) <= xatol
 
+    def near(self):
+        """How far the root is, relative to x: a bound on the next Newton step, from the last one.
+
+        A small residual alone does not tell a root, as it is small against F(x0), and x0 may be far away.  Each step
+        is compared with its own unknown.  Where a full step made |F| a hundred times smaller, the next one is smaller
+        by as much; and if F was small before, unknowns whose root is zero are compared with the largest.
+        """
+        if self.newton is None:
+            return np.inf
+        size = relative(self.newton, self.x, self.problem.x_scale is not None)
+        if not self.gain <= QUADRATIC:
+            return size
+        top = float(np.max(np.abs(self.x)))
+        if self.confirmed >= 2 and top:
+            return min(size, float(np.max(np.abs(self.newton))) / top)
+        return self.gain * size if size <= QUADRATIC else size
+
+    def settled(self, newton):
+        """(1, message) where the tests on F and on the step are met by a step that makes |F| no smaller, else None."""
+        if self.measure <= self.tol and newton is not None and np.isfinite(newton).all():
+            size = relative(newton, self.x, self.problem.x_scale is not None)
+            if size <= STEP[self.x.dtype.char]:
+                return 1, f"converged: max|F| = {self.measure:.3g} <= {self.tol:.3g}, the next step is {size:.1g} of x"
+        return None
+
+    def snapped(self):
+        """Whether x is next to a root with zeros, which no relative step tells: if so, x is that root from now on.
+
+        Unknowns that go to zero are set to zero.  Only a residual that is then exactly zero counts.
+        """
+        if not self.settings.newton_test or self.newton is None or self.problem.bounds is not None:
+            return False
+        zero = np.abs(self.newton) > STEP[self.x.dtype.char] * np.abs(self.x)
+        small = np.abs(self.x) <= np.sqrt(np.finfo(self.x.dtype).eps) * (np.max(np.abs(self.problem.start)) or 1)
+        x = np.where(zero & small, 0, self.x).astype(self.x.dtype)
+        if not zero.any() or (zero & ~small).any():
+            return False
+        f = self.problem.residual(x)
+        if f.any():
+            return False
+        self.x, self.f, self.measure, self.fmax, self.f2 = x, f, 0.0, 0.0, 0.0
+        self.best = x, f, 0.0
+        return True
+
     def where(self):
-        """max|F| against what it should be."""
+        """max|F| against what it should be; or, where that is as it should be, the last Newton step."""
+        if self.measure <= self.tol and self.newton is not None:
+            return (
+                f"max|F| = {self.measure:.3g} <= {self.tol:.3g}, but the last Newton step was "
+                f"{relative(self.newton, self.x, self.problem.x_scale is not None):.1g} of x: no root is near"
+            )
         return f"max|F| = {self.measure:.3g} > {self.tol:.3g}"
+
+    def preconditioner(self):
+        """What helped the Krylov method, and why that."""
+        p = self.problem
+        if self.settings.M is not None and not isinstance(self.settings.M, str):
+            return "M: the user's"
+        return "" if p.choice is None else f"{p.choice[0]}: {p.choice[1]}"
 
     def result(self, **more):
         """The result if the solve ended now, in the user's shapes and units and with copies of everything."""
@@ -106,8 +182,19 @@ class State:
             time=p.seconds(),
             history=np.array(self.rows, HISTORY),
             method=self.method,
+            preconditioner=self.preconditioner(),
+            pattern=None if p.plan is None else p.plan.pattern,
             **more,
         )
+
+
+def relative(step, x, scaled):
+    """max|step_i|/|x_i|, with unknowns not counted as smaller than 1 where the user gave their scale."""
+    size = np.abs(x)
+    if scaled:
+        size = np.maximum(size, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.max(np.where(step == 0, 0, np.abs(step) / size)))
 
 
 def begin(state, first=None):
@@ -130,7 +217,7 @@ def begin(state, first=None):
     """
     problem, settings = state.problem, state.settings
     start = problem.first = problem.residual(state.x) if first is None else first
-    if not np.isfinite(start).all():
+    if not finite(start):
         shape = problem.f_shape or problem.x_shape
         state.trial = state.x, start
         state.accept(state.x, start)
@@ -140,27 +227,37 @@ def begin(state, first=None):
         fatol, frtol = settings.fatol, settings.frtol
         if frtol is None:
             frtol = 0.0 if fatol is not None else 1e-8 if problem.dtype == np.float64 else 1e-5
-        size = frtol * float(np.max(np.abs(start)))
+        size = frtol * float(np.abs(start).max())
         if frtol and state.x.any():
             if state.method == "dense":
                 J.dense()       # needed anyway, and the product is then free
             eps = float(np.finfo(problem.dtype).eps)
-            size = max(size, 16 * eps * float(np.max(np.abs(J.matvec(state.x)))))
+            Jx = J.matrix @ state.x if J.matrix is not None else J.matvec(state.x)
+            size = max(size, 16 * eps * float(np.abs(Jx).max()))
         state.tol = (fatol or 0.0) + size
     state.accept(state.x, start)
     return state.ended()
 
 
+@functools.lru_cache(4)
+def random_signs(n):
+    """As many signs, the same each time."""
+    return np.random.default_rng(0).choice(np.array([-1, 1], np.int8), n)
+
+
 def at_floor(state):
-    """(2, message) if |F| is what rounding x makes of it, else None; costs one evaluation."""
+    """(2, message) if |F| is what rounding x makes of it (1 if the test on F was met), else None; one evaluation."""
     x, problem = state.x, state.problem
-    signs = np.random.default_rng(0).choice(np.array([-1, 1], x.dtype), x.size)
+    signs = random_signs(x.size).astype(x.dtype)
     moved = problem.residual(x + np.finfo(x.dtype).eps * signs * x)
     if not np.isfinite(moved).all():
         return None
     noise = norm(moved - state.f)
-    if state.f2 > 10 * noise:
+    # where J is singular at the root no step tells, so there the residual decides with less noise
+    if state.f2 > (100 if state.measure <= state.tol else 10) * noise:
         return None
+    if state.measure <= state.tol:
+        return 1, f"converged: max|F| = {state.measure:.3g} <= {state.tol:.3g}, its rounding floor"
     return 2, (
         f"rounding floor: |F| = {state.f2:.3g} <= 10 x {noise:.3g}, what rounding x changes it by; {state.where()}"
     )

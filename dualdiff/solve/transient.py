@@ -9,9 +9,12 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
 
+from . import dogleg, newton
 from .directions import krylov_solve
 from .matrices import DenseLU, factor, plan_for
+from .preconditioners import affordable
 from .problem import norm
+from .state import QUADRATIC, at_floor, relative
 
 __all__ = ["run"]
 
@@ -26,7 +29,8 @@ def run(state):
 
     (sign I/delta + J) s = -F, x+ = x + s, delta+ = delta |F|/|F+| (SER); delta/4 and another try where |F| grows
     tenfold or is not finite.  The sign is that of J's trace: x' = -F and x' = F are flows of one and the same
-    equation, and one of them is stable.
+    equation, and one of them is stable.  With state.backward it is the other one, which passes where a small system
+    left the basin of its root.
 
     Parameters
     ----------
@@ -53,13 +57,22 @@ def run(state):
     size = float(np.max(np.abs(x)))
     delta = settings.delta0 or (size if size else 1.0) / state.fmax
     kind = "dense" if problem.size <= DENSE else "sparse" if plan_for(problem, x, optional=True) else "krylov"
-    since = 0
+    if kind == "sparse" and not affordable(problem, J.sparse()):
+        kind = "krylov"
+    since, last = 0, np.inf
     limit = min(settings.maxiter, STEPS) if state.settings.maxiter == 200 else settings.maxiter
     for _step in range(limit):
         before = problem.njvp
         matrix = J.dense() if kind == "dense" else J.sparse() if kind == "sparse" else None
+        if state.measure <= state.tol:
+            state.newton = solve(J, matrix, problem.dtype.type(0), f, problem, settings)[0]
+            if relative(state.newton, x, problem.x_scale is not None) <= QUADRATIC:
+                return finish(state, kind)
+            ended = state.ended() or (at_floor(state) if f2 > 0.5 * last else None)
+            if ended:
+                return ended
         if not sign:
-            sign = trace_sign(J, matrix, problem)
+            sign = trace_sign(J, matrix, problem) * (-1 if state.backward else 1)
         for _ in range(20):
             shift = problem.dtype.type(sign / delta)
             s, achieved = solve(J, matrix, shift, f, problem, settings)
@@ -74,15 +87,24 @@ def run(state):
         last, x, f, f2 = f2, new, g, norm(g)
         state.J = matrix if kind == "dense" else None
         state.accept(x, f, np.nan, achieved, problem.njvp - before, delta)
-        ended = state.ended()
-        if ended:
-            return ended
+        if not state.measure or state.steps == settings.maxiter:
+            return state.ended()
         since = since + 1 if last and abs(f2 / last - 1) < 1e-3 else 0
+        if since == 20 and state.measure <= state.tol:
+            break
         if since == 20:
             return -4, f"stagnation: 20 steps in a row left |F| as it was, delta = {delta:.3g}, {state.where()}"
         delta = min(delta * last / f2, 1e30) if f2 else delta
         J = problem.jacobian(x)
+    if state.measure <= state.tol:
+        return finish(state, kind)
     return 0, f"{limit} steps of pseudo-transient continuation made: {state.where()}"
+
+
+def finish(state, kind):
+    """Newton steps from where |F| is small: they tell a root from a place where F is small against F(x0) only."""
+    state.next = state.problem.jacobian(state.x)
+    return state.ended() or (dogleg.run(state) if kind == "dense" else newton.run(state))
 
 
 def trace_sign(J, matrix, problem):
