@@ -18,6 +18,7 @@ import dualdiff as dd
 
 from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError
+from ..functions.base import value_of
 from ..sparse import SparseJacobian
 
 __all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
@@ -81,7 +82,7 @@ class Jacobian:
         with np.errstate(all="ignore"):
             if self.decide(x, *args):
                 return csc_matrix(csc_array(self.plan(x, *args)))
-            J = dd.jacobian(self.f)(x, *args)
+            J = value_of(dd.jacobian(self.f)(x, *args))
         return np.reshape(J, (-1, x.size))
 
 
@@ -94,7 +95,7 @@ class Gradient:
     def __call__(self, x, *args):
         """The gradient at x."""
         with np.errstate(all="ignore"):
-            return np.asarray(self.grad(np.asarray(x, float), *args))
+            return np.asarray(value_of(self.grad(np.asarray(x, float), *args)))
 
 
 class HessianProduct:
@@ -114,7 +115,7 @@ class HessianProduct:
 
     def __call__(self, x, p, *args):
         """H p at x."""
-        return self.operator(x, *args) @ np.asarray(p, float)
+        return value_of(self.operator(x, *args) @ np.asarray(p, float))
 
 
 def dense_hessian(f):
@@ -123,7 +124,7 @@ def dense_hessian(f):
 
     def H(x, *args):
         with np.errstate(all="ignore"):
-            return np.asarray(hessian(np.asarray(x, float), *args))
+            return np.asarray(value_of(hessian(np.asarray(x, float), *args)))
 
     return H
 
