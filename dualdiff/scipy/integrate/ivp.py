@@ -14,6 +14,7 @@ from ...functions.base import as_operand, exact, has_duals, value_of
 from ...solve.call import hold
 from ...spaces import is_dual
 from ..applied import plain
+from ..buffers import AsWritten
 from ..closed import Watched, delta, depth_of, leaves, tags_of, vector
 from .flow import Flow, Solver, exact_jacobian, is_implicit
 
@@ -71,7 +72,7 @@ def solve_ivp(
     """
     if sensitivity_control not in ("all", "value"):
         raise ArgumentError(f'sensitivity_control must be "all" or "value", got {sensitivity_control!r}')
-    given = () if args is None else args if isinstance(args, (tuple, list)) else (args,)
+    given = () if args is None else args if np.iterable(args) else (args,)
     held, varying = hold(tuple(given))
     watched = Watched(fun)
     triggers = None if events is None else (events,) if callable(events) else tuple(events)
@@ -79,7 +80,7 @@ def solve_ivp(
     value_y0 = np.asarray(plain(plain_numbers(y0, "y0")))
     found = plain_solve(
         watched, fun, (plain(t_span[0]), plain(t_span[1])), value_y0, method, plain(t_eval), dense_output, watching, vectorized,
-        None if args is None else held, options,
+        args if args is None or not np.iterable(args) else held, options,
     )  # fmt: skip
     tags = watched.tags.union(*(w.tags for w in watching or ()))
     if not (tags or varying or any(map(has_duals, (*t_span, y0, t_eval)))):
@@ -110,13 +111,13 @@ def watched_event(event):
 def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, options):
     """SciPy's function on plain numbers, with an exact Jacobian where none is given."""
     options = dict(options)
-    if is_implicit(method) and y0.dtype.kind != "c":
+    if is_implicit(method) and y0.dtype.kind != "c" and y0.size:
         given = options.get("jac")
         if given is None:
             lsoda = method in ("LSODA", _scipy.LSODA)
             pattern = None if lsoda else options.pop("jac_sparsity", None)
             if not ("lband" in options or "uband" in options):
-                f = column(fun, vectorized)
+                f = column(AsWritten(fun), vectorized)
                 options["jac"] = exact_jacobian(lambda t, y, *args: f(y, t, *args), method, pattern)
         elif callable(given):
             options["jac"] = Watched(given)
