@@ -5,7 +5,7 @@ tenth of the matrix is nonzero.
 
 Invariant: what cannot be differentiated raises an error of dualdiff that names the operation, at the first derivative
 SciPy asks for; there is no silent fall-back to differences.  Write jac="2-point" for those.
-Imported by optimize.py, integrate.py and dualdiff/solve/optimise.py.
+Imported by optimize.py, integrate.py and dualdiff/optimize.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ from ..functions.base import as_operand, has_duals, value_of
 from ..sparse import SparseJacobian
 from .buffers import AsWritten
 
-__all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
+__all__ = ["FULL", "SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "number", "plan_of"]
 
 SPARSE_FROM = 50
 FULL = 0.1
@@ -134,10 +134,13 @@ class HessianProduct:
         """H at x, as a linear operator."""
         x = np.asarray(x, float)
         if self.at is None or not np.array_equal(self.at, x):
-            with np.errstate(all="ignore"):
-                self.H = dd.linearize(lambda x: self.gradient(x, *args), x)[1]
-            self.at = x.copy()
+            self.H, self.at = self.fresh(x, *args), x.copy()
         return self.H
+
+    def fresh(self, x, *args):
+        """H at x, recorded anew."""
+        with np.errstate(all="ignore"):
+            return dd.linearize(lambda x: self.gradient(x, *args), x)[1]
 
     def __call__(self, x, p, *args):
         """H p at x."""

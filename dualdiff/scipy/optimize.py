@@ -9,7 +9,7 @@ have SciPy's signatures; a jac, hess, hessp, fprime or jac_sparsity that is not 
 dualdiff, sparse where the problem is.  What is given is passed on, and every other name is SciPy's own.  A function
 that cannot be differentiated raises an error that names the operation; write jac="2-point" for SciPy's differences.
 
-Invariant: the methods and their results are SciPy's.  Imported by users and dualdiff/solve/optimise.py.
+Invariant: the methods and their results are SciPy's.  Imported by users and dualdiff/optimize.
 """
 
 import functools

@@ -6,7 +6,8 @@
     fixed_point       x = g(x)
     continuation      solution branches of F(x, p) = 0, around folds
     implicit_root     a solution as a differentiable function of what it depends on
-    least_squares     minimise |F|^2
+    least_squares     minimise |F|^2, with bounds, robust losses, constraints
+    curve_fit         fit a model to data
     minimize          minimise a function, with exact first and second derivatives
     RootResult        what root returns
     KrylovJacobian    the exact product inside scipy.optimize.root(method="krylov")
@@ -15,8 +16,8 @@ One file per question: call.py and options.py read the arguments and choose; new
 the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how far it is
 followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
-diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, optimise.py and within_scipy.py
-are the functions beside root.
+diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py and within_scipy.py
+are the functions beside root; least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
 Imported by dualdiff/demo and by users.
@@ -26,14 +27,32 @@ from .batch import root_batch
 from .call import root
 from .fixed import continuation, fixed_point
 from .implicit import implicit_root
-from .optimise import least_squares, minimize
 from .result import RootResult
 from .within_scipy import KrylovJacobian, newton_krylov
 
+FURTHER = ("Fit", "MinimizeResult", "curve_fit", "least_squares", "minimize")
+"""Of dualdiff/optimize, which is built on dualdiff.scipy.optimize, and that on this package: loaded when used."""
+
+
+def __getattr__(name):
+    if name in FURTHER:
+        from .. import optimize
+
+        return getattr(optimize, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *FURTHER})
+
+
 __all__ = [
+    "Fit",
     "KrylovJacobian",
+    "MinimizeResult",
     "RootResult",
     "continuation",
+    "curve_fit",
     "fixed_point",
     "implicit_root",
     "least_squares",
