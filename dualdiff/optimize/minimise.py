@@ -51,11 +51,11 @@ def minimize(
     args : tuple
         Further arguments.
     method : str
-        "auto": with constraints "trust-constr", with bounds "l-bfgs-b"; else "trust-exact" on the dense Hessian up to 200
-        unknowns; beyond, where the Hessian is sparse and its factor fits into memory, "newton", and "newton-cg" on
-        Hessian products where it does not fit; where it is full "trust-krylov" up to 5000 unknowns, and "l-bfgs-b" on
-        exact gradients beyond.  "newton" is dualdiff's own: Newton's method with Levenberg's damping on the whole Hessian.  Or
-        one of SciPy's names.
+        "auto": with constraints "trust-constr", with bounds "l-bfgs-b"; else "newton" up to 200 unknowns, and beyond where
+        the Hessian is sparse and its factor fits into memory ("newton-cg" on Hessian products where it does not fit);
+        where it is full "trust-krylov" on products up to 5000 unknowns, and "l-bfgs-b" on exact gradients beyond.
+        "newton" is dualdiff's own: Newton's method with Levenberg's damping on the whole Hessian, dense or sparse, whose
+        tests do not depend on the units of f and x, and which leaves saddle points.  Or one of SciPy's names.
     free : optional
         What is varied; the rest of x0 stays.  Names of a dict's or dataclass's entries, a mask, or indices.
     bounds : optional
@@ -64,7 +64,8 @@ def minimize(
     constraints
         As in `scipy.optimize.minimize`; functions get what fun gets, and have exact derivatives.
     tol : float, optional
-        For "newton" the bound on the largest gradient element; else as in SciPy.
+        For "newton" the bound on the largest gradient element (by default it ends where a full step changes nothing, or
+        where rounding hides what is left); else as in SciPy.
     callback : callable, optional
         callback(intermediate_result=r) if that is its one parameter, else callback(x).  StopIteration or True stops.
     options : dict, optional
@@ -183,7 +184,7 @@ def choose(f, x, sides, constraints):
     if sides is not None:
         return "l-bfgs-b", "there are bounds", None
     if n <= SMALL:
-        return "trust-exact", f"{n} unknowns: the whole Hessian is small", None
+        return "newton", f"{n} unknowns: the whole Hessian is small", DenseModel(f)
     try:
         share = filled(f, x)
         if share <= FULL and share * n * n <= ENTRIES:
@@ -270,6 +271,7 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
             progress.scipys(intermediate_result, gmax)
 
     bounds = None if sides is None else Bounds(*sides)
+    progress.note(0, float(np.reshape(value_of(as_operand(f(x.copy()))), ())), np.nan, np.nan)
     try:
         found = exact.minimize(
             f, x, method=method, bounds=bounds, constraints=constraints, tol=tol, callback=each, options=options

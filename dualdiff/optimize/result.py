@@ -32,7 +32,7 @@ class MinimizeResult(OptimizeResult):
     >>> from dualdiff import solve
     >>> r = solve.minimize(lambda x: np.sum((x - 3) ** 2), np.zeros(2))
     >>> r.method, bool(r.history["fun"][0] == 18)
-    ('trust-exact', True)
+    ('newton', True)
     """
 
     def plot(self, ax=None, **kwargs):
