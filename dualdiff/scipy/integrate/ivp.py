@@ -16,6 +16,7 @@ from ...spaces import is_dual
 from ..applied import plain
 from ..buffers import AsWritten
 from ..closed import Watched, delta, depth_of, leaves, tags_of, vector
+from .dae import mass_solve
 from .flow import Flow, Solver, exact_jacobian, is_implicit
 
 __all__ = ["odeint", "solve_ivp"]
@@ -35,7 +36,9 @@ def solve_ivp(
     ----------
     fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, **options
         As in SciPy.  jac_sparsity gives the pattern of the exact Jacobian; without it a pattern is looked for from
-        50 unknowns on.  jac=None given as such is left out too.
+        50 unknowns on.  jac=None given as such is left out too.  mass_matrix=M solves M y' = fun(t, y), also with a
+        singular M of index 1, by "Radau" (the default then) or "BDF"; M is dense, sparse, its diagonal, or a function M(t, y).
+        The algebraic part of y0 is made consistent first, unless consistent=False.
     sensitivity_control : {"all", "value"}
         What the steps of the sensitivity equations are chosen by: the errors of y and of its derivatives, or those of
         y alone.  The value of the solution is SciPy's either way.
@@ -70,6 +73,10 @@ def solve_ivp(
     >>> round(dd.grad(end)(2.0) + np.exp(-2.0), 7) == 0
     True
     """
+    if options.get("mass_matrix") is not None:
+        return mass_solve(fun, t_span, y0, method=method, t_eval=t_eval, dense_output=dense_output, events=events,
+                          vectorized=vectorized, args=args, **options)  # fmt: skip
+    options.pop("mass_matrix", None)
     if sensitivity_control not in ("all", "value"):
         raise ArgumentError(f'sensitivity_control must be "all" or "value", got {sensitivity_control!r}')
     given = () if args is None else args if np.iterable(args) else (args,)
