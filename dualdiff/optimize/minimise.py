@@ -30,6 +30,9 @@ PROBES = 8
 ENTRIES = 5e7
 """Of a sparse Hessian."""
 FEASIBLE = 1e-6
+BARRIER = 1e-8
+"""SciPy's barrier_tol."""
+ROUNDS = 6
 METHODS = (
     "auto", "newton", "trust-exact", "trust-krylov", "trust-ncg", "newton-cg", "trust-constr", "l-bfgs-b", "bfgs", "cg",
     "tnc", "slsqp", "dogleg",
@@ -268,8 +271,11 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
         def each(intermediate_result):
             g = intermediate_result.get("grad", intermediate_result.get("jac"))
             gmax = float(np.abs(g).max()) if isinstance(g, np.ndarray) and g.size == x.size else np.nan
+            last.append(np.array(intermediate_result.x))
+            del last[:-1]
             progress.scipys(intermediate_result, gmax)
 
+    last: list = []
     bounds = None if sides is None else Bounds(*sides)
     progress.note(0, float(np.reshape(value_of(as_operand(f(x.copy()))), ())), np.nan, np.nan)
     try:
@@ -280,7 +286,39 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
         x = stopped.x
         found = OptimizeResult(x=x, fun=float(np.reshape(f(x), ())), success=False, status=99, nit=len(progress.rows),
                                message="stopped by the callback")  # fmt: skip
+    except (ValueError, np.linalg.LinAlgError) as error:
+        if isinstance(error, DualDiffError) or not last:
+            raise
+        # SciPy's methods end so where numbers go astray in the middle of a run
+        found = OptimizeResult(x=last[-1], fun=float(np.reshape(f(last[-1]), ())), success=False, status=-2,
+                               nit=len(progress.rows), message=f"the method broke down: {error}")  # fmt: skip
+    if method == "trust-constr" and "barrier_parameter" in found:
+        found = to_the_edge(f, found, bounds, constraints, tol, options, each)
     return MinimizeResult({**found, "history": progress.history()})
+
+
+def to_the_edge(f, found, bounds, constraints, tol, options, each):
+    """The result with a barrier that is as low as asked for.
+
+    SciPy's interior-point method ends as soon as the problem with a barrier is solved to gtol, whatever is left of the
+    barrier, and reports success a good way off an active constraint.
+    """
+    least = options.get("barrier_tol", BARRIER)
+    for _ in range(ROUNDS):
+        barrier = found.get("barrier_parameter", 0.0)
+        if found.status != 1 or barrier <= least:
+            break
+        barrier = max(1e-2 * barrier, least)
+        lower = {**options, "initial_barrier_parameter": barrier, "initial_barrier_tolerance": barrier}
+        again = exact.minimize(f, found.x, method="trust-constr", bounds=bounds, constraints=constraints, tol=tol,
+                               callback=each, options=lower)  # fmt: skip
+        for name in ("nit", "niter", "nfev", "njev", "nhev", "cg_niter", "execution_time"):
+            if name in again and name in found:
+                again[name] += found[name]
+        if again.status not in (1, 2) or again.constr_violation > max(FEASIBLE, found.constr_violation):
+            break
+        found = again
+    return found
 
 
 class Stopped(Exception):

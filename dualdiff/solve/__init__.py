@@ -12,7 +12,7 @@
     RootResult        what root returns
     KrylovJacobian    the exact product inside scipy.optimize.root(method="krylov")
 
-One file per question: call.py and options.py read the arguments and choose; newton.py, dogleg.py and transient.py are
+One file per question: structured.py, call.py and options.py read the arguments and choose; newton.py, dogleg.py and transient.py are
 the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how far it is
 followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
@@ -24,10 +24,10 @@ Imported by dualdiff/demo and by users.
 """
 
 from .batch import root_batch
-from .call import root
 from .fixed import continuation, fixed_point
 from .implicit import implicit_root
 from .result import RootResult
+from .structured import root
 from .within_scipy import KrylovJacobian, newton_krylov
 
 FURTHER = ("Fit", "MinimizeResult", "curve_fit", "least_squares", "minimize")
