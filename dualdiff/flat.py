@@ -57,6 +57,7 @@ def ravel(x):
         shapes.append(shape)
         kinds.append(kind)
         parts.append(part)
+    scalars = [isinstance(leaf, np.generic) for leaf in leaves]
     sizes = [int(np.prod(s)) for s in shapes]
     ends = np.cumsum([0, *sizes])
     if not parts:
@@ -74,7 +75,7 @@ def ravel(x):
         if np.shape(flat) != (ends[-1],):
             raise ShapeError(f"unravel takes a vector of {ends[-1]} elements, got shape {np.shape(flat)}")
         found = []
-        for a, b, shape, kind in zip(ends, ends[1:], shapes, kinds, strict=False):
+        for a, b, shape, kind, scalar in zip(ends, ends[1:], shapes, kinds, scalars, strict=False):
             if kind is float:
                 part = flat[a]
                 found.append(part if is_dual(part) else part.item())
@@ -82,7 +83,7 @@ def ravel(x):
             part = np.reshape(flat[a:b], shape)
             if kind != common and dtype_of(part) == common:
                 part = part.astype(kind)
-            found.append(part)
+            found.append(part[()] if scalar else part)
         return unflatten(structure, found)
 
     return flat, unravel
@@ -101,7 +102,7 @@ def one_leaf(leaf, name):
         v = np.asarray(v)
     if kind.kind in "biu":
         v, kind = v.astype(float), np.dtype(float)
-    number = isinstance(leaf, (bool, int, float, Dual)) or isinstance(leaf, np.generic)
+    number = type(leaf) in (bool, int, float, Dual)
     return np.shape(v), float if number and kind.kind != "c" else kind, np.reshape(v, (-1,))
 
 

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
+from ..scipy.buffers import AsWritten
 from ..scipy.exact import SPARSE_FROM, Jacobian, dense_hessian
 from ..trees import entry_of
 
@@ -125,7 +126,7 @@ def read_constraints(unknowns, constraints, second=True):
             raise InputError(
                 f"a constraint is a {type(c).__name__}; expected a dict, scipy.optimize.LinearConstraint or NonlinearConstraint"
             )
-        one, is_sparse = nonlinear_one(one_function(unknowns, given, args), lb, ub, keep, unknowns.flat, second)
+        one, is_sparse = nonlinear_one(one_function(unknowns, AsWritten(given), args), lb, ub, keep, unknowns.flat, second)
         sparse |= is_sparse
         found.append(one)
     return found, sparse

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError, InputError, ShapeError
 from ..flat import Unknowns
+from ..scipy.buffers import AsWritten
 from ..scipy.exact import dense_of
 from .residuals import least_squares
 
@@ -110,7 +111,7 @@ def curve_fit(
         p0 = starts(f)
         if free is None or not by_name(free):
             p0 = np.array(list(p0.values()))
-    call = caller(f, p0)
+    call = caller(f, p0, AsWritten(f))
     weigh = weights(sigma, y)
 
     def residuals(p):
@@ -155,17 +156,17 @@ def starts(f):
     return {p.name: 1.0 if p.default is p.empty else float(p.default) for p in parameters[1:]}
 
 
-def caller(f, p0):
-    """(xdata, p) -> f, with the parameters as f takes them."""
+def caller(f, p0, written):
+    """(xdata, p) -> written, with the parameters as f takes them."""
     if isinstance(p0, dict):
         try:
             inspect.signature(f).bind(None, **p0)
         except (TypeError, ValueError):
-            return lambda xdata, p: f(xdata, p)
-        return lambda xdata, p: f(xdata, **p)
+            return lambda xdata, p: written(xdata, p)
+        return lambda xdata, p: written(xdata, **p)
     if np.ndim(p0) == 1 and not hasattr(type(p0), "_fields"):
-        return lambda xdata, p: f(xdata, *[p[i] for i in range(len(p0))])
-    return lambda xdata, p: f(xdata, p)
+        return lambda xdata, p: written(xdata, *[p[i] for i in range(len(p0))])
+    return lambda xdata, p: written(xdata, p)
 
 
 def weights(sigma, y):

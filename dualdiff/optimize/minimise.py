@@ -10,6 +10,7 @@ from ..errors import ArgumentError, DualDiffError, InputError
 from ..flat import Unknowns
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
+from ..scipy.buffers import AsWritten
 from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
 from ..solve.options import nearest
 from ..sparse import SparseHessian
@@ -115,7 +116,7 @@ def minimize(
     args = args if isinstance(args, tuple) else (args,)
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_pairs(unknowns, bounds))
-    f = checked_number(one_function(unknowns, fun, args))
+    f = checked_number(one_function(unknowns, AsWritten(fun), args))
     found = run(f, unknowns, sides, constraints, method, tol, callback, dict(options or {}))
     v = np.asarray(found.x)
     if found.method == "trust-constr":

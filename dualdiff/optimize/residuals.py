@@ -137,7 +137,7 @@ def least_squares(
     args = args if isinstance(args, tuple) else (args,)
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
-    one = AsWritten(one_function(unknowns, AsWritten(fun), args))
+    one = one_function(unknowns, AsWritten(fun), args)
 
     def F(v):
         return flat_of(one(v))
