@@ -176,7 +176,8 @@ class Unknowns:
         children, aux = entry.apart(x0)
         keys = entry.keys(aux)
         names = [free] if isinstance(free, str) else free
-        if keys is not None and isinstance(names, (list, tuple, set, frozenset)) and all(isinstance(n, str) for n in names):
+        listed = isinstance(names, (list, tuple, set, frozenset)) and all(isinstance(n, str) for n in names)
+        if keys is not None and listed:
             unknown = [n for n in names if n not in keys]
             if unknown:
                 raise ArgumentError(f"free names {unknown[0]!r}, x0 has {', '.join(map(repr, keys))}")
@@ -238,7 +239,8 @@ class Unknowns:
         unknown = [key for key in bounds if key not in keys]
         if unknown:
             raise ArgumentError(f"bounds name {unknown[0]!r}, x0 has {', '.join(map(repr, keys))}")
-        lows, highs = [], []
+        lows: list = []
+        highs: list = []
         for key, child in zip(keys, children, strict=True):
             pair = bounds.get(key)
             pair = (None, None) if pair is None else pair
@@ -250,7 +252,9 @@ class Unknowns:
                     try:
                         out.append(np.broadcast_to(value, np.shape(leaf)).ravel())
                     except ValueError:
-                        raise ShapeError(f"a bound of {key!r} has shape {value.shape}, the unknown {np.shape(leaf)}") from None
+                        raise ShapeError(
+                            f"a bound of {key!r} has shape {value.shape}, the unknown {np.shape(leaf)}"
+                        ) from None
         lb, ub = np.concatenate(lows), np.concatenate(highs)
         return (lb, ub) if self.mask is None else (lb[self.mask], ub[self.mask])
 

@@ -4,6 +4,8 @@ Invariant: bounds are read by SciPy's rule for the function at hand; equal ends 
 constraints that are left out are exact.  Imported by minimise.py and residuals.py.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.optimize as _scipy
 import scipy.sparse as sp
@@ -31,26 +33,27 @@ def read_pairs(unknowns, bounds):
             return checked(lb, ub)
         if len(pairs) != 2:
             raise ArgumentError(
-                f"bounds has {len(pairs)} entries for {n} unknowns; expected one pair (lb, ub) for each, a pair of arrays "
-                "(lb, ub), or a scipy.optimize.Bounds"
+                f"bounds has {len(pairs)} entries for {n} unknowns; expected one pair (lb, ub) for each, a pair of "
+                "arrays (lb, ub), or a scipy.optimize.Bounds"
             )
     return read_sides(unknowns, bounds)
 
 
 def read_sides(unknowns, bounds):
-    """(lb, ub) or None, by the rule of `scipy.optimize.least_squares`: a Bounds or (lb, ub); by name for a structure."""
+    """(lb, ub) or None, by the rule of `scipy.optimize.least_squares`: a Bounds or (lb, ub); by name for a
+    structure."""
     if bounds is None:
         return None
     if isinstance(bounds, dict) and unknowns.structured:
         return checked(*unknowns.named_bounds(bounds))
     if isinstance(bounds, _scipy.Bounds):
-        pair = bounds.lb, bounds.ub
+        pair: Any = (bounds.lb, bounds.ub)
     elif isinstance(bounds, (tuple, list)) and len(bounds) == 2:
         pair = bounds
     elif isinstance(bounds, (tuple, list)) and len(bounds) == unknowns.flat.size:
         raise ArgumentError(
-            f"bounds has {len(bounds)} entries; expected (lb, ub), each a number or in the shape of x0. For pairs write "
-            "list(zip(*bounds))"
+            f"bounds has {len(bounds)} entries; expected (lb, ub), each a number or in the shape of x0. For pairs "
+            "write list(zip(*bounds))"
         )
     else:
         raise InputError(f"bounds is {bounds!r:.60}; expected a scipy.optimize.Bounds or a pair (lb, ub)")
@@ -124,9 +127,11 @@ def read_constraints(unknowns, constraints, second=True):
             given, lb, ub, args, keep = c.fun, c.lb, c.ub, (), c.keep_feasible
         else:
             raise InputError(
-                f"a constraint is a {type(c).__name__}; expected a dict, scipy.optimize.LinearConstraint or NonlinearConstraint"
+                f"a constraint is a {type(c).__name__}; expected a dict, scipy.optimize.LinearConstraint or "
+                "NonlinearConstraint"
             )
-        one, is_sparse = nonlinear_one(one_function(unknowns, AsWritten(given), args), lb, ub, keep, unknowns.flat, second)
+        of_flat = one_function(unknowns, AsWritten(given), args)
+        one, is_sparse = nonlinear_one(of_flat, lb, ub, keep, unknowns.flat, second)
         sparse |= is_sparse
         found.append(one)
     return found, sparse
@@ -169,4 +174,5 @@ def linear_one(unknowns, c):
         return _scipy.LinearConstraint(A, c.lb, c.ub, c.keep_feasible)
     A = sp.csc_array(A) if sp.issparse(A) else A
     rest = A[:, ~unknowns.mask] @ unknowns.full[~unknowns.mask]
-    return _scipy.LinearConstraint(A[:, unknowns.mask], np.asarray(c.lb) - rest, np.asarray(c.ub) - rest, c.keep_feasible)
+    lb, ub = np.asarray(c.lb) - rest, np.asarray(c.ub) - rest
+    return _scipy.LinearConstraint(A[:, unknowns.mask], lb, ub, c.keep_feasible)

@@ -14,12 +14,17 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve, solveh_banded
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import splu
 
-__all__ = ["BUDGET", "Banded", "Dense", "Sparse", "factors_for", "fill_estimate"]
+__all__ = ["BUDGET", "Banded", "Dense", "Sparse", "factors_for", "fill_estimate", "rough"]
 
 NARROW = 24
 """Up to this half bandwidth a band is quicker than SuperLU."""
 BUDGET = 1e8
 """Entries that a factor may have: 1.2 GB."""
+
+
+def rough(number):
+    """A count with two digits that are right: 1,900,000."""
+    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 def bandwidth(matrix):

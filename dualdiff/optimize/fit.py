@@ -4,6 +4,7 @@ Invariant: popt and pcov are SciPy's for the same model.  Imported by dualdiff/o
 """
 
 import inspect
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,12 @@ class Fit(tuple):
     result : MinimizeResult
         Of the least-squares problem.
     """
+
+    popt: Any
+    pcov: Any
+    std: Any
+    names: Any
+    result: Any
 
     def __new__(cls, popt, pcov, std, names, result):
         """The pair, with its attributes."""
@@ -118,12 +125,18 @@ def curve_fit(
         return weigh(np.reshape(call(xdata, p), y.shape) - y)
 
     unknowns = Unknowns(p0, free)
-    if method == "auto" and bounds is None and loss == "linear" and unknowns.flat.size < 50 and y.size >= unknowns.flat.size:
+    few = unknowns.flat.size < 50 and y.size >= unknowns.flat.size
+    if method == "auto" and bounds is None and loss == "linear" and few:
         method = "lm"
         if tol is None:
             more = {"ftol": 1e-8, "xtol": 1e-8, "gtol": 1e-8, **more}
-    r = least_squares(residuals, p0, free=free, bounds=bounds, method=method, loss=loss, f_scale=f_scale, tol=tol, **more)
-    J = np.asarray(dense_of(r.jac)) if not hasattr(r.jac, "matvec") else np.stack([r.jac @ e for e in np.eye(r.jac.shape[1])], 1)
+    r = least_squares(
+        residuals, p0, free=free, bounds=bounds, method=method, loss=loss, f_scale=f_scale, tol=tol, **more
+    )
+    if hasattr(r.jac, "matvec"):
+        J = np.stack([r.jac @ e for e in np.eye(r.jac.shape[1])], axis=1)
+    else:
+        J = np.asarray(dense_of(r.jac))
     n = J.shape[1]
     pcov = covariance(J)
     if not absolute_sigma:

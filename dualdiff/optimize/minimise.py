@@ -15,7 +15,7 @@ from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
 from ..solve.options import nearest
 from ..sparse import SparseHessian
 from .boundaries import fix_equal, one_function, read_constraints, read_pairs
-from .factors import BUDGET, Dense, fill_estimate
+from .factors import BUDGET, Dense, fill_estimate, rough
 from .models import SparseModel
 from .newton import newton
 from .progress import Progress
@@ -55,16 +55,16 @@ def minimize(
     args : tuple
         Further arguments.
     method : str
-        "auto": with constraints "trust-constr", with bounds "l-bfgs-b"; else "newton" up to 200 unknowns, and beyond where
-        the Hessian is sparse and its factor fits into memory ("newton-cg" on Hessian products where it does not fit);
-        where it is full "trust-krylov" on products up to 5000 unknowns, and "l-bfgs-b" on exact gradients beyond.
-        "newton" is dualdiff's own: Newton's method with Levenberg's damping on the whole Hessian, dense or sparse, whose
-        tests do not depend on the units of f and x, and which leaves saddle points.  Or one of SciPy's names.
+        "auto": with constraints "trust-constr", with bounds "l-bfgs-b"; else "newton" up to 200 unknowns, and beyond
+        where the Hessian is sparse and its factor fits into memory ("newton-cg" on Hessian products where it does not
+        fit); where it is full "trust-krylov" on products up to 5000 unknowns, and "l-bfgs-b" on exact gradients beyond.
+        "newton" is dualdiff's own: Newton's method with Levenberg's damping on the whole Hessian, dense or sparse,
+        whose tests do not depend on the units of f and x, and which leaves saddle points.  Or one of SciPy's names.
     free : optional
         What is varied; the rest of x0 stays.  Names of a dict's or dataclass's entries, a mask, or indices.
     bounds : optional
-        A scipy.optimize.Bounds, one pair (lb, ub) for each unknown, or a pair of arrays (structures) in the shape of x0; of a
-        structure also by name, {"a": (0, None)}.  Equal ends fix an unknown.
+        A scipy.optimize.Bounds, one pair (lb, ub) for each unknown, or a pair of arrays (structures) in the shape of
+        x0; of a structure also by name, {"a": (0, None)}.  Equal ends fix an unknown.
     constraints
         As in `scipy.optimize.minimize`; functions get what fun gets, and have exact derivatives.
     tol : float, optional
@@ -79,9 +79,9 @@ def minimize(
     Returns
     -------
     MinimizeResult
-        x in the structure of x0, fun, jac (the gradient, like x; 0 for what is fixed), success, status, message, nit, nfev,
-        njev, method, reason, history.  Of "trust-constr" also constr_violation (which success needs to be at most 1e-6), the
-        multipliers v, optimality, and the constraints' Jacobians as constr_jac.
+        x in the structure of x0, fun, jac (the gradient, like x; 0 for what is fixed), success, status, message, nit,
+        nfev, njev, method, reason, history.  Of "trust-constr" also constr_violation (which success needs to be at most
+        1e-6), the multipliers v, optimality, and the constraints' Jacobians as constr_jac.
 
     Raises
     ------
@@ -162,8 +162,10 @@ def run(f, unknowns, sides, constraints, method, tol, callback, options, reason=
             if name not in OWN:
                 raise ArgumentError(f"unknown option {name!r} of method 'newton'{nearest(name, OWN)}")
         gtol = options.get("gtol", tol)
-        found = newton(model or model_of(f, x), x, gtol=gtol, maxiter=options.get("maxiter"), maxtime=options.get("maxtime"),
-                       progress=progress, method=method, reason=reason)  # fmt: skip
+        limits = {name: options.get(name) for name in ("maxiter", "maxtime")}
+        found = newton(
+            model or model_of(f, x), x, gtol=gtol, **limits, progress=progress, method=method, reason=reason
+        )
     else:
         found = scipys(f, x, sides, constraints, sparse, method, tol, options, progress)
         found.method, found.reason = method, reason
@@ -197,10 +199,10 @@ def choose(f, x, sides, constraints):
             pattern = plan.pattern
             if pattern.nnz <= max(FULL * n * n, 1):
                 known = fill_estimate(pattern)
-                entries = f"the Hessian is sparse ({pattern.nnz} entries in {plan.ncolors} products)"
+                entries = f"the Hessian is sparse ({pattern.nnz:,} entries in {plan.ncolors} products)"
                 if known[2] <= BUDGET:
-                    return "newton", f"{entries}, its factor has about {known[2]:.2g}", SparseModel(f, plan, known)
-                return "newton-cg", f"{entries}, but its factor would have about {known[2]:.2g}: products instead", None
+                    return "newton", f"{entries}, its factor has about {rough(known[2])}", SparseModel(f, plan, known)
+                return "newton-cg", f"{entries}, but its factor would have about {rough(known[2])}: products instead", None
             share = pattern.nnz / n**2
     except DualDiffError as error:
         return "l-bfgs-b", f"the Hessian cannot be had ({str(error).splitlines()[0]:.120}): exact gradients alone", None

@@ -1,13 +1,15 @@
 """What Newton's method is told of a function: value, gradient, Hessian, and the factors that suit it.
 
-Invariant: values are those of the function on plain arrays; derivatives are exact.  Imported by minimise.py and residuals.py.
+Invariant: values are those of the function on plain arrays; derivatives are exact.  Imported by minimise.py and
+residuals.py.
 """
+
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..functions.base import as_operand, value_of
-
 from .factors import factors_for
 
 __all__ = ["GaussNewton", "SparseModel"]
@@ -85,8 +87,9 @@ class GaussNewton:
 
     def __init__(self, F, plan, loss, size):
         self.F, self.plan, self.loss, self.size = F, plan, loss, size
-        self.pattern: object = None
-        self.factors: object = None
+        self.pattern: Any = None
+        self.factors: Any = None
+        self.H: Any = None
 
     def value(self, x):
         """The cost on plain arrays."""

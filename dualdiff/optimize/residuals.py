@@ -14,7 +14,7 @@ from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
 from ..solve.options import nearest
 from .boundaries import fix_equal, flat_of, one_function, read_sides
-from .factors import BUDGET, fill_estimate
+from .factors import BUDGET, fill_estimate, rough
 from .minimise import feasible, run
 from .models import GaussNewton
 from .newton import newton
@@ -73,16 +73,16 @@ def least_squares(
     args : tuple
         Further arguments.
     method : {"auto", "gauss-newton", "trf", "dogbox", "lm", "trust-constr"}
-        "auto": with constraints "trust-constr"; without bounds and where J is sparse (from 50 unknowns on, a tenth of it
-        at most) "gauss-newton", dualdiff's damped Gauss-Newton method on the factors of J'J, where these fit into
+        "auto": with constraints "trust-constr"; without bounds and where J is sparse (from 50 unknowns on, a tenth of
+        it at most) "gauss-newton", dualdiff's damped Gauss-Newton method on the factors of J'J, where these fit into
         memory; else "trf", with J dense, sparse, or (full, from 2000 unknowns on) as products for LSMR.
     free : optional
         What is varied; the rest of x0 stays.  Names of a dict's or dataclass's entries, a mask, or indices.
     jac : callable, optional
         jac(x, *args) in place of dualdiff's, for a one-dimensional x.
     bounds : optional
-        A scipy.optimize.Bounds, or (lb, ub), each a number or like x0; of a structure also by name, {"a": (0, None)}.  Equal
-        ends fix an unknown.
+        A scipy.optimize.Bounds, or (lb, ub), each a number or like x0; of a structure also by name, {"a": (0, None)}.
+        Equal ends fix an unknown.
     constraints
         As in `scipy.optimize.minimize`; functions get what fun gets, and have exact derivatives.
     loss : {"linear", "soft_l1", "huber", "cauchy", "arctan"} or callable
@@ -90,10 +90,11 @@ def least_squares(
     f_scale : float
         The size of a residual from which on a robust loss counts it less.
     tol : float, optional
-        For "gauss-newton" the bound on the largest gradient element (default 1e-8 of that at x0); for SciPy's methods ftol,
-        xtol and gtol at once (default 1e-8).
+        For "gauss-newton" the bound on the largest gradient element (default 1e-8 of that at x0); for SciPy's methods
+        ftol, xtol and gtol at once (default 1e-8).
     callback : callable, optional
-        callback(intermediate_result=r) or callback(x), of "gauss-newton" and "trust-constr".  StopIteration or True stops.
+        callback(intermediate_result=r) or callback(x), of "gauss-newton" and "trust-constr".  StopIteration or True
+        stops.
     options : dict, optional
         Of "gauss-newton": gtol, maxiter, maxtime, disp; of "trust-constr" SciPy's.
     **more
@@ -102,8 +103,8 @@ def least_squares(
     Returns
     -------
     MinimizeResult
-        x in the structure of x0, cost, fun (the residuals as a vector), jac (by the free unknowns), grad, optimality, success,
-        status, message, nfev, njev, method, reason; `names` of the free unknowns where x0 is a structure.
+        x in the structure of x0, cost, fun (the residuals as a vector), jac (by the free unknowns), grad, optimality,
+        success, status, message, nfev, njev, method, reason; `names` of the free unknowns where x0 is a structure.
 
     Raises
     ------
@@ -124,7 +125,9 @@ def least_squares(
     >>> r = solve.least_squares(lambda p: p[0] * np.exp(p[1] * t) - 2 * np.exp(-3 * t), np.ones(2))
     >>> r.x.round(6), bool(r.cost < 1e-15)
     (array([ 2., -3.]), True)
-    >>> r = solve.least_squares(lambda p: p["a"] * np.exp(p["b"] * t) - 2 * np.exp(-3 * t), {"a": 2.0, "b": 1.0}, free="b")
+    >>> def residuals(p):
+    ...     return p["a"] * np.exp(p["b"] * t) - 2 * np.exp(-3 * t)
+    >>> r = solve.least_squares(residuals, {"a": 2.0, "b": 1.0}, free="b")
     >>> r.x["a"], round(r.x["b"], 6)
     (2.0, -3.0)
     """
@@ -187,8 +190,8 @@ def choose(F, x, sides, constraints, method, jac, more):
             JJ = sp.csr_array(J.T @ J)
             fill = fill_estimate(JJ)[2]
             if fill <= BUDGET:
-                return "gauss-newton", f"J is sparse ({J.nnz} entries), the factor of J'J has about {fill:.2g}", plan
-            return "trf", f"J is sparse ({J.nnz} entries), but a factor of J'J would have about {fill:.2g}: LSMR", None
+                return "gauss-newton", f"J is sparse ({J.nnz:,} entries), the factor of J'J has about {rough(fill)}", plan
+            return "trf", f"J is sparse ({J.nnz:,} entries), but a factor of J'J would have about {rough(fill)}: LSMR", None
     return "trf", "there are bounds" if sides is not None else f"{x.size} unknowns", None
 
 
@@ -210,8 +213,10 @@ def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
     model = GaussNewton(F, plan, rho(loss), float(f_scale))
     if progress.disp:
         print(f"gauss-newton: {reason}")
-    found = newton(model, x, gtol=options.get("gtol", tol), maxiter=options.get("maxiter", 1000), maxtime=options.get("maxtime"),
-                   progress=progress, method="gauss-newton", reason=reason)  # fmt: skip
+    limits = {"maxiter": options.get("maxiter", 1000), "maxtime": options.get("maxtime")}
+    found = newton(
+        model, x, gtol=options.get("gtol", tol), **limits, progress=progress, method="gauss-newton", reason=reason
+    )
     progress.end(found.message)
     found.cost, found.grad = found.fun, found.jac
     found.fun = np.asarray(value_of(F(found.x.copy())), float)

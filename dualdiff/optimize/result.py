@@ -65,5 +65,6 @@ class MinimizeResult(OptimizeResult):
         above = np.where(rows["fun"] > last, rows["fun"] - last, np.nan)
         ax.semilogy(rows["it"], above, **{"marker": "o", "ms": 3, "label": self.method, **kwargs})
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.set(xlabel="step", ylabel=f"f - {last:.6g}", title=f"{self.method}: {'converged' if self.success else 'failed'}")
+        ended = "converged" if self.success else "failed"
+        ax.set(xlabel="step", ylabel=f"f - {last:.6g}", title=f"{self.method}: {ended}")
         return ax

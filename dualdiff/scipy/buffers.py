@@ -1,13 +1,14 @@
 """Functions as they are written, also where they fill plain buffers.
 
-A function that was written for SciPy makes arrays with np.zeros and writes into them, which loses the derivative.  Where
-that happens its lifted copy (`dualdiff.lift`) takes over, whose arrays hold derivatives.
+A function that was written for SciPy makes arrays with np.zeros and writes into them, which loses the derivative.
+Where that happens its lifted copy (`dualdiff.lift`) takes over, whose arrays hold derivatives.
 
 Invariant: the copy's value is that of the function itself, which is compared in every call: a copy has the globals of a
 fresh import of its module, and those may have changed since.  Imported by exact.py.
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,8 @@ class AsWritten:
     """
 
     def __init__(self, f):
-        self.f, self.lifted = f, None
+        self.f: Any = f
+        self.lifted: Any = None
 
     def __call__(self, *args, **kwargs):
         """The function's result."""
@@ -39,7 +41,7 @@ class AsWritten:
         except LostDerivativeError as lost:
             if ours(self.f):
                 raise
-            from ..lifting import lift      # loads Python's compiler tools
+            from ..lifting import lift  # loads Python's compiler tools
 
             try:
                 self.lifted = lift(self.f)
@@ -56,8 +58,8 @@ class AsWritten:
         plain = self.f(*map(bare, args), **{key: bare(x) for key, x in kwargs.items()})
         if not np.array_equal(value_of(as_operand(found)), value_of(as_operand(plain)), equal_nan=True):
             raise LostDerivativeError(
-                "the function fills plain buffers, and its lifted copy returns something else than the function itself (a "
-                "global has changed since its module was loaded, or it uses random numbers): make buffers with "
+                "the function fills plain buffers, and its lifted copy returns something else than the function itself "
+                "(a global has changed since its module was loaded, or it uses random numbers): make buffers with "
                 "np.zeros(n, like=x), or join the parts with np.stack"
             )
         return found

@@ -106,8 +106,8 @@ def check_constant(f, x, args, y):
     near = f(x + 1e-6 * np.maximum(np.abs(x), 1.0) * np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape), *args)
     if not np.array_equal(near, y, equal_nan=True):
         raise LostDerivativeError(
-            "the function returned a plain number, without the derivative, but it changes with x: does it keep results, "
-            "and find one again for a dual x of the same value? Give the function without its cache, or jac="
+            "the function returned a plain number, without the derivative, but it changes with x: does it keep "
+            "results, and find one again for a dual x of the same value? Give the function without its cache, or jac="
         )
 
 

@@ -12,9 +12,9 @@
     RootResult        what root returns
     KrylovJacobian    the exact product inside scipy.optimize.root(method="krylov")
 
-One file per question: structured.py, call.py and options.py read the arguments and choose; newton.py, dogleg.py and transient.py are
-the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how far it is
-followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
+One file per question: structured.py, call.py and options.py read the arguments and choose; newton.py, dogleg.py and
+transient.py are the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how
+far it is followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
 diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py and within_scipy.py
 are the functions beside root; least squares, fitting and minimisation are in dualdiff/optimize.

@@ -58,7 +58,7 @@ def told(callback, unknowns):
         def tell(x, f):     # type: ignore[misc]
             return callback(unknowns.rebuild(x), f)
     else:
-        def tell(x):        # type: ignore[misc]
+        def tell(x):
             return callback(unknowns.rebuild(x))
     return tell
 
@@ -68,9 +68,12 @@ def documented():
     text = call.root.__doc__ or ""
     text = text.replace(
         "    x0 : array_like\n        The start, of any shape, float64 or float32 (kept; integers become float64).\n",
-        "    x0 : array_like or structure\n        The start: an array of any shape, float64 or float32 (kept; integers become float64); or a dict, dataclass,\n"
-        "        ... of numbers and arrays, which fun gets and the result has.  fun may then return such a structure too.\n"
-        "    free : optional\n        What is solved for; the rest of x0 stays.  Names of a dict's or dataclass's entries, a mask, or indices.\n",
+        "    x0 : array_like or structure\n"
+        "        The start: an array of any shape, float64 or float32 (kept; integers become float64); or a dict,\n"
+        "        dataclass, ... of numbers and arrays, which fun gets and the result has.  fun may return one too.\n"
+        "    free : optional\n"
+        "        What is solved for; the rest of x0 stays.  Names of a dict's or dataclass's entries, a mask, or\n"
+        "        indices.\n",
     )
     signature = inspect.signature(call.root)
     parameters = list(signature.parameters.values())

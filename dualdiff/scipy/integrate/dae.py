@@ -18,6 +18,7 @@ calculation for differential-algebraic systems, SIAM J. Sci. Comput. 19 (1998).
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 import scipy.integrate as _scipy
@@ -197,7 +198,9 @@ def make_consistent(problem, t, y, yp):
         last = max(change, moved)
     if last <= 1e-6:
         return y, yp
-    raise ArgumentError(f"no consistent initial values were found near y0 (the last change was {last:.2g} of y); give better ones")
+    raise ArgumentError(
+        f"no consistent initial values were found near y0 (the last change was {last:.2g} of y); give better ones"
+    )
 
 
 def correction(problem, t, y, yp, r):
@@ -245,8 +248,8 @@ def sparse_correction(Fy, Fyp, r):
             dyp[~columns] = splu(sp.csc_array(Fyp[~rows][:, ~columns])).solve(-(r + Fy @ dy)[~rows])
     except RuntimeError:
         raise ArgumentError(
-            f"initial values of {n} unknowns are made consistent only where the algebraic variables and equations are columns "
-            "and rows of zeros in dF/dy'; give consistent ones and consistent=False"
+            f"initial values of {n} unknowns are made consistent only where the algebraic variables and equations are "
+            "columns and rows of zeros in dF/dy'; give consistent ones and consistent=False"
         ) from None
     return dy, dyp
 
@@ -266,6 +269,8 @@ class Implicit(_scipy.OdeSolver):
                  problem=None, yp0=None):  # fmt: skip
         super().__init__(fun, t0, y0, t_bound, vectorized)
         self.problem, self.yp = problem, yp0
+        self.t: float
+        self.y: Any
         self.max_step, self.rtol, self.atol = check_steps(max_step), check_rtol(rtol), check_atol(atol, self.n)
         self.newton_tol = max(10 * EPS / self.rtol, min(0.03, self.rtol**0.5))
         self.J = self.look(self.t, self.y, self.yp)
@@ -358,7 +363,8 @@ class ImplicitRadau(Implicit):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.h_old = self.error_old = self.sol = None
-        self.current, self.solvers = True, None
+        self.current = True
+        self.solvers: Any = None
 
     def collocate(self, h, Z, scale):
         """(converged, iterations, Z, rate)."""
@@ -484,7 +490,8 @@ class ImplicitBDF(Implicit):
         super().__init__(*args, **kwargs)
         self.D = np.zeros((MAX_ORDER + 3, self.n))
         self.D[0], self.D[1] = self.y, self.yp * self.h_abs * self.direction
-        self.order, self.equal, self.solver = 1, 0, None
+        self.order, self.equal = 1, 0
+        self.solver: Any = None
 
     def newton(self, t, y, c, psi, scale):
         """(converged, iterations, y, d)."""
@@ -627,8 +634,8 @@ def run(problem, t_span, y, yp, method, t_eval, dense_output, events, args, cons
         events = (events,) if callable(events) else events
         events = [bound_event(event, args) for event in events]
     found = _scipy.solve_ivp(
-        lambda t, y: np.zeros_like(y), (t0, t1), y, method=kind, t_eval=t_eval, dense_output=dense_output, events=events,
-        problem=problem, yp0=yp, **options,
+        lambda t, y: np.zeros_like(y), (t0, t1), y, method=kind, t_eval=t_eval, dense_output=dense_output,
+        events=events, problem=problem, yp0=yp, **options,
     )  # fmt: skip
     found.y0, found.yp0 = y, yp
     return found
@@ -649,14 +656,14 @@ def refuse_duals(watched, args):
     """Raises where the solution would have to carry derivatives."""
     if watched.tags or any(has_duals(x) for x in args):
         raise UnsupportedError(
-            "the solution of an implicit differential equation has no derivatives here; write y' = f(t, y) for solve_ivp "
-            "without mass_matrix if it can be solved for y'"
+            "the solution of an implicit differential equation has no derivatives here; write y' = f(t, y) for "
+            "solve_ivp without mass_matrix if it can be solved for y'"
         )
 
 
 def mass_solve(
-    fun, t_span, y0, mass_matrix, method="Radau", t_eval=None, dense_output=False, events=None, vectorized=False, args=None,
-    consistent=True, jac_sparsity=None, **options,
+    fun, t_span, y0, mass_matrix, method="Radau", t_eval=None, dense_output=False, events=None, vectorized=False,
+    args=None, consistent=True, jac_sparsity=None, **options,
 ):  # fmt: skip
     """`solve_ivp` of M y' = fun(t, y); see there."""
     y = start(y0, "y0")
@@ -698,8 +705,9 @@ def mass_solve(
 
 
 def solve_dae(
-    F, t_span, y0, yp0=None, method="Radau", t_eval=None, dense_output=False, events=None, args=(), consistent=True, **options
-):
+    F, t_span, y0, yp0=None, method="Radau", t_eval=None, dense_output=False, events=None, args=(), consistent=True,
+    **options,
+):  # fmt: skip
     """Solves F(t, y, y') = 0 of index 1, with exact dF/dy and dF/dy', sparse where they are.
 
     Parameters

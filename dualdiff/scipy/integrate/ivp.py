@@ -28,8 +28,8 @@ def solve_ivp(
 ):  # fmt: skip
     """`scipy.integrate.solve_ivp`, differentiable; "Radau", "BDF" and "LSODA" get an exact df/dy if jac is left out.
 
-    Inside `jvp`, `grad`, `vjp`, ... the solution has derivatives by y0, by args and what fun closes over, by the ends of
-    t_span and by t_eval; t_events, y_events and a solution that an event ended have those of the time of the event.
+    Inside `jvp`, `grad`, `vjp`, ... the solution has derivatives by y0, by args and what fun closes over, by the ends
+    of t_span and by t_eval; t_events, y_events and a solution that an event ended have those of the time of the event.
     Forward mode solves the sensitivity equations together with fun's, reverse mode the adjoint equations.
 
     Parameters
@@ -37,8 +37,8 @@ def solve_ivp(
     fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, **options
         As in SciPy.  jac_sparsity gives the pattern of the exact Jacobian; without it a pattern is looked for from
         50 unknowns on.  jac=None given as such is left out too.  mass_matrix=M solves M y' = fun(t, y), also with a
-        singular M of index 1, by "Radau" (the default then) or "BDF"; M is dense, sparse, its diagonal, or a function M(t, y).
-        The algebraic part of y0 is made consistent first, unless consistent=False.
+        singular M of index 1, by "Radau" (the default then) or "BDF"; M is dense, sparse, its diagonal, or a function
+        M(t, y). The algebraic part of y0 is made consistent first, unless consistent=False.
     sensitivity_control : {"all", "value"}
         What the steps of the sensitivity equations are chosen by: the errors of y and of its derivatives, or those of
         y alone.  The value of the solution is SciPy's either way.
