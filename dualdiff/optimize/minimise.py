@@ -202,7 +202,8 @@ def choose(f, x, sides, constraints):
                 entries = f"the Hessian is sparse ({pattern.nnz:,} entries in {plan.ncolors} products)"
                 if known[2] <= BUDGET:
                     return "newton", f"{entries}, its factor has about {rough(known[2])}", SparseModel(f, plan, known)
-                return "newton-cg", f"{entries}, but its factor would have about {rough(known[2])}: products instead", None
+                large = f"{entries}, but its factor would have about {rough(known[2])}"
+                return "newton-cg", f"{large}: products instead", None
             share = pattern.nnz / n**2
     except DualDiffError as error:
         return "l-bfgs-b", f"the Hessian cannot be had ({str(error).splitlines()[0]:.120}): exact gradients alone", None

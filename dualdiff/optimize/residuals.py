@@ -189,9 +189,10 @@ def choose(F, x, sides, constraints, method, jac, more):
             J = sp.csr_array(plan.pattern, dtype=float)
             JJ = sp.csr_array(J.T @ J)
             fill = fill_estimate(JJ)[2]
+            entries = f"J is sparse ({J.nnz:,} entries)"
             if fill <= BUDGET:
-                return "gauss-newton", f"J is sparse ({J.nnz:,} entries), the factor of J'J has about {rough(fill)}", plan
-            return "trf", f"J is sparse ({J.nnz:,} entries), but a factor of J'J would have about {rough(fill)}: LSMR", None
+                return "gauss-newton", f"{entries}, the factor of J'J has about {rough(fill)}", plan
+            return "trf", f"{entries}, but a factor of J'J would have about {rough(fill)}: LSMR", None
     return "trf", "there are bounds" if sides is not None else f"{x.size} unknowns", None
 
 

@@ -8,7 +8,7 @@ Imported by user code only.
 
 import importlib
 
-__all__ = ["fft", "integrate", "interpolate", "linalg", "optimize", "special", "stats"]
+__all__ = ["fft", "integrate", "interpolate", "linalg", "optimize", "sparse", "special", "stats"]
 
 
 def __getattr__(name):

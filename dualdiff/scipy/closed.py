@@ -1,20 +1,21 @@
 """Functions that a compiled routine of SciPy's calls, and what they depend on without being told.
 
-A right-hand side, an integrand or an equation often closes over duals.  `Watched` gives SciPy plain numbers and remembers
-which derivative calls the results belonged to.  `Opened` is the function as one of these calls sees it: a value, and
-a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the latter are
-the nodes that are older than the call (`Node.born`).
+A right-hand side, an integrand or an equation often closes over duals.  `Watched` gives SciPy plain numbers and
+remembers which derivative calls the results belonged to.  `Opened` is the function as one of these calls sees it: a
+value, and a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the
+latter are the nodes that are older than the call (`Node.born`).
 
 Invariant: no number is changed.  Imported by the namespaces of dualdiff.scipy.
 """
 
 import functools
 import types
+from typing import Any
 
 import numpy as np
 
 from ..core import DualArray, Node, NotSecondOrder, Packed, join_scalars, make_array
-from ..errors import UnsupportedError
+from ..errors import LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..inout import seed
 from ..linear import LinearMap, fit
@@ -22,7 +23,20 @@ from ..spaces import is_dual, order_of, peel
 from ..trees import flatten
 from .applied import refuses
 
-__all__ = ["Combination", "Opened", "Watched", "delta", "depth_of", "frozen", "leaves", "refuses_closed", "split", "tags_of", "vector"]
+__all__ = [
+    "Combination",
+    "Opened",
+    "Watched",
+    "buffer",
+    "delta",
+    "depth_of",
+    "frozen",
+    "leaves",
+    "refuses_closed",
+    "split",
+    "tags_of",
+    "vector",
+]
 
 DOUBLE = np.dtype(float)
 
@@ -75,15 +89,31 @@ def split(x, tag):
     return value, t
 
 
+def buffer(x):
+    """An array of which np.zeros_like makes one that takes duals; anything else as it is."""
+    return make_array(x, None, -1) if type(x) is np.ndarray and x.dtype.char in "fdFD" else x
+
+
 class Watched:
     """fun, with plain results; `tags` are those of the duals that it returned."""
 
     def __init__(self, fun):
-        self.fun, self.tags = fun, set()
+        self.fun, self.tags, self.fills = fun, set(), False
+
+    def ask(self, args, kwargs):
+        """fun's result; its arrays are ones that np.zeros_like makes buffers for duals of, where fun needs that."""
+        if not self.fills:
+            try:
+                return self.fun(*args, **kwargs)
+            except LostDerivativeError:
+                if not any(type(x) is np.ndarray for x in args):
+                    raise
+                self.fills = True
+        return self.fun(*map(buffer, args), **kwargs)
 
     def __call__(self, *args, **kwargs):
         """The plain value."""
-        y = self.fun(*args, **kwargs)
+        y = self.ask(args, kwargs)
         kind = type(y)
         if kind is float or kind is np.float64 or kind is np.ndarray and y.dtype != object:
             return y
@@ -150,8 +180,8 @@ class Opened:
                 if id(node) not in self.frontier:
                     if self.closed:
                         raise UnsupportedError(
-                            f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not depend "
-                            "where it was recorded; pass what it depends on in args, or write mode='forward'"
+                            f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not "
+                            "depend where it was recorded; pass what it depends on in args, or write mode='forward'"
                         )
                     self.frontier[id(node)] = node
                 continue
@@ -196,11 +226,13 @@ class Combination(LinearMap):
 
     def __init__(self, matrices, inputs, output):
         super().__init__(inputs, output)
-        self.matrices = tuple(np.reshape(m, (-1, int(np.prod(s)))) for m, s in zip(matrices, self.in_shapes, strict=True))
+        self.matrices = tuple(
+            np.reshape(m, (-1, int(np.prod(s)))) for m, s in zip(matrices, self.in_shapes, strict=True)
+        )
 
     def apply(self, ts):
         """The sum along each row."""
-        total = None
+        total: Any = None
         for m, t in zip(self.matrices, ts, strict=True):
             if t is not None:
                 term = np.reshape(t, (t.shape[0], -1)) @ np.transpose(m)
@@ -227,7 +259,7 @@ def frozen(fun, memo=None):
     for old, new in zip(fun.__closure__, cells, strict=True):
         try:
             new.cell_contents = frozen(old.cell_contents, memo)
-        except ValueError:      # an empty cell
+        except ValueError:  # an empty cell
             continue
     return copy
 
@@ -279,7 +311,7 @@ def refuses_closed(module, name, why):
             return original(*map(wrapped, args), **{key: wrapped(x) for key, x in kwargs.items()})
         except Exception:
             for guard in guards:
-                if guard.error is not None:     # SciPy may have put another in its place
+                if guard.error is not None:  # SciPy may have put another in its place
                     raise guard.error from None
             raise
 

@@ -17,7 +17,7 @@ from scipy.sparse.linalg import LinearOperator
 import dualdiff as dd
 
 from ..core import forget_lost, lost_mark
-from ..errors import DualDiffError, LostDerivativeError
+from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..sparse import SparseJacobian
 from .buffers import AsWritten
@@ -82,7 +82,10 @@ class Jacobian:
         x = np.asarray(x, float)
         with np.errstate(all="ignore"):
             if self.decide(x, *args):
-                return csc_matrix(csc_array(self.plan(x, *args)))
+                try:
+                    return csc_matrix(csc_array(self.plan(x, *args)))
+                except UnsupportedError:        # f closes over duals of a call around the solve
+                    self.plan = None
             J = value_of(dd.jacobian(self.f)(x, *args))
         return np.reshape(J, (-1, x.size))
 

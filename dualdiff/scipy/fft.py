@@ -9,11 +9,11 @@ import functools
 import numpy as np
 import scipy.fft as _fft
 
-from ..functions.base import as_operand, axis_tuple, exact, value_of
+from ..errors import UnsupportedError
+from ..functions.base import as_operand, axis_tuple, exact, has_duals, value_of
 from .applied import apply_linear, apply_matrix, replaces
 
 _REPLACED: set = set()
-
 
 
 def __getattr__(name):
@@ -31,7 +31,7 @@ def _fourier(name, several):
     original, numpys = getattr(_fft, name), getattr(np.fft, name)
     length = "s" if several else "n"
     axes = "axes" if several else "axis"
-    default = {"fft2": (-2, -1), "ifft2": (-2, -1), "rfft2": (-2, -1), "irfft2": (-2, -1)}.get(name, None if several else -1)
+    default = (-2, -1) if name.endswith("2") else None if several else -1
 
     def function(x, n=None, axis=default, norm=None, overwrite_x=False, workers=None, *, plan=None, **named):
         n, axis = named.pop("s", n), named.pop("axes", axis)
@@ -64,8 +64,8 @@ def _hermitian(name, through, conjugate_first):
     def function(x, s=None, axes=two, norm=None, overwrite_x=False, workers=None, *, plan=None):
         x = as_operand(x)
         value = original(value_of(x), s, axes, norm, workers=workers)
-        inner = globals()[through]
-        found = inner(np.conj(x), s, axes, _OPPOSITE[norm]) if conjugate_first else np.conj(inner(x, s, axes, _OPPOSITE[norm]))
+        inner, turned = globals()[through], _OPPOSITE[norm]
+        found = inner(np.conj(x), s, axes, turned) if conjugate_first else np.conj(inner(x, s, axes, turned))
         return exact(found, value)
 
     function.__name__ = name
@@ -151,7 +151,8 @@ def _trigonometric(name):
         options = {} if orthogonalize is None else {"orthogonalize": orthogonalize}
         value = original(value_of(x), type, n, axis, norm, workers=workers, **options)
         if wanted < 4:
-            return exact(np.moveaxis(apply_matrix(_matrix(name, type, wanted, norm, orthogonalize), moved), -1, axis), value)
+            matrix = _matrix(name, type, wanted, norm, orthogonalize)
+            return exact(np.moveaxis(apply_matrix(matrix, moved), -1, axis), value)
         before, after = _adjoint_weights(name, type, wanted, norm, orthogonalize)
         partner = _DUAL_TYPE[type]
 
@@ -202,7 +203,9 @@ def _hankel(name):
 
     def function(a, dln, mu, offset=0.0, bias=0.0):
         a = as_operand(a)
-        dln, mu, offset, bias = (value_of(x) for x in (dln, mu, offset, bias))
+        for given, x in {"dln": dln, "mu": mu, "offset": offset, "bias": bias}.items():
+            if has_duals(x):
+                raise UnsupportedError(f"scipy.fft.{name} has no derivative by {given} here: pass {given}.value")
         matrix = original(np.eye(np.shape(a)[-1]), dln, mu, offset, bias).T
         return exact(apply_matrix(matrix, a), original(value_of(a), dln, mu, offset, bias))
 

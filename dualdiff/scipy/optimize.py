@@ -14,6 +14,7 @@ Invariant: the methods and their results are SciPy's.  Imported by users and dua
 
 import functools
 import inspect
+from typing import Any
 
 import numpy as np
 import scipy.optimize as _scipy
@@ -102,7 +103,7 @@ def minimize(
         if isinstance(constraints, (dict, _scipy.LinearConstraint, _scipy.NonlinearConstraint)):
             constraints = (constraints,)
         sides = None if bounds is None else bound_sides(bounds, x.size)
-        if has_duals(sides):
+        if sides is not None and has_duals(sides):
             bounds = _scipy.Bounds(*map(value_of, sides))
         conditions = [Condition(c, x.astype(float)) for c in constraints or ()]
         constraints = tuple(c.plain() for c in conditions)
@@ -118,7 +119,8 @@ def minimize(
     watched = WatchedPair(fun) if together else Watched(fun)
     found = _scipy.minimize(
         watched, x0, args=args, method=method, jac=watched_or_none(jac), hess=watched_or_none(hess),
-        hessp=watched_or_none(hessp), bounds=bounds, constraints=constraints, tol=tol, callback=callback, options=options,
+        hessp=watched_or_none(hessp), bounds=bounds, constraints=constraints, tol=tol, callback=callback,
+        options=options,
     )  # fmt: skip
     if not (watched.tags or tags_of(*leaves(given)) or has_duals(sides) or any(c.tags() for c in conditions)):
         return found
@@ -337,7 +339,8 @@ def least_squares(
         more["x_scale"] = x_scale
     watched = Watched(fun)
     found = _scipy.least_squares(
-        watched, x0, jac=watched_or_none(jac), bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol, loss=loss, f_scale=f_scale,
+        watched, x0, jac=watched_or_none(jac), bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol,
+        loss=loss, f_scale=f_scale,
         diff_step=diff_step, tr_solver=tr_solver, tr_options=tr_options or {}, jac_sparsity=jac_sparsity,
         max_nfev=max_nfev, verbose=verbose, args=args, kwargs=kwargs, **more,
     )  # fmt: skip
@@ -364,10 +367,12 @@ def robust(loss, z):
     """Rho(z) of least_squares."""
     if callable(loss):
         return loss(z)[0]
+    known: dict = {
+        "linear": lambda z: z, "soft_l1": lambda z: 2 * ((1 + z) ** 0.5 - 1), "cauchy": np.log1p, "arctan": np.arctan,
+    }  # fmt: skip
     if loss == "huber":
         return np.where(value_of(z) <= 1, z, 2 * np.where(value_of(z) <= 1, 1.0, z) ** 0.5 - 1)
-    return {"linear": lambda z: z, "soft_l1": lambda z: 2 * ((1 + z) ** 0.5 - 1), "cauchy": np.log1p,
-            "arctan": np.arctan}[loss](z)  # fmt: skip
+    return known[loss](z)
 
 
 def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, options=None):
@@ -413,7 +418,10 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
     found = _scipy.root(watched, x0, args=args, method=method, jac=watched_or_none(jac), tol=tol, callback=callback,
                         options=options)  # fmt: skip
     if depends(given, watched):
-        found.x = root_of(lambda z: fun(z, *given)[0] if jac is True else fun(z, *given), found.x, found.success, polish=True)
+        def F(z):
+            return fun(z, *given)[0] if jac is True else fun(z, *given)
+
+        found.x = root_of(F, found.x, found.success, polish=True)
     return found
 
 
@@ -460,7 +468,8 @@ def root_scalar(
     watched = WatchedPair(f) if fprime is True else Watched(f)
     found = _scipy.root_scalar(
         watched, args=hold(given)[0], method=method, bracket=plain(bracket), fprime=watched_or_none(fprime),
-        fprime2=watched_or_none(fprime2), x0=plain(x0), x1=plain(x1), xtol=xtol, rtol=rtol, maxiter=maxiter, options=options,
+        fprime2=watched_or_none(fprime2), x0=plain(x0), x1=plain(x1), xtol=xtol, rtol=rtol, maxiter=maxiter,
+        options=options,
     )  # fmt: skip
     if depends(given, watched):
         found.root = root_of(lambda z: f(z, *given)[0] if fprime is True else f(z, *given), found.root, found.converged)
@@ -496,15 +505,15 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
     array([ 2., -1.])
     """
     if jac is None:
+        written = AsWritten(f)
+        exactly = Jacobian(lambda p, xdata: written(xdata, *[p[i] for i in range(len(p))]), sparse=False)
+
         def jac(xdata, *params):
             return exactly(np.array(params, float), xdata)
 
-        exactly = Jacobian(lambda p, xdata: written(xdata, *[p[i] for i in range(len(p))]), sparse=False)
-        written = AsWritten(f)
-
     names = ("sigma", "absolute_sigma", "check_finite", "bounds", "method")
     more = {**dict(zip(names, pos, strict=False)), **kwargs}
-    watched = Watched(f)
+    watched: Any = Watched(f)
     if p0 is None:      # SciPy reads the number of parameters from f's signature
         functools.update_wrapper(watched, f)
         watched.__signature__ = inspect.signature(f)
@@ -545,7 +554,9 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
     p = exact(minimiser(cost, popt, sides), popt)
     if np.isfinite(pcov).all():
         if loss != "linear":
-            raise UnsupportedError(f"the covariance of curve_fit with loss={loss!r} has no derivative here; use the linear loss")
+            raise UnsupportedError(
+                f"the covariance of curve_fit with loss={loss!r} has no derivative here; use the linear loss"
+            )
         J = dd.jacobian(residuals)(p)
         C = np.linalg.inv(np.transpose(J) @ J)
         if not more.get("absolute_sigma", False):
@@ -791,7 +802,8 @@ def lsq_linear(A, b, bounds=(-np.inf, np.inf), *args, **kwargs):
     found = _scipy.lsq_linear(plain(A), plain(b), tuple(plain(s) for s in sides), *args, **kwargs)
     lb, ub = (np.broadcast_to(as_operand(s), found.x.shape) for s in sides)
     mask = found.active_mask
-    limit = np.where(mask < 0, np.where(np.isfinite(value_of(lb)), lb, 0.0), np.where(np.isfinite(value_of(ub)), ub, 0.0))
+    low, high = (np.where(np.isfinite(value_of(side)), side, 0.0) for side in (lb, ub))
+    limit = np.where(mask < 0, low, high)
     found.x = free_least_squares(A, b, limit, mask == 0, found.x)
     r = as_operand(A) @ found.x - as_operand(b)
     found.fun, found.cost = exact(r, found.fun), exact(0.5 * np.sum(r * r), np.float64(found.cost))
@@ -823,8 +835,8 @@ def linear_sum_assignment(cost_matrix, maximize=False):
 WRITE = "take x where it was found as the start of minimize, whose result is differentiable"
 REFUSED = {
     **dict.fromkeys(("basinhopping", "brute", "differential_evolution", "direct", "dual_annealing", "shgo"), WRITE),
-    **dict.fromkeys(("fmin_cobyla", "fmin_l_bfgs_b", "fmin_slsqp", "fmin_tnc"), "write minimize with the method's name"),
-    **dict.fromkeys(("linprog", "milp", "quadratic_assignment"), "its solution is a vertex that is chosen, not computed"),
+    **dict.fromkeys(("fmin_cobyla", "fmin_l_bfgs_b", "fmin_slsqp", "fmin_tnc"), "write minimize with its method"),
+    **dict.fromkeys(("linprog", "milp", "quadratic_assignment"), "its solution is a vertex: chosen, not computed"),
     "leastsq": "write least_squares with method='lm'", "isotonic_regression": "its blocks are chosen in compiled code",
     "bracket": "its points depend on the steps of a search", "line_search": "its step depends on a search",
     "approx_fprime": "it is a difference; write dualdiff.grad", "check_grad": "write dualdiff.testing.check_derivative",

@@ -1,8 +1,9 @@
 """Solutions and minimisers by what their equations depend on.
 
-A root satisfies F(x, p) = 0; a minimiser satisfies its conditions of first order (Karush, Kuhn and Tucker): the gradient
-of the Lagrangian is 0 in the free unknowns, the active constraints hold, and an unknown at its bound is the bound.
-Either is one system of equations for `dualdiff.solve.implicit`: one linear solve a direction, transposed in reverse mode.
+A root satisfies F(x, p) = 0; a minimiser satisfies its conditions of first order (Karush, Kuhn and Tucker): the
+gradient of the Lagrangian is 0 in the free unknowns, the active constraints hold, and an unknown at its bound is the
+bound.  Either is one system of equations for `dualdiff.solve.implicit`: one linear solve a direction, transposed in
+reverse mode.
 
 Invariant: the value is SciPy's.  What is active is decided on plain numbers, and kept.  Imported by optimize.py.
 """
@@ -17,6 +18,7 @@ from ..functions.base import as_operand, exact, value_of
 from ..solve.implicit import attach
 from ..solve.options import Settings
 from ..solve.problem import Problem
+from .closed import buffer
 
 __all__ = ["minimiser", "root_of"]
 
@@ -43,7 +45,7 @@ def root_of(F, x, success=True, polish=False):
     at = np.atleast_1d(np.asarray(x, float))
 
     def flat(z):
-        return np.reshape(as_operand(F(np.reshape(z, np.shape(x)))), (-1,))
+        return np.reshape(as_operand(F(buffer(np.reshape(z, np.shape(x))))), (-1,))
 
     point = at.ravel()
     if polish:

@@ -14,8 +14,9 @@ from .quadrature import dblquad, fixed_quad, nquad, quad, quad_vec, tanhsinh, tp
 from .samples import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
 
 __all__ = [
-    "consistent_initial_values", "cumulative_simpson", "cumulative_trapezoid", "dblquad", "fixed_quad", "nquad", "odeint", "quad", "quad_vec", "romb",
-    "simpson", "solve_bvp", "solve_dae", "solve_ivp", "tanhsinh", "tplquad", "trapezoid",
+    "consistent_initial_values", "cumulative_simpson", "cumulative_trapezoid", "dblquad", "fixed_quad", "nquad",
+    "odeint", "quad", "quad_vec", "romb", "simpson", "solve_bvp", "solve_dae", "solve_ivp", "tanhsinh", "tplquad",
+    "trapezoid",
 ]  # fmt: skip
 
 REFUSED = {

@@ -17,12 +17,14 @@ from ...solve.options import Settings
 from ...solve.problem import Problem
 from ...spaces import is_dual
 from ..applied import plain
-from ..closed import Watched
+from ..closed import Watched, buffer
 
 __all__ = ["solve_bvp"]
 
 
-def solve_bvp(fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.001, max_nodes=1000, verbose=0, bc_tol=None):
+def solve_bvp(
+    fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.001, max_nodes=1000, verbose=0, bc_tol=None
+):
     """`scipy.integrate.solve_bvp`, differentiable by what fun and bc close over and by the ends of x.
 
     Parameters
@@ -51,12 +53,12 @@ def solve_bvp(fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.00
     ...                   np.zeros((2, 11)), tol=1e-8)
     ...     return s.y[1, 0]
     >>> round(dd.derivative(slope)(1.0), 5)     # of sqrt(k) / sin(sqrt(k))
-    0.21285
+    0.21267
     """
     equations, conditions = Watched(fun), Watched(bc)
     found = _scipy.solve_bvp(
-        equations, conditions, plain(x), plain(y), p=plain(p), S=S, fun_jac=watched_pair(fun_jac), bc_jac=watched_pair(bc_jac),
-        tol=tol, max_nodes=max_nodes, verbose=verbose, bc_tol=bc_tol,
+        equations, conditions, plain(x), plain(y), p=plain(p), S=S, fun_jac=watched_pair(fun_jac),
+        bc_jac=watched_pair(bc_jac), tol=tol, max_nodes=max_nodes, verbose=verbose, bc_tol=bc_tol,
     )  # fmt: skip
     if not (equations.tags or conditions.tags or has_duals(x)):
         return found
@@ -75,6 +77,7 @@ def solve_bvp(fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.00
     middles = mesh[:-1] + 0.5 * h
 
     def rates(t, Y, P):
+        Y = buffer(Y)
         f = fun(t, Y, P) if k else fun(t, Y)
         return np.stack(list(f)) if isinstance(f, (list, tuple)) else f
 
@@ -84,7 +87,8 @@ def solve_bvp(fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.00
         between = 0.5 * (Y[:, 1:] + Y[:, :-1]) - 0.125 * h * (f[:, 1:] - f[:, :-1])
         g = rates(middles, between, P)
         collocation = Y[:, 1:] - Y[:, :-1] - h / 6 * (f[:, :-1] + f[:, 1:] + 4 * g)
-        ends = bc(Y[:, 0], Y[:, -1], P) if k else bc(Y[:, 0], Y[:, -1])
+        left, right = buffer(Y[:, 0]), buffer(Y[:, -1])
+        ends = bc(left, right, P) if k else bc(left, right)
         ends = np.stack(list(ends)) if isinstance(ends, (list, tuple)) else ends
         return np.concatenate([np.reshape(collocation, (-1,)), np.reshape(ends, (-1,))])
 

@@ -13,6 +13,8 @@ Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, 2nd ed., 19
 Cao, Li, Petzold & Serban, Adjoint sensitivity analysis, SIAM J. Sci. Comput. 24 (2003) 1076.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import scipy.integrate as _scipy
 
@@ -30,15 +32,17 @@ IMPLICIT = {"Radau": _scipy.Radau, "BDF": _scipy.BDF, "LSODA": _scipy.LSODA}
 MESH = 256
 """Steps from which the course of a solution is kept as checkpoints only."""
 FEW = 64
-"""Numbers that a solution may depend on where a recording holds its sensitivities rather than solving adjoint equations."""
+"""Numbers that a solution may depend on where a recording holds its sensitivities; beyond, the adjoint is solved."""
 NOTHING = 1e300
 """An absolute tolerance that no error reaches."""
 
 
 def is_implicit(method):
     """Whether a method of solve_ivp uses df/dy."""
-    return method in IMPLICIT if isinstance(method, str) else isinstance(method, type) and issubclass(
-        method, tuple(IMPLICIT.values())
+    return (
+        method in IMPLICIT
+        if isinstance(method, str)
+        else isinstance(method, type) and issubclass(method, tuple(IMPLICIT.values()))
     )
 
 
@@ -71,7 +75,9 @@ class Solver:
     def __init__(self, method, size, options, control="all"):
         self.method, self.size, self.control = method, size, control
         self.rtol, self.atol = options.get("rtol", 1e-3), options.get("atol", 1e-6)
-        self.more = {key: options[key] for key in ("max_step", "min_step", "first_step") if options.get(key) is not None}
+        self.more = {
+            key: options[key] for key in ("max_step", "min_step", "first_step") if options.get(key) is not None
+        }
 
     def tolerances(self, n, extended):
         """rtol and atol for n unknowns; extended: the first ones are the given system's."""
@@ -94,9 +100,7 @@ class Solver:
             more.pop("first_step", None)
         if is_implicit(self.method) and y0.dtype.kind != "c":
             more["jac"] = exact_jacobian(f.fun, self.method)
-        found = _scipy.solve_ivp(
-            f, (t0, tf), y0, method=self.method, dense_output=True, rtol=rtol, atol=atol, **more
-        )
+        found = _scipy.solve_ivp(f, (t0, tf), y0, method=self.method, dense_output=True, rtol=rtol, atol=atol, **more)
         return Course(found, tf)
 
 
@@ -128,10 +132,12 @@ class Checkpoints:
         self.times, self.values = course.mesh[keep].copy(), course.values[:, keep].copy()
         self.mesh, self.run, self.f = self.times, run, f
         self.sign = 1.0 if course.forward else -1.0
-        self.held = (-1, None)
+        self.held: tuple = (-1, None)
 
     def __call__(self, ts):
-        places = np.clip(np.searchsorted(self.sign * self.times, self.sign * ts, side="right") - 1, 0, len(self.times) - 2)
+        places = np.clip(
+            np.searchsorted(self.sign * self.times, self.sign * ts, side="right") - 1, 0, len(self.times) - 2
+        )
         out = np.empty((len(self.values), len(ts)), self.values.dtype)
         for place in np.unique(places):
             at = places == place
@@ -232,7 +238,7 @@ class Flow:
         if t is None:
             t0, y0 = split(self.t0, self.tag)[0], split(self.y0, self.tag)[0]
             t = split(self.f(t0, y0), self.tag)[1]
-            if t is None:       # what f closes over does not matter at t0
+            if t is None:  # what f closes over does not matter at t0
                 times = np.linspace(float(value_of(t0)), float(self.tf), 17)
                 for s in times[1:]:
                     t = split(self.f(s, self.course()(np.array([s]))[:, 0]), self.tag)[1]
@@ -278,7 +284,12 @@ class Flow:
                 return np.concatenate([value, zero if s is None else np.reshape(s, (-1,))])
 
             self.opened = Flow(
-                rhs, split(self.t0, self.tag)[0], self.tf, np.concatenate([y, np.reshape(S, (-1,))]), self.run, self.extended
+                rhs,
+                split(self.t0, self.tag)[0],
+                self.tf,
+                np.concatenate([y, np.reshape(S, (-1,))]),
+                self.run,
+                self.extended,
             )
         return self.opened
 
@@ -301,7 +312,7 @@ class Flow:
         few = sum(int(np.prod(x.shape)) for x in like[start is None :])
         if few <= FEW:
             parents, like = parents[start is None :], like[start is None :]
-            map = Combination(self.opened.matrices(ts, start is not None), like, y)
+            map: LinearMap = Combination(self.opened.matrices(ts, start is not None), like, y)
         else:
             map = FlowMap(self.opened, ts, like, y)
         return make(y, Node(map, parents, np.shape(y), y.dtype), self.tag)
@@ -373,7 +384,7 @@ class Adjoint:
             self.held = self.forward_flow(stacks if start else [None, *stacks])
         n, m = len(self.y0), len(ts)
         found = np.moveaxis(np.reshape(self.held.at(ts)[n:], (int(ends[-1]), n, m)), 0, -1)
-        return [found[..., a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        return [found[..., a:b] for a, b in pairwise(ends)]
 
     def backward(self, ts, w):
         """Cotangents of y0 and of the parents, from w (k, n, m) at the times."""
@@ -391,7 +402,7 @@ class Adjoint:
             state = np.concatenate([state[:, :n] + w[:, :, i], state[:, n:]], axis=1)
         if last is not None:
             state = self.back(state, ts[last], self.t0, ends)
-        parts = [state[:, a:b] for a, b in zip([0, *ends[:-1]], ends, strict=True)]
+        parts = [state[:, a:b] for a, b in pairwise([0, *ends])]
         return [parts[0], *(np.reshape(c, (k, *p.shape)) for c, p in zip(parts[1:], self.parents, strict=True))]
 
     def back(self, state, start, stop, ends):
@@ -402,7 +413,7 @@ class Adjoint:
         k, n, size = state.shape[0], int(ends[0]), int(np.prod(state.shape))
         whole = np.reshape(state, (-1,))
         together = self.path.is_recorded()
-        if together:    # each look at the course would be an adjoint solve of its own: y goes back with its adjoint
+        if together:  # each look at the course would be an adjoint solve of its own: y goes back with its adjoint
             whole = np.concatenate([whole, self.path.at(np.reshape(start, (1,)))[:, 0]])
 
         def rhs(t, L):
@@ -413,7 +424,7 @@ class Adjoint:
             parts = [found.get(id(node)) for node in (leaf, *self.parents)]
             parts = [
                 np.zeros((k, b - a)) if c is None else np.reshape(c, (k, -1))
-                for c, a, b in zip(parts, [0, *ends[:-1]], ends, strict=True)
+                for c, (a, b) in zip(parts, pairwise([0, *ends]), strict=True)
             ]
             rate = np.reshape(-np.concatenate(parts, axis=1), (-1,))
             return np.concatenate([rate, value]) if together else rate
@@ -440,7 +451,8 @@ class FlowMap(LinearMap):
 
     def __init__(self, adjoint, ts, inputs, output):
         super().__init__(inputs, output)
-        self.adjoint, self.ts, self.value, self.held = adjoint, ts, output, (None, None)
+        self.adjoint, self.ts, self.value = adjoint, ts, output
+        self.held: tuple = (None, ())
 
     def apply(self, ts):
         """The sensitivity equations."""

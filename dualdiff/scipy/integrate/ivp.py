@@ -15,7 +15,7 @@ from ...solve.call import hold
 from ...spaces import is_dual
 from ..applied import plain
 from ..buffers import AsWritten
-from ..closed import Watched, delta, depth_of, leaves, tags_of, vector
+from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector
 from .dae import mass_solve
 from .flow import Flow, Solver, exact_jacobian, is_implicit
 
@@ -70,7 +70,7 @@ def solve_ivp(
     (True, 1.0)
     >>> def end(rate):
     ...     return solve_ivp(lambda t, y: -rate * y, (0, 1), [1.0], rtol=1e-9, atol=1e-9).y[0, -1]
-    >>> round(dd.grad(end)(2.0) + np.exp(-2.0), 7) == 0
+    >>> bool(abs(dd.grad(end)(2.0) + np.exp(-2.0)) < 1e-7)
     True
     """
     if options.get("mass_matrix") is not None:
@@ -84,23 +84,29 @@ def solve_ivp(
     watched = Watched(fun)
     triggers = None if events is None else (events,) if callable(events) else tuple(events)
     watching = None if triggers is None else tuple(map(watched_event, triggers))
-    value_y0 = np.asarray(plain(plain_numbers(y0, "y0")))
+    value_y0 = np.asarray(plain_numbers(plain(y0), "y0"))
     found = plain_solve(
-        watched, fun, (plain(t_span[0]), plain(t_span[1])), value_y0, method, plain(t_eval), dense_output, watching, vectorized,
-        args if args is None or not np.iterable(args) else held, options,
+        watched, fun, (plain(t_span[0]), plain(t_span[1])), value_y0, method, plain(t_eval), dense_output, watching,
+        vectorized, args if args is None or not np.iterable(args) else held, options,
     )  # fmt: skip
     tags = watched.tags.union(*(w.tags for w in watching or ()))
     if not (tags or varying or any(map(has_duals, (*t_span, y0, t_eval)))):
         return found
     if vectorized:
-        def f(t, y):
-            return vector(fun(t, y.reshape((-1, 1)), *given))
-    else:
-        def f(t, y):
-            return vector(fun(t, y, *given))
 
+        def f(t, y):
+            return vector(fun(t, buffer(y.reshape((-1, 1))), *given))
+    else:
+
+        def f(t, y):
+            return vector(fun(t, buffer(y), *given))
+
+    stop = t_span[1]
+    if found.status == 1:
+        times = np.concatenate(found.t_events)
+        stop = times.max() if plain(t_span[1]) >= plain(t_span[0]) else times.min()
     flow = Flow(
-        f, as_operand(t_span[0]), t_span[1], as_operand(y0),
+        f, as_operand(t_span[0]), stop, as_operand(y0),
         Solver(method, value_y0.size, options, sensitivity_control), tags=watched.tags | tags_of(*leaves(given)),
     )  # fmt: skip
     return differentiated(found, flow, t_span, t_eval, triggers, given)
@@ -136,6 +142,7 @@ def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, 
 
 def column(fun, vectorized):
     """Y -> f as a function of y first, of one column."""
+
     def of(y, t, *args):
         if vectorized:
             return np.ravel(np.asanyarray(fun(t, y.reshape(-1, 1), *args)) if not hasattr(y, "tangents")
@@ -152,7 +159,8 @@ def column(fun, vectorized):
 def differentiated(found, flow, t_span, t_eval, triggers, args):
     """SciPy's result with duals for its numbers."""
     times = None if t_eval is None else as_operand(t_eval)[: len(found.t)]
-    at_events, y_events = None, None
+    at_events: list = []
+    y_events = None
     if triggers is not None:
         at_events = [when(flow, event, t, args) for event, t in zip(triggers, found.t_events, strict=True)]
         y_events = [
@@ -162,7 +170,9 @@ def differentiated(found, flow, t_span, t_eval, triggers, args):
         times = found.t
         last = as_operand(t_span[1])
         if found.status == 1:
-            last = next(t[-1] for t, p in zip(at_events, found.t_events, strict=True) if len(p) and p[-1] == found.t[-1])
+            last = next(
+                t[-1] for t, p in zip(at_events, found.t_events, strict=True) if len(p) and p[-1] == found.t[-1]
+            )
         elif found.status == -1:
             last = found.t[-1]
         first = as_operand(t_span[0])
@@ -261,7 +271,7 @@ def odeint(
     >>> from dualdiff.scipy.integrate import odeint
     >>> def end(rate):
     ...     return odeint(lambda y, t, rate: -rate * y, 1.0, np.array([0.0, 1.0]), args=(rate,))[-1, 0]
-    >>> round(dd.grad(end)(2.0) + np.exp(-2.0), 6) == 0
+    >>> bool(abs(dd.grad(end)(2.0) + np.exp(-2.0)) < 1e-6)
     True
     """
     args = args if isinstance(args, tuple) else (args,)
@@ -270,8 +280,8 @@ def odeint(
     y_value, t_value = plain(y0), plain(t)
     found = _scipy.odeint(
         watched, y_value, t_value, args=held, Dfun=None if Dfun is None else Watched(Dfun), col_deriv=col_deriv,
-        full_output=full_output, ml=ml, mu=mu, rtol=rtol, atol=atol, tcrit=tcrit, h0=h0, hmax=hmax, hmin=hmin, ixpr=ixpr,
-        mxstep=mxstep, mxhnil=mxhnil, mxordn=mxordn, mxords=mxords, printmessg=printmessg, tfirst=tfirst,
+        full_output=full_output, ml=ml, mu=mu, rtol=rtol, atol=atol, tcrit=tcrit, h0=h0, hmax=hmax, hmin=hmin,
+        ixpr=ixpr, mxstep=mxstep, mxhnil=mxhnil, mxordn=mxordn, mxords=mxords, printmessg=printmessg, tfirst=tfirst,
     )  # fmt: skip
     if not (watched.tags or varying or has_duals(y0) or has_duals(t)):
         return found
@@ -282,9 +292,17 @@ def odeint(
     size = np.size(y_value)
 
     def f(s, y):
+        y = buffer(y)
         return vector(func(s, y, *args) if tfirst else func(y, s, *args))
 
-    flow = Flow(f, ts[0], plain(ts[-1]), as_operand(y0), Solver("LSODA", size, options), tags=watched.tags | tags_of(*leaves(args)))
+    flow = Flow(
+        f,
+        ts[0],
+        plain(ts[-1]),
+        as_operand(y0),
+        Solver("LSODA", size, options),
+        tags=watched.tags | tags_of(*leaves(args)),
+    )
     y = found[0] if full_output else found
     y = exact(np.transpose(flow.at(ts)), y)
     return (y, found[1]) if full_output else y

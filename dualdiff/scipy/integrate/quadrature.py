@@ -1,12 +1,14 @@
 """Quadrature whose integrand, limits and result may be duals.
 
-The derivative of an integral is an integral: d I = (integral of df) + f(b) db - f(a) da.  SciPy's own routine computes it
-in the same way as the value, with its own error control, one component at a time or all at once, as it can.  In a
-recording the integral of the gradient by what the integrand closes over is computed, and is one linear map.  The
-integrals may be duals of older calls, so derivatives of any order are integrals again.
+The derivative of an integral is an integral: d I = (integral of df) + f(b) db - f(a) da.  SciPy's own routine
+computes it in the same way as the value, with its own error control, one component at a time or all at once,
+as it can.  In a recording the integral of the gradient by what the integrand closes over is computed, and is one
+linear map.  The integrals may be duals of older calls, so derivatives of any order are integrals again.
 
 Invariant: the value and the estimate of its error are SciPy's.  Imported by the package.
 """
+
+from itertools import pairwise
 
 import numpy as np
 import scipy.integrate as _scipy
@@ -67,7 +69,7 @@ def attach(engine, f, a, b, value, tags, born=None):
         inner = inner + values(b_value) * (b - b_value)
     if da is not None and np.isfinite(value_of(a_value)):
         inner = inner - values(a_value) * (a - a_value)
-    engine(Watched(values), value_of(a_value), value_of(b_value))       # the points at which f may have a tangent
+    engine(Watched(values), value_of(a_value), value_of(b_value))  # the points at which f may have a tangent
     found = [t for _, t in kept.values() if t is not None]
     if not found:
         return inner
@@ -100,7 +102,7 @@ def attach(engine, f, a, b, value, tags, born=None):
         return found
 
     total = integral(engine, gradient, a_value, b_value, opened.born)
-    matrices = [np.reshape(total[a:b], (m, -1)) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    matrices = [np.reshape(total[a:b], (m, -1)) for a, b in pairwise(ends)]
     map = Combination(matrices, parents, value)
     return joined(inner, Node(map, parents, np.shape(value), value.dtype), tag)
 
@@ -148,17 +150,21 @@ def quad(
     if not callable(func) or type(func).__name__ == "LowLevelCallable":
         if any(map(has_duals, (a, b, args if isinstance(args, tuple) else (args,)))):
             raise UnsupportedError("quad of a compiled function has no derivative; give it as a Python function")
-        return _scipy.quad(func, a, b, args, full_output, epsabs, epsrel, limit, points, weight, wvar, wopts, maxp1, limlst,
-                           complex_func)  # fmt: skip
+        return _scipy.quad(func, a, b, args, full_output, epsabs, epsrel, limit, points, weight, wvar, wopts, maxp1,
+                           limlst, complex_func)  # fmt: skip
     for name, x in (("points", points), ("wvar", wvar)):
         if has_duals(x):
-            raise UnsupportedError(f"quad by {name} has no derivative here; pass its value, or put the weight into func")
+            raise UnsupportedError(
+                f"quad by {name} has no derivative here; pass its value, or put the weight into func"
+            )
     args = args if isinstance(args, tuple) else (args,)
     held, varying = hold(args)
     options = {"epsabs": epsabs, "epsrel": epsrel, "limit": limit, "points": points, "weight": weight, "wvar": wvar,
                "wopts": wopts, "maxp1": maxp1, "limlst": limlst}  # fmt: skip
     watched = Watched(func)
-    found = _scipy.quad(watched, plain(a), plain(b), held, full_output=full_output, complex_func=complex_func, **options)
+    found = _scipy.quad(
+        watched, plain(a), plain(b), held, full_output=full_output, complex_func=complex_func, **options
+    )
     if not (watched.tags or varying or has_duals(a) or has_duals(b)):
         return found
     options.pop("wopts")
@@ -187,7 +193,9 @@ def quad(
         def f(x):
             return np.reshape(which(as_operand(func(x, *args))), (1,))
 
-        return exact(np.reshape(attach(engine, f, a, b, np.array([value]), tags | tags_of(a, b)), ()), np.float64(value))
+        return exact(
+            np.reshape(attach(engine, f, a, b, np.array([value]), tags | tags_of(a, b)), ()), np.float64(value)
+        )
 
     if complex_func:
         y = part(np.real, found[0].real) + 1j * part(np.imag, found[0].imag)
@@ -251,7 +259,11 @@ def quad_vec(
         return exact(np.reshape(y, shape), value)
 
     value = np.asarray(found[0]) if shape else found[0]
-    y = part(np.real, value.real) + 1j * part(np.imag, value.imag) if np.iscomplexobj(value) else part(lambda v: v, value)
+    y = (
+        part(np.real, value.real) + 1j * part(np.imag, value.imag)
+        if np.iscomplexobj(value)
+        else part(lambda v: v, value)
+    )
     return (y, *found[1:])
 
 
@@ -310,6 +322,7 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
 
 def limits(low, high):
     """A range of nquad from two functions or numbers."""
+
     def at(*args):
         return [low(*args) if callable(low) else low, high(*args) if callable(high) else high]
 

@@ -69,7 +69,7 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
         (a + b) / 6.0 * (y[..., 0:last:2] * (2.0 - b / a) + y[..., 1:last:2] * ((a + b) ** 2 / (a * b))
                          + y[..., 2 : last + 1 : 2] * (2.0 - a / b)), axis=-1,
     ) if last else 0.0  # fmt: skip
-    if n % 2 == 0:      # Cartwright's last interval
+    if n % 2 == 0:  # Cartwright's last interval
         a, b = h[..., -2], h[..., -1]
         total = total + (
             (2 * b**2 + 3 * a * b) / (6 * (b + a)) * y[..., -1] + (b**2 + 3 * a * b) / (6 * a) * y[..., -2]
@@ -107,9 +107,7 @@ def first_of_two(y, h):
     """The integral over the first of each two neighbouring intervals, of the parabola through three points."""
     a, b = h[..., :-1], h[..., 1:]
     share, ratio = a / (a + b), a / b
-    return a / 6 * (
-        (3 - share) * y[..., :-2] + (3 + share * ratio + share) * y[..., 1:-1] - share * ratio * y[..., 2:]
-    )
+    return a / 6 * ((3 - share) * y[..., :-2] + (3 + share * ratio + share) * y[..., 1:-1] - share * ratio * y[..., 2:])
 
 
 @replaced

@@ -13,7 +13,15 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from .univariate import make_interp_spline
 
-__all__ = ["LinearNDInterpolator", "RBFInterpolator", "RectBivariateSpline", "RegularGridInterpolator", "griddata", "interpn"]
+__all__ = [
+    "LinearNDInterpolator",
+    "NearestNDInterpolator",
+    "RBFInterpolator",
+    "RectBivariateSpline",
+    "RegularGridInterpolator",
+    "griddata",
+    "interpn",
+]
 
 
 def points_of(args, dimension):
@@ -44,12 +52,14 @@ class RegularGridInterpolator:
     def __init__(self, points, values, method="linear", bounds_error=True, fill_value=np.nan, **options):
         if any(differentiable(p) for p in points):
             raise UnsupportedError("the grid of RegularGridInterpolator is constant: pass the points' values")
-        self.original = _interpolate.RegularGridInterpolator(points, plain(values), method, bounds_error, fill_value, **options)
+        self.original = _interpolate.RegularGridInterpolator(
+            points, plain(values), method, bounds_error, fill_value, **options
+        )
         self.grid = [np.asarray(p, float) for p in points]
         self.values = as_operand(values)
         self.plain = not differentiable(values)
         self.method = method
-        for i, p in enumerate(self.grid):       # descending axes, as SciPy turns them
+        for i, p in enumerate(self.grid):  # descending axes, as SciPy turns them
             if len(p) > 1 and p[0] > p[-1]:
                 self.grid[i] = p[::-1]
                 self.values = np.flip(self.values, i)
@@ -69,10 +79,7 @@ class RegularGridInterpolator:
         method = method or self.method
         lead = np.shape(x)[:-1]
         flat = np.reshape(x, (-1, d))
-        if method in ("linear", "nearest"):
-            found = self.in_cells(flat, method)
-        else:
-            found = self.by_splines(flat, method)
+        found = self.in_cells(flat, method) if method in ("linear", "nearest") else self.by_splines(flat, method)
         found = np.reshape(found, (*lead, *np.shape(self.values)[d:]))
         outside = np.zeros(len(value_of(flat)), bool)
         for i, p in enumerate(self.grid):
@@ -91,7 +98,9 @@ class RegularGridInterpolator:
             places.append(at)
             shares.append((x[:, i] - p[at]) / (p[at + 1] - p[at]))
         if method == "nearest":
-            return self.values[tuple(np.where(value_of(s) <= 0.5, at, at + 1) for at, s in zip(places, shares, strict=True))]
+            return self.values[
+                tuple(np.where(value_of(s) <= 0.5, at, at + 1) for at, s in zip(places, shares, strict=True))
+            ]
         total = 0.0
         for corner in itertools.product((0, 1), repeat=len(self.grid)):
             weight = 1.0
@@ -107,16 +116,16 @@ class RegularGridInterpolator:
 
         degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method)
 
-        def along(grid, data):
+        def along(grid, data, axis):
             if degree is None:
-                return PchipInterpolator(grid, data, axis=0)
-            return make_interp_spline(grid, data, degree, axis=0)
+                return PchipInterpolator(grid, data, axis=axis)
+            return make_interp_spline(grid, data, degree, axis=axis)
 
         rows = []
         for j in range(len(value_of(x))):
             data = self.values
-            for i, p in enumerate(self.grid):
-                data = along(p, data)(x[j, i])
+            for i in reversed(range(len(self.grid))):
+                data = along(self.grid[i], data, i)(x[j, i])
             rows.append(data)
         return np.stack(rows) if np.ndim(rows[0]) else as_operand(rows)
 
@@ -168,12 +177,38 @@ class LinearNDInterpolator:
         return exact(as_operand(np.reshape(found, (*lead, *np.shape(self.values)[1:]))), np.asarray(value))
 
 
+class NearestNDInterpolator:
+    """scipy.interpolate.NearestNDInterpolator, also of duals in values and arguments; constant between the points."""
+
+    def __init__(self, x, y, rescale=False, tree_options=None):
+        if differentiable(x):
+            raise UnsupportedError("the points of NearestNDInterpolator are constants: pass x.value")
+        self.original = _interpolate.NearestNDInterpolator(x, plain(y), rescale, tree_options)
+        self.values = as_operand(y)
+        count = np.shape(self.values)[0]
+        self.places = _interpolate.NearestNDInterpolator(x, np.arange(float(count)), rescale, tree_options)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def __call__(self, *args, **options):
+        """The value at the nearest point."""
+        args = tuple(value_of(as_operand(a)) for a in args)
+        if not differentiable(self.values):
+            return self.original(*args, **options)
+        return self.values[self.places(*args, **options).astype(int)]
+
+
 def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
     """scipy.interpolate.griddata, also of duals in values and arguments for method="linear"."""
     parts = xi if isinstance(xi, tuple) else (xi,)
     if not differentiable(points, values, *parts):
         return _interpolate.griddata(points, values, xi, method, fill_value, rescale)
     points = points if not isinstance(points, tuple) else np.stack([np.ravel(p) for p in points], axis=-1)
+    if method == "nearest" and np.ndim(points) == 2 and not rescale:
+        return NearestNDInterpolator(points, values)(points_of(parts, np.shape(points)[1]))
     if method != "linear" or np.ndim(points) < 2:
         raise UnsupportedError(
             f"griddata(method={method!r}) of duals: method='linear' in two or more dimensions has a derivative; "
@@ -184,7 +219,9 @@ def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=Fal
 
 KERNELS = {
     "linear": lambda r2: -np.sqrt(r2),
-    "thin_plate_spline": lambda r2: np.where(value_of(r2) == 0, 0.0, 0.5 * r2 * np.log(np.where(value_of(r2) == 0, 1.0, r2))),
+    "thin_plate_spline": lambda r2: np.where(
+        value_of(r2) == 0, 0.0, 0.5 * r2 * np.log(np.where(value_of(r2) == 0, 1.0, r2))
+    ),
     "cubic": lambda r2: r2 * np.sqrt(r2),
     "quintic": lambda r2: -r2 * r2 * np.sqrt(r2),
     "multiquadric": lambda r2: -np.sqrt(r2 + 1),
@@ -200,7 +237,9 @@ class RBFInterpolator:
     """scipy.interpolate.RBFInterpolator, also of duals in points, data, smoothing, epsilon and arguments."""
 
     def __init__(self, y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spline", epsilon=None, degree=None):
-        self.original = _interpolate.RBFInterpolator(plain(y), plain(d), neighbors, plain(smoothing), kernel, plain(epsilon), degree)
+        self.original = _interpolate.RBFInterpolator(
+            plain(y), plain(d), neighbors, plain(smoothing), kernel, plain(epsilon), degree
+        )
         self.plain = not differentiable(y, d, smoothing, epsilon)
         self.neighbors = neighbors
         if neighbors is not None:
@@ -209,7 +248,9 @@ class RBFInterpolator:
         n, dim = np.shape(self.y)
         self.kernel, self.epsilon = KERNELS[kernel], 1.0 if epsilon is None else as_operand(epsilon)
         degree = max(DEGREE.get(kernel, -1), 0) if degree is None else int(degree)
-        self.powers = [p for p in itertools.product(range(degree + 1), repeat=dim) if sum(p) <= degree] if degree >= 0 else []
+        self.powers = (
+            [p for p in itertools.product(range(degree + 1), repeat=dim) if sum(p) <= degree] if degree >= 0 else []
+        )
         low, high = np.min(value_of(self.y), axis=0), np.max(value_of(self.y), axis=0)
         self.shift, self.scale = (low + high) / 2, np.where(high > low, (high - low) / 2, 1.0)
         K = self.matrix(self.y) + np.eye(n) * smoothing
@@ -296,5 +337,3 @@ class RectBivariateSpline:
         rows = BSpline(self.tx, self.c, self.kx)(flat_x, dx)
         columns = BSpline(self.ty, identity, self.ky)(flat_y, dy)
         return exact(as_operand(np.reshape(np.sum(rows * columns, axis=-1), shape)), np.asarray(value))
-
-

@@ -1,6 +1,7 @@
 """Piecewise polynomials whose coefficients, breakpoints and arguments may be duals.
 
-Every interpolant of one variable is one: in which piece an argument lies is decided on plain numbers, the rest is Horner's
+Every interpolant of one variable is one: in which piece an argument lies is decided on plain numbers, the rest is
+Horner's
 rule, so derivatives by the arguments, by the data and by both, to any order, are those of a composition.  The values
 are those of SciPy's own object, which each of ours carries.
 """
@@ -48,7 +49,8 @@ class Interpolant:
     original
         SciPy's object at the plain data: it gives the values.
     c : array
-        Coefficients (k + 1, m, ...), of falling powers of x - breaks[i], the interpolated axis moved to the second place.
+        Coefficients (k + 1, m, ...), of falling powers of x - breaks[i], the interpolated axis moved to the second
+        place.
     breaks : array
         m + 1 ascending numbers.
     extrapolate : bool, 'periodic' or None
@@ -57,11 +59,16 @@ class Interpolant:
     """
 
     def __init__(self, original, c, breaks, extrapolate=True, axis=0):
-        self.original, self.c, self.x = original, c, breaks
+        self.original, self.pieces, self.x = original, c, breaks
         self.extrapolate, self.axis = extrapolate, axis
 
+    @property
+    def c(self):
+        """The coefficients, as SciPy's object has them."""
+        return self.pieces
+
     def __getattr__(self, name):
-        if name.startswith("__") or name in ("original", "c", "x"):
+        if name.startswith("__") or name in ("original", "pieces", "x"):
             raise AttributeError(name)
         return getattr(self.original, name)
 
@@ -79,7 +86,7 @@ class Interpolant:
             period = self.x[-1] - self.x[0]
             turns = np.floor((value_of(x) - breaks[0]) / (breaks[-1] - breaks[0]))
             at = x - turns * period
-        found = evaluate(self.c, self.x, at, nu)
+        found = evaluate(self.pieces, self.x, at, nu)
         if np.ndim(given) and self.axis:
             # the axes of x stand where the interpolated axis was
             count = np.ndim(x)
@@ -93,12 +100,12 @@ class Interpolant:
         nu = int(nu)
         if nu < 0:
             return self.antiderivative(-nu)
-        k = np.shape(self.c)[0] - 1
+        k = np.shape(self.pieces)[0] - 1
         if nu > k:
-            c = 0.0 * self.c[:1]
+            c = 0.0 * self.pieces[:1]
         else:
             weights = np.array([math.perm(k - m, nu) for m in range(k + 1 - nu)], float)
-            c = self.c[: k + 1 - nu] * np.reshape(weights, (-1,) + (1,) * (np.ndim(self.c) - 1))
+            c = self.pieces[: k + 1 - nu] * np.reshape(weights, (-1,) + (1,) * (np.ndim(self.pieces) - 1))
         return Interpolant(self.original.derivative(nu), c, self.x, self.extrapolate, self.axis)
 
     def antiderivative(self, nu=1):
@@ -106,9 +113,9 @@ class Interpolant:
         found, original = self, self.original
         for _ in range(int(nu)):
             original = original.antiderivative(1)
-            k = np.shape(found.c)[0] - 1
+            k = np.shape(found.pieces)[0] - 1
             weights = np.array([1.0 / (k - m + 1) for m in range(k + 1)])
-            c = found.c * np.reshape(weights, (-1,) + (1,) * (np.ndim(found.c) - 1))
+            c = found.pieces * np.reshape(weights, (-1,) + (1,) * (np.ndim(found.pieces) - 1))
             widths = np.reshape(np.diff(self.x), (-1,) + (1,) * (np.ndim(c) - 2))
             steps = 0.0 * c[0]
             for m in range(k + 1):
@@ -128,7 +135,7 @@ class Interpolant:
         if mode is False and (min(value_of(a), value_of(b)) < breaks[0] or max(value_of(a), value_of(b)) > breaks[-1]):
             return value
         whole = self.antiderivative()
-        found = evaluate(whole.c, whole.x, b) - evaluate(whole.c, whole.x, a)
+        found = evaluate(whole.pieces, whole.x, b) - evaluate(whole.pieces, whole.x, a)
         return exact(as_operand(found), np.asarray(value))
 
     def solve(self, y=0.0, discontinuity=True, extrapolate=None):
@@ -136,7 +143,7 @@ class Interpolant:
         roots = self.original.solve(value_of(as_operand(y)), discontinuity, extrapolate)
         found = roots
         for _ in range(2):
-            found = found - (evaluate(self.c, self.x, found) - y) / evaluate(self.c, self.x, found, 1)
+            found = found - (evaluate(self.pieces, self.x, found) - y) / evaluate(self.pieces, self.x, found, 1)
         return exact(as_operand(found), np.asarray(roots))
 
     def roots(self, discontinuity=True, extrapolate=None):

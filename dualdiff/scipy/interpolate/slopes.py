@@ -3,6 +3,8 @@
 Everything is written in NumPy's functions of x and y, so both may be duals.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.interpolate as _interpolate
 
@@ -35,8 +37,8 @@ def pchip_slopes(x, y):
     turns = (np.sign(plain[1:]) != np.sign(plain[:-1])) | (plain[1:] == 0) | (plain[:-1] == 0)
     before, after = np.where(turns, 1.0, chord[:-1]), np.where(turns, 1.0, chord[1:])
     inner = np.where(turns, 0.0, (w1 + w2) / (w1 / before + w2 / after))
-    return np.concatenate([edge(h[0], h[1], chord[0], chord[1])[None], inner,
-                           edge(h[-1], h[-2], chord[-1], chord[-2])[None]])  # fmt: skip
+    return np.concatenate([edge(h[:1], h[1:2], chord[:1], chord[1:2]), inner,
+                           edge(h[-1:], h[-2:-1], chord[-1:], chord[-2:-1])])  # fmt: skip
 
 
 def edge(h0, h1, m0, m1):
@@ -98,7 +100,7 @@ def homogeneous(bc_type, v):
     return tuple(b if isinstance(b, str) else (b[0], np.zeros(np.shape(v)[1:])) for b in bc_type)
 
 
-def solved_slopes(x, y, bc_type):
+def solved_slopes(x, y, bc_type: Any):
     """The slopes from the equations of a spline: second derivatives continuous, and the conditions at the ends."""
     n = len(value_of(x))
     h = np.diff(x)
@@ -117,7 +119,9 @@ def solved_slopes(x, y, bc_type):
         A[i, i - 1], A[i, i], A[i, i + 1] = h[i], 2 * (h[i - 1] + h[i]), h[i - 1]
         b[i] = 3 * (h[i] * chord[i - 1] + h[i - 1] * chord[i])
     for side, end in enumerate(ends):
-        i, j, w, other = (0, 1, h[0], h[1] if n > 2 else h[0]) if side == 0 else (n - 1, n - 2, h[-1], h[-2] if n > 2 else h[-1])
+        i, j, w, other = (
+            (0, 1, h[0], h[1] if n > 2 else h[0]) if side == 0 else (n - 1, n - 2, h[-1], h[-2] if n > 2 else h[-1])
+        )
         m, m2 = (chord[0], chord[1 if n > 2 else 0]) if side == 0 else (chord[-1], chord[-2 if n > 2 else -1])
         if end == "not-a-knot" and n == 3:
             # one parabola through the three points
@@ -127,7 +131,8 @@ def solved_slopes(x, y, bc_type):
             A[i, i], A[i, j] = other, w + other
             b[i] = ((w + 2 * (w + other)) * other * m + w * w * m2) / (w + other)
         else:
-            order, value = {"clamped": (1, 0.0), "natural": (2, 0.0)}.get(end, end) if isinstance(end, str) else end
+            named: Any = {"clamped": (1, 0.0), "natural": (2, 0.0)}
+            order, value = named[end] if isinstance(end, str) else end
             if order == 1:
                 A[i, i] = 1.0
                 b[i] = np.reshape(value, -1) if np.ndim(value) else value

@@ -1,6 +1,8 @@
 """Interpolants of one variable: SciPy's names, with data, breakpoints and arguments that may be duals."""
 
 import functools
+import math
+from typing import Any
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -13,9 +15,30 @@ from .piecewise import Interpolant, at_points, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
 
 __all__ = [
-    "Akima1DInterpolator", "BSpline", "BarycentricInterpolator", "CubicHermiteSpline", "CubicSpline",
-    "KroghInterpolator", "PPoly", "PchipInterpolator", "barycentric_interpolate", "interp1d", "krogh_interpolate",
-    "lagrange", "make_interp_spline", "make_lsq_spline", "make_smoothing_spline", "pchip_interpolate", "splev", "splint",
+    "Akima1DInterpolator",
+    "BPoly",
+    "BSpline",
+    "BarycentricInterpolator",
+    "CubicHermiteSpline",
+    "CubicSpline",
+    "InterpolatedUnivariateSpline",
+    "KroghInterpolator",
+    "LSQUnivariateSpline",
+    "PPoly",
+    "PchipInterpolator",
+    "UnivariateSpline",
+    "barycentric_interpolate",
+    "interp1d",
+    "krogh_interpolate",
+    "lagrange",
+    "make_interp_spline",
+    "make_lsq_spline",
+    "make_smoothing_spline",
+    "pchip_interpolate",
+    "splantider",
+    "splder",
+    "splev",
+    "splint",
     "splrep",
 ]  # fmt: skip
 
@@ -84,6 +107,22 @@ def PPoly(c, x, extrapolate=None, axis=0):
     return at_points(original, c, as_operand(x), original.extrapolate, at, c, x)
 
 
+def BPoly(c, x, extrapolate=None, axis=0):
+    """scipy.interpolate.BPoly, also of duals in coefficients and breakpoints."""
+    original = _interpolate.BPoly(plain(c), plain(x), extrapolate, axis)
+    c, x = as_operand(c), as_operand(x)
+    at = axis % (np.ndim(c) - 1)
+    if at:
+        c = np.moveaxis(np.moveaxis(c, at + 1, 0), at + 1, 0)
+    k = np.shape(c)[0] - 1
+    width = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(c) - 2))
+    rows = []
+    for s in range(k, -1, -1):  # the coefficient of (x - breaks[i])^s
+        total = sum((-1) ** (s + a) * math.comb(k, a) * math.comb(k - a, s - a) * c[a] for a in range(s + 1))
+        rows.append(total / width**s)
+    return at_points(original, np.stack(rows), x, original.extrapolate, at, c, x)
+
+
 # ---- B-splines -----------------------------------------------------------------------------------------
 
 
@@ -121,18 +160,23 @@ class BSpline(Interpolant):
         super().__init__(original, pieces, breaks, original.extrapolate, axis % np.ndim(c))
 
     @property
+    def c(self):
+        """The coefficients, with the interpolated axis in front."""
+        return np.moveaxis(self.given, self.axis, 0)
+
+    @property
     def tck(self):
         """(knots, coefficients, degree)."""
-        return self.t, self.given, self.k
+        return self.t, self.c, self.k
 
     def __call__(self, x, nu=0, extrapolate=None):
         """The spline, or its nu-th derivative, at x."""
-        if not differentiable(x, self.c):
+        if not differentiable(x, self.pieces):
             return self.original(x, nu, extrapolate)
         return super().__call__(x, nu, extrapolate)
 
     def __getattr__(self, name):
-        if name == "__dict__" or name in ("t", "k", "given", "original", "c", "x"):
+        if name == "__dict__" or name in ("t", "k", "given", "original", "pieces", "x"):
             raise AttributeError(name)
         return super().__getattr__(name)
 
@@ -163,7 +207,7 @@ def linear_spline(make, y, axis, solve_transposed=None):
 
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
     """scipy.interpolate.make_interp_spline, also of duals in y."""
-    if not differentiable(y):
+    if not differentiable(x, y, t):
         return wrapped(_interpolate.make_interp_spline(x, y, k, t, bc_type, axis, check_finite))
     constants("make_interp_spline", x=x, t=t)
 
@@ -183,7 +227,7 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
 
 def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):
     """scipy.interpolate.make_lsq_spline, also of duals in y."""
-    if not differentiable(y):
+    if not differentiable(x, y, t, w):
         return wrapped(_interpolate.make_lsq_spline(x, y, t, k, w, axis, check_finite))
     constants("make_lsq_spline", x=x, t=t, w=w)
     return linear_spline(lambda v: _interpolate.make_lsq_spline(x, v, t, k, w, 0, check_finite), y, axis)
@@ -191,7 +235,7 @@ def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="
 
 def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
     """scipy.interpolate.make_smoothing_spline, also of duals in y where lam is given."""
-    if not differentiable(y):
+    if not differentiable(x, y, w, lam):
         return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam))
     constants("make_smoothing_spline", x=x, w=w, lam=lam)
     if lam is None:
@@ -216,7 +260,8 @@ def constants(name, **given):
 
 def wrapped(spline):
     """SciPy's B-spline as one that also takes duals as arguments."""
-    return BSpline(spline.t, spline.c, spline.k, spline.extrapolate, spline.axis, original=spline)
+    c = np.moveaxis(spline.c, 0, spline.axis)  # SciPy keeps the interpolated axis in front
+    return BSpline(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
 
 
 def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
@@ -225,7 +270,9 @@ def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_out
         return _interpolate.splrep(x, y, w, xb, xe, k, task, s, t, full_output, per, quiet)
     constants("splrep", x=x, w=w)
     if not (s == 0 or s is None and w is None) or per or full_output or t is not None or task:
-        raise UnsupportedError("splrep of duals is for interpolation (s=0): use make_lsq_spline or make_smoothing_spline")
+        raise UnsupportedError(
+            "splrep of duals is for interpolation (s=0): use make_lsq_spline or make_smoothing_spline"
+        )
     knots, c, k = _interpolate.splrep(x, plain(y), xb=xb, xe=xe, k=k, s=0)
     n = len(c) - k - 1
     lu = splu(_interpolate.BSpline.design_matrix(np.asarray(x, float), knots, k).tocsc())
@@ -249,13 +296,13 @@ def splev(x, tck, der=0, ext=0):
     value = _interpolate.splev(value_of(as_operand(x)), (t, plain(c), k), der, ext)
     n = len(t) - k - 1
     spline = BSpline(t, as_operand(c)[:n], k)
-    found = evaluate(spline.c, spline.x, as_operand(x), der)
+    found = evaluate(spline.pieces, spline.x, as_operand(x), der)
     if ext == 1:
         outside = (value_of(as_operand(x)) < t[k]) | (value_of(as_operand(x)) > t[n])
         found = np.where(outside, 0.0, found)
     elif ext == 3:
         inside = np.clip(as_operand(x), t[k], t[n])
-        found = evaluate(spline.c, spline.x, inside, der)
+        found = evaluate(spline.pieces, spline.x, inside, der)
     return exact(as_operand(found), np.asarray(value))
 
 
@@ -268,7 +315,147 @@ def splint(a, b, tck, full_output=0):
     n = len(t) - k - 1
     whole = BSpline(t, as_operand(c)[:n], k).antiderivative()
     low, high = (np.clip(as_operand(e), t[k], t[n]) for e in (a, b))
-    return exact(as_operand(evaluate(whole.c, whole.x, high) - evaluate(whole.c, whole.x, low)), np.asarray(value))
+    return exact(
+        as_operand(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low)), np.asarray(value)
+    )
+
+
+def splder(tck, n=1):
+    """scipy.interpolate.splder, also of duals in the coefficients."""
+    t, c, k = getattr(tck, "tck", tck)
+    if not differentiable(c):
+        return _interpolate.splder(tck, n)
+    for _ in range(n):
+        c = (c[1 : -1 - k] - c[: -2 - k]) * (k / (t[k + 1 : -1] - t[1 : -k - 1]))
+        c, t, k = np.concatenate([c, np.zeros(k)]), t[1:-1], k - 1
+    return t, c, k
+
+
+def splantider(tck, n=1):
+    """scipy.interpolate.splantider, also of duals in the coefficients."""
+    t, c, k = getattr(tck, "tck", tck)
+    if not differentiable(c):
+        return _interpolate.splantider(tck, n)
+    for _ in range(n):
+        sums = np.cumsum(c[: -k - 1] * (t[k + 1 :] - t[: -k - 1])) / (k + 1)
+        c = np.concatenate([np.zeros(1), sums, sums[-1:] * np.ones(k + 2)])
+        t, k = np.concatenate([t[:1], t, t[-1:]]), k + 1
+    return t, c, k
+
+
+class UnivariateSpline:
+    """scipy.interpolate.UnivariateSpline, also of duals in its arguments, and in y where it interpolates (s=0)."""
+
+    def __init__(self, x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check_finite=False):
+        constants("UnivariateSpline", x=x, w=w)
+        if differentiable(y) and s != 0:
+            raise UnsupportedError(
+                "UnivariateSpline of duals in y: the knots of a smoothing spline are found by a search; use s=0, "
+                "LSQUnivariateSpline or make_smoothing_spline"
+            )
+        original = _interpolate.UnivariateSpline(x, plain(y), w, list(bbox), k, s, ext, check_finite)
+        self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
+
+    def hold(self, original, x, y, coefficients):
+        """SciPy's spline, and its coefficients as duals where y is one: coefficients(x, y, knots, k)."""
+        self.original, self.coefficients = original, None
+        t, c, k = original._eval_args
+        if coefficients is not None:
+            n = len(t) - k - 1
+            found = coefficients(np.asarray(x, float), as_operand(y), t, k)
+            self.coefficients = exact(np.concatenate([found, np.zeros(len(c) - n)]) if len(c) > n else found, c)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("original", "coefficients"):
+            raise AttributeError(name)
+        if self.coefficients is not None and name not in ("get_knots",):
+            raise UnsupportedError(f"{name} of a spline of duals has no derivative here")
+        return getattr(self.original, name)
+
+    @property
+    def tck(self):
+        """(knots, coefficients, degree), as splev takes them."""
+        t, c, k = self.original._eval_args
+        return t, c if self.coefficients is None else self.coefficients, k
+
+    def get_coeffs(self):
+        """The coefficients."""
+        t, c, k = self.tck
+        return c[: len(t) - k - 1]
+
+    def __call__(self, x, nu=0, ext=None):
+        """The spline, or its nu-th derivative, at x."""
+        if self.coefficients is None and not differentiable(x):
+            return self.original(x, nu, ext)
+        mode = self.original.ext if ext is None else ext
+        mode = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}.get(mode, mode)
+        found = splev(x, self.tck, nu, mode)
+        return exact(found, np.asarray(self.original(value_of(as_operand(x)), nu, ext)))
+
+    def derivatives(self, x):
+        """All derivatives at one x."""
+        return np.stack([self(x, nu) for nu in range(self.tck[2] + 1)])
+
+    def integral(self, a, b):
+        """The integral from a to b."""
+        if self.coefficients is None and not differentiable(a, b):
+            return self.original.integral(a, b)
+        return splint(a, b, self.tck)
+
+    def derivative(self, n=1):
+        """The n-th derivative as a spline."""
+        return self.other(self.original.derivative(n), splder(self.tck, n) if self.coefficients is not None else None)
+
+    def antiderivative(self, n=1):
+        """The n-fold integral as a spline."""
+        return self.other(
+            self.original.antiderivative(n), splantider(self.tck, n) if self.coefficients is not None else None
+        )
+
+    def other(self, original, tck):
+        """A spline made from this one."""
+        made = object.__new__(UnivariateSpline)
+        made.original, made.coefficients = original, None if tck is None else tck[1]
+        return made
+
+
+def interpolating(original):
+    """Coefficients that are linear in y, of a spline through the data with the knots that SciPy chose."""
+
+    def coefficients(x, y, t, k):
+        lu = splu(_interpolate.BSpline.design_matrix(x, t, k).tocsc())
+
+        def solve(v, mode="N"):
+            return np.reshape(lu.solve(np.ascontiguousarray(np.reshape(v, (-1, len(x))).T), mode).T, np.shape(v))
+
+        return apply_linear(solve, lambda w: solve(w, "T"), y)
+
+    return coefficients
+
+
+class InterpolatedUnivariateSpline(UnivariateSpline):
+    """scipy.interpolate.InterpolatedUnivariateSpline, also of duals in y and the arguments."""
+
+    def __init__(self, x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+        constants("InterpolatedUnivariateSpline", x=x, w=w)
+        original = _interpolate.InterpolatedUnivariateSpline(x, plain(y), w, list(bbox), k, ext, check_finite)
+        self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
+
+
+class LSQUnivariateSpline(UnivariateSpline):
+    """scipy.interpolate.LSQUnivariateSpline, also of duals in y and the arguments."""
+
+    def __init__(self, x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+        constants("LSQUnivariateSpline", x=x, t=t, w=w)
+        original = _interpolate.LSQUnivariateSpline(x, plain(y), t, w, list(bbox), k, ext, check_finite)
+
+        def fitted(x, y, knots, k):
+            weights = np.ones(len(x)) if w is None else np.asarray(w, float)
+            design = _interpolate.BSpline.design_matrix(x, knots, k).toarray() * weights[:, None]
+            matrix = np.linalg.pinv(design) * weights
+            return apply_linear(lambda v: v @ matrix.T, lambda c: c @ matrix, y)
+
+        self.hold(original, x, y, fitted if differentiable(y) else None)
 
 
 # ---- other interpolants ----------------------------------------------------------------------------------
@@ -277,8 +464,12 @@ def splint(a, b, tck, full_output=0):
 class interp1d:
     """scipy.interpolate.interp1d, also of duals in x (linear), y and the arguments."""
 
-    def __init__(self, x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False):
-        self.original = _interpolate.interp1d(plain(x), plain(y), kind, axis, copy, bounds_error, plain(fill_value), assume_sorted)
+    def __init__(
+        self, x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False
+    ):
+        self.original = _interpolate.interp1d(
+            plain(x), plain(y), kind, axis, copy, bounds_error, plain(fill_value), assume_sorted
+        )
         self.plain = not differentiable(x, y, fill_value)
         if differentiable(fill_value):
             raise UnsupportedError("fill_value of interp1d is a constant: pass fill_value.value")
@@ -288,18 +479,17 @@ class interp1d:
             order = np.argsort(np.asarray(value_of(x)), kind="mergesort")
             x, front = (x if differentiable(x) else np.asarray(x, float))[order], front[order]
         self.kind, self.x, self.y = kind, x, front
+        self.pieces: Any = None
         if kind == "linear":
             h = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(front) - 1))
-            self.c = np.stack([np.diff(front, axis=0) / h, front[:-1]])
-        elif kind in ("nearest", "nearest-up", "previous", "next"):
-            self.c = None
-        else:
+            self.pieces = np.stack([np.diff(front, axis=0) / h, front[:-1]])
+        elif kind not in ("nearest", "nearest-up", "previous", "next"):
             degree = {"zero": 0, "slinear": 1, "quadratic": 2, "cubic": 3}.get(kind, kind)
             if degree == 0:
-                self.c = front[:-1][None]
+                self.pieces = front[:-1][None]
             else:
                 spline = make_interp_spline(value_of(x), front, int(degree))
-                self.c, self.x = spline.c, spline.x
+                self.pieces, self.x = spline.pieces, spline.x
 
     def __getattr__(self, name):
         if name.startswith("__") or name == "original":
@@ -313,17 +503,22 @@ class interp1d:
         x = as_operand(x)
         value = self.original(value_of(x))
         at = np.asarray(value_of(x), float)
-        if self.c is None:
-            picked = np.asarray(_interpolate.interp1d(value_of(self.x), np.arange(len(value_of(self.x)), dtype=float), self.kind,
-                                                      bounds_error=False, fill_value=0.0)(at))  # fmt: skip
+        if self.pieces is None:
+            nodes = value_of(self.x)
+            picker = _interpolate.interp1d(
+                nodes, np.arange(float(len(nodes))), self.kind, bounds_error=False, fill_value=0.0
+            )
+            picked = np.asarray(picker(at))
             found = self.y[picked.astype(int)]
         else:
-            found = evaluate(self.c, self.x, x)
+            found = evaluate(self.pieces, self.x, x)
         outside = (at < value_of(self.x)[0]) | (at > value_of(self.x)[-1])
         if np.any(outside) and self.original.fill_value is not None and not is_extrapolating(self.original):
             found = np.where(np.reshape(outside, np.shape(at) + (1,) * (np.ndim(self.y) - 1)), 0.0, found)
         count = at.ndim
-        found = np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        found = (
+            np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        )
         return exact(as_operand(found), np.asarray(value))
 
 
@@ -346,7 +541,9 @@ class BarycentricInterpolator:
     """scipy.interpolate.BarycentricInterpolator, also of duals in nodes, data and arguments."""
 
     def __init__(self, xi, yi=None, axis=0, **options):
-        self.original = _interpolate.BarycentricInterpolator(plain(xi), plain(yi) if yi is not None else None, axis, **options)
+        self.original = _interpolate.BarycentricInterpolator(
+            plain(xi), plain(yi) if yi is not None else None, axis, **options
+        )
         self.plain = not differentiable(xi, yi)
         self.xi = as_operand(xi) if differentiable(xi) else np.asarray(xi, float)
         self.yi, self.axis = moved(yi, axis)
@@ -375,7 +572,9 @@ class BarycentricInterpolator:
         basis = before * after * self.weights
         found = np.reshape(basis @ np.reshape(self.yi, (n, -1)), shape + np.shape(self.yi)[1:])
         count = len(shape)
-        found = np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        found = (
+            np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
+        )
         return exact(as_operand(found), np.asarray(value))
 
 
@@ -425,4 +624,4 @@ def lagrange(x, w):
     x, w = as_operand(x), as_operand(w)
     n = len(value_of(x))
     c = np.linalg.solve(np.vander(x, n), w)
-    return exact(c[n - len(value):], value)
+    return exact(c[n - len(value) :], value)

@@ -9,35 +9,20 @@ may vary, in all modes and to any order.
 
 import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ...spaces import is_dual, order_of
+from ...spaces import is_dual
 from ..applied import differentiable
+from ..compose import inverse, plain_of, primitive
+from ..integrals import log_integral
 from .densities import CDFS, LOG_DENSITIES
-from .integrals import log_integral
-from .supports import BREAKS, SUPPORTS
+from .supports import BREAKS, MIRRORS, SUPPORTS
 
 __all__ = ["Continuous", "Frozen"]
-
-
-def plain_of(xs):
-    """The values of arguments."""
-    return [value_of(as_operand(x)) for x in xs]
-
-
-def newton_steps(*xs):
-    """How many Newton steps from an exact value are right to the order of derivative that the arguments carry."""
-    order = 0
-    for x in xs:
-        depth = 0
-        while is_dual(x):
-            depth += order_of(x) if x.tag >= 0 and x.tangents is not None else 0
-            x = x.value
-        order = max(order, depth)
-    return max(1, math.ceil(math.log2(order + 1)))
 
 
 class Distribution:
@@ -61,6 +46,11 @@ class Distribution:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self):
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
 
     def __dir__(self):
         return sorted({*dir(type(self)), *dir(self.original)})
@@ -103,7 +93,7 @@ class Distribution:
         )
 
 
-INFINITE = frozenset("mean var std moment entropy".split())
+INFINITE = frozenset(["mean", "var", "std", "moment", "entropy"])
 """Methods whose infinite values have no derivative."""
 
 
@@ -132,7 +122,9 @@ def method(lead=("x",)):
                 # where there is no value (a moment that does not exist) there is no derivative
                 defined = ~np.isnan(value) if name not in INFINITE else np.isfinite(value)
                 if not np.all(defined):
-                    found = np.where(defined, found, np.nan * found)
+                    found = np.where(
+                        defined, found, np.nan * sum(e for e in (*leading, *shapes, loc, scale) if is_dual(e))
+                    )
             return exact(found, np.asarray(value))
 
         return answer
@@ -146,15 +138,24 @@ class Continuous(Distribution):
     last = ("scale",)
 
     @property
-    def log_density(self):
+    def log_density(self) -> Callable:
         """Its row, or an error that says that it has none."""
         found = LOG_DENSITIES.get(self.name)
         if found is None:
             raise UnsupportedError(
-                f"scipy.stats.{self.name} has no derivative here: its density is no expression in functions that "
-                "have one; keep its arguments constant, or give the function a rule with dualdiff.custom_jvp"
+                f"scipy.stats.{self.name}: its density is no expression in functions that have a derivative. cdf, "
+                "sf, their logarithms, ppf and isf have a first derivative by x, loc and scale; keep what else "
+                "varies constant, or give the function a rule with dualdiff.custom_jvp"
             )
         return found
+
+    def density(self, y, shapes):
+        """The density in standard form; of plain arguments SciPy's own where there is no row."""
+        if self.name in LOG_DENSITIES:
+            return np.exp(self.log_density(y, *shapes))
+        if differentiable(y, *shapes):
+            return self.log_density  # which says that there is none
+        return self.original.pdf(y, *shapes)
 
     def ends(self, shapes):
         """The ends of the support in standard form."""
@@ -164,36 +165,42 @@ class Continuous(Distribution):
 
     def standard(self, x, shapes, loc, scale):
         """(y, inside): x in standard form, moved to an inner point where it is outside of the support."""
-        log_density = self.log_density
         y = (x - loc) / scale
         low, high = (value_of(e) for e in self.ends(shapes))
         plain = value_of(y)
-        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0)
+        if np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and value_of(scale) > 0 and np.size(plain):
+            lowest, highest = np.min(plain), np.max(plain)  # nan where there is one
+            if low <= lowest and highest <= high and -np.inf < lowest and highest < np.inf:
+                return y, np.True_
+        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
         if np.all(inside):
-            return log_density, y, inside
+            return y, inside
         middle = self.original.median(*plain_of(shapes))
-        return log_density, np.where(inside, y, middle), inside
+        return np.where(inside, y, np.where(np.isfinite(middle), middle, 0.5)), inside
 
     # ---- densities ----
 
     @method()
     def logpdf(self, x, shapes, loc, scale):
         """scipy.stats' logpdf, also of duals."""
-        log_density, y, inside = self.standard(x, shapes, loc, scale)
-        found = log_density(y, *shapes) - np.log(scale)
+        y, inside = self.standard(x, shapes, loc, scale)
+        found = self.log_density(y, *shapes) - np.log(scale)
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
     @method()
     def pdf(self, x, shapes, loc, scale):
         """scipy.stats' pdf, also of duals."""
-        log_density, y, inside = self.standard(x, shapes, loc, scale)
-        found = np.exp(log_density(y, *shapes)) / scale
+        y, inside = self.standard(x, shapes, loc, scale)
+        found = np.exp(self.log_density(y, *shapes)) / scale
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
     # ---- distribution functions ----
 
     def log_probability(self, y, shapes, upper):
         """(log of a size, P(Y <= y) or P(Y > y) in units of it) at standard points of the support."""
+        if upper and self.name in MIRRORS:
+            y, shapes = MIRRORS[self.name](y, *shapes)
+            upper = False
         low, high = self.ends(shapes)
         a, b = (y, high) if upper else (low, y)
         if self.name not in BREAKS:
@@ -210,12 +217,17 @@ class Continuous(Distribution):
 
     def probability(self, y, shapes, upper):
         """P(Y <= y) or P(Y > y) at standard points of the support."""
+        plain = plain_of(shapes)
+        if not differentiable(*shapes):  # only y varies, and the derivative by y is the density
+            side = -1 if upper else 1
+            function = self.original.sf if upper else self.original.cdf
+            return primitive(lambda y: function(y, *plain), lambda y: side * self.density(y, plain), y)
         closed = CDFS.get(self.name)
         if closed is not None:
             p = closed(y, *shapes)
             return 1 - p if upper else p
         # by the shorter tail, in which nothing cancels
-        cdf = np.asarray(self.original.cdf(value_of(y), *plain_of(shapes)), float)
+        cdf = np.asarray(self.original.cdf(value_of(y), *plain), float)
         shape = np.broadcast_shapes(np.shape(cdf), np.shape(y))
         cdf = np.broadcast_to(cdf, shape).ravel()
         flat = [np.reshape(np.broadcast_to(e, shape), (-1,)) for e in (y, *shapes)]
@@ -232,7 +244,18 @@ class Continuous(Distribution):
 
     def log_tail(self, x, shapes, loc, scale, upper):
         """log of a probability, by the integral where the probability itself is no number any more."""
-        _, y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale)
+        if not differentiable(*shapes):
+            plain = plain_of(shapes)
+            side = -1 if upper else 1
+            function = self.original.logsf if upper else self.original.logcdf
+
+            def slope(y):  # p/P in logarithms, so that it is a number far out in a tail
+                if self.name not in LOG_DENSITIES:
+                    return side * self.density(y, plain) / np.exp(function(y, *plain))
+                return side * np.exp(self.log_density(y, *plain) - primitive(lambda y: function(y, *plain), slope, y))
+
+            return np.where(inside, primitive(lambda y: function(y, *plain), slope, y), 0.0)
         if self.name in CDFS:
             p = self.probability(y, shapes, upper)
             deep = value_of(p) < 1e-14
@@ -247,13 +270,13 @@ class Continuous(Distribution):
     @method()
     def cdf(self, x, shapes, loc, scale):
         """scipy.stats' cdf, also of duals."""
-        _, y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale)
         return np.where(inside, self.probability(y, shapes, False), 0.0)
 
     @method()
     def sf(self, x, shapes, loc, scale):
         """scipy.stats' sf, also of duals."""
-        _, y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale)
         return np.where(inside, self.probability(y, shapes, True), 0.0)
 
     @method()
@@ -268,19 +291,24 @@ class Continuous(Distribution):
 
     # ---- quantiles ----
 
-    def quantile(self, y, shapes, change, *others):
-        """y(shapes, ...) with F(y; shapes) = q, from its value; change(y, shapes): F(y; shapes) - q."""
+    def quantile(self, y, shapes, change, q=None, side=1):
+        """y(shapes, q) with F(y; shapes) = q, from its value; change(y, shapes): F(y; shapes) - q.
+
+        At the ends of the support the slope by q is one over the density there; side: -1 for q from above.
+        """
         low, high = (value_of(e) for e in self.ends(shapes))
         inner = np.isfinite(y) & (y > low) & (y < high)
         point = y if np.all(inner) else np.where(inner, y, self.original.median(*plain_of(shapes)))
-        found = point
-        for _ in range(newton_steps(*shapes, *others)):
-            found = found - change(found, shapes) / np.exp(self.log_density(found, *shapes))
+        found = inverse(point, lambda y: change(y, shapes), lambda y: self.density(y, shapes), *shapes, q)
         if np.all(inner):
             return found
         at_low, at_high = y <= low, y >= high
         ends = self.ends(shapes)
         edge = np.where(at_low, np.where(np.isfinite(low), ends[0], 0.0), np.where(np.isfinite(high), ends[1], 0.0))
+        if is_dual(q):
+            end = np.where(np.isfinite(y), y, point)
+            slope = np.where(np.isfinite(y), 1 / self.density(end, plain_of(shapes)), np.inf)
+            edge = edge + (q - value_of(q)) * (side * slope)
         return np.where(inner, found, np.where(at_low | at_high, edge, np.nan))
 
     @method(("q",))
@@ -293,7 +321,7 @@ class Continuous(Distribution):
     def isf(self, q, shapes, loc, scale):
         """scipy.stats' isf, also of duals."""
         y = self.original.isf(value_of(q), *plain_of(shapes))
-        return loc + scale * self.quantile(y, shapes, lambda y, s: q - self.probability(y, s, True), q)
+        return loc + scale * self.quantile(y, shapes, lambda y, s: q - self.probability(y, s, True), q, -1)
 
     @method(())
     def median(self, shapes, loc, scale):
@@ -316,13 +344,15 @@ class Continuous(Distribution):
         Figurnov, Mohamed & Mnih, Implicit reparameterization gradients, NeurIPS 2018.
         """
         names = [*self.shapes, "loc", "scale"]
-        if len(args) > len(names):      # size as SciPy takes it, last
+        if len(args) > len(names):  # size as SciPy takes it, last
             size, args = args[len(names)], args[: len(names)]
         if not differentiable(*args, *kwargs.values()):
             return self.original.rvs(*args, size=size, random_state=random_state, **kwargs)
         _, shapes, loc, scale = self.split(args, kwargs)
         plain = plain_of(shapes)
-        drawn = self.original.rvs(*plain, loc=value_of(loc), scale=value_of(scale), size=size, random_state=random_state)
+        drawn = self.original.rvs(
+            *plain, loc=value_of(loc), scale=value_of(scale), size=size, random_state=random_state
+        )
         y = (np.asarray(drawn) - value_of(loc)) / value_of(scale)
         with np.errstate(all="ignore"):
             if differentiable(*shapes):
@@ -335,17 +365,34 @@ class Continuous(Distribution):
     # ---- moments ----
 
     def mean_of(self, factor, shapes):
-        """The expectation of factor(y, *shapes) in standard form, split at the median."""
-        low, high = self.ends(shapes)
-        middle = self.original.median(*plain_of(shapes))
+        """The expectation of factor(y, *shapes) in standard form, split at a kink of the density or at the median."""
+        if self.name == "beta":  # its density may be singular at 1: measured from there
+            return self.mean_from_ends(factor, *shapes)
+        low, high = self.ends(shapes) if self.name != "vonmises" else (-np.pi, np.pi)
+        middle = BREAKS[self.name](*shapes) if self.name in BREAKS else self.original.median(*plain_of(shapes))
         total = 0.0
         for a, b in ((low, middle), (middle, high)):
             log_size, rest = log_integral(self.log_density, a, b, *shapes, factor=factor)
             total = total + rest * np.exp(log_size)
         return total
 
+    def mean_from_ends(self, factor, a, b):
+        """The expectation over the beta distribution, each half measured from its own end."""
+        middle = self.original.median(*plain_of((a, b)))
+        total = 0.0
+        for end, (p, q), turned in ((middle, (a, b), False), (1 - middle, (b, a), True)):
+
+            def share(t, p, q, turned=turned):
+                return factor(1 - t, q, p) if turned else factor(t, p, q)
+
+            log_size, rest = log_integral(self.log_density, 0.0, end, p, q, factor=share)
+            total = total + rest * np.exp(log_size)
+        return total
+
     def standard_mean(self, shapes):
         """The mean in standard form."""
+        if self.name == "levy_stable":      # 0 where there is one
+            return 0.0 * sum(shapes)
         return self.mean_of(lambda y, *s: y, shapes) if differentiable(*shapes) else self.original.mean(*shapes)
 
     def central(self, order, shapes):
@@ -354,15 +401,15 @@ class Continuous(Distribution):
             middle = self.original.mean(*shapes)
             return self.mean_of(lambda y, *s: (y - middle) ** order, shapes)
         middle = self.standard_mean(shapes)
-        held = [middle, *shapes]
-        low, high = self.ends(shapes)
-        at = self.original.median(*plain_of(shapes))
-        total = 0.0
-        for a, b in ((low, at), (at, high)):
-            log_size, rest = log_integral(lambda y, m, *s: self.log_density(y, *s), a, b, *held,
-                                          factor=lambda y, m, *s: (y - m) ** order)  # fmt: skip
-            total = total + rest * np.exp(log_size)
-        return total
+        raw = [
+            1.0,
+            middle,
+            *(self.mean_of(lambda y, *s, k=k: (y - value_of(middle)) ** k, shapes) for k in range(2, order + 1)),
+        ]
+        # moments about the plain mean, moved to the mean itself, which differs in its tangents only
+        moved = middle - value_of(middle)
+        raw[1] = moved
+        return sum(math.comb(order, k) * raw[k] * (-moved) ** (order - k) for k in range(order + 1))
 
     @method(())
     def mean(self, shapes, loc, scale):
@@ -376,6 +423,8 @@ class Continuous(Distribution):
 
     def spread(self, shapes):
         """The variance in standard form."""
+        if self.name == "levy_stable" and differentiable(*shapes):
+            return np.nan * sum(shapes)
         return self.central(2, shapes) if differentiable(*shapes) else self.original.var(*shapes)
 
     @method(())
@@ -416,6 +465,9 @@ class Continuous(Distribution):
                     found.append(loc + scale * self.standard_mean(shapes))
                 elif letter == "v":
                     found.append(scale * scale * self.spread(shapes))
+                elif letter in "sk" and not differentiable(*shapes):
+                    sign = np.sign(value_of(scale)) if letter == "s" else 1.0
+                    found.append(sign * self.original.stats(*shapes, moments=letter) + 0.0 * scale)
                 elif letter == "s":
                     found.append(np.sign(value_of(scale)) * self.central(3, shapes) / self.spread(shapes) ** 1.5)
                 else:
@@ -429,7 +481,9 @@ class Continuous(Distribution):
         if not differentiable(*args, loc, scale, lb, ub):
             return self.original.expect(func, args, loc, scale, lb, ub, conditional, **kwargs)
         if conditional:
-            raise UnsupportedError(f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead")
+            raise UnsupportedError(
+                f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead"
+            )
         shapes = [as_operand(a) for a in args]
         loc, scale = as_operand(loc), as_operand(scale)
         low, high = self.ends(shapes)
@@ -457,7 +511,9 @@ class Continuous(Distribution):
         if not differentiable(theta, x, *theta):
             return self.original.nnlf(theta, x)
         value = self.original.nnlf([value_of(as_operand(p)) for p in theta], value_of(as_operand(x)))
-        return exact(as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value))
+        return exact(
+            as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value)
+        )
 
 
 class Frozen:
@@ -470,33 +526,58 @@ class Frozen:
         Shapes, loc and scale, as SciPy takes them.
     """
 
-    LEADING = frozenset("pdf logpdf pmf logpmf cdf logcdf sf logsf ppf isf moment interval".split())
+    LEADING = frozenset(
+        ["pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "moment", "interval"]
+    )
 
     def __init__(self, dist, args, kwds):
         self.dist, self.args, self.kwds = dist, args, kwds
-        if not differentiable(*args, *kwds.values()):
-            self.original = dist.original(*args, **kwds)
+        plain = plain_of(args), {key: value_of(as_operand(x)) for key, x in kwds.items()}
+        self.original = dist.original(*plain[0], **plain[1])
+
+    @property  # type: ignore[misc]
+    def __class__(self):
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
+
+    def __reduce__(self):
+        return Frozen, (self.dist, self.args, self.kwds)
 
     def __getattr__(self, name):
         if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
             raise AttributeError(name)
+        if not hasattr(self.original, name):
+            raise AttributeError(f"{self!r} has no attribute {name!r}")
         call = getattr(self.dist, name)
         if not callable(call):
-            return call
-        if name == "expect":
-            return self.expect
+            return getattr(self.original, name)
         if name in self.LEADING:
             return lambda x, *more: call(x, *more, *self.args, **self.kwds)
-        return functools.partial(self.named, call)
+        return functools.partial(self.without, call)
 
-    def named(self, call, *args, **kwargs):
+    @property
+    def random_state(self):
+        """SciPy's: the generator that rvs draws from."""
+        return self.original.random_state
+
+    @random_state.setter
+    def random_state(self, seed):
+        self.original.random_state = seed
+
+    def without(self, call, *args, **kwargs):
         """A method without a leading argument; what is given by position is what SciPy's frozen one takes first."""
-        if args and call.__name__ == "rvs":
+        if call.__name__ == "rvs":
             kwargs = {**dict(zip(("size", "random_state"), args, strict=False)), **kwargs}
             args = ()
+            if kwargs.get("random_state") is None:
+                kwargs["random_state"] = self.original.random_state
         if args and call.__name__ == "stats":
             kwargs, args = {"moments": args[0], **kwargs}, ()
         return call(*args, *self.args, **self.kwds, **kwargs)
+
+    def support(self):
+        """The ends of the support."""
+        return self.dist.support(*self.args, **self.kwds)
 
     def expect(self, func=None, lb=None, ub=None, conditional=False, **kwargs):
         """scipy.stats' expect of the frozen distribution."""

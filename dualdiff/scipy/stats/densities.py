@@ -11,11 +11,16 @@ Names and parameters are those of scipy.stats; Johnson, Kotz & Balakrishnan, Con
 Distributions (1994, 1995), has the densities.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy import special
 
+from ...errors import UnsupportedError
 from ...functions.base import value_of
-from .integrals import bessel_k, integral
+from ...spaces import is_dual
+from ..compose import piecewise
+from ..integrals import NODES, WEIGHTS, bessel_k, integral, reach_of, smooth_sum
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
 
@@ -98,6 +103,7 @@ def mixture(mean, log_term, *others):
     width = 12 * np.sqrt(most) + 60
     # terms peak between the mean of the weights and where x pulls them: take all up to well beyond both
     pull = max([0.0, *(float(np.max(np.abs(value_of(x)), initial=0.0)) for x in others[:1])])
+    pull = min(pull, 1e4 + 40 * most)  # there is nothing to sum so far out
     last = int(np.ceil(most + width + np.sqrt(most * pull) + min(pull, 4 * most + 50)))
     j = np.arange(last + 1.0)
     terms = log_poisson(j, flat[0]) + log_term(j, *flat[1:])
@@ -257,10 +263,8 @@ def gamma(x, a):
 
 @density("gausshyper")
 def gausshyper(x, a, b, c, z):
-    def log_weight(x, a, b, c, z):
-        return special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - c * np.log1p(z * x)
-
-    return log_weight(x, a, b, c, z) - np.log(integral(log_weight, 0.0, 1.0, a, b, c, z))
+    log_norm = special.betaln(a, b) + np.log(special.hyp2f1(c, a, a + b, -z))
+    return special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - c * np.log1p(z * x) - log_norm
 
 
 @density("genexpon")
@@ -293,7 +297,7 @@ def genhyperbolic(x, p, a, b):
     r = np.hypot(1.0, x)
     log_bessel = np.log(bessel_k(p - 0.5, a * r)) - a * r
     norm = np.log(bessel_k(p, t)) - t
-    return (p * np.log(t) - 0.5 * LOG_2PI - (p - 0.5) * np.log(a) - norm + (p - 0.5) * np.log(r) + log_bessel + b * x)
+    return p * np.log(t) - 0.5 * LOG_2PI - (p - 0.5) * np.log(a) - norm + (p - 0.5) * np.log(r) + log_bessel + b * x
 
 
 @density("geninvgauss")
@@ -376,6 +380,35 @@ def invweibull(x, c):
     return np.log(c) - (c + 1) * np.log(x) - x**-c
 
 
+def spline_sum(x, n, whole):
+    """The density of a sum of n uniform numbers, a B-spline, or its integral; n is a constant."""
+    from ..interpolate import BSpline
+
+    if is_dual(n):
+        raise UnsupportedError("scipy.stats.irwinhall: n is a count, which has no derivative; pass n.value")
+    counts = np.asarray(value_of(n))
+    shape = np.broadcast_shapes(np.shape(value_of(x)), counts.shape)
+    x = np.broadcast_to(x, shape)
+    found: Any = 0.0
+    for count in np.unique(counts):
+        knots = np.arange(count + 1.0)
+        padded = np.concatenate([np.full(int(count) - 1, knots[0]), knots, np.full(int(count) - 1, knots[-1])])
+        weights = np.zeros(len(padded) - int(count))
+        weights[int(count) - 1] = 1.0
+        spline = BSpline(padded, weights, int(count) - 1)
+        spline = spline.antiderivative() if whole else spline
+        found = found + np.where(np.broadcast_to(counts == count, shape), spline(x), 0.0)
+    return found
+
+
+@density("irwinhall")
+def irwinhall(x, n):
+    return np.log(spline_sum(x, n, False))
+
+
+CDFS["irwinhall"] = lambda x, n: spline_sum(x, n, True)
+
+
 @density("jf_skew_t")
 def jf_skew_t(x, a, b):
     root = np.sqrt(a + b + x * x)
@@ -410,6 +443,24 @@ def kappa4(x, h, k):
     return (1 - k) * log_part - (1 - h) * power * relative_log1p(-h * power)
 
 
+@density("ksone")
+def ksone(x, n):
+    """The derivative of Smirnov's sum for P(D > x), term by term; n is a count."""
+    if is_dual(n):
+        raise UnsupportedError("scipy.stats.ksone: n is a count, which has no derivative; pass n.value")
+    n = np.asarray(value_of(n), float)
+    most = int(np.max(n, initial=0.0))
+    n, x = np.expand_dims(n, -1), np.expand_dims(x, -1) if np.ndim(x) else x
+    j = np.arange(most + 1.0)
+    live = value_of(x) + j / n < 1
+    here = x + j / n
+    rest = np.where(live, 1 - here, 1.0)
+    ways = special.gammaln(n + 1) - special.gammaln(j + 1) - special.gammaln(np.where(live, n - j + 1, 1.0))
+    size = np.exp(ways + (j - 1) * np.log(here) + (n - j) * np.log(rest))
+    terms = np.where(live, size * (1 + x * ((j - 1) / here - (n - j) / rest)), 0.0)
+    return np.log(-np.sum(terms, axis=-1))
+
+
 @density("kstwobign")
 def kstwobign(x):
     k = np.arange(1.0, 40.0)
@@ -423,6 +474,75 @@ def kstwobign(x):
     near = np.sum(decay * (odd * odd / (4 * low**4) - 1 / low**2), axis=-1) * np.sqrt(2 * np.pi)
     log_near = np.log(near) - odd[0] ** 2 / (8 * low[..., 0] ** 2)
     return np.where(small, log_near, np.log(far))
+
+
+@density("landau")
+def landau(x):
+    """The inverse Laplace transform of t^t at pi x/2 + log(pi/2), along the real axis right of 0, else the other."""
+    v, w = LANDAU
+    x = np.pi / 2 * x + np.log(np.pi / 2)
+    right = value_of(x) > 0
+    high, low = np.where(right, x, 1.0)[..., None], np.where(right, 0.0, x)[..., None]
+    by_laplace = np.sum(np.exp(-v * np.log(v) - v * high) * (np.sin(np.pi * v) * w), axis=-1)
+    by_fourier = np.sum(np.cos(v * low + v * np.log(v)) * (np.exp(-np.pi / 2 * v) * w), axis=-1)
+    return np.log(np.where(right, by_laplace, by_fourier) / 2)
+
+
+def stable_sum(x, alpha, beta, whole):
+    """The density of the stable laws, or its integral from 0, by their characteristic function.
+
+    With phase = beta tan(pi alpha/2) t^alpha - t x: exp(-t^alpha) cos(phase), or
+    -exp(-t^alpha) sin(phase)/t, for t > 0.
+    """
+    from . import levy_stable
+
+    shape = np.broadcast_shapes(*(np.shape(value_of(e)) for e in (x, alpha, beta)))
+    flat = [np.reshape(np.broadcast_to(e, shape), (-1,)) if shape else np.reshape(e, (1,)) for e in (x, alpha, beta)]
+    px, pa, pb = (np.asarray(value_of(e), float) for e in flat)
+    if levy_stable.original.parameterization != "S1" or np.any(np.abs(pa - 1) < 0.02):
+        raise UnsupportedError("scipy.stats.levy_stable of duals: parameterization S1 with alpha not next to 1")
+    last = 45.0 ** (1 / np.min(pa, initial=2.0))
+    fastest = pa * np.abs(pb * np.tan(np.pi / 2 * pa)) * np.maximum(1.0, last ** (pa - 1))
+    turning = np.max(np.abs(px) + fastest, initial=1.0)
+    count = 8 + int(last * (turning + 1) / 8)
+    if count > 4000:
+        raise UnsupportedError("scipy.stats.levy_stable of duals: its integral oscillates too much at these arguments")
+    edges = np.concatenate([[0.0], np.geomspace(1e-14, 1.0, 50), np.linspace(1.0, last, count)[1:]])
+    half = np.diff(edges)[:, None] / 2
+    t, w = (edges[:-1, None] + half + half * NODES).ravel(), (half * WEIGHTS).ravel()
+    parts, block = [], max(1, 2**21 // len(t))
+    for start in range(0, len(px), block):
+        x, a, b = (e[start : start + block, None] for e in flat)
+        power = np.exp(a * np.log(t))
+        phase = b * np.tan(np.pi / 2 * a) * power - t * x
+        inner = -np.sin(phase) / t if whole else np.cos(phase)
+        parts.append(np.sum(np.exp(-power) * inner * w, axis=-1) / np.pi)
+    found = np.concatenate(parts)
+    return np.reshape(found, shape) if shape else found[0]
+
+
+@density("levy_stable")
+def levy_stable(x, alpha, beta):
+    p = stable_sum(x, alpha, beta, False)
+    if np.any(value_of(p) < 1e-8):
+        raise UnsupportedError("scipy.stats.levy_stable of duals: the density is too small there to be differentiated")
+    return np.log(p)
+
+
+@cdf("levy_stable")
+def levy_stable_probability(x, alpha, beta):
+    return 0.5 + stable_sum(x, alpha, beta, True)
+
+
+def landau_nodes():
+    """Nodes and weights for integrals from 0 to 25: panels that grow away from 0, where the logarithm is."""
+    edges = np.concatenate([[0.0], np.geomspace(1e-12, 1.0, 40), np.linspace(1.0, 25.0, 97)[1:]])
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half + half * nodes).ravel(), (half * weights).ravel()
+
+
+LANDAU = landau_nodes()
 
 
 @density("laplace")
@@ -509,11 +629,15 @@ def ncf(x, dfn, dfd, nc):
 def nct(x, df, nc):
     square = x * x + df
 
-    def log_inside(y, df, m):
-        return special.xlogy(df, y) - 0.5 * (y - m) ** 2
+    def log_inside(u, df, m):  # in the logarithm of the variable
+        return (df + 1) * u - 0.5 * (np.exp(np.minimum(u, 300.0)) - m) ** 2
 
     m = nc * x / np.sqrt(square)
-    inside = integral(log_inside, 0.0, np.inf, df, m)
+    plain_df, plain_m = value_of(df), value_of(m)
+    root = np.sqrt(plain_m * plain_m + 4 * (plain_df + 1))
+    top = np.log(np.where(plain_m > 0, (plain_m + root) / 2, 2 * (plain_df + 1) / (root - plain_m)))
+    left, right = (reach_of(lambda u: log_inside(u, plain_df, plain_m), top, side) for side in (-1.0, 1.0))
+    inside = np.exp(smooth_sum(log_inside, left, right, df, m))
     return (special.xlogy(df / 2, df) - 0.5 * LOG_PI - special.gammaln(df / 2) - (df - 1) / 2 * LOG_2
             - (df + 1) / 2 * np.log(square) - df * nc * nc / (2 * square) + np.log(inside))  # fmt: skip
 
@@ -531,7 +655,7 @@ def norm(x):
 @density("norminvgauss")
 def norminvgauss(x, a, b):
     root = np.hypot(1.0, x)
-    return (np.log(a) - LOG_PI + np.log(special.k1e(a * root)) - a * root - np.log(root) + np.sqrt(a * a - b * b) + b * x)
+    return np.log(a) - LOG_PI + np.log(special.k1e(a * root)) - a * root - np.log(root) + np.sqrt(a * a - b * b) + b * x
 
 
 @density("pareto")
@@ -614,7 +738,7 @@ def t(x, df):
     free = np.isinf(value_of(df))
     safe = np.where(free, 1.0, df)
     half = (safe + 1) / 2
-    found = (special.gammaln(half) - special.gammaln(safe / 2) - 0.5 * np.log(safe * np.pi)
+    found = (-special.betaln(safe / 2, 0.5) - 0.5 * np.log(safe)
              - half * np.log1p(x * x / safe))  # fmt: skip
     return np.where(free, normal(x), found)
 
@@ -683,6 +807,20 @@ def vonmises(x, kappa):
     return kappa * special.cosm1(x) - LOG_2PI - np.log(special.i0e(kappa))
 
 
+@cdf("vonmises")
+def vonmises_probability(x, kappa):
+    """P(X <= x), which grows by 1 in each turn."""
+    turns = np.round(value_of(x) / (2 * np.pi))
+    x = x - 2 * np.pi * turns
+
+    def left(x, kappa):
+        return integral(lambda t, x, kappa: vonmises(t, kappa), -np.pi, x, x, kappa)
+
+    return turns + piecewise(
+        [(value_of(x) <= 0, left), (value_of(x) > 0, lambda x, kappa: 1 - left(-x, kappa))], x, kappa
+    )
+
+
 @density("wald")
 def wald(x):
     return invgauss(x, 1.0)
@@ -703,10 +841,26 @@ def wrapcauchy(x, c):
     return np.log1p(-c * c) - LOG_2PI - np.log(1 + c * c - 2 * c * np.cos(x))
 
 
+@cdf("nct")
+def nct_probability(x, df, nc):
+    """P(T <= x), the mean of Phi(x s/sqrt(df) - nc) over s, which has the chi distribution."""
+    return integral(
+        lambda s, x, df, nc: special.log_ndtr(x * s / np.sqrt(df) - nc) + chi(s, df), 0.0, np.inf, x, df, nc
+    )
+
+
 # ---- distribution functions in closed form ---------------------------------------------------------------
 
 
 CDFS.update(
+    alpha=lambda x, a: special.ndtr(a - 1 / x) / special.ndtr(a),
+    dweibull=lambda x, c: 0.5 - 0.5 * np.sign(value_of(x)) * np.expm1(-(np.abs(x) ** c)),
+    exponnorm=lambda x, K: special.ndtr(x) - np.exp(0.5 / (K * K) - x / K + special.log_ndtr(x - 1 / K)),
+    invgauss=lambda x, mu: special.ndtr((x / mu - 1) / np.sqrt(x))
+    + np.exp(2 / mu + special.log_ndtr(-(x / mu + 1) / np.sqrt(x))),
+    powerlognorm=lambda x, c, s: -np.expm1(c * special.log_ndtr(-np.log(x) / s)),
+    skewnorm=lambda x, a: special.ndtr(x) - 2 * special.owens_t(x, a),
+    triang=lambda x, c: np.where(value_of(x) < value_of(c), x * x / c, 1 - (1 - x) ** 2 / (1 - c)),
     anglit=lambda x: np.sin(x + np.pi / 4) ** 2,
     arcsine=lambda x: 2 / np.pi * np.arcsin(np.sqrt(x)),
     bradford=lambda x, c: np.log1p(c * x) / np.log1p(c),

@@ -1,11 +1,14 @@
 """Statistics of samples, in NumPy's functions, so that they also take duals.
 
-Each function has SciPy's signature as far as it is listed here, SciPy's value, and the derivative of the composition.  A p-value
+Each function has SciPy's signature as far as it is listed here, SciPy's value, and the derivative of the composition.
+ A p-value
 has the derivative of its distribution function.
 """
 
 import functools
 import inspect
+import math
+from typing import Any
 
 import numpy as np
 import scipy.stats as _stats
@@ -30,16 +33,30 @@ def statistic(function):
         if not differentiable(*args, *kwargs.values()):
             return original(*args, **kwargs)
         value = original(*map(plain, args), **{key: plain(x) for key, x in kwargs.items()})
+        kept = kwargs.pop("keepdims", False)
+        if "nan_policy" not in takes.parameters and kwargs.pop("nan_policy", "propagate") == "omit":
+            if any(np.any(np.isnan(np.asarray(plain(as_operand(x)), float))) for x in args if not isinstance(x, str)):
+                raise UnsupportedError(
+                    f"scipy.stats.{function.__name__}(nan_policy='omit') of duals: leave the nans out "
+                    "first, x[~np.isnan(x)]"
+                )
         try:
             bound = takes.bind(*args, **kwargs)
         except TypeError as error:
             raise UnsupportedError(
-                f"scipy.stats.{function.__name__} of duals takes {takes}; {error}. Other options have no derivative here"
+                f"scipy.stats.{function.__name__} of duals takes {takes}; {error}. Other options have no derivative "
+                "here"
             ) from None
         bound.apply_defaults()
-        given = {key: as_operand(x) if key not in ("axis", "ddof") else x for key, x in bound.arguments.items()}
+        for key, x in bound.arguments.items():
+            if takes.parameters[key].kind is inspect.Parameter.VAR_POSITIONAL:
+                bound.arguments[key] = tuple(map(as_operand, x))
+            elif key not in ("axis", "ddof"):
+                bound.arguments[key] = as_operand(x)
         with np.errstate(all="ignore"):
-            found = function(**given)
+            found = function(*bound.args, **bound.kwargs)
+        if kept:
+            found = in_the_shape_of(found, value)
         return with_values(found, value)
 
     DESCRIPTIVE[function.__name__] = answer
@@ -51,15 +68,35 @@ def plain(x):
     return value_of(as_operand(x)) if differentiable(x) else x
 
 
+def in_the_shape_of(found, value):
+    """A result with the axes of length 1 that SciPy has kept."""
+    if not isinstance(found, tuple):
+        return np.reshape(found, np.shape(value))
+    values = value if isinstance(value, tuple) else [getattr(value, name) for name in names_of(value)]
+    return tuple(in_the_shape_of(f, v) for f, v in zip(found, values, strict=False))
+
+
 def with_values(found, value):
-    """A result, or a tuple of them, with SciPy's values and in SciPy's kind of result."""
-    if isinstance(found, tuple):
-        parts = [with_values(f, v) for f, v in zip(found, value, strict=True)]
-        kind = type(value)
-        if kind is tuple:
-            return tuple(parts)
-        return Result(type(value).__name__, names_of(value), parts, value)
-    return exact(as_operand(found), np.asarray(value))
+    """A result, or a tuple of them, with SciPy's values and in SciPy's kind of result.
+
+    A dict at the end of a tuple has the attributes that are no parts of it.
+    """
+    if not isinstance(found, tuple):
+        if not differentiable(found):
+            return value
+        found = as_operand(found)
+        undefined = np.isnan(value)
+        return exact(np.where(undefined, np.nan * found, found) if np.any(undefined) else found, np.asarray(value))
+    more = {}
+    if isinstance(found[-1], dict):
+        more = {name: with_values(x, getattr(value, name)) for name, x in found[-1].items()}
+        found = found[:-1]
+    names = names_of(value)
+    values = value if isinstance(value, tuple) else [getattr(value, name) for name in names]
+    parts = [with_values(f, v) for f, v in zip(found, values, strict=True)]
+    if type(value) is tuple:
+        return tuple(parts)
+    return Result(type(value).__name__, names, parts, more, value)
 
 
 def names_of(value):
@@ -70,18 +107,27 @@ def names_of(value):
 class Result(tuple):
     """A result of SciPy's with duals in it: a tuple whose parts have names."""
 
-    def __new__(cls, name, names, parts, original):
+    name: str
+    names: tuple
+    more: dict
+    original: Any
+
+    def __new__(cls, name, names, parts, more, original):
         made = super().__new__(cls, parts)
-        made.name, made.names, made.original = name, tuple(names), original
+        made.name, made.names, made.more, made.original = name, tuple(names), more, original
         return made
 
     def __getattr__(self, name):
         names = self.__dict__.get("names", ())
         if name in names:
             return self[names.index(name)]
-        if name.startswith("__") or "original" not in self.__dict__:
+        if name in self.__dict__.get("more", ()):
+            return self.more[name]
+        if name.startswith("__") or "original" not in self.__dict__ or not hasattr(self.original, name):
             raise AttributeError(name)
-        return getattr(self.original, name)
+        raise UnsupportedError(
+            f"{name} of {self.name}: it has no derivative here; call SciPy's function with x.value for it"
+        )
 
     def __repr__(self):
         return f"{self.name}({', '.join(f'{n}={x!r}' for n, x in zip(self.names, self, strict=False))})"
@@ -121,6 +167,8 @@ def central(a, order, axis, keepdims=False):
 def moment(a, order=1, axis=0, *, center=None):
     a, axis = along(a, axis)
     middle = np.mean(a, axis=axis, keepdims=True) if center is None else center
+    if np.ndim(order):
+        return np.stack([np.mean((a - middle) ** int(k), axis=axis) for k in value_of(order)])
     return np.mean((a - middle) ** int(value_of(order)), axis=axis)
 
 
@@ -178,13 +226,15 @@ def gstd(a, axis=0, ddof=1):
 @statistic
 def iqr(x, axis=None, rng=(25, 75), scale=1.0):
     low, high = rng
+    scale = {"normal": 2 * special.ndtri(0.75)}.get(scale, scale) if isinstance(scale, str) else scale
     return (np.percentile(x, high, axis=axis) - np.percentile(x, low, axis=axis)) / scale
 
 
 @statistic
-def median_abs_deviation(x, axis=0):
+def median_abs_deviation(x, axis=0, center=np.median, scale=1.0):
     x, axis = along(x, axis)
-    return np.median(np.abs(x - np.median(x, axis=axis, keepdims=True)), axis=axis)
+    scale = {"normal": special.ndtri(0.75)}.get(scale, scale) if isinstance(scale, str) else scale
+    return np.median(np.abs(x - np.expand_dims(center(x, axis=axis), axis)), axis=axis) / scale
 
 
 @statistic
@@ -268,6 +318,149 @@ def entropy(pk, qk=None, base=None, axis=0):
     return found if base is None else found / np.log(base)
 
 
+@statistic
+def kstatvar(data, n=2):
+    x = np.reshape(data, -1)
+    count, order = np.size(x), int(value_of(n))
+    second = kstat.__wrapped__(x, 2)
+    if order == 1:
+        return second / count
+    return (2 * count * second**2 + (count - 1) * kstat.__wrapped__(x, 4)) / (count * (count + 1))
+
+
+@statistic
+def describe(a, axis=0, ddof=1, bias=True):
+    a, axis = along(a, axis)
+    bounds = np.min(a, axis=axis), np.max(a, axis=axis)
+    return (np.shape(a)[axis], bounds, np.mean(a, axis=axis), np.var(a, axis=axis, ddof=ddof),
+            skew.__wrapped__(a, axis, bias), kurtosis.__wrapped__(a, axis, True, bias))  # fmt: skip
+
+
+@statistic
+def expectile(a, alpha=0.5, *, weights=None):
+    weights = np.ones(np.shape(a)) if weights is None else weights
+    at = _stats.expectile(value_of(a), value_of(alpha), weights=value_of(weights))
+    share = weights * np.where(value_of(a) <= at, 1 - alpha, alpha)
+    return np.sum(share * a) / np.sum(share)
+
+
+def lmoment(sample, order=None, *, axis=0, sorted=False, standardize=True):
+    sample, axis = along(sample, axis)
+    ranked = np.moveaxis(sample if sorted else np.sort(sample, axis=axis), axis, -1)
+    n = np.shape(ranked)[-1]
+    wanted = np.arange(1, 5) if order is None else np.asarray(value_of(order))
+    flat = np.atleast_1d(wanted)
+    # linear in the sorted sample
+    weights = _stats.lmoment(np.eye(n), np.arange(1, max(2, np.max(flat)) + 1), axis=1, sorted=True, standardize=False)
+    rows = [np.sum(ranked * weights[k - 1], axis=-1) for k in flat]
+    if standardize:
+        second = np.sum(ranked * weights[1], axis=-1)
+        rows = [row / second if k > 2 else row for k, row in zip(flat, rows, strict=True)]
+    return np.stack(rows) if np.ndim(wanted) else rows[0]
+
+
+if hasattr(_stats, "lmoment"):
+    statistic(lmoment)
+
+
+def quantile(x, p, *, method="linear", axis=0):
+    if np.ndim(p):
+        raise UnsupportedError("quantile of duals takes one p at a time")
+    return np.quantile(x, p, axis=axis, method=method)
+
+
+if hasattr(_stats, "quantile"):
+    statistic(quantile)
+
+
+@statistic
+def scoreatpercentile(a, per, limit=(), axis=None):
+    if np.size(limit):
+        raise UnsupportedError("scoreatpercentile of duals takes no limit: choose the elements first")
+    return np.percentile(a, per, axis=axis)
+
+
+@statistic
+def differential_entropy(values, *, window_length=None, base=None, axis=0, method="auto"):
+    x, axis = along(values, axis)
+    x = np.sort(np.moveaxis(x, axis, -1), axis=-1)
+    n = np.shape(x)[-1]
+    m = math.floor(math.sqrt(n) + 0.5) if window_length is None else int(value_of(window_length))
+    if method == "auto":
+        method = "van es" if n <= 10 else "ebrahimi" if n <= 1000 else "vasicek"
+    if method == "van es":
+        found = np.sum(np.log((n + 1) / m * (x[..., m:] - x[..., :-m])), axis=-1) / (n - m)
+        found = found + np.sum(1 / np.arange(m, n + 1)) + math.log(m / (n + 1))
+    elif method == "correct":
+        raise UnsupportedError("differential_entropy(method='correct') of duals: use 'vasicek', 'van es' or 'ebrahimi'")
+    else:
+        i = np.arange(n)
+        gaps = x[..., np.minimum(i + m, n - 1)] - x[..., np.maximum(i - m, 0)]
+        share = np.full(n, 2.0)
+        if method == "ebrahimi":
+            share = 1 + np.minimum(1.0, np.minimum(i, n - 1 - i) / m)
+        found = np.mean(np.log(n * gaps / (share * m)), axis=-1)
+    return found if base is None else found / np.log(base)
+
+
+# ---- trimmed samples -----------------------------------------------------------------------------------
+
+
+@statistic
+def tmin(a, lowerlimit=None, axis=0, inclusive=True):
+    a, axis = along(a, axis)
+    return np.min(np.where(inside(a, (lowerlimit, None), (inclusive, True)), a, np.inf), axis=axis)
+
+
+@statistic
+def tmax(a, upperlimit=None, axis=0, inclusive=True):
+    a, axis = along(a, axis)
+    return np.max(np.where(inside(a, (None, upperlimit), (True, inclusive)), a, -np.inf), axis=axis)
+
+
+def cut(a, proportion, axis):
+    """A sorted sample without a share at either end."""
+    n = np.shape(a)[axis]
+    skipped = int(value_of(proportion) * n)
+    return np.take(a, np.arange(skipped, n - skipped), axis=axis)
+
+
+def in_the_order_of(a, value, skipped, axis):
+    """The elements of a from rank `skipped` on, arranged as SciPy's partition has arranged the plain ones."""
+    order = np.argsort(value_of(a), axis=axis, kind="stable")
+    ranks = np.argsort(np.argsort(value, axis=axis, kind="stable"), axis=axis, kind="stable") + skipped
+    return np.take_along_axis(a, np.take_along_axis(order, ranks, axis), axis)
+
+
+@statistic
+def trimboth(a, proportiontocut, axis=0):
+    a, axis = along(a, axis)
+    share = value_of(proportiontocut)
+    return in_the_order_of(a, _stats.trimboth(value_of(a), share, axis), int(share * np.shape(a)[axis]), axis)
+
+
+@statistic
+def trim1(a, proportiontocut, tail="right", axis=0):
+    a, axis = along(a, axis)
+    share = value_of(proportiontocut)
+    skipped = int(share * np.shape(a)[axis]) if tail == "left" else 0
+    return in_the_order_of(a, _stats.trim1(value_of(a), share, tail, axis), skipped, axis)
+
+
+@statistic
+def sigmaclip(a, low=4.0, high=4.0):
+    plain = np.ravel(value_of(a))
+    kept = np.arange(plain.size)
+    while True:
+        middle, spread = np.mean(plain[kept]), np.std(plain[kept])
+        good = (plain[kept] >= middle - spread * value_of(low)) & (plain[kept] <= middle + spread * value_of(high))
+        if np.all(good):
+            break
+        kept = kept[good]
+    found = np.reshape(a, -1)[kept]
+    return found, np.mean(found) - np.std(found) * low, np.mean(found) + np.std(found) * high
+
+
 # ---- circles ------------------------------------------------------------------------------------------
 
 
@@ -340,30 +533,45 @@ def yeojohnson_llf(lmb, data):
 # ---- two samples ----------------------------------------------------------------------------------------
 
 
-def two_sided(t, df):
-    """The two-sided p-value of a t statistic."""
-    from . import t as student
+def p_value(dist, statistic, *shapes, alternative="two-sided"):
+    """The probability of a statistic as far out, of a distribution that is symmetric."""
+    from importlib import import_module
 
-    return 2 * student.sf(np.abs(t), df)
+    dist = getattr(import_module("dualdiff.scipy.stats"), dist)
+    if alternative == "two-sided":
+        return 2 * dist.sf(np.abs(statistic), *shapes)
+    return dist.cdf(statistic, *shapes) if alternative == "less" else dist.sf(statistic, *shapes)
 
 
-def correlation(x, y):
+def upper_tail(dist, statistic, *shapes):
+    """P(X > statistic)."""
+    return p_value(dist, statistic, *shapes, alternative="greater")
+
+
+def correlation(x, y, axis):
     """Pearson's correlation of two samples."""
-    x, y = x - np.mean(x), y - np.mean(y)
-    return np.sum(x * y) / np.sqrt(np.sum(x * x) * np.sum(y * y))
+    x, y = x - np.mean(x, axis=axis, keepdims=True), y - np.mean(y, axis=axis, keepdims=True)
+    return np.sum(x * y, axis=axis) / np.sqrt(np.sum(x * x, axis=axis) * np.sum(y * y, axis=axis))
 
 
 @statistic
-def pearsonr(x, y):
-    r = correlation(x, y)
-    n = np.size(x)
+def pearsonr(x, y, *, alternative="two-sided", axis=0):
+    x, at = along(x, axis)
+    y, _ = along(y, axis)
+    r = correlation(x, y, at)
+    n = np.shape(x)[at]
     if n == 2:
         return r, 1.0 + 0 * r
-    return r, two_sided(r * np.sqrt((n - 2) / ((1 - r) * (1 + r))), n - 2)
+    return r, p_value("t", r * np.sqrt((n - 2) / ((1 - r) * (1 + r))), n - 2, alternative=alternative)
 
 
 @statistic
-def linregress(x, y):
+def pointbiserialr(x, y):
+    return pearsonr.__wrapped__(1.0 * x, 1.0 * y)
+
+
+@statistic
+def linregress(x, y, alternative="two-sided"):
     n = np.size(x)
     dx, dy = x - np.mean(x), y - np.mean(y)
     sxx, sxy, syy = np.sum(dx * dx), np.sum(dx * dy), np.sum(dy * dy)
@@ -371,46 +579,230 @@ def linregress(x, y):
     intercept = np.mean(y) - slope * np.mean(x)
     df = n - 2
     t = r * np.sqrt(df / ((1 - r) * (1 + r)))
-    return slope, intercept, r, two_sided(t, df), np.sqrt((1 - r * r) * syy / sxx / df)
+    error = np.sqrt((1 - r * r) * syy / sxx / df)
+    more = {"intercept_stderr": error * np.sqrt(sxx / n + np.mean(x) ** 2)}
+    return slope, intercept, r, p_value("t", t, df, alternative=alternative), error, more
+
+
+def pairwise(x, y):
+    """The slopes of the lines through pairs of points with x_j > x_i, as SciPy lists them."""
+    rising = (value_of(x)[:, None] - value_of(x)) > 0
+    i, j = np.nonzero(rising)
+    return (y[i] - y[j]) / (x[i] - x[j])
 
 
 @statistic
-def ttest_1samp(a, popmean, axis=0):
+def theilslopes(y, x=None, alpha=0.95):
+    x = np.arange(float(np.size(y))) if x is None else x
+    slopes = pairwise(x, y)
+    slope = np.median(slopes)
+    plain = _stats.theilslopes(value_of(y), value_of(x), alpha)
+    bounds = [slopes[int(np.argmin(np.abs(value_of(slopes) - bound)))] for bound in (plain.low_slope, plain.high_slope)]
+    return slope, np.median(y) - slope * np.median(x), *bounds
+
+
+@statistic
+def siegelslopes(y, x=None, method="hierarchical"):
+    x = np.arange(float(np.size(y))) if x is None else x
+    slopes, crossings = [], []
+    for j in range(np.size(y)):
+        at = np.flatnonzero(value_of(x) != value_of(x)[j])
+        gap = x[at] - x[j]
+        slopes.append(np.median((y[at] - y[j]) / gap))
+        crossings.append(np.median((y[j] * x[at] - y[at] * x[j]) / gap))
+    slope = np.median(np.stack(slopes))
+    return slope, np.median(np.stack(crossings)) if method == "separate" else np.median(y - slope * x)
+
+
+@statistic
+def ttest_1samp(a, popmean, axis=0, *, alternative="two-sided"):
     a, axis = along(a, axis)
     n = np.shape(a)[axis]
     t = (np.mean(a, axis=axis) - popmean) / (np.std(a, axis=axis, ddof=1) / np.sqrt(n))
-    return t, two_sided(t, n - 1)
+    return t, p_value("t", t, n - 1, alternative=alternative)
 
 
 @statistic
-def ttest_rel(a, b, axis=0):
-    d, axis = along(a - b, axis)
-    n = np.shape(d)[axis]
-    t = np.mean(d, axis=axis) / (np.std(d, axis=axis, ddof=1) / np.sqrt(n))
-    return t, two_sided(t, n - 1)
+def ttest_rel(a, b, axis=0, *, alternative="two-sided"):
+    return ttest_1samp.__wrapped__(a - b, 0.0, axis, alternative=alternative)
 
 
-@statistic
-def ttest_ind(a, b, *, axis=0, equal_var=True):
-    a, at = along(a, axis)
-    b, _ = along(b, axis)
-    n, m = np.shape(a)[at], np.shape(b)[at]
-    va, vb = np.var(a, axis=at, ddof=1), np.var(b, axis=at, ddof=1)
+def t_of_two(mean, var, n, other_mean, other_var, m, equal_var, alternative):
+    """The t statistic of two samples and its p-value."""
     if equal_var:
         df = n + m - 2.0
-        spread = np.sqrt(((n - 1) * va + (m - 1) * vb) / df * (1 / n + 1 / m))
+        spread = np.sqrt(((n - 1) * var + (m - 1) * other_var) / df * (1 / n + 1 / m))
     else:
-        wa, wb = va / n, vb / m
+        wa, wb = var / n, other_var / m
         df = (wa + wb) ** 2 / (wa * wa / (n - 1) + wb * wb / (m - 1))
         spread = np.sqrt(wa + wb)
-    t = (np.mean(a, axis=at) - np.mean(b, axis=at)) / spread
-    return t, two_sided(t, df)
+    t = (mean - other_mean) / spread
+    return t, p_value("t", t, df, alternative=alternative)
+
+
+@statistic
+def ttest_ind(a, b, *, axis=0, equal_var=True, alternative="two-sided"):
+    a, at = along(a, axis)
+    b, _ = along(b, axis)
+    return t_of_two(np.mean(a, axis=at), np.var(a, axis=at, ddof=1), np.shape(a)[at], np.mean(b, axis=at),
+                    np.var(b, axis=at, ddof=1), np.shape(b)[at], equal_var, alternative)  # fmt: skip
+
+
+@statistic
+def ttest_ind_from_stats(mean1, std1, nobs1, mean2, std2, nobs2, equal_var=True, alternative="two-sided"):
+    return t_of_two(mean1, std1 * std1, nobs1, mean2, std2 * std2, nobs2, equal_var, alternative)
+
+
+# ---- is it normal? -------------------------------------------------------------------------------------
+
+
+@statistic
+def skewtest(a, axis=0, nan_policy="propagate", alternative="two-sided"):
+    a, axis = along(a, axis)
+    z = skew_score(a, axis)
+    return z, p_value("norm", z, alternative=alternative)
+
+
+def skew_score(a, axis):
+    """D'Agostino's transformation of the skewness to a normal variable."""
+    n = np.float64(np.shape(a)[axis])
+    y = skew.__wrapped__(a, axis) * np.sqrt((n + 1) * (n + 3) / (6.0 * (n - 2)))
+    spread = 3.0 * (n * n + 27 * n - 70) * (n + 1) * (n + 3) / ((n - 2.0) * (n + 5) * (n + 7) * (n + 9))
+    w2 = -1 + np.sqrt(2 * (spread - 1))
+    return np.arcsinh(y / np.sqrt(2 / (w2 - 1))) / np.sqrt(0.5 * np.log(w2))
+
+
+@statistic
+def kurtosistest(a, axis=0, nan_policy="propagate", alternative="two-sided"):
+    a, axis = along(a, axis)
+    z = kurtosis_score(a, axis)
+    return z, p_value("norm", z, alternative=alternative)
+
+
+def kurtosis_score(a, axis):
+    """Anscombe & Glynn's transformation of the kurtosis to a normal variable."""
+    n = np.float64(np.shape(a)[axis])
+    var = 24.0 * n * (n - 2) * (n - 3) / ((n + 1) ** 2 * (n + 3.0) * (n + 5))
+    x = (kurtosis.__wrapped__(a, axis, fisher=False) - 3.0 * (n - 1) / (n + 1)) / np.sqrt(var)
+    root = 6.0 * (n * n - 5 * n + 2) / ((n + 7) * (n + 9)) * np.sqrt(6.0 * (n + 3) * (n + 5) / (n * (n - 2) * (n - 3)))
+    A = 6 + 8 / root * (2 / root + np.sqrt(1 + 4 / root**2))
+    ratio = (1 - 2 / A) / (1 + x * np.sqrt(2 / (A - 4)))
+    return (1 - 2 / (9 * A) - np.cbrt(ratio)) / np.sqrt(2 / (9 * A))
+
+
+@statistic
+def normaltest(a, axis=0):
+    a, axis = along(a, axis)
+    total = skew_score(a, axis) ** 2 + kurtosis_score(a, axis) ** 2
+    return total, upper_tail("chi2", total, 2)
+
+
+@statistic
+def jarque_bera(x, *, axis=None):
+    x, axis = along(x, axis)
+    total = np.shape(x)[axis] / 6 * (skew.__wrapped__(x, axis) ** 2 + kurtosis.__wrapped__(x, axis) ** 2 / 4)
+    return total, upper_tail("chi2", total, 2)
+
+
+# ---- several samples --------------------------------------------------------------------------------------
+
+
+@statistic
+def bartlett(*samples, axis=0):
+    samples, axis = tuple(along(x, axis)[0] for x in samples), axis or 0
+    counts = [np.shape(x)[axis] for x in samples]
+    free = [n - 1.0 for n in counts]
+    k, total = len(samples), float(sum(counts))
+    spreads = [np.var(x, axis=axis, ddof=1) for x in samples]
+    pooled = sum(n * v for n, v in zip(free, spreads, strict=True)) / (total - k)
+    top = (total - k) * np.log(pooled) - sum(n * np.log(v) for n, v in zip(free, spreads, strict=True))
+    value = top / (1 + (sum(1 / n for n in free) - 1 / (total - k)) / (3 * (k - 1)))
+    return value, upper_tail("chi2", value, k - 1)
+
+
+@statistic
+def levene(*samples, center="median", proportiontocut=0.05):
+    if center == "trimmed":
+        samples = tuple(cut(np.sort(x), proportiontocut, 0) for x in samples)
+    middle = np.median if center == "median" else np.mean
+    off = [np.abs(x - middle(x)) for x in samples]
+    counts, means = [np.size(z) for z in off], [np.mean(z) for z in off]
+    k, total = len(samples), sum(counts)
+    grand = sum(n * m for n, m in zip(counts, means, strict=True)) / total
+    between = sum(n * (m - grand) ** 2 for n, m in zip(counts, means, strict=True))
+    within = sum(np.sum((z - m) ** 2) for z, m in zip(off, means, strict=True))
+    value = (total - k) * between / ((k - 1) * within)
+    return value, upper_tail("f", value, k - 1, total - k)
+
+
+@statistic
+def alexandergovern(*samples, axis=0):
+    errors = [np.std(x, axis=axis, ddof=1) / np.sqrt(np.shape(x)[axis]) for x in samples]
+    weights = [1 / (e * e) for e in errors]
+    grand = sum(w * np.mean(x, axis=axis) for w, x in zip(weights, samples, strict=True)) / sum(weights)
+    total = 0.0
+    for x, e in zip(samples, errors, strict=True):
+        free = np.shape(x)[axis] - 1
+        a = free - 0.5
+        b = 48 * a * a
+        c = np.sqrt(a * np.log1p(((np.mean(x, axis=axis) - grand) / e) ** 2 / free))
+        z = (
+            c
+            + (c**3 + 3 * c) / b
+            - (4 * c**7 + 33 * c**5 + 240 * c**3 + 855 * c) / (b * b * 10 + 8 * b * c**4 + 1000 * b)
+        )
+        total = total + z * z
+    return total, upper_tail("chi2", total, len(samples) - 1)
+
+
+@statistic
+def obrientransform(*samples):
+    rows = []
+    for x in samples:
+        n = np.size(x)
+        square = (x - np.mean(x)) ** 2
+        rows.append(((n - 1.5) * n * square - 0.5 * np.sum(square)) / ((n - 1) * (n - 2)))
+    if len({np.size(x) for x in samples}) > 1:
+        raise UnsupportedError("obrientransform of duals takes samples of one length")
+    return np.stack(rows)
+
+
+@statistic
+def combine_pvalues(pvalues, method="fisher", weights=None, *, axis=0):
+    p, axis = along(pvalues, axis)
+    n = np.shape(p)[axis]
+    if method == "fisher":
+        value = -2 * np.sum(np.log(p), axis=axis)
+        return value, upper_tail("chi2", value, 2 * n)
+    if method == "pearson":
+        value = 2 * np.sum(np.log1p(-p), axis=axis)
+        return value, p_value("chi2", -value, 2 * n, alternative="less")
+    if method == "mudholkar_george":
+        value = np.sum(np.log1p(-p) - np.log(p), axis=axis)
+        free = 5 * n + 4
+        return value, upper_tail("t", value * (math.sqrt(3 / n) / math.pi * math.sqrt(free / (free - 2))), free)
+    if method == "tippett":
+        value = np.min(p, axis=axis)
+        return value, p_value("beta", value, 1, n, alternative="less")
+    weights = np.ones(np.shape(p)) if weights is None else weights
+    value = np.sum(weights * -special.ndtri(p), axis=axis) / np.sqrt(np.sum(weights * weights, axis=axis))
+    return value, upper_tail("norm", value)
+
+
+@statistic
+def false_discovery_control(ps, *, axis=0, method="bh"):
+    ps, axis = along(ps, axis)
+    ps = np.moveaxis(ps, axis, -1)
+    n = np.shape(ps)[-1]
+    order = np.argsort(value_of(ps), axis=-1)
+    places = np.arange(1, n + 1)
+    scaled = np.take_along_axis(ps, order, -1) * (n / places * (np.sum(1 / places) if method == "by" else 1.0))
+    least = np.flip(np.minimum.accumulate(np.flip(scaled, -1), axis=-1), -1)
+    return np.minimum(np.moveaxis(np.take_along_axis(least, np.argsort(order, axis=-1), -1), -1, axis), 1.0)
 
 
 @statistic
 def power_divergence(f_obs, f_exp=None, ddof=0, axis=0, lambda_=None):
-    from . import chi2
-
     f_exp = np.mean(f_obs, axis=axis, keepdims=True) if f_exp is None else f_exp
     power = {None: 1, "pearson": 1, "log-likelihood": 0, "freeman-tukey": -0.5, "mod-log-likelihood": -1, "neyman": -2,
              "cressie-read": 2 / 3}.get(lambda_, lambda_)  # fmt: skip
@@ -424,7 +816,7 @@ def power_divergence(f_obs, f_exp=None, ddof=0, axis=0, lambda_=None):
         terms = f_obs * ((f_obs / f_exp) ** power - 1) / (0.5 * power * (power + 1))
     total = np.sum(terms, axis=axis)
     count = np.size(f_obs) if axis is None else np.shape(f_obs)[axis]
-    return total, chi2.sf(total, count - 1 - ddof)
+    return total, upper_tail("chi2", total, count - 1 - ddof)
 
 
 @statistic
@@ -434,16 +826,13 @@ def chisquare(f_obs, f_exp=None, ddof=0, axis=0):
 
 @statistic
 def f_oneway(*samples, axis=0):
-    from . import f as fisher
-
-    samples = [as_operand(s) for s in samples]
     everything = np.concatenate(samples, axis=axis)
     total, groups = np.shape(everything)[axis], len(samples)
     grand = np.mean(everything, axis=axis, keepdims=True)
     between = sum(np.shape(s)[axis] * (np.mean(s, axis=axis) - np.mean(everything, axis=axis)) ** 2 for s in samples)
     within = np.sum((everything - grand) ** 2, axis=axis) - between
     value = between / (groups - 1) / (within / (total - groups))
-    return value, fisher.sf(value, groups - 1, total - groups)
+    return value, upper_tail("f", value, groups - 1, total - groups)
 
 
 def distance_between(u, v, power, u_weights=None, v_weights=None):

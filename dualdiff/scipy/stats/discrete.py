@@ -10,7 +10,9 @@ from scipy import special
 from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ..applied import differentiable
-from .continuous import Distribution, method, plain_of
+from ..compose import plain_of
+from ..integrals import log_integral
+from .continuous import Distribution, method
 from .densities import log_poisson
 
 __all__ = ["LOG_MASSES", "Discrete"]
@@ -32,6 +34,11 @@ def mass(*names):
 def log_choose(n, k):
     """log of the binomial coefficient."""
     return special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
+
+
+def column(x):
+    """An array with a new last axis, along which terms are summed."""
+    return np.expand_dims(x, -1) if np.ndim(x) else x
 
 
 @mass("bernoulli")
@@ -76,7 +83,13 @@ def logser(k, p):
 
 @mass("nbinom")
 def nbinom(k, n, p):
-    return special.gammaln(n + k) - special.gammaln(k + 1.0) - special.gammaln(n) + special.xlogy(n, p) + special.xlog1py(k, -p)
+    return (
+        special.gammaln(n + k)
+        - special.gammaln(k + 1.0)
+        - special.gammaln(n)
+        + special.xlogy(n, p)
+        + special.xlog1py(k, -p)
+    )
 
 
 @mass("nchypergeom_fisher")
@@ -90,10 +103,40 @@ def nchypergeom_fisher(k, M, n, N, odds):
     ways = log_choose(total, safe) + log_choose(m - total, drawn - safe)
     terms = np.where(possible, ways, -np.inf)
     log_odds = np.log(odds)
-    wide_odds = log_odds[..., None] if np.ndim(log_odds) else log_odds
+    wide_odds = column(log_odds)
     top = np.max(terms + j * value_of(wide_odds), axis=-1, keepdims=True)
-    norm = np.log(np.sum(np.where(possible, np.exp(np.where(possible, terms, 0.0) + j * wide_odds - top), 0.0), axis=-1)) + top[..., 0]
+    norm = (
+        np.log(np.sum(np.where(possible, np.exp(np.where(possible, terms, 0.0) + j * wide_odds - top), 0.0), axis=-1))
+        + top[..., 0]
+    )
     return log_choose(whole[1], k) + log_choose(whole[0] - whole[1], whole[2] - k) + k * log_odds - norm
+
+
+@mass("nchypergeom_wallenius")
+def nchypergeom_wallenius(k, M, n, N, odds):
+    """By the integral of Wallenius (1963) over the time of drawing."""
+    M, n, N = (np.asarray(value_of(e), float) for e in (M, n, N))
+    rest = odds * (n - k) + (M - n - N + k)
+    none_left = value_of(rest) == 0
+    rest = np.where(none_left, 1.0, rest)
+
+    def log_f(t, k, others, odds, rest):
+        log_t = np.log(t)
+        return special.xlogy(k, -np.expm1(log_t * (odds / rest))) + special.xlogy(others, -np.expm1(log_t / rest))
+
+    size, part = log_integral(log_f, 0.0, 1.0, k, N - k, odds, rest)
+    found = log_choose(n, k) + log_choose(M - n, N - k) + size + np.log(part)
+    return np.where(none_left, 0.0, found)
+
+
+@mass("poisson_binom")
+def poisson_binom(k, p):
+    """The coefficients of the product of 1 - p + p z."""
+    weights = np.ones(1)
+    for i in range(np.shape(p)[-1]):
+        q, none = p[i], np.zeros(1)
+        weights = np.concatenate([weights * (1 - q), none]) + np.concatenate([none, weights * q])
+    return np.log(weights)[np.asarray(k).astype(int)]
 
 
 @mass("planck")
@@ -125,7 +168,7 @@ def zipf(k, a):
 @mass("zipfian")
 def zipfian(k, a, n):
     j = np.arange(1.0, np.max(value_of(n)) + 1)
-    wide = a[..., None] if np.ndim(a) else a
+    wide = column(a)
     terms = np.where(j <= np.asarray(value_of(n))[..., None], np.exp(-wide * np.log(j)), 0.0)
     return -a * np.log(k) - np.log(np.sum(terms, axis=-1))
 
@@ -170,49 +213,87 @@ class Discrete(Distribution):
         j, inside = self.points(k, shapes, loc)
         return np.where(inside, np.exp(self.log_mass(j, *shapes)), 0.0)
 
-    def summed(self, k, shapes, loc):
-        """P(K <= k), by the sum of the mass function over the shorter side of the support."""
+    def reach(self, plain):
+        """(first, last) point that matters: where the tail is infinite, far beyond the last quantile."""
+        low, high = (np.asarray(e, float) for e in self.original.support(*plain))
+        first, last = np.asarray(self.original.ppf(1e-14, *plain)), np.asarray(self.original.isf(1e-14, *plain))
+        wide = 2 * (last - first) + 40
+        return np.where(np.isfinite(low), low, first - wide), np.where(np.isfinite(high), high, last + wide)
+
+    def total(self, function, shapes, start, stop, shape):
+        """sum of function(j, log p(j)) over j from start to stop, which are plain and of the result's shape."""
+        start, stop = np.broadcast_to(start, shape), np.broadcast_to(stop, shape)
+        if not np.all(np.isfinite(stop - start)) or np.max(stop - start, initial=0.0) > 10**6:
+            raise UnsupportedError(
+                f"scipy.stats.{self.name}: its tail is too long to be summed at these parameters; keep them constant"
+            )
+        j = start[..., None] + np.arange(int(np.max(stop - start, initial=-1.0)) + 1)
+        live = j <= stop[..., None]
+        safe = np.where(live, j, start[..., None])
+        if self.name == "poisson_binom":
+            columns = list(shapes)
+        else:
+            columns = [np.reshape(np.broadcast_to(s, shape) if shape else s, (*shape, 1)) for s in shapes]
+        log_p = self.log_mass(safe, *columns)
+        live = live & np.isfinite(value_of(log_p))
+        return np.sum(np.where(live, function(j, log_p), 0.0), axis=-1)
+
+    def shape_of(self, k, plain):
+        """The shape of a result."""
+        if self.name == "poisson_binom":
+            return np.shape(k)
+        return np.broadcast_shapes(np.shape(k), *(np.shape(s) for s in plain))
+
+    def summed(self, k, shapes, loc, upper):
+        """P(K <= k), or P(K > k), as the sum of the mass function over the shorter side."""
         if differentiable(k, loc):
             self.points(k, shapes, loc)
         plain = plain_of(shapes)
-        last = np.floor(np.asarray(value_of(k), float) - value_of(loc))
+        at = np.floor(np.asarray(value_of(k), float) - value_of(loc))
         low, high = self.original.support(*plain)
-        start = low if np.all(np.isfinite(low)) else np.floor(self.original.ppf(1e-16, *plain))
-        stop = np.minimum(last, np.where(np.isfinite(high), high, np.maximum(last, start)))
-        count = int(np.max(stop - start)) + 1 if np.size(stop) else 0
-        if count > 10**6:
-            raise UnsupportedError(f"scipy.stats.{self.name}: a distribution function of {count} terms")
-        shape = np.broadcast_shapes(np.shape(last), *(np.shape(s) for s in plain), np.shape(start))
-        j = np.broadcast_to(start, shape)[..., None] + np.arange(max(count, 0))
-        live = j <= np.broadcast_to(stop, shape)[..., None]
-        wide = [np.broadcast_to(s, shape)[..., None] for s in shapes]
-        safe = np.where(live, j, np.broadcast_to(start, shape)[..., None])
-        return np.sum(np.where(live, np.exp(self.log_mass(safe, *wide)), 0.0), axis=-1)
+        shape = self.shape_of(at, plain)
+        at = np.clip(np.broadcast_to(at, shape), np.asarray(low, float) - 1, np.asarray(high, float))
+        first, last = self.reach(plain)
+        heavy = self.name in ("zipf", "yulesimon")
+        short = heavy | (np.asarray(self.original.cdf(at, *plain)) <= 0.5)
+        sides = []
+        for tail in (False, True):
+            chosen = short != tail
+            if not np.any(chosen):
+                sides.append(0.0)
+                continue
+            begin = np.where(chosen, at + 1 if tail else first, 0.0)
+            end = np.where(chosen, np.maximum(last, np.minimum(at + (last - first), high)) if tail else at, -1.0)
+            safe = np.where(chosen, begin, low if np.all(np.isfinite(low)) else begin)
+            found = self.total(lambda j, log_p: np.exp(log_p), shapes, safe, np.where(chosen, end, safe - 1), shape)
+            sides.append(found if tail == upper else 1 - found)
+        return np.where(short, sides[0], sides[1])
 
     @method(("k",))
     def cdf(self, k, shapes, loc, scale):
         """scipy.stats' cdf, also of dual parameters."""
-        return self.summed(k, shapes, loc)
+        return self.summed(k, shapes, loc, False)
 
     @method(("k",))
     def sf(self, k, shapes, loc, scale):
         """scipy.stats' sf, also of dual parameters."""
-        return 1 - self.summed(k, shapes, loc)
+        return self.summed(k, shapes, loc, True)
 
     @method(("k",))
     def logcdf(self, k, shapes, loc, scale):
         """scipy.stats' logcdf, also of dual parameters."""
-        return np.log(self.summed(k, shapes, loc))
+        return np.log(self.summed(k, shapes, loc, False))
 
     @method(("k",))
     def logsf(self, k, shapes, loc, scale):
         """scipy.stats' logsf, also of dual parameters."""
-        return np.log(1 - self.summed(k, shapes, loc))
+        return np.log(self.summed(k, shapes, loc, True))
 
     def step(self, name, args, kwargs):
         """A quantile or a sample: integers, which do not move with the parameters."""
         found = getattr(self.original, name)(*plain_of(args), **{
-            key: x if key in ("size", "random_state", "rng") else value_of(x) for key, x in kwargs.items()})  # fmt: skip
+            key: x if key in ("size", "random_state", "rng") else value_of(x)
+            for key, x in kwargs.items()})  # fmt: skip
         return found
 
     def ppf(self, *args, **kwargs):
@@ -233,20 +314,12 @@ class Discrete(Distribution):
         return self.original.rvs(*args, **kwargs)
 
     def expectation(self, function, shapes):
-        """sum_k function(k) p(k), over the points that matter."""
+        """sum_k function(k, log p(k)) p(k), over the points that matter."""
         plain = plain_of(shapes)
-        low, high = self.original.support(*plain)
-        start = low if np.all(np.isfinite(low)) else self.original.ppf(1e-18, *plain)
-        stop = high if np.all(np.isfinite(high)) else self.original.isf(1e-18, *plain) + 30
-        count = int(np.max(stop - start)) + 1
-        if count > 10**6:
-            raise UnsupportedError(f"scipy.stats.{self.name}: a moment with {count} terms")
-        shape = np.broadcast_shapes(*(np.shape(s) for s in plain), np.shape(start))
-        j = np.broadcast_to(start, shape)[..., None] + np.arange(count)
-        live = j <= np.broadcast_to(high, shape)[..., None]
-        wide = [np.broadcast_to(s, shape)[..., None] for s in shapes]
-        log_p = self.log_mass(np.where(live, j, np.broadcast_to(start, shape)[..., None]), *wide)
-        return np.sum(np.where(live, np.exp(log_p) * function(j, log_p), 0.0), axis=-1)
+        first, last = self.reach(plain)
+        return self.total(
+            lambda j, log_p: np.exp(log_p) * function(j, log_p), shapes, first, last, self.shape_of(0.0, plain)
+        )
 
     def closed_mean(self, shapes):
         """The mean with loc = 0: in closed form where tails are too long to sum."""
@@ -270,8 +343,7 @@ class Discrete(Distribution):
             z = special.zeta(a, 1.0)
             return special.zeta(a - 2, 1.0) / z - (special.zeta(a - 1, 1.0) / z) ** 2
         middle = self.expectation(lambda j, log_p: j, shapes)
-        wide = middle[..., None] if np.ndim(middle) else middle
-        return self.expectation(lambda j, log_p: (j - wide) ** 2, shapes)
+        return self.expectation(lambda j, log_p: (j - column(middle)) ** 2, shapes)
 
     @method(())
     def var(self, shapes, loc, scale):

@@ -12,7 +12,7 @@ from scipy import special
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable
-from .continuous import plain_of
+from ..compose import plain_of
 
 __all__ = ["MULTIVARIATE", "Multivariate"]
 
@@ -44,8 +44,23 @@ def normal_log(x, mean=None, cov=1, allow_singular=False):
     d = dimension(mean, cov, x)
     x = points(x, d)
     mean = np.zeros(d) if mean is None else np.reshape(mean, (d,))
-    square, log_det = scaled_square(x, mean, matrix_of(cov, d))
+    cov = matrix_of(cov, d)
+    if allow_singular and np.linalg.matrix_rank(value_of(cov)) < d:
+        raise UnsupportedError(
+            "multivariate_normal of a singular covariance has no derivative here: leave out dependent components"
+        )
+    square, log_det = scaled_square(x, mean, cov)
     return -0.5 * (d * LOG_2PI + log_det + square)
+
+
+def normal_sample(mean=None, cov=1, size=1, random_state=None):
+    """A sample, which moves with the mean."""
+    if differentiable(cov):
+        raise UnsupportedError(
+            "samples of multivariate_normal by the covariance: draw standard normal numbers z and write mean + L @ z "
+            "with L = np.linalg.cholesky(cov)"
+        )
+    return mean - value_of(mean)
 
 
 def dimension(mean, cov, x=None):
@@ -105,20 +120,40 @@ def dirichlet_entropy(alpha):
     return log_norm + (total - n) * special.psi(total) - np.sum((alpha - 1) * special.psi(alpha))
 
 
-def wishart_log(x, df, scale):
+def wishart_log_one(x, df, scale):
     """log of the density of the Wishart distribution at one matrix."""
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
     return (0.5 * (df - p - 1) * np.linalg.slogdet(x)[1] - 0.5 * np.trace(np.linalg.solve(scale, x))
-            - 0.5 * df * p * np.log(2.0) - 0.5 * df * np.linalg.slogdet(scale)[1] - multigammaln(df / 2, p))  # fmt: skip
+            - 0.5 * df * p * np.log(2.0) - 0.5 * df * np.linalg.slogdet(scale)[1] - multigammaln(df / 2, p)
+    )  # fmt: skip
 
 
-def invwishart_log(x, df, scale):
+def invwishart_log_one(x, df, scale):
     """log of the density of the inverse Wishart distribution at one matrix."""
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
     return (0.5 * df * np.linalg.slogdet(scale)[1] - 0.5 * (df + p + 1) * np.linalg.slogdet(x)[1]
-            - 0.5 * np.trace(np.linalg.solve(x, scale)) - 0.5 * df * p * np.log(2.0) - multigammaln(df / 2, p))  # fmt: skip
+            - 0.5 * np.trace(np.linalg.solve(x, scale)) - 0.5 * df * p * np.log(2.0) - multigammaln(df / 2, p)
+    )  # fmt: skip
+
+
+def each_matrix(one):
+    """A log-density of one matrix as one of a stack of them along the last axis, as SciPy reads it."""
+
+    def function(x, df, scale):
+        if np.ndim(x) < 3 or np.ndim(scale) == 0:
+            return (
+                one(x, df, scale)
+                if np.ndim(scale) or np.ndim(x) == 0
+                else np.stack([one(x[i], df, scale) for i in range(len(x))])
+            )
+        return np.stack([one(x[..., i], df, scale) for i in range(np.shape(x)[-1])])
+
+    return function
+
+
+wishart_log, invwishart_log = each_matrix(wishart_log_one), each_matrix(invwishart_log_one)
 
 
 def multigammaln(a, p):
@@ -132,7 +167,8 @@ def matrix_normal_log(X, mean=None, rowcov=1, colcov=1):
     rowcov, colcov = matrix_of(rowcov, rows), matrix_of(colcov, columns)
     centred = X if mean is None else X - mean
     square = np.sum(centred * np.transpose(np.linalg.solve(colcov, np.transpose(np.linalg.solve(rowcov, centred)))))
-    return -0.5 * (rows * columns * LOG_2PI + columns * np.linalg.slogdet(rowcov)[1] + rows * np.linalg.slogdet(colcov)[1]
+    return -0.5 * (rows * columns * LOG_2PI + columns * np.linalg.slogdet(rowcov)[1]
+                   + rows * np.linalg.slogdet(colcov)[1]
                    + square)  # fmt: skip
 
 
@@ -143,6 +179,71 @@ def multinomial_log(x, n, p):
     last = 1 - np.sum(p[..., :-1], axis=-1, keepdims=True)
     p = np.concatenate([p[..., :-1], last], axis=-1)
     return special.gammaln(value_of(n) + 1.0) + np.sum(special.xlogy(x, p) - special.gammaln(x + 1.0), axis=-1)
+
+
+def student_entropy(loc=None, shape=1, df=1):
+    """The entropy of the multivariate t distribution."""
+    d = dimension(loc, shape)
+    half, rest = (df + d) / 2, df / 2
+    found = (special.gammaln(rest) - special.gammaln(half) + d / 2 * np.log(df * np.pi)
+             + half * (special.psi(half) - special.psi(rest)))  # fmt: skip
+    return found + 0.5 * np.linalg.slogdet(matrix_of(shape, d))[1]
+
+
+def multi_psi(a, p):
+    """The derivative of multigammaln."""
+    return sum(special.psi(a - j / 2) for j in range(p))
+
+
+def wishart_entropy(df, scale):
+    """The entropy of the Wishart distribution."""
+    p = np.shape(scale)[-1] if np.ndim(scale) else 1
+    log_det = np.linalg.slogdet(matrix_of(scale, p))[1]
+    return (0.5 * (p + 1) * log_det + 0.5 * p * (p + 1) * np.log(2.0) + multigammaln(df / 2, p)
+            - 0.5 * (df - p - 1) * multi_psi(df / 2, p) + 0.5 * df * p)  # fmt: skip
+
+
+def invwishart_entropy(df, scale):
+    """The entropy of the inverse Wishart distribution."""
+    p = np.shape(scale)[-1] if np.ndim(scale) else 1
+    log_det = np.linalg.slogdet(matrix_of(scale, p))[1]
+    return (0.5 * (p + 1) * (log_det - np.log(2.0)) + multigammaln(df / 2, p) + 0.5 * df * p
+            - 0.5 * (df + p + 1) * multi_psi(df / 2, p))  # fmt: skip
+
+
+def matrix_normal_entropy(rowcov=1, colcov=1):
+    """The entropy of the matrix normal distribution."""
+    rows, columns = (np.shape(e)[-1] if np.ndim(e) else 1 for e in (rowcov, colcov))
+    return (0.5 * rows * columns * (1 + LOG_2PI) + 0.5 * columns * np.linalg.slogdet(matrix_of(rowcov, rows))[1]
+            + 0.5 * rows * np.linalg.slogdet(matrix_of(colcov, columns))[1])  # fmt: skip
+
+
+def dirichlet_mean(alpha):
+    """The mean of the Dirichlet distribution."""
+    return alpha / np.sum(alpha)
+
+
+def dirichlet_var(alpha):
+    """The variances of the Dirichlet distribution."""
+    total = np.sum(alpha)
+    return alpha * (total - alpha) / (total * total * (total + 1))
+
+
+def dirichlet_multinomial_log(x, alpha, n):
+    """log of the probabilities of the Dirichlet multinomial distribution; the counts are constants."""
+    x, n = np.asarray(value_of(x), float), np.asarray(value_of(n), float)
+    total = np.sum(alpha, axis=-1)
+    return (special.gammaln(total) + special.gammaln(n + 1) - special.gammaln(n + total)
+            + np.sum(special.gammaln(x + alpha) - special.gammaln(alpha) - special.gammaln(x + 1), axis=-1)
+    )  # fmt: skip
+
+
+def von_mises_fisher_log(x, mu=None, kappa=1):
+    """log of the density of the von Mises-Fisher distribution on the sphere."""
+    d = np.shape(mu)[-1]
+    half = d / 2 - 1
+    log_norm = half * np.log(kappa) - d / 2 * LOG_2PI - np.log(special.ive(half, kappa)) - kappa
+    return log_norm + kappa * (x @ mu)
 
 
 class Multivariate:
@@ -156,14 +257,15 @@ class Multivariate:
         The logarithm of its density.
     names : tuple of str
         `logpdf` and `pdf`, or `logpmf` and `pmf`.
-    entropy : callable, optional
+    others : dict, optional
+        Compositions of other methods by their names.
     """
 
-    def __init__(self, original, log, names, entropy=None):
-        self.original, self.log, self.names, self.own_entropy = original, log, names, entropy
+    def __init__(self, original, log, names, others=None):
+        self.original, self.log, self.names, self.others = original, log, names, others or {}
 
     def __getattr__(self, name):
-        if name.startswith("__") or name in ("original", "names", "log", "own_entropy"):
+        if name.startswith("__") or name in ("original", "names", "log", "others"):
             raise AttributeError(name)
         if name in self.names:
             return functools.partial(self.density, name)
@@ -183,16 +285,18 @@ class Multivariate:
         return exact(np.reshape(found, np.shape(value)), np.asarray(value))
 
     def other(self, name, original, *args, **kwargs):
-        """Any other method: the entropy where it has one here; constants only for the rest."""
+        """Any other method: a composition where there is one; constants only for the rest."""
         if not differentiable(*args, *kwargs.values()):
             return original(*args, **kwargs)
-        if name == "entropy" and self.own_entropy is not None:
+        if name in self.others:
             value = original(*plain_of(args), **dict(zip(kwargs, plain_of(kwargs.values()), strict=True)))
-            found = self.own_entropy(*map(as_operand, args), **{key: as_operand(x) for key, x in kwargs.items()})
+            found = self.others[name](*map(as_operand, args), **{key: as_operand(x) for key, x in kwargs.items()})
+            if name == "rvs":
+                found = found + value
             return exact(as_operand(found), np.asarray(value))
         raise UnsupportedError(
             f"scipy.stats.{type(self.original).__name__.removesuffix('_gen')}.{name} of duals has no derivative here; "
-            f"{' and '.join(self.names)} have one"
+            f"{', '.join([*self.names, *self.others])} have one"
         )
 
     def __call__(self, *args, **kwargs):
@@ -215,6 +319,10 @@ class Held:
         call = getattr(self.dist, name)
         if name in self.dist.names:
             return lambda x: call(x, *self.args, **self.kwds)
+        if name == "rvs":
+            return lambda size=1, random_state=None: call(
+                *self.args, **self.kwds, size=size, random_state=random_state
+            )
         return lambda *args, **kwargs: call(*args, *self.args, **self.kwds, **kwargs)
 
 
@@ -235,17 +343,19 @@ class FrozenPlain(Held):
 
 PDF, PMF = ("logpdf", "pdf"), ("logpmf", "pmf")
 MULTIVARIATE = {
-    "multivariate_normal": (normal_log, PDF, normal_entropy),
-    "multivariate_t": (student_log, PDF, None),
-    "dirichlet": (dirichlet_log, PDF, dirichlet_entropy),
-    "wishart": (wishart_log, PDF, None),
-    "invwishart": (invwishart_log, PDF, None),
-    "matrix_normal": (matrix_normal_log, PDF, None),
-    "multinomial": (multinomial_log, PMF, None),
+    "multivariate_normal": (normal_log, PDF, {"entropy": normal_entropy, "rvs": normal_sample}),
+    "multivariate_t": (student_log, PDF, {"entropy": student_entropy}),
+    "dirichlet": (dirichlet_log, PDF, {"entropy": dirichlet_entropy, "mean": dirichlet_mean, "var": dirichlet_var}),
+    "wishart": (wishart_log, PDF, {"entropy": wishart_entropy}),
+    "invwishart": (invwishart_log, PDF, {"entropy": invwishart_entropy}),
+    "matrix_normal": (matrix_normal_log, PDF, {"entropy": matrix_normal_entropy}),
+    "multinomial": (multinomial_log, PMF, {}),
+    "dirichlet_multinomial": (dirichlet_multinomial_log, PMF, {}),
+    "vonmises_fisher": (von_mises_fisher_log, PDF, {}),
 }
 
 
-class gaussian_kde:  # noqa: N801
+class gaussian_kde:
     """scipy.stats.gaussian_kde, whose data and points may be duals.
 
     Parameters
@@ -278,9 +388,28 @@ class gaussian_kde:  # noqa: N801
         self.covariance = scatter * self.factor * self.factor
 
     def __getattr__(self, name):
-        if name.startswith("__") or name == "original":
+        if name.startswith("__") or name in ("original", "dataset", "covariance", "weights"):
             raise AttributeError(name)
-        return getattr(self.original, name)
+        return self.refused(name)
+
+    def integrate_box_1d(self, low, high):
+        """The estimated probability of an interval, for one variable."""
+        value = self.original.integrate_box_1d(value_of(as_operand(low)), value_of(as_operand(high)))
+        if not differentiable(low, high, self.dataset, self.covariance, self.weights):
+            return value
+        spread = np.sqrt(np.reshape(self.covariance, -1)[0])
+        data = np.reshape(self.dataset, -1)
+        share = special.ndtr((high - data) / spread) - special.ndtr((low - data) / spread)
+        return exact(as_operand(np.sum(self.weights * share)), np.asarray(value))
+
+    def refused(self, name):
+        """A method that has no derivative here."""
+        found = getattr(self.original, name)
+        if not callable(found) or not differentiable(self.dataset, self.covariance, self.weights):
+            return found
+        raise UnsupportedError(
+            f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf and integrate_box_1d have one"
+        )
 
     def logpdf(self, x):
         """log of the estimated density at points (d, m)."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...functions.base import value_of
 
-__all__ = ["BREAKS", "SUPPORTS"]
+__all__ = ["BREAKS", "MIRRORS", "SUPPORTS"]
 
 
 def genpareto(c):
@@ -41,7 +41,7 @@ def tukeylambda(lam):
     return -end, end
 
 
-SUPPORTS = {
+SUPPORTS: dict = {
     "genextreme": genextreme,
     "genhalflogistic": lambda c: (0.0, 1 / c),
     "genpareto": genpareto,
@@ -56,7 +56,7 @@ SUPPORTS = {
     "tukeylambda": tukeylambda,
 }
 
-BREAKS = {
+BREAKS: dict = {
     "crystalball": lambda beta, m: -beta,
     "dgamma": lambda a: 0.0,
     "dweibull": lambda c: 0.0,
@@ -68,3 +68,9 @@ BREAKS = {
     "triang": lambda c: c,
 }
 """Points inside of the support where a density has a kink or a singularity: integrals are cut there."""
+
+MIRRORS: dict = {
+    "beta": lambda y, a, b: (1 - y, (b, a)),
+    "rdist": lambda y, c: (-y, (c,)),
+}
+"""(y, shapes) with P(Y > y) = P(Y' <= y'), where the density may be singular at the upper end but not the lower one."""

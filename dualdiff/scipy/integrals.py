@@ -14,12 +14,15 @@ Takahasi & Mori, Double exponential formulas for numerical integration, Publ. RI
 import numpy as np
 from scipy.integrate import quad_vec
 
-from ...functions.base import value_of
+from ..functions.base import value_of
+from .compose import carried_order
 
-__all__ = ["bessel_k", "integral", "log_integral"]
+__all__ = ["NODES", "WEIGHTS", "bessel_k", "integral", "log_integral", "reach_of", "smooth_sum"]
 
-REACH = 5.6
-"""The substituted variable runs from -REACH to REACH: exp(-pi sinh(5.6)) is 1e-184."""
+REACH = (5.6, 5.6, 5.35, 4.95)
+"""The substituted variable runs from -REACH to REACH, by the order of derivative: exp(-pi sinh(5.6)) is 1e-184.
+
+The n-th derivative of log(t) is 1/t^n, which must not overflow next to an end."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 ACCURACY = 1e-11
 PANELS = 64
@@ -64,7 +67,7 @@ def log_integral(log_f, a, b, *parameters, factor=None):
         return np.zeros(shape), np.zeros(shape)
     log_sizes, parts = [], []
     with np.errstate(all="ignore"):
-        log_size, panels = panels_of(log_f, factor, plain)
+        log_size, panels = panels_of(log_f, factor, plain, REACH[min(carried_order(*everything), 3)])
         v, w = nodes_of(panels)
         block = max(1, MOST // len(v))
         for start in range(0, plain[0].size, block):
@@ -94,10 +97,12 @@ def substituted(v, a, b):
     line = np.sinh(np.clip(s, -690, 690))
     log_line = np.logaddexp(s, -s) - np.log(2.0) + c
     both, one = left & right, left | right
-    return np.where(both, between, np.where(one, ray, line)), np.where(both, log_between, np.where(one, log_ray, log_line))
+    return np.where(both, between, np.where(one, ray, line)), np.where(
+        both, log_between, np.where(one, log_ray, log_line)
+    )
 
 
-def panels_of(log_f, factor, plain):
+def panels_of(log_f, factor, plain, reach):
     """(log of each integrand's largest value, the edges of panels that suit all integrands)."""
     a, b, *parameters = (x[:, None] for x in plain)
 
@@ -107,7 +112,7 @@ def panels_of(log_f, factor, plain):
         return t, np.where(np.isnan(found) | (found == np.inf), -np.inf, found)
 
     log_size = np.full(len(plain[0]), -np.inf)
-    grid = np.linspace(-REACH, REACH, 225)
+    grid = np.linspace(-reach, reach, 225)
     block = max(1, MOST // grid.size)
     for start in range(0, len(log_size), block):
         at = slice(start, start + block)
@@ -121,8 +126,8 @@ def panels_of(log_f, factor, plain):
             return found
         return np.where(found == 0, 0.0, found * factor(t, *parameters)[:, 0])
 
-    edges = np.linspace(-REACH, REACH, 9)
-    *_, info = quad_vec(integrand, -REACH, REACH, epsabs=ACCURACY, epsrel=ACCURACY, norm="max", limit=PANELS,
+    edges = np.linspace(-reach, reach, 9)
+    *_, info = quad_vec(integrand, -reach, reach, epsabs=ACCURACY, epsrel=ACCURACY, norm="max", limit=PANELS,
                         points=edges[1:-1], full_output=True)  # fmt: skip
     return log_size, info.intervals
 
@@ -150,13 +155,51 @@ def summed(log_f, factor, given, v, w, log_size):
     return np.sum(np.broadcast_to(terms, shape) * w, axis=-1)
 
 
+def smooth_sum(log_f, left, right, *parameters, nodes=256):
+    """log of the integral of exp(log_f) between plain limits beyond which the integrand is negligible.
+
+    The trapezoidal rule, which is exponentially accurate for an analytic integrand that vanishes at both ends
+    (Trefethen &
+    Weideman, SIAM Review 56 (2014) 385).  Limits and parameters broadcast; the nodes are a new last axis.
+    """
+    left, right = np.asarray(left, float)[..., None], np.asarray(right, float)[..., None]
+    step = (right - left) / nodes
+    wide = [np.expand_dims(x, -1) if np.ndim(x) else x for x in parameters]
+    terms = log_f(left + step * np.arange(nodes + 1.0), *wide)
+    top = np.max(value_of(terms), axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    return np.log(np.sum(np.exp(terms - top), axis=-1)) + top[..., 0] + np.log(step[..., 0])
+
+
+def reach_of(log_f, start, direction, drop=45.0):
+    """How far from a plain maximum a plain concave log_f falls by `drop`, in a direction: by doubling and bisection."""
+    top = log_f(start)
+    far = np.full(np.shape(top), 1e-3)
+    for _ in range(40):
+        near = top - log_f(start + direction * far) < drop
+        if not np.any(near):
+            break
+        far = np.where(near, 2 * far, far)
+    low = far / 2
+    for _ in range(8):
+        middle = (low + far) / 2
+        near = top - log_f(start + direction * middle) < drop
+        low, far = np.where(near, middle, low), np.where(near, far, middle)
+    return start + direction * far
+
+
 def bessel_k(order, x):
     """K_order(x) exp(x), also by the order.
 
-    K_p(x) e^x is the integral of exp(-x (cosh t - 1)) cosh(p t) over t > 0 (DLMF 10.32.9).
+    K_p(x) e^x is half the integral of exp(-x (cosh t - 1) + p t) over all t (DLMF 10.32.9).
     """
-    def log_f(t, order, x):
-        wide = np.abs(order) * t
-        return np.logaddexp(wide, -wide) - np.log(2.0) - 2 * x * np.sinh(np.minimum(t, 350.0) / 2) ** 2
 
-    return integral(log_f, 0.0, np.inf, order, x)
+    def log_f(t, order, x):
+        return order * t - 2 * x * np.sinh(np.clip(t, -350.0, 350.0) / 2) ** 2
+
+    p, v = np.asarray(value_of(order), float), np.asarray(value_of(x), float)
+    with np.errstate(all="ignore"):
+        top = np.arcsinh(p / v)
+        left, right = (reach_of(lambda t: log_f(t, p, v), top, side) for side in (-1.0, 1.0))
+        found = np.exp(smooth_sum(log_f, left, right, order, x)) / 2
+    return found
