@@ -11,7 +11,7 @@
     propagate                             uncertainties of results
     custom_jvp stop_gradient              derivatives of one's own, and none
     debug                                 the source line of errors and of the first inf or nan
-    register_container                    classes of one's own as arguments and results
+    register_container ravel              classes of one's own as arguments and results; structures as vectors
     supported                             what it does with each function of NumPy
     sparsity coloring                     which inputs reach which outputs, and in how few products
     sparse_jacobian sparse_hessian        plans for sparse derivatives
@@ -31,6 +31,7 @@ from . import errors, functions, math
 from .calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .core import Dual, DualArray
 from .custom import custom_jvp, stop_gradient
+from .flat import ravel
 from .forward import derivative, jvp
 from .linearize import Linearization, checkpoint, linearize
 from .modes import grad, jacobian, value_and_grad, value_and_jacobian
@@ -90,6 +91,7 @@ __all__ = [
     "nth_derivative",
     "numpy",
     "propagate",
+    "ravel",
     "register_container",
     "scipy",
     "solve",

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.integrate
+import scipy.ndimage
 import scipy.optimize
 
 import dualdiff as dd
@@ -107,13 +108,105 @@ def test_root_and_root_scalar():
 def test_no_silent_differences():
     """What cannot be differentiated says so, and SciPy's differences are one word away."""
     def fun(x):
+        return scipy.ndimage.uniform_filter1d(x, 3) - 2
+
+    with pytest.raises(DualDiffError):
+        optimize.least_squares(fun, np.ones(4))
+    np.testing.assert_allclose(optimize.least_squares(fun, np.ones(4), jac="2-point").x, 2, atol=1e-6)
+
+
+# ---- functions as they are written for SciPy -----------------------------------------------------
+
+
+SETTING = 2.0
+
+
+def buffered(x):
+    y = np.empty(2)
+    y[:] = x**2 - SETTING
+    return y
+
+
+class Model:
+    def __init__(self):
+        self.calls = 0
+
+    def residuals(self, x):
+        y = np.zeros(x.size)
+        for i in range(x.size):
+            y[i] = x[i] ** 2 - 2
+        return y
+
+    def cost(self, x):
+        return np.sum(self.residuals(x) ** 2)
+
+
+FILLED = {
+    "least_squares": lambda f: optimize.least_squares(f, np.ones(2)).x,
+    "root": lambda f: optimize.root(f, np.ones(2)).x,
+    "minimize": lambda f: optimize.minimize(lambda x: np.sum(f(x) ** 2), np.ones(2), tol=1e-12).x,
+    "Newton-CG": lambda f: optimize.minimize(lambda x: np.sum(f(x) ** 2), np.ones(2), method="Newton-CG").x,
+    "curve_fit": lambda f: optimize.curve_fit(lambda t, a, b: f(np.array([a, b])), np.ones(2), np.zeros(2))[0],
+}
+
+
+@pytest.mark.filterwarnings("ignore:Covariance")
+@pytest.mark.parametrize("name", FILLED)
+@pytest.mark.parametrize("f", [buffered, Model().residuals, lambda x: buffered(x)], ids=["function", "method", "lambda"])
+def test_plain_buffers_keep_the_derivative(name, f):
+    np.testing.assert_allclose(FILLED[name](f), 2**0.5, rtol=1e-6)
+
+
+def test_a_copy_that_says_something_else_is_an_error():
+    """A lifted copy has the globals of a fresh import: what differs is found, not used."""
+    def f(x):
         y = np.empty(2)
-        y[:] = x**2 - 2
+        y[:] = x**2 - np.random.random()
         return y
 
     with pytest.raises(DualDiffError):
-        optimize.least_squares(fun, np.ones(2))
-    np.testing.assert_allclose(optimize.least_squares(fun, np.ones(2), jac="2-point").x, 2**0.5)
+        optimize.least_squares(f, np.ones(2))
+
+
+def test_a_cache_in_the_objective_is_found():
+    last = [None, None]
+
+    def f(x):
+        if last[0] is None or not np.array_equal(x, last[0]):
+            last[:] = [np.array(getattr(x, "value", x)), np.sum((x - 1) ** 2)]
+        return last[1] if isinstance(last[1], float) else float(last[1].value)
+
+    with pytest.raises(DualDiffError, match="keeps? results"):
+        optimize.minimize(f, np.zeros(2))
+
+
+def test_conventions_of_scipy():
+    """One line for each kind that SciPy's own tests hold; tests/scipy_suite runs these."""
+    minimize = optimize.minimize
+    for method in ("BFGS", "L-BFGS-B", "SLSQP", "TNC", "trust-constr", "Newton-CG"):
+        np.testing.assert_allclose(minimize(lambda x: (x - 1) ** 2, [3.0], method=method).x, 1, atol=1e-4)   # (1,)-shaped
+    assert minimize(optimize.rosen, np.zeros(2), constraints=None).success
+    r = minimize(lambda x: np.sum((x - 1) ** 2), np.zeros(2), bounds=[(0.25, 0.25), (None, None)], method="L-BFGS-B")
+    np.testing.assert_allclose(r.x, [0.25, 1], atol=1e-6)
+    with np.errstate(all="ignore"):
+        assert not minimize(lambda x: np.nan, np.ones(1), method="L-BFGS-B").success
+    with pytest.raises(ValueError, match="number of bounds"):
+        minimize(optimize.rosen, np.zeros(2), bounds=[(0, 1)] * 3, method="L-BFGS-B")
+    with pytest.raises(ValueError, match="must be real"):
+        optimize.least_squares(lambda x: x, 1j)
+    with pytest.raises(ValueError, match="sparsity"):
+        optimize.least_squares(lambda x: x, np.ones(2), method="lm", jac_sparsity=np.eye(2))
+
+    def method(fun, x0, **options):
+        assert options["constraints"] == "anything"
+        return scipy.optimize.OptimizeResult(x=x0, grad=options["jac"](x0))
+
+    assert minimize(optimize.rosen, np.ones(2), method=method, constraints="anything").grad.shape == (2,)
+    r = optimize.root(lambda x: (x**2 - 2, 2 * np.diag(x)), np.ones(2), jac=True, method="hybr")
+    np.testing.assert_allclose(r.x, 2**0.5)
+    t = np.linspace(0, 1, 9)
+    one = optimize.curve_fit(lambda t, a: a * t, t, 2 * t + t**2, sigma=0.5)
+    np.testing.assert_allclose(one[1], scipy.optimize.curve_fit(lambda t, a: a * t, t, 2 * t + t**2, sigma=np.full(9, 0.5))[1])
 
 
 # ---- stiff problems ------------------------------------------------------------------------------

@@ -275,12 +275,18 @@ class NoDerivative:
     """A function that must not return duals."""
 
     def __init__(self, fun, name, why):
+        functools.update_wrapper(self, fun, updated=())     # SciPy counts the arguments of some
         self.fun, self.name, self.why = fun, name, why
         self.error: Exception | None = None
 
     def __call__(self, *args, **kwargs):
         y = self.fun(*args, **kwargs)
-        if has_duals(y) and tags_of(y):
+        if not has_duals(y):
+            return y
+        tags = tags_of(y)
+        if tags and tags <= tags_of(*leaves(args)):
+            return y        # a derivative by the argument, which a function of dualdiff inside of it takes
+        if tags:
             self.error = UnsupportedError(
                 f"{self.name} has no derivative here, and its function depends on what is differentiated: {self.why}. "
                 "Pass x.value if the derivative is not needed"

@@ -5,7 +5,7 @@ tenth of the matrix is nonzero.
 
 Invariant: what cannot be differentiated raises an error of dualdiff that names the operation, at the first derivative
 SciPy asks for; there is no silent fall-back to differences.  Write jac="2-point" for those.
-Imported by optimize.py, integrate.py and dualdiff/solve/optimise.py.
+Imported by optimize.py, integrate.py and dualdiff/optimize.
 """
 
 from typing import Any
@@ -17,11 +17,12 @@ from scipy.sparse.linalg import LinearOperator
 import dualdiff as dd
 
 from ..core import forget_lost, lost_mark
-from ..errors import DualDiffError, UnsupportedError
-from ..functions.base import value_of
+from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
+from ..functions.base import as_operand, has_duals, value_of
 from ..sparse import SparseJacobian
+from .buffers import AsWritten
 
-__all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
+__all__ = ["FULL", "SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "number", "plan_of"]
 
 SPARSE_FROM = 50
 FULL = 0.1
@@ -62,7 +63,7 @@ class Jacobian:
     """
 
     def __init__(self, f, kwargs=None, pattern=None, sparse=True):
-        kwargs = kwargs or {}
+        kwargs, f = kwargs or {}, AsWritten(f)
         self.f = (lambda x, *args: f(x, *args, **kwargs)) if kwargs else f
         self.pattern, self.sparse = pattern, sparse
         self.plan: Any = None
@@ -89,41 +90,60 @@ class Jacobian:
         return np.reshape(J, (-1, x.size))
 
 
-def one_number(f):
-    """F, whose result SciPy takes as an array of one element too."""
-    def g(*args):
-        y = f(*args)
-        return np.reshape(y, ()) if np.ndim(y) and np.size(y) == 1 else y
+def number(f):
+    """F, whose result may be an array of one element, as a function that returns a number."""
+    written = AsWritten(f)
 
-    return g
+    def of(x, *args):
+        y = written(x, *args)
+        if not has_duals(y):
+            check_constant(f, x, args, y)
+        return np.reshape(as_operand(y), ()) if np.ndim(y) and np.size(y) == 1 else y
+
+    return of
+
+
+def check_constant(f, x, args, y):
+    """Raises where f returns a plain number, as a constant would, but another one near x: a cache in it, mostly."""
+    x = value_of(as_operand(x))
+    near = f(x + 1e-6 * np.maximum(np.abs(x), 1.0) * np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape), *args)
+    if not np.array_equal(near, y, equal_nan=True):
+        raise LostDerivativeError(
+            "the function returned a plain number, without the derivative, but it changes with x: does it keep "
+            "results, and find one again for a dual x of the same value? Give the function without its cache, or jac="
+        )
 
 
 class Gradient:
-    """x, *args -> grad f, of the shape of x."""
+    """x, *args -> grad f, of the shape of x; nan where f is nan, although the derivative of a constant is 0."""
 
     def __init__(self, f):
-        self.f, self.grad = f, dd.grad(one_number(f))
+        self.grad = dd.value_and_grad(number(f))
 
     def __call__(self, x, *args):
         """The gradient at x."""
         with np.errstate(all="ignore"):
-            return np.asarray(value_of(self.grad(np.asarray(x, float), *args)))
+            value, g = self.grad(np.asarray(x, float), *args)
+        return np.full(np.shape(g), np.nan) if np.isnan(value_of(value)) else np.asarray(value_of(g))
 
 
 class HessianProduct:
     """x, p, *args -> H p; the gradient is recorded once at each x and replayed for each p."""
 
     def __init__(self, f):
-        self.f, self.at, self.H = one_number(f), None, None
+        self.gradient, self.at, self.H = dd.grad(number(f)), None, None
 
     def operator(self, x, *args):
         """H at x, as a linear operator."""
         x = np.asarray(x, float)
         if self.at is None or not np.array_equal(self.at, x):
-            with np.errstate(all="ignore"):
-                self.H = dd.linearize(lambda x: dd.grad(self.f)(x, *args), x)[1]
-            self.at = x.copy()
+            self.H, self.at = self.fresh(x, *args), x.copy()
         return self.H
+
+    def fresh(self, x, *args):
+        """H at x, recorded anew."""
+        with np.errstate(all="ignore"):
+            return dd.linearize(lambda x: self.gradient(x, *args), x)[1]
 
     def __call__(self, x, p, *args):
         """H p at x."""
@@ -132,7 +152,7 @@ class HessianProduct:
 
 def dense_hessian(f):
     """x, *args -> H (n, n)."""
-    hessian = dd.hessian(one_number(f))
+    hessian = dd.hessian(number(f))
 
     def H(x, *args):
         with np.errstate(all="ignore"):

@@ -9,7 +9,7 @@ have SciPy's signatures; a jac, hess, hessp, fprime or jac_sparsity that is not 
 dualdiff, sparse where the problem is.  What is given is passed on, and every other name is SciPy's own.  A function
 that cannot be differentiated raises an error that names the operation; write jac="2-point" for SciPy's differences.
 
-Invariant: the methods and their results are SciPy's.  Imported by users and dualdiff/solve/optimise.py.
+Invariant: the methods and their results are SciPy's.  Imported by users and dualdiff/optimize.
 """
 
 import functools
@@ -26,6 +26,7 @@ from ..foreign import plain_numbers
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..solve.call import hold
 from .applied import plain
+from .buffers import AsWritten
 from .closed import Watched, leaves, refuses_closed, tags_of
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
 from .solutions import minimiser, root_of
@@ -97,13 +98,15 @@ def minimize(
     if x.dtype.kind == "c":
         raise InputError("x0 is complex; minimise by the real and the imaginary part as two unknowns")
     name = method.lower() if isinstance(method, str) else method
-    if isinstance(constraints, (dict, _scipy.LinearConstraint, _scipy.NonlinearConstraint)):
-        constraints = (constraints,)
-    sides = None if bounds is None else bound_sides(bounds, x.size)
-    if sides is not None and has_duals(sides):
-        bounds = _scipy.Bounds(*map(value_of, sides))
-    conditions = [Condition(c, x.astype(float)) for c in constraints]
-    constraints = tuple(c.plain() for c in conditions)
+    sides, conditions = None, []
+    if not callable(method):    # one of the user's gets both as they are
+        if isinstance(constraints, (dict, _scipy.LinearConstraint, _scipy.NonlinearConstraint)):
+            constraints = (constraints,)
+        sides = None if bounds is None else bound_sides(bounds, x.size)
+        if sides is not None and has_duals(sides):
+            bounds = _scipy.Bounds(*map(value_of, sides))
+        conditions = [Condition(c, x.astype(float)) for c in constraints or ()]
+        constraints = tuple(c.plain() for c in conditions)
     wants = name is None or callable(name) or name in GRADIENT
     if jac is None and wants:
         jac = Gradient(fun)
@@ -135,12 +138,13 @@ def minimize(
 
 
 def bound_sides(bounds, n):
-    """(lb, ub) as vectors, which may be duals."""
+    """(lb, ub) as vectors, which may be duals; None where they do not fit, which SciPy says."""
     if isinstance(bounds, _scipy.Bounds):
-        return tuple(np.broadcast_to(as_operand(side), (n,)) for side in (bounds.lb, bounds.ub))
+        sides = [as_operand(side) for side in (bounds.lb, bounds.ub)]
+        return tuple(np.broadcast_to(s, (n,)) for s in sides) if all(np.size(s) in (1, n) for s in sides) else None
     pairs = list(bounds)
-    if len(pairs) != n:
-        raise InputError(f"bounds has {len(pairs)} pairs, x0 has {n} elements")
+    if len(pairs) != n or any(np.shape(p) != (2,) for p in pairs):
+        return None
 
     def side(i, none):
         return as_operand([none if p[i] is None else p[i] for p in pairs]) + np.zeros(n)
@@ -241,12 +245,7 @@ def with_jac(constraint):
     """A constraint's dict with an exact jac."""
     if constraint.get("jac") is not None or "fun" not in constraint:
         return constraint
-    fun = constraint["fun"]
-
-    def jac(x, *args):
-        return np.asarray(value_of(dd.jacobian(fun)(np.asarray(x, float), *args)))
-
-    return {**constraint, "jac": jac}
+    return {**constraint, "jac": Jacobian(constraint["fun"], sparse=False)}
 
 
 class NonlinearConstraint(_scipy.NonlinearConstraint):
@@ -265,8 +264,10 @@ class NonlinearConstraint(_scipy.NonlinearConstraint):
         if jac is None:
             jac = Jacobian(fun, sparse=False)
             if hess is None:
+                weighted = dense_hessian(lambda x, v: np.sum(v * jac.f(x)))
+
                 def hess(x, v):
-                    return value_of(dd.hessian(lambda x: np.sum(v * fun(x)))(np.asarray(x, float)))
+                    return weighted(x, v)
         super().__init__(
             fun, lb, ub, jac, _scipy.BFGS() if hess is None else hess, keep_feasible, finite_diff_rel_step,
             finite_diff_jac_sparsity,
@@ -310,13 +311,15 @@ def least_squares(
     given = args if isinstance(args, tuple) else (args,)
     args, _ = hold(given)
     x0 = plain(plain_numbers(x0, "x0"))
-    x = np.atleast_1d(np.asarray(x0, float))
-    sides = tuple(np.broadcast_to(as_operand(side), x.shape) for side in (
-        (bounds.lb, bounds.ub) if isinstance(bounds, _scipy.Bounds) else bounds))  # fmt: skip
+    x = np.atleast_1d(np.asarray(x0))
+    sides = (bounds.lb, bounds.ub) if isinstance(bounds, _scipy.Bounds) else bounds
     if has_duals(sides):
-        bounds = tuple(map(value_of, sides))
+        bounds = tuple(plain(side) for side in sides)
+    lapack = method == "lm" or tr_solver == "exact"
+    if lapack and jac_sparsity is not None or x.dtype.kind not in "biuf":
+        jac = "2-point" if jac is None else jac     # SciPy says what is wrong
     if jac is None:
-        lapack = method == "lm" or tr_solver == "exact"
+        x = x.astype(float)
         jac = Jacobian(fun, kwargs, None if jac_sparsity is None else jac_sparsity, sparse=not lapack)
         jac_sparsity = None
         if not lapack and not jac.decide(x, *args) and x.size >= OPERATOR_FROM:
@@ -350,6 +353,7 @@ def least_squares(
     def cost(z):
         return 0.5 * np.sum(f_scale**2 * robust(loss, (residuals(z) / f_scale) ** 2))
 
+    sides = tuple(np.broadcast_to(as_operand(side), found.x.shape) for side in sides)
     z = minimiser(cost, found.x, sides, success=found.success)
     found.x = exact(z, found.x)
     found.cost = exact(cost(z), np.float64(found.cost))
@@ -401,16 +405,15 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
     """
     given = args if isinstance(args, tuple) else (args,)
     args, _ = hold(given)
-    x0 = plain(x0)
+    x0 = plain(plain_numbers(x0, "x0"))
     name = method.lower() if isinstance(method, str) else method
     if not jac and name in ("hybr", "lm"):
         jac = Jacobian(fun, sparse=False)
     elif name == "krylov" and "jac_options" not in (options or {}):
         from ..solve import KrylovJacobian
 
-        K = KrylovJacobian(lambda x: fun(x, *args), np.shape(x0))
+        K = KrylovJacobian(lambda x: fun(x, *args)[0] if jac is True else fun(x, *args), np.shape(x0))
         options = {**(options or {}), "jac_options": K.jac_options}
-    x0 = plain(plain_numbers(x0, "x0"))
     watched = WatchedPair(fun) if jac is True else Watched(fun)
     found = _scipy.root(watched, x0, args=args, method=method, jac=watched_or_none(jac), tol=tol, callback=callback,
                         options=options)  # fmt: skip
@@ -502,11 +505,11 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
     array([ 2., -1.])
     """
     if jac is None:
-        def jac(xdata, *params):
-            def of(p):
-                return np.ravel(f(xdata, *[p[i] for i in range(len(params))]))
+        written = AsWritten(f)
+        exactly = Jacobian(lambda p, xdata: written(xdata, *[p[i] for i in range(len(p))]), sparse=False)
 
-            return value_of(dd.jacobian(of)(np.array(params, float)))
+        def jac(xdata, *params):
+            return exactly(np.array(params, float), xdata)
 
     names = ("sigma", "absolute_sigma", "check_finite", "bounds", "method")
     more = {**dict(zip(names, pos, strict=False)), **kwargs}
@@ -516,6 +519,9 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
         watched.__signature__ = inspect.signature(f)
     varying = tags_of(xdata, ydata, more.get("sigma"))
     held = {key: plain(x) if has_duals(x) else x for key, x in more.items()}
+    if held.get("sigma") is not None and np.size(held["sigma"]) == 1:
+        # SciPy takes one number for a matrix where there is a jac
+        held["sigma"] = np.full(np.shape(ydata), np.reshape(held["sigma"], ()))
     if isinstance(held.get("bounds"), (tuple, list)):
         held["bounds"] = tuple(plain(side) for side in held["bounds"])
     found = _scipy.curve_fit(watched, plain(xdata), plain(ydata), plain(p0), jac=watched_or_none(jac), **held)

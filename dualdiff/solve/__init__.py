@@ -6,18 +6,19 @@
     fixed_point       x = g(x)
     continuation      solution branches of F(x, p) = 0, around folds
     implicit_root     a solution as a differentiable function of what it depends on
-    least_squares     minimise |F|^2
+    least_squares     minimise |F|^2, with bounds, robust losses, constraints
+    curve_fit         fit a model to data
     minimize          minimise a function, with exact first and second derivatives
     RootResult        what root returns
     KrylovJacobian    the exact product inside scipy.optimize.root(method="krylov")
 
-One file per question: call.py and options.py read the arguments and choose; newton.py, dogleg.py and transient.py are
-the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how far it is
-followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
+One file per question: structured.py, call.py and options.py read the arguments and choose; newton.py, dogleg.py and
+transient.py are the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how
+far it is followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
-diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, branch.py, optimise.py and
-within_scipy.py are the functions beside root; scalar.py finds changes of sign, preconditioners.py chooses what helps
-a Krylov method.
+diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, branch.py and within_scipy.py are
+the functions beside root; scalar.py finds changes of sign, preconditioners.py chooses what helps a Krylov method.
+Least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
 Imported by dualdiff/demo and by users.
@@ -25,17 +26,35 @@ Imported by dualdiff/demo and by users.
 
 from .batch import root_batch
 from .branch import continuation
-from .call import root
 from .fixed import fixed_point
 from .implicit import implicit_root
-from .optimise import least_squares, minimize
 from .result import RootResult
+from .structured import root
 from .within_scipy import KrylovJacobian, newton_krylov
 
+FURTHER = ("Fit", "MinimizeResult", "curve_fit", "least_squares", "minimize")
+"""Of dualdiff/optimize, which is built on dualdiff.scipy.optimize, and that on this package: loaded when used."""
+
+
+def __getattr__(name):
+    if name in FURTHER:
+        from .. import optimize
+
+        return getattr(optimize, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *FURTHER})
+
+
 __all__ = [
+    "Fit",
     "KrylovJacobian",
+    "MinimizeResult",
     "RootResult",
     "continuation",
+    "curve_fit",
     "fixed_point",
     "implicit_root",
     "least_squares",

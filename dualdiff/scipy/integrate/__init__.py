@@ -8,13 +8,15 @@ import scipy.integrate as _scipy
 
 from ..closed import refuses_closed
 from .boundary import solve_bvp
+from .dae import consistent_initial_values, solve_dae
 from .ivp import odeint, solve_ivp
 from .quadrature import dblquad, fixed_quad, nquad, quad, quad_vec, tanhsinh, tplquad
 from .samples import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
 
 __all__ = [
-    "cumulative_simpson", "cumulative_trapezoid", "dblquad", "fixed_quad", "nquad", "odeint", "quad", "quad_vec",
-    "romb", "simpson", "solve_bvp", "solve_ivp", "tanhsinh", "tplquad", "trapezoid",
+    "consistent_initial_values", "cumulative_simpson", "cumulative_trapezoid", "dblquad", "fixed_quad", "nquad",
+    "odeint", "quad", "quad_vec", "romb", "simpson", "solve_bvp", "solve_dae", "solve_ivp", "tanhsinh", "tplquad",
+    "trapezoid",
 ]  # fmt: skip
 
 REFUSED = {

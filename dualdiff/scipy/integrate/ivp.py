@@ -14,7 +14,9 @@ from ...functions.base import as_operand, exact, has_duals, value_of
 from ...solve.call import hold
 from ...spaces import is_dual
 from ..applied import plain
+from ..buffers import AsWritten
 from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector
+from .dae import mass_solve
 from .flow import Flow, Solver, exact_jacobian, is_implicit
 
 __all__ = ["odeint", "solve_ivp"]
@@ -34,7 +36,9 @@ def solve_ivp(
     ----------
     fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, **options
         As in SciPy.  jac_sparsity gives the pattern of the exact Jacobian; without it a pattern is looked for from
-        50 unknowns on.  jac=None given as such is left out too.
+        50 unknowns on.  jac=None given as such is left out too.  mass_matrix=M solves M y' = fun(t, y), also with a
+        singular M of index 1, by "Radau" (the default then) or "BDF"; M is dense, sparse, its diagonal, or a function
+        M(t, y). The algebraic part of y0 is made consistent first, unless consistent=False.
     sensitivity_control : {"all", "value"}
         What the steps of the sensitivity equations are chosen by: the errors of y and of its derivatives, or those of
         y alone.  The value of the solution is SciPy's either way.
@@ -69,9 +73,13 @@ def solve_ivp(
     >>> bool(abs(dd.grad(end)(2.0) + np.exp(-2.0)) < 1e-7)
     True
     """
+    if options.get("mass_matrix") is not None:
+        return mass_solve(fun, t_span, y0, method=method, t_eval=t_eval, dense_output=dense_output, events=events,
+                          vectorized=vectorized, args=args, **options)  # fmt: skip
+    options.pop("mass_matrix", None)
     if sensitivity_control not in ("all", "value"):
         raise ArgumentError(f'sensitivity_control must be "all" or "value", got {sensitivity_control!r}')
-    given = () if args is None else args if isinstance(args, (tuple, list)) else (args,)
+    given = () if args is None else args if np.iterable(args) else (args,)
     held, varying = hold(tuple(given))
     watched = Watched(fun)
     triggers = None if events is None else (events,) if callable(events) else tuple(events)
@@ -79,7 +87,7 @@ def solve_ivp(
     value_y0 = np.asarray(plain_numbers(plain(y0), "y0"))
     found = plain_solve(
         watched, fun, (plain(t_span[0]), plain(t_span[1])), value_y0, method, plain(t_eval), dense_output, watching,
-        vectorized,        None if args is None else held, options,
+        vectorized, args if args is None or not np.iterable(args) else held, options,
     )  # fmt: skip
     tags = watched.tags.union(*(w.tags for w in watching or ()))
     if not (tags or varying or any(map(has_duals, (*t_span, y0, t_eval)))):
@@ -116,13 +124,13 @@ def watched_event(event):
 def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, options):
     """SciPy's function on plain numbers, with an exact Jacobian where none is given."""
     options = dict(options)
-    if is_implicit(method) and y0.dtype.kind != "c":
+    if is_implicit(method) and y0.dtype.kind != "c" and y0.size:
         given = options.get("jac")
         if given is None:
             lsoda = method in ("LSODA", _scipy.LSODA)
             pattern = None if lsoda else options.pop("jac_sparsity", None)
             if not ("lband" in options or "uband" in options):
-                f = column(fun, vectorized)
+                f = column(AsWritten(fun), vectorized)
                 options["jac"] = exact_jacobian(lambda t, y, *args: f(y, t, *args), method, pattern)
         elif callable(given):
             options["jac"] = Watched(given)

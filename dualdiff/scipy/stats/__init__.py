@@ -91,7 +91,7 @@ def _refusing(original, name):
             )
         return original(*args, **kwargs)
 
-    answer.refused_because = why
+    answer.refused_because = why     # type: ignore[attr-defined]
     return answer
 
 

@@ -1,0 +1,19 @@
+"""Minimisation, least squares and fitting on exact derivatives; `dualdiff.solve` has the public names.
+
+    minimize          a function of one to a million unknowns
+    least_squares     |F|^2, with bounds, robust losses, constraints
+    curve_fit         a model to data, its parameters by name
+
+minimise.py and residuals.py choose the method and say why; newton.py is dualdiff's own method for sparse Hessians, on
+models.py (values and derivatives) and factors.py; boundaries.py reads bounds and constraints; fit.py is curve_fit;
+result.py and progress.py are what the user sees.
+
+Invariant: derivatives are exact.  Loads SciPy.  Imported by dualdiff/solve/__init__.py.
+"""
+
+from .fit import Fit, curve_fit
+from .minimise import minimize
+from .residuals import least_squares
+from .result import MinimizeResult
+
+__all__ = ["Fit", "MinimizeResult", "curve_fit", "least_squares", "minimize"]

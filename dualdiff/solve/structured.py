@@ -1,0 +1,85 @@
+"""`root` of structures: unknowns in dicts and dataclasses, and unknowns that stay fixed.
+
+Invariant: an array or a number without `free` goes straight to call.root.  Imported by dualdiff/solve/__init__.py.
+"""
+
+import functools
+import inspect
+
+import numpy as np
+
+from ..errors import InputError
+from ..flat import Unknowns
+from ..optimize.boundaries import fix_equal, flat_of, read_sides
+from ..trees import entry_of
+from . import call
+
+__all__ = ["root"]
+
+
+@functools.wraps(call.root)
+def root(fun, x0, args=(), *, free=None, bounds=None, callback=None, **more):  # noqa: D103
+    if free is None and (entry_of(x0) is None or is_array(x0)):
+        return call.root(fun, x0, args, bounds=bounds, callback=callback, **more)
+    if not callable(fun):
+        raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
+    unknowns = Unknowns(x0, free)
+    sides = fix_equal(unknowns, read_sides(unknowns, bounds))
+
+    def flat(v, *args):
+        return flat_of(fun(unknowns.rebuild(v), *args))
+
+    found = call.root(flat, unknowns.flat, args, bounds=sides, callback=told(callback, unknowns), **more)
+    found.x = unknowns.rebuild(found.x)
+    found.names = unknowns.names
+    return found
+
+
+def is_array(x):
+    """Whether a list stands for an array, or for what call.root refuses as one."""
+    return isinstance(x, (list, tuple)) and not hasattr(type(x), "_fields") and not any(
+        isinstance(e, np.ndarray) or entry_of(e) is not None and not is_array(e) for e in x
+    )
+
+
+def told(callback, unknowns):
+    """The callback, with x in the structure."""
+    if callback is None or not callable(callback):
+        return callback
+    try:
+        names = list(inspect.signature(callback).parameters)
+    except (TypeError, ValueError):
+        names = ["x"]
+    if names == ["intermediate_result"]:
+        def tell(intermediate_result):
+            intermediate_result.x = unknowns.rebuild(intermediate_result.x)
+            return callback(intermediate_result=intermediate_result)
+    elif len(names) > 1:
+        def tell(x, f):     # type: ignore[misc]
+            return callback(unknowns.rebuild(x), f)
+    else:
+        def tell(x):
+            return callback(unknowns.rebuild(x))
+    return tell
+
+
+def documented():
+    """The docstring and the signature of call.root, with `free`."""
+    text = call.root.__doc__ or ""
+    text = text.replace(
+        "    x0 : array_like\n        The start, of any shape, float64 or float32 (kept; integers become float64).\n",
+        "    x0 : array_like or structure\n"
+        "        The start: an array of any shape, float64 or float32 (kept; integers become float64); or a dict,\n"
+        "        dataclass, ... of numbers and arrays, which fun gets and the result has.  fun may return one too.\n"
+        "    free : optional\n"
+        "        What is solved for; the rest of x0 stays.  Names of a dict's or dataclass's entries, a mask, or\n"
+        "        indices.\n",
+    )
+    signature = inspect.signature(call.root)
+    parameters = list(signature.parameters.values())
+    place = next(i for i, p in enumerate(parameters) if p.kind is p.KEYWORD_ONLY)
+    parameters.insert(place, inspect.Parameter("free", inspect.Parameter.KEYWORD_ONLY, default=None))
+    return text, signature.replace(parameters=parameters)
+
+
+root.__doc__, root.__signature__ = documented()     # type: ignore[attr-defined]

@@ -1,0 +1,25 @@
+"""A plugin of pytest that keeps the outcome of each test.  Loaded by run.py."""
+
+import json
+import os
+import pathlib
+
+OUTCOMES: dict = {}
+
+
+def pytest_runtest_logreport(report):
+    """Notes what came of a test."""
+    kind = "failed" if report.failed else "skipped" if report.skipped else "passed"
+    if report.when != "call" and kind == "passed":
+        return
+    reason = ""
+    if kind == "failed":
+        crash = getattr(report.longrepr, "reprcrash", None)
+        reason = crash.message[:600] if crash is not None else str(report.longrepr)[-600:]
+    if kind == "failed" or report.nodeid not in OUTCOMES:
+        OUTCOMES[report.nodeid] = (kind, reason)
+
+
+def pytest_sessionfinish(session):
+    """Writes the outcomes where run.py looks for them."""
+    pathlib.Path(os.environ["DUALDIFF_OUTCOMES"]).write_text(json.dumps(OUTCOMES))
