@@ -23,7 +23,10 @@ cdef enum:
 @cython.final
 @cython.freelist(64)
 cdef class DualArray:
-    """An array with k tangents for each element.
+    """DualArray(value, tangents, *, tag=0)
+--
+
+    An array with k tangents for each element.
 
     Goes through NumPy code as an ndarray does: operators, ufuncs, functions, indexing, slices
     as views, assignment.
