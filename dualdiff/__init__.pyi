@@ -88,7 +88,6 @@ _AuxT = TypeVar("_AuxT", covariant=True)
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 _Mode: TypeAlias = Literal["auto", "forward", "reverse"]
-_SecondMode: TypeAlias = Literal["auto", "forward", "reverse"]
 _Layout: TypeAlias = Literal["numerator", "denominator"]
 _Names: TypeAlias = str | tuple[str, ...]
 _Places: TypeAlias = tuple[int, ...] | list[int]
@@ -252,13 +251,13 @@ def value_and_jacobian(
 ) -> Callable[..., tuple[_Y, Any]]: ...
 @overload
 def hessian(
-    f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _SecondMode = "auto",
+    f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
 ) -> Hessian: ...
 @overload
 def hessian(
-    f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
-    chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
+    f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
+    mode: str = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def hessian(
@@ -267,7 +266,7 @@ def hessian(
 ) -> Callable[..., Any]: ...
 @overload
 def value_grad_hessian(
-    f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _SecondMode = "auto",
+    f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
 ) -> ValueGradientHessian: ...
 @overload
@@ -295,8 +294,8 @@ def checkpoint(f: Callable[_P, _Y]) -> Callable[_P, _Y]: ...
 
 @overload
 def jvp(
-    f: Callable[..., tuple[_Y, _Aux]], primals: Any, tangents: Any, *, has_aux: Literal[True], holomorphic: bool = False,
-    **kwargs: Any,
+    f: Callable[..., tuple[_Y, _Aux]], primals: Any, tangents: Any, *, has_aux: Literal[True],
+    holomorphic: bool = False, **kwargs: Any,
 ) -> tuple[_Y, _Y, _Aux]: ...
 @overload
 def jvp(

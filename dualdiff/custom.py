@@ -249,8 +249,8 @@ class CustomFunction:
 def custom_vjp(f=None, *, nondiff=()):
     """Gives a function a rule for the transposed product w'J, as `custom_jvp` does for J v.
 
-    It is for a routine that comes with an adjoint: a compiled solver, a simulation, a loss with a gradient.  The rule is
-    given afterwards, by ``f.defvjp(forward, backward)``, as in JAX.
+    It is for a routine that comes with an adjoint: a compiled solver, a simulation, a loss with a gradient.  The
+    rule is given afterwards, by ``f.defvjp(forward, backward)``, as in JAX.
 
     Parameters
     ----------
@@ -406,7 +406,8 @@ class Pullback:
         leaves: list = []
         for x, g in zip(free, found, strict=True):
             mine, structure = flatten(x)
-            theirs = [None] * len(mine) if g is None else match(structure, g, f"a cotangent that backward of {name} gave")
+            what = f"a cotangent that backward of {name} gave"
+            theirs = [None] * len(mine) if g is None else match(structure, g, what)
             for a, b in zip(mine, theirs, strict=True):
                 if b is not None and differentiable(a) and np.shape(as_operand(b)) != np.shape(a):
                     raise ShapeError(

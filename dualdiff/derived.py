@@ -27,7 +27,7 @@ def name_of(f: Any) -> str:
     return getattr(f, "__name__", None) or repr(f)
 
 
-class Derived(functools.partial):       # type: ignore[type-arg]
+class Derived(functools.partial[Any]):
     """A function that was made of another one by a transform of dualdiff.
 
     Attributes
@@ -43,6 +43,8 @@ class Derived(functools.partial):       # type: ignore[type-arg]
     transform: Callable[..., Any]
     options: dict[str, Any]
     places: tuple[Any, ...]
+    mode_for: Callable[..., str]
+    __wrapped__: Any
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)

@@ -22,8 +22,8 @@ ARRAYS = "arrays are NumPy's own: pass np.ndarray, and write f in NumPy"
 NO_GRAD = "a derivative is taken only where you ask for one; write dualdiff.stop_gradient(x) for a constant inside of f"
 PRIMITIVE = "write @dualdiff.custom_jvp or @dualdiff.custom_vjp, and give the rule with f.defjvp or f.defvjp"
 TREES = (
-    "arguments may be tuples, lists and dicts of arrays as they are; dualdiff.linearize(f, x)[1] takes flat vectors, and "
-    "dualdiff.solve and dualdiff.scipy.optimize flatten by themselves"
+    "arguments may be tuples, lists and dicts of arrays as they are; dualdiff.linearize(f, x)[1] takes flat vectors, "
+    "and dualdiff.solve and dualdiff.scipy.optimize flatten by themselves"
 )
 
 WAYS = {

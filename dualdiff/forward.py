@@ -570,7 +570,9 @@ def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
     first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
     to write instead where it does not fit into memory.
     """
-    values, structure, aux, passes = [], None, None, []
+    structure, aux = None, None
+    values: list = []
+    passes: list = []
     for start, stop in seeds.chunks():
         if first is None:
             tag = new_tag()

@@ -39,7 +39,7 @@ class Operator:
     # NumPy leaves @, + and * to this class
     __array_ufunc__ = None
 
-    shape: tuple
+    shape: tuple[int, int]
     dtype: np.dtype
 
     @property  # type: ignore[misc]

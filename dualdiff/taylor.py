@@ -26,7 +26,6 @@ from .trees import flatten, match, unflatten
 __all__ = ["nth_derivative", "taylor"]
 
 
-
 def taylor(f, x, v, order, **kwargs):
     """The Taylor coefficients of t -> f(x + t v) at t = 0, in one run of f.
 

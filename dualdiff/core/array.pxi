@@ -66,6 +66,7 @@ cdef class DualArray:
     cdef list formers
     cdef object __weakref__
 
+    @cython.embedsignature(False)       # the class's docstring begins with it, in the form that inspect reads
     def __init__(self, value, tangents, *, tag=0):
         check_user_tag(tag)
         value = np.asarray(value)
