@@ -7,6 +7,7 @@ Invariant: a gradient that is timed was compared with dualdiff's.
 """
 
 import argparse
+import functools
 import importlib
 from collections.abc import Callable
 from typing import Any
@@ -81,8 +82,13 @@ def peers(make: Callable[[Any], Callable[[Any], Any]], n: int) -> dict[str, Call
             jax = importlib.import_module("jax")
             jax.config.update("jax_enable_x64", True)
             compiled = jax.jit(jax.grad(make(space)))
-            found[name] = lambda x, compiled=compiled: np.asarray(compiled(x))
+            found[name] = functools.partial(as_numpy, compiled)
     return found
+
+
+def as_numpy(compiled: Callable[[Any], Any], x: Any) -> Any:
+    """A gradient of JAX as an array of NumPy, which waits for it."""
+    return np.asarray(compiled(x))
 
 
 def examine(options: argparse.Namespace) -> dict[str, Any]:
@@ -93,12 +99,12 @@ def examine(options: argparse.Namespace) -> dict[str, Any]:
         gradients = peers(make, n)
         f = gradients["dualdiff"].__wrapped__     # type: ignore[attr-defined]
         wanted = gradients["dualdiff"](x)
-        calls: list[Callable[[], Any]] = [lambda f=f, x=x: f(x)]     # type: ignore[misc]
+        calls: list[Callable[[], Any]] = [functools.partial(f, x)]
         for who, gradient in gradients.items():
             error = float(np.max(np.abs(gradient(x) - wanted)) / np.max(np.abs(wanted)))
             if error > (1e-4 if who == "differences" else 1e-9):
                 raise AssertionError(f"{who}: the gradient of {name} differs by {error:.1e}")
-            calls.append(lambda gradient=gradient, x=x: gradient(x))     # type: ignore[misc]
+            calls.append(functools.partial(gradient, x))
         times = best_times(calls, options.seconds * len(calls))
         rows.append({"function": name, "f": times[0], "gradient": dict(zip(gradients, times[1:], strict=True))})
     return {"rows": rows}

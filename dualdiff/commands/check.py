@@ -142,12 +142,13 @@ def judge(f: Callable[..., Any], xs: tuple[Any, ...], seed: int = 0, costs: bool
                 verdicts[mode].append("fails")
                 errors[mode] = f"{type(problem).__name__}: {problem}"
     for mode, words in verdicts.items():
-        worst = next(w for w in ("fails", "differs", "undecided", "agrees") if w in words)
-        found["modes"][mode] = {"verdict": worst, **({"error": errors[mode]} if mode in errors else {})}
+        verdict = next(w for w in ("fails", "differs", "undecided", "agrees") if w in words)
+        found["modes"][mode] = {"verdict": verdict, **({"error": errors[mode]} if mode in errors else {})}
     found["noise"] = noise if np.isfinite(noise) else None
     if costs:
         found["costs"] = cost_of(along, found)
-    found["passed"] = found["finite"] and all(mode["verdict"] not in ("differs", "fails") for mode in found["modes"].values())
+    wrong = any(mode["verdict"] in ("differs", "fails") for mode in found["modes"].values())
+    found["passed"] = found["finite"] and not wrong
     found["notes"], found["advice"] = notes(found), advice(along, found)
     return found
 
@@ -262,5 +263,6 @@ def text(found: dict[str, Any]) -> str:
     for title in ("notes", "advice"):
         if found[title]:
             lines += ["", title, *(f"  {line}" for line in found[title])]
-    lines += ["", "passed" if found["passed"] else "FAILED: a derivative is wrong or cannot be taken, or the value is not finite"]
+    failed = "FAILED: a derivative is wrong or cannot be taken, or the value is not finite"
+    lines += ["", "passed" if found["passed"] else failed]
     return "\n".join(lines)
