@@ -57,7 +57,8 @@ def draw(found, file):
              "dd.grad": "dd.grad(f), which chooses"}  # fmt: skip
     for name, (color, line, marker) in looks.items():
         n, cost = zip(*found[name], strict=True)
-        ax.loglog(n, cost, line, color=color, marker=marker, ms=4, lw=2 if name == "dd.grad" else 1.2, label=names[name])
+        width = 2 if name == "dd.grad" else 1.2
+        ax.loglog(n, cost, line, color=color, marker=marker, ms=4, lw=width, label=names[name])
     ax.set(xlabel="inputs n", ylabel="cost, evaluations of f", title="A gradient of Rosenbrock's function")
     ax.grid(alpha=0.3)
     ax.legend(frameon=False)
