@@ -67,6 +67,11 @@ class Operator:
             "one of a derivative), J @ v for a product"
         )
 
+    def _repr_html_(self):
+        from .seeing import operator
+
+        return operator(self)
+
     def __repr__(self):
         return f"<{self.shape[0]}x{self.shape[1]} {type(self).__name__.lower()} of operators, {self.dtype}>"
 

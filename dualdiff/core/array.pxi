@@ -472,6 +472,11 @@ cdef class DualArray:
 
     # ---- text, copies ----
 
+    def _repr_html_(self):
+        from dualdiff.seeing import dual
+
+        return dual(self)
+
     def __repr__(self):
         sync(self)
         if self.tangent_ is None:

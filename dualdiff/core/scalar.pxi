@@ -226,6 +226,11 @@ cdef class Dual:
 
     # ---- text, copies ----
 
+    def _repr_html_(self):
+        from dualdiff.seeing import dual
+
+        return dual(self)
+
     def __repr__(self):
         if self.k < 0:
             return f"Dual({<object> self.gv!r}, {<object> self.gt!r})"

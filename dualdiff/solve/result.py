@@ -4,6 +4,8 @@ Invariant: a result is made at any moment of a solve, so an interrupted one lose
 Imported by state.py, progress.py and dualdiff/solve/__init__.py.
 """
 
+import textwrap
+
 import numpy as np
 from scipy.optimize import OptimizeResult
 
@@ -74,6 +76,11 @@ class RootResult(OptimizeResult):
     (1, True)
     """
 
+    def _repr_html_(self):
+        from ..seeing import result
+
+        return result(self)
+
     def plot(self, ax=None, **kwargs):
         """Draws max|F| over the steps (needs matplotlib).
 
@@ -97,10 +104,14 @@ class RootResult(OptimizeResult):
             from matplotlib import pyplot
 
             ax = pyplot.subplots()[1]
+        from matplotlib.ticker import MaxNLocator
+
         rows = self.history
         ax.semilogy(rows["it"], rows["|F|max"], **{"marker": "o", "ms": 4, "label": self.method, **kwargs})
         if self.tol > 0:
             ax.axhline(self.tol, color="0.5", lw=0.8, ls="--")
-        ax.set(xlabel="step", ylabel="max|F|", title=self.message)
+        # a long message goes on a second line, so that it is not cut off
+        ax.set(xlabel="step", ylabel="max|F|", title=textwrap.fill(self.message, 60))
         ax.title.set_fontsize("small")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         return ax
