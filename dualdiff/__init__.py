@@ -8,6 +8,7 @@
     jvp vjp hvp                           products with one direction or many
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
+    propagate                             uncertainties of results
     custom_jvp custom_vjp stop_gradient   derivatives of one's own, and none
     debug                                 the source line of errors and of the first inf or nan
     register_container                    classes of one's own as arguments and results
@@ -47,7 +48,7 @@ _LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 _LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
-_LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "supported": "support"}
+_LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "propagate": "propagation", "supported": "support"}
 """Functions out of such submodules."""
 
 
@@ -97,6 +98,7 @@ __all__ = [
     "math",
     "nth_derivative",
     "numpy",
+    "propagate",
     "register_container",
     "scipy",
     "solve",

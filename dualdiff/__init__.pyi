@@ -28,6 +28,7 @@ from .sparse import (
     sparse_jacobian as sparse_jacobian,
     sparsity as sparsity,
 )
+from .propagation import Propagated
 from .support import SupportTable
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "math",
     "nth_derivative",
     "numpy",
+    "propagate",
     "register_container",
     "scipy",
     "solve",
@@ -436,4 +438,5 @@ def register_container(
 # ---- the rest ------------------------------------------------------------------------------------------
 
 def lift(obj: _T, packages: Any = ()) -> _T: ...
+def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1) -> Propagated: ...
 def supported() -> SupportTable: ...

@@ -484,6 +484,13 @@ THREE_WAYS = (
 )
 
 
+READ_ONLY = (
+    "dualdiff: what np.asarray, np.ascontiguousarray or np.asfortranarray make of a dual array shows its numbers and "
+    "cannot be written to, as the dual array would not see it; write into the dual array itself, into a copy "
+    "(np.array(x), x.copy()), or take `from dualdiff import numpy as np`, whose asarray gives the dual array"
+)
+
+
 def explain(error):
     """Adds to an exception that leaves f what it has to do with duals, where it has."""
     frames = []
@@ -524,6 +531,8 @@ def explain(error):
         note(error, NDITER)
     elif OBJECTS.search(str(error)):
         note(error, THREE_WAYS)
+    elif isinstance(error, ValueError) and "read-only" in str(error):
+        note(error, READ_ONLY)
 
 
 def note(error, text):

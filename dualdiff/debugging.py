@@ -85,6 +85,9 @@ class debug:
         self.seen: dict = {}        # nodes of recordings that were looked at: id -> node
         self.known: dict = {}       # duals that are not finite: id -> (dual, where)
         self.fine: dict = {}        # scalars that are finite, and will stay so: id -> dual
+        self.call = None            # the frame of the derivative call that runs its function
+        self.told: set = set()      # findings of its earlier runs (in chunks, beside a kink, ...)
+        self.telling: set = set()   # and of this one
         self.outer: list = []       # of each context that is open: the trace before, its frame, that frame's trace
 
     def __enter__(self) -> Self:
@@ -108,6 +111,7 @@ class debug:
                 self.seen.clear()
                 self.known.clear()
                 self.fine.clear()
+                self.call = None
         if error is not None and not isinstance(error, NonFiniteError) and isinstance(error, Exception):
             line = None
             while traceback is not None:
@@ -129,10 +133,21 @@ class debug:
         caller = frame.f_back
         while caller is not None and caller.f_code.co_name in NOT_TRACED:
             caller = caller.f_back
+        if caller is not None and is_own(caller):
+            self.started(caller)
         if news and id(caller) in self.frames:      # an argument that the line of the call has made; else it came so
             self.judge(caller, self.frames[id(caller)], news)
         self.note(frame)
         return self.local
+
+    def started(self, frame):
+        """A derivative call runs its function: what an earlier run of the same call has told is not told again."""
+        while frame.f_back is not None and is_own(frame.f_back):
+            frame = frame.f_back
+        if self.call is not frame:
+            self.call, self.told, self.telling = frame, set(), set()
+        self.told |= self.telling
+        self.telling = set()
 
     def above(self, frame):
         """The frame whose line a frame runs for; None if that is not traced."""
@@ -228,7 +243,9 @@ class debug:
         if self.nan == "raise":
             sys.settrace(self.outer[-1][0] if self.outer else None)
             raise NonFiniteError(text)
-        warnings.warn_explicit(text, NonFiniteWarning, file, line)
+        if text not in self.told:
+            self.telling.add(text)
+            warnings.warn_explicit(text, NonFiniteWarning, file, line)
 
 
 class Moment:

@@ -344,6 +344,11 @@ def is_basic(key):
     return True
 
 
+def at_point(sets):
+    """Whether it is asked what reaches what at this very point, and not what may do so nearby."""
+    return getattr(sets, "at_point", False)
+
+
 def has_mask(key):
     """Whether an index has a mask in it."""
     return any(np.asarray(part).dtype == bool for part in key if isinstance(part, (np.ndarray, list, bool, np.bool_)))
@@ -508,7 +513,7 @@ class SetIndex(LinearMap):
         out = writable(ids[0], self.out_shape)
         place = (*self.key, ...)
         new = 0 if ids[1] is None else ids[1]
-        if ids[0] is not None and has_mask(self.key):       # as in `Where`, what was there before counts too
+        if ids[0] is not None and not at_point(sets) and has_mask(self.key):    # as in `Where`
             old = out[place]
             new = sets.join(old, np.broadcast_to(new, old.shape))
         out[place] = new
@@ -608,6 +613,9 @@ class Where(LinearMap):
         return fit(unbroadcast(w, self.in_shapes[i]), self.in_dtypes[i])
 
     def reach(self, sets, ids):
+        if at_point(sets):
+            chosen = np.where(self.mask, *(0 if t is None else t for t in ids))
+            return np.broadcast_to(chosen, self.out_shape)
         # the mask may be another one nearby, so what it did not choose counts too
         return np.broadcast_to(sets.join(*(np.zeros((), INT) if t is None else t for t in ids)), self.out_shape)
 

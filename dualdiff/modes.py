@@ -194,7 +194,7 @@ def value_and_jacobian(
             # which looks at the neighbours of a kink; of complex results a transposed product gives the real part only
             return by_columns(*args, **kwargs)
         J = Linearization(recording)
-        check_room(*J.shape, "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
+        check_room(J.shape[0], J.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
         dense = J.dense("reverse" if mode == "reverse" else "auto")
         J = blocks(dense, recording, single, layout)
         return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)

@@ -30,6 +30,13 @@ def linear_operator():
     return getattr(sys.modules.get("scipy.sparse.linalg"), "LinearOperator", None)
 
 
+def remade(kind, state):
+    """A pickled operator, by its own class and not by what `__class__` says."""
+    made = object.__new__(kind)
+    made.__dict__.update(state)
+    return made
+
+
 class Operator:
     """A linear map on flat vectors.
 
@@ -51,6 +58,9 @@ class Operator:
         if kind not in KINDS:
             KINDS[kind] = type(kind.__name__, (kind, scipys), {"__doc__": kind.__doc__})
         return KINDS[kind]
+
+    def __reduce__(self):
+        return remade, (type(self), self.__dict__)
 
     @property
     def ndim(self):

@@ -111,6 +111,10 @@ class Rule:
             self.made_complex = tuple(compile_text(text, COMPLEX_NAMES) for text in self.texts)
         return self.made_complex
 
+    def refuses(self, tangents):
+        """Whether an argument varies by which there is no partial derivative."""
+        return any(t is not None and text in REASONS for text, t in zip(self.texts, tangents, strict=True))
+
     def check(self, tangents):
         """Raises where an argument varies by which there is no derivative."""
         for i, (text, t) in enumerate(zip(self.texts, tangents, strict=True)):

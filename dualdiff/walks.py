@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from .core import ZeroTimesInfinity, all_finite, arrange, walk_back, zeros_met
+from .functions.base import is_sparse
 from .linear import (
     Broadcast,
     Concatenate,
@@ -54,6 +55,7 @@ class Bits:
     """Sets of directions as the bits of integers, in the place of the numbers of `Sets` (reach.py)."""
 
     exact = True
+    at_point = True     # what reaches what here; a pattern of `Sets` holds nearby, too
 
     def join(self, a, b):
         """The unions, element by element."""
@@ -94,6 +96,8 @@ def is_finite(x):
         return is_finite(x.value) and (isinstance(x.tangents, Node) or is_finite(x.tangents))
     if type(x) is np.ndarray and x.dtype.char == "d" or isinstance(x, float):
         return all_finite(x)
+    if is_sparse(x):
+        return is_finite(x.data)
     return not hasattr(x, "dtype") or x.dtype.kind not in "fc" or bool(np.isfinite(x).all())
 
 

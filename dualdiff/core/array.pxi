@@ -401,7 +401,7 @@ cdef class DualArray:
             value = v[key]
             tangent = t[slice_all, key]
         if not cnp.PyArray_CheckExact(value):
-            return new_dual(value, tangent, self.tag_)
+            return new_dual(value, tangent.copy(), self.tag_)       # a scalar never changes with its array
         y = DualArray.__new__(DualArray)
         y.value_ = value
         y.tangent_ = tangent

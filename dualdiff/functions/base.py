@@ -147,7 +147,7 @@ def numbers_in(x):
 
     kinds = set(map(type, x.flat))
     if kinds <= {bool, np.bool_}:
-        return x.astype(bool) if kinds else x
+        return x.astype(bool if kinds else np.float64)
     if all(issubclass(kind, numbers.Real) for kind in kinds):    # astype would make nan of None, 1.0 of "1"
         return x.astype(np.float64)
     return x.astype(np.complex128) if all(issubclass(kind, numbers.Complex) for kind in kinds) else x
@@ -303,7 +303,7 @@ def with_value(x, value):
 def exact(result, value):
     """A composed result with the value and the type of NumPy's own function."""
     value = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
-    if not is_dual(result):
+    if not is_dual(result) or value.dtype.kind not in "fc":      # integers and text hold no derivative
         return value
     if result.dtype != value.dtype:
         result = result.astype(value.dtype)

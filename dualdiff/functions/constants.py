@@ -15,7 +15,7 @@ Imported by functions/base.py, functions/methods.py, numpy/drops.py.
 
 import numpy as np
 
-from ..core import DualArray, as_exposed, find_duals, is_shared, make_array
+from ..core import DualArray, as_exposed, find_duals, forget_lost, is_shared, lost_mark, make_array
 from ..errors import LostDerivativeError
 
 __all__ = ["constant_attribute", "constant_call"]
@@ -28,11 +28,13 @@ def constant_call(function, args, kwargs, otherwise=None):
     """
     found: list = []
     plain, named = bare(args, found), {key: bare(x, found) for key, x in kwargs.items()}
+    mark = lost_mark()
     try:
         result = call_writable(function, args, kwargs, plain, named, found)
     except LostDerivativeError:     # the function calls another, which gave a dual
         if otherwise is None:
             raise
+        forget_lost(mark)
         return otherwise(*args, **kwargs)
     if otherwise is not None and hangs(result, found):
         return otherwise(*args, **kwargs)

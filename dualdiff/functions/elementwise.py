@@ -19,7 +19,7 @@ from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
 from .base import FUNCTIONS, as_operand, deliver, exact, handles, linear, plain_operand, value_of, view
 from .constants import constant_call
-from .special import wide
+from .special import by_composition, wide
 
 FLOAT = np.dtype(np.float64)
 
@@ -162,6 +162,10 @@ def elementwise(rule, ufunc, inputs):
     pairs = [peel(x, tag) for x in inputs]
     values = [as_number(v, x) for (v, _), x in zip(pairs, inputs, strict=True)]
     tangents = [t for _, t in pairs]
+    if rule.partly and rule.refuses(tangents):
+        found = by_composition(ufunc, inputs)
+        if found is not None:
+            return found
     value = ufunc(*values)
     if rule.name in NOT_HOLOMORPHIC and any(dtype_of(v).kind == "c" for v in values):
         return NOT_HOLOMORPHIC[rule.name](*inputs)

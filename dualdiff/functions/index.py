@@ -173,7 +173,7 @@ def order_counts(x, key, y):
     """
     if find_tag(y) < 0 or is_basic(key):
         return False
-    if type(y) is DualArray and same_memory(x, y):
+    if type(y) is DualArray and x.size and same_memory(x, y):
         return True
     recorded = type(x.tangents) is Node or type(y.tangents) is Node
     for part in key if type(key) is tuple else (key,):
@@ -412,7 +412,7 @@ def to_object_array(x, dtype, copy):
         raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})",
                    "write x itself, or x.astype(...) for another precision; otherwise ")  # fmt: skip
     allow(x, sys._getframe(2))
-    out = np.empty(x.shape, dtype=object)
+    out = np.empty_like(value_of(x), dtype=object)      # in the value's own order in memory
     for place in np.ndindex(x.shape):
         out[place] = x[place]
     if not copy:

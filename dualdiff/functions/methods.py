@@ -195,7 +195,7 @@ def astype(x, dtype, order="K", casting="unsafe", subok=True, copy=True):
         raise TypeError(
             f"Cannot cast array data from {x.dtype!r} to {dtype!r} according to the rule {casting!r}")
     if dtype.kind == "O":
-        return np.asarray(x, dtype=object)
+        return np.asarray(value_of(x) if x.tag < 0 else x, dtype=object)
     dtype = dtype.newbyteorder("=")     # the compiled core reads numbers in the machine's own order
     check_dtype(dtype)
     if dtype == x.dtype:

@@ -7,6 +7,7 @@ import string
 
 import numpy as np
 
+from ..core import join_scalars
 from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
@@ -178,6 +179,10 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
 @handles(np.stack)
 def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     """np.stack."""
+    if out is None and dtype is None and axis == 0 and isinstance(arrays, (list, tuple)):
+        found = join_scalars(list(arrays))
+        if found is not None:
+            return found
     arrays = [as_operand(a) for a in arrays]
     if not arrays:
         raise ValueError("need at least one array to stack")

@@ -7,6 +7,8 @@ partial that there is none of.
 Invariant: values are the ufunc's own.  Imported by elementwise.py.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import make, mark_shared
@@ -58,24 +60,110 @@ TABLE: dict = {
     "eval_hermitenorm": [["by_order", "where(a <= 0, 0, a * eval_hermitenorm(abs(a - 1), b))"]],
     "eval_laguerre": [["by_order", "where(a == 0, 0, -eval_genlaguerre(a - 1, 1.0, b))"]],
     "eval_genlaguerre": [["by_order", _P, "where(a == 0, 0, -eval_genlaguerre(a - 1, b + 1, c))"]],
+    "eval_jacobi": [
+        ["by_order", _P, _P,
+         "where((a <= 0) & (a == floor(a)), 0, 0.5 * (a + b + c + 1) * eval_jacobi(a - 1, b + 1, c + 1, d))"],
+    ],
+    "eval_sh_legendre": [
+        ["by_order", "where((a == 0) | (a == -1), 0, "
+         "2 * eval_gegenbauer(where(a < -0.5, -2 - a, a - 1), 1.5, 2 * b - 1))"]
+    ],
+    "eval_sh_chebyt": [["by_order", "where(a == 0, 0, 2 * abs(a) * eval_chebyu(abs(a) - 1, 2 * b - 1))"]],
+    "eval_sh_chebyu": [
+        ["by_order", "where((a == 0) | (a == -1) | (a == -2), 0, where(a < -1, -4, 4) * "
+         "eval_gegenbauer(where(a < -1, -3 - a, a - 1), 2.0, 2 * b - 1))"]
+    ],
+    "eval_chebyc": [["by_order", "where(a == 0, 0, abs(a) * eval_chebyu(abs(a) - 1, 0.5 * b))"]],
+    "eval_chebys": [
+        ["by_order", "where((a == 0) | (a == -1) | (a == -2), 0, where(a < -1, -1, 1) * "
+         "eval_gegenbauer(where(a < -1, -3 - a, a - 1), 2.0, 0.5 * b))"]
+    ],
+    "lpmv": [["by_order", "by_order", "(b * c * f - (a + b) * lpmv(a, b - 1, c)) / (c * c - 1)"]],
+    "wofz": [["2j / sqrt(PI) - 2 * a * f"]],
+    "struve": [[_P, "0.5 * (struve(a - 1, b) - struve(a + 1, b) + power(0.5 * b, a) * rgamma(a + 1.5) / sqrt(PI))"]],
+    "modstruve": [
+        [_P,
+         "0.5 * (modstruve(a - 1, b) + modstruve(a + 1, b) + power(0.5 * b, a) * rgamma(a + 1.5) / sqrt(PI))"],
+    ],
+    "itj0y0": [["j0(a)"], ["y0(a)"]],
+    "iti0k0": [["i0(a)"], ["k0(a)"]],
+    "it2j0y0": [["(1 - j0(a)) / a"], ["-y0(a) / a"]],
+    "it2i0k0": [["(i0(a) - 1) / a"], ["-k0(a) / a"]],
+    "itairy": [["airy(a)[0]"], ["airy(a)[2]"], ["airy(-a)[0]"], ["airy(-a)[2]"]],
+    "itstruve0": [["struve(0.0, a)"]],
+    "it2struve0": [["-struve(0.0, a) / a"]],
+    "itmodstruve0": [["modstruve(0.0, a)"]],
+    "airye": [["g + sqrt(a) * f"], ["a * f + sqrt(a) * g"],
+              ["k - sqrt(maximum(a, 0)) * h"], ["a * h - sqrt(maximum(a, 0)) * k"]],
+    "modfresnelp": [["-exp(1j * a * a)"], ["-2j * a * g - exp(-0.25j * PI) / sqrt(PI)"]],
+    "modfresnelm": [["-exp(-1j * a * a)"], ["2j * a * g - exp(0.25j * PI) / sqrt(PI)"]],
+    "kelvin": [["h"], ["k"], ["1j * f - h / a"], ["1j * g - k / a"]],
+    "hankel1": [["by_order", "0.5 * (hankel1(a - 1, b) - hankel1(a + 1, b))"]],
+    "hankel2": [["by_order", "0.5 * (hankel2(a - 1, b) - hankel2(a + 1, b))"]],
+    "hankel1e": [["by_order", "0.5 * (hankel1e(a - 1, b) - hankel1e(a + 1, b)) - 1j * f"]],
+    "hankel2e": [["by_order", "0.5 * (hankel2e(a - 1, b) - hankel2e(a + 1, b)) + 1j * f"]],
+    "mathieu_cem": [
+        ["by_order", _P, "DEGREE * g"],
+        ["by_order", _P, "-DEGREE * (mathieu_a(a, b) - 2 * b * cosdg(2 * c)) * f"],
+    ],
+    "mathieu_sem": [
+        ["by_order", _P, "DEGREE * g"],
+        ["by_order", _P, "-DEGREE * (mathieu_b(a, b) - 2 * b * cosdg(2 * c)) * f"],
+    ],
+    "round": [["0"]],
+    "smirnov": [["by_order", "_smirnovp(a, b)"]],
+    "smirnovi": [["by_order", "1 / _smirnovp(a, f)"]],
+    "pbdv": [["by_order", "g"], ["by_order", "(b * b / 4 - a - 0.5) * f"]],
+    "pbvv": [["by_order", "g"], ["by_order", "(b * b / 4 - a - 0.5) * f"]],
+    "pbwa": [[_P, "g"], [_P, "(a - b * b / 4) * f"]],
+    "besselpoly": [["(jv(c, 2 * a) - (b + 1) * f) / a", _P, _P]],
+    "wright_bessel": [[_P, _P, "wright_bessel(a, a + b, c)"]],
+    "log_wright_bessel": [[_P, _P, "exp(log_wright_bessel(a, a + b, c) - f)"]],
+} | {
+    # Mathieu's modified functions: y'' = (a - 2 q cosh 2x) y
+    f"mathieu_mod{kind}": [
+        ["by_order", _P, "g"],
+        ["by_order", _P, f"(mathieu_{value}(a, b) - 2 * b * cosh(2 * c)) * f"],
+    ]
+    for kind, value in (("cem1", "a"), ("cem2", "a"), ("sem1", "b"), ("sem2", "b"))
+} | {
+    # spheroidal functions: their equation gives the second derivative (DLMF 30.2.1); *_cv take the eigenvalue, too
+    f"{side}_{kind}{cv}": [
+        ["by_order", "by_order", _P, *held, "g"],
+        ["by_order", "by_order", _P, *held, text.format(x=x, cv=value)],
+    ]
+    for side, kinds, text in (
+        ("pro", ("ang1", "rad1", "rad2"),
+         "(2 * {x} * g - ({cv} - c * c * {x} * {x} - a * a / (1 - {x} * {x})) * f) / (1 - {x} * {x})"),
+        ("obl", ("ang1",),
+         "(2 * {x} * g - ({cv} + c * c * {x} * {x} - a * a / (1 - {x} * {x})) * f) / (1 - {x} * {x})"),
+        ("obl", ("rad1", "rad2"),
+         "-(2 * {x} * g - ({cv} - c * c * {x} * {x} - a * a / (1 + {x} * {x})) * f) / (1 + {x} * {x})"),
+    )
+    for kind in kinds
+    for cv, held, x, value in (("", [], "d", f"{side}_cv(a, b, c)"), ("_cv", [_P], "e", "d"))
 }
-ARGUMENTS, RESULTS = "abcd", "fghk"
+ARGUMENTS, RESULTS = "abcde", "fghk"
 
 
 def wide(ufunc, inputs):
-    """The dual results of a ufunc in TABLE; None where it is not one."""
+    """The dual results of a ufunc in TABLE, or of one that is a composition; None where it is neither."""
     ufuncs = scipy_ufuncs()
-    if ufunc.__name__ not in TABLE or ufuncs.get(ufunc.__name__) is not ufunc:
+    name = ufunc.__name__
+    if ufuncs.get(name) is not ufunc:
         return None
     tag = find_tag(*inputs)
     pairs = [peel(x, tag) for x in inputs]
     values, tangents = [np.float64(v) if type(v) is float else v for v, _ in pairs], [t for _, t in pairs]
-    texts = TABLE[ufunc.__name__]
-    for text, t in zip(texts[0], tangents, strict=True):
-        if t is not None and text in REASONS:
+    texts: Any = TABLE.get(name)
+    if texts is None or any(t is not None and text in REASONS for text, t in zip(texts[0], tangents, strict=True)):
+        found = by_composition(ufunc, inputs)
+        if found is None and texts is not None:
+            reason = next(r for r, t in zip(texts[0], tangents, strict=True) if t is not None and r in REASONS)
             raise UnsupportedError(
-                f"scipy.special.{ufunc.__name__} has no derivative rule in dualdiff by this argument: {REASONS[text]}"
+                f"scipy.special.{name} has no derivative rule in dualdiff by this argument: {REASONS[reason]}"
             )
+        return found
     results = ufunc(*values)
     several = isinstance(results, tuple)
     results = results if several else (results,)
@@ -99,3 +187,13 @@ def wide(ufunc, inputs):
             mark_shared(y)
         found.append(y)
     return tuple(found) if several else found[0]
+
+
+def by_composition(ufunc, inputs):
+    """The dual results of a ufunc of SciPy's whose derivative is that of a composition; None where there is none.
+
+    The compositions need SciPy, and functions that are above this file: they are loaded when the first is asked for.
+    """
+    from ..scipy.parameters import COMPOSED, composed
+
+    return composed(ufunc, inputs) if ufunc.__name__ in COMPOSED else None

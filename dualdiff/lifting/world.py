@@ -106,7 +106,7 @@ class World:
             ours = f"dualdiff.{name}"
             from .. import scipy
 
-            if name.count(".") == 1 and name.rpartition(".")[2] in scipy.__all__:
+            if name.split(".")[1] in scipy.__all__ and importlib.util.find_spec(ours) is not None:
                 drop_in = importlib.import_module(ours)
                 return View(real, {}, lambda n: getattr(drop_in, n, None))
             return real

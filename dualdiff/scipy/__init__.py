@@ -8,7 +8,7 @@ Imported by user code only.
 
 import importlib
 
-__all__ = ["integrate", "linalg", "optimize", "special"]
+__all__ = ["fft", "integrate", "interpolate", "linalg", "optimize", "sparse", "special", "stats"]
 
 
 def __getattr__(name):

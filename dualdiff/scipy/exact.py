@@ -17,7 +17,8 @@ from scipy.sparse.linalg import LinearOperator
 import dualdiff as dd
 
 from ..core import forget_lost, lost_mark
-from ..errors import DualDiffError
+from ..errors import DualDiffError, UnsupportedError
+from ..functions.base import value_of
 from ..sparse import SparseJacobian
 
 __all__ = ["SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "plan_of"]
@@ -80,28 +81,40 @@ class Jacobian:
         x = np.asarray(x, float)
         with np.errstate(all="ignore"):
             if self.decide(x, *args):
-                return csc_matrix(csc_array(self.plan(x, *args)))
-            J = dd.jacobian(self.f)(x, *args)
+                try:
+                    return csc_matrix(csc_array(self.plan(x, *args)))
+                except UnsupportedError:        # f closes over duals of a call around the solve
+                    self.plan = None
+            J = value_of(dd.jacobian(self.f)(x, *args))
         return np.reshape(J, (-1, x.size))
+
+
+def one_number(f):
+    """F, whose result SciPy takes as an array of one element too."""
+    def g(*args):
+        y = f(*args)
+        return np.reshape(y, ()) if np.ndim(y) and np.size(y) == 1 else y
+
+    return g
 
 
 class Gradient:
     """x, *args -> grad f, of the shape of x."""
 
     def __init__(self, f):
-        self.f, self.grad = f, dd.grad(f)
+        self.f, self.grad = f, dd.grad(one_number(f))
 
     def __call__(self, x, *args):
         """The gradient at x."""
         with np.errstate(all="ignore"):
-            return np.asarray(self.grad(np.asarray(x, float), *args))
+            return np.asarray(value_of(self.grad(np.asarray(x, float), *args)))
 
 
 class HessianProduct:
     """x, p, *args -> H p; the gradient is recorded once at each x and replayed for each p."""
 
     def __init__(self, f):
-        self.f, self.at, self.H = f, None, None
+        self.f, self.at, self.H = one_number(f), None, None
 
     def operator(self, x, *args):
         """H at x, as a linear operator."""
@@ -114,16 +127,16 @@ class HessianProduct:
 
     def __call__(self, x, p, *args):
         """H p at x."""
-        return self.operator(x, *args) @ np.asarray(p, float)
+        return value_of(self.operator(x, *args) @ np.asarray(p, float))
 
 
 def dense_hessian(f):
     """x, *args -> H (n, n)."""
-    hessian = dd.hessian(f)
+    hessian = dd.hessian(one_number(f))
 
     def H(x, *args):
         with np.errstate(all="ignore"):
-            return np.asarray(hessian(np.asarray(x, float), *args))
+            return np.asarray(value_of(hessian(np.asarray(x, float), *args)))
 
     return H
 

@@ -1,4 +1,7 @@
-"""scipy.optimize where derivatives that are left out are exact.
+"""scipy.optimize where derivatives that are left out are exact, and results are differentiable.
+
+A result depends on args and on what the functions close over: inside of a derivative it is a dual, by the implicit
+function theorem at the root or at the minimiser (solutions.py).  It does not depend on the start.
 
     minimize least_squares root root_scalar curve_fit NonlinearConstraint
 
@@ -9,18 +12,26 @@ that cannot be differentiated raises an error that names the operation; write ja
 Invariant: the methods and their results are SciPy's.  Imported by users and dualdiff/solve/optimise.py.
 """
 
+import functools
 import inspect
+from typing import Any
 
 import numpy as np
 import scipy.optimize as _scipy
 
 import dualdiff as dd
 
-from ..errors import InputError
+from ..errors import InputError, UnsupportedError
 from ..foreign import plain_numbers
+from ..functions.base import as_operand, exact, has_duals, value_of
+from ..solve.call import hold
+from .applied import plain
+from .closed import Watched, leaves, refuses_closed, tags_of
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
+from .solutions import minimiser, root_of
 
-__all__ = ["NonlinearConstraint", "curve_fit", "least_squares", "minimize", "root", "root_scalar"]
+__all__ = ["NonlinearConstraint", "curve_fit", "least_squares", "linear_sum_assignment", "lsq_linear", "minimize",
+           "minimize_scalar", "nnls", "root", "root_scalar"]  # fmt: skip
 
 GRADIENT = {
     "cg", "bfgs", "newton-cg", "l-bfgs-b", "tnc", "slsqp", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
@@ -33,7 +44,19 @@ OPERATOR_FROM = 2000
 
 
 def __getattr__(name):
+    if name in REFUSED and hasattr(_scipy, name):
+        return refuses_closed(_scipy, name, REFUSED[name])
     return getattr(_scipy, name)
+
+
+def watched_or_none(f):
+    """A function of the user's with plain results."""
+    return Watched(f) if callable(f) else f
+
+
+def depends(args, *functions):
+    """Whether args hold duals, or functions have returned some."""
+    return bool(tags_of(*leaves(args))) or any(isinstance(f, Watched) and f.tags for f in functions)
 
 
 def __dir__():
@@ -67,14 +90,20 @@ def minimize(
     >>> minimize(rosen, np.zeros(4), method="trust-exact").x.round(3)
     array([1., 1., 1., 1.])
     """
-    args = args if isinstance(args, tuple) else (args,)
-    x = np.atleast_1d(np.asarray(plain_numbers(x0, "x0")))
+    given = args if isinstance(args, tuple) else (args,)
+    args, _ = hold(given)
+    x0 = plain(plain_numbers(x0, "x0"))
+    x = np.atleast_1d(np.asarray(x0))
     if x.dtype.kind == "c":
         raise InputError("x0 is complex; minimise by the real and the imaginary part as two unknowns")
     name = method.lower() if isinstance(method, str) else method
     if isinstance(constraints, (dict, _scipy.LinearConstraint, _scipy.NonlinearConstraint)):
         constraints = (constraints,)
-    constraints = tuple(with_jac(c) if isinstance(c, dict) else c for c in constraints)
+    sides = None if bounds is None else bound_sides(bounds, x.size)
+    if sides is not None and has_duals(sides):
+        bounds = _scipy.Bounds(*map(value_of, sides))
+    conditions = [Condition(c, x.astype(float)) for c in constraints]
+    constraints = tuple(c.plain() for c in conditions)
     wants = name is None or callable(name) or name in GRADIENT
     if jac is None and wants:
         jac = Gradient(fun)
@@ -83,10 +112,129 @@ def minimize(
                 hess = dense_hessian(fun)
             elif name in PRODUCT:
                 hessp = HessianProduct(fun)
-    return _scipy.minimize(
-        fun, x0, args=args, method=method, jac=jac, hess=hess, hessp=hessp, bounds=bounds, constraints=constraints,
-        tol=tol, callback=callback, options=options,
+    together = jac is True
+    watched = WatchedPair(fun) if together else Watched(fun)
+    found = _scipy.minimize(
+        watched, x0, args=args, method=method, jac=watched_or_none(jac), hess=watched_or_none(hess),
+        hessp=watched_or_none(hessp), bounds=bounds, constraints=constraints, tol=tol, callback=callback,
+        options=options,
     )  # fmt: skip
+    if not (watched.tags or tags_of(*leaves(given)) or has_duals(sides) or any(c.tags() for c in conditions)):
+        return found
+
+    def f(z):
+        z = z if np.ndim(x0) else np.reshape(z, np.shape(x0))
+        return fun(z, *given)[0] if together else fun(z, *given)
+
+    equal = [e for c in conditions for e in c.equal()]
+    unequal = [e for c in conditions for e in c.unequal()]
+    x = minimiser(f, np.atleast_1d(found.x), sides, equal, unequal, found.success)
+    found.x = exact(np.reshape(x, np.shape(found.x)), found.x)
+    found.fun = exact(np.reshape(as_operand(f(x)), np.shape(found.fun)), np.asarray(found.fun)[()])
+    return found
+
+
+def bound_sides(bounds, n):
+    """(lb, ub) as vectors, which may be duals."""
+    if isinstance(bounds, _scipy.Bounds):
+        return tuple(np.broadcast_to(as_operand(side), (n,)) for side in (bounds.lb, bounds.ub))
+    pairs = list(bounds)
+    if len(pairs) != n:
+        raise InputError(f"bounds has {len(pairs)} pairs, x0 has {n} elements")
+
+    def side(i, none):
+        return as_operand([none if p[i] is None else p[i] for p in pairs]) + np.zeros(n)
+
+    return side(0, -np.inf), side(1, np.inf)
+
+
+class WatchedPair(Watched):
+    """A function that returns its value and its gradient, plain."""
+
+    def __call__(self, *args, **kwargs):
+        found = self.fun(*args, **kwargs)
+        self.tags |= tags_of(*found)
+        return tuple(value_of(as_operand(y)) for y in found)
+
+
+class Condition:
+    """A constraint of `minimize`: as SciPy takes it, plain, and as functions that are 0 or not negative."""
+
+    def __init__(self, given, point):
+        self.given, self.point = given, point
+        self.watched = []
+
+    def watch(self, f):
+        """F with plain results."""
+        self.watched.append(Watched(f))
+        return self.watched[-1]
+
+    def plain(self):
+        """For SciPy."""
+        c = self.given
+        if isinstance(c, dict):
+            found = with_jac({**c, "args": hold(tuple(c.get("args", ())))[0]})
+            for name in ("fun", "jac"):
+                if callable(found.get(name)):
+                    found = {**found, name: self.watch(found[name])}
+            return found
+        if isinstance(c, _scipy.LinearConstraint):
+            if not tags_of(c.A, c.lb, c.ub):
+                return c
+            return _scipy.LinearConstraint(*(value_of(as_operand(y)) for y in (c.A, c.lb, c.ub)), c.keep_feasible)
+        jac, hess = (self.watch(f) if callable(f) and not isinstance(f, type) and not hasattr(f, "update") else f
+                     for f in (c.jac, c.hess))  # fmt: skip
+        return _scipy.NonlinearConstraint(
+            self.watch(c.fun), value_of(as_operand(c.lb)), value_of(as_operand(c.ub)), jac, hess, c.keep_feasible,
+            c.finite_diff_rel_step, c.finite_diff_jac_sparsity,
+        )  # fmt: skip
+
+    def tags(self):
+        """The derivative calls that it belongs to."""
+        c = self.given
+        own = leaves(tuple(c.get("args", ()))) if isinstance(c, dict) else [
+            y for y in (getattr(c, "A", None), c.lb, c.ub) if y is not None and has_duals(as_operand(y))
+        ]
+        return tags_of(*own).union(*(w.tags for w in self.watched))
+
+    def parts(self):
+        """(function, lb, ub), vectors."""
+        c = self.given
+        if isinstance(c, dict):
+            args = tuple(c.get("args", ()))
+
+            def at(z):
+                return np.reshape(as_operand(c["fun"](z, *args)), (-1,))
+
+            return at, 0.0, 0.0 if c["type"].lower() == "eq" else np.inf
+        if isinstance(c, _scipy.LinearConstraint):
+            return (lambda z: np.reshape(as_operand(c.A) @ z, (-1,))), c.lb, c.ub
+        return (lambda z: np.reshape(as_operand(c.fun(z)), (-1,))), c.lb, c.ub
+
+    def sides(self):
+        """The function, and its bounds with the places where they are equal, below and above."""
+        f, lb, ub = self.parts()
+        m = np.shape(f(self.point))[0]
+        lb, ub = (np.broadcast_to(as_operand(side), (m,)) for side in (lb, ub))
+        same = value_of(lb) == value_of(ub)
+        return f, lb, ub, same
+
+    def equal(self):
+        """Functions that are 0 at the solution."""
+        f, lb, _, same = self.sides()
+        return [lambda z: (f(z) - lb)[same]] if same.any() else []
+
+    def unequal(self):
+        """Functions that are not negative at the solution."""
+        f, lb, ub, same = self.sides()
+        low = ~same & np.isfinite(value_of(lb))
+        high = ~same & np.isfinite(value_of(ub))
+        found = []
+        if low.any():
+            found.append(lambda z: (f(z) - lb)[low])
+        if high.any():
+            found.append(lambda z: (ub - f(z))[high])
+        return found
 
 
 def with_jac(constraint):
@@ -96,7 +244,7 @@ def with_jac(constraint):
     fun = constraint["fun"]
 
     def jac(x, *args):
-        return np.asarray(dd.jacobian(fun)(np.asarray(x, float), *args))
+        return np.asarray(value_of(dd.jacobian(fun)(np.asarray(x, float), *args)))
 
     return {**constraint, "jac": jac}
 
@@ -118,7 +266,7 @@ class NonlinearConstraint(_scipy.NonlinearConstraint):
             jac = Jacobian(fun, sparse=False)
             if hess is None:
                 def hess(x, v):
-                    return dd.hessian(lambda x: np.sum(v * fun(x)))(np.asarray(x, float))
+                    return value_of(dd.hessian(lambda x: np.sum(v * fun(x)))(np.asarray(x, float)))
         super().__init__(
             fun, lb, ub, jac, _scipy.BFGS() if hess is None else hess, keep_feasible, finite_diff_rel_step,
             finite_diff_jac_sparsity,
@@ -159,8 +307,14 @@ def least_squares(
     array([ 2., -3.])
     """
     kwargs = {} if kwargs is None else kwargs
-    args = args if isinstance(args, tuple) else (args,)
-    x = np.atleast_1d(np.asarray(plain_numbers(x0, "x0"), float))
+    given = args if isinstance(args, tuple) else (args,)
+    args, _ = hold(given)
+    x0 = plain(plain_numbers(x0, "x0"))
+    x = np.atleast_1d(np.asarray(x0, float))
+    sides = tuple(np.broadcast_to(as_operand(side), x.shape) for side in (
+        (bounds.lb, bounds.ub) if isinstance(bounds, _scipy.Bounds) else bounds))  # fmt: skip
+    if has_duals(sides):
+        bounds = tuple(map(value_of, sides))
     if jac is None:
         lapack = method == "lm" or tr_solver == "exact"
         jac = Jacobian(fun, kwargs, None if jac_sparsity is None else jac_sparsity, sparse=not lapack)
@@ -180,11 +334,41 @@ def least_squares(
 
     if x_scale is not None:
         more["x_scale"] = x_scale
-    return _scipy.least_squares(
-        fun, x0, jac=jac, bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol, loss=loss, f_scale=f_scale,
+    watched = Watched(fun)
+    found = _scipy.least_squares(
+        watched, x0, jac=watched_or_none(jac), bounds=bounds, method=method, ftol=ftol, xtol=xtol, gtol=gtol,
+        loss=loss, f_scale=f_scale,
         diff_step=diff_step, tr_solver=tr_solver, tr_options=tr_options or {}, jac_sparsity=jac_sparsity,
         max_nfev=max_nfev, verbose=verbose, args=args, kwargs=kwargs, **more,
     )  # fmt: skip
+    if not (watched.tags or tags_of(*leaves(given)) or has_duals(sides)):
+        return found
+
+    def residuals(z):
+        return np.reshape(as_operand(fun(z, *given, **kwargs)), (-1,))
+
+    def cost(z):
+        return 0.5 * np.sum(f_scale**2 * robust(loss, (residuals(z) / f_scale) ** 2))
+
+    z = minimiser(cost, found.x, sides, success=found.success)
+    found.x = exact(z, found.x)
+    found.cost = exact(cost(z), np.float64(found.cost))
+    found.fun = exact(residuals(z), found.fun)
+    if isinstance(found.jac, np.ndarray) and loss == "linear":
+        found.jac = exact(dd.jacobian(residuals)(z), found.jac)
+    return found
+
+
+def robust(loss, z):
+    """Rho(z) of least_squares."""
+    if callable(loss):
+        return loss(z)[0]
+    known: dict = {
+        "linear": lambda z: z, "soft_l1": lambda z: 2 * ((1 + z) ** 0.5 - 1), "cauchy": np.log1p, "arctan": np.arctan,
+    }  # fmt: skip
+    if loss == "huber":
+        return np.where(value_of(z) <= 1, z, 2 * np.where(value_of(z) <= 1, 1.0, z) ** 0.5 - 1)
+    return known[loss](z)
 
 
 def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, options=None):
@@ -215,7 +399,9 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
     >>> root(lambda x: np.array([x[0] + x[1] - 3, x[0] * x[1] - 2]), [3.0, 0.0]).x.round(6)
     array([2., 1.])
     """
-    args = args if isinstance(args, tuple) else (args,)
+    given = args if isinstance(args, tuple) else (args,)
+    args, _ = hold(given)
+    x0 = plain(x0)
     name = method.lower() if isinstance(method, str) else method
     if not jac and name in ("hybr", "lm"):
         jac = Jacobian(fun, sparse=False)
@@ -224,8 +410,16 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
 
         K = KrylovJacobian(lambda x: fun(x, *args), np.shape(x0))
         options = {**(options or {}), "jac_options": K.jac_options}
-    x0 = plain_numbers(x0, "x0")
-    return _scipy.root(fun, x0, args=args, method=method, jac=jac, tol=tol, callback=callback, options=options)
+    x0 = plain(plain_numbers(x0, "x0"))
+    watched = WatchedPair(fun) if jac is True else Watched(fun)
+    found = _scipy.root(watched, x0, args=args, method=method, jac=watched_or_none(jac), tol=tol, callback=callback,
+                        options=options)  # fmt: skip
+    if depends(given, watched):
+        def F(z):
+            return fun(z, *given)[0] if jac is True else fun(z, *given)
+
+        found.x = root_of(F, found.x, found.success, polish=True)
+    return found
 
 
 def root_scalar(
@@ -261,16 +455,22 @@ def root_scalar(
         name = method = "newton"
     if name in ("newton", "halley") and not fprime:
         def fprime(x, *args):
-            return dd.derivative(f)(float(x), *args)
+            return value_of(dd.derivative(f)(float(x), *args))
 
     if name == "halley" and not fprime2:
         def fprime2(x, *args):
-            return dd.derivative(dd.derivative(f))(float(x), *args)
+            return value_of(dd.derivative(dd.derivative(f))(float(x), *args))
 
-    return _scipy.root_scalar(
-        f, args=args, method=method, bracket=bracket, fprime=fprime, fprime2=fprime2, x0=x0, x1=x1, xtol=xtol,
-        rtol=rtol, maxiter=maxiter, options=options,
+    given = args if isinstance(args, tuple) else (args,)
+    watched = WatchedPair(f) if fprime is True else Watched(f)
+    found = _scipy.root_scalar(
+        watched, args=hold(given)[0], method=method, bracket=plain(bracket), fprime=watched_or_none(fprime),
+        fprime2=watched_or_none(fprime2), x0=plain(x0), x1=plain(x1), xtol=xtol, rtol=rtol, maxiter=maxiter,
+        options=options,
     )  # fmt: skip
+    if depends(given, watched):
+        found.root = root_of(lambda z: f(z, *given)[0] if fprime is True else f(z, *given), found.root, found.converged)
+    return found
 
 
 def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
@@ -306,8 +506,332 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
             def of(p):
                 return np.ravel(f(xdata, *[p[i] for i in range(len(params))]))
 
-            return dd.jacobian(of)(np.array(params, float))
+            return value_of(dd.jacobian(of)(np.array(params, float)))
 
-        if p0 is None:      # SciPy reads the number of parameters from f's signature; a lambda of ours has none
-            inspect.signature(f)
-    return _scipy.curve_fit(f, xdata, ydata, p0, *pos, jac=jac, **kwargs)
+    names = ("sigma", "absolute_sigma", "check_finite", "bounds", "method")
+    more = {**dict(zip(names, pos, strict=False)), **kwargs}
+    watched: Any = Watched(f)
+    if p0 is None:      # SciPy reads the number of parameters from f's signature
+        functools.update_wrapper(watched, f)
+        watched.__signature__ = inspect.signature(f)
+    varying = tags_of(xdata, ydata, more.get("sigma"))
+    held = {key: plain(x) if has_duals(x) else x for key, x in more.items()}
+    if isinstance(held.get("bounds"), (tuple, list)):
+        held["bounds"] = tuple(plain(side) for side in held["bounds"])
+    found = _scipy.curve_fit(watched, plain(xdata), plain(ydata), plain(p0), jac=watched_or_none(jac), **held)
+    if not (watched.tags or varying or has_duals(more.get("bounds"))):
+        return found
+    popt, pcov = found[:2]
+    y = as_operand(ydata)
+    sigma = more.get("sigma")
+    nan_policy = more.get("nan_policy")
+    if nan_policy == "omit":
+        raise UnsupportedError('curve_fit with nan_policy="omit" has no derivative here; leave the points out')
+    sigma = None if sigma is None else as_operand(sigma)
+
+    def residuals(p):
+        r = f(as_operand(xdata), *[p[i] for i in range(len(popt))]) - y
+        if sigma is None:
+            return np.reshape(r, (-1,))
+        if np.ndim(sigma) < 2:
+            return np.reshape(r / sigma, (-1,))
+        return np.linalg.solve(np.linalg.cholesky(sigma), np.reshape(r, (-1,)))
+
+    bounds = more.get("bounds", (-np.inf, np.inf))
+    sides = (bounds.lb, bounds.ub) if isinstance(bounds, _scipy.Bounds) else bounds
+    sides = tuple(np.broadcast_to(as_operand(side), popt.shape) for side in sides)
+    loss, f_scale = more.get("loss", "linear"), more.get("f_scale", 1.0)
+
+    def cost(p):
+        return 0.5 * np.sum(f_scale**2 * robust(loss, (residuals(p) / f_scale) ** 2))
+
+    p = exact(minimiser(cost, popt, sides), popt)
+    if np.isfinite(pcov).all():
+        if loss != "linear":
+            raise UnsupportedError(
+                f"the covariance of curve_fit with loss={loss!r} has no derivative here; use the linear loss"
+            )
+        J = dd.jacobian(residuals)(p)
+        C = np.linalg.inv(np.transpose(J) @ J)
+        if not more.get("absolute_sigma", False):
+            r = residuals(p)
+            C = C * (np.sum(r * r) / (np.size(value_of(y)) - len(popt)))
+        pcov = exact(C, pcov)
+    return (p, pcov, *found[2:])
+
+
+# ---- roots and minimisers of one kind of signature ------------------------------------------------
+
+
+def bound_call(original, args, kwargs):
+    """The arguments of a call by name."""
+    return inspect.signature(original).bind(*args, **kwargs)
+
+
+def held_call(original, args, kwargs, functions):
+    """(the call's arguments as given, what SciPy returns for their plain values, the watched functions)."""
+    bound = bound_call(original, args, kwargs)
+    given = dict(bound.arguments)
+    watched = []
+    for name, x in given.items():
+        if name in functions and callable(x):
+            watched.append(Watched(x))
+            bound.arguments[name] = watched[-1]
+        elif name == "args":
+            bound.arguments[name] = hold(x if isinstance(x, tuple) else (x,))[0]
+        elif not callable(x) and has_duals(x):
+            bound.arguments[name] = plain(x)
+    found = original(*bound.args, **bound.kwargs)
+    extra = given.get("args", ())
+    return given, found, watched, extra if isinstance(extra, tuple) else (extra,)
+
+
+FUNCTIONS = ("f", "func", "fun", "F", "fprime", "fprime2", "fhess", "fhess_p")
+
+
+def differentiates(name):
+    """A decorator: from a function (given, extra args, SciPy's result) -> result, the function of SciPy's name."""
+    original = getattr(_scipy, name)
+
+    def decorate(function):
+        @functools.wraps(original)
+        def answer(*args, **kwargs):
+            given, found, watched, extra = held_call(original, args, kwargs, FUNCTIONS)
+            if not depends(extra, *watched):
+                return found
+            return function(given, extra, found)
+
+        answer.__doc__ = (
+            f"`scipy.optimize.{name}`; the result is differentiable by args and by what the functions close over.\n\n"
+            "    Parameters, Returns\n    -------------------\n    As in SciPy.\n"
+        )
+        __all__.append(name)
+        globals()[name] = answer
+        return answer
+
+    return decorate
+
+
+def replaced_first(found, x):
+    """A result, or a tuple that begins with it, with x in its place."""
+    return (x, *found[1:]) if isinstance(found, tuple) else x
+
+
+def of_one(name, which):
+    """A method for a root of one number: with full_output a RootResults comes second."""
+    @differentiates(name)
+    def solved(given, extra, found):
+        f = given[which]
+        x = found[0] if isinstance(found, tuple) else found
+        if np.iscomplexobj(x):
+            raise UnsupportedError(f"{name} at a complex root: solve for its real and imaginary part with root")
+        good = True
+        if isinstance(found, tuple) and hasattr(found[1], "converged"):
+            good = found[1].converged
+        elif isinstance(found, tuple):      # newton of an array: converged, zero_der
+            good = bool(np.all(found[1]))
+        y = root_of(lambda z: f(z, *extra), x, good)
+        if isinstance(found, tuple) and hasattr(found[1], "root"):
+            found[1].root = y
+        return replaced_first(found, y) if not hasattr(found, "_fields") else found._replace(root=y)
+
+
+for _name in ("brentq", "brenth", "bisect", "ridder", "toms748"):
+    of_one(_name, "f")
+of_one("newton", "func")
+
+
+@differentiates("fsolve")
+def _(given, extra, found):
+    f = given["func"]
+    full = isinstance(found, tuple)
+    x = found[0] if full else found
+    return replaced_first(found, root_of(lambda z: f(z, *extra), x, not full or found[2] == 1, polish=True))
+
+
+@differentiates("fixed_point")
+def _(given, extra, found):
+    f = given["func"]
+    return root_of(lambda z: z - as_operand(f(z, *extra)), found, polish=True)
+
+
+def of_many(name):
+    """A quasi-Newton method for equations."""
+    @differentiates(name)
+    def solved(given, extra, found):
+        return root_of(lambda z: given["F"](z), found, polish=True)
+
+
+for _name in ("anderson", "broyden1", "broyden2", "diagbroyden", "excitingmixing", "linearmixing", "newton_krylov"):
+    of_many(_name)
+
+
+def of_minimum(name, which, places):
+    """A method for a minimum without bounds: with full_output the value comes second."""
+    @differentiates(name)
+    def solved(given, extra, found):
+        f = given[which]
+        at = found[0] if isinstance(found, tuple) else found
+        scalar = np.ndim(at) == 0
+        x = np.atleast_1d(np.asarray(at, float))
+
+        def value(z):
+            return np.reshape(as_operand(f(z[0] if scalar else z, *extra)), ())
+
+        sides = None
+        if places:
+            low, high = (np.reshape(np.asarray(plain(given[p]), float), (-1,)) for p in places)
+            sides = (np.broadcast_to(low, x.shape), np.broadcast_to(high, x.shape))
+        z = exact(np.reshape(minimiser(value, x, sides), np.shape(at)), np.asarray(at, float))
+        if not isinstance(found, tuple):
+            return z
+        y = found[1]
+        return (z, exact(value(np.reshape(z, (-1,))), np.float64(y)) if np.ndim(y) == 0 else y, *found[2:])
+
+
+for _name in ("fmin", "fmin_powell"):
+    of_minimum(_name, "func", ())
+for _name in ("fmin_bfgs", "fmin_cg", "fmin_ncg"):
+    of_minimum(_name, "f", ())
+for _name in ("brent", "golden"):
+    of_minimum(_name, "func", ())
+of_minimum("fminbound", "func", ("x1", "x2"))
+
+
+def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=None, options=None):
+    """`scipy.optimize.minimize_scalar`; x and fun are differentiable by args and by what fun closes over.
+
+    Parameters
+    ----------
+    fun, bracket, bounds, args, method, tol, options
+        As in SciPy.  bounds may be duals, of which a minimum at a bound has the derivative.
+
+    Returns
+    -------
+    scipy.optimize.OptimizeResult
+
+    Examples
+    --------
+    >>> import dualdiff as dd
+    >>> from dualdiff.scipy.optimize import minimize_scalar
+    >>> round(dd.derivative(lambda a: minimize_scalar(lambda x: (x - a**2)**2).x)(3.0), 6)
+    6.0
+    """
+    given = args if isinstance(args, tuple) else (args,)
+    watched = Watched(fun)
+    found = _scipy.minimize_scalar(watched, plain(bracket), plain(bounds), hold(given)[0], method, tol, options)
+    if not (depends(given, watched) or has_duals(bounds)):
+        return found
+    sides = None if bounds is None else tuple(np.reshape(as_operand(b), (1,)) for b in bounds)
+    x = found.x
+    z = minimiser(lambda z: fun(z[0], *given), np.array([float(x)]), sides, success=found.success)[0]
+    found.x = exact(z, np.float64(x))
+    found.fun = exact(np.reshape(as_operand(fun(z, *given)), ()), np.float64(found.fun))
+    return found
+
+
+def nnls(A, b, **options):
+    """`scipy.optimize.nnls`, differentiable by A and by b.
+
+    Parameters
+    ----------
+    A, b, **options
+        As in SciPy.  Which elements are 0 is decided by the value.
+
+    Returns
+    -------
+    As SciPy: (x, the norm of the residual).
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> from dualdiff.scipy.optimize import nnls
+    >>> dd.jacobian(lambda b: nnls(np.eye(2), b)[0])(np.array([1.0, -1.0]))
+    array([[1., 0.],
+           [0., 0.]])
+    """
+    x, norm = _scipy.nnls(plain(A), plain(b), **options)
+    if not (has_duals(A) or has_duals(b)):
+        return x, norm
+    y = free_least_squares(A, b, np.zeros(len(x)), x > 0, x)
+    r = as_operand(A) @ y - as_operand(b)
+    return y, exact(np.sqrt(np.sum(r * r)) if norm else 0.0 * np.sum(r), np.float64(norm))
+
+
+def free_least_squares(A, b, limit, free, x):
+    """The least-squares solution x with elements that are not free at limits."""
+    A, b = as_operand(A), as_operand(b)
+    y = np.where(free, 0.0, limit)
+    if free.any():
+        part = A[:, free]
+        rest = b - A @ y
+        found = np.linalg.solve(np.transpose(part) @ part, np.transpose(part) @ rest)
+        y = y + found @ np.eye(len(x))[free]
+    return exact(y, x)
+
+
+def lsq_linear(A, b, bounds=(-np.inf, np.inf), *args, **kwargs):
+    """`scipy.optimize.lsq_linear`; x is differentiable by a dense A, by b and by bounds.
+
+    Parameters
+    ----------
+    A, b, bounds, *args, **kwargs
+        As in SciPy.
+
+    Returns
+    -------
+    As SciPy.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> from dualdiff.scipy.optimize import lsq_linear
+    >>> dd.jacobian(lambda b: lsq_linear(np.eye(2), b, (0, 1)).x)(np.array([0.5, 3.0]))
+    array([[1., 0.],
+           [0., 0.]])
+    """
+    sides = (bounds.lb, bounds.ub) if isinstance(bounds, _scipy.Bounds) else bounds
+    if not (has_duals(A) or has_duals(b) or has_duals(sides)):
+        return _scipy.lsq_linear(A, b, bounds, *args, **kwargs)
+    found = _scipy.lsq_linear(plain(A), plain(b), tuple(plain(s) for s in sides), *args, **kwargs)
+    lb, ub = (np.broadcast_to(as_operand(s), found.x.shape) for s in sides)
+    mask = found.active_mask
+    low, high = (np.where(np.isfinite(value_of(side)), side, 0.0) for side in (lb, ub))
+    limit = np.where(mask < 0, low, high)
+    found.x = free_least_squares(A, b, limit, mask == 0, found.x)
+    r = as_operand(A) @ found.x - as_operand(b)
+    found.fun, found.cost = exact(r, found.fun), exact(0.5 * np.sum(r * r), np.float64(found.cost))
+    return found
+
+
+def linear_sum_assignment(cost_matrix, maximize=False):
+    """`scipy.optimize.linear_sum_assignment` of the values: the assignment does not change nearby.
+
+    Parameters
+    ----------
+    cost_matrix, maximize
+        As in SciPy.
+
+    Returns
+    -------
+    row_ind, col_ind : ndarray
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff.scipy.optimize import linear_sum_assignment
+    >>> linear_sum_assignment(np.array([[4.0, 1.0], [2.0, 3.0]]))
+    (array([0, 1]), array([1, 0]))
+    """
+    return _scipy.linear_sum_assignment(plain(cost_matrix), maximize)
+
+
+WRITE = "take x where it was found as the start of minimize, whose result is differentiable"
+REFUSED = {
+    **dict.fromkeys(("basinhopping", "brute", "differential_evolution", "direct", "dual_annealing", "shgo"), WRITE),
+    **dict.fromkeys(("fmin_cobyla", "fmin_l_bfgs_b", "fmin_slsqp", "fmin_tnc"), "write minimize with its method"),
+    **dict.fromkeys(("linprog", "milp", "quadratic_assignment"), "its solution is a vertex: chosen, not computed"),
+    "leastsq": "write least_squares with method='lm'", "isotonic_regression": "its blocks are chosen in compiled code",
+    "bracket": "its points depend on the steps of a search", "line_search": "its step depends on a search",
+    "approx_fprime": "it is a difference; write dualdiff.grad", "check_grad": "write dualdiff.testing.check_derivative",
+}

@@ -13,8 +13,10 @@ import numpy as np
 import scipy.special as _special
 from scipy.special import _ufuncs
 
+from ..errors import UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..rules import RULES
+from .compose import primitive
 
 
 def __getattr__(name):
@@ -167,6 +169,83 @@ def spherical_jn(n, z, derivative=False):
 def spherical_yn(n, z, derivative=False):
     """scipy.special.spherical_yn, also of duals in z."""
     return _spherical("spherical_yn", n, z, derivative)
+
+
+def _modified_spherical(name, kind, n, z, derivative):
+    """A modified spherical Bessel function of a positive argument, by the Bessel function of half-integer order."""
+    z, n = as_operand(z), np.asarray(value_of(n), dtype=np.dtype("long"))
+    value = getattr(_special, name)(n, value_of(z), derivative)
+    scale = np.sqrt((0.5 * np.pi) / z)
+    found, other = scale * kind(n + 0.5, z), scale * kind(n + 1.5, z)
+    if derivative:
+        found = n / z * found + (other if kind is _special.iv else -other)
+    return exact(found, np.asarray(value))
+
+
+@_replaces
+def spherical_in(n, z, derivative=False):
+    """scipy.special.spherical_in, also of duals in z > 0."""
+    return _modified_spherical("spherical_in", _special.iv, n, z, derivative)
+
+
+@_replaces
+def spherical_kn(n, z, derivative=False):
+    """scipy.special.spherical_kn, also of duals in z > 0."""
+    return _modified_spherical("spherical_kn", _special.kv, n, z, derivative)
+
+
+def _legendre(name, z, call):
+    """A Legendre function, whose derivatives up to the second SciPy gives: call(z, diff_n) -> the derivatives."""
+
+    shape = np.shape(value_of(z))
+    value = np.asarray(call(value_of(z), 0))
+
+    def order(k):
+        def function(z):
+            return primitive(lambda z: np.reshape(call(z, k)[k] if k else value, shape)[()], order(k + 1), z)
+
+        def refused(z):
+            raise UnsupportedError(f"scipy.special.{name} of duals has derivatives to the second, as SciPy has")
+
+        return function if k <= 2 else refused
+
+    found = order(0)(as_operand(z))
+    return np.reshape(found, value.shape) if value.shape != shape else found
+
+
+if hasattr(_special, "legendre_p"):
+
+    @_replaces
+    def legendre_p(n, z, *, diff_n=0):
+        """scipy.special.legendre_p, also of duals in z."""
+        if diff_n:
+            raise UnsupportedError("legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
+        return _legendre("legendre_p", z, lambda z, k: _special.legendre_p(value_of(n), z, diff_n=k))
+
+    @_replaces
+    def assoc_legendre_p(n, m, z, *, branch_cut=2, norm=False, diff_n=0):
+        """scipy.special.assoc_legendre_p, also of duals in z."""
+        if diff_n:
+            raise UnsupportedError("assoc_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
+        options = {"branch_cut": branch_cut, "norm": norm}
+        return _legendre("assoc_legendre_p", z, lambda z, k: _special.assoc_legendre_p(n, m, z, diff_n=k, **options))
+
+    @_replaces
+    def sph_legendre_p(n, m, theta, *, diff_n=0):
+        """scipy.special.sph_legendre_p, also of duals in theta."""
+        if diff_n:
+            raise UnsupportedError("sph_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
+        return _legendre("sph_legendre_p", theta, lambda t, k: _special.sph_legendre_p(n, m, t, diff_n=k))
+
+    @_replaces
+    def sph_harm_y(n, m, theta, phi, *, diff_n=0):
+        """scipy.special.sph_harm_y, also of duals in the angles."""
+        if diff_n:
+            raise UnsupportedError("sph_harm_y(diff_n=...) of duals: take its derivative with dualdiff instead")
+        theta, phi = as_operand(theta), as_operand(phi)
+        value = _special.sph_harm_y(n, m, value_of(theta), value_of(phi))
+        along = np.reshape(sph_legendre_p(n, m, theta), np.shape(value_of(theta)))
+        return exact(along * np.exp(1j * (np.asarray(m) * phi)), np.asarray(value))
 
 
 _exact = exact

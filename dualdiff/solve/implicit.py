@@ -66,7 +66,7 @@ def attach(problem, args, x, success):
 def correction(inverse, f):
     """Zero in value, -J^-1 t in tangents."""
     if not is_dual(f):
-        return np.zeros(np.shape(f))
+        return np.zeros(np.shape(f), np.result_type(f, float))
     return linear(lambda v: correction(inverse, v), lambda v, y: Minus(inverse, v, y), f)
 
 

@@ -31,12 +31,12 @@ class Refused(Exception):  # noqa: N818
 
 
 def asked(call, *args, **kwargs):
-    """A call's result; dualdiff's own errors become `Refused`."""
+    """A call's result; dualdiff's own errors, and NumPy's with a note of dualdiff's, become `Refused`."""
     try:
         return call(*args, **kwargs)
-    except DualDiffError as error:
-        raise Refused(f"{type(error).__name__}: {error}") from error
-    except MemoryError:
+    except Exception as error:
+        if isinstance(error, DualDiffError) or any("dual" in note for note in getattr(error, "__notes__", ())):
+            raise Refused(f"{type(error).__name__}: {error}") from error
         raise
 
 
@@ -73,7 +73,7 @@ def differences(f, x, v):
     steps = [2.0**-9, 2.0**-10, 2.0**-11]
     rows, size = [], 0.0
     for h in steps:
-        up, down = f(x + h * v), f(x - h * v)
+        up, down = f(np.asarray(x + h * v)), f(np.asarray(x - h * v))
         if np.shape(up) != np.shape(down):
             return None, None
         size = np.maximum(np.abs(up), np.abs(down))
@@ -86,6 +86,8 @@ def differences(f, x, v):
 def check(program, seed=None):
     """The laws that a program breaks (see the module)."""
     found: list[Disagreement] = []
+    if program.loose and ("1j" in program.text or "2j" in program.text):
+        return found, ["for NumPy an array of objects has no imaginary part"]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         run = Run(program, program.seed if seed is None else seed, found)
@@ -95,6 +97,9 @@ def check(program, seed=None):
             except Refused as refusal:
                 run.refused.append(f"{law.__name__}: {refusal}")
             except Exception as error:
+                if program.loose and isinstance(error, (TypeError, ValueError, AttributeError)):
+                    run.refused.append(f"{law.__name__}: {error}")
+                    break
                 found.append(Disagreement(law.__name__, f"{type(error).__name__}: {error}"))
             if found and found[-1].law in ("values", "forward"):
                 break
@@ -139,13 +144,13 @@ def values(run):
     if not np.array_equal(x, kept) or not np.array_equal(v, kept_v):
         run.found.append(Disagreement("values", "jvp wrote into the caller's arrays"))
     a, b = np.asarray(value), np.asarray(run.plain)
-    if a.shape != b.shape or a.dtype != b.dtype:
+    if a.shape != b.shape or a.dtype != b.dtype and not run.f.loose:
         run.found.append(Disagreement("values", f"a {a.dtype} of shape {a.shape}; NumPy gives {b.dtype}, {b.shape}"))
-    elif not np.array_equal(a, b, equal_nan=True):
+    elif not run.f.loose and not np.array_equal(a, b, equal_nan=True):
         # a sum of the same numbers in another layout may be rounded otherwise: that is NumPy's business
         if not near(a, b, 1e-5 if a.dtype == np.float32 else 1e-13):
             run.found.append(Disagreement("values", f"value\n{shown(a)}\nNumPy's\n{shown(b)}"))
-    if np.shape(run.Jv) != a.shape or np.asarray(run.Jv).dtype != a.dtype:
+    if np.shape(run.Jv) != a.shape or np.asarray(run.Jv).dtype != a.dtype and not run.f.loose:
         run.found.append(Disagreement("values", f"tangent {np.asarray(run.Jv).dtype} {np.shape(run.Jv)}, value {a.dtype} {a.shape}"))
 
 

@@ -15,6 +15,9 @@ from .statements import STATEMENTS, constants
 SHAPES = [(3,), (4,), (5,), (7,), (2, 3), (3, 3), (3, 4), (1, 4), (4, 1), (2, 2, 3), (1,), (), (0,), (2, 0), (12,)]
 ODDS = np.array([6, 8, 6, 3, 8, 8, 6, 3, 3, 4, 2, 3, 1, 0.5, 2])
 LARGEST = 300.0
+OBJECTS = ("np.r_", "np.c_", "np.array([", "np.array(x", "np.array(v", "np.asarray(", "np.asanyarray(", "np.full", "np.asfortranarray(",
+           "np.ascontiguousarray(", "np.linspace(", "np.unique(")  # fmt: skip
+"""What makes arrays of objects of duals."""
 
 
 class Rejected(Exception):  # noqa: N818
@@ -40,6 +43,14 @@ class Program:
     def __init__(self, seed, x, constants, lines, result):
         self.seed, self.x, self.constants, self.lines, self.result = seed, x, constants, lines, result
         self.compiled = None
+
+    @property
+    def loose(self):
+        """Whether plain NumPy may make an array of objects of duals on the way.
+
+        Such an array has lost the precision and the layout, and NumPy has no loops for it in many functions.
+        """
+        return any(word in line for line in self.lines for word in OBJECTS)
 
     @property
     def text(self):

@@ -1,0 +1,105 @@
+"""Compiled functions of SciPy that are linear in an array, as linear maps.
+
+`apply_linear(forward, adjoint, x)` is forward(x) with the derivative of a linear map: the tangents go through
+`forward` itself, cotangents through `adjoint`.  Both take stacks: the axes that they work on are counted from the
+end, and what stands before them is carried along.
+
+`replaces(original)` makes the drop-in functions of a namespace: SciPy's function where there are no duals.
+
+Invariant: <w, forward(x)> = <adjoint(w), x>, with the conjugate for complex results; held by tests for each use.
+Imported by the namespaces of dualdiff.scipy.
+"""
+
+import functools
+
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..functions.base import as_operand, has_duals, linear, value_of
+from ..linear import LinearMap, fit
+from ..spaces import is_dual
+
+__all__ = ["Applied", "apply_linear", "apply_matrix", "differentiable", "plain", "refuses", "replaces"]
+
+
+class Applied(LinearMap):
+    """A linear function of the last axes of an array, and its adjoint."""
+
+    __slots__ = ("adjoint", "forward")
+
+    fixed = True
+
+    def __init__(self, forward, adjoint, inputs, output):
+        super().__init__(inputs, output)
+        self.forward, self.adjoint = forward, adjoint
+
+    def apply(self, ts):
+        """The function on stacks."""
+        return fit(apply_linear(self.forward, self.adjoint, ts[0]), self.out_dtype)
+
+    def transpose(self, w, i):
+        """The adjoint on stacks."""
+        return fit(apply_linear(self.adjoint, self.forward, w), self.in_dtypes[0])
+
+
+def apply_linear(forward, adjoint, x):
+    """forward(x), where x may be a dual; see the module."""
+    x = as_operand(x)
+    if not is_dual(x):
+        return forward(x)
+    return linear(lambda v: apply_linear(forward, adjoint, v), lambda v, y: Applied(forward, adjoint, v, y), x)
+
+
+def apply_matrix(matrix, x, axis=-1):
+    """A constant matrix times x along an axis; the matrix may be sparse."""
+    def times(m):
+        return lambda v: np.moveaxis(
+            np.reshape((m @ np.reshape(np.moveaxis(v, -1, 0), (v.shape[-1], -1))),
+                       (m.shape[0], *v.shape[:-1])), 0, -1)  # fmt: skip
+
+    moved = np.moveaxis(as_operand(x), axis, -1)
+    return np.moveaxis(apply_linear(times(matrix), times(matrix.conj().T), moved), -1, axis)
+
+
+def replaces(module, names):
+    """A decorator: a function for duals in place of module's of the same name; `names` collects what is replaced."""
+    def decorate(function):
+        original = getattr(module, function.__name__)
+
+        @functools.wraps(original)
+        def answer(*args, **kwargs):
+            if any(has_duals(x) for x in (*args, *kwargs.values())):
+                return function(*args, **kwargs)
+            return original(*args, **kwargs)
+
+        answer.__doc__ = function.__doc__ or f"{module.__name__}.{function.__name__}, also of duals."
+        names.add(function.__name__)
+        return answer
+
+    return decorate
+
+
+def refuses(module, name, why="it has no derivative here"):
+    """SciPy's own function, which refuses duals by name."""
+    original = getattr(module, name)
+
+    @functools.wraps(original)
+    def answer(*args, **kwargs):
+        if any(has_duals(x) for x in (*args, *kwargs.values())):
+            raise UnsupportedError(
+                f"{module.__name__}.{name} of duals: {why}. Pass x.value if the derivative is not needed, or give it a "
+                "rule with dualdiff.custom_jvp"
+            )
+        return original(*args, **kwargs)
+
+    return answer
+
+
+def differentiable(*xs):
+    """Whether any argument holds a dual."""
+    return any(has_duals(x) for x in xs)
+
+
+def plain(x):
+    """The value of an argument, in whatever it is nested."""
+    return value_of(as_operand(x)) if has_duals(x) else x

@@ -1,0 +1,312 @@
+"""Functions that a compiled routine of SciPy's calls, and what they depend on without being told.
+
+A right-hand side, an integrand or an equation often closes over duals.  `Watched` gives SciPy plain numbers and
+remembers which derivative calls the results belonged to.  `Opened` is the function as one of these calls sees it: a
+value, and a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the
+latter are the nodes that are older than the call (`Node.born`).
+
+Invariant: no number is changed.  Imported by the namespaces of dualdiff.scipy.
+"""
+
+import functools
+import types
+from typing import Any
+
+import numpy as np
+
+from ..core import DualArray, Node, NotSecondOrder, Packed, join_scalars, make_array
+from ..errors import LostDerivativeError, UnsupportedError
+from ..functions.base import as_operand, has_duals, value_of
+from ..inout import seed
+from ..linear import LinearMap, fit
+from ..spaces import is_dual, order_of, peel
+from ..trees import flatten
+from .applied import refuses
+
+__all__ = [
+    "Combination",
+    "Opened",
+    "Watched",
+    "buffer",
+    "delta",
+    "depth_of",
+    "frozen",
+    "leaves",
+    "refuses_closed",
+    "split",
+    "tags_of",
+    "vector",
+]
+
+DOUBLE = np.dtype(float)
+
+
+def tags_of(*xs):
+    """The tags of all derivative calls that a number belongs to."""
+    found = set()
+    for x in xs:
+        x = as_operand(x)
+        while is_dual(x):
+            if x.tangents is not None:
+                found.add(x.tag)
+            x = x.value
+    return found
+
+
+def depth_of(x):
+    """How many orders of derivatives x carries in all."""
+    depth = 0
+    while is_dual(x):
+        if x.tangents is not None:
+            depth += order_of(x)
+        x = x.value
+    return depth
+
+
+def delta(x):
+    """x minus its plain value: 0, with the derivatives of x."""
+    return x - value_of(x)
+
+
+def vector(y):
+    """A result, or a list of numbers, as a vector."""
+    kind = type(y)
+    if kind is DualArray:
+        return y if y.ndim == 1 else y.reshape(-1)
+    if kind is list or kind is tuple or kind is np.ndarray and y.dtype == object:
+        found = join_scalars(list(y))
+        if found is not None:
+            return found
+    y = as_operand(y)
+    return y if np.ndim(y) == 1 else np.reshape(y, (-1,))
+
+
+def split(x, tag):
+    """(value, tangent) of x in the call of a tag, for rules that need rows of numbers or a node."""
+    value, t = peel(as_operand(x), tag)
+    if type(t) is Packed:
+        raise NotSecondOrder
+    return value, t
+
+
+def buffer(x):
+    """An array of which np.zeros_like makes one that takes duals; anything else as it is."""
+    return make_array(x, None, -1) if type(x) is np.ndarray and x.dtype.char in "fdFD" else x
+
+
+class Watched:
+    """fun, with plain results; `tags` are those of the duals that it returned."""
+
+    def __init__(self, fun):
+        self.fun, self.tags, self.fills = fun, set(), False
+
+    def ask(self, args, kwargs):
+        """fun's result; its arrays are ones that np.zeros_like makes buffers for duals of, where fun needs that."""
+        if not self.fills:
+            try:
+                return self.fun(*args, **kwargs)
+            except LostDerivativeError:
+                if not any(type(x) is np.ndarray for x in args):
+                    raise
+                self.fills = True
+        return self.fun(*map(buffer, args), **kwargs)
+
+    def __call__(self, *args, **kwargs):
+        """The plain value."""
+        y = self.ask(args, kwargs)
+        kind = type(y)
+        if kind is float or kind is np.float64 or kind is np.ndarray and y.dtype != object:
+            return y
+        if has_duals(y):
+            y = as_operand(y)
+            self.tags |= tags_of(y)
+            return value_of(y)
+        return y
+
+
+class Opened:
+    """A function of a vector and of what it closes over, in the call of one tag.
+
+    Parameters
+    ----------
+    fun : callable
+        fun(*plain, x) -> array.
+    tag : int
+    born : int
+        The first number of a node that is not older than the call.
+    """
+
+    def __init__(self, fun, tag, born=None):
+        self.fun, self.tag = fun, tag
+        self.born = Node(None, (), (), DOUBLE).born if born is None else born
+        self.frontier: dict = {}
+        self.closed = False
+
+    def value(self, *args):
+        """The value alone; it may be a dual of an older call."""
+        return split(self.fun(*args), self.tag)[0]
+
+    def along(self, *args, tangents):
+        """(value, tangent) where the last argument has tangents (k, n), for numbers as tangents."""
+        *rest, x = args
+        y = self.fun(*rest, make_array(x, tangents, self.tag, None, None, True))
+        if type(y) is DualArray and y.tag == self.tag and type(y.tangents) is np.ndarray:
+            return y.value, y.tangents
+        return split(y, self.tag)
+
+    def record(self, *args, leaf=True):
+        """(value, the nodes of the result in order, that of the last argument)."""
+        at = None
+        if leaf:
+            *rest, x = args
+            at = Node(None, (), np.shape(x), DOUBLE)
+            args = (*rest, seed(x, at, self.tag))
+        value, node = split(self.fun(*args), self.tag)
+        return value, self.nodes(node, at), at
+
+    def nodes(self, node, leaf=None):
+        """The nodes that a result hangs on, oldest first, as far as they belong to this evaluation."""
+        if node is None:
+            return []
+        seen, waiting = {}, [node]
+        while waiting:
+            node = waiting.pop()
+            if id(node) in seen:
+                continue
+            seen[id(node)] = node
+            if node is leaf:
+                continue
+            if node.born < self.born:
+                if id(node) not in self.frontier:
+                    if self.closed:
+                        raise UnsupportedError(
+                            f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not "
+                            "depend where it was recorded; pass what it depends on in args, or write mode='forward'"
+                        )
+                    self.frontier[id(node)] = node
+                continue
+            waiting += [p for p in node.parents if p is not None]
+        return sorted(seen.values(), key=lambda node: node.born)
+
+    def push(self, order, known):
+        """The tangent of the last node from those of leaves and frontier, {id: (k, *shape)}; None is zero."""
+        known = dict(known)
+        for node in order:
+            if id(node) not in known:
+                live = node.map is not None and node.born >= self.born
+                sources = [None if p is None else known.get(id(p)) for p in node.parents] if live else []
+                known[id(node)] = node.map.apply(sources) if any(s is not None for s in sources) else None
+        return known.get(id(order[-1])) if order else None
+
+    def pull(self, order, w):
+        """{id: cotangent} of leaves and frontier, from that of the last node."""
+        if not order:
+            return {}
+        waiting = {id(order[-1]): w}
+        ends = {}
+        for node in reversed(order):
+            w = waiting.pop(id(node), None)
+            if w is None:
+                continue
+            if node.map is None or node.born < self.born:
+                ends[id(node)] = w
+                continue
+            for i, p in enumerate(node.parents):
+                if p is not None:
+                    part = node.map.transpose(w, i)
+                    old = waiting.get(id(p))
+                    waiting[id(p)] = part if old is None else old + part
+        return ends
+
+
+class Combination(LinearMap):
+    """sum_i M_i t_i, with matrices M_i of shape result.shape + argument.shape, which may be duals of older calls."""
+
+    __slots__ = ("matrices",)
+
+    def __init__(self, matrices, inputs, output):
+        super().__init__(inputs, output)
+        self.matrices = tuple(
+            np.reshape(m, (-1, int(np.prod(s)))) for m, s in zip(matrices, self.in_shapes, strict=True)
+        )
+
+    def apply(self, ts):
+        """The sum along each row."""
+        total: Any = None
+        for m, t in zip(self.matrices, ts, strict=True):
+            if t is not None:
+                term = np.reshape(t, (t.shape[0], -1)) @ np.transpose(m)
+                total = term if total is None else total + term
+        return fit(np.reshape(total, (total.shape[0], *self.out_shape)), self.out_dtype)
+
+    def transpose(self, w, i):
+        """The transposed product with one matrix."""
+        found = np.reshape(w, (w.shape[0], -1)) @ self.matrices[i]
+        return fit(np.reshape(found, (w.shape[0], *self.in_shapes[i])), self.in_dtypes[i])
+
+
+def frozen(fun, memo=None):
+    """fun with the variables it closes over as they are now, so that a later evaluation sees the same."""
+    memo = {} if memo is None else memo
+    if not isinstance(fun, types.FunctionType) or not fun.__closure__:
+        return fun
+    if id(fun) in memo:
+        return memo[id(fun)]
+    cells = tuple(types.CellType() for _ in fun.__closure__)
+    copy = types.FunctionType(fun.__code__, fun.__globals__, fun.__name__, fun.__defaults__, cells)
+    copy.__kwdefaults__ = fun.__kwdefaults__
+    memo[id(fun)] = copy
+    for old, new in zip(fun.__closure__, cells, strict=True):
+        try:
+            new.cell_contents = frozen(old.cell_contents, memo)
+        except ValueError:  # an empty cell
+            continue
+    return copy
+
+
+def leaves(args):
+    """The numbers and arrays of nested arguments."""
+    return flatten(args)[0]
+
+
+class NoDerivative:
+    """A function that must not return duals."""
+
+    def __init__(self, fun, name, why):
+        self.fun, self.name, self.why = fun, name, why
+        self.error: Exception | None = None
+
+    def __call__(self, *args, **kwargs):
+        y = self.fun(*args, **kwargs)
+        if has_duals(y) and tags_of(y):
+            self.error = UnsupportedError(
+                f"{self.name} has no derivative here, and its function depends on what is differentiated: {self.why}. "
+                "Pass x.value if the derivative is not needed"
+            )
+            raise self.error
+        return value_of(y)
+
+
+def refuses_closed(module, name, why):
+    """SciPy's own function, which refuses duals in its arguments and in the results of functions given to it."""
+    original = refuses(module, name, why)
+    full = f"{module.__name__}.{name}"
+
+    @functools.wraps(original)
+    def answer(*args, **kwargs):
+        def wrapped(x):
+            if not callable(x) or isinstance(x, type) or type(x).__name__ == "LowLevelCallable":
+                return x
+            guards.append(NoDerivative(x, full, why))
+            return guards[-1]
+
+        guards: list = []
+        try:
+            return original(*map(wrapped, args), **{key: wrapped(x) for key, x in kwargs.items()})
+        except Exception:
+            for guard in guards:
+                if guard.error is not None:  # SciPy may have put another in its place
+                    raise guard.error from None
+            raise
+
+    return answer

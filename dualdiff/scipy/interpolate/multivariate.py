@@ -1,0 +1,339 @@
+"""Interpolants of several variables: SciPy's names, with data and arguments that may be duals.
+
+In which cell an argument lies is decided on plain numbers; what is left is a product of weights and data.
+"""
+
+import itertools
+
+import numpy as np
+import scipy.interpolate as _interpolate
+
+from ...errors import UnsupportedError
+from ...functions.base import as_operand, exact, value_of
+from ..applied import differentiable, plain
+from .univariate import make_interp_spline
+
+__all__ = [
+    "LinearNDInterpolator",
+    "NearestNDInterpolator",
+    "RBFInterpolator",
+    "RectBivariateSpline",
+    "RegularGridInterpolator",
+    "griddata",
+    "interpn",
+]
+
+
+def points_of(args, dimension):
+    """Points (..., d) from one array or from d arrays, as SciPy reads them."""
+    if len(args) == 1:
+        x = args[0]
+        if isinstance(x, tuple):
+            return points_of(x, dimension)
+        x = as_operand(x)
+        return np.reshape(x, (*np.shape(x), 1)) if dimension == 1 and (np.ndim(x) == 0 or np.shape(x)[-1] != 1) else x
+    parts = [as_operand(x) for x in args]
+    shape = np.broadcast_shapes(*(np.shape(x) for x in parts))
+    return np.stack([np.broadcast_to(x, shape) for x in parts], axis=-1)
+
+
+class RegularGridInterpolator:
+    """scipy.interpolate.RegularGridInterpolator, also of duals in values and arguments.
+
+    Parameters
+    ----------
+    points : tuple of array_like
+        The grid; constants.
+    values : array_like
+    method : str
+        "linear", "nearest", "slinear", "cubic", "quintic" or "pchip".
+    """
+
+    def __init__(self, points, values, method="linear", bounds_error=True, fill_value=np.nan, **options):
+        if any(differentiable(p) for p in points):
+            raise UnsupportedError("the grid of RegularGridInterpolator is constant: pass the points' values")
+        self.original = _interpolate.RegularGridInterpolator(
+            points, plain(values), method, bounds_error, fill_value, **options
+        )
+        self.grid = [np.asarray(p, float) for p in points]
+        self.values = as_operand(values)
+        self.plain = not differentiable(values)
+        self.method = method
+        for i, p in enumerate(self.grid):  # descending axes, as SciPy turns them
+            if len(p) > 1 and p[0] > p[-1]:
+                self.grid[i] = p[::-1]
+                self.values = np.flip(self.values, i)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def __call__(self, xi, method=None, **options):
+        """The interpolant at points (..., d)."""
+        if self.plain and not differentiable(xi, *(xi if isinstance(xi, tuple) else ())):
+            return self.original(xi, method, **options)
+        d = len(self.grid)
+        x = points_of((xi,), d)
+        value = self.original(value_of(x), method, **options)
+        method = method or self.method
+        lead = np.shape(x)[:-1]
+        flat = np.reshape(x, (-1, d))
+        found = self.in_cells(flat, method) if method in ("linear", "nearest") else self.by_splines(flat, method)
+        found = np.reshape(found, (*lead, *np.shape(self.values)[d:]))
+        outside = np.zeros(len(value_of(flat)), bool)
+        for i, p in enumerate(self.grid):
+            outside |= (value_of(flat)[:, i] < p[0]) | (value_of(flat)[:, i] > p[-1])
+        if np.any(outside) and self.original.fill_value is not None:
+            keep = np.reshape(~outside, lead + (1,) * (np.ndim(found) - len(lead)))
+            found = np.where(keep, found, 0.0)
+        return exact(as_operand(found), np.asarray(value))
+
+    def in_cells(self, x, method):
+        """Multilinear interpolation, or the nearest node."""
+        rest = (1,) * (np.ndim(self.values) - len(self.grid))
+        places, shares = [], []
+        for i, p in enumerate(self.grid):
+            at = np.clip(np.searchsorted(p, value_of(x)[:, i]) - 1, 0, len(p) - 2)
+            places.append(at)
+            shares.append((x[:, i] - p[at]) / (p[at + 1] - p[at]))
+        if method == "nearest":
+            return self.values[
+                tuple(np.where(value_of(s) <= 0.5, at, at + 1) for at, s in zip(places, shares, strict=True))
+            ]
+        total = 0.0
+        for corner in itertools.product((0, 1), repeat=len(self.grid)):
+            weight = 1.0
+            for side, s in zip(corner, shares, strict=True):
+                weight = weight * (s if side else 1 - s)
+            data = self.values[tuple(at + side for at, side in zip(places, corner, strict=True))]
+            total = total + np.reshape(weight, (-1, *rest)) * data
+        return total
+
+    def by_splines(self, x, method):
+        """One spline after the other along the axes, the last first, for each point."""
+        from .univariate import PchipInterpolator
+
+        degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method)
+
+        def along(grid, data, axis):
+            if degree is None:
+                return PchipInterpolator(grid, data, axis=axis)
+            return make_interp_spline(grid, data, degree, axis=axis)
+
+        rows = []
+        for j in range(len(value_of(x))):
+            data = self.values
+            for i in reversed(range(len(self.grid))):
+                data = along(self.grid[i], data, i)(x[j, i])
+            rows.append(data)
+        return np.stack(rows) if np.ndim(rows[0]) else as_operand(rows)
+
+
+def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
+    """scipy.interpolate.interpn, also of duals in values and arguments."""
+    if not differentiable(values, xi, *(xi if isinstance(xi, tuple) else ())):
+        return _interpolate.interpn(points, values, xi, method, bounds_error, fill_value)
+    if method == "splinef2d":
+        raise UnsupportedError("interpn(method='splinef2d') of duals: use method='cubic'")
+    return RegularGridInterpolator(points, values, method, bounds_error, fill_value)(xi)
+
+
+class LinearNDInterpolator:
+    """scipy.interpolate.LinearNDInterpolator, also of duals in values and arguments; the triangulation is constant."""
+
+    def __init__(self, points, values, fill_value=np.nan, rescale=False):
+        if differentiable(points):
+            raise UnsupportedError("the points of LinearNDInterpolator are constants: pass points.value")
+        self.original = _interpolate.LinearNDInterpolator(points, plain(values), fill_value, rescale)
+        self.values, self.plain = as_operand(values), not differentiable(values)
+        self.scale = np.ptp(points, axis=0) if rescale else None
+        self.offset = np.mean(points, axis=0) if rescale else None
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def __call__(self, *args):
+        """The interpolant at points (..., d)."""
+        if self.plain and not any(differentiable(a) for a in args):
+            return self.original(*args)
+        tri = self.original.tri
+        x = points_of(args, tri.ndim)
+        value = self.original(value_of(x))
+        lead = np.shape(x)[:-1]
+        flat = np.reshape(x, (-1, tri.ndim))
+        if self.scale is not None:
+            flat = (flat - self.offset) / self.scale
+        at = tri.find_simplex(value_of(flat))
+        inside = at >= 0
+        T = tri.transform[at]
+        b = np.einsum("nij,nj->ni", T[:, :-1], flat - T[:, -1])
+        b = np.concatenate([b, 1 - np.sum(b, axis=1, keepdims=True)], axis=1)
+        data = self.values[tri.simplices[at]]
+        weights = np.reshape(b, np.shape(b) + (1,) * (np.ndim(data) - 2))
+        found = np.where(np.reshape(inside, (-1,) + (1,) * (np.ndim(data) - 2)), np.sum(weights * data, axis=1), 0.0)
+        return exact(as_operand(np.reshape(found, (*lead, *np.shape(self.values)[1:]))), np.asarray(value))
+
+
+class NearestNDInterpolator:
+    """scipy.interpolate.NearestNDInterpolator, also of duals in values and arguments; constant between the points."""
+
+    def __init__(self, x, y, rescale=False, tree_options=None):
+        if differentiable(x):
+            raise UnsupportedError("the points of NearestNDInterpolator are constants: pass x.value")
+        self.original = _interpolate.NearestNDInterpolator(x, plain(y), rescale, tree_options)
+        self.values = as_operand(y)
+        count = np.shape(self.values)[0]
+        self.places = _interpolate.NearestNDInterpolator(x, np.arange(float(count)), rescale, tree_options)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def __call__(self, *args, **options):
+        """The value at the nearest point."""
+        args = tuple(value_of(as_operand(a)) for a in args)
+        if not differentiable(self.values):
+            return self.original(*args, **options)
+        return self.values[self.places(*args, **options).astype(int)]
+
+
+def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
+    """scipy.interpolate.griddata, also of duals in values and arguments for method="linear"."""
+    parts = xi if isinstance(xi, tuple) else (xi,)
+    if not differentiable(points, values, *parts):
+        return _interpolate.griddata(points, values, xi, method, fill_value, rescale)
+    points = points if not isinstance(points, tuple) else np.stack([np.ravel(p) for p in points], axis=-1)
+    if method == "nearest" and np.ndim(points) == 2 and not rescale:
+        return NearestNDInterpolator(points, values)(points_of(parts, np.shape(points)[1]))
+    if method != "linear" or np.ndim(points) < 2:
+        raise UnsupportedError(
+            f"griddata(method={method!r}) of duals: method='linear' in two or more dimensions has a derivative; "
+            "in one, interp1d has"
+        )
+    return LinearNDInterpolator(points, values, fill_value, rescale)(points_of(parts, np.shape(points)[1]))
+
+
+KERNELS = {
+    "linear": lambda r2: -np.sqrt(r2),
+    "thin_plate_spline": lambda r2: np.where(
+        value_of(r2) == 0, 0.0, 0.5 * r2 * np.log(np.where(value_of(r2) == 0, 1.0, r2))
+    ),
+    "cubic": lambda r2: r2 * np.sqrt(r2),
+    "quintic": lambda r2: -r2 * r2 * np.sqrt(r2),
+    "multiquadric": lambda r2: -np.sqrt(r2 + 1),
+    "inverse_multiquadric": lambda r2: 1 / np.sqrt(r2 + 1),
+    "inverse_quadratic": lambda r2: 1 / (r2 + 1),
+    "gaussian": lambda r2: np.exp(-r2),
+}
+"""Kernels of the squared distance, times epsilon squared."""
+DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}
+
+
+class RBFInterpolator:
+    """scipy.interpolate.RBFInterpolator, also of duals in points, data, smoothing, epsilon and arguments."""
+
+    def __init__(self, y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spline", epsilon=None, degree=None):
+        self.original = _interpolate.RBFInterpolator(
+            plain(y), plain(d), neighbors, plain(smoothing), kernel, plain(epsilon), degree
+        )
+        self.plain = not differentiable(y, d, smoothing, epsilon)
+        self.neighbors = neighbors
+        if neighbors is not None:
+            return
+        self.y, d = as_operand(y), as_operand(d)
+        n, dim = np.shape(self.y)
+        self.kernel, self.epsilon = KERNELS[kernel], 1.0 if epsilon is None else as_operand(epsilon)
+        degree = max(DEGREE.get(kernel, -1), 0) if degree is None else int(degree)
+        self.powers = (
+            [p for p in itertools.product(range(degree + 1), repeat=dim) if sum(p) <= degree] if degree >= 0 else []
+        )
+        low, high = np.min(value_of(self.y), axis=0), np.max(value_of(self.y), axis=0)
+        self.shift, self.scale = (low + high) / 2, np.where(high > low, (high - low) / 2, 1.0)
+        K = self.matrix(self.y) + np.eye(n) * smoothing
+        P = self.polynomials(self.y)
+        m = len(self.powers)
+        A = np.concatenate([np.concatenate([K, P], axis=1),
+                            np.concatenate([np.transpose(P), np.zeros((m, m))], axis=1)], axis=0)  # fmt: skip
+        self.shape = np.shape(d)[1:]
+        right = np.concatenate([np.reshape(d, (n, -1)), np.zeros((m, int(np.prod(self.shape, dtype=int))))])
+        self.coefficients = np.linalg.solve(A, right)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def matrix(self, x):
+        """The kernel between points x and the nodes."""
+        gaps = np.expand_dims(x, 1) - np.expand_dims(self.y, 0)
+        return self.kernel(np.sum(gaps * gaps, axis=-1) * (self.epsilon * self.epsilon))
+
+    def polynomials(self, x):
+        """The monomials at points x."""
+        z = (x - self.shift) / self.scale
+        columns = [np.prod(z ** np.array(p), axis=1) if any(p) else np.ones(np.shape(z)[0]) for p in self.powers]
+        return np.stack(columns, axis=1) if columns else np.zeros((np.shape(z)[0], 0))
+
+    def __call__(self, x):
+        """The interpolant at points (n, d)."""
+        if self.plain and not differentiable(x):
+            return self.original(x)
+        x = as_operand(x)
+        value = self.original(value_of(x))
+        if self.neighbors is not None:
+            raise UnsupportedError("RBFInterpolator(neighbors=...) of duals: leave neighbors away")
+        rows = np.concatenate([self.matrix(x), self.polynomials(x)], axis=1)
+        return exact(np.reshape(rows @ self.coefficients, (np.shape(x)[0], *self.shape)), value)
+
+
+class RectBivariateSpline:
+    """scipy.interpolate.RectBivariateSpline without smoothing, also of duals in z and the arguments."""
+
+    def __init__(self, x, y, z, bbox=(None,) * 4, kx=3, ky=3, s=0, **options):
+        self.original = _interpolate.RectBivariateSpline(x, y, plain(z), list(bbox), kx, ky, s, **options)
+        self.plain = not differentiable(z)
+        self.kx, self.ky = kx, ky
+        if differentiable(x, y) or s and not self.plain or any(b is not None for b in bbox) and not self.plain:
+            raise UnsupportedError("RectBivariateSpline of duals takes a constant grid, s=0 and no bbox")
+        self.x, self.y, self.z = np.asarray(x, float), np.asarray(y, float), as_operand(z)
+        tx, ty, c = self.original.tck
+        n, m = len(tx) - kx - 1, len(ty) - ky - 1
+        if self.plain:
+            self.first = _interpolate.BSpline(tx, np.reshape(c, (n, m)), kx)
+        else:
+            along_x = make_interp_spline(self.x, self.z, kx, t=tx)
+            self.first = make_interp_spline(self.y, along_x.given, ky, t=ty, axis=1)
+        self.tx, self.ty = tx, ty
+        self.c = np.reshape(c, (n, m)) if self.plain else self.first.given
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def ev(self, xi, yi, dx=0, dy=0):
+        """The spline, or a partial derivative, at pairs of arguments."""
+        return self(xi, yi, dx, dy, grid=False)
+
+    def __call__(self, x, y, dx=0, dy=0, grid=True):
+        """The spline, or a partial derivative, on a grid or at pairs of arguments."""
+        if self.plain and not differentiable(x, y):
+            return self.original(x, y, dx, dy, grid)
+        from .univariate import BSpline
+
+        x, y = as_operand(x), as_operand(y)
+        value = self.original(value_of(x), value_of(y), dx, dy, grid)
+        x, y = np.clip(x, self.tx[0], self.tx[-1]), np.clip(y, self.ty[0], self.ty[-1])
+        if grid:
+            rows = BSpline(self.tx, self.c, self.kx)(np.atleast_1d(x), dx)
+            return exact(np.transpose(BSpline(self.ty, np.transpose(rows), self.ky)(np.atleast_1d(y), dy)), value)
+        shape = np.broadcast_shapes(np.shape(x), np.shape(y))
+        flat_x, flat_y = (np.reshape(np.broadcast_to(e, shape), (-1,)) for e in (x, y))
+        identity = np.eye(np.shape(self.c)[1])
+        rows = BSpline(self.tx, self.c, self.kx)(flat_x, dx)
+        columns = BSpline(self.ty, identity, self.ky)(flat_y, dy)
+        return exact(as_operand(np.reshape(np.sum(rows * columns, axis=-1), shape)), np.asarray(value))

@@ -1,0 +1,167 @@
+"""Piecewise polynomials whose coefficients, breakpoints and arguments may be duals.
+
+Every interpolant of one variable is one: in which piece an argument lies is decided on plain numbers, the rest is
+Horner's
+rule, so derivatives by the arguments, by the data and by both, to any order, are those of a composition.  The values
+are those of SciPy's own object, which each of ours carries.
+"""
+
+import math
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ...functions.base import as_operand, exact, value_of
+from ..applied import differentiable
+
+__all__ = ["Interpolant", "evaluate"]
+
+
+def pieces_of(breaks, x):
+    """The piece that each plain argument lies in; the first and the last reach to infinity."""
+    with np.errstate(invalid="ignore"):
+        return np.clip(np.searchsorted(breaks, x, "right") - 1, 0, len(breaks) - 2)
+
+
+def evaluate(c, breaks, x, nu=0):
+    """The nu-th derivative of sum_m c[m, i] (x - breaks[i])^(k - m) at x, trailing axes of c behind those of x."""
+    plain = np.asarray(value_of(x), float)
+    at = pieces_of(np.asarray(value_of(breaks), float), plain)
+    step = x - breaks[at]
+    rest = np.ndim(c) - 2
+    step = np.reshape(step, np.shape(plain) + (1,) * rest)
+    k = np.shape(c)[0] - 1
+    total = 0.0 * step
+    for m in range(k + 1 - nu):
+        power = k - m
+        weight = math.perm(power, nu)
+        total = total * step + weight * c[m][at]
+    if nu > k:
+        return np.zeros(np.shape(plain) + np.shape(c)[2:])
+    return total
+
+
+class Interpolant:
+    """A piecewise polynomial of SciPy's with duals in it.
+
+    Parameters
+    ----------
+    original
+        SciPy's object at the plain data: it gives the values.
+    c : array
+        Coefficients (k + 1, m, ...), of falling powers of x - breaks[i], the interpolated axis moved to the second
+        place.
+    breaks : array
+        m + 1 ascending numbers.
+    extrapolate : bool, 'periodic' or None
+    axis : int
+        The axis of the data that was interpolated along.
+    """
+
+    def __init__(self, original, c, breaks, extrapolate=True, axis=0):
+        self.original, self.pieces, self.x = original, c, breaks
+        self.extrapolate, self.axis = extrapolate, axis
+
+    @property
+    def c(self):
+        """The coefficients, as SciPy's object has them."""
+        return self.pieces
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("original", "pieces", "x"):
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def __repr__(self):
+        return f"<{type(self.original).__name__} with derivatives, {len(value_of(self.x)) - 1} pieces>"
+
+    def __call__(self, x, nu=0, extrapolate=None):
+        """The interpolant, or its nu-th derivative, at x."""
+        x = as_operand(x)
+        given = self.original(value_of(x), nu, extrapolate)
+        mode = self.extrapolate if extrapolate is None else extrapolate
+        breaks = value_of(self.x)
+        at = x
+        if mode == "periodic":
+            period = self.x[-1] - self.x[0]
+            turns = np.floor((value_of(x) - breaks[0]) / (breaks[-1] - breaks[0]))
+            at = x - turns * period
+        found = evaluate(self.pieces, self.x, at, nu)
+        if np.ndim(given) and self.axis:
+            # the axes of x stand where the interpolated axis was
+            count = np.ndim(x)
+            found = np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count)))
+        if mode is False:
+            found = np.where(np.isnan(given), 0.0, found)
+        return exact(as_operand(found), np.asarray(given))
+
+    def derivative(self, nu=1):
+        """The nu-th derivative as an interpolant."""
+        nu = int(nu)
+        if nu < 0:
+            return self.antiderivative(-nu)
+        k = np.shape(self.pieces)[0] - 1
+        if nu > k:
+            c = 0.0 * self.pieces[:1]
+        else:
+            weights = np.array([math.perm(k - m, nu) for m in range(k + 1 - nu)], float)
+            c = self.pieces[: k + 1 - nu] * np.reshape(weights, (-1,) + (1,) * (np.ndim(self.pieces) - 1))
+        return Interpolant(self.original.derivative(nu), c, self.x, self.extrapolate, self.axis)
+
+    def antiderivative(self, nu=1):
+        """The nu-fold integral from the first breakpoint as an interpolant."""
+        found, original = self, self.original
+        for _ in range(int(nu)):
+            original = original.antiderivative(1)
+            k = np.shape(found.pieces)[0] - 1
+            weights = np.array([1.0 / (k - m + 1) for m in range(k + 1)])
+            c = found.pieces * np.reshape(weights, (-1,) + (1,) * (np.ndim(found.pieces) - 1))
+            widths = np.reshape(np.diff(self.x), (-1,) + (1,) * (np.ndim(c) - 2))
+            steps = 0.0 * c[0]
+            for m in range(k + 1):
+                steps = (steps + c[m]) * widths
+            start = np.concatenate([0.0 * steps[:1], np.cumsum(steps, axis=0)[:-1]])
+            found = Interpolant(original, np.concatenate([c, start[None]]), self.x, self.extrapolate, self.axis)
+        return found
+
+    def integrate(self, a, b, extrapolate=None):
+        """The integral from a to b."""
+        a, b = as_operand(a), as_operand(b)
+        value = self.original.integrate(value_of(a), value_of(b), extrapolate)
+        mode = self.extrapolate if extrapolate is None else extrapolate
+        breaks = value_of(self.x)
+        if mode == "periodic":
+            raise UnsupportedError("integrate of a periodic interpolant of duals: split the interval at the period")
+        if mode is False and (min(value_of(a), value_of(b)) < breaks[0] or max(value_of(a), value_of(b)) > breaks[-1]):
+            return value
+        whole = self.antiderivative()
+        found = evaluate(whole.pieces, whole.x, b) - evaluate(whole.pieces, whole.x, a)
+        return exact(as_operand(found), np.asarray(value))
+
+    def solve(self, y=0.0, discontinuity=True, extrapolate=None):
+        """The arguments at which the interpolant is y; they move with the data: dx = -ds/s'."""
+        roots = self.original.solve(value_of(as_operand(y)), discontinuity, extrapolate)
+        found = roots
+        for _ in range(2):
+            found = found - (evaluate(self.pieces, self.x, found) - y) / evaluate(self.pieces, self.x, found, 1)
+        return exact(as_operand(found), np.asarray(roots))
+
+    def roots(self, discontinuity=True, extrapolate=None):
+        """The zeros of the interpolant."""
+        return self.solve(0.0, discontinuity, extrapolate)
+
+
+def at_points(original, c, breaks, extrapolate, axis, *data):
+    """An interpolant of duals, or SciPy's object where there are none but perhaps in later arguments."""
+    return Interpolant(original, c, breaks, extrapolate, axis) if differentiable(*data) else PlainInterpolant(
+        original, c, breaks, extrapolate, axis)  # fmt: skip
+
+
+class PlainInterpolant(Interpolant):
+    """SciPy's interpolant of plain data: its own answers for plain arguments, derivatives for duals."""
+
+    def __call__(self, x, nu=0, extrapolate=None):
+        """The interpolant, or its nu-th derivative, at x."""
+        if not differentiable(x):
+            return self.original(x, nu, extrapolate)
+        return super().__call__(x, nu, extrapolate)

@@ -1,0 +1,23 @@
+"""scipy.sparse, differentiable: arrays whose entries vary, and `linalg`.
+
+The constructors take duals as data and then give a `SparseDual` (arrays.py); on plain numbers they are SciPy's.
+
+Invariant: SciPy's names, signatures and values.  Every name that is not here is SciPy's.  Imported by users.
+"""
+
+import scipy.sparse as _scipy
+
+from . import linalg
+from .arrays import SparseDual
+from .construction import *  # noqa: F403
+from .construction import __all__ as _constructors
+
+__all__ = ["SparseDual", "linalg", *_constructors]
+
+
+def __getattr__(name):
+    return getattr(_scipy, name)
+
+
+def __dir__():
+    return sorted({*dir(_scipy), *__all__})

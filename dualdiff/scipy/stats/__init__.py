@@ -1,0 +1,98 @@
+"""scipy.stats for duals and plain arrays alike: ``from dualdiff.scipy import stats``.
+
+Names, signatures and values are SciPy's; on plain numbers SciPy's own functions answer.
+
+    continuous distributions      logpdf pdf logcdf cdf logsf sf ppf isf moments entropy rvs, by x and by every
+    parameter
+    discrete distributions        logpmf pmf cdf sf moments entropy, by their real parameters
+    multivariate distributions    logpdf pdf entropy; gaussian_kde
+    statistics of samples         zscore skew kurtosis pearsonr linregress t tests and others
+
+What has no derivative is passed on, and refuses duals by name.
+"""
+
+import functools
+
+import scipy.stats as _stats
+
+from ...errors import UnsupportedError
+from ..applied import differentiable as _differentiable
+from .continuous import Continuous
+from .descriptive import DESCRIPTIVE as _DESCRIPTIVE
+from .discrete import Discrete as _Discrete
+from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde
+from .newstyle import NEW as _NEW, family as _family, make_distribution as _make_distribution
+
+__all__ = ["gaussian_kde"]
+
+_RANKS = frozenset(
+    [
+        "spearmanr",
+        "kendalltau",
+        "rankdata",
+        "mannwhitneyu",
+        "wilcoxon",
+        "kruskal",
+        "ks_2samp",
+        "mode",
+        "ranksums",
+        "weightedtau",
+        "somersd",
+        "mood",
+        "ansari",
+        "friedmanchisquare",
+        "brunnermunzel",
+        "fligner",
+        "median_test",
+        "chatterjeexi",
+        "page_trend_test",
+        "tiecorrect",
+    ]
+)
+
+
+def __getattr__(name):
+    found = getattr(_stats, name)
+    if name.startswith("_"):
+        return found
+    if isinstance(found, _stats.rv_continuous):
+        found = Continuous(found)
+    elif isinstance(found, _stats.rv_discrete):
+        found = _Discrete(found)
+    elif name in _NEW:
+        old, arguments = _NEW[name]
+        found = _family(name, __getattr__(old), arguments, found)
+    elif name == "make_distribution":
+        found = _make_distribution
+    elif name in _MULTIVARIATE:
+        found = _Multivariate(found, *_MULTIVARIATE[name])
+    elif name in _DESCRIPTIVE:
+        found = _DESCRIPTIVE[name]
+    elif callable(found) and not isinstance(found, type):
+        found = _refusing(found, name)
+    globals()[name] = found
+    return found
+
+
+def _refusing(original, name):
+    """SciPy's function, which refuses duals by name."""
+    why = (
+        "it depends on ranks or counts only, whose derivative is zero"
+        if name in _RANKS
+        else "it has no derivative here"
+    )
+
+    @functools.wraps(original)
+    def answer(*args, **kwargs):
+        if _differentiable(*args, *kwargs.values()):
+            raise UnsupportedError(
+                f"scipy.stats.{name} of duals: {why}. Pass x.value if its derivative is not needed, or give it a rule "
+                "with dualdiff.custom_jvp"
+            )
+        return original(*args, **kwargs)
+
+    return answer
+
+
+def __dir__():
+    return sorted(dir(_stats))

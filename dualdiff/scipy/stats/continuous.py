@@ -1,0 +1,590 @@
+"""Continuous distributions: SciPy's objects, whose methods also take duals.
+
+Every value is SciPy's.  Its derivatives are those of a composition: the log-density (densities.py) for `logpdf` and
+`pdf`; the distribution function in closed form where it has one, else the integral of the density
+(integrals.py), for `cdf`, `sf` and their logarithms; the equation F(x) = q for `ppf` and `isf`; an integral over the
+density for moments and entropy.  Location and scale are part of the composition.  So x and every parameter
+may vary, in all modes and to any order.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ...errors import ArgumentError, UnsupportedError
+from ...functions.base import as_operand, exact, value_of
+from ...spaces import is_dual
+from ..applied import differentiable
+from ..compose import inverse, plain_of, primitive
+from ..integrals import log_integral
+from .densities import CDFS, LOG_DENSITIES
+from .supports import BREAKS, MIRRORS, SUPPORTS
+
+__all__ = ["Continuous", "Frozen"]
+
+
+class Distribution:
+    """What continuous and discrete distributions share: SciPy's object, its arguments, and passing on.
+
+    Parameters
+    ----------
+    original
+        SciPy's distribution.
+    """
+
+    methods: tuple = ()
+
+    def __init__(self, original):
+        self.original = original
+        self.name = original.name
+        shapes = original.shapes
+        self.shapes = tuple(s.strip() for s in shapes.split(",")) if shapes else ()
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "original":
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self):
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
+
+    def __dir__(self):
+        return sorted({*dir(type(self)), *dir(self.original)})
+
+    def __repr__(self):
+        return f"<dualdiff.scipy.stats.{self.name}>"
+
+    def __reduce__(self):
+        return named, (self.name,)
+
+    def __call__(self, *args, **kwargs):
+        """The distribution with its parameters held: see `freeze`."""
+        return self.freeze(*args, **kwargs)
+
+    def freeze(self, *args, **kwargs):
+        """The distribution with shapes, loc and scale held, which may be duals."""
+        return Frozen(self, args, kwargs)
+
+    def split(self, args, kwargs, lead=()):
+        """(leading arguments, shapes, loc, scale), from arguments as SciPy takes them."""
+        names = [*lead, *self.shapes, "loc", *self.last]
+        if len(args) > len(names):
+            raise ArgumentError(f"{self.name} takes {', '.join(names)}, got {len(args)} arguments")
+        given = dict(zip(names, args, strict=False))
+        for name, x in kwargs.items():
+            if name not in names:
+                raise TypeError(f"{self.name} takes {', '.join(names)}, not {name!r}")
+            if name in given:
+                raise TypeError(f"{self.name} got two values for {name!r}")
+            given[name] = x
+        missing = [name for name in names[: len(lead) + len(self.shapes)] if name not in given]
+        if missing:
+            raise TypeError(f"{self.name} needs {', '.join(missing)} too")
+        operands = {name: as_operand(x) for name, x in given.items()}
+        return (
+            [operands[name] for name in lead],
+            [operands[name] for name in self.shapes],
+            operands.get("loc", 0.0),
+            operands.get("scale", 1.0),
+        )
+
+
+INFINITE = frozenset(["mean", "var", "std", "moment", "entropy"])
+"""Methods whose infinite values have no derivative."""
+
+
+def named(name):
+    """A distribution by its name (for pickle)."""
+    from importlib import import_module
+
+    return getattr(import_module("dualdiff.scipy.stats"), name)
+
+
+def method(lead=("x",)):
+    """A method that asks SciPy for its value, and this function for its derivative, if an argument is a dual."""
+
+    def wrap(function):
+        name = function.__name__
+
+        @functools.wraps(function)
+        def answer(self, *args, **kwargs):
+            original = getattr(self.original, name)
+            if not differentiable(*args, *kwargs.values()):
+                return original(*args, **kwargs)
+            value = original(*plain_of(args), **{key: value_of(as_operand(x)) for key, x in kwargs.items()})
+            leading, shapes, loc, scale = self.split(args, kwargs, lead)
+            with np.errstate(all="ignore"):
+                found = as_operand(function(self, *leading, shapes, loc, scale))
+                # where there is no value (a moment that does not exist) there is no derivative
+                defined = ~np.isnan(value) if name not in INFINITE else np.isfinite(value)
+                if not np.all(defined):
+                    found = np.where(
+                        defined, found, np.nan * sum(e for e in (*leading, *shapes, loc, scale) if is_dual(e))
+                    )
+            return exact(found, np.asarray(value))
+
+        return answer
+
+    return wrap
+
+
+class Continuous(Distribution):
+    """A continuous distribution of scipy.stats, whose methods also take duals."""
+
+    last = ("scale",)
+
+    @property
+    def log_density(self) -> Callable:
+        """Its row, or an error that says that it has none."""
+        found = LOG_DENSITIES.get(self.name)
+        if found is None:
+            raise UnsupportedError(
+                f"scipy.stats.{self.name}: its density is no expression in functions that have a derivative. cdf, "
+                "sf, their logarithms, ppf and isf have a first derivative by x, loc and scale; keep what else "
+                "varies constant, or give the function a rule with dualdiff.custom_jvp"
+            )
+        return found
+
+    def density(self, y, shapes):
+        """The density in standard form; of plain arguments SciPy's own where there is no row."""
+        if self.name in LOG_DENSITIES:
+            return np.exp(self.log_density(y, *shapes))
+        if differentiable(y, *shapes):
+            return self.log_density  # which says that there is none
+        return self.original.pdf(y, *shapes)
+
+    def ends(self, shapes):
+        """The ends of the support in standard form."""
+        if self.name in SUPPORTS:
+            return SUPPORTS[self.name](*shapes)
+        return self.original.support(*plain_of(shapes))
+
+    def standard(self, x, shapes, loc, scale):
+        """(y, inside): x in standard form, moved to an inner point where it is outside of the support."""
+        y = (x - loc) / scale
+        low, high = (value_of(e) for e in self.ends(shapes))
+        plain = value_of(y)
+        if np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and value_of(scale) > 0 and np.size(plain):
+            lowest, highest = np.min(plain), np.max(plain)  # nan where there is one
+            if low <= lowest and highest <= high and -np.inf < lowest and highest < np.inf:
+                return y, np.True_
+        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
+        if np.all(inside):
+            return y, inside
+        middle = self.original.median(*plain_of(shapes))
+        return np.where(inside, y, np.where(np.isfinite(middle), middle, 0.5)), inside
+
+    # ---- densities ----
+
+    @method()
+    def logpdf(self, x, shapes, loc, scale):
+        """scipy.stats' logpdf, also of duals."""
+        y, inside = self.standard(x, shapes, loc, scale)
+        found = self.log_density(y, *shapes) - np.log(scale)
+        return found if np.all(inside) else np.where(inside, found, 0.0)
+
+    @method()
+    def pdf(self, x, shapes, loc, scale):
+        """scipy.stats' pdf, also of duals."""
+        y, inside = self.standard(x, shapes, loc, scale)
+        found = np.exp(self.log_density(y, *shapes)) / scale
+        return found if np.all(inside) else np.where(inside, found, 0.0)
+
+    # ---- distribution functions ----
+
+    def log_probability(self, y, shapes, upper):
+        """(log of a size, P(Y <= y) or P(Y > y) in units of it) at standard points of the support."""
+        if upper and self.name in MIRRORS:
+            y, shapes = MIRRORS[self.name](y, *shapes)
+            upper = False
+        low, high = self.ends(shapes)
+        a, b = (y, high) if upper else (low, y)
+        if self.name not in BREAKS:
+            return log_integral(self.log_density, a, b, *shapes)
+        # in two parts, of which the one beyond the break may be empty
+        at = BREAKS[self.name](*shapes)
+        beyond = value_of(y) < value_of(at) if upper else value_of(y) > value_of(at)
+        cut = np.where(beyond, at, y)
+        first, second = ((cut, b), (a, cut)) if upper else ((a, cut), (cut, b))
+        size, rest = log_integral(self.log_density, *first, *shapes)
+        more_size, more = log_integral(self.log_density, *second, *shapes)
+        more = np.where(beyond, more, 0.0)
+        return size, rest + more * np.exp(np.where(beyond, more_size - size, 0.0))
+
+    def probability(self, y, shapes, upper):
+        """P(Y <= y) or P(Y > y) at standard points of the support."""
+        plain = plain_of(shapes)
+        if not differentiable(*shapes):  # only y varies, and the derivative by y is the density
+            side = -1 if upper else 1
+            function = self.original.sf if upper else self.original.cdf
+            return primitive(lambda y: function(y, *plain), lambda y: side * self.density(y, plain), y)
+        closed = CDFS.get(self.name)
+        if closed is not None:
+            p = closed(y, *shapes)
+            return 1 - p if upper else p
+        # by the shorter tail, in which nothing cancels
+        cdf = np.asarray(self.original.cdf(value_of(y), *plain), float)
+        shape = np.broadcast_shapes(np.shape(cdf), np.shape(y))
+        cdf = np.broadcast_to(cdf, shape).ravel()
+        flat = [np.reshape(np.broadcast_to(e, shape), (-1,)) for e in (y, *shapes)]
+        parts, places = [], []
+        for tail in (False, True):
+            at = np.flatnonzero(cdf > 0.5 if tail else ~(cdf > 0.5))
+            if len(at):
+                log_size, rest = self.log_probability(flat[0][at], [e[at] for e in flat[1:]], tail)
+                p = rest * np.exp(log_size)
+                parts.append(p if tail == upper else 1 - p)
+                places.append(at)
+        found = np.concatenate(parts)[np.argsort(np.concatenate(places))] if parts else np.zeros(0)
+        return np.reshape(found, shape) if shape else found[0]
+
+    def log_tail(self, x, shapes, loc, scale, upper):
+        """log of a probability, by the integral where the probability itself is no number any more."""
+        y, inside = self.standard(x, shapes, loc, scale)
+        if not differentiable(*shapes):
+            plain = plain_of(shapes)
+            side = -1 if upper else 1
+            function = self.original.logsf if upper else self.original.logcdf
+
+            def slope(y):  # p/P in logarithms, so that it is a number far out in a tail
+                if self.name not in LOG_DENSITIES:
+                    return side * self.density(y, plain) / np.exp(function(y, *plain))
+                return side * np.exp(self.log_density(y, *plain) - primitive(lambda y: function(y, *plain), slope, y))
+
+            return np.where(inside, primitive(lambda y: function(y, *plain), slope, y), 0.0)
+        if self.name in CDFS:
+            p = self.probability(y, shapes, upper)
+            deep = value_of(p) < 1e-14
+            found = np.log(np.where(deep, 1.0, p))
+            if not np.any(deep & inside):
+                return np.where(inside, found, 0.0)
+        log_size, rest = self.log_probability(y, shapes, upper)
+        by_integral = np.log(rest) + log_size
+        found = np.where(deep, by_integral, found) if self.name in CDFS else by_integral
+        return np.where(inside, found, 0.0)
+
+    @method()
+    def cdf(self, x, shapes, loc, scale):
+        """scipy.stats' cdf, also of duals."""
+        y, inside = self.standard(x, shapes, loc, scale)
+        return np.where(inside, self.probability(y, shapes, False), 0.0)
+
+    @method()
+    def sf(self, x, shapes, loc, scale):
+        """scipy.stats' sf, also of duals."""
+        y, inside = self.standard(x, shapes, loc, scale)
+        return np.where(inside, self.probability(y, shapes, True), 0.0)
+
+    @method()
+    def logcdf(self, x, shapes, loc, scale):
+        """scipy.stats' logcdf, also of duals."""
+        return self.log_tail(x, shapes, loc, scale, False)
+
+    @method()
+    def logsf(self, x, shapes, loc, scale):
+        """scipy.stats' logsf, also of duals."""
+        return self.log_tail(x, shapes, loc, scale, True)
+
+    # ---- quantiles ----
+
+    def quantile(self, y, shapes, change, q=None, side=1):
+        """y(shapes, q) with F(y; shapes) = q, from its value; change(y, shapes): F(y; shapes) - q.
+
+        At the ends of the support the slope by q is one over the density there; side: -1 for q from above.
+        """
+        low, high = (value_of(e) for e in self.ends(shapes))
+        inner = np.isfinite(y) & (y > low) & (y < high)
+        point = y if np.all(inner) else np.where(inner, y, self.original.median(*plain_of(shapes)))
+        found = inverse(point, lambda y: change(y, shapes), lambda y: self.density(y, shapes), *shapes, q)
+        if np.all(inner):
+            return found
+        at_low, at_high = y <= low, y >= high
+        ends = self.ends(shapes)
+        edge = np.where(at_low, np.where(np.isfinite(low), ends[0], 0.0), np.where(np.isfinite(high), ends[1], 0.0))
+        if is_dual(q):
+            end = np.where(np.isfinite(y), y, point)
+            slope = np.where(np.isfinite(y), 1 / self.density(end, plain_of(shapes)), np.inf)
+            edge = edge + (q - value_of(q)) * (side * slope)
+        return np.where(inner, found, np.where(at_low | at_high, edge, np.nan))
+
+    @method(("q",))
+    def ppf(self, q, shapes, loc, scale):
+        """scipy.stats' ppf, also of duals."""
+        y = self.original.ppf(value_of(q), *plain_of(shapes))
+        return loc + scale * self.quantile(y, shapes, lambda y, s: self.probability(y, s, False) - q, q)
+
+    @method(("q",))
+    def isf(self, q, shapes, loc, scale):
+        """scipy.stats' isf, also of duals."""
+        y = self.original.isf(value_of(q), *plain_of(shapes))
+        return loc + scale * self.quantile(y, shapes, lambda y, s: q - self.probability(y, s, True), q, -1)
+
+    @method(())
+    def median(self, shapes, loc, scale):
+        """scipy.stats' median, also of duals."""
+        y = np.asarray(self.original.median(*plain_of(shapes)))
+        return loc + scale * (
+            self.quantile(y, shapes, lambda y, s: self.probability(y, s, False) - 0.5) if differentiable(*shapes) else y
+        )
+
+    def interval(self, confidence, *args, **kwargs):
+        """scipy.stats' interval: the quantiles that leave (1 - confidence)/2 on either side."""
+        if not differentiable(confidence, *args, *kwargs.values()):
+            return self.original.interval(confidence, *args, **kwargs)
+        half = (1 - confidence) / 2
+        return self.ppf(half, *args, **kwargs), self.ppf(1 - half, *args, **kwargs)
+
+    def rvs(self, *args, size=None, random_state=None, **kwargs):
+        """scipy.stats' rvs; a sample moves with the parameters as the quantile of its own probability.
+
+        Figurnov, Mohamed & Mnih, Implicit reparameterization gradients, NeurIPS 2018.
+        """
+        names = [*self.shapes, "loc", "scale"]
+        if len(args) > len(names):  # size as SciPy takes it, last
+            size, args = args[len(names)], args[: len(names)]
+        if not differentiable(*args, *kwargs.values()):
+            return self.original.rvs(*args, size=size, random_state=random_state, **kwargs)
+        _, shapes, loc, scale = self.split(args, kwargs)
+        plain = plain_of(shapes)
+        drawn = self.original.rvs(
+            *plain, loc=value_of(loc), scale=value_of(scale), size=size, random_state=random_state
+        )
+        y = (np.asarray(drawn) - value_of(loc)) / value_of(scale)
+        with np.errstate(all="ignore"):
+            if differentiable(*shapes):
+                q = self.original.cdf(y, *plain)
+                start = y
+                moved = self.quantile(start, shapes, lambda y, s: self.probability(y, s, False) - q)
+                y = exact(as_operand(moved), np.asarray(y))
+            return exact(as_operand(loc + scale * y), np.asarray(drawn))
+
+    # ---- moments ----
+
+    def mean_of(self, factor, shapes):
+        """The expectation of factor(y, *shapes) in standard form, split at a kink of the density or at the median."""
+        if self.name == "beta":  # its density may be singular at 1: measured from there
+            return self.mean_from_ends(factor, *shapes)
+        low, high = self.ends(shapes) if self.name != "vonmises" else (-np.pi, np.pi)
+        middle = BREAKS[self.name](*shapes) if self.name in BREAKS else self.original.median(*plain_of(shapes))
+        total = 0.0
+        for a, b in ((low, middle), (middle, high)):
+            log_size, rest = log_integral(self.log_density, a, b, *shapes, factor=factor)
+            total = total + rest * np.exp(log_size)
+        return total
+
+    def mean_from_ends(self, factor, a, b):
+        """The expectation over the beta distribution, each half measured from its own end."""
+        middle = self.original.median(*plain_of((a, b)))
+        total = 0.0
+        for end, (p, q), turned in ((middle, (a, b), False), (1 - middle, (b, a), True)):
+
+            def share(t, p, q, turned=turned):
+                return factor(1 - t, q, p) if turned else factor(t, p, q)
+
+            log_size, rest = log_integral(self.log_density, 0.0, end, p, q, factor=share)
+            total = total + rest * np.exp(log_size)
+        return total
+
+    def standard_mean(self, shapes):
+        """The mean in standard form."""
+        if self.name == "levy_stable":      # 0 where there is one
+            return 0.0 * sum(shapes)
+        return self.mean_of(lambda y, *s: y, shapes) if differentiable(*shapes) else self.original.mean(*shapes)
+
+    def central(self, order, shapes):
+        """A central moment in standard form."""
+        if not differentiable(*shapes):
+            middle = self.original.mean(*shapes)
+            return self.mean_of(lambda y, *s: (y - middle) ** order, shapes)
+        middle = self.standard_mean(shapes)
+        raw = [
+            1.0,
+            middle,
+            *(self.mean_of(lambda y, *s, k=k: (y - value_of(middle)) ** k, shapes) for k in range(2, order + 1)),
+        ]
+        # moments about the plain mean, moved to the mean itself, which differs in its tangents only
+        moved = middle - value_of(middle)
+        raw[1] = moved
+        return sum(math.comb(order, k) * raw[k] * (-moved) ** (order - k) for k in range(order + 1))
+
+    @method(())
+    def mean(self, shapes, loc, scale):
+        """scipy.stats' mean, also of duals."""
+        return loc + scale * self.standard_mean(shapes)
+
+    @method(())
+    def var(self, shapes, loc, scale):
+        """scipy.stats' var, also of duals."""
+        return scale * scale * self.spread(shapes)
+
+    def spread(self, shapes):
+        """The variance in standard form."""
+        if self.name == "levy_stable" and differentiable(*shapes):
+            return np.nan * sum(shapes)
+        return self.central(2, shapes) if differentiable(*shapes) else self.original.var(*shapes)
+
+    @method(())
+    def std(self, shapes, loc, scale):
+        """scipy.stats' std, also of duals."""
+        return scale * np.sqrt(self.spread(shapes))
+
+    @method(("order",))
+    def moment(self, order, shapes, loc, scale):
+        """scipy.stats' moment, also of duals."""
+        n = int(value_of(order))
+        total = loc**n
+        for k in range(1, n + 1):
+            raw = self.mean_of(lambda y, *s, k=k: y**k, shapes) if differentiable(*shapes) else (
+                self.original.moment(k, *shapes))  # fmt: skip
+            total = total + math.comb(n, k) * scale**k * loc ** (n - k) * raw
+        return total
+
+    @method(())
+    def entropy(self, shapes, loc, scale):
+        """scipy.stats' entropy, also of duals."""
+        if not differentiable(*shapes):
+            return np.log(scale) + self.original.entropy(*shapes)
+        return np.log(scale) + self.mean_of(lambda y, *s: -np.where(
+            np.isfinite(value_of(self.log_density(y, *s))), self.log_density(y, *s), 0.0), shapes)  # fmt: skip
+
+    def stats(self, *args, moments="mv", **kwargs):
+        """scipy.stats' stats: mean, variance, skewness and excess of kurtosis, those that `moments` names."""
+        if not differentiable(*args, *kwargs.values()):
+            return self.original.stats(*args, moments=moments, **kwargs)
+        values = self.original.stats(*plain_of(args), moments=moments,
+                                     **{key: value_of(as_operand(x)) for key, x in kwargs.items()})  # fmt: skip
+        _, shapes, loc, scale = self.split(args, kwargs)
+        found = []
+        with np.errstate(all="ignore"):
+            for letter in moments:
+                if letter == "m":
+                    found.append(loc + scale * self.standard_mean(shapes))
+                elif letter == "v":
+                    found.append(scale * scale * self.spread(shapes))
+                elif letter in "sk" and not differentiable(*shapes):
+                    sign = np.sign(value_of(scale)) if letter == "s" else 1.0
+                    found.append(sign * self.original.stats(*shapes, moments=letter) + 0.0 * scale)
+                elif letter == "s":
+                    found.append(np.sign(value_of(scale)) * self.central(3, shapes) / self.spread(shapes) ** 1.5)
+                else:
+                    found.append(self.central(4, shapes) / self.spread(shapes) ** 2 - 3)
+        values = values if isinstance(values, tuple) else (values,)
+        out = tuple(exact(as_operand(x), np.asarray(v)) for x, v in zip(found, values, strict=True))
+        return out[0] if len(out) == 1 else out
+
+    def expect(self, func=None, args=(), loc=0, scale=1, lb=None, ub=None, conditional=False, **kwargs):
+        """scipy.stats' expect, also where func or a parameter holds duals."""
+        if not differentiable(*args, loc, scale, lb, ub):
+            return self.original.expect(func, args, loc, scale, lb, ub, conditional, **kwargs)
+        if conditional:
+            raise UnsupportedError(
+                f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead"
+            )
+        shapes = [as_operand(a) for a in args]
+        loc, scale = as_operand(loc), as_operand(scale)
+        low, high = self.ends(shapes)
+        low = low if lb is None else (as_operand(lb) - loc) / scale
+        high = high if ub is None else (as_operand(ub) - loc) / scale
+        function = func or (lambda x: x)
+        log_size, rest = log_integral(
+            lambda y, loc, scale, *s: self.log_density(y, *s), low, high, loc, scale, *shapes,
+            factor=lambda y, loc, scale, *s: function(loc + scale * y))  # fmt: skip
+        return rest * np.exp(log_size)
+
+    def support(self, *args, **kwargs):
+        """scipy.stats' support, also of duals."""
+        if not differentiable(*args, *kwargs.values()):
+            return self.original.support(*args, **kwargs)
+        _, shapes, loc, scale = self.split(args, kwargs)
+        values = self.original.support(*plain_of(args), **{key: value_of(as_operand(x)) for key, x in kwargs.items()})
+        return tuple(
+            exact(as_operand(loc + scale * np.where(np.isfinite(value_of(e)), e, 0.0)), np.asarray(v))
+            for e, v in zip(self.ends(shapes), values, strict=True)
+        )
+
+    def nnlf(self, theta, x):
+        """scipy.stats' negative log-likelihood of (shapes..., loc, scale), also of duals."""
+        if not differentiable(theta, x, *theta):
+            return self.original.nnlf(theta, x)
+        value = self.original.nnlf([value_of(as_operand(p)) for p in theta], value_of(as_operand(x)))
+        return exact(
+            as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value)
+        )
+
+
+class Frozen:
+    """A distribution with its parameters held: what calling it returns.
+
+    Parameters
+    ----------
+    dist : Distribution
+    args, kwds
+        Shapes, loc and scale, as SciPy takes them.
+    """
+
+    LEADING = frozenset(
+        ["pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "moment", "interval"]
+    )
+
+    def __init__(self, dist, args, kwds):
+        self.dist, self.args, self.kwds = dist, args, kwds
+        plain = plain_of(args), {key: value_of(as_operand(x)) for key, x in kwds.items()}
+        self.original = dist.original(*plain[0], **plain[1])
+
+    @property  # type: ignore[misc]
+    def __class__(self):
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
+
+    def __reduce__(self):
+        return Frozen, (self.dist, self.args, self.kwds)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
+            raise AttributeError(name)
+        if not hasattr(self.original, name):
+            raise AttributeError(f"{self!r} has no attribute {name!r}")
+        call = getattr(self.dist, name)
+        if not callable(call):
+            return getattr(self.original, name)
+        if name in self.LEADING:
+            return lambda x, *more: call(x, *more, *self.args, **self.kwds)
+        return functools.partial(self.without, call)
+
+    @property
+    def random_state(self):
+        """SciPy's: the generator that rvs draws from."""
+        return self.original.random_state
+
+    @random_state.setter
+    def random_state(self, seed):
+        self.original.random_state = seed
+
+    def without(self, call, *args, **kwargs):
+        """A method without a leading argument; what is given by position is what SciPy's frozen one takes first."""
+        if call.__name__ == "rvs":
+            kwargs = {**dict(zip(("size", "random_state"), args, strict=False)), **kwargs}
+            args = ()
+            if kwargs.get("random_state") is None:
+                kwargs["random_state"] = self.original.random_state
+        if args and call.__name__ == "stats":
+            kwargs, args = {"moments": args[0], **kwargs}, ()
+        return call(*args, *self.args, **self.kwds, **kwargs)
+
+    def support(self):
+        """The ends of the support."""
+        return self.dist.support(*self.args, **self.kwds)
+
+    def expect(self, func=None, lb=None, ub=None, conditional=False, **kwargs):
+        """scipy.stats' expect of the frozen distribution."""
+        _, shapes, loc, scale = self.dist.split(self.args, self.kwds)
+        more = {"scale": scale} if self.dist.last else {}
+        return self.dist.expect(func, tuple(shapes), loc, lb=lb, ub=ub, conditional=conditional, **more, **kwargs)
+
+    def __repr__(self):
+        given = [*map(repr, self.args), *(f"{k}={v!r}" for k, v in self.kwds.items())]
+        return f"<dualdiff.scipy.stats.{self.dist.name}({', '.join(given)})>"

@@ -1,0 +1,361 @@
+"""Discrete distributions: SciPy's objects, whose methods also take duals in their parameters.
+
+The argument k and the parameters that count something (the number of trials, of balls) are constants where the mass
+function is defined at integers only.  Distribution functions are sums of the mass function, moments as well.
+"""
+
+import numpy as np
+from scipy import special
+
+from ...errors import UnsupportedError
+from ...functions.base import value_of
+from ..applied import differentiable
+from ..compose import plain_of
+from ..integrals import log_integral
+from .continuous import Distribution, method
+from .densities import log_poisson
+
+__all__ = ["LOG_MASSES", "Discrete"]
+
+LOG_MASSES: dict = {}
+"""log p(k; shapes) of a distribution with loc = 0, at the points of its support."""
+
+
+def mass(*names):
+    """Registers a log-mass."""
+
+    def register(function):
+        LOG_MASSES.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def log_choose(n, k):
+    """log of the binomial coefficient."""
+    return special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
+
+
+def column(x):
+    """An array with a new last axis, along which terms are summed."""
+    return np.expand_dims(x, -1) if np.ndim(x) else x
+
+
+@mass("bernoulli")
+def bernoulli(k, p):
+    return special.xlogy(k, p) + special.xlog1py(1 - k, -p)
+
+
+@mass("betabinom")
+def betabinom(k, n, a, b):
+    return log_choose(n, k) + special.betaln(k + a, n - k + b) - special.betaln(a, b)
+
+
+@mass("betanbinom")
+def betanbinom(k, n, a, b):
+    return log_choose(n + k - 1, k) + special.betaln(a + n, b + k) - special.betaln(a, b)
+
+
+@mass("binom")
+def binom(k, n, p):
+    return log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p)
+
+
+@mass("boltzmann")
+def boltzmann(k, lambda_, N):
+    return np.log(-np.expm1(-lambda_)) - lambda_ * k - np.log(-np.expm1(-lambda_ * N))
+
+
+@mass("dlaplace")
+def dlaplace(k, a):
+    return np.log(np.tanh(a / 2)) - a * np.abs(k)
+
+
+@mass("geom")
+def geom(k, p):
+    return special.xlog1py(k - 1, -p) + np.log(p)
+
+
+@mass("logser")
+def logser(k, p):
+    return special.xlogy(k, p) - np.log(k) - np.log(-np.log1p(-p))
+
+
+@mass("nbinom")
+def nbinom(k, n, p):
+    return (
+        special.gammaln(n + k)
+        - special.gammaln(k + 1.0)
+        - special.gammaln(n)
+        + special.xlogy(n, p)
+        + special.xlog1py(k, -p)
+    )
+
+
+@mass("nchypergeom_fisher")
+def nchypergeom_fisher(k, M, n, N, odds):
+    whole = [value_of(e) for e in (M, n, N)]
+    j = np.arange(int(np.max(whole[2])) + 1.0)
+    wide = [np.asarray(e)[..., None] for e in whole]
+    m, total, drawn = wide
+    possible = (j >= drawn - (m - total)) & (j <= np.minimum(total, drawn))
+    safe = np.where(possible, j, np.maximum(0, drawn - (m - total)))
+    ways = log_choose(total, safe) + log_choose(m - total, drawn - safe)
+    terms = np.where(possible, ways, -np.inf)
+    log_odds = np.log(odds)
+    wide_odds = column(log_odds)
+    top = np.max(terms + j * value_of(wide_odds), axis=-1, keepdims=True)
+    norm = (
+        np.log(np.sum(np.where(possible, np.exp(np.where(possible, terms, 0.0) + j * wide_odds - top), 0.0), axis=-1))
+        + top[..., 0]
+    )
+    return log_choose(whole[1], k) + log_choose(whole[0] - whole[1], whole[2] - k) + k * log_odds - norm
+
+
+@mass("nchypergeom_wallenius")
+def nchypergeom_wallenius(k, M, n, N, odds):
+    """By the integral of Wallenius (1963) over the time of drawing."""
+    M, n, N = (np.asarray(value_of(e), float) for e in (M, n, N))
+    rest = odds * (n - k) + (M - n - N + k)
+    none_left = value_of(rest) == 0
+    rest = np.where(none_left, 1.0, rest)
+
+    def log_f(t, k, others, odds, rest):
+        log_t = np.log(t)
+        return special.xlogy(k, -np.expm1(log_t * (odds / rest))) + special.xlogy(others, -np.expm1(log_t / rest))
+
+    size, part = log_integral(log_f, 0.0, 1.0, k, N - k, odds, rest)
+    found = log_choose(n, k) + log_choose(M - n, N - k) + size + np.log(part)
+    return np.where(none_left, 0.0, found)
+
+
+@mass("poisson_binom")
+def poisson_binom(k, p):
+    """The coefficients of the product of 1 - p + p z."""
+    weights = np.ones(1)
+    for i in range(np.shape(p)[-1]):
+        q, none = p[i], np.zeros(1)
+        weights = np.concatenate([weights * (1 - q), none]) + np.concatenate([none, weights * q])
+    return np.log(weights)[np.asarray(k).astype(int)]
+
+
+@mass("planck")
+def planck(k, lambda_):
+    return np.log(-np.expm1(-lambda_)) - lambda_ * k
+
+
+@mass("poisson")
+def poisson(k, mu):
+    return log_poisson(k, mu)
+
+
+@mass("skellam")
+def skellam(k, mu1, mu2):
+    root = np.sqrt(mu1 * mu2)
+    return -((np.sqrt(mu1) - np.sqrt(mu2)) ** 2) + k / 2 * np.log(mu1 / mu2) + np.log(special.ive(np.abs(k), 2 * root))
+
+
+@mass("yulesimon")
+def yulesimon(k, alpha):
+    return np.log(alpha) + special.betaln(k, alpha + 1)
+
+
+@mass("zipf")
+def zipf(k, a):
+    return -a * np.log(k) - np.log(special.zeta(a, 1.0))
+
+
+@mass("zipfian")
+def zipfian(k, a, n):
+    j = np.arange(1.0, np.max(value_of(n)) + 1)
+    wide = column(a)
+    terms = np.where(j <= np.asarray(value_of(n))[..., None], np.exp(-wide * np.log(j)), 0.0)
+    return -a * np.log(k) - np.log(np.sum(terms, axis=-1))
+
+
+class Discrete(Distribution):
+    """A discrete distribution of scipy.stats, whose methods also take duals in its parameters."""
+
+    last = ()
+
+    @property
+    def log_mass(self):
+        """Its row, or an error that says that it has none."""
+        found = LOG_MASSES.get(self.name)
+        if found is None:
+            raise UnsupportedError(
+                f"scipy.stats.{self.name} has no derivative here: its parameters are counts, or its mass function is "
+                "no expression in functions that have one; keep its arguments constant"
+            )
+        return found
+
+    def points(self, k, shapes, loc):
+        """(k in standard form as a constant, whether it is in the support)."""
+        if differentiable(k, loc):
+            raise UnsupportedError(
+                f"scipy.stats.{self.name} is defined at integers: there is no derivative by its argument or by loc; "
+                "pass k.value"
+            )
+        j = np.asarray(value_of(k), float) - value_of(loc)
+        low, high = self.original.support(*plain_of(shapes))
+        inside = (j >= low) & (j <= high) & (j == np.floor(j))
+        return np.where(inside, j, np.where(np.isfinite(low), low, 0.0)), inside
+
+    @method(("k",))
+    def logpmf(self, k, shapes, loc, scale):
+        """scipy.stats' logpmf, also of dual parameters."""
+        j, inside = self.points(k, shapes, loc)
+        return np.where(inside, self.log_mass(j, *shapes), 0.0)
+
+    @method(("k",))
+    def pmf(self, k, shapes, loc, scale):
+        """scipy.stats' pmf, also of dual parameters."""
+        j, inside = self.points(k, shapes, loc)
+        return np.where(inside, np.exp(self.log_mass(j, *shapes)), 0.0)
+
+    def reach(self, plain):
+        """(first, last) point that matters: where the tail is infinite, far beyond the last quantile."""
+        low, high = (np.asarray(e, float) for e in self.original.support(*plain))
+        first, last = np.asarray(self.original.ppf(1e-14, *plain)), np.asarray(self.original.isf(1e-14, *plain))
+        wide = 2 * (last - first) + 40
+        return np.where(np.isfinite(low), low, first - wide), np.where(np.isfinite(high), high, last + wide)
+
+    def total(self, function, shapes, start, stop, shape):
+        """sum of function(j, log p(j)) over j from start to stop, which are plain and of the result's shape."""
+        start, stop = np.broadcast_to(start, shape), np.broadcast_to(stop, shape)
+        if not np.all(np.isfinite(stop - start)) or np.max(stop - start, initial=0.0) > 10**6:
+            raise UnsupportedError(
+                f"scipy.stats.{self.name}: its tail is too long to be summed at these parameters; keep them constant"
+            )
+        j = start[..., None] + np.arange(int(np.max(stop - start, initial=-1.0)) + 1)
+        live = j <= stop[..., None]
+        safe = np.where(live, j, start[..., None])
+        if self.name == "poisson_binom":
+            columns = list(shapes)
+        else:
+            columns = [np.reshape(np.broadcast_to(s, shape) if shape else s, (*shape, 1)) for s in shapes]
+        log_p = self.log_mass(safe, *columns)
+        live = live & np.isfinite(value_of(log_p))
+        return np.sum(np.where(live, function(j, log_p), 0.0), axis=-1)
+
+    def shape_of(self, k, plain):
+        """The shape of a result."""
+        if self.name == "poisson_binom":
+            return np.shape(k)
+        return np.broadcast_shapes(np.shape(k), *(np.shape(s) for s in plain))
+
+    def summed(self, k, shapes, loc, upper):
+        """P(K <= k), or P(K > k), as the sum of the mass function over the shorter side."""
+        if differentiable(k, loc):
+            self.points(k, shapes, loc)
+        plain = plain_of(shapes)
+        at = np.floor(np.asarray(value_of(k), float) - value_of(loc))
+        low, high = self.original.support(*plain)
+        shape = self.shape_of(at, plain)
+        at = np.clip(np.broadcast_to(at, shape), np.asarray(low, float) - 1, np.asarray(high, float))
+        first, last = self.reach(plain)
+        heavy = self.name in ("zipf", "yulesimon")
+        short = heavy | (np.asarray(self.original.cdf(at, *plain)) <= 0.5)
+        sides = []
+        for tail in (False, True):
+            chosen = short != tail
+            if not np.any(chosen):
+                sides.append(0.0)
+                continue
+            begin = np.where(chosen, at + 1 if tail else first, 0.0)
+            end = np.where(chosen, np.maximum(last, np.minimum(at + (last - first), high)) if tail else at, -1.0)
+            safe = np.where(chosen, begin, low if np.all(np.isfinite(low)) else begin)
+            found = self.total(lambda j, log_p: np.exp(log_p), shapes, safe, np.where(chosen, end, safe - 1), shape)
+            sides.append(found if tail == upper else 1 - found)
+        return np.where(short, sides[0], sides[1])
+
+    @method(("k",))
+    def cdf(self, k, shapes, loc, scale):
+        """scipy.stats' cdf, also of dual parameters."""
+        return self.summed(k, shapes, loc, False)
+
+    @method(("k",))
+    def sf(self, k, shapes, loc, scale):
+        """scipy.stats' sf, also of dual parameters."""
+        return self.summed(k, shapes, loc, True)
+
+    @method(("k",))
+    def logcdf(self, k, shapes, loc, scale):
+        """scipy.stats' logcdf, also of dual parameters."""
+        return np.log(self.summed(k, shapes, loc, False))
+
+    @method(("k",))
+    def logsf(self, k, shapes, loc, scale):
+        """scipy.stats' logsf, also of dual parameters."""
+        return np.log(self.summed(k, shapes, loc, True))
+
+    def step(self, name, args, kwargs):
+        """A quantile or a sample: integers, which do not move with the parameters."""
+        found = getattr(self.original, name)(*plain_of(args), **{
+            key: x if key in ("size", "random_state", "rng") else value_of(x)
+            for key, x in kwargs.items()})  # fmt: skip
+        return found
+
+    def ppf(self, *args, **kwargs):
+        """scipy.stats' ppf: a step function, of derivative 0."""
+        return self.step("ppf", args, kwargs)
+
+    def isf(self, *args, **kwargs):
+        """scipy.stats' isf: a step function, of derivative 0."""
+        return self.step("isf", args, kwargs)
+
+    def rvs(self, *args, **kwargs):
+        """scipy.stats' rvs of parameters that are constant: integers cannot be reparametrised."""
+        if differentiable(*args, *kwargs.values()):
+            raise UnsupportedError(
+                f"samples of scipy.stats.{self.name} are integers, which do not move with the parameters: use the "
+                "score function (logpmf of the sample) for the gradient of an expectation"
+            )
+        return self.original.rvs(*args, **kwargs)
+
+    def expectation(self, function, shapes):
+        """sum_k function(k, log p(k)) p(k), over the points that matter."""
+        plain = plain_of(shapes)
+        first, last = self.reach(plain)
+        return self.total(
+            lambda j, log_p: np.exp(log_p) * function(j, log_p), shapes, first, last, self.shape_of(0.0, plain)
+        )
+
+    def closed_mean(self, shapes):
+        """The mean with loc = 0: in closed form where tails are too long to sum."""
+        if self.name in ("zipf", "yulesimon"):
+            (a,) = shapes
+            return special.zeta(a - 1, 1.0) / special.zeta(a, 1.0) if self.name == "zipf" else a / (a - 1)
+        return self.expectation(lambda j, log_p: j, shapes)
+
+    @method(())
+    def mean(self, shapes, loc, scale):
+        """scipy.stats' mean, also of dual parameters."""
+        return loc + self.closed_mean(shapes)
+
+    def closed_var(self, shapes):
+        """The variance."""
+        if self.name == "yulesimon":
+            (a,) = shapes
+            return a * a / ((a - 1) ** 2 * (a - 2))
+        if self.name == "zipf":
+            (a,) = shapes
+            z = special.zeta(a, 1.0)
+            return special.zeta(a - 2, 1.0) / z - (special.zeta(a - 1, 1.0) / z) ** 2
+        middle = self.expectation(lambda j, log_p: j, shapes)
+        return self.expectation(lambda j, log_p: (j - column(middle)) ** 2, shapes)
+
+    @method(())
+    def var(self, shapes, loc, scale):
+        """scipy.stats' var, also of dual parameters."""
+        return self.closed_var(shapes)
+
+    @method(())
+    def std(self, shapes, loc, scale):
+        """scipy.stats' std, also of dual parameters."""
+        return np.sqrt(self.closed_var(shapes))
+
+    @method(())
+    def entropy(self, shapes, loc, scale):
+        """scipy.stats' entropy, also of dual parameters."""
+        return self.expectation(lambda j, log_p: -np.where(np.isfinite(value_of(log_p)), log_p, 0.0), shapes)

@@ -1,0 +1,435 @@
+"""Multivariate distributions: SciPy's objects, whose log-densities also take duals.
+
+Density, log-density and entropy are compositions of numpy.linalg's functions; values are SciPy's.
+"""
+
+import functools
+
+import numpy as np
+import scipy.stats as _stats
+from scipy import special
+
+from ...errors import UnsupportedError
+from ...functions.base import as_operand, exact, value_of
+from ..applied import differentiable
+from ..compose import plain_of
+
+__all__ = ["MULTIVARIATE", "Multivariate"]
+
+LOG_2PI = np.log(2 * np.pi)
+
+
+def scaled_square(x, mean, shape):
+    """(x - mean)' shape^-1 (x - mean) for the last axis of x, and log det shape."""
+    d = np.shape(shape)[-1]
+    centred = np.reshape(x - mean, (-1, d))
+    solved = np.linalg.solve(shape, np.transpose(centred))
+    square = np.sum(np.transpose(centred) * solved, axis=0)
+    _, log_det = np.linalg.slogdet(shape)
+    lead = np.shape(x - mean)[:-1]
+    return (np.reshape(square, lead) if lead else square[0]), log_det
+
+
+def matrix_of(cov, d):
+    """A covariance as SciPy takes it (a number, a diagonal, a matrix) as a matrix."""
+    if isinstance(cov, _stats.Covariance):
+        return cov.covariance
+    if np.ndim(cov) == 0:
+        return np.eye(d) * cov
+    return np.diag(cov) if np.ndim(cov) == 1 else cov
+
+
+def normal_log(x, mean=None, cov=1, allow_singular=False):
+    """log of the density of the multivariate normal distribution."""
+    d = dimension(mean, cov, x)
+    x = points(x, d)
+    mean = np.zeros(d) if mean is None else np.reshape(mean, (d,))
+    cov = matrix_of(cov, d)
+    if allow_singular and np.linalg.matrix_rank(value_of(cov)) < d:
+        raise UnsupportedError(
+            "multivariate_normal of a singular covariance has no derivative here: leave out dependent components"
+        )
+    square, log_det = scaled_square(x, mean, cov)
+    return -0.5 * (d * LOG_2PI + log_det + square)
+
+
+def normal_sample(mean=None, cov=1, size=1, random_state=None):
+    """A sample, which moves with the mean."""
+    if differentiable(cov):
+        raise UnsupportedError(
+            "samples of multivariate_normal by the covariance: draw standard normal numbers z and write mean + L @ z "
+            "with L = np.linalg.cholesky(cov)"
+        )
+    return mean - value_of(mean)
+
+
+def dimension(mean, cov, x=None):
+    """The dimension that the parameters are of, by SciPy's rule."""
+    if mean is not None and np.size(mean) > 1:
+        return np.size(mean)
+    if not isinstance(cov, _stats.Covariance) and np.ndim(cov):
+        return np.shape(cov)[-1]
+    if isinstance(cov, _stats.Covariance):
+        return cov.shape[-1]
+    return 1 if mean is None else np.size(mean)
+
+
+def points(x, d):
+    """Points along the last axis, as SciPy reads them."""
+    if np.ndim(x) == 0:
+        return np.reshape(x, (1,))
+    if np.ndim(x) == 1 and d == 1:
+        return np.reshape(x, (-1, 1))
+    return x
+
+
+def normal_entropy(mean=None, cov=1):
+    """The entropy of the multivariate normal distribution."""
+    d = dimension(mean, cov)
+    return 0.5 * np.linalg.slogdet(matrix_of(cov, d))[1] + 0.5 * d * (1 + LOG_2PI)
+
+
+def student_log(x, loc=None, shape=1, df=1, allow_singular=False):
+    """log of the density of the multivariate t distribution."""
+    d = dimension(loc, shape, x)
+    x = points(x, d)
+    loc = np.zeros(d) if loc is None else np.reshape(loc, (d,))
+    square, log_det = scaled_square(x, loc, matrix_of(shape, d))
+    if not differentiable(df) and np.isinf(df):
+        return -0.5 * (d * LOG_2PI + log_det + square)
+    half = (df + d) / 2
+    return (special.gammaln(half) - special.gammaln(df / 2) - d / 2 * np.log(df * np.pi) - 0.5 * log_det
+            - half * np.log1p(square / df))  # fmt: skip
+
+
+def dirichlet_log(x, alpha):
+    """log of the density of the Dirichlet distribution; x has its components along the first axis."""
+    alpha = as_operand(alpha)
+    n = np.shape(alpha)[0]
+    if np.shape(x)[0] == n - 1:
+        x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
+    wide = np.reshape(alpha, (n,) + (1,) * (np.ndim(x) - 1))
+    log_norm = np.sum(special.gammaln(alpha)) - special.gammaln(np.sum(alpha))
+    return -log_norm + np.sum(special.xlogy(wide - 1, x), axis=0)
+
+
+def dirichlet_entropy(alpha):
+    """The entropy of the Dirichlet distribution."""
+    total, n = np.sum(alpha), np.shape(alpha)[-1]
+    log_norm = np.sum(special.gammaln(alpha)) - special.gammaln(total)
+    return log_norm + (total - n) * special.psi(total) - np.sum((alpha - 1) * special.psi(alpha))
+
+
+def wishart_log_one(x, df, scale):
+    """log of the density of the Wishart distribution at one matrix."""
+    p = np.shape(scale)[-1] if np.ndim(scale) else 1
+    x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
+    return (0.5 * (df - p - 1) * np.linalg.slogdet(x)[1] - 0.5 * np.trace(np.linalg.solve(scale, x))
+            - 0.5 * df * p * np.log(2.0) - 0.5 * df * np.linalg.slogdet(scale)[1] - multigammaln(df / 2, p)
+    )  # fmt: skip
+
+
+def invwishart_log_one(x, df, scale):
+    """log of the density of the inverse Wishart distribution at one matrix."""
+    p = np.shape(scale)[-1] if np.ndim(scale) else 1
+    x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
+    return (0.5 * df * np.linalg.slogdet(scale)[1] - 0.5 * (df + p + 1) * np.linalg.slogdet(x)[1]
+            - 0.5 * np.trace(np.linalg.solve(x, scale)) - 0.5 * df * p * np.log(2.0) - multigammaln(df / 2, p)
+    )  # fmt: skip
+
+
+def each_matrix(one):
+    """A log-density of one matrix as one of a stack of them along the last axis, as SciPy reads it."""
+
+    def function(x, df, scale):
+        if np.ndim(x) < 3 or np.ndim(scale) == 0:
+            return (
+                one(x, df, scale)
+                if np.ndim(scale) or np.ndim(x) == 0
+                else np.stack([one(x[i], df, scale) for i in range(len(x))])
+            )
+        return np.stack([one(x[..., i], df, scale) for i in range(np.shape(x)[-1])])
+
+    return function
+
+
+wishart_log, invwishart_log = each_matrix(wishart_log_one), each_matrix(invwishart_log_one)
+
+
+def multigammaln(a, p):
+    """log of the multivariate gamma function."""
+    return p * (p - 1) / 4 * np.log(np.pi) + sum(special.gammaln(a - j / 2) for j in range(p))
+
+
+def matrix_normal_log(X, mean=None, rowcov=1, colcov=1):
+    """log of the density of the matrix normal distribution at one matrix."""
+    rows, columns = np.shape(X)[-2:]
+    rowcov, colcov = matrix_of(rowcov, rows), matrix_of(colcov, columns)
+    centred = X if mean is None else X - mean
+    square = np.sum(centred * np.transpose(np.linalg.solve(colcov, np.transpose(np.linalg.solve(rowcov, centred)))))
+    return -0.5 * (rows * columns * LOG_2PI + columns * np.linalg.slogdet(rowcov)[1]
+                   + rows * np.linalg.slogdet(colcov)[1]
+                   + square)  # fmt: skip
+
+
+def multinomial_log(x, n, p):
+    """log of the probabilities of the multinomial distribution; the counts x are constants."""
+    x = np.asarray(value_of(x), float)
+    p = as_operand(p)
+    last = 1 - np.sum(p[..., :-1], axis=-1, keepdims=True)
+    p = np.concatenate([p[..., :-1], last], axis=-1)
+    return special.gammaln(value_of(n) + 1.0) + np.sum(special.xlogy(x, p) - special.gammaln(x + 1.0), axis=-1)
+
+
+def student_entropy(loc=None, shape=1, df=1):
+    """The entropy of the multivariate t distribution."""
+    d = dimension(loc, shape)
+    half, rest = (df + d) / 2, df / 2
+    found = (special.gammaln(rest) - special.gammaln(half) + d / 2 * np.log(df * np.pi)
+             + half * (special.psi(half) - special.psi(rest)))  # fmt: skip
+    return found + 0.5 * np.linalg.slogdet(matrix_of(shape, d))[1]
+
+
+def multi_psi(a, p):
+    """The derivative of multigammaln."""
+    return sum(special.psi(a - j / 2) for j in range(p))
+
+
+def wishart_entropy(df, scale):
+    """The entropy of the Wishart distribution."""
+    p = np.shape(scale)[-1] if np.ndim(scale) else 1
+    log_det = np.linalg.slogdet(matrix_of(scale, p))[1]
+    return (0.5 * (p + 1) * log_det + 0.5 * p * (p + 1) * np.log(2.0) + multigammaln(df / 2, p)
+            - 0.5 * (df - p - 1) * multi_psi(df / 2, p) + 0.5 * df * p)  # fmt: skip
+
+
+def invwishart_entropy(df, scale):
+    """The entropy of the inverse Wishart distribution."""
+    p = np.shape(scale)[-1] if np.ndim(scale) else 1
+    log_det = np.linalg.slogdet(matrix_of(scale, p))[1]
+    return (0.5 * (p + 1) * (log_det - np.log(2.0)) + multigammaln(df / 2, p) + 0.5 * df * p
+            - 0.5 * (df + p + 1) * multi_psi(df / 2, p))  # fmt: skip
+
+
+def matrix_normal_entropy(rowcov=1, colcov=1):
+    """The entropy of the matrix normal distribution."""
+    rows, columns = (np.shape(e)[-1] if np.ndim(e) else 1 for e in (rowcov, colcov))
+    return (0.5 * rows * columns * (1 + LOG_2PI) + 0.5 * columns * np.linalg.slogdet(matrix_of(rowcov, rows))[1]
+            + 0.5 * rows * np.linalg.slogdet(matrix_of(colcov, columns))[1])  # fmt: skip
+
+
+def dirichlet_mean(alpha):
+    """The mean of the Dirichlet distribution."""
+    return alpha / np.sum(alpha)
+
+
+def dirichlet_var(alpha):
+    """The variances of the Dirichlet distribution."""
+    total = np.sum(alpha)
+    return alpha * (total - alpha) / (total * total * (total + 1))
+
+
+def dirichlet_multinomial_log(x, alpha, n):
+    """log of the probabilities of the Dirichlet multinomial distribution; the counts are constants."""
+    x, n = np.asarray(value_of(x), float), np.asarray(value_of(n), float)
+    total = np.sum(alpha, axis=-1)
+    return (special.gammaln(total) + special.gammaln(n + 1) - special.gammaln(n + total)
+            + np.sum(special.gammaln(x + alpha) - special.gammaln(alpha) - special.gammaln(x + 1), axis=-1)
+    )  # fmt: skip
+
+
+def von_mises_fisher_log(x, mu=None, kappa=1):
+    """log of the density of the von Mises-Fisher distribution on the sphere."""
+    d = np.shape(mu)[-1]
+    half = d / 2 - 1
+    log_norm = half * np.log(kappa) - d / 2 * LOG_2PI - np.log(special.ive(half, kappa)) - kappa
+    return log_norm + kappa * (x @ mu)
+
+
+class Multivariate:
+    """A multivariate distribution of scipy.stats, whose methods also take duals.
+
+    Parameters
+    ----------
+    original
+        SciPy's distribution.
+    log : callable
+        The logarithm of its density.
+    names : tuple of str
+        `logpdf` and `pdf`, or `logpmf` and `pmf`.
+    others : dict, optional
+        Compositions of other methods by their names.
+    """
+
+    def __init__(self, original, log, names, others=None):
+        self.original, self.log, self.names, self.others = original, log, names, others or {}
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("original", "names", "log", "others"):
+            raise AttributeError(name)
+        if name in self.names:
+            return functools.partial(self.density, name)
+        found = getattr(self.original, name)
+        if not callable(found):
+            return found
+        return functools.partial(self.other, name, found)
+
+    def density(self, name, *args, **kwargs):
+        """A density or its logarithm."""
+        original = getattr(self.original, name)
+        if not differentiable(*args, *kwargs.values()):
+            return original(*args, **kwargs)
+        value = original(*plain_of(args), **dict(zip(kwargs, plain_of(kwargs.values()), strict=True)))
+        found = self.log(*map(as_operand, args), **{key: as_operand(x) for key, x in kwargs.items()})
+        found = found if name.startswith("log") else np.exp(found)
+        return exact(np.reshape(found, np.shape(value)), np.asarray(value))
+
+    def other(self, name, original, *args, **kwargs):
+        """Any other method: a composition where there is one; constants only for the rest."""
+        if not differentiable(*args, *kwargs.values()):
+            return original(*args, **kwargs)
+        if name in self.others:
+            value = original(*plain_of(args), **dict(zip(kwargs, plain_of(kwargs.values()), strict=True)))
+            found = self.others[name](*map(as_operand, args), **{key: as_operand(x) for key, x in kwargs.items()})
+            if name == "rvs":
+                found = found + value
+            return exact(as_operand(found), np.asarray(value))
+        raise UnsupportedError(
+            f"scipy.stats.{type(self.original).__name__.removesuffix('_gen')}.{name} of duals has no derivative here; "
+            f"{', '.join([*self.names, *self.others])} have one"
+        )
+
+    def __call__(self, *args, **kwargs):
+        """The distribution with its parameters held."""
+        return Held(self, args, kwargs) if differentiable(*args, *kwargs.values()) else FrozenPlain(self, args, kwargs)
+
+    def __dir__(self):
+        return dir(self.original)
+
+
+class Held:
+    """A multivariate distribution with its parameters held."""
+
+    def __init__(self, dist, args, kwds):
+        self.dist, self.args, self.kwds = dist, args, kwds
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("dist", "args", "kwds"):
+            raise AttributeError(name)
+        call = getattr(self.dist, name)
+        if name in self.dist.names:
+            return lambda x: call(x, *self.args, **self.kwds)
+        if name == "rvs":
+            return lambda size=1, random_state=None: call(
+                *self.args, **self.kwds, size=size, random_state=random_state
+            )
+        return lambda *args, **kwargs: call(*args, *self.args, **self.kwds, **kwargs)
+
+
+class FrozenPlain(Held):
+    """The same with plain parameters: what SciPy's frozen distribution has, and densities at duals."""
+
+    def __init__(self, dist, args, kwds):
+        super().__init__(dist, args, kwds)
+        self.original = dist.original(*args, **kwds)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
+            raise AttributeError(name)
+        if name in self.dist.names:
+            return super().__getattr__(name)
+        return getattr(self.original, name)
+
+
+PDF, PMF = ("logpdf", "pdf"), ("logpmf", "pmf")
+MULTIVARIATE = {
+    "multivariate_normal": (normal_log, PDF, {"entropy": normal_entropy, "rvs": normal_sample}),
+    "multivariate_t": (student_log, PDF, {"entropy": student_entropy}),
+    "dirichlet": (dirichlet_log, PDF, {"entropy": dirichlet_entropy, "mean": dirichlet_mean, "var": dirichlet_var}),
+    "wishart": (wishart_log, PDF, {"entropy": wishart_entropy}),
+    "invwishart": (invwishart_log, PDF, {"entropy": invwishart_entropy}),
+    "matrix_normal": (matrix_normal_log, PDF, {"entropy": matrix_normal_entropy}),
+    "multinomial": (multinomial_log, PMF, {}),
+    "dirichlet_multinomial": (dirichlet_multinomial_log, PMF, {}),
+    "vonmises_fisher": (von_mises_fisher_log, PDF, {}),
+}
+
+
+class gaussian_kde:
+    """scipy.stats.gaussian_kde, whose data and points may be duals.
+
+    Parameters
+    ----------
+    dataset : array_like, (d, n) or (n,)
+    bw_method : str, scalar or callable, optional
+    weights : array_like, optional
+    """
+
+    def __init__(self, dataset, bw_method=None, weights=None):
+        plain = [value_of(as_operand(x)) if x is not None else None for x in (dataset, weights)]
+        self.original = _stats.gaussian_kde(plain[0], bw_method=value_of(bw_method), weights=plain[1])
+        self.dataset = np.atleast_2d(as_operand(dataset))
+        self.d, self.n = np.shape(self.dataset)
+        given = None if weights is None else as_operand(weights)
+        self.weights = np.full(self.n, 1.0 / self.n) if given is None else given / np.sum(given)
+        varies = differentiable(dataset, weights, bw_method)
+        if not varies:
+            self.covariance, self.factor = self.original.covariance, self.original.factor
+            return
+        self.neff = 1 / np.sum(self.weights * self.weights)
+        if bw_method is None or bw_method == "scott":
+            self.factor = self.neff ** (-1.0 / (self.d + 4))
+        elif bw_method == "silverman":
+            self.factor = (self.neff * (self.d + 2.0) / 4.0) ** (-1.0 / (self.d + 4))
+        else:
+            self.factor = bw_method(self) if callable(bw_method) else as_operand(bw_method)
+        centred = self.dataset - np.sum(self.dataset * self.weights, axis=1, keepdims=True)
+        scatter = (centred * self.weights) @ np.transpose(centred) / (1 - np.sum(self.weights * self.weights))
+        self.covariance = scatter * self.factor * self.factor
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("original", "dataset", "covariance", "weights"):
+            raise AttributeError(name)
+        return self.refused(name)
+
+    def integrate_box_1d(self, low, high):
+        """The estimated probability of an interval, for one variable."""
+        value = self.original.integrate_box_1d(value_of(as_operand(low)), value_of(as_operand(high)))
+        if not differentiable(low, high, self.dataset, self.covariance, self.weights):
+            return value
+        spread = np.sqrt(np.reshape(self.covariance, -1)[0])
+        data = np.reshape(self.dataset, -1)
+        share = special.ndtr((high - data) / spread) - special.ndtr((low - data) / spread)
+        return exact(as_operand(np.sum(self.weights * share)), np.asarray(value))
+
+    def refused(self, name):
+        """A method that has no derivative here."""
+        found = getattr(self.original, name)
+        if not callable(found) or not differentiable(self.dataset, self.covariance, self.weights):
+            return found
+        raise UnsupportedError(
+            f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf and integrate_box_1d have one"
+        )
+
+    def logpdf(self, x):
+        """log of the estimated density at points (d, m)."""
+        points = np.atleast_2d(as_operand(x))
+        if np.shape(points)[0] != self.d and np.shape(points) == (1, self.d):
+            points = np.transpose(points)
+        value = self.original.logpdf(value_of(points))
+        if not differentiable(points, self.dataset, self.covariance, self.weights):
+            return value
+        gaps = np.expand_dims(points, 2) - np.expand_dims(self.dataset, 1)
+        flat = np.reshape(gaps, (self.d, -1))
+        square = np.reshape(np.sum(flat * np.linalg.solve(self.covariance, flat), axis=0), np.shape(gaps)[1:])
+        terms = np.log(self.weights) - 0.5 * square
+        top = np.max(value_of(terms), axis=1, keepdims=True)
+        log_sum = np.log(np.sum(np.exp(terms - top), axis=1)) + top[:, 0]
+        return exact(log_sum - 0.5 * (self.d * LOG_2PI + np.linalg.slogdet(self.covariance)[1]), value)
+
+    def evaluate(self, points):
+        """The estimated density at points (d, m)."""
+        found = np.exp(self.logpdf(points))
+        return exact(as_operand(found), self.original.evaluate(value_of(as_operand(points))))
+
+    pdf = __call__ = evaluate

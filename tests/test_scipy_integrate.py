@@ -1,0 +1,247 @@
+"""dualdiff.scipy.integrate: SciPy's values, derivatives against differences, every mode against every other."""
+
+import numpy as np
+import pytest
+import scipy.integrate
+from scipy_solutions import check, near
+
+import dualdiff as dd
+from dualdiff.errors import ArgumentError, UnsupportedError
+from dualdiff.scipy import integrate as I
+
+P = np.array([1.1, 0.4])
+T = np.linspace(0.0, 1.5, 4)
+TIGHT = {"rtol": 1e-9, "atol": 1e-9}
+
+
+def predators(t, y, a, b):
+    return np.stack([a * y[0] - b * y[0] * y[1], -b * y[1] + 0.3 * y[0] * y[1]])
+
+
+def listed(t, y, a, b):
+    return [a * y[0] - b * y[0] * y[1], -b * y[1] + 0.3 * y[0] * y[1]]
+
+
+def solve(p, fun=predators, t_span=(0.0, 1.5), y0=(1.0, 2.0), **more):
+    return I.solve_ivp(fun, t_span, y0, args=tuple(p), **{**TIGHT, **more})
+
+
+def reaches(t, y, a, b):
+    return y[0] - 1.3 * a
+
+
+reaches.terminal = True
+
+def filled(t, y, a, b):
+    out = np.zeros_like(y)
+    out[0] = a * y[0] - b * y[0] * y[1]
+    out[1] = -b * y[1] + 0.3 * y[0] * y[1]
+    return out
+
+
+IVP = {
+    "a buffer, args": lambda p: solve(p, filled).y[:, -1],
+    "a buffer, closure": lambda p: I.solve_ivp(lambda t, y: filled(t, y, p[0], p[1]), (0, 1.5), [1.0, 2.0], **TIGHT).y[:, -1],
+    "args": lambda p: solve(p, t_eval=T).y[0],
+    "a list": lambda p: solve(p, listed, t_eval=T).y[0],
+    "closure": lambda p: I.solve_ivp(lambda t, y: predators(t, y, p[0], p[1]), (0, 1.5), [1.0, 2.0], **TIGHT).y[:, -1],
+    "y0": lambda p: solve(P, y0=p * np.array([1.0, 2.0])).y[:, -1],
+    "ends of t_span": lambda p: solve(P, t_span=(p[1], p[0])).y[:, -1],
+    "start and all": lambda p: solve(p, y0=p + 1, t_span=(p[1], 1.5)).y[:, -1],
+    "t_eval": lambda p: solve(P, t_eval=T[:3] * p[0] + 0.1).y[1],
+    "t comes out": lambda p: solve(P, t_eval=T[:3] * p[0]).t ** 2,
+    "backwards in time": lambda p: solve(p, t_span=(1.5, 0.0)).y[:, -1],
+    "dense output": lambda p: solve(p, dense_output=True).sol(np.array([1.2, 0.4]) * p[1])[0],
+    "vectorized": lambda p: I.solve_ivp(lambda t, y: -p[0] * y**2, (0, 1), [p[1]], vectorized=True, **TIGHT).y[0, -1:],
+    "DOP853": lambda p: solve(p, method="DOP853").y[:, -1],
+    "odeint": lambda p: I.odeint(lambda y, t, a, b: predators(t, y, a, b), [1.0, p[0]], T, args=tuple(p), rtol=1e-11, atol=1e-11)[:, 0],
+    "odeint by t": lambda p: I.odeint(predators, [1.0, 2.0], T * p[0], args=(1.1, p[1]), tfirst=True, rtol=1e-11, atol=1e-11)[:, 1],
+}
+EVENTS = {
+    "terminal": lambda p: solve(p, t_span=(0, 9.0), events=reaches).t[-1:],
+    "state there": lambda p: solve(p, t_span=(0, 9.0), events=reaches).y[:, -1],
+    "among several": lambda p: solve(p, t_span=(0, 9.0), events=[lambda t, y, a, b: t - a / 2, reaches]).y_events[0][0],
+    "t_events": lambda p: solve(p, t_span=(0, 4.0), events=lambda t, y, a, b: t**2 - b).t_events[0],
+}
+
+
+@pytest.mark.parametrize("name", IVP)
+def test_initial_values(name):
+    check(IVP[name], P, 1e-6, 1e-6)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_events(name):
+    check(EVENTS[name], P, 1e-6, 1e-6)
+
+
+@pytest.mark.parametrize("method", ["RK23", "Radau", "BDF", "LSODA"])
+def test_methods(method):
+    def f(p):
+        return solve(p, method=method, rtol=1e-7, atol=1e-8).y[:, -1]
+
+    wanted = dd.jacobian(lambda p: solve(p).y[:, -1])(P)
+    for mode in ("forward", "reverse"):
+        near(dd.jacobian(f, mode=mode)(P), wanted, 2e-4, mode)
+    assert np.array_equal(dd.jvp(f, (P,), (P,))[0], f(P))
+
+
+def test_an_implicit_method_of_many_unknowns():
+    def f(k):
+        def heat(t, u):
+            return 100 * k * (np.roll(u, 1) - 2 * u + np.roll(u, -1))
+
+        u = I.solve_ivp(heat, (0, 0.05), np.sin(np.linspace(0, 3, 52)), method="BDF", rtol=1e-6, atol=1e-8).y[:, -1]
+        return np.sum(u**2)
+
+    near(dd.derivative(f)(1.0), (f(1.001) - f(0.999)) / 0.002, 1e-3, "forward")
+
+
+@pytest.mark.parametrize("method", ["RK45", "Radau"])
+def test_steps_by_the_value_alone(method):
+    def f(p, control):
+        return solve(p, method=method, rtol=1e-8, atol=1e-9, sensitivity_control=control).y[:, -1]
+
+    near(dd.jacobian(lambda p: f(p, "value"))(P), dd.jacobian(lambda p: f(p, "all"))(P), 1e-5, method)
+    with pytest.raises(ArgumentError, match="sensitivity_control"):
+        f(P, "some")
+
+
+def test_many_parameters_go_by_the_adjoint_equations():
+    W = np.random.default_rng(0).standard_normal((10, 8)) / 5
+
+    def f(W):
+        def rate(t, y):
+            return np.tanh(W @ y)[:8] - 0.2 * y
+
+        y = I.solve_ivp(rate, (0, 1), np.linspace(0.1, 1, 8), t_eval=[0.4, 1.0], rtol=1e-9, atol=1e-9).y
+        return np.sum(y**2)
+
+    near(dd.grad(f, mode="reverse")(W), dd.grad(f, mode="forward")(W), 1e-6, "reverse")
+    H = dd.jvp(dd.grad(f, mode="reverse"), (W,), (W,))[1]
+    assert abs(np.sum(H * W) - dd.hvp(f, W, W).ravel() @ W.ravel()) < 1e-5
+
+
+def test_a_long_course_is_kept_as_checkpoints():
+    W = np.linspace(0.5, 1.5, 70)
+
+    def f(W):
+        y = I.solve_ivp(lambda t, y: np.stack([y[1], -np.mean(W**2) * y[0]]), (0, 60), [1.0, 0.0], rtol=1e-8, atol=1e-8).y
+        return y[0, -1]
+
+    near(dd.grad(f, mode="reverse")(W), dd.grad(f, mode="forward")(W), 1e-4, "reverse")
+
+
+def test_a_variable_that_is_bound_anew_after_the_solve():
+    def f(p):
+        total = 0.0
+        for rate in (p, 2 * p):
+            total = total + I.solve_ivp(lambda t, y: -rate * y, (0, 1), np.ones(70), **TIGHT).y[0, -1]
+        return total
+
+    big = np.full(70, 0.7)
+    found = dd.vjp(lambda x: f(x), big)[1](1.0)
+    near(found, dd.grad(f, mode="forward")(big), 1e-6, "closures are kept as they were")
+
+
+def test_plain_calls_are_scipys():
+    ours, theirs = solve(P, t_eval=T), scipy.integrate.solve_ivp(predators, (0.0, 1.5), (1.0, 2.0), args=tuple(P), t_eval=T, **TIGHT)
+    assert np.array_equal(ours.y, theirs.y)
+    assert I.quad(np.cos, 0, 1) == scipy.integrate.quad(np.cos, 0, 1)
+
+
+X = np.array([1.3, 0.7])
+QUADRATURE = {
+    "closure": lambda p: I.quad(lambda x: np.exp(-p[0] * x) * np.cos(p[1] * x), 0, 2)[0],
+    "args, infinite": lambda p: I.quad(lambda x, a, b: np.exp(-a * x) * np.cos(b * x), 0, np.inf, args=(p[0], p[1]))[0],
+    "limits": lambda p: I.quad(lambda x: np.sin(p[0] * x) / x, p[1], p[0] * 3)[0],
+    "limits, whole line": lambda p: I.quad(lambda x: np.exp(-p[0] * (x - p[1]) ** 2), -np.inf, np.inf)[0],
+    "singular end": lambda p: I.quad(lambda x: x ** (p[0] - 1), 0, 1)[0],
+    "points": lambda p: I.quad(lambda x: np.abs(x - 0.5) * p[0] * p[1], 0, 1, points=[0.5])[0],
+    "weight cos": lambda p: I.quad(lambda x: np.exp(-x * p[0]) * p[1], 0, 2, weight="cos", wvar=3.0)[0],
+    "weight alg": lambda p: I.quad(lambda x: np.exp(-x * p[0]) * p[1], -1, 2, weight="alg", wvar=(-0.5, 0.5))[0],
+    "weight cauchy": lambda p: I.quad(lambda x: np.exp(-x * p[0]) * p[1], -1, 2, weight="cauchy", wvar=0.5)[0],
+    "complex": lambda p: np.abs(I.quad(lambda x: np.exp(1j * x * p[0]) * p[1], 0, 2, complex_func=True)[0]) ** 2,
+    "quad_vec": lambda p: I.quad_vec(lambda x: np.array([1.0, 2.0]) * np.exp(-p[0] * x) * p, 0, p[1] * 2)[0],
+    "quad_vec, matrix": lambda p: I.quad_vec(lambda x: np.exp(-p[0] * x) * np.ones((2, 2)) * p, p[1], np.inf)[0],
+    "dblquad": lambda p: I.dblquad(lambda y, x: x * y * p[0], 0, p[0], lambda x: x * p[1], lambda x: 2.0 + x)[0],
+    "nquad": lambda p: I.nquad(lambda x, y, c: np.exp(-c * x * y), [[0, p[1]], [0, 1]], args=(p[0],))[0],
+    "fixed_quad": lambda p: I.fixed_quad(lambda x: np.exp(-p[0] * x), 0, p[1])[0],
+    "tanhsinh": lambda p: I.tanhsinh(lambda x, q: np.exp(-q * x) * p[0], np.array([0.0, 0.1]), p[1], args=(p,)).integral,
+}
+
+
+@pytest.mark.parametrize("name", QUADRATURE)
+def test_quadrature(name):
+    check(QUADRATURE[name], X, second=name != "tanhsinh")
+
+
+def test_tplquad():
+    check(lambda p: I.tplquad(lambda z, y, x: x * z * p[0], 0, p[0], 0, lambda x: p[1], 0, lambda x, y: x + y)[0], X, second=False)
+
+
+def test_the_estimate_of_the_error_is_kept():
+    found = []
+
+    def f(p):
+        found.append(I.quad(lambda x: np.exp(p * x), 0, 1)[1])
+        return I.quad(lambda x: np.exp(p * x), 0, 1)[0]
+
+    dd.derivative(f)(2.0)
+    assert found[0] == scipy.integrate.quad(lambda x: np.exp(2.0 * x), 0, 1)[1]
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 9])
+@pytest.mark.parametrize("name", ["trapezoid", "cumulative_trapezoid", "simpson", "cumulative_simpson", "romb"])
+def test_samples(name, n):
+    f = getattr(I, name)
+    generator = np.random.default_rng(n)
+    y, x = generator.random((2, n)), np.cumsum(generator.random(n) + 0.2)
+    if name == "romb":
+        if n not in (3, 5, 9):
+            return
+        rows = [lambda y: f(y, dx=0.3), lambda y: f(y.T, dx=y[0, 0] + 1, axis=0)]
+    else:
+        rows = [lambda y: f(y, dx=0.3), lambda y: f(y.T, dx=y[0, 0] + 1, axis=0), lambda y: f(y, x=x + y[0] * 0.1)]
+    if name.startswith("cumulative"):
+        rows.append(lambda y: f(y, x=x, initial=0))
+    for row in rows:
+        check(row, y, 1e-8, second=n == 4)
+
+
+MESH = np.linspace(0, 1, 9)
+
+
+def bratu(k, read):
+    return read(I.solve_bvp(
+        lambda x, y: np.stack([y[1], -k[0] * np.exp(k[1] * y[0])]), lambda a, b: np.stack([a[0] - k[1], b[0] - 1]), MESH * k[0],
+        np.zeros((2, 9)), tol=1e-7, max_nodes=20000,
+    ))  # fmt: skip
+
+
+BVP = {
+    "y": lambda k: bratu(k, lambda s: s.y[1, 0]),
+    "sol": lambda k: bratu(k, lambda s: s.sol(np.array([0.3, 0.55]) * k[1])[0]),
+    "p": lambda k: I.solve_bvp(
+        lambda x, y, p: np.stack([y[1], -(p[0] ** 2) * y[0] * k[0]]), lambda a, b, p: np.array([a[0], b[0], a[1] - p[0] * k[1]]),
+        MESH, np.array([np.sin(np.pi * MESH), np.pi * np.cos(np.pi * MESH)]), p=[3.0], tol=1e-6,
+    ).p,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BVP)
+def test_boundary_values(name):
+    check(BVP[name], np.array([1.2, 0.5]), 1e-6, second=name == "p")
+
+
+@pytest.mark.parametrize("name", ["cubature", "nsum", "qmc_quad"])
+def test_refused_by_name(name):
+    if not hasattr(scipy.integrate, name):
+        pytest.skip("not in this SciPy")
+    calls = {
+        "cubature": lambda a: I.cubature(lambda x: a * x[:, 0], [0], [1]),
+        "nsum": lambda a: I.nsum(lambda x: x**-a, 1, np.inf),
+        "qmc_quad": lambda a: I.qmc_quad(lambda x: a * x[0], [0], [1]),
+    }
+    with pytest.raises(UnsupportedError, match=name):
+        dd.derivative(calls[name])(2.0)

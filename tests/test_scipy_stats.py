@@ -1,0 +1,474 @@
+"""dualdiff.scipy.stats: tables of distributions, of statistics of samples, and of what is refused.
+
+Values are SciPy's, to the bit.  Tangents are compared with differences of SciPy's values, along one direction in x and all real
+parameters at once; reverse mode with forward; second derivatives with differences of first ones.
+"""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import scipy.stats
+from scipy.stats._distr_params import distcont, distdiscrete
+from support import close, differences, leaves
+
+import dualdiff as dd
+from dualdiff.errors import UnsupportedError
+from dualdiff.scipy import stats
+
+LOC, SCALE = 0.3, 1.4
+COUNTS = {"irwinhall": {0}, "ksone": {0}, "kstwo": {0}, "studentized_range": {0, 1}}
+"""Shape parameters that are constants: counts, or those that there is no derivative by."""
+NO_DENSITY = {"kstwo", "studentized_range"}
+SLOW = {"genhyperbolic", "geninvgauss", "studentized_range", "dpareto_lognorm"}
+EDGE = {("kappa4", (0.0, 0.0)), ("kappa4", (0.0, 0.1)), ("kappa4", (0.1, 0.0)), ("kappa4", (-0.1, 0.1)), ("argus", (1e-5,))}
+"""Points at which SciPy's values next to them have digits for no difference."""
+CONTINUOUS = {}
+for _name, _args in distcont:
+    if isinstance(_name, str) and (_name, tuple(_args)) not in EDGE and hasattr(scipy.stats, _name):
+        CONTINUOUS.setdefault(_name, tuple(map(float, _args)) if _name not in COUNTS else _args)
+
+
+@pytest.fixture(autouse=True)
+def quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def along(call, arguments, held, rtol, h=2.0**-8, steps=None):
+    """Compares forward derivatives of call(module, *arguments) by all that is not held, and returns them."""
+    vary = [i for i in range(len(arguments)) if i not in held]
+    vs = [(steps or {}).get(i, 0.3 + 0.1 * i) * np.ones(np.shape(arguments[i])) for i in vary]
+    vs = [v if np.ndim(v) else float(v) for v in vs]
+
+    def at(module):
+        def f(*given):
+            full = list(arguments)
+            for i, x in zip(vary, given, strict=True):
+                full[i] = x
+            return call(module, *full)
+
+        return f
+
+    primals = [arguments[i] for i in vary]
+    value, t = dd.jvp(at(stats), tuple(primals), tuple(vs))
+    for a, b in zip(leaves(value), leaves(at(scipy.stats)(*primals)), strict=True):
+        assert np.array_equal(a, b, equal_nan=True)
+        assert np.ndim(b) or not isinstance(a, np.ndarray)
+    for a, b in zip(leaves(t), differences(at(scipy.stats), primals, vs, h=h), strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * max(1e-3, np.max(np.abs(b), initial=0.0)))
+    return at(stats), primals, vs, t
+
+
+def of_method(name, method):
+    def call(m, x, *args):
+        *shapes, loc, scale = args
+        return getattr(getattr(m, name), method)(x, *shapes, loc=loc, scale=scale)
+
+    return call
+
+
+def arguments_of(name, method):
+    shapes = CONTINUOUS[name]
+    q = np.array([0.3, 0.6])
+    x = q if method in ("ppf", "isf") else LOC + SCALE * getattr(scipy.stats, name).ppf(q, *shapes)
+    held = {1 + i for i in COUNTS.get(name, ())}
+    return [x, *shapes, LOC, SCALE], held
+
+
+def adjoint(f, primals, vs, t):
+    back = dd.vjp(f, *primals)[1](np.ones(np.shape(t)))
+    back = back if isinstance(back, tuple) else (back,)
+    assert sum(np.sum(b * v) for b, v in zip(back, vs, strict=True)) == pytest.approx(np.sum(t), rel=1e-8, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", [n for n in CONTINUOUS if n not in NO_DENSITY])
+def test_logpdf(name):
+    f, primals, vs, t = along(of_method(name, "logpdf"), *arguments_of(name, "logpdf"), rtol=2e-7, h=2.0**-9)
+    adjoint(f, primals, vs, t)
+    if name in SLOW or name in ("landau", "kstwobign", "levy_stable", "ksone"):
+        return
+    total = lambda *xs: np.sum(f(*xs))  # noqa: E731
+    gradient = dd.grad(total, argnums=tuple(range(len(primals))))
+    for found, expected in zip(dd.hvp(total, tuple(primals), tuple(vs)), differences(gradient, primals, vs, h=2.0**-10), strict=True):
+        close(found, expected, 1e-5)
+
+
+@pytest.mark.parametrize("name", [n for n in CONTINUOUS if n not in SLOW])
+def test_cdf(name):
+    along(of_method(name, "cdf"), *arguments_of(name, "cdf"), rtol=2e-7, h=2.0**-9)
+
+
+@pytest.mark.parametrize("name", [n for n in CONTINUOUS if n not in SLOW])
+def test_ppf(name):
+    along(of_method(name, "ppf"), *arguments_of(name, "ppf"), rtol=1e-6, h=2.0**-10, steps={0: 0.05})
+
+
+@pytest.mark.parametrize("name", ["gamma", "beta", "t", "weibull_min", "ncx2", "skewnorm", "norm", "dweibull", "f", "lognorm", "rdist"])
+@pytest.mark.parametrize("method", ["pdf", "sf", "logcdf", "logsf", "isf"])
+def test_other_methods(name, method):
+    f, primals, vs, t = along(of_method(name, method), *arguments_of(name, method), rtol=1e-6, h=2.0**-9, steps={0: 0.05})
+    adjoint(f, primals, vs, t)
+
+
+@pytest.mark.parametrize("name", sorted(NO_DENSITY))
+def test_without_a_density(name):
+    for method in ("cdf", "sf", "ppf") if name not in SLOW else ("cdf",):
+        along(of_method(name, method), *arguments_of(name, method), rtol=1e-6, h=2.0**-8, steps={0: 0.05})
+    dist, (x, *args) = getattr(stats, name), arguments_of(name, "cdf")[0]
+    with pytest.raises(UnsupportedError, match="no expression"):
+        dd.jvp(lambda x: dist.logpdf(x, *args), (x,), (x,))
+    with pytest.raises(UnsupportedError, match="no expression"):
+        dd.jvp(lambda x: dd.jvp(lambda x: dist.cdf(x, *args), (x,), (x,))[1], (x,), (x,))
+
+
+@pytest.mark.parametrize("name", ["gamma", "beta", "t", "norm", "weibull_min", "lognorm", "skewnorm", "uniform", "triang", "invgauss"])
+@pytest.mark.parametrize("method", ["mean", "var", "std", "median", "entropy", "stats", "support", "moment", "interval"])
+def test_moments(name, method):
+    shapes = {"t": (7.5,), "invgauss": (0.8,)}.get(name, CONTINUOUS[name])
+
+    def call(m, *args):
+        *shapes, loc, scale = args
+        frozen = getattr(m, name)(*shapes, loc=loc, scale=scale)
+        options = {"stats": ("mvsk",), "moment": (3,), "interval": (0.8,)}.get(method, ())
+        found = getattr(frozen, method)(*options)
+        return tuple(e for e in found if np.isfinite(e)) if method == "support" and m is scipy.stats else (
+            tuple(e for e in found if np.isfinite(getattr(e, "value", e))) if method == "support" else found)  # fmt: skip
+
+    if method == "support" and np.all(np.isinf(getattr(scipy.stats, name).support(*shapes))):
+        return
+    along(call, [*shapes, LOC, SCALE], set(), rtol=2e-6, h=2.0**-7)
+
+
+def test_moments_that_do_not_exist():
+    assert np.isnan(dd.derivative(lambda df: stats.t.var(df))(1.5)) and np.isinf(stats.t.var(1.5))
+    assert np.isnan(dd.derivative(lambda loc: stats.cauchy.mean(loc))(0.5))
+
+
+def test_deep_tails():
+    assert dd.derivative(lambda x: stats.norm.logcdf(x))(-40.0) == pytest.approx(40.02496, rel=1e-6)
+    assert dd.derivative(lambda x: stats.norm.logsf(x))(40.0) == pytest.approx(-40.02496, rel=1e-6)
+    slope = dd.derivative(lambda a: stats.gamma.logsf(200.0, a))(2.0)
+    (expected,) = differences(lambda a: scipy.stats.gamma.logsf(200.0, a), [2.0], [1.0])
+    assert slope == pytest.approx(expected, rel=1e-7)
+
+
+def test_outside_of_the_support_and_nan():
+    x = np.array([-1.0, 2.0, np.nan, np.inf])
+    value, t = dd.jvp(lambda x: stats.expon.pdf(x), (x,), (np.ones(4),))
+    assert np.array_equal(value, scipy.stats.expon.pdf(x), equal_nan=True)
+    np.testing.assert_array_equal(t, [0.0, -np.exp(-2.0), np.nan, 0.0])
+    assert np.isnan(dd.derivative(lambda s: stats.norm.pdf(1.0, 0.0, s))(-1.0))
+    assert dd.derivative(lambda x: stats.uniform.cdf(x))(3.0) == 0
+
+
+def test_the_ends_of_quantiles():
+    q = np.array([0.0, 0.5, 1.0])
+    np.testing.assert_allclose(dd.jvp(lambda q: stats.norm.ppf(q), (q,), (np.ones(3),))[1], [np.inf, np.sqrt(2 * np.pi), np.inf])
+    np.testing.assert_allclose(dd.jvp(lambda q: stats.uniform.ppf(q, 0.0, 2.0), (q,), (np.ones(3),))[1], [2.0, 2.0, 2.0])
+    np.testing.assert_allclose(dd.jvp(lambda q: stats.uniform.isf(q, 0.0, 2.0), (q,), (np.ones(3),))[1], [-2.0, -2.0, -2.0])
+    np.testing.assert_allclose(dd.jvp(lambda a: stats.truncnorm.ppf(q, a, 1.0), (-2.0,), (1.0,))[1][[0, 2]], [1.0, 0.0])
+
+
+def test_shapes_broadcast_and_single_precision():
+    a, x = np.array([[0.7], [2.0], [5.0]]), np.array([0.2, 1.0, 7.0])
+    for method in ("logpdf", "cdf", "ppf"):
+        y = x if method != "ppf" else x / 10
+        value, t = dd.jvp(lambda a, method=method, y=y: getattr(stats.gamma, method)(y, a), (a,), (np.ones((3, 1)),))
+        assert np.array_equal(value, getattr(scipy.stats.gamma, method)(y, a))
+        (expected,) = differences(lambda a, method=method, y=y: getattr(scipy.stats.gamma, method)(y, a), [a], [np.ones((3, 1))], h=2.0**-9)
+        close(t, expected, 1e-7)
+    y = x.astype(np.float32)
+    value, t = dd.jvp(lambda y: stats.norm.logpdf(y), (y,), (y,))
+    assert value.dtype == scipy.stats.norm.logpdf(y).dtype == t.dtype
+
+
+def test_singular_ends():
+    x = np.array([1e-6, 0.4, 0.999, 0.999999])
+    p = np.array([0.3, 0.2])
+    found = dd.jacobian(lambda p: stats.beta.cdf(x, p[0], p[1]))(p)
+    mpmath = pytest.importorskip("mpmath")
+    mp = mpmath.mp
+    with mp.workdps(30):
+        exact = [[mp.diff(lambda *q: mp.betainc(*q, 0, mp.mpf(e), regularized=True), tuple(map(mp.mpf, p)), n) for n in ((1, 0), (0, 1))] for e in x]
+    np.testing.assert_allclose(found, np.array(exact, float), rtol=1e-8)
+    total = dd.derivative(lambda b: stats.beta.mean(2.0, b))(0.3)
+    assert total == pytest.approx(-2.0 / 2.3**2, rel=1e-8)
+
+
+def test_frozen_distributions_are_scipys():
+    ours, theirs = stats.gamma(2.0, scale=1.5), scipy.stats.gamma(2.0, scale=1.5)
+    assert isinstance(ours, type(theirs)) and isinstance(stats.gamma, scipy.stats.rv_continuous) and isinstance(stats.poisson, scipy.stats.rv_discrete)
+    assert ours.args == theirs.args and ours.kwds == theirs.kwds and ours.dist is stats.gamma
+    assert np.array_equal(ours.rvs(5, random_state=3), theirs.rvs(5, random_state=3))
+    assert ours.stats("mvsk") == theirs.stats("mvsk") and ours.support() == theirs.support() and ours.interval(0.9) == theirs.interval(0.9)
+    assert pickle.loads(pickle.dumps(ours)).cdf(1.0) == theirs.cdf(1.0) and pickle.loads(pickle.dumps(stats.norm)) is stats.norm
+    assert stats.norm.fit([1.0, 2.0, 3.0]) == scipy.stats.norm.fit([1.0, 2.0, 3.0])
+    assert stats.norm.name == "norm" and stats.gamma.numargs == 1 and stats.gamma.shapes is not None
+    assert ours.expect(lambda x: x) == theirs.expect(lambda x: x)
+    assert dd.derivative(lambda s: stats.gamma(2.0, scale=s).logpdf(1.0))(1.5) == pytest.approx(-2 / 1.5 + 1 / 1.5**2)
+
+
+def test_samples_move_with_the_parameters():
+    def sample(a, s):
+        return stats.gamma.rvs(a, scale=s, size=20, random_state=7)
+
+    value, t = dd.jvp(lambda s: sample(2.5, s), (1.5,), (1.0,))
+    assert np.array_equal(value, scipy.stats.gamma.rvs(2.5, scale=1.5, size=20, random_state=7))
+    close(t, value / 1.5, 1e-12)
+    value, t = dd.jvp(lambda a: sample(a, 1.5), (2.5,), (1.0,))
+    y = value / 1.5
+    slope = dd.jvp(lambda a: scipy.special.gammainc(a, y), (2.5,), (1.0,))[1]
+    close(t, -1.5 * slope / scipy.stats.gamma.pdf(y, 2.5), 1e-7)
+    grad = dd.grad(lambda p: np.mean(stats.norm(p[0], p[1]).rvs(1000, random_state=np.random.default_rng(0)) ** 2))(np.array([0.5, 2.0]))
+    assert grad[0] == pytest.approx(1.0, abs=0.3) and grad[1] == pytest.approx(4.0, abs=0.5)
+
+
+def test_expect_and_nnlf():
+    found = dd.derivative(lambda a: stats.gamma(a).expect(lambda x: x * x))(2.0)
+    assert found == pytest.approx(5.0, rel=1e-8)
+    x = np.array([0.3, 1.0, 2.2])
+    gradient = dd.grad(lambda p: stats.gamma.nnlf((p[0], 0.0, p[1]), x))(np.array([2.0, 1.5]))
+    (d,) = differences(lambda p: scipy.stats.gamma.nnlf((p[0], 0.0, p[1]), x), [np.array([2.0, 1.5])], [np.array([1.0, 0.0])])
+    assert gradient[0] == pytest.approx(float(d))
+
+
+def test_a_likelihood_in_every_mode():
+    x = np.random.default_rng(0).gamma(2.0, 1.5, 40)
+
+    def loss(p):
+        return -np.sum(stats.gamma.logpdf(x, p["a"], scale=p["scale"]))
+
+    p = {"a": 2.2, "scale": 1.3}
+    forward, reverse = (dd.grad(loss, mode=mode)(p) for mode in ("forward", "reverse"))
+    assert forward["a"] == pytest.approx(reverse["a"]) and forward["scale"] == pytest.approx(reverse["scale"])
+    for cdf in (lambda v: np.sum(stats.t.cdf(x, v[0], v[1], v[2])), lambda v: np.sum(stats.beta.cdf(x / 20, v[0] / 2, v[1] + 1)) + v[2]):
+        v = np.array([3.0, 0.5, 2.0])
+        (expected,) = differences(dd.grad(cdf), [v], [np.ones(3)])
+        close(dd.hessian(cdf)(v) @ np.ones(3), expected, 1e-6)
+
+
+# ---- discrete ---------------------------------------------------------------------------------------------
+
+REAL = {"p", "a", "b", "mu", "mu1", "mu2", "lambda_", "alpha", "odds"}
+DISCRETE = {}
+for _name, _args in distdiscrete:
+    if isinstance(_name, str) and hasattr(scipy.stats, _name):
+        DISCRETE.setdefault(_name, _args)
+
+
+def real_places(name):
+    shapes = getattr(scipy.stats, name).shapes
+    names = [s.strip() for s in shapes.split(",")] if shapes else []
+    return [i for i, n in enumerate(names) if n in REAL or (name, n) == ("nbinom", "n")]
+
+
+@pytest.mark.parametrize("name", [n for n in DISCRETE if real_places(n)])
+def test_discrete(name):
+    held = {i for i in range(len(DISCRETE[name])) if i not in real_places(name)}
+    args = [e if i in held else np.array(e, float)[()] for i, e in enumerate(DISCRETE[name])]
+    dist = getattr(scipy.stats, name)
+    k = np.unique(dist.ppf(np.array([0.3, 0.6, 0.8]), *args))
+    k = k[dist.sf(k, *args) > 0]
+    for method in ("logpmf", "pmf", "cdf", "sf", "logcdf", "logsf", "mean", "var", "entropy"):
+        lead = [k] if method not in ("mean", "var", "entropy") else []
+        f, primals, vs, t = along(lambda m, *a, method=method, lead=lead: getattr(getattr(m, name), method)(*lead, *a),
+                                  args, held, rtol=1e-6, h=2.0**-8, steps=dict.fromkeys(range(4), 0.05))  # fmt: skip
+        if method in ("logpmf", "cdf"):
+            adjoint(f, primals, vs, t)
+    found = getattr(stats, name)(*args)
+    assert isinstance(found, type(dist(*args))) and np.array_equal(found.rvs(3, random_state=0), dist(*args).rvs(3, random_state=0))
+
+
+def test_discrete_steps_and_refusals():
+    assert dd.derivative(lambda p: stats.binom.ppf(0.4, 9, p) + 0 * p)(0.3) == 0
+    assert stats.poisson.ppf(0.4, 3.0) == scipy.stats.poisson.ppf(0.4, 3.0)
+    with pytest.raises(UnsupportedError, match="integers"):
+        dd.derivative(lambda k: stats.poisson.logpmf(k, 3.0))(2.0)
+    with pytest.raises(UnsupportedError, match="samples"):
+        dd.derivative(lambda mu: stats.poisson.rvs(mu, random_state=0))(2.0)
+    with pytest.raises(UnsupportedError):
+        dd.derivative(lambda n: stats.hypergeom.pmf(2, 20, n, 12))(7.0)
+    assert dd.derivative(lambda mu: stats.poisson(mu).logpmf(4))(3.0) == pytest.approx(4 / 3 - 1)
+    (expected,) = differences(lambda p: scipy.stats.geom.logsf(40, p), [0.3], [1.0])
+    assert dd.derivative(lambda p: stats.geom.logsf(40, p))(0.3) == pytest.approx(float(expected), rel=1e-8)
+
+
+# ---- several variables ----------------------------------------------------------------------------------------
+
+S = np.array([[2.0, 0.3], [0.3, 1.0]])
+MU = np.array([0.1, 0.2])
+PTS = np.array([[0.3, 0.4], [1.0, 2.0], [0.0, -1.0]])
+W = np.array([[3.0, 0.5], [0.5, 2.0]])
+X23 = np.arange(6.0).reshape(2, 3) / 3
+DATA = np.random.default_rng(0).standard_normal((2, 9))
+
+
+def sym(s):
+    return (s + np.swapaxes(s, -1, -2)) / 2
+
+
+MULTIVARIATE = {
+    **{f"multivariate_normal.{k}": (lambda m, x, mu, s, k=k: getattr(m.multivariate_normal, k)(x, mu, sym(s)), PTS, MU, S) for k in ("logpdf", "pdf")},
+    "normal of one": (lambda m, x, mu, s: m.multivariate_normal.logpdf(x, mu, s), np.array([0.3, 0.4]), 0.2, 2.0),
+    "normal, diagonal, frozen": (lambda m, x, s: m.multivariate_normal(np.zeros(2), s).logpdf(x), PTS, np.array([1.0, 2.0])),
+    "normal, one point": (lambda m, x: m.multivariate_normal(MU, S).logpdf(x), MU + 0.4),
+    "normal sample": (lambda m, mu: m.multivariate_normal(mu, S).rvs(4, random_state=np.random.RandomState(0)), MU),
+    "normal entropy": (lambda m, s: m.multivariate_normal.entropy(MU, sym(s)), S),
+    "multivariate_t": (lambda m, x, mu, s, df: m.multivariate_t.logpdf(x, mu, sym(s), df), PTS, MU, S, 3.5),
+    "t, frozen": (lambda m, mu, df: m.multivariate_t(mu, S, df=df).pdf(PTS), MU, 3.5),
+    "t entropy": (lambda m, s, df: m.multivariate_t.entropy(MU, sym(s), df), S, 3.5),
+    "dirichlet": (lambda m, x, a: m.dirichlet.logpdf(x, a), np.array([0.2, 0.3]), np.array([0.4, 2.0, 3.0])),
+    **{f"dirichlet.{k}": (lambda m, a, k=k: getattr(m.dirichlet, k)(a), np.array([0.4, 2.0, 3.0])) for k in ("mean", "var", "entropy")},
+    "wishart": (lambda m, x, df, s: m.wishart.logpdf(sym(x), df, sym(s)), W, 4.5, S),
+    "invwishart": (lambda m, x, df, s: m.invwishart.logpdf(sym(x), df, sym(s)), W, 4.5, S),
+    "wishart entropy": (lambda m, df, s: m.wishart.entropy(df, sym(s)), 4.5, S),
+    "invwishart entropy": (lambda m, df, s: m.invwishart.entropy(df, sym(s)), 4.5, S),
+    "matrix_normal": (lambda m, x, mean, s: m.matrix_normal.logpdf(x, mean, sym(s), np.eye(3) + 0.1), X23, X23 * 0.2, S),
+    "matrix_normal entropy": (lambda m, s: m.matrix_normal.entropy(sym(s), np.eye(3)), S),
+    "multinomial": (lambda m, p: m.multinomial.logpmf([1, 2, 2], 5, p / np.sum(p)), np.array([0.2, 0.3, 0.5])),
+    "dirichlet_multinomial": (lambda m, a: m.dirichlet_multinomial.logpmf([1, 2, 2], a, 5), np.array([0.2, 0.3, 0.5])),
+    "vonmises_fisher": (lambda m, k: m.vonmises_fisher.logpdf([0.0, 0, 1], [0.0, 0.6, 0.8], k), 2.0),
+    **{f"gaussian_kde.{k}": (lambda m, d, p, k=k: getattr(m.gaussian_kde(d), k)(p), DATA, np.array([[0.1, 0.4], [0.3, 0.2]])) for k in ("logpdf", "pdf", "evaluate", "__call__")},
+    "gaussian_kde weights": (lambda m, d, w, b: m.gaussian_kde(d, b, w).logpdf(MU), DATA, np.linspace(0.2, 1, 9), 0.4),
+    "gaussian_kde silverman": (lambda m, d: m.gaussian_kde(d, "silverman")(MU), DATA),
+    "gaussian_kde box": (lambda m, d, a, b: m.gaussian_kde(d).integrate_box_1d(a, b), DATA[0], 0.1, 1.2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MULTIVARIATE)
+def test_multivariate(name):
+    call, *args = MULTIVARIATE[name]
+    f, primals, vs, t = along(call, args, set(), rtol=1e-7, h=2.0**-8, steps=dict.fromkeys(range(4), 0.1))
+    adjoint(f, primals, vs, t)
+    if name.startswith("gaussian_kde") and name != "gaussian_kde weights":
+        return
+    total = lambda *xs: np.sum(f(*xs))  # noqa: E731
+    gradient = dd.grad(total, argnums=tuple(range(len(primals))))
+    expected = differences(gradient, primals, vs, h=2.0**-9)
+    found = dd.hvp(total, tuple(primals), tuple(vs))
+    for a, b in zip(found if len(primals) > 1 else (found,), expected, strict=True):
+        close(a, b, 1e-5)
+
+
+# ---- statistics of samples -----------------------------------------------------------------------------------------
+
+G = np.random.default_rng(0)
+A, B, M, C = G.uniform(0.5, 3, 12), G.uniform(0.5, 3, 12), G.uniform(0.5, 3, (9, 5)), G.uniform(0.5, 3, 9)
+P = np.array([0.1, 0.3, 0.6])
+
+
+def numbers(found):
+    """The numbers of a result, without counts."""
+    if isinstance(found, tuple):
+        return tuple(e for part in found for e in (numbers(part) if isinstance(part, tuple) else (part,)) if not isinstance(part, int))
+    return found
+
+
+def simple(name, **options):
+    return lambda m, x: numbers(getattr(m, name)(x, **options))
+
+
+def two(name, **options):
+    return lambda m, *xs: tuple(getattr(m, name)(*xs, **options))
+
+
+STATISTICS = {
+    **{f"{name} {axis}": (simple(name, axis=axis), M) for axis in (0, 1, None) for name in (
+        "gmean hmean moment skew kurtosis variation sem zscore gzscore gstd iqr median_abs_deviation tmean tvar tstd tsem entropy "
+        "circmean circvar circstd").split()},
+    **{f"{name} {axis}": (simple(name, axis=axis), M) for axis in (0, None) for name in
+       "skewtest kurtosistest normaltest jarque_bera differential_entropy describe power_divergence chisquare lmoment".split() if hasattr(scipy.stats, name)},
+    **{name: (simple(name), A) for name in "kstat kstatvar expectile zscore gstd obrientransform bayes".split() if hasattr(scipy.stats, name)},
+    **{f"kstat {k}": (lambda m, x, k=k: m.kstat(x, k), A) for k in (1, 2, 3, 4)}, "kstatvar 1": (lambda m, x: m.kstatvar(x, 1), A),
+    "pmean": (lambda m, x, p: m.pmean(x, p), A, 2.5), "gmean weights": (lambda m, x, w: m.gmean(x, weights=w), A, B),
+    "hmean weights": (lambda m, x, w: m.hmean(x, weights=w), A, B), "moment 3": (lambda m, x: m.moment(x, 3), A),
+    "moment list": (lambda m, x: m.moment(x, [2, 3]), A), "moment centre": (lambda m, x: m.moment(x, 3, center=1.0), A),
+    "skew unbiased": (lambda m, x: m.skew(x, bias=False), A), "kurtosis unbiased": (lambda m, x: m.kurtosis(x, bias=False, fisher=False), A),
+    "zmap": (lambda m, x, y: m.zmap(x, y), A, B), "entropy of two": (lambda m, x, y: m.entropy(x, y, base=2), A, B),
+    "iqr normal": (lambda m, x: m.iqr(x, rng=(20, 70), scale="normal"), A), "mad normal": (lambda m, x: m.median_abs_deviation(x, scale="normal"), A),
+    "trim_mean": (lambda m, x: m.trim_mean(x, 0.1), A), "tmean limits": (lambda m, x: m.tmean(x, (0.7, 2.5)), A),
+    "tmin": (lambda m, x: m.tmin(x, 0.7), A), "tmax": (lambda m, x: m.tmax(x, 2.5), A), "trimboth": (lambda m, x: m.trimboth(x, 0.1), A),
+    "trimboth columns": (lambda m, x: m.trimboth(x, 0.2, axis=0), M), "trim1": (lambda m, x: m.trim1(x, 0.2, "left"), A),
+    "sigmaclip": (two("sigmaclip", low=1.5, high=1.5), A), "boxcox": (lambda m, x, k: m.boxcox(x, k), A, 0.4),
+    "boxcox_llf": (lambda m, k, x: m.boxcox_llf(k, x), 0.4, A), "yeojohnson": (lambda m, x, k: m.yeojohnson(x - 1.5, k), A, 0.4),
+    "yeojohnson_llf": (lambda m, k, x: m.yeojohnson_llf(k, x - 1.5), 0.4, A),
+    **{name: (two(name), A, B) for name in ("pearsonr", "ttest_ind", "ttest_rel", "linregress", "theilslopes", "siegelslopes", "f_oneway", "obrientransform")},
+    "skew keepdims": (lambda m, x: m.skew(x, axis=0, keepdims=True), M), "zscore policy": (lambda m, x: m.zscore(x, nan_policy="omit"), A),
+    "kurtosis policy": (lambda m, x: m.kurtosis(x, nan_policy="raise"), A),
+    "pearsonr less": (two("pearsonr", alternative="less"), A, B), "siegelslopes separate": (two("siegelslopes", method="separate"), A, B),
+    "intercept_stderr": (lambda m, x, y: m.linregress(x, y).intercept_stderr, A, B),
+    "linregress by name": (lambda m, x, y: m.linregress(x, y).pvalue, A, B),
+    "pointbiserialr": (lambda m, y: tuple(m.pointbiserialr(np.arange(12) % 2, y)), B),
+    **{f"ttest_1samp {k}": (two("ttest_1samp", alternative=k), A, 1.2) for k in ("two-sided", "less", "greater")},
+    "ttest_ind Welch": (two("ttest_ind", equal_var=False), A, C),
+    **{f"ttest_ind_from_stats {k}": (lambda m, a, s, b, u, k=k: tuple(m.ttest_ind_from_stats(a, s, 10, b, u, 12, equal_var=k)), 1.0, 0.5, 1.4, 0.7) for k in (True, False)},
+    "f_oneway of three": (two("f_oneway"), A, B, C), "bartlett": (two("bartlett"), A, C),
+    **{f"levene {k}": (two("levene", center=k), A, C) for k in ("median", "mean", "trimmed")},
+    "alexandergovern": (lambda m, x, y: (lambda z: (z.statistic, z.pvalue))(m.alexandergovern(x, y)), A, C),
+    **{f"combine_pvalues {k}": (two("combine_pvalues", method=k), P) for k in ("fisher", "pearson", "stouffer", "tippett", "mudholkar_george")},
+    "combine_pvalues weights": (lambda m, p, w: tuple(m.combine_pvalues(p, "stouffer", w)), P, P + 1),
+    "false_discovery_control": (lambda m, p: m.false_discovery_control(p), P),
+    "power_divergence": (lambda m, x, y: tuple(m.power_divergence(x * 10, y * np.sum(x) / np.sum(y) * 10, lambda_="cressie-read")), A, B),
+    "wasserstein_distance": (lambda m, x, y, u, v: m.wasserstein_distance(x, y, u, v), A, C, A * 0.5, C * 0.3),
+    "energy_distance": (lambda m, x, y: m.energy_distance(x, y), A, C),
+    "expectile weights": (lambda m, x, w: m.expectile(x, 0.7, weights=w), A, B), "scoreatpercentile": (lambda m, x: m.scoreatpercentile(x, 30), A),
+    **({"quantile": (lambda m, x: m.quantile(x, 0.3), A)} if hasattr(scipy.stats, "quantile") else {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_statistic(name):
+    call, *args = STATISTICS[name]
+    mixed = np.random.default_rng(3)
+    vs = [mixed.standard_normal(np.shape(x)) * 0.3 for x in args]
+    vs = [v if np.ndim(v) else float(v) for v in vs]
+    value, t = dd.jvp(lambda *xs: call(stats, *xs), tuple(args), tuple(vs))
+    for a, b in zip(leaves(value), leaves(call(scipy.stats, *args)), strict=True):
+        assert np.array_equal(a, b, equal_nan=True)
+    expected = differences(lambda *xs: call(scipy.stats, *xs), args, vs, h=2.0**-10)
+    for a, b in zip(leaves(t), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=2e-6, atol=2e-7 * max(1.0, np.max(np.abs(b))))
+    one = lambda *xs: sum(np.sum(e) for e in leaves(call(stats, *xs)))  # noqa: E731
+    back = dd.vjp(one, *args)[1](1.0)
+    back = back if isinstance(back, tuple) else (back,)
+    assert sum(np.sum(b * v) for b, v in zip(back, vs, strict=True)) == pytest.approx(sum(np.sum(e) for e in leaves(t)), rel=1e-7, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["spearmanr", "kendalltau", "rankdata", "mannwhitneyu", "wilcoxon", "mode", "cramervonmises", "boxcox_normmax", "bootstrap"])
+def test_refused(name):
+    with pytest.raises(UnsupportedError, match=name):
+        dd.jvp(lambda x: getattr(stats, name)(x, B), (A,), (A,))
+
+
+def test_every_name_is_there():
+    assert [name for name in scipy.stats.__all__ if not hasattr(stats, name)] == []
+    assert stats.sem(A) == scipy.stats.sem(A) and type(stats.linregress(A, B)) is type(scipy.stats.linregress(A, B))
+
+
+# ---- the newer distributions ------------------------------------------------------------------------------------------
+
+NEW = hasattr(scipy.stats, "make_distribution")
+
+
+@pytest.mark.skipif(not NEW, reason="this SciPy has no newer distributions")
+@pytest.mark.parametrize("method", "pdf logpdf cdf logcdf ccdf logccdf icdf iccdf ilogcdf ilogccdf".split())
+def test_newer_distributions(method):
+    x = 0.3 if "log" not in method or method[0] == "l" else -0.7
+    along(lambda m, x, mu, s: getattr(m.Normal(mu=mu, sigma=s), method)(x), [x, 0.2, 1.4], set(), rtol=1e-7, steps={0: 0.1})
+    along(lambda m, x, a, b: getattr(m.Uniform(a=a, b=b), method)(x), [x, -0.2, 1.4], set(), rtol=1e-7, steps={0: 0.1})
+    if method in ("logpdf", "cdf"):
+        along(lambda m, x, a: getattr(m.make_distribution(m.gamma)(a=a), method)(x), [x, 1.4], set(), rtol=1e-6, steps={0: 0.1})
+
+
+@pytest.mark.skipif(not NEW, reason="this SciPy has no newer distributions")
+def test_newer_distributions_without_arguments():
+    for method in "mean median variance standard_deviation skewness kurtosis entropy".split():
+        along(lambda m, mu, s, method=method: getattr(m.Normal(mu=mu, sigma=s), method)(), [0.2, 1.4], set(), rtol=1e-7)
+    along(lambda m, a: m.make_distribution(m.gamma)(a=a).variance(), [1.4], set(), rtol=1e-6)
+    along(lambda m, mu, c: (c * m.Normal(mu=mu, sigma=2.0) + mu).logpdf(0.3), [0.1, 0.7], set(), rtol=1e-7)
+    along(lambda m, mu, s: m.Normal(mu=mu, sigma=s).sample(3, rng=np.random.default_rng(0)), [0.1, 0.7], set(), rtol=1e-9)
+    along(lambda m, x, y, mu: m.Normal(mu=mu, sigma=1.0).cdf(x, y), [0.1, 0.7, 0.2], set(), rtol=1e-7)
+    assert isinstance(stats.Normal(mu=0.0, sigma=1.0), scipy.stats.Normal)
