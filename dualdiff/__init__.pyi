@@ -22,13 +22,13 @@ from . import (
 )
 from .core import Dual as Dual, DualArray as DualArray
 from .debugging import debug as debug
+from .propagation import Propagated
 from .sparse import (
     coloring as coloring,
     sparse_hessian as sparse_hessian,
     sparse_jacobian as sparse_jacobian,
     sparsity as sparsity,
 )
-from .propagation import Propagated
 from .support import SupportTable
 
 __all__ = [

@@ -1,5 +1,14 @@
 """The drop-in namespaces."""
 
-from . import integrate as integrate, linalg as linalg, optimize as optimize, special as special
+from . import (
+    fft as fft,
+    integrate as integrate,
+    interpolate as interpolate,
+    linalg as linalg,
+    optimize as optimize,
+    sparse as sparse,
+    special as special,
+    stats as stats,
+)
 
-__all__ = ["integrate", "linalg", "optimize", "special"]
+__all__ = ["fft", "integrate", "interpolate", "linalg", "optimize", "sparse", "special", "stats"]
