@@ -116,7 +116,7 @@ def pattern(p: Any, coloring: Any = None) -> str:
 
 def plan(p: Any) -> str:
     """A plan for a sparse Jacobian or Hessian."""
-    if not p.known:
+    if p.made is None:
         return title(repr(p).strip("<>"))
     return title(repr(p).strip("<>")) + pattern(p.pattern, p.coloring)
 
