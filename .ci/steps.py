@@ -4,7 +4,8 @@
     README              its two commands in the clone
     tests from outside  the installed wheel, where no checkout is near: whole or `-m quick`; with the oldest NumPy and
                         SciPy that have wheels for that Python, and with the newest; once more without SIMD loops
-    lint                ruff, mypy, stubtest
+    lint                ruff, mypy (strict on the users' snippets), basedpyright, stubtest
+    site                the documentation, warnings as errors
 
 A step is one call of `add` in `plan`: a name, the names of the steps it needs, and a function that calls `run` for each
 command.  Two steps run side by side (`--jobs`).  A step that passes shows the last line of each command, one that fails
@@ -25,6 +26,7 @@ import tempfile
 import threading
 import time
 import tomllib
+import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -294,6 +296,11 @@ def plan(found, work):
             commands = venv(step, found[version])
             (archive,) = dist.glob("*.tar.gz")
             step.run(commands / "python", "-m", "pip", "wheel", "--no-deps", "-w", dist / version, archive)
+            (made,) = (dist / version).glob("*.whl")
+            names = zipfile.ZipFile(made).namelist()
+            useless = [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxi"))]
+            step.check(not useless, f"the wheel holds sources: {', '.join(useless)}")
+            step.check(made.stat().st_size < 3e6, f"the wheel has {made.stat().st_size / 1e6:.1f} MB")
 
         return build
 
@@ -316,14 +323,22 @@ def plan(found, work):
         return test
 
     def lint(step):
-        commands = venv(step, found[first])
-        (package,) = (dist / first).glob("*.whl")
-        # the types of NumPy 2.5 have no keepdims that is a variable
-        step.run(commands / "python", "-m", "pip", "install", f"{package}[test]", "numpy<2.5")
+        commands = venv(step, found[last])          # beside the newest types of NumPy
+        (package,) = (dist / last).glob("*.whl")
+        step.run(commands / "python", "-m", "pip", "install", f"{package}[test]", "ruff", "mypy", "basedpyright")
         step.run(commands / "ruff", "check", "--no-cache", cwd=clone)
         step.run(commands / "mypy", "--cache-dir", step.folder / "cache", cwd=clone)
+        step.run(commands / "pytest", "-p", "no:cacheprovider", outside / "tests" / "test_typing.py")
         step.run(commands / "python", "-m", "mypy.stubtest", "dualdiff.core._core", "--allowlist",
                  clone / "tests" / "stubtest_allowed.txt")  # fmt: skip
+
+    def site(step):
+        commands = venv(step, found[last])
+        (package,) = (dist / last).glob("*.whl")
+        step.run(commands / "python", "-m", "pip", "install", f"{package}[docs]")
+        step.run(commands / "sphinx-build", "-q", "-W", "--keep-going", clone / "docs", step.folder / "site")
+        for page in ("index", "start", "which", "wrong", "api", "generated/dualdiff.grad"):
+            step.check((step.folder / "site" / f"{page}.html").exists(), f"the site has no page {page}")
 
     add("clean clone", [], clean_clone)
     add("source distribution", ["clean clone"], sources)
@@ -340,7 +355,8 @@ def plan(found, work):
             if (version, old) not in ((first, True), (last, False)):
                 add(f"quick tests, Python {version}, {'oldest' if old else 'newest'}", built[version],
                     tests(version, old=old, whole=False))  # fmt: skip
-    add(f"ruff, mypy, stubtest, Python {first}", built[first], lint)
+    add(f"ruff, mypy, basedpyright, stubtest, Python {last}", built[last], lint)
+    add(f"documentation site, Python {last}", built[last], site)
     return steps
 
 

@@ -1,4 +1,4 @@
-"""Measures the README's table: `python benchmarks/table.py [section ...]` prints it as Markdown.
+"""Measures the table of docs/benchmarks.md: `python benchmarks/table.py [section ...]` prints it as Markdown.
 
 Each time is the best of many calls, f and its derivative in turns in the same run; what is
 printed is their ratio.  Nothing is asserted: whether a target is met is for the reader to see.

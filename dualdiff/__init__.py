@@ -9,7 +9,7 @@
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     propagate                             uncertainties of results
-    custom_jvp stop_gradient              derivatives of one's own, and none
+    custom_jvp custom_vjp stop_gradient   derivatives of one's own, and none
     debug                                 the source line of errors and of the first inf or nan
     register_container ravel              classes of one's own as arguments and results; structures as vectors
     supported                             what it does with each function of NumPy
@@ -30,7 +30,7 @@ import numbers as _numbers
 from . import errors, functions, math
 from .calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .core import Dual, DualArray
-from .custom import custom_jvp, stop_gradient
+from .custom import custom_jvp, custom_vjp, stop_gradient
 from .flat import ravel
 from .forward import derivative, jvp
 from .linearize import Linearization, checkpoint, linearize
@@ -45,21 +45,29 @@ __version__ = "0.1.0"
 _numbers.Real.register(Dual)    # what checks for a real number takes one
 
 
-LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
+_LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
-LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
-LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "propagate": "propagation", "supported": "support"}
+_LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
+_LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "propagate": "propagation", "supported": "support"}
 """Functions out of such submodules."""
 
 
 def __getattr__(name):
-    if name in LAZY or name in LAZY_NAMES:
+    if name in _LAZY or name in _LAZY_NAMES:
         import importlib
 
-        module = importlib.import_module(f".{LAZY_NAMES.get(name, name)}", __name__)
-        return getattr(module, name) if name in LAZY_NAMES else module
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = importlib.import_module(f".{_LAZY_NAMES.get(name, name)}", __name__)
+        return getattr(module, name) if name in _LAZY_NAMES else module
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .elsewhere import way_to
+
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{way_to(name, __all__)}", name=name)
+
+
+def __dir__():
+    return sorted(__all__)
 
 
 __all__ = [
@@ -70,6 +78,7 @@ __all__ = [
     "coloring",
     "curl",
     "custom_jvp",
+    "custom_vjp",
     "debug",
     "derivative",
     "directional_derivative",

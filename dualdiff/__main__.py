@@ -1,4 +1,4 @@
-"""``python -m dualdiff``: the main job end to end, as text a person can read, in under 20 seconds.
+"""``python -m dualdiff``: the main job end to end, as text a person can read, in under 20 seconds; and the commands.
 
 Solves a nonlinear PDE with exact Jacobian-vector products and with SciPy's differences, measures what forward and
 reverse derivatives cost, and checks derivatives against exact values.
@@ -15,6 +15,7 @@ import time
 import numpy as np
 
 from . import __version__
+from .commands import COMMANDS, run
 from .demo import accuracy, bratu, costs
 
 __all__ = ["main", "show_accuracy", "show_costs", "show_solve"]
@@ -120,7 +121,7 @@ def one_blas_thread():
 
 
 def main(argv=None):
-    """Runs the main job; returns the exit code.
+    """Runs the main job, or the command that the first argument names; returns the exit code.
 
     Parameters
     ----------
@@ -133,11 +134,17 @@ def main(argv=None):
         0; 1 if the solve missed its tolerance or a derivative is off by more than 4 ulp; 2 if the picture asked for
         cannot be drawn.
     """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv and argv[0] in COMMANDS:
+        return run(argv)
+    if argv and argv[0] == "demo":
+        argv = argv[1:]
     parser = argparse.ArgumentParser(
         prog="python -m dualdiff",
         description="Solves a PDE by Newton-Krylov with exact Jacobian-vector products, compares it with SciPy, "
         "measures forward and reverse derivatives, and checks derivatives against exact values.",
-        epilog="Exit code: 0; 1 if a promise was missed; 2 for a bad command line or a picture that cannot be drawn.",
+        epilog="Commands: check, explain, info, bench, and demo, which is this one (try: python -m dualdiff check -h). "
+        "Exit code: 0; 1 if a promise was missed; 2 for a bad command line or a picture that cannot be drawn.",
     )
     parser.add_argument("--plot", metavar="FILE.png", help="draw residual history and crossover (needs matplotlib)")
     parser.add_argument("--grid", type=int, default=128, metavar="N", help="points along a side of the PDE (128)")
@@ -174,5 +181,6 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    one_blas_thread()
+    if not {*sys.argv[1:2]} & {*COMMANDS} - {"bench"}:      # of one's own function the threads are one's own
+        one_blas_thread()
     sys.exit(main())

@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 
+from .derived import transform
 from .errors import ShapeError
 from .forward import derivative, jvp
 from .functions.base import as_operand
@@ -17,6 +18,7 @@ from .recording import Recording
 __all__ = ["curl", "directional_derivative", "divergence", "gauss_newton_product", "jacobian_logdet"]
 
 
+@transform
 def directional_derivative(f, v):
     """The derivative of f along v, as a function: x -> d/dt f(x + t v) at t = 0, J(x) v.
 
@@ -63,6 +65,7 @@ def square_jacobian(f, x, args, kwargs, what):
     return value, np.reshape(J, (m, n))
 
 
+@transform
 def divergence(f):
     """The divergence of a vector field, as a function: div f = sum_i df_i/dx_i, the trace of J.
 
@@ -95,6 +98,7 @@ def divergence(f):
     return div
 
 
+@transform
 def curl(f):
     """The curl of a vector field in three dimensions, as a function.
 
@@ -134,6 +138,7 @@ def curl(f):
     return rot
 
 
+@transform
 def jacobian_logdet(f):
     """log |det J| of a map, as a function: the term of a change of variables.
 

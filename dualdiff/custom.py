@@ -1,4 +1,4 @@
-"""Functions that dualdiff cannot see into, with derivatives that the user gives: custom_jvp, stop_gradient.
+"""Functions that dualdiff cannot see into, with derivatives that the user gives: custom_jvp, custom_vjp, stop_gradient.
 
 A `CustomFunction` is called like the function.  With duals among its arguments it takes them apart
 at their outermost tag, calls the user's rule on what is left (which may be duals of older calls, so
@@ -17,13 +17,13 @@ import numpy as np
 from .core import DualArray, call_within, forget_lost, lost_mark, make, make_array, new_tag
 from .errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
 from .functions.base import as_operand, value_of
-from .inout import Fingerprint, changed, check_alive, check_name, signature_of
+from .inout import Fingerprint, changed, check_alive, check_name, check_room, signature_of
 from .linear import LinearMap, dtype_of, fit
 from .reach import INT, everything, matrix_product
 from .spaces import Node, find_tag, is_dual, peel, push
 from .trees import flatten, map_leaves, match, unflatten
 
-__all__ = ["CustomFunction", "custom_jvp", "stop_gradient"]
+__all__ = ["CustomFunction", "CustomPullback", "custom_jvp", "custom_vjp", "stop_gradient"]
 
 
 def custom_jvp(f=None, *, nondiff=(), batched=False):
@@ -120,6 +120,10 @@ class CustomFunction:
 
     def __repr__(self):
         return f"<custom_jvp {self.name}>"
+
+    def ways(self):
+        """How a derivative is given, for an error."""
+        return f"@{self.name}.defjvp or {self.name}.deflinear"
 
     def __get__(self, instance, owner=None):
         return self if instance is None else functools.partial(self, instance)
@@ -242,6 +246,220 @@ class CustomFunction:
         return {name: x for name, x in kwargs.items() if name in self.keywords}
 
 
+def custom_vjp(f=None, *, nondiff=()):
+    """Gives a function a rule for the transposed product w'J, as `custom_jvp` does for J v.
+
+    It is for a routine that comes with an adjoint: a compiled solver, a simulation, a loss with a gradient.  The
+    rule is given afterwards, by ``f.defvjp(forward, backward)``, as in JAX.
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns numbers, arrays, or structures of them; it is called with plain numbers only.
+    nondiff : name, int, or tuple of them
+        Arguments that are not differentiated (a mode, a mesh, an integer); a dual there is an error.
+
+    Returns
+    -------
+    CustomPullback
+        Called like f; or, without f, a decorator.
+
+    Raises
+    ------
+    InputError
+        If f is not callable, or nondiff names an argument that f does not have; when differentiated, if the rule
+        returns something else than cotangents of the arguments.
+    UnsupportedError
+        When differentiated: no rule was given; or a derivative of second order is taken and the rule is not NumPy code.
+    LostDerivativeError
+        When differentiated by an argument in nondiff.
+
+    See Also
+    --------
+    custom_jvp : a rule for J v, which dualdiff transposes by itself; or the linear map.
+    dualdiff.testing.check_vjp : to test a rule.
+
+    Notes
+    -----
+    Forward mode works too: J v is put together from one backward call for each element of the result.  Of a function
+    that returns one number that is one call; of one that returns many, give `custom_jvp` instead, or as well.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> @dd.custom_vjp
+    ... def energy(x):
+    ...     return float(np.sum(np.asarray(x, float) ** 2))       # takes plain numbers only
+    >>> def forward(x):
+    ...     return energy(x), x                # the value, and what the way back needs
+    >>> def backward(x, w):
+    ...     return (2 * x * w,)                # one cotangent for each argument
+    >>> energy.defvjp(forward, backward)
+    >>> dd.grad(energy)(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    if f is None:
+        return functools.partial(custom_vjp, nondiff=nondiff)
+    return CustomPullback(f, nondiff)
+
+
+class CustomPullback(CustomFunction):
+    """A function with a transposed derivative given by the user; made by `custom_vjp`.
+
+    Attributes
+    ----------
+    __wrapped__ : callable
+        The function itself.
+    """
+
+    def __init__(self, f, nondiff=()):
+        super().__init__(f, nondiff)
+        self.forward: Any = None
+        self.backward: Any = None
+
+    def __repr__(self):
+        return f"<custom_vjp {self.name}>"
+
+    def ways(self):
+        """How a derivative is given, for an error."""
+        return f"{self.name}.defvjp(forward, backward)"
+
+    def defjvp(self, rule):
+        """Not here: a function has one rule."""
+        raise InputError(f"{self.name} is a custom_vjp, whose rule is set by defvjp; write @custom_jvp for defjvp")
+
+    def defvjp(self, forward, backward):
+        """Sets the rule for transposed products.
+
+        Parameters
+        ----------
+        forward : callable
+            (*args) -> (value, kept), with f's arguments: the value, or None to have f called for it, and anything
+            that the way back needs.
+        backward : callable
+            (kept, w) -> cotangents: w in the shape and structure of the value; a tuple with one cotangent for each
+            argument that is not in nondiff, in its structure, or None for zero.  For one argument that is an array or
+            a number the cotangent alone will do.  It is linear in w; of complex numbers it is J^H w.
+
+        Raises
+        ------
+        InputError
+            If one of them is not callable.
+        """
+        for what, x in (("forward", forward), ("backward", backward)):
+            if not callable(x):
+                raise InputError(f"defvjp takes two functions, forward and backward, got {x!r} as {what}")
+        self.forward, self.backward, self.linear = forward, backward, self.by_pullback
+
+    def by_pullback(self, *args, **kwargs):
+        """What deflinear is asked for: the value, and a pair (J v, J'w) for each differentiated leaf."""
+        found = self.forward(*args, **kwargs)
+        if not (isinstance(found, tuple) and len(found) == 2):
+            raise InputError(f"forward of {self.name} must return (value, kept), it returned a {type(found).__name__}")
+        value, kept = found
+        value = self(*args, **kwargs) if value is None else value
+        free = [x for i, x in enumerate(args) if i not in self.nondiff]
+        pullback = Pullback(self, kept, value, free)
+        pairs = [(pullback.product(i), pullback.transposed(i)) for i in pullback.live]
+        return value, pairs[0] if len(pairs) == 1 else pairs
+
+
+class Pullback:
+    """The user's way back in one call, on flat cotangents."""
+
+    def __init__(self, function, kept, value, free):
+        self.function, self.kept, self.free = function, kept, free
+        outs, self.structure = flatten(value)
+        self.outs = [float_value(y, function.name) if not is_dual(y) else y for y in outs]
+        self.leaves = flatten(list(free))[0]
+        self.live = [i for i, x in enumerate(self.leaves) if differentiable(x)]
+        self.last: Any = None
+        self.rows: Any = None
+
+    def pull(self, w):
+        """The cotangents of all leaves; the last ones are kept, as each leaf asks for its own."""
+        if self.last is not None and not is_dual(w) and np.array_equal(self.last[0], w):
+            return self.last[1]
+        flat, parts, start = np.reshape(w, -1), [], 0
+        for y in self.outs:
+            stop = start + np.size(y)
+            part = np.reshape(flat[start:stop], np.shape(y))
+            parts.append(own(part) if np.ndim(y) else part[()])
+            start = stop
+        found = self.backward(unflatten(self.structure, parts))
+        self.last = None if is_dual(w) else (np.array(w), found)
+        return found
+
+    def backward(self, w):
+        """backward's answer as leaves, checked."""
+        name, free = self.function.name, self.free
+        found = self.function.backward(self.kept, w)
+        alone = len(free) == 1 and flatten(free[0])[1] is None
+        if alone and not isinstance(found, tuple):
+            found = (found,)
+        if not isinstance(found, tuple) or len(found) != len(free):
+            given = f"{len(found)} of them" if isinstance(found, tuple) else f"a {type(found).__name__}"
+            raise InputError(
+                f"backward of {name} must return a tuple of {len(free)} cotangent(s), one for each argument that is "
+                f"not in nondiff; it returned {given}"
+            )
+        leaves: list = []
+        for x, g in zip(free, found, strict=True):
+            mine, structure = flatten(x)
+            what = f"a cotangent that backward of {name} gave"
+            theirs = [None] * len(mine) if g is None else match(structure, g, what)
+            for a, b in zip(mine, theirs, strict=True):
+                if b is not None and differentiable(a) and np.shape(as_operand(b)) != np.shape(a):
+                    raise ShapeError(
+                        f"backward of {name} returned a cotangent of shape {np.shape(b)} for an argument of shape "
+                        f"{np.shape(a)}"
+                    )
+                leaves.append(np.zeros(np.shape(a)) if b is None else as_operand(b))
+        return leaves
+
+    def transposed(self, i):
+        """J'w of one leaf."""
+        return lambda w: self.pull(w)[i]
+
+    def product(self, i):
+        """J v of one leaf, by the rows of J."""
+
+        def matvec(v):
+            if self.rows is None:
+                self.rows = self.jacobian()
+            whole = self.whole()
+            return np.reshape(self.rows[i] @ np.reshape(v, -1), np.shape(whole))
+
+        return matvec
+
+    def whole(self):
+        """The result as one array, as its linear map sees it."""
+        return self.outs[0] if len(self.outs) == 1 else np.concatenate([np.reshape(y, -1) for y in self.outs])
+
+    def jacobian(self):
+        """leaf -> its Jacobian (m, n), by a way back for each element of the result."""
+        whole = self.whole()
+        m = int(np.size(whole))
+        check_room(m, sum(int(np.size(self.leaves[i])) for i in self.live), f"the Jacobian of {self.function.name}",
+                   "differentiate it in reverse mode, or give it a rule for J v with custom_jvp")  # fmt: skip
+        several = dtype_of(whole).kind == "c"
+        rows: dict = {i: [] for i in self.live}
+        for j in range(m):
+            unit = np.zeros(np.shape(whole), complex if several else float)
+            unit.reshape(-1)[j] = 1
+            ways = [self.pull(unit)]
+            if several:
+                ways.append(self.pull(1j * unit))
+            for i in self.live:
+                g = [np.reshape(way[i], -1) for way in ways]
+                if dtype_of(self.leaves[i]).kind == "c":
+                    rows[i].append(np.conj(g[0]))
+                else:
+                    rows[i].append(np.real(g[0]) + 1j * np.real(g[1]) if several else np.real(g[0]))
+        self.last = None
+        return {i: np.stack(found) for i, found in rows.items()}
+
+
 class Call:
     """One call with duals of `tag` as the outermost."""
 
@@ -275,10 +493,7 @@ class Call:
         if function.linear is not None:
             return self.by_map()
         if function.rule is None:
-            raise UnsupportedError(
-                f"{function.name} has no derivative yet; give it one with @{function.name}.defjvp or "
-                f"{function.name}.deflinear"
-            )
+            raise UnsupportedError(f"{function.name} has no derivative yet; give it one with {function.ways()}")
         if any(type(t) is Node for _, t, _ in self.pairs):
             return self.recorded()
         stacks = [t for _, t, _ in self.pairs if t is not None]
@@ -483,7 +698,7 @@ class Call:
 def higher_order(name):
     """The error of a linear map that is itself to be differentiated."""
     return UnsupportedError(
-        f"a derivative of higher order goes through {name}, whose deflinear does not take duals; write it in NumPy "
+        f"a derivative of higher order goes through {name}, whose linear map does not take duals; write it in NumPy "
         "functions, with custom_jvp functions inside, or give the derivative by defjvp"
     )
 

@@ -13,6 +13,7 @@ import os
 import sys
 import types
 import warnings
+from typing import Any, Self
 
 import numpy as np
 
@@ -76,7 +77,7 @@ class debug:
     dualdiff.errors.NonFiniteError: ...
     """
 
-    def __init__(self, nan="raise"):
+    def __init__(self, nan: str | None = "raise") -> None:
         if nan not in ("raise", "warn", None):
             raise ArgumentError(f'nan must be "raise", "warn" or None, got {nan!r}')
         self.nan = nan
@@ -89,7 +90,7 @@ class debug:
         self.telling: set = set()   # and of this one
         self.outer: list = []       # of each context that is open: the trace before, its frame, that frame's trace
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         frame = sys._getframe(1)
         self.outer.append((sys.gettrace(), frame, frame.f_trace))
         if self.nan is not None:
@@ -100,7 +101,7 @@ class debug:
             sys.settrace(self.trace)
         return self
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
         old, frame, before = self.outer.pop()
         if self.nan is not None:
             sys.settrace(old)
@@ -119,7 +120,6 @@ class debug:
                 traceback = traceback.tb_next
             if line:
                 error.add_note(f"dualdiff.debug: raised by {line}")
-        return False
 
     # ---- the trace ----
 

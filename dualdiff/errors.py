@@ -9,6 +9,7 @@ Imported by every other module; imports nothing of dualdiff.
 import sys
 import threading
 import types
+from typing import Any
 
 __all__ = [
     "ArgumentError",
@@ -31,7 +32,7 @@ __all__ = [
 latest = threading.local()      # text: what the latest LostDerivativeError of the thread said, and where
 
 
-def note_lost():
+def note_lost() -> None:
     """Tells the compiled core of a LostDerivativeError; the core puts its own here."""
 
 
@@ -49,7 +50,7 @@ class LostDerivativeError(DualDiffError, TypeError):
     One that the function itself catches is raised again at the end of the derivative call.
     """
 
-    def __init__(self, *args):
+    def __init__(self, *args: object) -> None:
         super().__init__(*args)
         latest.text = f"{users_line()}{self}"
         note_lost()
@@ -114,14 +115,14 @@ PLAIN_BUFFER = (
 )
 
 
-def lost(what, instead=""):
+def lost(what: str, instead: str = "") -> LostDerivativeError:
     """The error of an operation that would drop a derivative: of a write into a plain buffer, where it is one."""
     if writes_element():
         return LostDerivativeError(PLAIN_BUFFER)
     return LostDerivativeError(f"{what} would lose the derivative of a dual number; {instead}{HOW_TO_KEEP}")
 
 
-def users_frame():
+def users_frame() -> Any:
     """The innermost frame that is not dualdiff's own."""
     frame: types.FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
@@ -129,13 +130,13 @@ def users_frame():
     return frame
 
 
-def users_line():
+def users_line() -> str:
     """Where the user's code is: "file.py, line 3: "."""
     frame = users_frame()
     return "" if frame is None else f"{frame.f_code.co_filename}, line {frame.f_lineno}: "
 
 
-def swallowed():
+def swallowed() -> Any:
     """The error of a call in which a LostDerivativeError was raised and caught by the function itself."""
     return LostDerivativeError(
         "inside the function a LostDerivativeError was raised and caught again, by an except for TypeError or for all "
@@ -144,7 +145,7 @@ def swallowed():
     )
 
 
-def tell_swallowed(error):
+def tell_swallowed(error: Any) -> Any:
     """Adds to an exception that leaves the function that a LostDerivativeError was caught before it."""
     seen: BaseException | None = error
     met = set()
@@ -159,7 +160,7 @@ def tell_swallowed(error):
     )
 
 
-def writes_element():
+def writes_element() -> bool:
     """Whether the Python code that called into the compiled core is at an assignment a[...] = x."""
     frame = users_frame()
     if frame is None or frame.f_lasti < 0:

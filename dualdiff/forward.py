@@ -27,6 +27,7 @@ from .core import (
     seed_scalar,
     unit_seeds,
 )
+from .derived import transform
 from .errors import DualDiffError, InputError, ShapeError
 from .functions.base import has_duals, value_of
 from .inout import (
@@ -237,7 +238,8 @@ def checked_layout(layout):
     return layout
 
 
-def derivative(f, *, argnums=0, argnames=None, layout="numerator", has_aux=False, holomorphic=False):
+@transform
+def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False, holomorphic=False):
     """The derivative df/dx of a function of one number, as a function.
 
     Parameters
@@ -568,7 +570,8 @@ def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
     first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
     to write instead where it does not fit into memory.
     """
-    values, structure, aux = [], None, None
+    structure, aux = None, None
+    values: list = []
     passes: list = []
     for start, stop in seeds.chunks():
         if first is None:

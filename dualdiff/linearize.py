@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from .core import DualArray, call_within, make, new_tag, view_parts
+from .derived import transform
 from .errors import InputError
 from .forward import jvp
 from .functions.base import as_operand, value_of
@@ -269,6 +270,7 @@ class Linearization(Operator):
 # ---- storing less --------------------------------------------------------------------------------
 
 
+@transform
 def checkpoint(f):
     """F, but a recording stores its arguments only and runs it again in each product.
 

@@ -12,6 +12,7 @@ import functools
 import numpy as np
 
 from . import forward
+from .derived import transform
 from .errors import InputError
 from .forward import block, checked_layout, scalar_of
 from .inout import Arguments, by_names, check_room, python_number
@@ -53,7 +54,8 @@ def record(f, args, argnums, kwargs, has_aux, fuse):
     return recording, chosen.single
 
 
-def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False):
+@transform
+def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
     """f and its gradient together, as a function.
 
     Parameters and conventions are those of `grad`.
@@ -94,7 +96,8 @@ def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_
     return vg
 
 
-def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False):
+@transform
+def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
     """The gradient of a function that returns one number, as a function.
 
     (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
@@ -146,8 +149,9 @@ def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False)
     return g
 
 
+@transform
 def value_and_jacobian(
-    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
 ):
     """f and its Jacobian together, as a function.
 
@@ -222,8 +226,9 @@ def blocks(dense, recording, single, layout):
     return unflatten(recording.out_structure, rows)
 
 
+@transform
 def jacobian(
-    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
 ):
     """The Jacobian of a function, as a function.
 

@@ -46,7 +46,7 @@ class Operator:
     # NumPy leaves @, + and * to this class
     __array_ufunc__ = None
 
-    shape: tuple
+    shape: tuple[int, int]
     dtype: np.dtype
 
     @property  # type: ignore[misc]
@@ -76,6 +76,11 @@ class Operator:
             f"{self!r} is a linear operator and not an array: write J.dense() for the matrix (J.sparse() for a sparse "
             "one of a derivative), J @ v for a product"
         )
+
+    def _repr_html_(self):
+        from .seeing import operator
+
+        return operator(self)
 
     def __repr__(self):
         return f"<{self.shape[0]}x{self.shape[1]} {type(self).__name__.lower()} of operators, {self.dtype}>"

@@ -28,6 +28,7 @@ from .core import (
     second_seeds,
     symmetric,
 )
+from .derived import transform
 from .errors import InputError
 from .foreign import plain_numbers
 from .forward import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
@@ -261,7 +262,8 @@ def mirrored(H, seeds, layout):
 # ---- Hessians --------------------------------------------------------------------------------------
 
 
-def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+@transform
+def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -297,7 +299,8 @@ def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, 
     return vgh
 
 
-def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+@transform
+def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -501,7 +504,8 @@ def diagonal_parts(f, seeds, kwargs):
         yield np.reshape(second, (1, *np.shape(second)))
 
 
-def hessian_diagonal(f, *, argnums=0, argnames=None):
+@transform
+def hessian_diagonal(f, argnums=0, *, argnames=None):
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
     Parameters
@@ -547,7 +551,8 @@ def hessian_diagonal(f, *, argnums=0, argnames=None):
     return diagonal
 
 
-def laplacian(f, *, argnums=0, argnames=None):
+@transform
+def laplacian(f, argnums=0, *, argnames=None):
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters

@@ -52,17 +52,17 @@ class Support(NamedTuple):
     target: Any
 
 
-class SupportTable(dict):
+class SupportTable(dict[str, Support]):
     """The rows of the support table by their names; printed, one line each."""
 
-    def __str__(self):
+    def __str__(self) -> str:
         width = max(map(len, self))
         return "\n".join(f"{name:{width}}  {row.status:10}  {row.note}".rstrip() for name, row in self.items())
 
     __repr__ = __str__
 
 
-def supported(package="numpy"):
+def supported(package: str = "numpy") -> SupportTable:
     """What dualdiff does with every function of NumPy that can be asked to differentiate, or with SciPy's names.
 
     Those are the functions of numpy, numpy.linalg, numpy.fft, numpy.emath and stride_tricks that dispatch

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from .core import NotSecondOrder, ZeroTimesInfinity, call_watched, new_tag, second_seeds
+from .derived import transform
 from .errors import InputError
 from .foreign import plain_numbers
 from .forward import all_python_numbers, jvp
@@ -23,7 +24,6 @@ from .spaces import SERIES, is_dual
 from .trees import flatten, match, unflatten
 
 __all__ = ["nth_derivative", "taylor"]
-
 
 
 def taylor(f, x, v, order, **kwargs):
@@ -121,6 +121,7 @@ def nested(f, x, v, order, kwargs):
     return unflatten(structure, [np.stack(rows) for rows in zip(*scaled, strict=True)])
 
 
+@transform
 def nth_derivative(f, n):
     """The n-th derivative of a function of one number, as a function.
 

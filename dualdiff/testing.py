@@ -12,6 +12,8 @@ Invariant: a check that can decide nothing fails.  Imported by nobody in dualdif
 """
 
 import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +42,9 @@ class UncheckedWarning(UserWarning, AssertionError):
     """
 
 
-def numerical_jvp(f, primals, tangents, *, method="differences"):
+def numerical_jvp(
+    f: Callable[..., Any], primals: Any, tangents: Any, *, method: str = "differences"
+) -> tuple[Any, Any]:
     """The derivative of f along a direction, without dualdiff's rules, and an estimate of its error.
 
     (f(x + h v) - f(x - h v)) / 2h, extrapolated to h = 0 from nine steps h, and from smaller ones where these
@@ -249,7 +253,10 @@ def same_value(subject, value, what):
 # ---- the checks --------------------------------------------------------------------------------------
 
 
-def check_jvp(f, primals, tangents=None, *, rtol=None, atol=0.0, method="differences", seed=0):
+def check_jvp(
+    f: Callable[..., Any], primals: Any, tangents: Any = None, *, rtol: float | None = None, atol: float = 0.0,
+    method: str = "differences", seed: int = 0,
+) -> None:  # fmt: skip
     """Raises an AssertionError where jvp of f differs from a numerical derivative.
 
     Compares the value with f's own, to the last bit; the tangent with `numerical_jvp`, along the given direction or
@@ -378,7 +385,9 @@ def check_stacks(subject, rows, terms, what, generator):
                 against_rules(subject, weights @ found, along(subject, weights @ stack), 1.0, sums, text, None, total)
 
 
-def check_vjp(f, *primals, rtol=None, atol=0.0, seed=0):
+def check_vjp(
+    f: Callable[..., Any], *primals: Any, rtol: float | None = None, atol: float = 0.0, seed: int = 0
+) -> None:
     """Raises an AssertionError where vjp or linearize of f is not the transpose of its jvp.
 
     <w, J v> = <J' w, v> for random v, w that see each element at its own size; for functions of moderate size each
@@ -577,8 +586,9 @@ class Reverse:
 
 
 def check_derivative(
-    f, *primals, order=1, modes=("forward", "reverse"), rtol=None, atol=0.0, method="differences", seed=0
-):
+    f: Callable[..., Any], *primals: Any, order: int = 1, modes: str | Sequence[str] = ("forward", "reverse"),
+    rtol: float | None = None, atol: float = 0.0, method: str = "differences", seed: int = 0,
+) -> None:  # fmt: skip
     """`check_jvp` and `check_vjp` of f, and with order=n of its derivatives up to order n-1 too.
 
     The derivative of order r is checked by differences of the one of order r-1, which was checked before.

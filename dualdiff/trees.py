@@ -12,6 +12,7 @@ Invariant: unflatten(structure, leaves of x) rebuilds x.  Imported by inout.py a
 
 import functools
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -207,7 +208,7 @@ def entry_of(x):
     return None
 
 
-def flatten(x):
+def flatten(x: Any) -> tuple[list[Any], Any]:
     """(leaves, structure) of x."""
     if type(x) in PLAIN:
         return [x], LEAF
@@ -225,7 +226,7 @@ def gather(x, leaves):
     return entry, aux, [(NOTHING, None, ()) if child is None else gather(child, leaves) for child in children]
 
 
-def unflatten(structure, leaves):
+def unflatten(structure: Any, leaves: Any) -> Any:
     """The container of a structure with other leaves."""
     return put_together(structure, iter(leaves))
 
@@ -237,13 +238,13 @@ def put_together(structure, leaves):
     return entry.together(aux, [put_together(s, leaves) for s in structures])
 
 
-def map_leaves(function, x):
+def map_leaves(function: Callable[[Any], Any], x: Any) -> Any:
     """x with every leaf replaced by function(leaf)."""
     leaves, structure = flatten(x)
     return unflatten(structure, [function(leaf) for leaf in leaves])
 
 
-def match(structure, x, what):
+def match(structure: Any, x: Any, what: str) -> list[Any]:
     """The leaves of x in the order of a structure, which x must have; None stands for a whole part of it.
 
     Dicts, namedtuples and dataclasses are matched by their keys or fields, whatever their order.  Everything that

@@ -7,6 +7,7 @@
 """
 
 import itertools
+import os
 import warnings
 
 import mpmath
@@ -93,7 +94,10 @@ def test_scipy_functions_second_order_against_nesting():
 
 
 def test_second_partials_are_those_of_the_table():
-    rules = symbolic.read_rules(symbolic.read_text(core.__file__.replace("__init__.py", "rules.h")))
+    table_file = core.__file__.replace("__init__.py", "rules.h")
+    if not os.path.exists(table_file):
+        pytest.skip("a wheel has no sources")
+    rules = symbolic.read_rules(symbolic.read_text(table_file))
     assert [name for name, _, _ in rules] == list(RULES)
     assert all(partials == RULES[name].texts for name, _, partials in rules)
     table = {name: [symbolic.parse(p) for p in partials] for name, _, partials in rules}

@@ -23,7 +23,10 @@ cdef enum:
 @cython.final
 @cython.freelist(64)
 cdef class DualArray:
-    """An array with k tangents for each element.
+    """DualArray(value, tangents, *, tag=0)
+--
+
+    An array with k tangents for each element.
 
     Goes through NumPy code as an ndarray does: operators, ufuncs, functions, indexing, slices
     as views, assignment.
@@ -63,6 +66,7 @@ cdef class DualArray:
     cdef list formers
     cdef object __weakref__
 
+    @cython.embedsignature(False)       # the class's docstring begins with it, in the form that inspect reads
     def __init__(self, value, tangents, *, tag=0):
         check_user_tag(tag)
         value = np.asarray(value)
@@ -467,6 +471,11 @@ cdef class DualArray:
         return hook_function("to_object_array", (self, dtype, copy), {})
 
     # ---- text, copies ----
+
+    def _repr_html_(self):
+        from dualdiff.seeing import dual
+
+        return dual(self)
 
     def __repr__(self):
         sync(self)

@@ -6,7 +6,10 @@
 
 @cython.final
 cdef class Dual:
-    """A number with k tangents: value + sum_j tangents[j] eps_j, eps_i eps_j = 0.
+    """Dual(value, tangents, *, tag=0)
+--
+
+    A number with k tangents: value + sum_j tangents[j] eps_j, eps_i eps_j = 0.
 
     Behaves as a Python float and as a NumPy scalar: arithmetic, comparisons (by value),
     NumPy's functions, formatting.  It never turns into a plain float by itself.
@@ -222,6 +225,11 @@ cdef class Dual:
         return out
 
     # ---- text, copies ----
+
+    def _repr_html_(self):
+        from dualdiff.seeing import dual
+
+        return dual(self)
 
     def __repr__(self):
         if self.k < 0:

@@ -5,7 +5,9 @@ are timed in turns.  Imported by dualdiff/__main__.py.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +34,7 @@ def layer(n, m, seed=0):
     return lambda x: np.tanh(A @ np.sin(x)), rng.standard_normal(n)
 
 
-def best_times(calls, seconds):
+def best_times(calls: Sequence[Callable[[], Any]], seconds: float) -> list[float]:
     """The shortest time of each call, taken in turns for about `seconds` in all; at least three each."""
     best = [np.inf] * len(calls)
     end = time.perf_counter() + seconds

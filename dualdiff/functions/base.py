@@ -8,6 +8,7 @@ Imported by the chapters of functions/ only.
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -366,3 +367,8 @@ class Stacked(LinearMap):
 
     def reach(self, sets, ids):
         return np.stack([np.zeros((), INT) if t is None else t for t in ids])
+
+
+def keeps(keepdims) -> Any:     # Any, as to the types of NumPy 2.5 keepdims is True or False and never a variable
+    """Whether a reduction was asked to keep its axes."""
+    return keepdims is not np._NoValue and bool(keepdims)

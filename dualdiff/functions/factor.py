@@ -71,7 +71,8 @@ def lstsq(a, b, rcond=None):
         return found
     full_rank(a, 0.0 if rcond is None or rcond < 0 else rcond, "lstsq")
     x, residual = least_squares(a, b, found[0])
-    total = np.sum(np.real(residual * np.conj(residual)), axis=0, keepdims=np.ndim(b) == 1)
+    keep: Any = np.ndim(b) == 1
+    total = np.sum(np.real(residual * np.conj(residual)), axis=0, keepdims=keep)
     sums = exact(total, found[1]) if np.size(found[1]) else found[1]
     return x, sums, found[2], exact(svdvals(a), found[3])
 

@@ -17,6 +17,7 @@ from .base import (
     deliver,
     exact,
     handles,
+    keeps,
     linear,
     reduced_axes,
     value_of,
@@ -31,7 +32,7 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     """np.sum: linear, the sum of the tangents."""
     a = as_operand(a)
     axes = reduced_axes(axis, np.ndim(a))
-    keep = keepdims is not NO and bool(keepdims)
+    keep = keeps(keepdims)
     every, given = None if axis is None else axes, value_of(a)
     if dtype is not None:
         a = a.astype(dtype)
@@ -59,7 +60,7 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
     axes = axis_tuple(axis, np.ndim(a))
     if where is not NO and where is not True:
         total = sum_(a, axis, dtype, None, keepdims, where=where)
-        keep = keepdims is not NO and bool(keepdims)
+        keep = keeps(keepdims)
         mask = np.broadcast_to(value_of(where), np.shape(a))
         count = np.sum(mask, axis=axes, keepdims=keep).astype(dtype_of(value_of(total)))
         value = np.mean(value_of(a), axis=axes, dtype=dtype, keepdims=keep, where=value_of(where))
@@ -84,7 +85,7 @@ def extreme(name, function, better, least):
         with np.errstate(invalid="ignore"):
             share = (v == best).astype(np.float64)
             share /= np.sum(share, axis=axes, keepdims=True)
-        result = Selected(function, share, axes, keepdims is not NO and bool(keepdims))(a)
+        result = Selected(function, share, axes, keeps(keepdims))(a)
         if initial is not NO:
             result = better(result, initial)
         return deliver(result, out)
@@ -121,7 +122,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     """np.prod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
     axes = reduced_axes(axis, np.ndim(a))
-    keep = keepdims is not NO and bool(keepdims)
+    keep = keeps(keepdims)
     options = given_options(dtype=dtype, initial=initial, where=where)
     value = np.prod(value_of(a), axis=axes, keepdims=keep, **options)
     if dtype is not None:

@@ -14,7 +14,7 @@ from ..errors import UnsupportedError
 from ..linear import LinearMap, dtype_of, fit, look_for_nan
 from ..reach import gathered
 from ..spaces import Node, capture, find_tag, is_dual, peel, push
-from .base import as_operand, axis_tuple, deliver, exact, handles, value_of
+from .base import as_operand, axis_tuple, deliver, exact, handles, keeps, value_of
 from .select import double
 
 NO = np._NoValue
@@ -44,7 +44,7 @@ def spread(a, axis, dtype, ddof, keepdims, where, mean):
     if np.size(a) == 0:
         return np.nan
     axes = axis_tuple(axis, np.ndim(a))
-    keep = keepdims is not NO and bool(keepdims)
+    keep = keeps(keepdims)
     centre = np.mean(a, axis=axes, keepdims=True, where=where) if mean is NO else as_operand(mean)
     d = a - centre
     square = np.real(d * np.conj(d)) if dtype_of(d).kind == "c" else d * d
@@ -98,7 +98,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=NO):
     options = {"weights": value_of(weights), "returned": True, **given(keepdims=keepdims)}
     value, scale = np.average(value_of(a), axis, **options)
     axes = axis_tuple(axis, np.ndim(a))
-    keep = keepdims is not NO and bool(keepdims)
+    keep = keeps(keepdims)
     if weights is None:
         result = np.mean(a, axis=axes, keepdims=keep)
         return (exact(result, value), scale) if returned else exact(result, value)
@@ -155,7 +155,7 @@ def quantile_of(function):
         a, q = as_operand(a), as_operand(q)
         if is_dual(q) and q.tag >= 0:
             raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
-        q, keep = value_of(q), keepdims is not NO and bool(keepdims)
+        q, keep = value_of(q), keeps(keepdims)
         if weights is not None:
             return deliver(weighted_quantile(function, a, q, axis, method, keep, value_of(as_operand(weights))), out)
         value = function(value_of(a), q, axis, method=method, keepdims=keep)

@@ -14,6 +14,7 @@ import importlib.util
 import sys
 import threading
 import types
+from typing import Any
 
 from ..custom import CustomFunction
 from ..errors import InputError
@@ -232,7 +233,7 @@ def importable(module):
 NEVER = ("numpy", "math", "cmath", "scipy", "builtins")     # dualdiff stands in for these, or they are compiled
 
 
-def lift(obj, packages=()):
+def lift(obj: Any, packages: Any = ()) -> Any:
     """The counterpart of other people's code that takes duals: it runs on dualdiff's drop-ins, as a copy.
 
     In it `numpy`, `math`, `scipy.*`, and the names imported from them are dualdiff's, arrays made inside a derivative

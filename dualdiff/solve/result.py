@@ -4,6 +4,7 @@ Invariant: a result is made at any moment of a solve, so an interrupted one lose
 Imported by state.py, progress.py and dualdiff/solve/__init__.py.
 """
 
+
 import numpy as np
 from scipy.optimize import OptimizeResult
 
@@ -80,6 +81,11 @@ class RootResult(OptimizeResult):
     >>> r.status, bool(r.history["|F|max"][-1] <= r.tol)
     (1, True)
     """
+
+    def _repr_html_(self):
+        from ..seeing import result
+
+        return result(self)
 
     def plot(self, ax=None, **kwargs):
         """Draws max|F| over the steps, and the bound on it (needs matplotlib).

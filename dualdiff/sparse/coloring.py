@@ -102,6 +102,11 @@ class Coloring:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _repr_html_(self):
+        from ..seeing import coloring as shown
+
+        return shown(self)
+
     def __repr__(self):
         kind = " (substitution)" if self.substitution else ""
         if self.partition == "bidirectional":

@@ -193,6 +193,11 @@ class Plan:
         """The row starts (csr) or column starts (csc) of the matrix, for `value_and_data` (read-only)."""
         return self.known()[2].indptr
 
+    def _repr_html_(self):
+        from ..seeing import plan
+
+        return plan(self)
+
     def __repr__(self):
         name = type(self).__name__
         if self.made is None:

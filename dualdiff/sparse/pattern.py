@@ -68,6 +68,11 @@ class Pattern(sp.csr_array):
         """(rows, columns) of the entries, row by row."""
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr)), self.indices
 
+    def _repr_html_(self):
+        from ..seeing import pattern
+
+        return pattern(self)
+
     def plot(self, coloring=None, ax=None):
         """Draws the pattern, with the colours that its entries are found by.
 
@@ -89,6 +94,7 @@ class Pattern(sp.csr_array):
         """
         try:
             import matplotlib.pyplot as plt
+            from matplotlib.ticker import MaxNLocator
         except ImportError as error:
             raise ImportError(
                 "drawing a pattern needs matplotlib (pip install matplotlib); print(pattern.text()) needs nothing"
@@ -103,8 +109,20 @@ class Pattern(sp.csr_array):
         if coloring is None:
             ax.scatter(columns, rows, s=size, marker="s", color="0.2", linewidths=0)
         else:
-            ax.scatter(columns, rows, s=size, marker="s", c=coloring.entry_colors(self), cmap="turbo", linewidths=0)
-            title += f", {coloring.ncolors} colours"
+            from ..seeing import PALETTE
+
+            found, count = coloring.entry_colors(self), coloring.ncolors
+            if count <= len(PALETTE):
+                for color in range(count):
+                    mine = found == color
+                    ax.scatter(columns[mine], rows[mine], s=size, marker="s", color=PALETTE[color], linewidths=0,
+                               label=str(color))  # fmt: skip
+                ax.legend(title="colour", loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+            else:
+                ax.scatter(columns, rows, s=size, marker="s", c=found, cmap="turbo", linewidths=0)
+            title += f", {count} colours"
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))
         ax.set(xlim=(-0.5, n - 0.5), ylim=(m - 0.5, -0.5), aspect="equal", title=title, xlabel="input", ylabel="output")
         return ax
 

@@ -1,0 +1,68 @@
+"""The types of dualdiff.solve."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from numpy.typing import ArrayLike, NDArray
+
+_Options: TypeAlias = Mapping[str, Any] | None
+
+class RootResult(dict[str, Any]):
+    """A scipy.optimize.OptimizeResult."""
+
+    x: Any
+    fun: Any
+    success: bool
+    status: int
+    message: str
+    nit: int
+    nfev: int
+    njvp: int
+    nlinearize: int
+    njev: int
+    nlu: int
+    ncolors: int
+    method: str
+    tried: list[tuple[str, int]]
+    tol: float
+    time: float
+    history: NDArray[Any]
+    diagnosis: dict[str, Any]
+    def plot(self, ax: Any = None, **kwargs: Any) -> Any: ...
+    def __getattr__(self, name: str, /) -> Any: ...
+
+class KrylovJacobian:
+    def __init__(
+        self, fun: Callable[..., Any], shape: Any = None, *, krylov: Any = ..., M: Any = None, linearize: bool = True
+    ) -> None: ...
+    @property
+    def jac_options(self) -> dict[str, Any]: ...
+
+def root(
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", jac: Any = None, bounds: Any = None,
+    tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
+) -> RootResult: ...
+def root_batch(
+    fun: Callable[..., Any], X0: ArrayLike, args: Any = (), *, bounds: Any = None, tol: Any = None,
+    options: _Options = None,
+) -> Any: ...
+def fixed_point(
+    g: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "newton", tol: Any = None,
+    callback: Callable[..., Any] | None = None, options: _Options = None,
+) -> RootResult: ...
+def continuation(
+    fun: Callable[..., Any], x0: Any, p0: float, p1: float, *, step: float | None = None, maxsteps: int = 200,
+    tol: Any = None, options: _Options = None,
+) -> Any: ...
+def implicit_root(
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, solver: Callable[..., Any] | None = None, **more: Any
+) -> Any: ...
+def least_squares(
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, jac: Any = None, bounds: Any = ..., tol: Any = None,
+    **more: Any,
+) -> Any: ...
+def minimize(
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", bounds: Any = None,
+    constraints: Any = (), tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
+) -> Any: ...
+def newton_krylov(F: Callable[..., Any], xin: ArrayLike, *args: Any, **options: Any) -> NDArray[Any]: ...
