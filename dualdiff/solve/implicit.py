@@ -80,7 +80,8 @@ def attached(problem, args, x, success, refine=True):
             y, depth = y.value, depth + order_of(y)
         for _ in range(depth):
             z = z + np.reshape(correction(inverse, F(z)), x.shape)
-    return z, np.reshape(plain(F(x))[0], problem.f_shape)
+    f = plain(F(x))[0]
+    return z, f if problem.f_shape is None else np.reshape(f, problem.f_shape)
 
 
 def refined(problem, x):
