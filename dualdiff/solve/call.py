@@ -14,7 +14,7 @@ from ..functions.base import as_operand
 from ..trees import flatten, unflatten
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
-from .implicit import attach
+from .implicit import attached
 from .matrices import plan_for
 from .operator import plain
 from .options import METHODS, nearest, read_bounds, read_options, read_pattern
@@ -179,7 +179,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     problem = Problem(fun, x0, held, settings, jac, limits)
     result = Solve(problem, settings, method, tol_given, tell).run()
     if varying or problem.outer:
-        result.x, result.fun = attach(problem, args, result.x, result.success)
+        result.x, result.fun = attached(problem, args, result.x, result.success)
     return result
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ArgumentError, InputError
 from .call import Solve, hold, root, teller
-from .implicit import attach
+from .implicit import attached
 from .options import nearest, read_options
 from .problem import Problem, first_point, norm
 from .state import at_floor
@@ -85,7 +85,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     problem = Problem(fun, x0, held, settings.but(linearize=False))
     result = Mixing(problem, settings, "anderson", tol_given, teller(callback)).run()
     if varying or problem.outer:
-        result.x, result.fun = attach(problem, args, result.x, result.success)
+        result.x, result.fun = attached(problem, args, result.x, result.success)
     return result
 
 

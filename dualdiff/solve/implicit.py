@@ -28,7 +28,7 @@ from .operator import flat, plain
 from .problem import Problem, norm
 from .state import STEP, relative
 
-__all__ = ["attach", "implicit_root"]
+__all__ = ["attach", "attached", "implicit_root"]
 
 DENSE = 300
 MEDIUM = 3000
@@ -41,6 +41,11 @@ ROUNDING = 64
 
 
 def attach(problem, args, x, success):
+    """The solution x, as it is, with the derivatives that args (or what fun closes over) give it: see `attached`."""
+    return attached(problem, args, x, success, refine=False)[0]
+
+
+def attached(problem, args, x, success, refine=True):
     """The solution x with the derivatives that args (or what fun closes over) give it.
 
     Parameters
@@ -52,6 +57,8 @@ def attach(problem, args, x, success):
     x : ndarray
         The solution; where success is False the derivatives are nan, as there are none.
     success : bool
+    refine : bool
+        Newton steps first, where x is one of `root`'s or of a solver of the user's.
 
     Returns
     -------
@@ -66,14 +73,15 @@ def attach(problem, args, x, success):
     with np.errstate(all="ignore"):
         inverse: Any = Nothing()
         if success:
-            x, inverse = refined(problem, x)
+            x, inverse = refined(problem, x) if refine else (x, Inverse(problem, x))
         y = F(x.copy())
         z, depth = x, 0
         while is_dual(y):
             y, depth = y.value, depth + order_of(y)
         for _ in range(depth):
             z = z + np.reshape(correction(inverse, F(z)), x.shape)
-    return z, np.reshape(plain(F(x))[0], problem.f_shape)
+    f = plain(F(x))[0]
+    return z, f if problem.f_shape is None else np.reshape(f, problem.f_shape)
 
 
 def refined(problem, x):
@@ -291,4 +299,4 @@ def implicit_root(fun, x0, args=(), *, solver=None, **more):
 
     x = np.reshape(np.asarray(plain(as_operand(solver(F, x0.copy())))[0], x0.dtype), x0.shape)
     p.residual(x.ravel())
-    return attach(p, args, x, True)[0] if varying or p.outer else x
+    return attached(p, args, x, True)[0] if varying or p.outer else x
