@@ -12,7 +12,6 @@ COUNT = (
     "it counts every run of the function, or looks for two at one point: an exact derivative runs it once more with "
     "tangents, which nfev does not count"
 )
-RANDOM = "its function returns random numbers, of which no derivative can be told: the error says so"
 CACHED = "its function keeps the last result, and gives it to a dual of the same value: the error says so"
 NJEV = "lm with differences has no njev; an exact J is counted"
 BETTER = "the exact gradient ends at a greater error than the bound of first order that it is compared with"
@@ -27,7 +26,6 @@ KNOWN = {
     **{f"{OPTIMIZE}test_duplicate_evaluations[{method}]": COUNT
        for method in ("bfgs", "cg", "l-bfgs-b", "slsqp", "tnc", "trust-constr")},
     f"{OPTIMIZE}test_minimize_l_bfgs_b": COUNT,
-    **{f"{OPTIMIZE}test_nan_values[{method}]": RANDOM for method in ("bfgs", "cg", "l-bfgs-b", "slsqp", "tnc", "trust-constr")},
     **{f"{OPTIMIZE}test_respect_maxiter[{method}]": CACHED for method in ("BFGS", "CG", "L-BFGS-B", "SLSQP")},
 }  # fmt: skip
 
