@@ -328,11 +328,20 @@ def drop_in(home, short):
     """The name of our own version of a function of SciPy's, or None."""
     from . import scipy
 
-    if home.count(".") != 1 or home.rpartition(".")[2] not in scipy.__all__:
+    parts = home.split(".")
+    if len(parts) < 2 or parts[1] not in scipy.__all__:
         return None
-    module = importlib.import_module(f"dualdiff.{home}")
-    found = vars(module).get(short)
-    return f"{module.__name__}.{short}" if found is not None and short in module.__all__ else None
+    try:
+        module = importlib.import_module(f"dualdiff.{home}")
+    except ModuleNotFoundError:     # a method of an object of the namespace
+        above, _, owner = home.rpartition(".")
+        found = drop_in(above, owner)
+        return found and f"{found}.{short}"
+    original = getattr(importlib.import_module(home), short, None)
+    found = getattr(module, short, None)
+    if found is None or found is original or hasattr(found, "refused_because"):
+        return None
+    return f"{module.__name__}.{short}"
 
 
 def same_in_numpy(short):
