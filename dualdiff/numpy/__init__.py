@@ -35,7 +35,7 @@ def __getattr__(name):
         return _ndarray if _is_within() else _np.ndarray
     if name in PARTS:
         return importlib.import_module(f".{name}", __name__)
-    if any(key.split(".")[0] == name for key in _submodules.REPLACED):
+    if name in _submodules.PACKAGES:
         return _sys.modules[f"{__name__}.{name}"]
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -132,3 +132,6 @@ def strides(function, name, home):
 
 REPLACED = {"lib.stride_tricks": strides, "testing": testing}
 """What takes the place of the functions of a submodule."""
+
+PACKAGES = frozenset(key.partition(".")[0] for key in REPLACED)
+"""What is asked for by attribute, too, as something in it is replaced."""
