@@ -1,6 +1,6 @@
 """The types of dualdiff.solve."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from numpy.typing import ArrayLike, NDArray
@@ -28,8 +28,36 @@ class RootResult(dict[str, Any]):
     time: float
     history: NDArray[Any]
     diagnosis: dict[str, Any]
+    preconditioner: Any
+    def plot(self, ax: Any = None, **kwargs: Any) -> Any: ...
+    def spy(self, ax: Any = None, **kwargs: Any) -> Any: ...
+    def __getattr__(self, name: str, /) -> Any: ...
+
+class MinimizeResult(dict[str, Any]):
+    """A scipy.optimize.OptimizeResult."""
+
+    x: Any
+    fun: Any
+    success: bool
+    status: int
+    message: str
+    nit: int
+    nfev: int
+    method: str
+    reason: str
     def plot(self, ax: Any = None, **kwargs: Any) -> Any: ...
     def __getattr__(self, name: str, /) -> Any: ...
+
+class Fit:
+    """The fit of a model: parameters, their covariance and standard deviations."""
+
+    popt: Any
+    pcov: Any
+    std: Any
+    names: Any
+    result: Any
+    def __init__(self, popt: Any, pcov: Any, std: Any, names: Any, result: Any) -> None: ...
+    def __iter__(self) -> Iterator[Any]: ...
 
 class KrylovJacobian:
     def __init__(
@@ -39,8 +67,8 @@ class KrylovJacobian:
     def jac_options(self) -> dict[str, Any]: ...
 
 def root(
-    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", jac: Any = None, bounds: Any = None,
-    tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, free: Any = None, method: str = "auto", jac: Any = None,
+    bounds: Any = None, tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
 ) -> RootResult: ...
 def root_batch(
     fun: Callable[..., Any], X0: ArrayLike, args: Any = (), *, bounds: Any = None, tol: Any = None,
@@ -52,17 +80,23 @@ def fixed_point(
 ) -> RootResult: ...
 def continuation(
     fun: Callable[..., Any], x0: Any, p0: float, p1: float, *, step: float | None = None, maxsteps: int = 200,
-    tol: Any = None, options: _Options = None,
+    tol: Any = None, options: _Options = None, switch: bool = False,
 ) -> Any: ...
 def implicit_root(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, solver: Callable[..., Any] | None = None, **more: Any
 ) -> Any: ...
 def least_squares(
-    fun: Callable[..., Any], x0: Any, args: Any = (), *, jac: Any = None, bounds: Any = ..., tol: Any = None,
-    **more: Any,
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, jac: Any = None,
+    bounds: Any = None, constraints: Any = (), loss: Any = "linear", f_scale: float = 1.0, tol: Any = None,
+    callback: Callable[..., Any] | None = None, options: _Options = None, **more: Any,
 ) -> Any: ...
 def minimize(
-    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", bounds: Any = None,
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, bounds: Any = None,
     constraints: Any = (), tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
-) -> Any: ...
+) -> MinimizeResult: ...
+def curve_fit(
+    f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any = None, *, sigma: Any = None, absolute_sigma: bool = False,
+    free: Any = None, bounds: Any = None, method: str = "auto", loss: Any = "linear", f_scale: float = 1.0,
+    tol: Any = None, **more: Any,
+) -> Fit: ...
 def newton_krylov(F: Callable[..., Any], xin: ArrayLike, *args: Any, **options: Any) -> NDArray[Any]: ...
