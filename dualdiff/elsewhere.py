@@ -33,7 +33,7 @@ WAYS = {
     "vmap": "write f for whole arrays, as NumPy does; jvp and vjp take k stacked directions in one call",
     "pmap": "write f for whole arrays, as NumPy does",
     "jit": "nothing is compiled: leave it out; dualdiff.linearize replays what it recorded in compiled code",
-    "ravel_pytree": "dualdiff.ravel(x) gives (flat, unravel)",
+    "ravel_pytree": "write flat, unravel = dualdiff.ravel(x)",
     "flatten_util": TREES,
     "tree_map": TREES,
     "tree_util": TREES,

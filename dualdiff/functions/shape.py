@@ -19,9 +19,9 @@ def reshape(a, /, shape=None, order="C", *, copy=None):
     """np.reshape (a view where NumPy gives one)."""
     a = as_operand(a)
     v = value_of(a)
-    wanted = np.reshape(np.broadcast_to(0.0, np.shape(a)), shape, order).shape      # with NumPy's own errors
+    wanted = np.reshape(np.broadcast_to(0.0, np.shape(a)), shape, order=order).shape      # with NumPy's own errors
     if copy is False:
-        np.reshape(v, shape, order, copy=False)
+        np.reshape(v, shape, order=order, copy=False)
     if order in ("A", "a"):
         order = "F" if np.ndim(v) and v.flags.fnc else "C"
     if order in ("F", "f"):

@@ -16,8 +16,8 @@ PRECISION = "float16 and longdouble hold no derivatives"
 BYTE_ORDER = "derivatives are kept in the machine's own order of bytes"
 COMPLEX = "no derivative rule for complex numbers: the error names the function"
 NO_RULE = "no derivative rule: the error names the function and says what to write"
-LAYOUT = "the order in memory of what is joined is C"
 SCALAR = "a Dual is no np.float64, and an element of an array of no axes cannot be written"
+SWALLOWED = "it catches the error of a lost derivative, which the call then raises at its end"
 TEXT = "the text of a dual has its tangent in it"
 
 INSIDE = {
@@ -51,6 +51,10 @@ INSIDE = {
 
 CARRYING = {
     **INSIDE,
+    "test_core_indexing.py::TestFloatNonIntegerArgument::test_non_integer_argument_errors": SWALLOWED,
+    "test_core_indexing.py::TestMultiIndexingAutomated::test_1d": SWALLOWED,
+    "test_core_indexing.py::TestMultiIndexingAutomated::test_multidim": SWALLOWED,
+    "test_lib_shape_base.py::TestKron::test_kron_smoke[asmatrix]": NO_RULE,
     "test_core_indexing.py::TestIndexing::test_array_like_values": BYTES,
     "test_core_indexing.py::TestIndexing::test_nonbaseclass_values": BYTES,
     "test_core_indexing.py::TestIndexing::test_unaligned": BYTES,
@@ -91,12 +95,6 @@ CARRYING = {
     "test_core_numeric.py::TestClip::test_ones_pathological[F]": COMPLEX,
     "test_core_numeric.py::TestClip::test_ones_pathological[D]": COMPLEX,
     "test_core_numeric.py::TestClip::test_simple_complex": COMPLEX,
-    **{f"test_linalg_linalg.py::TestCond::test_cond_dtypes[{p}-{kind}]": COMPLEX
-       for p in (2, -2) for kind in ("complex64", "complex128")},
-    "test_linalg_linalg.py::TestCond::test_generalized_sq_cases": COMPLEX,
-    "test_linalg_linalg.py::TestCond::test_sq_cases": COMPLEX,
-    **{f"test_linalg_linalg.py::{name}::test_types[{kind}]": COMPLEX
-       for name in ("TestDet", "TestEigh", "TestSVD", "TestSVDHermitian") for kind in ("complex64", "complex128")},
     "test_fft_pocketfft.py::TestFFT1D::test_identity_long_short*": NO_RULE,     # np.spacing
     "test_lib_function_base.py::TestPercentile::test_nan_q": NO_RULE,
     "test_lib_twodim_base.py::TestHistogram2d::test_bad_length[10-11]": NO_RULE,
@@ -114,7 +112,6 @@ CARRYING = {
     "test_lib_twodim_base.py::TestHistogram2d::test_binparameter_combination": NO_RULE,
     "test_lib_twodim_base.py::TestHistogram2d::test_simple": NO_RULE,
     "test_linalg_linalg.py::TestQR::test_mode_raw": NO_RULE,
-    "test_core_shape_base.py::TestBlock::test_block_memory_order[force_*": LAYOUT,
     "test_core_numeric.py::test_outer_out_param": "np.ndarray(shape) makes a plain array, which holds no derivative",
     "test_lib_function_base.py::TestVectorize::test_ufunc": "it vectorizes math.cos, which takes no duals",
     **{f"test_linalg_linalg.py::TestMatrixPower::test_power_is_zero[dt{i}]": PRECISION for i in (9, 12, 15)},     # egG
@@ -124,7 +121,6 @@ CARRYING = {
     "test_lib_shape_base.py::TestApplyAlongAxis::test_0d_array": TYPE,
     "test_lib_shape_base.py::TestApplyAlongAxis::test_scalar_array": TYPE,
     "test_core_numeric.py::TestIsclose::test_tol_warnings": TEXT,
-    **{f"test_lib_nanfunctions.py::TestNanFunctions_Median::test_allnans[{kind}-*": SCALAR for kind in "fFD"},
 }  # fmt: skip
 
 
