@@ -4,7 +4,6 @@ The reference is the complex step of the program itself, so a program here is an
 """
 
 import copy
-import gc
 
 import numpy as np
 import pytest
@@ -604,7 +603,6 @@ def test_a_write_that_an_array_of_objects_would_not_see_is_refused(of):
     def looked_at(x):
         y = source(x)
         size = np.asarray(y).size + len(np.asanyarray(y))
-        gc.collect()
         y[0] = x[1]
         return y * size
 
@@ -893,7 +891,6 @@ def test_asarray_of_a_constant_is_on_the_same_memory():
         if early:
             y[0] = x[0]
         del z
-        gc.collect()
         y[0] = x[0]
         y[1] *= 2.0
         return y * x
