@@ -41,7 +41,6 @@ CONSTANTS = {
     "text joined": lambda np: np.concatenate([np.ones(2), np.array(["a"])]),
     "timedelta": lambda np: np.ones(3).astype("m8[s]") * 2,
     "timedelta median": lambda np: np.median(np.array([1.0, 2.0, 3.0]).astype("m8[D]")),
-    "object": lambda np: np.array([1.0, 2.0]).astype(object) * 2,
     "structured": lambda np: np.array([(1.0, 2)], dtype=[("a", float), ("b", int)])["a"],
     "complex": lambda np: np.linalg.svd(np.array([[1, 1j], [2, 3]])),
     "complex clip": lambda np: np.clip(np.array([1 + 1j, 3 - 1j]), 0, 2),

@@ -369,7 +369,7 @@ def test_plots():
     plan = dd.sparse_jacobian(broyden, points(12))
     for coloring in (None, plan.coloring):
         ax = plan.pattern.plot(coloring)
-        places = np.asarray(ax.collections[0].get_offsets())
+        places = np.concatenate([np.asarray(marks.get_offsets()) for marks in ax.collections])
         assert {(int(i), int(j)) for j, i in places} == set(zip(*map(list, np.nonzero(plan.pattern.toarray())), strict=True))
         assert ("3 colours" in ax.get_title()) == (coloring is not None)
     pattern = dd.sparsity(np.diff, np.zeros(5))
