@@ -274,7 +274,7 @@ def plan(found, work):
             step.run(command, cwd=clone, env=activated)
 
     def sources(step):
-        bare = venv(step, found[last], "setuptools")
+        bare = venv(step, found[last], "setuptools>=77")
         copy = step.folder / "copy"
         step.run("git", "clone", "--quiet", clone, copy)
         step.run(bare / "python", "setup.py", "--version", cwd=copy)        # needs neither Cython nor NumPy
