@@ -240,6 +240,7 @@ SUBMODULES = [
 ]  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:The chararray class:DeprecationWarning")
 @pytest.mark.parametrize("name", SUBMODULES)
 def test_submodules_can_be_imported(name):
     ours, theirs = importlib.import_module(f"dualdiff.numpy.{name}"), importlib.import_module(f"numpy.{name}")

@@ -108,7 +108,7 @@ def test_root_and_root_scalar():
 def test_no_silent_differences():
     """What cannot be differentiated says so, and SciPy's differences are one word away."""
     def fun(x):
-        return scipy.ndimage.uniform_filter1d(x, 3) - 2
+        return np.frombuffer(np.asarray(x, float).tobytes()) - 2     # the bytes alone
 
     with pytest.raises(DualDiffError):
         optimize.least_squares(fun, np.ones(4))
