@@ -322,18 +322,6 @@ def plan(found, work):
 
         return test
 
-    def fuzzer(step):
-        commands = venv(step, found[first])
-        (package,) = (dist / first).glob("*.whl")
-        step.run(commands / "python", "-m", "pip", "install", f"{package}[test]")
-        step.run(commands / "python", "-m", "tests.fuzz", "--seconds", "60", cwd=outside)
-
-    def numpys_own(step):
-        commands = venv(step, found[first])
-        (package,) = (dist / first).glob("*.whl")
-        step.run(commands / "python", "-m", "pip", "install", f"{package}[test]", "numpy==2.4.*")
-        step.run(commands / "python", "tests/numpy_suite/run.py", cwd=outside)
-
     def lint(step):
         commands = venv(step, found[last])          # beside the newest types of NumPy
         (package,) = (dist / last).glob("*.whl")
@@ -367,8 +355,6 @@ def plan(found, work):
             if (version, old) not in ((first, True), (last, False)):
                 add(f"quick tests, Python {version}, {'oldest' if old else 'newest'}", built[version],
                     tests(version, old=old, whole=False))  # fmt: skip
-    add(f"fuzzer, Python {first}", built[first], fuzzer)
-    add(f"NumPy's own tests on dualdiff.numpy, Python {first}", built[first], numpys_own)
     add(f"ruff, mypy, basedpyright, stubtest, Python {last}", built[last], lint)
     add(f"documentation site, Python {last}", built[last], site)
     return steps

@@ -94,7 +94,7 @@ def test_an_array_of_objects_gets_scipys_own_error_with_a_note():
 def test_a_root_of_duals_says_what_to_write(solver):
     more = (0.0, 3.0) if solver in ("brentq", "bisect") else (1.0,)
     error, text = said_by(lambda x: getattr(scipy.optimize, solver)(lambda t: t * t - x[0], *more), X)
-    assert f"dualdiff.scipy.optimize.{solver}" in text or f"scipy.optimize.{solver}" in text and "dualdiff" in text
+    assert f"dualdiff.scipy.optimize.{solver}" in text
 
 
 def test_compiled_functions_called_by_the_user_are_named():
