@@ -155,7 +155,9 @@ def step_of(leaf, step):
 def moved(leaf, step):
     """A primal beside the point, of the same type."""
     if isinstance(leaf, np.ndarray):
-        return (leaf + step).astype(leaf.dtype if leaf.dtype.kind == "f" else float)
+        near = leaf.astype(leaf.dtype if leaf.dtype.kind == "f" else float)     # an array also where it has no axes
+        near += step
+        return near
     return type(leaf)(leaf + float(step)) if isinstance(leaf, (float, np.floating)) else float(leaf) + float(step)
 
 

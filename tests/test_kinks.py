@@ -164,3 +164,19 @@ def test_auxiliary_results_and_several_arguments():
     assert aux == "note"
     assert (H[0][0], H[0][1], H[1][0]) == pytest.approx((2.0, 0.0, 0.0))
     assert H[1][1] == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("view", [lambda x: x[None], lambda x: x.reshape(1), np.atleast_1d, lambda x: np.expand_dims(x, 0)])
+def test_the_neighbours_of_an_array_without_axes_are_arrays(view):
+    """Else what f writes through a view of its argument is lost: a scalar has no views."""
+
+    def f(x):
+        v = view(x)
+        v[-1] *= 2 * np.minimum(x, x)       # x becomes 2 x**2, beside a kink that makes no difference
+        return x * x
+
+    x = np.array(-0.3)
+    for name in ("hessian", "reverse", "chunks", "value_grad_hessian", "jacobian of grad", "jacobian of jacobian"):
+        np.testing.assert_allclose(WAYS[name](f, x), 48 * x**2, rtol=1e-9, err_msg=name)
+    np.testing.assert_allclose(dd.hvp(f, (x,), (2.0,)), 96 * x**2, rtol=1e-9)
+    np.testing.assert_allclose(dd.taylor(f, x, 1.0, 3), [4 * x**4, 16 * x**3, 24 * x**2, 16 * x], rtol=1e-9)
