@@ -240,10 +240,10 @@ def wide(y):
 def moved(x, step, v):
     """x + step*v in the type of x (complex for a complex step)."""
     out = x + step * v
+    if isinstance(x, np.ndarray):
+        return np.asarray(out, None if isinstance(step, complex) else x.dtype)      # also where it has no axes
     if isinstance(step, complex):
         return out.item() if isinstance(x, float) and not isinstance(x, np.generic) else out
-    if isinstance(x, np.ndarray):
-        return out.astype(x.dtype, copy=False)
     return type(x)(out)
 
 

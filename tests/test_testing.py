@@ -201,3 +201,18 @@ def test_linearize_is_checked_too(monkeypatch):
     monkeypatch.setattr(dd.Linearization, "vjp", lambda self, w: -whole(self, w))
     with pytest.raises(AssertionError, match=r"linearize of .*J.vjp are not those by jvp.*result\[0\] by argument 0\[0\]"):
         check_vjp(lambda x: np.sin(x) * x[0], X)
+
+
+def test_an_array_without_axes_stays_an_array():
+    """It has views, into which f may write; a scalar has none."""
+
+    def f(x):
+        x[None][0] *= 2.0 * x
+        return np.sin(x)
+
+    x = np.array(0.4)
+    check_derivative(f, x, order=3)
+    check_jvp(f, (x,), (1.5,))
+    check_vjp(f, x)
+    for method in ("differences", "complex"):
+        assert numerical_jvp(f, (x,), (1.0,), method=method)[0] == pytest.approx(4 * x * np.cos(2 * x**2))
