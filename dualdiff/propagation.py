@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
+from .flat import ravel
 from .functions.base import as_operand, value_of
 from .inout import promote_all
 from .modes import jacobian
@@ -109,17 +110,12 @@ def propagate(f, x, cov, order=1):
     if order not in (1, 2):
         raise InputError(f"order={order!r}: covariances are propagated to first or second order, order=1 or order=2")
     _leaves, structure, promoted = promote_all(x, "x")
-    shapes = [np.shape(leaf) for leaf in promoted]
-    ends = np.cumsum([int(np.prod(shape, dtype=int)) for shape in shapes])
-    C = matrix_of(cov, x, int(ends[-1]))
-    flat = np.concatenate([np.reshape(as_operand(leaf), (-1,)) for leaf in promoted])
+    flat, unravel = ravel(promoted)
+    C = matrix_of(cov, x, len(flat))
     kept: dict = {}
 
     def structured(v):
-        parts = []
-        for shape, end in zip(shapes, ends, strict=True):
-            part = v[end - int(np.prod(shape, dtype=int)) : end]
-            parts.append(np.reshape(part, shape) if shape else part[0])
+        parts = unravel(np.copy(v))         # f may write into its argument
         return unflatten(structure, parts) if structure is not None else parts[0]
 
     def vector(v):

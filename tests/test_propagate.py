@@ -105,3 +105,29 @@ def test_no_covariance(cov, message):
 def test_order():
     with pytest.raises(InputError, match="order=3"):
         dd.propagate(several, X, C, order=3)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("x", [np.array(0.7), X, {"a": X, "b": np.array(0.3), "c": 2.0}], ids=["no axes", "vector", "dict"])
+def test_a_function_that_writes_into_its_argument(x, order):
+    """Each evaluation has numbers of its own, in arrays where the argument has arrays."""
+
+    def doubled(a):
+        a[...] *= 2.0
+        np.atleast_1d(a)[0] += 0.5
+        return np.sum(np.sin(a))
+
+    def also_doubled(a):
+        a = 2.0 * a
+        return np.sum(np.sin(a)) - np.sin(a.ravel()[0]) + np.sin(a.ravel()[0] + 0.5)
+
+    def over(part):
+        return lambda x: sum(part(x[name]) for name in ("a", "b")) * x["c"] if isinstance(x, dict) else part(x)
+
+    n = sum(np.size(part) for part in x.values()) if isinstance(x, dict) else np.size(x)
+    cov = 0.01 * (np.eye(n) + 0.3)
+    kept = np.copy(x["a"] if isinstance(x, dict) else x)
+    found, wanted = (dd.propagate(over(part), x, cov, order=order) for part in (doubled, also_doubled))
+    for a, b in ((found.mean, wanted.mean), (found.cov, wanted.cov), (found.value, wanted.value)):
+        close(a, b, 1e-12)
+    assert np.array_equal(x["a"] if isinstance(x, dict) else x, kept)
