@@ -208,6 +208,35 @@ def test_functions_that_write(write):
     check_program(f, X)
 
 
+EMPTY_WRITES = {
+    "put": lambda y, v: np.put(y, [], v),
+    "putmask": lambda y, v: np.putmask(y, np.zeros(y.shape, bool), v),
+    "place": lambda y, v: np.place(y, np.zeros(y.shape, bool), v),
+    "copyto": lambda y, v: np.copyto(y, v[0], where=np.zeros(y.shape, bool)),
+    "flat": lambda y, v: y.flat.__setitem__(slice(None), v),
+    "fill_diagonal": lambda y, v: np.fill_diagonal(y, v[0]),
+    "a mask": lambda y, v: y.__setitem__(np.zeros(y.shape, bool), v[0]),
+    "a list": lambda y, v: y.__setitem__([], v[0]),
+}
+
+
+@pytest.mark.parametrize("part", [np.s_[:0], np.s_[:, :0], np.s_[:0, [True, False, True]], np.s_[:0, ::2], np.s_[3:, ::-1]],
+                         ids=str)  # fmt: skip
+@pytest.mark.parametrize("write", EMPTY_WRITES.values(), ids=EMPTY_WRITES)
+def test_writes_into_nothing(write, part):
+    """NumPy gives arrays without elements all kinds of strides."""
+
+    def f(x):
+        y = x[part] * 1.0
+        write(y, x[0])
+        return x * x + np.sum(y)
+
+    x = points(2, 3)
+    close(dd.jacobian(f)(x), np.diag(2 * x.ravel()).reshape(2, 3, 2, 3), 1e-15)
+    for mode in (dd.hessian, lambda g: dd.hessian(g, chunk=2), lambda g: dd.jacobian(dd.grad(g, mode="reverse"))):
+        close(mode(lambda x: np.sum(f(x)))(x), 2 * np.eye(6).reshape(2, 3, 2, 3), 1e-15)
+
+
 def test_an_assignment_to_flat_reads_before_it_writes():
     def f(x):
         y = x * x
@@ -615,6 +644,49 @@ def test_a_write_that_an_array_of_objects_would_not_see_is_refused(of):
     if of != "buffer":
         check_program(of_a_copy, X)
         check_program(looked_at, X)
+
+
+PICTURES = {
+    "np.array": lambda y: np.array([y, 2 * y, 1.0]),
+    "nested": lambda y: np.array([[1.0, y], [y, 2.0]])[0, 1:],
+    "np.asarray of a tuple": lambda y: np.asarray((y, 1.0)),
+    "objects": lambda y: np.array([y, None], dtype=object),
+    "np.asarray": np.asarray,
+}
+LATER = {
+    "itself": lambda y, base, a: y.__setitem__((), 5.0),
+    "in place": lambda y, base, a: y.__imul__(3.0),
+    "out=": lambda y, base, a: np.sin(y, out=y),
+    "a view of it": lambda y, base, a: y.reshape(1).__setitem__(0, 2.0 * y),
+    "the base": lambda y, base, a: base.__setitem__(Ellipsis, 5.0),
+    "the element": lambda y, base, a: np.ravel(np.ravel(a)[0]).__imul__(2.0),
+}
+
+
+@pytest.mark.parametrize("later", LATER.values(), ids=LATER)
+@pytest.mark.parametrize("of", ["argument", "computed", "view"])
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_an_array_without_axes_in_an_array_of_objects(picture, of, later):
+    """NumPy puts the array itself there, of numbers the value: a write into it later is right or refused."""
+
+    def f(x):
+        base = np.stack([x, x]) if of == "view" else x.copy()
+        y = {"argument": x, "computed": base, "view": base[..., :1].reshape(()) if base.ndim else x}[of]
+        a = picture(y)
+        later(y, base, a)
+        return np.sum(np.ravel(a)[:1]) * x + y
+
+    x, h = np.array(0.7), 1e-5
+    for call in (lambda: dd.jvp(f, (x,), (1.0,)), lambda: (dd.vjp(f, x)[0], dd.vjp(f, x)[1](1.0)),
+                 lambda: (f(x.copy()), dd.grad(lambda x: dd.jvp(f, (x,), (1.0,))[0])(x))):  # fmt: skip
+        try:
+            value, slope = call()
+        except (LostDerivativeError, ValueError) as error:
+            assert "np.asarray made" in str(error) or "read-only" in str(error)
+        else:
+            assert value == f(x.copy())
+            close(slope, (f(np.array(x + h)) - f(np.array(x - h))) / (2 * h), 1e-8)
+        assert x == 0.7
 
 
 # ---- complex buffers ---------------------------------------------------------------------------------------

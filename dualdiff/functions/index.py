@@ -110,6 +110,8 @@ def numbered(a, start=0):
     The order in which NumPy goes through the places of a write depends on the layout of all arrays in it.
     """
     a = np.asarray(value_of(a))
+    if not a.size:
+        return np.empty(a.shape, np.intp)
     broadcast = tuple(slice(0, 1) if not step else slice(None) for step in a.strides)
     once = a[broadcast]
     order = sorted(range(a.ndim), key=lambda i: -abs(a.strides[i]))
@@ -395,7 +397,8 @@ def to_object_array(x, dtype, copy):
     """np.asarray(x): an object array of Duals, so that nothing is lost.
 
     NumPy's would be x itself.  So what cannot reach x is refused: writes into the new array, and writes into x
-    as long as somebody has the array.  np.array(x) is a copy, and nothing of both.  Of an array that has met no dual
+    as long as somebody has the array (x itself, where it has no axes: it can be an element of an array of objects).
+    np.array(x) is a copy, and nothing of both.  Of an array that has met no dual
     it is a plain array on the same memory; what is refused then is to write a dual.
     """
     if dtype is None and asked_by_sparse_product():
@@ -417,7 +420,7 @@ def to_object_array(x, dtype, copy):
         out[place] = x[place]
     if not copy:
         out.flags.writeable = False
-        picture(x, out)
+        picture(x, out if x.ndim else x)    # NumPy puts x itself into np.array([x, ...]), not what it was given here
     return out
 
 
@@ -458,7 +461,8 @@ def check_pictures(x):
         raise LostDerivativeError(
             "a dual array is written to of which np.asarray made a plain array, which would not see the write "
             "(NumPy's would be the same array); write np.array(x) for a copy, x itself for the same array, or "
-            "`from dualdiff import numpy as np`, where np.asarray(x) is x"
+            "`from dualdiff import numpy as np`, where np.asarray(x) is x.  Of an array x without axes np.array([x, ...]) "
+            "is one as well, in which x itself stands: write np.array([x[()], ...])"
         )
 
 
