@@ -461,8 +461,8 @@ def check_pictures(x):
         raise LostDerivativeError(
             "a dual array is written to of which np.asarray made a plain array, which would not see the write "
             "(NumPy's would be the same array); write np.array(x) for a copy, x itself for the same array, or "
-            "`from dualdiff import numpy as np`, where np.asarray(x) is x.  Of an array x without axes np.array([x, ...]) "
-            "is one as well, in which x itself stands: write np.array([x[()], ...])"
+            "`from dualdiff import numpy as np`, where np.asarray(x) is x.  Of an array x without axes "
+            "np.array([x, ...]) is one as well, in which x itself stands: write np.array([x[()], ...])"
         )
 
 
