@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import warnings
 
 import mpmath
 import numpy as np
@@ -436,3 +437,163 @@ def test_errors_of_numpy_stay():
         dd.jvp(lambda x: np.sum(x, axes=0), (A,), (A,))
     with pytest.raises(AttributeError, match="nosuch"):
         dd.jvp(lambda x: x.nosuch, (A,), (A,))
+
+
+# ---- arrays, scalars and memory as NumPy's ----------------------------------------------------------
+
+
+def with_inside(f, primals, see):
+    """Runs f in the kinds of derivative calls, and shows its arguments and results inside to see(xs, y)."""
+    vs = tuple(random_like(x, rng(3)) for x in primals)
+
+    def g(*xs):
+        y = f(*xs)
+        see(xs, y)
+        return y
+
+    dd.jvp(g, primals, vs)
+    dd.vjp(g, *primals)
+    dd.jvp(lambda *xs: dd.jvp(g, xs, vs)[1], primals, vs)
+    second = dd.hvp(lambda *xs: sum(np.sum(np.real(y)) for y in leaves(g(*xs))), primals, vs)
+    assert len(second if len(primals) > 1 else [second]) == len(primals)
+
+
+def is_array(y):
+    return isinstance(y, (np.ndarray, dd.DualArray))
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@every
+def test_arrays_without_axes_and_scalars(row):
+    """Where NumPy gives an array without axes so do we, as it can be written to; where it gives a scalar, a scalar."""
+    plain = leaves(row.f(*row.primals))
+    if all(np.ndim(y) for y in plain):
+        pytest.skip("all results have axes")
+
+    def see(_, y):
+        for found, wanted in zip(leaves(y), plain, strict=True):
+            assert is_array(found) == is_array(wanted) or np.asarray(wanted).dtype.kind not in "fc"
+
+    with_inside(row.f, row.primals, see)
+
+
+def written(y, number):
+    """Writes a number into all of y, where it is an array that lets us; whether it did."""
+    if not is_array(y) or y.dtype.kind != "f":
+        return False
+    try:
+        y[...] = number
+    except ValueError:      # read-only
+        return False
+    return True
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@every
+def test_writes_into_results_go_where_numpy_s_go(row):
+    """Views are views and copies copies: what a write into the result changes in the arguments, its derivative too."""
+    if row.place > 3 or isinstance(row.covers, str) and row.covers == "diagonal" or row.covers in (np.diag, np.diagonal):
+        pytest.skip("much the same as the rows before it, or read-only for NumPy")
+    primals = tuple(x.copy() for x in row.primals)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)     # of np.broadcast_arrays
+        wrote = [written(y, 7.0) for y in leaves(row.f(*primals))]
+    vs = tuple(random_like(x, rng(3)) for x in primals)
+
+    def f(*xs):
+        xs = tuple(x.copy() for x in xs)
+        for y, could in zip(leaves(row.f(*xs)), wrote, strict=True):
+            if could and is_array(y) and not written(y, 7.0):
+                pytest.skip("refused")
+        return xs
+
+    def nested(*xs):
+        return dd.jvp(f, xs, vs)[0]
+
+    for g in (f, nested):
+        values, tangents = dd.jvp(g, row.primals, vs)
+        for x, value, t, v in zip(primals, values, tangents, vs, strict=True):
+            assert np.array_equal(value, x)
+            close(t, np.where(x == 7.0, 0.0, v), 1e-15)
+        _, pullback = dd.vjp(g, *row.primals)
+        back = pullback(tuple(np.ones_like(x) for x in primals))
+        for x, w in zip(primals, back if len(primals) > 1 else (back,), strict=True):
+            assert np.array_equal(w, np.where(x == 7.0, 0.0, 1.0))
+
+
+NO_AXES = {
+    "where": lambda x: np.where(x > 0, x, 0.1 * x),
+    "where, a constant": lambda x: np.where(x < 0, 1.0, x),
+    "select": lambda x: np.select([x > 0], [x], 0.0),
+    "choose": lambda x: np.choose(1, [x, x * 2]),
+    "piecewise": lambda x: np.piecewise(x, [x > 0, x <= 0], [lambda t: -t * t, np.sin]),
+    "i0": np.i0,
+    "tensordot": lambda x: np.tensordot(x, x, 0),
+    "tensordot of vectors": lambda x: np.tensordot(np.ravel(x), np.ravel(x), 1),
+    "dot": lambda x: np.dot(x, x),
+    "einsum, a view": lambda x: np.einsum("...->...", x),
+    "einsum, a sum": lambda x: np.einsum("i,i", np.ravel(x), np.ravel(x)),
+    "tile": lambda x: np.tile(x, ()),
+    "roll": lambda x: np.roll(x, 1),
+    "cov": lambda x: np.cov(np.stack([x, 2 * x])),
+    "median with keepdims": lambda x: np.median(x, keepdims=True),
+    "sum with keepdims": lambda x: np.sum(x, keepdims=True),
+    "quantile": lambda x: np.quantile(x, 0.3),
+    "astype": lambda x: x.astype(np.float32),
+    "copy": np.copy,
+    "the method copy": lambda x: x.copy(),
+    "conj": lambda x: x.conj(),
+    "np.conj": np.conj,
+    "real": np.real,
+    "real_if_close": np.real_if_close,
+    "nan_to_num": np.nan_to_num,
+    "reshape": lambda x: np.reshape(x, ()),
+    "the method reshape": lambda x: x.reshape(()),
+    "squeeze": np.squeeze,
+    "transpose": np.transpose,
+    "ellipsis": lambda x: x[...],
+    "empty index": lambda x: x[()],
+    "atleast_1d": lambda x: np.atleast_1d(x)[0, ...],
+    "full_like": lambda x: np.full_like(x, x * 2),
+    "zeros_like": np.zeros_like,
+    "out=": lambda x: np.sin(x, out=np.zeros_like(x)),
+    "a ufunc": np.sin,
+    "a sum of two": lambda x: x + x,
+    "clip": lambda x: np.clip(x, 0, 1),
+    "emath.sqrt": np.emath.sqrt,
+    "emath.arcsin": np.emath.arcsin,
+    "emath.power": lambda x: np.emath.power(x, 2),
+    "angle": lambda x: np.angle(x + 1j),
+    "sinc": np.sinc,
+    "interp": lambda x: np.interp(x, [0.0, 1.0], [2.0, 3.0]),
+    "trim_zeros": lambda x: np.trim_zeros(x),
+    "det": lambda x: np.linalg.det(np.reshape(x, (1, 1))),
+}
+
+
+@pytest.mark.parametrize("x", [np.array(0.7), np.float64(0.7)], ids=["array", "scalar"])
+@pytest.mark.parametrize("f", NO_AXES.values(), ids=NO_AXES)
+def test_results_without_axes(f, x):
+    """Arrays and scalars, and what a write into them through a view does to the argument, are NumPy's."""
+    plain = x.copy()
+    wanted = f(plain)
+    if is_array(wanted):
+        wanted[None][0] = 5.0
+
+    def see(arguments, y):
+        assert is_array(y) == is_array(wanted)
+
+    with_inside(f, (x,), see)
+
+    def g(x):
+        y = f(x)
+        if is_array(wanted):
+            y[None][0] = 5.0
+        return x, y
+
+    for h in (g, lambda x: dd.jvp(g, (x,), (1.0,))[0]):
+        (moved, value), tangents = dd.jvp(h, (x.copy(),), (1.0,))
+        assert (moved, value) == (plain, wanted)
+        assert tangents[0] == (0.0 if plain != x else 1.0) and (tangents[1] == 0.0 or not is_array(wanted))
+        (moved, value), pullback = dd.vjp(h, x.copy())
+        assert (moved, value) == (plain, wanted) and pullback((1.0, 0.0)) == tangents[0]

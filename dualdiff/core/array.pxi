@@ -553,7 +553,7 @@ cdef object scalar_dtype(object dtype):
 
 
 def make(value, tangent, long long tag):
-    """The dual of a computed value: a Dual where NumPy would give a scalar, else a DualArray."""
+    """The dual of a computed value: a DualArray where that is an array, also one without axes; else a Dual."""
     return new_dual(value, unpacked(tangent, tag), tag)
 
 
@@ -563,16 +563,12 @@ cdef object new_dual(value, tangent, long long tag):
     cdef cnp.ndarray t
     cdef DualArray y
     cdef cnp.npy_intp j, k
-    if cnp.PyArray_CheckExact(value) and cnp.PyArray_NDIM(<cnp.ndarray> value) == 0:
-        value = (<cnp.ndarray> value)[()]
-    if cnp.PyArray_CheckExact(value) or type(value) is DualArray and (<DualArray> value).ndim > 0:
+    if cnp.PyArray_CheckExact(value) or type(value) is DualArray:
         y = DualArray.__new__(DualArray)
         y.value_ = value
         y.tangent_ = tangent
         y.tag_ = tag
         return y
-    if type(value) is DualArray:
-        value = value[()]
     if tangent is None:
         return value
     if PyFloat_Check(value) and cnp.PyArray_CheckExact(tangent):
@@ -1168,7 +1164,7 @@ cdef object run(int r, int nin, Arg *args, object a, object b, bint own):
         flags = dd_run(&dd_rules[r], given, type_, kind_of(tag), nd, dims, k, op)
     report(flags | found, r, nin, a, b)
     if nd == 0:
-        return new_dual(v, t, tag)
+        return new_dual(v[()], t, tag)
     y = DualArray.__new__(DualArray)
     y.value_ = v
     y.tangent_ = t

@@ -242,7 +242,7 @@ def linear(function, make_map, *xs):
 def view(function, make_map, x):
     """`linear` for a function whose result is a view of x where NumPy's is."""
     if type(x) is not DualArray:
-        return linear(function, make_map, x)
+        return linear(lambda v: element(function(v)), make_map, x)
     value = function(x.value)
     if not isinstance(value, (np.ndarray, DualArray)):
         return linear(function, make_map, x)
@@ -258,6 +258,11 @@ def view(function, make_map, x):
         plain = value_of(value)     # a write into this view could not reach the base's tangents
         plain.flags.writeable = False
     return make_array(value, tangent, tag, x, map)
+
+
+def element(x):
+    """An array without axes as the scalar that is its element; anything else as it is."""
+    return x[()] if isinstance(x, (np.ndarray, DualArray)) and not np.ndim(x) else x
 
 
 def same_layout(x):
@@ -302,7 +307,6 @@ def with_value(x, value):
 
 def exact(result, value):
     """A composed result with the value and the type of NumPy's own function."""
-    value = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
     if not is_dual(result) or value.dtype.kind not in "fc":      # integers and text hold no derivative
         return value
     if result.dtype != value.dtype:

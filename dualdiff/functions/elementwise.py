@@ -17,7 +17,7 @@ from ..errors import UnsupportedError
 from ..linear import Curved, Elementwise, Part, dtype_of
 from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
-from .base import FUNCTIONS, as_operand, deliver, exact, handles, linear, plain_operand, value_of, view
+from .base import FUNCTIONS, as_operand, deliver, element, exact, handles, linear, plain_operand, value_of, view
 from .constants import constant_call
 from .special import by_composition, wide
 
@@ -413,7 +413,7 @@ def bessel_i(n, x):
 
         if n:
             return i1(x) if n == 1 else iv(n, x)
-        return np.i0(x) if np.ndim(x) else np.reshape(np.i0(x), ())[()]
+        return np.i0(x)
     tag = find_tag(x)
     v, t = peel(x, tag)
     value = bessel_i(n, v)
@@ -439,9 +439,9 @@ def no_nan(x, copy=True, nan=0.0, posinf=None, neginf=None):
     v = value_of(x)
     clean = np.where(np.isfinite(v), x, np.nan_to_num(v, nan=nan, posinf=posinf, neginf=neginf))
     if copy or type(x) is not DualArray:
-        return clean
+        return element(clean)
     x[...] = clean
-    return x
+    return element(x)
 
 
 FUNCTIONS[np.nan_to_num] = no_nan
@@ -465,7 +465,7 @@ def real_if_close(a, tol=100):
     """np.real_if_close: the real part, where NumPy takes it."""
     a = as_operand(a)
     value = np.real_if_close(value_of(a), tol)
-    return a if dtype_of(value).kind == dtype_of(a).kind else real(a)
+    return (a if dtype_of(value).kind == dtype_of(a).kind else real(a)) if type(a) is DualArray else np.copy(a)
 
 
 @handles(np.astype)

@@ -33,7 +33,7 @@ def of_one_argument(name, outside):
     theirs, ufunc = getattr(np.emath, name), getattr(np, name)
 
     def function(x):
-        return exact(ufunc(widened(x, outside)), np.asarray(theirs(value_of(as_operand(x)))))
+        return exact(ufunc(widened(x, outside)), theirs(value_of(as_operand(x))))
 
     function.__doc__ = f"np.emath.{name}, complex where an element leaves the real domain."
     handles(theirs)(function)
@@ -50,7 +50,7 @@ def on_the_cut(name):
 
     def function(x):
         x = as_operand(x)
-        value = np.asarray(theirs(value_of(x)))
+        value = theirs(value_of(x))
         if dtype_of(x).kind == "c" or value.dtype.kind != "c":
             return exact(ufunc(x), value)
         out = beyond_one(value_of(x))
@@ -70,7 +70,7 @@ for _name in ("arccos", "arcsin"):
 def logn(n, x):
     """np.emath.logn, complex where an element is negative."""
     value = np.emath.logn(value_of(as_operand(n)), value_of(as_operand(x)))
-    return exact(np.log(widened(x, negative)) / np.log(widened(n, negative)), np.asarray(value))
+    return exact(np.log(widened(x, negative)) / np.log(widened(n, negative)), value)
 
 
 @handles(np.emath.power)
@@ -79,4 +79,4 @@ def power(x, p):
     x, p = as_operand(x), as_operand(p)
     value = np.emath.power(value_of(x), value_of(p))
     p = p if is_dual(p) else np.asarray(p)
-    return exact(np.power(widened(x, negative), p * 1.0 if dtype_of(p).kind in "iu" else p), np.asarray(value))
+    return exact(np.power(widened(x, negative), p * 1.0 if dtype_of(p).kind in "iu" else p), value)

@@ -134,7 +134,7 @@ def tensordot(a, b, axes=2):
     a2 = np.reshape(np.transpose(a, rest_a + left), (rows, length))
     b2 = np.reshape(np.transpose(b, right + rest_b), (length, columns))
     result = product(np.dot, a2, b2)
-    return np.reshape(result, shape) if shape else result[0, 0]
+    return np.reshape(result, shape)
 
 
 @handles(np.trace)

@@ -72,8 +72,6 @@ for _name in (
 ):  # fmt: skip
     method(_name)(FUNCTIONS[getattr(np, _name)])
 
-method("conj")(np.conjugate)
-method("conjugate")(np.conjugate)
 method("flatten")(flatten)
 attribute("real")(lambda x: FUNCTIONS[np.real](x))
 attribute("imag")(lambda x: FUNCTIONS[np.imag](x))
@@ -85,6 +83,14 @@ attribute("nbytes")(lambda x: dtype_of(x).itemsize * x.size)
 attribute("flags")(lambda x: np.asarray(value_of(x)).flags)
 attribute("device")(lambda x: "cpu")
 method("is_integer")(lambda x: float(value_of(x)).is_integer())
+
+
+@method("conj")
+@method("conjugate")
+def conjugate(x):
+    """The complex conjugate; x itself where it is real, as in NumPy."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
 
 BYTES = "the bytes of the value do not hold its derivative; for those of the value alone write x.value."
 for _name in ("tobytes", "tofile", "byteswap", "getfield", "dump", "dumps"):

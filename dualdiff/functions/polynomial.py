@@ -48,6 +48,8 @@ def polyder(p, m=1):
     """np.polyder: linear, by the coefficients."""
     p = coefficients(p)
     value = np.polyder(value_of(p), m)
+    if int(m) == 0:
+        return p
     for _ in range(int(m)):
         n = np.shape(p)[0]
         p = p[:-1] * np.arange(n - 1, 0, -1, dtype=dtype_of(p))
@@ -60,6 +62,8 @@ def polyint(p, m=1, k=None):
     p, k = coefficients(p), None if k is None else as_operand(k)
     value = np.polyint(value_of(p), m, None if k is None else value_of(k))
     m = int(m)
+    if m == 0:
+        return p
     constants = np.zeros(m) if k is None else coefficients(k)
     if np.shape(constants)[0] == 1 and m > 1:
         constants = np.broadcast_to(constants, (m,))

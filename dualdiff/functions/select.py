@@ -78,7 +78,7 @@ def piecewise(x, condlist, funclist, *args, **kw):
     x = as_operand(x)
     if np.ndim(x) == 0:
         condlist = [np.reshape(value_of(c), 1) for c in np.atleast_1d(value_of(condlist))]
-        return piecewise(np.reshape(x, 1), condlist, funclist, *args, **kw)[0]
+        return np.reshape(piecewise(np.reshape(x, 1), condlist, funclist, *args, **kw), ())
     condlist = value_of(condlist)
     if np.isscalar(condlist) or not isinstance(condlist[0], (list, np.ndarray)):
         condlist = [condlist]

@@ -7,11 +7,11 @@ import string
 
 import numpy as np
 
-from ..core import join_scalars
+from ..core import Dual, join_scalars
 from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
 from ..spaces import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
-from .index import asarray, numbered
+from .index import asarray, numbered, with_no_axes
 
 
 @handles(np.reshape)
@@ -146,7 +146,8 @@ def atleast_2d(*arys):
 @handles(np.copy)
 def copy(a, order="K", subok=False):
     """np.copy."""
-    return as_operand(a).copy(order)
+    a = as_operand(a)
+    return with_no_axes(a) if type(a) is Dual else a.copy(order)
 
 
 # ---- joining ---------------------------------------------------------------------------------------
@@ -574,4 +575,4 @@ def trim_zeros(filt, trim="fb", axis=None):
         else:
             first, last = int(inside[:, i].min()), int(inside[:, i].max())
             key[i] = slice(first if "f" in trim else None, last + 1 if "b" in trim else None)
-    return filt[tuple(key)]
+    return filt[tuple(key)] if key else filt
