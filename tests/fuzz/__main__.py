@@ -2,6 +2,7 @@
 
 import argparse
 import collections
+import contextlib
 import sys
 import time
 
@@ -23,23 +24,24 @@ def main(arguments=None):
     start = time.monotonic()
     seeds = [given.seed] if given.seed is not None else iter(range(given.first, sys.maxsize))
     tried, bad, refused = 0, 0, collections.Counter()
-    for seed in seeds:
-        if given.count is not None and tried >= given.count:
-            break
-        if given.seed is None and given.count is None and time.monotonic() - start > given.seconds:
-            break
-        program = make(seed)
-        if given.verbose:
-            print(f"# seed {seed}\n{program.printed()}")
-        found, refusals = check(program)
-        tried += 1
-        for text in refusals:
-            refused[text[:110]] += 1
-        if found:
-            bad += 1
-            report(program, found)
-            if bad >= given.most:
+    with contextlib.suppress(KeyboardInterrupt):
+        for seed in seeds:
+            if given.count is not None and tried >= given.count:
                 break
+            if given.seed is None and given.count is None and time.monotonic() - start > given.seconds:
+                break
+            program = make(seed)
+            if given.verbose:
+                print(f"# seed {seed}\n{program.printed()}")
+            found, refusals = check(program)
+            tried += 1
+            for text in refusals:
+                refused[text[:110]] += 1
+            if found:
+                bad += 1
+                report(program, found)
+                if bad >= given.most:
+                    break
     if given.verbose:
         for text, count in refused.most_common(30):
             print(count, text)
