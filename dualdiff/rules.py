@@ -8,12 +8,13 @@ Invariant: no formula stands here; only names that the texts use, and facts read
 Imported by linear.py, functions/ and the tests.
 """
 
+import ast
 import re
 import sys
 
 import numpy as np
 
-from .core import ALIASES, RULES as TABLE, SECOND, take_ufunc
+from .core import ALIASES, RULES as TABLE, SECOND, bare, take_ufunc
 from .errors import UnsupportedError
 
 __all__ = ["ALIASES", "MULTIPLE", "REFUSED", "RULES", "THROUGH", "Rule", "learn_scipy", "rule_of", "scipy_name"]
@@ -147,9 +148,32 @@ def variables(text):
     return set(re.findall(r"[A-Za-z_]\w*", text)) & {"x", "y", "f"}
 
 
+class Conditions(ast.NodeTransformer):
+    """Makes the conditions of sel those of the values: they carry no derivatives, and meet no kinks."""
+
+    def visit_Call(self, node):
+        """sel(c, a, b), and what is inside of other calls."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "sel":
+            node.args[0] = Plain().visit(node.args[0])
+        return node
+
+
+class Plain(ast.NodeTransformer):
+    """Puts the values in the place of x, y and f."""
+
+    def visit_Name(self, node):
+        """One variable."""
+        if node.id not in ("x", "y", "f"):
+            return node
+        return ast.Call(ast.Name("bare", ast.Load()), [node], [])
+
+
 def compile_text(text, names):
     """The Python function of a partial; constants come back as Python numbers."""
-    return eval(f"lambda x, y, f: {text}", {"__builtins__": {}, "__name__": __name__, **names})
+    tree = ast.fix_missing_locations(Conditions().visit(ast.parse(f"lambda x, y, f: {text}", mode="eval")))
+    space = {"__builtins__": {}, "__name__": __name__, "bare": bare, **names}
+    return eval(compile(tree, "<rules.h>", "eval"), space)
 
 
 # functions of scipy.special whose value column is C's, as math has them too

@@ -124,6 +124,65 @@ def test_first_derivatives_and_other_points_are_silent(case):
     np.testing.assert_allclose(H, differences, rtol=1e-6, atol=1e-6)
 
 
+POWERS = {      # at 0, and there the first derivatives
+    "x**3": (lambda x: x**3, [0, 0, 6, 0, 0]),
+    "x**3.0 + x**5": (lambda x: x**3.0 + x**5, [0, 0, 6, 0, 120]),
+    "np.power": (lambda x: np.power(x, 4), [0, 0, 0, 24, 0]),
+    "np.power, an array": (lambda x: np.power(x, np.array(4.0)), [0, 0, 0, 24, 0]),
+    "np.float_power": (lambda x: np.float_power(x, 3), [0, 0, 6, 0, 0]),
+    "of a sine": (lambda x: np.sin(x) ** 3, [0, 0, 6, 0, -60]),
+    "of what is 0": (lambda x: (x - x) ** 3 + np.exp(x), [1, 1, 1, 1, 1]),
+    "a root of a power": (lambda x: np.sqrt(1 + x**4), [0, 0, 0, 12, 0]),
+    "np.hypot beside 0": (lambda x: np.hypot(1.0, x), [0, 1, 0, -3, 0]),
+}
+
+
+@pytest.mark.parametrize("power", POWERS.values(), ids=POWERS)
+def test_conditions_inside_of_rules_are_no_kinks(power):
+    """The rule of power asks whether |x| is tiny: a question about the value, not a kink (warnings are errors here)."""
+    f, wanted = power
+
+    def over(d, k):
+        g = f
+        for _ in range(k):
+            g = d(g)
+        return g
+
+    for k in range(1, 6):
+        assert over(dd.derivative, k)(0.0) == pytest.approx(wanted[k - 1], abs=1e-12)
+        assert dd.nth_derivative(f, k)(0.0) == pytest.approx(wanted[k - 1], abs=1e-12)
+    zeros = np.zeros(2)
+    np.testing.assert_allclose(dd.taylor(lambda x: f(x).sum(), zeros, np.ones(2), 5)[1:], 2 * np.array(wanted) / [1, 2, 6, 24, 120],
+                               atol=1e-12)  # fmt: skip
+    for mode in ("forward", "reverse"):
+        third = dd.jacobian(dd.hessian(lambda x: np.sum(f(x)), mode=mode))(zeros)
+        assert third[0, 0, 0] == pytest.approx(wanted[2], abs=1e-12) and third[0, 0, 1] == 0
+        fourth = dd.jacobian(dd.jacobian(dd.hessian(lambda x: np.sum(f(x)), mode=mode)))(zeros)
+        assert fourth[1, 1, 1, 1] == pytest.approx(wanted[3], abs=1e-12)
+
+
+KINKS = {       # the order of the first derivative that there is none of
+    "abs": (np.abs, 2, "absolute"),
+    "a power of abs": (lambda x: np.abs(x) ** 1.0, 2, "absolute"),
+    "maximum": (lambda x: np.maximum(x, 0.0), 2, "maximum"),
+    "hypot": (lambda x: np.hypot(x, 0.0), 2, "hypot"),
+    "abs and a power": (lambda x: np.abs(x) + x**3, 2, "absolute"),
+    "abs of a power": (lambda x: np.abs(x**3), 3, "absolute"),
+    "a power beside abs": (lambda x: np.abs(x) * x**3, 4, "absolute"),
+}
+
+
+@pytest.mark.parametrize("kink", KINKS.values(), ids=KINKS)
+def test_real_kinks_warn(kink):
+    f, order, name = kink
+    for k in range(order):
+        if k > 1:
+            f(0.0)      # of lower order silent, as it is right
+        f = dd.derivative(f)
+    with pytest.warns(KinkWarning, match=name):
+        f(0.0)
+
+
 def test_what_no_direction_reaches_is_no_kink():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

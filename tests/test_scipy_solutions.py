@@ -116,7 +116,6 @@ def test_roots(name):
     check(ROOTS[name], P, 1e-6)
 
 
-@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # of third order, at an active bound
 @pytest.mark.parametrize("name", MINIMA)
 def test_minima(name):
     check(MINIMA[name], P, 1e-4)

@@ -478,7 +478,6 @@ RIGHT |= {
 }
 
 
-@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # of x**3 at 0, in third order
 @pytest.mark.parametrize("name", RIGHT)
 def test_right_derivatives_pass(name):
     """Nothing is wrong, and nothing is left unchecked (warnings are errors here)."""

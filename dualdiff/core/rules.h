@@ -16,7 +16,7 @@
  *   - Kinks give the symmetric derivative lim (f(x+h) - f(x-h))/2h: absolute'(0) = 0, ties
  *     of maximum share.  Steps (floor, sign, heaviside in x) have derivative 0, also at
  *     the step.  At the edge of a domain it is the one-sided limit: sqrt'(0) = inf.
- *   - sel(c, a, b) is "a where c, else b".  It is the only branch.
+ *   - sel(c, a, b) is "a where c, else b".  It is the only branch; c is about values.
  *
  * A partial that is exactly 0, 1, -1, x, y, f, g(x) or -g(x) costs no evaluation of its
  * own in the array kernels: they read that off the text (engine.h).

@@ -332,8 +332,8 @@ cdef object base_value(object x):
     return x
 
 
-cdef object bare(object x):
-    """What a comparison looks at: the value under any depth of duals."""
+cpdef object bare(object x):
+    """The value under any depth of duals: what a comparison looks at."""
     while True:
         if type(x) is Dual:
             x = (<Dual> x).value

@@ -12,7 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
+from ..core import (
+    Dual,
+    DualArray,
+    Packed,
+    bare,
+    find_duals,
+    is_shared,
+    make,
+    make_array,
+    mark_shared,
+    rebind,
+    view_parts,
+)
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..foreign import plain_numbers
 from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
@@ -191,8 +203,7 @@ def is_sparse(x):
 
 def value_of(x):
     """The plain numbers under any depth of duals."""
-    while is_dual(x):
-        x = x.value
+    x = bare(x)
     if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
         return np.array([value_of(e) for e in x.flat]).reshape(x.shape)
     if isinstance(x, (list, tuple)) and has_duals(x):
