@@ -68,12 +68,18 @@ def shown(a):
 
 
 def differences(f, x, v):
-    """Central differences along v, extrapolated, and an estimate of the error of each element."""
+    """Central differences along v, extrapolated, and an estimate of the error of each element.
+
+    None, None where f has results of another shape nearby (x[x > 0]), or does not go there for that reason.
+    """
     x, v = x.astype(np.float64), v.astype(np.float64)
     steps = [2.0**-9, 2.0**-10, 2.0**-11]
     rows, size = [], 0.0
     for h in steps:
-        up, down = f(np.asarray(x + h * v)), f(np.asarray(x - h * v))
+        try:
+            up, down = f(np.asarray(x + h * v)), f(np.asarray(x - h * v))
+        except ValueError:
+            return None, None
         if np.shape(up) != np.shape(down):
             return None, None
         size = np.maximum(np.abs(up), np.abs(down))
@@ -164,6 +170,8 @@ def forward(run):
         return
     trusted = error <= 1e-5 * (1 + np.abs(wanted))
     wrong = trusted & ~(np.abs(run.Jv - wanted) <= 30 * error + 1e-8 * (1 + np.abs(wanted)))
+    if run.f.loose:     # of objects NumPy composes std of a root, and the root of a 0 that was computed is nan
+        wrong = wrong & ~np.isnan(run.Jv)
     if np.any(wrong) and not near_kink(run):
         run.found.append(Disagreement("forward", f"jvp\n{shown(run.Jv)}\ndifferences\n{shown(wanted)}"))
 
@@ -277,6 +285,8 @@ def second(run):
     run.hold("second", back, Hv, "forward over reverse, Hessian times v", 1e-8, size)
     run.hold("second", asked(dd.hvp, scalar, (run.x,), (run.v[0],)), Hv, "hvp, Hessian times v", 1e-8, size)
     wanted, error = differences(dd.grad(scalar), run.x, run.v[0])
+    if wanted is None:
+        return
     trusted = error <= 1e-5 * (1 + np.abs(wanted))
     if np.any(trusted & ~(np.abs(Hv - wanted) <= 30 * error + 1e-6 * (1 + np.abs(wanted)))) and not jumps(run, scalar):
         run.found.append(Disagreement("second", f"Hessian times v\n{shown(Hv)}\ndifferences\n{shown(wanted)}"))
@@ -291,5 +301,7 @@ def jumps(run, scalar):
         wanted, error = differences(dd.grad(scalar), x, v)
     except Exception:
         return False
+    if wanted is None:
+        return True
     trusted = error <= 1e-5 * (1 + np.abs(wanted))
     return not np.any(trusted & ~(np.abs(Hv - wanted) <= 30 * error + 1e-6 * (1 + np.abs(wanted))))
