@@ -4,6 +4,8 @@
     README              its two commands in the clone
     tests from outside  the installed wheel, where no checkout is near: whole or `-m quick`; with the oldest NumPy and
                         SciPy that have wheels for that Python, and with the newest; once more without SIMD loops
+    fuzzer              60 seconds of tests/fuzz, fixed seeds
+    NumPy's own tests   on dualdiff.numpy, held to the list of what fails (tests/numpy_suite)
     lint                ruff, mypy (strict on the users' snippets), basedpyright, stubtest
     site                the documentation, warnings as errors
 
@@ -322,10 +324,22 @@ def plan(found, work):
 
         return test
 
+    def installed(step, version, *wanted):
+        commands = venv(step, found[version])
+        (package,) = (dist / version).glob("*.whl")
+        step.run(commands / "python", "-m", "pip", "install", "--only-binary", "numpy,scipy", f"{package}[test]", *wanted)
+        return commands
+
+    def fuzzer(step):
+        commands = installed(step, first)
+        step.run(commands / "python", "-m", "tests.fuzz", "--seconds", "60", cwd=outside)
+
+    def numpys_own(step):
+        commands = installed(step, first, "numpy==2.4.*")       # the list of what fails is for this one
+        step.run(commands / "python", outside / "tests" / "numpy_suite" / "run.py")
+
     def lint(step):
-        commands = venv(step, found[last])          # beside the newest types of NumPy
-        (package,) = (dist / last).glob("*.whl")
-        step.run(commands / "python", "-m", "pip", "install", f"{package}[test]", "ruff", "mypy", "basedpyright")
+        commands = installed(step, last, "ruff", "mypy", "basedpyright")        # beside the newest types of NumPy
         step.run(commands / "ruff", "check", "--no-cache", cwd=clone)
         step.run(commands / "mypy", "--cache-dir", step.folder / "cache", cwd=clone)
         step.run(commands / "pytest", "-p", "no:cacheprovider", outside / "tests" / "test_typing.py")
@@ -355,6 +369,8 @@ def plan(found, work):
             if (version, old) not in ((first, True), (last, False)):
                 add(f"quick tests, Python {version}, {'oldest' if old else 'newest'}", built[version],
                     tests(version, old=old, whole=False))  # fmt: skip
+    add(f"fuzzer, Python {first}", built[first], fuzzer)
+    add(f"NumPy's own tests on dualdiff.numpy, Python {first}", built[first], numpys_own)
     add(f"ruff, mypy, basedpyright, stubtest, Python {last}", built[last], lint)
     add(f"documentation site, Python {last}", built[last], site)
     return steps

@@ -12,11 +12,7 @@ that is not listed.
     python tests/scipy_suite/run.py -k test_bfgs -x         the rest goes to pytest, nothing is compared
 """
 
-import json
-import os
 import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,10 +20,10 @@ import time
 import scipy
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "borrowed")]
 
 import expected  # noqa: E402
+import runner  # noqa: E402
 
 FILES = (
     "optimize/tests/test_optimize.py", "optimize/tests/test_least_squares.py", "optimize/tests/test_minpack.py",
@@ -45,78 +41,35 @@ IMPORTS = (
 """What is replaced.  SciPy's private modules stay, but for the public functions that one file takes from there."""
 
 
-def copied(text):
-    """The text of a test file with its imports of SciPy replaced."""
-    for old, new in IMPORTS:
-        text = re.sub(old, new, text, flags=re.MULTILINE)
-    return text
+MARKERS = (
+    "slow", "xslow", "thread_unsafe", "parallel_threads", "parallel_threads_limit", "iterations", "fail_slow",
+    "array_api_backends", "skip_xp_backends", "xfail_xp_backends", "xfail_on_32bit", "timeout", "uses_xp_capabilities",
+)  # fmt: skip
 
 
-def prepare(folder):
-    """Copies the test files; gives their names."""
-    where = pathlib.Path(scipy.__file__).parent
-    missing = [file for file in FILES if not (where / file).exists()]
-    if missing:
-        sys.exit(f"this SciPy ({scipy.__version__}) comes without its tests ({missing[0]}): install a wheel from PyPI")
-    names = []
-    for file in FILES:
-        target = pathlib.Path(file).name
-        (folder / target).write_text(copied((where / file).read_text(encoding="utf-8")), encoding="utf-8")
-        names.append(target)
-    markers = "".join(f"\n    {name}: of SciPy's" for name in (
-        "slow", "xslow", "thread_unsafe", "parallel_threads", "parallel_threads_limit", "iterations", "fail_slow", "array_api_backends",
-        "skip_xp_backends", "xfail_xp_backends", "xfail_on_32bit", "timeout", "uses_xp_capabilities"))  # fmt: skip
-    (folder / "pytest.ini").write_text(f"[pytest]\naddopts =\nmarkers ={markers}\n", encoding="utf-8")
-    return names
-
-
-def start(folder, names, more=()):
-    """A pytest process in a folder, which writes its outcomes to the file of its own name."""
-    paths = [str(ROOT), str(HERE), os.environ.get("PYTHONPATH", "")]
-    env = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, paths)), OMP_NUM_THREADS="1",
-               OPENBLAS_NUM_THREADS="1", DUALDIFF_OUTCOMES=str(folder / f"{names[0]}.json"))  # fmt: skip
-    command = [sys.executable, "-m", "pytest", "-p", "scipy.conftest", "-p", "outcomes", "-p", "no:cacheprovider", "-c",
-               "pytest.ini", "-q", *(more or ("--tb=line", "--no-header")), *names]  # fmt: skip
-    out = None if more else open(folder / f"{names[0]}.log", "w")
-    return subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)
-
-
-def compare(outcomes):
-    """Prints what differs from expected.py; gives whether anything does."""
-    passed = sorted(name for name, (outcome, _) in outcomes.items() if outcome == "passed")
-    failed = sorted(name for name, (outcome, _) in outcomes.items() if outcome == "failed")
-    new = [name for name in failed if expected.reason(name) is None]
-    mended = [name for name in passed if expected.reason(name) is not None]
-    gone = [pattern for pattern in expected.KNOWN if not any(expected.matches(pattern, name) for name in outcomes)]
-    print(f"{len(passed)} of {len(passed) + len(failed)} pass; {len(failed) - len(new)} failures are known")
-    for name in new:
-        print(f"  fails: {name}\n      {outcomes[name][1]}")
-    for name in mended:
-        print(f"  passes, take it from the list: {name}")
-    for pattern in gone:
-        print(f"  listed, but there is no such test: {pattern}")
-    return bool(new or mended or gone) if expected.EXACT else len(new) > 0.01 * len(outcomes)
+def started(folder, files, more=()):
+    """A pytest process that runs some of the files."""
+    folder.mkdir(exist_ok=True)
+    names = runner.copy(scipy, files, folder, IMPORTS, [pathlib.Path(file).name for file in files], MARKERS)
+    return runner.start(folder, names, ["scipy.conftest"], [], more)
 
 
 def main(arguments):
     """Runs all files in two processes, the longest file alone in one; or what pytest is told."""
-    begin = time.time()
+    begin, outcomes = time.time(), {}
     with tempfile.TemporaryDirectory() as work:
-        folder = pathlib.Path(work)
-        names = prepare(folder)
         if arguments:
-            return start(folder, names, arguments).wait()
-        halves = names[:1], names[1:]
-        processes = [start(folder, half) for half in halves]
-        outcomes = {}
-        for half, process in zip(halves, processes, strict=True):
+            return started(pathlib.Path(work), FILES, arguments).wait()
+        folders = pathlib.Path(work) / "first", pathlib.Path(work) / "others"
+        halves = FILES[:1], FILES[1:]
+        processes = [started(folder, half) for folder, half in zip(folders, halves, strict=True)]
+        for folder, process in zip(folders, processes, strict=True):
             process.wait()
-            found = folder / f"{half[0]}.json"
-            if not found.exists():
-                print(f"pytest ended with {process.returncode}\n{(folder / f'{half[0]}.log').read_text()[-4000:]}")
+            found = runner.outcomes_of(folder, process)
+            if found is None:
                 return 1
-            outcomes |= json.loads(found.read_text())
-    bad = compare(outcomes)
+            outcomes |= found
+    bad = runner.compare("dualdiff.scipy", outcomes, expected.KNOWN, expected.EXACT, expected.PASS)
     print(f"SciPy {scipy.__version__}, {time.time() - begin:.0f} s")
     return int(bad)
 

@@ -1,4 +1,4 @@
-"""A plugin of pytest that keeps the outcome of each test.  Loaded by run.py."""
+"""A plugin of pytest that keeps the outcome of each test.  Loaded by the processes of runner.py."""
 
 import json
 import os
@@ -21,5 +21,5 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_sessionfinish(session):
-    """Writes the outcomes where run.py looks for them."""
+    """Writes the outcomes where runner.py looks for them."""
     pathlib.Path(os.environ["DUALDIFF_OUTCOMES"]).write_text(json.dumps(OUTCOMES))
