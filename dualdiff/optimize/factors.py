@@ -3,7 +3,7 @@
 A band (after reverse Cuthill-McKee) goes to LAPACK's banded Cholesky, everything else to SuperLU with pivots on the
 diagonal, whose signs are those of the eigenvalues (Sylvester).
 
-Invariant: the solution of a system is returned only for a matrix that is positive definite.  Imported by newton.py.
+Invariant: the solution of a system is returned only for a matrix that is positive definite.
 """
 
 import math

@@ -1,20 +1,21 @@
 """`minimize`: chooses a method by size, pattern, bounds and constraints, says why, and runs it.
 
-Invariant: nothing is differenced.  Imported by dualdiff/optimize/__init__.py.
+Invariant: nothing is differenced.
 """
 
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult
 
 from ..errors import ArgumentError, DualDiffError, InputError
-from ..flat import Unknowns
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
 from ..solve.options import nearest
+from ..solve.sides import fix_equal, read_pairs
 from ..sparse import SparseHessian
-from .boundaries import fix_equal, one_function, read_constraints, read_pairs
+from ..transforms.ravel import Unknowns
+from .constraints import one_function, read_constraints
 from .factors import BUDGET, Dense, fill_estimate, rough
 from .models import SparseModel
 from .newton import newton

@@ -1,19 +1,20 @@
 """`least_squares`: sums of squares and of robust losses, with bounds and constraints.
 
-Invariant: nothing is differenced.  Imported by fit.py and dualdiff/optimize/__init__.py.
+Invariant: nothing is differenced.
 """
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
-from ..flat import Unknowns
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
 from ..solve.options import nearest
-from .boundaries import fix_equal, flat_of, one_function, read_sides
+from ..solve.sides import fix_equal, read_sides
+from ..transforms.ravel import Unknowns, flat_of
+from .constraints import one_function
 from .factors import BUDGET, fill_estimate, rough
 from .minimise import feasible, run
 from .models import GaussNewton

@@ -3,8 +3,7 @@
 LU is exact and fills: in three dimensions it takes more memory and time than the whole solve.  So its fill is
 estimated first, and held against a budget.
 
-Invariant: the choice and its reason are said in the result.  Imported by directions.py, transient.py, implicit.py,
-call.py and options.py.
+Invariant: the choice and its reason are said in the result.
 """
 
 import importlib.util
