@@ -23,7 +23,7 @@ class SparseModel:
         f(x) -> number, x one-dimensional.
     plan : SparseHessian
         Whose pattern is known.
-    known : tuple, optional
+    known : Fill, optional
         What `fill_estimate` found.
     """
 

@@ -141,7 +141,7 @@ class Problem:
         self.plan = self.ordering = None        # see matrices.py
         self.plan_refused = False
         self.rescue_until = None
-        self.fill = None        # (bytes, seconds) of LU factors, see preconditioners.py
+        self.fill = None        # what LU factors cost, see fill.py
         self.choice = None      # (kind of preconditioner, why)
         self.wanted = ""        # what is not installed and would have helped
         self.first = None       # F(x0)
