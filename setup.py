@@ -16,6 +16,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, PlatformError
 
 CORE = "dualdiff/core/"
+RULES = "dualdiff/rules/"
 WANTED = ["-g0", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 
 NO_COMPILER = """\
@@ -76,7 +77,7 @@ class BuildCore(build_ext):
         import numpy as np
         from Cython.Build import cythonize
 
-        runpy.run_path(CORE + "symbolic.py")["write"](CORE)
+        runpy.run_path(RULES + "generate.py")["write"](RULES)
         for extension in self.extensions:
             extension.include_dirs = [np.get_include(), *extension.include_dirs]
         for extension, made in zip(self.extensions, cythonize(self.extensions), strict=True):
@@ -102,8 +103,8 @@ def extension(name, headers):
     result = Extension(
         f"dualdiff.core.{name}",
         [],
-        include_dirs=[CORE],
-        depends=[CORE + header for header in headers],
+        include_dirs=[CORE, RULES],
+        depends=headers,
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
                        ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
         libraries=libraries,
@@ -112,8 +113,9 @@ def extension(name, headers):
     return result
 
 
-SPARSE = ["sets.h", "coloring.h"]
-rest = sorted({"rules2.h", *(name for name in os.listdir(CORE) if name.endswith((".h", ".pxi")))} - {*SPARSE})
+headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(folder) if name.endswith((".h", ".pxi"))}
+SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
+rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE})
 setup(
     ext_modules=[extension("_core", rest), extension("_sparse", SPARSE)],
     cmdclass={"build_ext": BuildCore},

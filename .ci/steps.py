@@ -327,7 +327,8 @@ def plan(found, work):
     def installed(step, version, *wanted):
         commands = venv(step, found[version])
         (package,) = (dist / version).glob("*.whl")
-        step.run(commands / "python", "-m", "pip", "install", "--only-binary", "numpy,scipy", f"{package}[test]", *wanted)
+        step.run(commands / "python", "-m", "pip", "install", "--only-binary", "numpy,scipy", f"{package}[test]",
+                 *wanted)  # fmt: skip
         return commands
 
     def fuzzer(step):

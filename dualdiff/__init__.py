@@ -28,17 +28,17 @@ Importing it does not import SciPy.
 import numbers as _numbers
 
 from . import errors, functions, math
-from .calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .core import Dual, DualArray
-from .custom import custom_jvp, custom_vjp, stop_gradient
-from .flat import ravel
-from .forward import derivative, jvp
-from .linearize import Linearization, checkpoint, linearize
-from .modes import grad, jacobian, value_and_grad, value_and_jacobian
-from .reverse import vjp
-from .second import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
-from .taylor import nth_derivative, taylor
-from .trees import register_container
+from .transforms.calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
+from .transforms.custom import custom_jvp, custom_vjp, stop_gradient
+from .transforms.grad import grad, jacobian, value_and_grad, value_and_jacobian
+from .transforms.hessian import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
+from .transforms.jvp import derivative, jvp
+from .transforms.linearize import Linearization, checkpoint, linearize
+from .transforms.pytrees import register_container
+from .transforms.ravel import ravel
+from .transforms.taylor import nth_derivative, taylor
+from .transforms.vjp import vjp
 
 __version__ = "0.1.0"
 
@@ -49,7 +49,7 @@ _LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 _LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
-_LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "propagate": "propagation", "supported": "support"}
+_LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "propagate": "transforms.propagation", "supported": "support"}
 """Functions out of such submodules."""
 
 

@@ -22,7 +22,6 @@ from . import (
 )
 from .core import Dual as Dual, DualArray as DualArray
 from .debugging import debug as debug
-from .propagation import Propagated
 from .sparse import (
     coloring as coloring,
     sparse_hessian as sparse_hessian,
@@ -30,6 +29,7 @@ from .sparse import (
     sparsity as sparsity,
 )
 from .support import SupportTable
+from .transforms.propagation import Propagated
 
 __all__ = [
     "Dual",

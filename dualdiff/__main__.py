@@ -3,7 +3,7 @@
 Solves a nonlinear PDE with exact Jacobian-vector products and with SciPy's differences, measures what forward and
 reverse derivatives cost, and checks derivatives against exact values.
 
-Invariant: the exit code is 0 only if what is printed is what was promised.  Imported by nobody; run.
+Invariant: the exit code is 0 only if what is printed is what was promised.
 """
 
 import argparse

@@ -9,7 +9,6 @@ function, its argument, and what to write instead.
 not take duals, and the ways out.
 
 Invariant: a frame decides about a message or a refusal, never about a number.
-Imported by functions/index.py and functions/__init__.py.
 """
 
 import builtins
@@ -26,7 +25,7 @@ import numpy as np
 
 from .core import Dual, DualArray, frame_kinds
 from .errors import ArrayOfObjectsWarning, DualDiffError, ForeignCodeError, UnsupportedError
-from .spaces import is_dual
+from .maps.tangents import is_dual
 
 __all__ = ["allow", "explain", "kind_of"]
 

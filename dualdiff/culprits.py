@@ -4,7 +4,6 @@ The statements of a line are read from the source, and their parts are evaluated
 variables as they were before the line.  Only what has no effects is evaluated: operators, displays, comprehensions,
 functions and methods of NumPy.  A call of anything else is left alone, but not what stands in its arguments.
 
-Imported by debugging.py.
 """
 
 import ast

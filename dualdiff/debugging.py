@@ -4,7 +4,7 @@ While the context is open, the lines of the code that it runs are traced (sys.se
 each line the duals among the local variables are looked at.  Nothing else in dualdiff knows of it, so it costs nothing
 when it is not used, and it sees the compiled path, the generic path and recordings alike.
 
-Invariant: the code under it gets the same numbers.  Imported by dualdiff/__init__.py and solve/ when first used.
+Invariant: the code under it gets the same numbers.
 """
 
 import ast
@@ -21,7 +21,7 @@ from .core import Dual, DualArray, Packed, directions_of, forget_lost, is_within
 from .culprits import Search, named, statements, targets
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
-from .spaces import Node, is_dual
+from .maps.tangents import Node, is_dual
 
 __all__ = ["debug", "first_nonfinite"]
 
@@ -406,7 +406,7 @@ def first_nonfinite(f, x):
 
     x goes in as a dual with a zero tangent, which stays zero, so that only values count.
     """
-    from .forward import jvp
+    from .transforms.jvp import jvp
 
     try:
         with debug():

@@ -3,7 +3,7 @@
 A `Subject` is a function at a point, as a function of the numbers that are differentiated.  `differences` extrapolates
 central differences to h = 0, with steps that follow the size of each element of the arguments.
 
-Invariant: an error is an estimate that may be relied upon, or it is large.  Imported by testing.py.
+Invariant: an error is an estimate that may be relied upon, or it is large.
 """
 
 import bisect
@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .errors import InputError, ShapeError
-from .forward import jvp
-from .linear import dtype_of
-from .trees import flatten, leaf_names, match, unflatten
+from .maps.base import dtype_of
+from .transforms.jvp import jvp
+from .transforms.pytrees import flatten, leaf_names, match, unflatten
 
 __all__ = [
     "COMPLEX_STEP", "ENOUGH", "KNOWN", "SINGLES", "VANISHED", "Numbers", "Subject", "complex_step", "differences",

@@ -3,7 +3,7 @@
 Somebody who comes from JAX, autograd, PyTorch, CasADi, ForwardDiff or numdifftools types the name they know; the
 AttributeError then says what to write.
 
-Invariant: none of these names is one of dualdiff's own.  Imported by dualdiff/__init__.py where a name is missing.
+Invariant: none of these names is one of dualdiff's own.
 """
 
 import difflib

@@ -3,7 +3,6 @@
 Every error is a `DualDiffError` and also the built-in type that NumPy users catch already.
 A message says what happened, why, and what to write instead.
 
-Imported by every other module; imports nothing of dualdiff.
 """
 
 import sys

@@ -5,7 +5,6 @@ value, and the tangents come from the rule table.  Functions of integers (gcd, c
 exact tests are passed through.
 
 Invariant: math.f(x) of a float is the very result of the standard library.
-Imported by dualdiff/__init__.py.
 """
 
 import math as _math
@@ -14,8 +13,8 @@ from .core import make as _make, with_value as _with_value
 from .errors import UnsupportedError as _UnsupportedError
 from .functions.base import value_of as _value_of
 from .functions.elementwise import with_tangents as _with_tangents
-from .rules import RULES as _RULES
-from .spaces import find_tag as _find_tag, is_dual as _is_dual, kept as _kept, peel as _peel
+from .maps.tangents import find_tag as _find_tag, is_dual as _is_dual, kept as _kept, peel as _peel
+from .rules.table import RULES as _RULES
 
 e, inf, nan, pi, tau = _math.e, _math.inf, _math.nan, _math.pi, _math.tau
 

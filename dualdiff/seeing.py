@@ -1,7 +1,6 @@
 """What notebooks show: duals, operators, patterns with their colours, plans and results as HTML.
 
-Invariant: of a large object a bounded part is shown, and no derivative is computed for it.  Imported by `_repr_html_`
-methods, when a notebook asks.
+Invariant: of a large object a bounded part is shown, and no derivative is computed for it.
 """
 
 import html

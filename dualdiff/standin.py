@@ -7,7 +7,6 @@ NumPy is given S as a dtype it finds the real one in S.dtype.
 A `DType` is what `x.dtype` is for a scalar dual: NumPy's dtype, but its `type` is a stand-in.  No object of NumPy's is
 altered for either.
 
-Imported by core/, numpy/ and lifting/.
 """
 
 import copyreg

@@ -3,7 +3,6 @@
 Nothing is listed here: the rows are read off the installed NumPy's namespaces, and what they say off
 the registries that the handlers are in.  `python -m dualdiff.support` prints docs/supported.md.
 
-Imported by dualdiff/__init__.py, when `supported` is first used.
 """
 
 import importlib
@@ -19,7 +18,7 @@ from .functions.base import FUNCTIONS, REFUSED as REFUSED_FUNCTIONS
 from .functions.elementwise import GUFUNCS, METHODS
 from .functions.methods import METHODS as NDARRAY, NOTES, REFUSED_METHODS, VALUE_METHODS
 from .functions.through import VALUE_ONLY
-from .rules import MULTIPLE, REFUSED as REFUSED_UFUNCS, THROUGH, rule_of
+from .rules.table import MULTIPLE, REFUSED as REFUSED_UFUNCS, THROUGH, rule_of
 
 __all__ = ["Support", "SupportTable", "page", "supported"]
 
@@ -161,7 +160,7 @@ def scipy_row(name, ours, theirs):
 def scipy_ufunc_row(name, ufunc):
     """The row of a ufunc of scipy.special."""
     from .functions.special import TABLE
-    from .rules import learn_scipy, scipy_ufuncs
+    from .rules.table import learn_scipy, scipy_ufuncs
 
     learn_scipy()
     scipy_ufuncs()

@@ -8,7 +8,7 @@
 Every comparison is made element by element, relative to that element.  A difference counts as far as its own error
 estimate goes, and no further: an element that it cannot decide is named in an `UncheckedWarning`.
 
-Invariant: a check that can decide nothing fails.  Imported by nobody in dualdiff.
+Invariant: a check that can decide nothing fails.
 """
 
 import warnings
@@ -19,11 +19,11 @@ import numpy as np
 
 from .differences import COMPLEX_STEP, SINGLES, VANISHED, Subject, complex_step, differences, flat, flat_rows, owned
 from .errors import ArgumentError, InputError, ShapeError
-from .forward import jvp
-from .linear import dtype_of
-from .linearize import linearize
-from .reverse import vjp
-from .trees import flatten, unflatten
+from .maps.base import dtype_of
+from .transforms.jvp import jvp
+from .transforms.linearize import linearize
+from .transforms.pytrees import flatten, unflatten
+from .transforms.vjp import vjp
 
 __all__ = ["UncheckedWarning", "check_derivative", "check_jvp", "check_vjp", "numerical_jvp"]
 

@@ -180,7 +180,7 @@ def write_in_views(x):
 
 
 def test_explain_does_not_change_values():
-    from dualdiff.trees import flatten
+    from dualdiff.transforms.pytrees import flatten
 
     x = np.linspace(0.3, 2.0, 6)
     seen = []

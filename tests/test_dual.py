@@ -16,7 +16,7 @@ import dualdiff as dd
 from dualdiff import Dual, DualArray
 from dualdiff.core import new_tag
 from dualdiff.errors import DualDiffError, InputError, LostDerivativeError, ShapeError
-from dualdiff.rules import RULES
+from dualdiff.rules.table import RULES
 
 X, DX = 1.7, np.array([1.0, -2.0, 0.0])
 Y, DY = -0.6, np.array([0.5, 0.0, 3.0])

@@ -17,11 +17,11 @@ from support import close, complex_step, differences, inner, leaves, points, ran
 
 import dualdiff as dd
 from dualdiff.errors import DualDiffError, InputError, ShapeError
-from dualdiff.program import Program, Walk
+from dualdiff.transforms.program import Program, Walk
 
 X = points(6)
 A = points(4, 5)
-MODULE = sys.modules["dualdiff.linearize"]      # its name in the package is the function's
+MODULE = sys.modules["dualdiff.transforms.linearize"]      # its name in the package is the function's
 C = rng(30).standard_normal((6, 6))
 
 

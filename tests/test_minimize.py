@@ -7,7 +7,6 @@ import scipy.optimize
 import dualdiff as dd
 from dualdiff import solve
 from dualdiff.errors import ArgumentError, InputError
-from dualdiff.optimize.factors import fill_estimate
 
 
 def chained(x):
@@ -115,20 +114,6 @@ def test_no_hessian_leaves_gradients():
 
     r = solve.minimize(lambda x: np.sum(square(x - 1)), np.zeros(300))
     assert r.success and r.fun < 1e-8
-
-
-def test_the_fill_is_estimated_within_an_order_of_magnitude():
-    import scipy.sparse as sp
-    from scipy.sparse.linalg import splu
-
-    for shape in ((40, 40), (12, 12, 12), (400,)):
-        T = None
-        for n in shape:
-            line = sp.diags_array([np.ones(n - 1), np.full(n, 4.0), np.ones(n - 1)], offsets=[-1, 0, 1])
-            T = line if T is None else sp.kronsum(T, line)
-        T = sp.csc_array(T)
-        lu = splu(T, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
-        assert lu.L.nnz / 10 < fill_estimate(sp.csr_array(T))[2] < 10 * lu.L.nnz
 
 
 def test_a_branch_with_another_pattern():

@@ -5,8 +5,8 @@ import pytest
 
 import dualdiff as dd
 from dualdiff.errors import InputError
-from dualdiff.modes import FEW
-from dualdiff.trees import flatten
+from dualdiff.transforms.grad import FEW
+from dualdiff.transforms.pytrees import flatten
 
 RNG = np.random.default_rng(7)
 A = RNG.normal(size=(5, 7))

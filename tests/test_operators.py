@@ -23,7 +23,7 @@ from scipy.sparse.linalg import (
 
 import dualdiff as dd
 from dualdiff.errors import ArgumentError, InputError, ShapeError
-from dualdiff.operators import Operator
+from dualdiff.transforms.operators import Operator
 
 RNG = np.random.default_rng(3)
 A, B = RNG.standard_normal((4, 3)), RNG.standard_normal((3, 4))
@@ -223,7 +223,7 @@ def test_inside_of_a_derivative(what, where, monkeypatch):
     np.testing.assert_allclose(g(a), by_hand(a), rtol=1e-12)
     wanted = dd.jacobian(by_hand, mode="forward")(a)
     for width in (8 * 3, 2**22):        # one direction a pass, and all
-        monkeypatch.setattr(sys.modules["dualdiff.linearize"], "CHUNK_BYTES", width)
+        monkeypatch.setattr(sys.modules["dualdiff.transforms.linearize"], "CHUNK_BYTES", width)
         for mode in ("forward", "reverse"):
             np.testing.assert_allclose(dd.jacobian(g, mode=mode)(a), wanted, rtol=1e-12, atol=1e-14)
     second = dd.hessian(lambda a: np.sum(g(a) ** 2))(a)

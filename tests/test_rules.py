@@ -22,7 +22,7 @@ from dualdiff import Dual, DualArray
 from dualdiff.core import evaluate_partial
 from dualdiff.errors import LostDerivativeError, UnsupportedError
 from dualdiff.functions import elementwise as generic
-from dualdiff.rules import ALIASES, BY_UFUNC, MULTIPLE, REFUSED, RULES as EVERY_RULE, THROUGH, rule_of
+from dualdiff.rules.table import ALIASES, BY_UFUNC, MULTIPLE, REFUSED, RULES as EVERY_RULE, THROUGH, rule_of
 
 # scipy.special's, and the helpers that only they use, have a table and tests of their own: test_special.py
 RULES = dict(itertools.takewhile(lambda item: item[0] != "erfinv", EVERY_RULE.items()))

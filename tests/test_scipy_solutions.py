@@ -113,7 +113,7 @@ FITS = {
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_roots(name):
-    check(ROOTS[name], P, 1e-6)
+    check(ROOTS[name], P, 1e-6, bits="krylov" not in name)
 
 
 @pytest.mark.parametrize("name", MINIMA)

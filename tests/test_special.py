@@ -15,7 +15,7 @@ from support import same_bits
 import dualdiff as dd
 from dualdiff import Dual, DualArray
 from dualdiff.errors import UnsupportedError
-from dualdiff.rules import RULES, learn_scipy, scipy_name
+from dualdiff.rules.table import RULES, learn_scipy, scipy_name
 from dualdiff.scipy.parameters import COMPOSED
 
 learn_scipy()

@@ -11,7 +11,7 @@ from test_special_parameters import ROWS as PARAMETERS
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
 from dualdiff.functions.special import TABLE
-from dualdiff.rules import REASONS
+from dualdiff.rules.table import REASONS
 from dualdiff.scipy import special
 
 X = points(6, low=0.1, high=0.9, seed=2)

@@ -12,7 +12,7 @@ from support import close, differences
 
 import dualdiff as dd
 from dualdiff.errors import InputError, ShapeError
-from dualdiff.trees import flatten, leaf_names, map_leaves, match, unflatten
+from dualdiff.transforms.pytrees import flatten, leaf_names, map_leaves, match, unflatten
 
 X = np.array([0.5, -1.2, 2.0])
 M = np.array([[1.0, 0.3, -0.4], [0.2, 1.5, 0.7]])

@@ -6,8 +6,9 @@ import pytest
 
 import dualdiff as dd
 from dualdiff.errors import InputError, ShapeError
-from dualdiff.rules import RULES
-from dualdiff.taylor import nested
+from dualdiff.rules.table import RULES
+from dualdiff.transforms import pytrees
+from dualdiff.transforms.taylor import nested
 
 ELEMENTARY = {
     "exp": (mpmath.exp, [0.0, 0.37, -20.0]), "exp2": (lambda x: mpmath.mpf(2) ** x, [0.37]), "expm1": (mpmath.expm1, [0.37]),
@@ -87,7 +88,7 @@ def filled(x):
 def test_series_of_vector_functions_against_nesting(name):
     x, v = np.array([0.3, 0.9, 0.6, 1.2]), np.array([1.0, -0.5, 0.3, 2.0])
     got, want = dd.taylor(VECTORS[name], x, v, 4), nested(VECTORS[name], x, v, 4, {})
-    for a, b in zip(dd.trees.flatten(got)[0], dd.trees.flatten(want)[0], strict=True):
+    for a, b in zip(pytrees.flatten(got)[0], pytrees.flatten(want)[0], strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-12)
 
 

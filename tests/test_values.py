@@ -11,7 +11,7 @@ from support import rng, same_bits
 
 import dualdiff as dd
 from dualdiff import Dual, DualArray
-from dualdiff.rules import REFUSED, rule_of
+from dualdiff.rules.table import REFUSED, rule_of
 
 UFUNCS = sorted(
     {f for f in vars(np).values() if isinstance(f, np.ufunc) and f not in REFUSED and rule_of(f) is not None},

@@ -8,7 +8,8 @@
 
 Each has `arguments(parser)`, `examine(...)`, which returns a dict that --json prints, and `text(found)`.
 
-Invariant: uses only what a user can use.  Imported by dualdiff/__main__.py.
+Invariant: uses only what a user can use.
+Imports: demo, errors, testing, transforms; inside functions: lifting.
 """
 
 import argparse

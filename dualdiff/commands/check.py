@@ -19,7 +19,7 @@ import dualdiff as dd
 from ..demo.costs import best_times
 from ..errors import DualDiffError
 from ..testing import numerical_jvp
-from ..trees import flatten, unflatten
+from ..transforms.pytrees import flatten, unflatten
 from .target import add_target, read
 
 __all__ = ["arguments", "examine", "judge", "text"]

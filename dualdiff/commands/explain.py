@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..trees import flatten, map_leaves
+from ..transforms.pytrees import flatten, map_leaves
 from .check import differentiable
 from .target import add_target, read
 

@@ -1,6 +1,6 @@
 """MODULE:FUNCTION and --at of the command line, read.
 
-Invariant: what is wrong with them is a BadTarget that says what to write.  Imported by check.py and explain.py.
+Invariant: what is wrong with them is a BadTarget that says what to write.
 """
 
 import argparse

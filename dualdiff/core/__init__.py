@@ -1,7 +1,8 @@
 """The compiled core: the rule table (rules.h), its kernels, and the two dual types.
 
 Invariant: knows nothing of the modules above it; they install the generic path through
-`install`.  Imported by every module of dualdiff.
+`install`.
+Imports: nothing.
 """
 
 try:

@@ -3,7 +3,6 @@
 """What dualdiff.sparse computes in C: index sets (sets.h), colourings and decompression (coloring.h).
 
 Invariant: every array is checked here (type, length, range of its indices) before C reads it.
-Imported by dualdiff.sparse only, and not loaded before.
 """
 cimport numpy as cnp
 from libc.math cimport fabs, isfinite, INFINITY

@@ -228,7 +228,7 @@ two_true = (True, True)
 
 
 def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul):
-    """Tells the core the classes of the maps that it makes (called once, by linear.py)."""
+    """Tells the core the classes of the maps that it makes (called once, by maps)."""
     global Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul
     Elementwise, Index, SetIndex, SetView = elementwise, index, set_index, set_view
     Sum, Reshape, Permute, Concatenate, MatMul = sum, reshape, permute, concatenate, matmul

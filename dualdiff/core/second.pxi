@@ -1,7 +1,7 @@
 # second.pxi: second-order duals: which tags mean them, the guard around their rows, the way in
 # and out.  Included by _core.pyx.
 #
-# A second-order call (dualdiff/second.py) draws a tag whose three lowest bits name a scheme of pairs
+# A second-order call (transforms/hessian.py) draws a tag whose three lowest bits name a scheme of pairs
 # (second.h); its duals hold the first- and second-order rows one after the other, as K tangents.
 # Linear code needs not know.  Compiled elementwise code asks `kind_of(tag)`.  Python code gets the
 # rows only inside a `Packed`, which nothing but `push` of a map that is known to act on all rows

@@ -5,5 +5,6 @@
     accuracy.py  derivatives of closed forms against exact values
     plot.py      the picture of --plot
 
-Invariant: uses only what a user can use.  Imported by dualdiff/__main__.py and the tests.
+Invariant: uses only what a user can use.
+Imports: transforms; inside functions: solve.
 """

@@ -4,7 +4,7 @@ The points are where the textbook formula of the derivative loses digits: 1 - ta
 is 0 at 1e200, the quotient rule of sin(pi x)/(pi x) cancels near 0.
 
 Invariant: exact values are decimal strings of 40 digits for the binary number x, not for its decimal name; no
-arithmetic here rounds before the comparison.  Imported by dualdiff/__main__.py and tests.
+arithmetic here rounds before the comparison.
 """
 
 import math
@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..forward import derivative
+from ..transforms.jvp import derivative
 
 __all__ = ["CASES", "check", "ulps"]
 

@@ -3,7 +3,6 @@
 The residual is what a NumPy user writes; nothing in it knows of dualdiff.
 
 Invariant: both solvers get the same residual, start and tolerance, and start counting at the same moment.
-Imported by dualdiff/__main__.py and tests.
 """
 
 import time

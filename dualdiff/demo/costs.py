@@ -1,7 +1,7 @@
 """What derivatives cost: J v, v' J and the full Jacobian, forward and reverse, in units of one evaluation of f.
 
 Invariant: a time is the best of many repetitions, so that a busy machine disturbs it least; f and its derivatives
-are timed in turns.  Imported by dualdiff/__main__.py.
+are timed in turns.
 """
 
 import time
@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..forward import jvp
-from ..linearize import linearize
-from ..modes import jacobian
-from ..reverse import vjp
+from ..transforms.grad import jacobian
+from ..transforms.jvp import jvp
+from ..transforms.linearize import linearize
+from ..transforms.vjp import vjp
 
 __all__ = ["Cost", "best_times", "crossover", "layer", "measure", "sweep"]
 

@@ -1,6 +1,6 @@
 """The picture of the demonstration: residuals against work, and where forward meets reverse.
 
-Invariant: matplotlib is imported here only, without a display.  Imported by dualdiff/__main__.py when asked to plot.
+Invariant: matplotlib is imported here only, without a display.
 """
 
 import numpy as np

@@ -25,7 +25,7 @@
     refused       functions that have no derivative, and why
     methods       the ndarray methods
 
-Imported by dualdiff/__init__.py.
+Imports: asking, core, errors, maps, rules; inside functions: scipy.
 """
 
 import contextlib

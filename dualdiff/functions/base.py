@@ -4,7 +4,6 @@ A handler has the NumPy function's own signature.  It says which linear map the 
 (`linear`), or is written in functions that have handlers.
 
 Invariant: FUNCTIONS maps a NumPy function to the one handler that answers for it.
-Imported by the chapters of functions/ only.
 """
 
 import warnings
@@ -26,9 +25,9 @@ from ..core import (
     view_parts,
 )
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
-from ..foreign import plain_numbers
-from ..spaces import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
+from ..maps.tangents import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
+from .foreign import plain_numbers
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
@@ -361,8 +360,8 @@ def deliver(result, out, casting="unsafe"):
     return out
 
 
-from ..linear import LinearMap, dtype_of, fit  # noqa: E402  (Stacked is the one map that stands here)
-from ..reach import INT  # noqa: E402
+from ..maps.base import LinearMap, dtype_of, fit  # noqa: E402  (Stacked is the one map that stands here)
+from ..maps.sparsity import INT  # noqa: E402
 
 
 class Stacked(LinearMap):

@@ -10,7 +10,6 @@ any error of NumPy's.  What comes back is
     any other form of its memory     NumPy's object (a subclass, the bytes as integers); the DualArray is `exposed`:
                                      it takes no dual from then on, as the derivative could not follow to the object
 
-Imported by functions/base.py, functions/methods.py, numpy/drops.py.
 """
 
 import numpy as np

@@ -4,7 +4,6 @@ The value is NumPy's own.  Its derivative is an expression in the increment of t
 what was computed (inverse, factors) held: written in functions that have handlers, so that nested
 duals and recordings go through.
 
-Imported by functions/__init__.py.
 """
 
 import math
@@ -14,9 +13,12 @@ import numpy as np
 
 from ..core import Packed, make, make_array, note_kink
 from ..errors import UnsupportedError
-from ..linear import Elementwise, Increment, LinearMap, Settled, Sum, dtype_of, fit, unbroadcast
-from ..reach import sum_over
-from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from ..maps.base import LinearMap, dtype_of, fit, unbroadcast
+from ..maps.elementwise import Elementwise
+from ..maps.moves import Increment, Settled
+from ..maps.products import Sum
+from ..maps.sparsity import sum_over
+from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, exact, handles, value_of, with_value
 
 WELL_CONDITIONED = 1e5

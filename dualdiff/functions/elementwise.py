@@ -4,7 +4,6 @@ This is the specification that the compiled path is held to.  The hook of __arra
 arrives here when the operands are not all float64 (or float32) with plain tangents, and for
 out=, where= and the ufunc methods.
 
-Imported by functions/__init__.py.
 """
 
 import operator
@@ -14,9 +13,10 @@ import numpy as np
 
 from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared, note_kink
 from ..errors import UnsupportedError
-from ..linear import Curved, Elementwise, Part, dtype_of
-from ..rules import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
-from ..spaces import SERIES, Node, capture, find_tag, is_dual, peel, push
+from ..maps.base import Part, dtype_of
+from ..maps.elementwise import Curved, Elementwise
+from ..maps.tangents import SERIES, Node, capture, find_tag, is_dual, peel, push
+from ..rules.table import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
 from .base import FUNCTIONS, as_operand, deliver, element, exact, handles, linear, plain_operand, value_of, view
 from .constants import constant_call
 from .special import by_composition, wide
@@ -255,7 +255,7 @@ def map_of(rule, partials, x, y, values, value, tangents):
     if next(t for t in tangents if type(t) is Packed).kind == SERIES:
         if any(is_dual(v) for v in values):
             raise NotSecondOrder
-        from ..series import Expanded
+        from ..rules.series import Expanded
 
         return Expanded(rule.name, tuple(partials), values, value)
     with np.errstate(all="ignore"):

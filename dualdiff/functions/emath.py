@@ -1,12 +1,11 @@
 """numpy.emath: functions whose result is complex where a real one would be nan.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
 
-from ..linear import dtype_of
-from ..spaces import is_dual
+from ..maps.base import dtype_of
+from ..maps.tangents import is_dual
 from .base import as_operand, exact, handles, value_of
 
 

@@ -3,7 +3,6 @@
 The value is NumPy's own, its derivative an expression in the increment of the argument, as in
 decompose.py.
 
-Imported by functions/__init__.py.
 """
 
 import math
@@ -12,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import dtype_of
-from ..spaces import find_tag, is_dual, peel
+from ..maps.base import dtype_of
+from ..maps.tangents import find_tag, is_dual, peel
 from .base import as_operand, exact, handles, value_of
 from .decompose import attach, conjugate_transpose, gaps, hermitian as mirrored, increment, svdvals
 

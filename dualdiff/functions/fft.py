@@ -1,14 +1,13 @@
 """numpy.fft: the transforms of one dimension are linear maps with complex results; the others are made of them.
 
-Imported by functions/__init__.py, when numpy.fft is first used.
 """
 
 import functools
 
 import numpy as np
 
-from ..linear import Spectral
-from ..spaces import is_dual
+from ..maps.spectral import Spectral
+from ..maps.tangents import is_dual
 from .base import as_operand, axis_tuple, deliver, handles, linear, value_of
 
 

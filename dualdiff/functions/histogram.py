@@ -1,13 +1,12 @@
 """Histograms and bincount: linear in the weights.  The bins are chosen by the data, which may not be dual.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..linear import dtype_of
-from ..spaces import find_tag, is_dual
+from ..maps.base import dtype_of
+from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, exact, handles, value_of
 from .through import strip
 from .ufuncmethods import summed

@@ -3,7 +3,6 @@
 A write keeps every derivative: the array takes the tag of a newer dual, its value becomes dual
 where an older one is written, and its views follow (`synchronise`).
 
-Imported by functions/__init__.py.
 """
 
 import sys
@@ -28,8 +27,11 @@ from ..core import (
     view_parts,
 )
 from ..errors import LostDerivativeError, ShapeError, lost
-from ..linear import Index, Permute, Reshape, SetIndex, SetView, Where, dtype_of, expand_key, is_basic
-from ..spaces import (
+from ..maps.base import dtype_of
+from ..maps.joins import Where
+from ..maps.keys import expand_key, is_basic
+from ..maps.moves import Index, Permute, Reshape
+from ..maps.tangents import (
     Node,
     capture_key,
     find_tag,
@@ -42,6 +44,7 @@ from ..spaces import (
     rows_of,
     zero_like_tangent,
 )
+from ..maps.writes import SetIndex, SetView
 from .base import as_operand, handles, linear, own, plain_operand, same_memory, value_of, view
 
 PICTURED = 4    # as in core/array.pxi

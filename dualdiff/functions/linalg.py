@@ -1,6 +1,5 @@
 """Products of vectors and matrices: matmul, dot, inner, outer, vdot, tensordot, trace, einsum, kron, cross, powers.
 
-Imported by functions/__init__.py.
 """
 
 import math
@@ -11,9 +10,10 @@ import numpy as np
 
 from ..core import NotSecondOrder, make, make_array
 from ..errors import UnsupportedError
-from ..linear import LinearMap, MatMul, SparseMatMul, dtype_of, fit, look_for_nan, nonzero
-from ..reach import contract
-from ..spaces import Node, capture, find_tag, is_dual, peel, push, second_pairs
+from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
+from ..maps.products import MatMul, SparseMatMul, nonzero
+from ..maps.sparsity import contract
+from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
 from .elementwise import GUFUNCS
 

@@ -1,14 +1,14 @@
 """The ndarray methods and attributes of duals, as the functions of NumPy they are.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
 
 from ..core import Dual, DualArray, check_dtype, make, make_array, reshape_in_place
 from ..errors import UnsupportedAttributeError, UnsupportedError
-from ..linear import Broadcast, Reshape, dtype_of
-from ..spaces import Node, is_dual, push, rows_of
+from ..maps.base import dtype_of
+from ..maps.moves import Broadcast, Reshape
+from ..maps.tangents import Node, is_dual, push, rows_of
 from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
 from .base import FUNCTIONS, value_of
 from .shape import flatten, reshape as reshape_view, transpose

@@ -1,13 +1,12 @@
 """np.pad in all its modes.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
 
 from ..core import DualArray
-from ..linear import dtype_of
-from ..spaces import find_tag, is_dual
+from ..maps.base import dtype_of
+from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, assembled, exact, handles, value_of
 from .shape import moving
 

@@ -1,6 +1,5 @@
 """Polynomials of NumPy's older kind (np.polyval and the like), their roots and their fits; vander.
 
-Imported by functions/__init__.py.
 """
 
 from typing import Any
@@ -8,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..core import make
-from ..linear import dtype_of
-from ..spaces import find_tag, is_dual, peel
+from ..maps.base import dtype_of
+from ..maps.tangents import find_tag, is_dual, peel
 from .base import as_operand, exact, handles, value_of
 from .decompose import attach, increment
 from .factor import no_derivative, repeated

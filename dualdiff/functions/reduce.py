@@ -1,6 +1,5 @@
 """Reductions: sum, mean, prod, max, min, cumsum.
 
-Imported by functions/__init__.py.
 """
 
 import math
@@ -8,8 +7,10 @@ import math
 import numpy as np
 
 from ..core import Packed, make, note_kink
-from ..linear import Shares, Sum, dtype_of
-from ..spaces import find_tag, is_dual, peel, push
+from ..maps.base import dtype_of
+from ..maps.elementwise import Shares
+from ..maps.products import Sum
+from ..maps.tangents import find_tag, is_dual, peel, push
 from .base import (
     FUNCTIONS,
     as_operand,

@@ -1,6 +1,5 @@
 """Functions of NumPy that have no derivative: why, and what to write instead.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np

@@ -1,6 +1,5 @@
 """Choosing and ordering elements: take, compress, select, piecewise, sort, partition, unique and sets, interp.
 
-Imported by functions/__init__.py.
 """
 
 from typing import Any
@@ -9,8 +8,9 @@ import numpy as np
 
 from ..core import Packed, note_kink
 from ..errors import UnsupportedError
-from ..linear import LinearMap, dtype_of, scatter_add
-from ..spaces import find_tag, is_dual
+from ..maps.base import LinearMap, dtype_of
+from ..maps.moves import scatter_add
+from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, deliver, exact, handles, linear, value_of
 from .shape import moving
 

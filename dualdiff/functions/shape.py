@@ -1,6 +1,5 @@
 """Shapes and the moving of elements: reshape, transpose, joining, splitting, rolling.
 
-Imported by functions/__init__.py.
 """
 
 import string
@@ -8,8 +7,10 @@ import string
 import numpy as np
 
 from ..core import Dual, join_scalars
-from ..linear import Broadcast, Concatenate, Gather, Permute, Reshape, dtype_of
-from ..spaces import is_dual
+from ..maps.base import dtype_of
+from ..maps.joins import Concatenate
+from ..maps.moves import Broadcast, Gather, Permute, Reshape
+from ..maps.tangents import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
 from .index import asarray, numbered, with_no_axes
 

@@ -1,10 +1,10 @@
 """Ufuncs of scipy.special with three or more arguments, or several results: a table on the generic path.
 
-As in core/rules.h a line gives partial derivatives as expressions, in the arguments a, b, c, d and the results f, g,
+As in rules/rules.h a line gives partial derivatives as expressions, in the arguments a, b, c, d and the results f, g,
 h, k; the names are SciPy's and NumPy's ufuncs and the helpers of the table.  A reason (by_parameter, ...) stands for a
 partial that there is none of.
 
-Invariant: values are the ufunc's own.  Imported by elementwise.py.
+Invariant: values are the ufunc's own.
 """
 
 from typing import Any
@@ -13,9 +13,9 @@ import numpy as np
 
 from ..core import make, mark_shared
 from ..errors import UnsupportedError
-from ..linear import Elementwise
-from ..rules import NAMES, REASONS, scipy_ufuncs
-from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from ..maps.elementwise import Elementwise
+from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
+from ..rules.table import NAMES, REASONS, scipy_ufuncs
 
 _P = "by_parameter"
 _BETA_DENSITY = "exp(xlogy(a - 1, c) + xlog1py(b - 1, -c) - betaln(a, b))"

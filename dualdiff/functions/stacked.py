@@ -5,7 +5,6 @@ tangents (k, *shape) and the other arguments of the function, and returns the ta
 does not apply.  The compiled core calls the function of NumPy on the value, then the entry.
 
 Invariant: an entry gives what the handler gives, up to rounding; tests/test_structural.py holds it to that.
-Imported by functions/__init__.py.
 """
 
 import numpy as np

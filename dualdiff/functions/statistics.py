@@ -2,7 +2,6 @@
 
 The derivative is composed of functions that have handlers; the value is NumPy's own (`exact`).
 
-Imported by functions/__init__.py.
 """
 
 from typing import Any
@@ -11,9 +10,9 @@ import numpy as np
 
 from ..core import Packed, make, note_kink
 from ..errors import UnsupportedError
-from ..linear import LinearMap, dtype_of, fit, look_for_nan
-from ..reach import gathered
-from ..spaces import Node, capture, find_tag, is_dual, peel, push
+from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
+from ..maps.sparsity import gathered
+from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, keeps, value_of
 from .select import double
 

@@ -1,11 +1,10 @@
 """Functions that answer about the value: shapes, comparisons, positions.  No derivative.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
 
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 from .base import FUNCTIONS, value_of
 
 VALUE_ONLY = [

@@ -4,7 +4,6 @@ The value is NumPy's own.  The derivative of an associative ufunc is composed of
 halves.  That of another one is a recurrence (`Recurrence`), as NumPy's own loop is: its partials are taken at all
 steps together, and it is solved in log2(n) rounds too.  So are the segments of `reduceat` and the repeats of `at`.
 
-Imported by functions/__init__.py.
 """
 
 import math
@@ -13,10 +12,12 @@ import numpy as np
 
 from ..core import DualArray, make
 from ..errors import LostDerivativeError, UnsupportedError
-from ..linear import LinearMap, dtype_of, fit, scale, scatter_add
-from ..reach import gathered
-from ..rules import THROUGH, rule_of
-from ..spaces import find_tag, is_dual, peel, push
+from ..maps.base import LinearMap, dtype_of, fit
+from ..maps.elementwise import scale
+from ..maps.moves import scatter_add
+from ..maps.sparsity import gathered
+from ..maps.tangents import find_tag, is_dual, peel, push
+from ..rules.table import THROUGH, rule_of
 from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, reduced_axes, same_memory, value_of
 from .elementwise import METHODS, as_precise, call, put
 from .through import strip

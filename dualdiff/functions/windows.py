@@ -1,6 +1,5 @@
 """Windows and strides: sliding_window_view, as_strided.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
@@ -9,8 +8,9 @@ from numpy.lib.stride_tricks import as_strided as numpys_as_strided, sliding_win
 
 from ..core import DualArray, view_parts
 from ..errors import UnsupportedError
-from ..linear import Gather, Move, fit
-from ..spaces import is_dual
+from ..maps.base import fit
+from ..maps.moves import Gather, Move
+from ..maps.tangents import is_dual
 from .base import FUNCTIONS, as_operand, axis_tuple, handles, linear, value_of, view
 
 

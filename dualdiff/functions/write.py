@@ -3,14 +3,13 @@
 One mechanism: the function is run on places instead of elements, which says for each element of
 the array where its new content comes from.
 
-Imported by functions/__init__.py.
 """
 
 import numpy as np
 
 from ..core import Dual, DualArray
 from ..errors import LostDerivativeError
-from ..spaces import find_tag, is_dual
+from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, handles, value_of
 from .index import rewritten
 

@@ -5,7 +5,7 @@
     names      the built-in functions that lifted code sees (float, isinstance, type, ...)
 
 Invariant: neither sys.modules nor anything that the original code can reach is changed.
-Imported by dualdiff/__init__.py, when `lift` is first used.
+Imports: core, errors, functions, maps, standin, transforms; inside functions: math, numpy, scipy.
 """
 
 from .world import lift

@@ -3,7 +3,6 @@
 What a module of the world can give by name is taken from there; the rest is copied.  A copy is made once for
 each original, so what refers to itself keeps doing so.
 
-Imported by lifting/world.py.
 """
 
 import cmath

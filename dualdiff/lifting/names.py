@@ -2,7 +2,6 @@
 
 Each is Python's own on everything but duals, and about a dual answers what it would about the value.
 
-Imported by lifting/world.py.
 """
 
 import builtins
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..core import Dual, DualArray, scalar_type
 from ..functions.base import value_of
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 from ..standin import StandIn
 
 __all__ = ["BUILTINS", "NUMPY_TYPES", "cache", "lru_cache"]

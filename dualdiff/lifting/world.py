@@ -4,7 +4,6 @@ Modules are made from their loader's code object, in a namespace whose `__builti
 Source is never read.
 
 Invariant: the modules of a world are in the world only, not in sys.modules.
-Imported by lifting/__init__.py.
 """
 
 import builtins
@@ -16,8 +15,8 @@ import threading
 import types
 from typing import Any
 
-from ..custom import CustomFunction
 from ..errors import InputError
+from ..transforms.custom import CustomFunction
 from . import names
 from .copies import Copies, from_module, home_name
 

@@ -10,7 +10,7 @@ Everything of NumPy is here under its own name, and most of it is NumPy's own ob
 `ndarray` is NumPy's, but inside a derivative call ``isinstance(x, np.ndarray)`` is true of dual arrays too.
 
 Invariant: a plain array that somebody else has stays as it is; only new memory becomes a buffer.
-Imported by user code and by lifting/ only.
+Imports: core, errors, functions, maps, standin.
 """
 
 import importlib

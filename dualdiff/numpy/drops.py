@@ -1,6 +1,5 @@
 """Which of NumPy's functions the drop-in namespace replaces, and what each does with duals.
 
-Imported by numpy/__init__.py, numpy/linalg.py, numpy/fft.py.
 """
 
 import functools
@@ -13,7 +12,7 @@ from ..core import Drop, DualArray, is_within
 from ..errors import UnsupportedError
 from ..functions.base import FUNCTIONS, as_buffers, as_operand, exact, has_duals, value_of
 from ..functions.index import array as array_like
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 from ..standin import StandIn
 
 __all__ = ["namespace"]

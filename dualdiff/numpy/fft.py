@@ -1,6 +1,5 @@
 """numpy.fft, whose functions also take lists that hold duals.
 
-Imported by user code and by lifting/ only.
 """
 
 import numpy.fft as _fft

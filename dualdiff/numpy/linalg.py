@@ -1,6 +1,5 @@
 """numpy.linalg, whose functions also take lists that hold duals.
 
-Imported by user code and by lifting/ only.
 """
 
 import numpy.linalg as _linalg

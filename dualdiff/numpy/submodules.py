@@ -4,7 +4,6 @@ linalg and fft are files of their own.  Each of the others is a `Submodule`: its
 which is imported when the first of them is asked for; of `testing` some are replaced.  They are put into sys.modules
 as dualdiff.numpy.random and so on, where Python's import statement finds them.
 
-Imported by numpy/__init__.py.
 """
 
 import functools
@@ -15,7 +14,7 @@ import types
 
 from ..core import Drop
 from ..functions.base import value_of
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 
 __all__ = ["Submodule", "register"]
 

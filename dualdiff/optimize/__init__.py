@@ -5,10 +5,11 @@
     curve_fit         a model to data, its parameters by name
 
 minimise.py and residuals.py choose the method and say why; newton.py is dualdiff's own method for sparse Hessians, on
-models.py (values and derivatives) and factors.py; boundaries.py reads bounds and constraints; fit.py is curve_fit;
+models.py (values and derivatives) and factors.py; constraints.py reads constraints; fit.py is curve_fit;
 result.py and progress.py are what the user sees.
 
-Invariant: derivatives are exact.  Loads SciPy.  Imported by dualdiff/solve/__init__.py.
+Invariant: derivatives are exact.  Loads SciPy.
+Imports: errors, functions, scipy, solve, sparse, transforms.
 """
 
 from .fit import Fit, curve_fit

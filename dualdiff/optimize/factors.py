@@ -1,20 +1,19 @@
-"""Factors of sparse symmetric matrices that must be positive definite, and what they will cost.
+"""Factors of sparse symmetric matrices that must be positive definite.
 
 A band (after reverse Cuthill-McKee) goes to LAPACK's banded Cholesky, everything else to SuperLU with pivots on the
 diagonal, whose signs are those of the eigenvalues (Sylvester).
 
-Invariant: the solution of a system is returned only for a matrix that is positive definite.  Imported by newton.py.
+Invariant: the solution of a system is returned only for a matrix that is positive definite.
 """
-
-import math
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, solveh_banded
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 from scipy.sparse.linalg import splu
 
-__all__ = ["BUDGET", "Banded", "Dense", "Sparse", "factors_for", "fill_estimate", "rough"]
+from ..solve.fill import fill_estimate
+
+__all__ = ["BUDGET", "Banded", "Dense", "Sparse", "factors_for", "rough"]
 
 NARROW = 24
 """Up to this half bandwidth a band is quicker than SuperLU."""
@@ -27,30 +26,10 @@ def rough(number):
     return f"{float(f'{number:.2g}'):,.0f}"
 
 
-def bandwidth(matrix):
-    """The half bandwidth of a pattern."""
-    matrix = matrix.tocoo()
-    return int(np.abs(matrix.row - matrix.col).max(initial=0))
-
-
-def fill_estimate(pattern):
-    """(order, half bandwidth in that order, entries that the factor of a symmetric matrix will have, about).
-
-    A separator has about as many unknowns as the band is wide, and its block fills: b^2, times the levels of the
-    dissection.  For grids in two and three dimensions this is within a factor of three of what SuperLU makes.
-    """
-    pattern = sp.csr_array(pattern)
-    order = reverse_cuthill_mckee(pattern, symmetric_mode=True)
-    b = bandwidth(pattern[order][:, order])
-    n = pattern.shape[0]
-    fill = min(n * (b + 1.0), 10.0 * b * b + 0.5 * pattern.nnz * math.log2(n + 1))
-    return order, b, fill
-
-
 def factors_for(pattern, known=None):
     """The class that suits a pattern, made for it."""
-    order, b, _ = fill_estimate(pattern) if known is None else known
-    return Banded(pattern, order, b) if b <= NARROW else Sparse(pattern)
+    known = fill_estimate(pattern) if known is None else known
+    return Banded(pattern, known.order, known.half) if known.half <= NARROW else Sparse(pattern)
 
 
 class Banded:

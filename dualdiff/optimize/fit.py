@@ -1,6 +1,6 @@
 """`curve_fit`: a model to data, with parameters that have names.
 
-Invariant: popt and pcov are SciPy's for the same model.  Imported by dualdiff/optimize/__init__.py.
+Invariant: popt and pcov are SciPy's for the same model.
 """
 
 import inspect
@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, InputError, ShapeError
-from ..flat import Unknowns
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import dense_of
+from ..transforms.ravel import Unknowns
 from .residuals import least_squares
 
 __all__ = ["Fit", "curve_fit"]

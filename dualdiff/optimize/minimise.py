@@ -1,21 +1,23 @@
 """`minimize`: chooses a method by size, pattern, bounds and constraints, says why, and runs it.
 
-Invariant: nothing is differenced.  Imported by dualdiff/optimize/__init__.py.
+Invariant: nothing is differenced.
 """
 
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult
 
 from ..errors import ArgumentError, DualDiffError, InputError
-from ..flat import Unknowns
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
+from ..solve.fill import fill_estimate
 from ..solve.options import nearest
+from ..solve.sides import fix_equal, read_pairs
 from ..sparse import SparseHessian
-from .boundaries import fix_equal, one_function, read_constraints, read_pairs
-from .factors import BUDGET, Dense, fill_estimate, rough
+from ..transforms.ravel import Unknowns
+from .constraints import one_function, read_constraints
+from .factors import BUDGET, Dense, rough
 from .models import SparseModel
 from .newton import newton
 from .progress import Progress
@@ -200,9 +202,10 @@ def choose(f, x, sides, constraints):
             if pattern.nnz <= max(FULL * n * n, 1):
                 known = fill_estimate(pattern)
                 entries = f"the Hessian is sparse ({pattern.nnz:,} entries in {plan.ncolors} products)"
-                if known[2] <= BUDGET:
-                    return "newton", f"{entries}, its factor has about {rough(known[2])}", SparseModel(f, plan, known)
-                large = f"{entries}, but its factor would have about {rough(known[2])}"
+                size = rough(known.nonzeros / 2)
+                if known.nonzeros / 2 <= BUDGET:
+                    return "newton", f"{entries}, its factor has about {size}", SparseModel(f, plan, known)
+                large = f"{entries}, but its factor would have about {size}"
                 return "newton-cg", f"{large}: products instead", None
             share = pattern.nnz / n**2
     except DualDiffError as error:

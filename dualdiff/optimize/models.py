@@ -1,7 +1,6 @@
 """What Newton's method is told of a function: value, gradient, Hessian, and the factors that suit it.
 
-Invariant: values are those of the function on plain arrays; derivatives are exact.  Imported by minimise.py and
-residuals.py.
+Invariant: values are those of the function on plain arrays; derivatives are exact.
 """
 
 from typing import Any
@@ -24,7 +23,7 @@ class SparseModel:
         f(x) -> number, x one-dimensional.
     plan : SparseHessian
         Whose pattern is known.
-    known : tuple, optional
+    known : Fill, optional
         What `fill_estimate` found.
     """
 

@@ -6,7 +6,6 @@ three to a dozen products and one factor.
 
 Invariant: f falls in every accepted step; success means that the gradient is as small as asked for, or that a full
 Newton step changes nothing, or that rounding hides any further decrease, at a point where H is positive semidefinite.
-Imported by minimise.py and residuals.py.
 
 References: Levenberg, Quart. Appl. Math. 2 (1944); Nocedal and Wright, Numerical Optimization, 2006, chapter 4.
 """

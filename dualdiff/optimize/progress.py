@@ -1,6 +1,6 @@
 """The steps of a minimisation as they are made: history, progress lines, the user's callback.
 
-Invariant: printing never changes a result.  Imported by newton.py and minimise.py.
+Invariant: printing never changes a result.
 """
 
 import inspect

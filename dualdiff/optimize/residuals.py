@@ -1,20 +1,22 @@
 """`least_squares`: sums of squares and of robust losses, with bounds and constraints.
 
-Invariant: nothing is differenced.  Imported by fit.py and dualdiff/optimize/__init__.py.
+Invariant: nothing is differenced.
 """
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
-from ..flat import Unknowns
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
+from ..solve.fill import fill_estimate
 from ..solve.options import nearest
-from .boundaries import fix_equal, flat_of, one_function, read_sides
-from .factors import BUDGET, fill_estimate, rough
+from ..solve.sides import fix_equal, read_sides
+from ..transforms.ravel import Unknowns, flat_of
+from .constraints import one_function
+from .factors import BUDGET, rough
 from .minimise import feasible, run
 from .models import GaussNewton
 from .newton import newton
@@ -188,7 +190,7 @@ def choose(F, x, sides, constraints, method, jac, more):
         if plan is not None:
             J = sp.csr_array(plan.pattern, dtype=float)
             JJ = sp.csr_array(J.T @ J)
-            fill = fill_estimate(JJ)[2]
+            fill = fill_estimate(JJ).nonzeros / 2
             entries = f"J is sparse ({J.nnz:,} entries)"
             if fill <= BUDGET:
                 return "gauss-newton", f"{entries}, the factor of J'J has about {rough(fill)}", plan

@@ -1,6 +1,6 @@
 """What minimisation and fitting return.
 
-Invariant: everything that SciPy's result has is there under SciPy's names.  Imported by minimise.py and residuals.py.
+Invariant: everything that SciPy's result has is there under SciPy's names.
 """
 
 import numpy as np

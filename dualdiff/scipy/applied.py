@@ -7,7 +7,6 @@ end, and what stands before them is carried along.
 `replaces(original)` makes the drop-in functions of a namespace: SciPy's function where there are no duals.
 
 Invariant: <w, forward(x)> = <adjoint(w), x>, with the conjugate for complex results; held by tests for each use.
-Imported by the namespaces of dualdiff.scipy.
 """
 
 import functools
@@ -16,8 +15,8 @@ import numpy as np
 
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, has_duals, linear, value_of
-from ..linear import LinearMap, fit
-from ..spaces import is_dual
+from ..maps.base import LinearMap, fit
+from ..maps.tangents import is_dual
 
 __all__ = ["Applied", "apply_linear", "apply_matrix", "differentiable", "plain", "refuses", "replaces"]
 

@@ -4,7 +4,7 @@ A function that was written for SciPy makes arrays with np.zeros and writes into
 Where that happens its lifted copy (`dualdiff.lift`) takes over, whose arrays hold derivatives.
 
 Invariant: the copy's value is that of the function itself, which is compared in every call: a copy has the globals of a
-fresh import of its module, and those may have changed since.  Imported by exact.py.
+fresh import of its module, and those may have changed since.
 """
 
 import functools

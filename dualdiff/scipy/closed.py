@@ -5,7 +5,7 @@ remembers which derivative calls the results belonged to.  `Opened` is the funct
 value, and a tangent that is linear in the tangents of the argument and of what is closed over.  In a recording the
 latter are the nodes that are older than the call (`Node.born`).
 
-Invariant: no number is changed.  Imported by the namespaces of dualdiff.scipy.
+Invariant: no number is changed.
 """
 
 import functools
@@ -17,10 +17,10 @@ import numpy as np
 from ..core import DualArray, Node, NotSecondOrder, Packed, forget_lost, join_scalars, lost_mark, make_array
 from ..errors import LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
-from ..inout import seed
-from ..linear import LinearMap, fit
-from ..spaces import is_dual, order_of, peel
-from ..trees import flatten
+from ..maps.base import LinearMap, fit
+from ..maps.tangents import is_dual, order_of, peel
+from ..transforms.arguments import seed
+from ..transforms.pytrees import flatten
 from .applied import refuses
 
 __all__ = [

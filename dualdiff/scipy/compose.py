@@ -5,7 +5,6 @@
     primitive     a function whose derivative is known, from its plain value
 
 All take duals of any depth and leave duals; plain arguments give plain results.
-Imported by the namespaces of dualdiff.scipy.
 """
 
 import math
@@ -14,8 +13,8 @@ import numpy as np
 
 from ..core import make, mark_shared
 from ..functions.base import as_operand, value_of
-from ..linear import Elementwise
-from ..spaces import Node, capture, find_tag, is_dual, order_of, peel, push
+from ..maps.elementwise import Elementwise
+from ..maps.tangents import Node, capture, find_tag, is_dual, order_of, peel, push
 
 __all__ = ["carried_order", "inverse", "newton_steps", "piecewise", "plain_of", "primitive"]
 

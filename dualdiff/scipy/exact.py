@@ -5,7 +5,6 @@ tenth of the matrix is nonzero.
 
 Invariant: what cannot be differentiated raises an error of dualdiff that names the operation, at the first derivative
 SciPy asks for; there is no silent fall-back to differences.  Write jac="2-point" for those.
-Imported by optimize.py, integrate.py and dualdiff/optimize.
 """
 
 from typing import Any

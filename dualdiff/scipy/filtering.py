@@ -6,7 +6,6 @@
     windows           all elements of a window side by side, for extremes and ranks
 
 The loops are SciPy's; second order, nesting and reverse mode follow from the maps.
-Imported by the namespaces of dualdiff.scipy.
 """
 
 import numpy as np
@@ -15,8 +14,8 @@ import scipy.signal as _signal
 
 from ..core import make
 from ..functions.base import as_operand, value_of
-from ..linear import LinearMap, dtype_of, fit
-from ..spaces import Node, find_tag, peel, push
+from ..maps.base import LinearMap, dtype_of, fit
+from ..maps.tangents import Node, find_tag, peel, push
 
 __all__ = ["correlation", "extended", "filter_with_state", "linear_filter", "margins_of", "windows"]
 

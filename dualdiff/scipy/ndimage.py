@@ -16,7 +16,7 @@ import scipy.ndimage as _ndimage
 
 from ..errors import UnsupportedError as _UnsupportedError
 from ..functions.base import as_operand, deliver as _deliver, exact, has_duals, value_of
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 from .applied import apply_linear
 from .filtering import correlation, extended, margins_of, windows
 from .second_instance import Namespace, SecondInstance, varies

@@ -9,7 +9,7 @@ have SciPy's signatures; a jac, hess, hessp, fprime or jac_sparsity that is not 
 dualdiff, sparse where the problem is.  What is given is passed on, and every other name is SciPy's own.  A function
 that cannot be differentiated raises an error that names the operation; write jac="2-point" for SciPy's differences.
 
-Invariant: the methods and their results are SciPy's.  Imported by users and dualdiff/optimize.
+Invariant: the methods and their results are SciPy's.
 """
 
 import functools
@@ -22,8 +22,8 @@ import scipy.optimize as _scipy
 import dualdiff as dd
 
 from ..errors import InputError, UnsupportedError
-from ..foreign import plain_numbers
 from ..functions.base import as_operand, exact, has_duals, value_of
+from ..functions.foreign import plain_numbers
 from ..solve.call import hold
 from .applied import plain
 from .buffers import AsWritten

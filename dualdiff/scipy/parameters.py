@@ -13,7 +13,6 @@ References
 DLMF: NIST Digital Library of Mathematical Functions, dlmf.nist.gov, by its equation numbers.
 Carlson, Numerical computation of real or complex elliptic integrals, Numer. Algorithms 10 (1995) 13.
 
-Imported by functions/special.py, when the first such derivative is asked for.
 """
 
 import numpy as np
@@ -21,7 +20,7 @@ from scipy import special
 
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, exact, value_of
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 from .compose import inverse, piecewise, plain_of, primitive
 from .integrals import NODES, WEIGHTS, bessel_k, integral, log_integral
 
@@ -177,7 +176,7 @@ def by_parameter(name, distribution, place, target):
 
     The slope is a derivative by a parameter itself, so the step is Newton's with one more level of duals.
     """
-    from ..forward import jvp
+    from ..transforms.jvp import jvp
 
     def found(*xs):
         p, others = xs[target], [x for i, x in enumerate(xs) if i != target]

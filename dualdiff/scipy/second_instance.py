@@ -5,7 +5,6 @@ time (as dualdiff.lift does with other packages), with numpy, math and SciPy's n
 the compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
 
 Invariant: a value of the second instance that is not SciPy's (beyond rounding) is an error, never a derivative.
-Imported by the namespaces of dualdiff.scipy.
 """
 
 import functools
@@ -18,7 +17,7 @@ import numpy as np
 from ..errors import DualDiffError, KinkWarning, UnsupportedError
 from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.world import LOCK, View, World
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 

@@ -5,7 +5,7 @@ gradient of the Lagrangian is 0 in the free unknowns, the active constraints hol
 bound.  Either is one system of equations for `dualdiff.solve.implicit`: one linear solve a direction, transposed in
 reverse mode.
 
-Invariant: the value is SciPy's.  What is active is decided on plain numbers, and kept.  Imported by optimize.py.
+Invariant: the value is SciPy's.  What is active is decided on plain numbers, and kept.
 """
 
 import numpy as np

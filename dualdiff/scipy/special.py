@@ -4,7 +4,6 @@ SciPy's ufuncs take duals as they are (their rules are in core/rules_scipy.h), s
 every other name.  Here stand those of its Python functions that convert their arguments.
 
 Invariant: on arguments without duals each function returns SciPy's own result.
-Imported by user code only.
 """
 
 import functools
@@ -15,7 +14,7 @@ from scipy.special import _ufuncs
 
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
-from ..rules import RULES
+from ..rules.table import RULES
 from .compose import primitive
 
 

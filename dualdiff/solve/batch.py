@@ -1,7 +1,6 @@
 """Many small systems at once: Newton's method on a batch, vectorised over its last axis.
 
 Invariant: every system goes its own way (damping, clipping, stopping); sharing a call of fun is all they share.
-Imported by dualdiff/solve/__init__.py.
 """
 
 import time
@@ -10,7 +9,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 
 from ..errors import InputError
-from ..forward import jvp
+from ..transforms.jvp import jvp
 from .call import hold, root
 from .operator import flat, flat_rows, plain
 from .options import Settings, checked_names, integer, read_bounds, real

@@ -9,7 +9,6 @@ which is regular at a fold.  Its solutions correct a point and make the next tan
 changes where another branch crosses.
 
 Invariant: convergence is judged by steps, in units of the branch itself, so the units of F, x and p change nothing.
-Imported by dualdiff/solve/__init__.py.
 """
 
 import functools

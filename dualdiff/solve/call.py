@@ -1,7 +1,6 @@
 """The call: reads the arguments of `root`, runs one method after another, makes the result.
 
 Invariant: bad input raises a typed error before any work; numbers never raise.
-Imported by dualdiff/solve/__init__.py and what is built on `root`.
 """
 
 import inspect
@@ -11,7 +10,7 @@ import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
-from ..trees import flatten, unflatten
+from ..transforms.pytrees import flatten, unflatten
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
 from .implicit import attached

@@ -1,7 +1,6 @@
 """Why a solve failed, in numbers: what `RootResult.diagnosis` holds.
 
 Invariant: nothing here raises or changes a solve; what is not known is said to be unknown, not estimated.
-Imported by call.py.
 """
 
 import numpy as np

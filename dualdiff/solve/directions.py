@@ -6,7 +6,6 @@
     Assisted    Krylov until that is hard, then with one factored Jacobian as preconditioner for many steps
 
 Invariant: what a direction is worth is not judged here; newton.py measures |F + J s| with an exact product.
-Imported by newton.py and transient.py.
 """
 
 from typing import Any

@@ -5,7 +5,6 @@ descent to it.  J is new at each accepted point: all its columns come from one p
 evaluations that made Broyden's updates worth while.
 
 Invariant: |F|_2 never grows; every decision is a ratio, so powers of two in x or F change nothing.
-Imported by call.py.
 """
 
 import numpy as np

@@ -1,7 +1,6 @@
 """Built on `root`: fixed points.
 
 Invariant: a loop around the methods of this package; no derivative is made here.
-Imported by dualdiff/solve/__init__.py.
 """
 
 import numpy as np

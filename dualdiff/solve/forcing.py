@@ -4,7 +4,6 @@ A step s is accepted by the linear solver when |F + J s| <= eta |F|.  Far from t
 products on a linear model that is wrong anyway; near it a large one costs the fast convergence.
 
 Invariant: eta depends on ratios of |F| only, so it is the same whatever the units of x and F.
-Imported by newton.py.
 """
 
 __all__ = ["GAMMA", "POWER", "next_eta", "next_eta_1", "not_beyond"]

@@ -10,7 +10,6 @@ with J held at its value is right to one more order each time, so nested and sec
 Before that the solution is refined: the error of x is an error of dx, and Newton's next step squares it.
 
 Invariant: a solution with derivatives is one: where Newton's step at x is not small, they are nan.
-Imported by call.py, fixed.py and dualdiff/solve/__init__.py.
 """
 
 from typing import Any
@@ -20,9 +19,9 @@ from scipy.optimize import NoConvergence
 from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
 
 from ..functions.base import as_operand, linear
-from ..linear import LinearMap
-from ..linearize import linearize
-from ..spaces import is_dual, order_of
+from ..maps.base import LinearMap
+from ..maps.tangents import is_dual, order_of
+from ..transforms.linearize import linearize
 from .matrices import DenseLU
 from .operator import flat, plain
 from .problem import Problem, norm

@@ -3,7 +3,7 @@
 Written out rather than taken from SciPy: scipy.optimize's line search is private and loses its way on inf, which is
 what a residual with a logarithm returns outside its domain.
 
-Invariant: everything is relative to |F| at the start, so that scaling F changes nothing.  Imported by newton.py.
+Invariant: everything is relative to |F| at the start, so that scaling F changes nothing.
 """
 
 import math

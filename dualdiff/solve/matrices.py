@@ -1,7 +1,6 @@
 """The Jacobian as a matrix: its pattern and colours, and its factors.
 
 Invariant: a singular matrix is no exception; its factors are those of a matrix next to it.
-Imported by directions.py, transient.py, dogleg.py and implicit.py.
 """
 
 import math

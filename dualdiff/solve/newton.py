@@ -5,7 +5,6 @@
 Evaluations of the line search are plain; F is recorded once at each point that a step starts from.
 
 Invariant: all decisions are made on ratios of residuals, so rescaling x or F by a power of two gives the same steps.
-Imported by call.py.
 """
 
 import numpy as np

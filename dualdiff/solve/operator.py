@@ -2,7 +2,7 @@
 
 This is the one place that knows how a product is made: a replay of one recording, or a `jvp`, which runs F again.
 
-Invariant: a product is J(x) v to rounding, never a difference quotient.  Imported by problem.py and within_scipy.py.
+Invariant: a product is J(x) v to rounding, never a difference quotient.
 """
 
 import numpy as np
@@ -19,10 +19,10 @@ from ..core import (
     unit_seeds,
 )
 from ..errors import ArgumentError, DualDiffError, InputError
-from ..forward import CACHE_BUDGET, jvp
 from ..functions.base import as_operand
-from ..linearize import Linearization, linearize
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
+from ..transforms.jvp import CACHE_BUDGET, jvp
+from ..transforms.linearize import Linearization, linearize
 
 __all__ = ["ExactJacobian", "as_preconditioner", "flat", "one_pass", "plain"]
 

@@ -1,7 +1,6 @@
 """The options of a solve: their names, their defaults, and the checks before any work.
 
 Invariant: a Settings has been checked; an unknown name or a bad value is a typed error that says what there is.
-Imported by call.py, batch.py and the methods.
 """
 
 import difflib

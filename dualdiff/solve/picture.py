@@ -1,6 +1,6 @@
 """What the pictures of results have in common.
 
-Invariant: matplotlib is loaded only when a picture is drawn.  Imported by result.py, branch.py and optimise.py.
+Invariant: matplotlib is loaded only when a picture is drawn.
 """
 
 import textwrap

@@ -1,7 +1,7 @@
 """The residual as the iteration sees it: flat vectors, counted, limited, and never an exception for a number.
 
 Invariant: every evaluation of F and every product of a solve goes through here; the user's arrays are not written to,
-and a buffer that F reuses between calls does no harm.  Imported by newton.py and call.py.
+and a buffer that F reuses between calls does no harm.
 """
 
 import math
@@ -13,7 +13,7 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from ..core import Dual, DualArray, all_finite
 from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
-from ..foreign import plain_numbers
+from ..functions.foreign import plain_numbers
 from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, one_pass, plain
 
@@ -141,7 +141,7 @@ class Problem:
         self.plan = self.ordering = None        # see matrices.py
         self.plan_refused = False
         self.rescue_until = None
-        self.fill = None        # (bytes, seconds) of LU factors, see preconditioners.py
+        self.fill = None        # what LU factors cost, see fill.py
         self.choice = None      # (kind of preconditioner, why)
         self.wanted = ""        # what is not installed and would have helped
         self.first = None       # F(x0)

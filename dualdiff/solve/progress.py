@@ -1,6 +1,6 @@
 """The progress table: one line a step, and in a terminal a live line while a step is solved for.
 
-Invariant: printing never changes a solve.  Imported by call.py and dualdiff/demo.
+Invariant: printing never changes a solve.
 """
 
 import sys

@@ -1,7 +1,6 @@
 """What a solve returns: the point, how it went, and the history step by step.
 
 Invariant: a result is made at any moment of a solve, so an interrupted one loses nothing.
-Imported by state.py, progress.py and dualdiff/solve/__init__.py.
 """
 
 

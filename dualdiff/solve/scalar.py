@@ -4,7 +4,6 @@
     between    Chandrupatla's method in a bracket
 
 Invariant: a pole or a jump changes the sign too and is no root; what is returned as one has a small residual.
-Imported by call.py and batch.py.
 """
 
 import numpy as np

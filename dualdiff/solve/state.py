@@ -1,7 +1,6 @@
 """Where a solve is, and the tests that end it whatever the method.
 
 Invariant: a state always holds the best point of its method, and a result can be made of it at any moment.
-Imported by the methods and call.py.
 """
 
 import functools

@@ -1,6 +1,6 @@
 """`root` of structures: unknowns in dicts and dataclasses, and unknowns that stay fixed.
 
-Invariant: an array or a number without `free` goes straight to call.root.  Imported by dualdiff/solve/__init__.py.
+Invariant: an array or a number without `free` goes straight to call.root.
 """
 
 import functools
@@ -9,10 +9,10 @@ import inspect
 import numpy as np
 
 from ..errors import InputError
-from ..flat import Unknowns
-from ..optimize.boundaries import fix_equal, flat_of, read_sides
-from ..trees import entry_of
+from ..transforms.pytrees import entry_of
+from ..transforms.ravel import Unknowns, flat_of
 from . import call
+from .sides import fix_equal, read_sides
 
 __all__ = ["root"]
 

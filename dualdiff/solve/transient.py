@@ -2,7 +2,7 @@
 
 Where every method that insists on a smaller |F| stops in a local minimum, the flow passes through.
 
-Invariant: |F| may grow on the way; the state remembers the best point.  Imported by call.py.
+Invariant: |F| may grow on the way; the state remembers the best point.
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 SciPy's solver takes no product from the user (scipy issue 15367), but it takes a Krylov method and tells a
 preconditioner where it is.  An object that is both swaps the operator.
 
-Invariant: the rest of SciPy's iteration is untouched.  Imported by dualdiff/solve/__init__.py.
+Invariant: the rest of SciPy's iteration is untouched.
 """
 
 import numpy as np

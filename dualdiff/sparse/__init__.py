@@ -9,8 +9,8 @@ One file per question: pattern.py finds the pattern, coloring.py colours it, dec
 entry stands in the products, jacobian.py and hessian.py are the plans.
 
 Invariant: values equal the dense derivative on the pattern, and the pattern is never too small near the point at
-which it was found.  Loads SciPy, so `import dualdiff` does not import it.  Imported by linearize.py (when asked for
-a sparse matrix), solve/ and users.
+which it was found.  Loads SciPy, so `import dualdiff` does not import it.
+Imports: core, errors, maps, transforms.
 """
 
 from .coloring import (

@@ -4,7 +4,6 @@ Column j of colour c is seen in the product with the sum of all unit vectors of 
 colours are few products.  The graphs are coloured in C (core/coloring.h); here patterns become graphs.
 
 Invariant: a colouring that `coloring` returns passes the predicate of its partition.
-Imported by decompression.py, jacobian.py, hessian.py and users.
 
 References
 ----------

@@ -4,7 +4,6 @@ Products by columns are B = J S, stored as (colours, m); products by rows are W 
 `Decompression` read from B, or from W J, or some from each.
 
 Invariant: what is read has been checked when the object was made, so a call only copies.
-Imported by coloring.py, jacobian.py and hessian.py.
 """
 
 from typing import Any
@@ -14,7 +13,7 @@ import scipy.sparse as sp
 
 from ..core._sparse import Gap, Scatter, Substitution, plan_substitution
 from ..errors import UnsupportedError
-from ..spaces import is_dual
+from ..maps.tangents import is_dual
 
 __all__ = ["Decompression", "choose", "sources"]
 

@@ -1,14 +1,13 @@
 """Sparse Hessians: the plan of the symmetric matrix H, from products H S, forward over reverse.
 
 Invariant: the result is exactly symmetric, as (i, j) and (j, i) are one number.
-Imported by users.
 """
 
 import numpy as np
 
 from ..errors import ArgumentError
-from ..modes import grad
-from ..recording import Recording
+from ..transforms.grad import grad
+from ..transforms.recording import Recording
 from .coloring import ORDERS, coloring as make_coloring
 from .jacobian import Plan, bound, push_seeds
 from .pattern import as_pattern, pattern_of

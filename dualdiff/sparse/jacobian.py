@@ -4,7 +4,7 @@ A pattern that was learned at one point need not hold at another.  So every matr
 along a random direction, which rides in the sweep of the others; where they differ the pattern is learned anew.
 
 Invariant: no matrix is returned whose pattern misses an entry, unless the user said check=False; a call allocates
-what it returns.  Imported by hessian.py, linearize.py, scipy/, solve/ and users.
+what it returns.
 """
 
 import math
@@ -15,10 +15,10 @@ import numpy as np
 
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
-from ..forward import jvp
-from ..inout import owned
-from ..recording import Recording
-from ..trees import flatten, leaf_names, match, unflatten
+from ..transforms.arguments import owned
+from ..transforms.jvp import jvp
+from ..transforms.pytrees import flatten, leaf_names, match, unflatten
+from ..transforms.recording import Recording
 from .coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
 from .decompression import Decompression
 from .pattern import as_pattern, pattern_of

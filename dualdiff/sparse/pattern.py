@@ -1,10 +1,9 @@
 """The sparsity of a derivative: which inputs can reach which outputs, found in one evaluation.
 
-The function runs once with recorded tangents; then patterns (arrays of set numbers, see reach.py)
+The function runs once with recorded tangents; then patterns (arrays of set numbers, see maps/sparsity.py)
 go through the recorded maps instead of tangents.
 
 Invariant: a pattern is never too small near the point, as long as the function takes the same branches.
-Imported by jacobian.py, hessian.py and users.
 """
 
 import numpy as np
@@ -12,10 +11,10 @@ import scipy.sparse as sp
 
 from ..core._sparse import Sets
 from ..errors import InputError, ShapeError, UnsupportedError
-from ..linear import Increment, Settled
-from ..program import MOST_AXES
-from ..reach import INT
-from ..recording import Recording
+from ..maps.moves import Increment, Settled
+from ..maps.sparsity import INT
+from ..transforms.program import MOST_AXES
+from ..transforms.recording import Recording
 
 __all__ = ["Pattern", "as_pattern", "propagate", "sparsity"]
 

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 from support import points
 
-from dualdiff.rules import BY_UFUNC, MULTIPLE
+from dualdiff.rules.table import BY_UFUNC, MULTIPLE
 
 from .base import kinked, row
 

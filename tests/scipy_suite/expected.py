@@ -29,5 +29,5 @@ KNOWN = {
     **{f"{OPTIMIZE}test_respect_maxiter[{method}]": CACHED for method in ("BFGS", "CG", "L-BFGS-B", "SLSQP")},
 }  # fmt: skip
 
-PASS = 1
+PASS = 1200
 """How many must pass."""

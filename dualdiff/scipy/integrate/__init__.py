@@ -1,7 +1,7 @@
 """scipy.integrate, differentiable: initial and boundary value problems, quadrature, integrals of samples.
 
 Invariant: SciPy's names, signatures and values; on plain numbers the result is SciPy's own.  Every name that is not
-here is SciPy's.  Imported by users.
+here is SciPy's.
 """
 
 import scipy.integrate as _scipy

@@ -4,7 +4,7 @@ SciPy's solution satisfies the collocation equations of a cubic on the mesh that
 conditions, are one system F(z, p) = 0 for the values on the mesh and the unknown parameters, so dz = -(dF/dz)^-1 dF
 (see dualdiff.solve.implicit).
 
-Invariant: the value is SciPy's.  Imported by the package.
+Invariant: the value is SciPy's.
 """
 
 import numpy as np
@@ -12,10 +12,10 @@ import scipy.integrate as _scipy
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
+from ...maps.tangents import is_dual
 from ...solve.implicit import attach
 from ...solve.options import Settings
 from ...solve.problem import Problem
-from ...spaces import is_dual
 from ..applied import plain
 from ..closed import Watched, buffer
 

@@ -8,7 +8,7 @@ Both are the same problem for the methods here: Radau IIA of order 5 and variabl
 `scipy.integrate.Radau` and `BDF`, on F, dF/dy and dF/dy', which are exact, and sparse where the problem is.  They are
 OdeSolver classes, so that events, t_eval and dense output are SciPy's.
 
-Invariant: a step is taken only where F = 0 was solved to the tolerance.  Imported by ivp.py and the package.
+Invariant: a step is taken only where F = 0 was solved to the tolerance.
 
 References
 ----------
@@ -27,8 +27,8 @@ from scipy.linalg import lu_factor, lu_solve
 from scipy.sparse.linalg import splu
 
 from ...errors import ArgumentError, InputError, ShapeError, UnsupportedError
-from ...foreign import plain_numbers
 from ...functions.base import as_operand, has_duals, value_of
+from ...functions.foreign import plain_numbers
 from ..buffers import AsWritten
 from ..closed import Watched, vector
 from ..exact import Jacobian

@@ -5,7 +5,7 @@ method and with its error control.  Backwards the adjoint equations l' = -J' l a
 course is computed again between checkpoints.  Both are initial value problems of the same kind: a `Flow` whose
 right-hand side belongs to an older derivative call is differentiated in turn, and so is any order.
 
-Invariant: the plain solution is SciPy's.  Imported by ivp.py and odeint.py.
+Invariant: the plain solution is SciPy's.
 
 References
 ----------
@@ -21,8 +21,8 @@ import scipy.integrate as _scipy
 from ...core import make
 from ...errors import UnsupportedError
 from ...functions.base import value_of
-from ...linear import LinearMap, fit
-from ...spaces import Node, find_tag, is_dual
+from ...maps.base import LinearMap, fit
+from ...maps.tangents import Node, find_tag, is_dual
 from ..closed import Combination, Opened, Watched, frozen, split, tags_of, vector
 from ..exact import Jacobian, dense_of
 

@@ -1,6 +1,6 @@
 """scipy.integrate.solve_ivp and odeint: an exact df/dy for implicit methods, and derivatives of the solution.
 
-Invariant: the methods and their results are SciPy's.  Imported by the package.
+Invariant: the methods and their results are SciPy's.
 """
 
 import numpy as np
@@ -9,10 +9,10 @@ import scipy.integrate as _scipy
 import dualdiff as dd
 
 from ...errors import ArgumentError, UnsupportedError
-from ...foreign import plain_numbers
 from ...functions.base import as_operand, exact, has_duals, value_of
+from ...functions.foreign import plain_numbers
+from ...maps.tangents import is_dual
 from ...solve.call import hold
-from ...spaces import is_dual
 from ..applied import plain
 from ..buffers import AsWritten
 from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector

@@ -5,7 +5,7 @@ computes it in the same way as the value, with its own error control, one compon
 as it can.  In a recording the integral of the gradient by what the integrand closes over is computed, and is one
 linear map.  The integrals may be duals of older calls, so derivatives of any order are integrals again.
 
-Invariant: the value and the estimate of its error are SciPy's.  Imported by the package.
+Invariant: the value and the estimate of its error are SciPy's.
 """
 
 from itertools import pairwise
@@ -16,8 +16,8 @@ import scipy.integrate as _scipy
 from ...core import make
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
+from ...maps.tangents import Node, is_dual
 from ...solve.call import hold
-from ...spaces import Node, is_dual
 from ..applied import plain
 from ..closed import Combination, Opened, Watched, leaves, split, tags_of, vector
 

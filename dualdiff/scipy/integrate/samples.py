@@ -1,6 +1,6 @@
 """Integrals of samples: compositions of sums and products, with SciPy's own value.
 
-Invariant: on plain numbers the result is SciPy's.  Imported by the package.
+Invariant: on plain numbers the result is SciPy's.
 """
 
 import numpy as np

@@ -4,7 +4,6 @@ SciPy's functions convert their arguments and call LAPACK.  Those here have deri
 what SciPy has and dualdiff does not is refused by name.
 
 Invariant: on arguments without duals each function returns SciPy's own result.
-Imported by user code only.
 """
 
 import types as _types

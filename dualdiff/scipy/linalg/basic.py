@@ -4,7 +4,6 @@ SciPy's functions convert their arguments and call LAPACK.  Those here are made 
 which have derivative rules, and take their values from SciPy.
 
 Invariant: on arguments without duals each function returns SciPy's own result.
-Imported by linalg/__init__.py and the other files of this folder.
 """
 
 import functools
@@ -18,8 +17,8 @@ from ...core import make
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, assembled, exact, has_duals, value_of
 from ...functions.decompose import attach, conjugate_transpose, increment
-from ...linear import LinearMap, dtype_of, fit
-from ...spaces import Node, capture, find_tag, is_dual, peel, push
+from ...maps.base import LinearMap, dtype_of, fit
+from ...maps.tangents import Node, capture, find_tag, is_dual, peel, push
 
 REPLACED: set = set()
 """The names of scipy.linalg that have a function for duals."""

@@ -3,7 +3,6 @@
 A solution y of F(y, parameters) = 0 has the derivative that solves F_y dy = -dF.  The linear equation for dy
 is solved by SciPy's own solver of the structure, with the parameters held; its transpose is one, too.
 
-Imported by linalg/__init__.py.
 """
 
 from typing import Any
@@ -15,8 +14,8 @@ from ...core import make_array
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ...functions.decompose import attach, conjugate_transpose
-from ...linear import LinearMap, dtype_of, fit
-from ...spaces import Node, capture, find_tag, is_dual, peel, push
+from ...maps.base import LinearMap, dtype_of, fit
+from ...maps.tangents import Node, capture, find_tag, is_dual, peel, push
 from .basic import dense, replaces, seen, signs, toeplitz
 
 # ---- a linear equation with its parameters held ---------------------------------------------------------------

@@ -3,7 +3,6 @@
 A factorisation a = z t z* with orthogonal z: dz = z x with skew x, which keeps t in its form.  The equations for
 the elements of x are linear, and are written down by trying each of them.
 
-Imported by linalg/__init__.py.
 """
 
 import numpy as np
@@ -12,8 +11,8 @@ import scipy.linalg as _linalg
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, assembled, exact, value_of
 from ...functions.decompose import attach, conjugate_transpose, increment
-from ...linear import dtype_of
-from ...spaces import find_tag, is_dual, peel
+from ...maps.base import dtype_of
+from ...maps.tangents import find_tag, is_dual, peel
 from .basic import dense, eigh, replaces, signs
 from .equations import whole_band
 

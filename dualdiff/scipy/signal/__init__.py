@@ -15,7 +15,7 @@ import scipy.spatial as _spatial
 
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 from ..filtering import correlation, extended, filter_with_state, linear_filter, windows as elements_of_windows
 from ..second_instance import Namespace, SecondInstance, merge, plain_deep
 

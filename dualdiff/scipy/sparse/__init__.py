@@ -2,7 +2,7 @@
 
 The constructors take duals as data and then give a `SparseDual` (arrays.py); on plain numbers they are SciPy's.
 
-Invariant: SciPy's names, signatures and values.  Every name that is not here is SciPy's.  Imported by users.
+Invariant: SciPy's names, signatures and values.  Every name that is not here is SciPy's.
 """
 
 import scipy.sparse as _scipy

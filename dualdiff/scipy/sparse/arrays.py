@@ -8,7 +8,6 @@ SciPy drops a sum that happens to be 0.  It may have a derivative, so the entrie
 (`skeleton`).
 
 Invariant: `plain` is what SciPy computes on the values; entries[i] belongs to skeleton.data[i].
-Imported by the package.
 """
 
 import numpy as np
@@ -16,7 +15,7 @@ import scipy.sparse as _scipy
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 
 __all__ = [
     "SparseDual",

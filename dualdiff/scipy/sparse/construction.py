@@ -2,7 +2,7 @@
 
 Each makes SciPy's own array of the values, and the triplets (row, column, entry) of the varying one.
 
-Invariant: without duals the result is SciPy's.  Imported by the package.
+Invariant: without duals the result is SciPy's.
 """
 
 import functools
@@ -12,7 +12,7 @@ import scipy.sparse as _scipy
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard, triplets, wrap
 
 __all__: list = ["issparse"]

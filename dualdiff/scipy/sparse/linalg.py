@@ -5,7 +5,7 @@ the values: forward one solve a direction, in reverse mode one solve with the tr
 entries, so the derivative by A stays on A's pattern.  Eigenpairs are solutions of (A - w M) v = 0, v' M v = 1 in the
 same sense.
 
-Invariant: the value is SciPy's.  Every name that is not here is SciPy's.  Imported by users.
+Invariant: the value is SciPy's.  Every name that is not here is SciPy's.
 """
 
 import functools
@@ -17,8 +17,8 @@ import scipy.sparse.linalg as _scipy
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
+from ...maps.tangents import is_dual
 from ...solve.implicit import correction
-from ...spaces import is_dual
 from ..applied import plain
 from ..closed import depth_of, refuses_closed
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard

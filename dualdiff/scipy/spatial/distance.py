@@ -7,7 +7,7 @@ import scipy.spatial.distance as _distance
 
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, assembled, exact, value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 from ..second_instance import Namespace, merge, plain_deep
 from . import _INSTANCE
 

@@ -8,7 +8,7 @@ import scipy.spatial.transform as _transform
 
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 from ..second_instance import Namespace, holds_duals
 from . import _INSTANCE
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 from ..applied import differentiable
 from ..compose import inverse, plain_of, primitive
 from ..integrals import log_integral

@@ -18,7 +18,7 @@ from scipy import special
 
 from ...errors import UnsupportedError
 from ...functions.base import value_of
-from ...spaces import is_dual
+from ...maps.tangents import is_dual
 from ..compose import piecewise
 from ..integrals import NODES, WEIGHTS, bessel_k, integral, reach_of, smooth_sum
 

@@ -4,7 +4,6 @@ Each is a distribution of the older kind (continuous.py, discrete.py) with shape
 the
 derivatives; values are those of SciPy's object of the newer kind.
 
-Imported by stats/__init__.py, where the SciPy at hand has these classes.
 """
 
 import numpy as np

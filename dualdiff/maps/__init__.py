@@ -1,0 +1,25 @@
+"""Linear maps, the tangents that go through them, and the patterns of both.
+
+    base          what a map is: apply, transpose, reach
+    elementwise   sums of products with partials: what a rule becomes
+    moves         reshapes, transposes, broadcasts, indices; writes puts into places, joins together
+    products      sums and products with matrices; spectral: given by a function and its adjoint
+    keys          index keys, written out
+    tangents      tags, directions, what is pushed through a map
+    sparsity      patterns through maps
+
+Importing this package tells the core the classes of the maps that it makes itself.
+
+Imports: core.
+"""
+
+from ..core import install_maps
+from .elementwise import Elementwise
+from .joins import Concatenate
+from .moves import Index, Permute, Reshape
+from .products import MatMul, Sum
+from .writes import SetIndex, SetView
+
+__all__: list[str] = []
+
+install_maps(Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul)

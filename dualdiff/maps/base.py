@@ -1,0 +1,138 @@
+"""What a linear map is, and what several of them share.
+
+A map takes one or several tangents.  `apply(ts)` works on Directions (k, *in_shape) and gives
+(k, *out_shape), None standing for the tangent of a constant argument; `transpose(w, i)` takes
+a stack of cotangents (k, *out_shape) to the cotangent of argument i, (k, *in_shapes[i]);
+`reach(sets, ids)` takes the patterns of the arguments to that of the result (sparsity.py).
+
+Invariants: maps are immutable; `apply` is written in NumPy's functions, so that nested duals
+go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate for complex ones.
+"""
+
+import numpy as np
+
+from ..core import Dual, DualArray, MapBase, NotSecondOrder, meet_zero
+from .sparsity import everything
+
+__all__ = ["LinearMap", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
+
+
+class LinearMap(MapBase):
+    """Base of the maps: in_shapes, in_dtypes, out_shape, out_dtype (read by the core from the values).
+
+    Attributes
+    ----------
+    fixed : bool
+        The map depends on shapes, indices and masks only, never on numbers that vary: the
+        derivative is constant, so second-order rows go through `apply` too.
+    """
+
+    __slots__ = ()
+
+    fixed = False
+
+    def apply(self, ts):
+        """The map on stacks of tangents."""
+        raise NotImplementedError
+
+    def transpose(self, w, i):
+        """The transposed map on a stack of cotangents."""
+        raise NotImplementedError
+
+    def reach(self, sets, ids):
+        """The pattern of the result from those of the arguments: here, every input reaches every output."""
+        return everything(sets, ids, self.out_shape)
+
+    def second(self, ts, kind):
+        """The rows of the result from second-order rows, where the map depends on the point."""
+        raise NotSecondOrder
+
+    def factors(self, i):
+        """What a map that sums products multiplies argument i with, a list; None for other maps.
+
+        At most one entry for each argument; None where it keeps no factor.
+        """
+        return None
+
+    def with_factors(self, others):
+        """The map with other factors, as `factors` lists them."""
+        raise NotImplementedError
+
+    def twin(self):
+        """A copy, to be given other factors."""
+        found = type(self).__new__(type(self))
+        slots = [name for kind in type(self).__mro__ for name in kind.__dict__.get("__slots__", ())]
+        for name in ("in_shapes", "in_dtypes", "out_shape", "out_dtype", *slots):
+            setattr(found, name, getattr(self, name))
+        return found
+
+
+def dtype_of(x):
+    """The dtype of anything array-like."""
+    if type(x) is Dual:
+        return np.dtype(x.dtype)    # a Dual's own is a stand-in
+    found = getattr(x, "dtype", None)
+    return np.result_type(x) if found is None else found
+
+
+def has_nan(x):
+    """Whether there may be a nan among value and tangents, at any depth."""
+    if type(x) is DualArray:
+        return has_nan(x.value) or (isinstance(x.tangents, (np.ndarray, DualArray)) and has_nan(x.tangents))
+    if isinstance(x, np.ndarray):
+        total = x.sum()
+        return total != total
+    return x != x if isinstance(x, (float, np.floating, complex)) else hasattr(x, "tag")
+
+
+def look_for_nan(t):
+    """Counts a nan in a product that sums up: 0 times inf may have made it."""
+    if has_nan(t):
+        meet_zero()
+
+
+def fit(w, dtype):
+    """A cotangent in its argument's type: the real part where the argument is real."""
+    if w.dtype.kind == "c" and dtype.kind != "c":
+        w = np.real(w)
+    return w if w.dtype == dtype or dtype.kind not in "fc" else w.astype(dtype)
+
+
+def unbroadcast(w, shape):
+    """Sums a stack (k, *out) over the axes along which an argument of `shape` was broadcast."""
+    lead = w.ndim - 1 - len(shape)
+    if lead > 0:
+        w = np.sum(w, axis=tuple(range(1, 1 + lead)))
+    axes = tuple(i + 1 for i, n in enumerate(shape) if n == 1 and w.shape[i + 1] != 1)
+    if axes:
+        w = np.sum(w, axis=axes, keepdims=True)
+    if w.shape[1:] != tuple(shape):     # a partial of lower rank: the same weight everywhere
+        w = np.broadcast_to(w, (w.shape[0], *shape))
+    return w
+
+
+class Part(LinearMap):
+    """The real (or imaginary) part, or the conjugate, of a complex array."""
+
+    __slots__ = ("which",)
+
+    fixed = True
+
+    def __init__(self, which, inputs, output):
+        super().__init__(inputs, output)
+        self.which = which
+
+    def move(self, v):
+        """The same on a value."""
+        return getattr(np, self.which)(v)
+
+    def apply(self, ts):
+        return getattr(np, self.which)(ts[0])
+
+    def transpose(self, w, i):
+        if self.which == "conj":
+            return np.conj(w)
+        return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        return ids[0]

@@ -1,0 +1,128 @@
+"""Sums of products with partials: what an elementwise rule becomes."""
+
+import numpy as np
+
+from ..core import ElementwiseBase, make, meet_zero
+from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
+from .sparsity import INT
+from .tangents import find_tag, peel, push, second_pairs
+
+__all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
+
+
+def scale(d, t, both=False):
+    """The product d*t of a partial and a tangent, in which a zero t stays zero (0*inf = 0).
+
+    both: also a zero d does (where d is itself a tangent).
+    """
+    if type(d) is float or type(d) is int:
+        if d == 1:
+            return t
+        if d == -1:
+            return -t
+    with np.errstate(all="ignore"):
+        product = d * t
+        if not has_nan(product):
+            return product
+        return guarded(d, t, both)
+
+
+def plus(s, t):
+    """The sum of two terms of a derivative, which never warns."""
+    with np.errstate(all="ignore"):
+        return s + t
+
+
+def guarded(d, t, both):
+    """`scale`, element by element where a 0*inf was met."""
+    tag = find_tag(d, t)
+    meet_zero()
+    if tag < 0:
+        zero = (t == 0) | (d == 0) if both else t == 0
+        return np.where(zero, 0, d * t)
+    (dv, dt), (tv, tt) = peel(d, tag), peel(t, tag)
+    value = guarded(dv, tv, both)
+    return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
+
+
+class Elementwise(ElementwiseBase, LinearMap):
+    """sum_i d_i * t_i with broadcasting: the derivative of an elementwise function.
+
+    A partial is an array, a Python number, or None (no tangent, or a zero partial).
+    """
+
+    __slots__ = ()
+
+    def apply(self, ts):
+        total, own = None, False     # own: the total is no array of ts, nor a view of one
+        for d, t, shape, both in zip(self.partials, ts, self.in_shapes, self.both, strict=True):
+            if t is None or d is None:
+                continue
+            lead = len(self.out_shape) - len(shape)
+            wide = t.reshape((t.shape[0],) + (1,) * lead + shape) if lead else t
+            term = scale(d, wide, both)
+            own = total is not None or term is not wide
+            total = term if total is None else plus(total, term)
+        if total is None:
+            k = next(t.shape[0] for t in ts if t is not None)
+            return np.zeros((k, *self.out_shape), self.out_dtype)
+        if total.shape[1:] != self.out_shape:
+            total = np.broadcast_to(total, (total.shape[0], *self.out_shape))
+            own = False
+        if total.dtype != self.out_dtype:
+            return total.astype(self.out_dtype)
+        return total if own else total.copy()
+
+    def transpose(self, w, i):
+        d = self.partials[i]
+        if d is None:
+            return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
+        if dtype_of(d).kind == "c":
+            d = np.conj(d)
+        # backwards a zero partial may meet the infinity that on the way forward met the zero
+        return fit(unbroadcast(scale(d, w, True), self.in_shapes[i]), self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
+        found = None
+        for d, t in zip(self.partials, ids, strict=True):
+            if t is not None and d is not None:
+                found = t if found is None else sets.join(found, t)
+        if found is None:
+            return np.zeros(self.out_shape, INT)
+        return found if found.shape == self.out_shape else np.broadcast_to(found, self.out_shape)
+
+
+class Curved(Elementwise):
+    """`Elementwise` with the second partials d2/dx2, d2/dxdy, d2/dy2, for second-order rows."""
+
+    __slots__ = ("curvature",)
+
+    def __init__(self, partials, curvature, inputs, output):
+        super().__init__(partials, inputs, output)
+        self.curvature = curvature
+
+    def second(self, ts, kind):
+        total = self.apply(ts)
+        k, first, second = second_pairs(kind, total.shape[0])
+        rank = len(self.out_shape)
+        wide: list = [
+            None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
+            for t, shape in zip(ts, self.in_shapes, strict=True)
+        ]
+        for d, (a, b) in zip(self.curvature, ((0, 0), (0, 1), (1, 1)), strict=True):
+            if d is None or b >= len(wide) or wide[a] is None or wide[b] is None:
+                continue
+            term = scale(d, wide[a][first] * wide[b][second])
+            if a != b:
+                term = term + scale(d, wide[a][second] * wide[b][first])
+            total[k:] = total[k:] + term
+        return total
+
+
+class Shares(Elementwise):
+    """`Elementwise` with weights that are constant near the point."""
+
+    __slots__ = ()
+
+    fixed = True

@@ -1,0 +1,200 @@
+"""Maps that move elements: reshapes, transposes, broadcasts, indices."""
+
+import numpy as np
+
+from .base import LinearMap, fit, unbroadcast
+from .keys import expand_key, is_basic
+from .sparsity import INT
+
+__all__ = [
+    "Broadcast", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "at_point", "scatter_add",
+]  # fmt: skip
+
+
+class Move(LinearMap):
+    """Base of the maps of one argument that `move` elements, values as well as numbers of sets."""
+
+    __slots__ = ()
+
+    fixed = True
+
+    def move(self, v):
+        """The same on a value."""
+        raise NotImplementedError
+
+    def reach(self, sets, ids):
+        return np.asarray(self.move(ids[0]))
+
+
+class Reshape(Move):
+    """The elements in C order in another shape."""
+
+    __slots__ = ()
+
+    def move(self, v):
+        return v.reshape(self.out_shape)
+
+    def apply(self, ts):
+        return ts[0].reshape((ts[0].shape[0], *self.out_shape))
+
+    def transpose(self, w, i):
+        return w.reshape((w.shape[0], *self.in_shapes[0]))
+
+
+class Increment(Reshape):
+    """Nothing moves; but what follows holds numbers of this point, whose zeros are not structure (see decompose.py)."""
+
+    __slots__ = ()
+
+    fixed = False       # the numbers of this point would have to be differentiated
+
+
+class Settled(Reshape):
+    """Nothing moves; what `Increment` says ends here."""
+
+    __slots__ = ()
+
+    fixed = False       # the numbers of this point would have to be differentiated
+
+
+class Permute(Move):
+    """Axes in another order: np.transpose(x, axes)."""
+
+    __slots__ = ("axes",)
+
+    fixed = True
+
+    def __init__(self, axes, inputs, output):
+        super().__init__(inputs, output)
+        self.axes = axes
+
+    def move(self, v):
+        return np.transpose(v, self.axes)
+
+    def apply(self, ts):
+        return np.transpose(ts[0], (0, *(a + 1 for a in self.axes)))
+
+    def transpose(self, w, i):
+        back = np.argsort(self.axes)
+        return np.transpose(w, (0, *(int(a) + 1 for a in back)))
+
+
+class Broadcast(Move):
+    """np.broadcast_to."""
+
+    __slots__ = ()
+
+    fixed = True
+
+    def move(self, v):
+        return np.broadcast_to(v, self.out_shape)
+
+    def apply(self, ts):
+        t = ts[0]
+        lead = len(self.out_shape) - len(self.in_shapes[0])
+        t = t.reshape((t.shape[0],) + (1,) * lead + self.in_shapes[0])
+        return np.broadcast_to(t, (t.shape[0], *self.out_shape))
+
+    def transpose(self, w, i):
+        return unbroadcast(w, self.in_shapes[0])
+
+
+def at_point(sets):
+    """Whether it is asked what reaches what at this very point, and not what may do so nearby."""
+    return getattr(sets, "at_point", False)
+
+
+class Index(Move):
+    """x[key], for any index of NumPy's."""
+
+    __slots__ = ("key",)
+
+    fixed = True
+
+    def __init__(self, key, inputs, output):
+        super().__init__(inputs, output)
+        self.key = key
+
+    def move(self, v):
+        return v[self.key]
+
+    def apply(self, ts):
+        t = ts[0]
+        if is_basic(self.key):
+            key = self.key if type(self.key) is tuple else (self.key,)
+            return t[(slice(None), *key)]
+        # directions last: fancy indices separated by slices put their axes in front
+        t = np.moveaxis(t, 0, -1)[expand_key(self.key, len(self.in_shapes[0]))]
+        return np.ascontiguousarray(np.moveaxis(t, -1, 0)) if type(t) is np.ndarray else np.moveaxis(t, -1, 0)
+
+    def transpose(self, w, i):
+        shape = self.in_shapes[0]
+        out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
+        if is_basic(self.key):
+            key = self.key if type(self.key) is tuple else (self.key,)
+            out[(slice(None), *key)] = fit(w, self.in_dtypes[0])
+            return out
+        flat = np.arange(int(np.prod(shape))).reshape(shape)[self.key].ravel()
+        return scatter_add(w.reshape(w.shape[0], -1), flat, shape, self.in_dtypes[0])
+
+
+def scatter_add(w, flat, shape, dtype):
+    """Adds the columns of w (k, m) into the places `flat` of zeros (k, *shape)."""
+    n = int(np.prod(shape))
+    if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
+        k = w.shape[0]
+        places = flat if k == 1 else (flat + n * np.arange(k)[:, None]).ravel()
+        return np.bincount(places, w.ravel(), k * n).reshape((k, *shape))
+    out = np.zeros((w.shape[0], n), dtype, like=w)
+    if len(flat):
+        order = np.argsort(flat, kind="stable")
+        places, starts = np.unique(flat[order], return_index=True)
+        out[:, places] = w[:, order] if len(places) == len(flat) else add_runs(w[:, order], starts)
+    return out.reshape((w.shape[0], *shape))
+
+
+def add_runs(w, starts):
+    """Sums of consecutive runs of columns; in rounds, so that nested duals go through."""
+    if type(w) is np.ndarray:
+        return np.add.reduceat(w, starts, axis=1)
+    ends = np.append(starts[1:], w.shape[1])
+    total = w[:, starts]
+    for step in range(1, int((ends - starts).max())):
+        live = np.nonzero(starts + step < ends)[0]
+        total[:, live] = total[:, live] + w[:, starts[live] + step]
+    return total
+
+
+class Gather(LinearMap):
+    """out.flat[j] = x.flat[source.flat[j] - 1], or 0 where source is 0: any moving of elements.
+
+    `source` is what the NumPy function in question makes of arange(1, size + 1).
+    """
+
+    __slots__ = ("source",)
+
+    fixed = True
+
+    def __init__(self, source, inputs, output):
+        super().__init__(inputs, output)
+        self.source = source
+
+    def apply(self, ts):
+        t = ts[0].reshape(ts[0].shape[0], -1)
+        source = self.source.ravel()
+        holes = source == 0
+        if holes.any():
+            out = np.zeros((t.shape[0], source.size), self.out_dtype, like=t)
+            out[:, ~holes] = t[:, source[~holes] - 1]
+        else:
+            out = t[:, source - 1]
+        return out.reshape((t.shape[0], *self.out_shape))
+
+    def transpose(self, w, i):
+        source = self.source.ravel()
+        w = w.reshape(w.shape[0], -1)
+        keep = np.nonzero(source)[0]
+        return scatter_add(w[:, keep], source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
+
+    def reach(self, sets, ids):
+        return np.concatenate([np.zeros(1, INT), ids[0].reshape(-1)])[self.source].reshape(self.out_shape)

@@ -1,0 +1,210 @@
+"""Sums, and products with matrices."""
+
+import math
+import string
+
+import numpy as np
+
+from .base import LinearMap, dtype_of, fit, look_for_nan, unbroadcast
+from .sparsity import contract, matrix_product, sum_over
+from .tangents import is_dual, second_pairs
+
+__all__ = ["MatMul", "SparseMatMul", "Sum", "nonzero", "pad_stack"]
+
+
+class Sum(LinearMap):
+    """np.sum over axes (None or a tuple of axes that are not negative)."""
+
+    __slots__ = ("axes", "keepdims")
+
+    fixed = True
+
+    def __init__(self, axes, keepdims, inputs, output):
+        super().__init__(inputs, output)
+        self.axes = tuple(range(len(self.in_shapes[0]))) if axes is None else axes
+        self.keepdims = keepdims
+
+    def apply(self, ts):
+        return np.sum(ts[0], axis=tuple(a + 1 for a in self.axes), keepdims=self.keepdims)
+
+    def transpose(self, w, i):
+        shape = self.in_shapes[0]
+        ones = tuple(1 if a in self.axes else n for a, n in enumerate(shape))
+        return np.broadcast_to(w.reshape((w.shape[0], *ones)), (w.shape[0], *shape))
+
+    def reach(self, sets, ids):
+        return sum_over(sets, ids[0], self.axes, self.keepdims)
+
+
+class MatMul(LinearMap):
+    """np.matmul(a, b): arguments (a, b), linear in each with the other held."""
+
+    __slots__ = ("a", "b")
+
+    def __init__(self, a, b, inputs, output):
+        super().__init__(inputs, output)
+        self.a, self.b = a, b
+
+    def apply(self, ts):
+        left, right = ts
+        with np.errstate(all="ignore"):
+            if left is None:
+                total = self.right(right)
+            elif right is None:
+                total = self.left(left)
+            else:
+                total = self.left(left) + self.right(right)
+            look_for_nan(total)
+        return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+
+    def second(self, ts, kind):
+        total = self.apply(ts)
+        left, right = ts
+        if left is not None and right is not None and kind == 4:     # a series: all i + j = m
+            for m in range(1, left.shape[0]):
+                total[m] = total[m] + np.sum(self.pairs(left[:m], right[m - 1 :: -1]), axis=0)
+        elif left is not None and right is not None:
+            k, first, second = second_pairs(kind, left.shape[0])
+            cross = self.pairs(left[first], right[second]) + self.pairs(left[second], right[first])
+            total[k:] = total[k:] + cross
+        return total
+
+    def factors(self, i):
+        return [None, self.b] if i == 0 else [self.a, None]
+
+    def with_factors(self, others):
+        found = self.twin()
+        found.a, found.b = others
+        return found
+
+    def pairs(self, s, t):
+        """s @ t, row by row of two stacks."""
+        a, b = (len(shape) for shape in self.in_shapes)
+        s = s[..., None, :] if a == 1 else s
+        t = t[..., None] if b == 1 else t
+        found = np.matmul(pad_stack(s, max(a, b, 2)), pad_stack(t, max(a, b, 2)))
+        return found.reshape((found.shape[0], *self.out_shape))
+
+    def left(self, t):
+        """t @ b for a stack of t in the place of a."""
+        k, shape, b = t.shape[0], self.in_shapes[0], self.b
+        if len(shape) == 1:
+            if np.ndim(b) <= 2:
+                return np.matmul(t, b)
+            return np.squeeze(np.matmul(t.reshape((k,) + (1,) * (np.ndim(b) - 1) + shape), b), -2)
+        if np.ndim(b) == 1:
+            return np.matmul(t, b)
+        if np.ndim(b) == 2:     # one product for all directions and all rows
+            rows = k * math.prod(shape[:-1])
+            return np.matmul(t.reshape(rows, shape[-1]), b).reshape((k, *self.out_shape))
+        return np.matmul(pad_stack(t, np.ndim(b)), b)
+
+    def right(self, t):
+        """a @ t for a stack of t in the place of b."""
+        shape, a = self.in_shapes[1], self.a
+        if len(shape) == 1:
+            if np.ndim(a) == 1:
+                return np.matmul(t, a)
+            if np.ndim(a) == 2:
+                return np.matmul(t, np.transpose(a))
+            t = t.reshape((t.shape[0],) + (1,) * (np.ndim(a) - 2) + shape + (1,))
+            return np.squeeze(np.matmul(a, t), -1)
+        if np.ndim(a) == 1:
+            return np.matmul(a, t)
+        return np.matmul(a, pad_stack(t, np.ndim(a)))
+
+    def transpose(self, w, i):
+        k = w.shape[0]
+        a_shape, b_shape = self.in_shapes
+        held = self.b if i == 0 else self.a
+        if len(self.in_shapes[i]) == 1 and getattr(held, "ndim", 0) == 2 and held.dtype.kind == w.dtype.kind == "f":
+            return fit(np.matmul(w, np.transpose(held) if i == 0 else held), self.in_dtypes[i])   # a matrix, a vector
+        # as matrices: a vector on the left is a row, on the right a column
+        rows = (1, *a_shape) if len(a_shape) == 1 else a_shape
+        columns = (*b_shape, 1) if len(b_shape) == 1 else b_shape
+        out = self.out_shape
+        if len(b_shape) == 1:
+            out = (*out, 1)
+        if len(a_shape) == 1:
+            out = (*out[:-1], 1, out[-1])
+        w = w.reshape((k, *out))
+        if i == 0:
+            b = np.swapaxes(np.reshape(self.b, columns), -1, -2)
+            b = np.conj(b) if dtype_of(b).kind == "c" else b
+            grad, shape = np.matmul(w, b), rows
+        else:
+            a = np.swapaxes(np.reshape(self.a, rows), -1, -2)
+            a = np.conj(a) if dtype_of(a).kind == "c" else a
+            grad, shape = np.matmul(a, w), columns
+        grad = unbroadcast(grad, shape)
+        return fit(grad.reshape((k, *self.in_shapes[i])), self.in_dtypes[i])
+
+    def reach(self, sets, ids):
+        words, out = self.words()
+        found = None
+        for i, t in enumerate(ids):
+            if t is not None:
+                held = (self.b, self.a)[i]
+                known = sets.exact and held is not None and ids[1 - i] is None
+                other = (words[1 - i], nonzero(held) if known else None)
+                term = contract(sets, t, words[i], out, [other], self.out_shape)
+                found = term if found is None else sets.join(found, term)
+        return found
+
+    def words(self):
+        """The product as an einsum: letters of both arguments, and of the result."""
+        n, m = map(len, self.in_shapes)
+        stack = string.ascii_uppercase[: max(n, m, 2) - 2]
+        left = "k" if n == 1 else stack[len(stack) - n + 2 :] + "ik"
+        right = "k" if m == 1 else stack[len(stack) - m + 2 :] + "kj"
+        return (left, right), stack + ("i" if n > 1 else "") + ("j" if m > 1 else "")
+
+
+def nonzero(x):
+    """Where a constant factor is not zero; None where that is not known (a dual number of an outer call)."""
+    return None if is_dual(x) else np.asarray(x) != 0
+
+
+class SparseMatMul(LinearMap):
+    """A @ x for a constant scipy.sparse matrix and a vector or a matrix x."""
+
+    __slots__ = ("matrix",)
+
+    def __init__(self, matrix, inputs, output):
+        super().__init__(inputs, output)
+        self.matrix = matrix
+
+    def apply(self, ts):
+        return self.product(self.matrix, ts[0], self.out_shape, self.out_dtype)
+
+    def transpose(self, w, i):
+        matrix = self.matrix.T
+        return self.product(matrix.conj() if matrix.dtype.kind == "c" else matrix, w, self.in_shapes[0], None, i)
+
+    def factors(self, i):
+        return [self.matrix]
+
+    def with_factors(self, others):
+        found = self.twin()
+        (found.matrix,) = others
+        return found
+
+    def product(self, matrix, t, shape, dtype, i=None):
+        """The matrix times every direction of a stack (k, n) or (k, n, p), as columns of one product."""
+        side = np.moveaxis(t, 0, -1)
+        found = matrix @ side.reshape((side.shape[0], -1))
+        look_for_nan(found)
+        found = np.moveaxis(found.reshape((*shape, t.shape[0])), -1, 0)
+        if i is not None:
+            return fit(found, self.in_dtypes[i])
+        return found if found.dtype == dtype else found.astype(dtype)
+
+    def reach(self, sets, ids):
+        rows = self.matrix.tocsr()
+        return matrix_product(sets, ids[0], rows.indptr, rows.indices)
+
+
+def pad_stack(t, ndim):
+    """A stack (k, *shape) with 1s after k, so that shape lines up with an array of ndim axes."""
+    lead = ndim - (t.ndim - 1)
+    return t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:]) if lead > 0 else t

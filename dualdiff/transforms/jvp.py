@@ -1,0 +1,707 @@
+"""Forward mode: jvp, derivative, and the forward form of gradients and Jacobians.
+
+Every call draws a fresh tag, seeds its arguments with duals of it, runs the function once for
+each chunk of directions, and takes the tangents out.  Nesting needs nothing more.
+
+Invariant: no derivative depends on global or thread-local state.
+"""
+
+import functools
+
+import numpy as np
+
+from ..core import (
+    Dual,
+    DualArray,
+    KinkMet,
+    ZeroTimesInfinity,
+    call_watched,
+    call_within,
+    first_tangent,
+    forget_lost,
+    lost_mark,
+    make,
+    make_array,
+    new_tag,
+    seed_scalar,
+    unit_seeds,
+)
+from ..errors import DualDiffError, InputError, ShapeError
+from ..functions.base import has_duals, value_of
+from ..maps.base import dtype_of
+from ..maps.tangents import is_dual
+from .arguments import (
+    Arguments,
+    by_names,
+    check_room,
+    extract,
+    lent,
+    owned,
+    promote,
+    promote_all,
+    promote_complex,
+    python_number,
+    seed,
+    stack_of,
+)  # fmt: skip
+from .derived import transform
+from .pytrees import flatten, match, unflatten
+
+__all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
+
+ONE = np.ones(1)    # what one direction looks like, for results that are constant
+
+INSTEAD_OF_JACOBIAN = (
+    "take products with jvp, vjp or linearize, or sparse_jacobian where it has few entries"
+)
+
+CACHE_BUDGET = 2**20
+"""Bytes that the seed tangents of one pass may take; more directions go in several passes."""
+
+
+def split_aux(result, has_aux):
+    """(result, aux) of a function that returns both."""
+    if not has_aux:
+        return result, None
+    if not (isinstance(result, tuple) and len(result) == 2):
+        raise InputError(f"has_aux=True expects the function to return (result, aux), got {type(result).__name__}")
+    return result
+
+
+def all_python_numbers(leaves):
+    """Whether results should be Python numbers too."""
+    return all(type(x) in (float, int, bool) for x in leaves)
+
+
+def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
+    """Value and Jacobian-vector product: f(x) and J(x) v, with J never formed.
+
+    Parameters
+    ----------
+    f : callable
+        NumPy code.
+    primals : tuple
+        The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts
+        of them.  One argument alone may be given without the tuple if it is an array or a number.
+    tangents : tuple
+        One direction for each argument, in its shape; or k directions stacked, (k, *shape), in
+        every argument.  None stands for zero.
+    has_aux : bool
+        f returns (result, aux); aux is handed back as a third item.
+    holomorphic : bool
+        Primals and tangents are complex, and so is the derivative of f, which must be holomorphic.
+    **kwargs
+        Passed to f; not differentiated.
+
+    Returns
+    -------
+    value, tangent
+        f(*primals), and its derivative along the tangents, in the shape of the value; with
+        stacked directions (k, *shape).
+
+    Raises
+    ------
+    ShapeError
+        If a tangent fits neither the argument's shape nor a stack of it.
+    InputError
+        For complex, empty or non-numeric arguments and results.
+
+    Notes
+    -----
+    At kinks the symmetric derivative lim (f(x+hv) - f(x-hv))/2h is taken, at the edge of a
+    domain the one-sided limit.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> value, tangent = dd.jvp(lambda x: x[0] * x, (np.array([2.0, 3.0]),), (np.array([1.0, 0.0]),))
+    >>> value, tangent
+    (array([4., 6.]), array([4., 3.]))
+    """
+    if holomorphic:
+        return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)
+    if not isinstance(primals, (tuple, list)):
+        primals, tangents = (primals,), (tangents,)
+    if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
+        # the frequent case, one float64 array along one direction, without the general machinery
+        x, tag = primals[0], new_tag()
+        try:
+            y = call_watched(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs, tag)
+        except ZeroTimesInfinity as met:
+            return jvp_again(f, primals, tangents, has_aux, kwargs, met)
+        if type(y) is DualArray and y.tag == tag and y.ndim:
+            value, t = owned(y)
+            return value, t[0]
+        return jvp_results(y, tag, tangents[0][np.newaxis], False, False)
+    if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):
+        if len(tangents) == 1 and type(tangents[0]) is float:     # one number
+            tag, direction = new_tag(), np.array(tangents)
+            try:
+                y = call_watched(f, (make(primals[0], direction, tag),), kwargs, tag)
+            except ZeroTimesInfinity as met:
+                return jvp_again(f, primals, tangents, has_aux, kwargs, met)
+            t = first_tangent(y, tag)
+            return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
+    try:
+        return general_jvp(f, primals, tangents, has_aux, kwargs, call_watched)
+    except ZeroTimesInfinity as met:
+        return jvp_again(f, primals, tangents, has_aux, kwargs, met)
+
+
+def jvp_again(f, primals, tangents, has_aux, kwargs, met):
+    """`jvp` where 0 met an infinite partial: with reachability, along a recording (walks.py); or a kink (kinks.py)."""
+    from .recording import Recording
+
+    if isinstance(met, KinkMet):
+        from .kinks import beside
+
+        return beside(lambda *xs: jvp(f, xs, tangents, has_aux=has_aux, **kwargs), primals, *met.args)
+    mark = lost_mark()
+    try:
+        recording = Recording(f, primals, kwargs, has_aux, fuse=False)
+        found = recording.value, recording.push(tangents)
+    except DualDiffError:       # what cannot be recorded: each 0 counts as one that is not reached
+        forget_lost(mark)
+        return general_jvp(f, primals, tangents, has_aux, kwargs, call_within)
+    return (*found, recording.aux) if has_aux else found
+
+
+def general_jvp(f, primals, tangents, has_aux, kwargs, call):
+    """`jvp` of any arguments; call(f, args, kwargs, tag) runs the function."""
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
+        raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals, tangents: {given}")
+    leaves: list = []
+    structure: list = []
+    stacks: list = []
+    many: tuple | None = None
+    for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
+        below, s, promoted = promote_all(primal, f"primal {i}")
+        structure.append((s, len(below)))
+        for x, leaf, t in zip(below, promoted, match(s, tangent, f"tangent {i}"), strict=True):
+            leaves.append((x, leaf))
+            if t is None:
+                stacks.append(None)
+                continue
+            t, stacked = stack_of(t, leaf, f"tangent {i}")
+            if many is not None and (stacked, np.shape(t)[0]) != many:
+                raise ShapeError(
+                    f"tangent {i} stands for {np.shape(t)[0] if stacked else 'one'} direction(s), "
+                    f"an earlier one for {many[1] if many[0] else 'one'}; give each argument the same number"
+                )
+            many = (stacked, np.shape(t)[0])
+            stacks.append(t)
+    if many is None:
+        raise InputError("jvp needs a tangent for at least one primal; all are None")
+    tag = new_tag()
+    seeds = iter([lent(leaf) if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
+    args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
+    result, aux = split_aux(call(f, tuple(args), kwargs, tag), has_aux)
+    like = next(t for t in stacks if t is not None)
+    plain = all_python_numbers([x for x, _ in leaves])
+    found = jvp_results(result, tag, like, many[0], plain)
+    return (*found, aux_value(aux, tag, plain)) if has_aux else found
+
+
+def plain_pair(x, tangents):
+    """Whether x and its one tangent are C-contiguous float64 arrays of one shape."""
+    if type(x) is not np.ndarray or x.dtype.char != "d" or not x.flags.c_contiguous or not x.size:
+        return False
+    t = tangents[0] if type(tangents) in (tuple, list) and len(tangents) == 1 else None
+    return type(t) is np.ndarray and t.shape == x.shape and t.dtype.char == "d" and t.flags.c_contiguous
+
+
+def jvp_results(result, tag, like, stacked, plain):
+    """(value, tangent) of a function's result, in its structure."""
+    outs, structure = flatten(result)
+    values, products = [], []
+    for y in outs:
+        value, t = extract(y, tag, like)
+        values.append(python_number(value, plain))
+        products.append(t if stacked else python_number(t[0], plain))
+    return unflatten(structure, values), unflatten(structure, products)
+
+
+def aux_value(aux, tag, plain):
+    """Auxiliary results without the tangents of this call."""
+    leaves, structure = flatten(aux)
+    return unflatten(
+        structure, [python_number(extract(x, tag, None)[0], plain) if has_duals(x) else x for x in leaves]
+    )
+
+
+def checked_layout(layout):
+    """The layout, checked."""
+    if layout not in ("numerator", "denominator"):
+        raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
+    return layout
+
+
+@transform
+def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False, holomorphic=False):
+    """The derivative df/dx of a function of one number, as a function.
+
+    Parameters
+    ----------
+    f : callable
+        Takes a number in place `argnums`; may return a number or arrays of any shape.
+    argnums : int
+        The argument to differentiate by.
+    argnames : str, optional
+        The same by its name, in place of argnums.
+    layout : {"numerator", "denominator"}
+        As for `jacobian`; a number has no axes, so both give the shape of the result.
+    has_aux : bool
+        f returns (result, aux); so does the derivative.
+    holomorphic : bool
+        The derivative of a holomorphic function by a complex number.
+
+    Returns
+    -------
+    callable
+        x, ... -> df/dx, in the shape of f's result.
+
+    Raises
+    ------
+    InputError
+        If the argument is not a number: use `grad` or `jacobian` for arrays.
+
+    Notes
+    -----
+    Kinks give the symmetric derivative: derivative(abs)(0.0) is 0.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> dd.derivative(np.sin)(0.0)
+    1.0
+    """
+    if argnames is not None:
+        return by_names(
+            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic
+        )
+    checked_layout(layout)
+    if holomorphic:
+        return holomorphic_derivative(f, argnums, has_aux)
+    simple = type(argnums) is int and argnums == 0 and not has_aux
+
+    @functools.wraps(f)
+    def df(*args, **kwargs):
+        if simple and args and type(args[0]) is float:
+            tag = new_tag()
+            try:
+                y = call_watched(f, (seed_scalar(args[0], tag), *args[1:]), kwargs, tag)
+            except ZeroTimesInfinity as met:
+                return jvp_again(f_of(Arguments(args, 0)), (args[0],), (1.0,), False, kwargs, met)[1]
+            t = first_tangent(y, tag)
+            return results(y, tag, ONE) if t is None else t
+        chosen = Arguments(args, argnums)
+        if not chosen.single:
+            raise InputError("derivative takes one argnums; use grad or jacobian for several arguments")
+        (x,) = chosen.chosen()
+        if np.shape(x) != ():
+            raise InputError(
+                f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
+                "function that acts element by element jvp(f, (x,), (np.ones_like(x),))[1]"
+            )
+        tag = new_tag()
+        x = promote(x)
+        ones = np.ones((1,) + np.shape(x), dtype_of(x))
+        try:
+            y, aux = split_aux(call_watched(f, tuple(chosen.replaced([seed(x, ones, tag)])), kwargs, tag), has_aux)
+        except ZeroTimesInfinity as met:
+            found = jvp_again(f_of(chosen), (x,), (ones[0],), has_aux, kwargs, met)[1:]
+            leaves, structure = flatten(found[0])
+            t = unflatten(structure, [python_number(leaf, True) for leaf in leaves])
+            return (t, *found[1:]) if has_aux else t
+        t = results(y, tag, ones)
+        return (t, aux_value(aux, tag, True)) if has_aux else t
+
+    def f_of(chosen):
+        return lambda z, **options: f(*chosen.replaced([z]), **options)
+
+    def results(y, tag, like):
+        leaves, structure = flatten(y)
+        return unflatten(structure, [python_number(extract(leaf, tag, like)[1][0], True) for leaf in leaves])
+
+    return df
+
+
+# ---- complex derivatives of holomorphic functions ---------------------------------------------------
+
+
+def complex_number(x, plain):
+    """A scalar result: a Python number where all inputs were."""
+    return x if is_dual(x) or np.ndim(x) else x.item() if plain and isinstance(x, np.generic) else x
+
+
+def along_complex(call, leaves, stacks, tag):
+    """(structure, [(value, tangents)], aux) of call(duals) along stacks of complex directions.
+
+    Every direction v goes through together with iv: the Cauchy-Riemann equations, J(iv) = i J v, hold or f is
+    not holomorphic.  Each element is looked at by itself, as one may be small beside another.  Where all
+    that makes it cancels, the two differ by rounding; then f runs again along c v, where the part that is linear in
+    conj(v) is conj(c) times what it was, and rounding is not.
+    """
+    k = np.shape(stacks[0])[0]
+
+    def run(stacks, tag):
+        duals = [seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)]
+        result, aux = call_within(call, (duals,), {}, tag)
+        outs, structure = flatten(result)
+        found = [extract(y, tag, np.zeros((2 * k, 1), complex)) for y in outs]
+        plain = [value_of(t) for _, t in found]
+        return structure, found, aux, [(t[k:] - 1j * t[:k], np.maximum(np.abs(t[k:]), np.abs(t[:k]))) for t in plain]
+
+    structure, found, aux, gaps = run(stacks, tag)
+    suspects = []
+    for gap, size in gaps:
+        tolerance = 1e-4 if gap.dtype == np.complex64 else 1e-11
+        suspects.append(np.abs(gap) > tolerance * size)
+    if any(map(np.any, suspects)):
+        c = np.exp(0.7j)        # no ratio of small integers, as rounding errors often are
+        again = run([c * t for t in stacks], new_tag())[3]
+        for (gap, _), (other, _), suspect in zip(gaps, again, suspects, strict=True):
+            close = 1e-2 if gap.dtype == np.complex64 else 1e-3
+            if np.any(suspect & (np.abs(other - np.conj(c) * gap) < close * np.abs(gap))):
+                raise not_holomorphic()
+    return structure, [(value, t[:k]) for value, t in found], aux
+
+
+def not_holomorphic():
+    return InputError(
+        "holomorphic=True, but the function is not holomorphic here: its derivative along i*v is not i times "
+        "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a "
+        "complex derivative. For others differentiate by the real and the imaginary part, as two arguments"
+    )
+
+
+def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
+    """`jvp` of a holomorphic function."""
+    if not isinstance(primals, (tuple, list)):
+        primals, tangents = (primals,), (tangents,)
+    if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
+        raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals")
+    leaves: list = []
+    stacks: list = []
+    structures: list = []
+    originals: list = []
+    many: set = set()
+    for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
+        below, structure = flatten(primal)
+        structures.append((structure, len(below)))
+        originals += below
+        for x, t in zip(below, match(structure, tangent, f"tangent {i}"), strict=True):
+            x = promote_complex(x, f"primal {i}")
+            leaves.append(x)
+            if t is None:
+                stacks.append(None)
+                continue
+            stack, stacked = stack_of(t, x, f"tangent {i}", "biufc")
+            stacks.append(stack)
+            many.add((stacked, np.shape(stack)[0]))
+    if len(many) != 1:
+        raise ShapeError("the tangents must stand for one number of directions each, and at least one must be given")
+    ((stacked, k),) = many
+    stacks = [np.zeros((k, *np.shape(x)), complex) if t is None else t for x, t in zip(leaves, stacks, strict=True)]
+
+    def call(duals):
+        rest = iter(duals)
+        return split_aux(f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures), **kwargs), has_aux)
+
+    tag = new_tag()
+    structure, found, aux = along_complex(call, leaves, stacks, tag)
+    plain = all(type(x) in (complex, float, int, bool) for x in originals)
+    value = unflatten(structure, [complex_number(v, plain) for v, _ in found])
+    tangent = unflatten(structure, [t if stacked else complex_number(t[0], plain) for _, t in found])
+    return (value, tangent, aux_value(aux, tag, plain)) if has_aux else (value, tangent)
+
+
+def holomorphic_derivative(f, argnums, has_aux):
+    """`derivative` of a holomorphic function."""
+
+    @functools.wraps(f)
+    def df(*args, **kwargs):
+        chosen = Arguments(args, argnums)
+        if not chosen.single or np.shape(chosen.chosen()[0]) != ():
+            raise InputError("derivative is by one number; use jacobian with holomorphic=True for arrays")
+
+        def of_one(z):
+            return f(*chosen.replaced([z]), **kwargs)
+
+        _, t, *aux = holomorphic_jvp(of_one, chosen.chosen(), (1.0,), has_aux, {})
+        return (t, *aux) if has_aux else t
+
+    return df
+
+
+def holomorphic_jacobian(f, argnums, layout, has_aux):
+    """`modes.value_and_jacobian` of a holomorphic function."""
+
+    @functools.wraps(f)
+    def vj(*args, **kwargs):
+        chosen = Arguments(args, argnums)
+        leaves, structures, originals = [], [], []
+        for number, x in zip(chosen.argnums, chosen.chosen(), strict=True):
+            below, structure = flatten(x)
+            structures.append((structure, len(below)))
+            originals += below
+            leaves += [promote_complex(leaf, f"argument {number}") for leaf in below]
+        ends = np.cumsum([0, *(int(np.size(x)) for x in leaves)])
+        if not ends[-1]:
+            raise InputError("the arguments have no arrays in them; there is nothing to differentiate by")
+        eye = np.eye(ends[-1], dtype=complex)
+        stacks = [eye[:, a:b].reshape((-1, *np.shape(x))) for x, a, b in zip(leaves, ends[:-1], ends[1:], strict=True)]
+
+        def call(duals):
+            rest = iter(duals)
+            new = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
+            return split_aux(f(*chosen.replaced(new), **kwargs), has_aux)
+
+        tag = new_tag()
+        structure, found, aux = along_complex(call, leaves, stacks, tag)
+        plain = all(type(x) in (complex, float, int, bool) for x in originals)
+        rows = []
+        for value, t in found:
+            cells = [
+                complex_number(block(np.shape(value), layout, False, t, a, b, np.shape(x)), plain)
+                for x, a, b in zip(leaves, ends[:-1], ends[1:], strict=True)
+            ]
+            rest = iter(cells)
+            parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
+            rows.append(parts[0] if chosen.single else tuple(parts))
+        value = unflatten(structure, [complex_number(v, plain) for v, _ in found])
+        J = unflatten(structure, rows)
+        return ((value, aux_value(aux, tag, plain)), J) if has_aux else (value, J)
+
+    return vj
+
+
+class Seeds:
+    """The directions of a full derivative: the unit vectors of all leaves, in even chunks."""
+
+    def __init__(self, chosen, chunk):
+        self.tops = chosen.chosen()
+        self.chosen = chosen
+        self.leaves, self.structures, self.originals = [], [], []
+        for number, x in zip(chosen.argnums, self.tops, strict=True):
+            below, structure, promoted = promote_all(x, f"argument {number}")
+            if not below:
+                raise InputError(f"argument {number} has no arrays in it; there is nothing to differentiate by")
+            self.structures.append((structure, len(below)))
+            self.originals += below
+            self.leaves += promoted
+        first = self.leaves[0]
+        self.unit = type(first) is np.ndarray and first.dtype.char == "d" and first.flags.c_contiguous
+        self.sizes = [int(np.size(leaf)) if np.ndim(leaf) else 1 for leaf in self.leaves]
+        self.total = sum(self.sizes)
+        self.plain = all_python_numbers(self.originals)
+        if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1):
+            raise InputError(f"chunk must be a positive int, got {chunk!r}")
+        width = chunk or max(1, min(self.total, CACHE_BUDGET // (8 * self.total)))
+        passes = -(-self.total // width)
+        self.width = -(-self.total // passes) if chunk is None else width
+
+    def stacks(self, start, stop):
+        """The unit vectors start to stop, as a stack (directions, *shape) for each leaf."""
+        k, offset, found = stop - start, 0, []
+        for leaf, size in zip(self.leaves, self.sizes, strict=True):
+            t = np.zeros((k, size), dtype_of(leaf) if np.ndim(leaf) else None)
+            first, last = max(start, offset), min(stop, offset + size)
+            if first < last:
+                rows = np.arange(first - start, last - start)
+                t[rows, rows + (start - offset)] = 1.0
+            found.append(t.reshape((k, *np.shape(leaf))))
+            offset += size
+        return found
+
+    def chunks(self):
+        """The ranges of directions of each pass."""
+        for start in range(0, self.total, self.width):
+            yield start, min(start + self.width, self.total)
+
+    def arguments(self, start, stop, tag):
+        """The call's arguments, seeded with unit vectors start to stop."""
+        if len(self.leaves) == 1 and self.structures[0][0] is None and self.unit:
+            return self.chosen.replaced([unit_seeds(self.leaves[0], start, stop, tag)])
+        stacks = self.stacks(start, stop)
+        seeds = iter([seed(leaf, t, tag) for leaf, t in zip(self.leaves, stacks, strict=True)])
+        return self.chosen.replaced([unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures])
+
+    def like(self, k):
+        """An array with k directions, for results that are constant."""
+        return np.zeros((k, 1))
+
+    def split(self, columns, make):
+        """One result for each differentiated leaf, from columns of all directions."""
+        offset, parts = 0, []
+        for leaf, size in zip(self.leaves, self.sizes, strict=True):
+            parts.append(make(columns, offset, offset + size, np.shape(leaf)))
+            offset += size
+        seeds = iter(parts)
+        found = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures]
+        return found[0] if self.chosen.single else tuple(found)
+
+
+def one_pass(args, argnums, chunk, has_aux):
+    """The frequent case: the argument, if it is one float64 array whose directions fit one pass."""
+    if type(argnums) is not int or chunk is not None or has_aux or not 0 <= argnums < len(args):
+        return None
+    x = args[argnums]
+    if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous:
+        n = x.size
+        if 0 < n and 8 * n * n <= CACHE_BUDGET and x.ndim:
+            return x
+    return None
+
+
+def call_seeded(f, args, argnums, x, tag, kwargs):
+    """F with every direction of its argument x seeded."""
+    dual = unit_seeds(x, 0, x.size, tag)
+    if argnums == 0:
+        return call_watched(f, (dual, *args[1:]), kwargs, tag)
+    return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
+
+
+def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
+    """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
+
+    first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
+    to write instead where it does not fit into memory.
+    """
+    structure, aux = None, None
+    values: list = []
+    passes: list = []
+    for start, stop in seeds.chunks():
+        if first is None:
+            tag = new_tag()
+            y, aux = split_aux(call(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
+        else:
+            tag, y = first
+        leaves, structure = flatten(y)
+        pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
+        values = [python_number(v, seeds.plain) for v, _ in pairs]
+        if limit is not None and not passes:
+            check_room(sum(map(np.size, values)), seeds.total, *limit)
+        passes.append([t for _, t in pairs])
+        if has_aux:
+            aux = aux_value(aux, tag, seeds.plain)
+    return values, structure, aux, passes
+
+
+def at_kink(both, args, argnums, kwargs, has_aux, met):
+    """both(*args) = (value, derivative) at a kink that was met in second order."""
+    from .kinks import beside
+
+    chosen = Arguments(args, argnums)
+
+    def pair(*xs):
+        value, derivative = both(*chosen.replaced(xs), **kwargs)
+        return (value[0], derivative, value[1]) if has_aux else (value, derivative)
+
+    value, derivative, *aux = beside(pair, chosen.chosen(), *met.args)
+    return ((value, *aux), derivative) if has_aux else (value, derivative)
+
+
+def passes_again(f, seeds, kwargs, has_aux):
+    """`passes_of` with reachability, where 0 met an infinite partial: along a recording (walks.py)."""
+    from .recording import Recording
+
+    mark = lost_mark()
+    try:
+        recording = Recording(lambda *xs: f(*seeds.chosen.replaced(xs), **kwargs), seeds.tops, {}, has_aux, fuse=False)
+        passes = [recording.forward(seeds.stacks(start, stop)) for start, stop in seeds.chunks()]
+    except DualDiffError:       # what cannot be recorded: each 0 counts as one that is not reached
+        forget_lost(mark)
+        return passes_of(f, seeds, kwargs, has_aux, None, call_within)
+    return flatten(recording.value)[0], recording.out_structure, recording.aux, passes
+
+
+def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
+    """`modes.value_and_grad` in forward mode."""
+
+    @functools.wraps(f)
+    def vg(*args, **kwargs):
+        x, first = one_pass(args, argnums, chunk, has_aux), None
+        try:
+            if x is not None:
+                tag = new_tag()
+                y = scalar_of(call_seeded(f, args, argnums, x, tag, kwargs))
+                if type(y) is Dual and y.tag == tag and type(y.value) is float:
+                    return np.float64(y.value), y.tangents.reshape(x.shape)
+                first = tag, y      # the one pass is done, with another result than a plain Dual
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, _, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
+        except ZeroTimesInfinity as met:
+            if isinstance(met, KinkMet):
+                return at_kink(vg, args, argnums, kwargs, has_aux, met)
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
+        (value,), rows = values, [t for (t,) in passes]
+        if dtype_of(value).kind == "c":
+            raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
+        row = rows[0] if len(rows) == 1 else np.concatenate(rows)
+        gradient = seeds.split(row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain))
+        return ((value, aux), gradient) if has_aux else (value, gradient)
+
+    def one_number(*args, **kwargs):
+        y, aux = split_aux(f(*args, **kwargs), has_aux)
+        return (scalar_of(y), aux) if has_aux else scalar_of(y)
+
+    return vg
+
+
+def scalar_of(y):
+    """The result of a function whose gradient is wanted, checked to be one number."""
+    if type(y) is Dual:
+        return y
+    if isinstance(y, (tuple, list, dict)):
+        raise InputError(f"grad needs a function that returns one number, got a {type(y).__name__}; use jacobian")
+    if np.ndim(y):
+        if type(y) is DualArray and y.size == 1 or isinstance(y, np.ndarray) and y.size == 1:
+            raise InputError(
+                f"grad needs a function that returns one number, got an array of shape {np.shape(y)}; "
+                "return y[0] or y.sum(), or use jacobian"
+            )
+        raise InputError(f"grad needs a function that returns one number, got shape {np.shape(y)}; use jacobian")
+    return y[()] if isinstance(y, (np.ndarray, DualArray)) else y
+
+
+def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False):
+    """`modes.value_and_jacobian` in forward mode."""
+
+    @functools.wraps(f)
+    def vj(*args, **kwargs):
+        x, first, limit = one_pass(args, argnums, chunk, has_aux), None, ("the Jacobian", INSTEAD_OF_JACOBIAN)
+        try:
+            if x is not None:
+                tag = new_tag()
+                y = call_seeded(f, args, argnums, x, tag, kwargs)
+                if type(y) is DualArray and y.tag == tag and y.ndim and type(y.value) is np.ndarray:
+                    value, t = owned(y)
+                    return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
+                first = tag, y      # the one pass is done, with another result than one plain array
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit)
+        except ZeroTimesInfinity as met:
+            if isinstance(met, KinkMet):
+                return at_kink(vj, args, argnums, kwargs, has_aux, met)
+            seeds = Seeds(Arguments(args, argnums), chunk)
+            values, structure, aux, passes = passes_again(f, seeds, kwargs, has_aux)
+        jacobians = []
+        for i, value in enumerate(values):
+            t = passes[0][i] if len(passes) == 1 else np.concatenate([p[i] for p in passes])
+            jacobians.append(seeds.split(t, functools.partial(block, np.shape(value), layout, seeds.plain)))
+        value, J = unflatten(structure, values), unflatten(structure, jacobians)
+        return ((value, aux), J) if has_aux else (value, J)
+
+    return vj
+
+
+def block(out_shape, layout, plain, t, start, stop, shape):
+    """One block of a Jacobian from tangents (directions, *out_shape)."""
+    t = t[start:stop]
+    if layout == "denominator":
+        return python_number(np.reshape(t, (*shape, *out_shape)), plain)
+    t = np.reshape(np.moveaxis(t, 0, -1), (*out_shape, *shape))
+    return python_number(np.ascontiguousarray(t) if type(t) is np.ndarray and t.ndim else t, plain)

@@ -1,0 +1,246 @@
+"""Second derivatives at kinks: right where the function is smooth there, else the convention's with a KinkWarning.
+
+0.5*norm(r)**2 has the Hessian J'J where r is 0, though the norm has no derivative there: the kink is squared away.  The
+formulas at the point itself cannot tell.  So the core and the functions with kinks count when a kink is met while
+derivatives are themselves differentiated (`kinks_met`), and the outermost call is then evaluated beside the point, at
+four neighbours, where the formulas are exact.  Where those agree, and the order below does not jump, their mean is the
+derivative.
+
+What is not a square of abs, hypot, norm or sqrt keeps the convention's value, with a warning, though its neighbours
+agree (cos(abs(x))): `squared` looks at a recording of the functions that were differentiated.
+
+Invariant: nothing here runs for a function that meets no kink.
+"""
+
+import warnings
+
+import numpy as np
+
+from ..core import calm, kinks_since, listen
+from ..errors import KinkWarning
+from ..functions.base import has_duals, value_of
+from ..maps.base import dtype_of
+from ..maps.products import MatMul
+from ..maps.tangents import Node, is_dual
+from .pytrees import flatten, unflatten
+from .walks import Bits
+
+__all__ = ["beside"]
+
+STEP = 2.0**-26
+"""How far the neighbours are from the point, relative to each number."""
+
+CLOSER = 2.0**-12
+"""How much nearer a second set of neighbours is."""
+
+ROUNDING = 2.0**-50
+"""Of the order below, over the step: so much of a derivative may be rounding."""
+
+AGREE = 1e-5
+"""How far the neighbours' derivatives may differ, relative to the largest."""
+
+KINKED = {"absolute", "hypot", "sqrt", "norm"}
+
+
+def beside(pair, primals, before):
+    """pair(*primals) = (value, derivative) at a kink.
+
+    Parameters
+    ----------
+    pair : callable
+        (value, derivative, ...) as structures of numbers and arrays; what follows is handed back.
+    primals : tuple
+        Structures of numbers and arrays without derivatives.
+    before : int
+        What `kinks_met` said before the call.
+    """
+    names = sorted(kinks_since(before))
+    loose: list = []
+    listen(lambda g, args, kwargs: unsquared(g, args, kwargs, loose))
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", KinkWarning)
+            found = calm(pair, primals)
+    finally:
+        listen(None)
+    leaves, structure = flatten(found[1])
+    here = joined(leaves)
+    with np.errstate(all="ignore"):
+        near = neighbours(pair, primals, STEP, len(here))
+        closer = None
+        if near is not None and near.jump > near.allowed:       # does it stay, nearer?
+            closer = neighbours(pair, primals, STEP * CLOSER, len(here))
+            if closer is None or closer.jump > 64 * CLOSER * near.jump + closer.allowed:
+                near = None
+        if near is not None:
+            if approached(here, near):
+                return found
+            closer = closer or neighbours(pair, primals, STEP * CLOSER, len(here))
+            if closer is not None and apart(here, closer) <= 16 * CLOSER * apart(here, near):
+                return found        # a third derivative that jumps: the second one tends to the convention's value
+            if not loose and approached(near.mean, near):
+                return (found[0], unflatten(structure, split(near.mean, leaves)), *found[2:])
+    if np.all(np.isfinite(here)):
+        warnings.warn(
+            f"a second derivative was taken exactly at a kink of {', '.join(names)}; it is the convention's value: "
+            "the kink's own derivative is the symmetric one, and does not change (right are squares of abs, hypot, "
+            "norm and sqrt, and sorts and other selections in a function that is smooth there)",
+            KinkWarning, stacklevel=4,
+        )  # fmt: skip
+    return found
+
+
+class Neighbours:
+    """Derivatives beside a point (rows), their mean, and how much of them may be rounding.
+
+    jump: how far the value goes from one side to the other; allowed: what the derivatives explain of it.
+    """
+
+    def __init__(self, rows, noise, jump, allowed):
+        self.rows, self.mean, self.noise, self.jump, self.allowed = rows, np.mean(rows, axis=0), noise, jump, allowed
+
+
+def apart(values, near):
+    """The largest difference between values and those of the neighbours."""
+    return max(float(np.max(np.abs(row - values), initial=0)) for row in near.rows)
+
+
+def approached(values, near):
+    """Whether values are those of the neighbours, as far as can be told."""
+    size = max(float(np.max(np.abs(row), initial=0)) for row in near.rows)
+    return apart(values, near) <= AGREE * size + near.noise
+
+
+def neighbours(pair, primals, step, size):
+    """The derivatives (of so many numbers) at four neighbours; None where there are none."""
+    leaves, structure = flatten(list(primals))
+    rng = np.random.default_rng(2)
+    rows: list = []
+    noise = jump = allowed = 0.0
+    for _ in range(2):
+        steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice([-1.0, 1.0], np.shape(leaf))
+                 for leaf in leaves]  # fmt: skip
+        values, derivatives = [], []
+        for sign in (1, -1):
+            near = [moved(leaf, sign * d) for leaf, d in zip(leaves, steps, strict=True)]
+            try:
+                value, derivative, *_ = calm(pair, tuple(unflatten(structure, near)))
+            except Exception:       # f does not go there
+                return None
+            value, derivative = joined(flatten(value)[0]), joined(flatten(derivative)[0])
+            if len(derivative) != size or rows and len(rows[0]) != len(derivative):
+                return None         # nor has it as many results
+            if np.all(np.isfinite(derivative)):     # else it is outside of the domain
+                values.append(value)
+                derivatives.append(derivative)
+        rows += derivatives
+        if values:
+            below = max(float(np.max(np.abs(value), initial=0)) for value in values)
+            noise = max(noise, ROUNDING * below / min(float(np.min(np.abs(d), initial=1)) for d in steps))
+        if len(values) == 2:
+            length = sum(float(np.sum(np.abs(d))) for d in steps)
+            largest = max(float(np.max(np.abs(row), initial=0)) for row in derivatives)
+            jump = max(jump, float(np.max(np.abs(values[0] - values[1]), initial=0)))
+            allowed = max(allowed, 8 * length * largest + 2.0**-44 * below)
+    return Neighbours(rows, noise, jump, allowed) if rows else None
+
+
+def step_of(leaf, step):
+    """How far to go from each number: relative to it, or for a 0 to the largest one of up to 1."""
+    size = np.abs(np.asarray(leaf, dtype=float))
+    largest = float(np.max(size, initial=0))
+    unit = step if dtype_of(leaf) != np.float32 else step * 2.0**15
+    return unit * np.where(size > 0, size, min(1.0, largest) if largest > 0 else 1.0)
+
+
+def moved(leaf, step):
+    """A primal beside the point, of the same type."""
+    if isinstance(leaf, np.ndarray):
+        near = leaf.astype(leaf.dtype if leaf.dtype.kind == "f" else float)     # an array also where it has no axes
+        near += step
+        return near
+    return type(leaf)(leaf + float(step)) if isinstance(leaf, (float, np.floating)) else float(leaf) + float(step)
+
+
+def joined(leaves):
+    """All numbers of a structure's leaves in one array."""
+    return np.concatenate([np.reshape(np.asarray(leaf), -1) for leaf in leaves]) if leaves else np.zeros(0)
+
+
+def split(numbers, leaves):
+    """The numbers in the place of the leaves' own."""
+    out, start = [], 0
+    for leaf in leaves:
+        stop = start + np.size(leaf)
+        part = numbers[start:stop]
+        if isinstance(leaf, np.ndarray):
+            out.append(part.reshape(leaf.shape).astype(leaf.dtype))
+        else:
+            out.append(type(leaf)(part[0]))
+        start = stop
+    return out
+
+
+# ---- what becomes of a kink -----------------------------------------------------------------------
+
+
+def unsquared(f, args, kwargs, loose):
+    """Appends to `loose` where a kink of f reaches its result otherwise than squared; f has no derivatives inside."""
+    from .recording import Recording
+
+    leaves, structure = flatten(list(args))
+    places = [i for i, leaf in enumerate(leaves) if is_dual(leaf)]
+    inner: list = []
+
+    def of_live(*xs):
+        full = [value_of(leaf) if is_dual(leaf) else leaf for leaf in leaves]
+        for i, x in zip(places, xs, strict=True):
+            full[i] = x
+        results = flatten(f(*unflatten(structure, full), **kwargs))[0]
+        return [y for y in results if has_duals(y)]     # not what goes out beside them
+
+    listen(lambda *_: inner.append(1))
+    try:
+        recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False)
+    except Exception:       # what cannot be recorded is not known to be squared
+        loose.append(f)
+        return
+    finally:
+        listen(lambda g, args, kwargs: unsquared(g, args, kwargs, loose))
+    if len(inner) <= 1 and any(np.any(ids) for ids in kinked(recording)):
+        loose.append(f)
+
+
+def kinked(recording):
+    """For each result where a kink reaches it otherwise than squared."""
+    from ..core import collect
+
+    sets = Bits()
+    known: dict = {}
+    for node in collect(recording.nodes):
+        map = node.map
+        ids = [None if p is None else np.array(known.get(id(p), np.zeros(p.shape, np.int64))) for p in node.parents]
+        for i in ids:
+            if i is not None:
+                i.flags.writeable = False
+        if map is None or all(i is None or not i.any() for i in ids):
+            found = np.zeros(node.shape, np.int64)
+        else:
+            found = np.array(map.reach(sets, ids), np.int64).reshape(node.shape)
+        name = getattr(map, "rule", None)
+        live = [p for p in node.parents if p is not None]
+        if name in ("square", "power") or len(live) == 2 and (name == "multiply" or type(map) in (MatMul,) or (
+            type(map).__name__ == "Einsum"
+        )):
+            found = np.zeros(node.shape, np.int64)
+        if name in KINKED:
+            here = np.ones(node.shape, bool)
+            for d in map.partials:
+                if d is not None:
+                    d = np.broadcast_to(value_of(d), node.shape)
+                    here = here & (~np.isfinite(d) if name == "sqrt" else d == 0)
+            found = found | here
+        known[id(node)] = found
+    return [known[id(node)] for node in recording.nodes if isinstance(node, Node)]
+
+

@@ -1,0 +1,458 @@
+"""The derivative at a point as a linear operator: `linearize`, and `checkpoint` to store less.
+
+Invariant: an operator never evaluates the function again.
+"""
+
+import functools
+import math
+
+import numpy as np
+
+from ..core import DualArray, call_within, make, new_tag, view_parts
+from ..errors import InputError
+from ..functions.base import as_operand, value_of
+from ..maps.base import LinearMap, dtype_of, fit
+from ..maps.tangents import Node, find_tag, is_dual, peel
+from .arguments import Fingerprint, changed, extract, seed
+from .derived import transform
+from .jvp import jvp
+from .operators import CHUNK_BYTES, Operator, ranges, vector_of
+from .pytrees import flatten, unflatten
+from .recording import Recording
+from .vjp import vjp
+
+__all__ = ["Linearization", "checkpoint", "linearize"]
+
+FLOAT = np.dtype(float)
+
+
+def linearize(f, *primals, has_aux=False, **kwargs):
+    """Value, and the derivative at a point as a linear operator J that never evaluates f again.
+
+    f is evaluated once, with recorded tangents.  J @ v replays the recorded linear maps forwards,
+    J.T @ w backwards: chains of elementwise operations are multiplied out, so they cost one
+    product per element.
+
+    Parameters
+    ----------
+    f : callable
+        NumPy code.
+    *primals
+        The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts.
+    has_aux : bool
+        f returns (result, aux); aux is handed back as a third item.
+    **kwargs
+        Passed to f; not differentiated.
+
+    Returns
+    -------
+    value, J
+        f(*primals), and a `Linearization`.
+
+    Raises
+    ------
+    InputError
+        For complex, empty or non-numeric arguments and results.
+
+    Notes
+    -----
+    Conventions at kinks, and where a zero and an infinite partial meet, are those of `jvp`, in both
+    directions.  Arrays may be written to while f runs: views follow their base.
+
+    References
+    ----------
+    Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, chapters 3 and 4.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> value, J = dd.linearize(lambda x: x[0] * x, np.array([2.0, 3.0]))
+    >>> J @ np.array([1.0, 0.0])
+    array([4., 3.])
+    >>> J.T @ np.array([1.0, 1.0])
+    array([7., 2.])
+    """
+    if not primals:
+        raise InputError("linearize needs at least one argument to differentiate by")
+    recording = Recording(f, primals, kwargs, has_aux)
+    recording.warn_of_kinks()
+    J = Linearization(recording)
+    return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
+
+
+def size_of(shapes):
+    """Elements in all leaves."""
+    return sum(int(np.prod(shape)) for shape in shapes)
+
+
+def of_structure(structures, shapes):
+    """The leaves' shapes in their structure; of one array just its shape."""
+    rest = iter(shapes)
+    parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+class Linearization(Operator):
+    """The derivative of a function at a point: J @ v and J.T @ w, without evaluating it again.
+
+    SciPy takes it for a LinearOperator (gmres, lsqr, svds, eigs, least_squares, ...), and `isinstance` says that it is
+    one; SciPy is not imported for it.  It adds, scales and composes with others of its kind, with SciPy's operators and
+    with matrices: J1 @ J2, 2*J, J + A.  Flat vectors hold the leaves of all arguments (or of the result) one after
+    the other, each in C order.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (m, n): elements of the result and of the arguments.
+    dtype : dtype
+        Of the products.
+    input_shape, output_shape
+        Of the arguments and of the result, in their structure.
+    """
+
+    def __init__(self, recording, transposed=False, conjugated=False):
+        self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
+        inputs = of_structure(recording.in_structures, recording.in_shapes)
+        outputs = unflatten(recording.out_structure, recording.out_shapes)
+        m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
+        self.shape = (n, m) if transposed else (m, n)
+        self.input_shape, self.output_shape = (outputs, inputs) if transposed else (inputs, outputs)
+        self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
+
+    def __repr__(self):
+        kind = "transposed " if self.transposed else ""
+        return f"<{self.shape[0]}x{self.shape[1]} {kind}Linearization of {self.dtype}>"
+
+    @property
+    def T(self):
+        """The transpose."""
+        return Linearization(self.recording, not self.transposed, self.conjugated)
+
+    @property
+    def H(self):
+        """The adjoint, which for a real derivative is the transpose."""
+        conjugated = not self.conjugated and self.dtype.kind == "c"
+        return Linearization(self.recording, not self.transposed, conjugated)
+
+    # ---- in the structure of the function ----
+
+    def jvp(self, *tangents):
+        """J v in the structure of the function: one tangent for each argument, or k stacked ones.
+
+        Parameters
+        ----------
+        *tangents
+            As the arguments; None for zero; (k, *shape) for k directions.
+
+        Returns
+        -------
+        array or structure
+            As the function's result.
+
+        Raises
+        ------
+        ShapeError
+            If a tangent does not fit its argument.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> _, J = dd.linearize(lambda x, y: x * y, 2.0, 3.0)
+        >>> J.jvp(1.0, None)
+        3.0
+        """
+        if self.transposed:
+            raise InputError("this is a transposed operator; write J.jvp(v), or J.vjp(w) for the transposed product")
+        return self.recording.push(tangents)
+
+    def vjp(self, w):
+        """J' w in the structure of the function: w as its result, or k of them stacked.
+
+        Parameters
+        ----------
+        w : array or structure
+            A cotangent of the result.
+
+        Returns
+        -------
+        array, or tuple of arrays
+            As the argument; a tuple if there are several.
+
+        Raises
+        ------
+        ShapeError
+            If w does not fit the result.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> _, J = dd.linearize(lambda x, y: x * y, 2.0, 3.0)
+        >>> J.vjp(1.0)
+        (3.0, 2.0)
+        """
+        if self.transposed:
+            raise InputError("this is a transposed operator; write J.vjp(w), or J.jvp(v) for the product")
+        return self.recording.pull(w)
+
+    # ---- on flat vectors ----
+
+    def rows(self, V):
+        """Products with the rows of V, (k, n) -> (k, m)."""
+        if self.conjugated:
+            return np.conj(Linearization(self.recording, self.transposed).rows(np.conj(V)))
+        if V.dtype.kind == "c":
+            return self.rows(np.real(V)) + 1j * self.rows(np.imag(V))
+        if self.transposed and self.dtype.kind == "c":      # pullbacks give the real part of conj(w) . J
+            return self.real_rows(V) - 1j * self.real_rows(V * -1j)
+        return self.real_rows(V)
+
+    def real_rows(self, V):
+        """Products with the rows of V as the recording gives them: real for real arguments."""
+        r = self.recording
+        shapes, dtypes = (r.out_shapes, r.out_dtypes) if self.transposed else (r.in_shapes, r.in_dtypes)
+        stacks, start, k = [], 0, V.shape[0]
+        for shape, dtype in zip(shapes, dtypes, strict=True):
+            stop = start + math.prod(shape)
+            part = V[:, start:stop].reshape((k, *shape))
+            wanted = dtype if dtype.kind in "fc" else FLOAT
+            stacks.append(part if part.dtype is wanted else fit(part, wanted))
+            start = stop
+        found = r.backward(stacks) if self.transposed else r.forward(stacks)
+        flat = [t.reshape((k, math.prod(t.shape[1:]))) for t in found]
+        return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
+
+    def __matmul__(self, v):
+        if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
+            return self.rows(np.reshape(vector_of(v), (1, -1))).reshape(self.output_shape)
+        return super().__matmul__(v)
+
+    # ---- as numbers ----
+
+    def chunks(self, count):
+        """Ranges of unit vectors that fit a pass."""
+        return ranges(count, self.shape, CHUNK_BYTES)
+
+    def sparse(self, plan=None, format="csr"):
+        """The matrix as a `scipy.sparse` array, by as few products as its pattern allows.
+
+        Parameters
+        ----------
+        plan : SparseJacobian or sparse matrix, optional
+            Whose pattern and colours to use, or where the entries are.  Without it the pattern is found
+            here: from the recorded maps if no product was taken yet; else by products with all unit
+            vectors, as the maps are then multiplied out.
+        format : {"csr", "csc"}
+
+        Returns
+        -------
+        csr_array or csc_array, shape (m, n)
+
+        Raises
+        ------
+        ShapeError
+            If the pattern has another shape.
+
+        Examples
+        --------
+        >>> import numpy as np, dualdiff as dd
+        >>> _, J = dd.linearize(lambda x: x[1:] * x[:-1], np.arange(4.0))
+        >>> J.sparse().toarray()
+        array([[1., 0., 0., 0.],
+               [0., 2., 1., 0.],
+               [0., 0., 3., 2.]])
+        """
+        from ..sparse.jacobian import sparse_of
+
+        return sparse_of(self, plan, format)
+
+
+# ---- storing less --------------------------------------------------------------------------------
+
+
+@transform
+def checkpoint(f):
+    """F, but a recording stores its arguments only and runs it again in each product.
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns arrays, numbers, or structures of them, by place or by keyword.
+
+    Returns
+    -------
+    callable
+        The same function; only `linearize` and `vjp` (and what is built on them) see a difference.
+
+    Notes
+    -----
+    Memory against time: a chain of s steps, each a checkpoint, stores s arguments instead of all
+    intermediate partials, and evaluates f once more for each product.
+
+    In a recording f runs first on copies of its arguments.  If it writes into them or returns one of them, or uses a
+    value that is differentiated but not among its arguments, it runs again and is recorded as any other code: the
+    derivative is right, but nothing is saved.  A product raises UnsupportedError if f gives another value then than it
+    gave when it was recorded (random numbers, a global that has changed).
+
+    References
+    ----------
+    Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, chapter 12.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> step = dd.checkpoint(lambda x: np.sin(np.exp(x)))
+    >>> _, J = dd.linearize(lambda x: step(step(x)), np.array([0.5]))
+    >>> bool(J.dense()[0, 0] == dd.derivative(lambda x: step(step(x)))(0.5))
+    True
+    """
+
+    @functools.wraps(f)
+    def g(*args, **kwargs):
+        leaves, structure = flatten((args, kwargs))
+        leaves = [as_operand(x) if isinstance(x, np.ndarray) else x for x in leaves]
+        tag = find_tag(*leaves)
+        pairs = [peel(x, tag) for x in leaves]
+        if not any(type(t) is Node for _, t in pairs):
+            return f(*args, **kwargs)
+        stage = Stage(f, structure, pairs)
+        found = stage.first(tag)
+        if found is None:
+            return f(*args, **kwargs)
+        out_structure, outs = found
+        points = [stage.values[i] for i in stage.live]
+        nodes = tuple(pairs[i][1] for i in stage.live)
+        results = []
+        for place, (y, varies) in enumerate(outs):
+            if varies:
+                map = Recompute(stage, place, len(outs), points, y)
+                y = make(y, Node(map, nodes, map.out_shape, map.out_dtype), tag)
+            results.append(y)
+        return unflatten(out_structure, results)
+
+    return g
+
+
+class Stage:
+    """One call of a checkpointed function, to be made again."""
+
+    def __init__(self, f, structure, pairs):
+        self.f, self.structure = f, structure
+        self.values = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v, _ in pairs]
+        self.live = [i for i, (_, t) in enumerate(pairs) if t is not None]
+        self.name = getattr(f, "__name__", repr(f))
+
+    def arguments(self, xs):
+        """(args, kwargs) with xs for those that vary, and copies of the others."""
+        full = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v in self.values]
+        for i, x in zip(self.live, xs, strict=True):
+            full[i] = x
+        return full, unflatten(self.structure, full)
+
+    def __call__(self, *xs):
+        """f of those arguments that vary."""
+        args, kwargs = self.arguments(xs)[1]
+        return self.f(*args, **kwargs)
+
+    def first(self, outer):
+        """(structure, leaves and whether they vary) of the result; None where f cannot run again later.
+
+        That is where it writes into an argument or returns one, or uses what `outer` differentiates around it.
+
+        f runs on duals, as only these tell whether they were written to.
+        """
+        tag = new_tag()
+        points = [self.values[i] for i in self.live]
+        duals = [seed(x, np.zeros((1, *np.shape(x)), dtype_of(x)), tag) for x in points]
+        before: list = [(x.value, x.tangents) if type(x) is DualArray else None for x in duals]
+        full, (args, kwargs) = self.arguments(duals)
+        outs, structure = flatten(call_within(self.f, args, kwargs, tag))
+        for x, old in zip(duals, before, strict=True):
+            if old is not None and (x.value is not old[0] or x.tangents is not old[1]):
+                return None
+        for x, kept in zip(full, self.values, strict=True):
+            if type(kept) is DualArray:
+                if x.tag != kept.tag or not same(x, kept) or not same(x.tangents, kept.tangents):
+                    return None
+            elif isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
+                return None
+        results = []
+        for y in outs:
+            y = as_operand(y)
+            if any(root_of(y) is root_of(x) or shares(y, x) for x in full):
+                return None     # a later write into the one would have to show in the other
+            value = y
+            while is_dual(value):
+                if value.tag >= outer and value.tag != tag:
+                    return None
+                value = value.value
+            varies = is_dual(y) and y.tag == tag
+            results.append((extract(y, tag, None)[0] if is_dual(y) and y.tag >= 0 else y, varies))
+        return structure, results
+
+
+def root_of(x):
+    """The dual array that x is a view of, or x itself where it is none; a new object for what is no array."""
+    if type(x) is not DualArray:
+        return object()
+    while view_parts(x)[0] is not None:
+        x = view_parts(x)[0]
+    return x
+
+
+def shares(x, y):
+    """Whether two plain arrays lie in the same memory."""
+    return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
+
+
+def same(x, y):
+    """Whether two constants, or their tangents, have the same numbers."""
+    x, y = value_of(x), value_of(y)
+    return x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.array_equal(x, y, equal_nan=True)
+
+
+class Recompute(LinearMap):
+    """The derivative of one leaf of a stage's result at stored points, by running the stage again."""
+
+    __slots__ = ("count", "known", "place", "points", "stage")
+
+    def __init__(self, stage, place, count, points, output):
+        super().__init__(points, output)
+        self.stage, self.place, self.count, self.points = stage, place, count, points
+        self.known = Fingerprint(output)
+
+    def leaf(self, *xs):
+        """The leaf in question."""
+        found = flatten(self.stage(*xs))[0]
+        if len(found) != self.count:
+            raise changed(f"the checkpointed function {self.stage.name}")
+        return found[self.place]
+
+    def checked(self, value):
+        """Raises where this is not the value that the stage had."""
+        if Fingerprint(value) != self.known:
+            raise changed(f"the checkpointed function {self.stage.name}")
+
+    def apply(self, ts):
+        live = next(t for t in ts if t is not None)
+        k = live.shape[0]
+        full = [np.zeros((k, *shape)) if t is None else t for t, shape in zip(ts, self.in_shapes, strict=True)]
+        value, found = jvp(self.leaf, tuple(self.points), tuple(full))
+        self.checked(value)
+        return found
+
+    def transpose(self, w, i):
+        value, pullback = vjp(self.leaf, *self.points)
+        self.checked(value)
+        found = pullback(w)
+        return found if len(self.points) == 1 else found[i]
+
+    def reach(self, sets, ids):
+        from ..sparse.pattern import propagate
+
+        inner = Recording(self.leaf, self.points, {})
+        self.checked(inner.value)
+        given = [np.zeros(shape, np.int64) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
+        exact = sets.exact
+        found = propagate(sets, inner.inputs, inner.nodes, given, inner=True)[0]
+        sets.exact = exact
+        return np.zeros(self.out_shape, np.int64) if found is None else found

@@ -1,0 +1,219 @@
+"""One evaluation of a function in the Recorded space, with its structures in and out.
+
+The function runs once with recorded tangents: no product is formed, each operation leaves a node
+(a linear map and the nodes it was applied to).  A `Recording` then pushes tangents through the
+nodes and pulls cotangents back, in the structure of the arguments and of the result.  There is
+no second set of rules.
+
+Invariant: a recording is read only once made; it may be applied many times and in threads.
+"""
+
+from _thread import allocate_lock
+
+import numpy as np
+
+from ..core import call_within, is_whole, is_within, kinks_met, kinks_since, new_tag
+from ..errors import InputError, KinkWarning, ShapeError
+from ..functions.base import as_operand
+from ..functions.foreign import plain_numbers
+from ..maps.base import dtype_of, fit
+from ..maps.tangents import Node, is_dual
+from .arguments import check_alive, extract, promote_all, python_number, seed, stack_of
+from .jvp import all_python_numbers, aux_value, split_aux
+from .program import Replay
+from .pytrees import flatten, match, unflatten
+
+__all__ = ["Recording"]
+
+
+class Recording:
+    """The function's value at the primals, and its derivative there as recorded linear maps.
+
+    Attributes
+    ----------
+    value, aux
+        What the function returned.
+    in_shapes, out_shapes : list of tuple
+        Of the leaves of the primals and of the value.
+    in_dtypes, out_dtypes : list of dtype
+    kinked : sequence of str
+        Functions of which a derivative that f itself takes met a kink, where no other call is around.
+    """
+
+    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True):
+        tag = new_tag()
+        self.fuse = fuse
+        self.inputs, originals, args, self.in_structures = [], [], [], []
+        for i, primal in enumerate(primals):
+            below, structure, promoted = promote_all(primal, f"primal {i}")
+            duals = []
+            for leaf in promoted:
+                node = Node(None, (), np.shape(leaf), dtype_of(leaf))
+                self.inputs.append(node)
+                duals.append(seed(leaf, node, tag))
+            originals += below
+            self.in_structures.append((structure, len(below)))
+            args.append(unflatten(structure, duals))
+        kinks = kinks_met()
+        result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
+        self.kinked = kinks_since(kinks) if kinks_met() != kinks and not is_within() else ()
+        outs, self.out_structure = flatten(result)
+        self.plain = all_python_numbers(originals)
+        pairs = [extract(y, tag, None) for y in outs]
+        self.value = unflatten(self.out_structure, [python_number(v, self.plain) for v, _ in pairs])
+        self.aux = aux_value(aux, tag, self.plain) if has_aux else None
+        self.nodes = [t for _, t in pairs]
+        self.in_shapes = [node.shape for node in self.inputs]
+        self.in_dtypes = [node.dtype for node in self.inputs]
+        self.out_shapes = [np.shape(v) for v, _ in pairs]
+        self.out_dtypes = [dtype_of(v) for v, _ in pairs]
+        self.made, self.lock = None, allocate_lock()
+
+    def warn_of_kinks(self):
+        """Warns where f takes derivatives itself, exactly at a kink: the recording has the convention's value."""
+        if self.kinked:
+            import warnings
+
+            warnings.warn(
+                f"a derivative that f takes is recorded exactly at a kink of {', '.join(sorted(self.kinked))}: the "
+                "kink's own derivative is the symmetric one, and does not change; jvp, jacobian, hessian and hvp look "
+                "beside the point",
+                KinkWarning, stacklevel=3,
+            )  # fmt: skip
+
+    @property
+    def replay(self):
+        """The recorded maps, planned when they are first applied."""
+        if self.made is None:
+            with self.lock:
+                if self.made is None:
+                    self.made = Replay(self.inputs, self.nodes, self.fuse)
+                    # the nodes hold the partials that the program has multiplied out
+                    del self.inputs, self.nodes
+        return self.made
+
+    def __getstate__(self):
+        # a structure knows how to make its containers; pickled is a container, which says the same
+        state = {name: x for name, x in vars(self).items() if name not in ("lock", "inputs", "nodes")}
+        state["made"] = self.replay
+        state["in_structures"] = [(unflatten(s, [0.0] * n), n) for s, n in self.in_structures]
+        state["out_structure"] = unflatten(self.out_structure, [0.0] * len(self.out_shapes))
+        return state
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.lock = allocate_lock()
+        self.in_structures = [(flatten(x)[1], n) for x, n in self.in_structures]
+        self.out_structure = flatten(self.out_structure)[1]
+
+    # ---- stacks of leaves: what the replay works on ----
+
+    def forward(self, stacks):
+        """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
+        k = stacks[0].shape[0]
+        found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
+        for t in found:
+            check_alive(t)      # what f was closed over may have been duals of a call that is over
+        taken = set(map(id, stacks))
+        return [
+            np.zeros((k, *shape), dtype if dtype.kind in "fc" else float) if t is None else unaliased(t, taken)
+            for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
+        ]
+
+    def backward(self, stacks):
+        """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
+        k = stacks[0].shape[0]
+        found = self.replay.backward(stacks) if k else [None] * len(self.in_shapes)
+        for w in found:
+            check_alive(w)
+        taken = set(map(id, stacks))
+        return [
+            np.zeros((k, *shape), dtype) if w is None else unaliased(w, taken)
+            for w, shape, dtype in zip(found, self.in_shapes, self.in_dtypes, strict=True)
+        ]
+
+    # ---- structures: what the user works with ----
+
+    def push(self, tangents):
+        """The tangent of the value along tangents, one for each primal (None: zero)."""
+        leaves = []
+        if len(tangents) != len(self.in_structures):
+            raise ShapeError(f"{len(self.in_structures)} primals were linearized at, got {len(tangents)} tangents")
+        for i, (t, (structure, _)) in enumerate(zip(tangents, self.in_structures, strict=True)):
+            leaves += [(i, leaf) for leaf in match(structure, t, f"tangent {i}")]
+        many: tuple | None = None
+        stacks: list = []
+        for (i, t), shape in zip(leaves, self.in_shapes, strict=True):
+            stack, stacked = (None, None) if t is None else stack_of(t, np.broadcast_to(0.0, shape), f"tangent {i}")
+            if stack is not None:
+                many = one_count(many, (stacked, np.shape(stack)[0]), "tangents")
+            stacks.append(stack)
+        if many is None:
+            raise InputError("a tangent for at least one primal is needed; all are None")
+        stacks = [
+            np.zeros((many[1], *shape), dtype) if t is None else in_dtype(t, dtype)
+            for t, shape, dtype in zip(stacks, self.in_shapes, self.in_dtypes, strict=True)
+        ]
+        found = [t if many[0] else python_number(t[0], self.plain) for t in self.forward(stacks)]
+        return unflatten(self.out_structure, found)
+
+    def pull(self, w):
+        """The cotangents of the primals, from one of the value."""
+        many: tuple = ()
+        stacks: list = []
+        given = match(self.out_structure, w, "the cotangent")
+        for cotangent, shape, dtype in zip(given, self.out_shapes, self.out_dtypes, strict=True):
+            stack, stacked = (None, None) if cotangent is None else cotangent_stack(cotangent, shape, dtype)
+            if stack is not None:
+                many = one_count(many, (stacked, stack.shape[0]), "cotangents")
+            stacks.append(stack)
+        if not many:
+            raise InputError("a cotangent of at least one result is needed; all are None")
+        stacks = [
+            np.zeros((many[1], *shape), dtype if dtype.kind in "fc" else float) if stack is None else stack
+            for stack, shape, dtype in zip(stacks, self.out_shapes, self.out_dtypes, strict=True)
+        ]
+        found = [w if many[0] else python_number(w[0], self.plain) for w in self.backward(stacks)]
+        rest = iter(found)
+        parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in self.in_structures]
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def one_count(many, found, what):
+    """(stacked, k), checked to be the same for all leaves."""
+    if many and many != found:
+        raise ShapeError(f"the {what} stand for different numbers of directions")
+    return found
+
+
+def in_dtype(t, dtype):
+    """A plain stack in its argument's precision; a dual one as it is."""
+    return t.astype(dtype) if isinstance(t, np.ndarray) and t.dtype != dtype else t
+
+
+def unaliased(w, taken):
+    """A cotangent that is nobody else's: not the caller's array, not another argument's, not read-only."""
+    if type(w) is np.ndarray and (not is_whole(w) or id(w) in taken):
+        w = w.copy()
+    taken.add(id(w))
+    return w
+
+
+def cotangent_stack(w, shape, dtype):
+    """(k, *shape) cotangents, checked."""
+    w = as_operand(plain_numbers(w, "the cotangent"))
+    check_alive(w)
+    if not is_dual(w):
+        w = np.asarray(w)
+        if w.dtype.kind not in "biufc":
+            raise InputError(f"the cotangent has dtype {w.dtype}, expected numbers")
+    if np.shape(w) != shape and np.shape(w)[1:] != shape:
+        raise ShapeError(
+            f"the cotangent has shape {np.shape(w)}, the value has shape {shape}: expected {shape}, "
+            f"or (k, {str(shape)[1:]} for k cotangents at once"
+        )
+    stacked = np.ndim(w) == len(shape) + 1
+    w = w if stacked else np.reshape(w, (1, *shape))
+    wanted = dtype if dtype.kind in "fc" else np.dtype(float)
+    w = fit(w, wanted) if dtype_of(w).kind in "fc" else w.astype(wanted)
+    return w, stacked

@@ -1,0 +1,427 @@
+"""A recording applied map by map, in both directions, and what decides where 0 meets an infinite partial.
+
+"No perturbation is no perturbation": an element that a direction does not reach has tangent 0 beside any partial;
+a 0 that was computed (a zero partial, a cancellation) beside an infinite partial is nan.  A tangent of 0 does not
+tell which it is.  So the kernels take it for the first and count that they met one; then `Walk.reached` pushes the
+directions again, and beside each tangent a bit for each direction says whether it reaches the element.
+
+Forwards the sum of all paths to an element is known when it meets its partial, backwards it is not.  So forwards
+decides: an entry of a pulled-back cotangent that lies on a path with an infinite partial (`suspects`) is taken from
+pushed unit vectors.
+
+Invariant: both directions, and every call that takes a derivative, give the same at such points.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..core import ZeroTimesInfinity, all_finite, arrange, walk_back, zeros_met
+from ..functions.base import is_sparse
+from ..maps.base import dtype_of, unbroadcast
+from ..maps.elementwise import Elementwise
+from ..maps.joins import Concatenate, Where
+from ..maps.moves import Broadcast, Increment, Index, Move, Settled
+from ..maps.products import Sum
+from ..maps.sparsity import INT
+from ..maps.tangents import Node, is_dual
+from ..maps.writes import SetIndex, SetView
+
+__all__ = ["Walk", "ZeroTimesInfinity"]
+
+BITS = 62
+"""Directions whose reach one integer holds."""
+
+MOST = 3 * 10**8
+"""Elements times directions that are pushed at most to decide the entries of one pulled-back cotangent; beyond, an
+entry is inf where it is so without care for zeros, else nan."""
+
+PASS_BYTES = 2**25
+"""Bytes of the largest array of one pass of unit vectors."""
+
+
+class Bits:
+    """Sets of directions as the bits of integers, in the place of the numbers of `Sets` (sparsity.py)."""
+
+    exact = True
+    at_point = True     # what reaches what here; a pattern of `Sets` holds nearby, too
+
+    def join(self, a, b):
+        """The unions, element by element."""
+        return a | b
+
+    def unite(self, items, begin):
+        """The unions of consecutive runs."""
+        out = np.zeros(len(begin) - 1, INT)
+        filled = begin[1:] > begin[:-1]
+        if filled.any():
+            out[filled] = np.bitwise_or.reduceat(items[: begin[-1]], begin[:-1][filled])
+        return out
+
+
+def members(ids, k):
+    """Which of k directions reach each element, (k, *shape)."""
+    bits = np.arange(k, dtype=INT).reshape((-1,) + (1,) * np.ndim(ids))
+    return (ids >> bits & 1).astype(bool)
+
+
+def is_zero(t):
+    """Where a stack of tangents is no perturbation, also not in the derivatives that its elements carry."""
+    if not is_dual(t):
+        return t == 0
+    zero = is_zero(t.value)
+    if t.tangents is None:
+        return zero
+    if not isinstance(t.tangents, np.ndarray) and not is_dual(t.tangents):
+        return np.zeros(np.shape(zero), bool)       # a node, or rows
+    return zero & np.all(is_zero(t.tangents), axis=0)
+
+
+def is_finite(x):
+    """Whether all numbers are finite, also those of the derivatives that they carry."""
+    if x is None:
+        return True
+    if is_dual(x):
+        return is_finite(x.value) and (isinstance(x.tangents, Node) or is_finite(x.tangents))
+    if type(x) is np.ndarray and x.dtype.char == "d" or isinstance(x, float):
+        return all_finite(x)
+    if is_sparse(x):
+        return is_finite(x.data)
+    return not hasattr(x, "dtype") or x.dtype.kind not in "fc" or bool(np.isfinite(x).all())
+
+
+def remake_walk(rows, count, inputs, outputs):
+    """Puts a pickled walk together again."""
+    nodes: list = []
+    for map, parents, shape, dtype in rows:
+        nodes.append(Node(map, tuple(None if p is None else nodes[p] for p in parents), shape, dtype))
+    return Walk([nodes[i] for i in inputs], [None if i is None else nodes[i] for i in outputs], nodes[:count])
+
+
+class Walk:
+    """The maps of a recording applied one by one: for whatever the tangents are."""
+
+    def __init__(self, inputs, outputs, order):
+        self.inputs, self.outputs, self.order = inputs, outputs, order
+        self.places = arrange(self.order)
+        at = {id(node): place for place, node in enumerate(self.order)}
+        self.inputs_at = [at.get(id(node)) for node in inputs]
+        self.outputs_at = [None if node is None else at[id(node)] for node in outputs]
+
+    def __reduce__(self):
+        # as a list, since nodes that hold their parents would nest as deep as the recording is long
+        known = set(map(id, self.order))
+        nodes = self.order + [node for node in self.inputs if id(node) not in known]
+        at: dict = {id(node): place for place, node in enumerate(nodes)} | {id(None): None}
+        rows = [(node.map, [at[id(p)] for p in node.parents], node.shape, node.dtype) for node in nodes]
+        ends = [[at[id(node)] for node in nodes] for nodes in (self.inputs, self.outputs)]
+        return remake_walk, (rows, len(self.order), *ends)
+
+    # ---- forwards ----
+
+    def forward(self, tangents):
+        """As `Program.forward`."""
+        before = zeros_met()
+        known = {id(node): t for node, t in zip(self.inputs, tangents, strict=True)}
+        with np.errstate(all="ignore"):
+            for node in self.order:
+                if id(node) not in known:
+                    sources = [None if p is None else known.get(id(p)) for p in node.parents]
+                    live = node.map is not None and any(s is not None for s in sources)
+                    known[id(node)] = node.map.apply(sources) if live else None
+        if zeros_met() != before:
+            return self.reached(tangents)
+        return [None if node is None else known.get(id(node)) for node in self.outputs]
+
+    def reached(self, tangents):
+        """`forward` in which a 0 beside an infinite partial is 0 only where the direction does not reach it."""
+        k = next(t.shape[0] for t in tangents if t is not None)
+        parts = []
+        for start in range(0, k, BITS):
+            stop = min(start + BITS, k)
+            bits = np.left_shift(1, np.arange(stop - start, dtype=INT))
+            few, ids = [], []
+            for t, node in zip(tangents, self.inputs, strict=True):
+                few.append(None if t is None else t[start:stop])
+                lead = bits.reshape((-1,) + (1,) * len(node.shape))
+                reach = np.zeros(node.shape, INT) if t is None else np.sum(~is_zero(few[-1]) * lead, axis=0)
+                ids.append(np.array(reach))
+            with np.errstate(all="ignore"):
+                parts.append(self.with_reach(few, ids)[0])
+        if len(parts) == 1:
+            return parts[0]
+        return [None if group[0] is None else np.concatenate(group) for group in zip(*parts, strict=True)]
+
+    def with_reach(self, tangents, patterns):
+        """(tangents, patterns) of the outputs; a pattern's bits are the directions that reach an element."""
+        k = next(t.shape[0] for t in tangents if t is not None)
+        sets, held = Bits(), set()
+        known = {id(node): (t, ids) for node, t, ids in zip(self.inputs, tangents, patterns, strict=True)}
+        for node in self.order:
+            key = id(node)
+            if key in known:
+                continue
+            pairs = [(None, None) if p is None else known[id(p)] for p in node.parents]
+            kind = type(node.map)
+            if kind is Increment or kind is not Settled and any(id(p) in held for p in node.parents):
+                held.add(key)       # numbers of this point, whose zeros are no structure
+            sets.exact = key not in held
+            known[key] = step(sets, node, [t for t, _ in pairs], [ids for _, ids in pairs], k)
+        found = [(None, None) if node is None else known[id(node)] for node in self.outputs]
+        return [t for t, _ in found], [ids for _, ids in found]
+
+    # ---- backwards ----
+
+    def backward(self, cotangents):
+        """As `Program.backward`."""
+        before = zeros_met()
+        waiting: list = [None] * len(self.order)
+        for place, w in zip(self.outputs_at, cotangents, strict=True):
+            if place is not None and w is not None:
+                waiting[place] = w if waiting[place] is None else waiting[place] + w
+        wanted = bytearray(len(self.order))
+        for place in self.inputs_at:
+            if place is not None:
+                wanted[place] = 1
+        with np.errstate(all="ignore"):
+            found = walk_back(self.order, self.places, waiting, wanted)
+        pulled = [None if place is None else found[place] for place in self.inputs_at]
+        if zeros_met() != before or not all(map(is_finite, pulled)):
+            return self.decided(cotangents, pulled)
+        return pulled
+
+    def decided(self, cotangents, pulled):
+        """Pulled-back cotangents, of which entries behind an infinite partial are taken from pushed unit vectors."""
+        marks = self.suspects(cotangents)
+        places = [np.flatnonzero(mark) for mark in marks]
+        count = sum(map(len, places))
+        work = sum(math.prod(node.shape) for node in self.order)
+        if not count or any(map(is_complex, (*cotangents, *pulled))):
+            return pulled
+        if count * work > MOST and all(w is None or w.shape[0] == 1 and type(w) is np.ndarray for w in pulled):
+            # too many: inf where no zero came in between, else nan
+            return [w if w is None else np.where(mark & np.isfinite(w), np.nan, w)
+                    for w, mark in zip(pulled, marks, strict=True)]  # fmt: skip
+        flat: list = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
+                else w.copy().reshape(w.shape[0], -1) for w in pulled]  # fmt: skip
+        widest = max((math.prod(node.shape) for node in self.order), default=1)
+        width = int(max(1, min(BITS, PASS_BYTES // (8 * max(1, widest)))))
+        for i, node in enumerate(self.inputs):
+            for start in range(0, len(places[i]), width):
+                now = places[i][start : start + width]
+                stacks: list = [None] * len(self.inputs)
+                stacks[i] = np.zeros((len(now), math.prod(node.shape)), node.dtype)
+                stacks[i][np.arange(len(now)), now] = 1.0
+                stacks[i] = stacks[i].reshape((len(now), *node.shape))
+                columns = self.reached(stacks)
+                total: Any = 0
+                for t, w in zip(columns, cotangents, strict=True):
+                    if t is not None and w is not None:
+                        total = total + weighted(w, t)
+                if flat[i] is not None:
+                    flat[i][:, now] = np.moveaxis(total, 0, -1) if np.ndim(total) else total
+        return [w if w is None else w.reshape(old.shape) for w, old in zip(flat, pulled, strict=True)]
+
+    def suspects(self, cotangents):
+        """For each input where an infinite partial lies on a path from it to a cotangent that is not 0 (or may)."""
+        marks: list = [None] * len(self.order)
+        live: list = [None] * len(self.order)      # where there is a path to such a cotangent
+        for place, w in zip(self.outputs_at, cotangents, strict=True):
+            if place is not None and w is not None:
+                here = np.any(~is_zero(w), axis=0)
+                live[place] = here if live[place] is None else live[place] | here
+        for i in range(len(self.order) - 1, -1, -1):
+            node = self.order[i]
+            if node.map is None or live[i] is None:
+                continue
+            for j, place in enumerate(self.places[i]):
+                if place is not None:
+                    marks[place] = either(marks[place], behind(node.map, marks[i], live[i], j))
+                    live[place] = either(live[place], before(node.map, live[i], j))
+        return [np.zeros(node.shape, bool) if place is None or marks[place] is None else marks[place]
+                for node, place in zip(self.inputs, self.inputs_at, strict=True)]  # fmt: skip
+
+
+def is_complex(x):
+    """Whether x holds complex numbers."""
+    return x is not None and dtype_of(x).kind == "c"
+
+
+def weighted(w, t):
+    """sum_j w_j t_j over the elements of each pair of a cotangent (k, *shape) and a tangent (n, *shape): (n, k)."""
+    axes = tuple(range(2, np.ndim(t) + 1))
+    with np.errstate(all="ignore"):
+        product = np.where(is_zero(w), 0, w * t[:, None])
+    return np.sum(product, axis=axes) if axes else product
+
+
+MOVING = (Move, Index, Broadcast, SetIndex, SetView, Concatenate, Where, Sum)
+"""Maps whose transposes only copy and add, so that marks that are not negative go through them."""
+
+
+def either(a, b):
+    """The union of two marks (None: nowhere)."""
+    return b if a is None else a if b is None else a | b
+
+
+def before(map, mark, j):
+    """Where argument j of a map reaches the marked elements of its result; None: nowhere."""
+    if mark is None or not np.any(mark):
+        return None
+    if isinstance(map, Elementwise):
+        d = map.partials[j]
+        if d is None:
+            return None
+        mark = np.broadcast_to(mark, map.out_shape)
+        if map.both[j] and not is_dual(d):
+            mark = mark & (np.asarray(d) != 0)      # what was not chosen
+        return unbroadcast(mark[None].astype(float), map.in_shapes[j])[0] != 0
+    if isinstance(map, MOVING):
+        w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
+        return plain(map.transpose(w, j))[0] != 0
+    return np.ones(map.in_shapes[j], bool)
+
+
+def behind(map, mark, live, j):
+    """Where argument j of a map has an infinite partial on a path through it to what is live; None: nowhere."""
+    if isinstance(map, Elementwise):
+        d = map.partials[j]
+        if d is None:
+            return None
+        if not is_finite(d):
+            here = ~np.isfinite(plain(d))
+            if is_dual(d):
+                here = np.ones(np.shape(here), bool)        # perhaps in what it carries: any of them
+            here = here & live
+            mark = here if mark is None else mark | here
+        if mark is None:
+            return None
+        mark = np.broadcast_to(mark, map.out_shape)[None]
+        return unbroadcast(mark.astype(float), map.in_shapes[j])[0] != 0
+    if isinstance(map, MOVING):
+        return before(map, mark, j)
+    others = map.factors(j)
+    if mark is None and (map.fixed or others is not None and all(map_is_finite(x) for x in others)):
+        return None
+    return np.ones(map.in_shapes[j], bool)
+
+
+def map_is_finite(x):
+    """Whether a factor that a map keeps (None: it keeps none there) is finite; a sparse matrix by what it stores."""
+    return is_finite(getattr(x, "data", x) if hasattr(x, "format") else x)
+
+
+def plain(x):
+    """The numbers under any depth of duals."""
+    while is_dual(x):
+        x = x.value
+    return np.asarray(x)
+
+
+# ---- one map with reachability ---------------------------------------------------------------------
+
+
+def step(sets, node, ts, ids, k):
+    """(tangent, pattern) of a node from those of its parents (None: a constant)."""
+    map = node.map
+    if map is None or all(t is None for t in ts):
+        return None, np.zeros(node.shape, INT)
+    shapes = map.in_shapes
+    given = [None if p is None else np.zeros(shape, INT) if i is None else i
+             for p, i, shape in zip(node.parents, ids, shapes, strict=True)]  # fmt: skip
+    if isinstance(map, Elementwise) and any(map.both):
+        given = [i if i is None or d is None or not both else chosen(i, d, map.out_shape)
+                 for i, d, both in zip(given, map.partials, map.both, strict=True)]  # fmt: skip
+    for i in given:
+        if i is not None:
+            i.flags.writeable = False
+    reach = getattr(map, "reach_and_apply", None)
+    if reach is not None:
+        t, found = reach(sets, ts, given)
+    else:
+        found = np.array(np.broadcast_to(map.reach(sets, given), map.out_shape), INT)
+        t = careful(sets, map, ts, given, k)
+    unreached = ~members(found, k)
+    if np.any(unreached):
+        t = np.where(unreached, 0, t)
+        t = t if t.dtype == map.out_dtype else t.astype(map.out_dtype)
+    return t, found
+
+
+def chosen(ids, d, shape):
+    """A pattern without what a zero of a partial that selects leaves out."""
+    zero = np.broadcast_to(is_zero(d) if is_dual(d) else np.asarray(d) == 0, shape)
+    return np.where(zero, 0, np.broadcast_to(ids, shape))
+
+
+def careful(sets, map, ts, ids, k):
+    """`map.apply`, in which only what a direction reaches takes part."""
+    if isinstance(map, Elementwise):
+        return products(map, ts, ids, k)
+    factors = map.factors(0)
+    if factors is not None and not any(is_sparse(h) for h in factors):
+        total = None
+        for i, t in enumerate(ts):
+            if t is not None:
+                constant = sets.exact and all(other is None for j, other in enumerate(ids) if j != i)
+                term = contracted(map, i, t, members(ids[i], k), constant)
+                total = term if total is None else total + term
+        return total
+    return map.apply(ts)
+
+
+def products(map, ts, ids, k):
+    """`Elementwise.apply` without care for zeros, but of what is reached."""
+    total = None
+    for d, t, i, shape, both in zip(map.partials, ts, ids, map.in_shapes, map.both, strict=True):
+        if t is None or d is None:
+            continue
+        lead = (k,) + (1,) * (len(map.out_shape) - len(shape)) + shape
+        term = d * t.reshape(lead)
+        zero = ~members(i, k) if both else ~members(i, k).reshape(lead)     # `chosen` has the result's shape
+        if np.any(zero):
+            term = np.where(zero, 0, term)
+        total = term if total is None else total + term
+    if total is None:
+        return np.zeros((k, *map.out_shape), map.out_dtype)
+    if total.shape[1:] != map.out_shape:
+        total = np.broadcast_to(total, (k, *map.out_shape))
+    return total.astype(map.out_dtype) if total.dtype != map.out_dtype else total
+
+
+def contracted(product, i, t, reached, constant):
+    """A product summed over indices, the tangent t in the place of argument i.
+
+    Beside an infinite number the terms are counted by kind: which are inf, -inf, nan, or 0 because not reached.
+    A zero in a constant factor is structure, as in patterns: there is no term.
+    """
+    others = product.factors(i)
+    places = [j for j, x in enumerate(others) if x is not None]
+    if all(map(is_finite, (t, *others))) or len(places) != 1:
+        return part(product, i, t, others)
+    place, h = places[0], others[places[0]]
+    if any(is_dual(x) or is_complex(x) for x in (t, h)):
+        return part(product, i, t, others)
+
+    def count(t, h):
+        return part(product, i, t.astype(float), others_with(h.astype(float))) > 0
+
+    def others_with(h):
+        return [h if j == place else None for j in range(len(others))]
+
+    finite = part(product, i, np.where(np.isfinite(t), t, 0), others_with(np.where(np.isfinite(h), h, 0)))
+    signs = [(np.isinf(x) & (x > 0), np.isinf(x) & (x < 0), np.isfinite(x) & (x > 0), np.isfinite(x) & (x < 0),
+              (x == 0), np.isnan(x)) for x in (t, h)]  # fmt: skip
+    (tp, tm, ta, tb, tz, tn), (hp, hm, ha, hb, hz, hn) = signs
+    up = count(tp, hp | ha) | count(tm, hm | hb) | count(ta, hp) | count(tb, hm)
+    down = count(tp, hm | hb) | count(tm, hp | ha) | count(ta, hm) | count(tb, hp)
+    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn)
+    undefined |= count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
+    undefined |= up & down
+    return np.where(undefined, np.nan, np.where(up, np.inf, np.where(down, -np.inf, finite)))
+
+
+def part(map, i, t, others):
+    """The map's share of argument i alone, other factors in the place of its own."""
+    return map.with_factors(others).apply([t if j == i else None for j in range(len(map.in_shapes))])
