@@ -105,7 +105,7 @@ def given_back(result, found, plain):
     if result.dtype == object:
         from .base import as_operand
 
-        return as_operand(result)
+        return as_operand(result) if find_duals(result) else result
     if result.dtype.char not in "fdFD" or not (result.flags.aligned and result.dtype.isnative):
         return result
     return make_array(result, None, -1)
