@@ -19,6 +19,7 @@ from ..errors import DualDiffError, KinkWarning, UnsupportedError
 from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.world import LOCK, View, World
 from ..spaces import is_dual
+from .applied import theirs
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 
@@ -70,6 +71,7 @@ class SecondInstance(World):
 
     def view(self, name, real):
         """Drop-ins of whole namespaces; SciPy's helpers for array libraries answer NumPy."""
+        last = name.removeprefix("scipy._lib.").removeprefix("scipy._external.")   # the latter since SciPy 1.18
         if name == "scipy._lib._array_api":
             return View(real, {
                 "array_namespace": lambda *arrays, **options: self.module("numpy"), "xp_capabilities": unchanged,
@@ -78,22 +80,24 @@ class SecondInstance(World):
                 "xp_size": np.size, "xp_ravel": np.ravel, "xp_result_type": result_type, "xp_swapaxes": swapped,
                 "np_compat": self.module("numpy"),
             })  # fmt: skip
-        if name == "scipy._lib.array_api_extra":
+        if last == "array_api_extra":
             return View(real, {
                 "atleast_nd": atleast_nd, "at": At, "expand_dims": lambda x, axis=0, xp=None: np.expand_dims(x, axis),
                 "sinc": lambda x, xp=None: array(np.sinc(x)),
                 "setdiff1d": lambda a, b, **options: np.setdiff1d(value_of(a), value_of(b)),
             })  # fmt: skip
-        if name == "scipy._lib.array_api_compat.numpy":
+        if last == "array_api_compat.numpy":
             return self.module("numpy")
-        if name == "scipy._lib.array_api_compat":
+        if last == "array_api_compat":
             return View(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
-        if name == "scipy._lib":
+        if name in ("scipy._lib", "scipy._external"):
             return View(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib":
             return View(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib.stride_tricks":
             return View(real, {"sliding_window_view": sliding_window_view})
+        if name == "scipy.fft._helper":
+            return View(real, {"_init_nd_shape_and_axes": by_shape(real._init_nd_shape_and_axes)})
         if name == "scipy._lib._util":
             return View(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
         return super().view(name, real)
@@ -142,6 +146,11 @@ def array(x, dtype=None, *, copy=True, order=None, subok=False, ndmin=0, like=No
     x = asarray(x, dtype)
     x = np.reshape(x, (1,) * max(0, ndmin - np.ndim(x)) + np.shape(x))
     return x.copy()
+
+
+def by_shape(function):
+    """A function of SciPy's that asks its first argument, which may be a dual, for the shape alone."""
+    return lambda x, *args, **kwargs: function(np.broadcast_to(0.0, np.shape(as_operand(x))), *args, **kwargs)
 
 
 def copied(x, *, xp=None):
@@ -307,7 +316,7 @@ class Namespace:
 
     def make(self, name):
         """The same, made anew."""
-        original = getattr(self.module, name)
+        original = theirs(self.module, name)
         if name.startswith("_") or isinstance(original, types.ModuleType) or name in self.passed:
             return original
         if isinstance(original, type) and name not in self.replaced:

@@ -19,7 +19,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...solve.implicit import correction
 from ...spaces import is_dual
-from ..applied import plain
+from ..applied import plain, theirs
 from ..closed import depth_of, refuses_closed
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard
 
@@ -688,7 +688,7 @@ def __getattr__(name):
             return original(*args, **kwargs)
 
         return refused
-    return getattr(_scipy, name)
+    return theirs(_scipy, name)
 
 
 def __dir__():
