@@ -92,12 +92,18 @@ class SecondInstance(World):
             return View(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
         if name in ("scipy._lib", "scipy._external"):
             return View(real, {}, lambda n: self.part(real, name, n))
-        if name == "numpy.lib":
+        if name in ("numpy.lib", "numpy.polynomial"):
             return View(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib.stride_tricks":
             return View(real, {"sliding_window_view": sliding_window_view})
         if name == "scipy.fft._helper":
             return View(real, {"_init_nd_shape_and_axes": by_shape(real._init_nd_shape_and_axes)})
+        if name == "scipy.special":
+            found = super().view(name, real)
+            found.__dict__["sinc"] = lambda x: array(np.sinc(x))
+            return found
+        if name == "numpy.polynomial.polynomial":
+            return View(real, {"polyvalfromroots": polyvalfromroots})
         if name == "scipy._lib._util":
             return View(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
         return super().view(name, real)
@@ -173,6 +179,12 @@ def result_type(*args, force_floating=False, xp=None):
 def swapped(x, a, b, xp=None):
     """scipy._lib._array_api.xp_swapaxes."""
     return np.swapaxes(x, a, b)
+
+
+def polyvalfromroots(x, r, tensor=True):
+    """numpy.polynomial.polynomial.polyvalfromroots; NumPy looks for ndarrays."""
+    x, r = as_operand(x), np.reshape(as_operand(r), np.shape(r) or (1,))
+    return np.prod(x - (np.reshape(r, np.shape(r) + (1,) * np.ndim(x)) if tensor else r), axis=0)
 
 
 def sort_complex(x):

@@ -345,7 +345,7 @@ def _answering(r):
     try:
         r.__class__ = Rotation
     except TypeError:  # compiled, in older SciPy
-        r = super(Rotation, Rotation).from_quat(r.as_quat())
+        return type.__call__(Rotation, r.as_quat(), normalize=False)
     return r
 
 
