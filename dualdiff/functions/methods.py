@@ -98,7 +98,8 @@ refuse_attribute("data", "the memory of the value does not hold its derivative; 
 refuse_attribute("ctypes", "compiled code would not see the derivative; write x.value.ctypes")
 
 for _name, _instead in (
-    ("itemset", "write x[key] = y"), ("newbyteorder", "duals are in the machine's own order"), ("ptp", "write np.ptp(x)"),
+    ("itemset", "write x[key] = y"), ("newbyteorder", "duals are in the machine's own order"),
+    ("ptp", "write np.ptp(x)"),
 ):
     if hasattr(np.ndarray, _name):      # before NumPy 2.4 arrays have an attribute that says so
         refuse_attribute(_name, f"NumPy 2.0 has removed it; {_instead}. The number alone is x.value")

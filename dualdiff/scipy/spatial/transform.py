@@ -74,7 +74,7 @@ def _vector_of(q):
 
 @functools.cache
 def _takes_the_nearest():
-    """Whether SciPy's from_matrix begins with the nearest rotation; before 1.17 it normalises the quaternion instead."""
+    """Whether SciPy's from_matrix begins with the nearest rotation; before 1.16 it normalises a quaternion."""
     sheared = np.eye(3)
     sheared[0, 1] = 0.5
     normalised = _unit(np.array([0.0, 0.0, -0.5, 4.0]))
