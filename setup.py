@@ -74,14 +74,24 @@ class BuildCore(build_ext):
 
     def make_sources(self):
         """The second partials of rules.h (rules2.h), and C from Cython."""
+        import Cython
         import numpy as np
         from Cython.Build import cythonize
 
         runpy.run_path(RULES + "generate.py")["write"](RULES)
         for extension in self.extensions:
             extension.include_dirs = [np.get_include(), *extension.include_dirs]
-        for extension, made in zip(self.extensions, cythonize(self.extensions), strict=True):
+        # the C follows NumPy's declarations: a checkout may be built for several Pythons, with a NumPy each
+        made_with, versions = "build/made_with.txt", f"Cython {Cython.__version__}, NumPy {np.__version__}"
+        same = False
+        if os.path.exists(made_with):
+            with open(made_with) as file:
+                same = file.read() == versions
+        for extension, made in zip(self.extensions, cythonize(self.extensions, force=not same), strict=True):
             extension.sources = made.sources
+        os.makedirs("build", exist_ok=True)
+        with open(made_with, "w") as file:
+            file.write(versions)
 
     def knows(self, flag):
         with tempfile.TemporaryDirectory() as folder:

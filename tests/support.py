@@ -4,7 +4,12 @@ The reference derivatives use NumPy alone: the complex step Im f(x + i h v)/h wh
 else central differences extrapolated to h = 0 (Richardson).  Nothing here reads a rule of dualdiff.
 """
 
+import importlib
+import re
+
 import numpy as np
+import pytest
+import scipy
 
 import dualdiff as dd
 from dualdiff import Dual, DualArray
@@ -220,3 +225,12 @@ def close_all(found, wanted, rtol, what=""):
     """`close` for tuples of arrays."""
     for i, (a, b) in enumerate(zip(found, wanted, strict=True)):
         close(a, b, rtol, f"{what}, {i}")
+
+
+def needs(module, name):
+    """Skips a test of a function that the installed SciPy does not have; dualdiff's namespace says so, too."""
+    if not hasattr(module, name):
+        ours = importlib.import_module(f"dualdiff.{module.__name__}")
+        with pytest.raises(AttributeError, match=rf"^SciPy {re.escape(scipy.__version__)} has no {module.__name__}.{name}$"):
+            getattr(ours, name)
+        pytest.skip(f"SciPy {scipy.__version__} has no {module.__name__}.{name}")

@@ -224,6 +224,8 @@ VALUE_EXAMPLES = {
     np.tril_indices_from: lambda x: np.tril_indices_from(np.outer(x[:2], x[:2])),
     np.triu_indices_from: lambda x: np.triu_indices_from(np.outer(x[:2], x[:2])),
 }
+if hasattr(np, "in1d"):     # before NumPy 2.4
+    VALUE_EXAMPLES[np.in1d] = lambda x: np.in1d(x, [1.0, 3.0])
 
 
 def test_every_function_of_the_value_has_an_example():

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from cases.statistics import KNOTS, X
+from support import points
 
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
@@ -82,6 +83,18 @@ def test_slices_of_a_split_are_views():
 def test_refusals(f, message):
     with pytest.raises(dd.errors.UnsupportedError, match=message):
         dd.jvp(f, (X,), (X,))
+
+
+def test_weights_of_some_axes():
+    a, weights = points(2, 3, 4), points(2, 4, low=0.5, high=1.5)
+
+    def f(x, w=weights):
+        return np.quantile(x, 0.6, axis=(0, 2), weights=w, method="inverted_cdf")
+
+    wide = np.ascontiguousarray(np.broadcast_to(weights[:, None], a.shape))
+    if not np.array_equal(f(a), f(a, wide)):
+        pytest.skip(f"NumPy {np.__version__} gives each lane weights of another")
+    assert np.array_equal(dd.jacobian(f)(a), dd.jacobian(lambda x: f(x, wide))(a))
 
 
 def test_errors_of_numpy_stay():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.integrate
 from scipy_solutions import check, near
+from support import needs
 
 import dualdiff as dd
 from dualdiff.errors import ArgumentError, UnsupportedError
@@ -236,8 +237,7 @@ def test_boundary_values(name):
 
 @pytest.mark.parametrize("name", ["cubature", "nsum", "qmc_quad"])
 def test_refused_by_name(name):
-    if not hasattr(scipy.integrate, name):
-        pytest.skip("not in this SciPy")
+    needs(scipy.integrate, name)
     calls = {
         "cubature": lambda a: I.cubature(lambda x: a * x[:, 0], [0], [1]),
         "nsum": lambda a: I.nsum(lambda x: x**-a, 1, np.inf),

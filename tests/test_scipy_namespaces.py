@@ -1,14 +1,20 @@
 """dualdiff.scipy.special and dualdiff.scipy.linalg: SciPy's values to the bit, derivatives by differences."""
 
+import importlib
+import os
+import re
+import sys
+
 import numpy as np
 import pytest
+import scipy
 import scipy.linalg
 import scipy.special
 from support import check_adjoint, check_second, close, differences, leaves, points, random_like, rng, same_bits
 
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
-from dualdiff.scipy import linalg, special
+from dualdiff.scipy import linalg, signal, special
 
 V, W = points(5, low=-1.0, seed=3), points(3, low=0.4, seed=4)
 A = np.array([[2.2, -0.9, 0.7], [0.8, 3.1, -1.1], [-0.6, -1.2, 5.4]])
@@ -137,3 +143,24 @@ def test_ties_and_infinities():
     assert np.array_equal(dd.grad(special.logsumexp)(x), [0.5, 0.5, 0.0])
     assert dd.derivative(lambda t: special.diric(t, 5))(2 * np.pi) == pytest.approx(0.0, abs=1e-14)
     assert dd.derivative(dd.derivative(lambda t: special.diric(t, 5)))(0.0) == pytest.approx(-(25 - 1) / 12)
+
+
+def test_imports_find_no_module_of_scipys_under_our_name():
+    """They would run SciPy's compiled modules a second time: pybind11's end the interpreter with "free(): invalid pointer"."""
+    for name in ("fft._pocketfft.pypocketfft", "fft._helper", "special._ufuncs", "optimize._slsqp", "ndimage._nd_image", "signal._sigtools"):
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(f"dualdiff.scipy.{name}")
+    x = np.ones(8)
+    dd.jvp(lambda x: signal.fftconvolve(x, x), (x,), (x,))      # what SciPy's own code imports is in no place of ours
+    ours = os.path.dirname(dd.__file__)
+    strange = [name for name, module in list(sys.modules.items()) if name.startswith("dualdiff.")
+               and not os.path.abspath(getattr(module, "__file__", None) or ours).startswith(ours)]  # fmt: skip
+    assert strange == []
+
+
+@pytest.mark.parametrize("name", ["fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats"])
+def test_what_scipy_does_not_have_is_said(name):
+    ours = importlib.import_module(f"dualdiff.scipy.{name}")
+    with pytest.raises(AttributeError, match=rf"SciPy {re.escape(scipy.__version__)} has no scipy.{name}.nothing"):
+        ours.nothing  # noqa: B018
+    assert not hasattr(ours, "__wrapped__")

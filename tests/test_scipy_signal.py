@@ -185,6 +185,7 @@ def tables():
 tables()
 
 
+@pytest.mark.filterwarnings("ignore:h does not appear to by symmetric")  # of SciPy before 1.16, of minimum_phase
 @pytest.mark.parametrize(("row", "i"), ROWS.params(), ids=ROWS.ids())
 def test_signal(row, i):
     ROWS.check(row, i)

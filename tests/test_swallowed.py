@@ -1,6 +1,7 @@
 """A LostDerivativeError that the function itself has caught is not lost."""
 
 import contextlib
+import operator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -188,3 +189,40 @@ def test_ways_of_ours_that_try_are_not_reported():
     assert dd.linearize(square, 3.0)[1].jvp(1.0) == 6.0
     value, J = dd.linearize(lambda x: square(x) * x, 3.0)
     assert value == 27.0 and J.jvp(1.0) == 27.0
+
+
+POWERS = {"**": lambda a, x: a**x, "pow": pow, "operator.pow": operator.pow, "np.power": np.power}
+
+
+@pytest.mark.parametrize("how", POWERS)
+@pytest.mark.parametrize("a", [np.array([1.5, 2.0]), np.array([3, 2]), np.array(1.5), np.float64(1.5), np.array([[1.5 + 1j]])], ids=repr)
+@pytest.mark.parametrize("order", [0, 1])
+def test_the_exponent_of_an_array_may_be_a_dual(how, a, order):
+    """NumPy before 2.3 asks whether it is an integer first, and goes on."""
+    power = POWERS[how]
+    x = 0.7 if order == 0 else np.full(np.shape(a), 0.7)
+    value, t = dd.jvp(lambda x: power(a, x), (x,), (x / x,))
+    np.testing.assert_allclose(t, np.log(a) * a**0.7, rtol=1e-12)
+    assert np.array_equal(value, power(a, x))
+
+
+def test_an_index_of_the_function_itself_is_not_forgotten_by_a_power():
+    a = np.array([1.5, 2.0])
+
+    def f(x):
+        try:
+            n = operator.index(x)
+        except TypeError:
+            n = 2.0
+        return n * a**x
+
+    def twice(x):
+        for i in range(2):
+            with contextlib.suppress(TypeError):
+                operator.index(x)
+            y = a**x
+        return y
+
+    for g in (f, twice):
+        with pytest.raises(LostDerivativeError, match="caught again"):
+            dd.jvp(g, (0.7,), (1.0,))

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy
 import scipy.cluster.hierarchy
 import scipy.fft
 import scipy.integrate
@@ -25,6 +26,7 @@ import dualdiff as dd
 from dualdiff import asking
 from dualdiff.errors import ArrayOfObjectsWarning, LostDerivativeError, UnsupportedError
 
+VERSION = tuple(map(int, scipy.__version__.split(".")[:2]))
 X = points(6)
 A = points(3, 3) + 2 * np.eye(3)
 INPUTS = {
@@ -126,7 +128,12 @@ def test_scipys_functions_that_are_numpy_code_all_the_way_work(home, name, call)
         return call(getattr(sys.modules[home], name), x)
 
     v = points(6, seed=3)
-    value, tangent = dd.jvp(g, (X,), (v,))
+    try:
+        value, tangent = dd.jvp(g, (X,), (v,))
+    except LostDerivativeError as error:
+        older = name in ("cumulative_simpson", "rosen_hess", "rosen_hess_prod") and VERSION < (1, 17)
+        assert older and f"raised in {home}.{name}" in "".join(error.__notes__)
+        pytest.skip(f"SciPy {scipy.__version__} fills plain arrays in {name}: refused by name")
     close(value, g(X), 1e-15)
     close(tangent, differences(g, (X,), (v,))[0], 1e-8)
 

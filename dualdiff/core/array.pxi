@@ -234,9 +234,7 @@ cdef class DualArray:
     def __index__(self):
         if self.tag == -1:
             return bare(self).__index__()
-        raise LostDerivativeError(
-            "a dual array is not an integer; write int(x) or x.astype(int) for an index or a count "
-            f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
+        raise not_an_integer(self, "a dual array is not an integer; write int(x) or x.astype(int)")
 
     def __getattr__(self, str name):
         return bound_method(self, name)

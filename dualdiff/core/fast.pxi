@@ -8,6 +8,7 @@
 cdef object np_add_reduce = np.add.reduce
 cdef object np_add = np.add
 cdef object np_matmul = np.matmul
+cdef object np_power = np.power
 cdef object np_dot = np.dot
 cdef object np_concatenate = np.concatenate
 

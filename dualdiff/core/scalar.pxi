@@ -194,9 +194,7 @@ cdef class Dual:
         raise lost("complex(x)")
 
     def __index__(self):
-        raise LostDerivativeError(
-            "a dual number is not an integer; write int(x) for an index or a count "
-            f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
+        raise not_an_integer(self, "a dual number is not an integer; write int(x)")
 
     def __getattr__(self, str name):
         return bound_method(self, name)
@@ -613,12 +611,46 @@ cdef object method_binary(PyObject *x, PyObject *y, int r):
     return dual_binary(<object> x, <object> y, r)
 
 
+cdef tuple asked_index = None       # the last __index__ that lost a derivative: (id of the dual, *who called, dd_lost)
+
+
+cdef tuple calling():
+    """Which instruction of Python is running: its frame, and where it stands there."""
+    frame = _sys._getframe()
+    return (id(frame), id(frame.f_code), frame.f_lasti)
+
+
+cdef object not_an_integer(x, str message):
+    """The error of __index__ of a dual."""
+    global asked_index
+    error = LostDerivativeError(
+        f"{message} for an index or a count (its derivative is zero). In general, {errors.HOW_TO_KEEP}")
+    asked_index = (id(x), *calling(), dd_lost)
+    return error
+
+
+cdef bint is_operator(exponent) except -1:
+    """Whether np.power is called by array ** x: NumPy before 2.3 asks x for an integer first, and nothing was lost.
+
+    The ufunc must be the next that happens, by the same instruction; an error that the function caught itself stays.
+    """
+    global asked_index, dd_lost
+    found = asked_index == (id(exponent), *calling(), dd_lost)
+    asked_index = None
+    if found:
+        dd_lost -= 1
+    return found
+
+
 cdef object ufunc_entry(PyObject *self, PyObject **args, Py_ssize_t n, PyObject *names):
     """__array_ufunc__(ufunc, method, *inputs, **kwargs) as C calls it."""
     cdef Py_ssize_t i, m
     cdef int r
     if n < 2:
         raise TypeError("__array_ufunc__ needs a ufunc and a method")
+    if asked_index is not None and <object> args[0] is np_power and n == 4 and is_operator(<object> args[3]):
+        if names == NULL:
+            return power_operator(<object> args[2], <object> args[3])
     if names == NULL:
         place_ = ufunc_rule.get(<object> args[0])
         if place_ is not None and <object> args[1] == "__call__":

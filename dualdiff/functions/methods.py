@@ -103,6 +103,15 @@ refuse("resize", "views of the array would lose their memory; write x = np.resiz
 refuse_attribute("data", "the memory of the value does not hold its derivative; write x.value.data")
 refuse_attribute("ctypes", "compiled code would not see the derivative; write x.value.ctypes")
 
+for _name, _instead in (
+    ("itemset", "write x[key] = y"), ("newbyteorder", "duals are in the machine's own order"),
+    ("ptp", "write np.ptp(x)"),
+):
+    if hasattr(np.ndarray, _name):      # before NumPy 2.4 arrays have an attribute that says so
+        refuse_attribute(_name, f"NumPy 2.0 has removed it; {_instead}. The number alone is x.value")
+if hasattr(np.ndarray, "tostring"):
+    refuse("tostring", BYTES + "tobytes(...)")
+
 
 @method("shape=")
 def set_shape(x, shape):

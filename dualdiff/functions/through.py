@@ -16,6 +16,8 @@ VALUE_ONLY = [
     np.linalg.matrix_rank, np.nanargmax, np.nanargmin, np.argpartition, np.isin, np.einsum_path,
     np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
 ]  # fmt: skip
+if hasattr(np, "in1d"):     # before NumPy 2.4
+    VALUE_ONLY.append(np.in1d)
 
 
 def strip(x):

@@ -105,7 +105,7 @@ class World:
             ours = f"dualdiff.{name}"
             from .. import scipy
 
-            if name.split(".")[1] in scipy.__all__ and importlib.util.find_spec(ours) is not None:
+            if name.split(".")[1] in scipy.__all__ and exists(ours):
                 drop_in = importlib.import_module(ours)
                 return View(real, {}, lambda n: getattr(drop_in, n, None))
             return real
@@ -212,6 +212,14 @@ class World:
 
 DROPS = {"numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "importlib", "sys"}
 """Modules that are not what they are elsewhere."""
+
+
+def exists(name):
+    """Whether there is a module of a full name."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:     # what stands before the last dot is a module, not a package
+        return False
 
 
 def code_of(spec):

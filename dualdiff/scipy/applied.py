@@ -12,13 +12,28 @@ Invariant: <w, forward(x)> = <adjoint(w), x>, with the conjugate for complex res
 import functools
 
 import numpy as np
+import scipy
 
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, has_duals, linear, value_of
 from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual
 
-__all__ = ["Applied", "apply_linear", "apply_matrix", "differentiable", "plain", "refuses", "replaces"]
+__all__ = ["Applied", "apply_linear", "apply_matrix", "differentiable", "plain", "refuses", "replaces", "theirs"]
+
+
+def theirs(module, name):
+    """What a namespace of SciPy's has under a name; an AttributeError says which SciPy has it not.
+
+    What Python itself asks a module for is not passed on: with SciPy's `__path__`, Python's imports would look for
+    dualdiff's modules in SciPy's folders and run the compiled ones a second time under another name.
+    """
+    if name.startswith("__") and name != "__all__":
+        raise AttributeError(f"module 'dualdiff.{module.__name__}' has no attribute {name!r}")
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise AttributeError(f"SciPy {scipy.__version__} has no {module.__name__}.{name}") from None
 
 
 class Applied(LinearMap):

@@ -11,13 +11,13 @@ import scipy.fft as _fft
 
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, axis_tuple, exact, has_duals, value_of
-from .applied import apply_linear, apply_matrix, replaces
+from .applied import apply_linear, apply_matrix, replaces, theirs
 
 _REPLACED: set = set()
 
 
 def __getattr__(name):
-    return getattr(_fft, name)
+    return theirs(_fft, name)
 
 
 def __dir__():

@@ -25,7 +25,7 @@ from ..errors import InputError, UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..functions.foreign import plain_numbers
 from ..solve.call import hold
-from .applied import plain
+from .applied import plain, theirs
 from .buffers import AsWritten
 from .closed import Watched, leaves, refuses_closed, tags_of
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
@@ -47,7 +47,7 @@ OPERATOR_FROM = 2000
 def __getattr__(name):
     if name in REFUSED and hasattr(_scipy, name):
         return refuses_closed(_scipy, name, REFUSED[name])
-    return getattr(_scipy, name)
+    return theirs(_scipy, name)
 
 
 def watched_or_none(f):

@@ -18,6 +18,7 @@ from ..errors import DualDiffError, KinkWarning, UnsupportedError
 from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.world import LOCK, View, World
 from ..maps.tangents import is_dual
+from .applied import theirs
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 
@@ -69,6 +70,7 @@ class SecondInstance(World):
 
     def view(self, name, real):
         """Drop-ins of whole namespaces; SciPy's helpers for array libraries answer NumPy."""
+        last = name.removeprefix("scipy._lib.").removeprefix("scipy._external.")   # the latter since SciPy 1.18
         if name == "scipy._lib._array_api":
             return View(real, {
                 "array_namespace": lambda *arrays, **options: self.module("numpy"), "xp_capabilities": unchanged,
@@ -77,22 +79,30 @@ class SecondInstance(World):
                 "xp_size": np.size, "xp_ravel": np.ravel, "xp_result_type": result_type, "xp_swapaxes": swapped,
                 "np_compat": self.module("numpy"),
             })  # fmt: skip
-        if name == "scipy._lib.array_api_extra":
+        if last == "array_api_extra":
             return View(real, {
                 "atleast_nd": atleast_nd, "at": At, "expand_dims": lambda x, axis=0, xp=None: np.expand_dims(x, axis),
                 "sinc": lambda x, xp=None: array(np.sinc(x)),
                 "setdiff1d": lambda a, b, **options: np.setdiff1d(value_of(a), value_of(b)),
             })  # fmt: skip
-        if name == "scipy._lib.array_api_compat.numpy":
+        if last == "array_api_compat.numpy":
             return self.module("numpy")
-        if name == "scipy._lib.array_api_compat":
+        if last == "array_api_compat":
             return View(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
-        if name == "scipy._lib":
+        if name in ("scipy._lib", "scipy._external"):
             return View(real, {}, lambda n: self.part(real, name, n))
-        if name == "numpy.lib":
+        if name in ("numpy.lib", "numpy.polynomial"):
             return View(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib.stride_tricks":
             return View(real, {"sliding_window_view": sliding_window_view})
+        if name == "scipy.fft._helper":
+            return View(real, {"_init_nd_shape_and_axes": by_shape(real._init_nd_shape_and_axes)})
+        if name == "scipy.special":
+            found = super().view(name, real)
+            found.__dict__["sinc"] = lambda x: array(np.sinc(x))
+            return found
+        if name == "numpy.polynomial.polynomial":
+            return View(real, {"polyvalfromroots": polyvalfromroots})
         if name == "scipy._lib._util":
             return View(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
         return super().view(name, real)
@@ -143,6 +153,11 @@ def array(x, dtype=None, *, copy=True, order=None, subok=False, ndmin=0, like=No
     return x.copy()
 
 
+def by_shape(function):
+    """A function of SciPy's that asks its first argument, which may be a dual, for the shape alone."""
+    return lambda x, *args, **kwargs: function(np.broadcast_to(0.0, np.shape(as_operand(x))), *args, **kwargs)
+
+
 def copied(x, *, xp=None):
     """scipy._lib._array_api.xp_copy."""
     return array(x)
@@ -163,6 +178,12 @@ def result_type(*args, force_floating=False, xp=None):
 def swapped(x, a, b, xp=None):
     """scipy._lib._array_api.xp_swapaxes."""
     return np.swapaxes(x, a, b)
+
+
+def polyvalfromroots(x, r, tensor=True):
+    """numpy.polynomial.polynomial.polyvalfromroots; NumPy looks for ndarrays."""
+    x, r = as_operand(x), np.reshape(as_operand(r), np.shape(r) or (1,))
+    return np.prod(x - (np.reshape(r, np.shape(r) + (1,) * np.ndim(x)) if tensor else r), axis=0)
 
 
 def sort_complex(x):
@@ -306,7 +327,7 @@ class Namespace:
 
     def make(self, name):
         """The same, made anew."""
-        original = getattr(self.module, name)
+        original = theirs(self.module, name)
         if name.startswith("_") or isinstance(original, types.ModuleType) or name in self.passed:
             return original
         if isinstance(original, type) and name not in self.replaced:

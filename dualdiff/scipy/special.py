@@ -15,11 +15,12 @@ from scipy.special import _ufuncs
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..rules.table import RULES
+from .applied import theirs
 from .compose import primitive
 
 
 def __getattr__(name):
-    return getattr(_special, name)
+    return theirs(_special, name)
 
 
 def __dir__():

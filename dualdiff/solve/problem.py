@@ -268,12 +268,8 @@ class Jacobian(LinearOperator):
     x : ndarray, shape (n,)
     """
 
-    def __new__(cls, problem, x):
-        """Without LinearOperator's look at what a subclass has: this one is made at each step."""
-        return object.__new__(cls)
-
     def __init__(self, problem, x):
-        self.dtype, self.shape = problem.dtype, (problem.size, problem.size)
+        super().__init__(problem.dtype, (problem.size, problem.size))
         self.problem, self.x = problem, x
         self.given = self.matrix = None
         self.product: ExactJacobian | None = None

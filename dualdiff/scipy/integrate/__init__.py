@@ -6,6 +6,7 @@ here is SciPy's.
 
 import scipy.integrate as _scipy
 
+from ..applied import theirs as _theirs
 from ..closed import refuses_closed
 from .boundary import solve_bvp
 from .dae import consistent_initial_values, solve_dae
@@ -30,7 +31,7 @@ for _name, _why in REFUSED.items():
 
 
 def __getattr__(name):
-    return getattr(_scipy, name)
+    return _theirs(_scipy, name)
 
 
 def __dir__():

@@ -7,7 +7,7 @@ triangulations are constants.  What has no derivative is passed on, and refuses 
 import scipy.interpolate as _interpolate
 
 from ...errors import UnsupportedError as _UnsupportedError
-from ..applied import differentiable as _differentiable, refuses as _refuses
+from ..applied import differentiable as _differentiable, refuses as _refuses, theirs as _theirs
 from . import multivariate as _multivariate, univariate as _univariate
 from .multivariate import *  # noqa: F403
 from .univariate import *  # noqa: F403
@@ -17,7 +17,7 @@ __all__ = sorted(_OWN)
 
 
 def __getattr__(name):
-    found = getattr(_interpolate, name)
+    found = _theirs(_interpolate, name)
     if name.startswith("_") or not callable(found):
         return found
     found = globals()[name] = _guarded(found) if isinstance(found, type) else _refuses(_interpolate, name)

@@ -10,7 +10,7 @@ import types as _types
 
 import scipy.linalg as _linalg
 
-from ..applied import refuses as _refuses
+from ..applied import refuses as _refuses, theirs as _theirs
 from . import basic as _basic, equations as _equations, factors as _factors
 
 _REPLACED = _basic.REPLACED
@@ -41,7 +41,7 @@ _PASSED = frozenset(
 
 
 def __getattr__(name):
-    found = getattr(_linalg, name)
+    found = _theirs(_linalg, name)
     if name.startswith("_") or isinstance(found, (_types.ModuleType, type)) or name in _PASSED or not callable(found):
         return found
     return _refuses(_linalg, name, _REFUSED.get(name, "it has no derivative here"))

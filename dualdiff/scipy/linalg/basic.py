@@ -240,8 +240,15 @@ def cho_factor(a, lower=False):
     """scipy.linalg.cho_factor, also of duals."""
     a = as_operand(a)
     value, lower = _linalg.cho_factor(value_of(a), lower=lower)
-    half = np.tri(np.shape(a)[-1], dtype=bool) if lower else ~np.tri(np.shape(a)[-1], k=-1, dtype=bool)
-    return exact(np.where(half, np.linalg.cholesky(a, upper=not lower), a), value), lower  # the rest stays as it was
+    factor = np.linalg.cholesky(a, upper=not lower)
+    if _REST_STAYS:
+        half = np.tri(np.shape(a)[-1], dtype=bool) if lower else ~np.tri(np.shape(a)[-1], k=-1, dtype=bool)
+        factor = np.where(half, factor, a)
+    return exact(factor, value), lower
+
+
+_REST_STAYS = _linalg.cho_factor(np.array([[4.0, 1.0], [1.0, 4.0]]), lower=True)[0][0, 1] != 0
+"""Whether the other half of cho_factor's result is that of the matrix; since SciPy 1.18 it is zero."""
 
 
 @replaces

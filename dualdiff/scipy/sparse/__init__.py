@@ -7,6 +7,7 @@ Invariant: SciPy's names, signatures and values.  Every name that is not here is
 
 import scipy.sparse as _scipy
 
+from ..applied import theirs as _theirs
 from . import linalg
 from .arrays import SparseDual
 from .construction import *  # noqa: F403
@@ -16,7 +17,7 @@ __all__ = ["SparseDual", "linalg", *_constructors]
 
 
 def __getattr__(name):
-    return getattr(_scipy, name)
+    return _theirs(_scipy, name)
 
 
 def __dir__():

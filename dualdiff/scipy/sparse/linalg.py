@@ -19,7 +19,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...maps.tangents import is_dual
 from ...solve.implicit import correction
-from ..applied import plain
+from ..applied import plain, theirs
 from ..closed import depth_of, refuses_closed
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard
 
@@ -104,6 +104,15 @@ def untouched(A):
     return value if getattr(value, "has_canonical_format", True) or not is_varying(A) else value.copy()
 
 
+def small_indices(A):
+    """A sparse matrix with indices of C's int where they fit: SciPy before 1.17.1 passes others on to SuperLU."""
+    if not _sparse.issparse(A) or A.format not in ("csr", "csc") or A.indices.dtype == np.intc:
+        return A
+    if max(A.nnz, *A.shape) > np.iinfo(np.intc).max:
+        return A
+    return type(A)((A.data, A.indices.astype(np.intc), A.indptr.astype(np.intc)), shape=A.shape)
+
+
 # ---- direct --------------------------------------------------------------------------------------
 
 
@@ -160,9 +169,9 @@ def spsolve_triangular(A, b, lower=True, overwrite_A=False, overwrite_b=False, u
            [0., 1.]])
     """
     if not has_varying(A, b):
-        return _scipy.spsolve_triangular(A, b, lower, overwrite_A, overwrite_b, unit_diagonal)
+        return _scipy.spsolve_triangular(small_indices(A), b, lower, overwrite_A, overwrite_b, unit_diagonal)
     b = as_operand(b)
-    x = _scipy.spsolve_triangular(untouched(A), value_of(b), lower, unit_diagonal=unit_diagonal)
+    x = _scipy.spsolve_triangular(small_indices(untouched(A)), value_of(b), lower, unit_diagonal=unit_diagonal)
     if unit_diagonal:
         eye = _sparse.eye_array(A.shape[0], format="csr")
         if is_varying(A):
@@ -482,7 +491,7 @@ def norm(x, ord=None, axis=None):
             "sum and power"
         )
     x = x.deduped()
-    value = _scipy.norm(x.plain, ord, axis)
+    value = np.float64(_scipy.norm(x.plain, ord, axis))     # a float in SciPy 1.15
     if ord in (None, "fro", "f"):
         return exact(np.linalg.norm(x.tocsr().entries), value)
     sums = abs(x).sum(axis=0 if abs(ord) == 1 else 1)
@@ -688,7 +697,7 @@ def __getattr__(name):
             return original(*args, **kwargs)
 
         return refused
-    return getattr(_scipy, name)
+    return theirs(_scipy, name)
 
 
 def __dir__():

@@ -3,6 +3,8 @@
 A rotation of duals holds its unit quaternion; its values are those of SciPy's rotation of the plain numbers beside it.
 """
 
+import functools
+
 import numpy as np
 import scipy.spatial.transform as _transform
 
@@ -70,6 +72,15 @@ def _vector_of(q):
     return v * np.where(near, _series(s, terms), 2 * np.arctan2(size, w) / size)
 
 
+@functools.cache
+def _takes_the_nearest():
+    """Whether SciPy's from_matrix begins with the nearest rotation; before 1.16 it normalises a quaternion."""
+    sheared = np.eye(3)
+    sheared[0, 1] = 0.5
+    normalised = _unit(np.array([0.0, 0.0, -0.5, 4.0]))
+    return not np.allclose(_SciPy.from_matrix(sheared).as_quat(), normalised, rtol=0, atol=1e-9)
+
+
 def _of_matrix(m):
     """The quaternion of an orthogonal matrix."""
     from .. import linalg
@@ -77,7 +88,7 @@ def _of_matrix(m):
     flat = np.reshape(m, (-1, 3, 3))
     parts = []
     for j in range(np.shape(flat)[0]):
-        r = linalg.polar(flat[j])[0]  # SciPy takes the nearest rotation
+        r = linalg.polar(flat[j])[0] if _takes_the_nearest() else flat[j]
         d = [r[0, 0], r[1, 1], r[2, 2], r[0, 0] + r[1, 1] + r[2, 2]]
         i = int(np.argmax([value_of(x) for x in d]))
         if i == 3:
@@ -345,7 +356,7 @@ def _answering(r):
     try:
         r.__class__ = Rotation
     except TypeError:  # compiled, in older SciPy
-        r = super(Rotation, Rotation).from_quat(r.as_quat())
+        return type.__call__(Rotation, r.as_quat(), normalize=False)
     return r
 
 

@@ -16,7 +16,7 @@ import functools
 import scipy.stats as _stats
 
 from ...errors import UnsupportedError
-from ..applied import differentiable as _differentiable
+from ..applied import differentiable as _differentiable, theirs as _theirs
 from .continuous import Continuous
 from .descriptive import DESCRIPTIVE as _DESCRIPTIVE
 from .discrete import Discrete as _Discrete
@@ -52,7 +52,7 @@ _RANKS = frozenset(
 
 
 def __getattr__(name):
-    found = getattr(_stats, name)
+    found = _theirs(_stats, name)
     if name.startswith("_"):
         return found
     if isinstance(found, _stats.rv_continuous):
