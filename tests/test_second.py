@@ -19,7 +19,8 @@ from test_rules import DOMAINS
 import dualdiff as dd
 from dualdiff import core
 from dualdiff.errors import ArgumentError, InputError, UnsupportedError
-from dualdiff.rules.table import REASONS, RULES, generate, scipy_name
+from dualdiff.rules import generate
+from dualdiff.rules.table import REASONS, RULES, scipy_name
 
 NESTED = 10**6      # a chunk: first-order calls, nested
 HELPERS_BY_ORDER = {"sincn", "polygamma"}      # their first argument is a number that does not vary; so is ldexp's second

@@ -10,9 +10,9 @@ import functools
 
 import numpy as np
 
-from .. import jvp as forward
 from ..errors import InputError
 from ..maps.tangents import is_dual
+from . import jvp as forward
 from .arguments import Arguments, by_names, check_room, python_number
 from .derived import transform
 from .jvp import block, checked_layout, scalar_of
