@@ -25,10 +25,10 @@ from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError
 from ..sparse import SparseJacobian, sparsity
 from .call import root
+from .fill import fill_estimate
 from .matrices import FULL, DenseLU
 from .operator import ExactJacobian, flat, plain
 from .options import integer, real
-from .preconditioners import fill_estimate
 from .problem import first_point
 
 __all__ = ["BranchResult", "continuation"]
@@ -271,8 +271,8 @@ class Branch:
                 pattern = sparsity(self.whole, y)
                 if pattern.nnz > FULL * self.n**2:
                     return
-                memory, seconds = fill_estimate(sp.csr_array(pattern)[:, : self.n])
-                if memory <= 1e9 and seconds <= 20:
+                fill = fill_estimate(sp.csr_array(pattern)[:, : self.n])
+                if fill.memory <= 1e9 and fill.seconds <= 20:
                     self.plan, self.kind = SparseJacobian(self.whole).learned(pattern), "sparse"
         except DualDiffError:
             forget_lost(mark)
