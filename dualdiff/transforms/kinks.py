@@ -21,7 +21,7 @@ from ..errors import KinkWarning
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.products import MatMul
-from ..maps.tangents import Node, is_dual
+from ..maps.tangents import Node, is_dual, order_of
 from .pytrees import flatten, unflatten
 from .walks import Bits
 
@@ -210,7 +210,7 @@ def innermost(f, args, kwargs, loose, bent):
         recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False)
         if len(inner) > 1:      # it takes derivatives itself, of functions that are looked at in their turn
             return
-        if jumps(of_live, [value_of(leaves[i]) for i in places]):
+        if max(times_of(leaves[i]) for i in places) > 2 and jumps(of_live, [value_of(leaves[i]) for i in places]):
             bent.append(f)
     except Exception:       # what cannot be recorded is not known to be squared
         loose.append(f)
@@ -219,6 +219,15 @@ def innermost(f, args, kwargs, loose, bent):
         listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent))
     if any(np.any(ids) for ids in kinked(recording)):
         loose.append(f)
+
+
+def times_of(x):
+    """How often is differentiated by an argument, in all calls around together."""
+    times = 0
+    while is_dual(x):
+        times += order_of(x)
+        x = x.value
+    return times
 
 
 def jumps(f, primals):
