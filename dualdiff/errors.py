@@ -40,7 +40,7 @@ class DualDiffError(Exception):
 
 
 class KinkWarning(UserWarning):
-    """A second derivative was taken exactly at a kink, and is the convention's; the message names the function."""
+    """A second or higher derivative was taken at a kink, and is the convention's; the message names the function."""
 
 
 class LostDerivativeError(DualDiffError, TypeError):

@@ -7,7 +7,7 @@ four neighbours, where the formulas are exact.  Where those agree, and the order
 derivative.
 
 What is not a square of abs, hypot, norm or sqrt keeps the convention's value, with a warning, though its neighbours
-agree (cos(abs(x))): `squared` looks at a recording of the functions that were differentiated.
+agree (cos(abs(x))): `innermost` looks at a recording of the functions that were differentiated.
 
 Invariant: nothing here runs for a function that meets no kink.
 """
@@ -21,7 +21,7 @@ from ..errors import KinkWarning
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.products import MatMul
-from ..maps.tangents import Node, is_dual
+from ..maps.tangents import Node, is_dual, order_of
 from .pytrees import flatten, unflatten
 from .walks import Bits
 
@@ -56,7 +56,8 @@ def beside(pair, primals, before):
     """
     names = sorted(kinks_since(before))
     loose: list = []
-    listen(lambda g, args, kwargs: unsquared(g, args, kwargs, loose))
+    bent: list = []
+    listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent))
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", KinkWarning)
@@ -73,18 +74,19 @@ def beside(pair, primals, before):
             if closer is None or closer.jump > 64 * CLOSER * near.jump + closer.allowed:
                 near = None
         if near is not None:
-            if approached(here, near):
+            tends = approached(here, near)
+            if not tends:           # a third derivative that jumps: the second one tends to the convention's value
+                closer = closer or neighbours(pair, primals, STEP * CLOSER, len(here))
+                tends = closer is not None and apart(here, closer) <= 16 * CLOSER * apart(here, near)
+            if tends and not bent:
                 return found
-            closer = closer or neighbours(pair, primals, STEP * CLOSER, len(here))
-            if closer is not None and apart(here, closer) <= 16 * CLOSER * apart(here, near):
-                return found        # a third derivative that jumps: the second one tends to the convention's value
-            if not loose and approached(near.mean, near):
+            if not tends and not loose and approached(near.mean, near):
                 return (found[0], unflatten(structure, split(near.mean, leaves)), *found[2:])
     if np.all(np.isfinite(here)):
         warnings.warn(
-            f"a second derivative was taken exactly at a kink of {', '.join(names)}; it is the convention's value: "
-            "the kink's own derivative is the symmetric one, and does not change (right are squares of abs, hypot, "
-            "norm and sqrt, and sorts and other selections in a function that is smooth there)",
+            f"a second or higher derivative was taken exactly at a kink of {', '.join(names)}; it is the convention's "
+            "value: the kink's own derivative is the symmetric one, and does not change (right are squares of abs, "
+            "hypot, norm and sqrt, and sorts and other selections in a function that is smooth there)",
             KinkWarning, stacklevel=4,
         )  # fmt: skip
     return found
@@ -184,8 +186,12 @@ def split(numbers, leaves):
 # ---- what becomes of a kink -----------------------------------------------------------------------
 
 
-def unsquared(f, args, kwargs, loose):
-    """Appends to `loose` where a kink of f reaches its result otherwise than squared; f has no derivatives inside."""
+def innermost(f, args, kwargs, loose, bent):
+    """What is seen of a function that has no derivative calls inside.
+
+    Appends to `loose` where a kink reaches its result otherwise than squared; to `bent` where its first derivative
+    jumps.  Derivatives of third and higher order have no other trace of that: they are 0 on both sides of abs.
+    """
     from .recording import Recording
 
     leaves, structure = flatten(list(args))
@@ -202,13 +208,45 @@ def unsquared(f, args, kwargs, loose):
     listen(lambda *_: inner.append(1))
     try:
         recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False)
+        if len(inner) > 1:      # it takes derivatives itself, of functions that are looked at in their turn
+            return
+        if max(times_of(leaves[i]) for i in places) > 2 and jumps(of_live, [value_of(leaves[i]) for i in places]):
+            bent.append(f)
     except Exception:       # what cannot be recorded is not known to be squared
         loose.append(f)
         return
     finally:
-        listen(lambda g, args, kwargs: unsquared(g, args, kwargs, loose))
-    if len(inner) <= 1 and any(np.any(ids) for ids in kinked(recording)):
+        listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent))
+    if any(np.any(ids) for ids in kinked(recording)):
         loose.append(f)
+
+
+def times_of(x):
+    """How often is differentiated by an argument, in all calls around together."""
+    times = 0
+    while is_dual(x):
+        times += order_of(x)
+        x = x.value
+    return times
+
+
+def jumps(f, primals):
+    """Whether the first derivative of f jumps at a point: as far between near neighbours as between nearer ones."""
+    from .jvp import jvp
+
+    rng = np.random.default_rng(3)
+    directions = [np.asarray(rng.uniform(0.5, 1, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x)), dtype_of(x))[()]
+                  for x in primals]  # fmt: skip
+
+    def slope(step):
+        steps = [step_of(x, abs(step)) * np.sign(step) * v for x, v in zip(primals, directions, strict=True)]
+        near = tuple(map(moved, primals, steps))
+        return joined([value_of(t) for t in flatten(jvp(f, near, tuple(directions))[1])[0]])
+
+    rows = [slope(sign * step) for step in (STEP, STEP * CLOSER) for sign in (1, -1)]
+    size = max(float(np.max(np.abs(row), initial=0)) for row in rows)
+    far, close = (float(np.max(np.abs(up - down), initial=0)) for up, down in (rows[:2], rows[2:]))
+    return close > 0.5 * far and far > AGREE * size
 
 
 def kinked(recording):

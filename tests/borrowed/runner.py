@@ -49,8 +49,10 @@ def start(folder, names, plugins, options, more=(), **variables):
     loaded = [part for plugin in (*plugins, "outcomes") for part in ("-p", plugin)]
     command = [sys.executable, "-m", "pytest", *loaded, "-p", "no:cacheprovider", "-c", "pytest.ini", "-q",
                *(more or ("--tb=line", "--no-header", *options)), *names]  # fmt: skip
-    out = None if more else open(folder / "log.txt", "w")
-    return subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)
+    if more:
+        return subprocess.Popen(command, cwd=folder, env=env)
+    with open(folder / "log.txt", "w") as out:
+        return subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)
 
 
 def outcomes_of(folder, process):
