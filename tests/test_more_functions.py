@@ -85,16 +85,23 @@ def test_refusals(f, message):
         dd.jvp(f, (X,), (X,))
 
 
-def test_weights_of_some_axes():
-    a, weights = points(2, 3, 4), points(2, 4, low=0.5, high=1.5)
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 4)], ids=["of all axes", "of these axes"])
+@pytest.mark.parametrize("name", ["quantile", "percentile"])
+def test_weights_of_several_axes(name, shape):
+    a, weights = points(2, 3, 4), points(*shape, low=0.5, high=1.5, seed=7)
+    q, wide = 60 if name == "percentile" else 0.6, np.broadcast_to(weights if len(shape) == 3 else weights[:, None], a.shape)
 
-    def f(x, w=weights):
-        return np.quantile(x, 0.6, axis=(0, 2), weights=w, method="inverted_cdf")
+    def f(x):
+        return getattr(np, name)(x, q, axis=(0, 2), weights=weights, method="inverted_cdf")
 
-    wide = np.ascontiguousarray(np.broadcast_to(weights[:, None], a.shape))
-    if not np.array_equal(f(a), f(a, wide)):
-        pytest.skip(f"NumPy {np.__version__} gives each lane weights of another")
-    assert np.array_equal(dd.jacobian(f)(a), dd.jacobian(lambda x: f(x, wide))(a))
+    def lanes(x):
+        return np.stack([getattr(np, name)(x[:, i].ravel(), q, weights=wide[:, i].ravel(), method="inverted_cdf") for i in range(3)])
+
+    value, tangent = dd.jvp(f, (a,), (a * a,))
+    assert np.array_equal(value, f(a)) and np.array_equal(tangent, lanes(a) ** 2)     # one of the elements
+    assert np.array_equal(dd.jacobian(f)(a), dd.jacobian(lanes)(a))
+    if not np.array_equal(f(a), lanes(a)):
+        pytest.skip(f"NumPy {np.__version__} gives elements the weights of others; the derivative is that of the right one")
 
 
 def test_errors_of_numpy_stay():

@@ -3,7 +3,7 @@
 import numpy as np
 from support import points
 
-from .base import const, kinked, row
+from .base import kinked, row
 from .linalg import matrices
 
 X = points(5)
@@ -75,8 +75,6 @@ for _f in (np.quantile, lambda x, q, **kw: np.percentile(x, q * 100, **kw)):
     kinked(_name, lambda x, f=_f: f(x * x, 0.4, weights=[1.0, 2.0, 0.5, 1.0, 3.0], method="inverted_cdf"), X)
     kinked(_name, lambda x, f=_f: f(x, np.array([0.2, 0.7]), axis=1, weights=[1.0, 2.0, 0.5, 1.0], method="inverted_cdf",
                                     keepdims=True), A)  # fmt: skip
-    kinked(_name, lambda x, f=_f: f(x, 0.6, axis=(0, 2), weights=const(x, *np.shape(x), low=0.5, high=1.5),
-                                    method="inverted_cdf"), T)  # fmt: skip
 
 # ---- histograms ------------------------------------------------------------------------------------
 
