@@ -76,7 +76,7 @@ def curve_fit(
     bounds : optional
         (lb, ub), a scipy.optimize.Bounds, or by name, {"a": (0, None)}.
     method, loss, f_scale, tol, **more
-        As in `least_squares`.
+        As in `least_squares`, `progress` among them.
 
     Returns
     -------

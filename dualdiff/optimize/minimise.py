@@ -8,6 +8,7 @@ from scipy.optimize import Bounds, OptimizeResult
 
 from ..errors import ArgumentError, DualDiffError, InputError
 from ..functions.base import as_operand, value_of
+from ..progress import SILENT, meter
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
@@ -43,8 +44,9 @@ OWN = ("gtol", "maxiter", "maxtime", "disp")
 
 
 def minimize(
-    fun, x0, args=(), *, method="auto", free=None, bounds=None, constraints=(), tol=None, callback=None, options=None
-):
+    fun, x0, args=(), *, method="auto", free=None, bounds=None, constraints=(), tol=None, callback=None, options=None,
+    progress=None,
+):  # fmt: skip
     """Minimises a function of many variables with exact first and second derivatives.
 
     Parameters
@@ -75,7 +77,11 @@ def minimize(
         callback(intermediate_result=r) if that is its one parameter, else callback(x).  StopIteration or True stops.
     options : dict, optional
         For "newton": gtol, maxiter, maxtime (seconds), disp.  For the others SciPy's, and disp=True, which prints the
-        same progress.
+        same lines.
+    progress : bool or callable
+        True shows the steps made, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
+        called with (done, total) after each step: total is the most steps there can be, or None for a method of SciPy's
+        without the option maxiter.  What the function raises ends the minimisation.
 
     Returns
     -------
@@ -118,7 +124,9 @@ def minimize(
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_pairs(unknowns, bounds))
     f = checked_number(one_function(unknowns, AsWritten(fun), args))
-    found = run(f, unknowns, sides, constraints, method, tol, callback, dict(options or {}))
+    options = dict(options or {})
+    with meter(progress, "minimize", options.get("maxiter"), "steps") as told:
+        found = run(f, unknowns, sides, constraints, method, tol, callback, options, told=told)
     v = np.asarray(found.x)
     if found.method == "trust-constr":
         found.constr_jac, found.jac = found.get("jac"), found.get("grad")
@@ -143,12 +151,12 @@ def checked_number(fun):
     return f
 
 
-def run(f, unknowns, sides, constraints, method, tol, callback, options, reason="by its name"):
+def run(f, unknowns, sides, constraints, method, tol, callback, options, reason="by its name", told=SILENT):
     """The result for the flat unknowns, of the method that is named or chosen."""
     x = unknowns.flat
     constraints, sparse = read_constraints(unknowns, constraints, method in ("auto", "trust-constr"))
     disp = bool(options.get("disp", False))
-    progress = Progress(disp, callback, unknowns.rebuild)
+    progress = Progress(disp, callback, unknowns.rebuild, told)
     if x.size == 0:
         return nothing_left(f, x, progress)
     model = None

@@ -71,6 +71,7 @@ class Newton:
         self.maxiter = 20 * x.size + 1000 if maxiter is None else maxiter
         self.maxtime, self.start = maxtime, time.perf_counter()
         self.progress = Progress() if progress is None else progress
+        self.progress.told.expect(self.maxiter)
         self.method, self.reason = method, reason
         self.nit = self.nfev = self.njev = self.nsolve = 0
         self.lam, self.gtol, self.bent = 0.0, gtol, 0

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 
 from ..errors import InputError
+from ..progress import SILENT
 from .result import HISTORY
 
 __all__ = ["Progress", "caller"]
@@ -44,10 +45,12 @@ class Progress:
         By SciPy's conventions; StopIteration or True stops.
     rebuild : callable
         The unknowns as the user sees them, from the flat ones.
+    told : Meter
+        Of `progress=`.
     """
 
-    def __init__(self, disp=False, callback=None, rebuild=None):
-        self.disp, self.call = disp, caller(callback)
+    def __init__(self, disp=False, callback=None, rebuild=None, told=SILENT):
+        self.disp, self.call, self.told = disp, caller(callback), told
         self.rebuild = rebuild or (lambda x: x)
         self.rows: list = []
         self.start = time.perf_counter()
@@ -75,6 +78,7 @@ class Progress:
         """One row."""
         now = time.perf_counter() - self.start
         self.rows.append((it, f, gmax, lam, now))
+        self.told.to(len(self.rows) - 1)        # the first row is x0
         if self.disp:
             if len(self.rows) == 1:
                 print("  step                f     max|g|        lam   seconds")

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
+from ..progress import SILENT, checked_progress, meter
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
@@ -61,7 +62,7 @@ LOSSES = {"linear": linear, "soft_l1": soft_l1, "huber": huber, "cauchy": cauchy
 
 def least_squares(
     fun, x0, args=(), *, method="auto", free=None, jac=None, bounds=None, constraints=(), loss="linear", f_scale=1.0,
-    tol=None, callback=None, options=None, **more,
+    tol=None, callback=None, options=None, progress=None, **more,
 ):  # fmt: skip
     """Minimises |F(x)|^2, or a robust loss of it, by trust-region and Gauss-Newton methods on the exact J.
 
@@ -98,6 +99,9 @@ def least_squares(
         stops.
     options : dict, optional
         Of "gauss-newton": gtol, maxiter, maxtime, disp; of "trust-constr" SciPy's.
+    progress : bool or callable
+        As for `minimize`.  SciPy's "trf", "dogbox" and "lm" do not tell their steps: of them evaluations of fun, and
+        total is None.
     **more
         Of `scipy.optimize.least_squares`, for its methods: x_scale, max_nfev, verbose, tr_solver and others.
 
@@ -154,14 +158,17 @@ def least_squares(
                                success=True, status=1, message="every unknown is fixed", nfev=1, njev=0, method="none",
                                reason="every unknown is fixed")  # fmt: skip
     else:
+        progress = checked_progress(progress)
         method, reason, plan = choose(F, x, sides, constraints, method, jac, more)
-        if method == "trust-constr":
-            found = constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options)
-        elif method == "gauss-newton":
-            progress = Progress(bool(options.get("disp")), callback, unknowns.rebuild)
-            found = gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason)
-        else:
-            found = scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more)
+        unit = "steps" if method in ("trust-constr", "gauss-newton") else "evaluations"
+        with meter(progress, "least_squares", options.get("maxiter"), unit) as told:
+            if method == "trust-constr":
+                found = constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options, told)
+            elif method == "gauss-newton":
+                steps = Progress(bool(options.get("disp")), callback, unknowns.rebuild, told)
+                found = gauss_newton(F, x, plan, loss, f_scale, tol, options, steps, reason)
+            else:
+                found = scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more, told)
         found.method, found.reason = method, reason
     found.x = unknowns.rebuild(np.asarray(found.x))
     if unknowns.structured or unknowns.mask is not None:
@@ -228,18 +235,25 @@ def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
     return found
 
 
-def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more):
+def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more, told=SILENT):
     """One of SciPy's methods on the exact J."""
+    if told is not SILENT:
+        def counted(v):
+            y = F(v)
+            told.add()
+            return y
+    else:
+        counted = F
     given = None if jac is None else (lambda v: jac(v, *args))
     if tol is not None:
         more = {"ftol": tol, "xtol": tol, "gtol": tol, **more}
     bounds = (-np.inf, np.inf) if sides is None else sides
     return MinimizeResult(
-        exact.least_squares(F, x, jac=given, bounds=bounds, method=method, loss=loss, f_scale=f_scale, **more)
+        exact.least_squares(counted, x, jac=given, bounds=bounds, method=method, loss=loss, f_scale=f_scale, **more)
     )
 
 
-def constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options):
+def constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options, told=SILENT):
     """Half the sum of losses as an objective for trust-constr, with its exact gradient and Hessian."""
     if callable(loss):
         raise ArgumentError("a loss of one's own has no second derivatives here; with constraints name one of SciPy's")
@@ -247,7 +261,7 @@ def constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, o
     def f(v):
         return 0.5 * f_scale**2 * np.sum(exact.robust(loss, (F(v) / f_scale) ** 2))
 
-    found = run(f, unknowns, sides, constraints, "trust-constr", tol, callback, options)
+    found = run(f, unknowns, sides, constraints, "trust-constr", tol, callback, options, told=told)
     feasible(found)
     x = np.asarray(found.x)
     found.cost, found.grad, found.constr_jac = found.fun, found.get("grad"), found.get("jac")

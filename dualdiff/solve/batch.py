@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 
 from ..errors import InputError
+from ..progress import SILENT, meter
 from ..transforms.jvp import jvp
 from .call import hold, root
 from .operator import flat, flat_rows, plain
@@ -27,7 +28,7 @@ ALL_ANYWAY = 10_000
 """Systems up to which a rescue calls fun on the whole batch, where it takes no part of it."""
 
 
-def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
+def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None, progress=None):
     """Solves many small systems F(x) = 0 at once, x along the first axes and the systems along the last.
 
     Newton's method with dense exact Jacobians, all of them from one pass of fun in n directions.
@@ -52,6 +53,9 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
         fatol, frtol, maxiter (50), maxtime (seconds), disp (print a line a step); rescue (True): systems that are
         left are tried again as smaller batches, and what then is left by `root`, one by one, for as long as all
         before took (at least one second) and within maxtime.
+    progress : bool or callable
+        True shows how many systems are done, in a bar of tqdm where that is installed, else in a line on stderr.  A
+        function is called with (done, batch); what it raises ends the solve.
 
     Returns
     -------
@@ -93,7 +97,8 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
     if varying:
         raise InputError("root_batch does not carry derivatives of args; use root, or implicit_root for each system")
     batch = Batch(fun, x.shape, args, x.dtype)
-    return batch.solve(x, limits, settings)
+    with meter(progress, "root_batch", batch.size, "systems") as batch.told:
+        return batch.solve(x, limits, settings)
 
 
 class Batch:
@@ -105,6 +110,7 @@ class Batch:
         self.n = int(np.prod(shape[:-1]))
         self.cut = True         # whether fun can be called on some of the systems
         self.nfev = self.njev = 0
+        self.told = SILENT
 
     def some(self, live):
         """The arguments of some systems."""
@@ -191,6 +197,7 @@ class Batch:
         start = x.copy(), f.copy()
         self.iterate(batch, everyone, batch.steps_kind)
         rescued = self.rescue(batch, start, settings) if settings.rescue else 0
+        self.told.to(size)      # solved or given up
         good, status = int(np.sum(batch.status == 1)), batch.status
         late = f"; maxtime = {self.maxtime:g} s reached" if self.late() and good < size else ""
         return OptimizeResult(
@@ -207,6 +214,7 @@ class Batch:
         first = not batch.nit.any()
         for step in range(settings.maxiter):
             live = who[status[who] == 0]
+            self.told.to(int(np.sum(status == 1)))
             if settings.disp:
                 worst = np.max(np.abs(f[:, live]), initial=0)
                 print(f"step {step:3d}: {len(live)} of {self.size} systems left, max|F| = {worst:.3g}")
@@ -376,6 +384,7 @@ class Batch:
             except ValueError:      # fun needs the whole batch
                 return
             if r.success:
+                self.told.add(1)
                 batch.x[:, i], batch.f[:, i], batch.status[i] = r.x, r.fun, 1
 
 

@@ -23,6 +23,7 @@ from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
 
 from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError
+from ..progress import SILENT, meter
 from ..sparse import SparseJacobian, sparsity
 from .call import root
 from .matrices import FULL, DenseLU
@@ -46,7 +47,7 @@ BACK = 1e-6
 REFINEMENTS = 40
 
 
-def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=None, switch=False):
+def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=None, switch=False, progress=None):
     """Follows the solutions x(p) of fun(x, p) = 0 from p0 to p1, around the folds where the branch turns.
 
     Pseudo-arclength continuation: p is an unknown too, and each point lies on the plane at a distance along the
@@ -74,6 +75,8 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
         For `root`, which solves for the first point.  "maxtime" is for the whole branch.
     switch : bool
         Follow also the branches that leave at the simple bifurcation points, in both directions.
+    progress : bool or callable
+        As for `root`, of the points of the branch and the most there can be.
 
     Returns
     -------
@@ -120,7 +123,9 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
         real("step", step, 0.0)
     if tol is not None:
         real("tol", tol, 0.0)
-    return Branch(fun, first_point(x0), float(p0), float(p1), tol, options).run(step, maxsteps, switch)
+    branch = Branch(fun, first_point(x0), float(p0), float(p1), tol, options)
+    with meter(progress, "continuation", maxsteps, "points") as branch.told:
+        return branch.run(step, maxsteps, switch)
 
 
 class BranchResult(OptimizeResult):
@@ -239,6 +244,7 @@ class Branch:
         self.x0, self.nfev, self.njvp, self.njev, self.nlu = x0, 0, 0, 0, 0
         self.kind, self.plan = "dense", None
         self.weights = np.append(np.full(self.n, 1.0 / self.n), 1.0)
+        self.told = SILENT
         self.crossings: list = []       # (bifurcation point, direction of the branch that crosses) of the first branch
 
     # ---- F and its derivatives -------------------------------------------------------------------
@@ -388,6 +394,7 @@ class Branch:
         ds = (self.unit / 20 if step is None else step) / self.unit
         found = self.follow(start, ds, maxsteps, sign)
         if switch:
+            self.told.expect((1 + 2 * len(self.crossings)) * maxsteps)
             for z, t in self.crossings:
                 for way in (1.0, -1.0):
                     start = Point(z.y, way * t, z.matrix, 0)
@@ -411,7 +418,9 @@ class Branch:
         points, folds, bifurcations, crossings = [start.y], list[Any](), list[Any](), list[Any]()
         point, last, grown = start, 0.0, ds
         low, high = sorted((self.p0, self.p1))
-        for _ in range(maxsteps):
+        for made in range(maxsteps):
+            if made:
+                self.told.add()
             if self.late():
                 return self.result(points, folds, bifurcations, -5, f"maxtime = {self.maxtime:g} s reached")
             z = self.along(point, ds)

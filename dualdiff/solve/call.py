@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
+from ..progress import SILENT, checked_progress, meter
 from ..transforms.pytrees import flatten, unflatten
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
@@ -38,7 +39,9 @@ CLIPPED_STEPS = 50
 """Full Newton steps, clipped to the bounds, that are tried first where there are bounds."""
 
 
-def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, callback=None, options=None):
+def root(
+    fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, callback=None, options=None, progress=None
+):
     """Solves F(x) = 0 by Newton's method on exact derivatives.
 
     x+ = x + lam s with |F + J s| <= eta |F|, where J is exact.  With no option given the method is chosen by size and
@@ -116,6 +119,10 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
             True: F is recorded once a step and the products replay it, which takes memory for the partial derivatives
             of all operations of F.  False: each product runs F again on dual numbers, which takes that of a few
             arrays.
+    progress : bool or callable
+        True shows the steps made, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
+        called with (done, total) after each step, where total is the most steps there can be: a solve that converges
+        ends before.  What the function raises ends the solve.
 
     Returns
     -------
@@ -163,7 +170,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str) or method not in METHODS:
         raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS)}")
-    tell = teller(callback)
+    tell, progress = teller(callback), checked_progress(progress)
     x0 = first_point(x0)
     settings, tol_given = read_options(tol, options, x0)
     limits = read_bounds(bounds, x0)
@@ -176,7 +183,8 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     args = args if isinstance(args, tuple) else (args,)
     held, varying = hold(args)
     problem = Problem(fun, x0, held, settings, jac, limits)
-    result = Solve(problem, settings, method, tol_given, tell).run()
+    with meter(progress, "root", None, "steps") as told:
+        result = Solve(problem, settings, method, tol_given, tell, told).run()
     if varying or problem.outer:
         result.x, result.fun = attached(problem, args, result.x, result.success)
     return result
@@ -214,9 +222,9 @@ def hold(args):
 class Solve:
     """One call of `root`: the methods that were tried, and what is reported of them."""
 
-    def __init__(self, problem, settings, method, tol_given, tell):
+    def __init__(self, problem, settings, method, tol_given, tell, told=SILENT):
         self.problem, self.settings, self.method = problem, settings, method
-        self.tol_given, self.tell = tol_given, tell
+        self.tol_given, self.tell, self.told = tol_given, tell, told
         self.states, self.endings = [], []
         self.warnings = np.geterr()
         self.table = Table(problem) if settings.disp else None
@@ -225,6 +233,8 @@ class Solve:
         """After x0 and after each step: the table's line, and the callback."""
         if self.table is not None:
             self.table.row(state)
+        if state.steps:
+            self.told.add()
         if self.tell is not None and state.steps:
             try:
                 with np.errstate(**self.warnings):
@@ -273,6 +283,7 @@ class Solve:
                     spent = self.problem.seconds()
                     self.problem.rescue_until = spent + max(RESCUE_SECONDS, RESCUE_TIMES * spent)
             self.states.append(state)
+            self.told.expect(sum(before.steps for before in self.states) + settings.maxiter)
             status, message = self.attempt(state, first)
             self.endings.append((status, message))
             if status > 0 or status in (-1, -5) or not self.settings.rescue:

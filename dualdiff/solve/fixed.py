@@ -6,6 +6,7 @@ Invariant: a loop around the methods of this package; no derivative is made here
 import numpy as np
 
 from ..errors import ArgumentError, InputError
+from ..progress import meter
 from .call import Solve, hold, root, teller
 from .implicit import attached
 from .options import nearest, read_options
@@ -17,7 +18,7 @@ __all__ = ["fixed_point"]
 DEPTH = 5
 
 
-def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None):
+def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None, progress=None):
     """Solves x = g(x).
 
     Parameters
@@ -31,7 +32,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     method : {"newton", "anderson"}
         "newton": `root` on F(x) = x - g(x), few steps, with derivatives of g.  "anderson": the combination of the
         last five points that makes the residual smallest, no derivatives; for g that contract, or nearly.
-    tol, callback, options
+    tol, callback, options, progress
         As for `root`; "method" in options chooses root's method.  "anderson" takes maxiter (200), maxfev, maxtime,
         fatol, frtol, xtol, norm and disp.
 
@@ -76,13 +77,14 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     if method == "newton":
         more = dict(options or {})
         inner = more.pop("method", "auto")
-        return root(fun, x0, args, method=inner, tol=tol, callback=callback, options=more)
+        return root(fun, x0, args, method=inner, tol=tol, callback=callback, options=more, progress=progress)
     x0 = first_point(x0)
     settings, tol_given = read_options(tol, options, x0)
     args = args if isinstance(args, tuple) else (args,)
     held, varying = hold(args)
     problem = Problem(fun, x0, held, settings.but(linearize=False))
-    result = Mixing(problem, settings, "anderson", tol_given, teller(callback)).run()
+    with meter(progress, "fixed_point", None, "steps") as told:
+        result = Mixing(problem, settings, "anderson", tol_given, teller(callback), told).run()
     if varying or problem.outer:
         result.x, result.fun = attached(problem, args, result.x, result.success)
     return result

@@ -6,6 +6,7 @@ Invariant: the result is exactly symmetric, as (i, j) and (j, i) are one number.
 import numpy as np
 
 from ..errors import ArgumentError
+from ..progress import SILENT
 from ..transforms.grad import grad
 from ..transforms.recording import Recording
 from .coloring import ORDERS, coloring as make_coloring
@@ -34,9 +35,9 @@ class SparseHessian(Plan):
     partitions = ("symmetric", "substitution")
     what = "Hessian"
 
-    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
+    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True, progress=None):
         self.gradient = grad(f, mode="reverse")
-        super().__init__(f, pattern, coloring, format, check)
+        super().__init__(f, pattern, coloring, format, check, progress)
 
     def planned(self, pattern, renewed=False):  # noqa: D102
         if pattern.shape[0] != pattern.shape[1]:
@@ -59,12 +60,13 @@ class SparseHessian(Plan):
         unit[0, i] = 1.0
         return push_seeds(g, x, unit, m)[1][0]
 
-    def products(self, made, g, x, check):  # noqa: D102
+    def products(self, made, g, x, check, told=SILENT):  # noqa: D102
         pattern, _, way = made
         seeds = way.checked_seeds if check else way.seeds
         if seeds is None:
             return g(x), np.zeros(0), None
-        value, found = push_seeds(g, x, seeds, pattern.shape[0])
+        told.expect(len(seeds))
+        value, found = push_seeds(g, x, seeds, pattern.shape[0], told)
         if not check:
             return value, way.data(found, None), None
         return value, np.zeros(0) if way.seeds is None else way.data(found[:-1], None), found[-1]
@@ -79,7 +81,9 @@ class SparseHessian(Plan):
         return self.value_and_data(x, *args, **kwargs)
 
 
-def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_hessian(
+    f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, progress=None, **kwargs
+):
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
     Parameters
@@ -100,6 +104,8 @@ def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format=
     format : {"csr", "csc"}
     check : bool
         As for `sparse_jacobian`: one more product for each matrix, and a new pattern where f branched otherwise.
+    progress : bool or callable
+        As for `sparse_jacobian`.
 
     Returns
     -------
@@ -138,7 +144,7 @@ def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format=
            [0., 0., 6., 4., 8.],
            [0., 0., 0., 8., 6.]])
     """
-    plan = SparseHessian(f, pattern, coloring, format, check)
+    plan = SparseHessian(f, pattern, coloring, format, check, progress)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
+from ..progress import SILENT, checked_progress, meter
 from ..transforms.arguments import owned
 from ..transforms.jvp import jvp
 from ..transforms.pytrees import flatten, leaf_names, match, unflatten
@@ -37,7 +38,7 @@ UNKNOWN: Any = object()
 class Plan:
     """What Jacobians and Hessians have in common: the pattern, found once, and the way from products to a matrix."""
 
-    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
+    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True, progress=None):
         if not callable(f):
             raise InputError(f"expected a function, got {type(f).__name__}")
         if format not in FORMATS:
@@ -49,6 +50,7 @@ class Plan:
         if not isinstance(check, (bool, np.bool_)):
             raise ArgumentError(f"check must be True or False, got {check!r}")
         self.f, self.format, self.wanted, self.checked = f, format, coloring, bool(check)
+        self.progress = checked_progress(progress)
         self.made, self.lock = None, allocate_lock()
         self.inputs = self.outputs = UNKNOWN     # the structures of x and of the result, by which others are read
         self.rounding = 0.0                      # the largest gap that a new pattern has shown to be rounding
@@ -87,7 +89,11 @@ class Plan:
         if self.made is None:
             with self.lock:
                 if self.made is None:
-                    self.made = self.planned(self.find(x, args, kwargs))
+                    with meter(self.progress, f"plan of the {self.what}", 2, "of pattern and colours") as told:
+                        pattern = self.find(x, args, kwargs)
+                        told.to(1)
+                        self.made = self.planned(pattern)
+                        told.to(2)
         return self.made
 
     def find(self, x, args, kwargs):
@@ -96,7 +102,7 @@ class Plan:
 
     # ---- one evaluation ----
 
-    def products(self, made, g, x, check):
+    def products(self, made, g, x, check, told=SILENT):
         """(value of g, data of the matrix, its product along the random direction: None without check)."""
         raise NotImplementedError
 
@@ -123,7 +129,8 @@ class Plan:
         x = self.aligned(x)
         made = self.made or self.ready(x, args, kwargs)
         g = self.function(args, kwargs)
-        value, data, product = self.products(made, g, x, self.checked)
+        with meter(self.progress, self.what, None, "products") as told:
+            value, data, product = self.products(made, g, x, self.checked, told)
         if product is not None:
             gap = made[2].gap(data, product)
             if gap > max(ROUNDING[product.dtype], self.rounding):
@@ -318,15 +325,20 @@ def flat_products(t, k, m):
     return found
 
 
-def push_seeds(g, x, seeds, m):
+def push_seeds(g, x, seeds, m, told=SILENT):
     """G(x) and its products with seeds (k, n), as (k, m): one sweep, or as many as memory wants."""
     k, n = seeds.shape
     width = max(1, CHUNK_BYTES // (8 * max(m, n, 1)))
     if k <= width:
-        return sweep(g, x, seeds, m)
+        found = sweep(g, x, seeds, m)
+        told.add(k)
+        return found
     passes = -(-k // width)
     width = -(-k // passes)
-    found = [sweep(g, x, seeds[start : start + width], m) for start in range(0, k, width)]
+    found = []
+    for start in range(0, k, width):
+        found.append(sweep(g, x, seeds[start : start + width], m))
+        told.add(min(width, k - start))
     return found[0][0], np.concatenate([t for _, t in found])
 
 
@@ -384,14 +396,15 @@ class SparseJacobian(Plan):
         unit[0, i] = 1.0
         return in_chunks(recording, unit, False)[0]
 
-    def products(self, made, g, x, check):  # noqa: D102
+    def products(self, made, g, x, check, told=SILENT):  # noqa: D102
         pattern, _, way = made
         m, n = pattern.shape
         if way.row_seeds is None:
             seeds = way.checked_seeds if check else way.seeds
             if seeds is None:       # no entries
                 return self.value_alone(g, x, m, n), np.zeros(0), None
-            value, found = push_seeds(g, x, seeds, m)
+            told.expect(len(seeds))
+            value, found = push_seeds(g, x, seeds, m, told)
             self.remember(value)
             if not check:
                 return value, way.data(found, None), None
@@ -399,8 +412,9 @@ class SparseJacobian(Plan):
         recording = Recording(g, (x,), {}, fuse=False)
         check_sizes(recording, m, n)
         self.remember(recording.value)
-        by_columns = None if way.seeds is None else in_chunks(recording, way.seeds, True)
-        by_rows = in_chunks(recording, way.row_seeds, False)
+        told.expect(len(way.row_seeds) + (0 if way.seeds is None else len(way.seeds)))
+        by_columns = None if way.seeds is None else in_chunks(recording, way.seeds, True, told)
+        by_rows = in_chunks(recording, way.row_seeds, False, told)
         data = way.data(by_columns, by_rows)
         return recording.value, data, in_chunks(recording, way.checked_seeds[-1:], True)[0] if check else None
 
@@ -475,7 +489,7 @@ def check_sizes(recording, m, n):
         )
 
 
-def in_chunks(recording, seeds, forward):
+def in_chunks(recording, seeds, forward, told=SILENT):
     """Products of a recording with flat seeds from the right (forward), or from the left, as (k, m) or (k, n)."""
     shapes = recording.in_shapes if forward else recording.out_shapes
     dtypes = recording.in_dtypes if forward else recording.out_dtypes
@@ -493,6 +507,7 @@ def in_chunks(recording, seeds, forward):
         results = recording.forward(stacks) if forward else recording.backward(stacks)
         flat = [t.reshape((len(part), -1)) for t in results]
         found.append(flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1))
+        told.add(len(part))
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
@@ -554,7 +569,9 @@ def entries_of(J, format):
     return csr_array(found) if format == "csr" else csc_array(found)
 
 
-def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_jacobian(
+    f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, progress=None, **kwargs
+):
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
     Parameters
@@ -576,6 +593,10 @@ def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format
         Compare each matrix with one more product, along a random direction, and where they differ find the
         pattern anew at that x, as f may branch on its values.  With False the pattern stays as it is, and a
         matrix is wrong where f takes another branch.
+    progress : bool or callable
+        True shows how far the search for the pattern, and then each matrix, is: in a bar of tqdm where that is
+        installed, else in a line on stderr.  A function is called with (done, total): of the two steps of a plan,
+        pattern and colours, and of the products of a matrix.  What it raises ends the computation.
 
     Returns
     -------
@@ -621,7 +642,7 @@ def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format
     >>> J.shape, J.nnz
     ((998, 1000), 2994)
     """
-    plan = SparseJacobian(f, pattern, coloring, format, check)
+    plan = SparseJacobian(f, pattern, coloring, format, check, progress)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:

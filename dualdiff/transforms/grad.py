@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..maps.tangents import is_dual
+from ..progress import checked_progress
 from . import jvp as forward
 from .arguments import Arguments, by_names, check_room, python_number
 from .derived import transform
@@ -150,8 +151,9 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
 
 @transform
 def value_and_jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    progress=None,
+):  # fmt: skip
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -172,15 +174,16 @@ def value_and_jacobian(
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            holomorphic=holomorphic,
+            holomorphic=holomorphic, progress=progress,
         )  # fmt: skip
+    progress = checked_progress(progress)
     mode = checked(mode, chunk)
     checked_layout(layout)
     if holomorphic:
         if mode == "reverse":
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
-    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
+    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
@@ -194,7 +197,7 @@ def value_and_jacobian(
             return by_columns(*args, **kwargs)
         J = Linearization(recording)
         check_room(J.shape[0], J.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
-        dense = J.dense("reverse" if mode == "reverse" else "auto")
+        dense = J.dense("reverse" if mode == "reverse" else "auto", progress=progress)
         J = blocks(dense, recording, single, layout)
         return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)
 
@@ -227,8 +230,9 @@ def blocks(dense, recording, single, layout):
 
 @transform
 def jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    progress=None,
+):  # fmt: skip
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
@@ -256,6 +260,9 @@ def jacobian(
     holomorphic : bool
         The complex Jacobian of a holomorphic function of complex arguments; where f is not holomorphic (abs, real,
         conj, ...), an error.  All directions go in one pass.
+    progress : bool or callable
+        True shows how far it is, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
+        called with (done, total), in directions or rows, after each pass; what it raises ends the computation.
 
     Returns
     -------
@@ -281,7 +288,7 @@ def jacobian(
     """
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-        holomorphic=holomorphic,
+        holomorphic=holomorphic, progress=progress,
     )  # fmt: skip
 
     @functools.wraps(f)

@@ -32,6 +32,7 @@ from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
+from ..progress import SILENT, checked_progress, meter
 from .arguments import Arguments, by_names, check_room, extract, lent, python_number
 from .derived import transform
 from .grad import grad, value_and_grad
@@ -119,13 +120,14 @@ def any_result(y, tag, rows):
 class Second:
     """value, gradient and Hessian of one function, and how they are found."""
 
-    def __init__(self, f, argnums, mode, chunk, layout, has_aux):
+    def __init__(self, f, argnums, mode, chunk, layout, has_aux, progress=None):
         if mode not in ("auto", "forward", "reverse", "sparse"):
             raise InputError(f'mode must be "auto", "forward", "reverse" or "sparse", got {mode!r}')
         if chunk is not None and mode in ("reverse", "sparse"):
             raise InputError(f'chunk counts the directions of a forward pass; leave it out with mode="{mode}"')
         self.f, self.argnums, self.mode, self.chunk, self.has_aux = f, argnums, mode, chunk, has_aux
-        self.layout = checked_layout(layout)
+        self.layout, self.progress = checked_layout(layout), checked_progress(progress)
+        self.plain = not has_aux and self.progress is None
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
 
     def mode_for(self, *args, **kwargs):
@@ -142,7 +144,7 @@ class Second:
         """(value, aux, gradient, Hessian)."""
         if self.mode == "sparse":
             return self.sparse(args, kwargs)
-        if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and not self.has_aux:
+        if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and self.plain:
             x = args[self.argnums]
             if (
                 type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.flags.c_contiguous
@@ -156,7 +158,10 @@ class Second:
         mode = self.chosen_mode(seeds)
         if mode == "forward" and not self.nested and carried(seeds.leaves):
             try:
-                return self.pairs(seeds, kwargs)
+                with meter(self.progress, "Hessian", seeds.total, "directions") as told:
+                    found = self.pairs(seeds, kwargs)
+                    told.to(seeds.total)
+                return found
             except NotSecondOrder:
                 self.nested = True
                 mode = self.chosen_mode(seeds)
@@ -211,7 +216,7 @@ class Second:
             )
             return g, found
 
-        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True)
+        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True, self.progress)
         (g, found), H = outer(*args, **kwargs)
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
@@ -229,7 +234,7 @@ class Second:
             return split_aux(result, self.has_aux)[0]
 
         # the pattern is that of this very point: nothing to check
-        gradient, data, way = sparse_hessian(of_one, x, check=False).evaluate(x, (), {})
+        gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
         value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
 
@@ -262,7 +267,9 @@ def mirrored(H, seeds, layout):
 
 
 @transform
-def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_grad_hessian(
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, progress=None
+):
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -285,9 +292,10 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
     """
     if argnames is not None:
         return by_names(
-            value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
-        )
-    second = Second(f, argnums, mode, chunk, layout, has_aux)
+            value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+            progress=progress,
+        )  # fmt: skip
+    second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
     def vgh(*args, **kwargs):
@@ -299,7 +307,9 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
 
 
 @transform
-def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def hessian(
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, progress=None
+):
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -326,6 +336,8 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
     has_aux : bool
         f returns (number, aux); the Hessian function then returns (Hessian, aux).
+    progress : bool or callable
+        True shows how far it is; a function is called with (done, total), as in `jacobian`.
 
     Returns
     -------
@@ -371,8 +383,9 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
     2997
     """
     if argnames is not None:
-        return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)
-    second = Second(f, argnums, mode, chunk, layout, has_aux)
+        return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+                        progress=progress)  # fmt: skip
+    second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
     def H(*args, **kwargs):
@@ -469,8 +482,9 @@ def rows_product(f, primals, tangents, kwargs):
 # ---- diagonals -------------------------------------------------------------------------------------
 
 
-def diagonal_parts(f, seeds, kwargs):
+def diagonal_parts(f, seeds, kwargs, told=SILENT):
     """Second derivatives along the unit vectors, (directions, *result), in passes."""
+    told.expect(seeds.total)
     start = 0
     if carried(seeds.leaves):
         width = max(1, min(seeds.total, ROW_BUDGET // (16 * seeds.total)))
@@ -479,6 +493,7 @@ def diagonal_parts(f, seeds, kwargs):
                 tag = new_tag(EQUAL)
                 args, k, rows = seeded(seeds, start, min(start + width, seeds.total), EQUAL, tag)
                 yield any_result(call_watched(f, tuple(args), kwargs, tag), tag, rows)[1][k:]
+                told.to(start + k)
             return
         except NotSecondOrder:
             if start:
@@ -501,10 +516,11 @@ def diagonal_parts(f, seeds, kwargs):
 
         second = as_operand(jvp(once, seeds.tops, vs)[1])
         yield np.reshape(second, (1, *np.shape(second)))
+        told.to(i + 1)
 
 
 @transform
-def hessian_diagonal(f, argnums=0, *, argnames=None):
+def hessian_diagonal(f, argnums=0, *, argnames=None, progress=None):
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
     Parameters
@@ -515,6 +531,8 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
         The argument(s) to differentiate by.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    progress : bool or callable
+        As in `jacobian`.
 
     Returns
     -------
@@ -538,12 +556,14 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
     array([24.,  2.])
     """
     if argnames is not None:
-        return by_names(hessian_diagonal, f, argnames, argnums)
+        return by_names(hessian_diagonal, f, argnames, argnums, progress=progress)
+    progress = checked_progress(progress)
 
     @functools.wraps(f)
     def diagonal(*args, **kwargs):
         seeds = Seeds(Arguments(args, argnums), None)
-        parts = list(diagonal_parts(f, seeds, kwargs))
+        with meter(progress, "diagonal of the Hessian", seeds.total, "directions") as told:
+            parts = list(diagonal_parts(f, seeds, kwargs, told))
         t = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return seeds.split(t, functools.partial(block, np.shape(t)[1:], "numerator", seeds.plain))
 
@@ -551,7 +571,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
 
 
 @transform
-def laplacian(f, argnums=0, *, argnames=None):
+def laplacian(f, argnums=0, *, argnames=None, progress=None):
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters
@@ -562,6 +582,8 @@ def laplacian(f, argnums=0, *, argnames=None):
         The argument(s) to differentiate by; of several the sum.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    progress : bool or callable
+        As in `jacobian`.
 
     Returns
     -------
@@ -584,15 +606,17 @@ def laplacian(f, argnums=0, *, argnames=None):
     np.float64(0.0)
     """
     if argnames is not None:
-        return by_names(laplacian, f, argnames, argnums)
+        return by_names(laplacian, f, argnames, argnums, progress=progress)
+    progress = checked_progress(progress)
 
     @functools.wraps(f)
     def trace(*args, **kwargs):
         seeds = Seeds(Arguments(args, argnums), None)
         total = None
-        for part in diagonal_parts(f, seeds, kwargs):
-            here = np.sum(part, axis=0)
-            total = here if total is None else total + here
+        with meter(progress, "Laplacian", seeds.total, "directions") as told:
+            for part in diagonal_parts(f, seeds, kwargs, told):
+                here = np.sum(part, axis=0)
+                total = here if total is None else total + here
         return python_number(total, seeds.plain)
 
     return trace

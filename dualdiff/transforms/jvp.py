@@ -30,6 +30,7 @@ from ..errors import DualDiffError, InputError, ShapeError
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
+from ..progress import SILENT, meter
 from .arguments import (
     Arguments,
     by_names,
@@ -543,9 +544,9 @@ class Seeds:
         return found[0] if self.chosen.single else tuple(found)
 
 
-def one_pass(args, argnums, chunk, has_aux):
+def one_pass(args, argnums, chunk, has_aux, told=SILENT):
     """The frequent case: the argument, if it is one float64 array whose directions fit one pass."""
-    if type(argnums) is not int or chunk is not None or has_aux or not 0 <= argnums < len(args):
+    if type(argnums) is not int or chunk is not None or has_aux or told is not SILENT or not 0 <= argnums < len(args):
         return None
     x = args[argnums]
     if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous:
@@ -563,12 +564,13 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
-def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
+def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None, told=SILENT):
     """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
 
     first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
-    to write instead where it does not fit into memory.
+    to write instead where it does not fit into memory.  told: of each pass.
     """
+    told.expect(seeds.total)
     structure, aux = None, None
     values: list = []
     passes: list = []
@@ -586,6 +588,7 @@ def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
         passes.append([t for _, t in pairs])
         if has_aux:
             aux = aux_value(aux, tag, seeds.plain)
+        told.to(stop)
     return values, structure, aux, passes
 
 
@@ -603,17 +606,20 @@ def at_kink(both, args, argnums, kwargs, has_aux, met):
     return ((value, *aux), derivative) if has_aux else (value, derivative)
 
 
-def passes_again(f, seeds, kwargs, has_aux):
+def passes_again(f, seeds, kwargs, has_aux, told=SILENT):
     """`passes_of` with reachability, where 0 met an infinite partial: along a recording (walks.py)."""
     from .recording import Recording
 
     mark = lost_mark()
     try:
         recording = Recording(lambda *xs: f(*seeds.chosen.replaced(xs), **kwargs), seeds.tops, {}, has_aux, fuse=False)
-        passes = [recording.forward(seeds.stacks(start, stop)) for start, stop in seeds.chunks()]
+        passes = []
+        for start, stop in seeds.chunks():
+            passes.append(recording.forward(seeds.stacks(start, stop)))
+            told.to(stop)
     except DualDiffError:       # what cannot be recorded: each 0 counts as one that is not reached
         forget_lost(mark)
-        return passes_of(f, seeds, kwargs, has_aux, None, call_within)
+        return passes_of(f, seeds, kwargs, has_aux, None, call_within, told=told)
     return flatten(recording.value)[0], recording.out_structure, recording.aux, passes
 
 
@@ -667,12 +673,13 @@ def scalar_of(y):
     return y[()] if isinstance(y, (np.ndarray, DualArray)) else y
 
 
-def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False):
+def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False, progress=None):
     """`modes.value_and_jacobian` in forward mode."""
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
-        x, first, limit = one_pass(args, argnums, chunk, has_aux), None, ("the Jacobian", INSTEAD_OF_JACOBIAN)
+        told = SILENT if progress is None else meter(progress, "Jacobian", None, "directions")
+        x, first, limit = one_pass(args, argnums, chunk, has_aux, told), None, ("the Jacobian", INSTEAD_OF_JACOBIAN)
         try:
             if x is not None:
                 tag = new_tag()
@@ -682,12 +689,14 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
                     return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
                 first = tag, y      # the one pass is done, with another result than one plain array
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit)
+            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit, told)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vj, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_again(f, seeds, kwargs, has_aux)
+            values, structure, aux, passes = passes_again(f, seeds, kwargs, has_aux, told)
+        finally:
+            told.close()
         jacobians = []
         for i, value in enumerate(values):
             t = passes[0][i] if len(passes) == 1 else np.concatenate([p[i] for p in passes])

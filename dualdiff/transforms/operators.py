@@ -15,6 +15,7 @@ from ..functions.base import as_operand, is_sparse
 from ..functions.foreign import plain_numbers
 from ..functions.index import asked_by_sparse_product
 from ..maps.tangents import is_dual
+from ..progress import SILENT, meter
 from .arguments import check_alive
 
 __all__ = ["CHUNK_BYTES", "Operator", "ranges", "vector_of"]
@@ -198,7 +199,7 @@ class Operator:
         """Ranges of unit vectors that fit a pass."""
         return ranges(count, self.shape, CHUNK_BYTES)
 
-    def dense(self, mode="auto"):
+    def dense(self, mode="auto", *, progress=None):
         """The matrix, shape (m, n).
 
         Parameters
@@ -206,6 +207,8 @@ class Operator:
         mode : {"auto", "forward", "reverse"}
             By columns, by rows, or whichever needs fewer products (rows from n > 2 m on, as a
             transposed product costs about twice a product).
+        progress : bool or callable
+            True shows how far it is; a function is called with (done, total), as in `jacobian`.
 
         Returns
         -------
@@ -228,9 +231,12 @@ class Operator:
             raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
         m, n = self.shape
         by_rows = n > 2 * m if mode == "auto" else mode == "reverse"
-        return self.T.columns(False) if by_rows else self.columns(True)
+        told = SILENT if progress is None else meter(progress, "Jacobian", m if by_rows else n,
+                                                     "rows" if by_rows else "directions")  # fmt: skip
+        with told:
+            return self.T.columns(False, told) if by_rows else self.columns(True, told)
 
-    def columns(self, upright):
+    def columns(self, upright, told=SILENT):
         """The matrix by products with unit vectors: these as columns, or as rows."""
         m, n = self.shape
         out = np.empty((m, n) if upright else (n, m), self.dtype)
@@ -243,6 +249,7 @@ class Operator:
                 out[:, start:stop] = found.T
             else:
                 out[start:stop] = found
+            told.to(stop)
         if duals:
             out = np.concatenate(duals)
             out = out.T.copy() if upright else out

@@ -64,7 +64,7 @@ class Propagated(tuple):
         return f"Propagated(mean={self.mean!r}, std={self.std!r}, cov={self.cov!r})"
 
 
-def propagate(f, x, cov, order=1):
+def propagate(f, x, cov, order=1, *, progress=None):
     """The mean and the covariance of f(x) for uncertain x.
 
     Parameters
@@ -80,6 +80,8 @@ def propagate(f, x, cov, order=1):
     order : {1, 2}
         1: cov is J C J'.  2: for normal x, the mean gets tr(H_i C)/2, the covariance tr(H_i C H_j C)/2, with the
         Hessians H.
+    progress : bool or callable
+        True shows how far the derivatives are; a function is called with (done, total), as in `jacobian`.
 
     Returns
     -------
@@ -128,10 +130,10 @@ def propagate(f, x, cov, order=1):
         return np.concatenate([np.reshape(1.0 * as_operand(y), (-1,)) for y in found])
 
     value = f(structured(flat))
-    J = jacobian(vector)(flat)
+    J = jacobian(vector, progress=None if order == 2 else progress)(flat)
     mean, spread = vector(flat), J @ C @ np.transpose(J)
     if order == 2:
-        H = jacobian(jacobian(vector, mode="forward"), mode="forward")(flat)
+        H = jacobian(jacobian(vector, mode="forward"), mode="forward", progress=progress)(flat)
         HC = H @ C
         mean = mean + 0.5 * np.trace(HC, axis1=1, axis2=2)
         spread = spread + 0.5 * np.einsum("iab,jba->ij", HC, HC)
