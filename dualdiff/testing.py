@@ -27,6 +27,11 @@ from .transforms.vjp import vjp
 
 __all__ = ["UncheckedWarning", "check_derivative", "check_jvp", "check_vjp", "numerical_jvp"]
 
+
+def __dir__():
+    return sorted(__all__)
+
+
 MOST_BYTES = 2**26
 """Of a stack of directions, or of a matrix."""
 SURE, RESOLVED = 0.1, 1e-3
@@ -40,6 +45,9 @@ class UncheckedWarning(UserWarning, AssertionError):
 
     Where warnings are made errors, it is a failed check.
     """
+
+    def __init__(self, *args):
+        super().__init__(*args)
 
 
 def numerical_jvp(

@@ -35,6 +35,9 @@ class MinimizeResult(OptimizeResult):
     ('newton', True)
     """
 
+    def __init__(self, *args, **named):
+        super().__init__(*args, **named)        # written down, as tools ask for the signature
+
     def plot(self, ax=None, **kwargs):
         """Draws how far f was above the last value, step by step (needs matplotlib).
 

@@ -45,7 +45,7 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *FURTHER})
+    return sorted(__all__)
 
 
 __all__ = [

@@ -131,6 +131,9 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
 class BranchResult(OptimizeResult):
     """What `continuation` returns."""
 
+    def __init__(self, *args, **named):
+        super().__init__(*args, **named)        # written down, as tools ask for the signature
+
     def plot(self, ax=None, measure=None, **kwargs):
         """Draws the branch: a number of each solution against p, folds and bifurcation points marked.
 

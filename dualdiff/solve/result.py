@@ -81,6 +81,9 @@ class RootResult(OptimizeResult):
     (1, True)
     """
 
+    def __init__(self, *args, **named):
+        super().__init__(*args, **named)        # written down, as tools ask for the signature
+
     def _repr_html_(self):
         from ..seeing import result
 

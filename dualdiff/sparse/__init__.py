@@ -25,6 +25,11 @@ from .hessian import SparseHessian, sparse_hessian
 from .jacobian import SparseJacobian, sparse_jacobian
 from .pattern import Pattern, sparsity
 
+
+def __dir__():
+    return sorted(__all__)
+
+
 __all__ = [
     "Coloring",
     "Pattern",

@@ -43,6 +43,9 @@ class Propagated(tuple):
         made.std, made.value = std, value
         return made
 
+    def __getnewargs__(self):
+        return *self, self.std, self.value
+
     @property
     def mean(self):
         """The mean of the result."""

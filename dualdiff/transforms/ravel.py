@@ -69,24 +69,46 @@ def ravel(x):
         flat = np.concatenate([p if dtype_of(p) == wanted else p.astype(wanted) for p in parts])
     common = dtype_of(flat)
 
-    def unravel(flat):
+    return flat, Unravel(structure, ends, shapes, kinds, scalars, common)
+
+
+class Unravel:
+    """The way back of `ravel`: a vector -> a structure.  It pickles, where the structure's classes do."""
+
+    __slots__ = ("common", "ends", "kinds", "scalars", "shapes", "structure")
+
+    def __init__(self, structure, ends, shapes, kinds, scalars, common):
+        self.structure, self.ends, self.shapes = structure, ends, shapes
+        self.kinds, self.scalars, self.common = kinds, scalars, common
+
+    def __call__(self, flat):
         """The structure of a vector."""
-        flat = as_operand(flat)
+        flat, ends = as_operand(flat), self.ends
         if np.shape(flat) != (ends[-1],):
             raise ShapeError(f"unravel takes a vector of {ends[-1]} elements, got shape {np.shape(flat)}")
         found = []
-        for a, b, shape, kind, scalar in zip(ends, ends[1:], shapes, kinds, scalars, strict=False):
+        for a, b, shape, kind, scalar in zip(ends, ends[1:], self.shapes, self.kinds, self.scalars, strict=False):
             if kind is float:
                 part = flat[a]
                 found.append(part if is_dual(part) else part.item())
                 continue
             part = np.reshape(flat[a:b], shape)
-            if kind != common and dtype_of(part) == common:
+            if kind != self.common and dtype_of(part) == self.common:
                 part = part.astype(kind)
             found.append(part[()] if scalar else part)
-        return unflatten(structure, found)
+        return unflatten(self.structure, found)
 
-    return flat, unravel
+    def __repr__(self):
+        return f"<unravel of {self.ends[-1]} numbers to {len(self.shapes)} leaves>"
+
+    def __reduce__(self):
+        sample = unflatten(self.structure, [0.0] * len(self.shapes))
+        return unravel_like, (sample, self.ends, self.shapes, self.kinds, self.scalars, self.common)
+
+
+def unravel_like(sample, *others):
+    """An `Unravel` from its pickle; sample: what has the structure."""
+    return Unravel(flatten(sample)[1], *others)
 
 
 def one_leaf(leaf, name):

@@ -3,10 +3,30 @@
 Invariant: reverse mode has no rules of its own; see recording.py.
 """
 
+import math
+
 from ..errors import InputError
 from .recording import Recording
 
 __all__ = ["vjp"]
+
+
+class Pullback:
+    """w -> J' w along one recording: what `vjp` returns.  It pickles, whatever f was."""
+
+    __slots__ = ("recording",)
+
+    def __init__(self, recording):
+        self.recording = recording
+
+    def __call__(self, w):
+        """The cotangent of the argument, a tuple of them if there are several."""
+        return self.recording.pull(w)
+
+    def __repr__(self):
+        r = self.recording
+        n, m = (sum(map(math.prod, shapes)) for shapes in (r.in_shapes, r.out_shapes))
+        return f"<pullback of {m} numbers to {n}>"
 
 
 def vjp(f, *primals, has_aux=False, **kwargs):
@@ -60,7 +80,5 @@ def vjp(f, *primals, has_aux=False, **kwargs):
     recording = Recording(f, primals, kwargs, has_aux, fuse=False)
     recording.warn_of_kinks()
 
-    def pullback(w):
-        return recording.pull(w)
-
+    pullback = Pullback(recording)
     return (recording.value, pullback, recording.aux) if has_aux else (recording.value, pullback)
