@@ -20,7 +20,7 @@ from .constraints import one_function, read_constraints
 from .factors import BUDGET, Dense, fill_estimate, rough
 from .models import SparseModel
 from .newton import newton
-from .progress import Progress
+from .steps import Steps
 from .result import MinimizeResult
 
 __all__ = ["METHODS", "minimize", "run"]
@@ -156,7 +156,7 @@ def run(f, unknowns, sides, constraints, method, tol, callback, options, reason=
     x = unknowns.flat
     constraints, sparse = read_constraints(unknowns, constraints, method in ("auto", "trust-constr"))
     disp = bool(options.get("disp", False))
-    progress = Progress(disp, callback, unknowns.rebuild, told)
+    progress = Steps(disp, callback, unknowns.rebuild, told)
     if x.size == 0:
         return nothing_left(f, x, progress)
     model = None

@@ -15,7 +15,7 @@ import time
 import numpy as np
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from .progress import Progress
+from .steps import Steps
 from .result import MinimizeResult
 
 __all__ = ["newton"]
@@ -51,7 +51,7 @@ def newton(model, x, *, gtol=None, maxiter=None, maxtime=None, progress=None, me
         The bound on max|g|.  Without it the test is on the step, and does not depend on the units of f and x.
     maxiter, maxtime : int, float, optional
         20 n + 1000 steps by default, and any time.
-    progress : Progress, optional
+    progress : Steps, optional
         What is told of each step.
     method, reason : str
         For the result.
@@ -70,7 +70,7 @@ class Newton:
         self.model, self.x = model, np.array(x, float)
         self.maxiter = 20 * x.size + 1000 if maxiter is None else maxiter
         self.maxtime, self.start = maxtime, time.perf_counter()
-        self.progress = Progress() if progress is None else progress
+        self.progress = Steps() if progress is None else progress
         self.progress.told.expect(self.maxiter)
         self.method, self.reason = method, reason
         self.nit = self.nfev = self.njev = self.nsolve = 0

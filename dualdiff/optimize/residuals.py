@@ -20,7 +20,7 @@ from .factors import BUDGET, fill_estimate, rough
 from .minimise import feasible, run
 from .models import GaussNewton
 from .newton import newton
-from .progress import Progress
+from .steps import Steps
 from .result import MinimizeResult
 
 __all__ = ["LOSSES", "least_squares"]
@@ -165,7 +165,7 @@ def least_squares(
             if method == "trust-constr":
                 found = constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options, told)
             elif method == "gauss-newton":
-                steps = Progress(bool(options.get("disp")), callback, unknowns.rebuild, told)
+                steps = Steps(bool(options.get("disp")), callback, unknowns.rebuild, told)
                 found = gauss_newton(F, x, plan, loss, f_scale, tol, options, steps, reason)
             else:
                 found = scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more, told)

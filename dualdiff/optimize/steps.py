@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..progress import SILENT
 from .result import HISTORY
 
-__all__ = ["Progress", "caller"]
+__all__ = ["Steps", "caller"]
 
 SECONDS = 0.5
 """Between two lines."""
@@ -34,7 +34,7 @@ def caller(callback):
     return lambda r: callback(r.x)
 
 
-class Progress:
+class Steps:
     """Keeps what is told of each step, and passes it on.
 
     Parameters
