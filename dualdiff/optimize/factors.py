@@ -7,6 +7,7 @@ Invariant: the solution of a system is returned only for a matrix that is positi
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,18 +23,18 @@ BUDGET = 1e8
 """Entries that a factor may have: 1.2 GB."""
 
 
-def rough(number):
+def rough(number: Any) -> str:
     """A count with two digits that are right: 1,900,000."""
     return f"{float(f'{number:.2g}'):,.0f}"
 
 
-def bandwidth(matrix):
+def bandwidth(matrix: Any) -> int:
     """The half bandwidth of a pattern."""
     matrix = matrix.tocoo()
     return int(np.abs(matrix.row - matrix.col).max(initial=0))
 
 
-def fill_estimate(pattern):
+def fill_estimate(pattern: Any) -> tuple[Any, Any, Any]:
     """(order, half bandwidth in that order, entries that the factor of a symmetric matrix will have, about).
 
     A separator has about as many unknowns as the band is wide, and its block fills: b^2, times the levels of the
@@ -47,7 +48,7 @@ def fill_estimate(pattern):
     return order, b, fill
 
 
-def factors_for(pattern, known=None):
+def factors_for(pattern: Any, known: Any = None) -> Any:
     """The class that suits a pattern, made for it."""
     order, b, _ = fill_estimate(pattern) if known is None else known
     return Banded(pattern, order, b) if b <= NARROW else Sparse(pattern)
@@ -58,7 +59,7 @@ class Banded:
 
     name = "a banded Cholesky factor"
 
-    def __init__(self, pattern, order, b):
+    def __init__(self, pattern: Any, order: Any, b: Any) -> None:
         n = pattern.shape[0]
         self.order, self.b = order, b
         place = np.empty(n, np.intp)
@@ -70,11 +71,11 @@ class Banded:
         self.at = (b + i - j, j)
         self.band = np.zeros((b + 1, n))
 
-    def update(self, data):
+    def update(self, data: Any) -> None:
         """The matrix, by the entries of the pattern."""
         self.band[self.at] = data[self.upper]
 
-    def solve(self, shift, scale, rhs):
+    def solve(self, shift: Any, scale: Any, rhs: Any) -> Any:
         """(H + shift diag(scale))^-1 rhs, or None where that is not positive definite."""
         band = self.band.copy()
         if shift:
@@ -93,15 +94,15 @@ class Sparse:
 
     name = "a sparse factor (SuperLU)"
 
-    def __init__(self, pattern):
+    def __init__(self, pattern: Any) -> None:
         # symmetric, so rows are columns
         self.matrix = sp.csc_array((np.zeros(pattern.nnz), pattern.indices, pattern.indptr), shape=pattern.shape)
 
-    def update(self, data):
+    def update(self, data: Any) -> None:
         """The matrix, by the entries of the pattern."""
         self.matrix.data[:] = data
 
-    def solve(self, shift, scale, rhs):
+    def solve(self, shift: Any, scale: Any, rhs: Any) -> Any:
         """(H + shift diag(scale))^-1 rhs, or None where that is not positive definite."""
         H = self.matrix + sp.diags_array(shift * scale, format="csc") if shift else self.matrix
         try:
@@ -118,11 +119,11 @@ class Dense:
 
     name = "a Cholesky factor"
 
-    def update(self, H):
+    def update(self, H: Any) -> None:
         """The matrix."""
         self.H = H
 
-    def solve(self, shift, scale, rhs):
+    def solve(self, shift: Any, scale: Any, rhs: Any) -> Any:
         """(H + shift diag(scale))^-1 rhs, or None where that is not positive definite."""
         H = self.H + np.diag(shift * scale) if shift else self.H
         try:

@@ -3,12 +3,15 @@
 Invariant: nothing is differenced.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
-from ..progress import SILENT, checked_progress, meter
+from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
@@ -20,38 +23,38 @@ from .factors import BUDGET, fill_estimate, rough
 from .minimise import feasible, run
 from .models import GaussNewton
 from .newton import newton
-from .steps import Steps
 from .result import MinimizeResult
+from .steps import Steps
 
 __all__ = ["LOSSES", "least_squares"]
 
 METHODS = ("auto", "gauss-newton", "trf", "dogbox", "lm", "trust-constr")
 
 
-def linear(z):
+def linear(z: Any) -> Any:
     """Rho(z) = z."""
     return np.stack([z, np.ones_like(z), np.zeros_like(z)])
 
 
-def soft_l1(z):
+def soft_l1(z: Any) -> Any:
     """2 (sqrt(1 + z) - 1)."""
     t = 1 + z
     return np.stack([2 * (t**0.5 - 1), t**-0.5, -0.5 * t**-1.5])
 
 
-def huber(z):
+def huber(z: Any) -> Any:
     """Z up to 1, 2 sqrt(z) - 1 beyond."""
     far = np.maximum(z, 1.0)
     return np.where(z <= 1, linear(z), np.stack([2 * far**0.5 - 1, far**-0.5, -0.5 * far**-1.5]))
 
 
-def cauchy(z):
+def cauchy(z: Any) -> Any:
     """log(1 + z)."""
     t = 1 + z
     return np.stack([np.log1p(z), 1 / t, -1 / t**2])
 
 
-def arctan(z):
+def arctan(z: Any) -> Any:
     """arctan(z)."""
     t = 1 + z**2
     return np.stack([np.arctan(z), 1 / t, -2 * z / t**2])
@@ -61,9 +64,10 @@ LOSSES = {"linear": linear, "soft_l1": soft_l1, "huber": huber, "cauchy": cauchy
 
 
 def least_squares(
-    fun, x0, args=(), *, method="auto", free=None, jac=None, bounds=None, constraints=(), loss="linear", f_scale=1.0,
-    tol=None, callback=None, options=None, progress=None, **more,
-):  # fmt: skip
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, jac: Any = None,
+    bounds: Any = None, constraints: Any = (), loss: str = "linear", f_scale: float = 1.0, tol: Any = None,
+    callback: Any = None, options: Any = None, progress: Progress = None, **more: Any,
+) -> Any:  # fmt: skip
     """Minimises |F(x)|^2, or a robust loss of it, by trust-region and Gauss-Newton methods on the exact J.
 
     Parameters
@@ -147,7 +151,7 @@ def least_squares(
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
     one = one_function(unknowns, AsWritten(fun), args)
 
-    def F(v):
+    def F(v: Any) -> Any:
         return flat_of(one(v))
 
     x = unknowns.flat
@@ -176,7 +180,7 @@ def least_squares(
     return found
 
 
-def choose(F, x, sides, constraints, method, jac, more):
+def choose(F: Any, x: Any, sides: Any, constraints: Any, method: Any, jac: Any, more: Any) -> tuple[Any, Any, Any]:
     """(method, reason, plan of a sparse J or None)."""
     if constraints is not None and constraints != () and constraints != []:
         if method not in ("auto", "trust-constr"):
@@ -204,17 +208,19 @@ def choose(F, x, sides, constraints, method, jac, more):
     return "trf", "there are bounds" if sides is not None else f"{x.size} unknowns", None
 
 
-def rho(loss):
+def rho(loss: Any) -> Any:
     """The loss as a function that gives rho, rho', rho''."""
     return loss if callable(loss) else LOSSES[loss]
 
 
-def cost_of(r, loss, f_scale):
+def cost_of(r: Any, loss: Any, f_scale: Any) -> Any:
     """Half the sum of the losses."""
     return 0.5 * f_scale**2 * float(np.sum(rho(loss)((r / f_scale) ** 2)[0]))
 
 
-def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
+def gauss_newton(
+    F: Any, x: Any, plan: Any, loss: Any, f_scale: Any, tol: Any, options: Any, progress: Any, reason: str
+) -> Any:
     """The result of dualdiff's own method."""
     for name in options:
         if name not in ("gtol", "maxiter", "maxtime", "disp"):
@@ -235,10 +241,13 @@ def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
     return found
 
 
-def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more, told=SILENT):
+def scipys(
+    F: Any, x: Any, sides: Any, method: Any, jac: Any, args: Any, loss: Any, f_scale: Any, tol: Any, more: Any,
+    told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """One of SciPy's methods on the exact J."""
     if told is not SILENT:
-        def counted(v):
+        def counted(v: Any) -> Any:
             y = F(v)
             told.add()
             return y
@@ -253,12 +262,15 @@ def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more, told=SILENT
     )
 
 
-def constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options, told=SILENT):
+def constrained(
+    F: Any, unknowns: Any, sides: Any, constraints: Any, loss: Any, f_scale: Any, tol: Any, callback: Any, options: Any,
+    told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """Half the sum of losses as an objective for trust-constr, with its exact gradient and Hessian."""
     if callable(loss):
         raise ArgumentError("a loss of one's own has no second derivatives here; with constraints name one of SciPy's")
 
-    def f(v):
+    def f(v: Any) -> Any:
         return 0.5 * f_scale**2 * np.sum(exact.robust(loss, (F(v) / f_scale) ** 2))
 
     found = run(f, unknowns, sides, constraints, "trust-constr", tol, callback, options, told=told)

@@ -13,6 +13,8 @@ but whether a function went through.
 """
 
 import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +34,7 @@ from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
-from ..progress import SILENT, checked_progress, meter
+from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from .arguments import Arguments, by_names, check_room, extract, lent, python_number
 from .derived import transform
 from .grad import grad, value_and_grad
@@ -65,7 +67,7 @@ ROW_BUDGET = 2**18
 # ---- one pass on second-order duals ----------------------------------------------------------------
 
 
-def carried(leaves):
+def carried(leaves: Any) -> bool:
     """Whether second-order duals can be made of these: float64 arrays in C order, and floats."""
     for x in leaves:
         if type(x) is np.ndarray:
@@ -76,7 +78,7 @@ def carried(leaves):
     return True
 
 
-def seeded(seeds, start, stop, kind, tag, last=None):
+def seeded(seeds: Any, start: Any, stop: Any, kind: Any, tag: Any, last: Any = None) -> tuple[Any, Any, Any]:
     """The call's arguments: elements start to stop as directions; last: one more direction."""
     k = stop - start + (last is not None)
     rows = k + {ALL: k * (k + 1) // 2, LAST: k - 1, EQUAL: k}[kind]
@@ -91,7 +93,7 @@ def seeded(seeds, start, stop, kind, tag, last=None):
     return seeds.chosen.replaced([unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures]), k, rows
 
 
-def one_number(y, tag, rows):
+def one_number(y: Any, tag: Any, rows: Any) -> Any:
     """(value, rows) of the result of a function that returns one number."""
     y = scalar_of(y)
     if type(y) is Dual and y.tag == tag:
@@ -105,7 +107,7 @@ def one_number(y, tag, rows):
     return value, np.zeros(rows)
 
 
-def any_result(y, tag, rows):
+def any_result(y: Any, tag: Any, rows: Any) -> tuple[Any, Any]:
     """(value, rows) of a result of any shape."""
     y = as_operand(y)
     if is_dual(y) and y.tag == tag:
@@ -120,7 +122,10 @@ def any_result(y, tag, rows):
 class Second:
     """value, gradient and Hessian of one function, and how they are found."""
 
-    def __init__(self, f, argnums, mode, chunk, layout, has_aux, progress=None):
+    def __init__(
+        self, f: Callable[..., Any], argnums: Any, mode: str, chunk: Any, layout: str, has_aux: bool,
+        progress: Progress = None,
+    ) -> None:  # fmt: skip
         if mode not in ("auto", "forward", "reverse", "sparse"):
             raise InputError(f'mode must be "auto", "forward", "reverse" or "sparse", got {mode!r}')
         if chunk is not None and mode in ("reverse", "sparse"):
@@ -130,17 +135,17 @@ class Second:
         self.plain = not has_aux and self.progress is None
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
 
-    def mode_for(self, *args, **kwargs):
+    def mode_for(self, *args: Any, **kwargs: Any) -> Any:
         """The mode that a call with these arguments takes: "forward", "reverse" or "sparse"."""
         return self.chosen_mode(Seeds(Arguments(args, self.argnums), self.chunk))
 
-    def chosen_mode(self, seeds):
+    def chosen_mode(self, seeds: Any) -> Any:
         if self.mode != "auto":
             return self.mode
         few = FEW_FORWARD if self.nested or not carried(seeds.leaves) else FEW_PAIRS
         return "forward" if seeds.total <= few or self.chunk is not None else "reverse"
 
-    def __call__(self, args, kwargs):
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """(value, aux, gradient, Hessian)."""
         if self.mode == "sparse":
             return self.sparse(args, kwargs)
@@ -169,7 +174,7 @@ class Second:
                 pass
         return self.by_nesting(seeds, args, kwargs, mode)
 
-    def one_array(self, x, args, kwargs):
+    def one_array(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The frequent case: one float64 array of few elements; None where it takes more."""
         k = x.size
         rows = k + k * (k + 1) // 2
@@ -189,7 +194,7 @@ class Second:
             return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
 
-    def pairs(self, seeds, kwargs):
+    def pairs(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
@@ -199,18 +204,18 @@ class Second:
             aux = aux_value(aux, tag, seeds.plain)
         H = symmetric(t, k)
 
-        def row(H, start, stop, shape):
+        def row(H: Any, start: Any, stop: Any, shape: tuple[int, ...]) -> Any:
             columns = H[start:stop].T.reshape((k, *shape))
             return seeds.split(columns, functools.partial(block, shape, self.layout, seeds.plain))
 
         gradient = seeds.split(t, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
         return python_number(value, seeds.plain), aux, gradient, seeds.split(H, row)
 
-    def by_nesting(self, seeds, args, kwargs, mode):
+    def by_nesting(self, seeds: Any, args: Any, kwargs: dict[str, Any], mode: str) -> tuple[Any, Any, Any, Any]:
         """Forward over forward, or forward over reverse."""
         chunk = self.chunk if mode == "forward" else None
 
-        def gradient(*xs, **options):
+        def gradient(*xs: Any, **options: Any) -> tuple[Any, Any]:
             found, g = value_and_grad(self.f, argnums=self.argnums, mode=mode, chunk=chunk, has_aux=self.has_aux)(
                 *xs, **options
             )
@@ -221,7 +226,7 @@ class Second:
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
 
-    def sparse(self, args, kwargs):
+    def sparse(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """The Hessian by all chosen leaves as one sparse matrix, its pattern found at this very point."""
         from ..sparse import sparse_hessian
 
@@ -229,7 +234,7 @@ class Second:
         Seeds(chosen, None)     # checks the arguments
         x = chosen.chosen()[0] if chosen.single else chosen.chosen()
 
-        def of_one(u):
+        def of_one(u: Any) -> Any:
             result = self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs)
             return split_aux(result, self.has_aux)[0]
 
@@ -239,7 +244,7 @@ class Second:
         return value, aux, gradient, way.matrix(data)
 
 
-def mirrored(H, seeds, layout):
+def mirrored(H: Any, seeds: Any, layout: str) -> Any:
     """A Hessian with what is below the diagonal taken from above, so that it is exactly symmetric."""
     blocks, structure = flatten(H)
     shapes = [np.shape(leaf) for leaf in seeds.leaves]
@@ -268,8 +273,9 @@ def mirrored(H, seeds, layout):
 
 @transform
 def value_grad_hessian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, progress=None
-):
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -298,7 +304,7 @@ def value_grad_hessian(
     second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
-    def vgh(*args, **kwargs):
+    def vgh(*args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
@@ -308,8 +314,9 @@ def value_grad_hessian(
 
 @transform
 def hessian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, progress=None
-):
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -388,7 +395,7 @@ def hessian(
     second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
-    def H(*args, **kwargs):
+    def H(*args: Any, **kwargs: Any) -> Any:
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
@@ -399,7 +406,7 @@ def hessian(
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f, primals, tangents, **kwargs):
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> Any:
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -455,14 +462,14 @@ def hvp(f, primals, tangents, **kwargs):
     return jvp(grad(f, argnums=several, mode="forward" if few else "reverse"), primals, tangents, **kwargs)[1]
 
 
-def rows_product(f, primals, tangents, kwargs):
+def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
     """`hvp` in one pass for structures of few numbers; None where it takes more."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         return None     # jvp says what is wrong
     seeds = Seeds(Arguments(primals, tuple(range(len(primals)))), None)
     if seeds.total > FEW_ROWS or not carried(seeds.leaves):
         return None
-    last: list = []
+    last: list[Any] = []
     for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
         last += match(structure, t, f"tangent {i}")
     for t, leaf in zip(last, seeds.leaves, strict=True):
@@ -482,7 +489,7 @@ def rows_product(f, primals, tangents, kwargs):
 # ---- diagonals -------------------------------------------------------------------------------------
 
 
-def diagonal_parts(f, seeds, kwargs, told=SILENT):
+def diagonal_parts(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], told: Meter = SILENT) -> Iterator[Any]:
     """Second derivatives along the unit vectors, (directions, *result), in passes."""
     told.expect(seeds.total)
     start = 0
@@ -511,7 +518,7 @@ def diagonal_parts(f, seeds, kwargs, told=SILENT):
         rest = iter(directions)
         vs = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
 
-        def once(*xs, vs=vs):
+        def once(*xs: Any, vs: Any = vs) -> Any:
             return jvp(lambda *zs: f(*seeds.chosen.replaced(zs), **kwargs), xs, vs)[1]
 
         second = as_operand(jvp(once, seeds.tops, vs)[1])
@@ -520,7 +527,9 @@ def diagonal_parts(f, seeds, kwargs, told=SILENT):
 
 
 @transform
-def hessian_diagonal(f, argnums=0, *, argnames=None, progress=None):
+def hessian_diagonal(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None
+) -> Any:
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
     Parameters
@@ -560,7 +569,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None, progress=None):
     progress = checked_progress(progress)
 
     @functools.wraps(f)
-    def diagonal(*args, **kwargs):
+    def diagonal(*args: Any, **kwargs: Any) -> Any:
         seeds = Seeds(Arguments(args, argnums), None)
         with meter(progress, "diagonal of the Hessian", seeds.total, "directions") as told:
             parts = list(diagonal_parts(f, seeds, kwargs, told))
@@ -571,7 +580,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None, progress=None):
 
 
 @transform
-def laplacian(f, argnums=0, *, argnames=None, progress=None):
+def laplacian(f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None) -> Any:
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters
@@ -610,7 +619,7 @@ def laplacian(f, argnums=0, *, argnames=None, progress=None):
     progress = checked_progress(progress)
 
     @functools.wraps(f)
-    def trace(*args, **kwargs):
+    def trace(*args: Any, **kwargs: Any) -> Any:
         seeds = Seeds(Arguments(args, argnums), None)
         total = None
         with meter(progress, "Laplacian", seeds.total, "directions") as told:

@@ -4,6 +4,8 @@ Invariant: reverse mode has no rules of its own; see recording.py.
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 from ..errors import InputError
 from .recording import Recording
@@ -16,20 +18,20 @@ class Pullback:
 
     __slots__ = ("recording",)
 
-    def __init__(self, recording):
+    def __init__(self, recording: Any) -> None:
         self.recording = recording
 
-    def __call__(self, w):
+    def __call__(self, w: Any) -> Any:
         """The cotangent of the argument, a tuple of them if there are several."""
         return self.recording.pull(w)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         r = self.recording
         n, m = (sum(map(math.prod, shapes)) for shapes in (r.in_shapes, r.out_shapes))
         return f"<pullback of {m} numbers to {n}>"
 
 
-def vjp(f, *primals, has_aux=False, **kwargs):
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
     f is evaluated once; the pullback is applied as often as wanted without evaluating it again.
