@@ -1,15 +1,19 @@
 """Measures the table of docs/benchmarks.md: `python benchmarks/table.py [section ...]` prints it as Markdown.
 
+`python benchmarks/table.py --write` measures all of it and writes it into the page, with the day and the machine.
+
 Each time is the best of many calls, f and its derivative in turns in the same run; what is
 printed is their ratio.  Nothing is asserted: whether a target is met is for the reader to see.
 """
 
+import datetime
 import os
 import platform
 import statistics
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 from timeit import Timer
 
 # on a busy machine the threads of a small matrix product wait for each other, milliseconds for microseconds
@@ -21,6 +25,9 @@ from timing import interleaved
 
 import dualdiff as dd
 from dualdiff import Dual, DualArray
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+MARKS = ("<!-- measured -->", "<!-- /measured -->")
 
 SECONDS = 1.0
 """How long each pair is measured."""
@@ -234,21 +241,41 @@ def processor():
 def header(command):
     """Where and how the numbers were measured."""
     return (
+        f"Measured on {datetime.date.today()}: "
         f"Python {platform.python_version()}, NumPy {np.__version__}, dualdiff {dd.__version__}, "
         f"{platform.system()} {platform.machine()}, {processor()}. Ratios to the plain NumPy evaluation, "
         f"measured in the same run by `{command}`; one thread."
     )
 
 
-def main(names):
-    """Prints the sections that are named, or all."""
-    print(header("python benchmarks/table.py") + "\n")
-    print("| what | at most | measured | |")
-    print("|------|---------|----------|-|")
+def lines(names):
+    """The sections that are named, or all, line by line."""
+    yield header("python benchmarks/table.py")
+    yield ""
+    yield "| what | at most | measured | |"
+    yield "|------|---------|----------|-|"
     for name in names or SECTIONS:
         for what, target, text, good in SECTIONS[name]():
             mark = "" if good is None else "met" if good else "missed"
-            print(f"| {what} | {target} | {text} | {mark} |", flush=True)
+            yield f"| {what} | {target} | {text} | {mark} |"
+
+
+def into_page(text, measured):
+    """A page with what stands between its two marks replaced."""
+    before, rest = text.split(MARKS[0])
+    return f"{before}{MARKS[0]}\n{measured}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
+
+
+def main(arguments):
+    """Prints the sections that are named, or all; with --write into the page."""
+    names, made = [name for name in arguments if name != "--write"], []
+    if names and len(names) < len(arguments):
+        sys.exit("--write measures all sections; name none")
+    for line in lines(names):
+        print(line, flush=True)
+        made.append(line)
+    if "--write" in arguments:
+        PAGE.write_text(into_page(PAGE.read_text(encoding="utf-8"), "\n".join(made)), encoding="utf-8")
 
 
 if __name__ == "__main__":

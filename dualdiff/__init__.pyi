@@ -90,6 +90,7 @@ _Aux = TypeVar("_Aux")
 _AuxT = TypeVar("_AuxT", covariant=True)
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
+_Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
 _Mode: TypeAlias = Literal["auto", "forward", "reverse"]
 _Layout: TypeAlias = Literal["numerator", "denominator"]
 _Names: TypeAlias = str | tuple[str, ...]
@@ -216,21 +217,25 @@ def jacobian(
     f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
     mode: _Mode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def jacobian(
     f: Callable[..., NDArray[Any]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
+    progress: _Progress = None,
 ) -> JacobianOfArray: ...
 @overload
 def jacobian(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., Any]: ...
 @overload
 def jacobian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False, holomorphic: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., Any]: ...
 @type_check_only
 class JacobianOfArray(Protocol):
@@ -246,45 +251,54 @@ def value_and_jacobian(
     f: Callable[..., tuple[_Y, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
     mode: _Mode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., tuple[tuple[_Y, _Aux], Any]]: ...
 @overload
 def value_and_jacobian(
     f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., tuple[_Y, Any]]: ...
 @overload
 def hessian(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
+    progress: _Progress = None,
 ) -> Hessian: ...
 @overload
 def hessian(
     f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
     mode: str = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
+    progress: _Progress = None,
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def hessian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., Any]: ...
 @overload
 def value_grad_hessian(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
+    progress: _Progress = None,
 ) -> ValueGradientHessian: ...
 @overload
 def value_grad_hessian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False,
+    progress: _Progress = None,
 ) -> Callable[..., tuple[Any, Any, Any]]: ...
 @overload
-def hessian_diagonal(f: Callable[..., float], argnums: Literal[0] = 0, *, argnames: None = None) -> Gradient: ...
+def hessian_diagonal(
+    f: Callable[..., float], argnums: Literal[0] = 0, *, argnames: None = None, progress: _Progress = None,
+) -> Gradient: ...
 @overload
 def hessian_diagonal(
-    f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None
+    f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, progress: _Progress = None
 ) -> Callable[..., Any]: ...
 def laplacian(
-    f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None
+    f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, progress: _Progress = None
 ) -> Callable[..., _Y]: ...
 def directional_derivative(f: Callable[_P, _Y], v: Any) -> Callable[_P, _Y]: ...
 def divergence(f: Callable[_P, Any]) -> Callable[_P, float]: ...
@@ -384,7 +398,7 @@ class _Operator:
     def __sub__(self, other: Any) -> _Operator: ...
     def __rsub__(self, other: Any) -> _Operator: ...
     def __pow__(self, power: int) -> _Operator: ...
-    def dense(self, mode: _Mode = "auto") -> NDArray[Any]: ...
+    def dense(self, mode: _Mode = "auto", *, progress: _Progress = None) -> NDArray[Any]: ...
     def diagonal(self) -> NDArray[Any]: ...
 
 class Linearization(_Operator):
@@ -439,6 +453,6 @@ def register_container(
 # ---- the rest ------------------------------------------------------------------------------------------
 
 def lift(obj: _T, packages: Any = ()) -> _T: ...
-def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1) -> Propagated: ...
+def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: _Progress = None) -> Propagated: ...
 def ravel(x: Any) -> tuple[NDArray[Any], Callable[[Any], Any]]: ...
 def supported(package: str = "numpy") -> SupportTable: ...

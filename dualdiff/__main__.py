@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import time
+from typing import Any
 
 import numpy as np
 
@@ -28,12 +29,12 @@ SOLVE_SECONDS = 6.0
 MATRIX = 160 * 160
 
 
-def title(text):
+def title(text: str) -> None:
     """A heading."""
     print(f"\n{text}\n{'-' * len(text)}")
 
 
-def show_solve(grid=128, seconds=SOLVE_SECONDS):
+def show_solve(grid: int = 128, seconds: Any = SOLVE_SECONDS) -> tuple[Any, Any]:
     """Part 1: prints the solve and the comparison; returns the two outcomes."""
     title(f"1. A PDE by Newton-Krylov: -lap(u) = {LAMBDA:g} exp(u) on {grid} x {grid} points")
     print(f"The residual is plain NumPy (dualdiff/demo/bratu.py), scaled by h^2; from u = 0 to max|F| <= {TOL:g}.")
@@ -64,7 +65,7 @@ def show_solve(grid=128, seconds=SOLVE_SECONDS):
     return ours, theirs
 
 
-def show_costs(total=MATRIX, seconds=0.25):
+def show_costs(total: Any = MATRIX, seconds: float = 0.25) -> tuple[Any, Any]:
     """Part 2: prints costs along n/m at n m = total; returns them and the crossover."""
     title("2. What derivatives of f(x) = tanh(A sin x) cost, n inputs and m outputs")
     print("In units of one evaluation of f.  J: the full m x n Jacobian, forward by all directions at once, reverse by")
@@ -94,7 +95,7 @@ def show_costs(total=MATRIX, seconds=0.25):
     return found, where
 
 
-def show_accuracy():
+def show_accuracy() -> Any:
     """Part 3: prints derivatives against exact values; returns the largest error in ulp."""
     title("3. Derivatives of closed forms against exact values")
     print(f"{'f(x)':22} {'x':>20} {'derivative':>25} {'error/ulp':>10}")
@@ -108,7 +109,7 @@ def show_accuracy():
     return worst
 
 
-def one_blas_thread():
+def one_blas_thread() -> None:
     """Starts the program anew with one BLAS thread, unless the user has chosen a number.
 
     On vectors this short BLAS threads mostly wait for each other; where another program has a core, ten times longer
@@ -120,7 +121,7 @@ def one_blas_thread():
         os.execv(sys.executable, sys.orig_argv)
 
 
-def main(argv=None):
+def main(argv: Any = None) -> Any:
     """Runs the main job, or the command that the first argument names; returns the exit code.
 
     Parameters

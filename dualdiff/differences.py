@@ -9,7 +9,8 @@ Invariant: an error is an estimate that may be relied upon, or it is large.
 import bisect
 import itertools
 import warnings
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,10 +56,10 @@ class Subject:
         What to call them.
     """
 
-    def __init__(self, f, primals, tangents=None):
+    def __init__(self, f: Callable[..., Any], primals: Any, tangents: Any = None) -> None:
         self.f, self.name = f, getattr(f, "__name__", None) or repr(f)
         self.structures, self.all, self.places, names = [], [], [], []
-        given: list = []
+        given: list[Any] = []
         for i, x in enumerate(primals):
             below, structure = flatten(x)
             self.structures.append((structure, len(below)))
@@ -88,7 +89,7 @@ class Subject:
             [np.zeros(0), *(np.full(np.size(y), max(self.eps, eps_of(y))) for y in self.outs)]
         )
 
-    def __call__(self, *leaves):
+    def __call__(self, *leaves: Any) -> Any:
         """f with other leaves."""
         every = [x.copy() if isinstance(x, np.ndarray) else x for x in self.all]
         for place, x in zip(self.places, leaves, strict=True):
@@ -96,13 +97,13 @@ class Subject:
         rest = iter(every)
         return self.f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in self.structures))
 
-    def plain(self, leaves):
+    def plain(self, leaves: Any) -> Any:
         """f's value on copies of leaves, without a word about what happens on the way."""
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return self(*(x.copy() if isinstance(x, np.ndarray) else x for x in leaves))
 
-    def near(self, step, v):
+    def near(self, step: Any, v: Any) -> Any:
         """All numbers of f's result at x + step*v."""
         outs, structure = flatten(self.plain([moved(x, step, t) for x, t in zip(self.leaves, v, strict=True)]))
         if structure != self.structure and leaf_names(structure, "result") != self.out_names or (
@@ -111,12 +112,12 @@ class Subject:
             raise ShapeError("the results of f change their shape near the primals; there is no derivative")
         return flat(outs)
 
-    def in_structure(self, numbers):
+    def in_structure(self, numbers: Any) -> Any:
         """Numbers of all elements in the structure of the result."""
         parts = np.split(numbers, self.out_ends[:-1])
         return unflatten(self.structure, [p.reshape(np.shape(y))[()] for p, y in zip(parts, self.outs, strict=True)])
 
-    def jvp(self, v):
+    def jvp(self, v: Any) -> tuple[Any, Any]:
         """(all numbers of the value, those of J v or (k, ...) of a stack) by the rules."""
         leaves, tangents = [owned(x) for x in self.leaves], [owned(t) for t in v]
         with np.errstate(all="ignore"):
@@ -127,23 +128,23 @@ class Subject:
         found = flatten(t)[0]
         return value, flat_rows(found) if stacked else flat(found)
 
-    def untouched(self, now, before, who, what):
+    def untouched(self, now: Any, before: Any, who: Any, what: str) -> None:
         """Raises where an array was written to."""
         for a, b, name in zip(now, before, self.names, strict=True):
             if isinstance(a, np.ndarray) and not np.array_equal(a, b, equal_nan=True):
                 raise AssertionError(f"{who} of {self.name} writes into {what} ({name})")
 
-    def out_label(self, i):
+    def out_label(self, i: int) -> Any:
         """What to call an element of the result."""
         return label(self.out_names, self.out_ends, [np.shape(y) for y in self.outs], i)
 
-    def in_label(self, j):
+    def in_label(self, j: int) -> Any:
         """What to call an element of the arguments."""
         return label(self.names, self.ends, [np.shape(x) for x in self.leaves], j)
 
     # ---- directions ----
 
-    def split(self, v):
+    def split(self, v: Any) -> list[Any]:
         """A flat vector, or rows of them, as tangents of the leaves."""
         lead = v.shape[:-1]
         parts = np.split(v, self.ends[:-1], axis=-1)
@@ -152,7 +153,7 @@ class Subject:
             for p, x in zip(parts, self.leaves, strict=True)
         ]
 
-    def scale(self, level=0):
+    def scale(self, level: int = 0) -> Any:
         """The size of each element's surroundings: its own (0), its array's largest (1), that or 1 (2)."""
         parts = []
         for x in self.leaves:
@@ -163,18 +164,18 @@ class Subject:
             parts.append(size if level == 0 else np.full(size.shape, top if level == 1 else max(top, 1.0)))
         return np.concatenate(parts)
 
-    def random(self, generator, where=None):
+    def random(self, generator: Any, where: Any = None) -> Any:
         """A direction that changes each element by about its own size."""
         v = self.scale() * generator.uniform(0.5, 1.0, self.total) * generator.choice([-1.0, 1.0], self.total)
         return v if where is None else np.where(where, v, 0.0)
 
-    def groups(self):
+    def groups(self) -> list[Any]:
         """Masks of elements that are of one argument and of about one size."""
         leaf = np.repeat(np.arange(len(self.sizes)), self.sizes)
         kind = np.floor(np.log2(self.scale()) / 10)
         return [(leaf == i) & (kind == k) for i, k in sorted(set(zip(leaf.tolist(), kind.tolist(), strict=True)))]
 
-    def directions(self, generator):
+    def directions(self, generator: Any) -> Any:
         """[(name of what is changed, direction)] that together see every element, none beside a much larger one."""
         chosen, found = list(range(self.total)), []
         if self.total > SINGLES:
@@ -187,14 +188,14 @@ class Subject:
         return [(self.in_label(j), self.random(generator, numbers == j)) for j in chosen] + found
 
 
-def is_number(x, kinds):
+def is_number(x: Any, kinds: Any) -> Any:
     """Whether a leaf is a number or an array of numbers of these kinds, with elements."""
     if isinstance(x, (bool, int, float, complex)):
         return np.result_type(x).kind in kinds
     return isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in kinds and x.size > 0
 
 
-def floating(x):
+def floating(x: Any) -> Any:
     """A leaf that is differentiated: a copy, integers as floats."""
     if isinstance(x, (bool, int)):
         return float(x)
@@ -203,41 +204,41 @@ def floating(x):
     return np.float64(x) if isinstance(x, np.generic) and x.dtype.kind in "biu" else x
 
 
-def fitted(t, x, what):
+def fitted(t: Any, x: Any, what: str) -> Any:
     """A user's tangent as an array, in its argument's shape."""
     if np.shape(t) != np.shape(x):
         raise ShapeError(f"the tangent of {what} has shape {np.shape(t)}, the argument has shape {np.shape(x)}")
     return np.asarray(t)
 
 
-def owned(x):
+def owned(x: Any) -> Any:
     """A copy of an array."""
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def eps_of(x):
+def eps_of(x: Any) -> Any:
     """The relative rounding error of a type."""
     kind = dtype_of(x)
     return float(np.finfo(kind).eps) if kind.kind in "fc" else 0.0
 
 
-def flat(leaves):
+def flat(leaves: Any) -> Any:
     """All numbers of some leaves, in double precision."""
     return np.concatenate([np.zeros(0), *(wide(y).ravel() for y in leaves)])
 
 
-def flat_rows(leaves):
+def flat_rows(leaves: Any) -> Any:
     """The same of stacks, (k, all numbers)."""
     return np.concatenate([wide(y).reshape(len(y), -1) for y in leaves], axis=1)
 
 
-def wide(y):
+def wide(y: Any) -> Any:
     """A result in double precision."""
     y = np.asarray(y)
     return y.astype(np.complex128 if y.dtype.kind == "c" else np.float64)
 
 
-def moved(x, step, v):
+def moved(x: Any, step: Any, v: Any) -> Any:
     """x + step*v in the type of x (complex for a complex step)."""
     out = x + step * v
     if isinstance(x, np.ndarray):
@@ -247,7 +248,7 @@ def moved(x, step, v):
     return type(x)(out)
 
 
-def label(names, ends, shapes, i):
+def label(names: Any, ends: Any, shapes: Any, i: int) -> Any:
     """The name of element i of several arrays."""
     leaf = bisect.bisect_right(ends, i)
     place = np.unravel_index(i - (ends[leaf - 1] if leaf else 0), shapes[leaf]) if shapes[leaf] else ()
@@ -264,15 +265,15 @@ class Table:
     of f (what the differences of finer levels do not agree upon).
     """
 
-    def __init__(self, subject, v, first):
+    def __init__(self, subject: Any, v: Any, first: Any) -> None:
         self.subject, self.v, self.step = subject, v, first
-        self.before: list = []
-        self.levels: list = []      # (value, spread, rounding, h)
+        self.before: list[Any] = []
+        self.levels: list[Any] = []      # (value, spread, rounding, h)
         self.still = np.ones(subject.value.shape, bool)     # what has not changed at all
         self.coarse = np.full(subject.value.shape, np.nan)  # the first slopes that are finite, to both sides
-        self.noise: list = []
+        self.noise: list[Any] = []
 
-    def refine(self):
+    def refine(self) -> None:
         """One more level."""
         h = self.step
         self.step = h / RATIO
@@ -294,7 +295,7 @@ class Table:
         rounding = self.subject.rounding * (np.abs(up) + np.abs(down)) / h
         self.levels.append((best, spread, rounding, h))
 
-    def result(self, start):
+    def result(self, start: Any) -> tuple[Any, Any, Any]:
         """(value, error, consistent) of each element's best level from `start` on.
 
         The best is the one with the least error relative to its value: the least error alone would prefer steps so
@@ -312,7 +313,7 @@ class Table:
         return value, error, known | zero
 
 
-def limit(subject, v, first, floor):
+def limit(subject: Any, v: Any, first: Any, floor: Any) -> tuple[Any, Any, Any, Any, Any]:
     """(value, error, other value, its error, table): levels in blocks, until each element is known well enough.
 
     That is to 1e-5 of itself, or to a floor.  Where a later block finds another limit than an earlier one the later one
@@ -353,7 +354,7 @@ class Numbers(NamedTuple):
     coarse: np.ndarray
 
 
-def differences(subject, v, shift=1.0):
+def differences(subject: Any, v: Any, shift: float = 1.0) -> Any:
     """`Numbers` of J v.
 
     v is taken apart where its elements need steps of different sizes.  Steps follow the elements' own sizes first;
@@ -397,7 +398,7 @@ def differences(subject, v, shift=1.0):
     return Numbers(value, error, np.where(torn, other, np.nan), hidden, coarse)
 
 
-def complex_step(subject, v):
+def complex_step(subject: Any, v: Any) -> Any:
     """J v by Im f(x + i h v) / h; nan where f does not take complex numbers, or its results are complex."""
     if subject.value.dtype.kind == "c":
         return np.full(subject.value.shape, np.nan)

@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 latest = threading.local()      # text: what the latest LostDerivativeError of the thread said, and where
 
 
@@ -38,9 +42,15 @@ def note_lost() -> None:
 class DualDiffError(Exception):
     """Base class of all errors that dualdiff raises."""
 
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)        # written down, as tools ask for the signature
+
 
 class KinkWarning(UserWarning):
     """A second or higher derivative was taken at a kink, and is the convention's; the message names the function."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
 
 
 class LostDerivativeError(DualDiffError, TypeError):
@@ -97,6 +107,9 @@ class NonFiniteError(DualDiffError, FloatingPointError):
 
 class ArrayOfObjectsWarning(UserWarning):
     """A large dual array became an array of objects, which is slow in all that follows."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
 
 
 HOW_TO_KEEP = (

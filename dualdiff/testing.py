@@ -27,6 +27,11 @@ from .transforms.vjp import vjp
 
 __all__ = ["UncheckedWarning", "check_derivative", "check_jvp", "check_vjp", "numerical_jvp"]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 MOST_BYTES = 2**26
 """Of a stack of directions, or of a matrix."""
 SURE, RESOLVED = 0.1, 1e-3
@@ -40,6 +45,9 @@ class UncheckedWarning(UserWarning, AssertionError):
 
     Where warnings are made errors, it is a failed check.
     """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
 
 
 def numerical_jvp(
@@ -96,13 +104,13 @@ def numerical_jvp(
     return subject.in_structure(found.value), subject.in_structure(found.error)
 
 
-def check_method(method):
+def check_method(method: Any) -> None:
     """Raises for another method."""
     if method not in ("differences", "complex"):
         raise ArgumentError(f'method must be "differences" or "complex", got {method!r}')
 
 
-def as_tuples(primals, tangents):
+def as_tuples(primals: Any, tangents: Any) -> tuple[Any, Any]:
     """Both as tuples of one length."""
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
@@ -117,10 +125,11 @@ def as_tuples(primals, tangents):
 class Ledger:
     """What one check has decided, and what it could not."""
 
-    def __init__(self, what):
-        self.what, self.decided, self.open = what, 0, []
+    def __init__(self, what: str) -> None:
+        self.what, self.decided = what, 0
+        self.open: list[Any] = []
 
-    def close(self):
+    def close(self) -> None:
         """Raises where nothing was decided; warns where something was not."""
         if not self.open:
             return
@@ -137,13 +146,13 @@ class Ledger:
 class Terms:
     """What is allowed: rtol of each element, and atol."""
 
-    def __init__(self, subject, rtol, atol):
+    def __init__(self, subject: Any, rtol: Any, atol: Any) -> None:
         self.single = any(e > 1e-10 for e in (subject.eps, *subject.rounding))
         self.rtol = (2e-3 if self.single else 1e-6) if rtol is None else rtol
         self.atol = atol
 
 
-def against_numbers(subject, v, by_rule, moving, terms, method, ledger):
+def against_numbers(subject: Any, v: Any, by_rule: Any, moving: Any, terms: Any, method: Any, ledger: Any) -> None:
     """Compares J v by the rules with J v by differences, element by element."""
     if method == "complex":
         number = np.imag(subject.near(1j * COMPLEX_STEP, v)) / COMPLEX_STEP
@@ -189,7 +198,7 @@ def against_numbers(subject, v, by_rule, moving, terms, method, ledger):
     ledger.open += ["..."] * (int(np.sum(~right)) - 5)
 
 
-def verdict(by_rule, number, error, floor, terms):
+def verdict(by_rule: Any, number: Any, error: Any, floor: Any, terms: Any) -> tuple[Any, Any]:
     """(wrong, right) for each element; neither where the difference cannot tell."""
     with np.errstate(all="ignore"):
         both = np.maximum(np.abs(number), np.where(np.isfinite(by_rule), np.abs(by_rule), 0.0))
@@ -201,7 +210,7 @@ def verdict(by_rule, number, error, floor, terms):
     return wrong, right
 
 
-def analytic(subject):
+def analytic(subject: Any) -> Any:
     """For each element of the result, whether a complex step along all arguments agrees with differences."""
     v = subject.split(subject.random(np.random.default_rng(11)))
     exact = complex_step(subject, v)
@@ -211,7 +220,7 @@ def analytic(subject):
     )
 
 
-def fail(subject, found, wanted, error, wrong, moving, what):
+def fail(subject: Any, found: Any, wanted: Any, error: Any, wrong: Any, moving: Any, what: str) -> Any:
     """Raises for the worst element."""
     with np.errstate(all="ignore"):
         gap = np.abs(found - wanted) / np.maximum(np.abs(wanted), np.abs(found))
@@ -225,7 +234,9 @@ def fail(subject, found, wanted, error, wrong, moving, what):
     )
 
 
-def against_rules(subject, found, wanted, factor, terms, what, moving=None, size=0.0):
+def against_rules(
+    subject: Any, found: Any, wanted: Any, factor: Any, terms: Any, what: str, moving: Any = None, size: float = 0.0
+) -> None:
     """Compares two results of rules: equal but for rounding.
 
     factor: of the direction, whose elements are of the size of the arguments' else; so f times it is what cancels in
@@ -240,7 +251,7 @@ def against_rules(subject, found, wanted, factor, terms, what, moving=None, size
         fail(subject, found, wanted, None, wrong, moving, what)
 
 
-def same_value(subject, value, what):
+def same_value(subject: Any, value: Any, what: str) -> Any:
     """Raises where a value is not f's own, to the last bit."""
     if type(subject.f) is Derivative:       # derivatives are not promised to the last bit
         found = flat(flatten(value)[0])
@@ -322,7 +333,7 @@ def check_jvp(
     ledger = Ledger(f"jvp of {subject.name}")
     generator = np.random.default_rng(seed)
     if tangents is None:
-        directions = [(name, subject.split(v)) for name, v in subject.directions(generator)]
+        directions: list[tuple[str, Any]] = [(name, subject.split(v)) for name, v in subject.directions(generator)]
     else:
         directions = [("the given direction", subject.given)]
     rows = []
@@ -336,12 +347,12 @@ def check_jvp(
     ledger.close()
 
 
-def along(subject, v):
+def along(subject: Any, v: Any) -> Any:
     """J v of a flat vector."""
     return subject.jvp(subject.split(v))[1]
 
 
-def check_linear(subject, rows, terms, what, generator):
+def check_linear(subject: Any, rows: Any, terms: Any, what: str, generator: Any) -> None:
     """J(v - 2w) against J v - 2 J w, and J(c v) against c J v."""
     v, w = (subject.random(generator) for _ in range(2))
     if subject.given is not None:
@@ -360,7 +371,7 @@ def check_linear(subject, rows, terms, what, generator):
             against_rules(subject, found, wanted, c, terms, f"{what}, along {c:g}*v {linear}")
 
 
-def check_stacks(subject, rows, terms, what, generator):
+def check_stacks(subject: Any, rows: Any, terms: Any, what: str, generator: Any) -> None:
     """1, 2, 3, 5 and n directions at once against each alone."""
     n = subject.total
     unit = np.diag(subject.scale()) if 8 * n * max(n, subject.value.size) <= MOST_BYTES else None
@@ -430,7 +441,7 @@ def check_vjp(
 class Reverse:
     """vjp and linearize of a subject, on flat vectors of real numbers (of complex results the two parts)."""
 
-    def __init__(self, subject, terms, generator):
+    def __init__(self, subject: Any, terms: Any, generator: Any) -> None:
         self.subject, self.terms, self.generator = subject, terms, generator
         self.what = f"vjp of {subject.name}"
         self.eps = max(float(np.max(subject.rounding, initial=0.0)), subject.eps)
@@ -444,11 +455,11 @@ class Reverse:
         self.complex = any(dtype_of(y).kind == "c" for y in subject.outs)
         self.m = subject.value.size * (2 if self.complex else 1)
 
-    def real(self, numbers):
+    def real(self, numbers: Any) -> Any:
         """Tangents of the result, (..., M), as real numbers (..., m)."""
         return np.concatenate([np.real(numbers), np.imag(numbers)], axis=-1) if self.complex else np.real(numbers)
 
-    def cotangent(self, w):
+    def cotangent(self, w: Any) -> Any:
         """Flat real numbers (..., m) as a cotangent in the structure of the result."""
         if self.complex:
             w = w[..., : self.m // 2] + 1j * w[..., self.m // 2 :]
@@ -461,7 +472,7 @@ class Reverse:
             leaves.append(p.reshape((*lead, *np.shape(y))).astype(kind if kind.kind in "fc" else float)[()])
         return unflatten(self.subject.structure, leaves)
 
-    def pull(self, w, by=None):
+    def pull(self, w: Any, by: Any = None) -> Any:
         """J' w of flat numbers (m,) or rows of them."""
         given = self.cotangent(w)
         before = [owned(t) for t in flatten(given)[0]]
@@ -478,7 +489,7 @@ class Reverse:
                 )
         return flat_rows([np.asarray(c) for c in parts]) if lead else flat(parts)
 
-    def check(self):
+    def check(self) -> None:
         """All of it."""
         subject, generator = self.subject, self.generator
         for _ in range(3):
@@ -492,7 +503,7 @@ class Reverse:
         self.stacks()
         self.linearization()
 
-    def pair(self, v, by_v):
+    def pair(self, v: Any, by_v: Any) -> None:
         """<w, J v> = <J' w, v> for w that see elements of J v of one size."""
         if not np.all(np.isfinite(by_v)):
             return      # an infinite derivative has no sums; entries() looks at it
@@ -504,7 +515,7 @@ class Reverse:
             self.inner(v, by_v, self.generator.uniform(0.5, 1.0, self.m) * weight, size, noise)
             self.inner(v, by_v, self.generator.choice([-1.0, 1.0], self.m) * weight, size, noise)
 
-    def inner(self, v, by_v, w, size, noise):
+    def inner(self, v: Any, by_v: Any, w: Any, size: int, noise: Any) -> None:
         """<w, J v> = <J' w, v>."""
         back = self.pull(w)
         forward, backward = float(w @ by_v), float(back @ v)
@@ -516,7 +527,7 @@ class Reverse:
                 f"difference {allowed:.1g}); the transposed product is wrong"
             )
 
-    def entries(self):
+    def entries(self) -> None:
         """Every entry of J by jvp against vjp and linearize."""
         n, m, subject = self.subject.total, self.m, self.subject
         eye, units = np.eye(n), np.eye(m)
@@ -527,7 +538,7 @@ class Reverse:
         self.same_matrix(by_jvp, self.real(flat_rows(flatten(found)[0])).T, name, "J.jvp")
         self.same_matrix(by_jvp, self.pull(units, J.vjp), name, "J.vjp")
 
-    def same_matrix(self, wanted, found, what, by):
+    def same_matrix(self, wanted: Any, found: Any, what: str, by: Any) -> None:
         """Compares two matrices entry by entry; an entry may be off by the rounding of its row or column."""
         scale, terms = self.subject.scale(), self.terms
         value = np.abs(self.real(self.subject.value))
@@ -549,7 +560,7 @@ class Reverse:
                 f"that of {row} by {self.subject.in_label(j)}: {found[i, j]:.10g}, by jvp {wanted[i, j]:.10g}{end}"
             )
 
-    def stacks(self):
+    def stacks(self) -> None:
         """Several cotangents at once against each alone."""
         for k in sorted({1, 2, 5, self.m}):
             if k > 5 and 8 * k * max(self.m, self.subject.total) > MOST_BYTES:
@@ -560,7 +571,7 @@ class Reverse:
                 text = f"{self.what}, {k} cotangents at once against each alone"
                 self.same_row(found[j], self.pull(W[j]), self.noise_of(W[j]), text)
 
-    def linearization(self):
+    def linearization(self) -> None:
         """linearize in both directions against jvp and vjp."""
         subject, name = self.subject, f"linearize of {self.subject.name}"
         v, w = subject.random(self.generator), self.generator.standard_normal(self.m)
@@ -569,12 +580,12 @@ class Reverse:
         self.same_row(found, self.real(along(subject, v)), noise, f"{name}, J.jvp against jvp")
         self.same_row(self.pull(w, self.linear.vjp), self.pull(w), self.noise_of(w), f"{name}, J.vjp against vjp")
 
-    def noise_of(self, w):
+    def noise_of(self, w: Any) -> Any:
         """What cancels in J' w, at least."""
         value = np.abs(self.real(self.subject.value))
         return float(np.abs(w) @ np.where(np.isfinite(value), value, 0.0)) / float(np.max(self.subject.scale()))
 
-    def same_row(self, found, wanted, noise, what):
+    def same_row(self, found: Any, wanted: Any, noise: Any, what: str) -> None:
         """Compares two vectors, up to the rounding of terms of a size."""
         with np.errstate(all="ignore"):
             allowed = self.terms.rtol * np.abs(wanted) + 64 * self.eps * np.where(np.isfinite(noise), noise, 0.0)
@@ -653,9 +664,9 @@ def check_derivative(
 class Derivative:
     """x -> J(x) v of a subject."""
 
-    def __init__(self, subject, v):
+    def __init__(self, subject: Any, v: Any) -> None:
         self.subject, self.v = subject, v
         self.__name__ = f"the derivative of {subject.name}"
 
-    def __call__(self, *leaves):
+    def __call__(self, *leaves: Any) -> Any:
         return jvp(self.subject, leaves, self.v)[1]

@@ -20,6 +20,14 @@ EXPECTED = {
     "ode_fit": ({}, lambda r: r["worst, in sigma"] < 4 and np.all(r["sigma"] < 0.1)),
     "gaussian_process": ({}, lambda r: r["largest slope"] < 1e-3 and 0.05 < r["noise"] < 0.4),
     "flow": ({"n": 150}, lambda r: r["loss"] < r["loss at the start"] and abs(r["integral"] - 1) < 0.02),
+    "stiff_chemistry": ({"cells": 20}, lambda r: r["products for one J"] <= 8 and r["lost mass"] < 1e-12
+                        and r["evaluations"] < r["evaluations with differences"] and r["apart"] < 1e-6),
+    "bundle_adjustment": ({"cameras": 6, "points": 40}, lambda r: r["products for one J"] < 20
+                          and 0.4 < r["noise found"] < 0.6 and r["error of the points"] < 0.2),
+    "truss": ({"wide": 3, "high": 2}, lambda r: r["success"] == "True" and r["error of the gradient"] < 1e-12
+              and r["work after"] < 0.6 * r["work before"] and abs(r["volume"] - 10) < 1e-6),
+    "image_registration": ({"n": 48}, lambda r: r["error of the angle"] < 5e-3 and r["error of the shift"] < 0.1
+                           and r["difference after"] < 0.2 * r["difference before"]),
     "backpropagation": ({"steps": 30}, lambda r: r["largest difference"] < 1e-13 and r["loss"] < r["history"][0]),
 }
 

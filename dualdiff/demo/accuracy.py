@@ -9,6 +9,7 @@ arithmetic here rounds before the comparison.
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ CASES = [
 """(formula, function, x, exact derivative at x)."""
 
 
-def ulps(found, exact):
+def ulps(found: Any, exact: Any) -> Any:
     """|found - exact| in units in the last place of exact.
 
     Parameters
@@ -66,7 +67,7 @@ def ulps(found, exact):
     return float(abs(Fraction(found) - truth) / Fraction(math.ulp(float(truth))))
 
 
-def check():
+def check() -> Any:
     """The cases with what dualdiff finds.
 
     Returns

@@ -6,14 +6,16 @@ Invariant: both solvers get the same residual, start and tolerance, and start co
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 __all__ = ["Bound", "Outcome", "bratu", "by_dualdiff", "by_scipy"]
 
 
-def bratu(n, lam):
+def bratu(n: int, lam: Any) -> Any:
     """The residual on n x n interior points, by the five-point formula, times h^2.
 
     F_ij = 4 u_ij - u_i-1,j - u_i+1,j - u_i,j-1 - u_i,j+1 - h^2 lambda exp(u_ij), h = 1/(n + 1)
@@ -43,7 +45,7 @@ def bratu(n, lam):
     """
     h = 1 / (n + 1)
 
-    def F(u):
+    def F(u: Any) -> Any:
         u = u.reshape(n, n)
         P = np.pad(u, 1)
         lap = P[2:, 1:-1] + P[:-2, 1:-1] + P[1:-1, 2:] + P[1:-1, :-2] - 4 * u
@@ -63,8 +65,8 @@ class Outcome:
     linearizations: int
     products: int
     seconds: float
-    work: list
-    residuals: list
+    work: list[int]
+    residuals: list[float]
     note: str
     u: np.ndarray
 
@@ -73,13 +75,13 @@ class Bound(Exception):
     """Raised by the residual when a run has used its time."""
 
 
-def by_dualdiff(F, u0, tol, maxtime, disp=True):
+def by_dualdiff(F: Callable[..., Any], u0: Any, tol: Any, maxtime: Any, disp: bool = True) -> Any:
     """Solves with `dualdiff.solve.root`; prints one line a step."""
     from .. import solve
 
     work = [1]
 
-    def callback(intermediate_result):
+    def callback(intermediate_result: Any) -> None:
         r = intermediate_result
         work.append(r.nfev + r.nlinearize + r.njvp)
 
@@ -92,14 +94,14 @@ def by_dualdiff(F, u0, tol, maxtime, disp=True):
     )  # fmt: skip
 
 
-def by_scipy(F, u0, tol, maxtime):
+def by_scipy(F: Callable[..., Any], u0: Any, tol: Any, maxtime: Any) -> Any:
     """Solves with `scipy.optimize.newton_krylov` and its difference quotients, for maxtime seconds at most."""
     from scipy.optimize import NoConvergence, newton_krylov
 
     count, best = [0], [u0, np.inf]
     start = time.perf_counter()
 
-    def counted(u):
+    def counted(u: Any) -> Any:
         count[0] += 1
         if time.perf_counter() - start > maxtime:
             raise Bound
@@ -107,7 +109,7 @@ def by_scipy(F, u0, tol, maxtime):
 
     work, residuals = [1], [float(np.max(np.abs(F(u0))))]
 
-    def callback(x, f):
+    def callback(x: Any, f: Any) -> None:
         work.append(count[0])
         residuals.append(float(np.max(np.abs(f))))
         if residuals[-1] < best[1]:

@@ -19,7 +19,7 @@ from ..transforms.vjp import vjp
 __all__ = ["Cost", "best_times", "crossover", "layer", "measure", "sweep"]
 
 
-def layer(n, m, seed=0):
+def layer(n: int, m: int, seed: int = 0) -> tuple[Any, Any]:
     """f(x) = tanh(A sin x), A of shape (m, n): (f, x).
 
     Examples
@@ -65,12 +65,12 @@ class Cost:
     rows: float
 
     @property
-    def cheaper(self):
+    def cheaper(self) -> str:
         """The way to the full Jacobian that costs less."""
         return "forward" if self.forward <= self.reverse else "reverse"
 
 
-def measure(n, m, seconds):
+def measure(n: int, m: int, seconds: Any) -> Any:
     """The costs for n inputs and m outputs.
 
     v'J includes recording f once and pulling one cotangent back; the reverse Jacobian records once and pulls all m
@@ -98,10 +98,10 @@ def measure(n, m, seconds):
     forward = jacobian(f, mode="forward")
     J = linearize(f, x)[1]
 
-    def reverse(x):
+    def reverse(x: Any) -> Any:
         return vjp(f, x)[1](rows)
 
-    def dense(mode):
+    def dense(mode: str) -> Any:
         return linearize(f, x)[1].dense(mode)
 
     expected = forward(x)
@@ -123,7 +123,7 @@ def measure(n, m, seconds):
     return Cost(n, m, t, *(other / t for other in others))
 
 
-def sweep(total, ratios, seconds):
+def sweep(total: Any, ratios: Any, seconds: Any) -> Any:
     """Costs along n/m at n m = total, so that all Jacobians have about the same size."""
     found = []
     for ratio in ratios:
@@ -132,7 +132,7 @@ def sweep(total, ratios, seconds):
     return found
 
 
-def crossover(costs):
+def crossover(costs: Any) -> float | None:
     """The n/m where the forward and the reverse Jacobian cost the same, or None if one is always cheaper.
 
     Between the two measured ratios it is interpolated in the logarithms.

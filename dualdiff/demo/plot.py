@@ -3,6 +3,8 @@
 Invariant: matplotlib is imported here only, without a display.
 """
 
+from typing import Any
+
 import numpy as np
 
 __all__ = ["draw"]
@@ -10,7 +12,7 @@ __all__ = ["draw"]
 COLOURS = {"dualdiff": "#1b5e9e", "other": "#c8501e"}
 
 
-def draw(path, outcomes, costs, tol, where):
+def draw(path: Any, outcomes: Any, costs: Any, tol: Any, where: Any) -> None:
     """Writes the picture.
 
     Parameters

@@ -6,10 +6,10 @@
 
 minimise.py and residuals.py choose the method and say why; newton.py is dualdiff's own method for sparse Hessians, on
 models.py (values and derivatives) and factors.py; constraints.py reads constraints; fit.py is curve_fit;
-result.py and progress.py are what the user sees.
+result.py and steps.py are what the user sees.
 
 Invariant: derivatives are exact.  Loads SciPy.
-Imports: errors, functions, scipy, solve, sparse, transforms.
+Imports: errors, functions, progress, scipy, solve, sparse, transforms.
 """
 
 from .fit import Fit, curve_fit

@@ -3,6 +3,9 @@
 Invariant: derivatives of constraints that are left out are exact.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import scipy.optimize as _scipy
 import scipy.sparse as sp
@@ -15,14 +18,14 @@ from ..transforms.ravel import flat_of
 __all__ = ["one_function", "read_constraints"]
 
 
-def one_function(unknowns, fun, args):
+def one_function(unknowns: Any, fun: Callable[..., Any], args: Any) -> Any:
     """fun of the flat free unknowns."""
     if not unknowns.structured and unknowns.mask is None and len(unknowns.shape) == 1:
         return lambda v: fun(v, *args)
     return lambda v: fun(unknowns.rebuild(v), *args)
 
 
-def read_constraints(unknowns, constraints, second=True):
+def read_constraints(unknowns: Any, constraints: Any, second: bool = True) -> tuple[Any, Any]:
     """Constraints on the flat free unknowns with exact derivatives, and whether their J is sparse.
 
     second: the method is trust-constr, which takes Hessians and a sparse J.
@@ -55,9 +58,9 @@ def read_constraints(unknowns, constraints, second=True):
     return found, sparse
 
 
-def nonlinear_one(fun, lb, ub, keep, x, second):
+def nonlinear_one(fun: Callable[..., Any], lb: Any, ub: Any, keep: Any, x: Any, second: Any) -> tuple[Any, Any]:
     """A constraint with exact J and Hessian, and whether J is sparse."""
-    def flat(v):
+    def flat(v: Any) -> Any:
         return flat_of(fun(v))
 
     jac = Jacobian(flat, sparse=second)
@@ -74,7 +77,7 @@ def nonlinear_one(fun, lb, ub, keep, x, second):
 
         product = HessianProduct(lambda v, w: np.sum(w * flat(v)))
 
-        def hess(v, w):
+        def hess(v: Any, w: Any) -> Any:
             v, w = np.array(v, float), np.array(w, float)
             H = product.fresh(v, w)
             return LinearOperator((v.size, v.size), matvec=lambda p: H @ np.asarray(p, float).ravel(), dtype=float)
@@ -82,7 +85,7 @@ def nonlinear_one(fun, lb, ub, keep, x, second):
     return _scipy.NonlinearConstraint(lambda v: np.asarray(flat(v)), lb, ub, jac, hess, keep), is_sparse
 
 
-def linear_one(unknowns, c):
+def linear_one(unknowns: Any, c: Any) -> Any:
     """A linear constraint on the free unknowns."""
     A = c.A if sp.issparse(c.A) else np.atleast_2d(np.asarray(c.A, float))
     n = unknowns.full.size

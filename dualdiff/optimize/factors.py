@@ -6,6 +6,8 @@ diagonal, whose signs are those of the eigenvalues (Sylvester).
 Invariant: the solution of a system is returned only for a matrix that is positive definite.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, solveh_banded
@@ -21,12 +23,12 @@ BUDGET = 1e8
 """Entries that a factor may have: 1.2 GB."""
 
 
-def rough(number):
+def rough(number: Any) -> str:
     """A count with two digits that are right: 1,900,000."""
     return f"{float(f'{number:.2g}'):,.0f}"
 
 
-def factors_for(pattern, known=None):
+def factors_for(pattern: Any, known: Any = None) -> Any:
     """The class that suits a pattern, made for it."""
     known = fill_estimate(pattern) if known is None else known
     return Banded(pattern, known.order, known.half) if known.half <= NARROW else Sparse(pattern)
@@ -37,7 +39,7 @@ class Banded:
 
     name = "a banded Cholesky factor"
 
-    def __init__(self, pattern, order, b):
+    def __init__(self, pattern: Any, order: Any, b: Any) -> None:
         n = pattern.shape[0]
         self.order, self.b = order, b
         place = np.empty(n, np.intp)
@@ -49,11 +51,11 @@ class Banded:
         self.at = (b + i - j, j)
         self.band = np.zeros((b + 1, n))
 
-    def update(self, data):
+    def update(self, data: Any) -> None:
         """The matrix, by the entries of the pattern."""
         self.band[self.at] = data[self.upper]
 
-    def solve(self, shift, scale, rhs):
+    def solve(self, shift: Any, scale: Any, rhs: Any) -> Any:
         """(H + shift diag(scale))^-1 rhs, or None where that is not positive definite."""
         band = self.band.copy()
         if shift:
@@ -72,15 +74,15 @@ class Sparse:
 
     name = "a sparse factor (SuperLU)"
 
-    def __init__(self, pattern):
+    def __init__(self, pattern: Any) -> None:
         # symmetric, so rows are columns
         self.matrix = sp.csc_array((np.zeros(pattern.nnz), pattern.indices, pattern.indptr), shape=pattern.shape)
 
-    def update(self, data):
+    def update(self, data: Any) -> None:
         """The matrix, by the entries of the pattern."""
         self.matrix.data[:] = data
 
-    def solve(self, shift, scale, rhs):
+    def solve(self, shift: Any, scale: Any, rhs: Any) -> Any:
         """(H + shift diag(scale))^-1 rhs, or None where that is not positive definite."""
         H = self.matrix + sp.diags_array(shift * scale, format="csc") if shift else self.matrix
         try:
@@ -97,11 +99,11 @@ class Dense:
 
     name = "a Cholesky factor"
 
-    def update(self, H):
+    def update(self, H: Any) -> None:
         """The matrix."""
         self.H = H
 
-    def solve(self, shift, scale, rhs):
+    def solve(self, shift: Any, scale: Any, rhs: Any) -> Any:
         """(H + shift diag(scale))^-1 rhs, or None where that is not positive definite."""
         H = self.H + np.diag(shift * scale) if shift else self.H
         try:

@@ -3,11 +3,15 @@
 Invariant: nothing is differenced.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult
 
 from ..errors import ArgumentError, DualDiffError, InputError
 from ..functions.base import as_operand, value_of
+from ..progress import SILENT, Meter, Progress, meter
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
@@ -20,8 +24,8 @@ from .constraints import one_function, read_constraints
 from .factors import BUDGET, Dense, rough
 from .models import SparseModel
 from .newton import newton
-from .progress import Progress
 from .result import MinimizeResult
+from .steps import Steps
 
 __all__ = ["METHODS", "minimize", "run"]
 
@@ -44,8 +48,9 @@ OWN = ("gtol", "maxiter", "maxtime", "disp")
 
 
 def minimize(
-    fun, x0, args=(), *, method="auto", free=None, bounds=None, constraints=(), tol=None, callback=None, options=None
-):
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, bounds: Any = None,
+    constraints: Any = (), tol: Any = None, callback: Any = None, options: Any = None, progress: Progress = None,
+) -> Any:  # fmt: skip
     """Minimises a function of many variables with exact first and second derivatives.
 
     Parameters
@@ -76,7 +81,11 @@ def minimize(
         callback(intermediate_result=r) if that is its one parameter, else callback(x).  StopIteration or True stops.
     options : dict, optional
         For "newton": gtol, maxiter, maxtime (seconds), disp.  For the others SciPy's, and disp=True, which prints the
-        same progress.
+        same lines.
+    progress : bool or callable
+        True shows the steps made, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
+        called with (done, total) after each step: total is the most steps there can be, or None for a method of SciPy's
+        without the option maxiter.  What the function raises ends the minimisation.
 
     Returns
     -------
@@ -119,7 +128,9 @@ def minimize(
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_pairs(unknowns, bounds))
     f = checked_number(one_function(unknowns, AsWritten(fun), args))
-    found = run(f, unknowns, sides, constraints, method, tol, callback, dict(options or {}))
+    options = dict(options or {})
+    with meter(progress, "minimize", options.get("maxiter"), "steps") as told:
+        found = run(f, unknowns, sides, constraints, method, tol, callback, options, told=told)
     v = np.asarray(found.x)
     if found.method == "trust-constr":
         found.constr_jac, found.jac = found.get("jac"), found.get("grad")
@@ -130,9 +141,9 @@ def minimize(
     return found
 
 
-def checked_number(fun):
+def checked_number(fun: Callable[..., Any]) -> Any:
     """fun, whose result must be one number."""
-    def f(v):
+    def f(v: Any) -> Any:
         y = fun(v)
         if y is None:
             raise InputError("fun(x) returned None (is a return statement missing?)")
@@ -144,12 +155,15 @@ def checked_number(fun):
     return f
 
 
-def run(f, unknowns, sides, constraints, method, tol, callback, options, reason="by its name"):
+def run(
+    f: Any, unknowns: Any, sides: Any, constraints: Any, method: Any, tol: Any, callback: Any, options: Any,
+    reason: str = "by its name", told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """The result for the flat unknowns, of the method that is named or chosen."""
     x = unknowns.flat
     constraints, sparse = read_constraints(unknowns, constraints, method in ("auto", "trust-constr"))
     disp = bool(options.get("disp", False))
-    progress = Progress(disp, callback, unknowns.rebuild)
+    progress = Steps(disp, callback, unknowns.rebuild, told)
     if x.size == 0:
         return nothing_left(f, x, progress)
     model = None
@@ -175,7 +189,7 @@ def run(f, unknowns, sides, constraints, method, tol, callback, options, reason=
     return found
 
 
-def nothing_left(f, x, progress):
+def nothing_left(f: Any, x: Any, progress: Any) -> Any:
     """The result where bounds or `free` fix every unknown."""
     value = float(np.reshape(value_of(as_operand(f(x))), ()))
     progress.note(0, value, 0.0, np.nan)
@@ -184,7 +198,7 @@ def nothing_left(f, x, progress):
                           history=progress.history())  # fmt: skip
 
 
-def choose(f, x, sides, constraints):
+def choose(f: Any, x: Any, sides: Any, constraints: Any) -> tuple[Any, Any, Any]:
     """(method, reason, model or None)."""
     n = x.size
     if constraints:
@@ -215,7 +229,7 @@ def choose(f, x, sides, constraints):
     return "l-bfgs-b", f"the Hessian of {n} unknowns is full ({share:.0%}): exact gradients alone", None
 
 
-def filled(f, x):
+def filled(f: Any, x: Any) -> Any:
     """Which share of the Hessian is not 0, by products with a few unit vectors next to x."""
     rng = np.random.default_rng(0)
     near = x + 1e-3 * rng.uniform(-1, 1, x.size) * np.maximum(np.abs(x), 1.0)
@@ -230,28 +244,28 @@ def filled(f, x):
 class DenseModel:
     """f with its whole Hessian."""
 
-    def __init__(self, f):
+    def __init__(self, f: Any) -> None:
         from ..scipy.exact import Gradient
 
         self.f, self.gradient, self.hessian = f, Gradient(f), dense_hessian(f)
         self.factors = Dense()
 
-    def value(self, x):
+    def value(self, x: Any) -> Any:
         with np.errstate(all="ignore"):
             return np.reshape(value_of(as_operand(self.f(x.copy()))), ())
 
-    def derivatives(self, x):
+    def derivatives(self, x: Any) -> tuple[Any, Any]:
         self.H = self.hessian(x)
         return self.gradient(x), self.H
 
-    def times(self, v):
+    def times(self, v: Any) -> Any:
         return self.H @ v
 
-    def diagonal(self):
+    def diagonal(self) -> Any:
         return np.diag(self.H)
 
 
-def model_of(f, x):
+def model_of(f: Any, x: Any) -> Any:
     """For method "newton" by its name: sparse where the Hessian is."""
     if x.size > SMALL and filled(f, x) <= FULL:
         plan = SparseHessian(number(f))
@@ -260,7 +274,9 @@ def model_of(f, x):
     return DenseModel(f)
 
 
-def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
+def scipys(
+    f: Any, x: Any, sides: Any, constraints: Any, sparse: Any, method: Any, tol: Any, options: Any, progress: Any
+) -> Any:
     """One of SciPy's methods on exact derivatives."""
     options = {name: value for name, value in options.items() if name != "disp"}
     if method == "l-bfgs-b" and tol is None:
@@ -269,20 +285,24 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
     if sparse:
         options.setdefault("sparse_jacobian", True)
     if method in ("tnc", "slsqp"):      # SciPy gives them x alone
-        def each(xk):
+        def each_x(xk: Any) -> None:
             try:
                 progress.scipys(OptimizeResult(x=np.array(xk)))
             except StopIteration:
                 raise Stopped(np.array(xk)) from None
+
+        each: Callable[..., None] = each_x
     else:
-        def each(intermediate_result):
+        def each_result(intermediate_result: Any) -> None:
             g = intermediate_result.get("grad", intermediate_result.get("jac"))
             gmax = float(np.abs(g).max()) if isinstance(g, np.ndarray) and g.size == x.size else np.nan
             last.append(np.array(intermediate_result.x))
             del last[:-1]
             progress.scipys(intermediate_result, gmax)
 
-    last: list = []
+        each = each_result
+
+    last: list[Any] = []
     bounds = None if sides is None else Bounds(*sides)
     progress.note(0, float(np.reshape(value_of(as_operand(f(x.copy()))), ())), np.nan, np.nan)
     try:
@@ -304,7 +324,7 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
     return MinimizeResult({**found, "history": progress.history()})
 
 
-def to_the_edge(f, found, bounds, constraints, tol, options, each):
+def to_the_edge(f: Any, found: Any, bounds: Any, constraints: Any, tol: Any, options: Any, each: Any) -> Any:
     """The result with a barrier that is as low as asked for.
 
     SciPy's interior-point method ends as soon as the problem with a barrier is solved to gtol, whatever is left of the
@@ -331,12 +351,12 @@ def to_the_edge(f, found, bounds, constraints, tol, options, each):
 class Stopped(Exception):
     """The callback's StopIteration, through a method of SciPy's that does not know it."""
 
-    def __init__(self, x):
+    def __init__(self, x: Any) -> None:
         super().__init__()
         self.x = x
 
 
-def feasible(found):
+def feasible(found: Any) -> None:
     """Takes the success from a result whose constraints do not hold."""
     violation = float(found.get("constr_violation", 0.0))
     if violation > FEASIBLE:

@@ -27,11 +27,11 @@ class SparseModel:
         What `fill_estimate` found.
     """
 
-    def __init__(self, f, plan, known=None):
+    def __init__(self, f: Any, plan: Any, known: Any = None) -> None:
         self.f, self.plan = f, plan
         self.take(plan.pattern, known)
 
-    def take(self, pattern, known=None):
+    def take(self, pattern: Any, known: Any = None) -> None:
         """A pattern, and factors for it."""
         self.pattern = pattern
         self.H = sp.csr_array((np.zeros(pattern.nnz), pattern.indices, pattern.indptr), shape=pattern.shape)
@@ -40,16 +40,16 @@ class SparseModel:
         self.on, self.place = np.flatnonzero(on), pattern.indices[on]
         self.factors = factors_for(self.whole(), known)
 
-    def whole(self):
+    def whole(self) -> Any:
         """The pattern with all of its diagonal, which a factor needs."""
         return self.pattern
 
-    def value(self, x):
+    def value(self, x: Any) -> Any:
         """F on plain arrays."""
         with np.errstate(all="ignore"):
             return np.reshape(value_of(as_operand(self.f(x.copy()))), ())
 
-    def derivatives(self, x):
+    def derivatives(self, x: Any) -> tuple[Any, Any]:
         """(gradient, entries of H)."""
         with np.errstate(all="ignore"):
             g, data = self.plan.gradient_and_data(x)
@@ -58,11 +58,11 @@ class SparseModel:
         self.H.data[:] = data
         return np.asarray(value_of(g), float), data
 
-    def times(self, v):
+    def times(self, v: Any) -> Any:
         """H v at the last point."""
         return self.H @ v
 
-    def diagonal(self):
+    def diagonal(self) -> Any:
         """Of H at the last point."""
         d = np.zeros(self.H.shape[0])
         d[self.place] = self.H.data[self.on]
@@ -84,19 +84,19 @@ class GaussNewton:
         SciPy's f_scale.
     """
 
-    def __init__(self, F, plan, loss, size):
+    def __init__(self, F: Any, plan: Any, loss: Any, size: float) -> None:
         self.F, self.plan, self.loss, self.size = F, plan, loss, size
         self.pattern: Any = None
         self.factors: Any = None
         self.H: Any = None
 
-    def value(self, x):
+    def value(self, x: Any) -> Any:
         """The cost on plain arrays."""
         with np.errstate(all="ignore"):
             r = np.asarray(value_of(self.F(x.copy())), float)
             return 0.5 * self.size**2 * np.sum(self.loss((r / self.size) ** 2)[0])
 
-    def derivatives(self, x):
+    def derivatives(self, x: Any) -> tuple[Any, Any]:
         """(gradient, entries of J' W J)."""
         with np.errstate(all="ignore"):
             r, J = self.plan.value_and_jacobian(x)
@@ -114,10 +114,10 @@ class GaussNewton:
         self.H = H
         return self.J.T @ (first * r), H.data
 
-    def times(self, v):
+    def times(self, v: Any) -> Any:
         """J' W J v at the last point."""
         return self.H @ v
 
-    def diagonal(self):
+    def diagonal(self) -> Any:
         """Of J' W J at the last point."""
         return self.H.diagonal()

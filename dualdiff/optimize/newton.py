@@ -11,12 +11,13 @@ References: Levenberg, Quart. Appl. Math. 2 (1944); Nocedal and Wright, Numerica
 """
 
 import time
+from typing import Any
 
 import numpy as np
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from .progress import Progress
 from .result import MinimizeResult
+from .steps import Steps
 
 __all__ = ["newton"]
 
@@ -33,12 +34,15 @@ TINY = 1e-8
 class Stop(Exception):
     """The end of a minimisation: status and message."""
 
-    def __init__(self, status, message):
+    def __init__(self, status: Any, message: str) -> None:
         super().__init__(message)
         self.status, self.message = status, message
 
 
-def newton(model, x, *, gtol=None, maxiter=None, maxtime=None, progress=None, method="newton", reason=""):
+def newton(
+    model: Any, x: Any, *, gtol: Any = None, maxiter: Any = None, maxtime: Any = None, progress: Steps | None = None,
+    method: str = "newton", reason: str = "",
+) -> Any:  # fmt: skip
     """Minimises a model from x.
 
     Parameters
@@ -51,7 +55,7 @@ def newton(model, x, *, gtol=None, maxiter=None, maxtime=None, progress=None, me
         The bound on max|g|.  Without it the test is on the step, and does not depend on the units of f and x.
     maxiter, maxtime : int, float, optional
         20 n + 1000 steps by default, and any time.
-    progress : Progress, optional
+    progress : Steps, optional
         What is told of each step.
     method, reason : str
         For the result.
@@ -66,17 +70,20 @@ def newton(model, x, *, gtol=None, maxiter=None, maxtime=None, progress=None, me
 class Newton:
     """One minimisation."""
 
-    def __init__(self, model, x, gtol, maxiter, maxtime, progress, method, reason):
+    def __init__(
+        self, model: Any, x: Any, gtol: Any, maxiter: Any, maxtime: Any, progress: Any, method: Any, reason: str
+    ) -> None:
         self.model, self.x = model, np.array(x, float)
         self.maxiter = 20 * x.size + 1000 if maxiter is None else maxiter
         self.maxtime, self.start = maxtime, time.perf_counter()
-        self.progress = Progress() if progress is None else progress
+        self.progress = Steps() if progress is None else progress
+        self.progress.told.expect(self.maxiter)
         self.method, self.reason = method, reason
         self.nit = self.nfev = self.njev = self.nsolve = 0
         self.lam, self.gtol, self.bent = 0.0, gtol, 0
         self.sizes, self.scale = np.abs(self.x), np.zeros(self.x.size)
 
-    def run(self):
+    def run(self) -> Any:
         """The result."""
         try:
             self.begin()
@@ -89,7 +96,7 @@ class Newton:
             interrupt.result = self.result(3, "interrupted")        # type: ignore[attr-defined]
             raise
 
-    def begin(self):
+    def begin(self) -> None:
         """The first point."""
         self.f = self.value(self.x)
         self.g = np.full(self.x.size, np.nan)
@@ -99,11 +106,11 @@ class Newton:
         self.look()
         self.tell()
 
-    def value(self, x):
+    def value(self, x: Any) -> float:
         self.nfev += 1
         return float(self.model.value(x))
 
-    def look(self):
+    def look(self) -> None:
         """Gradient and Hessian at x."""
         self.njev += 1
         self.g, entries = self.model.derivatives(self.x)
@@ -120,10 +127,10 @@ class Newton:
             most = float(self.scale.max())
             self.scale = np.where(flat, 1e-6 * most if most else max(self.gmax, 1e-300), self.scale)
 
-    def where(self):
+    def where(self) -> str:
         return f"f = {self.f:.6g}, max|g| = {self.gmax:.3g} after {self.nit} steps"
 
-    def check(self):
+    def check(self) -> None:
         """Whether this is the end."""
         least = 0.0 if self.gtol is None else self.gtol
         if self.gmax <= least and not self.leave_saddle():
@@ -133,7 +140,7 @@ class Newton:
         if self.maxtime is not None and time.perf_counter() - self.start > self.maxtime:
             raise Stop(-5, f"maxtime = {self.maxtime:g} s is over: {self.where()}")
 
-    def solve(self, lam):
+    def solve(self, lam: Any) -> Any:
         """(s, decrease that the model predicts), or None where H + lam D is not positive definite."""
         self.nsolve += 1
         s = self.model.factors.solve(lam, self.scale, -self.g)
@@ -142,7 +149,7 @@ class Newton:
         predicted = -float(self.g @ s) - 0.5 * float(s @ self.model.times(s))
         return (s, predicted) if predicted >= 0 else None
 
-    def step(self):
+    def step(self) -> None:
         """To the next point."""
         grow, indefinite = 4.0, False
         for _ in range(TRIES):
@@ -180,7 +187,7 @@ class Newton:
             grow = min(2 * grow, 64.0)
         raise Stop(-2, f"no step makes f smaller (a kink, or a value without its derivative?): {self.where()}")
 
-    def move(self, s, f):
+    def move(self, s: Any, f: Any) -> None:
         """To x + s, where f is known."""
         self.x, self.f = self.x + s, f
         self.sizes = np.maximum(np.abs(self.x), FORGET * self.sizes)
@@ -188,11 +195,11 @@ class Newton:
         self.look()
         self.tell()
 
-    def is_small(self, s):
+    def is_small(self, s: Any) -> bool:
         """Whether a step changes nothing that counts."""
         return bool((np.abs(s) <= STEP * self.sizes).all())
 
-    def last(self, s, f):
+    def last(self, s: Any, f: Any) -> Any:
         """The end where a full Newton step is small, or gains less than the rounding of f."""
         small = self.is_small(s)
         if f <= self.f + 64 * EPS * abs(self.f):
@@ -207,7 +214,7 @@ class Newton:
             raise Stop(1, f"Newton's step is at most {STEP:g} of each unknown: {self.where()}")
         raise Stop(2, f"no decrease is left that rounding would not hide: {self.where()}")
 
-    def leave_saddle(self):
+    def leave_saddle(self) -> bool:
         """Where g = 0 but H has a negative eigenvalue: a step along its vector; False at a minimum."""
         if self.model.factors.solve(TINY, self.scale, self.g) is not None:
             return False
@@ -226,14 +233,14 @@ class Newton:
                 return True
         return False
 
-    def tell(self):
+    def tell(self) -> None:
         """The row of this point, the callback."""
         try:
             self.progress.step(self)
         except StopIteration:
             raise Stop(3, f"stopped by the callback: {self.where()}") from None
 
-    def result(self, status, message):
+    def result(self, status: Any, message: str) -> Any:
         """What is known now."""
         return MinimizeResult(
             x=self.x.copy(), fun=self.f, jac=self.g.copy(), success=status in (1, 2), status=status, message=message,
@@ -242,7 +249,7 @@ class Newton:
         )  # fmt: skip
 
 
-def lowest(model, n):
+def lowest(model: Any, n: int) -> Any:
     """The vector of the smallest eigenvalue of H, or None."""
     from scipy.sparse.linalg import LinearOperator
 

@@ -3,11 +3,15 @@
 Invariant: nothing is differenced.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
+from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..scipy import optimize as exact
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
@@ -20,38 +24,38 @@ from .factors import BUDGET, rough
 from .minimise import feasible, run
 from .models import GaussNewton
 from .newton import newton
-from .progress import Progress
 from .result import MinimizeResult
+from .steps import Steps
 
 __all__ = ["LOSSES", "least_squares"]
 
 METHODS = ("auto", "gauss-newton", "trf", "dogbox", "lm", "trust-constr")
 
 
-def linear(z):
+def linear(z: Any) -> Any:
     """Rho(z) = z."""
     return np.stack([z, np.ones_like(z), np.zeros_like(z)])
 
 
-def soft_l1(z):
+def soft_l1(z: Any) -> Any:
     """2 (sqrt(1 + z) - 1)."""
     t = 1 + z
     return np.stack([2 * (t**0.5 - 1), t**-0.5, -0.5 * t**-1.5])
 
 
-def huber(z):
+def huber(z: Any) -> Any:
     """Z up to 1, 2 sqrt(z) - 1 beyond."""
     far = np.maximum(z, 1.0)
     return np.where(z <= 1, linear(z), np.stack([2 * far**0.5 - 1, far**-0.5, -0.5 * far**-1.5]))
 
 
-def cauchy(z):
+def cauchy(z: Any) -> Any:
     """log(1 + z)."""
     t = 1 + z
     return np.stack([np.log1p(z), 1 / t, -1 / t**2])
 
 
-def arctan(z):
+def arctan(z: Any) -> Any:
     """arctan(z)."""
     t = 1 + z**2
     return np.stack([np.arctan(z), 1 / t, -2 * z / t**2])
@@ -61,9 +65,10 @@ LOSSES = {"linear": linear, "soft_l1": soft_l1, "huber": huber, "cauchy": cauchy
 
 
 def least_squares(
-    fun, x0, args=(), *, method="auto", free=None, jac=None, bounds=None, constraints=(), loss="linear", f_scale=1.0,
-    tol=None, callback=None, options=None, **more,
-):  # fmt: skip
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, jac: Any = None,
+    bounds: Any = None, constraints: Any = (), loss: str = "linear", f_scale: float = 1.0, tol: Any = None,
+    callback: Any = None, options: Any = None, progress: Progress = None, **more: Any,
+) -> Any:  # fmt: skip
     """Minimises |F(x)|^2, or a robust loss of it, by trust-region and Gauss-Newton methods on the exact J.
 
     Parameters
@@ -99,6 +104,9 @@ def least_squares(
         stops.
     options : dict, optional
         Of "gauss-newton": gtol, maxiter, maxtime, disp; of "trust-constr" SciPy's.
+    progress : bool or callable
+        As for `minimize`.  SciPy's "trf", "dogbox" and "lm" do not tell their steps: of them evaluations of fun, and
+        total is None.
     **more
         Of `scipy.optimize.least_squares`, for its methods: x_scale, max_nfev, verbose, tr_solver and others.
 
@@ -144,7 +152,7 @@ def least_squares(
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
     one = one_function(unknowns, AsWritten(fun), args)
 
-    def F(v):
+    def F(v: Any) -> Any:
         return flat_of(one(v))
 
     x = unknowns.flat
@@ -155,14 +163,17 @@ def least_squares(
                                success=True, status=1, message="every unknown is fixed", nfev=1, njev=0, method="none",
                                reason="every unknown is fixed")  # fmt: skip
     else:
+        progress = checked_progress(progress)
         method, reason, plan = choose(F, x, sides, constraints, method, jac, more)
-        if method == "trust-constr":
-            found = constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options)
-        elif method == "gauss-newton":
-            progress = Progress(bool(options.get("disp")), callback, unknowns.rebuild)
-            found = gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason)
-        else:
-            found = scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more)
+        unit = "steps" if method in ("trust-constr", "gauss-newton") else "evaluations"
+        with meter(progress, "least_squares", options.get("maxiter"), unit) as told:
+            if method == "trust-constr":
+                found = constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options, told)
+            elif method == "gauss-newton":
+                steps = Steps(bool(options.get("disp")), callback, unknowns.rebuild, told)
+                found = gauss_newton(F, x, plan, loss, f_scale, tol, options, steps, reason)
+            else:
+                found = scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more, told)
         found.method, found.reason = method, reason
     found.x = unknowns.rebuild(np.asarray(found.x))
     if unknowns.structured or unknowns.mask is not None:
@@ -170,7 +181,7 @@ def least_squares(
     return found
 
 
-def choose(F, x, sides, constraints, method, jac, more):
+def choose(F: Any, x: Any, sides: Any, constraints: Any, method: Any, jac: Any, more: Any) -> tuple[Any, Any, Any]:
     """(method, reason, plan of a sparse J or None)."""
     if constraints is not None and constraints != () and constraints != []:
         if method not in ("auto", "trust-constr"):
@@ -198,17 +209,19 @@ def choose(F, x, sides, constraints, method, jac, more):
     return "trf", "there are bounds" if sides is not None else f"{x.size} unknowns", None
 
 
-def rho(loss):
+def rho(loss: Any) -> Any:
     """The loss as a function that gives rho, rho', rho''."""
     return loss if callable(loss) else LOSSES[loss]
 
 
-def cost_of(r, loss, f_scale):
+def cost_of(r: Any, loss: Any, f_scale: Any) -> Any:
     """Half the sum of the losses."""
     return 0.5 * f_scale**2 * float(np.sum(rho(loss)((r / f_scale) ** 2)[0]))
 
 
-def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
+def gauss_newton(
+    F: Any, x: Any, plan: Any, loss: Any, f_scale: Any, tol: Any, options: Any, progress: Any, reason: str
+) -> Any:
     """The result of dualdiff's own method."""
     for name in options:
         if name not in ("gtol", "maxiter", "maxtime", "disp"):
@@ -229,26 +242,39 @@ def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
     return found
 
 
-def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more):
+def scipys(
+    F: Any, x: Any, sides: Any, method: Any, jac: Any, args: Any, loss: Any, f_scale: Any, tol: Any, more: Any,
+    told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """One of SciPy's methods on the exact J."""
+    if told is not SILENT:
+        def counted(v: Any) -> Any:
+            y = F(v)
+            told.add()
+            return y
+    else:
+        counted = F
     given = None if jac is None else (lambda v: jac(v, *args))
     if tol is not None:
         more = {"ftol": tol, "xtol": tol, "gtol": tol, **more}
     bounds = (-np.inf, np.inf) if sides is None else sides
     return MinimizeResult(
-        exact.least_squares(F, x, jac=given, bounds=bounds, method=method, loss=loss, f_scale=f_scale, **more)
+        exact.least_squares(counted, x, jac=given, bounds=bounds, method=method, loss=loss, f_scale=f_scale, **more)
     )
 
 
-def constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options):
+def constrained(
+    F: Any, unknowns: Any, sides: Any, constraints: Any, loss: Any, f_scale: Any, tol: Any, callback: Any, options: Any,
+    told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """Half the sum of losses as an objective for trust-constr, with its exact gradient and Hessian."""
     if callable(loss):
         raise ArgumentError("a loss of one's own has no second derivatives here; with constraints name one of SciPy's")
 
-    def f(v):
+    def f(v: Any) -> Any:
         return 0.5 * f_scale**2 * np.sum(exact.robust(loss, (F(v) / f_scale) ** 2))
 
-    found = run(f, unknowns, sides, constraints, "trust-constr", tol, callback, options)
+    found = run(f, unknowns, sides, constraints, "trust-constr", tol, callback, options, told=told)
     feasible(found)
     x = np.asarray(found.x)
     found.cost, found.grad, found.constr_jac = found.fun, found.get("grad"), found.get("jac")

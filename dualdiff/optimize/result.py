@@ -3,6 +3,8 @@
 Invariant: everything that SciPy's result has is there under SciPy's names.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import OptimizeResult
 
@@ -35,7 +37,10 @@ class MinimizeResult(OptimizeResult):
     ('newton', True)
     """
 
-    def plot(self, ax=None, **kwargs):
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)        # written down, as tools ask for the signature
+
+    def plot(self, ax: Any = None, **kwargs: Any) -> Any:
         """Draws how far f was above the last value, step by step (needs matplotlib).
 
         Parameters

@@ -4,12 +4,15 @@ Invariant: bad input raises a typed error before any work; numbers never raise.
 """
 
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
+from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.pytrees import flatten, unflatten
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
@@ -38,7 +41,10 @@ CLIPPED_STEPS = 50
 """Full Newton steps, clipped to the bounds, that are tried first where there are bounds."""
 
 
-def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, callback=None, options=None):
+def root(
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", jac: Any = None, bounds: Any = None,
+    tol: Any = None, callback: Any = None, options: Any = None, progress: Progress = None,
+) -> Any:  # fmt: skip
     """Solves F(x) = 0 by Newton's method on exact derivatives.
 
     x+ = x + lam s with |F + J s| <= eta |F|, where J is exact.  With no option given the method is chosen by size and
@@ -116,6 +122,10 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
             True: F is recorded once a step and the products replay it, which takes memory for the partial derivatives
             of all operations of F.  False: each product runs F again on dual numbers, which takes that of a few
             arrays.
+    progress : bool or callable
+        True shows the steps made, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
+        called with (done, total) after each step, where total is the most steps there can be: a solve that converges
+        ends before.  What the function raises ends the solve.
 
     Returns
     -------
@@ -163,7 +173,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str) or method not in METHODS:
         raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS)}")
-    tell = teller(callback)
+    tell, progress = teller(callback), checked_progress(progress)
     x0 = first_point(x0)
     settings, tol_given = read_options(tol, options, x0)
     limits = read_bounds(bounds, x0)
@@ -176,18 +186,19 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     args = args if isinstance(args, tuple) else (args,)
     held, varying = hold(args)
     problem = Problem(fun, x0, held, settings, jac, limits)
-    result = Solve(problem, settings, method, tol_given, tell).run()
+    with meter(progress, "root", None, "steps") as told:
+        result = Solve(problem, settings, method, tol_given, tell, told).run()
     if varying or problem.outer:
         result.x, result.fun = attached(problem, args, result.x, result.success)
     return result
 
 
-def bracket(state):
+def bracket(state: Any) -> tuple[Any, Any]:
     """One equation in one unknown: a change of sign, halved; from there Newton's steps."""
     p, limits = state.problem, state.problem.bounds
     lb, ub = (np.full(1, -np.inf), np.full(1, np.inf)) if limits is None else limits
 
-    def fun(x, who):
+    def fun(x: Any, who: Any) -> Any:
         return p.residual(x.astype(p.dtype))
 
     x, f = scan(fun, state.x, state.f, lb, ub, np.full(1, state.tol))
@@ -199,7 +210,7 @@ def bracket(state):
     return 2, f"rounding floor: F changes its sign between x and the next number, {state.where()}"
 
 
-def hold(args):
+def hold(args: Any) -> tuple[Any, Any]:
     """(args without derivatives, whether there were any)."""
     if not args:
         return args, False
@@ -214,17 +225,22 @@ def hold(args):
 class Solve:
     """One call of `root`: the methods that were tried, and what is reported of them."""
 
-    def __init__(self, problem, settings, method, tol_given, tell):
+    def __init__(
+        self, problem: Any, settings: Any, method: Any, tol_given: Any, tell: Any, told: Meter = SILENT
+    ) -> None:
         self.problem, self.settings, self.method = problem, settings, method
-        self.tol_given, self.tell = tol_given, tell
-        self.states, self.endings = [], []
+        self.tol_given, self.tell, self.told = tol_given, tell, told
+        self.states: list[State] = []
+        self.endings: list[tuple[int, str]] = []
         self.warnings = np.geterr()
         self.table = Table(problem) if settings.disp else None
 
-    def report(self, state):
+    def report(self, state: Any) -> None:
         """After x0 and after each step: the table's line, and the callback."""
         if self.table is not None:
             self.table.row(state)
+        if state.steps:
+            self.told.add()
         if self.tell is not None and state.steps:
             try:
                 with np.errstate(**self.warnings):
@@ -232,7 +248,7 @@ class Solve:
             except StopIteration:
                 raise Stop(3, f"stopped by the callback: {state.where()} after {state.steps} steps") from None
 
-    def plan(self):
+    def plan(self) -> Any:
         """The methods to try, in order; each with whether it may turn into another."""
         p, s = self.problem, self.settings
         if self.method != "auto":
@@ -245,7 +261,7 @@ class Solve:
             methods = ["sparse-krylov", "sparse", "dense", "ptc"]
         return methods if p.bounds is None else ["clipped", *methods]
 
-    def fits(self, method):
+    def fits(self, method: Any) -> Any:
         """Whether a method of the rescue makes sense here."""
         p = self.problem
         if method == "sparse":
@@ -254,7 +270,7 @@ class Solve:
             return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
         return True
 
-    def run(self):
+    def run(self) -> Any:
         """The result."""
         first = None
         for place, method in enumerate(self.plan()):
@@ -273,6 +289,7 @@ class Solve:
                     spent = self.problem.seconds()
                     self.problem.rescue_until = spent + max(RESCUE_SECONDS, RESCUE_TIMES * spent)
             self.states.append(state)
+            self.told.expect(sum(before.steps for before in self.states) + settings.maxiter)
             status, message = self.attempt(state, first)
             self.endings.append((status, message))
             if status > 0 or status in (-1, -5) or not self.settings.rescue:
@@ -280,7 +297,7 @@ class Solve:
             first = self.problem.first
         return self.result()
 
-    def attempt(self, state, first):
+    def attempt(self, state: Any, first: Any) -> Any:
         """(status, message) of one method."""
         try:
             with np.errstate(all="ignore"):
@@ -298,7 +315,7 @@ class Solve:
         finally:
             self.problem.quiet = False
 
-    def iterate(self, state):
+    def iterate(self, state: Any) -> Any:
         """Runs the method that the state names."""
         if state.method == "dense":
             return dogleg.run(state)
@@ -308,7 +325,7 @@ class Solve:
             return bracket(state)
         return newton.run(state, optional=self.method == "auto")
 
-    def result(self):
+    def result(self) -> Any:
         """The result of the method that ended well, or of the one that came closest."""
         last = len(self.states) - 1
         if self.endings[last][0] < 1:
@@ -330,7 +347,7 @@ class Solve:
         return state.result(success=success, status=status, message=message, tried=tried, **more)
 
 
-def teller(callback):
+def teller(callback: Any) -> Any:
     """A function of the state that calls the user's callback as SciPy (from 1.11) does; None for None."""
     if callback is None:
         return None
@@ -349,7 +366,7 @@ def teller(callback):
         except TypeError:
             two = False
 
-    def tell(state):
+    def tell(state: Any) -> Any:
         r = state.result()
         return callback(r.x, r.fun) if two else callback(r.x)
 

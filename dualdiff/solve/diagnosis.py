@@ -3,6 +3,8 @@
 Invariant: nothing here raises or changes a solve; what is not known is said to be unknown, not estimated.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import forget_lost, lost_mark
@@ -15,7 +17,7 @@ __all__ = ["diagnose"]
 LARGEST = 5
 
 
-def diagnose(state, status):
+def diagnose(state: Any, status: Any) -> Any:
     """What is known about a failure, as a dict.
 
     Parameters
@@ -44,7 +46,7 @@ def diagnose(state, status):
     """
     p = state.problem
     f_shape = p.x_shape if p.f_shape is None else p.f_shape
-    found = {
+    found: dict[str, Any] = {
         "largest_residuals": largest(p.values(state.best[1]).ravel(), f_shape),
         "largest_steps": [],
         "linear_solve": None,
@@ -81,7 +83,7 @@ def diagnose(state, status):
     return found
 
 
-def first_operation(problem, x):
+def first_operation(problem: Any, x: Any) -> Any:
     """Where the first number that is not finite comes from at x, or None: fun may be code that takes no duals."""
     mark = lost_mark()
     try:
@@ -92,13 +94,13 @@ def first_operation(problem, x):
         return None
 
 
-def index_of(i, shape):
+def index_of(i: int, shape: tuple[int, ...]) -> Any:
     """A flat index as the user writes it."""
     places = tuple(int(j) for j in np.unravel_index(int(i), shape))
     return places[0] if len(places) == 1 else places
 
 
-def largest(v, shape):
+def largest(v: Any, shape: tuple[int, ...]) -> list[Any]:
     """The five largest elements in size, with their indices."""
     with np.errstate(invalid="ignore"):
         size = np.where(np.isnan(v), np.inf, np.abs(v))
@@ -106,7 +108,7 @@ def largest(v, shape):
     return [(index_of(i, shape), float(v[i])) for i in order]
 
 
-def combination(parts):
+def combination(parts: Any) -> str:
     """ "x[3] - x[7]" of a null vector's largest components."""
     top = parts[0][1]
     words = ""
@@ -119,7 +121,7 @@ def combination(parts):
     return f"{words} is not determined"
 
 
-def advice(state, status, local, undetermined):
+def advice(state: Any, status: Any, local: Any, undetermined: Any) -> str:
     """One sentence on what to try."""
     if status == -1:
         return "Start where F is finite, or give bounds that keep x in the domain of F."

@@ -30,7 +30,9 @@ HARD = 15
 """Products of a linear solve from which a factored Jacobian is cheaper."""
 
 
-def krylov_solve(J, b, eta, s, M, settings, recycled=None, m=None, cycles=None):
+def krylov_solve(
+    J: Any, b: Any, eta: Any, s: Any, M: Any, settings: Any, recycled: Any = None, m: Any = None, cycles: Any = None
+) -> Any:
     """Solves J s = b to |b - J s| <= eta |b| by the method that the options name, from s."""
     method: Any = settings.krylov or "gcrotmk"
     m, cycles = m or settings.m, cycles or settings.cycles
@@ -54,13 +56,13 @@ class Krylov:
 
     direct = False
 
-    def __init__(self, state):
+    def __init__(self, state: Any) -> None:
         self.state, self.settings = state, state.settings
-        self.recycled: list = []
+        self.recycled: list[Any] = []
         self.M = None
         self.short = state.settings.krylov is None
 
-    def prepare(self, state):
+    def prepare(self, state: Any) -> None:
         """Called at each new point: the preconditioner is told where the iteration is, if it wants to know."""
         M, p = self.settings.M, state.problem
         if isinstance(M, str):
@@ -69,7 +71,7 @@ class Krylov:
             M.update(p.point(state.x), p.values(state.f))
         self.M = in_units(as_preconditioner(M, p.size, p.dtype), p)
 
-    def solve(self, J, f, eta, s=None):
+    def solve(self, J: Any, f: Any, eta: Any, s: Any = None) -> Any:
         """A step s with |f + J s| <= eta |f|, if the method gets there."""
         problem = self.state.problem
         before, reused = problem.njvp, bool(self.recycled)
@@ -86,22 +88,22 @@ class Krylov:
             found = krylov_solve(J, -f, eta, s, self.M, self.settings)
         return found
 
-    def failed(self, J, f, eta, s):
+    def failed(self, J: Any, f: Any, eta: Any, s: Any) -> Any:
         """Another step where the one found does not reduce |f + J s|; None if there is nothing else to try."""
         if not self.recycled:
             return None
         self.recycled.clear()       # where J is nearly singular, an old subspace can mislead the method
         return self.solve(J, f, eta, s)
 
-    def learn(self, gain, lam):
+    def learn(self, gain: Any, lam: Any) -> None:
         """Called after an accepted step with |f+|/|f| and the step length."""
 
-    def ask(self, eta):
+    def ask(self, eta: Any) -> Any:
         """The forcing term that this way of solving wants, given the one that the theory asks for."""
         return eta
 
 
-def in_units(M, problem):
+def in_units(M: Any, problem: Any) -> Any:
     """A preconditioner for J in the user's units, as one for J in the methods' units."""
     if M is None or problem.x_scale is None and problem.f_scale is None:
         return M
@@ -116,16 +118,16 @@ class Sparse:
 
     direct = True
 
-    def __init__(self, state):
+    def __init__(self, state: Any) -> None:
         self.state = state
         self.lu: Any = None
         plan_for(state.problem, state.x)
 
-    def prepare(self, state):
+    def prepare(self, state: Any) -> None:
         """Called at each new point."""
         self.lu = None
 
-    def solve(self, J, f, eta, s=None):
+    def solve(self, J: Any, f: Any, eta: Any, s: Any = None) -> Any:
         """The Newton step, refined once if the factors lost too much."""
         if self.lu is None:
             self.lu = factor(J.sparse(), self.state.problem)
@@ -134,13 +136,13 @@ class Sparse:
             found = s + self.lu(-f - J.matvec(s))
         return found
 
-    def failed(self, J, f, eta, s):
+    def failed(self, J: Any, f: Any, eta: Any, s: Any) -> None:
         """Nothing else to try."""
 
-    def learn(self, gain, lam):
+    def learn(self, gain: Any, lam: Any) -> None:
         """Each point is factored anyway."""
 
-    def ask(self, eta):
+    def ask(self, eta: Any) -> Any:
         """What rounding allows."""
         return eta
 
@@ -148,10 +150,10 @@ class Sparse:
 class Dense(Sparse):
     """The whole Jacobian at each point, factored; the shortest least-squares step where it is singular."""
 
-    def __init__(self, state):
+    def __init__(self, state: Any) -> None:
         self.state = state
 
-    def solve(self, J, f, eta, s=None):
+    def solve(self, J: Any, f: Any, eta: Any, s: Any = None) -> Any:
         """The Newton step."""
         A = self.state.J = J.dense()
         return newton_step(A, DenseLU(A), np.ones_like(f), f)
@@ -169,20 +171,21 @@ class Assisted(Krylov):
         The preconditioner to be used from the first step on; by default it is chosen when it is needed.
     """
 
-    def __init__(self, state, optional=False, kind=None):
+    def __init__(self, state: Any, optional: bool = False, kind: Any = None) -> None:
         super().__init__(state)
-        self.kind, self.avoid, self.asked = kind, [], kind is not None
+        self.kind, self.asked = kind, kind is not None
+        self.avoid: list[str] = []
         self.usual = HARD       # products of a solve with a new preconditioner
         self.lu: Any = None
         self.optional, self.stale, self.fresh, self.tight = optional, False, False, False
         self.off = False
 
-    def prepare(self, state):
+    def prepare(self, state: Any) -> None:
         """Called at each new point."""
         super().prepare(state)
         self.fresh = False
 
-    def solve(self, J, f, eta, s=None):
+    def solve(self, J: Any, f: Any, eta: Any, s: Any = None) -> Any:
         """A step, preconditioned if there are factors or if it is hard without."""
         problem = self.state.problem
         if self.off:
@@ -219,7 +222,7 @@ class Assisted(Krylov):
         self.stale = self.lu is not None and made > self.usual
         return s
 
-    def attempt(self, J, f, eta, s):
+    def attempt(self, J: Any, f: Any, eta: Any, s: Any) -> Any:
         """One or two solves with the factors, which are often enough; else the Krylov method with them."""
         r = -f if s is None or not np.isfinite(s).all() else -f - J.matvec(s)
         step = self.lu(r)
@@ -232,7 +235,7 @@ class Assisted(Krylov):
         start = s if norm(f + J.matvec(s)) < norm(f) else None
         return krylov_solve(J, -f, eta, start, M, self.settings, cycles=2)
 
-    def renew(self, J):
+    def renew(self, J: Any) -> None:
         """The preconditioner from the Jacobian at this point; none where none serves."""
         A, problem = J.sparse(), self.state.problem
         while True:
@@ -251,23 +254,23 @@ class Assisted(Krylov):
             self.avoid.append(self.kind)
             self.kind = None
 
-    def failed(self, J, f, eta, s):
+    def failed(self, J: Any, f: Any, eta: Any, s: Any) -> Any:
         """New factors, if they are old."""
         if self.lu is None or self.fresh:
             return super().failed(J, f, eta, s)
         self.renew(J)
         return self.attempt(J, f, eta, None)
 
-    def learn(self, gain, lam):
+    def learn(self, gain: Any, lam: Any) -> None:
         """A cut step or a small gain: the next one deserves new factors, and then accuracy is cheap."""
         self.tight = self.lu is not None and (lam < 0.5 or gain > 0.8)
         self.stale = self.stale or self.tight
 
-    def ask(self, eta):
+    def ask(self, eta: Any) -> Any:
         """0.01 where the next solve has new factors."""
         return min(eta, 0.01) if self.tight else eta
 
 
-def reached(J, f, eta, s):
+def reached(J: Any, f: Any, eta: Any, s: Any) -> Any:
     """Whether |f + J s| <= eta |f|, by one product."""
     return np.isfinite(s).all() and norm(f + J.matvec(s)) <= eta * norm(f)

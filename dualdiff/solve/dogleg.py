@@ -7,6 +7,8 @@ evaluations that made Broyden's updates worth while.
 Invariant: |F|_2 never grows; every decision is a ratio, so powers of two in x or F change nothing.
 """
 
+from typing import Any
+
 import numpy as np
 
 from .matrices import DenseLU, newton_step, tiny
@@ -20,7 +22,7 @@ FACTOR = 100.0
 POOR = 20
 
 
-def run(state):
+def run(state: Any) -> Any:
     """Iterates until a test decides.
 
     Parameters
@@ -114,7 +116,7 @@ def run(state):
         J = problem.jacobian(state.x)
 
 
-def dogleg_step(A, D, f, newton, radius):
+def dogleg_step(A: Any, D: Any, f: Any, newton: Any, radius: Any) -> tuple[Any, Any]:
     """The dogleg's point with |D p| <= radius, and its length in units of the Newton step.
 
     Parameters
@@ -167,7 +169,7 @@ def dogleg_step(A, D, f, newton, radius):
     return (q / D).astype(f.dtype), norm(q) / whole
 
 
-def column_norms(A):
+def column_norms(A: Any) -> Any:
     """|A e_j| of each column, without overflow."""
     if A.dtype.char == "d":
         square = np.einsum("ij,ij->j", A, A)
@@ -177,13 +179,13 @@ def column_norms(A):
     return np.sqrt(np.sum(np.square(A / top), axis=0)) * top
 
 
-def stationary(state, A):
+def stationary(state: Any, A: Any) -> str:
     """How small the gradient of |F|^2 is, in words."""
     g = norm(A.T @ (state.f / state.f2)) / max(norm(A.ravel()), tiny(A))
     what = "a local minimum of |F|: " if g < 1e-6 else ""
     return f"{what}|J'F| = {g:.1e} |J||F|, "
 
 
-def singular(state, lu, A):
+def singular(state: Any, lu: Any, A: Any) -> str:
     """The message where no step reduces |F + J s|."""
     return f"J is singular (rcond {lu.rcond:.1e}) and no step reduces |F + J s|, {stationary(state, A)}{state.where()}"

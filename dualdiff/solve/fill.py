@@ -43,7 +43,7 @@ class Fill(NamedTuple):
         return BYTES * self.nonzeros
 
 
-def fill_estimate(A):
+def fill_estimate(A: Any) -> Fill:
     """What LU factors of a sparse matrix cost, about, with a good ordering.
 
     The mean bandwidth b after reverse Cuthill-McKee is the size of a separator.  With b = n^alpha, nested dissection

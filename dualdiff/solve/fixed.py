@@ -3,9 +3,12 @@
 Invariant: a loop around the methods of this package; no derivative is made here.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import ArgumentError, InputError
+from ..progress import Progress, meter
 from .call import Solve, hold, root, teller
 from .implicit import attached
 from .options import nearest, read_options
@@ -17,7 +20,10 @@ __all__ = ["fixed_point"]
 DEPTH = 5
 
 
-def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None):
+def fixed_point(
+    g: Any, x0: Any, args: Any = (), *, method: str = "newton", tol: Any = None, callback: Any = None,
+    options: Any = None, progress: Progress = None,
+) -> Any:  # fmt: skip
     """Solves x = g(x).
 
     Parameters
@@ -31,7 +37,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     method : {"newton", "anderson"}
         "newton": `root` on F(x) = x - g(x), few steps, with derivatives of g.  "anderson": the combination of the
         last five points that makes the residual smallest, no derivatives; for g that contract, or nearly.
-    tol, callback, options
+    tol, callback, options, progress
         As for `root`; "method" in options chooses root's method.  "anderson" takes maxiter (200), maxfev, maxtime,
         fatol, frtol, xtol, norm and disp.
 
@@ -63,7 +69,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     if not callable(g):
         raise InputError(f"g is a {type(g).__name__}; expected a function of x")
 
-    def fun(x, *args):
+    def fun(x: Any, *args: Any) -> Any:
         y = g(x, *args)
         if y is None:
             raise InputError("g(x) returned None (is a return statement missing?)")
@@ -76,13 +82,14 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     if method == "newton":
         more = dict(options or {})
         inner = more.pop("method", "auto")
-        return root(fun, x0, args, method=inner, tol=tol, callback=callback, options=more)
+        return root(fun, x0, args, method=inner, tol=tol, callback=callback, options=more, progress=progress)
     x0 = first_point(x0)
     settings, tol_given = read_options(tol, options, x0)
     args = args if isinstance(args, tuple) else (args,)
     held, varying = hold(args)
     problem = Problem(fun, x0, held, settings.but(linearize=False))
-    result = Mixing(problem, settings, "anderson", tol_given, teller(callback)).run()
+    with meter(progress, "fixed_point", None, "steps") as told:
+        result = Mixing(problem, settings, "anderson", tol_given, teller(callback), told).run()
     if varying or problem.outer:
         result.x, result.fun = attached(problem, args, result.x, result.success)
     return result
@@ -91,20 +98,20 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
 class Mixing(Solve):
     """Anderson's method as a solve of one method."""
 
-    def plan(self):
+    def plan(self) -> list[Any]:
         """The one method."""
         return ["anderson"]
 
-    def iterate(self, state):
+    def iterate(self, state: Any) -> Any:
         """(status, message); |F| need not decrease, the best point is kept."""
         return anderson(state)
 
 
-def anderson(state):
+def anderson(state: Any) -> Any:
     """x+ = g(x) - sum gamma_i (dx_i + df_i) with gamma minimising |f - sum gamma_i df_i|."""
     x, f = state.x, -state.f        # the residual g(x) - x
-    dX: list = []
-    dF: list = []
+    dX: list[Any] = []
+    dF: list[Any] = []
     while True:
         if dX:
             A = np.stack(dF, axis=1)

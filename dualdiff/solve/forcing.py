@@ -6,6 +6,8 @@ products on a linear model that is wrong anyway; near it a large one costs the f
 Invariant: eta depends on ratios of |F| only, so it is the same whatever the units of x and F.
 """
 
+from typing import Any
+
 __all__ = ["GAMMA", "POWER", "next_eta", "next_eta_1", "not_beyond"]
 
 GAMMA = 0.9
@@ -13,7 +15,7 @@ POWER = 1.618
 """The exponent alpha, which is the order of convergence of choice 2; the golden ratio is that of choice 1 as well."""
 
 
-def next_eta(eta, ratio, *, smallest, largest):
+def next_eta(eta: Any, ratio: Any, *, smallest: Any, largest: Any) -> Any:
     """The forcing term for the next step, from how far this one came (choice 2, with its safeguard).
 
     eta+ = gamma (|F+|/|F|)^alpha, but not below gamma eta^alpha while that exceeds 0.1: one lucky step does not
@@ -50,7 +52,7 @@ def next_eta(eta, ratio, *, smallest, largest):
     return min(max(found, smallest), largest)
 
 
-def next_eta_1(eta, ratio, achieved, *, smallest, largest):
+def next_eta_1(eta: Any, ratio: Any, achieved: Any, *, smallest: Any, largest: Any) -> Any:
     """The forcing term for the next step, from how well the linear model foretold |F+| (choice 1, with its safeguard).
 
     eta+ = | |F+| - |F + J s| | / |F|, but not below eta^alpha while that exceeds 0.1.
@@ -86,7 +88,7 @@ def next_eta_1(eta, ratio, achieved, *, smallest, largest):
     return min(max(found, smallest), largest)
 
 
-def not_beyond(eta, tol, fmax, *, largest):
+def not_beyond(eta: Any, tol: Any, fmax: Any, *, largest: Any) -> Any:
     """The forcing term, not smaller than what the last step needs: max(eta, tol/(2 max|F|)).
 
     Parameters

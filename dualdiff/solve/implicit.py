@@ -12,6 +12,7 @@ Before that the solution is refined: the error of x is an error of dx, and Newto
 Invariant: a solution with derivatives is one: where Newton's step at x is not small, they are nan.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,12 @@ ROUNDING = 64
 """A Newton step of this many eps, relative to x, refines nothing."""
 
 
-def attach(problem, args, x, success):
+def attach(problem: Any, args: Any, x: Any, success: Any) -> Any:
     """The solution x, as it is, with the derivatives that args (or what fun closes over) give it: see `attached`."""
     return attached(problem, args, x, success, refine=False)[0]
 
 
-def attached(problem, args, x, success, refine=True):
+def attached(problem: Any, args: Any, x: Any, success: Any, refine: bool = True) -> tuple[Any, Any]:
     """The solution x with the derivatives that args (or what fun closes over) give it.
 
     Parameters
@@ -66,7 +67,7 @@ def attached(problem, args, x, success, refine=True):
     f : ndarray
         F there, without derivatives.
     """
-    def F(z):
+    def F(z: Any) -> Any:
         return as_operand(flat(problem.fun(z, *args)))
 
     with np.errstate(all="ignore"):
@@ -83,7 +84,7 @@ def attached(problem, args, x, success, refine=True):
     return z, f if problem.f_shape is None else np.reshape(f, problem.f_shape)
 
 
-def refined(problem, x):
+def refined(problem: Any, x: Any) -> tuple[Any, Any]:
     """(x after Newton steps that square its error, J^-1 there); the inverse is nan if they lead away.
 
     One step does, where x is what `root` returned; a solver of the user's may need more.
@@ -110,7 +111,7 @@ def refined(problem, x):
     return x, inverse
 
 
-def inside(problem):
+def inside(problem: Any) -> Any:
     """The bounds in the units and the shape of x."""
     if problem.bounds is None:
         return -np.inf, np.inf
@@ -118,7 +119,7 @@ def inside(problem):
     return tuple(np.reshape(side * scale, problem.x_shape) for side in problem.bounds)
 
 
-def correction(inverse, f):
+def correction(inverse: Any, f: Any) -> Any:
     """Zero in value, -J^-1 t in tangents."""
     if not is_dual(f):
         return np.zeros(np.shape(f), np.result_type(f, float))
@@ -130,20 +131,20 @@ class Minus(LinearMap):
 
     __slots__ = ("inverse", "transposed")
 
-    def __init__(self, inverse, inputs, output, transposed=False):
+    def __init__(self, inverse: Any, inputs: Any, output: Any, transposed: bool = False) -> None:
         super().__init__(inputs, output)
         self.inverse, self.transposed = inverse, transposed
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """-J^-1 of each row."""
         return stacked(self.inverse, ts[0], self.transposed)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         """-J^-T of each row."""
         return stacked(self.inverse, w, not self.transposed)
 
 
-def stacked(inverse, t, transposed):
+def stacked(inverse: Any, t: Any, transposed: bool) -> Any:
     """-J^-1 along the last axis of any array or dual array."""
     if is_dual(t):
         return linear(
@@ -158,7 +159,7 @@ def stacked(inverse, t, transposed):
 class Nothing:
     """The inverse where there is no solution to be at."""
 
-    def rows(self, V, transposed):
+    def rows(self, V: Any, transposed: bool) -> Any:
         """Not a number, rather than a wrong one."""
         return np.full_like(V, np.nan)
 
@@ -174,7 +175,7 @@ class Inverse:
         The solution, in the user's units.
     """
 
-    def __init__(self, problem, x):
+    def __init__(self, problem: Any, x: Any) -> None:
         bare = problem.settings.but(x_scale=None, f_scale=None, maxfev=None, maxtime=None)
         p = Problem(problem.fun, x, problem.args, bare, problem.jac)
         p.plan, p.ncolors, p.outer = problem.plan, problem.ncolors, problem.outer
@@ -191,7 +192,7 @@ class Inverse:
             else:
                 self.factors = lambda V, transposed: lu.solve(V.T, "T" if transposed else "N").T
 
-    def use_dense(self):
+    def use_dense(self) -> None:
         """Factors of the whole matrix."""
         lu = DenseLU(self.J.dense())
         if lu.rcond == 0:
@@ -199,7 +200,7 @@ class Inverse:
         else:
             self.factors = lambda V, transposed: lu.solve(V.T, transposed).T
 
-    def operator(self, transposed):
+    def operator(self, transposed: bool) -> Any:
         """J or J' as products."""
         if not transposed:
             return self.J
@@ -209,12 +210,12 @@ class Inverse:
                 linearize(p.whole, self.J.exact.x)[1].T if self.J.exact is not None else self.J.user().T
             )
 
-        def matvec(w):
+        def matvec(w: Any) -> Any:
             return np.ravel(plain(self.recorded @ np.ravel(w))[0])
 
         return LinearOperator(self.J.shape, matvec=matvec, dtype=self.J.dtype)
 
-    def rows(self, V, transposed):
+    def rows(self, V: Any, transposed: bool) -> Any:
         """J^-1 (or J^-T) times each row."""
         V = np.ascontiguousarray(V, self.J.dtype)
         if self.factors is None:
@@ -233,7 +234,7 @@ class Inverse:
         return self.factors(V, transposed)
 
 
-def implicit_root(fun, x0, args=(), *, solver=None, **more):
+def implicit_root(fun: Callable[..., Any], x0: Any, args: Any = (), *, solver: Any = None, **more: Any) -> Any:
     """The solution x of fun(x, *args) = 0 as a differentiable function of args.
 
     dx = -(dF/dx)^-1 dF/dargs dargs: one linear solve a direction, whatever the solver did.
@@ -293,7 +294,7 @@ def implicit_root(fun, x0, args=(), *, solver=None, **more):
     x0 = first_point(plain(as_operand(x0))[0])
     p = Problem(fun, x0, held, Settings(**more))
 
-    def F(x):
+    def F(x: Any) -> Any:
         return p.values(p.residual(np.asarray(x, x0.dtype).ravel()))
 
     x = np.reshape(np.asarray(plain(as_operand(solver(F, x0.copy())))[0], x0.dtype), x0.shape)

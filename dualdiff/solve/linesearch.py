@@ -7,6 +7,7 @@ Invariant: everything is relative to |F| at the start, so that scaling F changes
 """
 
 import math
+from typing import Any
 
 __all__ = ["SUFFICIENT", "TRIALS", "backtrack"]
 
@@ -14,7 +15,7 @@ SUFFICIENT = 1e-4
 TRIALS = 40
 
 
-def backtrack(merit, slope, *, smallest=0.0):
+def backtrack(merit: Any, slope: Any, *, smallest: float = 0.0) -> Any:
     """The first step length with enough decrease, or None.
 
     Accepts lam when merit(lam) <= 1 + 1e-4 lam slope.  The next lam minimises the parabola, then the cubic, through

@@ -4,6 +4,7 @@ Invariant: a singular matrix is no exception; its factors are those of a matrix 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -26,7 +27,7 @@ FULL = 0.1
 """The share of nonzeros from which a matrix is treated as dense."""
 
 
-def plan_for(problem, x, optional=False):
+def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
     """Sees to the pattern and the colours of J; whether a sparse J can be had.
 
     Parameters
@@ -71,7 +72,7 @@ def plan_for(problem, x, optional=False):
     return True
 
 
-def planned_jacobian(problem, x):
+def planned_jacobian(problem: Any, x: Any) -> Any:
     """J at a point in the user's shape, by the problem's plan, which may learn its pattern anew."""
     plan = problem.plan
     problem.count_products(plan.ncolors + 1)        # one checks the pattern
@@ -84,7 +85,7 @@ def planned_jacobian(problem, x):
     return J
 
 
-def factor(A, problem):
+def factor(A: Any, problem: Any) -> Any:
     """v -> A^-1 v for a CSC matrix; sqrt(eps) max|A| on the diagonal where A is exactly singular.
 
     Parameters
@@ -135,7 +136,7 @@ class DenseLU:
     array([1., 1.])
     """
 
-    def __init__(self, A):
+    def __init__(self, A: Any) -> None:
         getrf, gecon, self.getrs, lange, geequ = ROUTINES[A.dtype.char]
         self.scale, B = None, A
         row = geequ(A)
@@ -148,7 +149,7 @@ class DenseLU:
         self.rcond = 0.0 if info else float(gecon(self.lu, self.one)[0])
         self.singular = not self.rcond > np.finfo(A.dtype).eps
 
-    def solve(self, b, transposed=False):
+    def solve(self, b: Any, transposed: bool = False) -> Any:
         """A^-1 b, or its transpose's."""
         if self.scale is None:
             return self.getrs(self.lu, self.pivots, b, int(transposed))[0]
@@ -156,7 +157,7 @@ class DenseLU:
             return (self.getrs(self.lu, self.pivots, b, 1)[0].T * self.scale).T
         return self.getrs(self.lu, self.pivots, (b.T * self.scale).T)[0]
 
-    def null_vector(self):
+    def null_vector(self) -> tuple[Any, Any]:
         """A unit vector that the matrix makes very small, and the factor: two steps of inverse iteration.
 
         Examples
@@ -182,12 +183,12 @@ class DenseLU:
         return v / np.linalg.norm(v), size
 
 
-def tiny(A):
+def tiny(A: Any) -> float:
     """The smallest positive number of A's precision."""
     return float(np.finfo(A.dtype).tiny)
 
 
-def newton_step(A, lu, D, f):
+def newton_step(A: Any, lu: Any, D: Any, f: Any) -> Any:
     """The Newton step; where A is singular the shortest in |D p| of those that minimise |f + A p|."""
     if not lu.singular:
         p = lu.solve(-f)

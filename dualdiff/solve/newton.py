@@ -7,6 +7,8 @@ Evaluations of the line search are plain; F is recorded once at each point that 
 Invariant: all decisions are made on ratios of residuals, so rescaling x or F by a power of two gives the same steps.
 """
 
+from typing import Any
+
 import numpy as np
 
 from .directions import Assisted, Dense, Krylov, Sparse
@@ -24,7 +26,7 @@ DENSE = 100
 """Up to here full clipped steps are solved for by dense factors."""
 
 
-def way_of(state, optional):
+def way_of(state: Any, optional: Any) -> Any:
     """How this method solves for its steps."""
     if state.method == "clipped":
         return Dense(state) if state.problem.size <= DENSE else Assisted(state, optional=True)
@@ -37,7 +39,7 @@ def way_of(state, optional):
     return Krylov(state)
 
 
-def run(state, optional=False):
+def run(state: Any, optional: bool = False) -> Any:
     """Iterates until a test decides.
 
     Parameters
@@ -108,11 +110,11 @@ def run(state, optional=False):
 class Step:
     """One Newton step: the linear solve, the line search, and more accurate solves if that fails."""
 
-    def __init__(self, J, ways, state):
+    def __init__(self, J: Any, ways: Any, state: Any) -> None:
         self.J, self.ways, self.state = J, ways, state
         self.products = 0
 
-    def solve_and_search(self, eta, smallest_eta):
+    def solve_and_search(self, eta: Any, smallest_eta: Any) -> tuple[Any, Any]:
         """The accepted length with self.x and self.f there; or None and what went wrong."""
         state, ways = self.state, self.ways
         first = state.problem.njvp
@@ -147,7 +149,7 @@ class Step:
             f"|F + J s| = {self.achieved:.3g} |F|, {state.where()}",
         )
 
-    def judge(self, found):
+    def judge(self, found: Any) -> None:
         """|F + J s|/|F| and the slope of |F|^2 along a step, both by one exact product."""
         f, state = self.state.f, self.state
         self.s, self.slope, self.achieved = found, 0.0, 1.0
@@ -158,13 +160,13 @@ class Step:
             self.achieved = norm(f + Js) / state.f2
             self.slope = 2 * float(np.dot(unit.astype(np.float64), Js / state.fmax)) / size**2
 
-    def search(self):
+    def search(self) -> Any:
         """The accepted length along s, or None; leaves the point and its residual in self.x and self.f."""
         self.met_finite, self.shortest = False, 1.0
         state, problem = self.state, self.state.problem
         x, s = state.x, self.s
 
-        def merit(lam):
+        def merit(lam: Any) -> Any:
             self.shortest = lam
             self.x = problem.clip(x, x.dtype.type(lam) * s)
             self.f = problem.residual(self.x)

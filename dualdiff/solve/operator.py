@@ -5,6 +5,9 @@ This is the one place that knows how a product is made: a replay of one recordin
 Invariant: a product is J(x) v to rounding, never a difference quotient.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
@@ -27,14 +30,14 @@ from ..transforms.linearize import Linearization, linearize
 __all__ = ["ExactJacobian", "as_preconditioner", "flat", "one_pass", "plain"]
 
 
-def flat(y):
+def flat(y: Any) -> Any:
     """A result of a residual as one vector: an array, a number, or a list or tuple of them."""
     if isinstance(y, (list, tuple)):
         return np.concatenate([flat(part) for part in y]) if y else np.zeros(0)
     return np.ravel(as_operand(y))
 
 
-def plain(y):
+def plain(y: Any) -> tuple[Any, Any]:
     """(the value alone, whether there was more): duals of a derivative call around the solve are constants to it."""
     was = is_dual(y)
     while is_dual(y):
@@ -42,14 +45,14 @@ def plain(y):
     return y, was
 
 
-def flat_rows(y, k):
+def flat_rows(y: Any, k: int) -> Any:
     """As `flat`, of k stacked results: one row each."""
     if isinstance(y, (list, tuple)):
         return np.concatenate([flat_rows(part, k) for part in y], axis=1)
     return np.reshape(y, (k, -1))
 
 
-def one_pass(fun, x):
+def one_pass(fun: Callable[..., Any], x: Any) -> Any:
     """The dense Jacobian of a small function by one run in all directions, columns contiguous; None if that is not to
     be had (float32, a result that is not one array, 0 times inf, a kink in second order, too many directions)."""
     if x.dtype.char != "d" or not x.ndim or 8 * x.size**2 > CACHE_BUDGET:
@@ -107,13 +110,16 @@ class ExactJacobian(LinearOperator):
     array([2., 6.])
     """
 
-    def __init__(self, fun, x, shape=None, count=None, *, linearize=True, count_linearize=None):
+    def __init__(
+        self, fun: Callable[..., Any], x: Any, shape: Any = None, count: Any = None, *, linearize: bool = True,
+        count_linearize: Any = None,
+    ) -> None:  # fmt: skip
         super().__init__(x.dtype, (x.size, x.size) if shape is None else shape)
         self.fun, self.x, self.count = fun, x, count
         self.linearize, self.count_linearize = linearize, count_linearize
         self.recorded: Linearization | None = None
 
-    def record(self):
+    def record(self) -> None:
         """Records F at x, once."""
         if not self.linearize or self.recorded is not None:
             return
@@ -126,7 +132,7 @@ class ExactJacobian(LinearOperator):
             forget_lost(mark)
             self.linearize = False
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         """J times each row of V, as rows."""
         k = len(V)
         # trial points next to the edge of a domain are the solver's business, not worth a warning each
@@ -144,7 +150,7 @@ class ExactJacobian(LinearOperator):
             product = jvp(self.fun, (self.x,), (V.reshape(k, *self.x.shape),))[1]
         return plain(flat_rows(product, k))[0].astype(self.dtype, copy=False)
 
-    def dense(self):
+    def dense(self) -> Any:
         """The matrix, by products with all unit vectors in as few passes as the cache allows; not recorded for it."""
         n = self.shape[1]
         J = np.empty(self.shape, self.dtype)
@@ -158,14 +164,14 @@ class ExactJacobian(LinearOperator):
             self.linearize = recorded
         return J
 
-    def _matvec(self, v):
+    def _matvec(self, v: Any) -> Any:
         return self.rows(np.reshape(v, (1, -1)))[0]
 
-    def _matmat(self, V):
+    def _matmat(self, V: Any) -> Any:
         return self.rows(np.ascontiguousarray(V.T)).T
 
 
-def as_preconditioner(M, size, dtype):
+def as_preconditioner(M: Any, size: int, dtype: Any) -> Any:
     """M, approximately the inverse of J, as a LinearOperator; None stays None.
 
     Parameters

@@ -52,11 +52,11 @@ class Settings:
     disp: bool = False
 
     @property
-    def newton_test(self):
+    def newton_test(self) -> bool:
         """Whether the last Newton step must be small too: by default, and where frtol alone is given."""
         return self.xtol is None and self.xatol is None and (self.fatol is None or bool(self.frtol))
 
-    def but(self, **changes):
+    def but(self, **changes: Any) -> Any:
         """A copy with other values."""
         return replace(self, **changes)
 
@@ -64,13 +64,13 @@ class Settings:
 DEFAULTS = Settings()
 
 
-def nearest(name, known):
+def nearest(name: str, known: Any) -> str:
     """ "; did you mean ...?" or the list of what there is."""
     close = difflib.get_close_matches(str(name), known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
 
 
-def checked_names(options, known):
+def checked_names(options: Any, known: Any) -> dict[Any, Any]:
     """options as a dict of known names, without those that are None (line_search=None does say something)."""
     given = {} if options is None else options
     if not isinstance(given, dict):
@@ -81,7 +81,7 @@ def checked_names(options, known):
     return {name: value for name, value in given.items() if value is not None or name == "line_search"}
 
 
-def read_options(tol, options, x0):
+def read_options(tol: Any, options: Any, x0: Any) -> tuple[Any, Any]:
     """(Settings, whether the caller asked for a tolerance), checked.
 
     Parameters
@@ -152,7 +152,7 @@ def read_options(tol, options, x0):
     return settings, "fatol" in values or "frtol" in values
 
 
-def integer(name, value, least):
+def integer(name: str, value: Any, least: Any) -> None:
     """Checks a whole number."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise InputError(f"{name} must be a whole number, got {value!r}")
@@ -160,7 +160,7 @@ def integer(name, value, least):
         raise ArgumentError(f"{name} must be at least {least}, got {value}")
 
 
-def real(name, value, least, below=math.inf):
+def real(name: str, value: Any, least: Any, below: Any = math.inf) -> None:
     """Checks a real number."""
     if isinstance(value, bool) or not isinstance(value, (numbers.Real, np.floating)):
         raise InputError(f"{name} must be a number, got {value!r}")
@@ -168,7 +168,7 @@ def real(name, value, least, below=math.inf):
         raise ArgumentError(f"{name} must be at least {least:g} and less than {below:g}, got {value}")
 
 
-def scale(name, value, x0):
+def scale(name: str, value: Any, x0: Any) -> Any:
     """A scale as one number or a flat array, positive and finite."""
     s = numbers_in(name, value)
     if s.size not in (1, x0.size):
@@ -178,7 +178,7 @@ def scale(name, value, x0):
     return s.astype(x0.dtype).ravel()
 
 
-def numbers_in(name, value):
+def numbers_in(name: str, value: Any) -> Any:
     """An array of real numbers."""
     s = np.asarray(value)
     if s.dtype.kind not in "biuf":
@@ -186,7 +186,7 @@ def numbers_in(name, value):
     return s
 
 
-def read_pattern(pattern, n):
+def read_pattern(pattern: Any, n: int) -> Any:
     """"detect", or a sparse matrix with the shape of J."""
     if isinstance(pattern, str):
         if pattern != "detect":
@@ -198,7 +198,7 @@ def read_pattern(pattern, n):
     return matrix
 
 
-def read_bounds(bounds, x0):
+def read_bounds(bounds: Any, x0: Any) -> Any:
     """(lb, ub) as flat arrays, or None where there are none.
 
     Parameters

@@ -7,6 +7,7 @@ Invariant: the choice and its reason are said in the result.
 """
 
 import importlib.util
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -27,12 +28,12 @@ ILU_NONZEROS = 400_000
 INSTALL = "pip install 'dualdiff[amg]'"
 
 
-def have_pyamg():
+def have_pyamg() -> bool:
     """Whether pyamg can be imported."""
     return importlib.util.find_spec("pyamg") is not None
 
 
-def affordable(problem, A):
+def affordable(problem: Any, A: Any) -> Any:
     """Whether LU factors of A are within the budget of memory and time; the estimate is made once a pattern."""
     if problem.fill is None:
         problem.fill = fill_estimate(A)
@@ -40,7 +41,7 @@ def affordable(problem, A):
     return memory <= problem.settings.memory and seconds <= max(SLOW, 3 * problem.seconds())
 
 
-def choose(problem, A, avoid=()):
+def choose(problem: Any, A: Any, avoid: Any = ()) -> tuple[Any, Any]:
     """(kind, reason): "lu", "amg", "ilu" or "none" for this J.
 
     Parameters
@@ -72,7 +73,7 @@ def choose(problem, A, avoid=()):
     return "none", why
 
 
-def elliptic(A):
+def elliptic(A: Any) -> Any:
     """Whether most off-diagonal entries have the sign that a diffusion operator gives them."""
     A = sp.coo_array(A)
     diagonal = sp.csr_array(A).diagonal()
@@ -84,7 +85,7 @@ def elliptic(A):
     return weight == 0 or float(np.sum(np.abs(entries[entries < 0]))) >= 0.8 * weight
 
 
-def make(kind, A, problem):
+def make(kind: Any, A: Any, problem: Any) -> Any:
     """v -> about A^-1 v, by the kind that was chosen; None if that cannot be made."""
     if kind == "lu":
         return factor(A, problem)
@@ -99,7 +100,7 @@ def make(kind, A, problem):
     return None
 
 
-def amg(A):
+def amg(A: Any) -> Any:
     """One V-cycle of a Ruge-Stueben hierarchy, or of smoothed aggregation where that cannot be made.
 
     Raises
@@ -120,7 +121,7 @@ def amg(A):
             levels = pyamg.smoothed_aggregation_solver(matrix)
         cycle = levels.aspreconditioner(cycle="V")
 
-    def apply(v):
+    def apply(v: Any) -> Any:
         return np.asarray(cycle @ v, v.dtype)
 
     return apply

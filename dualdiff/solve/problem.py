@@ -6,6 +6,8 @@ and a buffer that F reuses between calls does no harm.
 
 import math
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,7 +22,7 @@ from .operator import ExactJacobian, flat, one_pass, plain
 __all__ = ["Jacobian", "Problem", "Stop", "finite", "first_point", "norm", "where_not_finite"]
 
 
-def finite(a):
+def finite(a: Any) -> Any:
     """Whether all numbers of an array are finite."""
     if a.dtype.char == "d" and (a.flags.c_contiguous or a.flags.f_contiguous):
         return all_finite(a if a.flags.c_contiguous else a.T)
@@ -30,7 +32,7 @@ def finite(a):
 class Stop(Exception):
     """Ends a solve from inside an evaluation, with the status and the message of the result."""
 
-    def __init__(self, status, message):
+    def __init__(self, status: Any, message: str) -> None:
         super().__init__(message)
         self.status, self.message = status, message
 
@@ -39,7 +41,7 @@ FEW = 64
 """Numbers up to which Python's own norm is the quick one."""
 
 
-def norm(v):
+def norm(v: Any) -> Any:
     """|v|_2 as a float, scaled by max|v| so that squares neither overflow nor vanish.
 
     Examples
@@ -57,7 +59,7 @@ def norm(v):
     return top * float(np.linalg.norm(np.divide(v, top, dtype=np.float64)))
 
 
-def where_not_finite(v, shape, name):
+def where_not_finite(v: Any, shape: tuple[int, ...], name: str) -> str:
     """Where a flat vector is not finite, in the user's indices: "F[3] = nan" and how many more."""
     places = np.flatnonzero(~np.isfinite(v))
     if not places.size:
@@ -67,7 +69,7 @@ def where_not_finite(v, shape, name):
     return f"{name}{f'[{index}]' if index else ''} = {v[places[0]]}{more}"
 
 
-def first_point(x0):
+def first_point(x0: Any) -> Any:
     """x0 as an array of float64 or float32 that is not the caller's, checked.
 
     Raises
@@ -127,7 +129,9 @@ class Problem:
         By the first evaluation, if F(x0) is not as many real numbers as x0.
     """
 
-    def __init__(self, fun, x0, args, settings, jac=None, bounds=None):
+    def __init__(
+        self, fun: Callable[..., Any], x0: Any, args: Any, settings: Any, jac: Any = None, bounds: Any = None
+    ) -> None:
         self.fun, self.args, self.jac, self.settings = fun, args, jac, settings
         self.x_shape, self.dtype, self.size = x0.shape, x0.dtype, x0.size
         self.f_shape = None
@@ -149,15 +153,15 @@ class Problem:
         self.outer = False      # whether F carries derivatives of a call around this one
         self.started = time.perf_counter()
 
-    def seconds(self):
+    def seconds(self) -> Any:
         """Seconds since the solve began."""
         return time.perf_counter() - self.started
 
-    def work(self):
+    def work(self) -> Any:
         """Evaluations, recordings and products so far."""
         return self.nfev + self.nlinearize + self.njvp
 
-    def check_limits(self):
+    def check_limits(self) -> None:
         """Raises Stop when the solve has used what it was given."""
         limits = self.settings
         if limits.maxfev is not None and self.work() >= limits.maxfev:
@@ -171,20 +175,20 @@ class Problem:
         if self.rescue_until is not None and self.seconds() > self.rescue_until:
             raise Stop(-5, f"the rescue's budget of time is used up, {self.seconds():.3g} s in all")
 
-    def whole(self, x):
+    def whole(self, x: Any) -> Any:
         """fun with its further arguments, for an array or a dual array."""
         return self.fun(x, *self.args)
 
-    def point(self, y):
+    def point(self, y: Any) -> Any:
         """x in the user's shape and units, a copy."""
         return (y.copy() if self.x_scale is None else y * self.x_scale).reshape(self.x_shape)
 
-    def values(self, g):
+    def values(self, g: Any) -> Any:
         """F in the user's shape and units, a copy."""
         f = g.copy() if self.f_scale is None else g * self.f_scale
         return f.reshape(self.x_shape if self.f_shape is None else self.f_shape)
 
-    def clip(self, x, step):
+    def clip(self, x: Any, step: Any) -> Any:
         """x + step, but no component more than 99 % of its way to a bound.
 
         As close to the bound as to be of use and never on it, so that the next step still can move along it.
@@ -198,7 +202,7 @@ class Problem:
                 np.minimum(new, np.where(np.isinf(ub), ub, ub - near * (ub - x)), out=new)
         return new
 
-    def residual(self, x):
+    def residual(self, x: Any) -> Any:
         """F at a flat vector, as a new flat vector of x's dtype; nan where it cannot be computed."""
         if self.nfev:
             self.check_limits()
@@ -222,7 +226,7 @@ class Problem:
             f = self.checked(y)
         return f if self.f_scale is None else f / self.f_scale
 
-    def checked(self, y):
+    def checked(self, y: Any) -> Any:
         """A result of fun as a flat vector."""
         if y is None:
             raise InputError("fun(x) returned None (is a return statement missing?)")
@@ -240,19 +244,19 @@ class Problem:
             self.f_shape = f.shape if isinstance(y, (list, tuple)) else np.shape(y)
         return f.astype(self.dtype)
 
-    def count_products(self, k):
+    def count_products(self, k: int) -> None:
         """Books k products before they are made."""
         self.check_limits()
         self.njvp += k
         if self.live is not None:
             self.live()
 
-    def count_linearize(self):
+    def count_linearize(self) -> None:
         """Books a linearization before it is made."""
         self.check_limits()
         self.nlinearize += 1
 
-    def jacobian(self, x):
+    def jacobian(self, x: Any) -> Any:
         """J at a flat vector, as a LinearOperator; costs nothing before its first product."""
         return Jacobian(self, x)
 
@@ -268,14 +272,14 @@ class Jacobian(LinearOperator):
     x : ndarray, shape (n,)
     """
 
-    def __init__(self, problem, x):
+    def __init__(self, problem: Any, x: Any) -> None:
         super().__init__(problem.dtype, (problem.size, problem.size))
         self.problem, self.x = problem, x
         self.given = self.matrix = None
         self.product: ExactJacobian | None = None
 
     @property
-    def exact(self):
+    def exact(self) -> Any:
         """The exact product; None where the user gave jac."""
         problem = self.problem
         if self.product is None and problem.jac is None:
@@ -285,7 +289,7 @@ class Jacobian(LinearOperator):
             )  # fmt: skip
         return self.product
 
-    def user(self):
+    def user(self) -> Any:
         """What the user's jac returned at x: dense (n, n), sparse, or a LinearOperator."""
         if self.given is None:
             p = self.problem
@@ -304,7 +308,7 @@ class Jacobian(LinearOperator):
             self.given = J
         return self.given
 
-    def scaled_rows(self, V):
+    def scaled_rows(self, V: Any) -> Any:
         """The rows of V through J, in the methods' units."""
         p = self.problem
         if self.matrix is not None:
@@ -318,21 +322,21 @@ class Jacobian(LinearOperator):
             W = np.asarray((self.user() @ V.T).T, self.dtype)
         return W if p.f_scale is None else W / p.f_scale
 
-    def _matvec(self, v):
+    def _matvec(self, v: Any) -> Any:
         product = self.scaled_rows(np.reshape(v, (1, -1)))[0]
         if not np.isfinite(product).all() and np.isfinite(v).all():
             raise self.not_finite("(J v)", product)
         return product
 
-    def _matmat(self, V):
+    def _matmat(self, V: Any) -> Any:
         return self.scaled_rows(np.ascontiguousarray(V.T)).T
 
-    def not_finite(self, what, product):
+    def not_finite(self, what: str, product: Any) -> Any:
         """The end of a solve where a derivative is not finite."""
         found = where_not_finite(product.ravel(), product.shape, what)
         return Stop(-6, f"F(x) is finite but its derivative is not: {found}; start elsewhere")
 
-    def dense(self):
+    def dense(self) -> Any:
         """The matrix (n, n), checked to be finite; products use it from now on."""
         p = self.problem
         if self.matrix is not None:
@@ -358,7 +362,7 @@ class Jacobian(LinearOperator):
         self.matrix = self.in_units(J, dense=True)
         return self.matrix
 
-    def sparse(self):
+    def sparse(self) -> Any:
         """The matrix in CSC format, checked to be finite; needs the problem's plan unless jac is given."""
         p = self.problem
         if self.exact is not None:
@@ -371,7 +375,7 @@ class Jacobian(LinearOperator):
             J = sp.csc_array(J)
         return self.in_units(J, dense=False)
 
-    def in_units(self, J, dense):
+    def in_units(self, J: Any, dense: Any) -> Any:
         """J with columns times x_scale and rows over f_scale."""
         p = self.problem
         entries = J if dense else J.data

@@ -5,6 +5,7 @@ Invariant: printing never changes a solve.
 
 import sys
 import time
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,12 @@ from .result import HISTORY
 __all__ = ["Table", "header", "line"]
 
 
-def header():
+def header() -> str:
     """The column titles of `line`."""
     return "  step     max|F|        eta   |F+Js|/|F|   products   length   seconds"
 
 
-def line(row):
+def line(row: Any) -> Any:
     """One row of `RootResult.history` as text.
 
     Parameters
@@ -56,14 +57,14 @@ class Table:
         Its products move the live line, at most ten times a second and only in a terminal.
     """
 
-    def __init__(self, problem):
+    def __init__(self, problem: Any) -> None:
         self.problem, self.started, self.live = problem, False, False
         self.terminal = sys.stdout.isatty()
         self.seen = self.last = 0.0
         if self.terminal:
             problem.live = self.turn
 
-    def turn(self):
+    def turn(self) -> None:
         """Shows how many products the step at hand has taken so far."""
         now = time.perf_counter()
         if now - self.last > 0.1:
@@ -72,14 +73,14 @@ class Table:
             sys.stdout.write(f"\r        ... {made} products, {self.problem.seconds():.1f} s ")
             sys.stdout.flush()
 
-    def clear(self):
+    def clear(self) -> None:
         """Takes the live line away."""
         if self.live:
             sys.stdout.write("\r" + 60 * " " + "\r")
             self.live = False
         self.seen, self.last = self.problem.njvp, time.perf_counter()
 
-    def row(self, state):
+    def row(self, state: Any) -> None:
         """The line of the last step."""
         self.clear()
         if not self.started:
@@ -87,7 +88,7 @@ class Table:
             self.started = True
         print(line(np.array(state.rows[-1:], HISTORY)[0]), flush=True)
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         """A line of words."""
         self.clear()
         print(text, flush=True)

@@ -4,6 +4,8 @@ Invariant: a result is made at any moment of a solve, so an interrupted one lose
 """
 
 
+from typing import Any
+
 import numpy as np
 from scipy.optimize import OptimizeResult
 
@@ -81,12 +83,15 @@ class RootResult(OptimizeResult):
     (1, True)
     """
 
-    def _repr_html_(self):
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)        # written down, as tools ask for the signature
+
+    def _repr_html_(self) -> Any:
         from ..seeing import result
 
         return result(self)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: Any = None, **kwargs: Any) -> Any:
         """Draws max|F| over the steps, and the bound on it (needs matplotlib).
 
         Parameters
@@ -115,7 +120,7 @@ class RootResult(OptimizeResult):
         whole_ticks(ax.xaxis)
         return finish(ax, self.message)
 
-    def spy(self, ax=None, **kwargs):
+    def spy(self, ax: Any = None, **kwargs: Any) -> Any:
         """Draws the pattern of J, where the solve had it (needs matplotlib).
 
         Parameters

@@ -6,6 +6,9 @@
 Invariant: a pole or a jump changes the sign too and is no root; what is returned as one has a small residual.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 __all__ = ["between", "scan"]
@@ -18,7 +21,9 @@ SMALL = 1e-7
 """|F| at a root against |F| at the ends of its bracket, where the tolerance is below what rounding allows."""
 
 
-def scan(fun, x0, f0, lb, ub, tol, late=lambda: False):
+def scan(
+    fun: Callable[..., Any], x0: Any, f0: Any, lb: Any, ub: Any, tol: Any, late: Any = lambda: False
+) -> tuple[Any, Any]:
     """Roots of scalar equations by brackets.
 
     Parameters
@@ -84,7 +89,9 @@ def scan(fun, x0, f0, lb, ub, tol, late=lambda: False):
     return x, f
 
 
-def between(fun, a, b, fa, fb, who, tol, late=lambda: False):
+def between(
+    fun: Callable[..., Any], a: Any, b: Any, fa: Any, fb: Any, who: Any, tol: Any, late: Any = lambda: False
+) -> tuple[Any, Any]:
     """Roots between a and b, where F has opposite signs; nan where the change of sign is a pole or a jump.
 
     References

@@ -13,7 +13,7 @@ from ..errors import ArgumentError, InputError
 __all__ = ["fix_equal", "read_pairs", "read_sides"]
 
 
-def read_pairs(unknowns, bounds):
+def read_pairs(unknowns: Any, bounds: Any) -> Any:
     """(lb, ub) or None, by the rule of `scipy.optimize.minimize`: a Bounds, or one pair for each unknown."""
     if bounds is None:
         return None
@@ -33,7 +33,7 @@ def read_pairs(unknowns, bounds):
     return read_sides(unknowns, bounds)
 
 
-def read_sides(unknowns, bounds):
+def read_sides(unknowns: Any, bounds: Any) -> Any:
     """(lb, ub) or None, by the rule of `scipy.optimize.least_squares`: a Bounds or (lb, ub); by name for a
     structure."""
     if bounds is None:
@@ -56,7 +56,7 @@ def read_sides(unknowns, bounds):
     return checked(lb, ub)
 
 
-def checked(lb, ub):
+def checked(lb: Any, ub: Any) -> Any:
     """The sides, which must not cross; None where there is no bound at all."""
     if np.isnan(lb).any() or np.isnan(ub).any():
         raise ArgumentError("bounds have a nan; write -np.inf or np.inf where there is no bound")
@@ -66,7 +66,7 @@ def checked(lb, ub):
     return None if np.isinf(lb).all() and np.isinf(ub).all() and (lb < ub).all() else (lb, ub)
 
 
-def fix_equal(unknowns, sides):
+def fix_equal(unknowns: Any, sides: Any) -> Any:
     """The sides of what is left after unknowns with equal bounds are fixed at them."""
     if sides is None:
         return None

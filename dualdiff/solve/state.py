@@ -4,6 +4,7 @@ Invariant: a state always holds the best point of its method, and a result can b
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -35,13 +36,13 @@ class State:
         Called with the state after x0 and after each accepted step; may raise Stop.
     """
 
-    def __init__(self, problem, settings, method, report):
+    def __init__(self, problem: Any, settings: Any, method: Any, report: Any) -> None:
         self.problem, self.settings, self.method, self.report = problem, settings, method, report
         self.x, self.f = problem.start, np.full(problem.size, np.nan, problem.dtype)
         self.tol = np.nan
         self.fmax = self.f2 = self.measure = np.nan
         self.best = self.x, self.f, np.nan      # (x, F, |F|), which need not be the last
-        self.rows = []
+        self.rows: list[tuple[Any, ...]] = []
         self.last_step = None
         self.newton, self.gain = None, np.nan   # the last full Newton step; |F+|/|F| where it was taken whole, else nan
         self.confirmed = 0                      # such steps in a row that began where |F| was small (2: exact ones)
@@ -50,7 +51,10 @@ class State:
         self.backward = False       # ptc: the flow against the one that J's trace chooses
         self.trial = None           # the last point whose residual was not finite, and that residual
 
-    def accept(self, x, f, eta=np.nan, achieved=np.nan, products=0, lam=np.nan, newton=None):
+    def accept(
+        self, x: Any, f: Any, eta: Any = np.nan, achieved: Any = np.nan, products: int = 0, lam: Any = np.nan,
+        newton: Any = None,
+    ) -> None:  # fmt: skip
         """Takes a point, and writes its row; `newton` is the Newton step at the last point at its full length."""
         by = self.settings.norm
         before, small = self.f2, self.measure <= self.tol
@@ -70,17 +74,17 @@ class State:
             self.best = x, f, self.f2
         self.report(self)
 
-    def take(self):
+    def take(self) -> Any:
         """J at x0, for the one that asks: nothing else keeps it (and its recording) alive."""
         J, self.next = self.next, None
         return J
 
     @property
-    def steps(self):
+    def steps(self) -> Any:
         """Accepted steps so far."""
         return max(0, len(self.rows) - 1)
 
-    def ended(self):
+    def ended(self) -> tuple[Any, Any] | None:
         """(status, message) if the tests on F and x, or the number of steps, end the solve here; else None."""
         if not self.measure:
             return 1, f"converged: max|F| = 0 <= {self.tol:.3g}"
@@ -90,7 +94,7 @@ class State:
             return 0, f"maxiter = {self.steps} steps made: {self.where()}"
         return None
 
-    def still(self):
+    def still(self) -> Any:
         """Whether the last step was as small as it should be: by the options, or by default small against x."""
         if self.settings.newton_test:
             return self.near() <= STEP[self.x.dtype.char]
@@ -104,7 +108,7 @@ class State:
         p = self.problem
         return self.last_step is not None and float(np.max(np.abs(p.point(self.last_step)))) <= xatol
 
-    def near(self):
+    def near(self) -> Any:
         """How far the root is, relative to x: a bound on the next Newton step, from the last one.
 
         A small residual alone does not tell a root, as it is small against F(x0), and x0 may be far away.  Each step
@@ -121,7 +125,7 @@ class State:
             return min(size, float(np.max(np.abs(self.newton))) / top)
         return self.gain * size if size <= QUADRATIC else size
 
-    def settled(self, newton):
+    def settled(self, newton: Any) -> tuple[Any, Any] | None:
         """(1, message) where the tests on F and on the step are met by a step that makes |F| no smaller, else None."""
         if self.measure <= self.tol and newton is not None and np.isfinite(newton).all():
             size = relative(newton, self.x, self.problem.x_scale is not None)
@@ -129,7 +133,7 @@ class State:
                 return 1, f"converged: max|F| = {self.measure:.3g} <= {self.tol:.3g}, the next step is {size:.1g} of x"
         return None
 
-    def snapped(self):
+    def snapped(self) -> bool:
         """Whether x is next to a root with zeros, which no relative step tells: if so, x is that root from now on.
 
         Unknowns that go to zero are set to zero.  Only a residual that is then exactly zero counts.
@@ -148,7 +152,7 @@ class State:
         self.best = x, f, 0.0
         return True
 
-    def where(self):
+    def where(self) -> str:
         """max|F| against what it should be; or, where that is as it should be, the last Newton step."""
         if self.measure <= self.tol and self.newton is not None:
             return (
@@ -157,14 +161,14 @@ class State:
             )
         return f"max|F| = {self.measure:.3g} > {self.tol:.3g}"
 
-    def preconditioner(self):
+    def preconditioner(self) -> str:
         """What helped the Krylov method, and why that."""
         p = self.problem
         if self.settings.M is not None and not isinstance(self.settings.M, str):
             return "M: the user's"
         return "" if p.choice is None else f"{p.choice[0]}: {p.choice[1]}"
 
-    def result(self, **more):
+    def result(self, **more: Any) -> Any:
         """The result if the solve ended now, in the user's shapes and units and with copies of everything."""
         p = self.problem
         return RootResult(
@@ -187,7 +191,7 @@ class State:
         )
 
 
-def relative(step, x, scaled):
+def relative(step: Any, x: Any, scaled: Any) -> float:
     """max|step_i|/|x_i|, with unknowns not counted as smaller than 1 where the user gave their scale."""
     size = np.abs(x)
     if scaled:
@@ -196,7 +200,7 @@ def relative(step, x, scaled):
         return float(np.max(np.where(step == 0, 0, np.abs(step) / size)))
 
 
-def begin(state, first=None):
+def begin(state: Any, first: Any = None) -> Any:
     """Evaluates F(x0), sets the tolerance, and says whether the solve ends here.
 
     The bound on max|F| is fatol + max(frtol max|F(x0)|, 16 eps max|J(x0) x0|); the second term is what rounding makes
@@ -239,12 +243,12 @@ def begin(state, first=None):
 
 
 @functools.lru_cache(4)
-def random_signs(n):
+def random_signs(n: int) -> Any:
     """As many signs, the same each time."""
     return np.random.default_rng(0).choice(np.array([-1, 1], np.int8), n)
 
 
-def at_floor(state):
+def at_floor(state: Any) -> tuple[Any, Any] | None:
     """(2, message) if |F| is what rounding x makes of it (1 if the test on F was met), else None; one evaluation."""
     x, problem = state.x, state.problem
     signs = random_signs(x.size).astype(x.dtype)

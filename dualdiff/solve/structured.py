@@ -5,6 +5,8 @@ Invariant: an array or a number without `free` goes straight to call.root.
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +20,10 @@ __all__ = ["root"]
 
 
 @functools.wraps(call.root)
-def root(fun, x0, args=(), *, free=None, bounds=None, callback=None, **more):  # noqa: D103
+def root(  # noqa: D103
+    fun: Callable[..., Any], x0: Any, args: Any = (), *, free: Any = None, bounds: Any = None, callback: Any = None,
+    **more: Any,
+) -> Any:  # fmt: skip
     if free is None and (entry_of(x0) is None or is_array(x0)):
         return call.root(fun, x0, args, bounds=bounds, callback=callback, **more)
     if not callable(fun):
@@ -26,7 +31,7 @@ def root(fun, x0, args=(), *, free=None, bounds=None, callback=None, **more):  #
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
 
-    def flat(v, *args):
+    def flat(v: Any, *args: Any) -> Any:
         return flat_of(fun(unknowns.rebuild(v), *args))
 
     found = call.root(flat, unknowns.flat, args, bounds=sides, callback=told(callback, unknowns), **more)
@@ -35,14 +40,14 @@ def root(fun, x0, args=(), *, free=None, bounds=None, callback=None, **more):  #
     return found
 
 
-def is_array(x):
+def is_array(x: Any) -> bool:
     """Whether a list stands for an array, or for what call.root refuses as one."""
     return isinstance(x, (list, tuple)) and not hasattr(type(x), "_fields") and not any(
         isinstance(e, np.ndarray) or entry_of(e) is not None and not is_array(e) for e in x
     )
 
 
-def told(callback, unknowns):
+def told(callback: Any, unknowns: Any) -> Any:
     """The callback, with x in the structure."""
     if callback is None or not callable(callback):
         return callback
@@ -51,19 +56,16 @@ def told(callback, unknowns):
     except (TypeError, ValueError):
         names = ["x"]
     if names == ["intermediate_result"]:
-        def tell(intermediate_result):
+        def of_result(intermediate_result: Any) -> Any:
             intermediate_result.x = unknowns.rebuild(intermediate_result.x)
             return callback(intermediate_result=intermediate_result)
-    elif len(names) > 1:
-        def tell(x, f):     # type: ignore[misc]
-            return callback(unknowns.rebuild(x), f)
-    else:
-        def tell(x):
-            return callback(unknowns.rebuild(x))
-    return tell
+        return of_result
+    if len(names) > 1:
+        return lambda x, f: callback(unknowns.rebuild(x), f)
+    return lambda x: callback(unknowns.rebuild(x))
 
 
-def documented():
+def documented() -> tuple[Any, Any]:
     """The docstring and the signature of call.root, with `free`."""
     text = call.root.__doc__ or ""
     text = text.replace(

@@ -5,6 +5,8 @@ Where every method that insists on a smaller |F| stops in a local minimum, the f
 Invariant: |F| may grow on the way; the state remembers the best point.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator
@@ -24,7 +26,7 @@ GROWTH = 10.0
 STEPS = 100
 
 
-def run(state):
+def run(state: Any) -> Any:
     """Iterates until a test decides.
 
     (sign I/delta + J) s = -F, x+ = x + s, delta+ = delta |F|/|F+| (SER); delta/4 and another try where |F| grows
@@ -101,13 +103,13 @@ def run(state):
     return 0, f"{limit} steps of pseudo-transient continuation made: {state.where()}"
 
 
-def finish(state, kind):
+def finish(state: Any, kind: Any) -> Any:
     """Newton steps from where |F| is small: they tell a root from a place where F is small against F(x0) only."""
     state.next = state.problem.jacobian(state.x)
     return state.ended() or (dogleg.run(state) if kind == "dense" else newton.run(state))
 
 
-def trace_sign(J, matrix, problem):
+def trace_sign(J: Any, matrix: Any, problem: Any) -> Any:
     """The sign of J's trace; by two products with random signs where there is no matrix (Hutchinson)."""
     if matrix is not None:
         diagonal = matrix.diagonal() if sp.issparse(matrix) else np.diagonal(matrix)
@@ -119,7 +121,7 @@ def trace_sign(J, matrix, problem):
     return -1.0 if total < 0 else 1.0
 
 
-def solve(J, matrix, shift, f, problem, settings):
+def solve(J: Any, matrix: Any, shift: Any, f: Any, problem: Any, settings: Any) -> tuple[Any, Any]:
     """The step, and |f + (shift I + J) s|/|f|."""
     n = problem.size
     with np.errstate(all="ignore"):

@@ -6,6 +6,9 @@ preconditioner where it is.  An object that is both swaps the operator.
 Invariant: the rest of SciPy's iteration is untouched.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.optimize import NoConvergence
 from scipy.sparse.linalg import lgmres
@@ -66,7 +69,10 @@ class KrylovJacobian:
     array([0.91608, 0.91608, 0.91608])
     """
 
-    def __init__(self, fun, shape=None, *, krylov=lgmres, M=None, linearize=True):
+    def __init__(
+        self, fun: Callable[..., Any], shape: Any = None, *, krylov: Any = lgmres, M: Any = None,
+        linearize: bool = True,
+    ) -> None:  # fmt: skip
         for name, value in (("fun", fun), ("krylov", krylov)):
             if not callable(value):
                 raise InputError(f"{name} is a {type(value).__name__}; expected a function")
@@ -76,30 +82,30 @@ class KrylovJacobian:
         self.J: ExactJacobian | None = None
 
     @property
-    def jac_options(self):
+    def jac_options(self) -> dict[Any, Any]:
         """What to give `scipy.optimize.root` as options["jac_options"]."""
         return {"method": self, "inner_M": self}
 
-    def setup(self, x, f, func):
+    def setup(self, x: Any, f: Any, func: Any) -> None:
         """Called by SciPy at x0."""
         self.update(x, f)
 
-    def update(self, x, f):
+    def update(self, x: Any, f: Any) -> None:
         """Called by SciPy at each new point."""
         point = np.reshape(x, np.shape(x) if self.x_shape is None else self.x_shape).copy()
         self.J = ExactJacobian(
             self.fun, point, count=self.count, linearize=self.linearize, count_linearize=self.count_linearize
         )
 
-    def count(self, k):
+    def count(self, k: int) -> None:
         """Books k products."""
         self.njvp += k
 
-    def count_linearize(self):
+    def count_linearize(self) -> None:
         """Books a recording."""
         self.nlinearize += 1
 
-    def __call__(self, A, b, rtol=1e-5, maxiter=20, M=None):
+    def __call__(self, A: Any, b: Any, rtol: float = 1e-5, maxiter: int = 20, M: Any = None) -> Any:
         """Called by SciPy as the Krylov method: solves with the exact operator in place of A."""
         more = {"atol": 0.0, "maxiter": maxiter, "M": as_preconditioner(self.M, b.size, b.dtype)}
         if self.krylov is lgmres:
@@ -107,10 +113,11 @@ class KrylovJacobian:
         return self.krylov(self.J, b, rtol=rtol, **more)
 
 def newton_krylov(
-    F, xin, iter=None, rdiff=None, method="auto", inner_maxiter=30, inner_M=None, outer_k=10, verbose=False,
-    maxiter=None, f_tol=None, f_rtol=None, x_tol=None, x_rtol=None, tol_norm=None, line_search="armijo", callback=None,
-    **kw,
-):  # fmt: skip
+    F: Any, xin: Any, iter: Any = None, rdiff: Any = None, method: str = "auto", inner_maxiter: int = 30,
+    inner_M: Any = None, outer_k: int = 10, verbose: bool = False, maxiter: Any = None, f_tol: Any = None,
+    f_rtol: Any = None, x_tol: Any = None, x_rtol: Any = None, tol_norm: Any = None, line_search: str = "armijo",
+    callback: Any = None, **kw: Any,
+) -> Any:  # fmt: skip
     """`scipy.optimize.newton_krylov` with exact products: its arguments, its exception, the iteration of `root`.
 
     Parameters

@@ -10,7 +10,7 @@ entry stands in the products, jacobian.py and hessian.py are the plans.
 
 Invariant: values equal the dense derivative on the pattern, and the pattern is never too small near the point at
 which it was found.  Loads SciPy, so `import dualdiff` does not import it.
-Imports: core, errors, maps, transforms.
+Imports: core, errors, maps, progress, transforms.
 """
 
 from .coloring import (
@@ -24,6 +24,11 @@ from .coloring import (
 from .hessian import SparseHessian, sparse_hessian
 from .jacobian import SparseJacobian, sparse_jacobian
 from .pattern import Pattern, sparsity
+
+
+def __dir__():
+    return sorted(__all__)
+
 
 __all__ = [
     "Coloring",

@@ -6,6 +6,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from numpy.typing import ArrayLike, NDArray
 
 _Y = TypeVar("_Y")
+_Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
 _Format: TypeAlias = Literal["csr", "csc"]
 
 class Coloring:
@@ -38,7 +39,7 @@ class Pattern:
 class _Plan:
     def __init__(
         self, f: Callable[..., Any], pattern: Any = None, coloring: Any = None, format: _Format = "csr",
-        check: bool = True,
+        check: bool = True, progress: _Progress = None,
     ) -> None: ...
     def learned(self, pattern: Any) -> Any: ...
     def evaluate(self, x: Any, args: Any, kwargs: Any) -> Any: ...
@@ -75,9 +76,9 @@ def is_structurally_orthogonal(pattern: Any, colors: ArrayLike, partition: str =
 def sparsity(f: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Pattern: ...
 def sparse_jacobian(
     f: Callable[..., _Y], x: Any = ..., *args: Any, pattern: Any = None, coloring: Any = None, format: _Format = "csr",
-    check: bool = True, **kwargs: Any,
+    check: bool = True, progress: _Progress = None, **kwargs: Any,
 ) -> SparseJacobian[_Y]: ...
 def sparse_hessian(
     f: Callable[..., Any], x: Any = ..., *args: Any, pattern: Any = None, coloring: Any = None, format: _Format = "csr",
-    check: bool = True, **kwargs: Any,
+    check: bool = True, progress: _Progress = None, **kwargs: Any,
 ) -> SparseHessian: ...

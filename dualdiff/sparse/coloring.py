@@ -70,7 +70,7 @@ class Coloring:
     ncolors: int
     substitution: bool
 
-    def __init__(self, partition, colors, shape, substitution=False):
+    def __init__(self, partition: Any, colors: Any, shape: tuple[int, ...], substitution: bool = False) -> None:
         put = object.__setattr__
         sides = colors if partition == "bidirectional" else (colors,)
         sides = tuple(np.array(side, INT) for side in sides)
@@ -82,16 +82,16 @@ class Coloring:
         put(self, "ncolors", sum(int(side.max(initial=-1)) + 1 for side in sides))
         put(self, "substitution", bool(substitution))
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError("a Coloring is immutable")
 
-    def __delattr__(self, name):
+    def __delattr__(self, name: str) -> Any:
         raise AttributeError("a Coloring is immutable")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return Coloring, (self.partition, self.colors, self.shape, self.substitution)
 
-    def __eq__(self, other):
+    def __eq__(self, other: Any) -> bool:
         if type(other) is not Coloring:
             return NotImplemented
         mine, theirs = self.__reduce__()[1], other.__reduce__()[1]
@@ -101,34 +101,34 @@ class Coloring:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> Any:
         from ..seeing import coloring as shown
 
         return shown(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         kind = " (substitution)" if self.substitution else ""
         if self.partition == "bidirectional":
             rows, columns = (int(side.max(initial=-1)) + 1 for side in self.colors)
             kind = f": {rows} for rows, {columns} for columns"
         return f"<Coloring of a {self.shape[0]}x{self.shape[1]} matrix, {self.partition}, {self.ncolors} colours{kind}>"
 
-    def sides(self):
+    def sides(self) -> Any:
         """The arrays of colours: one, or that of the rows and that of the columns."""
         return self.colors if self.partition == "bidirectional" else (self.colors,)
 
     @property
-    def row_colors(self):
+    def row_colors(self) -> Any:
         """The colours of the rows; None where rows have none."""
         return self.colors[0] if self.partition == "bidirectional" else self.colors if self.partition == "row" else None
 
     @property
-    def column_colors(self):
+    def column_colors(self) -> Any:
         """The colours of the columns; None where columns have none."""
         return None if self.partition == "row" else self.colors[1] if self.partition == "bidirectional" else self.colors
 
     @property
-    def groups(self):
+    def groups(self) -> Any:
         """The columns (or rows) of each colour, as a list of arrays; for "bidirectional" rows first, then columns."""
         found = []
         for side in self.sides():
@@ -136,7 +136,7 @@ class Coloring:
             found += np.split(order, np.searchsorted(side[order], np.arange(int(side.max(initial=-1)) + 1)))[1:]
         return found
 
-    def entry_colors(self, pattern):
+    def entry_colors(self, pattern: Any) -> Any:
         """The colour that finds each entry of a pattern, row by row; rows' colours come before columns'."""
         from .decompression import sources
 
@@ -149,7 +149,7 @@ class Coloring:
         shift = 0 if self.row_colors is None else int(self.row_colors.max(initial=-1)) + 1
         return np.where(by_row, place // max(n, 1), place // max(m, 1) + shift)
 
-    def is_valid(self, pattern):
+    def is_valid(self, pattern: Any) -> Any:
         """Whether every entry of a pattern can be found from the products of these colours.
 
         Parameters
@@ -171,7 +171,7 @@ class Coloring:
 # ---- predicates ----------------------------------------------------------------------------------
 
 
-def colors_of(colors, count, what, least=0):
+def colors_of(colors: Any, count: int, what: str, least: int = 0) -> Any:
     """Colours as an int64 array, checked."""
     found = np.asarray(colors)
     if found.dtype.kind not in "iu":
@@ -183,14 +183,14 @@ def colors_of(colors, count, what, least=0):
     return found.astype(INT)
 
 
-def meetings(lines, colors):
+def meetings(lines: Any, colors: Any) -> Any:
     """How many entries of its line (row or column) have the colour of an entry."""
     key = lines * (colors.max(initial=-1) + 2) + colors + 1
     _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
     return counts[inverse]
 
 
-def is_structurally_orthogonal(pattern, colors, partition="column"):
+def is_structurally_orthogonal(pattern: Any, colors: Any, partition: str = "column") -> bool:
     """Whether columns of one colour never have an entry in the same row (or rows in the same column).
 
     Parameters
@@ -225,14 +225,14 @@ def is_structurally_orthogonal(pattern, colors, partition="column"):
     return bool(np.all(meetings(columns, colors_of(colors, pattern.shape[0], "rows")[rows]) == 1))
 
 
-def off_diagonal(pattern):
+def off_diagonal(pattern: Any) -> tuple[Any, Any]:
     """(rows, columns) of the entries off the diagonal of a square pattern."""
     rows, columns = pattern.coordinates()
     off = rows != columns
     return rows[off], columns[off].astype(INT)
 
 
-def is_star_coloring(pattern, colors):
+def is_star_coloring(pattern: Any, colors: Any) -> bool:
     """Whether neighbours have different colours, and every path of four vertices three of them.
 
     Then each entry of a symmetric matrix stands by itself in one of the products.
@@ -269,7 +269,7 @@ def is_star_coloring(pattern, colors):
     return bool(np.all(alone | back))
 
 
-def is_acyclic_coloring(pattern, colors):
+def is_acyclic_coloring(pattern: Any, colors: Any) -> Any:
     """Whether neighbours have different colours, and every cycle three of them.
 
     Then the entries of a symmetric matrix can be found one after the other.
@@ -311,7 +311,7 @@ def is_acyclic_coloring(pattern, colors):
     return len(rows) == len(ends) - parts
 
 
-def is_bicoloring(pattern, row_colors, column_colors):
+def is_bicoloring(pattern: Any, row_colors: Any, column_colors: Any) -> bool:
     """Whether each entry stands by itself in a product of its column's colour or in one of its row's.
 
     Parameters
@@ -346,7 +346,7 @@ def is_bicoloring(pattern, row_colors, column_colors):
     return bool(np.all(by_row | by_column))
 
 
-def symmetric(pattern):
+def symmetric(pattern: Any) -> Any:
     """A pattern, checked to be symmetric."""
     pattern = as_pattern(pattern)
     m, n = pattern.shape
@@ -361,7 +361,7 @@ def symmetric(pattern):
 # ---- graphs --------------------------------------------------------------------------------------
 
 
-def lines(pattern):
+def lines(pattern: Any) -> tuple[Any, Any]:
     """(ptr, idx) of the rows, and of the columns, as the compiled code takes them."""
     turned = pattern.T.tocsr()
     return (
@@ -370,7 +370,7 @@ def lines(pattern):
     )
 
 
-def vertex_order(order, vertices, meets):
+def vertex_order(order: Any, vertices: Any, meets: Any) -> Any:
     """The order in which to colour the vertices, each with what it meets the others in.
 
     largest_first: by how often a vertex meets others, the most first (Welsh and Powell 1967);
@@ -386,7 +386,7 @@ def vertex_order(order, vertices, meets):
     return _sparse.order_smallest_last(vptr, vidx, uptr, uidx)
 
 
-def color_lines(vertices, meets, order):
+def color_lines(vertices: Any, meets: Any, order: Any) -> Any:
     """Colours of columns (or rows) such that those of one colour never meet."""
     (vptr, vidx), (uptr, uidx) = vertices, meets
     n = len(vptr) - 1
@@ -395,13 +395,13 @@ def color_lines(vertices, meets, order):
     return _sparse.color_distance2(vptr, vidx, uptr, uidx, vertex_order(order, vertices, meets))[0]
 
 
-def color_symmetric(pattern, order, substitution):
+def color_symmetric(pattern: Any, order: Any, substitution: Any) -> Any:
     """Star or acyclic colours of a symmetric pattern."""
     rows, columns = off_diagonal(pattern)
     return color_graph(pattern.shape[0], rows, columns, order, substitution)
 
 
-def edges_of(n, rows, columns):
+def edges_of(n: int, rows: Any, columns: Any) -> tuple[Any, Any, Any]:
     """(ptr, idx, edge) of the graph with an edge for each pair (i, j), given in both directions."""
     upper = rows < columns
     count = int(upper.sum())
@@ -414,7 +414,7 @@ def edges_of(n, rows, columns):
     return ptr, columns.astype(INDEX), numbers.astype(INDEX)
 
 
-def color_graph(n, rows, columns, order, substitution):
+def color_graph(n: int, rows: Any, columns: Any, order: Any, substitution: Any) -> Any:
     """Star or acyclic colours of a graph whose entries come row by row."""
     ptr, idx, edge = edges_of(n, rows, columns)
     upper = rows < columns
@@ -428,7 +428,7 @@ def color_graph(n, rows, columns, order, substitution):
 # ---- both sides ----------------------------------------------------------------------------------
 
 
-def color_both(pattern, order):
+def color_both(pattern: Any, order: Any) -> Any:
     """(row colours, column colours) by which each entry is found directly: the best of three ways."""
     rows, columns = pattern.coordinates()
     found = [split(pattern, order, False), split(pattern, order, True)]
@@ -444,12 +444,12 @@ def color_both(pattern, order):
     return min((needed(pattern, *sides) for sides in found), key=price_of_sides)
 
 
-def price_of_sides(sides):
+def price_of_sides(sides: Any) -> Any:
     """What the products of row colours and column colours cost."""
     return ROW_PRICE * (int(sides[0].max(initial=-1)) + 1) + int(sides[1].max(initial=-1)) + 1
 
 
-def split(pattern, order, turned):
+def split(pattern: Any, order: Any, turned: Any) -> Any:
     """The fullest rows by rows, the rest by columns; `turned`: the fullest columns by columns, the rest by rows.
 
     The rows are taken in the order of their lengths until what their products cost outweighs the longest row
@@ -478,7 +478,7 @@ def split(pattern, order, turned):
     return (theirs, ours) if turned else (ours, theirs)
 
 
-def needed(pattern, row_colors, column_colors):
+def needed(pattern: Any, row_colors: Any, column_colors: Any) -> Any:
     """The same colours without those that no entry needs, numbered anew."""
     from .decompression import choose
 
@@ -496,7 +496,7 @@ def needed(pattern, row_colors, column_colors):
 # ---- the functions -------------------------------------------------------------------------------
 
 
-def coloring(pattern, partition="column", order="natural", *, substitution=False):
+def coloring(pattern: Any, partition: str = "column", order: str = "natural", *, substitution: bool = False) -> Any:
     """Colours for the columns (or rows) of a sparse matrix, so that few products give all its entries.
 
     Parameters
@@ -564,13 +564,13 @@ def coloring(pattern, partition="column", order="natural", *, substitution=False
     return Coloring(partition, colors, pattern.shape)
 
 
-def best_coloring(pattern):
+def best_coloring(pattern: Any) -> Any:
     """The colouring whose products cost least, a transposed one counted as two: by columns, rows or both."""
     pattern = as_pattern(pattern)
     longest_row, longest_column = np.diff(pattern.indptr).max(initial=0), np.bincount(pattern.indices).max(initial=0)
-    found: list = []
+    found: list[Any] = []
 
-    def price(c):
+    def price(c: Any) -> Any:
         return c.ncolors * (ROW_PRICE if c.partition == "row" else 1.0)
 
     if longest_row <= ROW_PRICE * longest_column or longest_row <= 16:

@@ -22,14 +22,14 @@ INDEX = np.dtype(np.int32)
 FLOAT = np.dtype(np.float64)
 
 
-def sole(lines, colors):
+def sole(lines: Any, colors: Any) -> Any:
     """Whether an entry is the only one of its line with its colour; -1 is no colour."""
     from .coloring import meetings
 
     return (meetings(lines, colors) == 1) & (colors >= 0)
 
 
-def choose(pattern, row_colors, column_colors):
+def choose(pattern: Any, row_colors: Any, column_colors: Any) -> Any:
     """For each entry whether it is found by its row's colour; as few colours as possible are used.
 
     Entries that only one side finds go there.  The others take a colour that is in use already, else
@@ -47,7 +47,7 @@ def choose(pattern, row_colors, column_colors):
     return by_row & ~(by_column & used[of_columns])
 
 
-def sources(pattern, coloring):
+def sources(pattern: Any, coloring: Any) -> tuple[Any, Any]:
     """(by_row, place) for each entry, row by row: in which products it stands, and where in them.
 
     Of a symmetric matrix (i, j) and (j, i) have the same place, so that they are the same number.
@@ -92,7 +92,7 @@ class Decompression:
         The matrix with no numbers in it yet.
     """
 
-    def __init__(self, pattern, coloring, format):
+    def __init__(self, pattern: Any, coloring: Any, format: Any) -> None:
         m, n = pattern.shape
         self.shape = pattern.shape
         self.checked_seeds, self.seeds = with_direction(unit_sums(coloring.column_colors), n)
@@ -130,7 +130,7 @@ class Decompression:
         else:       # one array: products by columns, then those by rows
             self.columns = Scatter((place + size * by_row)[order], size + n * len(self.row_seeds))
 
-    def plan_trees(self, pattern, coloring, order):
+    def plan_trees(self, pattern: Any, coloring: Any, order: Any) -> None:
         """Acyclic colours: the diagonal is read off, the rest found leaf by leaf."""
         from .coloring import edges_of, off_diagonal
 
@@ -156,7 +156,7 @@ class Decompression:
         place[~off] = colors[rows[~off]] * n + rows[~off]
         self.columns = Scatter(place[order], size + len(one))
 
-    def data(self, by_columns, by_rows):
+    def data(self, by_columns: Any, by_rows: Any) -> Any:
         """The data of the matrix from (colours, m) and (colours, n) products; None where there are none."""
         if is_dual(by_columns) or is_dual(by_rows):
             raise UnsupportedError(
@@ -175,7 +175,7 @@ class Decompression:
             products, scatter = by_columns, self.columns
         return scatter(np.ascontiguousarray(products))
 
-    def gap(self, data, product):
+    def gap(self, data: Any, product: Any) -> Any:
         """The largest difference of `direction` times the matrix of these data from the true product.
 
         It is relative to the sizes of the terms, so rounding where the pattern misses nothing.
@@ -184,7 +184,7 @@ class Decompression:
             return max(self.gap(np.real(data), np.real(product)), self.gap(np.imag(data), np.imag(product)))
         return self.compare(np.ascontiguousarray(data, FLOAT), self.direction, np.ascontiguousarray(product, FLOAT))
 
-    def matrix(self, data):
+    def matrix(self, data: Any) -> Any:
         """The sparse matrix of these data; nothing in it is shared with another one."""
         found = object.__new__(type(self.template))
         found.__dict__.update(self.template.__dict__)
@@ -192,7 +192,7 @@ class Decompression:
         return found
 
 
-def unit_sums(colors):
+def unit_sums(colors: Any) -> Any:
     """The sum of the unit vectors of each colour, as rows; None without colours."""
     if colors is None or not colors.size or colors.max() < 0:
         return None
@@ -203,7 +203,7 @@ def unit_sums(colors):
     return found
 
 
-def with_direction(seeds, n):
+def with_direction(seeds: Any, n: int) -> tuple[Any, Any]:
     """(seeds and a random direction, the seeds alone): one array and a part of it."""
     rng = np.random.default_rng(20250)
     direction = rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)     # no element is small, no two are equal
@@ -212,7 +212,7 @@ def with_direction(seeds, n):
     return found, None if seeds is None else found[:-1]
 
 
-def trees_of(one, two, colors):
+def trees_of(one: Any, two: Any, colors: Any) -> Any:
     """The number of the tree that each edge belongs to: a connected part of two colours."""
     base = int(colors.max(initial=0)) + 1
     pair = np.minimum(colors[one], colors[two]) * base + np.maximum(colors[one], colors[two])

@@ -3,9 +3,13 @@
 Invariant: the result is exactly symmetric, as (i, j) and (j, i) are one number.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..errors import ArgumentError
+from ..progress import SILENT, Meter, Progress
 from ..transforms.grad import grad
 from ..transforms.recording import Recording
 from .coloring import ORDERS, coloring as make_coloring
@@ -34,42 +38,48 @@ class SparseHessian(Plan):
     partitions = ("symmetric", "substitution")
     what = "Hessian"
 
-    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
+    def __init__(
+        self, f: Callable[..., Any], pattern: Any = None, coloring: Any = None, format: str = "csr", check: bool = True,
+        progress: Progress = None,
+    ) -> None:  # fmt: skip
         self.gradient = grad(f, mode="reverse")
-        super().__init__(f, pattern, coloring, format, check)
+        super().__init__(f, pattern, coloring, format, check, progress)
 
-    def planned(self, pattern, renewed=False):  # noqa: D102
+    def planned(self, pattern: Any, renewed: bool = False) -> Any:  # noqa: D102
         if pattern.shape[0] != pattern.shape[1]:
             raise ArgumentError(f"a Hessian is square, the pattern has shape {pattern.shape}")
         return super().planned(as_pattern(pattern + pattern.T), renewed)
 
-    def choose(self, pattern, partition):  # noqa: D102
+    def choose(self, pattern: Any, partition: Any) -> Any:  # noqa: D102
         substitution = partition == "substitution"
         found = [make_coloring(pattern, "symmetric", order, substitution=substitution) for order in ORDERS]
         return min(found, key=lambda c: c.ncolors)
 
-    def find(self, x, args, kwargs):  # noqa: D102
+    def find(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         return pattern_of(Recording(self.function(args, kwargs), (x,), {}))
 
-    def function(self, args, kwargs):  # noqa: D102
+    def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         return bound(self.gradient, args, kwargs)
 
-    def row(self, g, x, i, m):  # noqa: D102
+    def row(self, g: Callable[..., Any], x: Any, i: int, m: int) -> Any:  # noqa: D102
         unit = np.zeros((1, m))
         unit[0, i] = 1.0
         return push_seeds(g, x, unit, m)[1][0]
 
-    def products(self, made, g, x, check):  # noqa: D102
+    def products(  # noqa: D102
+        self, made: Any, g: Callable[..., Any], x: Any, check: Any, told: Meter = SILENT
+    ) -> tuple[Any, Any, Any]:
         pattern, _, way = made
         seeds = way.checked_seeds if check else way.seeds
         if seeds is None:
             return g(x), np.zeros(0), None
-        value, found = push_seeds(g, x, seeds, pattern.shape[0])
+        told.expect(len(seeds))
+        value, found = push_seeds(g, x, seeds, pattern.shape[0], told)
         if not check:
             return value, way.data(found, None), None
         return value, np.zeros(0) if way.seeds is None else way.data(found[:-1], None), found[-1]
 
-    def gradient_and_data(self, x, *args, **kwargs):
+    def gradient_and_data(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The gradient at x, and the numbers of the Hessian: another name of `value_and_data`.
 
         Returns
@@ -79,7 +89,10 @@ class SparseHessian(Plan):
         return self.value_and_data(x, *args, **kwargs)
 
 
-def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_hessian(
+    f: Callable[..., Any], x: Any = np._NoValue, *args: Any, pattern: Any = None, coloring: Any = None,
+    format: str = "csr", check: bool = True, progress: Progress = None, **kwargs: Any,
+) -> Any:  # fmt: skip
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
     Parameters
@@ -100,6 +113,8 @@ def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format=
     format : {"csr", "csc"}
     check : bool
         As for `sparse_jacobian`: one more product for each matrix, and a new pattern where f branched otherwise.
+    progress : bool or callable
+        As for `sparse_jacobian`.
 
     Returns
     -------
@@ -138,7 +153,7 @@ def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format=
            [0., 0., 6., 4., 8.],
            [0., 0., 0., 8., 6.]])
     """
-    plan = SparseHessian(f, pattern, coloring, format, check)
+    plan = SparseHessian(f, pattern, coloring, format, check, progress)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)
     elif args or kwargs:

@@ -4,6 +4,8 @@ Invariant: no derivative rules here.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +21,7 @@ __all__ = ["curl", "directional_derivative", "divergence", "gauss_newton_product
 
 
 @transform
-def directional_derivative(f, v):
+def directional_derivative(f: Callable[..., Any], v: Any) -> Any:
     """The derivative of f along v, as a function: x -> d/dt f(x + t v) at t = 0, J(x) v.
 
     Parameters
@@ -47,13 +49,13 @@ def directional_derivative(f, v):
     """
 
     @functools.wraps(f)
-    def along(x, *args, **kwargs):
+    def along(x: Any, *args: Any, **kwargs: Any) -> Any:
         return jvp(lambda z: f(z, *args, **kwargs), (x,), (v,))[1]
 
     return along
 
 
-def square_jacobian(f, x, args, kwargs, what):
+def square_jacobian(f: Callable[..., Any], x: Any, args: Any, kwargs: dict[str, Any], what: str) -> tuple[Any, Any]:
     """(value, J as a square matrix) of a map between arrays of one size; lists count as arrays."""
     x = as_operand(x)
     value, J = value_and_jacobian(lambda x, *rest, **more: as_operand(f(x, *rest, **more)))(x, *args, **kwargs)
@@ -66,7 +68,7 @@ def square_jacobian(f, x, args, kwargs, what):
 
 
 @transform
-def divergence(f):
+def divergence(f: Callable[..., Any]) -> Any:
     """The divergence of a vector field, as a function: div f = sum_i df_i/dx_i, the trace of J.
 
     Parameters
@@ -92,14 +94,14 @@ def divergence(f):
     """
 
     @functools.wraps(f)
-    def div(x, *args, **kwargs):
+    def div(x: Any, *args: Any, **kwargs: Any) -> Any:
         return np.trace(square_jacobian(f, x, args, kwargs, "divergence")[1])
 
     return div
 
 
 @transform
-def curl(f):
+def curl(f: Callable[..., Any]) -> Any:
     """The curl of a vector field in three dimensions, as a function.
 
     curl f = (df_z/dy - df_y/dz, df_x/dz - df_z/dx, df_y/dx - df_x/dy).
@@ -127,7 +129,7 @@ def curl(f):
     """
 
     @functools.wraps(f)
-    def rot(x, *args, **kwargs):
+    def rot(x: Any, *args: Any, **kwargs: Any) -> Any:
         if np.shape(x) != (3,):
             raise ShapeError(f"curl needs an array of shape (3,), got {np.shape(x)}")
         value, J = square_jacobian(f, x, args, kwargs, "curl")
@@ -139,7 +141,7 @@ def curl(f):
 
 
 @transform
-def jacobian_logdet(f):
+def jacobian_logdet(f: Callable[..., Any]) -> Any:
     """log |det J| of a map, as a function: the term of a change of variables.
 
     For y = f(x) with density p_x: log p_y(y) = log p_x(x) - log |det J(x)|.
@@ -171,7 +173,7 @@ def jacobian_logdet(f):
     """
 
     @functools.wraps(f)
-    def logdet(x, *args, **kwargs):
+    def logdet(x: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(x, dict) and np.ndim(x) == 0:
             slope = as_operand(derivative(f)(x, *args, **kwargs))
             if np.size(slope) != 1 or isinstance(slope, dict):
@@ -185,7 +187,7 @@ def jacobian_logdet(f):
     return logdet
 
 
-def gauss_newton_product(residual, primals, tangents, *, curvature=None, **kwargs):
+def gauss_newton_product(residual: Any, primals: Any, tangents: Any, *, curvature: Any = None, **kwargs: Any) -> Any:
     """The Gauss-Newton product J' H J v, with J the Jacobian of a residual.
 
     Of the objective phi(r(x)) with Hessian H of phi it is the part of the Hessian without second

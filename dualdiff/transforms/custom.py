@@ -9,6 +9,7 @@ linear map each get arrays of their own in each call, which they may write to.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from .pytrees import flatten, map_leaves, match, unflatten
 __all__ = ["CustomFunction", "CustomPullback", "custom_jvp", "custom_vjp", "stop_gradient"]
 
 
-def custom_jvp(f=None, *, nondiff=(), batched=False):
+def custom_jvp(f: Any = None, *, nondiff: Any = (), batched: bool = False) -> Any:
     """Gives a function a derivative of one's own: for a compiled routine, a solver, or a better formula.
 
     f is called with plain numbers only.  Its derivative is said afterwards, in one of two ways:
@@ -95,12 +96,12 @@ class CustomFunction:
         The function itself.
     """
 
-    def __init__(self, f, nondiff=(), batched=False):
+    def __init__(self, f: Callable[..., Any], nondiff: Any = (), batched: bool = False) -> None:
         if not callable(f):
             raise InputError(f"custom_jvp takes a function, got {f!r} of type {type(f).__name__}")
         self.batched = bool(batched)
         self.rule = None
-        self.linear = None
+        self.linear: Any = None
         self.signature: Any = None
         self.keywords: Any = None       # the names of keyword arguments that the rule takes; True: any
         functools.update_wrapper(self, f)
@@ -108,7 +109,7 @@ class CustomFunction:
         self.name = getattr(f, "__name__", repr(f))
         self.nondiff = frozenset(self.place(x) for x in (nondiff if isinstance(nondiff, (tuple, list)) else (nondiff,)))
 
-    def place(self, x):
+    def place(self, x: Any) -> Any:
         """A nondiff entry as the place of an argument, or the name of a keyword-only one."""
         if isinstance(x, str):
             parameters = signature_of(self.__wrapped__).parameters
@@ -117,19 +118,19 @@ class CustomFunction:
             raise InputError(f"nondiff takes names or places of arguments, got {x!r}")
         return int(x)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<custom_jvp {self.name}>"
 
-    def ways(self):
+    def ways(self) -> str:
         """How a derivative is given, for an error."""
         return f"@{self.name}.defjvp or {self.name}.deflinear"
 
-    def __get__(self, instance, owner=None):
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
     # ---- saying the derivative ----
 
-    def defjvp(self, rule):
+    def defjvp(self, rule: Any) -> Any:
         """Sets the rule for Jacobian-vector products.
 
         Parameters
@@ -158,7 +159,7 @@ class CustomFunction:
         self.rule, self.linear, self.keywords = rule, None, keywords_of(rule)
         return rule
 
-    def deflinear(self, derivative):
+    def deflinear(self, derivative: Any) -> Any:
         """Sets the derivative as a linear map.
 
         Parameters
@@ -204,7 +205,7 @@ class CustomFunction:
 
     # ---- calling it ----
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function; with duals, value and derivative."""
         leaves, structure = flatten((args, kwargs))
         leaves = [as_operand(x) if not is_dual(x) and type(x) is not float else x for x in leaves]
@@ -216,7 +217,7 @@ class CustomFunction:
         args, kwargs = unflatten(structure, leaves)
         return Call(self, tag, *self.complete(args, kwargs)).result()
 
-    def complete(self, args, kwargs):
+    def complete(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """(positional arguments with the defaults, keyword-only ones)."""
         if self.signature is None:
             try:
@@ -229,7 +230,7 @@ class CustomFunction:
         bound.apply_defaults()
         return bound.args, bound.kwargs
 
-    def for_rule(self, kwargs):
+    def for_rule(self, kwargs: dict[str, Any]) -> Any:
         """The keyword arguments that the rule gets; an error where it does not take one that matters."""
         if self.keywords is True:
             return kwargs
@@ -245,7 +246,7 @@ class CustomFunction:
         return {name: x for name, x in kwargs.items() if name in self.keywords}
 
 
-def custom_vjp(f=None, *, nondiff=()):
+def custom_vjp(f: Any = None, *, nondiff: Any = ()) -> Any:
     """Gives a function a rule for the transposed product w'J, as `custom_jvp` does for J v.
 
     It is for a routine that comes with an adjoint: a compiled solver, a simulation, a loss with a gradient.  The
@@ -311,23 +312,23 @@ class CustomPullback(CustomFunction):
         The function itself.
     """
 
-    def __init__(self, f, nondiff=()):
+    def __init__(self, f: Callable[..., Any], nondiff: Any = ()) -> None:
         super().__init__(f, nondiff)
         self.forward: Any = None
         self.backward: Any = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<custom_vjp {self.name}>"
 
-    def ways(self):
+    def ways(self) -> str:
         """How a derivative is given, for an error."""
         return f"{self.name}.defvjp(forward, backward)"
 
-    def defjvp(self, rule):
+    def defjvp(self, rule: Any) -> Any:
         """Not here: a function has one rule."""
         raise InputError(f"{self.name} is a custom_vjp, whose rule is set by defvjp; write @custom_jvp for defjvp")
 
-    def defvjp(self, forward, backward):
+    def defvjp(self, forward: bool, backward: Any) -> None:
         """Sets the rule for transposed products.
 
         Parameters
@@ -350,7 +351,7 @@ class CustomPullback(CustomFunction):
                 raise InputError(f"defvjp takes two functions, forward and backward, got {x!r} as {what}")
         self.forward, self.backward, self.linear = forward, backward, self.by_pullback
 
-    def by_pullback(self, *args, **kwargs):
+    def by_pullback(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """What deflinear is asked for: the value, and a pair (J v, J'w) for each differentiated leaf."""
         found = self.forward(*args, **kwargs)
         if not (isinstance(found, tuple) and len(found) == 2):
@@ -366,7 +367,7 @@ class CustomPullback(CustomFunction):
 class Pullback:
     """The user's way back in one call, on flat cotangents."""
 
-    def __init__(self, function, kept, value, free):
+    def __init__(self, function: Any, kept: Any, value: Any, free: Any) -> None:
         self.function, self.kept, self.free = function, kept, free
         outs, self.structure = flatten(value)
         self.outs = [float_value(y, function.name) if not is_dual(y) else y for y in outs]
@@ -375,7 +376,7 @@ class Pullback:
         self.last: Any = None
         self.rows: Any = None
 
-    def pull(self, w):
+    def pull(self, w: Any) -> Any:
         """The cotangents of all leaves; the last ones are kept, as each leaf asks for its own."""
         if self.last is not None and not is_dual(w) and np.array_equal(self.last[0], w):
             return self.last[1]
@@ -389,7 +390,7 @@ class Pullback:
         self.last = None if is_dual(w) else (np.array(w), found)
         return found
 
-    def backward(self, w):
+    def backward(self, w: Any) -> Any:
         """backward's answer as leaves, checked."""
         name, free = self.function.name, self.free
         found = self.function.backward(self.kept, w)
@@ -402,7 +403,7 @@ class Pullback:
                 f"backward of {name} must return a tuple of {len(free)} cotangent(s), one for each argument that is "
                 f"not in nondiff; it returned {given}"
             )
-        leaves: list = []
+        leaves: list[Any] = []
         for x, g in zip(free, found, strict=True):
             mine, structure = flatten(x)
             what = f"a cotangent that backward of {name} gave"
@@ -416,14 +417,14 @@ class Pullback:
                 leaves.append(np.zeros(np.shape(a)) if b is None else as_operand(b))
         return leaves
 
-    def transposed(self, i):
+    def transposed(self, i: int) -> Any:
         """J'w of one leaf."""
         return lambda w: self.pull(w)[i]
 
-    def product(self, i):
+    def product(self, i: int) -> Any:
         """J v of one leaf, by the rows of J."""
 
-        def matvec(v):
+        def matvec(v: Any) -> Any:
             if self.rows is None:
                 self.rows = self.jacobian()
             whole = self.whole()
@@ -431,18 +432,18 @@ class Pullback:
 
         return matvec
 
-    def whole(self):
+    def whole(self) -> Any:
         """The result as one array, as its linear map sees it."""
         return self.outs[0] if len(self.outs) == 1 else np.concatenate([np.reshape(y, -1) for y in self.outs])
 
-    def jacobian(self):
+    def jacobian(self) -> dict[Any, Any]:
         """leaf -> its Jacobian (m, n), by a way back for each element of the result."""
         whole = self.whole()
         m = int(np.size(whole))
         check_room(m, sum(int(np.size(self.leaves[i])) for i in self.live), f"the Jacobian of {self.function.name}",
                    "differentiate it in reverse mode, or give it a rule for J v with custom_jvp")  # fmt: skip
         several = dtype_of(whole).kind == "c"
-        rows: dict = {i: [] for i in self.live}
+        rows: dict[Any, Any] = {i: [] for i in self.live}
         for j in range(m):
             unit = np.zeros(np.shape(whole), complex if several else float)
             unit.reshape(-1)[j] = 1
@@ -462,7 +463,7 @@ class Pullback:
 class Call:
     """One call with duals of `tag` as the outermost."""
 
-    def __init__(self, function, tag, args, kwargs):
+    def __init__(self, function: Any, tag: Any, args: Any, kwargs: dict[str, Any]) -> None:
         self.function, self.tag, self.kwargs = function, tag, kwargs
         for name, x in kwargs.items():
             if any(is_dual(leaf) and leaf.tag >= 0 for leaf in flatten(x)[0]):
@@ -486,7 +487,7 @@ class Call:
             self.structures.append(structure)
         self.live = [pair for pair in self.pairs if pair[2]]
 
-    def result(self):
+    def result(self) -> Any:
         """The function's result with its derivative."""
         function = self.function
         if function.linear is not None:
@@ -502,24 +503,24 @@ class Call:
         return self.assemble(value, tangent)
 
     @staticmethod
-    def zeros(value, k):
+    def zeros(value: Any, k: int) -> Any:
         """K zero tangents of an argument."""
         return np.zeros((k, *np.shape(value)), np.result_type(dtype_of(value), np.float32))
 
-    def primals(self):
+    def primals(self) -> Any:
         """The arguments, in arrays that whoever gets them may write to."""
         values = iter([own(value) for value, _, _ in self.pairs])
         return tuple(unflatten(s, [next(values) for _ in range(count(s))]) for s in self.structures)
 
-    def keywords(self):
+    def keywords(self) -> dict[Any, Any]:
         """The keyword arguments, likewise."""
         return {name: map_leaves(own, x) for name, x in self.kwargs.items()}
 
-    def call_plain(self):
+    def call_plain(self) -> Any:
         """f's own value (a dual where older calls are differentiated too)."""
         return self.closed(self.function(*self.primals(), **self.keywords()))
 
-    def closed(self, found, inner=-1):
+    def closed(self, found: Any, inner: Any = -1) -> Any:
         """What f or its rule returned, checked to have no derivative of this call that came in past the arguments."""
         for leaf in flatten(found)[0]:
             x = as_operand(leaf)
@@ -534,7 +535,7 @@ class Call:
             check_alive(as_operand(leaf))
         return found
 
-    def ask(self, tangents, inner=-1):
+    def ask(self, tangents: Any, inner: Any = -1) -> Any:
         """(value, tangent) of the rule, for tangents of the leaves; inner: the tag that these may have."""
         rest = iter([own(t) for t in tangents])
         parts = []
@@ -549,7 +550,7 @@ class Call:
             )
         return self.closed(found, inner)
 
-    def along(self, stacks, k):
+    def along(self, stacks: Any, k: int) -> tuple[Any, Any]:
         """(value, tangent leaves (k, *shape)) of the rule along stacks of tangents."""
         if self.function.batched:
             value, tangent = self.ask(stacks)
@@ -563,7 +564,7 @@ class Call:
             rows.append(self.checked(value, tangent, None))
         return value, [np.stack(leaf) for leaf in zip(*rows, strict=True)]
 
-    def checked(self, value, tangent, k):
+    def checked(self, value: Any, tangent: Any, k: int | None) -> Any:
         """The leaves of a rule's tangent, compared with the value's shapes."""
         outs, structure = flatten(value)
         found = []
@@ -578,7 +579,7 @@ class Call:
             found.append(t if is_dual(t) else np.array(t))      # a copy: the rule may use its array again
         return found
 
-    def assemble(self, value, tangents):
+    def assemble(self, value: Any, tangents: Any) -> Any:
         """The result from its value and the stacks (or nodes) of its leaves."""
         outs, structure = flatten(value)
         duals = []
@@ -592,9 +593,9 @@ class Call:
 
     # ---- recordings ----
 
-    def recorded(self):
+    def recorded(self) -> Any:
         """The rule recorded on tangents that are duals; where it does not take them, kept as it is."""
-        every: list = []
+        every: list[Any] = []
         tag, batched = new_tag(), self.function.batched
         for v, t, live in self.pairs:
             if not live:
@@ -621,7 +622,7 @@ class Call:
             nodes.append(Node(None, (), np.shape(y), dtype_of(y)) if constant else t.tangents)
         return self.assemble(value, nodes)
 
-    def kept(self, error):
+    def kept(self, error: Any) -> Any:
         """The rule as one linear map, called in each product; it has no transpose."""
         live = [(v, t) for v, t, ok in self.pairs if ok]
         # a rule that gives another answer along the same direction, then and in a product, is no derivative
@@ -639,7 +640,7 @@ class Call:
             nodes.append(push(map, [t for _, t in live]))
         return self.assemble(value, nodes)
 
-    def of_live(self, ts):
+    def of_live(self, ts: Any) -> Any:
         """(value, tangents) of the rule along stacks for the differentiable leaves, None for zero."""
         k = next(t.shape[0] for t in ts if t is not None)
         rest = iter(ts)
@@ -650,7 +651,7 @@ class Call:
 
     # ---- a linear map given as such ----
 
-    def by_map(self):
+    def by_map(self) -> Any:
         """The result by the user's linear map."""
         name = self.function.name
         try:
@@ -694,7 +695,7 @@ class Call:
         return unflatten(structure, parts)
 
 
-def higher_order(name):
+def higher_order(name: str) -> Any:
     """The error of a linear map that is itself to be differentiated."""
     return UnsupportedError(
         f"a derivative of higher order goes through {name}, whose linear map does not take duals; write it in NumPy "
@@ -702,19 +703,19 @@ def higher_order(name):
     )
 
 
-def count(structure):
+def count(structure: Any) -> Any:
     """Leaves of a structure."""
     return 1 if structure is None else sum(map(count, structure[2]))
 
 
-def own(value):
+def own(value: Any) -> Any:
     """An argument or a matrix that is nobody else's."""
     if isinstance(value, (np.ndarray, DualArray)) or hasattr(value, "toarray") and hasattr(value, "copy"):
         return value.copy()
     return value
 
 
-def keywords_of(rule):
+def keywords_of(rule: Any) -> Any:
     """The keyword arguments that a rule takes by name; True where it takes any."""
     try:
         parameters = list(signature_of(rule).parameters.values())
@@ -728,14 +729,14 @@ def keywords_of(rule):
 UNKNOWN: Any = object()
 
 
-def differentiable(value):
+def differentiable(value: Any) -> bool:
     """Whether an argument is numbers that can have a tangent."""
     if is_dual(value) or isinstance(value, (int, float, np.number, np.bool_)):
         return True
     return isinstance(value, np.ndarray) and value.dtype.kind in "biufc"
 
 
-def float_value(y, name):
+def float_value(y: Any, name: str) -> Any:
     """A leaf of the function's result, as something that can have a tangent."""
     if not differentiable(y):
         raise InputError(f"{name} returned {y!r} of type {type(y).__name__}; expected arrays and numbers")
@@ -752,12 +753,12 @@ class RuleMap(LinearMap):
 
     __slots__ = ("call", "error", "held", "place", "seen")
 
-    def __init__(self, call, place, error, seen, inputs, output):
+    def __init__(self, call: Any, place: Any, error: Any, seen: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.call, self.place, self.error, self.seen = call, place, error, seen
         self.held = tuple(value for value, _, _ in call.pairs)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         probe, known, values = self.seen
         k = next(t.shape[0] for t in ts if t is not None)
         given = [
@@ -771,7 +772,7 @@ class RuleMap(LinearMap):
             raise changed(f"the rule of {self.call.function.name}")
         return found[:-1]
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         name, error = self.call.function.name, self.error
         recursive = isinstance(error, RecursionError)
         why = f"it calls {name} on tangents" if recursive else f"{type(error).__name__}: {error}"
@@ -785,7 +786,7 @@ class RuleMap(LinearMap):
 # ---- linear maps as users have them ---------------------------------------------------------------
 
 
-def products(J, v, y, name):
+def products(J: Any, v: Any, y: Any, name: str) -> Any:
     """(apply, transpose) of stacks, for one linear map of an argument v and a result y."""
     if isinstance(J, tuple) and len(J) == 2 and callable(J[0]):
         matvec, rmatvec = J
@@ -796,7 +797,7 @@ def products(J, v, y, name):
     if callable(getattr(J, "matvec", None)):
         check_shape(J.shape, m, n, name)
 
-        def flat(product, shape):
+        def flat(product: Any, shape: tuple[int, ...]) -> Any:
             return by_rows(lambda t: np.reshape(product(np.reshape(t, -1)), shape), shape)
 
         return flat(J.matvec, np.shape(y)), flat(J.rmatvec, np.shape(v))
@@ -816,21 +817,21 @@ def products(J, v, y, name):
     return matrix(J, np.conj(transposed) if dtype_of(J).kind == "c" else transposed, np.shape(v), np.shape(y))
 
 
-def rows_of(J):
+def rows_of(J: Any) -> Any:
     """A sparse matrix in compressed rows, for its pattern; None for what has none."""
     return J.tocsr() if hasattr(J, "tocsr") else None
 
 
-def check_shape(shape, m, n, name):
+def check_shape(shape: tuple[int, ...], m: int, n: int, name: str) -> None:
     """Raises where a matrix does not fit."""
     if tuple(shape) != (m, n):
         raise ShapeError(f"deflinear of {name} returned a linear map of shape {tuple(shape)}; expected {(m, n)}")
 
 
-def by_rows(product, shape):
+def by_rows(product: Any, shape: tuple[int, ...]) -> Any:
     """A product with one array, for stacks."""
 
-    def stacked(t):
+    def stacked(t: Any) -> Any:
         rows = [product(t[j]) for j in range(t.shape[0])]
         for row in rows:
             if np.shape(row) != shape:
@@ -840,11 +841,11 @@ def by_rows(product, shape):
     return stacked
 
 
-def matrix(J, transposed, in_shape, out_shape):
+def matrix(J: Any, transposed: Any, in_shape: tuple[int, ...], out_shape: tuple[int, ...]) -> tuple[Any, Any]:
     """(apply, transpose) of a matrix, on all directions at once."""
 
-    def product(A, shape):
-        def of_stack(t):
+    def product(A: Any, shape: tuple[int, ...]) -> Any:
+        def of_stack(t: Any) -> Any:
             k = t.shape[0]
             return np.reshape(np.transpose(A @ np.transpose(np.reshape(t, (k, -1)))), (k, *shape))
 
@@ -858,12 +859,12 @@ class GivenMap(LinearMap):
 
     __slots__ = ("held", "maps", "name", "sparse")
 
-    def __init__(self, maps, sparse, held, name, inputs, output):
+    def __init__(self, maps: Any, sparse: Any, held: Any, name: str, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.maps, self.sparse = maps, sparse           # the sparse matrices among them
         self.held, self.name = held, name               # held: what the maps may stand on
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         total = None
         for map, t in zip(self.maps, ts, strict=True):
             if map is not None and t is not None:
@@ -874,14 +875,14 @@ class GivenMap(LinearMap):
             return np.zeros((k, *self.out_shape), self.out_dtype)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
-    def product(self, function, t):
+    def product(self, function: Any, t: Any) -> Any:
         """One of the user's functions on a stack."""
         try:
             return function(t)
         except LostDerivativeError as error:
             raise higher_order(self.name) from error
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         if self.maps[i] is None:
             return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
         if self.maps[i][1] is None:
@@ -891,7 +892,7 @@ class GivenMap(LinearMap):
             )
         return fit(self.product(self.maps[i][1], w), self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         total = np.zeros(self.out_shape, INT)
         for map, A, t in zip(self.maps, self.sparse, ids, strict=True):
             if map is not None and t is not None:
@@ -907,7 +908,7 @@ class GivenMap(LinearMap):
 # ---- no derivative at all --------------------------------------------------------------------------
 
 
-def stop_gradient(x):
+def stop_gradient(x: Any) -> Any:
     """The value of x, as a constant: its derivative is zero.
 
     Parameters
@@ -933,7 +934,7 @@ def stop_gradient(x):
     return map_leaves(stopped, x)
 
 
-def stopped(leaf):
+def stopped(leaf: Any) -> Any:
     """One leaf without derivatives."""
     found = value_of(leaf)
     return found.copy() if isinstance(found, np.ndarray) else found

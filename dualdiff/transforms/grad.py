@@ -7,11 +7,14 @@ Invariant: both modes use the same partials, and give the same results up to rou
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
 from ..maps.tangents import is_dual
+from ..progress import Progress, checked_progress
 from . import jvp as forward
 from .arguments import Arguments, by_names, check_room, python_number
 from .derived import transform
@@ -27,7 +30,7 @@ FEW = 256
 cost of recording meets that of the directions."""
 
 
-def checked(mode, chunk):
+def checked(mode: str, chunk: Any) -> Any:
     """The mode, checked; with a chunk, auto is forward."""
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
@@ -36,7 +39,7 @@ def checked(mode, chunk):
     return "forward" if chunk is not None else mode
 
 
-def few(args, argnums):
+def few(args: Any, argnums: Any) -> Any:
     """Whether there are few inputs to differentiate by."""
     if type(argnums) is int and 0 <= argnums < len(args):
         x = args[argnums]
@@ -46,7 +49,9 @@ def few(args, argnums):
     return sum(map(np.size, leaves)) <= FEW
 
 
-def record(f, args, argnums, kwargs, has_aux, fuse):
+def record(
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, fuse: Any
+) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them."""
     chosen = Arguments(args, argnums)
     recording = Recording(lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, fuse)
@@ -54,7 +59,10 @@ def record(f, args, argnums, kwargs, has_aux, fuse):
 
 
 @transform
-def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
+def value_and_grad(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    has_aux: bool = False,
+) -> Any:  # fmt: skip
     """f and its gradient together, as a function.
 
     Parameters and conventions are those of `grad`.
@@ -76,7 +84,7 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
 
     @functools.wraps(f)
-    def vg(*args, **kwargs):
+    def vg(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         recording, single = record(f, args, argnums, kwargs, has_aux, False)
@@ -96,7 +104,10 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
 
 
 @transform
-def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
+def grad(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    has_aux: bool = False,
+) -> Any:  # fmt: skip
     """The gradient of a function that returns one number, as a function.
 
     (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
@@ -141,7 +152,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
     both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
 
     @functools.wraps(f)
-    def g(*args, **kwargs):
+    def g(*args: Any, **kwargs: Any) -> Any:
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
@@ -150,8 +161,9 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
 
 @transform
 def value_and_jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -172,18 +184,19 @@ def value_and_jacobian(
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            holomorphic=holomorphic,
+            holomorphic=holomorphic, progress=progress,
         )  # fmt: skip
+    progress = checked_progress(progress)
     mode = checked(mode, chunk)
     checked_layout(layout)
     if holomorphic:
         if mode == "reverse":
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
-    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
+    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
-    def vj(*args, **kwargs):
+    def vj(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         if any(map(is_dual, flatten(list(args))[0])):
@@ -194,20 +207,20 @@ def value_and_jacobian(
             return by_columns(*args, **kwargs)
         J = Linearization(recording)
         check_room(J.shape[0], J.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
-        dense = J.dense("reverse" if mode == "reverse" else "auto")
+        dense = J.dense("reverse" if mode == "reverse" else "auto", progress=progress)
         J = blocks(dense, recording, single, layout)
         return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)
 
     return vj
 
 
-def in_dtype(t, dtype):
+def in_dtype(t: Any, dtype: Any) -> Any:
     """A derivative in the type of its result, as forward mode gives it."""
     wanted = dtype if dtype.kind in "fc" else np.dtype(float)
     return t if not hasattr(t, "dtype") or t.dtype == wanted else t.astype(wanted)
 
 
-def blocks(dense, recording, single, layout):
+def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
     """A dense matrix cut into the blocks of results by arguments, in their structures."""
     rows, top = [], 0
     for out_shape, dtype in zip(recording.out_shapes, recording.out_dtypes, strict=True):
@@ -227,8 +240,9 @@ def blocks(dense, recording, single, layout):
 
 @transform
 def jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
@@ -256,6 +270,9 @@ def jacobian(
     holomorphic : bool
         The complex Jacobian of a holomorphic function of complex arguments; where f is not holomorphic (abs, real,
         conj, ...), an error.  All directions go in one pass.
+    progress : bool or callable
+        True shows how far it is, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
+        called with (done, total), in directions or rows, after each pass; what it raises ends the computation.
 
     Returns
     -------
@@ -281,11 +298,11 @@ def jacobian(
     """
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-        holomorphic=holomorphic,
+        holomorphic=holomorphic, progress=progress,
     )  # fmt: skip
 
     @functools.wraps(f)
-    def J(*args, **kwargs):
+    def J(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 

@@ -13,6 +13,8 @@ but whether a function went through.
 """
 
 import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,7 @@ from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
+from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from .arguments import Arguments, by_names, check_room, extract, lent, python_number
 from .derived import transform
 from .grad import grad, value_and_grad
@@ -64,7 +67,7 @@ ROW_BUDGET = 2**18
 # ---- one pass on second-order duals ----------------------------------------------------------------
 
 
-def carried(leaves):
+def carried(leaves: Any) -> bool:
     """Whether second-order duals can be made of these: float64 arrays in C order, and floats."""
     for x in leaves:
         if type(x) is np.ndarray:
@@ -75,7 +78,7 @@ def carried(leaves):
     return True
 
 
-def seeded(seeds, start, stop, kind, tag, last=None):
+def seeded(seeds: Any, start: Any, stop: Any, kind: Any, tag: Any, last: Any = None) -> tuple[Any, Any, Any]:
     """The call's arguments: elements start to stop as directions; last: one more direction."""
     k = stop - start + (last is not None)
     rows = k + {ALL: k * (k + 1) // 2, LAST: k - 1, EQUAL: k}[kind]
@@ -90,7 +93,7 @@ def seeded(seeds, start, stop, kind, tag, last=None):
     return seeds.chosen.replaced([unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures]), k, rows
 
 
-def one_number(y, tag, rows):
+def one_number(y: Any, tag: Any, rows: Any) -> Any:
     """(value, rows) of the result of a function that returns one number."""
     y = scalar_of(y)
     if type(y) is Dual and y.tag == tag:
@@ -104,7 +107,7 @@ def one_number(y, tag, rows):
     return value, np.zeros(rows)
 
 
-def any_result(y, tag, rows):
+def any_result(y: Any, tag: Any, rows: Any) -> tuple[Any, Any]:
     """(value, rows) of a result of any shape."""
     y = as_operand(y)
     if is_dual(y) and y.tag == tag:
@@ -119,30 +122,34 @@ def any_result(y, tag, rows):
 class Second:
     """value, gradient and Hessian of one function, and how they are found."""
 
-    def __init__(self, f, argnums, mode, chunk, layout, has_aux):
+    def __init__(
+        self, f: Callable[..., Any], argnums: Any, mode: str, chunk: Any, layout: str, has_aux: bool,
+        progress: Progress = None,
+    ) -> None:  # fmt: skip
         if mode not in ("auto", "forward", "reverse", "sparse"):
             raise InputError(f'mode must be "auto", "forward", "reverse" or "sparse", got {mode!r}')
         if chunk is not None and mode in ("reverse", "sparse"):
             raise InputError(f'chunk counts the directions of a forward pass; leave it out with mode="{mode}"')
         self.f, self.argnums, self.mode, self.chunk, self.has_aux = f, argnums, mode, chunk, has_aux
-        self.layout = checked_layout(layout)
+        self.layout, self.progress = checked_layout(layout), checked_progress(progress)
+        self.plain = not has_aux and self.progress is None
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
 
-    def mode_for(self, *args, **kwargs):
+    def mode_for(self, *args: Any, **kwargs: Any) -> Any:
         """The mode that a call with these arguments takes: "forward", "reverse" or "sparse"."""
         return self.chosen_mode(Seeds(Arguments(args, self.argnums), self.chunk))
 
-    def chosen_mode(self, seeds):
+    def chosen_mode(self, seeds: Any) -> Any:
         if self.mode != "auto":
             return self.mode
         few = FEW_FORWARD if self.nested or not carried(seeds.leaves) else FEW_PAIRS
         return "forward" if seeds.total <= few or self.chunk is not None else "reverse"
 
-    def __call__(self, args, kwargs):
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """(value, aux, gradient, Hessian)."""
         if self.mode == "sparse":
             return self.sparse(args, kwargs)
-        if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and not self.has_aux:
+        if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and self.plain:
             x = args[self.argnums]
             if (
                 type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.flags.c_contiguous
@@ -156,7 +163,10 @@ class Second:
         mode = self.chosen_mode(seeds)
         if mode == "forward" and not self.nested and carried(seeds.leaves):
             try:
-                return self.pairs(seeds, kwargs)
+                with meter(self.progress, "Hessian", seeds.total, "directions") as told:
+                    found = self.pairs(seeds, kwargs)
+                    told.to(seeds.total)
+                return found
             except NotSecondOrder:
                 self.nested = True
                 mode = self.chosen_mode(seeds)
@@ -164,7 +174,7 @@ class Second:
                 pass
         return self.by_nesting(seeds, args, kwargs, mode)
 
-    def one_array(self, x, args, kwargs):
+    def one_array(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The frequent case: one float64 array of few elements; None where it takes more."""
         k = x.size
         rows = k + k * (k + 1) // 2
@@ -184,7 +194,7 @@ class Second:
             return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
 
-    def pairs(self, seeds, kwargs):
+    def pairs(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
@@ -194,29 +204,29 @@ class Second:
             aux = aux_value(aux, tag, seeds.plain)
         H = symmetric(t, k)
 
-        def row(H, start, stop, shape):
+        def row(H: Any, start: Any, stop: Any, shape: tuple[int, ...]) -> Any:
             columns = H[start:stop].T.reshape((k, *shape))
             return seeds.split(columns, functools.partial(block, shape, self.layout, seeds.plain))
 
         gradient = seeds.split(t, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
         return python_number(value, seeds.plain), aux, gradient, seeds.split(H, row)
 
-    def by_nesting(self, seeds, args, kwargs, mode):
+    def by_nesting(self, seeds: Any, args: Any, kwargs: dict[str, Any], mode: str) -> tuple[Any, Any, Any, Any]:
         """Forward over forward, or forward over reverse."""
         chunk = self.chunk if mode == "forward" else None
 
-        def gradient(*xs, **options):
+        def gradient(*xs: Any, **options: Any) -> tuple[Any, Any]:
             found, g = value_and_grad(self.f, argnums=self.argnums, mode=mode, chunk=chunk, has_aux=self.has_aux)(
                 *xs, **options
             )
             return g, found
 
-        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True)
+        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True, self.progress)
         (g, found), H = outer(*args, **kwargs)
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
 
-    def sparse(self, args, kwargs):
+    def sparse(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """The Hessian by all chosen leaves as one sparse matrix, its pattern found at this very point."""
         from ..sparse import sparse_hessian
 
@@ -224,17 +234,17 @@ class Second:
         Seeds(chosen, None)     # checks the arguments
         x = chosen.chosen()[0] if chosen.single else chosen.chosen()
 
-        def of_one(u):
+        def of_one(u: Any) -> Any:
             result = self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs)
             return split_aux(result, self.has_aux)[0]
 
         # the pattern is that of this very point: nothing to check
-        gradient, data, way = sparse_hessian(of_one, x, check=False).evaluate(x, (), {})
+        gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
         value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
 
 
-def mirrored(H, seeds, layout):
+def mirrored(H: Any, seeds: Any, layout: str) -> Any:
     """A Hessian with what is below the diagonal taken from above, so that it is exactly symmetric."""
     blocks, structure = flatten(H)
     shapes = [np.shape(leaf) for leaf in seeds.leaves]
@@ -262,7 +272,10 @@ def mirrored(H, seeds, layout):
 
 
 @transform
-def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_grad_hessian(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -285,12 +298,13 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
     """
     if argnames is not None:
         return by_names(
-            value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
-        )
-    second = Second(f, argnums, mode, chunk, layout, has_aux)
+            value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+            progress=progress,
+        )  # fmt: skip
+    second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
-    def vgh(*args, **kwargs):
+    def vgh(*args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
@@ -299,7 +313,10 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
 
 
 @transform
-def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def hessian(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -326,6 +343,8 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
     has_aux : bool
         f returns (number, aux); the Hessian function then returns (Hessian, aux).
+    progress : bool or callable
+        True shows how far it is; a function is called with (done, total), as in `jacobian`.
 
     Returns
     -------
@@ -371,11 +390,12 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
     2997
     """
     if argnames is not None:
-        return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)
-    second = Second(f, argnums, mode, chunk, layout, has_aux)
+        return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+                        progress=progress)  # fmt: skip
+    second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
 
     @functools.wraps(f)
-    def H(*args, **kwargs):
+    def H(*args: Any, **kwargs: Any) -> Any:
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
@@ -386,7 +406,7 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f, primals, tangents, **kwargs):
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> Any:
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -442,14 +462,14 @@ def hvp(f, primals, tangents, **kwargs):
     return jvp(grad(f, argnums=several, mode="forward" if few else "reverse"), primals, tangents, **kwargs)[1]
 
 
-def rows_product(f, primals, tangents, kwargs):
+def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
     """`hvp` in one pass for structures of few numbers; None where it takes more."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         return None     # jvp says what is wrong
     seeds = Seeds(Arguments(primals, tuple(range(len(primals)))), None)
     if seeds.total > FEW_ROWS or not carried(seeds.leaves):
         return None
-    last: list = []
+    last: list[Any] = []
     for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
         last += match(structure, t, f"tangent {i}")
     for t, leaf in zip(last, seeds.leaves, strict=True):
@@ -469,8 +489,9 @@ def rows_product(f, primals, tangents, kwargs):
 # ---- diagonals -------------------------------------------------------------------------------------
 
 
-def diagonal_parts(f, seeds, kwargs):
+def diagonal_parts(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], told: Meter = SILENT) -> Iterator[Any]:
     """Second derivatives along the unit vectors, (directions, *result), in passes."""
+    told.expect(seeds.total)
     start = 0
     if carried(seeds.leaves):
         width = max(1, min(seeds.total, ROW_BUDGET // (16 * seeds.total)))
@@ -479,6 +500,7 @@ def diagonal_parts(f, seeds, kwargs):
                 tag = new_tag(EQUAL)
                 args, k, rows = seeded(seeds, start, min(start + width, seeds.total), EQUAL, tag)
                 yield any_result(call_watched(f, tuple(args), kwargs, tag), tag, rows)[1][k:]
+                told.to(start + k)
             return
         except NotSecondOrder:
             if start:
@@ -496,15 +518,18 @@ def diagonal_parts(f, seeds, kwargs):
         rest = iter(directions)
         vs = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
 
-        def once(*xs, vs=vs):
+        def once(*xs: Any, vs: Any = vs) -> Any:
             return jvp(lambda *zs: f(*seeds.chosen.replaced(zs), **kwargs), xs, vs)[1]
 
         second = as_operand(jvp(once, seeds.tops, vs)[1])
         yield np.reshape(second, (1, *np.shape(second)))
+        told.to(i + 1)
 
 
 @transform
-def hessian_diagonal(f, argnums=0, *, argnames=None):
+def hessian_diagonal(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None
+) -> Any:
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
     Parameters
@@ -515,6 +540,8 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
         The argument(s) to differentiate by.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    progress : bool or callable
+        As in `jacobian`.
 
     Returns
     -------
@@ -538,12 +565,14 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
     array([24.,  2.])
     """
     if argnames is not None:
-        return by_names(hessian_diagonal, f, argnames, argnums)
+        return by_names(hessian_diagonal, f, argnames, argnums, progress=progress)
+    progress = checked_progress(progress)
 
     @functools.wraps(f)
-    def diagonal(*args, **kwargs):
+    def diagonal(*args: Any, **kwargs: Any) -> Any:
         seeds = Seeds(Arguments(args, argnums), None)
-        parts = list(diagonal_parts(f, seeds, kwargs))
+        with meter(progress, "diagonal of the Hessian", seeds.total, "directions") as told:
+            parts = list(diagonal_parts(f, seeds, kwargs, told))
         t = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return seeds.split(t, functools.partial(block, np.shape(t)[1:], "numerator", seeds.plain))
 
@@ -551,7 +580,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
 
 
 @transform
-def laplacian(f, argnums=0, *, argnames=None):
+def laplacian(f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None) -> Any:
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters
@@ -562,6 +591,8 @@ def laplacian(f, argnums=0, *, argnames=None):
         The argument(s) to differentiate by; of several the sum.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    progress : bool or callable
+        As in `jacobian`.
 
     Returns
     -------
@@ -584,15 +615,17 @@ def laplacian(f, argnums=0, *, argnames=None):
     np.float64(0.0)
     """
     if argnames is not None:
-        return by_names(laplacian, f, argnames, argnums)
+        return by_names(laplacian, f, argnames, argnums, progress=progress)
+    progress = checked_progress(progress)
 
     @functools.wraps(f)
-    def trace(*args, **kwargs):
+    def trace(*args: Any, **kwargs: Any) -> Any:
         seeds = Seeds(Arguments(args, argnums), None)
         total = None
-        for part in diagonal_parts(f, seeds, kwargs):
-            here = np.sum(part, axis=0)
-            total = here if total is None else total + here
+        with meter(progress, "Laplacian", seeds.total, "directions") as told:
+            for part in diagonal_parts(f, seeds, kwargs, told):
+                here = np.sum(part, axis=0)
+                total = here if total is None else total + here
         return python_number(total, seeds.plain)
 
     return trace

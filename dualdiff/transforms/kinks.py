@@ -13,6 +13,8 @@ Invariant: nothing here runs for a function that meets no kink.
 """
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +44,7 @@ AGREE = 1e-5
 KINKED = {"absolute", "hypot", "sqrt", "norm"}
 
 
-def beside(pair, primals, before):
+def beside(pair: Any, primals: Any, before: Any) -> Any:
     """pair(*primals) = (value, derivative) at a kink.
 
     Parameters
@@ -55,8 +57,8 @@ def beside(pair, primals, before):
         What `kinks_met` said before the call.
     """
     names = sorted(kinks_since(before))
-    loose: list = []
-    bent: list = []
+    loose: list[Any] = []
+    bent: list[Any] = []
     listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent))
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -98,26 +100,26 @@ class Neighbours:
     jump: how far the value goes from one side to the other; allowed: what the derivatives explain of it.
     """
 
-    def __init__(self, rows, noise, jump, allowed):
+    def __init__(self, rows: Any, noise: Any, jump: Any, allowed: Any) -> None:
         self.rows, self.mean, self.noise, self.jump, self.allowed = rows, np.mean(rows, axis=0), noise, jump, allowed
 
 
-def apart(values, near):
+def apart(values: Any, near: Any) -> Any:
     """The largest difference between values and those of the neighbours."""
     return max(float(np.max(np.abs(row - values), initial=0)) for row in near.rows)
 
 
-def approached(values, near):
+def approached(values: Any, near: Any) -> Any:
     """Whether values are those of the neighbours, as far as can be told."""
     size = max(float(np.max(np.abs(row), initial=0)) for row in near.rows)
     return apart(values, near) <= AGREE * size + near.noise
 
 
-def neighbours(pair, primals, step, size):
+def neighbours(pair: Any, primals: Any, step: Any, size: int) -> Any:
     """The derivatives (of so many numbers) at four neighbours; None where there are none."""
     leaves, structure = flatten(list(primals))
     rng = np.random.default_rng(2)
-    rows: list = []
+    rows: list[Any] = []
     noise = jump = allowed = 0.0
     for _ in range(2):
         steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice([-1.0, 1.0], np.shape(leaf))
@@ -147,7 +149,7 @@ def neighbours(pair, primals, step, size):
     return Neighbours(rows, noise, jump, allowed) if rows else None
 
 
-def step_of(leaf, step):
+def step_of(leaf: Any, step: Any) -> Any:
     """How far to go from each number: relative to it, or for a 0 to the largest one of up to 1."""
     size = np.abs(np.asarray(leaf, dtype=float))
     largest = float(np.max(size, initial=0))
@@ -155,7 +157,7 @@ def step_of(leaf, step):
     return unit * np.where(size > 0, size, min(1.0, largest) if largest > 0 else 1.0)
 
 
-def moved(leaf, step):
+def moved(leaf: Any, step: Any) -> Any:
     """A primal beside the point, of the same type."""
     if isinstance(leaf, np.ndarray):
         near = leaf.astype(leaf.dtype if leaf.dtype.kind == "f" else float)     # an array also where it has no axes
@@ -164,12 +166,12 @@ def moved(leaf, step):
     return type(leaf)(leaf + float(step)) if isinstance(leaf, (float, np.floating)) else float(leaf) + float(step)
 
 
-def joined(leaves):
+def joined(leaves: Any) -> Any:
     """All numbers of a structure's leaves in one array."""
     return np.concatenate([np.reshape(np.asarray(leaf), -1) for leaf in leaves]) if leaves else np.zeros(0)
 
 
-def split(numbers, leaves):
+def split(numbers: Any, leaves: Any) -> Any:
     """The numbers in the place of the leaves' own."""
     out, start = [], 0
     for leaf in leaves:
@@ -186,7 +188,7 @@ def split(numbers, leaves):
 # ---- what becomes of a kink -----------------------------------------------------------------------
 
 
-def innermost(f, args, kwargs, loose, bent):
+def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: Any, bent: Any) -> None:
     """What is seen of a function that has no derivative calls inside.
 
     Appends to `loose` where a kink reaches its result otherwise than squared; to `bent` where its first derivative
@@ -196,9 +198,9 @@ def innermost(f, args, kwargs, loose, bent):
 
     leaves, structure = flatten(list(args))
     places = [i for i, leaf in enumerate(leaves) if is_dual(leaf)]
-    inner: list = []
+    inner: list[Any] = []
 
-    def of_live(*xs):
+    def of_live(*xs: Any) -> list[Any]:
         full = [value_of(leaf) if is_dual(leaf) else leaf for leaf in leaves]
         for i, x in zip(places, xs, strict=True):
             full[i] = x
@@ -221,7 +223,7 @@ def innermost(f, args, kwargs, loose, bent):
         loose.append(f)
 
 
-def times_of(x):
+def times_of(x: Any) -> int:
     """How often is differentiated by an argument, in all calls around together."""
     times = 0
     while is_dual(x):
@@ -230,7 +232,7 @@ def times_of(x):
     return times
 
 
-def jumps(f, primals):
+def jumps(f: Callable[..., Any], primals: Any) -> bool:
     """Whether the first derivative of f jumps at a point: as far between near neighbours as between nearer ones."""
     from .jvp import jvp
 
@@ -238,7 +240,7 @@ def jumps(f, primals):
     directions = [np.asarray(rng.uniform(0.5, 1, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x)), dtype_of(x))[()]
                   for x in primals]  # fmt: skip
 
-    def slope(step):
+    def slope(step: float) -> Any:
         steps = [step_of(x, abs(step)) * np.sign(step) * v for x, v in zip(primals, directions, strict=True)]
         near = tuple(map(moved, primals, steps))
         return joined([value_of(t) for t in flatten(jvp(f, near, tuple(directions))[1])[0]])
@@ -249,12 +251,12 @@ def jumps(f, primals):
     return close > 0.5 * far and far > AGREE * size
 
 
-def kinked(recording):
+def kinked(recording: Any) -> list[Any]:
     """For each result where a kink reaches it otherwise than squared."""
     from ..core import collect
 
     sets = Bits()
-    known: dict = {}
+    known: dict[Any, Any] = {}
     for node in collect(recording.nodes):
         map = node.map
         ids = [None if p is None else np.array(known.get(id(p), np.zeros(p.shape, np.int64))) for p in node.parents]

@@ -7,6 +7,8 @@ Invariant: SciPy takes an operator for a `LinearOperator`, and is not imported f
 
 import numbers
 import sys
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from ..functions.base import as_operand, is_sparse
 from ..functions.foreign import plain_numbers
 from ..functions.index import asked_by_sparse_product
 from ..maps.tangents import is_dual
+from ..progress import SILENT, Meter, Progress, meter
 from .arguments import check_alive
 
 __all__ = ["CHUNK_BYTES", "Operator", "ranges", "vector_of"]
@@ -22,15 +25,15 @@ __all__ = ["CHUNK_BYTES", "Operator", "ranges", "vector_of"]
 CHUNK_BYTES = 2**22
 """Bytes that the larger side of one pass of `dense` may take."""
 
-KINDS: dict = {}    # class of ours -> a subclass of it and of SciPy's
+KINDS: dict[Any, Any] = {}    # class of ours -> a subclass of it and of SciPy's
 
 
-def linear_operator():
+def linear_operator() -> Any:
     """SciPy's class, if anybody has imported it; else None."""
     return getattr(sys.modules.get("scipy.sparse.linalg"), "LinearOperator", None)
 
 
-def remade(kind, state):
+def remade(kind: Any, state: Any) -> Any:
     """A pickled operator, by its own class and not by what `__class__` says."""
     made = object.__new__(kind)
     made.__dict__.update(state)
@@ -50,7 +53,7 @@ class Operator:
     dtype: np.dtype
 
     @property  # type: ignore[misc]
-    def __class__(self):
+    def __class__(self) -> Any:
         """A class that is also SciPy's LinearOperator once SciPy is there; `isinstance` asks for it."""
         kind, scipys = type(self), linear_operator()
         if scipys is None:
@@ -59,15 +62,15 @@ class Operator:
             KINDS[kind] = type(kind.__name__, (kind, scipys), {"__doc__": kind.__doc__})
         return KINDS[kind]
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return remade, (type(self), self.__dict__)
 
     @property
-    def ndim(self):
+    def ndim(self) -> Any:
         """2."""
         return 2
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         if asked_by_sparse_product():
             out = np.empty((), dtype=object)    # "not an array": SciPy gives way, and our __rmatmul__ is asked
             out[()] = self
@@ -77,39 +80,39 @@ class Operator:
             "one of a derivative), J @ v for a product"
         )
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> Any:
         from ..seeing import operator
 
         return operator(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{self.shape[0]}x{self.shape[1]} {type(self).__name__.lower()} of operators, {self.dtype}>"
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         """Products with the rows of V, (k, n) -> (k, m)."""
         raise NotImplementedError
 
     @property
-    def T(self):
+    def T(self) -> Any:
         """The transpose."""
         raise NotImplementedError
 
     @property
-    def H(self):
+    def H(self) -> Any:
         """The adjoint."""
         raise NotImplementedError
 
-    def transpose(self):
+    def transpose(self) -> Any:
         """The transpose."""
         return self.T
 
-    def adjoint(self):
+    def adjoint(self) -> Any:
         """The adjoint, which for a real operator is the transpose."""
         return self.H
 
     # ---- products ----
 
-    def matvec(self, v):
+    def matvec(self, v: Any) -> Any:
         """J v of a flat vector, shape (n,) or (n, 1)."""
         v = vector_of(v)
         if v.shape not in ((self.shape[1],), (self.shape[1], 1)):
@@ -117,33 +120,33 @@ class Operator:
         product = self.rows(v.reshape(1, -1))
         return product[0] if v.ndim == 1 else product.reshape(-1, 1)
 
-    def rmatvec(self, w):
+    def rmatvec(self, w: Any) -> Any:
         """J' w of a flat vector, conjugated where J is complex (SciPy's convention)."""
         return self.H.matvec(w)
 
-    def matmat(self, V):
+    def matmat(self, V: Any) -> Any:
         """J V of a matrix whose columns are vectors, (n, k) -> (m, k)."""
         V = vector_of(V)
         if V.ndim != 2 or V.shape[0] != self.shape[1]:
             raise ShapeError(f"an operator of shape {self.shape} takes a matrix ({self.shape[1]}, k), got {V.shape}")
         return self.rows(V.T).T
 
-    def rmatmat(self, W):
+    def rmatmat(self, W: Any) -> Any:
         """J' W of a matrix whose columns are vectors, conjugated where J is complex."""
         return self.H.matmat(W)
 
-    def dot(self, other):
+    def dot(self, other: Any) -> Any:
         """J @ other; a multiple of J where other is a number."""
         return self.scaled(other) if is_number(other) else self @ other
 
-    def __matmul__(self, other):
+    def __matmul__(self, other: Any) -> Any:
         operator = as_operator(other, dense=False)
         if operator is not None:
             return Product(self, operator)
         v = vector_of(other)
         return self.matvec(v) if np.ndim(v) == 1 else self.matmat(v)
 
-    def __rmatmul__(self, other):
+    def __rmatmul__(self, other: Any) -> Any:
         operator = as_operator(other, dense=False)
         if operator is not None:
             return Product(operator, self)
@@ -154,37 +157,37 @@ class Operator:
 
     # ---- sums and multiples ----
 
-    def scaled(self, c):
+    def scaled(self, c: Any) -> Any:
         """c * J."""
         return Multiple(self, c)
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Any:
         return self.dot(other)
 
-    def __rmul__(self, other):
+    def __rmul__(self, other: Any) -> Any:
         return self.scaled(other) if is_number(other) else other @ self
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Any) -> Any:
         return self.scaled(1.0 / other) if is_number(other) else NotImplemented
 
-    def __neg__(self):
+    def __neg__(self) -> Any:
         return self.scaled(-1.0)
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> Any:
         operator = as_operator(other)
         return NotImplemented if operator is None else Sum(self, operator)
 
     __radd__ = __add__
 
-    def __sub__(self, other):
+    def __sub__(self, other: Any) -> Any:
         operator = as_operator(other)
         return NotImplemented if operator is None else Sum(self, -operator)
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Any) -> Any:
         operator = as_operator(other)
         return NotImplemented if operator is None else Sum(operator, -self)
 
-    def __pow__(self, power):
+    def __pow__(self, power: Any) -> Any:
         if isinstance(power, bool) or not isinstance(power, (int, np.integer)) or power < 1:
             raise ArgumentError(f"an operator has powers 1, 2, 3, ..., got {power!r}")
         out = self
@@ -194,11 +197,11 @@ class Operator:
 
     # ---- as numbers ----
 
-    def chunks(self, count):
+    def chunks(self, count: int) -> Any:
         """Ranges of unit vectors that fit a pass."""
         return ranges(count, self.shape, CHUNK_BYTES)
 
-    def dense(self, mode="auto"):
+    def dense(self, mode: str = "auto", *, progress: Progress = None) -> Any:
         """The matrix, shape (m, n).
 
         Parameters
@@ -206,6 +209,8 @@ class Operator:
         mode : {"auto", "forward", "reverse"}
             By columns, by rows, or whichever needs fewer products (rows from n > 2 m on, as a
             transposed product costs about twice a product).
+        progress : bool or callable
+            True shows how far it is; a function is called with (done, total), as in `jacobian`.
 
         Returns
         -------
@@ -228,9 +233,12 @@ class Operator:
             raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
         m, n = self.shape
         by_rows = n > 2 * m if mode == "auto" else mode == "reverse"
-        return self.T.columns(False) if by_rows else self.columns(True)
+        told = SILENT if progress is None else meter(progress, "Jacobian", m if by_rows else n,
+                                                     "rows" if by_rows else "directions")  # fmt: skip
+        with told:
+            return self.T.columns(False, told) if by_rows else self.columns(True, told)
 
-    def columns(self, upright):
+    def columns(self, upright: Any, told: Meter = SILENT) -> Any:
         """The matrix by products with unit vectors: these as columns, or as rows."""
         m, n = self.shape
         out = np.empty((m, n) if upright else (n, m), self.dtype)
@@ -243,12 +251,13 @@ class Operator:
                 out[:, start:stop] = found.T
             else:
                 out[start:stop] = found
+            told.to(stop)
         if duals:
             out = np.concatenate(duals)
             out = out.T.copy() if upright else out
         return out
 
-    def diagonal(self):
+    def diagonal(self) -> Any:
         """The diagonal of a square operator, by n products in chunks.
 
         Returns
@@ -280,95 +289,95 @@ class Operator:
 class Given(Operator):
     """A matrix (dense or sparse), or an operator of SciPy's, as one of ours."""
 
-    def __init__(self, matrix):
+    def __init__(self, matrix: Any) -> None:
         self.matrix = matrix
         self.shape, self.dtype = tuple(matrix.shape), np.result_type(matrix.dtype, np.float32)
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         return (self.matrix @ V.T).T
 
     @property
-    def T(self):
+    def T(self) -> Any:
         return Given(self.matrix.T)
 
     @property
-    def H(self):
+    def H(self) -> Any:
         return Given(self.matrix.H if isinstance(self.matrix, linear_operator() or ()) else self.matrix.conj().T)
 
 
 class Multiple(Operator):
     """c * operator."""
 
-    def __init__(self, operator, c):
+    def __init__(self, operator: Any, c: Any) -> None:
         self.operator, self.c, self.shape = operator, c, operator.shape
         value = c.value if is_dual(c) else c
         real = np.result_type(operator.dtype, np.float32)
         self.dtype = np.result_type(real, np.complex64) if isinstance(value, (complex, np.complexfloating)) else real
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         return self.c * self.operator.rows(V)
 
-    def scaled(self, c):
+    def scaled(self, c: Any) -> Any:
         return Multiple(self.operator, c * self.c)
 
     @property
-    def T(self):
+    def T(self) -> Any:
         return Multiple(self.operator.T, self.c)
 
     @property
-    def H(self):
+    def H(self) -> Any:
         return Multiple(self.operator.H, np.conj(self.c))
 
 
 class Sum(Operator):
     """left + right."""
 
-    def __init__(self, left, right):
+    def __init__(self, left: Any, right: Any) -> None:
         if left.shape != right.shape:
             raise ShapeError(f"operators of shapes {left.shape} and {right.shape} cannot be added")
         self.left, self.right = left, right
         self.shape, self.dtype = left.shape, np.result_type(left.dtype, right.dtype)
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         return self.left.rows(V) + self.right.rows(V)
 
     @property
-    def T(self):
+    def T(self) -> Any:
         return Sum(self.left.T, self.right.T)
 
     @property
-    def H(self):
+    def H(self) -> Any:
         return Sum(self.left.H, self.right.H)
 
 
 class Product(Operator):
     """left @ right."""
 
-    def __init__(self, left, right):
+    def __init__(self, left: Any, right: Any) -> None:
         if left.shape[1] != right.shape[0]:
             raise ShapeError(f"operators of shapes {left.shape} and {right.shape} cannot be multiplied")
         self.left, self.right = left, right
         self.shape = (left.shape[0], right.shape[1])
         self.dtype = np.result_type(left.dtype, right.dtype)
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         return self.left.rows(self.right.rows(V))
 
     @property
-    def T(self):
+    def T(self) -> Any:
         return Product(self.right.T, self.left.T)
 
     @property
-    def H(self):
+    def H(self) -> Any:
         return Product(self.right.H, self.left.H)
 
 
-def is_number(x):
+def is_number(x: Any) -> Any:
     """Whether x is a scalar that an operator can be multiplied by."""
     return isinstance(x, (numbers.Number, np.number)) or is_dual(x) and np.ndim(x) == 0
 
 
-def as_operator(x, dense=True):
+def as_operator(x: Any, dense: bool = True) -> Any:
     """An operator of ours for one of ours, of SciPy's, a sparse matrix, or (if dense) a matrix; None for others."""
     if issubclass(type(x), Operator):
         return x
@@ -380,7 +389,7 @@ def as_operator(x, dense=True):
     return None
 
 
-def vector_of(v):
+def vector_of(v: Any) -> Any:
     """What an operator is applied to: an array of numbers, or a dual one."""
     v = as_operand(plain_numbers(v, "the vector"))
     if is_dual(v):
@@ -392,14 +401,14 @@ def vector_of(v):
     return v if v.dtype.kind in "fc" else v.astype(float)
 
 
-def unit_rows(start, stop, n):
+def unit_rows(start: Any, stop: Any, n: int) -> Any:
     """Unit vectors start to stop as rows."""
     rows = np.zeros((stop - start, n))
     rows[np.arange(stop - start), np.arange(start, stop)] = 1.0
     return rows
 
 
-def ranges(count, shape, most):
+def ranges(count: int, shape: tuple[int, ...], most: Any) -> Iterator[Any]:
     """Even ranges of unit vectors, so that the larger side of a pass takes no more than `most` bytes."""
     if not count:
         return

@@ -5,6 +5,7 @@ Linear propagation is J C J' with the exact Jacobian; second order adds what cur
 Invariant: the results' covariance is symmetric.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..functions.base import as_operand, value_of
 from ..maps.tangents import is_dual
+from ..progress import Progress
 from .arguments import promote_all
 from .grad import jacobian
 from .pytrees import entry_of, flatten, unflatten
@@ -20,7 +22,7 @@ from .ravel import ravel
 __all__ = ["Propagated", "propagate"]
 
 
-class Propagated(tuple):
+class Propagated(tuple[Any, Any]):
     """What `propagate` returns: unpacks as ``mean, cov``.
 
     Attributes
@@ -38,34 +40,37 @@ class Propagated(tuple):
     std: Any
     value: Any
 
-    def __new__(cls, mean, cov, std, value):
+    def __new__(cls, mean: Any, cov: Any, std: Any, value: Any) -> Any:
         """The two parts, and the attributes."""
         made = super().__new__(cls, (mean, cov))
         made.std, made.value = std, value
         return made
 
+    def __getnewargs__(self) -> Any:
+        return *self, self.std, self.value
+
     @property
-    def mean(self):
+    def mean(self) -> Any:
         """The mean of the result."""
         return self[0]
 
     @property
-    def cov(self):
+    def cov(self) -> Any:
         """The covariance of the result."""
         return self[1]
 
     @property
-    def correlation(self):
+    def correlation(self) -> Any:
         """The correlations of all numbers of the result; nan for one that does not vary."""
         spread = np.sqrt(np.diag(np.atleast_2d(self.cov)))
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.cov / np.multiply.outer(spread, spread)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Propagated(mean={self.mean!r}, std={self.std!r}, cov={self.cov!r})"
 
 
-def propagate(f, x, cov, order=1):
+def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: Progress = None) -> Any:
     """The mean and the covariance of f(x) for uncertain x.
 
     Parameters
@@ -81,6 +86,8 @@ def propagate(f, x, cov, order=1):
     order : {1, 2}
         1: cov is J C J'.  2: for normal x, the mean gets tr(H_i C)/2, the covariance tr(H_i C H_j C)/2, with the
         Hessians H.
+    progress : bool or callable
+        True shows how far the derivatives are; a function is called with (done, total), as in `jacobian`.
 
     Returns
     -------
@@ -112,22 +119,22 @@ def propagate(f, x, cov, order=1):
     _leaves, structure, promoted = promote_all(x, "x")
     flat, unravel = ravel(promoted)
     C = matrix_of(cov, x, len(flat))
-    kept: dict = {}
+    kept: dict[Any, Any] = {}
 
-    def structured(v):
+    def structured(v: Any) -> Any:
         parts = unravel(np.copy(v))         # f may write into its argument
         return unflatten(structure, parts) if structure is not None else parts[0]
 
-    def vector(v):
+    def vector(v: Any) -> Any:
         found, kept["structure"] = flatten(f(structured(v)))
         kept["shapes"] = [np.shape(y) for y in found]
         return np.concatenate([np.reshape(1.0 * as_operand(y), (-1,)) for y in found])
 
     value = f(structured(flat))
-    J = jacobian(vector)(flat)
+    J = jacobian(vector, progress=None if order == 2 else progress)(flat)
     mean, spread = vector(flat), J @ C @ np.transpose(J)
     if order == 2:
-        H = jacobian(jacobian(vector, mode="forward"), mode="forward")(flat)
+        H = jacobian(jacobian(vector, mode="forward"), mode="forward", progress=progress)(flat)
         HC = H @ C
         mean = mean + 0.5 * np.trace(HC, axis1=1, axis2=2)
         spread = spread + 0.5 * np.einsum("iab,jba->ij", HC, HC)
@@ -137,7 +144,7 @@ def propagate(f, x, cov, order=1):
     return Propagated(as_result(mean, kept), spread[0, 0] if single else spread, as_result(std, kept), value)
 
 
-def as_result(vector, kept):
+def as_result(vector: Any, kept: Any) -> Any:
     """Numbers in the structure of the result of f."""
     parts, start = [], 0
     for shape in kept["shapes"]:
@@ -148,7 +155,7 @@ def as_result(vector, kept):
     return parts[0] if kept["structure"] is None else unflatten(kept["structure"], parts)
 
 
-def matrix_of(cov, x, n):
+def matrix_of(cov: Any, x: Any, n: int) -> Any:
     """A covariance as an (n, n) matrix."""
     parts = blocks(x, cov) if not same_matrix(cov, n) else None
     if parts is None or len(parts) == 1:
@@ -161,7 +168,7 @@ def matrix_of(cov, x, n):
     return C
 
 
-def blocks(x, cov):
+def blocks(x: Any, cov: Any) -> Any:
     """The pairs (leaf of x, its covariance) of structures with the same entries; None where cov is of another kind."""
     entry, own = entry_of(x), entry_of(cov)
     if entry is None:
@@ -175,12 +182,12 @@ def blocks(x, cov):
     return None if any(b is None for b in below) else [pair for b in below for pair in b]
 
 
-def same_matrix(cov, n):
+def same_matrix(cov: Any, n: int) -> Any:
     """Whether a nested list is an (n, n) matrix."""
     return isinstance(cov, (list, tuple)) and n > 1 and np.shape(value_of(as_operand(cov))) == (n, n)
 
 
-def checked(cov, n):
+def checked(cov: Any, n: int) -> Any:
     """A covariance of n numbers as a matrix, or an error that says what is wrong with it."""
     if isinstance(cov, dict):
         raise InputError(f"cov is a dict with the entries {list(cov)}, which are not those of x")

@@ -40,17 +40,17 @@ class Entry(NamedTuple):
     places: bool = True
 
 
-def at(aux, i):
+def at(aux: Any, i: int) -> str:
     """The name of a child of a sequence."""
     return f"[{i}]"
 
 
-def sequence(kind):
+def sequence(kind: Any) -> Any:
     """The entry of a tuple or a list, or of a subclass that is made from an iterable."""
     return Entry(lambda x: (list(x), None), lambda aux, children: kind(children), at)
 
 
-def named(kind):
+def named(kind: Any) -> Any:
     """The entry of a namedtuple, or of a tuple with fields that has no _make (results of scipy.stats)."""
     fields, make = list(kind._fields), getattr(kind, "_make", lambda children: kind(*children))
     return Entry(
@@ -58,10 +58,10 @@ def named(kind):
     )
 
 
-def mapping(kind):
+def mapping(kind: Any) -> Any:
     """The entry of a dict, or of a subclass that is made from one."""
 
-    def together(keys, children):
+    def together(keys: Any, children: Any) -> Any:
         return kind(zip(keys, children, strict=True))
 
     return Entry(
@@ -76,7 +76,7 @@ DEFAULT = Entry(
 )  # fmt: skip
 
 
-def dataclass_entry(kind):
+def dataclass_entry(kind: Any) -> Any:
     """The entry of a dataclass: its fields are the children, but for those marked static.
 
     It is put together by copying the object and setting its fields.  Neither __init__ nor __post_init__ runs again,
@@ -88,7 +88,7 @@ def dataclass_entry(kind):
     children = frozenset(names)
     slots = [name for name in slot_names(kind) if name not in children]
 
-    def bare(x):
+    def bare(x: Any) -> Any:
         """A copy of x without its children."""
         y = object.__new__(kind)
         for name, value in getattr(x, "__dict__", {}).items():
@@ -100,7 +100,7 @@ def dataclass_entry(kind):
                 object.__setattr__(y, name, getattr(x, name))
         return y
 
-    def apart(x):
+    def apart(x: Any) -> tuple[Any, Any]:
         missing = [name for name in names if not hasattr(x, name)]
         if missing:
             raise InputError(
@@ -109,7 +109,7 @@ def dataclass_entry(kind):
             )
         return [getattr(x, name) for name in names], bare(x)
 
-    def together(aux, children):
+    def together(aux: Any, children: Any) -> Any:
         x = bare(aux)
         for name, value in zip(names, children, strict=True):
             object.__setattr__(x, name, value)
@@ -118,7 +118,7 @@ def dataclass_entry(kind):
     return Entry(apart, together, lambda aux, i: f".{names[i]}", lambda aux: names, False)
 
 
-def slot_names(kind):
+def slot_names(kind: Any) -> Any:
     """The attributes that a class and its bases keep in slots, as they are spelled outside of the class."""
     found = []
     for base in kind.__mro__:
@@ -131,13 +131,13 @@ def slot_names(kind):
 
 
 NOTHING = Entry(lambda x: ([], None), lambda aux, children: None, at)
-ENTRIES: dict = {
+ENTRIES: dict[Any, Any] = {
     tuple: sequence(tuple), list: sequence(list), dict: mapping(dict), OrderedDict: mapping(OrderedDict),
     defaultdict: DEFAULT,
 }  # fmt: skip
 
 
-def register_container(kind, flatten, unflatten):
+def register_container(kind: Any, flatten: Any, unflatten: Any) -> Any:
     """Lets a class of one's own hold arrays in arguments and results of every derivative.
 
     Parameters
@@ -180,7 +180,7 @@ def register_container(kind, flatten, unflatten):
     if not isinstance(kind, type) or kind in PLAIN or issubclass(kind, (np.ndarray, np.generic)):
         raise InputError(f"register_container takes a class that holds arrays, got {kind!r}")
 
-    def apart(x):
+    def apart(x: Any) -> tuple[Any, Any]:
         found = flatten(x)
         if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], (list, tuple))):
             raise InputError(f"flatten of {kind.__name__} must return (list of children, aux), got {found!r}")
@@ -190,7 +190,7 @@ def register_container(kind, flatten, unflatten):
     return kind
 
 
-def entry_of(x):
+def entry_of(x: Any) -> Any:
     """The entry of a container, or None for a leaf."""
     kind = type(x)
     found = ENTRIES.get(kind)
@@ -212,11 +212,11 @@ def flatten(x: Any) -> tuple[list[Any], Any]:
     """(leaves, structure) of x."""
     if type(x) in PLAIN:
         return [x], LEAF
-    leaves: list = []
+    leaves: list[Any] = []
     return leaves, gather(x, leaves)
 
 
-def gather(x, leaves):
+def gather(x: Any, leaves: Any) -> Any:
     """The structure of x, its leaves appended."""
     entry = None if type(x) in PLAIN else entry_of(x)
     if entry is None:
@@ -231,7 +231,7 @@ def unflatten(structure: Any, leaves: Any) -> Any:
     return put_together(structure, iter(leaves))
 
 
-def put_together(structure, leaves):
+def put_together(structure: Any, leaves: Any) -> Any:
     if structure is LEAF:
         return next(leaves)
     entry, aux, structures = structure
@@ -250,12 +250,12 @@ def match(structure: Any, x: Any, what: str) -> list[Any]:
     Dicts, namedtuples and dataclasses are matched by their keys or fields, whatever their order.  Everything that
     reads one structure along another goes through here.
     """
-    leaves: list = []
+    leaves: list[Any] = []
     align(structure, x, what, leaves)
     return leaves
 
 
-def align(structure, x, what, leaves):
+def align(structure: Any, x: Any, what: str, leaves: Any) -> None:
     """Appends the leaves of x (None for each leaf of a part that is None)."""
     if structure is LEAF:
         found = None if type(x) in PLAIN else entry_of(x)
@@ -287,7 +287,7 @@ def align(structure, x, what, leaves):
         align(s, child, f"{what}{entry.name(aux, i)}", leaves)
 
 
-def leaf_names(structure, what):
+def leaf_names(structure: Any, what: str) -> list[Any]:
     """What to call each leaf in an error: argument 0['weights'][1]."""
     if structure is LEAF:
         return [what]

@@ -3,6 +3,9 @@
 Invariant: unravel(flat) has the structure, shapes and kinds of numbers of x.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..core import Dual, DualArray
@@ -16,7 +19,7 @@ from .pytrees import entry_of, flatten, leaf_names, match, unflatten
 __all__ = ["Unknowns", "flat_of", "ravel"]
 
 
-def ravel(x):
+def ravel(x: Any) -> tuple[Any, Any]:
     """A structure of numbers and arrays as one vector, and the way back.
 
     Parameters
@@ -69,27 +72,49 @@ def ravel(x):
         flat = np.concatenate([p if dtype_of(p) == wanted else p.astype(wanted) for p in parts])
     common = dtype_of(flat)
 
-    def unravel(flat):
+    return flat, Unravel(structure, ends, shapes, kinds, scalars, common)
+
+
+class Unravel:
+    """The way back of `ravel`: a vector -> a structure.  It pickles, where the structure's classes do."""
+
+    __slots__ = ("common", "ends", "kinds", "scalars", "shapes", "structure")
+
+    def __init__(self, structure: Any, ends: Any, shapes: Any, kinds: Any, scalars: Any, common: Any) -> None:
+        self.structure, self.ends, self.shapes = structure, ends, shapes
+        self.kinds, self.scalars, self.common = kinds, scalars, common
+
+    def __call__(self, flat: Any) -> Any:
         """The structure of a vector."""
-        flat = as_operand(flat)
+        flat, ends = as_operand(flat), self.ends
         if np.shape(flat) != (ends[-1],):
             raise ShapeError(f"unravel takes a vector of {ends[-1]} elements, got shape {np.shape(flat)}")
         found = []
-        for a, b, shape, kind, scalar in zip(ends, ends[1:], shapes, kinds, scalars, strict=False):
+        for a, b, shape, kind, scalar in zip(ends, ends[1:], self.shapes, self.kinds, self.scalars, strict=False):
             if kind is float:
                 part = flat[a]
                 found.append(part if is_dual(part) else part.item())
                 continue
             part = np.reshape(flat[a:b], shape)
-            if kind != common and dtype_of(part) == common:
+            if kind != self.common and dtype_of(part) == self.common:
                 part = part.astype(kind)
             found.append(part[()] if scalar else part)
-        return unflatten(structure, found)
+        return unflatten(self.structure, found)
 
-    return flat, unravel
+    def __repr__(self) -> str:
+        return f"<unravel of {self.ends[-1]} numbers to {len(self.shapes)} leaves>"
+
+    def __reduce__(self) -> tuple[Any, Any]:
+        sample = unflatten(self.structure, [0.0] * len(self.shapes))
+        return unravel_like, (sample, self.ends, self.shapes, self.kinds, self.scalars, self.common)
 
 
-def one_leaf(leaf, name):
+def unravel_like(sample: Any, *others: Any) -> Any:
+    """An `Unravel` from its pickle; sample: what has the structure."""
+    return Unravel(flatten(sample)[1], *others)
+
+
+def one_leaf(leaf: Any, name: str) -> tuple[Any, Any, Any]:
     """(shape, float for a Python number or else the dtype, the elements) of a leaf."""
     if isinstance(leaf, (str, bytes)) or leaf is None or callable(leaf):
         raise InputError(f"{name} is {leaf!r:.40}; a vector is made of numbers: keep it out of the structure, or mark "
@@ -128,13 +153,13 @@ class Unknowns:
         One for each free unknown.
     """
 
-    def __init__(self, x0, free=None):
+    def __init__(self, x0: Any, free: Any = None) -> None:
         leaves, self.structure = flatten(x0)
         self.structured = self.structure is not None and not plain_list(x0)
         if not self.structured:
             self.full = first(x0)
             self.shape = np.shape(self.full)
-            self.unravel = lambda v: np.reshape(v, self.shape)
+            self.unravel: Callable[[Any], Any] = lambda v: np.reshape(v, self.shape)
             self.full = self.full.ravel()
             labels = [("x", self.shape)]
         else:
@@ -158,7 +183,7 @@ class Unknowns:
         self.labels = labels
 
     @property
-    def names(self):
+    def names(self) -> Any:
         """One name for each free unknown."""
         found = []
         for label, shape in self.labels:
@@ -166,7 +191,7 @@ class Unknowns:
             found += [label + (f"[{', '.join(map(str, i))}]" if i else "") for i in np.ndindex(*shape)]
         return found if self.mask is None else [name for name, free in zip(found, self.mask, strict=True) if free]
 
-    def read_free(self, free, x0):
+    def read_free(self, free: Any, x0: Any) -> Any:
         """A mask of all elements, or None."""
         if free is None:
             return None
@@ -190,7 +215,7 @@ class Unknowns:
             for part, leaf in zip(parts, leaves, strict=True)
         ])  # fmt: skip
 
-    def rebuild(self, v):
+    def rebuild(self, v: Any) -> Any:
         """The structure of the free unknowns v, which may be duals."""
         if self.mask is not None:
             if is_dual(v):
@@ -201,14 +226,14 @@ class Unknowns:
                 v[self.mask] = free
         return self.unravel(v)
 
-    def spread(self, v, fill=0.0):
+    def spread(self, v: Any, fill: float = 0.0) -> Any:
         """A vector of the free unknowns (a gradient) in the structure; `fill` for those that are fixed."""
         if self.mask is not None:
             v, free = np.full(self.full.size, fill), v
             v[self.mask] = free
         return self.unravel(v)
 
-    def side(self, given, none, what):
+    def side(self, given: Any, none: Any, what: str) -> Any:
         """One side of bounds as a vector of the free unknowns."""
         if given is None:
             return np.full(self.flat.size, none)
@@ -229,7 +254,7 @@ class Unknowns:
                 raise ShapeError(f"{what} has shape {s.shape}; expected a number or the shape of x0, {shape}") from None
         return side if self.mask is None else side[self.mask]
 
-    def named_bounds(self, bounds):
+    def named_bounds(self, bounds: Any) -> Any:
         """(lb, ub) of bounds given by name, {"a": (0, 1)}; what is not named has none."""
         entry = entry_of(self.unravel(self.full))
         children, aux = entry.apart(self.unravel(self.full))
@@ -239,8 +264,8 @@ class Unknowns:
         unknown = [key for key in bounds if key not in keys]
         if unknown:
             raise ArgumentError(f"bounds name {unknown[0]!r}, x0 has {', '.join(map(repr, keys))}")
-        lows: list = []
-        highs: list = []
+        lows: list[Any] = []
+        highs: list[Any] = []
         for key, child in zip(keys, children, strict=True):
             pair = bounds.get(key)
             pair = (None, None) if pair is None else pair
@@ -259,21 +284,21 @@ class Unknowns:
         return (lb, ub) if self.mask is None else (lb[self.mask], ub[self.mask])
 
 
-def plain_list(x):
+def plain_list(x: Any) -> Any:
     """Whether x is a list or tuple of numbers (or of such lists), which stands for an array."""
     if not isinstance(x, (list, tuple)) or hasattr(type(x), "_fields"):
         return False
     return all(isinstance(e, (int, float, np.number)) or plain_list(e) for e in x) and len(x) > 0
 
 
-def first(x0):
+def first(x0: Any) -> Any:
     """x0 as an array of float64 of one's own."""
     from ..solve.problem import first_point
 
     return first_point(x0).astype(float)
 
 
-def mask_of(free, shape, what):
+def mask_of(free: Any, shape: tuple[int, ...], what: str) -> Any:
     """A mask of a shape, from a mask, a bool, or indices of a vector."""
     m = np.asarray(free)
     if m.dtype == bool:
@@ -291,12 +316,12 @@ def mask_of(free, shape, what):
     raise InputError(f"{what} is {free!r:.60}; expected a mask of True and False, or the indices of a vector")
 
 
-def describe(x0):
+def describe(x0: Any) -> str:
     """The kind of a structure."""
     return f"a {type(x0).__name__}"
 
 
-def flat_of(y):
+def flat_of(y: Any) -> Any:
     """Numbers as one vector: an array, a number, or a structure of them."""
     if entry_of(y) is not None:
         return np.concatenate([np.reshape(as_operand(part), (-1,)) for part in flatten(y)[0]])

@@ -10,6 +10,8 @@ Invariant: as hessian.py.
 
 import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +28,7 @@ from .pytrees import flatten, match, unflatten
 __all__ = ["nth_derivative", "taylor"]
 
 
-def taylor(f, x, v, order, **kwargs):
+def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, **kwargs: Any) -> Any:
     """The Taylor coefficients of t -> f(x + t v) at t = 0, in one run of f.
 
     c_m = (1/m!) d^m/dt^m f(x + t v), for m = 0 to order.
@@ -102,14 +104,14 @@ def taylor(f, x, v, order, **kwargs):
     return nested(f, x, v, order, kwargs)
 
 
-def along(f, v):
+def along(f: Callable[..., Any], v: Any) -> Any:
     """The derivative of f along v, as a function."""
     return lambda z: jvp(f, (z,), (v,))[1]
 
 
-def nested(f, x, v, order, kwargs):
+def nested(f: Callable[..., Any], x: Any, v: Any, order: Any, kwargs: dict[str, Any]) -> Any:
     """`taylor` by first derivatives of first derivatives."""
-    functions = [lambda z: f(z, **kwargs)]
+    functions: list[Callable[..., Any]] = [lambda z: f(z, **kwargs)]
     for _ in range(order):
         functions.append(along(functions[-1], v))
     scaled, structure = [], None
@@ -122,7 +124,7 @@ def nested(f, x, v, order, kwargs):
 
 
 @transform
-def nth_derivative(f, n):
+def nth_derivative(f: Callable[..., Any], n: int) -> Any:
     """The n-th derivative of a function of one number, as a function.
 
     Parameters
@@ -154,7 +156,7 @@ def nth_derivative(f, n):
     """
 
     @functools.wraps(f)
-    def d(x, *args, **kwargs):
+    def d(x: Any, *args: Any, **kwargs: Any) -> Any:
         v = np.ones(np.shape(x)) if np.ndim(x) else 1.0
         coefficients = taylor(lambda z: f(z, *args, **kwargs), x, v, n)
         plain = all_python_numbers([x])

@@ -3,13 +3,35 @@
 Invariant: reverse mode has no rules of its own; see recording.py.
 """
 
+import math
+from collections.abc import Callable
+from typing import Any
+
 from ..errors import InputError
 from .recording import Recording
 
 __all__ = ["vjp"]
 
 
-def vjp(f, *primals, has_aux=False, **kwargs):
+class Pullback:
+    """w -> J' w along one recording: what `vjp` returns.  It pickles, whatever f was."""
+
+    __slots__ = ("recording",)
+
+    def __init__(self, recording: Any) -> None:
+        self.recording = recording
+
+    def __call__(self, w: Any) -> Any:
+        """The cotangent of the argument, a tuple of them if there are several."""
+        return self.recording.pull(w)
+
+    def __repr__(self) -> str:
+        r = self.recording
+        n, m = (sum(map(math.prod, shapes)) for shapes in (r.in_shapes, r.out_shapes))
+        return f"<pullback of {m} numbers to {n}>"
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
     f is evaluated once; the pullback is applied as often as wanted without evaluating it again.
@@ -60,7 +82,5 @@ def vjp(f, *primals, has_aux=False, **kwargs):
     recording = Recording(f, primals, kwargs, has_aux, fuse=False)
     recording.warn_of_kinks()
 
-    def pullback(w):
-        return recording.pull(w)
-
+    pullback = Pullback(recording)
     return (recording.value, pullback, recording.aux) if has_aux else (recording.value, pullback)

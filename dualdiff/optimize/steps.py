@@ -5,20 +5,22 @@ Invariant: printing never changes a result.
 
 import inspect
 import time
+from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from ..errors import InputError
+from ..progress import SILENT, Meter
 from .result import HISTORY
 
-__all__ = ["Progress", "caller"]
+__all__ = ["Steps", "caller"]
 
 SECONDS = 0.5
 """Between two lines."""
 
 
-def caller(callback):
+def caller(callback: Any) -> Any:
     """A function of an OptimizeResult that calls the user's callback by SciPy's conventions; None for None."""
     if callback is None:
         return None
@@ -33,7 +35,7 @@ def caller(callback):
     return lambda r: callback(r.x)
 
 
-class Progress:
+class Steps:
     """Keeps what is told of each step, and passes it on.
 
     Parameters
@@ -44,37 +46,40 @@ class Progress:
         By SciPy's conventions; StopIteration or True stops.
     rebuild : callable
         The unknowns as the user sees them, from the flat ones.
+    told : Meter
+        Of `progress=`.
     """
 
-    def __init__(self, disp=False, callback=None, rebuild=None):
-        self.disp, self.call = disp, caller(callback)
+    def __init__(self, disp: bool = False, callback: Any = None, rebuild: Any = None, told: Meter = SILENT) -> None:
+        self.disp, self.call, self.told = disp, caller(callback), told
         self.rebuild = rebuild or (lambda x: x)
-        self.rows: list = []
+        self.rows: list[Any] = []
         self.start = time.perf_counter()
         self.printed = -np.inf
 
-    def step(self, state):
+    def step(self, state: Any) -> None:
         """A step of Newton's method."""
         self.note(state.nit, state.f, state.gmax, state.lam)
         if self.call is not None and state.nit:
             self.tell(OptimizeResult(x=self.rebuild(state.x), fun=state.f, nit=state.nit))
 
-    def scipys(self, intermediate_result, gmax=np.nan):
+    def scipys(self, intermediate_result: Any, gmax: Any = np.nan) -> None:
         """A step of one of SciPy's methods."""
         f = float(intermediate_result.get("fun", np.nan))
         self.note(len(self.rows), f, gmax, np.nan)
         if self.call is not None:
             self.tell(OptimizeResult({**intermediate_result, "x": self.rebuild(intermediate_result.x)}))
 
-    def tell(self, r):
+    def tell(self, r: Any) -> None:
         """The user's callback."""
         if self.call(r) is True:
             raise StopIteration
 
-    def note(self, it, f, gmax, lam):
+    def note(self, it: Any, f: Any, gmax: Any, lam: Any) -> None:
         """One row."""
         now = time.perf_counter() - self.start
         self.rows.append((it, f, gmax, lam, now))
+        self.told.to(len(self.rows) - 1)        # the first row is x0
         if self.disp:
             if len(self.rows) == 1:
                 print("  step                f     max|g|        lam   seconds")
@@ -82,19 +87,19 @@ class Progress:
                 self.printed = now
                 self.line()
 
-    def line(self):
+    def line(self) -> None:
         """The last row as text."""
         it, f, gmax, lam, now = self.rows[-1]
         cells = [f"{v:9.2e}" if np.isfinite(v) else 9 * " " for v in (gmax, lam)]
         print(f"{it:6d}  {f:15.8e}  {cells[0]}  {cells[1]}  {now:8.2f}", flush=True)
 
-    def end(self, message):
+    def end(self, message: str) -> None:
         """The last line, and why."""
         if self.disp:
             if self.rows:
                 self.line()
             print(message, flush=True)
 
-    def history(self):
+    def history(self) -> Any:
         """The rows."""
         return np.array(self.rows, HISTORY)
