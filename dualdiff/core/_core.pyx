@@ -136,6 +136,7 @@ cdef extern from "alloc.h":
     int dd_add_subscript(PyTypeObject *) except -1
 
 cdef extern from "Python.h":
+    void PyType_Modified(type)
     void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
@@ -165,11 +166,15 @@ cdef object hook_function = None    # (func, args, kwargs) -> result
 cdef object hook_getitem = None     # (x, key) -> result
 cdef object hook_setitem = None     # (x, key, value)
 cdef object hook_sync = None        # (view): brings a stale view up to date
-cdef dict method_table = {}         # name -> function(self, ...): the ndarray methods
+cdef dict method_table = {}         # name -> function(self): the ndarray method, bound, or the attribute
 
 
-def install(ufunc, function, getitem, setitem, sync, methods):
-    """Installs the generic path (called once, by dualdiff.functions)."""
+def install(ufunc, function, getitem, setitem, sync, methods, notes):
+    """Installs the generic path (called once, by dualdiff.functions).
+
+    methods: name -> the attribute's value for a dual; of a method, the bound method; "name=" is the setter.
+    notes: name -> (whether it is a method, the function that has its signature and its docstring).
+    """
     global hook_ufunc, hook_function, hook_getitem, hook_setitem, hook_sync, method_table
     hook_ufunc = ufunc
     hook_function = function
@@ -177,6 +182,9 @@ def install(ufunc, function, getitem, setitem, sync, methods):
     hook_setitem = setitem
     hook_sync = sync
     method_table = methods
+    for name, (is_method, function) in notes.items():
+        for kind in (Dual, DualArray):
+            add_attribute(kind, name, Method(name, function) if is_method else Attribute(name, function))
 
 
 # ---- the table, read into Python -------------------------------------------------------------

@@ -238,9 +238,6 @@ cdef class DualArray:
             "a dual array is not an integer; write int(x) or x.astype(int) for an index or a count "
             f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
 
-    def __getattr__(self, str name):
-        return bound_method(self, name)
-
     # ---- the methods that small code spends its time in; the others are in functions/methods.py ----
 
     @property
@@ -879,12 +876,73 @@ cdef object product(object a, object b):
 
 cdef object bound_method(object x, str name):
     """x.sum and the other ndarray methods and attributes, from functions/methods.py."""
-    found = method_table.get(name)
+    found = method_table[name]
     if type(x) is DualArray and is_constant_array(<DualArray> x):
         return hook_function("constant_attribute", (x, name, found), {})
-    if found is None:
-        raise AttributeError(f"'{type(x).__name__}' object has no attribute '{name}'")
     return found(x)
+
+
+cdef class Attribute:
+    """What the types of duals have for an attribute of ndarray that functions/methods.py answers for.
+
+    It is an attribute of the type, as a property is.  With `__getattr__` instead, each attribute that is not there
+    would cost an exception, and np.array asks each of its elements for several of these.
+    """
+
+    cdef readonly str __name__
+    cdef readonly object __wrapped__     # the function that the signature and the text are those of
+
+    def __init__(self, name, function):
+        self.__name__ = name
+        self.__wrapped__ = function
+
+    @property
+    def __doc__(self):
+        return self.__wrapped__.__doc__
+
+    def __repr__(self):
+        return f"<{type(self).__name__.lower()} '{self.__name__}' of duals>"
+
+    def __get__(self, x, kind):
+        return self if x is None else bound_method(x, self.__name__)
+
+    def __set__(self, x, value):
+        raise AttributeError(f"attribute '{self.__name__}' of '{type(x).__name__}' objects is not writable")
+
+
+cdef class Method:
+    """The same for a method: `Dual.round` takes the dual as its first argument, as `np.ndarray.round` the array."""
+
+    cdef readonly str __name__
+    cdef readonly object __wrapped__
+
+    def __init__(self, name, function):
+        self.__name__ = name
+        self.__wrapped__ = function
+
+    @property
+    def __doc__(self):
+        return self.__wrapped__.__doc__
+
+    def __repr__(self):
+        return f"<method '{self.__name__}' of duals>"
+
+    def __get__(self, x, kind):
+        return self if x is None else bound_method(x, self.__name__)
+
+    def __call__(self, x, *args, **kwargs):
+        if type(x) is not Dual and type(x) is not DualArray:
+            raise TypeError(f"method '{self.__name__}' is of duals, got an object of type {type(x).__name__}")
+        return bound_method(x, self.__name__)(*args, **kwargs)
+
+
+cdef int add_attribute(type kind, str name, object attribute) except -1:
+    """Makes it an attribute of a type that has none of that name."""
+    cdef dict own = <dict> (<PyTypeObject *> kind).tp_dict
+    if name not in own:
+        own[name] = attribute
+        PyType_Modified(kind)
+    return 0
 
 
 # ---- operands ------------------------------------------------------------------------------

@@ -198,9 +198,6 @@ cdef class Dual:
             "a dual number is not an integer; write int(x) for an index or a count "
             f"(its derivative is zero). In general, {errors.HOW_TO_KEEP}")
 
-    def __getattr__(self, str name):
-        return bound_method(self, name)
-
     # ---- NumPy ----
 
     # __array_ufunc__ is added by attach_methods

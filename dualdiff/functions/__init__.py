@@ -97,5 +97,6 @@ install(
     index.setitem,
     index.synchronise,
     methods.METHODS,
+    methods.NOTES,
 )
 install_stacked(stacked.STACKED)
