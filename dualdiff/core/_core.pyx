@@ -15,6 +15,7 @@ cimport numpy as cnp
 from cpython.object cimport (
     PyObject, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyTypeObject, PyObject_RichCompare)
 from cpython.ref cimport Py_INCREF
+from cpython.complex cimport PyComplex_Check
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_Check
 from cpython.pycapsule cimport PyCapsule_IsValid
@@ -160,6 +161,8 @@ def new_tag(int kind=0):
 
 
 # ---- hooks: what the generic path does for the compiled one --------------------------------
+
+cdef object np_complex = np.complexfloating
 
 cdef object hook_ufunc = None       # (ufunc, method, inputs, kwargs) -> result
 cdef object hook_function = None    # (func, args, kwargs) -> result

@@ -80,6 +80,11 @@ def refuse_attribute(name, reason):
     REFUSED_METHODS[name] = reason
 
 
+def conjugate(x):
+    """Complex conjugate."""
+    return np.conjugate(x)
+
+
 for _name in (
     "sum", "mean", "prod", "max", "min", "cumsum", "ravel", "squeeze", "swapaxes", "repeat", "diagonal", "trace",
     "dot", "argmax", "argmin", "argsort", "any", "all", "nonzero", "round", "searchsorted", "clip",
@@ -87,8 +92,8 @@ for _name in (
 ):  # fmt: skip
     method(_name)(FUNCTIONS[getattr(np, _name)])
 
-method("conj")(np.conjugate)
-method("conjugate")(np.conjugate)
+method("conj")(conjugate)
+method("conjugate")(conjugate)
 method("flatten")(flatten)
 attribute("real")(lambda x: FUNCTIONS[np.real](x))
 attribute("imag")(lambda x: FUNCTIONS[np.imag](x))

@@ -3,13 +3,29 @@
 Invariant: reverse mode has no rules of its own; see recording.py.
 """
 
+import numpy as np
+
 from ..errors import InputError
+from ..maps.base import dtype_of
+from .pytrees import map_leaves
 from .recording import Recording
 
-__all__ = ["vjp"]
+__all__ = ["checked_pairing", "conjugate", "vjp"]
 
 
-def vjp(f, *primals, has_aux=False, **kwargs):
+def checked_pairing(pairing):
+    """How complex cotangents are paired with tangents, checked."""
+    if pairing not in ("hermitian", "bilinear"):
+        raise InputError(f'pairing must be "hermitian" or "bilinear", got {pairing!r}')
+    return pairing
+
+
+def conjugate(x):
+    """The complex conjugate of each leaf of a structure (None stays)."""
+    return map_leaves(lambda leaf: leaf if leaf is None or dtype_of(leaf).kind != "c" else np.conj(leaf), x)
+
+
+def vjp(f, *primals, has_aux=False, pairing="hermitian", **kwargs):
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
     f is evaluated once; the pullback is applied as often as wanted without evaluating it again.
@@ -22,6 +38,9 @@ def vjp(f, *primals, has_aux=False, **kwargs):
         The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts.
     has_aux : bool
         f returns (result, aux); aux is handed back as a third item.
+    pairing : {"hermitian", "bilinear"}
+        How a complex cotangent w and a tangent v make a number: Re(conj(w) v), so that the pullback is the adjoint of
+        J; or Re(w v), as in JAX and autograd, where both cotangents are the conjugates of these.
     **kwargs
         Passed to f; not differentiated.
 
@@ -30,12 +49,12 @@ def vjp(f, *primals, has_aux=False, **kwargs):
     value, pullback
         f(*primals); and pullback(w), w of the shape (or structure) of the value, or k cotangents
         stacked as (k, *shape).  It returns the cotangent of the argument, a tuple of them if
-        there are several; for complex results the real part of conj(w) . J.
+        there are several; that of a real argument is real.
 
     Raises
     ------
     InputError
-        For complex, empty or non-numeric arguments and results.
+        For empty or non-numeric arguments and results.
     ShapeError
         By the pullback, if w does not fit the value.
 
@@ -57,10 +76,11 @@ def vjp(f, *primals, has_aux=False, **kwargs):
     if not primals:
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for
-    recording = Recording(f, primals, kwargs, has_aux, fuse=False)
+    conjugated = checked_pairing(pairing) == "bilinear"
+    recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True)
     recording.warn_of_kinks()
 
     def pullback(w):
-        return recording.pull(w)
+        return conjugate(recording.pull(conjugate(w))) if conjugated else recording.pull(w)
 
     return (recording.value, pullback, recording.aux) if has_aux else (recording.value, pullback)
