@@ -366,6 +366,7 @@ def test_checkpoint():
 # ---- what is refused -----------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")     # NumPy warns first
 def test_refused():
     for call in (lambda: dd.derivative(np.sin)(1j), lambda: dd.hessian(quartic)(Z), lambda: dd.hvp(quartic, (Z,), (Z,)),
                  lambda: dd.sparse_jacobian(np.sin)(Z), lambda: dd.taylor(np.sin, 1j, 1.0, 3)):  # fmt: skip

@@ -163,6 +163,7 @@ def new_tag(int kind=0):
 # ---- hooks: what the generic path does for the compiled one --------------------------------
 
 cdef object np_complex = np.complexfloating
+cdef object slice_all = slice(None)
 
 cdef object hook_ufunc = None       # (ufunc, method, inputs, kwargs) -> result
 cdef object hook_function = None    # (func, args, kwargs) -> result
@@ -310,6 +311,7 @@ cdef int power_shortcut(double y) noexcept:
 
 
 include "second.pxi"
+include "keys.pxi"
 include "scalar.pxi"
 include "array.pxi"
 include "structural.pxi"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..core import expand_key, is_basic
 from .base import LinearMap, fit, unbroadcast
-from .keys import expand_key, is_basic
 from .sparsity import INT
 
 __all__ = [
