@@ -108,12 +108,12 @@ def supported(package: str = "numpy") -> SupportTable:
     return SupportTable((row.name, row) for row in rows)
 
 
-def load_all():
+def load_all() -> None:
     """Chapters that are loaded when NumPy's own are first used."""
     from .functions import fft  # noqa: F401
 
 
-def can_dispatch(function):
+def can_dispatch(function: Any) -> bool:
     """Whether a function of NumPy asks the types of its arguments what to do."""
     if isinstance(function, np.ufunc) or hasattr(function, "_implementation"):
         return True
@@ -127,7 +127,7 @@ BELOW = {"signal": ("windows",), "spatial": ("distance", "transform")}
 """Namespaces inside of namespaces."""
 
 
-def scipy_table():
+def scipy_table() -> SupportTable:
     """The rows of SciPy's names."""
     from . import scipy
 
@@ -141,7 +141,7 @@ def scipy_table():
     return SupportTable((row.name, row) for row in rows)
 
 
-def scipy_row(name, ours, theirs):
+def scipy_row(name: str, ours: Any, theirs: Any) -> Any:
     """The row of one name."""
     reason = getattr(ours, "refused_because", None)
     if reason is not None:
@@ -157,7 +157,7 @@ def scipy_row(name, ours, theirs):
     return Support(name, "derivative", note[len(name) :].strip(" .,:") if own else "", ours)
 
 
-def scipy_ufunc_row(name, ufunc):
+def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
     """The row of a ufunc of scipy.special."""
     from .functions.special import TABLE
     from .rules.table import learn_scipy, scipy_ufuncs
@@ -173,7 +173,7 @@ def scipy_ufunc_row(name, ufunc):
 # ---- rows --------------------------------------------------------------------------------------------
 
 
-def function_row(name, function):
+def function_row(name: str, function: Any) -> Any:
     """The row of a function that dispatches."""
     if function in VALUE_ONLY:
         return Support(name, "value", "", function)
@@ -184,7 +184,7 @@ def function_row(name, function):
     return Support(name, "unknown", "it has no derivative rule in dualdiff", function)
 
 
-def ufunc_rows(name, ufunc):
+def ufunc_rows(name: str, ufunc: Any) -> Any:
     """The rows of a ufunc and of its methods."""
     status, note = of_ufunc(ufunc)
     rows = [Support(name, status, note, ufunc)]
@@ -200,7 +200,7 @@ def ufunc_rows(name, ufunc):
     return rows
 
 
-def of_ufunc(ufunc):
+def of_ufunc(ufunc: Any) -> Any:
     """(status, note) of a ufunc."""
     if ufunc in THROUGH:
         return "value", ""
@@ -214,12 +214,12 @@ def of_ufunc(ufunc):
     return ("unknown", "it has no derivative rule in dualdiff") if rule is None else ("derivative", partials(rule))
 
 
-def partials(rule):
+def partials(rule: Any) -> str:
     """The partial derivatives of a rule as they stand in the table (f: the value)."""
     return ", ".join(f"d/d{x} = {text}" for x, text in zip("xy", rule.texts, strict=False))
 
 
-def ndarray_row(name):
+def ndarray_row(name: str) -> Any:
     """The row of a method or an attribute of ndarray."""
     full = f"ndarray.{name}"
     if name in REFUSED_METHODS:
@@ -246,7 +246,7 @@ NAME = r"^(np\.[\w.]+(\(\.\.\., like=x\))?|x\.[\w.]+\(.*?\))( or [\w.]+)?(?=[\s.
 """How a docstring begins: np.sort, np.array(..., like=x), x.take(...)."""
 
 
-def note_of(handler):
+def note_of(handler: Any) -> Any:
     """What a handler's docstring says beyond the name of the function, or what its chapter says."""
     text = " ".join((handler.__doc__ or "").split())
     text = re.sub(NAME, "", text).strip(" .,;:")
@@ -275,7 +275,7 @@ derivatives.
 """
 
 
-def page():
+def page() -> str:
     """The text of docs/supported.md."""
     table = supported()
     version = ".".join(np.__version__.split(".")[:2])
@@ -300,7 +300,7 @@ def page():
     return "\n".join(lines) + "\n"
 
 
-def line_of(row):
+def line_of(row: Any) -> str:
     """One row of the page."""
     note = row.note.replace("|", "\\|")
     note = re.sub(r"(d/d[xy] = )(.*?)(?=, d/d|; d/d|$)", r"`\1\2`", note)

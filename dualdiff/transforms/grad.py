@@ -7,6 +7,8 @@ Invariant: both modes use the same partials, and give the same results up to rou
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +30,7 @@ FEW = 256
 cost of recording meets that of the directions."""
 
 
-def checked(mode, chunk):
+def checked(mode: str, chunk: Any) -> Any:
     """The mode, checked; with a chunk, auto is forward."""
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
@@ -37,7 +39,7 @@ def checked(mode, chunk):
     return "forward" if chunk is not None else mode
 
 
-def few(args, argnums):
+def few(args: Any, argnums: Any) -> Any:
     """Whether there are few inputs to differentiate by."""
     if type(argnums) is int and 0 <= argnums < len(args):
         x = args[argnums]
@@ -47,7 +49,9 @@ def few(args, argnums):
     return sum(map(np.size, leaves)) <= FEW
 
 
-def record(f, args, argnums, kwargs, has_aux, fuse):
+def record(
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, fuse: Any
+) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them."""
     chosen = Arguments(args, argnums)
     recording = Recording(
@@ -84,7 +88,7 @@ def value_and_grad(
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux, pairing)
 
     @functools.wraps(f)
-    def vg(*args, **kwargs):
+    def vg(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         recording, single = record(f, args, argnums, kwargs, has_aux, False)
@@ -155,7 +159,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False,
     )
 
     @functools.wraps(f)
-    def g(*args, **kwargs):
+    def g(*args: Any, **kwargs: Any) -> Any:
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
@@ -164,8 +168,9 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False,
 
 @transform
 def value_and_jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -197,7 +202,7 @@ def value_and_jacobian(
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
 
     @functools.wraps(f)
-    def vj(*args, **kwargs):
+    def vj(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         if any(map(is_dual, flatten(list(args))[0])):
@@ -215,7 +220,7 @@ def value_and_jacobian(
     return vj
 
 
-def in_dtype(t, dtype):
+def in_dtype(t: Any, dtype: Any) -> Any:
     """A derivative in the type of its result, as forward mode gives it; complex where it is by a complex argument."""
     wanted = dtype if dtype.kind in "fc" else np.dtype(float)
     if hasattr(t, "dtype") and t.dtype.kind == "c" != wanted.kind:
@@ -223,7 +228,7 @@ def in_dtype(t, dtype):
     return t if not hasattr(t, "dtype") or t.dtype == wanted else t.astype(wanted)
 
 
-def blocks(dense, recording, single, layout):
+def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
     """A dense matrix cut into the blocks of results by arguments, in their structures."""
     rows, top = [], 0
     for out_shape, dtype in zip(recording.out_shapes, recording.out_dtypes, strict=True):
@@ -243,8 +248,9 @@ def blocks(dense, recording, single, layout):
 
 @transform
 def jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
+    layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
+) -> Any:  # fmt: skip
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
@@ -304,7 +310,7 @@ def jacobian(
     )  # fmt: skip
 
     @functools.wraps(f)
-    def J(*args, **kwargs):
+    def J(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 

@@ -13,6 +13,8 @@ Invariant: nothing here runs for a function that meets no kink.
 """
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +44,7 @@ AGREE = 1e-5
 KINKED = {"absolute", "hypot", "sqrt", "norm"}
 
 
-def beside(pair, primals, before):
+def beside(pair: Any, primals: Any, before: Any) -> Any:
     """pair(*primals) = (value, derivative) at a kink.
 
     Parameters
@@ -55,7 +57,7 @@ def beside(pair, primals, before):
         What `kinks_met` said before the call.
     """
     names = sorted(kinks_since(before))
-    loose: list = []
+    loose: list[Any] = []
     listen(lambda g, args, kwargs: unsquared(g, args, kwargs, loose))
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -96,26 +98,26 @@ class Neighbours:
     jump: how far the value goes from one side to the other; allowed: what the derivatives explain of it.
     """
 
-    def __init__(self, rows, noise, jump, allowed):
+    def __init__(self, rows: Any, noise: Any, jump: Any, allowed: Any) -> None:
         self.rows, self.mean, self.noise, self.jump, self.allowed = rows, np.mean(rows, axis=0), noise, jump, allowed
 
 
-def apart(values, near):
+def apart(values: Any, near: Any) -> Any:
     """The largest difference between values and those of the neighbours."""
     return max(float(np.max(np.abs(row - values), initial=0)) for row in near.rows)
 
 
-def approached(values, near):
+def approached(values: Any, near: Any) -> Any:
     """Whether values are those of the neighbours, as far as can be told."""
     size = max(float(np.max(np.abs(row), initial=0)) for row in near.rows)
     return apart(values, near) <= AGREE * size + near.noise
 
 
-def neighbours(pair, primals, step, size):
+def neighbours(pair: Any, primals: Any, step: Any, size: int) -> Any:
     """The derivatives (of so many numbers) at four neighbours; None where there are none."""
     leaves, structure = flatten(list(primals))
     rng = np.random.default_rng(2)
-    rows: list = []
+    rows: list[Any] = []
     noise = jump = allowed = 0.0
     for _ in range(2):
         steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice(signs_of(leaf), np.shape(leaf))
@@ -145,7 +147,7 @@ def neighbours(pair, primals, step, size):
     return Neighbours(rows, noise, jump, allowed) if rows else None
 
 
-def step_of(leaf, step):
+def step_of(leaf: Any, step: Any) -> Any:
     """How far to go from each number: relative to it, or for a 0 to the largest one of up to 1."""
     size = np.abs(leaf).astype(float)
     largest = float(np.max(size, initial=0))
@@ -158,7 +160,7 @@ def signs_of(leaf):
     return np.array([1, -1, 1j, -1j]) if dtype_of(leaf).kind == "c" else np.array([1.0, -1.0])
 
 
-def moved(leaf, step):
+def moved(leaf: Any, step: Any) -> Any:
     """A primal beside the point, of the same type."""
     if isinstance(leaf, np.ndarray):
         return (leaf + step).astype(leaf.dtype if leaf.dtype.kind in "fc" else float)
@@ -166,12 +168,12 @@ def moved(leaf, step):
     return type(leaf)(leaf + step) if isinstance(leaf, (float, complex, np.inexact)) else float(leaf) + step
 
 
-def joined(leaves):
+def joined(leaves: Any) -> Any:
     """All numbers of a structure's leaves in one array."""
     return np.concatenate([np.reshape(np.asarray(leaf), -1) for leaf in leaves]) if leaves else np.zeros(0)
 
 
-def split(numbers, leaves):
+def split(numbers: Any, leaves: Any) -> Any:
     """The numbers in the place of the leaves' own."""
     out, start = [], 0
     for leaf in leaves:
@@ -188,15 +190,15 @@ def split(numbers, leaves):
 # ---- what becomes of a kink -----------------------------------------------------------------------
 
 
-def unsquared(f, args, kwargs, loose):
+def unsquared(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: Any) -> None:
     """Appends to `loose` where a kink of f reaches its result otherwise than squared; f has no derivatives inside."""
     from .recording import Recording
 
     leaves, structure = flatten(list(args))
     places = [i for i, leaf in enumerate(leaves) if is_dual(leaf)]
-    inner: list = []
+    inner: list[Any] = []
 
-    def of_live(*xs):
+    def of_live(*xs: Any) -> list[Any]:
         full = [value_of(leaf) if is_dual(leaf) else leaf for leaf in leaves]
         for i, x in zip(places, xs, strict=True):
             full[i] = x
@@ -215,12 +217,12 @@ def unsquared(f, args, kwargs, loose):
         loose.append(f)
 
 
-def kinked(recording):
+def kinked(recording: Any) -> list[Any]:
     """For each result where a kink reaches it otherwise than squared."""
     from ..core import collect
 
     sets = Bits()
-    known: dict = {}
+    known: dict[Any, Any] = {}
     for node in collect(recording.nodes):
         map = node.map
         ids = [None if p is None else np.array(known.get(id(p), np.zeros(p.shape, np.int64))) for p in node.parents]
