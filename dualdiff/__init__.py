@@ -33,7 +33,7 @@ from .transforms.calculus import curl, directional_derivative, divergence, gauss
 from .transforms.custom import custom_jvp, custom_vjp, stop_gradient
 from .transforms.grad import grad, jacobian, value_and_grad, value_and_jacobian
 from .transforms.hessian import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
-from .transforms.jvp import derivative, jvp
+from .transforms.jvp import Wirtinger, derivative, jvp
 from .transforms.linearize import Linearization, checkpoint, linearize
 from .transforms.pytrees import register_container
 from .transforms.ravel import ravel
@@ -74,6 +74,7 @@ __all__ = [
     "Dual",
     "DualArray",
     "Linearization",
+    "Wirtinger",
     "checkpoint",
     "coloring",
     "curl",

@@ -5,7 +5,7 @@ an array, with a float a float, with a dict of arrays such a dict.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, overload, type_check_only
+from typing import Any, Generic, Literal, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, overload, type_check_only
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +35,7 @@ __all__ = [
     "Dual",
     "DualArray",
     "Linearization",
+    "Wirtinger",
     "checkpoint",
     "coloring",
     "curl",
@@ -92,6 +93,7 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 
 _Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
 _Mode: TypeAlias = Literal["auto", "forward", "reverse"]
+_Pairing: TypeAlias = Literal["hermitian", "bilinear"]
 _Layout: TypeAlias = Literal["numerator", "denominator"]
 _Names: TypeAlias = str | tuple[str, ...]
 _Places: TypeAlias = tuple[int, ...] | list[int]
@@ -175,42 +177,42 @@ def derivative(
 @overload
 def grad(
     f: Callable[..., tuple[Any, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: Literal[True],
+    chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
 ) -> GradientWithAux[_Aux]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: Literal[False] = False,
+    chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
 ) -> Gradient: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: Literal[False] = False,
+    chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
 ) -> Callable[..., tuple[Any, ...]]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: bool = False,
+    chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
 ) -> Callable[..., Any]: ...
 @overload
 def value_and_grad(
     f: Callable[..., tuple[_Y, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: Literal[True],
+    chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
 ) -> ValueAndGradient[tuple[_Y, _Aux]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: Literal[False] = False,
+    chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
 ) -> ValueAndGradient[float]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: Literal[False] = False,
+    chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
 ) -> Callable[..., tuple[float, tuple[Any, ...]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
-    chunk: int | None = None, has_aux: bool = False,
+    chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
 ) -> Callable[..., tuple[Any, Any]]: ...
 @overload
 def jacobian(
@@ -326,19 +328,23 @@ def jvp(
 ) -> tuple[_Y, _Y]: ...
 @overload
 def vjp(
-    f: Callable[..., tuple[_Y, _Aux]], primal: _X, /, *, has_aux: Literal[True], **kwargs: Any
+    f: Callable[..., tuple[_Y, _Aux]], primal: _X, /, *, has_aux: Literal[True],
+    pairing: _Pairing = "hermitian", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], _X], _Aux]: ...
 @overload
 def vjp(
-    f: Callable[..., tuple[_Y, _Aux]], primal: Any, /, *primals: Any, has_aux: Literal[True], **kwargs: Any
+    f: Callable[..., tuple[_Y, _Aux]], primal: Any, /, *primals: Any, has_aux: Literal[True],
+    pairing: _Pairing = "hermitian", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], tuple[Any, ...]], _Aux]: ...
 @overload
 def vjp(
-    f: Callable[..., _Y], primal: _X, /, *, has_aux: Literal[False] = False, **kwargs: Any
+    f: Callable[..., _Y], primal: _X, /, *, has_aux: Literal[False] = False,
+    pairing: _Pairing = "hermitian", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], _X]]: ...
 @overload
 def vjp(
-    f: Callable[..., _Y], primal: Any, /, *primals: Any, has_aux: Literal[False] = False, **kwargs: Any
+    f: Callable[..., _Y], primal: Any, /, *primals: Any, has_aux: Literal[False] = False,
+    pairing: _Pairing = "hermitian", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], tuple[Any, ...]]]: ...
 @overload
 def hvp(f: Callable[..., Any], primals: tuple[_X], tangents: tuple[Any], **kwargs: Any) -> _X: ...
@@ -400,6 +406,12 @@ class _Operator:
     def __pow__(self, power: int) -> _Operator: ...
     def dense(self, mode: _Mode = "auto", *, progress: _Progress = None) -> NDArray[Any]: ...
     def diagonal(self) -> NDArray[Any]: ...
+
+class Wirtinger(NamedTuple):
+    """The Jacobian by a complex argument."""
+
+    dz: Any
+    dconj: Any
 
 class Linearization(_Operator):
     """The derivative of a function at a point."""

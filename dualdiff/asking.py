@@ -27,7 +27,7 @@ from .core import Dual, DualArray, frame_kinds
 from .errors import ArrayOfObjectsWarning, DualDiffError, ForeignCodeError, UnsupportedError
 from .maps.tangents import is_dual
 
-__all__ = ["allow", "explain", "kind_of"]
+__all__ = ["allow", "complex_object", "explain", "kind_of"]
 
 OURS, NUMPY, SPECIAL, OTHERS = 1, 2, 3, 4
 """Kinds of modules: the user's and our own; NumPy's; those of NumPy's that must be looked at; compiled packages'."""
@@ -395,6 +395,29 @@ def allow(x, frame):
         slow(x, asker, text)
 
 
+OF_DTYPES = {
+    "norm", "vector_norm", "matrix_norm", "real", "imag", "angle", "iscomplexobj", "real_if_close",
+}  # fmt: skip
+"""NumPy's Python functions that ask for the dtype whether numbers are complex."""
+
+
+def complex_object(frame):
+    """Raises, or warns, where code makes an array of objects of complex duals, which NumPy takes for real numbers."""
+    kind, name = kind_of(frame), frame.f_code.co_name
+    if kind in (NUMPY, SPECIAL):
+        if name in OF_DTYPES:
+            raise UnsupportedError(
+                f"np.{name.lstrip('_')} was given a list (or an array of objects) of complex duals, which it takes for "
+                "real numbers; join them first: np.stack([a, b])"
+            )
+    elif kind == OURS and top_of(frame) != "dualdiff":
+        warn_at(
+            frame, "an array of objects is made of complex duals: its real and imag, and NumPy's functions that look "
+            "at the dtype, take the elements for real numbers; write np.stack([a, b]), np.array([a, b], like=a), or "
+            "`from dualdiff import numpy as np`",
+        )  # fmt: skip
+
+
 def refuse_value(x, frame):
     """Raises where a package takes x.value for the number of a quantity of its own and drops the derivative."""
     if top_of(frame) in UNITS:
@@ -456,6 +479,11 @@ def slow(x, frame, text):
             f"{text or 'np.asarray'}(x) makes an array of {x.size} objects of a dual array, which is slow in all that "
             "follows; write x itself, np.asarray(x, like=x), or `from dualdiff import numpy as np`"
         )
+    warn_at(frame, said)
+
+
+def warn_at(frame, said):
+    """Warns once at the line that a frame is at."""
     warnings.warn_explicit(
         said, ArrayOfObjectsWarning, frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"),
         frame.f_globals.setdefault("__warningregistry__", {}),

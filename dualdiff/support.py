@@ -228,7 +228,7 @@ def ndarray_row(name: str) -> Any:
         return Support(full, "value", "", name)
     if name in NDARRAY or hasattr(DualArray, name):
         function = FUNCTIONS.get(getattr(np, "matrix_transpose" if name == "mT" else name, None))
-        note = note_of(NOTES.get(name) or getattr(DualArray, name, None)) or note_of(function)
+        note = note_of(NOTES[name][1] if name in NOTES else getattr(DualArray, name, None)) or note_of(function)
         return Support(full, "derivative", note, name)
     return Support(full, "unknown", "duals have no such attribute", name)
 

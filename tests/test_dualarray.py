@@ -1,6 +1,7 @@
 """DualArray: construction, arithmetic, broadcasting, out= and where=, memory, and what it refuses."""
 
 import copy
+import inspect
 import operator
 import pickle
 
@@ -896,3 +897,32 @@ def test_an_escaped_dual_is_an_error():
     dd.grad(f)(np.ones(2))
     with pytest.raises(EscapedDualError):
         dd.derivative(lambda x: dd.grad(lambda y: kept.append(y * x) or np.sum(y))(np.ones(2))[0] * x + kept[-1][0])(2.0)
+
+
+METHODS_OF_NDARRAY = [n for n in dir(np.ndarray) if not n.startswith("_")]
+
+
+@pytest.mark.parametrize("name", METHODS_OF_NDARRAY)
+def test_attributes_belong_to_the_types(name):
+    """dir, help and the call on the class see what the object has."""
+    x, s = DualArray([1.0, 2.0], np.eye(2)), Dual(1.0, [1.0])
+    for d in (x, s):
+        assert name in dir(d) and hasattr(type(d), name)
+    own = getattr(DualArray, name)
+    if callable(getattr(np.ndarray, name)) and hasattr(own, "__wrapped__"):
+        assert own.__doc__
+        if name in ("cumsum", "round", "std"):
+            assert inspect.signature(own) == inspect.signature(own.__wrapped__)
+            assert np.array_equal(own(x).tangents, getattr(x, name)().tangents)
+            with pytest.raises(TypeError, match="is of duals, got an object of type float"):
+                own(1.0)
+
+
+def test_what_numpy_asks_for_is_absent():
+    for d in (DualArray([1.0, 2.0], np.eye(2)), Dual(1.0, [1.0]), np.zeros_like(DualArray([1.0], [[1.0]]))):
+        for name in ("__array_interface__", "__array_struct__", "__array_priority__", "nothing"):
+            assert not hasattr(d, name)
+        with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+            _ = d.nothing
+        with pytest.raises(AttributeError, match="attribute 'nbytes' of .* is not writable"):
+            d.nbytes = 3

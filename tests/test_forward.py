@@ -599,7 +599,7 @@ calls = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 @pytest.mark.parametrize(
     ("x", "match"),
     [
-        (1j, "complex"), (np.array([1j, 2.0]), "complex128"), (np.complex64(1j), "complex64"),
+        (np.clongdouble(1j), "complex256|clongdouble"), (np.array([1j, 2.0], np.clongdouble), "complex256|clongdouble"),
         (np.zeros(0), r"no elements.*\(0,\)"), (np.zeros((2, 0)), r"\(2, 0\)"), (np.zeros(0, int), "no elements"),
         (np.ones(2, np.float16), "float16"), (np.ones(2, np.longdouble), "longdouble|float128"), (np.float16(1), "float16"),
         ("text", "str"), (None, "NoneType"), (object(), "object"), (np.array(["a"]), "<U1|dtype"),

@@ -967,3 +967,67 @@ def test_complex_buffers():
     close(value, plain(X), 1e-14)
     close(tangent, differences(plain, (X,), (v,))[0], 1e-9)
     check_adjoint(f, X)
+
+
+# ---- one reading of keys ---------------------------------------------------------------------------------
+
+
+class Whole(int):
+    """A subclass of int."""
+
+
+ONE_READING = {
+    "NumPy's integers": (np.int64(1), np.int8(-1)), "an int subclass": (Whole(1), 0), "with a slice": (np.int64(1), slice(1, None)),
+    "slice and integer": (slice(None, None, -1), np.int32(2)), "an ellipsis": (..., np.int64(1)), "a new axis": (None, np.uint8(1)),
+    "in front": np.int64(-2), "one integer": (np.int64(1),), "a truth": (True, 1), "a 0-d array": (np.array(1), slice(None)),
+    "an array beside": (np.array([0, 1]), np.int64(1)), "a list beside": ([1, 0, 1], slice(1)),
+}  # fmt: skip
+KINDS_OF_DUALS = {
+    "forward": lambda f, x: dd.jvp(f, (x,), (x,)), "recorded": lambda f, x: dd.vjp(f, x),
+    "nested": lambda f, x: dd.jvp(lambda y: dd.jvp(f, (y,), (y,))[1], (x,), (x,)),
+}
+A34 = np.arange(1.0, 13.0).reshape(3, 4)
+
+
+@pytest.mark.parametrize("name", ONE_READING)
+def test_keys_mean_what_they_mean_to_numpy(name):
+    key = ONE_READING[name]
+
+    def read(x):
+        found = x[key]
+        assert (getattr(found, "base", None) is x) == (isinstance(A34[key], np.ndarray) and np.shares_memory(A34, A34[key]))
+        return found
+
+    def written(x):
+        y = x * 1.0
+        y[key] = 2.0 * x[key]
+        return y
+
+    expected = A34.copy()
+    expected[key] *= 2.0
+    close(dd.jvp(read, (A34,), (A34,))[1], A34[key], 0)
+    for f, wanted in ((lambda x: x[key] * 1.0, A34[key]), (written, expected)):
+        value, tangent = dd.jvp(f, (A34,), (A34,))
+        same_bits(value, wanted)
+        close(tangent, wanted, 0)
+        w = np.ones(np.shape(wanted))
+        close(dd.vjp(f, A34)[1](w), dd.jacobian(f)(A34).reshape(-1, 12).sum(axis=0).reshape(3, 4), 0)
+        close(dd.linearize(f, A34)[1].jvp(A34), wanted, 0)
+        close(dd.jvp(lambda x, f=f: dd.jvp(f, (x,), (x,))[1], (A34,), (A34,))[1], wanted, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS_OF_DUALS)
+@pytest.mark.parametrize("key", [3, -4, np.int64(3), (0, 4), (np.int64(-4), 0), (slice(None), 5), (..., -5), (0, 0, 0), [0, 3]], ids=repr)
+@pytest.mark.parametrize("write", [False, True])
+def test_one_word_on_places_that_are_not_there(kind, key, write):
+    def f(x, *, to=None):
+        y = x * 1.0
+        if write:
+            y[key] = y[0, 0]
+        return y[key]
+
+    with pytest.raises(IndexError) as wanted:
+        f(A34)
+    with pytest.raises(IndexError) as found:
+        KINDS_OF_DUALS[kind](f, A34)
+    assert str(found.value) == str(wanted.value)

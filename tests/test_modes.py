@@ -147,7 +147,7 @@ def test_bad_modes_are_refused():
     with pytest.raises(InputError, match="one number"):
         dd.grad(lambda x: x * x, mode="reverse")(np.ones(3))
     with pytest.raises(InputError, match="complex"):
-        dd.grad(chained, mode="reverse")(np.ones(3, complex))
+        dd.grad(np.sum, mode="reverse")(np.ones(3, complex))
 
 
 # ---- the type of a derivative is that of its result, in both modes -----------------------------------

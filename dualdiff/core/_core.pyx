@@ -15,6 +15,7 @@ cimport numpy as cnp
 from cpython.object cimport (
     PyObject, Py_EQ, Py_GE, Py_GT, Py_LE, Py_LT, Py_NE, PyTypeObject, PyObject_RichCompare)
 from cpython.ref cimport Py_INCREF
+from cpython.complex cimport PyComplex_Check
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_Check
 from cpython.pycapsule cimport PyCapsule_IsValid
@@ -136,6 +137,7 @@ cdef extern from "alloc.h":
     int dd_add_subscript(PyTypeObject *) except -1
 
 cdef extern from "Python.h":
+    void PyType_Modified(type)
     void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
@@ -160,16 +162,23 @@ def new_tag(int kind=0):
 
 # ---- hooks: what the generic path does for the compiled one --------------------------------
 
+cdef object np_complex = np.complexfloating
+cdef object slice_all = slice(None)
+
 cdef object hook_ufunc = None       # (ufunc, method, inputs, kwargs) -> result
 cdef object hook_function = None    # (func, args, kwargs) -> result
 cdef object hook_getitem = None     # (x, key) -> result
 cdef object hook_setitem = None     # (x, key, value)
 cdef object hook_sync = None        # (view): brings a stale view up to date
-cdef dict method_table = {}         # name -> function(self, ...): the ndarray methods
+cdef dict method_table = {}         # name -> function(self): the ndarray method, bound, or the attribute
 
 
-def install(ufunc, function, getitem, setitem, sync, methods):
-    """Installs the generic path (called once, by dualdiff.functions)."""
+def install(ufunc, function, getitem, setitem, sync, methods, notes):
+    """Installs the generic path (called once, by dualdiff.functions).
+
+    methods: name -> the attribute's value for a dual; of a method, the bound method; "name=" is the setter.
+    notes: name -> (whether it is a method, the function that has its signature and its docstring).
+    """
     global hook_ufunc, hook_function, hook_getitem, hook_setitem, hook_sync, method_table
     hook_ufunc = ufunc
     hook_function = function
@@ -177,6 +186,9 @@ def install(ufunc, function, getitem, setitem, sync, methods):
     hook_setitem = setitem
     hook_sync = sync
     method_table = methods
+    for name, (is_method, function) in notes.items():
+        for kind in (Dual, DualArray):
+            add_attribute(kind, name, Method(name, function) if is_method else Attribute(name, function))
 
 
 # ---- the table, read into Python -------------------------------------------------------------
@@ -299,6 +311,7 @@ cdef int power_shortcut(double y) noexcept:
 
 
 include "second.pxi"
+include "keys.pxi"
 include "scalar.pxi"
 include "array.pxi"
 include "structural.pxi"

@@ -12,8 +12,6 @@
 
 # shared: who else has the value's memory, or a picture of it; a write then goes the long way, to a copy.
 
-cdef object slice_all = slice(None)
-
 cdef enum:
     MAPPED = 1      # a map of a recording refers to it
     FOREIGN = 2     # it is the caller's, who may write into it at any time
@@ -236,9 +234,6 @@ cdef class DualArray:
             return bare(self).__index__()
         raise not_an_integer(self, "a dual array is not an integer; write int(x) or x.astype(int)")
 
-    def __getattr__(self, str name):
-        return bound_method(self, name)
-
     # ---- the methods that small code spends its time in; the others are in functions/methods.py ----
 
     @property
@@ -361,12 +356,7 @@ cdef class DualArray:
         t = <cnp.ndarray> self.tangent_
         if PyLong_Check(key) and type(key) is not bool:
             if cnp.PyArray_NDIM(v) == 1 and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE:
-                i = key
-                n = cnp.PyArray_DIM(v, 0)
-                if i < -n or i >= n:
-                    raise IndexError(f"index {i} is out of bounds for axis 0 with size {n}")
-                if i < 0:
-                    i += n
+                i = place_in(key, cnp.PyArray_DIM(v, 0), 0)
                 k = cnp.PyArray_DIM(t, 0)
                 z = dual_new(k, self.tag_, (<double *> (cnp.PyArray_BYTES(v) + i * cnp.PyArray_STRIDE(v, 0)))[0])
                 p = cnp.PyArray_BYTES(t) + i * cnp.PyArray_STRIDE(t, 1)
@@ -382,13 +372,10 @@ cdef class DualArray:
             result = fast_take(self, key)
             return hook_getitem(self, key) if result is None else result
         if type(key) is tuple:
-            n = 0
-            for e in <tuple> key:
-                if type(e) is int:
-                    n += 1
-                elif not (type(e) is slice or e is None or e is Ellipsis):
-                    result = fast_take_several(self, <tuple> key)
-                    return hook_getitem(self, key) if result is None else result
+            n = integers_in(<tuple> key)
+            if n < 0:
+                result = fast_take_several(self, <tuple> key)
+                return hook_getitem(self, key) if result is None else result
             if n == cnp.PyArray_NDIM(v) and n == len(<tuple> key) and n and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE:
                 return one_element(self, <tuple> key)
             value = v[key]
@@ -736,24 +723,10 @@ cdef int adopt(DualArray x, object value) except -1:
     return 0
 
 
-cdef bint is_basic(object key):
-    if type(key) is tuple:
-        for e in <tuple> key:
-            if not (type(e) is int or type(e) is slice or e is None or e is Ellipsis):
-                return False
-        return True
-    return type(key) is int or type(key) is slice or key is None or key is Ellipsis
-
-
 cdef inline bint is_plain(object value):
     """Whether an array of zeros that has met no dual can take value as an ndarray does."""
     return (PyFloat_Check(value) or type(value) is int
             or cnp.PyArray_CheckExact(value) and cnp.PyArray_TYPE(<cnp.ndarray> value) != cnp.NPY_OBJECT)
-
-
-cdef object part_of(object t, object key):
-    """The view of tangents that a basic key of the value means."""
-    return t[(slice_all,) + (<tuple> key if type(key) is tuple else (key,))]
 
 
 cdef object write_part(DualArray x, object key, DualArray y):
@@ -774,16 +747,11 @@ cdef object one_element(DualArray x, tuple key):
     cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
     cdef char *p = cnp.PyArray_BYTES(v)
     cdef char *q = cnp.PyArray_BYTES(t)
-    cdef cnp.npy_intp i, n, j, k = cnp.PyArray_DIM(t, 0), step = cnp.PyArray_STRIDE(t, 0)
+    cdef cnp.npy_intp i, j, k = cnp.PyArray_DIM(t, 0), step = cnp.PyArray_STRIDE(t, 0)
     cdef int a = 0
     cdef Dual z
     for e in key:
-        i = e
-        n = cnp.PyArray_DIM(v, a)
-        if i < -n or i >= n:
-            raise IndexError(f"index {i} is out of bounds for axis {a} with size {n}")
-        if i < 0:
-            i += n
+        i = place_in(e, cnp.PyArray_DIM(v, a), a)
         p += i * cnp.PyArray_STRIDE(v, a)
         q += i * cnp.PyArray_STRIDE(t, a + 1)
         a += 1
@@ -796,17 +764,12 @@ cdef object one_element(DualArray x, tuple key):
 cdef bint write_number(DualArray x, object key, object number) except -1:
     """x[i] = a float for a float64 vector; False where it is something else."""
     cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
-    cdef cnp.npy_intp i, n, j
+    cdef cnp.npy_intp i, j
     cdef char *p
     if type(key) is not int or not PyFloat_Check(number) or cnp.PyArray_NDIM(v) != 1 or (
             cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or not cnp.PyArray_ISWRITEABLE(v)):
         return False
-    i = key
-    n = cnp.PyArray_DIM(v, 0)
-    if i < -n or i >= n:
-        raise IndexError(f"index {i} is out of bounds for axis 0 with size {n}")
-    if i < 0:
-        i += n
+    i = place_in(key, cnp.PyArray_DIM(v, 0), 0)
     (<double *> (cnp.PyArray_BYTES(v) + i * cnp.PyArray_STRIDE(v, 0)))[0] = PyFloat_AS_DOUBLE(number)
     p = cnp.PyArray_BYTES(t) + i * cnp.PyArray_STRIDE(t, 1)
     for j in range(cnp.PyArray_DIM(t, 0)):
@@ -823,17 +786,12 @@ cdef object row_of(Dual d):
 
 cdef object write_scalar(DualArray x, object key, Dual d):
     cdef cnp.ndarray v = <cnp.ndarray> x.value_, t = <cnp.ndarray> x.tangent_
-    cdef Py_ssize_t i, n, j
+    cdef cnp.npy_intp i, j
     cdef char *p
     if cnp.PyArray_DIM(t, 0) != d.k:
         k_differ(cnp.PyArray_DIM(t, 0), d.k)
     if type(key) is int and cnp.PyArray_NDIM(v) == 1:
-        i = key
-        n = cnp.PyArray_DIM(v, 0)
-        if i < -n or i >= n:
-            raise IndexError(f"index {i} is out of bounds for axis 0 with size {n}")
-        if i < 0:
-            i += n
+        i = place_in(key, cnp.PyArray_DIM(v, 0), 0)
         (<double *> (cnp.PyArray_BYTES(v) + i * cnp.PyArray_STRIDE(v, 0)))[0] = d.v
         p = cnp.PyArray_BYTES(t) + i * cnp.PyArray_STRIDE(t, 1)
         for j in range(d.k):
@@ -873,12 +831,73 @@ cdef object product(object a, object b):
 
 cdef object bound_method(object x, str name):
     """x.sum and the other ndarray methods and attributes, from functions/methods.py."""
-    found = method_table.get(name)
+    found = method_table[name]
     if type(x) is DualArray and is_constant_array(<DualArray> x):
         return hook_function("constant_attribute", (x, name, found), {})
-    if found is None:
-        raise AttributeError(f"'{type(x).__name__}' object has no attribute '{name}'")
     return found(x)
+
+
+cdef class Attribute:
+    """What the types of duals have for an attribute of ndarray that functions/methods.py answers for.
+
+    It is an attribute of the type, as a property is.  With `__getattr__` instead, each attribute that is not there
+    would cost an exception, and np.array asks each of its elements for several of these.
+    """
+
+    cdef readonly str __name__
+    cdef readonly object __wrapped__     # the function that the signature and the text are those of
+
+    def __init__(self, name, function):
+        self.__name__ = name
+        self.__wrapped__ = function
+
+    @property
+    def __doc__(self):
+        return self.__wrapped__.__doc__
+
+    def __repr__(self):
+        return f"<{type(self).__name__.lower()} '{self.__name__}' of duals>"
+
+    def __get__(self, x, kind):
+        return self if x is None else bound_method(x, self.__name__)
+
+    def __set__(self, x, value):
+        raise AttributeError(f"attribute '{self.__name__}' of '{type(x).__name__}' objects is not writable")
+
+
+cdef class Method:
+    """The same for a method: `Dual.round` takes the dual as its first argument, as `np.ndarray.round` the array."""
+
+    cdef readonly str __name__
+    cdef readonly object __wrapped__
+
+    def __init__(self, name, function):
+        self.__name__ = name
+        self.__wrapped__ = function
+
+    @property
+    def __doc__(self):
+        return self.__wrapped__.__doc__
+
+    def __repr__(self):
+        return f"<method '{self.__name__}' of duals>"
+
+    def __get__(self, x, kind):
+        return self if x is None else bound_method(x, self.__name__)
+
+    def __call__(self, x, *args, **kwargs):
+        if type(x) is not Dual and type(x) is not DualArray:
+            raise TypeError(f"method '{self.__name__}' is of duals, got an object of type {type(x).__name__}")
+        return bound_method(x, self.__name__)(*args, **kwargs)
+
+
+cdef int add_attribute(type kind, str name, object attribute) except -1:
+    """Makes it an attribute of a type that has none of that name."""
+    cdef dict own = <dict> (<PyTypeObject *> kind).tp_dict
+    if name not in own:
+        own[name] = attribute
+        PyType_Modified(kind)
+    return 0
 
 
 # ---- operands ------------------------------------------------------------------------------

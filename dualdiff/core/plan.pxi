@@ -149,7 +149,7 @@ cdef class Part:
     def through(self, map):
         """This part seen through a map that moves nothing, or None if that takes a copy."""
         if type(map) is Index and simple_key(map.key):
-            return self.indexed(full_key(map.key, len(self.shape)))
+            return self.indexed(expand_key(map.key, len(self.shape)))
         if type(map) is Reshape and self.in_c_order():
             return Part(self.buffer, self.offset, map.out_shape, c_strides(map.out_shape))
         # any other view: as NumPy makes it of an array that lies where the buffer would

@@ -528,16 +528,6 @@ cdef DualArray recorded_array(object value, Node node, long long tag, DualArray 
     return y
 
 
-cdef inline bint simple_key(object key):
-    """Whether an index is of ints, slices and None, so that it gives a view or an element."""
-    if type(key) is tuple:
-        for e in <tuple> key:
-            if not (type(e) is int or type(e) is slice or e is None):
-                return False
-        return True
-    return type(key) is int or type(key) is slice
-
-
 cdef object record_getitem(DualArray x, object key):
     """x[key] of a recorded float64 array."""
     cdef MapBase m
@@ -553,15 +543,6 @@ cdef object record_getitem(DualArray x, object key):
     m = map_new(Index, (node.shape,), no_shape)
     m.key = key
     return dual_generic(value, node_new(m, (node,), no_shape), x.tag_)
-
-
-cdef object full_key(object key, int nd):
-    """A simple index as a tuple with a part for every axis."""
-    cdef tuple parts = <tuple> key if type(key) is tuple else (key,)
-    cdef int used = 0
-    for e in parts:
-        used += e is not None
-    return parts + (slice_all,) * (nd - used) if used < nd else parts
 
 
 cdef bint record_setitem(DualArray x, object key, object value) except -1:
@@ -633,7 +614,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
             key = (slice_all,) * cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
         shape = (<Node> yt).shape if yt is not None else getattr(yv, "shape", no_shape)
         m = map_new(SetIndex, (old.shape, shape), old.shape)
-        m.key = full_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
+        m.key = expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
         node = node_new(m, (old, yt), old.shape)
     # the bases upwards learn of it
     at = x
@@ -1069,7 +1050,7 @@ cdef bint back_index(Waiting waiting, MapBase map, list places, cnp.ndarray w) e
     cdef cnp.ndarray target
     cdef bint fresh
     cdef object key = map.key, part
-    if not simple_key(key) and not is_basic(key):
+    if not is_basic(key):
         return False
     if places[0] is None:
         return True
@@ -1085,7 +1066,7 @@ cdef bint back_write(Waiting waiting, MapBase map, object key, list places, cnp.
     """x[key] = y: y receives the part, x the rest."""
     cdef cnp.ndarray part, copy
     cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
-    if not simple_key(key) and not is_basic(key):
+    if not is_basic(key):
         return False
     part = part_of(w, key)
     if places[1] is not None:

@@ -145,6 +145,8 @@ cdef class Dual:
         return self
 
     def __abs__(self):
+        if is_complex_number(self):
+            return hook_function("operator", ("absolute", self), {})
         return dual_unary(self, DD_RULE_absolute)
 
     def __bool__(self):
@@ -196,9 +198,6 @@ cdef class Dual:
     def __index__(self):
         raise not_an_integer(self, "a dual number is not an integer; write int(x)")
 
-    def __getattr__(self, str name):
-        return bound_method(self, name)
-
     # ---- NumPy ----
 
     # __array_ufunc__ is added by attach_methods
@@ -216,6 +215,8 @@ cdef class Dual:
                 raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})")
         if not asked_by_known():
             hook_function("allow", (self,), {})
+        if is_complex_number(self):
+            hook_function("complex_object", (self,), {})
         out = cnp.PyArray_EMPTY(0, NULL, cnp.NPY_OBJECT, 0)
         Py_XDECREF((<PyObject **> cnp.PyArray_DATA(out))[0])
         Py_INCREF(self)
@@ -369,7 +370,24 @@ cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1:
 
 
 cdef object generic_operator(int r, object a, object b):
-    return power_operator(a, b) if r == DD_RULE_power else array_binary(r, a, b)
+    if r == DD_RULE_power:
+        return power_operator(a, b)
+    if is_complex_number(a) and is_number(b) or is_complex_number(b) and is_number(a):
+        return hook_function("operator", (rule_name[r], a, b), {})
+    return array_binary(r, a, b)
+
+
+cdef bint is_complex_number(object x):
+    """Whether x is a complex number, of any depth of duals."""
+    while type(x) is Dual:
+        if (<Dual> x).k >= 0:
+            return False
+        x = <object> (<Dual> x).gv
+    return PyComplex_Check(x) or isinstance(x, np_complex)
+
+
+cdef bint is_number(object x):
+    return type(x) is Dual or isinstance(x, (float, int, complex, np.generic))
 
 
 cdef object dual_arith(int r, object a, object b):

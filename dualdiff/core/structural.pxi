@@ -13,7 +13,6 @@ cdef object np_maximum_reduce = np.maximum.reduce
 cdef object np_minimum_reduce = np.minimum.reduce
 cdef object np_prod_reduce = np.multiply.reduce
 cdef object np_norm = np.linalg.norm
-cdef object np_integer = np.integer
 cdef object np_double = np.dtype(np.float64)
 cdef dict stacked_functions = {}    # NumPy function -> the same on a stack of tangents (or None: cannot say)
 
@@ -211,28 +210,6 @@ cdef object fast_flatten(object xo):
 # ---- fancy indices ---------------------------------------------------------------------------------
 
 
-cdef inline bint is_index_array(object key):
-    """Whether key is an array of integers or a mask."""
-    cdef int kind
-    if not cnp.PyArray_CheckExact(key):
-        return False
-    kind = cnp.PyArray_TYPE(<cnp.ndarray> key)
-    return kind == cnp.NPY_BOOL or cnp.NPY_BYTE <= kind <= cnp.NPY_ULONGLONG
-
-
-cdef object index_array(object key):
-    """A key that is one array, or a list of integers, as an array; None for another key."""
-    if is_index_array(key):
-        return key
-    if type(key) is list and key:
-        for e in <list> key:
-            if type(e) is not int and type(e) is not bool:
-                return None
-        key = np.asarray(key)
-        return key if is_index_array(key) else None
-    return None
-
-
 cdef object along_directions(cnp.ndarray t, cnp.ndarray key):
     """t[:, key] in C order."""
     if cnp.PyArray_TYPE(key) != cnp.NPY_BOOL:
@@ -259,9 +236,9 @@ cdef object fast_take_several(DualArray x, tuple key):
     cdef int state = 0      # 0: before the arrays, 1: among them, 2: behind
     cdef list parts = [slice_all]
     for part in key:
-        if type(part) is slice or part is None or part is Ellipsis:
+        if is_slicing(part):
             state = 2 if state else 0
-        elif type(part) is int or is_index_array(part) or type(part) is list:
+        elif is_integer(part) or is_index_array(part) or type(part) is list:
             if state == 2:
                 return None     # NumPy moves the axes of the arrays to the front
             if type(part) is list:

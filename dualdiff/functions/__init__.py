@@ -69,12 +69,16 @@ def function_hook(function, args, kwargs):
     """__array_function__, and the services that the compiled core asks for by name."""
     if function == "asdual":
         return base.as_operand(*args)
+    if function == "operator":
+        return elementwise.number_operator(*args)
     if function == "power":
         return elementwise.power_operator(*args)
     if function == "to_object_array":
         return index.to_object_array(*args)
     if function == "allow":
         return asking.allow(args[0], sys._getframe(1))
+    if function == "complex_object":
+        return asking.complex_object(sys._getframe(1))
     if function == "refuse_value":
         return asking.refuse_value(args[0], sys._getframe(1))
     if function == "explain":
@@ -97,5 +101,6 @@ install(
     index.setitem,
     index.synchronise,
     methods.METHODS,
+    methods.NOTES,
 )
 install_stacked(stacked.STACKED)

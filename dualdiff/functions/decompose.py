@@ -25,13 +25,17 @@ WELL_CONDITIONED = 1e5
 
 
 def increment(v, t, tag):
-    """The dual of value zero and tangent t: the increment of an argument of value v."""
+    """The tangent t of an argument of value v as something to compute with: a dual array of value 0 with that tangent.
+
+    An expression that is linear in it, with everything else held, has the derivative as its own tangent.  `attach` puts
+    that on NumPy's value.
+    """
     zero = np.zeros(np.shape(v), dtype_of(v))
     return make_array(zero, push(Increment((v,), zero), (t,)) if type(t) is Node else t, tag)
 
 
 def attach(value, change, tag):
-    """The dual of a value whose first-order change is the tangent of `change`."""
+    """NumPy's value with the tangent of `change`, an expression in the `increment` of the argument."""
     t = change.tangents if is_dual(change) else None
     if t is None:
         return value

@@ -144,6 +144,19 @@ def power_operator(a, b):
     return elementwise(RULES["power"], operator.pow, inputs)
 
 
+OPERATORS = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+    "remainder": operator.mod, "floor_divide": operator.floordiv,
+}  # fmt: skip
+
+
+def number_operator(name, *inputs):
+    """An operator on numbers of which one is complex: the value is the operator's, whose bits are not the ufunc's."""
+    if name == "absolute":
+        return absolute(inputs[0], abs)
+    return elementwise(RULES[name], OPERATORS[name], list(inputs))
+
+
 def known(x):
     """Whether x is something to compute with."""
     return is_dual(x) or isinstance(x, (int, float, complex, np.ndarray, np.generic)) or np.isscalar(x) or is_number(x)
@@ -267,6 +280,8 @@ def as_precise(v, value):
     """An argument in the result's precision: NumPy has log(int8) in half, 1/float32 in single."""
     if type(v) is float or (type(v) is np.ndarray and v.dtype is FLOAT):
         return v
+    if type(v) is complex:
+        return np.complex128(v)     # which compares with another, as arrays do
     if isinstance(v, (np.ndarray, np.generic, DualArray, Dual)):
         wanted, own = dtype_of(value), v.dtype
         if wanted.kind == "c" and own.kind != "c":
@@ -346,11 +361,11 @@ def conjugate(x):
     return linear(np.conjugate, lambda v, y: Part("conj", v, y), x)
 
 
-def absolute(z):
-    """|z| = hypot(real, imag), with NumPy's own value."""
+def absolute(z, function=np.absolute):
+    """|z| = hypot(real, imag), with the value of NumPy's (or Python's) function."""
     tag = find_tag(z)
     v, t = peel(z, tag)
-    value = np.absolute(v)
+    value = function(v)
     with np.errstate(all="ignore"):
         unit = np.where(value == 0, 0, np.conj(v) / value)
     return real_part_of(unit, v, value, t, tag)
@@ -363,18 +378,17 @@ def real_part_of(weight, v, value, t, tag):
     return make(value, push(Part("real", (mid,), value), (product,)), tag)
 
 
-def complex_pair(ufunc):
-    """Refuses a real function of complex numbers."""
+def sign(z):
+    """z/|z| with NumPy's own value; 0 at 0, where the derivative is 0."""
+    value = np.sign(value_of(z))
+    with np.errstate(all="ignore"):
+        zero = value_of(z) == 0
+        z = np.where(zero, 1, z)
+        return exact(np.where(zero, 0, z / np.absolute(z)), value)
 
-    def refuse(*inputs):
-        raise UnsupportedError(f"numpy.{ufunc} of complex numbers has no derivative; use real and imaginary parts")
 
-    return refuse
-
-
-NOT_HOLOMORPHIC = {"conjugate": conjugate, "absolute": absolute} | {
-    name: complex_pair(name) for name in ("sign", "maximum", "minimum", "fmax", "fmin")
-}
+NOT_HOLOMORPHIC = {"conjugate": conjugate, "absolute": absolute, "sign": sign}
+"""Rules whose formula is that of real arguments, and what they are of complex ones."""
 
 
 @handles(np.angle)

@@ -19,6 +19,8 @@ from ..core import (
     Packed,
     check_dtype,
     check_exposed,
+    expand_key,
+    is_basic,
     is_shared,
     make_array,
     mark_shared,
@@ -29,7 +31,6 @@ from ..core import (
 from ..errors import LostDerivativeError, ShapeError, lost
 from ..maps.base import dtype_of
 from ..maps.joins import Where
-from ..maps.keys import expand_key, is_basic
 from ..maps.moves import Index, Permute, Reshape
 from ..maps.tangents import (
     Node,

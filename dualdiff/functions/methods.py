@@ -2,6 +2,8 @@
 
 """
 
+from types import MethodType
+
 import numpy as np
 
 from ..core import Dual, DualArray, check_dtype, make, make_array, reshape_in_place
@@ -14,9 +16,9 @@ from .base import FUNCTIONS, value_of
 from .shape import flatten, reshape as reshape_view, transpose
 from .write import Flat, assign_flat
 
-METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value ("name=": its setter)
+METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value ("name=": a setter)
 REFUSED_METHODS: dict = {}    # name -> why there is no such method, and what to write instead
-NOTES: dict = {}    # name -> the function whose docstring says what there is to say
+NOTES: dict = {}    # name -> (whether it is a method, the function whose docstring and signature are its own)
 VALUE_METHODS = {
     "argmax", "argmin", "argsort", "argpartition", "any", "all", "nonzero", "searchsorted", "strides", "itemsize",
     "nbytes", "flags", "device", "is_integer", "to_device",
@@ -28,8 +30,8 @@ def method(name):
     """Registers function(self, ...) as a method."""
 
     def register(function):
-        NOTES[name] = function
-        METHODS[name] = lambda x: lambda *args, **kwargs: function(x, *args, **kwargs)
+        NOTES[name] = True, function
+        METHODS[name] = lambda x: MethodType(function, x)
         return function
 
     return register
@@ -39,7 +41,18 @@ def attribute(name):
     """Registers function(self) as an attribute."""
 
     def register(function):
-        NOTES[name] = METHODS[name] = function
+        NOTES[name] = False, function
+        METHODS[name] = function
+        return function
+
+    return register
+
+
+def setter(name):
+    """Registers function(self, value) for `x.name = value`."""
+
+    def register(function):
+        METHODS[name + "="] = lambda x: MethodType(function, x)
         return function
 
     return register
@@ -51,7 +64,8 @@ def refuse(name, reason):
     def refused(x, *args, **kwargs):
         raise UnsupportedError(f"x.{name}() is not supported for duals: {reason}")
 
-    METHODS[name] = lambda x: lambda *args, **kwargs: refused(x, *args, **kwargs)
+    refused.__doc__ = f"Not supported for duals: {reason}"
+    method(name)(refused)
     REFUSED_METHODS[name] = reason
 
 
@@ -61,7 +75,8 @@ def refuse_attribute(name, reason):
     def refused(x):
         raise UnsupportedAttributeError(f"x.{name} is not there for duals: {reason}")
 
-    METHODS[name] = refused
+    refused.__doc__ = f"Not there for duals: {reason}"
+    attribute(name)(refused)
     REFUSED_METHODS[name] = reason
 
 
@@ -113,7 +128,7 @@ if hasattr(np.ndarray, "tostring"):
     refuse("tostring", BYTES + "tobytes(...)")
 
 
-@method("shape=")
+@setter("shape")
 def set_shape(x, shape):
     """x.shape = shape, where no copy is needed; views that were made before keep their shape."""
     value_of(x).view().shape = shape    # NumPy's own word on it: a warning from 2.5 on, an error where it must copy
@@ -156,19 +171,19 @@ def flat(x):
     return Flat(x) if type(x) is DualArray else Flat(np.reshape(x, 1))
 
 
-@method("flat=")
+@setter("flat")
 def set_flat(x, values):
     """x.flat = values: repeated as often as needed."""
     assign_flat(x, values)
 
 
-@method("real=")
+@setter("real")
 def set_real(x, values):
     """x.real = values."""
     x.real[...] = values
 
 
-@method("imag=")
+@setter("imag")
 def set_imag(x, values):
     """x.imag = values, of a complex array."""
     if dtype_of(x).kind != "c":

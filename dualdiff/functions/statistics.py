@@ -31,6 +31,8 @@ def chosen(where):
 
 def typed(a, dtype):
     """An operand in the precision that dtype= asks for."""
+    if dtype is not None and is_dual(a) and a.dtype.kind == "c" != np.dtype(dtype).kind:
+        raise UnsupportedError(f"dtype={np.dtype(dtype)} would drop the imaginary part; take x.real or a complex dtype")
     return a if dtype is None or not is_dual(a) else a.astype(dtype)
 
 
@@ -568,6 +570,7 @@ def covariance(m, y, rowvar, ddof, fweights, aweights):
         y2 = np.atleast_2d(y)
         x = np.concatenate([x, double(y2.T if not rowvar and np.shape(y2)[0] != 1 else y2)], axis=0)
     w = None if fweights is None else double(fweights)
+    aweights = None if aweights is None else np.real(aweights)      # what NumPy takes of them
     if aweights is not None:
         w = double(aweights) if w is None else w * double(aweights)
     if w is None:

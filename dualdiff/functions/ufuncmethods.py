@@ -323,12 +323,12 @@ class Recurrence(LinearMap):
         return d
 
     def transpose(self, w, i):
-        w, p = fit(w, self.out_dtype), self.p
+        w, p, q = fit(w, self.out_dtype), np.conj(self.p), np.conj(self.q)
         for step, linked in self.rounds():
             more = self.chosen(linked, scale(p[step:], w[:, step:]), 1)
             w = np.concatenate([w[:, :-step] + more, w[:, -step:]], axis=1)
             p = np.concatenate([p[:step], self.chosen(linked, scale(p[step:], p[:-step]), 0)], axis=0)
-        return fit(scale(self.q, w), self.in_dtypes[0])
+        return fit(scale(q, w), self.in_dtypes[0])
 
     def reach(self, sets, ids):
         found = np.array(ids[0])

@@ -4,7 +4,6 @@
     elementwise   sums of products with partials: what a rule becomes
     moves         reshapes, transposes, broadcasts, indices; writes puts into places, joins together
     products      sums and products with matrices; spectral: given by a function and its adjoint
-    keys          index keys, written out
     tangents      tags, directions, what is pushed through a map
     sparsity      patterns through maps
 

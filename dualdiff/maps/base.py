@@ -59,7 +59,7 @@ class LinearMap(MapBase):
         raise NotImplementedError
 
     def twin(self):
-        """A copy, to be given other factors."""
+        """A copy of the map, of which `with_factors` then replaces the factors."""
         found = type(self).__new__(type(self))
         slots = [name for kind in type(self).__mro__ for name in kind.__dict__.get("__slots__", ())]
         for name in ("in_shapes", "in_dtypes", "out_shape", "out_dtype", *slots):
@@ -76,7 +76,7 @@ def dtype_of(x):
 
 
 def has_nan(x):
-    """Whether there may be a nan among value and tangents, at any depth."""
+    """Whether there may be a nan in x: in an array, or in the value or the tangents of a dual, at any depth."""
     if type(x) is DualArray:
         return has_nan(x.value) or (isinstance(x.tangents, (np.ndarray, DualArray)) and has_nan(x.tangents))
     if isinstance(x, np.ndarray):
@@ -86,7 +86,10 @@ def has_nan(x):
 
 
 def look_for_nan(t):
-    """Counts a nan in a product that sums up: 0 times inf may have made it."""
+    """Counts a nan in the result of a matrix product, which may come from 0 * inf inside of its sums.
+
+    A call in which the count has risen is made again with reachability (walks.py).
+    """
     if has_nan(t):
         meet_zero()
 
@@ -123,7 +126,7 @@ class Part(LinearMap):
         self.which = which
 
     def move(self, v):
-        """The same on a value."""
+        """What the map does to a tangent, done to an array of values (here the same function)."""
         return getattr(np, self.which)(v)
 
     def apply(self, ts):

@@ -28,13 +28,13 @@ def scale(d, t, both=False):
 
 
 def plus(s, t):
-    """The sum of two terms of a derivative, which never warns."""
+    """s + t without NumPy's warnings: those are about values, and a derivative's formula gives none."""
     with np.errstate(all="ignore"):
         return s + t
 
 
 def guarded(d, t, both):
-    """`scale`, element by element where a 0*inf was met."""
+    """d*t with 0 where t is 0 (both: or d), for products in which 0*inf has made a nan; counts that it happened."""
     tag = find_tag(d, t)
     meet_zero()
     if tag < 0:
@@ -121,7 +121,7 @@ class Curved(Elementwise):
 
 
 class Shares(Elementwise):
-    """`Elementwise` with weights that are constant near the point."""
+    """`Elementwise` whose weights do not change near the point (shares of ties), so its second derivative is 0."""
 
     __slots__ = ()
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..core import expand_key, is_basic
 from .base import LinearMap, fit, unbroadcast
-from .keys import expand_key, is_basic
 from .sparsity import INT
 
 __all__ = [
@@ -19,7 +19,7 @@ class Move(LinearMap):
     fixed = True
 
     def move(self, v):
-        """The same on a value."""
+        """What the map does to a tangent, done to an array of the argument's shape: values, or numbers of sets."""
         raise NotImplementedError
 
     def reach(self, sets, ids):
@@ -42,7 +42,12 @@ class Reshape(Move):
 
 
 class Increment(Reshape):
-    """Nothing moves; but what follows holds numbers of this point, whose zeros are not structure (see decompose.py)."""
+    """The identity, as a mark in a recording: here the tangent goes into a formula with numbers of this point.
+
+    The derivative of `inv`, say, is an expression in the tangent of its argument, with the inverse at this point held.
+    Zeros among such numbers are zeros by chance, so a pattern must not count on them: between an `Increment` and the
+    next `Settled` every factor counts as full (`sets.exact` is False).
+    """
 
     __slots__ = ()
 
@@ -50,7 +55,10 @@ class Increment(Reshape):
 
 
 class Settled(Reshape):
-    """Nothing moves; what `Increment` says ends here."""
+    """The identity, as a mark in a recording: the end of a formula that began with an `Increment`.
+
+    From here on zeros in a constant factor are structure again.
+    """
 
     __slots__ = ()
 
@@ -100,7 +108,7 @@ class Broadcast(Move):
 
 
 def at_point(sets):
-    """Whether it is asked what reaches what at this very point, and not what may do so nearby."""
+    """Whether a pattern is to hold at this point only; else it must hold for other values near it, too."""
     return getattr(sets, "at_point", False)
 
 
@@ -139,7 +147,7 @@ class Index(Move):
 
 
 def scatter_add(w, flat, shape, dtype):
-    """Adds the columns of w (k, m) into the places `flat` of zeros (k, *shape)."""
+    """A stack of zeros (k, *shape) with column j of w (k, m) added at the flat place flat[j]; places may repeat."""
     n = int(np.prod(shape))
     if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
         k = w.shape[0]
@@ -154,7 +162,11 @@ def scatter_add(w, flat, shape, dtype):
 
 
 def add_runs(w, starts):
-    """Sums of consecutive runs of columns; in rounds, so that nested duals go through."""
+    """Sums of runs of neighbouring columns, which begin at `starts`.
+
+    Plain arrays are summed by np.add.reduceat.  A nested dual adds the first column of each run, then the second, and
+    so on, as reduceat is no function that goes through all tangents.
+    """
     if type(w) is np.ndarray:
         return np.add.reduceat(w, starts, axis=1)
     ends = np.append(starts[1:], w.shape[1])

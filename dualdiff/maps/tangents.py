@@ -25,7 +25,11 @@ SERIES = 4
 
 
 def kept(t):
-    """The tangents of a result that has those of an operand."""
+    """The tangents t of an operand, as they are, for a result that has the same tangents (a copy, a view, x + 1).
+
+    Those of a second-order call must come out of `push` or be marked here; others raise (docs/design.md, "Second order
+    in one pass").
+    """
     return Packed(t.rows, t.kind, True) if type(t) is Packed else t
 
 
@@ -122,7 +126,7 @@ def like_layout(value, t, lead=1):
 
 
 def zero_like_tangent(t, shape, dtype):
-    """The zero of t's space for an array of a shape."""
+    """Zero as a tangent of the same kind as t (directions, node, second-order rows), for an array of a shape."""
     if type(t) is Node:
         return Node(None, (), shape, dtype)
     if type(t) is Packed:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ..core import expand_key, has_mask, is_basic
 from .base import LinearMap, Part, fit, unbroadcast
-from .keys import expand_key, has_mask, is_basic
 from .moves import at_point
 from .sparsity import writable
 from .tangents import is_dual

@@ -47,7 +47,7 @@ COMPLEX_NAMES = NAMES | {
     "hypot": lambda x, y: np.sqrt(x * x + y * y),
     "sech2": lambda x: 1 / np.cosh(x) ** 2,
     "powm1": lambda x, y: np.power(x, y - 1),
-    "powlog": lambda x, y: np.where(x == 0, np.where(y > 0, 0, -np.inf), np.power(x, y) * np.log(x)),
+    "powlog": lambda x, y: np.where(x == 0, np.where(np.real(y) > 0, 0, -np.inf), np.power(x, y) * np.log(x)),
 }
 
 

@@ -14,7 +14,8 @@ from ..core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_
 from ..errors import EscapedDualError, InputError, ShapeError, TooLargeError, UnsupportedError
 from ..functions.base import as_operand, value_of
 from ..functions.foreign import plain_numbers, refusal
-from ..maps.tangents import is_dual, like_layout, zero_like_tangent
+from ..maps.base import dtype_of
+from ..maps.tangents import Node, is_dual, like_layout, zero_like_tangent
 from .pytrees import flatten, leaf_names, unflatten
 
 __all__ = [
@@ -23,8 +24,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-def promote(x: Any, what: str = "the argument", empty: bool = False) -> Any:
-    """A primal as something that can carry tangents: integers become float64.  empty: it may have no elements."""
+def promote(x: Any, what: str = "the argument", empty: bool = False, complexes: bool = False) -> Any:
+    """A primal as something that can carry tangents: integers become float64.
+
+    empty: it may have no elements.  complexes: it may be complex.
+    """
     kind = type(x)
     if kind is float or kind is DualArray or kind is Dual:
         return x
@@ -33,7 +37,10 @@ def promote(x: Any, what: str = "the argument", empty: bool = False) -> Any:
     if isinstance(x, (bool, int)):
         return float(x)
     if isinstance(x, (complex, np.complexfloating)):
-        raise complex_input(what, type(x).__name__)
+        if not complexes:
+            raise complex_input(what, type(x).__name__)
+        if type(x) is complex:
+            return x
     if isinstance(x, np.generic):
         x = np.float64(x) if x.dtype.kind in "biu" else x
         check_dtype(x.dtype)
@@ -44,16 +51,16 @@ def promote(x: Any, what: str = "the argument", empty: bool = False) -> Any:
             joined = as_operand(x)
             if not is_dual(joined) and joined.dtype == object:
                 raise InputError(f"{what} is an array of objects that are not all real numbers")
-            return promote(joined, what, empty)
+            return promote(joined, what, empty, complexes)
         if x.dtype.kind in "biu":
             return promote(x.astype(np.float64), what, empty)
-        if x.dtype.kind == "c":
+        if x.dtype.kind == "c" and not complexes:
             raise complex_input(what, f"an array of {x.dtype}")
         check_dtype(x.dtype)
         return x if empty else checked_size(x, what)
     plain_numbers(x, what)
     if hasattr(x, "__array__"):
-        return promote(np.asarray(x), what, empty)
+        return promote(np.asarray(x), what, empty, complexes)
     raise InputError(
         f"{what} is {x!r} of type {type(x).__name__}, which is not an array or a number; "
         "a derivative is taken by arrays and numbers (in tuples, lists, dicts, dataclasses): choose the argument with "
@@ -61,15 +68,16 @@ def promote(x: Any, what: str = "the argument", empty: bool = False) -> Any:
     )
 
 
-def promote_all(x: Any, what: str) -> tuple[Any, Any, Any]:
+def promote_all(x: Any, what: str, complexes: bool = False) -> tuple[Any, Any, Any]:
     """(leaves, structure, promoted leaves) of an argument; an error names the leaf."""
     leaves, structure = flatten(x)
     if structure is None:
-        return leaves, None, [promote(x, what)]
+        return leaves, None, [promote(x, what, False, complexes)]
     try:
-        promoted = [promote(leaf, what, True) for leaf in leaves]
+        promoted = [promote(leaf, what, True, complexes) for leaf in leaves]
     except InputError:
-        promoted = [promote(leaf, name, True) for leaf, name in zip(leaves, leaf_names(structure, what), strict=True)]
+        names = leaf_names(structure, what)
+        promoted = [promote(leaf, name, True, complexes) for leaf, name in zip(leaves, names, strict=True)]
     if leaves and not any(map(np.size, promoted)):
         raise InputError(f"{what} has no elements in any of its leaves; there is nothing to differentiate by")
     return leaves, structure, promoted
@@ -116,20 +124,23 @@ def check_room(rows: Any, columns: Any, what: str, instead: Any) -> None:
 
 def complex_input(what: str, given: Any) -> Any:
     return InputError(
-        f"{what} is {given}; derivatives are taken by real arguments: pass the real and the imaginary part "
-        "as two arguments and form z = a + 1j*b inside the function; of a holomorphic function, jvp, derivative and "
-        "jacobian with holomorphic=True give the complex derivative"
+        f"{what} is {given}; this derivative is taken by real arguments: pass the real and the imaginary part as two "
+        "arguments and form z = a + 1j*b inside the function. jvp, vjp, grad, jacobian and linearize take complex "
+        "arguments; of a holomorphic function, derivative with holomorphic=True gives the complex derivative"
     )
 
 
-def stack_of(tangent: Any, primal: Any, what: str, kinds: str = "biuf") -> tuple[Any, Any]:
-    """(k, *shape) tangents and whether the user gave a stack; checks the shape."""
+def stack_of(tangent: Any, primal: Any, what: str) -> tuple[Any, Any]:
+    """(k, *shape) tangents and whether the user gave a stack; checks the shape and that only a complex primal has
+    a complex one.
+    """
     if not is_dual(tangent):
         tangent = as_operand(plain_numbers(tangent, what))
         if not is_dual(tangent):
             tangent = np.asarray(tangent)
-            if tangent.dtype.kind not in kinds:
-                raise InputError(f"{what} has dtype {tangent.dtype}, expected real numbers")
+    kind = tangent.dtype.kind
+    if kind not in "biufc" or kind == "c" and dtype_of(primal).kind != "c":
+        raise InputError(f"{what} has dtype {tangent.dtype}, expected real numbers")
     check_alive(tangent)
     shape = np.shape(primal)
     if np.shape(tangent) == shape:
@@ -145,9 +156,11 @@ def stack_of(tangent: Any, primal: Any, what: str, kinds: str = "biuf") -> tuple
 def seed(primal: Any, tangents: Any, tag: Any) -> Any:
     """The dual that a function under differentiation receives."""
     if isinstance(tangents, np.ndarray) and not is_dual(primal):
-        dtype = primal.dtype if isinstance(primal, (np.ndarray, np.generic)) else np.dtype(float)
+        dtype = primal.dtype if isinstance(primal, (np.ndarray, np.generic)) else np.dtype(type(primal))
         if tangents.dtype != dtype:
             tangents = tangents.astype(dtype)
+    elif type(tangents) is not Node and dtype_of(primal).kind == "c" != dtype_of(tangents).kind:
+        tangents = tangents.astype(dtype_of(primal))
     if type(primal) is np.ndarray or type(primal) is DualArray:
         return make_array(primal, like_layout(primal, tangents), tag, None, None, True)
     return make(primal, tangents, tag)

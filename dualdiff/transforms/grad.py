@@ -22,6 +22,7 @@ from .jvp import block, checked_layout, scalar_of
 from .linearize import Linearization
 from .pytrees import flatten, map_leaves, unflatten
 from .recording import Recording
+from .vjp import checked_pairing, conjugate
 
 __all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
 
@@ -54,14 +55,16 @@ def record(
 ) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them."""
     chosen = Arguments(args, argnums)
-    recording = Recording(lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, fuse)
+    recording = Recording(
+        lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, fuse, complexes=True
+    )
     return recording, chosen.single
 
 
 @transform
 def value_and_grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False,
+    has_aux: bool = False, pairing: str = "hermitian",
 ) -> Any:  # fmt: skip
     """f and its gradient together, as a function.
 
@@ -79,9 +82,12 @@ def value_and_grad(
     (np.float64(5.0), array([2., 4.]))
     """
     if argnames is not None:
-        return by_names(value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux)
+        return by_names(
+            value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing
+        )
     mode = checked(mode, chunk)
-    by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
+    conjugated = checked_pairing(pairing) == "bilinear"
+    by_columns = forward.value_and_grad(f, argnums, chunk, has_aux, pairing)
 
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
@@ -96,6 +102,7 @@ def value_and_grad(
         gradient = map_leaves(
             lambda g: in_dtype(g, recording.out_dtypes[0]), recording.pull(np.ones(recording.out_shapes[0]))
         )
+        gradient = conjugate(gradient) if conjugated else gradient
         if not single and len(recording.in_structures) == 1:
             gradient = (gradient,)      # argnums was a tuple of one
         return ((value, recording.aux), gradient) if has_aux else (value, gradient)
@@ -106,7 +113,7 @@ def value_and_grad(
 @transform
 def grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False,
+    has_aux: bool = False, pairing: str = "hermitian",
 ) -> Any:  # fmt: skip
     """The gradient of a function that returns one number, as a function.
 
@@ -128,6 +135,9 @@ def grad(
         With it, "auto" is "forward".
     has_aux : bool
         f returns (number, aux); the gradient function then returns (gradient, aux).
+    pairing : {"hermitian", "bilinear"}
+        The gradient by a complex argument x + iy: df/dx + i df/dy, the direction in which f grows fastest; or its
+        conjugate df/dx - i df/dy, as in JAX and autograd.
 
     Returns
     -------
@@ -137,7 +147,7 @@ def grad(
     Raises
     ------
     InputError
-        If f returns something else than one real number, or x is complex or empty.
+        If f returns something else than one real number, or x is empty.
 
     Notes
     -----
@@ -149,7 +159,9 @@ def grad(
     >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
+    both = value_and_grad(
+        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing
+    )
 
     @functools.wraps(f)
     def g(*args: Any, **kwargs: Any) -> Any:
@@ -202,8 +214,8 @@ def value_and_jacobian(
         if any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
         recording, single = record(f, args, argnums, kwargs, has_aux, True)
-        if recording.kinked or any(dtype.kind == "c" for dtype in recording.out_dtypes):
-            # which looks at the neighbours of a kink; of complex results a transposed product gives the real part only
+        if recording.kinked or any(dtype.kind == "c" for dtype in (*recording.in_dtypes, *recording.out_dtypes)):
+            # which looks at the neighbours of a kink; by rows a complex derivative takes two products a row
             return by_columns(*args, **kwargs)
         J = Linearization(recording)
         check_room(J.shape[0], J.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
@@ -215,8 +227,10 @@ def value_and_jacobian(
 
 
 def in_dtype(t: Any, dtype: Any) -> Any:
-    """A derivative in the type of its result, as forward mode gives it."""
+    """A derivative in the type of its result, as forward mode gives it; complex where it is by a complex argument."""
     wanted = dtype if dtype.kind in "fc" else np.dtype(float)
+    if hasattr(t, "dtype") and t.dtype.kind == "c" != wanted.kind:
+        wanted = np.result_type(wanted, np.complex64)
     return t if not hasattr(t, "dtype") or t.dtype == wanted else t.astype(wanted)
 
 
@@ -282,10 +296,13 @@ def jacobian(
     Raises
     ------
     InputError
-        For complex, empty or non-numeric arguments and results.
+        For empty or non-numeric arguments and results.
 
     Notes
     -----
+    By a complex argument the derivative is linear over the real numbers, which takes two complex matrices: a
+    `Wirtinger` pair.  With holomorphic=True it is one.
+
     Kinks give the symmetric derivative; at the edge of a domain the one-sided limit:
     the Jacobian of np.sqrt at [0, 1] is [[inf, 0], [0, 0.5]].
 

@@ -8,7 +8,7 @@ Invariant: no derivative depends on global or thread-local state.
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -50,7 +50,7 @@ from .arguments import (
 from .derived import transform
 from .pytrees import flatten, match, unflatten
 
-__all__ = ["derivative", "jvp", "value_and_grad", "value_and_jacobian"]
+__all__ = ["Wirtinger", "derivative", "jvp", "value_and_grad", "value_and_jacobian"]
 
 ONE = np.ones(1)    # what one direction looks like, for results that are constant
 
@@ -73,7 +73,7 @@ def split_aux(result: Any, has_aux: bool) -> Any:
 
 def all_python_numbers(leaves: Any) -> bool:
     """Whether results should be Python numbers too."""
-    return all(type(x) in (float, int, bool) for x in leaves)
+    return all(type(x) in (float, int, bool, complex) for x in leaves)
 
 
 def jvp(
@@ -166,7 +166,7 @@ def jvp_again(
         return beside(lambda *xs: jvp(f, xs, tangents, has_aux=has_aux, **kwargs), primals, *met.args)
     mark = lost_mark()
     try:
-        recording = Recording(f, primals, kwargs, has_aux, fuse=False)
+        recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True)
         found = recording.value, recording.push(tangents)
     except DualDiffError:       # what cannot be recorded: each 0 counts as one that is not reached
         forget_lost(mark)
@@ -186,7 +186,7 @@ def general_jvp(
     stacks: list[Any] = []
     many: tuple[Any, ...] | None = None
     for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
-        below, s, promoted = promote_all(primal, f"primal {i}")
+        below, s, promoted = promote_all(primal, f"primal {i}", True)
         structure.append((s, len(below)))
         for x, leaf, t in zip(below, promoted, match(s, tangent, f"tangent {i}"), strict=True):
             leaves.append((x, leaf))
@@ -410,7 +410,7 @@ def holomorphic_jvp(f: Callable[..., Any], primals: Any, tangents: Any, has_aux:
             if t is None:
                 stacks.append(None)
                 continue
-            stack, stacked = stack_of(t, x, f"tangent {i}", "biufc")
+            stack, stacked = stack_of(t, x, f"tangent {i}")
             stacks.append(stack)
             many.add((stacked, np.shape(stack)[0]))
     if len(many) != 1:
@@ -449,7 +449,7 @@ def holomorphic_derivative(f: Callable[..., Any], argnums: Any, has_aux: bool) -
 
 
 def holomorphic_jacobian(f: Callable[..., Any], argnums: Any, layout: str, has_aux: bool) -> Any:
-    """`modes.value_and_jacobian` of a holomorphic function."""
+    """`grad.value_and_jacobian` of a holomorphic function."""
 
     @functools.wraps(f)
     def vj(*args: Any, **kwargs: Any) -> Any:
@@ -490,15 +490,48 @@ def holomorphic_jacobian(f: Callable[..., Any], argnums: Any, layout: str, has_a
     return vj
 
 
-class Seeds:
-    """The directions of a full derivative: the unit vectors of all leaves, in even chunks."""
+class Wirtinger(NamedTuple):
+    """The Jacobian by a complex argument z: a change v of z changes f by ``dz v + dconj conj(v)``.
 
-    def __init__(self, chosen: Any, chunk: Any) -> None:
+    These are the Wirtinger derivatives.  `dconj` is 0 where f is holomorphic; where f is real it is the conjugate of
+    `dz`.
+
+    Attributes
+    ----------
+    dz : array
+        df/dz = (df/dx - i df/dy)/2 for z = x + iy, in the shape of a Jacobian.
+    dconj : array
+        df/dconj(z) = (df/dx + i df/dy)/2.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> J = dd.jacobian(lambda z: z * np.conj(z))(1.0 + 2.0j)
+    >>> J.dz, J.dconj
+    ((1-2j), (1+2j))
+    """
+
+    dz: Any
+    dconj: Any
+
+    @classmethod
+    def of_directions(cls, x: Any, y: Any) -> Any:
+        """From the derivatives along 1 and along 1j."""
+        return cls((x - 1j * y) * 0.5, (x + 1j * y) * 0.5)
+
+
+class Seeds:
+    """The directions of a full derivative: the unit vectors of all leaves, in even chunks.
+
+    A complex leaf has two for each element, 1 and 1j: first 1 for all elements, then 1j.
+    """
+
+    def __init__(self, chosen: Any, chunk: Any, complexes: bool = False) -> None:
         self.tops = chosen.chosen()
         self.chosen = chosen
         self.leaves, self.structures, self.originals = [], [], []
         for number, x in zip(chosen.argnums, self.tops, strict=True):
-            below, structure, promoted = promote_all(x, f"argument {number}")
+            below, structure, promoted = promote_all(x, f"argument {number}", complexes)
             if not below:
                 raise InputError(f"argument {number} has no arrays in it; there is nothing to differentiate by")
             self.structures.append((structure, len(below)))
@@ -506,7 +539,9 @@ class Seeds:
             self.leaves += promoted
         first = self.leaves[0]
         self.unit = type(first) is np.ndarray and first.dtype.char == "d" and first.flags.c_contiguous
-        self.sizes = [int(np.size(leaf)) if np.ndim(leaf) else 1 for leaf in self.leaves]
+        self.complex = [dtype_of(leaf).kind == "c" for leaf in self.leaves]
+        self.sizes = [(2 if c else 1) * (int(np.size(leaf)) if np.ndim(leaf) else 1)
+                      for leaf, c in zip(self.leaves, self.complex, strict=True)]  # fmt: skip
         self.total = sum(self.sizes)
         self.plain = all_python_numbers(self.originals)
         if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1):
@@ -518,12 +553,14 @@ class Seeds:
     def stacks(self, start: Any, stop: Any) -> Any:
         """The unit vectors start to stop, as a stack (directions, *shape) for each leaf."""
         k, offset, found = stop - start, 0, []
-        for leaf, size in zip(self.leaves, self.sizes, strict=True):
-            t = np.zeros((k, size), dtype_of(leaf) if np.ndim(leaf) else None)
+        for leaf, size, is_complex in zip(self.leaves, self.sizes, self.complex, strict=True):
+            n = size // 2 if is_complex else size
+            t = np.zeros((k, n), dtype_of(leaf) if np.ndim(leaf) or is_complex else None)
             first, last = max(start, offset), min(stop, offset + size)
             if first < last:
                 rows = np.arange(first - start, last - start)
-                t[rows, rows + (start - offset)] = 1.0
+                columns = rows + (start - offset)
+                t[rows, columns % n] = np.where(columns < n, 1, 1j) if is_complex else 1.0
             found.append(t.reshape((k, *np.shape(leaf))))
             offset += size
         return found
@@ -545,12 +582,20 @@ class Seeds:
         """An array with k directions, for results that are constant."""
         return np.zeros((k, 1))
 
-    def split(self, columns: Any, make: Any) -> Any:
-        """One result for each differentiated leaf, from columns of all directions."""
+    def split(self, columns: Any, make: Any, join: Any = None) -> Any:
+        """One result for each differentiated leaf, from columns of all directions.
+
+        join: makes the result of a complex leaf from that of its directions 1 and that of its directions 1j.
+        """
         offset, parts = 0, []
-        for leaf, size in zip(self.leaves, self.sizes, strict=True):
-            parts.append(make(columns, offset, offset + size, np.shape(leaf)))
-            offset += size
+        for leaf, size, is_complex in zip(self.leaves, self.sizes, self.complex, strict=True):
+            middle, stop = offset + size // 2, offset + size
+            if is_complex:
+                halves = (offset, middle), (middle, stop)
+                parts.append(join(*(make(columns, *ends, np.shape(leaf)) for ends in halves)))
+            else:
+                parts.append(make(columns, offset, stop, np.shape(leaf)))
+            offset = stop
         seeds = iter(parts)
         found = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures]
         return found[0] if self.chosen.single else tuple(found)
@@ -627,7 +672,9 @@ def passes_again(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_
 
     mark = lost_mark()
     try:
-        recording = Recording(lambda *xs: f(*seeds.chosen.replaced(xs), **kwargs), seeds.tops, {}, has_aux, fuse=False)
+        recording = Recording(
+            lambda *xs: f(*seeds.chosen.replaced(xs), **kwargs), seeds.tops, {}, has_aux, fuse=False, complexes=True
+        )
         passes = []
         for start, stop in seeds.chunks():
             passes.append(recording.forward(seeds.stacks(start, stop)))
@@ -638,8 +685,11 @@ def passes_again(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_
     return flatten(recording.value)[0], recording.out_structure, recording.aux, passes
 
 
-def value_and_grad(f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False) -> Any:
-    """`modes.value_and_grad` in forward mode."""
+def value_and_grad(
+    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False, pairing: str = "hermitian"
+) -> Any:
+    """`grad.value_and_grad` in forward mode."""
+    turn = 1j if pairing == "hermitian" else -1j
 
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
@@ -651,18 +701,20 @@ def value_and_grad(f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, h
                 if type(y) is Dual and y.tag == tag and type(y.value) is float:
                     return np.float64(y.value), y.tangents.reshape(x.shape)
                 first = tag, y      # the one pass is done, with another result than a plain Dual
-            seeds = Seeds(Arguments(args, argnums), chunk)
+            seeds = Seeds(Arguments(args, argnums), chunk, True)
             values, _, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vg, args, argnums, kwargs, has_aux, met)
-            seeds = Seeds(Arguments(args, argnums), chunk)
+            seeds = Seeds(Arguments(args, argnums), chunk, True)
             values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
         (value,), rows = values, [t for (t,) in passes]
         if dtype_of(value).kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
         row = rows[0] if len(rows) == 1 else np.concatenate(rows)
-        gradient = seeds.split(row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain))
+        gradient = seeds.split(
+            row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain), lambda s, t: s + turn * t
+        )
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
     def one_number(*args: Any, **kwargs: Any) -> Any:
@@ -692,7 +744,7 @@ def value_and_jacobian(
     f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, layout: str = "numerator", has_aux: bool = False,
     progress: Progress = None,
 ) -> Any:  # fmt: skip
-    """`modes.value_and_jacobian` in forward mode."""
+    """`grad.value_and_jacobian` in forward mode."""
 
     @functools.wraps(f)
     def vj(*args: Any, **kwargs: Any) -> Any:
@@ -706,19 +758,20 @@ def value_and_jacobian(
                     value, t = owned(y)
                     return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
                 first = tag, y      # the one pass is done, with another result than one plain array
-            seeds = Seeds(Arguments(args, argnums), chunk)
+            seeds = Seeds(Arguments(args, argnums), chunk, True)
             values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit, told)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vj, args, argnums, kwargs, has_aux, met)
-            seeds = Seeds(Arguments(args, argnums), chunk)
+            seeds = Seeds(Arguments(args, argnums), chunk, True)
             values, structure, aux, passes = passes_again(f, seeds, kwargs, has_aux, told)
         finally:
             told.close()
         jacobians = []
         for i, value in enumerate(values):
             t = passes[0][i] if len(passes) == 1 else np.concatenate([p[i] for p in passes])
-            jacobians.append(seeds.split(t, functools.partial(block, np.shape(value), layout, seeds.plain)))
+            cut = functools.partial(block, np.shape(value), layout, seeds.plain)
+            jacobians.append(seeds.split(t, cut, Wirtinger.of_directions))
         value, J = unflatten(structure, values), unflatten(structure, jacobians)
         return ((value, aux), J) if has_aux else (value, J)
 

@@ -122,7 +122,7 @@ def neighbours(pair: Any, primals: Any, step: Any, size: int) -> Any:
     rows: list[Any] = []
     noise = jump = allowed = 0.0
     for _ in range(2):
-        steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice([-1.0, 1.0], np.shape(leaf))
+        steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice(signs_of(leaf), np.shape(leaf))
                  for leaf in leaves]  # fmt: skip
         values, derivatives = [], []
         for sign in (1, -1):
@@ -151,19 +151,25 @@ def neighbours(pair: Any, primals: Any, step: Any, size: int) -> Any:
 
 def step_of(leaf: Any, step: Any) -> Any:
     """How far to go from each number: relative to it, or for a 0 to the largest one of up to 1."""
-    size = np.abs(np.asarray(leaf, dtype=float))
+    size = np.abs(leaf).astype(float)
     largest = float(np.max(size, initial=0))
-    unit = step if dtype_of(leaf) != np.float32 else step * 2.0**15
+    unit = step if dtype_of(leaf) not in (np.float32, np.complex64) else step * 2.0**15
     return unit * np.where(size > 0, size, min(1.0, largest) if largest > 0 else 1.0)
+
+
+def signs_of(leaf: Any) -> Any:
+    """The directions to go from each number."""
+    return np.array([1, -1, 1j, -1j]) if dtype_of(leaf).kind == "c" else np.array([1.0, -1.0])
 
 
 def moved(leaf: Any, step: Any) -> Any:
     """A primal beside the point, of the same type."""
     if isinstance(leaf, np.ndarray):
-        near = leaf.astype(leaf.dtype if leaf.dtype.kind == "f" else float)     # an array also where it has no axes
+        near = leaf.astype(leaf.dtype if leaf.dtype.kind in "fc" else float)    # an array also where it has no axes
         near += step
         return near
-    return type(leaf)(leaf + float(step)) if isinstance(leaf, (float, np.floating)) else float(leaf) + float(step)
+    step = step.item()
+    return type(leaf)(leaf + step) if isinstance(leaf, (float, complex, np.inexact)) else float(leaf) + step
 
 
 def joined(leaves: Any) -> Any:
@@ -209,7 +215,7 @@ def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: A
 
     listen(lambda *_: inner.append(1))
     try:
-        recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False)
+        recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False, complexes=True)
         if len(inner) > 1:      # it takes derivatives itself, of functions that are looked at in their turn
             return
         if max(times_of(leaves[i]) for i in places) > 2 and jumps(of_live, [value_of(leaves[i]) for i in places]):

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..functions.base import as_operand, value_of
 from ..maps.base import LinearMap, dtype_of, fit
 from ..maps.tangents import Node, find_tag, is_dual, peel
+from ..progress import Progress
 from .arguments import Fingerprint, changed, extract, seed
 from .derived import transform
 from .jvp import jvp
@@ -54,10 +55,14 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwa
     Raises
     ------
     InputError
-        For complex, empty or non-numeric arguments and results.
+        For empty or non-numeric arguments and results.
 
     Notes
     -----
+    By complex arguments the derivative is linear over the real numbers: J @ v is J v for complex v, J.H is its adjoint
+    for the pairing Re(conj(w) v), J.T w is conj(J.H conj(w)).  It is a complex matrix (J.dense(), and what SciPy's
+    solvers take it for) only if the function is holomorphic.
+
     Conventions at kinks, and where a zero and an infinite partial meet, are those of `jvp`, in both
     directions.  Arrays may be written to while f runs: views follow their base.
 
@@ -76,7 +81,7 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwa
     """
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
-    recording = Recording(f, primals, kwargs, has_aux)
+    recording = Recording(f, primals, kwargs, has_aux, complexes=True)
     recording.warn_of_kinks()
     J = Linearization(recording)
     return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
@@ -108,17 +113,21 @@ class Linearization(Operator):
         (m, n): elements of the result and of the arguments.
     dtype : dtype
         Of the products.
+    by_complex : bool
+        Whether there is a complex argument.
     input_shape, output_shape
         Of the arguments and of the result, in their structure.
     """
 
     def __init__(self, recording: Any, transposed: bool = False, conjugated: bool = False) -> None:
         self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
+        self.is_matrix = False      # whether `check_matrix` has found it to be one
         inputs = of_structure(recording.in_structures, recording.in_shapes)
         outputs = unflatten(recording.out_structure, recording.out_shapes)
         m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
         self.shape = (n, m) if transposed else (m, n)
         self.input_shape, self.output_shape = (outputs, inputs) if transposed else (inputs, outputs)
+        self.by_complex = any(dtype.kind == "c" for dtype in recording.in_dtypes)
         self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
 
     def __repr__(self) -> str:
@@ -200,6 +209,11 @@ class Linearization(Operator):
 
     def rows(self, V: Any) -> Any:
         """Products with the rows of V, (k, n) -> (k, m)."""
+        if self.by_complex:
+            # the recording has J and its adjoint; the conjugate of each is conj(J(conj(v)))
+            if self.transposed == self.conjugated:
+                return self.real_rows(V)
+            return np.conj(self.real_rows(np.conj(V)))
         if self.conjugated:
             return np.conj(Linearization(self.recording, self.transposed).rows(np.conj(V)))
         if V.dtype.kind == "c":
@@ -209,7 +223,7 @@ class Linearization(Operator):
         return self.real_rows(V)
 
     def real_rows(self, V: Any) -> Any:
-        """Products with the rows of V as the recording gives them: real for real arguments."""
+        """Products with the rows of V as the recording gives them; of a transposed one, those of the adjoint."""
         r = self.recording
         shapes, dtypes = (r.out_shapes, r.out_dtypes) if self.transposed else (r.in_shapes, r.in_dtypes)
         stacks, start, k = [], 0, V.shape[0]
@@ -217,6 +231,8 @@ class Linearization(Operator):
             stop = start + math.prod(shape)
             part = V[:, start:stop].reshape((k, *shape))
             wanted = dtype if dtype.kind in "fc" else FLOAT
+            if not self.transposed and wanted.kind != "c" == part.dtype.kind and np.any(value_of(np.imag(part))):
+                raise InputError("the part of the vector that belongs to a real argument has an imaginary part")
             stacks.append(part if part.dtype is wanted else fit(part, wanted))
             start = stop
         found = r.backward(stacks) if self.transposed else r.forward(stacks)
@@ -226,7 +242,60 @@ class Linearization(Operator):
     def __matmul__(self, v: Any) -> Any:
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
             return self.rows(np.reshape(vector_of(v), (1, -1))).reshape(self.output_shape)
+        if self.by_complex and np.shape(v) == (self.shape[1],):
+            return self.rows(np.reshape(vector_of(v), (1, -1)))[0]      # also where it is no complex matrix
         return super().__matmul__(v)
+
+    # ---- as a complex matrix, which it is where the function is holomorphic ----
+
+    def check_matrix(self, what: str) -> None:
+        """Raises where J is linear over the real numbers only, and so is no complex matrix.
+
+        It is one where J(iv) = i J(v) for a random v.
+        """
+        if not self.by_complex or self.is_matrix:
+            return
+        generator = np.random.default_rng(0)
+        v = generator.standard_normal((1, self.shape[1])) + 1j * generator.standard_normal((1, self.shape[1]))
+        kinds = self.recording.out_dtypes if self.transposed else self.recording.in_dtypes
+        holds = all(dtype.kind == "c" for dtype in kinds)
+        if holds:
+            once, turned = value_of(self.rows(v)), value_of(self.rows(1j * v))
+            tolerance = 1e-4 if self.dtype == np.complex64 else 1e-10
+            holds = bool(np.all(np.abs(turned - 1j * once) <= tolerance * np.max(np.abs(once), initial=0.0)))
+        if not holds:
+            raise InputError(
+                f"{what} takes the derivative for a complex matrix, but it is linear over the real numbers only: the "
+                "function is not holomorphic (abs, real, conj, ... took part) or has real arguments too. J @ v, "
+                "J.H @ w, J.jvp and J.vjp are its products; jacobian gives its two matrices"
+            )
+        self.is_matrix = True
+
+    def matvec(self, v: Any) -> Any:
+        """As of every operator, where J is a matrix."""
+        self.check_matrix("matvec, which SciPy calls,")
+        return super().matvec(v)
+
+    def matmat(self, V: Any) -> Any:
+        """As of every operator, where J is a matrix."""
+        self.check_matrix("matmat, which SciPy calls,")
+        return super().matmat(V)
+
+    def dense(self, mode: str = "auto", *, progress: Progress = None) -> Any:
+        """The matrix, shape (m, n), by columns ("forward") or by rows; `Operator.dense` says more."""
+        self.check_matrix("dense()")
+        return super().dense(mode, progress=progress)
+
+    def diagonal(self) -> Any:
+        """The diagonal of a square J that is a matrix."""
+        self.check_matrix("diagonal()")
+        return super().diagonal()
+
+    def scaled(self, c: Any) -> Any:
+        """A multiple c * J: by a complex number, where J is a matrix."""
+        if np.iscomplexobj(value_of(c)):
+            self.check_matrix("a complex multiple")
+        return super().scaled(c)
 
     # ---- as numbers ----
 
@@ -265,6 +334,8 @@ class Linearization(Operator):
         """
         from ..sparse.jacobian import sparse_of
 
+        if self.by_complex:
+            raise InputError("sparse() is of derivatives by real arguments; write J.dense()")
         return sparse_of(self, plan, format)
 
 
@@ -451,7 +522,7 @@ class Recompute(LinearMap):
     def reach(self, sets: Any, ids: Any) -> Any:
         from ..sparse.pattern import propagate
 
-        inner = Recording(self.leaf, self.points, {})
+        inner = Recording(self.leaf, self.points, {}, complexes=True)
         self.checked(inner.value)
         given = [np.zeros(shape, np.int64) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
         exact = sets.exact

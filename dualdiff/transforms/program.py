@@ -22,11 +22,10 @@ import math
 
 import numpy as np
 
-from ..core import Part, Step, all_finite, c_strides, coefficient_product, collect, make, run_steps
+from ..core import Part, Step, all_finite, c_strides, coefficient_product, collect, is_basic, make, run_steps
 from ..maps.base import LinearMap
 from ..maps.elementwise import Elementwise
 from ..maps.joins import Concatenate, Where
-from ..maps.keys import is_basic
 from ..maps.moves import Broadcast, Increment, Index, Permute, Reshape, Settled
 from ..maps.products import Sum as Total
 from ..maps.tangents import Node, find_tag, is_dual, peel, push

@@ -40,12 +40,12 @@ class Recording:
         Functions of which a derivative that f itself takes met a kink, where no other call is around.
     """
 
-    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True):
+    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False):
         tag = new_tag()
         self.fuse = fuse
         self.inputs, originals, args, self.in_structures = [], [], [], []
         for i, primal in enumerate(primals):
-            below, structure, promoted = promote_all(primal, f"primal {i}")
+            below, structure, promoted = promote_all(primal, f"primal {i}", complexes)
             duals = []
             for leaf in promoted:
                 node = Node(None, (), np.shape(leaf), dtype_of(leaf))
@@ -143,8 +143,9 @@ class Recording:
             leaves += [(i, leaf) for leaf in match(structure, t, f"tangent {i}")]
         many: tuple | None = None
         stacks: list = []
-        for (i, t), shape in zip(leaves, self.in_shapes, strict=True):
-            stack, stacked = (None, None) if t is None else stack_of(t, np.broadcast_to(0.0, shape), f"tangent {i}")
+        for (i, t), shape, dtype in zip(leaves, self.in_shapes, self.in_dtypes, strict=True):
+            like = np.broadcast_to(np.zeros((), dtype), shape)
+            stack, stacked = (None, None) if t is None else stack_of(t, like, f"tangent {i}")
             if stack is not None:
                 many = one_count(many, (stacked, np.shape(stack)[0]), "tangents")
             stacks.append(stack)
@@ -187,8 +188,10 @@ def one_count(many, found, what):
 
 
 def in_dtype(t, dtype):
-    """A plain stack in its argument's precision; a dual one as it is."""
-    return t.astype(dtype) if isinstance(t, np.ndarray) and t.dtype != dtype else t
+    """A plain stack in its argument's precision; a dual one as it is, but complex where the argument is."""
+    if isinstance(t, np.ndarray):
+        return t.astype(dtype) if t.dtype != dtype else t
+    return t.astype(dtype) if dtype.kind == "c" != t.dtype.kind else t
 
 
 def unaliased(w, taken):

@@ -7,23 +7,39 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..errors import InputError
+from ..maps.base import dtype_of
+from .pytrees import map_leaves
 from .recording import Recording
 
-__all__ = ["vjp"]
+__all__ = ["checked_pairing", "conjugate", "vjp"]
+
+
+def checked_pairing(pairing: str) -> str:
+    """How complex cotangents are paired with tangents, checked."""
+    if pairing not in ("hermitian", "bilinear"):
+        raise InputError(f'pairing must be "hermitian" or "bilinear", got {pairing!r}')
+    return pairing
+
+
+def conjugate(x: Any) -> Any:
+    """The complex conjugate of each leaf of a structure (None stays)."""
+    return map_leaves(lambda leaf: leaf if leaf is None or dtype_of(leaf).kind != "c" else np.conj(leaf), x)
 
 
 class Pullback:
     """w -> J' w along one recording: what `vjp` returns.  It pickles, whatever f was."""
 
-    __slots__ = ("recording",)
+    __slots__ = ("conjugated", "recording")
 
-    def __init__(self, recording: Any) -> None:
-        self.recording = recording
+    def __init__(self, recording: Any, conjugated: bool = False) -> None:
+        self.recording, self.conjugated = recording, conjugated
 
     def __call__(self, w: Any) -> Any:
         """The cotangent of the argument, a tuple of them if there are several."""
-        return self.recording.pull(w)
+        return conjugate(self.recording.pull(conjugate(w))) if self.conjugated else self.recording.pull(w)
 
     def __repr__(self) -> str:
         r = self.recording
@@ -31,7 +47,9 @@ class Pullback:
         return f"<pullback of {m} numbers to {n}>"
 
 
-def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
+def vjp(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, pairing: str = "hermitian", **kwargs: Any
+) -> Any:
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
     f is evaluated once; the pullback is applied as often as wanted without evaluating it again.
@@ -44,6 +62,9 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: A
         The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts.
     has_aux : bool
         f returns (result, aux); aux is handed back as a third item.
+    pairing : {"hermitian", "bilinear"}
+        How a complex cotangent w and a tangent v make a number: Re(conj(w) v), so that the pullback is the adjoint of
+        J; or Re(w v), as in JAX and autograd, where both cotangents are the conjugates of these.
     **kwargs
         Passed to f; not differentiated.
 
@@ -52,12 +73,12 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: A
     value, pullback
         f(*primals); and pullback(w), w of the shape (or structure) of the value, or k cotangents
         stacked as (k, *shape).  It returns the cotangent of the argument, a tuple of them if
-        there are several; for complex results the real part of conj(w) . J.
+        there are several; that of a real argument is real.
 
     Raises
     ------
     InputError
-        For complex, empty or non-numeric arguments and results.
+        For empty or non-numeric arguments and results.
     ShapeError
         By the pullback, if w does not fit the value.
 
@@ -79,8 +100,9 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: A
     if not primals:
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for
-    recording = Recording(f, primals, kwargs, has_aux, fuse=False)
+    conjugated = checked_pairing(pairing) == "bilinear"
+    recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True)
     recording.warn_of_kinks()
 
-    pullback = Pullback(recording)
+    pullback = Pullback(recording, conjugated)
     return (recording.value, pullback, recording.aux) if has_aux else (recording.value, pullback)
