@@ -11,7 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
+from ..core import (
+    Dual,
+    DualArray,
+    Packed,
+    find_duals,
+    is_shared,
+    make,
+    make_array,
+    mark_shared,
+    note_call,
+    rebind,
+    view_parts,
+)  # fmt: skip
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..maps.tangents import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
@@ -40,6 +52,7 @@ def handles(*functions):
 
 def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
+    note_call()
     args = tuple(map(plain_operand, args))
     if kwargs:
         kwargs = {name: plain_operand(x) for name, x in kwargs.items()}

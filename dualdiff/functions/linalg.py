@@ -178,12 +178,17 @@ class Einsum(LinearMap):
 
     def worth(self, k):
         """Whether there is so much to do for k directions that products of matrices (BLAS) pay for their planning."""
-        if len(self.labels) < 2:
-            return False
+        return len(self.labels) > 1 and k * self.size() > 20_000
+
+    def size(self):
+        """How many terms the sum has, over all indices of the result."""
         sizes: dict = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             sizes.update(zip(letters, dims, strict=True))
-        return k * math.prod(sizes.values()) > 20_000
+        return math.prod(sizes.values())
+
+    def multiplications(self, ts):
+        return self.size() * sum(t is not None for t in ts)
 
     def apply(self, ts):
         k = self.letter()

@@ -308,8 +308,8 @@ def by_names(transform, f, argnames, argnums, **options):
     behind = [name for name in names if check_name(name, parameters)]
     made: dict = {}     # places -> the transform by them
 
-    @functools.wraps(f)
-    def by_name(*args, **kwargs):
+    def resolved(*args, **kwargs):
+        """The transform by places, and its arguments."""
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
@@ -327,11 +327,22 @@ def by_names(transform, f, argnames, argnums, **options):
         if behind:
             others = {name: x for name, x in kwargs.items() if name not in behind}
             args = (*args, *(kwargs[name] for name in behind))
-            return transform(functools.wraps(f)(call), argnums=numbers, **options)(*args, **others)
+            return transform(functools.wraps(f)(call), argnums=numbers, **options), args, others
         if places not in made:
             made[places] = transform(f, argnums=numbers, **options)
-        return made[places](*args, **kwargs)
+        return made[places], args, kwargs
 
+    @functools.wraps(f)
+    def by_name(*args, **kwargs):
+        found, args, kwargs = resolved(*args, **kwargs)
+        return found(*args, **kwargs)
+
+    def explain(*args, **kwargs):
+        found, args, kwargs = resolved(*args, **kwargs)
+        return found.explain(*args, **kwargs)
+
+    if "mode" in options:
+        by_name.explain = explain       # type: ignore[attr-defined]
     return by_name
 
 

@@ -10,40 +10,121 @@ import functools
 
 import numpy as np
 
-from ..errors import InputError
+from ..core import forget_lost, lost_mark, work_done
+from ..errors import DualDiffError, InputError
+from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from . import jvp as forward
-from .arguments import Arguments, by_names, check_room, python_number
+from .arguments import Arguments, by_names, check_room, lent, python_number
+from .costs import ALONG, FEW, Choice, Memory, cheapest, counted, key_of, predicted, since, size_of
 from .derived import transform
-from .jvp import block, checked_layout, scalar_of
+from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
 from .linearize import Linearization
 from .pytrees import flatten, map_leaves, unflatten
 from .recording import Recording
 
 __all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
 
-FEW = 256
-"""Up to so many inputs "auto" is forward: measured on small and on large functions, where the
-cost of recording meets that of the directions."""
+NESTED = 256
+"""Up to so many inputs a derivative inside another one is forward: its tangents are duals, and so are its recordings."""
+
+SAFE = 256
+"""Up to so many inputs what cannot be recorded is done forward instead; beyond, that would take too long to be a help."""
+
+PAYS = 4.0
+"""How many times dearer than finding a pattern the best other way must be for the pattern to be looked for."""
+
+FILLED = 5e-4
+"""Microseconds of an entry of a dense matrix of zeros."""
+
+NARROW = 16
+"""Up to so many inputs or results colours are not thought of."""
 
 
-def checked(mode, chunk):
+def checked(mode, chunk, modes=("auto", "forward", "reverse")):
     """The mode, checked; with a chunk, auto is forward."""
-    if mode not in ("auto", "forward", "reverse"):
-        raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
-    if mode == "reverse" and chunk is not None:
-        raise InputError("chunk counts the directions of a forward pass; leave it out with mode=\"reverse\"")
+    if mode not in modes:
+        raise InputError(f"mode must be {', '.join(map(repr_of, modes[:-1]))} or {repr_of(modes[-1])}, got {mode!r}")
+    if mode not in ("auto", "forward") and chunk is not None:
+        raise InputError(f"chunk counts the directions of a forward pass; leave it out with mode={repr_of(mode)}")
     return "forward" if chunk is not None else mode
 
 
-def few(args, argnums):
-    """Whether there are few inputs to differentiate by."""
-    if type(argnums) is int and 0 <= argnums < len(args):
-        x = args[argnums]
-        if type(x) is np.ndarray:
-            return x.size <= FEW
-    leaves = flatten(list(Arguments(args, argnums).chosen()))[0]
-    return sum(map(np.size, leaves)) <= FEW
+def repr_of(mode):
+    """A mode in quotes."""
+    return f'"{mode}"'
+
+
+class Chooser:
+    """Which way a derivative is taken.
+
+    f, argnums: as the transform's.  what: a name for what is wanted.  ways(work, real, args, kwargs): a `Choice` among
+    the ways that there are.
+    """
+
+    def __init__(self, f, argnums, mode, chunk, has_aux, what, ways):
+        self.f, self.argnums, self.mode, self.chunk, self.has_aux, self.ways = f, argnums, mode, chunk, has_aux, ways
+        self.memory = Memory(f, (what, str(argnums), has_aux))
+        self.own = self.memory.own if mode == "auto" and type(argnums) is int and argnums == 0 else {}
+
+    def mode_of(self, args, kwargs, run):
+        """(mode of a call, None), or ("forward", run(*args, **kwargs)) where that was the run to count in."""
+        if len(args) == 1 and type(args[0]) is np.ndarray and not kwargs:
+            choice = self.own.get((args[0].shape, args[0].dtype.char))      # the frequent case: known already
+            if choice is not None:
+                return choice.mode, None
+        if self.mode != "auto":
+            return self.mode, None
+        size, nested = size_of(args, self.argnums)
+        if size <= FEW or nested:
+            return "forward" if size <= NESTED else "reverse", None
+        found = None
+
+        def make():
+            nonlocal found
+            if size > ALONG:
+                return self.choose(args, kwargs)
+            before = work_done()
+            found = run(*args, **kwargs)
+            value = found[0][0] if self.has_aux else found[0]
+            return self.ways(*since(before, size, value), args, kwargs)
+
+        mode = self.memory.find(args, kwargs, make).mode
+        return mode, found if mode == "forward" else None
+
+    def choose(self, args, kwargs):
+        """A choice by one run of the function with one direction."""
+        work, real = counted(self.f, args, self.argnums, kwargs)
+        return self.ways(work, real, args, kwargs)
+
+    def explain(self, *args, **kwargs):
+        """Which way a call with these arguments takes, and why: a `Choice`, which prints as text."""
+        size, nested = size_of(args, self.argnums)
+        if self.mode != "auto":
+            why = "a chunk was asked for" if self.chunk is not None else f"mode={repr_of(self.mode)} was asked for"
+            return Choice(self.mode, why, counted(self.f, args, self.argnums, kwargs)[0])
+        if nested:
+            return Choice(self.mode_of(args, kwargs, None)[0], f"inside another derivative it goes by the {size} inputs")
+        if size <= FEW:
+            return Choice("forward", f"{size} inputs are few", counted(self.f, args, self.argnums, kwargs)[0])
+        return self.memory.find(args, kwargs, lambda: self.choose(args, kwargs))
+
+    def forward_instead(self, args, kwargs, error):
+        """Notes that reverse mode failed, in "auto" with few inputs; raises the error otherwise."""
+        if self.mode != "auto" or size_of(args, self.argnums)[0] > SAFE:
+            raise error
+        reason = f"reverse mode cannot do it ({error})"
+        self.memory.replace(args, kwargs, Choice("forward", reason))
+
+
+def by_pass(work):
+    """Microseconds of all directions in forward mode."""
+    return predicted("forward", work, work.inputs, -(-work.inputs // width_of(work.inputs)))
+
+
+def ways_to_gradient(work, real, args, kwargs):
+    """Forward or reverse."""
+    return cheapest({"forward": by_pass(work), "reverse": predicted("reverse", work, 1)}, work)
 
 
 def record(f, args, argnums, kwargs, has_aux, fuse):
@@ -74,24 +155,35 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
         return by_names(value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux)
     mode = checked(mode, chunk)
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
+    chooser = Chooser(f, argnums, mode, chunk, has_aux, "gradient", ways_to_gradient)
 
     @functools.wraps(f)
     def vg(*args, **kwargs):
-        if mode == "forward" or mode == "auto" and few(args, argnums):
+        if mode == "forward":
             return by_columns(*args, **kwargs)
-        recording, single = record(f, args, argnums, kwargs, has_aux, False)
+        way, found = chooser.mode_of(args, kwargs, by_columns)
+        if way == "forward":
+            return by_columns(*args, **kwargs) if found is None else found
+        mark = lost_mark()
+        try:
+            recording, single = record(f, args, argnums, kwargs, has_aux, False)
+            value = python_number(scalar_of(recording.value), recording.plain)
+            kind = recording.out_dtypes[0].kind
+            pulled = None if kind == "c" or recording.kinked else recording.pull(np.ones(recording.out_shapes[0]))
+        except DualDiffError as error:
+            chooser.forward_instead(args, kwargs, error)
+            forget_lost(mark)
+            return by_columns(*args, **kwargs)
         if recording.kinked:
             return by_columns(*args, **kwargs)     # which looks at neighbours
-        value = python_number(scalar_of(recording.value), recording.plain)
-        if recording.out_dtypes[0].kind == "c":
+        if kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
-        gradient = map_leaves(
-            lambda g: in_dtype(g, recording.out_dtypes[0]), recording.pull(np.ones(recording.out_shapes[0]))
-        )
+        gradient = map_leaves(lambda g: in_dtype(g, recording.out_dtypes[0]), pulled)
         if not single and len(recording.in_structures) == 1:
             gradient = (gradient,)      # argnums was a tuple of one
         return ((value, recording.aux), gradient) if has_aux else (value, gradient)
 
+    vg.explain = chooser.explain        # type: ignore[attr-defined]
     return vg
 
 
@@ -145,6 +237,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
+    g.explain = both.explain        # type: ignore[attr-defined]
     return g
 
 
@@ -174,31 +267,125 @@ def value_and_jacobian(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
             holomorphic=holomorphic,
         )  # fmt: skip
-    mode = checked(mode, chunk)
+    mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored"))
     checked_layout(layout)
     if holomorphic:
-        if mode == "reverse":
+        if mode not in ("auto", "forward"):
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
+    by_colors = Colored(f, argnums, has_aux)
+
+    def ways(work, real, args, kwargs):
+        if not real:
+            return Choice("forward", "the result is complex", work)
+        costs = {
+            "forward": by_pass(work),
+            "reverse": predicted("rows", work, work.outputs),
+            "linearized": predicted("columns", work, work.inputs),
+        }
+        if min(work.inputs, work.outputs) > NARROW and not has_aux:
+            if min(costs.values()) > PAYS * predicted("pattern", work, 1):
+                costs["colored"] = by_colors.predicted(work, args, kwargs)
+        return cheapest(costs, work)
+
+    chooser = Chooser(f, argnums, mode, chunk, has_aux, "Jacobian", ways)
 
     @functools.wraps(f)
     def vj(*args, **kwargs):
-        if mode == "forward" or mode == "auto" and few(args, argnums):
-            return by_columns(*args, **kwargs)
-        if any(map(is_dual, flatten(list(args))[0])):
+        if mode == "forward" or any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
+        way, found = chooser.mode_of(args, kwargs, by_columns)
+        if way == "forward":
+            return by_columns(*args, **kwargs) if found is None else found
+        mark = lost_mark()
+        try:
+            found = by_colors(args, kwargs) if way == "colored" else recorded(args, kwargs, way)
+        except DualDiffError as error:
+            chooser.forward_instead(args, kwargs, error)
+            forget_lost(mark)
+            found = None
+        if found is None:
+            return by_columns(*args, **kwargs)
+        value, aux, dense, leaves, single = found
+        J = blocks(dense, leaves, single, layout)
+        return ((value, aux), J) if has_aux else (value, J)
+
+    def recorded(args, kwargs, way):
         recording, single = record(f, args, argnums, kwargs, has_aux, True)
         if recording.kinked or any(dtype.kind == "c" for dtype in recording.out_dtypes):
             # which looks at the neighbours of a kink; of complex results a transposed product gives the real part only
-            return by_columns(*args, **kwargs)
+            return None
         J = Linearization(recording)
         check_room(J.shape[0], J.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
-        dense = J.dense("reverse" if mode == "reverse" else "auto")
-        J = blocks(dense, recording, single, layout)
-        return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)
+        return recording.value, recording.aux, J.dense("reverse" if way == "reverse" else "forward"), recording, single
 
+    vj.explain = chooser.explain        # type: ignore[attr-defined]
     return vj
+
+
+class Leaves:
+    """The shapes, types and structures of the arguments and of a value, as a recording has them."""
+
+    def __init__(self, seeds, value):
+        leaves, self.out_structure = flatten(value)
+        self.in_shapes = [np.shape(leaf) for leaf in seeds.leaves]
+        self.in_structures, self.plain = seeds.structures, seeds.plain
+        self.out_shapes, self.out_dtypes = [np.shape(y) for y in leaves], [dtype_of(y) for y in leaves]
+
+
+class Colored:
+    """Dense Jacobians by the plans of sparse ones, which are kept for each shape of the arguments."""
+
+    def __init__(self, f, argnums, has_aux):
+        self.f, self.argnums, self.has_aux = f, argnums, has_aux
+        self.plans: dict = {}
+
+    def __reduce__(self):
+        return Colored, (self.f, self.argnums, self.has_aux)
+
+    def of_one(self, u, args, kwargs):
+        """The function, of the chosen arguments as one."""
+        chosen = Arguments(args, self.argnums)
+        return split_aux(self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs), self.has_aux)[0]
+
+    def plan(self, args, kwargs):
+        """(plan, x) for these arguments."""
+        from ..sparse import SparseJacobian
+
+        key = key_of(args, kwargs)
+        plan = self.plans.get(key)
+        if plan is None:
+            if len(self.plans) >= 8:
+                self.plans.clear()
+            plan = self.plans[key] = SparseJacobian(self.of_one)
+        seeds = Seeds(Arguments(args, self.argnums), None)
+        rest = iter(seeds.leaves)
+        tops = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
+        return plan, tops[0] if seeds.chosen.single else tops, seeds
+
+    def predicted(self, work, args, kwargs):
+        """Microseconds of a Jacobian by colours, once its pattern is known; it is found here."""
+        plan, x, _ = self.plan(args, kwargs)
+        plan.ready(plan.aligned(x), (args, kwargs), {})
+        columns, rows = (0 if side is None else int(side.max(initial=-1)) + 1
+                         for side in (plan.coloring.column_colors, plan.coloring.row_colors))  # fmt: skip
+        total = predicted("forward", work, columns + 1) + FILLED * work.inputs * work.outputs
+        return total + predicted("rows", work, rows) if rows else total
+
+    def __call__(self, args, kwargs):
+        """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
+        plan, x, seeds = self.plan(args, kwargs)
+        value, data, way = plan.evaluate(x, (args, kwargs), {})
+        leaves = Leaves(seeds, value)
+        if any(dtype.kind == "c" for dtype in leaves.out_dtypes):
+            return None
+        aux = None
+        if self.has_aux:
+            aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), True)[1]
+        check_room(*way.shape, "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
+        value = unflatten(leaves.out_structure, [python_number(y, seeds.plain) for y in flatten(value)[0]])
+        return value, aux, way.matrix(data).toarray(), leaves, seeds.chosen.single
 
 
 def in_dtype(t, dtype):
@@ -215,8 +402,11 @@ def blocks(dense, recording, single, layout):
         columns, left = [], 0
         for shape in recording.in_shapes:
             right = left + int(np.prod(shape))
-            t = in_dtype(dense[top:bottom, left:right].T.reshape((right - left, *out_shape)), dtype)
-            columns.append(block(out_shape, layout, recording.plain, t, 0, right - left, shape))
+            part = in_dtype(dense[top:bottom, left:right], dtype)
+            shapes = (out_shape, shape) if layout == "numerator" else (shape, out_shape)
+            part = np.reshape(part if layout == "numerator" else part.T, shapes[0] + shapes[1])
+            whole = type(part) is not np.ndarray or part.size == np.size(dense) and part.flags.c_contiguous
+            columns.append(python_number(part if whole else part.copy(), recording.plain))
             left = right
         rest = iter(columns)
         parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in recording.in_structures]
@@ -289,4 +479,6 @@ def jacobian(
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 
+    if hasattr(both, "explain"):
+        J.explain = both.explain        # type: ignore[attr-defined]
     return J

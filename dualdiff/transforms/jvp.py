@@ -477,6 +477,11 @@ def holomorphic_jacobian(f, argnums, layout, has_aux):
     return vj
 
 
+def width_of(total):
+    """How many directions of so many elements go in one pass."""
+    return max(1, CACHE_BUDGET // (8 * total))
+
+
 class Seeds:
     """The directions of a full derivative: the unit vectors of all leaves, in even chunks."""
 
@@ -498,7 +503,7 @@ class Seeds:
         self.plain = all_python_numbers(self.originals)
         if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1):
             raise InputError(f"chunk must be a positive int, got {chunk!r}")
-        width = chunk or max(1, min(self.total, CACHE_BUDGET // (8 * self.total)))
+        width = chunk or min(self.total, width_of(self.total))
         passes = -(-self.total // width)
         self.width = -(-self.total // passes) if chunk is None else width
 
