@@ -66,7 +66,7 @@ def pairs(work, f, x):
     """Second-order rows."""
     n = x.size
     k = n + n * (n + 1) // 2
-    if work.outputs == 1 and n <= 64 and k * work.elements < 2e7:
+    if work.outputs == 1 and 16 < n <= 128 and k * (work.elements + work.products) < 1e7:
         H = dd.hessian(f, mode="forward")
         yield k, lambda: H(x)
 
@@ -74,8 +74,8 @@ def pairs(work, f, x):
 def nested(work, f, x):
     """Forward over reverse."""
     if work.outputs == 1:
-        for k in (1, 8, x.size):
-            if k <= x.size and k * (work.elements + work.scalars) < 2e6:
+        for k in (4, x.size):
+            if k <= x.size and k * (work.elements + work.products) + 50 * work.scalars < 2e6:
                 V = np.random.default_rng(1).normal(size=(k, *x.shape))
                 g = dd.grad(f, mode="reverse")
                 yield k, lambda g=g, V=V: dd.jvp(g, (x,), (V,))

@@ -57,10 +57,11 @@ def jacobians(only, seconds):
 def hessians(only, seconds):
     """All ways, and what is chosen."""
     for name, (f, x) in GRADIENTS.items():
-        if only in name and x.size <= 400:
+        if only in name and 16 < x.size <= 130 and not any(w in name for w in ("convolution", "Kalman")):
             auto = dd.hessian(f)
             auto(x)
-            ways = {mode: dd.hessian(f, mode=mode) for mode in ("forward", "reverse") if x.size < 130 or mode != "forward"}
+            modes = [mode for mode in ("forward", "reverse", "colored") if mode != "forward" or x.size < 64]
+            ways = {mode: dd.hessian(f, mode=mode) for mode in modes}
             show(f"H: {name}", f, x, {**ways, "auto": auto}, seconds)
 
 

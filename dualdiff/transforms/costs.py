@@ -29,8 +29,8 @@ FEW = 4
 ALONG = 16
 """Up to so many inputs the run that counts has all directions, so that it is the derivative where forward is chosen."""
 
-LARGE = 2**13
-"""From so many elements on an array is not in the fast cache beside its tangents."""
+FITS = 2**17
+"""Numbers of an array and its tangents, or of a dense result, that fit into the cache."""
 
 
 class Work(NamedTuple):
@@ -69,20 +69,17 @@ class Work(NamedTuple):
 
 # fmt: off
 CONSTANTS = {
-    "forward": (11.2, 0.0413, 0.776, 16.1, 0.0132, 0.000297, 0, 0.000257, 0.00392, 0.0172, 0.000153, 0, 0, 0.0252),
-    "reverse": (30.8, 0.932, 3.94, 32.4, 0.0197, 0, 0, 0, 0.00732, 0.0698, 4e-05, 0.99, 0, 0),
-    "rows": (217, 0, 0, 2.95e-06, 0.0534, 0.359, 0, 0, 0, 0.0303, 0.000226, 0.611, 0, 0.027),
-    "columns": (159, 0, 1.03e-07, 2.21e-06, 0, 0.31, 0, 0.000129, 0, 0.0235, 0.000116, 0.598, 0, 0.0189),
+    "forward": (11, 0.0413, 0.72, 16, 0.014, 0.000297, 0, 0.00022, 0.0039, 0.0172, 0.000145, 0, 0, 0.0252),
+    "reverse": (32, 0.96, 3.5, 32, 0.02, 0, 0, 0.003, 0.0073, 0.07, 4e-05, 1, 0, 0),
+    "rows": (205, 0, 2, 0, 0.03, 0.34, 0, 0.0002, 0.005, 0.03, 0.0003, 0.65, 0, 0.018),
+    "columns": (160, 0.3, 0, 0, 0.02, 0.3, 0, 0.0001, 0.001, 0.027, 0.0001, 0.55, 0, 0.02),
     "pattern": (1300, 2.02, 0, 3.86e-07, 0, 0, 0, 0, 0, 0, 0, 3.86e-07, 0, 0),
-    "pairs": (1.26, 0.188, 0, 39.2, 0.818, 9.44e-05, 0, 0, 0, 0.0415, 6.43e-05, 1.13, 0, 0),
-    "nested": (7.8e-05, 65.5, 32.9, 110, 0, 0.488, 1.01e-07, 0, 0.0178, 0.298, 0.00425, 0.00116, 0, 0),
+    "pairs": (5, 0.13, 0.5, 100, 0.02, 0.0004, 0.03, 0.0001, 0.002, 0.015, 0.0002, 0.6, 0, 0),
+    "nested": (50, 70, 33, 90, 0.001, 0.4, 0.4, 0.001, 0.01, 0.1, 0.001, 0, 0, 0),
 }
 # fmt: on
 """Microseconds: for each way what `features` are multiplied with.  Written by benchmarks/fit_costs.py."""
 
-
-FITS = 2**17
-"""Numbers of a dense result that fit into the cache."""
 
 BACKWARDS = {"reverse", "rows", "nested"}
 """Ways whose products are as long as the arguments."""
@@ -90,7 +87,7 @@ BACKWARDS = {"reverse", "rows", "nested"}
 
 def features(way, work, k, passes=1):
     """What a cost is linear in: for each pass, and for each of k directions."""
-    small = work.elements if work.elements < LARGE * max(work.arrays, 1) else 0
+    small = work.elements if k / passes * work.elements < FITS * max(work.arrays, 1) else 0
     large = work.elements - small
     found = k * (work.inputs if way in BACKWARDS else work.outputs)
     fits = found < FITS

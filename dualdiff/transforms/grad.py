@@ -113,8 +113,11 @@ class Chooser:
         """Notes that reverse mode failed, in "auto" with few inputs; raises the error otherwise."""
         if self.mode != "auto" or size_of(args, self.argnums)[0] > SAFE:
             raise error
-        reason = f"reverse mode cannot do it ({error})"
-        self.memory.replace(args, kwargs, Choice("forward", reason))
+        self.replace(args, kwargs, Choice("forward", f"reverse mode cannot do it ({error})"))
+
+    def replace(self, args, kwargs, choice):
+        """Remembers another choice for these arguments."""
+        self.memory.replace(args, kwargs, choice)
 
 
 def by_pass(work):
@@ -334,15 +337,33 @@ class Leaves:
         self.out_shapes, self.out_dtypes = [np.shape(y) for y in leaves], [dtype_of(y) for y in leaves]
 
 
+class Plans:
+    """Plans of sparse derivatives of of_one(x, args, kwargs), kept for each shape of the arguments."""
+
+    def __init__(self, of_one, argnums):
+        self.of_one, self.argnums = of_one, argnums
+        self.made: dict = {}
+
+    def plan(self, args, kwargs, kind):
+        """(plan, x, seeds) for these arguments."""
+        key = key_of(args, kwargs)
+        plan = self.made.get(key)
+        if plan is None:
+            if len(self.made) >= 8:
+                self.made.clear()
+            plan = self.made[key] = kind(self.of_one)
+        seeds = Seeds(Arguments(args, self.argnums), None)
+        rest = iter(seeds.leaves)
+        tops = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
+        return plan, tops[0] if seeds.chosen.single else tops, seeds
+
+
 class Colored:
-    """Dense Jacobians by the plans of sparse ones, which are kept for each shape of the arguments."""
+    """Dense Jacobians by the plans of sparse ones."""
 
     def __init__(self, f, argnums, has_aux):
         self.f, self.argnums, self.has_aux = f, argnums, has_aux
-        self.plans: dict = {}
-
-    def __reduce__(self):
-        return Colored, (self.f, self.argnums, self.has_aux)
+        self.plans = Plans(self.of_one, argnums)
 
     def of_one(self, u, args, kwargs):
         """The function, of the chosen arguments as one."""
@@ -350,19 +371,10 @@ class Colored:
         return split_aux(self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs), self.has_aux)[0]
 
     def plan(self, args, kwargs):
-        """(plan, x) for these arguments."""
+        """(plan, x, seeds) for these arguments."""
         from ..sparse import SparseJacobian
 
-        key = key_of(args, kwargs)
-        plan = self.plans.get(key)
-        if plan is None:
-            if len(self.plans) >= 8:
-                self.plans.clear()
-            plan = self.plans[key] = SparseJacobian(self.of_one)
-        seeds = Seeds(Arguments(args, self.argnums), None)
-        rest = iter(seeds.leaves)
-        tops = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
-        return plan, tops[0] if seeds.chosen.single else tops, seeds
+        return self.plans.plan(args, kwargs, SparseJacobian)
 
     def predicted(self, work, args, kwargs):
         """Microseconds of a Jacobian by colours, once its pattern is known; it is found here."""
