@@ -214,7 +214,7 @@ def test_sparse_hessians_are_the_dense_ones(f, x):
     np.testing.assert_allclose(g, dd.grad(f)(x), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(found.toarray(), dense, rtol=1e-12, atol=1e-12)
     assert H.mode_for(x) == "sparse"
-    assert type(dd.hessian(f)(x)) is np.ndarray and dd.hessian(f).mode_for(np.ones(5000)) in ("reverse", "colored")
+    assert type(dd.hessian(f)(x)) is np.ndarray and dd.hessian(f).mode_for(x) != "sparse"
 
 
 def test_sparse_hessian_against_the_formula_and_at_each_point_anew():
