@@ -16,6 +16,7 @@ from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from . import jvp as forward
 from .arguments import Arguments, by_names, check_room, lent, python_number
+from .batched import batched_derivative
 from .costs import ALONG, FEW, Choice, Memory, cheapest, counted, key_of, predicted, since, size_of
 from .derived import transform
 from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
@@ -138,7 +139,7 @@ def record(f, args, argnums, kwargs, has_aux, fuse):
 
 
 @transform
-def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
+def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False, batched=False):
     """f and its gradient together, as a function.
 
     Parameters and conventions are those of `grad`.
@@ -155,8 +156,12 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
     (np.float64(5.0), array([2., 4.]))
     """
     if argnames is not None:
-        return by_names(value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux)
+        return by_names(
+            value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, batched=batched
+        )
     mode = checked(mode, chunk)
+    if batched:
+        return batched_derivative(f, argnums, batched, mode, "numerator", has_aux, "grad")
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
     chooser = Chooser(f, argnums, mode, chunk, has_aux, "gradient", ways_to_gradient)
 
@@ -191,7 +196,7 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
 
 
 @transform
-def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
+def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False, batched=False):
     """The gradient of a function that returns one number, as a function.
 
     (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
@@ -205,13 +210,18 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
     argnames : str or tuple of str, optional
         The same by name, in place of argnums; also for arguments given by keyword.
     mode : {"auto", "forward", "reverse"}
-        "auto" takes forward mode for up to 256 inputs (one pass of the function with a direction
-        for each input) and reverse mode beyond (the function is recorded once).
+        Forward mode runs f with a direction for each input, reverse mode records it once.  "auto" is
+        forward for up to 4 inputs; beyond, the first call counts what one run of f does, and takes the
+        way that is predicted to be cheaper.  The choice is remembered for f's code and the shapes and
+        types of its arguments, and ``grad(f).explain(x)`` says what it is, and why.
     chunk : int, optional
         Directions in one forward pass; the default takes as many as fit the cache, in even chunks.
         With it, "auto" is "forward".
     has_aux : bool
         f returns (number, aux); the gradient function then returns (gradient, aux).
+    batched : bool or tuple, optional
+        f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
+        axis) or None (all points share it).  The result has the batch axis first: (batch, *x.shape[1:]).
 
     Returns
     -------
@@ -233,20 +243,24 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
     >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
-    both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
+    both = value_and_grad(
+        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, batched=batched
+    )
 
     @functools.wraps(f)
     def g(*args, **kwargs):
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
-    g.explain = both.explain        # type: ignore[attr-defined]
+    if hasattr(both, "explain"):
+        g.explain = both.explain        # type: ignore[attr-defined]
     return g
 
 
 @transform
 def value_and_jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    batched=False,
 ):
     """f and its Jacobian together, as a function.
 
@@ -268,7 +282,7 @@ def value_and_jacobian(
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            holomorphic=holomorphic,
+            holomorphic=holomorphic, batched=batched,
         )  # fmt: skip
     mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored"))
     checked_layout(layout)
@@ -276,6 +290,8 @@ def value_and_jacobian(
         if mode not in ("auto", "forward"):
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
+    if batched:
+        return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian")
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
     by_colors = Colored(f, argnums, has_aux)
 
@@ -429,7 +445,8 @@ def blocks(dense, recording, single, layout):
 
 @transform
 def jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    batched=False,
 ):
     """The Jacobian of a function, as a function.
 
@@ -444,10 +461,13 @@ def jacobian(
         The argument(s) to differentiate by; a tuple gives a tuple of Jacobians.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums; also for arguments given by keyword.
-    mode : {"auto", "forward", "reverse"}
-        By columns or by rows.  "auto" takes forward mode for up to 256 inputs; beyond, the function
-        is linearized once and its Jacobian taken by rows where there are fewer than half as many
-        results as inputs, else by columns.  A complex result is always done forward.
+    mode : {"auto", "forward", "reverse", "colored"}
+        By columns, by rows, or by the colours of the pattern, as `sparse_jacobian` does it (the result is
+        dense; the pattern is kept, and checked in each call).  "auto" is forward for up to 4 inputs; beyond,
+        the first call counts what one run of f does, and takes the way that is predicted to be cheapest
+        (also "linearized": f is recorded once, and columns are taken from the recording).  The choice is
+        remembered as for `grad`; ``jacobian(f).explain(x)`` says what it is, and why.  A complex result is
+        always done forward.
     chunk : int, optional
         Directions in one forward pass; the default takes as many as fit the cache, in even chunks.
         With it, "auto" is "forward".
@@ -458,6 +478,9 @@ def jacobian(
     holomorphic : bool
         The complex Jacobian of a holomorphic function of complex arguments; where f is not holomorphic (abs, real,
         conj, ...), an error.  All directions go in one pass.
+    batched : bool or tuple, optional
+        f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
+        axis) or None (all points share it).  The result has the batch axis first: (batch, *m, *n).
 
     Returns
     -------
@@ -483,7 +506,7 @@ def jacobian(
     """
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-        holomorphic=holomorphic,
+        holomorphic=holomorphic, batched=batched,
     )  # fmt: skip
 
     @functools.wraps(f)

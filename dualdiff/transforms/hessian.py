@@ -35,6 +35,7 @@ from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from .arguments import Arguments, by_names, check_room, extract, lent, python_number
+from .batched import batched_hessian
 from .costs import Choice, cheapest, counted, predicted, size_of
 from .derived import transform
 from .grad import FILLED, PAYS, Chooser, Plans, checked, grad, value_and_grad
@@ -323,11 +324,20 @@ def mirrored(H, seeds, layout):
     return unflatten(structure, out)
 
 
+def second_of(f, argnums, mode, chunk, layout, has_aux, batched):
+    """(args, kwargs) -> (value, aux, gradient, Hessian)."""
+    if not batched:
+        return Second(f, argnums, mode, chunk, layout, has_aux)
+    return batched_hessian(f, argnums, batched, checked(mode, chunk), checked_layout(layout), has_aux)
+
+
 # ---- Hessians --------------------------------------------------------------------------------------
 
 
 @transform
-def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_grad_hessian(
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, batched=False
+):
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -350,21 +360,25 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
     """
     if argnames is not None:
         return by_names(
-            value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
-        )
-    second = Second(f, argnums, mode, chunk, layout, has_aux)
+            value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
+            batched=batched,
+        )  # fmt: skip
+    second = second_of(f, argnums, mode, chunk, layout, has_aux, batched)
 
     @functools.wraps(f)
     def vgh(*args, **kwargs):
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
-    vgh.mode_for, vgh.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
+    if not batched:
+        vgh.mode_for, vgh.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return vgh
 
 
 @transform
-def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def hessian(
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, batched=False
+):
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -393,6 +407,9 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
     has_aux : bool
         f returns (number, aux); the Hessian function then returns (Hessian, aux).
+    batched : bool or tuple, optional
+        f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
+        axis) or None (all points share it).  The result has the batch axis first: (batch, *n, *n).
 
     Returns
     -------
@@ -438,15 +455,18 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
     2997
     """
     if argnames is not None:
-        return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)
-    second = Second(f, argnums, mode, chunk, layout, has_aux)
+        return by_names(
+            hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux, batched=batched
+        )
+    second = second_of(f, argnums, mode, chunk, layout, has_aux, batched)
 
     @functools.wraps(f)
     def H(*args, **kwargs):
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
-    H.mode_for, H.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
+    if not batched:
+        H.mode_for, H.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return H
 
 

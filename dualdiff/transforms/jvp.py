@@ -238,7 +238,9 @@ def checked_layout(layout):
 
 
 @transform
-def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False, holomorphic=False):
+def derivative(
+    f, argnums=0, *, argnames=None, layout="numerator", has_aux=False, holomorphic=False, batched=False
+):
     """The derivative df/dx of a function of one number, as a function.
 
     Parameters
@@ -255,6 +257,9 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
         f returns (result, aux); so does the derivative.
     holomorphic : bool
         The derivative of a holomorphic function by a complex number.
+    batched : bool or tuple, optional
+        The argument is a batch of numbers, shape (batch,), which f maps one by one: the derivative of an
+        elementwise function.  True, or for each argument 0 (it has the batch axis) or None (all points share it).
 
     Returns
     -------
@@ -278,9 +283,20 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
     """
     if argnames is not None:
         return by_names(
-            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic
+            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched
         )
     checked_layout(layout)
+    if batched:
+        from .batched import batched_derivative
+
+        both = batched_derivative(f, argnums, batched, "forward", layout, has_aux, "derivative")
+
+        @functools.wraps(f)
+        def by_batch(*args, **kwargs):
+            value, t = both(*args, **kwargs)
+            return (t, value[1]) if has_aux else t
+
+        return by_batch
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
@@ -302,7 +318,8 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
         if np.shape(x) != ():
             raise InputError(
                 f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
-                "function that acts element by element jvp(f, (x,), (np.ones_like(x),))[1]"
+                "function that acts element by element derivative(f, batched=True), or "
+                "jvp(f, (x,), (np.ones_like(x),))[1]"
             )
         tag = new_tag()
         x = promote(x)
