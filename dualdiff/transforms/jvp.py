@@ -59,6 +59,10 @@ CACHE_BUDGET = 2**20
 """Bytes that the seed tangents of one pass may take; more directions go in several passes."""
 
 
+LEAST_WIDTH = 8
+"""Directions that a chunk of a stack has at least, so that the values of a pass do not count."""
+
+
 def split_aux(result, has_aux):
     """(result, aux) of a function that returns both."""
     if not has_aux:
@@ -108,6 +112,8 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
 
     Notes
     -----
+    Many stacked directions of large arrays go in several runs of f, of so many that they fit the cache (8 at least).
+
     At kinks the symmetric derivative lim (f(x+hv) - f(x-hv))/2h is taken, at the edge of a
     domain the one-sided limit.
 
@@ -193,14 +199,41 @@ def general_jvp(f, primals, tangents, has_aux, kwargs, call):
             stacks.append(t)
     if many is None:
         raise InputError("jvp needs a tangent for at least one primal; all are None")
-    tag = new_tag()
-    seeds = iter([lent(leaf) if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
-    args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
-    result, aux = split_aux(call(f, tuple(args), kwargs, tag), has_aux)
-    like = next(t for t in stacks if t is not None)
     plain = all_python_numbers([x for x, _ in leaves])
-    found = jvp_results(result, tag, like, many[0], plain)
-    return (*found, aux_value(aux, tag, plain)) if has_aux else found
+
+    def run(start, stop):
+        """(value, tangent) along some of the directions, and aux if there is one."""
+        tag = new_tag()
+        some = [t if t is None or stop is None else t[start:stop] for t in stacks]
+        seeds = iter([lent(x) if t is None else seed(x, t, tag) for (_, x), t in zip(leaves, some, strict=True)])
+        args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
+        result, aux = split_aux(call(f, tuple(args), kwargs, tag), has_aux)
+        like = next(t for t in some if t is not None)
+        found = jvp_results(result, tag, like, many[0], plain)
+        return (*found, aux_value(aux, tag, plain)) if has_aux else found
+
+    width = max(LEAST_WIDTH, width_of(max(1, sum(int(np.size(t)) // len(t) for t in stacks if t is not None and len(t)))))
+    k = many[1]
+    if k <= width or any(is_dual(x) for pair in zip(leaves, stacks, strict=True) for x in (pair[0][1], pair[1])):
+        return run(0, None)
+    return in_chunks(run, k, -(-k // -(-k // width)))
+
+
+def in_chunks(run, k, width):
+    """run(start, stop) = (value, tangents, ...) of k directions, so many at a time."""
+    value, tangent, *aux = run(0, width)
+    outs, structure = flatten(tangent)
+    if any(map(is_dual, outs)):     # what f closes over is dual
+        return run(0, None)
+    whole = [np.empty((k, *np.shape(t)[1:]), t.dtype) for t in outs]
+    start = 0
+    while True:
+        for t, all_of_it in zip(outs, whole, strict=True):
+            all_of_it[start : start + width] = t
+        start += width
+        if start >= k:
+            return (value, unflatten(structure, whole), *aux)
+        outs = flatten(run(start, min(start + width, k))[1])[0]
 
 
 def plain_pair(x, tangents):
