@@ -19,6 +19,7 @@ from .arguments import Arguments, by_names, check_room, lent, python_number
 from .batched import batched_derivative
 from .costs import ALONG, FEW, Choice, Memory, cheapest, counted, key_of, predicted, since, size_of
 from .derived import transform
+from .executors import checked_executor
 from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
 from .linearize import Linearization
 from .pytrees import flatten, map_leaves, unflatten
@@ -260,7 +261,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False,
 @transform
 def value_and_jacobian(
     f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
-    batched=False,
+    batched=False, executor=None,
 ):
     """f and its Jacobian together, as a function.
 
@@ -282,7 +283,7 @@ def value_and_jacobian(
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            holomorphic=holomorphic, batched=batched,
+            holomorphic=holomorphic, batched=batched, executor=executor,
         )  # fmt: skip
     mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored"))
     checked_layout(layout)
@@ -292,7 +293,7 @@ def value_and_jacobian(
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
     if batched:
         return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian")
-    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
+    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, checked_executor(executor))
     by_colors = Colored(f, argnums, has_aux)
 
     def ways(work, real, args, kwargs):
@@ -446,7 +447,7 @@ def blocks(dense, recording, single, layout):
 @transform
 def jacobian(
     f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
-    batched=False,
+    batched=False, executor=None,
 ):
     """The Jacobian of a function, as a function.
 
@@ -481,6 +482,9 @@ def jacobian(
     batched : bool or tuple, optional
         f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
         axis) or None (all points share it).  The result has the batch axis first: (batch, *m, *n).
+    executor : concurrent.futures.Executor, optional
+        Does the chunks of directions of forward mode: threads, processes, or the workers of a cluster (docs/large.md).
+        The result has the same bits as without; ``chunk=`` says how many directions a task has.
 
     Returns
     -------
@@ -506,7 +510,7 @@ def jacobian(
     """
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-        holomorphic=holomorphic, batched=batched,
+        holomorphic=holomorphic, batched=batched, executor=executor,
     )  # fmt: skip
 
     @functools.wraps(f)

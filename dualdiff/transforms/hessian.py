@@ -38,6 +38,7 @@ from .arguments import Arguments, by_names, check_room, extract, lent, python_nu
 from .batched import batched_hessian
 from .costs import Choice, cheapest, counted, predicted, size_of
 from .derived import transform
+from .executors import checked_executor
 from .grad import FILLED, PAYS, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .pytrees import flatten, match, unflatten
@@ -123,10 +124,10 @@ def any_result(y, tag, rows):
 class Second:
     """value, gradient and Hessian of one function, and how they are found."""
 
-    def __init__(self, f, argnums, mode, chunk, layout, has_aux):
+    def __init__(self, f, argnums, mode, chunk, layout, has_aux, executor=None):
         self.mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored", "sparse"))
         self.f, self.argnums, self.chunk, self.has_aux = f, argnums, chunk, has_aux
-        self.layout = checked_layout(layout)
+        self.layout, self.executor = checked_layout(layout), executor
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
         self.chooser = Chooser(f, argnums, mode, chunk, has_aux, "Hessian", self.ways)
         self.plans = Plans(self.of_one, argnums)
@@ -246,13 +247,8 @@ class Second:
         """Forward over forward, or forward over reverse."""
         chunk = self.chunk if mode == "forward" else None
 
-        def gradient(*xs, **options):
-            found, g = value_and_grad(self.f, argnums=self.argnums, mode=mode, chunk=chunk, has_aux=self.has_aux)(
-                *xs, **options
-            )
-            return g, found
-
-        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True)
+        gradient = GradientFirst(self.f, self.argnums, mode, chunk, self.has_aux)
+        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True, self.executor)
         (g, found), H = outer(*args, **kwargs)
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
@@ -293,6 +289,23 @@ class Second:
         return value, aux, gradient, way.matrix(data)
 
 
+class GradientFirst:
+    """x, ... -> (gradient, value) of a function: what the outer level of a Hessian differentiates; it can be pickled."""
+
+    def __init__(self, *how):
+        self.how = how
+        f, argnums, mode, chunk, has_aux = how
+        self.both = value_and_grad(f, argnums=argnums, mode=mode, chunk=chunk, has_aux=has_aux)
+        self.__name__ = "gradient"
+
+    def __reduce__(self):
+        return GradientFirst, self.how
+
+    def __call__(self, *args, **kwargs):
+        found, g = self.both(*args, **kwargs)
+        return g, found
+
+
 def sparse_hessian_class():
     """`SparseHessian`, loaded when it is first needed."""
     from ..sparse import SparseHessian
@@ -324,10 +337,10 @@ def mirrored(H, seeds, layout):
     return unflatten(structure, out)
 
 
-def second_of(f, argnums, mode, chunk, layout, has_aux, batched):
+def second_of(f, argnums, mode, chunk, layout, has_aux, batched, executor):
     """(args, kwargs) -> (value, aux, gradient, Hessian)."""
     if not batched:
-        return Second(f, argnums, mode, chunk, layout, has_aux)
+        return Second(f, argnums, mode, chunk, layout, has_aux, checked_executor(executor))
     return batched_hessian(f, argnums, batched, checked(mode, chunk), checked_layout(layout), has_aux)
 
 
@@ -336,7 +349,8 @@ def second_of(f, argnums, mode, chunk, layout, has_aux, batched):
 
 @transform
 def value_grad_hessian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, batched=False
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, batched=False,
+    executor=None,
 ):
     """f, its gradient and its Hessian together, as a function.
 
@@ -361,9 +375,9 @@ def value_grad_hessian(
     if argnames is not None:
         return by_names(
             value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            batched=batched,
+            batched=batched, executor=executor,
         )  # fmt: skip
-    second = second_of(f, argnums, mode, chunk, layout, has_aux, batched)
+    second = second_of(f, argnums, mode, chunk, layout, has_aux, batched, executor)
 
     @functools.wraps(f)
     def vgh(*args, **kwargs):
@@ -377,7 +391,8 @@ def value_grad_hessian(
 
 @transform
 def hessian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, batched=False
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, batched=False,
+    executor=None,
 ):
     """The Hessian of a function that returns one number, as a function.
 
@@ -410,6 +425,9 @@ def hessian(
     batched : bool or tuple, optional
         f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
         axis) or None (all points share it).  The result has the batch axis first: (batch, *n, *n).
+    executor : concurrent.futures.Executor, optional
+        Does the chunks of directions where one derivative is nested in another: threads, processes, or the
+        workers of a cluster (docs/large.md).  The result has the same bits as without.
 
     Returns
     -------
@@ -456,9 +474,10 @@ def hessian(
     """
     if argnames is not None:
         return by_names(
-            hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux, batched=batched
-        )
-    second = second_of(f, argnums, mode, chunk, layout, has_aux, batched)
+            hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux, batched=batched,
+            executor=executor,
+        )  # fmt: skip
+    second = second_of(f, argnums, mode, chunk, layout, has_aux, batched, executor)
 
     @functools.wraps(f)
     def H(*args, **kwargs):

@@ -618,7 +618,34 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
-def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
+class Columns:
+    """Runs of a function along unit vectors: what an executor is given."""
+
+    def __init__(self, f, args, argnums, chunk, kwargs, has_aux, watched):
+        self.f, self.args, self.argnums, self.chunk = f, args, argnums, chunk
+        self.kwargs, self.has_aux, self.watched = kwargs, has_aux, watched
+
+    def __call__(self, start, stop):
+        """`run`, with a container in place of the structure, which cannot be sent."""
+        seeds = Seeds(Arguments(self.args, self.argnums), self.chunk)
+        values, structure, aux, pushed = self.run(seeds, start, stop)
+        return values, unflatten(structure, [0.0] * len(values)), aux, pushed
+
+    def run(self, seeds, start, stop):
+        """(value leaves, structure, aux, tangents of each leaf) of the unit vectors start to stop."""
+        tag, call = new_tag(), call_watched if self.watched else call_within
+        y, aux = split_aux(call(self.f, tuple(seeds.arguments(start, stop, tag)), self.kwargs, tag), self.has_aux)
+        return self.taken(seeds, y, aux, tag, start, stop)
+
+    def taken(self, seeds, y, aux, tag, start, stop):
+        """The results of a run."""
+        leaves, structure = flatten(y)
+        pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
+        values = [python_number(v, seeds.plain) for v, _ in pairs]
+        return values, structure, aux_value(aux, tag, seeds.plain) if self.has_aux else aux, [t for _, t in pairs]
+
+
+def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None, executor=None):
     """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
 
     first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
@@ -627,20 +654,22 @@ def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
     structure, aux = None, None
     values: list = []
     passes: list = []
-    for start, stop in seeds.chunks():
-        if first is None:
-            tag = new_tag()
-            y, aux = split_aux(call(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
-        else:
-            tag, y = first
-        leaves, structure = flatten(y)
-        pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
-        values = [python_number(v, seeds.plain) for v, _ in pairs]
+    chosen = seeds.chosen
+    argnums = chosen.argnums[0] if chosen.single else chosen.argnums
+    columns = Columns(f, chosen.args, argnums, seeds.width, kwargs, has_aux, call is call_watched)
+    chunks = list(seeds.chunks())
+    if executor is not None and first is None and len(chunks) > 1:
+        from .executors import spread
+
+        found = iter([(v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks)])
+    elif first is None:
+        found = (columns.run(seeds, start, stop) for start, stop in chunks)
+    else:
+        found = iter([columns.taken(seeds, first[1], aux, first[0], *chunks[0])])
+    for values, structure, aux, pushed in found:
         if limit is not None and not passes:
             check_room(sum(map(np.size, values)), seeds.total, *limit)
-        passes.append([t for _, t in pairs])
-        if has_aux:
-            aux = aux_value(aux, tag, seeds.plain)
+        passes.append(pushed)
     return values, structure, aux, passes
 
 
@@ -722,7 +751,7 @@ def scalar_of(y):
     return y[()] if isinstance(y, (np.ndarray, DualArray)) else y
 
 
-def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False):
+def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False, executor=None):
     """`modes.value_and_jacobian` in forward mode."""
 
     @functools.wraps(f)
@@ -737,7 +766,7 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
                     return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
                 first = tag, y      # the one pass is done, with another result than one plain array
             seeds = Seeds(Arguments(args, argnums), chunk)
-            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit)
+            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit, executor)
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vj, args, argnums, kwargs, has_aux, met)
