@@ -112,7 +112,8 @@ def fitted(way, rows):
     if way == "pattern":
         A[:, 10] = 0.0
     t = np.array([t for *_, t in rows])
-    start = np.maximum(nnls(A / t[:, None], np.ones(len(t)))[0], 0.03 * np.min(t[:, None] / np.maximum(A, 1e-9), axis=0))
+    least = 0.03 * np.min(t[:, None] / np.maximum(A, 1e-9), axis=0)
+    start = np.maximum(nnls(A / t[:, None], np.ones(len(t)))[0], least)
     used = A.any(axis=0)
 
     def off(logs):

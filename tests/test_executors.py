@@ -3,7 +3,6 @@
 import multiprocessing
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 
-
 import numpy as np
 import pytest
 

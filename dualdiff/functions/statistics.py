@@ -495,7 +495,7 @@ class Convolution(LinearMap):
         full = np.zeros((w.shape[0], n + m - 1), w.dtype, like=w)
         full[:, part_of(self.mode, max(n, m), min(n, m))] = w
         held = np.conj(held) if dtype_of(held).kind == "c" else held
-        if n < m and full.shape[0] and type(full) is np.ndarray and type(held) is np.ndarray:     # few results of long sums
+        if n < m and full.shape[0] and type(full) is np.ndarray and type(held) is np.ndarray:  # long sums
             rows = [np.correlate(row, np.conj(held), "valid") for row in full]
             return fit(np.stack(rows), self.in_dtypes[i])
         return fit(whole_convolution(full, held[::-1])[:, m - 1 : m - 1 + n], self.in_dtypes[i])

@@ -1,10 +1,10 @@
 """Derivatives of functions that map a batch of points, one by one: batched= of grad, jacobian, derivative, hessian.
 
-Where point b of the result depends on point b of the arguments alone, one direction moves all points at once: component j of
-each.  So all Jacobians take n directions, not batch x n, or as many cotangents as a result has numbers.
+Where point b of the result depends on point b of the arguments alone, one direction moves all points at once:
+component j of each.  So all Jacobians take n directions, not batch x n, or as many cotangents as a result has numbers.
 
-Invariant: each call is compared with one product along a random direction, in which the points differ: an f that mixes its
-points raises.  (Inside another derivative it is not: the values there are duals.)
+Invariant: each call is compared with one product along a random direction, in which the points differ: an f that mixes
+its points raises.  (Inside another derivative it is not: the values there are duals.)
 """
 
 import functools
@@ -70,7 +70,8 @@ class Batched:
 
         def of_leaves(*xs):
             rest = iter(xs)
-            return self.f(*chosen.replaced([unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]), **kwargs)
+            tops = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
+            return self.f(*chosen.replaced(tops), **kwargs)
 
         xs = tuple(x for x, _ in leaves)
         forward = self.is_forward(of_leaves, xs, sum(widths), size, nested, any(not along for _, along in leaves))
@@ -97,7 +98,9 @@ class Batched:
                         "arguments is shared by all points"
                     )
                 if size is not None and shape[0] != size:
-                    raise ShapeError(f"argument {number} has {shape[0]} points in its first axis, an earlier one {size}")
+                    raise ShapeError(
+                        f"argument {number} has {shape[0]} points in its first axis, an earlier one {size}"
+                    )
                 size = shape[0]
         if size is None:
             raise InputError(f"batched={self.batched!r} says that no argument has a batch axis; leave batched out")
@@ -115,7 +118,8 @@ class Batched:
                 )
             if self.what == "grad" and (structure is not None or len(shape) > 1):
                 raise InputError(
-                    f"grad with batched= needs one number for each of the {size} points, got shape {shape}; use jacobian"
+                    f"grad with batched= needs one number for each of the {size} points, got shape {shape}; "
+                    "use jacobian"
                 )
         return leaves
 
@@ -135,7 +139,9 @@ class Batched:
 
     def by_directions(self, f, leaves, widths, size, nested):
         """(value, aux, for each leaf of the value one block (k, *shape of the value) for each leaf)."""
-        total, offset, stacks, checks = sum(widths), 0, [], []
+        total, offset = sum(widths), 0
+        stacks: list = []
+        checks: list = []
         for (x, along), width in zip(leaves, widths, strict=True):
             shape = np.shape(x)[1:] if along else np.shape(x)
             unit = np.zeros((total, width), dtype_of(x))
@@ -146,8 +152,9 @@ class Batched:
             offset += width
         check = not nested and any(v is not None for v in checks)
         if check:
-            ends = [np.zeros((1, *np.shape(x))) if v is None else v[None] for (x, _), v in zip(leaves, checks, strict=True)]
-            stacks = [np.concatenate([t, v.astype(t.dtype)]) for t, v in zip(stacks, ends, strict=True)]
+            for i, v in enumerate(checks):
+                last = np.zeros_like(stacks[i][:1]) if v is None else v[None].astype(stacks[i].dtype)
+                stacks[i] = np.concatenate([stacks[i], last])
         value, tangent, *aux = jvp(f, tuple(x for x, _ in leaves), tuple(stacks), has_aux=self.has_aux)
         outs, found = self.checked_value(value, size), []
         for y, t in zip(outs, flatten(tangent)[0], strict=True):
@@ -156,7 +163,7 @@ class Batched:
                 self.compare_product(t, leaves, checks, widths, np.ndim(y))
                 t = t[:-1]
             ends = np.cumsum([0, *widths])
-            found.append([t[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True)])
+            found.append([t[end - width : end] for end, width in zip(ends[1:], widths, strict=True)])
         return value, (aux[0] if self.has_aux else None), found
 
     def compare_product(self, t, leaves, checks, widths, ndim):
@@ -179,9 +186,9 @@ class Batched:
         if np.any(wrong):
             point = int(np.argwhere(wrong)[0][0])
             raise InputError(
-                f"batched: the function mixes its points: what it returns for point {point} depends on other points, too "
-                "(by a sum, a mean, or a product over the batch axis). Leave batched out for the derivative by all points, "
-                "or pass what is made of all points as an argument that they share: batched=(0, None)"
+                f"batched: the function mixes its points: what it returns for point {point} depends on other points, "
+                "too (by a sum, a mean, or a product over the batch axis). Leave batched out for the derivative by all "
+                "points, or pass what is made of all points as an argument that they share: batched=(0, None)"
             )
 
     def by_cotangents(self, f, leaves, widths, size, nested):
@@ -220,7 +227,8 @@ class Batched:
         ndim = np.ndim(t)
         order = (*range(1, ndim), 0) if self.layout == "numerator" else (1, 0, *range(2, ndim))
         t = np.transpose(t, order)
-        t = np.reshape(t, (np.shape(t)[0], *out, *shape) if self.layout == "numerator" else (np.shape(t)[0], *shape, *out))
+        axes = (*out, *shape) if self.layout == "numerator" else (*shape, *out)
+        t = np.reshape(t, (np.shape(t)[0], *axes))
         return np.ascontiguousarray(t) if type(t) is np.ndarray else t
 
 

@@ -1,8 +1,8 @@
 """What a derivative would cost each way, predicted from what one run of the function with one direction did.
 
-The core counts what a run does (core/within.h).  A way's cost is linear in these counts, with constants that
-benchmarks/fit_costs.py has measured once: so a choice depends on the function and on the shapes, never on a clock, and is
-the same whenever it is made.
+The core counts what a run does (core/work.h).  A way's cost is linear in these counts, with constants that were
+fitted once to the measurements of benchmarks/fit_costs.py: so a choice depends on the function and on the shapes, never
+on a clock, and is the same whenever it is made.
 
 Invariant: nothing here decides what a derivative is, only which way it is taken.
 """
@@ -17,10 +17,12 @@ import numpy as np
 from ..core import call_within, new_tag, take_back, work_done
 from ..maps.tangents import is_dual
 from .arguments import Arguments, promote_all, seed
+from .derived import Derived
 from .pytrees import flatten, unflatten
 
 __all__ = [
-    "ALONG", "CONSTANTS", "FEW", "Choice", "Memory", "Work", "cheapest", "counted", "features", "key_of", "predicted", "since", "size_of",
+    "ALONG", "CONSTANTS", "FEW", "Choice", "Memory", "Work", "cheapest", "counted", "features", "key_of", "predicted",
+    "since", "size_of",
 ]  # fmt: skip
 
 FEW = 4
@@ -122,10 +124,10 @@ def counted(f, args, argnums, kwargs):
 
 def since(before, inputs, result):
     """(work, whether all results are real) of what was done since the counts were `before`, and its result."""
-    done = [b - a for a, b in zip(before, work_done(), strict=True)]
+    done = (b - a for a, b in zip(before, work_done(), strict=True))
     results = flatten(result)[0]        # whatever f returned: what is wrong with it is said later
     real = not any(isinstance(y, complex) or getattr(getattr(y, "dtype", None), "kind", "") == "c" for y in results)
-    return Work(*done, inputs, sum(math.prod(getattr(y, "shape", ())) for y in results)), real
+    return Work._make((*done, inputs, sum(math.prod(getattr(y, "shape", ())) for y in results))), real
 
 
 class Choice:
@@ -162,8 +164,9 @@ class Choice:
         if self.work is not None:
             w = self.work
             lines.append(
-                f"counted: {w.inputs} inputs, {w.outputs} outputs, {w.scalars} operations on numbers, {w.arrays} on arrays "
-                f"with {w.elements} elements, {w.products} multiplications in products, {w.calls} calls in Python"
+                f"counted: {w.inputs} inputs, {w.outputs} outputs, {w.scalars} operations on numbers, "
+                f"{w.arrays} on arrays with {w.elements} elements, {w.products} multiplications in products, "
+                f"{w.calls} calls in Python"
             )
         return "\n".join(lines)
 
@@ -211,20 +214,19 @@ def look(x, depth=2):
 def code_of(f, depth=2):
     """What tells a function from others when it is made again: its code and what it closes over; None if unknown."""
     if isinstance(f, functools.partial):
-        inside = getattr(f, "__wrapped__", None) if hasattr(f, "transform") else None
-        if inside is not None:
-            return "derived", f.transform.__name__, str(f.options), str(f.places), code_of(inside, depth)
+        if isinstance(f, Derived):
+            return "derived", f.transform.__name__, str(f.options), str(f.places), code_of(f.__wrapped__, depth)
         below = code_of(f.func, depth)
         return None if below is None else ("partial", below, look(f.args), look(f.keywords))
     if isinstance(f, types.MethodType):
         below = code_of(f.__func__, depth)
-        return None if below is None else (below, look(vars(f.__self__), depth) if hasattr(f.__self__, "__dict__") else 0)
+        return None if below is None else (below, look(getattr(f.__self__, "__dict__", None), depth))
     code = getattr(f, "__code__", None)
     if code is None:
-        called = getattr(type(f), "__call__", None)
+        called = vars(type(f)).get("__call__")
         if not isinstance(called, types.FunctionType):
             return None     # a builtin, a ufunc
-        return called.__code__, look(vars(f), depth) if hasattr(f, "__dict__") else 0
+        return called.__code__, look(getattr(f, "__dict__", None), depth)
     cells = []
     for cell in (f.__closure__ or ()) if depth else ():
         try:

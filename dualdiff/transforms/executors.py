@@ -37,7 +37,7 @@ def packed(job):
         content = pickle.dumps(job)
     except Exception as error:
         try:
-            import cloudpickle
+            import cloudpickle  # type: ignore[import-not-found]
         except ImportError:
             raise InputError(
                 f"the function cannot be sent to another process ({error}); define it at the top level of a module, "

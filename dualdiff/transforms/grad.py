@@ -28,13 +28,13 @@ from .recording import Recording
 __all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
 
 NESTED = 256
-"""Up to so many inputs a derivative inside another one is forward: its tangents are duals, and so are its recordings."""
+"""Up to so many inputs a derivative inside another one is forward."""
 
 SAFE = 256
-"""Up to so many inputs what cannot be recorded is done forward instead; beyond, that would take too long to be a help."""
+"""Up to so many inputs what cannot be recorded is done forward instead; beyond, that would take too long."""
 
 PAYS = 4.0
-"""How many times dearer than finding a pattern the best other way must be for the pattern to be looked for."""
+"""How many times dearer than finding a pattern the best other way must be for it to be looked for."""
 
 FILLED = 5e-4
 """Microseconds of an entry of a dense matrix of zeros."""
@@ -106,7 +106,8 @@ class Chooser:
             why = "a chunk was asked for" if self.chunk is not None else f"mode={repr_of(self.mode)} was asked for"
             return Choice(self.mode, why, counted(self.f, args, self.argnums, kwargs)[0])
         if nested:
-            return Choice(self.mode_of(args, kwargs, None)[0], f"inside another derivative it goes by the {size} inputs")
+            mode = self.mode_of(args, kwargs, None)[0]
+            return Choice(mode, f"inside another derivative it goes by the {size} inputs")
         if size <= FEW:
             return Choice("forward", f"{size} inputs are few", counted(self.f, args, self.argnums, kwargs)[0])
         return self.memory.find(args, kwargs, lambda: self.choose(args, kwargs))
@@ -292,6 +293,8 @@ def value_and_jacobian(
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
     if batched:
+        if executor is not None:
+            raise InputError("executor= is for Jacobians without batched=, which go in one run")
         return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian")
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, checked_executor(executor))
     by_colors = Colored(f, argnums, has_aux)
@@ -412,7 +415,7 @@ class Colored:
         aux = None
         if self.has_aux:
             aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), True)[1]
-        check_room(*way.shape, "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
+        check_room(way.shape[0], way.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
         value = unflatten(leaves.out_structure, [python_number(y, seeds.plain) for y in flatten(value)[0]])
         return value, aux, way.matrix(data).toarray(), leaves, seeds.chosen.single
 

@@ -290,7 +290,7 @@ class Second:
 
 
 class GradientFirst:
-    """x, ... -> (gradient, value) of a function: what the outer level of a Hessian differentiates; it can be pickled."""
+    """x, ... -> (gradient, value) of a function, which the outer level of a Hessian differentiates."""
 
     def __init__(self, *how):
         self.how = how
@@ -341,6 +341,8 @@ def second_of(f, argnums, mode, chunk, layout, has_aux, batched, executor):
     """(args, kwargs) -> (value, aux, gradient, Hessian)."""
     if not batched:
         return Second(f, argnums, mode, chunk, layout, has_aux, checked_executor(executor))
+    if executor is not None:
+        raise InputError("executor= is for Hessians without batched=, which go in one run")
     return batched_hessian(f, argnums, batched, checked(mode, chunk), checked_layout(layout), has_aux)
 
 

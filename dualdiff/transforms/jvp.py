@@ -212,8 +212,8 @@ def general_jvp(f, primals, tangents, has_aux, kwargs, call):
         found = jvp_results(result, tag, like, many[0], plain)
         return (*found, aux_value(aux, tag, plain)) if has_aux else found
 
-    width = max(LEAST_WIDTH, width_of(max(1, sum(int(np.size(t)) // len(t) for t in stacks if t is not None and len(t)))))
     k = many[1]
+    width = max(LEAST_WIDTH, width_of(max(1, sum(int(np.size(t)) // max(k, 1) for t in stacks if t is not None))))
     if k <= width or any(is_dual(x) for pair in zip(leaves, stacks, strict=True) for x in (pair[0][1], pair[1])):
         return run(0, None)
     return in_chunks(run, k, -(-k // -(-k // width)))
@@ -666,7 +666,7 @@ def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None, executor=None)
         found = (columns.run(seeds, start, stop) for start, stop in chunks)
     else:
         found = iter([columns.taken(seeds, first[1], aux, first[0], *chunks[0])])
-    for values, structure, aux, pushed in found:
+    for values, structure, aux, pushed in found:  # noqa: B007  (those of the last pass)
         if limit is not None and not passes:
             check_room(sum(map(np.size, values)), seeds.total, *limit)
         passes.append(pushed)
