@@ -35,8 +35,8 @@ __all__ = [
     "view", "with_value",
 ]  # fmt: skip
 
-FUNCTIONS: dict = {}
-REFUSED: dict = {}    # a NumPy function that has no derivative -> why, and what to write instead
+FUNCTIONS: dict[Any, Any] = {}
+REFUSED: dict[Any, Any] = {}    # a NumPy function that has no derivative -> why, and what to write instead
 
 
 def handles(*functions):

@@ -26,8 +26,8 @@ FLOAT = np.dtype(np.float64)
 CLIP = getattr(sys.modules.get("numpy._core.umath"), "clip", None)
 """The ufunc behind np.clip and x.clip()."""
 
-METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
-GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
+METHODS: dict[Any, Any] = {}    # (ufunc, method) -> handler; filled by the chapters
+GUFUNCS: dict[Any, Any] = {}    # generalised ufuncs (matmul, ...) -> handler
 
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
@@ -194,7 +194,7 @@ def with_tangents(rule, value, values, tangents, tag):
     """The dual of a known value, by the rule's partials."""
     if rule.partly:
         rule.check(tangents)
-    partials: list = []
+    partials: list[Any] = []
     x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
     recorded = any(type(t) is Node for t in tangents)
@@ -347,7 +347,7 @@ def conjugate(x):
     return linear(np.conjugate, lambda v, y: Part("conj", v, y), x)
 
 
-def absolute(z):
+def absolute(z, function=np.absolute):
     """|z| = hypot(real, imag), with NumPy's own value."""
     tag = find_tag(z)
     v, t = peel(z, tag)

@@ -182,7 +182,7 @@ class Einsum(LinearMap):
 
     def size(self):
         """How many terms the sum has, over all indices of the result."""
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             sizes.update(zip(letters, dims, strict=True))
         return math.prod(sizes.values())
@@ -234,7 +234,7 @@ class Einsum(LinearMap):
 
     def transpose(self, w, i):
         k, label, shape = self.letter(), self.labels[i], self.in_shapes[i]
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             for c, n in zip(letters, dims, strict=True):
                 sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
@@ -256,7 +256,7 @@ class Einsum(LinearMap):
         return fit(g, self.in_dtypes[i])
 
     def reach(self, sets, ids):
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             for c, n in zip(letters, dims, strict=True):
                 sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
@@ -336,7 +336,7 @@ def einsum(*operands, out=None, optimize=False, dtype=None, **kwargs):
 
     labels, result = spell_out(text, [np.ndim(x) for x in xs])
     for label, x in zip(labels, xs, strict=True):
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for c, n in zip(label, np.shape(x), strict=False):
             if sizes.setdefault(c, n) != n:
                 raise ValueError(f"dimensions of operand {np.shape(x)} for collapsing index {c!r} do not match")

@@ -7,6 +7,8 @@ Invariant: both modes use the same partials, and give the same results up to rou
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +135,9 @@ def ways_to_gradient(work, real, args, kwargs):
     return cheapest({"forward": by_pass(work), "reverse": predicted("reverse", work, 1)}, work)
 
 
-def record(f, args, argnums, kwargs, has_aux, fuse):
+def record(
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, fuse: Any
+) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them."""
     chosen = Arguments(args, argnums)
     recording = Recording(lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, fuse)
@@ -168,7 +172,7 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
     chooser = Chooser(f, argnums, mode, chunk, has_aux, "gradient", ways_to_gradient)
 
     @functools.wraps(f)
-    def vg(*args, **kwargs):
+    def vg(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward":
             return by_columns(*args, **kwargs)
         way, found = chooser.mode_of(args, kwargs, by_columns)
@@ -250,7 +254,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False,
     )
 
     @functools.wraps(f)
-    def g(*args, **kwargs):
+    def g(*args: Any, **kwargs: Any) -> Any:
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
@@ -315,7 +319,7 @@ def value_and_jacobian(
     chooser = Chooser(f, argnums, mode, chunk, has_aux, "Jacobian", ways)
 
     @functools.wraps(f)
-    def vj(*args, **kwargs):
+    def vj(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
         way, found = chooser.mode_of(args, kwargs, by_columns)
@@ -362,7 +366,7 @@ class Plans:
 
     def __init__(self, of_one, argnums):
         self.of_one, self.argnums = of_one, argnums
-        self.made: dict = {}
+        self.made: dict[Any, Any] = {}
 
     def plan(self, args, kwargs, kind):
         """(plan, x, seeds) for these arguments."""
@@ -420,13 +424,13 @@ class Colored:
         return value, aux, way.matrix(data).toarray(), leaves, seeds.chosen.single
 
 
-def in_dtype(t, dtype):
+def in_dtype(t: Any, dtype: Any) -> Any:
     """A derivative in the type of its result, as forward mode gives it."""
     wanted = dtype if dtype.kind in "fc" else np.dtype(float)
     return t if not hasattr(t, "dtype") or t.dtype == wanted else t.astype(wanted)
 
 
-def blocks(dense, recording, single, layout):
+def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
     """A dense matrix cut into the blocks of results by arguments, in their structures."""
     rows, top = [], 0
     for out_shape, dtype in zip(recording.out_shapes, recording.out_dtypes, strict=True):
@@ -517,7 +521,7 @@ def jacobian(
     )  # fmt: skip
 
     @functools.wraps(f)
-    def J(*args, **kwargs):
+    def J(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 
