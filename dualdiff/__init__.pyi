@@ -4,6 +4,7 @@ A derivative has the type of the argument it is taken by, so `grad(f)` is a `Gra
 an array, with a float a float, with a dict of arrays such a dict.
 """
 
+import concurrent.futures
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, overload, type_check_only
 
@@ -94,6 +95,9 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 _Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
 _Mode: TypeAlias = Literal["auto", "forward", "reverse"]
 _Pairing: TypeAlias = Literal["hermitian", "bilinear"]
+_JacobianMode: TypeAlias = Literal["auto", "forward", "reverse", "colored"]
+_Batched: TypeAlias = bool | tuple[Literal[0] | None, ...]
+_Executor: TypeAlias = concurrent.futures.Executor
 _Layout: TypeAlias = Literal["numerator", "denominator"]
 _Names: TypeAlias = str | tuple[str, ...]
 _Places: TypeAlias = tuple[int, ...] | list[int]
@@ -144,6 +148,7 @@ class Hessian(Protocol):
     @overload
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def mode_for(self, *args: Any, **kwargs: Any) -> str: ...
+    def explain(self, *args: Any, **kwargs: Any) -> Any: ...
 
 @type_check_only
 class ValueGradientHessian(Protocol):
@@ -156,6 +161,7 @@ class ValueGradientHessian(Protocol):
     @overload
     def __call__(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]: ...
     def mode_for(self, *args: Any, **kwargs: Any) -> str: ...
+    def explain(self, *args: Any, **kwargs: Any) -> Any: ...
 
 # ---- functions of a function ---------------------------------------------------------------------------
 
@@ -163,81 +169,92 @@ class ValueGradientHessian(Protocol):
 def derivative(
     f: Callable[..., tuple[Any, _Aux]], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[True], holomorphic: bool = False,
+    batched: _Batched = False,
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def derivative(
     f: Callable[..., float], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: Literal[False] = False,
+    batched: _Batched = False,
 ) -> Callable[..., float]: ...
 @overload
 def derivative(
     f: Callable[..., _Y], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: bool = False,
+    batched: _Batched = False,
 ) -> Callable[..., _Y]: ...
 @overload
 def grad(
     f: Callable[..., tuple[Any, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> GradientWithAux[_Aux]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> Gradient: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> Callable[..., tuple[Any, ...]]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> Callable[..., Any]: ...
 @overload
 def value_and_grad(
     f: Callable[..., tuple[_Y, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> ValueAndGradient[tuple[_Y, _Aux]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> ValueAndGradient[float]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> Callable[..., tuple[float, tuple[Any, ...]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
+    batched: _Batched = False,
 ) -> Callable[..., tuple[Any, Any]]: ...
 @overload
 def jacobian(
     f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
-    mode: _Mode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
+    mode: _JacobianMode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def jacobian(
-    f: Callable[..., NDArray[Any]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
+    f: Callable[..., NDArray[Any]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> JacobianOfArray: ...
 @overload
 def jacobian(
-    f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
+    f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., Any]: ...
 @overload
 def jacobian(
-    f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
+    f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False, holomorphic: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., Any]: ...
 @type_check_only
 class JacobianOfArray(Protocol):
@@ -251,45 +268,45 @@ class JacobianOfArray(Protocol):
 @overload
 def value_and_jacobian(
     f: Callable[..., tuple[_Y, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
-    mode: _Mode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
+    mode: _JacobianMode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., tuple[tuple[_Y, _Aux], Any]]: ...
 @overload
 def value_and_jacobian(
-    f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
+    f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., tuple[_Y, Any]]: ...
 @overload
 def hessian(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Hessian: ...
 @overload
 def hessian(
     f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
     mode: str = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def hessian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., Any]: ...
 @overload
 def value_grad_hessian(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> ValueGradientHessian: ...
 @overload
 def value_grad_hessian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False,
-    progress: _Progress = None,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
 ) -> Callable[..., tuple[Any, Any, Any]]: ...
 @overload
 def hessian_diagonal(

@@ -685,3 +685,29 @@ def test_lost_derivatives_are_errors():
         for call in (lambda: dd.jvp(f, (X,), (X,)), lambda: dd.vjp(f, X), lambda: dd.jacobian(f)(X)):
             with pytest.raises((lost, TypeError), match="derivative|float|integer|index"):
                 call()
+
+
+def test_many_directions_of_large_arrays_go_in_chunks():
+    x, p = np.linspace(0.1, 2.0, 20_000), {"scale": 2.0}
+    V = np.random.default_rng(0).normal(size=(21, x.size))
+    calls = []
+
+    def f(x, p):
+        calls.append(1)
+        return {"y": np.sin(x) * p["scale"], "n": np.sum(x**2), "k": 3.0}, x[0]
+
+    value, t, aux = dd.jvp(f, (x, p), (V, {"scale": np.arange(21.0)}), has_aux=True)
+    assert 1 < len(calls) <= 3
+    want = 2 * np.cos(x) * V + np.sin(x) * np.arange(21.0)[:, None]
+    np.testing.assert_allclose(t["y"], want, rtol=1e-13, atol=1e-13)
+    np.testing.assert_allclose(t["n"], 2 * V @ x)
+    np.testing.assert_array_equal(t["k"], np.zeros(21))
+    assert aux == x[0]
+    for i in (0, 7, 8, 20):
+        one = dd.jvp(lambda x: np.sin(x) * 2.0, (x,), (V[i],))[1]
+        np.testing.assert_array_equal(dd.jvp(lambda x: np.sin(x) * 2.0, (x,), (V,))[1][i], one)
+    calls.clear()
+    dd.jvp(lambda x: f(x, p)[0], (x[:100],), (V[:, :100],))
+    assert len(calls) == 1
+    nested = dd.jvp(lambda c: dd.jvp(lambda x: c * x * x, (x,), (V,))[1], (1.0,), (1.0,))[1]     # f closes over a dual
+    np.testing.assert_allclose(nested, 2 * x * V)

@@ -1,11 +1,13 @@
 """mode= of grad, value_and_grad, jacobian and value_and_jacobian: both directions give the same."""
 
+import functools
+
 import numpy as np
 import pytest
 
 import dualdiff as dd
 from dualdiff.errors import InputError
-from dualdiff.transforms.grad import FEW
+from dualdiff.transforms.costs import FEW, counted
 from dualdiff.transforms.pytrees import flatten
 
 RNG = np.random.default_rng(7)
@@ -40,14 +42,140 @@ def test_gradient_modes_agree(n):
         assert type(value) is np.float64
 
 
-def test_auto_is_forward_for_few_inputs_and_reverse_for_many():
-    for n, kind in ((FEW, "ndarray"), (FEW + 1, "Node")):
-        f, seen = evaluations(chained)
-        dd.grad(f)(RNG.normal(size=n))
-        assert seen == [kind]
+def test_auto_counts_in_one_run_and_remembers():
     f, seen = evaluations(chained)
+    g = dd.grad(f)
+    g(RNG.normal(size=FEW))
+    assert seen == ["ndarray"]      # few inputs: nothing to decide
+    for n, kind in ((20, "ndarray"), (5000, "Node")):
+        seen.clear()
+        x = RNG.normal(size=n)
+        first = g(x)
+        assert seen == ["ndarray", kind]        # one direction, then the way that is cheaper
+        np.testing.assert_array_equal(g(x), first)
+        assert seen == ["ndarray", kind, kind]
+    seen.clear()
+    g(RNG.normal(size=16))
+    assert seen == ["ndarray"]      # all directions run along, and it is the cheaper way
+    seen.clear()
     dd.grad(f, chunk=100)(RNG.normal(size=300))     # a chunk asks for forward passes
     assert seen == ["ndarray"] * 3
+
+
+def long_loop(x):
+    """Thousands of operations on numbers: dear to record."""
+    a, b = x[0], x[1]
+    for _ in range(1000):
+        a, b = a + 0.01 * b, b - 0.01 * a * x[2]
+    return a + x[3] * b + np.sum(x[4:])
+
+
+def mixture(x):
+    """Few operations on long arrays, for each input: dear with a direction for each."""
+    t = np.linspace(0.0, 1.0, 2000)
+    return np.sum(np.log(np.sum(np.exp(-((t[:, None] - x) ** 2)), axis=1)))
+
+
+@pytest.mark.parametrize(("f", "mode"), [(long_loop, "forward"), (mixture, "reverse")])
+def test_what_f_costs_decides(f, mode):
+    x = np.linspace(0.1, 1.0, 30)
+    for transform in (dd.grad, dd.value_and_grad):
+        choice = transform(f).explain(x)
+        assert choice.mode == mode
+        assert choice.costs[mode] == min(choice.costs.values())
+        assert choice.work.inputs == 30
+        assert choice.work.outputs == 1
+        text = repr(choice)
+        assert text.startswith(mode)
+        assert "predicted: " + mode in text
+        assert "30 inputs" in text
+    assert np.allclose(dd.grad(f)(x), dd.grad(f, mode="forward" if mode == "reverse" else "reverse")(x), rtol=1e-9)
+
+
+def test_explain_without_a_choice():
+    f = chained
+    assert "asked for" in repr(dd.grad(f, mode="reverse").explain(np.ones(9)))
+    assert dd.grad(f, chunk=3).explain(np.ones(9)).mode == "forward"
+    assert "few" in repr(dd.grad(f).explain(np.ones(2)))
+    assert dd.grad(lambda x, y: np.sum(x * y), argnames="y").explain(np.ones(9), y=np.ones(9)).work.inputs == 9
+    inside = []
+    dd.jvp(lambda x: inside.append(dd.grad(f).explain(x)) or np.sum(x), (np.ones(9),), (np.ones(9),))
+    assert "inside another derivative" in repr(inside[0])
+
+
+def test_choices_are_remembered_by_code_and_what_it_closes_over():
+    runs = []
+
+    def made(n):
+        def f(x):
+            runs.append(n)
+            return sum(np.sum(np.sin(x)) for _ in range(n))
+
+        return f
+
+    x = np.ones(40)
+    for n, count in ((3, 2), (3, 1), (4, 2), (3, 1)):
+        runs.clear()
+        dd.grad(made(n))(x)
+        assert len(runs) == count, n
+    runs.clear()
+    dd.grad(made(3))(np.ones(41))       # another shape
+    assert len(runs) == 2
+    dd.grad(made(3))(np.ones(40, np.float32))      # another type
+    assert len(runs) == 4
+
+
+class Callable:
+    """A function without a code of its own."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __call__(self, x):
+        return self.n * np.sum(np.sin(x))
+
+    def method(self, x):
+        """A bound one."""
+        return self(x)
+
+
+@pytest.mark.parametrize("f", [
+    Callable(3), Callable(3).method, functools.partial(lambda n, x: n * np.sum(x), 2), np.sum, np.add.reduce,
+    dd.grad(lambda x: np.sum(x**3), mode="forward").__wrapped__, functools.cache(lambda: 0).__wrapped__ and np.prod,
+])  # fmt: skip
+def test_functions_of_all_kinds(f):
+    x = np.linspace(0.5, 1.5, 30)
+    g = dd.grad(f)
+    np.testing.assert_array_equal(g(x), g(x))
+    np.testing.assert_allclose(g(x), dd.grad(f, mode="forward")(x), rtol=1e-12)
+
+
+def test_what_cannot_be_recorded_is_done_forward():
+    f = dd.custom_jvp(lambda x: np.sum(np.sin(x)))
+    f.defjvp(lambda primals, tangents: (f(*primals), np.asarray(float(np.cos(primals[0]) @ tangents[0]))))
+    big = np.ones((400, 40))
+
+    def g(x):
+        return f(x) + np.sum(np.exp(big * x))
+
+    x = np.linspace(0.1, 1.0, 40)
+    G = dd.grad(g)
+    assert G.explain(x).mode == "reverse"
+    np.testing.assert_allclose(G(x), np.cos(x) + np.sum(big * np.exp(big * x), axis=0))
+    assert "cannot" in repr(G.explain(x))
+    assert G.explain(x).mode == "forward"
+
+
+def test_counting_is_of_this_run_alone():
+    """A choice inside another run, made or remembered, does not change what the outer one counts."""
+    def inner(x):
+        return np.sum(x * x)
+
+    def outer(y):
+        return np.sum(y) * dd.grad(lambda x: inner(x) + 1.0)(np.ones(50))[0]
+
+    counts = {counted(outer, (np.ones(30),), 0, {})[0] for _ in range(3)}
+    assert len(counts) == 1
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse", "auto"])
@@ -111,7 +239,7 @@ def test_nested_modes():
 
 
 def test_hessian_and_hvp_of_many_inputs():
-    x = RNG.normal(size=FEW + 50)
+    x = RNG.normal(size=300)
     v = RNG.normal(size=x.size)
 
     def f(x):
@@ -124,7 +252,7 @@ def test_hessian_and_hvp_of_many_inputs():
 
 
 def test_complex_results_are_done_forward():
-    x = RNG.normal(size=FEW + 1)
+    x = RNG.normal(size=257)
     J = dd.jacobian(lambda x: np.exp(1j * x[:2]))(x)
     np.testing.assert_allclose(J[0, 0], 1j * np.exp(1j * x[0]))
     with pytest.raises(InputError, match="real"):
@@ -132,7 +260,7 @@ def test_complex_results_are_done_forward():
 
 
 def test_float32_is_kept():
-    x = RNG.normal(size=FEW + 1).astype(np.float32)
+    x = RNG.normal(size=257).astype(np.float32)
     assert dd.grad(chained)(x).dtype == np.float32
     assert dd.grad(chained, mode="reverse")(x[:4]).dtype == np.float32
     J = dd.jacobian(lambda x: x[:3] * x[0])(x)

@@ -118,6 +118,15 @@ cdef extern from "within.h":
     void dd_leave(long long)
     bint dd_is_live(long long)
     int dd_calm
+    ctypedef struct dd_work:
+        long long scalars
+        long long arrays
+        long long values
+        long long elements
+        long long loops
+        long long products
+        long long calls
+    dd_work dd_done
 
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)

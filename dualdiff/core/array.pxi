@@ -64,6 +64,9 @@ cdef class DualArray:
     cdef list formers
     cdef object __weakref__
 
+    def __cinit__(self):
+        dd_done.arrays += 1
+
     @cython.embedsignature(False)       # the class's docstring begins with it, in the form that inspect reads
     def __init__(self, value, tangents, *, tag=0):
         check_user_tag(tag)
@@ -553,6 +556,8 @@ cdef object new_dual(value, tangent, long long tag):
         y.value_ = value
         y.tangent_ = tangent
         y.tag_ = tag
+        if cnp.PyArray_CheckExact(value):
+            dd_done.elements += cnp.PyArray_SIZE(<cnp.ndarray> value)
         return y
     if tangent is None:
         return value

@@ -8,6 +8,7 @@
 #define DUALDIFF_ENGINE_H
 
 #include "second.h"
+#include "work.h"
 
 #define DD_MAXDIM 64
 
@@ -66,6 +67,14 @@ static int dd_run(const dd_rule *r, int given, int type, int kind, int nd, const
         at[a].v = op[a].v; at[a].t = op[a].t; at[a].tk = op[a].tk;
         at[a].vs = n ? op[a].vs[n - 1] : (type == NPY_DOUBLE ? 8 : 4);
         at[a].ts = n ? op[a].ts[n - 1] : (type == NPY_DOUBLE ? 8 : 4);
+    }
+    {
+        npy_intp loops = 1;
+        for (i = 0; i < n - 1; i++) loops *= dims[i];
+        dd_done.loops += loops;
+        loops *= n ? dims[n - 1] : 1;
+        dd_done.elements += loops;
+        if (!r->uniform) dd_done.values += loops;
     }
     if (n <= 1) {
         memcpy(s, at, sizeof(s));

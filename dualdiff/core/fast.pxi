@@ -60,6 +60,7 @@ cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
     n = cnp.PyArray_SIZE(v)
     if n == 0 or nd == 0:
         return None
+    dd_done.elements += n
     if axis is None and not keep and cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE and cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE and (
             nd == 1 or cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
         k = cnp.PyArray_DIM(t, 0)
@@ -79,6 +80,7 @@ cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
     if where is None:
         return None
     value = np_add_reduce(v, axis, None, None, keep)
+    dd_done.loops += value.size
     tangent = np_add_reduce(t, where, None, None, keep)
     if mean:        # as NumPy's own mean does it
         if cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE:
@@ -87,6 +89,12 @@ cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
         value = value / n
         tangent = tangent / n
     return new_dual(value, tangent, x.tag_)
+
+
+cdef void note_product(cnp.ndarray a, cnp.ndarray b, int duals) noexcept:
+    """Counts the multiplications of a @ b, for each of the factors that is dual."""
+    cdef cnp.npy_intp columns = cnp.PyArray_DIM(b, 1) if cnp.PyArray_NDIM(b) > 1 else 1
+    dd_done.products += duals * cnp.PyArray_SIZE(a) * columns
 
 
 cdef object fast_product(object a, object b, object function):
@@ -131,6 +139,7 @@ cdef object fast_product(object a, object b, object function):
         look(<cnp.ndarray> bt, &finite, &nonzero)
     if not finite:
         return None     # the generic path does not warn of 0 times inf
+    note_product(<cnp.ndarray> av, <cnp.ndarray> bv, (at is not None) + (bt is not None))
     value = function(av, bv)
     tangent = None
     if bt is not None:

@@ -274,6 +274,7 @@ cdef bint asked_by_known() except -1:
 cdef inline Dual dual_new(Py_ssize_t k, long long tag, double v):
     """A Dual with room for k tangents, which the caller fills."""
     cdef Dual z = <Dual> dd_dual_alloc(<PyTypeObject *> Dual, k)
+    dd_done.scalars += 1
     z.k = k
     z.tag_ = tag
     z.v = v

@@ -39,12 +39,16 @@ cdef inline DualArray fresh(object value, object tangent, long long tag):
     y.value_ = value
     y.tangent_ = tangent
     y.tag_ = tag
+    dd_done.elements += cnp.PyArray_SIZE(<cnp.ndarray> value)
     return y
 
 
 cdef inline DualArray hung(DualArray x, object value, object tangent, object how):
     """A view of x."""
-    cdef DualArray y = fresh(value, tangent, x.tag_)
+    cdef DualArray y = DualArray.__new__(DualArray)
+    y.value_ = value
+    y.tangent_ = tangent
+    y.tag_ = x.tag_
     y.base_ = x
     y.view_ = how
     y.seen = x.version
@@ -228,6 +232,7 @@ cdef object fast_take(DualArray x, object key):
             cnp.PyArray_TYPE(<cnp.ndarray> index) == cnp.NPY_BOOL and cnp.PyArray_NDIM(<cnp.ndarray> index) == 0):
         return None
     value = x.value_[index]     # NumPy's errors
+    dd_done.loops += cnp.PyArray_SIZE(<cnp.ndarray> index) // 16     # picking is cheaper than beginning a loop
     return new_dual(value, along_directions(<cnp.ndarray> x.tangent_, <cnp.ndarray> index), x.tag_)
 
 
@@ -252,6 +257,7 @@ cdef object fast_take_several(DualArray x, tuple key):
     value = x.value_[key]
     if not cnp.PyArray_CheckExact(value) and not isinstance(value, float):
         return None
+    dd_done.loops += value.size // 16
     return new_dual(value, np.ascontiguousarray(x.tangent_[tuple(parts)]), x.tag_)
 
 

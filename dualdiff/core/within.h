@@ -5,11 +5,7 @@
 
 #include <stdlib.h>
 
-#if defined(_MSC_VER)
-#define DD_OF_THREAD static __declspec(thread)
-#else
-#define DD_OF_THREAD static _Thread_local
-#endif
+#include "work.h"
 
 DD_OF_THREAD int dd_within = 0;
 DD_OF_THREAD int dd_calm = 0;       /* kinks raise nothing */

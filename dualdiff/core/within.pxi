@@ -43,6 +43,23 @@ def is_live(long long tag):
     return tag < DD_FIRST_TAG or dd_is_live(tag)
 
 
+def work_done():
+    """What derivative calls of this thread have done so far: the counts of work.h, in their order."""
+    return (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.products,
+            dd_done.calls)
+
+
+def take_back(tuple counts):
+    """Sets the counts to what they were: what was done since was not for the run around it."""
+    (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.products,
+     dd_done.calls) = counts
+
+
+def note_call():
+    """Counts a call of NumPy's that Python code answers."""
+    dd_done.calls += 1
+
+
 def note_lost():
     """Counts a LostDerivativeError of this thread (called when one is made)."""
     global dd_lost

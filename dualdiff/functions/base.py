@@ -21,9 +21,10 @@ from ..core import (
     make,
     make_array,
     mark_shared,
+    note_call,
     rebind,
     view_parts,
-)
+)  # fmt: skip
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..maps.tangents import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
@@ -35,8 +36,8 @@ __all__ = [
     "view", "with_value",
 ]  # fmt: skip
 
-FUNCTIONS: dict = {}
-REFUSED: dict = {}    # a NumPy function that has no derivative -> why, and what to write instead
+FUNCTIONS: dict[Any, Any] = {}
+REFUSED: dict[Any, Any] = {}    # a NumPy function that has no derivative -> why, and what to write instead
 
 
 def handles(*functions):
@@ -52,6 +53,7 @@ def handles(*functions):
 
 def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
+    note_call()
     args = tuple(map(plain_operand, args))
     if kwargs:
         kwargs = {name: plain_operand(x) for name, x in kwargs.items()}

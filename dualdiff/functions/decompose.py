@@ -70,6 +70,9 @@ class SolveMap(LinearMap):
         super().__init__(inputs, output)
         self.a = a
 
+    def multiplications(self, ts):
+        return math.prod(self.out_shape) * np.shape(self.a)[-1]
+
     def apply(self, ts):
         t = ts[0]
         lead = len(self.out_shape) + 1 - t.ndim

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared, note_kink
+from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared, note_call, note_kink
 from ..errors import UnsupportedError
 from ..maps.base import Part, dtype_of
 from ..maps.elementwise import Curved, Elementwise
@@ -32,6 +32,7 @@ GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
 
 def ufunc_hook(ufunc, method, inputs, kwargs):
     """__array_ufunc__ for everything the compiled path does not take."""
+    note_call()
     if find_duals((inputs, *kwargs.values())) == 1:     # buffers that have met no dual
         return constant_call(getattr(ufunc, method), inputs, kwargs)
     inputs = tuple(map(plain_operand, inputs))

@@ -178,12 +178,17 @@ class Einsum(LinearMap):
 
     def worth(self, k):
         """Whether there is so much to do for k directions that products of matrices (BLAS) pay for their planning."""
-        if len(self.labels) < 2:
-            return False
-        sizes: dict = {}
+        return len(self.labels) > 1 and k * self.size() > 20_000
+
+    def size(self):
+        """How many terms the sum has, over all indices of the result."""
+        sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             sizes.update(zip(letters, dims, strict=True))
-        return k * math.prod(sizes.values()) > 20_000
+        return math.prod(sizes.values())
+
+    def multiplications(self, ts):
+        return self.size() * sum(t is not None for t in ts)
 
     def apply(self, ts):
         k = self.letter()
@@ -229,7 +234,7 @@ class Einsum(LinearMap):
 
     def transpose(self, w, i):
         k, label, shape = self.letter(), self.labels[i], self.in_shapes[i]
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             for c, n in zip(letters, dims, strict=True):
                 sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
@@ -251,7 +256,7 @@ class Einsum(LinearMap):
         return fit(g, self.in_dtypes[i])
 
     def reach(self, sets, ids):
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             for c, n in zip(letters, dims, strict=True):
                 sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
@@ -331,7 +336,7 @@ def einsum(*operands, out=None, optimize=False, dtype=None, **kwargs):
 
     labels, result = spell_out(text, [np.ndim(x) for x in xs])
     for label, x in zip(labels, xs, strict=True):
-        sizes: dict = {}
+        sizes: dict[Any, Any] = {}
         for c, n in zip(label, np.shape(x), strict=False):
             if sizes.setdefault(c, n) != n:
                 raise ValueError(f"dimensions of operand {np.shape(x)} for collapsing index {c!r} do not match")

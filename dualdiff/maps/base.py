@@ -43,6 +43,10 @@ class LinearMap(MapBase):
         """The pattern of the result from those of the arguments: here, every input reaches every output."""
         return everything(sets, ids, self.out_shape)
 
+    def multiplications(self, ts):
+        """How many products of numbers `apply` adds up, for each direction."""
+        return 0
+
     def second(self, ts, kind):
         """The rows of the result from second-order rows, where the map depends on the point."""
         raise NotSecondOrder

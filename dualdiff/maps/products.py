@@ -57,6 +57,9 @@ class MatMul(LinearMap):
             look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
+    def multiplications(self, ts):
+        return math.prod(self.out_shape) * self.in_shapes[0][-1] * sum(t is not None for t in ts)
+
     def second(self, ts, kind):
         total = self.apply(ts)
         left, right = ts

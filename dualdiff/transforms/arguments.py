@@ -323,8 +323,8 @@ def by_names(transform: Any, f: Callable[..., Any], argnames: Any, argnums: Any,
     behind = [name for name in names if check_name(name, parameters)]
     made: dict[Any, Any] = {}     # places -> the transform by them
 
-    @functools.wraps(f)
-    def by_name(*args: Any, **kwargs: Any) -> Any:
+    def resolved(*args: Any, **kwargs: Any) -> Any:
+        """The transform by places, and its arguments."""
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
@@ -342,11 +342,22 @@ def by_names(transform: Any, f: Callable[..., Any], argnames: Any, argnums: Any,
         if behind:
             others = {name: x for name, x in kwargs.items() if name not in behind}
             args = (*args, *(kwargs[name] for name in behind))
-            return transform(functools.wraps(f)(call), argnums=numbers, **options)(*args, **others)
+            return transform(functools.wraps(f)(call), argnums=numbers, **options), args, others
         if places not in made:
             made[places] = transform(f, argnums=numbers, **options)
-        return made[places](*args, **kwargs)
+        return made[places], args, kwargs
 
+    @functools.wraps(f)
+    def by_name(*args: Any, **kwargs: Any) -> Any:
+        found, args, kwargs = resolved(*args, **kwargs)
+        return found(*args, **kwargs)
+
+    def explain(*args: Any, **kwargs: Any) -> Any:
+        found, args, kwargs = resolved(*args, **kwargs)
+        return found.explain(*args, **kwargs)
+
+    if "mode" in options:
+        by_name.explain = explain       # type: ignore[attr-defined]
     return by_name
 
 

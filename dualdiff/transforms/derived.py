@@ -43,6 +43,7 @@ class Derived(functools.partial[Any]):
     options: dict[str, Any]
     places: tuple[Any, ...]
     mode_for: Callable[..., str]
+    explain: Callable[..., Any]
     __wrapped__: Any
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -84,8 +85,9 @@ def transform(make: Callable[..., Any]) -> Callable[..., Any]:
         functools.update_wrapper(found, f)
         found.__wrapped__ = f       # also of a partial, or of an object without a name
         found.transform, found.places, found.options = made, places, options
-        if mode_for := getattr(found.func, "mode_for", None):
-            found.mode_for = mode_for
+        for name in ("mode_for", "explain"):
+            if hasattr(found.func, name):
+                setattr(found, name, getattr(found.func, name))
         return found
 
     return made

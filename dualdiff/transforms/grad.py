@@ -12,13 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ..core import forget_lost, lost_mark, work_done
+from ..errors import DualDiffError, InputError
+from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import Progress, checked_progress
 from . import jvp as forward
-from .arguments import Arguments, by_names, check_room, python_number
+from .arguments import Arguments, by_names, check_room, lent, python_number
+from .batched import batched_derivative
+from .costs import ALONG, FEW, Choice, Memory, cheapest, counted, key_of, predicted, since, size_of
 from .derived import transform
-from .jvp import block, checked_layout, scalar_of
+from .executors import checked_executor
+from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
 from .linearize import Linearization
 from .pytrees import flatten, map_leaves, unflatten
 from .recording import Recording
@@ -26,28 +31,116 @@ from .vjp import checked_pairing, conjugate
 
 __all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
 
-FEW = 256
-"""Up to so many inputs "auto" is forward: measured on small and on large functions, where the
-cost of recording meets that of the directions."""
+NESTED = 256
+"""Up to so many inputs a derivative inside another one is forward."""
+
+SAFE = 256
+"""Up to so many inputs what cannot be recorded is done forward instead; beyond, that would take too long."""
+
+PAYS = 4.0
+"""How many times dearer than finding a pattern the best other way must be for it to be looked for."""
+
+FILLED = 5e-4
+"""Microseconds of an entry of a dense matrix of zeros."""
+
+NARROW = 16
+"""Up to so many inputs or results colours are not thought of."""
 
 
-def checked(mode: str, chunk: Any) -> Any:
+def checked(mode: str, chunk: Any, modes: tuple[str, ...] = ("auto", "forward", "reverse")) -> Any:
     """The mode, checked; with a chunk, auto is forward."""
-    if mode not in ("auto", "forward", "reverse"):
-        raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
-    if mode == "reverse" and chunk is not None:
-        raise InputError("chunk counts the directions of a forward pass; leave it out with mode=\"reverse\"")
+    if mode not in modes:
+        raise InputError(f"mode must be {', '.join(map(repr_of, modes[:-1]))} or {repr_of(modes[-1])}, got {mode!r}")
+    if mode not in ("auto", "forward") and chunk is not None:
+        raise InputError(f"chunk counts the directions of a forward pass; leave it out with mode={repr_of(mode)}")
     return "forward" if chunk is not None else mode
 
 
-def few(args: Any, argnums: Any) -> Any:
-    """Whether there are few inputs to differentiate by."""
-    if type(argnums) is int and 0 <= argnums < len(args):
-        x = args[argnums]
-        if type(x) is np.ndarray:
-            return x.size <= FEW
-    leaves = flatten(list(Arguments(args, argnums).chosen()))[0]
-    return sum(map(np.size, leaves)) <= FEW
+def repr_of(mode: Any) -> Any:
+    """A mode in quotes."""
+    return f'"{mode}"'
+
+
+class Chooser:
+    """Which way a derivative is taken.
+
+    f, argnums: as the transform's.  what: a name for what is wanted.  ways(work, real, args, kwargs): a `Choice` among
+    the ways that there are.
+    """
+
+    def __init__(self, f: Any, argnums: Any, mode: Any, chunk: Any, has_aux: Any, what: Any, ways: Any) -> None:
+        self.f, self.argnums, self.mode, self.chunk, self.has_aux, self.ways = f, argnums, mode, chunk, has_aux, ways
+        self.memory = Memory(f, (what, str(argnums), has_aux))
+        self.own = self.memory.own if mode == "auto" and type(argnums) is int and argnums == 0 else {}
+
+    def mode_of(self, args: Any, kwargs: Any, run: Any) -> Any:
+        """(mode of a call, None), or ("forward", run(*args, **kwargs)) where that was the run to count in."""
+        if len(args) == 1 and type(args[0]) is np.ndarray and not kwargs:
+            choice = self.own.get((args[0].shape, args[0].dtype.char))      # the frequent case: known already
+            if choice is not None:
+                return choice.mode, None
+        if self.mode != "auto":
+            return self.mode, None
+        size, nested = size_of(args, self.argnums)
+        if size <= FEW or nested:
+            return "forward" if size <= NESTED else "reverse", None
+        found = None
+
+        def make() -> Any:
+            nonlocal found
+            if size > ALONG:
+                return self.choose(args, kwargs)
+            before = work_done()
+            found = run(*args, **kwargs)
+            value = found[0][0] if self.has_aux else found[0]
+            work, real = since(before, size, value)
+            return self.ways(work, real and self.real(args), args, kwargs)
+
+        mode = self.memory.find(args, kwargs, make).mode
+        return mode, found if mode == "forward" else None
+
+    def real(self, args: Any) -> bool:
+        """Whether what is differentiated by is real: by rows or colours a complex derivative takes two products."""
+        leaves = flatten(list(Arguments(args, self.argnums).chosen()))[0]
+        return not any(dtype_of(x).kind == "c" for x in leaves)
+
+    def choose(self, args: Any, kwargs: Any) -> Any:
+        """A choice by one run of the function with one direction."""
+        work, real = counted(self.f, args, self.argnums, kwargs)
+        return self.ways(work, real and self.real(args), args, kwargs)
+
+    def explain(self, *args: Any, **kwargs: Any) -> Any:
+        """Which way a call with these arguments takes, and why: a `Choice`, which prints as text."""
+        size, nested = size_of(args, self.argnums)
+        if self.mode != "auto":
+            why = "a chunk was asked for" if self.chunk is not None else f"mode={repr_of(self.mode)} was asked for"
+            return Choice(self.mode, why, counted(self.f, args, self.argnums, kwargs)[0])
+        if nested:
+            mode = self.mode_of(args, kwargs, None)[0]
+            return Choice(mode, f"inside another derivative it goes by the {size} inputs")
+        if size <= FEW:
+            return Choice("forward", f"{size} inputs are few", counted(self.f, args, self.argnums, kwargs)[0])
+        return self.memory.find(args, kwargs, lambda: self.choose(args, kwargs))
+
+    def forward_instead(self, args: Any, kwargs: Any, error: Any) -> Any:
+        """Notes that reverse mode failed, in "auto" with few inputs; raises the error otherwise."""
+        if self.mode != "auto" or size_of(args, self.argnums)[0] > SAFE:
+            raise error
+        self.replace(args, kwargs, Choice("forward", f"reverse mode cannot do it ({error})"))
+
+    def replace(self, args: Any, kwargs: Any, choice: Any) -> Any:
+        """Remembers another choice for these arguments."""
+        self.memory.replace(args, kwargs, choice)
+
+
+def by_pass(work: Any) -> Any:
+    """Microseconds of all directions in forward mode."""
+    return predicted("forward", work, work.inputs, -(-work.inputs // width_of(work.inputs)))
+
+
+def ways_to_gradient(work: Any, real: Any, args: Any, kwargs: Any) -> Any:
+    """Forward or reverse."""
+    return cheapest({"forward": by_pass(work), "reverse": predicted("reverse", work, 1)}, work)
 
 
 def record(
@@ -64,7 +157,7 @@ def record(
 @transform
 def value_and_grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False, pairing: str = "hermitian",
+    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False,
 ) -> Any:  # fmt: skip
     """f and its gradient together, as a function.
 
@@ -83,37 +176,51 @@ def value_and_grad(
     """
     if argnames is not None:
         return by_names(
-            value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing
-        )
+            value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing,
+            batched=batched,
+        )  # fmt: skip
     mode = checked(mode, chunk)
     conjugated = checked_pairing(pairing) == "bilinear"
+    if batched:
+        return batched_derivative(f, argnums, batched, mode, "numerator", has_aux, "grad")
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux, pairing)
+    chooser = Chooser(f, argnums, mode, chunk, has_aux, "gradient", ways_to_gradient)
 
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
-        if mode == "forward" or mode == "auto" and few(args, argnums):
+        if mode == "forward":
             return by_columns(*args, **kwargs)
-        recording, single = record(f, args, argnums, kwargs, has_aux, False)
+        way, found = chooser.mode_of(args, kwargs, by_columns)
+        if way == "forward":
+            return by_columns(*args, **kwargs) if found is None else found
+        mark = lost_mark()
+        try:
+            recording, single = record(f, args, argnums, kwargs, has_aux, False)
+            value = python_number(scalar_of(recording.value), recording.plain)
+            kind = recording.out_dtypes[0].kind
+            pulled = None if kind == "c" or recording.kinked else recording.pull(np.ones(recording.out_shapes[0]))
+        except DualDiffError as error:
+            chooser.forward_instead(args, kwargs, error)
+            forget_lost(mark)
+            return by_columns(*args, **kwargs)
         if recording.kinked:
             return by_columns(*args, **kwargs)     # which looks at neighbours
-        value = python_number(scalar_of(recording.value), recording.plain)
-        if recording.out_dtypes[0].kind == "c":
+        if kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
-        gradient = map_leaves(
-            lambda g: in_dtype(g, recording.out_dtypes[0]), recording.pull(np.ones(recording.out_shapes[0]))
-        )
+        gradient = map_leaves(lambda g: in_dtype(g, recording.out_dtypes[0]), pulled)
         gradient = conjugate(gradient) if conjugated else gradient
         if not single and len(recording.in_structures) == 1:
             gradient = (gradient,)      # argnums was a tuple of one
         return ((value, recording.aux), gradient) if has_aux else (value, gradient)
 
+    vg.explain = chooser.explain        # type: ignore[attr-defined]
     return vg
 
 
 @transform
 def grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False, pairing: str = "hermitian",
+    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False,
 ) -> Any:  # fmt: skip
     """The gradient of a function that returns one number, as a function.
 
@@ -128,8 +235,10 @@ def grad(
     argnames : str or tuple of str, optional
         The same by name, in place of argnums; also for arguments given by keyword.
     mode : {"auto", "forward", "reverse"}
-        "auto" takes forward mode for up to 256 inputs (one pass of the function with a direction
-        for each input) and reverse mode beyond (the function is recorded once).
+        Forward mode runs f with a direction for each input, reverse mode records it once.  "auto" is
+        forward for up to 4 inputs; beyond, the first call counts what one run of f does, and takes the
+        way that is predicted to be cheaper.  The choice is remembered for f's code and the shapes and
+        types of its arguments, and ``grad(f).explain(x)`` says what it is, and why.
     chunk : int, optional
         Directions in one forward pass; the default takes as many as fit the cache, in even chunks.
         With it, "auto" is "forward".
@@ -138,6 +247,9 @@ def grad(
     pairing : {"hermitian", "bilinear"}
         The gradient by a complex argument x + iy: df/dx + i df/dy, the direction in which f grows fastest; or its
         conjugate df/dx - i df/dy, as in JAX and autograd.
+    batched : bool or tuple, optional
+        f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
+        axis) or None (all points share it).  The result has the batch axis first: (batch, *x.shape[1:]).
 
     Returns
     -------
@@ -160,7 +272,7 @@ def grad(
     array([2., 4.])
     """
     both = value_and_grad(
-        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing
+        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing, batched=batched
     )
 
     @functools.wraps(f)
@@ -168,6 +280,8 @@ def grad(
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
+    if hasattr(both, "explain"):
+        g.explain = both.explain        # type: ignore[attr-defined]
     return g
 
 
@@ -175,6 +289,7 @@ def grad(
 def value_and_jacobian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
+    batched: Any = False, executor: Any = None,
 ) -> Any:  # fmt: skip
     """f and its Jacobian together, as a function.
 
@@ -196,34 +311,142 @@ def value_and_jacobian(
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            holomorphic=holomorphic, progress=progress,
+            holomorphic=holomorphic, progress=progress, batched=batched, executor=executor,
         )  # fmt: skip
     progress = checked_progress(progress)
-    mode = checked(mode, chunk)
+    mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored"))
     checked_layout(layout)
     if holomorphic:
-        if mode == "reverse":
+        if mode not in ("auto", "forward"):
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
-    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress)
+    if batched:
+        if executor is not None:
+            raise InputError("executor= is for Jacobians without batched=, which go in one run")
+        return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian")
+    by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress, checked_executor(executor))
+    by_colors = Colored(f, argnums, has_aux)
+
+    def ways(work: Any, real: bool, args: Any, kwargs: dict[str, Any]) -> Any:
+        if not real:
+            return Choice("forward", "the result or an argument is complex", work)
+        costs = {
+            "forward": by_pass(work),
+            "reverse": predicted("rows", work, work.outputs),
+            "linearized": predicted("columns", work, work.inputs),
+        }
+        if min(work.inputs, work.outputs) > NARROW and not has_aux:
+            if min(costs.values()) > PAYS * predicted("pattern", work, 1):
+                costs["colored"] = by_colors.predicted(work, args, kwargs)
+        return cheapest(costs, work)
+
+    chooser = Chooser(f, argnums, mode, chunk, has_aux, "Jacobian", ways)
 
     @functools.wraps(f)
     def vj(*args: Any, **kwargs: Any) -> Any:
-        if mode == "forward" or mode == "auto" and few(args, argnums):
-            return by_columns(*args, **kwargs)
-        if any(map(is_dual, flatten(list(args))[0])):
+        if mode == "forward" or any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
+        way, found = chooser.mode_of(args, kwargs, by_columns)
+        if way == "forward":
+            return by_columns(*args, **kwargs) if found is None else found
+        mark = lost_mark()
+        try:
+            found = by_colors(args, kwargs) if way == "colored" else recorded(args, kwargs, way)
+        except DualDiffError as error:
+            chooser.forward_instead(args, kwargs, error)
+            forget_lost(mark)
+            found = None
+        if found is None:
+            return by_columns(*args, **kwargs)
+        value, aux, dense, leaves, single = found
+        J = blocks(dense, leaves, single, layout)
+        return ((value, aux), J) if has_aux else (value, J)
+
+    def recorded(args: Any, kwargs: Any, way: Any) -> Any:
         recording, single = record(f, args, argnums, kwargs, has_aux, True)
         if recording.kinked or any(dtype.kind == "c" for dtype in (*recording.in_dtypes, *recording.out_dtypes)):
             # which looks at the neighbours of a kink; by rows a complex derivative takes two products a row
-            return by_columns(*args, **kwargs)
+            return None
         J = Linearization(recording)
         check_room(J.shape[0], J.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
-        dense = J.dense("reverse" if mode == "reverse" else "auto", progress=progress)
-        J = blocks(dense, recording, single, layout)
-        return ((recording.value, recording.aux), J) if has_aux else (recording.value, J)
+        dense = J.dense("reverse" if way == "reverse" else "forward", progress=progress)
+        return recording.value, recording.aux, dense, recording, single
 
+    vj.explain = chooser.explain        # type: ignore[attr-defined]
     return vj
+
+
+class Leaves:
+    """The shapes, types and structures of the arguments and of a value, as a recording has them."""
+
+    def __init__(self, seeds: Any, value: Any) -> None:
+        leaves, self.out_structure = flatten(value)
+        self.in_shapes = [np.shape(leaf) for leaf in seeds.leaves]
+        self.in_structures, self.plain = seeds.structures, seeds.plain
+        self.out_shapes, self.out_dtypes = [np.shape(y) for y in leaves], [dtype_of(y) for y in leaves]
+
+
+class Plans:
+    """Plans of sparse derivatives of of_one(x, args, kwargs), kept for each shape of the arguments."""
+
+    def __init__(self, of_one: Any, argnums: Any) -> None:
+        self.of_one, self.argnums = of_one, argnums
+        self.made: dict[Any, Any] = {}
+
+    def plan(self, args: Any, kwargs: Any, kind: Any) -> Any:
+        """(plan, x, seeds) for these arguments."""
+        key = key_of(args, kwargs)
+        plan = self.made.get(key)
+        if plan is None:
+            if len(self.made) >= 8:
+                self.made.clear()
+            plan = self.made[key] = kind(self.of_one)
+        seeds = Seeds(Arguments(args, self.argnums), None)
+        rest = iter(seeds.leaves)
+        tops = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
+        return plan, tops[0] if seeds.chosen.single else tops, seeds
+
+
+class Colored:
+    """Dense Jacobians by the plans of sparse ones."""
+
+    def __init__(self, f: Any, argnums: Any, has_aux: Any) -> None:
+        self.f, self.argnums, self.has_aux = f, argnums, has_aux
+        self.plans = Plans(self.of_one, argnums)
+
+    def of_one(self, u: Any, args: Any, kwargs: Any) -> Any:
+        """The function, of the chosen arguments as one."""
+        chosen = Arguments(args, self.argnums)
+        return split_aux(self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs), self.has_aux)[0]
+
+    def plan(self, args: Any, kwargs: Any) -> Any:
+        """(plan, x, seeds) for these arguments."""
+        from ..sparse import SparseJacobian
+
+        return self.plans.plan(args, kwargs, SparseJacobian)
+
+    def predicted(self, work: Any, args: Any, kwargs: Any) -> Any:
+        """Microseconds of a Jacobian by colours, once its pattern is known; it is found here."""
+        plan, x, _ = self.plan(args, kwargs)
+        plan.ready(plan.aligned(x), (args, kwargs), {})
+        columns, rows = (0 if side is None else int(side.max(initial=-1)) + 1
+                         for side in (plan.coloring.column_colors, plan.coloring.row_colors))  # fmt: skip
+        total = predicted("forward", work, columns + 1) + FILLED * work.inputs * work.outputs
+        return total + predicted("rows", work, rows) if rows else total
+
+    def __call__(self, args: Any, kwargs: Any) -> Any:
+        """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
+        plan, x, seeds = self.plan(args, kwargs)
+        value, data, way = plan.evaluate(x, (args, kwargs), {})
+        leaves = Leaves(seeds, value)
+        if any(dtype.kind == "c" for dtype in leaves.out_dtypes):
+            return None
+        aux = None
+        if self.has_aux:
+            aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), True)[1]
+        check_room(way.shape[0], way.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
+        value = unflatten(leaves.out_structure, [python_number(y, seeds.plain) for y in flatten(value)[0]])
+        return value, aux, way.matrix(data).toarray(), leaves, seeds.chosen.single
 
 
 def in_dtype(t: Any, dtype: Any) -> Any:
@@ -242,8 +465,11 @@ def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
         columns, left = [], 0
         for shape in recording.in_shapes:
             right = left + int(np.prod(shape))
-            t = in_dtype(dense[top:bottom, left:right].T.reshape((right - left, *out_shape)), dtype)
-            columns.append(block(out_shape, layout, recording.plain, t, 0, right - left, shape))
+            part = in_dtype(dense[top:bottom, left:right], dtype)
+            shapes = (out_shape, shape) if layout == "numerator" else (shape, out_shape)
+            part = np.reshape(part if layout == "numerator" else part.T, shapes[0] + shapes[1])
+            whole = type(part) is not np.ndarray or part.size == np.size(dense) and part.flags.c_contiguous
+            columns.append(python_number(part if whole else part.copy(), recording.plain))
             left = right
         rest = iter(columns)
         parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in recording.in_structures]
@@ -256,6 +482,7 @@ def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
 def jacobian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
+    batched: Any = False, executor: Any = None,
 ) -> Any:  # fmt: skip
     """The Jacobian of a function, as a function.
 
@@ -270,10 +497,13 @@ def jacobian(
         The argument(s) to differentiate by; a tuple gives a tuple of Jacobians.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums; also for arguments given by keyword.
-    mode : {"auto", "forward", "reverse"}
-        By columns or by rows.  "auto" takes forward mode for up to 256 inputs; beyond, the function
-        is linearized once and its Jacobian taken by rows where there are fewer than half as many
-        results as inputs, else by columns.  A complex result is always done forward.
+    mode : {"auto", "forward", "reverse", "colored"}
+        By columns, by rows, or by the colours of the pattern, as `sparse_jacobian` does it (the result is
+        dense; the pattern is kept, and checked in each call).  "auto" is forward for up to 4 inputs; beyond,
+        the first call counts what one run of f does, and takes the way that is predicted to be cheapest
+        (also "linearized": f is recorded once, and columns are taken from the recording).  The choice is
+        remembered as for `grad`; ``jacobian(f).explain(x)`` says what it is, and why.  A complex result is
+        always done forward.
     chunk : int, optional
         Directions in one forward pass; the default takes as many as fit the cache, in even chunks.
         With it, "auto" is "forward".
@@ -287,6 +517,12 @@ def jacobian(
     progress : bool or callable
         True shows how far it is, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
         called with (done, total), in directions or rows, after each pass; what it raises ends the computation.
+    batched : bool or tuple, optional
+        f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
+        axis) or None (all points share it).  The result has the batch axis first: (batch, *m, *n).
+    executor : concurrent.futures.Executor, optional
+        Does the chunks of directions of forward mode: threads, processes, or the workers of a cluster (docs/large.md).
+        The result has the same bits as without; ``chunk=`` says how many directions a task has.
 
     Returns
     -------
@@ -315,7 +551,7 @@ def jacobian(
     """
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-        holomorphic=holomorphic, progress=progress,
+        holomorphic=holomorphic, progress=progress, batched=batched, executor=executor,
     )  # fmt: skip
 
     @functools.wraps(f)
@@ -323,4 +559,6 @@ def jacobian(
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 
+    if hasattr(both, "explain"):
+        J.explain = both.explain        # type: ignore[attr-defined]
     return J

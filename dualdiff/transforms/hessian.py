@@ -23,21 +23,26 @@ from ..core import (
     NotSecondOrder,
     ZeroTimesInfinity,
     call_watched,
+    forget_lost,
+    lost_mark,
     mirror,
     new_tag,
     second_rows,
     second_seeds,
     symmetric,
 )
-from ..errors import InputError
+from ..errors import DualDiffError, InputError
 from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from .arguments import Arguments, by_names, check_room, extract, lent, python_number
+from .batched import batched_hessian
+from .costs import Choice, cheapest, counted, predicted, size_of
 from .derived import transform
-from .grad import grad, value_and_grad
+from .executors import checked_executor
+from .grad import FILLED, PAYS, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .pytrees import flatten, match, unflatten
 
@@ -50,12 +55,12 @@ INSTEAD_OF_HESSIAN = (
     "hessian_diagonal and laplacian need no matrix"
 )
 
-FEW_PAIRS = 48
-"""Up to so many inputs a Hessian carries all pairs of directions; beyond, a recording and n
-directions are cheaper (the rows grow as n^2)."""
-
 FEW_FORWARD = 16
-"""The same where the pairs cannot be carried: forward over forward nests n directions in n."""
+"""Up to so many inputs a Hessian is forward without counting: all pairs of directions are few, and so are n directions
+nested in n where the pairs cannot be carried."""
+
+MOST_PAIRS = 256
+"""Up to so many inputs all pairs of directions are thought of (the rows grow as n^2)."""
 
 FEW_ROWS = 128
 """Up to so many inputs a Hessian-vector product carries 2 n + 1 rows; beyond, forward over reverse."""
@@ -124,26 +129,59 @@ class Second:
 
     def __init__(
         self, f: Callable[..., Any], argnums: Any, mode: str, chunk: Any, layout: str, has_aux: bool,
-        progress: Progress = None,
+        progress: Progress = None, executor: Any = None,
     ) -> None:  # fmt: skip
-        if mode not in ("auto", "forward", "reverse", "sparse"):
-            raise InputError(f'mode must be "auto", "forward", "reverse" or "sparse", got {mode!r}')
-        if chunk is not None and mode in ("reverse", "sparse"):
-            raise InputError(f'chunk counts the directions of a forward pass; leave it out with mode="{mode}"')
-        self.f, self.argnums, self.mode, self.chunk, self.has_aux = f, argnums, mode, chunk, has_aux
-        self.layout, self.progress = checked_layout(layout), checked_progress(progress)
+        self.mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored", "sparse"))
+        self.f, self.argnums, self.chunk, self.has_aux = f, argnums, chunk, has_aux
+        self.layout, self.progress, self.executor = checked_layout(layout), checked_progress(progress), executor
         self.plain = not has_aux and self.progress is None
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
+        self.chooser = Chooser(f, argnums, mode, chunk, has_aux, "Hessian", self.ways)
+        self.plans = Plans(self.of_one, argnums)
 
     def mode_for(self, *args: Any, **kwargs: Any) -> Any:
-        """The mode that a call with these arguments takes: "forward", "reverse" or "sparse"."""
-        return self.chosen_mode(Seeds(Arguments(args, self.argnums), self.chunk))
+        """The mode that a call with these arguments takes: "forward", "reverse", "colored" or "sparse"."""
+        return self.chosen_mode(Seeds(Arguments(args, self.argnums), self.chunk), args, kwargs)
 
-    def chosen_mode(self, seeds: Any) -> Any:
+    def explain(self, *args: Any, **kwargs: Any) -> Any:
+        """Which way a call with these arguments takes, and why: a `Choice`, which prints as text."""
+        if self.mode == "auto":
+            Seeds(Arguments(args, self.argnums), None)      # checks the arguments
+            if self.few(args):
+                size = size_of(args, self.argnums)[0]
+                return Choice("forward", f"{size} inputs are few", counted(self.f, args, self.argnums, kwargs)[0])
+        return self.chooser.explain(*args, **kwargs)
+
+    def few(self, args: Any) -> Any:
+        """Whether there are so few inputs that forward mode is taken without counting."""
+        return size_of(args, self.argnums)[0] <= FEW_FORWARD
+
+    def chosen_mode(self, seeds: Any, args: Any, kwargs: Any) -> Any:
         if self.mode != "auto":
             return self.mode
-        few = FEW_FORWARD if self.nested or not carried(seeds.leaves) else FEW_PAIRS
-        return "forward" if seeds.total <= few or self.chunk is not None else "reverse"
+        if seeds.total <= FEW_FORWARD:
+            return "forward"
+        return "reverse" if any(map(is_dual, seeds.leaves)) else self.chooser.mode_of(args, kwargs, None)[0]
+
+    def ways(self, work: Any, real: Any, args: Any, kwargs: Any) -> Any:
+        """The choice for more than a few inputs."""
+        n, costs = work.inputs, {"reverse": predicted("nested", work, work.inputs)}
+        if n <= MOST_PAIRS and not self.nested and carried(Seeds(Arguments(args, self.argnums), None).leaves):
+            costs["forward"] = predicted("pairs", work, n + n * (n + 1) // 2)
+        if real and not self.has_aux and min(costs.values()) > PAYS * predicted("pattern", work, 1):
+            try:
+                plan, x, _ = self.plans.plan(args, kwargs, sparse_hessian_class())
+                plan.ready(plan.aligned(x), (args, kwargs), {})
+                if 2 * plan.ncolors < n:
+                    costs["colored"] = predicted("nested", work, plan.ncolors + 1) + FILLED * n * n
+            except DualDiffError:       # what cannot be recorded
+                self.plans.made.clear()
+        return cheapest(costs, work)
+
+    def of_one(self, u: Any, args: Any, kwargs: Any) -> Any:
+        """The function, of the chosen arguments as one."""
+        chosen = Arguments(args, self.argnums)
+        return split_aux(self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs), self.has_aux)[0]
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """(value, aux, gradient, Hessian)."""
@@ -153,15 +191,22 @@ class Second:
             x = args[self.argnums]
             if (
                 type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.flags.c_contiguous
-                and 0 < x.size <= FEW_PAIRS and self.mode != "reverse"
+                and 0 < x.size <= FEW_FORWARD and self.mode in ("auto", "forward")
             ):  # fmt: skip
                 found = self.one_array(x, args, kwargs)
                 if found is not None:
                     return found
         seeds = Seeds(Arguments(args, self.argnums), self.chunk)
         check_room(seeds.total, seeds.total, "the Hessian", INSTEAD_OF_HESSIAN)
-        mode = self.chosen_mode(seeds)
-        if mode == "forward" and not self.nested and carried(seeds.leaves):
+        mode = self.chosen_mode(seeds, args, kwargs)
+        if mode != "forward":
+            mark = lost_mark()
+            try:
+                return self.colored(args, kwargs) if mode == "colored" else self.by_nesting(seeds, args, kwargs, mode)
+            except DualDiffError as error:
+                self.chooser.forward_instead(args, kwargs, error)
+                forget_lost(mark)
+        if not self.nested and carried(seeds.leaves):
             try:
                 with meter(self.progress, "Hessian", seeds.total, "directions") as told:
                     found = self.pairs(seeds, kwargs)
@@ -169,10 +214,12 @@ class Second:
                 return found
             except NotSecondOrder:
                 self.nested = True
-                mode = self.chosen_mode(seeds)
+                if mode == "forward" and self.mode == "auto" and seeds.total > FEW_FORWARD:
+                    self.chooser.replace(args, kwargs, Choice("reverse", "forward mode would nest"))
+                    return self.by_nesting(seeds, args, kwargs, "reverse")
             except ZeroTimesInfinity:       # first-order calls know what a direction reaches
                 pass
-        return self.by_nesting(seeds, args, kwargs, mode)
+        return self.by_nesting(seeds, args, kwargs, "forward")
 
     def one_array(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The frequent case: one float64 array of few elements; None where it takes more."""
@@ -191,7 +238,7 @@ class Second:
             return None
         except ZeroTimesInfinity:       # first-order calls know what a direction reaches
             seeds = Seeds(Arguments(args, self.argnums), self.chunk)
-            return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds))
+            return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds, args, kwargs))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
 
     def pairs(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
@@ -203,28 +250,36 @@ class Second:
         if self.has_aux:
             aux = aux_value(aux, tag, seeds.plain)
         H = symmetric(t, k)
-
-        def row(H: Any, start: Any, stop: Any, shape: tuple[int, ...]) -> Any:
-            columns = H[start:stop].T.reshape((k, *shape))
-            return seeds.split(columns, functools.partial(block, shape, self.layout, seeds.plain))
-
         gradient = seeds.split(t, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
-        return python_number(value, seeds.plain), aux, gradient, seeds.split(H, row)
+        return python_number(value, seeds.plain), aux, gradient, seeds.split(H, functools.partial(self.row, seeds))
 
     def by_nesting(self, seeds: Any, args: Any, kwargs: dict[str, Any], mode: str) -> tuple[Any, Any, Any, Any]:
         """Forward over forward, or forward over reverse."""
         chunk = self.chunk if mode == "forward" else None
 
-        def gradient(*xs: Any, **options: Any) -> tuple[Any, Any]:
-            found, g = value_and_grad(self.f, argnums=self.argnums, mode=mode, chunk=chunk, has_aux=self.has_aux)(
-                *xs, **options
-            )
-            return g, found
-
-        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True, self.progress)
+        gradient = GradientFirst(self.f, self.argnums, mode, chunk, self.has_aux)
+        outer = value_and_jacobian(gradient, self.argnums, self.chunk, self.layout, True, self.progress, self.executor)
         (g, found), H = outer(*args, **kwargs)
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
+
+    def colored(self, args: Any, kwargs: Any) -> Any:
+        """The Hessian by the colours of its pattern, which is kept for each shape of the arguments."""
+        plan, x, seeds = self.plans.plan(args, kwargs, sparse_hessian_class())
+        gradient, data, way = plan.evaluate(x, (args, kwargs), {})
+        n = seeds.total
+        check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
+        value, aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), self.has_aux)
+        H = way.matrix(data).toarray()
+        t = flatten(gradient)[0]
+        flat = np.concatenate([np.reshape(part, -1) for part in t]) if len(t) > 1 else np.reshape(t[0], -1)
+        gradient = seeds.split(flat, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
+        return value, aux, gradient, seeds.split(H, functools.partial(self.row, seeds))
+
+    def row(self, seeds: Any, H: Any, start: Any, stop: Any, shape: Any) -> Any:
+        """The blocks of one leaf."""
+        columns = H[start:stop].T.reshape((seeds.total, *shape))
+        return seeds.split(columns, functools.partial(block, shape, self.layout, seeds.plain))
 
     def sparse(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """The Hessian by all chosen leaves as one sparse matrix, its pattern found at this very point."""
@@ -242,6 +297,30 @@ class Second:
         gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
         value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
+
+
+class GradientFirst:
+    """x, ... -> (gradient, value) of a function, which the outer level of a Hessian differentiates."""
+
+    def __init__(self, *how: Any) -> None:
+        self.how = how
+        f, argnums, mode, chunk, has_aux = how
+        self.both = value_and_grad(f, argnums=argnums, mode=mode, chunk=chunk, has_aux=has_aux)
+        self.__name__ = "gradient"
+
+    def __reduce__(self) -> Any:
+        return GradientFirst, self.how
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        found, g = self.both(*args, **kwargs)
+        return g, found
+
+
+def sparse_hessian_class() -> Any:
+    """`SparseHessian`, loaded when it is first needed."""
+    from ..sparse import SparseHessian
+
+    return SparseHessian
 
 
 def mirrored(H: Any, seeds: Any, layout: str) -> Any:
@@ -268,13 +347,26 @@ def mirrored(H: Any, seeds: Any, layout: str) -> Any:
     return unflatten(structure, out)
 
 
+def second_of(
+    f: Callable[..., Any], argnums: Any, mode: str, chunk: Any, layout: str, has_aux: bool, progress: Any, batched: Any,
+    executor: Any,
+) -> Any:  # fmt: skip
+    """(args, kwargs) -> (value, aux, gradient, Hessian)."""
+    if not batched:
+        return Second(f, argnums, mode, chunk, layout, has_aux, progress, checked_executor(executor))
+    if executor is not None:
+        raise InputError("executor= is for Hessians without batched=, which go in one run")
+    return batched_hessian(f, argnums, batched, checked(mode, chunk), checked_layout(layout), has_aux)
+
+
 # ---- Hessians --------------------------------------------------------------------------------------
 
 
 @transform
 def value_grad_hessian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    layout: str = "numerator", has_aux: bool = False, progress: Progress = None,
+    layout: str = "numerator", has_aux: bool = False, progress: Progress = None, batched: Any = False,
+    executor: Any = None,
 ) -> Any:  # fmt: skip
     """f, its gradient and its Hessian together, as a function.
 
@@ -299,23 +391,25 @@ def value_grad_hessian(
     if argnames is not None:
         return by_names(
             value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            progress=progress,
+            progress=progress, batched=batched, executor=executor,
         )  # fmt: skip
-    second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
+    second = second_of(f, argnums, mode, chunk, layout, has_aux, progress, batched, executor)
 
     @functools.wraps(f)
     def vgh(*args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
-    vgh.mode_for = second.mode_for      # type: ignore[attr-defined]
+    if not batched:
+        vgh.mode_for, vgh.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return vgh
 
 
 @transform
 def hessian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    layout: str = "numerator", has_aux: bool = False, progress: Progress = None,
+    layout: str = "numerator", has_aux: bool = False, progress: Progress = None, batched: Any = False,
+    executor: Any = None,
 ) -> Any:  # fmt: skip
     """The Hessian of a function that returns one number, as a function.
 
@@ -329,13 +423,15 @@ def hessian(
         The argument(s) to differentiate by; a tuple gives a tuple of tuples of blocks.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums; also for arguments given by keyword.
-    mode : {"auto", "forward", "reverse", "sparse"}
+    mode : {"auto", "forward", "reverse", "colored", "sparse"}
         "forward" carries the second derivatives for all pairs of directions through one run of f
         in compiled code, and where f does something that this cannot do, nests forward mode in
         forward mode.  "reverse" is forward over reverse: f is recorded once, with n directions.
-        "sparse" finds the pattern at x and takes one direction for each colour of it: `sparse_hessian`
-        for one point.  "auto" is forward for up to 48 inputs (16 where it nests) and reverse beyond,
-        never sparse; ``hessian(f).mode_for(x)`` says which.
+        "colored" takes a direction for each colour of the pattern, as `sparse_hessian`, and gives a
+        dense Hessian; the pattern is kept, and checked in each call.  "sparse" finds the pattern at x
+        and gives a sparse matrix.  "auto" is forward for up to 16 inputs; beyond, f is run once with one
+        direction, and what it did decides among the first three ways (as for `grad`):
+        ``hessian(f).explain(x)`` says which, and why.
     chunk : int, optional
         Directions in one pass, in each of two nested forward levels.  With it, "auto" is "forward".
     layout : {"numerator", "denominator"}
@@ -345,6 +441,12 @@ def hessian(
         f returns (number, aux); the Hessian function then returns (Hessian, aux).
     progress : bool or callable
         True shows how far it is; a function is called with (done, total), as in `jacobian`.
+    batched : bool or tuple, optional
+        f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
+        axis) or None (all points share it).  The result has the batch axis first: (batch, *n, *n).
+    executor : concurrent.futures.Executor, optional
+        Does the chunks of directions where one derivative is nested in another: threads, processes, or the
+        workers of a cluster (docs/large.md).  The result has the same bits as without.
 
     Returns
     -------
@@ -390,16 +492,19 @@ def hessian(
     2997
     """
     if argnames is not None:
-        return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-                        progress=progress)  # fmt: skip
-    second = Second(f, argnums, mode, chunk, layout, has_aux, progress)
+        return by_names(
+            hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux, batched=batched,
+            progress=progress, executor=executor,
+        )  # fmt: skip
+    second = second_of(f, argnums, mode, chunk, layout, has_aux, progress, batched, executor)
 
     @functools.wraps(f)
     def H(*args: Any, **kwargs: Any) -> Any:
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
-    H.mode_for = second.mode_for        # type: ignore[attr-defined]
+    if not batched:
+        H.mode_for, H.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return H
 
 

@@ -62,6 +62,10 @@ CACHE_BUDGET = 2**20
 """Bytes that the seed tangents of one pass may take; more directions go in several passes."""
 
 
+LEAST_WIDTH = 8
+"""Directions that a chunk of a stack has at least, so that the values of a pass do not count."""
+
+
 def split_aux(result: Any, has_aux: bool) -> Any:
     """(result, aux) of a function that returns both."""
     if not has_aux:
@@ -114,6 +118,8 @@ def jvp(
 
     Notes
     -----
+    Many stacked directions of large arrays go in several runs of f, of so many that they fit the cache (8 at least).
+
     At kinks the symmetric derivative lim (f(x+hv) - f(x-hv))/2h is taken, at the edge of a
     domain the one-sided limit.
 
@@ -203,14 +209,41 @@ def general_jvp(
             stacks.append(t)
     if many is None:
         raise InputError("jvp needs a tangent for at least one primal; all are None")
-    tag = new_tag()
-    seeds = iter([lent(leaf) if t is None else seed(leaf, t, tag) for (_, leaf), t in zip(leaves, stacks, strict=True)])
-    args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
-    result, aux = split_aux(call(f, tuple(args), kwargs, tag), has_aux)
-    like = next(t for t in stacks if t is not None)
     plain = all_python_numbers([x for x, _ in leaves])
-    found = jvp_results(result, tag, like, many[0], plain)
-    return (*found, aux_value(aux, tag, plain)) if has_aux else found
+
+    def run(start: Any, stop: Any) -> Any:
+        """(value, tangent) along some of the directions, and aux if there is one."""
+        tag = new_tag()
+        some = [t if t is None or stop is None else t[start:stop] for t in stacks]
+        seeds = iter([lent(x) if t is None else seed(x, t, tag) for (_, x), t in zip(leaves, some, strict=True)])
+        args = [unflatten(s, [next(seeds) for _ in range(n)]) for s, n in structure]
+        result, aux = split_aux(call(f, tuple(args), kwargs, tag), has_aux)
+        like = next(t for t in some if t is not None)
+        found = jvp_results(result, tag, like, many[0], plain)
+        return (*found, aux_value(aux, tag, plain)) if has_aux else found
+
+    k = many[1]
+    width = max(LEAST_WIDTH, width_of(max(1, sum(int(np.size(t)) // max(k, 1) for t in stacks if t is not None))))
+    if k <= width or any(is_dual(x) for pair in zip(leaves, stacks, strict=True) for x in (pair[0][1], pair[1])):
+        return run(0, None)
+    return in_chunks(run, k, -(-k // -(-k // width)))
+
+
+def in_chunks(run: Any, k: int, width: int) -> Any:
+    """run(start, stop) = (value, tangents, ...) of k directions, so many at a time."""
+    value, tangent, *aux = run(0, width)
+    outs, structure = flatten(tangent)
+    if any(map(is_dual, outs)):     # what f closes over is dual
+        return run(0, None)
+    whole = [np.empty((k, *np.shape(t)[1:]), t.dtype) for t in outs]
+    start = 0
+    while True:
+        for t, all_of_it in zip(outs, whole, strict=True):
+            all_of_it[start : start + width] = t
+        start += width
+        if start >= k:
+            return (value, unflatten(structure, whole), *aux)
+        outs = flatten(run(start, min(start + width, k))[1])[0]
 
 
 def plain_pair(x: Any, tangents: Any) -> Any:
@@ -250,7 +283,7 @@ def checked_layout(layout: str) -> Any:
 @transform
 def derivative(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, layout: str = "numerator", has_aux: bool = False,
-    holomorphic: bool = False,
+    holomorphic: bool = False, batched: Any = False,
 ) -> Any:  # fmt: skip
     """The derivative df/dx of a function of one number, as a function.
 
@@ -268,6 +301,9 @@ def derivative(
         f returns (result, aux); so does the derivative.
     holomorphic : bool
         The derivative of a holomorphic function by a complex number.
+    batched : bool or tuple, optional
+        The argument is a batch of numbers, shape (batch,), which f maps one by one: the derivative of an
+        elementwise function.  True, or for each argument 0 (it has the batch axis) or None (all points share it).
 
     Returns
     -------
@@ -291,9 +327,20 @@ def derivative(
     """
     if argnames is not None:
         return by_names(
-            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic
+            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched
         )
     checked_layout(layout)
+    if batched:
+        from .batched import batched_derivative
+
+        both = batched_derivative(f, argnums, batched, "forward", layout, has_aux, "derivative")
+
+        @functools.wraps(f)
+        def by_batch(*args: Any, **kwargs: Any) -> Any:
+            value, t = both(*args, **kwargs)
+            return (t, value[1]) if has_aux else t
+
+        return by_batch
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
@@ -315,7 +362,8 @@ def derivative(
         if np.shape(x) != ():
             raise InputError(
                 f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
-                "function that acts element by element jvp(f, (x,), (np.ones_like(x),))[1]"
+                "function that acts element by element derivative(f, batched=True), or "
+                "jvp(f, (x,), (np.ones_like(x),))[1]"
             )
         tag = new_tag()
         x = promote(x)
@@ -520,6 +568,11 @@ class Wirtinger(NamedTuple):
         return cls((x - 1j * y) * 0.5, (x + 1j * y) * 0.5)
 
 
+def width_of(total: int) -> int:
+    """How many directions of so many elements go in one pass."""
+    return max(1, CACHE_BUDGET // (8 * total))
+
+
 class Seeds:
     """The directions of a full derivative: the unit vectors of all leaves, in even chunks.
 
@@ -546,7 +599,7 @@ class Seeds:
         self.plain = all_python_numbers(self.originals)
         if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, (int, np.integer)) or chunk < 1):
             raise InputError(f"chunk must be a positive int, got {chunk!r}")
-        width = chunk or max(1, min(self.total, CACHE_BUDGET // (8 * self.total)))
+        width = chunk or min(self.total, width_of(self.total))
         passes = -(-self.total // width)
         self.width = -(-self.total // passes) if chunk is None else width
 
@@ -621,9 +674,39 @@ def call_seeded(f: Callable[..., Any], args: Any, argnums: Any, x: Any, tag: Any
     return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
+class Columns:
+    """Runs of a function along unit vectors: what an executor is given."""
+
+    def __init__(
+        self, f: Callable[..., Any], args: Any, argnums: Any, chunk: Any, kwargs: dict[str, Any], has_aux: bool,
+        watched: bool, complexes: bool,
+    ) -> None:  # fmt: skip
+        self.f, self.args, self.argnums, self.chunk = f, args, argnums, chunk
+        self.kwargs, self.has_aux, self.watched, self.complexes = kwargs, has_aux, watched, complexes
+
+    def __call__(self, start: int, stop: int) -> Any:
+        """`run`, with a container in place of the structure, which cannot be sent."""
+        seeds = Seeds(Arguments(self.args, self.argnums), self.chunk, self.complexes)
+        values, structure, aux, pushed = self.run(seeds, start, stop)
+        return values, unflatten(structure, [0.0] * len(values)), aux, pushed
+
+    def run(self, seeds: Any, start: int, stop: int) -> Any:
+        """(value leaves, structure, aux, tangents of each leaf) of the unit vectors start to stop."""
+        tag, call = new_tag(), call_watched if self.watched else call_within
+        y, aux = split_aux(call(self.f, tuple(seeds.arguments(start, stop, tag)), self.kwargs, tag), self.has_aux)
+        return self.taken(seeds, y, aux, tag, start, stop)
+
+    def taken(self, seeds: Any, y: Any, aux: Any, tag: int, start: int, stop: int) -> Any:
+        """The results of a run."""
+        leaves, structure = flatten(y)
+        pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
+        values = [python_number(v, seeds.plain) for v, _ in pairs]
+        return values, structure, aux_value(aux, tag, seeds.plain) if self.has_aux else aux, [t for _, t in pairs]
+
+
 def passes_of(
     f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_aux: bool, first: Any, call: Any, limit: Any = None,
-    told: Meter = SILENT,
+    told: Meter = SILENT, executor: Any = None,
 ) -> tuple[Any, Any, Any, Any]:  # fmt: skip
     """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
 
@@ -634,20 +717,22 @@ def passes_of(
     structure, aux = None, None
     values: list[Any] = []
     passes: list[Any] = []
-    for start, stop in seeds.chunks():
-        if first is None:
-            tag = new_tag()
-            y, aux = split_aux(call(f, tuple(seeds.arguments(start, stop, tag)), kwargs, tag), has_aux)
-        else:
-            tag, y = first
-        leaves, structure = flatten(y)
-        pairs = [extract(leaf, tag, seeds.like(stop - start)) for leaf in leaves]
-        values = [python_number(v, seeds.plain) for v, _ in pairs]
+    chosen = seeds.chosen
+    argnums = chosen.argnums[0] if chosen.single else chosen.argnums
+    columns = Columns(f, chosen.args, argnums, seeds.width, kwargs, has_aux, call is call_watched, any(seeds.complex))
+    chunks = list(seeds.chunks())
+    if executor is not None and first is None and len(chunks) > 1:
+        from .executors import spread
+
+        found = iter([(v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks)])
+    elif first is None:
+        found = (columns.run(seeds, start, stop) for start, stop in chunks)
+    else:
+        found = iter([columns.taken(seeds, first[1], aux, first[0], *chunks[0])])
+    for (_, stop), (values, structure, aux, pushed) in zip(chunks, found, strict=True):  # noqa: B007  (the last pass's)
         if limit is not None and not passes:
             check_room(sum(map(np.size, values)), seeds.total, *limit)
-        passes.append([t for _, t in pairs])
-        if has_aux:
-            aux = aux_value(aux, tag, seeds.plain)
+        passes.append(pushed)
         told.to(stop)
     return values, structure, aux, passes
 
@@ -742,7 +827,7 @@ def scalar_of(y: Any) -> Any:
 
 def value_and_jacobian(
     f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, layout: str = "numerator", has_aux: bool = False,
-    progress: Progress = None,
+    progress: Progress = None, executor: Any = None,
 ) -> Any:  # fmt: skip
     """`grad.value_and_jacobian` in forward mode."""
 
@@ -759,7 +844,9 @@ def value_and_jacobian(
                     return value, block(y.shape, layout, False, t, 0, x.size, x.shape)
                 first = tag, y      # the one pass is done, with another result than one plain array
             seeds = Seeds(Arguments(args, argnums), chunk, True)
-            values, structure, aux, passes = passes_of(f, seeds, kwargs, has_aux, first, call_watched, limit, told)
+            values, structure, aux, passes = passes_of(
+                f, seeds, kwargs, has_aux, first, call_watched, limit, told, executor
+            )
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vj, args, argnums, kwargs, has_aux, met)

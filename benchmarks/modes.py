@@ -1,0 +1,84 @@
+"""What the choice of a mode is worth: `python benchmarks/modes.py [--only WORD] [--seconds S]`.
+
+Prints, in units of one evaluation of f, gradients of the functions of gradients.py in both modes and as "auto" takes
+them, then dense Jacobians, Hessians, many directions, batches and threads.  All calls of a row in turns, best of many.
+"""
+
+import argparse
+import os
+import sys
+import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
+
+import numpy as np
+from gradients import GRADIENTS, JACOBIANS
+from timing import interleaved
+
+import dualdiff as dd
+
+
+def show(name, f, x, ways, seconds):
+    """One row: each way in units of f, and how much dearer the last ("auto") is than the best; returns that."""
+    calls = [lambda: f(x), *(lambda way=way: way(x) for way in ways.values())]
+    base, *times = interleaved(*calls, seconds=seconds, least=3)
+    lost = times[-1] / min(times)
+    cells = "  ".join(f"{way} {t / base:8.3g}" for way, t in zip(ways, times, strict=True))
+    print(f"{name:32} f {1e6 * base:8.1f} us  {cells}  {lost:5.2f}x", flush=True)
+    return lost
+
+
+def gradients(only, seconds):
+    """Both modes, and what is chosen."""
+    lost = []
+    for name, (f, x) in GRADIENTS.items():
+        if only in name:
+            auto = dd.grad(f)
+            auto(x)
+            ways = {"forward": dd.grad(f, mode="forward"), "reverse": dd.grad(f, mode="reverse"), "auto": auto}
+            lost.append(show(name, f, x, ways, seconds))
+    if lost:
+        print(f"\nauto against the better mode: at worst {max(lost):.2f}x, {np.mean(lost):.2f}x in the mean\n")
+
+
+def jacobians(only, seconds):
+    """By columns, by rows, by colours, and what is chosen; the first call by itself."""
+    for name, (f, x) in JACOBIANS.items():
+        if only in name:
+            auto = dd.jacobian(f)
+            start = time.perf_counter()
+            auto(x)
+            first = time.perf_counter() - start
+            ways = {mode: dd.jacobian(f, mode=mode) for mode in ("forward", "reverse", "colored")}
+            show(name, f, x, {**ways, "auto": auto}, seconds)
+            print(f"    first call {1e3 * first:.2f} ms, {auto.explain(x).mode}")
+
+
+def hessians(only, seconds):
+    """All ways, and what is chosen."""
+    for name, (f, x) in GRADIENTS.items():
+        if only in name and 16 < x.size <= 130 and not any(w in name for w in ("convolution", "Kalman")):
+            auto = dd.hessian(f)
+            auto(x)
+            modes = [mode for mode in ("forward", "reverse", "colored") if mode != "forward" or x.size < 64]
+            ways = {mode: dd.hessian(f, mode=mode) for mode in modes}
+            show(f"H: {name}", f, x, {**ways, "auto": auto}, seconds)
+
+
+PARTS = {"gradients": gradients, "jacobians": jacobians, "hessians": hessians}
+
+
+def main(argv=None):
+    """Prints the tables that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--only", default="", help="rows whose name contains this")
+    parser.add_argument("--seconds", type=float, default=0.2, help="about how long each row is measured")
+    options = parser.parse_args(argv)
+    for part in options.parts:
+        PARTS[part](options.only, options.seconds)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

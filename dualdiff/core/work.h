@@ -1,0 +1,24 @@
+/* work.h: counts of what derivative calls of the running thread have done.  Only differences mean anything: a run with one
+   direction tells from them what others would cost (transforms/costs.py).  Included by engine.h and within.h. */
+#ifndef DD_WORK_H
+#define DD_WORK_H
+
+#if defined(_MSC_VER)
+#define DD_OF_THREAD static __declspec(thread)
+#else
+#define DD_OF_THREAD static _Thread_local
+#endif
+
+typedef struct {
+    long long scalars;      /* Duals made */
+    long long arrays;       /* DualArrays made, views too */
+    long long values;       /* elements of functions that are more than arithmetic */
+    long long elements;     /* elements computed: for each direction, as all below */
+    long long loops;        /* runs of neighbours in memory that they were computed in */
+    long long products;     /* multiplications in products of matrices */
+    long long calls;        /* calls that Python code answered, and maps that it applied */
+} dd_work;
+
+DD_OF_THREAD dd_work dd_done = {0, 0, 0, 0, 0, 0, 0};
+
+#endif

@@ -1,0 +1,123 @@
+"""executor=: chunks of directions on threads, processes and a cluster give the bits of a call without."""
+
+import multiprocessing
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import dualdiff as dd
+from dualdiff.errors import InputError
+
+A = np.random.default_rng(3).normal(size=(50, 40))
+
+
+def field(x):
+    """R^40 -> R^50."""
+    return np.tanh(A @ x) + np.sum(x * x)
+
+
+def structured(p, *, scale):
+    """A structure, with aux."""
+    return {"u": np.sin(p["a"]) * p["b"], "v": np.sum(p["a"] ** 2) * scale}, p["b"]
+
+
+def energy(x):
+    """One number."""
+    return np.sum(np.sin(x[1:]) * x[:-1] ** 2) + np.prod(np.cos(x))
+
+
+def edge(x):
+    """Has an infinite partial beside zeros."""
+    return np.sqrt(x) * x[0]
+
+
+def broken(x):
+    """Raises."""
+    raise ValueError("no such thing")
+
+
+X = np.linspace(0.1, 1.0, 40)
+
+
+class Counting(ThreadPoolExecutor):
+    """Counts what it is given."""
+
+    count = 0
+
+    def submit(self, *args, **kwargs):
+        self.count += 1
+        return super().submit(*args, **kwargs)
+
+
+@pytest.fixture(params=["threads", "processes"], scope="module")
+def executor(request):
+    """Both kinds of the standard library."""
+    if request.param == "threads":
+        made = ThreadPoolExecutor(2)
+    else:
+        made = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+    with made:
+        yield made
+
+
+def test_same_bits(executor):
+    for chunk in (7, 40):
+        want = dd.jacobian(field, chunk=chunk)(X)
+        np.testing.assert_array_equal(dd.jacobian(field, chunk=chunk, executor=executor)(X), want)
+    value, J = dd.value_and_jacobian(field, chunk=9, executor=executor)(X)
+    np.testing.assert_array_equal(value, field(X))
+    p = {"a": X[:5], "b": 2.0}
+    want = dd.jacobian(structured, chunk=2, has_aux=True)(p, scale=3.0)
+    found = dd.jacobian(structured, chunk=2, has_aux=True, executor=executor)(p, scale=3.0)
+    np.testing.assert_array_equal(found[0]["u"]["a"], want[0]["u"]["a"])
+    np.testing.assert_array_equal(found[0]["v"]["b"], want[0]["v"]["b"])
+    assert found[1] == want[1] == 2.0
+    x = X[:7]
+    np.testing.assert_array_equal(
+        dd.hessian(energy, chunk=3, executor=executor)(x), dd.hessian(energy, chunk=3)(x)
+    )
+
+
+def test_zeros_and_errors(executor):
+    x = np.array([0.0, 1.0, 2.0])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(dd.jacobian(edge, chunk=1, executor=executor)(x), dd.jacobian(edge, chunk=1)(x))
+    with pytest.raises(ValueError, match="no such thing"):
+        dd.jacobian(broken, chunk=1, executor=executor)(x)
+
+
+def test_chunks_are_given_to_it():
+    with Counting(2) as pool:
+        dd.jacobian(field, chunk=10, executor=pool)(X)
+        assert pool.count == 4
+        dd.jacobian(lambda x: x * 2, chunk=20, executor=pool)(X)     # threads need no pickle
+        assert pool.count == 6
+
+
+class Inline:
+    """Somebody's own: runs at once, as in another process."""
+
+    def submit(self, function, *args):
+        future = Future()
+        future.set_result(function(*args))
+        return future
+
+
+def test_what_cannot_be_sent(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    with pytest.raises(InputError, match="top level"):
+        dd.jacobian(lambda x: x * 2, chunk=10, executor=Inline())(X)
+    np.testing.assert_array_equal(dd.jacobian(field, chunk=9, executor=Inline())(X), dd.jacobian(field, chunk=9)(X))
+    with pytest.raises(InputError, match="Executor"):
+        dd.jacobian(field, executor=2)
+
+
+def test_dask():
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with distributed.Client(cluster) as client:
+            found = dd.jacobian(field, chunk=10, executor=client.get_executor())(X)
+    np.testing.assert_array_equal(found, dd.jacobian(field, chunk=10)(X))
