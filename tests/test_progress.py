@@ -29,7 +29,7 @@ KNOWN = {
     "reverse": (lambda p: dd.jacobian(lambda x: np.cumsum(x)[:7], mode="reverse", progress=p)(X), 7),
     "by itself": (lambda p: dd.jacobian(np.cumsum, progress=p)(np.ones(2000)), 2000),
     "by name": (lambda p: dd.jacobian(lambda a, b: a * b, argnames="b", progress=p)(2.0, X), 300),
-    "structure": (lambda p: dd.jacobian(lambda d: d["a"] * d["b"], progress=p)({"a": X, "b": X}), 600),
+    "structure": (lambda p: dd.jacobian(lambda d: d["a"] * d["b"], mode="forward", progress=p)({"a": X, "b": X}), 600),
     "0 times inf": (lambda p: dd.jacobian(lambda x: np.sqrt(x * x), mode="forward", progress=p)(np.zeros(3)), 3),
     "value too": (lambda p: dd.value_and_jacobian(np.cumsum, progress=p)(X), 300),
     "operator": (lambda p: dd.linearize(np.cumsum, X)[1].dense(progress=p), 300),
