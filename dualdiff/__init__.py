@@ -17,7 +17,7 @@
     numpy math                            NumPy for code that fills buffers, the standard math module: drop-ins
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
-    lift                                  other people's code run on the drop-ins, as a copy
+    lift auto_lift                        other people's code run on the drop-ins, as a copy; without being asked
     testing                               checks of derivatives
     errors                                what can be raised
 
@@ -27,6 +27,7 @@ Importing it does not import SciPy.
 import numbers as _numbers
 
 from . import errors, functions, math
+from .automatic import auto_lift
 from .calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .core import Dual, DualArray
 from .custom import custom_jvp, stop_gradient
@@ -64,6 +65,7 @@ __all__ = [
     "Dual",
     "DualArray",
     "Linearization",
+    "auto_lift",
     "checkpoint",
     "coloring",
     "curl",

@@ -42,6 +42,11 @@ class StandIn(type):
     def __subclasscheck__(cls, other):
         return issubclass(other.real_class if isinstance(other, StandIn) else other, cls.real_class)
 
+    def __getattribute__(cls, name):
+        if name == "__new__":       # float.__new__(cls, x)
+            return type.__getattribute__(cls, "real_class").__new__
+        return type.__getattribute__(cls, name)
+
     def __call__(cls, *args, **kwargs):
         """What calling the class does."""
         return cls.make(*args, **kwargs)

@@ -31,7 +31,7 @@ Imported by dualdiff/__init__.py.
 import contextlib
 import sys
 
-from .. import asking
+from .. import asking, automatic
 from ..core import install, install_stacked
 from . import (
     base,
@@ -81,6 +81,10 @@ def function_hook(function, args, kwargs):
         with contextlib.suppress(Exception):        # the error that is explained matters more
             asking.explain(*args)
         return None
+    if function == "rescue":
+        return automatic.rescue(*args)
+    if function == "counterpart":
+        return automatic.counterpart(*args)
     if function == "constants":
         return constants.constant_call(*args)
     if function == "constant_attribute":

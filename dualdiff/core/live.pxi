@@ -1,0 +1,235 @@
+# live.pxi: what lifted code sees: the globals of the original module as they are now, mapped name by name.
+# Included by _core.pyx.
+#
+# The interpreter asks a globals dict that is not exactly a dict through __getitem__, but writes (STORE_GLOBAL) into its own
+# storage.  So the storage is empty but for a few names of the machinery, and what is found there was written by
+# lifted code: it is handed on to the original before the next name is read, and when a lifted function returns.
+
+cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    Py_ssize_t PyDict_Size(object)
+
+
+
+def call_lifted(f, tuple args, dict kwargs):
+    """f(*args, **kwargs), in which a dual is a key like no other."""
+    global dd_lifted
+    dd_lifted += 1
+    try:
+        return f(*args, **kwargs)
+    finally:
+        dd_lifted -= 1
+
+
+cdef class LiveBuiltins(dict):
+    """The built-in names of lifted code; class bodies find its globals here too, as they ask only this one."""
+
+    cdef Live live
+
+    def __getitem__(self, name):
+        return self.live.find(name)
+
+
+cdef class Live(dict):
+    """The globals of a module, live and mapped.
+
+    real : the module's own globals.
+    of : function that maps a value.
+    unmapped : function that maps a value back, for what lifted code writes.
+    names : the built-in names of lifted code.
+    """
+
+    cdef readonly dict real
+    cdef object of
+    cdef object unmapped
+    cdef dict names
+    cdef dict seen          # name -> (original, mapped, how it is looked at again, its length)
+    cdef Py_ssize_t own
+
+    def __init__(self, dict real, of, unmapped, dict names):
+        cdef LiveBuiltins found = LiveBuiltins(names)
+        found.live = self
+        self.real, self.of, self.unmapped, self.names, self.seen = real, of, unmapped, names, {}
+        dict.__setitem__(self, "__builtins__", found)
+        for name in ("__name__", "__package__"):
+            if name in real:
+                dict.__setitem__(self, name, real[name])
+        self.own = PyDict_Size(self)
+
+    cpdef flush(self):
+        """Hands on what lifted code has written with `global`."""
+        for name in [n for n in dict.keys(self) if n[:2] != "__"]:
+            value = dict.pop(self, name)
+            self.seen.pop(name, None)
+            self.real[name] = self.unmapped(value)
+        self.own = PyDict_Size(self)
+
+    cdef object find(self, name):
+        cdef object value, entry
+        cdef PyObject *p
+        cdef int way
+        if PyDict_Size(self) != self.own:
+            self.flush()
+        p = PyDict_GetItemWithError(self.real, name)
+        if p is NULL:
+            p = PyDict_GetItemWithError(self.names, name)
+            if p is NULL:
+                raise KeyError(name)
+            return <object> p
+        value = <object> p
+        p = PyDict_GetItemWithError(self.seen, name)
+        if p is not NULL:
+            entry = <object> p
+            if (<tuple> entry)[0] is value:
+                way = (<tuple> entry)[2]
+                if way == 0 or way == 1 and len(value) == (<tuple> entry)[3]:
+                    return (<tuple> entry)[1]
+                if way == 3:
+                    return (<tuple> entry)[1] if dd_within else value
+        return self.look(name, value)
+
+    cdef object look(self, name, value):
+        if name[:2] == "__":
+            return value
+        mapped = self.of(value)
+        cdef int way = 0
+        cdef Py_ssize_t count = 0
+        if cnp.PyArray_CheckExact(value):
+            if cnp.PyArray_TYPE(<cnp.ndarray> value) == cnp.NPY_DOUBLE:
+                self.seen[name] = (value, lent_array(value), 3, 0)
+                return self.seen[name][1] if dd_within else value
+        elif type(value) is list or type(value) is dict:
+            way = 1 if mapped is value else 2
+            count = len(value)
+        elif mapped is not value and not isinstance(value, (types_.FunctionType, type, types_.BuiltinFunctionType)):
+            way = 2
+        self.seen[name] = (value, mapped, way, count)
+        return mapped
+
+    def __getitem__(self, name):
+        return self.find(name)
+
+    def __setitem__(self, name, value):
+        self.real[name] = self.unmapped(value)
+
+    def __delitem__(self, name):
+        del self.real[name]
+
+    def __contains__(self, name):
+        return name in self.real
+
+    def __iter__(self):
+        return iter(self.real)
+
+    def __len__(self):
+        return len(self.real)
+
+    def get(self, name, default=None):
+        """The value of a name, mapped."""
+        return self.find(name) if name in self.real else default
+
+    def keys(self):
+        """The names of the module."""
+        return self.real.keys()
+
+    def items(self):
+        """Names and values, mapped."""
+        return [(name, self.find(name)) for name in list(self.real)]
+
+    def values(self):
+        """The values, mapped."""
+        return [self.find(name) for name in list(self.real)]
+
+    def copy(self):
+        """A dict of the values, mapped."""
+        return dict(self.items())
+
+    def __reduce__(self):
+        raise TypeError("the globals of lifted code cannot be pickled")
+
+
+cdef object lent_array(object array):
+    """A plain array of floats whose copies can take derivatives; it itself cannot, as others have its memory."""
+    cdef DualArray found
+    if not cnp.PyArray_ISBEHAVED(<cnp.ndarray> array):
+        return array
+    found = make_array(array, None, -1)
+    found.exposed = True
+    return found
+
+
+def lend(x):
+    """A plain array of floats, inside a derivative call, as one whose copies can take derivatives; else x."""
+    if dd_within and cnp.PyArray_CheckExact(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_DOUBLE:
+        return lent_array(x)
+    return x
+
+
+cdef class LiveModule:
+    """A module as lifted code sees it: its names as they are now, mapped; what is set is set in the module.
+
+    wrap : function of (value, mapped) that makes what is handed out, or None.
+    """
+
+    cdef object real
+    cdef Live names
+    cdef object of
+    cdef object unmapped
+    cdef object wrap
+
+    def __init__(self, real, Live names, of, unmapped, wrap=None):
+        self.real, self.names, self.of, self.unmapped, self.wrap = real, names, of, unmapped, wrap
+
+    def __getattribute__(self, name):
+        if name in self.names.real:
+            if name[:2] == "__":
+                return self.names if name == "__dict__" else self.names.real[name]
+            found = self.names.find(name)
+            return found if self.wrap is None else self.wrap(self.names.real[name], found)
+        if name == "__class__":
+            return types_.ModuleType
+        if name == "__dict__":
+            return self.names
+        value = getattr(self.real, name)
+        found = value if name[:2] == "__" else self.of(value)
+        return found if self.wrap is None else self.wrap(value, found)
+
+    def __setattr__(self, name, value):
+        setattr(self.real, name, self.unmapped(value))
+
+    def __delattr__(self, name):
+        delattr(self.real, name)
+
+    def __dir__(self):
+        return dir(self.real)
+
+    def __repr__(self):
+        return f"<lifted {self.real!r}>"
+
+    def __eq__(self, other):
+        return self is other
+
+    def __hash__(self):
+        return hash(self.real)
+
+    def __reduce__(self):
+        import importlib
+        return lifted_module, (self.real.__name__,)
+
+
+def lifted_module(name):
+    """Finds a pickled lifted module again."""
+    from ..lifting import lift
+
+    return lift(name)
+
+
+def isinstance_(x, kinds, /):
+    """isinstance of lifted code: a dual is an instance of what its value is an instance of."""
+    if type(x) is Dual or type(x) is DualArray:
+        return isinstance(x, kinds) or isinstance(NUMBER_LIKE if type(x) is Dual else ARRAY_LIKE, kinds)
+    return isinstance(x, kinds)
+
+
+cdef object NUMBER_LIKE = np.float64(1.0)
+cdef object ARRAY_LIKE = np.zeros(1)
