@@ -9,6 +9,7 @@
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     custom_jvp stop_gradient              derivatives of one's own, and none
+    numerical                             one black box, by differences
     debug                                 the source line of errors and of the first inf or nan
     register_container                    classes of one's own as arguments and results
     supported                             what it does with each function of NumPy
@@ -48,7 +49,7 @@ LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
-LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "supported": "support"}
+LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "numerical": "blackbox", "supported": "support"}
 """Functions out of such submodules."""
 
 
@@ -89,6 +90,7 @@ __all__ = [
     "linearize",
     "math",
     "nth_derivative",
+    "numerical",
     "numpy",
     "register_container",
     "scipy",

@@ -22,6 +22,7 @@ __all__ = [
     "LiftedWarning",
     "LostDerivativeError",
     "NonFiniteError",
+    "NumericalWarning",
     "PatternError",
     "ShapeError",
     "TooLargeError",
@@ -76,6 +77,10 @@ class LiftError(DualDiffError, ValueError):
 
 class LiftedWarning(UserWarning):
     """A function was lifted without being asked to; the message names the packages, and how to be explicit."""
+
+
+class NumericalWarning(UserWarning):
+    """A derivative by differences (`numerical`) may be wrong by more than was allowed; the message has the estimate."""
 
 
 class InputError(DualDiffError, TypeError):

@@ -11,6 +11,7 @@ import functools
 
 import numpy as np
 
+from .automatic import as_asked
 from . import forward
 from .errors import InputError
 from .forward import block, checked_layout, scalar_of
@@ -53,7 +54,7 @@ def record(f, args, argnums, kwargs, has_aux, fuse):
     return recording, chosen.single
 
 
-def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False):
+def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False, lift="auto"):
     """f and its gradient together, as a function.
 
     Parameters and conventions are those of `grad`.
@@ -69,6 +70,7 @@ def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_
     >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux)
     mode = checked(mode, chunk)
@@ -94,7 +96,7 @@ def value_and_grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_
     return vg
 
 
-def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False):
+def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False, lift="auto"):
     """The gradient of a function that returns one number, as a function.
 
     (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
@@ -115,6 +117,9 @@ def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False)
         With it, "auto" is "forward".
     has_aux : bool
         f returns (number, aux); the gradient function then returns (gradient, aux).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -136,6 +141,7 @@ def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False)
     >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    f = as_asked(f, lift)
     both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
 
     @functools.wraps(f)
@@ -147,7 +153,7 @@ def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False)
 
 
 def value_and_jacobian(
-    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False, lift="auto"
 ):
     """f and its Jacobian together, as a function.
 
@@ -166,6 +172,7 @@ def value_and_jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
@@ -223,7 +230,7 @@ def blocks(dense, recording, single, layout):
 
 
 def jacobian(
-    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False, lift="auto"
 ):
     """The Jacobian of a function, as a function.
 
@@ -252,6 +259,9 @@ def jacobian(
     holomorphic : bool
         The complex Jacobian of a holomorphic function of complex arguments; where f is not holomorphic (abs, real,
         conj, ...), an error.  All directions go in one pass.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -275,6 +285,7 @@ def jacobian(
     array([[0., 2.],
            [0., 1.]])
     """
+    f = as_asked(f, lift)
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
         holomorphic=holomorphic,

@@ -17,6 +17,7 @@ import functools
 
 import numpy as np
 
+from .automatic import as_asked
 from .core import (
     Dual,
     NotSecondOrder,
@@ -261,7 +262,7 @@ def mirrored(H, seeds, layout):
 # ---- Hessians --------------------------------------------------------------------------------------
 
 
-def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, lift="auto"):
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -282,6 +283,7 @@ def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, 
     array([[4., 2.],
            [2., 0.]])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
@@ -297,7 +299,7 @@ def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, 
     return vgh
 
 
-def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, lift="auto"):
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -324,6 +326,9 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
     has_aux : bool
         f returns (number, aux); the Hessian function then returns (Hessian, aux).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -368,6 +373,7 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
     >>> dd.hessian(lambda x: np.sum(x[1:] * x[:-1] ** 2), mode="sparse")(np.ones(1000)).nnz
     2997
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)
     second = Second(f, argnums, mode, chunk, layout, has_aux)
@@ -384,7 +390,7 @@ def hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="num
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f, primals, tangents, **kwargs):
+def hvp(f, primals, tangents, *, lift="auto", **kwargs):
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -395,6 +401,9 @@ def hvp(f, primals, tangents, **kwargs):
         Returns one real number.
     primals, tangents : tuple
         As in `jvp`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -421,6 +430,7 @@ def hvp(f, primals, tangents, **kwargs):
     >>> dd.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     array([ 6., 12.])
     """
+    f = as_asked(f, lift)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:
@@ -501,7 +511,7 @@ def diagonal_parts(f, seeds, kwargs):
         yield np.reshape(second, (1, *np.shape(second)))
 
 
-def hessian_diagonal(f, *, argnums=0, argnames=None):
+def hessian_diagonal(f, *, argnums=0, argnames=None, lift="auto"):
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
     Parameters
@@ -512,6 +522,9 @@ def hessian_diagonal(f, *, argnums=0, argnames=None):
         The argument(s) to differentiate by.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -534,6 +547,7 @@ def hessian_diagonal(f, *, argnums=0, argnames=None):
     >>> dd.hessian_diagonal(lambda x: x[0] ** 3 * x[1] ** 2)(np.array([1.0, 2.0]))
     array([24.,  2.])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(hessian_diagonal, f, argnames, argnums)
 
@@ -547,7 +561,7 @@ def hessian_diagonal(f, *, argnums=0, argnames=None):
     return diagonal
 
 
-def laplacian(f, *, argnums=0, argnames=None):
+def laplacian(f, *, argnums=0, argnames=None, lift="auto"):
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters
@@ -558,6 +572,9 @@ def laplacian(f, *, argnums=0, argnames=None):
         The argument(s) to differentiate by; of several the sum.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -579,6 +596,7 @@ def laplacian(f, *, argnums=0, argnames=None):
     >>> dd.laplacian(lambda x: 1 / np.sqrt(x @ x))(np.array([1.0, 2.0, 2.0])).round(12) + 0.0
     np.float64(0.0)
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(laplacian, f, argnames, argnums)
 

@@ -181,6 +181,8 @@ cdef class LiveModule:
         self.real, self.names, self.of, self.unmapped, self.wrap = real, names, of, unmapped, wrap
 
     def __getattribute__(self, name):
+        if name == "__reduce_ex__" or name == "__reduce__":
+            return lambda *protocol: (lifted_module, (self.real.__name__,))
         if name in self.names.real:
             if name[:2] == "__":
                 return self.names if name == "__dict__" else self.names.real[name]
@@ -211,10 +213,6 @@ cdef class LiveModule:
 
     def __hash__(self):
         return hash(self.real)
-
-    def __reduce__(self):
-        import importlib
-        return lifted_module, (self.real.__name__,)
 
 
 def lifted_module(name):

@@ -14,6 +14,7 @@ import cmath
 import enum
 import functools
 import math
+import operator
 import sys
 import threading
 import types
@@ -47,6 +48,7 @@ class Copies:
 
     def __init__(self, world):
         self.world, self.made, self.back, self.spaces = world, {}, {}, {}
+        self.written: dict = {}     # id of an original -> the shadow of an object or a cell, to which code writes directly
 
     def keep(self, old, new, shadow=None):
         """Notes what the copy of an original is."""
@@ -54,6 +56,7 @@ class Copies:
 
         def drop(_):
             self.made.pop(key, None)
+            self.written.pop(key, None)
             self.back.pop(other, None)
 
         try:
@@ -61,6 +64,8 @@ class Copies:
         except TypeError:
             held = Held(old)
         self.made[key] = (held, new, shadow)
+        if isinstance(shadow, (CellShadow, ObjectShadow, ClassShadow)):
+            self.written[key] = shadow
         if new is not old:
             self.back[other] = held
         return new
@@ -72,6 +77,12 @@ class Copies:
             return x
         old = found()
         return x if old is None else old
+
+    def sync(self):
+        """Brings objects and closures up to date with their originals, and these with what the copies have written."""
+        with LOCK:
+            for shadow in list(self.written.values()):
+                shadow.sync()
 
     def of(self, x):
         """The counterpart of x; x itself where it needs none."""
@@ -152,8 +163,8 @@ class Copies:
         if all(self.of(v) is v for v in parts):
             del self.made[id(x)]        # looked at again when it is met again, as it may have changed
             return x
-        new = DictOfKinds(self) if type(x) is dict else []
-        shadow = DictShadow(self, x, new) if type(x) is dict else ListShadow(self, x, new)
+        new = DictCopy(self) if type(x) is dict else ListCopy()
+        shadow = new._shadow = DictShadow(self, x, new) if type(x) is dict else ListShadow(self, x, new)
         self.keep(x, new, shadow)
         shadow.sync()
         return new
@@ -233,6 +244,8 @@ class Copies:
         if issubclass(c, (enum.Enum, BaseException, np.ndarray, type)) or not has_code(self, c):
             return self.keep(c, c)
         bases = tuple(b for b in map(self.of, c.__bases__) if self.back.get(id(b)) is not None)
+        if id(c) in self.made:      # a base, brought up to date, has led here
+            return self.made[id(c)][1]
         meta = lifted_meta(type(c))
         namespace = {"__slots__": (), "__module__": c.__module__, "__qualname__": c.__qualname__, "__doc__": c.__doc__}
         make = abc.ABCMeta.__new__ if issubclass(meta, abc.ABCMeta) else type.__new__
@@ -318,14 +331,14 @@ class DictShadow:
                 del seen[key]
             elif now is not value:
                 old[key] = original(now)
-                seen[key] = (mapped, old[key], now)
+                dict.__setitem__(new, mapped, of(now))
+                seen[key] = (mapped, old[key], dict.__getitem__(new, mapped))
         if len(new) != len(seen):
             known = {id(mapped) for mapped, _, _ in seen.values()}
-            for mapped in [m for m in new if id(m) not in known]:
+            for mapped in [m for m in dict.keys(new) if id(m) not in known]:
                 key = original(mapped)
                 if key not in seen:
-                    old[key] = original(dict.__getitem__(new, mapped))
-                    seen[key] = (mapped, old[key], dict.__getitem__(new, mapped))
+                    old[key] = original(dict.pop(new, mapped))
         for key in [k for k in seen if k not in old]:
             dict.pop(new, seen.pop(key)[0], None)
         for key, value in list(old.items()):
@@ -335,7 +348,19 @@ class DictShadow:
                 seen[key] = (mapped, value, dict.__getitem__(new, mapped))
 
 
-class DictOfKinds(dict):
+def writing(name):
+    """A method of a container that writes, after which the original has what was written."""
+
+    def method(self, *args, **kwargs):
+        result = getattr(super(type(self), self), name)(*args, **kwargs)
+        self._shadow.sync()
+        return self if name in ("__iadd__", "__imul__", "__ior__") else result
+
+    method.__name__ = name
+    return method
+
+
+class DictCopy(dict):
     """A dict with mapped keys that finds originals as well, such as the class of an object made elsewhere."""
 
     def __init__(self, copies):
@@ -359,6 +384,21 @@ class DictOfKinds(dict):
         return dict, (dict(self),)
 
 
+class ListCopy(list):
+    """A list with mapped elements."""
+
+    def __reduce__(self):
+        return list, (list(self),)
+
+
+for _name in ("__setitem__", "__delitem__", "__ior__", "pop", "popitem", "setdefault", "update", "clear"):
+    setattr(DictCopy, _name, writing(_name))
+for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__", "append", "extend", "insert", "pop", "remove", "clear",
+              "sort", "reverse"):  # fmt: skip
+    setattr(ListCopy, _name, writing(_name))
+names.SHOWN.update({DictCopy: dict, ListCopy: list})
+
+
 class ListShadow:
     """A list and its copy with mapped elements."""
 
@@ -370,9 +410,9 @@ class ListShadow:
         old, new = self.old, self.new
         if not same(new, self.seen[1]):
             old[:] = map(self.copies.original, new)
-            self.seen = (list(old), list(new))
+            self.seen = ([MISSING], list(new))
         if not same(old, self.seen[0]):
-            new[:] = map(self.copies.of, old)
+            list.__setitem__(new, slice(None), list(map(self.copies.of, old)))
             self.seen = (list(old), list(new))
 
 
@@ -412,12 +452,14 @@ class ClassShadow:
 
     def __init__(self, copies, old, new):
         self.copies, self.old, self.new, self.seen, self.busy = copies, old, new, {}, False
+        self.values: list = []
 
     def sync(self):
         """Takes over what has changed in the original; writes go there at once."""
-        if self.busy:
+        values = list(vars(self.old).values())
+        if self.busy or len(values) == len(self.values) and all(map(operator.is_, values, self.values)):
             return
-        self.busy = True
+        self.busy, self.values = True, values
         try:
             for name, value in list(vars(self.old).items()):
                 if name in NOT_MAPPED or self.seen.get(name, MISSING) is value:
@@ -553,8 +595,9 @@ def quietly(make, meta, name, bases, namespace):
     """make(meta, name, bases, namespace), of which no __init_subclass__ hears."""
     Quiet.making.on = True
     try:
-        return make(meta, name, (Quiet, *bases) if any("__init_subclass__" in vars(c) for b in bases for c in b.__mro__[:-1])
-                    else bases, namespace)  # fmt: skip
+        heard = any("__init_subclass__" in vars(c) for b in bases for c in b.__mro__[:-1])
+        known = any(Quiet in b.__mro__ for b in bases)
+        return make(meta, name, (Quiet, *bases) if heard and not known else bases, namespace)
     finally:
         Quiet.making.on = False
 

@@ -32,18 +32,28 @@ class LiftedFunction:
 
     def __call__(self, *args, **kwargs):
         """The function's value, by the copy."""
+        within = is_within()
         for x in args:
-            if type(x) not in NUMBERS:
+            if type(x) not in NUMBERS or within and type(x) is np.ndarray:
                 args = tuple(map(self.handed, args))
                 break
         if kwargs:
             kwargs = {key: self.handed(x) for key, x in kwargs.items()}
-        if not is_within() and not (has_duals(args) or has_duals(list(kwargs.values()))):
-            return self.copy(*args, **kwargs)
-        given = (plain_copy(args), plain_copy(kwargs)) if self.guard and any_dual((args, kwargs)) else None
-        found = call_lifted(self.copy, args, kwargs)
-        if given is not None:
-            self.check(found, *given)
+        written = self.world.copies.written
+        if written:
+            self.world.copies.sync()
+        if not within and not (has_duals(args) or has_duals(list(kwargs.values()))):
+            found = self.copy(*args, **kwargs)
+        else:
+            given = (plain_copy(args), plain_copy(kwargs)) if self.guard and any_dual((args, kwargs)) else None
+            found = call_lifted(self.copy, args, kwargs)
+            if written:
+                self.world.copies.sync()
+            if given is not None:
+                self.check(found, *given)
+            return found
+        if written:
+            self.world.copies.sync()
         return found
 
     def handed(self, x):

@@ -9,6 +9,7 @@ import time
 import numpy as np
 from scipy.optimize import OptimizeResult
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..forward import jvp
 from .call import hold, root
@@ -24,7 +25,7 @@ SEEDS = 2**24
 HALVINGS = 12
 
 
-def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
+def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None, lift="auto"):
     """Solves many small systems F(x) = 0 at once, x along the first axes and the systems along the last.
 
     Newton's method with dense exact Jacobians, all of them from one pass of fun in n directions.
@@ -47,6 +48,9 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
     options : dict, optional
         fatol, frtol, maxiter (50), disp (print a line a step); rescue (True): systems that are left are given to
         `root`, one by one.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -70,6 +74,7 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
     >>> solve.root_batch(lambda x, a: x**2 - a, np.ones((1, 3)), (a,)).x.round(6)
     array([[1., 2., 3.]])
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     given = checked_names(options, OPTIONS)

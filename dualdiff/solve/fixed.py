@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 from scipy.sparse.linalg import LinearOperator, gcrotmk
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from .call import Solve, hold, root, teller
 from .implicit import attach
@@ -22,7 +23,7 @@ DEPTH = 5
 DENSE = 200
 
 
-def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None):
+def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None, lift="auto"):
     """Solves x = g(x).
 
     Parameters
@@ -39,6 +40,9 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     tol, callback, options
         As for `root`; "method" in options chooses root's method.  "anderson" takes maxiter (200), maxfev, maxtime,
         fatol, frtol, xtol, norm and disp.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -63,6 +67,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     >>> solve.fixed_point(np.cos, 1.0, method="anderson").success
     True
     """
+    g = as_asked(g, lift)
     if method not in ("newton", "anderson"):
         raise ArgumentError(f"unknown method {method!r}{nearest(method, ('newton', 'anderson'))}")
     if not callable(g):
@@ -138,7 +143,7 @@ def anderson(state):
             return -4, f"the iteration diverges: |F| = {state.f2:.3g} from {state.rows[0][2]:.3g}, {state.where()}"
 
 
-def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=None):
+def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=None, lift="auto"):
     """Follows the solutions x(p) of fun(x, p) = 0 from p0 to p1, around the folds where the branch turns.
 
     Pseudo-arclength continuation: p is an unknown too, and each point lies on the plane at a distance along the
@@ -162,6 +167,9 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
         Bound on the points.
     tol, options
         For `root`, which solves each point.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -188,6 +196,7 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
     >>> float(branch.folds[0][0].round(6))
     1.0
     """
+    fun = as_asked(fun, lift)
     for name, value in (("p0", p0), ("p1", p1)):
         real(name, value, -np.inf)
     if p0 == p1 or not np.isfinite([p0, p1]).all():

@@ -8,6 +8,7 @@ Invariant: results are SciPy's.  Imported by dualdiff/solve/__init__.py.
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..scipy import optimize as exact
 from .options import nearest
@@ -19,7 +20,7 @@ SMALL = 200
 METHODS = ("auto", "trust-exact", "trust-krylov", "trust-ncg", "newton-cg", "trust-constr", "l-bfgs-b", "bfgs")
 
 
-def least_squares(fun, x0, args=(), *, jac=None, bounds=(-np.inf, np.inf), tol=None, **more):
+def least_squares(fun, x0, args=(), *, jac=None, bounds=(-np.inf, np.inf), tol=None, lift="auto", **more):
     """Minimises |F(x)|^2 by a trust-region Gauss-Newton method on the exact J.
 
     J is dense up to 50 unknowns, sparse and coloured where at most a tenth of it is nonzero, and products of one
@@ -41,6 +42,9 @@ def least_squares(fun, x0, args=(), *, jac=None, bounds=(-np.inf, np.inf), tol=N
         ftol, xtol and gtol at once; 1e-8 each by default.
     **more
         Of `scipy.optimize.least_squares`: loss, x_scale, max_nfev, verbose, method ("trf", "dogbox", "lm") and others.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -67,6 +71,7 @@ def least_squares(fun, x0, args=(), *, jac=None, bounds=(-np.inf, np.inf), tol=N
     >>> r.x.round(6), bool(r.cost < 1e-15)
     (array([ 2., -3.]), True)
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     x = first_point(x0).astype(float)
@@ -87,7 +92,7 @@ def least_squares(fun, x0, args=(), *, jac=None, bounds=(-np.inf, np.inf), tol=N
     return r
 
 
-def minimize(fun, x0, args=(), *, method="auto", bounds=None, constraints=(), tol=None, callback=None, options=None):
+def minimize(fun, x0, args=(), *, method="auto", bounds=None, constraints=(), tol=None, callback=None, options=None, lift="auto"):
     """Minimises a function of many variables with exact first and second derivatives.
 
     Parameters
@@ -104,6 +109,9 @@ def minimize(fun, x0, args=(), *, method="auto", bounds=None, constraints=(), to
         "trust-constr".  Or one of SciPy's names.
     bounds, constraints, tol, callback, options
         As in `scipy.optimize.minimize`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -130,6 +138,7 @@ def minimize(fun, x0, args=(), *, method="auto", bounds=None, constraints=(), to
     >>> r.success, r.x.round(6)
     (True, array([1., 1., 1., 1., 1.]))
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     x = first_point(x0).astype(float)
