@@ -23,7 +23,7 @@ class StandIn(type):
     def __new__(cls, name, bases, namespace, **options):
         """A stand-in, where it is told what for; else a subclass of the real classes."""
         if "real" in options:
-            return super().__new__(cls, name, bases, namespace)
+            return super().__new__(cls, name, bases, {"__new__": options["real"].__new__, **namespace})
         import types
 
         real = tuple(b.real_class if isinstance(b, StandIn) else b for b in bases)
@@ -41,11 +41,6 @@ class StandIn(type):
 
     def __subclasscheck__(cls, other):
         return issubclass(other.real_class if isinstance(other, StandIn) else other, cls.real_class)
-
-    def __getattribute__(cls, name):
-        if name == "__new__":       # float.__new__(cls, x)
-            return type.__getattribute__(cls, "real_class").__new__
-        return type.__getattribute__(cls, name)
 
     def __call__(cls, *args, **kwargs):
         """What calling the class does."""

@@ -24,5 +24,5 @@ def as_written(request):
     """The tests look at functions as they are; those of lifting without being asked turn it on."""
     import dualdiff as dd
 
-    with dd.auto_lift(request.module.__name__.rpartition(".")[2] == "test_lift_auto"):
+    with dd.auto_lift(request.module.__name__.rpartition(".")[2] in ("test_lift_auto", "test_readme")):
         yield

@@ -21,6 +21,9 @@ def call_lifted(f, tuple args, dict kwargs):
         dd_lifted -= 1
 
 
+cdef tuple STEADY = (types_.FunctionType, type, types_.BuiltinFunctionType, types_.ModuleType, LiveModule, np.ufunc)
+
+
 cdef class LiveBuiltins(dict):
     """The built-in names of lifted code; class bodies find its globals here too, as they ask only this one."""
 
@@ -101,7 +104,7 @@ cdef class Live(dict):
         elif type(value) is list or type(value) is dict:
             way = 1 if mapped is value else 2
             count = len(value)
-        elif mapped is not value and not isinstance(value, (types_.FunctionType, type, types_.BuiltinFunctionType)):
+        elif mapped is not value and not isinstance(value, STEADY):
             way = 2
         self.seen[name] = (value, mapped, way, count)
         return mapped
@@ -222,11 +225,80 @@ def lifted_module(name):
     return lift(name)
 
 
+cdef list stand_ins = []        # (a stand-in, the real class)
+
+
+def note_stand_in(kind, real):
+    """Makes a stand-in known to `isinstance_`."""
+    stand_ins.append((kind, real))
+
+
+cdef int instance_of(x, kind) except -1:
+    for pair in stand_ins:
+        if (<tuple> pair)[0] is kind:
+            kind = (<tuple> pair)[1]
+            break
+    if type(x) is Dual:
+        return isinstance(x, kind) or isinstance(NUMBER_LIKE, kind)
+    if type(x) is DualArray:
+        return isinstance(x, kind) or isinstance(ARRAY_LIKE, kind)
+    return isinstance(x, kind)
+
+
 def isinstance_(x, kinds, /):
     """isinstance of lifted code: a dual is an instance of what its value is an instance of."""
-    if type(x) is Dual or type(x) is DualArray:
-        return isinstance(x, kinds) or isinstance(NUMBER_LIKE if type(x) is Dual else ARRAY_LIKE, kinds)
-    return isinstance(x, kinds)
+    if type(kinds) is tuple:
+        for kind in <tuple> kinds:
+            if isinstance_(x, kind) if type(kind) is tuple else instance_of(x, kind):
+                return True
+        return False
+    return bool(instance_of(x, kinds))
+
+
+def call_float(x=0.0, /):
+    """float(x) of lifted code: a dual stays one."""
+    if PyFloat_CheckExact(x) or type(x) is Dual:
+        return x
+    if type(x) is DualArray:
+        return x.item()
+    if (cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_OBJECT and cnp.PyArray_SIZE(x) == 1
+            and type(x.flat[0]) is Dual):
+        return x.flat[0]
+    return float(x)
+
+
+def of_one(standard, ufunc, slow):
+    """A function of math with one argument, for floats and duals alike; slow(x) is for all other duals."""
+    cdef int r = ufunc_rule.get(ufunc, -1)      # of SciPy's functions the ufunc comes later
+    cdef bint simple = r >= 0 and dd_rules[r].nin == 1
+
+    def function(x, /):
+        cdef Dual d
+        if PyFloat_CheckExact(x):
+            return standard(x)
+        if type(x) is Dual:
+            d = <Dual> x
+            if simple and d.k >= 0 and kind_of(d.tag_) != 4:
+                return dual_finish(r, d, None, d.v, 0.0, standard(d.v), d.k, d.tag_)
+            return slow(x)
+        if type(x) is DualArray:
+            return slow(x)
+        return standard(x)
+
+    return function
+
+
+def of_two(standard, slow):
+    """A function of math with two arguments."""
+
+    def function(x, y, /):
+        if PyFloat_CheckExact(x) and PyFloat_CheckExact(y):
+            return standard(x, y)
+        if type(x) is Dual or type(x) is DualArray or type(y) is Dual or type(y) is DualArray:
+            return slow(x, y)
+        return standard(x, y)
+
+    return function
 
 
 cdef object NUMBER_LIKE = np.float64(1.0)

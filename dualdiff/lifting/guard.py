@@ -33,27 +33,32 @@ class LiftedFunction:
     def __call__(self, *args, **kwargs):
         """The function's value, by the copy."""
         within = is_within()
+        duals = False
         for x in args:
-            if type(x) not in NUMBERS or within and type(x) is np.ndarray:
+            kind = type(x)
+            if kind is Dual or kind is DualArray:
+                duals = True
+            elif kind not in NUMBERS or within and kind is np.ndarray:
                 args = tuple(map(self.handed, args))
+                duals = duals or any_dual(args)
                 break
         if kwargs:
             kwargs = {key: self.handed(x) for key, x in kwargs.items()}
-        written = self.world.copies.written
-        if written:
-            self.world.copies.sync()
-        if not within and not (has_duals(args) or has_duals(list(kwargs.values()))):
-            found = self.copy(*args, **kwargs)
-        else:
-            given = (plain_copy(args), plain_copy(kwargs)) if self.guard and any_dual((args, kwargs)) else None
-            found = call_lifted(self.copy, args, kwargs)
-            if written:
-                self.world.copies.sync()
-            if given is not None:
-                self.check(found, *given)
+            duals = duals or any_dual(kwargs)
+        copies = self.world.copies
+        if copies.written:
+            copies.sync()
+        if not duals:
+            found = self.copy(*args, **kwargs) if not within else call_lifted(self.copy, args, kwargs)
+            if copies.written:
+                copies.sync()
             return found
-        if written:
-            self.world.copies.sync()
+        given = (plain_copy(args), plain_copy(kwargs) if kwargs else kwargs) if self.guard else None
+        found = call_lifted(self.copy, args, kwargs)
+        if copies.written:
+            copies.sync()
+        if given is not None:
+            self.check(found, *given)
         return found
 
     def handed(self, x):
@@ -75,6 +80,8 @@ class LiftedFunction:
         originals = self.world.copies.original
         try:
             wanted = self.original(*map(originals, args), **{k: originals(x) for k, x in kwargs.items()})
+            if type(found) is Dual and type(wanted) is float and value_of(found) == wanted:
+                return
         except LostDerivativeError:
             if not captures_duals(self.original):
                 raise
@@ -111,6 +118,7 @@ def relift(original, packages, guard):
 
 
 NUMBERS = {float, int, bool, str, type(None), complex, np.ndarray, np.float64, Dual, DualArray}
+SCALARS = {float, int, bool, str, type(None), complex, np.float64}
 NOT_GUESTS = {"numpy", "scipy", "math", "builtins", "dualdiff", "functools", "operator", "itertools", ""}
 
 
@@ -122,12 +130,16 @@ def any_dual(x):
 
 def plain_copy(x):
     """Arguments as plain numbers, in memory of their own."""
+    if type(x) is tuple and all(type(e) in NUMBERS for e in x):
+        return tuple(map(copied, x))
     leaves, structure = flatten(x)
     return unflatten(structure, [copied(leaf) for leaf in leaves])
 
 
 def copied(x):
     """An argument as plain numbers; arrays copied."""
+    if type(x) in SCALARS:
+        return x
     v = value_of(x)
     if isinstance(v, np.ndarray):
         return v.copy("K") if type(v) is np.ndarray else v

@@ -11,8 +11,9 @@ import types
 
 import numpy as np
 
-from ..core import Dual, DualArray, TextOfDual, isinstance_, scalar_type
+from ..core import Dual, DualArray, TextOfDual, call_float, isinstance_, note_stand_in, scalar_type
 from ..functions.base import value_of
+from ..numpy.drops import OWN
 from ..spaces import is_dual
 from ..standin import StandIn
 
@@ -51,7 +52,13 @@ def is_number(x):
     return type(x) is Dual
 
 
-float_ = StandIn("float", (float,), {}, real=float, holds=is_number, make=callable_of(float, one_number),
+class Float(StandIn):
+    """The type of lifted code's `float`, whose call is compiled."""
+
+    __call__ = call_float
+
+
+float_ = Float("float", (float,), {}, real=float, holds=is_number, make=callable_of(float, one_number),
                  dtype=np.dtype(float))  # fmt: skip
 complex_ = StandIn("complex", (complex,), {}, real=complex, holds=lambda x: False, make=callable_of(complex, to_complex),
                    dtype=np.dtype(complex))  # fmt: skip
@@ -75,6 +82,10 @@ def type_of_value(x):
     return np.ndarray if kind is DualArray else type(value_of(x)) if kind is Dual else kind
 
 
+note_stand_in(float_, float)
+note_stand_in(complex_, complex)
+
+
 class TypeOf(type):
     """The type of lifted code's `type`: called with one argument it names the stand-ins and the values' types."""
 
@@ -89,7 +100,7 @@ class TypeOf(type):
         if kind is float or kind is Dual:
             return float_
         if kind is DualArray:
-            return np.ndarray
+            return ndarray
         return SHOWN.get(kind, kind)
 
     def __getitem__(cls, item):
@@ -124,10 +135,13 @@ def round_(number, ndigits=None):
     return number * 0.0 + round(value_of(number), ndigits)
 
 
+ndarray = OWN["ndarray"]
 float64, float32 = scalar_type(np.float64), scalar_type(np.float32)
-NUMPY_TYPES = {"float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": np.ndarray,
+NUMPY_TYPES = {"float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": ndarray,
                "sctypeDict": {name: {np.float64: float64, np.float32: float32}.get(kind, kind) for name, kind in np.sctypeDict.items()}}  # fmt: skip
-SHOWN = {complex: complex_, np.float64: float64, np.float32: float32}
+for _own, _real in ((float64, np.float64), (float32, np.float32), (type_, type), (ndarray, np.ndarray)):
+    note_stand_in(_own, _real)
+SHOWN = {complex: complex_, np.float64: float64, np.float32: float32, np.ndarray: ndarray}
 
 BUILTINS = {"isinstance": isinstance_, "float": float_, "complex": complex_, "type": type_, "round": round_}
 

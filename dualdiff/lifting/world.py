@@ -25,23 +25,20 @@ from .guard import LiftedFunction
 
 __all__ = ["NEVER", "lift", "world_of"]
 
-class View(types.ModuleType):
+def view_of(real, replaced, find=None):
     """A module with some names replaced; every other name is the module's own, looked up when it is asked for."""
+    found = types.ModuleType(real.__name__, real.__doc__)
+    names = vars(found)
+    names.update({key: vars(real)[key] for key in ("__file__", "__path__", "__spec__") if key in vars(real)})
+    names["__all__"] = [n for n in getattr(real, "__all__", dir(real)) if n[:1] != "_"]
+    names.update(replaced)
 
-    def __init__(self, real, replaced, find=None):
-        super().__init__(real.__name__, real.__doc__)
-        kept = ("__file__", "__path__", "__spec__")
-        self.__dict__.update({key: vars(real)[key] for key in kept if key in vars(real)})
-        self.__dict__["__all__"] = [n for n in getattr(real, "__all__", dir(real)) if n[:1] != "_"]
-        self.__dict__.update(replaced)
-        self.__dict__["_real"], self.__dict__["_find"] = real, find
+    def __getattr__(name):
+        value = find(name) if find is not None else None
+        return getattr(real, name) if value is None else value
 
-    def __getattr__(self, name):
-        found = self._find(name) if self._find is not None else None
-        return getattr(self._real, name) if found is None else found
-
-    def __dir__(self):
-        return dir(self._real)
+    names["__getattr__"], names["__dir__"] = __getattr__, lambda: dir(real)
+    return found
 
 
 class Modules(dict):
@@ -109,7 +106,7 @@ class World:
             from .. import numpy
 
             replaced = {n: v for n, v in vars(numpy).items() if n in vars(real) and n[:1] != "_"}
-            return View(real, {**vars_of(real), **replaced, **names.NUMPY_TYPES}, lambda n: self.part(real, name, n) or getattr(numpy, n))
+            return view_of(real, {**vars_of(real), **replaced, **names.NUMPY_TYPES}, lambda n: self.part(real, name, n) or getattr(numpy, n))
         if name in ("numpy.linalg", "numpy.fft"):
             return importlib.import_module("dualdiff." + name)
         if name in ("numpy.lib", "numpy.lib.stride_tricks"):
@@ -119,27 +116,27 @@ class World:
 
             return math
         if name == "scipy":
-            return View(real, {}, lambda n: self.part(real, name, n))
+            return view_of(real, {}, lambda n: self.part(real, name, n))
         if name.startswith("scipy."):
             ours = f"dualdiff.{name}"
             from .. import scipy
 
             if name.count(".") == 1 and name.rpartition(".")[2] in scipy.__all__:
                 drop_in = importlib.import_module(ours)
-                return View(real, {}, lambda n: getattr(drop_in, n, None))
+                return view_of(real, {}, lambda n: getattr(drop_in, n, None))
             return real
         if name == "functools":
-            return View(real, names.FUNCTOOLS)
+            return view_of(real, names.FUNCTOOLS)
         if name == "cmath":
-            return View(real, names.CMATH)
+            return view_of(real, names.CMATH)
         if name == "bisect":
-            return View(real, names.BISECT)
+            return view_of(real, names.BISECT)
         if name == "builtins":
-            return View(real, {key: self.builtins[key] for key in names.BUILTINS})
+            return view_of(real, {key: self.builtins[key] for key in names.BUILTINS})
         if name == "importlib":
-            return View(real, {"import_module": self.import_module})
+            return view_of(real, {"import_module": self.import_module})
         if name == "sys":
-            return View(real, {"modules": self.modules})
+            return view_of(real, {"modules": self.modules})
         return real
 
     def part(self, real, name, attribute):
@@ -184,7 +181,7 @@ class World:
             value = getattr(module, name, None)
             if callable(value) and (mapped := from_module(self, value)) is not value:
                 found[name] = mapped
-        return View(module, found) if found else module
+        return view_of(module, found) if found else module
 
     def import_module(self, name, package=None):
         """importlib.import_module of lifted code."""
