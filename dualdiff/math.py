@@ -48,9 +48,8 @@ def _from_table(standard, rule):
             return _with_value(rule.ufunc, args[0], value)
         return _with_tangents(rule, value, values, [t for _, t in pairs], tag)
 
-    if rule.nin == 1:
-        return _of_one(standard, None if rule.scipy else rule.ufunc, function)
-    return _of_two(standard, function)
+    make = _of_one if rule.nin == 1 else _of_two
+    return make(standard, None if rule.scipy else rule.ufunc, function)
 
 
 def _of_value(standard):

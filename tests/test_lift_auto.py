@@ -67,6 +67,7 @@ def failing(x):
     raise PointError(math.sin(x))
 """,
     "core.py": """
+import abc
 import math
 import functools
 import numpy as np
@@ -123,6 +124,36 @@ class Shape(metaclass=Meta):
 class Square(Shape):
     def area(self):
         return 4.0 * super().area()
+
+class Bare:
+    def __init__(self, r):
+        super().__init__()
+        self.r = math.sqrt(r)
+    def size(self):
+        return getattr(super(), 'size', lambda: 1.0)() * self.r
+
+class Deeper(Bare, dict):
+    unit = 2.0
+    def __init__(self, r):
+        super().__init__(r)
+        self['r'] = r
+    def size(self):
+        return super().size() * self.unit
+
+class Abstract(abc.ABC):
+    weight = 3.0
+    @abc.abstractmethod
+    def value(self, x): ...
+    def total(self, x):
+        return self.weight * self.value(x)
+
+class Concrete(Abstract, Bare):
+    weight = 5.0
+    def value(self, x):
+        return math.exp(x) * self.size()
+
+def of_classes(x):
+    return Bare(x).size() + Concrete(x).total(x) * Deeper(x).r
 
 KINDS[Shape] = lambda s: math.log(s.r)
 KINDS[Square] = lambda s: math.log(2 * s.r)
@@ -318,7 +349,7 @@ def by_itself(f, x=0.7, *args):
 # ---- live copies -----------------------------------------------------------------------------------
 
 
-NAMES = ["core.sine", "modes.power", "modes.step", "modes.level", "core.all_of", "core.kind_of", "core.of_unit", "core.visiting",
+NAMES = ["core.sine", "modes.power", "modes.step", "modes.level", "core.all_of", "core.kind_of", "core.of_unit", "core.of_classes", "core.visiting",
          "core.memo", "core.rounded", "core.cached", "core.caught", "core.matched", "core.classy", "core.annotated", "core.dtypes",
          "core.written", "circular.through", "fits.back", "units.scaled"]  # fmt: skip
 

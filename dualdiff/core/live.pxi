@@ -272,6 +272,7 @@ def of_one(standard, ufunc, slow):
     cdef int r = ufunc_rule.get(ufunc, -1)      # of SciPy's functions the ufunc comes later
     cdef bint simple = r >= 0 and dd_rules[r].nin == 1
 
+    @cython.binding(True)
     def function(x, /):
         cdef Dual d
         if PyFloat_CheckExact(x):
@@ -288,15 +289,42 @@ def of_one(standard, ufunc, slow):
     return function
 
 
-def of_two(standard, slow):
+def of_two(standard, ufunc, slow):
     """A function of math with two arguments."""
+    cdef int r = ufunc_rule.get(ufunc, -1)
+    cdef bint simple = (r >= 0 and dd_rules[r].partial[0].kind != DD_NONE and dd_rules[r].partial[1].kind != DD_NONE)
 
+    @cython.binding(True)
     def function(x, y, /):
+        cdef Dual a = None, b = None
+        cdef double xv, yv
         if PyFloat_CheckExact(x) and PyFloat_CheckExact(y):
             return standard(x, y)
-        if type(x) is Dual or type(x) is DualArray or type(y) is Dual or type(y) is DualArray:
+        if type(x) is not Dual and type(y) is not Dual:
+            return slow(x, y) if type(x) is DualArray or type(y) is DualArray else standard(x, y)
+        if not simple:
             return slow(x, y)
-        return standard(x, y)
+        if type(x) is Dual:
+            a = <Dual> x
+            if a.k < 0:
+                return slow(x, y)
+            xv = a.v
+        elif not as_double(x, &xv):
+            return slow(x, y)
+        if type(y) is Dual:
+            b = <Dual> y
+            if b.k < 0:
+                return slow(x, y)
+            yv = b.v
+        elif not as_double(y, &yv):
+            return slow(x, y)
+        if a is not None and b is not None and (a.tag_ != b.tag_ or a.k != b.k):
+            return slow(x, y)
+        if kind_of(a.tag_ if a is not None else b.tag_) == 4:
+            return slow(x, y)
+        if a is not None:
+            return dual_finish(r, a, b, xv, yv, standard(xv, yv), a.k, a.tag_)
+        return dual_finish(r, None, b, xv, yv, standard(xv, yv), b.k, b.tag_)
 
     return function
 

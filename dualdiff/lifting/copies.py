@@ -243,17 +243,21 @@ class Copies:
             return from_module(self.world, c)
         if issubclass(c, (enum.Enum, BaseException, np.ndarray, type)) or not has_code(self, c):
             return self.keep(c, c)
+        chain = [self.of(k) if self.belongs(k) else k for k in c.__mro__[1:]]
         bases = tuple(b for b in map(self.of, c.__bases__) if self.back.get(id(b)) is not None)
         if id(c) in self.made:      # a base, brought up to date, has led here
             return self.made[id(c)][1]
         meta = lifted_meta(type(c))
         namespace = {"__slots__": (), "__module__": c.__module__, "__qualname__": c.__qualname__, "__doc__": c.__doc__}
         make = abc.ABCMeta.__new__ if issubclass(meta, abc.ABCMeta) else type.__new__
-        new = quietly(make, meta, c.__name__, (*bases, c), namespace)
+        order = [*chain, *(k for k in c.__mro__ if not any(k is b for b in chain))]
+        new = quietly(make, meta, c.__name__, (*bases, c), namespace, order)
         type.__setattr__(new, "_lifted", (self, c))
         shadow = ClassShadow(self, c, new)
         self.keep(c, new, shadow)
         shadow.sync()
+        if hasattr(c, "__abstractmethods__"):
+            type.__setattr__(new, "__abstractmethods__", c.__abstractmethods__)
         return new
 
     def instance(self, x):
@@ -315,14 +319,30 @@ PLAIN = {int, float, complex, str, bytes, bool, type(None), np.ndarray, np.float
 # ---- shadows: what is brought up to date with its original, and writes back --------------------------
 
 
-class DictShadow:
+class Shadow:
+    """An original and its copy, which are brought up to date with one another."""
+
+    busy = False
+
+    def sync(self):
+        """Writes what the lifted code has changed to the original, and takes over what has changed there."""
+        if self.busy:       # what refers to itself
+            return
+        self.busy = True
+        try:
+            self.update()
+        finally:
+            self.busy = False
+
+
+class DictShadow(Shadow):
     """A dict and its copy with mapped keys and values."""
 
     def __init__(self, copies, old, new):
         self.copies, self.old, self.new, self.seen = copies, old, new, {}
 
-    def sync(self):
-        """Writes what the lifted code has changed to the original, and takes over what has changed there."""
+    def update(self):
+        """As of `Shadow`."""
         old, new, seen, of, original = self.old, self.new, self.seen, self.copies.of, self.copies.original
         for key, (mapped, _, value) in list(seen.items()):
             now = dict.get(new, mapped, MISSING)
@@ -399,14 +419,14 @@ for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__", "append", "e
 names.SHOWN.update({DictCopy: dict, ListCopy: list})
 
 
-class ListShadow:
+class ListShadow(Shadow):
     """A list and its copy with mapped elements."""
 
     def __init__(self, copies, old, new):
         self.copies, self.old, self.new, self.seen = copies, old, new, ([], [])
 
-    def sync(self):
-        """As of `DictShadow`."""
+    def update(self):
+        """As of `Shadow`."""
         old, new = self.old, self.new
         if not same(new, self.seen[1]):
             old[:] = map(self.copies.original, new)
@@ -421,14 +441,14 @@ def same(xs, ys):
     return len(xs) == len(ys) and all(a is b for a, b in zip(xs, ys, strict=True))
 
 
-class CellShadow:
+class CellShadow(Shadow):
     """A closure's cell and its copy."""
 
     def __init__(self, copies, old, new):
         self.copies, self.old, self.new, self.seen = copies, old, new, (MISSING, MISSING)
 
-    def sync(self):
-        """As of `DictShadow`."""
+    def update(self):
+        """As of `Shadow`."""
         now, mine = content_of(self.old), content_of(self.new)
         if mine is not self.seen[1] and mine is not MISSING:
             self.old.cell_contents = now = self.copies.original(mine)
@@ -447,41 +467,36 @@ def content_of(cell):
         return MISSING
 
 
-class ClassShadow:
-    """A class and its lifted subclass: what needs mapping is set there, everything else is found in the original."""
+class ClassShadow(Shadow):
+    """A class and its lifted subclass, which has all its attributes, mapped."""
 
     def __init__(self, copies, old, new):
-        self.copies, self.old, self.new, self.seen, self.busy = copies, old, new, {}, False
+        self.copies, self.old, self.new, self.seen = copies, old, new, {}
         self.values: list = []
 
-    def sync(self):
+    def update(self):
         """Takes over what has changed in the original; writes go there at once."""
         values = list(vars(self.old).values())
-        if self.busy or len(values) == len(self.values) and all(map(operator.is_, values, self.values)):
+        if len(values) == len(self.values) and all(map(operator.is_, values, self.values)):
             return
-        self.busy, self.values = True, values
-        try:
-            for name, value in list(vars(self.old).items()):
-                if name in NOT_MAPPED or self.seen.get(name, MISSING) is value:
-                    continue
-                self.seen[name] = value
-                mapped = self.copies.of(value)
-                if mapped is not value or name in vars(self.new):
-                    type.__setattr__(self.new, name, mapped)
-            for name in [n for n in self.seen if n not in vars(self.old)]:
-                del self.seen[name]
-                if name in vars(self.new):
-                    type.__delattr__(self.new, name)
-        finally:
-            self.busy = False
+        self.values = values
+        for name, value in list(vars(self.old).items()):
+            if name in NOT_MAPPED or self.seen.get(name, MISSING) is value:
+                continue
+            self.seen[name] = value
+            if not isinstance(value, types.MemberDescriptorType):
+                type.__setattr__(self.new, name, self.copies.of(value))
+        for name in [n for n in self.seen if n not in vars(self.old)]:
+            del self.seen[name]
+            if name in vars(self.new):
+                type.__delattr__(self.new, name)
 
 
-NOT_MAPPED = {"__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__slots__", "_abc_impl", "__init_subclass__",
-              "__class_getitem__", "__dataclass_params__", "__match_args__", "__annotations__", "__orig_bases__",
+NOT_MAPPED = {"__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__slots__", "_abc_impl", "__dataclass_params__", "__match_args__", "__annotations__", "__orig_bases__",
               "__parameters__", "__abstractmethods__", "_lifted", "__static_attributes__", "__firstlineno__"}  # fmt: skip
 
 
-class ObjectShadow:
+class ObjectShadow(Shadow):
     """An object and its counterpart of the lifted class.
 
     Both have one __dict__ where no attribute needs mapping; else the attributes are copied, and brought up to date.
@@ -491,8 +506,8 @@ class ObjectShadow:
         self.copies, self.old, self.new, self.slots, self.inner = copies, weakref_to(old), new, slots, None
         self.seen = {}
 
-    def sync(self):
-        """As of `DictShadow`."""
+    def update(self):
+        """As of `Shadow`."""
         old, of, original = self.old(), self.copies.of, self.copies.original
         if old is None:
             return
@@ -548,7 +563,13 @@ def has_code(copies, c):
 def lifted_meta(meta):
     """A metaclass whose classes stand for their originals: in isinstance, and for what is set."""
 
-    class Lifted(meta):
+    class Lifted(meta, *(lifted_meta(m) for m in meta.__bases__ if issubclass(m, type))):
+        def mro(cls):
+            """As of the original, with the lifted bases; behind them the originals, which super() of a lifted method
+            must not meet before."""
+            order = getattr(making, "order", None)
+            return super().mro() if order is None else [cls, Quiet, *order]
+
         def __instancecheck__(cls, x):
             return isinstance(x, cls._lifted[1]) if "_lifted" in vars(cls) else super().__instancecheck__(x)
 
@@ -580,26 +601,26 @@ def lifted_meta(meta):
     return Lifted
 
 
+making = threading.local()      # order: of the lifted class that the thread is making, what stands behind it
+
+
 class Quiet:
-    """A first base under which a new class is not announced to the __init_subclass__ of the others."""
+    """Stands behind each lifted class, so that the __init_subclass__ of others do not hear of it."""
 
     __slots__ = ()
-    making = threading.local()
 
     def __init_subclass__(cls, **kwargs):
-        if not getattr(Quiet.making, "on", False):
+        if getattr(making, "order", None) is None:
             super().__init_subclass__(**kwargs)
 
 
-def quietly(make, meta, name, bases, namespace):
-    """make(meta, name, bases, namespace), of which no __init_subclass__ hears."""
-    Quiet.making.on = True
+def quietly(make, meta, name, bases, namespace, order):
+    """make(meta, name, bases, namespace), of which no __init_subclass__ hears; order: what stands behind it in the mro."""
+    making.order = order
     try:
-        heard = any("__init_subclass__" in vars(c) for b in bases for c in b.__mro__[:-1])
-        known = any(Quiet in b.__mro__ for b in bases)
-        return make(meta, name, (Quiet, *bases) if heard and not known else bases, namespace)
+        return make(meta, name, bases, namespace)
     finally:
-        Quiet.making.on = False
+        making.order = None
 
 
 DISPATCH_CODE = functools.singledispatch(lambda x: x).__code__

@@ -82,6 +82,10 @@ class LiftedFunction:
             wanted = self.original(*map(originals, args), **{k: originals(x) for k, x in kwargs.items()})
             if type(found) is Dual and type(wanted) is float and value_of(found) == wanted:
                 return
+            if type(found) is DualArray and type(wanted) is np.ndarray:
+                value = value_of(found)
+                if value.shape == wanted.shape and (value == wanted).all():
+                    return
         except LostDerivativeError:
             if not captures_duals(self.original):
                 raise

@@ -128,6 +128,21 @@ class TypeOf(type):
 type_ = TypeOf("type", (type,), {"__doc__": type.__doc__})
 
 
+class Super(super):
+    """super of lifted code: it ends where the original's mro ends, before the originals that lifted classes have behind."""
+
+    def __getattribute__(self, name):
+        order = object.__getattribute__(self, "__self_class__").__mro__
+        if order[-1] is not object:
+            end, start = order.index(object), order.index(object.__getattribute__(self, "__thisclass__"))
+            for i in range(start + 1, len(order)):
+                if name in vars(order[i]):
+                    if i > end:
+                        raise AttributeError(f"'super' object has no attribute {name!r}")
+                    break
+        return super.__getattribute__(self, name)
+
+
 def round_(number, ndigits=None):
     """round: to digits, a dual becomes a dual whose tangents are zero, so that it is no key of a table of results."""
     if ndigits is None or not is_dual(number):
@@ -137,13 +152,15 @@ def round_(number, ndigits=None):
 
 ndarray = OWN["ndarray"]
 float64, float32 = scalar_type(np.float64), scalar_type(np.float32)
-NUMPY_TYPES = {"float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": ndarray,
+complex128 = StandIn("complex128", (), {}, real=np.complex128, holds=lambda x: False,
+                     make=callable_of(np.complex128, to_complex), dtype=np.dtype(complex))  # fmt: skip
+NUMPY_TYPES = {"complex128": complex128, "cdouble": complex128, "float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": ndarray,
                "sctypeDict": {name: {np.float64: float64, np.float32: float32}.get(kind, kind) for name, kind in np.sctypeDict.items()}}  # fmt: skip
-for _own, _real in ((float64, np.float64), (float32, np.float32), (type_, type), (ndarray, np.ndarray)):
+for _own, _real in ((float64, np.float64), (float32, np.float32), (type_, type), (ndarray, np.ndarray), (complex128, np.complex128)):
     note_stand_in(_own, _real)
-SHOWN = {complex: complex_, np.float64: float64, np.float32: float32, np.ndarray: ndarray}
+SHOWN = {complex: complex_, np.float64: float64, np.float32: float32, np.ndarray: ndarray, np.complex128: complex128}
 
-BUILTINS = {"isinstance": isinstance_, "float": float_, "complex": complex_, "type": type_, "round": round_}
+BUILTINS = {"isinstance": isinstance_, "float": float_, "complex": complex_, "type": type_, "round": round_, "super": Super}
 
 
 # ---- functools: caches do not hash duals -----------------------------------------------------------
