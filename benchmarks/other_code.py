@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a line for each function)
 """Functions of other people's packages, differentiated: prints the table of docs/other_code.md.
 
     python benchmarks/other_code.py [package ...]

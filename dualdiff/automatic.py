@@ -9,7 +9,7 @@ import functools
 from .core import lifted_codes
 from .errors import ArgumentError
 
-__all__ = ["as_asked", "auto_lift", "counterpart", "rescue"]
+__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "rescue"]
 
 UNLIFTED = "_dualdiff_unlifted"
 
@@ -88,6 +88,15 @@ def rescue(f, args, kwargs, tag, error):
     from .lifting import auto
 
     return auto.rescue(f, args, kwargs, tag, error)
+
+
+def doubt(f, args, kwargs, tag, result):
+    """The result of f, which holds no dual; that of a lifted copy if f gives another value on plain numbers."""
+    if not setting["auto"]:
+        return result
+    from .lifting import auto
+
+    return auto.doubt(f, args, kwargs, tag, result)
 
 
 def counterpart(f):

@@ -11,8 +11,8 @@ import functools
 
 import numpy as np
 
-from .automatic import as_asked
 from . import forward
+from .automatic import as_asked
 from .errors import InputError
 from .forward import block, checked_layout, scalar_of
 from .inout import Arguments, by_names, check_room, python_number
@@ -153,8 +153,9 @@ def grad(f, *, argnums=0, argnames=None, mode="auto", chunk=None, has_aux=False,
 
 
 def value_and_jacobian(
-    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False, lift="auto"
-):
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    lift="auto",
+):  # fmt: skip
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -230,8 +231,9 @@ def blocks(dense, recording, single, layout):
 
 
 def jacobian(
-    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False, lift="auto"
-):
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    lift="auto",
+):  # fmt: skip
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,

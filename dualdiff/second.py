@@ -262,7 +262,9 @@ def mirrored(H, seeds, layout):
 # ---- Hessians --------------------------------------------------------------------------------------
 
 
-def value_grad_hessian(f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, lift="auto"):
+def value_grad_hessian(
+    f, *, argnums=0, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, lift="auto"
+):
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.

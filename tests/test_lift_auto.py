@@ -219,6 +219,20 @@ def apply(f, x):
 def text(x):
     return float(f'{x:.17g}') * math.exp(x)
 
+def text_key(x):
+    key = '{:.12g}'.format(x)
+    if key not in MEMO:
+        MEMO[key] = math.exp(x)
+    return MEMO[key]
+
+def array_key(x):
+    if str(x) not in MEMO:
+        MEMO[str(x)] = math.exp(x[0])
+    return MEMO[str(x)]
+
+def typed(x):
+    return math.exp(x) if type(x) is float else -1.0
+
 def table_of(x):
     return {1.0: 3.0}.get(x, 0.0) * math.exp(x)
 
@@ -320,8 +334,11 @@ def package(tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()
+    from dualdiff.core import lifted_codes
     from dualdiff.lifting import auto, world
 
+    lifted_codes.clear()
+    auto.kept.clear()
     auto.warned.clear()
     world.WORLDS.clear()
     yield importlib.import_module("liftauto")
@@ -350,7 +367,7 @@ def by_itself(f, x=0.7, *args):
 
 
 NAMES = ["core.sine", "modes.power", "modes.step", "modes.level", "core.all_of", "core.kind_of", "core.of_unit", "core.of_classes", "core.visiting",
-         "core.memo", "core.rounded", "core.cached", "core.caught", "core.matched", "core.classy", "core.annotated", "core.dtypes",
+         "core.memo", "core.rounded", "core.cached", "core.caught", "core.matched", "core.typed", "core.classy", "core.annotated", "core.dtypes",
          "core.written", "circular.through", "fits.back", "units.scaled"]  # fmt: skip
 
 
@@ -370,14 +387,19 @@ def test_kinds_of_code(package, name, warm):
     close(dd.derivative(dd.derivative(dd.lift(f)))(0.9), slope(dd.derivative(dd.lift(f)), 0.9), 1e-7)
 
 
-@pytest.mark.parametrize("name", ["core.text", "core.exact_class", "core.exact_dtype", "core.counting"])
+@pytest.mark.parametrize("name", ["core.text", "core.text_key", "core.exact_class", "core.exact_dtype", "core.counting"])
 def test_what_a_copy_cannot_be(package, name):
     """Right, or an error: never another number."""
     f = found(package, name)
     f(0.7)
-    for g in (f, dd.lift(f))[name == "core.exact_class" :]:      # (a branch by the type of a dual raises nothing by itself)
+    for g in (f, dd.lift(f)):
         with pytest.raises((LiftError, LostDerivativeError)):
             dd.derivative(g)(0.7)
+    x = np.array([0.3, 0.7])
+    package.core.array_key(x)
+    for g in (package.core.array_key, dd.lift(package.core.array_key)):
+        with pytest.raises(LostDerivativeError):
+            dd.grad(g)(x)
 
 
 def test_settings_are_the_originals(package):

@@ -83,6 +83,8 @@ def function_hook(function, args, kwargs):
         return None
     if function == "rescue":
         return automatic.rescue(*args)
+    if function == "doubt":
+        return automatic.doubt(*args)
     if function == "counterpart":
         return automatic.counterpart(*args)
     if function == "constants":

@@ -13,14 +13,25 @@ import threading
 import types
 import warnings
 
+import numpy as np
+
 from ..automatic import UNLIFTED
-from ..core import Dual, DualArray, ZeroTimesInfinity, is_pristine, lifted_codes, run_within
-from ..errors import EscapedDualError, InputError, LiftedWarning, LiftError, latest
-from ..trees import flatten
-from .guard import LiftedFunction
+from ..core import (
+    Dual,
+    DualArray,
+    ZeroTimesInfinity,
+    forget_lost,
+    is_pristine,
+    lifted_codes,
+    lost_mark,
+    run_within,
+)
+from ..errors import EscapedDualError, InputError, LiftedWarning, LiftError, LostDerivativeError, latest
+from ..trees import flatten, unflatten
+from .guard import LiftedFunction, differs, plain_copy
 from .world import NEVER, lift
 
-__all__ = ["counterpart", "rescue"]
+__all__ = ["counterpart", "doubt", "rescue"]
 
 ROUNDS = 4
 NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff"} - {"__main__"}
@@ -78,6 +89,56 @@ def attempt(f, args, kwargs, tag, first):
             return (result,)
     advise(f, first, error, refused, packages)
     return None
+
+
+def doubt(f, args, kwargs, tag, result):
+    """The result of f on duals, which holds none.
+
+    Where f gives another value on plain numbers it went another way on duals (``type(x) is float``, ``case float()``):
+    then it is lifted, or there is an error with both values.
+    """
+    if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
+        return result
+    given = plain_copy(args), plain_copy(kwargs)
+    trying.on = True
+    try:
+        plain = f(*plain_copy(given[0]), **plain_copy(given[1]))
+        moved = f(*nudged(given[0]), **given[1])
+    except Exception:
+        return result       # what f does on plain numbers is not known
+    finally:
+        trying.on = False
+    difference = differs(result, plain, NO_COPIES)
+    if difference is None:
+        if differs(moved, plain, NO_COPIES) is None or not lifted(f, [])[1]:
+            return result
+        difference = "on duals its value is a constant, on plain numbers it changes with its argument"
+    mark = lost_mark()
+    error = LostDerivativeError(
+        f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the exact type "
+        "of its argument, or find an earlier result under a number; dualdiff.lift(f) answers as the value would"
+    )
+    forget_lost(mark)
+    found = rescue(f, args, kwargs, tag, error)
+    if found is None:
+        raise error
+    return found[0]
+
+
+def nudged(args):
+    """Plain arguments, a little larger."""
+    leaves, structure = flatten(args)
+    return unflatten(structure, [
+        x * (1 + 1e-7) + 1e-9 if isinstance(x, float) or isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in leaves
+    ])  # fmt: skip
+
+
+class NO_COPIES:
+    """No copies: each object is its own original."""
+
+    @staticmethod
+    def original(x):
+        return x
 
 
 def packages_of(error):

@@ -30,6 +30,7 @@ __all__ = ["LOCK", "Copies", "from_module", "home_name"]
 LOCK = threading.RLock()
 ATOMS = (int, float, complex, str, bytes, bool, type(None), np.ndarray, np.generic, np.dtype, Dual, DualArray,
          enum.Enum, BaseException)  # fmt: skip
+VALUES = (str, int, float, complex, bytes)
 MISSING = object()
 
 
@@ -87,7 +88,9 @@ class Copies:
     def of(self, x):
         """The counterpart of x; x itself where it needs none."""
         kind = type(x)
-        if kind in PLAIN or isinstance(x, ATOMS) and not isinstance(x, type):
+        if kind in PLAIN or isinstance(x, ATOMS) and not isinstance(x, type) and not (
+            isinstance(x, VALUES) and not isinstance(x, (enum.Enum, np.generic)) and self.belongs(kind)
+        ):
             return x
         found = self.made.get(id(x))
         if found is not None and found[0]() is x:
@@ -256,6 +259,9 @@ class Copies:
         shadow = ClassShadow(self, c, new)
         self.keep(c, new, shadow)
         shadow.sync()
+        if c.__hash__ is object.__hash__ and c.__eq__ is object.__eq__:
+            for name, method in identity_of(self).items():      # as a key, an object is its original
+                type.__setattr__(new, name, method)
         if hasattr(c, "__abstractmethods__"):
             type.__setattr__(new, "__abstractmethods__", c.__abstractmethods__)
         return new
@@ -270,8 +276,9 @@ class Copies:
         attributes = getattr(x, "__dict__", None)
         if not attributes and not slots and kind.__new__ is object.__new__:
             return self.keep(x, x)      # a sentinel: what counts is which one it is
+        base = next((b for b in (*VALUES, tuple, frozenset) if isinstance(x, b)), None)
         try:
-            new = object.__new__(lifted)
+            new = object.__new__(lifted) if base is None else base.__new__(lifted, x)
         except TypeError:       # of a class with a layout of its own
             return self.keep(x, x)
         shadow = ObjectShadow(self, x, new, slots)
@@ -535,6 +542,16 @@ class ObjectShadow(Shadow):
         self.inner.sync()
 
 
+def identity_of(copies):
+    """__eq__ and __hash__ of lifted classes that have none of their own."""
+    original = copies.original
+
+    def same_object(self, other):
+        return self is other or original(self) is original(other) or NotImplemented
+
+    return {"__eq__": same_object, "__hash__": lambda self: object.__hash__(original(self))}
+
+
 def weakref_to(x):
     """A weak reference, or one that holds what takes no weak one."""
     try:
@@ -592,6 +609,13 @@ def lifted_meta(meta):
 
         def __reduce__(cls):
             return meta.__name__
+
+        def __eq__(cls, other):
+            own = cls._lifted[1] if "_lifted" in vars(cls) else cls
+            return own is (other._lifted[1] if isinstance(other, type) and "_lifted" in vars(other) else other)
+
+        def __hash__(cls):      # in tables with classes as keys
+            return type.__hash__(cls._lifted[1] if "_lifted" in vars(cls) else cls)
 
         def __repr__(cls):
             return repr(cls._lifted[1]) if "_lifted" in vars(cls) else super().__repr__()

@@ -92,7 +92,9 @@ def least_squares(fun, x0, args=(), *, jac=None, bounds=(-np.inf, np.inf), tol=N
     return r
 
 
-def minimize(fun, x0, args=(), *, method="auto", bounds=None, constraints=(), tol=None, callback=None, options=None, lift="auto"):
+def minimize(
+    fun, x0, args=(), *, method="auto", bounds=None, constraints=(), tol=None, callback=None, options=None, lift="auto"
+):
     """Minimises a function of many variables with exact first and second derivatives.
 
     Parameters

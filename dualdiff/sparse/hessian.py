@@ -81,7 +81,9 @@ class SparseHessian(Plan):
         return self.value_and_data(x, *args, **kwargs)
 
 
-def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, lift="auto", **kwargs):
+def sparse_hessian(
+    f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, lift="auto", **kwargs
+):
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
     Parameters

@@ -550,7 +550,9 @@ def entries_of(J, format):
     return csr_array(found) if format == "csr" else csc_array(found)
 
 
-def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, lift="auto", **kwargs):
+def sparse_jacobian(
+    f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, lift="auto", **kwargs
+):
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
     Parameters
