@@ -19,8 +19,8 @@ setting = {"auto": True}
 class auto_lift:
     """Turns on or off, for the whole process, that functions are lifted without being asked.
 
-    A function that raises on duals is run once more as a copy (`lift`), with the packages in which the error arose.  The
-    copy is accepted only if its value is that of the function on plain numbers; a `LiftedWarning` says so once.
+    A function that raises on duals is run once more as a copy (`lift`), with the packages in which the error arose.
+    The copy is accepted only if its value is that of the function on plain numbers; a `LiftedWarning` says so once.
 
     Parameters
     ----------
@@ -76,7 +76,11 @@ def as_asked(f, lift):
 
     if lift is True:
         return lift_function(f)
-    if isinstance(lift, str) or isinstance(lift, (list, tuple, set, frozenset)) and all(isinstance(p, str) for p in lift):
+    if (
+        isinstance(lift, str)
+        or isinstance(lift, (list, tuple, set, frozenset))
+        and all(isinstance(p, str) for p in lift)
+    ):
         return lift_function(f, packages=lift)
     raise ArgumentError(f'lift must be "auto", False, True, or the names of packages to lift f with, got {lift!r}')
 

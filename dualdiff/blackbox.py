@@ -17,7 +17,6 @@ from .trees import flatten, match, unflatten
 __all__ = ["numerical"]
 
 
-
 def numerical(f=None, *, rtol=1e-6, nondiff=()):
     """A function without rules (compiled code, a program, a table) whose derivative is taken by differences.
 
@@ -95,8 +94,8 @@ def tangent_of(f, name, primals, tangents, kwargs, rtol):
     """The derivative of f along tangents, in the structure of f's result."""
     if any(is_dual(x) for x in flatten(primals)[0]):
         raise UnsupportedError(
-            f"numerical({name}) has first derivatives only: its tangents are differences, and differences of them have too "
-            "few digits; give it a derivative with custom_jvp"
+            f"numerical({name}) has first derivatives only: its tangents are differences, and differences of them have "
+            "too few digits; give it a derivative with custom_jvp"
         )
     if not any(is_dual(t) for t in flatten(tangents)[0]):
         subject = Subject(lambda *xs: f(*xs, **kwargs), primals, tangents)
@@ -110,7 +109,9 @@ def tangent_of(f, name, primals, tangents, kwargs, rtol):
         given += below
     shapes = [np.shape(x) for x in flatten(primals)[0]]
     units = iter([None if t is None else np.zeros(shape) for t, shape in zip(given, shapes, strict=True)])
-    zeros = tuple(unflatten(s, [next(units) for _ in match(s, t, "tangent")]) for s, t in zip(structures, tangents, strict=True))
+    zeros = tuple(
+        unflatten(s, [next(units) for _ in match(s, t, "tangent")]) for s, t in zip(structures, tangents, strict=True)
+    )
     subject = Subject(lambda *xs: f(*xs, **kwargs), primals, zeros)
     columns = [along(subject, name, subject.split(e), rtol) for e in np.eye(subject.total)]
     flat = np.concatenate([np.reshape(t, -1) for t in given if t is not None])
@@ -126,8 +127,8 @@ def along(subject, name, v, rtol):
     if not (np.all(np.isfinite(found.value)) and np.all(np.isfinite(found.error))):
         bad = int(np.argmax(~np.isfinite(found.value) | ~np.isfinite(found.error)))
         raise NonFiniteError(
-            f"numerical({name}): no step gives a finite difference of element {bad} of its result; the point lies at the "
-            "edge of its domain, or the function is not continuous there"
+            f"numerical({name}): no step gives a finite difference of element {bad} of its result; the point lies at "
+            "the edge of its domain, or the function is not continuous there"
         )
     size = np.abs(found.value)
     gap = np.where(np.isfinite(found.other), np.abs(found.other - found.value), 0.0)
@@ -137,7 +138,7 @@ def along(subject, name, v, rtol):
         worst = int(np.argmax(error - allowed))
         warnings.warn(
             f"numerical({name}): the derivative of element {worst} of its result is {found.value[worst]:.6g} with an "
-            f"estimated error of {error[worst]:.1e}, more than rtol={rtol:g}; the function may be rough or have a kink there",
+            f"estimated error of {error[worst]:.1e}, more than rtol={rtol:g}; the function may be rough there",
             NumericalWarning, stacklevel=2,
         )  # fmt: skip
     return found.value

@@ -59,8 +59,8 @@ from . import (
 )
 
 __all__ = [
-    "base", "constants", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods", "pad",
-    "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods",
+    "base", "constants", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods",
+    "pad", "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods",
     "windows", "write",
 ]  # fmt: skip
 

@@ -37,7 +37,7 @@ ROUNDS = 4
 NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff"} - {"__main__"}
 trying = threading.local()
 warned: set = set()
-kept: dict = {}         # id of a function -> (it, its lifted counterpart); the latest ones
+kept: dict = {}  # id of a function -> (it, its lifted counterpart); the latest ones
 ROOM = 256
 
 
@@ -105,7 +105,7 @@ def doubt(f, args, kwargs, tag, result):
         plain = f(*plain_copy(given[0]), **plain_copy(given[1]))
         moved = f(*nudged(given[0]), **given[1])
     except Exception:
-        return result       # what f does on plain numbers is not known
+        return result  # what f does on plain numbers is not known
     finally:
         trying.on = False
     difference = differs(result, plain, NO_COPIES)
@@ -128,9 +128,13 @@ def doubt(f, args, kwargs, tag, result):
 def nudged(args):
     """Plain arguments, a little larger."""
     leaves, structure = flatten(args)
-    return unflatten(structure, [
-        x * (1 + 1e-7) + 1e-9 if isinstance(x, float) or isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in leaves
-    ])  # fmt: skip
+    return unflatten(
+        structure,
+        [
+            x * (1 + 1e-7) + 1e-9 if isinstance(x, float) or isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
+            for x in leaves
+        ],
+    )
 
 
 class NO_COPIES:
@@ -143,7 +147,11 @@ class NO_COPIES:
 
 def packages_of(error):
     """The packages whose frames lie between f and the place that raised."""
-    found = list(getattr(latest, "packages", ())) if error.__traceback__ is None or "raised and caught" in str(error) else []
+    found = (
+        list(getattr(latest, "packages", ()))
+        if error.__traceback__ is None or "raised and caught" in str(error)
+        else []
+    )
     trace = error.__traceback__
     while trace is not None:
         found.append(str(trace.tb_frame.f_globals.get("__name__") or "").partition(".")[0])
@@ -221,7 +229,9 @@ def lifted(f, packages):
         if h is g:
             return g
         users.append(g)
-        return h if isinstance(h, LiftedFunction) else LiftedFunction(g, h, WORLD_OF(g, packages), tuple(packages), True)
+        return (
+            h if isinstance(h, LiftedFunction) else LiftedFunction(g, h, WORLD_OF(g, packages), tuple(packages), True)
+        )
 
     return rewrapped(f, make), users
 
@@ -235,9 +245,19 @@ def WORLD_OF(g, packages):
 
 def code_of(f):
     """The code object by which it is remembered what a function needs."""
-    while isinstance(f, (functools.partial, types.MethodType)) or hasattr(f, "__wrapped__") and not isinstance(f, types.FunctionType):
-        f = f.func if isinstance(f, functools.partial) else f.__func__ if isinstance(f, types.MethodType) else f.__wrapped__
-    found = getattr(f, "__code__", None) or getattr(getattr(type(f), "__call__", None), "__code__", None)
+    while (
+        isinstance(f, (functools.partial, types.MethodType))
+        or hasattr(f, "__wrapped__")
+        and not isinstance(f, types.FunctionType)
+    ):
+        f = (
+            f.func
+            if isinstance(f, functools.partial)
+            else f.__func__
+            if isinstance(f, types.MethodType)
+            else f.__wrapped__
+        )
+    found = getattr(f, "__code__", None) or getattr(getattr(type(f), "__call__", None), "__code__", None)  # noqa: B004
     return found if isinstance(found, types.CodeType) else None
 
 
@@ -302,8 +322,12 @@ def tell(f, packages, error):
 def level_of_user():
     """The stacklevel of the code that called dualdiff."""
     level, frame = 1, sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in ("dualdiff", "functools", "contextlib"):
-        frame, level = frame.f_back, level + 1      # type: ignore[assignment]
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in (
+        "dualdiff",
+        "functools",
+        "contextlib",
+    ):
+        frame, level = frame.f_back, level + 1  # type: ignore[assignment]
     return level - 1
 
 

@@ -49,7 +49,7 @@ class Copies:
 
     def __init__(self, world):
         self.world, self.made, self.back, self.spaces = world, {}, {}, {}
-        self.written: dict = {}     # id of an original -> the shadow of an object or a cell, to which code writes directly
+        self.written: dict = {}  # id of an original -> its shadow, to which code writes
 
     def keep(self, old, new, shadow=None):
         """Notes what the copy of an original is."""
@@ -88,8 +88,11 @@ class Copies:
     def of(self, x):
         """The counterpart of x; x itself where it needs none."""
         kind = type(x)
-        if kind in PLAIN or isinstance(x, ATOMS) and not isinstance(x, type) and not (
-            isinstance(x, VALUES) and not isinstance(x, (enum.Enum, np.generic)) and self.belongs(kind)
+        if (
+            kind in PLAIN
+            or isinstance(x, ATOMS)
+            and not isinstance(x, type)
+            and not (isinstance(x, VALUES) and not isinstance(x, (enum.Enum, np.generic)) and self.belongs(kind))
         ):
             return x
         found = self.made.get(id(x))
@@ -98,7 +101,7 @@ class Copies:
                 with LOCK:
                     found[2].sync()
             return found[1]
-        if id(x) in self.back:      # a copy itself
+        if id(x) in self.back:  # a copy itself
             return x
         with LOCK:
             return self.new(x)
@@ -131,7 +134,7 @@ class Copies:
             return self.descriptor(x)
         if type(x) in (list, tuple, dict):
             return self.container(x)
-        if isinstance(getattr(x, "py_func", None), types.FunctionType):      # a function that numba has compiled
+        if isinstance(getattr(x, "py_func", None), types.FunctionType):  # a function that numba has compiled
             return self.keep(x, self.of(x.py_func))
         return self.instance(x)
 
@@ -161,10 +164,10 @@ class Copies:
         if type(x) is tuple:
             new = tuple(map(self.of, x))
             return x if all(a is b for a, b in zip(x, new, strict=True)) else new
-        self.keep(x, x)         # what refers to itself
+        self.keep(x, x)  # what refers to itself
         parts = [*x, *x.values()] if type(x) is dict else list(x)
         if all(self.of(v) is v for v in parts):
-            del self.made[id(x)]        # looked at again when it is met again, as it may have changed
+            del self.made[id(x)]  # looked at again when it is met again, as it may have changed
             return x
         new = DictCopy(self) if type(x) is dict else ListCopy()
         shadow = new._shadow = DictShadow(self, x, new) if type(x) is dict else ListShadow(self, x, new)
@@ -191,11 +194,13 @@ class Copies:
         new = self.keep(f, flushing(new, self.space(f.__globals__)) if writes else new)
         inner = new.__wrapped__ if writes else new
         inner.__defaults__ = None if f.__defaults__ is None else tuple(map(self.of, f.__defaults__))
-        inner.__kwdefaults__ = None if f.__kwdefaults__ is None else {k: self.of(v) for k, v in f.__kwdefaults__.items()}
+        inner.__kwdefaults__ = (
+            None if f.__kwdefaults__ is None else {k: self.of(v) for k, v in f.__kwdefaults__.items()}
+        )
         for copy in (inner, new):
             copy.__dict__.update({k: self.of(v) for k, v in f.__dict__.items() if copy is inner or k != "__wrapped__"})
             copy.__qualname__, copy.__doc__, copy.__module__ = f.__qualname__, f.__doc__, f.__module__
-            if hasattr(f, "__annotate__"):      # Python 3.14 evaluates annotations when they are asked for
+            if hasattr(f, "__annotate__"):  # Python 3.14 evaluates annotations when they are asked for
                 copy.__annotate__ = f.__annotate__
             else:
                 copy.__annotations__ = f.__annotations__
@@ -213,8 +218,8 @@ class Copies:
             return self.of(f.dispatch(self.original(kind)))(*args, **kwargs)
 
         del dispatch.__wrapped__
-        dispatch.dispatch = f.dispatch      # type: ignore[attr-defined]
-        dispatch.registry, dispatch.register = f.registry, f.register       # type: ignore[attr-defined]
+        dispatch.dispatch = f.dispatch  # type: ignore[attr-defined]
+        dispatch.registry, dispatch.register = f.registry, f.register  # type: ignore[attr-defined]
         return dispatch
 
     def cell(self, cell):
@@ -226,7 +231,11 @@ class Copies:
             content = cell.cell_contents
         except ValueError:
             content = MISSING
-        simple = content is not MISSING and (type(content) in PLAIN or isinstance(content, ATOMS)) and not isinstance(content, type)
+        simple = (
+            content is not MISSING
+            and (type(content) in PLAIN or isinstance(content, ATOMS))
+            and not isinstance(content, type)
+        )
         if simple:
             return cell
         new = types.CellType()
@@ -248,7 +257,7 @@ class Copies:
             return self.keep(c, c)
         chain = [self.of(k) if self.belongs(k) else k for k in c.__mro__[1:]]
         bases = tuple(b for b in map(self.of, c.__bases__) if self.back.get(id(b)) is not None)
-        if id(c) in self.made:      # a base, brought up to date, has led here
+        if id(c) in self.made:  # a base, brought up to date, has led here
             return self.made[id(c)][1]
         meta = lifted_meta(type(c))
         namespace = {"__slots__": (), "__module__": c.__module__, "__qualname__": c.__qualname__, "__doc__": c.__doc__}
@@ -260,7 +269,7 @@ class Copies:
         self.keep(c, new, shadow)
         shadow.sync()
         if c.__hash__ is object.__hash__ and c.__eq__ is object.__eq__:
-            for name, method in identity_of(self).items():      # as a key, an object is its original
+            for name, method in identity_of(self).items():  # as a key, an object is its original
                 type.__setattr__(new, name, method)
         if hasattr(c, "__abstractmethods__"):
             type.__setattr__(new, "__abstractmethods__", c.__abstractmethods__)
@@ -275,11 +284,11 @@ class Copies:
                  if n not in ("__dict__", "__weakref__")]  # fmt: skip
         attributes = getattr(x, "__dict__", None)
         if not attributes and not slots and kind.__new__ is object.__new__:
-            return self.keep(x, x)      # a sentinel: what counts is which one it is
+            return self.keep(x, x)  # a sentinel: what counts is which one it is
         base = next((b for b in (*VALUES, tuple, frozenset) if isinstance(x, b)), None)
         try:
             new = object.__new__(lifted) if base is None else base.__new__(lifted, x)
-        except TypeError:       # of a class with a layout of its own
+        except TypeError:  # of a class with a layout of its own
             return self.keep(x, x)
         shadow = ObjectShadow(self, x, new, slots)
         self.keep(x, new, shadow)
@@ -333,7 +342,7 @@ class Shadow:
 
     def sync(self):
         """Writes what the lifted code has changed to the original, and takes over what has changed there."""
-        if self.busy:       # what refers to itself
+        if self.busy:  # what refers to itself
             return
         self.busy = True
         try:
@@ -405,7 +414,7 @@ class DictCopy(dict):
 
     def get(self, key, default=None):
         """The value of a key."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401
 
     def __reduce__(self):
         return dict, (dict(self),)
@@ -420,8 +429,20 @@ class ListCopy(list):
 
 for _name in ("__setitem__", "__delitem__", "__ior__", "pop", "popitem", "setdefault", "update", "clear"):
     setattr(DictCopy, _name, writing(_name))
-for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__", "append", "extend", "insert", "pop", "remove", "clear",
-              "sort", "reverse"):  # fmt: skip
+for _name in (
+    "__setitem__",
+    "__delitem__",
+    "__iadd__",
+    "__imul__",
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "sort",
+    "reverse",
+):
     setattr(ListCopy, _name, writing(_name))
 names.SHOWN.update({DictCopy: dict, ListCopy: list})
 
@@ -499,8 +520,24 @@ class ClassShadow(Shadow):
                 type.__delattr__(self.new, name)
 
 
-NOT_MAPPED = {"__dict__", "__weakref__", "__module__", "__qualname__", "__doc__", "__slots__", "_abc_impl", "__dataclass_params__", "__match_args__", "__annotations__", "__orig_bases__",
-              "__parameters__", "__abstractmethods__", "_lifted", "__static_attributes__", "__firstlineno__"}  # fmt: skip
+NOT_MAPPED = {
+    "__dict__",
+    "__weakref__",
+    "__module__",
+    "__qualname__",
+    "__doc__",
+    "__slots__",
+    "_abc_impl",
+    "__dataclass_params__",
+    "__match_args__",
+    "__annotations__",
+    "__orig_bases__",
+    "__parameters__",
+    "__abstractmethods__",
+    "_lifted",
+    "__static_attributes__",
+    "__firstlineno__",
+}
 
 
 class ObjectShadow(Shadow):
@@ -566,8 +603,18 @@ def has_code(copies, c):
         if not copies.belongs(kind):
             continue
         for value in vars(kind).values():
-            if isinstance(value, (property, staticmethod, classmethod, functools.cached_property, functools.partialmethod,
-                                  functools.singledispatchmethod, functools._lru_cache_wrapper)):  # fmt: skip
+            if isinstance(
+                value,
+                (
+                    property,
+                    staticmethod,
+                    classmethod,
+                    functools.cached_property,
+                    functools.partialmethod,
+                    functools.singledispatchmethod,
+                    functools._lru_cache_wrapper,
+                ),
+            ):
                 return True
             if isinstance(value, types.FunctionType) and copies.belongs(value):
                 return True
@@ -598,7 +645,7 @@ def lifted_meta(meta):
                 return super().__setattr__(name, value)
             copies, original = cls._lifted
             setattr(original, name, copies.original(value))
-            copies.of(original)     # brings the copy up to date
+            copies.of(original)  # brings the copy up to date
 
         def __delattr__(cls, name):
             if "_lifted" not in vars(cls):
@@ -614,7 +661,7 @@ def lifted_meta(meta):
             own = cls._lifted[1] if "_lifted" in vars(cls) else cls
             return own is (other._lifted[1] if isinstance(other, type) and "_lifted" in vars(other) else other)
 
-        def __hash__(cls):      # in tables with classes as keys
+        def __hash__(cls):  # in tables with classes as keys
             return type.__hash__(cls._lifted[1] if "_lifted" in vars(cls) else cls)
 
         def __repr__(cls):
@@ -625,7 +672,7 @@ def lifted_meta(meta):
     return Lifted
 
 
-making = threading.local()      # order: of the lifted class that the thread is making, what stands behind it
+making = threading.local()  # order: of the lifted class that the thread is making, what stands behind it
 
 
 class Quiet:
@@ -639,7 +686,7 @@ class Quiet:
 
 
 def quietly(make, meta, name, bases, namespace, order):
-    """make(meta, name, bases, namespace), of which no __init_subclass__ hears; order: what stands behind it in the mro."""
+    """make(meta, name, bases, namespace), of which no __init_subclass__ hears; order: the mro behind it."""
     making.order = order
     try:
         return make(meta, name, bases, namespace)

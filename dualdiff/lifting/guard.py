@@ -90,12 +90,12 @@ class LiftedFunction:
             if not captures_duals(self.original):
                 raise
             forget_lost(mark)
-            return      # duals of another call that the function brings with it: there are no plain numbers to run on
+            return  # duals of another call that the function brings with it: there are no plain numbers to run on
         difference = differs(found, wanted, self.world.copies)
         if difference is not None:
             raise LiftError(
-                f"the lifted copy of {name_of(self.original)} does not do what the function does: {difference}. Does it "
-                "depend on what it has done before (then lift with guard=False and check the derivative yourself), on "
+                f"the lifted copy of {name_of(self.original)} does not do what the function does: {difference}. Does "
+                "it depend on what it has done before (then lift with guard=False and check the derivative), on "
                 "the exact type of its argument, or on the text of a number? custom_jvp gives it a derivative by hand"
             )
 
@@ -153,7 +153,9 @@ def copied(x):
 def captures_duals(f):
     """Whether a function's closure, defaults or bound arguments hold duals."""
     if isinstance(f, types.MethodType):
-        return captures_duals(f.__func__) or has_duals(list(vars(f.__self__).values()) if hasattr(f.__self__, "__dict__") else [])
+        return captures_duals(f.__func__) or has_duals(
+            list(vars(f.__self__).values()) if hasattr(f.__self__, "__dict__") else []
+        )
     if isinstance(f, functools.partial):
         return has_duals(f.args) or has_duals(list(f.keywords.values())) or captures_duals(f.func)
     held = list(getattr(f, "__defaults__", None) or ())
@@ -169,8 +171,8 @@ def captures_duals(f):
 def differs(found, wanted, copies):
     """What is different between a result on duals and one on plain numbers, as text; None if nothing is."""
     try:
-        ours, structure = flatten(found)
-        theirs, other = flatten(wanted)
+        ours, _ = flatten(found)
+        theirs, _ = flatten(wanted)
     except TypeError:
         return None
     if len(ours) != len(theirs):

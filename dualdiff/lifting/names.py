@@ -19,6 +19,7 @@ from ..standin import StandIn
 
 __all__ = ["BUILTINS", "NUMPY_TYPES", "cache", "lru_cache"]
 
+
 def callable_of(kind, convert):
     """What calling a stand-in of a type of numbers does."""
 
@@ -30,7 +31,7 @@ def callable_of(kind, convert):
             if is_dual(x):
                 return convert(x)
             if type(x) is TextOfDual:
-                float(x)        # raises
+                float(x)  # raises
             if isinstance(x, np.ndarray) and x.dtype == object and x.size == 1 and is_dual(x.flat[0]):
                 return convert(x.flat[0])
         return kind(*args, **kwargs)
@@ -60,8 +61,15 @@ class Float(StandIn):
 
 float_ = Float("float", (float,), {}, real=float, holds=is_number, make=callable_of(float, one_number),
                  dtype=np.dtype(float))  # fmt: skip
-complex_ = StandIn("complex", (complex,), {}, real=complex, holds=lambda x: False, make=callable_of(complex, to_complex),
-                   dtype=np.dtype(complex))  # fmt: skip
+complex_ = StandIn(
+    "complex",
+    (complex,),
+    {},
+    real=complex,
+    holds=lambda x: False,
+    make=callable_of(complex, to_complex),
+    dtype=np.dtype(complex),
+)
 
 
 def real_bases(bases):
@@ -129,7 +137,7 @@ type_ = TypeOf("type", (type,), {"__doc__": type.__doc__})
 
 
 class Super(super):
-    """super of lifted code: it ends where the original's mro ends, before the originals that lifted classes have behind."""
+    """super of lifted code: it ends where the original's mro ends, before the originals behind it."""
 
     def __getattribute__(self, name):
         order = object.__getattribute__(self, "__self_class__").__mro__
@@ -154,13 +162,36 @@ ndarray = OWN["ndarray"]
 float64, float32 = scalar_type(np.float64), scalar_type(np.float32)
 complex128 = StandIn("complex128", (), {}, real=np.complex128, holds=lambda x: False,
                      make=callable_of(np.complex128, to_complex), dtype=np.dtype(complex))  # fmt: skip
-NUMPY_TYPES = {"complex128": complex128, "cdouble": complex128, "float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": ndarray,
-               "sctypeDict": {name: {np.float64: float64, np.float32: float32}.get(kind, kind) for name, kind in np.sctypeDict.items()}}  # fmt: skip
-for _own, _real in ((float64, np.float64), (float32, np.float32), (type_, type), (ndarray, np.ndarray), (complex128, np.complex128)):
+NUMPY_TYPES = {
+    "complex128": complex128,
+    "cdouble": complex128,
+    "float64": float64,
+    "double": float64,
+    "float32": float32,
+    "single": float32,
+    "ndarray": ndarray,
+    "sctypeDict": {
+        name: {np.float64: float64, np.float32: float32}.get(kind, kind) for name, kind in np.sctypeDict.items()
+    },
+}
+for _own, _real in (
+    (float64, np.float64),
+    (float32, np.float32),
+    (type_, type),
+    (ndarray, np.ndarray),
+    (complex128, np.complex128),
+):
     note_stand_in(_own, _real)
 SHOWN = {complex: complex_, np.float64: float64, np.float32: float32, np.ndarray: ndarray, np.complex128: complex128}
 
-BUILTINS = {"isinstance": isinstance_, "float": float_, "complex": complex_, "type": type_, "round": round_, "super": Super}
+BUILTINS = {
+    "isinstance": isinstance_,
+    "float": float_,
+    "complex": complex_,
+    "type": type_,
+    "round": round_,
+    "super": Super,
+}
 
 
 # ---- functools: caches do not hash duals -----------------------------------------------------------

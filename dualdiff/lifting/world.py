@@ -1,7 +1,7 @@
 """A world of lifted code: the packages that are lifted, and what their imports give there.
 
-A module is imported once, as ever; the world has a live view of it, in which every name is mapped (copies.py).  There is
-one world for each set of packages, and it is kept.
+A module is imported once, as ever; the world has a live view of it, in which every name is mapped (copies.py).
+There is one world for each set of packages, and it is kept.
 
 Invariant: the views of a world are in the world only, not in sys.modules.
 Imported by lifting/__init__.py and auto.py.
@@ -24,6 +24,7 @@ from .copies import LOCK, Copies, from_module, home_name
 from .guard import LiftedFunction
 
 __all__ = ["NEVER", "lift", "world_of"]
+
 
 def view_of(real, replaced, find=None):
     """A module with some names replaced; every other name is the module's own, looked up when it is asked for."""
@@ -55,7 +56,7 @@ class Modules(dict):
         return super().__contains__(name) or name in sys.modules
 
 
-WORLDS: dict = {}       # set of packages -> its world
+WORLDS: dict = {}  # set of packages -> its world
 
 
 def world_of(packages):
@@ -106,7 +107,11 @@ class World:
             from .. import numpy
 
             replaced = {n: v for n, v in vars(numpy).items() if n in vars(real) and n[:1] != "_"}
-            return view_of(real, {**vars_of(real), **replaced, **names.NUMPY_TYPES}, lambda n: self.part(real, name, n) or getattr(numpy, n))
+            return view_of(
+                real,
+                {**vars_of(real), **replaced, **names.NUMPY_TYPES},
+                lambda n: self.part(real, name, n) or getattr(numpy, n),
+            )
         if name in ("numpy.linalg", "numpy.fft"):
             return importlib.import_module("dualdiff." + name)
         if name in ("numpy.lib", "numpy.lib.stride_tricks"):
@@ -192,7 +197,7 @@ class World:
     def load(self, name):
         """The live view of a module; a compiled one is itself."""
         real = sys.modules.get(name) or importlib.import_module(name)
-        if not isinstance(real, types.ModuleType):      # an object that a module has put in its place
+        if not isinstance(real, types.ModuleType):  # an object that a module has put in its place
             return self.copies.of(real)
         if real.__name__ != name and sys.modules.get(real.__name__) is real:
             found = self.module(real.__name__) if self.replaces(real.__name__) else real
@@ -224,7 +229,7 @@ def has_code(module):
     return spec is None or not hasattr(spec.loader, "get_code") or code_of(spec) is not None
 
 
-NEVER = ("numpy", "math", "cmath", "scipy", "builtins")     # dualdiff stands in for these, or they are compiled
+NEVER = ("numpy", "math", "cmath", "scipy", "builtins")  # dualdiff stands in for these, or they are compiled
 
 
 def lift(obj, packages=(), *, guard=True):
@@ -293,7 +298,7 @@ def lift(obj, packages=(), *, guard=True):
 
         return world.copies.module(sys.modules.get(name, obj), handed)
     if isinstance(obj, (CustomFunction, LiftedFunction)):
-        return obj      # nobody looks into its function, and its rule takes duals as it is
+        return obj  # nobody looks into its function, and its rule takes duals as it is
     obj = python_of(obj)
     home = home_of(obj)
     if home is None or isinstance(obj, (types.BuiltinFunctionType, types.MethodWrapperType)):
@@ -305,7 +310,7 @@ def lift(obj, packages=(), *, guard=True):
     found = world.copies.of(obj)
     if found is obj:
         if isinstance(obj, type) or home_of(type(obj)) not in (None, "builtins") and not callable(obj):
-            return obj      # nothing in it needs another
+            return obj  # nothing in it needs another
         raise compiled(obj)
     return guarded(obj, found, world, packages, guard) if isinstance(obj, GUARDED) else found
 
@@ -328,7 +333,7 @@ def home_of(obj):
     """The name of the module that an object comes from."""
     if isinstance(obj, functools.partial):
         return home_of(obj.func)
-    if hasattr(obj, "pyfunc") and type(obj).__module__ == "numpy":      # np.vectorize
+    if hasattr(obj, "pyfunc") and type(obj).__module__ == "numpy":  # np.vectorize
         return home_of(obj.pyfunc)
     if isinstance(obj, types.MethodType):
         return home_of(obj.__func__)
