@@ -26,7 +26,8 @@ from ..core import (
     lost_mark,
     run_within,
 )
-from ..errors import EscapedDualError, InputError, LiftedWarning, LiftError, LostDerivativeError, latest
+from ..errors import EscapedDualError, InputError, LiftedWarning, LiftError, LostDerivativeError, NonFiniteError, latest
+from ..spaces import is_dual
 from ..trees import flatten, unflatten
 from .guard import LiftedFunction, differs, plain_copy
 from .world import NEVER, lift
@@ -43,7 +44,9 @@ ROOM = 256
 
 def rescue(f, args, kwargs, tag, error):
     """(result,) of a lifted copy of f on the arguments of a call that has raised an error, or None."""
-    if isinstance(error, (ZeroTimesInfinity, LiftError, EscapedDualError)) or getattr(trying, "on", False):
+    if isinstance(error, (ZeroTimesInfinity, LiftError, EscapedDualError, NonFiniteError)) or getattr(
+        trying, "on", False
+    ):
         return None
     if never_lifted(f) or not untouched(args, kwargs):
         return None
@@ -97,13 +100,15 @@ def doubt(f, args, kwargs, tag, result):
     Where f gives another value on plain numbers it went another way on duals (``type(x) is float``, ``case float()``):
     then it is lifted, or there is an error with both values.
     """
+    if isinstance(f, types.MethodType) and is_own(f.__func__):
+        return result
     if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
         return result
     given = plain_copy(args), plain_copy(kwargs)
     trying.on = True
     try:
         plain = f(*plain_copy(given[0]), **plain_copy(given[1]))
-        moved = f(*nudged(given[0]), **given[1])
+        moved = f(*nudged(args), **plain_copy(given[1]))
     except Exception:
         return result  # what f does on plain numbers is not known
     finally:
@@ -119,22 +124,31 @@ def doubt(f, args, kwargs, tag, result):
         "of its argument, or find an earlier result under a number; dualdiff.lift(f) answers as the value would"
     )
     forget_lost(mark)
+    error.packages = neighbours(f)  # type: ignore[attr-defined]
     found = rescue(f, args, kwargs, tag, error)
-    if found is None:
+    if found is None or type(found[0]) in (float, int, np.float64, np.ndarray):
         raise error
     return found[0]
 
 
 def nudged(args):
-    """Plain arguments, a little larger."""
+    """Plain arguments, those with derivatives a little larger."""
     leaves, structure = flatten(args)
-    return unflatten(
-        structure,
-        [
-            x * (1 + 1e-7) + 1e-9 if isinstance(x, float) or isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
-            for x in leaves
-        ],
-    )
+    moved = [plain_copy(x) * (1 + 1e-7) + 1e-9 if is_dual(x) else plain_copy(x) for x in leaves]
+    return unflatten(structure, moved)
+
+
+def neighbours(f):
+    """The packages that a function names in its code or holds in its closure."""
+    found = contents(f) if isinstance(f, types.FunctionType) else []
+    if isinstance(f, types.FunctionType):
+        found += [f.__globals__[n] for n in f.__code__.co_names if n in f.__globals__]
+    names = [x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None) for x in found]
+    tops = [n.partition(".")[0] for n in names if isinstance(n, str)]
+    for g in found:
+        if is_own(f) and isinstance(g, types.FunctionType) and g is not f:
+            tops += neighbours(g)
+    return list(dict.fromkeys(tops))
 
 
 class NO_COPIES:
@@ -152,6 +166,7 @@ def packages_of(error):
         if error.__traceback__ is None or "raised and caught" in str(error)
         else []
     )
+    found += getattr(error, "packages", [])
     trace = error.__traceback__
     while trace is not None:
         found.append(str(trace.tb_frame.f_globals.get("__name__") or "").partition(".")[0])
