@@ -487,7 +487,7 @@ cdef class DualArray:
 
     def __str__(self):
         sync(self)
-        return str(self.value_)
+        return str(self.value_) if self.tangent_ is None else TextOfDual(str(self.value_))
 
     def __format__(self, str spec):
         return format(self.value, spec) if spec else str(self)

@@ -9,8 +9,29 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     """f(*args, **kwargs), known to the thread as the function of the derivative call of that tag.
 
     The tag is alive while f runs, and dead from then on.  A LostDerivativeError that f has caught itself is raised
-    at the end all the same, as the derivative went on without what was lost.
+    at the end all the same, as the derivative went on without what was lost.  Where f raises, a lifted copy of it may
+    take its place (lifting/auto.py), now and in later calls.
     """
+    global dd_lost
+    cdef unsigned int lost = dd_lost
+    if lifted_codes:
+        f = counterpart(f)
+    try:
+        result = run_within(f, args, kwargs, tag)
+    except Exception as error:
+        found = hook_function("rescue", (f, args, kwargs, tag, error), {})
+        if found is None:
+            raise
+        dd_lost = lost
+        return found[0]
+    if type(result) is float or type(result) is np.float64 or type(result) is int or type(result) is np.ndarray:
+        # no derivative at all: constant, or a branch that f takes on plain numbers only was not taken
+        return hook_function("doubt", (f, args, kwargs, tag, result), {})
+    return result
+
+
+cpdef object run_within(f, tuple args, dict kwargs, long long tag):
+    """`call_within` of f as it is."""
     global dd_within, dd_lost
     cdef unsigned int lost = dd_lost
     if listener is not None:
@@ -36,6 +57,24 @@ def call_within(f, tuple args, dict kwargs, long long tag):
         dd_lost = lost
         raise errors.swallowed()
     return result
+
+
+lifted_codes: dict = {}
+"""Code objects of functions that take duals only as lifted copies; written by lifting/auto.py."""
+
+
+cdef object counterpart(f):
+    """The lifted copy of f, if it needs one."""
+    if type(f) is types_.FunctionType and f.__code__ not in lifted_codes:
+        return f
+    return hook_function("counterpart", (f,), {})
+
+
+def is_pristine(x):
+    """Whether nothing was written into x since it was made as an argument of the user's function."""
+    if type(x) is DualArray:
+        return (<DualArray> x).shared != 0 and (<DualArray> x).version == 0 or (<DualArray> x).tag_ == -1
+    return True
 
 
 def is_live(long long tag):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError, ShapeError
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import dense_of
@@ -52,7 +53,7 @@ class Fit(tuple):
 
 def curve_fit(
     f, xdata, ydata, p0=None, *, sigma=None, absolute_sigma=False, free=None, bounds=None, method="auto", loss="linear",
-    f_scale=1.0, tol=None, **more,
+    f_scale=1.0, tol=None, lift="auto", **more,
 ):  # fmt: skip
     """Fits a model to data by least squares, with the exact covariance of its parameters.
 
@@ -77,6 +78,9 @@ def curve_fit(
         (lb, ub), a scipy.optimize.Bounds, or by name, {"a": (0, None)}.
     method, loss, f_scale, tol, **more
         As in `least_squares`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -106,6 +110,7 @@ def curve_fit(
     >>> {name: round(value, 6) for name, value in fit.popt.items()}
     {'height': 2.0, 'rate': 3.0, 'floor': 0.5}
     """
+    f = as_asked(f, lift)
     if not callable(f):
         raise InputError(f"f is a {type(f).__name__}; expected a model f(xdata, a, b, ...)")
     y = np.asarray(ydata)

@@ -6,6 +6,7 @@ Invariant: nothing is differenced.
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, DualDiffError, InputError
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
@@ -43,8 +44,9 @@ OWN = ("gtol", "maxiter", "maxtime", "disp")
 
 
 def minimize(
-    fun, x0, args=(), *, method="auto", free=None, bounds=None, constraints=(), tol=None, callback=None, options=None
-):
+    fun, x0, args=(), *, method="auto", free=None, bounds=None, constraints=(), tol=None, callback=None, options=None,
+    lift="auto",
+):  # fmt: skip
     """Minimises a function of many variables with exact first and second derivatives.
 
     Parameters
@@ -76,6 +78,9 @@ def minimize(
     options : dict, optional
         For "newton": gtol, maxiter, maxtime (seconds), disp.  For the others SciPy's, and disp=True, which prints the
         same progress.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -107,6 +112,7 @@ def minimize(
     >>> {name: round(value, 6) for name, value in r.x.items()}
     {'a': 2.0, 'b': 3.0}
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str):

@@ -6,6 +6,7 @@ Invariant: nothing is differenced.
 import numpy as np
 import scipy.sparse as sp
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
 from ..scipy import optimize as exact
@@ -61,7 +62,7 @@ LOSSES = {"linear": linear, "soft_l1": soft_l1, "huber": huber, "cauchy": cauchy
 
 def least_squares(
     fun, x0, args=(), *, method="auto", free=None, jac=None, bounds=None, constraints=(), loss="linear", f_scale=1.0,
-    tol=None, callback=None, options=None, **more,
+    tol=None, callback=None, options=None, lift="auto", **more,
 ):  # fmt: skip
     """Minimises |F(x)|^2, or a robust loss of it, by trust-region and Gauss-Newton methods on the exact J.
 
@@ -98,6 +99,9 @@ def least_squares(
         stops.
     options : dict, optional
         Of "gauss-newton": gtol, maxiter, maxtime, disp; of "trust-constr" SciPy's.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **more
         Of `scipy.optimize.least_squares`, for its methods: x_scale, max_nfev, verbose, tr_solver and others.
 
@@ -132,6 +136,7 @@ def least_squares(
     >>> r.x["a"], round(r.x["b"], 6)
     (2.0, -3.0)
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if method not in METHODS:

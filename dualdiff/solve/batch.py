@@ -8,6 +8,7 @@ import time
 import numpy as np
 from scipy.optimize import OptimizeResult
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..transforms.jvp import jvp
 from .call import hold, root
@@ -27,7 +28,7 @@ ALL_ANYWAY = 10_000
 """Systems up to which a rescue calls fun on the whole batch, where it takes no part of it."""
 
 
-def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
+def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None, lift="auto"):
     """Solves many small systems F(x) = 0 at once, x along the first axes and the systems along the last.
 
     Newton's method with dense exact Jacobians, all of them from one pass of fun in n directions.
@@ -52,6 +53,9 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
         fatol, frtol, maxiter (50), maxtime (seconds), disp (print a line a step); rescue (True): systems that are
         left are tried again as smaller batches, and what then is left by `root`, one by one, for as long as all
         before took (at least one second) and within maxtime.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -75,6 +79,7 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None):
     >>> solve.root_batch(lambda x, a: x**2 - a, np.ones((1, 3)), (a,)).x.round(6)
     array([[1., 2., 3.]])
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     given = checked_names(options, OPTIONS)

@@ -21,6 +21,7 @@ from scipy.optimize import OptimizeResult
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
 
+from ..automatic import as_asked
 from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError
 from ..sparse import SparseJacobian, sparsity
@@ -46,7 +47,7 @@ BACK = 1e-6
 REFINEMENTS = 40
 
 
-def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=None, switch=False):
+def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=None, switch=False, lift="auto"):
     """Follows the solutions x(p) of fun(x, p) = 0 from p0 to p1, around the folds where the branch turns.
 
     Pseudo-arclength continuation: p is an unknown too, and each point lies on the plane at a distance along the
@@ -74,6 +75,9 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
         For `root`, which solves for the first point.  "maxtime" is for the whole branch.
     switch : bool
         Follow also the branches that leave at the simple bifurcation points, in both directions.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -111,6 +115,7 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
     >>> bool(abs(pitchfork.bifurcations[0][0]) < 1e-6), len(pitchfork.branches)
     (True, 2)
     """
+    fun = as_asked(fun, lift)
     for name, value in (("p0", p0), ("p1", p1)):
         real(name, value, -np.inf)
     if p0 == p1 or not np.isfinite([p0, p1]).all():

@@ -8,6 +8,7 @@ import inspect
 import numpy as np
 import scipy.sparse as sp
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
 from ..transforms.pytrees import flatten, unflatten
@@ -38,7 +39,7 @@ CLIPPED_STEPS = 50
 """Full Newton steps, clipped to the bounds, that are tried first where there are bounds."""
 
 
-def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, callback=None, options=None):
+def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, callback=None, options=None, lift="auto"):
     """Solves F(x) = 0 by Newton's method on exact derivatives.
 
     x+ = x + lam s with |F + J s| <= eta |F|, where J is exact.  With no option given the method is chosen by size and
@@ -116,6 +117,9 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
             True: F is recorded once a step and the products replay it, which takes memory for the partial derivatives
             of all operations of F.  False: each product runs F again on dual numbers, which takes that of a few
             arrays.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -159,6 +163,7 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     >>> r.success, r.x.round(6)
     (True, array([2., 1.]))
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str) or method not in METHODS:

@@ -5,6 +5,7 @@ Invariant: a loop around the methods of this package; no derivative is made here
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from .call import Solve, hold, root, teller
 from .implicit import attached
@@ -17,7 +18,7 @@ __all__ = ["fixed_point"]
 DEPTH = 5
 
 
-def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None):
+def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, options=None, lift="auto"):
     """Solves x = g(x).
 
     Parameters
@@ -34,6 +35,9 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     tol, callback, options
         As for `root`; "method" in options chooses root's method.  "anderson" takes maxiter (200), maxfev, maxtime,
         fatol, frtol, xtol, norm and disp.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -58,6 +62,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     >>> solve.fixed_point(np.cos, 1.0, method="anderson").success
     True
     """
+    g = as_asked(g, lift)
     if method not in ("newton", "anderson"):
         raise ArgumentError(f"unknown method {method!r}{nearest(method, ('newton', 'anderson'))}")
     if not callable(g):

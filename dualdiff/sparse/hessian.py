@@ -5,6 +5,7 @@ Invariant: the result is exactly symmetric, as (i, j) and (j, i) are one number.
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError
 from ..transforms.grad import grad
 from ..transforms.recording import Recording
@@ -79,7 +80,9 @@ class SparseHessian(Plan):
         return self.value_and_data(x, *args, **kwargs)
 
 
-def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_hessian(
+    f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, lift="auto", **kwargs
+):
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
     Parameters
@@ -100,6 +103,9 @@ def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format=
     format : {"csr", "csc"}
     check : bool
         As for `sparse_jacobian`: one more product for each matrix, and a new pattern where f branched otherwise.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -138,6 +144,7 @@ def sparse_hessian(f, x=np._NoValue, *args, pattern=None, coloring=None, format=
            [0., 0., 6., 4., 8.],
            [0., 0., 0., 8., 6.]])
     """
+    f = as_asked(f, lift)
     plan = SparseHessian(f, pattern, coloring, format, check)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)

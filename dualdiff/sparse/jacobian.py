@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
 from ..transforms.arguments import owned
@@ -554,7 +555,9 @@ def entries_of(J, format):
     return csr_array(found) if format == "csr" else csc_array(found)
 
 
-def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, **kwargs):
+def sparse_jacobian(
+    f, x=np._NoValue, *args, pattern=None, coloring=None, format="csr", check=True, lift="auto", **kwargs
+):
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
     Parameters
@@ -576,6 +579,9 @@ def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format
         Compare each matrix with one more product, along a random direction, and where they differ find the
         pattern anew at that x, as f may branch on its values.  With False the pattern stays as it is, and a
         matrix is wrong where f takes another branch.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -621,6 +627,7 @@ def sparse_jacobian(f, x=np._NoValue, *args, pattern=None, coloring=None, format
     >>> J.shape, J.nnz
     ((998, 1000), 2994)
     """
+    f = as_asked(f, lift)
     plan = SparseJacobian(f, pattern, coloring, format, check)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)

@@ -9,6 +9,7 @@ Invariant: a pattern is never too small near the point, as long as the function 
 import numpy as np
 import scipy.sparse as sp
 
+from ..automatic import as_asked
 from ..core._sparse import Sets
 from ..errors import InputError, ShapeError, UnsupportedError
 from ..maps.moves import Increment, Settled
@@ -299,7 +300,7 @@ def propagate(sets, inputs, outputs, patterns, inner=False):
     return [None if node is None else walker.ids[id(node)] for node in outputs]
 
 
-def sparsity(f, x, *args, **kwargs):
+def sparsity(f, x, *args, lift="auto", **kwargs):
     """The sparsity of the Jacobian of f at x: which inputs can reach which outputs.
 
     Parameters
@@ -311,6 +312,9 @@ def sparsity(f, x, *args, **kwargs):
         after the other, each in C order; so does the result.
     *args, **kwargs
         Passed to f; not differentiated.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -347,6 +351,7 @@ def sparsity(f, x, *args, **kwargs):
     .xx.
     ..xx
     """
+    f = as_asked(f, lift)
     return pattern_of(Recording(f, (x,), kwargs) if not args else Recording(lambda u: f(u, *args, **kwargs), (x,), {}))
 
 

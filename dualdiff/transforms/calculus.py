@@ -7,6 +7,7 @@ import functools
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ShapeError
 from ..functions.base import as_operand
 from .derived import transform
@@ -19,7 +20,7 @@ __all__ = ["curl", "directional_derivative", "divergence", "gauss_newton_product
 
 
 @transform
-def directional_derivative(f, v):
+def directional_derivative(f, v, *, lift="auto"):
     """The derivative of f along v, as a function: x -> d/dt f(x + t v) at t = 0, J(x) v.
 
     Parameters
@@ -28,6 +29,9 @@ def directional_derivative(f, v):
         Of one array or number.
     v : array
         The direction, in the shape of x (not normalised).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -45,6 +49,7 @@ def directional_derivative(f, v):
     >>> dd.directional_derivative(lambda x: x[0] * x[1], np.array([1.0, 0.0]))(np.array([2.0, 3.0]))
     np.float64(3.0)
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def along(x, *args, **kwargs):
@@ -66,13 +71,16 @@ def square_jacobian(f, x, args, kwargs, what):
 
 
 @transform
-def divergence(f):
+def divergence(f, *, lift="auto"):
     """The divergence of a vector field, as a function: div f = sum_i df_i/dx_i, the trace of J.
 
     Parameters
     ----------
     f : callable
         Takes an array and returns one of the same size.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -90,6 +98,7 @@ def divergence(f):
     >>> dd.divergence(lambda x: x**2)(np.array([1.0, 2.0]))
     np.float64(6.0)
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def div(x, *args, **kwargs):
@@ -99,7 +108,7 @@ def divergence(f):
 
 
 @transform
-def curl(f):
+def curl(f, *, lift="auto"):
     """The curl of a vector field in three dimensions, as a function.
 
     curl f = (df_z/dy - df_y/dz, df_x/dz - df_z/dx, df_y/dx - df_x/dy).
@@ -108,6 +117,9 @@ def curl(f):
     ----------
     f : callable
         Takes an array (3,) and returns one.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -125,6 +137,7 @@ def curl(f):
     >>> dd.curl(lambda r: np.array([-r[1], r[0], 0.0 * r[2]]))(np.array([1.0, 2.0, 3.0])) + 0.0
     array([0., 0., 2.])
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def rot(x, *args, **kwargs):
@@ -139,7 +152,7 @@ def curl(f):
 
 
 @transform
-def jacobian_logdet(f):
+def jacobian_logdet(f, *, lift="auto"):
     """log |det J| of a map, as a function: the term of a change of variables.
 
     For y = f(x) with density p_x: log p_y(y) = log p_x(x) - log |det J(x)|.
@@ -148,6 +161,9 @@ def jacobian_logdet(f):
     ----------
     f : callable
         Takes an array or a number and returns as many elements.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -169,6 +185,7 @@ def jacobian_logdet(f):
     >>> dd.jacobian_logdet(np.exp)(np.array([1.0, 2.0]))
     np.float64(3.0)
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def logdet(x, *args, **kwargs):
@@ -185,7 +202,7 @@ def jacobian_logdet(f):
     return logdet
 
 
-def gauss_newton_product(residual, primals, tangents, *, curvature=None, **kwargs):
+def gauss_newton_product(residual, primals, tangents, *, curvature=None, lift="auto", **kwargs):
     """The Gauss-Newton product J' H J v, with J the Jacobian of a residual.
 
     Of the objective phi(r(x)) with Hessian H of phi it is the part of the Hessian without second
@@ -199,6 +216,9 @@ def gauss_newton_product(residual, primals, tangents, *, curvature=None, **kwarg
         As in `jvp`; one direction.
     curvature : callable, optional
         u -> H u, for u in the structure of r; the identity if left out.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to the residual; not differentiated.
 
@@ -224,6 +244,7 @@ def gauss_newton_product(residual, primals, tangents, *, curvature=None, **kwarg
     >>> dd.gauss_newton_product(lambda x: A @ x - 1.0, (np.zeros(2),), (np.array([1.0, 0.0]),))
     array([35., 44.])
     """
+    residual = as_asked(residual, lift)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     J = Linearization(Recording(residual, tuple(primals), kwargs))

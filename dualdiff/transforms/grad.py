@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..maps.tangents import is_dual
 from . import jvp as forward
@@ -54,7 +55,7 @@ def record(f, args, argnums, kwargs, has_aux, fuse):
 
 
 @transform
-def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
+def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False, lift="auto"):
     """f and its gradient together, as a function.
 
     Parameters and conventions are those of `grad`.
@@ -70,6 +71,7 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
     >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux)
     mode = checked(mode, chunk)
@@ -96,7 +98,7 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
 
 
 @transform
-def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False):
+def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False, lift="auto"):
     """The gradient of a function that returns one number, as a function.
 
     (grad f)_i = df/dx_i, in the shape (or structure) of the argument.
@@ -117,6 +119,9 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
         With it, "auto" is "forward".
     has_aux : bool
         f returns (number, aux); the gradient function then returns (gradient, aux).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -138,6 +143,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
     >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    f = as_asked(f, lift)
     both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
 
     @functools.wraps(f)
@@ -150,8 +156,9 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False)
 
 @transform
 def value_and_jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    lift="auto",
+):  # fmt: skip
     """f and its Jacobian together, as a function.
 
     Parameters and conventions are those of `jacobian`.
@@ -169,6 +176,7 @@ def value_and_jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
@@ -227,8 +235,9 @@ def blocks(dense, recording, single, layout):
 
 @transform
 def jacobian(
-    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False
-):
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, holomorphic=False,
+    lift="auto",
+):  # fmt: skip
     """The Jacobian of a function, as a function.
 
     J[i..., j...] = d f[i...] / d x[j...]: for a result of shape m and an argument of shape n,
@@ -256,6 +265,9 @@ def jacobian(
     holomorphic : bool
         The complex Jacobian of a holomorphic function of complex arguments; where f is not holomorphic (abs, real,
         conj, ...), an error.  All directions go in one pass.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -279,6 +291,7 @@ def jacobian(
     array([[0., 2.],
            [0., 1.]])
     """
+    f = as_asked(f, lift)
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
         holomorphic=holomorphic,

@@ -16,6 +16,7 @@ import functools
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import (
     Dual,
     NotSecondOrder,
@@ -262,7 +263,9 @@ def mirrored(H, seeds, layout):
 
 
 @transform
-def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def value_grad_hessian(
+    f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, lift="auto"
+):
     """f, its gradient and its Hessian together, as a function.
 
     Parameters and conventions are those of `hessian`.
@@ -283,6 +286,7 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
     array([[4., 2.],
            [2., 0.]])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux
@@ -299,7 +303,7 @@ def value_grad_hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, 
 
 
 @transform
-def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False):
+def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="numerator", has_aux=False, lift="auto"):
     """The Hessian of a function that returns one number, as a function.
 
     H[i..., j...] = d2 f / dx[i...] dx[j...], exactly symmetric.
@@ -326,6 +330,9 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
     has_aux : bool
         f returns (number, aux); the Hessian function then returns (Hessian, aux).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -370,6 +377,7 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
     >>> dd.hessian(lambda x: np.sum(x[1:] * x[:-1] ** 2), mode="sparse")(np.ones(1000)).nnz
     2997
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux)
     second = Second(f, argnums, mode, chunk, layout, has_aux)
@@ -386,7 +394,7 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f, primals, tangents, **kwargs):
+def hvp(f, primals, tangents, *, lift="auto", **kwargs):
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -397,6 +405,9 @@ def hvp(f, primals, tangents, **kwargs):
         Returns one real number.
     primals, tangents : tuple
         As in `jvp`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -423,6 +434,7 @@ def hvp(f, primals, tangents, **kwargs):
     >>> dd.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     array([ 6., 12.])
     """
+    f = as_asked(f, lift)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:
@@ -504,7 +516,7 @@ def diagonal_parts(f, seeds, kwargs):
 
 
 @transform
-def hessian_diagonal(f, argnums=0, *, argnames=None):
+def hessian_diagonal(f, argnums=0, *, argnames=None, lift="auto"):
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
     Parameters
@@ -515,6 +527,9 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
         The argument(s) to differentiate by.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -537,6 +552,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
     >>> dd.hessian_diagonal(lambda x: x[0] ** 3 * x[1] ** 2)(np.array([1.0, 2.0]))
     array([24.,  2.])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(hessian_diagonal, f, argnames, argnums)
 
@@ -551,7 +567,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None):
 
 
 @transform
-def laplacian(f, argnums=0, *, argnames=None):
+def laplacian(f, argnums=0, *, argnames=None, lift="auto"):
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters
@@ -562,6 +578,9 @@ def laplacian(f, argnums=0, *, argnames=None):
         The argument(s) to differentiate by; of several the sum.
     argnames : str or tuple of str, optional
         The same by name, in place of argnums.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -583,6 +602,7 @@ def laplacian(f, argnums=0, *, argnames=None):
     >>> dd.laplacian(lambda x: 1 / np.sqrt(x @ x))(np.array([1.0, 2.0, 2.0])).round(12) + 0.0
     np.float64(0.0)
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(laplacian, f, argnames, argnums)
 

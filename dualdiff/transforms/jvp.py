@@ -10,6 +10,7 @@ import functools
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import (
     Dual,
     DualArray,
@@ -73,7 +74,7 @@ def all_python_numbers(leaves):
     return all(type(x) in (float, int, bool) for x in leaves)
 
 
-def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
+def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, lift="auto", **kwargs):
     """Value and Jacobian-vector product: f(x) and J(x) v, with J never formed.
 
     Parameters
@@ -90,6 +91,9 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
         f returns (result, aux); aux is handed back as a third item.
     holomorphic : bool
         Primals and tangents are complex, and so is the derivative of f, which must be holomorphic.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -118,6 +122,8 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, **kwargs):
     >>> value, tangent
     (array([4., 6.]), array([4., 3.]))
     """
+    if lift != "auto":  # no call where there is nothing to do: it would be a tenth of a small jvp
+        f = as_asked(f, lift)
     if holomorphic:
         return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)
     if not isinstance(primals, (tuple, list)):
@@ -238,7 +244,7 @@ def checked_layout(layout):
 
 
 @transform
-def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False, holomorphic=False):
+def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False, holomorphic=False, lift="auto"):
     """The derivative df/dx of a function of one number, as a function.
 
     Parameters
@@ -255,6 +261,9 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
         f returns (result, aux); so does the derivative.
     holomorphic : bool
         The derivative of a holomorphic function by a complex number.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -276,6 +285,7 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
     >>> dd.derivative(np.sin)(0.0)
     1.0
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import DualArray, call_within, make, new_tag, view_parts
 from ..errors import InputError
 from ..functions.base import as_operand, value_of
@@ -26,7 +27,7 @@ __all__ = ["Linearization", "checkpoint", "linearize"]
 FLOAT = np.dtype(float)
 
 
-def linearize(f, *primals, has_aux=False, **kwargs):
+def linearize(f, *primals, has_aux=False, lift="auto", **kwargs):
     """Value, and the derivative at a point as a linear operator J that never evaluates f again.
 
     f is evaluated once, with recorded tangents.  J @ v replays the recorded linear maps forwards,
@@ -41,6 +42,9 @@ def linearize(f, *primals, has_aux=False, **kwargs):
         The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts.
     has_aux : bool
         f returns (result, aux); aux is handed back as a third item.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -72,6 +76,7 @@ def linearize(f, *primals, has_aux=False, **kwargs):
     >>> J.T @ np.array([1.0, 1.0])
     array([7., 2.])
     """
+    f = as_asked(f, lift)
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
     recording = Recording(f, primals, kwargs, has_aux)
@@ -270,13 +275,16 @@ class Linearization(Operator):
 
 
 @transform
-def checkpoint(f):
+def checkpoint(f, *, lift="auto"):
     """F, but a recording stores its arguments only and runs it again in each product.
 
     Parameters
     ----------
     f : callable
         Takes and returns arrays, numbers, or structures of them, by place or by keyword.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -305,6 +313,7 @@ def checkpoint(f):
     >>> bool(J.dense()[0, 0] == dd.derivative(lambda x: step(step(x)))(0.5))
     True
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def g(*args, **kwargs):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..functions.base import as_operand, value_of
 from ..maps.tangents import is_dual
@@ -64,7 +65,7 @@ class Propagated(tuple):
         return f"Propagated(mean={self.mean!r}, std={self.std!r}, cov={self.cov!r})"
 
 
-def propagate(f, x, cov, order=1):
+def propagate(f, x, cov, order=1, *, lift="auto"):
     """The mean and the covariance of f(x) for uncertain x.
 
     Parameters
@@ -80,6 +81,9 @@ def propagate(f, x, cov, order=1):
     order : {1, 2}
         1: cov is J C J'.  2: for normal x, the mean gets tr(H_i C)/2, the covariance tr(H_i C H_j C)/2, with the
         Hessians H.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -106,6 +110,7 @@ def propagate(f, x, cov, order=1):
     >>> round(float(found.std["sum"]), 6), found.cov.shape
     (0.223607, (2, 2))
     """
+    f = as_asked(f, lift)
     if order not in (1, 2):
         raise InputError(f"order={order!r}: covariances are propagated to first or second order, order=1 or order=2")
     _leaves, structure, promoted = promote_all(x, "x")

@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import NotSecondOrder, ZeroTimesInfinity, call_watched, new_tag, second_seeds
 from ..errors import InputError
 from ..functions.foreign import plain_numbers
@@ -26,7 +27,7 @@ from .pytrees import flatten, match, unflatten
 __all__ = ["nth_derivative", "taylor"]
 
 
-def taylor(f, x, v, order, **kwargs):
+def taylor(f, x, v, order, *, lift="auto", **kwargs):
     """The Taylor coefficients of t -> f(x + t v) at t = 0, in one run of f.
 
     c_m = (1/m!) d^m/dt^m f(x + t v), for m = 0 to order.
@@ -41,6 +42,9 @@ def taylor(f, x, v, order, **kwargs):
         The direction.
     order : int
         The highest order, at least 0.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -72,6 +76,7 @@ def taylor(f, x, v, order, **kwargs):
     >>> dd.taylor(np.exp, 0.0, 1.0, 4)
     array([1.        , 1.        , 0.5       , 0.16666667, 0.04166667])
     """
+    f = as_asked(f, lift)
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
@@ -122,7 +127,7 @@ def nested(f, x, v, order, kwargs):
 
 
 @transform
-def nth_derivative(f, n):
+def nth_derivative(f, n, *, lift="auto"):
     """The n-th derivative of a function of one number, as a function.
 
     Parameters
@@ -131,6 +136,9 @@ def nth_derivative(f, n):
         Takes a number; returns a number or an array.
     n : int
         The order, at least 0.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -152,6 +160,7 @@ def nth_derivative(f, n):
     >>> dd.nth_derivative(np.sin, 3)(0.0)
     -1.0
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def d(x, *args, **kwargs):

@@ -3,13 +3,14 @@
 Invariant: reverse mode has no rules of its own; see recording.py.
 """
 
+from ..automatic import as_asked
 from ..errors import InputError
 from .recording import Recording
 
 __all__ = ["vjp"]
 
 
-def vjp(f, *primals, has_aux=False, **kwargs):
+def vjp(f, *primals, has_aux=False, lift="auto", **kwargs):
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
     f is evaluated once; the pullback is applied as often as wanted without evaluating it again.
@@ -22,6 +23,9 @@ def vjp(f, *primals, has_aux=False, **kwargs):
         The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts.
     has_aux : bool
         f returns (result, aux); aux is handed back as a third item.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -54,6 +58,7 @@ def vjp(f, *primals, has_aux=False, **kwargs):
     >>> pullback(np.array([1.0, 1.0]))
     array([7., 2.])
     """
+    f = as_asked(f, lift)
     if not primals:
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for

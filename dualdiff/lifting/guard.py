@@ -1,0 +1,218 @@
+"""The value guard: a lifted copy counts only if its value on duals is the value of the original on plain numbers.
+"""
+
+import functools
+import types
+
+import numpy as np
+
+from ..core import Dual, DualArray, call_lifted, forget_lost, is_within, lend, lost_mark
+from ..errors import LiftError, LostDerivativeError
+from ..functions.base import has_duals, value_of
+from ..maps.tangents import is_dual
+from ..transforms.pytrees import flatten, unflatten
+
+__all__ = ["LiftedFunction"]
+
+TOLERANCE = 1e-12
+
+
+class LiftedFunction:
+    """A lifted function as it is handed out: `original` is what it stands for, `copy` what runs.
+
+    Called with duals it runs the copy, then the original on the plain numbers, and raises a LiftError if they differ.
+    """
+
+    def __init__(self, original, copy, world, packages, guard):
+        if hasattr(original, "__name__"):
+            functools.update_wrapper(self, original, updated=())
+        self.original, self.copy, self.world, self.packages, self.guard = original, copy, world, packages, guard
+
+    def __call__(self, *args, **kwargs):
+        """The function's value, by the copy."""
+        within = is_within()
+        duals = False
+        for x in args:
+            kind = type(x)
+            if kind is Dual or kind is DualArray:
+                duals = True
+            elif kind not in NUMBERS or within and kind is np.ndarray:
+                args = tuple(map(self.handed, args))
+                duals = duals or any_dual(args)
+                break
+        if kwargs:
+            kwargs = {key: self.handed(x) for key, x in kwargs.items()}
+            duals = duals or any_dual(kwargs)
+        copies = self.world.copies
+        if copies.written:
+            copies.sync()
+        if not duals:
+            found = self.copy(*args, **kwargs) if not within else call_lifted(self.copy, args, kwargs)
+            if copies.written:
+                copies.sync()
+            return found
+        given = (plain_copy(args), plain_copy(kwargs) if kwargs else kwargs) if self.guard else None
+        found = call_lifted(self.copy, args, kwargs)
+        if copies.written:
+            copies.sync()
+        if given is not None:
+            self.check(found, *given)
+        return found
+
+    def handed(self, x):
+        """An argument as the copy sees it: callbacks and objects of lifted classes lifted, plain arrays lent."""
+        if type(x) in NUMBERS:
+            return lend(x) if type(x) is np.ndarray else x
+        if isinstance(x, LiftedFunction):
+            return x.copy
+        copies = self.world.copies
+        if isinstance(x, (types.FunctionType, types.MethodType)):
+            home = getattr(x, "__module__", None) or ""
+            if not self.world.is_lifted(home) and home.partition(".")[0] not in NOT_GUESTS:
+                self.world.guests.add(home)
+        return copies.of(x)
+
+    def check(self, found, args, kwargs):
+        """Raises if the original gives another value."""
+        mark = lost_mark()
+        originals = self.world.copies.original
+        try:
+            wanted = self.original(*map(originals, args), **{k: originals(x) for k, x in kwargs.items()})
+            if type(found) is Dual and type(wanted) is float and value_of(found) == wanted:
+                return
+            if type(found) is DualArray and type(wanted) is np.ndarray:
+                value = value_of(found)
+                if value.shape == wanted.shape and (value == wanted).all():
+                    return
+        except LostDerivativeError:
+            if not captures_duals(self.original):
+                raise
+            forget_lost(mark)
+            return  # duals of another call that the function brings with it: there are no plain numbers to run on
+        difference = differs(found, wanted, self.world.copies)
+        if difference is not None:
+            raise LiftError(
+                f"the lifted copy of {name_of(self.original)} does not do what the function does: {difference}. Does "
+                "it depend on what it has done before (then lift with guard=False and check the derivative), on "
+                "the exact type of its argument, or on the text of a number? custom_jvp gives it a derivative by hand"
+            )
+
+    def __get__(self, owner, kind=None):
+        return self if owner is None else types.MethodType(self, owner)
+
+    def __getattr__(self, name):
+        if name in ("original", "copy", "world"):
+            raise AttributeError(name)
+        return getattr(self.copy, name)
+
+    def __repr__(self):
+        return f"<lifted {self.original!r}>"
+
+    def __reduce__(self):
+        return relift, (self.original, self.packages, self.guard)
+
+
+def relift(original, packages, guard):
+    """A pickled lifted function again."""
+    from .world import lift
+
+    return lift(original, packages, guard=guard)
+
+
+NUMBERS = {float, int, bool, str, type(None), complex, np.ndarray, np.float64, Dual, DualArray}
+SCALARS = {float, int, bool, str, type(None), complex, np.float64}
+NOT_GUESTS = {"numpy", "scipy", "math", "builtins", "dualdiff", "functools", "operator", "itertools", ""}
+
+
+def any_dual(x):
+    """Whether arguments hold duals, also in dicts and dataclasses."""
+    leaves, _ = flatten(x)
+    return any(is_dual(leaf) or has_duals(leaf) for leaf in leaves)
+
+
+def plain_copy(x):
+    """Arguments as plain numbers, in memory of their own."""
+    if type(x) is tuple and all(type(e) in NUMBERS for e in x):
+        return tuple(map(copied, x))
+    leaves, structure = flatten(x)
+    return unflatten(structure, [copied(leaf) for leaf in leaves])
+
+
+def copied(x):
+    """An argument as plain numbers; arrays copied."""
+    if type(x) in SCALARS:
+        return x
+    v = value_of(x)
+    if isinstance(v, np.ndarray):
+        return v.copy("K") if type(v) is np.ndarray else v
+    return v
+
+
+def captures_duals(f):
+    """Whether a function's closure, defaults or bound arguments hold duals."""
+    if isinstance(f, types.MethodType):
+        return captures_duals(f.__func__) or has_duals(
+            list(vars(f.__self__).values()) if hasattr(f.__self__, "__dict__") else []
+        )
+    if isinstance(f, functools.partial):
+        return has_duals(f.args) or has_duals(list(f.keywords.values())) or captures_duals(f.func)
+    held = list(getattr(f, "__defaults__", None) or ())
+    for cell in getattr(f, "__closure__", None) or ():
+        try:
+            held.append(cell.cell_contents)
+        except ValueError:
+            continue
+    return any(is_dual(x) or has_duals(x) or isinstance(x, types.FunctionType) and x is not f and captures_duals(x)
+               for x in held)  # fmt: skip
+
+
+def differs(found, wanted, copies):
+    """What is different between a result on duals and one on plain numbers, as text; None if nothing is."""
+    try:
+        ours, _ = flatten(found)
+        theirs, _ = flatten(wanted)
+    except TypeError:
+        return None
+    if len(ours) != len(theirs):
+        return f"on duals it returns {len(ours)} arrays or numbers, on plain numbers {len(theirs)}"
+    for a, b in zip(ours, theirs, strict=True):
+        a, b = value_of(a), value_of(b)
+        if a is b or copies.original(a) is b:
+            continue
+        if not is_number(a) or not is_number(b):
+            if is_number(a) or is_number(b) or type(a) in (str, bytes) and a != b:
+                return f"on duals it returns {short(a)}, on plain numbers {short(b)}"
+            continue
+        a, b = np.asarray(a), np.asarray(b)
+        if a.shape != b.shape:
+            return f"on duals its value has the shape {a.shape}, on plain numbers {b.shape}"
+        if not close(a, b):
+            return f"on duals its value is {short(a)}, on plain numbers {short(b)}"
+    return None
+
+
+def is_number(x):
+    return isinstance(x, (int, float, complex, np.ndarray, np.generic)) and np.asarray(x).dtype.kind in "biufc"
+
+
+def close(a, b):
+    """Whether two arrays of numbers agree to 1e-12, or to the precision that they have."""
+    if a.dtype.kind in "biu" and b.dtype.kind in "biu":
+        return np.array_equal(a, b)
+    kinds = [np.finfo(x.dtype).eps for x in (a, b) if x.dtype.kind in "fc"]
+    tolerance = max(TOLERANCE, 8 * max(kinds))
+    with np.errstate(all="ignore"):
+        size = np.abs(b[np.isfinite(b)])
+        largest = size.max() if size.size else 0.0
+        equal = (a == b) | (np.isnan(a) & np.isnan(b))
+        return bool(np.all(equal | (np.abs(a - b) <= tolerance * np.abs(b) + 1e-3 * tolerance * largest)))
+
+
+def short(x):
+    """A value in a message."""
+    with np.printoptions(threshold=6, precision=17):
+        return repr(x if np.ndim(x) or not isinstance(x, np.ndarray) else x[()])
+
+
+def name_of(f):
+    return getattr(f, "__qualname__", None) or repr(f)
