@@ -112,6 +112,62 @@ FUNCTIONS = [
     ("pyswarms", "single_obj.ackley", "pyswarms.utils.functions.single_obj.ackley(np.array([[0.3, 0.4]]) * x)[0]", 1.1),
     ("benchmark_functions", "Rastrigin", "benchmark_functions.Rastrigin(n_dimensions=2)([x, 0.4])", 0.3),
     ("benchmark_functions", "Hypersphere", "benchmark_functions.Hypersphere(n_dimensions=2)([x, 0.4])", 0.3),
+    # ---- a third round, none of it looked at before
+    ("pygeodesy", "LatLon.distanceTo (Vincenty)", "pygeodesy.ellipsoidalVincenty.LatLon(x, 2.0).distanceTo(pygeodesy.ellipsoidalVincenty.LatLon(50.0, 5.0))", 48.0),
+    ("pygeodesy", "haversine", "pygeodesy.haversine(x, 2.0, 50.0, 5.0)", 48.0),
+    ("pygeodesy", "toUtm", "pygeodesy.toUtm8(x, 7.5).northing", 51.2),
+    ("pygeodesy", "toLcc", "pygeodesy.toLcc(pygeodesy.ellipsoidalVincenty.LatLon(x, 0.5)).northing", 46.5),
+    ("pygeodesy", "EcefKarney.forward", "pygeodesy.EcefKarney(pygeodesy.Datums.WGS84).forward(x, 2.0, 100.0).x", 48.0),
+    ("geomdl", "BSpline.Curve.evaluate_single", "CURVE(x)", 0.4),
+    ("geomdl", "NURBS curve, moved control point", "NURBS(x)", 1.5),
+    ("pymeeus", "equatorial2horizontal", "MEEUS(x)", 40.0),
+    ("pymeeus", "kepler_equation", "pymeeus.Coordinates.kepler_equation(x, pymeeus.Angle.Angle(5.0))[0].rad()", 0.1),
+    ("pymeeus", "velocity_perihelion", "pymeeus.Coordinates.velocity_perihelion(x, 17.9)", 0.6),
+    ("svgpathtools", "CubicBezier.point", "svgpathtools.CubicBezier(0 + 0j, 1 + x * 1j, 2 + 2j, 3 + 0j).point(0.3).imag", 1.5),
+    ("svgpathtools", "CubicBezier.curvature", "svgpathtools.CubicBezier(0 + 0j, 1 + x * 1j, 2 + 2j, 3 + 0j).curvature(0.3)", 1.5),
+    ("blackscholes", "BlackScholesCall.price", "blackscholes.BlackScholesCall(S=x, K=50.0, T=1.0, r=0.0025, sigma=0.15).price()", 55.0),
+    ("blackscholes", "Black76Call.delta", "blackscholes.Black76Call(F=x, K=50.0, T=1.0, r=0.0025, sigma=0.15).delta()", 55.0),
+    ("blackscholes", "BlackScholesPut.gamma", "blackscholes.BlackScholesPut(S=55.0, K=50.0, T=1.0, r=0.0025, sigma=x).gamma()", 0.15),
+    ("vincenty", "vincenty", "vincenty.vincenty((x, -71.06), (40.72, -74.0))", 42.35),
+    ("splines", "CatmullRom.evaluate", "splines.CatmullRom([(0.0, 0.0), (1.0, x), (2.0, 1.0), (3.0, 0.0)]).evaluate(1.3)[1]", 1.7),
+    ("splines", "quaternion.slerp", "splines.quaternion.slerp(splines.quaternion.UnitQuaternion.from_unit_xyzw((0.0, 0.0, 0.0, 1.0)), splines.quaternion.UnitQuaternion.exp_map((0.1, 0.2, 0.3)), x).xyzw[0]", 0.4),
+    ("pyransac3d", "aux.rodrigues_rot", "pyransac3d.aux_functions.rodrigues_rot(np.array([[x, 2.0, 3.0]]), np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0]))[0]", 1.5),
+    ("suncalc", "azimuth", "suncalc.suncalc.azimuth(x, 0.8, 0.3)", 0.4),
+    ("suncalc", "astro_refraction", "suncalc.suncalc.astro_refraction(x)", 0.2),
+    ("suncalc", "sun_coords", "suncalc.suncalc.sun_coords(x)['dec']", 4000.3),
+    ("bezier", "Curve.evaluate", "bezier.Curve(np.array([[0.0, 0.5, 1.0], [0.0, x, 0.0]]), degree=2).evaluate(0.3)[1, 0]", 1.5),
+    ("spatialmath", "rotx", "spatialmath.base.rotx(x)", 0.4),
+    ("spatialmath", "rpy2r", "spatialmath.base.rpy2r(x, 0.2, 0.3)", 0.4),
+    ("spatialmath", "SE3.Rx * SE3.Tx", "(spatialmath.SE3.Rx(x) * spatialmath.SE3.Tx(1.0)).A", 0.4),
+    ("spatialmath", "trexp", "spatialmath.base.trexp(np.array([1.0, 2.0, 3.0, x, 0.2, 0.3]))", 0.4),
+    ("windpowerlib", "wind_speed.logarithmic_profile", "windpowerlib.wind_speed.logarithmic_profile(x, 10.0, 100.0, 0.15)", 5.0),
+    ("windpowerlib", "temperature.linear_gradient", "windpowerlib.temperature.linear_gradient(x, 2.0, 100.0)", 290.0),
+    ("windpowerlib", "density.barometric", "windpowerlib.density.barometric(x, 10.0, 100.0, 280.0)", 101125.0),
+    ("PyAstronomy", "pyasl.planck", "PyAstronomy.pyasl.planck(x, lam=1e-6)", 5000.0),
+    ("PyAstronomy", "pyasl.airtovac2", "PyAstronomy.pyasl.airtovac2(x)", 5000.0),
+    ("PyAstronomy", "pyasl.lambertPhaseFunction", "PyAstronomy.pyasl.lambertPhaseFunction(x)", 40.0),
+    ("PyAstronomy", "KeplerEllipse.xyzPos", "PyAstronomy.pyasl.KeplerEllipse(1.3, 2.0, e=0.3, Omega=20.0, w=30.0, i=40.0).xyzPos(x)", 0.4),
+    ("skrf", "s2z", "skrf.network.s2z(np.array([[[x, 0.2], [0.3, 0.4]]]), 50.0)[0, 0, 0].real", 0.4),
+    ("skrf", "tlineFunctions.zl_2_Gamma0", "skrf.tlineFunctions.zl_2_Gamma0(50.0, x).real", 75.0),
+    ("orbital", "eccentric_anomaly_from_mean", "orbital.utilities.eccentric_anomaly_from_mean(x, 0.5)", 0.3),
+    ("orbital", "elements_from_state_vector", "orbital.utilities.elements_from_state_vector(orbital.utilities.Position(x, 1e6, 2e5), orbital.utilities.Velocity(100.0, 7500.0, 900.0), orbital.earth.mu).a", 7e6),
+    ("isacalc", "Atmosphere.calculate", "isacalc.Atmosphere().calculate(x)[1]", 5000.0),
+    ("py_vollib", "black.implied_volatility", "py_vollib.black.implied_volatility.implied_volatility(x, 100.0, 100.0, 0.02, 0.5, 'c')", 5.6),
+    ("py_vollib", "black_scholes delta", "py_vollib.black_scholes.greeks.analytical.delta('c', x, 40.0, 0.5, 0.01, 0.2)", 49.0),
+    ("refet", "calcs.sat_vapor_pressure", "refet.calcs.sat_vapor_pressure(np.array([x, 20.0]))", 15.0),
+    ("refet", "calcs.ra_daily", "refet.calcs.ra_daily(np.array([x]), 180)", 0.7),
+    ("pysolar", "solar.get_declination", "pysolar.solar.get_declination(x)", 100.0),
+    ("pysolar", "radiation.get_air_mass_ratio", "pysolar.radiation.get_air_mass_ratio(x)", 40.0),
+    ("ahrs", "Quaternion.product", "ahrs.common.orientation.q_prod([1.0, x, 0.2, 0.3], [0.5, 0.1, 0.2, 0.3])", 0.4),
+    ("ahrs", "acc2q", "ahrs.common.orientation.acc2q(np.array([x, 0.2, 9.7]))", 0.4),
+    ("uncertainties", "ufloat arithmetic", "(uncertainties.ufloat(x, 0.1) ** 2 + uncertainties.umath.sin(uncertainties.ufloat(x, 0.1))).nominal_value", 0.7),
+    ("hankel", "HankelTransform.transform", "hankel.HankelTransform(nu=0, N=120, h=0.03).transform(lambda r: np.exp(-x * r), 1.0, ret_err=False)", 1.1),
+    ("emcee", "autocorr.function_1d", "emcee.autocorr.function_1d(np.array([x, 2.0, 0.5, 1.0, 3.0, 0.1]))", 1.2),
+    ("asteval", "Interpreter", "ASTEVAL(x)", 0.7),
+    ("pykalman", "KalmanFilter.filter", "pykalman.KalmanFilter(transition_matrices=[[1.0, 1.0], [0.0, 1.0]], observation_matrices=[[0.1, 0.5]]).filter(np.array([[x], [1.0], [2.0]]))[0]", 0.7),
+    ("mpmath", "bisection of plain floats", "mpmath.fp.quad(lambda t: t * t * x, [0.0, 1.0])", 0.7),
+    ("networkx", "pagerank of a weighted graph", "RANK(x)", 0.7),
+    ("sympy", "lambdify with math", "LAMBDIFIED(x)", 0.7),
 ]  # fmt: skip
 
 HELPERS = '''
@@ -144,15 +200,59 @@ def PLATYPUS(x):
     solution.variables[:] = [x] + [0.4] * (problem.nvars - 1)
     problem.evaluate(solution)
     return solution.objectives[0]
+
+def CURVE(x):
+    from geomdl import BSpline
+    c = BSpline.Curve()
+    c.degree = 2
+    c.ctrlpts = [[0.0, 0.0], [1.0, 2.0], [2.0, 0.5], [3.0, 1.0]]
+    c.knotvector = [0, 0, 0, 0.5, 1, 1, 1]
+    return c.evaluate_single(x)[1]
+
+def NURBS(x):
+    from geomdl import NURBS
+    c = NURBS.Curve()
+    c.degree = 2
+    c.ctrlpts = [[0.0, 0.0], [1.0, x], [2.0, 0.5], [3.0, 1.0]]
+    c.weights = [1.0, 0.7, 1.0, 1.0]
+    c.knotvector = [0, 0, 0, 0.5, 1, 1, 1]
+    return c.evaluate_single(0.3)[1]
+
+def MEEUS(x):
+    from pymeeus.Angle import Angle
+    from pymeeus.Coordinates import equatorial2horizontal
+    return equatorial2horizontal(Angle(x), Angle(-6.7), Angle(38.9))[1].rad()
+
+def ASTEVAL(x):
+    a = asteval.Interpreter()
+    a.symtable['x'] = x
+    return a('sin(x) * x**2')
+
+def RANK(x):
+    g = networkx.DiGraph()
+    g.add_edge(0, 1, weight=x)
+    g.add_edge(1, 2, weight=2.0)
+    g.add_edge(0, 2, weight=1.0)
+    g.add_edge(2, 0, weight=1.0)
+    return networkx.shortest_path_length(g, 0, 2, weight='weight')
+
+def LAMBDIFIED(x):
+    y = sympy.Symbol('y')
+    return sympy.lambdify(y, sympy.sin(y) * sympy.exp(y), 'math')(x)
 '''
 OBJECTS = {"pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
            "pyXSteam": ("STEAM", "pyXSteam.XSteam.XSteam(pyXSteam.XSteam.XSteam.UNIT_SYSTEM_MKS)")}  # fmt: skip
 SUBMODULES = {
     "fluids": ["control_valve", "friction"], "iapws": ["iapws97"], "geographiclib": ["geodesic"], "transforms3d": ["euler", "quaternions"],
-    "ahrs": ["common.frames"], "geopy": ["distance"], "astral": ["sun"], "colormath": ["color_conversions", "color_objects"],
+    "geopy": ["distance"], "astral": ["sun"], "colormath": ["color_conversions", "color_objects"],
     "lmfit": ["lineshapes"], "deap": ["benchmarks"], "pyrr": ["quaternion"], "ikpy": ["utils.geometry"], "thermo": ["wilson"],
     "pythermalcomfort": ["utilities"], "pyXSteam": ["XSteam"], "pytransform3d": ["rotations"], "skyfield": ["functions", "nutationlib"],
     "chemicals": ["iapws", "rachford_rice"], "pvlib": ["atmosphere"],
+    "pygeodesy": ["ellipsoidalVincenty"], "pymeeus": ["Coordinates", "Angle"], "splines": ["quaternion"], "pyransac3d": ["aux_functions"],
+    "suncalc": ["suncalc"], "spatialmath": ["base"], "windpowerlib": ["wind_speed", "temperature", "density"], "PyAstronomy": ["pyasl"],
+    "skrf": ["network", "tlineFunctions"], "orbital": ["utilities"], "refet": ["calcs"], "pysolar": ["solar", "radiation"],
+    "py_vollib": ["black.implied_volatility", "black_scholes.greeks.analytical"], "uncertainties": ["umath"], "emcee": ["autocorr"],
+    "ahrs": ["common.orientation"], "pyorbital": ["astronomy"], "pyswarms": ["utils.functions.single_obj"],
 }  # fmt: skip
 
 

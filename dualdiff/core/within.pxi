@@ -60,12 +60,14 @@ cpdef object run_within(f, tuple args, dict kwargs, long long tag):
 
 
 lifted_codes: dict = {}
-"""Code objects of functions that take duals only as lifted copies; written by lifting/auto.py."""
+"""id of a code object -> (it, packages), of functions that take duals only as lifted copies; lifting/auto.py writes it.
+
+By identity, as the hash of a code object takes as long as a small derivative."""
 
 
 cdef object counterpart(f):
     """The lifted copy of f, if it needs one."""
-    if type(f) is types_.FunctionType and f.__code__ not in lifted_codes:
+    if type(f) is types_.FunctionType and <Py_ssize_t> <void *> f.__code__ not in lifted_codes:
         return f
     return hook_function("counterpart", (f,), {})
 

@@ -17,6 +17,7 @@ from ..automatic import UNLIFTED
 from ..core import (
     Dual,
     DualArray,
+    Live,
     ZeroTimesInfinity,
     forget_lost,
     is_pristine,
@@ -24,9 +25,19 @@ from ..core import (
     lost_mark,
     run_within,
 )
-from ..errors import EscapedDualError, InputError, LiftedWarning, LiftError, LostDerivativeError, NonFiniteError, latest
+from ..errors import (
+    DualDiffError,
+    EscapedDualError,
+    InputError,
+    LiftedWarning,
+    LiftError,
+    LostDerivativeError,
+    NonFiniteError,
+    latest,
+)
 from ..maps.tangents import is_dual
 from ..transforms.pytrees import flatten, unflatten
+from .copies import top_of
 from .guard import LiftedFunction, differs, plain_copy
 from .world import NEVER, lift
 
@@ -61,8 +72,10 @@ def attempt(f, args, kwargs, tag, first):
     error, refused = first, None
     for number in range(ROUNDS):
         new = [p for p in packages_of(error) if p not in packages]
-        if number and not new:
-            break
+        if number and not new:  # compiled code leaves no frame: what the function names is next
+            new = [p for p in neighbours(f) if p not in (*packages, *NOT_OURS)]
+            if not new:
+                break
         packages += new
         try:
             g, users = lifted(f, packages)
@@ -83,9 +96,9 @@ def attempt(f, args, kwargs, tag, first):
             for user in users:
                 code = code_of(user)
                 if code is not None:
-                    lifted_codes[code] = tuple(packages)
+                    lifted_codes[id(code)] = (code, tuple(packages))
             if isinstance(f, types.FunctionType):
-                lifted_codes.setdefault(f.__code__, ())
+                lifted_codes.setdefault(id(f.__code__), (f.__code__, ()))
             tell(users[0], packages, first)
             return (result,)
     advise(f, first, error, refused, packages)
@@ -287,8 +300,7 @@ def counterpart(f):
     def make(g):
         if getattr(g, UNLIFTED, False):
             return g
-        code = code_of(g)
-        packages = lifted_codes.get(code) if code is not None else None
+        _, packages = lifted_codes.get(id(code_of(g)), (None, None))
         if packages is None:
             return g
         try:
@@ -349,9 +361,30 @@ def level_of_user():
 def advise(f, first, error, refused, packages):
     """Adds to the first error what was tried."""
     user = f if not is_own(f) else next((x for x in contents(f)), f)
+    tried = f"dualdiff: {call_text(user, packages)} was tried"
     if refused is not None:
-        first.add_note(f"dualdiff: {call_text(user, packages)} was tried, and refused: {refused}")
-    elif type(error) is not type(first) or str(error) != str(first):
+        first.add_note(f"{tried}, and refused: {refused}")
+    elif error is not first and (isinstance(first, DualDiffError) or type(error) is not type(first)):
+        same = type(error) is type(first) and str(error) == str(first)
+        what = "the same" if same else f"{type(error).__name__}: {str(error)[:300]}"
+        first.add_note(f"{tried}, and raised {what}{place_of(error)}")
+    elif isinstance(first, DualDiffError):
         first.add_note(
-            f"dualdiff: {call_text(user, packages)} was tried, and raised {type(error).__name__}: {str(error)[:300]}"
+            f"dualdiff: {call_text(user, packages)} may help, with the packages in packages= whose functions it calls"
         )
+
+
+def place_of(error):
+    """Where an error arose: in what file, and whether in a function that was not lifted."""
+    frame = None
+    trace = error.__traceback__
+    while trace is not None:
+        if top_of(trace.tb_frame.f_globals.get("__name__")) not in NOT_OURS:
+            frame, line = trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+    if frame is None:
+        return ""
+    where = f", in {frame.f_code.co_name} ({frame.f_code.co_filename}, line {line})"
+    if isinstance(frame.f_globals, Live):
+        return where
+    return f"{where}, which ran as it is: lift its package too, or the object that calls it"

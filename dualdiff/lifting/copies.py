@@ -10,6 +10,7 @@ A copy is made once for each original, so what refers to itself keeps doing so.
 
 import abc
 import cmath
+import collections
 import enum
 import functools
 import math
@@ -24,7 +25,7 @@ import numpy as np
 from ..core import Dual, DualArray, Live, LiveModule
 from . import names
 
-__all__ = ["LOCK", "Copies", "from_module", "home_name"]
+__all__ = ["LOCK", "Copies", "from_module", "home_name", "python_of", "top_of"]
 
 LOCK = threading.RLock()
 ATOMS = (int, float, complex, str, bytes, bool, type(None), np.ndarray, np.generic, np.dtype, Dual, DualArray,
@@ -49,6 +50,7 @@ class Copies:
     def __init__(self, world):
         self.world, self.made, self.back, self.spaces = world, {}, {}, {}
         self.written: dict = {}  # id of an original -> its shadow, to which code writes
+        self.looking: list = []  # objects of other packages that are being looked into
 
     def keep(self, old, new, shadow=None):
         """Notes what the copy of an original is."""
@@ -109,16 +111,22 @@ class Copies:
         """`of`, for what has not been met."""
         if isinstance(x, types.ModuleType):
             name = x.__name__
-            return self.world.module(name) if self.world.replaces(name) else x
+            if not self.world.replaces(name):
+                return x
+            if self.world.is_lifted(name) and sys.modules.get(name) is not x:  # another object stands in its place
+                return self.keep(x, self.module(x))
+            return self.world.module(name)
         if isinstance(x, types.FunctionType):
             return self.function(x)
         if isinstance(x, type):
             return self.kind(x)
         if isinstance(x, np.vectorize):
             return self.vectorized(x)
-        if isinstance(x, np.ufunc):
+        if isinstance(x, np.ufunc) and python_of(x) is None:
             return from_module(self.world, x)
-        if isinstance(x, types.BuiltinFunctionType) or type(x).__module__ == "numpy":
+        if isinstance(x, (types.WrapperDescriptorType, types.MethodDescriptorType)):
+            return self.keep(x, names.unbound(x)) if x.__objclass__ is float else x
+        if isinstance(x, types.BuiltinFunctionType) or top_of(type(x).__module__) in ("numpy", "scipy"):
             return from_module(self.world, x)
         if isinstance(x, types.MethodType):
             f, owner = self.of(x.__func__), self.of(x.__self__)
@@ -127,15 +135,37 @@ class Copies:
             f, args = self.of(x.func), tuple(map(self.of, x.args))
             return self.keep(x, functools.partial(f, *args, **{k: self.of(v) for k, v in x.keywords.items()}))
         if isinstance(x, functools._lru_cache_wrapper):
-            return self.keep(x, names.cached(self.of(x.__wrapped__), x))
+            return self.keep(x, self.cached(x))
         if type(x) in (property, staticmethod, classmethod, functools.cached_property, functools.partialmethod,
                        functools.singledispatchmethod):  # fmt: skip
             return self.descriptor(x)
-        if type(x) in (list, tuple, dict):
+        if type(x) in CONTAINERS:
             return self.container(x)
-        if isinstance(getattr(x, "py_func", None), types.FunctionType):  # a function that numba has compiled
-            return self.keep(x, self.of(x.py_func))
+        if (inner := python_of(x)) is not None:
+            return self.keep(x, self.of_compiled(x, inner))
         return self.instance(x)
+
+    def cached(self, x):
+        """functools.lru_cache of a lifted function: what the original has stored is read as lifted code sees it."""
+        f, of, original = self.of(x.__wrapped__), self.of, self.original
+
+        def store(*args, **kwargs):
+            return of(x(*map(original, args), **{key: original(v) for key, v in kwargs.items()}))
+
+        store.cache_info, store.cache_clear = x.cache_info, x.cache_clear  # type: ignore[attr-defined]
+        store.cache_parameters = x.cache_parameters  # type: ignore[attr-defined]
+        return names.cached(f, store)
+
+    def of_compiled(self, x, inner):
+        """The lifted copy of the Python code that numba has compiled."""
+        f = self.of(inner)
+        if isinstance(x, np.ufunc):
+            from ..numpy import vectorize
+
+            return vectorize(f)
+        if isinstance(f, types.FunctionType) and f is not inner:
+            f.py_func = f  # type: ignore[attr-defined]
+        return f
 
     def descriptor(self, x):
         """A property, a static or class method and their like, of lifted functions."""
@@ -159,17 +189,21 @@ class Copies:
     # ---- containers --------------------------------------------------------------------------------
 
     def container(self, x):
-        """A list, tuple or dict whose contents need mapping, as a shadow; else x itself."""
-        if type(x) is tuple:
-            new = tuple(map(self.of, x))
-            return x if all(a is b for a, b in zip(x, new, strict=True)) else new
+        """A list, tuple, dict or set whose contents need mapping, as a shadow; else x itself."""
+        kind = CONTAINERS[type(x)]
+        if kind in (tuple, frozenset):
+            parts = list(map(self.of, x))
+            return x if all(map(operator.is_, x, parts)) else kind(parts)
+        if kind is types.MappingProxyType:
+            new = {key: self.of(v) for key, v in x.items()}
+            return x if all(new[key] is v for key, v in x.items()) else kind(new)
         self.keep(x, x)  # what refers to itself
-        parts = [*x, *x.values()] if type(x) is dict else list(x)
+        parts = [*x, *x.values()] if kind is DictCopy else list(x)
         if all(self.of(v) is v for v in parts):
             del self.made[id(x)]  # looked at again when it is met again, as it may have changed
             return x
-        new = DictCopy(self) if type(x) is dict else ListCopy()
-        shadow = new._shadow = DictShadow(self, x, new) if type(x) is dict else ListShadow(self, x, new)
+        new = DictCopy(self) if kind is DictCopy else kind()
+        shadow = new._shadow = {DictCopy: DictShadow, ListCopy: ListShadow, SetCopy: SetShadow}[kind](self, x, new)
         self.keep(x, new, shadow)
         shadow.sync()
         return new
@@ -278,17 +312,49 @@ class Copies:
         """An object of a lifted class, as one of the lifted counterpart of its class, with the same attributes."""
         kind = type(x)
         if not self.belongs(kind) or (lifted := self.of(kind)) is kind:
-            return x
-        slots = [n for c in kind.__mro__ for n in np.atleast_1d(vars(c).get("__slots__", ())).tolist()
-                 if n not in ("__dict__", "__weakref__")]  # fmt: skip
+            return self.foreign(x)
+        slots = slots_of(kind)
         attributes = getattr(x, "__dict__", None)
         if not attributes and not slots and kind.__new__ is object.__new__:
             return self.keep(x, x)  # a sentinel: what counts is which one it is
         base = next((b for b in (*VALUES, tuple, frozenset) if isinstance(x, b)), None)
+        content = map(self.of, x) if base in (tuple, frozenset) else x
         try:
-            new = object.__new__(lifted) if base is None else base.__new__(lifted, x)
+            new = object.__new__(lifted) if base is None else base.__new__(lifted, content)
         except TypeError:  # of a class with a layout of its own
             return self.keep(x, x)
+        shadow = ObjectShadow(self, x, new, slots)
+        self.keep(x, new, shadow)
+        shadow.sync()
+        return new
+
+    def foreign(self, x):
+        """An object of a class that is not lifted: with lifted contents if it holds functions or objects of ours.
+
+        So are registries made: a graph of another package, whose edges have functions as data.
+        """
+        kind = type(x)
+        if top_of(kind.__module__) in NOT_LOOKED_INTO or not kind.__flags__ & HEAP_TYPE or hasattr(kind, "__del__"):
+            return x
+        if isinstance(x, tuple):
+            new = tuple(map(self.of, x))
+            same = all(a is b for a, b in zip(x, new, strict=True))
+            return x if same or not hasattr(kind, "_make") else kind._make(new)
+        slots, attributes = slots_of(kind), getattr(x, "__dict__", None)
+        if not slots and not attributes or len(self.looking) > DEEPEST:
+            return x
+        values = [getattr(x, name, None) for name in slots]
+        values += list(attributes.values()) if type(attributes) is dict else []
+        self.keep(x, x)  # what refers to itself; and an object that holds nothing of ours is not looked at again
+        self.looking.append(x)
+        try:
+            if all(self.of(v) is v for v in values):
+                return x
+            new = object.__new__(kind)
+        except TypeError:  # of a class with a layout of its own
+            return x
+        finally:
+            self.looking.pop()
         shadow = ObjectShadow(self, x, new, slots)
         self.keep(x, new, shadow)
         shadow.sync()
@@ -328,7 +394,34 @@ class Held:
 
 
 PLAIN = {int, float, complex, str, bytes, bool, type(None), np.ndarray, np.float64, np.bool_, np.int64, Dual, DualArray,
-         range, slice, set, frozenset, types.CodeType, type(Ellipsis)}  # fmt: skip
+         range, slice, types.CodeType, type(Ellipsis)}  # fmt: skip
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: a class made by a class statement
+DEEPEST = 8
+NOT_LOOKED_INTO = {*sys.stdlib_module_names, "numpy", "scipy", "dualdiff"}
+
+
+def top_of(home):
+    """The package of a module's name."""
+    return home.partition(".")[0] if isinstance(home, str) else ""
+
+
+def slots_of(kind):
+    """The names of a class's slots, its own and inherited, that no attribute hides."""
+    found = {}
+    for c in kind.__mro__:
+        for name, value in vars(c).items():
+            found.setdefault(name, value)
+    return [name for name, value in found.items() if isinstance(value, types.MemberDescriptorType)]
+
+
+def python_of(x):
+    """The Python function that numba has compiled x from, a dispatcher or a ufunc; None where there is none."""
+    if isinstance(x, type):
+        return None
+    inner = getattr(x, "py_func", None)
+    if inner is None:
+        inner = getattr(getattr(x, "_dispatcher", None), "py_func", None)
+    return inner if isinstance(inner, types.FunctionType) and not isinstance(x, types.FunctionType) else None
 
 
 # ---- shadows: what is brought up to date with its original, and writes back --------------------------
@@ -389,7 +482,7 @@ def writing(name):
     def method(self, *args, **kwargs):
         result = getattr(super(type(self), self), name)(*args, **kwargs)
         self._shadow.sync()
-        return self if name in ("__iadd__", "__imul__", "__ior__") else result
+        return self if name[:3] == "__i" else result
 
     method.__name__ = name
     return method
@@ -404,9 +497,20 @@ class DictCopy(dict):
 
     def __missing__(self, key):
         found = self._copies.of(key)
-        if found is key or not dict.__contains__(self, found):
+        if found is not key and dict.__contains__(self, found):
+            return dict.__getitem__(self, found)
+        make = getattr(self._shadow.old, "default_factory", None)  # of a defaultdict
+        if make is None:
             raise KeyError(key)
-        return dict.__getitem__(self, found)
+        self[key] = self._copies.of(make)()
+        return dict.__getitem__(self, key)
+
+    def move_to_end(self, key, last=True):
+        """Of an OrderedDict."""
+        self._shadow.old.move_to_end(self._copies.original(key), last)
+        order = [key, *(k for k in dict.keys(self) if k != key)]
+        for k in order[:1] if last else order[1:]:
+            dict.__setitem__(self, k, dict.pop(self, k))
 
     def __contains__(self, key):
         return dict.__contains__(self, key) or dict.__contains__(self, self._copies.of(key))
@@ -426,6 +530,16 @@ class ListCopy(list):
         return list, (list(self),)
 
 
+class SetCopy(set):
+    """A set with mapped elements."""
+
+    def __reduce__(self):
+        return set, (set(self),)
+
+
+for _name in ("__iand__", "__ior__", "__isub__", "__ixor__", "add", "clear", "difference_update", "discard",
+              "intersection_update", "pop", "remove", "symmetric_difference_update", "update"):  # fmt: skip
+    setattr(SetCopy, _name, writing(_name))
 for _name in ("__setitem__", "__delitem__", "__ior__", "pop", "popitem", "setdefault", "update", "clear"):
     setattr(DictCopy, _name, writing(_name))
 for _name in (
@@ -443,7 +557,31 @@ for _name in (
     "reverse",
 ):
     setattr(ListCopy, _name, writing(_name))
-names.SHOWN.update({DictCopy: dict, ListCopy: list})
+names.SHOWN.update({DictCopy: dict, ListCopy: list, SetCopy: set})
+CONTAINERS = {
+    dict: DictCopy, collections.OrderedDict: DictCopy, collections.defaultdict: DictCopy, list: ListCopy, set: SetCopy,
+    tuple: tuple, frozenset: frozenset, types.MappingProxyType: types.MappingProxyType,
+}  # fmt: skip
+"""Types of containers -> how they are copied where their contents are mapped."""
+
+
+class SetShadow(Shadow):
+    """A set and its copy with mapped elements."""
+
+    def __init__(self, copies, old, new):
+        self.copies, self.old, self.new, self.seen = copies, old, new, (frozenset(), frozenset())
+
+    def update(self):
+        """As of `Shadow`."""
+        old, new = self.old, self.new
+        if new != self.seen[1]:
+            old.clear()
+            old.update(map(self.copies.original, new))
+            self.seen = (frozenset(), frozenset(new))
+        if old != self.seen[0]:
+            set.clear(new)
+            set.update(new, map(self.copies.of, old))
+            self.seen = (frozenset(old), frozenset(new))
 
 
 class ListShadow(Shadow):
@@ -511,8 +649,7 @@ class ClassShadow(Shadow):
             if name in NOT_MAPPED or self.seen.get(name, MISSING) is value:
                 continue
             self.seen[name] = value
-            if not isinstance(value, types.MemberDescriptorType):
-                type.__setattr__(self.new, name, self.copies.of(value))
+            type.__setattr__(self.new, name, self.copies.of(value))
         for name in [n for n in self.seen if n not in vars(self.old)]:
             del self.seen[name]
             if name in vars(self.new):
@@ -523,6 +660,7 @@ NOT_MAPPED = {
     "__dict__",
     "__weakref__",
     "__module__",
+    "__name__",
     "__qualname__",
     "__doc__",
     "__slots__",
@@ -630,6 +768,8 @@ def lifted_meta(meta):
         def mro(cls):
             """As of the original, with the lifted bases; behind them the originals, which super() of a lifted method
             must not meet before."""
+            if "_lifted" in vars(cls):  # somebody asks
+                return list(cls.__mro__)
             order = getattr(making, "order", None)
             return super().mro() if order is None else [cls, Quiet, *order]
 
@@ -730,26 +870,40 @@ def from_module(world, x):
     if any(x is known for known in REPLACED_BUILTINS):
         return world.builtins[x.__name__]
     name, home = getattr(x, "__name__", None), getattr(x, "__module__", None) or ""
+    if "scipy" in (top_of(home), top_of(type(x).__module__)) or isinstance(x, np.ufunc):
+        place, name = public_name(x)
+        return x if place is None else getattr(world.module(place), name, x)
     if not isinstance(name, str) or not isinstance(home, str):
         return x
     if getattr(math, name, None) is x:
         return getattr(world.module("math"), name)
     if getattr(cmath, name, None) is x:
         return getattr(world.module("cmath"), name)
-    top = home.partition(".")[0] if not isinstance(x, np.ufunc) else "scipy"
-    if top == "numpy":
+    if top_of(home) == "numpy":
         for place in ("numpy", "numpy.linalg", "numpy.fft"):
             if getattr(sys.modules.get(place), name, None) is x:
-                return getattr(world.module(place), name)
-    if top == "scipy":
-        for place in [m for m in tuple(sys.modules) if m.startswith("scipy.") and m.count(".") == 1]:
-            if vars(sys.modules[place]).get(name) is x:
                 return getattr(world.module(place), name)
     if home == "functools" and name in names.FUNCTOOLS:
         return names.FUNCTOOLS[name]
     if home in ("_bisect", "bisect") and name in names.BISECT:
         return names.BISECT[name]
     return x
+
+
+public: dict = {}  # id of a function or object of SciPy -> (it, its module's name, its own)
+looked_at: set = set()  # modules of SciPy whose names are in `public`
+
+
+def public_name(x):
+    """(module, name) under which SciPy has an object in public; (None, "") where it has not."""
+    for place in [m for m in tuple(sys.modules) if m.startswith("scipy.") and m not in looked_at and "._" not in m]:
+        looked_at.add(place)
+        for name, value in list(vars(sys.modules[place]).items()):
+            known = public.get(id(value))
+            if name[:1] != "_" and (known is None or place.count(".") < known[1].count(".")):
+                public[id(value)] = (value, place, name)
+    found = public.get(id(x))
+    return found[1:] if found is not None and found[0] is x else (None, "")
 
 
 REPLACED_BUILTINS = (float, complex, type, isinstance, round)

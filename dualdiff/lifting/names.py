@@ -6,6 +6,7 @@ Each is Python's own on everything but duals, and about a dual answers what it w
 
 import builtins
 import functools
+import operator
 import types
 
 import numpy as np
@@ -246,6 +247,38 @@ CMATH = {
     for name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log10", "sin", "sinh",
                  "sqrt", "tan", "tanh")
 }  # fmt: skip
+
+
+def unbound(method):
+    """A method of float as a function, ``float.__pow__``: of a dual it is the dual's own."""
+    name = method.__name__
+
+    @functools.wraps(method, updated=())
+    def call(self, /, *args):
+        if is_dual(self):
+            return getattr(self, name)(*args)
+        if any(map(is_dual, args)) and hasattr(operator, name):
+            return getattr(operator, name)(self, *args)
+        return method(self, *args)
+
+    return call
+
+
+def not_compiled(*args, **options):
+    """numba.jit in lifted code: the function as it is."""
+    if len(args) == 1 and callable(args[0]):
+        return args[0]
+    return lambda f: f
+
+
+def not_compiled_ufunc(*args, **options):
+    """numba.vectorize in lifted code: NumPy's."""
+    from ..numpy import vectorize
+
+    return vectorize(args[0]) if len(args) == 1 and callable(args[0]) else vectorize
+
+
+NUMBA = {"jit": not_compiled, "njit": not_compiled, "vectorize": not_compiled_ufunc, "prange": range}
 FUNCTOOLS = {"lru_cache": lru_cache, "cache": cache}
 BISECT = {name: bisect_of(name) for name in ("bisect", "bisect_left", "bisect_right")}
 

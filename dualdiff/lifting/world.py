@@ -20,7 +20,7 @@ from ..core import LiveModule
 from ..errors import InputError
 from ..transforms.custom import CustomFunction
 from . import names
-from .copies import LOCK, Copies, from_module, home_name
+from .copies import LOCK, Copies, from_module, home_name, python_of
 from .guard import LiftedFunction
 
 __all__ = ["NEVER", "lift", "world_of"]
@@ -130,6 +130,8 @@ class World:
                 drop_in = importlib.import_module(ours)
                 return view_of(real, {}, lambda n: getattr(drop_in, n, None))
             return real
+        if name == "numba":
+            return view_of(real, names.NUMBA)
         if name == "functools":
             return view_of(real, names.FUNCTOOLS)
         if name == "cmath":
@@ -212,7 +214,7 @@ def vars_of(module):
     return {n: v for n, v in vars(module).items() if n[:2] != "__" and not isinstance(v, types.ModuleType)}
 
 
-DROPS = {"numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "importlib", "sys"}
+DROPS = {"numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "importlib", "sys", "numba"}
 """Modules that are not what they are elsewhere."""
 
 
@@ -299,7 +301,8 @@ def lift(obj: Any, packages: Any = (), *, guard: bool = True) -> Any:
         return world.copies.module(sys.modules.get(name, obj), handed)
     if isinstance(obj, (CustomFunction, LiftedFunction)):
         return obj  # nobody looks into its function, and its rule takes duals as it is
-    obj = python_of(obj)
+    if (inner := python_of(obj)) is not None and not isinstance(obj, np.ufunc):
+        obj = inner
     home = home_of(obj)
     if home is None or isinstance(obj, (types.BuiltinFunctionType, types.MethodWrapperType)):
         raise compiled(obj)
@@ -321,12 +324,6 @@ GUARDED = (types.FunctionType, functools.partial, functools._lru_cache_wrapper, 
 def guarded(obj, copy, world, packages, guard=True):
     """A copy of a function, as it is handed to the user."""
     return LiftedFunction(obj, copy, world, tuple(sorted(packages)), guard)
-
-
-def python_of(obj):
-    """The function in Python that compiled code of numba was made from; else obj."""
-    inner = getattr(obj, "py_func", None)
-    return inner if isinstance(inner, types.FunctionType) and not isinstance(obj, types.FunctionType) else obj
 
 
 def home_of(obj):
