@@ -93,13 +93,14 @@ def rescue(f, args, kwargs, tag, error):
     return auto.rescue(f, args, kwargs, tag, error)
 
 
-def doubt(f, args, kwargs, tag, result):
-    """The result of f, which holds no dual; that of a lifted copy if f gives another value on plain numbers."""
+def doubt(f, args, kwargs, tag, result, constant):
+    """The result of f, which holds no dual (`constant`) or has asked for the class of one; that of a lifted copy if f
+    gives another value on plain numbers."""
     if not setting["auto"]:
         return result
     from .lifting import auto
 
-    return auto.doubt(f, args, kwargs, tag, result)
+    return auto.doubt(f, args, kwargs, tag, result, constant)
 
 
 def counterpart(f):

@@ -16,6 +16,7 @@ from support import close
 import dualdiff as dd
 from dualdiff.errors import ArgumentError, LiftedWarning, LiftError, LostDerivativeError
 
+LIFTS = True
 FILES = {
     "__init__.py": """
 from .units import set_units, UNITS

@@ -114,6 +114,7 @@ cdef extern from "replay.h" nogil:
 cdef extern from "within.h":
     int dd_within
     int dd_lifted
+    unsigned int dd_asked
     unsigned int dd_lost
     int dd_enter(long long)
     void dd_leave(long long)

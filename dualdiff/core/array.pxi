@@ -86,6 +86,12 @@ cdef class DualArray:
     # ---- what it holds ----
 
     @property
+    def __class__(self):
+        """DualArray; isinstance and match ask here."""
+        note_asked()
+        return DualArray
+
+    @property
     def value(self):
         """The value, without derivative (an ndarray; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:

@@ -6,9 +6,7 @@
 # lifted code: it is handed on to the original before the next name is read, and when a lifted function returns.
 
 cdef extern from "Python.h":
-    PyObject *PyDict_GetItemWithError(object, object) except? NULL
     Py_ssize_t PyDict_Size(object)
-
 
 
 def call_lifted(f, tuple args, dict kwargs):
@@ -223,6 +221,26 @@ def lifted_module(name):
     from ..lifting import lift
 
     return lift(name)
+
+
+def is_flat(x):
+    """Whether a dual has tangents that are all zero."""
+    cdef Dual d
+    cdef Py_ssize_t i
+    cdef object t
+    if type(x) is Dual:
+        d = <Dual> x
+        for i in range(d.k):
+            if d.t[i] != 0.0:
+                return False
+        if d.k >= 0:
+            return True
+        t = <object> d.gt
+    elif type(x) is DualArray:
+        t = (<DualArray> x).tangent_
+    else:
+        return False
+    return cnp.PyArray_CheckExact(t) and not t.any()
 
 
 cdef list stand_ins = []        # (a stand-in, the real class)

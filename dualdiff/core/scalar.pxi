@@ -46,6 +46,12 @@ cdef class Dual:
     # ---- what it holds ----
 
     @property
+    def __class__(self):
+        """Dual; isinstance and match ask here."""
+        note_asked()
+        return Dual
+
+    @property
     def value(self):
         """The value, without derivative (a float; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:

@@ -5,6 +5,15 @@
 # function.  A run ends before its call does, also by an exception, so the count cannot be left wrong.
 # Nothing of a derivative depends on it: only whether dualdiff.numpy makes an array that could take one.
 
+cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    PyObject *PyEval_GetGlobals()
+
+
+cdef object FLOAT64 = np.float64
+cdef object FUNCTION = types_.FunctionType
+
+
 def call_within(f, tuple args, dict kwargs, long long tag):
     """f(*args, **kwargs), known to the thread as the function of the derivative call of that tag.
 
@@ -14,7 +23,8 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     """
     global dd_lost
     cdef unsigned int lost = dd_lost
-    if lifted_codes:
+    cdef unsigned int asked = dd_asked
+    if lifted_by_code:
         f = counterpart(f)
     try:
         result = run_within(f, args, kwargs, tag)
@@ -24,10 +34,29 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             raise
         dd_lost = lost
         return found[0]
-    if type(result) is float or type(result) is np.float64 or type(result) is int or type(result) is np.ndarray:
+    if type(result) is not Dual and type(result) is not DualArray and (
+            type(result) is float or type(result) is int or type(result) is FLOAT64 or cnp.PyArray_CheckExact(result)):
         # no derivative at all: constant, or a branch that f takes on plain numbers only was not taken
-        return hook_function("doubt", (f, args, kwargs, tag, result), {})
+        return hook_function("doubt", (f, args, kwargs, tag, result, True), {})
+    if dd_asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
+        return hook_function("doubt", (f, args, kwargs, tag, result, False), {})
     return result
+
+
+cdef int note_asked() except -1:
+    """Notes that the user's code has asked for the class of a dual."""
+    global dd_asked
+    cdef PyObject *space
+    cdef PyObject *name
+    if not dd_within or dd_lifted:
+        return 0
+    space = PyEval_GetGlobals()
+    if space is NULL:
+        return 0
+    name = PyDict_GetItemWithError(<object> space, "__name__")
+    if name is NULL or not (<object> name).startswith(("dualdiff", "numpy", "scipy")):
+        dd_asked += 1
+    return 0
 
 
 cpdef object run_within(f, tuple args, dict kwargs, long long tag):
@@ -59,7 +88,8 @@ cpdef object run_within(f, tuple args, dict kwargs, long long tag):
     return result
 
 
-lifted_codes: dict = {}
+cdef dict lifted_by_code = {}
+lifted_codes = lifted_by_code
 """id of a code object -> (it, packages), of functions that take duals only as lifted copies; lifting/auto.py writes it.
 
 By identity, as the hash of a code object takes as long as a small derivative."""
@@ -67,7 +97,7 @@ By identity, as the hash of a code object takes as long as a small derivative.""
 
 cdef object counterpart(f):
     """The lifted copy of f, if it needs one."""
-    if type(f) is types_.FunctionType and <Py_ssize_t> <void *> f.__code__ not in lifted_codes:
+    if type(f) is FUNCTION and <Py_ssize_t> <void *> f.__code__ not in lifted_by_code:
         return f
     return hook_function("counterpart", (f,), {})
 

@@ -35,20 +35,20 @@ from ..errors import (
     NonFiniteError,
     latest,
 )
-from ..maps.tangents import is_dual
-from ..transforms.pytrees import flatten, unflatten
+from ..transforms.pytrees import flatten
 from .copies import top_of
-from .guard import LiftedFunction, differs, plain_copy
+from .guard import CONSTANTS, FAR, LiftedFunction, differs, moved_along, nudges, plain_copy
 from .world import NEVER, lift
 
 __all__ = ["counterpart", "doubt", "rescue"]
 
 ROUNDS = 4
-NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff"} - {"__main__"}
+NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff"} - {"__main__", "colorsys", "random", "statistics"}
 trying = threading.local()
 warned: set = set()
 kept: dict = {}  # id of a function -> (it, its lifted counterpart); the latest ones
 ROOM = 256
+settled: dict = {}  # id of a code object -> it, of functions that asked for classes and gave the value all the same
 
 
 def rescue(f, args, kwargs, tag, error):
@@ -105,50 +105,56 @@ def attempt(f, args, kwargs, tag, first):
     return None
 
 
-def doubt(f, args, kwargs, tag, result):
-    """The result of f on duals, which holds none.
+def doubt(f, args, kwargs, tag, result, constant):
+    """The result of f on duals, where f may have gone another way than on plain numbers.
 
-    Where f gives another value on plain numbers it went another way on duals (``type(x) is float``, ``case float()``):
-    then it is lifted, or there is an error with both values.
+    constant: it holds no dual.  Else f has asked for the class of a dual, which is looked at once for each function.
+    Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or there is an
+    error with both values.
     """
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
-    if isinstance(result, np.ndarray) and result.dtype == object:
-        return result       # of duals, perhaps
+    if constant and isinstance(result, np.ndarray) and result.dtype == object:
+        return result  # of duals, perhaps
+    codes = [code_of(f), *map(code_of, contents(f))] if is_own(f) else [code_of(f)]
+    if not constant and all(id(code) in settled for code in codes):
+        return result
     if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
         return result
-    given = plain_copy(args), plain_copy(kwargs)
+    steps, moved = nudges(args, kwargs), []
     trying.on = True
+    mark = lost_mark()
     try:
-        plain = f(*plain_copy(given[0]), **plain_copy(given[1]))
-        moved = f(*nudged(args), **plain_copy(given[1]))
+        plain = f(*plain_copy(args), **plain_copy(kwargs))
+        for size in (1.0, FAR) if constant and np.asarray(result).dtype.kind in "fc" else ():
+            xs, named = moved_along(args, kwargs, steps, size)
+            moved.append(f(*xs, **named))
     except Exception:
+        forget_lost(mark)
         return result  # what f does on plain numbers is not known
     finally:
         trying.on = False
     difference = differs(result, plain, NO_COPIES)
     if difference is None:
-        if differs(moved, plain, NO_COPIES) is None or not lifted(f, [])[1]:
+        if not constant:
+            while len(settled) >= 16 * ROOM:
+                settled.pop(next(iter(settled)))
+            settled.update({id(code): code for code in codes})
+            return result
+        if all(differs(y, plain, NO_COPIES) is None for y in moved) or not lifted(f, [])[1]:
             return result
         difference = "on duals its value is a constant, on plain numbers it changes with its argument"
     mark = lost_mark()
     error = LostDerivativeError(
-        f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the exact type "
-        "of its argument, or find an earlier result under a number; dualdiff.lift(f) answers as the value would"
+        f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the type of "
+        "its argument, round it, or find an earlier result under a number; dualdiff.lift(f) answers as the value would"
     )
     forget_lost(mark)
     error.packages = neighbours(f)  # type: ignore[attr-defined]
     found = rescue(f, args, kwargs, tag, error)
-    if found is None or type(found[0]) in (float, int, np.float64, np.ndarray):
+    if found is None or constant and type(found[0]) in CONSTANTS:
         raise error
     return found[0]
-
-
-def nudged(args):
-    """Plain arguments, those with derivatives a little larger."""
-    leaves, structure = flatten(args)
-    moved = [plain_copy(x) * (1 + 1e-7) + 1e-9 if is_dual(x) else plain_copy(x) for x in leaves]
-    return unflatten(structure, moved)
 
 
 def neighbours(f):
@@ -386,5 +392,8 @@ def place_of(error):
         return ""
     where = f", in {frame.f_code.co_name} ({frame.f_code.co_filename}, line {line})"
     if isinstance(frame.f_globals, Live):
-        return where
+        return (
+            f"{where}. If that line calls compiled code, give the function that does a derivative with "
+            "dualdiff.custom_jvp, or take differences of it with dualdiff.numerical"
+        )
     return f"{where}, which ran as it is: lift its package too, or the object that calls it"

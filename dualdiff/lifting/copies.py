@@ -66,7 +66,7 @@ class Copies:
         except TypeError:
             held = Held(old)
         self.made[key] = (held, new, shadow)
-        if isinstance(shadow, (CellShadow, ObjectShadow, ClassShadow)):
+        if isinstance(shadow, (CellShadow, ObjectShadow, ClassShadow, NamespaceShadow)):
             self.written[key] = shadow
         if new is not old:
             self.back[other] = held
@@ -89,6 +89,8 @@ class Copies:
     def of(self, x):
         """The counterpart of x; x itself where it needs none."""
         kind = type(x)
+        if kind is np.ndarray and x.dtype.hasobject:
+            return self.objects(x)
         if (
             kind in PLAIN
             or isinstance(x, ATOMS)
@@ -145,6 +147,17 @@ class Copies:
             return self.keep(x, self.of_compiled(x, inner))
         return self.instance(x)
 
+    def objects(self, x):
+        """An array of objects, some of which need mapping: one that is not written into."""
+        parts = list(map(self.of, x.flat)) if x.dtype == object else []
+        if all(map(operator.is_, x.flat, parts)):
+            return x
+        new = np.empty(x.shape, object)
+        for i, part in enumerate(parts):
+            new.flat[i] = part
+        new.flags.writeable = False
+        return new
+
     def cached(self, x):
         """functools.lru_cache of a lifted function: what the original has stored is read as lifted code sees it."""
         f, of, original = self.of(x.__wrapped__), self.of, self.original
@@ -199,11 +212,11 @@ class Copies:
             return x if all(new[key] is v for key, v in x.items()) else kind(new)
         self.keep(x, x)  # what refers to itself
         parts = [*x, *x.values()] if kind is DictCopy else list(x)
-        if all(self.of(v) is v for v in parts):
+        if all(self.of(v) is v for v in [*parts, getattr(x, "default_factory", None)]):
             del self.made[id(x)]  # looked at again when it is met again, as it may have changed
             return x
-        new = DictCopy(self) if kind is DictCopy else kind()
-        shadow = new._shadow = {DictCopy: DictShadow, ListCopy: ListShadow, SetCopy: SetShadow}[kind](self, x, new)
+        new = DictCopy(self) if kind is DictCopy else kind(maxlen=x.maxlen) if kind is DequeCopy else kind()
+        shadow = new._shadow = SHADOWS[kind](self, x, new)
         self.keep(x, new, shadow)
         shadow.sync()
         return new
@@ -315,7 +328,7 @@ class Copies:
             return self.foreign(x)
         slots = slots_of(kind)
         attributes = getattr(x, "__dict__", None)
-        if not attributes and not slots and kind.__new__ is object.__new__:
+        if not attributes and not slots and kind.__new__ is object.__new__ and is_bare(kind):
             return self.keep(x, x)  # a sentinel: what counts is which one it is
         base = next((b for b in (*VALUES, tuple, frozenset) if isinstance(x, b)), None)
         content = map(self.of, x) if base in (tuple, frozenset) else x
@@ -334,6 +347,11 @@ class Copies:
         So are registries made: a graph of another package, whose edges have functions as data.
         """
         kind = type(x)
+        if kind is types.SimpleNamespace:
+            new = kind()
+            shadow = NamespaceShadow(self, vars(x), vars(new))
+            shadow.sync()
+            return x if all(map(operator.is_, vars(x).values(), vars(new).values())) else self.keep(x, new, shadow)
         if top_of(kind.__module__) in NOT_LOOKED_INTO or not kind.__flags__ & HEAP_TYPE or hasattr(kind, "__del__"):
             return x
         if isinstance(x, tuple):
@@ -412,6 +430,16 @@ def slots_of(kind):
         for name, value in vars(c).items():
             found.setdefault(name, value)
     return [name for name, value in found.items() if isinstance(value, types.MemberDescriptorType)]
+
+
+def is_bare(kind):
+    """Whether a class has no methods but those that say what an object is: its objects are sentinels."""
+    return all(name in SAYING or not callable(getattr(value, "__func__", value)) and not isinstance(value, property)
+               for c in kind.__mro__[:-1] for name, value in vars(c).items())  # fmt: skip
+
+
+SAYING = {"__init__", "__new__", "__repr__", "__str__", "__bool__", "__eq__", "__ne__", "__hash__", "__reduce__",
+          "__copy__", "__deepcopy__", "__init_subclass__", "__class_getitem__"}  # fmt: skip
 
 
 def python_of(x):
@@ -530,6 +558,18 @@ class ListCopy(list):
         return list, (list(self),)
 
 
+class DequeCopy(collections.deque):
+    """A deque with mapped elements."""
+
+    def __reduce__(self):
+        return collections.deque, (list(self), self.maxlen)
+
+
+for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__", "append", "appendleft", "clear", "extend",
+              "extendleft", "insert", "pop", "popleft", "remove", "reverse", "rotate"):  # fmt: skip
+    setattr(DequeCopy, _name, writing(_name))
+
+
 class SetCopy(set):
     """A set with mapped elements."""
 
@@ -557,12 +597,16 @@ for _name in (
     "reverse",
 ):
     setattr(ListCopy, _name, writing(_name))
-names.SHOWN.update({DictCopy: dict, ListCopy: list, SetCopy: set})
+names.SHOWN.update({DictCopy: dict, ListCopy: list, SetCopy: set, DequeCopy: collections.deque})
 CONTAINERS = {
     dict: DictCopy, collections.OrderedDict: DictCopy, collections.defaultdict: DictCopy, list: ListCopy, set: SetCopy,
-    tuple: tuple, frozenset: frozenset, types.MappingProxyType: types.MappingProxyType,
+    collections.deque: DequeCopy, tuple: tuple, frozenset: frozenset, types.MappingProxyType: types.MappingProxyType,
 }  # fmt: skip
 """Types of containers -> how they are copied where their contents are mapped."""
+
+
+class NamespaceShadow(DictShadow):
+    """A SimpleNamespace and its copy, by their attributes."""
 
 
 class SetShadow(Shadow):
@@ -585,7 +629,7 @@ class SetShadow(Shadow):
 
 
 class ListShadow(Shadow):
-    """A list and its copy with mapped elements."""
+    """A list or deque and its copy with mapped elements."""
 
     def __init__(self, copies, old, new):
         self.copies, self.old, self.new, self.seen = copies, old, new, ([], [])
@@ -594,10 +638,14 @@ class ListShadow(Shadow):
         """As of `Shadow`."""
         old, new = self.old, self.new
         if not same(new, self.seen[1]):
-            old[:] = map(self.copies.original, new)
+            mine = list(map(self.copies.original, new))
+            old.clear()
+            old.extend(mine)
             self.seen = ([MISSING], list(new))
         if not same(old, self.seen[0]):
-            list.__setitem__(new, slice(None), list(map(self.copies.of, old)))
+            base = type(new).__base__
+            base.clear(new)
+            base.extend(new, list(map(self.copies.of, old)))
             self.seen = (list(old), list(new))
 
 
@@ -630,6 +678,9 @@ def content_of(cell):
         return cell.cell_contents
     except ValueError:
         return MISSING
+
+
+SHADOWS = {DictCopy: DictShadow, ListCopy: ListShadow, SetCopy: SetShadow, DequeCopy: ListShadow}
 
 
 class ClassShadow(Shadow):
@@ -756,6 +807,8 @@ def has_code(copies, c):
             if isinstance(value, types.FunctionType) and copies.belongs(value):
                 return True
             if isinstance(value, type) and value is not c and copies.belongs(value):
+                return True
+            if copies.belongs(type(value)) and not isinstance(value, ATOMS):
                 return True
     return False
 

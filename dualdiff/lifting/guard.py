@@ -6,7 +6,7 @@ import types
 
 import numpy as np
 
-from ..core import Dual, DualArray, call_lifted, forget_lost, is_within, lend, lost_mark
+from ..core import Dual, DualArray, call_lifted, forget_lost, is_flat, is_within, lend, lost_mark
 from ..errors import LiftError, LostDerivativeError
 from ..functions.base import has_duals, value_of
 from ..maps.tangents import is_dual
@@ -27,6 +27,7 @@ class LiftedFunction:
         if hasattr(original, "__name__"):
             functools.update_wrapper(self, original, updated=())
         self.original, self.copy, self.world, self.packages, self.guard = original, copy, world, packages, guard
+        self.looked = False  # whether each element of a result has been looked at for a derivative that is lost
 
     def __call__(self, *args, **kwargs):
         """The function's value, by the copy."""
@@ -56,7 +57,9 @@ class LiftedFunction:
         if copies.written:
             copies.sync()
         if given is not None:
-            self.check(found, *given)
+            wanted = self.check(found, *given)
+            if not self.looked or type(found) in CONSTANTS or is_flat(found):
+                self.doubt(found, wanted, args, kwargs)
         return found
 
     def handed(self, x):
@@ -73,22 +76,21 @@ class LiftedFunction:
         return copies.of(x)
 
     def check(self, found, args, kwargs):
-        """Raises if the original gives another value."""
+        """The value of the original on plain numbers; raises if it is another one."""
         mark = lost_mark()
-        originals = self.world.copies.original
         try:
-            wanted = self.original(*map(originals, args), **{k: originals(x) for k, x in kwargs.items()})
+            wanted = self.run(args, kwargs)
             if type(found) is Dual and type(wanted) is float and value_of(found) == wanted:
-                return
+                return wanted
             if type(found) is DualArray and type(wanted) is np.ndarray:
                 value = value_of(found)
                 if value.shape == wanted.shape and (value == wanted).all():
-                    return
+                    return wanted
         except LostDerivativeError:
             if not captures_duals(self.original):
                 raise
             forget_lost(mark)
-            return  # duals of another call that the function brings with it: there are no plain numbers to run on
+            return MISSING  # duals of another call that the function brings with it: there is nothing plain to run on
         difference = differs(found, wanted, self.world.copies)
         if difference is not None:
             raise LiftError(
@@ -96,12 +98,59 @@ class LiftedFunction:
                 "it depend on what it has done before (then lift with guard=False and check the derivative), on "
                 "the exact type of its argument, or on the text of a number? custom_jvp gives it a derivative by hand"
             )
+        return wanted
+
+    def doubt(self, found, wanted, args, kwargs):
+        """Raises if an element of the result has the derivative zero, and moves with the arguments all the same.
+
+        So it is where a result is rounded, or found by bisection: no number that it is made of has a derivative.
+        """
+        self.looked = True
+        ours = flatten(found)[0] if wanted is not MISSING else []
+        still = [unmoved(y) for y in ours]
+        if not any(np.any(m) for m in still):
+            return
+        steps = nudges(args, kwargs)
+        constant = type(found) in CONSTANTS
+        mark = lost_mark()
+        try:
+            theirs = [flatten(wanted)[0]]
+            for size in (1.0, 0.5, FAR) if constant else (1.0, 0.5):
+                moved, named = moved_along(args, kwargs, steps, size)
+                theirs.append(flatten(self.run(moved, named))[0])
+        except Exception:
+            forget_lost(mark)
+            return  # there it is not defined
+        if any(len(ys) != len(ours) for ys in theirs):
+            return
+        for m, *ys in zip(still, *theirs, strict=True):
+            if not np.any(m) or not all(map(is_number, ys)):
+                continue
+            y, y1, y2, *far = (np.asarray(v, dtype=complex) for v in ys)
+            if not all(v.shape == np.shape(m) for v in (y, y1, y2, *far)):
+                continue
+            with np.errstate(all="ignore"):
+                whole, half = y1 - y, y2 - y
+                lost = m & (np.abs(whole) > 1e-9 * np.abs(y)) & (np.abs(whole - 2 * half) < 0.25 * np.abs(whole))
+            if lost.any() or any(not close(v, y) for v in far):
+                raise LiftError(
+                    f"the result of {name_of(self.original)} has the derivative zero, and yet it changes with the "
+                    "arguments: it is rounded, or found by bisection or in a table, and the numbers that it is made of "
+                    "have no derivative. Differentiate what comes before the rounding, give it a derivative with "
+                    "custom_jvp (of the solution of an equation: dualdiff.solve.implicit_root), take differences with "
+                    "dualdiff.numerical, or lift it with guard=False if zero is meant"
+                )
+
+    def run(self, args, kwargs):
+        """The original's result."""
+        originals = self.world.copies.original
+        return self.original(*map(originals, args), **{k: originals(x) for k, x in kwargs.items()})
 
     def __get__(self, owner, kind=None):
         return self if owner is None else types.MethodType(self, owner)
 
     def __getattr__(self, name):
-        if name in ("original", "copy", "world"):
+        if name in ("original", "copy", "world", "looked"):
             raise AttributeError(name)
         return getattr(self.copy, name)
 
@@ -117,6 +166,52 @@ def relift(original, packages, guard):
     from .world import lift
 
     return lift(original, packages, guard=guard)
+
+
+MISSING = object()
+FAR = 100.0
+"""How much further a constant result is looked at: it may have been found under a rounded number."""
+CONSTANTS = {float, np.float64, np.ndarray}
+
+
+def unmoved(y):
+    """Where a result has no derivative, as far as that can be seen: truths in its shape."""
+    if not is_dual(y):
+        return np.ones(np.shape(y), bool) if is_number(y) and np.asarray(y).dtype.kind in "fc" else np.False_
+    t = y.tangents
+    if type(t) is not np.ndarray or is_dual(value_of(y)):
+        return np.False_
+    return ~np.any(t != 0, axis=0)
+
+
+def nudges(args, kwargs):
+    """For each leaf of the arguments a direction in which its derivatives are taken, of size 1; None for a constant."""
+    found = []
+    for x in flatten((args, kwargs))[0]:
+        t = x.tangents if is_dual(x) else None
+        if t is None:
+            found.append(None)
+            continue
+        if type(t) is not np.ndarray:  # recorded, or of second order
+            found.append(np.ones(np.shape(x)))
+            continue
+        s = np.tensordot(1.0 + 0.37 * np.arange(len(t)), t, 1)  # what one row cancels in another is not lost so
+        found.append(s / max(np.max(np.abs(s), initial=0.0), 1e-300))
+    return found
+
+
+def moved_along(args, kwargs, steps, size):
+    """(args, kwargs): plain arguments, moved along the steps by size * 1e-6 of the largest number of each."""
+    leaves, structure = flatten((args, kwargs))
+    plain = [copied(x) for x in leaves]
+    moved = []
+    for x, s in zip(plain, steps, strict=True):
+        if s is None:
+            moved.append(x)
+        else:
+            y = x + size * 1e-6 * (float(np.max(np.abs(x), initial=0.0)) or 1.0) * s
+            moved.append(float(y) if type(x) is float else y)
+    return unflatten(structure, moved)
 
 
 NUMBERS = {float, int, bool, str, type(None), complex, np.ndarray, np.float64, Dual, DualArray}

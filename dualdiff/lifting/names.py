@@ -24,6 +24,9 @@ def callable_of(kind, convert):
     """What calling a stand-in of a type of numbers does."""
 
     def make(*args, **kwargs):
+        if kind is complex and (len(args) == 2 or kwargs) and any(map(is_dual, (*args, *kwargs.values()))):
+            parts = {"real": 0.0, "imag": 0.0, **dict(zip(("real", "imag"), args, strict=False)), **kwargs}
+            return one_number(parts["real"]) + 1j * one_number(parts["imag"])
         if len(args) == 1 and not kwargs:
             x = args[0]
             if type(x) is float and kind is float:

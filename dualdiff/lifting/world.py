@@ -45,12 +45,19 @@ def view_of(real, replaced, find=None):
 class Modules(dict):
     """What sys.modules is in a world: its own modules before the others; what is put in stays in it."""
 
+    def __init__(self, world):
+        super().__init__()
+        self.world = world
+
     def __missing__(self, name):
-        return sys.modules[name]
+        return self.world.module(name) if self.world.replaces(name) and name in sys.modules else sys.modules[name]
 
     def get(self, name, default=None):
         """The module of a name."""
-        return super().get(name) or sys.modules.get(name, default)
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def __contains__(self, name):
         return super().__contains__(name) or name in sys.modules
@@ -75,7 +82,7 @@ class World:
     def __init__(self, packages):
         self.packages = set(packages)
         self.guests: set = set()
-        self.modules = Modules()
+        self.modules = Modules(self)
         self.builtins = names.builtins_with(self.import_)
         self.copies = Copies(self)
 
