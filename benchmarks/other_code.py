@@ -44,7 +44,7 @@ FUNCTIONS = [
     ("pymap3d", "geodetic2ecef", "pymap3d.geodetic2ecef(x, -82.0, 200.0)[0]", 42.0),
     ("pymap3d", "ecef2geodetic", "pymap3d.ecef2geodetic(x, -4750767.0, 4246787.0)[0]", 660e3),
     ("seawater", "dens", "seawater.dens(35.0, x, 100.0)", 10.0),
-    ("psychrolib", "GetSatVapPres", "SI(psychrolib).GetSatVapPres(x)", 20.0),
+    ("psychrolib", "GetSatVapPres", "psychrolib_si.GetSatVapPres(x)", 20.0),
     ("geographiclib", "Geodesic.Inverse", "geographiclib.geodesic.Geodesic.WGS84.Inverse(x, 174.81, 40.96, -5.50)['s12']", -41.32),
     ("pvlib", "get_relative_airmass", "pvlib.atmosphere.get_relative_airmass(x)", 60.0),
     ("opfunu", "Ackley01", "opfunu.get_functions_by_classname('Ackley01')[0](ndim=2).evaluate(np.array([0.3, 0.4]) * x)", 1.1),
@@ -240,7 +240,7 @@ def LAMBDIFIED(x):
     y = sympy.Symbol('y')
     return sympy.lambdify(y, sympy.sin(y) * sympy.exp(y), 'math')(x)
 '''
-OBJECTS = {"pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
+OBJECTS = {"psychrolib": ("psychrolib_si", "SI(psychrolib)"), "pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
            "pyXSteam": ("STEAM", "pyXSteam.XSteam.XSteam(pyXSteam.XSteam.XSteam.UNIT_SYSTEM_MKS)")}  # fmt: skip
 SUBMODULES = {
     "fluids": ["control_valve", "friction"], "iapws": ["iapws97"], "geographiclib": ["geodesic"], "transforms3d": ["euler", "quaternions"],

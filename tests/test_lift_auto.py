@@ -475,6 +475,8 @@ def test_nothing_is_made_twice(package):
     made = core.Shape.made
     dd.lift(core.of_unit)(0.7)
     assert core.Shape.made == made + 1
+    assert not issubclass(float, core.Abstract) and not isinstance(1.0, core.Abstract)      # abc asks all subclasses
+    assert not issubclass(float, dd.lift(core.Abstract)) and issubclass(core.Concrete, dd.lift(core.Abstract))
     assert core.Square(1.0).area() == 4.0 and core.visit.registry[float] is not None
     assert dd.lift("liftauto.fits").__name__ == "liftauto.fits"
 

@@ -43,7 +43,8 @@ from .world import NEVER, lift
 __all__ = ["counterpart", "doubt", "rescue"]
 
 ROUNDS = 4
-NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff"} - {"__main__", "colorsys", "random", "statistics"}
+NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff", "numba", "llvmlite"}
+NOT_OURS -= {"__main__", "colorsys", "random", "statistics"}
 trying = threading.local()
 warned: set = set()
 kept: dict = {}  # id of a function -> (it, its lifted counterpart); the latest ones

@@ -19,6 +19,7 @@ import sys
 import threading
 import types
 import weakref
+from typing import Any
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class Copies:
             self.back.pop(other, None)
 
         try:
-            held = weakref.ref(old, drop)
+            held: Any = weakref.ref(old, drop)
         except TypeError:
             held = Held(old)
         self.made[key] = (held, new, shadow)
@@ -185,7 +186,7 @@ class Copies:
         if isinstance(x, property):
             parts = [self.of(f) for f in (x.fget, x.fset, x.fdel)]
             same = all(a is b for a, b in zip(parts, (x.fget, x.fset, x.fdel), strict=True))
-            return x if same else property(*parts, x.__doc__)
+            return x if same else property(*parts, x.__doc__)  # type: ignore[call-arg]
         if isinstance(x, (staticmethod, classmethod)):
             f = self.of(x.__func__)
             return x if f is x.__func__ else type(x)(f)
@@ -195,15 +196,15 @@ class Copies:
             return new
         if isinstance(x, functools.partialmethod):
             return functools.partialmethod(self.of(x.func), *x.args, **x.keywords)
-        new = functools.singledispatchmethod(self.of(x.func))
-        new.dispatcher = self.dispatcher(x.dispatcher)
+        new = functools.singledispatchmethod(self.of(x.func))  # type: ignore[assignment]
+        new.dispatcher = self.dispatcher(x.dispatcher)  # type: ignore[attr-defined]
         return new
 
     # ---- containers --------------------------------------------------------------------------------
 
     def container(self, x):
         """A list, tuple, dict or set whose contents need mapping, as a shadow; else x itself."""
-        kind = CONTAINERS[type(x)]
+        kind = CONTAINERS[type(x)]  # type: ignore[index]
         if kind in (tuple, frozenset):
             parts = list(map(self.of, x))
             return x if all(map(operator.is_, x, parts)) else kind(parts)
@@ -215,8 +216,8 @@ class Copies:
         if all(self.of(v) is v for v in [*parts, getattr(x, "default_factory", None)]):
             del self.made[id(x)]  # looked at again when it is met again, as it may have changed
             return x
-        new = DictCopy(self) if kind is DictCopy else kind(maxlen=x.maxlen) if kind is DequeCopy else kind()
-        shadow = new._shadow = SHADOWS[kind](self, x, new)
+        new = DictCopy(self) if kind is DictCopy else kind(maxlen=x.maxlen) if kind is DequeCopy else kind()  # type: ignore[assignment]
+        shadow = new._shadow = SHADOWS[kind](self, x, new)  # type: ignore[attr-defined]
         self.keep(x, new, shadow)
         shadow.sync()
         return new
@@ -305,7 +306,7 @@ class Copies:
         bases = tuple(b for b in map(self.of, c.__bases__) if self.back.get(id(b)) is not None)
         if id(c) in self.made:  # a base, brought up to date, has led here
             return self.made[id(c)][1]
-        meta = lifted_meta(type(c))
+        meta = lifted_meta(type(c))  # type: ignore[arg-type]
         namespace = {"__slots__": (), "__module__": c.__module__, "__qualname__": c.__qualname__, "__doc__": c.__doc__}
         make = abc.ABCMeta.__new__ if issubclass(meta, abc.ABCMeta) else type.__new__
         order = [*chain, *(k for k in c.__mro__ if not any(k is b for b in chain))]
@@ -333,7 +334,7 @@ class Copies:
         base = next((b for b in (*VALUES, tuple, frozenset) if isinstance(x, b)), None)
         content = map(self.of, x) if base in (tuple, frozenset) else x
         try:
-            new = object.__new__(lifted) if base is None else base.__new__(lifted, content)
+            new = object.__new__(lifted) if base is None else base.__new__(lifted, content)  # type: ignore[arg-type]
         except TypeError:  # of a class with a layout of its own
             return self.keep(x, x)
         shadow = ObjectShadow(self, x, new, slots)
@@ -373,7 +374,7 @@ class Copies:
             return x
         finally:
             self.looking.pop()
-        shadow = ObjectShadow(self, x, new, slots)
+        shadow = ObjectShadow(self, x, new, slots)  # type: ignore[assignment]
         self.keep(x, new, shadow)
         shadow.sync()
         return new
@@ -425,7 +426,7 @@ def top_of(home):
 
 def slots_of(kind):
     """The names of a class's slots, its own and inherited, that no attribute hides."""
-    found = {}
+    found: dict = {}
     for c in kind.__mro__:
         for name, value in vars(c).items():
             found.setdefault(name, value)
@@ -459,6 +460,7 @@ class Shadow:
     """An original and its copy, which are brought up to date with one another."""
 
     busy = False
+    update: Any
 
     def sync(self):
         """Writes what the lifted code has changed to the original, and takes over what has changed there."""
@@ -518,6 +520,8 @@ def writing(name):
 
 class DictCopy(dict):
     """A dict with mapped keys that finds originals as well, such as the class of an object made elsewhere."""
+
+    _shadow: Any
 
     def __init__(self, copies):
         super().__init__()
@@ -613,7 +617,8 @@ class SetShadow(Shadow):
     """A set and its copy with mapped elements."""
 
     def __init__(self, copies, old, new):
-        self.copies, self.old, self.new, self.seen = copies, old, new, (frozenset(), frozenset())
+        self.copies, self.old, self.new = copies, old, new
+        self.seen: tuple = (frozenset(), frozenset())
 
     def update(self):
         """As of `Shadow`."""
@@ -632,7 +637,8 @@ class ListShadow(Shadow):
     """A list or deque and its copy with mapped elements."""
 
     def __init__(self, copies, old, new):
-        self.copies, self.old, self.new, self.seen = copies, old, new, ([], [])
+        self.copies, self.old, self.new = copies, old, new
+        self.seen: tuple = ([], [])
 
     def update(self):
         """As of `Shadow`."""
@@ -643,7 +649,7 @@ class ListShadow(Shadow):
             old.extend(mine)
             self.seen = ([MISSING], list(new))
         if not same(old, self.seen[0]):
-            base = type(new).__base__
+            base: Any = type(new).__base__
             base.clear(new)
             base.extend(new, list(map(self.copies.of, old)))
             self.seen = (list(old), list(new))
@@ -817,7 +823,7 @@ def has_code(copies, c):
 def lifted_meta(meta):
     """A metaclass whose classes stand for their originals: in isinstance, and for what is set."""
 
-    class Lifted(meta, *(lifted_meta(m) for m in meta.__bases__ if issubclass(m, type))):
+    class Lifted(meta, *(lifted_meta(m) for m in meta.__bases__ if issubclass(m, type))):  # type: ignore[misc, valid-type]
         def mro(cls):
             """As of the original, with the lifted bases; behind them the originals, which super() of a lifted method
             must not meet before."""
@@ -830,7 +836,17 @@ def lifted_meta(meta):
             return isinstance(x, cls._lifted[1]) if "_lifted" in vars(cls) else super().__instancecheck__(x)
 
         def __subclasscheck__(cls, c):
-            return issubclass(c, cls._lifted[1]) if "_lifted" in vars(cls) else super().__subclasscheck__(c)
+            if "_lifted" not in vars(cls):
+                return super().__subclasscheck__(c)
+            asked = vars(making).setdefault("asked", set())
+            key = id(cls), id(c)
+            if key in asked:  # abc asks each subclass of the original, and so this one again
+                return False
+            asked.add(key)
+            try:
+                return issubclass(c, cls._lifted[1])
+            finally:
+                asked.discard(key)
 
         def __setattr__(cls, name, value):
             if "_lifted" not in vars(cls):
@@ -851,7 +867,7 @@ def lifted_meta(meta):
 
         def __eq__(cls, other):
             own = cls._lifted[1] if "_lifted" in vars(cls) else cls
-            return own is (other._lifted[1] if isinstance(other, type) and "_lifted" in vars(other) else other)
+            return own is (other._lifted[1] if isinstance(other, type) and "_lifted" in vars(other) else other)  # type: ignore[attr-defined]
 
         def __hash__(cls):  # in tables with classes as keys
             return type.__hash__(cls._lifted[1] if "_lifted" in vars(cls) else cls)
@@ -886,7 +902,7 @@ def quietly(make, meta, name, bases, namespace, order):
         making.order = None
 
 
-DISPATCH_CODE = functools.singledispatch(lambda x: x).__code__
+DISPATCH_CODE = functools.singledispatch(lambda x: x).__code__  # type: ignore[attr-defined]
 
 
 def writes_globals(code):
@@ -914,7 +930,7 @@ def home_name(x):
     if isinstance(x, types.FunctionType):
         home = x.__module__
         return home if isinstance(home, str) and home != "builtins" else x.__globals__.get("__name__", "__main__")
-    home = getattr(x, "__module__", None)
+    home = getattr(x, "__module__", None)  # type: ignore[assignment]
     return home if isinstance(home, str) else None
 
 

@@ -13,6 +13,7 @@ import importlib.util
 import sys
 import types
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class SecondInstance(World):
             self.module(parent)
             if dict.__contains__(self.modules, name):  # the parent imported it
                 return self.modules[name]
-        spec = getattr(sys.modules.get(name), "__spec__", None) or importlib.util.find_spec(name)
+        spec: Any = getattr(sys.modules.get(name), "__spec__", None) or importlib.util.find_spec(name)
         code = code_of(spec)
         if code is None:
             module = importlib.import_module(name)
