@@ -63,7 +63,7 @@ class Modules(dict):
         return super().__contains__(name) or name in sys.modules
 
 
-WORLDS: dict = {}  # set of packages -> its world
+WORLDS: dict[Any, Any] = {}  # set of packages -> its world
 
 
 def world_of(packages):

@@ -41,13 +41,13 @@ class Fit(tuple):
     names: Any
     result: Any
 
-    def __new__(cls, popt, pcov, std, names, result):
+    def __new__(cls, popt: Any, pcov: Any, std: Any, names: Any, result: Any) -> Any:
         """The pair, with its attributes."""
         found = super().__new__(cls, (popt, pcov))
         found.popt, found.pcov, found.std, found.names, found.result = popt, pcov, std, names, result
         return found
 
-    def __getnewargs__(self):
+    def __getnewargs__(self) -> tuple[Any, Any, Any, Any, Any]:
         return self.popt, self.pcov, self.std, self.names, self.result
 
 
@@ -126,7 +126,7 @@ def curve_fit(
     call = caller(f, p0, AsWritten(f))
     weigh = weights(sigma, y)
 
-    def residuals(p):
+    def residuals(p: Any) -> Any:
         return weigh(np.reshape(call(xdata, p), y.shape) - y)
 
     unknowns = Unknowns(p0, free)
@@ -158,12 +158,12 @@ def curve_fit(
     return Fit(r.x, pcov, unknowns.spread(std), names, r)
 
 
-def by_name(free):
+def by_name(free: Any) -> bool:
     """Whether free is a name or several."""
     return isinstance(free, str) or isinstance(free, (list, tuple, set)) and all(isinstance(name, str) for name in free)
 
 
-def starts(f):
+def starts(f: Any) -> dict[Any, Any]:
     """{name: 1, or its default} for each parameter of f but the first."""
     try:
         parameters = list(inspect.signature(f).parameters.values())
@@ -174,7 +174,7 @@ def starts(f):
     return {p.name: 1.0 if p.default is p.empty else float(p.default) for p in parameters[1:]}
 
 
-def caller(f, p0, written):
+def caller(f: Any, p0: Any, written: Any) -> Any:
     """(xdata, p) -> written, with the parameters as f takes them."""
     if isinstance(p0, dict):
         try:
@@ -187,7 +187,7 @@ def caller(f, p0, written):
     return lambda xdata, p: written(xdata, p)
 
 
-def weights(sigma, y):
+def weights(sigma: Any, y: Any) -> Any:
     """Residuals in units of their standard deviations."""
     if sigma is None:
         return lambda r: r
@@ -205,7 +205,7 @@ def weights(sigma, y):
     return lambda r: r / s
 
 
-def covariance(J):
+def covariance(J: Any) -> Any:
     """(J'J)^-1 by singular values; inf where J has not full rank."""
     _, s, V = np.linalg.svd(J, full_matrices=False)
     if s.size < J.shape[1] or s.size and s[-1] <= np.finfo(float).eps * max(J.shape) * s[0]:

@@ -3,6 +3,9 @@
 Invariant: nothing is differenced.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult
 
@@ -135,9 +138,9 @@ def minimize(
     return found
 
 
-def checked_number(fun):
+def checked_number(fun: Callable[..., Any]) -> Any:
     """fun, whose result must be one number."""
-    def f(v):
+    def f(v: Any) -> Any:
         y = fun(v)
         if y is None:
             raise InputError("fun(x) returned None (is a return statement missing?)")
@@ -149,7 +152,10 @@ def checked_number(fun):
     return f
 
 
-def run(f, unknowns, sides, constraints, method, tol, callback, options, reason="by its name"):
+def run(
+    f: Any, unknowns: Any, sides: Any, constraints: Any, method: Any, tol: Any, callback: Any, options: Any,
+    reason: str = "by its name", told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """The result for the flat unknowns, of the method that is named or chosen."""
     x = unknowns.flat
     constraints, sparse = read_constraints(unknowns, constraints, method in ("auto", "trust-constr"))
@@ -180,7 +186,7 @@ def run(f, unknowns, sides, constraints, method, tol, callback, options, reason=
     return found
 
 
-def nothing_left(f, x, progress):
+def nothing_left(f: Any, x: Any, progress: Any) -> Any:
     """The result where bounds or `free` fix every unknown."""
     value = float(np.reshape(value_of(as_operand(f(x))), ()))
     progress.note(0, value, 0.0, np.nan)
@@ -189,7 +195,7 @@ def nothing_left(f, x, progress):
                           history=progress.history())  # fmt: skip
 
 
-def choose(f, x, sides, constraints):
+def choose(f: Any, x: Any, sides: Any, constraints: Any) -> tuple[Any, Any, Any]:
     """(method, reason, model or None)."""
     n = x.size
     if constraints:
@@ -219,7 +225,7 @@ def choose(f, x, sides, constraints):
     return "l-bfgs-b", f"the Hessian of {n} unknowns is full ({share:.0%}): exact gradients alone", None
 
 
-def filled(f, x):
+def filled(f: Any, x: Any) -> Any:
     """Which share of the Hessian is not 0, by products with a few unit vectors next to x."""
     rng = np.random.default_rng(0)
     near = x + 1e-3 * rng.uniform(-1, 1, x.size) * np.maximum(np.abs(x), 1.0)
@@ -234,28 +240,28 @@ def filled(f, x):
 class DenseModel:
     """f with its whole Hessian."""
 
-    def __init__(self, f):
+    def __init__(self, f: Any) -> None:
         from ..scipy.exact import Gradient
 
         self.f, self.gradient, self.hessian = f, Gradient(f), dense_hessian(f)
         self.factors = Dense()
 
-    def value(self, x):
+    def value(self, x: Any) -> Any:
         with np.errstate(all="ignore"):
             return np.reshape(value_of(as_operand(self.f(x.copy()))), ())
 
-    def derivatives(self, x):
+    def derivatives(self, x: Any) -> tuple[Any, Any]:
         self.H = self.hessian(x)
         return self.gradient(x), self.H
 
-    def times(self, v):
+    def times(self, v: Any) -> Any:
         return self.H @ v
 
-    def diagonal(self):
+    def diagonal(self) -> Any:
         return np.diag(self.H)
 
 
-def model_of(f, x):
+def model_of(f: Any, x: Any) -> Any:
     """For method "newton" by its name: sparse where the Hessian is."""
     if x.size > SMALL and filled(f, x) <= FULL:
         plan = SparseHessian(number(f))
@@ -264,7 +270,9 @@ def model_of(f, x):
     return DenseModel(f)
 
 
-def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
+def scipys(
+    f: Any, x: Any, sides: Any, constraints: Any, sparse: Any, method: Any, tol: Any, options: Any, progress: Any
+) -> Any:
     """One of SciPy's methods on exact derivatives."""
     options = {name: value for name, value in options.items() if name != "disp"}
     if method == "l-bfgs-b" and tol is None:
@@ -286,7 +294,7 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
             del last[:-1]
             progress.scipys(intermediate_result, gmax)
 
-    last: list = []
+    last: list[Any] = []
     bounds = None if sides is None else Bounds(*sides)
     progress.note(0, float(np.reshape(value_of(as_operand(f(x.copy()))), ())), np.nan, np.nan)
     try:
@@ -308,7 +316,7 @@ def scipys(f, x, sides, constraints, sparse, method, tol, options, progress):
     return MinimizeResult({**found, "history": progress.history()})
 
 
-def to_the_edge(f, found, bounds, constraints, tol, options, each):
+def to_the_edge(f: Any, found: Any, bounds: Any, constraints: Any, tol: Any, options: Any, each: Any) -> Any:
     """The result with a barrier that is as low as asked for.
 
     SciPy's interior-point method ends as soon as the problem with a barrier is solved to gtol, whatever is left of the
@@ -335,12 +343,12 @@ def to_the_edge(f, found, bounds, constraints, tol, options, each):
 class Stopped(Exception):
     """The callback's StopIteration, through a method of SciPy's that does not know it."""
 
-    def __init__(self, x):
+    def __init__(self, x: Any) -> None:
         super().__init__()
         self.x = x
 
 
-def feasible(found):
+def feasible(found: Any) -> None:
     """Takes the success from a result whose constraints do not hold."""
     violation = float(found.get("constr_violation", 0.0))
     if violation > FEASIBLE:

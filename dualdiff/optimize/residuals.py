@@ -3,6 +3,8 @@
 Invariant: nothing is differenced.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -28,30 +30,30 @@ __all__ = ["LOSSES", "least_squares"]
 METHODS = ("auto", "gauss-newton", "trf", "dogbox", "lm", "trust-constr")
 
 
-def linear(z):
+def linear(z: Any) -> Any:
     """Rho(z) = z."""
     return np.stack([z, np.ones_like(z), np.zeros_like(z)])
 
 
-def soft_l1(z):
+def soft_l1(z: Any) -> Any:
     """2 (sqrt(1 + z) - 1)."""
     t = 1 + z
     return np.stack([2 * (t**0.5 - 1), t**-0.5, -0.5 * t**-1.5])
 
 
-def huber(z):
+def huber(z: Any) -> Any:
     """Z up to 1, 2 sqrt(z) - 1 beyond."""
     far = np.maximum(z, 1.0)
     return np.where(z <= 1, linear(z), np.stack([2 * far**0.5 - 1, far**-0.5, -0.5 * far**-1.5]))
 
 
-def cauchy(z):
+def cauchy(z: Any) -> Any:
     """log(1 + z)."""
     t = 1 + z
     return np.stack([np.log1p(z), 1 / t, -1 / t**2])
 
 
-def arctan(z):
+def arctan(z: Any) -> Any:
     """arctan(z)."""
     t = 1 + z**2
     return np.stack([np.arctan(z), 1 / t, -2 * z / t**2])
@@ -148,7 +150,7 @@ def least_squares(
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
     one = one_function(unknowns, AsWritten(fun), args)
 
-    def F(v):
+    def F(v: Any) -> Any:
         return flat_of(one(v))
 
     x = unknowns.flat
@@ -174,7 +176,7 @@ def least_squares(
     return found
 
 
-def choose(F, x, sides, constraints, method, jac, more):
+def choose(F: Any, x: Any, sides: Any, constraints: Any, method: Any, jac: Any, more: Any) -> tuple[Any, Any, Any]:
     """(method, reason, plan of a sparse J or None)."""
     if constraints is not None and constraints != () and constraints != []:
         if method not in ("auto", "trust-constr"):
@@ -202,17 +204,19 @@ def choose(F, x, sides, constraints, method, jac, more):
     return "trf", "there are bounds" if sides is not None else f"{x.size} unknowns", None
 
 
-def rho(loss):
+def rho(loss: Any) -> Any:
     """The loss as a function that gives rho, rho', rho''."""
     return loss if callable(loss) else LOSSES[loss]
 
 
-def cost_of(r, loss, f_scale):
+def cost_of(r: Any, loss: Any, f_scale: Any) -> Any:
     """Half the sum of the losses."""
     return 0.5 * f_scale**2 * float(np.sum(rho(loss)((r / f_scale) ** 2)[0]))
 
 
-def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
+def gauss_newton(
+    F: Any, x: Any, plan: Any, loss: Any, f_scale: Any, tol: Any, options: Any, progress: Any, reason: str
+) -> Any:
     """The result of dualdiff's own method."""
     for name in options:
         if name not in ("gtol", "maxiter", "maxtime", "disp"):
@@ -233,7 +237,10 @@ def gauss_newton(F, x, plan, loss, f_scale, tol, options, progress, reason):
     return found
 
 
-def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more):
+def scipys(
+    F: Any, x: Any, sides: Any, method: Any, jac: Any, args: Any, loss: Any, f_scale: Any, tol: Any, more: Any,
+    told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """One of SciPy's methods on the exact J."""
     given = None if jac is None else (lambda v: jac(v, *args))
     if tol is not None:
@@ -244,12 +251,15 @@ def scipys(F, x, sides, method, jac, args, loss, f_scale, tol, more):
     )
 
 
-def constrained(F, unknowns, sides, constraints, loss, f_scale, tol, callback, options):
+def constrained(
+    F: Any, unknowns: Any, sides: Any, constraints: Any, loss: Any, f_scale: Any, tol: Any, callback: Any, options: Any,
+    told: Meter = SILENT,
+) -> Any:  # fmt: skip
     """Half the sum of losses as an objective for trust-constr, with its exact gradient and Hessian."""
     if callable(loss):
         raise ArgumentError("a loss of one's own has no second derivatives here; with constraints name one of SciPy's")
 
-    def f(v):
+    def f(v: Any) -> Any:
         return 0.5 * f_scale**2 * np.sum(exact.robust(loss, (F(v) / f_scale) ** 2))
 
     found = run(f, unknowns, sides, constraints, "trust-constr", tol, callback, options)

@@ -324,7 +324,7 @@ class Namespace:
         self.names, self.refused, self.own = set(names), dict(refused), dict(own)
         self.passed, self.places = set(passed), set(places)
         self.replaced = self.names | set(self.own)
-        self.found: dict = {}
+        self.found: dict[Any, Any] = {}
 
     def get(self, name):
         """What the drop-in has under a name."""

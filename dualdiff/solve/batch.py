@@ -4,6 +4,8 @@ Invariant: every system goes its own way (damping, clipping, stopping); sharing 
 """
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import OptimizeResult
@@ -104,22 +106,22 @@ def root_batch(fun, X0, args=(), *, bounds=None, tol=None, options=None, lift="a
 class Batch:
     """fun on the systems that are still at work."""
 
-    def __init__(self, fun, shape, args, dtype):
+    def __init__(self, fun: Callable[..., Any], shape: tuple[int, ...], args: Any, dtype: Any) -> None:
         self.fun, self.shape, self.args, self.dtype = fun, shape, args, dtype
         self.size = shape[-1]
         self.n = int(np.prod(shape[:-1]))
         self.cut = True         # whether fun can be called on some of the systems
         self.nfev = self.njev = 0
 
-    def some(self, live):
+    def some(self, live: Any) -> Any:
         """The arguments of some systems."""
-        def part(a):
+        def part(a: Any) -> Any:
             batched = isinstance(a, np.ndarray) and a.ndim and a.shape[-1] == self.size
             return a[..., live] if batched else a
 
         return tuple(part(a) for a in self.args)
 
-    def call(self, x, live, run):
+    def call(self, x: Any, live: Any, run: Any) -> Any:
         """run(x, args) for the columns `live`, by a call on these alone or on all; x is (n, batch), all of it."""
         if self.cut and len(live) < self.size:
             try:
@@ -132,9 +134,9 @@ class Batch:
         found = run(x.copy(), self.args)
         return found if len(live) == self.size else found[..., live]
 
-    def values(self, x, live):
+    def values(self, x: Any, live: Any) -> Any:
         """F (n, live), not finite where it cannot be computed."""
-        def run(x, args):
+        def run(x: Any, args: Any) -> Any:
             k = x.shape[-1]
             self.nfev += 1
             with np.errstate(all="ignore"):
@@ -150,11 +152,11 @@ class Batch:
 
         return self.call(x, live, run)
 
-    def jacobians(self, x, live):
+    def jacobians(self, x: Any, live: Any) -> Any:
         """J of each live system, (live, n, n)."""
         n = self.n
 
-        def run(x, args):
+        def run(x: Any, args: Any) -> Any:
             k = x.shape[-1]
             point = x.reshape((*self.shape[:-1], k))
             out = np.empty((n, n, k), self.dtype)
@@ -171,11 +173,11 @@ class Batch:
 
         return np.ascontiguousarray(self.call(x, live, run).transpose(2, 1, 0))
 
-    def late(self):
+    def late(self) -> Any:
         """Whether maxtime is over."""
         return self.maxtime is not None and time.perf_counter() - self.started > self.maxtime
 
-    def solve(self, x0, limits, settings):
+    def solve(self, x0: Any, limits: Any, settings: Any) -> Any:
         """The result."""
         self.started, self.maxtime = time.perf_counter(), settings.maxtime
         n, size = self.n, self.size
@@ -205,7 +207,7 @@ class Batch:
             message=f"{good} of {size} systems converged in at most {int(batch.nit.max(initial=0))} steps{late}",
         )  # fmt: skip
 
-    def iterate(self, batch, who, kind):
+    def iterate(self, batch: Any, who: Any, kind: Any) -> None:
         """Newton steps of the systems `who`, until each has its status."""
         settings, x, f, status, tol = batch.settings, batch.x, batch.f, batch.status, batch.tol
         eps = float(np.finfo(self.dtype).eps)
@@ -232,7 +234,7 @@ class Batch:
             batch.nit[live[status[live] == 0]] += 1
             self.judge(batch, live, s)
 
-    def judge(self, batch, live, s):
+    def judge(self, batch: Any, live: Any, s: Any) -> None:
         """Which systems are solved, after the steps s were tried."""
         x, f, status = batch.x, batch.f, batch.status
         fsize = np.max(np.abs(f[:, live]), axis=0)
@@ -249,7 +251,7 @@ class Batch:
             done &= near
         status[live[done | (fsize == 0)]] = 1
 
-    def at_floor(self, batch, who):
+    def at_floor(self, batch: Any, who: Any) -> Any:
         """Where |F| is what rounding x makes of it."""
         x = batch.x.copy()
         signs = np.random.default_rng(0).choice(np.array([-1, 1], self.dtype), (self.n, len(who)))
@@ -258,7 +260,7 @@ class Batch:
         with np.errstate(all="ignore"):
             return norms(batch.f[:, who]) <= 10 * norms(moved - batch.f[:, who])
 
-    def snapped(self, batch, who, s):
+    def snapped(self, batch: Any, who: Any, s: Any) -> Any:
         """Where x is next to a root with zeros, which no relative step tells: there x becomes that root."""
         found = np.zeros(len(who), bool)
         if batch.bounds is not None:
@@ -278,7 +280,7 @@ class Batch:
         found[exact] = True
         return found
 
-    def advance(self, batch, live, s, kind):
+    def advance(self, batch: Any, live: Any, s: Any, kind: Any) -> None:
         """One step of each live system: the first length that |F| takes ("full": the first where F is finite)."""
         x, f, status = batch.x, batch.f, batch.status
         lam, before = np.ones(len(live), self.dtype), norms(f[:, live])
@@ -321,7 +323,7 @@ class Batch:
                 return
         status[live[todo]] = -2
 
-    def rescue(self, batch, start, settings):
+    def rescue(self, batch: Any, start: Any, settings: Any) -> Any:
         """What is left, again from its start: with other steps, by changes of sign, and some of it by `root`.
 
         Each of these is a batch of those that are left.  `root`, one system after the other, gets as much time as
@@ -343,9 +345,9 @@ class Batch:
         self.one_by_one(batch, who, start[0])
         return int(np.sum(batch.status[failed] == 1))
 
-    def by_sign(self, batch, failed):
+    def by_sign(self, batch: Any, failed: Any) -> None:
         """Scalar equations, where F changes its sign."""
-        def fun(x, who):
+        def fun(x: Any, who: Any) -> Any:
             whole = batch.x.copy()
             whole[0, failed[who]] = x
             return self.values(whole, failed[who])[0]
@@ -359,7 +361,7 @@ class Batch:
         batch.x[0, failed[found]], batch.f[0, failed[found]] = x[found], f[found]
         batch.status[failed[found]] = 1
 
-    def one_by_one(self, batch, left, start):
+    def one_by_one(self, batch: Any, left: Any, start: Any) -> None:
         """`root` for each system, from its start, while there is time."""
         if self.size > 1 and not self.cut:
             return
@@ -372,7 +374,7 @@ class Batch:
             args = self.some(np.array([i]))
             bounds = None if batch.bounds is None else tuple(side[:, i] for side in batch.bounds)
 
-            def one(x, args=args):
+            def one(x: Any, args: Any = args) -> Any:
                 return np.reshape(self.fun(np.reshape(x, (*self.shape[:-1], 1)), *args), self.n)
 
             given = {"maxtime": min(1.0, rest), "fatol": batch.settings.fatol, "frtol": batch.settings.frtol}
@@ -387,7 +389,7 @@ class Batch:
 class Iterates:
     """Where each system of a batch stands: x and f (n, batch); status, nit, tol, and the gain of full steps."""
 
-    def __init__(self, x, f, tol, bounds, settings):
+    def __init__(self, x: Any, f: Any, tol: Any, bounds: Any, settings: Any) -> None:
         self.x, self.f, self.tol, self.bounds, self.settings = x, f, tol, bounds, settings
         self.start = x.copy()
         size = x.shape[1]
@@ -396,7 +398,7 @@ class Iterates:
         self.steps_kind = "damped" if bounds is None else "full"
 
 
-def nearness(x, s, gain):
+def nearness(x: Any, s: Any, gain: Any) -> Any:
     """A bound on the next Newton step relative to x, for each system: `State.near` for exact steps."""
     with np.errstate(all="ignore"):
         size = np.max(np.where(s == 0, 0, np.abs(s) / np.abs(x)), axis=0)
@@ -406,7 +408,7 @@ def nearness(x, s, gain):
         return np.where(quadratic & (whole <= next_step), whole, next_step)
 
 
-def norms(F):
+def norms(F: Any) -> Any:
     """|F|_2 of each column, without overflow."""
     with np.errstate(all="ignore"):
         top = np.max(np.abs(F), axis=0)
@@ -414,7 +416,7 @@ def norms(F):
         return top * np.sqrt(np.sum(np.square(F / unit), axis=0))
 
 
-def newton_steps(J, F):
+def newton_steps(J: Any, F: Any) -> Any:
     """-J^-1 F for each system, rows brought to one size; where a J is singular, that of a J next to it."""
     with np.errstate(all="ignore"):
         top = np.max(np.abs(J), axis=2)

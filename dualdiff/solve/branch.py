@@ -13,6 +13,7 @@ Invariant: convergence is judged by steps, in units of the branch itself, so the
 
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,7 @@ def continuation(fun, x0, p0, p1, *, step=None, maxsteps=200, tol=None, options=
 class BranchResult(OptimizeResult):
     """What `continuation` returns."""
 
-    def plot(self, ax=None, measure=None, **kwargs):
+    def plot(self, ax: Any = None, measure: Any = None, **kwargs: Any) -> Any:
         """Draws the branch: a number of each solution against p, folds and bifurcation points marked.
 
         Parameters
@@ -172,7 +173,7 @@ class BranchResult(OptimizeResult):
 class Bordered:
     """The bordered matrix at a point, factored."""
 
-    def __init__(self, branch, y, row):
+    def __init__(self, branch: Any, y: Any, row: Any) -> None:
         self.branch, self.row = branch, row
         self.sign, self.logdet = 0.0, 0.0
         self.solve: Any = None
@@ -197,7 +198,7 @@ class Bordered:
         else:
             J = b.jacobian(y)
 
-            def matvec(v):
+            def matvec(v: Any) -> Any:
                 return np.append(J.matvec(v), row @ v)
 
             A = LinearOperator((n + 1, n + 1), matvec=matvec, dtype=b.dtype)
@@ -208,12 +209,12 @@ class Bordered:
             self.logdet = float(np.sum(np.log(np.abs(diagonal)))) + scale
 
 
-def by_products(A, r):
+def by_products(A: Any, r: Any) -> Any:
     """A^-1 r by GCROT(m,k)."""
     return gcrotmk(A, r, rtol=1e-10, atol=0.0, maxiter=40, m=60, k=20)[0]
 
 
-def parity(permutation):
+def parity(permutation: Any) -> Any:
     """0 for an even permutation, 1 for an odd one."""
     n = len(permutation)
     graph = sp.csr_array((np.ones(n, np.int8), (np.arange(n), permutation)), (n, n))
@@ -223,11 +224,11 @@ def parity(permutation):
 class Point:
     """A point of the branch: y = (x, p), the tangent, and the matrix there."""
 
-    def __init__(self, y, tangent, matrix, corrections):
+    def __init__(self, y: Any, tangent: Any, matrix: Any, corrections: Any) -> None:
         self.y, self.t, self.matrix, self.corrections = y, tangent, matrix, corrections
 
     @property
-    def sign(self):
+    def sign(self) -> Any:
         """Of the determinant."""
         return self.matrix.sign
 
@@ -235,7 +236,7 @@ class Point:
 class Branch:
     """Points (x, p) as one vector y, in units of the branch: x over its size at the start, p over |p1 - p0|."""
 
-    def __init__(self, fun, x0, p0, p1, tol, options):
+    def __init__(self, fun: Callable[..., Any], x0: Any, p0: Any, p1: Any, tol: Any, options: Any) -> None:
         self.fun, self.p0, self.p1 = fun, p0, p1
         self.shape, self.n, self.dtype = x0.shape, x0.size, x0.dtype
         self.unit, self.size = abs(p1 - p0), 1.0
@@ -244,29 +245,29 @@ class Branch:
         self.x0, self.nfev, self.njvp, self.njev, self.nlu = x0, 0, 0, 0, 0
         self.kind, self.plan = "dense", None
         self.weights = np.append(np.full(self.n, 1.0 / self.n), 1.0)
-        self.crossings: list = []       # (bifurcation point, direction of the branch that crosses) of the first branch
+        self.crossings: list[Any] = []       # (bifurcation point, direction of the branch that crosses) of the first branch
 
     # ---- F and its derivatives -------------------------------------------------------------------
 
-    def whole(self, y):
+    def whole(self, y: Any) -> Any:
         """F at y, for arrays and dual arrays."""
         return flat(self.fun(np.reshape(y[:-1], self.shape) * self.size, y[-1] * self.unit))
 
-    def residual(self, y):
+    def residual(self, y: Any) -> Any:
         """F at y, plain."""
         self.nfev += 1
         with np.errstate(all="ignore"):
             return plain(self.whole(y.copy()))[0].astype(self.dtype, copy=False)
 
-    def jacobian(self, y):
+    def jacobian(self, y: Any) -> Any:
         """F' by (x, p), as an operator (n, n + 1)."""
         return ExactJacobian(self.whole, y, (self.n, self.n + 1), count=self.count)
 
-    def count(self, k):
+    def count(self, k: int) -> None:
         """Books k products."""
         self.njvp += k
 
-    def prepare(self, y):
+    def prepare(self, y: Any) -> None:
         """Chooses how the bordered matrix is made."""
         if self.n <= DENSE:
             return
@@ -284,15 +285,15 @@ class Branch:
 
     # ---- points ----------------------------------------------------------------------------------
 
-    def dot(self, a, b):
+    def dot(self, a: Any, b: Any) -> float:
         """The inner product in which lengths along the branch are measured."""
         return float(np.sum(self.weights * a * b))
 
-    def norm(self, a):
+    def norm(self, a: Any) -> float:
         """The length of a."""
         return float(np.sqrt(self.dot(a, a)))
 
-    def correct(self, y, t, goal):
+    def correct(self, y: Any, t: Any, goal: Any) -> Any:
         """The point of the branch with t.(y - goal) = 0, from y; None if there is none near."""
         row, last, matrix = self.weights * t, np.inf, None
         f = self.residual(y)
@@ -318,7 +319,7 @@ class Branch:
             last = size
         return None
 
-    def point(self, y, matrix, corrections):
+    def point(self, y: Any, matrix: Any, corrections: Any) -> Any:
         """The corrected point with its tangent; None where there is none."""
         e = np.zeros(self.n + 1)
         e[-1] = 1.0
@@ -327,23 +328,23 @@ class Branch:
         length = self.norm(tangent)
         return Point(y, tangent / length, matrix, corrections) if 0 < length < np.inf else None
 
-    def late(self):
+    def late(self) -> Any:
         """Whether maxtime is over."""
         return self.maxtime is not None and time.perf_counter() - self.started > self.maxtime
 
-    def along(self, point, ds):
+    def along(self, point: Any, ds: Any) -> Any:
         """The point at the distance ds along the tangent of another."""
         goal = point.y + ds * point.t
         return self.correct(goal, point.t, goal)
 
-    def at_p(self, y, p):
+    def at_p(self, y: Any, p: Any) -> Any:
         """The point at a given p, from y."""
         t = np.zeros(self.n + 1)
         t[-1] = 1.0
         y = np.append(y[:-1], p / self.unit)
         return self.correct(y, t, y)
 
-    def crossing(self, point, ds, value, first, last):
+    def crossing(self, point: Any, ds: Any, value: Any, first: Any, last: Any) -> Any:
         """Where value(point) changes its sign within ds of a point: regula falsi by the rule of Illinois."""
         a, b, fa, fb = 0.0, ds, first, last
         best, closest = None, np.inf
@@ -375,7 +376,7 @@ class Branch:
 
     # ---- the branch ------------------------------------------------------------------------------
 
-    def run(self, step, maxsteps, switch):
+    def run(self, step: Any, maxsteps: Any, switch: Any) -> Any:
         """The result."""
         options = {name: value for name, value in self.options.items() if value is not None}
         first = root(lambda x: flat(self.fun(np.reshape(x, self.shape), self.p0)), self.x0.ravel(), options=options)
@@ -400,7 +401,7 @@ class Branch:
             found.update(nfev=self.nfev, njvp=self.njvp, njev=self.njev, nlu=self.nlu)
         return found
 
-    def in_units(self, start):
+    def in_units(self, start: Any) -> Any:
         """The first point with x in units of its size, or of what it would change by from p0 to p1."""
         x, t = start.y[:-1], start.t
         size = float(np.sqrt(np.mean(x * x)))
@@ -411,7 +412,7 @@ class Branch:
         again = self.at_p(y, self.p0)
         return start if again is None else again
 
-    def follow(self, start, ds, maxsteps, sign):
+    def follow(self, start: Any, ds: Any, maxsteps: Any, sign: Any) -> Any:
         """The branch from a point along its tangent; sign 0: until p leaves the interval on either side."""
         points, folds, bifurcations, crossings = [start.y], list[Any](), list[Any](), list[Any]()
         point, last, grown = start, 0.0, ds
@@ -455,11 +456,11 @@ class Branch:
         return self.result(points, folds, bifurcations, 0,
                            f"maxsteps = {maxsteps} points made: p = {point.y[-1] * self.unit:g}")  # fmt: skip
 
-    def bifurcation(self, point, ds, z, bifurcations, crossings):
+    def bifurcation(self, point: Any, ds: Any, z: Any, bifurcations: Any, crossings: Any) -> None:
         """Where the determinant changes its sign, and the direction of the branch that crosses."""
         reference = max(point.matrix.logdet, z.matrix.logdet)
 
-        def determinant(q):
+        def determinant(q: Any) -> Any:
             return q.sign * float(np.exp(min(q.matrix.logdet - reference, 50.0)))
 
         at = self.crossing(point, ds, determinant, determinant(point), determinant(z))
@@ -476,11 +477,11 @@ class Branch:
         if 0 < length < np.inf:
             crossings.append((at, v / length))
 
-    def x_of(self, y):
+    def x_of(self, y: Any) -> Any:
         """x in the user's shape and units."""
         return np.reshape(y[:-1] * self.size, self.shape)
 
-    def result(self, points, folds, bifurcations, status, message):
+    def result(self, points: Any, folds: Any, bifurcations: Any, status: Any, message: str) -> Any:
         """What `continuation` returns."""
         return BranchResult(
             x=np.stack([self.x_of(y) for y in points]), p=np.array([y[-1] * self.unit for y in points]),

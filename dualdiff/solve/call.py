@@ -4,6 +4,7 @@ Invariant: bad input raises a typed error before any work; numbers never raise.
 """
 
 import inspect
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -187,12 +188,12 @@ def root(fun, x0, args=(), *, method="auto", jac=None, bounds=None, tol=None, ca
     return result
 
 
-def bracket(state):
+def bracket(state: Any) -> tuple[Any, Any]:
     """One equation in one unknown: a change of sign, halved; from there Newton's steps."""
     p, limits = state.problem, state.problem.bounds
     lb, ub = (np.full(1, -np.inf), np.full(1, np.inf)) if limits is None else limits
 
-    def fun(x, who):
+    def fun(x: Any, who: Any) -> Any:
         return p.residual(x.astype(p.dtype))
 
     x, f = scan(fun, state.x, state.f, lb, ub, np.full(1, state.tol))
@@ -204,7 +205,7 @@ def bracket(state):
     return 2, f"rounding floor: F changes its sign between x and the next number, {state.where()}"
 
 
-def hold(args):
+def hold(args: Any) -> tuple[Any, Any]:
     """(args without derivatives, whether there were any)."""
     if not args:
         return args, False
@@ -219,14 +220,16 @@ def hold(args):
 class Solve:
     """One call of `root`: the methods that were tried, and what is reported of them."""
 
-    def __init__(self, problem, settings, method, tol_given, tell):
+    def __init__(
+        self, problem: Any, settings: Any, method: Any, tol_given: Any, tell: Any, told: Meter = SILENT
+    ) -> None:
         self.problem, self.settings, self.method = problem, settings, method
         self.tol_given, self.tell = tol_given, tell
         self.states, self.endings = [], []
         self.warnings = np.geterr()
         self.table = Table(problem) if settings.disp else None
 
-    def report(self, state):
+    def report(self, state: Any) -> None:
         """After x0 and after each step: the table's line, and the callback."""
         if self.table is not None:
             self.table.row(state)
@@ -237,7 +240,7 @@ class Solve:
             except StopIteration:
                 raise Stop(3, f"stopped by the callback: {state.where()} after {state.steps} steps") from None
 
-    def plan(self):
+    def plan(self) -> Any:
         """The methods to try, in order; each with whether it may turn into another."""
         p, s = self.problem, self.settings
         if self.method != "auto":
@@ -250,7 +253,7 @@ class Solve:
             methods = ["sparse-krylov", "sparse", "dense", "ptc"]
         return methods if p.bounds is None else ["clipped", *methods]
 
-    def fits(self, method):
+    def fits(self, method: Any) -> Any:
         """Whether a method of the rescue makes sense here."""
         p = self.problem
         if method == "sparse":
@@ -259,7 +262,7 @@ class Solve:
             return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
         return True
 
-    def run(self):
+    def run(self) -> Any:
         """The result."""
         first = None
         for place, method in enumerate(self.plan()):
@@ -285,7 +288,7 @@ class Solve:
             first = self.problem.first
         return self.result()
 
-    def attempt(self, state, first):
+    def attempt(self, state: Any, first: Any) -> Any:
         """(status, message) of one method."""
         try:
             with np.errstate(all="ignore"):
@@ -303,7 +306,7 @@ class Solve:
         finally:
             self.problem.quiet = False
 
-    def iterate(self, state):
+    def iterate(self, state: Any) -> Any:
         """Runs the method that the state names."""
         if state.method == "dense":
             return dogleg.run(state)
@@ -313,7 +316,7 @@ class Solve:
             return bracket(state)
         return newton.run(state, optional=self.method == "auto")
 
-    def result(self):
+    def result(self) -> Any:
         """The result of the method that ended well, or of the one that came closest."""
         last = len(self.states) - 1
         if self.endings[last][0] < 1:
@@ -335,7 +338,7 @@ class Solve:
         return state.result(success=success, status=status, message=message, tried=tried, **more)
 
 
-def teller(callback):
+def teller(callback: Any) -> Any:
     """A function of the state that calls the user's callback as SciPy (from 1.11) does; None for None."""
     if callback is None:
         return None
@@ -354,7 +357,7 @@ def teller(callback):
         except TypeError:
             two = False
 
-    def tell(state):
+    def tell(state: Any) -> Any:
         r = state.result()
         return callback(r.x, r.fun) if two else callback(r.x)
 

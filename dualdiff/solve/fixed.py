@@ -3,6 +3,8 @@
 Invariant: a loop around the methods of this package; no derivative is made here.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..automatic import as_asked
@@ -68,7 +70,7 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
     if not callable(g):
         raise InputError(f"g is a {type(g).__name__}; expected a function of x")
 
-    def fun(x, *args):
+    def fun(x: Any, *args: Any) -> Any:
         y = g(x, *args)
         if y is None:
             raise InputError("g(x) returned None (is a return statement missing?)")
@@ -96,20 +98,20 @@ def fixed_point(g, x0, args=(), *, method="newton", tol=None, callback=None, opt
 class Mixing(Solve):
     """Anderson's method as a solve of one method."""
 
-    def plan(self):
+    def plan(self) -> list[Any]:
         """The one method."""
         return ["anderson"]
 
-    def iterate(self, state):
+    def iterate(self, state: Any) -> Any:
         """(status, message); |F| need not decrease, the best point is kept."""
         return anderson(state)
 
 
-def anderson(state):
+def anderson(state: Any) -> Any:
     """x+ = g(x) - sum gamma_i (dx_i + df_i) with gamma minimising |f - sum gamma_i df_i|."""
     x, f = state.x, -state.f        # the residual g(x) - x
-    dX: list = []
-    dF: list = []
+    dX: list[Any] = []
+    dF: list[Any] = []
     while True:
         if dX:
             A = np.stack(dF, axis=1)

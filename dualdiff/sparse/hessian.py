@@ -3,6 +3,9 @@
 Invariant: the result is exactly symmetric, as (i, j) and (j, i) are one number.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..automatic import as_asked
@@ -35,32 +38,37 @@ class SparseHessian(Plan):
     partitions = ("symmetric", "substitution")
     what = "Hessian"
 
-    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
+    def __init__(
+        self, f: Callable[..., Any], pattern: Any = None, coloring: Any = None, format: str = "csr", check: bool = True,
+        progress: Progress = None,
+    ) -> None:  # fmt: skip
         self.gradient = grad(f, mode="reverse")
         super().__init__(f, pattern, coloring, format, check)
 
-    def planned(self, pattern, renewed=False):  # noqa: D102
+    def planned(self, pattern: Any, renewed: bool = False) -> Any:  # noqa: D102
         if pattern.shape[0] != pattern.shape[1]:
             raise ArgumentError(f"a Hessian is square, the pattern has shape {pattern.shape}")
         return super().planned(as_pattern(pattern + pattern.T), renewed)
 
-    def choose(self, pattern, partition):  # noqa: D102
+    def choose(self, pattern: Any, partition: Any) -> Any:  # noqa: D102
         substitution = partition == "substitution"
         found = [make_coloring(pattern, "symmetric", order, substitution=substitution) for order in ORDERS]
         return min(found, key=lambda c: c.ncolors)
 
-    def find(self, x, args, kwargs):  # noqa: D102
+    def find(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         return pattern_of(Recording(self.function(args, kwargs), (x,), {}))
 
-    def function(self, args, kwargs):  # noqa: D102
+    def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         return bound(self.gradient, args, kwargs)
 
-    def row(self, g, x, i, m):  # noqa: D102
+    def row(self, g: Callable[..., Any], x: Any, i: int, m: int) -> Any:  # noqa: D102
         unit = np.zeros((1, m))
         unit[0, i] = 1.0
         return push_seeds(g, x, unit, m)[1][0]
 
-    def products(self, made, g, x, check):  # noqa: D102
+    def products(  # noqa: D102
+        self, made: Any, g: Callable[..., Any], x: Any, check: Any, told: Meter = SILENT
+    ) -> tuple[Any, Any, Any]:
         pattern, _, way = made
         seeds = way.checked_seeds if check else way.seeds
         if seeds is None:
@@ -70,7 +78,7 @@ class SparseHessian(Plan):
             return value, way.data(found, None), None
         return value, np.zeros(0) if way.seeds is None else way.data(found[:-1], None), found[-1]
 
-    def gradient_and_data(self, x, *args, **kwargs):
+    def gradient_and_data(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The gradient at x, and the numbers of the Hessian: another name of `value_and_data`.
 
         Returns

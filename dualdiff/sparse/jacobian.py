@@ -9,6 +9,7 @@ what it returns.
 
 import math
 from _thread import allocate_lock
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,10 @@ UNKNOWN: Any = object()
 class Plan:
     """What Jacobians and Hessians have in common: the pattern, found once, and the way from products to a matrix."""
 
-    def __init__(self, f, pattern=None, coloring=None, format="csr", check=True):
+    def __init__(
+        self, f: Callable[..., Any], pattern: Any = None, coloring: Any = None, format: str = "csr", check: bool = True,
+        progress: Progress = None,
+    ) -> None:  # fmt: skip
         if not callable(f):
             raise InputError(f"expected a function, got {type(f).__name__}")
         if format not in FORMATS:
@@ -59,12 +63,12 @@ class Plan:
 
     partitions: tuple = PARTITIONS
 
-    def learned(self, pattern):
+    def learned(self, pattern: Any) -> Any:
         """The plan itself, with a pattern that `sparsity` has found already."""
         self.made = self.planned(pattern)
         return self
 
-    def planned(self, pattern, renewed=False):
+    def planned(self, pattern: Any, renewed: bool = False) -> tuple[Any, Any, Any]:
         """(pattern, its colours, its decompression); renewed: colours that do not fit it any more are chosen anew."""
         chosen = self.wanted
         if isinstance(chosen, Coloring) and renewed and not chosen.is_valid(pattern):
@@ -77,13 +81,13 @@ class Plan:
             raise ArgumentError(f"{chosen!r} does not separate the entries of this pattern")
         return pattern, chosen, Decompression(pattern, chosen, self.format)
 
-    def choose(self, pattern, partition):
+    def choose(self, pattern: Any, partition: Any) -> Any:
         """A colouring of the partition that the user named, or the cheapest."""
         if partition is None:
             return best_coloring(pattern)
         return make_coloring(pattern, partition, "largest_first")
 
-    def ready(self, x, args, kwargs):
+    def ready(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """(pattern, coloring, decompression), found at x if they are not known yet."""
         if self.made is None:
             with self.lock:
@@ -91,27 +95,27 @@ class Plan:
                     self.made = self.planned(self.find(x, args, kwargs))
         return self.made
 
-    def find(self, x, args, kwargs):
+    def find(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The pattern at a point."""
         raise NotImplementedError
 
     # ---- one evaluation ----
 
-    def products(self, made, g, x, check):
+    def products(self, made: Any, g: Callable[..., Any], x: Any, check: Any, told: Meter = SILENT) -> Any:
         """(value of g, data of the matrix, its product along the random direction: None without check)."""
         raise NotImplementedError
 
-    def function(self, args, kwargs):
+    def function(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """What is differentiated, of its first argument alone."""
         raise NotImplementedError
 
-    def row(self, g, x, i, m):
+    def row(self, g: Callable[..., Any], x: Any, i: int, m: int) -> Any:
         """Row i of the matrix, by a product that knows no pattern."""
         raise NotImplementedError
 
     what = "matrix"
 
-    def aligned(self, x):
+    def aligned(self, x: Any) -> Any:
         """x with its dicts in the order of the x that the plan began with."""
         if self.inputs is UNKNOWN:
             self.inputs = flatten(x)[1]
@@ -119,7 +123,7 @@ class Plan:
             return x
         return unflatten(self.inputs, match(self.inputs, x, "x"))
 
-    def evaluate(self, x, args, kwargs):
+    def evaluate(self, x: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
         """(value, data, decompression) at x: its pattern misses nothing there, unless the plan does not check."""
         x = self.aligned(x)
         made = self.made or self.ready(x, args, kwargs)
@@ -134,7 +138,7 @@ class Plan:
                     value, data, _ = self.products(made, g, x, False)
         return value, data, made[2]
 
-    def relearned(self, made, x, args, kwargs, data, product, gap):
+    def relearned(self, made: Any, x: Any, args: Any, kwargs: dict[str, Any], data: Any, product: Any, gap: Any) -> Any:
         """What to use in place of a plan that failed its check at x; the same where that was rounding."""
         pattern, _, way = made
         if self.given:
@@ -158,55 +162,55 @@ class Plan:
 
     # ---- what is known ----
 
-    def known(self):
+    def known(self) -> Any:
         """(pattern, coloring, decompression); an error where they are not known yet."""
         if self.made is None:
             raise ArgumentError("the pattern is not known yet: it is found at the first call, or give x or pattern=")
         return self.made
 
     @property
-    def pattern(self):
+    def pattern(self) -> Any:
         """The pattern that every matrix of this plan has."""
         return self.known()[0]
 
     @property
-    def coloring(self):
+    def coloring(self) -> Any:
         """The colours of the columns or rows."""
         return self.known()[1]
 
     @property
-    def ncolors(self):
+    def ncolors(self) -> Any:
         """The number of products that a matrix takes."""
         return self.known()[1].ncolors
 
     @property
-    def shape(self):
+    def shape(self) -> Any:
         """(outputs, inputs)."""
         return self.known()[0].shape
 
     @property
-    def indices(self):
+    def indices(self) -> Any:
         """The indices of the matrix in compressed form, for `value_and_data` (read-only)."""
         return self.known()[2].indices
 
     @property
-    def indptr(self):
+    def indptr(self) -> Any:
         """The row starts (csr) or column starts (csc) of the matrix, for `value_and_data` (read-only)."""
         return self.known()[2].indptr
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> Any:
         from ..seeing import plan
 
         return plan(self)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = type(self).__name__
         if self.made is None:
             return f"<{name} of {name_of(self.f)}: its pattern is found at the first call>"
         (m, n), c = self.shape, self.coloring
         return f"<{name} of {name_of(self.f)}: {m}x{n}, {self.pattern.nnz} entries, {c.ncolors} {c.partition} colours>"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         import pickle
 
         try:
@@ -220,7 +224,7 @@ class Plan:
         samples = [None if s is UNKNOWN else unflatten(s, leaf_names(s, "")) for s in (self.inputs, self.outputs)]
         return remake, (type(self), self.f, made, self.wanted, self.format, self.checked, self.given, samples)
 
-    def value_and_data(self, x, *args, **kwargs):
+    def value_and_data(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The value at x and the numbers of the matrix alone, in the order of `plan.indices` and `plan.indptr`.
 
         What a solver that keeps one matrix needs at each point.  A call that learns the pattern anew changes `indices`
@@ -232,12 +236,12 @@ class Plan:
         """
         return self.evaluate(x, args, kwargs)[:2]
 
-    def __call__(self, x, *args, **kwargs):
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The matrix at x, a new `csr_array` (or `csc_array`)."""
         _, data, way = self.evaluate(x, args, kwargs)
         return way.matrix(data)
 
-    def check(self, x, *args, seed=0, **kwargs):
+    def check(self, x: Any, *args: Any, seed: int = 0, **kwargs: Any) -> Any:
         """Compares the matrix at x, with the pattern as it is, with products that know no pattern.
 
         Parameters
@@ -277,7 +281,9 @@ class Plan:
         return compare(J, directions, truth, lambda i: self.row(g, x, i, m), self.what)
 
 
-def remake(kind, f, made, wanted, format, checked, given, samples):
+def remake(
+    kind: Any, f: Callable[..., Any], made: Any, wanted: Any, format: Any, checked: Any, given: Any, samples: Any
+) -> Any:
     """A plan from its pickle; samples: what has the structures of x and of the result."""
     plan = kind(f, None, wanted if made is None else made[1], format, checked)
     if made is not None:
@@ -287,17 +293,17 @@ def remake(kind, f, made, wanted, format, checked, given, samples):
     return plan
 
 
-def name_of(f):
+def name_of(f: Callable[..., Any]) -> Any:
     """A function's name for messages."""
     return getattr(f, "__name__", type(f).__name__)
 
 
-def bound(f, args, kwargs):
+def bound(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """F of its first argument alone."""
     return f if not args and not kwargs else lambda u: f(u, *args, **kwargs)
 
 
-def seeds_like(x, seeds):
+def seeds_like(x: Any, seeds: Any) -> Any:
     """Flat seeds (k, n) in the structure of x."""
     leaves, structure = flatten(x)
     sizes = [int(np.prod(np.shape(leaf))) for leaf in leaves]
@@ -310,7 +316,7 @@ def seeds_like(x, seeds):
     return unflatten(structure, parts)
 
 
-def flat_products(t, k, m):
+def flat_products(t: Any, k: int, m: int) -> Any:
     """The leaves of stacked products as one array (k, m)."""
     parts = [np.reshape(leaf, (k, -1)) for leaf in flatten(t)[0]]
     found = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
@@ -319,7 +325,7 @@ def flat_products(t, k, m):
     return found
 
 
-def push_seeds(g, x, seeds, m):
+def push_seeds(g: Callable[..., Any], x: Any, seeds: Any, m: int, told: Meter = SILENT) -> Any:
     """G(x) and its products with seeds (k, n), as (k, m): one sweep, or as many as memory wants."""
     k, n = seeds.shape
     width = max(1, CHUNK_BYTES // (8 * max(m, n, 1)))
@@ -331,7 +337,7 @@ def push_seeds(g, x, seeds, m):
     return found[0][0], np.concatenate([t for _, t in found])
 
 
-def sweep(g, x, seeds, m):
+def sweep(g: Callable[..., Any], x: Any, seeds: Any, m: int) -> tuple[Any, Any]:
     """`push_seeds` in one sweep."""
     k, n = seeds.shape
     if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
@@ -367,25 +373,27 @@ class SparseJacobian(Plan):
     partitions = ("column", "row", "bidirectional")
     what = "Jacobian"
 
-    def find(self, x, args, kwargs):  # noqa: D102
+    def find(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         recording = Recording(self.function(args, kwargs), (x,), {})
         self.outputs = recording.out_structure
         return pattern_of(recording)
 
-    def function(self, args, kwargs):  # noqa: D102
+    def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         g = self.f if not args and not kwargs else bound(self.f, args, kwargs)
         outputs = self.outputs
         if outputs is None or outputs is UNKNOWN:
             return g
         return lambda u: unflatten(outputs, match(outputs, g(u), "the result"))
 
-    def row(self, g, x, i, m):  # noqa: D102
+    def row(self, g: Callable[..., Any], x: Any, i: int, m: int) -> Any:  # noqa: D102
         recording = Recording(g, (x,), {}, fuse=False)
         unit = np.zeros((1, m))
         unit[0, i] = 1.0
         return in_chunks(recording, unit, False)[0]
 
-    def products(self, made, g, x, check):  # noqa: D102
+    def products(  # noqa: D102
+        self, made: Any, g: Callable[..., Any], x: Any, check: Any, told: Meter = SILENT
+    ) -> tuple[Any, Any, Any]:
         pattern, _, way = made
         m, n = pattern.shape
         if way.row_seeds is None:
@@ -405,18 +413,18 @@ class SparseJacobian(Plan):
         data = way.data(by_columns, by_rows)
         return recording.value, data, in_chunks(recording, way.checked_seeds[-1:], True)[0] if check else None
 
-    def remember(self, value):
+    def remember(self, value: Any) -> None:
         """Takes the structure of the first result, where the pattern was given."""
         if self.outputs is UNKNOWN:
             self.outputs = flatten(value)[1]
 
-    def value_alone(self, g, x, m, n):
+    def value_alone(self, g: Callable[..., Any], x: Any, m: int, n: int) -> Any:
         """The value of a function whose Jacobian has no entries, its sizes checked."""
         recording = Recording(g, (x,), {}, fuse=False)
         check_sizes(recording, m, n)
         return recording.value
 
-    def value_and_jacobian(self, x, *args, **kwargs):
+    def value_and_jacobian(self, x: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """f(x) and the Jacobian there.
 
         Returns
@@ -436,7 +444,7 @@ class SparseJacobian(Plan):
         return value, way.matrix(data)
 
 
-def compare(J, directions, truth, row, what, tolerance=1e-6):
+def compare(J: Any, directions: Any, truth: Any, row: Any, what: str, tolerance: float = 1e-6) -> Any:
     """The largest relative difference of J @ directions and the truth; an error that names what J misses."""
     worst = 0.0
     with np.errstate(all="ignore"):
@@ -467,7 +475,7 @@ def compare(J, directions, truth, row, what, tolerance=1e-6):
     return worst
 
 
-def check_sizes(recording, m, n):
+def check_sizes(recording: Any, m: int, n: int) -> None:
     """Raises where a function does not fit the pattern."""
     have = [sum(math.prod(shape) for shape in shapes) for shapes in (recording.out_shapes, recording.in_shapes)]
     if have != [m, n]:
@@ -476,7 +484,7 @@ def check_sizes(recording, m, n):
         )
 
 
-def in_chunks(recording, seeds, forward):
+def in_chunks(recording: Any, seeds: Any, forward: bool, told: Meter = SILENT) -> Any:
     """Products of a recording with flat seeds from the right (forward), or from the left, as (k, m) or (k, n)."""
     shapes = recording.in_shapes if forward else recording.out_shapes
     dtypes = recording.in_dtypes if forward else recording.out_dtypes
@@ -497,7 +505,7 @@ def in_chunks(recording, seeds, forward):
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-def sparse_of(J, plan, format):
+def sparse_of(J: Any, plan: Any, format: Any) -> Any:
     """A `Linearization` as a sparse matrix; plan: a SparseJacobian, a pattern, or None."""
     if format not in FORMATS:
         raise ArgumentError(f'format must be "csr" or "csc", got {format!r}')
@@ -541,7 +549,7 @@ def sparse_of(J, plan, format):
     return found
 
 
-def entries_of(J, format):
+def entries_of(J: Any, format: Any) -> Any:
     """The entries of a `Linearization` that are not 0, by products with all unit vectors in chunks."""
     from scipy.sparse import csc_array, csr_array, hstack
 

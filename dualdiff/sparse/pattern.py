@@ -6,6 +6,8 @@ go through the recorded maps instead of tangents.
 Invariant: a pattern is never too small near the point, as long as the function takes the same branches.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 
@@ -29,14 +31,14 @@ class Pattern(sp.csr_array):
     A `scipy.sparse.csr_array` in every respect; beside that it draws itself.
     """
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text() if self.is_small() else super().__str__()
 
-    def is_small(self):
+    def is_small(self) -> Any:
         """Whether the text form is of use."""
         return self.dtype == bool and self.ndim == 2 and max(self.shape) <= 60
 
-    def text(self, coloring=None):
+    def text(self, coloring: Any = None) -> str:
         """The pattern as lines of text, one for each output: `.` where nothing reaches it, else `x`.
 
         Parameters
@@ -64,16 +66,16 @@ class Pattern(sp.csr_array):
             cells[rows, columns] = letters[coloring.entry_colors(self) % len(letters)]
         return "\n".join("".join(row) for row in cells)
 
-    def coordinates(self):
+    def coordinates(self) -> tuple[Any, Any]:
         """(rows, columns) of the entries, row by row."""
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr)), self.indices
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> Any:
         from ..seeing import pattern
 
         return pattern(self)
 
-    def plot(self, coloring=None, ax=None):
+    def plot(self, coloring: Any = None, ax: Any = None) -> Any:
         """Draws the pattern, with the colours that its entries are found by.
 
         Parameters
@@ -127,7 +129,7 @@ class Pattern(sp.csr_array):
         return ax
 
 
-def make_pattern(indptr, indices, shape):
+def make_pattern(indptr: Any, indices: Any, shape: tuple[int, ...]) -> Any:
     """The Pattern of checked arrays in compressed rows, sorted, without duplicates."""
     indptr = indptr.astype(np.int32) if indptr[-1] < 2**31 else indptr
     found = Pattern((np.ones(len(indices), bool), indices, indptr), shape=shape)
@@ -135,7 +137,7 @@ def make_pattern(indptr, indices, shape):
     return found
 
 
-def as_pattern(pattern, shape=None, what="the pattern"):
+def as_pattern(pattern: Any, shape: Any = None, what: str = "the pattern") -> Any:
     """What the user gives as a pattern, as a Pattern: sparse or dense, boolean, or numbers that are not 0.
 
     Raises
@@ -175,7 +177,7 @@ def as_pattern(pattern, shape=None, what="the pattern"):
 # ---- through the recorded maps -------------------------------------------------------------------
 
 
-def order_of(ends):
+def order_of(ends: Any) -> Any:
     """The nodes that the ends depend on, each after its parents."""
     found, seen = [], set()
     stack = [(node, False) for node in reversed(ends) if node is not None]
@@ -193,13 +195,13 @@ def order_of(ends):
 class Walker:
     """Patterns of nodes, and who may write into the arrays that hold them."""
 
-    def __init__(self, sets):
+    def __init__(self, sets: Any) -> None:
         self.sets = sets
-        self.ids: dict = {}         # id(node) -> its pattern
-        self.users: dict = {}       # id(array that owns memory) -> [the array, how many patterns lie in it]
+        self.ids: dict[Any, Any] = {}         # id(node) -> its pattern
+        self.users: dict[Any, Any] = {}       # id(array that owns memory) -> [the array, how many patterns lie in it]
         self.limit = COLLECT
 
-    def put(self, node, ids):
+    def put(self, node: Any, ids: Any) -> None:
         """The pattern of a node."""
         owner = ids
         while owner.base is not None:
@@ -211,7 +213,7 @@ class Walker:
         entry = self.users.setdefault(id(owner), [owner, 0])
         entry[1] += 1
 
-    def take(self, node, last):
+    def take(self, node: Any, last: Any) -> Any:
         """The pattern of a node; if this is its last use, one that may be written to where nobody else sees it."""
         if not last:
             return self.ids[id(node)]
@@ -226,7 +228,7 @@ class Walker:
                 ids.flags.writeable = True
         return ids
 
-    def collect(self):
+    def collect(self) -> None:
         """Forgets the sets that no pattern needs any more."""
         if self.sets.used > self.limit:
             owners = [owner for owner, _ in self.users.values()]
@@ -238,7 +240,7 @@ class Walker:
             self.limit = max(COLLECT, 2 * self.sets.used)
 
 
-def propagate(sets, inputs, outputs, patterns, inner=False):
+def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool = False) -> list[Any]:
     """The patterns of output nodes from those of the input nodes.
 
     Parameters
@@ -257,7 +259,7 @@ def propagate(sets, inputs, outputs, patterns, inner=False):
         One for each output (None: a constant).
     """
     order = order_of(outputs)
-    left: dict = {}         # how many uses are to come
+    left: dict[Any, Any] = {}         # how many uses are to come
     for node in order:
         for p in node.parents:
             if p is not None:
@@ -281,7 +283,7 @@ def propagate(sets, inputs, outputs, patterns, inner=False):
         if kind is Increment or held and kind is not Settled and any(id(p) in held for p in node.parents):
             held.add(key)
         sets.exact = key not in held
-        arguments: list = []
+        arguments: list[Any] = []
         for p in node.parents:
             if p is None:
                 arguments.append(None)
@@ -355,7 +357,7 @@ def sparsity(f, x, *args, lift="auto", **kwargs):
     return pattern_of(Recording(f, (x,), kwargs) if not args else Recording(lambda u: f(u, *args, **kwargs), (x,), {}))
 
 
-def pattern_of(recording):
+def pattern_of(recording: Any) -> Any:
     """The pattern of a recording that has not been planned yet."""
     n = sum(int(np.prod(shape)) for shape in recording.in_shapes)
     sets, start, ids = Sets(n), 1, []

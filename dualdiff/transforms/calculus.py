@@ -4,6 +4,8 @@ Invariant: no derivative rules here.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -52,13 +54,13 @@ def directional_derivative(f, v, *, lift="auto"):
     f = as_asked(f, lift)
 
     @functools.wraps(f)
-    def along(x, *args, **kwargs):
+    def along(x: Any, *args: Any, **kwargs: Any) -> Any:
         return jvp(lambda z: f(z, *args, **kwargs), (x,), (v,))[1]
 
     return along
 
 
-def square_jacobian(f, x, args, kwargs, what):
+def square_jacobian(f: Callable[..., Any], x: Any, args: Any, kwargs: dict[str, Any], what: str) -> tuple[Any, Any]:
     """(value, J as a square matrix) of a map between arrays of one size; lists count as arrays."""
     x = as_operand(x)
     value, J = value_and_jacobian(lambda x, *rest, **more: as_operand(f(x, *rest, **more)))(x, *args, **kwargs)
@@ -101,7 +103,7 @@ def divergence(f, *, lift="auto"):
     f = as_asked(f, lift)
 
     @functools.wraps(f)
-    def div(x, *args, **kwargs):
+    def div(x: Any, *args: Any, **kwargs: Any) -> Any:
         return np.trace(square_jacobian(f, x, args, kwargs, "divergence")[1])
 
     return div
@@ -140,7 +142,7 @@ def curl(f, *, lift="auto"):
     f = as_asked(f, lift)
 
     @functools.wraps(f)
-    def rot(x, *args, **kwargs):
+    def rot(x: Any, *args: Any, **kwargs: Any) -> Any:
         if np.shape(x) != (3,):
             raise ShapeError(f"curl needs an array of shape (3,), got {np.shape(x)}")
         value, J = square_jacobian(f, x, args, kwargs, "curl")
@@ -188,7 +190,7 @@ def jacobian_logdet(f, *, lift="auto"):
     f = as_asked(f, lift)
 
     @functools.wraps(f)
-    def logdet(x, *args, **kwargs):
+    def logdet(x: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(x, dict) and np.ndim(x) == 0:
             slope = as_operand(derivative(f)(x, *args, **kwargs))
             if np.size(slope) != 1 or isinstance(slope, dict):

@@ -7,6 +7,8 @@ Invariant: both modes use the same partials, and give the same results up to rou
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +30,7 @@ FEW = 256
 cost of recording meets that of the directions."""
 
 
-def checked(mode, chunk):
+def checked(mode: str, chunk: Any, modes: tuple[str, ...] = ("auto", "forward", "reverse")) -> Any:
     """The mode, checked; with a chunk, auto is forward."""
     if mode not in ("auto", "forward", "reverse"):
         raise InputError(f'mode must be "auto", "forward" or "reverse", got {mode!r}')
@@ -47,7 +49,9 @@ def few(args, argnums):
     return sum(map(np.size, leaves)) <= FEW
 
 
-def record(f, args, argnums, kwargs, has_aux, fuse):
+def record(
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, fuse: Any
+) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them."""
     chosen = Arguments(args, argnums)
     recording = Recording(lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, fuse)
@@ -78,7 +82,7 @@ def value_and_grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux)
 
     @functools.wraps(f)
-    def vg(*args, **kwargs):
+    def vg(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         recording, single = record(f, args, argnums, kwargs, has_aux, False)
@@ -147,7 +151,7 @@ def grad(f, argnums=0, *, argnames=None, mode="auto", chunk=None, has_aux=False,
     both = value_and_grad(f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux)
 
     @functools.wraps(f)
-    def g(*args, **kwargs):
+    def g(*args: Any, **kwargs: Any) -> Any:
         value, gradient = both(*args, **kwargs)
         return (gradient, value[1]) if has_aux else gradient
 
@@ -191,7 +195,7 @@ def value_and_jacobian(
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux)
 
     @functools.wraps(f)
-    def vj(*args, **kwargs):
+    def vj(*args: Any, **kwargs: Any) -> Any:
         if mode == "forward" or mode == "auto" and few(args, argnums):
             return by_columns(*args, **kwargs)
         if any(map(is_dual, flatten(list(args))[0])):
@@ -209,13 +213,13 @@ def value_and_jacobian(
     return vj
 
 
-def in_dtype(t, dtype):
+def in_dtype(t: Any, dtype: Any) -> Any:
     """A derivative in the type of its result, as forward mode gives it."""
     wanted = dtype if dtype.kind in "fc" else np.dtype(float)
     return t if not hasattr(t, "dtype") or t.dtype == wanted else t.astype(wanted)
 
 
-def blocks(dense, recording, single, layout):
+def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
     """A dense matrix cut into the blocks of results by arguments, in their structures."""
     rows, top = [], 0
     for out_shape, dtype in zip(recording.out_shapes, recording.out_dtypes, strict=True):
@@ -298,7 +302,7 @@ def jacobian(
     )  # fmt: skip
 
     @functools.wraps(f)
-    def J(*args, **kwargs):
+    def J(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
 

@@ -13,6 +13,8 @@ but whether a function went through.
 """
 
 import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +67,7 @@ ROW_BUDGET = 2**18
 # ---- one pass on second-order duals ----------------------------------------------------------------
 
 
-def carried(leaves):
+def carried(leaves: Any) -> bool:
     """Whether second-order duals can be made of these: float64 arrays in C order, and floats."""
     for x in leaves:
         if type(x) is np.ndarray:
@@ -76,7 +78,7 @@ def carried(leaves):
     return True
 
 
-def seeded(seeds, start, stop, kind, tag, last=None):
+def seeded(seeds: Any, start: Any, stop: Any, kind: Any, tag: Any, last: Any = None) -> tuple[Any, Any, Any]:
     """The call's arguments: elements start to stop as directions; last: one more direction."""
     k = stop - start + (last is not None)
     rows = k + {ALL: k * (k + 1) // 2, LAST: k - 1, EQUAL: k}[kind]
@@ -91,7 +93,7 @@ def seeded(seeds, start, stop, kind, tag, last=None):
     return seeds.chosen.replaced([unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures]), k, rows
 
 
-def one_number(y, tag, rows):
+def one_number(y: Any, tag: Any, rows: Any) -> Any:
     """(value, rows) of the result of a function that returns one number."""
     y = scalar_of(y)
     if type(y) is Dual and y.tag == tag:
@@ -105,7 +107,7 @@ def one_number(y, tag, rows):
     return value, np.zeros(rows)
 
 
-def any_result(y, tag, rows):
+def any_result(y: Any, tag: Any, rows: Any) -> tuple[Any, Any]:
     """(value, rows) of a result of any shape."""
     y = as_operand(y)
     if is_dual(y) and y.tag == tag:
@@ -120,7 +122,10 @@ def any_result(y, tag, rows):
 class Second:
     """value, gradient and Hessian of one function, and how they are found."""
 
-    def __init__(self, f, argnums, mode, chunk, layout, has_aux):
+    def __init__(
+        self, f: Callable[..., Any], argnums: Any, mode: str, chunk: Any, layout: str, has_aux: bool,
+        progress: Progress = None, executor: Any = None,
+    ) -> None:  # fmt: skip
         if mode not in ("auto", "forward", "reverse", "sparse"):
             raise InputError(f'mode must be "auto", "forward", "reverse" or "sparse", got {mode!r}')
         if chunk is not None and mode in ("reverse", "sparse"):
@@ -129,17 +134,17 @@ class Second:
         self.layout = checked_layout(layout)
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
 
-    def mode_for(self, *args, **kwargs):
+    def mode_for(self, *args: Any, **kwargs: Any) -> Any:
         """The mode that a call with these arguments takes: "forward", "reverse" or "sparse"."""
         return self.chosen_mode(Seeds(Arguments(args, self.argnums), self.chunk))
 
-    def chosen_mode(self, seeds):
+    def chosen_mode(self, seeds: Any, args: Any, kwargs: Any) -> Any:
         if self.mode != "auto":
             return self.mode
         few = FEW_FORWARD if self.nested or not carried(seeds.leaves) else FEW_PAIRS
         return "forward" if seeds.total <= few or self.chunk is not None else "reverse"
 
-    def __call__(self, args, kwargs):
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """(value, aux, gradient, Hessian)."""
         if self.mode == "sparse":
             return self.sparse(args, kwargs)
@@ -165,7 +170,7 @@ class Second:
                 pass
         return self.by_nesting(seeds, args, kwargs, mode)
 
-    def one_array(self, x, args, kwargs):
+    def one_array(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The frequent case: one float64 array of few elements; None where it takes more."""
         k = x.size
         rows = k + k * (k + 1) // 2
@@ -185,7 +190,7 @@ class Second:
             return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
 
-    def pairs(self, seeds, kwargs):
+    def pairs(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """One pass with all pairs of directions."""
         tag = new_tag(ALL)
         args, k, rows = seeded(seeds, 0, seeds.total, ALL, tag)
@@ -202,7 +207,7 @@ class Second:
         gradient = seeds.split(t, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
         return python_number(value, seeds.plain), aux, gradient, seeds.split(H, row)
 
-    def by_nesting(self, seeds, args, kwargs, mode):
+    def by_nesting(self, seeds: Any, args: Any, kwargs: dict[str, Any], mode: str) -> tuple[Any, Any, Any, Any]:
         """Forward over forward, or forward over reverse."""
         chunk = self.chunk if mode == "forward" else None
 
@@ -217,7 +222,7 @@ class Second:
         value, aux = found if self.has_aux else (found, None)
         return value, aux, g, mirrored(H, seeds, self.layout)
 
-    def sparse(self, args, kwargs):
+    def sparse(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """The Hessian by all chosen leaves as one sparse matrix, its pattern found at this very point."""
         from ..sparse import sparse_hessian
 
@@ -225,7 +230,7 @@ class Second:
         Seeds(chosen, None)     # checks the arguments
         x = chosen.chosen()[0] if chosen.single else chosen.chosen()
 
-        def of_one(u):
+        def of_one(u: Any) -> Any:
             result = self.f(*chosen.replaced((u,) if chosen.single else u), **kwargs)
             return split_aux(result, self.has_aux)[0]
 
@@ -235,7 +240,7 @@ class Second:
         return value, aux, gradient, way.matrix(data)
 
 
-def mirrored(H, seeds, layout):
+def mirrored(H: Any, seeds: Any, layout: str) -> Any:
     """A Hessian with what is below the diagonal taken from above, so that it is exactly symmetric."""
     blocks, structure = flatten(H)
     shapes = [np.shape(leaf) for leaf in seeds.leaves]
@@ -294,7 +299,7 @@ def value_grad_hessian(
     second = Second(f, argnums, mode, chunk, layout, has_aux)
 
     @functools.wraps(f)
-    def vgh(*args, **kwargs):
+    def vgh(*args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
@@ -383,7 +388,7 @@ def hessian(f, argnums=0, *, argnames=None, mode="auto", chunk=None, layout="num
     second = Second(f, argnums, mode, chunk, layout, has_aux)
 
     @functools.wraps(f)
-    def H(*args, **kwargs):
+    def H(*args: Any, **kwargs: Any) -> Any:
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
@@ -454,14 +459,14 @@ def hvp(f, primals, tangents, *, lift="auto", **kwargs):
     return jvp(grad(f, argnums=several, mode="forward" if few else "reverse"), primals, tangents, **kwargs)[1]
 
 
-def rows_product(f, primals, tangents, kwargs):
+def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
     """`hvp` in one pass for structures of few numbers; None where it takes more."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         return None     # jvp says what is wrong
     seeds = Seeds(Arguments(primals, tuple(range(len(primals)))), None)
     if seeds.total > FEW_ROWS or not carried(seeds.leaves):
         return None
-    last: list = []
+    last: list[Any] = []
     for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
         last += match(structure, t, f"tangent {i}")
     for t, leaf in zip(last, seeds.leaves, strict=True):
@@ -481,7 +486,7 @@ def rows_product(f, primals, tangents, kwargs):
 # ---- diagonals -------------------------------------------------------------------------------------
 
 
-def diagonal_parts(f, seeds, kwargs):
+def diagonal_parts(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], told: Meter = SILENT) -> Iterator[Any]:
     """Second derivatives along the unit vectors, (directions, *result), in passes."""
     start = 0
     if carried(seeds.leaves):
@@ -508,7 +513,7 @@ def diagonal_parts(f, seeds, kwargs):
         rest = iter(directions)
         vs = tuple(unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures)
 
-        def once(*xs, vs=vs):
+        def once(*xs: Any, vs: Any = vs) -> Any:
             return jvp(lambda *zs: f(*seeds.chosen.replaced(zs), **kwargs), xs, vs)[1]
 
         second = as_operand(jvp(once, seeds.tops, vs)[1])
@@ -557,7 +562,7 @@ def hessian_diagonal(f, argnums=0, *, argnames=None, lift="auto"):
         return by_names(hessian_diagonal, f, argnames, argnums)
 
     @functools.wraps(f)
-    def diagonal(*args, **kwargs):
+    def diagonal(*args: Any, **kwargs: Any) -> Any:
         seeds = Seeds(Arguments(args, argnums), None)
         parts = list(diagonal_parts(f, seeds, kwargs))
         t = parts[0] if len(parts) == 1 else np.concatenate(parts)
@@ -607,7 +612,7 @@ def laplacian(f, argnums=0, *, argnames=None, lift="auto"):
         return by_names(laplacian, f, argnames, argnums)
 
     @functools.wraps(f)
-    def trace(*args, **kwargs):
+    def trace(*args: Any, **kwargs: Any) -> Any:
         seeds = Seeds(Arguments(args, argnums), None)
         total = None
         for part in diagonal_parts(f, seeds, kwargs):

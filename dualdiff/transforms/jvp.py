@@ -7,6 +7,8 @@ Invariant: no derivative depends on global or thread-local state.
 """
 
 import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +62,7 @@ CACHE_BUDGET = 2**20
 """Bytes that the seed tangents of one pass may take; more directions go in several passes."""
 
 
-def split_aux(result, has_aux):
+def split_aux(result: Any, has_aux: bool) -> Any:
     """(result, aux) of a function that returns both."""
     if not has_aux:
         return result, None
@@ -69,7 +71,7 @@ def split_aux(result, has_aux):
     return result
 
 
-def all_python_numbers(leaves):
+def all_python_numbers(leaves: Any) -> bool:
     """Whether results should be Python numbers too."""
     return all(type(x) in (float, int, bool) for x in leaves)
 
@@ -154,7 +156,9 @@ def jvp(f, primals, tangents, *, has_aux=False, holomorphic=False, lift="auto", 
         return jvp_again(f, primals, tangents, has_aux, kwargs, met)
 
 
-def jvp_again(f, primals, tangents, has_aux, kwargs, met):
+def jvp_again(
+    f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, kwargs: dict[str, Any], met: Any
+) -> Any:
     """`jvp` where 0 met an infinite partial: with reachability, along a recording (walks.py); or a kink (kinks.py)."""
     from .recording import Recording
 
@@ -172,14 +176,16 @@ def jvp_again(f, primals, tangents, has_aux, kwargs, met):
     return (*found, recording.aux) if has_aux else found
 
 
-def general_jvp(f, primals, tangents, has_aux, kwargs, call):
+def general_jvp(
+    f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, kwargs: dict[str, Any], call: Any
+) -> Any:
     """`jvp` of any arguments; call(f, args, kwargs, tag) runs the function."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         given = len(tangents) if isinstance(tangents, (tuple, list)) else type(tangents).__name__
         raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals, tangents: {given}")
-    leaves: list = []
-    structure: list = []
-    stacks: list = []
+    leaves: list[Any] = []
+    structure: list[Any] = []
+    stacks: list[Any] = []
     many: tuple | None = None
     for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
         below, s, promoted = promote_all(primal, f"primal {i}")
@@ -209,7 +215,7 @@ def general_jvp(f, primals, tangents, has_aux, kwargs, call):
     return (*found, aux_value(aux, tag, plain)) if has_aux else found
 
 
-def plain_pair(x, tangents):
+def plain_pair(x: Any, tangents: Any) -> Any:
     """Whether x and its one tangent are C-contiguous float64 arrays of one shape."""
     if type(x) is not np.ndarray or x.dtype.char != "d" or not x.flags.c_contiguous or not x.size:
         return False
@@ -217,7 +223,7 @@ def plain_pair(x, tangents):
     return type(t) is np.ndarray and t.shape == x.shape and t.dtype.char == "d" and t.flags.c_contiguous
 
 
-def jvp_results(result, tag, like, stacked, plain):
+def jvp_results(result: Any, tag: Any, like: Any, stacked: Any, plain: Any) -> tuple[Any, Any]:
     """(value, tangent) of a function's result, in its structure."""
     outs, structure = flatten(result)
     values, products = [], []
@@ -228,7 +234,7 @@ def jvp_results(result, tag, like, stacked, plain):
     return unflatten(structure, values), unflatten(structure, products)
 
 
-def aux_value(aux, tag, plain):
+def aux_value(aux: Any, tag: Any, plain: Any) -> Any:
     """Auxiliary results without the tangents of this call."""
     leaves, structure = flatten(aux)
     return unflatten(
@@ -236,7 +242,7 @@ def aux_value(aux, tag, plain):
     )
 
 
-def checked_layout(layout):
+def checked_layout(layout: str) -> Any:
     """The layout, checked."""
     if layout not in ("numerator", "denominator"):
         raise InputError(f'layout must be "numerator" or "denominator", got {layout!r}')
@@ -296,7 +302,7 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
     simple = type(argnums) is int and argnums == 0 and not has_aux
 
     @functools.wraps(f)
-    def df(*args, **kwargs):
+    def df(*args: Any, **kwargs: Any) -> Any:
         if simple and args and type(args[0]) is float:
             tag = new_tag()
             try:
@@ -327,10 +333,10 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
         t = results(y, tag, ones)
         return (t, aux_value(aux, tag, True)) if has_aux else t
 
-    def f_of(chosen):
+    def f_of(chosen: Any) -> Any:
         return lambda z, **options: f(*chosen.replaced([z]), **options)
 
-    def results(y, tag, like):
+    def results(y: Any, tag: Any, like: Any) -> Any:
         leaves, structure = flatten(y)
         return unflatten(structure, [python_number(extract(leaf, tag, like)[1][0], True) for leaf in leaves])
 
@@ -340,12 +346,12 @@ def derivative(f, argnums=0, *, argnames=None, layout="numerator", has_aux=False
 # ---- complex derivatives of holomorphic functions ---------------------------------------------------
 
 
-def complex_number(x, plain):
+def complex_number(x: Any, plain: Any) -> Any:
     """A scalar result: a Python number where all inputs were."""
     return x if is_dual(x) or np.ndim(x) else x.item() if plain and isinstance(x, np.generic) else x
 
 
-def along_complex(call, leaves, stacks, tag):
+def along_complex(call: Any, leaves: Any, stacks: Any, tag: Any) -> tuple[Any, Any, Any]:
     """(structure, [(value, tangents)], aux) of call(duals) along stacks of complex directions.
 
     Every direction v goes through together with iv: the Cauchy-Riemann equations, J(iv) = i J v, hold or f is
@@ -355,7 +361,7 @@ def along_complex(call, leaves, stacks, tag):
     """
     k = np.shape(stacks[0])[0]
 
-    def run(stacks, tag):
+    def run(stacks: Any, tag: Any) -> tuple[Any, Any, Any, Any]:
         duals = [seed(x, np.concatenate([t, 1j * t]), tag) for x, t in zip(leaves, stacks, strict=True)]
         result, aux = call_within(call, (duals,), {}, tag)
         outs, structure = flatten(result)
@@ -378,7 +384,7 @@ def along_complex(call, leaves, stacks, tag):
     return structure, [(value, t[:k]) for value, t in found], aux
 
 
-def not_holomorphic():
+def not_holomorphic() -> Any:
     return InputError(
         "holomorphic=True, but the function is not holomorphic here: its derivative along i*v is not i times "
         "that along v. An operation such as abs, real, imag, conj or angle took part; without it there is a "
@@ -386,16 +392,16 @@ def not_holomorphic():
     )
 
 
-def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
+def holomorphic_jvp(f: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool, kwargs: dict[str, Any]) -> Any:
     """`jvp` of a holomorphic function."""
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         raise ShapeError(f"jvp takes one tangent for each primal: {len(primals)} primals")
-    leaves: list = []
-    stacks: list = []
-    structures: list = []
-    originals: list = []
+    leaves: list[Any] = []
+    stacks: list[Any] = []
+    structures: list[Any] = []
+    originals: list[Any] = []
     many: set = set()
     for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
         below, structure = flatten(primal)
@@ -415,7 +421,7 @@ def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
     ((stacked, k),) = many
     stacks = [np.zeros((k, *np.shape(x)), complex) if t is None else t for x, t in zip(leaves, stacks, strict=True)]
 
-    def call(duals):
+    def call(duals: Any) -> Any:
         rest = iter(duals)
         return split_aux(f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures), **kwargs), has_aux)
 
@@ -427,16 +433,16 @@ def holomorphic_jvp(f, primals, tangents, has_aux, kwargs):
     return (value, tangent, aux_value(aux, tag, plain)) if has_aux else (value, tangent)
 
 
-def holomorphic_derivative(f, argnums, has_aux):
+def holomorphic_derivative(f: Callable[..., Any], argnums: Any, has_aux: bool) -> Any:
     """`derivative` of a holomorphic function."""
 
     @functools.wraps(f)
-    def df(*args, **kwargs):
+    def df(*args: Any, **kwargs: Any) -> Any:
         chosen = Arguments(args, argnums)
         if not chosen.single or np.shape(chosen.chosen()[0]) != ():
             raise InputError("derivative is by one number; use jacobian with holomorphic=True for arrays")
 
-        def of_one(z):
+        def of_one(z: Any) -> Any:
             return f(*chosen.replaced([z]), **kwargs)
 
         _, t, *aux = holomorphic_jvp(of_one, chosen.chosen(), (1.0,), has_aux, {})
@@ -445,11 +451,11 @@ def holomorphic_derivative(f, argnums, has_aux):
     return df
 
 
-def holomorphic_jacobian(f, argnums, layout, has_aux):
+def holomorphic_jacobian(f: Callable[..., Any], argnums: Any, layout: str, has_aux: bool) -> Any:
     """`modes.value_and_jacobian` of a holomorphic function."""
 
     @functools.wraps(f)
-    def vj(*args, **kwargs):
+    def vj(*args: Any, **kwargs: Any) -> Any:
         chosen = Arguments(args, argnums)
         leaves, structures, originals = [], [], []
         for number, x in zip(chosen.argnums, chosen.chosen(), strict=True):
@@ -463,7 +469,7 @@ def holomorphic_jacobian(f, argnums, layout, has_aux):
         eye = np.eye(ends[-1], dtype=complex)
         stacks = [eye[:, a:b].reshape((-1, *np.shape(x))) for x, a, b in zip(leaves, ends[:-1], ends[1:], strict=True)]
 
-        def call(duals):
+        def call(duals: Any) -> Any:
             rest = iter(duals)
             new = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
             return split_aux(f(*chosen.replaced(new), **kwargs), has_aux)
@@ -490,7 +496,7 @@ def holomorphic_jacobian(f, argnums, layout, has_aux):
 class Seeds:
     """The directions of a full derivative: the unit vectors of all leaves, in even chunks."""
 
-    def __init__(self, chosen, chunk):
+    def __init__(self, chosen: Any, chunk: Any, complexes: bool = False) -> None:
         self.tops = chosen.chosen()
         self.chosen = chosen
         self.leaves, self.structures, self.originals = [], [], []
@@ -512,7 +518,7 @@ class Seeds:
         passes = -(-self.total // width)
         self.width = -(-self.total // passes) if chunk is None else width
 
-    def stacks(self, start, stop):
+    def stacks(self, start: Any, stop: Any) -> Any:
         """The unit vectors start to stop, as a stack (directions, *shape) for each leaf."""
         k, offset, found = stop - start, 0, []
         for leaf, size in zip(self.leaves, self.sizes, strict=True):
@@ -525,12 +531,12 @@ class Seeds:
             offset += size
         return found
 
-    def chunks(self):
+    def chunks(self) -> Iterator[Any]:
         """The ranges of directions of each pass."""
         for start in range(0, self.total, self.width):
             yield start, min(start + self.width, self.total)
 
-    def arguments(self, start, stop, tag):
+    def arguments(self, start: Any, stop: Any, tag: Any) -> Any:
         """The call's arguments, seeded with unit vectors start to stop."""
         if len(self.leaves) == 1 and self.structures[0][0] is None and self.unit:
             return self.chosen.replaced([unit_seeds(self.leaves[0], start, stop, tag)])
@@ -538,11 +544,11 @@ class Seeds:
         seeds = iter([seed(leaf, t, tag) for leaf, t in zip(self.leaves, stacks, strict=True)])
         return self.chosen.replaced([unflatten(s, [next(seeds) for _ in range(n)]) for s, n in self.structures])
 
-    def like(self, k):
+    def like(self, k: int) -> Any:
         """An array with k directions, for results that are constant."""
         return np.zeros((k, 1))
 
-    def split(self, columns, make):
+    def split(self, columns: Any, make: Any, join: Any = None) -> Any:
         """One result for each differentiated leaf, from columns of all directions."""
         offset, parts = 0, []
         for leaf, size in zip(self.leaves, self.sizes, strict=True):
@@ -553,7 +559,7 @@ class Seeds:
         return found[0] if self.chosen.single else tuple(found)
 
 
-def one_pass(args, argnums, chunk, has_aux):
+def one_pass(args: Any, argnums: Any, chunk: Any, has_aux: bool, told: Meter = SILENT) -> Any:
     """The frequent case: the argument, if it is one float64 array whose directions fit one pass."""
     if type(argnums) is not int or chunk is not None or has_aux or not 0 <= argnums < len(args):
         return None
@@ -565,7 +571,7 @@ def one_pass(args, argnums, chunk, has_aux):
     return None
 
 
-def call_seeded(f, args, argnums, x, tag, kwargs):
+def call_seeded(f: Callable[..., Any], args: Any, argnums: Any, x: Any, tag: Any, kwargs: dict[str, Any]) -> Any:
     """F with every direction of its argument x seeded."""
     dual = unit_seeds(x, 0, x.size, tag)
     if argnums == 0:
@@ -573,15 +579,18 @@ def call_seeded(f, args, argnums, x, tag, kwargs):
     return call_watched(f, (*args[:argnums], dual, *args[argnums + 1 :]), kwargs, tag)
 
 
-def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
+def passes_of(
+    f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_aux: bool, first: Any, call: Any, limit: Any = None,
+    told: Meter = SILENT, executor: Any = None,
+) -> tuple[Any, Any, Any, Any]:  # fmt: skip
     """(value leaves, structure, aux, passes) of all unit vectors: for each pass the tangents of each leaf.
 
     first: (tag, result) of the one pass that was made already, or None.  limit: what the passes make together, and what
     to write instead where it does not fit into memory.
     """
     structure, aux = None, None
-    values: list = []
-    passes: list = []
+    values: list[Any] = []
+    passes: list[Any] = []
     for start, stop in seeds.chunks():
         if first is None:
             tag = new_tag()
@@ -599,13 +608,13 @@ def passes_of(f, seeds, kwargs, has_aux, first, call, limit=None):
     return values, structure, aux, passes
 
 
-def at_kink(both, args, argnums, kwargs, has_aux, met):
+def at_kink(both: Any, args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, met: Any) -> Any:
     """both(*args) = (value, derivative) at a kink that was met in second order."""
     from .kinks import beside
 
     chosen = Arguments(args, argnums)
 
-    def pair(*xs):
+    def pair(*xs: Any) -> Any:
         value, derivative = both(*chosen.replaced(xs), **kwargs)
         return (value[0], derivative, value[1]) if has_aux else (value, derivative)
 
@@ -613,7 +622,7 @@ def at_kink(both, args, argnums, kwargs, has_aux, met):
     return ((value, *aux), derivative) if has_aux else (value, derivative)
 
 
-def passes_again(f, seeds, kwargs, has_aux):
+def passes_again(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_aux: bool, told: Meter = SILENT) -> Any:
     """`passes_of` with reachability, where 0 met an infinite partial: along a recording (walks.py)."""
     from .recording import Recording
 
@@ -627,11 +636,13 @@ def passes_again(f, seeds, kwargs, has_aux):
     return flatten(recording.value)[0], recording.out_structure, recording.aux, passes
 
 
-def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
+def value_and_grad(
+    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False, pairing: str = "hermitian"
+) -> Any:
     """`modes.value_and_grad` in forward mode."""
 
     @functools.wraps(f)
-    def vg(*args, **kwargs):
+    def vg(*args: Any, **kwargs: Any) -> Any:
         x, first = one_pass(args, argnums, chunk, has_aux), None
         try:
             if x is not None:
@@ -654,14 +665,14 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
         gradient = seeds.split(row, lambda r, a, b, shape: python_number(np.reshape(r[a:b], shape), seeds.plain))
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
-    def one_number(*args, **kwargs):
+    def one_number(*args: Any, **kwargs: Any) -> Any:
         y, aux = split_aux(f(*args, **kwargs), has_aux)
         return (scalar_of(y), aux) if has_aux else scalar_of(y)
 
     return vg
 
 
-def scalar_of(y):
+def scalar_of(y: Any) -> Any:
     """The result of a function whose gradient is wanted, checked to be one number."""
     if type(y) is Dual:
         return y
@@ -677,11 +688,14 @@ def scalar_of(y):
     return y[()] if isinstance(y, (np.ndarray, DualArray)) else y
 
 
-def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=False):
+def value_and_jacobian(
+    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, layout: str = "numerator", has_aux: bool = False,
+    progress: Progress = None, executor: Any = None,
+) -> Any:  # fmt: skip
     """`modes.value_and_jacobian` in forward mode."""
 
     @functools.wraps(f)
-    def vj(*args, **kwargs):
+    def vj(*args: Any, **kwargs: Any) -> Any:
         x, first, limit = one_pass(args, argnums, chunk, has_aux), None, ("the Jacobian", INSTEAD_OF_JACOBIAN)
         try:
             if x is not None:
@@ -708,7 +722,9 @@ def value_and_jacobian(f, argnums=0, chunk=None, layout="numerator", has_aux=Fal
     return vj
 
 
-def block(out_shape, layout, plain, t, start, stop, shape):
+def block(
+    out_shape: tuple[int, ...], layout: str, plain: Any, t: Any, start: Any, stop: Any, shape: tuple[int, ...]
+) -> Any:
     """One block of a Jacobian from tangents (directions, *out_shape)."""
     t = t[start:stop]
     if layout == "denominator":

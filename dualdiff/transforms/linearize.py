@@ -5,6 +5,8 @@ Invariant: an operator never evaluates the function again.
 
 import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -85,12 +87,12 @@ def linearize(f, *primals, has_aux=False, lift="auto", **kwargs):
     return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
 
 
-def size_of(shapes):
+def size_of(shapes: Any) -> Any:
     """Elements in all leaves."""
     return sum(int(np.prod(shape)) for shape in shapes)
 
 
-def of_structure(structures, shapes):
+def of_structure(structures: Any, shapes: Any) -> Any:
     """The leaves' shapes in their structure; of one array just its shape."""
     rest = iter(shapes)
     parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
@@ -115,7 +117,7 @@ class Linearization(Operator):
         Of the arguments and of the result, in their structure.
     """
 
-    def __init__(self, recording, transposed=False, conjugated=False):
+    def __init__(self, recording: Any, transposed: bool = False, conjugated: bool = False) -> None:
         self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
         inputs = of_structure(recording.in_structures, recording.in_shapes)
         outputs = unflatten(recording.out_structure, recording.out_shapes)
@@ -124,24 +126,24 @@ class Linearization(Operator):
         self.input_shape, self.output_shape = (outputs, inputs) if transposed else (inputs, outputs)
         self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         kind = "transposed " if self.transposed else ""
         return f"<{self.shape[0]}x{self.shape[1]} {kind}Linearization of {self.dtype}>"
 
     @property
-    def T(self):
+    def T(self) -> Any:
         """The transpose."""
         return Linearization(self.recording, not self.transposed, self.conjugated)
 
     @property
-    def H(self):
+    def H(self) -> Any:
         """The adjoint, which for a real derivative is the transpose."""
         conjugated = not self.conjugated and self.dtype.kind == "c"
         return Linearization(self.recording, not self.transposed, conjugated)
 
     # ---- in the structure of the function ----
 
-    def jvp(self, *tangents):
+    def jvp(self, *tangents: Any) -> Any:
         """J v in the structure of the function: one tangent for each argument, or k stacked ones.
 
         Parameters
@@ -170,7 +172,7 @@ class Linearization(Operator):
             raise InputError("this is a transposed operator; write J.jvp(v), or J.vjp(w) for the transposed product")
         return self.recording.push(tangents)
 
-    def vjp(self, w):
+    def vjp(self, w: Any) -> Any:
         """J' w in the structure of the function: w as its result, or k of them stacked.
 
         Parameters
@@ -201,7 +203,7 @@ class Linearization(Operator):
 
     # ---- on flat vectors ----
 
-    def rows(self, V):
+    def rows(self, V: Any) -> Any:
         """Products with the rows of V, (k, n) -> (k, m)."""
         if self.conjugated:
             return np.conj(Linearization(self.recording, self.transposed).rows(np.conj(V)))
@@ -211,7 +213,7 @@ class Linearization(Operator):
             return self.real_rows(V) - 1j * self.real_rows(V * -1j)
         return self.real_rows(V)
 
-    def real_rows(self, V):
+    def real_rows(self, V: Any) -> Any:
         """Products with the rows of V as the recording gives them: real for real arguments."""
         r = self.recording
         shapes, dtypes = (r.out_shapes, r.out_dtypes) if self.transposed else (r.in_shapes, r.in_dtypes)
@@ -226,18 +228,18 @@ class Linearization(Operator):
         flat = [t.reshape((k, math.prod(t.shape[1:]))) for t in found]
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
-    def __matmul__(self, v):
+    def __matmul__(self, v: Any) -> Any:
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
             return self.rows(np.reshape(vector_of(v), (1, -1))).reshape(self.output_shape)
         return super().__matmul__(v)
 
     # ---- as numbers ----
 
-    def chunks(self, count):
+    def chunks(self, count: int) -> Any:
         """Ranges of unit vectors that fit a pass."""
         return ranges(count, self.shape, CHUNK_BYTES)
 
-    def sparse(self, plan=None, format="csr"):
+    def sparse(self, plan: Any = None, format: str = "csr") -> Any:
         """The matrix as a `scipy.sparse` array, by as few products as its pattern allows.
 
         Parameters
@@ -316,7 +318,7 @@ def checkpoint(f, *, lift="auto"):
     f = as_asked(f, lift)
 
     @functools.wraps(f)
-    def g(*args, **kwargs):
+    def g(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten((args, kwargs))
         leaves = [as_operand(x) if isinstance(x, np.ndarray) else x for x in leaves]
         tag = find_tag(*leaves)
@@ -344,25 +346,25 @@ def checkpoint(f, *, lift="auto"):
 class Stage:
     """One call of a checkpointed function, to be made again."""
 
-    def __init__(self, f, structure, pairs):
+    def __init__(self, f: Callable[..., Any], structure: Any, pairs: Any) -> None:
         self.f, self.structure = f, structure
         self.values = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v, _ in pairs]
         self.live = [i for i, (_, t) in enumerate(pairs) if t is not None]
         self.name = getattr(f, "__name__", repr(f))
 
-    def arguments(self, xs):
+    def arguments(self, xs: Any) -> tuple[Any, Any]:
         """(args, kwargs) with xs for those that vary, and copies of the others."""
         full = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v in self.values]
         for i, x in zip(self.live, xs, strict=True):
             full[i] = x
         return full, unflatten(self.structure, full)
 
-    def __call__(self, *xs):
+    def __call__(self, *xs: Any) -> Any:
         """f of those arguments that vary."""
         args, kwargs = self.arguments(xs)[1]
         return self.f(*args, **kwargs)
 
-    def first(self, outer):
+    def first(self, outer: Any) -> tuple[Any, Any] | None:
         """(structure, leaves and whether they vary) of the result; None where f cannot run again later.
 
         That is where it writes into an argument or returns one, or uses what `outer` differentiates around it.
@@ -399,7 +401,7 @@ class Stage:
         return structure, results
 
 
-def root_of(x):
+def root_of(x: Any) -> Any:
     """The dual array that x is a view of, or x itself where it is none; a new object for what is no array."""
     if type(x) is not DualArray:
         return object()
@@ -408,12 +410,12 @@ def root_of(x):
     return x
 
 
-def shares(x, y):
+def shares(x: Any, y: Any) -> Any:
     """Whether two plain arrays lie in the same memory."""
     return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
 
 
-def same(x, y):
+def same(x: Any, y: Any) -> Any:
     """Whether two constants, or their tangents, have the same numbers."""
     x, y = value_of(x), value_of(y)
     return x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.array_equal(x, y, equal_nan=True)
@@ -424,24 +426,24 @@ class Recompute(LinearMap):
 
     __slots__ = ("count", "known", "place", "points", "stage")
 
-    def __init__(self, stage, place, count, points, output):
+    def __init__(self, stage: Any, place: Any, count: int, points: Any, output: Any) -> None:
         super().__init__(points, output)
         self.stage, self.place, self.count, self.points = stage, place, count, points
         self.known = Fingerprint(output)
 
-    def leaf(self, *xs):
+    def leaf(self, *xs: Any) -> Any:
         """The leaf in question."""
         found = flatten(self.stage(*xs))[0]
         if len(found) != self.count:
             raise changed(f"the checkpointed function {self.stage.name}")
         return found[self.place]
 
-    def checked(self, value):
+    def checked(self, value: Any) -> None:
         """Raises where this is not the value that the stage had."""
         if Fingerprint(value) != self.known:
             raise changed(f"the checkpointed function {self.stage.name}")
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         live = next(t for t in ts if t is not None)
         k = live.shape[0]
         full = [np.zeros((k, *shape)) if t is None else t for t, shape in zip(ts, self.in_shapes, strict=True)]
@@ -449,13 +451,13 @@ class Recompute(LinearMap):
         self.checked(value)
         return found
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         value, pullback = vjp(self.leaf, *self.points)
         self.checked(value)
         found = pullback(w)
         return found if len(self.points) == 1 else found[i]
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         from ..sparse.pattern import propagate
 
         inner = Recording(self.leaf, self.points, {})

@@ -38,30 +38,30 @@ class Propagated(tuple):
     std: Any
     value: Any
 
-    def __new__(cls, mean, cov, std, value):
+    def __new__(cls, mean: Any, cov: Any, std: Any, value: Any) -> Any:
         """The two parts, and the attributes."""
         made = super().__new__(cls, (mean, cov))
         made.std, made.value = std, value
         return made
 
     @property
-    def mean(self):
+    def mean(self) -> Any:
         """The mean of the result."""
         return self[0]
 
     @property
-    def cov(self):
+    def cov(self) -> Any:
         """The covariance of the result."""
         return self[1]
 
     @property
-    def correlation(self):
+    def correlation(self) -> Any:
         """The correlations of all numbers of the result; nan for one that does not vary."""
         spread = np.sqrt(np.diag(np.atleast_2d(self.cov)))
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.cov / np.multiply.outer(spread, spread)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Propagated(mean={self.mean!r}, std={self.std!r}, cov={self.cov!r})"
 
 
@@ -118,16 +118,16 @@ def propagate(f, x, cov, order=1, *, lift="auto"):
     ends = np.cumsum([int(np.prod(shape, dtype=int)) for shape in shapes])
     C = matrix_of(cov, x, int(ends[-1]))
     flat = np.concatenate([np.reshape(as_operand(leaf), (-1,)) for leaf in promoted])
-    kept: dict = {}
+    kept: dict[Any, Any] = {}
 
-    def structured(v):
+    def structured(v: Any) -> Any:
         parts = []
         for shape, end in zip(shapes, ends, strict=True):
             part = v[end - int(np.prod(shape, dtype=int)) : end]
             parts.append(np.reshape(part, shape) if shape else part[0])
         return unflatten(structure, parts) if structure is not None else parts[0]
 
-    def vector(v):
+    def vector(v: Any) -> Any:
         found, kept["structure"] = flatten(f(structured(v)))
         kept["shapes"] = [np.shape(y) for y in found]
         return np.concatenate([np.reshape(1.0 * as_operand(y), (-1,)) for y in found])
@@ -146,7 +146,7 @@ def propagate(f, x, cov, order=1, *, lift="auto"):
     return Propagated(as_result(mean, kept), spread[0, 0] if single else spread, as_result(std, kept), value)
 
 
-def as_result(vector, kept):
+def as_result(vector: Any, kept: Any) -> Any:
     """Numbers in the structure of the result of f."""
     parts, start = [], 0
     for shape in kept["shapes"]:
@@ -157,7 +157,7 @@ def as_result(vector, kept):
     return parts[0] if kept["structure"] is None else unflatten(kept["structure"], parts)
 
 
-def matrix_of(cov, x, n):
+def matrix_of(cov: Any, x: Any, n: int) -> Any:
     """A covariance as an (n, n) matrix."""
     parts = blocks(x, cov) if not same_matrix(cov, n) else None
     if parts is None or len(parts) == 1:
@@ -170,7 +170,7 @@ def matrix_of(cov, x, n):
     return C
 
 
-def blocks(x, cov):
+def blocks(x: Any, cov: Any) -> Any:
     """The pairs (leaf of x, its covariance) of structures with the same entries; None where cov is of another kind."""
     entry, own = entry_of(x), entry_of(cov)
     if entry is None:
@@ -184,12 +184,12 @@ def blocks(x, cov):
     return None if any(b is None for b in below) else [pair for b in below for pair in b]
 
 
-def same_matrix(cov, n):
+def same_matrix(cov: Any, n: int) -> Any:
     """Whether a nested list is an (n, n) matrix."""
     return isinstance(cov, (list, tuple)) and n > 1 and np.shape(value_of(as_operand(cov))) == (n, n)
 
 
-def checked(cov, n):
+def checked(cov: Any, n: int) -> Any:
     """A covariance of n numbers as a matrix, or an error that says what is wrong with it."""
     if isinstance(cov, dict):
         raise InputError(f"cov is a dict with the entries {list(cov)}, which are not those of x")

@@ -10,6 +10,8 @@ Invariant: as hessian.py.
 
 import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -107,12 +109,12 @@ def taylor(f, x, v, order, *, lift="auto", **kwargs):
     return nested(f, x, v, order, kwargs)
 
 
-def along(f, v):
+def along(f: Callable[..., Any], v: Any) -> Any:
     """The derivative of f along v, as a function."""
     return lambda z: jvp(f, (z,), (v,))[1]
 
 
-def nested(f, x, v, order, kwargs):
+def nested(f: Callable[..., Any], x: Any, v: Any, order: Any, kwargs: dict[str, Any]) -> Any:
     """`taylor` by first derivatives of first derivatives."""
     functions = [lambda z: f(z, **kwargs)]
     for _ in range(order):
@@ -163,7 +165,7 @@ def nth_derivative(f, n, *, lift="auto"):
     f = as_asked(f, lift)
 
     @functools.wraps(f)
-    def d(x, *args, **kwargs):
+    def d(x: Any, *args: Any, **kwargs: Any) -> Any:
         v = np.ones(np.shape(x)) if np.ndim(x) else 1.0
         coefficients = taylor(lambda z: f(z, *args, **kwargs), x, v, n)
         plain = all_python_numbers([x])
