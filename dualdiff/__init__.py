@@ -10,6 +10,7 @@
     Dual DualArray                        the numbers behind them
     propagate                             uncertainties of results
     custom_jvp custom_vjp stop_gradient   derivatives of one's own, and none
+    numerical                             one black box, by differences
     debug                                 the source line of errors and of the first inf or nan
     register_container ravel              classes of one's own as arguments and results; structures as vectors
     supported                             what it does with each function of NumPy
@@ -18,7 +19,7 @@
     numpy math                            NumPy for code that fills buffers, the standard math module: drop-ins
     solve                                 Newton's method on exact Jacobian-vector products
     scipy                                 drop-in namespaces for parts of SciPy
-    lift                                  other people's code run on the drop-ins, as a copy
+    lift auto_lift                        other people's code run on the drop-ins, as a copy; without being asked
     testing                               checks of derivatives
     errors                                what can be raised
 
@@ -28,6 +29,7 @@ Importing it does not import SciPy.
 import numbers as _numbers
 
 from . import errors, functions, math
+from .automatic import auto_lift
 from .core import Dual, DualArray
 from .transforms.calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .transforms.custom import custom_jvp, custom_vjp, stop_gradient
@@ -49,7 +51,13 @@ _LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 """Submodules that import SciPy, or that few need: loaded when they are first used."""
 
 _LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
-_LAZY_NAMES |= {"debug": "debugging", "lift": "lifting", "propagate": "transforms.propagation", "supported": "support"}
+_LAZY_NAMES |= {
+    "debug": "debugging",
+    "lift": "lifting",
+    "numerical": "blackbox",
+    "propagate": "transforms.propagation",
+    "supported": "support",
+}
 """Functions out of such submodules."""
 
 
@@ -75,6 +83,7 @@ __all__ = [
     "DualArray",
     "Linearization",
     "Wirtinger",
+    "auto_lift",
     "checkpoint",
     "coloring",
     "curl",
@@ -99,6 +108,7 @@ __all__ = [
     "linearize",
     "math",
     "nth_derivative",
+    "numerical",
     "numpy",
     "propagate",
     "ravel",

@@ -5,6 +5,7 @@ an array, with a float a float, with a dict of arrays such a dict.
 """
 
 import concurrent.futures
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Literal, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, overload, type_check_only
 
@@ -37,6 +38,7 @@ __all__ = [
     "DualArray",
     "Linearization",
     "Wirtinger",
+    "auto_lift",
     "checkpoint",
     "coloring",
     "curl",
@@ -61,6 +63,7 @@ __all__ = [
     "linearize",
     "math",
     "nth_derivative",
+    "numerical",
     "numpy",
     "propagate",
     "ravel",
@@ -100,6 +103,7 @@ _Batched: TypeAlias = bool | tuple[Literal[0] | None, ...]
 _Executor: TypeAlias = concurrent.futures.Executor
 _Layout: TypeAlias = Literal["numerator", "denominator"]
 _Names: TypeAlias = str | tuple[str, ...]
+_Lift: TypeAlias = Literal["auto"] | bool | str | list[str] | tuple[str, ...] | set[str] | frozenset[str]
 _Places: TypeAlias = tuple[int, ...] | list[int]
 
 # ---- functions that transforms return ------------------------------------------------------------------
@@ -170,66 +174,77 @@ def derivative(
     f: Callable[..., tuple[Any, _Aux]], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[True], holomorphic: bool = False,
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def derivative(
     f: Callable[..., float], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: Literal[False] = False,
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., float]: ...
 @overload
 def derivative(
     f: Callable[..., _Y], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: bool = False,
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., _Y]: ...
 @overload
 def grad(
     f: Callable[..., tuple[Any, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> GradientWithAux[_Aux]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Gradient: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, ...]]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def value_and_grad(
     f: Callable[..., tuple[_Y, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> ValueAndGradient[tuple[_Y, _Aux]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> ValueAndGradient[float]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[float, tuple[Any, ...]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
     batched: _Batched = False,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, Any]]: ...
 @overload
 def jacobian(
@@ -237,24 +252,28 @@ def jacobian(
     mode: _JacobianMode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def jacobian(
     f: Callable[..., NDArray[Any]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> JacobianOfArray: ...
 @overload
 def jacobian(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def jacobian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 @type_check_only
 class JacobianOfArray(Protocol):
@@ -271,121 +290,136 @@ def value_and_jacobian(
     mode: _JacobianMode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[tuple[_Y, _Aux], Any]]: ...
 @overload
 def value_and_jacobian(
     f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[_Y, Any]]: ...
 @overload
 def hessian(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Hessian: ...
 @overload
 def hessian(
     f: Callable[..., tuple[Any, _Aux]], argnums: int | _Places = 0, *, argnames: _Names | None = None,
     mode: str = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def hessian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def value_grad_hessian(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> ValueGradientHessian: ...
 @overload
 def value_grad_hessian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: str = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, Any, Any]]: ...
 @overload
 def hessian_diagonal(
     f: Callable[..., float], argnums: Literal[0] = 0, *, argnames: None = None, progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> Gradient: ...
 @overload
 def hessian_diagonal(
-    f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, progress: _Progress = None
+    f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 def laplacian(
-    f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, progress: _Progress = None
+    f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> Callable[..., _Y]: ...
-def directional_derivative(f: Callable[_P, _Y], v: Any) -> Callable[_P, _Y]: ...
-def divergence(f: Callable[_P, Any]) -> Callable[_P, float]: ...
-def curl(f: Callable[_P, _Y]) -> Callable[_P, _Y]: ...
-def jacobian_logdet(f: Callable[_P, Any]) -> Callable[_P, float]: ...
-def nth_derivative(f: Callable[_P, _Y], n: int) -> Callable[_P, _Y]: ...
-def checkpoint(f: Callable[_P, _Y]) -> Callable[_P, _Y]: ...
+def directional_derivative(f: Callable[_P, _Y], v: Any, *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
+def divergence(f: Callable[_P, Any], *, lift: _Lift = "auto") -> Callable[_P, float]: ...
+def curl(f: Callable[_P, _Y], *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
+def jacobian_logdet(f: Callable[_P, Any], *, lift: _Lift = "auto") -> Callable[_P, float]: ...
+def nth_derivative(f: Callable[_P, _Y], n: int, *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
+def checkpoint(f: Callable[_P, _Y], *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
 
 # ---- products at a point -------------------------------------------------------------------------------
 
 @overload
 def jvp(
     f: Callable[..., tuple[_Y, _Aux]], primals: Any, tangents: Any, *, has_aux: Literal[True],
-    holomorphic: bool = False, **kwargs: Any,
+    holomorphic: bool = False, lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[_Y, _Y, _Aux]: ...
 @overload
 def jvp(
     f: Callable[..., float], primals: Any, tangents: Any, *, has_aux: Literal[False] = False,
-    holomorphic: Literal[False] = False, **kwargs: Any,
+    holomorphic: Literal[False] = False, lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[float, Any]: ...
 @overload
 def jvp(
     f: Callable[..., _Y], primals: Any, tangents: Any, *, has_aux: Literal[False] = False, holomorphic: bool = False,
-    **kwargs: Any,
+    lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[_Y, _Y]: ...
 @overload
 def vjp(
     f: Callable[..., tuple[_Y, _Aux]], primal: _X, /, *, has_aux: Literal[True],
-    pairing: _Pairing = "hermitian", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], _X], _Aux]: ...
 @overload
 def vjp(
     f: Callable[..., tuple[_Y, _Aux]], primal: Any, /, *primals: Any, has_aux: Literal[True],
-    pairing: _Pairing = "hermitian", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], tuple[Any, ...]], _Aux]: ...
 @overload
 def vjp(
     f: Callable[..., _Y], primal: _X, /, *, has_aux: Literal[False] = False,
-    pairing: _Pairing = "hermitian", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], _X]]: ...
 @overload
 def vjp(
     f: Callable[..., _Y], primal: Any, /, *primals: Any, has_aux: Literal[False] = False,
-    pairing: _Pairing = "hermitian", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], tuple[Any, ...]]]: ...
 @overload
-def hvp(f: Callable[..., Any], primals: tuple[_X], tangents: tuple[Any], **kwargs: Any) -> _X: ...
-@overload
-def hvp(f: Callable[..., Any], primals: _Array, tangents: NDArray[Any], **kwargs: Any) -> _Array: ...
-@overload
-def hvp(f: Callable[..., Any], primals: float, tangents: float, **kwargs: Any) -> float: ...
+def hvp(
+    f: Callable[..., Any], primals: tuple[_X], tangents: tuple[Any], *, lift: _Lift = "auto", **kwargs: Any
+) -> _X: ...
 @overload
 def hvp(
-    f: Callable[..., Any], primals: tuple[Any, ...] | list[Any], tangents: tuple[Any, ...] | list[Any], **kwargs: Any
+    f: Callable[..., Any], primals: _Array, tangents: NDArray[Any], *, lift: _Lift = "auto", **kwargs: Any
+) -> _Array: ...
+@overload
+def hvp(f: Callable[..., Any], primals: float, tangents: float, *, lift: _Lift = "auto", **kwargs: Any) -> float: ...
+@overload
+def hvp(
+    f: Callable[..., Any], primals: tuple[Any, ...] | list[Any], tangents: tuple[Any, ...] | list[Any], *,
+    lift: _Lift = "auto", **kwargs: Any,
 ) -> tuple[Any, ...]: ...
 def gauss_newton_product(
     residual: Callable[..., Any], primals: Any, tangents: Any, *, curvature: Callable[[Any], Any] | None = None,
-    **kwargs: Any,
+    lift: _Lift = "auto", **kwargs: Any,
 ) -> Any: ...
 @overload
 def linearize(
-    f: Callable[..., tuple[_Y, _Aux]], *primals: Any, has_aux: Literal[True], **kwargs: Any
+    f: Callable[..., tuple[_Y, _Aux]], *primals: Any, has_aux: Literal[True], lift: _Lift = "auto", **kwargs: Any
 ) -> tuple[_Y, Linearization, _Aux]: ...
 @overload
 def linearize(
-    f: Callable[..., _Y], *primals: Any, has_aux: Literal[False] = False, **kwargs: Any
+    f: Callable[..., _Y], *primals: Any, has_aux: Literal[False] = False, lift: _Lift = "auto", **kwargs: Any
 ) -> tuple[_Y, Linearization]: ...
-def taylor(f: Callable[..., Any], x: Any, v: Any, order: int, **kwargs: Any) -> Any: ...
+def taylor(f: Callable[..., Any], x: Any, v: Any, order: int, *, lift: _Lift = "auto", **kwargs: Any) -> Any: ...
 
 class _Operator:
     """A linear operator: SciPy's solvers take it, and `isinstance` calls it a LinearOperator."""
@@ -481,7 +515,21 @@ def register_container(
 
 # ---- the rest ------------------------------------------------------------------------------------------
 
-def lift(obj: _T, packages: Any = ()) -> _T: ...
-def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: _Progress = None) -> Propagated: ...
+def lift(obj: _T, packages: Any = (), *, guard: bool = True) -> _T: ...
+
+class auto_lift(contextlib.AbstractContextManager[None]):
+    before: bool
+    def __init__(self, enabled: bool) -> None: ...
+    def __exit__(self, *error: object) -> None: ...
+
+@overload
+def numerical(f: Callable[_P, _Y], *, rtol: float = 1e-6, nondiff: _NonDiff = ()) -> _CustomJvp[_P, _Y]: ...
+@overload
+def numerical(
+    f: None = None, *, rtol: float = 1e-6, nondiff: _NonDiff = ()
+) -> Callable[[Callable[_P, _Y]], _CustomJvp[_P, _Y]]: ...
+def propagate(
+    f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: _Progress = None, lift: _Lift = "auto"
+) -> Propagated: ...
 def ravel(x: Any) -> tuple[NDArray[Any], Callable[[Any], Any]]: ...
 def supported(package: str = "numpy") -> SupportTable: ...

@@ -18,8 +18,11 @@ __all__ = [
     "ForeignCodeError",
     "InputError",
     "KinkWarning",
+    "LiftError",
+    "LiftedWarning",
     "LostDerivativeError",
     "NonFiniteError",
+    "NumericalWarning",
     "PatternError",
     "ShapeError",
     "TooLargeError",
@@ -32,7 +35,7 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-latest = threading.local()      # text: what the latest LostDerivativeError of the thread said, and where
+latest = threading.local()      # of the latest LostDerivativeError of the thread: text, and the packages around it
 
 
 def note_lost() -> None:
@@ -62,6 +65,7 @@ class LostDerivativeError(DualDiffError, TypeError):
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
         latest.text = f"{users_line()}{self}"
+        latest.packages = packages_around()
         note_lost()
 
 
@@ -75,6 +79,18 @@ class UnsupportedAttributeError(UnsupportedError, AttributeError):
 
 class ForeignCodeError(UnsupportedError, LostDerivativeError):
     """Compiled code of another package asked for a dual as an array; the message names the function."""
+
+
+class LiftError(DualDiffError, ValueError):
+    """A lifted copy of a function gives another value on duals than the function does on plain numbers."""
+
+
+class LiftedWarning(UserWarning):
+    """A function was lifted without being asked to; the message names the packages, and how to be explicit."""
+
+
+class NumericalWarning(UserWarning):
+    """A derivative by differences (`numerical`) may be wrong by more than was allowed; the message has the estimate."""
 
 
 class InputError(DualDiffError, TypeError):
@@ -140,6 +156,20 @@ def users_frame() -> Any:
     while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
         frame = frame.f_back
     return frame
+
+
+def packages_around() -> list[str]:
+    """The packages whose frames are innermost, up to the derivative call."""
+    found: list[str] = []
+    frame = users_frame()
+    while frame is not None and len(found) < 16:
+        name = str(frame.f_globals.get("__name__") or "").partition(".")[0]
+        if name == "dualdiff":
+            break
+        if name not in found:
+            found.append(name)
+        frame = frame.f_back
+    return found
 
 
 def users_line() -> str:

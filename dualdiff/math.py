@@ -8,8 +8,9 @@ Invariant: math.f(x) of a float is the very result of the standard library.
 """
 
 import math as _math
+import types as _types
 
-from .core import make as _make, with_value as _with_value
+from .core import make as _make, of_one as _of_one, of_two as _of_two, with_value as _with_value
 from .errors import UnsupportedError as _UnsupportedError
 from .functions.base import value_of as _value_of
 from .functions.elementwise import with_tangents as _with_tangents
@@ -46,7 +47,8 @@ def _from_table(standard, rule):
             return _with_value(rule.ufunc, args[0], value)
         return _with_tangents(rule, value, values, [t for _, t in pairs], tag)
 
-    return function
+    make = _of_one if rule.nin == 1 else _of_two
+    return make(standard, None if rule.scipy else rule.ufunc, function)
 
 
 def _of_value(standard):
@@ -73,7 +75,7 @@ def _publish(names, make):
     for name in names:
         if hasattr(_math, name):
             function = make(name)
-            if not hasattr(function, "__self__"):
+            if not isinstance(function, _types.BuiltinFunctionType):
                 function.__name__ = function.__qualname__ = name
                 function.__doc__ = f"math.{name}, also of duals."
             globals()[name] = function
@@ -89,10 +91,10 @@ _ln = _from_table(_math.log, _RULES["log"])
 
 def log(x, base=None, /):
     """math.log, also of duals."""
-    if not (_is_dual(x) or _is_dual(base)):
-        return _math.log(x) if base is None else _math.log(x, base)
     if base is None:
         return _ln(x)
+    if not (_is_dual(x) or _is_dual(base)):
+        return _math.log(x, base)
     value = _math.log(_value_of(x), _value_of(base))
     return _same(_ln(x) / _ln(base), value)
 

@@ -22,7 +22,7 @@ class StandIn(type):
     def __new__(cls, name, bases, namespace, **options):
         """A stand-in, where it is told what for; else a subclass of the real classes."""
         if "real" in options:
-            return super().__new__(cls, name, bases, namespace)
+            return super().__new__(cls, name, bases, {"__new__": options["real"].__new__, **namespace})
         import types
 
         real = tuple(b.real_class if isinstance(b, StandIn) else b for b in bases)

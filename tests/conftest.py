@@ -17,3 +17,12 @@ def pytest_collection_modifyitems(items):
         if seen[test] % EVERY == 0:
             item.add_marker(pytest.mark.quick)
         seen[test] += 1
+
+
+@pytest.fixture(autouse=True)
+def as_written(request):
+    """The tests look at functions as they are; those of lifting without being asked turn it on: LIFTS = True."""
+    import dualdiff as dd
+
+    with dd.auto_lift(getattr(request.module, "LIFTS", False)):
+        yield

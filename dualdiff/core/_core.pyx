@@ -24,6 +24,7 @@ from libc.string cimport memcpy, memset
 
 import math as _math
 import sys as _sys
+import types as types_
 
 import numpy as np
 
@@ -113,6 +114,8 @@ cdef extern from "replay.h" nogil:
 
 cdef extern from "within.h":
     int dd_within
+    int dd_lifted
+    unsigned int dd_asked
     unsigned int dd_lost
     int dd_enter(long long)
     void dd_leave(long long)
@@ -329,6 +332,7 @@ include "replay.pxi"
 include "record.pxi"
 include "plan.pxi"
 include "within.pxi"
+include "live.pxi"
 
 read_table()
 attach_methods()

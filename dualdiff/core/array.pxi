@@ -87,6 +87,12 @@ cdef class DualArray:
     # ---- what it holds ----
 
     @property
+    def __class__(self):
+        """DualArray; isinstance and match ask here."""
+        note_asked()
+        return DualArray
+
+    @property
     def value(self):
         """The value, without derivative (an ndarray; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
@@ -475,7 +481,7 @@ cdef class DualArray:
 
     def __str__(self):
         sync(self)
-        return str(self.value_)
+        return str(self.value_) if self.tangent_ is None else TextOfDual(str(self.value_))
 
     def __format__(self, str spec):
         return format(self.value, spec) if spec else str(self)

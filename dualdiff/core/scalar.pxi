@@ -46,6 +46,12 @@ cdef class Dual:
     # ---- what it holds ----
 
     @property
+    def __class__(self):
+        """Dual; isinstance and match ask here."""
+        note_asked()
+        return Dual
+
+    @property
     def value(self):
         """The value, without derivative (a float; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
@@ -172,7 +178,10 @@ cdef class Dual:
             return x != y
         return compare(bare(self), other, op)
 
-    __hash__ = None
+    def __hash__(self):
+        if dd_lifted:       # a key like no other: neither a number nor another dual finds it
+            return hash((KEY_OF_DUALS, <Py_ssize_t> <void *> self))
+        raise TypeError("unhashable type: 'Dual'; write x.value for the number as a key")
 
     def __int__(self):
         return int(<object> self.value)
@@ -239,7 +248,7 @@ cdef class Dual:
         return repr(self)
 
     def __format__(self, str spec):
-        return format(self.value, spec) if spec else str(self)
+        return TextOfDual(format(self.value, spec)) if spec else str(self)
 
     def __copy__(self):
         return self
@@ -609,6 +618,26 @@ cdef object dual_binary(object a, object b, int r):
     if x is not None:
         return dual_finish(r, x, y, xv, yv, f, x.k, x.tag_)
     return dual_finish(r, None, y, xv, yv, f, y.k, y.tag_)
+
+
+class TextOfDual(str):
+    """The text of a dual's value: to be printed, and neither read back as a number nor used as a key."""
+
+    __slots__ = ()
+
+    def __float__(self):
+        raise lost("float(format(x, ...))")
+
+    def __complex__(self):
+        raise lost("complex(format(x, ...))")
+
+    def __hash__(self):
+        raise LostDerivativeError(
+            "the text of a dual number is used as a key, under which a result without derivative may be found; "
+            "write f\"{x.value:...}\" where that is meant")
+
+
+cdef object KEY_OF_DUALS = object()
 
 
 def with_value(ufunc, x, value):

@@ -8,6 +8,8 @@
 #include "work.h"
 
 DD_OF_THREAD int dd_within = 0;
+DD_OF_THREAD int dd_lifted = 0;     /* guarded lifted functions that run */
+DD_OF_THREAD unsigned int dd_asked = 0;  /* how often code that is not lifted asked for the class of a dual */
 DD_OF_THREAD int dd_calm = 0;       /* kinks raise nothing */
 
 /* LostDerivativeErrors that the thread has made, less those that a library function of ours meant to catch */

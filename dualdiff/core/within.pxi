@@ -5,12 +5,62 @@
 # function.  A run ends before its call does, also by an exception, so the count cannot be left wrong.
 # Nothing of a derivative depends on it: only whether dualdiff.numpy makes an array that could take one.
 
+cdef extern from "Python.h":
+    PyObject *PyDict_GetItemWithError(object, object) except? NULL
+    PyObject *PyEval_GetGlobals()
+
+
+cdef object FLOAT64 = np.float64
+cdef object FUNCTION = types_.FunctionType
+
+
 def call_within(f, tuple args, dict kwargs, long long tag):
     """f(*args, **kwargs), known to the thread as the function of the derivative call of that tag.
 
     The tag is alive while f runs, and dead from then on.  A LostDerivativeError that f has caught itself is raised
-    at the end all the same, as the derivative went on without what was lost.
+    at the end all the same, as the derivative went on without what was lost.  Where f raises, a lifted copy of it may
+    take its place (lifting/auto.py), now and in later calls.
     """
+    global dd_lost
+    cdef unsigned int lost = dd_lost
+    cdef unsigned int asked = dd_asked
+    if lifted_by_code:
+        f = counterpart(f)
+    try:
+        result = run_within(f, args, kwargs, tag)
+    except Exception as error:
+        found = hook_function("rescue", (f, args, kwargs, tag, error), {})
+        if found is None:
+            raise
+        dd_lost = lost
+        return found[0]
+    if type(result) is not Dual and type(result) is not DualArray and (
+            type(result) is float or type(result) is int or type(result) is FLOAT64 or cnp.PyArray_CheckExact(result)):
+        # no derivative at all: constant, or a branch that f takes on plain numbers only was not taken
+        return hook_function("doubt", (f, args, kwargs, tag, result, True), {})
+    if dd_asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
+        return hook_function("doubt", (f, args, kwargs, tag, result, False), {})
+    return result
+
+
+cdef int note_asked() except -1:
+    """Notes that the user's code has asked for the class of a dual."""
+    global dd_asked
+    cdef PyObject *space
+    cdef PyObject *name
+    if not dd_within or dd_lifted:
+        return 0
+    space = PyEval_GetGlobals()
+    if space is NULL:
+        return 0
+    name = PyDict_GetItemWithError(<object> space, "__name__")
+    if name is NULL or not (<object> name).startswith(("dualdiff", "numpy", "scipy")):
+        dd_asked += 1
+    return 0
+
+
+cpdef object run_within(f, tuple args, dict kwargs, long long tag):
+    """`call_within` of f as it is."""
     global dd_within, dd_lost
     cdef unsigned int lost = dd_lost
     if listener is not None:
@@ -36,6 +86,27 @@ def call_within(f, tuple args, dict kwargs, long long tag):
         dd_lost = lost
         raise errors.swallowed()
     return result
+
+
+cdef dict lifted_by_code = {}
+lifted_codes = lifted_by_code
+"""id of a code object -> (it, packages), of functions that take duals only as lifted copies; lifting/auto.py writes it.
+
+By identity, as the hash of a code object takes as long as a small derivative."""
+
+
+cdef object counterpart(f):
+    """The lifted copy of f, if it needs one."""
+    if type(f) is FUNCTION and <Py_ssize_t> <void *> f.__code__ not in lifted_by_code:
+        return f
+    return hook_function("counterpart", (f,), {})
+
+
+def is_pristine(x):
+    """Whether nothing was written into x since it was made as an argument of the user's function."""
+    if type(x) is DualArray:
+        return (<DualArray> x).shared != 0 and (<DualArray> x).version == 0 or (<DualArray> x).tag_ == -1
+    return True
 
 
 def is_live(long long tag):

@@ -25,13 +25,13 @@
     refused       functions that have no derivative, and why
     methods       the ndarray methods
 
-Imports: asking, core, errors, maps, rules; inside functions: scipy.
+Imports: asking, automatic, core, errors, maps, rules; inside functions: scipy.
 """
 
 import contextlib
 import sys
 
-from .. import asking
+from .. import asking, automatic
 from ..core import install, install_stacked
 from . import (
     base,
@@ -85,6 +85,12 @@ def function_hook(function, args, kwargs):
         with contextlib.suppress(Exception):        # the error that is explained matters more
             asking.explain(*args)
         return None
+    if function == "rescue":
+        return automatic.rescue(*args)
+    if function == "doubt":
+        return automatic.doubt(*args)
+    if function == "counterpart":
+        return automatic.counterpart(*args)
     if function == "constants":
         return constants.constant_call(*args)
     if function == "constant_attribute":

@@ -6,37 +6,37 @@ Each is Python's own on everything but duals, and about a dual answers what it w
 
 import builtins
 import functools
+import operator
+import types
 
 import numpy as np
 
-from ..core import Dual, DualArray, scalar_type
+from ..core import Dual, DualArray, TextOfDual, call_float, isinstance_, note_stand_in, scalar_type
 from ..functions.base import value_of
 from ..maps.tangents import is_dual
+from ..numpy.drops import OWN
 from ..standin import StandIn
 
 __all__ = ["BUILTINS", "NUMPY_TYPES", "cache", "lru_cache"]
-
-NUMBER, ARRAY = np.float64(1.0), np.zeros(1)
-
-
-def likeness(x):
-    """Something of the type that the value of x has."""
-    if type(x) is Dual:
-        return NUMBER
-    return ARRAY
-
-
-def isinstance_(x, kinds, /):
-    """isinstance: a dual is an instance of what its value is an instance of."""
-    return isinstance(x, kinds) or (type(x) is Dual or type(x) is DualArray) and isinstance(likeness(x), kinds)
 
 
 def callable_of(kind, convert):
     """What calling a stand-in of a type of numbers does."""
 
     def make(*args, **kwargs):
-        if args and is_dual(args[0]) and len(args) == 1 and not kwargs:
-            return convert(args[0])
+        if kind is complex and (len(args) == 2 or kwargs) and any(map(is_dual, (*args, *kwargs.values()))):
+            parts = {"real": 0.0, "imag": 0.0, **dict(zip(("real", "imag"), args, strict=False)), **kwargs}
+            return one_number(parts["real"]) + 1j * one_number(parts["imag"])
+        if len(args) == 1 and not kwargs:
+            x = args[0]
+            if type(x) is float and kind is float:
+                return x
+            if is_dual(x):
+                return convert(x)
+            if type(x) is TextOfDual:
+                float(x)  # raises
+            if isinstance(x, np.ndarray) and x.dtype == object and x.size == 1 and is_dual(x.flat[0]):
+                return convert(x.flat[0])
         return kind(*args, **kwargs)
 
     return make
@@ -56,10 +56,45 @@ def is_number(x):
     return type(x) is Dual
 
 
-float_ = StandIn("float", (), {}, real=float, holds=is_number, make=callable_of(float, one_number),
+class Float(StandIn):
+    """The type of lifted code's `float`, whose call is compiled."""
+
+    __call__ = call_float
+
+
+float_ = Float("float", (float,), {}, real=float, holds=is_number, make=callable_of(float, one_number),
                  dtype=np.dtype(float))  # fmt: skip
-complex_ = StandIn("complex", (), {}, real=complex, holds=lambda x: False, make=callable_of(complex, to_complex),
-                   dtype=np.dtype(complex))  # fmt: skip
+complex_ = StandIn(
+    "complex",
+    (complex,),
+    {},
+    real=complex,
+    holds=lambda x: False,
+    make=callable_of(complex, to_complex),
+    dtype=np.dtype(complex),
+)
+
+
+def real_bases(bases):
+    """The bases of a new class, the real ones in place of the stand-ins."""
+    return tuple(b.real_class if isinstance(b, StandIn) else type if b is type_ else b for b in bases)
+
+
+def build_class(body, name, *bases, **kwargs):
+    """What a class statement of lifted code calls."""
+    if kwargs.get("metaclass") is type_:
+        kwargs["metaclass"] = type
+    return builtins.__build_class__(body, name, *real_bases(bases), **kwargs)
+
+
+def type_of_value(x):
+    """The type that a value has where a dual is: as type(x) of lifted code, but with Python's own classes."""
+    kind = type(x)
+    return np.ndarray if kind is DualArray else type(value_of(x)) if kind is Dual else kind
+
+
+note_stand_in(float_, float)
+note_stand_in(complex_, complex)
 
 
 class TypeOf(type):
@@ -68,13 +103,31 @@ class TypeOf(type):
     def __call__(cls, *args, **kwargs):
         """type(x), or a new class."""
         if cls is not type_ or len(args) != 1 or kwargs:
+            if cls is type_:
+                name, bases, *rest = args
+                return types.new_class(name, real_bases(bases), kwargs, lambda ns: ns.update(*rest))
             return super().__call__(*args, **kwargs)
         kind = type(args[0])
         if kind is float or kind is Dual:
             return float_
         if kind is DualArray:
-            return np.ndarray
+            return ndarray
         return SHOWN.get(kind, kind)
+
+    def __getitem__(cls, item):
+        return type[item]
+
+    def __eq__(cls, other):
+        return cls is other or cls is type_ and other is type
+
+    def __hash__(cls):
+        return hash(type) if cls is type_ else super().__hash__()
+
+    def __or__(cls, other):
+        return type | other
+
+    def __ror__(cls, other):
+        return other | type
 
     def __instancecheck__(cls, x):
         return isinstance(x, type) if cls is type_ else super().__instancecheck__(x)
@@ -86,11 +139,62 @@ class TypeOf(type):
 type_ = TypeOf("type", (type,), {"__doc__": type.__doc__})
 
 
-float64, float32 = scalar_type(np.float64), scalar_type(np.float32)
-NUMPY_TYPES = {"float64": float64, "double": float64, "float32": float32, "single": float32, "ndarray": np.ndarray}
-SHOWN = {complex: complex_, np.float64: float64, np.float32: float32}
+class Super(super):
+    """super of lifted code: it ends where the original's mro ends, before the originals behind it."""
 
-BUILTINS = {"isinstance": isinstance_, "float": float_, "complex": complex_, "type": type_}
+    def __getattribute__(self, name):
+        order = object.__getattribute__(self, "__self_class__").__mro__
+        if order[-1] is not object:
+            end, start = order.index(object), order.index(object.__getattribute__(self, "__thisclass__"))
+            for i in range(start + 1, len(order)):
+                if name in vars(order[i]):
+                    if i > end:
+                        raise AttributeError(f"'super' object has no attribute {name!r}")
+                    break
+        return super.__getattribute__(self, name)
+
+
+def round_(number, ndigits=None):
+    """round: to digits, a dual becomes a dual whose tangents are zero, so that it is no key of a table of results."""
+    if ndigits is None or not is_dual(number):
+        return round(number) if ndigits is None else round(number, ndigits)
+    return number * 0.0 + round(value_of(number), ndigits)
+
+
+ndarray = OWN["ndarray"]
+float64, float32 = scalar_type(np.float64), scalar_type(np.float32)
+complex128 = StandIn("complex128", (), {}, real=np.complex128, holds=lambda x: False,
+                     make=callable_of(np.complex128, to_complex), dtype=np.dtype(complex))  # fmt: skip
+NUMPY_TYPES = {
+    "complex128": complex128,
+    "cdouble": complex128,
+    "float64": float64,
+    "double": float64,
+    "float32": float32,
+    "single": float32,
+    "ndarray": ndarray,
+    "sctypeDict": {
+        name: {np.float64: float64, np.float32: float32}.get(kind, kind) for name, kind in np.sctypeDict.items()
+    },
+}
+for _own, _real in (
+    (float64, np.float64),
+    (float32, np.float32),
+    (type_, type),
+    (ndarray, np.ndarray),
+    (complex128, np.complex128),
+):
+    note_stand_in(_own, _real)
+SHOWN = {complex: complex_, np.float64: float64, np.float32: float32, np.ndarray: ndarray, np.complex128: complex128}
+
+BUILTINS = {
+    "isinstance": isinstance_,
+    "float": float_,
+    "complex": complex_,
+    "type": type_,
+    "round": round_,
+    "super": Super,
+}
 
 
 # ---- functools: caches do not hash duals -----------------------------------------------------------
@@ -146,10 +250,42 @@ CMATH = {
     for name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log10", "sin", "sinh",
                  "sqrt", "tan", "tanh")
 }  # fmt: skip
+
+
+def unbound(method):
+    """A method of float as a function, ``float.__pow__``: of a dual it is the dual's own."""
+    name = method.__name__
+
+    @functools.wraps(method, updated=())
+    def call(self, /, *args):
+        if is_dual(self):
+            return getattr(self, name)(*args)
+        if any(map(is_dual, args)) and hasattr(operator, name):
+            return getattr(operator, name)(self, *args)
+        return method(self, *args)
+
+    return call
+
+
+def not_compiled(*args, **options):
+    """numba.jit in lifted code: the function as it is."""
+    if len(args) == 1 and callable(args[0]):
+        return args[0]
+    return lambda f: f
+
+
+def not_compiled_ufunc(*args, **options):
+    """numba.vectorize in lifted code: NumPy's."""
+    from ..numpy import vectorize
+
+    return vectorize(args[0]) if len(args) == 1 and callable(args[0]) else vectorize
+
+
+NUMBA = {"jit": not_compiled, "njit": not_compiled, "vectorize": not_compiled_ufunc, "prange": range}
 FUNCTOOLS = {"lru_cache": lru_cache, "cache": cache}
 BISECT = {name: bisect_of(name) for name in ("bisect", "bisect_left", "bisect_right")}
 
 
 def builtins_with(import_):
     """A dict of built-in names for lifted code."""
-    return {**vars(builtins), **BUILTINS, "__import__": import_}
+    return {**vars(builtins), **BUILTINS, "__import__": import_, "__build_class__": build_class}

@@ -1,9 +1,9 @@
-"""A world of lifted code: the packages that are lifted, their second instances, and what imports give there.
+"""A world of lifted code: the packages that are lifted, and what their imports give there.
 
-Modules are made from their loader's code object, in a namespace whose `__builtins__` imports from this world.
-Source is never read.
+A module is imported once, as ever; the world has a live view of it, in which every name is mapped (copies.py).
+There is one world for each set of packages, and it is kept.
 
-Invariant: the modules of a world are in the world only, not in sys.modules.
+Invariant: the views of a world are in the world only, not in sys.modules.
 """
 
 import builtins
@@ -11,59 +11,78 @@ import functools
 import importlib
 import importlib.util
 import sys
-import threading
 import types
 from typing import Any
 
+import numpy as np
+
+from ..core import LiveModule
 from ..errors import InputError
 from ..transforms.custom import CustomFunction
 from . import names
-from .copies import Copies, from_module, home_name
+from .copies import LOCK, Copies, from_module, home_name, python_of
+from .guard import LiftedFunction
 
-__all__ = ["lift"]
-
-LOCK = threading.RLock()
+__all__ = ["NEVER", "lift", "world_of"]
 
 
-class View(types.ModuleType):
+def view_of(real, replaced, find=None):
     """A module with some names replaced; every other name is the module's own, looked up when it is asked for."""
+    found = types.ModuleType(real.__name__, real.__doc__)
+    names = vars(found)
+    names.update({key: vars(real)[key] for key in ("__file__", "__path__", "__spec__") if key in vars(real)})
+    names["__all__"] = [n for n in getattr(real, "__all__", dir(real)) if n[:1] != "_"]
+    names.update(replaced)
 
-    def __init__(self, real, replaced, find=None):
-        super().__init__(real.__name__, real.__doc__)
-        kept = ("__file__", "__path__", "__spec__")
-        self.__dict__.update({key: vars(real)[key] for key in kept if key in vars(real)})
-        self.__dict__["__all__"] = [n for n in getattr(real, "__all__", dir(real)) if n[:1] != "_"]
-        self.__dict__.update(replaced)
-        self.__dict__["_real"], self.__dict__["_find"] = real, find
+    def __getattr__(name):
+        value = find(name) if find is not None else None
+        return getattr(real, name) if value is None else value
 
-    def __getattr__(self, name):
-        found = self._find(name) if self._find is not None else None
-        return getattr(self._real, name) if found is None else found
-
-    def __dir__(self):
-        return dir(self._real)
+    names["__getattr__"], names["__dir__"] = __getattr__, lambda: dir(real)
+    return found
 
 
 class Modules(dict):
     """What sys.modules is in a world: its own modules before the others; what is put in stays in it."""
 
+    def __init__(self, world):
+        super().__init__()
+        self.world = world
+
     def __missing__(self, name):
-        return sys.modules[name]
+        return self.world.module(name) if self.world.replaces(name) and name in sys.modules else sys.modules[name]
 
     def get(self, name, default=None):
         """The module of a name."""
-        return super().get(name) or sys.modules.get(name, default)
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
     def __contains__(self, name):
         return super().__contains__(name) or name in sys.modules
 
 
+WORLDS: dict[Any, Any] = {}  # set of packages -> its world
+
+
+def world_of(packages):
+    """The world of a set of packages."""
+    key = frozenset(packages)
+    with LOCK:
+        found = WORLDS.get(key)
+        if found is None:
+            found = WORLDS[key] = World(key)
+        return found
+
+
 class World:
-    """The packages that are lifted together."""
+    """The packages that are lifted together; `guests` are modules whose functions were handed in as callbacks."""
 
     def __init__(self, packages):
         self.packages = set(packages)
-        self.modules = Modules()
+        self.guests: set = set()
+        self.modules = Modules(self)
         self.builtins = names.builtins_with(self.import_)
         self.copies = Copies(self)
 
@@ -71,7 +90,11 @@ class World:
 
     def is_lifted(self, name):
         """Whether a module of that name belongs to this world."""
-        return name.partition(".")[0] in self.packages
+        return name.partition(".")[0] in self.packages or name in self.guests
+
+    def replaces(self, name):
+        """Whether a module of that name is another one here."""
+        return self.is_lifted(name) or name.partition(".")[0] in DROPS
 
     def module(self, name):
         """The module of a full name, as lifted code sees it."""
@@ -90,7 +113,12 @@ class World:
         if name == "numpy":
             from .. import numpy
 
-            return View(real, names.NUMPY_TYPES, lambda n: self.part(real, name, n) or getattr(numpy, n))
+            replaced = {n: v for n, v in vars(numpy).items() if n in vars(real) and n[:1] != "_"}
+            return view_of(
+                real,
+                {**vars_of(real), **replaced, **names.NUMPY_TYPES},
+                lambda n: self.part(real, name, n) or getattr(numpy, n),
+            )
         if name in ("numpy.linalg", "numpy.fft"):
             return importlib.import_module("dualdiff." + name)
         if name in ("numpy.lib", "numpy.lib.stride_tricks"):
@@ -100,27 +128,29 @@ class World:
 
             return math
         if name == "scipy":
-            return View(real, {}, lambda n: self.part(real, name, n))
+            return view_of(real, {}, lambda n: self.part(real, name, n))
         if name.startswith("scipy."):
             ours = f"dualdiff.{name}"
             from .. import scipy
 
             if name.split(".")[1] in scipy.__all__ and exists(ours):
                 drop_in = importlib.import_module(ours)
-                return View(real, {}, lambda n: getattr(drop_in, n, None))
+                return view_of(real, {}, lambda n: getattr(drop_in, n, None))
             return real
+        if name == "numba":
+            return view_of(real, names.NUMBA)
         if name == "functools":
-            return View(real, names.FUNCTOOLS)
+            return view_of(real, names.FUNCTOOLS)
         if name == "cmath":
-            return View(real, names.CMATH)
+            return view_of(real, names.CMATH)
         if name == "bisect":
-            return View(real, names.BISECT)
+            return view_of(real, names.BISECT)
         if name == "builtins":
-            return View(real, {key: self.builtins[key] for key in names.BUILTINS})
+            return view_of(real, {key: self.builtins[key] for key in names.BUILTINS})
         if name == "importlib":
-            return View(real, {"import_module": self.import_module})
+            return view_of(real, {"import_module": self.import_module})
         if name == "sys":
-            return View(real, {"modules": self.modules})
+            return view_of(real, {"modules": self.modules})
         return real
 
     def part(self, real, name, attribute):
@@ -165,7 +195,7 @@ class World:
             value = getattr(module, name, None)
             if callable(value) and (mapped := from_module(self, value)) is not value:
                 found[name] = mapped
-        return View(module, found) if found else module
+        return view_of(module, found) if found else module
 
     def import_module(self, name, package=None):
         """importlib.import_module of lifted code."""
@@ -174,43 +204,24 @@ class World:
         return self.module(name)
 
     def load(self, name):
-        """The second instance of a module; a compiled one is the original."""
-        parent, _, last = name.rpartition(".")
-        if parent:
-            self.module(parent)
-            if dict.__contains__(self.modules, name):     # the parent imported it
-                return self.modules[name]
-        spec = getattr(sys.modules.get(name), "__spec__", None) or importlib.util.find_spec(name)
-        if spec is not None and spec.name != name:      # another module that was put into sys.modules under this name
-            module = self.modules[name] = self.module(spec.name)
-            return module
-        if spec is None:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-        code = code_of(spec)
-        if code is None:
-            module = importlib.import_module(name)
-            self.modules[name] = module
+        """The live view of a module; a compiled one is itself."""
+        real = sys.modules.get(name) or importlib.import_module(name)
+        if not isinstance(real, types.ModuleType):  # an object that a module has put in its place
+            return self.copies.of(real)
+        if real.__name__ != name and sys.modules.get(real.__name__) is real:
+            found = self.module(real.__name__) if self.replaces(real.__name__) else real
         else:
-            module = types.ModuleType(name)
-            module.__dict__.update(
-                __spec__=spec, __loader__=spec.loader, __file__=spec.origin, __builtins__=self.builtins,
-                __package__=name if spec.submodule_search_locations is not None else parent,
-            )  # fmt: skip
-            if spec.submodule_search_locations is not None:
-                module.__path__ = spec.submodule_search_locations
-            self.modules[name] = module
-            try:
-                exec(code, module.__dict__)
-            except BaseException:
-                self.modules.pop(name, None)
-                raise
-            module = self.modules[name]     # a module may put another in its place
-        if parent:
-            setattr(self.modules[parent], last, module)
-        return module
+            found = self.copies.module(real)
+        self.modules[name] = found
+        return found
 
 
-DROPS = {"numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "importlib", "sys"}
+def vars_of(module):
+    """The public names of a module that are no modules."""
+    return {n: v for n, v in vars(module).items() if n[:2] != "__" and not isinstance(v, types.ModuleType)}
+
+
+DROPS = {"numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "importlib", "sys", "numba"}
 """Modules that are not what they are elsewhere."""
 
 
@@ -229,18 +240,16 @@ def code_of(spec):
     return spec.loader.get_code(spec.name)
 
 
-def importable(module):
-    """Whether a module can be loaded a second time: it has a name, a loader and Python code."""
+def has_code(module):
+    """Whether a module is of Python."""
     spec = getattr(module, "__spec__", None)
-    if module is None or module.__name__ == "__main__" or spec is None:
-        return False
-    return spec.name == module.__name__ and hasattr(spec.loader, "get_code") and code_of(spec) is not None
+    return spec is None or not hasattr(spec.loader, "get_code") or code_of(spec) is not None
 
 
-NEVER = ("numpy", "math", "cmath", "scipy", "builtins")     # dualdiff stands in for these, or they are compiled
+NEVER = ("numpy", "math", "cmath", "scipy", "builtins")  # dualdiff stands in for these, or they are compiled
 
 
-def lift(obj: Any, packages: Any = ()) -> Any:
+def lift(obj: Any, packages: Any = (), *, guard: bool = True) -> Any:
     """The counterpart of other people's code that takes duals: it runs on dualdiff's drop-ins, as a copy.
 
     In it `numpy`, `math`, `scipy.*`, and the names imported from them are dualdiff's, arrays made inside a derivative
@@ -250,13 +259,14 @@ def lift(obj: Any, packages: Any = ()) -> Any:
 
     Parameters
     ----------
-    obj : function, class, method, partial, module, or the name of a module
-        A module is loaded a second time from its code; the instance that others have imported is not touched, and the
-        state of the new one is that of a fresh import.  A function or class of an importable module is taken from
-        there.  One that no module has (a closure, a lambda, of a notebook or a script) is copied with its own globals,
-        which are read anew in every call.
+    obj : function, class, method, partial, object, module, or the name of a module
+        The copy stands on the globals of the original: settings, registries and patched functions are those of the
+        original module at the time of the call, and what the copy writes to them is written there.
     packages : str or sequence of str
         Other packages to lift with it, by name.
+    guard : bool
+        In a derivative call a lifted function is called once more as it is, on plain numbers, and raises if the
+        values differ.  False leaves that out, for a function whose calls change its own state.
 
     Returns
     -------
@@ -266,7 +276,9 @@ def lift(obj: Any, packages: Any = ()) -> Any:
     Raises
     ------
     InputError
-        For compiled code (builtins, extension modules, numba), which has no Python to run anew; for NumPy and SciPy.
+        For compiled code (builtins, extension modules), which has no Python to run anew; for NumPy and SciPy.
+    LiftError
+        In a call: if the value of the copy is not the value of the original.
 
     Examples
     --------
@@ -283,37 +295,57 @@ def lift(obj: Any, packages: Any = ()) -> Any:
     for name in (*packages, *([obj] if isinstance(obj, str) else [])):
         if name.partition(".")[0] in NEVER:
             raise not_lifted(name, name.partition(".")[0])
+    tops = {name.partition(".")[0] for name in packages}
     if isinstance(obj, str):
         if not obj.partition(".")[0]:
             raise InputError(f"lift takes a module's full name, got {obj!r}")
-        return World({obj.partition(".")[0], *packages}).import_module(obj)
-    if isinstance(obj, types.ModuleType):
-        if not importable(obj):
+        obj = importlib.import_module(obj)
+    if isinstance(obj, (types.ModuleType, LiveModule)):
+        name = obj.__name__
+        if name.partition(".")[0] in NEVER:
+            raise not_lifted(name, name.partition(".")[0])
+        if not has_code(obj):
             raise compiled(obj)
-        if obj.__name__.partition(".")[0] in NEVER:
-            raise not_lifted(obj.__name__, obj.__name__.partition(".")[0])
-        return World({obj.__name__.partition(".")[0], *packages}).import_module(obj.__name__)
-    if isinstance(obj, CustomFunction):
-        return obj      # nobody looks into its function, and its rule takes duals as it is
+        world = world_of({name.partition(".")[0], *tops})
+
+        def handed(value, mapped):
+            if mapped is value or not guard or not isinstance(value, GUARDED):
+                return mapped
+            return guarded(value, mapped, world, packages)
+
+        return world.copies.module(sys.modules.get(name, obj), handed)
+    if isinstance(obj, (CustomFunction, LiftedFunction)):
+        return obj  # nobody looks into its function, and its rule takes duals as it is
+    if (inner := python_of(obj)) is not None and not isinstance(obj, np.ufunc):
+        obj = inner
     home = home_of(obj)
     if home is None or isinstance(obj, (types.BuiltinFunctionType, types.MethodWrapperType)):
         raise compiled(obj)
     top = home.partition(".")[0]
     if top in NEVER:
         raise not_lifted(name_of(obj), top)
-    world = World({top, *packages})
-    with LOCK:
-        found = world.copies.of(obj)
+    world = world_of({top, *tops})
+    found = world.copies.of(obj)
     if found is obj:
+        if isinstance(obj, type) or home_of(type(obj)) not in (None, "builtins") and not callable(obj):
+            return obj  # nothing in it needs another
         raise compiled(obj)
-    return world.copies.refreshing(found)
+    return guarded(obj, found, world, packages, guard) if isinstance(obj, GUARDED) else found
+
+
+GUARDED = (types.FunctionType, functools.partial, functools._lru_cache_wrapper, np.vectorize, types.MethodType)
+
+
+def guarded(obj, copy, world, packages, guard=True):
+    """A copy of a function, as it is handed to the user."""
+    return LiftedFunction(obj, copy, world, tuple(sorted(packages)), guard)
 
 
 def home_of(obj):
     """The name of the module that an object comes from."""
     if isinstance(obj, functools.partial):
         return home_of(obj.func)
-    if hasattr(obj, "pyfunc") and type(obj).__module__ == "numpy":      # np.vectorize
+    if hasattr(obj, "pyfunc") and type(obj).__module__ == "numpy":  # np.vectorize
         return home_of(obj.pyfunc)
     if isinstance(obj, types.MethodType):
         return home_of(obj.__func__)

@@ -107,6 +107,8 @@ def joining(function, name):
 
 def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None):
     """np.array of something that holds duals: a dual array."""
+    if isinstance(copy, np._CopyMode):
+        copy = None if copy is np._CopyMode.IF_NEEDED else copy is np._CopyMode.ALWAYS
     if dtype is not None:
         dtype = np.dtype(dtype)
         if dtype.kind not in "fc":      # objects as they are; integers, truths and text of the values

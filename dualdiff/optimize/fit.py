@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError, ShapeError
 from ..scipy.buffers import AsWritten
 from ..scipy.exact import dense_of
@@ -53,7 +54,7 @@ class Fit(tuple[Any, Any]):
 def curve_fit(
     f: Any, xdata: Any, ydata: Any, p0: Any = None, *, sigma: Any = None, absolute_sigma: bool = False,
     free: Any = None, bounds: Any = None, method: str = "auto", loss: str = "linear", f_scale: float = 1.0,
-    tol: Any = None, **more: Any,
+    tol: Any = None, lift: Any = "auto", **more: Any,
 ) -> Any:  # fmt: skip
     """Fits a model to data by least squares, with the exact covariance of its parameters.
 
@@ -78,6 +79,9 @@ def curve_fit(
         (lb, ub), a scipy.optimize.Bounds, or by name, {"a": (0, None)}.
     method, loss, f_scale, tol, **more
         As in `least_squares`, `progress` among them.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -107,6 +111,7 @@ def curve_fit(
     >>> {name: round(value, 6) for name, value in fit.popt.items()}
     {'height': 2.0, 'rate': 3.0, 'floor': 0.5}
     """
+    f = as_asked(f, lift)
     if not callable(f):
         raise InputError(f"f is a {type(f).__name__}; expected a model f(xdata, a, b, ...)")
     y = np.asarray(ydata)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, DualDiffError, InputError
 from ..functions.base import as_operand, value_of
 from ..progress import SILENT, Meter, Progress, meter
@@ -50,6 +51,7 @@ OWN = ("gtol", "maxiter", "maxtime", "disp")
 def minimize(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, bounds: Any = None,
     constraints: Any = (), tol: Any = None, callback: Any = None, options: Any = None, progress: Progress = None,
+    lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """Minimises a function of many variables with exact first and second derivatives.
 
@@ -86,6 +88,9 @@ def minimize(
         True shows the steps made, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
         called with (done, total) after each step: total is the most steps there can be, or None for a method of SciPy's
         without the option maxiter.  What the function raises ends the minimisation.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -117,6 +122,7 @@ def minimize(
     >>> {name: round(value, 6) for name, value in r.x.items()}
     {'a': 2.0, 'b': 3.0}
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
@@ -67,7 +68,7 @@ LOSSES = {"linear": linear, "soft_l1": soft_l1, "huber": huber, "cauchy": cauchy
 def least_squares(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, jac: Any = None,
     bounds: Any = None, constraints: Any = (), loss: str = "linear", f_scale: float = 1.0, tol: Any = None,
-    callback: Any = None, options: Any = None, progress: Progress = None, **more: Any,
+    callback: Any = None, options: Any = None, progress: Progress = None, lift: Any = "auto", **more: Any,
 ) -> Any:  # fmt: skip
     """Minimises |F(x)|^2, or a robust loss of it, by trust-region and Gauss-Newton methods on the exact J.
 
@@ -107,6 +108,9 @@ def least_squares(
     progress : bool or callable
         As for `minimize`.  SciPy's "trf", "dogbox" and "lm" do not tell their steps: of them evaluations of fun, and
         total is None.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **more
         Of `scipy.optimize.least_squares`, for its methods: x_scale, max_nfev, verbose, tr_solver and others.
 
@@ -141,6 +145,7 @@ def least_squares(
     >>> r.x["a"], round(r.x["b"], 6)
     (2.0, -3.0)
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if method not in METHODS:

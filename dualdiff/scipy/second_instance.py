@@ -1,7 +1,7 @@
 """SciPy's own Python code on dualdiff's drop-ins: the second instance of a package of SciPy's.
 
 Much of scipy.signal and ndimage is Python on top of NumPy, FFTs and a few compiled loops.  Its modules run a second
-time (as dualdiff.lift does with other packages), with numpy, math and SciPy's namespaces replaced by dualdiff's, and
+time, with numpy, math and SciPy's namespaces replaced by dualdiff's, and
 the compiled loops by functions with derivatives.  What it computes gives the derivatives; the values are SciPy's own.
 
 Invariant: a value of the second instance that is not SciPy's (beyond rounding) is an error, never a derivative.
@@ -9,14 +9,18 @@ Invariant: a value of the second instance that is not SciPy's (beyond rounding) 
 
 import functools
 import importlib
+import importlib.util
+import sys
 import types
 import warnings
+from typing import Any
 
 import numpy as np
 
 from ..errors import DualDiffError, KinkWarning, UnsupportedError
 from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
-from ..lifting.world import LOCK, View, World
+from ..lifting.copies import LOCK
+from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
 from .applied import theirs
 
@@ -49,7 +53,7 @@ class SecondInstance(World):
         if not dict.__contains__(self.modules, name):
             if name in self.replaced:
                 parent, _, last = name.rpartition(".")
-                found = self.modules[name] = View(importlib.import_module(name), self.replaced[name])
+                found = self.modules[name] = view_of(importlib.import_module(name), self.replaced[name])
                 setattr(self.module(parent), last, found)
                 return found
             elif name == "numpy":
@@ -61,8 +65,32 @@ class SecondInstance(World):
         return super().module(name)
 
     def load(self, name):
-        """The second instance of a module."""
-        module = super().load(name)
+        """The second instance of a module: its code runs again, in a namespace whose imports are this world's."""
+        parent, _, last = name.rpartition(".")
+        if parent:
+            self.module(parent)
+            if dict.__contains__(self.modules, name):  # the parent imported it
+                return self.modules[name]
+        spec: Any = getattr(sys.modules.get(name), "__spec__", None) or importlib.util.find_spec(name)
+        code = code_of(spec)
+        if code is None:
+            module = importlib.import_module(name)
+            self.modules[name] = module
+        else:
+            module = types.ModuleType(name)
+            inner = spec.submodule_search_locations
+            module.__dict__.update(
+                __spec__=spec, __loader__=spec.loader, __file__=spec.origin, __builtins__=self.builtins,
+                __package__=parent if inner is None else name, **({} if inner is None else {"__path__": inner}),
+            )  # fmt: skip
+            self.modules[name] = module
+            try:
+                exec(code, module.__dict__)
+            except BaseException:
+                self.modules.pop(name, None)
+                raise
+        if parent:
+            setattr(self.modules[parent], last, module)
         for key, wrap in self.patched.get(name, {}).items():
             if hasattr(module, key):
                 setattr(module, key, wrap(getattr(module, key)))
@@ -72,7 +100,7 @@ class SecondInstance(World):
         """Drop-ins of whole namespaces; SciPy's helpers for array libraries answer NumPy."""
         last = name.removeprefix("scipy._lib.").removeprefix("scipy._external.")   # the latter since SciPy 1.18
         if name == "scipy._lib._array_api":
-            return View(real, {
+            return view_of(real, {
                 "array_namespace": lambda *arrays, **options: self.module("numpy"), "xp_capabilities": unchanged,
                 "_asarray": asarray, "xp_promote": self.promote, "xp_copy": copied, "is_numpy": lambda xp: True,
                 "is_array_api_obj": is_array,
@@ -80,7 +108,7 @@ class SecondInstance(World):
                 "np_compat": self.module("numpy"),
             })  # fmt: skip
         if last == "array_api_extra":
-            return View(real, {
+            return view_of(real, {
                 "atleast_nd": atleast_nd, "at": At, "expand_dims": lambda x, axis=0, xp=None: np.expand_dims(x, axis),
                 "sinc": lambda x, xp=None: array(np.sinc(x)),
                 "setdiff1d": lambda a, b, **options: np.setdiff1d(value_of(a), value_of(b)),
@@ -88,23 +116,23 @@ class SecondInstance(World):
         if last == "array_api_compat.numpy":
             return self.module("numpy")
         if last == "array_api_compat":
-            return View(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
+            return view_of(real, {"is_array_api_obj": is_array}, lambda n: self.part(real, name, n))
         if name in ("scipy._lib", "scipy._external"):
-            return View(real, {}, lambda n: self.part(real, name, n))
+            return view_of(real, {}, lambda n: self.part(real, name, n))
         if name in ("numpy.lib", "numpy.polynomial"):
-            return View(real, {}, lambda n: self.part(real, name, n))
+            return view_of(real, {}, lambda n: self.part(real, name, n))
         if name == "numpy.lib.stride_tricks":
-            return View(real, {"sliding_window_view": sliding_window_view})
+            return view_of(real, {"sliding_window_view": sliding_window_view})
         if name == "scipy.fft._helper":
-            return View(real, {"_init_nd_shape_and_axes": by_shape(real._init_nd_shape_and_axes)})
+            return view_of(real, {"_init_nd_shape_and_axes": by_shape(real._init_nd_shape_and_axes)})
         if name == "scipy.special":
             found = super().view(name, real)
             found.__dict__["sinc"] = lambda x: array(np.sinc(x))
             return found
         if name == "numpy.polynomial.polynomial":
-            return View(real, {"polyvalfromroots": polyvalfromroots})
+            return view_of(real, {"polyvalfromroots": polyvalfromroots})
         if name == "scipy._lib._util":
-            return View(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
+            return view_of(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
         return super().view(name, real)
 
     def promote(self, *args, broadcast=False, force_floating=False, xp=None):
@@ -317,7 +345,7 @@ class Namespace:
         self.names, self.refused, self.own = set(names), dict(refused), dict(own)
         self.passed, self.places = set(passed), set(places)
         self.replaced = self.names | set(self.own)
-        self.found: dict = {}
+        self.found: dict[Any, Any] = {}
 
     def get(self, name):
         """What the drop-in has under a name."""

@@ -21,7 +21,7 @@ the functions beside root; scalar.py finds changes of sign, preconditioners.py c
 Least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
-Imports: core, debugging, errors, functions, maps, progress, sparse, transforms; inside functions: optimize.
+Imports: automatic, core, debugging, errors, functions, maps, progress, sparse, transforms; inside functions: optimize.
 """
 
 from .batch import root_batch

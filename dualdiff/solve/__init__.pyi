@@ -1,12 +1,13 @@
 """The types of dualdiff.solve."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike, NDArray
 
 _Options: TypeAlias = Mapping[str, Any] | None
 _Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
+_Lift: TypeAlias = Literal["auto"] | bool | str | list[str] | tuple[str, ...] | set[str] | frozenset[str]
 
 class RootResult(dict[str, Any]):
     """A scipy.optimize.OptimizeResult."""
@@ -71,21 +72,25 @@ def root(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, free: Any = None, method: str = "auto", jac: Any = None,
     bounds: Any = None, tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
     progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> RootResult: ...
 def root_batch(
     fun: Callable[..., Any], X0: ArrayLike, args: Any = (), *, bounds: Any = None, tol: Any = None,
     options: _Options = None,
     progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> Any: ...
 def fixed_point(
     g: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "newton", tol: Any = None,
     callback: Callable[..., Any] | None = None, options: _Options = None,
     progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> RootResult: ...
 def continuation(
     fun: Callable[..., Any], x0: Any, p0: float, p1: float, *, step: float | None = None, maxsteps: int = 200,
     tol: Any = None, options: _Options = None, switch: bool = False,
     progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> Any: ...
 def implicit_root(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, solver: Callable[..., Any] | None = None, **more: Any
@@ -93,16 +98,18 @@ def implicit_root(
 def least_squares(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, jac: Any = None,
     bounds: Any = None, constraints: Any = (), loss: Any = "linear", f_scale: float = 1.0, tol: Any = None,
-    callback: Callable[..., Any] | None = None, options: _Options = None, progress: _Progress = None, **more: Any,
+    callback: Callable[..., Any] | None = None, options: _Options = None, progress: _Progress = None,
+    lift: _Lift = "auto", **more: Any,
 ) -> Any: ...
 def minimize(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", free: Any = None, bounds: Any = None,
     constraints: Any = (), tol: Any = None, callback: Callable[..., Any] | None = None, options: _Options = None,
     progress: _Progress = None,
+    lift: _Lift = "auto",
 ) -> MinimizeResult: ...
 def curve_fit(
     f: Callable[..., Any], xdata: Any, ydata: Any, p0: Any = None, *, sigma: Any = None, absolute_sigma: bool = False,
     free: Any = None, bounds: Any = None, method: str = "auto", loss: Any = "linear", f_scale: float = 1.0,
-    tol: Any = None, **more: Any,
+    tol: Any = None, lift: _Lift = "auto", **more: Any,
 ) -> Fit: ...
 def newton_krylov(F: Callable[..., Any], xin: ArrayLike, *args: Any, **options: Any) -> NDArray[Any]: ...

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import OptimizeResult
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..progress import SILENT, Meter, Progress, meter
 from ..transforms.jvp import jvp
@@ -32,7 +33,7 @@ ALL_ANYWAY = 10_000
 
 def root_batch(
     fun: Callable[..., Any], X0: Any, args: Any = (), *, bounds: Any = None, tol: Any = None, options: Any = None,
-    progress: Progress = None,
+    progress: Progress = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """Solves many small systems F(x) = 0 at once, x along the first axes and the systems along the last.
 
@@ -61,6 +62,9 @@ def root_batch(
     progress : bool or callable
         True shows how many systems are done, in a bar of tqdm where that is installed, else in a line on stderr.  A
         function is called with (done, batch); what it raises ends the solve.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -84,6 +88,7 @@ def root_batch(
     >>> solve.root_batch(lambda x, a: x**2 - a, np.ones((1, 3)), (a,)).x.round(6)
     array([[1., 2., 3.]])
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     given = checked_names(options, OPTIONS)

@@ -22,6 +22,7 @@ from scipy.optimize import OptimizeResult
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
 
+from ..automatic import as_asked
 from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError
 from ..progress import SILENT, Meter, Progress, meter
@@ -50,7 +51,7 @@ REFINEMENTS = 40
 
 def continuation(
     fun: Callable[..., Any], x0: Any, p0: Any, p1: Any, *, step: Any = None, maxsteps: int = 200, tol: Any = None,
-    options: Any = None, switch: bool = False, progress: Progress = None,
+    options: Any = None, switch: bool = False, progress: Progress = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """Follows the solutions x(p) of fun(x, p) = 0 from p0 to p1, around the folds where the branch turns.
 
@@ -81,6 +82,9 @@ def continuation(
         Follow also the branches that leave at the simple bifurcation points, in both directions.
     progress : bool or callable
         As for `root`, of the points of the branch and the most there can be.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -118,6 +122,7 @@ def continuation(
     >>> bool(abs(pitchfork.bifurcations[0][0]) < 1e-6), len(pitchfork.branches)
     (True, 2)
     """
+    fun = as_asked(fun, lift)
     for name, value in (("p0", p0), ("p1", p1)):
         real(name, value, -np.inf)
     if p0 == p1 or not np.isfinite([p0, p1]).all():

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
@@ -43,7 +44,7 @@ CLIPPED_STEPS = 50
 
 def root(
     fun: Callable[..., Any], x0: Any, args: Any = (), *, method: str = "auto", jac: Any = None, bounds: Any = None,
-    tol: Any = None, callback: Any = None, options: Any = None, progress: Progress = None,
+    tol: Any = None, callback: Any = None, options: Any = None, progress: Progress = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """Solves F(x) = 0 by Newton's method on exact derivatives.
 
@@ -126,6 +127,9 @@ def root(
         True shows the steps made, in a bar of tqdm where that is installed, else in a line on stderr.  A function is
         called with (done, total) after each step, where total is the most steps there can be: a solve that converges
         ends before.  What the function raises ends the solve.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -169,6 +173,7 @@ def root(
     >>> r.success, r.x.round(6)
     (True, array([2., 1.]))
     """
+    fun = as_asked(fun, lift)
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str) or method not in METHODS:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..progress import Progress, meter
 from .call import Solve, hold, root, teller
@@ -22,7 +23,7 @@ DEPTH = 5
 
 def fixed_point(
     g: Any, x0: Any, args: Any = (), *, method: str = "newton", tol: Any = None, callback: Any = None,
-    options: Any = None, progress: Progress = None,
+    options: Any = None, progress: Progress = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """Solves x = g(x).
 
@@ -40,6 +41,9 @@ def fixed_point(
     tol, callback, options, progress
         As for `root`; "method" in options chooses root's method.  "anderson" takes maxiter (200), maxfev, maxtime,
         fatol, frtol, xtol, norm and disp.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -64,6 +68,7 @@ def fixed_point(
     >>> solve.fixed_point(np.cos, 1.0, method="anderson").success
     True
     """
+    g = as_asked(g, lift)
     if method not in ("newton", "anderson"):
         raise ArgumentError(f"unknown method {method!r}{nearest(method, ('newton', 'anderson'))}")
     if not callable(g):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ArgumentError
 from ..progress import SILENT, Meter, Progress
 from ..transforms.grad import grad
@@ -91,7 +92,7 @@ class SparseHessian(Plan):
 
 def sparse_hessian(
     f: Callable[..., Any], x: Any = np._NoValue, *args: Any, pattern: Any = None, coloring: Any = None,
-    format: str = "csr", check: bool = True, progress: Progress = None, **kwargs: Any,
+    format: str = "csr", check: bool = True, progress: Progress = None, lift: Any = "auto", **kwargs: Any,
 ) -> Any:  # fmt: skip
     """A plan for the Hessian of f as a sparse matrix: plan(x) evaluates it by few products H v.
 
@@ -115,6 +116,9 @@ def sparse_hessian(
         As for `sparse_jacobian`: one more product for each matrix, and a new pattern where f branched otherwise.
     progress : bool or callable
         As for `sparse_jacobian`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -153,6 +157,7 @@ def sparse_hessian(
            [0., 0., 6., 4., 8.],
            [0., 0., 0., 8., 6.]])
     """
+    f = as_asked(f, lift)
     plan = SparseHessian(f, pattern, coloring, format, check, progress)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
@@ -579,7 +580,7 @@ def entries_of(J: Any, format: Any) -> Any:
 
 def sparse_jacobian(
     f: Callable[..., Any], x: Any = np._NoValue, *args: Any, pattern: Any = None, coloring: Any = None,
-    format: str = "csr", check: bool = True, progress: Progress = None, **kwargs: Any,
+    format: str = "csr", check: bool = True, progress: Progress = None, lift: Any = "auto", **kwargs: Any,
 ) -> Any:  # fmt: skip
     """A plan for the Jacobian of f as a sparse matrix: plan(x) evaluates it by few products.
 
@@ -606,6 +607,9 @@ def sparse_jacobian(
         True shows how far the search for the pattern, and then each matrix, is: in a bar of tqdm where that is
         installed, else in a line on stderr.  A function is called with (done, total): of the two steps of a plan,
         pattern and colours, and of the products of a matrix.  What it raises ends the computation.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -651,6 +655,7 @@ def sparse_jacobian(
     >>> J.shape, J.nnz
     ((998, 1000), 2994)
     """
+    f = as_asked(f, lift)
     plan = SparseJacobian(f, pattern, coloring, format, check, progress)
     if x is not np._NoValue:
         plan.ready(plan.aligned(x), args, kwargs)

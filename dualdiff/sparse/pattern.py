@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..automatic import as_asked
 from ..core._sparse import Sets
 from ..errors import InputError, ShapeError, UnsupportedError
 from ..maps.moves import Increment, Settled
@@ -302,7 +303,7 @@ def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool =
     return [None if node is None else walker.ids[id(node)] for node in outputs]
 
 
-def sparsity(f: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
+def sparsity(f: Callable[..., Any], x: Any, *args: Any, lift: Any = "auto", **kwargs: Any) -> Any:
     """The sparsity of the Jacobian of f at x: which inputs can reach which outputs.
 
     Parameters
@@ -314,6 +315,9 @@ def sparsity(f: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
         after the other, each in C order; so does the result.
     *args, **kwargs
         Passed to f; not differentiated.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -350,6 +354,7 @@ def sparsity(f: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
     .xx.
     ..xx
     """
+    f = as_asked(f, lift)
     return pattern_of(Recording(f, (x,), kwargs) if not args else Recording(lambda u: f(u, *args, **kwargs), (x,), {}))
 
 

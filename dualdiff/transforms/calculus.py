@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import ShapeError
 from ..functions.base import as_operand
 from .derived import transform
@@ -21,7 +22,7 @@ __all__ = ["curl", "directional_derivative", "divergence", "gauss_newton_product
 
 
 @transform
-def directional_derivative(f: Callable[..., Any], v: Any) -> Any:
+def directional_derivative(f: Callable[..., Any], v: Any, *, lift: Any = "auto") -> Any:
     """The derivative of f along v, as a function: x -> d/dt f(x + t v) at t = 0, J(x) v.
 
     Parameters
@@ -30,6 +31,9 @@ def directional_derivative(f: Callable[..., Any], v: Any) -> Any:
         Of one array or number.
     v : array
         The direction, in the shape of x (not normalised).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -47,6 +51,7 @@ def directional_derivative(f: Callable[..., Any], v: Any) -> Any:
     >>> dd.directional_derivative(lambda x: x[0] * x[1], np.array([1.0, 0.0]))(np.array([2.0, 3.0]))
     np.float64(3.0)
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def along(x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -68,13 +73,16 @@ def square_jacobian(f: Callable[..., Any], x: Any, args: Any, kwargs: dict[str, 
 
 
 @transform
-def divergence(f: Callable[..., Any]) -> Any:
+def divergence(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
     """The divergence of a vector field, as a function: div f = sum_i df_i/dx_i, the trace of J.
 
     Parameters
     ----------
     f : callable
         Takes an array and returns one of the same size.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -92,6 +100,7 @@ def divergence(f: Callable[..., Any]) -> Any:
     >>> dd.divergence(lambda x: x**2)(np.array([1.0, 2.0]))
     np.float64(6.0)
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def div(x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +110,7 @@ def divergence(f: Callable[..., Any]) -> Any:
 
 
 @transform
-def curl(f: Callable[..., Any]) -> Any:
+def curl(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
     """The curl of a vector field in three dimensions, as a function.
 
     curl f = (df_z/dy - df_y/dz, df_x/dz - df_z/dx, df_y/dx - df_x/dy).
@@ -110,6 +119,9 @@ def curl(f: Callable[..., Any]) -> Any:
     ----------
     f : callable
         Takes an array (3,) and returns one.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -127,6 +139,7 @@ def curl(f: Callable[..., Any]) -> Any:
     >>> dd.curl(lambda r: np.array([-r[1], r[0], 0.0 * r[2]]))(np.array([1.0, 2.0, 3.0])) + 0.0
     array([0., 0., 2.])
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def rot(x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -141,7 +154,7 @@ def curl(f: Callable[..., Any]) -> Any:
 
 
 @transform
-def jacobian_logdet(f: Callable[..., Any]) -> Any:
+def jacobian_logdet(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
     """log |det J| of a map, as a function: the term of a change of variables.
 
     For y = f(x) with density p_x: log p_y(y) = log p_x(x) - log |det J(x)|.
@@ -150,6 +163,9 @@ def jacobian_logdet(f: Callable[..., Any]) -> Any:
     ----------
     f : callable
         Takes an array or a number and returns as many elements.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -171,6 +187,7 @@ def jacobian_logdet(f: Callable[..., Any]) -> Any:
     >>> dd.jacobian_logdet(np.exp)(np.array([1.0, 2.0]))
     np.float64(3.0)
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def logdet(x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -187,7 +204,9 @@ def jacobian_logdet(f: Callable[..., Any]) -> Any:
     return logdet
 
 
-def gauss_newton_product(residual: Any, primals: Any, tangents: Any, *, curvature: Any = None, **kwargs: Any) -> Any:
+def gauss_newton_product(
+    residual: Any, primals: Any, tangents: Any, *, curvature: Any = None, lift: Any = "auto", **kwargs: Any
+) -> Any:
     """The Gauss-Newton product J' H J v, with J the Jacobian of a residual.
 
     Of the objective phi(r(x)) with Hessian H of phi it is the part of the Hessian without second
@@ -201,6 +220,9 @@ def gauss_newton_product(residual: Any, primals: Any, tangents: Any, *, curvatur
         As in `jvp`; one direction.
     curvature : callable, optional
         u -> H u, for u in the structure of r; the identity if left out.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to the residual; not differentiated.
 
@@ -226,6 +248,7 @@ def gauss_newton_product(residual: Any, primals: Any, tangents: Any, *, curvatur
     >>> dd.gauss_newton_product(lambda x: A @ x - 1.0, (np.zeros(2),), (np.array([1.0, 0.0]),))
     array([35., 44.])
     """
+    residual = as_asked(residual, lift)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     J = Linearization(Recording(residual, tuple(primals), kwargs))

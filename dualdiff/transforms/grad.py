@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import forget_lost, lost_mark, work_done
 from ..errors import DualDiffError, InputError
 from ..maps.base import dtype_of
@@ -157,7 +158,7 @@ def record(
 @transform
 def value_and_grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False,
+    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """f and its gradient together, as a function.
 
@@ -174,6 +175,7 @@ def value_and_grad(
     >>> dd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     (np.float64(5.0), array([2., 4.]))
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing,
@@ -220,7 +222,7 @@ def value_and_grad(
 @transform
 def grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False,
+    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The gradient of a function that returns one number, as a function.
 
@@ -250,6 +252,9 @@ def grad(
     batched : bool or tuple, optional
         f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
         axis) or None (all points share it).  The result has the batch axis first: (batch, *x.shape[1:]).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -271,6 +276,7 @@ def grad(
     >>> dd.grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     """
+    f = as_asked(f, lift)
     both = value_and_grad(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing, batched=batched
     )
@@ -289,7 +295,7 @@ def grad(
 def value_and_jacobian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
-    batched: Any = False, executor: Any = None,
+    batched: Any = False, executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """f and its Jacobian together, as a function.
 
@@ -308,6 +314,7 @@ def value_and_jacobian(
     array([[2., 0.],
            [0., 4.]])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
@@ -482,7 +489,7 @@ def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
 def jacobian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
-    batched: Any = False, executor: Any = None,
+    batched: Any = False, executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The Jacobian of a function, as a function.
 
@@ -523,6 +530,9 @@ def jacobian(
     executor : concurrent.futures.Executor, optional
         Does the chunks of directions of forward mode: threads, processes, or the workers of a cluster (docs/large.md).
         The result has the same bits as without; ``chunk=`` says how many directions a task has.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -549,6 +559,7 @@ def jacobian(
     array([[0., 2.],
            [0., 1.]])
     """
+    f = as_asked(f, lift)
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
         holomorphic=holomorphic, progress=progress, batched=batched, executor=executor,

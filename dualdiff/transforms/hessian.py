@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import (
     Dual,
     NotSecondOrder,
@@ -366,7 +367,7 @@ def second_of(
 def value_grad_hessian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, progress: Progress = None, batched: Any = False,
-    executor: Any = None,
+    executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """f, its gradient and its Hessian together, as a function.
 
@@ -388,6 +389,7 @@ def value_grad_hessian(
     array([[4., 2.],
            [2., 0.]])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             value_grad_hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
@@ -409,7 +411,7 @@ def value_grad_hessian(
 def hessian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, progress: Progress = None, batched: Any = False,
-    executor: Any = None,
+    executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The Hessian of a function that returns one number, as a function.
 
@@ -447,6 +449,9 @@ def hessian(
     executor : concurrent.futures.Executor, optional
         Does the chunks of directions where one derivative is nested in another: threads, processes, or the
         workers of a cluster (docs/large.md).  The result has the same bits as without.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -491,6 +496,7 @@ def hessian(
     >>> dd.hessian(lambda x: np.sum(x[1:] * x[:-1] ** 2), mode="sparse")(np.ones(1000)).nnz
     2997
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             hessian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux, batched=batched,
@@ -511,7 +517,7 @@ def hessian(
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> Any:
+def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto", **kwargs: Any) -> Any:
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -522,6 +528,9 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> An
         Returns one real number.
     primals, tangents : tuple
         As in `jvp`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -548,6 +557,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, **kwargs: Any) -> An
     >>> dd.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     array([ 6., 12.])
     """
+    f = as_asked(f, lift)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:
@@ -633,7 +643,7 @@ def diagonal_parts(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], to
 
 @transform
 def hessian_diagonal(
-    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None, lift: Any = "auto"
 ) -> Any:
     """The diagonal of the Hessian, as a function: d2 f / dx[j...]^2.
 
@@ -647,6 +657,9 @@ def hessian_diagonal(
         The same by name, in place of argnums.
     progress : bool or callable
         As in `jacobian`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -669,6 +682,7 @@ def hessian_diagonal(
     >>> dd.hessian_diagonal(lambda x: x[0] ** 3 * x[1] ** 2)(np.array([1.0, 2.0]))
     array([24.,  2.])
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(hessian_diagonal, f, argnames, argnums, progress=progress)
     progress = checked_progress(progress)
@@ -685,7 +699,9 @@ def hessian_diagonal(
 
 
 @transform
-def laplacian(f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None) -> Any:
+def laplacian(
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, progress: Progress = None, lift: Any = "auto"
+) -> Any:
     """The Laplacian of a function, as a function: sum_j d2 f / dx[j...]^2.
 
     Parameters
@@ -698,6 +714,9 @@ def laplacian(f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, 
         The same by name, in place of argnums.
     progress : bool or callable
         As in `jacobian`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -719,6 +738,7 @@ def laplacian(f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, 
     >>> dd.laplacian(lambda x: 1 / np.sqrt(x @ x))(np.array([1.0, 2.0, 2.0])).round(12) + 0.0
     np.float64(0.0)
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(laplacian, f, argnames, argnums, progress=progress)
     progress = checked_progress(progress)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import (
     Dual,
     DualArray,
@@ -82,7 +83,7 @@ def all_python_numbers(leaves: Any) -> bool:
 
 def jvp(
     f: Callable[..., Any], primals: Any, tangents: Any, *, has_aux: bool = False, holomorphic: bool = False,
-    **kwargs: Any,
+    lift: Any = "auto", **kwargs: Any,
 ) -> Any:  # fmt: skip
     """Value and Jacobian-vector product: f(x) and J(x) v, with J never formed.
 
@@ -100,6 +101,9 @@ def jvp(
         f returns (result, aux); aux is handed back as a third item.
     holomorphic : bool
         Primals and tangents are complex, and so is the derivative of f, which must be holomorphic.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -130,6 +134,8 @@ def jvp(
     >>> value, tangent
     (array([4., 6.]), array([4., 3.]))
     """
+    if lift != "auto":  # no call where there is nothing to do: it would be a tenth of a small jvp
+        f = as_asked(f, lift)
     if holomorphic:
         return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)
     if not isinstance(primals, (tuple, list)):
@@ -282,8 +288,9 @@ def checked_layout(layout: str) -> Any:
 
 @transform
 def derivative(
-    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, layout: str = "numerator", has_aux: bool = False,
-    holomorphic: bool = False, batched: Any = False,
+    f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, layout: str = "numerator",
+    has_aux: bool = False,
+    holomorphic: bool = False, batched: Any = False, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The derivative df/dx of a function of one number, as a function.
 
@@ -304,6 +311,9 @@ def derivative(
     batched : bool or tuple, optional
         The argument is a batch of numbers, shape (batch,), which f maps one by one: the derivative of an
         elementwise function.  True, or for each argument 0 (it has the batch axis) or None (all points share it).
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -325,6 +335,7 @@ def derivative(
     >>> dd.derivative(np.sin)(0.0)
     1.0
     """
+    f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
             derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched

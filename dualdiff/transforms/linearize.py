@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import DualArray, call_within, make, new_tag, view_parts
 from ..errors import InputError
 from ..functions.base import as_operand, value_of
@@ -29,7 +30,7 @@ __all__ = ["Linearization", "checkpoint", "linearize"]
 FLOAT = np.dtype(float)
 
 
-def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwargs: Any) -> Any:
+def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: Any = "auto", **kwargs: Any) -> Any:
     """Value, and the derivative at a point as a linear operator J that never evaluates f again.
 
     f is evaluated once, with recorded tangents.  J @ v replays the recorded linear maps forwards,
@@ -44,6 +45,9 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwa
         The arguments at which to differentiate: numbers, arrays, or nested tuples, lists, dicts.
     has_aux : bool
         f returns (result, aux); aux is handed back as a third item.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -79,6 +83,7 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, **kwa
     >>> J.T @ np.array([1.0, 1.0])
     array([7., 2.])
     """
+    f = as_asked(f, lift)
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
     recording = Recording(f, primals, kwargs, has_aux, complexes=True)
@@ -343,13 +348,16 @@ class Linearization(Operator):
 
 
 @transform
-def checkpoint(f: Callable[..., Any]) -> Any:
+def checkpoint(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
     """F, but a recording stores its arguments only and runs it again in each product.
 
     Parameters
     ----------
     f : callable
         Takes and returns arrays, numbers, or structures of them, by place or by keyword.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -378,6 +386,7 @@ def checkpoint(f: Callable[..., Any]) -> Any:
     >>> bool(J.dense()[0, 0] == dd.derivative(lambda x: step(step(x)))(0.5))
     True
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def g(*args: Any, **kwargs: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..functions.base import as_operand, value_of
 from ..maps.tangents import is_dual
@@ -70,7 +71,9 @@ class Propagated(tuple[Any, Any]):
         return f"Propagated(mean={self.mean!r}, std={self.std!r}, cov={self.cov!r})"
 
 
-def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: Progress = None) -> Any:
+def propagate(
+    f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: Progress = None, lift: Any = "auto"
+) -> Any:
     """The mean and the covariance of f(x) for uncertain x.
 
     Parameters
@@ -88,6 +91,9 @@ def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progre
         Hessians H.
     progress : bool or callable
         True shows how far the derivatives are; a function is called with (done, total), as in `jacobian`.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -114,6 +120,7 @@ def propagate(f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progre
     >>> round(float(found.std["sum"]), 6), found.cov.shape
     (0.223607, (2, 2))
     """
+    f = as_asked(f, lift)
     if order not in (1, 2):
         raise InputError(f"order={order!r}: covariances are propagated to first or second order, order=1 or order=2")
     _leaves, structure, promoted = promote_all(x, "x")

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..core import NotSecondOrder, ZeroTimesInfinity, call_watched, new_tag, second_seeds
 from ..errors import InputError
 from ..functions.foreign import plain_numbers
@@ -28,7 +29,7 @@ from .pytrees import flatten, match, unflatten
 __all__ = ["nth_derivative", "taylor"]
 
 
-def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, **kwargs: Any) -> Any:
+def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, *, lift: Any = "auto", **kwargs: Any) -> Any:
     """The Taylor coefficients of t -> f(x + t v) at t = 0, in one run of f.
 
     c_m = (1/m!) d^m/dt^m f(x + t v), for m = 0 to order.
@@ -43,6 +44,9 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, **kwargs: Any) -> 
         The direction.
     order : int
         The highest order, at least 0.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -74,6 +78,7 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, **kwargs: Any) -> 
     >>> dd.taylor(np.exp, 0.0, 1.0, 4)
     array([1.        , 1.        , 0.5       , 0.16666667, 0.04166667])
     """
+    f = as_asked(f, lift)
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
@@ -124,7 +129,7 @@ def nested(f: Callable[..., Any], x: Any, v: Any, order: Any, kwargs: dict[str, 
 
 
 @transform
-def nth_derivative(f: Callable[..., Any], n: int) -> Any:
+def nth_derivative(f: Callable[..., Any], n: int, *, lift: Any = "auto") -> Any:
     """The n-th derivative of a function of one number, as a function.
 
     Parameters
@@ -133,6 +138,9 @@ def nth_derivative(f: Callable[..., Any], n: int) -> Any:
         Takes a number; returns a number or an array.
     n : int
         The order, at least 0.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
 
     Returns
     -------
@@ -154,6 +162,7 @@ def nth_derivative(f: Callable[..., Any], n: int) -> Any:
     >>> dd.nth_derivative(np.sin, 3)(0.0)
     -1.0
     """
+    f = as_asked(f, lift)
 
     @functools.wraps(f)
     def d(x: Any, *args: Any, **kwargs: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..automatic import as_asked
 from ..errors import InputError
 from ..maps.base import dtype_of
 from .pytrees import map_leaves
@@ -48,7 +49,8 @@ class Pullback:
 
 
 def vjp(
-    f: Callable[..., Any], *primals: Any, has_aux: bool = False, pairing: str = "hermitian", **kwargs: Any
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, pairing: str = "hermitian", lift: Any = "auto",
+    **kwargs: Any
 ) -> Any:
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
@@ -65,6 +67,9 @@ def vjp(
     pairing : {"hermitian", "bilinear"}
         How a complex cotangent w and a tangent v make a number: Re(conj(w) v), so that the pullback is the adjoint of
         J; or Re(w v), as in JAX and autograd, where both cotangents are the conjugates of these.
+    lift : "auto", bool, or names of packages
+        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
+        True or names of packages: ``dd.lift(f, packages)``.
     **kwargs
         Passed to f; not differentiated.
 
@@ -97,6 +102,7 @@ def vjp(
     >>> pullback(np.array([1.0, 1.0]))
     array([7., 2.])
     """
+    f = as_asked(f, lift)
     if not primals:
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for

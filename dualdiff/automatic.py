@@ -1,0 +1,113 @@
+"""Whether a function that raises on duals is lifted without being asked: the option `lift` of every transform.
+
+The work is done in lifting/auto.py, which is imported when a function raises.
+"""
+
+import functools
+from typing import Any
+
+from .core import lifted_codes
+from .errors import ArgumentError
+
+__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "rescue"]
+
+UNLIFTED = "_dualdiff_unlifted"
+
+setting = {"auto": True}
+
+
+class auto_lift:
+    """Turns on or off, for the whole process, that functions are lifted without being asked.
+
+    A function that raises on duals is run once more as a copy (`lift`), with the packages in which the error arose.
+    The copy is accepted only if its value is that of the function on plain numbers; a `LiftedWarning` says so once.
+
+    Parameters
+    ----------
+    enabled : bool
+        Whether ``lift="auto"`` of the transforms does so from now on; True at the start.
+
+    Notes
+    -----
+    As a context manager it puts back what was set before.  ``lift=False`` of a transform turns it off for one function.
+
+    Examples
+    --------
+    >>> import math, dualdiff as dd
+    >>> with dd.auto_lift(False):
+    ...     try:
+    ...         dd.derivative(math.sqrt)(4.0)
+    ...     except TypeError:
+    ...         print("raises")
+    raises
+    """
+
+    def __init__(self, enabled):
+        if not isinstance(enabled, bool):
+            raise ArgumentError(f"auto_lift takes True or False, got {enabled!r}")
+        self.before = setting["auto"]
+        setting["auto"] = enabled
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        setting["auto"] = self.before
+
+
+def as_asked(f: Any, lift: Any) -> Any:
+    """The function that a transform differentiates: f, lifted or not as its option `lift` says.
+
+    "auto": f, which is lifted where it raises on duals; False: never; True, or names of packages: dd.lift(f, packages).
+    """
+    if lift is False:
+        if getattr(f, UNLIFTED, False):
+            return f
+
+        @functools.wraps(f, updated=())
+        def unlifted(*args, **kwargs):
+            return f(*args, **kwargs)
+
+        setattr(unlifted, UNLIFTED, True)
+        return unlifted
+    if isinstance(lift, str) and lift == "auto":
+        return f
+    from .lifting import lift as lift_function
+
+    if lift is True:
+        return lift_function(f)
+    if (
+        isinstance(lift, str)
+        or isinstance(lift, (list, tuple, set, frozenset))
+        and all(isinstance(p, str) for p in lift)
+    ):
+        return lift_function(f, packages=lift)
+    raise ArgumentError(f'lift must be "auto", False, True, or the names of packages to lift f with, got {lift!r}')
+
+
+def rescue(f, args, kwargs, tag, error):
+    """(result,) of a lifted copy of f, which has raised an error; None if there is none that counts."""
+    if not setting["auto"]:
+        return None
+    from .lifting import auto
+
+    return auto.rescue(f, args, kwargs, tag, error)
+
+
+def doubt(f, args, kwargs, tag, result, constant):
+    """The result of f, which holds no dual (`constant`) or has asked for the class of one; that of a lifted copy if f
+    gives another value on plain numbers."""
+    if not setting["auto"]:
+        return result
+    from .lifting import auto
+
+    return auto.doubt(f, args, kwargs, tag, result, constant)
+
+
+def counterpart(f):
+    """The copy of f that took its place in an earlier call; else f."""
+    if not setting["auto"] or not lifted_codes:
+        return f
+    from .lifting import auto
+
+    return auto.counterpart(f)

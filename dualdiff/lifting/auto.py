@@ -1,0 +1,400 @@
+"""Lifting without being asked: a function that raises on duals runs again as a lifted copy.
+
+The copy is lifted with the packages whose frames are in the traceback; where it raises in turn, with those of that
+traceback too, up to four rounds.  It counts only under the value guard.  What a function needs is remembered by its
+code object, so that the next call lifts it at once.
+"""
+
+import functools
+import sys
+import threading
+import types
+import warnings
+
+import numpy as np
+
+from ..automatic import UNLIFTED
+from ..core import (
+    Dual,
+    DualArray,
+    Live,
+    ZeroTimesInfinity,
+    forget_lost,
+    is_pristine,
+    lifted_codes,
+    lost_mark,
+    run_within,
+)
+from ..errors import (
+    DualDiffError,
+    EscapedDualError,
+    InputError,
+    LiftedWarning,
+    LiftError,
+    LostDerivativeError,
+    NonFiniteError,
+    latest,
+)
+from ..transforms.pytrees import flatten
+from .copies import top_of
+from .guard import CONSTANTS, FAR, LiftedFunction, differs, moved_along, nudges, plain_copy
+from .world import NEVER, lift
+
+__all__ = ["counterpart", "doubt", "rescue"]
+
+ROUNDS = 4
+NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff", "numba", "llvmlite"}
+NOT_OURS -= {"__main__", "colorsys", "random", "statistics"}
+trying = threading.local()
+warned: set = set()
+kept: dict = {}  # id of a function -> (it, its lifted counterpart); the latest ones
+ROOM = 256
+settled: dict = {}  # id of a code object -> it, of functions that asked for classes and gave the value all the same
+
+
+def rescue(f, args, kwargs, tag, error):
+    """(result,) of a lifted copy of f on the arguments of a call that has raised an error, or None."""
+    if isinstance(error, (ZeroTimesInfinity, LiftError, EscapedDualError, NonFiniteError)) or getattr(
+        trying, "on", False
+    ):
+        return None
+    if never_lifted(f) or not untouched(args, kwargs):
+        return None
+    trying.on = True
+    try:
+        return attempt(f, args, kwargs, tag, error)
+    finally:
+        trying.on = False
+
+
+def attempt(f, args, kwargs, tag, first):
+    """`rescue`: the rounds."""
+    packages: list = []
+    error, refused = first, None
+    for number in range(ROUNDS):
+        new = [p for p in packages_of(error) if p not in packages]
+        if number and not new:  # compiled code leaves no frame: what the function names is next
+            new = [p for p in neighbours(f) if p not in (*packages, *NOT_OURS)]
+            if not new:
+                break
+        packages += new
+        try:
+            g, users = lifted(f, packages)
+        except (InputError, ImportError):
+            return None
+        if not users:
+            return None
+        try:
+            result = run_within(g, args, kwargs, tag)
+        except LiftError as refusal:
+            refused = refusal
+            break
+        except Exception as again:
+            error = again
+            if not untouched(args, kwargs):
+                break
+        else:
+            for user in users:
+                code = code_of(user)
+                if code is not None:
+                    lifted_codes[id(code)] = (code, tuple(packages))
+            if isinstance(f, types.FunctionType):
+                lifted_codes.setdefault(id(f.__code__), (f.__code__, ()))
+            tell(users[0], packages, first)
+            return (result,)
+    advise(f, first, error, refused, packages)
+    return None
+
+
+def doubt(f, args, kwargs, tag, result, constant):
+    """The result of f on duals, where f may have gone another way than on plain numbers.
+
+    constant: it holds no dual.  Else f has asked for the class of a dual, which is looked at once for each function.
+    Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or there is an
+    error with both values.
+    """
+    if isinstance(f, types.MethodType) and is_own(f.__func__):
+        return result
+    if constant and isinstance(result, np.ndarray) and result.dtype == object:
+        return result  # of duals, perhaps
+    codes = [code_of(f), *map(code_of, contents(f))] if is_own(f) else [code_of(f)]
+    if not constant and all(id(code) in settled for code in codes):
+        return result
+    if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
+        return result
+    steps, moved = nudges(args, kwargs), []
+    trying.on = True
+    mark = lost_mark()
+    try:
+        plain = f(*plain_copy(args), **plain_copy(kwargs))
+        for size in (1.0, FAR) if constant and np.asarray(result).dtype.kind in "fc" else ():
+            xs, named = moved_along(args, kwargs, steps, size)
+            moved.append(f(*xs, **named))
+    except Exception:
+        forget_lost(mark)
+        return result  # what f does on plain numbers is not known
+    finally:
+        trying.on = False
+    difference = differs(result, plain, NO_COPIES)
+    if difference is None:
+        if not constant:
+            while len(settled) >= 16 * ROOM:
+                settled.pop(next(iter(settled)))
+            settled.update({id(code): code for code in codes})
+            return result
+        if all(differs(y, plain, NO_COPIES) is None for y in moved) or not lifted(f, [])[1]:
+            return result
+        difference = "on duals its value is a constant, on plain numbers it changes with its argument"
+    mark = lost_mark()
+    error = LostDerivativeError(
+        f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the type of "
+        "its argument, round it, or find an earlier result under a number; dualdiff.lift(f) answers as the value would"
+    )
+    forget_lost(mark)
+    error.packages = neighbours(f)  # type: ignore[attr-defined]
+    found = rescue(f, args, kwargs, tag, error)
+    if found is None or constant and type(found[0]) in CONSTANTS:
+        raise error
+    return found[0]
+
+
+def neighbours(f):
+    """The packages that a function names in its code or holds in its closure."""
+    found = contents(f) if isinstance(f, types.FunctionType) else []
+    if isinstance(f, types.FunctionType):
+        found += [f.__globals__[n] for n in f.__code__.co_names if n in f.__globals__]
+    names = [x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None) for x in found]
+    tops = [n.partition(".")[0] for n in names if isinstance(n, str)]
+    for g in found:
+        if is_own(f) and isinstance(g, types.FunctionType) and g is not f:
+            tops += neighbours(g)
+    return list(dict.fromkeys(tops))
+
+
+class NO_COPIES:
+    """No copies: each object is its own original."""
+
+    @staticmethod
+    def original(x):
+        return x
+
+
+def packages_of(error):
+    """The packages whose frames lie between f and the place that raised."""
+    found = (
+        list(getattr(latest, "packages", ()))
+        if error.__traceback__ is None or "raised and caught" in str(error)
+        else []
+    )
+    found += getattr(error, "packages", [])
+    trace = error.__traceback__
+    while trace is not None:
+        found.append(str(trace.tb_frame.f_globals.get("__name__") or "").partition(".")[0])
+        trace = trace.tb_next
+    return [p for p in dict.fromkeys(found) if p and p not in NOT_OURS]
+
+
+def untouched(args, kwargs):
+    """Whether the arguments are what they were before f ran: then it can run again."""
+    leaves, _ = flatten((args, kwargs))
+    return all(is_pristine(x) for x in leaves if type(x) is DualArray or type(x) is Dual)
+
+
+def is_own(f):
+    """Whether a function is one of dualdiff that calls the user's."""
+    return isinstance(f, types.FunctionType) and str(f.__globals__.get("__name__")).partition(".")[0] == "dualdiff"
+
+
+def never_lifted(f):
+    """Whether f, or the function that a wrapper of ours calls, is not to be lifted or is lifted already."""
+    if isinstance(f, LiftedFunction) or getattr(f, UNLIFTED, False):
+        return True
+    return is_own(f) and any(never_lifted(x) for x in contents(f))
+
+
+def contents(f):
+    """What the cells of a function hold that can be called."""
+    found = []
+    for cell in f.__closure__ or ():
+        try:
+            x = cell.cell_contents
+        except ValueError:
+            continue
+        if callable(x) and not isinstance(x, type):
+            found.append(x)
+    return found
+
+
+def rewrapped(f, make):
+    """A wrapper of ours with make(g) in the place of each function g of the user that it calls."""
+    if not is_own(f):
+        return make(f)
+    cells = []
+    changed = False
+    for cell in f.__closure__ or ():
+        try:
+            x = cell.cell_contents
+        except ValueError:
+            cells.append(cell)
+            continue
+        new = x
+        if callable(x) and not isinstance(x, type) and not isinstance(x, LiftedFunction) and x is not f:
+            new = rewrapped(x, make)
+        changed = changed or new is not x
+        cells.append(types.CellType(new) if new is not x else cell)
+    if not changed:
+        return f
+    g = types.FunctionType(f.__code__, f.__globals__, f.__name__, f.__defaults__, tuple(cells))
+    g.__kwdefaults__ = f.__kwdefaults__
+    g.__dict__.update(f.__dict__)
+    return g
+
+
+def lifted(f, packages):
+    """(f with the user's functions lifted, those functions)."""
+    users = []
+
+    def make(g):
+        if str(getattr(type(g), "__module__", "")).partition(".")[0] == "dualdiff":
+            return g
+        try:
+            h = lift(g, packages=packages)
+        except InputError:
+            return g
+        if h is g:
+            return g
+        users.append(g)
+        return (
+            h if isinstance(h, LiftedFunction) else LiftedFunction(g, h, WORLD_OF(g, packages), tuple(packages), True)
+        )
+
+    return rewrapped(f, make), users
+
+
+def WORLD_OF(g, packages):
+    """The world of a callable object."""
+    from .world import home_of, world_of
+
+    return world_of({(home_of(type(g)) or "").partition(".")[0], *packages})
+
+
+def code_of(f):
+    """The code object by which it is remembered what a function needs."""
+    while (
+        isinstance(f, (functools.partial, types.MethodType))
+        or hasattr(f, "__wrapped__")
+        and not isinstance(f, types.FunctionType)
+    ):
+        f = (
+            f.func
+            if isinstance(f, functools.partial)
+            else f.__func__
+            if isinstance(f, types.MethodType)
+            else f.__wrapped__
+        )
+    found = getattr(f, "__code__", None) or getattr(getattr(type(f), "__call__", None), "__code__", None)  # noqa: B004
+    return found if isinstance(found, types.CodeType) else None
+
+
+def counterpart(f):
+    """The lifted copy of f that took its place in an earlier call, of f or of a function with its code; else f."""
+    known = kept.get(id(f))
+    if known is not None and known[0] is f:
+        return known[1]
+    if isinstance(f, LiftedFunction) or getattr(f, UNLIFTED, False):
+        return f
+
+    def make(g):
+        if getattr(g, UNLIFTED, False):
+            return g
+        _, packages = lifted_codes.get(id(code_of(g)), (None, None))
+        if packages is None:
+            return g
+        try:
+            return lifted(g, packages)[0]
+        except (InputError, ImportError):
+            return g
+
+    if is_own(f) and never_lifted(f):
+        return f
+    g = rewrapped(f, make)
+    if g is not f and not is_own(f):
+        while len(kept) >= ROOM:
+            kept.pop(next(iter(kept)))
+        kept[id(f)] = (f, g)
+    return g
+
+
+def name_of(f):
+    return getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or type(f).__qualname__
+
+
+def call_text(f, packages):
+    """The call of lift that says the same."""
+    home = (getattr(f, "__module__", None) or "").partition(".")[0]
+    others = sorted(p for p in packages if p != home)
+    name = name_of(f).replace("<locals>.", "").rpartition(".")[2]
+    name = "f" if "<" in name else name
+    return f"dd.lift({name}, packages={others!r})" if others else f"dd.lift({name})"
+
+
+def tell(f, packages, error):
+    """The LiftedWarning, once for each function."""
+    key = code_of(f) or name_of(f)
+    if key in warned:
+        return
+    warned.add(key)
+    text = str(error).partition("\n")[0]
+    warnings.warn(
+        f"{name_of(f)} does not take dual numbers as it is ({type(error).__name__}: {text[:160]}), so a copy of it was "
+        f"differentiated, whose value is the same: {call_text(f, packages)}. Write that to be explicit; lift=False, or "
+        "dd.auto_lift(False) for all, turns it off",
+        LiftedWarning, stacklevel=level_of_user(),
+    )  # fmt: skip
+
+
+def level_of_user():
+    """The stacklevel of the code that called dualdiff."""
+    level, frame = 1, sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in (
+        "dualdiff",
+        "functools",
+        "contextlib",
+    ):
+        frame, level = frame.f_back, level + 1  # type: ignore[assignment]
+    return level - 1
+
+
+def advise(f, first, error, refused, packages):
+    """Adds to the first error what was tried."""
+    user = f if not is_own(f) else next((x for x in contents(f)), f)
+    tried = f"dualdiff: {call_text(user, packages)} was tried"
+    if refused is not None:
+        first.add_note(f"{tried}, and refused: {refused}")
+    elif error is not first and (isinstance(first, DualDiffError) or type(error) is not type(first)):
+        same = type(error) is type(first) and str(error) == str(first)
+        what = "the same" if same else f"{type(error).__name__}: {str(error)[:300]}"
+        first.add_note(f"{tried}, and raised {what}{place_of(error)}")
+    elif isinstance(first, DualDiffError):
+        first.add_note(
+            f"dualdiff: {call_text(user, packages)} may help, with the packages in packages= whose functions it calls"
+        )
+
+
+def place_of(error):
+    """Where an error arose: in what file, and whether in a function that was not lifted."""
+    frame = None
+    trace = error.__traceback__
+    while trace is not None:
+        if top_of(trace.tb_frame.f_globals.get("__name__")) not in NOT_OURS:
+            frame, line = trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
+    if frame is None:
+        return ""
+    where = f", in {frame.f_code.co_name} ({frame.f_code.co_filename}, line {line})"
+    if isinstance(frame.f_globals, Live):
+        return (
+            f"{where}. If that line calls compiled code, give the function that does a derivative with "
+            "dualdiff.custom_jvp, or take differences of it with dualdiff.numerical"
+        )
+    return f"{where}, which ran as it is: lift its package too, or the object that calls it"
