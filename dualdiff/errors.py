@@ -88,9 +88,15 @@ class LiftError(DualDiffError, ValueError):
 class LiftedWarning(UserWarning):
     """A function was lifted without being asked to; the message names the packages, and how to be explicit."""
 
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+
 
 class NumericalWarning(UserWarning):
     """A derivative by differences (`numerical`) may be wrong by more than was allowed; the message has the estimate."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
 
 
 class InputError(DualDiffError, TypeError):

@@ -52,7 +52,8 @@ class StandIn(type):
         return cls.real_class[item]
 
     def __eq__(cls, other):
-        return cls is other or cls.real_class is (other.real_class if isinstance(other, StandIn) else other)
+        other = other.real_class if isinstance(other, StandIn) else other
+        return type.__eq__(cls.real_class, other)       # NotImplemented for a dtype, which then answers itself
 
     def __hash__(cls):
         return hash(cls.real_class)
