@@ -14,6 +14,7 @@ import pytest
 import dualdiff as dd
 from dualdiff.demo import accuracy
 
+LIFTS = True
 ROOT = Path(__file__).parent.parent
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
