@@ -11,7 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Dual, DualArray, Packed, find_duals, is_shared, make, make_array, mark_shared, rebind, view_parts
+from ..core import (
+    Dual,
+    DualArray,
+    Packed,
+    find_duals,
+    is_shared,
+    join_scalars,
+    make,
+    make_array,
+    mark_shared,
+    rebind,
+    view_parts,
+)
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..maps.tangents import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
@@ -167,6 +179,9 @@ def plain_operand(x):
 def rebuild(array):
     """The DualArray of an object array whose elements are Duals and numbers."""
     elements = list(array.flat)
+    plain = join_scalars(elements)      # the frequent case
+    if plain is not None:
+        return plain if array.ndim == 1 else plain.reshape(array.shape)
     tag = find_tag(*elements)
     if tag < 0:
         return array.astype(np.result_type(*(e if not is_dual(e) else e.value for e in elements)))
