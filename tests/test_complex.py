@@ -4,11 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.special
 from cases import ROWS
 from support import check_adjoint, close, differences, inner, leaves, random_like, rng, same_bits
 
 import dualdiff as dd
+import dualdiff.scipy.fft as scipy_fft
 from dualdiff.errors import ArrayOfObjectsWarning, InputError, UnsupportedError
+from dualdiff.scipy import linalg, special
 
 Z = np.array([0.5 + 0.3j, -1.1 + 0.7j, 0.2 - 0.9j])
 A = rng(1).standard_normal((3, 3)) + 1j * rng(2).standard_normal((3, 3))
@@ -175,6 +178,30 @@ def buffered(z, x):
     out.real[0] = x
     out.imag[1] *= 2.0
     return out
+
+
+SCIPY: dict = {
+    "expm": (linalg.expm, A), "sqrtm": (linalg.sqrtm, A), "solve": (linalg.solve, A, Z), "det": (linalg.det, A),
+    "solve_triangular": (linalg.solve_triangular, A, Z), "toeplitz": (linalg.toeplitz, Z), "lu": (lambda a: list(linalg.lu(a)), A),
+    "toeplitz of two": (linalg.toeplitz, Z, Z * 1j), "solve_toeplitz": (linalg.solve_toeplitz, Z + 3, Z),
+    "sylvester": (linalg.solve_sylvester, A, hermitian(A) + 9 * np.eye(3), A), "erf": (scipy.special.erf, Z),
+    "wofz": (scipy.special.wofz, Z), "jv": (lambda z: scipy.special.jv(1.5, z), Z),
+    "logsumexp": (special.logsumexp, Z), "logsumexp with a sign": (lambda z: list(special.logsumexp(z, return_sign=True)), Z),
+    "fft": (scipy_fft.fft, Z),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCIPY)
+def test_scipy(name):
+    f, *primals = SCIPY[name]
+    check(f, *primals)
+
+
+def test_gamma_has_its_first_derivative():
+    t = dd.jvp(scipy.special.gamma, (Z,), (Z,))[1]
+    close(t, scipy.special.gamma(Z) * scipy.special.psi(Z) * Z, 1e-13)
+    with pytest.raises(UnsupportedError, match=r"scipy.special.(gamma|psi) has.*complex arguments"):
+        dd.jvp(lambda z: dd.jvp(scipy.special.gamma, (z,), (Z,))[1], (Z,), (Z,))
 
 
 MIXTURES: dict = {

@@ -18,6 +18,7 @@ from ..core import (
     bare,
     find_duals,
     is_shared,
+    join_scalars,
     make,
     make_array,
     mark_shared,
@@ -181,6 +182,9 @@ def plain_operand(x):
 def rebuild(array):
     """The DualArray of an object array whose elements are Duals and numbers."""
     elements = list(array.flat)
+    plain = join_scalars(elements)      # the frequent case
+    if plain is not None:
+        return plain if array.ndim == 1 else plain.reshape(array.shape)
     tag = find_tag(*elements)
     if tag < 0:
         return array.astype(np.result_type(*(e if not is_dual(e) else e.value for e in elements)))

@@ -16,7 +16,7 @@ from ..errors import UnsupportedError
 from ..maps.base import Part, dtype_of
 from ..maps.elementwise import Curved, Elementwise
 from ..maps.tangents import SERIES, Node, capture, find_tag, is_dual, peel, push
-from ..rules.table import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of
+from ..rules.table import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of, scipy_name
 from .base import FUNCTIONS, as_operand, deliver, element, exact, handles, linear, plain_operand, value_of, view
 from .constants import constant_call
 from .special import by_composition, wide
@@ -217,7 +217,7 @@ def with_tangents(rule, value, values, tangents, tag):
     else:
         with np.errstate(all="ignore"):
             for function, kind, t in zip(functions, rule.kinds, tangents, strict=True):
-                d = None if t is None or kind == "zero" else function(x, y, value)
+                d = None if t is None or kind == "zero" else partial_of(rule, function, x, y, value)
                 d = value_of(d) if rule.name in SELECTING else d       # which was chosen is a constant
                 partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
     if rule.name in KINKS and any(map(differentiated, values, tangents)):
@@ -233,6 +233,21 @@ def with_tangents(rule, value, values, tangents, tag):
     if recorded and kept and type(result) is DualArray:
         mark_shared(result)     # a write into the result must not change the stored partial
     return result
+
+
+def partial_of(rule, function, x, y, value):
+    """A partial at a point; an error that names the function where it has none for complex numbers."""
+    if not rule.scipy:
+        return function(x, y, value)
+    try:
+        return function(x, y, value)
+    except (TypeError, NameError) as error:
+        if not any(v is not None and dtype_of(v).kind == "c" for v in (x, y)):
+            raise
+        raise UnsupportedError(
+            f"scipy.special.{scipy_name(rule.name)} has no derivative rule in dualdiff by complex arguments: its "
+            "derivative takes a function that SciPy has for real numbers only"
+        ) from error
 
 
 def differentiated(v, t):

@@ -10,6 +10,7 @@ Invariant: no formula stands here; only names that the texts use, and facts read
 import ast
 import re
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ def sel(condition, a, b):
     return np.where(condition, a, b)
 
 
-NAMES = {
+NAMES: dict[str, Any] = {
     "sel": sel,
     "LN2": float(np.log(2.0)),
     "INV_LN2": 1 / float(np.log(2.0)),
@@ -43,11 +44,14 @@ NAMES = {
 NAMES.update({name: entry[0] for name, entry in TABLE.items() if entry[0] is not None})
 
 # what the helpers are on complex numbers, where the C forms do not exist
-COMPLEX_NAMES = NAMES | {
+ON_COMPLEX = {
     "hypot": lambda x, y: np.sqrt(x * x + y * y),
     "sech2": lambda x: 1 / np.cosh(x) ** 2,
     "powm1": lambda x, y: np.power(x, y - 1),
     "powlog": lambda x, y: np.where(x == 0, np.where(np.real(y) > 0, 0, -np.inf), np.power(x, y) * np.log(x)),
+    "gauss": lambda x: np.exp(-x * x),
+    "antigauss": lambda x: np.exp(x * x),
+    "polygamma": lambda n, x: NAMES["psi"](x) if n == 0 else NAMES["polygamma"](n, x),
 }
 
 
@@ -108,7 +112,7 @@ class Rule:
     def complex_partials(self):
         """The same for complex arguments."""
         if self.made_complex is None:
-            self.made_complex = tuple(compile_text(text, COMPLEX_NAMES) for text in self.texts)
+            self.made_complex = tuple(compile_text(text, NAMES | ON_COMPLEX) for text in self.texts)
         return self.made_complex
 
     def refuses(self, tangents):

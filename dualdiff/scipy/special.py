@@ -45,8 +45,8 @@ def _replaces(function):
 
 
 def _shift(a, axis):
-    """The largest element along axis, as a constant; 0 where it is not finite."""
-    m = np.max(value_of(a), axis=axis, keepdims=True)
+    """The largest element (or real part) along axis, as a constant; 0 where it is not finite."""
+    m = np.real(np.max(value_of(a), axis=axis, keepdims=True))
     return np.where(np.isfinite(m), m, np.zeros((), m.dtype))
 
 
@@ -61,8 +61,11 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     if b is not None:
         terms = np.where(value_of(b) == 0, 0, terms) * b if not has_duals(b) else terms * b
     with np.errstate(divide="ignore", invalid="ignore"):
-        result = np.log(np.abs(np.sum(terms, axis=axis, keepdims=keepdims)))
+        total = np.sum(terms, axis=axis, keepdims=keepdims)
+        result = np.log(total if np.iscomplexobj(value) else np.abs(total))
     result = exact(result, np.asarray(value))
+    if return_sign and np.iscomplexobj(sign):
+        sign = exact(np.sign(total), np.asarray(sign))       # a phase, which varies
     return (result, sign) if return_sign else result
 
 

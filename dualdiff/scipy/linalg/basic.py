@@ -398,6 +398,8 @@ def _built(name):
     def call(*arrays):
         if not any(map(has_duals, arrays)):
             return original(*arrays)
+        if name == "toeplitz" and (len(arrays) == 1 or arrays[1] is None):
+            arrays = (arrays[0], np.conj(as_operand(arrays[0])))     # SciPy's row where none is given
         # element 0 stands for the zeros that SciPy puts in
         return assembled(lambda zero, *xs: original(*xs), np.zeros(1), *(np.atleast_1d(as_operand(x)) for x in arrays))
 
