@@ -704,8 +704,20 @@ def passes_again(f, seeds, kwargs, has_aux):
 def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
     """`modes.value_and_grad` in forward mode."""
 
+    several = numbered(argnums) and chunk is None and not has_aux
+
     @functools.wraps(f)
     def vg(*args, **kwargs):
+        if several and all_floats(args, argnums):
+            tag, new = new_tag(), list(args)
+            for row, number in enumerate(argnums):
+                new[number] = make(args[number], unit_row(row, len(argnums)), tag)
+            try:
+                y = call_watched(f, tuple(new), kwargs, tag)
+            except ZeroTimesInfinity:
+                y = None        # below, with reachability
+            if type(y) is Dual and y.tag == tag and type(y.value) is float:
+                return y.value, tuple(y.tangents.tolist())
         x, first = one_pass(args, argnums, chunk, has_aux), None
         try:
             if x is not None:
@@ -733,6 +745,25 @@ def value_and_grad(f, argnums=0, chunk=None, has_aux=False):
         return (scalar_of(y), aux) if has_aux else scalar_of(y)
 
     return vg
+
+
+def numbered(argnums):
+    """Whether argnums is a tuple of different places."""
+    if type(argnums) is not tuple or not argnums or not all(type(i) is int and i >= 0 for i in argnums):
+        return False
+    return len(set(argnums)) == len(argnums)
+
+
+def all_floats(args, argnums):
+    """Whether the arguments at these places are Python's floats."""
+    return all(i < len(args) and type(args[i]) is float for i in argnums)
+
+
+def unit_row(i, n):
+    """A unit vector."""
+    row = np.zeros(n)
+    row[i] = 1.0
+    return row
 
 
 def scalar_of(y):
