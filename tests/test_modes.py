@@ -362,7 +362,7 @@ def test_auto_takes_colours_where_the_pattern_pays():
     def f(x):
         return np.concatenate([x[:1], x[1:-1] ** 2 * x[2:] - x[:-2], x[-1:]])
 
-    x = np.linspace(0.1, 1.0, 1500)
+    x = np.linspace(0.1, 1.0, 700)
     J = dd.jacobian(f)
     value, first = dd.value_and_jacobian(f)(x)
     assert J.explain(x).mode == "colored"
@@ -370,10 +370,12 @@ def test_auto_takes_colours_where_the_pattern_pays():
     np.testing.assert_array_equal(J(x), first)
     np.testing.assert_array_equal(value, f(x))
     np.testing.assert_allclose(first, dd.sparse_jacobian(f, x)(x).toarray(), rtol=1e-13)
+    x = x[:50]
+    want = dd.jacobian(f, mode="forward")(x)
     both = dd.jacobian(lambda a, b: f(a) + f(b), argnums=(0, 1), mode="colored")(x, x)
-    np.testing.assert_allclose(both[1], first, rtol=1e-12)
+    np.testing.assert_allclose(both[1], want, rtol=1e-12)
     named, aux = dd.jacobian(lambda x: (f(x), "aux"), mode="colored", has_aux=True)(x)
-    np.testing.assert_allclose(named, first, rtol=1e-12)
+    np.testing.assert_allclose(named, want, rtol=1e-12)
     assert aux == "aux"
 
 

@@ -171,7 +171,7 @@ def by_inverse(a):
 
 
 def cofactors(a):
-    """The derivative of det by the elements: by the inverse; where that is nearly singular by SVD (of duals by minors)."""
+    """The derivative of det by the elements: by the inverse; near singular ones by SVD (of duals by minors)."""
     n = np.shape(a)[-1]
     plain = value_of(a)
     if n == 0:
