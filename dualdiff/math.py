@@ -10,7 +10,13 @@ Invariant: math.f(x) of a float is the very result of the standard library.
 import math as _math
 import types as _types
 
-from .core import make as _make, of_one as _of_one, of_two as _of_two, with_value as _with_value
+from .core import (
+    Dual as _Dual,
+    make as _make,
+    of_one as _of_one,
+    of_two as _of_two,
+    with_value as _with_value,
+)
 from .errors import UnsupportedError as _UnsupportedError
 from .functions.base import value_of as _value_of
 from .functions.elementwise import with_tangents as _with_tangents
@@ -39,12 +45,15 @@ def _from_table(standard, rule):
     def function(*args):
         if not any(map(_is_dual, args)):
             return standard(*args)
+        numbers = [x.value if type(x) is _Dual else x for x in args]
+        if all(type(v) is float or type(v) is int for v in numbers):        # plain Duals: in compiled code
+            found = _with_value(rule.ufunc, standard(*numbers), *args)
+            if found is not None:
+                return found
         tag = _find_tag(*args)
         pairs = [_peel(x, tag) for x in args]
         values = [v for v, _ in pairs]
         value = function(*values)
-        if len(args) == 1 and type(value) is float:
-            return _with_value(rule.ufunc, args[0], value)
         return _with_tangents(rule, value, values, [t for _, t in pairs], tag)
 
     make = _of_one if rule.nin == 1 else _of_two

@@ -326,3 +326,17 @@ def test_scalar_code_written_for_the_standard_module():
         h = 1e-5
         up, down = (distance(standard, *(a + s * h * (i == j) for j, a in enumerate(args))) for s in (1, -1))
         assert found[i] == pytest.approx((up - down) / (2 * h), rel=1e-7)
+
+
+@pytest.mark.parametrize("name, x, y", [("pow", 1.3, 2.5), ("pow", 2.0, 3), ("atan2", 0.4, -1.2), ("copysign", 1.5, -2.0),
+                                        ("fmod", 7.5, 2.0)])  # fmt: skip
+def test_two_argument_functions(name, x, y):
+    f, rule = getattr(dd.math, name), {"pow": np.power, "atan2": np.arctan2}.get(name) or getattr(np, name)
+    by_array = dd.grad(lambda v: rule(v[0], v[1]))(np.array([x, float(y)]))
+    assert np.allclose(dd.grad(f, argnums=(0, 1))(x, float(y)), by_array, rtol=1e-14)
+    assert np.isclose(dd.derivative(lambda t: f(t, y))(x), by_array[0], rtol=1e-14)
+    assert np.isclose(dd.derivative(lambda t: f(x, t))(float(y)), by_array[1], rtol=1e-14)
+    assert dd.jvp(lambda t: f(t, y), (x,), (1.0,))[0] == getattr(math, name)(x, y)
+    H = dd.hessian(lambda v: f(v[0], v[1]))(np.array([x, float(y)]))
+    again = dd.jacobian(dd.grad(lambda v: f(v[0], v[1])))(np.array([x, float(y)]))
+    assert np.allclose(H, again, rtol=1e-12)

@@ -308,3 +308,92 @@ def test_dtypes_are_the_same_in_both_modes(name):
     for transform in (dd.grad, dd.hessian):
         kinds = [{d.dtype for d in flatten(transform(total, mode=mode)(p))[0]} for mode in ("forward", "reverse")]
         assert kinds[0] == kinds[1] == {np.asarray(total(p)).dtype if np.asarray(total(p)).dtype.kind == "f" else np.dtype(float)}
+
+
+def test_numbers_of_several_arguments():
+    def f(x, y, z):
+        return x * y + z * z
+
+    assert dd.value_and_grad(f, argnums=(0, 1, 2))(1.0, 2.0, 3.0) == (11.0, (2.0, 1.0, 6.0))
+    assert dd.grad(f, argnums=(2, 0))(1.0, 2.0, 3.0) == (6.0, 2.0)
+    assert all(type(t) is float for t in dd.grad(f, argnums=(0, 2))(1.0, 2.0, 3.0))
+    assert dd.grad(f, argnums=(0, 1))(1, 2.0, 3.0) == (2.0, 1.0)      # an integer among them
+    assert dd.grad(f, argnums=(0, 0 + 1))(np.float64(1.0), 2.0, 3.0) == (2.0, 1.0)
+    inside = dd.grad(lambda t: dd.grad(f, argnums=(0, 1))(t, 2.0, 3.0)[1] ** 2)(3.0)
+    assert inside == 6.0
+    closed = dd.derivative(lambda t: dd.grad(lambda x, y: t * x * y, argnums=(0, 1))(2.0, 3.0)[0])(5.0)
+    assert closed == 3.0
+    with pytest.raises(InputError):
+        dd.grad(f, argnums=(0, 7))(1.0, 2.0, 3.0)
+    assert dd.grad(lambda x, y: 4.0, argnums=(0, 1))(1.0, 2.0) == (0.0, 0.0)
+    with pytest.raises(InputError, match="one number"):
+        dd.grad(lambda x, y: [x, y], argnums=(0, 1))(1.0, 2.0)
+
+
+BAND = np.linspace(0.0, 1.0, 200)
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: x[1:] * x[:-1], lambda x: {"a": np.diff(x), "b": x[:2] ** 2}, lambda x: np.outer(x[:5], x[:5]) * 2.0,
+    lambda x: np.sin(x).astype(np.float32), lambda x: np.cumsum(x), lambda x: x * 1j,
+])  # fmt: skip
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_colored_jacobians_are_the_dense_ones(f, layout):
+    want = dd.jacobian(f, mode="forward", layout=layout)(BAND)
+    J = dd.jacobian(f, mode="colored", layout=layout)
+    for x in (BAND, BAND[::-1].copy()):
+        want, got = flatten(dd.jacobian(f, mode="forward", layout=layout)(x))[0], flatten(J(x))[0]
+        for a, b in zip(want, got, strict=True):
+            assert a.shape == b.shape
+            assert a.dtype == b.dtype
+            np.testing.assert_allclose(b, a, rtol=1e-6 if a.dtype == np.float32 else 1e-12, atol=1e-14)
+
+
+def test_a_pattern_that_fails_is_learned_anew():
+    def f(x):
+        return x * x if x[0] > 0.5 else x * x[::-1]
+
+    J = dd.jacobian(f, mode="colored")
+    for x in (BAND + 1.0, BAND, BAND + 1.0):
+        np.testing.assert_allclose(J(x), dd.jacobian(f, mode="forward")(x), rtol=1e-12)
+
+
+def test_auto_takes_colours_where_the_pattern_pays():
+    def f(x):
+        return np.concatenate([x[:1], x[1:-1] ** 2 * x[2:] - x[:-2], x[-1:]])
+
+    x = np.linspace(0.1, 1.0, 700)
+    J = dd.jacobian(f)
+    value, first = dd.value_and_jacobian(f)(x)
+    assert J.explain(x).mode == "colored"
+    np.testing.assert_array_equal(J(x), first)
+    np.testing.assert_array_equal(J(x), first)
+    np.testing.assert_array_equal(value, f(x))
+    np.testing.assert_allclose(first, dd.sparse_jacobian(f, x)(x).toarray(), rtol=1e-13)
+    x = x[:50]
+    want = dd.jacobian(f, mode="forward")(x)
+    both = dd.jacobian(lambda a, b: f(a) + f(b), argnums=(0, 1), mode="colored")(x, x)
+    np.testing.assert_allclose(both[1], want, rtol=1e-12)
+    named, aux = dd.jacobian(lambda x: (f(x), "aux"), mode="colored", has_aux=True)(x)
+    np.testing.assert_allclose(named, want, rtol=1e-12)
+    assert aux == "aux"
+
+
+@pytest.mark.parametrize("n", [30, 400])
+def test_colored_hessians(n):
+    def f(x):
+        return np.sum(x[1:] ** 2 * x[:-1]) + np.sum(np.cos(x))
+
+    x = np.linspace(0.1, 1.0, n)
+    want = dd.hessian(f, mode="reverse")(x)
+    value, g, H = dd.value_grad_hessian(f, mode="colored")(x)
+    np.testing.assert_allclose(H, want, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(g, dd.grad(f)(x), rtol=1e-12)
+    assert value == f(x)
+    np.testing.assert_array_equal(H, H.T)
+    choice = dd.hessian(f).explain(x)
+    np.testing.assert_allclose(dd.hessian(f)(x), want, rtol=1e-12, atol=1e-13)
+    assert choice.mode == dd.hessian(f).mode_for(x) == ("forward" if n == 30 else "colored")
+    H = dd.hessian(lambda a, b: f(a) * b[0], argnums=(0, 1), mode="colored")(x, np.array([2.0, 1.0]))
+    np.testing.assert_allclose(H[0][0], 2 * want, rtol=1e-12, atol=1e-12)
+    assert H[1][0].shape == (2, n)

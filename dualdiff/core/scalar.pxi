@@ -640,15 +640,31 @@ class TextOfDual(str):
 cdef object KEY_OF_DUALS = object()
 
 
-def with_value(ufunc, x, value):
-    """A rule's tangents at x for a value computed elsewhere (`dualdiff.math`)."""
-    cdef Dual d
+def with_value(ufunc, value, x, y=None):
+    """A rule's tangents at x (and y) for a value computed elsewhere (`dualdiff.math`); None for what is no plain Dual."""
+    cdef Dual dx = <Dual> x if type(x) is Dual else None, dy = <Dual> y if type(y) is Dual else None
+    cdef Dual d = dx if dx is not None else dy
+    cdef double p = 0, q = 0
     cdef int r = ufunc_rule[ufunc]
-    if type(x) is Dual and (<Dual> x).k >= 0 and dd_rules[r].nin == 1 and (
-            kind_of((<Dual> x).tag_) != 4 or dd_linear_in(r, 1, 0)):
-        d = <Dual> x
-        return dual_finish(r, d, None, d.v, 0.0, value, d.k, d.tag_)
-    return hook_ufunc(ufunc, "__call__", (x,), {})
+    if d is None or dx is not None and dx.k < 0 or dy is not None and dy.k < 0:
+        return None
+    if dx is not None and dy is not None:
+        if dx.tag_ != dy.tag_:
+            return None
+        if dx.k != dy.k:
+            k_differ(dx.k, dy.k)
+    if dd_rules[r].nin != (1 if y is None else 2) or (
+            kind_of(d.tag_) == 4 and not dd_linear_in(r, dx is not None, dy is not None)):
+        return None
+    if dx is not None:
+        p = dx.v
+    elif not as_double(x, &p):
+        return None
+    if dy is not None:
+        q = dy.v
+    elif y is not None and not as_double(y, &q):
+        return None
+    return dual_finish(r, dx, dy, p, q, value, d.k, d.tag_)
 
 
 cdef object method_unary(PyObject *x, int r):

@@ -161,8 +161,21 @@ def det(a):
     return weighted(value, cofactors(v), v, t, (n - 2, n - 1), False, tag)
 
 
+def by_inverse(a):
+    """det(a) times the transposed inverse, where all matrices of a stack are well-conditioned; else None."""
+    try:
+        inverse = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return None
+    norms = (np.sum(np.abs(x), axis=-2).max(axis=-1, initial=0.0) for x in (a, inverse))
+    with np.errstate(all="ignore"):
+        found = np.linalg.det(a)[..., None, None] * np.swapaxes(inverse, -1, -2)
+        well = np.all(np.multiply(*norms) < WELL_CONDITIONED) and np.all(np.isfinite(found))
+    return found if well else None
+
+
 def cofactors(a):
-    """The derivative of det by the elements: by SVD; for duals by the inverse, or by minors where that is singular."""
+    """The derivative of det by the elements: by the inverse; near singular ones by SVD (of duals by minors)."""
     n = np.shape(a)[-1]
     plain = value_of(a)
     if n == 0:
@@ -172,6 +185,9 @@ def cofactors(a):
     if not np.all(np.isfinite(plain)):
         return np.full(np.shape(a), np.nan, dtype_of(a))
     if not is_dual(a) or find_tag(a) < 0:
+        found = by_inverse(plain)
+        if found is not None:
+            return found
         u, s, vh = np.linalg.svd(plain)
         others = np.ones(s.shape, s.dtype)      # the products of all singular values but one
         others[..., 1:] *= np.cumprod(s, axis=-1)[..., :-1]

@@ -187,10 +187,11 @@ def value_and_grad(
         return batched_derivative(f, argnums, batched, mode, "numerator", has_aux, "grad")
     by_columns = forward.value_and_grad(f, argnums, chunk, has_aux, pairing)
     chooser = Chooser(f, argnums, mode, chunk, has_aux, "gradient", ways_to_gradient)
+    few_numbers = mode == "auto" and forward.numbered(argnums) and len(argnums) <= FEW
 
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
-        if mode == "forward":
+        if mode == "forward" or few_numbers and forward.all_floats(args, argnums):
             return by_columns(*args, **kwargs)
         way, found = chooser.mode_of(args, kwargs, by_columns)
         if way == "forward":

@@ -787,8 +787,20 @@ def value_and_grad(
     """`grad.value_and_grad` in forward mode."""
     turn = 1j if pairing == "hermitian" else -1j
 
+    several = numbered(argnums) and chunk is None and not has_aux
+
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
+        if several and all_floats(args, argnums):
+            tag, new = new_tag(), list(args)
+            for place, number in enumerate(argnums):
+                new[number] = make(args[number], unit_row(place, len(argnums)), tag)
+            try:
+                y = call_watched(f, tuple(new), kwargs, tag)
+            except ZeroTimesInfinity:
+                y = None        # below, with reachability
+            if type(y) is Dual and y.tag == tag and type(y.value) is float:
+                return y.value, tuple(y.tangents.tolist())
         x, first = one_pass(args, argnums, chunk, has_aux), None
         try:
             if x is not None:
@@ -818,6 +830,25 @@ def value_and_grad(
         return (scalar_of(y), aux) if has_aux else scalar_of(y)
 
     return vg
+
+
+def numbered(argnums: Any) -> bool:
+    """Whether argnums is a tuple of different places."""
+    if type(argnums) is not tuple or not argnums or not all(type(i) is int and i >= 0 for i in argnums):
+        return False
+    return len(set(argnums)) == len(argnums)
+
+
+def all_floats(args: Any, argnums: Any) -> bool:
+    """Whether the arguments at these places are Python's floats."""
+    return all(i < len(args) and type(args[i]) is float for i in argnums)
+
+
+def unit_row(i: int, n: int) -> Any:
+    """A unit vector."""
+    row = np.zeros(n)
+    row[i] = 1.0
+    return row
 
 
 def scalar_of(y: Any) -> Any:
