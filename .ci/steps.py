@@ -299,6 +299,8 @@ def plan(found, work):
             (archive,) = dist.glob("*.tar.gz")
             step.run(commands / "python", "-m", "pip", "wheel", "--no-deps", "-w", dist / version, archive)
             (made,) = (dist / version).glob("*.whl")
+            tag = f"cp{version.replace('.', '')}"
+            step.check(f"-{tag}-{tag}-" in made.name, f"{made.name} has not the tags {tag}-{tag}")
             names = zipfile.ZipFile(made).namelist()
             useless = [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxi"))]
             step.check(not useless, f"the wheel holds sources: {', '.join(useless)}")

@@ -43,6 +43,9 @@ def folder(monkeypatch):
 def test_every_example_is_here():
     assert {path.stem for path in FOLDER.glob("*.py")} - {"common"} == set(EXPECTED)
     listed = (FOLDER / "README.md").read_text(encoding="utf-8")
+    gallery = (FOLDER.parent / "docs" / "examples.md").read_text(encoding="utf-8")
+    for name in EXPECTED:
+        assert f"../examples/{name}.py" in gallery and (FOLDER.parent / "docs" / "gallery" / f"{name}.png").exists()
     for path in FOLDER.glob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) < 80
         assert path.stem == "common" or f"`{path.name}`" in listed

@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import pickle
+import re
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ MODULES = ("", ".errors", ".solve", ".sparse", ".testing", ".math", ".numpy", ".
            ".scipy.optimize", ".scipy.integrate", ".scipy.linalg", ".scipy.stats", ".scipy.interpolate",
            ".scipy.special", ".scipy.fft", ".scipy.signal", ".scipy.ndimage", ".scipy.sparse", ".scipy.sparse.linalg",
            ".scipy.spatial")  # fmt: skip
+ROOT = Path(__file__).parent.parent
 X = np.linspace(0.1, 0.5, 3)
 
 
@@ -90,3 +93,19 @@ def test_errors_pickle_and_keep_their_words():
         kind = getattr(dd.errors, name)
         error = pickle.loads(pickle.dumps(kind("what happened")))
         assert type(error) is kind and error.args == ("what happened",)
+
+
+def test_the_reference_lists_everything_public():
+    listed = set(re.findall(r"^   ([\w.]+)$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE))
+    for module, before in (("", ""), (".solve", ""), (".sparse", "sparse."), (".testing", "testing.")):
+        for name in of(module).__all__:
+            if not isinstance(getattr(of(module), name), types.ModuleType) and name not in dd.__all__ or not module:
+                thing = getattr(of(module), name)
+                assert isinstance(thing, types.ModuleType) or before + name in listed, f"{module} {name}"
+
+
+def test_the_gallery_and_other_pages_link_to_what_is_there():
+    for page in [*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), ROOT / "examples" / "README.md"]:
+        text = re.sub(r"`[^`]*`", "", re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL))
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)", text):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
