@@ -396,7 +396,7 @@ def allow(x, frame):
 
 
 OF_DTYPES = {
-    "norm", "vector_norm", "matrix_norm", "real", "imag", "angle", "iscomplexobj", "real_if_close", "_var", "_std",
+    "norm", "vector_norm", "matrix_norm", "real", "imag", "angle", "iscomplexobj", "real_if_close",
 }  # fmt: skip
 """NumPy's Python functions that ask for the dtype whether numbers are complex."""
 
@@ -407,7 +407,7 @@ def complex_object(frame):
     if kind in (NUMPY, SPECIAL):
         if name in OF_DTYPES:
             raise UnsupportedError(
-                f"np.{name.lstrip('_')} was given a list (or an array of objects) of complex duals, which it takes for "
+                f"np.{name} was given a list (or an array of objects) of complex duals, which it takes for "
                 "real numbers; join them first: np.stack([a, b])"
             )
     elif kind == OURS and top_of(frame) != "dualdiff":

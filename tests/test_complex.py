@@ -417,7 +417,7 @@ def test_refused():
 
 def test_arrays_of_objects_of_complex_duals_are_not_taken_for_real():
     """NumPy asks the dtype whether numbers are complex, and an array of objects does not say so."""
-    for f in (np.linalg.norm, np.real, np.imag, np.angle, np.var, np.std):
+    for f in (np.linalg.norm, np.real, np.imag, np.angle):
         with pytest.raises(UnsupportedError, match=r"np\.stack"):
             dd.jvp(lambda z, f=f: f([z[0], z[1]]), (Z,), (Z,))
     close(dd.jvp(lambda z: np.linalg.norm(np.stack([z[0], z[1]])), (Z,), (Z,))[1], np.linalg.norm(Z[:2]), 1e-14)
