@@ -407,7 +407,7 @@ def complex_object(frame):
     if kind in (NUMPY, SPECIAL):
         if name in OF_DTYPES:
             raise UnsupportedError(
-                f"np.{name.lstrip('_')} was given a list (or an array of objects) of complex duals, which it takes for "
+                f"np.{name} was given a list (or an array of objects) of complex duals, which it takes for "
                 "real numbers; join them first: np.stack([a, b])"
             )
     elif kind == OURS and top_of(frame) != "dualdiff":
