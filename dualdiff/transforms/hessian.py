@@ -470,7 +470,7 @@ def hessian(
     array([[4., 2.],
            [2., 0.]])
     >>> dd.hessian(np.sum).mode_for(np.ones(1000))
-    'reverse'
+    'colored'
     >>> dd.hessian(lambda x: np.sum(x[1:] * x[:-1] ** 2), mode="sparse")(np.ones(1000)).nnz
     2997
     """
