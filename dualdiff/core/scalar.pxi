@@ -371,6 +371,9 @@ cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1:
 
 
 cdef object generic_operator(int r, object a, object b):
+    result = record_numbers(r, a, b)
+    if result is not None:
+        return result
     return power_operator(a, b) if r == DD_RULE_power else array_binary(r, a, b)
 
 

@@ -12,7 +12,7 @@ from ..core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_
 from ..errors import EscapedDualError, InputError, ShapeError, TooLargeError, UnsupportedError
 from ..functions.base import as_operand, value_of
 from ..functions.foreign import plain_numbers, refusal
-from ..maps.tangents import is_dual, like_layout, zero_like_tangent
+from ..maps.tangents import Node, is_dual, like_layout, zero_like_tangent
 from .pytrees import flatten, leaf_names, unflatten
 
 __all__ = [
@@ -142,6 +142,8 @@ def stack_of(tangent, primal, what, kinds="biuf"):
 
 def seed(primal, tangents, tag):
     """The dual that a function under differentiation receives."""
+    if type(tangents) is Node and type(primal) is np.ndarray:
+        return make_array(primal, tangents, tag, None, None, True)
     if isinstance(tangents, np.ndarray) and not is_dual(primal):
         dtype = primal.dtype if isinstance(primal, (np.ndarray, np.generic)) else np.dtype(float)
         if tangents.dtype != dtype:
@@ -246,10 +248,12 @@ def owned(y):
 
 def python_number(x, plain):
     """A scalar result: a Python float where all inputs were Python numbers, else NumPy's."""
-    if is_dual(x) or np.ndim(x):
-        return x
     if isinstance(x, np.ndarray):
+        if x.ndim:
+            return x
         x = x[()]
+    elif is_dual(x):
+        return x
     if plain:
         return x.item() if isinstance(x, np.generic) else x
     return np.float64(x) if type(x) is float else x
