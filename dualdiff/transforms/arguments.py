@@ -5,6 +5,8 @@ Invariant: nothing with a tag of a call leaves that call; the caller's arrays ar
 
 import functools
 import os
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def promote(x, what="the argument", empty=False):
+def promote(x: Any, what: str = "the argument", empty: bool = False, complexes: bool = False) -> Any:
     """A primal as something that can carry tangents: integers become float64.  empty: it may have no elements."""
     kind = type(x)
     if kind is float or kind is DualArray or kind is Dual:
@@ -59,7 +61,7 @@ def promote(x, what="the argument", empty=False):
     )
 
 
-def promote_all(x, what):
+def promote_all(x: Any, what: str, complexes: bool = False) -> tuple[Any, Any, Any]:
     """(leaves, structure, promoted leaves) of an argument; an error names the leaf."""
     leaves, structure = flatten(x)
     if structure is None:
@@ -73,7 +75,7 @@ def promote_all(x, what):
     return leaves, structure, promoted
 
 
-def promote_complex(x, what):
+def promote_complex(x: Any, what: str) -> Any:
     """A primal of a holomorphic function: numbers and arrays become complex."""
     if isinstance(x, (complex, np.complexfloating)) or isinstance(x, np.ndarray) and x.dtype.kind == "c":
         x = plain_numbers(x, what)
@@ -86,13 +88,13 @@ def promote_complex(x, what):
     return x.astype(np.result_type(x.dtype, np.complex64)) if hasattr(x, "dtype") else np.complex128(x)
 
 
-def checked_size(x, what):
+def checked_size(x: Any, what: str) -> Any:
     if x.size == 0:
         raise InputError(f"{what} has no elements (shape {x.shape}); there is nothing to differentiate by")
     return x
 
 
-def check_room(rows, columns, what, instead):
+def check_room(rows: Any, columns: Any, what: str, instead: Any) -> None:
     """Raises at once where a dense derivative of so many numbers would not fit into the machine's memory."""
     needed = 8 * rows * columns
     if needed < 2**30:
@@ -112,7 +114,7 @@ def check_room(rows, columns, what, instead):
         )
 
 
-def complex_input(what, given):
+def complex_input(what: str, given: Any) -> Any:
     return InputError(
         f"{what} is {given}; derivatives are taken by real arguments: pass the real and the imaginary part "
         "as two arguments and form z = a + 1j*b inside the function; of a holomorphic function, jvp, derivative and "
@@ -120,7 +122,7 @@ def complex_input(what, given):
     )
 
 
-def stack_of(tangent, primal, what, kinds="biuf"):
+def stack_of(tangent: Any, primal: Any, what: str) -> tuple[Any, Any]:
     """(k, *shape) tangents and whether the user gave a stack; checks the shape."""
     if not is_dual(tangent):
         tangent = as_operand(plain_numbers(tangent, what))
@@ -140,7 +142,7 @@ def stack_of(tangent, primal, what, kinds="biuf"):
     )
 
 
-def seed(primal, tangents, tag):
+def seed(primal: Any, tangents: Any, tag: Any) -> Any:
     """The dual that a function under differentiation receives."""
     if type(tangents) is Node and type(primal) is np.ndarray:
         return make_array(primal, tangents, tag, None, None, True)
@@ -153,13 +155,13 @@ def seed(primal, tangents, tag):
     return make(primal, tangents, tag)
 
 
-def lent(x):
+def lent(x: Any) -> Any:
     """An argument for a plain run of the user's function, which may write into it: its arrays copied."""
     leaves, structure = flatten(x)
     return unflatten(structure, [leaf.copy("K") if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
 
 
-def extract(y, tag, like):
+def extract(y: Any, tag: Any, like: Any) -> Any:
     """(value, tangent) of a result; a constant has the zero tangent (or None where like is None)."""
     y = as_operand(y)
     if is_dual(y):
@@ -183,7 +185,7 @@ def extract(y, tag, like):
     return y, None if like is None else zero_like_tangent(like, np.shape(y), dtype)
 
 
-def escaped():
+def escaped() -> Any:
     """The error of a dual that outlived its call."""
     return EscapedDualError(
         "met a dual number of another derivative call that is already over (it was kept in a variable, a cache, an "
@@ -192,7 +194,7 @@ def escaped():
     )
 
 
-def check_alive(x):
+def check_alive(x: Any) -> None:
     """Raises where x is, or was computed from, a dual of a derivative call that is over."""
     while is_dual(x):
         if not is_live(x.tag):
@@ -206,7 +208,7 @@ class Fingerprint:
 
     __slots__ = ("rounding", "shape", "strange", "sums")
 
-    def __init__(self, x):
+    def __init__(self, x: Any) -> None:
         x = np.asarray(value_of(x))
         flat = x.ravel()
         finite = np.isfinite(flat)
@@ -217,7 +219,7 @@ class Fingerprint:
         self.sums = [float(weights @ part) for part in (np.abs(flat), np.real(flat), np.imag(flat))]
         self.rounding = 1e-3 if x.dtype in (np.float32, np.complex64) else 1e-9
 
-    def __eq__(self, other):
+    def __eq__(self, other: Any) -> bool:
         allowed = self.rounding * max(self.sums[0], other.sums[0])
         apart = max(abs(a - b) for a, b in zip(self.sums, other.sums, strict=True))
         return self.shape == other.shape and self.strange == other.strange and apart <= allowed
@@ -225,7 +227,7 @@ class Fingerprint:
     __hash__ = None     # type: ignore[assignment]
 
 
-def changed(what):
+def changed(what: str) -> Any:
     """The error of a function that is not the same when it is called again for a product."""
     return UnsupportedError(
         f"{what} gave another result when it was called again for a product than when it was recorded: it draws random "
@@ -234,7 +236,7 @@ def changed(what):
     )
 
 
-def owned(y):
+def owned(y: Any) -> tuple[Any, Any]:
     """(value, tangents) of a dual that do not alias the caller's argument or direction."""
     value, t = y.value, y.tangents
     if is_dual(value) or is_dual(t):
@@ -246,7 +248,7 @@ def owned(y):
     return value, t
 
 
-def python_number(x, plain):
+def python_number(x: Any, plain: Any) -> Any:
     """A scalar result: a Python float where all inputs were Python numbers, else NumPy's."""
     if isinstance(x, np.ndarray):
         if x.ndim:
@@ -264,7 +266,7 @@ class Arguments:
 
     __slots__ = ("argnums", "args", "single")
 
-    def __init__(self, args, argnums):
+    def __init__(self, args: Any, argnums: Any) -> None:
         self.args = args
         self.single = not isinstance(argnums, (tuple, list))
         numbers = (argnums,) if self.single else tuple(argnums)
@@ -281,11 +283,11 @@ class Arguments:
             raise InputError(f"argnums={argnums} names an argument twice")
         self.argnums = tuple(places)
 
-    def chosen(self):
+    def chosen(self) -> Any:
         """The differentiated arguments."""
         return tuple(self.args[i] for i in self.argnums)
 
-    def replaced(self, new):
+    def replaced(self, new: Any) -> Any:
         """All arguments, the differentiated ones replaced."""
         args = list(self.args)
         for i, x in zip(self.argnums, new, strict=True):
@@ -293,7 +295,7 @@ class Arguments:
         return args
 
 
-def by_names(transform, f, argnames, argnums, **options):
+def by_names(transform: Any, f: Callable[..., Any], argnames: Any, argnums: Any, **options: Any) -> Any:
     """transform(f, argnums=..., **options) for arguments that are chosen by their names in f's signature.
 
     An argument given by keyword is moved to its place; one that is keyword-only gets a place behind the others.
@@ -310,10 +312,10 @@ def by_names(transform, f, argnames, argnums, **options):
     signature = signature_of(f)
     parameters = signature.parameters
     behind = [name for name in names if check_name(name, parameters)]
-    made: dict = {}     # places -> the transform by them
+    made: dict[Any, Any] = {}     # places -> the transform by them
 
     @functools.wraps(f)
-    def by_name(*args, **kwargs):
+    def by_name(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         args, kwargs = bound.args, bound.kwargs
@@ -339,7 +341,7 @@ def by_names(transform, f, argnames, argnums, **options):
     return by_name
 
 
-def signature_of(f):
+def signature_of(f: Callable[..., Any]) -> Any:
     """The signature of f, or an error that says to use argnums."""
     import inspect  # slow to import; most calls do without
 
@@ -350,7 +352,7 @@ def signature_of(f):
         raise InputError(f"the names of the arguments of {name} are not known ({error}); use argnums") from error
 
 
-def check_name(name, parameters):
+def check_name(name: str, parameters: Any) -> bool:
     """Whether an argument of that name is keyword-only; raises where there is none."""
     import inspect
 

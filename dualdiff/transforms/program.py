@@ -143,9 +143,9 @@ class Program:
     def __init__(self, inputs, outputs, order):
         if any(node.dtype != FLOAT for node in order) or any(node.dtype != FLOAT for node in inputs):
             raise NotPlainError
-        self.operations: list = []    # ("combine", target, terms) or ("call", target, map, sources)
-        self.last_use: dict = {}
-        self.consumers: dict = {}
+        self.operations: list[Any] = []    # ("combine", target, terms) or ("call", target, map, sources)
+        self.last_use: dict[Any, Any] = {}
+        self.consumers: dict[Any, Any] = {}
         for node in order:
             parents = node.parents
             for parent in map(id, parents if len(parents) == 1 else set(parents)):
@@ -172,7 +172,7 @@ class Program:
             self.outputs = [None if node is None else self.part_of(node) for node in outputs]
         self.plan()
         del self.forms, self.last_use, self.consumers
-        self.workspaces: dict = {}
+        self.workspaces: dict[Any, Any] = {}
 
     def __getstate__(self):
         return {**vars(self), "workspaces": {}}
@@ -384,9 +384,9 @@ class Program:
             if id(part.buffer) not in seen:
                 seen.add(id(part.buffer))
                 buffers.append(part.buffer)
-        self.sizes: list = []
-        busy: list = []
-        free: dict = {}
+        self.sizes: list[Any] = []
+        busy: list[Any] = []
+        free: dict[Any, Any] = {}
         for buffer in sorted(buffers, key=lambda b: b.first):
             for old in [b for b in busy if b.last < buffer.first]:
                 busy.remove(old)
@@ -448,7 +448,7 @@ class Forward:
         slots = [np.empty((k, size)) for size in program.sizes]
         self.inputs = [part.array(slots) for part in program.inputs]
         self.outputs = [None if part is None else part.array(slots) for part in program.outputs]
-        self.steps: list = []
+        self.steps: list[Any] = []
         for operation in program.operations:
             target = operation[1].array(slots)
             if operation[0] == "combine":
@@ -474,7 +474,7 @@ class Backward:
     def __init__(self, program, k):
         self.slots = [np.empty((k, size)) for size in program.sizes]
         self.k = k
-        self.steps: list = []
+        self.steps: list[Any] = []
         self.alive: set = set()      # buffers that hold a cotangent
         self.outputs = []
         for part in program.outputs:

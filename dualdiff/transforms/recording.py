@@ -40,7 +40,7 @@ class Recording:
         Functions of which a derivative that f itself takes met a kink, where no other call is around.
     """
 
-    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True):
+    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False):
         tag = new_tag()
         self.fuse = fuse
         self.inputs, originals, args, self.in_structures = [], [], [], []
@@ -145,7 +145,7 @@ class Recording:
         for i, (t, (structure, _)) in enumerate(zip(tangents, self.in_structures, strict=True)):
             leaves += [(i, leaf) for leaf in match(structure, t, f"tangent {i}")]
         many: tuple | None = None
-        stacks: list = []
+        stacks: list[Any] = []
         for (i, t), shape in zip(leaves, self.in_shapes, strict=True):
             stack, stacked = (None, None) if t is None else stack_of(t, np.broadcast_to(0.0, shape), f"tangent {i}")
             if stack is not None:
@@ -163,7 +163,7 @@ class Recording:
     def pull(self, w):
         """The cotangents of the primals, from one of the value."""
         many: tuple = ()
-        stacks: list = []
+        stacks: list[Any] = []
         given = match(self.out_structure, w, "the cotangent")
         for cotangent, shape, dtype in zip(given, self.out_shapes, self.out_dtypes, strict=True):
             stack, stacked = (None, None) if cotangent is None else cotangent_stack(cotangent, shape, dtype)
