@@ -175,7 +175,7 @@ def operators():
         r, text = ratio(lambda f=f, x=x: f(x), lambda f=f, x=x: dd.linearize(f, x), seconds=SECONDS / 2)
         yield f"linearize, {name}", "3x" if large else "", text, r <= 3 if large else None
         _, text = ratio(lambda f=f, x=x: f(x), lambda f=f, x=x, v=v: dd.linearize(f, x)[1] @ v, seconds=SECONDS / 2)
-        yield f"linearize and the first product, which plans, {name}", "", text, None
+        yield f"linearize and the first product, {name}", "", text, None
 
     def total(x):
         return np.sum(chain(x))

@@ -17,10 +17,12 @@ from cpython.object cimport (
 from cpython.ref cimport Py_INCREF
 from cpython.complex cimport PyComplex_Check
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
-from cpython.long cimport PyLong_AsDouble, PyLong_Check
+from cpython.long cimport PyLong_AsDouble, PyLong_AsSsize_t, PyLong_Check
 from cpython.pycapsule cimport PyCapsule_IsValid
 from libc.math cimport isfinite, fabs
-from libc.string cimport memcpy, memset
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport calloc, free, malloc, qsort, realloc
+from libc.string cimport memcmp, memcpy, memset
 
 import math as _math
 import sys as _sys
@@ -329,6 +331,7 @@ include "array.pxi"
 include "structural.pxi"
 include "fast.pxi"
 include "replay.pxi"
+include "tape.pxi"
 include "record.pxi"
 include "plan.pxi"
 include "within.pxi"

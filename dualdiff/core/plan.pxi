@@ -1,27 +1,5 @@
-# plan.pxi: what making a program spends its time in: the strided parts of buffers, products of coefficients,
-# the order of nodes.  Included by _core.pyx.
-
-import operator as _operator
-
-cdef object born_of = _operator.attrgetter("born")
-
-
-def collect(ends):
-    """Every node that the ends depend on (None: none), each after its parents."""
-    cdef list found = [], stack = [node for node in ends if node is not None]
-    cdef set seen = set()
-    cdef Node node
-    while stack:
-        node = <Node?> stack.pop()
-        if node not in seen:
-            seen.add(node)
-            found.append(node)
-            for p in node.parents:
-                if p is not None:
-                    stack.append(p)
-    found.sort(key=born_of)
-    return found
-
+# plan.pxi: what making a program spends its time in: the strided parts of buffers, products of coefficients.
+# Included by _core.pyx.
 
 cdef int look(cnp.ndarray a, bint *finite, bint *nonzero) except -1:
     """Whether all numbers of an array are finite, and whether none is 0."""

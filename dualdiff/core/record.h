@@ -23,10 +23,10 @@ static PyObject *dd_new_instance(PyObject *kind)
     return type->tp_new(type, dd_no_arguments, NULL);
 }
 
-/* A view of the doubles at data, which are inside base. */
+/* A view of the numbers at data, which are inside base. */
 static PyObject *dd_strided(PyArrayObject *base, int nd, npy_intp *dims, npy_intp *strides, char *data, int writeable)
 {
-    PyObject *view = PyArray_New(&PyArray_Type, nd, dims, NPY_DOUBLE, strides, data, 0,
+    PyObject *view = PyArray_New(&PyArray_Type, nd, dims, PyArray_TYPE(base), strides, data, 0,
                                  NPY_ARRAY_ALIGNED | (writeable ? NPY_ARRAY_WRITEABLE : 0), NULL);
     if (view == NULL) return NULL;
     Py_INCREF(base);

@@ -1,64 +1,7 @@
-# record.pxi: the Recorded space in compiled code: its nodes, the base of the linear maps, the recording of
-# the frequent operations on float64 arrays and numbers, and the walk back along the maps.
+# record.pxi: recording in compiled code: the frequent operations on float64 and float32 arrays and numbers.
 #
 # Every function answers or returns None; then functions/ answers, in the same nodes and the same maps.
-# Invariant: what a map keeps cannot change any more: it is a copy, or its owner is marked as shared.
-# Included by _core.pyx.
-
-cdef extern from "record.h":
-    object dd_new_instance(object)
-    object dd_strided(cnp.ndarray, int, cnp.npy_intp *, cnp.npy_intp *, char *, int)
-
-cdef object FLOAT = np.dtype(np.float64)
-cdef object np_float64 = np.float64
-cdef tuple no_shape = ()
-cdef long long births = 0
-
-
-@cython.final
-@cython.freelist(64)
-cdef class Node:
-    """An element of the Recorded space: map applied to parents, or (map None) an input or zero.
-
-    Attributes
-    ----------
-    map : LinearMap or None
-    parents : tuple of Node or None
-        None where an argument of the map is constant.
-    shape, dtype
-        Of the tangent, without a directions axis.
-    born : int
-        Nodes are numbered in the order in which they were recorded.
-    """
-
-    cdef public object map
-    cdef public tuple parents
-    cdef public object shape
-    cdef public object dtype
-    cdef readonly long long born
-    cdef Py_ssize_t place       # scratch of `arrange`
-    cdef object __weakref__
-
-    def __init__(self, map, parents, shape, dtype):
-        global births
-        self.map = map
-        self.parents = parents
-        self.shape = shape
-        self.dtype = dtype
-        self.born = births
-        births += 1
-
-
-cdef inline Node node_new(object map, tuple parents, object shape):
-    global births
-    cdef Node node = Node.__new__(Node)
-    node.map = map
-    node.parents = parents
-    node.shape = shape
-    node.dtype = FLOAT
-    node.born = births
-    births += 1
-    return node
+# Included by _core.pyx after tape.pxi.
 
 
 cdef object numbers_of(object t):
@@ -150,113 +93,6 @@ def push_view(map, t):
     return map.apply((t,))
 
 
-# ---- the linear maps, as far as the core makes and reads them --------------------------------------
-
-cdef class MapBase:
-    """The shapes and types of a linear map's arguments and of its result.
-
-    Parameters
-    ----------
-    inputs : sequence
-        The arguments' values.
-    output
-        The result's value.
-    """
-
-    cdef public tuple in_shapes
-    cdef public tuple in_dtypes
-    cdef public object out_shape
-    cdef public object out_dtype
-
-    def __init__(self, inputs, output):
-        cdef list shapes = [], dtypes = []
-        for x in inputs:
-            if not (cnp.PyArray_CheckExact(x) or hasattr(x, "dtype")):
-                x = np.asarray(x)
-            shapes.append(x.shape)
-            dtypes.append(dtype_of(x))
-        self.in_shapes = tuple(shapes)
-        self.in_dtypes = tuple(dtypes)
-        if not (cnp.PyArray_CheckExact(output) or hasattr(output, "dtype")):
-            output = np.asarray(output)
-        self.out_shape = output.shape
-        self.out_dtype = dtype_of(output)
-
-    def __reduce__(self):
-        cdef dict state = dict(getattr(self, "__dict__", {}))
-        names = ["in_shapes", "in_dtypes", "out_shape", "out_dtype"]
-        if isinstance(self, ElementwiseBase):
-            names += ["partials", "both"]
-        for kind in type(self).__mro__:
-            slots = kind.__dict__.get("__slots__", ())
-            names += [slots] if isinstance(slots, str) else list(slots)
-        for name in names:
-            if hasattr(self, name):
-                state[name] = getattr(self, name)
-        return remake_map, (type(self), state)
-
-
-def remake_map(kind, dict state):
-    """Puts a pickled map together again."""
-    m = kind.__new__(kind)
-    for name, value in state.items():
-        setattr(m, name, value)
-    return m
-
-
-cdef class ElementwiseBase(MapBase):
-    """A map that is a partial times a tangent, summed over its arguments.
-
-    Parameters
-    ----------
-    partials : tuple
-        An array, a number, or None for each argument.
-    inputs, output
-        As for MapBase.
-    both : tuple of bool, optional
-        Where a zero of the partial is no perturbation: it is a tangent itself, or selects.
-    """
-
-    cdef public tuple partials
-    cdef public tuple both
-    cdef public object rule         # the name of the rule, where it is one
-
-    def __init__(self, partials, inputs, output, both=None):
-        MapBase.__init__(self, inputs, output)
-        self.rule = None
-        self.partials = partials
-        self.both = both or (False,) * len(partials)
-
-
-cdef object Elementwise = None, Index = None, SetIndex = None, SetView = None, Sum = None, Reshape = None
-cdef object Permute = None, Concatenate = None, MatMul = None
-cdef tuple one_float, two_floats, one_false, two_false, one_true, two_true
-one_float = (FLOAT,)
-two_floats = (FLOAT, FLOAT)
-one_false = (False,)
-two_false = (False, False)
-one_true = (True,)
-two_true = (True, True)
-
-
-def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul):
-    """Tells the core the classes of the maps that it makes (called once, by maps)."""
-    global Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul
-    Elementwise, Index, SetIndex, SetView = elementwise, index, set_index, set_view
-    Sum, Reshape, Permute, Concatenate, MatMul = sum, reshape, permute, concatenate, matmul
-
-
-cdef MapBase map_new(object kind, tuple in_shapes, object out_shape):
-    """A map of float64 arrays; the caller fills in what its class adds."""
-    cdef MapBase m = <MapBase> dd_new_instance(kind)
-    cdef Py_ssize_t n = len(in_shapes)
-    m.in_shapes = in_shapes
-    m.in_dtypes = one_float if n == 1 else two_floats if n == 2 else (FLOAT,) * n
-    m.out_shape = out_shape
-    m.out_dtype = FLOAT
-    return m
-
-
 # ---- operands -------------------------------------------------------------------------------------
 
 cdef inline bint is_recorded(object o) noexcept:
@@ -265,11 +101,6 @@ cdef inline bint is_recorded(object o) noexcept:
     if type(o) is Dual:
         return (<Dual> o).k < 0 and type(<object> (<Dual> o).gt) is Node
     return False
-
-
-cdef inline bint plain_double(object v) noexcept:
-    return (cnp.PyArray_CheckExact(v) and cnp.PyArray_TYPE(<cnp.ndarray> v) == cnp.NPY_DOUBLE
-            and cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray> v))
 
 
 cdef int load_recorded(object o, Arg *a, long long *tag, PyObject **node) except -1:
@@ -285,7 +116,7 @@ cdef int load_recorded(object o, Arg *a, long long *tag, PyObject **node) except
     if type(o) is DualArray:
         x = <DualArray> o
         sync(x)
-        if not plain_double(x.value_) or not load_array(<cnp.ndarray> x.value_, a):
+        if not plain_real(x.value_) or not load_array(<cnp.ndarray> x.value_, a):
             return 0
         if x.tangent_ is None:
             return 1
@@ -296,21 +127,25 @@ cdef int load_recorded(object o, Arg *a, long long *tag, PyObject **node) except
         return 1
     if type(o) is Dual:
         d = <Dual> o
-        if d.k >= 0 or type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv):
+        if d.k >= 0 or type(<object> d.gt) is not Node:
             return 0
         if tag[0] >= 0 and tag[0] != d.tag_:
             return 0
         tag[0] = d.tag_
         node[0] = d.gt
-        a.type = cnp.NPY_DOUBLE
-        a.number = PyFloat_AS_DOUBLE(<object> d.gv)
-        a.v = <char *> &a.number
+        if PyFloat_Check(<object> d.gv):
+            a.type = cnp.NPY_DOUBLE
+            a.number = PyFloat_AS_DOUBLE(<object> d.gv)
+            a.v = <char *> &a.number
+            return 1
+        if type(<object> d.gv) is not np_float32:
+            return 0
+        a.type = cnp.NPY_FLOAT
+        a.number = <object> d.gv
+        a.number_f = <float> a.number
+        a.v = <char *> &a.number_f
         return 1
-    if not load(o, a) or a.type == cnp.NPY_FLOAT:
-        return 0
-    if a.type < 0:
-        a.v = <char *> &a.number
-    return 1
+    return load(o, a)
 
 
 cdef int SHARED_BYTES = 65536   # an array of so many bytes is shared, not copied, where that is possible
@@ -331,18 +166,11 @@ cdef object kept(object o):
             return x.value_
     else:
         v = <cnp.ndarray> o
-    c = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.NPY_DOUBLE)
     if cnp.PyArray_IS_C_CONTIGUOUS(v):
-        memcpy(cnp.PyArray_DATA(c), cnp.PyArray_DATA(v), cnp.PyArray_NBYTES(v))
-    else:
-        cnp.PyArray_CopyInto(c, v)
+        return constant_copy(v)
+    c = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.PyArray_TYPE(v))
+    cnp.PyArray_CopyInto(c, v)
     return c
-
-
-cdef object shape_recorded(object o, PyObject *node):
-    if node != NULL:
-        return (<Node> node).shape
-    return (<object> o).shape if cnp.PyArray_CheckExact(o) or type(o) is DualArray else no_shape
 
 
 cdef unsigned char partial_needs[512]   # which of x (1), y (2), f (4) each partial depends on
@@ -383,17 +211,14 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
     cdef cnp.npy_intp tdims[64]
     cdef cnp.npy_intp size = 1, step
     cdef long long tag = -1
-    cdef int i, nd, flags, found, given, kind, rows = 0, wide = 4
+    cdef int i, nd, flags, found, given, kind, rows = 0, wide = 4, type_ = -1
     cdef double p[2]
     cdef double f = 0, d
     cdef cnp.ndarray v = None, t = None
-    cdef object value, partial, block = None
-    cdef list partials
+    cdef object value, partial, dtype
     cdef bint any_partial = False, keeps_value = False
-    cdef ElementwiseBase m
     cdef DualArray y
-    cdef Node node
-    cdef tuple parents
+    cdef Node node, first = None, second = None
     nodes[1] = NULL
     if not load_recorded(a, &args[0], &tag, &nodes[0]):
         return None
@@ -404,8 +229,25 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
     for i in range(nin):
         if nodes[i] != NULL and dd_rules[r].partial[i].kind == DD_NONE:
             return None
+        if args[i].type >= 0:
+            if type_ >= 0 and args[i].type != type_:
+                return None
+            type_ = args[i].type
+    if type_ == cnp.NPY_FLOAT and dd_rules[r].integers:
+        return None
+    for i in range(nin):
+        if args[i].type < 0:
+            args[i].v = <char *> &args[i].number
+            if type_ == cnp.NPY_FLOAT:
+                args[i].number_f = <float> args[i].number
+                if isfinite(args[i].number) and not isfinite(args[i].number_f):
+                    return None
+                args[i].v = <char *> &args[i].number_f
+        if nodes[i] != NULL and type_of(<Node> nodes[i]) != type_:
+            return None
+    dtype = float_type(type_)
     nd = broadcast(nin, args, dims, a, b)
-    if nd == 0:
+    if nd == 0 and type_ == cnp.NPY_DOUBLE:
         if own or takes_integer(r, a, b):
             return None
         value = scalar_value(r, nin, args, &f, operator)
@@ -415,7 +257,7 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
                 wide |= 1 << i
         for i in range(nin):
             kind = dd_rules[r].partial[i].kind
-            want[i] = (nodes[i] != NULL and (kind == DD_LOOP or kind == DD_EXPR)
+            want[i] = (nd > 0 and nodes[i] != NULL and (kind == DD_LOOP or kind == DD_EXPR)
                        and (partial_needs[2 * r + i] & wide) != 0)
             rows += want[i]
             if want[i]:
@@ -425,20 +267,20 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             size *= dims[i]
             tdims[i + 1] = dims[i]
         tdims[0] = 2
-        v = valued(r, nin, args, nd, dims, cnp.NPY_DOUBLE, a, b, own or takes_integer(r, a, b), &given, &found)
+        v = valued(r, nin, args, nd, dims, type_, a, b, own or takes_integer(r, a, b), &given, &found)
         if v is None:
             return None
         op[nin].t = NULL
         if rows == 1:
-            t = dd_array(nd, dims, cnp.NPY_DOUBLE)
+            t = dd_array(nd, dims, type_)
         elif rows == 2:
-            t = dd_array(nd + 1, tdims, cnp.NPY_DOUBLE)
+            t = dd_array(nd + 1, tdims, type_)
         if rows:
             op[nin].t = cnp.PyArray_BYTES(t)
         for i in range(nin):
             place(&args[i], &op[i], nd, dims)
         op[nin].v = cnp.PyArray_BYTES(v)
-        step = 8
+        step = 8 if type_ == cnp.NPY_DOUBLE else 4
         for i in range(nd - 1, -1, -1):
             op[nin].vs[i] = step
             op[nin].ts[i] = step
@@ -446,27 +288,42 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
         op[nin].tk = step
         if size > 15000:
             with nogil:
-                flags = dd_run(&dd_rules[r], given, cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
+                flags = dd_run(&dd_rules[r], given, type_, 0, nd, dims, -1, op)
         else:
-            flags = dd_run(&dd_rules[r], given, cnp.NPY_DOUBLE, 0, nd, dims, -1, op)
+            flags = dd_run(&dd_rules[r], given, type_, 0, nd, dims, -1, op)
         report(flags | found, r, nin, a, b)
         value = v
-    partials = [None] * nin
-    rows = 0
+        if nd == 0:
+            f = (<float *> cnp.PyArray_DATA(v))[0]
+            value = cnp.PyArray_ToScalar(cnp.PyArray_DATA(v), v)
     for i in range(nin):
-        p[i] = (<double *> args[i].v)[0] if args[i].nd == 0 else 0.0
+        p[i] = 0.0
+        if args[i].nd == 0:
+            p[i] = (<double *> args[i].v)[0] if type_ == cnp.NPY_DOUBLE else (<float *> args[i].v)[0]
     if nin == 1:
         p[1] = 0.0
+    if nodes[0] != NULL:
+        first = <Node> nodes[0]
+    if nodes[1] != NULL:
+        second = <Node> nodes[1]
+    node = node_new(RULE, nin, first, second, no_shape if nd == 0 else (<object> v).shape, dtype)
+    node.rule = r
+    if dd_rules[r].selects:
+        node.flags = SELECTS
+    rows = 0
     for i in range(nin):
         if nodes[i] == NULL:
             continue
         kind = dd_rules[r].partial[i].kind
         if kind == DD_ZERO:
             continue
+        any_partial = True
+        partial = None
+        d = 0
         if kind == DD_ONE:
-            partial = 1.0
+            d = 1.0
         elif kind == DD_MINUS:
-            partial = -1.0
+            d = -1.0
         elif kind == DD_F and nd:
             partial = v
             keeps_value = True
@@ -480,37 +337,82 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
                 partial = (<object> t)[rows]
             rows += 1
         else:
-            partial = dd_rules[r].partial[i].scalar(p[0], p[1], f)
+            d = dd_rules[r].partial[i].scalar(p[0], p[1], f)
+            if type_ == cnp.NPY_FLOAT:
+                d = <float> d
             if PyErr_Occurred() != NULL:    # scipy.special.errstate: it is about values
                 PyErr_Clear()
-        partials[i] = partial
-        any_partial = True
+        if partial is None:
+            node.flags |= NUMBER_1 if i else NUMBER_0
+        if i:
+            node.c1 = partial
+            node.d1 = d
+        else:
+            node.c0 = partial
+            node.d0 = d
     if not any_partial:
         return make(value, None, -1) if nd else value
-    m = <ElementwiseBase> dd_new_instance(Elementwise)
-    if nin == 1:
-        parents = (<object> nodes[0],)
-        m.in_shapes = ((<Node> nodes[0]).shape,)
-        m.in_dtypes = one_float
-        m.both = one_true if dd_rules[r].selects else one_false
-    else:
-        parents = (None if nodes[0] == NULL else <object> nodes[0], None if nodes[1] == NULL else <object> nodes[1])
-        m.in_shapes = (shape_recorded(a, nodes[0]), shape_recorded(b, nodes[1]))
-        m.in_dtypes = two_floats
-        m.both = two_true if dd_rules[r].selects else two_false
-    m.partials = tuple(partials)
-    m.rule = rule_name[r]
-    m.out_dtype = FLOAT
     if nd == 0:
-        m.out_shape = no_shape
-        return dual_generic(value, node_new(m, parents, no_shape), tag)
-    m.out_shape = (<object> v).shape
+        return dual_generic(value, node, tag)
     y = DualArray.__new__(DualArray)
     y.value_ = v
-    y.tangent_ = node_new(m, parents, m.out_shape)
+    y.tangent_ = node
     y.tag_ = tag
     y.shared = MAPPED if keeps_value else 0     # a write into the result must not change the stored partial
     return y
+
+
+cdef cnp.ndarray one_float64 = np.zeros(())
+
+
+cdef inline object float64_scalar(double x):
+    return cnp.PyArray_ToScalar(&x, one_float64)
+
+
+cdef inline int load_number(object o, double *x, long long *tag, PyObject **node) noexcept:
+    """Reads a recorded float64 number, or a plain one: 1 done, 0 not for `record_numbers`."""
+    cdef Dual d
+    node[0] = NULL
+    if type(o) is Dual:
+        d = <Dual> o
+        if d.k >= 0 or type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv):
+            return 0
+        if tag[0] >= 0 and tag[0] != d.tag_:
+            return 0
+        tag[0] = d.tag_
+        node[0] = d.gt
+        x[0] = PyFloat_AS_DOUBLE(<object> d.gv)
+        return 1
+    if PyFloat_Check(o):
+        x[0] = PyFloat_AS_DOUBLE(o)
+        return 1
+    return 0
+
+
+cdef object record_numbers(int r, object a, object b):
+    """a op b for + - * / of numbers, one or both recorded; None where `record` must."""
+    cdef double x, y, f
+    cdef long long tag = -1
+    cdef PyObject *first
+    cdef PyObject *second
+    cdef Node node
+    if not (r == DD_RULE_add or r == DD_RULE_subtract or r == DD_RULE_multiply or r == DD_RULE_divide):
+        return None
+    if not load_number(a, &x, &tag, &first) or not load_number(b, &y, &tag, &second) or tag < 0:
+        return None
+    f = dd_rules[r].value(x, y)
+    if unusual(f):
+        return None         # NumPy may have to warn
+    node = node_new(RULE, 2, None if first == NULL else <Node> first, None if second == NULL else <Node> second,
+                    no_shape, FLOAT)
+    node.rule = r
+    if first != NULL:
+        node.flags |= NUMBER_0
+        node.d0 = dd_rules[r].partial[0].scalar(x, y, f)
+    if second != NULL:
+        node.flags |= NUMBER_1
+        node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
+    return dual_generic(float64_scalar(f), node, tag)
 
 
 cdef object scalar_value(int r, int nin, Arg *args, double *f, bint operator):
@@ -523,7 +425,7 @@ cdef object scalar_value(int r, int nin, Arg *args, double *f, bint operator):
         ask_again(r, x, y)
     if unusual(f[0]) and (x != 0 or y != 0 or not isfinite(f[0])):
         warn_like_numpy(r, x, y)
-    return np_float64(f[0])
+    return float64_scalar(f[0])
 
 
 # ---- structure ----------------------------------------------------------------------------------------
@@ -541,29 +443,27 @@ cdef DualArray recorded_array(object value, Node node, long long tag, DualArray 
 
 
 cdef object record_getitem(DualArray x, object key):
-    """x[key] of a recorded float64 array."""
-    cdef MapBase m
+    """x[key] of a recorded array."""
     cdef Node node
-    if not plain_double(x.value_) or not simple_key(key):
+    if not plain_real(x.value_) or not simple_key(key):
         return None
     value = x.value_[key]
     node = <Node> x.tangent_
     if cnp.PyArray_CheckExact(value):
-        m = map_new(Index, (node.shape,), (<object> value).shape)
-        m.key = key
-        return recorded_array(value, node_new(m, (node,), m.out_shape), x.tag_, x, key)
-    m = map_new(Index, (node.shape,), no_shape)
-    m.key = key
-    return dual_generic(value, node_new(m, (node,), no_shape), x.tag_)
+        node = node_new(INDEX, 1, node, None, (<object> value).shape, node.dtype)
+        node.c0 = key
+        return recorded_array(value, node, x.tag_, x, key)
+    node = node_new(INDEX, 1, node, None, no_shape, node.dtype)
+    node.c0 = key
+    return dual_generic(value, node, x.tag_)
 
 
 cdef bint record_setitem(DualArray x, object key, object value) except -1:
     """x[key] = value where x or value is recorded; False where the generic path must."""
     cdef DualArray y, at, root = x
     cdef Node node, old
-    cdef MapBase m
     cdef long long tag
-    cdef object yv = value, yt = None, shape
+    cdef object yv = value, yt = None
     cdef bint whole
     if not (simple_key(key) or key is Ellipsis):
         return False
@@ -571,7 +471,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         y = <DualArray> value
         sync(y)
         yv = y.value_
-        if not plain_double(yv):
+        if not plain_real(yv):
             return False
         yt = y.tangent_
         if yt is not None and type(yt) is not Node:
@@ -583,11 +483,11 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         if (<Dual> value).k >= 0 or type(<object> (<Dual> value).gt) is not Node:
             return False
         yv = <object> (<Dual> value).gv
-        if not PyFloat_Check(yv):
+        if not (PyFloat_Check(yv) or type(yv) is np_float32):
             return False
         yt = <object> (<Dual> value).gt
         tag = (<Dual> value).tag_
-    elif PyFloat_Check(value) or type(value) is int or plain_double(value):
+    elif PyFloat_Check(value) or type(value) is int or plain_real(value):
         tag = -1
     else:
         return False
@@ -595,12 +495,12 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         if not (simple_key(root.view_)):
             return False
         root = root.base_
-    if not plain_double(root.value_):
+    if not plain_real(root.value_) or yt is not None and cnp.PyArray_TYPE(<cnp.ndarray> root.value_) != type_of(<Node> yt):
         return False
     if root.tangent_ is None:
         if tag < 0 or root.exposed:
             return False
-        root.tangent_ = node_new(None, no_shape, (<object> root.value_).shape)
+        root.tangent_ = zero_node((<object> root.value_).shape, float_type(cnp.PyArray_TYPE(<cnp.ndarray> root.value_)))
         root.tag_ = tag
         root.version += 1
     elif type(root.tangent_) is not Node or tag >= 0 and tag != root.tag_:
@@ -624,10 +524,8 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
     else:
         if key is Ellipsis:
             key = (slice_all,) * cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
-        shape = (<Node> yt).shape if yt is not None else getattr(yv, "shape", no_shape)
-        m = map_new(SetIndex, (old.shape, shape), old.shape)
-        m.key = expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
-        node = node_new(m, (old, yt), old.shape)
+        node = node_new(WRITE, 2, old, <Node> yt, old.shape, old.dtype)
+        node.c0 = expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
     # the bases upwards learn of it
     at = x
     while True:
@@ -635,7 +533,10 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         at.version += 1
         if at.base_ is None:
             break
-        node = node_new(view_written(at), (at.base_.tangent_, node), (<Node> at.base_.tangent_).shape)
+        old = <Node> at.base_.tangent_
+        node = node_new(WRITE_VIEW, 2, old, node, old.shape, old.dtype)
+        node.c0 = at.view_
+        node.c1 = (<object> at.value_).shape
         at = at.base_
     # each view has seen what it wrote itself
     at = x
@@ -645,28 +546,16 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
     return True
 
 
-cdef object view_written(DualArray x):
-    """The map of a base after x, a view of it by an index, was written to."""
-    cdef object inner = (<object> x.value_).shape, outer = (<Node> x.base_.tangent_).shape
-    cdef MapBase m, how
-    how = map_new(Index, (outer,), inner)
-    how.key = x.view_
-    m = map_new(SetView, (outer, inner), outer)
-    m.view = how
-    return m
-
-
 cdef object record_sum(object xo, object axis, bint mean):
-    """np.sum (or np.mean) of a recorded float64 array."""
+    """np.sum (or np.mean) of a recorded array."""
     cdef DualArray x
-    cdef MapBase m
     cdef Node node
     cdef cnp.ndarray v
-    cdef int nd, i, a
+    cdef int nd, a
     cdef tuple axes
     x = <DualArray> xo
     sync(x)
-    if type(x.tangent_) is not Node or not plain_double(x.value_):
+    if type(x.tangent_) is not Node or not plain_real(x.value_):
         return None
     v = <cnp.ndarray> x.value_
     nd = cnp.PyArray_NDIM(v)
@@ -683,14 +572,15 @@ cdef object record_sum(object xo, object axis, bint mean):
         return None
     value = np_add_reduce(v, axis)
     node = <Node> x.tangent_
-    m = map_new(Sum, (node.shape,), (<object> value).shape)
-    m.axes = axes
-    m.keepdims = False
-    node = node_new(m, (node,), m.out_shape)
-    if cnp.PyArray_CheckExact(value):
-        return recorded_array(value, node, x.tag_, None, None)
-    result = dual_generic(value, node, x.tag_)
-    return array_binary(DD_RULE_divide, result, <long> cnp.PyArray_SIZE(v)) if mean else result
+    if mean:        # the sum over the number of elements, as NumPy's own mean computes it
+        node = node_new(SUM, 1, node, None, no_shape, node.dtype)
+        node.c0 = axes
+        node.c1 = False
+        return array_binary(DD_RULE_divide, dual_generic(value, node, x.tag_), <long> cnp.PyArray_SIZE(v))
+    node = node_new(SUM, 1, node, None, (<object> value).shape, node.dtype)
+    node.c0 = axes
+    node.c1 = False
+    return make(value, node, x.tag_)
 
 
 cdef object record_reshape(object xo, object shape):
@@ -698,13 +588,13 @@ cdef object record_reshape(object xo, object shape):
     cdef DualArray x = <DualArray> xo
     cdef Node node
     sync(x)
-    if type(x.tangent_) is not Node or not plain_double(x.value_):
+    if type(x.tangent_) is not Node or not plain_real(x.value_):
         return None
     if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> x.value_):
         return None
     value = x.value_.reshape(shape)
     node = <Node> x.tangent_
-    node = node_new(map_new(Reshape, (node.shape,), (<object> value).shape), (node,), (<object> value).shape)
+    node = node_new(RESHAPE, 1, node, None, (<object> value).shape, node.dtype)
     return recorded_array(value, node, x.tag_, x, "reshape")
 
 
@@ -712,53 +602,61 @@ cdef object record_transpose(object xo):
     """A recorded array with its axes in reverse order, as a view."""
     cdef DualArray x = <DualArray> xo
     cdef Node node
-    cdef MapBase m
     sync(x)
-    if type(x.tangent_) is not Node or not plain_double(x.value_):
+    if type(x.tangent_) is not Node or not plain_real(x.value_):
         return None
     value = x.value_.T
     node = <Node> x.tangent_
-    m = map_new(Permute, (node.shape,), (<object> value).shape)
-    m.axes = tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1))
-    return recorded_array(value, node_new(m, (node,), m.out_shape), x.tag_, x, "T")
+    node = node_new(PERMUTE, 1, node, None, (<object> value).shape, node.dtype)
+    node.c0 = tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1))
+    return recorded_array(value, node, x.tag_, x, "T")
 
 
 cdef object record_concatenate(object arrays, object axis):
-    """np.concatenate of recorded float64 arrays and constants."""
+    """np.concatenate of recorded arrays and constants of one type."""
     cdef list values = [], nodes = [], shapes = []
     cdef DualArray x
+    cdef Node node
     cdef long long tag = -1
     cdef int nd = -1, ax
-    cdef MapBase m
+    cdef bint plain = True
     if type(arrays) is not list and type(arrays) is not tuple or type(axis) is not int:
         return None
     for a in arrays:
+        node = None
         if type(a) is DualArray:
             x = <DualArray> a
             sync(x)
-            if not plain_double(x.value_) or x.tangent_ is not None and (
-                    type(x.tangent_) is not Node or tag >= 0 and x.tag_ != tag):
-                return None
             if x.tangent_ is not None:
+                if type(x.tangent_) is not Node or tag >= 0 and x.tag_ != tag:
+                    return None
+                node = <Node> x.tangent_
                 tag = x.tag_
-            values.append(x.value_)
-            nodes.append(x.tangent_)
-        elif plain_double(a):
-            values.append(a)
-            nodes.append(None)
+            value = x.value_
         else:
+            value = a
+        if not plain_real(value):
             return None
+        values.append(value)
+        nodes.append(node)
+        plain = plain and (node is None or not PyObject_GC_IsTracked(<PyObject *> node))
         nd = cnp.PyArray_NDIM(<cnp.ndarray> values[0])
-        shapes.append((<object> values[len(values) - 1]).shape)
+        if cnp.PyArray_TYPE(<cnp.ndarray> value) != cnp.PyArray_TYPE(<cnp.ndarray> values[0]):
+            return None
+        shapes.append((<object> value).shape)
     ax = axis
     if ax < 0:
         ax += nd
     if tag < 0 or ax < 0 or ax >= nd:
         return None
     value = np_concatenate(values, ax)
-    m = map_new(Concatenate, tuple(shapes), (<object> value).shape)
-    m.axis = ax
-    return recorded_array(value, node_new(m, tuple(nodes), m.out_shape), tag, None, None)
+    node = node_new(JOIN, 0, None, None, (<object> value).shape, float_type(cnp.PyArray_TYPE(<cnp.ndarray> value)))
+    node.more = tuple(nodes)
+    node.c0 = ax
+    node.c1 = tuple(shapes)
+    if not plain:
+        PyObject_GC_Track(<PyObject *> node)
+    return recorded_array(value, node, tag, None, None)
 
 
 cdef object record_product(object a, object b, object function):
@@ -766,8 +664,9 @@ cdef object record_product(object a, object b, object function):
     cdef list values = [a, b], nodes = [None, None]
     cdef long long tag = -1
     cdef DualArray x
-    cdef MapBase m
+    cdef Node node
     cdef int i, nd
+    cdef bint is_array
     for i in range(2):
         o = values[i]
         if type(o) is DualArray:
@@ -779,354 +678,18 @@ cdef object record_product(object a, object b, object function):
                 tag = x.tag_
                 nodes[i] = x.tangent_
             values[i] = x.value_
-        if not plain_double(values[i]):
+        if not plain_real(values[i]):
             return None
         nd = cnp.PyArray_NDIM(<cnp.ndarray> values[i])
         if nd < 1 or nd > 2:
             return None
-    if tag < 0:
+    if tag < 0 or cnp.PyArray_TYPE(<cnp.ndarray> values[0]) != cnp.PyArray_TYPE(<cnp.ndarray> values[1]):
         return None
     value = function(values[0], values[1])
-    m = map_new(MatMul, ((<object> values[0]).shape, (<object> values[1]).shape), getattr(value, "shape", no_shape))
+    is_array = cnp.PyArray_CheckExact(value)
+    node = node_new(PRODUCT, 2, <Node> nodes[0], <Node> nodes[1], (<object> value).shape if is_array else no_shape,
+                    float_type(cnp.PyArray_TYPE(<cnp.ndarray> values[0])))
     # a factor is kept only where the other one varies
-    m.a = kept(a) if nodes[1] is not None else None
-    m.b = kept(b) if nodes[0] is not None else None
-    return make(value, node_new(m, (nodes[0], nodes[1]), m.out_shape), tag)
-
-
-# ---- the walk back --------------------------------------------------------------------------------------
-
-def arrange(list order):
-    """For each node of a list the places of its parents in that list (None: not there)."""
-    cdef Node node, parent
-    cdef Py_ssize_t i, n = len(order)
-    cdef list places = [], mine
-    for i in range(n):
-        (<Node> order[i]).place = i
-    for i in range(n):
-        node = <Node> order[i]
-        mine = []
-        for p in node.parents:
-            parent = <Node> p if type(p) is Node else None
-            if parent is not None and 0 <= parent.place < n and order[parent.place] is parent:
-                mine.append(parent.place)
-            else:
-                mine.append(None)
-        places.append(mine)
-    return places
-
-
-cdef int weighted(cnp.ndarray target, object d, cnp.ndarray w, bint add) except -1:
-    """target = (or +=) d * w, over w's shape (k, *out); a zero of either stays zero.
-
-    The target (k, *in) and a partial d broadcast to it, so an adding run sums over what the target lacks.
-    """
-    cdef dd_step s
-    cdef cnp.ndarray c
-    cdef int nd = cnp.PyArray_NDIM(w), lead, i
-    cdef dd_term *term = &s.term[0]
-    s.nd = nd
-    s.nterms = 1
-    s.add = add
-    lead = nd - cnp.PyArray_NDIM(target)
-    for i in range(nd):
-        s.dims[i] = cnp.PyArray_DIM(w, i)
-        term.ts[i] = cnp.PyArray_STRIDE(w, i)
-        term.cs[i] = 0
-        s.os[i] = 0
-        if i == 0:
-            s.os[0] = cnp.PyArray_STRIDE(target, 0)
-        elif i > lead and cnp.PyArray_DIM(target, i - lead) == s.dims[i]:
-            s.os[i] = cnp.PyArray_STRIDE(target, i - lead)
-    s.o = cnp.PyArray_BYTES(target)
-    term.t = cnp.PyArray_BYTES(w)
-    term.c = NULL
-    term.number = 1.0
-    term.finite = 0
-    term.both = 1
-    if cnp.PyArray_CheckExact(d):
-        c = <cnp.ndarray> d
-        lead = nd - cnp.PyArray_NDIM(c)
-        for i in range(lead, nd):
-            if cnp.PyArray_DIM(c, i - lead) == s.dims[i]:
-                term.cs[i] = cnp.PyArray_STRIDE(c, i - lead)
-        term.c = cnp.PyArray_BYTES(c)
-    else:
-        term.number = d
-        term.finite = isfinite(term.number) and term.number != 0
-    dd_step_prepare(&s)
-    if cnp.PyArray_SIZE(w) > 15000:
-        with nogil:
-            dd_step_run(&s)
-    else:
-        dd_step_run(&s)
-    return 0
-
-
-cdef bint broadcasts(cnp.ndarray a, int skip, cnp.ndarray w) noexcept:
-    """Whether an array's axes from `skip` on fit those of w after the directions."""
-    cdef int i, n = cnp.PyArray_NDIM(a) - skip, lead = cnp.PyArray_NDIM(w) - n
-    if lead < 1:
-        return False
-    for i in range(n):
-        if cnp.PyArray_DIM(a, i + skip) != 1 and cnp.PyArray_DIM(a, i + skip) != cnp.PyArray_DIM(w, i + lead):
-            return False
-    return True
-
-
-cdef bint plain_stack(object w) noexcept:
-    return plain_double(w) and 1 <= cnp.PyArray_NDIM(<cnp.ndarray> w) <= 24
-
-
-cdef bint shape_is(cnp.ndarray w, object shape):
-    """Whether w is (k, *shape)."""
-    cdef tuple dims = <tuple> shape
-    cdef int i, n = len(dims)
-    if cnp.PyArray_NDIM(w) != n + 1:
-        return False
-    for i in range(n):
-        if cnp.PyArray_DIM(w, i + 1) != <Py_ssize_t> dims[i]:
-            return False
-    return True
-
-
-cdef cnp.ndarray stack_new(cnp.npy_intp k, object shape, bint zero):
-    cdef cnp.npy_intp dims[64]
-    cdef tuple parts = <tuple> shape
-    cdef int i, n = len(parts)
-    cdef cnp.ndarray a
-    dims[0] = k
-    for i in range(n):
-        dims[i + 1] = parts[i]
-    a = dd_array(n + 1, dims, cnp.NPY_DOUBLE)
-    if zero:
-        memset(cnp.PyArray_DATA(a), 0, cnp.PyArray_NBYTES(a))
-    return a
-
-
-@cython.final
-cdef class Waiting:
-    """The cotangents that wait at the nodes of one walk, and which arrays are the walk's own to write to."""
-
-    cdef list w
-    cdef bytearray own
-
-    cdef int give(self, Py_ssize_t p, object w, bint own) except -1:
-        """w more for node p.  own: nobody else holds w."""
-        cdef object old = self.w[p]
-        if old is None:
-            self.w[p] = w
-            self.own[p] = own
-        elif (self.own[p] and plain_stack(old) and plain_stack(w)
-                and cnp.PyArray_SAMESHAPE(<cnp.ndarray> old, <cnp.ndarray> w)):
-            weighted(<cnp.ndarray> old, 1.0, <cnp.ndarray> w, True)
-        else:
-            self.w[p] = old + w
-            self.own[p] = type(self.w[p]) is np.ndarray
-        return 0
-
-    cdef cnp.ndarray place(self, Py_ssize_t p, cnp.npy_intp k, object shape, bint zero, bint *fresh):
-        """An own array to add to at node p; fresh: it is new (zeros, if asked).  None: not a plain one."""
-        cdef object old = self.w[p]
-        cdef cnp.ndarray a
-        fresh[0] = old is None
-        if old is not None:
-            if not plain_stack(old) or not shape_is(<cnp.ndarray> old, shape):
-                return None
-            if self.own[p]:
-                return <cnp.ndarray> old
-            a = stack_new(k, shape, False)
-            cnp.PyArray_CopyInto(a, <cnp.ndarray> old)
-        else:
-            a = stack_new(k, shape, zero)
-        self.w[p] = a
-        self.own[p] = True
-        return a
-
-
-def walk_back(list order, list places, list ends, bytearray wanted):
-    """Pulls cotangents back along the maps of a recording, the last first.
-
-    Parameters
-    ----------
-    order : list of Node
-        Each after its parents.
-    places : list
-        `arrange(order)`.
-    ends : list
-        The cotangent (k, *shape) that each node starts with, or None; it is used up.
-    wanted : bytearray
-        1 for each node whose cotangent is asked for.
-
-    Returns
-    -------
-    list
-        The cotangent of each wanted node that has one, None elsewhere.
-    """
-    cdef Waiting waiting = Waiting.__new__(Waiting)
-    cdef Node node
-    cdef Py_ssize_t i, j
-    cdef list mine
-    cdef bint own, done
-    cdef object map, w
-    waiting.w = ends
-    waiting.own = bytearray(len(order))
-    for i in range(len(order) - 1, -1, -1):
-        node = <Node> order[i]
-        map = node.map
-        w = waiting.w[i]
-        if w is None or map is None:
-            continue
-        own = waiting.own[i] and not wanted[i]
-        if not wanted[i]:
-            waiting.w[i] = None
-        mine = <list> places[i]
-        done = False
-        if plain_stack(w) and isinstance(map, MapBase) and shape_is(<cnp.ndarray> w, (<MapBase> map).out_shape):
-            done = transposed(waiting, node, map, mine, <cnp.ndarray> w, own)
-        if not done:
-            for j in range(len(mine)):
-                if mine[j] is not None:
-                    waiting.give(mine[j], map.transpose(w, j), False)
-    return waiting.w
-
-
-cdef bint transposed(Waiting waiting, Node node, MapBase map, list places, cnp.ndarray w, bint own) except -1:
-    """The transposes of the frequent maps, on a plain stack; False where the map must do it itself."""
-    cdef object kind = type(map)
-    if kind is Elementwise:
-        return back_elementwise(waiting, <ElementwiseBase> map, places, w, own)
-    for dtype in map.in_dtypes:
-        if dtype is not FLOAT:
-            return False
-    if kind is Index:
-        return back_index(waiting, map, places, w)
-    if kind is SetIndex:
-        return back_write(waiting, map, map.key, places, w, own)
-    if kind is SetView:
-        return type(map.view) is Index and back_write(waiting, map, map.view.key, places, w, own)
-    if kind is Sum:
-        return back_sum(waiting, map, places, w)
-    if kind is Reshape:
-        waiting.give(places[0], w.reshape((cnp.PyArray_DIM(w, 0),) + map.in_shapes[0]), own)
-        return True
-    return False
-
-
-cdef bint back_elementwise(Waiting waiting, ElementwiseBase map, list places, cnp.ndarray w, bint own) except -1:
-    cdef Py_ssize_t j, n = len(places)
-    cdef object d, shape
-    cdef cnp.ndarray target, product
-    cdef bint fresh, same, given = False
-    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
-    for j in range(n):
-        if places[j] is None or map.partials[j] is None:
-            continue
-        d = map.partials[j]
-        if map.in_dtypes[j] is not FLOAT or not (
-                PyFloat_Check(d) or type(d) is int or plain_double(d) and broadcasts(<cnp.ndarray> d, 0, w)):
-            return False
-    for j in range(n):
-        d = map.partials[j]
-        if places[j] is None or d is None:
-            continue
-        shape = map.in_shapes[j]
-        same = shape_is(w, shape)
-        if same and PyFloat_CheckExact(d) and PyFloat_AS_DOUBLE(d) == 1.0:
-            # w itself, which is the parent's own if nobody else got or needs it
-            waiting.give(places[j], w, own and not given and j == n - 1)
-            given = True
-            continue
-        target = waiting.place(places[j], k, shape, not same, &fresh)
-        if target is None or not broadcasts(target, 1, w):
-            waiting.give(places[j], map.transpose(w, j), False)
-        elif same or cnp.PyArray_SIZE(w) < 2048 * max(cnp.PyArray_SIZE(target), 1):
-            weighted(target, d, w, not (fresh and same))
-        else:       # a long sum: pairwise, by NumPy
-            product = stack_new(k, map.out_shape, False)
-            weighted(product, d, w, False)
-            waiting.give(places[j], unbroadcast_like(product, target), False)
-    return True
-
-
-cdef object unbroadcast_like(cnp.ndarray product, cnp.ndarray target):
-    """The sum of a product (k, *out) over what a target (k, *in) lacks."""
-    cdef int lead = cnp.PyArray_NDIM(product) - cnp.PyArray_NDIM(target), i
-    cdef object w = np_add_reduce(product, tuple(range(1, 1 + lead))) if lead else product
-    axes = tuple([i for i in range(1, cnp.PyArray_NDIM(target))
-                  if cnp.PyArray_DIM(target, i) == 1 and w.shape[i] != 1])
-    return np_add_reduce(w, axes, None, None, True) if axes else w
-
-
-cdef bint back_index(Waiting waiting, MapBase map, list places, cnp.ndarray w) except -1:
-    cdef cnp.ndarray target
-    cdef bint fresh
-    cdef object key = map.key, part
-    if not is_basic(key):
-        return False
-    if places[0] is None:
-        return True
-    target = waiting.place(places[0], cnp.PyArray_DIM(w, 0), map.in_shapes[0], True, &fresh)
-    if target is None:
-        return False
-    part = part_of(target, key)
-    weighted(<cnp.ndarray> part, 1.0, w, not fresh)
-    return True
-
-
-cdef bint back_write(Waiting waiting, MapBase map, object key, list places, cnp.ndarray w, bint own) except -1:
-    """x[key] = y: y receives the part, x the rest."""
-    cdef cnp.ndarray part, copy
-    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
-    if not is_basic(key):
-        return False
-    part = part_of(w, key)
-    if places[1] is not None:
-        if shape_is(part, map.in_shapes[1]):
-            if places[0] is None:
-                waiting.give(places[1], part, False)
-            else:
-                copy = stack_new(k, map.in_shapes[1], False)
-                cnp.PyArray_CopyInto(copy, part)
-                waiting.give(places[1], copy, True)
-        else:
-            waiting.give(places[1], map.transpose(w, 1), False)
-            own = False         # that may be a view of w
-    if places[0] is not None:
-        if not own:
-            copy = stack_new(k, map.in_shapes[0], False)
-            cnp.PyArray_CopyInto(copy, w)
-            w = copy
-            part = part_of(w, key)
-        (<object> part)[...] = 0.0
-        waiting.give(places[0], w, True)
-    return True
-
-
-cdef bint back_sum(Waiting waiting, MapBase map, list places, cnp.ndarray w) except -1:
-    """A sum: the same cotangent for every element, as a view that repeats it."""
-    cdef cnp.npy_intp dims[64]
-    cdef cnp.npy_intp strides[64]
-    cdef tuple shape = map.in_shapes[0], axes = map.axes
-    cdef int i, n = len(shape), at = 1
-    cdef bint keep = map.keepdims
-    dims[0] = cnp.PyArray_DIM(w, 0)
-    strides[0] = cnp.PyArray_STRIDE(w, 0)
-    for i in range(n):
-        dims[i + 1] = shape[i]
-        strides[i + 1] = 0
-        if i in axes:
-            at += keep
-        else:
-            strides[i + 1] = cnp.PyArray_STRIDE(w, at)
-            at += 1
-    waiting.give(places[0], dd_strided(w, n + 1, dims, strides, cnp.PyArray_BYTES(w), 0), False)
-    return True
-
-
-def is_whole(w):
-    """Whether an array has memory of its own (not a view of another's)."""
-    if not cnp.PyArray_CheckExact(w):
-        return False
-    base = (<object> w).base
-    return base is None or PyCapsule_IsValid(base, NULL)
+    node.c0 = kept(a) if nodes[1] is not None else None
+    node.c1 = kept(b) if nodes[0] is not None else None
+    return recorded_array(value, node, tag, None, None) if is_array else dual_generic(value, node, tag)

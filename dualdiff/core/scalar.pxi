@@ -380,6 +380,9 @@ cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1:
 
 
 cdef object generic_operator(int r, object a, object b):
+    result = record_numbers(r, a, b)
+    if result is not None:
+        return result
     if r == DD_RULE_power:
         return power_operator(a, b)
     if is_complex_number(a) and is_number(b) or is_complex_number(b) and is_number(a):

@@ -155,6 +155,8 @@ def stack_of(tangent: Any, primal: Any, what: str) -> tuple[Any, Any]:
 
 def seed(primal: Any, tangents: Any, tag: Any) -> Any:
     """The dual that a function under differentiation receives."""
+    if type(tangents) is Node and type(primal) is np.ndarray:
+        return make_array(primal, tangents, tag, None, None, True)
     if isinstance(tangents, np.ndarray) and not is_dual(primal):
         dtype = primal.dtype if isinstance(primal, (np.ndarray, np.generic)) else np.dtype(type(primal))
         if tangents.dtype != dtype:
@@ -261,10 +263,12 @@ def owned(y: Any) -> tuple[Any, Any]:
 
 def python_number(x: Any, plain: Any) -> Any:
     """A scalar result: a Python float where all inputs were Python numbers, else NumPy's."""
-    if is_dual(x) or np.ndim(x):
-        return x
     if isinstance(x, np.ndarray):
+        if x.ndim:
+            return x
         x = x[()]
+    elif is_dual(x):
+        return x
     if plain:
         return x.item() if isinstance(x, np.generic) else x
     return np.float64(x) if type(x) is float else x

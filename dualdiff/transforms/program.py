@@ -18,7 +18,10 @@ recordings with finite partials become programs; for the rest (nested duals, com
 applies the maps one by one.  `Replay` is either of them.
 """
 
+import contextlib
 import math
+from _thread import allocate_lock
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +99,7 @@ def holds_duals(x):
     if isinstance(x, (list, tuple)):
         return any(holds_duals(e) for e in x)
     if isinstance(x, Replay):
-        return type(x.program) is Walk and any(holds_duals(node.map) for node in x.program.order)
+        return x.program is None and any(holds_duals(node.map) for node in x.walk.order)
     if isinstance(x, Elementwise):
         return any(map(is_dual, x.partials))
     if isinstance(x, LinearMap):
@@ -139,9 +142,9 @@ class Program:
     def __init__(self, inputs, outputs, order):
         if any(node.dtype != FLOAT for node in order) or any(node.dtype != FLOAT for node in inputs):
             raise NotPlainError
-        self.operations: list = []    # ("combine", target, terms) or ("call", target, map, sources)
-        self.last_use: dict = {}
-        self.consumers: dict = {}
+        self.operations: list[Any] = []    # ("combine", target, terms) or ("call", target, map, sources)
+        self.last_use: dict[Any, Any] = {}
+        self.consumers: dict[Any, Any] = {}
         for node in order:
             parents = node.parents
             for parent in map(id, parents if len(parents) == 1 else set(parents)):
@@ -162,14 +165,13 @@ class Program:
                 if id(node) not in given:
                     self.forms[id(node)] = form = self.convert(node)
                     self.note(node, form)
-                    node.map = None         # a partial is held once: here, in the node, or multiplied out
                     for parent in node.parents:
                         if parent is not None and self.last_use[id(parent)] == node.born and id(parent) not in given:
                             self.forms.pop(id(parent), None)
             self.outputs = [None if node is None else self.part_of(node) for node in outputs]
         self.plan()
         del self.forms, self.last_use, self.consumers
-        self.workspaces: dict = {}
+        self.workspaces: dict[Any, Any] = {}
 
     def __getstate__(self):
         return {**vars(self), "workspaces": {}}
@@ -381,9 +383,9 @@ class Program:
             if id(part.buffer) not in seen:
                 seen.add(id(part.buffer))
                 buffers.append(part.buffer)
-        self.sizes: list = []
-        busy: list = []
-        free: dict = {}
+        self.sizes: list[Any] = []
+        busy: list[Any] = []
+        free: dict[Any, Any] = {}
         for buffer in sorted(buffers, key=lambda b: b.first):
             for old in [b for b in busy if b.last < buffer.first]:
                 busy.remove(old)
@@ -445,7 +447,7 @@ class Forward:
         slots = [np.empty((k, size)) for size in program.sizes]
         self.inputs = [part.array(slots) for part in program.inputs]
         self.outputs = [None if part is None else part.array(slots) for part in program.outputs]
-        self.steps: list = []
+        self.steps: list[Any] = []
         for operation in program.operations:
             target = operation[1].array(slots)
             if operation[0] == "combine":
@@ -471,7 +473,7 @@ class Backward:
     def __init__(self, program, k):
         self.slots = [np.empty((k, size)) for size in program.sizes]
         self.k = k
-        self.steps: list = []
+        self.steps: list[Any] = []
         self.alive: set = set()      # buffers that hold a cotangent
         self.outputs = []
         for part in program.outputs:
@@ -540,6 +542,10 @@ class Backward:
         self.steps.append(accumulate)
 
 
+WALKED = 512
+"""Elements times directions of an operation, on average, below which a product goes along the recording: a program
+would save little, and planning it costs as much as some 50 such products."""
+
 MOST_AXES = 23
 """Axes that a step of a program has room for, beside that of the directions; what has more is walked."""
 
@@ -552,17 +558,51 @@ class Replay:
     """
 
     def __init__(self, inputs, outputs, fuse=True):
-        """fuse: make a program, which pays after a few runs; else walk the maps as they are."""
+        """fuse: make a program where it pays; else walk the recording, whatever its size."""
         order = collect(outputs)
         self.in_shapes = [node.shape for node in inputs]
         self.out_shapes = [None if node is None else node.shape for node in outputs]
         self.dtypes = [node.dtype for node in inputs], [None if node is None else node.dtype for node in outputs]
-        self.program: Program | Walk
-        try:
-            fuse = fuse and all(len(node.shape) <= MOST_AXES for node in order)
-            self.program = Program(inputs, outputs, order) if fuse else Walk(inputs, outputs, order)
-        except NotPlainError:
-            self.program = Walk(inputs, outputs, order)
+        self.walk: Any = Walk(inputs, outputs, order)       # None where no product needs it any more
+        self.program: Any = None
+        self.weight: Any = None
+        self.fuse, self.lock = fuse, allocate_lock()
+
+    def __getstate__(self):
+        return {name: x for name, x in vars(self).items() if name != "lock"}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self.lock = allocate_lock()
+
+    def ready(self, k):
+        """What k directions at once go through: the walk or the program, the same in every call."""
+        walk = self.walk
+        if not self.fuse:
+            return walk
+        if walk is not None and k * self.weighed(walk) < WALKED:
+            return walk
+        return self.plan() or self.walk
+
+    def weighed(self, walk):
+        """The elements of an operation's result, on average."""
+        if self.weight is None:
+            self.weight = sum(math.prod(node.shape) for node in walk.order) / max(1, len(walk.order))
+        return self.weight
+
+    def plan(self):
+        """The program, made if it is not there; None where the recording cannot be one."""
+        with self.lock:
+            walk = self.walk
+            if self.program is None and self.fuse:
+                if all(len(node.shape) <= MOST_AXES for node in walk.order):
+                    with contextlib.suppress(NotPlainError):
+                        self.program = Program(walk.inputs, walk.outputs, walk.order)
+                if self.program is None:
+                    self.fuse = False
+                elif self.weighed(walk) >= WALKED:
+                    self.walk = None        # no product needs it: the partials are held once
+            return self.program
 
     def forward(self, tangents):
         """Output tangents from input tangents (k, *shape); None is zero."""
@@ -579,8 +619,9 @@ class Replay:
         if not live:
             return [None] * len(self.out_shapes if forward else self.in_shapes)
         tag = find_tag(*live)
-        if tag < 0 or type(self.program) is Walk:
-            return self.program.forward(ts) if forward else self.program.backward(ts)
+        if tag < 0 or self.plan() is None:
+            engine = self.ready(live[0].shape[0])
+            return engine.forward(ts) if forward else engine.backward(ts)
         pairs = [(None, None) if t is None else peel(t, tag) for t in ts]
         values = self.run(forward, [v for v, _ in pairs])
         inner = [t for _, t in pairs]

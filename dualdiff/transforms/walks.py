@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import ZeroTimesInfinity, all_finite, arrange, walk_back, zeros_met
+from ..core import Tape, ZeroTimesInfinity, all_finite, walk_back, walk_forward, zeros_met
 from ..functions.base import is_sparse
 from ..maps.base import dtype_of, unbroadcast
 from ..maps.elementwise import Elementwise
@@ -84,7 +84,7 @@ def is_finite(x):
         return True
     if is_dual(x):
         return is_finite(x.value) and (isinstance(x.tangents, Node) or is_finite(x.tangents))
-    if type(x) is np.ndarray and x.dtype.char == "d" or isinstance(x, float):
+    if type(x) is np.ndarray and x.dtype.char in "df" or isinstance(x, float):
         return all_finite(x)
     if is_sparse(x):
         return is_finite(x.data)
@@ -104,10 +104,10 @@ class Walk:
 
     def __init__(self, inputs, outputs, order):
         self.inputs, self.outputs, self.order = inputs, outputs, order
-        self.places = arrange(self.order)
-        at = {id(node): place for place, node in enumerate(self.order)}
-        self.inputs_at = [at.get(id(node)) for node in inputs]
-        self.outputs_at = [None if node is None else at[id(node)] for node in outputs]
+        self.tape = Tape(self.order)
+        self.inputs_at = self.tape.find(inputs)
+        self.outputs_at = self.tape.find(outputs)
+        self.calm = self.tape.calm
 
     def __reduce__(self):
         # as a list, since nodes that hold their parents would nest as deep as the recording is long
@@ -123,16 +123,9 @@ class Walk:
     def forward(self, tangents):
         """As `Program.forward`."""
         before = zeros_met()
-        known = {id(node): t for node, t in zip(self.inputs, tangents, strict=True)}
         with np.errstate(all="ignore"):
-            for node in self.order:
-                if id(node) not in known:
-                    sources = [None if p is None else known.get(id(p)) for p in node.parents]
-                    live = node.map is not None and any(s is not None for s in sources)
-                    known[id(node)] = node.map.apply(sources) if live else None
-        if zeros_met() != before:
-            return self.reached(tangents)
-        return [None if node is None else known.get(id(node)) for node in self.outputs]
+            found = walk_forward(self.tape, self.inputs_at, tangents, self.outputs_at)
+        return found if zeros_met() == before else self.reached(tangents)
 
     def reached(self, tangents):
         """`forward` in which a 0 beside an infinite partial is 0 only where the direction does not reach it."""
@@ -176,17 +169,11 @@ class Walk:
     def backward(self, cotangents):
         """As `Program.backward`."""
         before = zeros_met()
-        waiting: list = [None] * len(self.order)
-        for place, w in zip(self.outputs_at, cotangents, strict=True):
-            if place is not None and w is not None:
-                waiting[place] = w if waiting[place] is None else waiting[place] + w
-        wanted = bytearray(len(self.order))
-        for place in self.inputs_at:
-            if place is not None:
-                wanted[place] = 1
-        with np.errstate(all="ignore"):
-            found = walk_back(self.order, self.places, waiting, wanted)
-        pulled = [None if place is None else found[place] for place in self.inputs_at]
+        if self.calm and all(w is None or type(w) is np.ndarray and w.dtype.char in "df" for w in cotangents):
+            pulled = walk_back(self.tape, self.outputs_at, cotangents, self.inputs_at)
+        else:
+            with np.errstate(all="ignore"):
+                pulled = walk_back(self.tape, self.outputs_at, cotangents, self.inputs_at)
         if zeros_met() != before or not all(map(is_finite, pulled)):
             return self.decided(cotangents, pulled)
         return pulled
@@ -235,7 +222,7 @@ class Walk:
             node = self.order[i]
             if node.map is None or live[i] is None:
                 continue
-            for j, place in enumerate(self.places[i]):
+            for j, place in enumerate(self.tape[i]):
                 if place is not None:
                     marks[place] = either(marks[place], behind(node.map, marks[i], live[i], j))
                     live[place] = either(live[place], before(node.map, live[i], j))

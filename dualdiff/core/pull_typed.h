@@ -1,0 +1,102 @@
+/* pull_typed.h: the loops of the walk back, of one floating-point type.  No guard: pull.h includes it once with
+ * REAL = double and once with REAL = float (BITS: an unsigned integer of its size).
+ */
+
+/* c * w, in which a zero of either stays zero; bad takes the bits of what was replaced. */
+static inline REAL TYPED(dd_both)(REAL c, REAL w, BITS *bad)
+{
+    REAL p = c * w;
+    BITS bits, zero = w == 0 || c == 0 ? ~(BITS) 0 : 0;
+    memcpy(&bits, &p, sizeof(p));
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, sizeof(p));
+    return p;
+}
+
+/* o may be w itself, element by element */
+#define PULL_LOOP(name, params, expr)                                                        \
+DD_CLONES static void TYPED(name)(npy_intp n, REAL *o, params)                               \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    DD_IVDEP                                                                                 \
+    for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
+}
+#define PULL_GUARDED(name, expr)                                                             \
+DD_CLONES static void TYPED(name)(npy_intp n, REAL *o, const REAL *c, const REAL *w)         \
+{                                                                                            \
+    npy_intp i;                                                                              \
+    BITS bad = 0;                                                                            \
+    DD_IVDEP                                                                                 \
+    for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
+    dd_meet(TYPED(dd_bad)(bad));                                                             \
+}
+#define COMMA ,
+PULL_LOOP(pull_set_number, REAL c COMMA const REAL *w, c * w[i])
+PULL_LOOP(pull_add_number, REAL c COMMA const REAL *w, o[i] + c * w[i])
+PULL_LOOP(pull_add_one, const REAL *w, o[i] + w[i])
+PULL_GUARDED(pull_set_array, TYPED(dd_both)(c[i], w[i], &bad))
+PULL_GUARDED(pull_add_array, o[i] + TYPED(dd_both)(c[i], w[i], &bad))
+#undef COMMA
+#undef PULL_LOOP
+#undef PULL_GUARDED
+
+/* one row of the last dimension; with a null c the coefficient is number */
+static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const char *c, npy_intp cs, REAL number,
+                            const char *w, npy_intp ws)
+{
+    npy_intp i, one = sizeof(REAL);
+    BITS bad = 0;
+    int finite = c == NULL && number != 0 && number - number == 0;
+    if (os == one && ws == one && (c == NULL ? finite : cs == one)) {
+        if (c != NULL) {
+            if (add) TYPED(pull_add_array)(n, (REAL *) o, (const REAL *) c, (const REAL *) w);
+            else     TYPED(pull_set_array)(n, (REAL *) o, (const REAL *) c, (const REAL *) w);
+        }
+        else if (number == 1) {
+            if (add) TYPED(pull_add_one)(n, (REAL *) o, (const REAL *) w);
+            else if (o != w) memcpy(o, w, n * sizeof(REAL));
+        }
+        else if (add) TYPED(pull_add_number)(n, (REAL *) o, number, (const REAL *) w);
+        else          TYPED(pull_set_number)(n, (REAL *) o, number, (const REAL *) w);
+        return;
+    }
+    for (i = 0; i < n; i++) {
+        REAL u = *(const REAL *) (w + i * ws), d = c ? *(const REAL *) (c + i * cs) : number;
+        REAL p = TYPED(dd_both)(d, u, &bad);
+        if (add) *(REAL *) (o + i * os) += p;
+        else     *(REAL *) (o + i * os) = p;
+    }
+    dd_meet(TYPED(dd_bad)(bad));
+}
+
+/* whether all numbers are finite */
+static int TYPED(pull_finite)(npy_intp n, const REAL *x)
+{
+    REAL a = 0, b = 0;          /* a sum of zeros, unless a number times 0 is nan */
+    npy_intp i;
+    for (i = 0; i + 1 < n; i += 2) { a += x[i] * 0; b += x[i + 1] * 0; }
+    if (i < n) a += x[i] * 0;
+    return a == 0 && b == 0;
+}
+
+/* C += A B for matrices (m, p) and (p, n) with any strides, in bytes */
+static void TYPED(pull_product)(npy_intp m, npy_intp n, npy_intp p, const char *a, const npy_intp *as,
+                                const char *b, const npy_intp *bs, char *c, const npy_intp *cs)
+{
+    npy_intp i, j, l, one = sizeof(REAL);
+    for (i = 0; i < m; i++) {
+        if (bs[1] == one && cs[1] == one && n > 1) {
+            for (l = 0; l < p; l++)
+                TYPED(pull_add_number)(n, (REAL *) (c + i * cs[0]), *(const REAL *) (a + i * as[0] + l * as[1]),
+                                       (const REAL *) (b + l * bs[0]));
+            continue;
+        }
+        for (j = 0; j < n; j++) {
+            REAL sum = 0;
+            for (l = 0; l < p; l++)
+                sum += *(const REAL *) (a + i * as[0] + l * as[1]) * *(const REAL *) (b + l * bs[0] + j * bs[1]);
+            *(REAL *) (c + i * cs[0] + j * cs[1]) += sum;
+        }
+    }
+}
