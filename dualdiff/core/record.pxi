@@ -247,6 +247,8 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             return None
     dtype = float_type(type_)
     nd = broadcast(nin, args, dims, a, b)
+    if operator and nd == 0 and type_ == cnp.NPY_FLOAT:
+        return None             # of float32 numbers an operator has other bits than the ufunc
     if nd == 0 and type_ == cnp.NPY_DOUBLE:
         if own or takes_integer(r, a, b):
             return None
