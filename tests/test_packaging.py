@@ -22,4 +22,4 @@ def test_extras():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert not {"ruff", "mypy", "pytest-benchmark"} & set(extras["test"])
     assert {"ruff", "mypy", "basedpyright"} <= set(extras["dev"])
-    assert {"amg", "docs", "plot", "test", "dev"} == set(extras)
+    assert {"amg", "cluster", "docs", "plot", "test", "dev"} == set(extras)
