@@ -71,13 +71,13 @@ class Work(NamedTuple):
 
 # fmt: off
 CONSTANTS = {
-    "forward": (11, 0.0413, 0.72, 16, 0.014, 0.000297, 0.0093, 0.00022, 0.0039, 0.0172, 0.000145, 0, 0, 0.0252),
-    "reverse": (32, 0.96, 3.5, 32, 0.02, 0, 0, 0.003, 0.0073, 0.07, 4e-05, 1, 0, 0),
-    "rows": (205, 0, 2, 0, 0.03, 0.34, 0, 0.0002, 0.005, 0.03, 0.0003, 0.65, 0, 0.018),
-    "columns": (160, 0.3, 0, 0, 0.02, 0.3, 0, 0.0001, 0.001, 0.027, 0.0001, 0.55, 0, 0.02),
-    "pattern": (1300, 2.02, 0, 3.86e-07, 0, 0, 0, 0, 0, 0, 0, 3.86e-07, 0, 0),
-    "pairs": (5, 0.13, 0.5, 100, 0.02, 0.0004, 0.03, 0.0001, 0.002, 0.015, 0.0002, 0.6, 0, 0),
-    "nested": (50, 70, 33, 90, 0.001, 0.4, 0.4, 0.001, 0.01, 0.1, 0.001, 0, 0, 0),
+    "forward": (12.3, 0.041, 0.594, 10.5, 0.0147, 0.000466, 0, 0.000179, 0.000479, 0.0201, 0.000121, 0, 0, 0),
+    "reverse": (32.9, 0.192, 1.24, 19.7, 0.0138, 0, 0, 0.000755, 0, 0.0742, 4.49e-05, 0.594, 0, 0),
+    "rows": (194, 0, 2.38e-07, 2.64e-07, 0.0993, 0, 0, 0, 0.000418, 0.028, 0.000426, 0.699, 0, 0.000273),
+    "columns": (150, 0, 0.948, 38, 0.0139, 0, 0.0147, 0, 0.00049, 0.0285, 0.000149, 0, 0, 0),
+    "pattern": (1110, 2.18, 0, 1.83e-07, 0, 0, 0, 0, 0, 0, 0, 3.54e-07, 0, 0),
+    "pairs": (4.96e-07, 0.149, 1.37e-07, 169, 0, 0.000402, 0.027, 0.000109, 0, 0.0144, 0.000198, 0.176, 0, 0),
+    "nested": (110, 24.9, 23.1, 69.2, 0.0373, 0.0441, 0.0474, 3.25e-05, 0, 0.0657, 0.000691, 1.56, 0, 0),
 }
 # fmt: on
 """Microseconds: for each way what `features` are multiplied with.  Written by benchmarks/fit_costs.py."""
@@ -176,9 +176,16 @@ def duration(t: Any) -> Any:
     return f"{t:.3g} us" if t < 1e3 else f"{t / 1e3:.3g} ms" if t < 1e6 else f"{t / 1e6:.3g} s"
 
 
+CLEARLY = 0.8
+"""Another way than forward must be predicted to cost so much less: it keeps a recording, and predictions err."""
+
+
 def cheapest(costs: Any, work: Any) -> Any:
     """The choice of the way that is predicted to cost least."""
-    return Choice(min(costs, key=costs.__getitem__), "it is predicted to cost least", work, costs)
+    way = min(costs, key=costs.__getitem__)
+    if way != "forward" and costs[way] > CLEARLY * costs.get("forward", np.inf):
+        return Choice("forward", f"{way} is predicted to cost hardly less, and keeps a recording", work, costs)
+    return Choice(way, "it is predicted to cost least", work, costs)
 
 
 def size_of(args: Any, argnums: Any) -> Any:

@@ -38,7 +38,7 @@ NESTED = 256
 SAFE = 256
 """Up to so many inputs what cannot be recorded is done forward instead; beyond, that would take too long."""
 
-PAYS = 4.0
+PAYS = 1.5
 """How many times dearer than finding a pattern the best other way must be for it to be looked for."""
 
 FILLED = 5e-4
