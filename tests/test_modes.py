@@ -362,7 +362,7 @@ def test_auto_takes_colours_where_the_pattern_pays():
     def f(x):
         return np.concatenate([x[:1], x[1:-1] ** 2 * x[2:] - x[:-2], x[-1:]])
 
-    x = np.linspace(0.1, 1.0, 700)
+    x = np.linspace(0.1, 1.0, 1500)
     J = dd.jacobian(f)
     value, first = dd.value_and_jacobian(f)(x)
     assert J.explain(x).mode == "colored"
