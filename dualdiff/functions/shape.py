@@ -567,7 +567,8 @@ def trim_zeros(filt, trim="fb", axis=None):
     """np.trim_zeros (a view)."""
     filt = as_operand(filt)
     v = value_of(filt)
-    np.trim_zeros(v, trim, **({} if axis is None else {"axis": axis}))      # NumPy's own errors
+    v = v if np.ndim(v) else np.asarray(v)[... if isinstance(v, np.ndarray) else ()]     # NumPy's scalar of a float
+    plain = np.trim_zeros(v, trim, **({} if axis is None else {"axis": axis}))      # NumPy's own errors
     inside, trim = np.argwhere(v), trim.lower()
     key = [slice(None)] * np.ndim(v)
     for i in axis_tuple(axis, np.ndim(v)):
@@ -576,4 +577,4 @@ def trim_zeros(filt, trim="fb", axis=None):
         else:
             first, last = int(inside[:, i].min()), int(inside[:, i].max())
             key[i] = slice(first if "f" in trim else None, last + 1 if "b" in trim else None)
-    return filt[tuple(key)] if key else filt
+    return filt[tuple(key)] if key or not isinstance(plain, np.ndarray) else filt
