@@ -169,7 +169,9 @@ class Batched:
 
     def compare_product(self, t: Any, leaves: Any, checks: Any, widths: Any, ndim: Any) -> Any:
         """The last row is the product with the random direction, the others make it up point by point."""
-        total, size, start = 0.0, 0.0, 0
+        total: Any = 0.0
+        size: Any = 0.0
+        start = 0
         with np.errstate(all="ignore"):
             for (x, _), v, width in zip(leaves, checks, widths, strict=True):
                 if v is not None:

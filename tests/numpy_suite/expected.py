@@ -91,10 +91,6 @@ CARRYING = {
     "test_core_numeric.py::TestClip::test_noncontig_inplace": PLAIN_METHOD,
     "test_core_numeric.py::TestClip::test_simple_inplace_01": PLAIN_METHOD,
     "test_core_numeric.py::TestClip::test_simple_inplace_02": PLAIN_METHOD,
-    "test_core_numeric.py::TestClip::test_clip_complex": COMPLEX,
-    "test_core_numeric.py::TestClip::test_ones_pathological[F]": COMPLEX,
-    "test_core_numeric.py::TestClip::test_ones_pathological[D]": COMPLEX,
-    "test_core_numeric.py::TestClip::test_simple_complex": COMPLEX,
     "test_fft_pocketfft.py::TestFFT1D::test_identity_long_short*": NO_RULE,     # np.spacing
     "test_lib_function_base.py::TestPercentile::test_nan_q": NO_RULE,
     "test_lib_twodim_base.py::TestHistogram2d::test_bad_length[10-11]": NO_RULE,
