@@ -208,7 +208,72 @@ class Dual:
     def tanh(self) -> Any: ...
     def trunc(self) -> Any: ...
     # the ndarray methods that scalars have
-    def __getattr__(self, name: str, /) -> Any: ...
+    # methods and attributes of ndarray, registered in functions/
+    all: Any
+    any: Any
+    argmax: Any
+    argmin: Any
+    argpartition: Any
+    argsort: Any
+    as_integer_ratio: Any
+    astype: Any
+    byteswap: Any
+    choose: Any
+    clip: Any
+    compress: Any
+    conj: Any
+    copy: Any
+    ctypes: Any
+    cumprod: Any
+    cumsum: Any
+    data: Any
+    device: Any
+    diagonal: Any
+    dot: Any
+    dump: Any
+    dumps: Any
+    fill: Any
+    flags: Any
+    flat: Any
+    flatten: Any
+    getfield: Any
+    hex: Any
+    imag: Any
+    is_integer: Any
+    itemsize: Any
+    mT: Any
+    max: Any
+    mean: Any
+    min: Any
+    nbytes: Any
+    nonzero: Any
+    partition: Any
+    prod: Any
+    put: Any
+    ravel: Any
+    real: Any
+    repeat: Any
+    reshape: Any
+    resize: Any
+    round: Any
+    searchsorted: Any
+    setfield: Any
+    setflags: Any
+    sort: Any
+    squeeze: Any
+    std: Any
+    strides: Any
+    sum: Any
+    swapaxes: Any
+    take: Any
+    to_device: Any
+    tobytes: Any
+    tofile: Any
+    tolist: Any
+    trace: Any
+    transpose: Any
+    var: Any
+    view: Any
 
 @final
 class DualArray:
@@ -309,7 +374,59 @@ class DualArray:
     def dot(self, b: Any, out: Any = None) -> Any: ...
     def _repr_html_(self) -> str: ...
     # the other ndarray methods and attributes: functions/methods.py
-    def __getattr__(self, name: str, /) -> Any: ...
+    # methods and attributes of ndarray, registered in functions/
+    all: Any
+    any: Any
+    argmax: Any
+    argmin: Any
+    argpartition: Any
+    argsort: Any
+    as_integer_ratio: Any
+    byteswap: Any
+    choose: Any
+    clip: Any
+    compress: Any
+    conj: Any
+    conjugate: Any
+    ctypes: Any
+    cumprod: Any
+    cumsum: Any
+    data: Any
+    device: Any
+    diagonal: Any
+    dump: Any
+    dumps: Any
+    fill: Any
+    flags: Any
+    getfield: Any
+    hex: Any
+    is_integer: Any
+    item: Any
+    itemsize: Any
+    mT: Any
+    nbytes: Any
+    nonzero: Any
+    partition: Any
+    put: Any
+    repeat: Any
+    resize: Any
+    round: Any
+    searchsorted: Any
+    setfield: Any
+    setflags: Any
+    sort: Any
+    squeeze: Any
+    std: Any
+    strides: Any
+    swapaxes: Any
+    take: Any
+    to_device: Any
+    tobytes: Any
+    tofile: Any
+    tolist: Any
+    trace: Any
+    var: Any
+    view: Any
 
 def new_tag(kind: int = 0) -> int: ...
 def scheme_of(tag: int) -> int: ...
@@ -497,12 +614,14 @@ class TextOfDual(str):
     def __complex__(self) -> complex: ...
     def __float__(self) -> float: ...
 
+@disjoint_base
 class Live(dict[str, Any]):
     def __init__(self, real: dict[str, Any], of: Any, unmapped: Any, names: dict[str, Any]) -> None: ...
     @property
     def real(self) -> dict[str, Any]: ...
     def flush(self) -> None: ...
 
+@disjoint_base
 class LiveModule:
     def __init__(self, real: Any, names: Live, of: Any, unmapped: Any, wrap: Any = None) -> None: ...
     def __getattribute__(self, name: str, /) -> Any: ...
