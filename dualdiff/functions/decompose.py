@@ -52,12 +52,6 @@ def conjugate_transpose(a):
     return np.conj(a) if dtype_of(a).kind == "c" else a
 
 
-def refuse_complex(a, name, reason):
-    """Complex matrices are refused where the factors are fixed by NumPy's convention only."""
-    if dtype_of(a).kind == "c":
-        raise UnsupportedError(f"numpy.linalg.{name} of a complex matrix has no derivative rule in dualdiff: {reason}")
-
-
 # ---- solving -------------------------------------------------------------------------------------
 
 
