@@ -497,6 +497,49 @@ def test_views_are_views_and_copies_are_copies(make, x, axis):
         check_program(g, x)
 
 
+READ_ONLY = {
+    "diagonal": lambda a: np.diagonal(a),
+    "diagonal, offset": lambda a: np.diagonal(a, -1),
+    "a part of a diagonal": lambda a: np.diagonal(a)[1:],
+    "a diagonal, reshaped": lambda a: np.diagonal(a).reshape(-1, 1),
+    "diag": lambda a: np.diag(a, 1),
+    "the method diagonal": lambda a: a.diagonal(),
+    "linalg.diagonal": lambda a: np.linalg.diagonal(a),
+    "of a stack": lambda a: np.diagonal(a[None] * np.ones((2, 1, 1)), 0, 1, 2),
+    "broadcast_to": lambda a: np.broadcast_to(a, (2, 3, 3)),
+    "sliding_window_view": lambda a: np.lib.stride_tricks.sliding_window_view(a, 2, 0),
+    "einsum": lambda a: np.einsum("ii->i", a),
+    "diag of a vector": lambda a: np.diag(a[0]),
+    "a copy of a diagonal": lambda a: np.diagonal(a).copy(),
+    "fill_diagonal": lambda a: np.fill_diagonal(a, 1.0) or a,
+}
+
+
+@pytest.mark.parametrize("way", ["jvp", "vjp", "inside another"])
+@pytest.mark.parametrize("make", READ_ONLY.values(), ids=READ_ONLY)
+def test_what_is_read_only_for_numpy_is_so_here(make, way):
+    x = np.arange(9.0).reshape(3, 3)
+    wanted = make(x.copy()).flags.writeable
+    for start in (lambda x: x * 1.0, np.zeros_like):
+
+        def f(x):
+            made = make(start(x))  # noqa: B023
+            assert made.flags.writeable == wanted
+            if wanted:
+                made[...] = 2.0
+            else:
+                with pytest.raises(ValueError, match="read-only"):
+                    made[...] = 2.0
+            return np.sum(made) + np.sum(x)
+
+        if way == "jvp":
+            dd.jvp(f, (x,), (x,))
+        elif way == "vjp":
+            dd.vjp(f, x)
+        else:
+            dd.jvp(lambda y: dd.jvp(f, (y,), (y,))[1], (x,), (x,))
+
+
 # ---- the order of memory ---------------------------------------------------------------------------------
 
 ORDERED = {
