@@ -5,7 +5,7 @@ import numpy as np
 from ..core import ElementwiseBase, make, mark_scaled, meet_zero
 from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
 from .sparsity import INT
-from .tangents import Node, find_tag, is_dual, peel, push, second_pairs
+from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 
 __all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
 
@@ -70,6 +70,8 @@ def product_of(d, t, both):
         return np.where(zero, 0, d * t)
     (dv, dt), (tv, tt) = peel(d, tag), peel(t, tag)
     value = product_of(dv, tv, both)
+    if type(dt) is Node or type(tt) is Node:
+        dv, tv = capture(dv, dv), capture(tv, tv)       # the recording outlives a write into them
     return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
 
 
