@@ -537,6 +537,37 @@ def test_writes_in_place_under_three_derivatives(act, modes):
     np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (2, 2)])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_where_with_an_out_that_holds_objects_or_integers(shape, mode):
+    """np.array(x) of plain NumPy is an array of duals; where= leaves the others as they were."""
+
+    def f(x):
+        y = np.atleast_2d(np.array(x)) + 0.0
+        np.add(y, x, out=y, where=x > 0)
+        z = np.array(x) * 1.0
+        fraction, whole = np.array(x), np.array(x)
+        np.modf(x * 3.0, out=(fraction, whole), where=x < 1)
+        np.multiply(x, z, out=z, where=[True] * x.shape[-1])
+        return sum(np.reshape(np.stack(list(np.ravel(v))), x.shape) for v in (y, z, fraction, whole))
+
+    x = np.array([-1.27, 1.45, -0.35, 1.17]).reshape(shape)
+    value, J = dd.linearize(f, x)
+    same_bits(value, np.reshape(f(x.copy()), shape))
+    same_bits(dd.jvp(f, (x,), (x,))[0], value)
+    slopes = np.where(x < 1, 3.0, 2.0) + np.where(x > 0, 2.0, 1.0) + 2 * x
+    close(dd.jacobian(f, mode=mode)(x).reshape(4, 4), np.diag(slopes.ravel()), 1e-14)
+
+    def counted(x):
+        n = np.full(x.shape, 7)
+        np.add(x, 1.0, out=n, where=x > 0, casting="unsafe")
+        return n * x
+
+    same_bits(dd.jvp(counted, (x,), (x,))[0], counted(x))
+    with pytest.raises(LostDerivativeError):
+        dd.jvp(lambda x: np.add(x, 1.0, out=np.zeros(x.shape), where=x > 0), (x,), (x,), lift=False)
+
+
 ITERATED = {
     "written to": lambda y, t, v: y.__setitem__(3, t),
     "the next one": lambda y, t, v: y.__setitem__(2, v * v),

@@ -33,8 +33,8 @@ from .foreign import plain_numbers
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory", "value_of",
-    "view", "with_value",
+    "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory",
+    "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict[Any, Any] = {}
@@ -304,6 +304,11 @@ def same_memory(a, b):
     if type(a) is Packed:
         a, b = a.rows, b.rows
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
+
+
+def has_second(x):
+    """Whether derivatives of x are themselves differentiated."""
+    return is_dual(x) and (type(x.tangents) is Packed or is_dual(x.value))
 
 
 def own(t):
