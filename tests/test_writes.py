@@ -662,6 +662,31 @@ ORDERED = {
 }
 
 
+REPEATED = {
+    "rows": lambda x: np.broadcast_to(x, (2, 4)), "columns": lambda x: np.broadcast_to(x, (2, 4)).T,
+    "blocks": lambda x: np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)),
+    "blocks, last axis first": lambda x: np.moveaxis(np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)), 2, 0),
+    "reversed": lambda x: np.broadcast_to(x[::-1], (3, 4)).T[::-1],
+    "two axes": lambda x: np.broadcast_to(x[:, None, None], (4, 2, 3)).transpose(1, 0, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ravel", "flatten", "copy"])
+@pytest.mark.parametrize("make", REPEATED.values(), ids=REPEATED)
+def test_the_order_of_memory_where_elements_are_repeated(make, name):
+    """Axes along which nothing moves in memory go where NumPy has them."""
+
+    def f(x):
+        y = make(x)
+        return {"ravel": y.ravel("K"), "flatten": y.flatten("K"), "copy": y.copy("K").ravel("K")}[name] * 2.0
+
+    x = points(4)
+    same_bits(dd.jvp(f, (x,), (x,))[0], f(x))
+    wanted = np.stack([f(e) for e in np.eye(4)], axis=1)
+    for mode in ("forward", "reverse"):
+        close(dd.jacobian(f, mode=mode)(x), wanted, 1e-15)
+
+
 @pytest.mark.parametrize("layout", [*LAYOUTS, "transposed", "middle axis last"])
 @pytest.mark.parametrize("function, order", ORDERED.values(), ids=ORDERED)
 def test_orders_of_memory(function, order, layout):
@@ -787,6 +812,20 @@ def test_a_write_that_an_array_of_objects_would_not_see_is_refused(of):
     if of != "buffer":
         check_program(of_a_copy, X)
         check_program(looked_at, X)
+
+
+def test_require_of_what_can_be_written_to():
+    """NumPy gives the array itself; an array of objects that is one to write to would be a copy of it."""
+
+    def f(x):
+        y = x * 1.0
+        z = np.require(y, requirements="W")
+        z[0] = y[1]
+        return y * y
+
+    with pytest.raises(LostDerivativeError, match="np.require"):
+        dd.jvp(f, (X,), (X,), lift=False)
+    same_bits(dd.jvp(lambda x: np.require(x, requirements="C")[0] * 1.0, (X,), (X,))[0], X[0])
 
 
 PICTURES = {
