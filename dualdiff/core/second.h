@@ -7,6 +7,7 @@
  *   2  pairs (i, k - 1), i < k - 1     K = 2 k - 1       Hessian times the last direction
  *   3  pairs (i, i)            K = 2 k                   diagonal, Laplacian
  *   4  no pairs: the rows are the coefficients 1 to K of a truncated power series
+ *   5  no rows: the tangent is a node of a recording that keeps second partials (bend.pxi)
  *
  * A linear map acts on all rows alike, so only what follows knows of the scheme:
  *
@@ -168,6 +169,37 @@ static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, c
             *o++ += total;
         }
     }
+}
+
+/* ---- what a recording keeps of a rule ---- */
+
+/* The second partials at each element of a result (C-contiguous, dims), into those of out that are not null; for a rule
+ * with kinks, counts one that is met.  vs: the strides of x, y and f. */
+static void dd_second_fill(int r, int nd, const npy_intp *dims, const char **v, const npy_intp **vs, double **out)
+{
+    npy_intp count[64] = {0}, e = 0, n = nd ? dims[nd - 1] : 1, i;
+    const char *at[3] = {v[0], v[1], v[2]};
+    int a, any = out[0] || out[1] || out[2], kinks = dd_may_kink(r), met = 0;
+    for (a = 0; a < nd; a++) if (dims[a] == 0) return;
+    for (;;) {
+        for (i = 0; i < n; i++, e++) {
+            double d[3], x = *(const double *) (at[0] + (nd ? i * vs[0][nd - 1] : 0));
+            double y = at[1] ? *(const double *) (at[1] + (nd ? i * vs[1][nd - 1] : 0)) : 0;
+            double f = *(const double *) (at[2] + (nd ? i * vs[2][nd - 1] : 0));
+            if (kinks) met |= dd_kinked(r, x, y, f);
+            if (!any) continue;
+            dd_second[r].eval(x, y, f, d);
+            for (a = 0; a < 3; a++) if (out[a]) out[a][e] = d[a];
+        }
+        for (a = nd - 2; a >= 0; a--) {
+            for (i = 0; i < 3; i++) if (at[i]) at[i] += vs[i][a];
+            if (++count[a] < dims[a]) break;
+            for (i = 0; i < 3; i++) if (at[i]) at[i] -= dims[a] * vs[i][a];
+            count[a] = 0;
+        }
+        if (a < 0) break;
+    }
+    if (met) dd_note_kink(r);
 }
 
 /* ---- arrays ---- */

@@ -4,7 +4,8 @@ A tangent is one of
 
     Directions   an ndarray (k, *shape), or a DualArray of an older tag of that shape
     Recorded     a `Node` (core): a linear map and the nodes it is applied to; nothing is computed
-    Packed       the first- and second-order rows of a second-order call (transforms/hessian.py)
+    Packed       the first- and second-order rows of a second-order call (transforms/hessian.py), or the node of a
+                 second-order recording
 
 A rule never asks which; it calls `push(map, tangents)`.
 
@@ -16,12 +17,17 @@ import numpy as np
 from ..core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second, push_view, scheme_of
 
 __all__ = [
-    "SERIES", "Node", "capture", "capture_key", "find_tag", "is_dual", "kept", "like_layout", "order_of", "peel",
-    "push", "push_second", "push_view", "rows_of", "second_pairs", "zero_like_tangent",
+    "SERIES", "Node", "capture", "capture_key", "find_tag", "is_dual", "is_node", "kept", "like_layout", "order_of",
+    "peel", "push", "push_second", "push_view", "rows_of", "second_pairs", "zero_like_tangent",
 ]  # fmt: skip
 
 SERIES = 4
 """The scheme of second-order rows (core/second.h) that is a truncated series."""
+
+
+def is_node(t):
+    """Whether a tangent is a node of a recording, of first or of second order."""
+    return type(t) is Node or type(t) is Packed and type(t.rows) is Node
 
 
 def kept(t):
@@ -35,8 +41,10 @@ def kept(t):
 
 def rows_of(t, method, *args):
     """An array method on tangents that only moves or copies them."""
+    if type(t) is Node:
+        return t
     if type(t) is Packed:
-        return Packed(getattr(t.rows, method)(*args), t.kind, True)
+        return Packed(t.rows if type(t.rows) is Node else getattr(t.rows, method)(*args), t.kind, True)
     return getattr(t, method)(*args)
 
 
@@ -95,7 +103,7 @@ def capture_key(key, *xs):
     """An index or a mask that a recorded map may keep: a copy of its arrays if any of xs is recorded."""
     if all(type(part) is int or type(part) is slice for part in (key if type(key) is tuple else (key,))):
         return key      # nothing that could change
-    if any(is_dual(x) and type(x.tangents) is Node for x in xs):
+    if any(is_dual(x) and is_node(x.tangents) for x in xs):
         import copy
 
         return copy.deepcopy(key)
