@@ -149,7 +149,8 @@ def push_second(map, tangents, bint fixed):
         if not fixed and not map.bends:
             raise NotSecondOrder
         return Packed(Node(map, tuple(rows), map.out_shape, map.out_dtype), kind, True)
-    return Packed(detached(map.apply(rows) if fixed else map.second(rows, kind), rows), kind, True)
+    with np_errstate(all="ignore"):
+        return Packed(detached(map.apply(rows) if fixed else map.second(rows, kind), rows), kind, True)
 
 
 def second_seeds(x, Py_ssize_t first, Py_ssize_t n, Py_ssize_t start, Py_ssize_t k, Py_ssize_t rows, v, long long tag):

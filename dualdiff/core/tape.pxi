@@ -40,6 +40,7 @@ cdef object FLOAT = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
 cdef object np_float64 = np.float64
 cdef object np_float32 = np.float32
+cdef object np_errstate = np.errstate
 cdef tuple no_shape = ()
 cdef long long births = 0
 
