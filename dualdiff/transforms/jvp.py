@@ -17,20 +17,25 @@ from ..core import (
     Dual,
     DualArray,
     KinkMet,
+    NotSecondOrder,
     ZeroTimesInfinity,
     call_watched,
     call_within,
     first_tangent,
     forget_lost,
+    forget_tower,
     lost_mark,
     make,
     make_array,
     new_tag,
     seed_scalar,
+    tower_derivative,
+    tower_seed,
+    tower_tag,
     unit_seeds,
 )
 from ..errors import DualDiffError, InputError, ShapeError
-from ..functions.base import has_duals, value_of
+from ..functions.base import as_operand, has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import SILENT, Meter, Progress, meter
@@ -355,9 +360,22 @@ def derivative(
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
+    nested = False      # whether f does what cannot be done to all orders at once
 
     @functools.wraps(f)
     def df(*args: Any, **kwargs: Any) -> Any:
+        nonlocal nested
+        if simple and not nested and args and type(args[0]) is Dual and (tag := tower_tag(args[0])):
+            try:        # inside a derivative by a number: all orders in one
+                y = call_watched(f, (tower_seed(args[0], tag), *args[1:]), kwargs, tag)
+                t = tower_derivative(y, tag)
+                return tower_results(y, tag) if t is None else t
+            except NotSecondOrder:
+                nested = True
+            except ZeroTimesInfinity:
+                pass
+            finally:
+                forget_tower(tag)
         if simple and args and type(args[0]) is float:
             tag = new_tag()
             try:
@@ -391,6 +409,14 @@ def derivative(
 
     def f_of(chosen: Any) -> Any:
         return lambda z, **options: f(*chosen.replaced([z]), **options)
+
+    def tower_results(y: Any, tag: Any) -> Any:
+        leaves, structure = flatten(y)
+        found = []
+        for leaf in map(as_operand, leaves):
+            t = tower_derivative(leaf, tag)
+            found.append(python_number(extract(leaf, tag, ONE)[1][0], True) if t is None else t)
+        return unflatten(structure, found)
 
     def results(y: Any, tag: Any, like: Any) -> Any:
         leaves, structure = flatten(y)
