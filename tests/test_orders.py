@@ -188,6 +188,32 @@ def test_inside_other_derivatives(outer):
     assert np.squeeze(outer(orders(f, 2))) == pytest.approx(orders(f, 3, **NESTED)(0.7), rel=1e-12)
 
 
+@pytest.mark.parametrize("x", [0.7, np.float64(0.7)])
+def test_gradients_and_products_by_one_number(x, seen):
+    def f(x, a=2.0):
+        return a * math.sin(x) * x**3
+
+    for n in (2, 3):
+        g = h = f
+        for _ in range(n):
+            g = dd.grad(g)
+            h = lambda x, h=h: dd.jvp(h, (x,), (1.5,))      # noqa: E731
+            h = lambda x, h=h: h(x)[1] / 1.5                # noqa: E731
+        want = orders(f, n, **NESTED)(0.7)
+        assert g(x) == pytest.approx(want, rel=1e-12) and h(x) == pytest.approx(want, rel=1e-12)
+        assert type(g(0.7)) is float and np.ndim(g(x)) == 0
+    if type(x) is float:
+        assert set(seen) == {0, 6}
+    value, t = dd.jvp(lambda x: dd.jvp(lambda y: (y**3, [y * np.stack([y, 1.0]), 2.0]), (x,), (2.0,)), (0.5,), (1.0,))
+    (cube, (row, two)), (slope, (rows, zero)) = value
+    assert cube == 0.125 and slope == 1.5 and row.tolist() == [0.25, 0.5] and rows.tolist() == [2.0, 2.0]
+    assert (two, zero) == (2.0, 0.0)
+    (cube, (row, two)), (slope, (rows, zero)) = t
+    assert cube == 0.75 and slope == 6.0 and row.tolist() == [1.0, 1.0] and rows.tolist() == [4.0, 0.0]
+    by_second = dd.grad(lambda a: dd.grad(f, argnums=1)(x, a))
+    assert by_second(2.0) == 0
+
+
 def test_values_and_branches():
     seen = []
 

@@ -91,12 +91,12 @@ cdef object lifted_pair(object a, object b):
     return None if z is None else (z, y)
 
 
-def tower_seed(Dual x, long long tag):
-    """The argument of the call of that tag: x, and the derivative 1 along the call itself."""
+def tower_seed(Dual x, long long tag, double t=1.0):
+    """The argument of the call of that tag: x, and the derivative t along the call itself."""
     cdef Dual z = dual_new(2 * x.k + 1, tag, x.v)
     memcpy(&z.t[0], &x.t[0], x.k * sizeof(double))
     memset(&z.t[x.k], 0, (x.k + 1) * sizeof(double))
-    z.t[x.k] = 1.0
+    z.t[x.k] = t
     return z
 
 
@@ -123,3 +123,20 @@ def tower_derivative(y, long long tag):
         half = cnp.PyArray_DIM(<cnp.ndarray> a.tangent_, 0) // 2
         return new_dual(a.tangent_[half].copy(), a.tangent_[half + 1:].copy(), below)
     return None
+
+
+def tower_value(y, long long tag):
+    """The value of a result of the call of that tag, as a dual of the call that it stands on; for what is one."""
+    cdef Dual d, z
+    cdef DualArray a
+    cdef Py_ssize_t half
+    cdef long long below = towers[tag]
+    if type(y) is Dual:
+        d = <Dual> y
+        half = d.k // 2
+        z = dual_new(half, below, d.v)
+        memcpy(&z.t[0], &d.t[0], half * sizeof(double))
+        return z
+    a = <DualArray?> y
+    half = cnp.PyArray_DIM(<cnp.ndarray> a.tangent_, 0) // 2
+    return new_dual(a.value_.copy(), a.tangent_[:half].copy(), below)
