@@ -4,6 +4,7 @@ The reference is the complex step of the program itself, so a program here is an
 """
 
 import copy
+import operator
 
 import numpy as np
 import pytest
@@ -495,6 +496,117 @@ def test_views_are_views_and_copies_are_copies(make, x, axis):
 
     if make in (np.cumprod, np.subtract.accumulate, np.multiply.reduce, np.squeeze) or axis == 0 and x is ONE:
         check_program(g, x)
+
+
+IN_PLACE = {
+    "multiply": lambda y, x: operator.imul(y, x[::-1]),
+    "divide": lambda y, x: operator.itruediv(y, x[::-1]),
+    "power": lambda y, x: operator.ipow(y, x[::-1]),
+    "repeated": lambda y, x: y.__setitem__([0, 0], operator.imul(y[[0, 0]], x[1:])),
+    "out=": lambda y, x: np.multiply(y, x[::-1], out=y),
+    "out= of a function": lambda y, x: np.sin(y, out=y),
+    "a part": lambda y, x: operator.imul(y[1:], x[:2]),
+    "a mask": lambda y, x: y.__setitem__(y > 1, y[y > 1] * x[0]),
+    "multiply.at": lambda y, x: np.multiply.at(y, [0, 0], x[1:]),
+    "a zero": lambda y, x: operator.imul(y, x * [0.0, 1.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("modes", ["fff", "ffr", "frf", "rff", "frr", "rrr"])
+@pytest.mark.parametrize("act", IN_PLACE.values(), ids=IN_PLACE)
+def test_writes_in_place_under_three_derivatives(act, modes):
+    """What a recording of derivatives of derivatives keeps is not what is written to later."""
+    x, v = np.array([0.7, 1.3, 2.1]), np.array([1.0, -1.0, 2.0])
+
+    def f(x):
+        y = x * 1.0
+        act(y, x)
+        y[:] = y * x
+        return np.sum(y * y * y)
+
+    def slope(f, mode):
+        if mode == "f":
+            return lambda z: dd.jvp(f, (z,), (v,))[1]
+        return lambda z: np.sum(dd.vjp(f, z)[1](1.0) * v)
+
+    for mode in modes[:2]:
+        f = slope(f, mode)
+    g = f
+    found = dd.jacobian(g, mode="forward" if modes[2] == "f" else "reverse")(x)
+    wanted = [differences(g, (x,), (e,))[0] for e in np.eye(3)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-7)
+
+
+ITERATED = {
+    "written to": lambda y, t, v: y.__setitem__(3, t),
+    "the next one": lambda y, t, v: y.__setitem__(2, v * v),
+    "shrunk": lambda y, t, v: y.__imul__(0.5),
+    "through a view": lambda y, t, v: y[::-1].__setitem__(0, t),
+}
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["numbers", "rows"])
+@pytest.mark.parametrize("act", ITERATED.values(), ids=ITERATED)
+def test_an_array_that_is_written_to_while_it_is_iterated(act, rows):
+    """As NumPy does, each element is read when its turn comes."""
+
+    def f(x):
+        y = np.outer(x, x) if rows else x * x
+        total = 0.0
+        for v in y:
+            total = total + v * v
+            act(y, total, v)
+        for v in y.T.flat if rows else y.flat:
+            total = total + v**3
+        return total * y[0]
+
+    check_program(f, np.array([0.7, -1.3, 1.1, 0.4]), second=False)
+    for broken in (lambda x: list(x[0]), lambda x: list(x.sum(keepdims=True).reshape(()))):
+        with pytest.raises(TypeError):
+            dd.jvp(broken, (np.ones(2),), (np.ones(2),))
+
+
+READ_ONLY = {
+    "diagonal": lambda a: np.diagonal(a),
+    "diagonal, offset": lambda a: np.diagonal(a, -1),
+    "a part of a diagonal": lambda a: np.diagonal(a)[1:],
+    "a diagonal, reshaped": lambda a: np.diagonal(a).reshape(-1, 1),
+    "diag": lambda a: np.diag(a, 1),
+    "the method diagonal": lambda a: a.diagonal(),
+    "linalg.diagonal": lambda a: np.linalg.diagonal(a),
+    "of a stack": lambda a: np.diagonal(a[None] * np.ones((2, 1, 1)), 0, 1, 2),
+    "broadcast_to": lambda a: np.broadcast_to(a, (2, 3, 3)),
+    "sliding_window_view": lambda a: np.lib.stride_tricks.sliding_window_view(a, 2, 0),
+    "einsum": lambda a: np.einsum("ii->i", a),
+    "diag of a vector": lambda a: np.diag(a[0]),
+    "a copy of a diagonal": lambda a: np.diagonal(a).copy(),
+    "fill_diagonal": lambda a: np.fill_diagonal(a, 1.0) or a,
+}
+
+
+@pytest.mark.parametrize("way", ["jvp", "vjp", "inside another"])
+@pytest.mark.parametrize("make", READ_ONLY.values(), ids=READ_ONLY)
+def test_what_is_read_only_for_numpy_is_so_here(make, way):
+    x = np.arange(9.0).reshape(3, 3)
+    wanted = make(x.copy()).flags.writeable
+    for start in (lambda x: x * 1.0, np.zeros_like):
+
+        def f(x):
+            made = make(start(x))  # noqa: B023
+            assert made.flags.writeable == wanted
+            if wanted:
+                made[...] = 2.0
+            else:
+                with pytest.raises(ValueError, match="read-only"):
+                    made[...] = 2.0
+            return np.sum(made) + np.sum(x)
+
+        if way == "jvp":
+            dd.jvp(f, (x,), (x,))
+        elif way == "vjp":
+            dd.vjp(f, x)
+        else:
+            dd.jvp(lambda y: dd.jvp(f, (y,), (y,))[1], (x,), (x,))
 
 
 # ---- the order of memory ---------------------------------------------------------------------------------

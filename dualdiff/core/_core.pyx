@@ -164,6 +164,7 @@ cdef extern from "Python.h":
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
     PyObject *PyEval_GetFrame()
+    object PySeqIter_New(object)
 
 # ---- tags ------------------------------------------------------------------------------------
 

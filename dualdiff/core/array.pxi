@@ -451,7 +451,7 @@ cdef class DualArray:
         sync(self)
         if self.value_.ndim == 0:
             raise TypeError("iteration over a 0-d array")
-        return iter([self[i] for i in range(len(self.value_))])
+        return PySeqIter_New(self)      # each element is read when its turn comes
 
     def __contains__(self, x):
         return bare(x) in bare(self)

@@ -150,6 +150,8 @@ cdef enum:
     NUMBER_0 = 1        # the partial of the first parent is the number d0
     NUMBER_1 = 2
     SELECTS = 4         # where the partial is 0 nothing comes through
+    SCALES = 8          # a product whose second factor is a tangent: its 0 is no perturbation unless something reaches it
+    SCALED = 16         # the first is one
 
 
 @cython.final
@@ -214,6 +216,15 @@ cdef class Node:
         if self.map_ is None and self.op != OTHER:
             self.map_ = map_of(self)
         return self.map_
+
+    @property
+    def scales(self):
+        """Of a product with a tangent of a call further in: which factors are tangents (1: the second, 2: the first)."""
+        return self.flags >> 3
+
+    @scales.setter
+    def scales(self, int which):
+        self.flags = self.flags & 7 | which << 3
 
     @map.setter
     def map(self, map):
@@ -417,6 +428,25 @@ cdef object map_of(Node node):
         m.a = node.c0
         m.b = node.c1
     return m
+
+
+def mark_scaled(x, bint second, bint first):
+    """Notes that x is a product of which a factor is a tangent of a call further in (`scale` in maps/elementwise.py)."""
+    cdef Node node
+    cdef ElementwiseBase e
+    while type(x) is DualArray or type(x) is Dual:
+        if type(x.tangents) is Node:
+            node = <Node> x.tangents
+            if len(node.parents) == 1:      # the other factor is a constant here
+                node.flags |= SCALES
+            else:
+                node.flags |= (SCALES if second else 0) | (SCALED if first else 0)
+            if node.op == RULE:
+                node.flags |= SELECTS
+            if node.map_ is not None and isinstance(node.map_, ElementwiseBase):
+                e = <ElementwiseBase> node.map_
+                e.both = (True,) * len(e.partials)
+        x = x.value
 
 
 # ---- constants --------------------------------------------------------------------------------------------

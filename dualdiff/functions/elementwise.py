@@ -294,8 +294,13 @@ def map_of(rule, partials, x, y, values, value, tangents):
 
 def as_precise(v, value):
     """An argument in the result's precision: NumPy has log(int8) in half, 1/float32 in single."""
-    if type(v) is float or (type(v) is np.ndarray and v.dtype is FLOAT):
+    if type(v) is np.ndarray and v.dtype is FLOAT:
         return v
+    if type(v) is float or type(v) is int or type(v) is bool:
+        if v:
+            return v
+        kind = dtype_of(value)      # 1/0 raises in Python, where NumPy's value has been inf
+        return kind.type(0).real * v if kind.kind in "fc" else v
     if type(v) is complex:
         return np.complex128(v)     # which compares with another, as arrays do
     if isinstance(v, (np.ndarray, np.generic, DualArray, Dual)):

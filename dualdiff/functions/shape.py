@@ -250,7 +250,7 @@ def tile(A, reps):
 
 @handles(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """np.diagonal (a view, as NumPy's is)."""
+    """np.diagonal (a read-only view, as NumPy's is)."""
     a = as_operand(a)
     n = np.diagonal(value_of(a), offset, axis1, axis2).shape[-1]      # with NumPy's own errors
     (i,), (j,) = axis_tuple(axis1, np.ndim(a)), axis_tuple(axis2, np.ndim(a))
@@ -260,12 +260,14 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     letters = list(string.ascii_lowercase[: np.ndim(a)])
     letters[i] = letters[j] = "Z"
     rest = [c for c in letters if c != "Z"]
-    return np.einsum(f"{''.join(letters)}->{''.join(rest)}Z", a[tuple(square)])
+    result = np.einsum(f"{''.join(letters)}->{''.join(rest)}Z", a[tuple(square)])
+    value_of(result).flags.writeable = False
+    return result
 
 
 @handles(np.diag)
 def diag(v, k=0):
-    """np.diag: of a matrix its diagonal (a view, as NumPy's is), of a vector the matrix."""
+    """np.diag: of a matrix its diagonal (a read-only view, as NumPy's is), of a vector the matrix."""
     v = as_operand(v)
     return diagonal(v, k) if np.ndim(v) == 2 else moving(lambda a: np.diag(a, k), v)
 

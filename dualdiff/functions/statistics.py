@@ -77,6 +77,7 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
         if mean is NO and dtype_of(v).kind != "c":
             options = {"axis": axis_tuple(axis, np.ndim(v)), **given(keepdims=keepdims, where=where)}
             level |= np.max(v, initial=-np.inf, **options) == np.min(v, initial=np.inf, **options)
+            level &= ~np.isnan(value)       # as many degrees of freedom are taken off as there are elements
         if np.any(level) and is_dual(result) and (type(result.tangents) is Packed or is_dual(result.value)):
             note_kink("std")
         result = np.where(level, 0, np.sqrt(np.where(level, 1, result))) if np.any(level) else np.sqrt(result)
@@ -607,12 +608,13 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
 @handles(np.corrcoef)
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
-    """np.corrcoef; the diagonal is 1, whose derivative is 0."""
+    """np.corrcoef; the diagonal is 1, whose derivative is 0, unless it is nan."""
     x, y = as_operand(x), None if y is None else as_operand(y)
     value = np.corrcoef(value_of(x), None if y is None else value_of(y), rowvar, dtype=dtype)
     with np.errstate(all="ignore"):
         c = covariance(x, y, rowvar, 1, None, None)
         size = np.sqrt(np.real(np.diagonal(c)))
         result = c / size[:, None] / size
-        result = np.where(np.eye(np.shape(result)[0], dtype=bool), 1, result)
+        ones = np.eye(np.shape(result)[0], dtype=bool) & ~np.isnan(value)
+        result = np.where(ones, 1, result)
     return exact(np.reshape(result, np.shape(value)), value)

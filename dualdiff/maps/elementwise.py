@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..core import ElementwiseBase, make, meet_zero
+from ..core import ElementwiseBase, make, mark_scaled, meet_zero
 from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
 from .sparsity import INT
-from .tangents import find_tag, peel, push, second_pairs
+from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 
 __all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
 
@@ -22,9 +22,32 @@ def scale(d, t, both=False):
             return -t
     with np.errstate(all="ignore"):
         product = d * t
-        if not has_nan(product):
-            return product
-        return guarded(d, t, both)
+        if has_nan(product):
+            product = guarded(d, t, both)
+        second, first = is_recorded(d), both and is_recorded(t)
+        if second or first:
+            if second and is_dual(d.value) or first and is_dual(t.value):
+                product = product_of(d, t, both)
+            second, first = second and not np.all(numbers(t)), first and not np.all(numbers(d))
+            if second or first:
+                mark_scaled(product, second, first)
+        return product
+
+
+def numbers(t):
+    """The numbers under any depth of duals."""
+    while is_dual(t):
+        t = t.value
+    return t
+
+
+def is_recorded(d):
+    """Whether a derivative that is being recorded goes through d: what becomes of it is not known yet."""
+    while is_dual(d):
+        if type(d.tangents) is Node:
+            return True
+        d = d.value
+    return False
 
 
 def plus(s, t):
@@ -34,14 +57,21 @@ def plus(s, t):
 
 
 def guarded(d, t, both):
-    """d*t with 0 where t is 0 (both: or d), for products in which 0*inf has made a nan; counts that it happened."""
-    tag = find_tag(d, t)
+    """`product_of` where 0*inf has made a nan; counts that it happened."""
     meet_zero()
+    return product_of(d, t, both)
+
+
+def product_of(d, t, both):
+    """d*t with 0 where t is 0 (both: or d), also in the derivatives of the product: t is no perturbation there."""
+    tag = find_tag(d, t)
     if tag < 0:
         zero = (t == 0) | (d == 0) if both else t == 0
         return np.where(zero, 0, d * t)
     (dv, dt), (tv, tt) = peel(d, tag), peel(t, tag)
-    value = guarded(dv, tv, both)
+    value = product_of(dv, tv, both)
+    if type(dt) is Node or type(tt) is Node:
+        dv, tv = capture(dv, dv), capture(tv, tv)       # the recording outlives a write into them
     return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
 
 
