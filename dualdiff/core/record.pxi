@@ -92,6 +92,8 @@ def push_view(map, t):
     if type(t) is Packed:
         if type((<Packed> t).rows) is Node:
             return Packed(Node(map, ((<Packed> t).rows,), map.out_shape, map.out_dtype), (<Packed> t).kind, True)
+        if (<Packed> t).kind == TOWER:
+            raise NotSecondOrder
         return Packed(map.apply(((<Packed> t).rows,)), (<Packed> t).kind, True)
     return map.apply((t,))
 
