@@ -146,6 +146,8 @@ def like_layout(value, t, lead=1):
     if np.ndim(value) < 2 or not isinstance(t, np.ndarray) or value.flags.c_contiguous and t.flags.c_contiguous:
         return t
     order = sorted(range(value.ndim), key=lambda i: -abs(value.strides[i]))
+    if t.transpose(*range(lead), *(i + lead for i in order)).flags.c_contiguous:
+        return t
     out = np.empty((*t.shape[:lead], *(value.shape[i] for i in order)), t.dtype)
     out = out.transpose(*range(lead), *(int(i) + lead for i in np.argsort(order)))
     out[...] = t

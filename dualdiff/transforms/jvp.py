@@ -347,8 +347,8 @@ def checked_layout(layout: str) -> Any:
 @transform
 def derivative(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, layout: str = "numerator",
-    has_aux: bool = False,
-    holomorphic: bool = False, batched: Any = False, lift: Any = "auto",
+    has_aux: bool = False, holomorphic: bool = False, batched: Any = False, chunk: Any = None,
+    progress: Progress = None, executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The derivative df/dx of a function of one number, as a function.
 
@@ -369,6 +369,8 @@ def derivative(
     batched : bool or tuple, optional
         The argument is a batch of numbers, shape (batch,), which f maps one by one: the derivative of an
         elementwise function.  True, or for each argument 0 (it has the batch axis) or None (all points share it).
+    chunk, progress, executor
+        Of a batch, as in `jacobian`: the points of one run of f; how far it is; who does the runs.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
@@ -396,13 +398,16 @@ def derivative(
     f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
-            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched
-        )
+            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched,
+            chunk=chunk, progress=progress, executor=executor,
+        )  # fmt: skip
     checked_layout(layout)
     if batched:
         from .batched import batched_derivative
 
-        both = batched_derivative(f, argnums, batched, "forward", layout, has_aux, "derivative")
+        both = batched_derivative(
+            f, argnums, batched, "forward", layout, has_aux, "derivative", chunk, progress, executor
+        )
 
         @functools.wraps(f)
         def by_batch(*args: Any, **kwargs: Any) -> Any:
@@ -410,6 +415,8 @@ def derivative(
             return (t, value[1]) if has_aux else t
 
         return by_batch
+    if any(option is not None for option in (chunk, progress, executor)):
+        raise InputError("chunk=, progress= and executor= of derivative are for batched=: otherwise it is one run of f")
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
@@ -795,10 +802,12 @@ def passes_of(
     argnums = chosen.argnums[0] if chosen.single else chosen.argnums
     columns = Columns(f, chosen.args, argnums, seeds.width, kwargs, has_aux, call is call_watched, any(seeds.complex))
     chunks = list(seeds.chunks())
-    if executor is not None and first is None and len(chunks) > 1:
+    spread_out = executor is not None and first is None and len(chunks) > 1
+    found: Any
+    if spread_out and not any(map(is_dual, flatten(list(chosen.args))[0])):     # duals of a call around this one stay
         from .executors import spread
 
-        found = iter([(v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks)])
+        found = ((v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks))
     elif first is None:
         found = (columns.run(seeds, start, stop) for start, stop in chunks)
     else:
@@ -845,8 +854,9 @@ def passes_again(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False, pairing: str = "hermitian"
-) -> Any:
+    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False, pairing: str = "hermitian",
+    progress: Progress = None, executor: Any = None,
+) -> Any:  # fmt: skip
     """`grad.value_and_grad` in forward mode."""
     turn = 1j if pairing == "hermitian" else -1j
 
@@ -870,7 +880,8 @@ def value_and_grad(
             found = orders.of(one_number, args, argnums, kwargs)
             if found is not None:
                 return found
-        x, first = one_pass(args, argnums, chunk, has_aux), None
+        told = SILENT if progress is None else meter(progress, "gradient", None, "directions")
+        x, first = one_pass(args, argnums, chunk, has_aux, told), None
         try:
             if x is not None:
                 tag = new_tag()
@@ -879,12 +890,16 @@ def value_and_grad(
                     return np.float64(y.value), y.tangents.reshape(x.shape)
                 first = tag, y      # the one pass is done, with another result than a plain Dual
             seeds = Seeds(Arguments(args, argnums), chunk, True)
-            values, _, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
+            values, _, aux, passes = passes_of(
+                one_number, seeds, kwargs, has_aux, first, call_watched, None, told, executor
+            )
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vg, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk, True)
-            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
+            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux, told)
+        finally:
+            told.close()
         (value,), rows = values, [t for (t,) in passes]
         if dtype_of(value).kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -894,11 +909,19 @@ def value_and_grad(
         )
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
-    def one_number(*args: Any, **kwargs: Any) -> Any:
-        y, aux = split_aux(f(*args, **kwargs), has_aux)
-        return (scalar_of(y), aux) if has_aux else scalar_of(y)
-
+    one_number = OneNumber(f, has_aux)
     return vg
+
+
+class OneNumber:
+    """A function whose result must be one number, with aux behind it if it has that."""
+
+    def __init__(self, f: Callable[..., Any], has_aux: bool) -> None:
+        self.f, self.has_aux = f, has_aux
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        y, aux = split_aux(self.f(*args, **kwargs), self.has_aux)
+        return (scalar_of(y), aux) if self.has_aux else scalar_of(y)
 
 
 def numbered(argnums: Any) -> bool:
