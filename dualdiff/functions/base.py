@@ -27,7 +27,7 @@ from ..core import (
     view_parts,
 )  # fmt: skip
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
-from ..maps.tangents import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
+from ..maps.tangents import find_tag, is_dual, is_node, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
 from .foreign import KNOWN, plain_numbers
 
@@ -270,7 +270,7 @@ def view(function, make_map, x):
     tag = x.tag
     if not same_memory(value, x.value):     # the layout does not allow it: NumPy gives a copy
         return make_array(value, own(tangent), tag)
-    if t is not None and type(tangent) is not Node and not same_memory(tangent, t):
+    if t is not None and not is_node(tangent) and not same_memory(tangent, t):
         if same_layout(x):
             return view(function, make_map, x)
         plain = value_of(value)     # a write into this view could not reach the base's tangents
@@ -315,7 +315,7 @@ def has_second(x):
 
 def own(t):
     """Tangents of an operand as those of a result in memory of its own."""
-    return t if t is None or type(t) is Node else rows_of(t, "copy")
+    return t if t is None else rows_of(t, "copy")
 
 
 def with_value(x, value):

@@ -15,7 +15,7 @@ from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, ma
 from ..errors import UnsupportedError
 from ..maps.base import Part, dtype_of
 from ..maps.elementwise import Curved, Elementwise
-from ..maps.tangents import SERIES, Node, capture, find_tag, is_dual, peel, push
+from ..maps.tangents import SERIES, capture, find_tag, is_dual, is_node, peel, push
 from ..rules.table import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of, scipy_name
 from .base import FUNCTIONS, as_operand, deliver, element, exact, handles, linear, plain_operand, value_of, view
 from .constants import constant_call
@@ -210,7 +210,7 @@ def with_tangents(rule, value, values, tangents, tag):
     partials: list = []
     x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
-    recorded = any(type(t) is Node for t in tangents)
+    recorded = any(map(is_node, tangents))
     if all(t is None or text in EASY for t, text in zip(tangents, rule.texts, strict=True)):
         read = {"1": 1.0, "-1": -1.0, "0": None, "x": x, "y": y}
         partials = [None if t is None else read[text] for t, text in zip(tangents, rule.texts, strict=True)]

@@ -12,7 +12,7 @@ from ..core import make, note_kink
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.sparsity import gathered
-from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
+from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, has_second, keeps, value_of
 from .select import double
 
@@ -492,6 +492,8 @@ class Convolution(LinearMap):
         found.a, found.b = others
         return found
 
+    bends = True
+
     def transpose(self, w, i):
         held = self.b if i == 0 else self.a
         (n,), (m,) = self.in_shapes[i], self.in_shapes[1 - i]
@@ -553,7 +555,7 @@ def convolve(a, v, mode="full"):
     value = np.convolve(av, vv, mode)
     if at is None and vt is None:
         return value
-    recorded = type(at) is Node or type(vt) is Node
+    recorded = is_node(at) or is_node(vt)
     kept = [x if other is not None else None for x, other in ((av, vt), (vv, at))]
     kept = [capture(x, x) if recorded and x is not None else x for x in kept]
     return make(value, push(Convolution(kept[0], kept[1], mode, (av, vv), value), (at, vt)), tag)

@@ -132,14 +132,31 @@ class Curved(Elementwise):
         super().__init__(partials, inputs, output)
         self.curvature = curvature
 
+    bends = True
+
+    def bent(self, w, ts, i):
+        wide, total = self.widened(ts), None
+        for j, t in enumerate(wide):
+            d = self.curvature[i + j]
+            if d is not None and t is not None:
+                term = scale(w, scale(d, t), True)
+                total = term if total is None else plus(total, term)
+        return None if total is None else fit(unbroadcast(self.full(total), self.in_shapes[i]), self.in_dtypes[i])
+
+    def full(self, t):
+        """A stack in the result's shape."""
+        return t if t.shape[1:] == self.out_shape else np.broadcast_to(t, (t.shape[0], *self.out_shape))
+
+    def widened(self, ts):
+        """Stacks with as many axes as the result has."""
+        rank = len(self.out_shape)
+        return [None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
+                for t, shape in zip(ts, self.in_shapes, strict=True)]  # fmt: skip
+
     def second(self, ts, kind):
         total = self.apply(ts)
         k, first, second = second_pairs(kind, total.shape[0])
-        rank = len(self.out_shape)
-        wide: list = [
-            None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
-            for t, shape in zip(ts, self.in_shapes, strict=True)
-        ]
+        wide = self.widened(ts)
         for d, (a, b) in zip(self.curvature, ((0, 0), (0, 1), (1, 1)), strict=True):
             if d is None or b >= len(wide) or wide[a] is None or wide[b] is None:
                 continue

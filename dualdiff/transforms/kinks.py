@@ -23,7 +23,7 @@ from ..errors import KinkWarning
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.products import MatMul
-from ..maps.tangents import Node, is_dual, order_of
+from ..maps.tangents import TOWER, Node, is_dual, order_of, scheme_of
 from .pytrees import flatten, unflatten
 from .walks import Bits
 
@@ -275,6 +275,8 @@ def times_of(x: Any) -> int:
     times = 0
     while is_dual(x):
         times += order_of(x)
+        if scheme_of(x.tag) == TOWER:       # of all calls around
+            break
         x = x.value
     return times
 
