@@ -17,20 +17,26 @@ from ..core import (
     Dual,
     DualArray,
     KinkMet,
+    NotSecondOrder,
     ZeroTimesInfinity,
     call_watched,
     call_within,
     first_tangent,
     forget_lost,
+    forget_tower,
     lost_mark,
     make,
     make_array,
     new_tag,
     seed_scalar,
+    tower_derivative,
+    tower_seed,
+    tower_tag,
+    tower_value,
     unit_seeds,
 )
 from ..errors import DualDiffError, InputError, ShapeError
-from ..functions.base import has_duals, value_of
+from ..functions.base import as_operand, has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import SILENT, Meter, Progress, meter
@@ -160,10 +166,62 @@ def jvp(
                 return jvp_again(f, primals, tangents, has_aux, kwargs, met)
             t = first_tangent(y, tag)
             return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
+    if len(primals) == 1 and not has_aux and type(primals[0]) is Dual and type(tangents) in (tuple, list):
+        if len(tangents) == 1 and type(tangents[0]) is float:     # inside a derivative by a number
+            found = Orders().of(f, primals, 0, kwargs, tangents[0])
+            if found is not None:
+                return found
     try:
         return general_jvp(f, primals, tangents, has_aux, kwargs, call_watched)
     except ZeroTimesInfinity as met:
         return jvp_again(f, primals, tangents, has_aux, kwargs, met)
+
+
+class Orders:
+    """Calls of one function inside derivatives by numbers: all orders in one run, where that can be."""
+
+    __slots__ = ("nested",)
+
+    def __init__(self) -> None:
+        self.nested = False     # the function does what cannot be done to all orders at once
+
+    def of(self, f: Callable[..., Any], args: Any, place: int, kwargs: Any, t: float = 1.0, valued: bool = True) -> Any:
+        """(value, derivative) by the argument at that place, a Dual, along t; None where it takes duals in duals.
+
+        valued: whether the value is wanted, else it is anything.
+        """
+        if self.nested:
+            return None
+        tag = tower_tag(args[place])
+        if not tag:
+            return None
+        try:
+            x = tower_seed(args[place], tag, t)
+            y = call_watched(f, (x,) if len(args) == 1 else (*args[:place], x, *args[place + 1 :]), kwargs, tag)
+            if type(y) is Dual:     # the frequent case
+                found = tower_derivative(y, tag)
+                if found is not None:
+                    return tower_value(y, tag) if valued else None, found
+            leaves, structure = flatten(y)
+            pairs = [tower_pair(leaf, tag) for leaf in leaves]
+            return tuple(unflatten(structure, list(part)) for part in zip(*pairs, strict=True)) if pairs else None
+        except NotSecondOrder:
+            self.nested = True
+        except ZeroTimesInfinity:
+            pass
+        finally:
+            forget_tower(tag)
+        return None
+
+
+def tower_pair(y: Any, tag: Any) -> tuple[Any, Any]:
+    """(value, derivative) of a result of a run of all orders in one."""
+    y = as_operand(y)
+    t = tower_derivative(y, tag)
+    if t is not None:
+        return tower_value(y, tag), t
+    value, t = extract(y, tag, ONE)
+    return python_number(value, True), python_number(t[0], True)
 
 
 def jvp_again(
@@ -362,9 +420,14 @@ def derivative(
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
+    orders = Orders()
 
     @functools.wraps(f)
     def df(*args: Any, **kwargs: Any) -> Any:
+        if simple and args and type(args[0]) is Dual:
+            found = orders.of(f, args, 0, kwargs, 1.0, False)
+            if found is not None:
+                return found[1]
         if simple and args and type(args[0]) is float:
             tag = new_tag()
             try:
@@ -798,6 +861,8 @@ def value_and_grad(
     turn = 1j if pairing == "hermitian" else -1j
 
     several = numbered(argnums) and chunk is None and not has_aux
+    one = type(argnums) is int and argnums >= 0 and chunk is None and not has_aux
+    orders = Orders()
 
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
@@ -811,6 +876,10 @@ def value_and_grad(
                 y = None        # below, with reachability
             if type(y) is Dual and y.tag == tag and type(y.value) is float:
                 return y.value, tuple(y.tangents.tolist())
+        if one and argnums < len(args) and type(args[argnums]) is Dual:
+            found = orders.of(one_number, args, argnums, kwargs)
+            if found is not None:
+                return found
         told = SILENT if progress is None else meter(progress, "gradient", None, "directions")
         x, first = one_pass(args, argnums, chunk, has_aux, told), None
         try:
