@@ -1,7 +1,8 @@
 """What the choice of a mode is worth: `python benchmarks/modes.py [--unseen] [--only WORD] [--seconds S]`.
 
-Prints, in units of one evaluation of f, gradients of the functions of gradients.py (or of unseen.py, which no constant was fitted to) in both modes and as "auto" takes
-them, then dense Jacobians, Hessians, many directions, batches and threads.  All calls of a row in turns, best of many.
+Prints, in units of one evaluation of f, gradients of the functions of gradients.py (or of unseen.py, to which no
+constant was fitted) in both modes and as "auto" takes them, then dense Jacobians and Hessians.  All calls of a row in
+turns, best of many.
 """
 
 import argparse

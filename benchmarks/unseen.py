@@ -220,7 +220,8 @@ def black_scholes(paths):
     def f(p):
         s, r, sigma, t, q = p
         d = (np.log(s / strikes) + (r - q + 0.5 * sigma**2) * t) / (sigma * np.sqrt(t))
-        return np.sum(s * np.exp(-q * t) * special.ndtr(d) - strikes * np.exp(-r * t) * special.ndtr(d - sigma * np.sqrt(t)))
+        e = d - sigma * np.sqrt(t)
+        return np.sum(s * np.exp(-q * t) * special.ndtr(d) - strikes * np.exp(-r * t) * special.ndtr(e))
 
     return f, np.array([1.0, 0.03, 0.2, 1.5, 0.01])
 

@@ -204,6 +204,7 @@ class TriangularMap(SolveMap):
         self.lower = lower
 
     def columns(self, a, b, transposed):
+        """As in `SolveMap`."""
         return substituted(self.lower != transposed, a, b)
 
 
