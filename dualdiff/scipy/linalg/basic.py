@@ -16,7 +16,7 @@ import scipy.linalg as _linalg
 from ...core import make
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, assembled, exact, has_duals, value_of
-from ...functions.decompose import attach, conjugate_transpose, increment
+from ...functions.decompose import SolveMap, attach, conjugate_transpose, increment, solved
 from ...maps.base import LinearMap, dtype_of, fit
 from ...maps.tangents import Node, capture, find_tag, is_dual, peel, push
 
@@ -191,7 +191,30 @@ def _triangular(a, b, trans, lower, unit_diagonal):
         a = np.swapaxes(a, -1, -2)
     elif trans in (2, "C"):
         a = conjugate_transpose(a)
-    return np.linalg.solve(a, b)
+    return substituted(bool(lower) == (trans in (0, "N")), a, b)
+
+
+class TriangularMap(SolveMap):
+    """b -> a^-1 b for a triangular matrix a, by substitution."""
+
+    __slots__ = ("lower",)
+
+    def __init__(self, lower, a, inputs, output):
+        super().__init__(a, inputs, output)
+        self.lower = lower
+
+    def columns(self, a, b, transposed):
+        """As in `SolveMap`."""
+        return substituted(self.lower != transposed, a, b)
+
+
+def substituted(lower, a, b):
+    """a^-1 b for a matrix with zeros above (lower) or below its diagonal."""
+    if np.ndim(a) != 2 or np.ndim(b) > 2 or np.shape(a)[0] != np.shape(b)[0]:
+        return np.linalg.solve(a, b)
+    if is_dual(a) or is_dual(b):
+        return solved(a, b, functools.partial(substituted, lower), functools.partial(TriangularMap, lower))
+    return _linalg.solve_triangular(a, b, lower=lower, check_finite=False)
 
 
 def dense(ab, below, above):
