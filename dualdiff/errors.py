@@ -119,7 +119,7 @@ class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
 
 
-class TooLargeError(DualDiffError, MemoryError):
+class TooLargeError(MemoryError, DualDiffError):     # this order: MemoryError makes its objects itself
     """A dense derivative would take more memory than the machine has."""
 
 
@@ -154,6 +154,15 @@ def lost(what: str, instead: str = "") -> LostDerivativeError:
     if writes_element():
         return LostDerivativeError(PLAIN_BUFFER)
     return LostDerivativeError(f"{what} would lose the derivative of a dual number; {instead}{HOW_TO_KEEP}")
+
+
+def escaped() -> EscapedDualError:
+    """The error of a dual that outlived its call."""
+    return EscapedDualError(
+        "met a dual number of another derivative call that is already over (it was kept in a variable, a cache, an "
+        "attribute or a generator), whose derivative nobody takes any more; compute it anew inside the function, or "
+        "keep x.value"
+    )
 
 
 def users_frame() -> Any:

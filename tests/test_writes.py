@@ -537,6 +537,37 @@ def test_writes_in_place_under_three_derivatives(act, modes):
     np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-7)
 
 
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (2, 2)])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_where_with_an_out_that_holds_objects_or_integers(shape, mode):
+    """np.array(x) of plain NumPy is an array of duals; where= leaves the others as they were."""
+
+    def f(x):
+        y = np.atleast_2d(np.array(x)) + 0.0
+        np.add(y, x, out=y, where=x > 0)
+        z = np.array(x) * 1.0
+        fraction, whole = np.array(x), np.array(x)
+        np.modf(x * 3.0, out=(fraction, whole), where=x < 1)
+        np.multiply(x, z, out=z, where=[True] * x.shape[-1])
+        return sum(np.reshape(np.stack(list(np.ravel(v))), x.shape) for v in (y, z, fraction, whole))
+
+    x = np.array([-1.27, 1.45, -0.35, 1.17]).reshape(shape)
+    value, J = dd.linearize(f, x)
+    same_bits(value, np.reshape(f(x.copy()), shape))
+    same_bits(dd.jvp(f, (x,), (x,))[0], value)
+    slopes = np.where(x < 1, 3.0, 2.0) + np.where(x > 0, 2.0, 1.0) + 2 * x
+    close(dd.jacobian(f, mode=mode)(x).reshape(4, 4), np.diag(slopes.ravel()), 1e-14)
+
+    def counted(x):
+        n = np.full(x.shape, 7)
+        np.add(x, 1.0, out=n, where=x > 0, casting="unsafe")
+        return n * x
+
+    same_bits(dd.jvp(counted, (x,), (x,))[0], counted(x))
+    with pytest.raises(LostDerivativeError):
+        dd.jvp(lambda x: np.add(x, 1.0, out=np.zeros(x.shape), where=x > 0), (x,), (x,), lift=False)
+
+
 ITERATED = {
     "written to": lambda y, t, v: y.__setitem__(3, t),
     "the next one": lambda y, t, v: y.__setitem__(2, v * v),
@@ -629,6 +660,31 @@ ORDERED = {
     )
     for order in orders
 }
+
+
+REPEATED = {
+    "rows": lambda x: np.broadcast_to(x, (2, 4)), "columns": lambda x: np.broadcast_to(x, (2, 4)).T,
+    "blocks": lambda x: np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)),
+    "blocks, last axis first": lambda x: np.moveaxis(np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)), 2, 0),
+    "reversed": lambda x: np.broadcast_to(x[::-1], (3, 4)).T[::-1],
+    "two axes": lambda x: np.broadcast_to(x[:, None, None], (4, 2, 3)).transpose(1, 0, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ravel", "flatten", "copy"])
+@pytest.mark.parametrize("make", REPEATED.values(), ids=REPEATED)
+def test_the_order_of_memory_where_elements_are_repeated(make, name):
+    """Axes along which nothing moves in memory go where NumPy has them."""
+
+    def f(x):
+        y = make(x)
+        return {"ravel": y.ravel("K"), "flatten": y.flatten("K"), "copy": y.copy("K").ravel("K")}[name] * 2.0
+
+    x = points(4)
+    same_bits(dd.jvp(f, (x,), (x,))[0], f(x))
+    wanted = np.stack([f(e) for e in np.eye(4)], axis=1)
+    for mode in ("forward", "reverse"):
+        close(dd.jacobian(f, mode=mode)(x), wanted, 1e-15)
 
 
 @pytest.mark.parametrize("layout", [*LAYOUTS, "transposed", "middle axis last"])
@@ -756,6 +812,20 @@ def test_a_write_that_an_array_of_objects_would_not_see_is_refused(of):
     if of != "buffer":
         check_program(of_a_copy, X)
         check_program(looked_at, X)
+
+
+def test_require_of_what_can_be_written_to():
+    """NumPy gives the array itself; an array of objects that is one to write to would be a copy of it."""
+
+    def f(x):
+        y = x * 1.0
+        z = np.require(y, requirements="W")
+        z[0] = y[1]
+        return y * y
+
+    with pytest.raises(LostDerivativeError, match="np.require"):
+        dd.jvp(f, (X,), (X,), lift=False)
+    same_bits(dd.jvp(lambda x: np.require(x, requirements="C")[0] * 1.0, (X,), (X,))[0], X[0])
 
 
 PICTURES = {

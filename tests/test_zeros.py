@@ -240,6 +240,43 @@ def test_third_derivatives_at_infinite_ones_are_one(f, last, modes):
     np.testing.assert_allclose(total(np.array([0.0, 1.0])), wanted, rtol=1e-13, atol=1e-13)
 
 
+PRODUCTS = {
+    "dot": lambda x: np.dot(np.sqrt(x), x * x),
+    "matmul": lambda x: np.outer([1.0, 2.0], np.sqrt(x)) @ x,
+    "outer": lambda x: np.outer(np.sqrt(x), x),
+    "einsum": lambda x: np.einsum("i,i,i", np.sqrt(x), x, x),
+    "tensordot": lambda x: np.tensordot(np.sqrt(x), x, 0),
+    "convolve": lambda x: np.convolve(np.sqrt(x), x),
+    "correlate": lambda x: np.correlate(np.sqrt(x), x, "full"),
+    "kron": lambda x: np.kron(np.sqrt(x), x),
+    "cross": lambda x: np.cross(np.sqrt(x), x),
+    "sinc": lambda x: np.sinc(np.sqrt(x)),
+    "diff": lambda x: np.diff(np.sqrt(x[[0, 0, 1]])),
+    "prod": lambda x: np.prod(np.sqrt(x)),
+}
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("f", PRODUCTS.values(), ids=PRODUCTS)
+def test_a_formula_of_a_derivative_never_warns(f):
+    """Where NumPy computes the value without a warning, nan and inf in the derivatives give none either."""
+    x, v = np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0])
+
+    def total(x):
+        return np.sum(f(x))
+
+    with np.errstate(all="raise"):
+        total(x)
+        for mode in ("forward", "reverse", "colored"):
+            dd.jacobian(f, mode=mode)(x)
+            dd.hessian(total, mode=mode)(x)
+        dd.jacobian(dd.grad(total))(x)
+        dd.hvp(total, (x,), (v,))
+        dd.taylor(f, x, v, 2)
+        dd.taylor(f, x, v, 3)
+        dd.linearize(f, x)[1].dense()
+
+
 def test_values_auxiliary_results_and_structures_come_out_as_always():
     def f(p):
         return {"a": np.cbrt(p["x"] ** 3), "b": p["y"]}, "note"

@@ -90,6 +90,10 @@ cdef extern from "engine.h" nogil:
         const char *text[3]
     char dd_second_live[1]
     bint dd_may_kink(int)
+    enum:
+        DD_TOWER_MOST
+    int dd_tower_calls(cnp.npy_intp)
+    void dd_tower_rows(int, int, double, const double *, double, const double *, double, double *)
     void dd_second_fill(int, int, const cnp.npy_intp *, const char **, const cnp.npy_intp **, double **)
     const dd_second_rule dd_second[1]
     void dd_second_setup()
@@ -173,7 +177,7 @@ def new_tag(int kind=0):
     kind: the scheme of a second-order call (second.h), which the tag's three lowest bits hold.
     """
     global tag_counter
-    if not 0 <= kind <= 5:
+    if not 0 <= kind <= 6:
         raise ShapeError(f"there is no scheme {kind}")
     tag_counter += 8
     return tag_counter | kind
@@ -332,6 +336,7 @@ cdef int power_shortcut(double y) noexcept:
 include "second.pxi"
 include "keys.pxi"
 include "scalar.pxi"
+include "tower.pxi"
 include "array.pxi"
 include "structural.pxi"
 include "fast.pxi"

@@ -209,6 +209,16 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
                     add_bent_number(second, places[a], bend.h[a + b], w, ts[b])
         return 0
     wide = first.taken(i)
+    if node.op == PRODUCT and plain_stack(wide) and cnp.PyArray_TYPE(<cnp.ndarray> wide) == cnp.NPY_DOUBLE:
+        for a in range(2):
+            if places[a] >= 0 and ts[1 - a] is not None:
+                e = ts[1 - a]
+                if not plain_stack(e) or cnp.PyArray_TYPE(<cnp.ndarray> e) != cnp.NPY_DOUBLE or (
+                        node.second if a else node.first).dtype is not FLOAT:
+                    raise NotSecondOrder
+                pull_factor(second, node, places[a], a, <cnp.ndarray> wide, <cnp.ndarray> e, True,
+                            cnp.PyArray_DIM(<cnp.ndarray> e, 0))
+        return 0
     if node.op != RULE:
         for a in range(len(ts)):
             if places[a] >= 0:
@@ -251,6 +261,15 @@ cdef int add_bent_number(Waiting second, Py_ssize_t p, double h, double w, objec
     return 0
 
 
+cdef bint one_everywhere(cnp.ndarray w) noexcept:
+    """Whether all elements of a stack of one are the same number in memory."""
+    cdef int i
+    for i in range(1, cnp.PyArray_NDIM(w)):
+        if cnp.PyArray_STRIDE(w, i) != 0:
+            return False
+    return cnp.PyArray_DIM(w, 0) == 1
+
+
 cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray w, object t, Node node) except -1:
     """(e w) t, or (h w) t where e is None, summed over what node p lacks, for node p."""
     cdef cnp.npy_intp dims[64]
@@ -261,7 +280,13 @@ cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray 
     if not plain_stack(t) or cnp.PyArray_TYPE(<cnp.ndarray> t) != cnp.NPY_DOUBLE:
         raise NotSecondOrder
     k = cnp.PyArray_DIM(<cnp.ndarray> t, 0)
-    if e is not None or h != 1:
+    if e is None and h != 1 and one_everywhere(w):
+        number = one_number(0.0, cnp.NPY_DOUBLE)
+        weighted(<cnp.ndarray> number, None, h, <cnp.ndarray> dd_strided(
+            w, 1, cnp.PyArray_DIMS(w), cnp.PyArray_STRIDES(w), cnp.PyArray_BYTES(w), 0), False)
+        product = dd_strided(<cnp.ndarray> number, nd, cnp.PyArray_DIMS(w), cnp.PyArray_STRIDES(w),
+                             cnp.PyArray_BYTES(<cnp.ndarray> number), 0)
+    elif e is not None or h != 1:
         product = stack_new(1, node.shape, cnp.NPY_DOUBLE, False)
         weighted(<cnp.ndarray> product, e, h, w, False)
     if k != 1:          # the same for every direction

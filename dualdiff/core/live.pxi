@@ -337,7 +337,8 @@ def of_two(standard, ufunc, slow):
         elif not as_double(y, &yv):
             return slow(x, y)
         if a is not None and b is not None and (a.tag_ != b.tag_ or a.k != b.k):
-            return slow(x, y)
+            pair = lifted_pair(a, b)
+            return slow(x, y) if pair is None else function(pair[0], pair[1])
         if kind_of(a.tag_ if a is not None else b.tag_) == 4:
             return slow(x, y)
         if a is not None:

@@ -74,7 +74,8 @@ def push(map, tangents):
     dd_done.calls += 1
     dd_done.elements += size_of_shape(map.out_shape)
     dd_done.products += map.multiplications(tangents)
-    return detached(map.apply(tangents), tangents)
+    with np_errstate(all="ignore"):     # NumPy's warnings are about values
+        return detached(map.apply(tangents), tangents)
 
 
 cdef long long size_of_shape(object shape) except -1:
@@ -91,6 +92,8 @@ def push_view(map, t):
     if type(t) is Packed:
         if type((<Packed> t).rows) is Node:
             return Packed(Node(map, ((<Packed> t).rows,), map.out_shape, map.out_dtype), (<Packed> t).kind, True)
+        if (<Packed> t).kind == TOWER:
+            raise NotSecondOrder
         return Packed(map.apply(((<Packed> t).rows,)), (<Packed> t).kind, True)
     return map.apply((t,))
 

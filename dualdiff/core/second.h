@@ -8,6 +8,7 @@
  *   3  pairs (i, i)            K = 2 k                   diagonal, Laplacian
  *   4  no pairs: the rows are the coefficients 1 to K of a truncated power series
  *   5  no rows: the tangent is a node of a recording that keeps second partials (bend.pxi)
+ *   6  nested calls with one direction each: a row for each set of them (tower.h)
  *
  * A linear map acts on all rows alike, so only what follows knows of the scheme:
  *
@@ -131,6 +132,8 @@ static int dd_moved(int r, npy_intp k, const char *tx, npy_intp sx, const char *
     }
     return 0;
 }
+
+#include "tower.h"
 
 /* ---- scalars: adds the second partials' share to the rows of a result ---- */
 static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, const double *ty,
@@ -264,6 +267,22 @@ static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp 
     if (in[0].t == NULL) live &= 4;
     if (!two || in[1].t == NULL) live &= 1;
     if (!live || k < 0) return flags;
+    if (kind == DD_TOWER) {
+        double tx[DD_TOWER_SIZE], ty[DD_TOWER_SIZE], t[DD_TOWER_SIZE];
+        int m = dd_tower_calls(rows);
+        if (m < 0) { dd_meet(1); return flags; }
+        for (e = 0; e < n; e++) {
+            for (i = 0; i < rows; i++) {
+                if (in[0].t) tx[i] = *(const double *) (in[0].t + i * in[0].tk + e * in[0].ts);
+                if (two && in[1].t) ty[i] = *(const double *) (in[1].t + i * in[1].tk + e * in[1].ts);
+            }
+            dd_tower_rows(r, m, *(const double *) (in[0].v + e * in[0].vs), in[0].t ? tx : NULL,
+                          two ? *(const double *) (in[1].v + e * in[1].vs) : 0, two && in[1].t ? ty : NULL,
+                          *(const double *) (out->v + e * out->vs), t);
+            for (i = 0; i < rows; i++) *(double *) (out->t + i * out->tk + e * out->ts) = t[i];
+        }
+        return flags;
+    }
     for (e = 0; e < n; e++) {
         double p[3], y = two ? *(const double *) (in[1].v + e * in[1].vs) : 0;
         dd_second[r].eval(*(const double *) (in[0].v + e * in[0].vs), y, *(const double *) (out->v + e * out->vs), p);

@@ -40,6 +40,7 @@ cdef object FLOAT = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
 cdef object np_float64 = np.float64
 cdef object np_float32 = np.float32
+cdef object np_errstate = np.errstate
 cdef tuple no_shape = ()
 cdef long long births = 0
 
@@ -1485,77 +1486,91 @@ cdef cnp.npy_intp terms(Node node) except -1:
 
 cdef bint back_product(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w) except -1:
     """a @ b of vectors and matrices: a receives w b', b receives a' w."""
-    cdef cnp.npy_intp m, n, p, j, k = cnp.PyArray_DIM(w, 0)
+    cdef int i
+    cdef object held
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
+    for i in range(2):
+        if places[i] >= 0:
+            held = node.c0 if i else node.c1
+            if (node.second if i else node.first).dtype is not node.dtype or (
+                    cnp.PyArray_TYPE(<cnp.ndarray> held) != cnp.PyArray_TYPE(w)):
+                return False
+    if k != 1 and terms(node) > PRODUCT_LIMIT:
+        return False
+    for i in range(2):
+        if places[i] >= 0 and not pull_factor(waiting, node, places[i], i, w, <cnp.ndarray> (
+                node.c0 if i else node.c1), False, k):
+            waiting.give(places[i], node.map.transpose(w, i), False)
+    return True
+
+
+cdef bint pull_factor(Waiting waiting, Node node, Py_ssize_t place, int i, cnp.ndarray w, cnp.ndarray held, bint moves,
+                      cnp.npy_intp k) except -1:
+    """w held' (or held' w) along k directions for factor i of a product; False where the map must do it.
+
+    moves: `held` has another factor for each direction (k, *shape), and w is one (1, *out), or k of them.
+    """
+    cdef cnp.npy_intp m, n, p, j, wk = 0, hk = 0
     cdef cnp.npy_intp ws[2]
     cdef cnp.npy_intp hs[2]
     cdef cnp.npy_intp ts[2]
     cdef cnp.npy_intp swap
     cdef tuple a_shape, b_shape
-    cdef cnp.ndarray held, target
-    cdef int i, type_ = cnp.PyArray_TYPE(w), na, nb, size = 8 if type_ == cnp.NPY_DOUBLE else 4
+    cdef cnp.ndarray target
+    cdef int type_ = cnp.PyArray_TYPE(w), na, nb, lead = moves
     cdef bint fresh
-    cdef object at
+    cdef char *wp = cnp.PyArray_BYTES(w)
+    cdef char *hp = cnp.PyArray_BYTES(held)
+    cdef char *tp
     a_shape = node.first.shape if node.first is not None else node.c0.shape
     b_shape = node.second.shape if node.second is not None else node.c1.shape
     na, nb = len(a_shape), len(b_shape)
     m = a_shape[0] if na == 2 else 1
     p = b_shape[0]
     n = b_shape[1] if nb == 2 else 1
-    for i in range(2):
-        if places[i] >= 0:
-            held = <cnp.ndarray> (node.c0 if i else node.c1)
-            if (node.second if i else node.first).dtype is not node.dtype or cnp.PyArray_TYPE(held) != type_:
-                return False
-    if m * n * p > PRODUCT_LIMIT and k != 1:
+    if moves and not shape_is(held, a_shape if i else b_shape) or not shape_is(w, node.shape):
+        raise NotSecondOrder
+    if cnp.PyArray_DIM(w, 0) > 1:
+        wk = cnp.PyArray_STRIDE(w, 0)
+    if moves:
+        hk = cnp.PyArray_STRIDE(held, 0)
+    if m * n * p > PRODUCT_LIMIT:       # BLAS; with one factor for all only for one direction
+        at = (<object> w).reshape((-1, m, n))
+        h = (<object> held).reshape((-1, m, p) if i else (-1, p, n)).swapaxes(1, 2)
+        found = np_matmul(h, at) if i else np_matmul(at, h)
+        waiting.give(place, found.reshape((k,) + (b_shape if i else a_shape)), True)
+        return True
+    target = waiting.place(place, k, type_, True, &fresh)
+    if target is None:
+        if moves:
+            raise NotSecondOrder
         return False
+    tp = cnp.PyArray_BYTES(target)
     # w as (m, n), the factors as (m, p) and (p, n)
     ws[0] = cnp.PyArray_STRIDE(w, 1) if na == 2 else 0
     ws[1] = cnp.PyArray_STRIDE(w, na) if nb == 2 else 0
-    for i in range(2):
-        if places[i] < 0:
-            continue
-        held = <cnp.ndarray> (node.c0 if i else node.c1)
-        if m * n * p > PRODUCT_LIMIT:
-            target = stack_new(1, b_shape if i else a_shape, type_, False)
-            at = (<object> w).reshape((m, n))
-            if i == 0:
-                np_matmul(at, (<object> held).reshape((p, n)).T, (<object> target).reshape((m, p)))
-            else:
-                np_matmul((<object> held).reshape((m, p)).T, at, (<object> target).reshape((p, n)))
-            waiting.give(places[i], target, True)
-            continue
-        target = waiting.place(places[i], k, type_, True, &fresh)
-        if target is None:
-            waiting.give(places[i], node.map.transpose(w, i), False)
-            continue
-        if i == 0:
-            hs[1] = cnp.PyArray_STRIDE(held, 0)                             # b', (n, p)
-            hs[0] = cnp.PyArray_STRIDE(held, 1) if nb == 2 else 0
-            ts[0] = cnp.PyArray_STRIDE(target, 1) if na == 2 else 0
-            ts[1] = cnp.PyArray_STRIDE(target, na)
-            for j in range(k):
-                dd_pull_product(type_, m, p, n, cnp.PyArray_BYTES(w) + j * cnp.PyArray_STRIDE(w, 0), ws,
-                                cnp.PyArray_BYTES(held), hs,
-                                cnp.PyArray_BYTES(target) + j * cnp.PyArray_STRIDE(target, 0), ts)
-            continue
-        hs[0] = cnp.PyArray_STRIDE(held, 0) if na == 2 else 0               # a, (m, p)
-        hs[1] = cnp.PyArray_STRIDE(held, na - 1)
-        ts[0] = cnp.PyArray_STRIDE(target, 1)
-        ts[1] = cnp.PyArray_STRIDE(target, 2) if nb == 2 else 0
-        if n == 1:      # as w' a, whose rows are those of a
-            swap = ws[0]
-            for j in range(k):
-                ws[0], ws[1] = 0, swap
-                ts[0], ts[1] = 0, cnp.PyArray_STRIDE(target, 1)
-                dd_pull_product(type_, 1, p, m, cnp.PyArray_BYTES(w) + j * cnp.PyArray_STRIDE(w, 0), ws,
-                                cnp.PyArray_BYTES(held), hs,
-                                cnp.PyArray_BYTES(target) + j * cnp.PyArray_STRIDE(target, 0), ts)
-        else:
-            hs[0], hs[1] = hs[1], hs[0]
-            for j in range(k):
-                dd_pull_product(type_, p, n, m, cnp.PyArray_BYTES(held), hs,
-                                cnp.PyArray_BYTES(w) + j * cnp.PyArray_STRIDE(w, 0), ws,
-                                cnp.PyArray_BYTES(target) + j * cnp.PyArray_STRIDE(target, 0), ts)
+    if i == 0:
+        hs[1] = cnp.PyArray_STRIDE(held, lead)                          # b', (n, p)
+        hs[0] = cnp.PyArray_STRIDE(held, lead + 1) if nb == 2 else 0
+        ts[0] = cnp.PyArray_STRIDE(target, 1) if na == 2 else 0
+        ts[1] = cnp.PyArray_STRIDE(target, na)
+        for j in range(k):
+            dd_pull_product(type_, m, p, n, wp + j * wk, ws, hp + j * hk, hs, tp + j * cnp.PyArray_STRIDE(target, 0), ts)
+        return True
+    hs[0] = cnp.PyArray_STRIDE(held, lead) if na == 2 else 0            # a, (m, p)
+    hs[1] = cnp.PyArray_STRIDE(held, lead + na - 1)
+    ts[0] = cnp.PyArray_STRIDE(target, 1)
+    ts[1] = cnp.PyArray_STRIDE(target, 2) if nb == 2 else 0
+    if n == 1:      # as w' a, whose rows are those of a
+        swap = ws[0]
+        for j in range(k):
+            ws[0], ws[1] = 0, swap
+            ts[0], ts[1] = 0, cnp.PyArray_STRIDE(target, 1)
+            dd_pull_product(type_, 1, p, m, wp + j * wk, ws, hp + j * hk, hs, tp + j * cnp.PyArray_STRIDE(target, 0), ts)
+        return True
+    hs[0], hs[1] = hs[1], hs[0]
+    for j in range(k):
+        dd_pull_product(type_, p, n, m, hp + j * hk, hs, wp + j * wk, ws, tp + j * cnp.PyArray_STRIDE(target, 0), ts)
     return True
 
 

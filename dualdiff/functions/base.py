@@ -29,12 +29,12 @@ from ..core import (
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..maps.tangents import find_tag, is_dual, is_node, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
-from .foreign import plain_numbers
+from .foreign import KNOWN, plain_numbers
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory", "value_of",
-    "view", "with_value",
+    "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory",
+    "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict[Any, Any] = {}
@@ -174,8 +174,10 @@ def plain_operand(x):
         return x
     if isinstance(x, np.ndarray):
         return plain_numbers(x, "an operand beside a dual", UnsupportedError)
-    if (kind is list or kind is tuple) and any(isinstance(e, np.ndarray) and type(e) is not np.ndarray for e in x):
-        return kind(map(plain_operand, x))
+    if (kind is list or kind is tuple) and not KNOWN.issuperset(map(type, x)):
+        return kind(plain_numbers(e, "an operand beside a dual", UnsupportedError) for e in x)
+    if kind not in KNOWN and hasattr(kind, "__array__") and not isinstance(x, np.generic):
+        return plain_numbers(x, "an operand beside a dual", UnsupportedError)
     return x
 
 
@@ -304,6 +306,11 @@ def same_memory(a, b):
     if type(a) is Packed:
         a, b = a.rows, b.rows
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
+
+
+def has_second(x):
+    """Whether derivatives of x are themselves differentiated."""
+    return is_dual(x) and (type(x.tangents) is Packed or is_dual(x.value))
 
 
 def own(t):

@@ -345,7 +345,7 @@ def into_mask(chosen, value, mask, target, dual):
     if target is None:
         target = np.zeros(np.shape(mask), dtype_of(chosen), like=dual)
     elif not is_dual(target) and is_dual(chosen):
-        return deliver(chosen, target)
+        chosen = deliver(chosen, np.empty(np.shape(chosen), target.dtype))
     target[mask] = chosen
     return target
 
@@ -389,13 +389,17 @@ def absolute(z, function=np.absolute):
     value = function(v)
     with np.errstate(all="ignore"):
         unit = np.where(value == 0, 0, np.conj(v) / value)
-    return real_part_of(unit, v, value, t, tag)
+    if differentiated(v, t) and np.any(value_of(value) == 0):
+        note_kink("absolute")
+    return real_part_of(unit, v, value, t, tag, "absolute")
 
 
-def real_part_of(weight, v, value, t, tag):
-    """A real function whose derivative is Re(weight * dz)."""
+def real_part_of(weight, v, value, t, tag, rule=None):
+    """A real function whose derivative is Re(weight * dz); rule: of which line of the table, if it has a kink."""
     mid = np.multiply(weight, v)
-    product = push(Elementwise((weight,), (v,), mid), (t,))
+    map = Elementwise((weight,), (v,), mid)
+    map.rule = rule
+    product = push(map, (t,))
     return make(value, push(Part("real", (mid,), value), (product,)), tag)
 
 

@@ -12,7 +12,7 @@ from ..maps.joins import Concatenate
 from ..maps.moves import Broadcast, Gather, Permute, Reshape
 from ..maps.tangents import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
-from .index import asarray, numbered, with_no_axes
+from .index import asarray, with_no_axes
 
 
 @handles(np.reshape)
@@ -55,7 +55,18 @@ def by_memory(a, value):
     v = np.asarray(value_of(a))
     if np.may_share_memory(value, v):
         return reshape(transpose(a, sorted(range(v.ndim), key=lambda i: -abs(v.strides[i]))), -1)
-    return reshape(a, -1)[np.ravel(numbered(v), "K")]
+    return reshape(transpose(a, memory_order(v)), -1, copy=True)
+
+
+def memory_order(v):
+    """The axes in the order, the slowest first, in which NumPy goes through an array; it decides where steps are 0."""
+    steps = np.nditer(v, flags=["multi_index", "zerosize_ok"], order="K")
+    first, step, axes = steps.multi_index, 1, []
+    while step < v.size:
+        steps.iterindex = step
+        axes.append(next(i for i, (a, b) in enumerate(zip(first, steps.multi_index, strict=True)) if a != b))
+        step *= v.shape[axes[-1]]
+    return [i for i in range(v.ndim) if i not in axes] + axes[::-1]
 
 
 def flatten(a, order="C"):

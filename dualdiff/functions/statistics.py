@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Packed, make, note_kink
+from ..core import make, note_kink
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.sparsity import gathered
 from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
-from .base import as_operand, axis_tuple, deliver, exact, handles, keeps, value_of
+from .base import as_operand, axis_tuple, deliver, exact, handles, has_second, keeps, value_of
 from .select import double
 
 NO = np._NoValue
@@ -78,7 +78,7 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
             options = {"axis": axis_tuple(axis, np.ndim(v)), **given(keepdims=keepdims, where=where)}
             level |= np.max(v, initial=-np.inf, **options) == np.min(v, initial=np.inf, **options)
             level &= ~np.isnan(value)       # as many degrees of freedom are taken off as there are elements
-        if np.any(level) and is_dual(result) and (type(result.tangents) is Packed or is_dual(result.value)):
+        if np.any(level) and has_second(result):
             note_kink("std")
         result = np.where(level, 0, np.sqrt(np.where(level, 1, result))) if np.any(level) else np.sqrt(result)
     return deliver(exact(result, value), out)

@@ -405,9 +405,8 @@ def second_of(
     """(args, kwargs) -> (value, aux, gradient, Hessian)."""
     if not batched:
         return Second(f, argnums, mode, chunk, layout, has_aux, progress, checked_executor(executor))
-    if executor is not None:
-        raise InputError("executor= is for Hessians without batched=, which go in one run")
-    return batched_hessian(f, argnums, batched, checked(mode, chunk), checked_layout(layout), has_aux)
+    mode, layout = checked(mode, None), checked_layout(layout)
+    return batched_hessian(f, argnums, batched, mode, layout, has_aux, chunk, progress, executor)
 
 
 # ---- Hessians --------------------------------------------------------------------------------------
@@ -485,7 +484,8 @@ def hessian(
         direction, and what it did decides among the first three ways (as for `grad`):
         ``hessian(f).explain(x)`` says which, and why.
     chunk : int, optional
-        Directions in one pass, in each of two nested forward levels.  With it, "auto" is "forward".
+        Directions in one pass, in each of two nested forward levels.  With it, "auto" is "forward".  Of a batch: the
+        points of one run of f.
     layout : {"numerator", "denominator"}
         The order of the axes of blocks of different arguments: d/dx_j of df/dx_i has shape
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
@@ -498,7 +498,8 @@ def hessian(
         axis) or None (all points share it).  The result has the batch axis first: (batch, *n, *n).
     executor : concurrent.futures.Executor, optional
         Does the chunks of directions where one derivative is nested in another: threads, processes, or the
-        workers of a cluster (docs/large.md).  The result has the same bits as without.
+        workers of a cluster (docs/large.md).  The result has the same bits as without.  Of a batch: the parts of
+        ``chunk=`` points, as in `jacobian`.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
