@@ -209,7 +209,7 @@ def is_sparse(x):
 
 
 def value_of(x):
-    """The plain numbers under any depth of duals; of a Dual a float64, as x[0] is, not a float that gives way to float32."""
+    """The plain numbers under any depth of duals; of a Dual a float64, as x[0] is, which float32 does not outrank."""
     if type(x) is Dual:
         v = bare(x)
         return np.float64(v) if type(v) is float else v
