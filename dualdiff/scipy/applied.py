@@ -10,6 +10,7 @@ Invariant: <w, forward(x)> = <adjoint(w), x>, with the conjugate for complex res
 """
 
 import functools
+import inspect
 
 import numpy as np
 import scipy
@@ -83,6 +84,14 @@ def at_home(module, function, name=None):
     return function
 
 
+def says_signature(answer, original, function):
+    """Gives what stands for a compiled function that does not say its signature that of the function for duals."""
+    try:
+        inspect.signature(original)
+    except ValueError:
+        answer.__signature__ = inspect.signature(function)
+
+
 def replaces(module, names):
     """A decorator: a function for duals in place of module's of the same name; `names` collects what is replaced."""
     def decorate(function):
@@ -95,6 +104,7 @@ def replaces(module, names):
             return original(*args, **kwargs)
 
         answer.__doc__ = function.__doc__ or f"{module.__name__}.{function.__name__}, also of duals."
+        says_signature(answer, original, function)
         names.add(function.__name__)
         return at_home(module, answer)
 

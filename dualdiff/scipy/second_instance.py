@@ -22,7 +22,7 @@ from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.copies import LOCK
 from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
-from .applied import at_home, theirs
+from .applied import at_home, says_signature, theirs
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 
@@ -399,6 +399,8 @@ class Namespace:
             answer.refused_because = self.refused.get(name, WITHOUT_RULE)  # type: ignore[attr-defined]
         else:
             answer.__doc__ = f"{full}, also of duals."
+        if name in self.own:
+            says_signature(answer, original, self.own[name])
         return at_home(self.module, answer)
 
     def compute(self, name, original, args, kwargs):
