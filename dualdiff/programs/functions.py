@@ -1,0 +1,680 @@
+"""NumPy's functions and the methods of arrays on recorded arrays.
+
+A function is one of these, in this order: written here in operations of the graph; one that shows or moves elements; NumPy's own
+Python code, where its value has NumPy's bits; a call instruction.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..functions.constants import constant_call  # noqa: F401
+from ..transforms.pytrees import flatten
+from .calls import call
+from .indexing import as_array, copied, moved, moved_result, new_from, positions, settled, true_places
+from .owncode import own_code
+from .traced import (
+    HOOKS,
+    METHODS,
+    SETTERS,
+    Traced,
+    TracedArray,
+    TracedNumber,
+    find_tracer,
+    is_traced,
+    join_elements,
+    loop_of,
+    node_of,
+    of_array,
+    operand,
+    plain,
+    record,
+)  # fmt: skip
+from .tracer import NotCompilable, Storage, Tracer
+from .ufuncs import method as ufunc_method
+from .ufuncs import reduce, result_of, scan
+
+__all__ = ["function_call"]
+
+HANDLERS: dict[Any, Callable[..., Any]] = {}
+"""function -> handler(tracer, *args, **kwargs); NotImplemented: another way."""
+
+
+def handles(*functions: Any) -> Any:
+    """Registers a handler."""
+
+    def register(handler: Any) -> Any:
+        for function in functions:
+            HANDLERS[function] = handler
+        return handler
+
+    return register
+
+
+def function_call(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """__array_function__."""
+    handler = HANDLERS.get(function)
+    if handler is not None:
+        found = handler(t, *args, **kwargs)
+        if found is not NotImplemented:
+            return found
+    out = kwargs.get("out")
+    if out is not None:
+        if not isinstance(out, TracedArray):
+            return t.fail(f"{name_of(function)} writes what depends on an argument into a plain array")
+        result = function(*args, **{name: x for name, x in kwargs.items() if name != "out"})
+        out[...] = result
+        return out
+    if function in WRITERS:
+        return written(t, function, args, kwargs)
+    if function in MOVERS and is_traced(args[0]) and find_tracer((args[1:], kwargs)) is None:
+        return moved(args[0], lambda v: function(v, *args[1:], **kwargs))
+    if function in ASSEMBLED:
+        return assembled(t, function, args, kwargs)
+    found = by_own_code(t, function, args, kwargs)
+    return call(t, function, args, kwargs, name_of(function)) if found is NotImplemented else found
+
+
+def name_of(function: Any) -> str:
+    """What a function is called."""
+    return f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}".replace("numpy", "np", 1)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two results are the same to the bit, and of the same kinds."""
+    xs, s = flatten(a)
+    ys, r = flatten(b)
+    if str(s) != str(r) or len(xs) != len(ys):
+        return False
+    for x, y in zip(xs, ys, strict=True):
+        x = plain(x)
+        if type(x) is not type(y):
+            return False
+        x, y = np.asarray(x), np.asarray(y)
+        if x.dtype != y.dtype or x.shape != y.shape or x.tobytes() != y.tobytes():
+            return False
+        if x.ndim > 1 and x.size and x.strides != y.strides:
+            return False
+    return True
+
+
+def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """NumPy's own code, if what comes out has NumPy's bits."""
+    code = own_code(function)
+    if code is None or function in AS_CALL:
+        return NotImplemented
+    before = len(t.graph), len(t.graph.guards)
+    try:
+        found = code(*args, **kwargs)
+    except NotCompilable:
+        t.reason = None
+        found = NotImplemented
+    except Exception:
+        found = NotImplemented
+    if found is not NotImplemented:
+        with np.errstate(all="ignore"):
+            if same(found, function(*plain(args), **plain(kwargs))):
+                return found
+    del t.graph.guards[before[1] :]     # nodes that nobody uses cost nothing
+    t.asked = {(g.node, g.kind) for g in t.graph.guards}
+    return NotImplemented
+
+
+# ---- buffers --------------------------------------------------------------------------------
+
+
+def buffer(t: Tracer, value: np.ndarray, fill: Any = None) -> TracedArray:
+    """A new array of one number (None: zeros), of value's layout."""
+    value, order = settled(value)
+    g = t.graph
+    shape = value.shape if order is None else tuple(value.shape[k] for k in order)
+    if fill is None:
+        return TracedArray(value, Storage(g.zeros(shape, value.dtype), value), t)
+    number = fill if isinstance(fill, int) and not isinstance(fill, bool) and False else fill
+    node = node_of(t, number, value.dtype)
+    node = g.copy(g.view(node, g.layout(node)[0], shape, (0,) * len(shape)))
+    return TracedArray(value, Storage(node, value), t)
+
+
+@handles(np.zeros_like, np.empty_like)
+def zeros_like(t: Tracer, a: Any, *args: Any, **kwargs: Any) -> Any:
+    """Zeros; what np.empty_like leaves is zero, too."""
+    if find_tracer((args, list(kwargs.values()))) is not None:
+        return NotImplemented
+    return buffer(t, np.zeros_like(plain(a), *args, **kwargs))
+
+
+@handles(np.ones_like)
+def ones_like(t: Tracer, a: Any, *args: Any, **kwargs: Any) -> Any:
+    """Ones."""
+    return buffer(t, np.ones_like(plain(a), *args, **kwargs), 1)
+
+
+@handles(np.full_like)
+def full_like(t: Tracer, a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
+    """Copies of a number."""
+    fill = operand(fill_value)
+    value = np.full_like(plain(a), plain(fill), *args, **kwargs)
+    if np.ndim(plain(fill)):
+        new = buffer(t, value)
+        new[...] = fill
+        return new
+    return buffer(t, value, fill)
+
+
+@handles(np.zeros, np.empty)
+def zeros(t: Tracer, *args: Any, **kwargs: Any) -> Any:
+    """np.zeros(..., like=x)."""
+    return buffer(t, np.zeros(*plain(args), **plain(kwargs)))
+
+
+@handles(np.ones)
+def ones(t: Tracer, *args: Any, **kwargs: Any) -> Any:
+    """np.ones(..., like=x)."""
+    return buffer(t, np.ones(*plain(args), **plain(kwargs)), 1)
+
+
+@handles(np.full)
+def full(t: Tracer, shape: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
+    """np.full(..., like=x)."""
+    return buffer(t, np.full(shape, plain(fill_value), *args, **kwargs), fill_value)
+
+
+@handles(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.array)
+def array(t: Tracer, x: Any, dtype: Any = None, **kwargs: Any) -> Any:
+    """np.array(..., like=x)."""
+    x = operand(x)
+    if not isinstance(x, Traced):
+        value = np.array(x, dtype, **kwargs)
+        node = t.graph.constant(value.copy())
+        return TracedArray(value, Storage(node, np.ascontiguousarray(value)), t)
+    return copied(as_array(x)) if dtype is None or np.dtype(dtype) == x.dtype else as_array(x).astype(dtype)
+
+
+@handles(np.copy)
+def copy(t: Tracer, a: Any, order: str = "K", subok: bool = False) -> Any:
+    """A copy."""
+    return copied(as_array(a), order) if isinstance(a, Traced) else copied(join_elements(np.array(a, object)))
+
+
+# ---- where, clip, reductions -----------------------------------------------------------------
+
+
+@handles(np.where)
+def where(t: Tracer, condition: Any, x: Any = None, y: Any = None) -> Any:
+    """np.where."""
+    if x is None and y is None:
+        return true_places(t, as_array(operand(condition)))
+    parts = [operand(p) for p in (condition, x, y)]
+    result = np.where(*map(plain, parts))
+    if not isinstance(result, np.ndarray):
+        return NotImplemented
+    result, order = settled(result)
+    dtype = result.dtype
+    c = plain(parts[0])
+    node = node_of(t, parts[0], None)
+    if np.asarray(c).dtype.kind != "b":
+        node = t.graph.apply("not_equal", node, t.number(0, np.asarray(c).dtype), dtype=bool)
+    nodes = [node, node_of(t, parts[1], dtype), node_of(t, parts[2], dtype)]
+    nodes = [t.permuted(n, order, result.ndim) for n in nodes]
+    found = t.graph.apply("where", *nodes, dtype=dtype)
+    return of_array(t, found, result)
+
+
+@handles(np.clip)
+def clip(t: Tracer, a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, out: Any = None, **kwargs: Any) -> Any:
+    """np.clip: the larger of x and the lower bound, and the smaller of that and the upper one."""
+    low = kwargs.pop("min", a_min)
+    high = kwargs.pop("max", a_max)
+    if kwargs or out is not None:
+        return NotImplemented
+    low, high = (None if b is np._NoValue else operand(b) for b in (low, high))
+    a = operand(a)
+    if low is None and high is None:
+        return +a
+    found = a if low is None else np.maximum(a, low)
+    found = found if high is None else np.minimum(found, high)
+    value = np.clip(plain(a), plain(low), plain(high))
+    return found if same(found, value) else NotImplemented
+
+
+def reduction(ufunc: Any) -> Any:
+    """The handler of a function that is ufunc.reduce."""
+
+    def handler(t: Tracer, a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
+        a = operand(a)
+        if args or set(kwargs) - {"keepdims", "dtype"} or not isinstance(a, Traced):
+            kwargs = {key: x for key, x in kwargs.items() if x is not np._NoValue}
+            if args or set(kwargs) - {"keepdims", "dtype"} or not isinstance(a, Traced):
+                return NotImplemented
+        if kwargs.get("keepdims") is np._NoValue:
+            kwargs.pop("keepdims")
+        return reduce(t, ufunc, a, plain(axis), **kwargs)
+
+    return handler
+
+
+for _function, _ufunc in (
+    (np.sum, np.add), (np.prod, np.multiply), (np.max, np.maximum), (np.min, np.minimum), (np.amax, np.maximum),
+    (np.amin, np.minimum), (np.any, np.logical_or), (np.all, np.logical_and),
+):  # fmt: skip
+    HANDLERS[_function] = reduction(_ufunc)
+
+
+def running(ufunc: Any) -> Any:
+    """The handler of a function that is ufunc.accumulate."""
+
+    def handler(t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+        a = operand(a)
+        if out is not None or not isinstance(a, Traced):
+            return NotImplemented
+        a = as_array(a)
+        if axis is None:
+            a, axis = a.reshape(-1), 0
+        return scan(t, ufunc, a, axis, dtype)
+
+    return handler
+
+
+HANDLERS[np.cumsum], HANDLERS[np.cumprod] = running(np.add), running(np.multiply)
+
+
+# ---- joins ----------------------------------------------------------------------------------
+
+
+@handles(np.concatenate)
+def concatenate(t: Tracer, arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """np.concatenate."""
+    if out is not None:
+        return NotImplemented
+    parts = [operand(a) for a in arrays]
+    parts = [p if isinstance(p, Traced) else np.asarray(p) for p in parts]
+    result = np.concatenate([np.asarray(plain(p)) for p in parts], axis, dtype=dtype, casting=casting)
+    g = t.graph
+    nodes = [node_of(t, p, result.dtype) for p in parts]
+    if axis is None:
+        flat = [operand(p).reshape(-1) if isinstance(p, TracedArray) else np.reshape(p, -1) for p in parts]
+        nodes, axis = [node_of(t, p, result.dtype) for p in flat], 0
+    result, order = settled(result)
+    axis = int(axis) % result.ndim
+    nodes = [t.permuted(n, order, result.ndim) for n in nodes if g.shape[n] != (0,) or result.ndim == 1]
+    return of_array(t, g.join(nodes, axis if order is None else order.index(axis)), result)
+
+
+@handles(np.stack)
+def stack(t: Tracer, arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    """np.stack."""
+    if out is not None:
+        return NotImplemented
+    parts = [as_array(p) if isinstance(p, Traced) else np.asarray(p) for p in map(operand, arrays)]
+    parts = [p if isinstance(p, Traced) or p.dtype != object else join_elements(p) for p in parts]
+    ndim = parts[0].ndim + 1
+    if any(p.shape != parts[0].shape for p in parts):
+        raise ValueError("all input arrays must have the same shape")
+    at = axis + ndim if axis < 0 else axis
+    key = (*(slice(None),) * at, None)
+    return concatenate(t, [p[key] for p in parts], at, dtype=dtype, casting=casting)
+
+
+# ---- products -------------------------------------------------------------------------------
+
+
+@handles(np.dot)
+def dot(t: Tracer, a: Any, b: Any, out: Any = None) -> Any:
+    """np.dot: where its value is that of np.matmul."""
+    a, b = operand(a), operand(b)
+    if out is not None:
+        return NotImplemented
+    if not np.ndim(plain(a)) or not np.ndim(plain(b)):
+        return np.multiply(a, b)
+    if np.ndim(plain(a)) > 2 or np.ndim(plain(b)) > 2:
+        return NotImplemented
+    found = np.matmul(a, b)
+    with np.errstate(all="ignore"):
+        return found if same(found, np.dot(plain(a), plain(b))) else NotImplemented
+
+
+# ---- what moves elements ---------------------------------------------------------------------
+
+MOVERS = {
+    np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.squeeze, np.expand_dims,
+    np.broadcast_to, np.diagonal, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.tile, np.repeat, np.take,
+    np.resize, np.delete, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.compress, np.take_along_axis,
+    np.lib.stride_tricks.sliding_window_view, np.permute_dims, np.matrix_transpose, np.atleast_1d, np.atleast_2d,
+    np.atleast_3d, np.trim_zeros, np.linalg.diagonal, np.linalg.matrix_transpose, np.unstack,
+}  # fmt: skip
+MOVERS -= {np.trim_zeros}       # which asks the values
+"""Functions of one array that show or move its elements, wherever these are put by the other arguments."""
+
+ASSEMBLED: dict[Any, tuple[Any, ...]] = {
+    np.append: (0, 1), np.insert: (0, 2), np.block: (0,), np.vstack: (0,), np.hstack: (0,), np.dstack: (0,),
+    np.column_stack: (0,), np.choose: (1,),
+}  # fmt: skip
+"""Functions that put the elements of several arrays together; the places of the arguments that have elements."""
+
+WRITERS: dict[Any, tuple[Any, ...]] = {
+    np.copyto: (0, 1), np.put: (0, 2), np.place: (0, 2), np.putmask: (0, 2), np.put_along_axis: (0, 2),
+    np.fill_diagonal: (0, 1),
+}  # fmt: skip
+"""Functions that write elements into their first argument."""
+
+AS_CALL: set[Any] = {np.linalg.svd, np.linalg.qr, np.linalg.eig, np.linalg.eigh, np.linalg.pinv, np.linalg.matrix_rank, np.roots}
+"""Functions of Python's whose derivatives as a whole are better than those of their parts."""
+
+
+@handles(np.broadcast_arrays)
+def broadcast_arrays(t: Tracer, *args: Any, **kwargs: Any) -> Any:
+    """np.broadcast_arrays."""
+    parts = [operand(a) for a in args]
+    shape = np.broadcast_shapes(*(np.shape(plain(p)) for p in parts))
+    return tuple(np.broadcast_to(p, shape) for p in parts)
+
+
+@handles(np.take)
+def take(t: Tracer, a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+    """np.take with recorded indices, as an index."""
+    if not isinstance(indices, Traced) or mode != "raise" or out is not None:
+        return NotImplemented
+    a = as_array(operand(a)) if find_tracer(a) is not None else array(t, a)
+    if axis is None:
+        return a.reshape(-1)[indices]
+    axis = int(axis) % a.ndim
+    return a[(*(slice(None),) * axis, indices)]
+
+
+@handles(np.take_along_axis)
+def take_along_axis(t: Tracer, arr: Any, indices: Any, axis: Any = -1) -> Any:
+    """np.take_along_axis with recorded indices, as an index."""
+    if not isinstance(indices, TracedArray):
+        return NotImplemented
+    arr = as_array(operand(arr)) if find_tracer(arr) is not None else array(t, arr)
+    if axis is None:
+        arr, axis = arr.reshape(-1), 0
+    axis = int(axis) % arr.ndim
+    if arr.ndim == 1:
+        return arr[indices]
+    key: list[Any] = []
+    for k, n in enumerate(arr.shape):
+        key.append(indices if k == axis else np.arange(n).reshape((n,) + (1,) * (arr.ndim - 1 - k)))
+    return arr[tuple(key)]
+
+
+@handles(np.sort)
+def sort(t: Tracer, a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    """np.sort: the elements at the places that np.argsort gives."""
+    a = as_array(operand(a))
+    if axis is None:
+        a, axis = a.reshape(-1), 0
+    places = call(t, np.argsort, (a, axis), {"kind": "stable"}, "np.argsort")
+    found = take_along_axis(t, a, places, axis)
+    return found if same(found, np.sort(a.value, axis, kind, order, stable=stable)) else NotImplemented
+
+
+def asked(x: Any) -> Any:
+    """Recorded integers and truths as plain data under guards."""
+    if isinstance(x, Traced) and x.dtype.kind in "biu":
+        x.ask()
+        return x.value
+    if type(x) in (list, tuple):
+        return type(x)(map(asked, x))
+    return x
+
+
+def assembled(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """A function that puts elements together: NumPy's own on positions that are numbered through."""
+    sources = ASSEMBLED[function]
+    nodes: list[int] = []
+    args = tuple(a if k in sources else asked(a) for k, a in enumerate(args))
+    kwargs = {name: asked(x) for name, x in kwargs.items()}
+    if find_tracer(([a for k, a in enumerate(args) if k not in sources], kwargs)) is not None:
+        return call(t, function, args, kwargs, name_of(function))
+    value = function(*plain(args), **kwargs)
+    start = 0
+
+    def numbered(x: Any) -> Any:
+        nonlocal start
+        if isinstance(x, (list, tuple)) and any(isinstance(e, (list, tuple, np.ndarray, Traced)) for e in x):
+            return type(x)([numbered(e) for e in x])
+        x = operand(x)
+        node = node_of(t, x if isinstance(x, Traced) else np.asarray(x), value.dtype)
+        shape = t.graph.shape[node]
+        dense = t.graph.copy(node)
+        nodes.append(t.graph.view(dense, 0, (int(np.prod(shape)),), (1,)))
+        found = np.arange(start, start + np.size(plain(x))).reshape(np.shape(plain(x)))
+        start += found.size
+        return found if found.ndim else int(found)
+
+    places = function(*(numbered(a) if k in sources else a for k, a in enumerate(args)), **kwargs)
+    from .indexing import taken
+
+    return taken(t, t.graph.join(nodes, 0), np.asarray(places), value)
+
+
+def written(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """A function that writes elements into an array."""
+    names = {np.copyto: ("dst", "src", "where"), np.put: ("a", "ind", "v"), np.place: ("arr", "mask", "vals"),
+             np.putmask: ("a", "mask", "values"), np.put_along_axis: ("arr", "indices", "values", "axis"),
+             np.fill_diagonal: ("a", "val", "wrap")}[function]  # fmt: skip
+    args = [*args, *(kwargs.pop(name) for name in names[len(args) :] if name in kwargs)]
+    source = WRITERS[function][1]
+    x = args[0]
+    if not isinstance(x, TracedArray):
+        return t.fail(f"{name_of(function)} writes what depends on an argument into a plain array")
+    if function is np.copyto and is_traced(args[-1]) and len(args) == 3:
+        node = t.graph.apply("where", node_of(t, args[2], None), node_of(t, operand(args[1]), x.dtype), x.node, dtype=x.dtype)
+        np.copyto(x.value, *plain(args[1:]), **kwargs)
+        from .traced import write_window
+
+        write_window(x, x.value, node)
+        return None
+    args = [a if k in (0, source) else asked(a) for k, a in enumerate(args)]
+    y = operand(args[source])
+    if find_tracer([a for k, a in enumerate(args) if k not in (0, source)]) is not None:
+        return t.fail(f"{name_of(function)} with places that are no integers or truths")
+    g = t.graph
+    n, m = x.value.size, int(np.size(plain(y)))
+    into = np.arange(n).reshape(x.value.shape)
+    others = [a for k, a in enumerate(args) if k not in (0, source)]
+    order = [into, *others]
+    order.insert(source, np.arange(n, n + m).reshape(np.shape(plain(y))))
+    function(*order, **kwargs)
+    old = g.copy(x.node)
+    node = node_of(t, y if isinstance(y, Traced) else np.asarray(y), x.dtype)
+    new = g.copy(node)
+    both = g.join([g.view(old, 0, (n,), (1,)), g.view(new, 0, (m,), (1,))], 0)
+    found = g.take(both, g.constant(into))
+    function(*plain(args), **kwargs)
+    from .traced import write_window
+
+    write_window(x, x.value, found)
+    return None
+
+
+HOOKS["function"] = function_call
+
+
+# ---- methods --------------------------------------------------------------------------------
+
+
+def method(name: str) -> Any:
+    """Registers function(self, ...) as a method."""
+
+    def register(function: Any) -> Any:
+        METHODS[name] = lambda x: function.__get__(x)
+        return function
+
+    return register
+
+
+for _name in (
+    "sum", "mean", "prod", "max", "min", "cumsum", "ravel", "squeeze", "swapaxes", "repeat", "diagonal", "trace",
+    "dot", "argmax", "argmin", "argsort", "any", "all", "nonzero", "round", "searchsorted", "clip", "std", "var", "take",
+    "cumprod", "put", "choose", "argpartition",
+):  # fmt: skip
+
+    def _method(self: Any, *args: Any, _function: Any = getattr(np, _name), **kwargs: Any) -> Any:
+        if self.tracer.done:
+            return _function(self.value, *plain(args), **plain(kwargs))
+        return function_call(self.tracer, _function, (self, *args), kwargs)
+
+    method(_name)(_method)
+
+
+METHODS["T"] = lambda x: np.transpose(x) if x.ndim else x
+METHODS["mT"] = lambda x: np.matrix_transpose(x)
+METHODS["real"] = lambda x: x if x.dtype.kind != "c" else np.real(x)
+METHODS["imag"] = lambda x: np.imag(x)
+METHODS["strides"] = lambda x: getattr(x.value, "strides", ())
+METHODS["itemsize"] = lambda x: np.asarray(x.value).itemsize
+METHODS["nbytes"] = lambda x: np.asarray(x.value).nbytes
+METHODS["flags"] = lambda x: np.asarray(x.value).flags
+METHODS["base"] = lambda x: x.value.base
+METHODS["device"] = lambda x: "cpu"
+
+
+@handles(np.real)
+def real(t: Tracer, val: Any) -> Any:
+    """The array itself where it is real."""
+    return val if isinstance(val, Traced) and val.dtype.kind != "c" else NotImplemented
+
+
+@handles(np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast, np.min_scalar_type,
+         np.common_type)  # fmt: skip
+def about(t: Tracer, *args: Any, **kwargs: Any) -> Any:
+    """Placeholder: see `ABOUT`."""
+    return NotImplemented
+
+
+for _function in (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
+                  np.min_scalar_type, np.common_type, np.may_share_memory, np.shares_memory):  # fmt: skip
+
+    def _about(t: Tracer, *args: Any, _function: Any = _function, **kwargs: Any) -> Any:
+        return _function(*plain(args), **plain(kwargs))
+
+    HANDLERS[_function] = _about
+
+
+@method("reshape")
+def reshape(x: Any, *shape: Any, order: str = "C", copy: Any = None) -> Any:
+    """x.reshape."""
+    shape = shape[0] if len(shape) == 1 else shape
+    shape = tuple(int(n) for n in shape) if isinstance(shape, (tuple, list)) else int(shape)
+    return moved(x, lambda v: np.reshape(v, shape, order, copy=copy))
+
+
+@method("transpose")
+def transpose(x: Any, *axes: Any) -> Any:
+    """x.transpose."""
+    return moved(x, lambda v: v.transpose(*axes))
+
+
+@method("flatten")
+def flatten_(x: Any, order: str = "C") -> Any:
+    """x.flatten()."""
+    return moved(x, lambda v: v.flatten(order))
+
+
+@method("copy")
+def copy_(x: Any, order: str = "C") -> Any:
+    """x.copy()."""
+    return copied(x, order) if isinstance(x, TracedArray) else x
+
+
+@method("astype")
+def astype(x: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True) -> Any:
+    """x.astype(dtype)."""
+    t = x.tracer
+    if isinstance(x, TracedNumber):
+        value = np.asarray(x.value)[()].astype(dtype)
+        return TracedNumber(value, t.graph.cast(x.node, value.dtype), t)
+    value = x.value.astype(dtype, order, casting, copy=copy)
+    if value is x.value:
+        return x
+    if value.dtype.kind not in "biufc":
+        return t.fail(f"an array became one of {value.dtype}")
+    value, order_ = settled(value)
+    node = t.graph.cast(t.permuted(x.node, order_, value.ndim), value.dtype)
+    return of_array(t, node, value)
+
+
+@method("item")
+def item(x: Any, *args: Any) -> Any:
+    """One element, as a Python number."""
+    found = x[args[0] if len(args) == 1 and isinstance(args[0], tuple) else args] if args and len(args) + 0 > 1 else (
+        x.reshape(-1)[args[0]] if args else x.reshape(-1)[0] if isinstance(x, TracedArray) else x
+    )
+    return TracedNumber(np.asarray(found.value).item(), found.node, x.tracer)
+
+
+@method("tolist")
+def tolist(x: Any) -> Any:
+    """Nested lists of numbers."""
+    if isinstance(x, TracedNumber):
+        return item(x)
+    return [tolist(e) for e in x] if x.ndim else item(x)
+
+
+@method("fill")
+def fill(x: Any, value: Any) -> None:
+    """Every element becomes value."""
+    x[...] = value
+
+
+@method("sort")
+def sort_(x: Any, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
+    """Sorts in place."""
+    x[...] = np.sort(x, axis, kind, order, stable=stable)
+
+
+@method("partition")
+def partition(x: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
+    """Partitions in place."""
+    x[...] = np.partition(x, kth, axis, kind, order)
+
+
+@method("compress")
+def compress(x: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
+    """x.compress(condition)."""
+    return np.compress(condition, x, axis, out)
+
+
+@method("conj")
+@method("conjugate")
+def conjugate(x: Any) -> Any:
+    """The complex conjugate; x itself where it is real."""
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+@method("view")
+def view(x: Any, *args: Any, **kwargs: Any) -> Any:
+    """x.view() without another type."""
+    if args or kwargs:
+        return x.tracer.fail("x.view(dtype) of an array that depends on an argument")
+    return x[...]
+
+
+@method("__round__")
+def rounded(x: Any, n: int = 0) -> Any:
+    """round(x)."""
+    return np.round(x, n)
+
+
+def set_shape(x: TracedArray, shape: Any) -> None:
+    """x.shape = shape."""
+    value = x.value.view()
+    value.shape = shape
+    object.__setattr__(x, "value", value)
+    object.__setattr__(x, "seen", -1)
+
+
+SETTERS["shape"] = set_shape
+SETTERS["flat"] = lambda x, y: x.reshape(-1).__setitem__(Ellipsis, y)
+SETTERS["real"] = lambda x, y: x.__setitem__(Ellipsis, y)
+
+for _ufunc_name in ("sin", "cos", "tan", "exp", "log", "sqrt", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh",
+                    "arccosh", "arctanh", "exp2", "expm1", "log2", "log10", "log1p", "cbrt", "square", "reciprocal", "floor",
+                    "ceil", "trunc", "rint", "fabs", "sign", "radians", "degrees", "deg2rad", "rad2deg"):  # fmt: skip
+    # what NumPy asks the elements of an array of objects for
+    TracedNumber_method = getattr(np, _ufunc_name)
+    setattr(TracedNumber, _ufunc_name, (lambda u: lambda self: u(self))(TracedNumber_method))

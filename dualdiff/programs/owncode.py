@@ -1,0 +1,119 @@
+"""NumPy's own Python code run on recorded arrays.
+
+Much of NumPy is Python: `np.var` is a mean, a difference, a square and a sum.  Such a function is run as a copy of itself in
+which `asarray` and its kind let recorded arrays through; what comes out is recorded operation by operation, with NumPy's
+own roundings.
+"""
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
+
+__all__ = ["own_code"]
+
+
+def let_through(standard: Callable[..., Any], copies: bool) -> Callable[..., Any]:
+    """np.asarray or np.array for recorded arrays too."""
+
+    def function(x: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(x, TracedArray):
+            found = x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
+            if kwargs.get("ndmin", 0) > found.ndim:
+                found = found[(None,) * (kwargs["ndmin"] - found.ndim)]
+            return found.copy() if copies and kwargs.get("copy", True) and found is x else found
+        if isinstance(x, TracedNumber):
+            from .indexing import as_array
+
+            return function(as_array(x), dtype, *args, **kwargs)
+        if isinstance(x, (list, tuple)) and find_tracer(x) is not None:
+            return function(join_elements(np.array(x, dtype=object)), dtype, *args, **kwargs)
+        if isinstance(x, np.ndarray) and x.dtype == object and find_tracer(x) is not None:
+            return function(join_elements(x), dtype, *args, **kwargs)
+        return standard(x, dtype, *args, **kwargs) if dtype is not None else standard(x, *args, **kwargs)
+
+    return function
+
+
+def is_instance(x: Any, kinds: Any) -> bool:
+    """isinstance, for which a recorded array is an array."""
+    if isinstance(x, TracedArray) and kinds is np.ndarray:
+        return True
+    return isinstance(x, kinds)
+
+
+REPLACED: dict[Any, Any] = {
+    np.asarray: let_through(np.asarray, False),
+    np.asanyarray: let_through(np.asanyarray, False),
+    np.ascontiguousarray: let_through(np.asarray, False),
+    np.array: let_through(np.array, True),
+}
+for _name in ("asarray_chkfinite",):
+    REPLACED[getattr(np, _name)] = let_through(getattr(np, _name), False)
+
+
+class Namespace:
+    """A module of NumPy with some functions replaced."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        found = replaced(getattr(self._module, name), 1)
+        setattr(self, name, found)
+        return found
+
+
+COPIES: dict[Any, Any] = {}
+SPACES: dict[int, dict[str, Any]] = {}
+
+
+def replaced(x: Any, depth: int = 0) -> Any:
+    """What a global of NumPy's code is in a copy of the code."""
+    try:
+        found = REPLACED.get(x)
+    except TypeError:
+        return x
+    if found is not None:
+        return found
+    if isinstance(x, types.ModuleType) and x.__name__.startswith("numpy"):
+        return Namespace(x)
+    if isinstance(x, types.FunctionType) and x.__module__ and x.__module__.startswith("numpy") and not depth:
+        return own_code(x) or x
+    return x
+
+
+def space_of(space: dict[str, Any]) -> dict[str, Any]:
+    """The globals of the copies of a module's functions."""
+    found = SPACES.get(id(space))
+    if found is None:
+        found = SPACES[id(space)] = {"isinstance": is_instance, "__name__": space["__name__"],
+                                     "__builtins__": space["__builtins__"]}  # fmt: skip
+        for name, x in list(space.items()):
+            if not name.startswith("__"):
+                found[name] = replaced(x)
+    return found
+
+
+def own_code(function: Any) -> Any:
+    """The copy of a function of NumPy's; None where it is not Python."""
+    try:
+        return COPIES[function]
+    except (KeyError, TypeError):
+        pass
+    inner = getattr(function, "_implementation", function)
+    if not isinstance(inner, types.FunctionType) or inner.__closure__:
+        return None
+    COPIES[function] = lambda *args, **kwargs: COPIES[function](*args, **kwargs)    # functions that call each other
+    made = types.FunctionType(inner.__code__, space_of(inner.__globals__), inner.__name__, inner.__defaults__)
+    made.__kwdefaults__ = inner.__kwdefaults__
+    COPIES[function] = made
+    return made
+
+
+def traced_inside(x: Any) -> bool:
+    """Whether something recorded is in a result."""
+    return isinstance(x, Traced) or isinstance(x, (list, tuple)) and any(map(traced_inside, x))
