@@ -1,5 +1,8 @@
 """A graph run operation by operation with NumPy: what a program must give, to the bit."""
 
+import functools
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +14,18 @@ from .graph import Graph
 __all__ = ["evaluate", "ufunc_of", "window"]
 
 
+@functools.cache
+def of_numbers(name: str) -> Any:
+    """A function of Python floats, whose value is not that of a ufunc: operator.pow, math.sin."""
+    module, _, member = name.partition(".")
+    function = getattr({"operator": operator, "math": math}[module], member)
+    return lambda *xs: np.float64(function(*(float(x) for x in xs)))
+
+
 def ufunc_of(name: str) -> Any:
-    """The elementwise function of a name: a ufunc of NumPy's, or one of the table's; np.where."""
+    """The elementwise function of a name: a ufunc of NumPy's, one of the table's, np.where; of numbers with a dot in it."""
+    if "." in name:
+        return of_numbers(name)
     found = getattr(np, name, None)
     if name == "where" or isinstance(found, np.ufunc):
         return found

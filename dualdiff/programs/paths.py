@@ -1,0 +1,183 @@
+"""Which program a call takes: one for each kind of arguments and each way that the guards let it go.
+
+Invariant: a call that no program can take is one of the function itself, with the function's own errors and warnings.
+"""
+
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import CompileNotice
+from .arguments import Plain, described, spread_out
+from .plan import GuardFailed, plan
+from .recording import Path
+from .tracer import NotCompilable
+
+__all__ = ["MOST", "Entry", "Paths"]
+
+MOST = 8
+"""So many paths for one kind of arguments; from then on f runs as it is."""
+
+RAISED = 1 | 2 | 8
+"""Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
+
+
+class Entry:
+    """A path and its program.
+
+    first: the guards from this one on do not tell paths apart; where one fails, f answers.
+    """
+
+    __slots__ = ("check", "finish", "first", "path", "program", "runs")
+
+    def __init__(self, path: Path, exact: bool, first: int | None = None) -> None:
+        self.path, self.program = path, plan(path.graph, exact)
+        self.first = len(path.graph.guards) if first is None else first
+        self.finish: Callable[[Any], Any] = path.finish
+        self.check: Callable[[Any], bool] | None = None
+        self.runs = 0
+
+
+class Paths:
+    """The programs of one function.
+
+    f: the function itself.  quick: (function, finish, flags, check) of the path that was taken last, or None.
+    """
+
+    def __init__(self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None) -> None:
+        self.f, self.name, self.exact, self.fixed = f, name, exact, fixed
+        self.table: dict[Any, list[Entry]] = {}
+        self.eager: dict[Any, str] = {}
+        self.lock = threading.RLock()
+        self.quick: Any = None
+        self.noticed = False
+
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
+        """Records one more path by a call: (entry, the call's result).  NotCompilable: (reason, result if there is one)."""
+        raise NotImplementedError
+
+    def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
+        """A result of a program, after what is due every so many calls."""
+        return result
+
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        try:
+            leaves, structure = spread_out(args, kwargs)
+            fixed = self.fixed(args, kwargs) if self.fixed is not None else ()
+            key, kinds = described(leaves, structure, fixed)
+        except Plain:
+            return self.f(*args, **kwargs)
+        except NotCompilable as error:
+            self.notice(str(error))
+            return self.f(*args, **kwargs)
+        if key in self.eager:
+            return self.f(*args, **kwargs)
+        entries = self.table.get(key, ())
+        for entry in entries:
+            found = self.run(entry, leaves, args, kwargs)
+            if found is not NEXT:
+                if entries[0] is not entry:
+                    self.to_front(key, entry)
+                if found is OWN:
+                    return self.f(*args, **kwargs)
+                self.make_quick(entry, args, kwargs)
+                return self.checked(args, kwargs, found)
+        with self.lock:
+            if key in self.eager:
+                return self.f(*args, **kwargs)
+            if len(self.table.get(key, ())) > len(entries):     # another thread has learnt it
+                return self(args, kwargs)
+            return self.more(key, leaves, kinds, structure, args, kwargs)
+
+    def more(self, key: Any, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> Any:
+        """A call that none of the known paths takes."""
+        if len(self.table.get(key, ())) >= MOST:
+            self.give_up(key, f"it took more than {MOST} different paths; the guards: " + "; ".join(
+                sorted({f"{g.where} ({g.kind})" for e in self.table[key] for g in e.path.graph.guards})[:4]
+            ))  # fmt: skip
+            return self.f(*args, **kwargs)
+        try:
+            entry, result = self.learn(leaves, kinds, structure, args, kwargs)
+        except NotCompilable as error:
+            self.give_up(key, error.args[0])
+            return error.args[1] if len(error.args) > 1 else self.f(*args, **kwargs)
+        self.table[key] = [entry, *self.table.get(key, ())]
+        self.make_quick(entry, args, kwargs)
+        return result
+
+    def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
+        """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
+        results = entry.program(entry.path.inputs(leaves))
+        if isinstance(results, GuardFailed):
+            return OWN if results.index < 0 or results.index >= entry.first else NEXT
+        entry.runs += 1
+        if entry.program.flags() & RAISED or entry.check is not None and not entry.check(results):
+            return OWN
+        return entry.finish(results)
+
+    def to_front(self, key: Any, entry: Entry) -> None:
+        """The path that was taken last is tried first."""
+        with self.lock:
+            self.table[key] = [entry, *(e for e in self.table[key] if e is not entry)]
+
+    def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
+        """The short way for the next call of this kind: arrays and floats by place, and no more."""
+        path = entry.path
+        now = self.quick
+        if now is not None and now[0] == entry.program.fast:
+            return
+        if kwargs or not path.graph.outputs or not all(type(x) is np.ndarray or type(x) is float for x in args):
+            return
+        if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
+            return
+        outputs = path.outputs
+        finish: Any = None
+        if path.structure is not None or len(outputs) != 1:
+            if len(path.graph.outputs) == 1:
+                finish = lambda r: entry.finish((r,))      # noqa: E731
+            else:
+                finish = entry.finish
+        elif outputs[0].kind == "number":
+            finish = outputs[0].dtype.type
+        elif outputs[0].kind == "array" and (outputs[0].order is not None or not outputs[0].shape):
+            finish = outputs[0].made
+        check = entry.check
+        if check is not None and len(path.graph.outputs) == 1:
+            check = lambda r: entry.check((r,))     # type: ignore[misc]    # noqa: E731
+        self.quick = entry.program.fast, finish, entry.program.flags, check
+
+    # ---- what cannot be compiled ----
+
+    def give_up(self, key: Any, reason: str) -> None:
+        """f answers itself for arguments of this kind from now on."""
+        self.eager[key] = reason
+        self.quick = None
+        self.notice(reason)
+
+    def notice(self, reason: str) -> None:
+        """Says once that f runs as it is."""
+        if not self.noticed:
+            self.noticed = True
+            warnings.warn(f"{self.name} runs as it is, not compiled: {reason}", CompileNotice, stacklevel=depth())
+
+
+def depth() -> int:
+    """The number of frames up to the user's."""
+    n, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
+        n, frame = n + 1, frame.f_back
+    return n
+
+
+class Mark:
+    """A result that is none."""
+
+
+NEXT, OWN = Mark(), Mark()
+
+
+__all__ += ["NEXT", "OWN", "np"]
