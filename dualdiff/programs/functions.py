@@ -13,7 +13,7 @@ from ..functions.constants import constant_call  # noqa: F401
 from ..transforms.pytrees import flatten
 from .calls import call
 from .indexing import as_array, copied, moved, moved_result, new_from, positions, settled, true_places
-from .owncode import own_code
+from .owncode import own_code, running
 from .traced import (
     HOOKS,
     METHODS,
@@ -88,6 +88,8 @@ def same(a: Any, b: Any) -> bool:
     if str(s) != str(r) or len(xs) != len(ys):
         return False
     for x, y in zip(xs, ys, strict=True):
+        if isinstance(x, np.ndarray) and x.dtype == object:
+            return False
         x = plain(x)
         if type(x) is not type(y):
             return False
@@ -102,9 +104,13 @@ def same(a: Any, b: Any) -> bool:
 def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """NumPy's own code, if what comes out has NumPy's bits."""
     code = own_code(function)
-    if code is None or function in AS_CALL:
+    if code is None or function in AS_CALL or function in (under_way := getattr(running, "functions", ())):
         return NotImplemented
     before = len(t.graph), len(t.graph.guards)
+    if not hasattr(running, "tracers"):
+        running.tracers = []
+    running.tracers.append(t)
+    running.functions = (*under_way, function)
     try:
         found = code(*args, **kwargs)
     except NotCompilable:
@@ -112,6 +118,9 @@ def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> 
         found = NotImplemented
     except Exception:
         found = NotImplemented
+    finally:
+        running.tracers.pop()
+        running.functions = under_way
     if found is not NotImplemented:
         with np.errstate(all="ignore"):
             if same(found, function(*plain(args), **plain(kwargs))):
@@ -242,17 +251,21 @@ def clip(t: Tracer, a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, 
 def reduction(ufunc: Any) -> Any:
     """The handler of a function that is ufunc.reduce."""
 
-    def handler(t: Tracer, a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
-        a = operand(a)
-        if args or set(kwargs) - {"keepdims", "dtype"} or not isinstance(a, Traced):
-            kwargs = {key: x for key, x in kwargs.items() if x is not np._NoValue}
-            if args or set(kwargs) - {"keepdims", "dtype"} or not isinstance(a, Traced):
-                return NotImplemented
-        if kwargs.get("keepdims") is np._NoValue:
-            kwargs.pop("keepdims")
-        return reduce(t, ufunc, a, plain(axis), **kwargs)
+    def handler(
+        t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False,
+        initial: Any = None, where: Any = True,
+    ) -> Any:  # fmt: skip
+        if out is not None:
+            return NotImplemented
+        options = {"keepdims": False if keepdims is np._NoValue else keepdims, "dtype": dtype,
+                   "initial": None if initial is np._NoValue else initial,
+                   "where": True if where is np._NoValue else where}  # fmt: skip
+        return reduce(t, ufunc, operand(a), plain(axis), **options)
 
-    return handler
+    def extreme(t: Tracer, a: Any, axis: Any = None, out: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return handler(t, a, axis, None, out, *args, **kwargs)
+
+    return extreme if ufunc in (np.maximum, np.minimum, np.logical_or, np.logical_and) else handler
 
 
 for _function, _ufunc in (
@@ -262,7 +275,7 @@ for _function, _ufunc in (
     HANDLERS[_function] = reduction(_ufunc)
 
 
-def running(ufunc: Any) -> Any:
+def accumulation(ufunc: Any) -> Any:
     """The handler of a function that is ufunc.accumulate."""
 
     def handler(t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
@@ -277,7 +290,7 @@ def running(ufunc: Any) -> Any:
     return handler
 
 
-HANDLERS[np.cumsum], HANDLERS[np.cumprod] = running(np.add), running(np.multiply)
+HANDLERS[np.cumsum], HANDLERS[np.cumprod] = accumulation(np.add), accumulation(np.multiply)
 
 
 # ---- joins ----------------------------------------------------------------------------------
@@ -315,6 +328,30 @@ def stack(t: Tracer, arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any 
     at = axis + ndim if axis < 0 else axis
     key = (*(slice(None),) * at, None)
     return concatenate(t, [p[key] for p in parts], at, dtype=dtype, casting=casting)
+
+
+# ---- means and variances -----------------------------------------------------------------------
+
+
+def of_methods(name: str) -> Any:
+    """The handler of np.mean and its kind: NumPy's own code of the method."""
+    from numpy._core import _methods
+
+    code = getattr(_methods, name)
+
+    def handler(t: Tracer, a: Any, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("out") is not None:
+            return NotImplemented
+        kwargs = {key: x for key, x in kwargs.items() if x is not np._NoValue}
+        a = operand(a)
+        a = as_array(a) if isinstance(a, Traced) else a
+        return by_own_code(t, code, (a, *args), kwargs)
+
+    return handler
+
+
+for _function, _name in ((np.mean, "_mean"), (np.var, "_var"), (np.std, "_std")):
+    HANDLERS[_function] = of_methods(_name)
 
 
 # ---- products -------------------------------------------------------------------------------
@@ -359,7 +396,10 @@ WRITERS: dict[Any, tuple[Any, ...]] = {
 }  # fmt: skip
 """Functions that write elements into their first argument."""
 
-AS_CALL: set[Any] = {np.linalg.svd, np.linalg.qr, np.linalg.eig, np.linalg.eigh, np.linalg.pinv, np.linalg.matrix_rank, np.roots}
+AS_CALL: set[Any] = {getattr(np.linalg, name) for name in (
+    "svd", "svdvals", "qr", "eig", "eigh", "eigvals", "eigvalsh", "pinv", "matrix_rank", "det", "slogdet", "inv", "solve",
+    "cholesky", "lstsq", "tensorinv", "tensorsolve",
+)} | {np.roots, np.einsum, np.quantile, np.percentile, np.nanquantile, np.nanpercentile, np.median, np.nanmedian}  # fmt: skip
 """Functions of Python's whose derivatives as a whole are better than those of their parts."""
 
 
@@ -456,14 +496,19 @@ def written(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     names = {np.copyto: ("dst", "src", "where"), np.put: ("a", "ind", "v"), np.place: ("arr", "mask", "vals"),
              np.putmask: ("a", "mask", "values"), np.put_along_axis: ("arr", "indices", "values", "axis"),
              np.fill_diagonal: ("a", "val", "wrap")}[function]  # fmt: skip
-    args = [*args, *(kwargs.pop(name) for name in names[len(args) :] if name in kwargs)]
+    if function is np.copyto and "where" in kwargs:
+        args = (*args, kwargs.pop("where"))
+        if args[2] is True:
+            args = args[:2]
+    else:
+        args = [*args, *(kwargs.pop(name) for name in names[len(args) :] if name in kwargs)]
     source = WRITERS[function][1]
     x = args[0]
     if not isinstance(x, TracedArray):
         return t.fail(f"{name_of(function)} writes what depends on an argument into a plain array")
     if function is np.copyto and is_traced(args[-1]) and len(args) == 3:
         node = t.graph.apply("where", node_of(t, args[2], None), node_of(t, operand(args[1]), x.dtype), x.node, dtype=x.dtype)
-        np.copyto(x.value, *plain(args[1:]), **kwargs)
+        np.copyto(x.value, plain(args[1]), where=plain(args[2]), **kwargs)
         from .traced import write_window
 
         write_window(x, x.value, node)
@@ -478,13 +523,17 @@ def written(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     others = [a for k, a in enumerate(args) if k not in (0, source)]
     order = [into, *others]
     order.insert(source, np.arange(n, n + m).reshape(np.shape(plain(y))))
-    function(*order, **kwargs)
+    run = (lambda d, s, *w, **k: np.copyto(d, s, *(("same_kind",) * len(w)), *w, **k)) if function is np.copyto else function
+    run(*order, **({} if function is np.copyto else kwargs))
     old = g.copy(x.node)
     node = node_of(t, y if isinstance(y, Traced) else np.asarray(y), x.dtype)
     new = g.copy(node)
     both = g.join([g.view(old, 0, (n,), (1,)), g.view(new, 0, (m,), (1,))], 0)
     found = g.take(both, g.constant(into))
-    function(*plain(args), **kwargs)
+    if function is np.copyto and len(args) == 3:
+        np.copyto(x.value, plain(y), where=args[2], **kwargs)
+    else:
+        function(*plain(args), **kwargs)
     from .traced import write_window
 
     write_window(x, x.value, found)
@@ -525,6 +574,8 @@ METHODS["T"] = lambda x: np.transpose(x) if x.ndim else x
 METHODS["mT"] = lambda x: np.matrix_transpose(x)
 METHODS["real"] = lambda x: x if x.dtype.kind != "c" else np.real(x)
 METHODS["imag"] = lambda x: np.imag(x)
+METHODS["flat"] = lambda x: Flat(x)
+METHODS["to_device"] = lambda x: lambda device, /, *, stream=None: x
 METHODS["strides"] = lambda x: getattr(x.value, "strides", ())
 METHODS["itemsize"] = lambda x: np.asarray(x.value).itemsize
 METHODS["nbytes"] = lambda x: np.asarray(x.value).nbytes
@@ -559,7 +610,7 @@ for _function in (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.
 def reshape(x: Any, *shape: Any, order: str = "C", copy: Any = None) -> Any:
     """x.reshape."""
     shape = shape[0] if len(shape) == 1 else shape
-    shape = tuple(int(n) for n in shape) if isinstance(shape, (tuple, list)) else int(shape)
+    shape = tuple(int(n) for n in shape) if np.ndim(shape) else int(shape)
     return moved(x, lambda v: np.reshape(v, shape, order, copy=copy))
 
 
@@ -660,6 +711,45 @@ def rounded(x: Any, n: int = 0) -> Any:
     return np.round(x, n)
 
 
+class Flat:
+    """x.flat."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = as_array(x)
+
+    def row(self) -> tuple[TracedArray, np.ndarray]:
+        """(the array, the places of its elements in C order)."""
+        return self.x, np.arange(self.x.size).reshape(self.x.shape).reshape(-1)
+
+    def __len__(self) -> int:
+        return self.x.size
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.x.reshape(-1)[key].copy() if not isinstance(key, (int, np.integer)) else self.x.reshape(-1)[key]
+
+    def __setitem__(self, key: Any, y: Any) -> None:
+        places = np.arange(self.x.size)[key]
+        y = operand(y)
+        if np.ndim(plain(y)) and np.size(plain(y)) != np.size(places):
+            y = np.resize(y, np.shape(places))
+        self.x[np.unravel_index(places, self.x.shape)] = y
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.x.reshape(-1).__array__(dtype)
+
+    @property
+    def base(self) -> Any:
+        """The array."""
+        return self.x
+
+    def copy(self) -> Any:
+        """The elements in C order."""
+        return self.x.flatten()
+
+
 def set_shape(x: TracedArray, shape: Any) -> None:
     """x.shape = shape."""
     value = x.value.view()
@@ -669,7 +759,8 @@ def set_shape(x: TracedArray, shape: Any) -> None:
 
 
 SETTERS["shape"] = set_shape
-SETTERS["flat"] = lambda x, y: x.reshape(-1).__setitem__(Ellipsis, y)
+SETTERS["flat"] = lambda x, y: Flat(x).__setitem__(slice(None), y)
+SETTERS["imag"] = lambda x, y: np.imag(x).__setitem__(Ellipsis, y)
 SETTERS["real"] = lambda x, y: x.__setitem__(Ellipsis, y)
 
 for _ufunc_name in ("sin", "cos", "tan", "exp", "log", "sqrt", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh",

@@ -5,15 +5,17 @@ which `asarray` and its kind let recorded arrays through; what comes out is reco
 own roundings.
 """
 
+import sys
+import threading
 import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
+from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements, plain
 
-__all__ = ["own_code"]
+__all__ = ["own_code", "running"]
 
 
 def let_through(standard: Callable[..., Any], copies: bool) -> Callable[..., Any]:
@@ -22,9 +24,11 @@ def let_through(standard: Callable[..., Any], copies: bool) -> Callable[..., Any
     def function(x: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
         if isinstance(x, TracedArray):
             found = x if dtype is None or np.dtype(dtype) == x.dtype else x.astype(dtype)
+            if copies and kwargs.get("copy", True) and found is x:
+                found = found.copy()
             if kwargs.get("ndmin", 0) > found.ndim:
                 found = found[(None,) * (kwargs["ndmin"] - found.ndim)]
-            return found.copy() if copies and kwargs.get("copy", True) and found is x else found
+            return found
         if isinstance(x, TracedNumber):
             from .indexing import as_array
 
@@ -45,12 +49,69 @@ def is_instance(x: Any, kinds: Any) -> bool:
     return isinstance(x, kinds)
 
 
+def buffers(standard: Callable[..., Any]) -> Callable[..., Any]:
+    """np.empty and its kind, which make recorded arrays while a function of NumPy's runs for a recording."""
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        tracers = getattr(running, "tracers", None)
+        if tracers and "like" not in kwargs:
+            from .functions import HANDLERS
+
+            dtype = kwargs.get("dtype", args[1] if len(args) > 1 and standard is not np.full else None)
+            if dtype is None or np.dtype(dtype).kind in "fc":
+                return HANDLERS[standard](tracers[-1], *args, **kwargs)
+        return standard(*args, **kwargs)
+
+    return function
+
+
+running = threading.local()
+"""tracers: the recordings for which functions of NumPy's run in this thread, the innermost last."""
+
+
+class Converter:
+    """What NumPy's functions read their arguments with."""
+
+    def __init__(self, *xs: Any) -> None:
+        self.given = xs
+        self.arrays = tuple(REPLACED[np.asanyarray](x) for x in xs)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+    def __getitem__(self, k: int) -> Any:
+        return self.arrays[k]
+
+    def as_arrays(self, subok: bool = True, pyscalars: str = "convert") -> Any:
+        """All of them as arrays."""
+        if pyscalars == "preserve":
+            return tuple(x if type(x) in (int, float, complex) else a for x, a in zip(self.given, self.arrays, strict=True))
+        return self.arrays
+
+    def result_type(self, extra: Any = None, ensure_inexact: bool = False) -> Any:
+        """The dtype of what is computed from them."""
+        kinds = [x if type(x) in (int, float, complex) else a.dtype for x, a in zip(self.given, self.arrays, strict=True)]
+        kinds += [] if extra is None else [extra]
+        return np.result_type(*kinds, *([1.0] if ensure_inexact else []))
+
+    def wrap(self, x: Any, to_scalar: Any = None) -> Any:
+        """A result, as a number where all arguments are numbers."""
+        if to_scalar is None:
+            to_scalar = all(np.ndim(plain(x)) == 0 and not isinstance(x, np.ndarray) for x in self.given)
+        return x[()] if to_scalar and isinstance(x, (TracedArray, np.ndarray)) and x.ndim == 0 else x
+
+
 REPLACED: dict[Any, Any] = {
     np.asarray: let_through(np.asarray, False),
     np.asanyarray: let_through(np.asanyarray, False),
     np.ascontiguousarray: let_through(np.asarray, False),
     np.array: let_through(np.array, True),
 }
+for _standard in (np.empty, np.zeros, np.ones, np.full):
+    REPLACED[_standard] = buffers(_standard)
+_converter = getattr(sys.modules.get("numpy._core._multiarray_umath"), "_array_converter", None)
+if _converter is not None:
+    REPLACED[_converter] = Converter
 for _name in ("asarray_chkfinite",):
     REPLACED[getattr(np, _name)] = let_through(getattr(np, _name), False)
 

@@ -54,6 +54,7 @@ class Paths:
         self.eager: dict[Any, str] = {}
         self.lock = threading.RLock()
         self.quick: Any = None
+        self.alongs: dict[str, Any] = {}
         self.noticed = False
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:

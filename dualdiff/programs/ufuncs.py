@@ -66,6 +66,8 @@ def called(t: Tracer, ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
     if ufunc is np.matmul and not set(kwargs) - {"out"}:
         found = matmul(t, *inputs)
         return found if kwargs.get("out") is None else delivered(found, kwargs["out"][0])
+    if ufunc.signature is not None and getattr(np, ufunc.__name__, None) is not ufunc:
+        return t.fail(f"{ufunc.__name__} has no derivative by itself")      # inside of functions of numpy.linalg
     name = name_of(ufunc)
     if name is None or set(kwargs) - {"out", "where", "dtype", "casting"}:
         if "out" not in kwargs:
@@ -77,13 +79,17 @@ def called(t: Tracer, ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
         return outs if isinstance(found, tuple) else outs[0]
     values = [plain(x) for x in inputs]
     dtype, where = kwargs.get("dtype"), kwargs.get("where", True)
+    if dtype is not None:       # a class of dtypes is taken, too
+        dtype = np.dtype(getattr(dtype, "type", dtype) if isinstance(dtype, type) else dtype)
+        if dtype.kind not in "biufc":
+            return t.fail(f"np.{ufunc.__name__} computes with {dtype}")
     out = (kwargs.get("out") or (None,))[0]
     kinds = [type(v) if type(v) in (float, int, complex) else np.asarray(v).dtype for v in values]
     if dtype is None:
         loop = loop_of(ufunc, values)
     else:
-        loop = ufunc.resolve_dtypes((*kinds, np.dtype(dtype)), casting=kwargs.get("casting", "same_kind"),
-                                    signature=(None,) * len(kinds) + (np.dtype(dtype),))  # fmt: skip
+        loop = ufunc.resolve_dtypes((*kinds, dtype), casting=kwargs.get("casting", "same_kind"),
+                                    signature=(None,) * len(kinds) + (dtype,))  # fmt: skip
     if out is None:
         if where is not True:
             return t.fail(f"np.{ufunc.__name__} with where= and without out= leaves elements that nobody has set")
@@ -125,10 +131,12 @@ def reduce(
     initial: Any = np._NoValue, where: Any = True,
 ) -> Any:  # fmt: skip
     """ufunc.reduce."""
-    if where is not True or initial is not np._NoValue and initial is not None or ufunc.nin != 2:
+    if ufunc.nin != 2 or not is_traced(x):
         return NotImplemented
     x = as_array(x)
     v = x.value
+    if where is not True or initial is not np._NoValue and initial is not None:
+        return with_options(t, ufunc, x, axis, dtype, keepdims, initial, where)
     keepdims = bool(keepdims)
     options = {} if dtype is None else {"dtype": dtype}
     result = ufunc.reduce(v, axis=plain(axis), keepdims=keepdims, **options)
@@ -156,6 +164,26 @@ def reduce(
     if isinstance(result, np.ndarray):
         return TracedArray(result, Storage(found, result), t)
     return TracedNumber(result, found, t)
+
+
+def with_options(
+    t: Tracer, ufunc: Any, x: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any
+) -> Any:
+    """ufunc.reduce with initial= and where=, in other words if these have NumPy's bits."""
+    options = {"axis": axis, "keepdims": keepdims} | ({} if dtype is None else {"dtype": dtype})
+    given = initial is not np._NoValue and initial is not None
+    start = plain(initial) if given else ufunc.identity
+    if start is None:
+        return NotImplemented
+    wanted = ufunc.reduce(x.value, where=plain(where), **options, **({"initial": start} if given else {}))
+    chosen = x if where is True else np.where(where, x, np.asarray(start, x.dtype))
+    found = reduce(t, ufunc, chosen, **options)
+    if found is NotImplemented:
+        return found
+    if given:
+        found = ufunc(initial, found)
+    same = np.asarray(plain(found)).tobytes() == np.asarray(wanted).tobytes() and type(plain(found)) is type(wanted)
+    return found if same and np.shape(wanted) == found.shape else NotImplemented
 
 
 def scan(t: Tracer, ufunc: Any, x: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
@@ -200,9 +228,9 @@ def at(t: Tracer, ufunc: Any, x: Any, key: Any, *more: Any) -> None:
     from .indexing import positions
 
     places = np.asarray(positions(x)[key])
-    constant = g.constant(np.ascontiguousarray(places).reshape(places.shape))
     y = [operand(m) for m in more]
-    if ufunc is np.add or ufunc is np.subtract:
+    if (ufunc is np.add or ufunc is np.subtract) and np.ndim(plain(y[0])) <= places.ndim:
+        constant = g.constant(np.ascontiguousarray(places).reshape(places.shape))
         node = fitted(t, node_of(t, y[0], x.value.dtype), places.ndim)
         if ufunc is np.subtract:
             node = g.apply("negative", node)
