@@ -211,10 +211,10 @@ class Push:
         g, x = self.g, args[0]
         name, axes, keepdims = attr
         d = self.of(x)
-        if d is None or name not in REDUCTIONS:
-            if d is None or not differentiable(g, i):
-                return None
-            raise NotDerivable(f"{name}.reduce")
+        if d is None or not differentiable(g, i):
+            return None
+        if name not in REDUCTIONS:
+            return self.by_call(i, args, reduced(name, axes, keepdims))
         weights = REDUCTIONS[name](g, i, x, axes, keepdims)
         if weights is not None:
             d = applied(g, "multiply", weights, d)
@@ -227,7 +227,7 @@ class Push:
             return None
         if name == "add":
             return g.scan("add", d, axis + self.lead)
-        return self.by_call(i, args, accumulated(name, axis), None)
+        return self.by_call(i, args, accumulated(name, axis))
 
     def push_matmul(self, i: int, args: Any, attr: Any) -> int | None:
         g, (a, b) = self.g, args
@@ -288,7 +288,7 @@ class Push:
         found = g.call(new, *args, *(self.there(args[k]) for k in reached))
         return dict(zip(wanted, found, strict=True))
 
-    def by_call(self, i: int, args: Any, function: Callable[..., Any], _: Any) -> int | None:
+    def by_call(self, i: int, args: Any, function: Callable[..., Any]) -> int | None:
         """The tangent of a node by dualdiff's own rule of a function of its arguments."""
         g = self.g
         what = Call(function, getattr(function, "__name__", "?"), [g.shape[i]], [g.dtype[i]])
@@ -396,6 +396,18 @@ def accumulated(name: str, axis: int) -> Callable[..., Any]:
         return (getattr(np, name).accumulate(x, axis=axis),)
 
     function.__name__ = f"np.{name}.accumulate"
+    return function
+
+
+def reduced(name: str, axes: Any, keepdims: bool) -> Callable[..., Any]:
+    """A reduction as a function of arrays, for a call."""
+
+    def function(x: Any) -> tuple[Any, ...]:
+        for a in sorted(axes, reverse=True):
+            x = getattr(np, name).reduce(x, axis=a, keepdims=keepdims)
+        return (x,)
+
+    function.__name__ = f"np.{name}.reduce"
     return function
 
 
@@ -589,7 +601,8 @@ class Pull:
         if x not in self.active:
             return
         if name not in REDUCTIONS:
-            raise NotDerivable(f"{name}.reduce")
+            self.by_call(i, args, reduced(name, axes, keepdims), w)
+            return
         if not keepdims:
             for a in sorted(axes):
                 w = inserted(g, w, a + self.lead)
@@ -604,8 +617,12 @@ class Pull:
             axis += self.lead
             self.give(x, flipped(g, g.scan("add", flipped(g, w, axis), axis), axis))
             return
-        what = Call(accumulated(name, axis), f"np.{name}.accumulate", [g.shape[i]], [g.dtype[i]])
-        self.give(x, self.derived_call(args, what, [0], [0], [w])[0])
+        self.by_call(i, args, accumulated(name, axis), w)
+
+    def by_call(self, i: int, args: Any, function: Callable[..., Any], w: int) -> None:
+        """Hands a cotangent to the one argument by dualdiff's own rule of a function."""
+        what = Call(function, getattr(function, "__name__", "?"), [self.g.shape[i]], [self.g.dtype[i]])
+        self.give(args[0], self.derived_call(args, what, [0], [0], [w])[0])
 
     def pull_matmul(self, i: int, w: int, args: Any, attr: Any) -> None:
         g, (a, b) = self.g, args

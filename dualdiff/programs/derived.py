@@ -331,7 +331,8 @@ class DerivedPaths(Paths):
                     return entry, result
                 raise NotCompilable("the program of the derivative does not go the way that f went")
             if np.all([np.all(np.isfinite(x)) for x in found]):
-                compare(entry.finish(found), result, self.name)
+                rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
+                compare(entry.finish(found), result, self.name, 1e-2 if rough else CLOSE)
         except (NotCompilable, NotDerivable) as error:
             raise NotCompilable(error.args[0], result) from None
         return entry, result
@@ -610,13 +611,12 @@ def finite(results: Any) -> bool:
     return True
 
 
-def compare(found: Any, result: Any, name: str) -> None:
+def compare(found: Any, result: Any, name: str, bound: float) -> None:
     """Raises where a program's derivative is not the one without."""
     for a, b in zip(flatten(found)[0], flatten(result)[0], strict=True):
         a, b = np.asarray(a), np.asarray(b)
         if a.dtype.kind not in "fc":
             continue
-        bound = CLOSE if b.dtype.itemsize > 4 else 1e-2
         size = float(np.max(np.abs(b), initial=0.0)) if np.isfinite(b).all() else 0.0
         with np.errstate(all="ignore"):
             good = (np.abs(a - b) <= bound * size + 1e-10) | (a == b) | ~np.isfinite(b)

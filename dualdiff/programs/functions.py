@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions.constants import constant_call  # noqa: F401
+from ..rules.table import RULES
 from ..transforms.pytrees import flatten
 from .calls import call
 from .indexing import as_array, copied, moved, moved_result, new_from, positions, settled, true_places
@@ -763,9 +763,9 @@ SETTERS["flat"] = lambda x, y: Flat(x).__setitem__(slice(None), y)
 SETTERS["imag"] = lambda x, y: np.imag(x).__setitem__(Ellipsis, y)
 SETTERS["real"] = lambda x, y: x.__setitem__(Ellipsis, y)
 
-for _ufunc_name in ("sin", "cos", "tan", "exp", "log", "sqrt", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh",
-                    "arccosh", "arctanh", "exp2", "expm1", "log2", "log10", "log1p", "cbrt", "square", "reciprocal", "floor",
-                    "ceil", "trunc", "rint", "fabs", "sign", "radians", "degrees", "deg2rad", "rad2deg"):  # fmt: skip
+for _name, _rule in RULES.items():
     # what NumPy asks the elements of an array of objects for
-    TracedNumber_method = getattr(np, _ufunc_name)
-    setattr(TracedNumber, _ufunc_name, (lambda u: lambda self: u(self))(TracedNumber_method))
+    if isinstance(getattr(np, _name, None), np.ufunc) and not hasattr(TracedNumber, _name):
+        setattr(TracedNumber, _name, (lambda u: lambda self, *others: u(self, *others))(getattr(np, _name)))
+for _name in ("deg2rad", "rad2deg", "fabs"):
+    setattr(TracedNumber, _name, (lambda u: lambda self: u(self))(getattr(np, _name)))

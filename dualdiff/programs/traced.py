@@ -167,6 +167,15 @@ class TracedNumber(Traced):
         self.tracer.guard(record(self.tracer, name, (self,), [self.value], ufunc(self.value), ufunc).node, "int", answer)
         return answer
 
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(self.value, np.generic):
+            raise TypeError(f"'{type(self.value).__name__}' object is not subscriptable")
+        if key == ():
+            return self
+        from .indexing import as_array
+
+        return as_array(self)[key]
+
     def is_integer(self) -> bool:
         """Whether the value is whole."""
         return bool(self == np.floor(self))
