@@ -1,5 +1,7 @@
 """A graph run operation by operation with NumPy: what a program must give, to the bit."""
 
+import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,11 +14,20 @@ __all__ = ["evaluate", "ufunc_of", "window"]
 
 
 def ufunc_of(name: str) -> Any:
-    """The elementwise function of a name: a ufunc of NumPy's, or one of the table's; np.where."""
+    """The elementwise function of a name: a ufunc of NumPy's, or one of the table's; np.where; Python's, of floats."""
+    if name.startswith(("operator.", "math.")):
+        return of_floats(name)
     found = getattr(np, name, None)
     if name == "where" or isinstance(found, np.ufunc):
         return found
     return RULES[name].ufunc
+
+
+def of_floats(name: str) -> Any:
+    """A function of the operator or the math module, of floats: of arrays of one element."""
+    module, name = name.split(".")
+    function = getattr(operator if module == "operator" else math, name)
+    return lambda *xs: function(*[x.item() for x in xs])
 
 
 def window(x: Any, offset: int, shape: Sequence[int], strides: Sequence[int]) -> Any:
@@ -73,13 +84,14 @@ def run(graph: Graph, i: int, xs: list[Any], values: Sequence[Any]) -> Any:
         at[...] = xs[1] if op == "write" else at + xs[1]
         return out
     if op == "take":
-        return xs[0].reshape(-1)[xs[1]]
+        return np.asarray(xs[0].reshape(-1)[xs[1]])
     if op in ("put", "put_add"):
         out = xs[0].copy()
         if op == "put":
             out.reshape(-1)[xs[1]] = xs[2]
         else:
-            np.add.at(out.reshape(-1), xs[1], xs[2])
+            # in one dimension: of more, NumPy 2.4 reads beyond an array that it should broadcast
+            np.add.at(out.reshape(-1), xs[1].reshape(-1), np.broadcast_to(xs[2], xs[1].shape).reshape(-1))
         return out
     if op == "reduce":
         return dense(np.asarray(getattr(np, attr[0]).reduce(xs[0], axis=attr[1], keepdims=attr[2])), dtype)
