@@ -1,6 +1,5 @@
 """A graph run operation by operation with NumPy: what a program must give, to the bit."""
 
-import functools
 import math
 import operator
 from collections.abc import Sequence
@@ -14,22 +13,21 @@ from .graph import Graph
 __all__ = ["evaluate", "ufunc_of", "window"]
 
 
-@functools.cache
-def of_numbers(name: str) -> Any:
-    """A function of Python floats, whose value is not that of a ufunc: operator.pow, math.sin."""
-    module, _, member = name.partition(".")
-    function = getattr({"operator": operator, "math": math}[module], member)
-    return lambda *xs: np.float64(function(*(float(x) for x in xs)))
-
-
 def ufunc_of(name: str) -> Any:
-    """The elementwise function of a name: a ufunc of NumPy's, one of the table's, np.where; of numbers with a dot in it."""
-    if "." in name:
-        return of_numbers(name)
+    """The elementwise function of a name: a ufunc of NumPy's, or one of the table's; np.where; Python's, of floats."""
+    if name.startswith(("operator.", "math.")):
+        return of_floats(name)
     found = getattr(np, name, None)
     if name == "where" or isinstance(found, np.ufunc):
         return found
     return RULES[name].ufunc
+
+
+def of_floats(name: str) -> Any:
+    """A function of the operator or the math module, of floats: of arrays of one element."""
+    module, name = name.split(".")
+    function = getattr(operator if module == "operator" else math, name)
+    return lambda *xs: function(*[x.item() for x in xs])
 
 
 def window(x: Any, offset: int, shape: Sequence[int], strides: Sequence[int]) -> Any:
@@ -86,13 +84,14 @@ def run(graph: Graph, i: int, xs: list[Any], values: Sequence[Any]) -> Any:
         at[...] = xs[1] if op == "write" else at + xs[1]
         return out
     if op == "take":
-        return xs[0].reshape(-1)[xs[1]]
+        return np.asarray(xs[0].reshape(-1)[xs[1]])
     if op in ("put", "put_add"):
         out = xs[0].copy()
         if op == "put":
             out.reshape(-1)[xs[1]] = xs[2]
         else:
-            np.add.at(out.reshape(-1), xs[1], xs[2])
+            # in one dimension: of more, NumPy 2.4 reads beyond an array that it should broadcast
+            np.add.at(out.reshape(-1), xs[1].reshape(-1), np.broadcast_to(xs[2], xs[1].shape).reshape(-1))
         return out
     if op == "reduce":
         return dense(np.asarray(getattr(np, attr[0]).reduce(xs[0], axis=attr[1], keepdims=attr[2])), dtype)
