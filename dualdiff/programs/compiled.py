@@ -10,14 +10,15 @@ import numpy as np
 from ..errors import ArgumentError, InputError, StaleProgramError
 from ..transforms.pytrees import flatten
 from .arguments import Plain, described, own_copy, spread_out
-from .paths import OWN, Entry, Paths
+from .paths import OWN, Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
 from .tracer import NotCompilable
 
 __all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
 
-setting = {"always": False}
+always = [False]
+"""Whether each call is compared, in the whole process."""
 
 CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
 """The calls at which a program is compared with the function itself."""
@@ -37,14 +38,14 @@ class always_check:
     """
 
     def __init__(self, enabled: bool = True) -> None:
-        self.before = setting["always"]
-        setting["always"] = enabled
+        self.before = always[0]
+        always[0] = enabled
 
     def __enter__(self) -> "always_check":
         return self
 
     def __exit__(self, *error: object) -> None:
-        setting["always"] = self.before
+        always[0] = self.before
 
 
 def same_result(a: Any, b: Any, exact: bool) -> bool:
@@ -70,7 +71,7 @@ class ValuePaths(Paths):
         super().__init__(f, name, exact, fixed_of(f, static))
         self.check = check
         self.calls = 0
-        self.next_check = {"auto": CHECKED[0], "always": 0, "never": -1}[check]
+        self.next_check = {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
         """Runs f, records it twice, runs the program, and compares."""
@@ -79,7 +80,10 @@ class ValuePaths(Paths):
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(copies, kinds, structure, bool(kwargs))
-            found = entry.program(entry.path.inputs(copies))
+            try:
+                found = entry.program(entry.path.inputs(copies))
+            except Raised:
+                return entry, result
             if isinstance(found, GuardFailed):
                 where = entry.path.graph.guards[found.index].where if found.index >= 0 else "an index or a division"
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
@@ -122,7 +126,9 @@ class ValuePaths(Paths):
     def due(self) -> bool:
         """Counts a call; whether it is one that is compared."""
         self.calls += 1
-        if setting["always"] or self.check == "always":
+        if self.check == "always":
+            self.next_check = self.calls + 1
+        if always[0] or self.check == "always":
             return True
         if self.calls == self.next_check:
             later = [n for n in CHECKED if n > self.calls]
@@ -227,13 +233,13 @@ def caller(paths: ValuePaths) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         quick = paths.quick
         if quick is not None and not kwargs:
-            function, finish, flags, _ = quick
-            result = function(*args)
-            if result is not NotImplemented and not flags() & 11:
-                if finish is not None:
-                    result = finish(result)
+            try:
+                result = quick(*args)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
                 paths.calls = calls = paths.calls + 1
-                if calls == paths.next_check or not paths.next_check or setting["always"]:
+                if calls == paths.next_check or always[0]:
                     paths.calls -= 1
                     return paths.checked(args, kwargs, result)
                 return result

@@ -13,8 +13,8 @@ import numpy as np
 from ..transforms.pytrees import flatten
 from .arguments import Leaf, described, own_copy, spread_out
 from .derive import NotDerivable, clone, kinks, pull, push
-from .graph import Graph, dense_strides
-from .paths import Entry, Paths
+from .graph import Graph, Guard, dense_strides
+from .paths import Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Output, Path
 from .tracer import NotCompilable
@@ -23,6 +23,9 @@ __all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_program", "caller", "de
 
 ROOM = 2**27
 """Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
+
+LOOKED_AT = 4096
+"""Up to so many numbers the program itself sees whether they are finite."""
 
 CLOSE = 1e-7
 """How near the first derivative of a program must be to the one that is computed without."""
@@ -325,7 +328,10 @@ class DerivedPaths(Paths):
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(kinds, args, kwargs, result)
-            found = entry.program(entry.path.inputs(list(map(own_copy, leaves))))
+            try:
+                found = entry.program(entry.path.inputs(list(map(own_copy, leaves))))
+            except Raised:
+                return entry, result
             if isinstance(found, GuardFailed):
                 if found.index < 0 or found.index >= entry.first:
                     return entry, result
@@ -360,9 +366,15 @@ class DerivedPaths(Paths):
             kind = "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
             outputs.append(Output(kind, np.shape(like), np.asarray(like).dtype))
             g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
-        entry = Entry(Path(g, kinds, outputs, shape), self.exact, first)
-        entry.check = finite
-        return entry
+        small = [i for i in g.outputs if math.prod(g.shape[i]) <= LOOKED_AT]
+        for i in small:
+            if g.dtype[i].kind == "f":
+                node = g.apply("subtract", i, i)        # +0, or nan
+                if g.shape[i]:
+                    node = g.reduce("add", node, tuple(range(len(g.shape[i]))))
+                g.guards.append(Guard(node, "float", 0.0, "a number that is not finite"))
+        check = finite if len(small) < len(g.outputs) else None
+        return Entry(Path(g, kinds, outputs, shape), self.exact, first, check)
 
     def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
         """The problem of a path, and what else the builder gets."""
@@ -470,10 +482,12 @@ class AlongPaths(DerivedPaths):
         """The result, by the short way where that is known."""
         quick = self.quick
         if quick is not None and not kwargs:
-            function, finish, flags, check = quick
-            result = function(*primals, *vectors)
-            if result is not NotImplemented and not flags() & 11 and check(result):
-                return result if finish is None else finish(result)
+            try:
+                result = quick(*primals, *vectors)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
+                return result
         return self((tuple(primals), tuple(vectors)), kwargs)
 
 
@@ -598,17 +612,7 @@ def promote(x: Any) -> Any:
 
 def finite(results: Any) -> bool:
     """Whether all numbers are finite; else the derivative is decided by what reaches what."""
-    for x in results:
-        if type(x) is float:
-            if x - x != 0:
-                return False
-        elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
-            if x.size <= 256:
-                if not math.isfinite(x.sum()):
-                    return False
-            elif not np.isfinite(x).all():
-                return False
-    return True
+    return all(np.isfinite(x).all() for x in results)
 
 
 def compare(found: Any, result: Any, name: str, bound: float) -> None:
@@ -652,10 +656,12 @@ def caller(paths: DerivedPaths) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         quick = paths.quick
         if quick is not None and not kwargs:
-            function, finish, flags, check = quick
-            result = function(*args)
-            if result is not NotImplemented and not flags() & 11 and check(result):
-                return result if finish is None else finish(result)
+            try:
+                result = quick(*args)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
+                return result
         return paths(args, kwargs)
 
     return call

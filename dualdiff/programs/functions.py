@@ -4,6 +4,7 @@ A function is one of these, in this order: written here in operations of the gra
 Python code, where its value has NumPy's bits; a call instruction.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -113,10 +114,8 @@ def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> 
     running.functions = (*under_way, function)
     try:
         found = code(*args, **kwargs)
-    except NotCompilable:
-        t.reason = None
-        found = NotImplemented
     except Exception:
+        t.reason = None
         found = NotImplemented
     finally:
         running.tracers.pop()
@@ -333,25 +332,49 @@ def stack(t: Tracer, arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any 
 # ---- means and variances -----------------------------------------------------------------------
 
 
-def of_methods(name: str) -> Any:
-    """The handler of np.mean and its kind: NumPy's own code of the method."""
-    from numpy._core import _methods
+def mean_of(a: Any, axis: Any, keepdims: bool) -> Any:
+    """A sum and a division, as NumPy's own mean is."""
+    axes = range(a.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
+    return np.add.reduce(a, axis=axis, keepdims=keepdims) / math.prod(a.shape[k] for k in axes)
 
-    code = getattr(_methods, name)
 
-    def handler(t: Tracer, a: Any, *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("out") is not None:
+@handles(np.mean)
+def mean(t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **kwargs: Any) -> Any:
+    """np.mean."""
+    a, keepdims = operand(a), keepdims is not np._NoValue and bool(keepdims)
+    if not isinstance(a, Traced) or dtype is not None or out is not None or not_given(kwargs) or a.dtype.kind != "f":
+        return NotImplemented
+    found = mean_of(as_array(a), axis, keepdims)
+    return found if same(found, np.mean(plain(a), axis, keepdims=keepdims)) else NotImplemented
+
+
+def not_given(kwargs: dict[str, Any]) -> bool:
+    """Whether there is an option beside where=True."""
+    return any(not (x is np._NoValue or name == "where" and x is True) for name, x in kwargs.items())
+
+
+def spread_of(function: Any) -> Any:
+    """The handler of np.var or np.std."""
+
+    def handler(
+        t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = False,
+        **kwargs: Any,
+    ) -> Any:  # fmt: skip
+        a, keepdims = operand(a), keepdims is not np._NoValue and bool(keepdims)
+        if not isinstance(a, Traced) or dtype is not None or out is not None or not_given(kwargs) or a.dtype.kind != "f":
             return NotImplemented
-        kwargs = {key: x for key, x in kwargs.items() if x is not np._NoValue}
-        a = operand(a)
-        a = as_array(a) if isinstance(a, Traced) else a
-        return by_own_code(t, code, (a, *args), kwargs)
+        x = as_array(a)
+        axes = range(x.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
+        apart = x - mean_of(x, axis, True)
+        n = math.prod(x.shape[k] for k in axes)
+        found = np.add.reduce(apart * apart, axis=axis, keepdims=keepdims) / max(n - ddof, 0)
+        found = np.sqrt(found) if function is np.std else found
+        return found if same(found, function(plain(a), axis, ddof=ddof, keepdims=keepdims)) else NotImplemented
 
     return handler
 
 
-for _function, _name in ((np.mean, "_mean"), (np.var, "_var"), (np.std, "_std")):
-    HANDLERS[_function] = of_methods(_name)
+HANDLERS[np.var], HANDLERS[np.std] = spread_of(np.var), spread_of(np.std)
 
 
 # ---- products -------------------------------------------------------------------------------

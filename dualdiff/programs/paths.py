@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import CompileNotice
+from ..transforms.pytrees import ENTRIES
 from .arguments import Plain, described, spread_out
 from .plan import GuardFailed, plan
 from .recording import Path
 from .tracer import NotCompilable
 
-__all__ = ["MOST", "Entry", "Paths"]
+__all__ = ["MOST", "NEXT", "OWN", "Entry", "Paths", "Raised"]
 
 MOST = 8
 """So many paths for one kind of arguments; from then on f runs as it is."""
@@ -26,26 +27,75 @@ RAISED = 1 | 2 | 8
 """Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
 
 
+class Raised(Exception):  # noqa: N818
+    """A run raised a floating-point flag: NumPy might warn, or Python raise."""
+
+
+def on_flags(flags: int) -> None:
+    """What a program calls when a flag was raised."""
+    if flags & RAISED:
+        raise Raised
+
+
 class Entry:
     """A path and its program.
 
-    first: the guards from this one on do not tell paths apart; where one fails, f answers.
+    first: the guards from this one on do not tell paths apart; where one fails, f answers.  check: of the program's
+    results; where it says no, f answers, too.
     """
 
-    __slots__ = ("check", "finish", "first", "path", "program", "runs")
+    __slots__ = ("check", "first", "path", "program", "runs")
 
-    def __init__(self, path: Path, exact: bool, first: int | None = None) -> None:
-        self.path, self.program = path, plan(path.graph, exact)
+    def __init__(self, path: Path, exact: bool, first: int | None = None, check: Any = None) -> None:
+        self.path = path
+        takes = [TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type for leaf in path.leaves if leaf.kind != "static"]
+        gives = [o.gives for o in path.outputs if o.kind != "constant"]
+        self.program = plan(path.graph, exact, takes, gives)
+        self.program.on_flags = on_flags
         self.first = len(path.graph.guards) if first is None else first
-        self.finish: Callable[[Any], Any] = path.finish
-        self.check: Callable[[Any], bool] | None = None
+        self.check: Callable[[Any], bool] | None = check
         self.runs = 0
+
+    def finish(self, results: Any) -> Any:
+        """The function's result."""
+        return self.path.finish(results)
+
+    def quick(self, args: Any, kwargs: Any) -> Any:
+        """The result of arguments that are arrays and floats by place, as one function; None where it is not so simple.
+
+        It gives NotImplemented for other arguments, and raises `Raised`.
+        """
+        path, fast, check = self.path, self.program.fast, self.check
+        if kwargs or not path.graph.outputs or not all(type(x) is np.ndarray or type(x) is float for x in args):
+            return None
+        if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
+            return None
+        plain = path.structure is None or path.structure[0] is ENTRIES[tuple] and not any(path.structure[2])
+        if check is None and plain and all(o.simple for o in path.outputs) and (
+            (path.structure is None) == (len(path.outputs) == 1)
+        ):
+            return fast
+        one = len(path.graph.outputs) == 1
+
+        def finished(*args: Any) -> Any:
+            result = fast(*args)
+            if result is NotImplemented:
+                return result
+            results = (result,) if one else result
+            if check is not None and not check(results):
+                return NotImplemented
+            return path.finish(results)
+
+        return finished
+
+
+TAKES = {"array": np.ndarray, "float": float}
 
 
 class Paths:
     """The programs of one function.
 
-    f: the function itself.  quick: (function, finish, flags, check) of the path that was taken last, or None.
+    f: the function itself.  quick: `Entry.quick` of the path that was taken last, or None.
     """
 
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None) -> None:
@@ -54,6 +104,7 @@ class Paths:
         self.eager: dict[Any, str] = {}
         self.lock = threading.RLock()
         self.quick: Any = None
+        self.quick_of: Entry | None = None
         self.alongs: dict[str, Any] = {}
         self.noticed = False
 
@@ -112,11 +163,14 @@ class Paths:
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
-        results = entry.program(entry.path.inputs(leaves))
+        try:
+            results = entry.program(entry.path.inputs(leaves))
+        except Raised:
+            return OWN
         if isinstance(results, GuardFailed):
             return OWN if results.index < 0 or results.index >= entry.first else NEXT
         entry.runs += 1
-        if entry.program.flags() & RAISED or entry.check is not None and not entry.check(results):
+        if entry.check is not None and not entry.check(results):
             return OWN
         return entry.finish(results)
 
@@ -126,37 +180,18 @@ class Paths:
             self.table[key] = [entry, *(e for e in self.table[key] if e is not entry)]
 
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
-        """The short way for the next call of this kind: arrays and floats by place, and no more."""
-        path = entry.path
-        now = self.quick
-        if now is not None and now[0] == entry.program.fast:
-            return
-        if kwargs or not path.graph.outputs or not all(type(x) is np.ndarray or type(x) is float for x in args):
-            return
-        if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
-            return
-        outputs = path.outputs
-        finish: Any = None
-        if path.structure is not None or len(outputs) != 1:
-            if len(path.graph.outputs) == 1:
-                finish = lambda r: entry.finish((r,))      # noqa: E731
-            else:
-                finish = entry.finish
-        elif outputs[0].kind == "number":
-            finish = outputs[0].dtype.type
-        elif outputs[0].kind == "array" and (outputs[0].order is not None or not outputs[0].shape):
-            finish = outputs[0].made
-        check = entry.check
-        if check is not None and len(path.graph.outputs) == 1:
-            check = lambda r: entry.check((r,))     # type: ignore[misc]    # noqa: E731
-        self.quick = entry.program.fast, finish, entry.program.flags, check
+        """The short way for the next call of this kind."""
+        if self.quick_of is not entry:
+            self.quick = None
+            self.quick_of = entry
+            self.quick = entry.quick(args, kwargs)
 
     # ---- what cannot be compiled ----
 
     def give_up(self, key: Any, reason: str) -> None:
         """f answers itself for arguments of this kind from now on."""
         self.eager[key] = reason
-        self.quick = None
+        self.quick = self.quick_of = None
         self.notice(reason)
 
     def notice(self, reason: str) -> None:
@@ -180,5 +215,3 @@ class Mark:
 
 NEXT, OWN = Mark(), Mark()
 
-
-__all__ += ["NEXT", "OWN", "np"]

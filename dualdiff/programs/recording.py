@@ -28,17 +28,21 @@ class Output:
     def __init__(self, kind: str, shape: Any = (), dtype: Any = None, order: Any = None, value: Any = None) -> None:
         self.kind, self.shape, self.dtype, self.order, self.value = kind, shape, dtype, order, value
 
+    @property
+    def gives(self) -> int:
+        """As what a program gives it back."""
+        return {"array": 2, "number": 1, "python": 0}[self.kind]
+
+    @property
+    def simple(self) -> bool:
+        """Whether it is as the program gives it."""
+        return self.kind == "number" or self.kind == "array" and self.order is None or self.kind == "python" and self.dtype.kind == "f"
+
     def made(self, x: Any) -> Any:
         """The function's result."""
-        if self.kind == "array":
-            if not isinstance(x, np.ndarray):
-                x = np.asarray(x, self.dtype)
-            if self.order is not None:
-                x = x.transpose(np.argsort(self.order))
-            return x
-        if self.kind == "number":
-            return self.dtype.type(x)
-        return x
+        if self.kind == "array" and self.order is not None:
+            return x.transpose(np.argsort(self.order))
+        return bool(x) if self.kind == "python" and self.dtype.kind == "b" else x
 
 
 class Path:
