@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import ArgumentError, InputError, StaleProgramError
 from ..transforms.pytrees import flatten
 from .arguments import Plain, described, own_copy, spread_out
+from .explain import Explanation
 from .paths import OWN, Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
@@ -208,6 +209,17 @@ class CompiledFunction(functools.partial[Any]):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
+
+    def explain(self) -> Explanation:
+        """What has been recorded so far: paths, guards, calls of Python's functions, and why f runs as it is where it does.
+
+        Returns
+        -------
+        Explanation
+            Prints as text; ``graphviz(path)`` gives the operations of a path as a graph.
+        """
+        base = self.__dualdiff_program__
+        return Explanation(base.name, [("values", base), *((kind, paths) for kind, paths in base.alongs.items())])
 
     def __repr__(self) -> str:
         return f"<compiled {self.__dualdiff_program__.name}>"

@@ -47,6 +47,11 @@ def differentiable(g: Graph, i: int) -> bool:
     return g.dtype[i].kind in "fc"
 
 
+def carries(g: Graph, i: int) -> bool:
+    """Whether a call can be derived by a node: there is something in it."""
+    return g.dtype[i].kind == "f" and 0 not in g.shape[i]
+
+
 def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]:
     """The nodes between start and ends that carry derivatives, in order."""
     reached = bytearray(len(g))
@@ -268,7 +273,7 @@ class Push:
         return g.join([g.cast(self.there(x), g.dtype[i]) for x in args], axis + self.lead)
 
     def push_call(self, i: int, args: Any, what: Call) -> int | None:
-        reached = [k for k, a in enumerate(args) if self.of(a) is not None and self.g.dtype[a].kind == "f"]
+        reached = [k for k, a in enumerate(args) if self.of(a) is not None and carries(self.g, a)]
         if reached:
             self.results[i] = self.derived_call(args, what, reached)
         return None
@@ -681,7 +686,7 @@ class Pull:
         if not given:
             return
         what, args = g.attr[i], g.args[i]
-        reached = [k for k, a in enumerate(args) if a in self.active and g.dtype[a].kind == "f"]
+        reached = [k for k, a in enumerate(args) if a in self.active and carries(g, a)]
         places = sorted(given)
         found = self.derived_call(args, what, reached, places, [given[p] for p in places])
         for k, w in zip(reached, found, strict=True):

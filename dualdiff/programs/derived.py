@@ -332,6 +332,8 @@ class DerivedPaths(Paths):
                 found = entry.program(entry.path.inputs(list(map(own_copy, leaves))))
             except Raised:
                 return entry, result
+            except Exception as error:
+                raise NotCompilable(f"the program raised {type(error).__name__}: {error}") from error
             if isinstance(found, GuardFailed):
                 if found.index < 0 or found.index >= entry.first:
                     return entry, result

@@ -44,7 +44,7 @@ class Entry:
     results; where it says no, f answers, too.
     """
 
-    __slots__ = ("check", "first", "path", "program", "runs")
+    __slots__ = ("check", "first", "path", "program")
 
     def __init__(self, path: Path, exact: bool, first: int | None = None, check: Any = None) -> None:
         self.path = path
@@ -54,7 +54,6 @@ class Entry:
         self.program.on_flags = on_flags
         self.first = len(path.graph.guards) if first is None else first
         self.check: Callable[[Any], bool] | None = check
-        self.runs = 0
 
     def finish(self, results: Any) -> Any:
         """The function's result."""
@@ -165,11 +164,10 @@ class Paths:
         """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
         try:
             results = entry.program(entry.path.inputs(leaves))
-        except Raised:
+        except Exception:       # also `Raised`; an error of a function that is called: f itself says it
             return OWN
         if isinstance(results, GuardFailed):
             return OWN if results.index < 0 or results.index >= entry.first else NEXT
-        entry.runs += 1
         if entry.check is not None and not entry.check(results):
             return OWN
         return entry.finish(results)

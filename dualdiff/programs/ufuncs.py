@@ -169,7 +169,9 @@ def reduce(
 def with_options(
     t: Tracer, ufunc: Any, x: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any
 ) -> Any:
-    """ufunc.reduce with initial= and where=, in other words if these have NumPy's bits."""
+    """ufunc.reduce with initial= and where=, in other words where the order of operations makes no difference."""
+    if ufunc.__name__ not in ("maximum", "minimum", "fmax", "fmin", "logical_and", "logical_or"):
+        return NotImplemented
     options = {"axis": axis, "keepdims": keepdims} | ({} if dtype is None else {"dtype": dtype})
     given = initial is not np._NoValue and initial is not None
     start = plain(initial) if given else ufunc.identity
