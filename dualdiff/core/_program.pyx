@@ -167,6 +167,7 @@ cdef extern from "program.h" nogil:
 cdef extern from "program.h":
     cnp.npy_intp pg_run(pg_ctx *, const pg_instr *, cnp.npy_intp, cnp.npy_intp)
 
+include "bindings.pxi"
 include "loops.pxi"
 include "running.pxi"
 include "planning.pxi"

@@ -193,6 +193,7 @@ cdef class Program:
     cdef workspace *kept
     cdef int nkept
     cdef public object on_flags
+    cdef public Bindings bindings       # names that must mean what they meant; None: there are none
     cdef readonly object groups     # for explain
 
     def __dealloc__(self):
@@ -403,6 +404,8 @@ cdef class Program:
         cdef int k
         cdef PyObject *at[32]
         if len(given) != self.nin or self.nin > 32:
+            return NotImplemented
+        if self.bindings is not None and self.bindings.changed() is not None:
             return NotImplemented
         for k in range(self.nin):
             at[k] = <PyObject *> given[k]

@@ -109,7 +109,7 @@ class ValuePaths(Paths):
         leaves, structure = spread_out(args, kwargs)
         key, kinds = described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
         with self.lock:
-            for entry in self.table.get(key, ()):
+            for entry in self.entries(key):
                 found = self.run(entry, leaves, args, kwargs)
                 if found is OWN or not isinstance(found, type(OWN)):
                     return entry.path

@@ -430,6 +430,9 @@ class DerivedPaths(Paths):
             return original
         return super().__call__(args, kwargs)
 
+    def function(self) -> Callable[..., Any]:
+        return self.base.function()
+
     def notice(self, reason: str) -> None:
         """The base says it, once."""
         self.base.notice(f"{self.name}: {reason}" if self.base.noticed is False else reason)

@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import CompileNotice
 from ..transforms.pytrees import ENTRIES
 from .arguments import Plain, described, spread_out
+from .outside import bindings_of
 from .plan import GuardFailed, plan
 from .recording import Path
 from .tracer import NotCompilable
@@ -106,6 +107,7 @@ class Paths:
         self.quick_of: Entry | None = None
         self.alongs: dict[str, Any] = {}
         self.noticed = False
+        self.forgotten = 0
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
         """Records one more path by a call: (entry, the call's result).  NotCompilable: (reason, result if there is one)."""
@@ -127,7 +129,7 @@ class Paths:
             return self.f(*args, **kwargs)
         if key in self.eager:
             return self.f(*args, **kwargs)
-        entries = self.table.get(key, ())
+        entries = self.entries(key)
         for entry in entries:
             found = self.run(entry, leaves, args, kwargs)
             if found is not NEXT:
@@ -140,7 +142,7 @@ class Paths:
         with self.lock:
             if key in self.eager:
                 return self.f(*args, **kwargs)
-            if len(self.table.get(key, ())) > len(entries):     # another thread has learnt it
+            if len(self.entries(key)) > len(entries):     # another thread has learnt it
                 return self(args, kwargs)
             return self.more(key, leaves, kinds, structure, args, kwargs)
 
@@ -156,9 +158,40 @@ class Paths:
         except NotCompilable as error:
             self.give_up(key, error.args[0])
             return error.args[1] if len(error.args) > 1 else self.f(*args, **kwargs)
+        self.watch(entry, key, leaves)
         self.table[key] = [entry, *self.table.get(key, ())]
         self.make_quick(entry, args, kwargs)
         return result
+
+    # ---- what f finds outside ----
+
+    def function(self) -> Callable[..., Any]:
+        """The user's function."""
+        return self.f
+
+    def watch(self, entry: Entry, key: Any, leaves: Any) -> None:
+        """Notes what the names mean that f reads; a program is f as long as they mean the same."""
+        if self.table.get(key):
+            entry.program.bindings = self.table[key][0].program.bindings
+            return
+        objects = [x for leaf, x in zip(entry.path.leaves, leaves, strict=False) if leaf.kind == "static"]
+        entry.program.bindings = bindings_of(self.function(), objects)
+
+    def entries(self, key: Any) -> Any:
+        """The paths of a kind of arguments; none where a name was bound anew since they were recorded."""
+        found = self.table.get(key, ())
+        bindings = found[0].program.bindings if found else None
+        name = None if bindings is None else bindings.changed()
+        if name is None:
+            return found
+        with self.lock:
+            if self.table.get(key) is found:
+                self.forgotten += 1
+                del self.table[key]
+                self.quick = self.quick_of = None
+                if self.forgotten > MOST:
+                    self.give_up(key, f"{name!r}, which f finds outside, is bound anew again and again; make it an argument")
+        return ()
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
@@ -175,7 +208,7 @@ class Paths:
     def to_front(self, key: Any, entry: Entry) -> None:
         """The path that was taken last is tried first."""
         with self.lock:
-            self.table[key] = [entry, *(e for e in self.table[key] if e is not entry)]
+            self.table[key] = [entry, *(e for e in self.table.get(key, ()) if e is not entry)]
 
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
         """The short way for the next call of this kind."""
