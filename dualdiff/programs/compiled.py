@@ -86,7 +86,9 @@ class ValuePaths(Paths):
             except Raised:
                 return entry, result
             if isinstance(found, GuardFailed):
-                where = entry.path.graph.guards[found.index].where if found.index >= 0 else "an index or a division"
+                if found.index < 0:     # an operation that f itself must do: its errors and warnings
+                    return entry, result
+                where = entry.path.graph.guards[found.index].where
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
             if not same_result(result, entry.finish(found), self.exact):
                 raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")

@@ -139,8 +139,7 @@ def buffer(t: Tracer, value: np.ndarray, fill: Any = None) -> TracedArray:
     shape = value.shape if order is None else tuple(value.shape[k] for k in order)
     if fill is None:
         return TracedArray(value, Storage(g.zeros(shape, value.dtype), value), t)
-    number = fill if isinstance(fill, int) and not isinstance(fill, bool) and False else fill
-    node = node_of(t, number, value.dtype)
+    node = node_of(t, fill, value.dtype)
     node = g.copy(g.view(node, g.layout(node)[0], shape, (0,) * len(shape)))
     return TracedArray(value, Storage(node, value), t)
 
@@ -163,12 +162,7 @@ def ones_like(t: Tracer, a: Any, *args: Any, **kwargs: Any) -> Any:
 def full_like(t: Tracer, a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
     """Copies of a number."""
     fill = operand(fill_value)
-    value = np.full_like(plain(a), plain(fill), *args, **kwargs)
-    if np.ndim(plain(fill)):
-        new = buffer(t, value)
-        new[...] = fill
-        return new
-    return buffer(t, value, fill)
+    return filled(t, np.full_like(plain(a), plain(fill), *args, **kwargs), fill)
 
 
 @handles(np.zeros, np.empty)
@@ -186,7 +180,17 @@ def ones(t: Tracer, *args: Any, **kwargs: Any) -> Any:
 @handles(np.full)
 def full(t: Tracer, shape: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
     """np.full(..., like=x)."""
-    return buffer(t, np.full(shape, plain(fill_value), *args, **kwargs), fill_value)
+    fill = operand(fill_value)
+    return filled(t, np.full(shape, plain(fill), *args, **kwargs), fill)
+
+
+def filled(t: Tracer, value: np.ndarray, fill: Any) -> TracedArray:
+    """A new array of value's layout with copies of a number, or of an array along the other axes."""
+    if not np.ndim(plain(fill)):
+        return buffer(t, value, fill)
+    new = buffer(t, value)
+    new[...] = fill
+    return new
 
 
 @handles(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.array)

@@ -46,8 +46,10 @@ def taken(t: Tracer, node: int, places: np.ndarray, value: np.ndarray) -> Traced
 
 def settled(value: np.ndarray) -> tuple[np.ndarray, Any]:
     """An array whose memory has no gaps, with the order of its axes (None: C)."""
+    if value.flags.c_contiguous:
+        return value, None
     order = memory_order(value)
-    if order is not None and not value.transpose(order).flags.c_contiguous:
+    if order is None or not value.transpose(order).flags.c_contiguous:
         return np.array(value, order="C"), None
     return value, order
 
@@ -228,13 +230,13 @@ def with_indices(t: Tracer, key: tuple[Any, ...]) -> tuple[Any, ...]:
 def true_places(t: Tracer, mask: TracedArray) -> tuple[TracedArray, ...]:
     """np.nonzero of a recorded array; how many there are is a guard."""
     g = t.graph
-    values = np.nonzero(mask.value)
+    values = [np.ascontiguousarray(v) for v in np.nonzero(mask.value)]
     n = len(values[0]) if values else 0
     node = mask.node
     truth = node if g.dtype[node] == np.dtype(bool) else g.apply("not_equal", node, t.number(0, g.dtype[node]), dtype=bool)
     count = g.reduce("add", g.cast(truth, np.int64), tuple(range(mask.value.ndim)))
     t.guard(count, "int", n)
-    nodes = t.call(np.nonzero, "nonzero", [truth], list(values))
+    nodes = t.call(np.nonzero, "np.nonzero", [truth], values)
     return tuple(TracedArray(v, Storage(i, v), t) for v, i in zip(values, nodes, strict=True))
 
 

@@ -170,7 +170,7 @@ class TracedNumber(Traced):
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(self.value, np.generic):
             raise TypeError(f"'{type(self.value).__name__}' object is not subscriptable")
-        if key == ():
+        if isinstance(key, tuple) and not key:
             return self
         from .indexing import as_array
 
@@ -483,10 +483,14 @@ def operate(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any) -> Any:
         if name == "power":
             name, ufunc, operands, values = power_of_arrays(a, b, va, vb)
             return record(t, name, operands, values, result, ufunc)
-    elif name in OF_NUMBERS and (name == "power" or type(result) is float):
-        name = OF_NUMBERS[name]
-        if type(result) is complex or np.asarray(result).dtype.kind != "f":
-            return t.fail(f"a power of numbers that is a {type(result).__name__}")
+    else:
+        kind = np.asarray(result).dtype
+        if kind.kind == "c":
+            return t.fail("arithmetic of complex numbers, which is not that of complex arrays; make it one of arrays")
+        if name in OF_NUMBERS and (name == "power" or type(result) is float):
+            if kind != np.float64:
+                return t.fail(f"a power of numbers that is of type {type(result).__name__}")
+            name = OF_NUMBERS[name]
     return record(t, name, (a, b), (va, vb), result, ufunc)
 
 
@@ -538,6 +542,8 @@ def unary(name: str, ufunc: Any, op: Callable[[Any], Any]) -> Any:
         result = op(self.value)
         if self.tracer.done:
             return result
+        if isinstance(self.value, (complex, np.complexfloating)) and name == "absolute":
+            return self.tracer.fail("the modulus of a complex number, which is not that of an array")
         return record(self.tracer, name, (self,), (self.value,), result, ufunc)
 
     return method
