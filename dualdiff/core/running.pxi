@@ -193,7 +193,7 @@ cdef class Program:
     cdef workspace *kept
     cdef int nkept
     cdef public object on_flags
-    cdef readonly object groups     # for explain
+    cdef object planner             # for explain
 
     def __dealloc__(self):
         cdef workspace *w
@@ -415,9 +415,19 @@ cdef class Program:
         """The floating-point status that the last run of this thread raised: divide 1, overflow 2, underflow 4, invalid 8."""
         return pg_last_flags()
 
+    def workspace_bytes(self):
+        """How much memory a run takes beside its inputs and results."""
+        return self.scalars + self.arrays + self.registers
+
     def explain(self):
-        """Groups of instructions: what is fused, and what calls NumPy or Python and why."""
-        return self.groups
+        """Groups of instructions in their order, each a dict.
+
+        kind: "fused" (a region), "numbers" (operations on single numbers), "NumPy" (an inner loop of NumPy's, called as
+        NumPy would), "Python" (a call of NumPy's or of a function of Python's: why says why it is one), "guard".
+        nodes: of the graph; operations: their names; elements: of the region or the result.
+        share: an estimate of its part of the whole cost, from counts of elements, not measured.
+        """
+        return explained(self.planner)
 
 
 cdef object np_true = np.True_
