@@ -175,6 +175,31 @@ cdef extern from "program.h" nogil:
 cdef extern from "program.h":
     cnp.npy_intp pg_run(pg_ctx *, const pg_instr *, cnp.npy_intp, cnp.npy_intp)
 
+cdef extern from *:
+    """
+    #if defined(_MSC_VER)
+    static __declspec(thread) int pg_thread_flags;
+    #else
+    static _Thread_local int pg_thread_flags;
+    #endif
+    static int pg_last_flags(void) { return pg_thread_flags; }
+    static void pg_set_flags(int flags) { pg_thread_flags = flags; }
+    static void pg_decref(PyObject *x) { Py_DECREF(x); }
+    static PyObject *pg_raise(void) { return NULL; }
+    /* A new array, or (data given) one over memory of somebody else's. */
+    static PyObject *pg_array(PyObject *dtype, int nd, npy_intp *dims, npy_intp *strides, char *data)
+    {
+        Py_INCREF(dtype);
+        return PyArray_NewFromDescr(&PyArray_Type, (PyArray_Descr *) dtype, nd, dims, strides, data,
+                                    data ? NPY_ARRAY_WRITEABLE : 0, NULL);
+    }
+    """
+    int pg_last_flags()
+    void set_flags "pg_set_flags" (int)
+    void Py_DECREF "pg_decref" (PyObject *)
+    object raise_current "pg_raise" ()
+    cnp.ndarray pg_array(object, int, cnp.npy_intp *, cnp.npy_intp *, char *)
+
 include "loops.pxi"
 include "running.pxi"
 include "planning.pxi"

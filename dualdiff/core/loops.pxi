@@ -212,16 +212,40 @@ cdef bint SHORT_SUMS = adds_in_order()
 cdef dict known_steps = {}
 
 
+cdef cnp.ndarray dummy(tuple shape, tuple strides):
+    """An array of zeros with a layout; strides in elements."""
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp steps[64]
+    cdef cnp.npy_intp low = 0, high = 0, span
+    cdef int k, nd = <int> len(shape)
+    cdef cnp.ndarray memory, result
+    for k in range(nd):
+        dims[k] = shape[k]
+        steps[k] = 8 * <cnp.npy_intp> strides[k]
+        span = (dims[k] - 1) * <cnp.npy_intp> strides[k]
+        if span < 0:
+            low += span
+        else:
+            high += span
+    span = high - low + 1
+    memory = cnp.PyArray_ZEROS(1, &span, cnp.NPY_DOUBLE, 0)
+    result = pg_array(FLOAT, nd, dims, steps, <char *> cnp.PyArray_DATA(memory) - 8 * low)
+    cnp.set_array_base(result, memory)
+    return result
+
+
+cdef object FLOAT = np.dtype(np.float64)
+
+
 cdef object steps_of(tuple layout):
     """The steps, in elements, that NumPy's inner loop gets for operands of (shape, strides in elements); None if they differ."""
     found = known_steps.get(layout)
     if found is None:
         if len(known_steps) > 10000:
             known_steps.clear()
+        operands = [dummy(shape, strides) for shape, strides in layout]
         note_start()
-        probe = np.empty(1)
-        with np.errstate(all="ignore"):
-            NOTING[len(layout)](*[as_strided(probe, shape, [8 * s for s in strides]) for shape, strides in layout])
+        NOTING[len(layout)](*operands)
         if pg_noted.n and pg_noted.uniform:
             found = tuple([pg_noted.note[0][pg_noted.nargs + pg_noted.ndims + i] // 8 for i in range(pg_noted.nsteps)])
         else:
@@ -312,8 +336,7 @@ cdef tuple noted_reduce(tuple axes, tuple shape, tuple strides, bint filled):
     low, high = span_of(shape, strides)
     if high - low > 1 << 22:
         return ()
-    memory = np.zeros(high - low + 1)
-    x = as_strided(memory[-low:], shape, [8 * s for s in strides])
+    x = dummy(shape, strides)
     note_start()
     y = (NOTING_SUM if filled else NOTING[2]).reduce(x, axis=axes, keepdims=True)
     if not y.flags.c_contiguous or pg_noted.n > PG_NOTES or y.size > PG_NOTES:
@@ -347,14 +370,12 @@ cdef tuple plan_matmul(tuple a_shape, tuple a_strides, tuple b_shape, tuple b_st
 
 
 cdef tuple noted_matmul(tuple a_shape, tuple a_strides, tuple b_shape, tuple b_strides):
-    one, two = np.zeros(1), np.zeros(1)
-    a = as_strided(one, a_shape, [8 * s for s in a_strides])
-    b = as_strided(two, b_shape, [8 * s for s in b_strides])
+    a, b = dummy(a_shape, a_strides), dummy(b_shape, b_strides)
     note_start()
     y = NOTING_PRODUCT(a, b)
     if np.ndim(y) and not y.flags.c_contiguous or not 0 < pg_noted.n <= 64:
         return ()
-    at = [one.__array_interface__["data"][0], two.__array_interface__["data"][0],
+    at = [a.__array_interface__["data"][0], b.__array_interface__["data"][0],
           y.__array_interface__["data"][0] if np.ndim(y) else pg_noted.note[0][2]]
     spans = [span_of(a_shape, a_strides), span_of(b_shape, b_strides), (0, y.size - 1)]
     calls = []
