@@ -301,6 +301,8 @@ cdef class Emitter:
         cdef cnp.npy_intp *at
         name, initial, copies, calls = g.what
         d = self.p.dtype[v]
+        if calls is None:
+            return self.emit_lanes(v, name, initial, copies)
         if name == "matmul":
             r.loop, r.data = product_loop(d)
             r.nargs, r.ndims, r.nsteps = 3, 4, 9
@@ -333,6 +335,25 @@ cdef class Emitter:
             # of a matmul the first three steps are of the outer loop; all are in bytes
             at += k
         self.instr(PG_CALLS, 0, 0, 0, 0, 0, r)
+        return self.used_all(v)
+
+    cdef int emit_lanes(self, int v, str name, object initial, tuple lanes) except -1:
+        """A reduction along neighbouring axes of an array in C order."""
+        cdef pg_reduce *r = <pg_reduce *> self.memory(sizeof(pg_reduce))
+        cdef object d = self.p.dtype[v]
+        cdef Loop loop = loop_of(name, (d, d), self.p.ufunc_of, self.p.of_scipy)
+        if loop.loop == NULL:
+            raise AssertionError(name)
+        r.loop, r.data = loop.loop, loop.data
+        buf, off = self.where(self.p.args[v][0])
+        r.x, r.off_x = buf, off
+        buf, off = self.where(v)
+        r.o, r.off_o = buf, off
+        r.width, r.fill, r.adding, r.short_sums = self.p.nd[v].item, initial is not None, name == "add", SHORT_SUMS
+        if r.fill:
+            r.initial, r.initial_f = initial, initial
+        r.outer, r.m, r.inner = lanes
+        self.instr(PG_LANES, 0, 0, 0, 0, 0, r)
         return self.used_all(v)
 
     cdef int emit_scan(self, Group g) except -1:
@@ -801,7 +822,7 @@ def build(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     r.template = bytes(e.template)
     if r.scalars >= 0x7fffffff - 1024:
         raise UnsupportedError("a program of this many numbers")
-    r.groups = p
+    r.planner = p
     return r
 
 
@@ -811,3 +832,51 @@ cdef cnp.npy_intp *dims_of(Emitter e, tuple shape) except NULL:
     for k in range(<int> len(shape)):
         dims[k] = shape[k]
     return dims
+
+
+cdef list explained(Planner p):
+    """What Program.explain gives."""
+    cdef list result = []
+    cdef Group g
+    cdef int v
+    cdef double total = 0, cost
+    for g in p.groups:
+        members = g.members if g.kind in (GROUP_SCALARS, GROUP_REGION) else [g.node]
+        if not members:
+            continue
+        names, cost, why = [], 30.0, None
+        size = 1
+        for v in members:
+            op = p.op[v] if type(p.op[v]) is str else SHORT.get(p.op[v], "copy")
+            names.append(p.attr[v] if op == "apply" and type(p.attr[v]) is str else p.loops[v].name if p.loops[v] else op)
+        if g.kind == GROUP_SCALARS:
+            kind = "numbers"
+            cost = sum([4.0 if weight_of(name) < 1 else 15.0 for name in names])
+        elif g.kind == GROUP_REGION:
+            kind = "fused"
+            for n in g.key:
+                size *= n
+            cost += sum([6.0 + size * weight_of(name) for name in names])
+        else:
+            kind = {GROUP_PYTHON: "Python", GROUP_GUARD: "guard"}.get(g.kind, "NumPy")
+            size = max([p.nd[a].size for a in (*p.args[members[0]], members[0])])
+            names = ["guard"] if kind == "guard" else names
+            if kind == "Python":
+                cost, why = 2000.0 + size, (<PythonStep> g.what).why
+            elif kind == "NumPy":
+                cost = 30.0 + size * (1.0 if p.nd[members[0]].op == MATMUL else 0.3)
+        total += cost
+        result.append({"kind": kind, "nodes": [v for v in members if v < p.n], "operations": names, "elements": size,
+                       "why": why, "share": cost})
+    for entry in result:
+        entry["share"] /= total
+    return result
+
+
+SHORT = {VIEW: "load", INPUT: "load", WRITE: "write", ADD_TO: "add", CAST: "cast", COPYING: "copy", APPLY: "apply"}
+CHEAP = {"load", "write", "cast", "copy", "take", "put", "maximum", "minimum", *EXACT}
+
+
+cdef double weight_of(name):
+    """About how many nanoseconds one element of an elementwise function takes."""
+    return 0.2 if name in CHEAP else 1.0 if name in ("divide", "sqrt", "reciprocal") else 4.0

@@ -137,6 +137,10 @@ class Graph:
             self.dtype.append(dtype)
         return found
 
+    def find(self, op: str, args: tuple[int, ...], attr: Any, shape: tuple[int, ...], dtype: Any) -> int | None:
+        """The number of the node that says this, if there is one."""
+        return self._found.get((op, args, attr, shape, dtype))
+
     # ---- leaves ----
 
     def input(self, shape: tuple[int, ...], dtype: Any) -> int:
