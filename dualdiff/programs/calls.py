@@ -11,7 +11,7 @@ import numpy as np
 from ..transforms.pytrees import flatten, unflatten
 from .indexing import settled
 from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements, node_of, plain
-from .tracer import Storage, Tracer
+from .tracer import Storage, Tracer, memory_order
 
 __all__ = ["call"]
 
@@ -67,6 +67,10 @@ def call(t: Tracer, function: Callable[..., Any], args: Any, kwargs: dict[str, A
         return t.fail(f"{name or function} gives {type(result).__name__}")
     values = []
     for x in leaves:
+        array = np.asarray(x)
+        order = memory_order(array)
+        if not (array if order is None else array.transpose(order)).flags.c_contiguous:
+            return t.fail(f"{name or function} gives an array with gaps in its memory")     # which has other bits later
         values.append(settled(np.asarray(x)))
         if values[-1][0].dtype.kind not in "biufc":
             return t.fail(f"{name or function} gives an array of {values[-1][0].dtype}")

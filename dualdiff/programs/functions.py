@@ -18,6 +18,7 @@ from .owncode import own_code, running
 from .traced import (
     HOOKS,
     METHODS,
+    OBJECTS,
     SETTERS,
     Traced,
     TracedArray,
@@ -32,7 +33,7 @@ from .traced import (
     plain,
     record,
 )  # fmt: skip
-from .tracer import NotCompilable, Storage, Tracer
+from .tracer import Storage, Tracer, memory_order
 from .ufuncs import method as ufunc_method
 from .ufuncs import reduce, result_of, scan
 
@@ -611,10 +612,41 @@ METHODS["base"] = lambda x: x.value.base
 METHODS["device"] = lambda x: "cpu"
 
 
+def complex_part(t: Tracer, x: Any, k: int) -> Any:
+    """The real (k = 0) or imaginary part of a complex array, with the gaps in memory that NumPy's view of it has."""
+    if isinstance(x, TracedNumber):
+        return call(t, (np.real, np.imag)[k], (x,), {}, ("np.real", "np.imag")[k])
+    order = memory_order(x.value)
+    turned = x.value if order is None else x.value.transpose(order)
+    if not turned.flags.c_contiguous:
+        return t.fail("a part of a complex array with gaps in its memory")
+    pairs = np.ascontiguousarray(turned).copy().view(turned.real.dtype).reshape(*turned.shape, 2)
+    node = t.permuted(x.node, order, turned.ndim)
+    (node,) = t.call(as_pairs, "view of complex numbers as pairs", [node], [pairs])
+    value = pairs[..., k] if order is None else pairs[..., k].transpose(np.argsort(order))
+    value.flags.writeable = False       # what is written to it would not be seen in x
+    return TracedArray(value, Storage(node, pairs), t)
+
+
+def as_pairs(z: Any) -> tuple[Any]:
+    """Complex numbers as pairs of real ones."""
+    return (np.stack([np.real(z), np.imag(z)], axis=-1),)
+
+
 @handles(np.real)
 def real(t: Tracer, val: Any) -> Any:
     """The array itself where it is real."""
-    return val if isinstance(val, Traced) and val.dtype.kind != "c" else NotImplemented
+    if not isinstance(val, Traced):
+        return NotImplemented
+    return val if val.dtype.kind != "c" else complex_part(t, val, 0)
+
+
+@handles(np.imag)
+def imag(t: Tracer, val: Any) -> Any:
+    """The imaginary part; zeros where the array is real."""
+    if not isinstance(val, Traced) or val.dtype.kind != "c":
+        return NotImplemented
+    return complex_part(t, val, 1)
 
 
 @handles(np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast, np.min_scalar_type,
@@ -790,9 +822,20 @@ SETTERS["flat"] = lambda x, y: Flat(x).__setitem__(slice(None), y)
 SETTERS["imag"] = lambda x, y: np.imag(x).__setitem__(Ellipsis, y)
 SETTERS["real"] = lambda x, y: x.__setitem__(Ellipsis, y)
 
+def of_element(ufunc: Any) -> Any:
+    """The method of an element that NumPy calls for a ufunc of an array of objects."""
+
+    def method(self: Any, *others: Any) -> Any:
+        if ufunc is not np.sqrt:        # whose bits are the same in every loop
+            return self.tracer.fail(OBJECTS)
+        return ufunc(self, *others)
+
+    return method
+
+
 for _name, _rule in RULES.items():
     # what NumPy asks the elements of an array of objects for
     if isinstance(getattr(np, _name, None), np.ufunc) and not hasattr(TracedNumber, _name):
-        setattr(TracedNumber, _name, (lambda u: lambda self, *others: u(self, *others))(getattr(np, _name)))
+        setattr(TracedNumber, _name, of_element(getattr(np, _name)))
 for _name in ("deg2rad", "rad2deg", "fabs"):
-    setattr(TracedNumber, _name, (lambda u: lambda self: u(self))(getattr(np, _name)))
+    setattr(TracedNumber, _name, of_element(getattr(np, _name)))

@@ -116,6 +116,22 @@ for _name in ("asarray_chkfinite",):
     REPLACED[getattr(np, _name)] = let_through(getattr(np, _name), False)
 
 
+class Concatenator:
+    """np.r_ or np.c_ for recorded arrays too."""
+
+    def __init__(self, standard: Any) -> None:
+        self.standard = standard
+
+    def __getitem__(self, key: Any) -> Any:
+        if find_tracer(key if isinstance(key, tuple) else (key,)) is None:
+            return self.standard[key]
+        return own_code(type(self.standard).__getitem__)(self.standard, key)
+
+
+for _concatenator in (np.r_, np.c_):
+    REPLACED[_concatenator] = Concatenator(_concatenator)
+
+
 class Namespace:
     """A module of NumPy with some functions replaced."""
 

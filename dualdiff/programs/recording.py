@@ -12,7 +12,9 @@ from .derive import clone
 from .graph import Graph
 from .indexing import settled
 from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
+from .owncode import running
 from .tracer import NotCompilable, Storage, Tracer, same_bits
+from .usercode import recordable
 
 __all__ = ["Output", "Path", "record", "same_leaf"]
 
@@ -96,6 +98,8 @@ class Trace:
             else:
                 given.append(TracedNumber(x, node, t))
         args, kwargs = together(structure, given, named)
+        before = getattr(running, "tracers", [])
+        running.tracers = [*before, t]
         try:
             with np.errstate(all="ignore"):
                 self.result = f(*args, **kwargs)
@@ -104,6 +108,7 @@ class Trace:
                 self.outputs, self.structure = self.read()
         finally:
             t.done = True
+            running.tracers = before
         for store, node in self.stores:
             if store.node != node:
                 raise NotCompilable("f writes into its argument")
@@ -135,10 +140,25 @@ def record(
     f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
 ) -> Path:
     """The path that f takes from arguments; NotCompilable says why there is none."""
-    first = Trace(f, list(map(own_copy, leaves)), kinds, structure, named)
+    if recordable(f) is f:
+        return recorded(lambda: f, leaves, kinds, structure, named)
+    try:
+        return recorded(lambda: recordable(f), leaves, kinds, structure, named)
+    except Exception as error:
+        try:
+            return recorded(lambda: f, leaves, kinds, structure, named)
+        except Exception:
+            raise error from None       # what can be recorded and what not is better seen in the copy
+
+
+def recorded(
+    copy: Callable[[], Callable[..., Any]], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
+) -> Path:
+    """`record` of the functions that copy() gives."""
+    first = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
     try:
         other = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
-        second = Trace(f, other, kinds, structure, named)
+        second = Trace(copy(), other, kinds, structure, named)
     except NotCompilable:
         raise
     except Exception:
@@ -149,9 +169,9 @@ def record(
             bool(g.seen) if g.kind == "bool" else str(g.seen) for g in second.tracer.graph.guards
         ]
         if not branched and reason is not None:
-            again = Trace(f, list(map(own_copy, leaves)), kinds, structure, named)
+            again = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
             raise NotCompilable(difference(first, again, False) or reason)
-        second = Trace(f, list(map(own_copy, leaves)), kinds, structure, named)
+        second = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
         reason = difference(first, second, False)
         if reason is not None:
             raise NotCompilable(reason)

@@ -4,9 +4,12 @@ Each carries the value that NumPy computes.  A number's node never changes; an a
 have been written to.
 """
 
+import dis
 import math
 import operator
+import sys
 from collections.abc import Callable
+from opcode import opname
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,7 @@ from .graph import Graph
 from .tracer import Storage, Tracer, memory_order
 
 __all__ = [
-    "METHODS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements", "plain", "record",
+    "METHODS", "OBJECTS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements", "plain", "record",
     "write_window",
 ]  # fmt: skip
 
@@ -79,7 +82,7 @@ class Traced:
             answer = float(self.value)
             self.tracer.guard(self.node, "float", answer)
             return answer
-        if self.tracer.done:
+        if self.tracer.done or not self.tracer.varies(self.node):
             return float(self.value)
         return self.tracer.fail(
             "a number that depends on an argument became a plain float (float(x), math.f(x), or an element of a plain "
@@ -132,12 +135,24 @@ class Traced:
 
 
 class TracedNumber(Traced):
-    """A number: a Python float (bool, int), or one of NumPy's scalars."""
+    """A number: a Python float (bool, int), or one of NumPy's scalars.
 
-    __slots__ = ("node", "tracer", "value")
+    loose: it is an element of an array of objects, as np.array([x[0], x[1]]) makes one.  NumPy then calls its operators where
+    the function has an array of floats, whose loops may round otherwise; so only what has the same bits everywhere is done.
+    """
 
-    def __init__(self, value: Any, node: int, tracer: Tracer) -> None:
-        self.value, self.node, self.tracer = value, node, tracer
+    __slots__ = ("loose", "node", "tracer", "value")
+
+    def __init__(self, value: Any, node: int, tracer: Tracer, loose: bool = False) -> None:
+        self.value, self.node, self.tracer, self.loose = value, node, tracer, loose
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        if self.tracer.done:
+            return np.asarray(self.value, dtype)
+        self.loose = True       # NumPy asks each element of a list for it
+        found = np.empty((), object)
+        found[()] = self
+        return found
 
     def __hash__(self) -> int:
         if not self.tracer.done:
@@ -225,7 +240,7 @@ class TracedArray(Traced):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         t = self.tracer
-        if t.done or self.value.dtype.kind in "biu":
+        if t.done or self.value.dtype.kind in "biu" or not t.varies(self.node):
             self.ask()
             return np.array(self.value, dtype)
         if dtype is not None and np.dtype(dtype) != object:
@@ -235,7 +250,7 @@ class TracedArray(Traced):
         offset, strides = g.layout(node)
         for place in np.ndindex(self.value.shape):
             at = offset + sum(s * i for s, i in zip(strides, place, strict=True))
-            found[place] = TracedNumber(self.value[place], g.view(node, at, (), ()), t)
+            found[place] = TracedNumber(self.value[place], g.view(node, at, (), ()), t, True)
         return found
 
     def __getattr__(self, name: str) -> Any:
@@ -476,6 +491,8 @@ def operate(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any) -> Any:
     """a op b of recorded and plain operands."""
     va = a.value if isinstance(a, Traced) else a
     vb = b.value if isinstance(b, Traced) else b
+    if (type(a) is TracedNumber and a.loose or type(b) is TracedNumber and b.loose) and not t.done:
+        return operate_loosely(t, name, ufunc, op, a, b, va, vb)
     result = op(va, vb)
     if t.done or result is NotImplemented:
         return result
@@ -492,6 +509,49 @@ def operate(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any) -> Any:
                 return t.fail(f"a power of numbers that is of type {type(result).__name__}")
             name = OF_NUMBERS[name]
     return record(t, name, (a, b), (va, vb), result, ufunc)
+
+
+OBJECTS = (
+    "an array that np.array, np.asarray or np.r_ has made of recorded numbers is one of objects, whose elements are computed "
+    "one by one; write np.stack, np.concatenate or np.array(..., like=x)"
+)
+
+EXACT = {"add", "subtract", "multiply", "divide"}
+"""Operators whose bits are the same in every loop."""
+
+
+def operate_loosely(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any, va: Any, vb: Any) -> Any:
+    """`operate` on an element of an array of objects."""
+    if isinstance(va, np.ndarray) or isinstance(vb, np.ndarray):
+        result = op(va, vb)
+        if name == "power":
+            name, ufunc, operands, values = power_of_arrays(a, b, va, vb)
+            return record(t, name, operands, values, result, ufunc)
+        return record(t, name, (a, b), (va, vb), result, ufunc)
+    if name not in EXACT and result_kind(ufunc) != "b" or by_a_function():
+        return t.fail(OBJECTS)
+    found = record(t, name, (a, b), (va, vb), op(va, vb), ufunc)
+    found.loose = True
+    return found
+
+
+def result_kind(ufunc: Any) -> str:
+    """"b" for comparisons."""
+    return "b" if ufunc.types[0].endswith("?") else "f"
+
+
+def by_a_function() -> bool:
+    """Whether an operator is called by a function such as np.sum, or as a part of a product of matrices."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff.programs"):
+        frame = frame.f_back
+    if frame is None or frame.f_lasti < 0:
+        return True
+    code = frame.f_code.co_code
+    name = opname[code[frame.f_lasti]]
+    if name.startswith(("BINARY_OP", "COMPARE_OP", "INPLACE", "UNARY")):
+        return name == "BINARY_OP" and "@" in dis._nb_ops[code[frame.f_lasti + 1]][1]     # type: ignore[attr-defined]
+    return True
 
 
 OF_NUMBERS = {"power": "operator.pow", "floor_divide": "operator.floordiv", "remainder": "operator.mod"}
@@ -544,6 +604,10 @@ def unary(name: str, ufunc: Any, op: Callable[[Any], Any]) -> Any:
             return result
         if isinstance(self.value, (complex, np.complexfloating)) and name == "absolute":
             return self.tracer.fail("the modulus of a complex number, which is not that of an array")
+        if isinstance(self, TracedNumber) and self.loose:
+            found = record(self.tracer, name, (self,), (self.value,), result, ufunc)
+            found.loose = True
+            return found
         return record(self.tracer, name, (self,), (self.value,), result, ufunc)
 
     return method

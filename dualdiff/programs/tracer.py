@@ -74,7 +74,7 @@ class Tracer:
         For each captured array of the graph: the array as the user has it, its content when it was met, where.
     """
 
-    __slots__ = ("asked", "captured", "done", "graph", "numbers", "reason", "seen")
+    __slots__ = ("asked", "captured", "dependent", "done", "graph", "numbers", "reason", "seen")
 
     def __init__(self) -> None:
         self.graph = Graph()
@@ -84,6 +84,7 @@ class Tracer:
         self.seen: dict[Any, int] = {}
         self.numbers: dict[Any, int] = {}
         self.asked: set[Any] = set()
+        self.dependent = bytearray()
 
     def fail(self, reason: str) -> Any:
         """Ends the recording."""
@@ -101,8 +102,12 @@ class Tracer:
         self.graph.guards.append(Guard(node, kind, seen, users_line()))
 
     def varies(self, node: int) -> bool:
-        """Whether a node is anything but a constant."""
-        return self.graph.op[node] not in ("constant", "zeros")
+        """Whether a node depends on anything but constants."""
+        known, g = self.dependent, self.graph
+        while len(known) <= node:
+            i = len(known)
+            known.append(g.op[i] in ("input", "captured") or any(known[a] for a in g.args[i]))
+        return bool(known[node])
 
     # ---- what it meets outside ----
 
