@@ -10,10 +10,10 @@ from ..core import ALIASES
 from ..rules.table import NAMES, REASONS, RULES
 from .graph import Graph
 
-__all__ = ["KINKED", "NotDerivable", "STEPS", "partial", "rule_name"]
+__all__ = ["KINKED", "STEPS", "NotDerivable", "partial", "rule_name"]
 
 
-class NotDerivable(Exception):  # noqa: N818
+class NotDerivable(Exception):
     """There is no graph of this derivative; the message says why."""
 
 
@@ -60,14 +60,20 @@ def parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-OPERATORS: dict[type, str] = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide", ast.Pow: "power"}
+OPERATORS: dict[type, str] = {
+    ast.Add: "add",
+    ast.Sub: "subtract",
+    ast.Mult: "multiply",
+    ast.Div: "divide",
+    ast.Pow: "power",
+}
 COMPARISONS: dict[type, str] = {
     ast.Eq: "equal", ast.NotEq: "not_equal", ast.Lt: "less", ast.LtE: "less_equal", ast.Gt: "greater",
     ast.GtE: "greater_equal",
 }  # fmt: skip
 
 
-def partial(g: Graph, name: str, which: int, args: tuple[int, ...], value: int) -> int | float:
+def partial(g: Graph, name: str, which: int, args: tuple[int, ...], value: int) -> Any:
     """The node of a partial derivative; a float where it is a number."""
     text = RULES[name].texts[which]
     if text in REASONS:
@@ -79,7 +85,7 @@ def partial(g: Graph, name: str, which: int, args: tuple[int, ...], value: int) 
 def expression(g: Graph, tree: ast.expr, names: dict[str, int]) -> Any:
     """A node, or a float."""
     if isinstance(tree, ast.Constant):
-        return float(tree.value)    # type: ignore[arg-type]
+        return float(tree.value)  # type: ignore[arg-type]
     if isinstance(tree, ast.Name):
         return names[tree.id] if tree.id in names else float(NAMES[tree.id])
     if isinstance(tree, ast.UnaryOp):

@@ -6,7 +6,7 @@ Invariant: a call that no program can take is one of the function itself, with t
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ RAISED = 1 | 2 | 8
 """Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
 
 
-class Raised(Exception):  # noqa: N818
+class Raised(Exception):
     """A run raised a floating-point flag: NumPy might warn, or Python raise."""
 
 
@@ -48,7 +48,11 @@ class Entry:
 
     def __init__(self, path: Path, exact: bool, first: int | None = None, check: Any = None) -> None:
         self.path = path
-        takes = [TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type for leaf in path.leaves if leaf.kind != "static"]
+        takes = [
+            TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
+            for leaf in path.leaves
+            if leaf.kind != "static"
+        ]
         gives = [o.gives for o in path.outputs if o.kind != "constant"]
         self.program = plan(path.graph, exact, takes, gives)
         self.program.on_flags = on_flags
@@ -70,8 +74,11 @@ class Entry:
         if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
             return None
         plain = path.structure is None or path.structure[0] is ENTRIES[tuple] and not any(path.structure[2])
-        if check is None and plain and all(o.simple for o in path.outputs) and (
-            (path.structure is None) == (len(path.outputs) == 1)
+        if (
+            check is None
+            and plain
+            and all(o.simple for o in path.outputs)
+            and ((path.structure is None) == (len(path.outputs) == 1))
         ):
             return fast
         one = len(path.graph.outputs) == 1
@@ -108,7 +115,7 @@ class Paths:
         self.noticed = False
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
-        """Records one more path by a call: (entry, the call's result).  NotCompilable: (reason, result if there is one)."""
+        """Records one more path by a call: (entry, result of the call).  NotCompilable: (reason, result if any)."""
         raise NotImplementedError
 
     def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
@@ -116,6 +123,7 @@ class Paths:
         return result
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The result of a call: of a program, or f's own."""
         try:
             leaves, structure = spread_out(args, kwargs)
             fixed = self.fixed(args, kwargs) if self.fixed is not None else ()
@@ -127,7 +135,7 @@ class Paths:
             return self.f(*args, **kwargs)
         if key in self.eager:
             return self.f(*args, **kwargs)
-        entries = self.table.get(key, ())
+        entries: Sequence[Entry] = self.table.get(key, ())
         for entry in entries:
             found = self.run(entry, leaves, args, kwargs)
             if found is not NEXT:
@@ -140,7 +148,7 @@ class Paths:
         with self.lock:
             if key in self.eager:
                 return self.f(*args, **kwargs)
-            if len(self.table.get(key, ())) > len(entries):     # another thread has learnt it
+            if len(self.table.get(key, ())) > len(entries):  # another thread has learnt it
                 return self(args, kwargs)
             return self.more(key, leaves, kinds, structure, args, kwargs)
 
@@ -155,7 +163,7 @@ class Paths:
             entry, result = self.learn(leaves, kinds, structure, args, kwargs)
         except NotCompilable as error:
             self.give_up(key, error.args[0])
-            return error.args[1] if len(error.args) > 1 else self.f(*args, **kwargs)
+            return error.args[1] if len(error.args) == 2 else self.f(*args, **kwargs)
         self.table[key] = [entry, *self.table.get(key, ())]
         self.make_quick(entry, args, kwargs)
         return result
@@ -164,7 +172,7 @@ class Paths:
         """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
         try:
             results = entry.program(entry.path.inputs(leaves))
-        except Exception:       # also `Raised`; an error of a function that is called: f itself says it
+        except Exception:  # also `Raised`; an error of a function that is called: f itself says it
             return OWN
         if isinstance(results, GuardFailed):
             return OWN if results.index < 0 or results.index >= entry.first else NEXT
@@ -202,7 +210,7 @@ class Paths:
 def depth() -> int:
     """The number of frames up to the user's."""
     n, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
+    while frame.f_back is not None and (frame.f_globals.get("__name__") or "").startswith("dualdiff."):
         n, frame = n + 1, frame.f_back
     return n
 
@@ -212,4 +220,3 @@ class Mark:
 
 
 NEXT, OWN = Mark(), Mark()
-

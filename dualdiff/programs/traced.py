@@ -1,7 +1,7 @@
 """Arrays and numbers that are recorded: `TracedArray` and `TracedNumber`, their operators, and ufuncs on them.
 
-Each carries the value that NumPy computes.  A number's node never changes; an array's is read off its storage, as that may
-have been written to.
+Each carries the value that NumPy computes.  A number's node never changes; an array's is read off its storage, as that
+may have been written to.
 """
 
 import dis
@@ -20,7 +20,8 @@ from .graph import Graph
 from .tracer import Storage, Tracer, memory_order
 
 __all__ = [
-    "METHODS", "OBJECTS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements", "plain", "record",
+    "HOOKS", "METHODS", "OBJECTS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements", "plain",
+    "record",
     "write_window",
 ]  # fmt: skip
 
@@ -137,8 +138,9 @@ class Traced:
 class TracedNumber(Traced):
     """A number: a Python float (bool, int), or one of NumPy's scalars.
 
-    loose: it is an element of an array of objects, as np.array([x[0], x[1]]) makes one.  NumPy then calls its operators where
-    the function has an array of floats, whose loops may round otherwise; so only what has the same bits everywhere is done.
+    loose: it is an element of an array of objects, as np.array([x[0], x[1]]) makes one.  NumPy then calls its operators
+    where the function has an array of floats, whose loops may round otherwise; so only what has the same bits
+    everywhere is done.
     """
 
     __slots__ = ("loose", "node", "tracer", "value")
@@ -149,7 +151,7 @@ class TracedNumber(Traced):
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         if self.tracer.done:
             return np.asarray(self.value, dtype)
-        self.loose = True       # NumPy asks each element of a list for it
+        self.loose = True  # NumPy asks each element of a list for it
         found = np.empty((), object)
         found[()] = self
         return found
@@ -178,8 +180,10 @@ class TracedNumber(Traced):
 
     def to_integer(self, name: str, ufunc: Any, function: Any) -> int:
         """A Python integer: plain data."""
-        answer = function(self.value)
-        self.tracer.guard(record(self.tracer, name, (self,), [self.value], ufunc(self.value), ufunc).node, "int", answer)
+        answer: int = function(self.value)
+        self.tracer.guard(
+            record(self.tracer, name, (self,), [self.value], ufunc(self.value), ufunc).node, "int", answer
+        )
         return answer
 
     def __getitem__(self, key: Any) -> Any:
@@ -210,10 +214,10 @@ class TracedArray(Traced):
     def __init__(self, value: np.ndarray, store: Storage, tracer: Tracer, seen: int = -1, cached: int = -1) -> None:
         self.value, self.store, self.tracer, self.seen, self.cached = value, store, tracer, seen, cached
 
-    __hash__ = None     # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
 
     @property
-    def node(self) -> int:      # type: ignore[override]
+    def node(self) -> int:  # type: ignore[override]
         """The node of what the array holds now."""
         now = self.store.node
         if self.seen != now:
@@ -271,7 +275,12 @@ SETTERS: dict[str, Any] = {}
 def attribute(x: Any, name: str) -> Any:
     """A method or an attribute that functions.py has for arrays and numbers."""
     found = METHODS.get(name)
-    if found is None or isinstance(x, TracedNumber) and type(x.value) in (float, int, bool) and not hasattr(x.value, name):
+    if (
+        found is None
+        or isinstance(x, TracedNumber)
+        and type(x.value) in (float, int, bool)
+        and not hasattr(x.value, name)
+    ):
         if name.startswith("_") or not hasattr(x.value, name):
             raise AttributeError(f"'{type(x.value).__name__}' object has no attribute {name!r}", name=name)
         return x.tracer.fail(f"the attribute {name} of an array that depends on an argument")
@@ -346,7 +355,7 @@ def join_elements(x: np.ndarray) -> Any:
     g = t.graph
     first = whole_of(g, elements)
     if first is not None and g.shape[first] == value.shape and g.dtype[first] == value.dtype:
-        return TracedArray(value, Storage(first, value), t)     # all elements of one array, in order
+        return TracedArray(value, Storage(first, value), t)  # all elements of one array, in order
     nodes = []
     for e in elements:
         node = g.cast(node_of(t, e, None), value.dtype)
@@ -408,13 +417,14 @@ def name_of(ufunc: Any) -> str | None:
         return NAMES[ufunc]
     except KeyError:
         pass
-    rule = rule_of(ufunc)
+    rule: Any = rule_of(ufunc)
     name: str | None = None
     if ufunc.signature is None and ufunc.nout == 1:
-        if getattr(np, ufunc.__name__, None) is ufunc:
-            name = ufunc.__name__
+        own = str(ufunc.__name__)
+        if getattr(np, own, None) is ufunc:
+            name = own
         elif rule is not None and RULES[rule.name].ufunc is ufunc:
-            name = rule.name
+            name = str(rule.name)
     NAMES[ufunc] = name
     return name
 
@@ -426,13 +436,13 @@ def loop_of(ufunc: Any, values: Any) -> tuple[Any, ...]:
     """The dtypes that NumPy computes with for these operands, and of the result."""
     kinds = tuple([type(v) if type(v) in (float, int, complex) else v.dtype if hasattr(v, "dtype") else BOOL
                    for v in values])  # fmt: skip
-    found = LOOPS.get((ufunc, kinds))
+    found: Any = LOOPS.get((ufunc, kinds))
     if found is None:
-        strong = kinds
+        strong: Any = kinds
         if all(isinstance(k, type) for k in kinds):
             strong = tuple(np.dtype(k) for k in kinds)
         found = LOOPS[ufunc, kinds] = ufunc.resolve_dtypes((*strong, *(None,) * ufunc.nout))
-    return found
+    return tuple(found)
 
 
 BOOL = np.dtype(bool)
@@ -469,7 +479,7 @@ def of_array(t: Tracer, node: int, result: np.ndarray) -> TracedArray:
 
 def write_window(x: TracedArray, window: np.ndarray, node: int) -> None:
     """Notes that a window of x's storage holds what a node says, whose shape broadcasts to the window's."""
-    t, store, g = x.tracer, x.store, x.tracer.graph
+    store, g = x.store, x.tracer.graph
     size = window.itemsize
     if not window.size:
         return
@@ -477,7 +487,7 @@ def write_window(x: TracedArray, window: np.ndarray, node: int) -> None:
     strides = tuple(0 if n == 1 else s // size for n, s in zip(window.shape, window.strides, strict=True))
     now = store.node
     if g.op[node] == "view" and g.args[node][0] == now and g.attr[node] == (offset, strides):
-        return      # x[key] += y has written through the view already
+        return  # x[key] += y has written through the view already
     if g.shape[node] == window.shape == g.shape[now] and not offset and strides == g.plain(window.shape):
         store.node = g.copy(node)
     else:
@@ -512,8 +522,8 @@ def operate(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any) -> Any:
 
 
 OBJECTS = (
-    "an array that np.array, np.asarray or np.r_ has made of recorded numbers is one of objects, whose elements are computed "
-    "one by one; write np.stack, np.concatenate or np.array(..., like=x)"
+    "an array that np.array, np.asarray or np.r_ has made of recorded numbers is one of objects, whose elements are "
+    "computed one by one; write np.stack, np.concatenate or np.array(..., like=x)"
 )
 
 EXACT = {"add", "subtract", "multiply", "divide"}
@@ -536,21 +546,21 @@ def operate_loosely(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any, v
 
 
 def result_kind(ufunc: Any) -> str:
-    """"b" for comparisons."""
+    """ "b" for comparisons."""
     return "b" if ufunc.types[0].endswith("?") else "f"
 
 
 def by_a_function() -> bool:
     """Whether an operator is called by a function such as np.sum, or as a part of a product of matrices."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("dualdiff.programs"):
+    while frame is not None and (frame.f_globals.get("__name__") or "").startswith("dualdiff.programs"):
         frame = frame.f_back
     if frame is None or frame.f_lasti < 0:
         return True
     code = frame.f_code.co_code
     name = opname[code[frame.f_lasti]]
     if name.startswith(("BINARY_OP", "COMPARE_OP", "INPLACE", "UNARY")):
-        return name == "BINARY_OP" and "@" in dis._nb_ops[code[frame.f_lasti + 1]][1]     # type: ignore[attr-defined]
+        return name == "BINARY_OP" and "@" in dis._nb_ops[code[frame.f_lasti + 1]][1]  # type: ignore[attr-defined]
     return True
 
 
@@ -580,8 +590,10 @@ def binary(name: str, ufunc: Any, op: Callable[[Any, Any], Any]) -> Any:
                 return NotImplemented
             other = operand(other)
         elif type(other) is np.ndarray and other.dtype == object:
-            return NotImplemented if isinstance(self, TracedNumber) else operate(
-                self.tracer, name, ufunc, op, self, operand(other)
+            return (
+                NotImplemented
+                if isinstance(self, TracedNumber)
+                else operate(self.tracer, name, ufunc, op, self, operand(other))
             )
         return operate(self.tracer, name, ufunc, op, self, other)
 
@@ -640,17 +652,17 @@ for _symbol, _ufunc, _op in (
     setattr(Traced, f"__r{_symbol}__", _reflected)
     setattr(TracedArray, f"__i{_symbol}__", in_place(_ufunc, getattr(operator, f"i{_symbol}")))
 
-for _symbol, _ufunc, _op in (
+for _symbol, _compare, _op in (
     ("lt", np.less, operator.lt), ("le", np.less_equal, operator.le), ("gt", np.greater, operator.gt),
     ("ge", np.greater_equal, operator.ge), ("eq", np.equal, operator.eq), ("ne", np.not_equal, operator.ne),
 ):  # fmt: skip
-    setattr(Traced, f"__{_symbol}__", binary(_ufunc.__name__, _ufunc, _op)[0])
+    setattr(Traced, f"__{_symbol}__", binary(_compare.__name__, _compare, _op)[0])
 
-for _symbol, _ufunc, _one in (
+for _symbol, _single, _one in (
     ("neg", np.negative, operator.neg), ("pos", np.positive, operator.pos), ("abs", np.absolute, abs),
     ("invert", np.invert, operator.invert),
 ):  # fmt: skip
-    setattr(Traced, f"__{_symbol}__", unary(_ufunc.__name__, _ufunc, _one))
+    setattr(Traced, f"__{_symbol}__", unary(_single.__name__, _single, _one))
 
 
 def divmod_(self: Any, other: Any) -> Any:
@@ -658,9 +670,10 @@ def divmod_(self: Any, other: Any) -> Any:
     return self // other, self % other
 
 
-Traced.__divmod__ = divmod_     # type: ignore[attr-defined]
-Traced.__rdivmod__ = lambda self, other: (other // self, other % self)      # type: ignore[attr-defined]
-Traced.__matmul__ = lambda self, other: np.matmul(self, other)      # type: ignore[attr-defined]
-Traced.__rmatmul__ = lambda self, other: np.matmul(other, self)     # type: ignore[attr-defined]
-# a class that defines __eq__ has no hash but what it says itself
-TracedNumber.__hash__ = TracedNumber.__dict__["__hash__"]
+for _name, _method in {
+    "__divmod__": divmod_,
+    "__rdivmod__": lambda self, other: (other // self, other % self),
+    "__matmul__": lambda self, other: np.matmul(self, other),
+    "__rmatmul__": lambda self, other: np.matmul(other, self),
+}.items():
+    setattr(Traced, _name, _method)

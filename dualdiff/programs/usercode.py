@@ -1,11 +1,13 @@
 """The user's function as a copy that makes recorded arrays where it would make plain ones.
 
-`np.asarray(x)`, `np.array([x[0], x[1]])` and buffers of `np.zeros(n)` are functions that NumPy does not hand over.  So a
-function is recorded as a copy of itself, made anew for each recording, in whose globals these are replaced, and `math`, too.
+`np.asarray(x)`, `np.array([x[0], x[1]])` and buffers of `np.zeros(n)` are calls that NumPy does not hand over.  So a
+function is recorded as a copy of itself, made anew for each recording, in whose globals these functions are replaced,
+and those of `math`, too.
 
 Invariant: a function that binds names outside of itself is recorded as it is, so that it is seen to do so.
 """
 
+import contextlib
 import dis
 import functools
 import math
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .owncode import REPLACED, Namespace
-from .traced import Traced, TracedArray, TracedNumber, record
+from .traced import HOOKS, Traced, TracedArray, TracedNumber, find_tracer, operand, record
 from .tracer import Tracer
 
 __all__ = ["recordable"]
@@ -47,7 +49,7 @@ def of_math(name: str) -> Callable[..., Any]:
             return standard(*args)
         t: Tracer = found.tracer
         if any(isinstance(x, TracedArray) and x.ndim for x in args):
-            return standard(*(x.value if isinstance(x, Traced) else x for x in args))      # which raises
+            return standard(*(x.value if isinstance(x, Traced) else x for x in args))  # which raises
         values = [float(x.value) if isinstance(x, Traced) else float(x) for x in args]
         number = [x[()] if isinstance(x, TracedArray) else x for x in args]
         return record(t, f"math.{name}", number, values, standard(*values), np.add if len(args) == 2 else np.negative)
@@ -58,8 +60,8 @@ def of_math(name: str) -> Callable[..., Any]:
 MATH = {
     name: of_math(name)
     for name in (
-        "acos", "acosh", "asin", "asinh", "atan", "atanh", "atan2", "cos", "cosh", "erf", "erfc", "exp", "expm1", "fabs", "gamma",
-        "lgamma", "log10", "log1p", "log2", "pow", "sin", "sinh", "sqrt", "tan", "tanh",
+        "acos", "acosh", "asin", "asinh", "atan", "atanh", "atan2", "cos", "cosh", "erf", "erfc", "exp", "expm1",
+        "fabs", "gamma", "lgamma", "log10", "log1p", "log2", "pow", "sin", "sinh", "sqrt", "tan", "tanh",
     )
 }  # fmt: skip
 STANDARD = {getattr(math, name): function for name, function in MATH.items()}
@@ -116,16 +118,15 @@ class Copies:
         made = self.made[f] = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
         for name in names_in(f.__code__):
             if name in f.__globals__ and name not in space:
-                space[name] = None      # a name that leads back here
+                space[name] = None  # a name that leads back here
                 space[name] = self.of(f.__globals__[name])
         for name in ("__name__", "__builtins__"):
-            space[name] = f.__globals__.get(name)
+            if name in f.__globals__:
+                space[name] = f.__globals__[name]
         made.__kwdefaults__ = f.__kwdefaults__
         for cell, original in zip(cells, f.__closure__ or (), strict=True):
-            try:
+            with contextlib.suppress(ValueError):  # not bound yet
                 cell.cell_contents = self.of(original.cell_contents)
-            except ValueError:      # not bound yet
-                pass
         return made
 
 
@@ -158,7 +159,51 @@ def binds_global(code: types.CodeType) -> bool:
     return any(binds_global(c) for c in code.co_consts if isinstance(c, types.CodeType))
 
 
-NUMPY = Namespace(np)
+class UsersNumPy(Namespace):
+    """NumPy, whose functions see recorded numbers in lists, too."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        if type(found) is type(np.sum):  # which looks for arrays among its arguments, not into lists
+            found = seeing_lists(found)
+        elif isinstance(found, np.ufunc):
+            found = UsersUfunc(found)
+        elif isinstance(found, Namespace) and not isinstance(found, UsersNumPy):
+            found = UsersNumPy(found._module)
+        setattr(self, name, found)
+        return found
+
+
+class UsersUfunc:
+    """A ufunc that sees recorded numbers in lists, too."""
+
+    def __init__(self, ufunc: Any) -> None:
+        self._ufunc = ufunc
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The ufunc of arguments of which lists with recorded numbers are arrays."""
+        return self._ufunc(*(operand(x) if type(x) in (list, tuple) else x for x in args), **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ufunc, name)
+
+
+def seeing_lists(function: Any) -> Any:
+    """A function of NumPy's that looks into lists of recorded numbers."""
+
+    @functools.wraps(function)
+    def seeing(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if type(x) in (list, tuple):
+                t = find_tracer(x)
+                if t is not None and not t.done:
+                    return HOOKS["function"](t, function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return seeing
+
+
+NUMPY = UsersNumPy(np)
 
 
 def recordable(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -170,6 +215,5 @@ def recordable(f: Callable[..., Any]) -> Callable[..., Any]:
         inner = recordable(f.func)
         return f if inner is f.func else functools.partial(inner, *f.args, **f.keywords)
     if isinstance(f, types.FunctionType):
-        return Copies().function(f)     # type: ignore[no-any-return]
+        return Copies().function(f)  # type: ignore[no-any-return]
     return f
-
