@@ -20,9 +20,8 @@ from .graph import Graph
 from .tracer import Storage, Tracer, memory_order
 
 __all__ = [
-    "HOOKS", "METHODS", "OBJECTS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements", "plain",
-    "record",
-    "write_window",
+    "HOOKS", "METHODS", "OBJECTS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements",
+    "plain", "record", "write_window",
 ]  # fmt: skip
 
 METHODS: dict[str, Any] = {}
