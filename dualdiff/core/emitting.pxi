@@ -639,7 +639,7 @@ cdef class Region:
                         q = self.op(<pg_fn> <size_t> LOAD[width], code, 0, 0, slot)
                         self.loaded[code] = slot
                     slots.append(slot)
-            exact = op != APPLY or (<Loop> p.loops[v]).exact
+            exact = op != APPLY or (<Loop> p.loops[v]).exact and not (<Loop> p.loops[v]).apart
             if exact:
                 self.free_used(codes_, i, item)
             target = out if out >= 0 else self.new_register(item)
