@@ -334,7 +334,8 @@ cdef class Emitter:
                 at[i] = call[i] if r.nargs <= i < r.nargs + r.ndims else call[i] * item
             # of a matmul the first three steps are of the outer loop; all are in bytes
             at += k
-        self.instr(PG_CALLS, 0, 0, 0, 0, 0, r)
+        work = sum([call[r.nargs] * (call[4] * call[5] * call[6] if r.ndims > 1 else 1) for call in calls])
+        self.instr(PG_CALLS, 0, 0, 0, 0, min(work, <cnp.npy_intp> 1 << 60), r)
         return self.used_all(v)
 
     cdef int emit_lanes(self, int v, str name, object initial, tuple lanes) except -1:
@@ -353,7 +354,7 @@ cdef class Emitter:
         if r.fill:
             r.initial, r.initial_f = initial, initial
         r.outer, r.m, r.inner = lanes
-        self.instr(PG_LANES, 0, 0, 0, 0, 0, r)
+        self.instr(PG_LANES, 0, 0, 0, 0, r.outer * r.m * r.inner, r)
         return self.used_all(v)
 
     cdef int emit_scan(self, Group g) except -1:
@@ -374,7 +375,7 @@ cdef class Emitter:
             elif k > axis:
                 r.inner *= <cnp.npy_intp> shape[k]
         r.m = shape[axis]
-        self.instr(PG_ACCUMULATE, 0, 0, 0, 0, 0, r)
+        self.instr(PG_ACCUMULATE, 0, 0, 0, 0, self.p.nd[v].size, r)
         return self.used_all(v)
 
     cdef int emit_guard(self, Group g) except -1:
