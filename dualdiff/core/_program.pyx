@@ -16,6 +16,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 import math as _math
 import operator as _operator
+from threading import Lock
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -204,3 +205,4 @@ include "loops.pxi"
 include "running.pxi"
 include "planning.pxi"
 include "emitting.pxi"
+include "regions.pxi"

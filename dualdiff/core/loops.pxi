@@ -67,7 +67,8 @@ cdef Loop loop_of(str name, tuple dtypes, object ufunc_of, object of_scipy):
     r = known_loops.get(key)
     if r is None:
         r = find_loop(name, dtypes, ufunc_of, of_scipy)
-        known_loops[key] = r
+        if r.ufunc is not None or r.types is not None:
+            known_loops[key] = r
     return r
 
 

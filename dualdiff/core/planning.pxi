@@ -500,7 +500,7 @@ cdef class Planner:
             name = name[5:]                     # a single number needs no SIMD
         loop = loop_of(name, tuple([self.dtype[a] for a in args]), self.ufunc_of, self.of_scipy)
         if loop.types is None:
-            if loop.ufunc is None:
+            if name.startswith(("operator.", "math.")):
                 return self.place_python(v, "a function of Python floats", of_python(loop.name))
             return self.place_python(v, "no loop of NumPy's takes these types", loop.ufunc)
         if loop.types[-1] != self.dtype[v]:

@@ -1,6 +1,7 @@
 """Programs give what `evaluate` gives, to the bit."""
 
 import itertools
+import signal
 import threading
 
 import numpy as np
@@ -422,3 +423,69 @@ def test_explain():
     assert entries[0]["operations"] == ["multiply", "sin"]
     assert "NumPy" in entries[2]["why"]
     assert abs(sum(e["share"] for e in entries) - 1) < 1e-9
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="timers of POSIX")
+def test_an_interrupt_leaves_the_program_sound():
+    class Stop(Exception):
+        pass
+
+    def stop(*_):
+        raise Stop
+
+    g = Graph()
+    x = y = g.input((200000,), float)
+    for _ in range(30):
+        y = g.apply("multiply", g.apply("sin", g.view(y, 199999, (200000,), (-1,))), x)
+    g.outputs = [y]
+    program = plan(g)
+    xs = np.random.default_rng(0).normal(size=200000)
+    expected = program([xs])[0]
+    old = signal.signal(signal.SIGALRM, stop)
+    try:
+        with pytest.raises(Stop):
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            for _ in range(1000):
+                program([xs])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    assert np.array_equal(program([xs])[0], expected)
+
+
+def test_errors_of_scipy_come_through():
+    special = pytest.importorskip("scipy.special")
+    from dualdiff.rules.table import learn_scipy
+
+    learn_scipy()
+    for n in (3, 100000):
+        g = Graph()
+        x = g.input((n,), float)
+        g.outputs = [g.apply("gammaln", x)]
+        program = plan(g)
+        xs = np.linspace(1.0, 2.0, n)
+        check(g, program, [xs])
+        xs[1] = 0.0
+        with special.errstate(all="raise"), pytest.raises(special.SpecialFunctionError):
+            program([xs])
+        check(g, program, [xs])
+
+
+def test_planning_in_several_threads():
+    """What NumPy does for a layout is noted by one at a time."""
+    failed = []
+
+    def work(k):
+        try:
+            for seed in range(3000 + 40 * k, 3000 + 40 * k + 40):
+                graph, inputs = make(seed, steps=20)
+                check(graph, plan(graph), inputs(seed))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not failed, failed[0]
