@@ -173,77 +173,80 @@ class ValueGradientHessian(Protocol):
 def derivative(
     f: Callable[..., tuple[Any, _Aux]], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[True], holomorphic: bool = False,
-    batched: _Batched = False,
+    batched: _Batched = False, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def derivative(
     f: Callable[..., float], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: Literal[False] = False,
-    batched: _Batched = False,
+    batched: _Batched = False, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., float]: ...
 @overload
 def derivative(
     f: Callable[..., _Y], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: bool = False,
-    batched: _Batched = False,
+    batched: _Batched = False, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., _Y]: ...
 @overload
 def grad(
     f: Callable[..., tuple[Any, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> GradientWithAux[_Aux]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Gradient: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, ...]]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def value_and_grad(
     f: Callable[..., tuple[_Y, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> ValueAndGradient[tuple[_Y, _Aux]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> ValueAndGradient[float]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[float, tuple[Any, ...]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, Any]]: ...
 @overload
