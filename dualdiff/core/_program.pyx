@@ -16,6 +16,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 import math as _math
 import operator as _operator
+from threading import Lock
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -169,7 +170,7 @@ cdef extern from "program.h" nogil:
     pg_fn pg_load_1, pg_load_2, pg_load_4, pg_load_8, pg_load_16
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
-    pg_fn pg_near_sin, pg_near_cos
+    pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1
     pg_fn pg_loop1, pg_loop2, pg_loop3
 
 cdef extern from "program.h":
@@ -204,3 +205,4 @@ include "loops.pxi"
 include "running.pxi"
 include "planning.pxi"
 include "emitting.pxi"
+include "regions.pxi"

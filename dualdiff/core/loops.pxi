@@ -33,8 +33,11 @@ cdef dict OF_MATH = {
     "math.cosh": <size_t> &c_cosh, "math.asin": <size_t> &c_asin, "math.acos": <size_t> &c_acos,
     "math.atan": <size_t> &c_atan, "math.expm1": <size_t> &c_expm1}
 
-cdef dict NEAR = {"sin": <size_t> pg_near_sin, "cos": <size_t> pg_near_cos}
-"""Functions whose loops are scalar in NumPy, in SIMD within 2 ulp."""
+cdef dict NEAR_FN = {
+    "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
+    "powm1": (<size_t> pg_near_powm1, np.power)}
+NEAR = frozenset(NEAR_FN)
+"""Functions whose loops call libm for each element, and that there is a faster form of, within 2 ulp."""
 
 cdef enum:
     NO_LOOP = -1
@@ -44,6 +47,7 @@ cdef class Loop:
     cdef public object ufunc            # what Python calls
     cdef readonly str name
     cdef readonly bint exact
+    cdef readonly bint apart            # its result may not overwrite an operand
     cdef readonly object types          # dtypes of the operands and of the result, as the loop takes them; None: there is none
     cdef int nin
     cdef int scalar                     # the instruction for one element, -1 if it is a loop's call
@@ -63,7 +67,8 @@ cdef Loop loop_of(str name, tuple dtypes, object ufunc_of, object of_scipy):
     r = known_loops.get(key)
     if r is None:
         r = find_loop(name, dtypes, ufunc_of, of_scipy)
-        known_loops[key] = r
+        if r.ufunc is not None or r.types is not None:
+            known_loops[key] = r
     return r
 
 
@@ -122,7 +127,12 @@ cdef Loop find_loop(str name, tuple dtypes, object ufunc_of, object of_scipy):
         return r
     own = None
     if near and name in NEAR and types[0] == np.float64:
-        r.fn, r.exact = <pg_fn> <size_t> NEAR[name], True
+        fn, by = NEAR_FN[name]
+        r.fn, r.exact, r.apart = <pg_fn> <size_t> fn, True, True
+        if by is not None:
+            u = <cnp.ufunc> by
+            i = by.types.index("dd->d" if r.nin == 2 else "d->d")
+            r.loop, r.data = u.functions[i], (u.data[i] if u.data != NULL else NULL)
     elif all([t == np.float64 for t in types[:-1]]):
         own = OWN_D.get(name)
     elif all([t == np.bool_ for t in types]):

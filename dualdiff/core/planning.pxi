@@ -496,13 +496,15 @@ cdef class Planner:
         cdef Loop loop
         if not self.exact and name in NEAR:
             name = "near." + name
+        if name.startswith("near.") and (one or name[5:] not in NEAR):
+            name = name[5:]                     # a single number needs no SIMD
         loop = loop_of(name, tuple([self.dtype[a] for a in args]), self.ufunc_of, self.of_scipy)
         if loop.types is None:
-            if loop.ufunc is None:
+            if name.startswith(("operator.", "math.")):
                 return self.place_python(v, "a function of Python floats", of_python(loop.name))
             return self.place_python(v, "no loop of NumPy's takes these types", loop.ufunc)
         if loop.types[-1] != self.dtype[v]:
-            k = self.new(APPLY, args, self.attr[v], shape, loop.types[-1])
+            k = self.new(APPLY, args, name, shape, loop.types[-1])
             self.args[v] = (k,)
             self.nd[v].op = CAST
             self.op[v] = "cast"

@@ -409,31 +409,38 @@ static void pg_run_scan(pg_ctx *c, const pg_scan *r)
     }
 }
 
-/* Runs from instruction i on, up to one that is for Python (its number is returned) or the end. */
+#define PG_LONG 50000
+
+/* One instruction that calls nothing of Python's. */
+static void pg_run_one(pg_ctx *c, const pg_instr *q)
+{
+    switch (q->op) {
+    case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
+    case PG_REGION: pg_run_region(c, (const pg_region *) q->ptr); break;
+    case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
+    case PG_COPY: memcpy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
+    case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
+    case PG_LANES: pg_run_reduce(c, (const pg_reduce *) q->ptr); break;
+    case PG_ACCUMULATE: pg_run_scan(c, (const pg_scan *) q->ptr); break;
+    case PG_GUARD:
+        if (!pg_holds(c, (const pg_guard *) q->ptr)) { c->error = PG_GUARD_FAILED; c->guard = q->a; }
+        break;
+    }
+}
+
+/* Runs from instruction i on, up to one that is for Python (its number is returned) or the end.  Long ones run without the
+ * interpreter lock; n is about how many steps an instruction takes. */
 static npy_intp pg_run(pg_ctx *c, const pg_instr *code, npy_intp i, npy_intp n)
 {
     for (; i < n; i++) {
         const pg_instr *q = &code[i];
-        switch (q->op) {
-        case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
-        case PG_REGION:
-            if (q->n > 30000) {
-                Py_BEGIN_ALLOW_THREADS
-                pg_run_region(c, (const pg_region *) q->ptr);
-                Py_END_ALLOW_THREADS
-                if (PyErr_CheckSignals() < 0) c->error = PG_RAISED;
-            } else pg_run_region(c, (const pg_region *) q->ptr);
-            break;
-        case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
-        case PG_COPY: memcpy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
-        case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
-        case PG_LANES: pg_run_reduce(c, (const pg_reduce *) q->ptr); break;
-        case PG_ACCUMULATE: pg_run_scan(c, (const pg_scan *) q->ptr); break;
-        case PG_GUARD:
-            if (!pg_holds(c, (const pg_guard *) q->ptr)) { c->error = PG_GUARD_FAILED; c->guard = q->a; }
-            break;
-        default: return i;
-        }
+        if (q->op == PG_PYTHON) return i;
+        if (q->n > PG_LONG) {
+            Py_BEGIN_ALLOW_THREADS
+            pg_run_one(c, q);
+            Py_END_ALLOW_THREADS
+            if (c->error == PG_FINE && PyErr_CheckSignals() < 0) c->error = PG_RAISED;
+        } else pg_run_one(c, q);
         if (c->error != PG_FINE) return n;
     }
     return n;

@@ -162,6 +162,70 @@ PG_CLONES PG_KERNEL(name)                                                       
 PG_CIRCULAR(pg_near_sin, sin, 0)
 PG_CIRCULAR(pg_near_cos, cos, 1)
 
+/* ---- helpers of the rule table by NumPy's loops of exp and power, which may be SIMD; theirs call libm for each element ----
+ * 1 / cosh(x)**2 = 4 e / (1 + e)**2 with e = exp(-2 |x|) */
+PG_CLONES static void pg_minus_two(npy_intp n, const char *a, npy_intp as, double *restrict o)
+{
+    npy_intp i;
+    if (as == 8) for (i = 0; i < n; i++) o[i] = -2.0 * fabs(((const double *) a)[i]);
+    else for (i = 0; i < n; i++) o[i] = -2.0 * fabs(*(const double *) (a + i * as));
+}
+PG_CLONES static void pg_from_exp(npy_intp n, const double *restrict e, double *restrict o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) { double t = 1.0 + e[i]; o[i] = 4.0 * e[i] / (t * t); }
+}
+PG_KERNEL(pg_near_sech2)
+{
+    double from[128], e[128];
+    npy_intp done, m, steps[2] = {8, 8};
+    char *at[2] = {(char *) from, (char *) e};
+    c->flags |= dd_get_flags();
+    for (done = 0; done < n; done += m) {
+        m = n - done < 128 ? n - done : 128;
+        pg_minus_two(m, p[q->a] + done * s[q->a], s[q->a], from);
+        q->loop(at, &m, steps, q->data);
+        pg_from_exp(m, e, (double *) p[q->o] + done);
+    }
+}
+/* x**(y - 1): with t the rounded y - 1 and e what rounding took, x**t * (1 + e log x) */
+static double pg_less_one(double y, double *e)
+{
+    volatile double t = y - 1.0, v = t - y;
+    *e = isfinite(t) ? (y - (t - v)) - (1.0 + v) : 0.0;
+    return t;
+}
+static void pg_correct(npy_intp n, const char *a, npy_intp as, const double *e, npy_intp es, double *o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) {
+        double x = *(const double *) (a + i * as);
+        if (e[i * es] != 0 && x > 0 && isfinite(o[i]) && isfinite(x)) o[i] += o[i] * (e[i * es] * log(x));
+    }
+}
+PG_KERNEL(pg_near_powm1)
+{
+    double y[128], e[128];
+    npy_intp done, m, i, steps[3] = {s[q->a], 8, 8};
+    char *at[3] = {NULL, (char *) y, NULL};
+    c->flags |= dd_get_flags();
+    if (s[q->b] == 0) {
+        y[0] = pg_less_one(*(double *) p[q->b], &e[0]);
+        steps[1] = 0;
+        at[0] = p[q->a]; at[2] = p[q->o];
+        q->loop(at, &n, steps, q->data);
+        if (e[0] != 0) pg_correct(n, p[q->a], s[q->a], e, 0, (double *) p[q->o]);
+        return;
+    }
+    for (done = 0; done < n; done += m) {
+        m = n - done < 128 ? n - done : 128;
+        for (i = 0; i < m; i++) y[i] = pg_less_one(*(double *) (p[q->b] + (done + i) * s[q->b]), &e[i]);
+        at[0] = p[q->a] + done * s[q->a]; at[2] = p[q->o] + done * 8;
+        q->loop(at, &m, steps, q->data);
+        pg_correct(m, at[0], s[q->a], e, 1, (double *) at[2]);
+    }
+}
+
 /* ---- casts ---- */
 #define PG_CASTS(T, t)                                                                       \
 PG_UNARY(pg_cast_##t##_d, T, double, x)                                                      \

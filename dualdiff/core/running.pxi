@@ -313,7 +313,7 @@ cdef class Program:
                 flags = ((1 if flags & DD_DIVIDE else 0) | (2 if flags & DD_OVERFLOW else 0)
                          | (4 if flags & DD_UNDERFLOW else 0) | (8 if flags & DD_INVALID else 0))
             set_flags(flags)
-            if ctx.error == PG_RAISED:
+            if ctx.error == PG_RAISED or PyErr_Occurred() != NULL:      # a signal, or a loop of SciPy's under its errstate
                 raise_current()
             if ctx.error == PG_GUARD_FAILED:
                 return GuardFailed(ctx.guard)
