@@ -126,7 +126,7 @@ def extension(name, headers):
 headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(folder) if name.endswith((".h", ".pxi"))}
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
 PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "loops.pxi", "running.pxi", "planning.pxi",
-                                    "emitting.pxi")]
+                                    "emitting.pxi", "regions.pxi")]
 rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE, *PROGRAM})
 program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(

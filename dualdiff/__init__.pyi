@@ -24,6 +24,7 @@ from . import (
 )
 from .core import Dual as Dual, DualArray as DualArray
 from .debugging import debug as debug
+from .programs.explain import Explanation
 from .sparse import (
     coloring as coloring,
     sparse_hessian as sparse_hessian,
@@ -41,6 +42,7 @@ __all__ = [
     "auto_lift",
     "checkpoint",
     "coloring",
+    "compile",
     "curl",
     "custom_jvp",
     "custom_vjp",
@@ -173,77 +175,80 @@ class ValueGradientHessian(Protocol):
 def derivative(
     f: Callable[..., tuple[Any, _Aux]], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[True], holomorphic: bool = False,
-    batched: _Batched = False,
+    batched: _Batched = False, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def derivative(
     f: Callable[..., float], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: Literal[False] = False,
-    batched: _Batched = False,
+    batched: _Batched = False, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., float]: ...
 @overload
 def derivative(
     f: Callable[..., _Y], argnums: int = 0, *, argnames: str | None = None, layout: _Layout = "numerator",
     has_aux: Literal[False] = False, holomorphic: bool = False,
-    batched: _Batched = False,
+    batched: _Batched = False, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., _Y]: ...
 @overload
 def grad(
     f: Callable[..., tuple[Any, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> GradientWithAux[_Aux]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Gradient: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, ...]]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def value_and_grad(
     f: Callable[..., tuple[_Y, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> ValueAndGradient[tuple[_Y, _Aux]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> ValueAndGradient[float]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[float, tuple[Any, ...]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
-    batched: _Batched = False,
+    progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Callable[..., tuple[Any, Any]]: ...
 @overload
@@ -531,5 +536,22 @@ def numerical(
 def propagate(
     f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: _Progress = None, lift: _Lift = "auto"
 ) -> Propagated: ...
+@type_check_only
+class _Compiled(Protocol[_P, _YT]):
+    __wrapped__: Callable[..., Any]
+    options: dict[str, Any]
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _YT: ...
+    def explain(self) -> Explanation: ...
+
+@overload
+def compile(
+    f: Callable[_P, _Y], *, static: str | Sequence[str] = (), check: Literal["auto", "always", "never"] = "auto",
+    exact: bool = True,
+) -> _Compiled[_P, _Y]: ...
+@overload
+def compile(
+    f: None = None, *, static: str | Sequence[str] = (), check: Literal["auto", "always", "never"] = "auto",
+    exact: bool = True,
+) -> Callable[[Callable[_P, _Y]], _Compiled[_P, _Y]]: ...
 def ravel(x: Any) -> tuple[NDArray[Any], Callable[[Any], Any]]: ...
 def supported(package: str = "numpy") -> SupportTable: ...

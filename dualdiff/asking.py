@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from .core import Dual, DualArray, frame_kinds
-from .errors import ArrayOfObjectsWarning, DualDiffError, ForeignCodeError, UnsupportedError
+from .errors import ArrayOfObjectsWarning, DualDiffError, ForeignCodeError, LostDerivativeError, UnsupportedError
 from .maps.tangents import is_dual
 
 __all__ = ["allow", "complex_object", "explain", "kind_of"]
@@ -375,6 +375,11 @@ def allow(x, frame):
     while asker is not None and (kind := kind_of(asker)) in (NUMPY, SPECIAL):
         if kind == SPECIAL:
             special(x, asker)
+        elif asker.f_code is np.require.__code__ and "W" in asker.f_locals["requirements"]:
+            raise LostDerivativeError(
+                "np.require(x, requirements='W') of a dual array would be a copy, which x does not see written to; "
+                "NumPy's is x itself: write into x"
+            )
         asker = asker.f_back
     if asker is None:
         return

@@ -21,7 +21,7 @@ from .core import Dual, DualArray, Packed, directions_of, forget_lost, is_within
 from .culprits import Search, named, statements, targets
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
-from .maps.tangents import Node, is_dual
+from .maps.tangents import Node, is_dual, is_node
 
 __all__ = ["debug", "first_nonfinite"]
 
@@ -340,7 +340,7 @@ def flaw(x, seen=None, known=None):
     seen = {} if seen is None else seen
     level = ""
     while is_dual(x):
-        v, t = hidden(value_of(x.value), known), x.tangents
+        v, t = hidden(value_of(x.value), known), tangents_of(x)
         if not np.isfinite(v).all():
             if type(t) is Node:
                 node_flaw(t, seen, level)       # of the same fault
@@ -359,6 +359,12 @@ def flaw(x, seen=None, known=None):
     return None
 
 
+def tangents_of(x):
+    """The tangents of a dual; of a recording of any order the node."""
+    t = x.tangents
+    return t.rows if is_node(t) and type(t) is Packed else t
+
+
 def hidden(v, known):
     """Numbers with those that are known to be not finite put aside."""
     return v if known is None or v is None else np.where(known, 0.0, v)
@@ -368,7 +374,7 @@ def places(x):
     """Where a dual is not finite, in value or tangents, as an array of its shape."""
     bad = None
     while is_dual(x):
-        v, t = value_of(x.value), x.tangents
+        v, t = value_of(x.value), tangents_of(x)
         now = ~np.isfinite(v)
         rows = None if t is None or type(t) is Node else value_of(t.rows if type(t) is Packed else t)
         if isinstance(rows, np.ndarray):

@@ -179,6 +179,15 @@ def lost(what: str, instead: str = "") -> LostDerivativeError:
     return LostDerivativeError(f"{what} would lose the derivative of a dual number; {instead}{HOW_TO_KEEP}")
 
 
+def escaped() -> EscapedDualError:
+    """The error of a dual that outlived its call."""
+    return EscapedDualError(
+        "met a dual number of another derivative call that is already over (it was kept in a variable, a cache, an "
+        "attribute or a generator), whose derivative nobody takes any more; compute it anew inside the function, or "
+        "keep x.value"
+    )
+
+
 def users_frame() -> Any:
     """The innermost frame that is not dualdiff's own."""
     frame: types.FrameType | None = sys._getframe(1)

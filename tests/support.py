@@ -198,6 +198,9 @@ def check_second(f, *primals, seed=3, rtol=1e-8, plain=None, mixed=True, curved=
     nested = dd.hessian(scalar, argnums=every, chunk=10**6)(*primals)
     for i, (row, same) in enumerate(zip(hessian, nested, strict=True)):
         close_all(row, same, 1e-12, f"second-order duals against nesting, row {i}")
+    recorded = dd.hessian(scalar, argnums=every, mode="reverse")(*primals)
+    for i, (row, same) in enumerate(zip(recorded, nested, strict=True)):
+        close_all(row, same, 1e-11, f"along a recording against nesting, row {i}")
     products = dd.hvp(scalar, primals, vs)
     close_all(products if len(primals) > 1 else (products,), wanted, rtol, "hvp")
 

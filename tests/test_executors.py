@@ -1,5 +1,6 @@
 """executor=: chunks of directions on threads, processes and a cluster give the bits of a call without."""
 
+import functools
 import multiprocessing
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -7,7 +8,9 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
+from dualdiff import solve
 from dualdiff.errors import InputError
+from dualdiff.transforms import executors
 
 A = np.random.default_rng(3).normal(size=(50, 40))
 
@@ -115,9 +118,93 @@ def test_what_cannot_be_sent(monkeypatch):
         dd.jacobian(field, executor=2)
 
 
+def points(x):
+    """(batch, 2) -> (batch, 2)."""
+    return np.stack([np.sin(x[:, 0]) * x[:, 1], np.exp(-(x[:, 1] ** 2))], axis=1)
+
+
+def circle(x, r):
+    """Two equations."""
+    return np.stack([x[0] ** 2 + x[1] ** 2 - r**2, x[0] - x[1]])
+
+
+def valley(x):
+    """A minimum."""
+    return np.sum((x - 1.0) ** 2) + np.sum(x**4)
+
+
+def product(A, x):
+    """Of a large constant."""
+    return np.tanh(A @ x)
+
+
+def test_a_large_constant_is_sent_once(executor):
+    """Workers that have not been sent what the tasks share say so, and are."""
+    big = functools.partial(product, np.random.default_rng(0).normal(size=(200, 60)))
+    x = np.linspace(0.0, 1.0, 60)
+    J = dd.jacobian(big, chunk=5, executor=executor)
+    for _ in range(3):
+        np.testing.assert_array_equal(J(x), dd.jacobian(big, chunk=5)(x))
+
+
+class Forgetful(Inline):
+    """A pool whose every task meets a worker that knows nothing."""
+
+    _max_workers = 1
+
+    def submit(self, function, *args):
+        executors.UNPACKED.clear()
+        return super().submit(function, *args)
+
+
+def test_workers_that_know_nothing():
+    big = functools.partial(product, np.random.default_rng(1).normal(size=(200, 60)))
+    x = np.linspace(0.0, 1.0, 60)
+    np.testing.assert_array_equal(dd.jacobian(big, chunk=9, executor=Forgetful())(x), dd.jacobian(big, chunk=9)(x))
+
+
+def test_gradients_by_chunks(executor):
+    x, told = X[:9], []
+    found = dd.grad(energy, chunk=2, executor=executor, progress=lambda *at: told.append(at))(x)
+    np.testing.assert_array_equal(found, dd.grad(energy, chunk=2)(x))
+    assert told == [(2, 9), (4, 9), (6, 9), (8, 9), (9, 9)]
+
+
+def test_inside_another_derivative(executor):
+    def outer(s):
+        return np.sum(dd.jacobian(field, chunk=10, executor=executor)(s * X) ** 2)
+
+    want = dd.derivative(lambda s: np.sum(dd.jacobian(field, chunk=10)(s * X) ** 2))(1.2)
+    np.testing.assert_allclose(dd.derivative(outer)(1.2), want, rtol=1e-14)
+
+
 def test_dask():
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client:
-            found = dd.jacobian(field, chunk=10, executor=client.get_executor())(X)
-    np.testing.assert_array_equal(found, dd.jacobian(field, chunk=10)(X))
+            pool = client.get_executor()
+            found = dd.jacobian(field, chunk=10, executor=pool)(X)
+            np.testing.assert_array_equal(found, dd.jacobian(field, chunk=10)(X))
+            big = functools.partial(product, np.random.default_rng(0).normal(size=(200, 60)))
+            x = np.linspace(0.0, 1.0, 60)
+            np.testing.assert_array_equal(
+                dd.jacobian(big, chunk=5, executor=pool)(x), dd.jacobian(big, chunk=5)(x)
+            )
+            np.testing.assert_array_equal(
+                dd.hessian(energy, chunk=3, executor=pool)(X[:7]), dd.hessian(energy, chunk=3)(X[:7])
+            )
+            batch, told = np.random.default_rng(1).normal(size=(50, 2)), []
+            found = dd.jacobian(
+                points, batched=True, chunk=20, executor=pool, progress=lambda *at: told.append(at)
+            )(batch)
+            np.testing.assert_array_equal(found, dd.jacobian(points, batched=True, chunk=20)(batch))
+            assert told == [(20, 50), (40, 50), (50, 50)]
+            radii = np.linspace(1.0, 2.0, 50)
+            found = solve.root_batch(circle, np.ones((2, 50)), (radii,), chunk=20, executor=pool)
+            want = solve.root_batch(circle, np.ones((2, 50)), (radii,), chunk=20)
+            np.testing.assert_array_equal(found.x, want.x)
+            found = solve.multistart(solve.minimize, valley, starts=batch[:4].reshape(4, 2), executor=pool)
+            for r, x0 in zip(found, batch[:4], strict=True):
+                np.testing.assert_array_equal(r.x, solve.minimize(valley, x0).x)
+            with pytest.raises(ValueError, match="no such thing"):
+                dd.jacobian(broken, chunk=10, executor=pool)(X)

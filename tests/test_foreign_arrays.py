@@ -167,6 +167,22 @@ def test_operands_that_compute_otherwise_are_refused(word, name):
             call(lambda x: OPERATIONS[name](M, x))
 
 
+BESIDE = {
+    "concatenate": lambda q, x: np.concatenate([x, q]), "stack": lambda q, x: np.stack((x, q)),
+    "append": lambda q, x: np.append(x, q), "einsum": lambda q, x: np.einsum("i,i", x, q),
+    "interp": lambda q, x: np.interp(x, q, X), "where": lambda q, x: np.where(x > 0, x, q),
+    "choose": lambda q, x: np.choose(np.zeros(len(x), int), [x, q]), "cov": lambda q, x: np.cov(x, q),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_quantities_beside_a_dual_are_refused_in_functions_too(name):
+    q = Quantity(X, "magnitude", "units")
+    for call in (lambda f: dd.jvp(f, (X,), (X,), lift=False), lambda f: dd.linearize(f, X, lift=False)):
+        with pytest.raises(UnsupportedError, match="units"):
+            call(lambda x: BESIDE[name](q, x))
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 @pytest.mark.parametrize("kind", ALIKE)
 def test_operands_that_compute_as_ndarray_does(kind, name, tmp_path):

@@ -23,6 +23,23 @@ RIGHT = {
     "abs, scaled": (lambda x: 0.5 * (3 * np.abs(x[0] - 1)) ** 2 + x[1], [1.0, 2.0], np.diag([9, 0])),
     "abs of a number": (lambda x: abs(x[0]) ** 2 * x[1], [0.0, 3.0], np.diag([6, 0])),
     "the third power": (lambda x: np.sum(np.abs(x) ** 3), [0.0, 1.0], np.diag([0, 6])),
+    "a power between": (lambda x: np.sum(np.abs(x) ** 2.5), [0.0, 1.0, 4.0], np.diag([0, 3.75, 7.5])),
+    "a power just above": (lambda x: np.sum(np.abs(x) ** 2.25), [0.0, 1.0], np.diag([0, 2.8125])),
+    "a norm's power between": (lambda x: np.linalg.norm(x - A) ** 2.5 + x @ x, A, 2 * np.eye(3)),
+    "abs beside a square": (lambda x: np.sum(np.abs(x) * x * x), [0.0, 1.0], np.diag([0, 6])),
+    "beside large third derivatives": (
+        lambda x: np.linalg.norm(x) ** 2 * np.exp(50 * x[0] + 20 * x[1]), [0.0, 0.0], 2 * np.eye(2)),
+    "in other units": (lambda x: 1e6 * np.sum(np.abs(x) ** 2), [0.0, 1e-6], 2e6 * np.eye(2)),
+    "abs of a complex number": (lambda x: np.abs(x[0] + 1j * x[1]) ** 2, [0.0, 0.0], 2 * np.eye(2)),
+    "a power spectrum": (lambda x: np.sum(np.abs(np.fft.fft(x)) ** 2), [0.0, 0.0, 0.0], 6 * np.eye(3)),
+    "Huber's function": (
+        lambda x: np.sum(np.where(np.abs(x) < 1, 0.5 * x**2, np.abs(x) - 0.5)), [0.0, 0.5, 2.0], np.diag([1, 1, 0])),
+    "median of two": (lambda x: np.median(x) ** 2, [1.0, 1.0], np.full((2, 2), 0.5)),
+    "running maximum and minimum": (
+        lambda x: np.sum(np.maximum.accumulate(x) ** 2 + np.minimum.accumulate(x) ** 2), [1.0, 1.0],
+        np.diag([6.0, 2.0])),
+    "interp of a straight line": (
+        lambda x: np.sum(np.interp(x, [0.0, 1.0, 2.0], [0.0, 2.0, 4.0]) ** 2), [1.0, 0.5], 8 * np.eye(2)),
     "hypot": (lambda x: np.hypot(x[0], x[1]) ** 2, [0.0, 0.0], 2 * np.eye(2)),
     "sqrt of a square": (lambda x: np.sqrt(x @ x) ** 2, [0.0, 0.0, 0.0], 2 * np.eye(3)),
     "sqrt at the edge": (lambda x: np.sum(np.sqrt(x) ** 2), [0.0, 1.0], np.zeros((2, 2))),
@@ -41,6 +58,17 @@ WARNS = {       # the convention's value, and whose kink
     "hypot": (lambda x: np.hypot(x[0], x[1]), [0.0, 0.0], np.zeros((2, 2)), "hypot"),
     "relu squared": (lambda x: np.sum(np.maximum(x, 0) ** 2), [0.0, 1.0], np.diag([0.5, 2]), "maximum"),
     "a cross term": (lambda x: (np.abs(x[0]) + x[1]) ** 2, [0.0, 0.0], np.diag([0, 2]), "absolute"),
+    "a median of three": (lambda x: np.median(x) ** 2, [1.0, 1.0, 1.0], np.full((3, 3), 2 / 9), "partition"),
+    "a running maximum": (
+        lambda x: np.sum(np.maximum.accumulate(x) ** 2), [1.0, 1.0], [[2.5, 0.5], [0.5, 0.5]], "maximum"),
+    "reduceat": (lambda x: np.sum(np.maximum.reduceat(x, [0]) ** 2), [1.0, 1.0], np.full((2, 2), 0.5), "maximum"),
+    "hypot.accumulate": (lambda x: np.sum(np.hypot.accumulate(x)), [0.0, 0.0], np.zeros((2, 2)), "hypot"),
+    "interp at a knot": (
+        lambda x: np.sum(np.interp(x, [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]) ** 2), [1.0, 0.5], np.diag([8, 2]), "interp"),
+    "interp at its end": (
+        lambda x: np.sum(np.interp(x, [0.0, 1.0], [1.0, 2.0])), [1.0, 0.5], np.zeros((2, 2)), "interp"),
+    "abs of a complex number": (
+        lambda x: np.abs(x[0] + 1j * x[1]), [0.0, 0.0], np.zeros((2, 2)), "absolute"),
     "the largest, squared": (lambda x: np.max(x) ** 2, [1.0, 1.0], np.full((2, 2), 0.5), "max"),
 }
 
@@ -81,6 +109,17 @@ def test_squares_and_selections_are_right(case, way):
         warnings.simplefilter("error")
         H = WAYS[way](f, np.array(x))
     np.testing.assert_allclose(H, wanted, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("case", RIGHT)
+def test_series_to_third_order_have_the_second(case):
+    """The third derivative may jump there, of which a warning tells."""
+    f, x, wanted = RIGHT[case]
+    if case == "sqrt at the edge":
+        pytest.skip("a direction that leaves the edge alone")
+    found = [2 * dd.taylor(f, np.array(x), e, 3)[2] for e in np.eye(len(x))]
+    np.testing.assert_allclose(found, np.diag(wanted), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("way", DIAGONALS)

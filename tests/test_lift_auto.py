@@ -14,7 +14,7 @@ import pytest
 from support import close
 
 import dualdiff as dd
-from dualdiff.errors import ArgumentError, LiftedWarning, LiftError, LostDerivativeError
+from dualdiff.errors import ArgumentError, KinkWarning, LiftedWarning, LiftError, LostDerivativeError
 
 LIFTS = True
 FILES = {
@@ -600,3 +600,29 @@ def test_nested_calls(package):
     g = dd.derivative(lambda c: dd.derivative(dd.lift(lambda x: math.exp(c * x)))(0.7) * sine(c))
     f = lambda c: c * math.exp(0.7 * c) * math.sin(c)  # noqa: E731
     close(g(0.3), slope(f, 0.3), 1e-8)
+
+
+STEPS = {
+    "sign": (np.sign, [0.0, 1.0, -2.0]),
+    "floor": (np.floor, [1.0, 1.5, -2.0]),
+    "round": (np.round, [0.5, 1.5, 0.0]),
+    "heaviside": (lambda x: np.heaviside(x, 0.5), [0.0, 1.0, -1.0]),
+    "sign of a root": (lambda x: np.sign(np.sqrt(x)), [0.0, 1.0, 4.0]),
+    "floor division": (lambda x: x // 0.5, [0.5, 1.0, 0.7]),
+    "a comparison": (lambda x: (x > 1.0) * 1.0, [1.0, 2.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("case", STEPS)
+def test_a_step_at_the_point_is_no_lost_derivative(case, mode):
+    """It changes as much by a small move as by a large one, which what is rounded or found by bisection does not."""
+    f, x = STEPS[case]
+    x = np.array(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", KinkWarning)        # of the root
+        for total in (lambda x: np.sum(f(x)), dd.lift(lambda x: np.sum(f(x)))):
+            assert not dd.grad(total, mode=mode)(x).any()
+            assert not dd.hessian(total, mode=mode)(x).any()
+        assert not dd.taylor(lambda x: np.sum(f(x)), x, np.ones(3), 3)[1:].any()

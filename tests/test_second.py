@@ -63,6 +63,9 @@ def test_every_rule_second_order_against_nesting(name):
                 return np.sum(rule.ufunc(*parts, where=True)[:, :1])
 
             np.testing.assert_allclose(dd.hessian(column)(x), want, rtol=0, atol=1e-13 * size, err_msg="generic rows")
+            for f in (scalar, array, column):
+                found = dd.hessian(f, mode="reverse")(x)
+                np.testing.assert_allclose(found, want, rtol=0, atol=1e-13 * size, err_msg="along a recording")
 
 
 def test_scipy_functions_second_order_against_nesting():
@@ -88,7 +91,8 @@ def test_scipy_functions_second_order_against_nesting():
             except UnsupportedError:
                 continue
             if np.isfinite(want).all():
-                np.testing.assert_allclose(dd.hessian(f)(at), want, rtol=1e-11, atol=1e-12, err_msg=name)
+                for mode in ("forward", "reverse"):
+                    np.testing.assert_allclose(dd.hessian(f, mode=mode)(at), want, rtol=1e-11, atol=1e-12, err_msg=name)
                 compared += 1
     assert compared > 50
 

@@ -210,3 +210,49 @@ def test_an_operator_in_place_in_every_layout(op, dtype):
                 return w
 
             check_values(f, x, f"{name}, {other}")
+
+
+OF_NOTHING = {
+    "an array by 0": lambda x: x / 0,
+    "an array by 0.0": lambda x: x / 0.0,
+    "an array by -0.0": lambda x: x / -0.0,
+    "an array by False": lambda x: x / False,
+    "a number by an array of 0": lambda x: x[0] / np.zeros(1),
+    "np.divide": lambda x: np.divide(x[0], 0),
+    "float_power": lambda x: np.float_power(x, 0),
+    "a remainder": lambda x: np.remainder(x, 0),
+    "arctan2": lambda x: np.arctan2(x, 0),
+    "the mean of no elements": lambda x: np.mean(x[:0]),
+    "the variance of one, corrected": lambda x: np.var(x[:1], ddof=1),
+    "the deviation of one, corrected": lambda x: np.std(x[:1], ddof=1),
+    "cov of a number": lambda x: np.cov(x[0]),
+    "cov of one observation": lambda x: np.cov(x[:, None]),
+    "cov of two numbers": lambda x: np.cov(x[0], x[1]),
+    "cov of a number by ddof": lambda x: np.cov(x[0], ddof=3),
+    "corrcoef of a number": lambda x: np.corrcoef(x[0]),
+    "corrcoef of two numbers": lambda x: np.corrcoef(x[0], x[1]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", OF_NOTHING)
+def test_divisions_by_nothing_are_numpys_in_every_mode(name, dtype):
+    """Inf or nan with NumPy's warning, never Python's ZeroDivisionError; a derivative of what is nan is no number either."""
+    f, x = OF_NOTHING[name], np.array([2.0, -1.5], dtype)
+    wanted = f(x)
+    J = dd.jacobian(f)(x)
+    assert J.dtype == wanted.dtype
+    found = {
+        "jvp": dd.jvp(f, (x,), (x,)), "vjp": dd.vjp(f, x), "linearize": dd.linearize(f, x),
+        "inside jvp": dd.jvp(lambda x: dd.jvp(f, (x,), (x * x,))[0], (x,), (x,)),
+        "inside a recording": dd.linearize(lambda x: dd.jvp(f, (x,), (x * x,))[0], x),
+        "beside complex numbers": dd.jvp(lambda x: np.real(f(x) + 0j * np.sum(x)), (x,), (x,)),
+    }  # fmt: skip
+    for value, _ in found.values():
+        same_bits(value, wanted)
+    for H in (dd.jacobian(dd.jacobian(f))(x), dd.jacobian(dd.jacobian(f, mode="reverse"), mode="reverse")(x),
+              dd.hessian(lambda x: np.sum(f(x)))(x), dd.taylor(f, x, x, 2)):  # fmt: skip
+        assert H.dtype == wanted.dtype
+    if name.startswith(("the deviation", "the variance", "cov", "corrcoef")) and "one observation" not in name:
+        assert not np.isfinite(J).all()

@@ -221,11 +221,17 @@ def test_pandas_says_what_to_do():
 
 
 def test_xarray_says_what_to_do():
+    """Newer xarrays hold an array of any kind, so some of what older ones cannot take has the right derivative."""
     xr = pytest.importorskip("xarray")
     array = xr.DataArray(X, dims="t")
     for f in (lambda x: xr.DataArray(x, dims="t").sum().item(), lambda x: (array * x[0]).sum().item()):
-        _, text = said_by(f, X)
-        assert "xarray.DataArray" in text and "arrays" in text
+        try:
+            found = dd.jvp(f, (X,), (X,), lift=False)
+        except Exception:
+            _, text = said_by(f, X)
+            assert "xarray.DataArray" in text and "arrays" in text
+        else:
+            np.testing.assert_allclose(found, (f(X), differences(f, (X,), (X,))[0]), rtol=1e-12)
     assert "xarray.DataArray" in said_by(lambda x: array * x, X)[1]
 
 

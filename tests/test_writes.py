@@ -4,6 +4,7 @@ The reference is the complex step of the program itself, so a program here is an
 """
 
 import copy
+import operator
 
 import numpy as np
 import pytest
@@ -497,6 +498,148 @@ def test_views_are_views_and_copies_are_copies(make, x, axis):
         check_program(g, x)
 
 
+IN_PLACE = {
+    "multiply": lambda y, x: operator.imul(y, x[::-1]),
+    "divide": lambda y, x: operator.itruediv(y, x[::-1]),
+    "power": lambda y, x: operator.ipow(y, x[::-1]),
+    "repeated": lambda y, x: y.__setitem__([0, 0], operator.imul(y[[0, 0]], x[1:])),
+    "out=": lambda y, x: np.multiply(y, x[::-1], out=y),
+    "out= of a function": lambda y, x: np.sin(y, out=y),
+    "a part": lambda y, x: operator.imul(y[1:], x[:2]),
+    "a mask": lambda y, x: y.__setitem__(y > 1, y[y > 1] * x[0]),
+    "multiply.at": lambda y, x: np.multiply.at(y, [0, 0], x[1:]),
+    "a zero": lambda y, x: operator.imul(y, x * [0.0, 1.0, 0.0]),
+}
+
+
+@pytest.mark.parametrize("modes", ["fff", "ffr", "frf", "rff", "frr", "rrr"])
+@pytest.mark.parametrize("act", IN_PLACE.values(), ids=IN_PLACE)
+def test_writes_in_place_under_three_derivatives(act, modes):
+    """What a recording of derivatives of derivatives keeps is not what is written to later."""
+    x, v = np.array([0.7, 1.3, 2.1]), np.array([1.0, -1.0, 2.0])
+
+    def f(x):
+        y = x * 1.0
+        act(y, x)
+        y[:] = y * x
+        return np.sum(y * y * y)
+
+    def slope(f, mode):
+        if mode == "f":
+            return lambda z: dd.jvp(f, (z,), (v,))[1]
+        return lambda z: np.sum(dd.vjp(f, z)[1](1.0) * v)
+
+    for mode in modes[:2]:
+        f = slope(f, mode)
+    g = f
+    found = dd.jacobian(g, mode="forward" if modes[2] == "f" else "reverse")(x)
+    wanted = [differences(g, (x,), (e,))[0] for e in np.eye(3)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-7, atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(4,), (1, 4), (2, 2)])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_where_with_an_out_that_holds_objects_or_integers(shape, mode):
+    """np.array(x) of plain NumPy is an array of duals; where= leaves the others as they were."""
+
+    def f(x):
+        y = np.atleast_2d(np.array(x)) + 0.0
+        np.add(y, x, out=y, where=x > 0)
+        z = np.array(x) * 1.0
+        fraction, whole = np.array(x), np.array(x)
+        np.modf(x * 3.0, out=(fraction, whole), where=x < 1)
+        np.multiply(x, z, out=z, where=[True] * x.shape[-1])
+        return sum(np.reshape(np.stack(list(np.ravel(v))), x.shape) for v in (y, z, fraction, whole))
+
+    x = np.array([-1.27, 1.45, -0.35, 1.17]).reshape(shape)
+    value, J = dd.linearize(f, x)
+    same_bits(value, np.reshape(f(x.copy()), shape))
+    same_bits(dd.jvp(f, (x,), (x,))[0], value)
+    slopes = np.where(x < 1, 3.0, 2.0) + np.where(x > 0, 2.0, 1.0) + 2 * x
+    close(dd.jacobian(f, mode=mode)(x).reshape(4, 4), np.diag(slopes.ravel()), 1e-14)
+
+    def counted(x):
+        n = np.full(x.shape, 7)
+        np.add(x, 1.0, out=n, where=x > 0, casting="unsafe")
+        return n * x
+
+    same_bits(dd.jvp(counted, (x,), (x,))[0], counted(x))
+    with pytest.raises(LostDerivativeError):
+        dd.jvp(lambda x: np.add(x, 1.0, out=np.zeros(x.shape), where=x > 0), (x,), (x,), lift=False)
+
+
+ITERATED = {
+    "written to": lambda y, t, v: y.__setitem__(3, t),
+    "the next one": lambda y, t, v: y.__setitem__(2, v * v),
+    "shrunk": lambda y, t, v: y.__imul__(0.5),
+    "through a view": lambda y, t, v: y[::-1].__setitem__(0, t),
+}
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["numbers", "rows"])
+@pytest.mark.parametrize("act", ITERATED.values(), ids=ITERATED)
+def test_an_array_that_is_written_to_while_it_is_iterated(act, rows):
+    """As NumPy does, each element is read when its turn comes."""
+
+    def f(x):
+        y = np.outer(x, x) if rows else x * x
+        total = 0.0
+        for v in y:
+            total = total + v * v
+            act(y, total, v)
+        for v in y.T.flat if rows else y.flat:
+            total = total + v**3
+        return total * y[0]
+
+    check_program(f, np.array([0.7, -1.3, 1.1, 0.4]), second=False)
+    for broken in (lambda x: list(x[0]), lambda x: list(x.sum(keepdims=True).reshape(()))):
+        with pytest.raises(TypeError):
+            dd.jvp(broken, (np.ones(2),), (np.ones(2),))
+
+
+READ_ONLY = {
+    "diagonal": lambda a: np.diagonal(a),
+    "diagonal, offset": lambda a: np.diagonal(a, -1),
+    "a part of a diagonal": lambda a: np.diagonal(a)[1:],
+    "a diagonal, reshaped": lambda a: np.diagonal(a).reshape(-1, 1),
+    "diag": lambda a: np.diag(a, 1),
+    "the method diagonal": lambda a: a.diagonal(),
+    "linalg.diagonal": lambda a: np.linalg.diagonal(a),
+    "of a stack": lambda a: np.diagonal(a[None] * np.ones((2, 1, 1)), 0, 1, 2),
+    "broadcast_to": lambda a: np.broadcast_to(a, (2, 3, 3)),
+    "sliding_window_view": lambda a: np.lib.stride_tricks.sliding_window_view(a, 2, 0),
+    "einsum": lambda a: np.einsum("ii->i", a),
+    "diag of a vector": lambda a: np.diag(a[0]),
+    "a copy of a diagonal": lambda a: np.diagonal(a).copy(),
+    "fill_diagonal": lambda a: np.fill_diagonal(a, 1.0) or a,
+}
+
+
+@pytest.mark.parametrize("way", ["jvp", "vjp", "inside another"])
+@pytest.mark.parametrize("make", READ_ONLY.values(), ids=READ_ONLY)
+def test_what_is_read_only_for_numpy_is_so_here(make, way):
+    x = np.arange(9.0).reshape(3, 3)
+    wanted = make(x.copy()).flags.writeable
+    for start in (lambda x: x * 1.0, np.zeros_like):
+
+        def f(x):
+            made = make(start(x))  # noqa: B023
+            assert made.flags.writeable == wanted
+            if wanted:
+                made[...] = 2.0
+            else:
+                with pytest.raises(ValueError, match="read-only"):
+                    made[...] = 2.0
+            return np.sum(made) + np.sum(x)
+
+        if way == "jvp":
+            dd.jvp(f, (x,), (x,))
+        elif way == "vjp":
+            dd.vjp(f, x)
+        else:
+            dd.jvp(lambda y: dd.jvp(f, (y,), (y,))[1], (x,), (x,))
+
+
 # ---- the order of memory ---------------------------------------------------------------------------------
 
 ORDERED = {
@@ -517,6 +660,31 @@ ORDERED = {
     )
     for order in orders
 }
+
+
+REPEATED = {
+    "rows": lambda x: np.broadcast_to(x, (2, 4)), "columns": lambda x: np.broadcast_to(x, (2, 4)).T,
+    "blocks": lambda x: np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)),
+    "blocks, last axis first": lambda x: np.moveaxis(np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)), 2, 0),
+    "reversed": lambda x: np.broadcast_to(x[::-1], (3, 4)).T[::-1],
+    "two axes": lambda x: np.broadcast_to(x[:, None, None], (4, 2, 3)).transpose(1, 0, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ravel", "flatten", "copy"])
+@pytest.mark.parametrize("make", REPEATED.values(), ids=REPEATED)
+def test_the_order_of_memory_where_elements_are_repeated(make, name):
+    """Axes along which nothing moves in memory go where NumPy has them."""
+
+    def f(x):
+        y = make(x)
+        return {"ravel": y.ravel("K"), "flatten": y.flatten("K"), "copy": y.copy("K").ravel("K")}[name] * 2.0
+
+    x = points(4)
+    same_bits(dd.jvp(f, (x,), (x,))[0], f(x))
+    wanted = np.stack([f(e) for e in np.eye(4)], axis=1)
+    for mode in ("forward", "reverse"):
+        close(dd.jacobian(f, mode=mode)(x), wanted, 1e-15)
 
 
 @pytest.mark.parametrize("layout", [*LAYOUTS, "transposed", "middle axis last"])
@@ -644,6 +812,20 @@ def test_a_write_that_an_array_of_objects_would_not_see_is_refused(of):
     if of != "buffer":
         check_program(of_a_copy, X)
         check_program(looked_at, X)
+
+
+def test_require_of_what_can_be_written_to():
+    """NumPy gives the array itself; an array of objects that is one to write to would be a copy of it."""
+
+    def f(x):
+        y = x * 1.0
+        z = np.require(y, requirements="W")
+        z[0] = y[1]
+        return y * y
+
+    with pytest.raises(LostDerivativeError, match="np.require"):
+        dd.jvp(f, (X,), (X,), lift=False)
+    same_bits(dd.jvp(lambda x: np.require(x, requirements="C")[0] * 1.0, (X,), (X,))[0], X[0])
 
 
 PICTURES = {

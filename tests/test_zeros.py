@@ -1,5 +1,7 @@
 """Where 0 meets an infinite partial: one rule (docs/conventions.md, "Zero tangents"), the same answer in every mode."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -180,6 +182,99 @@ def test_second_order_is_the_nested_one():
     assert np.isnan(dd.hessian_diagonal(f)(x)[0])
     assert np.isnan(dd.laplacian(f)(x))
     assert np.isnan(dd.taylor(f, x, np.array([1.0, 0.0]), 2)[1:]).all()
+
+
+SECOND = {
+    # the first partial is 0 and its own derivative infinite
+    "a power": (lambda x: x**1.5, np.diag([INF, 0.75])),
+    "behind a sine": (lambda x: np.sin(x) ** 1.5, np.diag([INF, 0.75 * np.cos(1) ** 2 / np.sin(1) ** 0.5
+                                                           - 1.5 * np.sin(1) ** 1.5])),
+    "of a product": (lambda x: x[0] ** 1.5 * x[1] ** 1.5, np.diag([INF, 0])),
+    "of an absolute value": (lambda x: np.abs(x) ** 1.5, np.diag([0, 0.75])),
+    "of a maximum": (lambda x: np.maximum(x, 0) ** 1.5, np.diag([INF, 0.75])),
+    "of a running sum": (lambda x: np.cumsum(x) ** 1.5, [[INF, 0.75], [0.75, 0.75]]),
+    "of an outer product": (lambda x: np.outer(x, x) ** 1.5, np.full((2, 2), NAN)),
+    "of what cancels": (lambda x: (x * x[::-1]) ** 1.5, [[INF, NAN], [NAN, NAN]]),
+    "of itself": (lambda x: (x**1.5) ** 1.5, np.diag([NAN, 2.8125])),
+    "of a square": (lambda x: (x * x) ** 1.5, np.diag([NAN, 6])),
+    "beside an exponent": (lambda x: np.power(x, x + 0.5), np.diag([NAN, 2.75])),
+    "a root": (np.sqrt, np.diag([-INF, -0.25])),
+}  # fmt: skip
+BOTH = ("forward", "reverse")
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("case", SECOND)
+def test_second_derivatives_at_infinite_ones_are_one(case):
+    """Which element a direction does not reach is known within derivatives of derivatives too, whatever the modes."""
+    f, wanted = SECOND[case]
+    x = np.array([0.0, 1.0])
+
+    def total(x):
+        return np.sum(f(x))
+
+    ways = {(a, b): dd.jacobian(dd.jacobian(total, mode=a), mode=b)(x) for a in BOTH for b in BOTH}
+    ways["hessian"] = dd.hessian(total)(x)
+    ways["hvp"] = np.stack([dd.hvp(total, (x,), (e,)) for e in np.eye(2)])
+    linear = dd.linearize(dd.grad(total), x)[1]
+    ways["linearize"] = linear.dense("forward")
+    ways["linearize, transposed"] = linear.dense("reverse")
+    ways["pickled"] = pickle.loads(pickle.dumps(linear)).dense("forward")
+    for way, H in ways.items():
+        np.testing.assert_allclose(H, wanted, rtol=1e-13, atol=1e-13, err_msg=str(way))
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("modes", ["fff", "ffr", "frf", "rff", "rrr"])
+@pytest.mark.parametrize("f, last", [
+    (lambda x: x**2.5, 1.875), (lambda x: np.maximum(x, 0) ** 2.5, 1.875), (lambda x: x[0] ** 2.5 * x[1] ** 1.5, 0),
+])  # fmt: skip
+def test_third_derivatives_at_infinite_ones_are_one(f, last, modes):
+    def total(x):
+        return np.sum(f(x))
+
+    for letter in modes:
+        total = dd.jacobian(total, mode={"f": "forward", "r": "reverse"}[letter])
+    wanted = np.zeros((2, 2, 2))
+    wanted[0, 0, 0], wanted[1, 1, 1] = INF, last
+    np.testing.assert_allclose(total(np.array([0.0, 1.0])), wanted, rtol=1e-13, atol=1e-13)
+
+
+PRODUCTS = {
+    "dot": lambda x: np.dot(np.sqrt(x), x * x),
+    "matmul": lambda x: np.outer([1.0, 2.0], np.sqrt(x)) @ x,
+    "outer": lambda x: np.outer(np.sqrt(x), x),
+    "einsum": lambda x: np.einsum("i,i,i", np.sqrt(x), x, x),
+    "tensordot": lambda x: np.tensordot(np.sqrt(x), x, 0),
+    "convolve": lambda x: np.convolve(np.sqrt(x), x),
+    "correlate": lambda x: np.correlate(np.sqrt(x), x, "full"),
+    "kron": lambda x: np.kron(np.sqrt(x), x),
+    "cross": lambda x: np.cross(np.sqrt(x), x),
+    "sinc": lambda x: np.sinc(np.sqrt(x)),
+    "diff": lambda x: np.diff(np.sqrt(x[[0, 0, 1]])),
+    "prod": lambda x: np.prod(np.sqrt(x)),
+}
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("f", PRODUCTS.values(), ids=PRODUCTS)
+def test_a_formula_of_a_derivative_never_warns(f):
+    """Where NumPy computes the value without a warning, nan and inf in the derivatives give none either."""
+    x, v = np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0])
+
+    def total(x):
+        return np.sum(f(x))
+
+    with np.errstate(all="raise"):
+        total(x)
+        for mode in ("forward", "reverse", "colored"):
+            dd.jacobian(f, mode=mode)(x)
+            dd.hessian(total, mode=mode)(x)
+        dd.jacobian(dd.grad(total))(x)
+        dd.hvp(total, (x,), (v,))
+        dd.taylor(f, x, v, 2)
+        dd.taylor(f, x, v, 3)
+        dd.linearize(f, x)[1].dense()
 
 
 def test_values_auxiliary_results_and_structures_come_out_as_always():

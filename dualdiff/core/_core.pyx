@@ -86,7 +86,15 @@ cdef extern from "engine.h" nogil:
     int DD_RULE_sign_ "DD_RULE_sign"
     int kind_of "dd_kind_of" (long long)
     ctypedef struct dd_second_rule:
+        void (*eval)(double, double, double, double *)
         const char *text[3]
+    char dd_second_live[1]
+    bint dd_may_kink(int)
+    enum:
+        DD_TOWER_MOST
+    int dd_tower_calls(cnp.npy_intp)
+    void dd_tower_rows(int, int, double, const double *, double, const double *, double, double *)
+    void dd_second_fill(int, int, const cnp.npy_intp *, const char **, const cnp.npy_intp **, double **)
     const dd_second_rule dd_second[1]
     void dd_second_setup()
     void dd_convolve(cnp.npy_intp, int, int, int, const double *, const double *, double *)
@@ -156,6 +164,7 @@ cdef extern from "Python.h":
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
     PyObject *PyEval_GetFrame()
+    object PySeqIter_New(object)
 
 # ---- tags ------------------------------------------------------------------------------------
 
@@ -168,7 +177,7 @@ def new_tag(int kind=0):
     kind: the scheme of a second-order call (second.h), which the tag's three lowest bits hold.
     """
     global tag_counter
-    if not 0 <= kind <= 4:
+    if not 0 <= kind <= 6:
         raise ShapeError(f"there is no scheme {kind}")
     tag_counter += 8
     return tag_counter | kind
@@ -327,15 +336,18 @@ cdef int power_shortcut(double y) noexcept:
 include "second.pxi"
 include "keys.pxi"
 include "scalar.pxi"
+include "tower.pxi"
 include "array.pxi"
 include "structural.pxi"
 include "fast.pxi"
 include "replay.pxi"
 include "tape.pxi"
+include "bend.pxi"
 include "record.pxi"
 include "plan.pxi"
 include "within.pxi"
 include "live.pxi"
 
 read_table()
+read_bends()
 attach_methods()

@@ -16,6 +16,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 import math as _math
 import operator as _operator
+from threading import Lock
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -127,6 +128,13 @@ cdef extern from "program.h" nogil:
         float initial_f
         cnp.npy_intp *init
         cnp.npy_intp *calls
+    ctypedef struct pg_reduce:
+        cnp.PyUFuncGenericFunction loop
+        void *data
+        int32_t x, o, width, fill, adding, short_sums
+        cnp.npy_intp off_x, off_o, outer, m, inner
+        double initial
+        float initial_f
     ctypedef struct pg_noted_t:
         int n, uniform, nargs, ndims, nsteps
         cnp.npy_intp total
@@ -135,7 +143,7 @@ cdef extern from "program.h" nogil:
     int PG_NOTES
     void pg_note(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     enum:
-        PG_SCALARS, PG_REGION, PG_ZERO, PG_COPY, PG_CALLS, PG_ACCUMULATE, PG_GUARD, PG_PYTHON
+        PG_SCALARS, PG_REGION, PG_ZERO, PG_COPY, PG_CALLS, PG_LANES, PG_ACCUMULATE, PG_GUARD, PG_PYTHON
     ctypedef struct pg_instr:
         int32_t op, a, b
         cnp.npy_intp off_a, off_b, n
@@ -162,13 +170,40 @@ cdef extern from "program.h" nogil:
     pg_fn pg_load_1, pg_load_2, pg_load_4, pg_load_8, pg_load_16
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
+    pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1
     pg_fn pg_loop1, pg_loop2, pg_loop3
 
 cdef extern from "program.h":
     cnp.npy_intp pg_run(pg_ctx *, const pg_instr *, cnp.npy_intp, cnp.npy_intp)
+
+cdef extern from *:
+    """
+    #if defined(_MSC_VER)
+    static __declspec(thread) int pg_thread_flags;
+    #else
+    static _Thread_local int pg_thread_flags;
+    #endif
+    static int pg_last_flags(void) { return pg_thread_flags; }
+    static void pg_set_flags(int flags) { pg_thread_flags = flags; }
+    static void pg_decref(PyObject *x) { Py_DECREF(x); }
+    static PyObject *pg_raise(void) { return NULL; }
+    /* A new array, or (data given) one over memory of somebody else's. */
+    static PyObject *pg_array(PyObject *dtype, int nd, npy_intp *dims, npy_intp *strides, char *data)
+    {
+        Py_INCREF(dtype);
+        return PyArray_NewFromDescr(&PyArray_Type, (PyArray_Descr *) dtype, nd, dims, strides, data,
+                                    data ? NPY_ARRAY_WRITEABLE : 0, NULL);
+    }
+    """
+    int pg_last_flags()
+    void set_flags "pg_set_flags" (int)
+    void Py_DECREF "pg_decref" (PyObject *)
+    object raise_current "pg_raise" ()
+    cnp.ndarray pg_array(object, int, cnp.npy_intp *, cnp.npy_intp *, char *)
 
 include "bindings.pxi"
 include "loops.pxi"
 include "running.pxi"
 include "planning.pxi"
 include "emitting.pxi"
+include "regions.pxi"

@@ -98,6 +98,8 @@ cdef class DualArray:
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
         sync(self)
+        if kind_of(self.tag_) == TOWER:
+            refuse_tower(self.tag_)
         return self.value_
 
     @property
@@ -449,7 +451,7 @@ cdef class DualArray:
         sync(self)
         if self.value_.ndim == 0:
             raise TypeError("iteration over a 0-d array")
-        return iter([self[i] for i in range(len(self.value_))])
+        return PySeqIter_New(self)      # each element is read when its turn comes
 
     def __contains__(self, x):
         return bare(x) in bare(self)
@@ -1213,7 +1215,7 @@ cdef object value_of(object x):
     if type(x) is DualArray:
         return (<DualArray> x).value_
     if type(x) is Dual:
-        return np.float64((<Dual> x).value)
+        return np.float64((<Dual> x).v if (<Dual> x).k >= 0 else <object> (<Dual> x).gv)
     return x
 
 

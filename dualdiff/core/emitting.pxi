@@ -1,5 +1,8 @@
 # Groups written as code.
 
+cdef enum:
+    PIECE = 16384
+
 @cython.final
 cdef class Emitter:
     """What planning has decided, as instructions."""
@@ -13,6 +16,8 @@ cdef class Emitter:
     cdef dict interned
     cdef int most_slots
     cdef size_t registers
+    cdef char *next             # where the next small piece of memory is, and how much is left there
+    cdef size_t left
 
     def __dealloc__(self):
         free(self.code)
@@ -20,13 +25,25 @@ cdef class Emitter:
     # ---- memory ----
 
     cdef void *memory(self, size_t size) except NULL:
-        """Zeroed memory that lives as long as the program."""
-        cdef Block b = Block.__new__(Block)
-        b.at = calloc(size + 8, 1)
-        if b.at == NULL:
-            raise MemoryError
-        self.program.keep.append(b)
-        return b.at
+        """Zeroed memory that lives as long as the program; small pieces share a block."""
+        cdef Block b
+        cdef char *at
+        size = (size + 15) & ~<size_t> 15
+        if size == 0:
+            size = 16
+        if size > self.left:
+            b = Block.__new__(Block)
+            b.at = calloc(max(size, <size_t> PIECE), 1)
+            if b.at == NULL:
+                raise MemoryError
+            self.program.keep.append(b)
+            if size >= PIECE:
+                return b.at
+            self.next, self.left = <char *> b.at, PIECE
+        at = self.next
+        self.next += size
+        self.left -= size
+        return at
 
     cdef int instr(self, int op, int a, cnp.npy_intp off_a, int b, cnp.npy_intp off_b, cnp.npy_intp n, void *ptr) except -1:
         cdef pg_instr *q
@@ -301,6 +318,8 @@ cdef class Emitter:
         cdef cnp.npy_intp *at
         name, initial, copies, calls = g.what
         d = self.p.dtype[v]
+        if calls is None:
+            return self.emit_lanes(v, name, initial, copies)
         if name == "matmul":
             r.loop, r.data = product_loop(d)
             r.nargs, r.ndims, r.nsteps = 3, 4, 9
@@ -332,7 +351,27 @@ cdef class Emitter:
                 at[i] = call[i] if r.nargs <= i < r.nargs + r.ndims else call[i] * item
             # of a matmul the first three steps are of the outer loop; all are in bytes
             at += k
-        self.instr(PG_CALLS, 0, 0, 0, 0, 0, r)
+        work = sum([call[r.nargs] * (call[4] * call[5] * call[6] if r.ndims > 1 else 1) for call in calls])
+        self.instr(PG_CALLS, 0, 0, 0, 0, min(work, <cnp.npy_intp> 1 << 60), r)
+        return self.used_all(v)
+
+    cdef int emit_lanes(self, int v, str name, object initial, tuple lanes) except -1:
+        """A reduction along neighbouring axes of an array in C order."""
+        cdef pg_reduce *r = <pg_reduce *> self.memory(sizeof(pg_reduce))
+        cdef object d = self.p.dtype[v]
+        cdef Loop loop = loop_of(name, (d, d), self.p.ufunc_of, self.p.of_scipy)
+        if loop.loop == NULL:
+            raise AssertionError(name)
+        r.loop, r.data = loop.loop, loop.data
+        buf, off = self.where(self.p.args[v][0])
+        r.x, r.off_x = buf, off
+        buf, off = self.where(v)
+        r.o, r.off_o = buf, off
+        r.width, r.fill, r.adding, r.short_sums = self.p.nd[v].item, initial is not None, name == "add", SHORT_SUMS
+        if r.fill:
+            r.initial, r.initial_f = initial, initial
+        r.outer, r.m, r.inner = lanes
+        self.instr(PG_LANES, 0, 0, 0, 0, r.outer * r.m * r.inner, r)
         return self.used_all(v)
 
     cdef int emit_scan(self, Group g) except -1:
@@ -353,7 +392,7 @@ cdef class Emitter:
             elif k > axis:
                 r.inner *= <cnp.npy_intp> shape[k]
         r.m = shape[axis]
-        self.instr(PG_ACCUMULATE, 0, 0, 0, 0, 0, r)
+        self.instr(PG_ACCUMULATE, 0, 0, 0, 0, self.p.nd[v].size, r)
         return self.used_all(v)
 
     cdef int emit_guard(self, Group g) except -1:
@@ -422,299 +461,18 @@ cdef (cnp.PyUFuncGenericFunction, void *) product_loop(object dtype) except *:
     raise AssertionError(dtype)
 
 
-@cython.final
-cdef class Region:
-    """One fused region while its code is written."""
-    cdef Emitter e
-    cdef Group g
-    cdef int index
-    cdef list views             # (buffer, offset, strides in bytes)
-    cdef dict found             # the same -> number
-    cdef list entries           # (node, codes of operands, code of the result); codes: a view, or -1 - node
-    cdef pg_region *c
-    cdef pg_op *ops
-    cdef int nops
-    cdef dict loc               # node -> slot
-    cdef dict loaded            # view -> slot of its block
-    cdef list reg_items         # bytes of an element of each register
-    cdef dict reg_free          # size -> free registers
-    cdef dict last              # ("node", v) or view -> entry where it is used last
-
-    cdef list operands_of(self, int v):
-        """The operands of a member that are taken element by element."""
-        cdef int op = self.e.p.nd[v].op
-        cdef tuple args = self.e.p.args[v]
-        if op == WRITE or op == ADD_TO or op == TAKING:
-            return [args[1]]
-        if op == PUTTING or op == PUT_ADD:
-            return [args[1], args[2]]
-        return list(args)
-
-    cdef int view(self, int buf, cnp.npy_intp off, tuple strides) except -1:
-        key = (buf, off, strides)
-        k = self.found.get(key)
-        if k is None:
-            k = self.found[key] = len(self.views)
-            self.views.append(key)
-        return k
-
-    cdef int operand(self, int v, int a, int place, tuple shape, tuple zeros) except? -1:
-        cdef Planner p = self.e.p
-        cdef int s = p.scalar_of(a), r, op = p.nd[v].op
-        cdef bint zero
-        cdef Storage storage
-        if s >= 0:
-            return self.view(0, self.e.slot(s), zeros)
-        r = p.nd[a].root
-        if p.nd[r].op == ZEROS:
-            zero = (<Loop> p.loops[v]).exact if op == APPLY else not (op == TAKING or op != WRITE and op != ADD_TO
-                                                                        and op != CAST and op != COPYING and place == 0)
-            if zero:
-                return self.view(0, 0, zeros)
-        if p.nd[r].reg and p.nd[r].group == self.index and p.aligned(a, shape, self.g.key):
-            return -1 - r
-        storage = p.storage_of(r)
-        self.e.locate(storage)
-        off, strides = p.fit(a, shape)
-        return self.view(storage.buf, storage.off + <cnp.npy_intp> off * p.nd[r].item,
-                         tuple([st * p.nd[r].item for st in strides]))
-
-    cdef pg_region *build(self) except NULL:
-        cdef Planner p = self.e.p
-        cdef tuple key = self.g.key, zeros = (0,) * len(key), shape, codes_, wshape, wstrides
-        cdef int v, a, k, i, out, op, x
-        cdef Storage storage
-        self.views, self.found, self.entries = [], {}, []
-        for v in self.g.members:
-            op = p.nd[v].op
-            if op == WRITE or op == ADD_TO:
-                shape = p.attr[v][1]
-            elif op == PUTTING or op == PUT_ADD:
-                shape = p.shape[p.args[v][1]]
-            else:
-                shape = p.shape[v]
-            codes_ = tuple([self.operand(v, a, k, shape, zeros) for k, a in enumerate(self.operands_of(v))])
-            if op == WRITE or op == ADD_TO:
-                storage = p.storage_of(v)
-                self.e.locate(storage)
-                off, wshape, wstrides = p.attr[v]
-                out = self.view(storage.buf, storage.off + <cnp.npy_intp> off * p.nd[v].item,
-                                tuple([st * p.nd[v].item for n, st in zip(wshape, wstrides) if n != 1]))
-            elif op == PUTTING or op == PUT_ADD:
-                storage = p.storage_of(v)
-                self.e.locate(storage)
-                out = self.view(storage.buf, storage.off, zeros)
-            elif p.nd[v].size == 1:
-                out = self.view(0, self.e.slot(v), zeros)
-            elif p.nd[v].mem:
-                storage = p.storage_of(v)
-                self.e.locate(storage)
-                out = self.view(storage.buf, storage.off, tuple([st * p.nd[v].item for st in plain(key)]))
-            else:
-                out = -1 - v
-            if op == TAKING:
-                x = p.args[v][0]
-                buf, off = self.e.where(x)
-                codes_ = (self.view(buf, off, zeros), *codes_)
-            self.entries.append((v, codes_, out))
-        self.shape_views()
-        self.write_ops()
-        return self.c
-
-    cdef int shape_views(self) except -1:
-        """Axes merged where one step fits all windows, and the size of the blocks."""
-        cdef tuple key = self.g.key, strides
-        cdef int nd = <int> len(key), k, j, v, nviews = <int> len(self.views)
-        cdef list dims = [], keep = []          # keep: the axes whose strides stand for those merged into them
-        cdef cnp.npy_intp total = 1, n
-        cdef pg_region *c
-        cdef bint merge
-        for k in range(nd):
-            total *= <cnp.npy_intp> key[k]
-            if keep:
-                merge = True
-                for _, _, strides in self.views:
-                    if strides[keep[-1]] != strides[k] * key[k]:
-                        merge = False
-                        break
-                if merge:
-                    dims[-1] = dims[-1] * key[k]
-                    keep[-1] = k
-                    continue
-            dims.append(key[k])
-            keep.append(k)
-        nd = <int> len(dims)
-        if nd > 32:
-            raise UnsupportedError("a program has arrays of at most 32 axes that cannot be merged")
-        self.c = c = <pg_region *> self.e.memory(sizeof(pg_region))
-        c.nd, c.nviews, c.total = nd, nviews, total
-        c.dims = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> nd)
-        for k in range(nd):
-            c.dims[k] = dims[k]
-        c.inner = c.dims[nd - 1] if nd else 1
-        c.flat = nd > 1 and c.inner < 256
-        c.views = <pg_view *> self.e.memory(sizeof(pg_view) * <size_t> nviews)
-        c.strides = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (nviews * nd))
-        for v in range(nviews):
-            buf, off, strides = self.views[v]
-            c.views[v].buf, c.views[v].off = buf, off
-            c.views[v].linear = 1
-            for k in range(nd):
-                c.strides[v * nd + k] = strides[keep[k]]
-            for k in range(nd - 1):
-                if c.strides[v * nd + k] != c.strides[v * nd + k + 1] * c.dims[k + 1]:
-                    c.views[v].linear = 0
-        return 0
-
-    # ---- registers ----
-
-    cdef int new_register(self, int item) except -1:
-        cdef list free = self.reg_free.get(item)
-        if free:
-            return free.pop()
-        self.reg_items.append(item)
-        return self.c.nviews + <int> len(self.reg_items) - 1
-
-    cdef int free_register(self, int slot) except -1:
-        cdef int item = self.reg_items[slot - self.c.nviews]
-        self.reg_free.setdefault(item, []).append(slot)
-        return 0
-
-    cdef pg_op *op(self, pg_fn fn, int a, int b, int c, int o) except NULL:
-        cdef pg_op *q = &self.ops[self.nops]
-        self.nops += 1
-        q.fn, q.a, q.b, q.c, q.o = fn, a, b, c, o
-        return q
-
-    cdef int write_ops(self) except -1:
-        cdef Planner p = self.e.p
-        cdef pg_region *c = self.c
-        cdef tuple codes_
-        cdef int v, code, out, k, i, slot, item, op, target, nviews = c.nviews
-        cdef list slots
-        cdef Loop loop
-        cdef pg_op *q
-        cdef bint direct, exact
-        cdef pg_fn fn
-        self.ops = <pg_op *> self.e.memory(sizeof(pg_op) * <size_t> (6 * len(self.entries) + 8))
-        self.loc, self.loaded, self.reg_items, self.reg_free, self.last = {}, {}, [], {}, {}
-        for i, (v, codes_, out) in enumerate(self.entries):
-            for code in codes_:
-                self.last[code] = i
-        for i, (v, codes_, out) in enumerate(self.entries):
-            op = p.nd[v].op
-            item = p.nd[v].item
-            slots = []
-            for k, code in enumerate(codes_):
-                if code < 0:
-                    slots.append(self.loc[-1 - code])
-                elif not c.flat or c.views[code].linear or op == TAKING and k == 0:
-                    slots.append(code)
-                else:
-                    slot = self.loaded.get(code, -1)
-                    if slot < 0:
-                        width = self.width_of(v, k)
-                        slot = self.new_register(width)
-                        q = self.op(<pg_fn> <size_t> LOAD[width], code, 0, 0, slot)
-                        self.loaded[code] = slot
-                    slots.append(slot)
-            exact = op != APPLY or (<Loop> p.loops[v]).exact
-            if exact:
-                self.free_used(codes_, i, item)
-            target = out if out >= 0 else self.new_register(item)
-            if op == APPLY:
-                loop = p.loops[v]
-                q = self.op(loop.fn, slots[0], slots[1] if loop.nin > 1 else 0, slots[2] if loop.nin > 2 else 0, target)
-                q.loop, q.data = loop.loop, loop.data
-                self.loc[v] = target
-            elif op == CAST or op == COPYING:
-                fn = pg_find_cast(p.nd[p.args[v][0]].type, p.nd[v].type)
-                if p.nd[p.args[v][0]].type == p.nd[v].type:
-                    fn = <pg_fn> <size_t> COPY[item]
-                self.op(fn, slots[0], 0, 0, target)
-                self.loc[v] = target
-            elif op == TAKING:
-                q = self.op(<pg_fn> <size_t> TAKE[item], slots[0], slots[1], 0, target)
-                q.extra = p.nd[p.args[v][0]].size
-                self.loc[v] = target
-            elif op == PUTTING or op == PUT_ADD:
-                fn = <pg_fn> <size_t> PUT[item]
-                if op == PUT_ADD:
-                    fn = pg_put_add_d if p.nd[v].type == cnp.NPY_DOUBLE else pg_put_add_f
-                q = self.op(fn, slots[0], slots[1], 0, target)
-                q.extra = p.nd[v].size
-            else:
-                direct = not c.flat or c.views[out].linear
-                if op == WRITE:
-                    fn = <pg_fn> <size_t> (COPY if direct else STORE)[item]
-                elif p.nd[v].type == cnp.NPY_DOUBLE:
-                    fn = pg_add_to_d if direct else pg_walk_add_d
-                else:
-                    fn = pg_add_to_f if direct else pg_walk_add_f
-                q = self.op(fn, slots[0], 0, 0, target)
-                q.extra = 0 if direct else 1
-            if not exact:
-                self.free_used(codes_, i, item)
-            if out < 0 and -1 - v not in self.last:
-                self.free_register(target)
-        c.ops, c.nops = self.ops, self.nops
-        c.nregs = <int> len(self.reg_items)
-        c.steps = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (nviews + c.nregs))
-        for k in range(nviews):
-            c.steps[k] = c.strides[(k + 1) * c.nd - 1] if c.nd else 0
-        for k in range(c.nregs):
-            c.steps[nviews + k] = self.reg_items[k]
-        self.size_blocks()
-        return 0
-
-    cdef int width_of(self, int v, int k) except -1:
-        """Bytes of an element of the k-th operand."""
-        cdef Planner p = self.e.p
-        cdef int op = p.nd[v].op
-        if op == WRITE or op == ADD_TO:
-            k += 1
-        elif op == PUTTING or op == PUT_ADD:
-            k += 1
-        return p.nd[p.args[v][k]].item
-
-    cdef int free_used(self, tuple codes_, int i, int item) except -1:
-        """Registers that an instruction has read last."""
-        cdef int code, slot
-        for code in set(codes_):
-            if self.last[code] != i:
-                continue
-            if code < 0:
-                slot = self.loc[-1 - code]
-                if slot >= self.c.nviews:
-                    self.free_register(slot)
-            elif code in self.loaded:
-                self.free_register(self.loaded.pop(code))
-        return 0
-
-    cdef int size_blocks(self) except -1:
-        """As many elements as keep the registers near the processor."""
-        cdef pg_region *c = self.c
-        cdef cnp.npy_intp block = BLOCK, pieces, longest = c.total
-        if c.nregs > 8:
-            block = 512
-        if c.nregs > 16:
-            block = 256
-        if c.nd > 1 and not c.flat:
-            longest = c.inner
-        if longest > block:
-            pieces = (longest + block - 1) // block
-            block = ((longest + pieces - 1) // pieces + 15) & ~15
-        else:
-            block = longest
-        c.block = block
-        c.regsize = ((block * max([8] + self.reg_items) + 63) & ~63) + 64
-        return 0
-
-
 # ---- the entry ----
+
+planning = Lock()        # what NumPy does is noted in one place
+
 
 def build(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     """A Program of a graph; ufunc_of: name -> the elementwise function; of_scipy: name -> whether its loops are SciPy's."""
+    with planning:
+        return planned(graph, exact, ufunc_of, of_scipy, takes, gives)
+
+
+cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     cdef Planner p = Planner.__new__(Planner)
     cdef Program r = Program.__new__(Program)
     cdef Emitter e = Emitter.__new__(Emitter)
@@ -801,7 +559,7 @@ def build(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     r.template = bytes(e.template)
     if r.scalars >= 0x7fffffff - 1024:
         raise UnsupportedError("a program of this many numbers")
-    r.groups = p
+    r.planner = p
     return r
 
 
@@ -811,3 +569,51 @@ cdef cnp.npy_intp *dims_of(Emitter e, tuple shape) except NULL:
     for k in range(<int> len(shape)):
         dims[k] = shape[k]
     return dims
+
+
+cdef list explained(Planner p):
+    """What Program.explain gives."""
+    cdef list result = []
+    cdef Group g
+    cdef int v
+    cdef double total = 0, cost
+    for g in p.groups:
+        members = g.members if g.kind in (GROUP_SCALARS, GROUP_REGION) else [g.node]
+        if not members:
+            continue
+        names, cost, why = [], 30.0, None
+        size = 1
+        for v in members:
+            op = p.op[v] if type(p.op[v]) is str else SHORT.get(p.op[v], "copy")
+            names.append(p.attr[v] if op == "apply" and type(p.attr[v]) is str else p.loops[v].name if p.loops[v] else op)
+        if g.kind == GROUP_SCALARS:
+            kind = "numbers"
+            cost = sum([4.0 if weight_of(name) < 1 else 15.0 for name in names])
+        elif g.kind == GROUP_REGION:
+            kind = "fused"
+            for n in g.key:
+                size *= n
+            cost += sum([6.0 + size * weight_of(name) for name in names])
+        else:
+            kind = {GROUP_PYTHON: "Python", GROUP_GUARD: "guard"}.get(g.kind, "NumPy")
+            size = max([p.nd[a].size for a in (*p.args[members[0]], members[0])])
+            names = ["guard"] if kind == "guard" else names
+            if kind == "Python":
+                cost, why = 2000.0 + size, (<PythonStep> g.what).why
+            elif kind == "NumPy":
+                cost = 30.0 + size * (1.0 if p.nd[members[0]].op == MATMUL else 0.3)
+        total += cost
+        result.append({"kind": kind, "nodes": [v for v in members if v < p.n], "operations": names, "elements": size,
+                       "why": why, "share": cost})
+    for entry in result:
+        entry["share"] /= total
+    return result
+
+
+SHORT = {VIEW: "load", INPUT: "load", WRITE: "write", ADD_TO: "add", CAST: "cast", COPYING: "copy", APPLY: "apply"}
+CHEAP = {"load", "write", "cast", "copy", "take", "put", "maximum", "minimum", *EXACT}
+
+
+cdef double weight_of(name):
+    """About how many nanoseconds one element of an elementwise function takes."""
+    return 0.2 if name in CHEAP else 1.0 if name in ("divide", "sqrt", "reciprocal") else 4.0

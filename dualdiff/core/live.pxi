@@ -299,7 +299,8 @@ def of_one(standard, ufunc, slow):
             d = <Dual> x
             if simple and d.k >= 0 and kind_of(d.tag_) != 4:
                 return dual_finish(r, d, None, d.v, 0.0, standard(d.v), d.k, d.tag_)
-            return slow(x)
+            result = record_value(r, x, None, standard) if simple and d.k < 0 else None
+            return slow(x) if result is None else result
         if type(x) is DualArray:
             return slow(x)
         return standard(x)
@@ -322,22 +323,22 @@ def of_two(standard, ufunc, slow):
             return slow(x, y) if type(x) is DualArray or type(y) is DualArray else standard(x, y)
         if not simple:
             return slow(x, y)
+        if type(x) is Dual and (<Dual> x).k < 0 or type(y) is Dual and (<Dual> y).k < 0:
+            result = record_value(r, x, y, standard)
+            return slow(x, y) if result is None else result
         if type(x) is Dual:
             a = <Dual> x
-            if a.k < 0:
-                return slow(x, y)
             xv = a.v
         elif not as_double(x, &xv):
             return slow(x, y)
         if type(y) is Dual:
             b = <Dual> y
-            if b.k < 0:
-                return slow(x, y)
             yv = b.v
         elif not as_double(y, &yv):
             return slow(x, y)
         if a is not None and b is not None and (a.tag_ != b.tag_ or a.k != b.k):
-            return slow(x, y)
+            pair = lifted_pair(a, b)
+            return slow(x, y) if pair is None else function(pair[0], pair[1])
         if kind_of(a.tag_ if a is not None else b.tag_) == 4:
             return slow(x, y)
         if a is not None:

@@ -33,6 +33,12 @@ cdef dict OF_MATH = {
     "math.cosh": <size_t> &c_cosh, "math.asin": <size_t> &c_asin, "math.acos": <size_t> &c_acos,
     "math.atan": <size_t> &c_atan, "math.expm1": <size_t> &c_expm1}
 
+cdef dict NEAR_FN = {
+    "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
+    "powm1": (<size_t> pg_near_powm1, np.power)}
+NEAR = frozenset(NEAR_FN)
+"""Functions whose loops call libm for each element, and that there is a faster form of, within 2 ulp."""
+
 cdef enum:
     NO_LOOP = -1
 
@@ -41,6 +47,7 @@ cdef class Loop:
     cdef public object ufunc            # what Python calls
     cdef readonly str name
     cdef readonly bint exact
+    cdef readonly bint apart            # its result may not overwrite an operand
     cdef readonly object types          # dtypes of the operands and of the result, as the loop takes them; None: there is none
     cdef int nin
     cdef int scalar                     # the instruction for one element, -1 if it is a loop's call
@@ -60,7 +67,8 @@ cdef Loop loop_of(str name, tuple dtypes, object ufunc_of, object of_scipy):
     r = known_loops.get(key)
     if r is None:
         r = find_loop(name, dtypes, ufunc_of, of_scipy)
-        known_loops[key] = r
+        if r.ufunc is not None or r.types is not None:
+            known_loops[key] = r
     return r
 
 
@@ -74,6 +82,9 @@ cdef Loop find_loop(str name, tuple dtypes, object ufunc_of, object of_scipy):
         of_floats(r, dtypes)
         return r
     r.ufunc = ufunc_of(name)
+    near = name.startswith("near.")
+    if near:
+        name = name[5:]
     if name == "where":
         common = np.result_type(dtypes[1], dtypes[2])
         r.types, r.exact = (np.dtype(bool), common, common, common), True
@@ -115,7 +126,14 @@ cdef Loop find_loop(str name, tuple dtypes, object ufunc_of, object of_scipy):
         r.types = None
         return r
     own = None
-    if all([t == np.float64 for t in types[:-1]]):
+    if near and name in NEAR and types[0] == np.float64:
+        fn, by = NEAR_FN[name]
+        r.fn, r.exact, r.apart = <pg_fn> <size_t> fn, True, True
+        if by is not None:
+            u = <cnp.ufunc> by
+            i = by.types.index("dd->d" if r.nin == 2 else "d->d")
+            r.loop, r.data = u.functions[i], (u.data[i] if u.data != NULL else NULL)
+    elif all([t == np.float64 for t in types[:-1]]):
         own = OWN_D.get(name)
     elif all([t == np.bool_ for t in types]):
         own = OWN_B.get(name)
@@ -184,7 +202,49 @@ NOTING_PRODUCT = noting_product()
 MINUS_ZERO = bool(np.signbit(np.add.reduce(np.array([-0.0]))))
 """Whether NumPy's sums begin with -0.0."""
 
+
+
+def adds_in_order():
+    """Whether NumPy's loop adds the numbers of a short lane one after another, beginning with -0.0."""
+    rng = np.random.default_rng(0)
+    for n in range(1, 8):
+        for x in rng.normal(size=(20, n)) * 10.0 ** rng.integers(-9, 9, (20, n)):
+            s = -0.0
+            for e in x:
+                s += e
+            if np.add.reduce(x) != s:
+                return False
+    return MINUS_ZERO
+
+
+cdef bint SHORT_SUMS = adds_in_order()
+
 cdef dict known_steps = {}
+
+
+cdef cnp.ndarray dummy(tuple shape, tuple strides):
+    """An array of zeros with a layout; strides in elements."""
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp steps[64]
+    cdef cnp.npy_intp low = 0, high = 0, span
+    cdef int k, nd = <int> len(shape)
+    cdef cnp.ndarray memory, result
+    for k in range(nd):
+        dims[k] = shape[k]
+        steps[k] = 8 * <cnp.npy_intp> strides[k]
+        span = (dims[k] - 1) * <cnp.npy_intp> strides[k]
+        if span < 0:
+            low += span
+        else:
+            high += span
+    span = high - low + 1
+    memory = cnp.PyArray_ZEROS(1, &span, cnp.NPY_DOUBLE, 0)
+    result = pg_array(FLOAT, nd, dims, steps, <char *> cnp.PyArray_DATA(memory) - 8 * low)
+    cnp.set_array_base(result, memory)
+    return result
+
+
+cdef object FLOAT = np.dtype(np.float64)
 
 
 cdef object steps_of(tuple layout):
@@ -193,10 +253,9 @@ cdef object steps_of(tuple layout):
     if found is None:
         if len(known_steps) > 10000:
             known_steps.clear()
+        operands = [dummy(shape, strides) for shape, strides in layout]
         note_start()
-        probe = np.empty(1)
-        with np.errstate(all="ignore"):
-            NOTING[len(layout)](*[as_strided(probe, shape, [8 * s for s in strides]) for shape, strides in layout])
+        NOTING[len(layout)](*operands)
         if pg_noted.n and pg_noted.uniform:
             found = tuple([pg_noted.note[0][pg_noted.nargs + pg_noted.ndims + i] // 8 for i in range(pg_noted.nsteps)])
         else:
@@ -228,6 +287,10 @@ cdef tuple plan_reduce(tuple attr, tuple shape, tuple strides, bint dense):
     initial = {"add": -0.0 if MINUS_ZERO else 0.0, "multiply": 1.0}.get(name)
     if dense and len(axes) == len(shape) and initial is not None:
         return name, initial, (), ((0, 0, 0, total, 0, 1, 0),)
+    if dense and axes and axes == tuple(range(axes[0], axes[0] + len(axes))):
+        lanes = plan_lanes(axes, shape, initial is not None)
+        if lanes:
+            return name, initial, lanes, None
     if total > 1 << 16:
         return None
     key = (name in ("add", "multiply"), axes, shape, strides)
@@ -239,6 +302,41 @@ cdef tuple plan_reduce(tuple attr, tuple shape, tuple strides, bint dense):
     return (name, initial, *found) if found else None
 
 
+cdef tuple plan_lanes(tuple axes, tuple shape, bint filled):
+    """(outer, m, inner) of a reduction along neighbouring axes of an array in C order, if NumPy goes along it so.
+
+    It is asked of an array with fewer outer elements and fewer elements beside each other; what comes out is the same.
+    """
+    cdef cnp.npy_intp outer = 1, m = 1, inner = 1, i, j, n
+    for i, n in enumerate(shape):
+        if i < axes[0]:
+            outer *= n
+        elif i in axes:
+            m *= n
+        else:
+            inner *= n
+    if m < 2:
+        return ()
+    few, wide = min(outer, 3), min(inner, 40)
+    tall = m if inner == 1 else min(m, 30)
+    key = ("lanes", filled, few, tall, wide, len(axes), outer > 1, inner > 1)
+    found = known_plans.get(key)
+    if found is None:
+        one, copies, calls = 1, None, ()
+        noted = noted_reduce((1,), (few, tall, wide), plain((few, tall, wide)), filled)
+        if noted:
+            copies, calls = noted
+            first = 0 if filled else 1
+            if wide == 1:
+                expected = [(i, i * tall + first, i, tall - first, 0, 1, 0) for i in range(few)]
+            else:
+                expected = [(i * wide, (i * tall + j) * wide, i * wide, wide, 1, 1, 1)
+                            for i in range(few) for j in range(first, tall)]
+            one = sorted(calls) == sorted(expected)
+        found = known_plans[key] = bool(noted and one)
+    return (outer, m, inner) if found else ()
+
+
 cdef tuple span_of(tuple shape, tuple strides):
     """The lowest and the highest offset of an array's elements."""
     return (sum([min((n - 1) * s, 0) for n, s in zip(shape, strides)]), sum([max((n - 1) * s, 0) for n, s in zip(shape, strides)]))
@@ -248,11 +346,10 @@ cdef tuple noted_reduce(tuple axes, tuple shape, tuple strides, bint filled):
     low, high = span_of(shape, strides)
     if high - low > 1 << 22:
         return ()
-    memory = np.zeros(high - low + 1)
-    x = as_strided(memory[-low:], shape, [8 * s for s in strides])
+    x = dummy(shape, strides)
     note_start()
     y = (NOTING_SUM if filled else NOTING[2]).reduce(x, axis=axes, keepdims=True)
-    if not y.flags.c_contiguous or pg_noted.n > 64 or y.size > 64:
+    if not y.flags.c_contiguous or pg_noted.n > PG_NOTES or y.size > PG_NOTES:
         return ()
     begin, into = x.__array_interface__["data"][0], y.__array_interface__["data"][0]
     calls = []
@@ -283,14 +380,12 @@ cdef tuple plan_matmul(tuple a_shape, tuple a_strides, tuple b_shape, tuple b_st
 
 
 cdef tuple noted_matmul(tuple a_shape, tuple a_strides, tuple b_shape, tuple b_strides):
-    one, two = np.zeros(1), np.zeros(1)
-    a = as_strided(one, a_shape, [8 * s for s in a_strides])
-    b = as_strided(two, b_shape, [8 * s for s in b_strides])
+    a, b = dummy(a_shape, a_strides), dummy(b_shape, b_strides)
     note_start()
     y = NOTING_PRODUCT(a, b)
     if np.ndim(y) and not y.flags.c_contiguous or not 0 < pg_noted.n <= 64:
         return ()
-    at = [one.__array_interface__["data"][0], two.__array_interface__["data"][0],
+    at = [a.__array_interface__["data"][0], b.__array_interface__["data"][0],
           y.__array_interface__["data"][0] if np.ndim(y) else pg_noted.note[0][2]]
     spans = [span_of(a_shape, a_strides), span_of(b_shape, b_strides), (0, y.size - 1)]
     calls = []

@@ -144,6 +144,9 @@ cdef class Planner:
         cdef object n
         cdef tuple shape = self.shape[v]
         p.op = codes[self.op[v]] if type(self.op[v]) is str else self.op[v]
+        if p.op == APPLY and v < self.n and (<str> self.attr[v]).startswith("near."):
+            self.read_near(v)
+            p.op = codes[self.op[v]]
         p.root = (<tuple> self.args[v])[0] if p.op == VIEW else v
         p.group, p.storage, p.refs, p.slot = -1, -1, 0, -1
         p.need = p.reg = p.mem = p.output = 0
@@ -158,6 +161,14 @@ cdef class Planner:
                 raise UnsupportedError(f"a program has arrays of numbers, not of {d}")
             known = self.types[d] = (d.num, d.itemsize)
         p.type, p.item = known
+        return 0
+
+    cdef int read_near(self, int v) except -1:
+        """A function that need not be exact, where the exact one is there already: that one."""
+        found = self.graph.find("apply", self.args[v], self.attr[v][5:], self.shape[v], self.dtype[v])
+        if found is not None and found < v:
+            self.op[v], self.args[v] = "view", (found,)
+            self.attr[v] = (0, tuple([0 if n == 1 else s for n, s in zip(self.shape[v], plain(self.shape[v]))]))
         return 0
 
     cdef int new(self, int op, tuple args, object attr, tuple shape, object dtype) except -1:
@@ -481,13 +492,19 @@ cdef class Planner:
         cdef tuple args = self.args[v], shape = self.shape[v]
         cdef int a, k
         cdef bint one = self.nd[v].size == 1, converted = False
-        cdef Loop loop = loop_of(self.attr[v], tuple([self.dtype[a] for a in args]), self.ufunc_of, self.of_scipy)
+        cdef str name = self.attr[v]
+        cdef Loop loop
+        if not self.exact and name in NEAR:
+            name = "near." + name
+        if name.startswith("near.") and (one or name[5:] not in NEAR):
+            name = name[5:]                     # a single number needs no SIMD
+        loop = loop_of(name, tuple([self.dtype[a] for a in args]), self.ufunc_of, self.of_scipy)
         if loop.types is None:
-            if loop.ufunc is None:
+            if name.startswith(("operator.", "math.")):
                 return self.place_python(v, "a function of Python floats", of_python(loop.name))
             return self.place_python(v, "no loop of NumPy's takes these types", loop.ufunc)
         if loop.types[-1] != self.dtype[v]:
-            k = self.new(APPLY, args, self.attr[v], shape, loop.types[-1])
+            k = self.new(APPLY, args, name, shape, loop.types[-1])
             self.args[v] = (k,)
             self.nd[v].op = CAST
             self.op[v] = "cast"

@@ -29,7 +29,7 @@ struct pg_region {
 
 /* moves n elements between a block and a window that no single step describes, beginning at c->idx */
 #define PG_WALK(name, T, BODY)                                                               \
-PG_KERNEL(name)                                                                              \
+PG_CLONES PG_KERNEL(name)                                                                              \
 {                                                                                            \
     const pg_region *r = c->region;                                                          \
     int view = q->extra ? q->o : q->a, nd = r->nd, i;                                        \
@@ -40,7 +40,10 @@ PG_KERNEL(name)                                                                 
     while (n > 0) {                                                                          \
         m = dims[nd - 1] - at[nd - 1];                                                       \
         if (m > n) m = n;                                                                    \
-        for (j = 0; j < m; j++) { T *e = (T *) (w + j * last), *g = (T *) (y + j * ys); BODY; } \
+        if (last == sizeof(T) && ys == sizeof(T)) {                                          \
+            T *restrict e = (T *) w, *restrict g = (T *) y;                                  \
+            for (j = 0; j < m; j++, e++, g++) { BODY; }                                      \
+        } else for (j = 0; j < m; j++) { T *e = (T *) (w + j * last), *g = (T *) (y + j * ys); BODY; } \
         n -= m; y += m * ys;                                                                 \
         if (n == 0) break;                                                                   \
         w -= at[nd - 1] * last; at[nd - 1] = 0;                                              \
@@ -125,6 +128,18 @@ typedef struct {
     const npy_intp *steps;
 } pg_scalar;
 
+/* Comparisons by the bits: those of floating-point units may raise "invalid" for nan, of which NumPy says nothing. */
+static inline int64_t pg_order(double x)
+{
+    int64_t b;
+    memcpy(&b, &x, 8);
+    if (b < 0) b = INT64_MIN - b;
+    return b;
+}
+#define PG_INF ((int64_t) 0x7ff0000000000000)
+static inline int pg_ordered(int64_t a, int64_t b) { return a <= PG_INF && a >= -PG_INF && b <= PG_INF && b >= -PG_INF; }
+#define PG_S_COMPARE(R) { int64_t a = pg_order(PG_D(q->a)), b = pg_order(PG_D(q->b)); PG_B(q->o) = pg_ordered(a, b) && a R b; break; }
+
 #define PG_D(k) (*(double *) (ws + (k)))
 #define PG_B(k) (*(uint8_t *) (ws + (k)))
 static void pg_run_scalars(pg_ctx *c, const pg_scalar *q, npy_intp n)
@@ -155,12 +170,12 @@ static void pg_run_scalars(pg_ctx *c, const pg_scalar *q, npy_intp n)
         case PG_S_SQUARE: { double x = PG_D(q->a); PG_D(q->o) = x * x; break; }
         case PG_S_RECIP: PG_D(q->o) = 1.0 / PG_D(q->a); break;
         case PG_S_SQRT: PG_D(q->o) = sqrt(PG_D(q->a)); break;
-        case PG_S_LT: PG_B(q->o) = (uint8_t) isless(PG_D(q->a), PG_D(q->b)); break;
-        case PG_S_LE: PG_B(q->o) = (uint8_t) islessequal(PG_D(q->a), PG_D(q->b)); break;
-        case PG_S_GT: PG_B(q->o) = (uint8_t) isgreater(PG_D(q->a), PG_D(q->b)); break;
-        case PG_S_GE: PG_B(q->o) = (uint8_t) isgreaterequal(PG_D(q->a), PG_D(q->b)); break;
-        case PG_S_EQ: PG_B(q->o) = PG_D(q->a) == PG_D(q->b); break;
-        case PG_S_NE: PG_B(q->o) = PG_D(q->a) != PG_D(q->b); break;
+        case PG_S_LT: PG_S_COMPARE(<)
+        case PG_S_LE: PG_S_COMPARE(<=)
+        case PG_S_GT: PG_S_COMPARE(>)
+        case PG_S_GE: PG_S_COMPARE(>=)
+        case PG_S_EQ: PG_S_COMPARE(==)
+        case PG_S_NE: { int64_t a = pg_order(PG_D(q->a)), b = pg_order(PG_D(q->b)); PG_B(q->o) = !pg_ordered(a, b) || a != b; break; }
         case PG_S_AND: PG_B(q->o) = PG_B(q->a) && PG_B(q->b); break;
         case PG_S_OR: PG_B(q->o) = PG_B(q->a) || PG_B(q->b); break;
         case PG_S_NOT: PG_B(q->o) = !PG_B(q->a); break;
@@ -247,6 +262,62 @@ static void pg_run_calls(pg_ctx *c, const pg_calls *r)
     }
 }
 
+/* ---- a reduction along the middle axis of (outer, m, inner) in C order ----
+ * NumPy's loop gets each lane at once where it lies without gaps (inner 1), else the lanes side by side, one row after
+ * another: then sums are the same bits in any code.  short_sums: lanes of fewer than 8 are added one after another. */
+typedef struct {
+    PyUFuncGenericFunction loop;
+    void *data;
+    int32_t x, o, width, fill, adding, short_sums;
+    npy_intp off_x, off_o, outer, m, inner;
+    double initial;
+    float initial_f;
+} pg_reduce;
+
+PG_CLONES static void pg_add_rows(double *restrict o, const double *restrict x, npy_intp m, npy_intp n)
+{
+    npy_intp i, j;
+    for (i = 0; i < m; i++, x += n) for (j = 0; j < n; j++) o[j] = o[j] + x[j];
+}
+
+static void pg_run_reduce(pg_ctx *c, const pg_reduce *r)
+{
+    char *x = c->base[r->x] + r->off_x, *o = c->base[r->o] + r->off_o;
+    npy_intp w = r->width, i, j, m = r->m, inner = r->inner, n;
+    npy_intp steps[3] = {inner == 1 ? 0 : w, w, inner == 1 ? 0 : w};
+    c->flags |= dd_get_flags();
+    if (inner == 1 && r->adding && w == 8 && m < 8 && r->short_sums) {
+        const double *a = (const double *) x; double *b = (double *) o;
+        for (i = 0; i < r->outer; i++, a += m) {
+            double s = -0.0;
+            for (j = 0; j < m; j++) s += a[j];
+            b[i] = r->initial + s;
+        }
+        return;
+    }
+    for (i = 0; i < r->outer; i++, x += m * inner * w, o += inner * w) {
+        npy_intp first = 0;
+        if (r->fill) {
+            if (w == 8) for (j = 0; j < inner; j++) ((double *) o)[j] = r->initial;
+            else for (j = 0; j < inner; j++) ((float *) o)[j] = r->initial_f;
+        } else {
+            memcpy(o, x, (size_t) (inner * w));
+            first = 1;
+        }
+        if (inner == 1) {
+            char *at[3] = {o, x + first * w, o};
+            n = m - first;
+            if (n) r->loop(at, &n, steps, r->data);
+        } else if (r->adding && w == 8) {
+            pg_add_rows((double *) o, (const double *) x, m, inner);
+        } else for (j = first; j < m; j++) {
+            char *at[3] = {o, x + j * inner * w, o};
+            n = inner;
+            r->loop(at, &n, steps, r->data);
+        }
+    }
+}
+
 /* ---- what NumPy does for operands of some layout, learned by ufuncs whose loops only take notes ---- */
 #define PG_NOTES 256
 #define PG_NOTE_SIZE 16                 /* pointers, dims, steps */
@@ -274,7 +345,7 @@ static void pg_note(char **args, npy_intp const *dims, npy_intp const *steps, vo
 }
 
 /* ---- the program ---- */
-enum { PG_SCALARS, PG_REGION, PG_ZERO, PG_COPY, PG_CALLS, PG_ACCUMULATE, PG_GUARD, PG_PYTHON };
+enum { PG_SCALARS, PG_REGION, PG_ZERO, PG_COPY, PG_CALLS, PG_LANES, PG_ACCUMULATE, PG_GUARD, PG_PYTHON };
 typedef struct {
     int32_t op, a, b;                   /* buffers, or a number */
     npy_intp off_a, off_b, n;
@@ -338,30 +409,38 @@ static void pg_run_scan(pg_ctx *c, const pg_scan *r)
     }
 }
 
-/* Runs from instruction i on, up to one that is for Python (its number is returned) or the end. */
+#define PG_LONG 50000
+
+/* One instruction that calls nothing of Python's. */
+static void pg_run_one(pg_ctx *c, const pg_instr *q)
+{
+    switch (q->op) {
+    case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
+    case PG_REGION: pg_run_region(c, (const pg_region *) q->ptr); break;
+    case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
+    case PG_COPY: memcpy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
+    case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
+    case PG_LANES: pg_run_reduce(c, (const pg_reduce *) q->ptr); break;
+    case PG_ACCUMULATE: pg_run_scan(c, (const pg_scan *) q->ptr); break;
+    case PG_GUARD:
+        if (!pg_holds(c, (const pg_guard *) q->ptr)) { c->error = PG_GUARD_FAILED; c->guard = q->a; }
+        break;
+    }
+}
+
+/* Runs from instruction i on, up to one that is for Python (its number is returned) or the end.  Long ones run without the
+ * interpreter lock; n is about how many steps an instruction takes. */
 static npy_intp pg_run(pg_ctx *c, const pg_instr *code, npy_intp i, npy_intp n)
 {
     for (; i < n; i++) {
         const pg_instr *q = &code[i];
-        switch (q->op) {
-        case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
-        case PG_REGION:
-            if (q->n > 30000) {
-                Py_BEGIN_ALLOW_THREADS
-                pg_run_region(c, (const pg_region *) q->ptr);
-                Py_END_ALLOW_THREADS
-                if (PyErr_CheckSignals() < 0) c->error = PG_RAISED;
-            } else pg_run_region(c, (const pg_region *) q->ptr);
-            break;
-        case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
-        case PG_COPY: memcpy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
-        case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
-        case PG_ACCUMULATE: pg_run_scan(c, (const pg_scan *) q->ptr); break;
-        case PG_GUARD:
-            if (!pg_holds(c, (const pg_guard *) q->ptr)) { c->error = PG_GUARD_FAILED; c->guard = q->a; }
-            break;
-        default: return i;
-        }
+        if (q->op == PG_PYTHON) return i;
+        if (q->n > PG_LONG) {
+            Py_BEGIN_ALLOW_THREADS
+            pg_run_one(c, q);
+            Py_END_ALLOW_THREADS
+            if (c->error == PG_FINE && PyErr_CheckSignals() < 0) c->error = PG_RAISED;
+        } else pg_run_one(c, q);
         if (c->error != PG_FINE) return n;
     }
     return n;

@@ -13,6 +13,14 @@
 #include <string.h>
 #include "status.h"
 
+/* blocks lie in L1, where wider vectors pay */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \
+    && !defined(__SANITIZE_ADDRESS__)
+#define PG_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define PG_CLONES
+#endif
+
 typedef struct pg_op pg_op;
 typedef struct pg_ctx pg_ctx;
 typedef void (*pg_fn)(npy_intp n, char **p, const npy_intp *s, const pg_op *q, pg_ctx *c);
@@ -52,7 +60,7 @@ struct pg_ctx {
     { PG_IVDEP for (i = 0; i < n; i++) {                                                     \
         T x = *(const T *) (a + i * (XS)), y = *(const T *) (b + i * (YS)); o[i] = (R) (expr); } }
 #define PG_BINARY(name, T, R, expr)                                                          \
-DD_CLONES PG_KERNEL(name)                                                                    \
+PG_CLONES PG_KERNEL(name)                                                                    \
 {                                                                                            \
     const char *a = p[q->a], *b = p[q->b];                                                   \
     R *restrict o = (R *) p[q->o];                                                           \
@@ -67,7 +75,7 @@ DD_CLONES PG_KERNEL(name)                                                       
     else PG_LOOP2(as, bs, T, R, expr)                                                        \
 }
 #define PG_UNARY(name, T, R, expr)                                                           \
-DD_CLONES PG_KERNEL(name)                                                                    \
+PG_CLONES PG_KERNEL(name)                                                                    \
 {                                                                                            \
     const char *a = p[q->a];                                                                 \
     R *restrict o = (R *) p[q->o];                                                           \
@@ -99,6 +107,124 @@ PG_COMPARE(pg_gt, x > y)
 PG_COMPARE(pg_ge, x >= y)
 PG_COMPARE(pg_eq, x == y)
 PG_COMPARE(pg_ne, x != y)
+
+/* ---- sin and cos in SIMD, within 2 ulp; NumPy's loops call libm for each element ----
+ * Reduction to [-pi/4, pi/4] by pi/2 in three parts of 33 bits, polynomials of fdlibm (k_sin.c, k_cos.c: "Copyright (C)
+ * 1993 by Sun Microsystems, Inc. Permission to use, copy, modify, and distribute this software is freely granted,
+ * provided that this notice is preserved."). */
+#define PG_LARGE 8e5                    /* from here on, and for nan, libm */
+#define PG_CIRCULAR(name, libm, PHASE)                                                       \
+PG_CLONES PG_KERNEL(name)                                                                    \
+{                                                                                            \
+    const char *a = p[q->a];                                                                 \
+    double *restrict o = (double *) p[q->o];                                                 \
+    npy_intp i, as = s[q->a];                                                                \
+    int large = 0;                                                                           \
+    const double magic = 6755399441055744.0;                                                 \
+    (void) c;                                                                                \
+    PG_IVDEP for (i = 0; i < n; i++) {                                                       \
+        double x = *(const double *) (a + i * as), m, f, t, r, w, y, z, u, v, rs, rc, e;     \
+        uint64_t k, bits, odd;                                                               \
+        int far = !(fabs(x) < PG_LARGE);                                                     \
+        large |= far;                                                                        \
+        x = far ? 0.0 : x;                                                                   \
+        m = x * 6.36619772367581382433e-01 + magic;                                          \
+        memcpy(&k, &m, 8);                                                                   \
+        k += PHASE;                                                                          \
+        f = m - magic;                                                                       \
+        t = x - f * 1.57079632673412561417e+00;                                              \
+        w = f * 6.07710050630396597660e-11;                                                  \
+        r = t - w;                                                                           \
+        w = f * 2.02226624879595063154e-21 - ((t - r) - w);                                  \
+        y = r - w;                                                                           \
+        e = (r - y) - w;                                                                     \
+        z = y * y;                                                                           \
+        v = z * y;                                                                           \
+        rs = 8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 + z * (2.75573137070700676789e-06        \
+             + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));         \
+        rs = y - ((z * (0.5 * e - v * rs) - e) - v * -1.66666666666666324348e-01);           \
+        rc = z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05   \
+             + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11))))); \
+        u = 0.5 * z;                                                                         \
+        w = 1.0 - u;                                                                         \
+        rc = w + (((1.0 - w) - u) + (z * rc - y * e));                                       \
+        odd = (uint64_t) 0 - (k & 1);                                                        \
+        memcpy(&bits, &rs, 8);                                                               \
+        { uint64_t cb; memcpy(&cb, &rc, 8); bits = (bits & ~odd) | (cb & odd); }             \
+        bits ^= (k & 2) << 62;                                                               \
+        memcpy(&o[i], &bits, 8);                                                             \
+    }                                                                                        \
+    if (large) for (i = 0; i < n; i++) {                                                     \
+        double x = *(const double *) (a + i * as);                                           \
+        if (!(fabs(x) < PG_LARGE)) o[i] = libm(x);                                           \
+    }                                                                                        \
+}
+PG_CIRCULAR(pg_near_sin, sin, 0)
+PG_CIRCULAR(pg_near_cos, cos, 1)
+
+/* ---- helpers of the rule table by NumPy's loops of exp and power, which may be SIMD; theirs call libm for each element ----
+ * 1 / cosh(x)**2 = 4 e / (1 + e)**2 with e = exp(-2 |x|) */
+PG_CLONES static void pg_minus_two(npy_intp n, const char *a, npy_intp as, double *restrict o)
+{
+    npy_intp i;
+    if (as == 8) for (i = 0; i < n; i++) o[i] = -2.0 * fabs(((const double *) a)[i]);
+    else for (i = 0; i < n; i++) o[i] = -2.0 * fabs(*(const double *) (a + i * as));
+}
+PG_CLONES static void pg_from_exp(npy_intp n, const double *restrict e, double *restrict o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) { double t = 1.0 + e[i]; o[i] = 4.0 * e[i] / (t * t); }
+}
+PG_KERNEL(pg_near_sech2)
+{
+    double from[128], e[128];
+    npy_intp done, m, steps[2] = {8, 8};
+    char *at[2] = {(char *) from, (char *) e};
+    c->flags |= dd_get_flags();
+    for (done = 0; done < n; done += m) {
+        m = n - done < 128 ? n - done : 128;
+        pg_minus_two(m, p[q->a] + done * s[q->a], s[q->a], from);
+        q->loop(at, &m, steps, q->data);
+        pg_from_exp(m, e, (double *) p[q->o] + done);
+    }
+}
+/* x**(y - 1): with t the rounded y - 1 and e what rounding took, x**t * (1 + e log x) */
+static double pg_less_one(double y, double *e)
+{
+    volatile double t = y - 1.0, v = t - y;
+    *e = isfinite(t) ? (y - (t - v)) - (1.0 + v) : 0.0;
+    return t;
+}
+static void pg_correct(npy_intp n, const char *a, npy_intp as, const double *e, npy_intp es, double *o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) {
+        double x = *(const double *) (a + i * as);
+        if (e[i * es] != 0 && x > 0 && isfinite(o[i]) && isfinite(x)) o[i] += o[i] * (e[i * es] * log(x));
+    }
+}
+PG_KERNEL(pg_near_powm1)
+{
+    double y[128], e[128];
+    npy_intp done, m, i, steps[3] = {s[q->a], 8, 8};
+    char *at[3] = {NULL, (char *) y, NULL};
+    c->flags |= dd_get_flags();
+    if (s[q->b] == 0) {
+        y[0] = pg_less_one(*(double *) p[q->b], &e[0]);
+        steps[1] = 0;
+        at[0] = p[q->a]; at[2] = p[q->o];
+        q->loop(at, &n, steps, q->data);
+        if (e[0] != 0) pg_correct(n, p[q->a], s[q->a], e, 0, (double *) p[q->o]);
+        return;
+    }
+    for (done = 0; done < n; done += m) {
+        m = n - done < 128 ? n - done : 128;
+        for (i = 0; i < m; i++) y[i] = pg_less_one(*(double *) (p[q->b] + (done + i) * s[q->b]), &e[i]);
+        at[0] = p[q->a] + done * s[q->a]; at[2] = p[q->o] + done * 8;
+        q->loop(at, &m, steps, q->data);
+        pg_correct(m, at[0], s[q->a], e, 1, (double *) at[2]);
+    }
+}
 
 /* ---- casts ---- */
 #define PG_CASTS(T, t)                                                                       \
@@ -206,7 +332,7 @@ PG_PUT_ADD(pg_put_add_f, float)
 
 /* y added to a window */
 #define PG_ADD_TO(name, T)                                                                   \
-DD_CLONES PG_KERNEL(name)                                                                    \
+PG_CLONES PG_KERNEL(name)                                                                    \
 {                                                                                            \
     const char *a = p[q->a]; char *o = p[q->o];                                              \
     npy_intp i, as = s[q->a], os = s[q->o];                                                  \

@@ -41,6 +41,13 @@ PULL_GUARDED(pull_add_array, o[i] + TYPED(dd_both)(c[i], w[i], &bad))
 #undef PULL_LOOP
 #undef PULL_GUARDED
 
+DD_CLONES static void TYPED(pull_constant)(npy_intp n, int add, REAL *o, REAL u)
+{
+    npy_intp i;
+    if (add) for (i = 0; i < n; i++) o[i] += u;
+    else for (i = 0; i < n; i++) o[i] = u;
+}
+
 /* one row of the last dimension; with a null c the coefficient is number */
 static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const char *c, npy_intp cs, REAL number,
                             const char *w, npy_intp ws)
@@ -60,6 +67,18 @@ static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const cha
         else if (add) TYPED(pull_add_number)(n, (REAL *) o, number, (const REAL *) w);
         else          TYPED(pull_set_number)(n, (REAL *) o, number, (const REAL *) w);
         return;
+    }
+    if (ws == 0 && os == one && n > 4) {        /* the cotangent of a sum: one number */
+        REAL u = *(const REAL *) w * (c == NULL ? number : 1);
+        if (u - u == 0 && u != 0 && c != NULL && cs == one) {
+            if (add) TYPED(pull_add_number)(n, (REAL *) o, u, (const REAL *) c);
+            else     TYPED(pull_set_number)(n, (REAL *) o, u, (const REAL *) c);
+            return;
+        }
+        if (finite && c == NULL && u - u == 0) {
+            TYPED(pull_constant)(n, add, (REAL *) o, u);
+            return;
+        }
     }
     for (i = 0; i < n; i++) {
         REAL u = *(const REAL *) (w + i * ws), d = c ? *(const REAL *) (c + i * cs) : number;

@@ -74,7 +74,8 @@ def push(map, tangents):
     dd_done.calls += 1
     dd_done.elements += size_of_shape(map.out_shape)
     dd_done.products += map.multiplications(tangents)
-    return detached(map.apply(tangents), tangents)
+    with np_errstate(all="ignore"):     # NumPy's warnings are about values
+        return detached(map.apply(tangents), tangents)
 
 
 cdef long long size_of_shape(object shape) except -1:
@@ -89,6 +90,10 @@ def push_view(map, t):
     if type(t) is Node:
         return Node(map, (t,), map.out_shape, map.out_dtype)
     if type(t) is Packed:
+        if type((<Packed> t).rows) is Node:
+            return Packed(Node(map, ((<Packed> t).rows,), map.out_shape, map.out_dtype), (<Packed> t).kind, True)
+        if (<Packed> t).kind == TOWER:
+            raise NotSecondOrder
         return Packed(map.apply(((<Packed> t).rows,)), (<Packed> t).kind, True)
     return map.apply((t,))
 
@@ -245,6 +250,8 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
                 args[i].v = <char *> &args[i].number_f
         if nodes[i] != NULL and type_of(<Node> nodes[i]) != type_:
             return None
+    if kind_of(tag) and type_ != cnp.NPY_DOUBLE:
+        return None
     dtype = float_type(type_)
     nd = broadcast(nin, args, dims, a, b)
     if operator and nd == 0 and type_ == cnp.NPY_FLOAT:
@@ -354,6 +361,11 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             node.d0 = d
     if not any_partial:
         return make(value, None, -1) if nd else value
+    if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
+        for i in range(nin):
+            place(&args[i], &op[i], nd, dims)
+        if bend_rule(node, r, nin, nd, dims, op, v, p[0], p[1], f):
+            keeps_value = True
     if nd == 0:
         return dual_generic(value, node, tag)
     y = DualArray.__new__(DualArray)
@@ -414,7 +426,44 @@ cdef object record_numbers(int r, object a, object b):
     if second != NULL:
         node.flags |= NUMBER_1
         node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
+    if kind_of(tag) and dd_second_live[r]:
+        bend_rule(node, r, 2, 0, NULL, NULL, None, x, y, f)
     return dual_generic(float64_scalar(f), node, tag)
+
+
+cdef object record_value(int r, object a, object b, object standard):
+    """A rule at numbers, one or both recorded, whose value a function of the module math computes; None: not for this."""
+    cdef double x, y = 0, f
+    cdef long long tag = -1
+    cdef PyObject *first
+    cdef PyObject *second = NULL
+    cdef object value
+    cdef Node node
+    if not load_number(a, &x, &tag, &first) or b is not None and not load_number(b, &y, &tag, &second) or tag < 0:
+        return None
+    if (first != NULL and dd_rules[r].partial[0].kind == DD_NONE
+            or second != NULL and dd_rules[r].partial[1].kind == DD_NONE):
+        return None
+    value = standard(x) if b is None else standard(x, y)
+    if not PyFloat_Check(value):
+        return None
+    f = PyFloat_AS_DOUBLE(value)
+    node = node_new(RULE, 1 if b is None else 2, None if first == NULL else <Node> first,
+                    None if second == NULL else <Node> second, no_shape, FLOAT)
+    node.rule = r
+    if dd_rules[r].selects:
+        node.flags = SELECTS
+    if first != NULL and dd_rules[r].partial[0].kind != DD_ZERO:
+        node.flags |= NUMBER_0
+        node.d0 = dd_rules[r].partial[0].scalar(x, y, f)
+    if second != NULL and dd_rules[r].partial[1].kind != DD_ZERO:
+        node.flags |= NUMBER_1
+        node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
+    if not node.flags & (NUMBER_0 | NUMBER_1):
+        return value
+    if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
+        bend_rule(node, r, node.arity, 0, NULL, NULL, None, x, y, f)
+    return dual_generic(value, node, tag)
 
 
 cdef object scalar_value(int r, int nin, Arg *args, double *f, bint operator):
@@ -582,7 +631,7 @@ cdef object record_sum(object xo, object axis, bint mean):
     node = node_new(SUM, 1, node, None, (<object> value).shape, node.dtype)
     node.c0 = axes
     node.c1 = False
-    return make(value, node, x.tag_)
+    return new_dual(value, node, x.tag_)
 
 
 cdef object record_reshape(object xo, object shape):

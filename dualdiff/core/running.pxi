@@ -1,30 +1,5 @@
 # A program and its runs.
 
-cdef extern from *:
-    """
-    #if defined(_MSC_VER)
-    static __declspec(thread) int pg_thread_flags;
-    #else
-    static _Thread_local int pg_thread_flags;
-    #endif
-    static int pg_last_flags(void) { return pg_thread_flags; }
-    static void pg_set_flags(int flags) { pg_thread_flags = flags; }
-    static void pg_decref(PyObject *x) { Py_DECREF(x); }
-    static PyObject *pg_raise(void) { return NULL; }
-    /* A new array, or (data given) one over memory of somebody else's. */
-    static PyObject *pg_array(PyObject *dtype, int nd, npy_intp *dims, npy_intp *strides, char *data)
-    {
-        Py_INCREF(dtype);
-        return PyArray_NewFromDescr(&PyArray_Type, (PyArray_Descr *) dtype, nd, dims, strides, data,
-                                    data ? NPY_ARRAY_WRITEABLE : 0, NULL);
-    }
-    """
-    int pg_last_flags()
-    void set_flags "pg_set_flags" (int)
-    void Py_DECREF "pg_decref" (PyObject *)
-    object raise_current "pg_raise" ()
-    cnp.ndarray pg_array(object, int, cnp.npy_intp *, cnp.npy_intp *, char *)
-
 cdef enum:
     OF_WORKSPACE, OF_INPUT, OF_CAPTURED, OF_CONSTANT, OF_OUTPUT
 
@@ -104,7 +79,8 @@ cdef class PythonStep:
                 w = self.results[k]
                 if w is None:
                     continue
-                if cnp.PyArray_NDIM(ys[k]) != w.nd or memcmp(cnp.PyArray_DIMS(ys[k]), w.dims, w.nd * sizeof(cnp.npy_intp)):
+                if cnp.PyArray_NDIM(ys[k]) != w.nd or w.nd and memcmp(cnp.PyArray_DIMS(ys[k]), w.dims,
+                                                                      w.nd * sizeof(cnp.npy_intp)):
                     ctx.error = PG_ANOMALY
                     return 0
                 np.copyto(w.array(ctx.base), ys[k], casting="unsafe")
@@ -194,7 +170,7 @@ cdef class Program:
     cdef int nkept
     cdef public object on_flags
     cdef public Bindings bindings       # names that must mean what they meant; None: there are none
-    cdef readonly object groups     # for explain
+    cdef object planner             # for explain
 
     def __dealloc__(self):
         cdef workspace *w
@@ -279,7 +255,8 @@ cdef class Program:
             return True
         a = <cnp.ndarray> x
         return (cnp.PyArray_TYPE(a) == self.in_type[k] and cnp.PyArray_NDIM(a) == self.in_nd[k]
-                and not memcmp(cnp.PyArray_DIMS(a), self.in_dims[k], <size_t> self.in_nd[k] * sizeof(cnp.npy_intp))
+                and (self.in_nd[k] == 0
+                     or not memcmp(cnp.PyArray_DIMS(a), self.in_dims[k], <size_t> self.in_nd[k] * sizeof(cnp.npy_intp)))
                 and cnp.PyArray_ISCARRAY_RO(a))
 
     cdef object run(self, PyObject **inputs, bint alone):
@@ -337,7 +314,7 @@ cdef class Program:
                 flags = ((1 if flags & DD_DIVIDE else 0) | (2 if flags & DD_OVERFLOW else 0)
                          | (4 if flags & DD_UNDERFLOW else 0) | (8 if flags & DD_INVALID else 0))
             set_flags(flags)
-            if ctx.error == PG_RAISED:
+            if ctx.error == PG_RAISED or PyErr_Occurred() != NULL:      # a signal, or a loop of SciPy's under its errstate
                 raise_current()
             if ctx.error == PG_GUARD_FAILED:
                 return GuardFailed(ctx.guard)
@@ -418,9 +395,19 @@ cdef class Program:
         """The floating-point status that the last run of this thread raised: divide 1, overflow 2, underflow 4, invalid 8."""
         return pg_last_flags()
 
+    def workspace_bytes(self):
+        """How much memory a run takes beside its inputs and results."""
+        return self.scalars + self.arrays + self.registers
+
     def explain(self):
-        """Groups of instructions: what is fused, and what calls NumPy or Python and why."""
-        return self.groups
+        """Groups of instructions in their order, each a dict.
+
+        kind: "fused" (a region), "numbers" (operations on single numbers), "NumPy" (an inner loop of NumPy's, called as
+        NumPy would), "Python" (a call of NumPy's or of a function of Python's: why says why it is one), "guard".
+        nodes: of the graph; operations: their names; elements: of the region or the result.
+        share: an estimate of its part of the whole cost, from counts of elements, not measured.
+        """
+        return explained(self.planner)
 
 
 cdef object np_true = np.True_

@@ -56,7 +56,11 @@ cdef class Dual:
         """The value, without derivative (a float; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
-        return self.v if self.k >= 0 else <object> self.gv
+        if self.k < 0:
+            return <object> self.gv
+        if kind_of(self.tag_) == TOWER:     # it is a dual of the calls around
+            refuse_tower(self.tag_)
+        return self.v
 
     @property
     def tangents(self):
@@ -184,7 +188,7 @@ cdef class Dual:
         raise TypeError("unhashable type: 'Dual'; write x.value for the number as a key")
 
     def __int__(self):
-        return int(<object> self.value)
+        return int(<object> base_value(self))
 
     def __round__(self, ndigits=None):
         return round(<object> base_value(self), ndigits)
@@ -248,7 +252,7 @@ cdef class Dual:
         return repr(self)
 
     def __format__(self, str spec):
-        return TextOfDual(format(self.value, spec)) if spec else str(self)
+        return TextOfDual(format(base_value(self), spec)) if spec else str(self)
 
     def __copy__(self):
         return self
@@ -337,7 +341,7 @@ def remake(value, tangents, tag, scalar):
 cdef object base_value(object x):
     """The plain number under any depth of duals."""
     while type(x) is Dual:
-        x = (<Dual> x).value
+        x = (<Dual> x).v if (<Dual> x).k >= 0 else <object> (<Dual> x).gv
     return x
 
 
@@ -345,9 +349,10 @@ cpdef object bare(object x):
     """The value under any depth of duals: what a comparison looks at."""
     while True:
         if type(x) is Dual:
-            x = (<Dual> x).value
+            x = (<Dual> x).v if (<Dual> x).k >= 0 else <object> (<Dual> x).gv
         elif type(x) is DualArray:
-            x = (<DualArray> x).value
+            sync(<DualArray> x)
+            x = (<DualArray> x).value_
         else:
             return x
 
@@ -419,7 +424,8 @@ cdef object dual_arith(int r, object a, object b):
         if type(b) is Dual:
             y = <Dual> b
             if y.k < 0 or x.tag_ != y.tag_:
-                return generic_operator(r, a, b)
+                pair = lifted_pair(a, b)
+                return generic_operator(r, a, b) if pair is None else dual_arith(r, pair[0], pair[1])
             if x.k != y.k:
                 k_differ(x.k, y.k)
             yv = y.v
@@ -442,6 +448,8 @@ cdef object dual_arith(int r, object a, object b):
         f = xv * yv
         if unusual(f) and xv != 0 and yv != 0:
             warn_like_numpy(r, xv, yv)
+        if have_x and have_y and kind_of(tag) == TOWER:
+            return dual_finish(r, x, y, xv, yv, f, k, tag)
         z = dual_new(k, tag, f)
         if have_x and have_y:
             for j in range(k):
@@ -499,6 +507,14 @@ cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_
     cdef Dual z = dual_new(k, tag, f)
     cdef double p = 0, q = 0, u, w
     cdef Py_ssize_t j
+    if kind_of(tag) == TOWER:
+        if dd_tower_calls(k) < 0:
+            raise NotSecondOrder
+        dd_tower_rows(r, dd_tower_calls(k), xv, &x.t[0] if x is not None else NULL, yv,
+                      &y.t[0] if y is not None else NULL, f, &z.t[0])
+        if PyErr_Occurred() != NULL:
+            PyErr_Clear()
+        return z
     if x is not None:
         p = dd_rules[r].partial[0].scalar(xv, yv, f)
     if y is not None:
@@ -605,7 +621,8 @@ cdef object dual_binary(object a, object b, int r):
         return array_binary(r, a, b)
     if x is not None and y is not None:
         if x.tag_ != y.tag_:
-            return array_binary(r, a, b)
+            pair = lifted_pair(x, y)
+            return array_binary(r, a, b) if pair is None else dual_binary(pair[0], pair[1], r)
         if x.k != y.k:
             k_differ(x.k, y.k)
     if (x is not None and dd_rules[r].partial[0].kind == DD_NONE
@@ -653,7 +670,8 @@ def with_value(ufunc, value, x, y=None):
         return None
     if dx is not None and dy is not None:
         if dx.tag_ != dy.tag_:
-            return None
+            pair = lifted_pair(dx, dy)
+            return None if pair is None else with_value(ufunc, value, pair[0], pair[1])
         if dx.k != dy.k:
             k_differ(dx.k, dy.k)
     if dd_rules[r].nin != (1 if y is None else 2) or (

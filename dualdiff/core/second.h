@@ -7,6 +7,8 @@
  *   2  pairs (i, k - 1), i < k - 1     K = 2 k - 1       Hessian times the last direction
  *   3  pairs (i, i)            K = 2 k                   diagonal, Laplacian
  *   4  no pairs: the rows are the coefficients 1 to K of a truncated power series
+ *   5  no rows: the tangent is a node of a recording that keeps second partials (bend.pxi)
+ *   6  nested calls with one direction each: a row for each set of them (tower.h)
  *
  * A linear map acts on all rows alike, so only what follows knows of the scheme:
  *
@@ -131,6 +133,8 @@ static int dd_moved(int r, npy_intp k, const char *tx, npy_intp sx, const char *
     return 0;
 }
 
+#include "tower.h"
+
 /* ---- scalars: adds the second partials' share to the rows of a result ---- */
 static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, const double *ty,
                              double x, double y, double f, double *out)
@@ -168,6 +172,37 @@ static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, c
             *o++ += total;
         }
     }
+}
+
+/* ---- what a recording keeps of a rule ---- */
+
+/* The second partials at each element of a result (C-contiguous, dims), into those of out that are not null; for a rule
+ * with kinks, counts one that is met.  vs: the strides of x, y and f. */
+static void dd_second_fill(int r, int nd, const npy_intp *dims, const char **v, const npy_intp **vs, double **out)
+{
+    npy_intp count[64] = {0}, e = 0, n = nd ? dims[nd - 1] : 1, i;
+    const char *at[3] = {v[0], v[1], v[2]};
+    int a, any = out[0] || out[1] || out[2], kinks = dd_may_kink(r), met = 0;
+    for (a = 0; a < nd; a++) if (dims[a] == 0) return;
+    for (;;) {
+        for (i = 0; i < n; i++, e++) {
+            double d[3], x = *(const double *) (at[0] + (nd ? i * vs[0][nd - 1] : 0));
+            double y = at[1] ? *(const double *) (at[1] + (nd ? i * vs[1][nd - 1] : 0)) : 0;
+            double f = *(const double *) (at[2] + (nd ? i * vs[2][nd - 1] : 0));
+            if (kinks) met |= dd_kinked(r, x, y, f);
+            if (!any) continue;
+            dd_second[r].eval(x, y, f, d);
+            for (a = 0; a < 3; a++) if (out[a]) out[a][e] = d[a];
+        }
+        for (a = nd - 2; a >= 0; a--) {
+            for (i = 0; i < 3; i++) if (at[i]) at[i] += vs[i][a];
+            if (++count[a] < dims[a]) break;
+            for (i = 0; i < 3; i++) if (at[i]) at[i] -= dims[a] * vs[i][a];
+            count[a] = 0;
+        }
+        if (a < 0) break;
+    }
+    if (met) dd_note_kink(r);
 }
 
 /* ---- arrays ---- */
@@ -232,6 +267,22 @@ static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp 
     if (in[0].t == NULL) live &= 4;
     if (!two || in[1].t == NULL) live &= 1;
     if (!live || k < 0) return flags;
+    if (kind == DD_TOWER) {
+        double tx[DD_TOWER_SIZE], ty[DD_TOWER_SIZE], t[DD_TOWER_SIZE];
+        int m = dd_tower_calls(rows);
+        if (m < 0) { dd_meet(1); return flags; }
+        for (e = 0; e < n; e++) {
+            for (i = 0; i < rows; i++) {
+                if (in[0].t) tx[i] = *(const double *) (in[0].t + i * in[0].tk + e * in[0].ts);
+                if (two && in[1].t) ty[i] = *(const double *) (in[1].t + i * in[1].tk + e * in[1].ts);
+            }
+            dd_tower_rows(r, m, *(const double *) (in[0].v + e * in[0].vs), in[0].t ? tx : NULL,
+                          two ? *(const double *) (in[1].v + e * in[1].vs) : 0, two && in[1].t ? ty : NULL,
+                          *(const double *) (out->v + e * out->vs), t);
+            for (i = 0; i < rows; i++) *(double *) (out->t + i * out->tk + e * out->ts) = t[i];
+        }
+        return flags;
+    }
     for (e = 0; e < n; e++) {
         double p[3], y = two ? *(const double *) (in[1].v + e * in[1].vs) : 0;
         dd_second[r].eval(*(const double *) (in[0].v + e * in[0].vs), y, *(const double *) (out->v + e * out->vs), p);

@@ -9,17 +9,22 @@
 # it raises NotSecondOrder, and the call is done anew by nesting.
 
 
+cdef enum:
+    RECORDED = 5        # the scheme whose duals have nodes of a recording as tangents (bend.pxi)
+    TOWER = 6           # that of nested calls with one direction each (tower.pxi)
+
+
 class NotSecondOrder(BaseException):
     """Internal: an operation that is not known to be right on second-order rows; never leaves dualdiff."""
 
 
 @cython.final
 cdef class Packed:
-    """The K rows of a second-order dual, (K, *shape), as Python code sees them.
+    """The K rows of a second-order dual, (K, *shape), or its node, as Python code sees them.
 
     Attributes
     ----------
-    rows : ndarray or DualArray
+    rows : ndarray, DualArray or Node
     kind : int
         The scheme of pairs.
     ready : bool
@@ -99,7 +104,7 @@ cdef int check_user_tag(long long tag) except -1:
 
 
 def scheme_of(long long tag):
-    """The scheme of pairs that a tag stands for (1 all, 2 with the last, 3 equal, 4 a series); 0 for first order."""
+    """The scheme of pairs that a tag stands for (1 all, 2 with the last, 3 equal, 4 a series, 5 recorded, 6 nested); 0: first order."""
     return kind_of(tag)
 
 
@@ -141,7 +146,14 @@ def push_second(map, tangents, bint fixed):
             rows.append((<Packed> t).rows)
         else:
             raise NotSecondOrder
-    return Packed(detached(map.apply(rows) if fixed else map.second(rows, kind), rows), kind, True)
+    if kind == TOWER:
+        raise NotSecondOrder
+    if kind == RECORDED:
+        if not fixed and not map.bends:
+            raise NotSecondOrder
+        return Packed(Node(map, tuple(rows), map.out_shape, map.out_dtype), kind, True)
+    with np_errstate(all="ignore"):
+        return Packed(detached(map.apply(rows) if fixed else map.second(rows, kind), rows), kind, True)
 
 
 def second_seeds(x, Py_ssize_t first, Py_ssize_t n, Py_ssize_t start, Py_ssize_t k, Py_ssize_t rows, v, long long tag):

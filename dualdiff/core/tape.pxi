@@ -40,6 +40,7 @@ cdef object FLOAT = np.dtype(np.float64)
 cdef object FLOAT32 = np.dtype(np.float32)
 cdef object np_float64 = np.float64
 cdef object np_float32 = np.float32
+cdef object np_errstate = np.errstate
 cdef tuple no_shape = ()
 cdef long long births = 0
 
@@ -123,6 +124,16 @@ cdef class ElementwiseBase(MapBase):
 
 # ---- nodes ----------------------------------------------------------------------------------------------
 
+@cython.final
+@cython.no_gc
+@cython.freelist(64)
+cdef class Bend:
+    """The second partials d2/dx2, d2/dxdy, d2/dy2 of a recorded rule: an array, or where there is none a number."""
+
+    cdef object e0, e1, e2
+    cdef double h[3]
+
+
 cdef enum:
     OTHER = 0           # its map says what it is; no map: an input, or zero
     RULE = 1            # a sum of partials times tangents
@@ -140,6 +151,8 @@ cdef enum:
     NUMBER_0 = 1        # the partial of the first parent is the number d0
     NUMBER_1 = 2
     SELECTS = 4         # where the partial is 0 nothing comes through
+    SCALES = 8          # a product whose second factor is a tangent: its 0 is no perturbation unless something reaches it
+    SCALED = 16         # the first is one
 
 
 @cython.final
@@ -161,6 +174,7 @@ cdef class Node:
     cdef tuple more             # parents, otherwise
     cdef object c0, c1          # what it keeps: partials; key; axes; factors
     cdef double d0, d1
+    cdef Bend bend              # of a second-order recording, where a rule is not linear
     cdef public object shape
     cdef public object dtype
     cdef readonly long long born        # nodes are numbered in the order in which they were recorded
@@ -203,6 +217,15 @@ cdef class Node:
         if self.map_ is None and self.op != OTHER:
             self.map_ = map_of(self)
         return self.map_
+
+    @property
+    def scales(self):
+        """Of a product with a tangent of a call further in: which factors are tangents (1: the second, 2: the first)."""
+        return self.flags >> 3
+
+    @scales.setter
+    def scales(self, int which):
+        self.flags = self.flags & 7 | which << 3
 
     @map.setter
     def map(self, map):
@@ -406,6 +429,25 @@ cdef object map_of(Node node):
         m.a = node.c0
         m.b = node.c1
     return m
+
+
+def mark_scaled(x, bint second, bint first):
+    """Notes that x is a product of which a factor is a tangent of a call further in (`scale` in maps/elementwise.py)."""
+    cdef Node node
+    cdef ElementwiseBase e
+    while type(x) is DualArray or type(x) is Dual:
+        if type(x.tangents) is Node:
+            node = <Node> x.tangents
+            if len(node.parents) == 1:      # the other factor is a constant here
+                node.flags |= SCALES
+            else:
+                node.flags |= (SCALES if second else 0) | (SCALED if first else 0)
+            if node.op == RULE:
+                node.flags |= SELECTS
+            if node.map_ is not None and isinstance(node.map_, ElementwiseBase):
+                e = <ElementwiseBase> node.map_
+                e.both = (True,) * len(e.partials)
+        x = x.value
 
 
 # ---- constants --------------------------------------------------------------------------------------------
@@ -670,7 +712,12 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep):
     """The tangent of node i from those of its parents; None where these have none."""
     cdef Py_ssize_t *places = tape.parent + tape.start[i]
     cdef Py_ssize_t j, n = tape.start[i + 1] - tape.start[i], k = -1
-    cdef list sources = [None if places[j] < 0 else ts[places[j]] for j in range(n)]
+    cdef list sources
+    if node.dtype is FLOAT and len(<tuple> node.shape) == 0:
+        t = push_number(node, places, ts)
+        if t is not None:
+            return t
+    sources = [None if places[j] < 0 else ts[places[j]] for j in range(n)]
     cdef tuple parents
     cdef bint plain = node.op != OTHER and node.dtype is FLOAT
     for j in range(n):
@@ -708,9 +755,71 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep):
             if places[0] >= 0 and tape.last[places[0]] == i and not keep[places[0]] and places[0] != places[1]:
                 ts[places[0]] = None        # nobody reads it any more
             t = push_write(node, sources, k)
+        elif node.op == PRODUCT:
+            t = push_product(node, sources)
+        elif node.op == JOIN:
+            for j in range(n):
+                if sources[j] is None:
+                    sources[j] = stack_new(k, (<tuple> node.c1)[j], cnp.NPY_DOUBLE, True)
+            t = np_concatenate(sources, <long> node.c0 + 1)
         if t is not None:
             return t
     return node.map.apply(sources)
+
+
+cdef object push_number(Node node, Py_ssize_t *places, list ts):
+    """The tangent (k,) of a number, of a rule of numbers or an element of an array; None where `pushed` must."""
+    cdef cnp.npy_intp k = -1, j, stride
+    cdef cnp.ndarray out, t
+    cdef double *o
+    cdef double d, u
+    cdef char *at
+    cdef uint64_t bad = 0
+    cdef int i
+    if node.op == INDEX:
+        if places[0] < 0 or not plain_stack(ts[places[0]]) or cnp.PyArray_TYPE(<cnp.ndarray> ts[places[0]]) != cnp.NPY_DOUBLE:
+            return None
+        t = <cnp.ndarray> ts[places[0]]
+        at = element(t, node.c0)
+        if at == NULL or not shape_is(t, node.first.shape):
+            return None
+        k, stride = cnp.PyArray_DIM(t, 0), cnp.PyArray_STRIDE(t, 0)
+        out = dd_array(1, &k, cnp.NPY_DOUBLE)       # a view would hold the whole
+        o = <double *> cnp.PyArray_DATA(out)
+        for j in range(k):
+            o[j] = (<double *> (at + j * stride))[0]
+        return out
+    if node.op != RULE or node.flags & SELECTS:
+        return None
+    for i in range(node.arity):
+        if places[i] < 0 or ts[places[i]] is None:
+            continue
+        if not plain_stack(ts[places[i]]) or not node.flags & (NUMBER_1 if i else NUMBER_0):
+            return None
+        t = <cnp.ndarray> ts[places[i]]
+        if cnp.PyArray_TYPE(t) != cnp.NPY_DOUBLE or cnp.PyArray_NDIM(t) != 1 or k >= 0 and k != cnp.PyArray_DIM(t, 0):
+            return None
+        k = cnp.PyArray_DIM(t, 0)
+    if k < 0:
+        return None
+    out = dd_array(1, &k, cnp.NPY_DOUBLE)
+    o = <double *> cnp.PyArray_DATA(out)
+    memset(o, 0, k * sizeof(double))
+    for i in range(node.arity):
+        if places[i] < 0 or ts[places[i]] is None:
+            continue
+        t = <cnp.ndarray> ts[places[i]]
+        d = node.d1 if i else node.d0
+        at, stride = cnp.PyArray_BYTES(t), cnp.PyArray_STRIDE(t, 0)
+        for j in range(k):
+            u = (<double *> (at + j * stride))[0]
+            if u != 0:
+                o[j] += d * u
+            elif dd_infinite(d):
+                bad = 2
+    if bad:
+        meet_zero()
+    return out
 
 
 cdef cnp.ndarray push_elementwise(Node node, list sources, cnp.npy_intp k):
@@ -790,6 +899,30 @@ cdef object push_write(Node node, list sources, cnp.npy_intp k):
     else:
         (<object> part)[...] = 0.0
     return out
+
+
+cdef object push_product(Node node, list sources):
+    """The tangent of a @ b of vectors and matrices; None where it is not for this path."""
+    cdef object a = node.c0, b = node.c1, s = sources[0], t = sources[1], total = None, other, shape
+    cdef bint finite, nonzero
+    if (t is not None and cnp.PyArray_TYPE(<cnp.ndarray> a) != cnp.NPY_DOUBLE
+            or s is not None and cnp.PyArray_TYPE(<cnp.ndarray> b) != cnp.NPY_DOUBLE):
+        return None
+    if t is not None:
+        if cnp.PyArray_NDIM(<cnp.ndarray> t) == 2:
+            total = np_matmul(t, a if cnp.PyArray_NDIM(<cnp.ndarray> a) == 1 else a.T)
+        else:
+            total = np_matmul(a, t)
+    if s is not None:
+        if cnp.PyArray_NDIM(<cnp.ndarray> s) == 3 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> s):
+            shape = s.shape[:2] + b.shape[1:]       # one product for all directions and all rows
+            other = np_matmul(s.reshape((shape[0] * shape[1], s.shape[2])), b).reshape(shape)
+        else:
+            other = np_matmul(s, b)
+        total = other if total is None else np_add(total, other, total)
+    look(<cnp.ndarray?> total, &finite, &nonzero)
+    dd_meet(not finite and np.isnan(total).any())
+    return total
 
 
 # ---- the walk back --------------------------------------------------------------------------------------
@@ -1021,21 +1154,11 @@ def walk_back(Tape tape, list outputs, list cotangents, list inputs):
     list
         The cotangent of each input, None where nothing depends on it.
     """
-    cdef Waiting waiting = Waiting.__new__(Waiting)
+    cdef Waiting waiting = waiting_along(tape)
     cdef Node node
-    cdef Py_ssize_t i, j, n = len(tape.order), base
-    cdef bint own
-    cdef object map, w
-    cdef int state, done
+    cdef Py_ssize_t i, n = len(tape.order)
+    cdef object w
     cdef bytearray wanted = bytearray(n)
-    waiting.tape = tape
-    waiting.w = [None] * n
-    waiting.own = bytearray(n)
-    waiting.state = bytearray(n)
-    waiting.number = <double *> malloc((n + 1) * sizeof(double))
-    if waiting.number == NULL:
-        raise MemoryError
-    waiting.numbers = True
     for w in cotangents:
         if w is not None and (not plain_stack(w) or cnp.PyArray_DIM(<cnp.ndarray> w, 0) != 1):
             waiting.numbers = False
@@ -1046,32 +1169,51 @@ def walk_back(Tape tape, list outputs, list cotangents, list inputs):
         if at is not None:
             wanted[at] = 1
     for i in range(n - 1, -1, -1):
-        state = waiting.state[i]
-        if state == NOTHING:
-            continue
         node = <Node> tape.order[i]
-        if node.op == OTHER and node.map_ is None:
-            continue
-        base = tape.start[i]
-        if state == NUMBER and number_back(waiting, node, tape.parent + base, waiting.number[i]):
-            if not wanted[i]:
-                waiting.state[i] = NOTHING
-            continue
-        w = waiting.taken(i)
-        own = waiting.own[i] and not wanted[i]
-        if not wanted[i]:
-            waiting.w[i] = None
-            waiting.state[i] = NOTHING
-        done = False
-        if (node.op != OTHER and plain_stack(w) and cnp.PyArray_TYPE(<cnp.ndarray> w) == type_of(node)
-                and shape_is(<cnp.ndarray> w, node.shape)):
-            done = transposed(waiting, node, tape.parent + base, <cnp.ndarray> w, own)
-        if not done:
-            map = node.map
-            for j in range(base, tape.start[i + 1]):
-                if tape.parent[j] >= 0:
-                    waiting.give(tape.parent[j], map.transpose(w, j - base), False)
+        if waiting.state[i] != NOTHING and (node.op != OTHER or node.map_ is not None):
+            pull_node(waiting, node, i, wanted[i])
     return [None if at is None or waiting.state[at] == NOTHING else waiting.taken(at) for at in inputs]
+
+
+cdef Waiting waiting_along(Tape tape):
+    """Nothing waits yet; one cotangent at a time."""
+    cdef Waiting waiting = Waiting.__new__(Waiting)
+    cdef Py_ssize_t n = len(tape.order)
+    waiting.tape = tape
+    waiting.w = [None] * n
+    waiting.own = bytearray(n)
+    waiting.state = bytearray(n)
+    waiting.number = <double *> malloc((n + 1) * sizeof(double))
+    if waiting.number == NULL:
+        raise MemoryError
+    waiting.numbers = True
+    return waiting
+
+
+cdef int pull_node(Waiting waiting, Node node, Py_ssize_t i, bint wanted) except -1:
+    """Hands what waits at node i to its parents; wanted: it goes on waiting there, too."""
+    cdef Py_ssize_t *places = waiting.tape.parent + waiting.tape.start[i]
+    cdef Py_ssize_t j
+    cdef bint own, done = False
+    cdef object w, map
+    if waiting.state[i] == NUMBER and number_back(waiting, node, places, waiting.number[i]):
+        if not wanted:
+            waiting.state[i] = NOTHING
+        return 0
+    w = waiting.taken(i)
+    own = waiting.own[i] and not wanted
+    if not wanted:
+        waiting.w[i] = None
+        waiting.state[i] = NOTHING
+    if (node.op != OTHER and plain_stack(w) and cnp.PyArray_TYPE(<cnp.ndarray> w) == type_of(node)
+            and shape_is(<cnp.ndarray> w, node.shape)):
+        done = transposed(waiting, node, places, <cnp.ndarray> w, own)
+    if not done:
+        map = node.map
+        for j in range(waiting.tape.start[i + 1] - waiting.tape.start[i]):
+            if places[j] >= 0:
+                waiting.give(places[j], map.transpose(w, j), False)
+    return 0
 
 
 cdef bint number_back(Waiting waiting, Node node, Py_ssize_t *places, double w) except -1:
@@ -1344,77 +1486,91 @@ cdef cnp.npy_intp terms(Node node) except -1:
 
 cdef bint back_product(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w) except -1:
     """a @ b of vectors and matrices: a receives w b', b receives a' w."""
-    cdef cnp.npy_intp m, n, p, j, k = cnp.PyArray_DIM(w, 0)
+    cdef int i
+    cdef object held
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
+    for i in range(2):
+        if places[i] >= 0:
+            held = node.c0 if i else node.c1
+            if (node.second if i else node.first).dtype is not node.dtype or (
+                    cnp.PyArray_TYPE(<cnp.ndarray> held) != cnp.PyArray_TYPE(w)):
+                return False
+    if k != 1 and terms(node) > PRODUCT_LIMIT:
+        return False
+    for i in range(2):
+        if places[i] >= 0 and not pull_factor(waiting, node, places[i], i, w, <cnp.ndarray> (
+                node.c0 if i else node.c1), False, k):
+            waiting.give(places[i], node.map.transpose(w, i), False)
+    return True
+
+
+cdef bint pull_factor(Waiting waiting, Node node, Py_ssize_t place, int i, cnp.ndarray w, cnp.ndarray held, bint moves,
+                      cnp.npy_intp k) except -1:
+    """w held' (or held' w) along k directions for factor i of a product; False where the map must do it.
+
+    moves: `held` has another factor for each direction (k, *shape), and w is one (1, *out), or k of them.
+    """
+    cdef cnp.npy_intp m, n, p, j, wk = 0, hk = 0
     cdef cnp.npy_intp ws[2]
     cdef cnp.npy_intp hs[2]
     cdef cnp.npy_intp ts[2]
     cdef cnp.npy_intp swap
     cdef tuple a_shape, b_shape
-    cdef cnp.ndarray held, target
-    cdef int i, type_ = cnp.PyArray_TYPE(w), na, nb, size = 8 if type_ == cnp.NPY_DOUBLE else 4
+    cdef cnp.ndarray target
+    cdef int type_ = cnp.PyArray_TYPE(w), na, nb, lead = moves
     cdef bint fresh
-    cdef object at
+    cdef char *wp = cnp.PyArray_BYTES(w)
+    cdef char *hp = cnp.PyArray_BYTES(held)
+    cdef char *tp
     a_shape = node.first.shape if node.first is not None else node.c0.shape
     b_shape = node.second.shape if node.second is not None else node.c1.shape
     na, nb = len(a_shape), len(b_shape)
     m = a_shape[0] if na == 2 else 1
     p = b_shape[0]
     n = b_shape[1] if nb == 2 else 1
-    for i in range(2):
-        if places[i] >= 0:
-            held = <cnp.ndarray> (node.c0 if i else node.c1)
-            if (node.second if i else node.first).dtype is not node.dtype or cnp.PyArray_TYPE(held) != type_:
-                return False
-    if m * n * p > PRODUCT_LIMIT and k != 1:
+    if moves and not shape_is(held, a_shape if i else b_shape) or not shape_is(w, node.shape):
+        raise NotSecondOrder
+    if cnp.PyArray_DIM(w, 0) > 1:
+        wk = cnp.PyArray_STRIDE(w, 0)
+    if moves:
+        hk = cnp.PyArray_STRIDE(held, 0)
+    if m * n * p > PRODUCT_LIMIT:       # BLAS; with one factor for all only for one direction
+        at = (<object> w).reshape((-1, m, n))
+        h = (<object> held).reshape((-1, m, p) if i else (-1, p, n)).swapaxes(1, 2)
+        found = np_matmul(h, at) if i else np_matmul(at, h)
+        waiting.give(place, found.reshape((k,) + (b_shape if i else a_shape)), True)
+        return True
+    target = waiting.place(place, k, type_, True, &fresh)
+    if target is None:
+        if moves:
+            raise NotSecondOrder
         return False
+    tp = cnp.PyArray_BYTES(target)
     # w as (m, n), the factors as (m, p) and (p, n)
     ws[0] = cnp.PyArray_STRIDE(w, 1) if na == 2 else 0
     ws[1] = cnp.PyArray_STRIDE(w, na) if nb == 2 else 0
-    for i in range(2):
-        if places[i] < 0:
-            continue
-        held = <cnp.ndarray> (node.c0 if i else node.c1)
-        if m * n * p > PRODUCT_LIMIT:
-            target = stack_new(1, b_shape if i else a_shape, type_, False)
-            at = (<object> w).reshape((m, n))
-            if i == 0:
-                np_matmul(at, (<object> held).reshape((p, n)).T, (<object> target).reshape((m, p)))
-            else:
-                np_matmul((<object> held).reshape((m, p)).T, at, (<object> target).reshape((p, n)))
-            waiting.give(places[i], target, True)
-            continue
-        target = waiting.place(places[i], k, type_, True, &fresh)
-        if target is None:
-            waiting.give(places[i], node.map.transpose(w, i), False)
-            continue
-        if i == 0:
-            hs[1] = cnp.PyArray_STRIDE(held, 0)                             # b', (n, p)
-            hs[0] = cnp.PyArray_STRIDE(held, 1) if nb == 2 else 0
-            ts[0] = cnp.PyArray_STRIDE(target, 1) if na == 2 else 0
-            ts[1] = cnp.PyArray_STRIDE(target, na)
-            for j in range(k):
-                dd_pull_product(type_, m, p, n, cnp.PyArray_BYTES(w) + j * cnp.PyArray_STRIDE(w, 0), ws,
-                                cnp.PyArray_BYTES(held), hs,
-                                cnp.PyArray_BYTES(target) + j * cnp.PyArray_STRIDE(target, 0), ts)
-            continue
-        hs[0] = cnp.PyArray_STRIDE(held, 0) if na == 2 else 0               # a, (m, p)
-        hs[1] = cnp.PyArray_STRIDE(held, na - 1)
-        ts[0] = cnp.PyArray_STRIDE(target, 1)
-        ts[1] = cnp.PyArray_STRIDE(target, 2) if nb == 2 else 0
-        if n == 1:      # as w' a, whose rows are those of a
-            swap = ws[0]
-            for j in range(k):
-                ws[0], ws[1] = 0, swap
-                ts[0], ts[1] = 0, cnp.PyArray_STRIDE(target, 1)
-                dd_pull_product(type_, 1, p, m, cnp.PyArray_BYTES(w) + j * cnp.PyArray_STRIDE(w, 0), ws,
-                                cnp.PyArray_BYTES(held), hs,
-                                cnp.PyArray_BYTES(target) + j * cnp.PyArray_STRIDE(target, 0), ts)
-        else:
-            hs[0], hs[1] = hs[1], hs[0]
-            for j in range(k):
-                dd_pull_product(type_, p, n, m, cnp.PyArray_BYTES(held), hs,
-                                cnp.PyArray_BYTES(w) + j * cnp.PyArray_STRIDE(w, 0), ws,
-                                cnp.PyArray_BYTES(target) + j * cnp.PyArray_STRIDE(target, 0), ts)
+    if i == 0:
+        hs[1] = cnp.PyArray_STRIDE(held, lead)                          # b', (n, p)
+        hs[0] = cnp.PyArray_STRIDE(held, lead + 1) if nb == 2 else 0
+        ts[0] = cnp.PyArray_STRIDE(target, 1) if na == 2 else 0
+        ts[1] = cnp.PyArray_STRIDE(target, na)
+        for j in range(k):
+            dd_pull_product(type_, m, p, n, wp + j * wk, ws, hp + j * hk, hs, tp + j * cnp.PyArray_STRIDE(target, 0), ts)
+        return True
+    hs[0] = cnp.PyArray_STRIDE(held, lead) if na == 2 else 0            # a, (m, p)
+    hs[1] = cnp.PyArray_STRIDE(held, lead + na - 1)
+    ts[0] = cnp.PyArray_STRIDE(target, 1)
+    ts[1] = cnp.PyArray_STRIDE(target, 2) if nb == 2 else 0
+    if n == 1:      # as w' a, whose rows are those of a
+        swap = ws[0]
+        for j in range(k):
+            ws[0], ws[1] = 0, swap
+            ts[0], ts[1] = 0, cnp.PyArray_STRIDE(target, 1)
+            dd_pull_product(type_, 1, p, m, wp + j * wk, ws, hp + j * hk, hs, tp + j * cnp.PyArray_STRIDE(target, 0), ts)
+        return True
+    hs[0], hs[1] = hs[1], hs[0]
+    for j in range(k):
+        dd_pull_product(type_, p, n, m, hp + j * hk, hs, wp + j * wk, ws, tp + j * cnp.PyArray_STRIDE(target, 0), ts)
     return True
 
 

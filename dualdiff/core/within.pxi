@@ -161,12 +161,12 @@ def listen(function):
     listener = function
 
 
-def calm(f, tuple args):
-    """f(*args), in which no derivative call raises KinkMet."""
+def calm(f, tuple args, dict kwargs={}):
+    """f(*args, **kwargs), in which no derivative call raises KinkMet."""
     global dd_calm
     dd_calm += 1
     try:
-        return f(*args)
+        return f(*args, **kwargs)
     finally:
         dd_calm -= 1
 

@@ -27,14 +27,14 @@ from ..core import (
     view_parts,
 )  # fmt: skip
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
-from ..maps.tangents import Node, find_tag, is_dual, like_layout, peel, push, push_second, push_view, rows_of
+from ..maps.tangents import find_tag, is_dual, is_node, like_layout, peel, push, push_second, push_view, rows_of
 from .constants import constant_call
-from .foreign import plain_numbers
+from .foreign import KNOWN, plain_numbers
 
 __all__ = [
     "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory", "value_of",
-    "view", "with_value",
+    "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory",
+    "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict[Any, Any] = {}
@@ -174,8 +174,10 @@ def plain_operand(x):
         return x
     if isinstance(x, np.ndarray):
         return plain_numbers(x, "an operand beside a dual", UnsupportedError)
-    if (kind is list or kind is tuple) and any(isinstance(e, np.ndarray) and type(e) is not np.ndarray for e in x):
-        return kind(map(plain_operand, x))
+    if (kind is list or kind is tuple) and not KNOWN.issuperset(map(type, x)):
+        return kind(plain_numbers(e, "an operand beside a dual", UnsupportedError) for e in x)
+    if kind not in KNOWN and hasattr(kind, "__array__") and not isinstance(x, np.generic):
+        return plain_numbers(x, "an operand beside a dual", UnsupportedError)
     return x
 
 
@@ -268,7 +270,7 @@ def view(function, make_map, x):
     tag = x.tag
     if not same_memory(value, x.value):     # the layout does not allow it: NumPy gives a copy
         return make_array(value, own(tangent), tag)
-    if t is not None and type(tangent) is not Node and not same_memory(tangent, t):
+    if t is not None and not is_node(tangent) and not same_memory(tangent, t):
         if same_layout(x):
             return view(function, make_map, x)
         plain = value_of(value)     # a write into this view could not reach the base's tangents
@@ -306,9 +308,14 @@ def same_memory(a, b):
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
 
 
+def has_second(x):
+    """Whether derivatives of x are themselves differentiated."""
+    return is_dual(x) and (type(x.tangents) is Packed or is_dual(x.value))
+
+
 def own(t):
     """Tangents of an operand as those of a result in memory of its own."""
-    return t if t is None or type(t) is Node else rows_of(t, "copy")
+    return t if t is None else rows_of(t, "copy")
 
 
 def with_value(x, value):

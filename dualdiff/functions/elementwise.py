@@ -15,7 +15,7 @@ from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, ma
 from ..errors import UnsupportedError
 from ..maps.base import Part, dtype_of
 from ..maps.elementwise import Curved, Elementwise
-from ..maps.tangents import SERIES, Node, capture, find_tag, is_dual, peel, push
+from ..maps.tangents import SERIES, capture, find_tag, is_dual, is_node, peel, push
 from ..rules.table import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of, scipy_name
 from .base import FUNCTIONS, as_operand, deliver, element, exact, handles, linear, plain_operand, value_of, view
 from .constants import constant_call
@@ -210,7 +210,7 @@ def with_tangents(rule, value, values, tangents, tag):
     partials: list = []
     x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
-    recorded = any(type(t) is Node for t in tangents)
+    recorded = any(map(is_node, tangents))
     if all(t is None or text in EASY for t, text in zip(tangents, rule.texts, strict=True)):
         read = {"1": 1.0, "-1": -1.0, "0": None, "x": x, "y": y}
         partials = [None if t is None else read[text] for t, text in zip(tangents, rule.texts, strict=True)]
@@ -294,8 +294,13 @@ def map_of(rule, partials, x, y, values, value, tangents):
 
 def as_precise(v, value):
     """An argument in the result's precision: NumPy has log(int8) in half, 1/float32 in single."""
-    if type(v) is float or (type(v) is np.ndarray and v.dtype is FLOAT):
+    if type(v) is np.ndarray and v.dtype is FLOAT:
         return v
+    if type(v) is float or type(v) is int or type(v) is bool:
+        if v:
+            return v
+        kind = dtype_of(value)      # 1/0 raises in Python, where NumPy's value has been inf
+        return kind.type(0).real * v if kind.kind in "fc" else v
     if type(v) is complex:
         return np.complex128(v)     # which compares with another, as arrays do
     if isinstance(v, (np.ndarray, np.generic, DualArray, Dual)):
@@ -340,7 +345,7 @@ def into_mask(chosen, value, mask, target, dual):
     if target is None:
         target = np.zeros(np.shape(mask), dtype_of(chosen), like=dual)
     elif not is_dual(target) and is_dual(chosen):
-        return deliver(chosen, target)
+        chosen = deliver(chosen, np.empty(np.shape(chosen), target.dtype))
     target[mask] = chosen
     return target
 
@@ -384,13 +389,17 @@ def absolute(z, function=np.absolute):
     value = function(v)
     with np.errstate(all="ignore"):
         unit = np.where(value == 0, 0, np.conj(v) / value)
-    return real_part_of(unit, v, value, t, tag)
+    if differentiated(v, t) and np.any(value_of(value) == 0):
+        note_kink("absolute")
+    return real_part_of(unit, v, value, t, tag, "absolute")
 
 
-def real_part_of(weight, v, value, t, tag):
-    """A real function whose derivative is Re(weight * dz)."""
+def real_part_of(weight, v, value, t, tag, rule=None):
+    """A real function whose derivative is Re(weight * dz); rule: of which line of the table, if it has a kink."""
     mid = np.multiply(weight, v)
-    product = push(Elementwise((weight,), (v,), mid), (t,))
+    map = Elementwise((weight,), (v,), mid)
+    map.rule = rule
+    product = push(map, (t,))
     return make(value, push(Part("real", (mid,), value), (product,)), tag)
 
 

@@ -13,12 +13,13 @@ import numpy as np
 from ..core import Dual, DualArray
 from ..errors import InputError
 
-__all__ = ["plain_numbers", "refusal"]
+__all__ = ["KNOWN", "plain_numbers", "refusal"]
 
 KNOWN = {
     Dual, DualArray, np.ndarray, np.memmap, np.recarray, float, int, bool, complex, str, np.float64, np.float32, list,
     tuple,
 }  # fmt: skip
+"""Types that are numbers, or hold them, and no more."""
 
 HARMLESS = {
     "__new__", "__init__", "__array_finalize__", "__array_wrap__", "__array_priority__", "__reduce__",

@@ -33,10 +33,10 @@ from ..maps.base import dtype_of
 from ..maps.joins import Where
 from ..maps.moves import Index, Permute, Reshape
 from ..maps.tangents import (
-    Node,
     capture_key,
     find_tag,
     is_dual,
+    is_node,
     kept,
     like_layout,
     peel,
@@ -181,7 +181,7 @@ def order_counts(x, key, y):
         return False
     if type(y) is DualArray and x.size and same_memory(x, y):
         return True
-    recorded = type(x.tangents) is Node or type(y.tangents) is Node
+    recorded = is_node(x.tangents) or is_node(y.tangents)
     for part in key if type(key) is tuple else (key,):
         if isinstance(part, (list, np.ndarray)) and (recorded or not np.asarray(part).flags.c_contiguous):
             return repeats(x, key)
@@ -201,7 +201,7 @@ def setitem(x, key, y):
         x.value[key] = yv
         return
     t = x.tangents
-    if type(t) is Node:
+    if is_node(t):
         map = SetIndex(capture_key(key, x), (x.value, yv), x.value)
         x.value[key] = yv
         set_node(x, push(map, (t, yt)))
@@ -230,7 +230,7 @@ def set_node(x, node):
     how = view_map(how, base.value, x)
     map = SetView(how, (base.value, x.value), base.value)
     tag, value = x.tag, x.value
-    set_node(base, Node(map, (base.tangents, node), map.out_shape, map.out_dtype))
+    set_node(base, push(map, (base.tangents, node)))
     rebind(x, value, node, tag, True)
 
 

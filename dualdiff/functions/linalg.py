@@ -13,7 +13,7 @@ from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.products import MatMul, SparseMatMul, nonzero
 from ..maps.sparsity import contract
-from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
+from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push, second_pairs
 from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
 from .elementwise import GUFUNCS
 
@@ -35,7 +35,7 @@ def sparse_product(a, b):
             f"a sparse matrix of shape {a.shape} times a dual array of shape {np.shape(x)} is not supported; "
             "expected a matrix and a vector, or two matrices"
         )
-    recorded = is_dual(x) and type(x.tangents) is Node
+    recorded = is_dual(x) and is_node(x.tangents)
     return linear(lambda v: a @ v, lambda v, y: SparseMatMul(a.copy() if recorded else a, v, y), x)
 
 
@@ -50,7 +50,7 @@ def product(function, a, b):
     (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
     av, bv = plain(av), plain(bv)
     result = function(av, bv)
-    if type(at) is Node or type(bt) is Node:
+    if is_node(at) or is_node(bt):
         # the recording keeps a factor only where the other one varies
         map = MatMul(capture(av, av) if bt is not None else None, capture(bv, bv) if at is not None else None,
                      (av, bv), result)  # fmt: skip
@@ -162,6 +162,8 @@ class Einsum(LinearMap):
     def move(self, v):
         """The same on a value (of one operand, of which the result is a view)."""
         return np.einsum(f"{self.labels[0]}->{self.out}", v)
+
+    bends = True
 
     def factors(self, i):
         return [None if j == i else x for j, x in enumerate(self.operands)]
@@ -282,7 +284,7 @@ def multilinear(function, labels, out, *xs):
     result = function(*values)
     if all(t is None for t in tangents):
         return result
-    recorded = any(type(t) is Node for t in tangents)
+    recorded = any(map(is_node, tangents))
     varies = [t is not None for t in tangents]
     kept = tuple(
         (capture(v, v) if recorded else v) if any(varies[:i] + varies[i + 1 :]) else None for i, v in enumerate(values)

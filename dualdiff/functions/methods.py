@@ -10,7 +10,7 @@ from ..core import Dual, DualArray, check_dtype, make, make_array, reshape_in_pl
 from ..errors import UnsupportedAttributeError, UnsupportedError
 from ..maps.base import dtype_of
 from ..maps.moves import Broadcast, Reshape
-from ..maps.tangents import Node, is_dual, push, rows_of
+from ..maps.tangents import is_dual, push, rows_of
 from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
 from .base import FUNCTIONS, value_of
 from .shape import flatten, reshape as reshape_view, transpose
@@ -211,7 +211,7 @@ def copy(x, order="C"):
     if type(x) is not DualArray:
         return x
     t = x.tangents
-    return make_array(x.value.copy(order), t if t is None or type(t) is Node else rows_of(t, "copy", order), x.tag)
+    return make_array(x.value.copy(order), t if t is None else rows_of(t, "copy", order), x.tag)
 
 
 @method("astype")

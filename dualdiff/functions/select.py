@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Packed, note_kink
+from ..core import note_kink
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of
 from ..maps.moves import scatter_add
 from ..maps.tangents import find_tag, is_dual
-from .base import as_operand, deliver, exact, handles, linear, value_of
+from .base import as_operand, deliver, exact, handles, has_second, linear, value_of
 from .shape import moving
 
 NO = np._NoValue
@@ -131,7 +131,7 @@ def share(x, groups):
     if groups.size == 0 or np.bincount(groups.ravel()).max() <= 1:
         return x
 
-    if is_dual(x) and (type(x.tangents) is Packed or is_dual(x.value)):
+    if has_second(x):
         note_kink("a sort or partition")
 
     def same(v):
@@ -305,10 +305,14 @@ def broken_line(x, xp, fp, left, right, period):
             return fp[i] + (fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]) * (x - xp[i])
 
         result = segment(after)
+        first = (at == knots[0]) & (value_of(below) == value_of(fp)[0])
+        last = (at == knots[-1]) & (value_of(above) == value_of(fp)[-1])
+        if np.any((after != before) | first | last) and any(map(has_second, (x, xp, fp))):
+            note_kink("interp")
         if np.any(after != before):
             result = (result + segment(before)) * 0.5
-        result = middle((at == knots[0]) & (value_of(below) == value_of(fp)[0]), result, below)
-        result = middle((at == knots[-1]) & (value_of(above) == value_of(fp)[-1]), result, above)
+        result = middle(first, result, below)
+        result = middle(last, result, above)
     if np.any(at < knots[0]):
         result = np.where(at < knots[0], below, result)
     if np.any(at > knots[-1]):

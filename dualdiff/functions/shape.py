@@ -12,7 +12,7 @@ from ..maps.joins import Concatenate
 from ..maps.moves import Broadcast, Gather, Permute, Reshape
 from ..maps.tangents import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
-from .index import asarray, numbered, with_no_axes
+from .index import asarray, with_no_axes
 
 
 @handles(np.reshape)
@@ -55,7 +55,18 @@ def by_memory(a, value):
     v = np.asarray(value_of(a))
     if np.may_share_memory(value, v):
         return reshape(transpose(a, sorted(range(v.ndim), key=lambda i: -abs(v.strides[i]))), -1)
-    return reshape(a, -1)[np.ravel(numbered(v), "K")]
+    return reshape(transpose(a, memory_order(v)), -1, copy=True)
+
+
+def memory_order(v):
+    """The axes in the order, the slowest first, in which NumPy goes through an array; it decides where steps are 0."""
+    steps = np.nditer(v, flags=["multi_index", "zerosize_ok"], order="K")
+    first, step, axes = steps.multi_index, 1, []
+    while step < v.size:
+        steps.iterindex = step
+        axes.append(next(i for i, (a, b) in enumerate(zip(first, steps.multi_index, strict=True)) if a != b))
+        step *= v.shape[axes[-1]]
+    return [i for i in range(v.ndim) if i not in axes] + axes[::-1]
 
 
 def flatten(a, order="C"):
@@ -250,7 +261,7 @@ def tile(A, reps):
 
 @handles(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
-    """np.diagonal (a view, as NumPy's is)."""
+    """np.diagonal (a read-only view, as NumPy's is)."""
     a = as_operand(a)
     n = np.diagonal(value_of(a), offset, axis1, axis2).shape[-1]      # with NumPy's own errors
     (i,), (j,) = axis_tuple(axis1, np.ndim(a)), axis_tuple(axis2, np.ndim(a))
@@ -260,12 +271,14 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
     letters = list(string.ascii_lowercase[: np.ndim(a)])
     letters[i] = letters[j] = "Z"
     rest = [c for c in letters if c != "Z"]
-    return np.einsum(f"{''.join(letters)}->{''.join(rest)}Z", a[tuple(square)])
+    result = np.einsum(f"{''.join(letters)}->{''.join(rest)}Z", a[tuple(square)])
+    value_of(result).flags.writeable = False
+    return result
 
 
 @handles(np.diag)
 def diag(v, k=0):
-    """np.diag: of a matrix its diagonal (a view, as NumPy's is), of a vector the matrix."""
+    """np.diag: of a matrix its diagonal (a read-only view, as NumPy's is), of a vector the matrix."""
     v = as_operand(v)
     return diagonal(v, k) if np.ndim(v) == 2 else moving(lambda a: np.diag(a, k), v)
 

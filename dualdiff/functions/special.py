@@ -14,7 +14,7 @@ import numpy as np
 from ..core import make, mark_shared
 from ..errors import UnsupportedError
 from ..maps.elementwise import Elementwise
-from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
+from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
 from ..rules.table import NAMES, REASONS, scipy_ufuncs
 
 _P = "by_parameter"
@@ -177,7 +177,7 @@ def wide(ufunc, inputs):
                 known = {"__builtins__": {}, "__name__": __name__, **names}
                 d = None if t is None or text == "0" else eval(text, known)
             partials.append(d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d)
-        if any(type(t) is Node for t in tangents):
+        if any(map(is_node, tangents)):
             partials = [capture(d, *values, *results) for d in partials]
         if all(d is None for d in partials):
             found.append(value)

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Packed, make, note_kink
+from ..core import make, note_kink
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.sparsity import gathered
-from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
-from .base import as_operand, axis_tuple, deliver, exact, handles, keeps, value_of
+from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
+from .base import as_operand, axis_tuple, deliver, exact, handles, has_second, keeps, value_of
 from .select import double
 
 NO = np._NoValue
@@ -77,7 +77,8 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
         if mean is NO and dtype_of(v).kind != "c":
             options = {"axis": axis_tuple(axis, np.ndim(v)), **given(keepdims=keepdims, where=where)}
             level |= np.max(v, initial=-np.inf, **options) == np.min(v, initial=np.inf, **options)
-        if np.any(level) and is_dual(result) and (type(result.tangents) is Packed or is_dual(result.value)):
+            level &= ~np.isnan(value)       # as many degrees of freedom are taken off as there are elements
+        if np.any(level) and has_second(result):
             note_kink("std")
         result = np.where(level, 0, np.sqrt(np.where(level, 1, result))) if np.any(level) else np.sqrt(result)
     return deliver(exact(result, value), out)
@@ -491,6 +492,8 @@ class Convolution(LinearMap):
         found.a, found.b = others
         return found
 
+    bends = True
+
     def transpose(self, w, i):
         held = self.b if i == 0 else self.a
         (n,), (m,) = self.in_shapes[i], self.in_shapes[1 - i]
@@ -552,7 +555,7 @@ def convolve(a, v, mode="full"):
     value = np.convolve(av, vv, mode)
     if at is None and vt is None:
         return value
-    recorded = type(at) is Node or type(vt) is Node
+    recorded = is_node(at) or is_node(vt)
     kept = [x if other is not None else None for x, other in ((av, vt), (vv, at))]
     kept = [capture(x, x) if recorded and x is not None else x for x in kept]
     return make(value, push(Convolution(kept[0], kept[1], mode, (av, vv), value), (at, vt)), tag)
@@ -605,12 +608,13 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
 @handles(np.corrcoef)
 def corrcoef(x, y=None, rowvar=True, *, dtype=None):
-    """np.corrcoef; the diagonal is 1, whose derivative is 0."""
+    """np.corrcoef; the diagonal is 1, whose derivative is 0, unless it is nan."""
     x, y = as_operand(x), None if y is None else as_operand(y)
     value = np.corrcoef(value_of(x), None if y is None else value_of(y), rowvar, dtype=dtype)
     with np.errstate(all="ignore"):
         c = covariance(x, y, rowvar, 1, None, None)
         size = np.sqrt(np.real(np.diagonal(c)))
         result = c / size[:, None] / size
-        result = np.where(np.eye(np.shape(result)[0], dtype=bool), 1, result)
+        ones = np.eye(np.shape(result)[0], dtype=bool) & ~np.isnan(value)
+        result = np.where(ones, 1, result)
     return exact(np.reshape(result, np.shape(value)), value)

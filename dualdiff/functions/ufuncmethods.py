@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ..core import DualArray, make
+from ..core import DualArray, make, note_kink
 from ..errors import LostDerivativeError, UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit
 from ..maps.elementwise import scale
@@ -18,8 +18,19 @@ from ..maps.moves import scatter_add
 from ..maps.sparsity import gathered
 from ..maps.tangents import find_tag, is_dual, peel, push
 from ..rules.table import THROUGH, rule_of
-from .base import FUNCTIONS, as_operand, axis_tuple, deliver, exact, linear, reduced_axes, same_memory, value_of
-from .elementwise import METHODS, as_precise, call, put
+from .base import (
+    FUNCTIONS,
+    as_operand,
+    axis_tuple,
+    deliver,
+    exact,
+    has_second,
+    linear,
+    reduced_axes,
+    same_memory,
+    value_of,
+)
+from .elementwise import KINKS, METHODS, as_precise, call, put
 from .through import strip
 
 NO = np._NoValue
@@ -198,6 +209,8 @@ def running_extreme(ufunc, lanes):
         rows = np.arange(len(v)).reshape((-1,) + (1,) * (v.ndim - 1))
         return np.take_along_axis(lanes, np.maximum.accumulate(np.where(attains, rows, 0), axis=0), 0)
     _, total, count = doubled(combine, [v, lanes, np.ones(v.shape, v.dtype)])
+    if has_second(lanes):
+        note_kink(ufunc.__name__)
     return total / count
 
 
@@ -239,6 +252,8 @@ def by_segments(ufunc, lanes, lengths):
         best = np.repeat(ufunc.reduceat(v, starts, 0), lengths, axis=0)
         attains = (v == best) | np.isnan(v) & np.isnan(best)
         count = np.add.reduceat(attains.astype(v.dtype), starts, 0)
+        if np.any(count > 1) and has_second(lanes):
+            note_kink(ufunc.__name__)
         return np.add.reduceat(np.where(attains, lanes, 0), starts, 0) / count
     if ufunc is np.subtract:
         return 2 * lanes[starts] - np.add.reduceat(lanes, starts, 0)
@@ -266,6 +281,9 @@ def running(ufunc, lanes, first):
         rule.check((t, t))
     before = np.concatenate([y[:1], y[:-1]], axis=0)
     mark = np.reshape(first, (-1,) + (1,) * (np.ndim(y) - 1))
+    if rule.name in KINKS and has_second(lanes) and not first.all():
+        if KINKS[rule.name](value_of(before)[~first], value_of(v)[~first], value_of(y)[~first]):
+            note_kink(rule.name)
     functions = rule.complex_partials if dtype_of(y).kind == "c" else rule.partials
     partials = []
     for function, kind, at_first in zip(functions, rule.kinds, (0, 1), strict=True):

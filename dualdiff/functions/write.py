@@ -112,7 +112,7 @@ class Flat:
         if self.place >= self.base.size:
             raise StopIteration
         self.place += 1
-        return self[self.place - 1]
+        return self.base[tuple(map(int, np.unravel_index(self.place - 1, self.base.shape)))]
 
     def __getitem__(self, key):
         return np.reshape(self.base, -1)[key]

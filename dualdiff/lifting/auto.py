@@ -19,6 +19,7 @@ from ..core import (
     DualArray,
     Live,
     ZeroTimesInfinity,
+    calm,
     forget_lost,
     is_pristine,
     lifted_codes,
@@ -37,7 +38,7 @@ from ..errors import (
 )
 from ..transforms.pytrees import flatten
 from .copies import top_of
-from .guard import CONSTANTS, FAR, LiftedFunction, differs, moved_along, nudges, plain_copy
+from .guard import CONSTANTS, FAR, LiftedFunction, differs, is_step, moved_along, nudges, plain_copy
 from .world import NEVER, lift
 
 __all__ = ["counterpart", "doubt", "rescue"]
@@ -126,10 +127,10 @@ def doubt(f, args, kwargs, tag, result, constant):
     trying.on = True
     mark = lost_mark()
     try:
-        plain = f(*plain_copy(args), **plain_copy(kwargs))
+        plain = calm(f, plain_copy(args), plain_copy(kwargs))
         for size in (1.0, FAR) if constant and np.asarray(result).dtype.kind in "fc" else ():
             xs, named = moved_along(args, kwargs, steps, size)
-            moved.append(f(*xs, **named))
+            moved.append(calm(f, xs, named))
     except Exception:
         forget_lost(mark)
         return result  # what f does on plain numbers is not known
@@ -142,7 +143,8 @@ def doubt(f, args, kwargs, tag, result, constant):
                 settled.pop(next(iter(settled)))
             settled.update({id(code): code for code in codes})
             return result
-        if all(differs(y, plain, NO_COPIES) is None for y in moved) or not lifted(f, [])[1]:
+        still = all(differs(y, plain, NO_COPIES) is None for y in moved) or moved and is_step(plain, *moved)
+        if still or not lifted(f, [])[1]:
             return result
         difference = "on duals its value is a constant, on plain numbers it changes with its argument"
     mark = lost_mark()

@@ -25,11 +25,14 @@ class LinearMap(MapBase):
     fixed : bool
         The map depends on shapes, indices and masks only, never on numbers that vary: the
         derivative is constant, so second-order rows go through `apply` too.
+    bends : bool
+        It depends on the point, and `bent` says how, for second order along a recording.
     """
 
     __slots__ = ()
 
     fixed = False
+    bends = False
 
     def apply(self, ts):
         """The map on stacks of tangents."""
@@ -50,6 +53,24 @@ class LinearMap(MapBase):
     def second(self, ts, kind):
         """The rows of the result from second-order rows, where the map depends on the point."""
         raise NotSecondOrder
+
+    def bent(self, w, ts, i):
+        """The derivative of ``transpose(w, i)`` for a w (1, *out_shape), where the arguments move along ts.
+
+        (k, *in_shapes[i]), or None for zero.  Here for products: the other arguments are the factors.
+        """
+        total = None
+        for j, t in enumerate(ts):
+            if j == i or t is None:
+                continue
+            held = self.factors(i)
+            rows = []
+            for row in t:
+                held[j] = row
+                rows.append(self.with_factors(tuple(held)).transpose(w, i)[0])
+            term = np.stack(rows)
+            total = term if total is None else total + term
+        return total
 
     def factors(self, i):
         """What a map that sums products multiplies argument i with, a list; None for other maps.

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..core import ElementwiseBase, make, meet_zero
+from ..core import ElementwiseBase, make, mark_scaled, meet_zero
 from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
 from .sparsity import INT
-from .tangents import find_tag, peel, push, second_pairs
+from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 
 __all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
 
@@ -22,9 +22,32 @@ def scale(d, t, both=False):
             return -t
     with np.errstate(all="ignore"):
         product = d * t
-        if not has_nan(product):
-            return product
-        return guarded(d, t, both)
+        if has_nan(product):
+            product = guarded(d, t, both)
+        second, first = is_recorded(d), both and is_recorded(t)
+        if second or first:
+            if second and is_dual(d.value) or first and is_dual(t.value):
+                product = product_of(d, t, both)
+            second, first = second and not np.all(numbers(t)), first and not np.all(numbers(d))
+            if second or first:
+                mark_scaled(product, second, first)
+        return product
+
+
+def numbers(t):
+    """The numbers under any depth of duals."""
+    while is_dual(t):
+        t = t.value
+    return t
+
+
+def is_recorded(d):
+    """Whether a derivative that is being recorded goes through d: what becomes of it is not known yet."""
+    while is_dual(d):
+        if type(d.tangents) is Node:
+            return True
+        d = d.value
+    return False
 
 
 def plus(s, t):
@@ -34,14 +57,21 @@ def plus(s, t):
 
 
 def guarded(d, t, both):
-    """d*t with 0 where t is 0 (both: or d), for products in which 0*inf has made a nan; counts that it happened."""
-    tag = find_tag(d, t)
+    """`product_of` where 0*inf has made a nan; counts that it happened."""
     meet_zero()
+    return product_of(d, t, both)
+
+
+def product_of(d, t, both):
+    """d*t with 0 where t is 0 (both: or d), also in the derivatives of the product: t is no perturbation there."""
+    tag = find_tag(d, t)
     if tag < 0:
         zero = (t == 0) | (d == 0) if both else t == 0
         return np.where(zero, 0, d * t)
     (dv, dt), (tv, tt) = peel(d, tag), peel(t, tag)
-    value = guarded(dv, tv, both)
+    value = product_of(dv, tv, both)
+    if type(dt) is Node or type(tt) is Node:
+        dv, tv = capture(dv, dv), capture(tv, tv)       # the recording outlives a write into them
     return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
 
 
@@ -102,14 +132,31 @@ class Curved(Elementwise):
         super().__init__(partials, inputs, output)
         self.curvature = curvature
 
+    bends = True
+
+    def bent(self, w, ts, i):
+        wide, total = self.widened(ts), None
+        for j, t in enumerate(wide):
+            d = self.curvature[i + j]
+            if d is not None and t is not None:
+                term = scale(w, scale(d, t), True)
+                total = term if total is None else plus(total, term)
+        return None if total is None else fit(unbroadcast(self.full(total), self.in_shapes[i]), self.in_dtypes[i])
+
+    def full(self, t):
+        """A stack in the result's shape."""
+        return t if t.shape[1:] == self.out_shape else np.broadcast_to(t, (t.shape[0], *self.out_shape))
+
+    def widened(self, ts):
+        """Stacks with as many axes as the result has."""
+        rank = len(self.out_shape)
+        return [None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
+                for t, shape in zip(ts, self.in_shapes, strict=True)]  # fmt: skip
+
     def second(self, ts, kind):
         total = self.apply(ts)
         k, first, second = second_pairs(kind, total.shape[0])
-        rank = len(self.out_shape)
-        wide: list = [
-            None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
-            for t, shape in zip(ts, self.in_shapes, strict=True)
-        ]
+        wide = self.widened(ts)
         for d, (a, b) in zip(self.curvature, ((0, 0), (0, 1), (1, 1)), strict=True):
             if d is None or b >= len(wide) or wide[a] is None or wide[b] is None:
                 continue

@@ -72,6 +72,32 @@ class MatMul(LinearMap):
             total[k:] = total[k:] + cross
         return total
 
+    bends = True
+
+    def bent(self, w, ts, i):
+        t, shape = ts[1 - i], self.in_shapes[1 - i]
+        if t is None:
+            return None
+        with np.errstate(all="ignore"):
+            other = t.reshape((t.shape[0], *self.as_matrix(shape, 1 - i)))
+            w = w.reshape((1, *self.out_as_matrix()))
+            rank = max(w.ndim, other.ndim) - 1
+            w, other = pad_stack(w, rank), np.swapaxes(pad_stack(other, rank), -1, -2)
+            found = unbroadcast(np.matmul(w, other) if i == 0 else np.matmul(other, w),
+                                self.as_matrix(self.in_shapes[i], i))  # fmt: skip
+            look_for_nan(found)
+        return fit(found.reshape((found.shape[0], *self.in_shapes[i])), self.in_dtypes[i])
+
+    def as_matrix(self, shape, i):
+        """The shape of an argument as matrices: a vector on the left is a row, on the right a column."""
+        return shape if len(shape) > 1 else (1, *shape) if i == 0 else (*shape, 1)
+
+    def out_as_matrix(self):
+        """The shape of the result as matrices."""
+        a, b = self.in_shapes
+        out = (*self.out_shape, 1) if len(b) == 1 else self.out_shape
+        return (*out[:-1], 1, out[-1]) if len(a) == 1 else out
+
     def factors(self, i):
         return [None, self.b] if i == 0 else [self.a, None]
 
@@ -122,15 +148,8 @@ class MatMul(LinearMap):
         held = self.b if i == 0 else self.a
         if len(self.in_shapes[i]) == 1 and getattr(held, "ndim", 0) == 2 and held.dtype.kind == w.dtype.kind == "f":
             return fit(np.matmul(w, np.transpose(held) if i == 0 else held), self.in_dtypes[i])   # a matrix, a vector
-        # as matrices: a vector on the left is a row, on the right a column
-        rows = (1, *a_shape) if len(a_shape) == 1 else a_shape
-        columns = (*b_shape, 1) if len(b_shape) == 1 else b_shape
-        out = self.out_shape
-        if len(b_shape) == 1:
-            out = (*out, 1)
-        if len(a_shape) == 1:
-            out = (*out[:-1], 1, out[-1])
-        w = w.reshape((k, *out))
+        rows, columns = self.as_matrix(a_shape, 0), self.as_matrix(b_shape, 1)
+        w = w.reshape((k, *self.out_as_matrix()))
         if i == 0:
             b = np.swapaxes(np.reshape(self.b, columns), -1, -2)
             b = np.conj(b) if dtype_of(b).kind == "c" else b

@@ -4,7 +4,8 @@ A tangent is one of
 
     Directions   an ndarray (k, *shape), or a DualArray of an older tag of that shape
     Recorded     a `Node` (core): a linear map and the nodes it is applied to; nothing is computed
-    Packed       the first- and second-order rows of a second-order call (transforms/hessian.py)
+    Packed       the first- and second-order rows of a second-order call (transforms/hessian.py), or the node of a
+                 second-order recording
 
 A rule never asks which; it calls `push(map, tangents)`.
 
@@ -13,15 +14,35 @@ Invariant: the tangents that one derivative call made are all of one space.
 
 import numpy as np
 
-from ..core import Dual, DualArray, Node, Packed, directions_of, make_array, push, push_second, push_view, scheme_of
+from ..core import (
+    Dual,
+    DualArray,
+    Node,
+    NotSecondOrder,
+    Packed,
+    directions_of,
+    make_array,
+    push,
+    push_second,
+    push_view,
+    scheme_of,
+)
 
 __all__ = [
-    "SERIES", "Node", "capture", "capture_key", "find_tag", "is_dual", "kept", "like_layout", "order_of", "peel",
-    "push", "push_second", "push_view", "rows_of", "second_pairs", "zero_like_tangent",
+    "SERIES", "TOWER", "Node", "capture", "capture_key", "find_tag", "is_dual", "is_node", "kept", "like_layout",
+    "order_of", "peel", "push", "push_second", "push_view", "rows_of", "scheme_of", "second_pairs", "zero_like_tangent",
 ]  # fmt: skip
+
+TOWER = 6
+"""The scheme that is nested calls with one direction each (core/tower.h)."""
 
 SERIES = 4
 """The scheme of second-order rows (core/second.h) that is a truncated series."""
+
+
+def is_node(t):
+    """Whether a tangent is a node of a recording, of first or of second order."""
+    return type(t) is Node or type(t) is Packed and type(t.rows) is Node
 
 
 def kept(t):
@@ -35,14 +56,18 @@ def kept(t):
 
 def rows_of(t, method, *args):
     """An array method on tangents that only moves or copies them."""
+    if type(t) is Node:
+        return t
     if type(t) is Packed:
-        return Packed(getattr(t.rows, method)(*args), t.kind, True)
+        return Packed(t.rows if type(t.rows) is Node else getattr(t.rows, method)(*args), t.kind, True)
     return getattr(t, method)(*args)
 
 
 def second_pairs(kind, rows):
     """(k, I, J): the number of directions in K rows, and the pairs of directions of the others."""
     k = directions_of(kind, rows)
+    if kind not in (1, 2, 3):
+        raise NotSecondOrder
     if kind == 1:
         first, second = np.triu_indices(k)
     elif kind == 2:
@@ -55,6 +80,8 @@ def second_pairs(kind, rows):
 def order_of(x):
     """The order of the derivatives that a dual carries: 1, 2 in a second-order call, n in a series to order n."""
     kind = scheme_of(x.tag)
+    if kind == TOWER:       # rows for all sets of nested calls
+        return len(x.tangents.rows).bit_length()
     return len(x.tangents.rows) if kind == SERIES else 2 if kind else 1
 
 
@@ -95,7 +122,7 @@ def capture_key(key, *xs):
     """An index or a mask that a recorded map may keep: a copy of its arrays if any of xs is recorded."""
     if all(type(part) is int or type(part) is slice for part in (key if type(key) is tuple else (key,))):
         return key      # nothing that could change
-    if any(is_dual(x) and type(x.tangents) is Node for x in xs):
+    if any(is_dual(x) and is_node(x.tangents) for x in xs):
         import copy
 
         return copy.deepcopy(key)
@@ -119,6 +146,8 @@ def like_layout(value, t, lead=1):
     if np.ndim(value) < 2 or not isinstance(t, np.ndarray) or value.flags.c_contiguous and t.flags.c_contiguous:
         return t
     order = sorted(range(value.ndim), key=lambda i: -abs(value.strides[i]))
+    if t.transpose(*range(lead), *(i + lead for i in order)).flags.c_contiguous:
+        return t
     out = np.empty((*t.shape[:lead], *(value.shape[i] for i in order)), t.dtype)
     out = out.transpose(*range(lead), *(int(i) + lead for i in np.argsort(order)))
     out[...] = t

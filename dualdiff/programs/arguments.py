@@ -25,7 +25,7 @@ class Leaf:
         self.kind, self.shape, self.dtype, self.order, self.value = kind, shape, dtype, order, value
 
 
-class Plain(Exception):  # noqa: N818
+class Plain(Exception):
     """The call has duals or recorded arrays among its arguments: the function itself answers."""
 
 

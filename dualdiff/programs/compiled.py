@@ -26,7 +26,7 @@ CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
 
 
 class always_check:
-    """Turns on or off, for the whole process, that every call of a compiled function is compared with the function itself.
+    """Turns on or off, for the whole process, that each call of a compiled function is compared with the function.
 
     Parameters
     ----------
@@ -51,8 +51,7 @@ class always_check:
 
 def same_result(a: Any, b: Any, exact: bool) -> bool:
     """Whether a program's result is the function's: to the bit, or nearly so where it need not be."""
-    xs, s = flatten(a)
-    ys, r = flatten(b)
+    xs, ys = flatten(a)[0], flatten(b)[0]
     if len(xs) != len(ys) or type(a) is not type(b):
         return False
     if all(map(same_leaf, xs, ys)):
@@ -86,7 +85,9 @@ class ValuePaths(Paths):
             except Raised:
                 return entry, result
             if isinstance(found, GuardFailed):
-                where = entry.path.graph.guards[found.index].where if found.index >= 0 else "an index or a division"
+                if found.index < 0:  # an operation that f itself must do: its errors and warnings
+                    return entry, result
+                where = entry.path.graph.guards[found.index].where
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
             if not same_result(result, entry.finish(found), self.exact):
                 raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
@@ -148,9 +149,9 @@ class ValuePaths(Paths):
         plain = self.f(*args, **kwargs)
         if not same_result(plain, result, self.exact):
             raise StaleProgramError(
-                f"{self.name} gives {plain!r}, the program that was recorded of it {result!r}: it depends on something "
-                "that is not among its arguments (a global, an attribute, a closure that was bound anew, random numbers); "
-                "pass that as an argument, or do not compile it",
+                f"{self.name} gives {plain!r}, the program that was recorded of it {result!r}: it depends on "
+                "something that is not among its arguments (a global, an attribute, a closure that was bound anew, "
+                "random numbers); pass that as an argument, or do not compile it",
                 plain, result,
             )  # fmt: skip
 
@@ -211,7 +212,7 @@ class CompiledFunction(functools.partial[Any]):
         return self if instance is None else types.MethodType(self, instance)
 
     def explain(self) -> Explanation:
-        """What has been recorded so far: paths, guards, calls of Python's functions, and why f runs as it is where it does.
+        """What has been recorded so far: paths, guards, calls of Python's functions; and why f runs as it is, if so.
 
         Returns
         -------
@@ -260,9 +261,7 @@ def caller(paths: ValuePaths) -> Callable[..., Any]:
     return call
 
 
-def compile(
-    f: Callable[..., Any] | None = None, *, static: Any = (), check: str = "auto", exact: bool = True
-) -> Any:
+def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str = "auto", exact: bool = True) -> Any:
     """A function that is recorded once and run as a program from then on, with the same bits.
 
     Parameters
@@ -289,9 +288,9 @@ def compile(
 
     Notes
     -----
-    f must depend on its arguments and on arrays that it finds outside, which are read in each run.  The first call for a kind of
-    arguments (shapes, dtypes, structures) runs f itself and records it twice; what cannot be recorded runs as it is, with
-    a `CompileNotice`.  See the page *Compiled functions*.
+    f must depend on its arguments and on arrays that it finds outside, which are read in each run.  The first call for
+    a kind of arguments (shapes, dtypes, structures) runs f itself and records it twice; what cannot be recorded runs as
+    it is, with a `CompileNotice`.  See the page *Compiled functions*.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """The graphs of derivatives: tangents pushed along a graph, cotangents pulled back along it.
 
-`push` and `pull` append to a graph that has the values already.  Each rule is written in the graph's own operations, so the
-result can be derived again; of the table's functions the partials are read off their texts.  A tangent that is None is
-zero because nothing reaches it.
+`push` and `pull` append to a graph that has the values already.  Each rule is written in the graph's own operations, so
+the result can be derived again; of the table's functions the partials are read off their texts.  A tangent that is None
+is zero because nothing reaches it.
 
 With k directions (cotangents) every tangent has one axis more, the first.
 """
@@ -111,7 +111,7 @@ class Push:
         """A tangent of a node with `own` axes, so that it broadcasts with tangents of nodes with ndim axes."""
         return inserted(self.g, d, 1, ndim - own) if self.lead else d
 
-    def add(self, a: int | None, b: int | None) -> int | None:
+    def add(self, a: int | None, b: int | None) -> Any:
         """a + b."""
         if a is None or b is None:
             return b if a is None else a
@@ -120,7 +120,8 @@ class Push:
     def node(self, i: int) -> int | None:
         """The tangent of a node from those of its arguments."""
         g = self.g
-        return getattr(self, "push_" + g.op[i])(i, g.args[i], g.attr[i])
+        found: int | None = getattr(self, "push_" + g.op[i])(i, g.args[i], g.attr[i])
+        return found
 
     def push_apply(self, i: int, args: Any, name: str) -> int | None:
         g, nd = self.g, len(self.g.shape[i])
@@ -199,20 +200,20 @@ class Push:
         d = self.of(x)
         return None if d is None else g.take(d, self.places(at, math.prod(g.shape[x])))
 
-    def push_put(self, i: int, args: Any, attr: Any) -> int | None:
+    def push_put(self, i: int, args: Any, attr: Any) -> Any:
         return self.put("put", args)
 
-    def push_put_add(self, i: int, args: Any, attr: Any) -> int | None:
+    def push_put_add(self, i: int, args: Any, attr: Any) -> Any:
         return self.put("put_add", args)
 
-    def put(self, op: str, args: Any) -> int | None:
+    def put(self, op: str, args: Any) -> Any:
         g, (x, at, y) = self.g, args
         if self.of(x) is None and self.of(y) is None:
             return None
         d = self.padded(self.there(y), len(g.shape[y]), len(g.shape[at]))
         return getattr(g, op)(dense(g, self.there(x)), self.places(at, math.prod(g.shape[x])), d)
 
-    def push_reduce(self, i: int, args: Any, attr: Any) -> int | None:
+    def push_reduce(self, i: int, args: Any, attr: Any) -> Any:
         g, x = self.g, args[0]
         name, axes, keepdims = attr
         d = self.of(x)
@@ -225,7 +226,7 @@ class Push:
             d = applied(g, "multiply", weights, d)
         return g.reduce("add", g.cast(d, g.dtype[i]), tuple(a + self.lead for a in axes), keepdims)
 
-    def push_scan(self, i: int, args: Any, attr: Any) -> int | None:
+    def push_scan(self, i: int, args: Any, attr: Any) -> Any:
         g, d = self.g, self.of(args[0])
         name, axis = attr
         if d is None:
@@ -251,11 +252,11 @@ class Push:
             return g.matmul(a, b)
         if ta and nb <= 2 and na <= 2 or ta and nb == 1:
             if na == 1 and nb <= 2:
-                return g.matmul(a, b)           # (k, n) @ (n,) or (n, m)
+                return g.matmul(a, b)  # (k, n) @ (n,) or (n, m)
             if nb == 1:
                 return g.matmul(a, b)
         if tb and nb == 1 and na <= 2:
-            return g.matmul(b, a if na == 1 else swapped(g, a))       # (k, n) @ (n,) or (n, m)
+            return g.matmul(b, a if na == 1 else swapped(g, a))  # (k, n) @ (n,) or (n, m)
         if na == 1:
             a = inserted(g, a, 1 if ta else 0)
         if nb == 1:
@@ -289,11 +290,13 @@ class Push:
         g = self.g
         wanted = [j for j, d in enumerate(what.dtypes) if d.kind == "f"]
         run = pushed_call(what.function, len(args), reached, wanted, self.k is not None)
-        new = Call(run, f"jvp of {what.name}", [self.full(what.shapes[j]) for j in wanted], [what.dtypes[j] for j in wanted])
+        new = Call(
+            run, f"jvp of {what.name}", [self.full(what.shapes[j]) for j in wanted], [what.dtypes[j] for j in wanted]
+        )
         found = g.call(new, *args, *(self.there(args[k]) for k in reached))
         return dict(zip(wanted, found, strict=True))
 
-    def by_call(self, i: int, args: Any, function: Callable[..., Any]) -> int | None:
+    def by_call(self, i: int, args: Any, function: Callable[..., Any]) -> Any:
         """The tangent of a node by dualdiff's own rule of a function of its arguments."""
         g = self.g
         what = Call(function, getattr(function, "__name__", "?"), [g.shape[i]], [g.dtype[i]])
@@ -358,7 +361,7 @@ def sum_weights(g: Graph, i: int, x: int, axes: Any, keepdims: bool) -> None:
     """All one."""
 
 
-def extreme_weights(g: Graph, i: int, x: int, axes: Any, keepdims: bool) -> int:
+def extreme_weights(g: Graph, i: int, x: int, axes: Any, keepdims: bool) -> Any:
     """What ties share."""
     best = i if keepdims else spread(g, i, axes, g.shape[x])
     mask = g.apply("equal", x, best, dtype=bool)
@@ -451,10 +454,6 @@ class Pull:
         if i in self.active:
             self.give(i, unbroadcast(self.g, w, self.g.shape[i], self.lead))
 
-    def factor(self, p: int, out: int) -> int:
-        """A partial in the shape that multiplies a cotangent of a node: nothing to do, as it broadcasts from the right."""
-        return p
-
     def node(self, i: int) -> None:
         """Hands the cotangent of a node to its arguments."""
         g = self.g
@@ -527,7 +526,7 @@ class Pull:
         if any(s < 0 for s in strides):
             return None
         order = sorted(range(len(shape)), key=lambda k: (-strides[k], shape[k] == 1))
-        if Graph.plain([shape[k] for k in order]) != tuple(strides[k] if shape[k] > 1 else 0 for k in order):
+        if Graph.plain(tuple(shape[k] for k in order)) != tuple(strides[k] if shape[k] > 1 else 0 for k in order):
             return None
         offset, steps = g.layout(w)
         if self.lead:
@@ -591,8 +590,8 @@ class Pull:
             winner[places] = np.arange(n)
             return g.constant((winner[places] == np.arange(n)).reshape(g.shape[at]))
         numbers = g.constant(np.arange(n, dtype=np.int64).reshape(g.shape[at]))
-        winner = g.put(g.zeros((size,), np.dtype(np.int64)), at, numbers)
-        return g.apply("equal", g.take(winner, at), numbers, dtype=bool)
+        written = g.put(g.zeros((size,), np.dtype(np.int64)), at, numbers)
+        return g.apply("equal", g.take(written, at), numbers, dtype=bool)
 
     def pull_put_add(self, i: int, w: int, args: Any, attr: Any) -> None:
         g, (x, at, y) = self.g, args
@@ -633,7 +632,7 @@ class Pull:
         g, (a, b) = self.g, args
         na, nb = len(g.shape[a]), len(g.shape[b])
         lead = self.lead
-        if na == 1 and nb == 1:     # a number
+        if na == 1 and nb == 1:  # a number
             w = inserted(g, w, lead)
             if a in self.active:
                 self.give(a, applied(g, "multiply", w, b))
@@ -641,14 +640,18 @@ class Pull:
                 self.give(b, applied(g, "multiply", w, a))
             return
         if a in self.active:
-            self.give_product(a, na, w, na, nb, lambda u: g.matmul(u, swapped(g, b if nb > 1 else inserted(g, b, 1))), "a", b)
+            self.give_product(
+                a, na, w, na, nb, lambda u: g.matmul(u, swapped(g, b if nb > 1 else inserted(g, b, 1))), "a", b
+            )
         if b in self.active:
-            self.give_product(b, nb, w, na, nb, lambda u: g.matmul(swapped(g, a if na > 1 else inserted(g, a, 0)), u), "b", a)
+            self.give_product(
+                b, nb, w, na, nb, lambda u: g.matmul(swapped(g, a if na > 1 else inserted(g, a, 0)), u), "b", a
+            )
 
     def give_product(self, x: int, n: int, w: int, na: int, nb: int, product: Any, side: str, other: int) -> None:
         """Hands a product with a cotangent w, which gets the axes that matmul left out, to a factor."""
         g, lead = self.g, self.lead
-        if lead and n == 1 and na + nb == 3:     # (k, m) @ (m, n), one product
+        if lead and n == 1 and na + nb == 3:  # (k, m) @ (m, n), one product
             if side == "b":
                 self.give(x, g.matmul(w, other))
             else:

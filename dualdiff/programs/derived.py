@@ -34,8 +34,8 @@ CLOSE = 1e-7
 class Problem:
     """What a derivative is made of.
 
-    g: the graph, with the values; chosen: for each leaf that is differentiated by (node, order of its axes in memory, shape);
-    outputs: for each leaf of the result (node or None, order, shape, dtype); extra: the nodes of directions or cotangents.
+    g: the graph, with the values; chosen: for each leaf that is differentiated by (node, order of its axes in memory,
+    shape); outputs: for each leaf of the result (node or None, order, shape, dtype); value: the nodes of the results.
     """
 
     def __init__(self, g: Graph, chosen: list[Any], outputs: list[Any], value: list[Any]) -> None:
@@ -65,6 +65,7 @@ class Problem:
         return node if order is None else self.permuted(node, [lead + k for k in order], lead)
 
     def permuted(self, node: int, places: Sequence[int], lead: int) -> int:
+        """A node with its axes in another order; the first `lead` stay."""
         g = self.g
         offset, strides = g.layout(node)
         places = [*range(lead), *places]
@@ -78,7 +79,7 @@ class Problem:
             raise NotCompilable("f does not return one number that depends on its arguments")
         if self.outputs[0][3].kind != "f":
             raise NotCompilable("f does not return a real number")
-        return self.outputs[0][0]
+        return int(self.outputs[0][0])
 
     def gradient(self) -> list[int]:
         """The gradient, in the order of memory."""
@@ -101,7 +102,8 @@ class Problem:
 
     def units(self) -> list[int | None]:
         """All unit vectors, side by side, in each leaf."""
-        n, start, found = self.size, 0, []
+        n, start = self.size, 0
+        found: list[int | None] = []
         self.check_room(n)
         for node, _, shape in self.chosen:
             m = math.prod(shape)
@@ -140,7 +142,8 @@ class Problem:
                     start += math.prod(shape)
             return blocks
         self.check_room(m)
-        start, seeds = 0, {}
+        start = 0
+        seeds: dict[int, int] = {}
         spans = []
         for r, own, order, dtype in zip(rows, shapes, orders, dtypes, strict=True):
             assert r is not None
@@ -159,7 +162,9 @@ class Problem:
                     continue
                 w = g.copy(self.logical(w, order, 1))
                 steps = dense_strides((size, *shape))
-                part = g.view(w, start * steps[0], (*own, *shape), (*(s * steps[0] for s in dense_strides(own)), *steps[1:]))
+                part = g.view(
+                    w, start * steps[0], (*own, *shape), (*(s * steps[0] for s in dense_strides(own)), *steps[1:])
+                )
                 blocks.append(g.copy(part))
         return blocks
 
@@ -205,6 +210,11 @@ def jacobian(p: Problem) -> list[Any]:
     return p.jacobian(rows, [s for *_, s, _ in p.outputs], [o for _, o, *_ in p.outputs], dtypes)
 
 
+def value_and_jacobian(p: Problem) -> list[Any]:
+    """value_and_jacobian."""
+    return [*p.value, *jacobian(p)]
+
+
 def hessian(p: Problem) -> list[Any]:
     """hessian: the Jacobian of the gradient, by columns."""
     grads = p.gradient()
@@ -214,7 +224,9 @@ def hessian(p: Problem) -> list[Any]:
     for t, (i, order, own) in zip(found, p.chosen, strict=True):
         start = 0
         for _, _, shape in p.chosen:
-            blocks.append(p.g.zeros((*own, *shape), p.g.dtype[i]) if t is None else p.columns(t, start, shape, own, order))
+            blocks.append(
+                p.g.zeros((*own, *shape), p.g.dtype[i]) if t is None else p.columns(t, start, shape, own, order)
+            )
             start += math.prod(shape)
     return blocks
 
@@ -292,6 +304,7 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
 
 BUILDERS: dict[str, Any] = {
     "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
+    "value_and_jacobian": value_and_jacobian,
     "hessian": hessian, "value_grad_hessian": value_grad_hessian, "hessian_diagonal": hessian_diagonal,
     "laplacian": laplacian,
 }  # fmt: skip
@@ -365,13 +378,15 @@ class DerivedPaths(Paths):
                 continue
             if g.shape[node] != np.shape(like):
                 raise NotCompilable(f"a derivative of shape {np.shape(like)} came out as {g.shape[node]}")
-            kind = "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
+            kind = (
+                "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
+            )
             outputs.append(Output(kind, np.shape(like), np.asarray(like).dtype))
             g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
         small = [i for i in g.outputs if math.prod(g.shape[i]) <= LOOKED_AT]
         for i in small:
             if g.dtype[i].kind == "f":
-                node = g.apply("subtract", i, i)        # +0, or nan
+                node = g.apply("subtract", i, i)  # +0, or nan
                 if g.shape[i]:
                     node = g.reduce("add", node, tuple(range(len(g.shape[i]))))
                 g.guards.append(Guard(node, "float", 0.0, "a number that is not finite"))
@@ -397,7 +412,9 @@ class DerivedPaths(Paths):
                 if j not in node_at or path.leaves[j].dtype.kind != "f":
                     raise NotCompilable("what is differentiated by is no real array or number")
                 chosen.append((node_at[j], path.leaves[j].order, path.leaves[j].shape))
-        outputs, value, nodes = [], [], iter(path.graph.outputs)
+        outputs: list[Any] = []
+        value: list[Any] = []
+        nodes = iter(path.graph.outputs)
         for out in path.outputs:
             if out.kind == "constant":
                 x = np.asarray(out.value)
@@ -408,7 +425,9 @@ class DerivedPaths(Paths):
             outputs.append((node, out.order, out.shape, out.dtype))
             value.append(node)
         p = Problem(g, chosen, outputs, [])
-        p.value = [v if isinstance(v, Output) else p.logical(v, o, 0) for v, (_, o, _, _) in zip(value, outputs, strict=True)]
+        p.value = [
+            v if isinstance(v, Output) else p.logical(v, o, 0) for v, (_, o, _, _) in zip(value, outputs, strict=True)
+        ]
         return p, None
 
     def path_for(self, args: Any, kwargs: Any) -> Path:
@@ -421,12 +440,13 @@ class DerivedPaths(Paths):
         return self.table[key][0].path
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The derivative at arguments; where these are integers, it is taken without a program."""
         try:
             promoted = self.promoted(args)
         except NotCompilable:
             return self.f(*args, **kwargs)
         if any(a is not b for a, b in zip(args, promoted, strict=True)):
-            original = self.f(*args, **kwargs)      # its types are those of a call with these arguments
+            original = self.f(*args, **kwargs)  # its types are those of a call with these arguments
             return original
         return super().__call__(args, kwargs)
 
@@ -548,7 +568,7 @@ def along_program(base: Any, kind: str, primals: Any, tangents: Any, kwargs: dic
         primals, tangents = (primals,), (tangents,)
     paths = along_paths(base, kind)
     if not isinstance(tangents, (tuple, list)):
-        return paths.f(primals, tangents, **kwargs)     # which says what is wrong
+        return paths.f(primals, tangents, **kwargs)  # which says what is wrong
     return paths.call(primals, tangents, kwargs)
 
 

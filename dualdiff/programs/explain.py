@@ -19,7 +19,7 @@ class Explanation:
     Attributes
     ----------
     paths : list of dict
-        Of each path: arguments, operations, guards (question, answer, line), calls (function, line, share), captured arrays.
+        Of each path: arguments, operations, guards (question, answer, line), calls (function, line, share), captured.
     eager : list of str
         Why f runs as it is for some kinds of arguments.
     """
@@ -109,7 +109,9 @@ def described(what: str, entry: Any) -> dict[str, Any]:
         if op in FREE:
             continue
         operations[op] = operations.get(op, 0) + 1
-        elements = math.prod(g.shape[i]) if op not in ("reduce", "call") else sum(math.prod(g.shape[a]) for a in g.args[i])
+        elements = (
+            math.prod(g.shape[i]) if op not in ("reduce", "call") else sum(math.prod(g.shape[a]) for a in g.args[i])
+        )
         if op == "matmul":
             elements *= g.shape[g.args[i][0]][-1]
         cost[i] = WEIGHTS.get(op, 1.0) * elements + (500.0 if op == "call" else 1.0)
@@ -117,7 +119,9 @@ def described(what: str, entry: Any) -> dict[str, Any]:
     calls = []
     for i in nodes:
         if g.op[i] == "call":
-            line = g.lines.get(i) or next((g.lines[j] for j in nodes if g.op[j] == "item" and g.args[j][0] == i and j in g.lines), None)
+            line = g.lines.get(i) or next(
+                (g.lines[j] for j in nodes if g.op[j] == "item" and g.args[j][0] == i and j in g.lines), None
+            )
             calls.append((g.attr[i].name, line, cost[i] / total))
     return {
         "what": what,

@@ -1,23 +1,25 @@
 """NumPy's functions and the methods of arrays on recorded arrays.
 
-A function is one of these, in this order: written here in operations of the graph; one that shows or moves elements; NumPy's own
-Python code, where its value has NumPy's bits; a call instruction.
+A function is one of these, in this order: written here in operations of the graph; one that shows or moves elements;
+NumPy's own Python code, where its value has NumPy's bits; a call instruction.
 """
 
 import math
+import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ..rules.table import RULES
 from ..transforms.pytrees import flatten
 from .calls import call
-from .indexing import as_array, copied, moved, moved_result, new_from, positions, settled, true_places
+from .indexing import as_array, copied, moved, settled, true_places
 from .owncode import own_code, running
 from .traced import (
     HOOKS,
     METHODS,
+    OBJECTS,
     SETTERS,
     Traced,
     TracedArray,
@@ -25,16 +27,13 @@ from .traced import (
     find_tracer,
     is_traced,
     join_elements,
-    loop_of,
     node_of,
     of_array,
     operand,
     plain,
-    record,
 )  # fmt: skip
-from .tracer import NotCompilable, Storage, Tracer
-from .ufuncs import method as ufunc_method
-from .ufuncs import reduce, result_of, scan
+from .tracer import Storage, Tracer, memory_order
+from .ufuncs import reduce, scan
 
 __all__ = ["function_call"]
 
@@ -42,10 +41,13 @@ HANDLERS: dict[Any, Callable[..., Any]] = {}
 """function -> handler(tracer, *args, **kwargs); NotImplemented: another way."""
 
 
-def handles(*functions: Any) -> Any:
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def handles(*functions: Any) -> Callable[[F], F]:
     """Registers a handler."""
 
-    def register(handler: Any) -> Any:
+    def register(handler: F) -> F:
         for function in functions:
             HANDLERS[function] = handler
         return handler
@@ -79,7 +81,9 @@ def function_call(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -
 
 def name_of(function: Any) -> str:
     """What a function is called."""
-    return f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}".replace("numpy", "np", 1)
+    return f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}".replace(
+        "numpy", "np", 1
+    )
 
 
 def same(a: Any, b: Any) -> bool:
@@ -124,7 +128,7 @@ def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> 
         with np.errstate(all="ignore"):
             if same(found, function(*plain(args), **plain(kwargs))):
                 return found
-    del t.graph.guards[before[1] :]     # nodes that nobody uses cost nothing
+    del t.graph.guards[before[1] :]  # nodes that nobody uses cost nothing
     t.asked = {(g.node, g.kind) for g in t.graph.guards}
     return NotImplemented
 
@@ -139,8 +143,7 @@ def buffer(t: Tracer, value: np.ndarray, fill: Any = None) -> TracedArray:
     shape = value.shape if order is None else tuple(value.shape[k] for k in order)
     if fill is None:
         return TracedArray(value, Storage(g.zeros(shape, value.dtype), value), t)
-    number = fill if isinstance(fill, int) and not isinstance(fill, bool) and False else fill
-    node = node_of(t, number, value.dtype)
+    node = node_of(t, fill, value.dtype)
     node = g.copy(g.view(node, g.layout(node)[0], shape, (0,) * len(shape)))
     return TracedArray(value, Storage(node, value), t)
 
@@ -163,12 +166,7 @@ def ones_like(t: Tracer, a: Any, *args: Any, **kwargs: Any) -> Any:
 def full_like(t: Tracer, a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
     """Copies of a number."""
     fill = operand(fill_value)
-    value = np.full_like(plain(a), plain(fill), *args, **kwargs)
-    if np.ndim(plain(fill)):
-        new = buffer(t, value)
-        new[...] = fill
-        return new
-    return buffer(t, value, fill)
+    return filled(t, np.full_like(plain(a), plain(fill), *args, **kwargs), fill)
 
 
 @handles(np.zeros, np.empty)
@@ -186,7 +184,17 @@ def ones(t: Tracer, *args: Any, **kwargs: Any) -> Any:
 @handles(np.full)
 def full(t: Tracer, shape: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
     """np.full(..., like=x)."""
-    return buffer(t, np.full(shape, plain(fill_value), *args, **kwargs), fill_value)
+    fill = operand(fill_value)
+    return filled(t, np.full(shape, plain(fill), *args, **kwargs), fill)
+
+
+def filled(t: Tracer, value: np.ndarray, fill: Any) -> TracedArray:
+    """A new array of value's layout with copies of a number, or of an array along the other axes."""
+    if not np.ndim(plain(fill)):
+        return buffer(t, value, fill)
+    new = buffer(t, value)
+    new[...] = fill
+    return new
 
 
 @handles(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.array)
@@ -296,7 +304,9 @@ HANDLERS[np.cumsum], HANDLERS[np.cumprod] = accumulation(np.add), accumulation(n
 
 
 @handles(np.concatenate)
-def concatenate(t: Tracer, arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+def concatenate(
+    t: Tracer, arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """np.concatenate."""
     if out is not None:
         return NotImplemented
@@ -315,7 +325,9 @@ def concatenate(t: Tracer, arrays: Any, axis: Any = 0, out: Any = None, *, dtype
 
 
 @handles(np.stack)
-def stack(t: Tracer, arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+def stack(
+    t: Tracer, arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """np.stack."""
     if out is not None:
         return NotImplemented
@@ -332,14 +344,19 @@ def stack(t: Tracer, arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any 
 # ---- means and variances -----------------------------------------------------------------------
 
 
+ADD: Any = np.add
+
+
 def mean_of(a: Any, axis: Any, keepdims: bool) -> Any:
     """A sum and a division, as NumPy's own mean is."""
     axes = range(a.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
-    return np.add.reduce(a, axis=axis, keepdims=keepdims) / math.prod(a.shape[k] for k in axes)
+    return ADD.reduce(a, axis=axis, keepdims=keepdims) / math.prod(a.shape[k] for k in axes)
 
 
 @handles(np.mean)
-def mean(t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **kwargs: Any) -> Any:
+def mean(
+    t: Tracer, a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **kwargs: Any
+) -> Any:
     """np.mean."""
     a, keepdims = operand(a), keepdims is not np._NoValue and bool(keepdims)
     if not isinstance(a, Traced) or dtype is not None or out is not None or not_given(kwargs) or a.dtype.kind != "f":
@@ -361,7 +378,13 @@ def spread_of(function: Any) -> Any:
         **kwargs: Any,
     ) -> Any:  # fmt: skip
         a, keepdims = operand(a), keepdims is not np._NoValue and bool(keepdims)
-        if not isinstance(a, Traced) or dtype is not None or out is not None or not_given(kwargs) or a.dtype.kind != "f":
+        if (
+            not isinstance(a, Traced)
+            or dtype is not None
+            or out is not None
+            or not_given(kwargs)
+            or a.dtype.kind != "f"
+        ):
             return NotImplemented
         x = as_array(a)
         axes = range(x.ndim) if axis is None else (axis if isinstance(axis, tuple) else (axis,))
@@ -404,7 +427,7 @@ MOVERS = {
     np.lib.stride_tricks.sliding_window_view, np.permute_dims, np.matrix_transpose, np.atleast_1d, np.atleast_2d,
     np.atleast_3d, np.trim_zeros, np.linalg.diagonal, np.linalg.matrix_transpose, np.unstack,
 }  # fmt: skip
-MOVERS -= {np.trim_zeros}       # which asks the values
+MOVERS -= {np.trim_zeros}  # which asks the values
 """Functions of one array that show or move its elements, wherever these are put by the other arguments."""
 
 ASSEMBLED: dict[Any, tuple[Any, ...]] = {
@@ -420,9 +443,11 @@ WRITERS: dict[Any, tuple[Any, ...]] = {
 """Functions that write elements into their first argument."""
 
 AS_CALL: set[Any] = {getattr(np.linalg, name) for name in (
-    "svd", "svdvals", "qr", "eig", "eigh", "eigvals", "eigvalsh", "pinv", "matrix_rank", "det", "slogdet", "inv", "solve",
-    "cholesky", "lstsq", "tensorinv", "tensorsolve",
-)} | {np.roots, np.einsum, np.quantile, np.percentile, np.nanquantile, np.nanpercentile, np.median, np.nanmedian}  # fmt: skip
+    "svd", "svdvals", "qr", "eig", "eigh", "eigvals", "eigvalsh", "pinv", "matrix_rank", "det", "slogdet", "inv",
+    "solve", "cholesky", "lstsq", "tensorinv", "tensorsolve",
+)} | {
+    np.roots, np.einsum, np.quantile, np.percentile, np.nanquantile, np.nanpercentile, np.median, np.nanmedian,
+}  # fmt: skip
 """Functions of Python's whose derivatives as a whole are better than those of their parts."""
 
 
@@ -530,7 +555,9 @@ def written(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     if not isinstance(x, TracedArray):
         return t.fail(f"{name_of(function)} writes what depends on an argument into a plain array")
     if function is np.copyto and is_traced(args[-1]) and len(args) == 3:
-        node = t.graph.apply("where", node_of(t, args[2], None), node_of(t, operand(args[1]), x.dtype), x.node, dtype=x.dtype)
+        node = t.graph.apply(
+            "where", node_of(t, args[2], None), node_of(t, operand(args[1]), x.dtype), x.node, dtype=x.dtype
+        )
         np.copyto(x.value, plain(args[1]), where=plain(args[2]), **kwargs)
         from .traced import write_window
 
@@ -546,8 +573,10 @@ def written(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     others = [a for k, a in enumerate(args) if k not in (0, source)]
     order = [into, *others]
     order.insert(source, np.arange(n, n + m).reshape(np.shape(plain(y))))
-    run = (lambda d, s, *w, **k: np.copyto(d, s, *(("same_kind",) * len(w)), *w, **k)) if function is np.copyto else function
-    run(*order, **({} if function is np.copyto else kwargs))
+    if function is np.copyto:
+        np.copyto(order[0], order[1], where=order[2] if len(order) > 2 else True)
+    else:
+        function(*order, **kwargs)
     old = g.copy(x.node)
     node = node_of(t, y if isinstance(y, Traced) else np.asarray(y), x.dtype)
     new = g.copy(node)
@@ -569,28 +598,34 @@ HOOKS["function"] = function_call
 # ---- methods --------------------------------------------------------------------------------
 
 
-def method(name: str) -> Any:
+def method(name: str) -> Callable[[F], F]:
     """Registers function(self, ...) as a method."""
 
-    def register(function: Any) -> Any:
-        METHODS[name] = lambda x: function.__get__(x)
+    def register(function: F) -> F:
+        METHODS[name] = lambda x: types.MethodType(function, x)
         return function
 
     return register
 
 
+def of_function(function: Any) -> Callable[..., Any]:
+    """The method that is a function of NumPy's."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.tracer.done:
+            return function(self.value, *plain(args), **plain(kwargs))
+        return function_call(self.tracer, function, (self, *args), kwargs)
+
+    return method
+
+
 for _name in (
     "sum", "mean", "prod", "max", "min", "cumsum", "ravel", "squeeze", "swapaxes", "repeat", "diagonal", "trace",
-    "dot", "argmax", "argmin", "argsort", "any", "all", "nonzero", "round", "searchsorted", "clip", "std", "var", "take",
-    "cumprod", "put", "choose", "argpartition",
+    "dot", "argmax", "argmin", "argsort", "any", "all", "nonzero", "round", "searchsorted", "clip", "std", "var",
+    "take", "cumprod", "put", "choose", "argpartition",
 ):  # fmt: skip
 
-    def _method(self: Any, *args: Any, _function: Any = getattr(np, _name), **kwargs: Any) -> Any:
-        if self.tracer.done:
-            return _function(self.value, *plain(args), **plain(kwargs))
-        return function_call(self.tracer, _function, (self, *args), kwargs)
-
-    method(_name)(_method)
+    method(_name)(of_function(getattr(np, _name)))
 
 
 METHODS["T"] = lambda x: np.transpose(x) if x.ndim else x
@@ -607,34 +642,58 @@ METHODS["base"] = lambda x: x.value.base
 METHODS["device"] = lambda x: "cpu"
 
 
+def complex_part(t: Tracer, x: Any, k: int) -> Any:
+    """The real (k = 0) or imaginary part of a complex array, with the gaps in memory that NumPy's view of it has."""
+    if isinstance(x, TracedNumber):
+        return call(t, (np.real, np.imag)[k], (x,), {}, ("np.real", "np.imag")[k])
+    order = memory_order(x.value)
+    turned = x.value if order is None else x.value.transpose(order)
+    if not turned.flags.c_contiguous:
+        return t.fail("a part of a complex array with gaps in its memory")
+    pairs = np.ascontiguousarray(turned).copy().view(turned.real.dtype).reshape(*turned.shape, 2)
+    node = t.permuted(x.node, order, turned.ndim)
+    (node,) = t.call(as_pairs, "view of complex numbers as pairs", [node], [pairs])
+    value = pairs[..., k] if order is None else pairs[..., k].transpose(np.argsort(order))
+    value.flags.writeable = False  # what is written to it would not be seen in x
+    return TracedArray(value, Storage(node, pairs), t)
+
+
+def as_pairs(z: Any) -> tuple[Any]:
+    """Complex numbers as pairs of real ones."""
+    return (np.stack([np.real(z), np.imag(z)], axis=-1),)
+
+
 @handles(np.real)
 def real(t: Tracer, val: Any) -> Any:
     """The array itself where it is real."""
-    return val if isinstance(val, Traced) and val.dtype.kind != "c" else NotImplemented
+    if not isinstance(val, Traced):
+        return NotImplemented
+    return val if val.dtype.kind != "c" else complex_part(t, val, 0)
 
 
-@handles(np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast, np.min_scalar_type,
-         np.common_type)  # fmt: skip
-def about(t: Tracer, *args: Any, **kwargs: Any) -> Any:
-    """Placeholder: see `ABOUT`."""
-    return NotImplemented
+@handles(np.imag)
+def imag(t: Tracer, val: Any) -> Any:
+    """The imaginary part; zeros where the array is real."""
+    if not isinstance(val, Traced) or val.dtype.kind != "c":
+        return NotImplemented
+    return complex_part(t, val, 1)
 
 
-for _function in (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
+for _about_function in (np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
                   np.min_scalar_type, np.common_type, np.may_share_memory, np.shares_memory):  # fmt: skip
 
-    def _about(t: Tracer, *args: Any, _function: Any = _function, **kwargs: Any) -> Any:
+    def _about(t: Tracer, *args: Any, _function: Any = _about_function, **kwargs: Any) -> Any:
         return _function(*plain(args), **plain(kwargs))
 
-    HANDLERS[_function] = _about
+    HANDLERS[_about_function] = _about
 
 
 @method("reshape")
 def reshape(x: Any, *shape: Any, order: str = "C", copy: Any = None) -> Any:
     """x.reshape."""
-    shape = shape[0] if len(shape) == 1 else shape
-    shape = tuple(int(n) for n in shape) if np.ndim(shape) else int(shape)
-    return moved(x, lambda v: np.reshape(v, shape, order, copy=copy))
+    given: Any = shape[0] if len(shape) == 1 else shape
+    given = tuple(int(n) for n in given) if np.ndim(given) else int(given)
+    return moved(x, lambda v: v.reshape(given, order=order, copy=copy))
 
 
 @method("transpose")
@@ -675,8 +734,10 @@ def astype(x: Any, dtype: Any, order: str = "K", casting: str = "unsafe", subok:
 @method("item")
 def item(x: Any, *args: Any) -> Any:
     """One element, as a Python number."""
-    found = x[args[0] if len(args) == 1 and isinstance(args[0], tuple) else args] if args and len(args) + 0 > 1 else (
-        x.reshape(-1)[args[0]] if args else x.reshape(-1)[0] if isinstance(x, TracedArray) else x
+    found = (
+        x[args[0] if len(args) == 1 and isinstance(args[0], tuple) else args]
+        if args and len(args) + 0 > 1
+        else (x.reshape(-1)[args[0]] if args else x.reshape(-1)[0] if isinstance(x, TracedArray) else x)
     )
     return TracedNumber(np.asarray(found.value).item(), found.node, x.tracer)
 
@@ -702,7 +763,7 @@ def sort_(x: Any, axis: int = -1, kind: Any = None, order: Any = None, *, stable
 
 
 @method("partition")
-def partition(x: Any, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None) -> None:
+def partition(x: Any, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None) -> None:
     """Partitions in place."""
     x[...] = np.partition(x, kth, axis, kind, order)
 
@@ -745,7 +806,7 @@ class Flat:
         return self.x, np.arange(self.x.size).reshape(self.x.shape).reshape(-1)
 
     def __len__(self) -> int:
-        return self.x.size
+        return int(self.x.size)
 
     def __iter__(self) -> Any:
         return (self[i] for i in range(len(self)))
@@ -786,9 +847,21 @@ SETTERS["flat"] = lambda x, y: Flat(x).__setitem__(slice(None), y)
 SETTERS["imag"] = lambda x, y: np.imag(x).__setitem__(Ellipsis, y)
 SETTERS["real"] = lambda x, y: x.__setitem__(Ellipsis, y)
 
+
+def of_element(ufunc: Any) -> Any:
+    """The method of an element that NumPy calls for a ufunc of an array of objects."""
+
+    def method(self: Any, *others: Any) -> Any:
+        if ufunc is not np.sqrt:  # whose bits are the same in every loop
+            return self.tracer.fail(OBJECTS)
+        return ufunc(self, *others)
+
+    return method
+
+
 for _name, _rule in RULES.items():
     # what NumPy asks the elements of an array of objects for
     if isinstance(getattr(np, _name, None), np.ufunc) and not hasattr(TracedNumber, _name):
-        setattr(TracedNumber, _name, (lambda u: lambda self, *others: u(self, *others))(getattr(np, _name)))
+        setattr(TracedNumber, _name, of_element(getattr(np, _name)))
 for _name in ("deg2rad", "rad2deg", "fabs"):
-    setattr(TracedNumber, _name, (lambda u: lambda self: u(self))(getattr(np, _name)))
+    setattr(TracedNumber, _name, of_element(getattr(np, _name)))

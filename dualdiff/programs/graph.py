@@ -1,12 +1,13 @@
 """What a function did, as a graph of operations on arrays of known shape and dtype.
 
-A graph says nothing of how it is run: `evaluate` runs it operation by operation, `plan` makes a program of it.  The graph
-of a derivative is a graph of the same operations, so that it can be differentiated again.
+A graph says nothing of how it is run: `evaluate` runs it operation by operation, `plan` makes a program of it.  The
+graph of a derivative is a graph of the same operations, so that it can be differentiated again.
 
 A node is a number; its operation, arguments, attributes, shape and dtype stand in lists.  A node comes after its
 arguments, and a node that is there already is found instead of being added again.
 
-Every node but a view is *dense*: its elements lie in C order without gaps.  A view is a strided window of one dense node.
+Every node but a view is *dense*: its elements lie in C order without gaps.  A view is a strided window of one dense
+node.
 So the layout of each array of the recorded function is known: an array in another order is a view of a dense node.
 
 | operation | arguments | attributes | result |
@@ -99,7 +100,7 @@ class Graph:
     op, args, attr, shape, dtype : list
         Of each node: the operation's name, its arguments' numbers, what else it says, and the result's shape and dtype.
     constants, captured : list
-        What the attributes of these nodes count through: numbers and arrays that are never written to; arrays of the user's.
+        What the attributes of these nodes count through: numbers and arrays that are never written to; the user's.
     inputs, outputs : list of int
         The nodes of the function's arguments and results.
     guards : list of Guard
@@ -137,6 +138,10 @@ class Graph:
             self.dtype.append(dtype)
         return found
 
+    def find(self, op: str, args: tuple[int, ...], attr: Any, shape: tuple[int, ...], dtype: Any) -> int | None:
+        """The number of the node that says this, if there is one."""
+        return self._found.get((op, args, attr, shape, dtype))
+
     # ---- leaves ----
 
     def input(self, shape: tuple[int, ...], dtype: Any) -> int:
@@ -147,11 +152,8 @@ class Graph:
 
     def capture(self, array: np.ndarray) -> int:
         """An array of the user's, by reference; the same array is the same node."""
-        for place, known in enumerate(self.captured):
-            if known is array:
-                break
-        else:
-            place = len(self.captured)
+        place = next((k for k, known in enumerate(self.captured) if known is array), len(self.captured))
+        if place == len(self.captured):
             self.captured.append(array)
         return self.node("captured", (), place, array.shape, array.dtype)
 
@@ -214,7 +216,7 @@ class Graph:
         return self.node("write", (x, y), (offset, tuple(shape), tuple(strides)), self.shape[x], self.dtype[x])
 
     def add(self, x: int, y: int, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
-        """Dense x after y was added to its window.  A window with a step of 0 sees one element several times: refused."""
+        """Dense x after y was added to its window; one with a step of 0 sees an element several times: refused."""
         if any(s == 0 and n > 1 for s, n in zip(strides, shape, strict=True)):
             raise ShapeError("a window to add to must see each element once; sum y along the broadcast axes first")
         return self.node("add", (x, y), (offset, tuple(shape), tuple(strides)), self.shape[x], self.dtype[x])

@@ -1,9 +1,10 @@
 """Indices of recorded arrays: views, moved elements, masks, writes.
 
-One mechanism for views: NumPy's own call, and the addresses of its result.  One for elements that move: NumPy's own call on
-the positions of the elements.
+One mechanism for views: NumPy's own call, and the addresses of its result.  One for elements that move: NumPy's own
+call on the positions of the elements.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -46,8 +47,10 @@ def taken(t: Tracer, node: int, places: np.ndarray, value: np.ndarray) -> Traced
 
 def settled(value: np.ndarray) -> tuple[np.ndarray, Any]:
     """An array whose memory has no gaps, with the order of its axes (None: C)."""
+    if value.flags.c_contiguous:
+        return value, None
     order = memory_order(value)
-    if order is not None and not value.transpose(order).flags.c_contiguous:
+    if order is None or not value.transpose(order).flags.c_contiguous:
         return np.array(value, order="C"), None
     return value, order
 
@@ -78,9 +81,7 @@ def moved_result(x: TracedArray, value: Any, places: Callable[[], Any]) -> Any:
     """`view_or_move` of what came out."""
     if isinstance(value, (list, tuple)):
         kind: Any = type(value)
-        parts = [
-            moved_result(x, v, lambda i=i: places()[i]) for i, v in enumerate(value)    # type: ignore[misc]
-        ]
+        parts = [moved_result(x, v, functools.partial(lambda i: places()[i], i)) for i, v in enumerate(value)]
         return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
     if isinstance(value, np.ndarray) and value.size and np.may_share_memory(value, x.value):
         return seen_from(x, value)
@@ -95,7 +96,7 @@ def moved(x: Any, function: Callable[[Any], Any]) -> Any:
     return view_or_move(as_array(x), function)
 
 
-def as_array(x: Any) -> TracedArray:
+def as_array(x: Any) -> Any:
     """A recorded number as an array without axes; an array as it is."""
     if isinstance(x, TracedNumber):
         value = np.asarray(x.value)
@@ -129,8 +130,12 @@ def split(key: Any) -> tuple[Any, bool]:
         if isinstance(part, TracedNumber) and part.dtype.kind in "iu":
             part = part.__index__()
         elif isinstance(part, slice):
-            part = slice(*(p.__index__() if isinstance(p, TracedNumber) else p for p in (part.start, part.stop, part.step)))
-        elif not (part is None or part is Ellipsis or isinstance(part, (int, np.integer)) and not isinstance(part, bool)):
+            part = slice(
+                *(p.__index__() if isinstance(p, TracedNumber) else p for p in (part.start, part.stop, part.step))
+            )
+        elif not (
+            part is None or part is Ellipsis or isinstance(part, (int, np.integer)) and not isinstance(part, bool)
+        ):
             basic = False
             part = operand(part) if isinstance(part, (list, tuple)) else part
         found.append(part)
@@ -179,7 +184,7 @@ def places_of(x: TracedArray, key: tuple[Any, ...], shape: tuple[int, ...]) -> i
             axis += 1
     arrays = [k for k, p in enumerate(key) if not (p is None or p is Ellipsis or isinstance(p, slice))]
     broad = np.broadcast_shapes(*(np.shape(plain_key[k]) for k in arrays))
-    before = 0      # where the axes of the index arrays stand in the result
+    before = 0  # where the axes of the index arrays stand in the result
     if arrays == list(range(arrays[0], arrays[-1] + 1)):
         for k in range(arrays[0]):
             p = key[k]
@@ -228,13 +233,15 @@ def with_indices(t: Tracer, key: tuple[Any, ...]) -> tuple[Any, ...]:
 def true_places(t: Tracer, mask: TracedArray) -> tuple[TracedArray, ...]:
     """np.nonzero of a recorded array; how many there are is a guard."""
     g = t.graph
-    values = np.nonzero(mask.value)
+    values = [np.ascontiguousarray(v) for v in np.nonzero(mask.value)]
     n = len(values[0]) if values else 0
     node = mask.node
-    truth = node if g.dtype[node] == np.dtype(bool) else g.apply("not_equal", node, t.number(0, g.dtype[node]), dtype=bool)
+    truth = (
+        node if g.dtype[node] == np.dtype(bool) else g.apply("not_equal", node, t.number(0, g.dtype[node]), dtype=bool)
+    )
     count = g.reduce("add", g.cast(truth, np.int64), tuple(range(mask.value.ndim)))
     t.guard(count, "int", n)
-    nodes = t.call(np.nonzero, "nonzero", [truth], list(values))
+    nodes = t.call(np.nonzero, "np.nonzero", [truth], values)
     return tuple(TracedArray(v, Storage(i, v), t) for v, i in zip(values, nodes, strict=True))
 
 
@@ -262,7 +269,12 @@ def setitem(x: TracedArray, key: Any, y: Any) -> None:
         x.value[key] = plain(y)
         put(x, g.constant(np.ascontiguousarray(places).reshape(places.shape)), node)
         return
-    if len(key) == 1 and isinstance(key[0], (TracedArray, TracedNumber)) and key[0].dtype.kind == "b" and np.size(plain(y)) == 1:
+    if (
+        len(key) == 1
+        and isinstance(key[0], (TracedArray, TracedNumber))
+        and key[0].dtype.kind == "b"
+        and np.size(plain(y)) == 1
+    ):
         mask = as_array(key[0])
         number = node_of(t, y, x.value.dtype)
         number = g.view(number, g.layout(number)[0], (), ())
@@ -274,9 +286,9 @@ def setitem(x: TracedArray, key: Any, y: Any) -> None:
         return
     shape = np.shape(x.value[tuple(map(plain, key))])
     node = fitted(t, node_of(t, y, x.value.dtype), len(shape))
-    places = places_of(x, key, shape)
+    at = places_of(x, key, shape)
     x.value[tuple(map(plain, key))] = plain(y)
-    put(x, places, node)
+    put(x, at, node)
 
 
 def fitted(t: Tracer, node: int, ndim: int) -> int:

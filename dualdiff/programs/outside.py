@@ -1,8 +1,9 @@
 """What a function finds outside: the names that its code reads, and what they mean.
 
-A program is the function as long as these names mean the same.  Read are: globals and closures of the function and of the
-functions that it can reach by name; attributes of objects, entries of dicts and elements of lists that such a name means.
-What the function itself binds anew (a counter) is left out, and so are NumPy, SciPy and Python's own modules.
+A program is the function as long as these names mean the same.  Read are: globals and closures of the function and
+of the functions that it can reach by name; attributes of objects, entries of dicts and elements of lists that such a
+name means.  What the function itself binds anew (a counter) is left out, and so are NumPy, SciPy and Python's own
+modules.
 
 Invariant: finding names runs none of the user's code: no property, no `__getattr__`.
 """
@@ -79,8 +80,8 @@ def settled(module: Any) -> bool:
 class Search:
     """Follows names from a function.
 
-    names: those that are looked for in objects.  items: what was found.  stored: (id of the holder, key) of what the functions
-    bind themselves.  every: the names that the functions read which were met.
+    names: those that are looked for in objects.  items: what was found.  stored: (id of the holder, key) of what the
+    functions bind themselves.  every: the names that the functions read which were met.
     """
 
     def __init__(self, names: frozenset[str]) -> None:

@@ -1,8 +1,8 @@
 """NumPy's own Python code run on recorded arrays.
 
-Much of NumPy is Python: `np.var` is a mean, a difference, a square and a sum.  Such a function is run as a copy of itself in
-which `asarray` and its kind let recorded arrays through; what comes out is recorded operation by operation, with NumPy's
-own roundings.
+Much of NumPy is Python: `np.cov` is a mean, a difference and a product.  Such a function is run as a copy of itself in
+which `asarray` and its kind let recorded arrays through; what comes out is recorded operation by operation, with
+NumPy's own roundings.
 """
 
 import sys
@@ -85,12 +85,16 @@ class Converter:
     def as_arrays(self, subok: bool = True, pyscalars: str = "convert") -> Any:
         """All of them as arrays."""
         if pyscalars == "preserve":
-            return tuple(x if type(x) in (int, float, complex) else a for x, a in zip(self.given, self.arrays, strict=True))
+            return tuple(
+                x if type(x) in (int, float, complex) else a for x, a in zip(self.given, self.arrays, strict=True)
+            )
         return self.arrays
 
     def result_type(self, extra: Any = None, ensure_inexact: bool = False) -> Any:
         """The dtype of what is computed from them."""
-        kinds = [x if type(x) in (int, float, complex) else a.dtype for x, a in zip(self.given, self.arrays, strict=True)]
+        kinds = [
+            x if type(x) in (int, float, complex) else a.dtype for x, a in zip(self.given, self.arrays, strict=True)
+        ]
         kinds += [] if extra is None else [extra]
         return np.result_type(*kinds, *([1.0] if ensure_inexact else []))
 
@@ -114,6 +118,22 @@ if _converter is not None:
     REPLACED[_converter] = Converter
 for _name in ("asarray_chkfinite",):
     REPLACED[getattr(np, _name)] = let_through(getattr(np, _name), False)
+
+
+class Concatenator:
+    """np.r_ or np.c_ for recorded arrays too."""
+
+    def __init__(self, standard: Any) -> None:
+        self.standard = standard
+
+    def __getitem__(self, key: Any) -> Any:
+        if find_tracer(key if isinstance(key, tuple) else (key,)) is None:
+            return self.standard[key]
+        return own_code(type(self.standard).__getitem__)(self.standard, key)
+
+
+for _concatenator in (np.r_, np.c_):
+    REPLACED[_concatenator] = Concatenator(_concatenator)
 
 
 class Namespace:
@@ -168,7 +188,7 @@ def own_code(function: Any) -> Any:
     inner = getattr(function, "_implementation", function)
     if not isinstance(inner, types.FunctionType) or inner.__closure__:
         return None
-    COPIES[function] = lambda *args, **kwargs: COPIES[function](*args, **kwargs)    # functions that call each other
+    COPIES[function] = lambda *args, **kwargs: COPIES[function](*args, **kwargs)  # functions that call each other
     made = types.FunctionType(inner.__code__, space_of(inner.__globals__), inner.__name__, inner.__defaults__)
     made.__kwdefaults__ = inner.__kwdefaults__
     COPIES[function] = made

@@ -6,7 +6,7 @@ Invariant: a call that no program can take is one of the function itself, with t
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ RAISED = 1 | 2 | 8
 """Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
 
 
-class Raised(Exception):  # noqa: N818
+class Raised(Exception):
     """A run raised a floating-point flag: NumPy might warn, or Python raise."""
 
 
@@ -49,7 +49,11 @@ class Entry:
 
     def __init__(self, path: Path, exact: bool, first: int | None = None, check: Any = None) -> None:
         self.path = path
-        takes = [TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type for leaf in path.leaves if leaf.kind != "static"]
+        takes = [
+            TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
+            for leaf in path.leaves
+            if leaf.kind != "static"
+        ]
         gives = [o.gives for o in path.outputs if o.kind != "constant"]
         self.program = plan(path.graph, exact, takes, gives)
         self.program.on_flags = on_flags
@@ -71,8 +75,11 @@ class Entry:
         if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
             return None
         plain = path.structure is None or path.structure[0] is ENTRIES[tuple] and not any(path.structure[2])
-        if check is None and plain and all(o.simple for o in path.outputs) and (
-            (path.structure is None) == (len(path.outputs) == 1)
+        if (
+            check is None
+            and plain
+            and all(o.simple for o in path.outputs)
+            and ((path.structure is None) == (len(path.outputs) == 1))
         ):
             return fast
         one = len(path.graph.outputs) == 1
@@ -110,7 +117,7 @@ class Paths:
         self.forgotten = 0
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
-        """Records one more path by a call: (entry, the call's result).  NotCompilable: (reason, result if there is one)."""
+        """Records one more path by a call: (entry, result of the call).  NotCompilable: (reason, result if any)."""
         raise NotImplementedError
 
     def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
@@ -118,6 +125,7 @@ class Paths:
         return result
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The result of a call: of a program, or f's own."""
         try:
             leaves, structure = spread_out(args, kwargs)
             fixed = self.fixed(args, kwargs) if self.fixed is not None else ()
@@ -129,7 +137,7 @@ class Paths:
             return self.f(*args, **kwargs)
         if key in self.eager:
             return self.f(*args, **kwargs)
-        entries = self.entries(key)
+        entries: Sequence[Entry] = self.entries(key)
         for entry in entries:
             found = self.run(entry, leaves, args, kwargs)
             if found is not NEXT:
@@ -142,7 +150,7 @@ class Paths:
         with self.lock:
             if key in self.eager:
                 return self.f(*args, **kwargs)
-            if len(self.entries(key)) > len(entries):     # another thread has learnt it
+            if len(self.entries(key)) > len(entries):  # another thread has learnt it
                 return self(args, kwargs)
             return self.more(key, leaves, kinds, structure, args, kwargs)
 
@@ -157,7 +165,7 @@ class Paths:
             entry, result = self.learn(leaves, kinds, structure, args, kwargs)
         except NotCompilable as error:
             self.give_up(key, error.args[0])
-            return error.args[1] if len(error.args) > 1 else self.f(*args, **kwargs)
+            return error.args[1] if len(error.args) == 2 else self.f(*args, **kwargs)
         self.watch(entry, key, leaves)
         self.table[key] = [entry, *self.table.get(key, ())]
         self.make_quick(entry, args, kwargs)
@@ -177,7 +185,7 @@ class Paths:
         objects = [x for leaf, x in zip(entry.path.leaves, leaves, strict=False) if leaf.kind == "static"]
         entry.program.bindings = bindings_of(self.function(), objects)
 
-    def entries(self, key: Any) -> Any:
+    def entries(self, key: Any) -> Sequence[Entry]:
         """The paths of a kind of arguments; none where a name was bound anew since they were recorded."""
         found = self.table.get(key, ())
         bindings = found[0].program.bindings if found else None
@@ -190,14 +198,15 @@ class Paths:
                 del self.table[key]
                 self.quick = self.quick_of = None
                 if self.forgotten > MOST:
-                    self.give_up(key, f"{name!r}, which f finds outside, is bound anew again and again; make it an argument")
+                    again = "which f finds outside, is bound anew again and again; make it an argument"
+                    self.give_up(key, f"{name!r}, {again}")
         return ()
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
         try:
             results = entry.program(entry.path.inputs(leaves))
-        except Exception:       # also `Raised`; an error of a function that is called: f itself says it
+        except Exception:  # also `Raised`; an error of a function that is called: f itself says it
             return OWN
         if isinstance(results, GuardFailed):
             return OWN if results.index < 0 or results.index >= entry.first else NEXT
@@ -235,7 +244,7 @@ class Paths:
 def depth() -> int:
     """The number of frames up to the user's."""
     n, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("dualdiff."):
+    while frame.f_back is not None and (frame.f_globals.get("__name__") or "").startswith("dualdiff."):
         n, frame = n + 1, frame.f_back
     return n
 
@@ -245,4 +254,3 @@ class Mark:
 
 
 NEXT, OWN = Mark(), Mark()
-

@@ -11,8 +11,10 @@ from .arguments import Leaf, nearby, own_copy, together
 from .derive import clone
 from .graph import Graph
 from .indexing import settled
+from .owncode import running
 from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
 from .tracer import NotCompilable, Storage, Tracer, same_bits
+from .usercode import recordable
 
 __all__ = ["Output", "Path", "record", "same_leaf"]
 
@@ -36,7 +38,13 @@ class Output:
     @property
     def simple(self) -> bool:
         """Whether it is as the program gives it."""
-        return self.kind == "number" or self.kind == "array" and self.order is None or self.kind == "python" and self.dtype.kind == "f"
+        return (
+            self.kind == "number"
+            or self.kind == "array"
+            and self.order is None
+            or self.kind == "python"
+            and self.dtype.kind == "f"
+        )
 
     def made(self, x: Any) -> Any:
         """The function's result."""
@@ -80,9 +88,12 @@ class Path:
 class Trace:
     """One run of a function on recorded arguments."""
 
-    def __init__(self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool) -> None:
+    def __init__(
+        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
+    ) -> None:
         t = self.tracer = Tracer()
-        given, self.stores = [], []
+        given: list[Any] = []
+        self.stores: list[Any] = []
         for x, leaf in zip(leaves, kinds, strict=True):
             if leaf.kind == "static":
                 given.append(x)
@@ -96,6 +107,8 @@ class Trace:
             else:
                 given.append(TracedNumber(x, node, t))
         args, kwargs = together(structure, given, named)
+        before = getattr(running, "tracers", [])
+        running.tracers = [*before, t]
         try:
             with np.errstate(all="ignore"):
                 self.result = f(*args, **kwargs)
@@ -104,6 +117,7 @@ class Trace:
                 self.outputs, self.structure = self.read()
         finally:
             t.done = True
+            running.tracers = before
         for store, node in self.stores:
             if store.node != node:
                 raise NotCompilable("f writes into its argument")
@@ -131,27 +145,40 @@ class Trace:
         return found, structure
 
 
-def record(
-    f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
-) -> Path:
+def record(f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool) -> Path:
     """The path that f takes from arguments; NotCompilable says why there is none."""
-    first = Trace(f, list(map(own_copy, leaves)), kinds, structure, named)
+    if recordable(f) is f:
+        return recorded(lambda: f, leaves, kinds, structure, named)
+    try:
+        return recorded(lambda: recordable(f), leaves, kinds, structure, named)
+    except Exception as error:
+        try:
+            return recorded(lambda: f, leaves, kinds, structure, named)
+        except Exception:
+            raise error from None  # what can be recorded and what not is better seen in the copy
+
+
+def recorded(
+    copy: Callable[[], Callable[..., Any]], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
+) -> Path:
+    """`record` of the functions that copy() gives."""
+    first = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
     try:
         other = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
-        second = Trace(f, other, kinds, structure, named)
+        second = Trace(copy(), other, kinds, structure, named)
     except NotCompilable:
         raise
     except Exception:
-        second = None       # it does not go there
+        second = None  # it does not go there
     if second is None or difference(first, second, False) is not None:
         reason = None if second is None else difference(first, second, False)
-        branched = second is None or [bool(g.seen) if g.kind == "bool" else str(g.seen) for g in first.tracer.graph.guards] != [
-            bool(g.seen) if g.kind == "bool" else str(g.seen) for g in second.tracer.graph.guards
-        ]
+        branched = second is None or [
+            bool(g.seen) if g.kind == "bool" else str(g.seen) for g in first.tracer.graph.guards
+        ] != [bool(g.seen) if g.kind == "bool" else str(g.seen) for g in second.tracer.graph.guards]
         if not branched and reason is not None:
-            again = Trace(f, list(map(own_copy, leaves)), kinds, structure, named)
+            again = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
             raise NotCompilable(difference(first, again, False) or reason)
-        second = Trace(f, list(map(own_copy, leaves)), kinds, structure, named)
+        second = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
         reason = difference(first, second, False)
         if reason is not None:
             raise NotCompilable(reason)
@@ -162,9 +189,11 @@ def record(
     for (_, out), (_, again) in zip(first.outputs, second.outputs, strict=True):
         if out.kind == "constant":
             if not same_leaf(out.value, again.value):
-                raise NotCompilable(f"f returned {out.value!r}, and then {again.value!r}, which it did not compute from its arguments")
+                raise NotCompilable(
+                    f"f returned {out.value!r}, and then {again.value!r}, which it did not compute from its arguments"
+                )
             if isinstance(out.value, np.ndarray):
-                out.order = out.value is not again.value      # made by f anew each time: so are its copies
+                out.order = out.value is not again.value  # made by f anew each time: so are its copies
     return Path(g, kinds, outputs, first.structure)
 
 
@@ -176,7 +205,7 @@ def same_leaf(a: Any, b: Any) -> bool:
         a, b = np.asarray(a), np.asarray(b)
         if a.dtype == object:
             return bool(a.shape == b.shape and all(map(same_leaf, a.flat, b.flat)))
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
     return a is b or bool(a == b)
 
 
@@ -194,7 +223,9 @@ def difference(first: Trace, second: Trace, _: bool) -> str | None:
         elif a.op[i] == "constant":
             x, y = a.constants[a.attr[i]], b.constants[b.attr[i]]
             if x.dtype != y.dtype or x.tobytes() != y.tobytes():
-                return hidden(first, second, i, f"a hidden value came in: {shown(x)} became {shown(y)} in the next call")
+                return hidden(
+                    first, second, i, f"a hidden value came in: {shown(x)} became {shown(y)} in the next call"
+                )
         elif a.op[i] == "captured":
             one, other = first.tracer.captured[a.attr[i]], second.tracer.captured[b.attr[i]]
             if not same_bits(one[1], other[1]):

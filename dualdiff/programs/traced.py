@@ -1,12 +1,15 @@
 """Arrays and numbers that are recorded: `TracedArray` and `TracedNumber`, their operators, and ufuncs on them.
 
-Each carries the value that NumPy computes.  A number's node never changes; an array's is read off its storage, as that may
-have been written to.
+Each carries the value that NumPy computes.  A number's node never changes; an array's is read off its storage, as that
+may have been written to.
 """
 
+import dis
 import math
 import operator
+import sys
 from collections.abc import Callable
+from opcode import opname
 from typing import Any
 
 import numpy as np
@@ -17,8 +20,8 @@ from .graph import Graph
 from .tracer import Storage, Tracer, memory_order
 
 __all__ = [
-    "METHODS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements", "plain", "record",
-    "write_window",
+    "HOOKS", "METHODS", "OBJECTS", "TracedArray", "TracedNumber", "apply", "find_tracer", "is_traced", "join_elements",
+    "plain", "record", "write_window",
 ]  # fmt: skip
 
 METHODS: dict[str, Any] = {}
@@ -79,7 +82,7 @@ class Traced:
             answer = float(self.value)
             self.tracer.guard(self.node, "float", answer)
             return answer
-        if self.tracer.done:
+        if self.tracer.done or not self.tracer.varies(self.node):
             return float(self.value)
         return self.tracer.fail(
             "a number that depends on an argument became a plain float (float(x), math.f(x), or an element of a plain "
@@ -132,12 +135,25 @@ class Traced:
 
 
 class TracedNumber(Traced):
-    """A number: a Python float (bool, int), or one of NumPy's scalars."""
+    """A number: a Python float (bool, int), or one of NumPy's scalars.
 
-    __slots__ = ("node", "tracer", "value")
+    loose: it is an element of an array of objects, as np.array([x[0], x[1]]) makes one.  NumPy then calls its operators
+    where the function has an array of floats, whose loops may round otherwise; so only what has the same bits
+    everywhere is done.
+    """
 
-    def __init__(self, value: Any, node: int, tracer: Tracer) -> None:
-        self.value, self.node, self.tracer = value, node, tracer
+    __slots__ = ("loose", "node", "tracer", "value")
+
+    def __init__(self, value: Any, node: int, tracer: Tracer, loose: bool = False) -> None:
+        self.value, self.node, self.tracer, self.loose = value, node, tracer, loose
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        if self.tracer.done:
+            return np.asarray(self.value, dtype)
+        self.loose = True  # NumPy asks each element of a list for it
+        found = np.empty((), object)
+        found[()] = self
+        return found
 
     def __hash__(self) -> int:
         if not self.tracer.done:
@@ -163,14 +179,16 @@ class TracedNumber(Traced):
 
     def to_integer(self, name: str, ufunc: Any, function: Any) -> int:
         """A Python integer: plain data."""
-        answer = function(self.value)
-        self.tracer.guard(record(self.tracer, name, (self,), [self.value], ufunc(self.value), ufunc).node, "int", answer)
+        answer: int = function(self.value)
+        self.tracer.guard(
+            record(self.tracer, name, (self,), [self.value], ufunc(self.value), ufunc).node, "int", answer
+        )
         return answer
 
     def __getitem__(self, key: Any) -> Any:
         if not isinstance(self.value, np.generic):
             raise TypeError(f"'{type(self.value).__name__}' object is not subscriptable")
-        if key == ():
+        if isinstance(key, tuple) and not key:
             return self
         from .indexing import as_array
 
@@ -195,10 +213,10 @@ class TracedArray(Traced):
     def __init__(self, value: np.ndarray, store: Storage, tracer: Tracer, seen: int = -1, cached: int = -1) -> None:
         self.value, self.store, self.tracer, self.seen, self.cached = value, store, tracer, seen, cached
 
-    __hash__ = None     # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]
 
     @property
-    def node(self) -> int:      # type: ignore[override]
+    def node(self) -> int:  # type: ignore[override]
         """The node of what the array holds now."""
         now = self.store.node
         if self.seen != now:
@@ -225,7 +243,7 @@ class TracedArray(Traced):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
         t = self.tracer
-        if t.done or self.value.dtype.kind in "biu":
+        if t.done or self.value.dtype.kind in "biu" or not t.varies(self.node):
             self.ask()
             return np.array(self.value, dtype)
         if dtype is not None and np.dtype(dtype) != object:
@@ -235,7 +253,7 @@ class TracedArray(Traced):
         offset, strides = g.layout(node)
         for place in np.ndindex(self.value.shape):
             at = offset + sum(s * i for s, i in zip(strides, place, strict=True))
-            found[place] = TracedNumber(self.value[place], g.view(node, at, (), ()), t)
+            found[place] = TracedNumber(self.value[place], g.view(node, at, (), ()), t, True)
         return found
 
     def __getattr__(self, name: str) -> Any:
@@ -256,7 +274,12 @@ SETTERS: dict[str, Any] = {}
 def attribute(x: Any, name: str) -> Any:
     """A method or an attribute that functions.py has for arrays and numbers."""
     found = METHODS.get(name)
-    if found is None or isinstance(x, TracedNumber) and type(x.value) in (float, int, bool) and not hasattr(x.value, name):
+    if (
+        found is None
+        or isinstance(x, TracedNumber)
+        and type(x.value) in (float, int, bool)
+        and not hasattr(x.value, name)
+    ):
         if name.startswith("_") or not hasattr(x.value, name):
             raise AttributeError(f"'{type(x.value).__name__}' object has no attribute {name!r}", name=name)
         return x.tracer.fail(f"the attribute {name} of an array that depends on an argument")
@@ -331,7 +354,7 @@ def join_elements(x: np.ndarray) -> Any:
     g = t.graph
     first = whole_of(g, elements)
     if first is not None and g.shape[first] == value.shape and g.dtype[first] == value.dtype:
-        return TracedArray(value, Storage(first, value), t)     # all elements of one array, in order
+        return TracedArray(value, Storage(first, value), t)  # all elements of one array, in order
     nodes = []
     for e in elements:
         node = g.cast(node_of(t, e, None), value.dtype)
@@ -393,13 +416,14 @@ def name_of(ufunc: Any) -> str | None:
         return NAMES[ufunc]
     except KeyError:
         pass
-    rule = rule_of(ufunc)
+    rule: Any = rule_of(ufunc)
     name: str | None = None
     if ufunc.signature is None and ufunc.nout == 1:
-        if getattr(np, ufunc.__name__, None) is ufunc:
-            name = ufunc.__name__
+        own = str(ufunc.__name__)
+        if getattr(np, own, None) is ufunc:
+            name = own
         elif rule is not None and RULES[rule.name].ufunc is ufunc:
-            name = rule.name
+            name = str(rule.name)
     NAMES[ufunc] = name
     return name
 
@@ -411,13 +435,13 @@ def loop_of(ufunc: Any, values: Any) -> tuple[Any, ...]:
     """The dtypes that NumPy computes with for these operands, and of the result."""
     kinds = tuple([type(v) if type(v) in (float, int, complex) else v.dtype if hasattr(v, "dtype") else BOOL
                    for v in values])  # fmt: skip
-    found = LOOPS.get((ufunc, kinds))
+    found: Any = LOOPS.get((ufunc, kinds))
     if found is None:
-        strong = kinds
+        strong: Any = kinds
         if all(isinstance(k, type) for k in kinds):
             strong = tuple(np.dtype(k) for k in kinds)
         found = LOOPS[ufunc, kinds] = ufunc.resolve_dtypes((*strong, *(None,) * ufunc.nout))
-    return found
+    return tuple(found)
 
 
 BOOL = np.dtype(bool)
@@ -454,7 +478,7 @@ def of_array(t: Tracer, node: int, result: np.ndarray) -> TracedArray:
 
 def write_window(x: TracedArray, window: np.ndarray, node: int) -> None:
     """Notes that a window of x's storage holds what a node says, whose shape broadcasts to the window's."""
-    t, store, g = x.tracer, x.store, x.tracer.graph
+    store, g = x.store, x.tracer.graph
     size = window.itemsize
     if not window.size:
         return
@@ -462,7 +486,7 @@ def write_window(x: TracedArray, window: np.ndarray, node: int) -> None:
     strides = tuple(0 if n == 1 else s // size for n, s in zip(window.shape, window.strides, strict=True))
     now = store.node
     if g.op[node] == "view" and g.args[node][0] == now and g.attr[node] == (offset, strides):
-        return      # x[key] += y has written through the view already
+        return  # x[key] += y has written through the view already
     if g.shape[node] == window.shape == g.shape[now] and not offset and strides == g.plain(window.shape):
         store.node = g.copy(node)
     else:
@@ -476,6 +500,8 @@ def operate(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any) -> Any:
     """a op b of recorded and plain operands."""
     va = a.value if isinstance(a, Traced) else a
     vb = b.value if isinstance(b, Traced) else b
+    if (type(a) is TracedNumber and a.loose or type(b) is TracedNumber and b.loose) and not t.done:
+        return operate_loosely(t, name, ufunc, op, a, b, va, vb)
     result = op(va, vb)
     if t.done or result is NotImplemented:
         return result
@@ -483,11 +509,58 @@ def operate(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any) -> Any:
         if name == "power":
             name, ufunc, operands, values = power_of_arrays(a, b, va, vb)
             return record(t, name, operands, values, result, ufunc)
-    elif name in OF_NUMBERS and (name == "power" or type(result) is float):
-        name = OF_NUMBERS[name]
-        if type(result) is complex or np.asarray(result).dtype.kind != "f":
-            return t.fail(f"a power of numbers that is a {type(result).__name__}")
+    else:
+        kind = np.asarray(result).dtype
+        if kind.kind == "c":
+            return t.fail("arithmetic of complex numbers, which is not that of complex arrays; make it one of arrays")
+        if name in OF_NUMBERS and (name == "power" or type(result) is float):
+            if kind != np.float64:
+                return t.fail(f"a power of numbers that is of type {type(result).__name__}")
+            name = OF_NUMBERS[name]
     return record(t, name, (a, b), (va, vb), result, ufunc)
+
+
+OBJECTS = (
+    "an array that np.array, np.asarray or np.r_ has made of recorded numbers is one of objects, whose elements are "
+    "computed one by one; write np.stack, np.concatenate or np.array(..., like=x)"
+)
+
+EXACT = {"add", "subtract", "multiply", "divide"}
+"""Operators whose bits are the same in every loop."""
+
+
+def operate_loosely(t: Tracer, name: str, ufunc: Any, op: Any, a: Any, b: Any, va: Any, vb: Any) -> Any:
+    """`operate` on an element of an array of objects."""
+    if isinstance(va, np.ndarray) or isinstance(vb, np.ndarray):
+        result = op(va, vb)
+        if name == "power":
+            name, ufunc, operands, values = power_of_arrays(a, b, va, vb)
+            return record(t, name, operands, values, result, ufunc)
+        return record(t, name, (a, b), (va, vb), result, ufunc)
+    if name not in EXACT and result_kind(ufunc) != "b" or by_a_function():
+        return t.fail(OBJECTS)
+    found = record(t, name, (a, b), (va, vb), op(va, vb), ufunc)
+    found.loose = True
+    return found
+
+
+def result_kind(ufunc: Any) -> str:
+    """ "b" for comparisons."""
+    return "b" if ufunc.types[0].endswith("?") else "f"
+
+
+def by_a_function() -> bool:
+    """Whether an operator is called by a function such as np.sum, or as a part of a product of matrices."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and (frame.f_globals.get("__name__") or "").startswith("dualdiff.programs"):
+        frame = frame.f_back
+    if frame is None or frame.f_lasti < 0:
+        return True
+    code = frame.f_code.co_code
+    name = opname[code[frame.f_lasti]]
+    if name.startswith(("BINARY_OP", "COMPARE_OP", "INPLACE", "UNARY")):
+        return name == "BINARY_OP" and "@" in dis._nb_ops[code[frame.f_lasti + 1]][1]  # type: ignore[attr-defined]
+    return True
 
 
 OF_NUMBERS = {"power": "operator.pow", "floor_divide": "operator.floordiv", "remainder": "operator.mod"}
@@ -516,8 +589,10 @@ def binary(name: str, ufunc: Any, op: Callable[[Any, Any], Any]) -> Any:
                 return NotImplemented
             other = operand(other)
         elif type(other) is np.ndarray and other.dtype == object:
-            return NotImplemented if isinstance(self, TracedNumber) else operate(
-                self.tracer, name, ufunc, op, self, operand(other)
+            return (
+                NotImplemented
+                if isinstance(self, TracedNumber)
+                else operate(self.tracer, name, ufunc, op, self, operand(other))
             )
         return operate(self.tracer, name, ufunc, op, self, other)
 
@@ -538,6 +613,12 @@ def unary(name: str, ufunc: Any, op: Callable[[Any], Any]) -> Any:
         result = op(self.value)
         if self.tracer.done:
             return result
+        if isinstance(self.value, (complex, np.complexfloating)) and name == "absolute":
+            return self.tracer.fail("the modulus of a complex number, which is not that of an array")
+        if isinstance(self, TracedNumber) and self.loose:
+            found = record(self.tracer, name, (self,), (self.value,), result, ufunc)
+            found.loose = True
+            return found
         return record(self.tracer, name, (self,), (self.value,), result, ufunc)
 
     return method
@@ -570,17 +651,17 @@ for _symbol, _ufunc, _op in (
     setattr(Traced, f"__r{_symbol}__", _reflected)
     setattr(TracedArray, f"__i{_symbol}__", in_place(_ufunc, getattr(operator, f"i{_symbol}")))
 
-for _symbol, _ufunc, _op in (
+for _symbol, _compare, _op in (
     ("lt", np.less, operator.lt), ("le", np.less_equal, operator.le), ("gt", np.greater, operator.gt),
     ("ge", np.greater_equal, operator.ge), ("eq", np.equal, operator.eq), ("ne", np.not_equal, operator.ne),
 ):  # fmt: skip
-    setattr(Traced, f"__{_symbol}__", binary(_ufunc.__name__, _ufunc, _op)[0])
+    setattr(Traced, f"__{_symbol}__", binary(_compare.__name__, _compare, _op)[0])
 
-for _symbol, _ufunc, _one in (
+for _symbol, _single, _one in (
     ("neg", np.negative, operator.neg), ("pos", np.positive, operator.pos), ("abs", np.absolute, abs),
     ("invert", np.invert, operator.invert),
 ):  # fmt: skip
-    setattr(Traced, f"__{_symbol}__", unary(_ufunc.__name__, _ufunc, _one))
+    setattr(Traced, f"__{_symbol}__", unary(_single.__name__, _single, _one))
 
 
 def divmod_(self: Any, other: Any) -> Any:
@@ -588,9 +669,10 @@ def divmod_(self: Any, other: Any) -> Any:
     return self // other, self % other
 
 
-Traced.__divmod__ = divmod_     # type: ignore[attr-defined]
-Traced.__rdivmod__ = lambda self, other: (other // self, other % self)      # type: ignore[attr-defined]
-Traced.__matmul__ = lambda self, other: np.matmul(self, other)      # type: ignore[attr-defined]
-Traced.__rmatmul__ = lambda self, other: np.matmul(other, self)     # type: ignore[attr-defined]
-# a class that defines __eq__ has no hash but what it says itself
-TracedNumber.__hash__ = TracedNumber.__dict__["__hash__"]
+for _name, _method in {
+    "__divmod__": divmod_,
+    "__rdivmod__": lambda self, other: (other // self, other % self),
+    "__matmul__": lambda self, other: np.matmul(self, other),
+    "__rmatmul__": lambda self, other: np.matmul(other, self),
+}.items():
+    setattr(Traced, _name, _method)

@@ -1,15 +1,15 @@
 """What a recording knows: its graph, the memory that its arrays stand in, what it met outside, what was asked.
 
 A recorded array carries the value that NumPy computes, in memory of NumPy's layout, and its storage.  A storage is a
-piece of memory without gaps; its node is what it holds now.  Where an array lies in its storage is read off addresses, so
-a view sees what was written through another one.
+piece of memory without gaps; its node is what it holds now.  Where an array lies in its storage is read off addresses,
+so a view sees what was written through another one.
 
 Invariant: recording changes no number; each value is what NumPy computes for plain arrays.
 """
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from .graph import Call, Graph, Guard
 __all__ = ["NotCompilable", "Storage", "Tracer", "address", "memory_order", "users_line"]
 
 
-class NotCompilable(Exception):  # noqa: N818
+class NotCompilable(Exception):
     """What f does cannot be a program; the message says why."""
 
 
@@ -38,7 +38,7 @@ class Storage:
 
 def address(x: np.ndarray) -> int:
     """Where the first element of an array lies."""
-    return x.__array_interface__["data"][0]
+    return int(x.__array_interface__["data"][0])
 
 
 def memory_order(x: np.ndarray) -> tuple[int, ...] | None:
@@ -53,7 +53,7 @@ def users_line() -> str:
     """Where the user's code is: file:line."""
     frame: Any = sys._getframe(1)
     while frame is not None:
-        name = frame.f_globals.get("__name__", "")
+        name = frame.f_globals.get("__name__") or ""
         if not name.startswith(("dualdiff.", "numpy.")):
             return f"{frame.f_code.co_filename}:{frame.f_lineno}"
         frame = frame.f_back
@@ -74,7 +74,7 @@ class Tracer:
         For each captured array of the graph: the array as the user has it, its content when it was met, where.
     """
 
-    __slots__ = ("asked", "captured", "done", "graph", "numbers", "reason", "seen")
+    __slots__ = ("asked", "captured", "dependent", "done", "graph", "numbers", "reason", "seen")
 
     def __init__(self) -> None:
         self.graph = Graph()
@@ -84,8 +84,9 @@ class Tracer:
         self.seen: dict[Any, int] = {}
         self.numbers: dict[Any, int] = {}
         self.asked: set[Any] = set()
+        self.dependent = bytearray()
 
-    def fail(self, reason: str) -> Any:
+    def fail(self, reason: str) -> NoReturn:
         """Ends the recording."""
         if self.reason is None:
             self.reason = f"{users_line()}: {reason}"
@@ -101,8 +102,12 @@ class Tracer:
         self.graph.guards.append(Guard(node, kind, seen, users_line()))
 
     def varies(self, node: int) -> bool:
-        """Whether a node is anything but a constant."""
-        return self.graph.op[node] not in ("constant", "zeros")
+        """Whether a node depends on anything but constants."""
+        known, g = self.dependent, self.graph
+        while len(known) <= node:
+            i = len(known)
+            known.append(g.op[i] in ("input", "captured") or any(known[a] for a in g.args[i]))
+        return bool(known[node])
 
     # ---- what it meets outside ----
 

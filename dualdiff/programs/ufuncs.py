@@ -1,4 +1,4 @@
-"""Ufuncs of recorded arrays in every form but the plain call: out=, where=, dtype=, reduce, accumulate, outer, at, matmul."""
+"""Ufuncs of recorded arrays in every form but the plain call: out=, where=, dtype=, methods; matmul."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def called(t: Tracer, ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
         found = matmul(t, *inputs)
         return found if kwargs.get("out") is None else delivered(found, kwargs["out"][0])
     if ufunc.signature is not None and getattr(np, ufunc.__name__, None) is not ufunc:
-        return t.fail(f"{ufunc.__name__} has no derivative by itself")      # inside of functions of numpy.linalg
+        return t.fail(f"{ufunc.__name__} has no derivative by itself")  # inside of functions of numpy.linalg
     name = name_of(ufunc)
     if name is None or set(kwargs) - {"out", "where", "dtype", "casting"}:
         if "out" not in kwargs:
@@ -79,7 +79,7 @@ def called(t: Tracer, ufunc: Any, inputs: Any, kwargs: dict[str, Any]) -> Any:
         return outs if isinstance(found, tuple) else outs[0]
     values = [plain(x) for x in inputs]
     dtype, where = kwargs.get("dtype"), kwargs.get("where", True)
-    if dtype is not None:       # a class of dtypes is taken, too
+    if dtype is not None:  # a class of dtypes is taken, too
         dtype = np.dtype(getattr(dtype, "type", dtype) if isinstance(dtype, type) else dtype)
         if dtype.kind not in "biufc":
             return t.fail(f"np.{ufunc.__name__} computes with {dtype}")
@@ -141,8 +141,10 @@ def reduce(
     options = {} if dtype is None else {"dtype": dtype}
     result = ufunc.reduce(v, axis=plain(axis), keepdims=keepdims, **options)
     g = t.graph
-    axes = tuple(range(v.ndim)) if axis is None else tuple(
-        int(a) % max(v.ndim, 1) for a in (axis if isinstance(axis, tuple) else (axis,))
+    axes = (
+        tuple(range(v.ndim))
+        if axis is None
+        else tuple(int(a) % max(v.ndim, 1) for a in (axis if isinstance(axis, tuple) else (axis,)))
     )
     if not v.ndim:
         axes = ()
@@ -166,9 +168,7 @@ def reduce(
     return TracedNumber(result, found, t)
 
 
-def with_options(
-    t: Tracer, ufunc: Any, x: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any
-) -> Any:
+def with_options(t: Tracer, ufunc: Any, x: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any, where: Any) -> Any:
     """ufunc.reduce with initial= and where=, in other words where the order of operations makes no difference."""
     if ufunc.__name__ not in ("maximum", "minimum", "fmax", "fmin", "logical_and", "logical_or"):
         return NotImplemented
@@ -224,9 +224,9 @@ def matmul(t: Tracer, a: Any, b: Any) -> Any:
 def at(t: Tracer, ufunc: Any, x: Any, key: Any, *more: Any) -> None:
     """ufunc.at: elements of x one after the other."""
     if not isinstance(x, TracedArray):
-        return t.fail("np.ufunc.at writes into a plain array")
+        t.fail("np.ufunc.at writes into a plain array")
     g = t.graph
-    key = plain(key) if find_tracer(key) is None else np.asarray(key)       # a recorded index is plain data here
+    key = plain(key) if find_tracer(key) is None else np.asarray(key)  # a recorded index is plain data here
     from .indexing import positions
 
     places = np.asarray(positions(x)[key])
@@ -239,6 +239,7 @@ def at(t: Tracer, ufunc: Any, x: Any, key: Any, *more: Any) -> None:
         ufunc.at(x.value, key, plain(y[0]))
         x.store.node = g.put_add(x.store.node, constant, node)
         return None
+
     def written(a: Any, *more: Any) -> Any:
         a = a.copy()
         ufunc.at(a, key, *more)

@@ -2,7 +2,8 @@
 
 Reads rules.h, differentiates the partials of each rule and writes rules2.h: for each rule one C
 function that computes d2/dx2, d2/dxdy and d2/dy2 with common subexpressions shared, and the same
-three expressions as text, which table.py reads.  There is no second list of formulas.
+three expressions as text, which table.py reads; and the first partials as code for a machine with a
+stack, which evaluates them on derivatives of any order (core/tower.h).  There is no second list of formulas.
 
 Invariant: an argument whose partial reads `0` has no second derivatives either; the derivative of
 `f` is the rule's own partial, that of a function its line of the table, that of sel(c, a, b) is
@@ -271,11 +272,69 @@ def function_of(name, expressions):
     )
 
 
+# ---- code ----------------------------------------------------------------------------------------
+
+CODES = {
+    "+": "ADD", "-": "SUBTRACT", "*": "MULTIPLY", "/": "DIVIDE",
+    "==": "EQ", "<": "LT", ">": "GT", "<=": "LE", ">=": "GE",
+}  # fmt: skip
+DEPTH = 12
+
+
+def code_of(e):
+    """[(operation, argument, number)] of an expression for a machine with a stack (core/tower.h); numbers as text."""
+    kind = e[0]
+    if kind == "num":
+        return [("NUMBER", "0", e[1])]
+    if kind == "var":
+        return [(e[1].upper(), "0", "0")]
+    if kind == "neg":
+        return [*code_of(e[1]), ("MINUS", "0", "0")]
+    if kind == "call":
+        return [*(line for a in e[2:] for line in code_of(a)), ("CALL", f"DD_RULE_{e[1]}", "0")]
+    if kind == "sel":       # unless the relation holds, behind the jump
+        (relation, left, right), first, second = e[1], code_of(e[2]), code_of(e[3])
+        condition = [*code_of(left), *code_of(right), (CODES[relation], str(len(first) + 1), "0")]
+        return [*condition, *first, ("JUMP", str(len(second)), "0"), *second]
+    return [*code_of(e[1]), *code_of(e[2]), (CODES[kind], "0", "0")]
+
+
+def depth_of(e):
+    """How many places of the stack an expression takes."""
+    if e[0] in ("num", "var"):
+        return 1
+    if e[0] == "sel":
+        return max(depth_of(part) for part in (e[1], e[2], e[3]))
+    return max([1, *(i + depth_of(part) for i, part in enumerate(e[1 + (e[0] == "call") :]))])
+
+
+def code_text(name, i, e):
+    """The code of partial i of a rule as C."""
+    if depth_of(e) > DEPTH:
+        raise ValueError(f"rules.h: partial {i} of {name} takes {depth_of(e)} places of a stack, at most {DEPTH}")
+    lines = [f"{{DD_CODE_{op}, {arg}, {number}}}" for op, arg, number in code_of(e)]
+    return f"static const dd_code dd_code_{name}_{i}[] = {{{', '.join(lines)}, {{DD_CODE_END, 0, 0}}}};\n"
+
+
+CODE_TYPES = f"""\
+typedef struct {{ int op, arg; double number; }} dd_code;
+enum {{ DD_CODE_END, DD_CODE_NUMBER, DD_CODE_X, DD_CODE_Y, DD_CODE_F, DD_CODE_MINUS, DD_CODE_ADD, DD_CODE_SUBTRACT,
+       DD_CODE_MULTIPLY, DD_CODE_DIVIDE, DD_CODE_CALL, DD_CODE_JUMP, DD_CODE_EQ, DD_CODE_LT, DD_CODE_GT, DD_CODE_LE,
+       DD_CODE_GE }};
+#define DD_CODE_DEPTH {DEPTH}
+"""
+
+
 def generate(text):
     """The text of rules2.h."""
     rules = read_rules(text)
     table = {name: [parse(p) for p in partials] for name, _, partials in rules}
-    functions, lines = [], []
+    functions, lines = [CODE_TYPES], []
+    codes = []
+    for name, partials in table.items():
+        known = [not (p[0] == "var" and p[1].startswith("by_")) for p in partials]
+        functions += [code_text(name, i, p) for i, p in enumerate(partials) if known[i]]
+        codes.append(", ".join(f"dd_code_{name}_{i}" if here else "NULL" for i, here in enumerate(known)))
     for name, partials in table.items():
         expressions = second_partials(name, partials, table)
         functions.append(function_of(name, expressions))
@@ -286,6 +345,9 @@ def generate(text):
         + "".join(functions)
         + "static const dd_second_rule dd_second[] = {\n"
         + "".join(lines)
+        + "};\n"
+        + "static const dd_code *const dd_codes[][2] = {\n"
+        + "".join(f"    {{{pair}}},\n" for pair in codes)
         + "};\n"
     )
 

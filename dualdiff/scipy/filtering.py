@@ -15,14 +15,14 @@ import scipy.signal as _signal
 from ..core import make
 from ..functions.base import as_operand, value_of
 from ..maps.base import LinearMap, dtype_of, fit
-from ..maps.tangents import Node, find_tag, peel, push
+from ..maps.tangents import find_tag, is_node, peel, push
 
 __all__ = ["correlation", "extended", "filter_with_state", "linear_filter", "margins_of", "windows"]
 
 
 def kept(v, tangents):
     """An array that a map may keep: a copy where the call is recorded, as its owner may change it."""
-    return v.copy() if any(type(t) is Node for t in tangents) and hasattr(v, "copy") else v
+    return v.copy() if any(map(is_node, tangents)) and hasattr(v, "copy") else v
 
 
 def rows(function, t):

@@ -9,6 +9,7 @@
     least_squares     minimise |F|^2, with bounds, robust losses, constraints
     curve_fit         fit a model to data
     minimize          minimise a function, with exact first and second derivatives
+    multistart        any of them from many starts, on several cores or machines
     RootResult        what root returns
     KrylovJacobian    the exact product inside scipy.optimize.root(method="krylov")
 
@@ -16,8 +17,9 @@ One file per question: structured.py, call.py and options.py read the arguments 
 transient.py are the methods; directions.py says how a step is solved for, forcing.py how accurately, linesearch.py how
 far it is followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
-diagnosis.py, result.py and progress.py are what the user sees; batch.py, fixed.py, branch.py and within_scipy.py are
-the functions beside root; scalar.py finds changes of sign, preconditioners.py chooses what helps a Krylov method.
+diagnosis.py, result.py and progress.py are what the user sees; batch.py (in chunks: parted.py), fixed.py, branch.py,
+multistart.py and within_scipy.py are the functions beside root; scalar.py finds changes of sign, preconditioners.py
+chooses what helps a Krylov method.
 Least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
@@ -28,6 +30,7 @@ from .batch import root_batch
 from .branch import continuation
 from .fixed import fixed_point
 from .implicit import implicit_root
+from .multistart import Multistart, multistart
 from .result import RootResult
 from .structured import root
 from .within_scipy import KrylovJacobian, newton_krylov
@@ -52,6 +55,7 @@ __all__ = [
     "Fit",
     "KrylovJacobian",
     "MinimizeResult",
+    "Multistart",
     "RootResult",
     "continuation",
     "curve_fit",
@@ -59,6 +63,7 @@ __all__ = [
     "implicit_root",
     "least_squares",
     "minimize",
+    "multistart",
     "newton_krylov",
     "root",
     "root_batch",

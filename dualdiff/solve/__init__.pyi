@@ -1,5 +1,6 @@
 """The types of dualdiff.solve."""
 
+import concurrent.futures
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
@@ -7,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 _Options: TypeAlias = Mapping[str, Any] | None
 _Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
+_Executor: TypeAlias = concurrent.futures.Executor
 _Lift: TypeAlias = Literal["auto"] | bool | str | list[str] | tuple[str, ...] | set[str] | frozenset[str]
 
 class RootResult(dict[str, Any]):
@@ -76,8 +78,8 @@ def root(
 ) -> RootResult: ...
 def root_batch(
     fun: Callable[..., Any], X0: ArrayLike, args: Any = (), *, bounds: Any = None, tol: Any = None,
-    options: _Options = None,
-    progress: _Progress = None,
+    options: _Options = None, chunk: int | None = None, progress: _Progress = None,
+    executor: _Executor | None = None,
     lift: _Lift = "auto",
 ) -> Any: ...
 def fixed_point(
@@ -112,4 +114,20 @@ def curve_fit(
     free: Any = None, bounds: Any = None, method: str = "auto", loss: Any = "linear", f_scale: float = 1.0,
     tol: Any = None, lift: _Lift = "auto", **more: Any,
 ) -> Fit: ...
+class Multistart(list[Any]):
+    """The results of `multistart`, one for each start."""
+
+    @property
+    def success(self) -> NDArray[Any]: ...
+    @property
+    def merits(self) -> NDArray[Any]: ...
+    @property
+    def best(self) -> Any: ...
+    def order(self) -> NDArray[Any]: ...
+    def distinct(self, rtol: float = 1e-6, atol: float = 1e-9) -> list[Any]: ...
+
+def multistart(
+    method: Callable[..., Any], *first: Any, starts: Any, executor: _Executor | None = None, progress: _Progress = None,
+    **more: Any,
+) -> Multistart: ...
 def newton_krylov(F: Callable[..., Any], xin: ArrayLike, *args: Any, **options: Any) -> NDArray[Any]: ...

@@ -13,10 +13,13 @@ from scipy.optimize import OptimizeResult
 from ..automatic import as_asked
 from ..errors import InputError
 from ..progress import SILENT, Meter, Progress, meter
+from ..transforms.executors import checked_executor
 from ..transforms.jvp import jvp
+from ..transforms.parts import TASKS, checked_chunk
 from .call import hold, root
 from .operator import flat, flat_rows, plain
 from .options import Settings, checked_names, integer, read_bounds, real
+from .parted import in_chunks
 from .problem import first_point
 from .scalar import scan
 from .state import QUADRATIC, STEP
@@ -33,7 +36,7 @@ ALL_ANYWAY = 10_000
 
 def root_batch(
     fun: Callable[..., Any], X0: Any, args: Any = (), *, bounds: Any = None, tol: Any = None, options: Any = None,
-    progress: Progress = None, lift: Any = "auto",
+    chunk: Any = None, progress: Progress = None, executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """Solves many small systems F(x) = 0 at once, x along the first axes and the systems along the last.
 
@@ -59,9 +62,15 @@ def root_batch(
         fatol, frtol, maxiter (50), maxtime (seconds), disp (print a line a step); rescue (True): systems that are
         left are tried again as smaller batches, and what then is left by `root`, one by one, for as long as all
         before took (at least one second) and within maxtime.
+    chunk : int, optional
+        Systems that are solved together; by default all of them (with an executor a sixteenth).  fun must take any
+        part of the batch, with its data from args.
     progress : bool or callable
         True shows how many systems are done, in a bar of tqdm where that is installed, else in a line on stderr.  A
         function is called with (done, batch); what it raises ends the solve.
+    executor : concurrent.futures.Executor, optional
+        Solves the chunks: threads, processes, or the workers of a cluster (docs/large.md).  The result has the bits of
+        the same chunks without it; only what `rescue` reaches depends on the time.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
@@ -76,7 +85,7 @@ def root_batch(
     Raises
     ------
     InputError
-        If fun(X0) has not the size of X0, or has another batch.
+        If fun(X0) has not the size of X0, or has another batch; if fun gives other values on a chunk.
     ArgumentError
         If X0 is not finite or outside the bounds, or an option is unknown.
 
@@ -106,9 +115,20 @@ def root_batch(
     args, varying = hold(args if isinstance(args, tuple) else (args,))
     if varying:
         raise InputError("root_batch does not carry derivatives of args; use root, or implicit_root for each system")
+    chunk, executor = checked_chunk(chunk), checked_executor(executor)
+    with meter(progress, "root_batch", x.shape[-1], "systems") as told:
+        if chunk is not None or executor is not None:
+            width = chunk or -(-x.shape[-1] // TASKS)
+            return in_chunks(solve_some, fun, x, args, limits, settings, width, executor, told)
+        return solve_some(fun, x, args, limits, settings, told)[0]
+
+
+def solve_some(fun: Any, x: Any, args: Any, limits: Any, settings: Any, told: Meter = SILENT) -> Any:
+    """(result, F at the starts) of the systems in the last axis of x."""
     batch = Batch(fun, x.shape, args, x.dtype)
-    with meter(progress, "root_batch", batch.size, "systems") as batch.told:
-        return batch.solve(x, limits, settings)
+    batch.told = told
+    found = batch.solve(x, limits, settings)
+    return found, batch.first
 
 
 class Batch:
@@ -121,6 +141,7 @@ class Batch:
         self.cut = True         # whether fun can be called on some of the systems
         self.nfev = self.njev = 0
         self.told: Meter = SILENT
+        self.first: Any = None      # F at the starts
 
     def some(self, live: Any) -> Any:
         """The arguments of some systems."""
@@ -193,6 +214,7 @@ class Batch:
         x = np.ascontiguousarray(x0.reshape(n, size))
         everyone = np.arange(size)
         f = self.values(x, everyone)
+        self.first = f.copy()
         fsize = np.max(np.abs(f), axis=0)
         frtol = settings.frtol
         if frtol is None:
@@ -204,7 +226,7 @@ class Batch:
         batch.status[fsize == 0] = 1
         if not frtol:
             batch.status[(batch.status == 0) & (fsize <= tol)] = 1
-        start = x.copy(), f.copy()
+        start = x.copy(), self.first
         self.iterate(batch, everyone, batch.steps_kind)
         rescued = self.rescue(batch, start, settings) if settings.rescue else 0
         self.told.to(size)      # solved or given up

@@ -1,5 +1,7 @@
 """Sparse Hessians: the plan of the symmetric matrix H, from products H S, forward over reverse.
 
+The products are taken along one recording of f (transforms/second.py), or nested where that cannot be.
+
 Invariant: the result is exactly symmetric, as (i, j) and (j, i) are one number.
 """
 
@@ -9,15 +11,42 @@ from typing import Any
 import numpy as np
 
 from ..automatic import as_asked
+from ..core import NotSecondOrder, ZeroTimesInfinity, forget_lost, lost_mark
 from ..errors import ArgumentError
 from ..progress import SILENT, Meter, Progress
 from ..transforms.grad import grad
 from ..transforms.recording import Recording
+from ..transforms.second import SecondRecording, recordable
 from .coloring import ORDERS, coloring as make_coloring
 from .jacobian import Plan, bound, push_seeds
 from .pattern import as_pattern, pattern_of
 
 __all__ = ["SparseHessian", "sparse_hessian"]
+
+
+class Gradient:
+    """The gradient of a function of one argument, and the function."""
+
+    def __init__(self, f: Callable[..., Any], gradient: Callable[..., Any]) -> None:
+        self.f, self.gradient = f, gradient
+
+    def __call__(self, x: Any) -> Any:
+        """The gradient at x."""
+        return self.gradient(x)
+
+
+def along(recording: SecondRecording, x: Any, seeds: Any, told: Meter) -> Any:
+    """The gradient of what was recorded at the array x, and its products with seeds (k, n)."""
+    k = len(seeds)
+    width = recording.width(k)
+    gradient: Any = None
+    parts = []
+    for start in range(0, k, width):
+        some = np.ascontiguousarray(seeds[start : start + width], float).reshape((-1, *x.shape))
+        (gradient,), (rows,) = recording.along([some])
+        parts.append(rows.reshape(len(some), x.size))
+        told.add(len(some))
+    return gradient[0], parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 class SparseHessian(Plan):
@@ -44,6 +73,7 @@ class SparseHessian(Plan):
         progress: Progress = None,
     ) -> None:  # fmt: skip
         self.gradient = grad(f, mode="reverse")
+        self.unrecorded = False
         super().__init__(f, pattern, coloring, format, check, progress)
 
     def planned(self, pattern: Any, renewed: bool = False) -> Any:  # noqa: D102
@@ -60,7 +90,7 @@ class SparseHessian(Plan):
         return pattern_of(Recording(self.function(args, kwargs), (x,), {}))
 
     def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
-        return bound(self.gradient, args, kwargs)
+        return Gradient(bound(self.f, args, kwargs), bound(self.gradient, args, kwargs))
 
     def row(self, g: Callable[..., Any], x: Any, i: int, m: int) -> Any:  # noqa: D102
         unit = np.zeros((1, m))
@@ -75,10 +105,23 @@ class SparseHessian(Plan):
         if seeds is None:
             return g(x), np.zeros(0), None
         told.expect(len(seeds))
-        value, found = push_seeds(g, x, seeds, pattern.shape[0], told)
+        value, found = self.swept(g, x, seeds, pattern.shape[0], told)
         if not check:
             return value, way.data(found, None), None
         return value, np.zeros(0) if way.seeds is None else way.data(found[:-1], None), found[-1]
+
+    def swept(self, g: Any, x: Any, seeds: Any, m: int, told: Meter) -> Any:
+        """The gradient and its products with seeds: along a recording, or nested where that cannot be."""
+        if not self.unrecorded and type(x) is np.ndarray and recordable([x]) and x.size == seeds.shape[1]:
+            mark = lost_mark()
+            try:
+                return along(SecondRecording(g.f, [x], tuple, {}), x, seeds, told)
+            except NotSecondOrder:
+                self.unrecorded = True
+            except ZeroTimesInfinity:
+                pass
+            forget_lost(mark)
+        return push_seeds(g, x, seeds, m, told)
 
     def gradient_and_data(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The gradient at x, and the numbers of the Hessian: another name of `value_and_data`.
@@ -138,8 +181,7 @@ def sparse_hessian(
 
     Notes
     -----
-    The pattern is that of the gradient in reverse mode, recorded once.  All products go in one forward
-    sweep over the gradient.
+    The pattern is that of the gradient in reverse mode, recorded once.  All products are taken in one run of f.
 
     References
     ----------

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_array
-from ..errors import EscapedDualError, InputError, ShapeError, TooLargeError, UnsupportedError
+from ..errors import InputError, ShapeError, TooLargeError, UnsupportedError, escaped
 from ..functions.base import as_operand, value_of
 from ..functions.foreign import plain_numbers, refusal
 from ..maps.base import dtype_of
@@ -196,15 +196,6 @@ def extract(y: Any, tag: Any, like: Any) -> Any:
     dtype = y.dtype if hasattr(y, "dtype") else np.asarray(y).dtype
     dtype = np.result_type(dtype, np.float32) if dtype.kind in "fc" else np.dtype(float)
     return y, None if like is None else zero_like_tangent(like, np.shape(y), dtype)
-
-
-def escaped() -> Any:
-    """The error of a dual that outlived its call."""
-    return EscapedDualError(
-        "met a dual number of another derivative call that is already over (it was kept in a variable, a cache, an "
-        "attribute or a generator), whose derivative nobody takes any more; compute it anew inside the function, or "
-        "keep x.value"
-    )
 
 
 def check_alive(x: Any) -> None:

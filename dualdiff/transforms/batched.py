@@ -3,12 +3,13 @@
 Where point b of the result depends on point b of the arguments alone, one direction moves all points at once:
 component j of each.  So all Jacobians take n directions, not batch x n, or as many cotangents as a result has numbers.
 
-Invariant: each call is compared with one product along a random direction, in which the points differ: an f that mixes
+Invariant: each run is compared with one product along a random direction, in which the points differ: an f that mixes
 its points raises.  (Inside another derivative it is not: the values there are duals.)
 """
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,35 +17,28 @@ import numpy as np
 from ..errors import InputError, ShapeError
 from ..functions.base import as_operand
 from ..maps.base import dtype_of
-from ..maps.tangents import is_dual
-from .arguments import Arguments, promote_all
-from .costs import cheapest, counted, predicted
+from ..maps.tangents import is_dual, like_layout
+from ..progress import checked_progress
+from .arguments import Arguments
+from .costs import Memory, cheapest, counted, predicted
+from .executors import checked_executor
 from .jvp import jvp, split_aux
+from .parts import Parts, checked_chunk
+from .points import Inputs
 from .pytrees import flatten, unflatten
 from .recording import Recording
 
-__all__ = ["Batched", "batched_derivative"]
+__all__ = ["Batched", "batched_derivative", "batched_hessian"]
 
 ROUNDING = 4096.0
 """By how many roundings a product and its random check may differ."""
 
-
-def axes_of(batched: Any, count: Any) -> Any:
-    """For each of the arguments, whether it has the batch axis."""
-    if batched is True:
-        return [True] * count
-    if not isinstance(batched, (tuple, list)) or any(not (b is None or type(b) is int and b == 0) for b in batched):
-        raise InputError(
-            "batched must be True (all arguments have the batch as their first axis), or for each argument 0 (it has) "
-            f"or None (it is shared by all points), got {batched!r}"
-        )
-    if len(batched) != count:
-        raise InputError(f"batched={batched!r} is for {len(batched)} arguments, the call has {count}")
-    return [b == 0 and b is not None for b in batched]
+BLOCK = 2**14
+"""Numbers of a product that are compared at a time, so that they stay in the cache."""
 
 
 class Batched:
-    """Value and derivative of a batch of points.
+    """(args, kwargs) -> (value, aux, derivative) of a batch of points.
 
     what: "grad" (f gives one number for each point) or "jacobian".
     """
@@ -54,58 +48,34 @@ class Batched:
             raise InputError(f'with batched= mode must be "auto", "forward" or "reverse", got {mode!r}')
         self.f, self.argnums, self.batched, self.mode = f, argnums, batched, mode
         self.layout, self.has_aux, self.what = layout, has_aux, what
+        self.memory = Memory(f, ("batched", what, str(argnums), str(batched), has_aux))
+        self.seeds: Any = None          # (what they depend on, the stacks) of the last run of a part
 
-    def __call__(self, args: Any, kwargs: Any) -> Any:
-        """(value, aux, derivative)."""
-        chosen = Arguments(args, self.argnums)
-        axes = axes_of(self.batched, len(args))
-        size = self.size_of_batch(args, axes)
-        leaves, structures = [], []
-        for number, x in zip(chosen.argnums, chosen.chosen(), strict=True):
-            below, structure, promoted = promote_all(x, f"argument {number}")
-            structures.append((structure, len(below)))
-            leaves += [(leaf, axes[number]) for leaf in promoted]
-        shapes = [np.shape(x)[1:] if along else np.shape(x) for x, along in leaves]
-        widths = [math.prod(shape) for shape in shapes]
-        nested = any(map(is_dual, flatten(list(args))[0]))
+    def __reduce__(self) -> Any:
+        return Batched, (self.f, self.argnums, self.batched, self.mode, self.layout, self.has_aux, self.what)
 
-        def of_leaves(*xs: Any) -> Any:
-            rest = iter(xs)
-            tops = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
-            return self.f(*chosen.replaced(tops), **kwargs)
+    def settled(self, args: Any, kwargs: Any) -> Any:
+        """The same with the mode that these arguments have chosen, for the parts of a batch."""
+        inputs = Inputs(self, args, kwargs)
+        mode = "forward" if self.is_forward(inputs) else "reverse"
+        return Batched(self.f, self.argnums, self.batched, mode, self.layout, self.has_aux, self.what)
 
-        xs = tuple(x for x, _ in leaves)
-        forward = self.is_forward(of_leaves, xs, sum(widths), size, nested, any(not along for _, along in leaves))
-        way = self.by_directions if forward else self.by_cotangents
-        value, aux, rows = way(of_leaves, leaves, widths, size, nested)
+    def rows(self, inputs: Any) -> Any:
+        """How many numbers a run has for each number of f."""
+        return sum(inputs.widths) + 2
+
+    def __call__(self, args: Any, kwargs: Any, keep: bool = False) -> Any:
+        """(value, aux, derivative); keep: the directions, for the next part."""
+        inputs = Inputs(self, args, kwargs)
+        way = self.by_directions if self.is_forward(inputs) else self.by_cotangents
+        value, aux, rows = way(inputs, keep)
         out, structure = flatten(value)
         found = []
         for y, blocks in zip(out, rows, strict=True):
-            cells = [self.block(t, np.shape(y)[1:], shape) for t, shape in zip(blocks, shapes, strict=True)]
-            rest = iter(cells)
-            parts = [unflatten(s, [next(rest) for _ in range(n)]) for s, n in structures]
-            found.append(parts[0] if chosen.single else tuple(parts))
+            shape = np.shape(y)[1:]
+            cells = [block(t, shape, s, self.layout, keep) for t, s in zip(blocks, inputs.shapes, strict=True)]
+            found.append(inputs.tree(cells))
         return value, aux, unflatten(structure, found)
-
-    def size_of_batch(self, args: Any, axes: Any) -> Any:
-        """The length of the batch, which all arguments that have it share."""
-        size = None
-        for number, (x, along) in enumerate(zip(args, axes, strict=True)):
-            for leaf in flatten(x)[0] if along else ():
-                shape = np.shape(leaf)
-                if not shape:
-                    raise ShapeError(
-                        f"argument {number} has a number in it, not a batch; with batched=(0, None) the second of two "
-                        "arguments is shared by all points"
-                    )
-                if size is not None and shape[0] != size:
-                    raise ShapeError(
-                        f"argument {number} has {shape[0]} points in its first axis, an earlier one {size}"
-                    )
-                size = shape[0]
-        if size is None:
-            raise InputError(f"batched={self.batched!r} says that no argument has a batch axis; leave batched out")
-        return size
 
     def checked_value(self, value: Any, size: Any) -> Any:
         """The leaves of a result, checked to have the batch axis (and nothing else for grad)."""
@@ -124,128 +94,165 @@ class Batched:
                 )
         return leaves
 
-    def is_forward(self, f: Any, xs: Any, n: Any, size: Any, nested: Any, shared: Any) -> Any:
+    def is_forward(self, inputs: Any) -> Any:
         """Whether directions are pushed; of shared arguments they always are, as each point has its own result."""
+        shared, n = not all(inputs.along), sum(inputs.widths)
         if self.mode == "reverse" and shared:
             raise InputError('an argument that all points share is differentiated by directions: mode="forward"')
-        if self.mode != "auto" or shared or nested or n <= 4:
-            return self.mode != "reverse" if self.mode != "auto" or shared else n <= 16
-        work, real = counted(f, xs, tuple(range(len(xs))), {})
-        costs = {"forward": predicted("forward", work, n + 1)}
-        if real:
-            costs["reverse"] = predicted("reverse", work, 1) + predicted("rows", work, work.outputs // max(size, 1))
-        return cheapest(costs, work).mode == "forward"
+        if self.mode != "auto":
+            return self.mode == "forward"
+        if shared or inputs.nested or n <= 4:
+            return shared or n <= 16
+
+        def make() -> Any:
+            work, real = counted(inputs.of_leaves, inputs.leaves, tuple(range(len(inputs.leaves))), {})
+            costs = {"forward": predicted("forward", work, n + 1)}
+            if real:
+                rows = work.outputs // max(inputs.size, 1)
+                costs["reverse"] = predicted("reverse", work, 1) + predicted("rows", work, rows)
+            return cheapest(costs, work)
+
+        return self.memory.find(inputs.args, inputs.kwargs, make).mode == "forward"
 
     # ---- the two ways ----
 
-    def by_directions(self, f: Any, leaves: Any, widths: Any, size: Any, nested: Any) -> Any:
-        """(value, aux, for each leaf of the value one block (k, *shape of the value) for each leaf)."""
-        total, offset = sum(widths), 0
-        stacks: list[Any] = []
-        checks: list[Any] = []
-        for (x, along), width in zip(leaves, widths, strict=True):
-            shape = np.shape(x)[1:] if along else np.shape(x)
-            unit = np.zeros((total, width), dtype_of(x))
-            unit[offset + np.arange(width), np.arange(width)] = 1.0
-            unit = unit.reshape((total, 1, *shape) if along else (total, *shape))
-            stacks.append(np.broadcast_to(unit, (total, *np.shape(x))))
-            checks.append(weights(np.shape(x), offset) if along else None)
+    def directions(self, inputs: Any) -> Any:
+        """(stacks of unit vectors in all points, and the random direction behind them; its weights, or None)."""
+        total, offset = sum(inputs.widths), 0
+        check = not inputs.nested and any(inputs.along)
+        scales, of_points = weights(inputs.size, total)
+        stacks = []
+        for x, along, width in zip(inputs.leaves, inputs.along, inputs.widths, strict=True):
+            shape, dtype, own = np.shape(x), dtype_of(x), slice(offset, offset + width)
+            t = np.zeros((total + check, *shape), dtype)
+            flat = np.reshape(t, (total + check, -1, width) if along else (total + check, 1, width))
+            flat[np.arange(offset, offset + width), :, np.arange(width)] = 1.0
+            if check and along:
+                flat[-1] = np.multiply.outer(of_points, scales[own])
+            elif check:
+                scales[own] = 0.0
+            stacks.append(like_layout(x, t) if along else t)
             offset += width
-        check = not nested and any(v is not None for v in checks)
-        if check:
-            for i, v in enumerate(checks):
-                last = np.zeros_like(stacks[i][:1]) if v is None else v[None].astype(stacks[i].dtype)
-                stacks[i] = np.concatenate([stacks[i], last])
-        value, tangent, *aux = jvp(f, tuple(x for x, _ in leaves), tuple(stacks), has_aux=self.has_aux)
-        outs, found = self.checked_value(value, size), []
-        for y, t in zip(outs, flatten(tangent)[0], strict=True):
+        return stacks, (scales, of_points) if check else (None, None)
+
+    def by_directions(self, inputs: Any, keep: bool) -> Any:
+        """(value, aux, for each leaf of the value one block (k, *shape of the value) for each leaf)."""
+        key = [(np.shape(x), dtype_of(x)) for x in inputs.leaves]
+        known = self.seeds      # other threads may put theirs in its place
+        if known is None or known[0] != key or inputs.nested:
+            known = key, *self.directions(inputs)
+            if keep and not inputs.nested:
+                self.seeds = known
+        _, stacks, (scales, of_points) = known
+        value, tangent, *aux = jvp(inputs.of_leaves, inputs.leaves, tuple(stacks), has_aux=self.has_aux)
+        outs, found = self.checked_value(value, inputs.size), []
+        ends = np.cumsum([0, *inputs.widths])
+        for _, t in zip(outs, flatten(tangent)[0], strict=True):
             t = as_operand(t)
-            if check:
-                self.compare_product(t, leaves, checks, widths, np.ndim(y))
+            if scales is not None:
+                compare(t, scales, of_points)
                 t = t[:-1]
-            ends = np.cumsum([0, *widths])
-            found.append([t[end - width : end] for end, width in zip(ends[1:], widths, strict=True)])
+            found.append([t[end - width : end] for end, width in zip(ends[1:], inputs.widths, strict=True)])
         return value, (aux[0] if self.has_aux else None), found
 
-    def compare_product(self, t: Any, leaves: Any, checks: Any, widths: Any, ndim: Any) -> Any:
-        """The last row is the product with the random direction, the others make it up point by point."""
-        total: Any = 0.0
-        size: Any = 0.0
-        start = 0
-        with np.errstate(all="ignore"):
-            for (x, _), v, width in zip(leaves, checks, widths, strict=True):
-                if v is not None:
-                    v = np.reshape(v, (np.shape(x)[0], width)).T        # (width, batch)
-                    v = np.reshape(v, v.shape + (1,) * (ndim - 1))
-                    part = t[start : start + width]
-                    total = total + np.sum(part * v, axis=0)
-                    size = size + np.sum(np.abs(part * v), axis=0)
-                start += width
-            self.complain(t[-1] - total, size + np.abs(t[-1]), t.dtype)
-
-    def complain(self, gap: Any, size: Any, dtype: Any) -> Any:
-        """Raises where a product is not made up of its points'."""
-        wrong = np.abs(gap) > ROUNDING * np.finfo(dtype).eps * size
-        if np.any(wrong):
-            point = int(np.argwhere(wrong)[0][0])
-            raise InputError(
-                f"batched: the function mixes its points: what it returns for point {point} depends on other points, "
-                "too (by a sum, a mean, or a product over the batch axis). Leave batched out for the derivative by all "
-                "points, or pass what is made of all points as an argument that they share: batched=(0, None)"
-            )
-
-    def by_cotangents(self, f: Any, leaves: Any, widths: Any, size: Any, nested: Any) -> Any:
+    def by_cotangents(self, inputs: Any, keep: bool) -> Any:
         """As `by_directions`, by the transposed products."""
-        recording = Recording(f, tuple(x for x, _ in leaves), {}, self.has_aux, fuse=False)
-        outs, found = self.checked_value(recording.value, size), []
+        recording = Recording(inputs.of_leaves, inputs.leaves, {}, self.has_aux, fuse=False)
+        outs, found = self.checked_value(recording.value, inputs.size), []
         if any(dtype.kind == "c" for dtype in recording.out_dtypes):
             raise InputError('the function returned complex numbers: mode="forward"')
+        check = not inputs.nested
         for place, y in enumerate(outs):
             shape = np.shape(y)
             m = math.prod(shape[1:])
-            unit = np.broadcast_to(np.eye(m).reshape((m, 1, *shape[1:])), (m, *shape))
-            w = None if nested else weights(shape, place)
-            mine = unit if w is None else np.concatenate([unit, w[None]])
+            scales, of_points = weights(inputs.size, m)
+            mine = np.zeros((m + check, *shape), dtype_of(y))
+            flat = np.reshape(mine, (m + check, inputs.size, m))
+            flat[np.arange(m), :, np.arange(m)] = 1.0
+            if check:
+                flat[-1] = np.multiply.outer(of_points, scales)
             stacks = [
-                np.array(mine, dtype_of(y)) if i == place else np.zeros((len(mine), *np.shape(z)), dtype_of(z))
-                for i, z in enumerate(outs)
+                mine if i == place else np.zeros((len(mine), *np.shape(z)), dtype_of(z)) for i, z in enumerate(outs)
             ]
-            pulled = recording.backward(stacks)
             blocks = []
-            for (x, _), t, width in zip(leaves, pulled, widths, strict=True):
-                if w is not None:
-                    v = np.reshape(w, (size, m)).T
-                    terms = t[:-1] * np.reshape(v, v.shape + (1,) * (np.ndim(x) - 1))
-                    with np.errstate(all="ignore"):
-                        sums = np.sum(terms, axis=0), np.sum(np.abs(terms), axis=0)
-                        self.complain(t[-1] - sums[0], sums[1] + np.abs(t[-1]), t.dtype)
+            for t, width in zip(recording.backward(stacks), inputs.widths, strict=True):
+                if check:
+                    compare(t, scales, of_points)
                     t = t[:-1]
-                t = np.reshape(t, (m, size, width))
+                t = np.reshape(t, (m, inputs.size, width))
                 blocks.append(np.reshape(np.transpose(t, (2, 1, 0)), (width, *shape)))
             found.append(blocks)
         return recording.value, recording.aux, found
 
-    def block(self, t: Any, out: Any, shape: Any) -> Any:
-        """(width, batch, *out) as (batch, *out, *shape), or in the layout of the denominator (batch, *shape, *out)."""
-        ndim = np.ndim(t)
-        order = (*range(1, ndim), 0) if self.layout == "numerator" else (1, 0, *range(2, ndim))
-        t = np.transpose(t, order)
-        axes = (*out, *shape) if self.layout == "numerator" else (*shape, *out)
-        t = np.reshape(t, (np.shape(t)[0], *axes))
-        return np.ascontiguousarray(t) if type(t) is np.ndarray else t
+
+def block(t: Any, out: Any, shape: Any, layout: Any, view: bool) -> Any:
+    """(width, batch, *out) as (batch, *out, *shape), or in the layout of the denominator (batch, *shape, *out).
+
+    view: whether it need not lie in that order; it will be copied.
+    """
+    ndim = np.ndim(t)
+    order = (*range(1, ndim), 0) if layout == "numerator" else (1, 0, *range(2, ndim))
+    t = np.transpose(t, order)
+    axes = (*out, *shape) if layout == "numerator" else (*shape, *out)
+    t = np.reshape(t, (np.shape(t)[0], *axes))
+    return t if view or type(t) is not np.ndarray else np.ascontiguousarray(t)
 
 
-def weights(shape: Any, seed: Any) -> Any:
-    """Numbers between 1/2 and 3/2 in which no two points agree."""
-    return np.random.default_rng((2025, seed)).uniform(0.5, 1.5, shape)
+@functools.lru_cache(maxsize=4)
+def of_points(size: int) -> Any:
+    """A weight between 1/2 and 3/2 for each point, no two the same."""
+    w = np.random.default_rng(2025).uniform(0.5, 1.5, size)
+    w.flags.writeable = False
+    return w
+
+
+def weights(size: Any, n: Any) -> Any:
+    """(weights of the n components, weights of the points): the random direction is their product in each point."""
+    return np.random.default_rng((2025, n)).uniform(0.5, 1.5, n), of_points(size)
+
+
+def compare(t: Any, scales: Any, of_points: Any) -> None:
+    """Raises where the last row of t (rows, batch, ...) is not made up of the others, point by point."""
+    if is_dual(t):      # what f closes over is
+        return
+    size, used = t.shape[1], np.flatnonzero(scales)
+    m = math.prod(t.shape[2:])
+    if not m or not size:
+        return
+    flat, c = np.reshape(t, (len(t), -1)), scales.astype(t.real.dtype)
+    rows: Any = slice(0, len(t) - 1)
+    if len(used) < len(c):
+        rows, c = used, c[used]
+    step = max(1, BLOCK // m)
+    with np.errstate(all="ignore"):
+        for start in range(0, size, step):
+            some = slice(start * m, (start + step) * m)
+            r = np.repeat(of_points[start : start + step].astype(c.dtype), m)
+            terms, last = flat[rows, some], flat[-1, some]
+            gap, known = np.abs(last - r * (c @ terms)), np.abs(last)
+            bound = ROUNDING * np.finfo(c.dtype).eps
+            if np.all(gap <= bound * known):
+                continue
+            wrong = gap > bound * (r * (c @ np.abs(terms)) + known)
+            if np.any(wrong):
+                raise InputError(
+                    f"batched: the function mixes its points: what it returns for point "
+                    f"{start + int(np.flatnonzero(wrong)[0]) // m} depends on other points, too (by a sum, a mean, or "
+                    "a product over the batch axis). Leave batched out for the derivative by all points, or pass what "
+                    "is made of all points as an argument that they share: batched=(0, None)"
+                )
 
 
 # ---- what grad, jacobian, derivative and hessian return -------------------------------------------------
 
 
-def batched_derivative(f: Any, argnums: Any, batched: Any, mode: Any, layout: Any, has_aux: Any, what: Any) -> Any:
+def batched_derivative(
+    f: Any, argnums: Any, batched: Any, mode: Any, layout: Any, has_aux: Any, what: Any, chunk: Any = None,
+    progress: Any = None, executor: Any = None,
+) -> Any:  # fmt: skip
     """x, ... -> ((value, aux) or value, derivative) of a batch; what: "grad", "jacobian" or "derivative"."""
     made = Batched(f, argnums, batched, mode, layout, has_aux, "jacobian" if what == "derivative" else what)
+    run = Parts(made, checked_chunk(chunk), checked_progress(progress), checked_executor(executor))
 
     @functools.wraps(f)
     def both(*args: Any, **kwargs: Any) -> Any:
@@ -256,25 +263,50 @@ def batched_derivative(f: Any, argnums: Any, batched: Any, mode: Any, layout: An
                         f"derivative with batched= is by one number for each point, argument {number} has shape "
                         f"{np.shape(x)}; use jacobian"
                     )
-        value, aux, t = made(args, kwargs)
+        value, aux, t = run(args, kwargs)
         return ((value, aux) if has_aux else value), t
 
     return both
 
 
-def batched_hessian(f: Any, argnums: Any, batched: Any, mode: Any, layout: Any, has_aux: Any) -> Any:
-    """x, ... -> (value, aux, gradient, Hessian) of a batch of numbers."""
-    first = Batched(f, argnums, batched, mode, layout, has_aux, "grad")
-    inner = Batched(lambda *args, **kwargs: split_aux(f(*args, **kwargs), has_aux)[0], argnums, batched, mode, layout,
-                    False, "grad")  # fmt: skip
+def batched_hessian(
+    f: Any, argnums: Any, batched: Any, mode: Any, layout: Any, has_aux: Any, chunk: Any = None, progress: Any = None,
+    executor: Any = None,
+) -> Callable[[Any, Any], Any]:  # fmt: skip
+    """(args, kwargs) -> (value, aux, gradient, Hessian) of a batch of numbers."""
+    made = Hessians(f, argnums, batched, mode, layout, has_aux)
+    return Parts(made, checked_chunk(chunk), checked_progress(progress), checked_executor(executor))
 
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        return inner(args, kwargs)[2]
 
-    second = Batched(gradient, argnums, batched, "forward", layout, False, "jacobian")
+class Hessians:
+    """(args, kwargs) -> (value, aux, gradient, Hessian) of a batch of numbers."""
 
-    def all_three(args: Any, kwargs: Any) -> Any:
-        value, aux, g = first(args, kwargs)     # which also checks that f does not mix its points
-        return value, aux, g, second(args, kwargs)[2]
+    def __init__(self, f: Any, argnums: Any, batched: Any, mode: Any, layout: Any, has_aux: Any) -> None:
+        self.how = f, argnums, batched, mode, layout, has_aux
+        self.f, self.argnums, self.batched, self.has_aux = f, argnums, batched, has_aux
+        self.first = Batched(f, argnums, batched, mode, layout, has_aux, "grad")
+        inner = Batched(lambda *args, **kwargs: split_aux(f(*args, **kwargs), has_aux)[0], argnums, batched, mode,
+                        layout, False, "grad")  # fmt: skip
 
-    return all_three
+        def gradient(*args: Any, **kwargs: Any) -> Any:
+            return inner(args, kwargs)[2]
+
+        self.second = Batched(gradient, argnums, batched, "forward", layout, False, "jacobian")
+
+    def __reduce__(self) -> Any:
+        return Hessians, self.how
+
+    def settled(self, args: Any, kwargs: Any) -> Any:
+        """As `Batched.settled`."""
+        f, argnums, batched, _, layout, has_aux = self.how
+        return Hessians(f, argnums, batched, self.first.settled(args, kwargs).mode, layout, has_aux)
+
+    def rows(self, inputs: Any) -> Any:
+        """As `Batched.rows`."""
+        n = sum(inputs.widths)
+        return n * n + 2 * n + 2
+
+    def __call__(self, args: Any, kwargs: Any, keep: bool = False) -> Any:
+        """All of them; keep: the directions, for the next part."""
+        value, aux, g = self.first(args, kwargs, keep)      # which also checks that f does not mix its points
+        return value, aux, g, self.second(args, kwargs, keep)[2]

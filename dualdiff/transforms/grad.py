@@ -158,7 +158,8 @@ def record(
 @transform
 def value_and_grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False, lift: Any = "auto",
+    has_aux: bool = False, pairing: str = "hermitian", progress: Progress = None, batched: Any = False,
+    executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """f and its gradient together, as a function.
 
@@ -179,13 +180,16 @@ def value_and_grad(
     if argnames is not None:
         return by_names(
             value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing,
-            batched=batched,
+            progress=progress, batched=batched, executor=executor,
         )  # fmt: skip
-    mode = checked(mode, chunk)
+    mode = checked(mode, None if batched else chunk)
     conjugated = checked_pairing(pairing) == "bilinear"
     if batched:
-        return batched_derivative(f, argnums, batched, mode, "numerator", has_aux, "grad")
-    by_columns = forward.value_and_grad(f, argnums, chunk, has_aux, pairing)
+        return batched_derivative(
+            f, argnums, batched, mode, "numerator", has_aux, "grad", chunk, progress, executor
+        )
+    progress = checked_progress(progress)
+    by_columns = forward.value_and_grad(f, argnums, chunk, has_aux, pairing, progress, checked_executor(executor))
     chooser = Chooser(f, argnums, mode, chunk, has_aux, "gradient", ways_to_gradient)
     few_numbers = mode == "auto" and forward.numbered(argnums) and len(argnums) <= FEW
 
@@ -223,7 +227,8 @@ def value_and_grad(
 @transform
 def grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
-    has_aux: bool = False, pairing: str = "hermitian", batched: Any = False, lift: Any = "auto",
+    has_aux: bool = False, pairing: str = "hermitian", progress: Progress = None, batched: Any = False,
+    executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The gradient of a function that returns one number, as a function.
 
@@ -244,15 +249,19 @@ def grad(
         types of its arguments, and ``grad(f).explain(x)`` says what it is, and why.
     chunk : int, optional
         Directions in one forward pass; the default takes as many as fit the cache, in even chunks.
-        With it, "auto" is "forward".
+        With it, "auto" is "forward".  Of a batch: the points of one run of f, which is then called on parts.
     has_aux : bool
         f returns (number, aux); the gradient function then returns (gradient, aux).
     pairing : {"hermitian", "bilinear"}
         The gradient by a complex argument x + iy: df/dx + i df/dy, the direction in which f grows fastest; or its
         conjugate df/dx - i df/dy, as in JAX and autograd.
+    progress : bool or callable
+        True shows how far forward mode or a batch is; a function is called with (done, total), as in `jacobian`.
     batched : bool or tuple, optional
         f maps a batch of points one by one, along the first axis: True, or for each argument 0 (it has the batch
         axis) or None (all points share it).  The result has the batch axis first: (batch, *x.shape[1:]).
+    executor : concurrent.futures.Executor, optional
+        Does the parts of a batch, or the chunks of directions of forward mode: as in `jacobian`.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
@@ -279,8 +288,9 @@ def grad(
     """
     f = as_asked(f, lift)
     both = value_and_grad(
-        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing, batched=batched
-    )
+        f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing,
+        progress=progress, batched=batched, executor=executor,
+    )  # fmt: skip
 
     @functools.wraps(f)
     def g(*args: Any, **kwargs: Any) -> Any:
@@ -322,16 +332,14 @@ def value_and_jacobian(
             holomorphic=holomorphic, progress=progress, batched=batched, executor=executor,
         )  # fmt: skip
     progress = checked_progress(progress)
-    mode = checked(mode, chunk, ("auto", "forward", "reverse", "colored"))
+    mode = checked(mode, None if batched else chunk, ("auto", "forward", "reverse", "colored"))
     checked_layout(layout)
     if holomorphic:
         if mode not in ("auto", "forward"):
             raise InputError('holomorphic=True takes mode="forward"')
         return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
     if batched:
-        if executor is not None:
-            raise InputError("executor= is for Jacobians without batched=, which go in one run")
-        return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian")
+        return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian", chunk, progress, executor)
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress, checked_executor(executor))
     by_colors = Colored(f, argnums, has_aux)
 
@@ -514,7 +522,7 @@ def jacobian(
         always done forward.
     chunk : int, optional
         Directions in one forward pass; the default takes as many as fit the cache, in even chunks.
-        With it, "auto" is "forward".
+        With it, "auto" is "forward".  Of a batch: the points of one run of f, which is then called on parts.
     layout : {"numerator", "denominator"}
         "denominator" gives shape n + m.
     has_aux : bool
@@ -530,7 +538,9 @@ def jacobian(
         axis) or None (all points share it).  The result has the batch axis first: (batch, *m, *n).
     executor : concurrent.futures.Executor, optional
         Does the chunks of directions of forward mode: threads, processes, or the workers of a cluster (docs/large.md).
-        The result has the same bits as without; ``chunk=`` says how many directions a task has.
+        The result has the same bits as without; ``chunk=`` says how many directions a task has.  Of a batch it does
+        parts of ``chunk=`` points (a sixteenth of them all), with the bits of the same chunk without an executor; an f
+        for which it matters which other points are there raises.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.

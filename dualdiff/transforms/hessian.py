@@ -1,9 +1,10 @@
 """Second derivatives: hessian, hvp, value_grad_hessian, laplacian, hessian_diagonal.
 
-A second-order call seeds its arguments with second-order duals (core/second.h): first-order rows
-and second-order rows for a scheme of pairs of directions, so that one pass of the function in
-compiled code gives all.  Where the function does something that is not known to be right on such
-rows the core raises NotSecondOrder, and the call is done anew by nesting first-order calls, which
+Of few inputs a second-order call seeds its arguments with second-order duals (core/second.h): first-order
+rows and second-order rows for a scheme of pairs of directions, so that one pass of the function in
+compiled code gives all.  Of more inputs the function is recorded with its second partials, and second order
+is taken along the recording (second.py).  Where the function does something that neither is known to be
+right on, the core raises NotSecondOrder, and the call is done anew by nesting first-order calls, which
 is the specification: forward over forward, or forward over reverse.
 
 mode="sparse" leaves the work to dualdiff.sparse, which is loaded then, as it needs SciPy.
@@ -43,9 +44,10 @@ from .batched import batched_hessian
 from .costs import Choice, cheapest, counted, predicted, size_of
 from .derived import transform
 from .executors import checked_executor
-from .grad import FILLED, PAYS, Chooser, Plans, checked, grad, value_and_grad
+from .grad import FILLED, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .pytrees import flatten, match, unflatten
+from .second import SecondRecording, recordable
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessian"]
 
@@ -63,8 +65,11 @@ nested in n where the pairs cannot be carried."""
 MOST_PAIRS = 256
 """Up to so many inputs all pairs of directions are thought of (the rows grow as n^2)."""
 
-FEW_ROWS = 128
-"""Up to so many inputs a Hessian-vector product carries 2 n + 1 rows; beyond, forward over reverse."""
+FEW_ROWS = 16
+"""Up to so many inputs a Hessian-vector product carries 2 n + 1 rows; beyond, it is taken along a recording."""
+
+PAYS = 0.5
+"""How many times dearer than finding a pattern the best other way must be for it to be looked for: it is kept."""
 
 ROW_BUDGET = 2**18
 """Bytes of seeds of one pass of `hessian_diagonal`."""
@@ -137,6 +142,7 @@ class Second:
         self.layout, self.progress, self.executor = checked_layout(layout), checked_progress(progress), executor
         self.plain = not has_aux and self.progress is None
         self.nested = chunk is not None     # whether to nest from the start; a chunk counts directions of that
+        self.unrecorded = executor is not None      # whether to nest reverse mode from the start
         self.chooser = Chooser(f, argnums, mode, chunk, has_aux, "Hessian", self.ways)
         self.plans = Plans(self.of_one, argnums)
 
@@ -203,7 +209,7 @@ class Second:
         if mode != "forward":
             mark = lost_mark()
             try:
-                return self.colored(args, kwargs) if mode == "colored" else self.by_nesting(seeds, args, kwargs, mode)
+                return self.colored(args, kwargs) if mode == "colored" else self.in_reverse(seeds, args, kwargs)
             except DualDiffError as error:
                 self.chooser.forward_instead(args, kwargs, error)
                 forget_lost(mark)
@@ -217,7 +223,7 @@ class Second:
                 self.nested = True
                 if mode == "forward" and self.mode == "auto" and seeds.total > FEW_FORWARD:
                     self.chooser.replace(args, kwargs, Choice("reverse", "forward mode would nest"))
-                    return self.by_nesting(seeds, args, kwargs, "reverse")
+                    return self.in_reverse(seeds, args, kwargs)
             except ZeroTimesInfinity:       # first-order calls know what a direction reaches
                 pass
         return self.by_nesting(seeds, args, kwargs, "forward")
@@ -253,6 +259,40 @@ class Second:
         H = symmetric(t, k)
         gradient = seeds.split(t, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
         return python_number(value, seeds.plain), aux, gradient, seeds.split(H, functools.partial(self.row, seeds))
+
+    def in_reverse(self, seeds: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+        """Forward over reverse: along one recording, or nested where that cannot be."""
+        if not self.unrecorded and recordable(seeds.leaves):
+            mark = lost_mark()
+            try:
+                return self.recorded(seeds, kwargs)
+            except NotSecondOrder:
+                self.unrecorded = True
+            except ZeroTimesInfinity:
+                pass
+            forget_lost(mark)
+        return self.by_nesting(seeds, args, kwargs, "reverse")
+
+    def recorded(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+        """The rows of the Hessian along one recording."""
+        recording = SecondRecording(self.f, seeds.leaves, of_leaves(seeds), kwargs, self.has_aux, seeds.plain)
+        n = seeds.total
+        H, flat = np.empty((n, n)), np.zeros(n)
+        width = recording.width(n)
+        with meter(self.progress, "Hessian", n, "directions") as told:
+            for start in range(0, n, width):
+                stop = min(start + width, n)
+                gradient, rows = recording.along(seeds.stacks(start, stop))
+                end = 0
+                for g, t, size in zip(gradient, rows, seeds.sizes, strict=True):
+                    H[start:stop, end : end + size] = t.reshape(stop - start, size)
+                    flat[end : end + size] = g.reshape(size)
+                    end += size
+                told.to(stop)
+        mirror(H)
+        gradient = seeds.split(flat, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
+        blocks = seeds.split(H, functools.partial(self.row, seeds))
+        return python_number(recording.value, seeds.plain), recording.aux, gradient, blocks
 
     def by_nesting(self, seeds: Any, args: Any, kwargs: dict[str, Any], mode: str) -> tuple[Any, Any, Any, Any]:
         """Forward over forward, or forward over reverse."""
@@ -298,6 +338,16 @@ class Second:
         gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
         value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
+
+
+def of_leaves(seeds: Any) -> Any:
+    """What makes the arguments of the function from the duals of its leaves."""
+
+    def arguments(duals: Any) -> Any:
+        rest = iter(duals)
+        return tuple(seeds.chosen.replaced([unflatten(s, [next(rest) for _ in range(n)]) for s, n in seeds.structures]))
+
+    return arguments
 
 
 class GradientFirst:
@@ -355,9 +405,8 @@ def second_of(
     """(args, kwargs) -> (value, aux, gradient, Hessian)."""
     if not batched:
         return Second(f, argnums, mode, chunk, layout, has_aux, progress, checked_executor(executor))
-    if executor is not None:
-        raise InputError("executor= is for Hessians without batched=, which go in one run")
-    return batched_hessian(f, argnums, batched, checked(mode, chunk), checked_layout(layout), has_aux)
+    mode, layout = checked(mode, None), checked_layout(layout)
+    return batched_hessian(f, argnums, batched, mode, layout, has_aux, chunk, progress, executor)
 
 
 # ---- Hessians --------------------------------------------------------------------------------------
@@ -435,7 +484,8 @@ def hessian(
         direction, and what it did decides among the first three ways (as for `grad`):
         ``hessian(f).explain(x)`` says which, and why.
     chunk : int, optional
-        Directions in one pass, in each of two nested forward levels.  With it, "auto" is "forward".
+        Directions in one pass, in each of two nested forward levels.  With it, "auto" is "forward".  Of a batch: the
+        points of one run of f.
     layout : {"numerator", "denominator"}
         The order of the axes of blocks of different arguments: d/dx_j of df/dx_i has shape
         n_i + n_j, or n_j + n_i.  For one argument both are the same.
@@ -448,7 +498,8 @@ def hessian(
         axis) or None (all points share it).  The result has the batch axis first: (batch, *n, *n).
     executor : concurrent.futures.Executor, optional
         Does the chunks of directions where one derivative is nested in another: threads, processes, or the
-        workers of a cluster (docs/large.md).  The result has the same bits as without.
+        workers of a cluster (docs/large.md).  The result has the same bits as without.  Of a batch: the parts of
+        ``chunk=`` points, as in `jacobian`.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
@@ -548,8 +599,9 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
 
     Notes
     -----
-    With up to 128 inputs one run of f in compiled code, with 2 n + 1 rows; beyond, forward over
-    reverse.  Never a Hessian times a vector.  Kinks are treated as in `hessian`.
+    One run of f: with up to 16 inputs it carries 2 n + 1 rows; beyond, it is recorded, and the
+    gradient and its derivative are pulled back along the recording.  Never a Hessian times a vector.
+    Kinks are treated as in `hessian`.
 
     Examples
     --------
@@ -573,6 +625,11 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
             return one_number(y, tag, 2 * n + 1)[1][n + 1 :].reshape(x.shape)
         except (NotSecondOrder, ZeroTimesInfinity):
             pass
+    elif len(primals) == 1 and plain_pair(primals[0], tangents):
+        try:
+            return SecondRecording(f, [primals[0]], tuple, kwargs).along([tangents[0][np.newaxis]])[1][0][0]
+        except (NotSecondOrder, ZeroTimesInfinity):
+            pass
     else:
         found = rows_product(f, primals, tangents, kwargs)
         if found is not None:
@@ -583,11 +640,12 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
 
 
 def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
-    """`hvp` in one pass for structures of few numbers; None where it takes more."""
+    """`hvp` in one pass for structures of numbers; None where it takes more."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         return None     # jvp says what is wrong
     seeds = Seeds(Arguments(primals, tuple(range(len(primals)))), None)
-    if seeds.total > FEW_ROWS or not carried(seeds.leaves):
+    few = seeds.total <= FEW_ROWS and carried(seeds.leaves)
+    if not few and not recordable(seeds.leaves):
         return None
     last: list[Any] = []
     for i, (t, (structure, _)) in enumerate(zip(tangents, seeds.structures, strict=True)):
@@ -596,10 +654,16 @@ def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dic
         plain_numbers(t, "the tangent")
         if t is not None and (is_dual(t) or np.shape(t) != np.shape(leaf) or np.asarray(t).dtype.kind not in "biuf"):
             return None
-    tag = new_tag(LAST)
-    args, k, rows = seeded(seeds, 0, seeds.total, LAST, tag, last)
     try:
-        _, t = one_number(call_watched(f, tuple(args), kwargs, tag), tag, rows)
+        if few:
+            tag = new_tag(LAST)
+            args, k, rows = seeded(seeds, 0, seeds.total, LAST, tag, last)
+            t = one_number(call_watched(f, tuple(args), kwargs, tag), tag, rows)[1]
+        else:
+            stacks = [np.zeros((1, *np.shape(leaf))) if t is None else np.array(t, float, ndmin=np.ndim(leaf) + 1)
+                      for t, leaf in zip(last, seeds.leaves, strict=True)]  # fmt: skip
+            rows = SecondRecording(f, seeds.leaves, of_leaves(seeds), kwargs).along(stacks)[1]
+            k, t = 0, np.concatenate([np.reshape(row, -1) for row in rows])
     except (NotSecondOrder, ZeroTimesInfinity):
         return None
     found = seeds.split(t[k:], lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))

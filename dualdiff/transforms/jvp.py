@@ -17,20 +17,26 @@ from ..core import (
     Dual,
     DualArray,
     KinkMet,
+    NotSecondOrder,
     ZeroTimesInfinity,
     call_watched,
     call_within,
     first_tangent,
     forget_lost,
+    forget_tower,
     lost_mark,
     make,
     make_array,
     new_tag,
     seed_scalar,
+    tower_derivative,
+    tower_seed,
+    tower_tag,
+    tower_value,
     unit_seeds,
 )
 from ..errors import DualDiffError, InputError, ShapeError
-from ..functions.base import has_duals, value_of
+from ..functions.base import as_operand, has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import SILENT, Meter, Progress, meter
@@ -167,10 +173,62 @@ def jvp(
                 return jvp_again(f, primals, tangents, has_aux, kwargs, met)
             t = first_tangent(y, tag)
             return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
+    if len(primals) == 1 and not has_aux and type(primals[0]) is Dual and type(tangents) in (tuple, list):
+        if len(tangents) == 1 and type(tangents[0]) is float:     # inside a derivative by a number
+            found = Orders().of(f, primals, 0, kwargs, tangents[0])
+            if found is not None:
+                return found
     try:
         return general_jvp(f, primals, tangents, has_aux, kwargs, call_watched)
     except ZeroTimesInfinity as met:
         return jvp_again(f, primals, tangents, has_aux, kwargs, met)
+
+
+class Orders:
+    """Calls of one function inside derivatives by numbers: all orders in one run, where that can be."""
+
+    __slots__ = ("nested",)
+
+    def __init__(self) -> None:
+        self.nested = False     # the function does what cannot be done to all orders at once
+
+    def of(self, f: Callable[..., Any], args: Any, place: int, kwargs: Any, t: float = 1.0, valued: bool = True) -> Any:
+        """(value, derivative) by the argument at that place, a Dual, along t; None where it takes duals in duals.
+
+        valued: whether the value is wanted, else it is anything.
+        """
+        if self.nested:
+            return None
+        tag = tower_tag(args[place])
+        if not tag:
+            return None
+        try:
+            x = tower_seed(args[place], tag, t)
+            y = call_watched(f, (x,) if len(args) == 1 else (*args[:place], x, *args[place + 1 :]), kwargs, tag)
+            if type(y) is Dual:     # the frequent case
+                found = tower_derivative(y, tag)
+                if found is not None:
+                    return tower_value(y, tag) if valued else None, found
+            leaves, structure = flatten(y)
+            pairs = [tower_pair(leaf, tag) for leaf in leaves]
+            return tuple(unflatten(structure, list(part)) for part in zip(*pairs, strict=True)) if pairs else None
+        except NotSecondOrder:
+            self.nested = True
+        except ZeroTimesInfinity:
+            pass
+        finally:
+            forget_tower(tag)
+        return None
+
+
+def tower_pair(y: Any, tag: Any) -> tuple[Any, Any]:
+    """(value, derivative) of a result of a run of all orders in one."""
+    y = as_operand(y)
+    t = tower_derivative(y, tag)
+    if t is not None:
+        return tower_value(y, tag), t
+    value, t = extract(y, tag, ONE)
+    return python_number(value, True), python_number(t[0], True)
 
 
 def jvp_again(
@@ -296,8 +354,8 @@ def checked_layout(layout: str) -> Any:
 @transform
 def derivative(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, layout: str = "numerator",
-    has_aux: bool = False,
-    holomorphic: bool = False, batched: Any = False, lift: Any = "auto",
+    has_aux: bool = False, holomorphic: bool = False, batched: Any = False, chunk: Any = None,
+    progress: Progress = None, executor: Any = None, lift: Any = "auto",
 ) -> Any:  # fmt: skip
     """The derivative df/dx of a function of one number, as a function.
 
@@ -318,6 +376,8 @@ def derivative(
     batched : bool or tuple, optional
         The argument is a batch of numbers, shape (batch,), which f maps one by one: the derivative of an
         elementwise function.  True, or for each argument 0 (it has the batch axis) or None (all points share it).
+    chunk, progress, executor
+        Of a batch, as in `jacobian`: the points of one run of f; how far it is; who does the runs.
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
@@ -345,13 +405,16 @@ def derivative(
     f = as_asked(f, lift)
     if argnames is not None:
         return by_names(
-            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched
-        )
+            derivative, f, argnames, argnums, layout=layout, has_aux=has_aux, holomorphic=holomorphic, batched=batched,
+            chunk=chunk, progress=progress, executor=executor,
+        )  # fmt: skip
     checked_layout(layout)
     if batched:
         from .batched import batched_derivative
 
-        both = batched_derivative(f, argnums, batched, "forward", layout, has_aux, "derivative")
+        both = batched_derivative(
+            f, argnums, batched, "forward", layout, has_aux, "derivative", chunk, progress, executor
+        )
 
         @functools.wraps(f)
         def by_batch(*args: Any, **kwargs: Any) -> Any:
@@ -359,12 +422,19 @@ def derivative(
             return (t, value[1]) if has_aux else t
 
         return by_batch
+    if any(option is not None for option in (chunk, progress, executor)):
+        raise InputError("chunk=, progress= and executor= of derivative are for batched=: otherwise it is one run of f")
     if holomorphic:
         return holomorphic_derivative(f, argnums, has_aux)
     simple = type(argnums) is int and argnums == 0 and not has_aux
+    orders = Orders()
 
     @functools.wraps(f)
     def df(*args: Any, **kwargs: Any) -> Any:
+        if simple and args and type(args[0]) is Dual:
+            found = orders.of(f, args, 0, kwargs, 1.0, False)
+            if found is not None:
+                return found[1]
         if simple and args and type(args[0]) is float:
             tag = new_tag()
             try:
@@ -739,10 +809,12 @@ def passes_of(
     argnums = chosen.argnums[0] if chosen.single else chosen.argnums
     columns = Columns(f, chosen.args, argnums, seeds.width, kwargs, has_aux, call is call_watched, any(seeds.complex))
     chunks = list(seeds.chunks())
-    if executor is not None and first is None and len(chunks) > 1:
+    spread_out = executor is not None and first is None and len(chunks) > 1
+    found: Any
+    if spread_out and not any(map(is_dual, flatten(list(chosen.args))[0])):     # duals of a call around this one stay
         from .executors import spread
 
-        found = iter([(v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks)])
+        found = ((v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks))
     elif first is None:
         found = (columns.run(seeds, start, stop) for start, stop in chunks)
     else:
@@ -789,12 +861,15 @@ def passes_again(f: Callable[..., Any], seeds: Any, kwargs: dict[str, Any], has_
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False, pairing: str = "hermitian"
-) -> Any:
+    f: Callable[..., Any], argnums: Any = 0, chunk: Any = None, has_aux: bool = False, pairing: str = "hermitian",
+    progress: Progress = None, executor: Any = None,
+) -> Any:  # fmt: skip
     """`grad.value_and_grad` in forward mode."""
     turn = 1j if pairing == "hermitian" else -1j
 
     several = numbered(argnums) and chunk is None and not has_aux
+    one = type(argnums) is int and argnums >= 0 and chunk is None and not has_aux
+    orders = Orders()
 
     @functools.wraps(f)
     def vg(*args: Any, **kwargs: Any) -> Any:
@@ -808,7 +883,12 @@ def value_and_grad(
                 y = None        # below, with reachability
             if type(y) is Dual and y.tag == tag and type(y.value) is float:
                 return y.value, tuple(y.tangents.tolist())
-        x, first = one_pass(args, argnums, chunk, has_aux), None
+        if one and argnums < len(args) and type(args[argnums]) is Dual:
+            found = orders.of(one_number, args, argnums, kwargs)
+            if found is not None:
+                return found
+        told = SILENT if progress is None else meter(progress, "gradient", None, "directions")
+        x, first = one_pass(args, argnums, chunk, has_aux, told), None
         try:
             if x is not None:
                 tag = new_tag()
@@ -817,12 +897,16 @@ def value_and_grad(
                     return np.float64(y.value), y.tangents.reshape(x.shape)
                 first = tag, y      # the one pass is done, with another result than a plain Dual
             seeds = Seeds(Arguments(args, argnums), chunk, True)
-            values, _, aux, passes = passes_of(one_number, seeds, kwargs, has_aux, first, call_watched)
+            values, _, aux, passes = passes_of(
+                one_number, seeds, kwargs, has_aux, first, call_watched, None, told, executor
+            )
         except ZeroTimesInfinity as met:
             if isinstance(met, KinkMet):
                 return at_kink(vg, args, argnums, kwargs, has_aux, met)
             seeds = Seeds(Arguments(args, argnums), chunk, True)
-            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux)
+            values, _, aux, passes = passes_again(one_number, seeds, kwargs, has_aux, told)
+        finally:
+            told.close()
         (value,), rows = values, [t for (t,) in passes]
         if dtype_of(value).kind == "c":
             raise InputError("grad needs a real result, the function returned a complex number; use jacobian")
@@ -832,11 +916,19 @@ def value_and_grad(
         )
         return ((value, aux), gradient) if has_aux else (value, gradient)
 
-    def one_number(*args: Any, **kwargs: Any) -> Any:
-        y, aux = split_aux(f(*args, **kwargs), has_aux)
-        return (scalar_of(y), aux) if has_aux else scalar_of(y)
-
+    one_number = OneNumber(f, has_aux)
     return vg
+
+
+class OneNumber:
+    """A function whose result must be one number, with aux behind it if it has that."""
+
+    def __init__(self, f: Callable[..., Any], has_aux: bool) -> None:
+        self.f, self.has_aux = f, has_aux
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        y, aux = split_aux(self.f(*args, **kwargs), self.has_aux)
+        return (scalar_of(y), aux) if self.has_aux else scalar_of(y)
 
 
 def numbered(argnums: Any) -> bool:

@@ -23,7 +23,7 @@ from ..errors import KinkWarning
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.products import MatMul
-from ..maps.tangents import Node, is_dual, order_of
+from ..maps.tangents import TOWER, Node, is_dual, order_of, scheme_of
 from .pytrees import flatten, unflatten
 from .walks import Bits
 
@@ -34,6 +34,12 @@ STEP = 2.0**-26
 
 CLOSER = 2.0**-12
 """How much nearer a second set of neighbours is."""
+
+WIDER = 2.0**8
+"""How much further away a third set is, at which a mean that is the derivative is still the same."""
+
+TENDS = 0.25
+"""How much nearer to the point's own derivative the nearer neighbours' is where that is the limit."""
 
 ROUNDING = 2.0**-50
 """Of the order below, over the step: so much of a derivative may be rounding."""
@@ -59,7 +65,8 @@ def beside(pair: Any, primals: Any, before: Any) -> Any:
     names = sorted(kinks_since(before))
     loose: list[Any] = []
     bent: list[Any] = []
-    listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent))
+    times: list[int] = []
+    listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent, times))
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", KinkWarning)
@@ -68,21 +75,24 @@ def beside(pair: Any, primals: Any, before: Any) -> Any:
         listen(None)
     leaves, structure = flatten(found[1])
     here = joined(leaves)
+    # a gradient at the point is the convention's, which those beside it tend to where the function is smooth; what is
+    # itself a second derivative is not
+    below = joined(flatten(found[0])[0]) if max(times, default=2) <= 2 else None
     with np.errstate(all="ignore"):
-        near = neighbours(pair, primals, STEP, len(here))
+        near = neighbours(pair, primals, STEP, below, len(here))
         closer = None
         if near is not None and near.jump > near.allowed:       # does it stay, nearer?
-            closer = neighbours(pair, primals, STEP * CLOSER, len(here))
+            closer = neighbours(pair, primals, STEP * CLOSER, below, len(here))
             if closer is None or closer.jump > 64 * CLOSER * near.jump + closer.allowed:
                 near = None
         if near is not None:
             tends = approached(here, near)
-            if not tends:           # a third derivative that jumps: the second one tends to the convention's value
-                closer = closer or neighbours(pair, primals, STEP * CLOSER, len(here))
-                tends = closer is not None and apart(here, closer) <= 16 * CLOSER * apart(here, near)
+            if not tends:           # as slowly as a root does, to the convention's value
+                closer = closer or neighbours(pair, primals, STEP * CLOSER, below, len(here))
+                tends = closer is not None and apart(here, closer) <= TENDS * apart(here, near)
             if tends and not bent:
                 return found
-            if not tends and not loose and approached(near.mean, near):
+            if not tends and not loose and approached(near.mean, near) and stays(pair, primals, below, near):
                 return (found[0], unflatten(structure, split(near.mean, leaves)), *found[2:])
     if np.all(np.isfinite(here)):
         warnings.warn(
@@ -97,7 +107,8 @@ def beside(pair: Any, primals: Any, before: Any) -> Any:
 class Neighbours:
     """Derivatives beside a point (rows), their mean, and how much of them may be rounding.
 
-    jump: how far the value goes from one side to the other; allowed: what the derivatives explain of it.
+    jump: how far the value goes from one side to the other, or from the point to a side; allowed: what the derivatives
+    explain of it.
     """
 
     def __init__(self, rows: Any, noise: Any, jump: Any, allowed: Any) -> None:
@@ -111,19 +122,39 @@ def apart(values: Any, near: Any) -> Any:
 
 def approached(values: Any, near: Any) -> Any:
     """Whether values are those of the neighbours, as far as can be told."""
-    size = max(float(np.max(np.abs(row), initial=0)) for row in near.rows)
-    return apart(values, near) <= AGREE * size + near.noise
+    return apart(values, near) <= AGREE * largest_of(near) + near.noise
 
 
-def neighbours(pair: Any, primals: Any, step: Any, size: int) -> Any:
-    """The derivatives (of so many numbers) at four neighbours; None where there are none."""
+def stays(pair: Any, primals: Any, here: Any, near: Any) -> bool:
+    """Whether the mean of the neighbours is that of further ones: what tends to something else is still on its way."""
+    wider = neighbours(pair, primals, STEP * WIDER, here, len(near.mean))
+    if wider is None:
+        return True
+    change = float(np.max(np.abs(wider.mean - near.mean), initial=0))
+    return bool(change <= 10 * AGREE * largest_of(wider) + near.noise)
+
+
+def largest_of(near: Any) -> float:
+    """The largest of the neighbours' derivatives."""
+    return max(float(np.max(np.abs(row), initial=0)) for row in near.rows)
+
+
+def neighbours(pair: Any, primals: Any, step: Any, here: Any, size: int) -> Any:
+    """The derivatives (of so many numbers) at four neighbours of a point; None where there are none.
+
+    here: the value at the point, where it counts.
+    """
     leaves, structure = flatten(list(primals))
     rng = np.random.default_rng(2)
+    sizes = [np.size(leaf) for leaf in leaves]
+    far = (1 + rng.random(sum(sizes))) * rng.choice([-1.0, 1.0], sum(sizes))
+    turns = [rng.choice(turns_of(leaf), np.shape(leaf)) for leaf in leaves]
     rows: list[Any] = []
     noise = jump = allowed = 0.0
-    for _ in range(2):
-        steps = [step_of(leaf, step) * (1 + rng.random(np.shape(leaf))) * rng.choice(signs_of(leaf), np.shape(leaf))
-                 for leaf in leaves]  # fmt: skip
+    for way in (far, 0.75 * np.roll(far, 1)):       # rolled: another one of the elements that tie is the middle one
+        parts = np.split(way, np.cumsum(sizes)[:-1])
+        steps = [step_of(leaf, step) * turn * part.reshape(np.shape(leaf))
+                 for leaf, turn, part in zip(leaves, turns, parts, strict=True)]  # fmt: skip
         values, derivatives = [], []
         for sign in (1, -1):
             near = [moved(leaf, sign * d) for leaf, d in zip(leaves, steps, strict=True)]
@@ -144,7 +175,10 @@ def neighbours(pair: Any, primals: Any, step: Any, size: int) -> Any:
         if len(values) == 2:
             length = sum(float(np.sum(np.abs(d))) for d in steps)
             largest = max(float(np.max(np.abs(row), initial=0)) for row in derivatives)
-            jump = max(jump, float(np.max(np.abs(values[0] - values[1]), initial=0)))
+            pairs = [(values[0], values[1])]
+            if here is not None:
+                pairs += [(value, here) for value in values]
+            jump = max(jump, *(float(np.max(np.abs(a - b), initial=0)) for a, b in pairs))
             allowed = max(allowed, 8 * length * largest + 2.0**-44 * below)
     return Neighbours(rows, noise, jump, allowed) if rows else None
 
@@ -157,9 +191,9 @@ def step_of(leaf: Any, step: Any) -> Any:
     return unit * np.where(size > 0, size, min(1.0, largest) if largest > 0 else 1.0)
 
 
-def signs_of(leaf: Any) -> Any:
-    """The directions to go from each number."""
-    return np.array([1, -1, 1j, -1j]) if dtype_of(leaf).kind == "c" else np.array([1.0, -1.0])
+def turns_of(leaf: Any) -> Any:
+    """The directions to go from each number, but for the sign."""
+    return np.array([1, 1j]) if dtype_of(leaf).kind == "c" else np.array([1.0])
 
 
 def moved(leaf: Any, step: Any) -> Any:
@@ -194,11 +228,12 @@ def split(numbers: Any, leaves: Any) -> Any:
 # ---- what becomes of a kink -----------------------------------------------------------------------
 
 
-def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: Any, bent: Any) -> None:
+def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: Any, bent: Any, times: Any) -> None:
     """What is seen of a function that has no derivative calls inside.
 
-    Appends to `loose` where a kink reaches its result otherwise than squared; to `bent` where its first derivative
-    jumps.  Derivatives of third and higher order have no other trace of that: they are 0 on both sides of abs.
+    Appends to `loose` where a kink reaches its result otherwise than squared; to `times` how often is differentiated;
+    to `bent` where its first derivative jumps.  Derivatives of third and higher order have no other trace of that: they
+    are 0 on both sides of abs.
     """
     from .recording import Recording
 
@@ -211,22 +246,28 @@ def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: A
         for i, x in zip(places, xs, strict=True):
             full[i] = x
         results = flatten(f(*unflatten(structure, full), **kwargs))[0]
-        return [y for y in results if has_duals(y)]     # not what goes out beside them
+        return [y for y in results if has_duals(y) or isinstance(y, (float, np.inexact)) or is_floats(y)]
 
     listen(lambda *_: inner.append(1))
     try:
         recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False, complexes=True)
         if len(inner) > 1:      # it takes derivatives itself, of functions that are looked at in their turn
             return
-        if max(times_of(leaves[i]) for i in places) > 2 and jumps(of_live, [value_of(leaves[i]) for i in places]):
+        times.append(max(times_of(leaves[i]) for i in places))
+        if times[-1] > 2 and jumps(of_live, [value_of(leaves[i]) for i in places]):
             bent.append(f)
     except Exception:       # what cannot be recorded is not known to be squared
         loose.append(f)
         return
     finally:
-        listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent))
+        listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent, times))
     if any(np.any(ids) for ids in kinked(recording)):
         loose.append(f)
+
+
+def is_floats(y: Any) -> bool:
+    """Whether y is an array of floats, and not of what a function hands out beside its results."""
+    return isinstance(y, np.ndarray) and y.dtype.kind in "fc"
 
 
 def times_of(x: Any) -> int:
@@ -234,6 +275,8 @@ def times_of(x: Any) -> int:
     times = 0
     while is_dual(x):
         times += order_of(x)
+        if scheme_of(x.tag) == TOWER:       # of all calls around
+            break
         x = x.value
     return times
 

@@ -33,6 +33,9 @@ __all__ = ["Walk", "ZeroTimesInfinity"]
 BITS = 62
 """Directions whose reach one integer holds."""
 
+ANY = 1 << BITS
+"""The bit that says that some input reaches an element, whatever the directions are."""
+
 MOST = 3 * 10**8
 """Elements times directions that are pushed at most to decide the entries of one pulled-back cotangent; beyond, an
 entry is inf where it is so without care for zeros, else nan."""
@@ -94,8 +97,9 @@ def is_finite(x):
 def remake_walk(rows, count, inputs, outputs):
     """Puts a pickled walk together again."""
     nodes: list = []
-    for map, parents, shape, dtype in rows:
+    for map, parents, shape, dtype, scales in rows:
         nodes.append(Node(map, tuple(None if p is None else nodes[p] for p in parents), shape, dtype))
+        nodes[-1].scales = scales
     return Walk([nodes[i] for i in inputs], [None if i is None else nodes[i] for i in outputs], nodes[:count])
 
 
@@ -114,7 +118,7 @@ class Walk:
         known = set(map(id, self.order))
         nodes = self.order + [node for node in self.inputs if id(node) not in known]
         at: dict = {id(node): place for place, node in enumerate(nodes)} | {id(None): None}
-        rows = [(node.map, [at[id(p)] for p in node.parents], node.shape, node.dtype) for node in nodes]
+        rows = [(n.map, [at[id(p)] for p in n.parents], n.shape, n.dtype, n.scales) for n in nodes]
         ends = [[at[id(node)] for node in nodes] for nodes in (self.inputs, self.outputs)]
         return remake_walk, (rows, len(self.order), *ends)
 
@@ -139,7 +143,7 @@ class Walk:
                 few.append(None if t is None else t[start:stop])
                 lead = bits.reshape((-1,) + (1,) * len(node.shape))
                 reach = np.zeros(node.shape, INT) if t is None else np.sum(~is_zero(few[-1]) * lead, axis=0)
-                ids.append(np.array(reach))
+                ids.append(np.array(reach | ANY))
             with np.errstate(all="ignore"):
                 parts.append(self.with_reach(few, ids)[0])
         if len(parts) == 1:
@@ -224,8 +228,8 @@ class Walk:
                 continue
             for j, place in enumerate(self.tape[i]):
                 if place is not None:
-                    marks[place] = either(marks[place], behind(node.map, marks[i], live[i], j))
-                    live[place] = either(live[place], before(node.map, live[i], j))
+                    marks[place] = either(marks[place], behind(node, marks[i], live[i], j))
+                    live[place] = either(live[place], before(node, live[i], j))
         return [np.zeros(node.shape, bool) if place is None or marks[place] is None else marks[place]
                 for node, place in zip(self.inputs, self.inputs_at, strict=True)]  # fmt: skip
 
@@ -252,16 +256,17 @@ def either(a, b):
     return b if a is None else a if b is None else a | b
 
 
-def before(map, mark, j):
-    """Where argument j of a map reaches the marked elements of its result; None: nowhere."""
+def before(node, mark, j):
+    """Where argument j of a node's map reaches the marked elements of its result; None: nowhere."""
     if mark is None or not np.any(mark):
         return None
+    map = node.map
     if isinstance(map, Elementwise):
         d = map.partials[j]
         if d is None:
             return None
         mark = np.broadcast_to(mark, map.out_shape)
-        if map.both[j] and not is_dual(d):
+        if map.both[j] and not node.scales and not is_dual(d):
             mark = mark & (np.asarray(d) != 0)      # what was not chosen
         return unbroadcast(mark[None].astype(float), map.in_shapes[j])[0] != 0
     if isinstance(map, MOVING):
@@ -270,8 +275,9 @@ def before(map, mark, j):
     return np.ones(map.in_shapes[j], bool)
 
 
-def behind(map, mark, live, j):
-    """Where argument j of a map has an infinite partial on a path through it to what is live; None: nowhere."""
+def behind(node, mark, live, j):
+    """Where argument j of a node's map has an infinite partial on a path through it to what is live; None: nowhere."""
+    map = node.map
     if isinstance(map, Elementwise):
         d = map.partials[j]
         if d is None:
@@ -287,7 +293,7 @@ def behind(map, mark, live, j):
         mark = np.broadcast_to(mark, map.out_shape)[None]
         return unbroadcast(mark.astype(float), map.in_shapes[j])[0] != 0
     if isinstance(map, MOVING):
-        return before(map, mark, j)
+        return before(node, mark, j)
     others = map.factors(j)
     if mark is None and (map.fixed or others is not None and all(map_is_finite(x) for x in others)):
         return None
@@ -312,12 +318,14 @@ def plain(x):
 def step(sets, node, ts, ids, k):
     """(tangent, pattern) of a node from those of its parents (None: a constant)."""
     map = node.map
-    if map is None or all(t is None for t in ts):
+    if map is None or all(i is None or not i.any() for i in ids):
         return None, np.zeros(node.shape, INT)
     shapes = map.in_shapes
     given = [None if p is None else np.zeros(shape, INT) if i is None else i
              for p, i, shape in zip(node.parents, ids, shapes, strict=True)]  # fmt: skip
-    if isinstance(map, Elementwise) and any(map.both):
+    if node.scales:
+        given = [i if i is None or not node.scales >> j & 1 else noticed(given, map, j) for j, i in enumerate(given)]
+    elif isinstance(map, Elementwise) and any(map.both):
         given = [i if i is None or d is None or not both else chosen(i, d, map.out_shape)
                  for i, d, both in zip(given, map.partials, map.both, strict=True)]  # fmt: skip
     for i in given:
@@ -328,7 +336,9 @@ def step(sets, node, ts, ids, k):
         t, found = reach(sets, ts, given)
     else:
         found = np.array(np.broadcast_to(map.reach(sets, given), map.out_shape), INT)
-        t = careful(sets, map, ts, given, k)
+        t = None if all(t is None for t in ts) else careful(sets, map, ts, given, k)
+    if t is None:
+        return None, found
     unreached = ~members(found, k)
     if np.any(unreached):
         t = np.where(unreached, 0, t)
@@ -340,6 +350,14 @@ def chosen(ids, d, shape):
     """A pattern without what a zero of a partial that selects leaves out."""
     zero = np.broadcast_to(is_zero(d) if is_dual(d) else np.asarray(d) == 0, shape)
     return np.where(zero, 0, np.broadcast_to(ids, shape))
+
+
+def noticed(ids, map, j):
+    """The pattern of a factor beside one that is a tangent, without that one's zeros that nothing reaches."""
+    zero = plain(map.partials[j]) == 0
+    if len(ids) == 2 and ids[1 - j] is not None:
+        zero = zero & (ids[1 - j] & ANY == 0)
+    return np.where(np.broadcast_to(zero, map.out_shape), 0, np.broadcast_to(ids[j], map.out_shape))
 
 
 def careful(sets, map, ts, ids, k):
@@ -366,7 +384,8 @@ def products(map, ts, ids, k):
             continue
         lead = (k,) + (1,) * (len(map.out_shape) - len(shape)) + shape
         term = d * t.reshape(lead)
-        zero = ~members(i, k) if both else ~members(i, k).reshape(lead)     # `chosen` has the result's shape
+        here = members(i, k)
+        zero = ~(here if both and np.shape(i) == map.out_shape else here.reshape(lead))     # `chosen` has that shape
         if np.any(zero):
             term = np.where(zero, 0, term)
         total = term if total is None else total + term

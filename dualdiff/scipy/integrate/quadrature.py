@@ -8,10 +8,12 @@ linear map.  The integrals may be duals of older calls, so derivatives of any or
 Invariant: the value and the estimate of its error are SciPy's.
 """
 
+import ctypes
 from itertools import pairwise
 
 import numpy as np
 import scipy.integrate as _scipy
+from scipy import LowLevelCallable
 
 from ...core import make
 from ...errors import UnsupportedError
@@ -147,7 +149,7 @@ def quad(
     >>> round(dd.derivative(lambda p: quad(lambda x: x**p, 0, 1)[0])(2.0) + 1 / 9, 9) == 0
     True
     """
-    if not callable(func) or type(func).__name__ == "LowLevelCallable":
+    if not callable(func) or isinstance(func, (LowLevelCallable, ctypes._CFuncPtr)):
         if any(map(has_duals, (a, b, args if isinstance(args, tuple) else (args,)))):
             raise UnsupportedError("quad of a compiled function has no derivative; give it as a Python function")
         return _scipy.quad(func, a, b, args, full_output, epsabs, epsrel, limit, points, weight, wvar, wopts, maxp1,
@@ -204,6 +206,16 @@ def quad(
     return (y, *found[1:])
 
 
+class WithArguments:
+    """f(x, *args) as a function of x that other processes can be sent."""
+
+    def __init__(self, f, args):
+        self.f, self.args = f, args
+
+    def __call__(self, x):
+        return self.f(x, *self.args)
+
+
 def quad_vec(
     f, a, b, epsabs=1e-200, epsrel=1e-8, norm="2", cache_size=100e6, limit=10000, workers=1, points=None,
     quadrature=None, full_output=False, *, args=(),
@@ -240,7 +252,7 @@ def quad_vec(
                "points": points, "quadrature": quadrature}  # fmt: skip
     watched = Watched(f)
     at = watched if workers == 1 else f
-    found = _scipy.quad_vec((lambda x: at(x, *held)) if held else at, plain(a), plain(b), workers=workers,
+    found = _scipy.quad_vec(WithArguments(at, held) if held else at, plain(a), plain(b), workers=workers,
                             full_output=full_output, **options)  # fmt: skip
     if not (watched.tags or varying or has_duals(a) or has_duals(b)):
         return found
@@ -289,7 +301,7 @@ def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
     >>> round(dd.derivative(lambda r: dblquad(lambda y, x: x * y, 0, r, 0, lambda x: r * x)[0])(1.0), 9)
     0.75
     """
-    ranges = [limits(gfun, hfun), [a, b]]
+    ranges = [of_one(limits(gfun, hfun)), [a, b]]
     return nquad(func, ranges, args=args, opts={"epsabs": epsabs, "epsrel": epsrel})
 
 
@@ -312,12 +324,15 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
     >>> round(dd.derivative(lambda a: tplquad(lambda z, y, x: a * x * y * z, 0, 1, 0, 1, 0, 1)[0])(1.0), 9)
     0.125
     """
-    first = limits(qfun, rfun)
+    def inner(y, x, *args):
+        return limits(qfun, rfun)(x, y)
 
-    def inner(*args):
-        return first(args[1], args[0])
+    return nquad(func, [inner, of_one(limits(gfun, hfun)), [a, b]], args=args, opts={"epsabs": epsabs, "epsrel": epsrel})
 
-    return nquad(func, [inner, limits(gfun, hfun), [a, b]], args=args, opts={"epsabs": epsabs, "epsrel": epsrel})
+
+def of_one(range):
+    """A range of nquad that depends on the next variable alone, and not on args."""
+    return lambda x, *args: range(x)
 
 
 def limits(low, high):

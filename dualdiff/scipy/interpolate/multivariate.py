@@ -11,14 +11,17 @@ import scipy.interpolate as _interpolate
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
-from .univariate import make_interp_spline
+from .either import either
+from .univariate import BSplineOfDuals, PchipInterpolator, make_interp_spline
 
 __all__ = [
+    "LSQBivariateSpline",
     "LinearNDInterpolator",
     "NearestNDInterpolator",
     "RBFInterpolator",
     "RectBivariateSpline",
     "RegularGridInterpolator",
+    "SmoothBivariateSpline",
     "griddata",
     "interpn",
 ]
@@ -37,8 +40,8 @@ def points_of(args, dimension):
     return np.stack([np.broadcast_to(x, shape) for x in parts], axis=-1)
 
 
-class RegularGridInterpolator:
-    """scipy.interpolate.RegularGridInterpolator, also of duals in values and arguments.
+class GridOfDuals:
+    """scipy.interpolate.RegularGridInterpolator of duals in values and arguments.
 
     Parameters
     ----------
@@ -57,7 +60,6 @@ class RegularGridInterpolator:
         )
         self.grid = [np.asarray(p, float) for p in points]
         self.values = as_operand(values)
-        self.plain = not differentiable(values)
         self.method = method
         for i, p in enumerate(self.grid):  # descending axes, as SciPy turns them
             if len(p) > 1 and p[0] > p[-1]:
@@ -71,8 +73,6 @@ class RegularGridInterpolator:
 
     def __call__(self, xi, method=None, **options):
         """The interpolant at points (..., d)."""
-        if self.plain and not differentiable(xi, *(xi if isinstance(xi, tuple) else ())):
-            return self.original(xi, method, **options)
         d = len(self.grid)
         x = points_of((xi,), d)
         value = self.original(value_of(x), method, **options)
@@ -112,8 +112,6 @@ class RegularGridInterpolator:
 
     def by_splines(self, x, method):
         """One spline after the other along the axes, the last first, for each point."""
-        from .univariate import PchipInterpolator
-
         degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method)
 
         def along(grid, data, axis):
@@ -130,6 +128,17 @@ class RegularGridInterpolator:
         return np.stack(rows) if np.ndim(rows[0]) else as_operand(rows)
 
 
+def from_grid(made):
+    """SciPy's RegularGridInterpolator, for arguments that are duals."""
+    found = object.__new__(GridOfDuals)
+    found.original, found.method = made, made.method
+    found.grid, found.values = [np.asarray(p, float) for p in made.grid], np.asarray(made.values)
+    return found
+
+
+RegularGridInterpolator = either(_interpolate.RegularGridInterpolator, GridOfDuals, from_grid)
+
+
 def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
     """scipy.interpolate.interpn, also of duals in values and arguments."""
     if not differentiable(values, xi, *(xi if isinstance(xi, tuple) else ())):
@@ -139,14 +148,14 @@ def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=n
     return RegularGridInterpolator(points, values, method, bounds_error, fill_value)(xi)
 
 
-class LinearNDInterpolator:
-    """scipy.interpolate.LinearNDInterpolator, also of duals in values and arguments; the triangulation is constant."""
+class TriangulatedOfDuals:
+    """scipy.interpolate.LinearNDInterpolator of duals in values and arguments; the triangulation is constant."""
 
     def __init__(self, points, values, fill_value=np.nan, rescale=False):
         if differentiable(points):
             raise UnsupportedError("the points of LinearNDInterpolator are constants: pass points.value")
         self.original = _interpolate.LinearNDInterpolator(points, plain(values), fill_value, rescale)
-        self.values, self.plain = as_operand(values), not differentiable(values)
+        self.values = as_operand(values)
         self.scale = np.ptp(points, axis=0) if rescale else None
         self.offset = np.mean(points, axis=0) if rescale else None
 
@@ -157,8 +166,6 @@ class LinearNDInterpolator:
 
     def __call__(self, *args):
         """The interpolant at points (..., d)."""
-        if self.plain and not any(differentiable(a) for a in args):
-            return self.original(*args)
         tri = self.original.tri
         x = points_of(args, tri.ndim)
         value = self.original(value_of(x))
@@ -177,8 +184,20 @@ class LinearNDInterpolator:
         return exact(as_operand(np.reshape(found, (*lead, *np.shape(self.values)[1:]))), np.asarray(value))
 
 
-class NearestNDInterpolator:
-    """scipy.interpolate.NearestNDInterpolator, also of duals in values and arguments; constant between the points."""
+def from_triangles(made):
+    """SciPy's LinearNDInterpolator, for arguments that are duals."""
+    found = object.__new__(TriangulatedOfDuals)
+    found.original = made
+    found.values = np.reshape(made.values, (-1, *made.values_shape))
+    found.scale, found.offset = made.scale, getattr(made, "offset", None)
+    return found
+
+
+LinearNDInterpolator = either(_interpolate.LinearNDInterpolator, TriangulatedOfDuals, from_triangles)
+
+
+class NearestOfDuals:
+    """scipy.interpolate.NearestNDInterpolator of duals in values; constant between the points."""
 
     def __init__(self, x, y, rescale=False, tree_options=None):
         if differentiable(x):
@@ -195,10 +214,22 @@ class NearestNDInterpolator:
 
     def __call__(self, *args, **options):
         """The value at the nearest point."""
-        args = tuple(value_of(as_operand(a)) for a in args)
-        if not differentiable(self.values):
-            return self.original(*args, **options)
+        args = tuple(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args)
         return self.values[self.places(*args, **options).astype(int)]
+
+
+class NearestOfPlain:
+    """SciPy's NearestNDInterpolator at the values of duals."""
+
+    def __init__(self, original):
+        self.original = original
+
+    def __call__(self, *args, **options):
+        """The value at the nearest point."""
+        return self.original(*(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args), **options)
+
+
+NearestNDInterpolator = either(_interpolate.NearestNDInterpolator, NearestOfDuals, NearestOfPlain)
 
 
 def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
@@ -239,14 +270,13 @@ KERNELS = {
 DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}
 
 
-class RBFInterpolator:
-    """scipy.interpolate.RBFInterpolator, also of duals in points, data, smoothing, epsilon and arguments."""
+class RBFOfDuals:
+    """scipy.interpolate.RBFInterpolator of duals in points, data, smoothing, epsilon and arguments."""
 
     def __init__(self, y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spline", epsilon=None, degree=None):
         self.original = _interpolate.RBFInterpolator(
             plain(y), plain(d), neighbors, plain(smoothing), kernel, plain(epsilon), degree
         )
-        self.plain = not differentiable(y, d, smoothing, epsilon)
         self.neighbors = neighbors
         if neighbors is not None:
             return
@@ -286,8 +316,6 @@ class RBFInterpolator:
 
     def __call__(self, x):
         """The interpolant at points (n, d)."""
-        if self.plain and not differentiable(x):
-            return self.original(x)
         x = as_operand(x)
         value = self.original(value_of(x))
         if self.neighbors is not None:
@@ -296,25 +324,40 @@ class RBFInterpolator:
         return exact(np.reshape(rows @ self.coefficients, (np.shape(x)[0], *self.shape)), value)
 
 
-class RectBivariateSpline:
-    """scipy.interpolate.RectBivariateSpline without smoothing, also of duals in z and the arguments."""
+def from_rbf(made):
+    """SciPy's RBFInterpolator, for arguments that are duals."""
+    d = np.reshape(np.ascontiguousarray(made.d).view(made.d_dtype), (-1, *made.d_shape))
+    degree = max(map(sum, made.powers), default=-1)
+    found = RBFOfDuals(made.y, d, made.neighbors, made.smoothing, made.kernel, made.epsilon, degree)
+    found.original = made
+    return found
+
+
+RBFInterpolator = either(_interpolate.RBFInterpolator, RBFOfDuals, from_rbf)
+
+
+def refused(name):
+    """Refuses to make a spline from duals."""
+    def make(*args, **kwargs):
+        raise UnsupportedError(
+            f"scipy.interpolate.{name} of duals as data: its knots are chosen by a search. RectBivariateSpline and "
+            "RBFInterpolator take duals as data"
+        )
+
+    return make
+
+
+class RectangleOfDuals:
+    """scipy.interpolate.RectBivariateSpline without smoothing, of duals in z."""
 
     def __init__(self, x, y, z, bbox=(None,) * 4, kx=3, ky=3, s=0, **options):
-        self.original = _interpolate.RectBivariateSpline(x, y, plain(z), list(bbox), kx, ky, s, **options)
-        self.plain = not differentiable(z)
-        self.kx, self.ky = kx, ky
-        if differentiable(x, y) or s and not self.plain or any(b is not None for b in bbox) and not self.plain:
+        if differentiable(x, y) or s or any(b is not None for b in bbox):
             raise UnsupportedError("RectBivariateSpline of duals takes a constant grid, s=0 and no bbox")
-        self.x, self.y, self.z = np.asarray(x, float), np.asarray(y, float), as_operand(z)
-        tx, ty, c = self.original.tck
-        n, m = len(tx) - kx - 1, len(ty) - ky - 1
-        if self.plain:
-            self.first = _interpolate.BSpline(tx, np.reshape(c, (n, m)), kx)
-        else:
-            along_x = make_interp_spline(self.x, self.z, kx, t=tx)
-            self.first = make_interp_spline(self.y, along_x.given, ky, t=ty, axis=1)
-        self.tx, self.ty = tx, ty
-        self.c = np.reshape(c, (n, m)) if self.plain else self.first.given
+        self.original = _interpolate.RectBivariateSpline(x, y, plain(z), list(bbox), kx, ky, s, **options)
+        self.kx, self.ky = kx, ky
+        self.tx, self.ty, _ = self.original.tck
+        along_x = make_interp_spline(np.asarray(x, float), as_operand(z), kx, t=self.tx)
+        self.c = make_interp_spline(np.asarray(y, float), along_x.given, ky, t=self.ty, axis=1).given
 
     def __getattr__(self, name):
         if name.startswith("__") or name == "original":
@@ -327,19 +370,33 @@ class RectBivariateSpline:
 
     def __call__(self, x, y, dx=0, dy=0, grid=True):
         """The spline, or a partial derivative, on a grid or at pairs of arguments."""
-        if self.plain and not differentiable(x, y):
-            return self.original(x, y, dx, dy, grid)
-        from .univariate import BSpline
-
         x, y = as_operand(x), as_operand(y)
         value = self.original(value_of(x), value_of(y), dx, dy, grid)
         x, y = np.clip(x, self.tx[0], self.tx[-1]), np.clip(y, self.ty[0], self.ty[-1])
         if grid:
-            rows = BSpline(self.tx, self.c, self.kx)(np.atleast_1d(x), dx)
-            return exact(np.transpose(BSpline(self.ty, np.transpose(rows), self.ky)(np.atleast_1d(y), dy)), value)
+            rows = BSplineOfDuals(self.tx, self.c, self.kx)(np.atleast_1d(x), dx)
+            columns = BSplineOfDuals(self.ty, np.transpose(rows), self.ky)(np.atleast_1d(y), dy)
+            return exact(np.transpose(columns), value)
         shape = np.broadcast_shapes(np.shape(x), np.shape(y))
         flat_x, flat_y = (np.reshape(np.broadcast_to(e, shape), (-1,)) for e in (x, y))
         identity = np.eye(np.shape(self.c)[1])
-        rows = BSpline(self.tx, self.c, self.kx)(flat_x, dx)
-        columns = BSpline(self.ty, identity, self.ky)(flat_y, dy)
+        rows = BSplineOfDuals(self.tx, self.c, self.kx)(flat_x, dx)
+        columns = BSplineOfDuals(self.ty, identity, self.ky)(flat_y, dy)
         return exact(as_operand(np.reshape(np.sum(rows * columns, axis=-1), shape)), np.asarray(value))
+
+
+def from_rectangle(made):
+    """SciPy's bivariate spline on a rectangle, for arguments that are duals."""
+    found = object.__new__(RectangleOfDuals)
+    found.original, (found.kx, found.ky) = made, made.degrees
+    found.tx, found.ty, c = made.tck
+    found.c = np.reshape(c, (len(found.tx) - found.kx - 1, len(found.ty) - found.ky - 1))
+    return found
+
+
+EVALUATED = ("__call__", "ev")
+RectBivariateSpline = either(_interpolate.RectBivariateSpline, RectangleOfDuals, from_rectangle, EVALUATED)
+LSQBivariateSpline, SmoothBivariateSpline = (
+    either(getattr(_interpolate, name), refused(name), from_rectangle, EVALUATED)
+    for name in ("LSQBivariateSpline", "SmoothBivariateSpline")
+)

@@ -12,7 +12,6 @@ import numpy as np
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ..applied import differentiable
 
 __all__ = ["Interpolant", "evaluate"]
 
@@ -149,19 +148,3 @@ class Interpolant:
     def roots(self, discontinuity=True, extrapolate=None):
         """The zeros of the interpolant."""
         return self.solve(0.0, discontinuity, extrapolate)
-
-
-def at_points(original, c, breaks, extrapolate, axis, *data):
-    """An interpolant of duals, or SciPy's object where there are none but perhaps in later arguments."""
-    return Interpolant(original, c, breaks, extrapolate, axis) if differentiable(*data) else PlainInterpolant(
-        original, c, breaks, extrapolate, axis)  # fmt: skip
-
-
-class PlainInterpolant(Interpolant):
-    """SciPy's interpolant of plain data: its own answers for plain arguments, derivatives for duals."""
-
-    def __call__(self, x, nu=0, extrapolate=None):
-        """The interpolant, or its nu-th derivative, at x."""
-        if not differentiable(x):
-            return self.original(x, nu, extrapolate)
-        return super().__call__(x, nu, extrapolate)

@@ -11,7 +11,8 @@ from scipy.sparse.linalg import splu
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, differentiable, plain
-from .piecewise import Interpolant, at_points, evaluate
+from .either import either
+from .piecewise import Interpolant, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
 
 __all__ = [
@@ -49,34 +50,34 @@ def moved(y, axis):
     return np.moveaxis(y, axis, 0), axis % np.ndim(y)
 
 
-def CubicHermiteSpline(x, y, dydx, axis=0, extrapolate=None):
-    """scipy.interpolate.CubicHermiteSpline, also of duals."""
+def hermite(x, y, dydx, axis=0, extrapolate=None):
+    """scipy.interpolate.CubicHermiteSpline of duals."""
     original = _interpolate.CubicHermiteSpline(plain(x), plain(y), plain(dydx), axis, extrapolate)
     front, at = moved(y, axis)
     c = hermite_coefficients(as_operand(x), front, moved(dydx, axis)[0])
-    return at_points(original, c, as_operand(x), original.extrapolate, at, x, y, dydx)
+    return Interpolant(original, c, as_operand(x), original.extrapolate, at)
 
 
-def PchipInterpolator(x, y, axis=0, extrapolate=None):
-    """scipy.interpolate.PchipInterpolator, also of duals."""
+def pchip(x, y, axis=0, extrapolate=None):
+    """scipy.interpolate.PchipInterpolator of duals."""
     original = _interpolate.PchipInterpolator(plain(x), plain(y), axis, extrapolate)
     front, at = moved(y, axis)
     x = np.asarray(x, float) if not differentiable(x) else as_operand(x)
     c = hermite_coefficients(x, front, pchip_slopes(x, front))
-    return at_points(original, c, x, original.extrapolate, at, x, y)
+    return Interpolant(original, c, x, original.extrapolate, at)
 
 
-def Akima1DInterpolator(x, y, axis=0, *, method="akima", extrapolate=None):
-    """scipy.interpolate.Akima1DInterpolator, also of duals."""
+def akima(x, y, axis=0, *, method="akima", extrapolate=None):
+    """scipy.interpolate.Akima1DInterpolator of duals."""
     original = _interpolate.Akima1DInterpolator(plain(x), plain(y), axis, method=method, extrapolate=extrapolate)
     front, at = moved(y, axis)
     x = np.asarray(x, float) if not differentiable(x) else as_operand(x)
     c = hermite_coefficients(x, front, akima_slopes(x, front, method))
-    return at_points(original, c, x, original.extrapolate, at, x, y)
+    return Interpolant(original, c, x, original.extrapolate, at)
 
 
-def CubicSpline(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
-    """scipy.interpolate.CubicSpline, also of duals in x and y."""
+def cubic(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
+    """scipy.interpolate.CubicSpline of duals in x, y and its boundary conditions."""
     original = _interpolate.CubicSpline(plain(x), plain(y), axis, plain_conditions(bc_type), extrapolate)
     front, at = moved(y, axis)
     x = np.asarray(x, float) if not differentiable(x) else as_operand(x)
@@ -87,7 +88,7 @@ def CubicSpline(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
     else:
         slopes = spline_slopes(x, front, bc_type)
     c = hermite_coefficients(x, front, slopes)
-    return at_points(original, c, x, original.extrapolate, at, x, y, slopes)
+    return Interpolant(original, c, x, original.extrapolate, at)
 
 
 def plain_conditions(bc_type):
@@ -97,30 +98,73 @@ def plain_conditions(bc_type):
     return tuple(b if isinstance(b, str) else (b[0], plain(b[1])) for b in bc_type)
 
 
-def PPoly(c, x, extrapolate=None, axis=0):
-    """scipy.interpolate.PPoly, also of duals in coefficients and breakpoints."""
+def power_pieces(c, x, extrapolate=None, axis=0):
+    """scipy.interpolate.PPoly of duals in coefficients and breakpoints."""
     original = _interpolate.PPoly(plain(c), plain(x), extrapolate, axis)
     c = as_operand(c)
     at = axis % (np.ndim(c) - 1)
     if at:
         c = np.moveaxis(np.moveaxis(c, at + 1, 0), at + 1, 0)
-    return at_points(original, c, as_operand(x), original.extrapolate, at, c, x)
+    return Interpolant(original, c, as_operand(x), original.extrapolate, at)
 
 
-def BPoly(c, x, extrapolate=None, axis=0):
-    """scipy.interpolate.BPoly, also of duals in coefficients and breakpoints."""
+def bernstein(c, x, extrapolate=None, axis=0):
+    """scipy.interpolate.BPoly of duals in coefficients and breakpoints."""
     original = _interpolate.BPoly(plain(c), plain(x), extrapolate, axis)
-    c, x = as_operand(c), as_operand(x)
+    c = as_operand(c)
     at = axis % (np.ndim(c) - 1)
     if at:
         c = np.moveaxis(np.moveaxis(c, at + 1, 0), at + 1, 0)
+    return BPolyOfDuals(original, c, as_operand(x), original.extrapolate, at)
+
+
+class BPolyOfDuals(Interpolant):
+    """A polynomial in Bernstein's basis with duals in it: evaluated in the basis of powers, with SciPy's values.
+
+    Parameters
+    ----------
+    original, bernstein, breaks, extrapolate, axis
+        As Interpolant's, but for Bernstein's coefficients.
+    """
+
+    def __init__(self, original, bernstein, breaks, extrapolate, axis):
+        self.bernstein = bernstein
+        super().__init__(original, powers_of(bernstein, breaks), breaks, extrapolate, axis)
+
+    @property
+    def c(self):
+        """The coefficients, as SciPy's object has them."""
+        return self.bernstein
+
+
+def powers_of(c, x):
+    """Coefficients of powers of x - breaks[i] from those of Bernstein's basis."""
     k = np.shape(c)[0] - 1
     width = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(c) - 2))
     rows = []
-    for s in range(k, -1, -1):  # the coefficient of (x - breaks[i])^s
+    for s in range(k, -1, -1):
         total = sum((-1) ** (s + a) * math.comb(k, a) * math.comb(k - a, s - a) * c[a] for a in range(s + 1))
         rows.append(total / width**s)
-    return at_points(original, np.stack(rows), x, original.extrapolate, at, c, x)
+    return np.stack(rows)
+
+
+def from_powers(spline):
+    """A piecewise polynomial of SciPy's, for arguments that are duals."""
+    return Interpolant(spline, spline.c, spline.x, spline.extrapolate, spline.axis)
+
+
+def from_bernstein(spline):
+    """A BPoly of SciPy's, for arguments that are duals."""
+    return BPolyOfDuals(spline, spline.c, spline.x, spline.extrapolate, spline.axis)
+
+
+PIECES = ("__call__", "integrate", "solve")
+PPoly = either(_interpolate.PPoly, power_pieces, from_powers, PIECES)
+BPoly = either(_interpolate.BPoly, bernstein, from_bernstein, PIECES[:2])
+CubicHermiteSpline = either(_interpolate.CubicHermiteSpline, hermite, from_powers, PIECES)
+PchipInterpolator = either(_interpolate.PchipInterpolator, pchip, from_powers, PIECES)
+Akima1DInterpolator = either(_interpolate.Akima1DInterpolator, akima, from_powers, PIECES)
+CubicSpline = either(_interpolate.CubicSpline, cubic, from_powers, PIECES)
 
 
 # ---- B-splines -----------------------------------------------------------------------------------------
@@ -139,8 +183,8 @@ def taylor_matrices(knots, k, n):
     return breaks, np.stack(rows[::-1])
 
 
-class BSpline(Interpolant):
-    """scipy.interpolate.BSpline, also of duals in its coefficients.
+class BSplineOfDuals(Interpolant):
+    """scipy.interpolate.BSpline of duals in its coefficients, or for arguments that are duals.
 
     Parameters
     ----------
@@ -181,6 +225,15 @@ class BSpline(Interpolant):
         return super().__getattr__(name)
 
 
+def from_b_spline(spline):
+    """SciPy's B-spline, for arguments that are duals."""
+    c = np.moveaxis(spline.c, 0, spline.axis)  # SciPy keeps the interpolated axis in front
+    return BSplineOfDuals(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
+
+
+BSpline = either(_interpolate.BSpline, BSplineOfDuals, from_b_spline, PIECES[:2])
+
+
 def linear_spline(make, y, axis, solve_transposed=None):
     """The B-spline whose coefficients are linear in y: make(values, axis first) -> SciPy's spline."""
     front, at = moved(y, axis)
@@ -202,7 +255,7 @@ def linear_spline(make, y, axis, solve_transposed=None):
 
     c = np.moveaxis(apply_linear(forward, solve_transposed, np.moveaxis(front, 0, -1)) + zero, -1, 0)
     c = exact(c, np.asarray(original.c))
-    return BSpline(original.t, np.moveaxis(c, 0, at), original.k, original.extrapolate, at)
+    return BSplineOfDuals(original.t, np.moveaxis(c, 0, at), original.k, original.extrapolate, at)
 
 
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
@@ -236,7 +289,7 @@ def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="
 def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
     """scipy.interpolate.make_smoothing_spline, also of duals in y where lam is given."""
     if not differentiable(x, y, w, lam):
-        return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam))
+        return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam, axis=axis))
     constants("make_smoothing_spline", x=x, w=w, lam=lam)
     if lam is None:
         raise UnsupportedError("make_smoothing_spline of duals needs lam: by itself it is found by a search")
@@ -259,9 +312,13 @@ def constants(name, **given):
 
 
 def wrapped(spline):
-    """SciPy's B-spline as one that also takes duals as arguments."""
-    c = np.moveaxis(spline.c, 0, spline.axis)  # SciPy keeps the interpolated axis in front
-    return BSpline(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
+    """SciPy's B-spline of plain data as an instance of our class."""
+    return BSpline.construct_fast(spline.t, spline.c, spline.k, spline.extrapolate, spline.axis)
+
+
+def as_given(tck):
+    """A tuple (t, c, k) of SciPy's as it is; its B-spline as one of our class."""
+    return wrapped(tck) if isinstance(tck, _interpolate.BSpline) else tck
 
 
 def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
@@ -289,13 +346,12 @@ def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_out
 
 def splev(x, tck, der=0, ext=0):
     """scipy.interpolate.splev, also of duals in x and in the coefficients."""
-    original = getattr(tck, "tck", tck)
-    t, c, k = original
+    t, c, k = getattr(tck, "tck", tck)
     if not differentiable(x, c):
-        return _interpolate.splev(x, (t, c, k), der, ext)
+        return _interpolate.splev(x, tck, der, ext)
     value = _interpolate.splev(value_of(as_operand(x)), (t, plain(c), k), der, ext)
     n = len(t) - k - 1
-    spline = BSpline(t, as_operand(c)[:n], k)
+    spline = BSplineOfDuals(t, as_operand(c)[:n], k)
     found = evaluate(spline.pieces, spline.x, as_operand(x), der)
     if ext == 1:
         outside = (value_of(as_operand(x)) < t[k]) | (value_of(as_operand(x)) > t[n])
@@ -310,10 +366,10 @@ def splint(a, b, tck, full_output=0):
     """scipy.interpolate.splint, also of duals in the limits and in the coefficients."""
     t, c, k = getattr(tck, "tck", tck)
     if full_output or not differentiable(a, b, c):
-        return _interpolate.splint(a, b, (t, c, k), full_output)
+        return _interpolate.splint(a, b, tck, full_output)
     value = _interpolate.splint(plain(a), plain(b), (t, plain(c), k))
     n = len(t) - k - 1
-    whole = BSpline(t, as_operand(c)[:n], k).antiderivative()
+    whole = BSplineOfDuals(t, as_operand(c)[:n], k).antiderivative()
     low, high = (np.clip(as_operand(e), t[k], t[n]) for e in (a, b))
     return exact(
         as_operand(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low)), np.asarray(value)
@@ -324,7 +380,7 @@ def splder(tck, n=1):
     """scipy.interpolate.splder, also of duals in the coefficients."""
     t, c, k = getattr(tck, "tck", tck)
     if not differentiable(c):
-        return _interpolate.splder(tck, n)
+        return as_given(_interpolate.splder(tck, n))
     for _ in range(n):
         c = (c[1 : -1 - k] - c[: -2 - k]) * (k / (t[k + 1 : -1] - t[1 : -k - 1]))
         c, t, k = np.concatenate([c, np.zeros(k)]), t[1:-1], k - 1
@@ -335,7 +391,7 @@ def splantider(tck, n=1):
     """scipy.interpolate.splantider, also of duals in the coefficients."""
     t, c, k = getattr(tck, "tck", tck)
     if not differentiable(c):
-        return _interpolate.splantider(tck, n)
+        return as_given(_interpolate.splantider(tck, n))
     for _ in range(n):
         sums = np.cumsum(c[: -k - 1] * (t[k + 1 :] - t[: -k - 1])) / (k + 1)
         c = np.concatenate([np.zeros(1), sums, sums[-1:] * np.ones(k + 2)])
@@ -343,8 +399,8 @@ def splantider(tck, n=1):
     return t, c, k
 
 
-class UnivariateSpline:
-    """scipy.interpolate.UnivariateSpline, also of duals in its arguments, and in y where it interpolates (s=0)."""
+class UnivariateSplineOfDuals:
+    """scipy.interpolate.UnivariateSpline of duals in its arguments, and in y where it interpolates (s=0)."""
 
     def __init__(self, x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check_finite=False):
         constants("UnivariateSpline", x=x, w=w)
@@ -414,7 +470,7 @@ class UnivariateSpline:
 
     def other(self, original, tck):
         """A spline made from this one."""
-        made = object.__new__(UnivariateSpline)
+        made = object.__new__(UnivariateSplineOfDuals)
         made.original, made.coefficients = original, None if tck is None else tck[1]
         return made
 
@@ -433,8 +489,8 @@ def interpolating(original):
     return coefficients
 
 
-class InterpolatedUnivariateSpline(UnivariateSpline):
-    """scipy.interpolate.InterpolatedUnivariateSpline, also of duals in y and the arguments."""
+class InterpolatedSplineOfDuals(UnivariateSplineOfDuals):
+    """scipy.interpolate.InterpolatedUnivariateSpline of duals in y and the arguments."""
 
     def __init__(self, x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
         constants("InterpolatedUnivariateSpline", x=x, w=w)
@@ -442,8 +498,8 @@ class InterpolatedUnivariateSpline(UnivariateSpline):
         self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
 
 
-class LSQUnivariateSpline(UnivariateSpline):
-    """scipy.interpolate.LSQUnivariateSpline, also of duals in y and the arguments."""
+class LSQSplineOfDuals(UnivariateSplineOfDuals):
+    """scipy.interpolate.LSQUnivariateSpline of duals in y and the arguments."""
 
     def __init__(self, x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
         constants("LSQUnivariateSpline", x=x, t=t, w=w)
@@ -458,11 +514,40 @@ class LSQUnivariateSpline(UnivariateSpline):
         self.hold(original, x, y, fitted if differentiable(y) else None)
 
 
+def from_fitpack(spline):
+    """SciPy's UnivariateSpline or its kind, for arguments that are duals."""
+    made = object.__new__(UnivariateSplineOfDuals)
+    made.original, made.coefficients = spline, None
+    return made
+
+
+FITPACK = ("__call__", "integral", "derivatives")
+UnivariateSpline = either(_interpolate.UnivariateSpline, UnivariateSplineOfDuals, from_fitpack, FITPACK)
+InterpolatedUnivariateSpline = either(
+    _interpolate.InterpolatedUnivariateSpline, InterpolatedSplineOfDuals, from_fitpack, FITPACK)  # fmt: skip
+LSQUnivariateSpline = either(_interpolate.LSQUnivariateSpline, LSQSplineOfDuals, from_fitpack, FITPACK)
+
+
+def as_ours(method):
+    """A method of SciPy's that makes a UnivariateSpline, which becomes one of our class."""
+    @functools.wraps(method)
+    def call(self, n=1):
+        made = method(self, n)
+        made.__class__ = UnivariateSpline
+        return made
+
+    return call
+
+
+for _cls in (UnivariateSpline, InterpolatedUnivariateSpline, LSQUnivariateSpline):
+    _cls.derivative, _cls.antiderivative = as_ours(_cls.derivative), as_ours(_cls.antiderivative)
+
+
 # ---- other interpolants ----------------------------------------------------------------------------------
 
 
-class interp1d:
-    """scipy.interpolate.interp1d, also of duals in x (linear), y and the arguments."""
+class Interp1dOfDuals:
+    """scipy.interpolate.interp1d of duals in x (linear), y and the arguments."""
 
     def __init__(
         self, x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False
@@ -470,14 +555,18 @@ class interp1d:
         self.original = _interpolate.interp1d(
             plain(x), plain(y), kind, axis, copy, bounds_error, plain(fill_value), assume_sorted
         )
-        self.plain = not differentiable(x, y, fill_value)
         if differentiable(fill_value):
             raise UnsupportedError("fill_value of interp1d is a constant: pass fill_value.value")
-        front, self.axis = moved(y, axis)
+        front, _ = moved(y, axis)
         x = as_operand(x)
         if not assume_sorted:
             order = np.argsort(np.asarray(value_of(x)), kind="mergesort")
             x, front = (x if differentiable(x) else np.asarray(x, float))[order], front[order]
+        self.hold(self.original, x, front, kind)
+
+    def hold(self, original, x, front, kind):
+        """SciPy's interpolant of nodes x, and its pieces; the data have the interpolated axis in front."""
+        self.original, self.axis = original, original.axis
         self.kind, self.x, self.y = kind, x, front
         self.pieces: Any = None
         if kind == "linear":
@@ -489,6 +578,7 @@ class interp1d:
                 self.pieces = front[:-1][None]
             else:
                 spline = make_interp_spline(value_of(x), front, int(degree))
+                spline = from_b_spline(spline) if isinstance(spline, _interpolate.BSpline) else spline
                 self.pieces, self.x = spline.pieces, spline.x
 
     def __getattr__(self, name):
@@ -498,8 +588,6 @@ class interp1d:
 
     def __call__(self, x):
         """The interpolant at x."""
-        if self.plain and not differentiable(x):
-            return self.original(x)
         x = as_operand(x)
         value = self.original(value_of(x))
         at = np.asarray(value_of(x), float)
@@ -528,6 +616,17 @@ def is_extrapolating(original):
     return isinstance(fill, str) and fill == "extrapolate"
 
 
+def from_interp1d(made):
+    """SciPy's interp1d, for arguments that are duals."""
+    found = object.__new__(Interp1dOfDuals)
+    front = np.reshape(made._y, (-1, *made._y_extra_shape))
+    found.hold(made, made.x, front, made._spline.k if made._kind == "spline" else made._kind)
+    return found
+
+
+interp1d = either(_interpolate.interp1d, Interp1dOfDuals, from_interp1d)
+
+
 def barycentric_weights(nodes):
     """1/prod_{j != i}(x_i - x_j), scaled so that products do not overflow."""
     gaps = nodes[:, None] - nodes[None, :]
@@ -537,14 +636,13 @@ def barycentric_weights(nodes):
     return 1 / np.prod(full, axis=1)
 
 
-class BarycentricInterpolator:
-    """scipy.interpolate.BarycentricInterpolator, also of duals in nodes, data and arguments."""
+class BarycentricOfDuals:
+    """scipy.interpolate.BarycentricInterpolator of duals in nodes, data and arguments."""
 
     def __init__(self, xi, yi=None, axis=0, **options):
         self.original = _interpolate.BarycentricInterpolator(
             plain(xi), plain(yi) if yi is not None else None, axis, **options
         )
-        self.plain = not differentiable(xi, yi)
         self.xi = as_operand(xi) if differentiable(xi) else np.asarray(xi, float)
         self.yi, self.axis = moved(yi, axis)
         self.weights = barycentric_weights(self.xi)
@@ -556,8 +654,6 @@ class BarycentricInterpolator:
 
     def __call__(self, x):
         """The polynomial at x."""
-        if self.plain and not differentiable(x):
-            return self.original(x)
         x = as_operand(x)
         value = self.original(value_of(x))
         shape = np.shape(value_of(x))
@@ -578,19 +674,31 @@ class BarycentricInterpolator:
         return exact(as_operand(found), np.asarray(value))
 
 
-class KroghInterpolator(BarycentricInterpolator):
-    """scipy.interpolate.KroghInterpolator with distinct nodes, also of duals."""
+class KroghOfDuals(BarycentricOfDuals):
+    """scipy.interpolate.KroghInterpolator with distinct nodes, of duals."""
 
     def __init__(self, xi, yi, axis=0):
         nodes = np.asarray(plain(xi))
-        if len(np.unique(nodes)) < len(nodes) and differentiable(xi, yi):
+        if len(np.unique(nodes)) < len(nodes):
             raise UnsupportedError("KroghInterpolator of duals takes distinct nodes (no derivatives as data)")
-        self.repeated = len(np.unique(nodes)) < len(nodes)
-        if self.repeated:
-            self.original, self.plain = _interpolate.KroghInterpolator(xi, yi, axis), True
-            return
         super().__init__(xi, yi, axis)
         self.original = _interpolate.KroghInterpolator(plain(xi), plain(yi), axis)
+
+
+def from_nodes(of_duals):
+    """SciPy's polynomial through nodes, for arguments that are duals."""
+    def made_from(made):
+        y = np.moveaxis(np.reshape(made.yi, (-1, *made._y_extra_shape)), 0, made._y_axis)
+        found = of_duals(made.xi, y, made._y_axis)
+        found.original = made
+        return found
+
+    return made_from
+
+
+BarycentricInterpolator = either(
+    _interpolate.BarycentricInterpolator, BarycentricOfDuals, from_nodes(BarycentricOfDuals))  # fmt: skip
+KroghInterpolator = either(_interpolate.KroghInterpolator, KroghOfDuals, from_nodes(KroghOfDuals))
 
 
 def direct(cls, name):

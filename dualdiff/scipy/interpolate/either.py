@@ -1,0 +1,65 @@
+"""Classes that are SciPy's own on plain data, and interpolants with derivatives where a constructor is given duals.
+
+    BSpline = either(scipy.interpolate.BSpline, BSplineOfDuals, of_plain)
+
+Called on plain data the class gives an instance of a subclass of SciPy's: its class methods, attributes, results and
+what SciPy's functions ask with isinstance are SciPy's.  Only where one of its methods is given a dual does it become an
+interpolant with derivatives, made from its attributes as they are then.
+
+Invariant: isinstance is true for SciPy's instances and for interpolants of duals.
+"""
+
+import functools
+
+from ..applied import differentiable
+
+__all__ = ["either"]
+
+
+def any_dual(args, kwargs):
+    """Whether an argument is a dual, or holds one."""
+    return any(differentiable(*(x if isinstance(x, tuple) else (x,))) for x in (*args, *kwargs.values()))
+
+
+def either(original, of_duals, of_plain, methods=("__call__",)):
+    """SciPy's class, which takes duals as well.
+
+    Parameters
+    ----------
+    original : type
+        SciPy's class.
+    of_duals : callable
+        Takes the constructor's arguments where one is a dual, and gives an object whose `original` is SciPy's.
+    of_plain : callable
+        Takes an instance of the class, and gives an object whose methods take duals.
+    methods : tuple of str
+        What may be given duals.
+    """
+
+    class Either(type(original)):
+        def __call__(cls, *args, **kwargs):
+            if cls is made and any_dual(args, kwargs):
+                return of_duals(*args, **kwargs)
+            return super().__call__(*args, **kwargs)
+
+        def __instancecheck__(cls, x):
+            if cls is not made:
+                return super().__instancecheck__(x)
+            return isinstance(x, original) or isinstance(getattr(x, "original", None), original)
+
+    def passed_on(name):
+        theirs = getattr(original, name)
+
+        @functools.wraps(theirs)
+        def method(self, *args, **kwargs):
+            if any_dual(args, kwargs):
+                return getattr(of_plain(self), name)(*args, **kwargs)
+            return theirs(self, *args, **kwargs)
+
+        return method
+
+    own = {name: passed_on(name) for name in methods}
+    own |= {"__module__": __name__.rpartition(".")[0], "__qualname__": original.__name__,
+            "__doc__": f"scipy.interpolate.{original.__name__}, also of duals."}  # fmt: skip
+    made = Either(original.__name__, (original,), own)
+    return made
