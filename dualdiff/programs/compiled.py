@@ -150,7 +150,7 @@ class ValuePaths(Paths):
         if not same_result(plain, result, self.exact):
             raise StaleProgramError(
                 f"{self.name} gives {plain!r}, the program that was recorded of it {result!r}: it depends on "
-                "something that is not among its arguments (a global, an attribute, a closure that was bound anew, "
+                "something that is not among its arguments (numbers computed from an array outside, a file, "
                 "random numbers); pass that as an argument, or do not compile it",
                 plain, result,
             )  # fmt: skip

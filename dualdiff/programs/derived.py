@@ -451,7 +451,9 @@ class DerivedPaths(Paths):
         return super().__call__(args, kwargs)
 
     def function(self) -> Callable[..., Any]:
-        return self.base.function()
+        """The user's function, not its derivative."""
+        found: Callable[..., Any] = self.base.function()
+        return found
 
     def notice(self, reason: str) -> None:
         """The base says it, once."""
