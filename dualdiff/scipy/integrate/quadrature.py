@@ -327,7 +327,8 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
     def inner(y, x, *args):
         return limits(qfun, rfun)(x, y)
 
-    return nquad(func, [inner, of_one(limits(gfun, hfun)), [a, b]], args=args, opts={"epsabs": epsabs, "epsrel": epsrel})
+    middle, opts = of_one(limits(gfun, hfun)), {"epsabs": epsabs, "epsrel": epsrel}
+    return nquad(func, [inner, middle, [a, b]], args=args, opts=opts)
 
 
 def of_one(range):
