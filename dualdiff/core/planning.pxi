@@ -566,7 +566,10 @@ cdef class Planner:
         if steps is None or steps[-1] != 1:
             return False
         for k, a in enumerate(args):
-            if steps[k] != (0 if self.scalar_of(a) >= 0 else 1):
+            if self.scalar_of(a) >= 0:
+                if steps[k] != 0:
+                    return False
+            elif steps[k] != 1 or self.fit(a, shape)[1][-1] != 1:       # NumPy may turn axes around, a region does not
                 return False
         return True
 
@@ -638,7 +641,7 @@ cdef class Planner:
         earliest = self.dep(y, g, wshape, key)
         if in_place:
             storage = self.storage_of(x)
-            if self.nd[y].root == x and clash(self.fit(y, wshape), access, key):
+            if self.nd[y].root == x:            # read while it is overwritten
                 in_place = False
         if in_place:
             d = storage.agroup

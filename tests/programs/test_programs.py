@@ -546,3 +546,48 @@ def test_damaged_graphs_are_refused():
                 program(inputs(seed))
     assert refused > 50
     assert planned > 50
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (4, 300), (6, 5, 7), (2000, 3)])
+def test_windows_overwritten_and_read_again(shape):
+    """Within one region a window is read, overwritten, and read again."""
+    inner = tuple(n - 1 for n in shape)
+    strides = dense_strides(shape)
+    g = Graph()
+    u, k = g.input(shape, float), g.input(inner, float)
+    w = u
+    kept = []
+    for step in range(4):
+        a = g.view(w, 0, inner, strides)
+        y = g.apply("add", g.apply("multiply", a, k), a)
+        w = g.write(w, y, 0, inner, strides) if step % 2 else g.add(w, y, 0, inner, strides)
+        kept.append(g.apply("multiply", g.view(w, 0, inner, strides), k))
+    g.outputs = [w, *kept]
+    rng = np.random.default_rng(0)
+    program = plan(g)
+    check(g, program, [rng.normal(size=shape), rng.normal(size=inner)])
+    g.outputs = [kept[-1]]
+    check(g, plan(g), [rng.normal(size=shape), rng.normal(size=inner)])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(5, 301), (301, 5), (40,), (3, 4, 300)])
+def test_layouts(shape, dtype):
+    """Operands turned around, transposed, with gaps: NumPy's loops may give other bits for them, and so do programs."""
+    rng = np.random.default_rng(0)
+    xs = [rng.uniform(0.1, 3, shape).astype(dtype) for _ in range(2)]
+    strides, size = dense_strides(shape), xs[0].size
+    windows = [
+        (size - 1, shape, tuple(-s for s in strides)),
+        (shape[-1] - 1, shape, (*strides[:-1], -1)),
+        (0, shape[::-1], strides[::-1]),
+        (0, (*shape[:-1], (shape[-1] + 1) // 2), (*strides[:-1], 2)),
+        (1, (*shape[:-1], shape[-1] - 1), strides),
+    ]
+    for names, count in ((UNARY, 1), (BINARY, 2)):
+        for name in names:
+            g = Graph()
+            nodes = [g.input(shape, dtype) for _ in range(count)]
+            g.outputs = [g.apply(name, *[g.view(x, *w) for x in nodes]) for w in windows]
+            g.outputs += [g.apply(name, *[g.view(nodes[k], *windows[k]) for k in range(count)])]
+            check(g, plan(g), xs[:count])
