@@ -1,6 +1,6 @@
 """Programs of graphs that are written out by hand: time relative to plain NumPy, and what planning costs.
 
-    python benchmarks/programs.py
+    PYTHONPATH=. python benchmarks/programs.py
 """
 
 import time
@@ -80,7 +80,8 @@ def bratu(n):
     def laplace(x):
         w = g.write(g.zeros((m, m)), x, m + 1, (n, n), (m, 1))
         c, up, down, left, right = (g.view(w, o, (n, n), (m, 1)) for o in (m + 1, 1, 2 * m + 1, m, m + 2))
-        return b.multiply(float((n + 1) ** 2), b.subtract(b.add(b.add(up, down), b.add(left, right)), b.multiply(4.0, c)))
+        around = b.add(b.add(up, down), b.add(left, right))
+        return b.multiply(float((n + 1) ** 2), b.subtract(around, b.multiply(4.0, c)))
 
     e = b.multiply(6.0, b.exp(u))
     g.outputs = [b.add(laplace(u), e), b.add(laplace(v), b.multiply(e, v))]

@@ -142,7 +142,7 @@ class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
 
 
-class TooLargeError(DualDiffError, MemoryError):
+class TooLargeError(MemoryError, DualDiffError):     # this order: MemoryError makes its objects itself
     """A dense derivative would take more memory than the machine has."""
 
 

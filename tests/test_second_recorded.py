@@ -237,11 +237,14 @@ def test_kinks():
 def test_infinite_partials(root):
     x = X.copy()
     x[0] = 0.0
-    for f in (lambda x: root(x[0]) * x[1], lambda x: np.sum(root(x) * x[1]), lambda x: np.sum(root(x * x[0]))):
+    cases = [lambda x: root(x[0]) * x[1], lambda x: np.sum(root(x) * x[1]), lambda x: np.sum(root(x * x[0])),
+             lambda x: np.sum(x**1.5), lambda x: np.sum((x * x[::-1]) ** 1.5), lambda x: np.sum((x**1.5) ** 1.5)]  # fmt: skip
+    for f in cases:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             want = dd.hessian(f, chunk=NESTED)(x)
             np.testing.assert_allclose(dd.hessian(f, mode="reverse")(x), want, rtol=1e-11, atol=1e-13)
+            np.testing.assert_allclose(dd.hvp(f, (x,), (np.eye(N)[0],)), want[0], rtol=1e-11, atol=1e-13)
 
 
 def test_what_f_writes_into_later_is_kept():

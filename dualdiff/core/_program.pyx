@@ -64,7 +64,11 @@ cdef extern from "program.h" nogil:
     int dd_get_flags()
     ctypedef struct pg_op
     ctypedef struct pg_region
+    ctypedef struct pg_more:
+        void *data
+        const cnp.npy_intp *steps
     ctypedef struct pg_ctx:
+        const pg_more *more
         char **base
         char **p
         cnp.npy_intp *idx
@@ -111,11 +115,10 @@ cdef extern from "program.h" nogil:
         cnp.PyUFuncGenericFunction loop
         pg_fn fn
         pg_math math
+        cnp.npy_intp off
     ctypedef struct pg_scalar:
-        int32_t op, o, a, b, c, pad
+        int32_t op, o, a, b, c, more
         pg_call u
-        void *data
-        const cnp.npy_intp *steps
     ctypedef struct pg_calls:
         cnp.PyUFuncGenericFunction loop
         void *data

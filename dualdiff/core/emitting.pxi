@@ -13,7 +13,7 @@ cdef class Emitter:
     cdef list free_slots, free_wide, free_memory, steps
     cdef bytearray template
     cdef cnp.npy_intp top
-    cdef dict interned
+    cdef dict interned, mores
     cdef int most_slots
     cdef size_t registers
     cdef char *next             # where the next small piece of memory is, and how much is left there
@@ -182,6 +182,21 @@ cdef class Emitter:
             found = self.interned[steps] = <size_t> at
         return <const cnp.npy_intp *> <size_t> found
 
+    cdef int more(self, void *data, tuple steps) except -1:
+        """The number of what a loop of single numbers gets beside its operands."""
+        key = (<size_t> data, steps)
+        found = self.mores.get(key)
+        if found is None:
+            found = self.mores[key] = len(self.mores)
+        return found
+
+    cdef pg_more *all_more(self) except NULL:
+        cdef pg_more *at = <pg_more *> self.memory(sizeof(pg_more) * <size_t> len(self.mores))
+        cdef int k
+        for k, (data, steps) in enumerate(self.mores):
+            at[k].data, at[k].steps = <void *> <size_t> data, self.intern(steps)
+        return at
+
     # ---- groups ----
 
     cdef int emit(self) except -1:
@@ -248,13 +263,13 @@ cdef class Emitter:
                     q.op = loop.scalar
                     if q.op == PG_S_KERNEL:             # where of 16 bytes
                         q.u.fn = loop.fn
-                        q.steps = self.intern((0, 0, 0, 0))
+                        q.more = self.more(NULL, (0, 0, 0, 0))
                     elif q.op == PG_S_PY_CALL1:
                         q.u.math = <pg_math> loop.math
                 else:
                     q.op = PG_S_LOOP1 + loop.nin - 1
-                    q.u.loop, q.data = loop.loop, loop.data
-                    q.steps = self.intern(self.p.attr[v])
+                    q.u.loop = loop.loop
+                    q.more = self.more(loop.data, self.p.attr[v])
                 for s in args:
                     self.used(s)
             elif d.op == CAST or d.op == COPYING:
@@ -265,13 +280,13 @@ cdef class Emitter:
                 else:
                     q.op = PG_S_KERNEL
                     q.u.fn = pg_copy_16 if self.p.nd[s].type == d.type else pg_find_cast(self.p.nd[s].type, d.type)
-                    q.steps = self.intern((0, 0, 0, 0))
+                    q.more = self.more(NULL, (0, 0, 0, 0))
                 self.used(s)
             elif d.op == WRITE or d.op == ADD_TO:
                 s = args[1]
                 q.a = self.slot(s)
                 q.o, off = self.where(v)
-                q.data = <void *> <cnp.npy_intp> (off + self.p.attr[v][0] * d.item)
+                q.u.off = off + self.p.attr[v][0] * d.item
                 q.op = PG_S_ADD_TO_D if d.op == ADD_TO else PG_S_STORE1 + power_of(d.item)
                 self.used(s)
             else:                                       # an input of one element, or an element of an array
@@ -279,7 +294,7 @@ cdef class Emitter:
                     k, off = self.where_memory(v)
                 else:
                     k, off = self.p.storage_of(v).buf, 0
-                q.a, q.data = k, <void *> <cnp.npy_intp> off
+                q.a, q.u.off = k, off
                 q.o = self.slot(v)
                 q.op = PG_S_LOAD1 + power_of(d.item)
             q += 1
@@ -505,11 +520,11 @@ cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
         p.buffer(OF_OUTPUT, k)
         outs.append((o, -1))
     e.p, e.program = p, r
-    e.free_slots, e.free_wide, e.free_memory, e.steps, e.interned = [], [], [], [], {}
+    e.free_slots, e.free_wide, e.free_memory, e.steps, e.interned, e.mores = [], [], [], [], {}, {}
     e.template = bytearray(16)                  # 16 bytes of zeros
     e.emit()
     # what the program needs to know to run
-    r.steps = e.steps
+    r.steps, r.more = e.steps, e.all_more()
     r.code, r.ncode = e.code, e.ncode
     e.code = NULL
     r.nbuf, r.nin, r.nout = <int> len(p.buffer_list), <int> len(graph.inputs), <int> len(graph.outputs)

@@ -270,6 +270,15 @@ cdef void note_start() noexcept:
     pg_noted.total = 0
 
 
+cdef bint whole_lanes():
+    """Whether NumPy gives a long array to the inner loop of a reduction in one call: before 2.3 it is cut to the buffer's size."""
+    note_start()
+    NOTING_SUM.reduce(np.zeros(100000))
+    return pg_noted.n == 1 and pg_noted.total == 100000
+
+
+cdef bint WHOLE = whole_lanes()
+
 cdef dict known_plans = {}
 
 
@@ -285,6 +294,8 @@ cdef tuple plan_reduce(tuple attr, tuple shape, tuple strides, bint dense):
     for n in shape:
         total *= n
     initial = {"add": -0.0 if MINUS_ZERO else 0.0, "multiply": 1.0}.get(name)
+    if not WHOLE and total > 8192:
+        return None
     if dense and len(axes) == len(shape) and initial is not None:
         return name, initial, (), ((0, 0, 0, total, 0, 1, 0),)
     if dense and axes and axes == tuple(range(axes[0], axes[0] + len(axes))):

@@ -13,11 +13,17 @@ cdef enum:
     MOST = 160                  # members of a region
     BLOCK = 1024
 
+cdef cnp.npy_intp LARGEST = <cnp.npy_intp> 1 << 56         # elements of an array: no count of bytes overflows
+
 CODES = {
     "input": INPUT, "captured": CAPTURED, "constant": CONSTANT, "zeros": ZEROS, "view": VIEW, "apply": APPLY, "cast": CAST,
     "copy": COPYING, "write": WRITE, "add": ADD_TO, "take": TAKING, "put": PUTTING, "put_add": PUT_ADD, "reduce": REDUCE,
     "scan": SCAN, "matmul": MATMUL, "join": JOIN, "call": CALLING, "item": ITEM}
 cdef dict codes = CODES
+cdef list WANTED = [-1] * 32                # arguments of each operation
+for _op, _count in ((INPUT, 0), (CAPTURED, 0), (CONSTANT, 0), (ZEROS, 0), (VIEW, 1), (CAST, 1), (COPYING, 1), (WRITE, 2),
+                    (ADD_TO, 2), (TAKING, 2), (PUTTING, 3), (PUT_ADD, 3), (REDUCE, 1), (SCAN, 1), (MATMUL, 2), (ITEM, 1)):
+    WANTED[_op] = _count
 
 cdef struct node_t:
     int op, root, group, storage, last_use, refs, slot, type, item
@@ -142,18 +148,28 @@ cdef class Planner:
         """Fills in what the lists say of a node."""
         cdef node_t *p = &self.nd[v]
         cdef object n
+        cdef cnp.npy_intp length
         cdef tuple shape = self.shape[v]
         p.op = codes[self.op[v]] if type(self.op[v]) is str else self.op[v]
         if p.op == APPLY and v < self.n and (<str> self.attr[v]).startswith("near."):
             self.read_near(v)
             p.op = codes[self.op[v]]
-        p.root = (<tuple> self.args[v])[0] if p.op == VIEW else v
+        p.root = v
+        if p.op == VIEW:
+            if len(self.args[v]) != 1 or not 0 <= <int> (<tuple> self.args[v])[0] < v:
+                raise ShapeError(f"node {v} of the graph is a view of nothing")
+            p.root = (<tuple> self.args[v])[0]
         p.group, p.storage, p.refs, p.slot = -1, -1, 0, -1
         p.need = p.reg = p.mem = p.output = 0
         p.last_use = -1
         p.size = 1
         for n in shape:
-            p.size *= <cnp.npy_intp> n
+            length = n
+            if length < 0 or length > 0 and p.size > LARGEST // length:
+                raise ShapeError(f"an array of shape {shape} in a graph")
+            p.size *= length
+        if len(shape) > 64:
+            raise ShapeError(f"an array of {len(shape)} axes in a graph")
         known = self.types.get(self.dtype[v])
         if known is None:
             d = self.dtype[v]
@@ -550,7 +566,10 @@ cdef class Planner:
         if steps is None or steps[-1] != 1:
             return False
         for k, a in enumerate(args):
-            if steps[k] != (0 if self.scalar_of(a) >= 0 else 1):
+            if self.scalar_of(a) >= 0:
+                if steps[k] != 0:
+                    return False
+            elif steps[k] != 1 or self.fit(a, shape)[1][-1] != 1:       # NumPy may turn axes around, a region does not
                 return False
         return True
 
@@ -622,7 +641,7 @@ cdef class Planner:
         earliest = self.dep(y, g, wshape, key)
         if in_place:
             storage = self.storage_of(x)
-            if self.nd[y].root == x and clash(self.fit(y, wshape), access, key):
+            if self.nd[y].root == x:            # read while it is overwritten
                 in_place = False
         if in_place:
             d = storage.agroup
@@ -646,6 +665,8 @@ cdef class Planner:
         if len(shape) != len(strides):
             raise ShapeError(f"a window of shape {shape} has strides {strides}")
         for n, s in zip(shape, strides):
+            if n < 1 or s > LARGEST // n or s < -(LARGEST // n):
+                raise ShapeError(f"a window of shape {shape} and strides {strides}")
             if s < 0:
                 low += (n - 1) * s
             else:
@@ -832,6 +853,117 @@ cdef class Planner:
         self.use(v, g, None, None, False, False)
         return 0
 
+    # ---- what a graph must keep, as a damaged one would read and write elsewhere ----
+
+    cdef int broken(self, int v, str why) except -1:
+        shapes = [self.shape[a] for a in self.args[v] if 0 <= a < v]
+        raise ShapeError(f"node {v} of the graph, {self.op[v]} of {shapes} to {self.shape[v]}: {why}")
+
+    cdef bint fits(self, int a, tuple shape):
+        """Whether an operand can be broadcast to a shape, and has no more axes."""
+        cdef tuple own = self.shape[a]
+        cdef int lead, k
+        if own is shape or len(own) == 0 or own == shape:
+            return True
+        lead = <int> len(shape) - <int> len(own)
+        if lead < 0:
+            return False
+        for k in range(<int> len(own)):
+            if own[k] != 1 and own[k] != shape[lead + k]:
+                return False
+        return True
+
+    cdef int validate(self, int v) except -1:
+        cdef tuple args = self.args[v], shape = self.shape[v], strides
+        cdef int op = self.nd[v].op, a, b, k, axis, count = <int> len(args)
+        cdef object attr = self.attr[v], total
+        cdef bint as_large = False
+        for a in args:
+            if not 0 <= a < v:
+                self.broken(v, "an argument that does not come before it")
+            if self.nd[a].op == CALLING and op != ITEM:
+                self.broken(v, "an argument that is no array")
+        if WANTED[op] >= 0 and count != WANTED[op]:
+            self.broken(v, "another number of arguments")
+        if op == APPLY:
+            if not count:
+                self.broken(v, "no arguments")
+            for a in args:
+                if self.shape[a] == shape:
+                    as_large = True
+                elif not self.fits(a, shape):
+                    self.broken(v, "shapes that do not fit")
+            if not as_large and np.broadcast_shapes(*[self.shape[a] for a in args]) != shape:
+                self.broken(v, "another shape")
+        elif op == CAST or op == COPYING or op == SCAN or op == WRITE or op == ADD_TO or op == PUTTING or op == PUT_ADD:
+            a = args[0]
+            if self.shape[a] != shape or op != CAST and self.dtype[a] != self.dtype[v]:
+                self.broken(v, "another shape or dtype")
+            if op == WRITE or op == ADD_TO:
+                own = self.shape[args[1]]
+                while len(own) > len(attr[1]) and own[0] == 1:
+                    own = own[1:]
+                if self.nd[a].op == VIEW or np.broadcast_shapes(own, attr[1]) != attr[1]:
+                    self.broken(v, "what does not fit into the window")
+            elif op == PUTTING or op == PUT_ADD:
+                if self.nd[a].op == VIEW or not self.fits(args[2], self.shape[args[1]]):
+                    self.broken(v, "what does not fit the indices")
+            elif op == SCAN and not -<int> len(shape) <= attr[1] < <int> len(shape):
+                self.broken(v, "no such axis")
+        elif op == TAKING:
+            if self.shape[args[1]] != shape or self.dtype[args[0]] != self.dtype[v]:
+                self.broken(v, "another shape or dtype")
+        elif op == REDUCE:
+            own = self.shape[args[0]]
+            _, axes, keepdims = attr
+            if any([not 0 <= k < <int> len(own) for k in axes]) or len(set(axes)) != len(axes):
+                self.broken(v, "no such axes")
+            if shape != tuple([1 if k in axes else n for k, n in enumerate(own) if keepdims or k not in axes]):
+                self.broken(v, "another shape")
+        elif op == MATMUL:
+            own, other = self.shape[args[0]], self.shape[args[1]]
+            if not own or not other or own[-1] != other[-2 if len(other) > 1 else 0]:
+                self.broken(v, "shapes that do not fit")
+            if shape != (*np.broadcast_shapes(own[:-2], other[:-2]), *(own[-2:-1] if len(own) > 1 else ()),
+                         *(other[-1:] if len(other) > 1 else ())):
+                self.broken(v, "another shape")
+        elif op == JOIN:
+            axis = attr
+            if not count or not 0 <= axis < <int> len(shape):
+                self.broken(v, "no such axis")
+            total = 0
+            for a in args:
+                own = self.shape[a]
+                if len(own) != len(shape) or own[:axis] != shape[:axis] or own[axis + 1:] != shape[axis + 1:]:
+                    self.broken(v, "shapes that do not fit")
+                total += own[axis]
+            if total != shape[axis]:
+                self.broken(v, "another shape")
+        elif op == ITEM:
+            a = args[0]
+            if self.nd[a].op != CALLING or not 0 <= attr < len(self.attr[a].shapes):
+                self.broken(v, "no such result")
+            if shape != tuple(self.attr[a].shapes[attr]) or self.dtype[v] != self.attr[a].dtypes[attr]:
+                self.broken(v, "another shape or dtype")
+        elif op == VIEW:
+            a = args[0]
+            if self.nd[a].op == VIEW or self.dtype[a] != self.dtype[v]:
+                self.broken(v, "a view of what is not dense")
+            if len(attr[1]) != len(shape):
+                self.broken(v, "other strides")
+            if self.nd[v].size:
+                self.check_window(a, attr[0], shape, attr[1])
+        elif op == CONSTANT or op == CAPTURED:
+            held = self.graph.constants if op == CONSTANT else self.graph.captured
+            if not 0 <= attr < len(held) or held[attr].shape != shape or held[attr].dtype != self.dtype[v]:
+                self.broken(v, "no such array")
+            if op == CONSTANT and not (held[attr].flags.c_contiguous and held[attr].flags.aligned):
+                self.broken(v, "an array that is not in C order")
+        elif op == INPUT:
+            if not 0 <= attr < len(self.graph.inputs) or self.graph.inputs[attr] != v:
+                self.broken(v, "no such input")
+        return 0
+
     # ---- the whole ----
 
     cdef int read(self) except -1:
@@ -849,6 +981,12 @@ cdef class Planner:
             raise MemoryError
         for v in range(self.n):
             self.read_node(v)
+        for v in [*graph.inputs, *graph.outputs, *[g.node for g in graph.guards]]:
+            if not 0 <= v < self.n or self.nd[v].op == CALLING:
+                raise ShapeError(f"the graph has no array {v}")
+        for v in graph.inputs:
+            if self.nd[v].op != INPUT:
+                raise ShapeError(f"node {v} of the graph is no input")
         for v in graph.outputs:
             self.nd[v].need = 1
             self.nd[self.nd[v].root].last_use = NEVER
@@ -859,13 +997,12 @@ cdef class Planner:
             p = &self.nd[v]
             if not p.need:
                 continue
+            self.validate(v)
             for a in <tuple> self.args[v]:
                 self.nd[a].need = 1
                 r = self.nd[a].root
                 if self.nd[r].last_use < v and p.op != VIEW:
                     self.nd[r].last_use = v
-            if p.op == VIEW:
-                self.check_window(p.root, self.attr[v][0], self.shape[v], self.attr[v][1]) if p.size else None
         return 0
 
     cdef int group(self) except -1:

@@ -110,9 +110,9 @@ static void pg_run_region(pg_ctx *c, const pg_region *r)
 
 /* ---- scalars ---- */
 enum {
-    PG_S_LOAD1, PG_S_LOAD2, PG_S_LOAD4, PG_S_LOAD8, PG_S_LOAD16,      /* o <- buffer a, offset data */
-    PG_S_STORE1, PG_S_STORE2, PG_S_STORE4, PG_S_STORE8, PG_S_STORE16,  /* buffer o, offset data <- a */
-    PG_S_ADD_TO_D,                                                     /* buffer o, offset data <- itself + a */
+    PG_S_LOAD1, PG_S_LOAD2, PG_S_LOAD4, PG_S_LOAD8, PG_S_LOAD16,      /* o <- buffer a, offset off */
+    PG_S_STORE1, PG_S_STORE2, PG_S_STORE4, PG_S_STORE8, PG_S_STORE16,  /* buffer o, offset off <- a */
+    PG_S_ADD_TO_D,                                                     /* buffer o, offset off <- itself + a */
     PG_S_MOVE,                                                         /* a slot of 8 bytes */
     PG_S_ADD, PG_S_SUB, PG_S_MUL, PG_S_DIV, PG_S_NEG, PG_S_ABS, PG_S_SQUARE, PG_S_RECIP, PG_S_SQRT,
     PG_S_LT, PG_S_LE, PG_S_GT, PG_S_GE, PG_S_EQ, PG_S_NE, PG_S_AND, PG_S_OR, PG_S_NOT, PG_S_WHERE,
@@ -122,11 +122,9 @@ enum {
 
 typedef double (*pg_math)(double);
 typedef struct {
-    int32_t op, o, a, b, c, pad;         /* loads and stores: the offset in the buffer is in data */
-    union { PyUFuncGenericFunction loop; pg_fn fn; pg_math math; } u;
-    void *data;
-    const npy_intp *steps;
-} pg_scalar;
+    int32_t op, o, a, b, c, more;       /* more: which of the program's pg_more a loop gets */
+    union { PyUFuncGenericFunction loop; pg_fn fn; pg_math math; npy_intp off; } u;     /* off: of loads and stores */
+} pg_scalar;                            /* short, as long programs are read from memory in each run */
 
 /* Comparisons by the bits: those of floating-point units may raise "invalid" for nan, of which NumPy says nothing. */
 static inline int64_t pg_order(double x)
@@ -149,17 +147,17 @@ static void pg_run_scalars(pg_ctx *c, const pg_scalar *q, npy_intp n)
     const npy_intp one = 1;
     for (; q < end; q++) {
         switch (q->op) {
-        case PG_S_LOAD1: PG_B(q->o) = *(uint8_t *) (c->base[q->a] + (npy_intp) q->data); break;
-        case PG_S_LOAD2: memcpy(ws + q->o, c->base[q->a] + (npy_intp) q->data, 2); break;
-        case PG_S_LOAD4: memcpy(ws + q->o, c->base[q->a] + (npy_intp) q->data, 4); break;
-        case PG_S_LOAD8: memcpy(ws + q->o, c->base[q->a] + (npy_intp) q->data, 8); break;
-        case PG_S_LOAD16: memcpy(ws + q->o, c->base[q->a] + (npy_intp) q->data, 16); break;
-        case PG_S_STORE1: *(uint8_t *) (c->base[q->o] + (npy_intp) q->data) = PG_B(q->a); break;
-        case PG_S_STORE2: memcpy(c->base[q->o] + (npy_intp) q->data, ws + q->a, 2); break;
-        case PG_S_STORE4: memcpy(c->base[q->o] + (npy_intp) q->data, ws + q->a, 4); break;
-        case PG_S_STORE8: memcpy(c->base[q->o] + (npy_intp) q->data, ws + q->a, 8); break;
-        case PG_S_STORE16: memcpy(c->base[q->o] + (npy_intp) q->data, ws + q->a, 16); break;
-        case PG_S_ADD_TO_D: *(double *) (c->base[q->o] + (npy_intp) q->data) += PG_D(q->a); break;
+        case PG_S_LOAD1: PG_B(q->o) = *(uint8_t *) (c->base[q->a] + q->u.off); break;
+        case PG_S_LOAD2: memcpy(ws + q->o, c->base[q->a] + q->u.off, 2); break;
+        case PG_S_LOAD4: memcpy(ws + q->o, c->base[q->a] + q->u.off, 4); break;
+        case PG_S_LOAD8: memcpy(ws + q->o, c->base[q->a] + q->u.off, 8); break;
+        case PG_S_LOAD16: memcpy(ws + q->o, c->base[q->a] + q->u.off, 16); break;
+        case PG_S_STORE1: *(uint8_t *) (c->base[q->o] + q->u.off) = PG_B(q->a); break;
+        case PG_S_STORE2: memcpy(c->base[q->o] + q->u.off, ws + q->a, 2); break;
+        case PG_S_STORE4: memcpy(c->base[q->o] + q->u.off, ws + q->a, 4); break;
+        case PG_S_STORE8: memcpy(c->base[q->o] + q->u.off, ws + q->a, 8); break;
+        case PG_S_STORE16: memcpy(c->base[q->o] + q->u.off, ws + q->a, 16); break;
+        case PG_S_ADD_TO_D: *(double *) (c->base[q->o] + q->u.off) += PG_D(q->a); break;
         case PG_S_MOVE: memcpy(ws + q->o, ws + q->a, 8); break;
         case PG_S_ADD: PG_D(q->o) = PG_D(q->a) + PG_D(q->b); break;
         case PG_S_SUB: PG_D(q->o) = PG_D(q->a) - PG_D(q->b); break;
@@ -201,25 +199,25 @@ static void pg_run_scalars(pg_ctx *c, const pg_scalar *q, npy_intp n)
         case PG_S_LOOP1: {
             char *at[2] = {ws + q->a, ws + q->o};
             c->flags |= dd_get_flags();
-            q->u.loop(at, &one, q->steps, q->data);
+            q->u.loop(at, &one, c->more[q->more].steps, c->more[q->more].data);
             break;
         }
         case PG_S_LOOP2: {
             char *at[3] = {ws + q->a, ws + q->b, ws + q->o};
             c->flags |= dd_get_flags();
-            q->u.loop(at, &one, q->steps, q->data);
+            q->u.loop(at, &one, c->more[q->more].steps, c->more[q->more].data);
             break;
         }
         case PG_S_LOOP3: {
             char *at[4] = {ws + q->a, ws + q->b, ws + q->c, ws + q->o};
             c->flags |= dd_get_flags();
-            q->u.loop(at, &one, q->steps, q->data);
+            q->u.loop(at, &one, c->more[q->more].steps, c->more[q->more].data);
             break;
         }
         default: {                              /* PG_S_KERNEL: an instruction of regions on a single element */
             char *at[4] = {ws + q->a, ws + q->b, ws + q->c, ws + q->o};
             pg_op op = {NULL, 0, 1, 2, 3, NULL, NULL, 0};
-            q->u.fn(1, at, q->steps, &op, c);
+            q->u.fn(1, at, c->more[q->more].steps, &op, c);
         }
         }
     }

@@ -35,12 +35,15 @@ struct pg_op {
 
 enum { PG_FINE, PG_ANOMALY, PG_RAISED, PG_GUARD_FAILED };
 
+typedef struct { void *data; const npy_intp *steps; } pg_more;
+
 typedef struct pg_region pg_region;
 struct pg_ctx {
     char **base;                        /* of each buffer; base[0] is the workspace */
     char **p;                           /* slots of the region that runs */
     npy_intp *idx;                      /* where in the region's axes the block begins */
     const pg_region *region;
+    const pg_more *more;                /* what loops of single numbers get beside their operands */
     int flags;                          /* floating-point status so far */
     int error;                          /* one of the above */
     int guard;

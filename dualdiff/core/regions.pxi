@@ -233,6 +233,8 @@ cdef class Region:
                 q.extra = 0 if direct else 1
             if not exact:
                 self.free_used(codes_, i, item)
+            if op == WRITE or op == ADD_TO or op == PUTTING or op == PUT_ADD:
+                self.forget_loaded(self.views[out][0])
             if out < 0 and -1 - v not in self.last:
                 self.free_register(target)
         c.ops, c.nops = self.ops, self.nops
@@ -266,6 +268,13 @@ cdef class Region:
                 if slot >= self.c.nviews:
                     self.free_register(slot)
             elif code in self.loaded:
+                self.free_register(self.loaded.pop(code))
+        return 0
+
+    cdef int forget_loaded(self, int buf) except -1:
+        """A buffer was written to: what was gathered from it may be old."""
+        for code in list(self.loaded):
+            if self.views[code][0] == buf:
                 self.free_register(self.loaded.pop(code))
         return 0
 

@@ -142,6 +142,7 @@ cdef class Program:
     what the graph expects or a guard failed.
     """
     cdef pg_instr *code
+    cdef const pg_more *more
     cdef cnp.npy_intp ncode
     cdef list keep                  # Blocks and objects that the code points into
     cdef list steps                 # PythonSteps
@@ -269,6 +270,7 @@ cdef class Program:
         cdef object held
         ctx.error = PG_FINE
         ctx.flags = 0
+        ctx.more = self.more
         try:
             for k in range(self.nin):
                 if self.in_buf[k] == 0:

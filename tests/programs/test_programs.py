@@ -1,8 +1,10 @@
 """Programs give what `evaluate` gives, to the bit."""
 
+import contextlib
 import itertools
 import signal
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -489,3 +491,103 @@ def test_planning_in_several_threads():
     for t in threads:
         t.join()
     assert not failed, failed[0]
+
+
+def test_what_does_not_fit_into_memory():
+    """A failed allocation is a MemoryError, and leaves the program as it was."""
+    g = Graph()
+    x = g.input((3,), float)
+    huge = g.apply("add", g.zeros((1 << 44, 3)), x)
+    g.outputs = [g.apply("add", x, x), huge]
+    program = plan(g)
+    for _ in range(3):
+        with pytest.raises(MemoryError):
+            program([np.ones(3)])
+    g.outputs = [g.view(g.scan("add", huge, 0), 0, (3,), (1,))]
+    program = plan(g)
+    for _ in range(3):
+        with pytest.raises(MemoryError):
+            program([np.ones(3)])
+    h = Graph()
+    h.outputs = [h.zeros((1 << 40, 1 << 40))]
+    with pytest.raises(ShapeError, match="an array of shape"):
+        plan(h)
+
+
+def test_damaged_graphs_are_refused():
+    """A graph may come from a file: whatever its lists say, planning it is an error or a program, never a crash."""
+    rng = np.random.default_rng(0)
+    refused = planned = 0
+    for seed in range(300):
+        graph, inputs = make(seed, steps=20)
+        v = int(rng.integers(len(graph)))
+        what = rng.integers(6)
+        if what == 0:
+            graph.shape[v] = tuple(int(n) + int(rng.integers(-2, 5)) for n in graph.shape[v])
+        elif what == 1:
+            graph.args[v] = tuple(int(rng.integers(-2, len(graph) + 2)) for _ in graph.args[v])
+        elif what == 2 and graph.op[v] in ("view", "write", "add"):
+            graph.attr[v] = (graph.attr[v][0] + int(rng.integers(-50, 50)), *graph.attr[v][1:])
+        elif what == 3 and graph.op[v] in ("view", "write", "add"):
+            graph.attr[v] = (*graph.attr[v][:-1], tuple(s * int(rng.integers(-3, 4)) for s in graph.attr[v][-1]))
+        elif what == 4:
+            graph.dtype[v] = np.dtype(str(rng.choice(["f8", "f4", "i8", "?", "c16"])))
+        else:
+            graph.op[v] = graph.op[int(rng.integers(len(graph)))]
+        try:
+            program = plan(graph)
+        except (ShapeError, UnsupportedError, TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError):
+            refused += 1
+            continue
+        planned += 1
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with contextlib.suppress(ShapeError, TypeError, ValueError, AttributeError):
+                program(inputs(seed))
+    assert refused > 50
+    assert planned > 50
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (4, 300), (6, 5, 7), (2000, 3)])
+def test_windows_overwritten_and_read_again(shape):
+    """Within one region a window is read, overwritten, and read again."""
+    inner = tuple(n - 1 for n in shape)
+    strides = dense_strides(shape)
+    g = Graph()
+    u, k = g.input(shape, float), g.input(inner, float)
+    w = u
+    kept = []
+    for step in range(4):
+        a = g.view(w, 0, inner, strides)
+        y = g.apply("add", g.apply("multiply", a, k), a)
+        w = g.write(w, y, 0, inner, strides) if step % 2 else g.add(w, y, 0, inner, strides)
+        kept.append(g.apply("multiply", g.view(w, 0, inner, strides), k))
+    g.outputs = [w, *kept]
+    rng = np.random.default_rng(0)
+    program = plan(g)
+    check(g, program, [rng.normal(size=shape), rng.normal(size=inner)])
+    g.outputs = [kept[-1]]
+    check(g, plan(g), [rng.normal(size=shape), rng.normal(size=inner)])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("shape", [(5, 301), (301, 5), (40,), (3, 4, 300)])
+def test_layouts(shape, dtype):
+    """Operands turned around, transposed, with gaps: NumPy's loops may give other bits for them, and so do programs."""
+    rng = np.random.default_rng(0)
+    xs = [rng.uniform(0.1, 3, shape).astype(dtype) for _ in range(2)]
+    strides, size = dense_strides(shape), xs[0].size
+    windows = [
+        (size - 1, shape, tuple(-s for s in strides)),
+        (shape[-1] - 1, shape, (*strides[:-1], -1)),
+        (0, shape[::-1], strides[::-1]),
+        (0, (*shape[:-1], (shape[-1] + 1) // 2), (*strides[:-1], 2)),
+        (1, (*shape[:-1], shape[-1] - 1), strides),
+    ]
+    for names, count in ((UNARY, 1), (BINARY, 2)):
+        for name in names:
+            g = Graph()
+            nodes = [g.input(shape, dtype) for _ in range(count)]
+            g.outputs = [g.apply(name, *[g.view(x, *w) for x in nodes]) for w in windows]
+            g.outputs += [g.apply(name, *[g.view(nodes[k], *windows[k]) for k in range(count)])]
+            check(g, plan(g), xs[:count])
