@@ -125,8 +125,11 @@ def extension(name, headers):
 
 headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(folder) if name.endswith((".h", ".pxi"))}
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
-rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE})
+PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "loops.pxi", "running.pxi", "planning.pxi",
+                                    "emitting.pxi", "regions.pxi")]
+rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE, *PROGRAM})
+program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(
-    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE)],
+    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program)],
     cmdclass={"build_ext": BuildCore},
 )

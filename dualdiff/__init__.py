@@ -6,6 +6,7 @@
     taylor nth_derivative                 power series, derivatives of any order
     divergence curl jacobian_logdet       vector calculus; directional_derivative, gauss_newton_product
     jvp vjp hvp                           products with one direction or many
+    compile                               a function recorded once, and run as a program from then on
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     propagate                             uncertainties of results
@@ -52,6 +53,7 @@ _LAZY = {"numpy", "scipy", "solve", "sparse", "testing"}
 
 _LAZY_NAMES = dict.fromkeys(("coloring", "sparse_hessian", "sparse_jacobian", "sparsity"), "sparse")
 _LAZY_NAMES |= {
+    "compile": "programs.compiled",
     "debug": "debugging",
     "lift": "lifting",
     "numerical": "blackbox",
@@ -86,6 +88,7 @@ __all__ = [
     "auto_lift",
     "checkpoint",
     "coloring",
+    "compile",
     "curl",
     "custom_jvp",
     "custom_vjp",

@@ -24,6 +24,7 @@ from . import (
 )
 from .core import Dual as Dual, DualArray as DualArray
 from .debugging import debug as debug
+from .programs.explain import Explanation
 from .sparse import (
     coloring as coloring,
     sparse_hessian as sparse_hessian,
@@ -41,6 +42,7 @@ __all__ = [
     "auto_lift",
     "checkpoint",
     "coloring",
+    "compile",
     "curl",
     "custom_jvp",
     "custom_vjp",
@@ -534,5 +536,22 @@ def numerical(
 def propagate(
     f: Callable[..., Any], x: Any, cov: Any, order: int = 1, *, progress: _Progress = None, lift: _Lift = "auto"
 ) -> Propagated: ...
+@type_check_only
+class _Compiled(Protocol[_P, _YT]):
+    __wrapped__: Callable[..., Any]
+    options: dict[str, Any]
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _YT: ...
+    def explain(self) -> Explanation: ...
+
+@overload
+def compile(
+    f: Callable[_P, _Y], *, static: str | Sequence[str] = (), check: Literal["auto", "always", "never"] = "auto",
+    exact: bool = True,
+) -> _Compiled[_P, _Y]: ...
+@overload
+def compile(
+    f: None = None, *, static: str | Sequence[str] = (), check: Literal["auto", "always", "never"] = "auto",
+    exact: bool = True,
+) -> Callable[[Callable[_P, _Y]], _Compiled[_P, _Y]]: ...
 def ravel(x: Any) -> tuple[NDArray[Any], Callable[[Any], Any]]: ...
 def supported(package: str = "numpy") -> SupportTable: ...

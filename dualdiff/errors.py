@@ -13,6 +13,7 @@ from typing import Any
 __all__ = [
     "ArgumentError",
     "ArrayOfObjectsWarning",
+    "CompileNotice",
     "DualDiffError",
     "EscapedDualError",
     "ForeignCodeError",
@@ -25,6 +26,7 @@ __all__ = [
     "NumericalWarning",
     "PatternError",
     "ShapeError",
+    "StaleProgramError",
     "TooLargeError",
     "UnsupportedAttributeError",
     "UnsupportedError",
@@ -54,6 +56,27 @@ class KinkWarning(UserWarning):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
+
+
+class CompileNotice(UserWarning):
+    """A function given to `compile` runs as it is for some arguments; the message says which function, and why."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+
+
+class StaleProgramError(DualDiffError, ValueError):
+    """A compiled function and the function itself gave different results: it depends on something that is not seen.
+
+    Attributes
+    ----------
+    plain, compiled : object
+        The two results.
+    """
+
+    def __init__(self, message: str = "", plain: object = None, compiled: object = None) -> None:
+        super().__init__(message)
+        self.plain, self.compiled = plain, compiled
 
 
 class LostDerivativeError(DualDiffError, TypeError):

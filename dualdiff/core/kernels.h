@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "special_scipy.h"
+#include "status.h"
 
 #define DD_PIECE 256
 #define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
@@ -51,29 +52,6 @@ static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
 
 /* whether a number is inf or nan */
 static inline int dd_infinite(double d) { return d - d != 0; }
-
-/* SIMD beyond the baseline by run-time dispatch, where compiler and libc have it */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \
-    && !defined(__SANITIZE_ADDRESS__)
-#define DD_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define DD_CLONES
-#endif
-
-/* The floating-point status of the value's own loop, in NumPy's meaning */
-#if defined(__SSE2__) && (defined(__GNUC__) || defined(_MSC_VER))
-#include <xmmintrin.h>
-#define DD_FLAGS (0x01 | 0x04 | 0x08 | 0x10)   /* invalid, divide, overflow, underflow */
-#define DD_UNDERFLOW 0x10
-static inline void dd_clear_flags(void) { _mm_setcsr(_mm_getcsr() & ~0x3fu); }
-static inline int dd_get_flags(void) { return (int) (_mm_getcsr() & DD_FLAGS); }
-#else
-#include <fenv.h>
-#define DD_FLAGS (FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW)
-#define DD_UNDERFLOW FE_UNDERFLOW
-static inline void dd_clear_flags(void) { feclearexcept(FE_ALL_EXCEPT); }
-static inline int dd_get_flags(void) { return fetestexcept(DD_FLAGS); }
-#endif
 
 enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
 

@@ -46,6 +46,10 @@ class Derived(functools.partial[Any]):
     explain: Callable[..., Any]
     __wrapped__: Any
 
+    # a slot, as functools.wraps copies what is in __dict__ to other functions
+    __slots__ = ("__dualdiff_program__",)
+    __dualdiff_program__: Any
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else types.MethodType(self, instance)
 
@@ -68,6 +72,19 @@ def remade(made: Callable[..., Any], f: Any, places: tuple[Any, ...], options: d
     return made(f, *places, **options)
 
 
+def of_program(make: Callable[..., Any], f: Any, base: Any, places: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """The derivative of what runs programs: it runs programs, too, where they know how."""
+    from ..programs.derived import caller, derived
+
+    plain = make(base.f, *places, **options)
+    paths = derived(base, make.__name__, plain, places, options)
+    if paths is None:
+        return Derived(plain)
+    found = Derived(functools.wraps(plain)(caller(paths)))
+    found.__dualdiff_program__ = paths
+    return found
+
+
 def transform(make: Callable[..., Any]) -> Callable[..., Any]:
     """Decorates what makes a function of a function, so that it returns a `Derived`.
 
@@ -81,7 +98,8 @@ def transform(make: Callable[..., Any]) -> Callable[..., Any]:
             raise InputError(
                 f"{name} takes a function, got a {type(f).__name__}; write {name}(f)(x), not {name}(f(x))"
             )
-        found = Derived(make(f, *places, **options))
+        base = getattr(f, "__dualdiff_program__", None)
+        found = Derived(make(f, *places, **options)) if base is None else of_program(make, f, base, places, options)
         functools.update_wrapper(found, f)
         found.__wrapped__ = f       # also of a partial, or of an object without a name
         found.transform, found.places, found.options = made, places, options

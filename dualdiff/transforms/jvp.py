@@ -142,6 +142,13 @@ def jvp(
     """
     if lift != "auto":  # no call where there is nothing to do: it would be a tenth of a small jvp
         f = as_asked(f, lift)
+    programs = getattr(f, "__dualdiff_program__", None)
+    if programs is not None:
+        if not (has_aux or holomorphic):
+            from ..programs.derived import along_program
+
+            return along_program(programs, "jvp", primals, tangents, kwargs)
+        f = programs.f
     if holomorphic:
         return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)
     if not isinstance(primals, (tuple, list)):

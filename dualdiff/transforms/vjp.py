@@ -107,6 +107,13 @@ def vjp(
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for
     conjugated = checked_pairing(pairing) == "bilinear"
+    programs = getattr(f, "__dualdiff_program__", None)
+    if programs is not None and not has_aux:
+        from ..programs.derived import vjp_program
+
+        found = vjp_program(f, programs, primals, kwargs)
+        if found is not None:
+            return found
     recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True)
     recording.warn_of_kinks()
 

@@ -1,0 +1,324 @@
+"""`dd.compile`: a function that is recorded at its first call and run as a program from then on."""
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, InputError, StaleProgramError
+from ..transforms.pytrees import flatten
+from .arguments import Plain, described, own_copy, spread_out
+from .explain import Explanation
+from .paths import OWN, Entry, Paths, Raised
+from .plan import GuardFailed
+from .recording import Path, record, same_leaf
+from .tracer import NotCompilable
+
+__all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
+
+always = [False]
+"""Whether each call is compared, in the whole process."""
+
+CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
+"""The calls at which a program is compared with the function itself."""
+
+
+class always_check:
+    """Turns on or off, for the whole process, that each call of a compiled function is compared with the function.
+
+    Parameters
+    ----------
+    enabled : bool
+        Whether it is from now on.
+
+    Notes
+    -----
+    For tests.  As a context manager it puts back what was set before.
+    """
+
+    def __init__(self, enabled: bool = True) -> None:
+        self.before = always[0]
+        always[0] = enabled
+
+    def __enter__(self) -> "always_check":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        always[0] = self.before
+
+
+def same_result(a: Any, b: Any, exact: bool) -> bool:
+    """Whether a program's result is the function's: to the bit, or nearly so where it need not be."""
+    xs, ys = flatten(a)[0], flatten(b)[0]
+    if len(xs) != len(ys) or type(a) is not type(b):
+        return False
+    if all(map(same_leaf, xs, ys)):
+        return True
+    if exact:
+        return False
+    for x, y in zip(xs, ys, strict=True):
+        if type(x) is not type(y) or not np.allclose(x, y, rtol=1e-13, atol=0.0, equal_nan=True):
+            return False
+    return True
+
+
+class ValuePaths(Paths):
+    """The programs of a function's values."""
+
+    def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, static: Any) -> None:
+        super().__init__(f, name, exact, fixed_of(f, static))
+        self.check = check
+        self.calls = 0
+        self.next_check = {"auto": CHECKED[0], "always": 1, "never": -1}[check]
+
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
+        """Runs f, records it twice, runs the program, and compares."""
+        copies = list(map(own_copy, leaves))
+        self.calls += 1
+        result = self.f(*args, **kwargs)
+        try:
+            entry = self.prepare(copies, kinds, structure, bool(kwargs))
+            try:
+                found = entry.program(entry.path.inputs(copies))
+            except Raised:
+                return entry, result
+            if isinstance(found, GuardFailed):
+                if found.index < 0:  # an operation that f itself must do: its errors and warnings
+                    return entry, result
+                where = entry.path.graph.guards[found.index].where
+                raise NotCompilable(f"{where}: the program does not go the way that f went")
+            if not same_result(result, entry.finish(found), self.exact):
+                raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
+        except NotCompilable as error:
+            raise NotCompilable(error.args[0], result) from None
+        return entry, result
+
+    def prepare(self, leaves: Any, kinds: Any, structure: Any, named: bool) -> Entry:
+        """The entry of a recording."""
+        try:
+            path = record(self.f, leaves, kinds, structure, named)
+        except NotCompilable:
+            raise
+        except Exception as error:
+            raise NotCompilable(f"f raises on recorded arrays: {type(error).__name__}: {error}") from error
+        return Entry(path, self.exact)
+
+    def path_for(self, args: Any, kwargs: Any) -> Path:
+        """The path that a call takes, recorded if there is none yet."""
+        leaves, structure = spread_out(args, kwargs)
+        key, kinds = described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
+        with self.lock:
+            for entry in self.entries(key):
+                found = self.run(entry, leaves, args, kwargs)
+                if found is OWN or not isinstance(found, type(OWN)):
+                    return entry.path
+            if key in self.eager:
+                raise NotCompilable(self.eager[key])
+            copies = list(map(own_copy, leaves))
+            from .arguments import together
+
+            args, kwargs = together(structure, copies, bool(kwargs))
+            self.more(key, list(map(own_copy, leaves)), kinds, structure, args, kwargs)
+            if key in self.eager:
+                raise NotCompilable(self.eager[key])
+            return self.table[key][0].path
+
+    def due(self) -> bool:
+        """Counts a call; whether it is one that is compared."""
+        self.calls += 1
+        if self.check == "always":
+            self.next_check = self.calls + 1
+        if always[0] or self.check == "always":
+            return True
+        if self.calls == self.next_check:
+            later = [n for n in CHECKED if n > self.calls]
+            self.next_check = later[0] if later else -1
+            return True
+        return False
+
+    def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
+        """A result, after it was compared with f's own every so often."""
+        if self.due():
+            self.compare(args, kwargs, result)
+        return result
+
+    def compare(self, args: Any, kwargs: Any, result: Any) -> None:
+        """Raises where f itself gives something else."""
+        plain = self.f(*args, **kwargs)
+        if not same_result(plain, result, self.exact):
+            raise StaleProgramError(
+                f"{self.name} gives {plain!r}, the program that was recorded of it {result!r}: it depends on "
+                "something that is not among its arguments (numbers computed from an array outside, a file, "
+                "random numbers); pass that as an argument, or do not compile it",
+                plain, result,
+            )  # fmt: skip
+
+
+def fixed_of(f: Callable[..., Any], static: Any) -> Callable[..., Any] | None:
+    """(args, kwargs) -> the places of the leaves of static arguments."""
+    if not static:
+        return None
+    names = (static,) if isinstance(static, str) else tuple(static)
+    if not all(isinstance(name, str) for name in names):
+        raise ArgumentError(f"static takes names of arguments, got {static!r}")
+    import inspect
+
+    try:
+        parameters = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        parameters = []
+    for name in names:
+        if parameters and name not in parameters:
+            raise ArgumentError(f"the function has no argument named {name!r}: it has {', '.join(parameters)}")
+
+    def places(args: Any, kwargs: Any) -> set[int]:
+        found, start = set(), 0
+        for k, x in enumerate(args):
+            n = len(flatten(x)[0])
+            if k < len(parameters) and parameters[k] in names:
+                found |= set(range(start, start + n))
+            start += n
+        for name, x in sorted(kwargs.items()):
+            n = len(flatten(x)[0])
+            if name in names:
+                found |= set(range(start, start + n))
+            start += n
+        return found
+
+    return places
+
+
+class CompiledFunction(functools.partial[Any]):
+    """What `compile` returns: called like the function it was made of, with the same results.
+
+    Attributes
+    ----------
+    __wrapped__ : callable
+        The function itself.
+    options : dict
+        How it was compiled.
+    """
+
+    __wrapped__: Callable[..., Any]
+    options: dict[str, Any]
+
+    # a slot, as functools.wraps copies what is in __dict__ to other functions
+    __slots__ = ("__dualdiff_program__",)
+    __dualdiff_program__: ValuePaths
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def explain(self) -> Explanation:
+        """What has been recorded so far: paths, guards, calls of Python's functions; and why f runs as it is, if so.
+
+        Returns
+        -------
+        Explanation
+            Prints as text; ``graphviz(path)`` gives the operations of a path as a graph.
+        """
+        base = self.__dualdiff_program__
+        return Explanation(base.name, [("values", base), *((kind, paths) for kind, paths in base.alongs.items())])
+
+    def __repr__(self) -> str:
+        return f"<compiled {self.__dualdiff_program__.name}>"
+
+    def __reduce__(self) -> Any:
+        return remade, (self.__wrapped__, self.options)
+
+    def __copy__(self) -> Any:
+        return remade(self.__wrapped__, self.options)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return remade(self.__wrapped__, self.options)
+
+
+def remade(f: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """The compiled function anew, for pickle."""
+    return compile(f, **options)
+
+
+def caller(paths: ValuePaths) -> Callable[..., Any]:
+    """The function that is called, with a short way for calls like the last one."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        quick = paths.quick
+        if quick is not None and not kwargs:
+            try:
+                result = quick(*args)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
+                paths.calls = calls = paths.calls + 1
+                if calls == paths.next_check or always[0]:
+                    paths.calls -= 1
+                    return paths.checked(args, kwargs, result)
+                return result
+        return paths(args, kwargs)
+
+    return call
+
+
+def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str = "auto", exact: bool = True) -> Any:
+    """A function that is recorded once and run as a program from then on, with the same bits.
+
+    Parameters
+    ----------
+    f : callable
+        NumPy code, as it is.  Without it, ``compile`` with options is a decorator.
+    static : str or tuple of str
+        Names of arguments whose values select a program (they must be hashable).  Integers, truths, strings and None
+        do so anyway.
+    check : {"auto", "always", "never"}
+        When a program is compared with f itself, bit by bit: at the 2nd, 10th, 100th ... call, at each, or never.
+    exact : bool
+        Whether results must have NumPy's bits; else vectorised functions may differ by 2 units in the last place.
+
+    Returns
+    -------
+    CompiledFunction
+        Called like f.  `grad`, `jacobian`, `hessian`, `jvp`, ... of it run programs too.
+
+    Raises
+    ------
+    StaleProgramError
+        At a call that is compared, where f gives something else: it depends on more than its arguments.
+
+    Notes
+    -----
+    f must depend on its arguments and on arrays that it finds outside, which are read in each run.  The first call for
+    a kind of arguments (shapes, dtypes, structures) runs f itself and records it twice; what cannot be recorded runs as
+    it is, with a `CompileNotice`.  See the page *Compiled functions*.
+
+    Examples
+    --------
+    >>> import numpy as np, dualdiff as dd
+    >>> @dd.compile
+    ... def rosenbrock(x):
+    ...     return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+    >>> x = np.array([1.0, 2.0, 3.0])
+    >>> rosenbrock(x), dd.grad(rosenbrock)(x)
+    (np.float64(201.0), array([-400., 1002., -200.]))
+    """
+    options = {"static": static, "check": check, "exact": exact}
+    if f is None:
+        return functools.partial(compile, **options)
+    if not callable(f):
+        raise InputError(f"compile takes a function, got a {type(f).__name__}; write compile(f)(x), not compile(f(x))")
+    if check not in ("auto", "always", "never"):
+        raise ArgumentError(f'check must be "auto", "always" or "never", got {check!r}')
+    if isinstance(f, CompiledFunction):
+        f = f.__wrapped__
+    name = getattr(f, "__name__", None) or repr(f)
+    paths = ValuePaths(f, name, exact, check, static)
+    found = CompiledFunction(caller(paths))
+    functools.update_wrapper(found, f)
+    found.__wrapped__ = f
+    found.options = options
+    found.__dualdiff_program__ = paths
+    return found
+
+
+__all__ += ["Plain"]

@@ -1,0 +1,694 @@
+"""Programs of derivatives: of a compiled function, or of a derivative of one.
+
+A derivative of a path is a graph made of its graph.  The first result is compared with the one that is computed without
+programs, which also says of which types and structure results are.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..transforms.pytrees import flatten
+from .arguments import Leaf, described, own_copy, spread_out
+from .derive import NotDerivable, clone, kinks, pull, push
+from .graph import Graph, Guard, dense_strides
+from .paths import Entry, Paths, Raised
+from .plan import GuardFailed
+from .recording import Output, Path
+from .tracer import NotCompilable
+
+__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_program", "caller", "derived", "vjp_program"]
+
+ROOM = 2**27
+"""Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
+
+LOOKED_AT = 4096
+"""Up to so many numbers the program itself sees whether they are finite."""
+
+CLOSE = 1e-7
+"""How near the first derivative of a program must be to the one that is computed without."""
+
+
+class Problem:
+    """What a derivative is made of.
+
+    g: the graph, with the values; chosen: for each leaf that is differentiated by (node, order of its axes in memory,
+    shape); outputs: for each leaf of the result (node or None, order, shape, dtype); value: the nodes of the results.
+    """
+
+    def __init__(self, g: Graph, chosen: list[Any], outputs: list[Any], value: list[Any]) -> None:
+        self.g, self.chosen, self.outputs, self.value = g, chosen, outputs, value
+        self.kinked = False
+
+    @property
+    def wrt(self) -> list[int]:
+        """The nodes that are differentiated by."""
+        return [node for node, _, _ in self.chosen]
+
+    @property
+    def size(self) -> int:
+        """The number of numbers that are differentiated by."""
+        return sum(math.prod(shape) for _, _, shape in self.chosen)
+
+    # ---- between the order of axes in memory and f's own ----
+
+    def logical(self, node: int, order: Any, lead: int) -> int:
+        """A node in the order of memory with its axes as f has them."""
+        if order is None:
+            return node
+        return self.permuted(node, [lead + int(k) for k in np.argsort(order)], lead)
+
+    def in_memory(self, node: int, order: Any, lead: int) -> int:
+        """The other way round."""
+        return node if order is None else self.permuted(node, [lead + k for k in order], lead)
+
+    def permuted(self, node: int, places: Sequence[int], lead: int) -> int:
+        """A node with its axes in another order; the first `lead` stay."""
+        g = self.g
+        offset, strides = g.layout(node)
+        places = [*range(lead), *places]
+        return g.view(node, offset, tuple(g.shape[node][k] for k in places), tuple(strides[k] for k in places))
+
+    # ---- derivatives ----
+
+    def scalar(self) -> int:
+        """The node of the one real number that f returns."""
+        if len(self.outputs) != 1 or self.outputs[0][0] is None or self.outputs[0][2] != ():
+            raise NotCompilable("f does not return one number that depends on its arguments")
+        if self.outputs[0][3].kind != "f":
+            raise NotCompilable("f does not return a real number")
+        return int(self.outputs[0][0])
+
+    def gradient(self) -> list[int]:
+        """The gradient, in the order of memory."""
+        node = self.scalar()
+        one = self.g.constant(np.ones((), self.g.dtype[node]))
+        found = pull(self.g, {node: one}, self.wrt, None)
+        return [self.g.zeros(self.g.shape[i], self.g.dtype[node]) if w is None else w
+                for i, w in zip(self.wrt, found, strict=True)]  # fmt: skip
+
+    def tangents(self, seeds: list[int | None], nodes: list[int | None], k: int | None) -> list[int | None]:
+        """The tangents of nodes in the order of memory along seeds of the chosen leaves in f's."""
+        lead = 0 if k is None else 1
+        given = {}
+        for (node, order, _), seed in zip(self.chosen, seeds, strict=True):
+            if seed is not None:
+                given[node] = self.g.cast(self.in_memory(seed, order, lead), self.g.dtype[node])
+        there = [n for n in nodes if n is not None]
+        found = iter(push(self.g, given, there, k))
+        return [None if n is None else next(found) for n in nodes]
+
+    def units(self) -> list[int | None]:
+        """All unit vectors, side by side, in each leaf."""
+        n, start = self.size, 0
+        found: list[int | None] = []
+        self.check_room(n)
+        for node, _, shape in self.chosen:
+            m = math.prod(shape)
+            rows = np.zeros((n, m), self.g.dtype[node])
+            rows[np.arange(start, start + m), np.arange(m)] = 1
+            found.append(self.g.constant(rows.reshape(n, *shape)))
+            start += m
+        return found
+
+    def check_room(self, k: int) -> None:
+        """Whether k tangents of everything fit."""
+        if k * sum(math.prod(s) for s in self.g.shape) > ROOM:
+            raise NotCompilable(f"{k} directions of all that f computes are too many numbers")
+
+    def columns(self, node: int, start: int, shape: tuple[int, ...], own: tuple[int, ...], order: Any) -> int:
+        """The part of a Jacobian by one leaf, of tangents (N, *own) of a result."""
+        g = self.g
+        node = g.copy(self.logical(node, order, 1))
+        m = math.prod(own)
+        steps = (*dense_strides(own), *(s * m for s in dense_strides(shape)))
+        return g.copy(g.view(node, start * m, (*own, *shape), steps))
+
+    def jacobian(self, rows: list[int | None], shapes: list[Any], orders: list[Any], dtypes: list[Any]) -> list[int]:
+        """The blocks of a Jacobian: for each result, for each leaf; rows: the nodes of results."""
+        g, n = self.g, self.size
+        m = sum(math.prod(s) for s in shapes)
+        blocks: list[int] = []
+        if n <= m or any(r is None for r in rows):
+            found = self.tangents(self.units(), rows, n)
+            for t, own, order, dtype in zip(found, shapes, orders, dtypes, strict=True):
+                start = 0
+                for _, _, shape in self.chosen:
+                    blocks.append(
+                        g.zeros((*own, *shape), dtype) if t is None else self.columns(t, start, shape, own, order)
+                    )
+                    start += math.prod(shape)
+            return blocks
+        self.check_room(m)
+        start = 0
+        seeds: dict[int, int] = {}
+        spans = []
+        for r, own, order, dtype in zip(rows, shapes, orders, dtypes, strict=True):
+            assert r is not None
+            size = math.prod(own)
+            unit = np.zeros((m, size), dtype)
+            unit[np.arange(start, start + size), np.arange(size)] = 1
+            seed = self.in_memory(g.constant(unit.reshape(m, *own)), order, 1)
+            seeds[r] = seed if r not in seeds else g.apply("add", seeds[r], seed)
+            spans.append((start, size))
+            start += size
+        pulled = pull(g, seeds, self.wrt, m)
+        for (start, size), own in zip(spans, shapes, strict=True):
+            for (i, order, shape), w in zip(self.chosen, pulled, strict=True):
+                if w is None:
+                    blocks.append(g.zeros((*own, *shape), g.dtype[i]))
+                    continue
+                w = g.copy(self.logical(w, order, 1))
+                steps = dense_strides((size, *shape))
+                part = g.view(
+                    w, start * steps[0], (*own, *shape), (*(s * steps[0] for s in dense_strides(own)), *steps[1:])
+                )
+                blocks.append(g.copy(part))
+        return blocks
+
+    def second(self) -> None:
+        """From here on derivatives are differentiated."""
+        self.kinked = True
+        kinks(self.g, self.wrt, [node for node, *_ in self.outputs if node is not None])
+
+
+def gradient(p: Problem) -> list[Any]:
+    """grad."""
+    return [p.logical(w, order, 0) for w, (_, order, _) in zip(p.gradient(), p.chosen, strict=True)]
+
+
+def value_and_gradient(p: Problem) -> list[Any]:
+    """value_and_grad."""
+    return [*p.value, *gradient(p)]
+
+
+def derivative(p: Problem) -> list[Any]:
+    """derivative: by one number."""
+    if len(p.chosen) != 1 or p.chosen[0][2] != ():
+        raise NotCompilable("derivative is by one number")
+    one = p.g.constant(np.ones((), p.g.dtype[p.chosen[0][0]]))
+    return along(p, [one], None)
+
+
+def along(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
+    """The tangents of all results."""
+    found = p.tangents(seeds, [node for node, *_ in p.outputs], k)
+    lead = 0 if k is None else 1
+    return [
+        p.g.zeros(shape if k is None else (k, *shape), dtype if dtype.kind == "f" else np.float64) if t is None
+        else p.logical(t, order, lead)
+        for t, (_, order, shape, dtype) in zip(found, p.outputs, strict=True)
+    ]  # fmt: skip
+
+
+def jacobian(p: Problem) -> list[Any]:
+    """jacobian."""
+    rows = [node if node is not None and dtype.kind == "f" else None for node, _, _, dtype in p.outputs]
+    dtypes = [d if d.kind == "f" else np.dtype(float) for *_, d in p.outputs]
+    return p.jacobian(rows, [s for *_, s, _ in p.outputs], [o for _, o, *_ in p.outputs], dtypes)
+
+
+def value_and_jacobian(p: Problem) -> list[Any]:
+    """value_and_jacobian."""
+    return [*p.value, *jacobian(p)]
+
+
+def hessian(p: Problem) -> list[Any]:
+    """hessian: the Jacobian of the gradient, by columns."""
+    grads = p.gradient()
+    p.second()
+    found = p.tangents(p.units(), list(grads), p.size)
+    blocks = []
+    for t, (i, order, own) in zip(found, p.chosen, strict=True):
+        start = 0
+        for _, _, shape in p.chosen:
+            blocks.append(
+                p.g.zeros((*own, *shape), p.g.dtype[i]) if t is None else p.columns(t, start, shape, own, order)
+            )
+            start += math.prod(shape)
+    return blocks
+
+
+def value_grad_hessian(p: Problem) -> list[Any]:
+    """value_grad_hessian."""
+    return [*p.value, *gradient(p), *hessian(p)]
+
+
+def hessian_diagonal(p: Problem) -> list[Any]:
+    """hessian_diagonal: the diagonal of the Hessian."""
+    grads = p.gradient()
+    p.second()
+    n, start, parts = p.size, 0, []
+    found = p.tangents(p.units(), list(grads), n)
+    for t, (i, order, shape) in zip(found, p.chosen, strict=True):
+        m = math.prod(shape)
+        if t is None:
+            parts.append(p.g.zeros(shape, p.g.dtype[i]))
+        else:
+            t = p.g.copy(p.logical(t, order, 1))
+            one = p.g.copy(p.g.view(t, start * m, (m,), (m + 1,)))
+            parts.append(p.g.view(one, 0, shape, dense_strides(shape)))
+        start += m
+    return parts
+
+
+def laplacian(p: Problem) -> list[Any]:
+    """laplacian: the sum of the diagonal."""
+    parts = []
+    for d in hessian_diagonal(p):
+        parts.append(p.g.reduce("add", d, tuple(range(len(p.g.shape[d])))))
+    total = parts[0]
+    for q in parts[1:]:
+        total = p.g.apply("add", total, q)
+    return [total]
+
+
+def jvp(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
+    """jvp: values and tangents."""
+    return [*p.value, *along(p, seeds, k)]
+
+
+def hvp(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
+    """hvp: the gradient along a direction."""
+    grads = p.gradient()
+    p.second()
+    found = p.tangents(seeds, list(grads), k)
+    lead = 0 if k is None else 1
+    return [
+        p.g.zeros(shape if k is None else (k, *shape), p.g.dtype[i]) if t is None else p.logical(t, order, lead)
+        for t, (i, order, shape) in zip(found, p.chosen, strict=True)
+    ]
+
+
+def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
+    """nth_derivative: one derivative after the other."""
+
+    def build(p: Problem) -> list[Any]:
+        if len(p.chosen) != 1 or p.chosen[0][2] != ():
+            raise NotCompilable("the n-th derivative is by one number")
+        nodes = [node for node, *_ in p.outputs]
+        one = p.g.constant(np.ones((), p.g.dtype[p.chosen[0][0]]))
+        for k in range(n):
+            if k == 1:
+                p.second()
+            nodes = p.tangents([one], nodes, None)
+        return [
+            p.g.zeros(shape, dtype if dtype.kind == "f" else np.float64) if t is None else p.logical(t, order, 0)
+            for t, (_, order, shape, dtype) in zip(nodes, p.outputs, strict=True)
+        ]
+
+    return build
+
+
+BUILDERS: dict[str, Any] = {
+    "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
+    "value_and_jacobian": value_and_jacobian,
+    "hessian": hessian, "value_grad_hessian": value_grad_hessian, "hessian_diagonal": hessian_diagonal,
+    "laplacian": laplacian,
+}  # fmt: skip
+
+
+class DerivedPaths(Paths):
+    """The programs of a derivative.
+
+    f: the derivative without programs.  base: the paths of what is differentiated.  build(problem) -> nodes of results.
+    """
+
+    def __init__(self, base: Any, f: Callable[..., Any], name: str, build: Any, argnums: Any) -> None:
+        super().__init__(f, name, base.exact, None)
+        self.base, self.build, self.argnums = base, build, argnums
+
+    def places(self, args: Any) -> list[int]:
+        """The arguments that are differentiated by."""
+        numbers = self.argnums if isinstance(self.argnums, (tuple, list)) else (self.argnums,)
+        if not all(isinstance(k, (int, np.integer)) and -len(args) <= k < len(args) for k in numbers):
+            raise NotCompilable("argnums names no argument")
+        return [int(k) % len(args) for k in numbers]
+
+    def based(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """The arguments of the function that is differentiated."""
+        return args, kwargs
+
+    def promoted(self, args: Any) -> Any:
+        """Arguments of which those that are differentiated by are real numbers and arrays."""
+        places = self.places(args)
+        return tuple(as_real(x) if k in places else x for k, x in enumerate(args))
+
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
+        """Derives a path of the base, runs the program, and compares."""
+        result = self.f(*args, **kwargs)
+        try:
+            entry = self.prepare(kinds, args, kwargs, result)
+            try:
+                found = entry.program(entry.path.inputs(list(map(own_copy, leaves))))
+            except Raised:
+                return entry, result
+            except Exception as error:
+                raise NotCompilable(f"the program raised {type(error).__name__}: {error}") from error
+            if isinstance(found, GuardFailed):
+                if found.index < 0 or found.index >= entry.first:
+                    return entry, result
+                raise NotCompilable("the program of the derivative does not go the way that f went")
+            if np.all([np.all(np.isfinite(x)) for x in found]):
+                rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
+                compare(entry.finish(found), result, self.name, 1e-2 if rough else CLOSE)
+        except (NotCompilable, NotDerivable) as error:
+            raise NotCompilable(error.args[0], result) from None
+        return entry, result
+
+    def prepare(self, kinds: list[Leaf], args: Any, kwargs: Any, result: Any) -> Entry:
+        """The entry of a derived path."""
+        base_args, base_kwargs = self.based(args, kwargs)
+        path = self.base.path_for(base_args, base_kwargs)
+        problem, extra = self.problem(path, base_args, args)
+        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
+            raise NotCompilable("f returns complex numbers")
+        first = len(problem.g.guards)
+        nodes = self.build(problem, *extra) if extra is not None else self.build(problem)
+        g = problem.g
+        leaves, shape = flatten(result)
+        if len(leaves) != len(nodes):
+            raise NotCompilable("the derivative has another structure than expected")
+        outputs, g.outputs = [], []
+        for node, like in zip(nodes, leaves, strict=True):
+            if isinstance(node, Output):
+                outputs.append(node)
+                continue
+            if g.shape[node] != np.shape(like):
+                raise NotCompilable(f"a derivative of shape {np.shape(like)} came out as {g.shape[node]}")
+            kind = (
+                "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
+            )
+            outputs.append(Output(kind, np.shape(like), np.asarray(like).dtype))
+            g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
+        small = [i for i in g.outputs if math.prod(g.shape[i]) <= LOOKED_AT]
+        for i in small:
+            if g.dtype[i].kind == "f":
+                node = g.apply("subtract", i, i)  # +0, or nan
+                if g.shape[i]:
+                    node = g.reduce("add", node, tuple(range(len(g.shape[i]))))
+                g.guards.append(Guard(node, "float", 0.0, "a number that is not finite"))
+        check = finite if len(small) < len(g.outputs) else None
+        return Entry(Path(g, kinds, outputs, shape), self.exact, first, check)
+
+    def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
+        """The problem of a path, and what else the builder gets."""
+        g = clone(path.graph)
+        spans, start = [], 0
+        for x in args:
+            n = len(flatten(x)[0])
+            spans.append((start, start + n))
+            start += n
+        node_at, place = {}, 0
+        for k, leaf in enumerate(path.leaves):
+            if leaf.kind != "static":
+                node_at[k] = g.inputs[place]
+                place += 1
+        chosen = []
+        for k in self.places(args):
+            for j in range(*spans[k]):
+                if j not in node_at or path.leaves[j].dtype.kind != "f":
+                    raise NotCompilable("what is differentiated by is no real array or number")
+                chosen.append((node_at[j], path.leaves[j].order, path.leaves[j].shape))
+        outputs: list[Any] = []
+        value: list[Any] = []
+        nodes = iter(path.graph.outputs)
+        for out in path.outputs:
+            if out.kind == "constant":
+                x = np.asarray(out.value)
+                outputs.append((None, None, x.shape, x.dtype))
+                value.append(out)
+                continue
+            node = next(nodes)
+            outputs.append((node, out.order, out.shape, out.dtype))
+            value.append(node)
+        p = Problem(g, chosen, outputs, [])
+        p.value = [
+            v if isinstance(v, Output) else p.logical(v, o, 0) for v, (_, o, _, _) in zip(value, outputs, strict=True)
+        ]
+        return p, None
+
+    def path_for(self, args: Any, kwargs: Any) -> Path:
+        """The path that a call takes, for a derivative of this derivative."""
+        leaves, structure = spread_out(self.promoted(args), kwargs)
+        key, _ = described(leaves, structure)
+        self(self.promoted(args), kwargs)
+        if key not in self.table:
+            raise NotCompilable(self.eager.get(key, "there is no program"))
+        return self.table[key][0].path
+
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The derivative at arguments; where these are integers, it is taken without a program."""
+        try:
+            promoted = self.promoted(args)
+        except NotCompilable:
+            return self.f(*args, **kwargs)
+        if any(a is not b for a, b in zip(args, promoted, strict=True)):
+            original = self.f(*args, **kwargs)  # its types are those of a call with these arguments
+            return original
+        return super().__call__(args, kwargs)
+
+    def function(self) -> Callable[..., Any]:
+        """The user's function, not its derivative."""
+        found: Callable[..., Any] = self.base.function()
+        return found
+
+    def notice(self, reason: str) -> None:
+        """The base says it, once."""
+        self.base.notice(f"{self.name}: {reason}" if self.base.noticed is False else reason)
+
+
+class AlongPaths(DerivedPaths):
+    """The programs of what takes primals and directions or cotangents: jvp, hvp, pullbacks.
+
+    Its arguments are (primals, directions), each a tuple.
+    """
+
+    def places(self, args: Any) -> list[int]:
+        """All primals."""
+        return list(range(len(args)))
+
+    def based(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        return tuple(args[0]), kwargs
+
+    def promoted(self, args: Any) -> Any:
+        return args
+
+    def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
+        super().make_quick(entry, (*args[0], *args[1]), kwargs)
+
+    def partners(self, p: Problem) -> list[Any]:
+        """The shape and dtype of what each direction stands beside."""
+        return [(shape, p.g.dtype[node]) for node, _, shape in p.chosen]
+
+    def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
+        p, _ = super().problem(path, args, given)
+        partners = self.partners(p)
+        vectors = flatten(list(given[1]))[0]
+        if len(vectors) != len(partners):
+            raise NotCompilable("a direction is None")
+        seeds: list[Any] = []
+        ks = set()
+        for (shape, dtype), v in zip(partners, vectors, strict=True):
+            if not isinstance(v, (float, np.ndarray, np.floating)) or np.asarray(v).dtype != dtype:
+                raise NotCompilable("a direction has another dtype than what it stands beside")
+            if isinstance(v, np.ndarray) and not v.flags.c_contiguous:
+                raise NotCompilable("a direction in another order than C")
+            own = np.shape(v)
+            if own != shape and own[1:] != shape:
+                raise NotCompilable("a direction of another shape")
+            ks.add(None if own == shape else own[0])
+            seeds.append(p.g.input(own, dtype))
+        if len(ks) != 1:
+            raise NotCompilable("some directions are stacked, others are not")
+        return p, (seeds, ks.pop())
+
+    def call(self, primals: Any, vectors: Any, kwargs: Any) -> Any:
+        """The result, by the short way where that is known."""
+        quick = self.quick
+        if quick is not None and not kwargs:
+            try:
+                result = quick(*primals, *vectors)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
+                return result
+        return self((tuple(primals), tuple(vectors)), kwargs)
+
+
+class PullPaths(AlongPaths):
+    """The programs of pullbacks."""
+
+    def partners(self, p: Problem) -> list[Any]:
+        for node, _, _, dtype in p.outputs:
+            if node is None or dtype.kind != "f":
+                raise NotCompilable("a result that is no real number")
+        return [(shape, dtype) for _, _, shape, dtype in p.outputs]
+
+
+def pullback(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
+    """The cotangents of all arguments."""
+    g, lead = p.g, 0 if k is None else 1
+    given: dict[int, int] = {}
+    for (node, order, _, _), seed in zip(p.outputs, seeds, strict=True):
+        w = p.in_memory(seed, order, lead)
+        given[node] = w if node not in given else g.apply("add", given[node], w)
+    found = pull(g, given, p.wrt, k)
+    return [
+        g.zeros(shape if k is None else (k, *shape), g.dtype[i]) if w is None else p.logical(w, order, lead)
+        for w, (i, order, shape) in zip(found, p.chosen, strict=True)
+    ]
+
+
+def along_paths(base: Any, kind: str) -> Any:
+    """The paths of jvp, hvp or vjp of what has paths."""
+    found = base.alongs.get(kind)
+    if found is None:
+        from ..transforms.hessian import hvp as hvp_of
+        from ..transforms.jvp import jvp as jvp_of
+        from ..transforms.vjp import vjp as vjp_of
+
+        f = base.f
+
+        def pulled(primals: Any, w: Any, **kwargs: Any) -> Any:
+            return vjp_of(f, *primals, **kwargs)[1](w[0])
+
+        if kind == "vjp":
+            found = PullPaths(base, pulled, f"vjp of {base.name}", pullback, 0)
+        else:
+            make, build = {"jvp": (jvp_of, jvp), "hvp": (hvp_of, hvp)}[kind]
+            found = AlongPaths(base, lambda xs, vs, **kw: make(f, xs, vs, **kw), f"{kind} of {base.name}", build, 0)
+        base.alongs[kind] = found
+    return found
+
+
+def along_program(base: Any, kind: str, primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
+    """jvp or hvp of what has paths."""
+    if not isinstance(primals, (tuple, list)):
+        primals, tangents = (primals,), (tangents,)
+    paths = along_paths(base, kind)
+    if not isinstance(tangents, (tuple, list)):
+        return paths.f(primals, tangents, **kwargs)  # which says what is wrong
+    return paths.call(primals, tangents, kwargs)
+
+
+class ProgramPullback:
+    """w -> J' w of a program at one point: what `vjp` of a compiled function returns."""
+
+    __slots__ = ("kwargs", "paths", "primals", "shapes")
+
+    def __init__(self, paths: Any, primals: Any, kwargs: Any, shapes: Any) -> None:
+        self.paths, self.primals, self.kwargs, self.shapes = paths, primals, kwargs, shapes
+
+    def __call__(self, w: Any) -> Any:
+        """The cotangent of the argument, a tuple of them if there are several."""
+        return self.paths.call(self.primals, (w,), self.kwargs)
+
+    def __repr__(self) -> str:
+        n = sum(map(np.size, flatten(list(self.primals))[0]))
+        return f"<pullback of {sum(map(math.prod, self.shapes))} numbers to {n}>"
+
+    def __reduce__(self) -> Any:
+        from ..transforms.vjp import vjp as vjp_of
+
+        return handed, (vjp_of(self.paths.base.f, *self.primals, **self.kwargs)[1],)
+
+
+def handed(x: Any) -> Any:
+    """What was pickled in the place of a pullback of a program."""
+    return x
+
+
+def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
+    """vjp of what has paths: (value, pullback); None where it goes without a program."""
+    leaves = flatten(list(primals))[0]
+    if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.size for x in leaves):
+        return None
+    own = [flatten(x) for x in primals]
+    from ..transforms.pytrees import unflatten
+
+    copies = tuple(unflatten(s, [own_copy(x) for x in xs]) for xs, s in own)
+    value = f(*primals, **kwargs)
+    results = flatten(value)[0]
+    if not all(isinstance(y, (float, np.ndarray, np.floating)) and np.asarray(y).dtype.kind == "f" for y in results):
+        return None
+    return value, ProgramPullback(along_paths(base, "vjp"), copies, kwargs, [np.shape(y) for y in results])
+
+
+def as_real(x: Any) -> Any:
+    """An argument as transforms give it to f: integers become float64."""
+    leaves, structure = flatten(x)
+    changed = [promote(leaf) for leaf in leaves]
+    if all(a is b for a, b in zip(leaves, changed, strict=True)):
+        return x
+    from ..transforms.pytrees import unflatten
+
+    return unflatten(structure, changed)
+
+
+def promote(x: Any) -> Any:
+    """One leaf."""
+    if type(x) in (int, bool):
+        return float(x)
+    if isinstance(x, np.ndarray) and x.dtype.kind in "biu":
+        return x.astype(np.float64)
+    return np.float64(x) if isinstance(x, (np.integer, np.bool_)) else x
+
+
+def finite(results: Any) -> bool:
+    """Whether all numbers are finite; else the derivative is decided by what reaches what."""
+    return all(np.isfinite(x).all() for x in results)
+
+
+def compare(found: Any, result: Any, name: str, bound: float) -> None:
+    """Raises where a program's derivative is not the one without."""
+    for a, b in zip(flatten(found)[0], flatten(result)[0], strict=True):
+        a, b = np.asarray(a), np.asarray(b)
+        if a.dtype.kind not in "fc":
+            continue
+        size = float(np.max(np.abs(b), initial=0.0)) if np.isfinite(b).all() else 0.0
+        with np.errstate(all="ignore"):
+            good = (np.abs(a - b) <= bound * size + 1e-10) | (a == b) | ~np.isfinite(b)
+        if not np.all(good):
+            raise NotCompilable(f"the program of {name} gave {a!r}, the derivative without it is {b!r}")
+
+
+def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: dict[str, Any]) -> Any:
+    """The paths of a transform of what has paths; None where it has options that programs do not know."""
+    options = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
+    if kind == "nth_derivative":
+        if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= 4:
+            return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)
+        return None
+    build = BUILDERS.get(kind)
+    options.pop("mode", None)
+    options.pop("chunk", None)
+    argnums = options.pop("argnums", places[0] if places else 0)
+    if build is None or options or len(places) > 1:
+        return None
+    return DerivedPaths(base, f, f"{kind} of {base.name}", build, argnums)
+
+
+NEUTRAL: dict[str, Any] = {
+    "has_aux": False, "batched": False, "lift": "auto", "argnames": None, "layout": "numerator", "holomorphic": False,
+    "pairing": "hermitian",
+}  # fmt: skip
+
+
+def caller(paths: DerivedPaths) -> Callable[..., Any]:
+    """The function that is called, with a short way for calls like the last one."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        quick = paths.quick
+        if quick is not None and not kwargs:
+            try:
+                result = quick(*args)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
+                return result
+        return paths(args, kwargs)
+
+    return call

@@ -1,0 +1,271 @@
+"""What a function did, as a graph of operations on arrays of known shape and dtype.
+
+A graph says nothing of how it is run: `evaluate` runs it operation by operation, `plan` makes a program of it.  The
+graph of a derivative is a graph of the same operations, so that it can be differentiated again.
+
+A node is a number; its operation, arguments, attributes, shape and dtype stand in lists.  A node comes after its
+arguments, and a node that is there already is found instead of being added again.
+
+Every node but a view is *dense*: its elements lie in C order without gaps.  A view is a strided window of one dense
+node.
+So the layout of each array of the recorded function is known: an array in another order is a view of a dense node.
+
+| operation | arguments | attributes | result |
+|-----------|-----------|------------|--------|
+| input     | -         | place | an argument of the function, as a dense array |
+| captured  | -         | place | an array that the function found outside, by reference; read anew in each run |
+| constant  | -         | place | a number or an array that cannot change |
+| zeros     | -         | - | zeros |
+| view      | x         | offset, strides | the window of the dense x that begins at offset, in elements |
+| apply     | x, ...    | name | an elementwise function (a ufunc of NumPy's or a rule's name), broadcast |
+| cast      | x         | - | x in another dtype |
+| copy      | x         | - | x as a dense node of its own, in C order |
+| write     | x, y      | offset, shape, strides | dense x after its window was overwritten by y (broadcast) |
+| add       | x, y      | offset, shape, strides | dense x after y was added to its window, element by element |
+| take      | x, i      | - | x.reshape(-1)[i], i of integers and any shape |
+| put       | x, i, y   | - | dense x after x.reshape(-1)[i] = y; the last write to a place counts |
+| put_add   | x, i, y   | - | dense x after np.add.at(x.reshape(-1), i, y) |
+| reduce    | x         | ufunc name, axes, keepdims | ufunc.reduce(x) |
+| scan      | x         | ufunc name, axis | ufunc.accumulate(x) |
+| matmul    | a, b      | - | np.matmul |
+| join      | x, ...    | axis | np.concatenate |
+| call      | x, ...    | a `Call` | what a function of Python's returns: a tuple of arrays |
+| item      | call      | place | one of the results of a call |
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ShapeError
+
+__all__ = ["Call", "Graph", "Guard", "dense_strides"]
+
+
+def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides, in elements, of an array in C order without gaps."""
+    strides, step = [], 1
+    for n in reversed(shape):
+        strides.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(strides))
+
+
+class Call:
+    """A function that stays one of Python's: it is called with arrays, and returns a tuple of arrays.
+
+    Attributes
+    ----------
+    function : callable
+        Of the arrays alone; goes through dualdiff, so that its derivatives are calls, too.
+    name : str
+        What it is called where the graph is explained.
+    shapes, dtypes : tuple
+        Of the results.
+    """
+
+    __slots__ = ("dtypes", "function", "name", "shapes")
+
+    def __init__(self, function: Callable[..., Any], name: str, shapes: Any, dtypes: Any) -> None:
+        self.function, self.name, self.shapes, self.dtypes = function, name, tuple(shapes), tuple(dtypes)
+
+
+class Guard:
+    """What the recorded function asked a value for: the program is the function as long as the answer is the same.
+
+    Attributes
+    ----------
+    node : int
+        The value that was asked.
+    kind : str
+        "bool", "int", "float": what was asked for.  "array": the elements of an array left as plain data.
+    seen : object
+        The answer.
+    where : str
+        File and line of the question.
+    """
+
+    __slots__ = ("kind", "node", "seen", "where")
+
+    def __init__(self, node: int, kind: str, seen: Any, where: str) -> None:
+        self.node, self.kind, self.seen, self.where = node, kind, seen, where
+
+
+class Graph:
+    """Operations, each after those whose results it takes.
+
+    Attributes
+    ----------
+    op, args, attr, shape, dtype : list
+        Of each node: the operation's name, its arguments' numbers, what else it says, and the result's shape and dtype.
+    constants, captured : list
+        What the attributes of these nodes count through: numbers and arrays that are never written to; the user's.
+    inputs, outputs : list of int
+        The nodes of the function's arguments and results.
+    guards : list of Guard
+    lines : dict
+        Where a node was recorded: "file:line"; not of all.
+    """
+
+    def __init__(self) -> None:
+        self.op: list[str] = []
+        self.args: list[tuple[int, ...]] = []
+        self.attr: list[Any] = []
+        self.shape: list[tuple[int, ...]] = []
+        self.dtype: list[np.dtype[Any]] = []
+        self.constants: list[Any] = []
+        self.captured: list[Any] = []
+        self.inputs: list[int] = []
+        self.outputs: list[int] = []
+        self.guards: list[Guard] = []
+        self.lines: dict[int, str] = {}
+        self._found: dict[Any, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+    def node(self, op: str, args: tuple[int, ...], attr: Any, shape: tuple[int, ...], dtype: Any) -> int:
+        """The number of the node that says this; a new one where there is none yet."""
+        key = (op, args, attr, shape, dtype)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = len(self.op)
+            self.op.append(op)
+            self.args.append(args)
+            self.attr.append(attr)
+            self.shape.append(shape)
+            self.dtype.append(dtype)
+        return found
+
+    def find(self, op: str, args: tuple[int, ...], attr: Any, shape: tuple[int, ...], dtype: Any) -> int | None:
+        """The number of the node that says this, if there is one."""
+        return self._found.get((op, args, attr, shape, dtype))
+
+    # ---- leaves ----
+
+    def input(self, shape: tuple[int, ...], dtype: Any) -> int:
+        """An argument more."""
+        i = self.node("input", (), len(self.inputs), shape, np.dtype(dtype))
+        self.inputs.append(i)
+        return i
+
+    def capture(self, array: np.ndarray) -> int:
+        """An array of the user's, by reference; the same array is the same node."""
+        place = next((k for k, known in enumerate(self.captured) if known is array), len(self.captured))
+        if place == len(self.captured):
+            self.captured.append(array)
+        return self.node("captured", (), place, array.shape, array.dtype)
+
+    def constant(self, value: Any) -> int:
+        """A number, or an array that nobody will write to.  Equal numbers of one dtype (to the bit) are one node."""
+        array = np.asarray(value)
+        key = ("value", array.dtype, array.shape, array.tobytes() if array.size <= 64 else id(value))
+        place = self._found.get(key)
+        if place is None:
+            place = self._found[key] = len(self.constants)
+            self.constants.append(np.ascontiguousarray(array).reshape(array.shape))
+        return self.node("constant", (), place, array.shape, array.dtype)
+
+    def zeros(self, shape: tuple[int, ...], dtype: Any = np.float64) -> int:
+        """Zeros."""
+        return self.node("zeros", (), None, tuple(shape), np.dtype(dtype))
+
+    # ---- operations ----
+
+    def view(self, x: int, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+        """A strided window, in elements of x's dense node (of x itself, where it is a view)."""
+        root = self.root(x)
+        strides = tuple(0 if n == 1 else s for n, s in zip(shape, strides, strict=True))
+        if offset == 0 and shape == self.shape[root] and strides == self.plain(shape):
+            return root
+        return self.node("view", (root,), (offset, strides), shape, self.dtype[root])
+
+    def root(self, x: int) -> int:
+        """The dense node that x is a view of; x, if it is dense."""
+        return self.args[x][0] if self.op[x] == "view" else x
+
+    @staticmethod
+    def plain(shape: tuple[int, ...]) -> tuple[int, ...]:
+        """`dense_strides`, with 0 along axes of length 1, as in the attributes of views."""
+        return tuple(0 if n == 1 else s for n, s in zip(shape, dense_strides(shape), strict=True))
+
+    def layout(self, x: int) -> tuple[int, tuple[int, ...]]:
+        """(offset, strides) of x in its dense node, in elements."""
+        return self.attr[x] if self.op[x] == "view" else (0, self.plain(self.shape[x]))
+
+    def apply(self, name: str, *xs: int, dtype: Any = None) -> int:
+        """An elementwise function; dtype: of the result (the arguments' common one by default)."""
+        shapes = [self.shape[x] for x in xs]
+        shape = shapes[0] if all(s == shapes[0] for s in shapes) else np.broadcast_shapes(*shapes)
+        if dtype is None:
+            dtype = np.result_type(*[self.dtype[x] for x in xs])
+        return self.node("apply", xs, name, shape, np.dtype(dtype))
+
+    def cast(self, x: int, dtype: Any) -> int:
+        """x in another dtype."""
+        dtype = np.dtype(dtype)
+        return x if self.dtype[x] == dtype else self.node("cast", (x,), None, self.shape[x], dtype)
+
+    def copy(self, x: int) -> int:
+        """x as a dense node."""
+        return self.node("copy", (x,), None, self.shape[x], self.dtype[x]) if self.op[x] == "view" else x
+
+    def write(self, x: int, y: int, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+        """Dense x after its window was overwritten by y."""
+        return self.node("write", (x, y), (offset, tuple(shape), tuple(strides)), self.shape[x], self.dtype[x])
+
+    def add(self, x: int, y: int, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+        """Dense x after y was added to its window; one with a step of 0 sees an element several times: refused."""
+        if any(s == 0 and n > 1 for s, n in zip(strides, shape, strict=True)):
+            raise ShapeError("a window to add to must see each element once; sum y along the broadcast axes first")
+        return self.node("add", (x, y), (offset, tuple(shape), tuple(strides)), self.shape[x], self.dtype[x])
+
+    def take(self, x: int, i: int) -> int:
+        """x.reshape(-1)[i]."""
+        return self.node("take", (x, i), None, self.shape[i], self.dtype[x])
+
+    def put(self, x: int, i: int, y: int) -> int:
+        """Dense x after x.reshape(-1)[i] = y."""
+        return self.node("put", (x, i, y), None, self.shape[x], self.dtype[x])
+
+    def put_add(self, x: int, i: int, y: int) -> int:
+        """Dense x after np.add.at(x.reshape(-1), i, y)."""
+        return self.node("put_add", (x, i, y), None, self.shape[x], self.dtype[x])
+
+    def reduce(self, name: str, x: int, axes: tuple[int, ...], keepdims: bool = False, dtype: Any = None) -> int:
+        """ufunc.reduce along axes (not negative)."""
+        shape = self.shape[x]
+        if keepdims:
+            out = tuple(1 if a in axes else n for a, n in enumerate(shape))
+        else:
+            out = tuple(n for a, n in enumerate(shape) if a not in axes)
+        return self.node("reduce", (x,), (name, tuple(axes), keepdims), out, np.dtype(dtype or self.dtype[x]))
+
+    def scan(self, name: str, x: int, axis: int) -> int:
+        """ufunc.accumulate along an axis."""
+        return self.node("scan", (x,), (name, axis), self.shape[x], self.dtype[x])
+
+    def matmul(self, a: int, b: int) -> int:
+        """np.matmul."""
+        left, right = self.shape[a], self.shape[b]
+        if left[-1] != right[-2 if len(right) > 1 else 0]:
+            raise ShapeError(f"matmul of shapes {left} and {right}")
+        batch = np.broadcast_shapes(left[:-2], right[:-2])
+        shape = (*batch, *(left[-2:-1] if len(left) > 1 else ()), *(right[-1:] if len(right) > 1 else ()))
+        return self.node("matmul", (a, b), None, shape, np.result_type(self.dtype[a], self.dtype[b]))
+
+    def join(self, xs: Sequence[int], axis: int) -> int:
+        """np.concatenate."""
+        first = self.shape[xs[0]]
+        n = sum(self.shape[x][axis] for x in xs)
+        dtype = np.result_type(*[self.dtype[x] for x in xs])
+        return self.node("join", tuple(xs), axis, (*first[:axis], n, *first[axis + 1 :]), dtype)
+
+    def call(self, what: Call, *xs: int) -> tuple[int, ...]:
+        """The results of a call."""
+        i = self.node("call", xs, what, (), np.dtype(object))
+        return tuple(
+            self.node("item", (i,), k, shape, np.dtype(dtype))
+            for k, (shape, dtype) in enumerate(zip(what.shapes, what.dtypes, strict=True))
+        )

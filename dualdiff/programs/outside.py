@@ -1,0 +1,189 @@
+"""What a function finds outside: the names that its code reads, and what they mean.
+
+A program is the function as long as these names mean the same.  Read are: globals and closures of the function and
+of the functions that it can reach by name; attributes of objects, entries of dicts and elements of lists that such a
+name means.  What the function itself binds anew (a counter) is left out, and so are NumPy, SciPy and Python's own
+modules.
+
+Invariant: finding names runs none of the user's code: no property, no `__getattr__`.
+"""
+
+import dis
+import functools
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..core._program import ABSENT, Bindings
+
+__all__ = ["bindings_of"]
+
+MOST = 4096
+"""So many names are watched; what comes later is not."""
+
+ENTRIES = 256
+"""Dicts and lists with more entries than this are data, whose entries are not watched."""
+
+SETTLED = {"numpy", "scipy", "dualdiff", *sys.stdlib_module_names} - {"__main__"}
+"""Packages whose names nobody binds anew."""
+
+STORES = {"STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_DEREF", "DELETE_ATTR"}
+
+PLAIN = {int, float, str, bool, complex, bytes, types.NoneType}
+"""Types of which nothing can be reached."""
+
+Item = tuple[Any, Any, Any]
+
+
+def bindings_of(f: Callable[..., Any], arguments: Any = ()) -> Bindings | None:
+    """The names that f finds outside; None where there are none.
+
+    arguments: objects that are arguments of f without being numbers (the self of a method, settings).
+    """
+    names: frozenset[str] = frozenset()
+    while True:     # what one function reads of an object may be looked for in another that has the object
+        search = Search(names)
+        for x in (f, *arguments):
+            search.reach(x)
+        if search.every == names:
+            break
+        names = search.every
+    items = [(h, k, v) for h, k, v in search.items if (id(h), k) not in search.stored]
+    return Bindings(items) if items else None
+
+
+def codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A code object and those of the functions that are made inside it."""
+    yield code
+    for x in code.co_consts:
+        if isinstance(x, types.CodeType):
+            yield from codes(x)
+
+
+@functools.lru_cache(maxsize=1024)
+def names_of(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
+    """(the names that a function's code reads as globals or attributes, those that it binds)."""
+    read: set[str] = set()
+    stored: set[str] = set()
+    for part in codes(code):
+        read.update(part.co_names)
+        stored.update(x.argval for x in dis.get_instructions(part) if x.opname in STORES)
+    return frozenset(read), frozenset(stored)
+
+
+def settled(module: Any) -> bool:
+    """Whether a module, by its name, belongs to a package whose names nobody binds anew."""
+    return not isinstance(module, str) or module.partition(".")[0] in SETTLED
+
+
+class Search:
+    """Follows names from a function.
+
+    names: those that are looked for in objects.  items: what was found.  stored: (id of the holder, key) of what the
+    functions bind themselves.  every: the names that the functions read which were met.
+    """
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+        self.items: list[Item] = []
+        self.stored: set[tuple[int, Any]] = set()
+        self.every: frozenset[str] = frozenset()
+        self.seen: set[int] = set()
+        self.kept: list[Any] = []       # so that no number of an object is used twice
+
+    def add(self, holder: Any, key: Any, value: Any) -> None:
+        """One name."""
+        if len(self.items) < MOST:
+            self.items.append((holder, key, value))
+            self.reach(value)
+
+    def reach(self, x: Any) -> None:
+        """What can be reached from an object."""
+        kind = type(x)
+        if x is ABSENT or kind in PLAIN or id(x) in self.seen:
+            return
+        self.seen.add(id(x))
+        self.kept.append(x)
+        if kind is types.FunctionType:
+            if not settled(x.__module__):
+                self.function(x)
+        elif kind is types.MethodType:
+            self.reach(x.__func__)
+            self.reach(x.__self__)
+        elif kind is staticmethod or kind is classmethod:
+            self.reach(x.__func__)
+        elif kind is property:
+            self.reach(x.fget)
+        elif isinstance(x, functools.partial):
+            for part in (getattr(x, "__wrapped__", x.func), *x.args, *x.keywords.values()):
+                self.reach(part)
+        elif kind is types.ModuleType:
+            if not settled(x.__name__):
+                self.entries(vars(x), self.names)
+        elif kind is dict:
+            if len(x) <= ENTRIES:
+                for key, value in list(x.items()):
+                    self.add(x, key, value)
+        elif kind is list:
+            if len(x) <= ENTRIES:
+                for place, value in enumerate(x):
+                    self.add(x, place, value)
+        elif kind is tuple:
+            for value in x[:ENTRIES]:
+                self.reach(value)
+        elif isinstance(x, type):
+            self.attributes(x, None)
+        elif not settled(getattr(kind, "__module__", None)):
+            own = dict_of(x)
+            self.attributes(kind, own)
+            if own is not None:
+                self.entries(own, self.names)
+
+    def entries(self, space: dict[str, Any], names: frozenset[str]) -> None:
+        """The names among a namespace's."""
+        for name in names & space.keys():
+            value = space[name]
+            if type(value) is types.ModuleType:     # modules are not bound anew; their names may be
+                self.reach(value)
+            else:
+                self.add(space, name, value)
+
+    def attributes(self, kind: type, own: dict[str, Any] | None) -> None:
+        """What a class has under the names; own: the attributes of an object of it, which come first."""
+        for base in kind.__mro__:
+            if settled(base.__module__):
+                continue
+            space = base.__dict__
+            for name in (self.names | {"__call__"}) & space.keys():
+                self.add(space, name, space[name])
+                if own is not None and name not in own:
+                    self.add(own, name, ABSENT)
+
+    def function(self, f: types.FunctionType) -> None:
+        """A function's globals and closure."""
+        read, stored = names_of(f.__code__)
+        self.every |= read
+        space = f.__globals__
+        self.stored.update((id(space), name) for name in stored)
+        self.entries(space, read)
+        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+            if name in stored:
+                self.stored.add((id(cell), name))
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                value = ABSENT
+            self.kept.append(cell)
+            self.add(cell, name, value)
+        for value in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
+            self.reach(value)
+
+
+def dict_of(x: Any) -> dict[str, Any] | None:
+    """The dict in which an object keeps its attributes, if it has one."""
+    try:
+        found = object.__getattribute__(x, "__dict__")
+    except AttributeError:
+        return None
+    return found if type(found) is dict else None

@@ -1,0 +1,256 @@
+"""Which program a call takes: one for each kind of arguments and each way that the guards let it go.
+
+Invariant: a call that no program can take is one of the function itself, with the function's own errors and warnings.
+"""
+
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import CompileNotice
+from ..transforms.pytrees import ENTRIES
+from .arguments import Plain, described, spread_out
+from .outside import bindings_of
+from .plan import GuardFailed, plan
+from .recording import Path
+from .tracer import NotCompilable
+
+__all__ = ["MOST", "NEXT", "OWN", "Entry", "Paths", "Raised"]
+
+MOST = 8
+"""So many paths for one kind of arguments; from then on f runs as it is."""
+
+RAISED = 1 | 2 | 8
+"""Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
+
+
+class Raised(Exception):
+    """A run raised a floating-point flag: NumPy might warn, or Python raise."""
+
+
+def on_flags(flags: int) -> None:
+    """What a program calls when a flag was raised."""
+    if flags & RAISED:
+        raise Raised
+
+
+class Entry:
+    """A path and its program.
+
+    first: the guards from this one on do not tell paths apart; where one fails, f answers.  check: of the program's
+    results; where it says no, f answers, too.
+    """
+
+    __slots__ = ("check", "first", "path", "program")
+
+    def __init__(self, path: Path, exact: bool, first: int | None = None, check: Any = None) -> None:
+        self.path = path
+        takes = [
+            TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
+            for leaf in path.leaves
+            if leaf.kind != "static"
+        ]
+        gives = [o.gives for o in path.outputs if o.kind != "constant"]
+        self.program = plan(path.graph, exact, takes, gives)
+        self.program.on_flags = on_flags
+        self.first = len(path.graph.guards) if first is None else first
+        self.check: Callable[[Any], bool] | None = check
+
+    def finish(self, results: Any) -> Any:
+        """The function's result."""
+        return self.path.finish(results)
+
+    def quick(self, args: Any, kwargs: Any) -> Any:
+        """The result of arguments that are arrays and floats by place, as one function; None where it is not so simple.
+
+        It gives NotImplemented for other arguments, and raises `Raised`.
+        """
+        path, fast, check = self.path, self.program.fast, self.check
+        if kwargs or not path.graph.outputs or not all(type(x) is np.ndarray or type(x) is float for x in args):
+            return None
+        if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
+            return None
+        plain = path.structure is None or path.structure[0] is ENTRIES[tuple] and not any(path.structure[2])
+        if (
+            check is None
+            and plain
+            and all(o.simple for o in path.outputs)
+            and ((path.structure is None) == (len(path.outputs) == 1))
+        ):
+            return fast
+        one = len(path.graph.outputs) == 1
+
+        def finished(*args: Any) -> Any:
+            result = fast(*args)
+            if result is NotImplemented:
+                return result
+            results = (result,) if one else result
+            if check is not None and not check(results):
+                return NotImplemented
+            return path.finish(results)
+
+        return finished
+
+
+TAKES = {"array": np.ndarray, "float": float}
+
+
+class Paths:
+    """The programs of one function.
+
+    f: the function itself.  quick: `Entry.quick` of the path that was taken last, or None.
+    """
+
+    def __init__(self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None) -> None:
+        self.f, self.name, self.exact, self.fixed = f, name, exact, fixed
+        self.table: dict[Any, list[Entry]] = {}
+        self.eager: dict[Any, str] = {}
+        self.lock = threading.RLock()
+        self.quick: Any = None
+        self.quick_of: Entry | None = None
+        self.alongs: dict[str, Any] = {}
+        self.noticed = False
+        self.forgotten = 0
+
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
+        """Records one more path by a call: (entry, result of the call).  NotCompilable: (reason, result if any)."""
+        raise NotImplementedError
+
+    def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
+        """A result of a program, after what is due every so many calls."""
+        return result
+
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The result of a call: of a program, or f's own."""
+        try:
+            leaves, structure = spread_out(args, kwargs)
+            fixed = self.fixed(args, kwargs) if self.fixed is not None else ()
+            key, kinds = described(leaves, structure, fixed)
+        except Plain:
+            return self.f(*args, **kwargs)
+        except NotCompilable as error:
+            self.notice(str(error))
+            return self.f(*args, **kwargs)
+        if key in self.eager:
+            return self.f(*args, **kwargs)
+        entries: Sequence[Entry] = self.entries(key)
+        for entry in entries:
+            found = self.run(entry, leaves, args, kwargs)
+            if found is not NEXT:
+                if entries[0] is not entry:
+                    self.to_front(key, entry)
+                if found is OWN:
+                    return self.f(*args, **kwargs)
+                self.make_quick(entry, args, kwargs)
+                return self.checked(args, kwargs, found)
+        with self.lock:
+            if key in self.eager:
+                return self.f(*args, **kwargs)
+            if len(self.entries(key)) > len(entries):  # another thread has learnt it
+                return self(args, kwargs)
+            return self.more(key, leaves, kinds, structure, args, kwargs)
+
+    def more(self, key: Any, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> Any:
+        """A call that none of the known paths takes."""
+        if len(self.table.get(key, ())) >= MOST:
+            self.give_up(key, f"it took more than {MOST} different paths; the guards: " + "; ".join(
+                sorted({f"{g.where} ({g.kind})" for e in self.table[key] for g in e.path.graph.guards})[:4]
+            ))  # fmt: skip
+            return self.f(*args, **kwargs)
+        try:
+            entry, result = self.learn(leaves, kinds, structure, args, kwargs)
+        except NotCompilable as error:
+            self.give_up(key, error.args[0])
+            return error.args[1] if len(error.args) == 2 else self.f(*args, **kwargs)
+        self.watch(entry, key, leaves)
+        self.table[key] = [entry, *self.table.get(key, ())]
+        self.make_quick(entry, args, kwargs)
+        return result
+
+    # ---- what f finds outside ----
+
+    def function(self) -> Callable[..., Any]:
+        """The user's function."""
+        return self.f
+
+    def watch(self, entry: Entry, key: Any, leaves: Any) -> None:
+        """Notes what the names mean that f reads; a program is f as long as they mean the same."""
+        if self.table.get(key):
+            entry.program.bindings = self.table[key][0].program.bindings
+            return
+        objects = [x for leaf, x in zip(entry.path.leaves, leaves, strict=False) if leaf.kind == "static"]
+        entry.program.bindings = bindings_of(self.function(), objects)
+
+    def entries(self, key: Any) -> Sequence[Entry]:
+        """The paths of a kind of arguments; none where a name was bound anew since they were recorded."""
+        found = self.table.get(key, ())
+        bindings = found[0].program.bindings if found else None
+        name = None if bindings is None else bindings.changed()
+        if name is None:
+            return found
+        with self.lock:
+            if self.table.get(key) is found:
+                self.forgotten += 1
+                del self.table[key]
+                self.quick = self.quick_of = None
+                if self.forgotten > MOST:
+                    again = "which f finds outside, is bound anew again and again; make it an argument"
+                    self.give_up(key, f"{name!r}, {again}")
+        return ()
+
+    def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
+        """The result of a program; NEXT: it is not on this path; OWN: f must answer itself."""
+        try:
+            results = entry.program(entry.path.inputs(leaves))
+        except Exception:  # also `Raised`; an error of a function that is called: f itself says it
+            return OWN
+        if isinstance(results, GuardFailed):
+            return OWN if results.index < 0 or results.index >= entry.first else NEXT
+        if entry.check is not None and not entry.check(results):
+            return OWN
+        return entry.finish(results)
+
+    def to_front(self, key: Any, entry: Entry) -> None:
+        """The path that was taken last is tried first."""
+        with self.lock:
+            self.table[key] = [entry, *(e for e in self.table.get(key, ()) if e is not entry)]
+
+    def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
+        """The short way for the next call of this kind."""
+        if self.quick_of is not entry:
+            self.quick = None
+            self.quick_of = entry
+            self.quick = entry.quick(args, kwargs)
+
+    # ---- what cannot be compiled ----
+
+    def give_up(self, key: Any, reason: str) -> None:
+        """f answers itself for arguments of this kind from now on."""
+        self.eager[key] = reason
+        self.quick = self.quick_of = None
+        self.notice(reason)
+
+    def notice(self, reason: str) -> None:
+        """Says once that f runs as it is."""
+        if not self.noticed:
+            self.noticed = True
+            warnings.warn(f"{self.name} runs as it is, not compiled: {reason}", CompileNotice, stacklevel=depth())
+
+
+def depth() -> int:
+    """The number of frames up to the user's."""
+    n, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and (frame.f_globals.get("__name__") or "").startswith("dualdiff."):
+        n, frame = n + 1, frame.f_back
+    return n
+
+
+class Mark:
+    """A result that is none."""
+
+
+NEXT, OWN = Mark(), Mark()

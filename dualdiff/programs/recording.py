@@ -1,0 +1,269 @@
+"""A function recorded: run on recorded arguments, twice, and what it must be for a program to stand for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..transforms.pytrees import flatten, unflatten
+from . import functions  # noqa: F401  (NumPy's functions on recorded arrays)
+from .arguments import Leaf, nearby, own_copy, together
+from .derive import clone
+from .graph import Graph
+from .indexing import settled
+from .owncode import running
+from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
+from .tracer import NotCompilable, Storage, Tracer, same_bits
+from .usercode import recordable
+
+__all__ = ["Output", "Path", "record", "same_leaf"]
+
+
+class Output:
+    """How a result of a program becomes one of the function's.
+
+    kind: "array", "number" (NumPy's), "python" or "constant".  order: of an array's axes in memory (None: C).
+    """
+
+    __slots__ = ("dtype", "kind", "order", "shape", "value")
+
+    def __init__(self, kind: str, shape: Any = (), dtype: Any = None, order: Any = None, value: Any = None) -> None:
+        self.kind, self.shape, self.dtype, self.order, self.value = kind, shape, dtype, order, value
+
+    @property
+    def gives(self) -> int:
+        """As what a program gives it back."""
+        return {"array": 2, "number": 1, "python": 0}[self.kind]
+
+    @property
+    def simple(self) -> bool:
+        """Whether it is as the program gives it."""
+        return (
+            self.kind == "number"
+            or self.kind == "array"
+            and self.order is None
+            or self.kind == "python"
+            and self.dtype.kind == "f"
+        )
+
+    def made(self, x: Any) -> Any:
+        """The function's result."""
+        if self.kind == "array" and self.order is not None:
+            return x.transpose(np.argsort(self.order))
+        return bool(x) if self.kind == "python" and self.dtype.kind == "b" else x
+
+
+class Path:
+    """What one recording gave.
+
+    graph; leaves: of the arguments (a `Leaf` each); outputs: an `Output` for each leaf of the result; structure: of the
+    result.
+    """
+
+    __slots__ = ("constants", "graph", "leaves", "outputs", "structure")
+
+    def __init__(self, graph: Graph, leaves: list[Leaf], outputs: list[Output], structure: Any) -> None:
+        self.graph, self.leaves, self.outputs, self.structure = graph, leaves, outputs, structure
+        self.constants = [o.value for o in outputs if o.kind == "constant"]
+
+    def inputs(self, leaves: list[Any]) -> list[Any]:
+        """What the program gets."""
+        return [
+            x if leaf.order is None else x.transpose(leaf.order)
+            for x, leaf in zip(leaves, self.leaves, strict=True) if leaf.kind != "static"
+        ]  # fmt: skip
+
+    def finish(self, results: Any) -> Any:
+        """The function's result from the program's."""
+        found = iter(results)
+        made = []
+        for o in self.outputs:
+            if o.kind == "constant":
+                made.append(o.value.copy("K") if isinstance(o.value, np.ndarray) and o.order else o.value)
+            else:
+                made.append(o.made(next(found)))
+        return unflatten(self.structure, made)
+
+
+class Trace:
+    """One run of a function on recorded arguments."""
+
+    def __init__(
+        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
+    ) -> None:
+        t = self.tracer = Tracer()
+        given: list[Any] = []
+        self.stores: list[Any] = []
+        for x, leaf in zip(leaves, kinds, strict=True):
+            if leaf.kind == "static":
+                given.append(x)
+                continue
+            shape = leaf.shape if leaf.order is None else tuple(leaf.shape[k] for k in leaf.order)
+            node = t.graph.input(shape, leaf.dtype)
+            if leaf.kind == "array":
+                store = Storage(node, x, len(self.stores))
+                self.stores.append((store, node))
+                given.append(TracedArray(x, store, t))
+            else:
+                given.append(TracedNumber(x, node, t))
+        args, kwargs = together(structure, given, named)
+        before = getattr(running, "tracers", [])
+        running.tracers = [*before, t]
+        try:
+            with np.errstate(all="ignore"):
+                self.result = f(*args, **kwargs)
+                if t.reason is not None:
+                    raise NotCompilable(t.reason)
+                self.outputs, self.structure = self.read()
+        finally:
+            t.done = True
+            running.tracers = before
+        for store, node in self.stores:
+            if store.node != node:
+                raise NotCompilable("f writes into its argument")
+
+    def read(self) -> tuple[list[Any], Any]:
+        """(leaves of the result, its structure)."""
+        leaves, structure = flatten(self.result)
+        found = []
+        for y in leaves:
+            if isinstance(y, np.ndarray) and y.dtype == object and find_tracer(y) is not None:
+                y = join_elements(y)
+            if isinstance(y, TracedArray):
+                value, order = settled(y.value)
+                node = self.tracer.graph.copy(self.tracer.permuted(y.node, order, value.ndim))
+                out = Output("array", value.shape, value.dtype, order)
+            elif isinstance(y, TracedNumber):
+                node = y.node
+                kind = "number" if isinstance(y.value, np.generic) else "python"
+                out = Output(kind, (), np.asarray(y.value).dtype)
+            else:
+                if isinstance(y, Traced) or find_tracer(y) is not None:
+                    raise NotCompilable(f"f returns {type(y).__name__}, which holds what was recorded")
+                node, out = None, Output("constant", value=y)
+            found.append((node, out))
+        return found, structure
+
+
+def record(f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool) -> Path:
+    """The path that f takes from arguments; NotCompilable says why there is none."""
+    if recordable(f) is f:
+        return recorded(lambda: f, leaves, kinds, structure, named)
+    try:
+        return recorded(lambda: recordable(f), leaves, kinds, structure, named)
+    except Exception as error:
+        try:
+            return recorded(lambda: f, leaves, kinds, structure, named)
+        except Exception:
+            raise error from None  # what can be recorded and what not is better seen in the copy
+
+
+def recorded(
+    copy: Callable[[], Callable[..., Any]], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
+) -> Path:
+    """`record` of the functions that copy() gives."""
+    first = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
+    try:
+        other = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
+        second = Trace(copy(), other, kinds, structure, named)
+    except NotCompilable:
+        raise
+    except Exception:
+        second = None  # it does not go there
+    if second is None or difference(first, second, False) is not None:
+        reason = None if second is None else difference(first, second, False)
+        branched = second is None or [
+            bool(g.seen) if g.kind == "bool" else str(g.seen) for g in first.tracer.graph.guards
+        ] != [bool(g.seen) if g.kind == "bool" else str(g.seen) for g in second.tracer.graph.guards]
+        if not branched and reason is not None:
+            again = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
+            raise NotCompilable(difference(first, again, False) or reason)
+        second = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
+        reason = difference(first, second, False)
+        if reason is not None:
+            raise NotCompilable(reason)
+    settle(first, second)
+    g = first.tracer.graph
+    g.outputs = [node for node, _ in first.outputs if node is not None]
+    outputs = [out for _, out in first.outputs]
+    for (_, out), (_, again) in zip(first.outputs, second.outputs, strict=True):
+        if out.kind == "constant":
+            if not same_leaf(out.value, again.value):
+                raise NotCompilable(
+                    f"f returned {out.value!r}, and then {again.value!r}, which it did not compute from its arguments"
+                )
+            if isinstance(out.value, np.ndarray):
+                out.order = out.value is not again.value  # made by f anew each time: so are its copies
+    return Path(g, kinds, outputs, first.structure)
+
+
+def same_leaf(a: Any, b: Any) -> bool:
+    """Whether two leaves of results are of one type and the same to the bit."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (np.ndarray, np.generic, float, complex)):
+        a, b = np.asarray(a), np.asarray(b)
+        if a.dtype == object:
+            return bool(a.shape == b.shape and all(map(same_leaf, a.flat, b.flat)))
+        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+    return a is b or bool(a == b)
+
+
+def difference(first: Trace, second: Trace, _: bool) -> str | None:
+    """Why two recordings are not the same; None if they are."""
+    a, b = first.tracer.graph, second.tracer.graph
+    for i in range(max(len(a), len(b))):
+        if i >= len(a) or i >= len(b):
+            return hidden(first, second, i, "f did not do the same operations again")
+        if (a.op[i], a.args[i], a.shape[i], a.dtype[i]) != (b.op[i], b.args[i], b.shape[i], b.dtype[i]):
+            return hidden(first, second, i, "f did not do the same operations again")
+        if a.op[i] == "call":
+            if a.attr[i].name != b.attr[i].name:
+                return hidden(first, second, i, "f did not call the same functions again")
+        elif a.op[i] == "constant":
+            x, y = a.constants[a.attr[i]], b.constants[b.attr[i]]
+            if x.dtype != y.dtype or x.tobytes() != y.tobytes():
+                return hidden(
+                    first, second, i, f"a hidden value came in: {shown(x)} became {shown(y)} in the next call"
+                )
+        elif a.op[i] == "captured":
+            one, other = first.tracer.captured[a.attr[i]], second.tracer.captured[b.attr[i]]
+            if not same_bits(one[1], other[1]):
+                return f"{one[2]}: a hidden array came in: {shown(one[1])} became {shown(other[1])} in the next call"
+        elif a.attr[i] != b.attr[i]:
+            return hidden(first, second, i, "f did not do the same operations again")
+    return None
+
+
+def hidden(first: Trace, second: Trace, i: int, what: str) -> str:
+    """A reason with the line where something came in."""
+    for t in (first, second):
+        line = t.tracer.graph.lines.get(i)
+        if line is not None:
+            return f"{line}: {what}"
+    return what
+
+
+def shown(x: np.ndarray) -> str:
+    """Numbers for a message."""
+    return np.array2string(x, precision=6, threshold=6, edgeitems=2).replace("\n", " ")
+
+
+def settle(first: Trace, second: Trace) -> None:
+    """Arrays that f makes anew in each run are constants; those that it finds are read in each run."""
+    g = first.tracer.graph
+    for i in range(len(g)):
+        if g.op[i] != "captured":
+            continue
+        x, content, line = first.tracer.captured[g.attr[i]]
+        y = second.tracer.captured[second.tracer.graph.attr[i]][0]
+        if x.__array_interface__["data"][0] == y.__array_interface__["data"][0]:
+            if not same_bits(np.ascontiguousarray(x), content):
+                raise NotCompilable(f"{line}: f changes an array that it finds outside")
+            continue
+        g.op[i], g.attr[i] = "constant", len(g.constants)
+        g.constants.append(content)
+    g._found = {}
+
+
+__all__ += ["clone"]

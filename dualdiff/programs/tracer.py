@@ -1,0 +1,210 @@
+"""What a recording knows: its graph, the memory that its arrays stand in, what it met outside, what was asked.
+
+A recorded array carries the value that NumPy computes, in memory of NumPy's layout, and its storage.  A storage is a
+piece of memory without gaps; its node is what it holds now.  Where an array lies in its storage is read off addresses,
+so a view sees what was written through another one.
+
+Invariant: recording changes no number; each value is what NumPy computes for plain arrays.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .graph import Call, Graph, Guard
+
+__all__ = ["NotCompilable", "Storage", "Tracer", "address", "memory_order", "users_line"]
+
+
+class NotCompilable(Exception):
+    """What f does cannot be a program; the message says why."""
+
+
+class Storage:
+    """Memory without gaps, and the node of what it holds.
+
+    node: of the elements in the order of memory.  start: the address.  owner: keeps the memory.  given: the place among
+    the arguments, where it is one.
+    """
+
+    __slots__ = ("given", "node", "owner", "start")
+
+    def __init__(self, node: int, owner: np.ndarray, given: int | None = None) -> None:
+        self.node, self.owner, self.given = node, owner, given
+        self.start = address(owner)
+
+
+def address(x: np.ndarray) -> int:
+    """Where the first element of an array lies."""
+    return int(x.__array_interface__["data"][0])
+
+
+def memory_order(x: np.ndarray) -> tuple[int, ...] | None:
+    """The axes from the slowest to the fastest; None if they are so already."""
+    if x.flags.c_contiguous:
+        return None
+    order = sorted(range(x.ndim), key=lambda k: -abs(x.strides[k]))
+    return tuple(order) if order != list(range(x.ndim)) else None
+
+
+def users_line() -> str:
+    """Where the user's code is: file:line."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_globals.get("__name__") or ""
+        if not name.startswith(("dualdiff.", "numpy.")):
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "?"
+
+
+class Tracer:
+    """One recording.
+
+    Attributes
+    ----------
+    graph : Graph
+    done : bool
+        Whether it is over: what is left of it computes plain numbers.
+    reason : str or None
+        Why there is no program, as soon as that is known.
+    captured : list
+        For each captured array of the graph: the array as the user has it, its content when it was met, where.
+    """
+
+    __slots__ = ("asked", "captured", "dependent", "done", "graph", "numbers", "reason", "seen")
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.done = False
+        self.reason: str | None = None
+        self.captured: list[tuple[np.ndarray, np.ndarray, str]] = []
+        self.seen: dict[Any, int] = {}
+        self.numbers: dict[Any, int] = {}
+        self.asked: set[Any] = set()
+        self.dependent = bytearray()
+
+    def fail(self, reason: str) -> NoReturn:
+        """Ends the recording."""
+        if self.reason is None:
+            self.reason = f"{users_line()}: {reason}"
+        raise NotCompilable(self.reason)
+
+    # ---- what is asked ----
+
+    def guard(self, node: int, kind: str, seen: Any) -> None:
+        """Plain data leaves the recording: the program counts where it is the same again."""
+        if self.done or (node, kind) in self.asked or not self.varies(node):
+            return
+        self.asked.add((node, kind))
+        self.graph.guards.append(Guard(node, kind, seen, users_line()))
+
+    def varies(self, node: int) -> bool:
+        """Whether a node depends on anything but constants."""
+        known, g = self.dependent, self.graph
+        while len(known) <= node:
+            i = len(known)
+            known.append(g.op[i] in ("input", "captured") or any(known[a] for a in g.args[i]))
+        return bool(known[node])
+
+    # ---- what it meets outside ----
+
+    def number(self, value: Any, dtype: Any) -> int:
+        """The node of a number."""
+        key = (value, type(value), dtype) if value == value and value != 0 else None
+        found = None if key is None else self.numbers.get(key)
+        if found is None:
+            found = self.graph.constant(np.asarray(value).astype(dtype))
+            self.line(found)
+            if key is not None:
+                self.numbers[key] = found
+        return found
+
+    def line(self, node: int) -> None:
+        """Notes where a node was made."""
+        if node not in self.graph.lines:
+            self.graph.lines[node] = users_line()
+
+    def outside(self, x: np.ndarray) -> int:
+        """The node of a plain array."""
+        if x.dtype.kind not in "biufc" or not x.dtype.isnative:
+            return self.fail(f"an array of dtype {x.dtype} meets an argument")
+        dense = x
+        if not x.flags.c_contiguous:
+            base = self.base_of(x)
+            if base is None:
+                order = memory_order(x)
+                dense = x if order is None else x.transpose(order)
+                if not dense.flags.c_contiguous:
+                    return self.fail("a plain array with gaps in its memory, which is no window of another array")
+            else:
+                dense = base
+        node = self.dense_outside(dense)
+        return node if dense is x else self.window(node, x, address(dense))
+
+    @staticmethod
+    def base_of(x: np.ndarray) -> np.ndarray | None:
+        """The whole array that x is a window of, in the order of its memory; None if that is not known."""
+        base = x
+        while type(base.base) is np.ndarray:
+            base = base.base
+        if base is x or base.dtype != x.dtype:
+            return None
+        order = memory_order(base)
+        base = base if order is None else base.transpose(order)
+        if not base.flags.c_contiguous:
+            return None
+        first, end = np.lib.array_utils.byte_bounds(x)
+        return base if address(base) <= first and end <= address(base) + base.nbytes else None
+
+    def dense_outside(self, x: np.ndarray) -> int:
+        """`outside` of an array in C order."""
+        key = (address(x), x.shape, x.dtype)
+        node = self.seen.get(key)
+        if node is not None and same_bits(self.captured[self.graph.attr[node]][1], x):
+            return node
+        place = len(self.captured)
+        self.captured.append((x, x.copy(), users_line()))
+        self.graph.captured.append(x)
+        node = self.seen[key] = self.graph.node("captured", (), place, x.shape, x.dtype)
+        return node
+
+    # ---- nodes ----
+
+    def window(self, node: int, x: np.ndarray, start: int) -> int:
+        """The node of an array that lies in the memory of a dense node, which begins at an address."""
+        if not x.size:
+            return self.graph.zeros(x.shape, x.dtype)
+        size = x.itemsize
+        offset, rest = divmod(address(x) - start, size)
+        if rest or any(s % size for s in x.strides):
+            return self.fail("an array whose elements lie between those of another one")
+        return self.graph.view(node, offset, x.shape, tuple(s // size for s in x.strides))
+
+    def permuted(self, node: int, order: Sequence[int] | None, ndim: int) -> int:
+        """A node with axes of length 1 before its own, up to ndim, in another order."""
+        g = self.graph
+        shape = g.shape[node]
+        if order is None:
+            return node
+        offset, strides = g.layout(node)
+        more = ndim - len(shape)
+        shape, strides = (1,) * more + shape, (0,) * more + strides
+        return g.view(node, offset, tuple(shape[k] for k in order), tuple(strides[k] for k in order))
+
+    def call(self, function: Callable[..., Any], name: str, nodes: Sequence[int], results: Sequence[np.ndarray]) -> Any:
+        """The nodes of the results of a Python function of arrays, in the order of their memory."""
+        what = Call(function, name, [r.shape for r in results], [r.dtype for r in results])
+        found = self.graph.call(what, *nodes)
+        for node in found:
+            self.line(node)
+        return found
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays in C order hold the same bytes."""
+    if a.size <= 64:
+        return a.tobytes() == b.tobytes()
+    return bool(np.array_equal(a.reshape(-1).view(np.uint8), b.reshape(-1).view(np.uint8)))

@@ -1,0 +1,219 @@
+"""The user's function as a copy that makes recorded arrays where it would make plain ones.
+
+`np.asarray(x)`, `np.array([x[0], x[1]])` and buffers of `np.zeros(n)` are calls that NumPy does not hand over.  So a
+function is recorded as a copy of itself, made anew for each recording, in whose globals these functions are replaced,
+and those of `math`, too.
+
+Invariant: a function that binds names outside of itself is recorded as it is, so that it is seen to do so.
+"""
+
+import contextlib
+import dis
+import functools
+import math
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .owncode import REPLACED, Namespace
+from .traced import HOOKS, Traced, TracedArray, TracedNumber, find_tracer, operand, record
+from .tracer import Tracer
+
+__all__ = ["recordable"]
+
+FOREIGN = frozenset(sys.stdlib_module_names) | {"numpy", "scipy", "dualdiff", "pytest", "matplotlib", "pandas"}
+
+
+class ModuleCopy:
+    """A module of which some functions are replaced."""
+
+    def __init__(self, module: Any, functions: dict[str, Any]) -> None:
+        self._module = module
+        for name, function in functions.items():
+            setattr(self, name, function)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._module, name)
+
+
+def of_math(name: str) -> Callable[..., Any]:
+    """A function of the math module on recorded numbers."""
+    standard = getattr(math, name)
+
+    def function(*args: Any) -> Any:
+        found = next((x for x in args if isinstance(x, Traced)), None)
+        if found is None or found.tracer.done:
+            return standard(*args)
+        t: Tracer = found.tracer
+        if any(isinstance(x, TracedArray) and x.ndim for x in args):
+            return standard(*(x.value if isinstance(x, Traced) else x for x in args))  # which raises
+        values = [float(x.value) if isinstance(x, Traced) else float(x) for x in args]
+        number = [x[()] if isinstance(x, TracedArray) else x for x in args]
+        return record(t, f"math.{name}", number, values, standard(*values), np.add if len(args) == 2 else np.negative)
+
+    return function
+
+
+MATH = {
+    name: of_math(name)
+    for name in (
+        "acos", "acosh", "asin", "asinh", "atan", "atanh", "atan2", "cos", "cosh", "erf", "erfc", "exp", "expm1",
+        "fabs", "gamma", "lgamma", "log10", "log1p", "log2", "pow", "sin", "sinh", "sqrt", "tan", "tanh",
+    )
+}  # fmt: skip
+STANDARD = {getattr(math, name): function for name, function in MATH.items()}
+
+
+def log(x: Any, *base: Any) -> Any:
+    """math.log of a recorded number; with a base it is not recorded."""
+    return of_math("log")(x) if not base else math.log(x, *base)
+
+
+MATH["log"] = STANDARD[math.log] = log
+
+
+def is_instance(x: Any, kinds: Any) -> bool:
+    """isinstance, which answers about the plain value."""
+    return isinstance(x.value if isinstance(x, (TracedArray, TracedNumber)) else x, kinds)
+
+
+class Copies:
+    """The copies of functions for one recording."""
+
+    def __init__(self) -> None:
+        self.made: dict[Any, Any] = {}
+        self.spaces: dict[int, dict[str, Any]] = {}
+
+    def of(self, x: Any) -> Any:
+        """What stands in the place of a global or of what a closure holds."""
+        if isinstance(x, types.ModuleType):
+            if x is np:
+                return NUMPY
+            return ModuleCopy(math, MATH) if x is math else x
+        if isinstance(x, types.FunctionType):
+            return self.function(x)
+        try:
+            return REPLACED.get(x) or STANDARD.get(x) or x
+        except TypeError:
+            return x
+
+    def function(self, f: types.FunctionType) -> Any:
+        """The copy of a function; itself where it is not the user's, or binds names outside of itself."""
+        found = self.made.get(f)
+        if found is not None:
+            return found
+        if (f.__module__ or "").partition(".")[0] in FOREIGN or binds_outside(f.__code__):
+            return f
+        closure = None
+        cells: list[Any] = []
+        if f.__closure__ is not None:
+            cells = [types.CellType() for _ in f.__closure__]
+            closure = tuple(cells)
+        space = self.spaces.get(id(f.__globals__))
+        if space is None:
+            space = self.spaces[id(f.__globals__)] = {"isinstance": is_instance}
+        made = self.made[f] = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
+        for name in names_in(f.__code__):
+            if name in f.__globals__ and name not in space:
+                space[name] = None  # a name that leads back here
+                space[name] = self.of(f.__globals__[name])
+        for name in ("__name__", "__builtins__"):
+            if name in f.__globals__:
+                space[name] = f.__globals__[name]
+        made.__kwdefaults__ = f.__kwdefaults__
+        for cell, original in zip(cells, f.__closure__ or (), strict=True):
+            with contextlib.suppress(ValueError):  # not bound yet
+                cell.cell_contents = self.of(original.cell_contents)
+        return made
+
+
+@functools.cache
+def names_in(code: types.CodeType) -> frozenset[str]:
+    """The globals that a function and those inside of it may ask for."""
+    found = set(code.co_names)
+    for c in code.co_consts:
+        if isinstance(c, types.CodeType):
+            found |= names_in(c)
+    return frozenset(found)
+
+
+@functools.cache
+def binds_outside(code: types.CodeType) -> bool:
+    """Whether a function, or one inside of it, assigns to globals or to variables around it."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            return True
+        if instruction.opname in ("STORE_DEREF", "DELETE_DEREF") and instruction.argval in code.co_freevars:
+            return True
+    return any(binds_global(c) for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+def binds_global(code: types.CodeType) -> bool:
+    """Whether a function inside of another one assigns to globals."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
+            return True
+    return any(binds_global(c) for c in code.co_consts if isinstance(c, types.CodeType))
+
+
+class UsersNumPy(Namespace):
+    """NumPy, whose functions see recorded numbers in lists, too."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        if type(found) is type(np.sum):  # which looks for arrays among its arguments, not into lists
+            found = seeing_lists(found)
+        elif isinstance(found, np.ufunc):
+            found = UsersUfunc(found)
+        elif isinstance(found, Namespace) and not isinstance(found, UsersNumPy):
+            found = UsersNumPy(found._module)
+        setattr(self, name, found)
+        return found
+
+
+class UsersUfunc:
+    """A ufunc that sees recorded numbers in lists, too."""
+
+    def __init__(self, ufunc: Any) -> None:
+        self._ufunc = ufunc
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The ufunc of arguments of which lists with recorded numbers are arrays."""
+        return self._ufunc(*(operand(x) if type(x) in (list, tuple) else x for x in args), **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ufunc, name)
+
+
+def seeing_lists(function: Any) -> Any:
+    """A function of NumPy's that looks into lists of recorded numbers."""
+
+    @functools.wraps(function)
+    def seeing(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if type(x) in (list, tuple):
+                t = find_tracer(x)
+                if t is not None and not t.done:
+                    return HOOKS["function"](t, function, args, kwargs)
+        return function(*args, **kwargs)
+
+    return seeing
+
+
+NUMPY = UsersNumPy(np)
+
+
+def recordable(f: Callable[..., Any]) -> Callable[..., Any]:
+    """The copy of f that is recorded; f itself where there is none."""
+    if isinstance(f, types.MethodType) and isinstance(f.__func__, types.FunctionType):
+        copy = Copies().function(f.__func__)
+        return copy if copy is f.__func__ else types.MethodType(copy, f.__self__)
+    if isinstance(f, functools.partial):
+        inner = recordable(f.func)
+        return f if inner is f.func else functools.partial(inner, *f.args, **f.keywords)
+    if isinstance(f, types.FunctionType):
+        return Copies().function(f)  # type: ignore[no-any-return]
+    return f

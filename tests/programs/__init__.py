@@ -1,0 +1,1 @@
+"""Graphs, their programs, and what dd.compile makes of them."""
