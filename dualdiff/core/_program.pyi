@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+NEAR: frozenset[str]
+
 class GuardFailed:
     index: int
     def __init__(self, index: int) -> None: ...
