@@ -6,6 +6,7 @@
                         SciPy that have wheels for that Python, and with the newest; once more without SIMD loops
     fuzzer              60 seconds of tests/fuzz, fixed seeds
     NumPy's own tests   on dualdiff.numpy, held to the list of what fails (tests/numpy_suite)
+    SciPy's own tests   one in 40, on dualdiff.scipy, likewise (tests/scipy_suite)
     lint                ruff, mypy (strict on the users' snippets), basedpyright, stubtest
     site                the documentation, warnings as errors
 
@@ -341,6 +342,10 @@ def plan(found, work):
         commands = installed(step, first, "numpy==2.4.*")       # the list of what fails is for this one
         step.run(commands / "python", outside / "tests" / "numpy_suite" / "run.py")
 
+    def scipys_own(step):
+        commands = installed(step, first, "numpy==2.4.*", "scipy==1.17.*")
+        step.run(commands / "python", outside / "tests" / "scipy_suite" / "run.py", "--sample", "40")
+
     def lint(step):
         commands = installed(step, last, "ruff", "mypy", "basedpyright")        # beside the newest types of NumPy
         step.run(commands / "ruff", "check", "--no-cache", cwd=clone)
@@ -374,6 +379,7 @@ def plan(found, work):
                     tests(version, old=old, whole=False))  # fmt: skip
     add(f"fuzzer, Python {first}", built[first], fuzzer)
     add(f"NumPy's own tests on dualdiff.numpy, Python {first}", built[first], numpys_own)
+    add(f"a sample of SciPy's own tests on dualdiff.scipy, Python {first}", built[first], scipys_own)
     add(f"ruff, mypy, basedpyright, stubtest, Python {last}", built[last], lint)
     add(f"documentation site, Python {last}", built[last], site)
     return steps

@@ -418,3 +418,9 @@ JACOBIANS = {
     "RNN's states": (lambda W: np.tanh(W.reshape(6, 6) @ np.tanh(W.reshape(6, 6) @ np.ones(6))), RNG.normal(size=36)),
 }
 """Functions with many results."""
+
+HESSIANS = [
+    name for name, (_, x) in GRADIENTS.items()
+    if 16 < x.size <= 130 and not any(word in name for word in ("convolution", "Kalman"))
+]  # fmt: skip
+"""Those gradients of which Hessians are tried, too."""

@@ -1,7 +1,8 @@
-"""What the choice of a mode is worth: `python benchmarks/modes.py [--only WORD] [--seconds S]`.
+"""What the choice of a mode is worth: `python benchmarks/modes.py [--unseen] [--only WORD] [--seconds S]`.
 
-Prints, in units of one evaluation of f, gradients of the functions of gradients.py in both modes and as "auto" takes
-them, then dense Jacobians, Hessians, many directions, batches and threads.  All calls of a row in turns, best of many.
+Prints, in units of one evaluation of f, gradients of the functions of gradients.py (or of unseen.py, to which no
+constant was fitted) in both modes and as "auto" takes them, then dense Jacobians and Hessians.  All calls of a row in
+turns, best of many.
 """
 
 import argparse
@@ -11,8 +12,9 @@ import time
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
+import gradients as known
 import numpy as np
-from gradients import GRADIENTS, JACOBIANS
+import unseen
 from timing import interleaved
 
 import dualdiff as dd
@@ -28,10 +30,10 @@ def show(name, f, x, ways, seconds):
     return lost
 
 
-def gradients(only, seconds):
+def gradients(functions, only, seconds):
     """Both modes, and what is chosen."""
     lost = []
-    for name, (f, x) in GRADIENTS.items():
+    for name, (f, x) in functions.GRADIENTS.items():
         if only in name:
             auto = dd.grad(f)
             auto(x)
@@ -41,9 +43,9 @@ def gradients(only, seconds):
         print(f"\nauto against the better mode: at worst {max(lost):.2f}x, {np.mean(lost):.2f}x in the mean\n")
 
 
-def jacobians(only, seconds):
+def jacobians(functions, only, seconds):
     """By columns, by rows, by colours, and what is chosen; the first call by itself."""
-    for name, (f, x) in JACOBIANS.items():
+    for name, (f, x) in functions.JACOBIANS.items():
         if only in name:
             auto = dd.jacobian(f)
             start = time.perf_counter()
@@ -54,10 +56,10 @@ def jacobians(only, seconds):
             print(f"    first call {1e3 * first:.2f} ms, {auto.explain(x).mode}")
 
 
-def hessians(only, seconds):
+def hessians(functions, only, seconds):
     """All ways, and what is chosen."""
-    for name, (f, x) in GRADIENTS.items():
-        if only in name and 16 < x.size <= 130 and not any(w in name for w in ("convolution", "Kalman")):
+    for name, (f, x) in functions.GRADIENTS.items():
+        if only in name and name in functions.HESSIANS:
             auto = dd.hessian(f)
             auto(x)
             modes = [mode for mode in ("forward", "reverse", "colored") if mode != "forward" or x.size < 64]
@@ -74,9 +76,11 @@ def main(argv=None):
     parser.add_argument("parts", nargs="*", default=list(PARTS), help=", ".join(PARTS))
     parser.add_argument("--only", default="", help="rows whose name contains this")
     parser.add_argument("--seconds", type=float, default=0.2, help="about how long each row is measured")
+    parser.add_argument("--unseen", action="store_true", help="functions that no constant was fitted to")
     options = parser.parse_args(argv)
+    functions = unseen if options.unseen else known
     for part in options.parts:
-        PARTS[part](options.only, options.seconds)
+        PARTS[part](functions, options.only, options.seconds)
     return 0
 
 

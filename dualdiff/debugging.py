@@ -17,11 +17,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from .core import Dual, DualArray, Packed, directions_of, forget_lost, is_within, lost_mark
+from .core import Dual, DualArray, Packed, bare, directions_of, forget_lost, is_within, lost_mark
 from .culprits import Search, named, statements, targets
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
-from .maps.tangents import Node, is_dual, is_node
+from .maps.tangents import TOWER, Node, is_dual, is_node, scheme_of
 
 __all__ = ["debug", "first_nonfinite"]
 
@@ -340,7 +340,7 @@ def flaw(x, seen=None, known=None):
     seen = {} if seen is None else seen
     level = ""
     while is_dual(x):
-        v, t = hidden(value_of(x.value), known), tangents_of(x)
+        v, t = hidden(value_of(below(x)), known), tangents_of(x)
         if not np.isfinite(v).all():
             if type(t) is Node:
                 node_flaw(t, seen, level)       # of the same fault
@@ -355,8 +355,13 @@ def flaw(x, seen=None, known=None):
             if packed and bad[0] >= directions_of(t.kind, len(plain)):
                 return f"a higher derivative{level}{element} is {plain[bad]}"
             return f"the tangent{level}{element} in direction {bad[0]} is {plain[bad]}"
-        x, level = x.value, " (of an outer derivative's value)"
+        x, level = below(x), " (of an outer derivative's value)"
     return None
+
+
+def below(x):
+    """The value of a dual; of one that is of several calls at once (core/tower.pxi) the number."""
+    return bare(x) if scheme_of(x.tag) == TOWER else x.value
 
 
 def tangents_of(x):
@@ -374,13 +379,13 @@ def places(x):
     """Where a dual is not finite, in value or tangents, as an array of its shape."""
     bad = None
     while is_dual(x):
-        v, t = value_of(x.value), tangents_of(x)
+        v, t = value_of(below(x)), tangents_of(x)
         now = ~np.isfinite(v)
         rows = None if t is None or type(t) is Node else value_of(t.rows if type(t) is Packed else t)
         if isinstance(rows, np.ndarray):
             now = now | ~np.isfinite(rows).all(axis=0)
         bad = now if bad is None else bad | now
-        x = x.value
+        x = below(x)
     return bad
 
 

@@ -54,9 +54,12 @@ class Subject:
         What is differentiated; copies, so that nothing here can reach the caller's arrays.
     names : list of str
         What to call them.
+    pairs : list of bool
+        With parts=True, which leaves are complex in f: their real and imaginary parts stand side by side along a last
+        axis, so that each is a direction.
     """
 
-    def __init__(self, f: Callable[..., Any], primals: Any, tangents: Any = None) -> None:
+    def __init__(self, f: Callable[..., Any], primals: Any, tangents: Any = None, parts: bool = False) -> None:
         self.f, self.name = f, getattr(f, "__name__", None) or repr(f)
         self.structures, self.all, self.places, names = [], [], [], []
         given: list[Any] = []
@@ -76,6 +79,10 @@ class Subject:
         self.leaves = [floating(self.all[i]) for i in self.places]
         self.names = [names[i] for i in self.places]
         self.given = None if tangents is None else [fitted(given[i], self.all[i], names[i]) for i in self.places]
+        self.pairs = [parts and dtype_of(x).kind == "c" for x in self.leaves]
+        self.leaves = [in_parts(x) if pair else x for x, pair in zip(self.leaves, self.pairs, strict=True)]
+        if self.given is not None:
+            self.given = [in_parts(t) if pair else t for t, pair in zip(self.given, self.pairs, strict=True)]
         self.sizes = [int(np.size(x)) for x in self.leaves]
         self.ends = list(itertools.accumulate(self.sizes))
         self.total = self.ends[-1]
@@ -92,8 +99,8 @@ class Subject:
     def __call__(self, *leaves: Any) -> Any:
         """f with other leaves."""
         every = [x.copy() if isinstance(x, np.ndarray) else x for x in self.all]
-        for place, x in zip(self.places, leaves, strict=True):
-            every[place] = x
+        for place, x, pair in zip(self.places, leaves, self.pairs, strict=True):
+            every[place] = x[..., 0] + 1j * x[..., 1] if pair else x
         rest = iter(every)
         return self.f(*(unflatten(s, [next(rest) for _ in range(n)]) for s, n in self.structures))
 
@@ -202,6 +209,11 @@ def floating(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return np.array(x, dtype=np.float64 if x.dtype.kind in "biu" else None, copy=True)
     return np.float64(x) if isinstance(x, np.generic) and x.dtype.kind in "biu" else x
+
+
+def in_parts(z: Any) -> Any:
+    """Complex numbers as real ones, with the two parts along a last axis."""
+    return np.stack([np.real(z), np.imag(z)], axis=-1)
 
 
 def fitted(t: Any, x: Any, what: str) -> Any:
@@ -400,7 +412,7 @@ def differences(subject: Any, v: Any, shift: float = 1.0) -> Any:
 
 def complex_step(subject: Any, v: Any) -> Any:
     """J v by Im f(x + i h v) / h; nan where f does not take complex numbers, or its results are complex."""
-    if subject.value.dtype.kind == "c":
+    if subject.value.dtype.kind == "c" or any(subject.pairs):
         return np.full(subject.value.shape, np.nan)
     reach = max(float(np.max(np.abs(t), initial=0.0)) for t in v) or 1.0
     step = COMPLEX_STEP / reach

@@ -142,8 +142,11 @@ class EscapedDualError(DualDiffError, ValueError):
     """A dual number of an inner derivative call left that call."""
 
 
-class TooLargeError(DualDiffError, MemoryError):
+class TooLargeError(MemoryError, DualDiffError):     # this order: MemoryError makes its objects itself
     """A dense derivative would take more memory than the machine has."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)     # written down, as tools ask for the signature
 
 
 class NonFiniteError(DualDiffError, FloatingPointError):

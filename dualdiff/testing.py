@@ -328,7 +328,7 @@ def check_jvp(
         primals, tangents = (primals,), None if tangents is None else (tangents,)
     elif tangents is not None:
         primals, tangents = as_tuples(primals, tangents)
-    subject = Subject(f, primals, tangents)
+    subject = Subject(f, primals, tangents, parts=True)
     terms = Terms(subject, rtol, atol)
     ledger = Ledger(f"jvp of {subject.name}")
     generator = np.random.default_rng(seed)
@@ -433,7 +433,7 @@ def check_vjp(
     """
     if not primals:
         raise InputError("check_vjp needs at least one argument")
-    subject = Subject(f, primals)
+    subject = Subject(f, primals, parts=True)
     terms = Terms(subject, rtol, atol)
     Reverse(subject, terms, np.random.default_rng(seed + 1)).check()
 
@@ -651,7 +651,7 @@ def check_derivative(
         check_vjp(f, *primals, rtol=rtol, atol=atol, seed=seed)
     if order == 1:
         return
-    subject = Subject(f, primals)
+    subject = Subject(f, primals, parts=True)
     generator = np.random.default_rng(seed + 2)
     masks = subject.groups()
     for mask in masks if len(masks) <= 4 else [None]:       # small elements are not seen beside large ones

@@ -20,6 +20,12 @@ def bad_root(x):
     return np.sum(z)
 
 
+def bad_number(x):
+    y = x - 1.0
+    z = x * np.log(y)
+    return z
+
+
 def bad_return(x):
     return np.sum(np.log(x - 1.0))
 
@@ -37,6 +43,8 @@ CASES = [
     (lambda: dd.hessian(bad_root)(X), r"inf.*np.sqrt\(y\)"),
     (lambda: dd.linearize(bad_root, X), r"np.sqrt\(y\)"),
     (lambda: dd.grad(bad_return)(X), r"value is -inf.*np.log\(x - 1.0\).*return np.sum"),
+    (lambda: dd.hvp(bad_root, (np.tile(X, 9),), (np.ones(27),)), r"inf.*np.sqrt\(y\)"),
+    (lambda: dd.derivative(dd.derivative(bad_number))(1.0), r"inf.*np.log\(y\).*z = x"),
     (lambda: dd.jacobian(bad_buffer)(X), r"value is inf at \[1\].*out\[i\] = 1.0 / \(x\[i\] - 1.0\)"),
 ]
 

@@ -178,10 +178,20 @@ def test_inside_another_derivative(executor):
     np.testing.assert_allclose(dd.derivative(outer)(1.2), want, rtol=1e-14)
 
 
+def dask_config(options):
+    """Options of dask, for a while: its timeouts are for machines that do nothing else."""
+    import dask
+
+    return dask.config.set(options)
+
+
 def test_dask():
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        with distributed.Client(cluster) as client:
+    patience = {"distributed.comm.timeouts.connect": "300s", "distributed.comm.timeouts.tcp": "300s"}
+    with dask_config(patience), distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        with distributed.Client(cluster, timeout="300s") as client:
             pool = client.get_executor()
             found = dd.jacobian(field, chunk=10, executor=pool)(X)
             np.testing.assert_array_equal(found, dd.jacobian(field, chunk=10)(X))

@@ -397,3 +397,35 @@ def test_colored_hessians(n):
     H = dd.hessian(lambda a, b: f(a) * b[0], argnums=(0, 1), mode="colored")(x, np.array([2.0, 1.0]))
     np.testing.assert_allclose(H[0][0], 2 * want, rtol=1e-12, atol=1e-12)
     assert H[1][0].shape == (2, n)
+
+
+def test_a_pattern_is_looked_for_in_the_call_in_which_it_pays():
+    h = np.linspace(-1.0, 1.0, 7)
+
+    def banded(x):
+        return np.convolve(x * x, h, "same") - x
+
+    x = np.linspace(0.1, 1.0, 200)
+    J, want = dd.jacobian(banded), dd.jacobian(banded, mode="forward")(x)
+    modes = []
+    for _ in range(60):
+        np.testing.assert_allclose(J(x), want, rtol=1e-14, atol=1e-15)
+        modes.append(J.explain(x).mode)
+    assert modes[0] == "forward" and modes[-1] == "colored" and sorted(modes, reverse=True) == modes
+    other = dd.jacobian(banded)     # knows no pattern, and counts for itself
+    other(x)
+    assert other.explain(x).mode == "forward"
+
+
+def test_a_pattern_that_cannot_be_found_later():
+    x = np.linspace(0.1, 1.0, 100)
+
+    def f(x):
+        if type(x.tangents) is not np.ndarray:
+            raise dd.errors.UnsupportedError("not to be recorded")
+        return x * x + 1.0
+
+    J = dd.jacobian(f)
+    for _ in range(60):
+        np.testing.assert_allclose(J(x), np.diag(2 * x))
+    assert J.explain(x).mode == "forward"

@@ -160,3 +160,23 @@ def test_arbitrary_factors_are_refused():
     for call in (lambda a: linalg.schur(a, output="complex"), lambda a: linalg.qr(a[:, :2]), lambda a: linalg.orth(a[:, [0, 0, 1]])):
         with pytest.raises(UnsupportedError):
             dd.jvp(call, (N,), (N,))
+
+
+def test_triangular_systems_are_solved_by_substitution(monkeypatch):
+    """Forward, backward and in second order, and with what solves a triangular system inside."""
+    A, b = np.tril(np.ones((4, 4))) + 2 * np.eye(4), np.arange(1.0, 5.0)
+
+    def f(b):
+        return np.sum(linalg.solve_triangular(A * b[0], b, lower=True, trans=1) ** 2)
+
+    want = dd.grad(f)(b), dd.hessian(f)(b)
+
+    def no_factors(*args):
+        raise AssertionError("LU factors of a triangular matrix")
+
+    from dualdiff.functions import decompose
+
+    monkeypatch.setattr(decompose.np.linalg, "solve", no_factors)
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(dd.grad(f, mode=mode)(b), want[0], rtol=1e-13)
+    np.testing.assert_allclose(dd.hessian(f)(b), want[1], rtol=1e-12)

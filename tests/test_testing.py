@@ -216,3 +216,39 @@ def test_an_array_without_axes_stays_an_array():
     check_vjp(f, x)
     for method in ("differences", "complex"):
         assert numerical_jvp(f, (x,), (1.0,), method=method)[0] == pytest.approx(4 * x * np.cos(2 * x**2))
+
+
+Z = np.array([1.0 + 2.0j, 0.5 - 1.0j])
+M = np.array([[1.0 + 2.0j, 0.5], [2.0, 1.0j]])
+COMPLEX = {
+    "a square of a number": (lambda z: z**2, 1.0 + 2.0j),
+    "a square": (np.square, Z),
+    "conj": (np.conj, Z),
+    "abs": (np.abs, Z),
+    "beside a real argument": (lambda z, x: z * x, Z, 2.0),
+    "a product": (lambda z: M @ z, Z),
+    "inverse": (np.linalg.inv, M),
+    "in a dict": (lambda p: p["a"] * p["b"], {"a": Z, "b": np.ones(2)}),
+    "complex64": (lambda z: z.real * z.imag, Z.astype(np.complex64)),
+    "a scalar of NumPy": (np.exp, np.complex128(1j)),
+}
+
+
+@pytest.mark.parametrize("case", COMPLEX)
+def test_complex_arguments_by_both_parts(case):
+    f, *primals = COMPLEX[case]
+    check_jvp(f, tuple(primals))
+    check_vjp(f, *primals)
+    check_derivative(f, *primals, order=2)
+
+
+def test_a_rule_that_is_wrong_for_imaginary_parts_only():
+    @dd.custom_jvp
+    def conjugate(z):
+        return np.conj(z)
+
+    conjugate.defjvp(lambda primals, tangents: (np.conj(primals[0]), tangents[0]))
+    for call in (lambda: check_jvp(conjugate, Z), lambda: check_derivative(conjugate, Z), lambda: check_jvp(conjugate, Z, 1j * Z)):
+        with pytest.raises(AssertionError, match="expected"):
+            call()
+    check_jvp(conjugate, Z, Z.real + 0j)

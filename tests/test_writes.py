@@ -668,6 +668,9 @@ REPEATED = {
     "blocks, last axis first": lambda x: np.moveaxis(np.broadcast_to(x.reshape(2, 1, 2), (2, 3, 2)), 2, 0),
     "reversed": lambda x: np.broadcast_to(x[::-1], (3, 4)).T[::-1],
     "two axes": lambda x: np.broadcast_to(x[:, None, None], (4, 2, 3)).transpose(1, 0, 2),
+    "no elements": lambda x: np.outer(x, x)[::-1, 4:],
+    "one element": lambda x: np.broadcast_to(x[2], (1, 1)),
+    "a number": lambda x: np.broadcast_to(x[2], ()),
 }  # fmt: skip
 
 

@@ -71,37 +71,45 @@ class SolveMap(LinearMap):
         t = ts[0]
         lead = len(self.out_shape) + 1 - t.ndim
         t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])
-        return self.solve(self.a, np.broadcast_to(t, (t.shape[0], *self.out_shape)))
+        return self.solve(self.a, np.broadcast_to(t, (t.shape[0], *self.out_shape)), False)
 
     def transpose(self, w, i):
-        return fit(unbroadcast(self.solve(conjugate_transpose(self.a), w), self.in_shapes[0]), self.in_dtypes[0])
+        found = self.solve(conjugate_transpose(self.a), w, True)
+        return fit(unbroadcast(found, self.in_shapes[0]), self.in_dtypes[0])
 
     def reach(self, sets, ids):
         t = np.broadcast_to(ids[0], self.out_shape)
         return np.broadcast_to(sum_over(sets, t, (t.ndim - 2,), True), self.out_shape)
 
-    @staticmethod
-    def solve(a, t):
-        """solve(a, t) for a stack (k, ..., n, m), the directions laid side by side as columns."""
+    def columns(self, a, b, transposed):
+        """a^-1 b, where a is the map's own matrix or, transposed, its adjoint."""
+        return np.linalg.solve(a, b)
+
+    def solve(self, a, t, transposed):
+        """a^-1 t for a stack (k, ..., n, m), the directions laid side by side as columns."""
         shape, axes = t.shape, list(range(t.ndim))
         if np.ndim(a) == 2:         # every other axis can be columns
             axes = [t.ndim - 2, *axes[:-2], t.ndim - 1]
             side = np.transpose(t, axes)
-            found = np.linalg.solve(a, side.reshape(shape[-2], -1))
+            found = self.columns(a, side.reshape(shape[-2], -1), transposed)
         else:
             axes = [*axes[1:-1], 0, t.ndim - 1]
             side = np.transpose(t, axes)
-            found = np.linalg.solve(a, side.reshape((*shape[1:-1], shape[0] * shape[-1])))
+            found = self.columns(a, side.reshape((*shape[1:-1], shape[0] * shape[-1])), transposed)
         return np.transpose(found.reshape(side.shape), [axes.index(i) for i in range(t.ndim)])
 
 
 @handles(np.linalg.solve)
 def solve(a, b):
     """np.linalg.solve: the directions are further right-hand sides of one call."""
-    a, b = as_operand(a), as_operand(b)
+    return solved(as_operand(a), as_operand(b), np.linalg.solve, SolveMap)
+
+
+def solved(a, b, values, kind):
+    """a^-1 b; values(a, b): that of what is below the outermost tangents; kind: its `SolveMap`."""
     tag = find_tag(a, b)
     (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
-    x = np.linalg.solve(av, bv)
+    x = values(av, bv)
     if at is None and bt is None:
         return x
     columns = x[..., None] if np.ndim(bv) == 1 else x
@@ -115,7 +123,7 @@ def solve(a, b):
     rv, rt = peel(rhs, tag)
     recorded = type(rt) is Node
     found = np.zeros(np.shape(columns), dtype_of(x))
-    change = make_array(found, push(SolveMap(capture(av, av) if recorded else av, (rv,), found), (rt,)), tag)
+    change = make_array(found, push(kind(capture(av, av) if recorded else av, (rv,), found), (rt,)), tag)
     return attach(x, change[..., 0] if np.ndim(bv) == 1 else change, tag)
 
 

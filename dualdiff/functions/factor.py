@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..maps.base import dtype_of
+from ..maps.base import LinearMap, dtype_of, fit
 from ..maps.tangents import find_tag, is_dual, peel
-from .base import as_operand, exact, handles, value_of
+from .base import as_operand, exact, handles, linear, value_of
 from .decompose import attach, conjugate_transpose, gaps, hermitian as mirrored, increment, svdvals
 
 UNSURE = 100
@@ -165,9 +165,69 @@ def spectrum(a, value, vectors=None):
     size = np.sqrt(np.sum(np.abs(value_of(v)) ** 2, axis=(-2, -1)))[..., None]
     lost = repeated(value, left * size)
     if np.any(lost):
-        blot = no_derivative(v, t, tag, 2)
-        dw, dx = np.where(lost, blot[..., 0], dw), np.where(lost[..., None, :], blot, dx)
+        together = groups(value, left * size)
+        limit = UNSURE * np.finfo(value.dtype).eps * np.broadcast_to(condition, np.shape(value))
+        dw = linear(lambda m: common(m, together, limit), lambda m, y: Together(together, limit, m, y), inside)
+        dx = np.where(lost[..., None, :], no_derivative(v, t, tag, 2), dx)
     return attach(w, dw, tag), attach(x, dx, tag)
+
+
+FEW_VECTORS = 1e-4
+"""So uncertain an increment is of eigenvectors that are almost parallel."""
+
+
+def groups(w, sensitivity):
+    """Which eigenvalues are one repeated eigenvalue, (..., n, n)."""
+    with np.errstate(all="ignore"):
+        near = np.abs(w[..., :, None] - w[..., None, :]) <= UNSURE * np.finfo(w.dtype).eps * sensitivity[..., None]
+    near |= np.swapaxes(near, -1, -2) | np.eye(w.shape[-1], dtype=bool)
+    for _ in range(max(w.shape[-1] - 1, 1).bit_length()):       # what is near to a near one
+        near = np.matmul(near, near)
+    return near
+
+
+def common(inside, together, limit):
+    """The increments of eigenvalues from X^-1 dA X, (..., n, n).
+
+    Where one is repeated the block of its vectors depends on their choice, but for a multiple of the identity: by
+    that all of its copies move.  By another block they part, and have no derivative: nan.
+    """
+    own = np.eye(np.shape(together)[-1])
+    moves = np.diagonal(inside, axis1=-2, axis2=-1)
+    count = np.sum(together, axis=-1)
+    mean = np.matmul(together / count[..., None], moves[..., None])[..., 0]
+    plain, middle = value_of(inside), value_of(mean)
+    with np.errstate(invalid="ignore"):
+        apart = np.max(np.where(together, np.abs(plain - middle[..., None] * own), 0), axis=-1)
+        bound = limit * np.max(np.abs(plain), axis=(-2, -1), initial=0)[..., None]
+        # nor is anything known of a matrix without enough vectors, where those found are almost parallel
+        unsure = (apart > bound) | (limit > FEW_VECTORS)
+        bad = np.matmul(together, unsure[..., None])[..., 0] & (count > 1)
+    return np.where(bad, np.nan, np.where(count > 1, mean, moves))
+
+
+class Together(LinearMap):
+    """`common`, which is linear where it is defined; backwards equal cotangents of a repeated eigenvalue are one."""
+
+    __slots__ = ("limit", "together")
+
+    def __init__(self, together, limit, inside, value):
+        super().__init__((inside,), value)
+        self.together, self.limit = together, limit
+
+    def apply(self, ts):
+        """As the increments."""
+        return fit(common(ts[0], self.together, self.limit), self.out_dtype)
+
+    def transpose(self, w, i):
+        """The cotangents on the diagonal; nan where the copies of one eigenvalue have different ones."""
+        plain = value_of(w)
+        with np.errstate(invalid="ignore"):
+            gaps = np.abs(plain[..., :, None] - plain[..., None, :])
+            size = np.abs(plain)[..., :, None] + np.abs(plain)[..., None, :]
+            far = np.any(self.together & ~(gaps <= 64 * np.finfo(plain.dtype).eps * size), axis=-1)
+        own = np.eye(np.shape(plain)[-1])
+        return fit(np.where(far, np.nan, w)[..., None] * own, self.in_dtypes[0])
 
 
 def no_derivative(v, t, tag, axes):
@@ -205,7 +265,7 @@ def repeated(w, sensitivity):
 
 @handles(np.linalg.eigvals)
 def eigvals(a):
-    """np.linalg.eigvals; nan for an eigenvalue that is repeated."""
+    """np.linalg.eigvals; nan for an eigenvalue that is repeated, unless its copies move together."""
     a = as_operand(a)
     return spectrum(a, np.linalg.eigvals(value_of(a)))[0]
 

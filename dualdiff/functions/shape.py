@@ -60,10 +60,12 @@ def by_memory(a, value):
 
 def memory_order(v):
     """The axes in the order, the slowest first, in which NumPy goes through an array; it decides where steps are 0."""
-    steps = np.nditer(v, flags=["multi_index", "zerosize_ok"], order="K")
+    if not v.size:
+        return list(range(v.ndim))
+    steps = np.nditer(v, flags=["multi_index"], order="K")
     first, step, axes = steps.multi_index, 1, []
     while step < v.size:
-        steps.iterindex = step
+        steps.iterindex = step  # type: ignore[misc]  # NumPy's types have no setter
         axes.append(next(i for i, (a, b) in enumerate(zip(first, steps.multi_index, strict=True)) if a != b))
         step *= v.shape[axes[-1]]
     return [i for i in range(v.ndim) if i not in axes] + axes[::-1]

@@ -136,13 +136,17 @@ class Index(Move):
         return np.ascontiguousarray(np.moveaxis(t, -1, 0)) if type(t) is np.ndarray else np.moveaxis(t, -1, 0)
 
     def transpose(self, w, i):
-        shape = self.in_shapes[0]
-        out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
-        if is_basic(self.key):
-            key = self.key if type(self.key) is tuple else (self.key,)
-            out[(slice(None), *key)] = fit(w, self.in_dtypes[0])
+        shape, key = self.in_shapes[0], self.key
+        if is_basic(key):
+            out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
+            out[(slice(None), *(key if type(key) is tuple else (key,)))] = fit(w, self.in_dtypes[0])
             return out
-        flat = np.arange(int(np.prod(shape))).reshape(shape)[self.key].ravel()
+        if type(key) is np.ndarray and key.dtype.kind == "i" and len(shape) == 1:
+            flat = key.ravel()      # the frequent case: the places are the key itself
+            if flat.size and flat.min() < 0:
+                flat = flat % shape[0]
+        else:
+            flat = np.arange(int(np.prod(shape))).reshape(shape)[key].ravel()
         return scatter_add(w.reshape(w.shape[0], -1), flat, shape, self.in_dtypes[0])
 
 

@@ -19,7 +19,9 @@ from ..functions.base import as_operand, has_duals, linear, value_of
 from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual
 
-__all__ = ["Applied", "apply_linear", "apply_matrix", "differentiable", "plain", "refuses", "replaces", "theirs"]
+__all__ = [
+    "Applied", "apply_linear", "apply_matrix", "at_home", "differentiable", "plain", "refuses", "replaces", "theirs",
+]  # fmt: skip
 
 
 def theirs(module, name):
@@ -75,6 +77,12 @@ def apply_matrix(matrix, x, axis=-1):
     return np.moveaxis(apply_linear(times(matrix), times(matrix.conj().T), moved), -1, axis)
 
 
+def at_home(module, function, name=None):
+    """A function that stands for one of module's, under the name where pickle and help() find it."""
+    function.__module__, function.__qualname__ = f"dualdiff.{module.__name__}", name or function.__name__
+    return function
+
+
 def replaces(module, names):
     """A decorator: a function for duals in place of module's of the same name; `names` collects what is replaced."""
     def decorate(function):
@@ -88,7 +96,7 @@ def replaces(module, names):
 
         answer.__doc__ = function.__doc__ or f"{module.__name__}.{function.__name__}, also of duals."
         names.add(function.__name__)
-        return answer
+        return at_home(module, answer)
 
     return decorate
 
@@ -107,7 +115,7 @@ def refuses(module, name, why="it has no derivative here"):
         return original(*args, **kwargs)
 
     answer.refused_because = why  # type: ignore[attr-defined]
-    return answer
+    return at_home(module, answer, name)
 
 
 def differentiable(*xs):

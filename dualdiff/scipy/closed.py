@@ -21,7 +21,7 @@ from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual, order_of, peel
 from ..transforms.arguments import seed
 from ..transforms.pytrees import flatten
-from .applied import refuses
+from .applied import at_home, refuses
 
 __all__ = [
     "Combination",
@@ -317,4 +317,4 @@ def refuses_closed(module, name, why):
                     raise guard.error from None
             raise
 
-    return answer
+    return at_home(module, answer, name)

@@ -17,7 +17,7 @@ import scipy.ndimage as _ndimage
 from ..errors import UnsupportedError as _UnsupportedError
 from ..functions.base import as_operand, deliver as _deliver, exact, has_duals, value_of
 from ..maps.tangents import is_dual
-from .applied import apply_linear
+from .applied import apply_linear, at_home
 from .filtering import correlation, extended, margins_of, windows
 from .second_instance import Namespace, SecondInstance, varies
 
@@ -337,7 +337,7 @@ def _with_output(name):
             return _deliver(found, out)
         return call(*args, **kwargs)
 
-    return answer
+    return at_home(_ndimage, answer)
 
 
 distance_transform_edt = _SPACE.get("distance_transform_edt")

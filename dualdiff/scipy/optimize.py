@@ -25,7 +25,7 @@ from ..errors import InputError, UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..functions.foreign import plain_numbers
 from ..solve.call import hold
-from .applied import plain, theirs
+from .applied import at_home, plain, theirs
 from .buffers import AsWritten
 from .closed import Watched, leaves, refuses_closed, tags_of
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
@@ -46,7 +46,8 @@ OPERATOR_FROM = 2000
 
 def __getattr__(name):
     if name in REFUSED and hasattr(_scipy, name):
-        return refuses_closed(_scipy, name, REFUSED[name])
+        found = globals()[name] = refuses_closed(_scipy, name, REFUSED[name])
+        return found
     return theirs(_scipy, name)
 
 
@@ -612,7 +613,7 @@ def differentiates(name):
             "    Parameters, Returns\n    -------------------\n    As in SciPy.\n"
         )
         __all__.append(name)
-        globals()[name] = answer
+        globals()[name] = at_home(_scipy, answer)
         return answer
 
     return decorate

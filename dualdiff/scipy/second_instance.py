@@ -22,7 +22,7 @@ from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.copies import LOCK
 from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
-from .applied import theirs
+from .applied import at_home, theirs
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 
@@ -399,7 +399,7 @@ class Namespace:
             answer.refused_because = self.refused.get(name, WITHOUT_RULE)  # type: ignore[attr-defined]
         else:
             answer.__doc__ = f"{full}, also of duals."
-        return answer
+        return at_home(self.module, answer)
 
     def compute(self, name, original, args, kwargs):
         """The second instance's derivatives with SciPy's values."""
@@ -488,7 +488,8 @@ def guarded(original, full, why):
             return issubclass(other, original)
 
     try:
-        kept = {"__doc__": f"{full}, which refuses duals.", "refused_because": why or WITHOUT_RULE}
+        kept = {"__doc__": f"{full}, which refuses duals.", "refused_because": why or WITHOUT_RULE,
+                "__module__": f"dualdiff.{full.rpartition('.')[0]}"}  # fmt: skip
         return Guarded(original.__name__, (original,), kept)
     except TypeError:  # a compiled class that has no subclasses
         make.refused_because = why or WITHOUT_RULE  # type: ignore[attr-defined]

@@ -182,8 +182,13 @@ class Inverse:
         self.problem, self.J = p, p.jacobian(x.ravel())
         self.factors: Any = None
         self.recorded: Any = None
+        if p.size > DENSE and p.plan is None:
+            p.residual(x.ravel())       # says whether fun closes over duals
         if p.size <= DENSE:
             self.use_dense()
+        elif p.plan is None and p.outer:
+            # they are duals of a call that is over when cotangents come: what these need is made now
+            self.use_dense() if p.size <= MEDIUM else self.operator(True)
         elif p.plan is not None:
             try:
                 lu = splu(self.J.sparse())

@@ -145,15 +145,18 @@ class Choice:
         Microseconds that each way was predicted to take; only their ratios mean anything on another machine.
     """
 
-    __slots__ = ("costs", "mode", "reason", "work")
+    __slots__ = ("again", "costs", "mode", "reason", "work")
 
     mode: str
     reason: str
     work: Work | None
     costs: dict[str, float]
+    again: int
+    """The call, counted from this choice on, at which another way is looked into; 0 for never."""
 
     def __init__(self, mode: Any, reason: Any, work: Any = None, costs: Any = None) -> None:
         self.mode, self.reason, self.work, self.costs = mode, reason, work, costs or {}
+        self.again = 0
 
     def __repr__(self) -> Any:
         lines = [f"{self.mode}: {self.reason}"]

@@ -17,7 +17,7 @@ from ..core import forget_lost, lost_mark, work_done
 from ..errors import DualDiffError, InputError
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
-from ..progress import Progress, checked_progress
+from ..progress import Progress, checked_progress, meter
 from . import jvp as forward
 from .arguments import Arguments, by_names, check_room, lent, python_number
 from .batched import batched_derivative
@@ -40,6 +40,9 @@ SAFE = 256
 
 PAYS = 1.5
 """How many times dearer than finding a pattern the best other way must be for it to be looked for."""
+
+WORTH = 2.0
+"""How many times dearer than few colours the best other way must be for a pattern to be looked for in a later call."""
 
 FILLED = 5e-4
 """Microseconds of an entry of a dense matrix of zeros."""
@@ -73,13 +76,14 @@ class Chooser:
         self.f, self.argnums, self.mode, self.chunk, self.has_aux, self.ways = f, argnums, mode, chunk, has_aux, ways
         self.memory = Memory(f, (what, str(argnums), has_aux))
         self.own = self.memory.own if mode == "auto" and type(argnums) is int and argnums == 0 else {}
+        self.calls: dict[Any, int] = {}     # since choices that are looked into again
 
     def mode_of(self, args: Any, kwargs: Any, run: Any) -> Any:
         """(mode of a call, None), or ("forward", run(*args, **kwargs)) where that was the run to count in."""
         if len(args) == 1 and type(args[0]) is np.ndarray and not kwargs:
             choice = self.own.get((args[0].shape, args[0].dtype.char))      # the frequent case: known already
             if choice is not None:
-                return choice.mode, None
+                return (self.later(choice, args, kwargs) if choice.again else choice).mode, None
         if self.mode != "auto":
             return self.mode, None
         size, nested = size_of(args, self.argnums)
@@ -109,6 +113,25 @@ class Chooser:
         """A choice by one run of the function with one direction."""
         work, real = counted(self.f, args, self.argnums, kwargs)
         return self.ways(work, real and self.real(args), args, kwargs)
+
+    def later(self, choice: Any, args: Any, kwargs: Any) -> Any:
+        """The choice, looked into again at the call that it names.
+
+        It is kept for this function alone: what it learned (a pattern) another one would have to learn anew.
+        """
+        key = key_of(args, kwargs)
+        self.calls[key] = count = self.calls.get(key, 0) + 1
+        if count < choice.again:
+            return choice
+        mark = lost_mark()
+        try:
+            found = self.ways(choice.work, True, args, kwargs, calls=count)
+        except DualDiffError:       # what cannot be recorded
+            forget_lost(mark)
+            found = Choice(choice.mode, choice.reason, choice.work, choice.costs)
+        self.memory.keep(key, None, found)
+        self.calls.pop(key, None)
+        return found
 
     def explain(self, *args: Any, **kwargs: Any) -> Any:
         """Which way a call with these arguments takes, and why: a `Choice`, which prints as text."""
@@ -341,9 +364,9 @@ def value_and_jacobian(
     if batched:
         return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian", chunk, progress, executor)
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress, checked_executor(executor))
-    by_colors = Colored(f, argnums, has_aux)
+    by_colors = Colored(f, argnums, has_aux, progress)
 
-    def ways(work: Any, real: bool, args: Any, kwargs: dict[str, Any]) -> Any:
+    def ways(work: Any, real: bool, args: Any, kwargs: dict[str, Any], calls: int = 1) -> Any:
         if not real:
             return Choice("forward", "the result or an argument is complex", work)
         costs = {
@@ -351,10 +374,16 @@ def value_and_jacobian(
             "reverse": predicted("rows", work, work.outputs),
             "linearized": predicted("columns", work, work.inputs),
         }
+        best, again = min(costs.values()), 0
         if min(work.inputs, work.outputs) > NARROW and not has_aux:
-            if min(costs.values()) > PAYS * predicted("pattern", work, 1):
+            pattern = PAYS * predicted("pattern", work, 1)
+            if calls * best > pattern:
                 costs["colored"] = by_colors.predicted(work, args, kwargs)
-        return cheapest(costs, work)
+            elif best > WORTH * (predicted("forward", work, FEW) + FILLED * work.inputs * work.outputs):
+                again = int(pattern / best) + 1     # by then the other way has cost as much as finding the pattern
+        choice = cheapest(costs, work)
+        choice.again = again
+        return choice
 
     chooser = Chooser(f, argnums, mode, chunk, has_aux, "Jacobian", ways)
 
@@ -426,8 +455,8 @@ class Plans:
 class Colored:
     """Dense Jacobians by the plans of sparse ones."""
 
-    def __init__(self, f: Any, argnums: Any, has_aux: Any) -> None:
-        self.f, self.argnums, self.has_aux = f, argnums, has_aux
+    def __init__(self, f: Any, argnums: Any, has_aux: Any, progress: Any) -> None:
+        self.f, self.argnums, self.has_aux, self.progress = f, argnums, has_aux, progress
         self.plans = Plans(self.of_one, argnums)
 
     def of_one(self, u: Any, args: Any, kwargs: Any) -> Any:
@@ -453,7 +482,9 @@ class Colored:
     def __call__(self, args: Any, kwargs: Any) -> Any:
         """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
         plan, x, seeds = self.plan(args, kwargs)
-        value, data, way = plan.evaluate(x, (args, kwargs), {})
+        with meter(self.progress, "Jacobian", seeds.total, "directions") as told:
+            value, data, way = plan.evaluate(x, (args, kwargs), {})
+            told.to(seeds.total)
         leaves = Leaves(seeds, value)
         if any(dtype.kind == "c" for dtype in leaves.out_dtypes):
             return None
@@ -517,7 +548,8 @@ def jacobian(
         By columns, by rows, or by the colours of the pattern, as `sparse_jacobian` does it (the result is
         dense; the pattern is kept, and checked in each call).  "auto" is forward for up to 4 inputs; beyond,
         the first call counts what one run of f does, and takes the way that is predicted to be cheapest
-        (also "linearized": f is recorded once, and columns are taken from the recording).  The choice is
+        (also "linearized": f is recorded once, and columns are taken from the recording).  A pattern that pays only
+        over several calls is looked for in the call in which it has paid.  The choice is
         remembered as for `grad`; ``jacobian(f).explain(x)`` says what it is, and why.  A complex result is
         always done forward.
     chunk : int, optional

@@ -307,8 +307,10 @@ class Second:
     def colored(self, args: Any, kwargs: Any) -> Any:
         """The Hessian by the colours of its pattern, which is kept for each shape of the arguments."""
         plan, x, seeds = self.plans.plan(args, kwargs, sparse_hessian_class())
-        gradient, data, way = plan.evaluate(x, (args, kwargs), {})
         n = seeds.total
+        with meter(self.progress, "Hessian", n, "directions") as told:
+            gradient, data, way = plan.evaluate(x, (args, kwargs), {})
+            told.to(n)
         check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
         value, aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), self.has_aux)
         H = way.matrix(data).toarray()

@@ -3,8 +3,20 @@
 import json
 import os
 import pathlib
+import zlib
+
+import runner
 
 OUTCOMES: dict = {}
+SAMPLE = int(os.environ.get("DUALDIFF_SAMPLE", "1"))
+ALWAYS = os.environ.get("DUALDIFF_ALWAYS", "").split()
+
+
+def pytest_collection_modifyitems(items):
+    """Keeps one test in SAMPLE, by the sum of its name, and those that ALWAYS names."""
+    if SAMPLE > 1:
+        items[:] = [item for item in items
+                    if zlib.crc32(item.nodeid.encode()) % SAMPLE == 0 or runner.listed(ALWAYS, item.nodeid)]  # fmt: skip
 
 
 def pytest_runtest_logreport(report):
@@ -18,6 +30,12 @@ def pytest_runtest_logreport(report):
         reason = crash.message[:600] if crash is not None else str(report.longrepr)[-600:]
     if kind == "failed" or report.nodeid not in OUTCOMES:
         OUTCOMES[report.nodeid] = (kind, reason)
+
+
+def pytest_collectreport(report):
+    """Notes a file that could not be read."""
+    if report.failed:
+        OUTCOMES[report.nodeid] = ("failed", str(report.longrepr)[-600:])
 
 
 def pytest_sessionfinish(session):

@@ -13,7 +13,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-__all__ = ["compare", "copy", "outcomes_of", "start"]
+__all__ = ["compare", "copy", "listed", "outcomes_of", "start"]
 
 
 def copy(package, files, folder, imports, names, markers):
@@ -69,6 +69,11 @@ def matches(pattern, name):
     return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
 
 
+def listed(known, name):
+    """Whether a list of known failures has a test."""
+    return any(matches(pattern, name) for pattern in known)
+
+
 def compare(title, outcomes, known, exact, least):
     """Prints what differs from a list of known failures (key -> reason); gives whether anything does.
 
@@ -78,11 +83,8 @@ def compare(title, outcomes, known, exact, least):
     passed = sorted(name for name, (outcome, _) in outcomes.items() if outcome == "passed")
     failed = sorted(name for name, (outcome, _) in outcomes.items() if outcome == "failed")
 
-    def listed(name):
-        return any(matches(pattern, name) for pattern in known)
-
-    new = [name for name in failed if not listed(name)]
-    mended = list(filter(listed, passed))
+    new = [name for name in failed if not listed(known, name)]
+    mended = [name for name in passed if listed(known, name)]
     gone = [pattern for pattern in known if not any(matches(pattern, name) for name in outcomes)]
     print(f"{title}: {len(passed)} of {len(passed) + len(failed)} pass; {len(failed) - len(new)} failures are known")
     for name in new:

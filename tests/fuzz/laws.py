@@ -67,6 +67,13 @@ def shown(a):
     return np.array2string(np.asarray(a), precision=8, threshold=40)
 
 
+def moved(x, step):
+    """x + step, laid out as x is: what is a view and what is a copy depends on that."""
+    y = np.empty_like(x)
+    y[...] = x + step
+    return y
+
+
 def differences(f, x, v):
     """Central differences along v, extrapolated, and an estimate of the error of each element.
 
@@ -77,7 +84,7 @@ def differences(f, x, v):
     rows, size = [], 0.0
     for h in steps:
         try:
-            up, down = f(np.asarray(x + h * v)), f(np.asarray(x - h * v))
+            up, down = f(moved(x, h * v)), f(moved(x, -h * v))
         except ValueError:
             return None, None
         if np.shape(up) != np.shape(down):
@@ -179,7 +186,7 @@ def forward(run):
 def near_kink(run):
     """Whether differences at another point nearby disagree with jvp there, too: else x sits on a kink of a step."""
     shift = 1e-4 * directions(run.x, 1, run.seed + 1)[0]
-    x = run.x + shift
+    x = moved(run.x, shift)
     try:
         _, Jv = dd.jvp(run.f, (x,), (run.v[0],))
         wanted, error = differences(run.f, x, run.v[0])

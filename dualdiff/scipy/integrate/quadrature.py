@@ -58,6 +58,7 @@ def attach(engine, f, a, b, value, tags, born=None):
     def at(x):
         if is_dual(x):
             return split(opened.fun(x), tag)
+        x = float(x)
         found = kept.get(x)
         if found is None:
             found = kept[x] = split(opened.fun(x), tag)
@@ -149,7 +150,8 @@ def quad(
     >>> round(dd.derivative(lambda p: quad(lambda x: x**p, 0, 1)[0])(2.0) + 1 / 9, 9) == 0
     True
     """
-    if not callable(func) or isinstance(func, (LowLevelCallable, ctypes._CFuncPtr)):
+    compiled = LowLevelCallable, ctypes._CFuncPtr  # type: ignore[attr-defined]
+    if not callable(func) or isinstance(func, compiled):
         if any(map(has_duals, (a, b, args if isinstance(args, tuple) else (args,)))):
             raise UnsupportedError("quad of a compiled function has no derivative; give it as a Python function")
         return _scipy.quad(func, a, b, args, full_output, epsabs, epsrel, limit, points, weight, wvar, wopts, maxp1,
@@ -327,7 +329,8 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
     def inner(y, x, *args):
         return limits(qfun, rfun)(x, y)
 
-    return nquad(func, [inner, of_one(limits(gfun, hfun)), [a, b]], args=args, opts={"epsabs": epsabs, "epsrel": epsrel})
+    middle, opts = of_one(limits(gfun, hfun)), {"epsabs": epsabs, "epsrel": epsrel}
+    return nquad(func, [inner, middle, [a, b]], args=args, opts=opts)
 
 
 def of_one(range):

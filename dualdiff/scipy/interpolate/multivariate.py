@@ -11,7 +11,7 @@ import scipy.interpolate as _interpolate
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
-from .either import either
+from ..either import either
 from .univariate import BSplineOfDuals, PchipInterpolator, make_interp_spline
 
 __all__ = [
@@ -136,7 +136,7 @@ def from_grid(made):
     return found
 
 
-RegularGridInterpolator = either(_interpolate.RegularGridInterpolator, GridOfDuals, from_grid)
+RegularGridInterpolator = either(_interpolate, "RegularGridInterpolator", GridOfDuals, from_grid)
 
 
 def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
@@ -193,7 +193,7 @@ def from_triangles(made):
     return found
 
 
-LinearNDInterpolator = either(_interpolate.LinearNDInterpolator, TriangulatedOfDuals, from_triangles)
+LinearNDInterpolator = either(_interpolate, "LinearNDInterpolator", TriangulatedOfDuals, from_triangles)
 
 
 class NearestOfDuals:
@@ -229,7 +229,7 @@ class NearestOfPlain:
         return self.original(*(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args), **options)
 
 
-NearestNDInterpolator = either(_interpolate.NearestNDInterpolator, NearestOfDuals, NearestOfPlain)
+NearestNDInterpolator = either(_interpolate, "NearestNDInterpolator", NearestOfDuals, NearestOfPlain)
 
 
 def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
@@ -333,7 +333,7 @@ def from_rbf(made):
     return found
 
 
-RBFInterpolator = either(_interpolate.RBFInterpolator, RBFOfDuals, from_rbf)
+RBFInterpolator = either(_interpolate, "RBFInterpolator", RBFOfDuals, from_rbf)
 
 
 def refused(name):
@@ -395,8 +395,8 @@ def from_rectangle(made):
 
 
 EVALUATED = ("__call__", "ev")
-RectBivariateSpline = either(_interpolate.RectBivariateSpline, RectangleOfDuals, from_rectangle, EVALUATED)
+RectBivariateSpline = either(_interpolate, "RectBivariateSpline", RectangleOfDuals, from_rectangle, EVALUATED)
 LSQBivariateSpline, SmoothBivariateSpline = (
-    either(getattr(_interpolate, name), refused(name), from_rectangle, EVALUATED)
+    either(_interpolate, name, refused(name), from_rectangle, EVALUATED)
     for name in ("LSQBivariateSpline", "SmoothBivariateSpline")
 )

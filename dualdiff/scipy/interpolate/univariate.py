@@ -10,8 +10,8 @@ from scipy.sparse.linalg import splu
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ..applied import apply_linear, differentiable, plain
-from .either import either
+from ..applied import apply_linear, at_home, differentiable, plain
+from ..either import either
 from .piecewise import Interpolant, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
 
@@ -159,12 +159,12 @@ def from_bernstein(spline):
 
 
 PIECES = ("__call__", "integrate", "solve")
-PPoly = either(_interpolate.PPoly, power_pieces, from_powers, PIECES)
-BPoly = either(_interpolate.BPoly, bernstein, from_bernstein, PIECES[:2])
-CubicHermiteSpline = either(_interpolate.CubicHermiteSpline, hermite, from_powers, PIECES)
-PchipInterpolator = either(_interpolate.PchipInterpolator, pchip, from_powers, PIECES)
-Akima1DInterpolator = either(_interpolate.Akima1DInterpolator, akima, from_powers, PIECES)
-CubicSpline = either(_interpolate.CubicSpline, cubic, from_powers, PIECES)
+PPoly = either(_interpolate, "PPoly", power_pieces, from_powers, PIECES)
+BPoly = either(_interpolate, "BPoly", bernstein, from_bernstein, PIECES[:2])
+CubicHermiteSpline = either(_interpolate, "CubicHermiteSpline", hermite, from_powers, PIECES)
+PchipInterpolator = either(_interpolate, "PchipInterpolator", pchip, from_powers, PIECES)
+Akima1DInterpolator = either(_interpolate, "Akima1DInterpolator", akima, from_powers, PIECES)
+CubicSpline = either(_interpolate, "CubicSpline", cubic, from_powers, PIECES)
 
 
 # ---- B-splines -----------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def from_b_spline(spline):
     return BSplineOfDuals(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
 
 
-BSpline = either(_interpolate.BSpline, BSplineOfDuals, from_b_spline, PIECES[:2])
+BSpline = either(_interpolate, "BSpline", BSplineOfDuals, from_b_spline, PIECES[:2])
 
 
 def linear_spline(make, y, axis, solve_transposed=None):
@@ -522,10 +522,10 @@ def from_fitpack(spline):
 
 
 FITPACK = ("__call__", "integral", "derivatives")
-UnivariateSpline = either(_interpolate.UnivariateSpline, UnivariateSplineOfDuals, from_fitpack, FITPACK)
+UnivariateSpline = either(_interpolate, "UnivariateSpline", UnivariateSplineOfDuals, from_fitpack, FITPACK)
 InterpolatedUnivariateSpline = either(
-    _interpolate.InterpolatedUnivariateSpline, InterpolatedSplineOfDuals, from_fitpack, FITPACK)  # fmt: skip
-LSQUnivariateSpline = either(_interpolate.LSQUnivariateSpline, LSQSplineOfDuals, from_fitpack, FITPACK)
+    _interpolate, "InterpolatedUnivariateSpline", InterpolatedSplineOfDuals, from_fitpack, FITPACK)  # fmt: skip
+LSQUnivariateSpline = either(_interpolate, "LSQUnivariateSpline", LSQSplineOfDuals, from_fitpack, FITPACK)
 
 
 def as_ours(method):
@@ -624,7 +624,7 @@ def from_interp1d(made):
     return found
 
 
-interp1d = either(_interpolate.interp1d, Interp1dOfDuals, from_interp1d)
+interp1d = either(_interpolate, "interp1d", Interp1dOfDuals, from_interp1d)
 
 
 def barycentric_weights(nodes):
@@ -697,8 +697,8 @@ def from_nodes(of_duals):
 
 
 BarycentricInterpolator = either(
-    _interpolate.BarycentricInterpolator, BarycentricOfDuals, from_nodes(BarycentricOfDuals))  # fmt: skip
-KroghInterpolator = either(_interpolate.KroghInterpolator, KroghOfDuals, from_nodes(KroghOfDuals))
+    _interpolate, "BarycentricInterpolator", BarycentricOfDuals, from_nodes(BarycentricOfDuals))  # fmt: skip
+KroghInterpolator = either(_interpolate, "KroghInterpolator", KroghOfDuals, from_nodes(KroghOfDuals))
 
 
 def direct(cls, name):
@@ -716,7 +716,7 @@ def direct(cls, name):
             return found(x, der)
         raise UnsupportedError(f"scipy.interpolate.{name} of duals gives der=0 only")
 
-    return call
+    return at_home(_interpolate, call)
 
 
 barycentric_interpolate = direct(BarycentricInterpolator, "barycentric_interpolate")

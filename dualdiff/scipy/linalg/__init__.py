@@ -44,7 +44,8 @@ def __getattr__(name):
     found = _theirs(_linalg, name)
     if name.startswith("_") or isinstance(found, (_types.ModuleType, type)) or name in _PASSED or not callable(found):
         return found
-    return _refuses(_linalg, name, _REFUSED.get(name, "it has no derivative here"))
+    found = globals()[name] = _refuses(_linalg, name, _REFUSED.get(name, "it has no derivative here"))
+    return found
 
 
 def __dir__():

@@ -7,6 +7,7 @@ Invariant: on arguments without duals each function returns SciPy's own result.
 """
 
 import functools
+import inspect
 import warnings
 from typing import Any
 
@@ -16,9 +17,10 @@ import scipy.linalg as _linalg
 from ...core import make
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, assembled, exact, has_duals, value_of
-from ...functions.decompose import attach, conjugate_transpose, increment
+from ...functions.decompose import SolveMap, attach, conjugate_transpose, increment, solved
 from ...maps.base import LinearMap, dtype_of, fit
 from ...maps.tangents import Node, capture, find_tag, is_dual, peel, push
+from ..applied import at_home
 
 REPLACED: set = set()
 """The names of scipy.linalg that have a function for duals."""
@@ -113,7 +115,7 @@ def _matrix_function(name):
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"scipy.linalg.{name}, also of duals: derivatives by the block triangular form (Mathias 1996)."
     REPLACED.add(name)
-    return call
+    return at_home(_linalg, call)
 
 
 expm, logm, sqrtm, signm = map(_matrix_function, ("expm", "logm", "sqrtm", "signm"))
@@ -191,7 +193,30 @@ def _triangular(a, b, trans, lower, unit_diagonal):
         a = np.swapaxes(a, -1, -2)
     elif trans in (2, "C"):
         a = conjugate_transpose(a)
-    return np.linalg.solve(a, b)
+    return substituted(bool(lower) == (trans in (0, "N")), a, b)
+
+
+class TriangularMap(SolveMap):
+    """b -> a^-1 b for a triangular matrix a, by substitution."""
+
+    __slots__ = ("lower",)
+
+    def __init__(self, lower, a, inputs, output):
+        super().__init__(a, inputs, output)
+        self.lower = lower
+
+    def columns(self, a, b, transposed):
+        """As in `SolveMap`."""
+        return substituted(self.lower != transposed, a, b)
+
+
+def substituted(lower, a, b):
+    """a^-1 b for a matrix with zeros above (lower) or below its diagonal."""
+    if np.ndim(a) != 2 or np.ndim(b) > 2 or np.shape(a)[0] != np.shape(b)[0]:
+        return np.linalg.solve(a, b)
+    if is_dual(a) or is_dual(b):
+        return solved(a, b, functools.partial(substituted, lower), functools.partial(TriangularMap, lower))
+    return _linalg.solve_triangular(a, b, lower=lower, check_finite=False)
 
 
 def dense(ab, below, above):
@@ -394,19 +419,21 @@ def norm(a, ord=None, axis=None, keepdims=False):
 
 def _built(name):
     original = getattr(_linalg, name)
+    signature = inspect.signature(original)
 
-    def call(*arrays):
-        if not any(map(has_duals, arrays)):
-            return original(*arrays)
+    @functools.wraps(original)
+    def call(*args, **kwargs):
+        if not any(map(has_duals, (*args, *kwargs.values()))):
+            return original(*args, **kwargs)
+        arrays = signature.bind(*args, **kwargs).args
         if name == "toeplitz" and (len(arrays) == 1 or arrays[1] is None):
             arrays = (arrays[0], np.conj(as_operand(arrays[0])))     # SciPy's row where none is given
         # element 0 stands for the zeros that SciPy puts in
         return assembled(lambda zero, *xs: original(*xs), np.zeros(1), *(np.atleast_1d(as_operand(x)) for x in arrays))
 
-    call.__name__ = call.__qualname__ = name
     call.__doc__ = f"scipy.linalg.{name}, also of duals."
     REPLACED.add(name)
-    return call
+    return at_home(_linalg, call)
 
 
 toeplitz, circulant, hankel, block_diag = map(_built, ("toeplitz", "circulant", "hankel", "block_diag"))

@@ -176,7 +176,7 @@ def _are(name, discrete):
             )
         return riccati(discrete, value, a, b, q, r, e, s)
 
-    call.__name__ = name
+    call.__name__ = call.__qualname__ = name
     call.__doc__ = f"scipy.linalg.{name}, by all matrices."
     return replaces(call)
 

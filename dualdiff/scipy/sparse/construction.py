@@ -13,6 +13,7 @@ import scipy.sparse as _scipy
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
 from ...maps.tangents import is_dual
+from ..applied import at_home
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard, triplets, wrap
 
 __all__: list = ["issparse"]
@@ -102,7 +103,7 @@ def constructs(function):
 
     __all__.append(function.__name__)
     answer.__doc__ = f"`scipy.sparse.{function.__name__}`, also of duals and of arrays that vary."
-    return answer
+    return at_home(_scipy, answer)
 
 
 def in_format(A, format):

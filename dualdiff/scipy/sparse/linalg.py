@@ -19,7 +19,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...maps.tangents import is_dual
 from ...solve.implicit import correction
-from ..applied import plain, theirs
+from ..applied import at_home, plain, theirs
 from ..closed import depth_of, refuses_closed
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard
 
@@ -361,7 +361,7 @@ def iterative(name):
         "    A is dense, sparse, or a LinearOperator of plain numbers.  The derivative is a solve by the same method\n"
         "    to rtol = 1e-12, or by sparse factors where it does not get there.\n"
     )
-    return solver
+    return at_home(_scipy, solver)
 
 
 def operator_times(A, z):
@@ -401,7 +401,7 @@ def normal(name):
         return (exact(corrected(found[0], residual, factors_of(normal_matrix)), found[0]), *found[1:])
 
     solver.__doc__ = f"`scipy.sparse.linalg.{name}`; x is differentiable by A, of full rank, by b and by damp.\n"
-    return solver
+    return at_home(_scipy, solver)
 
 
 lsqr, lsmr = normal("lsqr"), normal("lsmr")
@@ -696,6 +696,7 @@ def __getattr__(name):
                 )
             return original(*args, **kwargs)
 
+        globals()[name] = at_home(_scipy, refused)
         return refused
     return theirs(_scipy, name)
 

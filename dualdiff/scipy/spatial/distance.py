@@ -8,6 +8,7 @@ import scipy.spatial.distance as _distance
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, assembled, exact, value_of
 from ...maps.tangents import is_dual
+from ..applied import at_home
 from ..second_instance import Namespace, merge, plain_deep
 from . import _INSTANCE
 
@@ -176,7 +177,7 @@ def _one(name):
             )
         return merge(_METRICS[name](as_operand(u), as_operand(v), **named), value, f"scipy.spatial.distance.{name}")
 
-    return answer
+    return at_home(_distance, answer)
 
 
 _SPACE = Namespace(

@@ -12,19 +12,26 @@ What has no derivative is passed on, and refuses duals by name.
 """
 
 import functools
+import types as _types
 
 import scipy.stats as _stats
 
 from ...errors import UnsupportedError
 from ..applied import differentiable as _differentiable, theirs as _theirs
-from .continuous import Continuous
+from .continuous import Continuous, Distribution as _Distribution
 from .descriptive import DESCRIPTIVE as _DESCRIPTIVE
 from .discrete import Discrete as _Discrete
 from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde
-from .newstyle import NEW as _NEW, family as _family, make_distribution as _make_distribution
+from .newstyle import (
+    NEW as _NEW,
+    NewStyle as _NewStyle,
+    family as _family,
+    make_distribution as _make_distribution,
+)
 
 __all__ = ["gaussian_kde"]
 
+_multi_rv_generic = type(_stats.multivariate_normal).__mro__[1]
 _RANKS = frozenset(
     [
         "spearmanr",
@@ -68,10 +75,21 @@ def __getattr__(name):
         found = _Multivariate(found, *_MULTIVARIATE[name])
     elif name in _DESCRIPTIVE:
         found = _DESCRIPTIVE[name]
+    elif isinstance(found, _multi_rv_generic):
+        found = _Multivariate(found, None, ())
+        found.refused_because = "its parameters are counts, or its samples are matrices without a rule"
     elif callable(found) and not isinstance(found, type):
         found = _refusing(found, name)
+    if isinstance(found, _types.FunctionType):
+        found.__module__ = __name__     # where pickle finds it
     globals()[name] = found
     return found
+
+
+def _scipys(x):
+    """SciPy's distribution in place of ours: its functions ask which one it is."""
+    kinds = type(x).__mro__
+    return x.transformed(lambda x: x) if _NewStyle in kinds else x.original if _Distribution in kinds else x
 
 
 def _refusing(original, name):
@@ -84,6 +102,7 @@ def _refusing(original, name):
 
     @functools.wraps(original)
     def answer(*args, **kwargs):
+        args, kwargs = [*map(_scipys, args)], {key: _scipys(x) for key, x in kwargs.items()}
         if _differentiable(*args, *kwargs.values()):
             raise UnsupportedError(
                 f"scipy.stats.{name} of duals: {why}. Pass x.value if its derivative is not needed, or give it a rule "

@@ -40,7 +40,15 @@ class Distribution:
         self.original = original
         self.name = original.name
         shapes = original.shapes
-        self.shapes = tuple(s.strip() for s in shapes.split(",")) if shapes else ()
+        self.shape_names = tuple(s.strip() for s in shapes.split(",")) if shapes else ()
+        self.__doc__ = original.__doc__
+
+    def __setattr__(self, name, x):
+        # random_state, parameterization and the like are settings of SciPy's object
+        if name != "__doc__" and hasattr(self.__dict__.get("original"), name) and name != "name":
+            setattr(self.original, name, x)
+        else:
+            object.__setattr__(self, name, x)
 
     def __getattr__(self, name):
         if name.startswith("__") or name == "original":
@@ -59,11 +67,15 @@ class Distribution:
         return f"<dualdiff.scipy.stats.{self.name}>"
 
     def __reduce__(self):
-        return named, (self.name,)
+        return type(self), (self.original,)     # with its random state, as SciPy's
 
     def __call__(self, *args, **kwargs):
         """The distribution with its parameters held: see `freeze`."""
         return self.freeze(*args, **kwargs)
+
+    def fit(self, *args, **kwargs):
+        """SciPy's fit for any distribution, without the closed forms that some have."""
+        return super(type(self.original), self.original).fit(*args, **kwargs)  # type: ignore[misc]
 
     def freeze(self, *args, **kwargs):
         """The distribution with shapes, loc and scale held, which may be duals."""
@@ -71,7 +83,7 @@ class Distribution:
 
     def split(self, args, kwargs, lead=()):
         """(leading arguments, shapes, loc, scale), from arguments as SciPy takes them."""
-        names = [*lead, *self.shapes, "loc", *self.last]
+        names = [*lead, *self.shape_names, "loc", *self.last]
         if len(args) > len(names):
             raise ArgumentError(f"{self.name} takes {', '.join(names)}, got {len(args)} arguments")
         given = dict(zip(names, args, strict=False))
@@ -81,27 +93,29 @@ class Distribution:
             if name in given:
                 raise TypeError(f"{self.name} got two values for {name!r}")
             given[name] = x
-        missing = [name for name in names[: len(lead) + len(self.shapes)] if name not in given]
+        missing = [name for name in names[: len(lead) + len(self.shape_names)] if name not in given]
         if missing:
             raise TypeError(f"{self.name} needs {', '.join(missing)} too")
         operands = {name: as_operand(x) for name, x in given.items()}
         return (
             [operands[name] for name in lead],
-            [operands[name] for name in self.shapes],
+            [operands[name] for name in self.shape_names],
             operands.get("loc", 0.0),
             operands.get("scale", 1.0),
         )
 
 
+DEEP = 1e-6
+"""Below this probability its logarithm is an integral: the derivative of 1 - F has only the digits of 1."""
 INFINITE = frozenset(["mean", "var", "std", "moment", "entropy"])
 """Methods whose infinite values have no derivative."""
 
 
-def named(name):
-    """A distribution by its name (for pickle)."""
-    from importlib import import_module
-
-    return getattr(import_module("dualdiff.scipy.stats"), name)
+def frozen(dist, args, kwds, original):
+    """A frozen distribution around SciPy's, which has its random state (for pickle)."""
+    found = object.__new__(Frozen)
+    found.dist, found.args, found.kwds, found.original = dist, args, kwds, original
+    return found
 
 
 def method(lead=("x",)):
@@ -137,9 +151,15 @@ class Continuous(Distribution):
 
     last = ("scale",)
 
+    def fit(self, *args, **kwargs):
+        """SciPy's own fit of the distribution."""
+        return self.original.fit(*args, **kwargs)
+
     @property
     def log_density(self) -> Callable:
         """Its row, or an error that says that it has none."""
+        if getattr(self.original, "parameterization", "S1") != "S1":
+            raise UnsupportedError(f"scipy.stats.{self.name} has derivatives in the parametrisation S1 only")
         found = LOG_DENSITIES.get(self.name)
         if found is None:
             raise UnsupportedError(
@@ -258,7 +278,9 @@ class Continuous(Distribution):
             return np.where(inside, primitive(lambda y: function(y, *plain), slope, y), 0.0)
         if self.name in CDFS:
             p = self.probability(y, shapes, upper)
-            deep = value_of(p) < 1e-14
+            own = self.original.sf if upper else self.original.cdf      # 1 - F loses digits that SciPy's sf may have
+            p = exact(as_operand(p), np.asarray(own(value_of(y), *plain_of(shapes))))
+            deep = value_of(p) < DEEP
             found = np.log(np.where(deep, 1.0, p))
             if not np.any(deep & inside):
                 return np.where(inside, found, 0.0)
@@ -343,7 +365,7 @@ class Continuous(Distribution):
 
         Figurnov, Mohamed & Mnih, Implicit reparameterization gradients, NeurIPS 2018.
         """
-        names = [*self.shapes, "loc", "scale"]
+        names = [*self.shape_names, "loc", "scale"]
         if len(args) > len(names):  # size as SciPy takes it, last
             size, args = args[len(names)], args[: len(names)]
         if not differentiable(*args, *kwargs.values()):
@@ -541,28 +563,32 @@ class Frozen:
         return type(self.original)
 
     def __reduce__(self):
-        return Frozen, (self.dist, self.args, self.kwds)
+        return frozen, (self.dist, self.args, self.kwds, self.original)
 
     def __getattr__(self, name):
         if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
             raise AttributeError(name)
         if not hasattr(self.original, name):
-            raise AttributeError(f"{self!r} has no attribute {name!r}")
-        call = getattr(self.dist, name)
-        if not callable(call):
-            return getattr(self.original, name)
-        if name in self.LEADING:
-            return lambda x, *more: call(x, *more, *self.args, **self.kwds)
-        return functools.partial(self.without, call)
+            raise AttributeError(f"{type(self.original).__name__!r} object has no attribute {name!r}")
+        theirs, call = getattr(self.original, name), getattr(self.dist, name)
+        if not callable(theirs):
+            return theirs
+        ours = (lambda x, *more: call(x, *more, *self.args, **self.kwds)) if name in self.LEADING else (
+            functools.partial(self.without, call))  # fmt: skip
+        if differentiable(*self.args, *self.kwds.values()):
+            return ours
 
-    @property
-    def random_state(self):
-        """SciPy's: the generator that rvs draws from."""
-        return self.original.random_state
+        def answer(*args, **kwargs):
+            return (ours if differentiable(*args, *kwargs.values()) else theirs)(*args, **kwargs)
 
-    @random_state.setter
-    def random_state(self, seed):
-        self.original.random_state = seed
+        return answer
+
+    def __setattr__(self, name, x):
+        # random_state, parameterization: settings of SciPy's object
+        if name in ("dist", "args", "kwds", "original"):
+            object.__setattr__(self, name, x)
+        else:
+            setattr(self.original, name, x)
 
     def without(self, call, *args, **kwargs):
         """A method without a leading argument; what is given by position is what SciPy's frozen one takes first."""

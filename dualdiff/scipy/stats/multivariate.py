@@ -13,6 +13,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable
 from ..compose import plain_of
+from ..either import either
 
 __all__ = ["MULTIVARIATE", "Multivariate"]
 
@@ -264,6 +265,12 @@ class Multivariate:
     def __init__(self, original, log, names, others=None):
         self.original, self.log, self.names, self.others = original, log, names, others or {}
 
+    def __setattr__(self, name, x):
+        if hasattr(self.__dict__.get("original"), name):    # random_state is a setting of SciPy's object
+            setattr(self.original, name, x)
+        else:
+            object.__setattr__(self, name, x)
+
     def __getattr__(self, name):
         if name.startswith("__") or name in ("original", "names", "log", "others"):
             raise AttributeError(name)
@@ -294,9 +301,10 @@ class Multivariate:
             if name == "rvs":
                 found = found + value
             return exact(as_operand(found), np.asarray(value))
+        have = [*self.names, *self.others]
         raise UnsupportedError(
-            f"scipy.stats.{type(self.original).__name__.removesuffix('_gen')}.{name} of duals has no derivative here; "
-            f"{', '.join([*self.names, *self.others])} have one"
+            f"scipy.stats.{type(self.original).__name__.removesuffix('_gen')}.{name} of duals has no derivative here"
+            + (f"; {', '.join(have)} have one" if have else "")
         )
 
     def __call__(self, *args, **kwargs):
@@ -305,6 +313,9 @@ class Multivariate:
 
     def __dir__(self):
         return dir(self.original)
+
+    def __reduce__(self):
+        return Multivariate, (self.original, self.log, self.names, self.others)     # with its random state
 
 
 class Held:
@@ -318,7 +329,7 @@ class Held:
             raise AttributeError(name)
         call = getattr(self.dist, name)
         if name in self.dist.names:
-            return lambda x: call(x, *self.args, **self.kwds)
+            return lambda *x: call(*x, *self.args, **self.kwds)
         if name == "rvs":
             return lambda size=1, random_state=None: call(
                 *self.args, **self.kwds, size=size, random_state=random_state
@@ -330,15 +341,38 @@ class FrozenPlain(Held):
     """The same with plain parameters: what SciPy's frozen distribution has, and densities at duals."""
 
     def __init__(self, dist, args, kwds):
-        super().__init__(dist, args, kwds)
         self.original = dist.original(*args, **kwds)
+        super().__init__(dist, args, {key: x for key, x in kwds.items() if key != "seed"})
+
+    def __setattr__(self, name, x):
+        if hasattr(self.__dict__.get("original"), name):
+            setattr(self.original, name, x)
+        else:
+            object.__setattr__(self, name, x)
+
+    @property  # type: ignore[misc]
+    def __class__(self):
+        """SciPy's class, so that isinstance answers as for SciPy's object."""
+        return type(self.original)
+
+    def __reduce__(self):
+        return FrozenPlain, (self.dist, self.args, self.kwds)
 
     def __getattr__(self, name):
         if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
             raise AttributeError(name)
-        if name in self.dist.names:
-            return super().__getattr__(name)
-        return getattr(self.original, name)
+        theirs = getattr(self.original, name)
+        if name not in self.dist.names:
+            return theirs
+        ours = super().__getattr__(name)
+        return lambda *x: ours(*x) if differentiable(*x) else theirs(*x)
+
+
+def normal_inverse_gamma_log(x, s2, mu=0.0, lmbda=1.0, a=1.0, b=1.0):
+    """The log-density of a normal and an inverse gamma variable together."""
+    gap = x - mu
+    return (0.5 * (np.log(lmbda) - LOG_2PI - np.log(s2)) + a * np.log(b) - special.gammaln(a)
+            - (a + 1) * np.log(s2) - (b + 0.5 * lmbda * gap * gap) / s2)  # fmt: skip
 
 
 PDF, PMF = ("logpdf", "pdf"), ("logpmf", "pmf")
@@ -351,12 +385,13 @@ MULTIVARIATE = {
     "matrix_normal": (matrix_normal_log, PDF, {"entropy": matrix_normal_entropy}),
     "multinomial": (multinomial_log, PMF, {}),
     "dirichlet_multinomial": (dirichlet_multinomial_log, PMF, {}),
+    "normal_inverse_gamma": (normal_inverse_gamma_log, PDF, {}),
     "vonmises_fisher": (von_mises_fisher_log, PDF, {}),
 }
 
 
-class gaussian_kde:
-    """scipy.stats.gaussian_kde, whose data and points may be duals.
+class KdeOfDuals:
+    """scipy.stats.gaussian_kde of duals as data, weights, bandwidth or points.
 
     Parameters
     ----------
@@ -372,10 +407,6 @@ class gaussian_kde:
         self.d, self.n = np.shape(self.dataset)
         given = None if weights is None else as_operand(weights)
         self.weights = np.full(self.n, 1.0 / self.n) if given is None else given / np.sum(given)
-        varies = differentiable(dataset, weights, bw_method)
-        if not varies:
-            self.covariance, self.factor = self.original.covariance, self.original.factor
-            return
         self.neff = 1 / np.sum(self.weights * self.weights)
         if bw_method is None or bw_method == "scott":
             self.factor = self.neff ** (-1.0 / (self.d + 4))
@@ -395,8 +426,6 @@ class gaussian_kde:
     def integrate_box_1d(self, low, high):
         """The estimated probability of an interval, for one variable."""
         value = self.original.integrate_box_1d(value_of(as_operand(low)), value_of(as_operand(high)))
-        if not differentiable(low, high, self.dataset, self.covariance, self.weights):
-            return value
         spread = np.sqrt(np.reshape(self.covariance, -1)[0])
         data = np.reshape(self.dataset, -1)
         share = special.ndtr((high - data) / spread) - special.ndtr((low - data) / spread)
@@ -417,8 +446,6 @@ class gaussian_kde:
         if np.shape(points)[0] != self.d and np.shape(points) == (1, self.d):
             points = np.transpose(points)
         value = self.original.logpdf(value_of(points))
-        if not differentiable(points, self.dataset, self.covariance, self.weights):
-            return value
         gaps = np.expand_dims(points, 2) - np.expand_dims(self.dataset, 1)
         flat = np.reshape(gaps, (self.d, -1))
         square = np.reshape(np.sum(flat * np.linalg.solve(self.covariance, flat), axis=0), np.shape(gaps)[1:])
@@ -433,3 +460,15 @@ class gaussian_kde:
         return exact(as_operand(found), self.original.evaluate(value_of(as_operand(points))))
 
     pdf = __call__ = evaluate
+
+
+def from_kde(made):
+    """SciPy's gaussian_kde, for points that are duals."""
+    found = object.__new__(KdeOfDuals)
+    found.original, found.dataset, found.d, found.n = made, made.dataset, made.d, made.n
+    found.weights, found.covariance, found.factor = made.weights, made.covariance, made.factor
+    return found
+
+
+DENSITY = ("evaluate", "pdf", "__call__", "logpdf", "integrate_box_1d")
+gaussian_kde = either(_stats, "gaussian_kde", KdeOfDuals, from_kde, DENSITY)

@@ -6,6 +6,8 @@ derivatives; values are those of SciPy's object of the newer kind.
 
 """
 
+import operator
+
 import numpy as np
 import scipy.stats as _stats
 
@@ -37,7 +39,18 @@ def family(name, old, arguments, original_class):
         shapes, loc, scale = arguments(**held)
         NewStyle.__init__(self, original_class(**plain, **options), old, shapes, loc, scale)
 
-    return type(name, (NewStyle,), {"__init__": __init__, "__doc__": f"scipy.stats.{name}, also of duals."})
+    own = {"__init__": __init__, "theirs": original_class, "__module__": "dualdiff.scipy.stats",
+           "__doc__": f"scipy.stats.{name}, also of duals."}  # fmt: skip
+    return Family(name, (NewStyle,), own)
+
+
+class Family(type):
+    """The type of the families: what they do not have themselves is SciPy's class attribute."""
+
+    def __getattr__(cls, name):
+        if name == "theirs" or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(cls.theirs, name)
 
 
 class NewStyle:
@@ -71,6 +84,16 @@ class NewStyle:
     def __repr__(self):
         return repr(self.original)
 
+    def __setattr__(self, name, x):
+        # tol, validation_policy: settings of SciPy's object
+        if name in ("original", "old", "shapes", "loc", "scale"):
+            object.__setattr__(self, name, x)
+        else:
+            setattr(self.original, name, x)
+
+    def __reduce__(self):
+        return NewStyle, (self.original, self.old, self.shapes, self.loc, self.scale)
+
     def held(self):
         """The parameters as keyword arguments of the older distribution's methods."""
         if np.any(value_of(self.scale) < 0):
@@ -78,7 +101,7 @@ class NewStyle:
                 "a distribution times a negative number has no derivative here: use the mirrored argument"
             )
         more = {"scale": self.scale} if "scale" in self.old.last else {}
-        return dict(zip(self.old.shapes, self.shapes, strict=True)) | {"loc": self.loc} | more
+        return dict(zip(self.old.shape_names, self.shapes, strict=True)) | {"loc": self.loc} | more
 
     def asked(self, name, found, *args, **options):
         """A method's value by SciPy, and its derivative by a composition."""
@@ -133,10 +156,10 @@ class NewStyle:
             if kind == "raw":
                 return self.old.moment(order, **held)
             dist = self.old
-            spread = dist.central(order, [held[s] for s in dist.shapes])
+            spread = dist.central(order, [held[s] for s in dist.shape_names])
             if kind == "central":
                 return spread * self.scale**order
-            return spread / dist.spread([held[s] for s in dist.shapes]) ** (order / 2)
+            return spread / dist.spread([held[s] for s in dist.shape_names]) ** (order / 2)
 
         return self.asked_without("moment", found, order, kind, **options)
 
@@ -204,6 +227,24 @@ class NewStyle:
     def __neg__(self):
         return self.shifted(-self.original, -self.loc, -self.scale)
 
+    def transformed(self, operation, *others):
+        """What has no older distribution: SciPy's object of plain parameters."""
+        if differentiable(*self.shapes, self.loc, self.scale, *others):
+            raise UnsupportedError(f"a power or reciprocal of {self.original!r} with duals has no derivative here")
+        return operation(self.original, *others)
+
+    def __pow__(self, other):
+        return self.transformed(operator.pow, other)
+
+    def __rpow__(self, other):
+        return self.transformed(lambda x, y: y**x, other)
+
+    def __rtruediv__(self, other):
+        return self.transformed(lambda x, y: y / x, other)
+
+    def __abs__(self):
+        return self.transformed(abs)
+
     __radd__, __rmul__ = __add__, __mul__
     __array_ufunc__ = None  # so that a dual leaves its operators to this class
 
@@ -240,4 +281,4 @@ def make_distribution(dist):
     if not name or not hasattr(_stats, name):
         return original
     old = getattr(import_module("dualdiff.scipy.stats"), name)
-    return family(original.__name__, old, lambda **held: (tuple(held[s] for s in old.shapes), 0.0, 1.0), original)
+    return family(original.__name__, old, lambda **held: (tuple(held[s] for s in old.shape_names), 0.0, 1.0), original)

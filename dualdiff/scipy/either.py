@@ -1,6 +1,6 @@
 """Classes that are SciPy's own on plain data, and interpolants with derivatives where a constructor is given duals.
 
-    BSpline = either(scipy.interpolate.BSpline, BSplineOfDuals, of_plain)
+    BSpline = either(scipy.interpolate, "BSpline", BSplineOfDuals, of_plain)
 
 Called on plain data the class gives an instance of a subclass of SciPy's: its class methods, attributes, results and
 what SciPy's functions ask with isinstance are SciPy's.  Only where one of its methods is given a dual does it become an
@@ -11,7 +11,7 @@ Invariant: isinstance is true for SciPy's instances and for interpolants of dual
 
 import functools
 
-from ..applied import differentiable
+from .applied import differentiable
 
 __all__ = ["either"]
 
@@ -21,13 +21,13 @@ def any_dual(args, kwargs):
     return any(differentiable(*(x if isinstance(x, tuple) else (x,))) for x in (*args, *kwargs.values()))
 
 
-def either(original, of_duals, of_plain, methods=("__call__",)):
+def either(module, name, of_duals, of_plain, methods=("__call__",)):
     """SciPy's class, which takes duals as well.
 
     Parameters
     ----------
-    original : type
-        SciPy's class.
+    module, name
+        Where SciPy's class is.
     of_duals : callable
         Takes the constructor's arguments where one is a dual, and gives an object whose `original` is SciPy's.
     of_plain : callable
@@ -36,7 +36,9 @@ def either(original, of_duals, of_plain, methods=("__call__",)):
         What may be given duals.
     """
 
-    class Either(type(original)):
+    original = getattr(module, name)
+
+    class Either(type(original)):  # type: ignore[misc]
         def __call__(cls, *args, **kwargs):
             if cls is made and any_dual(args, kwargs):
                 return of_duals(*args, **kwargs)
@@ -47,19 +49,19 @@ def either(original, of_duals, of_plain, methods=("__call__",)):
                 return super().__instancecheck__(x)
             return isinstance(x, original) or isinstance(getattr(x, "original", None), original)
 
-    def passed_on(name):
-        theirs = getattr(original, name)
+    def passed_on(method):
+        theirs = getattr(original, method)
 
         @functools.wraps(theirs)
-        def method(self, *args, **kwargs):
+        def answer(self, *args, **kwargs):
             if any_dual(args, kwargs):
-                return getattr(of_plain(self), name)(*args, **kwargs)
+                return getattr(of_plain(self), method)(*args, **kwargs)
             return theirs(self, *args, **kwargs)
 
-        return method
+        return answer
 
-    own = {name: passed_on(name) for name in methods}
-    own |= {"__module__": __name__.rpartition(".")[0], "__qualname__": original.__name__,
-            "__doc__": f"scipy.interpolate.{original.__name__}, also of duals."}  # fmt: skip
-    made = Either(original.__name__, (original,), own)
+    own: dict = {method: passed_on(method) for method in methods}
+    own |= {"__module__": f"dualdiff.{module.__name__}", "__qualname__": name,
+            "__doc__": f"{module.__name__}.{name}, also of duals."}  # fmt: skip
+    made = Either(name, (original,), own)
     return made
