@@ -145,6 +145,9 @@ class EscapedDualError(DualDiffError, ValueError):
 class TooLargeError(MemoryError, DualDiffError):     # this order: MemoryError makes its objects itself
     """A dense derivative would take more memory than the machine has."""
 
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)     # written down, as tools ask for the signature
+
 
 class NonFiniteError(DualDiffError, FloatingPointError):
     """``dualdiff.debug`` met a value or a tangent that is inf or nan."""

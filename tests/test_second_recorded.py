@@ -289,3 +289,36 @@ def test_the_guard():
         core.walk_second(tape, [0], [np.ones((1, 2))], 1)
     with pytest.raises(InputError):
         core.walk_second(tape, [0], [np.ones((1, 2), np.float32)], 0)
+
+
+KEPT = {
+    "sinh": np.sinh, "cosh": np.cosh, "exp": np.exp, "sin": np.sin, "tanh": np.tanh, "expm1": np.expm1, "exp2": np.exp2,
+    "power": lambda y: 1.5**y, "cube": lambda y: y**3, "a product": lambda y: y * y, "reciprocal": lambda y: 1 / (y + 3.0),
+    "hypot": lambda y: np.hypot(y, 1.0), "arctan2": lambda y: np.arctan2(y, 2.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", ["C", "F", "reversed", "float32"])
+@pytest.mark.parametrize("name", KEPT)
+def test_what_second_derivatives_keep_is_not_what_is_written_to(name, layout):
+    """Values and arguments are second partials of many functions; the program writes into both afterwards."""
+    x = np.array([[-0.1, 0.4, -0.5], [0.3, -1.0, 0.7]])
+    x = {"C": x, "F": np.asfortranarray(x), "reversed": x[::-1, ::-1], "float32": x.astype(np.float32)}[layout]
+    v, w = np.cos(np.arange(6.0)).reshape(2, 3).astype(x.dtype), np.sin(np.arange(1.0, 7)).reshape(2, 3).astype(x.dtype)
+
+    def f(x):
+        y = 0.3 * x
+        z = KEPT[name](y)
+        y *= y
+        z += 0.5
+        u = KEPT[name](z)
+        z[0] = 2.0
+        u -= y
+        return np.sum(w * u * u[1, 1] + z)
+
+    wanted = np.tensordot(dd.jacobian(dd.jacobian(f, mode="forward"), mode="forward")(x), v, 2)
+    tolerance = 1e-4 if layout == "float32" else 1e-12
+    for found in (dd.hvp(f, (x,), (v,)), np.tensordot(dd.hessian(f, mode="reverse")(x), v, 2),
+                  np.tensordot(dd.hessian(f, mode="forward")(x), v, 2), dd.jvp(dd.grad(f, mode="reverse"), (x,), (v,))[1],
+                  np.tensordot(dd.hessian(f, mode="colored")(x), v, 2)):  # fmt: skip
+        np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)

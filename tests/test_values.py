@@ -256,3 +256,37 @@ def test_divisions_by_nothing_are_numpys_in_every_mode(name, dtype):
         assert H.dtype == wanted.dtype
     if name.startswith(("the deviation", "the variance", "cov", "corrcoef")) and "one observation" not in name:
         assert not np.isfinite(J).all()
+
+
+STRONG = {
+    "where": lambda x, s: np.where(x > 0.3, s, x),
+    "where, a constant": lambda x, s: np.where(x > 0.3, s, np.float32(1)),
+    "select": lambda x, s: np.select([x > 0.3], [s], x),
+    "choose": lambda x, s: np.choose([0, 1, 0], [s, x]),
+    "trapezoid": lambda x, s: np.trapezoid(x, dx=s),
+    "linspace": lambda x, s: np.linspace(x[0], s, 3),
+    "maximum": np.maximum,
+    "append": np.append,
+    "clip": lambda x, s: np.clip(x, s, None),
+    "diff": lambda x, s: np.diff(x, prepend=s),
+    "polyval": np.polyval,
+    "insert": lambda x, s: np.insert(x, 1, s),
+    "a product": lambda x, s: x * s,
+}
+
+
+@pytest.mark.parametrize("source", [lambda d: d[0], lambda d: d.sum(), lambda d: d[:1].reshape(())])
+@pytest.mark.parametrize("name", STRONG)
+def test_a_float64_number_beside_float32_arrays(name, source):
+    """A number out of an array is no Python float: it does not give way to single precision."""
+    x, d = np.array([0.5, 0.2, 1.5], np.float32), np.array([1.0, 2.0, 3.0])
+
+    def f(x, d):
+        return STRONG[name](x, source(d))
+
+    wanted = f(x, d)
+    found = [dd.jvp(f, (x, d), (x, d))[0], dd.linearize(f, x, d)[0], dd.vjp(lambda d: f(x, d), d)[0],
+             dd.jvp(lambda d: f(x, d), (d,), (d,))[0], dd.jvp(lambda x: f(x, d), (x,), (x,))[0],
+             dd.jvp(lambda x, d: dd.jvp(f, (x, d), (x, d))[0], (x, d), (x, d))[0]]  # fmt: skip
+    for value in found:
+        same_bits(value, wanted)

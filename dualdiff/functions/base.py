@@ -209,7 +209,10 @@ def is_sparse(x):
 
 
 def value_of(x):
-    """The plain numbers under any depth of duals."""
+    """The plain numbers under any depth of duals; of a Dual a float64, as x[0] is, which float32 does not outrank."""
+    if type(x) is Dual:
+        v = bare(x)
+        return np.float64(v) if type(v) is float else v
     x = bare(x)
     if isinstance(x, np.ndarray) and x.dtype == object and has_duals(x):
         return np.array([value_of(e) for e in x.flat]).reshape(x.shape)
@@ -247,7 +250,7 @@ def linear(function, make_map, *xs):
     xs = tuple(as_operand(x) for x in xs)
     tag = find_tag(*xs)
     pairs = [peel(x, tag) for x in xs]
-    values = [v for v, _ in pairs]
+    values = [np.float64(v) if type(v) is float and type(x) is Dual else v for (v, _), x in zip(pairs, xs, strict=True)]
     value = function(*values)
     tangents = [t for _, t in pairs]
     if all(t is None for t in tangents):

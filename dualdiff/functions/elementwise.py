@@ -227,8 +227,12 @@ def with_tangents(rule, value, values, tangents, tag):
         partials = [capture(d, *values) for d in partials]
     if all(d is None for d in partials):
         return make(value, None, -1) if isinstance(value, (np.ndarray, DualArray)) else value
+    made = map_of(rule, partials, x, y, values, value, tangents)
+    if recorded and type(made) is Curved:
+        made.curvature = [capture(d, *values) for d in made.curvature]
+        partials = [*partials, *made.curvature]
     kept = any(d is value for d in partials)
-    tangent = push(map_of(rule, partials, x, y, values, value, tangents), tangents)
+    tangent = push(made, tangents)
     result = make(value, tangent, tag)
     if recorded and kept and type(result) is DualArray:
         mark_shared(result)     # a write into the result must not change the stored partial

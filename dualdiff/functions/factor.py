@@ -172,6 +172,10 @@ def spectrum(a, value, vectors=None):
     return attach(w, dw, tag), attach(x, dx, tag)
 
 
+FEW_VECTORS = 1e-4
+"""So uncertain an increment is of eigenvectors that are almost parallel."""
+
+
 def groups(w, sensitivity):
     """Which eigenvalues are one repeated eigenvalue, (..., n, n)."""
     with np.errstate(all="ignore"):
@@ -196,7 +200,9 @@ def common(inside, together, limit):
     with np.errstate(invalid="ignore"):
         apart = np.max(np.where(together, np.abs(plain - middle[..., None] * own), 0), axis=-1)
         bound = limit * np.max(np.abs(plain), axis=(-2, -1), initial=0)[..., None]
-        bad = np.matmul(together, (apart > bound)[..., None])[..., 0] & (count > 1)
+        # nor is anything known of a matrix without enough vectors, where those found are almost parallel
+        unsure = (apart > bound) | (limit > FEW_VECTORS)
+        bad = np.matmul(together, unsure[..., None])[..., 0] & (count > 1)
     return np.where(bad, np.nan, np.where(count > 1, mean, moves))
 
 

@@ -54,7 +54,7 @@ def choose(a, choices, out=None, mode="raise"):
     value = np.choose(a, [value_of(x) for x in choices], mode=mode)
     n = len(choices)
     place = np.clip(a, 0, n - 1) if mode == "clip" else np.asarray(a) % n
-    result: Any = 0.0
+    result: Any = choices[0]
     for i, x in enumerate(choices):
         result = np.where(place == i, x, result)
     return deliver(exact(result, value), out)

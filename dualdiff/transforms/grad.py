@@ -17,7 +17,7 @@ from ..core import forget_lost, lost_mark, work_done
 from ..errors import DualDiffError, InputError
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
-from ..progress import Progress, checked_progress
+from ..progress import Progress, checked_progress, meter
 from . import jvp as forward
 from .arguments import Arguments, by_names, check_room, lent, python_number
 from .batched import batched_derivative
@@ -364,7 +364,7 @@ def value_and_jacobian(
     if batched:
         return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian", chunk, progress, executor)
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress, checked_executor(executor))
-    by_colors = Colored(f, argnums, has_aux)
+    by_colors = Colored(f, argnums, has_aux, progress)
 
     def ways(work: Any, real: bool, args: Any, kwargs: dict[str, Any], calls: int = 1) -> Any:
         if not real:
@@ -455,8 +455,8 @@ class Plans:
 class Colored:
     """Dense Jacobians by the plans of sparse ones."""
 
-    def __init__(self, f: Any, argnums: Any, has_aux: Any) -> None:
-        self.f, self.argnums, self.has_aux = f, argnums, has_aux
+    def __init__(self, f: Any, argnums: Any, has_aux: Any, progress: Any) -> None:
+        self.f, self.argnums, self.has_aux, self.progress = f, argnums, has_aux, progress
         self.plans = Plans(self.of_one, argnums)
 
     def of_one(self, u: Any, args: Any, kwargs: Any) -> Any:
@@ -482,7 +482,9 @@ class Colored:
     def __call__(self, args: Any, kwargs: Any) -> Any:
         """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
         plan, x, seeds = self.plan(args, kwargs)
-        value, data, way = plan.evaluate(x, (args, kwargs), {})
+        with meter(self.progress, "Jacobian", seeds.total, "directions") as told:
+            value, data, way = plan.evaluate(x, (args, kwargs), {})
+            told.to(seeds.total)
         leaves = Leaves(seeds, value)
         if any(dtype.kind == "c" for dtype in leaves.out_dtypes):
             return None

@@ -307,8 +307,10 @@ class Second:
     def colored(self, args: Any, kwargs: Any) -> Any:
         """The Hessian by the colours of its pattern, which is kept for each shape of the arguments."""
         plan, x, seeds = self.plans.plan(args, kwargs, sparse_hessian_class())
-        gradient, data, way = plan.evaluate(x, (args, kwargs), {})
         n = seeds.total
+        with meter(self.progress, "Hessian", n, "directions") as told:
+            gradient, data, way = plan.evaluate(x, (args, kwargs), {})
+            told.to(n)
         check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
         value, aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), self.has_aux)
         H = way.matrix(data).toarray()
@@ -612,9 +614,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
     f = as_asked(f, lift)
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
-        from ..programs.derived import along_program
-
-        return along_program(programs, "hvp", primals, tangents, kwargs)
+        return programs.along("hvp", primals, tangents, kwargs)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:
