@@ -14,7 +14,7 @@ from .explain import Explanation
 from .paths import OWN, Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
-from .tracer import NotCompilable
+from .tracer import NotCompilable, NotHere
 
 __all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
 
@@ -73,20 +73,17 @@ class ValuePaths(Paths):
         self.calls = 0
         self.next_check = {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
-    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Runs f, records it twice, runs the program, and compares."""
         copies = list(map(own_copy, leaves))
         self.calls += 1
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(copies, kinds, structure, bool(kwargs))
-            try:
-                found = entry.program(entry.path.inputs(copies))
-            except Raised:
-                return entry, result
+            found = entry.unwatched(copies)
             if isinstance(found, GuardFailed):
                 if found.index < 0:  # an operation that f itself must do: its errors and warnings
-                    return entry, result
+                    return None, result
                 where = entry.path.graph.guards[found.index].where
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
             if not same_result(result, entry.finish(found), self.exact):
@@ -121,8 +118,8 @@ class ValuePaths(Paths):
 
             args, kwargs = together(structure, copies, bool(kwargs))
             self.more(key, list(map(own_copy, leaves)), kinds, structure, args, kwargs)
-            if key in self.eager:
-                raise NotCompilable(self.eager[key])
+            if key not in self.table:
+                raise NotCompilable(self.eager[key]) if key in self.eager else NotHere
             return self.table[key][0].path
 
     def due(self) -> bool:

@@ -17,9 +17,9 @@ from .graph import Graph, Guard, dense_strides
 from .paths import Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Output, Path
-from .tracer import NotCompilable
+from .tracer import NotCompilable, NotHere
 
-__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_program", "caller", "derived", "vjp_program"]
+__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "caller", "derived", "vjp_program"]
 
 ROOM = 2**27
 """Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
@@ -336,24 +336,25 @@ class DerivedPaths(Paths):
         places = self.places(args)
         return tuple(as_real(x) if k in places else x for k, x in enumerate(args))
 
-    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Derives a path of the base, runs the program, and compares."""
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(kinds, args, kwargs, result)
             try:
-                found = entry.program(entry.path.inputs(list(map(own_copy, leaves))))
-            except Raised:
-                return entry, result
+                found = entry.unwatched(list(map(own_copy, leaves)))
             except Exception as error:
                 raise NotCompilable(f"the program raised {type(error).__name__}: {error}") from error
             if isinstance(found, GuardFailed):
                 if found.index < 0 or found.index >= entry.first:
-                    return entry, result
+                    return None, result  # nothing to compare with
                 raise NotCompilable("the program of the derivative does not go the way that f went")
-            if np.all([np.all(np.isfinite(x)) for x in found]):
-                rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
-                compare(entry.finish(found), result, self.name, 1e-2 if rough else CLOSE)
+            if not np.all([np.all(np.isfinite(x)) for x in found]):
+                return None, result
+            rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
+            compare(entry.finish(found), result, self.name, 1e-2 if rough else CLOSE)
+        except NotHere:
+            return None, result
         except (NotCompilable, NotDerivable) as error:
             raise NotCompilable(error.args[0], result) from None
         return entry, result
@@ -436,7 +437,7 @@ class DerivedPaths(Paths):
         key, _ = described(leaves, structure)
         self(self.promoted(args), kwargs)
         if key not in self.table:
-            raise NotCompilable(self.eager.get(key, "there is no program"))
+            raise NotCompilable(self.eager[key]) if key in self.eager else NotHere
         return self.table[key][0].path
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -562,16 +563,6 @@ def along_paths(base: Any, kind: str) -> Any:
             found = AlongPaths(base, lambda xs, vs, **kw: make(f, xs, vs, **kw), f"{kind} of {base.name}", build, 0)
         base.alongs[kind] = found
     return found
-
-
-def along_program(base: Any, kind: str, primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
-    """jvp or hvp of what has paths."""
-    if not isinstance(primals, (tuple, list)):
-        primals, tangents = (primals,), (tangents,)
-    paths = along_paths(base, kind)
-    if not isinstance(tangents, (tuple, list)):
-        return paths.f(primals, tangents, **kwargs)  # which says what is wrong
-    return paths.call(primals, tangents, kwargs)
 
 
 class ProgramPullback:

@@ -33,6 +33,7 @@ So the layout of each array of the recorded function is known: an array in anoth
 | item      | call      | place | one of the results of a call |
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -158,9 +159,10 @@ class Graph:
         return self.node("captured", (), place, array.shape, array.dtype)
 
     def constant(self, value: Any) -> int:
-        """A number, or an array that nobody will write to.  Equal numbers of one dtype (to the bit) are one node."""
+        """A number, or an array that nobody will write to.  Equal ones of one dtype (to the bit) are one node."""
         array = np.asarray(value)
-        key = ("value", array.dtype, array.shape, array.tobytes() if array.size <= 64 else id(value))
+        content = array.tobytes() if array.size <= 64 else hashlib.blake2b(np.ascontiguousarray(array).data).digest()
+        key = ("value", array.dtype, array.shape, content)
         place = self._found.get(key)
         if place is None:
             place = self._found[key] = len(self.constants)

@@ -60,6 +60,14 @@ class Entry:
         self.first = len(path.graph.guards) if first is None else first
         self.check: Callable[[Any], bool] | None = check
 
+    def unwatched(self, leaves: Any) -> Any:
+        """The program's results, whatever flags it raises."""
+        self.program.on_flags = None
+        try:
+            return self.program(self.path.inputs(leaves))
+        finally:
+            self.program.on_flags = on_flags
+
     def finish(self, results: Any) -> Any:
         """The function's result."""
         return self.path.finish(results)
@@ -116,8 +124,11 @@ class Paths:
         self.noticed = False
         self.forgotten = 0
 
-    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry, Any]:
-        """Records one more path by a call: (entry, result of the call).  NotCompilable: (reason, result if any)."""
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
+        """Records one more path by a call: (entry, or None if it could not be compared; result of the call).
+
+        NotCompilable: (reason, result if there is one).
+        """
         raise NotImplementedError
 
     def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
@@ -166,6 +177,8 @@ class Paths:
         except NotCompilable as error:
             self.give_up(key, error.args[0])
             return error.args[1] if len(error.args) == 2 else self.f(*args, **kwargs)
+        if entry is None:
+            return result
         self.watch(entry, key, leaves)
         self.table[key] = [entry, *self.table.get(key, ())]
         self.make_quick(entry, args, kwargs)
@@ -218,6 +231,19 @@ class Paths:
         """The path that was taken last is tried first."""
         with self.lock:
             self.table[key] = [entry, *(e for e in self.table.get(key, ()) if e is not entry)]
+
+    def along(self, kind: str, primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
+        """jvp or hvp of the function."""
+        paths = self.alongs.get(kind)
+        if paths is None:
+            from .derived import along_paths
+
+            paths = along_paths(self, kind)
+        if not isinstance(primals, (tuple, list)):
+            primals, tangents = (primals,), (tangents,)
+        if not isinstance(tangents, (tuple, list)):
+            return paths.f(primals, tangents, **kwargs)  # which says what is wrong
+        return paths.call(primals, tangents, kwargs)
 
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
         """The short way for the next call of this kind."""

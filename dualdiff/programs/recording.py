@@ -205,7 +205,16 @@ def same_leaf(a: Any, b: Any) -> bool:
         a, b = np.asarray(a), np.asarray(b)
         if a.dtype == object:
             return bool(a.shape == b.shape and all(map(same_leaf, a.flat, b.flat)))
-        return bool(a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes())
+        if a.dtype != b.dtype or a.shape != b.shape:
+            return False
+        if a.tobytes() == b.tobytes():
+            return True
+        if a.dtype.kind == "c":
+            return same_leaf(a.real.copy(), b.real.copy()) and same_leaf(a.imag.copy(), b.imag.copy())
+        if a.dtype.kind != "f":
+            return False
+        nan = np.isnan(a)       # a nan is a nan
+        return bool(np.array_equal(nan, np.isnan(b)) and np.where(nan, 0, a).tobytes() == np.where(nan, 0, b).tobytes())
     return a is b or bool(a == b)
 
 

@@ -15,11 +15,15 @@ import numpy as np
 
 from .graph import Call, Graph, Guard
 
-__all__ = ["NotCompilable", "Storage", "Tracer", "address", "memory_order", "users_line"]
+__all__ = ["NotCompilable", "NotHere", "Storage", "Tracer", "address", "memory_order", "users_line"]
 
 
 class NotCompilable(Exception):
     """What f does cannot be a program; the message says why."""
+
+
+class NotHere(NotCompilable):
+    """There is no program for this call, but there may be one for the next of its kind."""
 
 
 class Storage:

@@ -614,9 +614,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
     f = as_asked(f, lift)
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
-        from ..programs.derived import along_program
-
-        return along_program(programs, "hvp", primals, tangents, kwargs)
+        return programs.along("hvp", primals, tangents, kwargs)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:

@@ -145,9 +145,7 @@ def jvp(
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
         if not (has_aux or holomorphic):
-            from ..programs.derived import along_program
-
-            return along_program(programs, "jvp", primals, tangents, kwargs)
+            return programs.along("jvp", primals, tangents, kwargs)
         f = programs.f
     if holomorphic:
         return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)

@@ -503,3 +503,23 @@ def test_threads():
     for t in threads:
         t.join()
     assert not errors
+
+
+def test_a_first_call_that_cannot_be_compared_does_not_count():
+    c = dd.compile(lambda x: np.sum(np.sqrt(x)))
+    g = dd.grad(c)
+    with np.errstate(divide="ignore"):
+        assert np.isinf(g(np.array([0.0, 1.0]))[0])
+    assert not g.__dualdiff_program__.table and not g.__dualdiff_program__.eager
+    np.testing.assert_array_equal(g(np.array([1.0, 4.0])), [0.5, 0.25])
+    assert g.__dualdiff_program__.table
+
+
+def test_constants_of_one_shape_are_told_apart():
+    i, j = np.triu_indices(40, 1)
+
+    def f(x):
+        y = x.reshape(-1, 3)
+        return np.sum((y[i] - y[j]) ** 2, axis=1)
+
+    held(f, np.random.default_rng(0).normal(size=120), np.random.default_rng(1).normal(size=120))

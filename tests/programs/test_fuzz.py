@@ -7,7 +7,7 @@ import pytest
 from fuzz.programs import make
 
 import dualdiff as dd
-from dualdiff.errors import CompileNotice, DualDiffError
+from dualdiff.errors import CompileNotice
 from dualdiff.transforms.pytrees import flatten
 
 
@@ -43,7 +43,7 @@ def test_programs_of_the_fuzzer(first):
                 c(point.copy("K"))
             try:
                 wanted = dd.jvp(total, (points[0],), (v,))[1], dd.grad(total)(points[0]), dd.hvp(total, (points[0],), (v,))
-            except (DualDiffError, TypeError, ValueError):     # nor without programs
+            except Exception:        # nor without programs
                 continue
             s = dd.compile(total)
             g = dd.grad(s)
