@@ -168,6 +168,129 @@ FUNCTIONS = [
     ("mpmath", "bisection of plain floats", "mpmath.fp.quad(lambda t: t * t * x, [0.0, 1.0])", 0.7),
     ("networkx", "pagerank of a weighted graph", "RANK(x)", 0.7),
     ("sympy", "lambdify with math", "LAMBDIFIED(x)", 0.7),
+    # ---- a fourth round, chosen before it was tried; x may be an array
+    ("control", "mag2db", "control.mag2db(x)", 2.0),
+    ("control", "tf(...)(s)", "abs(control.tf([1.0], [1.0, x, 2.0])(1.0j))", 0.7),
+    ("control", "ss(...).dcgain", "control.ss([[0.0, 1.0], [-x, -1.0]], [[0.0], [1.0]], [[1.0, 0.0]], [[0.0]]).dcgain()", 2.0),
+    ("prysm", "thinlens.object_to_image_dist", "prysm.thinlens.object_to_image_dist(x, -120.0)", 50.0),
+    ("prysm", "coordinates.cart_to_polar", "prysm.coordinates.cart_to_polar(x[0], x[1])[1]", [0.5, 0.7]),
+    ("prysm", "refractive.sellmeier", "prysm.refractive.sellmeier(x, [1.0396, 0.2318, 1.0105], [0.0060, 0.0200, 103.56])", 0.55),
+    ("ase", "eos.birchmurnaghan", "ase.eos.birchmurnaghan(x, -3.7, 0.5, 4.0, 16.0)", 15.0),
+    ("ase", "LennardJones energy", "LJ(x)", [1.1, 0.1, 0.2]),
+    ("ase", "Cell.fromcellpar.volume", "ase.cell.Cell.fromcellpar([x, 4.0, 5.0, 90.0, 80.0, 70.0]).volume", 3.0),
+    ("ase", "HarmonicThermo.get_helmholtz_energy", "ase.thermochemistry.HarmonicThermo([0.01, 0.02]).get_helmholtz_energy(x, verbose=False)", 300.0),
+    ("periodictable", "nsf.neutron_wavelength", "periodictable.nsf.neutron_wavelength(x)", 25.0),
+    ("periodictable", "neutron_sld", "periodictable.neutron_sld('SiO2', density=x, wavelength=4.75)[0]", 2.2),
+    ("periodictable", "xsf.xray_sld", "periodictable.xsf.xray_sld('SiO2', density=2.2, energy=x)[0]", 8.0),
+    ("chempy", "water_density", "chempy.properties.water_density_tanaka_2001.water_density(x)", 290.0),
+    ("chempy", "sulfuric_acid_density", "chempy.properties.sulfuric_acid_density_myhre_1998.sulfuric_acid_density(x, 290.0)", 0.3),
+    ("chempy", "electrolytes.A", "chempy.electrolytes.A(80.0, x, 998.0)", 293.0),
+    ("colossus", "Cosmology.Ez", "COSMO().Ez(x)", 0.5),
+    ("colossus", "Cosmology.comovingDistance", "COSMO().comovingDistance(z_max=x)", 0.5),
+    ("colossus", "NFWProfile.density", "NFW().density(x)", 50.0),
+    ("navpy", "lla2ecef", "navpy.lla2ecef(x, 12.0, 100.0)", 45.0),
+    ("navpy", "angle2dcm", "navpy.angle2dcm(x, 0.2, 0.3)", 0.4),
+    ("navpy", "ecef2lla", "navpy.ecef2lla([x, 0.9e6, 4.4e6])[0]", 4400000.0),
+    ("ppigrf", "igrf", "ppigrf.igrf(5.0, x, 0.0, DATE)[0]", 60.0),
+    ("s2sphere", "LatLng.get_distance", "s2sphere.LatLng.from_degrees(x, 3.0).get_distance(s2sphere.LatLng.from_degrees(50.0, 5.0)).radians", 48.0),
+    ("s2sphere", "LatLng.to_point", "s2sphere.LatLng.from_degrees(x, 3.0).to_point()[2]", 48.0),
+    ("turfpy", "measurement.bearing", "turfpy.measurement.bearing(PT([x, 48.0]), PT([3.0, 50.0]))", 2.0),
+    ("turfpy", "measurement.rhumb_bearing", "turfpy.measurement.rhumb_bearing(PT([x, 48.0]), PT([3.0, 50.0]))", 2.0),
+    ("turfpy", "measurement.destination", "turfpy.measurement.destination(PT([2.0, 48.0]), x, 30.0)['geometry']['coordinates'][0]", 100.0),
+    ("mercantile", "xy", "mercantile.xy(10.0, x)[1]", 48.0),
+    ("mercantile", "lnglat", "mercantile.lnglat(1e6, x).lat", 6000000.0),
+    ("SALib", "Ishigami.evaluate", "SALib.test_functions.Ishigami.evaluate(x)", [[0.3, 0.4, 0.5]]),
+    ("SALib", "Sobol_G.evaluate", "SALib.test_functions.Sobol_G.evaluate(x, np.array([0.0, 1.0, 4.5]))", [[0.3, 0.4, 0.6]]),
+    ("pint", "degC to degF", "UREG.Quantity(x, 'degC').to('degF').magnitude", 20.0),
+    ("pint", "(Q/Q).to(km/h)**2", "((UREG.Quantity(x, 'm') / UREG.Quantity(2.0, 's')).to('km/h') ** 2).magnitude", 3.0),
+    ("cma", "ff.rosen", "cma.ff.rosen(x)", [0.3, 0.4, 0.5]),
+    ("cma", "ff.griewank", "cma.ff.griewank(x)", [0.3, 0.4, 0.5]),
+    ("niapy", "Griewank.evaluate", "niapy.problems.Griewank(dimension=3).evaluate(x)", [0.3, 0.4, 0.5]),
+    ("niapy", "Levy.evaluate", "niapy.problems.Levy(dimension=3).evaluate(x)", [0.3, 0.4, 0.5]),
+    ("thermofeel", "calculate_heat_index_simplified", "thermofeel.calculate_heat_index_simplified(x, np.array([70.0]))", [305.0]),
+    ("thermofeel", "calculate_wbt", "thermofeel.calculate_wbt(x, 60.0)", 300.0),
+    ("thermofeel", "calculate_utci", "thermofeel.calculate_utci(x, 3.0, 305.0, 60.0)", 300.0),
+    ("HydroErr", "nse", "HydroErr.nse(x, np.array([1.1, 1.9, 3.2]))", [1.0, 2.0, 3.0]),
+    ("HydroErr", "kge_2012", "HydroErr.kge_2012(x, np.array([1.1, 1.9, 3.2]))", [1.0, 2.0, 3.0]),
+    ("pylorentz", "Momentum4.m", "pylorentz.Momentum4(x, 1.0, 2.0, 3.0).m", 10.0),
+    ("vg", "angle", "vg.angle(x, np.array([0.3, 1.0, 0.2]))", [1.0, 0.2, 0.4]),
+    ("vg", "rotate", "vg.rotate(np.array([1.0, 2.0, 3.0]), np.array([0.0, 0.0, 1.0]), x)", 30.0),
+    ("skspatial", "Line.distance_point", "skspatial.objects.Line([0, 0, 0], [1, 1, 0]).distance_point(x)", [1.0, 0.3, 0.4]),
+    ("skspatial", "Vector.angle_between", "skspatial.objects.Vector([1.0, x, 0.0]).angle_between([1.0, 0.0, 0.2])", 0.7),
+    ("pysabr", "lognormal_vol", "pysabr.hagan_2002_lognormal_sabr.lognormal_vol(x, 0.03, 1.0, 0.02, 0.5, 0.1, 0.4)", 0.025),
+    ("nelson_siegel_svensson", "NelsonSiegelCurve", "nelson_siegel_svensson.NelsonSiegelCurve(0.028, -0.03, -0.04, x)(2.0)", 1.1),
+    ("mir_eval", "melody.hz2cents", "mir_eval.melody.hz2cents(x)", [440.0, 220.0]),
+    ("similaritymeasures", "frechet_dist", "similaritymeasures.frechet_dist(x, np.array([[0.0, 0.1], [1.0, 1.25], [2.0, 0.3]]))", [[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]]),
+    ("similaritymeasures", "area_between_two_curves", "similaritymeasures.area_between_two_curves(x, np.array([[0.0, 0.1], [1.0, 1.2], [2.0, 0.3]]))", [[0.0, 0.0], [1.0, 1.0], [2.0, 0.5]]),
+    ("orbit_predictor", "angles.ta_to_M", "orbit_predictor.angles.ta_to_M(x, 0.3)", 0.7),
+    ("orbit_predictor", "angles.M_to_E", "orbit_predictor.angles.M_to_E(x, 0.3)", 0.7),
+    ("orbit_predictor", "coordinate_systems.ecef_to_llh", "orbit_predictor.coordinate_systems.ecef_to_llh((x, 900.0, 4400.0))", 4400.0),
+    ("beyond", "Kepler to Cartesian", "ORBIT(x)", [7000000.0, 0.1, 0.5, 0.3, 0.2, 0.6]),
+    ("hsluv", "hsluv_to_rgb", "hsluv.hsluv_to_rgb([x, 60.0, 50.0])[1]", 40.0),
+    ("hsluv", "rgb_to_hsluv", "hsluv.rgb_to_hsluv([x, 0.3, 0.4])[0]", 0.5),
+    ("cirq", "unitary(rx)", "np.abs(cirq.unitary(cirq.rx(x))[0, 1])", 0.7),
+    ("cirq", "final_state_vector", "np.abs(cirq.Circuit(cirq.ry(x)(cirq.LineQubit(0))).final_state_vector(dtype=np.complex128)[0])", 0.7),
+    ("unyt", "unyt_quantity.to", "float_of_unyt(unyt.unyt_quantity(x, 'km').to('mile'))", 3.0),
+    ("transformations", "euler_matrix_py", "transformations.euler_matrix_py(x, 0.2, 0.3)", 0.4),
+    ("transformations", "superimposition_matrix", "transformations.superimposition_matrix(np.array([[1.0, 0, 0, 1.0], [0, 1.0, 0, 1.0], [0, 0, 1.0, 2.0]]), x)", [[1.0, 0.1, 0.2, 1.0], [0.1, 1.3, 0.0, 1.0], [0.0, 0.2, 1.0, 2.0]]),
+    ("Pynite", "cantilever deflection", "BEAM(x)", 10.0),
+    ("anastruct", "beam bending moment", "FRAME(x)", 10.0),
+    ("pyromat", "ig.N2 cp", "N2.cp(T=x)", 400.0),
+    ("statsmodels", "eval_measures.rmse", "statsmodels.tools.eval_measures.rmse(x, np.array([1.1, 1.9, 3.2]))", [1.0, 2.0, 3.0]),
+    ("statsmodels", "OLS params", "statsmodels.api.OLS(x, np.array([[1.0, 0.1], [1.0, 0.5], [1.0, 0.7]])).fit().params", [1.0, 2.0, 3.0]),
+    ("pyloudnorm", "normalize.peak", "pyloudnorm.normalize.peak(x, -1.0)", [0.1, 0.3, -0.2]),
+    ("pymoo", "ackley", "pymoo.problems.get_problem('ackley', n_var=3).evaluate(x)", [0.3, 0.4, 0.5]),
+    ("pymoo", "zdt1", "pymoo.problems.get_problem('zdt1', n_var=3).evaluate(x)", [0.3, 0.4, 0.5]),
+    # ---- a fifth round, chosen before it was tried; x may be an array
+    ("typhon", "physics.planck", "typhon.physics.planck(x, 250.0)*1e18", 1000000000000.0),
+    ("typhon", "physics.e_eq_water_mk", "typhon.physics.e_eq_water_mk(x)", 280.0),
+    ("typhon", "physics.moist_lapse_rate", "typhon.physics.moist_lapse_rate(9e4, x)", 280.0),
+    ("empyrical", "sharpe_ratio", "empyrical.sharpe_ratio(x)", [0.01, -0.02, 0.03, 0.005]),
+    ("empyrical", "max_drawdown", "empyrical.max_drawdown(x)", [0.01, -0.02, 0.03, -0.05]),
+    ("empyrical", "sortino_ratio", "empyrical.sortino_ratio(x)", [0.01, -0.02, 0.03, -0.05]),
+    ("properscoring", "crps_gaussian", "properscoring.crps_gaussian(0.3, x, 0.7)", 0.4),
+    ("properscoring", "crps_ensemble", "properscoring.crps_ensemble(0.35, x)", [0.1, 0.5, 0.3]),
+    ("gpxpy", "geo.haversine_distance", "gpxpy.geo.haversine_distance(x, 2.0, 50.0, 5.0)", 48.0),
+    ("gpxpy", "geo.distance", "gpxpy.geo.distance(x, 2.0, 100.0, 48.001, 2.001, 120.0)", 48.0),
+    ("anaflow", "thiem", "anaflow.thiem(x, 30.0, 1e-4)", [1.0, 2.0]),
+    ("anaflow", "theis", "anaflow.theis([100.0], [5.0], 1e-3, x)", 0.0001),
+    ("pybaselines", "utils.gaussian", "pybaselines.utils.gaussian(x, 2.0, 0.3, 0.5)", [0.1, 0.4]),
+    ("fooof", "core.funcs.gaussian_function", "fooof.core.funcs.gaussian_function(np.array([1.0, 2.0, 3.0]), *x)", [2.0, 1.0, 0.5]),
+    ("fooof", "core.funcs.expo_function", "fooof.core.funcs.expo_function(np.array([1.0, 2.0, 3.0]), *x)", [2.0, 1.0, 0.5]),
+    ("aotools", "functions.gaussian2d", "aotools.gaussian2d(5, x)", 1.5),
+    ("aotools", "cn2_to_r0", "aotools.cn2_to_r0(x)", 1e-13),
+    ("aotools", "zernike_noll", "aotools.functions.zernike.phaseFromZernikes(x, 8)", [0.1, 0.2, 0.3]),
+    ("physipy", "Quantity arithmetic", "(physipy.Quantity(x, physipy.Dimension('L')) ** 2 * 3.0).value", 2.0),
+    ("physipy", "units", "(x * physipy.m / physipy.s).value", 2.0),
+    ("euclid3", "Vector3.magnitude", "euclid3.Vector3(x, 2.0, 3.0).magnitude()", 1.0),
+    ("euclid3", "Quaternion rotation", "(euclid3.Quaternion.new_rotate_axis(x, euclid3.Vector3(0.0, 0.0, 1.0)) * euclid3.Vector3(1.0, 2.0, 3.0)).x", 0.4),
+    ("euclid3", "Matrix4.new_rotatex", "(euclid3.Matrix4.new_rotatex(x) * euclid3.Point3(1.0, 2.0, 3.0)).y", 0.4),
+    ("toqito", "state_metrics.trace_distance", "toqito.state_metrics.trace_distance(np.diag([x, 1 - x]), np.diag([0.5, 0.5]))", 0.7),
+    ("toqito", "rand-free channel: purity", "toqito.state_props.purity(np.array([[x, 0.1], [0.1, 1 - x]]))", 0.7),
+    ("spectrum", "levinson", "spectrum.LEVINSON(x, 2)[0]", [3.0, 1.0, 0.5]),
+    ("spectrum", "arburg", "spectrum.arburg(x, 2)[0].real", [1.0, 0.5, -0.3, 0.2, 0.7, -0.1]),
+    ("spectrum", "window_gaussian", "spectrum.window.window_gaussian(8, x)", 2.5),
+    ("peakutils", "peak.gaussian", "peakutils.peak.gaussian(0.3, x, 0.5, 0.7)", 2.0),
+    ("peakutils", "peak.centroid", "peakutils.peak.centroid(np.array([1.0, 2.0, 3.0]), x)", [0.5, 2.0, 0.7]),
+    ("optproblems", "continuous.branin", "optproblems.continuous.branin([x, 2.0])", 1.0),
+    ("optproblems", "continuous.shekel", "optproblems.continuous.Shekel(5).objective_function([x, 3.0, 4.1, 4.2])", 4.0),
+    ("smt", "Branin", "smt.problems.Branin(ndim=2)(x)", [[1.0, 2.0]]),
+    ("smt", "WaterFlow", "smt.problems.WaterFlow(ndim=8)(x)", [[0.1, 1000.0, 80000.0, 1000.0, 80.0, 750.0, 1300.0, 10000.0]]),
+    ("smt", "Rosenbrock", "smt.problems.Rosenbrock(ndim=3)(x)", [[0.3, 0.4, 0.5]]),
+    ("nengo", "LIFRate.rates", "nengo.LIFRate().rates(x, [1.5], [1.0])", [2.0]),
+    ("nengo", "Sigmoid.rates", "nengo.Sigmoid().rates(x, [1.5], [0.1])", [2.0]),
+    ("colorir", "sRGB to HSL", "colorir.sRGB(x, 120, 30).hsl()[2]", 50.0),
+    ("colorir", "color_dist", "colorir.color_dist(colorir.sRGB(x, 120, 30), colorir.sRGB(10, 20, 30))", 50.0),
+    ("pyet", "calc_es-like calc_e0", "pyet.calc_e0(x)", 20.0),
+    ("pyet", "calc_press", "pyet.calc_press(x)", 200.0),
+    ("pyet", "extraterrestrial radiation", "pyet.meteo_utils.solar_declination(x)", 100.0),
+    ("PyCO2SYS", "equilibria total salts", "PyCO2SYS.salts.borate_U74(x)", 35.0),
+    ("PyCO2SYS", "solubility", "PyCO2SYS.equilibria.p1atm.kH2CO3_TOT_MCHP73(x, 35.0) if hasattr(PyCO2SYS.equilibria, 'p1atm') else PyCO2SYS.salts.fluoride_R65(x)", 290.0),
+    ("dcor", "distance_correlation", "dcor.distance_correlation(x, np.array([1.0, 2.5, 2.0, 4.0]))", [0.3, 1.0, 0.7, 1.9]),
+    ("pingouin", "compute_effsize", "pingouin.compute_effsize(x, np.array([1.0, 2.5, 2.0, 4.0]), eftype='cohen')", [0.3, 1.0, 0.7, 1.9]),
+    ("quantstats", "stats.volatility-like", "quantstats.stats.kelly_criterion(PD(x))", [0.01, -0.02, 0.03, -0.05]),
+    ("hapsira", "util.angles", "hapsira.core.angles.E_to_nu(x, 0.3)", 0.7),
+    ("hapsira", "core.elements.coe2rv", "hapsira.core.elements.coe2rv(398600.0, x, 0.1, 0.2, 0.3, 0.4, 0.5)[0]", 7000.0),
 ]  # fmt: skip
 
 HELPERS = '''
@@ -239,8 +362,67 @@ def RANK(x):
 def LAMBDIFIED(x):
     y = sympy.Symbol('y')
     return sympy.lambdify(y, sympy.sin(y) * sympy.exp(y), 'math')(x)
+
+import datetime
+DATE = datetime.datetime(2021, 3, 28)
+
+def PT(c):
+    from geojson import Point, Feature
+    return Feature(geometry=Point(c, precision=15))
+
+def LJ(x):
+    from ase import Atoms
+    from ase.calculators.lj import LennardJones
+    a = Atoms('Ar2', positions=np.array([[0.0, 0.0, 0.0], x]))
+    a.calc = LennardJones()
+    return a.get_potential_energy()
+
+def COSMO():
+    from colossus.cosmology import cosmology
+    return cosmology.setCosmology('planck18', persistence='')
+
+def NFW():
+    COSMO()
+    from colossus.halo.profile_nfw import NFWProfile
+    return NFWProfile(rhos=1e6, rs=30.0)
+
+def ORBIT(x):
+    from beyond.orbits.forms import get_form, KEPL, CART, Form
+    from beyond.orbits import Orbit
+    from beyond.dates import Date
+    return np.array(beyond.orbits.StateVector(x, Date(2020, 1, 1), "keplerian", "EME2000").copy(form="cartesian"))[0]
+
+def float_of_unyt(x):
+    return x.value
+
+def BEAM(x):
+    from Pynite import FEModel3D
+    m = FEModel3D()
+    m.add_node('N1', 0, 0, 0)
+    m.add_node('N2', 100.0, 0, 0)
+    m.add_material('S', 29000.0, 11400.0, 0.5, 490e-3)
+    m.add_section('sec', 20.0, 100.0, 150.0, 250.0)
+    m.add_member('M1', 'N1', 'N2', 'S', 'sec')
+    m.def_support('N1', True, True, True, True, True, True)
+    m.add_node_load('N2', 'FY', -x)
+    m.analyze(sparse=False)
+    return m.nodes['N2'].DY['Combo 1']
+
+def FRAME(x):
+    from anastruct import SystemElements
+    s = SystemElements(EI=5000.0)
+    s.add_element(location=[[0, 0], [5, 0]])
+    s.add_support_fixed(node_id=1)
+    s.point_load(node_id=2, Fy=-x)
+    s.solve()
+    return s.get_node_displacements(node_id=2)['uy']
+
+def PD(x):
+    import pandas
+    return pandas.Series(x)
 '''
-OBJECTS = {"psychrolib": ("psychrolib_si", "SI(psychrolib)"), "pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
+OBJECTS = {"pint": ("UREG", "pint.UnitRegistry()"), "pyromat": ("N2", "pyromat.get('ig.N2')"),
+           "psychrolib": ("psychrolib_si", "SI(psychrolib)"), "pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
            "pyXSteam": ("STEAM", "pyXSteam.XSteam.XSteam(pyXSteam.XSteam.XSteam.UNIT_SYSTEM_MKS)")}  # fmt: skip
 SUBMODULES = {
     "fluids": ["control_valve", "friction"], "iapws": ["iapws97"], "geographiclib": ["geodesic"], "transforms3d": ["euler", "quaternions"],
@@ -252,6 +434,34 @@ SUBMODULES = {
     "suncalc": ["suncalc"], "spatialmath": ["base"], "windpowerlib": ["wind_speed", "temperature", "density"], "PyAstronomy": ["pyasl"],
     "skrf": ["network", "tlineFunctions"], "orbital": ["utilities"], "refet": ["calcs"], "pysolar": ["solar", "radiation"],
     "py_vollib": ["black.implied_volatility", "black_scholes.greeks.analytical"], "uncertainties": ["umath"], "emcee": ["autocorr"],
+    "prysm": ["thinlens", "coordinates", "refractive"],
+    "ase": ["eos", "cell", "thermochemistry"],
+    "periodictable": ["nsf", "xsf"],
+    "chempy": ["properties.water_density_tanaka_2001", "properties.sulfuric_acid_density_myhre_1998", "electrolytes"],
+    "turfpy": ["measurement"],
+    "SALib": ["test_functions.Ishigami", "test_functions.Sobol_G"],
+    "niapy": ["problems"],
+    "skspatial": ["objects"],
+    "mir_eval": ["melody"],
+    "orbit_predictor": ["angles", "coordinate_systems"],
+    "beyond": ["orbits"],
+    "statsmodels": ["tools.eval_measures", "api"],
+    "pymoo": ["problems"],
+    "pyloudnorm": ["normalize"],
+    "typhon": ["physics"],
+    "gpxpy": ["geo"],
+    "pybaselines": ["utils"],
+    "fooof": ["core.funcs"],
+    "aotools": ["functions.zernike"],
+    "toqito": ["state_metrics", "state_props"],
+    "spectrum": ["window"],
+    "peakutils": ["peak"],
+    "optproblems": ["continuous"],
+    "smt": ["problems"],
+    "pyet": ["meteo_utils"],
+    "PyCO2SYS": ["salts", "equilibria"],
+    "quantstats": ["stats"],
+    "hapsira": ["core.angles", "core.elements"],
     "ahrs": ["common.orientation"], "pyorbital": ["astronomy"], "pyswarms": ["utils.functions.single_obj"],
 }  # fmt: skip
 
@@ -279,11 +489,16 @@ def function_of(package, text):
     return vars(home)["f"]
 
 
+def direction(x):
+    """Along what is differentiated."""
+    return 1.0 if np.ndim(x) == 0 else (np.cos(np.arange(np.size(x))) + 0.3).reshape(np.shape(x))
+
+
 def slope(f, x):
     """(derivative by differences, extrapolated to step 0; an estimate of its error)."""
     from dualdiff.differences import Subject, differences
 
-    found = differences(subject := Subject(f, (x,), (1.0,)), subject.given)
+    found = differences(subject := Subject(f, (x,), (direction(x),)), subject.given)
     return found.value, found.error + np.abs(np.nan_to_num(found.other - found.value))
 
 
@@ -292,7 +507,7 @@ def outcome(f, x, wanted, value):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found, t = dd.jvp(f, (x,), (1.0,))
+            found, t = dd.jvp(f, (x,), (direction(x),))
     except Exception as error:
         return f"no: {type(error).__name__}", error
     t, found = np.ravel(np.asarray(t, dtype=float)), np.ravel(np.asarray(found, dtype=float))
@@ -309,7 +524,7 @@ def main(chosen):
     for package, what, text, x, *others in FUNCTIONS:
         if chosen and package not in chosen:
             continue
-        f = function_of(package, text)
+        f, x = function_of(package, text), np.array(x) if isinstance(x, list) else x
         if f is None:
             continue
         try:

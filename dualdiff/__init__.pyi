@@ -520,7 +520,7 @@ def register_container(
 
 # ---- the rest ------------------------------------------------------------------------------------------
 
-def lift(obj: _T, packages: Any = (), *, guard: bool = True) -> _T: ...
+def lift(obj: _T, packages: Any = (), *, guard: bool = True, through_rounding: bool = False) -> _T: ...
 
 class auto_lift(contextlib.AbstractContextManager[None]):
     before: bool

@@ -319,7 +319,7 @@ def way_out(name):
         )
     return (
         f"dualdiff.lift({name}) takes duals where it is Python code; compiled code is given a derivative with "
-        "dualdiff.custom_jvp; x.value is the number alone, without a derivative"
+        "dualdiff.custom_jvp, or differences with dualdiff.numerical; x.value is the number alone, without a derivative"
     )
 
 

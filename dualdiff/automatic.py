@@ -6,7 +6,7 @@ The work is done in lifting/auto.py, which is imported when a function raises.
 import functools
 from typing import Any
 
-from .core import lifted_codes
+from .core import lifted_codes, set_auto_lifting
 from .errors import ArgumentError
 
 __all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "rescue"]
@@ -46,13 +46,19 @@ class auto_lift:
         if not isinstance(enabled, bool):
             raise ArgumentError(f"auto_lift takes True or False, got {enabled!r}")
         self.before = setting["auto"]
-        setting["auto"] = enabled
+        switch(enabled)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        setting["auto"] = self.before
+        switch(self.before)
+
+
+def switch(enabled):
+    """Sets it, here and for the core."""
+    setting["auto"] = enabled
+    set_auto_lifting(enabled)
 
 
 def as_asked(f: Any, lift: Any) -> Any:
@@ -94,14 +100,14 @@ def rescue(f, args, kwargs, tag, error):
     return auto.rescue(f, args, kwargs, tag, error)
 
 
-def doubt(f, args, kwargs, tag, result, constant):
-    """The result of f, which holds no dual (`constant`) or has asked for the class of one; that of a lifted copy if f
-    gives another value on plain numbers."""
-    if not setting["auto"]:
-        return result
+def doubt(f, args, kwargs, tag, result, reason):
+    """The result of f, which is to be compared with f on plain numbers, for a reason that within.pxi names.
+
+    That of a lifted copy if f gives another value there.
+    """
     from .lifting import auto
 
-    return auto.doubt(f, args, kwargs, tag, result, constant)
+    return auto.doubt(f, args, kwargs, tag, result, reason)
 
 
 def counterpart(f):

@@ -17,12 +17,16 @@ def pytest_collection_modifyitems(items):
         if seen[test] % EVERY == 0:
             item.add_marker(pytest.mark.quick)
         seen[test] += 1
+        if item.get_closest_marker("lifts"):
+            item.add_marker(pytest.mark.filterwarnings("ignore::dualdiff.errors.LiftedWarning"))
 
 
 @pytest.fixture(autouse=True)
 def as_written(request):
-    """The tests look at functions as they are; those of lifting without being asked turn it on: LIFTS = True."""
+    """The tests look at functions as they are; those of lifting without being asked turn it on: LIFTS = True in
+    the module, or the mark `lifts`."""
     import dualdiff as dd
 
-    with dd.auto_lift(getattr(request.module, "LIFTS", False)):
+    marked = request.node.get_closest_marker("lifts") is not None
+    with dd.auto_lift(marked or getattr(request.module, "LIFTS", False)):
         yield

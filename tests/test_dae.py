@@ -75,6 +75,7 @@ AMPLIFIED = [-0.5562145012262709e-2, 3.006522471903042, 2.849958788608128, 2.926
 """At t = 0.2, of the test set."""
 
 
+@pytest.mark.lifts
 @pytest.mark.filterwarnings("ignore:overflow")
 @pytest.mark.parametrize("method", METHODS)
 def test_the_transistor_amplifier(method):

@@ -156,6 +156,7 @@ def test_own_options_callback_and_progress(capsys):
         assert r.history["fun"][0] == chained(np.full(5, -1.2)) and r.reason == "by its name"
 
 
+@pytest.mark.lifts
 def test_functions_as_they_are_written():
     """Buffers, results of one element, results in lists."""
     def f(x):

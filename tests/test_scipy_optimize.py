@@ -150,6 +150,7 @@ FILLED = {
 }
 
 
+@pytest.mark.lifts
 @pytest.mark.filterwarnings("ignore:Covariance")
 @pytest.mark.parametrize("name", FILLED)
 @pytest.mark.parametrize("f", [buffered, Model().residuals, lambda x: buffered(x)], ids=["function", "method", "lambda"])

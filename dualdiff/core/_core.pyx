@@ -24,7 +24,9 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memcmp, memcpy, memset
 
+import functools as _functools
 import math as _math
+import opcode as _opcode
 import sys as _sys
 import types as types_
 
@@ -125,6 +127,10 @@ cdef extern from "replay.h" nogil:
 cdef extern from "within.h":
     int dd_within
     int dd_lifted
+    int dd_through
+    unsigned int dd_texts
+    unsigned int dd_rounded
+    unsigned int dd_stopped
     unsigned int dd_asked
     unsigned int dd_lost
     int dd_enter(long long)
@@ -347,7 +353,18 @@ include "record.pxi"
 include "plan.pxi"
 include "within.pxi"
 include "live.pxi"
+include "lifted.pxi"
+
+
+
+cdef void attach_vectorcalls() except *:
+    cdef Drop drop = Drop.__new__(Drop)
+    cdef LiftedFunction function = LiftedFunction.__new__(LiftedFunction)
+    dd_add_vectorcall(<PyTypeObject *> Drop, <char *> &drop.vectorcall - <char *> <PyObject *> drop)
+    dd_add_vectorcall(<PyTypeObject *> LiftedFunction, <char *> &function.vectorcall - <char *> <PyObject *> function)
+
 
 read_table()
 read_bends()
 attach_methods()
+attach_vectorcalls()

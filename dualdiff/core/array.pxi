@@ -97,6 +97,8 @@ cdef class DualArray:
         """The value, without derivative (an ndarray; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
+        if dd_within and of_user():
+            note_stopped()
         sync(self)
         if kind_of(self.tag_) == TOWER:
             refuse_tower(self.tag_)
@@ -374,6 +376,7 @@ cdef class DualArray:
                 n = cnp.PyArray_STRIDE(t, 0)
                 for j in range(k):
                     z.t[j] = (<double *> (p + j * n))[0]
+                z.of_numpy = True
                 return z
         elif key is None or key is Ellipsis:
             key = (key,)
@@ -486,7 +489,8 @@ cdef class DualArray:
         return str(self.value_) if self.tangent_ is None else TextOfDual(str(self.value_))
 
     def __format__(self, str spec):
-        return format(self.value, spec) if spec else str(self)
+        sync(self)
+        return format(self.value_, spec) if spec else str(self)
 
     def __copy__(self):
         return self.copy()
@@ -531,7 +535,9 @@ def scalar_type(real):
     if found is None:
         def make(*args, **kwargs):
             if len(args) == 1 and not kwargs and (type(args[0]) is Dual or type(args[0]) is DualArray):
-                return args[0] if args[0].dtype == dtype else args[0].astype(dtype)
+                return as_kind(args[0] if args[0].dtype == dtype else args[0].astype(dtype), True)
+            if len(args) == 1 and type(args[0]) is str:
+                refuse_text(args[0])
             return real(*args, **kwargs)
 
         found = scalar_types[dtype.char] = StandIn(
@@ -574,6 +580,7 @@ cdef object new_dual(value, tangent, long long tag):
         if cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE and cnp.PyArray_NDIM(t) == 1:
             k = cnp.PyArray_DIM(t, 0)
             z = dual_new(k, tag, PyFloat_AS_DOUBLE(value))
+            z.of_numpy = not PyFloat_CheckExact(value)
             for j in range(k):
                 z.t[j] = (<double *> (cnp.PyArray_BYTES(t) + j * cnp.PyArray_STRIDE(t, 0)))[0]
             return z
@@ -769,6 +776,7 @@ cdef object one_element(DualArray x, tuple key):
         q += i * cnp.PyArray_STRIDE(t, a + 1)
         a += 1
     z = dual_new(k, x.tag_, (<double *> p)[0])
+    z.of_numpy = True
     for j in range(k):
         z.t[j] = (<double *> (q + j * step))[0]
     return z
@@ -1215,7 +1223,7 @@ cdef object value_of(object x):
     if type(x) is DualArray:
         return (<DualArray> x).value_
     if type(x) is Dual:
-        return np.float64((<Dual> x).v if (<Dual> x).k >= 0 else <object> (<Dual> x).gv)
+        return np.float64(held_value(<Dual> x))
     return x
 
 

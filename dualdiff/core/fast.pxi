@@ -66,6 +66,7 @@ cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
         k = cnp.PyArray_DIM(t, 0)
         stride = cnp.PyArray_STRIDE(v, 0) if nd == 1 else 8
         z = dual_new(k, x.tag_, add_reduce_run(cnp.PyArray_BYTES(v), n, stride))
+        z.of_numpy = True
         stride = cnp.PyArray_STRIDE(t, 1) if nd == 1 else 8
         for j in range(k):
             z.t[j] = add_reduce_run(cnp.PyArray_BYTES(t) + j * cnp.PyArray_STRIDE(t, 0), n, stride)
@@ -317,10 +318,11 @@ cdef object call_function(object function, object args_, object kwargs):
 # ---- the way in and out for one array or one number -----------------------------------------------
 
 
-def seed_scalar(double x, long long tag):
-    """The Dual of a number to differentiate by: one direction, tangent 1."""
+def seed_scalar(x, long long tag, double tangent=1.0):
+    """The Dual of a number to differentiate by: one direction."""
     cdef Dual z = dual_new(1, tag, x)
-    z.t[0] = 1.0
+    z.of_numpy = not PyFloat_CheckExact(x) and isinstance(x, np.generic)
+    z.t[0] = tangent
     return z
 
 

@@ -8,18 +8,69 @@
 cdef extern from "Python.h":
     Py_ssize_t PyDict_Size(object)
 
+cdef extern from *:
+    """
+    /* A number that changes whenever a dict does; 0 where Python has none (from 3.14 on): then each name is looked up. */
+    #if PY_VERSION_HEX < 0x030E0000
+    #if defined(__GNUC__)
+    #pragma GCC diagnostic push
+    #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    #endif
+    static inline unsigned long long dd_dict_version(PyObject *d) { return ((PyDictObject *) d)->ma_version_tag; }
+    #if defined(__GNUC__)
+    #pragma GCC diagnostic pop
+    #endif
+    #else
+    static inline unsigned long long dd_dict_version(PyObject *d) { return 0; }
+    #endif
+    """
+    unsigned long long dd_dict_version(PyObject *)
 
-def call_lifted(f, tuple args, dict kwargs):
+
+def call_lifted(f, tuple args, dict kwargs, bint through_rounding):
     """f(*args, **kwargs), in which a dual is a key like no other."""
-    global dd_lifted
+    global dd_lifted, dd_through
+    cdef int before = dd_through
     dd_lifted += 1
+    dd_through = through_rounding or before
     try:
         return f(*args, **kwargs)
     finally:
         dd_lifted -= 1
+        dd_through = before
+
+
+def through_rounding():
+    """Whether rounding keeps derivatives: in functions that were lifted so."""
+    return dd_through != 0
 
 
 cdef tuple STEADY = (types_.FunctionType, type, types_.BuiltinFunctionType, types_.ModuleType, LiveModule, np.ufunc)
+
+
+@cython.final
+@cython.freelist(64)
+cdef class Seen:
+    """What a name was mapped to: again while the original is the same one, looked at in a way (0: as it is; 1: while it
+    has as many elements; 2: anew each time; 3: an array, lent inside of a derivative call)."""
+
+    cdef object original
+    cdef object mapped
+    cdef int way
+    cdef Py_ssize_t count
+    cdef unsigned long long version     # of the module's globals when the original was last seen in them
+
+
+cdef Seen seen_of(object original, object mapped, int way, Py_ssize_t count):
+    cdef Seen found = Seen.__new__(Seen)
+    found.original, found.mapped, found.way, found.count = original, mapped, way, count
+    found.version = 0
+    return found
+
+
+cdef inline bint still_holds(Seen entry, object value) except -1:
+    """Whether a name stands for the same still, its original being value."""
+    return entry.original is value and (entry.way == 0 or entry.way == 1 and len(value) == entry.count)
 
 
 cdef class LiveBuiltins(dict):
@@ -44,7 +95,7 @@ cdef class Live(dict):
     cdef object of
     cdef object unmapped
     cdef dict names
-    cdef dict seen          # name -> (original, mapped, how it is looked at again, its length)
+    cdef dict seen          # name -> Seen
     cdef Py_ssize_t own
 
     def __init__(self, dict real, of, unmapped, dict names):
@@ -66,27 +117,34 @@ cdef class Live(dict):
         self.own = PyDict_Size(self)
 
     cdef object find(self, name):
-        cdef object value, entry
+        cdef object value
+        cdef Seen entry
         cdef PyObject *p
-        cdef int way
+        cdef unsigned long long version
         if PyDict_Size(self) != self.own:
             self.flush()
+        version = dd_dict_version(<PyObject *> self.real)
+        p = PyDict_GetItemWithError(self.seen, name)
+        entry = None
+        if p is not NULL:
+            entry = <Seen> p
+            if version and entry.version == version and entry.way == 0:
+                return entry.mapped
         p = PyDict_GetItemWithError(self.real, name)
         if p is NULL:
             p = PyDict_GetItemWithError(self.names, name)
             if p is NULL:
                 raise KeyError(name)
+            entry = self.seen[name] = seen_of(MISSING_NAME, <object> p, 0, 0)
+            entry.version = version
             return <object> p
         value = <object> p
-        p = PyDict_GetItemWithError(self.seen, name)
-        if p is not NULL:
-            entry = <object> p
-            if (<tuple> entry)[0] is value:
-                way = (<tuple> entry)[2]
-                if way == 0 or way == 1 and len(value) == (<tuple> entry)[3]:
-                    return (<tuple> entry)[1]
-                if way == 3:
-                    return (<tuple> entry)[1] if dd_within else value
+        if entry is not None:
+            if still_holds(entry, value):
+                entry.version = version
+                return entry.mapped
+            if entry.original is value and entry.way == 3:
+                return entry.mapped if dd_within else value
         return self.look(name, value)
 
     cdef object look(self, name, value):
@@ -97,14 +155,15 @@ cdef class Live(dict):
         cdef Py_ssize_t count = 0
         if cnp.PyArray_CheckExact(value):
             if cnp.PyArray_TYPE(<cnp.ndarray> value) == cnp.NPY_DOUBLE:
-                self.seen[name] = (value, lent_array(value), 3, 0)
-                return self.seen[name][1] if dd_within else value
+                lent = lent_array(value)
+                self.seen[name] = seen_of(value, lent, 3, 0)
+                return lent if dd_within else value
         elif type(value) is list or type(value) is dict:
             way = 1 if mapped is value else 2
             count = len(value)
         elif mapped is not value and not isinstance(value, STEADY):
             way = 2
-        self.seen[name] = (value, mapped, way, count)
+        self.seen[name] = seen_of(value, mapped, way, count)
         return mapped
 
     def __getitem__(self, name):
@@ -164,6 +223,9 @@ def lend(x):
     if dd_within and cnp.PyArray_CheckExact(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_DOUBLE:
         return lent_array(x)
     return x
+
+
+cdef object MISSING_NAME = object()     # the original of a built-in name
 
 
 cdef class LiveModule:
@@ -243,23 +305,29 @@ def is_flat(x):
     return cnp.PyArray_CheckExact(t) and not t.any()
 
 
+cdef object stand_in_of_float = None
 cdef list stand_ins = []        # (a stand-in, the real class)
 
 
 def note_stand_in(kind, real):
     """Makes a stand-in known to `isinstance_`."""
+    global stand_in_of_float
+    if real is float:
+        stand_in_of_float = kind
     stand_ins.append((kind, real))
 
 
 cdef int instance_of(x, kind) except -1:
+    if PyFloat_CheckExact(x) and kind is stand_in_of_float:
+        return 1
     for pair in stand_ins:
         if (<tuple> pair)[0] is kind:
             kind = (<tuple> pair)[1]
             break
     if type(x) is Dual:
-        return isinstance(x, kind) or isinstance(NUMBER_LIKE, kind)
+        return isinstance(NUMBER_LIKE if (<Dual> x).of_numpy else FLOAT_LIKE, kind) or isinstance(x, kind)
     if type(x) is DualArray:
-        return isinstance(x, kind) or isinstance(ARRAY_LIKE, kind)
+        return isinstance(ARRAY_LIKE, kind) or isinstance(x, kind)
     return isinstance(x, kind)
 
 
@@ -275,13 +343,17 @@ def isinstance_(x, kinds, /):
 
 def call_float(x=0.0, /):
     """float(x) of lifted code: a dual stays one."""
-    if PyFloat_CheckExact(x) or type(x) is Dual:
+    if PyFloat_CheckExact(x):
         return x
+    if type(x) is Dual:
+        return of_python(x)
     if type(x) is DualArray:
         return x.item()
+    if type(x) is str:
+        refuse_text(x)
     if (cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_OBJECT and cnp.PyArray_SIZE(x) == 1
             and type(x.flat[0]) is Dual):
-        return x.flat[0]
+        return of_python(x.flat[0])
     return float(x)
 
 
@@ -349,4 +421,5 @@ def of_two(standard, ufunc, slow):
 
 
 cdef object NUMBER_LIKE = np.float64(1.0)
+cdef object FLOAT_LIKE = 1.0
 cdef object ARRAY_LIKE = np.zeros(1)

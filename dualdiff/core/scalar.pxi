@@ -3,6 +3,14 @@
 # k >= 0: float64 value v and tangents t[0..k-1], inline.
 # k == -1: the generic form; gv is the value (a Dual of an older tag, numpy.float32, a complex
 #          number, ...) and gt the tangent (an array, a DualArray, a recorded node).
+#
+# of_numpy: whether the value is a NumPy scalar without dualdiff (an element of an array, a ufunc's result), or a Python
+#           float.  Comparisons answer np.bool_ for the one and bool for the other: `~(x < 0)` and `(x > 0) - (x < 0)`
+#           mean different things for the two.
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object, int *) except? -1
+
 
 @cython.final
 cdef class Dual:
@@ -39,6 +47,7 @@ cdef class Dual:
     cdef double v
     cdef long long tag_
     cdef Py_ssize_t k
+    cdef bint of_numpy
     cdef PyObject *gv
     cdef PyObject *gt
     cdef double t[1]
@@ -56,6 +65,8 @@ cdef class Dual:
         """The value, without derivative (a float; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
+        if dd_within and of_user():
+            note_stopped()
         if self.k < 0:
             return <object> self.gv
         if kind_of(self.tag_) == TOWER:     # it is a dual of the calls around
@@ -111,7 +122,7 @@ cdef class Dual:
         """The scalar itself (nothing is dropped)."""
         if args:
             np.float64(0.0).item(*args)     # NumPy's own errors
-        return self
+        return of_python(self)
 
     # ---- arithmetic ----
 
@@ -145,8 +156,9 @@ cdef class Dual:
         cdef Dual x = self, z
         cdef Py_ssize_t j
         if x.k < 0:
-            return dual_unary(x, DD_RULE_negative)
+            return of_kind(dual_unary(x, DD_RULE_negative), x.of_numpy)
         z = dual_new(x.k, x.tag_, -x.v)
+        z.of_numpy = x.of_numpy
         for j in range(x.k):
             z.t[j] = -x.t[j]
         return z
@@ -157,30 +169,44 @@ cdef class Dual:
     def __abs__(self):
         if is_complex_number(self):
             return hook_function("operator", ("absolute", self), {})
-        return dual_unary(self, DD_RULE_absolute)
+        return of_kind(dual_unary(self, DD_RULE_absolute), (<Dual> self).of_numpy)
 
     def __bool__(self):
         return self.v != 0 if self.k >= 0 else bool(<object> self.gv)
 
     def __richcmp__(self, other, int op):
         cdef double x, y
-        cdef Dual a
-        if type(self) is Dual and (<Dual> self).k >= 0:
+        cdef bint found, of_numpy = (<Dual> self).of_numpy
+        if type(other) is Dual:
+            of_numpy = of_numpy or (<Dual> other).of_numpy
+        if (<Dual> self).k >= 0:
             x = (<Dual> self).v
             if type(other) is Dual and (<Dual> other).k >= 0:
                 y = (<Dual> other).v
             elif PyFloat_Check(other):
                 y = PyFloat_AS_DOUBLE(other)
+                of_numpy = of_numpy or not PyFloat_CheckExact(other)
+            elif type(other) is int and small_integer(other, &y):
+                pass
             else:
                 # a big int compares exactly; an array or an unknown type decides for itself
-                return compare(x, other, op)
-            if op == Py_LT: return x < y
-            if op == Py_GT: return x > y
-            if op == Py_LE: return x <= y
-            if op == Py_GE: return x >= y
-            if op == Py_EQ: return x == y
-            return x != y
-        return compare(bare(self), other, op)
+                return truth_of(compare(x, other, op), of_numpy or isinstance(other, np.generic))
+            if op == Py_LT:
+                found = x < y
+            elif op == Py_GT:
+                found = x > y
+            elif op == Py_LE:
+                found = x <= y
+            elif op == Py_GE:
+                found = x >= y
+            elif op == Py_EQ:
+                found = x == y
+            else:
+                found = x != y
+            if of_numpy:
+                return NUMPY_TRUE if found else NUMPY_FALSE
+            return found
+        return truth_of(compare(bare(self), other, op), of_numpy or isinstance(other, np.generic))
 
     def __hash__(self):
         if dd_lifted:       # a key like no other: neither a number nor another dual finds it
@@ -188,21 +214,35 @@ cdef class Dual:
         raise TypeError("unhashable type: 'Dual'; write x.value for the number as a key")
 
     def __int__(self):
-        return int(<object> base_value(self))
+        note_rounded()
+        return int(base_value(self))
 
     def __round__(self, ndigits=None):
+        cdef Dual z
+        if dd_through and ndigits is not None and self.k >= 0 and kind_of(self.tag_) != TOWER:
+            z = of_python(self) if self.of_numpy else as_kind(self, True)       # another one, to be changed
+            z.v = round(self.v, ndigits)
+            z.of_numpy = self.of_numpy
+            return z
+        note_rounded()
         return round(<object> base_value(self), ndigits)
 
     def __floor__(self):
+        note_rounded()
         return _math.floor(base_value(self))
 
     def __ceil__(self):
+        note_rounded()
         return _math.ceil(base_value(self))
 
     def __trunc__(self):
+        note_rounded()
         return int(base_value(self))
 
     def __float__(self):
+        if dd_lifted and formats_text():
+            note_text(repr(base_value(self)))
+            return float(bare(self))
         raise lost("float(x)")
 
     def __complex__(self):
@@ -252,7 +292,11 @@ cdef class Dual:
         return repr(self)
 
     def __format__(self, str spec):
-        return TextOfDual(format(base_value(self), spec)) if spec else str(self)
+        if not spec:
+            return str(self)
+        text = TextOfDual(format(base_value(self), spec))
+        note_text(str.__str__(text))
+        return text
 
     def __copy__(self):
         return self
@@ -261,7 +305,7 @@ cdef class Dual:
         return self
 
     def __reduce__(self):
-        return remake, (self.value, self.tangents, self.tag_, True)
+        return remake, (held_value(self), self.tangents, self.tag_, True)
 
 
 cdef dict loaded_modules = _sys.modules     # astropy reads x.value of what has one, as that of a quantity of its own
@@ -289,6 +333,7 @@ cdef inline Dual dual_new(Py_ssize_t k, long long tag, double v):
     cdef Dual z = <Dual> dd_dual_alloc(<PyTypeObject *> Dual, k)
     dd_done.scalars += 1
     z.k = k
+    z.of_numpy = False
     z.tag_ = tag
     z.v = v
     z.gv = NULL
@@ -303,7 +348,53 @@ cdef Dual dual_generic(object value, object tangent, long long tag):
     z.gv = <PyObject *> value
     z.gt = <PyObject *> tangent
     z.k = -1
+    z.of_numpy = (<Dual> value).of_numpy if type(value) is Dual else not PyFloat_CheckExact(value)
     return z
+
+
+cdef object NUMPY_TRUE = np.True_, NUMPY_FALSE = np.False_
+
+
+cdef object truth_of(object found, bint of_numpy):
+    """The answer of a comparison, as a NumPy scalar or a Python float gives it."""
+    if type(found) is bool:
+        if of_numpy:
+            return NUMPY_TRUE if found else NUMPY_FALSE
+    elif not of_numpy and (found is NUMPY_TRUE or found is NUMPY_FALSE):
+        return found is NUMPY_TRUE
+    return found
+
+
+cdef object of_kind(object z, bint of_numpy):
+    """A result that is a Dual, as of a NumPy scalar or of a Python float."""
+    if type(z) is Dual:
+        (<Dual> z).of_numpy = of_numpy
+    return z
+
+
+cpdef object of_python(object x):
+    """x.item() and float(x) of lifted code: a Dual as of a Python float."""
+    return as_kind(x, False)
+
+
+cdef object as_kind(object x, bint of_numpy):
+    """A Dual as of a NumPy scalar or of a Python float, itself if it is; another object as it is."""
+    cdef Dual d, z
+    if type(x) is not Dual or (<Dual> x).of_numpy == of_numpy:
+        return x
+    d = <Dual> x
+    if d.k < 0:
+        z = dual_generic(<object> d.gv, <object> d.gt, d.tag_)
+    else:
+        z = dual_new(d.k, d.tag_, d.v)
+        memcpy(&z.t[0], &d.t[0], d.k * sizeof(double))
+    z.of_numpy = of_numpy
+    return z
+
+
+def is_of_numpy(x):
+    """Whether a Dual stands where a NumPy scalar would stand without dualdiff."""
+    return type(x) is Dual and (<Dual> x).of_numpy
 
 
 cdef object dual_create(PyTypeObject *type_, PyObject *args, PyObject *kwargs):
@@ -338,10 +429,15 @@ def remake(value, tangents, tag, scalar):
     return make(value, tangents, tag) if scalar else make_array(value, tangents, tag)
 
 
+cdef inline object held_value(Dual x):
+    """x.value, as our own code asks for it."""
+    return x.v if x.k >= 0 else <object> x.gv
+
+
 cdef object base_value(object x):
     """The plain number under any depth of duals."""
     while type(x) is Dual:
-        x = (<Dual> x).v if (<Dual> x).k >= 0 else <object> (<Dual> x).gv
+        x = held_value(<Dual> x)
     return x
 
 
@@ -349,7 +445,7 @@ cpdef object bare(object x):
     """The value under any depth of duals: what a comparison looks at."""
     while True:
         if type(x) is Dual:
-            x = (<Dual> x).v if (<Dual> x).k >= 0 else <object> (<Dual> x).gv
+            x = held_value(<Dual> x)
         elif type(x) is DualArray:
             sync(<DualArray> x)
             x = (<DualArray> x).value_
@@ -379,12 +475,29 @@ cdef int as_double(object o, double *v) except -1:
     return 0
 
 
+cdef inline bint small_integer(object o, double *v) except -1:
+    """Whether an int is a double exactly, and that."""
+    cdef int overflow
+    cdef long long n = PyLong_AsLongLongAndOverflow(o, &overflow)
+    v[0] = <double> n
+    return not overflow and -9007199254740992 <= n <= 9007199254740992
+
+
 cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1:
     raise ShapeError(f"two duals of one derivative call carry {a} and {b} directions; "
                      "make both with the same number of tangents")
 
 
+cdef bint numpy_kind(object x) except -1:
+    """Whether a number is a NumPy scalar, or a Dual in the place of one."""
+    return (<Dual> x).of_numpy if type(x) is Dual else isinstance(x, np.generic)
+
+
 cdef object generic_operator(int r, object a, object b):
+    return of_kind(operator_result(r, a, b), numpy_kind(a) or numpy_kind(b))
+
+
+cdef object operator_result(int r, object a, object b):
     result = record_numbers(r, a, b)
     if result is not None:
         return result
@@ -415,8 +528,10 @@ cdef object dual_arith(int r, object a, object b):
     cdef Py_ssize_t j, k
     cdef long long tag
     cdef int have_x = 0, have_y = 0
+    cdef bint of_numpy
     if type(a) is Dual:
         x = <Dual> a
+        of_numpy = x.of_numpy
         if x.k < 0:
             return generic_operator(r, a, b)
         xv = x.v
@@ -425,13 +540,18 @@ cdef object dual_arith(int r, object a, object b):
             y = <Dual> b
             if y.k < 0 or x.tag_ != y.tag_:
                 pair = lifted_pair(a, b)
-                return generic_operator(r, a, b) if pair is None else dual_arith(r, pair[0], pair[1])
+                if pair is None:
+                    return generic_operator(r, a, b)
+                return of_kind(dual_arith(r, pair[0], pair[1]), of_numpy or y.of_numpy)
             if x.k != y.k:
                 k_differ(x.k, y.k)
             yv = y.v
             have_y = 1
+            of_numpy = of_numpy or y.of_numpy
         elif not as_double(b, &yv):
             return generic_operator(r, a, b)
+        elif PyFloat_Check(b) and not PyFloat_CheckExact(b):
+            of_numpy = True
         k = x.k
         tag = x.tag_
     else:
@@ -440,6 +560,7 @@ cdef object dual_arith(int r, object a, object b):
             return generic_operator(r, a, b)
         yv = y.v
         have_y = 1
+        of_numpy = y.of_numpy or PyFloat_Check(a) and not PyFloat_CheckExact(a)
         k = y.k
         tag = y.tag_
     if kind_of(tag) == 4 and not dd_linear_in(r, have_x, have_y):
@@ -449,8 +570,11 @@ cdef object dual_arith(int r, object a, object b):
         if unusual(f) and xv != 0 and yv != 0:
             warn_like_numpy(r, xv, yv)
         if have_x and have_y and kind_of(tag) == TOWER:
-            return dual_finish(r, x, y, xv, yv, f, k, tag)
+            z = dual_finish(r, x, y, xv, yv, f, k, tag)
+            z.of_numpy = of_numpy
+            return z
         z = dual_new(k, tag, f)
+        z.of_numpy = of_numpy
         if have_x and have_y:
             for j in range(k):
                 u = x.t[j]
@@ -474,6 +598,7 @@ cdef object dual_arith(int r, object a, object b):
         if not isfinite(f):
             warn_like_numpy(r, xv, yv)
         z = dual_new(k, tag, f)
+        z.of_numpy = of_numpy
         if have_x and have_y:
             for j in range(k):
                 z.t[j] = x.t[j] + y.t[j]
@@ -485,6 +610,7 @@ cdef object dual_arith(int r, object a, object b):
         if not isfinite(f):
             warn_like_numpy(r, xv, yv)
         z = dual_new(k, tag, f)
+        z.of_numpy = of_numpy
         if have_x and have_y:
             for j in range(k):
                 z.t[j] = x.t[j] - y.t[j]
@@ -499,7 +625,9 @@ cdef object dual_arith(int r, object a, object b):
         warn_like_numpy(r, xv, yv)
     if r == DD_RULE_power and have_x and not have_y and yv == 2:
         r = DD_RULE_square      # the same derivatives, sooner
-    return dual_finish(r, x if have_x else None, y if have_y else None, xv, yv, f, k, tag)
+    z = dual_finish(r, x if have_x else None, y if have_y else None, xv, yv, f, k, tag)
+    z.of_numpy = of_numpy
+    return z
 
 
 cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_ssize_t k, long long tag):
@@ -586,7 +714,17 @@ cdef inline double ufunc_value(int r, double x, double y):
 
 
 cdef object dual_unary(Dual x, int r):
-    """np.f(x) of a scalar: the value by NumPy's own loop."""
+    """np.f(x) of a scalar, which is a NumPy scalar."""
+    return of_kind(unary_result(x, r), True)
+
+
+cdef object dual_binary(object a, object b, int r):
+    """np.f(a, b), one of them a Dual."""
+    return of_kind(binary_result(a, b, r), True)
+
+
+cdef object unary_result(Dual x, int r):
+    """The value by NumPy's own loop."""
     cdef double f
     if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
         result = record(r, 1, x, None, False, False) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
@@ -603,8 +741,8 @@ cdef object dual_unary(Dual x, int r):
     return dual_finish(r, x, None, x.v, 0.0, f, x.k, x.tag_)
 
 
-cdef object dual_binary(object a, object b, int r):
-    """np.f(a, b), one of them a Dual: the value by NumPy's own loop."""
+cdef object binary_result(object a, object b, int r):
+    """The value by NumPy's own loop."""
     cdef Dual x = None, y = None
     cdef double f, xv, yv
     if dd_rules[r].loop[0] == NULL or takes_integer(r, a, b):
@@ -638,6 +776,51 @@ cdef object dual_binary(object a, object b, int r):
     if x is not None:
         return dual_finish(r, x, y, xv, yv, f, x.k, x.tag_)
     return dual_finish(r, None, y, xv, yv, f, y.k, y.tag_)
+
+
+cdef set texts = set()          # of duals, in running derivative calls
+
+
+cdef note_text(text):
+    """Notes the text of a dual: where a number is read from it again, a derivative is lost."""
+    global dd_texts
+    dd_texts += 1
+    if dd_within and len(texts) < 10000:
+        texts.add(text.strip())
+
+
+def texts_made():
+    """How often the text of a dual was made in this thread."""
+    return dd_texts
+
+
+cdef bint formats_text() except -1:
+    """Whether the interpreter evaluates ``text % numbers``: the number is printed, and lost only if it is read back."""
+    frame = _sys._getframe()
+    code = frame.f_code.co_code
+    return code[frame.f_lasti] == BINARY_OP and code[frame.f_lasti + 1] in REMAINDERS
+
+
+cdef object BINARY_OP = _opcode.opmap["BINARY_OP"]
+cdef tuple REMAINDERS = tuple([i for i, (_, sign) in enumerate(_opcode._nb_ops) if sign in ("%", "%=")])
+
+
+def refuse_text(str text):
+    """Raises if a number is about to be read from a text that a dual was turned into."""
+    if not dd_within or not texts:
+        return
+    text = text.strip()
+    if text in texts:
+        raise lost("float(text of x)")
+    mantissa, exponent, _ = text.lower().partition("e")
+    spec = f".{len(mantissa.partition('.')[2])}{'e' if exponent else 'f'}"
+    for other in texts:         # of "%.3f" % x: the number
+        try:
+            near = float(format(float(other), spec)) == float(text)
+        except ValueError:
+            continue
+        if near:
+            raise lost("float(text of x)")
 
 
 class TextOfDual(str):

@@ -174,6 +174,7 @@ def second_seeds(x, Py_ssize_t first, Py_ssize_t n, Py_ssize_t start, Py_ssize_t
         if first + n > 1:
             raise ShapeError("a number is one direction")
         z = dual_new(rows, tag, PyFloat_AS_DOUBLE(x))
+        z.of_numpy = not PyFloat_CheckExact(x)
         memset(&z.t[0], 0, rows * sizeof(double))
         if n == 1:
             z.t[start] = 1.0

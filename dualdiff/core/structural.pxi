@@ -523,6 +523,7 @@ cdef object fast_extreme(object xo, bint largest):
     k = cnp.PyArray_DIM(t, 0)
     tk = cnp.PyArray_STRIDE(t, 0)
     z = dual_new(k, x.tag_, best)
+    z.of_numpy = True
     for j in range(k):
         z.t[j] = (<double *> (tp + j * tk + place_ * ts))[0]
     if ties > 1 and kind_of(x.tag_):
@@ -571,6 +572,7 @@ cdef object fast_prod(object xo):
         if not isfinite(op[i]) or fabs(op[i]) < 1e-290 and zeros - (vp[i] == 0) == 0:
             return None
     z = dual_new(k, x.tag_, np_prod_reduce(v, None))
+    z.of_numpy = True
     for j in range(k):
         total = 0
         for i in range(n):
@@ -605,6 +607,7 @@ cdef object fast_norm(object xo):
     vp = <double *> cnp.PyArray_DATA(v)
     tp = <double *> cnp.PyArray_DATA(t)
     z = dual_new(k, x.tag_, norm)
+    z.of_numpy = True
     for j in range(k):
         total = 0
         for i in range(n):

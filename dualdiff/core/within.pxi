@@ -10,6 +10,42 @@ cdef extern from "Python.h":
     PyObject *PyEval_GetGlobals()
 
 
+cdef extern from "vectorcall.h":
+    ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject *const *, size_t, PyObject *)
+    void dd_add_vectorcall(PyTypeObject *, Py_ssize_t)
+
+cdef extern from "Python.h":
+    PyTypeObject *Py_TYPE(PyObject *)
+    Py_ssize_t PyVectorcall_NARGS(size_t) nogil
+    object PyVectorcall_Call(object, tuple, dict)
+    PyObject *PyObject_Vectorcall(PyObject *, PyObject **, size_t, PyObject *)
+    object called "PyObject_Vectorcall" (PyObject *, PyObject **, size_t, PyObject *)
+    int PyErr_ExceptionMatches(object)
+    void PyErr_Fetch(PyObject **, PyObject **, PyObject **)
+    void PyErr_Restore(PyObject *, PyObject *, PyObject *)
+
+
+cdef inline PyObject *op_of(object x) noexcept:
+    return <PyObject *> x
+
+
+cdef inline PyObject *new_reference(object x) noexcept:
+    Py_INCREF(x)
+    return <PyObject *> x
+
+
+cdef tuple tuple_of(PyObject **args, Py_ssize_t n):
+    return tuple([<object> args[i] for i in range(n)])
+
+
+cdef dict dict_of(PyObject **args, PyObject *names):
+    """Keyword arguments as they lie behind the others."""
+    cdef Py_ssize_t i
+    if names is NULL:
+        return {}
+    return {(<tuple> names)[i]: <object> args[i] for i in range(len(<tuple> names))}
+
+
 cdef object FLOAT64 = np.float64
 cdef object FUNCTION = types_.FunctionType
 
@@ -23,7 +59,9 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     """
     global dd_lost
     cdef unsigned int lost = dd_lost
-    cdef unsigned int asked = dd_asked
+    cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, stopped = dd_stopped
+    cdef int reason
+    cdef long long met, kinks
     if lifted_by_code:
         f = counterpart(f)
     try:
@@ -34,27 +72,112 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             raise
         dd_lost = lost
         return found[0]
+    if not auto_lifting or listener is not None:
+        return result
+    reason = 0
     if type(result) is not Dual and type(result) is not DualArray and (
             type(result) is float or type(result) is int or type(result) is FLOAT64 or cnp.PyArray_CheckExact(result)):
-        # no derivative at all: constant, or a branch that f takes on plain numbers only was not taken
-        return hook_function("doubt", (f, args, kwargs, tag, result, True), {})
-    if dd_asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
-        return hook_function("doubt", (f, args, kwargs, tag, result, False), {})
+        reason = BECAUSE_CONSTANT       # no derivative at all: or a branch that f takes on plain numbers only was not taken
+    elif dd_asked != asked:     # isinstance(x, float), case float(): no on a dual, so f may have gone another way
+        reason = BECAUSE_ASKED
+    if dd_stopped == stopped:
+        if dd_texts != made:    # a text may have been a key, under which a number without derivative was found
+            reason |= BECAUSE_TEXT
+        if dd_rounded != rounded:       # so may a rounded number
+            reason |= BECAUSE_ROUNDED
+    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT) and (dd_within or is_checked(f, 0)):
+        return result
+    met, kinks = dd_met, dd_kinks
+    result = hook_function("doubt", (f, args, kwargs, tag, result, reason), {})
+    (&dd_met)[0], (&dd_kinks)[0] = met, kinks       # a run on plain numbers may take derivatives of its own
     return result
+
+
+cdef enum:
+    BECAUSE_CONSTANT = 1
+    BECAUSE_ASKED = 2
+    BECAUSE_TEXT = 4
+    BECAUSE_ROUNDED = 8
+
+cdef dict checked_ids = {}
+checked = checked_ids
+"""id of a code object or class -> (it, whether it is dualdiff's), of functions whose value on duals was once compared with
+that on plain numbers; lifting/auto.py writes it."""
+
+cdef bint auto_lifting = True
+
+
+def set_auto_lifting(bint on):
+    """Whether functions are looked at and lifted without being asked (automatic.py)."""
+    global auto_lifting
+    auto_lifting = on
+
+
+cdef bint is_checked(f, int depth) except -1:
+    """Whether a function, and what a wrapper of ours calls, was compared with itself on plain numbers."""
+    cdef PyObject *found
+    while True:
+        if type(f) is types_.MethodType:
+            f = f.__func__
+        elif type(f) is PARTIAL:
+            f = f.func
+        else:
+            break
+    if type(f) is FUNCTION:
+        found = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> <void *> f.__code__)
+        if found is NULL:
+            return False
+        if (<tuple> found)[1] and f.__closure__ is not None and depth < 8:
+            for cell in f.__closure__:
+                try:
+                    x = cell.cell_contents
+                except ValueError:
+                    continue
+                if (type(x) is FUNCTION or type(x) is types_.MethodType) and not is_checked(x, depth + 1):
+                    return False
+        return True
+    if isinstance(f, LiftedFunction):
+        return True
+    kind = type(f)
+    return <Py_ssize_t> <void *> kind in checked_ids
+
+
+cdef object PARTIAL = _functools.partial
+
+
+cdef bint of_user() except -1:
+    """Whether the code that runs is neither dualdiff's nor NumPy's nor SciPy's."""
+    cdef PyObject *space = PyEval_GetGlobals()
+    cdef PyObject *name
+    if space is NULL:
+        return False
+    name = PyDict_GetItemWithError(<object> space, "__name__")
+    return name is NULL or not (<object> name).startswith(("dualdiff", "numpy", "scipy"))
+
+
+cdef int note_rounded() except -1:
+    """Notes that a number without derivative, which may be a key, was made of a dual."""
+    global dd_rounded
+    if dd_within and of_user():
+        dd_rounded += 1
+    return 0
+
+
+def note_stopped():
+    """Notes that a derivative is left out on purpose, or another one given: it need not be what differences say."""
+    global dd_stopped
+    dd_stopped += 1
+
+
+def stopped_count():
+    """How often that was so far."""
+    return dd_stopped
 
 
 cdef int note_asked() except -1:
     """Notes that the user's code has asked for the class of a dual."""
     global dd_asked
-    cdef PyObject *space
-    cdef PyObject *name
-    if not dd_within or dd_lifted:
-        return 0
-    space = PyEval_GetGlobals()
-    if space is NULL:
-        return 0
-    name = PyDict_GetItemWithError(<object> space, "__name__")
-    if name is NULL or not (<object> name).startswith(("dualdiff", "numpy", "scipy")):
+    if dd_within and not dd_lifted and of_user():
         dd_asked += 1
     return 0
 
@@ -82,6 +205,8 @@ cpdef object run_within(f, tuple args, dict kwargs, long long tag):
     finally:
         dd_within -= 1
         dd_leave(tag)
+        if texts and not dd_within:
+            texts.clear()
     if dd_lost != lost:
         dd_lost = lost
         raise errors.swallowed()
@@ -289,15 +414,14 @@ cdef int holds_dual(object x) except -1:
     return found
 
 
-cdef int any_holds_dual(tuple args, dict kwargs) except -1:
+cdef int any_of(PyObject **args, Py_ssize_t n) except -1:
+    """`holds_dual` of n arguments together."""
     cdef int found = 0, here
-    for x in args:
-        here = holds_dual(x)
-        if here == 2:
-            return 2
-        found |= here
-    for x in kwargs.values():
-        here = holds_dual(x)
+    cdef Py_ssize_t i
+    for i in range(n):
+        if Py_TYPE(args[i]) is <PyTypeObject *> float or Py_TYPE(args[i]) is <PyTypeObject *> int:
+            continue
+        here = holds_dual(<object> args[i])
         if here == 2:
             return 2
         found |= here
@@ -330,10 +454,11 @@ cdef str EXPOSED = (
     "an array of another class), where its derivative could not follow; write into a copy, or take x.copy().view(dtype)")
 
 
-cdef object as_buffer(object array, tuple args, bint new):
+cdef object as_buffer(object array, PyObject **args, Py_ssize_t n, bint new):
     """A new float array as one that can take derivatives; memory that somebody else has stays as it is."""
     cdef cnp.ndarray v
     cdef int type_
+    cdef Py_ssize_t i
     if not cnp.PyArray_CheckExact(array):
         return array
     v = <cnp.ndarray> array
@@ -347,8 +472,8 @@ cdef object as_buffer(object array, tuple args, bint new):
     if not new:
         if cnp.PyArray_BASE(v) != NULL:
             return array
-        for x in args:
-            if x is array:
+        for i in range(n):
+            if args[i] is <PyObject *> array:
                 return array
     return make_array(array, None, -1)
 
@@ -363,6 +488,7 @@ cdef class Drop:
         0 no; 1 if its memory is new; 2 its memory is always new.
     """
 
+    cdef vectorcallfunc vectorcall
     cdef object plain
     cdef object dual
     cdef int makes
@@ -370,6 +496,7 @@ cdef class Drop:
     cdef dict __dict__
 
     def __init__(self, plain, dual, int makes, str module, str name):
+        self.vectorcall = <vectorcallfunc> drop_call
         self.plain = plain
         self.dual = dual
         self.makes = makes
@@ -379,30 +506,7 @@ cdef class Drop:
         self.__doc__ = plain.__doc__
 
     def __call__(self, *args, **kwargs):
-        cdef int found
-        if dd_within == 0:
-            for x in args:
-                if type(x) is Dual or type(x) is DualArray:
-                    return self.dual(*args, **kwargs)
-            try:
-                result = self.plain(*args, **kwargs)
-            except (TypeError, ValueError, AttributeError):
-                if any_holds_dual(args, kwargs):        # in a list: duals that somebody made outside of any call
-                    return self.dual(*args, **kwargs)
-                raise
-            if (self.makes and cnp.PyArray_CheckExact(result)
-                    and cnp.PyArray_TYPE(<cnp.ndarray> result) == cnp.NPY_OBJECT and any_holds_dual(args, kwargs)):
-                return self.dual(*args, **kwargs)
-            return result
-        found = any_holds_dual(args, kwargs)
-        if found == 1:
-            return hook_function("constants", (self.plain, args, kwargs, self.dual), {})
-        if found:
-            return self.dual(*args, **kwargs)
-        result = self.plain(*args, **kwargs)
-        if not self.makes or "out" in kwargs and kwargs["out"] is result:
-            return result
-        return as_buffer(result, args, self.makes == 2)
+        return PyVectorcall_Call(self, args, kwargs)
 
     def __getattr__(self, str name):
         return getattr(self.plain, name)        # __module__, and what else tools ask a function for
@@ -412,6 +516,50 @@ cdef class Drop:
 
     def __reduce__(self):
         return drop_of, (self.home, self.__name__)
+
+
+cdef tuple MAY_BE_OF_DUALS = (TypeError, ValueError, AttributeError)
+
+
+cdef PyObject *drop_call(PyObject *op, PyObject **args, size_t nargsf, PyObject *names) except NULL:
+    cdef Drop self = <Drop> op
+    cdef Py_ssize_t i, n = PyVectorcall_NARGS(nargsf), all_ = n + (0 if names is NULL else len(<tuple> names))
+    cdef PyObject *result
+    cdef PyObject *error[3]
+    cdef int found
+    if dd_within:
+        found = any_of(args, all_)
+        if found == 1:
+            return new_reference(hook_function(
+                "constants", (self.plain, tuple_of(args, n), dict_of(args + n, names), self.dual), {}))
+        if found:
+            return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
+        if not self.makes:
+            return PyObject_Vectorcall(op_of(self.plain), args, nargsf, names)
+        array = called(op_of(self.plain), args, nargsf, names)
+        if names is not NULL and "out" in <tuple> names:
+            if args[n + (<tuple> names).index("out")] is <PyObject *> array:
+                return new_reference(array)
+        return new_reference(as_buffer(array, args, n, self.makes == 2))
+    for i in range(n):
+        if Py_TYPE(args[i]) is <PyTypeObject *> Dual or Py_TYPE(args[i]) is <PyTypeObject *> DualArray:
+            return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
+    result = PyObject_Vectorcall(op_of(self.plain), args, nargsf, names)
+    if result is NULL:
+        if not PyErr_ExceptionMatches(MAY_BE_OF_DUALS):
+            return NULL
+        PyErr_Fetch(&error[0], &error[1], &error[2])
+        if any_of(args, all_) != 2:
+            PyErr_Restore(error[0], error[1], error[2])
+            return NULL
+        for i in range(3):      # duals in a list, which somebody made outside of any call
+            Py_XDECREF(error[i])
+        return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
+    if (self.makes and cnp.PyArray_CheckExact(<object> result)
+            and cnp.PyArray_TYPE(<cnp.ndarray> result) == cnp.NPY_OBJECT and any_of(args, all_)):
+        Py_XDECREF(result)
+        return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
+    return result
 
 
 def drop_of(module, name):

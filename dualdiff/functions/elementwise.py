@@ -11,13 +11,36 @@ import sys
 
 import numpy as np
 
-from ..core import Dual, DualArray, NotSecondOrder, Packed, find_duals, make, mark_shared, note_call, note_kink
+from ..core import (
+    Dual,
+    DualArray,
+    NotSecondOrder,
+    Packed,
+    find_duals,
+    make,
+    mark_shared,
+    note_call,
+    note_kink,
+    through_rounding,
+)
 from ..errors import UnsupportedError
 from ..maps.base import Part, dtype_of
 from ..maps.elementwise import Curved, Elementwise
 from ..maps.tangents import SERIES, capture, find_tag, is_dual, is_node, peel, push
 from ..rules.table import BY_UFUNC, MULTIPLE, REFUSED, RULES, THROUGH, rule_of, scipy_name
-from .base import FUNCTIONS, as_operand, deliver, element, exact, handles, linear, plain_operand, value_of, view
+from .base import (
+    FUNCTIONS,
+    as_operand,
+    deliver,
+    element,
+    exact,
+    handles,
+    linear,
+    plain_operand,
+    value_of,
+    view,
+    with_value,
+)
 from .constants import constant_call
 from .special import by_composition, wide
 
@@ -53,7 +76,9 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
     dtype = kwargs.get("dtype")
     if dtype is not None:       # a class of dtypes is taken, too
         dtype = np.dtype(getattr(dtype, "type", dtype) if isinstance(dtype, type) else dtype)
-    if dtype == np.dtype(object) and "out" not in kwargs:      # NumPy's way with objects
+    into = [o for o in kwargs.get("out") or () if o is not None]
+    if dtype == np.dtype(object) and not into or into and all(
+            type(o) is np.ndarray and o.dtype == object for o in into):      # NumPy's way with objects
         return ufunc(*(np.asarray(x, dtype=object) if is_dual(x) else x for x in inputs), **kwargs)
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
     inputs = [as_operand(x) for x in inputs]
@@ -492,8 +517,10 @@ FUNCTIONS[np.nan_to_num] = no_nan
 
 @handles(np.round, np.around)
 def round_(a, decimals=0, out=None):
-    """Rounded values: a step function, derivative 0."""
+    """Rounded values: a step function, derivative 0, but in functions that are lifted through rounding."""
     result = np.round(value_of(a), decimals)
+    if through_rounding():
+        return deliver(with_value(as_operand(a), result), out)
     return deliver(make(result, None, -1), out)
 
 

@@ -6,7 +6,7 @@ from types import MethodType
 
 import numpy as np
 
-from ..core import Dual, DualArray, check_dtype, make, make_array, reshape_in_place
+from ..core import Dual, DualArray, check_dtype, make, make_array, of_python, reshape_in_place
 from ..errors import UnsupportedAttributeError, UnsupportedError
 from ..maps.base import dtype_of
 from ..maps.moves import Broadcast, Reshape
@@ -255,8 +255,8 @@ def item(x, *args):
     if not args:
         if x.size != 1:
             raise ValueError("can only convert an array of size 1 to a Python scalar")
-        return x.reshape(-1)[0]
-    return x[args] if len(args) > 1 else x.reshape(-1)[args[0]]
+        return of_python(x.reshape(-1)[0])
+    return of_python(x[args] if len(args) > 1 else x.reshape(-1)[args[0]])
 
 
 @method("compress")
@@ -281,8 +281,8 @@ def partition(x, kth, axis=-1, kind="introselect", order=None):
 def tolist(x):
     """Nested lists of Duals."""
     if type(x) is Dual:
-        return x
-    return [e.tolist() if is_dual(e) and e.ndim else e for e in x] if x.ndim else x[()]
+        return of_python(x)
+    return [e.tolist() if is_dual(e) else e for e in x] if x.ndim else of_python(x[()])
 
 
 @method("fill")

@@ -5,7 +5,9 @@ traceback too, up to four rounds.  It counts only under the value guard.  What a
 code object, so that the next call lifts it at once.
 """
 
+import contextlib
 import functools
+import random
 import sys
 import threading
 import types
@@ -15,13 +17,11 @@ import numpy as np
 
 from ..automatic import UNLIFTED
 from ..core import (
-    Dual,
-    DualArray,
     Live,
     ZeroTimesInfinity,
     calm,
+    checked,
     forget_lost,
-    is_pristine,
     lifted_codes,
     lost_mark,
     run_within,
@@ -36,9 +36,22 @@ from ..errors import (
     NonFiniteError,
     latest,
 )
-from ..transforms.pytrees import flatten
-from .copies import top_of
-from .guard import CONSTANTS, FAR, LiftedFunction, differs, is_step, moved_along, nudges, plain_copy
+from .copies import content_of, top_of
+from .guard import (
+    CONSTANTS,
+    FAR,
+    RECORDED,
+    LiftedFunction,
+    ahead,
+    differs,
+    is_step,
+    lifted_function,
+    moved_along,
+    moves_otherwise,
+    nudges,
+    plain_copy,
+    untouched,
+)
 from .world import NEVER, lift
 
 __all__ = ["counterpart", "doubt", "rescue"]
@@ -50,7 +63,6 @@ trying = threading.local()
 warned: set = set()
 kept: dict = {}  # id of a function -> (it, its lifted counterpart); the latest ones
 ROOM = 256
-settled: dict = {}  # id of a code object -> it, of functions that asked for classes and gave the value all the same
 
 
 def rescue(f, args, kwargs, tag, error):
@@ -59,6 +71,10 @@ def rescue(f, args, kwargs, tag, error):
         trying, "on", False
     ):
         return None
+    if isinstance(f, LiftedFunction):
+        new = [p for p in packages_of(error) if not f.world.is_lifted(p)]
+        if new:
+            error.add_note(f"dualdiff: {call_text(f, [*f.packages, *new])} may help: their functions ran as they are")
     if never_lifted(f) or not untouched(args, kwargs):
         return None
     trying.on = True
@@ -75,7 +91,7 @@ def attempt(f, args, kwargs, tag, first):
     for number in range(ROUNDS):
         new = [p for p in packages_of(error) if p not in packages]
         if number and not new:  # compiled code leaves no frame: what the function names is next
-            new = [p for p in neighbours(f) if p not in (*packages, *NOT_OURS)]
+            new = [p for p in neighbours(f) if p not in (*packages, *NOT_OURS)] or makers(error, packages)
             if not new:
                 break
         packages += new
@@ -107,41 +123,53 @@ def attempt(f, args, kwargs, tag, first):
     return None
 
 
-def doubt(f, args, kwargs, tag, result, constant):
+CONSTANT, ASKED, TEXT, ROUNDED = 1, 2, 4, 8
+ROUGHLY = 1e-6
+"""How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
+
+
+def doubt(f, args, kwargs, tag, result, reason):
     """The result of f on duals, where f may have gone another way than on plain numbers.
 
-    constant: it holds no dual.  Else f has asked for the class of a dual, which is looked at once for each function.
-    Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or there is an
-    error with both values.
+    So it is looked at once for each function, and again where the result holds no dual (CONSTANT) or text of a dual was
+    made (TEXT).  Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or
+    there is an error with both values.  Where it has made a key of a dual (ROUNDED, TEXT), its derivative is compared
+    with differences.
     """
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
+    constant = bool(reason & CONSTANT)
     if constant and isinstance(result, np.ndarray) and result.dtype == object:
         return result  # of duals, perhaps
-    codes = [code_of(f), *map(code_of, contents(f))] if is_own(f) else [code_of(f)]
-    if not constant and all(id(code) in settled for code in codes):
-        return result
     if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
         return result
-    steps, moved = nudges(args, kwargs), []
+    steps, moved, moves = nudges(args, kwargs), [], None
     trying.on = True
     mark = lost_mark()
     try:
-        plain = calm(f, plain_copy(args), plain_copy(kwargs))
-        for size in (1.0, FAR) if constant and np.asarray(result).dtype.kind in "fc" else ():
-            xs, named = moved_along(args, kwargs, steps, size)
-            moved.append(calm(f, xs, named))
+        with same_randomness(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            plain = calm(f, plain_copy(args), plain_copy(kwargs))
+            for size in (1.0, FAR) if constant and np.asarray(result).dtype.kind in "fc" else ():
+                xs, named = moved_along(args, kwargs, steps, size)
+                moved.append(calm(f, xs, named))
+            difference = differs(result, plain, NO_COPIES, ROUGHLY)
+            if difference is not None and not constant:
+                again = differs(plain, calm(f, plain_copy(args), plain_copy(kwargs)), NO_COPIES, ROUGHLY)
+                if again is not None:  # it never gives the same value twice
+                    difference = None
+            elif difference is None and reason & (TEXT | ROUNDED):
+                moves = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs)
+                if moves is RECORDED:
+                    moves = ahead(f, args, kwargs)
     except Exception:
         forget_lost(mark)
         return result  # what f does on plain numbers is not known
     finally:
         trying.on = False
-    difference = differs(result, plain, NO_COPIES)
-    if difference is None:
+    if difference is None and moves is None:
         if not constant:
-            while len(settled) >= 16 * ROOM:
-                settled.pop(next(iter(settled)))
-            settled.update({id(code): code for code in codes})
+            settle(f)
             return result
         still = all(differs(y, plain, NO_COPIES) is None for y in moved) or moved and is_step(plain, *moved)
         if still or not lifted(f, [])[1]:
@@ -149,8 +177,11 @@ def doubt(f, args, kwargs, tag, result, constant):
         difference = "on duals its value is a constant, on plain numbers it changes with its argument"
     mark = lost_mark()
     error = LostDerivativeError(
-        f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the type of "
-        "its argument, round it, or find an earlier result under a number; dualdiff.lift(f) answers as the value would"
+        f"the derivative of {name_of(f)} is wrong: {moves}"
+        if moves is not None
+        else f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the type "
+        "of its argument, round it, or find an earlier result under a number; dualdiff.lift(f) answers as the value "
+        "would"
     )
     forget_lost(mark)
     error.packages = neighbours(f)  # type: ignore[attr-defined]
@@ -160,10 +191,35 @@ def doubt(f, args, kwargs, tag, result, constant):
     return found[0]
 
 
+def settle(f, depth=0):
+    """Notes that a function, with what a wrapper of ours calls, has the same value on duals and on plain numbers."""
+    while len(checked) >= 16 * ROOM:
+        checked.pop(next(iter(checked)))
+    while isinstance(f, (types.MethodType, functools.partial)):
+        f = f.__func__ if isinstance(f, types.MethodType) else f.func
+    own = is_own(f)
+    key = f.__code__ if isinstance(f, types.FunctionType) else type(f)
+    checked[id(key)] = (key, own)
+    for x in contents(f) if own and depth < 8 else ():
+        settle(x, depth + 1)
+
+
+@contextlib.contextmanager
+def same_randomness():
+    """Runs of f in between leave the random numbers of `random` and np.random where they are."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
+
+
 def neighbours(f):
     """The packages that a function names in its code or holds in its closure."""
     found = contents(f) if isinstance(f, types.FunctionType) else []
     if isinstance(f, types.FunctionType):
+        found += [x for cell in f.__closure__ or () if isinstance(x := content_of(cell), types.ModuleType)]
         found += [f.__globals__[n] for n in f.__code__.co_names if n in f.__globals__]
     names = [x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None) for x in found]
     tops = [n.partition(".")[0] for n in names if isinstance(n, str)]
@@ -191,15 +247,35 @@ def packages_of(error):
     found += getattr(error, "packages", [])
     trace = error.__traceback__
     while trace is not None:
-        found.append(str(trace.tb_frame.f_globals.get("__name__") or "").partition(".")[0])
+        found.append(str(trace.tb_frame.f_globals.get("__name__") or "__main__").partition(".")[0])
         trace = trace.tb_next
     return [p for p in dict.fromkeys(found) if p and p not in NOT_OURS]
 
 
-def untouched(args, kwargs):
-    """Whether the arguments are what they were before f ran: then it can run again."""
-    leaves, _ = flatten((args, kwargs))
-    return all(is_pristine(x) for x in leaves if type(x) is DualArray or type(x) is Dual)
+def makers(error, packages):
+    """The packages that lifted ones import, where a function of these ran as it is: its object was made elsewhere.
+
+    So it is where a parser calls back, or a registry calls what was put into it.
+    """
+    trace, plain = error.__traceback__, False
+    while trace is not None:
+        space = trace.tb_frame.f_globals
+        plain = plain or top_of(space.get("__name__")) in packages and not isinstance(space, Live)
+        trace = trace.tb_next
+    if not plain:
+        return []
+    found: dict = {}
+    for name, module in list(sys.modules.items()):
+        if top_of(name) in packages:
+            for x in list(vars(module).values()):
+                home = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
+                found[top_of(home)] = True
+    return [p for p in found if p and p not in packages and p not in NOT_OURS and p not in GIANTS]
+
+
+GIANTS = {"pandas", "matplotlib", "torch", "tensorflow", "jax", "sklearn", "numexpr", "h5py", "IPython", "xarray",
+          "dask"}  # fmt: skip
+"""Packages that hold much compiled code: they are not lifted without being named."""
 
 
 def is_own(f):
@@ -267,7 +343,7 @@ def lifted(f, packages):
             return g
         users.append(g)
         return (
-            h if isinstance(h, LiftedFunction) else LiftedFunction(g, h, WORLD_OF(g, packages), tuple(packages), True)
+            h if isinstance(h, LiftedFunction) else lifted_function(g, h, WORLD_OF(g, packages), packages)
         )
 
     return rewrapped(f, make), users
@@ -368,19 +444,27 @@ def level_of_user():
 
 
 def advise(f, first, error, refused, packages):
-    """Adds to the first error what was tried."""
+    """Adds to the first error what was tried, and what is left."""
     user = f if not is_own(f) else next((x for x in contents(f)), f)
-    tried = f"dualdiff: {call_text(user, packages)} was tried"
+    last = "dualdiff.numerical(f) differentiates the function as it is, by differences"
     if refused is not None:
-        first.add_note(f"{tried}, and refused: {refused}")
-    elif error is not first and (isinstance(first, DualDiffError) or type(error) is not type(first)):
+        first.add_note(f"dualdiff: {call_text(user, packages)} was tried, and refused: {refused}")
+    elif error is not first and (
+        isinstance(first, DualDiffError) or type(error) is not type(first) or swallowed(first)
+    ):
         same = type(error) is type(first) and str(error) == str(first)
         what = "the same" if same else f"{type(error).__name__}: {str(error)[:300]}"
-        first.add_note(f"{tried}, and raised {what}{place_of(error)}")
+        first.add_note(f"dualdiff: {call_text(user, packages)} was tried, and raised {what}{place_of(error)}. {last}")
     elif isinstance(first, DualDiffError):
         first.add_note(
-            f"dualdiff: {call_text(user, packages)} may help, with the packages in packages= whose functions it calls"
+            f"dualdiff: {call_text(user, packages)} may help, with the packages in packages= whose functions it "
+            f"calls; {last}"
         )
+
+
+def swallowed(error):
+    """Whether an error came after a LostDerivativeError that the function has caught, as ctypes does."""
+    return any("LostDerivativeError" in note for note in getattr(error, "__notes__", ()))
 
 
 def place_of(error):
@@ -395,8 +479,5 @@ def place_of(error):
         return ""
     where = f", in {frame.f_code.co_name} ({frame.f_code.co_filename}, line {line})"
     if isinstance(frame.f_globals, Live):
-        return (
-            f"{where}. If that line calls compiled code, give the function that does a derivative with "
-            "dualdiff.custom_jvp, or take differences of it with dualdiff.numerical"
-        )
+        return f"{where}. If that line calls compiled code, give what does a derivative with dualdiff.custom_jvp"
     return f"{where}, which ran as it is: lift its package too, or the object that calls it"

@@ -173,7 +173,7 @@ class Copies:
     def of_compiled(self, x, inner):
         """The lifted copy of the Python code that numba has compiled."""
         f = self.of(inner)
-        if isinstance(x, np.ufunc):
+        if isinstance(x, np.ufunc) or hasattr(x, "nin") and hasattr(x, "reduce"):
             from ..numpy import vectorize
 
             return vectorize(f)
@@ -236,7 +236,7 @@ class Copies:
         if hasattr(f, "registry") and hasattr(f, "dispatch") and f.__code__ is DISPATCH_CODE:
             return self.keep(f, self.dispatcher(f))
         cells = None if f.__closure__ is None else tuple(self.cell(c) for c in f.__closure__)
-        new = types.FunctionType(f.__code__, self.space(f.__globals__), f.__name__, None, cells)
+        new = types.FunctionType(code_of_its_own(f.__code__), self.space(f.__globals__), f.__name__, None, cells)
         writes = writes_globals(f.__code__)
         new = self.keep(f, flushing(new, self.space(f.__globals__)) if writes else new)
         inner = new.__wrapped__ if writes else new
@@ -264,8 +264,16 @@ class Copies:
             kind = names.type_of_value(args[0])
             return self.of(f.dispatch(self.original(kind)))(*args, **kwargs)
 
+        def dispatch_of(kind):
+            """f.dispatch, which singledispatchmethod and others call with the class of a dual."""
+            if kind is DualArray:
+                kind = np.ndarray
+            elif kind is Dual:
+                kind = float if f.dispatch(float) is not f.dispatch(object) else np.float64
+            return self.of(f.dispatch(getattr(kind, "real_class", self.original(kind))))
+
         del dispatch.__wrapped__
-        dispatch.dispatch = f.dispatch  # type: ignore[attr-defined]
+        dispatch.dispatch = dispatch_of  # type: ignore[attr-defined]
         dispatch.registry, dispatch.register = f.registry, f.register  # type: ignore[attr-defined]
         return dispatch
 
@@ -315,6 +323,10 @@ class Copies:
         shadow = ClassShadow(self, c, new)
         self.keep(c, new, shadow)
         shadow.sync()
+        if isinstance(method := vars(new).get("__array__"), types.FunctionType) and not hasattr(c, "__array_ufunc__"):
+            for name, value in names.array_protocol(method).items():
+                if name == "__array__" or not hasattr(c, name):  # an operator that it has is its own
+                    type.__setattr__(new, name, value)
         if c.__hash__ is object.__hash__ and c.__eq__ is object.__eq__:
             for name, method in identity_of(self).items():  # as a key, an object is its original
                 type.__setattr__(new, name, method)
@@ -902,6 +914,12 @@ def quietly(make, meta, name, bases, namespace, order):
         making.order = None
 
 
+def code_of_its_own(code):
+    """A code object that does the same: the interpreter adapts each to the types that it meets, floats or duals."""
+    inner = tuple(code_of_its_own(c) if isinstance(c, types.CodeType) else c for c in code.co_consts)
+    return code.replace(co_consts=inner)
+
+
 DISPATCH_CODE = functools.singledispatch(lambda x: x).__code__  # type: ignore[attr-defined]
 
 
@@ -931,6 +949,9 @@ def home_name(x):
         home = x.__module__
         return home if isinstance(home, str) and home != "builtins" else x.__globals__.get("__name__", "__main__")
     home = getattr(x, "__module__", None)  # type: ignore[assignment]
+    if home == "builtins" and isinstance(x, type) and x.__flags__ & HEAP_TYPE:  # made by exec in a bare namespace
+        inside = next((f for f in vars(x).values() if isinstance(f, types.FunctionType)), None)
+        return home if inside is None else home_name(inside)
     return home if isinstance(home, str) else None
 
 
@@ -952,6 +973,8 @@ def from_module(world, x):
         for place in ("numpy", "numpy.linalg", "numpy.fft"):
             if getattr(sys.modules.get(place), name, None) is x:
                 return getattr(world.module(place), name)
+    if top_of(home) == "bottleneck" and name in names.BOTTLENECK:  # compiled forms of functions of NumPy's
+        return names.either(x, getattr(world.module("numpy"), name))
     if home == "functools" and name in names.FUNCTOOLS:
         return names.FUNCTOOLS[name]
     if home in ("_bisect", "bisect") and name in names.BISECT:

@@ -11,8 +11,20 @@ import types
 
 import numpy as np
 
-from ..core import Dual, DualArray, TextOfDual, call_float, isinstance_, note_stand_in, scalar_type
-from ..functions.base import value_of
+from ..core import (
+    Dual,
+    DualArray,
+    TextOfDual,
+    call_float,
+    find_duals,
+    is_of_numpy,
+    isinstance_,
+    note_stand_in,
+    refuse_text,
+    scalar_type,
+    through_rounding,
+)
+from ..functions.base import value_of, with_value
 from ..maps.tangents import is_dual
 from ..numpy.drops import OWN
 from ..standin import StandIn
@@ -35,6 +47,8 @@ def callable_of(kind, convert):
                 return convert(x)
             if type(x) is TextOfDual:
                 float(x)  # raises
+            if type(x) is str:
+                refuse_text(x)
             if isinstance(x, np.ndarray) and x.dtype == object and x.size == 1 and is_dual(x.flat[0]):
                 return convert(x.flat[0])
         return kind(*args, **kwargs)
@@ -90,7 +104,12 @@ def build_class(body, name, *bases, **kwargs):
 def type_of_value(x):
     """The type that a value has where a dual is: as type(x) of lifted code, but with Python's own classes."""
     kind = type(x)
-    return np.ndarray if kind is DualArray else type(value_of(x)) if kind is Dual else kind
+    if kind is DualArray:
+        return np.ndarray
+    if kind is not Dual:
+        return kind
+    kind = type(value_of(x))
+    return np.float64 if kind is float and is_of_numpy(x) else kind
 
 
 note_stand_in(float_, float)
@@ -108,7 +127,9 @@ class TypeOf(type):
                 return types.new_class(name, real_bases(bases), kwargs, lambda ns: ns.update(*rest))
             return super().__call__(*args, **kwargs)
         kind = type(args[0])
-        if kind is float or kind is Dual:
+        if kind is Dual:
+            return float64 if is_of_numpy(args[0]) else float_
+        if kind is float:
             return float_
         if kind is DualArray:
             return ndarray
@@ -158,7 +179,8 @@ def round_(number, ndigits=None):
     """round: to digits, a dual becomes a dual whose tangents are zero, so that it is no key of a table of results."""
     if ndigits is None or not is_dual(number):
         return round(number) if ndigits is None else round(number, ndigits)
-    return number * 0.0 + round(value_of(number), ndigits)
+    rounded = round(value_of(number), ndigits)
+    return with_value(number, rounded) if through_rounding() else number * 0.0 + rounded
 
 
 ndarray = OWN["ndarray"]
@@ -250,6 +272,54 @@ CMATH = {
     for name in ("acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "log10", "sin", "sinh",
                  "sqrt", "tan", "tanh")
 }  # fmt: skip
+
+
+def array_protocol(method):
+    """What makes NumPy take an object for the array that its __array__, a lifted method, gives, also of duals."""
+
+    def as_array(self, *args, **kwargs):
+        found = method(self, *args, **kwargs)
+        if type(found) is not DualArray:
+            return found
+        return np.asarray(found) if found.tangents is not None else found.value.copy()
+
+    def array_of(x):
+        if type(x) in (list, tuple):
+            return type(x)(map(array_of, x))
+        inner = getattr(getattr(type(x), "__array__", None), "__wrapped__", None)
+        return x if inner is None else inner(x)
+
+    def array_ufunc(self, ufunc, how, *inputs, **kwargs):
+        return getattr(ufunc, how)(*map(array_of, inputs), **kwargs)
+
+    def array_function(self, func, types, args, kwargs):
+        return func(*map(array_of, args), **{key: array_of(x) for key, x in kwargs.items()})
+
+    def operation(name):
+        function = getattr(operator, name)
+        return {
+            f"__{name}__": lambda self, other: function(array_of(self), array_of(other)),
+            f"__r{name}__": lambda self, other: function(array_of(other), array_of(self)),
+        }
+
+    functools.update_wrapper(as_array, method)
+    found: dict = {"__array__": as_array, "__array_ufunc__": array_ufunc, "__array_function__": array_function}
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+        found |= operation(name)
+    return found
+
+
+def either(compiled, function):
+    """A compiled function, and another that does the same of duals."""
+
+    @functools.wraps(compiled, updated=())
+    def call(*args, **kwargs):
+        return (function if find_duals((*args, *kwargs.values())) else compiled)(*args, **kwargs)
+
+    return call
+
+
+BOTTLENECK = {"nanmax", "nanmean", "nanmedian", "nanmin", "nanstd", "nansum", "nanvar", "median"}
 
 
 def unbound(method):

@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..transforms.custom import CustomFunction
 from . import names
 from .copies import LOCK, Copies, from_module, home_name, python_of
-from .guard import LiftedFunction
+from .guard import LiftedFunction, lifted_function
 
 __all__ = ["NEVER", "lift", "world_of"]
 
@@ -249,7 +249,7 @@ def has_code(module):
 NEVER = ("numpy", "math", "cmath", "scipy", "builtins")  # dualdiff stands in for these, or they are compiled
 
 
-def lift(obj: Any, packages: Any = (), *, guard: bool = True) -> Any:
+def lift(obj: Any, packages: Any = (), *, guard: bool = True, through_rounding: bool = False) -> Any:
     """The counterpart of other people's code that takes duals: it runs on dualdiff's drop-ins, as a copy.
 
     In it `numpy`, `math`, `scipy.*`, and the names imported from them are dualdiff's, arrays made inside a derivative
@@ -267,6 +267,9 @@ def lift(obj: Any, packages: Any = (), *, guard: bool = True) -> Any:
     guard : bool
         In a derivative call a lifted function is called once more as it is, on plain numbers, and raises if the
         values differ.  False leaves that out, for a function whose calls change its own state.
+    through_rounding : bool
+        Whether ``round(x, n)``, ``np.round`` and ``x.round`` keep the derivative of x in it, as if they were not there.
+        The value is rounded all the same.  Without it their derivative is zero, as it is.
 
     Returns
     -------
@@ -311,7 +314,7 @@ def lift(obj: Any, packages: Any = (), *, guard: bool = True) -> Any:
         def handed(value, mapped):
             if mapped is value or not guard or not isinstance(value, GUARDED):
                 return mapped
-            return guarded(value, mapped, world, packages)
+            return guarded(value, mapped, world, packages, through_rounding=through_rounding)
 
         return world.copies.module(sys.modules.get(name, obj), handed)
     if isinstance(obj, (CustomFunction, LiftedFunction)):
@@ -330,15 +333,15 @@ def lift(obj: Any, packages: Any = (), *, guard: bool = True) -> Any:
         if isinstance(obj, type) or home_of(type(obj)) not in (None, "builtins") and not callable(obj):
             return obj  # nothing in it needs another
         raise compiled(obj)
-    return guarded(obj, found, world, packages, guard) if isinstance(obj, GUARDED) else found
+    return guarded(obj, found, world, packages, guard, through_rounding) if isinstance(obj, GUARDED) else found
 
 
 GUARDED = (types.FunctionType, functools.partial, functools._lru_cache_wrapper, np.vectorize, types.MethodType)
 
 
-def guarded(obj, copy, world, packages, guard=True):
+def guarded(obj, copy, world, packages, guard=True, through_rounding=False):
     """A copy of a function, as it is handed to the user."""
-    return LiftedFunction(obj, copy, world, tuple(sorted(packages)), guard)
+    return lifted_function(obj, copy, world, sorted(packages), guard, through_rounding)
 
 
 def home_of(obj):

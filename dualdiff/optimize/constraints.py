@@ -11,7 +11,6 @@ import scipy.optimize as _scipy
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
-from ..scipy.buffers import AsWritten
 from ..scipy.exact import SPARSE_FROM, Jacobian, dense_hessian
 from ..transforms.ravel import flat_of
 
@@ -51,7 +50,7 @@ def read_constraints(unknowns: Any, constraints: Any, second: bool = True) -> tu
                 f"a constraint is a {type(c).__name__}; expected a dict, scipy.optimize.LinearConstraint or "
                 "NonlinearConstraint"
             )
-        of_flat = one_function(unknowns, AsWritten(given), args)
+        of_flat = one_function(unknowns, given, args)
         one, is_sparse = nonlinear_one(of_flat, lb, ub, keep, unknowns.flat, second)
         sparse |= is_sparse
         found.append(one)

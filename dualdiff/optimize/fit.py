@@ -10,7 +10,6 @@ import numpy as np
 
 from ..automatic import as_asked
 from ..errors import ArgumentError, InputError, ShapeError
-from ..scipy.buffers import AsWritten
 from ..scipy.exact import dense_of
 from ..transforms.ravel import Unknowns
 from .residuals import least_squares
@@ -124,7 +123,7 @@ def curve_fit(
         p0 = starts(f)
         if free is None or not by_name(free):
             p0 = np.array(list(p0.values()))
-    call = caller(f, p0, AsWritten(f))
+    call = caller(f, p0)
     weigh = weights(sigma, y)
 
     def residuals(p: Any) -> Any:
@@ -175,17 +174,17 @@ def starts(f: Any) -> dict[Any, Any]:
     return {p.name: 1.0 if p.default is p.empty else float(p.default) for p in parameters[1:]}
 
 
-def caller(f: Any, p0: Any, written: Any) -> Any:
-    """(xdata, p) -> written, with the parameters as f takes them."""
+def caller(f: Any, p0: Any) -> Any:
+    """(xdata, p) -> f(xdata, ...), with the parameters as f takes them."""
     if isinstance(p0, dict):
         try:
             inspect.signature(f).bind(None, **p0)
         except (TypeError, ValueError):
-            return lambda xdata, p: written(xdata, p)
-        return lambda xdata, p: written(xdata, **p)
+            return lambda xdata, p: f(xdata, p)
+        return lambda xdata, p: f(xdata, **p)
     if np.ndim(p0) == 1 and not hasattr(type(p0), "_fields"):
-        return lambda xdata, p: written(xdata, *[p[i] for i in range(len(p0))])
-    return lambda xdata, p: written(xdata, p)
+        return lambda xdata, p: f(xdata, *[p[i] for i in range(len(p0))])
+    return lambda xdata, p: f(xdata, p)
 
 
 def weights(sigma: Any, y: Any) -> Any:

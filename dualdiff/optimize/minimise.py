@@ -14,7 +14,6 @@ from ..errors import ArgumentError, DualDiffError, InputError
 from ..functions.base import as_operand, value_of
 from ..progress import SILENT, Meter, Progress, meter
 from ..scipy import optimize as exact
-from ..scipy.buffers import AsWritten
 from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
 from ..solve.fill import fill_estimate
 from ..solve.options import nearest
@@ -133,7 +132,7 @@ def minimize(
     args = args if isinstance(args, tuple) else (args,)
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_pairs(unknowns, bounds))
-    f = checked_number(one_function(unknowns, AsWritten(fun), args))
+    f = checked_number(one_function(unknowns, fun, args))
     options = dict(options or {})
     with meter(progress, "minimize", options.get("maxiter"), "steps") as told:
         found = run(f, unknowns, sides, constraints, method, tol, callback, options, told=told)

@@ -14,7 +14,6 @@ from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..scipy import optimize as exact
-from ..scipy.buffers import AsWritten
 from ..scipy.exact import plan_of
 from ..solve.fill import fill_estimate
 from ..solve.options import nearest
@@ -155,7 +154,7 @@ def least_squares(
     args = args if isinstance(args, tuple) else (args,)
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
-    one = one_function(unknowns, AsWritten(fun), args)
+    one = one_function(unknowns, fun, args)
 
     def F(v: Any) -> Any:
         return flat_of(one(v))

@@ -19,7 +19,6 @@ from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..sparse import SparseJacobian
-from .buffers import AsWritten
 
 __all__ = ["FULL", "SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "number", "plan_of"]
 
@@ -62,7 +61,7 @@ class Jacobian:
     """
 
     def __init__(self, f, kwargs=None, pattern=None, sparse=True):
-        kwargs, f = kwargs or {}, AsWritten(f)
+        kwargs = kwargs or {}
         self.f = (lambda x, *args: f(x, *args, **kwargs)) if kwargs else f
         self.pattern, self.sparse = pattern, sparse
         self.plan: Any = None
@@ -91,10 +90,8 @@ class Jacobian:
 
 def number(f):
     """F, whose result may be an array of one element, as a function that returns a number."""
-    written = AsWritten(f)
-
     def of(x, *args):
-        y = written(x, *args)
+        y = f(x, *args)
         if not has_duals(y):
             check_constant(f, x, args, y)
         return np.reshape(as_operand(y), ()) if np.ndim(y) and np.size(y) == 1 else y

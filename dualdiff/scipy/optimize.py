@@ -26,7 +26,6 @@ from ..functions.base import as_operand, exact, has_duals, value_of
 from ..functions.foreign import plain_numbers
 from ..solve.call import hold
 from .applied import at_home, plain, theirs
-from .buffers import AsWritten
 from .closed import Watched, leaves, refuses_closed, tags_of
 from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator, dense_hessian
 from .solutions import minimiser, root_of
@@ -506,8 +505,7 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
     array([ 2., -1.])
     """
     if jac is None:
-        written = AsWritten(f)
-        exactly = Jacobian(lambda p, xdata: written(xdata, *[p[i] for i in range(len(p))]), sparse=False)
+        exactly = Jacobian(lambda p, xdata: f(xdata, *[p[i] for i in range(len(p))]), sparse=False)
 
         def jac(xdata, *params):
             return exactly(np.array(params, float), xdata)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import DualArray, call_within, forget_lost, lost_mark, make, make_array, new_tag
+from ..core import DualArray, call_within, forget_lost, lost_mark, make, make_array, new_tag, note_stopped
 from ..errors import InputError, LostDerivativeError, ShapeError, UnsupportedError
 from ..functions.base import as_operand, value_of
 from ..maps.base import LinearMap, dtype_of, fit
@@ -215,6 +215,7 @@ class CustomFunction:
                 args, kwargs = unflatten(structure, [value_of(x) for x in leaves])
             return self.__wrapped__(*args, **kwargs)
         args, kwargs = unflatten(structure, leaves)
+        note_stopped()
         return Call(self, tag, *self.complete(args, kwargs)).result()
 
     def complete(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any]:
@@ -931,6 +932,7 @@ def stop_gradient(x: Any) -> Any:
     >>> dd.derivative(lambda x: x * dd.stop_gradient(x))(3.0)
     3.0
     """
+    note_stopped()
     return map_leaves(stopped, x)
 
 

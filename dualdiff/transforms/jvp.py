@@ -164,13 +164,13 @@ def jvp(
         return jvp_results(y, tag, tangents[0][np.newaxis], False, False)
     if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):
         if len(tangents) == 1 and type(tangents[0]) is float:     # one number
-            tag, direction = new_tag(), np.array(tangents)
+            tag = new_tag()
             try:
-                y = call_watched(f, (make(primals[0], direction, tag),), kwargs, tag)
+                y = call_watched(f, (seed_scalar(primals[0], tag, tangents[0]),), kwargs, tag)
             except ZeroTimesInfinity as met:
                 return jvp_again(f, primals, tangents, has_aux, kwargs, met)
             t = first_tangent(y, tag)
-            return jvp_results(y, tag, direction, False, True) if t is None else (y.value, t)
+            return jvp_results(y, tag, np.array(tangents), False, True) if t is None else (y.value, t)
     if len(primals) == 1 and not has_aux and type(primals[0]) is Dual and type(tangents) in (tuple, list):
         if len(tangents) == 1 and type(tangents[0]) is float:     # inside a derivative by a number
             found = Orders().of(f, primals, 0, kwargs, tangents[0])

@@ -29,7 +29,6 @@ from scipy.sparse.linalg import splu
 from ...errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
 from ...functions.foreign import plain_numbers
-from ..buffers import AsWritten
 from ..closed import Watched, vector
 from ..exact import Jacobian
 
@@ -673,13 +672,12 @@ def mass_solve(
     if method == "RK45":        # the default of solve_ivp
         method = "Radau"
     M = mass_matrix
-    f = AsWritten(fun)
     if vectorized:
         def right(t, y):
-            return f(t, y.reshape((-1, 1)), *given)
+            return fun(t, y.reshape((-1, 1)), *given)
     else:
         def right(t, y):
-            return f(t, y, *given)
+            return fun(t, y, *given)
 
     watched = Watched(right)
     if callable(M):
@@ -754,9 +752,8 @@ def solve_dae(
     y = start(y0, "y0")
     yp = np.zeros_like(y) if yp0 is None else start(yp0, "yp0", y.size)
     args = args if isinstance(args, tuple) else (args,)
-    written = AsWritten(F)
-    watched = Watched(lambda t, y, yp: written(t, y, yp, *args))
+    watched = Watched(lambda t, y, yp: F(t, y, yp, *args))
     watched(float(t_span[0]), y.copy(), yp.copy())
     refuse_duals(watched, args)
-    problem = Problem(lambda t, y, yp: written(t, y, yp, *args), y.size)
+    problem = Problem(lambda t, y, yp: F(t, y, yp, *args), y.size)
     return run(problem, t_span, y, yp, method, t_eval, dense_output, events, args, consistent, options)

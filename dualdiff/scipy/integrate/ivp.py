@@ -14,7 +14,6 @@ from ...functions.foreign import plain_numbers
 from ...maps.tangents import is_dual
 from ...solve.call import hold
 from ..applied import plain
-from ..buffers import AsWritten
 from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector
 from .dae import mass_solve
 from .flow import Flow, Solver, exact_jacobian, is_implicit
@@ -130,7 +129,7 @@ def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, 
             lsoda = method in ("LSODA", _scipy.LSODA)
             pattern = None if lsoda else options.pop("jac_sparsity", None)
             if not ("lband" in options or "uband" in options):
-                f = column(AsWritten(fun), vectorized)
+                f = column(fun, vectorized)
                 options["jac"] = exact_jacobian(lambda t, y, *args: f(y, t, *args), method, pattern)
         elif callable(given):
             options["jac"] = Watched(given)
