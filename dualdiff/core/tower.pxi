@@ -71,6 +71,7 @@ cdef Dual lifted_dual(Dual x, Py_ssize_t k, long long tag):
     if below != x.tag_ or x.k != (1 << calls_of(below)) - 1:
         return None
     z = dual_new(k, tag, x.v)
+    z.of_numpy = x.of_numpy
     memcpy(&z.t[0], &x.t[0], x.k * sizeof(double))
     memset(&z.t[x.k], 0, (k - x.k) * sizeof(double))
     return z
@@ -94,6 +95,7 @@ cdef object lifted_pair(object a, object b):
 def tower_seed(Dual x, long long tag, double t=1.0):
     """The argument of the call of that tag: x, and the derivative t along the call itself."""
     cdef Dual z = dual_new(2 * x.k + 1, tag, x.v)
+    z.of_numpy = x.of_numpy
     memcpy(&z.t[0], &x.t[0], x.k * sizeof(double))
     memset(&z.t[x.k], 0, (x.k + 1) * sizeof(double))
     z.t[x.k] = t

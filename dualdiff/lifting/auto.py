@@ -6,6 +6,7 @@ code object, so that the next call lifts it at once.
 """
 
 import contextlib
+import copy
 import functools
 import random
 import sys
@@ -138,6 +139,8 @@ def doubt(f, args, kwargs, tag, result, reason):
     """
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
+    if not reason & (CONSTANT | TEXT) and is_holder(f) and id(code_of(f.f)) in checked:
+        return result
     constant = bool(reason & CONSTANT)
     if constant and isinstance(result, np.ndarray) and result.dtype == object:
         return result  # of duals, perhaps
@@ -200,6 +203,9 @@ def settle(f, depth=0):
     while isinstance(f, (types.MethodType, functools.partial)):
         f = f.__func__ if isinstance(f, types.MethodType) else f.func
     own = is_own(f)
+    if is_holder(f):  # its class stands for no function
+        settle(f.f, depth + 1)
+        return
     key = f.__code__ if isinstance(f, types.FunctionType) else type(f)
     checked[id(key)] = (key, own)
     for x in contents(f) if own and depth < 8 else ():
@@ -282,7 +288,14 @@ GIANTS = {"pandas", "matplotlib", "torch", "tensorflow", "jax", "sklearn", "nume
 
 def is_own(f):
     """Whether a function is one of dualdiff that calls the user's."""
+    if is_holder(f):
+        return True
     return isinstance(f, types.FunctionType) and str(f.__globals__.get("__name__")).partition(".")[0] == "dualdiff"
+
+
+def is_holder(f):
+    """Whether f is an object of dualdiff that calls the function in its attribute f."""
+    return top_of(type(f).__module__) == "dualdiff" and callable(getattr(f, "__dict__", {}).get("f"))
 
 
 def never_lifted(f):
@@ -294,6 +307,8 @@ def never_lifted(f):
 
 def contents(f):
     """What the cells of a function hold that can be called."""
+    if is_holder(f):
+        return [f.f]
     found = []
     for cell in f.__closure__ or ():
         try:
@@ -309,6 +324,13 @@ def rewrapped(f, make):
     """A wrapper of ours with make(g) in the place of each function g of the user that it calls."""
     if not is_own(f):
         return make(f)
+    if is_holder(f):
+        inner = f.f if isinstance(f.f, LiftedFunction) else rewrapped(f.f, make)
+        if inner is f.f:
+            return f
+        holder = copy.copy(f)
+        holder.f = inner
+        return holder
     cells = []
     changed = False
     for cell in f.__closure__ or ():
