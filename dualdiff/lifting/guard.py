@@ -11,6 +11,7 @@ from ..core import (
     Dual,
     DualArray,
     LiftedFunction,
+    bare,
     call_lifted,
     calm,
     forget_lost,
@@ -84,11 +85,17 @@ def settle(f, found, wanted, given, args, look, ran, given_kwargs=NOTHING, kwarg
     if look and wanted is not MISSING:
         difference = moves_otherwise(lambda *xs, **named: run(f, xs, named), found, wanted, args, kwargs)
         if difference is RECORDED:
-            difference = ahead(f.copy, args, kwargs, f.original)
+            copy = functools.partial(lifted_call, f)
+            difference = ahead(copy, args, kwargs, f.original)
         if difference is not None:
             raise LiftError(f"the derivative of the lifted copy of {name_of(f.original)} is wrong: {difference}")
     f.looked = True
     return found
+
+
+def lifted_call(f, *args, **kwargs):
+    """The copy's result."""
+    return call_lifted(f.copy, args, kwargs, f.through_rounding)
 
 
 def handed(f, x):
@@ -388,10 +395,7 @@ def copied(x):
     """An argument as plain numbers; arrays copied."""
     if type(x) in SCALARS:
         return x
-    v = x.value if type(x) is Dual else x
-    if type(v) is float:
-        return v
-    v = value_of(v)
+    v = bare(x) if type(x) is Dual else value_of(x)
     if isinstance(v, np.ndarray):
         return v.copy("K") if type(v) is np.ndarray else v
     return v
