@@ -77,8 +77,8 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
     if dtype is not None:       # a class of dtypes is taken, too
         dtype = np.dtype(getattr(dtype, "type", dtype) if isinstance(dtype, type) else dtype)
     into = [o for o in kwargs.get("out") or () if o is not None]
-    if dtype == np.dtype(object) and not into or into and all(
-            type(o) is np.ndarray and o.dtype == object for o in into):      # NumPy's way with objects
+    of_objects = any(type(o) is np.ndarray and o.dtype == object for o in into)
+    if dtype == np.dtype(object) and not into or of_objects and any("O" in t for t in ufunc.types):     # NumPy's way
         return ufunc(*(np.asarray(x, dtype=object) if is_dual(x) else x for x in inputs), **kwargs)
     out, where = kwargs.pop("out", None), kwargs.pop("where", True)
     inputs = [as_operand(x) for x in inputs]

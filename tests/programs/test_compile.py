@@ -279,25 +279,23 @@ def test_hidden_values_are_named_with_their_line():
         assert "hidden" in as_is(f, X) and "test_compile.py" in as_is(f, X)
 
 
-def test_a_name_that_is_bound_anew_is_found_by_the_check():
-    class Model:
-        scale = 1.0
+def test_what_cannot_be_seen_is_found_by_the_check():
+    scale = np.full(len(X), 0.5)
 
-        def __call__(self, x):
-            return x * self.scale
+    def f(x):
+        return x * (2.0 * scale)    # numbers that are computed before they meet an argument
 
-    model = Model()
     with always_check(False):
-        c = dd.compile(model)
+        c = dd.compile(f)
         c(X)
-        model.scale = 2.0
+        scale *= 2.0
         with pytest.raises(StaleProgramError) as met:
             c(X)
         np.testing.assert_array_equal(met.value.plain, 2 * X)
         np.testing.assert_array_equal(met.value.compiled, X)
-        never = dd.compile(model, check="never")
+        never = dd.compile(f, check="never")
         never(X)
-        model.scale = 3.0
+        scale[:] = 3.0
         np.testing.assert_array_equal(never(X), 2 * X)
 
 
