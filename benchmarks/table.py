@@ -209,8 +209,8 @@ def higher():
 
 
 def sparse():
-    """Sparse Jacobians by a plan, assembly included; benchmarks/sparse.py has more."""
-    from sparse import broyden, brusselator
+    """Sparse Jacobians by a plan, assembly included; benchmarks/sparse_jacobians.py has more."""
+    from sparse_jacobians import broyden, brusselator
 
     for name, f, n, most in (
         ("Broyden tridiagonal, n = 100", broyden, 100, 5), ("Broyden tridiagonal, n = 1e5", broyden, 10**5, 8),

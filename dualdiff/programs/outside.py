@@ -73,7 +73,7 @@ def names_of(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def settled(module: Any) -> bool:
-    """Whether a module, by its name, belongs to a package whose names nobody binds anew; what has no module does not."""
+    """Whether a module, by its name, belongs to a package whose names nobody binds anew (None does not)."""
     return isinstance(module, str) and module.partition(".")[0] in SETTLED
 
 

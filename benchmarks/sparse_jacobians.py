@@ -1,4 +1,4 @@
-"""Sparse Jacobians, measured: `python benchmarks/sparse.py` prints Markdown.
+"""Sparse Jacobians, measured: `python benchmarks/sparse_jacobians.py` prints Markdown.
 
 For each problem: what the plan costs once (pattern, colours, decompression), and a Jacobian by it in units of
 one evaluation of f (best of many, in turns in one run): the numbers alone, and the matrix.  Beside them the targets.
@@ -88,7 +88,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=1.0, help="about how long each problem is measured (1)")
     options = parser.parse_args(argv)
-    print(header("python benchmarks/sparse.py"))
+    print(header("python benchmarks/sparse_jacobians.py"))
     print("\n| problem | f | entries | colours | plan, once | numbers, times f | matrix, times f | target |")
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
     for make, cases in ((dd.sparse_jacobian, JACOBIANS), (dd.sparse_hessian, HESSIANS)):
