@@ -184,7 +184,7 @@ static void pg_run_scalars(pg_ctx *c, const pg_scalar *q, npy_intp n)
             break;
         case PG_S_PY_POW: {                     /* float.__pow__, but for what it answers with an error or a complex number */
             double x = PG_D(q->a), y = PG_D(q->b), z;
-            if (!isfinite(x) || !isfinite(y) || x == 0 || (x < 0 && y != floor(y))) { c->error = PG_ANOMALY; return; }
+            if (!isfinite(x) || !isfinite(y) || (x == 0 && y < 0) || (x < 0 && y != floor(y))) { c->error = PG_ANOMALY; return; }
             z = pow(x, y);
             if (!isfinite(z)) { c->error = PG_ANOMALY; return; }
             PG_D(q->o) = z;

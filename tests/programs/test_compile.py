@@ -521,3 +521,15 @@ def test_constants_of_one_shape_are_told_apart():
         return np.sum((y[i] - y[j]) ** 2, axis=1)
 
     held(f, np.random.default_rng(0).normal(size=120), np.random.default_rng(1).normal(size=120))
+
+
+@pytest.mark.parametrize("power", [0.0, 1.0, 2.0, 3.0, 0.5, 2.5])
+@pytest.mark.parametrize("zero", [0.0, -0.0])
+def test_powers_of_zero_are_programs(zero, power):
+    f = lambda x: x**power + 1.0 * x    # noqa: E731
+    c = dd.compile(f)
+    for x in (zero, 1.5, zero):
+        assert np.float64(c(x)).tobytes() == np.float64(f(x)).tobytes()
+    assert "1 path" in str(c.explain()) and "as it is" not in str(c.explain())
+    wanted = dd.derivative(f)(zero)
+    assert dd.derivative(c)(zero) == wanted or np.isnan(wanted)
