@@ -21,6 +21,12 @@ from .tracer import NotCompilable, NotHere
 
 __all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "caller", "derived", "vjp_program"]
 
+FEW = 32
+"""A Jacobian with fewer rows or columns has no use for colours."""
+
+LONG = 20_000
+"""A graph with more nodes is not looked through for its pattern."""
+
 ROOM = 2**27
 """Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
 
@@ -132,15 +138,10 @@ class Problem:
         m = sum(math.prod(s) for s in shapes)
         blocks: list[int] = []
         if n <= m or any(r is None for r in rows):
-            found = self.tangents(self.units(), rows, n)
-            for t, own, order, dtype in zip(found, shapes, orders, dtypes, strict=True):
-                start = 0
-                for _, _, shape in self.chosen:
-                    blocks.append(
-                        g.zeros((*own, *shape), dtype) if t is None else self.columns(t, start, shape, own, order)
-                    )
-                    start += math.prod(shape)
-            return blocks
+            return self.by_columns(rows, shapes, orders, dtypes)
+        coloured = self.by_colours(rows, shapes, orders, dtypes)
+        if coloured is not None:
+            return coloured
         self.check_room(m)
         start = 0
         seeds: dict[int, int] = {}
@@ -166,6 +167,83 @@ class Problem:
                     w, start * steps[0], (*own, *shape), (*(s * steps[0] for s in dense_strides(own)), *steps[1:])
                 )
                 blocks.append(g.copy(part))
+        return blocks
+
+    def by_columns(self, rows: list[int | None], shapes: Any, orders: Any, dtypes: Any) -> list[int]:
+        """The blocks of a Jacobian by directions: of all unit vectors, or of their sums by colours."""
+        coloured = self.by_colours(rows, shapes, orders, dtypes)
+        if coloured is not None:
+            return coloured
+        blocks = []
+        for t, own, order, dtype in zip(
+            self.tangents(self.units(), rows, self.size), shapes, orders, dtypes, strict=True
+        ):
+            start = 0
+            for _, _, shape in self.chosen:
+                blocks.append(
+                    self.g.zeros((*own, *shape), dtype) if t is None else self.columns(t, start, shape, own, order)
+                )
+                start += math.prod(shape)
+        return blocks
+
+    def by_colours(self, rows: list[int | None], shapes: Any, orders: Any, dtypes: Any) -> list[int] | None:
+        """The blocks of a Jacobian of which columns share directions; None where too few can.
+
+        The pattern is read off the graph, so it holds at each x of the path.
+        """
+        g, n = self.g, self.size
+        if min(n, sum(math.prod(s) for s in shapes)) < FEW or len(g) > LONG:
+            return None
+        import scipy.sparse as sp
+
+        from ..sparse.coloring import coloring
+        from .reach import TooDense, reach
+
+        columns, start = {}, 0
+        for node, order, shape in self.chosen:
+            m = math.prod(shape)
+            own = np.arange(start, start + m).reshape(shape)
+            own = (own if order is None else own.transpose(order)).reshape(-1)
+            columns[node] = sp.csr_array((np.ones(m, bool), (np.arange(m), own)), (m, n))
+            start += m
+        known = [None if r is None else self.logical(r, o, 0) for r, o in zip(rows, orders, strict=True)]
+        try:
+            patterns = iter(reach(g, columns, [r for r in known if r is not None]))
+        except TooDense:
+            return None
+        found = [None if r is None else next(patterns) for r in known]
+        there = [p for p in found if p is not None]
+        if not there:
+            return None
+        colors = coloring(sp.vstack(there).tocsr(), "column")
+        k = colors.ncolors
+        if 2 * k > min(n, sum(p.shape[0] for p in there)):
+            return None
+        self.check_room(k)
+        of_column = np.asarray(colors.colors)
+        seeds: list[int | None] = []
+        start = 0
+        for node, _, shape in self.chosen:
+            m = math.prod(shape)
+            unit = np.zeros((k, m), g.dtype[node])
+            unit[of_column[start : start + m], np.arange(m)] = 1
+            seeds.append(g.constant(unit.reshape(k, *shape)))
+            start += m
+        blocks = []
+        for t, p, own, order, dtype in zip(
+            self.tangents(seeds, rows, k), found, shapes, orders, dtypes, strict=True
+        ):
+            start, m = 0, math.prod(own)
+            for _, _, shape in self.chosen:
+                width = math.prod(shape)
+                block = g.zeros((*own, *shape), dtype)
+                if t is not None and p is not None:
+                    entries = p[:, start : start + width].tocoo()
+                    row, column = entries.row.astype(np.int64), entries.col.astype(np.int64)
+                    seen = g.take(g.copy(self.logical(t, order, 1)), g.constant(of_column[start + column] * m + row))
+                    block = g.put(block, g.constant(row * width + column), seen)
+                blocks.append(block)
+                start += width
         return blocks
 
     def second(self) -> None:
@@ -219,16 +297,8 @@ def hessian(p: Problem) -> list[Any]:
     """hessian: the Jacobian of the gradient, by columns."""
     grads = p.gradient()
     p.second()
-    found = p.tangents(p.units(), list(grads), p.size)
-    blocks = []
-    for t, (i, order, own) in zip(found, p.chosen, strict=True):
-        start = 0
-        for _, _, shape in p.chosen:
-            blocks.append(
-                p.g.zeros((*own, *shape), p.g.dtype[i]) if t is None else p.columns(t, start, shape, own, order)
-            )
-            start += math.prod(shape)
-    return blocks
+    shapes, orders = [shape for *_, shape in p.chosen], [order for _, order, _ in p.chosen]
+    return p.by_columns(list(grads), shapes, orders, [p.g.dtype[i] for i in p.wrt])
 
 
 def value_grad_hessian(p: Problem) -> list[Any]:
