@@ -85,3 +85,4 @@ def documented() -> tuple[Any, Any]:
 
 
 root.__doc__, root.__signature__ = documented()     # type: ignore[attr-defined]
+root.__module__ = __name__      # where pickle finds it

@@ -289,7 +289,8 @@ def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="
 def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
     """scipy.interpolate.make_smoothing_spline, also of duals in y where lam is given."""
     if not differentiable(x, y, w, lam):
-        return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam, axis=axis))
+        more = {"axis": axis} if axis else {}       # which SciPy has from 1.16 on
+        return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam, **more))
     constants("make_smoothing_spline", x=x, w=w, lam=lam)
     if lam is None:
         raise UnsupportedError("make_smoothing_spline of duals needs lam: by itself it is found by a search")
