@@ -90,10 +90,14 @@ class Tracer:
         self.asked: set[Any] = set()
         self.dependent = bytearray()
 
-    def fail(self, reason: str) -> NoReturn:
-        """Ends the recording."""
+    def doom(self, reason: str) -> None:
+        """Notes that the recording is of no use; f runs on."""
         if self.reason is None:
             self.reason = f"{users_line()}: {reason}"
+
+    def fail(self, reason: str) -> NoReturn:
+        """Ends the recording."""
+        self.doom(reason)
         raise NotCompilable(self.reason)
 
     # ---- what is asked ----

@@ -12,7 +12,7 @@ from dualdiff.errors import CompileNotice
 
 every = pytest.mark.parametrize("row", ROWS, ids=lambda r: r.label)
 
-AS_IS = {"real", "imag", "add.at", "poly", "norm"}
+AS_IS = {"real", "imag", "add.at", "poly", "norm", "convolve", "correlate"}
 """Names of rows of which some cannot be recorded, with some NumPy or other."""
 
 NO_PROGRAM = ("complex", "does not return a real", "one number that depends", "real number")
