@@ -108,10 +108,10 @@ def same(a: Any, b: Any) -> bool:
 
 def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """NumPy's own code, if what comes out has NumPy's bits."""
-    code = own_code(function)
-    if code is None or function in AS_CALL or function in (under_way := getattr(running, "functions", ())):
+    code, under_way = own_code(function), getattr(running, "functions", ())
+    if code is None or any(function in known for known in (AS_CALL, t.calls, under_way)):
         return NotImplemented
-    before = len(t.graph), len(t.graph.guards)
+    before, reason = (len(t.graph), len(t.graph.guards)), t.reason
     if not hasattr(running, "tracers"):
         running.tracers = []
     running.tracers.append(t)
@@ -119,15 +119,17 @@ def by_own_code(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> 
     try:
         found = code(*args, **kwargs)
     except Exception:
-        t.reason = None
         found = NotImplemented
     finally:
         running.tracers.pop()
         running.functions = under_way
+    if t.reason is not reason:  # it cannot be recorded so: as a call, then
+        t.reason, found = reason, NotImplemented
     if found is not NotImplemented:
         with np.errstate(all="ignore"):
             if same(found, function(*plain(args), **plain(kwargs))):
                 return found
+    t.calls.add(function)
     del t.graph.guards[before[1] :]  # nodes that nobody uses cost nothing
     t.asked = {(g.node, g.kind) for g in t.graph.guards}
     return NotImplemented

@@ -8,7 +8,6 @@ import numpy as np
 from ..transforms.pytrees import flatten, unflatten
 from . import functions  # noqa: F401  (NumPy's functions on recorded arrays)
 from .arguments import Leaf, nearby, own_copy, together
-from .derive import clone
 from .graph import Graph
 from .indexing import settled
 from .owncode import running
@@ -86,12 +85,13 @@ class Path:
 
 
 class Trace:
-    """One run of a function on recorded arguments."""
+    """One run of a function on recorded arguments; calls: functions of NumPy's that stay calls."""
 
     def __init__(
-        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
+        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool, calls: Any
     ) -> None:
         t = self.tracer = Tracer()
+        t.calls.update(calls)
         given: list[Any] = []
         self.stores: list[Any] = []
         for x, leaf in zip(leaves, kinds, strict=True):
@@ -162,26 +162,36 @@ def recorded(
     copy: Callable[[], Callable[..., Any]], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool
 ) -> Path:
     """`record` of the functions that copy() gives."""
-    first = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
-    try:
-        other = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
-        second = Trace(copy(), other, kinds, structure, named)
-    except NotCompilable:
-        raise
-    except Exception:
-        second = None  # it does not go there
-    if second is None or difference(first, second, False) is not None:
-        reason = None if second is None else difference(first, second, False)
+
+    def trace(xs: list[Any], calls: Any = ()) -> Trace:
+        return Trace(copy(), xs, kinds, structure, named, calls)
+
+    def here(calls: Any = ()) -> Trace:
+        return trace(list(map(own_copy, leaves)), calls)
+
+    def beside(calls: Any = ()) -> Trace | None:
+        xs = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
+        try:
+            return trace(xs, calls)
+        except NotCompilable:
+            raise
+        except Exception:
+            return None  # f does not go there
+
+    first, second = here(), beside()
+    calls = first.tracer.calls
+    if second is not None and second.tracer.calls != calls:  # own code had NumPy's bits at one of the points only
+        calls = calls | second.tracer.calls
+        first, second = here(calls), beside(calls)
+    reason = None if second is None else difference(first, second, False)
+    if second is None or reason is not None:
         branched = second is None or [
             bool(g.seen) if g.kind == "bool" else str(g.seen) for g in first.tracer.graph.guards
         ] != [bool(g.seen) if g.kind == "bool" else str(g.seen) for g in second.tracer.graph.guards]
-        if not branched and reason is not None:
-            again = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
-            raise NotCompilable(difference(first, again, False) or reason)
-        second = Trace(copy(), list(map(own_copy, leaves)), kinds, structure, named)
-        reason = difference(first, second, False)
-        if reason is not None:
-            raise NotCompilable(reason)
+        second = here(calls)
+        again = difference(first, second, False)
+        if again is not None or not branched:
+            raise NotCompilable(again or reason)
     settle(first, second)
     g = first.tracer.graph
     g.outputs = [node for node, _ in first.outputs if node is not None]
@@ -274,5 +284,3 @@ def settle(first: Trace, second: Trace) -> None:
         g.constants.append(content)
     g._found = {}
 
-
-__all__ += ["clone"]

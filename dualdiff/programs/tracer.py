@@ -74,16 +74,19 @@ class Tracer:
         Whether it is over: what is left of it computes plain numbers.
     reason : str or None
         Why there is no program, as soon as that is known.
+    calls : set
+        Functions of NumPy's that stay calls, as their own code did not give their bits.
     captured : list
         For each captured array of the graph: the array as the user has it, its content when it was met, where.
     """
 
-    __slots__ = ("asked", "captured", "dependent", "done", "graph", "numbers", "reason", "seen")
+    __slots__ = ("asked", "calls", "captured", "dependent", "done", "graph", "numbers", "reason", "seen")
 
     def __init__(self) -> None:
         self.graph = Graph()
         self.done = False
         self.reason: str | None = None
+        self.calls: set[Any] = set()
         self.captured: list[tuple[np.ndarray, np.ndarray, str]] = []
         self.seen: dict[Any, int] = {}
         self.numbers: dict[Any, int] = {}
