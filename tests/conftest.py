@@ -1,6 +1,8 @@
 """Marks the quick part of the tests: `pytest -m quick` runs something of everything."""
 
 import collections
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
@@ -30,3 +32,14 @@ def as_written(request):
     marked = request.node.get_closest_marker("lifts") is not None
     with dd.auto_lift(marked or getattr(request.module, "LIFTS", False)):
         yield
+
+
+@pytest.fixture(params=["threads", "processes"], scope="module")
+def executor(request):
+    """Both kinds of the standard library."""
+    if request.param == "threads":
+        made = ThreadPoolExecutor(2)
+    else:
+        made = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+    with made:
+        yield made

@@ -6,6 +6,7 @@ else central differences extrapolated to h = 0 (Richardson).  Nothing here reads
 
 import importlib
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -237,3 +238,23 @@ def needs(module, name):
         with pytest.raises(AttributeError, match=rf"^SciPy {re.escape(scipy.__version__)} has no {module.__name__}.{name}$"):
             getattr(ours, name)
         pytest.skip(f"SciPy {scipy.__version__} has no {module.__name__}.{name}")
+
+
+def in_threads(work, count=4):
+    """Runs work(0), work(1), ... in as many threads, which begin together; raises the first error of theirs."""
+    start, errors = threading.Barrier(count), []
+
+    def run(k):
+        try:
+            start.wait()
+            work(k)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(count)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    if errors:
+        raise errors[0]

@@ -1,8 +1,7 @@
 """executor=: chunks of directions on threads, processes and a cluster give the bits of a call without."""
 
 import functools
-import multiprocessing
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -51,17 +50,6 @@ class Counting(ThreadPoolExecutor):
     def submit(self, *args, **kwargs):
         self.count += 1
         return super().submit(*args, **kwargs)
-
-
-@pytest.fixture(params=["threads", "processes"], scope="module")
-def executor(request):
-    """Both kinds of the standard library."""
-    if request.param == "threads":
-        made = ThreadPoolExecutor(2)
-    else:
-        made = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
-    with made:
-        yield made
 
 
 def test_same_bits(executor):

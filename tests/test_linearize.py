@@ -3,7 +3,6 @@
 import itertools
 import subprocess
 import sys
-import threading
 import tracemalloc
 import warnings
 
@@ -13,7 +12,19 @@ import scipy.linalg
 import scipy.sparse.linalg as sla
 from cases import ROWS
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
-from support import close, complex_step, differences, inner, leaves, points, random_like, rebuild, rng, same_bits
+from support import (
+    close,
+    complex_step,
+    differences,
+    in_threads,
+    inner,
+    leaves,
+    points,
+    random_like,
+    rebuild,
+    rng,
+    same_bits,
+)
 
 import dualdiff as dd
 from dualdiff.errors import DualDiffError, InputError, ShapeError
@@ -1160,23 +1171,15 @@ def test_threads_share_one_operator(first):
     _, J = dd.linearize(f, x)
     if first == "planned":
         J @ x
-    bad, start = [], threading.Barrier(4)
+    bad = []
 
     def work(i):
-        try:
-            start.wait()
-            for j in range(24):
-                V, ahead, back = jobs[(i + j) % len(jobs)]
-                if not np.array_equal(J @ V, ahead) or not np.array_equal(J.T @ V, back):
-                    bad.append((i, j))
-        except Exception as error:
-            bad.append(error)
+        for j in range(24):
+            V, ahead, back = jobs[(i + j) % len(jobs)]
+            if not np.array_equal(J @ V, ahead) or not np.array_equal(J.T @ V, back):
+                bad.append((i, j))
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(work)
     assert bad == []
 
 

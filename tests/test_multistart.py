@@ -1,7 +1,5 @@
 """Solves from many starts, and batches of systems in chunks: the same with and without an executor."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -56,17 +54,6 @@ CALLS = {
     "curve_fit": ((solve.curve_fit, decay, T, Y), {"starts": [(1.0, 1.0), (3.0, 0.2)]}),
     "SciPy's": ((scipy.optimize.minimize, himmelblau), {"starts": STARTS[:2]}),
 }
-
-
-@pytest.fixture(params=["threads", "processes"], scope="module")
-def executor(request):
-    """Both kinds of the standard library."""
-    if request.param == "threads":
-        made = ThreadPoolExecutor(2)
-    else:
-        made = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
-    with made:
-        yield made
 
 
 def numbers(x):

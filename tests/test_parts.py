@@ -1,8 +1,7 @@
 """A batch in parts: chunk=, executor= and progress= of batched derivatives."""
 
-import multiprocessing
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -50,17 +49,6 @@ def scaled(x):
 def broken(x):
     """Raises."""
     raise KeyError("no such thing")
-
-
-@pytest.fixture(params=["threads", "processes"], scope="module")
-def executor(request):
-    """Both kinds of the standard library."""
-    if request.param == "threads":
-        made = ThreadPoolExecutor(2)
-    else:
-        made = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
-    with made:
-        yield made
 
 
 def same(found, want):

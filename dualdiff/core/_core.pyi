@@ -631,6 +631,7 @@ def of_two(standard: Any, ufunc: Any, slow: Any) -> Any: ...
 def isinstance_(x: Any, kinds: Any, /) -> bool: ...
 
 lifted_codes: dict[int, Any]
+because: tuple[int, int, int, int]
 checked: dict[int, Any]
 
 @disjoint_base

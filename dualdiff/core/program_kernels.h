@@ -263,6 +263,26 @@ static pg_fn pg_find_cast(int from, int to)
 }
 
 /* ---- elements moved, by their size ---- */
+
+/* A place read from memory, counted from the end where it is negative; the kernel ends where there is no such place. */
+#define PG_PLACE(k, at)                                                                      \
+    int64_t k = *(const int64_t *) (at);                                                     \
+    if (k < 0) k += length;                                                                  \
+    if ((uint64_t) k >= (uint64_t) length) { c->error = PG_ANOMALY; return; }
+
+/* y written (=) or added (+=) to places: p[a] the places, p[b] y, p[o] the array, extra its length */
+#define PG_PUT(name, T, op)                                                                  \
+PG_KERNEL(name)                                                                              \
+{                                                                                            \
+    const char *a = p[q->a], *b = p[q->b];                                                   \
+    T *o = (T *) p[q->o];                                                                    \
+    npy_intp i, as = s[q->a], bs = s[q->b], length = q->extra;                               \
+    for (i = 0; i < n; i++) {                                                                \
+        PG_PLACE(k, a + i * as)                                                              \
+        o[k] op *(const T *) (b + i * bs);                                                   \
+    }                                                                                        \
+}
+
 typedef struct { uint64_t u[2]; } pg_16;
 #define PG_MOVES(T, w)                                                                       \
 PG_KERNEL(pg_copy_##w)                                                                       \
@@ -292,46 +312,19 @@ PG_KERNEL(pg_take_##w)                                                          
     T *o = (T *) p[q->o];                                                                    \
     npy_intp i, bs = s[q->b], length = q->extra;                                             \
     for (i = 0; i < n; i++) {                                                                \
-        int64_t k = *(const int64_t *) (b + i * bs);                                         \
-        if (k < 0) k += length;                                                              \
-        if ((uint64_t) k >= (uint64_t) length) { c->error = PG_ANOMALY; return; }            \
+        PG_PLACE(k, b + i * bs)                                                              \
         o[i] = ((const T *) a)[k];                                                           \
     }                                                                                        \
 }                                                                                            \
-/* y written to places: p[a] the places, p[b] y, p[o] the array */                           \
-PG_KERNEL(pg_put_##w)                                                                        \
-{                                                                                            \
-    const char *a = p[q->a], *b = p[q->b];                                                   \
-    T *o = (T *) p[q->o];                                                                    \
-    npy_intp i, as = s[q->a], bs = s[q->b], length = q->extra;                               \
-    for (i = 0; i < n; i++) {                                                                \
-        int64_t k = *(const int64_t *) (a + i * as);                                         \
-        if (k < 0) k += length;                                                              \
-        if ((uint64_t) k >= (uint64_t) length) { c->error = PG_ANOMALY; return; }            \
-        o[k] = *(const T *) (b + i * bs);                                                    \
-    }                                                                                        \
-}
+PG_PUT(pg_put_##w, T, =)
 PG_MOVES(uint8_t, 1)
 PG_MOVES(uint16_t, 2)
 PG_MOVES(uint32_t, 4)
 PG_MOVES(uint64_t, 8)
 PG_MOVES(pg_16, 16)
 
-#define PG_PUT_ADD(name, T)                                                                  \
-PG_KERNEL(name)                                                                              \
-{                                                                                            \
-    const char *a = p[q->a], *b = p[q->b];                                                   \
-    T *o = (T *) p[q->o];                                                                    \
-    npy_intp i, as = s[q->a], bs = s[q->b], length = q->extra;                               \
-    for (i = 0; i < n; i++) {                                                                \
-        int64_t k = *(const int64_t *) (a + i * as);                                         \
-        if (k < 0) k += length;                                                              \
-        if ((uint64_t) k >= (uint64_t) length) { c->error = PG_ANOMALY; return; }            \
-        o[k] += *(const T *) (b + i * bs);                                                   \
-    }                                                                                        \
-}
-PG_PUT_ADD(pg_put_add_d, double)
-PG_PUT_ADD(pg_put_add_f, float)
+PG_PUT(pg_put_add_d, double, +=)
+PG_PUT(pg_put_add_f, float, +=)
 
 /* y added to a window */
 #define PG_ADD_TO(name, T)                                                                   \

@@ -99,6 +99,9 @@ cdef enum:
     BECAUSE_TEXT = 4
     BECAUSE_ROUNDED = 8
 
+because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED)
+"""The bits of a reason, for lifting/auto.py."""
+
 cdef dict checked_ids = {}
 checked = checked_ids
 """id of a code object or class -> (it, whether it is dualdiff's), of functions whose value on duals was once compared with

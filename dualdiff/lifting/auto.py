@@ -20,6 +20,7 @@ from ..automatic import UNLIFTED
 from ..core import (
     Live,
     ZeroTimesInfinity,
+    because,
     calm,
     checked,
     forget_lost,
@@ -124,7 +125,7 @@ def attempt(f, args, kwargs, tag, first):
     return None
 
 
-CONSTANT, ASKED, TEXT, ROUNDED = 1, 2, 4, 8
+CONSTANT, _, TEXT, ROUNDED = because
 ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
 

@@ -9,17 +9,14 @@ import numpy as np
 
 from ..errors import ArgumentError, InputError, StaleProgramError
 from ..transforms.pytrees import flatten
-from .arguments import Plain, described, own_copy, spread_out
+from .arguments import described, own_copy, spread_out
 from .explain import Explanation
-from .paths import OWN, Entry, Paths, Raised
+from .paths import OWN, Entry, Paths, always, caller
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
 from .tracer import NotCompilable, NotHere
 
 __all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
-
-always = [False]
-"""Whether each call is compared, in the whole process."""
 
 CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
 """The calls at which a program is compared with the function itself."""
@@ -80,7 +77,6 @@ class ValuePaths(Paths):
         super().__init__(f, name, exact, fixed_of(f, static))
         self.check = check
         self.products = False
-        self.calls = 0
         self.next_check = {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
@@ -248,27 +244,6 @@ def remade(f: Callable[..., Any], options: dict[str, Any]) -> Any:
     return compile(f, **options)
 
 
-def caller(paths: ValuePaths) -> Callable[..., Any]:
-    """The function that is called, with a short way for calls like the last one."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        quick = paths.quick
-        if quick is not None and not kwargs:
-            try:
-                result = quick(*args)
-            except Raised:
-                result = NotImplemented
-            if result is not NotImplemented:
-                paths.calls = calls = paths.calls + 1
-                if calls == paths.next_check or always[0]:
-                    paths.calls -= 1
-                    return paths.checked(args, kwargs, result)
-                return result
-        return paths(args, kwargs)
-
-    return call
-
-
 def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str = "auto", exact: bool = True) -> Any:
     """A function that is recorded once and run as a program from then on, with the same bits.
 
@@ -328,5 +303,3 @@ def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str
     found.__dualdiff_program__ = paths
     return found
 
-
-__all__ += ["Plain"]

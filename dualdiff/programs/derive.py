@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Call, Graph, Guard, dense_strides
+from .graph import Call, Graph, Guard
 from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
 from .windows import (
     apart,
     broadcast,
     dense,
-    flat,
     flipped,
     inserted,
     part,
@@ -738,5 +737,3 @@ def kinks(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> None:
         if not any(guard.node == node for guard in g.guards):
             g.guards.append(Guard(node, "bool", False, "a kink, in second order"))
 
-
-__all__ += ["dense_strides", "flat"]

@@ -19,7 +19,7 @@ from .plan import GuardFailed
 from .recording import Output, Path
 from .tracer import NotCompilable, NotHere
 
-__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "caller", "derived", "vjp_program"]
+__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "vjp_program"]
 
 FEW = 32
 """A Jacobian with fewer rows or columns has no use for colours."""
@@ -736,20 +736,3 @@ NEUTRAL: dict[str, Any] = {
     "has_aux": False, "batched": False, "lift": "auto", "argnames": None, "layout": "numerator", "holomorphic": False,
     "pairing": "hermitian",
 }  # fmt: skip
-
-
-def caller(paths: DerivedPaths) -> Callable[..., Any]:
-    """The function that is called, with a short way for calls like the last one."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        quick = paths.quick
-        if quick is not None and not kwargs:
-            try:
-                result = quick(*args)
-            except Raised:
-                result = NotImplemented
-            if result is not NotImplemented:
-                return result
-        return paths(args, kwargs)
-
-    return call

@@ -41,7 +41,7 @@ import numpy as np
 
 from ..errors import ShapeError
 
-__all__ = ["Call", "Graph", "Guard", "dense_strides"]
+__all__ = ["Call", "Graph", "Guard", "dense_strides", "window_places"]
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -51,6 +51,14 @@ def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
         strides.append(step)
         step *= max(n, 1)
     return tuple(reversed(strides))
+
+
+def window_places(offset: int, shape: Sequence[int], strides: Sequence[int]) -> np.ndarray[Any, Any]:
+    """The places in a dense node of the elements of a window; offset and strides in elements."""
+    found = np.full(tuple(shape), offset, np.int64)
+    for axis, (n, step) in enumerate(zip(shape, strides, strict=True)):
+        found += (np.arange(n, dtype=np.int64) * step).reshape((n,) + (1,) * (len(shape) - axis - 1))
+    return found
 
 
 class Call:

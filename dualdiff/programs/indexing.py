@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .graph import window_places
 from .traced import HOOKS, TracedArray, TracedNumber, find_tracer, node_of, operand, plain, write_window
 from .tracer import Storage, Tracer, memory_order
 
@@ -19,11 +20,7 @@ __all__ = ["copied", "moved", "positions", "seen_from", "taken", "view_or_move"]
 def positions(x: TracedArray) -> np.ndarray:
     """The place of each element of x in the dense node of its storage."""
     offset, strides = x.tracer.graph.layout(x.node)
-    found = np.full((), offset, np.int64)
-    for k, (n, s) in enumerate(zip(x.value.shape, strides, strict=True)):
-        steps = np.arange(n, dtype=np.int64) * s
-        found = found + steps.reshape((n,) + (1,) * (x.value.ndim - 1 - k))
-    return found.reshape(x.value.shape)
+    return window_places(offset, x.value.shape, strides)
 
 
 def seen_from(x: TracedArray, value: Any) -> Any:
@@ -66,9 +63,7 @@ def as_window(places: np.ndarray) -> tuple[int, tuple[int, ...]] | None:
         if n > 1:
             at[k] = 1
         strides.append(int(places[tuple(at)]) - first if n > 1 else 0)
-    expected = np.full((), first, np.int64)
-    for k, (n, s) in enumerate(zip(places.shape, strides, strict=True)):
-        expected = expected + (np.arange(n) * s).reshape((n,) + (1,) * (places.ndim - 1 - k))
+    expected = window_places(first, places.shape, strides)
     return (first, tuple(strides)) if np.array_equal(places, expected) else None
 
 

@@ -19,10 +19,13 @@ from .plan import GuardFailed, plan
 from .recording import Path
 from .tracer import NotCompilable
 
-__all__ = ["MOST", "NEXT", "OWN", "Entry", "Paths", "Raised"]
+__all__ = ["MOST", "NEXT", "OWN", "Entry", "Paths", "Raised", "always", "caller"]
 
 MOST = 8
 """So many paths for one kind of arguments; from then on f runs as it is."""
+
+always = [False]
+"""Whether each call is compared with f itself, in the whole process."""
 
 RAISED = 1 | 2 | 8
 """Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
@@ -110,7 +113,8 @@ TAKES = {"array": np.ndarray, "float": float}
 class Paths:
     """The programs of one function.
 
-    f: the function itself.  quick: `Entry.quick` of the path that was taken last, or None.
+    f: the function itself.  quick: `Entry.quick` of the path that was taken last, or None.  next_check: the call, of
+    those that programs have answered, whose result goes through `checked`.
     """
 
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None) -> None:
@@ -123,6 +127,7 @@ class Paths:
         self.alongs: dict[str, Any] = {}
         self.noticed = False
         self.forgotten = 0
+        self.calls, self.next_check = 0, -1
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Records one more path by a call: (entry, or None if it could not be compared; result of the call).
@@ -273,6 +278,27 @@ def depth() -> int:
     while frame.f_back is not None and (frame.f_globals.get("__name__") or "").startswith("dualdiff."):
         n, frame = n + 1, frame.f_back
     return n
+
+
+def caller(paths: Paths) -> Callable[..., Any]:
+    """The function that is called, with a short way for calls like the last one."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        quick = paths.quick
+        if quick is not None and not kwargs:
+            try:
+                result = quick(*args)
+            except Raised:
+                result = NotImplemented
+            if result is not NotImplemented:
+                paths.calls = calls = paths.calls + 1
+                if calls == paths.next_check or always[0]:
+                    paths.calls -= 1
+                    return paths.checked(args, kwargs, result)
+                return result
+        return paths(args, kwargs)
+
+    return call
 
 
 class Mark:

@@ -4,13 +4,14 @@ A path of a compiled function does the same operations at every x, so what is fo
 both branches of a `where` count, and an index that is computed may be any.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from .graph import Graph
+from .graph import Graph, window_places
 
 __all__ = ["TooDense", "reach"]
 
@@ -44,22 +45,9 @@ def reach(g: Graph, columns: dict[int, Any], nodes: Sequence[int]) -> list[Any]:
     return [found[i] for i in nodes]
 
 
-def size_of(shape: Sequence[int]) -> int:
-    """The number of elements."""
-    return int(np.prod(shape, dtype=np.int64))
-
-
-def places(offset: int, shape: Sequence[int], strides: Sequence[int]) -> Any:
-    """The elements of a dense node that a window sees, in the window's C order."""
-    at = np.full(shape, offset, np.int64)
-    for axis, (n, step) in enumerate(zip(shape, strides, strict=True)):
-        at += (np.arange(n, dtype=np.int64) * step).reshape((n,) + (1,) * (len(shape) - axis - 1))
-    return at.reshape(-1)
-
-
 def numbered(shape: Sequence[int]) -> Any:
     """The number of each element."""
-    return np.arange(size_of(shape), dtype=np.int64).reshape(tuple(shape))
+    return np.arange(math.prod(shape), dtype=np.int64).reshape(tuple(shape))
 
 
 def spread(p: Any, shape: Sequence[int], wider: Sequence[int]) -> Any:
@@ -108,7 +96,7 @@ def reduced(p: Any, shape: Sequence[int], axes: Sequence[int]) -> Any:
         return None
     small = [1 if a in axes else n for a, n in enumerate(shape)]
     to = np.broadcast_to(numbered(small), tuple(shape)).reshape(-1)
-    return moved(p, to, size_of(small))
+    return moved(p, to, math.prod(small))
 
 
 def of_node(g: Graph, i: int, ps: list[Any]) -> Any:
@@ -119,20 +107,20 @@ def of_node(g: Graph, i: int, ps: list[Any]) -> Any:
     if g.dtype[i].kind not in "fc" or all(p is None for p in ps):
         return None
     args = [g.shape[a] for a in g.args[i]]
-    size = size_of(shape)
+    size = math.prod(shape)
     if op == "item":
         return everywhere(ps[0], size)
     if op == "view":
-        return ps[0][places(attr[0], shape, attr[1])]
+        return ps[0][window_places(attr[0], shape, attr[1]).reshape(-1)]
     if op in ("apply", "cast", "copy"):
         return union(*[spread(p, own, shape) for p, own in zip(ps, args, strict=True)])
     if op in ("write", "add"):
-        at = places(*attr)
-        y = moved(spread(ps[1], args[1], attr[1]), at, size)
-        return union(without(ps[0], at) if op == "write" else ps[0], y)
+        window = window_places(*attr).reshape(-1)
+        y = moved(spread(ps[1], args[1], attr[1]), window, size)
+        return union(without(ps[0], window) if op == "write" else ps[0], y)
     if op in ("take", "put", "put_add"):
         index = g.args[i][1]
-        at = g.constants[g.attr[index]].reshape(-1) % size_of(args[0]) if g.op[index] == "constant" else None
+        at = g.constants[g.attr[index]].reshape(-1) % math.prod(args[0]) if g.op[index] == "constant" else None
         if op == "take":
             return None if ps[0] is None else everywhere(ps[0], size) if at is None else ps[0][at]
         y = spread(ps[2], args[2], args[1])
@@ -169,6 +157,6 @@ def joined(ps: list[Any], args: list[Any], axis: int, shape: Sequence[int]) -> A
     at, start, parts = numbered(shape), 0, []
     for p, own in zip(ps, args, strict=True):
         n = own[axis]
-        parts.append(moved(p, np.take(at, np.arange(start, start + n), axis).reshape(-1), size_of(shape)))
+        parts.append(moved(p, np.take(at, np.arange(start, start + n), axis).reshape(-1), math.prod(shape)))
         start += n
     return union(*parts)

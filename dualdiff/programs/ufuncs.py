@@ -19,7 +19,6 @@ from .traced import (
     of_array,
     operand,
     plain,
-    record,
     write_window,
 )  # fmt: skip
 from .tracer import Storage, Tracer
@@ -250,4 +249,3 @@ def at(t: Tracer, ufunc: Any, x: Any, key: Any, *more: Any) -> None:
 
 
 HOOKS["method"] = method
-__all__ += ["record"]

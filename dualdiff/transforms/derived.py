@@ -74,7 +74,8 @@ def remade(made: Callable[..., Any], f: Any, places: tuple[Any, ...], options: d
 
 def of_program(make: Callable[..., Any], f: Any, base: Any, places: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """The derivative of what runs programs: it runs programs, too, where they know how."""
-    from ..programs.derived import caller, derived
+    from ..programs.derived import derived
+    from ..programs.paths import caller
 
     plain = make(base.f, *places, **options)
     paths = derived(base, make.__name__, plain, places, options)

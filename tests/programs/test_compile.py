@@ -3,11 +3,11 @@
 import copy
 import math
 import pickle
-import threading
 import warnings
 
 import numpy as np
 import pytest
+from support import in_threads
 
 import dualdiff as dd
 from dualdiff.errors import ArgumentError, CompileNotice, InputError, StaleProgramError
@@ -495,11 +495,7 @@ def test_threads():
             if c(x) != wanted or not np.allclose(g(x), slope):
                 errors.append(x)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    in_threads(work)
     assert not errors
 
 

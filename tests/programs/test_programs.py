@@ -3,11 +3,11 @@
 import contextlib
 import itertools
 import signal
-import threading
 import warnings
 
 import numpy as np
 import pytest
+from support import in_threads
 
 from dualdiff.errors import InputError, ShapeError, UnsupportedError
 from dualdiff.programs.evaluate import evaluate
@@ -68,22 +68,13 @@ def test_random_graphs(seed):
 def test_several_threads(seed):
     graph, inputs = make(1000 + seed, steps=40, large=True)
     program = plan(graph)
-    failed = []
 
     def work(k):
-        try:
-            xs = inputs(k)
-            for _ in range(5):
-                check(graph, program, xs)
-        except BaseException as error:
-            failed.append(error)
+        xs = inputs(k)
+        for _ in range(5):
+            check(graph, program, xs)
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not failed, failed[0]
+    in_threads(work)
 
 
 def one(name, *xs, dtype=None):
@@ -475,22 +466,12 @@ def test_errors_of_scipy_come_through():
 
 def test_planning_in_several_threads():
     """What NumPy does for a layout is noted by one at a time."""
-    failed = []
-
     def work(k):
-        try:
-            for seed in range(3000 + 40 * k, 3000 + 40 * k + 40):
-                graph, inputs = make(seed, steps=20)
-                check(graph, plan(graph), inputs(seed))
-        except BaseException as error:
-            failed.append(error)
+        for seed in range(3000 + 40 * k, 3000 + 40 * k + 40):
+            graph, inputs = make(seed, steps=20)
+            check(graph, plan(graph), inputs(seed))
 
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert not failed, failed[0]
+    in_threads(work)
 
 
 def test_what_does_not_fit_into_memory():
