@@ -48,7 +48,8 @@ def test_an_added_row_reaches_the_core():
     for wanted in (
         "static inline double dd_value_bump(double x, double y) { (void) x; (void) y; return x / (1 + fabs(x)); }",
         "return 1 / ((1 + dd_value_absolute(x, 0)) * (1 + dd_value_absolute(x, 0))); }",
-        "DD_PART1(bump, dx, ", '{"bump", 1, dd_value_bump,', "static inline void dd_second_bump(", "dd_code_bump_0[] = {",
+        "DD_PART1(double, bump_dx_d, DD_FIRST(), 1 / ((1 + dd_value_absolute(x, 0)) ",
+        "DD_PART1(float, bump_dx_f, DD_FIRST(), 1 / ((1 + fabsf(x)) * (1 + fabsf(x))))", '{"bump", 1, dd_value_bump,', "static inline void dd_second_bump(", "dd_code_bump_0[] = {",
         "case DD_RULE_bump: return x == 0;", "0, 0, 0, 0, DD_KINK}",
     ):  # fmt: skip
         assert wanted in text

@@ -63,6 +63,8 @@ typedef struct {
     double (*scalar)(double x, double y, double f);
     void (*eval)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
                  const char *f, npy_intp fs, double *out);    /* DD_EXPR: a block; strides in bytes */
+    void (*eval_f)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
+                   const char *f, npy_intp fs, float *out);   /* the same in float; NULL: by the double one */
     enum dd_kind kind;
     const dd_rule *rule;         /* DD_LOOP: the rule whose value the partial is */
     int sign;
@@ -109,44 +111,51 @@ typedef struct {
 } dd_second_rule;
 
 /* ---- blocks of partials ----
- * The body is written once and specialised by the strides (in bytes) that matter: everything
- * contiguous, one argument a scalar, anything else. */
+ * The body is written once for a type (suffix d or f) and specialised by the strides (in bytes) that matter: everything
+ * contiguous, one argument a scalar, anything else.  first: what is computed for the whole block before (blocks.h). */
+#include "blocks.h"
 #define DD_SEL(c, a, b) ((c) ? (a) : (b))
-#define DD_PART_HEAD(name, arg)                                                              \
-DD_CLONES static void part_##name##_##arg(npy_intp n, const char *xp, npy_intp xs, const char *yp, npy_intp ys, \
-                                const char *fp, npy_intp fs, double *restrict out)
-#define DD_PART_LOOP(XS, YS, FS, expr)                                                       \
+#define DD_FIRST(...) __VA_ARGS__
+#define DD_PART_HEAD(T, name)                                                                \
+DD_CLONES static void part_##name(npy_intp n, const char *xp, npy_intp xs, const char *yp, npy_intp ys, \
+                                  const char *fp, npy_intp fs, T *restrict out)
+#define DD_PART_LOOP(T, XS, YS, FS, expr)                                                    \
     for (i = 0; i < n; i++) {                                                                \
-        double x = *(const double *) (xp + i * (XS)), y = *(const double *) (yp + i * (YS)); \
-        double f = *(const double *) (fp + i * (FS));                                        \
+        T x = *(const T *) (xp + i * (XS)), y = *(const T *) (yp + i * (YS));                \
+        T f = *(const T *) (fp + i * (FS));                                                  \
         (void) x; (void) y; (void) f;                                                        \
-        out[i] = (expr);                                                                     \
+        out[i] = (T) (expr);                                                                 \
     }
-#define DD_PART1(name, arg, expr)                                                            \
-DD_PART_HEAD(name, arg)                                                                      \
+#define DD_PART1(T, name, first, expr)                                                       \
+DD_PART_HEAD(T, name)                                                                        \
 {                                                                                            \
+    const npy_intp w = sizeof(T);                                                            \
     npy_intp i;                                                                              \
-    if (xs == 8 && fs == 8) DD_PART_LOOP(8, 0, 8, expr)                                      \
-    else DD_PART_LOOP(xs, ys, fs, expr)                                                      \
+    first                                                                                    \
+    if (xs == w && fs == w) DD_PART_LOOP(T, w, 0, w, expr)                                   \
+    else DD_PART_LOOP(T, xs, ys, fs, expr)                                                   \
 }
-#define DD_PART2(name, arg, expr)                                                            \
-DD_PART_HEAD(name, arg)                                                                      \
+#define DD_PART2(T, name, first, expr)                                                       \
+DD_PART_HEAD(T, name)                                                                        \
 {                                                                                            \
+    const npy_intp w = sizeof(T);                                                            \
     npy_intp i;                                                                              \
-    if (xs == 8 && ys == 8 && fs == 8) DD_PART_LOOP(8, 8, 8, expr)                           \
-    else if (xs == 8 && ys == 0 && fs == 8) DD_PART_LOOP(8, 0, 8, expr)                      \
-    else if (xs == 0 && ys == 8 && fs == 8) DD_PART_LOOP(0, 8, 8, expr)                      \
-    else DD_PART_LOOP(xs, ys, fs, expr)                                                      \
+    first                                                                                    \
+    if (xs == w && ys == w && fs == w) DD_PART_LOOP(T, w, w, w, expr)                        \
+    else if (xs == w && ys == 0 && fs == w) DD_PART_LOOP(T, w, 0, w, expr)                   \
+    else if (xs == 0 && ys == w && fs == w) DD_PART_LOOP(T, 0, w, w, expr)                   \
+    else DD_PART_LOOP(T, xs, ys, fs, expr)                                                   \
 }
 #include "rules_code.h"
 #undef DD_PART1
 #undef DD_PART2
 #undef DD_PART_HEAD
 #undef DD_PART_LOOP
+#undef DD_FIRST
 #undef DD_SEL
 #define DD_NRULES ((int) DD_RULE_COUNT)
 
-/* A float32 partial is the double one of the numbers as they are, rounded once. */
+/* A float32 partial without a kernel of its own is the double one of the numbers as they are, rounded once. */
 static void partial_d(const dd_partial *p, npy_intp n, const dd_stream *in, int nin, const dd_stream *out, double *d)
 {
     const dd_stream *y = &in[nin - 1];
@@ -157,6 +166,10 @@ static void partial_f(const dd_partial *p, npy_intp n, const dd_stream *in, int 
 {
     double x[DD_PIECE], y[DD_PIECE], f[DD_PIECE], e[DD_PIECE];
     npy_intp start, i;
+    if (p->eval_f != NULL) {
+        p->eval_f(n, in[0].v, in[0].vs, in[nin - 1].v, nin > 1 ? in[1].vs : 0, out->v, out->vs, d);
+        return;
+    }
     for (start = 0; start < n; start += DD_PIECE) {
         npy_intp m = n - start < DD_PIECE ? n - start : DD_PIECE;
         for (i = 0; i < m; i++) {

@@ -11,7 +11,7 @@ only, as the build reads it.
 import ast
 
 __all__ = [
-    "calls_of", "differentiate", "parse", "second_partials", "still", "subexpressions", "substitute", "text_of",
+    "calls_of", "differentiate", "parse", "parts", "second_partials", "still", "subexpressions", "substitute", "text_of",
     "variables", "weight",
 ]  # fmt: skip
 

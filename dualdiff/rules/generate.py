@@ -20,6 +20,7 @@ from .expressions import (
     calls_of,
     negative,
     parse,
+    parts,
     second_partials,
     subexpressions,
     text_of,
@@ -76,10 +77,120 @@ def value_text(row, table):
     return f"dd_scipy_value(DD_RULE_{row.name}, x, {'y' if len(table[row.name]) == 2 else '0'})"
 
 
+# ---- blocks ----------------------------------------------------------------------------------------
+
+
+class Block:
+    """A partial as a kernel for blocks of numbers of one type.
+
+    A function that has a block form is computed for the whole block first, where its arguments are numbers or x, y, f as
+    they are; what remains is one loop that the compiler vectorises.  In float there is a kernel only where that is about as
+    accurate as the double one, rounded: no sum may cancel but that of numbers which are given.
+    """
+
+    def __init__(self, e, rows, table, single):
+        self.rows, self.table, self.single = rows, table, single
+        self.calls: list = []
+        self.possible = self.by_blocks = True
+        self.e = self.put(e)
+        if single:
+            self.possible = self.possible and accurate(self.e)
+        elif cancels(self.e):       # a loop may be off by an ulp or two
+            self.calls, self.by_blocks = [], False
+            self.e = self.put(e)
+
+    def put(self, e):
+        """An expression with block calls as variables, other calls as C's functions."""
+        if e[0] == "num":
+            if not self.single or e[1].isdigit():
+                return e
+            return ("num", f"((float) {'TINY_SINGLE' if e[1] == 'TINY' else e[1]})")
+        if e[0] == "var":
+            return e
+        if e[0] == "sel":
+            return ("call", "DD_SEL", *map(self.put, e[1:]))
+        if e[0] == "call":
+            return self.call(e)
+        return tuple(self.put(part) if isinstance(part, tuple) else part for part in e)
+
+    def call(self, e):
+        """A call, of a function with a block form or number by number."""
+        row = self.rows[e[1]]
+        if row.block and self.by_blocks and all(is_leaf(a) for a in e[2:]):
+            if e not in self.calls:
+                self.calls.append(e)
+            return ("var", f"t{self.calls.index(e)}[i]")
+        if self.single:
+            if row.single is None:
+                self.possible = False
+                return e
+            return ("call", row.single, *map(self.put, e[2:]))
+        arguments = list(map(self.put, e[2:]))
+        return ("call", f"dd_value_{e[1]}", *arguments, *([ZERO] if len(arguments) == 1 else []))
+
+    def text(self, name, by):
+        """The kernel as C."""
+        suffix, real = ("f", "float") if self.single else ("d", "double")
+        first = []
+        for n, (_, g, *arguments) in enumerate(self.calls):
+            given = []
+            for k, a in enumerate(arguments):
+                if a[0] == "var":
+                    given.append(f"{a[1]}p, {a[1]}s")
+                else:
+                    first.append(f"const {real} c{n}{k} = {a[1]};")
+                    given.append(f"(const char *) &c{n}{k}, 0")
+            own = self.rows[g].block == "own"
+            function = f"dd_block_{g}_{suffix}(n" if own else f"dd_block_loop{len(given)}_{suffix}(DD_RULE_{g}, n"
+            first.append(f"{real} t{n}[DD_BLOCK]; {function}, {', '.join(given)}, t{n});")
+        count = len(self.table[name])
+        return f"DD_PART{count}({real}, {name}_{by}_{suffix}, DD_FIRST({' '.join(first)}), {text_of(self.e)})\n"
+
+
+def is_leaf(e):
+    """Whether e is a number or a variable, with or without a sign."""
+    return e[0] in ("num", "var")
+
+
+def positive(e):
+    """Whether e cannot be negative, as far as its form tells."""
+    if e[0] == "num":
+        return True
+    if e[0] == "*" and e[1] == e[2]:
+        return True
+    if e[0] in "+*/":
+        return positive(e[1]) and positive(e[2])
+    return e[0] == "call" and e[1] in ("fabsf", "sqrtf", "dd_hypotf")
+
+
+def cancels(e):
+    """Whether a sum takes what was computed by blocks as it is."""
+    if e[0] in ("+", "-") and any(part[0] == "var" and "[" in part[1] for part in parts(e)):
+        return True
+    return any(cancels(part) for part in e[1:] if isinstance(part, tuple))
+
+
+def accurate(e):
+    """Whether an expression loses no more than the roundings of its operations.
+
+    So no difference of rounded numbers, and no factor beside a quotient, which may have left the range of float.
+    """
+    if is_leaf(e):
+        return True
+    if e[0] == "*" and any(part[0] == "/" for part in e[1:]):
+        return False
+    if e[0] in ("+", "-"):
+        given = all(is_leaf(part) and not part[1].startswith("t") for part in e[1:])
+        return given or e[0] == "+" and all(positive(part) and accurate(part) for part in e[1:])
+    if e[0] in COMPARISONS.values():
+        return True
+    return all(accurate(part) for part in e[1:] if isinstance(part, tuple))
+
+
 KINDS = {"0": "DD_ZERO", "1": "DD_ONE", "-1": "DD_MINUS", "x": "DD_X", "y": "DD_Y", "f": "DD_F"}
 
 
-def kind_of(e, table):
+def kind_of(e, rows, table):
     """How the kernels come by a partial: (kind, the row whose loop gives it or NULL, its sign)."""
     text = text_of(e)
     if text in KINDS:
@@ -87,12 +198,12 @@ def kind_of(e, table):
     if is_reason(e):
         return "DD_NONE", "NULL", 1
     plain, sign = (negative(e), -1) if e[0] == "neg" else (e, 1)
-    if plain[0] == "call" and plain[2:] == (("var", "x"),) and len(table[plain[1]]) == 1:
+    if plain[0] == "call" and plain[2:] == (("var", "x"),) and rows[plain[1]].block != "own":
         return "DD_LOOP", f"&dd_rules[DD_RULE_{plain[1]}]", sign
     return "DD_EXPR", "NULL", sign
 
 
-def functions_of(row, table):
+def functions_of(row, rows, table):
     """The C functions of a row's value and partials, at numbers and in blocks."""
     name, lines = row.name, []
     text = value_text(row, table)
@@ -101,23 +212,27 @@ def functions_of(row, table):
         text = c_text(e, table)
         lines.append(f"static double dd_{by}_{name}(double x, double y, double f)\n"
                      f"{{ (void) x; (void) y; (void) f; return {text}; }}\n")  # fmt: skip
-        if kind_of(e, table)[0] == "DD_EXPR":
-            lines.append(f"DD_PART{len(table[name])}({name}, {by}, {text})\n")
+        if kind_of(e, rows, table)[0] == "DD_EXPR":
+            kernels = [Block(e, rows, table, single) for single in (False, True)]
+            lines += [kernel.text(name, by) for kernel in kernels if kernel.possible]
     return "".join(lines)
 
 
 KINKS = ("kink", "tie", "edge")
 
 
-def entry_of(row, table):
+def entry_of(row, rows, table):
     """A row of the table itself."""
     partials = []
     for e, text, by in zip(table[row.name], row.partials[0], ("dx", "dy"), strict=False):
-        kind, rule, sign = kind_of(e, table)
-        block = f"part_{row.name}_{by}" if kind == "DD_EXPR" else "NULL"
-        partials.append(f'{{"{text}", dd_{by}_{row.name}, {block}, {kind}, {rule}, {sign}}}')
+        kind, rule, sign = kind_of(e, rows, table)
+        blocks = ["NULL", "NULL"]
+        if kind == "DD_EXPR":
+            blocks[0] = f"part_{row.name}_{by}_d"
+            blocks[1] = f"part_{row.name}_{by}_f" if Block(e, rows, table, True).possible else "NULL"
+        partials.append(f'{{"{text}", dd_{by}_{row.name}, {blocks[0]}, {blocks[1]}, {kind}, {rule}, {sign}}}')
     if len(partials) == 1:
-        partials.append('{"0", NULL, NULL, DD_ZERO, NULL, 1}')
+        partials.append('{"0", NULL, NULL, NULL, DD_ZERO, NULL, 1}')
     kink = next((f"DD_{kind.upper()}" for kind in KINKS if getattr(row, kind)), "DD_SMOOTH")
     facts = f"{int(row.value is None)}, {int(row.selects)}, {int(row.exact)}, {kink}"
     return (
@@ -251,8 +366,9 @@ def code(rows):
     check(rows)
     table = partials_of(rows)
     prototypes = "".join(f"static inline double dd_value_{row.name}(double x, double y);\n" for row in rows)
-    functions = "".join(functions_of(row, table) for row in rows)
-    entries = "".join(entry_of(row, table) for row in rows)
+    named = {row.name: row for row in rows}
+    functions = "".join(functions_of(row, named, table) for row in rows)
+    entries = "".join(entry_of(row, named, table) for row in rows)
     programs, pairs, seconds, lines = [], [], [], []
     for name, partials in table.items():
         programs += [code_text(name, i, e) for i, e in enumerate(partials) if not is_reason(e)]

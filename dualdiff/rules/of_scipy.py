@@ -44,7 +44,7 @@ ROWS = (
     of_scipy("cosdg",          "-DEGREE * sindg(x)"),
     of_scipy("tandg",          "DEGREE / (cosdg(x) * cosdg(x))"),
     of_scipy("cotdg",          "-DEGREE / (sindg(x) * sindg(x))"),
-    of_scipy("special_powm1", "sel(absolute(x) <= 6e-309, sel(y == 0, 0, y * powm1(x, y)), y * powm1(x, y))",
+    of_scipy("special_powm1", "sel(absolute(x) <= TINY, sel(y == 0, 0, y * powm1(x, y)), y * powm1(x, y))",
         "powlog(x, y)", scipy="powm1"),
     of_scipy("xlogy",          "log(y)", "sel(x == 0, 0, x / y)"),
     of_scipy("xlog1py",        "log1p(y)", "sel(x == 0, 0, x / (1 + y))"),
@@ -145,7 +145,7 @@ ROWS = (
     row("erfcinv_slope",   "dd_erfcinv_slope(x, y)", "2 * y * f * f", "0"),
     row("ndtri_slope",     "dd_ndtri_slope(x, y)",   "y * f * f", "0"),
     # exp(x^2), the square exact
-    row("antigauss",       "1 / dd_gauss(x)",        "2 * x * f", on_complex="exp(x * x)"),
+    row("antigauss",       "1 / dd_gauss(x)",        "2 * (x * f)", on_complex="exp(x * x)"),
     # exp(-x^2/2)/sqrt(2 pi)
     row("normal",          "dd_normal(x)",           "-x * f"),
     # normal(x)/ndtr(x), and x + mills(x) left of -1.5

@@ -29,6 +29,8 @@ CONSTANTS = {
     "TWO_SQRTPI": "1.12837916709551257390",     # 2/sqrt(pi)
     "SQRT2": "1.41421356237309504880",
     "SQRT1_2": "0.70710678118654752440",
+    "TINY": "6e-309",                           # the reciprocals of smaller numbers are infinite
+    "TINY_SINGLE": "2.95e-39",                  # TINY in float
 }  # fmt: skip
 """Name -> digits, for the expressions and for the C of special.h; NAN and INF are known beside them."""
 
@@ -67,6 +69,11 @@ class Row(NamedTuple):
     """Where the first derivative jumps, if a direction moves the two arguments apart."""
     edge: str | None = None
     """The edge of the domain, where a second derivative is infinite whatever the direction."""
+    single: str | None = None
+    """The C function that computes it in float, to the last bit."""
+    block: str | None = None
+    """How a partial that calls it is computed for a whole block: "loop", NumPy's inner loop; "own", dd_block_<name>_d
+    and dd_block_<name>_f of core/blocks.h.  None: number by number, in double."""
     on_complex: str | None = None
     """The value on complex numbers, of a helper, which has none; Python."""
 

@@ -10,6 +10,13 @@
 #include <math.h>
 
 static inline double dd_sign(double x) { return x == x ? (double) ((x > 0) - (x < 0)) : x; }
+static inline float dd_signf(float x) { return x == x ? (float) ((x > 0) - (x < 0)) : x; }
+
+/* in float squares are exact in double, and do not overflow there */
+static inline float dd_hypotf(float x, float y)
+{
+    return isinf(x) || isinf(y) ? INFINITY : (float) sqrt((double) x * x + (double) y * y);
+}
 
 /* a - b = *d + *e exactly (Knuth's TwoSum); e = 0 where the difference is not finite */
 static inline void dd_two_diff(double a, double b, double *d, double *e)

@@ -151,8 +151,8 @@ def jvp(
         return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
-    if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents):
-        # the frequent case, one float64 array along one direction, without the general machinery
+    if len(primals) == 1 and not has_aux and plain_pair(primals[0], tangents, "df"):
+        # the frequent case, one array of floats along one direction, without the general machinery
         x, tag = primals[0], new_tag()
         try:
             y = call_watched(f, (make_array(x, tangents[0][np.newaxis], tag, None, None, True),), kwargs, tag)
@@ -315,12 +315,12 @@ def in_chunks(run: Any, k: int, width: int) -> Any:
         outs = flatten(run(start, min(start + width, k))[1])[0]
 
 
-def plain_pair(x: Any, tangents: Any) -> Any:
-    """Whether x and its one tangent are C-contiguous float64 arrays of one shape."""
-    if type(x) is not np.ndarray or x.dtype.char != "d" or not x.flags.c_contiguous or not x.size:
+def plain_pair(x: Any, tangents: Any, types: str = "d") -> Any:
+    """Whether x and its one tangent are C-contiguous arrays of one shape and of one of the types: float64 by default."""
+    if type(x) is not np.ndarray or (char := x.dtype.char) not in types or not x.flags.c_contiguous or not x.size:
         return False
     t = tangents[0] if type(tangents) in (tuple, list) and len(tangents) == 1 else None
-    return type(t) is np.ndarray and t.shape == x.shape and t.dtype.char == "d" and t.flags.c_contiguous
+    return type(t) is np.ndarray and t.shape == x.shape and t.dtype.char == char and t.flags.c_contiguous
 
 
 def jvp_results(result: Any, tag: Any, like: Any, stacked: Any, plain: Any) -> tuple[Any, Any]:
