@@ -13,6 +13,8 @@ X = np.array([0.3, 1.7, -0.4, 1.1, 2.0, 0.9, -1.3])
 Y = np.linspace(1.1, 2.0, N)
 M = np.cos(np.arange(21.0)).reshape(3, N)
 S = np.sin(np.arange(49.0)).reshape(N, N)
+C = np.sin(np.arange(60.0) ** 2).reshape(3, 4, 5)
+TIES = np.array([[1.0, 2.0, 2.0], [3.0, 3.0, 3.0], [-1.0, 3.0, 2.0]])
 MASK = X > 0.5
 WHERE = np.array([4, 0, -1, 4])
 
@@ -32,21 +34,24 @@ CALLS = [
     "np.take(m, 1, axis=0)", "np.take(m, idx[:2], 1)", "np.repeat(x, 2)", "np.repeat(m, 2, axis=1)", "np.roll(x, 2)",
     "np.roll(m, -1, axis=0)", "np.tile(x, 3)", "np.cumsum(x)", "np.cumsum(m, axis=1)", "np.trace(s)", "np.trace(s, 1)",
     "np.tril(s)", "np.triu(m, 1)", "np.diag(x)", "np.diag(x, 2)", "np.diag(x, -1)", "np.diag(s, 1)", "np.diagonal(m, -1)",
-    "np.append(x, 1.0)", "np.append(x, p)", "np.sort(x)", "np.std(x)", "np.var(m)", "np.var(x, ddof=1)", "m @ x", "s @ s", "A @ x",
+    "np.append(x, 1.0)", "np.append(x, p)", "np.sort(x)", "np.sort(m)", "np.sort(m, 0)", "np.sort(c, axis=1)", "np.sort(c, -3)", "np.sort(c.T, 1)",
+    "np.max(m, 0)", "np.min(m, axis=1)", "m.max(-1)", "m.min(axis=0, keepdims=True)", "np.max(c, 1)", "c.min(2, keepdims=True)",
+    "np.amax(c, axis=0)", "np.max(f, 1)", "f.min(axis=0)", "np.max(e, 0)", "np.min(e, 1)", "e.max(1)", "np.sort(e, 1)", "np.max(e[:, 0:2], 1)", "np.max(m.T, 0)", "np.max(m, axis=(0, 1))",
+    "np.max(m, axis=None)", "np.max(np.sign(m) * m * m, 1)", "np.std(x)", "np.var(m)", "np.var(x, ddof=1)", "m @ x", "s @ s", "A @ x",
     "x @ A.T", "A @ s", "np.matmul(A, x)", "np.dot(m, s)", "m @ p", "np.einsum('i,i->', x, y)", "np.einsum('ij,j->i', m, x)",
 ]  # fmt: skip
 
 
 def names(direction=None, generic=False):
     """The operands, plain, or with tangents that come from one function of the operands."""
-    given = {"x": X, "y": Y, "m": M, "s": S}
+    given = {"x": X, "y": Y, "m": M, "s": S, "c": C, "f": C[0].astype(np.float32), "e": TIES}
     if direction is not None:
         given = {name: lift(v, direction, generic) for name, v in given.items()}
     return given | {"np": np, "idx": WHERE, "mask": MASK, "m_mask": M > 0, "p": np.ones(N), "A": np.arange(4.0 * N).reshape(4, N)}
 
 
 def lift(v, k, generic):
-    t = np.random.default_rng(v.size).normal(size=(k, *v.shape))
+    t = np.random.default_rng(v.size).normal(size=(k, *v.shape)).astype(v.dtype)
     if not generic:
         return DualArray(v, t)
     inner = make_array(t, np.zeros((1, *t.shape)), 1)     # tangents that the compiled forms do not take

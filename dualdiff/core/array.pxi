@@ -294,12 +294,12 @@ cdef class DualArray:
 
     def max(self, *args, **kwargs):
         """np.max of the array."""
-        result = None if args or kwargs else fast_extreme(self, True)
+        result = fast_function(17, np.max, (self,) + args, kwargs)
         return bound_method(self, "max")(*args, **kwargs) if result is None else result
 
     def min(self, *args, **kwargs):
         """np.min of the array."""
-        result = None if args or kwargs else fast_extreme(self, False)
+        result = fast_function(18, np.min, (self,) + args, kwargs)
         return bound_method(self, "min")(*args, **kwargs) if result is None else result
 
     def prod(self, *args, **kwargs):

@@ -226,12 +226,12 @@ cdef object fast_function(int which, object function, tuple args, object kwargs)
     if n == 0:
         return None
     x = args[0]
-    if which <= 2:
+    if which <= 2 or which == 17 or which == 18:
         axis = args[1] if n > 1 else None
         if n > 2:
             return None
         if not kwargs:
-            return fast_sum(x, axis, which == 2)
+            return fast_sum(x, axis, which == 2) if which <= 2 else fast_extreme_along(x, which == 17, axis, False)
         keep = False
         for name, option in (<dict> kwargs).items():
             if name == "axis" and n == 1:
@@ -240,7 +240,7 @@ cdef object fast_function(int which, object function, tuple args, object kwargs)
                 keep = option
             else:
                 return None
-        return fast_sum(x, axis, which == 2, keep)
+        return fast_sum(x, axis, which == 2, keep) if which <= 2 else fast_extreme_along(x, which == 17, axis, keep)
     if kwargs:
         if len(kwargs) == 1 and n == 1:
             if "axis" in kwargs:
@@ -286,8 +286,6 @@ cdef object fast_function(int which, object function, tuple args, object kwargs)
         return fast_swapaxes(x, args[1], args[2])
     if n > 1:
         return None
-    if which == 17 or which == 18:
-        return fast_extreme(x, which == 17)
     if which == 19:
         return fast_prod(x)
     if which == 20:

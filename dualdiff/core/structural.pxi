@@ -537,6 +537,93 @@ cdef object fast_extreme(object xo, bint largest):
     return z
 
 
+ctypedef fused real_type:
+    float
+    double
+
+
+cdef int extreme_lanes(real_type *v, real_type *best, real_type *t, real_type *out, cnp.npy_intp outer, cnp.npy_intp m,
+                       cnp.npy_intp inner, cnp.npy_intp k) noexcept nogil:
+    """Tangents of the extremes of lanes (outer, m, inner); 1: some tie, -1: a nan."""
+    cdef cnp.npy_intp o, i, j, d, first, count, size = outer * m * inner
+    cdef real_type x, total
+    cdef int tied = 0
+    for o in range(outer):
+        for i in range(inner):
+            x = best[o * inner + i]
+            first = -1
+            count = 0
+            for j in range(m):
+                if v[(o * m + j) * inner + i] == x:
+                    if count == 0:
+                        first = j
+                    count += 1
+            if count == 0:
+                return -1
+            if count == 1:
+                for d in range(k):
+                    out[(d * outer + o) * inner + i] = t[d * size + (o * m + first) * inner + i]
+                continue
+            tied = 1
+            for d in range(k):
+                total = 0
+                for j in range(first, m):
+                    if v[(o * m + j) * inner + i] == x:
+                        total = total + (<real_type> 1 / <real_type> count) * t[d * size + (o * m + j) * inner + i]
+                out[(d * outer + o) * inner + i] = total
+    return tied
+
+
+cdef object fast_extreme_along(object xo, bint largest, object axis_, bint keep):
+    """max or min along one axis of a contiguous array; elements that tie share the derivative."""
+    cdef DualArray x = plain_array(xo)
+    cdef cnp.ndarray v, t, best, out
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp outer = 1, m, inner = 1, k
+    cdef int nd, axis, i, type_, tied
+    if axis_ is None and not keep:
+        return fast_extreme(xo, largest)
+    if x is None or type(axis_) is not int:
+        return None
+    v = <cnp.ndarray> x.value_
+    t = <cnp.ndarray> x.tangent_
+    nd = cnp.PyArray_NDIM(v)
+    axis = axis_ if -nd <= axis_ < nd else nd
+    if axis < 0:
+        axis += nd
+    type_ = cnp.PyArray_TYPE(v)
+    if axis >= nd or nd < 2 or nd > 60 or type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT or cnp.PyArray_TYPE(t) != type_ or not (
+            cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
+        return None
+    m = cnp.PyArray_DIM(v, axis)
+    k = dims[0] = cnp.PyArray_DIM(t, 0)
+    for i in range(nd):
+        if i < axis:
+            outer *= cnp.PyArray_DIM(v, i)
+        elif i > axis:
+            inner *= cnp.PyArray_DIM(v, i)
+    if m == 0 or outer * inner == 0:
+        return None
+    found = np_maximum_reduce(v, axis, None, None, keep) if largest else np_minimum_reduce(v, axis, None, None, keep)
+    if not cnp.PyArray_CheckExact(found) or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> found):
+        return None
+    best = <cnp.ndarray> found
+    for i in range(cnp.PyArray_NDIM(best)):
+        dims[i + 1] = cnp.PyArray_DIM(best, i)
+    out = dd_array(cnp.PyArray_NDIM(best) + 1, dims, type_)
+    if type_ == cnp.NPY_DOUBLE:
+        tied = extreme_lanes[double](<double *> cnp.PyArray_DATA(v), <double *> cnp.PyArray_DATA(best),
+                                     <double *> cnp.PyArray_DATA(t), <double *> cnp.PyArray_DATA(out), outer, m, inner, k)
+    else:
+        tied = extreme_lanes[float](<float *> cnp.PyArray_DATA(v), <float *> cnp.PyArray_DATA(best),
+                                    <float *> cnp.PyArray_DATA(t), <float *> cnp.PyArray_DATA(out), outer, m, inner, k)
+    if tied < 0:
+        return None
+    if tied and kind_of(x.tag_):
+        note_kink("max" if largest else "min")
+    return new_array(best, out, x.tag_, None, None, False)
+
+
 cdef object fast_prod(object xo):
     """np.prod of all elements of a contiguous float64 array: each by the product of the others."""
     cdef DualArray x = plain_array(xo)

@@ -7,6 +7,8 @@ does not apply.  The compiled core calls the function of NumPy on the value, the
 Invariant: an entry gives what the handler gives, up to rounding; tests/test_structural.py holds it to that.
 """
 
+import math
+
 import numpy as np
 
 __all__ = ["STACKED"]
@@ -119,14 +121,24 @@ def append(v, t, values, axis=None):
 
 @stacked(np.sort)
 def sort(v, t, axis=-1, kind=None, order=None, *, stable=None):
-    """np.sort of a vector without ties."""
-    if v.ndim != 1 or axis not in (-1, 0) or order is not None:
+    """np.sort without ties."""
+    if type(axis) is not int or not -v.ndim <= axis < v.ndim or order is not None or not v.size:
         return None
-    places = v.argsort()
-    found = v[places]
-    if (found[1:] == found[:-1]).any():
-        return None     # those that tie share
-    return t.take(places, 1)
+    places = v.argsort(axis)
+    if v.ndim == 1:
+        found = v[places]
+        if (found[1:] == found[:-1]).any():
+            return None     # those that tie share
+        return t.take(places, 1)
+    axis %= v.ndim
+    n, inner = v.shape[axis], math.prod(v.shape[axis + 1 :])
+    places = (places.reshape(-1, n, inner) + np.arange(0, v.size // inner, n).reshape(-1, 1, 1)) * inner
+    if inner > 1:
+        places += np.arange(inner)
+    found = v.reshape(-1).take(places)
+    if (found[:, 1:] == found[:, :-1]).any():
+        return None
+    return t.reshape(t.shape[0], -1).take(places.reshape(v.shape), 1)
 
 
 def spread(v, t, ddof):

@@ -11,8 +11,8 @@ only, as the build reads it.
 import ast
 
 __all__ = [
-    "calls_of", "differentiate", "parse", "parts", "second_partials", "still", "subexpressions", "substitute", "text_of",
-    "variables", "weight",
+    "calls_of", "differentiate", "parse", "parts", "second_partials", "still", "subexpressions", "substitute",
+    "text_of", "variables", "weight",
 ]  # fmt: skip
 
 ZERO, ONE = ("num", "0"), ("num", "1")

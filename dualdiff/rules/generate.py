@@ -83,9 +83,9 @@ def value_text(row, table):
 class Block:
     """A partial as a kernel for blocks of numbers of one type.
 
-    A function that has a block form is computed for the whole block first, where its arguments are numbers or x, y, f as
-    they are; what remains is one loop that the compiler vectorises.  In float there is a kernel only where that is about as
-    accurate as the double one, rounded: no sum may cancel but that of numbers which are given.
+    A function that has a block form is computed for the whole block first, where its arguments are numbers or x, y, f
+    as they are; what remains is one loop that the compiler vectorises.  In float there is a kernel only where that is
+    about as accurate as the double one, rounded: no sum may cancel but that of numbers which are given.
     """
 
     def __init__(self, e, rows, table, single):

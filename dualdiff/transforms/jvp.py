@@ -316,7 +316,7 @@ def in_chunks(run: Any, k: int, width: int) -> Any:
 
 
 def plain_pair(x: Any, tangents: Any, types: str = "d") -> Any:
-    """Whether x and its one tangent are C-contiguous arrays of one shape and of one of the types: float64 by default."""
+    """Whether x and its one tangent are C-contiguous arrays of one shape and one of the types (float64 by default)."""
     if type(x) is not np.ndarray or (char := x.dtype.char) not in types or not x.flags.c_contiguous or not x.size:
         return False
     t = tangents[0] if type(tangents) in (tuple, list) and len(tangents) == 1 else None
