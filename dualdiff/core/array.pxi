@@ -977,6 +977,9 @@ cdef int load_array(cnp.ndarray v, Arg *a) except -1:
     return a.nd < 2 or clike(a.nd, a.dims, a.vs)
 
 
+cdef object single = np.float32
+
+
 cdef int load(object o, Arg *a) except -1:
     """Reads an operand: 1 done, 0 not for the fast path."""
     cdef Dual d
@@ -1024,6 +1027,10 @@ cdef int load(object o, Arg *a) except -1:
         a.type = cnp.NPY_DOUBLE
         a.number = PyFloat_AS_DOUBLE(o)
         a.v = <char *> &a.number
+        return 1
+    if type(o) is single:       # beside float32 and float64 it is what a Python float of its value is
+        a.type = -1
+        a.number = <double> o
         return 1
     return 0
 
@@ -1309,6 +1316,8 @@ cdef object power_operator(object a, object b):
             r = power_shortcut(y)
             return array_unary(r, a) if r >= 0 else array_binary(DD_RULE_power, a, b)
         if (type(b) is Dual or PyFloat_Check(b)) and dtype_of(a) is FLOAT and power_shortcut(bare(b)) < 0:
+            return array_binary(DD_RULE_power, a, b)
+        if type(b) is single and power_shortcut(b) < 0:
             return array_binary(DD_RULE_power, a, b)
     elif is_recorded(a) or is_recorded(b):
         result = record(DD_RULE_power, 2, a, b, False, True)
