@@ -37,7 +37,8 @@ def clone(graph: Graph) -> Graph:
     new = Graph()
     for name in ("op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards"):
         setattr(new, name, list(getattr(graph, name)))
-    new.lines, new._found = dict(graph.lines), dict(graph._found)
+    new.lines, new._known = dict(graph.lines), dict(graph._known)
+    new.index_as(graph)
     return new
 
 

@@ -271,8 +271,9 @@ def shown(x: np.ndarray) -> str:
 def settle(first: Trace, second: Trace) -> None:
     """Arrays that f makes anew in each run are constants; those that it finds are read in each run."""
     g = first.tracer.graph
-    for i in range(len(g)):
-        if g.op[i] != "captured":
+    changed = False
+    for i, op in enumerate(g.op):
+        if op != "captured":
             continue
         x, content, line = first.tracer.captured[g.attr[i]]
         y = second.tracer.captured[second.tracer.graph.attr[i]][0]
@@ -282,5 +283,8 @@ def settle(first: Trace, second: Trace) -> None:
             continue
         g.op[i], g.attr[i] = "constant", len(g.constants)
         g.constants.append(content)
-    g._found = {}
+        changed = True
+    if changed:
+        g.forget()
+        g._known = {}
 
