@@ -48,6 +48,8 @@ cdef extern from "numpy/ufuncobject.h":
 
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
+    int PyGC_Disable()
+    int PyGC_Enable()
     PyObject *PyErr_Occurred()
     PyTypeObject *Py_TYPE(object)
 

@@ -483,8 +483,14 @@ planning = Lock()        # what NumPy does is noted in one place
 
 def build(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     """A Program of a graph; ufunc_of: name -> the elementwise function; of_scipy: name -> whether its loops are SciPy's."""
+    cdef int collecting
     with planning:
-        return planned(graph, exact, ufunc_of, of_scipy, takes, gives)
+        collecting = PyGC_Disable()             # else it looks through all nodes again and again, and finds nothing
+        try:
+            return planned(graph, exact, ufunc_of, of_scipy, takes, gives)
+        finally:
+            if collecting:
+                PyGC_Enable()
 
 
 cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):

@@ -217,3 +217,36 @@ cdef tuple broadcast(tuple a, tuple b):
         elif n != m and n != 1:
             return tuple(np.broadcast_shapes(a, b))         # which says what is wrong
     return tuple(found)
+
+
+cdef set COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
+
+
+def applied(Nodes g, str name, *xs):
+    """An elementwise function of nodes and numbers, of which one at least is a node, in the nodes' common real dtype."""
+    cdef object x, d, dtype = None
+    cdef int count = 0, node = -1, k
+    cdef list full
+    for x in xs:
+        if type(x) is float:
+            continue
+        count += 1
+        node = x
+        d = g.dtype[node]
+        if d is not dtype and d.kind == "f":
+            dtype = d if dtype is None else np.result_type(dtype, d)
+    if dtype is None:
+        dtype = FLOAT64
+    if count == 1 and name == "multiply":
+        for x in xs:
+            if type(x) is float:
+                if x == 1:
+                    return node
+                if x == -1:
+                    return g.apply_to("negative", (g.cast(node, dtype),), dtype)
+    full = [(<object> g).constant(np.asarray(x, dtype)) if type(x) is float else x for x in xs]
+    if name in COMPARISONS:
+        return g.apply_to(name, tuple(full), BOOL)
+    for k in range(1 if name == "where" else 0, <int> len(full)):
+        full[k] = g.cast(full[k], dtype)
+    return g.apply_to(name, tuple(full), dtype)

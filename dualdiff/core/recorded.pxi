@@ -9,6 +9,7 @@ ELEMENTS = {}
 cdef dict methods = METHODS, setters = SETTERS, elements = ELEMENTS
 
 
+@cython.no_gc                           # none of these can be part of a cycle
 cdef class Storage:
     """Memory without gaps, and the node of what it holds.
 
@@ -124,6 +125,7 @@ cdef tuple shape_of(cnp.ndarray x):
     return tuple([cnp.PyArray_DIMS(x)[k] for k in range(nd)])
 
 
+@cython.no_gc
 cdef class Traced:
     """What arrays and numbers share.
 
@@ -360,6 +362,7 @@ cdef class Traced:
         return unary(O_INVERT, self)
 
 
+@cython.no_gc
 @cython.final
 cdef class TracedNumber(Traced):
     """A number: a Python float (bool, int), or one of NumPy's scalars.
@@ -457,6 +460,7 @@ cdef TracedNumber number(object value, int node, TracerBase t):
     return x
 
 
+@cython.no_gc
 @cython.final
 cdef class TracedArray(Traced):
     """An array.
