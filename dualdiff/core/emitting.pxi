@@ -493,19 +493,25 @@ def build(graph, bint exact, ufunc_of, of_scipy, takes, gives):
                 PyGC_Enable()
 
 
-cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
+cdef Planner grouped(Program r, graph, bint exact, ufunc_of, of_scipy):
+    """The nodes of a graph in the groups of a program."""
     cdef Planner p = Planner.__new__(Planner)
-    cdef Program r = Program.__new__(Program)
-    cdef Emitter e = Emitter.__new__(Emitter)
-    cdef int v, k, o, w, g
-    cdef Storage s
-    cdef cnp.npy_intp *dims
     p.graph, p.ufunc_of, p.of_scipy, p.exact, p.program = graph, ufunc_of, of_scipy, exact, r
     p.groups, p.storages, p.last_region, p.buffers, p.call_items, p.types = [], [], {}, {}, {}, {}
     p.buffer_list = [None, None, None]
     r.keep, r.constants = [], list(graph.constants)
     p.read()
     p.group()
+    return p
+
+
+cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
+    cdef Program r = Program.__new__(Program)
+    cdef Planner p = grouped(r, graph, exact, ufunc_of, of_scipy)
+    cdef Emitter e = Emitter.__new__(Emitter)
+    cdef int v, k, o, w, g
+    cdef Storage s
+    cdef cnp.npy_intp *dims
     # results
     outs = []
     p.now = NEVER
@@ -580,7 +586,7 @@ cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     r.template = bytes(e.template)
     if r.scalars >= 0x7fffffff - 1024:
         raise UnsupportedError("a program of this many numbers")
-    r.planner = p
+    r.origin = (graph, exact, ufunc_of, of_scipy)
     return r
 
 
@@ -592,12 +598,15 @@ cdef cnp.npy_intp *dims_of(Emitter e, tuple shape) except NULL:
     return dims
 
 
-cdef list explained(Planner p):
+cdef list explained(tuple origin):
     """What Program.explain gives."""
+    cdef Planner p
     cdef list result = []
     cdef Group g
     cdef int v
     cdef double total = 0, cost
+    with planning:
+        p = grouped(Program.__new__(Program), origin[0], origin[1], origin[2], origin[3])
     for g in p.groups:
         members = g.members if g.kind in (GROUP_SCALARS, GROUP_REGION) else [g.node]
         if not members:
