@@ -331,6 +331,8 @@ cdef class Emitter:
         cdef int v = g.node, k, i, item = self.p.nd[v].item
         cdef Loop loop
         cdef cnp.npy_intp *at
+        if g.what[0] == "linalg":
+            return self.emit_linalg(v, r, g.what[1], g.what[2], g.what[3])
         name, initial, copies, calls = g.what
         d = self.p.dtype[v]
         if calls is None:
@@ -368,6 +370,29 @@ cdef class Emitter:
             at += k
         work = sum([call[r.nargs] * (call[4] * call[5] * call[6] if r.ndims > 1 else 1) for call in calls])
         self.instr(PG_CALLS, 0, 0, 0, 0, min(work, <cnp.npy_intp> 1 << 60), r)
+        return self.used_all(v)
+
+    cdef int emit_linalg(self, int v, pg_calls *r, str name, int other, list calls) except -1:
+        """A function of numpy.linalg: its loop, called on one stack of matrices after the other."""
+        cdef int k, i, size
+        cdef cnp.npy_intp *at
+        cdef list places = list(self.p.args[v])
+        places += [v, other] if name == "slogdet.sign" else [other, v] if name == "slogdet.log" else [v]
+        found, r.ndims = linear_loops[name]
+        r.loop, r.data = <cnp.PyUFuncGenericFunction> <size_t> found[0], <void *> <size_t> found[1]
+        r.nargs = <int> len(places)
+        r.nsteps = <int> len(calls[0]) - r.nargs - r.ndims
+        for k in range(r.nargs):
+            buf, off = self.where(places[k])
+            r.buf[k], r.off[k] = buf, off
+        r.width, r.nout, r.ncalls = 8, self.p.nd[v].size, <int> len(calls)
+        size = r.nargs + r.ndims + r.nsteps
+        r.calls = at = <cnp.npy_intp *> self.memory(sizeof(cnp.npy_intp) * <size_t> (size * (r.ncalls + 1)))
+        for call in calls:
+            for i in range(size):
+                at[i] = call[i] if r.nargs <= i < r.nargs + r.ndims else call[i] * 8
+            at += size
+        self.instr(PG_CALLS, 0, 0, 0, 0, sum([c[r.nargs] * (c[r.nargs + 1] ** 3 + 100) for c in calls]), r)
         return self.used_all(v)
 
     cdef int emit_lanes(self, int v, str name, object initial, tuple lanes) except -1:

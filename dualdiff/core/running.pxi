@@ -118,6 +118,8 @@ cdef class PythonStep:
             y = self.function.reduce(xs[0], axis=attr[1], keepdims=attr[2])
         elif kind == "scan":
             y = self.function.accumulate(xs[0], axis=attr[1])
+        elif kind == "linalg":
+            y = self.function(*xs)
         else:
             y = np.matmul(xs[0], xs[1])
         np.copyto(out, np.asarray(y), casting="unsafe")

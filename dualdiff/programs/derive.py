@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from . import linear
 from .graph import Call, Graph, Guard
 from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
 from .windows import (
@@ -244,6 +245,9 @@ class Push:
         if db is not None:
             total = self.add(total, self.product(i, a, len(g.shape[a]), False, db, len(g.shape[b]), True))
         return total
+
+    def push_linalg(self, i: int, args: Any, name: str) -> int | None:
+        return linear.tangent(self, i, args, name)
 
     def product(self, i: int, a: int, na: int, ta: bool, b: int, nb: int, tb: bool) -> int:
         """a @ b, of which one is a tangent; the numbers of axes are those of the nodes."""
@@ -670,6 +674,9 @@ class Pull:
         if more < 0:
             found = inserted(g, found, lead, -more)
         self.give(x, reshaped(g, unbroadcast(g, found, own, lead), self.full(own)))
+
+    def pull_linalg(self, i: int, w: int, args: Any, name: str) -> None:
+        linear.cotangents(self, i, w, args, name)
 
     def pull_join(self, i: int, w: int, args: Any, axis: int) -> None:
         g, start = self.g, 0

@@ -28,6 +28,7 @@ So the layout of each array of the recorded function is known: an array in anoth
 | reduce    | x         | ufunc name, axes, keepdims | ufunc.reduce(x) |
 | scan      | x         | ufunc name, axis | ufunc.accumulate(x) |
 | matmul    | a, b      | - | np.matmul |
+| linalg    | a, ...    | name | a function of numpy.linalg of stacks of matrices: one of `LINALG` |
 | join      | x, ...    | axis | np.concatenate |
 | call      | x, ...    | a `Call` | what a function of Python's returns: a tuple of arrays |
 | item      | call      | place | one of the results of a call |
@@ -42,7 +43,7 @@ import numpy as np
 from ..core._trace import Nodes, plain_strides
 from ..errors import ShapeError
 
-__all__ = ["Call", "Graph", "Guard", "dense_strides", "window_places"]
+__all__ = ["LINALG", "Call", "Graph", "Guard", "dense_strides", "window_places"]
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -60,6 +61,10 @@ def window_places(offset: int, shape: Sequence[int], strides: Sequence[int]) -> 
     for axis, (n, step) in enumerate(zip(shape, strides, strict=True)):
         found += (np.arange(n, dtype=np.int64) * step).reshape((n,) + (1,) * (len(shape) - axis - 1))
     return found
+
+
+LINALG = ("inv", "solve", "det", "slogdet.sign", "slogdet.log", "cholesky_lo", "cholesky_up")
+"""Functions of numpy.linalg; a right-hand side of solve is a matrix, too."""
 
 
 class Call:
@@ -208,6 +213,21 @@ class Graph(Nodes):
         batch = np.broadcast_shapes(left[:-2], right[:-2])
         shape = (*batch, *(left[-2:-1] if len(left) > 1 else ()), *(right[-1:] if len(right) > 1 else ()))
         return self.node("matmul", (a, b), None, shape, np.result_type(self.dtype[a], self.dtype[b]))
+
+    def linalg(self, name: str, *xs: int) -> int:
+        """A function of numpy.linalg of stacks of matrices of float64."""
+        shape = self.shape[xs[0]]
+        if len(xs) != (2 if name == "solve" else 1) or name not in LINALG:
+            raise ShapeError(f"{name} of {len(xs)} matrices in a graph")
+        for x in xs:
+            if len(self.shape[x]) < 2 or self.shape[x][-2] != shape[-1] or self.dtype[x] != np.float64:
+                raise ShapeError(f"{name} of matrices of shape {self.shape[x]} and {self.dtype[x]}")
+        if name == "solve":
+            own = self.shape[xs[1]]
+            shape = (*np.broadcast_shapes(shape[:-2], own[:-2]), *own[-2:])
+        elif name in ("det", "slogdet.sign", "slogdet.log"):
+            shape = shape[:-2]
+        return self.node("linalg", xs, name, shape, np.dtype(np.float64))
 
     def join(self, xs: Sequence[int], axis: int) -> int:
         """np.concatenate."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
-from . import functions  # noqa: F401  (NumPy's functions on recorded arrays)
+from . import decompositions, functions  # noqa: F401  (NumPy's functions on recorded arrays)
 from .arguments import Leaf, nearby, own_copy, together
 from .graph import Graph
 from .indexing import settled
