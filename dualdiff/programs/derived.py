@@ -18,6 +18,7 @@ from .paths import Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Output, Path
 from .tracer import NotCompilable, NotHere
+from .units import Unit
 
 __all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "vjp_program"]
 
@@ -95,24 +96,30 @@ class Problem:
         return [self.g.zeros(self.g.shape[i], self.g.dtype[node]) if w is None else w
                 for i, w in zip(self.wrt, found, strict=True)]  # fmt: skip
 
-    def tangents(self, seeds: list[int | None], nodes: list[int | None], k: int | None) -> list[int | None]:
+    def tangents(self, seeds: list[Any], nodes: list[int | None], k: int | None) -> list[int | None]:
         """The tangents of nodes in the order of memory along seeds of the chosen leaves in f's."""
         lead = 0 if k is None else 1
-        given = {}
+        given: dict[int, Any] = {}
         for (node, order, _), seed in zip(self.chosen, seeds, strict=True):
-            if seed is not None:
+            if isinstance(seed, Unit):
+                given[node] = seed
+            elif seed is not None:
                 given[node] = self.g.cast(self.in_memory(seed, order, lead), self.g.dtype[node])
         there = [n for n in nodes if n is not None]
         found = iter(push(self.g, given, there, k))
         return [None if n is None else next(found) for n in nodes]
 
-    def units(self) -> list[int | None]:
+    def units(self) -> list[Any]:
         """All unit vectors, side by side, in each leaf."""
         n, start = self.size, 0
-        found: list[int | None] = []
+        found: list[Any] = []
         self.check_room(n)
-        for node, _, shape in self.chosen:
+        for node, order, shape in self.chosen:
             m = math.prod(shape)
+            if order is None:
+                found.append(Unit(start))
+                start += m
+                continue
             rows = np.zeros((n, m), self.g.dtype[node])
             rows[np.arange(start, start + m), np.arange(m)] = 1
             found.append(self.g.constant(rows.reshape(n, *shape)))
