@@ -154,7 +154,7 @@ cdef extern from "program.h" nogil:
         cnp.npy_intp off_a, off_b, n
         void *ptr
     enum:
-        PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES
+        PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES, PG_IS_FINITE
     ctypedef struct pg_guard:
         int32_t kind, type, buf
         cnp.npy_intp off, n
@@ -176,6 +176,7 @@ cdef extern from "program.h" nogil:
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
     pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1
+    pg_fn pg_finite_d, pg_finite_f
     pg_fn pg_loop1, pg_loop2, pg_loop3
 
 cdef extern from "program.h":

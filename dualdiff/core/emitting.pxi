@@ -453,7 +453,7 @@ cdef class Emitter:
         else:
             if self.p.nd[v].size != 1 or self.p.dtype[v].kind not in "biuf" or self.p.dtype[v].char in "eg":
                 raise ShapeError(f"a guard asks {guard.kind} of an array of shape {self.p.shape[v]} and {self.p.dtype[v]}")
-            r.kind = {"bool": PG_IS_BOOL, "int": PG_IS_INT, "float": PG_IS_FLOAT}[guard.kind]
+            r.kind = {"bool": PG_IS_BOOL, "int": PG_IS_INT, "float": PG_IS_FLOAT, "finite": PG_IS_FINITE}[guard.kind]
             if guard.kind == "float":
                 r.seen = guard.seen
             else:
@@ -665,8 +665,8 @@ cdef list explained(tuple origin):
     return result
 
 
-SHORT = {VIEW: "load", INPUT: "load", WRITE: "write", ADD_TO: "add", CAST: "cast", COPYING: "copy", APPLY: "apply"}
-CHEAP = {"load", "write", "cast", "copy", "take", "put", "maximum", "minimum", *EXACT}
+SHORT = {FINITE: "finite", VIEW: "load", INPUT: "load", WRITE: "write", ADD_TO: "add", CAST: "cast", COPYING: "copy", APPLY: "apply"}
+CHEAP = {"load", "write", "cast", "copy", "take", "put", "finite", "maximum", "minimum", *EXACT}
 
 
 cdef double weight_of(name):

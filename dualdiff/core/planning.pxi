@@ -7,7 +7,7 @@
 
 cdef enum:
     INPUT, CAPTURED, CONSTANT, ZEROS, VIEW, APPLY, CAST, COPYING, WRITE, ADD_TO, TAKING, PUTTING, PUT_ADD, REDUCE, SCAN
-    MATMUL, LINALG, JOIN, CALLING, ITEM, EMPTY, LOADING
+    MATMUL, LINALG, JOIN, CALLING, ITEM, EMPTY, FINITE
     GROUP_SCALARS, GROUP_REGION, GROUP_PYTHON, GROUP_CALLS, GROUP_SCAN, GROUP_GUARD
     NEVER = 0x7fffffff
     MOST = 160                  # members of a region
@@ -466,6 +466,8 @@ cdef class Planner:
             self.place_matmul(v)
         elif op == LINALG:
             self.place_linalg(v)
+        elif op == FINITE:
+            self.place_region(v, self.shape[v], False)
         elif op == JOIN:
             self.place_join(v)
         else:
@@ -868,6 +870,13 @@ cdef class Planner:
         cdef int g, s
         if self.nd[v].size == 0:
             return 0
+        if self.graph.guards[k].kind == "finite":
+            if self.nd[v].type != cnp.NPY_DOUBLE and self.nd[v].type != cnp.NPY_FLOAT:
+                raise ShapeError(f"a guard asks whether an array of {self.dtype[v]} is finite")
+            if self.scalar_of(v) < 0:           # seen while the numbers are near the processor
+                self.new(FINITE, (v,), k, self.shape[v], self.dtype[v])
+                return 0
+            v = self.scalar_of(v)
         if self.nd[v].size > 1:
             v = self.dense(v)
         g = self.new_group(GROUP_GUARD, v)

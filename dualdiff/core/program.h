@@ -350,7 +350,7 @@ typedef struct {
     void *ptr;
 } pg_instr;
 
-enum { PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES };
+enum { PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES, PG_IS_FINITE };
 typedef struct {
     int32_t kind, type, buf;
     npy_intp off, n;
@@ -377,6 +377,7 @@ static int pg_holds(pg_ctx *c, const pg_guard *g)
     case NPY_DOUBLE: d = *(double *) at; break;
     default: l = (long long) *(int64_t *) at; d = (double) l;
     }
+    if (g->kind == PG_IS_FINITE) return isfinite(d);
     if (g->kind == PG_IS_FLOAT) return memcmp(&d, &g->seen, 8) == 0 || (d != d && g->seen != g->seen);
     if (g->type != NPY_FLOAT && g->type != NPY_DOUBLE) return g->kind == PG_IS_BOOL ? (l != 0) == g->seen_int : l == g->seen_int;
     if (g->kind == PG_IS_BOOL) return (d != 0) == g->seen_int;

@@ -111,6 +111,20 @@ PG_COMPARE(pg_ge, x >= y)
 PG_COMPARE(pg_eq, x == y)
 PG_COMPARE(pg_ne, x != y)
 
+/* ---- a guard that numbers are finite ---- */
+#define PG_FINITE(name, T, U, EXPONENT)                                                      \
+PG_CLONES PG_KERNEL(name)                                                                    \
+{                                                                                            \
+    const char *a = p[q->a];                                                                 \
+    npy_intp i, as = s[q->a];                                                                \
+    U bad = 0;                                                                               \
+    if (as == sizeof(T)) for (i = 0; i < n; i++) { U b = ((const U *) a)[i] & EXPONENT; bad |= b == EXPONENT; } \
+    else for (i = 0; i < n; i++) { U b = *(const U *) (a + i * as) & EXPONENT; bad |= b == EXPONENT; } \
+    if (bad && c->error == PG_FINE) { c->error = PG_GUARD_FAILED; c->guard = (int) q->extra; } \
+}
+PG_FINITE(pg_finite_d, double, uint64_t, UINT64_C(0x7ff0000000000000))
+PG_FINITE(pg_finite_f, float, uint32_t, UINT32_C(0x7f800000))
+
 /* ---- sin and cos in SIMD, within 2 ulp; NumPy's loops call libm for each element ----
  * Reduction to [-pi/4, pi/4] by pi/2 in three parts of 33 bits, polynomials of fdlibm (k_sin.c, k_cos.c: "Copyright (C)
  * 1993 by Sun Microsystems, Inc. Permission to use, copy, modify, and distribute this software is freely granted,

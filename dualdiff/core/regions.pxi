@@ -199,7 +199,7 @@ cdef class Region:
             exact = op != APPLY or (<Loop> p.loops[v]).exact and not (<Loop> p.loops[v]).apart
             if exact:
                 self.free_used(codes_, i, item)
-            target = out if out >= 0 else self.new_register(item)
+            target = out if out >= 0 else slots[0] if op == FINITE else self.new_register(item)
             if op == APPLY:
                 loop = p.loops[v]
                 q = self.op(loop.fn, slots[0], slots[1] if loop.nin > 1 else 0, slots[2] if loop.nin > 2 else 0, target)
@@ -211,6 +211,10 @@ cdef class Region:
                     fn = <pg_fn> <size_t> COPY[item]
                 self.op(fn, slots[0], 0, 0, target)
                 self.loc[v] = target
+            elif op == FINITE:
+                q = self.op(pg_finite_d if p.nd[v].type == cnp.NPY_DOUBLE else pg_finite_f, slots[0], 0, 0, target)
+                q.extra = p.attr[v]
+                continue
             elif op == TAKING:
                 q = self.op(<pg_fn> <size_t> TAKE[item], slots[0], slots[1], 0, target)
                 q.extra = p.nd[p.args[v][0]].size

@@ -15,8 +15,8 @@ import numpy as np
 
 from . import matrices
 from .graph import Call, Graph, Guard
-from .units import Unit, folded, spread_out
 from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
+from .units import Unit, folded, spread_out
 from .windows import (
     apart,
     broadcast,

@@ -94,7 +94,8 @@ class Guard:
     node : int
         The value that was asked.
     kind : str
-        "bool", "int", "float": what was asked for.  "array": the elements of an array left as plain data.
+        "bool", "int", "float": what was asked for.  "array": the elements of an array left as plain data.  "finite":
+        all numbers are.
     seen : object
         The answer.
     where : str
