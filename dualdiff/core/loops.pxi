@@ -35,7 +35,8 @@ cdef dict OF_MATH = {
 
 cdef dict NEAR_FN = {
     "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
-    "powm1": (<size_t> pg_near_powm1, np.power)}
+    "powm1": (<size_t> pg_near_powm1, np.power), "gauss": (<size_t> pg_near_gauss, np.exp),
+    "normal": (<size_t> pg_near_normal, np.exp)}
 NEAR = frozenset(NEAR_FN)
 """Functions whose loops call libm for each element, and that there is a faster form of, within 2 ulp."""
 
