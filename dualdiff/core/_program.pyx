@@ -74,6 +74,7 @@ cdef extern from "program.h" nogil:
         char **base
         char **p
         cnp.npy_intp *idx
+        cnp.npy_intp start
         const pg_region *region
         int flags
         int error
@@ -102,6 +103,9 @@ cdef extern from "program.h" nogil:
         cnp.npy_intp *dims
         pg_view *views
         cnp.npy_intp *strides
+        int *walk_nd
+        cnp.npy_intp *walk_dims
+        cnp.npy_intp *walk_strides
         cnp.npy_intp *steps
         pg_op *ops
     enum:

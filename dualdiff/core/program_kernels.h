@@ -42,6 +42,7 @@ struct pg_ctx {
     char **base;                        /* of each buffer; base[0] is the workspace */
     char **p;                           /* slots of the region that runs */
     npy_intp *idx;                      /* where in the region's axes the block begins */
+    npy_intp start;                     /* and after how many elements, where the region is flat */
     const pg_region *region;
     const pg_more *more;                /* what loops of single numbers get beside their operands */
     int flags;                          /* floating-point status so far */

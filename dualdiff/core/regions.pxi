@@ -142,6 +142,31 @@ cdef class Region:
             for k in range(nd - 1):
                 if c.strides[v * nd + k] != c.strides[v * nd + k + 1] * c.dims[k + 1]:
                     c.views[v].linear = 0
+        if c.flat:
+            self.merge_axes()
+        return 0
+
+    cdef int merge_axes(self) except -1:
+        """Of each view, the axes along which it is walked: those that one step fits are one."""
+        cdef pg_region *c = self.c
+        cdef int v, k, m, nd = c.nd
+        cdef cnp.npy_intp *dims
+        cdef cnp.npy_intp *strides
+        cdef cnp.npy_intp step
+        c.walk_nd = <int *> self.e.memory(sizeof(int) * <size_t> c.nviews)
+        c.walk_dims = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (c.nviews * nd))
+        c.walk_strides = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (c.nviews * nd))
+        for v in range(c.nviews):
+            dims, strides, m = c.walk_dims + v * nd, c.walk_strides + v * nd, 0
+            for k in range(nd):
+                step = c.strides[v * nd + k]
+                if m and strides[m - 1] == step * c.dims[k]:
+                    dims[m - 1] *= c.dims[k]
+                    strides[m - 1] = step
+                else:
+                    dims[m], strides[m] = c.dims[k], step
+                    m += 1
+            c.walk_nd[v] = m
         return 0
 
     # ---- registers ----
