@@ -2,7 +2,7 @@
 
 Prints, in units of one evaluation of f, gradients of the functions of gradients.py (or of unseen.py, to which no
 constant was fitted) in both modes and as "auto" takes them, then dense Jacobians and Hessians.  All calls of a row in
-turns, best of many.
+turns, best of many, in time of this thread.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import dualdiff as dd
 def show(name, f, x, ways, seconds):
     """One row: each way in units of f, and how much dearer the last ("auto") is than the best; returns that."""
     calls = [lambda: f(x), *(lambda way=way: way(x) for way in ways.values())]
-    base, *times = interleaved(*calls, seconds=seconds, least=3)
+    base, *times = interleaved(*calls, seconds=seconds, least=3, clock=time.thread_time)
     lost = times[-1] / min(times)
     cells = "  ".join(f"{way} {t / base:8.3g}" for way, t in zip(ways, times, strict=True))
     print(f"{name:32} f {1e6 * base:8.1f} us  {cells}  {lost:5.2f}x", flush=True)
@@ -48,9 +48,9 @@ def jacobians(functions, only, seconds):
     for name, (f, x) in functions.JACOBIANS.items():
         if only in name:
             auto = dd.jacobian(f)
-            start = time.perf_counter()
+            start = time.thread_time()
             auto(x)
-            first = time.perf_counter() - start
+            first = time.thread_time() - start
             ways = {mode: dd.jacobian(f, mode=mode) for mode in ("forward", "reverse", "colored")}
             show(name, f, x, {**ways, "auto": auto}, seconds)
             print(f"    first call {1e3 * first:.2f} ms, {auto.explain(x).mode}")

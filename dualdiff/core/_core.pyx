@@ -143,6 +143,8 @@ cdef extern from "within.h":
         long long values
         long long elements
         long long loops
+        long long shorts
+        long long picked
         long long products
         long long calls
     dd_work dd_done

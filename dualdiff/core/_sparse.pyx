@@ -253,6 +253,27 @@ cdef class Sets:
 # ---- colourings --------------------------------------------------------------------------------
 
 
+def turned(ptr, idx, dd_int n):
+    """(ptr, idx) of the n columns of a matrix with these rows, each with its rows in order."""
+    cdef dd_int m = len(ptr) - 1, i, j, k
+    cdef dd_int *pp = starts(ptr, len(idx))
+    cdef int32_t *pi = indices(idx, -1, n)
+    cdef cnp.ndarray tptr = np.zeros(n + 2, INT), tidx = np.empty(len(idx), INDEX)
+    cdef dd_int *tp = <dd_int *> cnp.PyArray_DATA(tptr) + 1     # one place behind: each moves on to the next one's start
+    cdef int32_t *ti = <int32_t *> cnp.PyArray_DATA(tidx)
+    with nogil:
+        for j in range(pp[m]):
+            tp[pi[j] + 1] += 1
+        for k in range(n):
+            tp[k + 1] += tp[k]
+        for i in range(m):
+            for j in range(pp[i], pp[i + 1]):
+                k = pi[j]
+                ti[tp[k]] = <int32_t> i
+                tp[k] += 1
+    return tptr[:n + 1], tidx
+
+
 def color_distance2(vptr, vidx, uptr, uidx, order):
     """(colours, their number) of a partial distance-2 colouring: v that meet in a u differ.
 
