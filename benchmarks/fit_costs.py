@@ -1,7 +1,8 @@
 """Fits the constants of dualdiff/transforms/costs.py: `python benchmarks/fit_costs.py [--write]`.
 
-Measures every way of taking a derivative on the functions of gradients.py and gradients_more.py, counts what they do, and solves for the constants by least squares of logarithms.  Run it again when the
-costs of a way have changed; --write puts the constants into the file.  Only their ratios matter.
+Measures every way of taking a derivative on the functions of gradients.py and gradients_more.py, counts what they do,
+and solves for the constants by least squares of logarithms.  Run it again when the costs of a way have changed; --write
+puts the constants into the file.  Only their ratios matter.
 """
 
 import argparse
@@ -13,10 +14,9 @@ from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
-import numpy as np
-
 import gradients
 import gradients_more
+import numpy as np
 from scipy.optimize import least_squares, nnls
 from timing import interleaved
 
@@ -143,6 +143,13 @@ def fitted(way, rows):
     return np.where(c > 1e-7, c, 0.0)
 
 
+def written(way, constants):
+    """The lines of one way, five constants in each."""
+    terms = [f'"{name}": {x:g}' for name, x in constants.items()]
+    lines = [", ".join(terms[i : i + 5]) for i in range(0, len(terms), 5)]
+    return f'    "{way}": {{\n' + "".join(f"        {line},\n" for line in lines) + "    },\n"
+
+
 def main(argv=None):
     """Measures, fits, prints, and writes if it is told to."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -155,15 +162,14 @@ def main(argv=None):
     for way in options.ways:
         rows = measure(way, options.seconds)
         c = fitted(way, rows)
-        constants[way] = tuple(float(f"{x:.3g}") for x in c)
+        constants[way] = {name: float(f"{x:.3g}") for name, x in zip(costs.FEATURES, c, strict=True) if x}
         off = np.array([np.log(np.dot(features, c) / t) for _, _, features, t in rows])
         print(f"{way}: {len(rows)} calls, typically within {np.exp(np.sqrt(np.mean(off**2))):.2f}x, "
               f"at worst {np.exp(np.max(np.abs(off))):.2f}x")  # fmt: skip
         if options.verbose:
             for (name, k, _, t), o in zip(rows, off, strict=True):
                 print(f"    {name:32} k={k:5} {t:10.1f} us, predicted {np.exp(o):5.2f} of it")
-    lines = [f'    "{way}": ({", ".join(f"{x:g}" for x in c)}),' for way, c in constants.items()]
-    text = "CONSTANTS = {\n" + "\n".join(lines) + "\n}\n"
+    text = "CONSTANTS = {\n" + "".join(map(written, constants, constants.values())) + "}\n"
     print(text)
     if options.write:
         path = Path(costs.__file__)

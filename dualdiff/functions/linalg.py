@@ -61,7 +61,7 @@ def product(function, a, b):
 
 
 def floating(held, result):
-    """A constant factor that holds integers, in the type of the result: so it is converted once, not for each product."""
+    """A constant factor of integers in the type of the result: it is converted once, not for each product."""
     return held.astype(result.dtype) if held.dtype.kind in "biu" and result.dtype.kind in "fc" else held
 
 

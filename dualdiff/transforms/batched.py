@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core._sparse import first_mixed
 from ..errors import InputError, ShapeError
 from ..functions.base import as_operand
 from ..maps.base import dtype_of
@@ -220,6 +221,11 @@ def compare(t: Any, scales: Any, of_points: Any) -> None:
     if not m or not size:
         return
     flat, c = np.reshape(t, (len(t), -1)), scales.astype(t.real.dtype)
+    if flat.dtype == np.float64:        # shared arguments, which do not move, have weight 0
+        point = first_mixed(np.ascontiguousarray(flat), c, of_points, ROUNDING * np.finfo(float).eps)
+        if point >= 0:
+            raise mixed(point)
+        return
     rows: Any = slice(0, len(t) - 1)
     if len(used) < len(c):
         rows, c = used, c[used]
@@ -235,12 +241,16 @@ def compare(t: Any, scales: Any, of_points: Any) -> None:
                 continue
             wrong = gap > bound * (r * (c @ np.abs(terms)) + known)
             if np.any(wrong):
-                raise InputError(
-                    f"batched: the function mixes its points: what it returns for point "
-                    f"{start + int(np.flatnonzero(wrong)[0]) // m} depends on other points, too (by a sum, a mean, or "
-                    "a product over the batch axis). Leave batched out for the derivative by all points, or pass what "
-                    "is made of all points as an argument that they share: batched=(0, None)"
-                )
+                raise mixed(start + int(np.flatnonzero(wrong)[0]) // m)
+
+
+def mixed(point: Any) -> InputError:
+    """The error where a point depends on others."""
+    return InputError(
+        f"batched: the function mixes its points: what it returns for point {point} depends on other points, too (by a "
+        "sum, a mean, or a product over the batch axis). Leave batched out for the derivative by all points, or pass "
+        "what is made of all points as an argument that they share: batched=(0, None)"
+    )
 
 
 # ---- what grad, jacobian, derivative and hessian return -------------------------------------------------

@@ -77,16 +77,40 @@ class Work(NamedTuple):
 
 # fmt: off
 CONSTANTS = {
-    "forward": (10.3, 0.035, 0.534, 9.06, 0.0137, 0, 0.000343, 0, 0.000147, 0.000372, 0.0138, 0, 0.000175, 7.75e-05, 0, 0.00049, 0),
-    "reverse": (20.1, 0.153, 0.796, 15.1, 0.0106, 12.8, 0, 0, 0.000741, 0, 0.0308, 0, 0.00154, 0.000149, 0, 0, 0),
-    "rows": (59.7, 0, 0, 19.2, 0.0874, 95.8, 0.0138, 0, 0.00026, 0.00046, 0.012, 6.41, 0, 8.43e-05, 0, 0, 0),
-    "columns": (39.9, 0, 0, 7.71, 0.0191, 3.65, 0.0113, 0, 0.00029, 0.000523, 0.0119, 11.8, 0, 4.76e-05, 0.211, 0.000117, 0),
-    "pattern": (168, 3.57, 0, 97.6, 0, 110, 0, 0, 0.0186, 0, 0, 0, 0, 0, 0, 0, 0),
-    "pairs": (2.58, 0.0612, 0.161, 14, 0.0703, 0, 0.000393, 0, 0.000267, 0.000295, 0.0108, 0.0291, 0, 0.000572, 0.195, 0, 0),
-    "nested": (8.8, 0.4, 1.53, 22.3, 0.0512, 11.9, 0.00207, 0, 0.000845, 0.000545, 0.0272, 0.0137, 0, 0.000163, 1.69, 0, 0),
+    "forward": {
+        "passes": 10.3, "scalars": 0.035, "arrays": 0.534, "calls": 9.06, "values": 0.0137,
+        "k scalars": 0.000343, "small": 0.000147, "large": 0.000372, "loops": 0.0138, "picked": 0.000175,
+        "products": 7.75e-05, "found": 0.00049,
+    },
+    "reverse": {
+        "passes": 20.1, "scalars": 0.153, "arrays": 0.796, "calls": 15.1, "values": 0.0106,
+        "shorts": 12.8, "small": 0.000741, "loops": 0.0308, "picked": 0.00154, "products": 0.000149,
+    },
+    "rows": {
+        "passes": 59.7, "calls": 19.2, "values": 0.0874, "shorts": 95.8, "k scalars": 0.0138,
+        "small": 0.00026, "large": 0.00046, "loops": 0.012, "k shorts": 6.41, "products": 8.43e-05,
+    },
+    "columns": {
+        "passes": 39.9, "calls": 7.71, "values": 0.0191, "shorts": 3.65, "k scalars": 0.0113,
+        "small": 0.00029, "large": 0.000523, "loops": 0.0119, "k shorts": 11.8, "products": 4.76e-05,
+        "k calls": 0.211, "found": 0.000117,
+    },
+    "pattern": {
+        "passes": 168, "scalars": 3.57, "calls": 97.6, "shorts": 110, "small": 0.0186,
+    },
+    "pairs": {
+        "passes": 2.58, "scalars": 0.0612, "arrays": 0.161, "calls": 14, "values": 0.0703,
+        "k scalars": 0.000393, "small": 0.000267, "large": 0.000295, "loops": 0.0108, "k shorts": 0.0291,
+        "products": 0.000572, "k calls": 0.195,
+    },
+    "nested": {
+        "passes": 8.8, "scalars": 0.4, "arrays": 1.53, "calls": 22.3, "values": 0.0512,
+        "shorts": 11.9, "k scalars": 0.00207, "small": 0.000845, "large": 0.000545, "loops": 0.0272,
+        "k shorts": 0.0137, "products": 0.000163, "k calls": 1.69,
+    },
 }
 # fmt: on
-"""Microseconds: for each way what `features` are multiplied with.  Written by benchmarks/fit_costs.py."""
+"""Microseconds: for each way what `FEATURES` are multiplied with, 0 left out.  Written by benchmarks/fit_costs.py."""
 
 
 FEATURES = (
@@ -114,7 +138,8 @@ def features(way: Any, work: Any, k: Any, passes: Any = 1) -> Any:
 
 def predicted(way: Any, work: Any, k: Any, passes: Any = 1) -> Any:
     """Microseconds that a way takes with k directions (rows, pairs) in so many passes."""
-    return sum(c * x for c, x in zip(CONSTANTS[way], features(way, work, k, passes), strict=True))
+    constants = CONSTANTS[way]
+    return sum(constants.get(name, 0.0) * x for name, x in zip(FEATURES, features(way, work, k, passes), strict=True))
 
 
 def counted(f: Any, args: Any, argnums: Any, kwargs: Any) -> Any:
