@@ -120,7 +120,7 @@ def measure(way, seconds):
 ONCE = {"reverse", "pattern"}
 """Ways that take one pass, in which what a pass costs and what a direction costs are one."""
 
-OF_DIRECTIONS = {"k scalars", "k arrays", "k shorts", "k calls", "found", "much found"}
+OF_DIRECTIONS = {"k scalars", "k arrays", "k shorts", "k crossed", "k calls", "found", "much found"}
 
 
 def fitted(way, rows):

@@ -9,6 +9,8 @@ import argparse
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
@@ -67,7 +69,37 @@ def hessians(functions, only, seconds):
             show(f"H: {name}", f, x, {**ways, "auto": auto}, seconds)
 
 
-PARTS = {"gradients": gradients, "jacobians": jacobians, "hessians": hessians}
+def field(x):
+    """Elementwise, and neighbours."""
+    return np.tanh(np.exp(-x * x) * np.sin(x)) + np.log1p(x * x) * np.roll(x, 1)
+
+
+def turned(x):
+    """Three results of three numbers, for each point."""
+    a, b, c = x[:, 0], x[:, 1], x[:, 2]
+    return np.stack([np.sin(a) * b + c, np.exp(-b * b) * a, a * b * c + np.tanh(c)], axis=1)
+
+
+def large(functions, only, seconds):
+    """Many directions, batches of points, and two threads (in time that passes: the machine should be quiet)."""
+    rng = np.random.default_rng(0)
+    x, V = rng.normal(size=10**5), rng.normal(size=(64, 10**5))
+    f, t = interleaved(lambda: field(x), lambda: dd.jvp(field, (x,), (V,)), seconds=seconds, clock=time.thread_time)
+    print(f"jvp of 64 directions, 1e5 elements: {t / f / 64:.2f} f a direction")
+    x, J = rng.normal(size=(10**5, 3)), dd.jacobian(turned, batched=True)
+    f, t = interleaved(lambda: turned(x), lambda: J(x), seconds=seconds, clock=time.thread_time)
+    print(f"batched Jacobian, 3 x 3 at 1e5 points: {t / f:.1f} f")
+    x, rows = rng.normal(size=24), np.linspace(0.5, 1.5, 10**6 // 24)
+    for name, h in (("one ufunc", np.sin), ("a field", field)):
+        g = partial(lambda h, x: h(x[:, None] * rows), h)
+        with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(2) as two:
+            ways = [dd.jacobian(g, mode="forward", chunk=2, executor=pool) for pool in (None, one, two)]
+            alone, first, both = interleaved(*(lambda J=J: J(x) for J in ways), seconds=5 * seconds)
+        print(f"chunked Jacobian of 1e6 elements, {name}: two threads {first / both:.2f}x faster than one, "
+              f"{alone / both:.2f}x than without")  # fmt: skip
+
+
+PARTS = {"gradients": gradients, "jacobians": jacobians, "hessians": hessians, "large": large}
 
 
 def main(argv=None):

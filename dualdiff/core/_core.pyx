@@ -146,6 +146,7 @@ cdef extern from "within.h":
         long long shorts
         long long picked
         long long products
+        long long crossed
         long long calls
     dd_work dd_done
 

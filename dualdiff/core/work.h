@@ -18,9 +18,10 @@ typedef struct {
     long long shorts;       /* functions done in a short way that a recording does not have: selections, picks by index */
     long long picked;       /* elements picked, or written, by indices that are arrays */
     long long products;     /* multiplications in products of matrices */
+    long long crossed;      /* products of two arrays that both have tangents */
     long long calls;        /* calls that Python code answered, and maps that it applied */
 } dd_work;
 
-DD_OF_THREAD dd_work dd_done = {0, 0, 0, 0, 0, 0, 0, 0, 0};
+DD_OF_THREAD dd_work dd_done = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
 #endif

@@ -56,6 +56,8 @@ class Work(NamedTuple):
         Elements read or written by indices that are arrays (or masks).
     products : int
         Multiplications in products of matrices, and in what is made of them.
+    crossed : int
+        Products of two arrays that both have tangents.
     calls : int
         Operations that Python code answered.
     inputs, outputs : int
@@ -70,6 +72,7 @@ class Work(NamedTuple):
     shorts: int
     picked: int
     products: int
+    crossed: int
     calls: int
     inputs: int
     outputs: int
@@ -115,7 +118,8 @@ CONSTANTS = {
 
 FEATURES = (
     "passes", "scalars", "arrays", "calls", "values", "shorts", "k scalars", "k arrays", "small", "large", "loops",
-    "k shorts", "picked", "products", "k calls", "found", "much found",
+    "k shorts", "picked", "products", "crossed", "k crossed",
+    "k calls", "found", "much found",
 )  # fmt: skip
 """What a cost is linear in, by name: see `features`."""
 
@@ -132,7 +136,8 @@ def features(way: Any, work: Any, k: Any, passes: Any = 1) -> Any:
     return (
         passes, passes * work.scalars, passes * work.arrays, passes * work.calls, passes * work.values,
         passes * work.shorts, k * work.scalars, k * work.arrays, k * small, k * large, k * work.loops,
-        k * work.shorts, k * work.picked, k * work.products, k * work.calls, found if fits else 0, 0 if fits else found,
+        k * work.shorts, k * work.picked, k * work.products, passes * work.crossed, k * work.crossed,
+        k * work.calls, found if fits else 0, 0 if fits else found,
     )  # fmt: skip
 
 
@@ -207,6 +212,11 @@ class Choice:
                 f"counted: {w.inputs} inputs, {w.outputs} outputs, {w.scalars} operations on numbers, "
                 f"{w.arrays} on arrays with {w.elements} elements, {w.picked} picked by index, "
                 f"{w.products} multiplications in products, {w.calls} calls in Python"
+            )
+        if self.again:
+            lines.append(
+                f"looked into again: in call {self.again + 1} of this function, by when it has cost as much as finding "
+                "out whether colours are cheaper"
             )
         return "\n".join(lines)
 

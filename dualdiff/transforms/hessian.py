@@ -460,7 +460,9 @@ def value_grad_hessian(
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
-    if not batched:
+    if batched:
+        vgh.explain = second.made.explain       # type: ignore[attr-defined]
+    else:
         vgh.mode_for, vgh.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return vgh
 
@@ -569,7 +571,9 @@ def hessian(
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
-    if not batched:
+    if batched:
+        H.explain = second.made.explain     # type: ignore[attr-defined]
+    else:
         H.mode_for, H.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return H
 
