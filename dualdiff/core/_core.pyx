@@ -143,7 +143,10 @@ cdef extern from "within.h":
         long long values
         long long elements
         long long loops
+        long long shorts
+        long long picked
         long long products
+        long long crossed
         long long calls
     dd_work dd_done
 
