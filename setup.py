@@ -130,6 +130,7 @@ PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "loops.pxi
 rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE, *PROGRAM})
 program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(
-    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program)],
+    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program),
+                 extension("_dense", [])],
     cmdclass={"build_ext": BuildCore},
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core._dense import largest_ratio, sizes
 from .problem import finite, norm, where_not_finite
 from .result import HISTORY, RootResult
 
@@ -60,7 +61,8 @@ class State:
         before, small = self.f2, self.measure <= self.tol
         if self.rows:
             self.last_step = x - self.x
-        self.x, self.f, self.fmax, self.f2 = x, f, float(np.abs(f).max()), norm(f)
+        self.x, self.f = x, f
+        self.fmax, self.f2 = sizes(f)
         self.measure = self.fmax if by is None or by is np.inf else self.f2 if by == 2 else float(by(f))
         self.rows.append(
             (len(self.rows), self.fmax, self.f2, eta, achieved, products, lam, self.problem.seconds())
@@ -120,9 +122,10 @@ class State:
         size = relative(self.newton, self.x, self.problem.x_scale is not None)
         if not self.gain <= QUADRATIC:
             return size
-        top = float(np.max(np.abs(self.x)))
-        if self.confirmed >= 2 and top:
-            return min(size, float(np.max(np.abs(self.newton))) / top)
+        if self.confirmed >= 2:
+            top = sizes(self.x)[0]
+            if top:
+                return min(size, sizes(self.newton)[0] / top)
         return self.gain * size if size <= QUADRATIC else size
 
     def settled(self, newton: Any) -> tuple[Any, Any] | None:
@@ -193,11 +196,7 @@ class State:
 
 def relative(step: Any, x: Any, scaled: Any) -> float:
     """max|step_i|/|x_i|, with unknowns not counted as smaller than 1 where the user gave their scale."""
-    size = np.abs(x)
-    if scaled:
-        size = np.maximum(size, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.max(np.where(step == 0, 0, np.abs(step) / size)))
+    return largest_ratio(step, x, scaled)
 
 
 def begin(state: Any, first: Any = None) -> Any:
@@ -230,7 +229,7 @@ def begin(state: Any, first: Any = None) -> Any:
         fatol, frtol = settings.fatol, settings.frtol
         if frtol is None:
             frtol = 0.0 if fatol is not None else 1e-8 if problem.dtype == np.float64 else 1e-5
-        size = frtol * float(np.abs(start).max())
+        size = frtol * sizes(start)[0]
         if frtol and state.x.any():
             if state.method == "dense":
                 J.dense()       # needed anyway, and the product is then free
