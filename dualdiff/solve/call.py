@@ -54,7 +54,9 @@ def root(
     Parameters
     ----------
     fun : callable
-        fun(x, *args) -> F, NumPy code; x in the shape of x0, F as many numbers in any shape.
+        fun(x, *args) -> F, NumPy code; x in the shape of x0, F as many numbers in any shape.  Of a function that was
+        compiled (`dualdiff.compile`) F, J and the products are programs; its own F is compared with the program's at
+        the solution.
     x0 : array_like
         The start, of any shape, float64 or float32 (kept; integers become float64).
     args : tuple
@@ -244,7 +246,7 @@ class Solve:
         """After x0 and after each step: the table's line, and the callback."""
         if self.table is not None:
             self.table.row(state)
-        if state.steps:
+        if self.told is not SILENT and state.steps:
             self.told.add()
         if self.tell is not None and state.steps:
             try:
@@ -338,6 +340,8 @@ class Solve:
             last = int(np.argmin(sizes))
         state, (status, message) = self.states[last], self.endings[last]
         success = status == 1 or status == 2 and not self.tol_given
+        if success:
+            self.problem.check_programs(state.best[0])
         tried = [(s.method, code) for s, (code, _) in zip(self.states, self.endings, strict=True)]
         if self.method == "auto" and self.states[last].method == "sparse-krylov":
             if not self.problem.nlu and (self.problem.choice is None or self.problem.choice[0] == "none"):

@@ -46,7 +46,7 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
     import dualdiff as dd
 
     pattern = problem.settings.pattern
-    fun, point, mark = problem.whole, problem.point(x), lost_mark()
+    fun, point, mark = problem.of_x, problem.point(x), lost_mark()
     try:
         with np.errstate(all="ignore"):
             learn = pattern is None or isinstance(pattern, str)

@@ -23,6 +23,7 @@ from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ...maps.base import LinearMap, fit
 from ...maps.tangents import Node, find_tag, is_dual
+from ...programs.bound import Swapped, paths_of
 from ..closed import Combination, Opened, Watched, frozen, split, tags_of, vector
 from ..exact import Jacobian, dense_of
 
@@ -49,10 +50,13 @@ def is_implicit(method):
 def exact_jacobian(f, method, pattern=None, args=()):
     """The jac of solve_ivp: df/dy of f(t, y, *args), whose results may be duals of calls around the solve."""
     lsoda = method in ("LSODA", _scipy.LSODA)
-    exact = Jacobian(lambda y, t, *args: f(t, y, *args), None, pattern, sparse=not lsoda)
+    compiled = paths_of(f) is not None
+    exact = Jacobian(
+        Swapped(f) if compiled else lambda y, t, *args: f(t, y, *args), None, pattern, sparse=not lsoda
+    )
 
     def jac(t, y, *args):
-        J = exact(y, t, *args)
+        J = exact(y, float(t) if compiled else t, *args)
         return value_of(dense_of(J) if lsoda else J)
 
     return jac
