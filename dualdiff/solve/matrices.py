@@ -15,7 +15,9 @@ from ..core._dense import Factors
 from ..errors import DualDiffError
 from ..sparse import SparseJacobian
 
-__all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "planned_jacobian", "shortest", "tiny"]
+__all__ = [
+    "FULL", "DenseLU", "factor", "newton_step", "ordering_of", "plan_for", "planned_jacobian", "shortest", "tiny",
+]  # fmt: skip
 
 FULL = 0.1
 """The share of nonzeros from which a matrix is treated as dense."""
@@ -79,6 +81,21 @@ def planned_jacobian(problem: Any, x: Any) -> Any:
     return J
 
 
+def ordering_of(A: Any) -> str:
+    """SuperLU's ordering for a CSC matrix: minimum degree on A' + A where the pattern is nearly symmetric.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> from dualdiff.solve.matrices import ordering_of
+    >>> ordering_of(sp.eye_array(3, format="csc"))
+    'MMD_AT_PLUS_A'
+    """
+    ones = sp.csc_array((np.ones(A.nnz, np.int8), A.indices, A.indptr), A.shape)
+    both = ones.multiply(ones.T).nnz
+    return "MMD_AT_PLUS_A" if both >= 0.9 * A.nnz else "COLAMD"
+
+
 def factor(A: Any, problem: Any) -> Any:
     """v -> A^-1 v for a CSC matrix; sqrt(eps) max|A| on the diagonal where A is exactly singular.
 
@@ -94,9 +111,7 @@ def factor(A: Any, problem: Any) -> Any:
     """
     problem.nlu += 1
     if problem.ordering is None:
-        ones = sp.csc_array((np.ones(A.nnz, np.int8), A.indices, A.indptr), A.shape)
-        both = ones.multiply(ones.T).nnz
-        problem.ordering = "MMD_AT_PLUS_A" if both >= 0.9 * A.nnz else "COLAMD"
+        problem.ordering = ordering_of(A)
     try:
         return splu(A, permc_spec=problem.ordering).solve
     except RuntimeError:        # "Factor is exactly singular"

@@ -26,6 +26,7 @@ from ...maps.tangents import Node, find_tag, is_dual
 from ...programs.bound import Swapped, paths_of
 from ..closed import Combination, Opened, Watched, frozen, split, tags_of, vector
 from ..exact import Jacobian, dense_of
+from .ordered import with_ordering
 
 __all__ = ["Flow", "Solver"]
 
@@ -99,12 +100,12 @@ class Solver:
     def __call__(self, f, t0, tf, y0, extended=True):
         """The course of a plain system from t0 to tf."""
         rtol, atol = self.tolerances(len(y0), extended)
-        more = dict(self.more)
+        more, method = dict(self.more), self.method
         if not extended:
             more.pop("first_step", None)
         if is_implicit(self.method) and y0.dtype.kind != "c":
-            more["jac"] = exact_jacobian(f.fun, self.method)
-        found = _scipy.solve_ivp(f, (t0, tf), y0, method=self.method, dense_output=True, rtol=rtol, atol=atol, **more)
+            more["jac"], method = exact_jacobian(f.fun, method), with_ordering(method)
+        found = _scipy.solve_ivp(f, (t0, tf), y0, method=method, dense_output=True, rtol=rtol, atol=atol, **more)
         return Course(found, tf)
 
 

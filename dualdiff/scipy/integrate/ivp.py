@@ -18,6 +18,7 @@ from ..applied import plain
 from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector
 from .dae import mass_solve
 from .flow import Flow, Solver, exact_jacobian, is_implicit
+from .ordered import with_ordering
 
 __all__ = ["odeint", "solve_ivp"]
 
@@ -132,7 +133,7 @@ def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, 
             if not ("lband" in options or "uband" in options):
                 f = column(fun, vectorized)
                 own = fun if paths_of(fun) is not None and not vectorized else lambda t, y, *args: f(y, t, *args)
-                options["jac"] = exact_jacobian(own, method, pattern)
+                options["jac"], method = exact_jacobian(own, method, pattern), with_ordering(method)
         elif callable(given):
             options["jac"] = Watched(given)
     return _scipy.solve_ivp(
