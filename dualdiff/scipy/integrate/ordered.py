@@ -7,6 +7,8 @@ square of 64 x 64, where nine tenths of the time goes into factors, that is half
 Invariant: nothing else of the method is changed; steps, errors and counts are SciPy's.
 """
 
+from typing import Any
+
 import scipy.integrate as _scipy
 from scipy.sparse import csc_array, issparse
 from scipy.sparse.linalg import splu
@@ -19,11 +21,14 @@ __all__ = ["with_ordering"]
 class Ordered:
     """What is put before a method of SciPy's: its factors of sparse matrices."""
 
+    J: Any
+    nlu: int
+
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         if not issparse(self.J):
             return
-        chosen = []
+        chosen: list[str] = []
 
         def lu(A):
             self.nlu += 1
