@@ -79,6 +79,7 @@ def run(state: Any) -> Any:
                     f"no decrease of |F| at any step down to |D p| = {region.pnorm:.1e}, "
                     f"{stationary(state, A)}{state.where()}",
                 )
+        state.inverse = None if region.factors.singular else region.factors.solve
         state.accept(x, f, np.nan, region.model, n, region.length, whole)
         ended = state.ended()
         if ended:

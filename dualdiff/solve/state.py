@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core._dense import largest_ratio, sizes
+from .matrices import DenseLU
 from .problem import finite, norm, where_not_finite
 from .result import HISTORY, RootResult
 
@@ -20,6 +21,8 @@ STEP = {"d": 1e-6, "f": 1e-3}
 """A Newton step of this size, relative to x, is the default test beside the one on F, by dtype."""
 EXACT = 1e-6
 """|F + J s|/|F| of a step that left no equation out: a Krylov method can miss those with small residuals."""
+FEW = 100
+"""Unknowns up to which a whole J costs nothing beside the solve."""
 QUADRATIC = 1e-2
 """A gain |F+|/|F| of a full Newton step from which the quadratic convergence next to a root is taken for granted."""
 
@@ -46,6 +49,7 @@ class State:
         self.rows: list[tuple[Any, ...]] = []
         self.last_step = None
         self.newton, self.gain = None, np.nan   # the last full Newton step; |F+|/|F| where it was taken whole, else nan
+        self.inverse: Any = None                # v -> J^-1 v of the point before, where a method has the factors of J
         self.confirmed = 0                      # such steps in a row that began where |F| was small (2: exact ones)
         self.J = None               # at self.x where a method has it as a matrix, for the diagnosis
         self.next = None            # J at x0, between `begin` and the method
@@ -115,18 +119,31 @@ class State:
 
         A small residual alone does not tell a root, as it is small against F(x0), and x0 may be far away.  Each step
         is compared with its own unknown.  Where a full step made |F| a hundred times smaller, the next one is smaller
-        by as much; and if F was small before, unknowns whose root is zero are compared with the largest.
+        by as much; and if F was small before, unknowns whose root is zero are compared with the largest.  As one
+        equation may be all of |F| while another holds x, the next step is computed where there are factors of J.
         """
         if self.newton is None:
             return np.inf
-        size = relative(self.newton, self.x, self.problem.x_scale is not None)
+        scaled = self.problem.x_scale is not None
+        size = relative(self.newton, self.x, scaled)
         if not self.gain <= QUADRATIC:
             return size
-        if self.confirmed >= 2:
-            top = sizes(self.x)[0]
-            if top:
-                return min(size, sizes(self.newton)[0] / top)
+        top = sizes(self.x)[0] if self.confirmed >= 2 else 0.0
+        step = self.next_step()
+        if step is not None:
+            return min(relative(step, self.x, scaled), sizes(step)[0] / top if top else np.inf)
+        if top:
+            return min(size, sizes(self.newton)[0] / top)
         return self.gain * size if size <= QUADRATIC else size
+
+    def next_step(self) -> Any:
+        """The next Newton step, by factors of J here or at the point before; None where there are none."""
+        if self.inverse is not None:
+            return self.inverse(-self.f)
+        if self.problem.size > FEW or self.problem.rescue_until is None:     # "krylov" by its name makes no matrix
+            return None
+        lu = DenseLU(self.problem.dense(self.x))
+        return None if lu.singular else lu.solve(-self.f)
 
     def settled(self, newton: Any) -> tuple[Any, Any] | None:
         """(1, message) where the tests on F and on the step are met by a step that makes |F| no smaller, else None."""
