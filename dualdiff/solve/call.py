@@ -239,14 +239,14 @@ class Solve:
         self.tol_given, self.tell, self.told = tol_given, tell, told
         self.states: list[State] = []
         self.endings: list[tuple[int, str]] = []
-        self.warnings = np.geterr()
+        self.warnings: Any = np.geterr() if tell is not None else {}
         self.table = Table(problem) if settings.disp else None
 
     def report(self, state: Any) -> None:
         """After x0 and after each step: the table's line, and the callback."""
         if self.table is not None:
             self.table.row(state)
-        if self.told is not SILENT and state.steps:
+        if state.steps:
             self.told.add()
         if self.tell is not None and state.steps:
             try:
@@ -286,7 +286,8 @@ class Solve:
             settings = self.settings
             if method == "clipped":
                 settings = settings.but(line_search=None, maxiter=min(settings.maxiter, CLIPPED_STEPS))
-            state = State(self.problem, settings, "ptc" if method == BACKWARD else method, self.report)
+            report = None if self.tell is None and self.table is None and self.told is SILENT else self.report
+            state = State(self.problem, settings, "ptc" if method == BACKWARD else method, report)
             state.backward = method == BACKWARD
             if self.states:
                 state.tol = self.states[0].tol

@@ -36,7 +36,7 @@ class State:
     settings : Settings
     method : str
         The name of the method.
-    report : callable
+    report : callable, optional
         Called with the state after x0 and after each accepted step; may raise Stop.
     """
 
@@ -78,7 +78,8 @@ class State:
             self.confirmed = 2
         if self.measure <= self.tol or not self.f2 >= self.best[2]:
             self.best = x, f, self.f2
-        self.report(self)
+        if self.report is not None:
+            self.report(self)
 
     def take(self) -> Any:
         """J at x0, for the one that asks: nothing else keeps it (and its recording) alive."""
@@ -160,8 +161,10 @@ class State:
         """
         if not self.settings.newton_test or self.newton is None or self.problem.bounds is not None:
             return False
+        small = np.abs(self.x) <= np.sqrt(np.finfo(self.x.dtype).eps) * (sizes(self.problem.start)[0] or 1)
+        if not small.any():
+            return False
         zero = np.abs(self.newton) > STEP[self.x.dtype.char] * np.abs(self.x)
-        small = np.abs(self.x) <= np.sqrt(np.finfo(self.x.dtype).eps) * (np.max(np.abs(self.problem.start)) or 1)
         x = np.where(zero & small, 0, self.x).astype(self.x.dtype)
         if not zero.any() or (zero & ~small).any():
             return False

@@ -171,6 +171,21 @@ def test_right_hand_sides(n):
     assert ran(compiled, "jacobian by argument 1") or ran(compiled, "jvp by argument 1")
 
 
+@pytest.mark.parametrize("n", [6, 260])
+def test_continuation(n):
+    h = 1.0 / (n + 1)
+
+    def bratu(u, lam):
+        v = np.concatenate([np.zeros(1), u, np.zeros(1)])
+        return v[2:] - 2 * v[1:-1] + v[:-2] + h**2 * lam * np.exp(u)
+
+    compiled = dd.compile(bratu)
+    ours, plain = (solve.continuation(f, np.zeros(n), 0.0, 5.0, options={"maxtime": 60}) for f in (compiled, bratu))
+    assert ran(compiled, "jvp")
+    np.testing.assert_allclose([fold[1] for fold in ours.folds], [fold[1] for fold in plain.folds], rtol=1e-6)
+    assert len(ours.folds) == 1 and ours.p.size == plain.p.size
+
+
 def test_bound_functions():
     compiled = dd.compile(pair)
     g, x, v = bound(compiled, (1.5,)), np.array([0.3, 0.7]), np.array([1.0, -2.0])
