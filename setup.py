@@ -132,6 +132,6 @@ rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE, *PROGRAM, *TRACE})
 program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(
     ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program),
-                 extension("_trace", TRACE)],
+                 extension("_trace", TRACE), extension("_dense", [])],
     cmdclass={"build_ext": BuildCore},
 )
