@@ -498,6 +498,8 @@ def advise(f, first, error, refused, packages):
     ):
         same = type(error) is type(first) and str(error) == str(first)
         what = "the same" if same else f"{type(error).__name__}: {str(error)[:300]}"
+        if isinstance(error, NameError) and error.name in ("Dual", "DualArray"):
+            what += " (it evaluates a text that was made of the number, which has no derivative)"
         first.add_note(f"dualdiff: {call_text(user, packages)} was tried, and raised {what}{place_of(error)}. {last}")
     elif isinstance(first, DualDiffError):
         first.add_note(
