@@ -115,5 +115,5 @@ def ifftshift(x, axes=None):
     return np.fft.ifftshift(x, axes)
 
 
-for _name in "diff tilbert itilbert hilbert ihilbert cs_diff sc_diff ss_diff cc_diff shift".split():
+for _name in ["diff", "tilbert", "itilbert", "hilbert", "ihilbert", "cs_diff", "sc_diff", "ss_diff", "cc_diff", "shift"]:
     globals()[_name] = refuses(_fftpack, _name, "it has no rule; write it with fft and ifft, which take duals")
