@@ -173,6 +173,9 @@ class Einsum(LinearMap):
         found.operands = others
         return found
 
+    def labelled(self):
+        return self.labels, self.out
+
     def letter(self):
         """A letter for the directions."""
         used = set("".join(self.labels))

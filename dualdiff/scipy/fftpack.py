@@ -115,5 +115,6 @@ def ifftshift(x, axes=None):
     return np.fft.ifftshift(x, axes)
 
 
-for _name in ["diff", "tilbert", "itilbert", "hilbert", "ihilbert", "cs_diff", "sc_diff", "ss_diff", "cc_diff", "shift"]:
+for _name in ("diff", "tilbert", "itilbert", "hilbert", "ihilbert", "cs_diff", "sc_diff", "ss_diff", "cc_diff",
+              "shift"):  # fmt: skip
     globals()[_name] = refuses(_fftpack, _name, "it has no rule; write it with fft and ifft, which take duals")
