@@ -135,10 +135,12 @@ headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(fold
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
 PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "loops.pxi", "running.pxi", "planning.pxi",
                                     "emitting.pxi", "regions.pxi")]
+TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
 MADE = [RULES + "rules_index.h", RULES + "rules_code.h"]
-rest = sorted({*MADE, *headers} - {*SPARSE, *PROGRAM})
+rest = sorted({*MADE, *headers} - {*SPARSE, *PROGRAM, *TRACE})
 program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(
-    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program)],
+    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program),
+                 extension("_trace", TRACE), extension("_dense", [])],
     cmdclass={"build_ext": BuildCore},
 )

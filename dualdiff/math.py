@@ -13,6 +13,7 @@ import types as _types
 from .core import (
     Dual as _Dual,
     make as _make,
+    note_alike as _note_alike,
     of_one as _of_one,
     of_two as _of_two,
     with_value as _with_value,
@@ -25,7 +26,7 @@ from .rules.table import MATH as _MATH, RULES as _RULES
 
 e, inf, nan, pi, tau = _math.e, _math.inf, _math.nan, _math.pi, _math.tau
 
-_OF_VALUE = ["ceil", "floor", "trunc", "isclose", "isfinite", "isinf", "isnan"]
+_OF_VALUE = ["ceil", "floor", "trunc", "isfinite", "isinf", "isnan"]
 _OF_INTEGERS = ["comb", "factorial", "gcd", "isqrt", "lcm", "perm"]
 _REFUSED = ["nextafter", "ulp"]
 
@@ -84,6 +85,16 @@ def _publish(names, make):
 _publish(_MATH, lambda name: _from_table(getattr(_math, name), _RULES[_MATH[name]]))
 _publish(_OF_VALUE, lambda name: _of_value(getattr(_math, name)))
 _publish(_REFUSED, _refused)
+
+
+def isclose(a, b, *, rel_tol=1e-9, abs_tol=0.0):
+    """math.isclose, also of duals."""
+    found = _math.isclose(_value_of(a), _value_of(b), rel_tol=rel_tol, abs_tol=abs_tol)
+    if found and (_is_dual(a) or _is_dual(b)):
+        _note_alike()
+    return found
+
+
 _publish(_OF_INTEGERS, lambda name: getattr(_math, name))
 
 _ln = _from_table(_math.log, _RULES["log"])

@@ -131,6 +131,8 @@ cdef extern from "within.h":
     unsigned int dd_rounded
     unsigned int dd_stopped
     unsigned int dd_asked
+    unsigned int dd_alike
+    unsigned int dd_compared
     unsigned int dd_lost
     int dd_enter(long long)
     void dd_leave(long long)
@@ -142,7 +144,10 @@ cdef extern from "within.h":
         long long values
         long long elements
         long long loops
+        long long shorts
+        long long picked
         long long products
+        long long crossed
         long long calls
     dd_work dd_done
 

@@ -191,6 +191,8 @@ cdef class Dual:
             else:
                 # a big int compares exactly; an array or an unknown type decides for itself
                 return truth_of(compare(x, other, op), of_numpy or isinstance(other, np.generic))
+            if dd_within and type(other) is not Dual:
+                note_compared(x, y)
             if op == Py_LT:
                 found = x < y
             elif op == Py_GT:
@@ -206,7 +208,10 @@ cdef class Dual:
             if of_numpy:
                 return NUMPY_TRUE if found else NUMPY_FALSE
             return found
-        return truth_of(compare(bare(self), other, op), of_numpy or isinstance(other, np.generic))
+        value = bare(self)
+        if dd_within and PyFloat_Check(value) and (PyFloat_Check(other) or type(other) is int and small_integer(other, &y)):
+            note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y)
+        return truth_of(compare(value, other, op), of_numpy or isinstance(other, np.generic))
 
     def __hash__(self):
         if dd_lifted:       # a key like no other: neither a number nor another dual finds it
@@ -787,11 +792,6 @@ cdef note_text(text):
     dd_texts += 1
     if dd_within and len(texts) < 10000:
         texts.add(text.strip())
-
-
-def texts_made():
-    """How often the text of a dual was made in this thread."""
-    return dd_texts
 
 
 cdef bint formats_text() except -1:

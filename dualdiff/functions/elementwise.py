@@ -20,6 +20,7 @@ from ..core import (
     make,
     mark_shared,
     note_call,
+    note_digits,
     note_kink,
     through_rounding,
 )
@@ -517,6 +518,8 @@ FUNCTIONS[np.nan_to_num] = no_nan
 def round_(a, decimals=0, out=None):
     """Rounded values: a step function, derivative 0, but in functions that are lifted through rounding."""
     result = np.round(value_of(a), decimals)
+    if decimals and np.size(result) == 1:       # a result or a key; many are a staircase
+        note_digits()
     if through_rounding():
         return deliver(with_value(as_operand(a), result), out)
     return deliver(make(result, None, -1), out)

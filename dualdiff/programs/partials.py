@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..core._program import NEAR
+from ..core._trace import applied as applied_to
 from ..rules.table import ALIASES, MATH, NAMES, REASONS, RULES
 from .graph import Graph
 
@@ -35,6 +36,7 @@ KINKED = {name: str(rule.row.kink or rule.row.tie) for name, rule in RULES.items
 """Where the first derivative of a function jumps."""
 
 
+@functools.cache
 def rule_name(name: str) -> str | None:
     """The row of the table that has the derivative of a function of a graph; None: it has none."""
     if name in STEPS:
@@ -102,26 +104,9 @@ def expression(g: Graph, tree: ast.expr, names: dict[str, int]) -> Any:
 
 def applied(g: Graph, name: str, *xs: Any) -> Any:
     """An elementwise function of nodes and numbers."""
-    nodes = [x for x in xs if not isinstance(x, float)]
-    if not nodes:
+    if all(isinstance(x, float) for x in xs):
         name = name.removeprefix("near.")
         ufunc = np.where if name == "where" else getattr(np, name, None) or RULES[name].ufunc
         with np.errstate(all="ignore"):
             return float(ufunc(*xs))
-    if name == "multiply" and len(nodes) == 1:
-        factor = next(x for x in xs if isinstance(x, float))
-        if factor == 1:
-            return nodes[0]
-        if factor == -1:
-            return applied(g, "negative", nodes[0])
-    floats = [g.dtype[x] for x in nodes if g.dtype[x].kind == "f"]
-    dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
-    full = [g.constant(np.asarray(x, dtype)) if isinstance(x, float) else x for x in xs]
-    if name in COMPARISON_NAMES:
-        return g.apply(name, *full, dtype=bool)
-    if name == "where":
-        return g.apply(name, full[0], *(g.cast(x, dtype) for x in full[1:]), dtype=dtype)
-    return g.apply(name, *(g.cast(x, dtype) for x in full), dtype=dtype)
-
-
-COMPARISON_NAMES = set(COMPARISONS.values())
+    return applied_to(g, name, *xs)
