@@ -90,3 +90,21 @@ def test_jvp_of_one_array_in_float():
     np.testing.assert_allclose(t, wanted, rtol=1e-5, atol=1e-6)
     x += 1      # the results are their own
     assert value[0] == f(x[:1] - 1)[0] or abs(value[0] - f(x[:1] - 1)[0]) < 1e-5
+
+
+@pytest.mark.parametrize("f", [np.sum, lambda x: x[1], lambda x: x @ x, lambda x: np.sum(x.astype(float)), lambda x: 3.0 + 0 * x[0]])
+@pytest.mark.parametrize("shape", [(4,), (2, 3)])
+def test_gradients_and_jacobians_in_float(f, shape):
+    """The short way of one array: types and numbers are those of many passes, and of float64."""
+    x = np.linspace(0.25, 1.5, int(np.prod(shape)), dtype=np.float32).reshape(shape)
+    g = lambda x: f(x.ravel())  # noqa: E731
+    value, found = dd.value_and_grad(g)(x)
+    wanted = dd.grad(g, chunk=1)(x)
+    assert found.shape == shape and found.dtype == wanted.dtype and type(value) is type(dd.value_and_grad(g, chunk=1)(x)[0])
+    np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_allclose(found, dd.grad(g)(x.astype(float)), rtol=1e-6)
+    h = lambda x: np.tanh(x) * f(x.ravel())  # noqa: E731
+    found, wanted = dd.jacobian(h)(x), dd.jacobian(h, chunk=2)(x)
+    assert found.dtype == wanted.dtype and found.shape == (*shape, *shape)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)
+    found[...] = 0      # it is the caller's own

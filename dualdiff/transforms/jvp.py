@@ -677,7 +677,7 @@ class Seeds:
             self.originals += below
             self.leaves += promoted
         first = self.leaves[0]
-        self.unit = type(first) is np.ndarray and first.dtype.char == "d" and first.flags.c_contiguous
+        self.unit = type(first) is np.ndarray and first.dtype.char in "df" and first.flags.c_contiguous
         self.complex = [dtype_of(leaf).kind == "c" for leaf in self.leaves]
         self.sizes = [(2 if c else 1) * (int(np.size(leaf)) if np.ndim(leaf) else 1)
                       for leaf, c in zip(self.leaves, self.complex, strict=True)]  # fmt: skip
@@ -741,11 +741,11 @@ class Seeds:
 
 
 def one_pass(args: Any, argnums: Any, chunk: Any, has_aux: bool, told: Meter = SILENT) -> Any:
-    """The frequent case: the argument, if it is one float64 array whose directions fit one pass."""
+    """The frequent case: the argument, if it is one array of floats whose directions fit one pass."""
     if type(argnums) is not int or chunk is not None or has_aux or told is not SILENT or not 0 <= argnums < len(args):
         return None
     x = args[argnums]
-    if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous:
+    if type(x) is np.ndarray and x.dtype.char in "df" and x.flags.c_contiguous:
         n = x.size
         if 0 < n and 8 * n * n <= CACHE_BUDGET and x.ndim:
             return x
@@ -893,6 +893,8 @@ def value_and_grad(
                 y = scalar_of(call_seeded(f, args, argnums, x, tag, kwargs))
                 if type(y) is Dual and y.tag == tag and type(y.value) is float:
                     return np.float64(y.value), y.tangents.reshape(x.shape)
+                if type(y) is Dual and y.tag == tag and type(y.value) is np.float32 and type(y.tangents) is np.ndarray:
+                    return y.value, y.tangents.astype(x.dtype).reshape(x.shape)
                 first = tag, y      # the one pass is done, with another result than a plain Dual
             seeds = Seeds(Arguments(args, argnums), chunk, True)
             values, _, aux, passes = passes_of(
