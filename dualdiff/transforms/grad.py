@@ -395,7 +395,8 @@ def value_and_jacobian(
 
     @functools.wraps(f)
     def vj(*args: Any, **kwargs: Any) -> Any:
-        if mode == "forward" or any(map(is_dual, flatten(list(args))[0])):
+        one = len(args) == 1 and type(args[0]) is np.ndarray
+        if mode == "forward" or not one and any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
         way, found = chooser.mode_of(args, kwargs, by_columns)
         if way == "forward":
