@@ -113,24 +113,24 @@ class Broadcast(Move):
 class Diagonal(Move):
     """np.diagonal of two axes (not negative)."""
 
-    __slots__ = ("first", "offset", "second")
+    __slots__ = ("axis1", "axis2", "offset")
 
     fixed = True
 
-    def __init__(self, offset, first, second, inputs, output):
+    def __init__(self, offset, axis1, axis2, inputs, output):
         super().__init__(inputs, output)
-        self.offset, self.first, self.second = offset, first, second
+        self.offset, self.axis1, self.axis2 = offset, axis1, axis2
 
     def move(self, v):
-        return np.diagonal(v, self.offset, self.first, self.second)
+        return np.diagonal(v, self.offset, self.axis1, self.axis2)
 
     def apply(self, ts):
-        return np.diagonal(ts[0], self.offset, self.first + 1, self.second + 1)
+        return np.diagonal(ts[0], self.offset, self.axis1 + 1, self.axis2 + 1)
 
     def transpose(self, w, i):
         out = np.zeros((w.shape[0], *self.in_shapes[0]), self.in_dtypes[0], like=w)
         n = np.arange(self.out_shape[-1])
-        square = np.moveaxis(out, (self.first + 1, self.second + 1), (-2, -1))
+        square = np.moveaxis(out, (self.axis1 + 1, self.axis2 + 1), (-2, -1))
         square[..., n + max(-self.offset, 0), n + max(self.offset, 0)] = fit(w, self.in_dtypes[0])
         return out
 
