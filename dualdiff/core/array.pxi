@@ -225,7 +225,11 @@ cdef class DualArray:
     def __richcmp__(self, other, int op):
         if type(other) is list or type(other) is tuple:
             other = bare(hook_function("asdual", (other,), {}))
-        return PyObject_RichCompare(bare(self), bare(other), op)
+        values = bare(self)
+        found = PyObject_RichCompare(values, bare(other), op)
+        if dd_within and type(other) is not DualArray:
+            note_arrays_compared(values, found, op)
+        return found
 
     __hash__ = None
 

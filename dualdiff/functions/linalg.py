@@ -183,6 +183,9 @@ class Einsum(LinearMap):
         found.operands = others
         return found
 
+    def labelled(self):
+        return self.labels, self.out
+
     def letter(self):
         """A letter for the directions."""
         used = set("".join(self.labels))
