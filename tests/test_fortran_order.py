@@ -5,9 +5,9 @@ import warnings
 
 import numpy as np
 import pytest
+from support import close, same_bits
 
 import dualdiff as dd
-from tests.support import close, same_bits
 
 RNG = np.random.default_rng(4)
 LAYOUTS = {

@@ -139,3 +139,30 @@ def test_slogdet_sign_is_a_constant():
     value, tangent = dd.jvp(lambda a: list(np.linalg.slogdet(a)), (-S,), (S,))
     assert value[0] == -1.0 and tangent[0] == 0.0
     close(tangent[1], -3.0, 1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.bool_, np.int32])
+@pytest.mark.parametrize("function", [np.matmul, np.dot])
+def test_factors_of_integers(function, dtype):
+    """The value is NumPy's product with the integers; the derivative that with floats, in every mode."""
+    K = np.arange(12).reshape(3, 4).astype(dtype)
+    X = np.random.default_rng(6).normal(size=(4, 3))
+
+    def f(X):
+        return function(K, np.sin(X)), function(X, K), function(K[0], X), function(X[:, 0], K.T), K @ X[:, 1]
+
+    floats = K.astype(float)
+
+    def g(X):
+        return function(floats, np.sin(X)), function(X, floats), function(floats[0], X), function(X[:, 0], floats.T), floats @ X[:, 1]
+
+    value, t = dd.jvp(f, (X,), (np.stack([X, X[::-1]]),))
+    for found, wanted in zip(value, f(X), strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    for found, wanted in zip(t, dd.jvp(g, (X,), (np.stack([X, X[::-1]]),))[1], strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-13)
+    for mode in ("forward", "reverse"):
+        for found, wanted in zip(dd.jacobian(f, mode=mode)(X), dd.jacobian(g, mode=mode)(X), strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-13)
+        H = dd.hessian(lambda X: np.sum(f(X)[0] ** 2) * np.sum(f(X)[1]), mode=mode)(X)
+        np.testing.assert_allclose(H, dd.hessian(lambda X: np.sum(g(X)[0] ** 2) * np.sum(g(X)[1]))(X), rtol=1e-10, atol=1e-10)

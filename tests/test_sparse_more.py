@@ -397,3 +397,40 @@ def test_large_patterns_take_few_colours():
     assert plan.pattern.nnz == 3 * n * n and plan.ncolors <= 6
     cells = dd.sparse_jacobian(lambda x: np.stack([x[::2] * x[1::2], x[1::2] ** 2], 1).ravel(), points(2000))
     assert cells.ncolors == 2
+
+
+def test_columns_of_a_matrix_by_rows():
+    """The compiled transposition, and what it refuses."""
+    from dualdiff.core._sparse import turned
+
+    rng = np.random.default_rng(8)
+    for m, n in ((1, 1), (7, 4), (4, 9), (3, 0), (0, 3)):
+        A = sp.csr_array(rng.uniform(size=(m, n)) < 0.4)
+        A.sort_indices()
+        ptr, idx = turned(A.indptr.astype(np.int64), A.indices.astype(np.int32), n)
+        B = A.T.tocsr()
+        B.sort_indices()
+        np.testing.assert_array_equal(ptr, B.indptr)
+        np.testing.assert_array_equal(idx, B.indices)
+    with pytest.raises(ValueError, match="not in range"):
+        turned(np.array([0, 1]), np.array([5], np.int32), 3)
+    with pytest.raises(ValueError, match="fall"):
+        turned(np.array([0, 2, 1, 2]), np.array([0, 1], np.int32), 3)
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (3, 40), (40, 3), (20, 20), (1, 5), (5, 1)])
+def test_full_patterns_are_coloured_by_the_shorter_side(shape):
+    plan = dd.sparse_jacobian(lambda x: np.tanh(np.ones(shape) @ x), np.ones(shape[1]))
+    m, n = shape
+    assert plan.ncolors == (n if n <= 2 * m else m)
+    np.testing.assert_allclose(plan(np.ones(n)).toarray(), dd.jacobian(plan.f)(np.ones(n)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("format", ["csr", "csc"])
+def test_dense_results_of_plans(format):
+    """The dense matrix of a plan's numbers is the sparse one's."""
+    rng = np.random.default_rng(9)
+    A = sp.csr_array(rng.normal(size=(9, 7)) * (rng.uniform(size=(9, 7)) < 0.3))
+    plan = dd.sparse_jacobian(lambda x: A @ np.sin(x), np.ones(7), format=format)
+    _, data, way = plan.evaluate(np.ones(7), (), {})
+    np.testing.assert_array_equal(way.dense(data), plan(np.ones(7)).toarray())

@@ -2,14 +2,12 @@
 
 """
 
-import string
-
 import numpy as np
 
 from ..core import Dual, join_scalars
 from ..maps.base import dtype_of
 from ..maps.joins import Concatenate
-from ..maps.moves import Broadcast, Gather, Permute, Reshape
+from ..maps.moves import Broadcast, Diagonal, Gather, Permute, Reshape
 from ..maps.tangents import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
 from .index import asarray, with_no_axes
@@ -264,16 +262,14 @@ def tile(A, reps):
 @handles(np.diagonal)
 def diagonal(a, offset=0, axis1=0, axis2=1):
     """np.diagonal (a read-only view, as NumPy's is)."""
-    a = as_operand(a)
-    n = np.diagonal(value_of(a), offset, axis1, axis2).shape[-1]      # with NumPy's own errors
-    (i,), (j,) = axis_tuple(axis1, np.ndim(a)), axis_tuple(axis2, np.ndim(a))
-    square = [slice(None)] * np.ndim(a)
-    square[i] = slice(max(-offset, 0), max(-offset, 0) + n)
-    square[j] = slice(max(offset, 0), max(offset, 0) + n)
-    letters = list(string.ascii_lowercase[: np.ndim(a)])
-    letters[i] = letters[j] = "Z"
-    rest = [c for c in letters if c != "Z"]
-    result = np.einsum(f"{''.join(letters)}->{''.join(rest)}Z", a[tuple(square)])
+    a, ndim = as_operand(a), np.ndim(a)
+    if type(axis1) is not int or type(axis2) is not int or not -ndim <= axis1 < ndim or not -ndim <= axis2 < ndim:
+        np.diagonal(value_of(a), offset, axis1, axis2)      # NumPy's own errors
+        (axis1,), (axis2,) = axis_tuple(axis1, ndim), axis_tuple(axis2, ndim)
+    result = view(
+        lambda v: np.diagonal(v, offset, axis1, axis2),
+        lambda v, y: Diagonal(offset, axis1 % ndim, axis2 % ndim, v, y), a,
+    )  # fmt: skip
     value_of(result).flags.writeable = False
     return result
 

@@ -9,7 +9,8 @@ from .base import LinearMap, fit, unbroadcast
 from .sparsity import INT
 
 __all__ = [
-    "Broadcast", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "at_point", "scatter_add",
+    "Broadcast", "Diagonal", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "at_point",
+    "scatter_add",
 ]  # fmt: skip
 
 
@@ -107,6 +108,31 @@ class Broadcast(Move):
 
     def transpose(self, w, i):
         return unbroadcast(w, self.in_shapes[0])
+
+
+class Diagonal(Move):
+    """np.diagonal of two axes (not negative)."""
+
+    __slots__ = ("axis1", "axis2", "offset")
+
+    fixed = True
+
+    def __init__(self, offset, axis1, axis2, inputs, output):
+        super().__init__(inputs, output)
+        self.offset, self.axis1, self.axis2 = offset, axis1, axis2
+
+    def move(self, v):
+        return np.diagonal(v, self.offset, self.axis1, self.axis2)
+
+    def apply(self, ts):
+        return np.diagonal(ts[0], self.offset, self.axis1 + 1, self.axis2 + 1)
+
+    def transpose(self, w, i):
+        out = np.zeros((w.shape[0], *self.in_shapes[0]), self.in_dtypes[0], like=w)
+        n = np.arange(self.out_shape[-1])
+        square = np.moveaxis(out, (self.axis1 + 1, self.axis2 + 1), (-2, -1))
+        square[..., n + max(-self.offset, 0), n + max(self.offset, 0)] = fit(w, self.in_dtypes[0])
+        return out
 
 
 def at_point(sets):

@@ -81,35 +81,38 @@ class Work(NamedTuple):
 # fmt: off
 CONSTANTS = {
     "forward": {
-        "passes": 10.3, "scalars": 0.035, "arrays": 0.534, "calls": 9.06, "values": 0.0137,
-        "k scalars": 0.000343, "small": 0.000147, "large": 0.000372, "loops": 0.0138, "picked": 0.000175,
-        "products": 7.75e-05, "found": 0.00049,
+        "passes": 9.24, "scalars": 0.0368, "arrays": 0.45, "calls": 8.58, "values": 0.0129,
+        "shorts": 0.418, "k scalars": 0.000314, "small": 0.000143, "large": 0.000384, "loops": 0.0131,
+        "picked": 0.000266, "products": 7.41e-05, "crossed": 5.23, "k crossed": 0.133, "found": 0.000634,
     },
     "reverse": {
-        "passes": 20.1, "scalars": 0.153, "arrays": 0.796, "calls": 15.1, "values": 0.0106,
-        "shorts": 12.8, "small": 0.000741, "loops": 0.0308, "picked": 0.00154, "products": 0.000149,
+        "passes": 19.8, "scalars": 0.148, "arrays": 0.739, "calls": 14.7, "values": 0.0103,
+        "shorts": 12.8, "small": 0.000725, "loops": 0.031, "picked": 0.000896, "products": 0.00014,
+        "crossed": 0.395,
     },
     "rows": {
-        "passes": 59.7, "calls": 19.2, "values": 0.0874, "shorts": 95.8, "k scalars": 0.0138,
-        "small": 0.00026, "large": 0.00046, "loops": 0.012, "k shorts": 6.41, "products": 8.43e-05,
+        "passes": 58.5, "calls": 19.4, "values": 0.0813, "shorts": 104, "k scalars": 0.0133,
+        "small": 0.000262, "large": 0.000451, "loops": 0.012, "k shorts": 7.04, "products": 8.13e-05,
     },
     "columns": {
-        "passes": 39.9, "calls": 7.71, "values": 0.0191, "shorts": 3.65, "k scalars": 0.0113,
-        "small": 0.00029, "large": 0.000523, "loops": 0.0119, "k shorts": 11.8, "products": 4.76e-05,
-        "k calls": 0.211, "found": 0.000117,
+        "passes": 37.7, "calls": 8.35, "values": 0.0205, "shorts": 3.61, "k scalars": 0.0116,
+        "small": 0.000269, "large": 0.000544, "loops": 0.0131, "k shorts": 11.9, "products": 4.9e-05,
+        "k crossed": 0.149, "k calls": 0.195, "found": 0.000379,
     },
     "pattern": {
-        "passes": 168, "scalars": 3.57, "calls": 97.6, "shorts": 110, "small": 0.0186,
+        "passes": 159, "scalars": 3.73, "calls": 105, "shorts": 104, "small": 0.0156,
+        "crossed": 32.9,
     },
     "pairs": {
-        "passes": 2.58, "scalars": 0.0612, "arrays": 0.161, "calls": 14, "values": 0.0703,
-        "k scalars": 0.000393, "small": 0.000267, "large": 0.000295, "loops": 0.0108, "k shorts": 0.0291,
-        "products": 0.000572, "k calls": 0.195,
+        "passes": 1.86, "scalars": 0.0637, "arrays": 0.051, "calls": 11.8, "values": 0.0702,
+        "k scalars": 0.000327, "small": 0.000234, "large": 0.00029, "loops": 0.0107, "k shorts": 0.0248,
+        "products": 0.000564, "crossed": 34.7, "k calls": 0.156, "found": 0.0173,
     },
     "nested": {
-        "passes": 8.8, "scalars": 0.4, "arrays": 1.53, "calls": 22.3, "values": 0.0512,
-        "shorts": 11.9, "k scalars": 0.00207, "small": 0.000845, "large": 0.000545, "loops": 0.0272,
-        "k shorts": 0.0137, "products": 0.000163, "k calls": 1.69,
+        "passes": 6.93, "scalars": 0.413, "arrays": 1.41, "calls": 24, "values": 0.0493,
+        "shorts": 13.5, "k scalars": 0.0018, "small": 0.000838, "large": 0.000588, "loops": 0.0257,
+        "k shorts": 0.0336, "picked": 6.75e-05, "products": 0.000127, "crossed": 2.85, "k crossed": 0.167,
+        "k calls": 1.77,
     },
 }
 # fmt: on

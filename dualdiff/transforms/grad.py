@@ -47,6 +47,9 @@ WORTH = 2.0
 FILLED = 5e-4
 """Microseconds of an entry of a dense matrix of zeros."""
 
+CHECKED = 25.0
+"""Microseconds of the way from the products of colours to a checked matrix."""
+
 NARROW = 16
 """Up to so many inputs or results colours are not thought of."""
 
@@ -382,7 +385,7 @@ def value_and_jacobian(
             pattern = PAYS * predicted("pattern", work, 1)
             if calls * best > pattern:
                 costs["colored"] = by_colors.predicted(work, args, kwargs)
-            elif best > WORTH * (predicted("forward", work, FEW) + FILLED * work.inputs * work.outputs):
+            elif best > WORTH * (predicted("forward", work, FEW) + CHECKED + FILLED * work.inputs * work.outputs):
                 again = int(pattern / best) + 1     # by then the other way has cost as much as finding the pattern
         choice = cheapest(costs, work)
         choice.again = again
@@ -392,7 +395,8 @@ def value_and_jacobian(
 
     @functools.wraps(f)
     def vj(*args: Any, **kwargs: Any) -> Any:
-        if mode == "forward" or any(map(is_dual, flatten(list(args))[0])):
+        one = len(args) == 1 and type(args[0]) is np.ndarray
+        if mode == "forward" or not one and any(map(is_dual, flatten(list(args))[0])):
             return by_columns(*args, **kwargs)     # nested: the columns carry the outer derivative
         way, found = chooser.mode_of(args, kwargs, by_columns)
         if way == "forward":
@@ -479,7 +483,7 @@ class Colored:
         plan.ready(plan.aligned(x), (args, kwargs), {})
         columns, rows = (0 if side is None else int(side.max(initial=-1)) + 1
                          for side in (plan.coloring.column_colors, plan.coloring.row_colors))  # fmt: skip
-        total = predicted("forward", work, columns + 1) + FILLED * work.inputs * work.outputs
+        total = predicted("forward", work, columns + 1) + CHECKED + FILLED * work.inputs * work.outputs
         return total + predicted("rows", work, rows) if rows else total
 
     def __call__(self, args: Any, kwargs: Any) -> Any:

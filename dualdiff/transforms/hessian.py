@@ -44,7 +44,7 @@ from .batched import batched_hessian
 from .costs import Choice, cheapest, counted, predicted, size_of
 from .derived import transform
 from .executors import checked_executor
-from .grad import FILLED, Chooser, Plans, checked, grad, value_and_grad
+from .grad import CHECKED, FILLED, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .pytrees import flatten, match, unflatten
 from .second import SecondRecording, recordable
@@ -186,7 +186,7 @@ class Second:
                 plan, x, _ = self.plans.plan(args, kwargs, sparse_hessian_class())
                 plan.ready(plan.aligned(x), (args, kwargs), {})
                 if 2 * plan.ncolors < n:
-                    costs["colored"] = predicted("nested", work, plan.ncolors + 1) + FILLED * n * n
+                    costs["colored"] = predicted("nested", work, plan.ncolors + 1) + CHECKED + FILLED * n * n
             except DualDiffError:       # what cannot be recorded
                 self.plans.made.clear()
         return cheapest(costs, work)
