@@ -180,6 +180,8 @@ PG_CLONES PG_KERNEL(name)                                                       
 PG_CIRCULAR(pg_near_sin, sin, 0)
 PG_CIRCULAR(pg_near_cos, cos, 1)
 
+#include "program_near.h"
+
 /* ---- helpers of the rule table by NumPy's loops of exp and power, which may be SIMD; theirs call libm for each element ----
  * 1 / cosh(x)**2 = 4 e / (1 + e)**2 with e = exp(-2 |x|) */
 PG_CLONES static void pg_minus_two(npy_intp n, const char *a, npy_intp as, double *restrict o)
