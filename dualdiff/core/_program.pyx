@@ -169,6 +169,7 @@ cdef extern from "program.h" nogil:
         int32_t a, o, product
         cnp.npy_intp off_a, off_o, outer, m, inner
     pg_fn pg_find_cast(int, int)
+    pg_fn pg_find_pair(pg_fn, pg_fn, int)
     pg_fn pg_add
     pg_fn pg_sub, pg_mul, pg_div, pg_neg, pg_abs, pg_square, pg_recip, pg_sqrt
     pg_fn pg_lt, pg_le, pg_gt, pg_ge, pg_eq, pg_ne, pg_and, pg_or, pg_not
