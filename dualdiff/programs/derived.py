@@ -12,7 +12,7 @@ import numpy as np
 
 from ..transforms.pytrees import flatten
 from .arguments import Leaf, described, own_copy, spread_out
-from .derive import NotDerivable, clone, kinks, pull, push
+from .derive import NotDerivable, clone, kinks, on_the_way, pull, push
 from .finite import watch
 from .graph import Graph, dense_strides
 from .paths import Entry, Paths, Raised
@@ -142,18 +142,23 @@ class Problem:
         g, n = self.g, self.size
         m = sum(math.prod(s) for s in shapes)
         blocks: list[int] = []
-        if n <= m or any(r is None for r in rows):
+        if n < m or any(r is None for r in rows) or n == m and not self.of_products(rows):
             return self.by_columns(rows, shapes, orders, dtypes)
         coloured = self.by_colours(rows, shapes, orders, dtypes)
         if coloured is not None:
             return coloured
         self.check_room(m)
         start = 0
-        seeds: dict[int, int] = {}
+        seeds: dict[int, Any] = {}
         spans = []
         for r, own, order, dtype in zip(rows, shapes, orders, dtypes, strict=True):
             assert r is not None
             size = math.prod(own)
+            if order is None and rows.count(r) == 1:
+                seeds[r] = Unit(start)
+                spans.append((start, size))
+                start += size
+                continue
             unit = np.zeros((m, size), dtype)
             unit[np.arange(start, start + size), np.arange(size)] = 1
             seed = self.in_memory(g.constant(unit.reshape(m, *own)), order, 1)
@@ -173,6 +178,12 @@ class Problem:
                 )
                 blocks.append(g.copy(part))
         return blocks
+
+    def of_products(self, rows: list[int | None]) -> bool:
+        """Whether there is nothing but products and elementwise functions: then rows cost what columns do, and lie as in
+        the result."""
+        way = on_the_way(self.g, self.wrt, [r for r in rows if r is not None])
+        return all(self.g.op[i] in ("input", "apply", "matmul", "cast") for i in way)
 
     def by_columns(self, rows: list[int | None], shapes: Any, orders: Any, dtypes: Any) -> list[int]:
         """The blocks of a Jacobian by directions: of all unit vectors, or of their sums by colours."""
