@@ -180,8 +180,10 @@ class Problem:
         return blocks
 
     def of_products(self, rows: list[int | None]) -> bool:
-        """Whether there is nothing but products and elementwise functions: then rows cost what columns do, and lie as in
-        the result."""
+        """Whether there is nothing but products and elementwise functions.
+
+        Then rows cost what columns do, and lie as in the result.
+        """
         way = on_the_way(self.g, self.wrt, [r for r in rows if r is not None])
         return all(self.g.op[i] in ("input", "apply", "matmul", "cast") for i in way)
 
