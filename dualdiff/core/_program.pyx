@@ -22,6 +22,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..errors import InputError, ShapeError, UnsupportedError
+from ._core import ROUNDED
 
 cnp.import_array()
 cnp.import_umath()

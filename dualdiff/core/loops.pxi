@@ -3,11 +3,9 @@
 # exact: every loop gives the same bits, whatever the layout; then a region may run it on its blocks.  Any other loop is
 # called by a program on the strides that NumPy would call it with, or NumPy is called.
 
-EXACT = {
-    "negative", "positive", "absolute", "fabs", "sign", "floor", "ceil", "trunc", "rint", "conjugate", "square", "sqrt",
-    "reciprocal", "add", "subtract", "multiply", "divide", "copysign", "less", "less_equal", "greater", "greater_equal",
-    "equal", "not_equal", "logical_and", "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "signbit",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "where"}
+EXACT = ROUNDED | {
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or", "logical_not",
+    "logical_xor", "isnan", "isinf", "isfinite", "signbit", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "where"}
 """Functions that IEEE 754 rounds correctly, or that do not round."""
 
 cdef dict OWN_D = {

@@ -676,6 +676,8 @@ def handed(x: Any) -> Any:
 def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     """vjp of what has paths: (value, pullback); None where it goes without a program."""
     leaves = flatten(list(primals))[0]
+    if hasattr(base, "derivative"):  # of a function with the other arguments given
+        return None
     if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.size for x in leaves):
         return None
     own = [flatten(x) for x in primals]
@@ -725,6 +727,8 @@ def compare(found: Any, result: Any, name: str, bound: float) -> None:
 def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: dict[str, Any]) -> Any:
     """The paths of a transform of what has paths; None where it has options that programs do not know."""
     options = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
+    if hasattr(base, "derivative"):  # of a function with the other arguments given
+        return None if places or options or kind not in BUILDERS else base.derivative(kind)
     if kind == "nth_derivative":
         if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= 4:
             return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)

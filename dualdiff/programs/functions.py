@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..rules.table import RULES
+from ..rules.table import ALIASES, RULES
 from ..transforms.pytrees import flatten
 from .calls import call
 from .indexing import as_array, copied, moved, settled, true_places
@@ -865,5 +865,5 @@ for _name, _rule in RULES.items():
     # what NumPy asks the elements of an array of objects for
     if isinstance(getattr(np, _name, None), np.ufunc) and not hasattr(TracedNumber, _name):
         ELEMENTS[_name] = of_element(getattr(np, _name))
-for _name in ("deg2rad", "rad2deg", "fabs"):
+for _name in ALIASES:
     ELEMENTS[_name] = of_element(getattr(np, _name))

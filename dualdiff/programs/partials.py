@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import ALIASES
 from ..core._program import NEAR
 from ..core._trace import applied as applied_to
-from ..rules.table import NAMES, REASONS, RULES
+from ..rules.table import ALIASES, MATH, NAMES, REASONS, RULES
 from .graph import Graph
 
 __all__ = ["KINKED", "STEPS", "NotDerivable", "partial", "rule_name"]
@@ -23,8 +22,7 @@ class NotDerivable(Exception):
 OF_NUMBERS = {"operator.pow": "power", "operator.floordiv": "floor_divide", "operator.mod": "remainder"}
 
 SYNONYMS = {
-    "deg2rad": "radians", "rad2deg": "degrees", "true_divide": "divide", "abs": "absolute", "mod": "remainder",
-    "conj": "conjugate", **ALIASES,
+    "true_divide": "divide", "abs": "absolute", "mod": "remainder", "conj": "conjugate", **ALIASES,
 }  # fmt: skip
 
 STEPS = {
@@ -34,10 +32,7 @@ STEPS = {
 }  # fmt: skip
 """Functions whose result has no derivative."""
 
-KINKED = {
-    "absolute": "x == 0", "maximum": "x == y", "minimum": "x == y", "fmax": "x == y", "fmin": "x == y",
-    "hypot": "f == 0", "copysign": "x == 0",
-}  # fmt: skip
+KINKED = {name: str(rule.row.kink or rule.row.tie) for name, rule in RULES.items() if rule.row.kink or rule.row.tie}
 """Where the first derivative of a function jumps."""
 
 
@@ -49,9 +44,7 @@ def rule_name(name: str) -> str | None:
     name = name.removeprefix("near.")
     name = OF_NUMBERS.get(name, name)
     if name.startswith("math."):
-        name = {"pow": "power", "fabs": "absolute", "lgamma": "gammaln", "acos": "arccos", "acosh": "arccosh",
-                "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan", "atanh": "arctanh", "atan2": "arctan2",
-                }.get(name[5:], name[5:])  # fmt: skip
+        name = MATH.get(name[5:], name[5:])
     name = SYNONYMS.get(name, name)
     if name not in RULES:
         raise NotDerivable(f"{name} has no rule")
