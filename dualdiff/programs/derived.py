@@ -24,9 +24,6 @@ __all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "vjp
 FEW = 32
 """A Jacobian with fewer rows or columns has no use for colours."""
 
-LONG = 20_000
-"""A graph with more nodes is not looked through for its pattern."""
-
 ROOM = 2**27
 """Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
 
@@ -192,26 +189,16 @@ class Problem:
         The pattern is read off the graph, so it holds at each x of the path.
         """
         g, n = self.g, self.size
-        if min(n, sum(math.prod(s) for s in shapes)) < FEW or len(g) > LONG:
+        if min(n, sum(math.prod(s) for s in shapes)) < FEW:
             return None
         import scipy.sparse as sp
 
         from ..sparse.coloring import coloring
-        from .reach import TooDense, reach
+        from .patterned import patterns, seeds_of_colors
 
-        columns, start = {}, 0
-        for node, order, shape in self.chosen:
-            m = math.prod(shape)
-            own = np.arange(start, start + m).reshape(shape)
-            own = (own if order is None else own.transpose(order)).reshape(-1)
-            columns[node] = sp.csr_array((np.ones(m, bool), (np.arange(m), own)), (m, n))
-            start += m
-        known = [None if r is None else self.logical(r, o, 0) for r, o in zip(rows, orders, strict=True)]
-        try:
-            patterns = iter(reach(g, columns, [r for r in known if r is not None]))
-        except TooDense:
+        found = patterns(self, rows, orders)
+        if found is None:
             return None
-        found = [None if r is None else next(patterns) for r in known]
         there = [p for p in found if p is not None]
         if not there:
             return None
@@ -221,14 +208,7 @@ class Problem:
             return None
         self.check_room(k)
         of_column = np.asarray(colors.colors)
-        seeds: list[int | None] = []
-        start = 0
-        for node, _, shape in self.chosen:
-            m = math.prod(shape)
-            unit = np.zeros((k, m), g.dtype[node])
-            unit[of_column[start : start + m], np.arange(m)] = 1
-            seeds.append(g.constant(unit.reshape(k, *shape)))
-            start += m
+        seeds = seeds_of_colors(self, of_column, k)
         blocks = []
         for t, p, own, order, dtype in zip(
             self.tangents(seeds, rows, k), found, shapes, orders, dtypes, strict=True
@@ -422,7 +402,7 @@ class DerivedPaths(Paths):
             if not np.all([np.all(np.isfinite(x)) for x in found]):
                 return None, result
             rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
-            compare(entry.finish(found), result, self.name, 1e-2 if rough else CLOSE)
+            self.matches(entry.finish(found), result, rough)
         except NotHere:
             return None, result
         except (NotCompilable, NotDerivable) as error:
@@ -449,11 +429,24 @@ class DerivedPaths(Paths):
                 continue
             if g.shape[node] != np.shape(like):
                 raise NotCompilable(f"a derivative of shape {np.shape(like)} came out as {g.shape[node]}")
-            kind = (
-                "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
-            )
-            outputs.append(Output(kind, np.shape(like), np.asarray(like).dtype))
-            g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
+            outputs.append(self.output(g, node, like))
+        check = self.watch_finite(g)
+        return Entry(Path(g, kinds, outputs, shape), self.exact, first, check)
+
+    def matches(self, found: Any, result: Any, rough: bool) -> None:
+        """Raises where a program's result is not the one without programs."""
+        compare(found, result, self.name, 1e-2 if rough else CLOSE)
+
+    @staticmethod
+    def output(g: Graph, node: int, like: Any) -> Output:
+        """Makes a node a result that is of the kind of another one."""
+        kind = "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
+        g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
+        return Output(kind, np.shape(like), np.asarray(like).dtype)
+
+    @staticmethod
+    def watch_finite(g: Graph) -> Any:
+        """Appends guards that small results are finite; the check of the others, None if there are none."""
         small = [i for i in g.outputs if math.prod(g.shape[i]) <= LOOKED_AT]
         for i in small:
             if g.dtype[i].kind == "f":
@@ -461,8 +454,7 @@ class DerivedPaths(Paths):
                 if g.shape[i]:
                     node = g.reduce("add", node, tuple(range(len(g.shape[i]))))
                 g.guards.append(Guard(node, "float", 0.0, "a number that is not finite"))
-        check = finite if len(small) < len(g.outputs) else None
-        return Entry(Path(g, kinds, outputs, shape), self.exact, first, check)
+        return finite if len(small) < len(g.outputs) else None
 
     def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
         """The problem of a path, and what else the builder gets."""
