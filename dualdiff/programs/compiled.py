@@ -7,20 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, InputError, StaleProgramError
+from ..errors import ArgumentError, InputError
 from ..transforms.pytrees import flatten
 from .arguments import described, own_copy, spread_out
 from .explain import Explanation
-from .paths import OWN, Entry, Paths, always, caller
+from .paths import OWN, Entry, Paths, always, caller, stale
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
 from .tracer import NotCompilable, NotHere
 
 __all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
-
-CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
-"""The calls at which a program is compared with the function itself."""
-
 
 class always_check:
     """Turns on or off, for the whole process, that each call of a compiled function is compared with the function.
@@ -74,15 +70,13 @@ class ValuePaths(Paths):
     """The programs of a function's values."""
 
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, static: Any) -> None:
-        super().__init__(f, name, exact, fixed_of(f, static))
-        self.check = check
+        super().__init__(f, name, exact, fixed_of(f, static), check)
         self.products = False
-        self.next_check = {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Runs f, records it twice, runs the program, and compares."""
         copies = list(map(own_copy, leaves))
-        self.calls += 1
+        self.due()      # which is compared in any case
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(copies, kinds, structure, bool(kwargs))
@@ -129,35 +123,11 @@ class ValuePaths(Paths):
                 raise NotCompilable(self.eager[key]) if key in self.eager else NotHere
             return self.table[key][0].path
 
-    def due(self) -> bool:
-        """Counts a call; whether it is one that is compared."""
-        self.calls += 1
-        if self.check == "always":
-            self.next_check = self.calls + 1
-        if always[0] or self.check == "always":
-            return True
-        if self.calls == self.next_check:
-            later = [n for n in CHECKED if n > self.calls]
-            self.next_check = later[0] if later else -1
-            return True
-        return False
-
-    def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
-        """A result, after it was compared with f's own every so often."""
-        if self.due():
-            self.compare(args, kwargs, result)
-        return result
-
     def compare(self, args: Any, kwargs: Any, result: Any) -> None:
         """Raises where f itself gives something else."""
         plain = self.f(*args, **kwargs)
         if not same_result(plain, result, self.exact, self.products):
-            raise StaleProgramError(
-                f"{self.name} gives {plain!r}, the program that was recorded of it {result!r}: it depends on "
-                "something that is not among its arguments (numbers computed from an array outside, a file, "
-                "random numbers); pass that as an argument, or do not compile it",
-                plain, result,
-            )  # fmt: skip
+            raise stale(self.name, plain, result)
 
 
 def fixed_of(f: Callable[..., Any], static: Any) -> Callable[..., Any] | None:
@@ -256,6 +226,8 @@ def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str
         do so anyway.
     check : {"auto", "always", "never"}
         When a program is compared with f itself, bit by bit: at the 2nd, 10th, 100th ... call, at each, or never.
+        Calls of a derivative are counted for themselves, and compared with the derivative that is taken without a
+        program, up to rounding; the value there is compared, too.
     exact : bool
         Whether results must have NumPy's bits; else vectorised functions may differ by 2 units in the last place.
 

@@ -14,7 +14,7 @@ from ..transforms.pytrees import flatten
 from .arguments import Leaf, described, own_copy, spread_out
 from .derive import NotDerivable, clone, kinks, pull, push
 from .graph import Graph, Guard, dense_strides
-from .paths import Entry, Paths, Raised
+from .paths import Entry, Paths, Raised, always, stale
 from .plan import GuardFailed
 from .recording import Output, Path
 from .tracer import NotCompilable, NotHere
@@ -367,7 +367,7 @@ class DerivedPaths(Paths):
     """
 
     def __init__(self, base: Any, f: Callable[..., Any], name: str, build: Any, argnums: Any) -> None:
-        super().__init__(f, name, base.exact, None)
+        super().__init__(f, name, base.exact, None, base.check)
         self.base, self.build, self.argnums = base, build, argnums
 
     def places(self, args: Any) -> list[int]:
@@ -388,6 +388,7 @@ class DerivedPaths(Paths):
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Derives a path of the base, runs the program, and compares."""
+        self.due()      # which is compared in any case
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(kinds, args, kwargs, result)
@@ -401,8 +402,7 @@ class DerivedPaths(Paths):
                 raise NotCompilable("the program of the derivative does not go the way that f went")
             if not np.all([np.all(np.isfinite(x)) for x in found]):
                 return None, result
-            rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
-            self.matches(entry.finish(found), result, rough)
+            self.matches(entry.finish(found), result, is_rough(kinds))
         except NotHere:
             return None, result
         except (NotCompilable, NotDerivable) as error:
@@ -432,6 +432,16 @@ class DerivedPaths(Paths):
             outputs.append(self.output(g, node, like))
         check = self.watch_finite(g)
         return Entry(Path(g, kinds, outputs, shape), self.exact, first, check)
+
+    def compare(self, args: Any, kwargs: Any, result: Any) -> None:
+        """Raises where the derivative without programs is another one, or f has another value than its program."""
+        self.base.audit(*self.based(args, kwargs))
+        plain = self.f(*args, **kwargs)
+        leaves, structure = spread_out(args, kwargs)
+        try:
+            self.matches(result, plain, is_rough(described(leaves, structure)[1]))
+        except NotCompilable:
+            raise stale(self.name, plain, result) from None
 
     def matches(self, found: Any, result: Any, rough: bool) -> None:
         """Raises where a program's result is not the one without programs."""
@@ -577,6 +587,10 @@ class AlongPaths(DerivedPaths):
             except Raised:
                 result = NotImplemented
             if result is not NotImplemented:
+                self.calls = calls = self.calls + 1
+                if calls == self.next_check or always[0]:
+                    self.calls -= 1
+                    return self.checked((tuple(primals), tuple(vectors)), kwargs, result)
                 return result
         return self((tuple(primals), tuple(vectors)), kwargs)
 
@@ -688,6 +702,11 @@ def promote(x: Any) -> Any:
     if isinstance(x, np.ndarray) and x.dtype.kind in "biu":
         return x.astype(np.float64)
     return np.float64(x) if isinstance(x, (np.integer, np.bool_)) else x
+
+
+def is_rough(kinds: Any) -> bool:
+    """Whether there are arguments of single precision."""
+    return any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
 
 
 def finite(results: Any) -> bool:

@@ -529,3 +529,59 @@ def test_powers_of_zero_are_programs(zero, power):
     assert "1 path" in str(c.explain()) and "as it is" not in str(c.explain())
     wanted = dd.derivative(f)(zero)
     assert dd.derivative(c)(zero) == wanted or np.isnan(wanted)
+
+
+# ---- derivatives are compared, too ----
+
+WAYS = {
+    "grad": lambda c: dd.grad(c),
+    "hessian": lambda c: dd.hessian(c),
+    "jvp": lambda c: lambda x: dd.jvp(c, (x,), (x,))[1],
+    "hvp": lambda c: lambda x: dd.hvp(c, (x,), (x,)),
+    "vjp": lambda c: lambda x: dd.vjp(c, x)[1](1.0),
+    "linearize": lambda c: lambda x: dd.linearize(c, x)[1].dense(),
+    "sparse_hessian": lambda c: dd.sparse_hessian(c, check=False),
+    "jvp of grad": lambda c: (lambda g: lambda x: dd.jvp(g, (x,), (x,))[1])(dd.grad(c)),
+    "jacobian of grad": lambda c: dd.jacobian(dd.grad(c)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("check", ["auto", "always", "never"])
+def test_calls_of_a_derivative_alone_are_compared(way, check):
+    scale = np.full(len(X), 0.5)
+
+    def f(x):
+        return np.sum(x**3 * (2.0 * scale))    # numbers that are computed before they meet an argument
+
+    with always_check(False):
+        d = WAYS[way](dd.compile(f, check=check))
+        changes = {"auto": (2, 10, 100), "always": (2, 5), "never": ()}[check]
+        kept = d(X)
+        for call in range(2, max(changes, default=12) + 1):
+            if call in changes:
+                scale *= 2.0
+                with pytest.raises(StaleProgramError) as met:
+                    d(X)
+                assert met.value.plain is not None and met.value.compiled is not None
+                scale /= 2.0
+            else:
+                d(X)
+        if check == "never":
+            scale *= 2.0
+            assert np.allclose(*(x.toarray() if hasattr(x, "toarray") else x for x in (d(X), kept)))
+
+
+def test_the_value_is_compared_where_a_derivative_alone_is_called():
+    shift = np.zeros(len(X))
+
+    def f(x):
+        return np.sum(x**3 + (2.0 * shift))     # which the derivative does not depend on
+
+    with always_check(False):
+        c = dd.compile(f)
+        g = dd.grad(c)
+        g(X)
+        shift += 1.0
+        with pytest.raises(StaleProgramError):
+            g(X)
