@@ -17,9 +17,10 @@ from .graph import Graph, Guard, dense_strides
 from .paths import Entry, Paths, Raised, always, stale
 from .plan import GuardFailed
 from .recording import Output, Path
+from .series import rows_of
 from .tracer import NotCompilable, NotHere
 
-__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "vjp_program"]
+__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "taylor_program", "vjp_program"]
 
 FEW = 32
 """A Jacobian with fewer rows or columns has no use for colours."""
@@ -29,6 +30,12 @@ ROOM = 2**27
 
 LOOKED_AT = 4096
 """Up to so many numbers the program itself sees whether they are finite."""
+
+HIGHEST = 12
+"""The highest order of a derivative, and of Taylor coefficients."""
+
+NESTED = 2
+"""Up to this order derivatives by one number are derivatives of derivatives; beyond, Taylor coefficients."""
 
 CLOSE = 1e-7
 """How near the first derivative of a program must be to the one that is computed without."""
@@ -338,8 +345,10 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
     def build(p: Problem) -> list[Any]:
         if len(p.chosen) != 1 or p.chosen[0][2] != ():
             raise NotCompilable("the n-th derivative is by one number")
-        nodes = [node for node, *_ in p.outputs]
         one = p.g.constant(np.ones((), p.g.dtype[p.chosen[0][0]]))
+        if n > NESTED:
+            return last_rows(p, one, n)
+        nodes = [node for node, *_ in p.outputs]
         for k in range(n):
             if k == 1:
                 p.second()
@@ -348,6 +357,30 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
             p.g.zeros(shape, dtype if dtype.kind == "f" else np.float64) if t is None else p.logical(t, order, 0)
             for t, (_, order, shape, dtype) in zip(nodes, p.outputs, strict=True)
         ]
+
+    return build
+
+
+def last_rows(p: Problem, one: int, n: int) -> list[Any]:
+    """The n-th derivatives by one number, from its Taylor coefficients."""
+    p.second()
+    g, found = p.g, []
+    for rows in rows_of(p, [one], n):
+        shape = g.shape[rows][1:]
+        last = g.copy(g.view(rows, n * math.prod(shape), shape, dense_strides(shape)))
+        found.append(g.apply("multiply", last, g.constant(np.asarray(float(math.factorial(n)), g.dtype[last]))))
+    return found
+
+
+def taylor(order: int) -> Callable[..., list[Any]]:
+    """taylor: the coefficients along one direction."""
+
+    def build(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
+        if k is not None:
+            raise NotCompilable("taylor is along one direction")
+        if order > 1:
+            p.second()
+        return rows_of(p, seeds, order)
 
     return build
 
@@ -576,6 +609,13 @@ class AlongPaths(DerivedPaths):
             seeds.append(p.g.input(own, dtype))
         if len(ks) != 1:
             raise NotCompilable("some directions are stacked, others are not")
+        # in the order of the leaves of a call: primals, directions, keywords
+        own, g = len(flatten(list(args))[0]), p.g
+        first = sum(leaf.kind != "static" for leaf in path.leaves[:own])
+        last = len(g.inputs) - len(seeds)
+        g.inputs = [*g.inputs[:first], *g.inputs[last:], *g.inputs[first:last]]
+        for place, i in enumerate(g.inputs):
+            g.attr[i] = place
         return p, (seeds, ks.pop())
 
     def call(self, primals: Any, vectors: Any, kwargs: Any) -> Any:
@@ -620,7 +660,7 @@ def pullback(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
 
 
 def along_paths(base: Any, kind: str) -> Any:
-    """The paths of jvp, hvp or vjp of what has paths."""
+    """The paths of jvp, hvp, vjp or "taylor 3" of what has paths."""
     found = base.alongs.get(kind)
     if found is None:
         from ..transforms.hessian import hvp as hvp_of
@@ -632,7 +672,12 @@ def along_paths(base: Any, kind: str) -> Any:
         def pulled(primals: Any, w: Any, **kwargs: Any) -> Any:
             return vjp_of(f, *primals, **kwargs)[1](w[0])
 
-        if kind == "vjp":
+        if kind.startswith("taylor "):
+            from ..transforms.taylor import taylor as taylor_of
+
+            n = int(kind.split()[1])
+            found = AlongPaths(base, lambda xs, vs, **kw: taylor_of(f, xs[0], vs[0], n, **kw), kind, taylor(n), 0)
+        elif kind == "vjp":
             found = PullPaths(base, pulled, f"vjp of {base.name}", pullback, 0)
         else:
             make, build = {"jvp": (jvp_of, jvp), "hvp": (hvp_of, hvp)}[kind]
@@ -684,6 +729,19 @@ def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     return value, ProgramPullback(along_paths(base, "vjp"), copies, kwargs, [np.shape(y) for y in results])
 
 
+def taylor_program(base: Any, x: Any, v: Any, order: int, kwargs: dict[str, Any]) -> Any:
+    """taylor of what has paths; NotImplemented where it goes without a program."""
+    if order > HIGHEST:
+        return NotImplemented
+    x, v = as_real(x), as_real(v)
+    if flatten(x)[1] is not flatten(v)[1] and str(flatten(x)[1]) != str(flatten(v)[1]):
+        return NotImplemented
+    for a, b in zip(flatten(x)[0], flatten(v)[0], strict=True):
+        if not (type(a) is float or isinstance(a, (np.ndarray, np.floating))) or np.shape(a) != np.shape(b):
+            return NotImplemented
+    return along_paths(base, f"taylor {order}").call((x,), (v,), kwargs)
+
+
 def as_real(x: Any) -> Any:
     """An argument as transforms give it to f: integers become float64."""
     leaves, structure = flatten(x)
@@ -731,7 +789,7 @@ def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: d
     """The paths of a transform of what has paths; None where it has options that programs do not know."""
     options = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
     if kind == "nth_derivative":
-        if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= 4:
+        if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= HIGHEST:
             return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)
         return None
     build = BUILDERS.get(kind)

@@ -307,8 +307,8 @@ class Paths:
 def stale(name: str, plain: Any, compiled: Any) -> StaleProgramError:
     """The error that a program and what it was made of differ."""
     return StaleProgramError(
-        f"{name} gives {plain!r}, the program that was recorded of it {compiled!r}: it depends on something that is not "
-        "among its arguments (numbers computed from an array outside, a file, random numbers); pass that as an "
+        f"{name} gives {plain!r}, the program that was recorded of it {compiled!r}: it depends on something that is "
+        "not among its arguments (numbers computed from an array outside, a file, random numbers); pass that as an "
         "argument, or do not compile it",
         plain, compiled,
     )  # fmt: skip

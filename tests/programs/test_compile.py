@@ -437,6 +437,20 @@ def test_a_wrapper_is_not_the_function_that_it_wraps():
     np.testing.assert_allclose(dd.grad(functools.wraps(dd.grad(c))(rosenbrock))(X), dd.grad(rosenbrock)(X))
 
 
+def test_directions_beside_keywords_that_are_numbers():
+    def f(x, y, *, s, t):
+        return s * np.sin(x) * y + t
+
+    c = dd.compile(f)
+    for s in (2.0, 3.0):
+        options = {"t": X * s, "s": s}
+        for a, b in zip(dd.jvp(c, (X, 2.0), (X, 1.0), **options), dd.jvp(f, (X, 2.0), (X, 1.0), **options), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14)
+        for a, b in zip(dd.vjp(c, X, 2.0, **options)[1](X), dd.vjp(f, X, 2.0, **options)[1](X), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14)
+    assert not any(p.eager for p in c.__dualdiff_program__.alongs.values())
+
+
 def test_vjp_and_stacked_directions():
     c = dd.compile(layers)
     w, v = np.eye(3), np.eye(4)
