@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten
+from . import fields
 from .arguments import Leaf, described, own_copy, spread_out
 from .derive import NotDerivable, clone, kinks, pull, push
+from .fields import diagonal
 from .graph import Graph, Guard, dense_strides
 from .paths import Entry, Paths, Raised, always, stale
 from .plan import GuardFailed
@@ -297,18 +299,7 @@ def hessian_diagonal(p: Problem) -> list[Any]:
     """hessian_diagonal: the diagonal of the Hessian."""
     grads = p.gradient()
     p.second()
-    n, start, parts = p.size, 0, []
-    found = p.tangents(p.units(), list(grads), n)
-    for t, (i, order, shape) in zip(found, p.chosen, strict=True):
-        m = math.prod(shape)
-        if t is None:
-            parts.append(p.g.zeros(shape, p.g.dtype[i]))
-        else:
-            t = p.g.copy(p.logical(t, order, 1))
-            one = p.g.copy(p.g.view(t, start * m, (m,), (m + 1,)))
-            parts.append(p.g.view(one, 0, shape, dense_strides(shape)))
-        start += m
-    return parts
+    return list(diagonal(p, list(grads), [order for _, order, _ in p.chosen], [shape for *_, shape in p.chosen]))
 
 
 def laplacian(p: Problem) -> list[Any]:
@@ -389,7 +380,7 @@ BUILDERS: dict[str, Any] = {
     "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
     "value_and_jacobian": value_and_jacobian,
     "hessian": hessian, "value_grad_hessian": value_grad_hessian, "hessian_diagonal": hessian_diagonal,
-    "laplacian": laplacian,
+    "laplacian": laplacian, "divergence": fields.divergence, "curl": fields.curl, "jacobian_logdet": fields.logdet,
 }  # fmt: skip
 
 
@@ -791,6 +782,10 @@ def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: d
     if kind == "nth_derivative":
         if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= HIGHEST:
             return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)
+        return None
+    if kind == "directional_derivative":
+        if len(places) == 1 and not options:
+            return DerivedPaths(base, f, f"{kind} of {base.name}", fields.directional(places[0]), 0)
         return None
     build = BUILDERS.get(kind)
     options.pop("mode", None)

@@ -599,3 +599,40 @@ def test_the_value_is_compared_where_a_derivative_alone_is_called():
         shift += 1.0
         with pytest.raises(StaleProgramError):
             g(X)
+
+
+# ---- vector fields ----
+
+
+@pytest.mark.parametrize("n", [3, 50])
+@pytest.mark.parametrize("transform", [dd.divergence, dd.jacobian_logdet, dd.hessian_diagonal, dd.laplacian])
+def test_derivatives_of_fields(transform, n):
+    def field(x):
+        return np.sin(x) * np.roll(x, 1) + 3.0 * x
+
+    def number(x):
+        return np.sum(x[1:] ** 3 * np.cos(x[:-1])) + x[0] ** 2
+
+    f = number if transform in (dd.hessian_diagonal, dd.laplacian) else field
+    d, e = transform(dd.compile(f)), transform(f)
+    for shape in ((n,), (n, 1)) if f is field else ((n,),):
+        for seed in range(3):
+            x = np.random.default_rng(seed).uniform(0.5, 1.5, shape)
+            found, wanted = d(x), e(x)
+            assert type(found) is type(wanted)
+            np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-12)
+    assert d.__dualdiff_program__.table and not d.__dualdiff_program__.eager
+
+
+def test_curl_and_directional_derivative():
+    field = lambda x: np.stack([x[1] * x[2], x[0] ** 2, x[0] * x[1] * x[2]])   # noqa: E731
+    v = np.array([1.0, 2.0, -1.0])
+    c = dd.compile(field)
+    for d, e in ((dd.curl(c), dd.curl(field)), (dd.directional_derivative(c, v), dd.directional_derivative(field, v))):
+        for x in (X[:3], X[1:]):
+            np.testing.assert_allclose(d(x), e(x), rtol=1e-12)
+            v *= 2.0    # read in each run
+            np.testing.assert_allclose(d(x), e(x), rtol=1e-12)
+        assert d.__dualdiff_program__.table and not d.__dualdiff_program__.eager
+    with pytest.raises(dd.errors.ShapeError):
+        dd.divergence(dd.compile(lambda x: x[1:]))(X)
