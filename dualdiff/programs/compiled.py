@@ -69,8 +69,8 @@ def same_result(a: Any, b: Any, exact: bool, products: bool = False) -> bool:
 class ValuePaths(Paths):
     """The programs of a function's values."""
 
-    def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, static: Any) -> None:
-        super().__init__(f, name, exact, fixed_of(f, static), check)
+    def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, fixed: Any) -> None:
+        super().__init__(f, name, exact, fixed, check)
         self.products = False
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
@@ -101,6 +101,7 @@ class ValuePaths(Paths):
             raise
         except Exception as error:
             raise NotCompilable(f"f raises on recorded arrays: {type(error).__name__}: {error}") from error
+        path.arguments = structure, named
         return Entry(path, self.exact)
 
     def path_for(self, args: Any, kwargs: Any) -> Path:
@@ -146,6 +147,13 @@ def fixed_of(f: Callable[..., Any], static: Any) -> Callable[..., Any] | None:
     for name in names:
         if parameters and name not in parameters:
             raise ArgumentError(f"the function has no argument named {name!r}: it has {', '.join(parameters)}")
+    return fixed_places(parameters, names)
+
+
+def fixed_places(parameters: list[str], names: tuple[str, ...]) -> Callable[..., Any] | None:
+    """`fixed_of` of the names of all arguments and of those that are static."""
+    if not names:
+        return None
 
     def places(args: Any, kwargs: Any) -> set[int]:
         found, start = set(), 0
@@ -196,6 +204,27 @@ class CompiledFunction(functools.partial[Any]):
         base = self.__dualdiff_program__
         return Explanation(base.name, [("values", base), *((kind, paths) for kind, paths in base.alongs.items())])
 
+    def save(self, path: Any) -> None:
+        """Writes the programs of all kinds of arguments that there were calls with to a file, for `load`.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        InputError
+            If there is no program yet, or one calls a function of Python's, or holds other arguments than numbers,
+            arrays, truths, text, None, and lists, tuples and dicts of them.
+
+        Notes
+        -----
+        Arrays that f finds outside are saved as they are now.
+        """
+        from .loaded import save
+
+        save(self.__dualdiff_program__, path, self.__wrapped__, self.options)
+
     def __repr__(self) -> str:
         return f"<compiled {self.__dualdiff_program__.name}>"
 
@@ -211,6 +240,11 @@ class CompiledFunction(functools.partial[Any]):
 
 def remade(f: Callable[..., Any], options: dict[str, Any]) -> Any:
     """The compiled function anew, for pickle."""
+    content = getattr(f, "content", None)
+    if type(content) is bytes:      # it came from a file
+        from .loaded import from_content
+
+        return from_content(content)
     return compile(f, **options)
 
 
@@ -267,9 +301,16 @@ def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str
     if isinstance(f, CompiledFunction):
         f = f.__wrapped__
     name = getattr(f, "__name__", None) or repr(f)
-    paths = ValuePaths(f, name, exact, check, static)
+    return made_of(f, name, options, fixed_of(f, static))
+
+
+def made_of(
+    f: Callable[..., Any], name: str, options: dict[str, Any], fixed: Any, updated: Any = functools.WRAPPER_UPDATES
+) -> CompiledFunction:
+    """The compiled function of f; fixed: `fixed_of` its static arguments."""
+    paths = ValuePaths(f, name, options["exact"], options["check"], fixed)
     found = CompiledFunction(caller(paths))
-    functools.update_wrapper(found, f)
+    functools.update_wrapper(found, f, updated=updated)
     found.__wrapped__ = f
     found.options = options
     found.__dualdiff_program__ = paths

@@ -601,8 +601,8 @@ class AlongPaths(DerivedPaths):
         if len(ks) != 1:
             raise NotCompilable("some directions are stacked, others are not")
         # in the order of the leaves of a call: primals, directions, keywords
-        own, g = len(flatten(list(args))[0]), p.g
-        first = sum(leaf.kind != "static" for leaf in path.leaves[:own])
+        g = p.g
+        first = sum(leaf.kind != "static" for leaf in path.leaves[: len(flatten(list(args))[0])])
         last = len(g.inputs) - len(seeds)
         g.inputs = [*g.inputs[:first], *g.inputs[last:], *g.inputs[first:last]]
         for place, i in enumerate(g.inputs):

@@ -84,9 +84,8 @@ def curl(p: Any) -> list[int]:
     if p.chosen[0][2] != (3,) or p.outputs[0][2] != (3,):
         raise NotCompilable("curl is of arrays of three")
     J = g.copy(matrix(p, "curl"))
-    entry = lambda i, j: g.view(J, 3 * i + j, (1,), (0,))  # noqa: E731
-    parts = [g.apply("subtract", entry(*a), entry(*b))
-             for a, b in (((2, 1), (1, 2)), ((0, 2), (2, 0)), ((1, 0), (0, 1)))]  # fmt: skip
+    entries = [g.view(J, place, (1,), (0,)) for place in range(9)]
+    parts = [g.apply("subtract", entries[a], entries[b]) for a, b in ((7, 5), (2, 6), (3, 1))]
     return [g.join(parts, 0)]
 
 
