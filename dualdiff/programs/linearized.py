@@ -11,6 +11,7 @@ from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recording import Recording
 from .arguments import Leaf, own_copy
 from .derived import DerivedPaths, compare
+from .finite import watch
 from .linear import Engine, Products
 from .paths import Entry
 from .patterned import pattern_of_problem
@@ -140,8 +141,8 @@ class LinearPaths(DerivedPaths):
             outputs.append(self.output(g, v, x))
         for i in products.kept:
             g.outputs.append(i)
-        check = self.watch_finite(g)
-        return Entry(LinearPath(products, kinds, outputs, structure, result[1].recording), self.exact, first, check)
+        watch(g)
+        return Entry(LinearPath(products, kinds, outputs, structure, result[1].recording), self.exact, first)
 
     def matches(self, found: Any, result: Any, rough: bool) -> None:
         """Compares the value, and a product in each direction."""

@@ -162,6 +162,8 @@ def of_node(g: Graph, i: int, xs: list[Any], inputs: list[Any]) -> Any:
         return getattr(np, attr[0]).accumulate(xs[0], axis=attr[1])
     if op == "matmul":
         return np.matmul(*xs)
+    if op == "linalg":
+        return ufunc_of(f"linalg.{attr}")(*xs)
     assert op == "join", op
     return np.concatenate(xs, axis=attr)
 

@@ -251,7 +251,6 @@ def graph_of(row: Any, data: memoryview) -> Graph:
         need(type(guard[0]) is int and type(guard[1]) is str, "no guard")
         g.guards.append(Guard(guard[0], guard[1], value_of(guard[2], data), guard[3]))
     check(g)
-    g._found = {(g.op[i], g.args[i], g.attr[i], g.shape[i], g.dtype[i]): i for i in range(len(g))}
     return g
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..core._program import NEAR
-from ..rules.generate import parse, substitute
+from ..rules.expressions import parse, substitute
 from ..rules.table import NAMES, REASONS, RULES
 from .derive import Push, on_the_way
 from .graph import Graph

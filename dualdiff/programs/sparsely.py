@@ -15,8 +15,9 @@ from ..transforms.pytrees import flatten, unflatten
 from .arguments import Leaf
 from .derive import pull
 from .derived import ROOM, DerivedPaths, compare
+from .finite import watch
 from .graph import dense_strides
-from .paths import OWN, Entry
+from .paths import OWN, Entry, Paths
 from .patterned import pattern_of_problem, patterns, stacked
 from .recording import Output, Path
 from .tracer import NotCompilable
@@ -139,8 +140,8 @@ class SparsePaths(DerivedPaths):
             g.outputs.append(self.products(problem, ends, way.checked_seeds if checked else way.seeds))
         if way.row_seeds is not None:
             g.outputs.append(self.transposed(problem, ends, way.row_seeds))
-        check = self.watch_finite(g)
-        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked), self.exact, first, check)
+        watch(g)
+        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked), self.exact, first)
         if entry.program.workspace_bytes() > 8 * ROOM:
             raise NotCompilable("the products take too much memory at once")
         return entry
@@ -206,5 +207,9 @@ class SparsePaths(DerivedPaths):
 def sparse_paths(plan: Any) -> SparsePaths | None:
     """The paths of a plan of a function that has programs; None where it has none."""
     base = getattr(plan.f, "__dualdiff_program__", None)
-    return None if base is None else SparsePaths(base, plan)
+    if not isinstance(base, Paths):
+        return None
+    found = SparsePaths(base, plan)
+    base.alongs[f"sparse_{plan.what.lower()}"] = found      # the newest is explained
+    return found
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..core._program import NEAR
 from ..rules.table import RULES
 from .evaluate import ufunc_of
-from .graph import Graph
+from .graph import LINALG, Graph
 
 __all__ = ["Broken", "check"]
 
@@ -259,6 +259,23 @@ def multiplied(g: Graph, i: int, args: Any, attr: Any) -> Found:
     return (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ())), g.dtype[a]
 
 
+def decomposed(g: Graph, i: int, args: Any, name: Any) -> Found:
+    """A function of numpy.linalg of stacks of square matrices of float64."""
+    need(name in LINALG and len(args) == (2 if name == "solve" else 1), "no function of numpy.linalg")
+    shape = g.shape[args[0]]
+    need(all(len(g.shape[a]) > 1 and g.dtype[a] == np.dtype(float) for a in args), "no matrices")
+    need(shape[-1] == shape[-2] and all(g.shape[a][-2] == shape[-1] for a in args), "no square matrix")
+    if name == "solve":
+        own = g.shape[args[1]]
+        try:
+            shape = (*np.broadcast_shapes(shape[:-2], own[:-2]), *own[-2:])
+        except ValueError:
+            raise Broken("matrices that do not fit each other") from None
+    elif name in ("det", "slogdet.sign", "slogdet.log"):
+        shape = shape[:-2]
+    return shape, np.dtype(float)
+
+
 def joined(g: Graph, i: int, args: Any, axis: Any) -> Found:
     """A concatenation."""
     need(len(args) > 0 and is_place(axis, len(g.shape[args[0]])), "no axis")
@@ -274,6 +291,6 @@ RULES_OF: dict[str, tuple[int | None, Callable[[Graph, int, Any, Any], Found]]] 
     "input": (0, given), "constant": (0, constant), "zeros": (0, zeros), "view": (1, view), "write": (2, overwritten),
     "add": (2, overwritten), "take": (2, taken), "put": (3, put), "put_add": (3, put), "copy": (1, same),
     "cast": (1, cast), "apply": (None, applied), "reduce": (1, reduced), "scan": (1, scanned),
-    "matmul": (2, multiplied), "join": (None, joined),
+    "matmul": (2, multiplied), "join": (None, joined), "linalg": (None, decomposed),
 }  # fmt: skip
 """Operation -> (number of arguments, what gives its shape and dtype); not among them: calls of Python's functions."""

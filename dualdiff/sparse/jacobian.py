@@ -17,6 +17,9 @@ import numpy as np
 from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
+from ..programs.bound import bound as of_x
+from ..programs.sparsely import sparse_paths
+from ..programs.tracer import NotCompilable
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.arguments import owned
 from ..transforms.jvp import jvp
@@ -62,11 +65,8 @@ class Plan:
         self.given = pattern is not None
         if pattern is not None:
             self.made = self.planned(as_pattern(pattern))
-        self.programs: Any = None
-        if getattr(f, "__dualdiff_program__", None) is not None:
-            from ..programs.sparsely import sparse_paths
-
-            self.programs = sparse_paths(self)
+        self.programs = sparse_paths(self)
+        self.plain = f if self.programs is None else self.programs.base.f      # without programs
 
     partitions: tuple[Any, ...] = PARTITIONS
 
@@ -117,8 +117,6 @@ class Plan:
         """The pattern of the path that a compiled function takes at x; None where there is none."""
         if self.programs is None:
             return None
-        from ..programs.tracer import NotCompilable
-
         try:
             pattern, outputs = self.programs.pattern((x, *args), kwargs)
         except NotCompilable:
@@ -349,7 +347,7 @@ def name_of(f: Callable[..., Any]) -> Any:
 
 def bound(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """F of its first argument alone."""
-    return f if not args and not kwargs else lambda u: f(u, *args, **kwargs)
+    return of_x(f, args, (), kwargs)
 
 
 def seeds_like(x: Any, seeds: Any) -> Any:
@@ -394,7 +392,8 @@ def push_seeds(g: Callable[..., Any], x: Any, seeds: Any, m: int, told: Meter = 
 def sweep(g: Callable[..., Any], x: Any, seeds: Any, m: int) -> tuple[Any, Any]:
     """`push_seeds` in one sweep."""
     k, n = seeds.shape
-    if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
+    programs = hasattr(g, "__dualdiff_program__")       # jvp runs them
+    if not programs and type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
         tag = new_tag()     # the frequent case, one float64 array, without the general machinery
         dual = make_array(x, seeds if x.ndim == 1 else seeds.reshape((k, *x.shape)), tag, None, None, True)
         try:
@@ -433,7 +432,7 @@ class SparseJacobian(Plan):
         return pattern_of(recording)
 
     def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
-        g = self.f if not args and not kwargs else bound(self.f, args, kwargs)
+        g = bound(self.plain, args, kwargs)
         outputs = self.outputs
         if outputs is None or outputs is UNKNOWN:
             return g

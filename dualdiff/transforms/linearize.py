@@ -87,7 +87,7 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift:
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
     programs = getattr(f, "__dualdiff_program__", None)
-    if programs is not None and not has_aux:
+    if hasattr(programs, "path_for") and not has_aux:
         from ..programs.linearized import linear_paths
 
         return linear_paths(programs)(primals, kwargs)

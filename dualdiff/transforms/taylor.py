@@ -83,7 +83,7 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, *, lift: Any = "au
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
     programs = getattr(f, "__dualdiff_program__", None)
-    if programs is not None:
+    if hasattr(programs, "path_for"):
         from ..programs.derived import taylor_program
 
         result = taylor_program(programs, x, v, order, kwargs)

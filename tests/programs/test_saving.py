@@ -48,9 +48,14 @@ def numbers(t):
     return np.sin(t) * t**2.5 + t / 3.0
 
 
+def matrices(x):
+    a = np.outer(x, x) + 5 * np.eye(len(x))
+    return np.linalg.solve(a, x) * np.linalg.det(a) + np.linalg.inv(a)[0] + np.linalg.cholesky(a)[1] @ x
+
+
 FUNCTIONS = {f.__name__: (f, points) for f, points in [
     (rosenbrock, (X, X + 1)), (moves, (X, X * 2)), (branches, (X, -X, X + 1, X[::-1].copy())), (layers, (X, X / 2)),
-    (of_order, (X, X[::-1].copy())), (numbers, (0.7, 1.3)),
+    (of_order, (X, X[::-1].copy())), (numbers, (0.7, 1.3)), (matrices, (X, X + 0.5)),
 ]}  # fmt: skip
 
 
@@ -82,7 +87,7 @@ def test_what_is_loaded_is_what_was_saved(name, tmp_path):
     assert g.__name__ == name
 
 
-@pytest.mark.parametrize("name", ["rosenbrock", "moves", "layers", "branches", "numbers"])
+@pytest.mark.parametrize("name", ["rosenbrock", "moves", "layers", "branches", "numbers", "matrices"])
 def test_derivatives_of_what_was_loaded(name, tmp_path):
     f, points = FUNCTIONS[name]
     _, g = saved(f, points, tmp_path)
