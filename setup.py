@@ -133,8 +133,8 @@ def extension(name, headers):
 
 headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(folder) if name.endswith((".h", ".pxi"))}
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
-PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "loops.pxi", "running.pxi", "planning.pxi",
-                                    "emitting.pxi", "regions.pxi")]
+PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_near.h", "loops.pxi", "running.pxi",
+                                    "planning.pxi", "emitting.pxi", "regions.pxi")]
 TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
 MADE = [RULES + "rules_index.h", RULES + "rules_code.h"]
 rest = sorted({*MADE, *headers} - {*SPARSE, *PROGRAM, *TRACE})

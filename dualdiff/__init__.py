@@ -6,7 +6,7 @@
     taylor nth_derivative                 power series, derivatives of any order
     divergence curl jacobian_logdet       vector calculus; directional_derivative, gauss_newton_product
     jvp vjp hvp                           products with one direction or many
-    compile                               a function recorded once, and run as a program from then on
+    compile load                          a function recorded once, and run as a program from then on; from a file
     linearize checkpoint                  the derivative at a point as a linear operator
     Dual DualArray                        the numbers behind them
     propagate                             uncertainties of results
@@ -56,6 +56,7 @@ _LAZY_NAMES |= {
     "compile": "programs.compiled",
     "debug": "debugging",
     "lift": "lifting",
+    "load": "programs.loaded",
     "numerical": "blackbox",
     "propagate": "transforms.propagation",
     "supported": "support",
@@ -109,6 +110,7 @@ __all__ = [
     "laplacian",
     "lift",
     "linearize",
+    "load",
     "math",
     "nth_derivative",
     "numerical",

@@ -7,6 +7,7 @@ an array, with a float a float, with a dict of arrays such a dict.
 import concurrent.futures
 import contextlib
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any, Generic, Literal, NamedTuple, ParamSpec, Protocol, TypeAlias, TypeVar, overload, type_check_only
 
 import numpy as np
@@ -63,6 +64,7 @@ __all__ = [
     "laplacian",
     "lift",
     "linearize",
+    "load",
     "math",
     "nth_derivative",
     "numerical",
@@ -542,7 +544,9 @@ class _Compiled(Protocol[_P, _YT]):
     options: dict[str, Any]
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _YT: ...
     def explain(self) -> Explanation: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
 
+def load(path: str | PathLike[str]) -> _Compiled[..., Any]: ...
 @overload
 def compile(
     f: Callable[_P, _Y], *, static: str | Sequence[str] = (), check: Literal["auto", "always", "never"] = "auto",

@@ -170,6 +170,7 @@ cdef extern from "program.h" nogil:
         int32_t a, o, product
         cnp.npy_intp off_a, off_o, outer, m, inner
     pg_fn pg_find_cast(int, int)
+    pg_fn pg_find_pair(pg_fn, pg_fn, int)
     pg_fn pg_add
     pg_fn pg_sub, pg_mul, pg_div, pg_neg, pg_abs, pg_square, pg_recip, pg_sqrt
     pg_fn pg_lt, pg_le, pg_gt, pg_ge, pg_eq, pg_ne, pg_and, pg_or, pg_not
@@ -180,6 +181,8 @@ cdef extern from "program.h" nogil:
     pg_fn pg_load_1, pg_load_2, pg_load_4, pg_load_8, pg_load_16
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
+    pg_fn pg_near_exp, pg_near_log1p, pg_near_tanh
+    void pg_exp_loop(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1, pg_near_gauss, pg_near_normal
     pg_fn pg_finite_d, pg_finite_f
     pg_fn pg_loop1, pg_loop2, pg_loop3

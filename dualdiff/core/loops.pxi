@@ -35,8 +35,27 @@ cdef dict NEAR_FN = {
     "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
     "powm1": (<size_t> pg_near_powm1, np.power), "gauss": (<size_t> pg_near_gauss, np.exp),
     "normal": (<size_t> pg_near_normal, np.exp)}
+cdef bint SCALAR_EXP = not getattr(np._core._multiarray_umath, "__cpu_features__", {}).get("AVX512_SKX", False)
+if SCALAR_EXP:              # else NumPy has SIMD loops of these
+    NEAR_FN.update({"exp": (<size_t> pg_near_exp, None), "log1p": (<size_t> pg_near_log1p, None),
+                    "tanh": (<size_t> pg_near_tanh, None)})
 NEAR = frozenset(NEAR_FN)
 """Functions whose loops call libm for each element, and that there is a faster form of, within 2 ulp."""
+
+
+def use_own_exp(bint own):
+    """Whether exp, log1p and tanh have forms of our own, whatever the processor: for tests; gives what was so before."""
+    global SCALAR_EXP, NEAR
+    before = SCALAR_EXP
+    SCALAR_EXP = own
+    for name, fn in (("exp", <size_t> pg_near_exp), ("log1p", <size_t> pg_near_log1p), ("tanh", <size_t> pg_near_tanh)):
+        if own:
+            NEAR_FN[name] = (fn, None)
+        else:
+            NEAR_FN.pop(name, None)
+    NEAR = frozenset(NEAR_FN)
+    known_loops.clear()
+    return before
 
 cdef enum:
     NO_LOOP = -1
@@ -132,6 +151,8 @@ cdef Loop find_loop(str name, tuple dtypes, object ufunc_of, object of_scipy):
             u = <cnp.ufunc> by
             i = by.types.index("dd->d" if r.nin == 2 else "d->d")
             r.loop, r.data = u.functions[i], (u.data[i] if u.data != NULL else NULL)
+            if by is np.exp and SCALAR_EXP:
+                r.loop, r.data = <cnp.PyUFuncGenericFunction> &pg_exp_loop, NULL
     elif all([t == np.float64 for t in types[:-1]]):
         own = OWN_D.get(name)
     elif all([t == np.bool_ for t in types]):

@@ -101,6 +101,47 @@ PG_UNARY(pg_square, double, double, x * x)
 PG_UNARY(pg_recip, double, double, 1.0 / x)
 PG_UNARY(pg_sqrt, double, double, sqrt(x))
 
+/* two operations in one pass, each rounded by itself */
+#define PG_PASS(X, Y, Z, expr) { PG_IVDEP for (i = 0; i < n; i++) { double x = X, y = Y, z = Z; o[i] = expr; } }
+#define PG_AT(v, st) (*(const double *) (v + i * (st)))
+#define PG_PAIR(name, expr)                                                                  \
+PG_CLONES PG_KERNEL(name)                                                                    \
+{                                                                                            \
+    const char *a = p[q->a], *b = p[q->b], *d = p[q->c];                                     \
+    double *restrict o = (double *) p[q->o];                                                 \
+    npy_intp i, as = s[q->a], bs = s[q->b], ds = s[q->c];                                    \
+    int fixed = (as == 0) | (bs == 0) << 1 | (ds == 0) << 2;                                 \
+    (void) c;                                                                                \
+    if ((as != 0 && as != 8) || (bs != 0 && bs != 8) || (ds != 0 && ds != 8)) fixed = -1;    \
+    switch (fixed) {                                                                         \
+    case 0: PG_PASS(PG_AT(a, 8), PG_AT(b, 8), PG_AT(d, 8), expr) break;                      \
+    case 1: { const double u = *(const double *) a; PG_PASS(u, PG_AT(b, 8), PG_AT(d, 8), expr) break; }  \
+    case 2: { const double u = *(const double *) b; PG_PASS(PG_AT(a, 8), u, PG_AT(d, 8), expr) break; }  \
+    case 4: { const double u = *(const double *) d; PG_PASS(PG_AT(a, 8), PG_AT(b, 8), u, expr) break; }  \
+    default: PG_PASS(PG_AT(a, as), PG_AT(b, bs), PG_AT(d, ds), expr)                         \
+    }                                                                                        \
+}
+#define PG_PAIRS(name, t)                                                                    \
+PG_PAIR(pg_##name##_add, (t) + z)                                                            \
+PG_PAIR(pg_##name##_sub, (t) - z)                                                            \
+PG_PAIR(pg_##name##_bus, z - (t))                                                            \
+PG_PAIR(pg_##name##_mul, (t) * z)
+PG_PAIRS(add, x + y)
+PG_PAIRS(sub, x - y)
+PG_PAIRS(mul, x * y)
+/* the kernel that does a second operation with what the first has given, as its first operand or as its second */
+static pg_fn pg_find_pair(pg_fn first, pg_fn second, int as_first)
+{
+    static const pg_fn ops[3] = {pg_add, pg_sub, pg_mul};
+    static const pg_fn pairs[3][4] = {{pg_add_add, pg_add_sub, pg_add_bus, pg_add_mul},
+                                      {pg_sub_add, pg_sub_sub, pg_sub_bus, pg_sub_mul},
+                                      {pg_mul_add, pg_mul_sub, pg_mul_bus, pg_mul_mul}};
+    int i, k;
+    for (i = 0; i < 3; i++) if (ops[i] == first)
+        for (k = 0; k < 3; k++) if (ops[k] == second) return pairs[i][k == 1 ? (as_first ? 1 : 2) : k == 2 ? 3 : 0];
+    return NULL;
+}
+
 /* Comparisons: those of nan may raise "invalid", of which NumPy says nothing. */
 #define PG_COMPARE(name, expr)                                                               \
 PG_BINARY(name##_quick, double, uint8_t, expr)                                               \
@@ -179,6 +220,8 @@ PG_CLONES PG_KERNEL(name)                                                       
 }
 PG_CIRCULAR(pg_near_sin, sin, 0)
 PG_CIRCULAR(pg_near_cos, cos, 1)
+
+#include "program_near.h"
 
 /* ---- helpers of the rule table by NumPy's loops of exp and power, which may be SIMD; theirs call libm for each element ----
  * 1 / cosh(x)**2 = 4 e / (1 + e)**2 with e = exp(-2 |x|) */

@@ -266,6 +266,7 @@ cdef class Region:
                 self.forget_loaded(self.views[out][0])
             if out < 0 and -1 - v not in self.last:
                 self.free_register(target)
+        self.pair_ops()
         c.ops, c.nops = self.ops, self.nops
         c.nregs = <int> len(self.reg_items)
         c.steps = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (nviews + c.nregs))
@@ -275,6 +276,48 @@ cdef class Region:
             c.steps[nviews + k] = self.reg_items[k]
         self.size_blocks()
         return 0
+
+    cdef int pair_ops(self) except -1:
+        """Sums, differences and products of which the next instruction alone takes the result become one with it."""
+        cdef pg_op *one
+        cdef pg_op *two
+        cdef pg_fn fn
+        cdef int i, kept = 0, z
+        for i in range(self.nops):
+            if kept:
+                one, two = &self.ops[kept - 1], &self.ops[i]
+                if one.o >= self.c.nviews and (two.a == one.o) != (two.b == one.o):
+                    z = two.b if two.a == one.o else two.a
+                    fn = pg_find_pair(one.fn, two.fn, two.a == one.o)
+                    if fn != NULL and (two.o == one.o or not self.read_after(one.o, i + 1)) and self.apart(one, z, two.o):
+                        one.fn, one.c, one.o = fn, z, two.o
+                        continue
+            self.ops[kept] = self.ops[i]
+            kept += 1
+        self.nops = kept
+        return 0
+
+    cdef bint read_after(self, int slot, int i) noexcept:
+        """Whether instructions from the i-th on read what is in a register now."""
+        cdef pg_op *q
+        for i in range(i, self.nops):
+            q = &self.ops[i]
+            if q.a == slot or q.b == slot or q.c == slot:
+                return True
+            if q.o == slot:
+                return False
+        return False
+
+    cdef bint apart(self, pg_op *one, int z, int target) noexcept:
+        """Whether a result is in no memory from which operands are read in the same pass."""
+        cdef int k, buf
+        if target >= self.c.nviews:
+            return True
+        buf = self.c.views[target].buf
+        for k in (one.a, one.b, z):
+            if k < self.c.nviews and self.c.views[k].buf == buf:
+                return False
+        return True
 
     cdef int width_of(self, int v, int k) except -1:
         """Bytes of an element of the k-th operand."""

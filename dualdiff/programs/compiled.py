@@ -7,20 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, InputError, StaleProgramError
+from ..errors import ArgumentError, InputError
 from ..transforms.pytrees import flatten
 from .arguments import described, own_copy, spread_out
 from .explain import Explanation
-from .paths import OWN, Entry, Paths, always, caller
+from .paths import OWN, Entry, Paths, always, caller, stale
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
 from .tracer import NotCompilable, NotHere
 
 __all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
-
-CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
-"""The calls at which a program is compared with the function itself."""
-
 
 class always_check:
     """Turns on or off, for the whole process, that each call of a compiled function is compared with the function.
@@ -73,16 +69,14 @@ def same_result(a: Any, b: Any, exact: bool, products: bool = False) -> bool:
 class ValuePaths(Paths):
     """The programs of a function's values."""
 
-    def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, static: Any) -> None:
-        super().__init__(f, name, exact, fixed_of(f, static))
-        self.check = check
+    def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, fixed: Any) -> None:
+        super().__init__(f, name, exact, fixed, check)
         self.products = False
-        self.next_check = {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Runs f, records it twice, runs the program, and compares."""
         copies = list(map(own_copy, leaves))
-        self.calls += 1
+        self.due()      # which is compared in any case
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(copies, kinds, structure, bool(kwargs))
@@ -107,6 +101,7 @@ class ValuePaths(Paths):
             raise
         except Exception as error:
             raise NotCompilable(f"f raises on recorded arrays: {type(error).__name__}: {error}") from error
+        path.arguments = structure, named
         return Entry(path, self.exact)
 
     def path_for(self, args: Any, kwargs: Any) -> Path:
@@ -129,35 +124,11 @@ class ValuePaths(Paths):
                 raise NotCompilable(self.eager[key]) if key in self.eager else NotHere
             return self.table[key][0].path
 
-    def due(self) -> bool:
-        """Counts a call; whether it is one that is compared."""
-        self.calls += 1
-        if self.check == "always":
-            self.next_check = self.calls + 1
-        if always[0] or self.check == "always":
-            return True
-        if self.calls == self.next_check:
-            later = [n for n in CHECKED if n > self.calls]
-            self.next_check = later[0] if later else -1
-            return True
-        return False
-
-    def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
-        """A result, after it was compared with f's own every so often."""
-        if self.due():
-            self.compare(args, kwargs, result)
-        return result
-
     def compare(self, args: Any, kwargs: Any, result: Any) -> None:
         """Raises where f itself gives something else."""
         plain = self.f(*args, **kwargs)
         if not same_result(plain, result, self.exact, self.products):
-            raise StaleProgramError(
-                f"{self.name} gives {plain!r}, the program that was recorded of it {result!r}: it depends on "
-                "something that is not among its arguments (numbers computed from an array outside, a file, "
-                "random numbers); pass that as an argument, or do not compile it",
-                plain, result,
-            )  # fmt: skip
+            raise stale(self.name, plain, result)
 
 
 def fixed_of(f: Callable[..., Any], static: Any) -> Callable[..., Any] | None:
@@ -176,6 +147,13 @@ def fixed_of(f: Callable[..., Any], static: Any) -> Callable[..., Any] | None:
     for name in names:
         if parameters and name not in parameters:
             raise ArgumentError(f"the function has no argument named {name!r}: it has {', '.join(parameters)}")
+    return fixed_places(parameters, names)
+
+
+def fixed_places(parameters: list[str], names: tuple[str, ...]) -> Callable[..., Any] | None:
+    """`fixed_of` of the names of all arguments and of those that are static."""
+    if not names:
+        return None
 
     def places(args: Any, kwargs: Any) -> set[int]:
         found, start = set(), 0
@@ -226,6 +204,27 @@ class CompiledFunction(functools.partial[Any]):
         base = self.__dualdiff_program__
         return Explanation(base.name, [("values", base), *((kind, paths) for kind, paths in base.alongs.items())])
 
+    def save(self, path: Any) -> None:
+        """Writes the programs of all kinds of arguments that there were calls with to a file, for `load`.
+
+        Parameters
+        ----------
+        path : str or path-like
+
+        Raises
+        ------
+        InputError
+            If there is no program yet, or one calls a function of Python's, or holds other arguments than numbers,
+            arrays, truths, text, None, and lists, tuples and dicts of them.
+
+        Notes
+        -----
+        Arrays that f finds outside are saved as they are now.
+        """
+        from .loaded import save
+
+        save(self.__dualdiff_program__, path, self.__wrapped__, self.options)
+
     def __repr__(self) -> str:
         return f"<compiled {self.__dualdiff_program__.name}>"
 
@@ -241,6 +240,11 @@ class CompiledFunction(functools.partial[Any]):
 
 def remade(f: Callable[..., Any], options: dict[str, Any]) -> Any:
     """The compiled function anew, for pickle."""
+    content = getattr(f, "content", None)
+    if type(content) is bytes:      # it came from a file
+        from .loaded import from_content
+
+        return from_content(content)
     return compile(f, **options)
 
 
@@ -256,6 +260,8 @@ def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str
         do so anyway.
     check : {"auto", "always", "never"}
         When a program is compared with f itself, bit by bit: at the 2nd, 10th, 100th ... call, at each, or never.
+        Calls of a derivative are counted for themselves, and compared with the derivative that is taken without a
+        program, up to rounding; the value there is compared, too.
     exact : bool
         Whether results must have NumPy's bits; else vectorised functions may differ by 2 units in the last place.
 
@@ -295,9 +301,16 @@ def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str
     if isinstance(f, CompiledFunction):
         f = f.__wrapped__
     name = getattr(f, "__name__", None) or repr(f)
-    paths = ValuePaths(f, name, exact, check, static)
+    return made_of(f, name, options, fixed_of(f, static))
+
+
+def made_of(
+    f: Callable[..., Any], name: str, options: dict[str, Any], fixed: Any, updated: Any = functools.WRAPPER_UPDATES
+) -> CompiledFunction:
+    """The compiled function of f; fixed: `fixed_of` its static arguments."""
+    paths = ValuePaths(f, name, options["exact"], options["check"], fixed)
     found = CompiledFunction(caller(paths))
-    functools.update_wrapper(found, f)
+    functools.update_wrapper(found, f, updated=updated)
     found.__wrapped__ = f
     found.options = options
     found.__dualdiff_program__ = paths

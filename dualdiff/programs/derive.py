@@ -16,7 +16,7 @@ import numpy as np
 from . import matrices
 from .graph import Call, Graph, Guard
 from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
-from .units import Unit, folded, spread_out
+from .units import Unit, folded, handed_on, spread_out
 from .windows import (
     apart,
     broadcast,
@@ -450,6 +450,7 @@ class Pull:
         self.g, self.k, self.active = g, k, active
         self.lead = 0 if k is None else 1
         self.w: dict[int, int] = {}
+        self.units: dict[int, Unit] = {}
         self.pending: dict[int, dict[int, int]] = {}
 
     def full(self, shape: Sequence[int]) -> tuple[int, ...]:
@@ -467,8 +468,26 @@ class Pull:
             return
         g = self.g
         w = g.cast(w, g.dtype[i])
-        now = self.w.get(i)
+        now = self.of(i)
         self.w[i] = w if now is None else applied(g, "add", now, w)
+
+    def give_unit(self, i: int, u: Unit) -> None:
+        """`give` of unit vectors."""
+        if i not in self.active:
+            return
+        if self.of(i) is None:
+            self.units[i] = u
+        else:
+            assert self.k is not None
+            self.give(i, spread_out(self.g, i, u, self.k))
+
+    def of(self, i: int) -> int | None:
+        """The cotangent of a node so far."""
+        u = self.units.pop(i, None)
+        if u is not None:
+            assert self.k is not None
+            self.w[i] = spread_out(self.g, i, u, self.k)
+        return self.w.get(i)
 
     def give_broadcast(self, i: int, w: int) -> None:
         """`give`, w in a shape to which the node's broadcasts."""
@@ -481,7 +500,10 @@ class Pull:
         if g.op[i] == "call":
             self.pull_call(i)
             return
-        w = self.w.get(i)
+        unit = self.units.get(i)
+        if unit is not None and handed_on(self, i, unit):
+            return
+        w = self.of(i)
         if w is not None:
             getattr(self, "pull_" + g.op[i])(i, w, g.args[i], g.attr[i])
 
@@ -526,7 +548,7 @@ class Pull:
         if still:
             w = g.reduce("add", w, still, True)
             shape = tuple(1 if self.lead + k in still else n for k, n in enumerate(shape))
-        now = self.w.get(x)
+        now = self.of(x)
         if apart(shape, strides) or math.prod(shape) <= 1:
             if now is None and math.prod(shape) == size and (exact := self.whole(w, shape, strides, x)) is not None:
                 self.w[x] = exact
@@ -581,7 +603,7 @@ class Pull:
     def pull_take(self, i: int, w: int, args: Any, attr: Any) -> None:
         g, (x, at) = self.g, args
         if x in self.active:
-            now = self.w.get(x)
+            now = self.of(x)
             now = self.zeros(x) if now is None else dense(g, now)
             self.w[x] = g.put_add(now, self.places(at, math.prod(g.shape[x])), g.cast(w, g.dtype[x]))
 
@@ -727,16 +749,19 @@ class Pull:
         return g.call(new, *args, *ws)
 
 
-def pull(g: Graph, cotangents: dict[int, int], wrt: Sequence[int], k: int | None) -> list[int | None]:
-    """Appends the cotangents of nodes; cotangents: output node -> the node of its cotangent."""
+def pull(g: Graph, cotangents: dict[int, Any], wrt: Sequence[int], k: int | None) -> list[int | None]:
+    """Appends the cotangents of nodes; cotangents: output node -> the node of its cotangent, or a `Unit`."""
     order = on_the_way(g, wrt, list(cotangents))
     p = Pull(g, k, set(order))
     for i, w in cotangents.items():
-        p.give(i, w)
+        if isinstance(w, Unit):
+            p.give_unit(i, w)
+        else:
+            p.give(i, w)
     for i in reversed(order):
         if i not in wrt:
             p.node(i)
-    return [p.w.get(i) for i in wrt]
+    return [p.of(i) for i in wrt]
 
 
 # ---- kinks ----------------------------------------------------------------------------------

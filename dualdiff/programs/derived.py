@@ -11,26 +11,32 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten
+from . import fields
 from .arguments import Leaf, described, own_copy, spread_out
-from .derive import NotDerivable, clone, kinks, pull, push
+from .derive import NotDerivable, clone, kinks, on_the_way, pull, push
+from .fields import diagonal
 from .finite import watch
 from .graph import Graph, dense_strides
-from .paths import Entry, Paths, Raised
+from .paths import Entry, Paths, Raised, always, stale
 from .plan import GuardFailed
 from .recording import Output, Path
+from .series import rows_of
 from .tracer import NotCompilable, NotHere
 from .units import Unit
 
-__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "vjp_program"]
+__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "taylor_program", "vjp_program"]
 
 FEW = 32
 """A Jacobian with fewer rows or columns has no use for colours."""
 
-LONG = 20_000
-"""A graph with more nodes is not looked through for its pattern."""
-
 ROOM = 2**27
 """Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
+
+HIGHEST = 12
+"""The highest order of a derivative, and of Taylor coefficients."""
+
+NESTED = 2
+"""Up to this order derivatives by one number are derivatives of derivatives; beyond, Taylor coefficients."""
 
 CLOSE = 1e-7
 """How near the first derivative of a program must be to the one that is computed without."""
@@ -142,18 +148,23 @@ class Problem:
         g, n = self.g, self.size
         m = sum(math.prod(s) for s in shapes)
         blocks: list[int] = []
-        if n <= m or any(r is None for r in rows):
+        if n < m or any(r is None for r in rows) or n == m and not self.of_products(rows):
             return self.by_columns(rows, shapes, orders, dtypes)
         coloured = self.by_colours(rows, shapes, orders, dtypes)
         if coloured is not None:
             return coloured
         self.check_room(m)
         start = 0
-        seeds: dict[int, int] = {}
+        seeds: dict[int, Any] = {}
         spans = []
         for r, own, order, dtype in zip(rows, shapes, orders, dtypes, strict=True):
             assert r is not None
             size = math.prod(own)
+            if order is None and rows.count(r) == 1:
+                seeds[r] = Unit(start)
+                spans.append((start, size))
+                start += size
+                continue
             unit = np.zeros((m, size), dtype)
             unit[np.arange(start, start + size), np.arange(size)] = 1
             seed = self.in_memory(g.constant(unit.reshape(m, *own)), order, 1)
@@ -173,6 +184,14 @@ class Problem:
                 )
                 blocks.append(g.copy(part))
         return blocks
+
+    def of_products(self, rows: list[int | None]) -> bool:
+        """Whether there is nothing but products and elementwise functions.
+
+        Then rows cost what columns do, and lie as in the result.
+        """
+        way = on_the_way(self.g, self.wrt, [r for r in rows if r is not None])
+        return all(self.g.op[i] in ("input", "apply", "matmul", "cast") for i in way)
 
     def by_columns(self, rows: list[int | None], shapes: Any, orders: Any, dtypes: Any) -> list[int]:
         """The blocks of a Jacobian by directions: of all unit vectors, or of their sums by colours."""
@@ -197,26 +216,16 @@ class Problem:
         The pattern is read off the graph, so it holds at each x of the path.
         """
         g, n = self.g, self.size
-        if min(n, sum(math.prod(s) for s in shapes)) < FEW or len(g) > LONG:
+        if min(n, sum(math.prod(s) for s in shapes)) < FEW:
             return None
         import scipy.sparse as sp
 
         from ..sparse.coloring import coloring
-        from .reach import TooDense, reach
+        from .patterned import patterns, seeds_of_colors
 
-        columns, start = {}, 0
-        for node, order, shape in self.chosen:
-            m = math.prod(shape)
-            own = np.arange(start, start + m).reshape(shape)
-            own = (own if order is None else own.transpose(order)).reshape(-1)
-            columns[node] = sp.csr_array((np.ones(m, bool), (np.arange(m), own)), (m, n))
-            start += m
-        known = [None if r is None else self.logical(r, o, 0) for r, o in zip(rows, orders, strict=True)]
-        try:
-            patterns = iter(reach(g, columns, [r for r in known if r is not None]))
-        except TooDense:
+        found = patterns(self, rows, orders)
+        if found is None:
             return None
-        found = [None if r is None else next(patterns) for r in known]
         there = [p for p in found if p is not None]
         if not there:
             return None
@@ -226,14 +235,7 @@ class Problem:
             return None
         self.check_room(k)
         of_column = np.asarray(colors.colors)
-        seeds: list[int | None] = []
-        start = 0
-        for node, _, shape in self.chosen:
-            m = math.prod(shape)
-            unit = np.zeros((k, m), g.dtype[node])
-            unit[of_column[start : start + m], np.arange(m)] = 1
-            seeds.append(g.constant(unit.reshape(k, *shape)))
-            start += m
+        seeds = seeds_of_colors(self, of_column, k)
         blocks = []
         for t, p, own, order, dtype in zip(
             self.tangents(seeds, rows, k), found, shapes, orders, dtypes, strict=True
@@ -315,18 +317,7 @@ def hessian_diagonal(p: Problem) -> list[Any]:
     """hessian_diagonal: the diagonal of the Hessian."""
     grads = p.gradient()
     p.second()
-    n, start, parts = p.size, 0, []
-    found = p.tangents(p.units(), list(grads), n)
-    for t, (i, order, shape) in zip(found, p.chosen, strict=True):
-        m = math.prod(shape)
-        if t is None:
-            parts.append(p.g.zeros(shape, p.g.dtype[i]))
-        else:
-            t = p.g.copy(p.logical(t, order, 1))
-            one = p.g.copy(p.g.view(t, start * m, (m,), (m + 1,)))
-            parts.append(p.g.view(one, 0, shape, dense_strides(shape)))
-        start += m
-    return parts
+    return list(diagonal(p, list(grads), [order for _, order, _ in p.chosen], [shape for *_, shape in p.chosen]))
 
 
 def laplacian(p: Problem) -> list[Any]:
@@ -363,8 +354,10 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
     def build(p: Problem) -> list[Any]:
         if len(p.chosen) != 1 or p.chosen[0][2] != ():
             raise NotCompilable("the n-th derivative is by one number")
-        nodes = [node for node, *_ in p.outputs]
         one = p.g.constant(np.ones((), p.g.dtype[p.chosen[0][0]]))
+        if n > NESTED:
+            return last_rows(p, one, n)
+        nodes = [node for node, *_ in p.outputs]
         for k in range(n):
             if k == 1:
                 p.second()
@@ -377,11 +370,35 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
     return build
 
 
+def last_rows(p: Problem, one: int, n: int) -> list[Any]:
+    """The n-th derivatives by one number, from its Taylor coefficients."""
+    p.second()
+    g, found = p.g, []
+    for rows in rows_of(p, [one], n):
+        shape = g.shape[rows][1:]
+        last = g.copy(g.view(rows, n * math.prod(shape), shape, dense_strides(shape)))
+        found.append(g.apply("multiply", last, g.constant(np.asarray(float(math.factorial(n)), g.dtype[last]))))
+    return found
+
+
+def taylor(order: int) -> Callable[..., list[Any]]:
+    """taylor: the coefficients along one direction."""
+
+    def build(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
+        if k is not None:
+            raise NotCompilable("taylor is along one direction")
+        if order > 1:
+            p.second()
+        return rows_of(p, seeds, order)
+
+    return build
+
+
 BUILDERS: dict[str, Any] = {
     "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
     "value_and_jacobian": value_and_jacobian,
     "hessian": hessian, "value_grad_hessian": value_grad_hessian, "hessian_diagonal": hessian_diagonal,
-    "laplacian": laplacian,
+    "laplacian": laplacian, "divergence": fields.divergence, "curl": fields.curl, "jacobian_logdet": fields.logdet,
 }  # fmt: skip
 
 
@@ -392,7 +409,7 @@ class DerivedPaths(Paths):
     """
 
     def __init__(self, base: Any, f: Callable[..., Any], name: str, build: Any, argnums: Any) -> None:
-        super().__init__(f, name, base.exact, None)
+        super().__init__(f, name, base.exact, None, base.check)
         self.base, self.build, self.argnums = base, build, argnums
 
     def places(self, args: Any) -> list[int]:
@@ -413,6 +430,7 @@ class DerivedPaths(Paths):
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Derives a path of the base, runs the program, and compares."""
+        self.due()      # which is compared in any case
         result = self.f(*args, **kwargs)
         try:
             entry = self.prepare(kinds, args, kwargs, result)
@@ -426,8 +444,7 @@ class DerivedPaths(Paths):
                 raise NotCompilable("the program of the derivative does not go the way that f went")
             if not np.all([np.all(np.isfinite(x)) for x in found]):
                 return None, result
-            rough = any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
-            compare(entry.finish(found), result, self.name, 1e-2 if rough else CLOSE)
+            self.matches(entry.finish(found), result, is_rough(kinds))
         except NotHere:
             return None, result
         except (NotCompilable, NotDerivable) as error:
@@ -454,13 +471,30 @@ class DerivedPaths(Paths):
                 continue
             if g.shape[node] != np.shape(like):
                 raise NotCompilable(f"a derivative of shape {np.shape(like)} came out as {g.shape[node]}")
-            kind = (
-                "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
-            )
-            outputs.append(Output(kind, np.shape(like), np.asarray(like).dtype))
-            g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
+            outputs.append(self.output(g, node, like))
         watch(g)
         return Entry(Path(g, kinds, outputs, shape), self.exact, first)
+
+    def compare(self, args: Any, kwargs: Any, result: Any) -> None:
+        """Raises where the derivative without programs is another one, or f has another value than its program."""
+        self.base.audit(*self.based(args, kwargs))
+        plain = self.f(*args, **kwargs)
+        leaves, structure = spread_out(args, kwargs)
+        try:
+            self.matches(result, plain, is_rough(described(leaves, structure)[1]))
+        except NotCompilable:
+            raise stale(self.name, plain, result) from None
+
+    def matches(self, found: Any, result: Any, rough: bool) -> None:
+        """Raises where a program's result is not the one without programs."""
+        compare(found, result, self.name, 1e-2 if rough else CLOSE)
+
+    @staticmethod
+    def output(g: Graph, node: int, like: Any) -> Output:
+        """Makes a node a result that is of the kind of another one."""
+        kind = "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
+        g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
+        return Output(kind, np.shape(like), np.asarray(like).dtype)
 
     def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
         """The problem of a path, and what else the builder gets."""
@@ -572,6 +606,13 @@ class AlongPaths(DerivedPaths):
             seeds.append(p.g.input(own, dtype))
         if len(ks) != 1:
             raise NotCompilable("some directions are stacked, others are not")
+        # in the order of the leaves of a call: primals, directions, keywords
+        g = p.g
+        first = sum(leaf.kind != "static" for leaf in path.leaves[: len(flatten(list(args))[0])])
+        last = len(g.inputs) - len(seeds)
+        g.inputs = [*g.inputs[:first], *g.inputs[last:], *g.inputs[first:last]]
+        for place, i in enumerate(g.inputs):
+            g.attr[i] = place
         return p, (seeds, ks.pop())
 
     def call(self, primals: Any, vectors: Any, kwargs: Any) -> Any:
@@ -583,6 +624,10 @@ class AlongPaths(DerivedPaths):
             except Raised:
                 result = NotImplemented
             if result is not NotImplemented:
+                self.calls = calls = self.calls + 1
+                if calls == self.next_check or always[0]:
+                    self.calls -= 1
+                    return self.checked((tuple(primals), tuple(vectors)), kwargs, result)
                 return result
         return self((tuple(primals), tuple(vectors)), kwargs)
 
@@ -612,7 +657,7 @@ def pullback(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
 
 
 def along_paths(base: Any, kind: str) -> Any:
-    """The paths of jvp, hvp or vjp of what has paths."""
+    """The paths of jvp, hvp, vjp or "taylor 3" of what has paths."""
     found = base.alongs.get(kind)
     if found is None:
         from ..transforms.hessian import hvp as hvp_of
@@ -624,7 +669,12 @@ def along_paths(base: Any, kind: str) -> Any:
         def pulled(primals: Any, w: Any, **kwargs: Any) -> Any:
             return vjp_of(f, *primals, **kwargs)[1](w[0])
 
-        if kind == "vjp":
+        if kind.startswith("taylor "):
+            from ..transforms.taylor import taylor as taylor_of
+
+            n = int(kind.split()[1])
+            found = AlongPaths(base, lambda xs, vs, **kw: taylor_of(f, xs[0], vs[0], n, **kw), kind, taylor(n), 0)
+        elif kind == "vjp":
             found = PullPaths(base, pulled, f"vjp of {base.name}", pullback, 0)
         else:
             make, build = {"jvp": (jvp_of, jvp), "hvp": (hvp_of, hvp)}[kind]
@@ -678,6 +728,19 @@ def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     return value, ProgramPullback(along_paths(base, "vjp"), copies, kwargs, [np.shape(y) for y in results])
 
 
+def taylor_program(base: Any, x: Any, v: Any, order: int, kwargs: dict[str, Any]) -> Any:
+    """taylor of what has paths; NotImplemented where it goes without a program."""
+    if order > HIGHEST:
+        return NotImplemented
+    x, v = as_real(x), as_real(v)
+    if flatten(x)[1] is not flatten(v)[1] and str(flatten(x)[1]) != str(flatten(v)[1]):
+        return NotImplemented
+    for a, b in zip(flatten(x)[0], flatten(v)[0], strict=True):
+        if not (type(a) is float or isinstance(a, (np.ndarray, np.floating))) or np.shape(a) != np.shape(b):
+            return NotImplemented
+    return along_paths(base, f"taylor {order}").call((x,), (v,), kwargs)
+
+
 def as_real(x: Any) -> Any:
     """An argument as transforms give it to f: integers become float64."""
     leaves, structure = flatten(x)
@@ -696,6 +759,11 @@ def promote(x: Any) -> Any:
     if isinstance(x, np.ndarray) and x.dtype.kind in "biu":
         return x.astype(np.float64)
     return np.float64(x) if isinstance(x, (np.integer, np.bool_)) else x
+
+
+def is_rough(kinds: Any) -> bool:
+    """Whether there are arguments of single precision."""
+    return any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
 
 
 def compare(found: Any, result: Any, name: str, bound: float) -> None:
@@ -717,8 +785,12 @@ def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: d
     if hasattr(base, "derivative"):  # of a function with the other arguments given
         return None if places or options or kind not in BUILDERS else base.derivative(kind)
     if kind == "nth_derivative":
-        if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= 4:
+        if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= HIGHEST:
             return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)
+        return None
+    if kind == "directional_derivative":
+        if len(places) == 1 and not options:
+            return DerivedPaths(base, f, f"{kind} of {base.name}", fields.directional(places[0]), 0)
         return None
     build = BUILDERS.get(kind)
     options.pop("mode", None)

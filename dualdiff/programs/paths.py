@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import CompileNotice
+from ..errors import CompileNotice, StaleProgramError
 from ..transforms.pytrees import ENTRIES
 from .arguments import Plain, described, spread_out
 from .outside import bindings_of
@@ -19,10 +19,13 @@ from .plan import GuardFailed, plan
 from .recording import Path
 from .tracer import NotCompilable
 
-__all__ = ["MOST", "NEXT", "OWN", "Entry", "Paths", "Raised", "always", "caller"]
+__all__ = ["CHECKED", "MOST", "NEXT", "OWN", "Entry", "Paths", "Raised", "always", "caller", "stale"]
 
 MOST = 8
 """So many paths for one kind of arguments; from then on f runs as it is."""
+
+CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
+"""The calls at which a program is compared with the function itself."""
 
 always = [False]
 """Whether each call is compared with f itself, in the whole process."""
@@ -111,7 +114,10 @@ class Paths:
     those that programs have answered, whose result goes through `checked`.
     """
 
-    def __init__(self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None,
+        check: str = "auto",
+    ) -> None:  # fmt: skip
         self.f, self.name, self.exact, self.fixed = f, name, exact, fixed
         self.table: dict[Any, list[Entry]] = {}
         self.eager: dict[Any, str] = {}
@@ -121,7 +127,8 @@ class Paths:
         self.alongs: dict[str, Any] = {}
         self.noticed = False
         self.forgotten = 0
-        self.calls, self.next_check = 0, -1
+        self.check = check
+        self.calls, self.next_check = 0, {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Records one more path by a call: (entry, or None if it could not be compared; result of the call).
@@ -130,9 +137,34 @@ class Paths:
         """
         raise NotImplementedError
 
+    def due(self) -> bool:
+        """Counts a call; whether it is one that is compared."""
+        self.calls += 1
+        now = self.calls >= self.next_check > 0
+        if now and self.check == "always":
+            self.next_check = self.calls + 1
+        elif now:
+            self.next_check = next((n for n in CHECKED if n > self.calls), -1)
+        return now or always[0]
+
     def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
-        """A result of a program, after what is due every so many calls."""
+        """A result of a program, after it was compared with f's own every so often."""
+        if self.due():
+            self.compare(args, kwargs, result)
         return result
+
+    def compare(self, args: Any, kwargs: Any, result: Any) -> None:
+        """Raises where f itself gives something else than a program."""
+        raise NotImplementedError
+
+    def audit(self, args: Any, kwargs: Any) -> None:
+        """`compare` of a call that nobody made, where there is a program for it."""
+        leaves, structure = spread_out(args, kwargs)
+        key, _ = described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
+        for entry in self.table.get(key, ()):
+            found = self.run(entry, leaves, args, kwargs)
+            if not isinstance(found, Mark):
+                self.compare(args, kwargs, found)
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """The result of a call: of a program, or f's own."""
@@ -262,6 +294,16 @@ class Paths:
         if not self.noticed:
             self.noticed = True
             warnings.warn(f"{self.name} runs as it is, not compiled: {reason}", CompileNotice, stacklevel=depth())
+
+
+def stale(name: str, plain: Any, compiled: Any) -> StaleProgramError:
+    """The error that a program and what it was made of differ."""
+    return StaleProgramError(
+        f"{name} gives {plain!r}, the program that was recorded of it {compiled!r}: it depends on something that is "
+        "not among its arguments (numbers computed from an array outside, a file, random numbers); pass that as an "
+        "argument, or do not compile it",
+        plain, compiled,
+    )  # fmt: skip
 
 
 def depth() -> int:

@@ -4,6 +4,7 @@ A path of a compiled function does the same operations at every x, so what is fo
 both branches of a `where` count, and an index that is computed may be any.
 """
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from ..rules.table import RULES
 from .graph import Graph, window_places
+from .partials import NotDerivable, rule_name
 
 __all__ = ["TooDense", "reach"]
 
@@ -113,7 +116,8 @@ def of_node(g: Graph, i: int, ps: list[Any]) -> Any:
     if op == "view":
         return ps[0][window_places(attr[0], shape, attr[1]).reshape(-1)]
     if op in ("apply", "cast", "copy"):
-        return union(*[spread(p, own, shape) for p, own in zip(ps, args, strict=True)])
+        flat = [op == "apply" and is_flat(attr, which) for which in range(len(ps))]
+        return union(*[None if f else spread(p, own, shape) for p, own, f in zip(ps, args, flat, strict=True)])
     if op in ("write", "add"):
         window = window_places(*attr).reshape(-1)
         y = moved(spread(ps[1], args[1], attr[1]), window, size)
@@ -139,6 +143,18 @@ def of_node(g: Graph, i: int, ps: list[Any]) -> Any:
     if op == "join":
         return joined(ps, args, attr, shape)
     raise AssertionError(op)
+
+
+@functools.cache
+def is_flat(name: str, which: int) -> bool:
+    """Whether an elementwise function has the derivative 0 by one of its arguments wherever it has one."""
+    if name == "where":
+        return which == 0
+    try:
+        rule = rule_name(name)
+    except NotDerivable:
+        return False
+    return rule is None or RULES[rule].texts[which] == "0"
 
 
 def product(ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:

@@ -1,4 +1,4 @@
-"""Tangents along all unit vectors, as long as they need not be spread out.
+"""Tangents along all unit vectors, and cotangents that are all of them, as long as they need not be spread out.
 
 The k-th of them is zero but for one element.  An elementwise function keeps that; a product with a matrix makes the
 matrix itself of it, its rows scaled.  So a Jacobian needs no product with the identity.
@@ -13,11 +13,14 @@ from .graph import Graph, dense_strides
 from .partials import applied, partial, rule_name
 from .windows import broadcast, inserted, reshaped, swapped
 
-__all__ = ["Unit", "folded", "spread_out"]
+__all__ = ["Unit", "folded", "handed_on", "spread_out"]
 
 
 class Unit:
-    """The tangents of a node whose element j is moved by direction start + j alone: by `scale` (a node, or a float)."""
+    """The tangents of a node whose element j is moved by direction start + j alone: by `scale` (a node, or a float).
+
+    Or its cotangents, of which number start + j has nothing but `scale` at element j.
+    """
 
     __slots__ = ("scale", "start")
 
@@ -124,3 +127,33 @@ def product(p: Any, i: int, units: list[Any]) -> Any:
         return None
     rows = swapped(g, other) if side == 1 and len(g.shape[other]) == 2 else other
     return placed(g, scaled(g, rows, units[side], x), units[side], p.k, g.dtype[i])
+
+
+def handed_on(p: Any, i: int, u: Unit) -> bool:
+    """Hands cotangents that are a unit to a node's arguments; False where they must be spread out.
+
+    p: a `derive.Pull`.
+    """
+    g: Graph = p.g
+    args, op = g.args[i], g.op[i]
+    active = [a in p.active for a in args]
+    if op == "apply":
+        rule = None if g.attr[i] == "where" else rule_name(g.attr[i])
+        if rule is None or any(on and g.shape[a] != g.shape[i] for a, on in zip(args, active, strict=True)):
+            return False
+        for which, a in enumerate(args):
+            if not active[which]:
+                continue
+            scale = applied(g, "multiply", partial(g, rule, which, args, i), u.scale)
+            if isinstance(scale, float) and scale == 0:
+                continue
+            p.give_unit(a, Unit(u.start, scale if isinstance(scale, float) else g.cast(scale, g.dtype[a])))
+        return True
+    if op == "matmul" and len(g.shape[i]) == 1 and active[0] != active[1]:
+        side = 0 if active[0] else 1
+        x, other = args[side], args[1 - side]
+        if len(g.shape[x]) == 1 and len(g.shape[other]) == 2:
+            rows = swapped(g, other) if side == 0 else other
+            p.give(x, placed(g, scaled(g, rows, u, i), u, p.k, g.dtype[x]))
+            return True
+    return False

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .library import LibraryCopy, as_call, counterpart, is_library
 from .owncode import REPLACED, Namespace
 from .traced import HOOKS, Traced, TracedArray, TracedNumber, find_tracer, operand, record
 from .tracer import Tracer
@@ -75,6 +76,18 @@ def log(x: Any, *base: Any) -> Any:
 MATH["log"] = STANDARD[math.log] = log
 
 
+@functools.cache
+def duals_math() -> dict[Any, Callable[..., Any]]:
+    """The functions of dualdiff.math, which on floats are those of math, and what stands in their place."""
+    from .. import math as ours
+
+    return {
+        getattr(ours, name): MATH[name] if name in MATH else as_call(getattr(ours, name), getattr(ours, name), name)
+        for name in dir(ours)
+        if callable(getattr(ours, name)) and not name.startswith("_") and hasattr(math, name)
+    }
+
+
 def is_instance(x: Any, kinds: Any) -> bool:
     """isinstance, which answers about the plain value."""
     return isinstance(x.value if isinstance(x, (TracedArray, TracedNumber)) else x, kinds)
@@ -90,15 +103,27 @@ class Copies:
     def of(self, x: Any) -> Any:
         """What stands in the place of a global or of what a closure holds."""
         if isinstance(x, types.ModuleType):
-            if x is np:
-                return NUMPY
-            return ModuleCopy(math, MATH) if x is math else x
+            return self.module(x)
         if isinstance(x, types.FunctionType):
-            return self.function(x)
+            return counterpart(x) or self.function(x)
         try:
-            return REPLACED.get(x) or STANDARD.get(x) or x
+            return REPLACED.get(x) or STANDARD.get(x) or duals_math().get(x) or x
         except TypeError:
             return x
+
+    def module(self, x: types.ModuleType) -> Any:
+        """What stands in the place of a module."""
+        name = x.__name__
+        if x is np or name == "dualdiff.numpy":
+            return NUMPY
+        if x is math:
+            return ModuleCopy(math, MATH)
+        if name == "dualdiff.math":
+            return ModuleCopy(x, {getattr(f, "__name__", ""): made for f, made in duals_math().items()})
+        if name == "dualdiff":
+            parts = {part: self.of(getattr(x, part)) for part in ("math", "numpy", "scipy")}
+            return ModuleCopy(x, parts)
+        return LibraryCopy(x) if is_library(x) else x
 
     def function(self, f: types.FunctionType) -> Any:
         """The copy of a function; itself where it is not the user's, or binds names outside of itself."""

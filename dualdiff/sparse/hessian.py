@@ -72,9 +72,9 @@ class SparseHessian(Plan):
         self, f: Callable[..., Any], pattern: Any = None, coloring: Any = None, format: str = "csr", check: bool = True,
         progress: Progress = None,
     ) -> None:  # fmt: skip
-        self.gradient = grad(f, mode="reverse")
         self.unrecorded = False
         super().__init__(f, pattern, coloring, format, check, progress)
+        self.gradient = grad(self.plain, mode="reverse")
 
     def planned(self, pattern: Any, renewed: bool = False) -> Any:  # noqa: D102
         if pattern.shape[0] != pattern.shape[1]:
@@ -90,7 +90,7 @@ class SparseHessian(Plan):
         return pattern_of(Recording(self.function(args, kwargs), (x,), {}))
 
     def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
-        return Gradient(bound(self.f, args, kwargs), bound(self.gradient, args, kwargs))
+        return Gradient(bound(self.plain, args, kwargs), bound(self.gradient, args, kwargs))
 
     def row(self, g: Callable[..., Any], x: Any, i: int, m: int) -> Any:  # noqa: D102
         unit = np.zeros((1, m))

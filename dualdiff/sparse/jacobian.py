@@ -18,6 +18,8 @@ from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
 from ..programs.bound import bound as of_x
+from ..programs.sparsely import sparse_paths
+from ..programs.tracer import NotCompilable
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.arguments import owned
 from ..transforms.jvp import jvp
@@ -63,6 +65,8 @@ class Plan:
         self.given = pattern is not None
         if pattern is not None:
             self.made = self.planned(as_pattern(pattern))
+        self.programs = sparse_paths(self)
+        self.plain = f if self.programs is None else self.programs.base.f      # without programs
 
     partitions: tuple[Any, ...] = PARTITIONS
 
@@ -96,7 +100,8 @@ class Plan:
             with self.lock:
                 if self.made is None:
                     with meter(self.progress, f"plan of the {self.what}", 2, "of pattern and colours") as told:
-                        pattern = self.find(x, args, kwargs)
+                        pattern = self.of_program(x, args, kwargs)
+                        pattern = self.find(x, args, kwargs) if pattern is None else pattern
                         told.to(1)
                         self.made = self.planned(pattern)
                         told.to(2)
@@ -105,6 +110,33 @@ class Plan:
     def find(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The pattern at a point."""
         raise NotImplementedError
+
+    # ---- of a compiled function ----
+
+    def of_program(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The pattern of the path that a compiled function takes at x; None where there is none."""
+        if self.programs is None:
+            return None
+        try:
+            pattern, outputs = self.programs.pattern((x, *args), kwargs)
+        except NotCompilable:
+            return None
+        self.outputs = outputs
+        return pattern
+
+    def covering(self, pattern: Any) -> tuple[Any, bool]:
+        """(what is planned, whether it has the entries of a pattern): extended by them unless it was given."""
+        with self.lock:
+            made = self.made
+            if made is None:
+                self.made = made = self.planned(pattern)
+            both = as_pattern(made[0] + pattern)
+            if both.nnz == made[0].nnz:
+                return made, True
+            if self.given:
+                return made, False
+            self.made = made = self.planned(both, renewed=True)
+        return made, True
 
     # ---- one evaluation ----
 
@@ -133,6 +165,13 @@ class Plan:
     def evaluate(self, x: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
         """(value, data, decompression) at x: its pattern misses nothing there, unless the plan does not check."""
         x = self.aligned(x)
+        if self.programs is not None and self.progress is None:
+            self.ready(x, args, kwargs)
+            return self.programs((x, *args), kwargs)  # type: ignore[no-any-return]
+        return self.by_itself(x, *args, **kwargs)
+
+    def by_itself(self, x: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """`evaluate` without programs."""
         made = self.made or self.ready(x, args, kwargs)
         g = self.function(args, kwargs)
         with meter(self.progress, self.what, None, "products") as told:
@@ -393,7 +432,7 @@ class SparseJacobian(Plan):
         return pattern_of(recording)
 
     def function(self, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
-        g = self.f if not args and not kwargs else bound(self.f, args, kwargs)
+        g = bound(self.plain, args, kwargs)
         outputs = self.outputs
         if outputs is None or outputs is UNKNOWN:
             return g
@@ -539,8 +578,11 @@ def sparse_of(J: Any, plan: Any, format: Any) -> Any:
         check = plan.checked
     else:
         check = plan is not None
+        known = None if check else getattr(J.recording, "pattern", lambda: None)()      # of what has programs
         if check:
             pattern = as_pattern(plan, J.shape)
+        elif known is not None:
+            pattern = known
         elif J.recording.made is None:
             pattern = pattern_of(J.recording)
         else:

@@ -86,6 +86,11 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift:
     f = as_asked(f, lift)
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
+    programs = getattr(f, "__dualdiff_program__", None)
+    if hasattr(programs, "path_for") and not has_aux:
+        from ..programs.linearized import linear_paths
+
+        return linear_paths(programs)(primals, kwargs)
     recording = Recording(f, primals, kwargs, has_aux, complexes=True)
     recording.warn_of_kinks()
     J = Linearization(recording)

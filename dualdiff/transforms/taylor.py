@@ -82,6 +82,13 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, *, lift: Any = "au
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
+    programs = getattr(f, "__dualdiff_program__", None)
+    if hasattr(programs, "path_for"):
+        from ..programs.derived import taylor_program
+
+        result = taylor_program(programs, x, v, order, kwargs)
+        if result is not NotImplemented:
+            return result
     originals, structure = flatten(x)
     leaves = [promote(leaf, "x", structure is not None) for leaf in originals]
     directions = [

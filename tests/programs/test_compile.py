@@ -437,6 +437,20 @@ def test_a_wrapper_is_not_the_function_that_it_wraps():
     np.testing.assert_allclose(dd.grad(functools.wraps(dd.grad(c))(rosenbrock))(X), dd.grad(rosenbrock)(X))
 
 
+def test_directions_beside_keywords_that_are_numbers():
+    def f(x, y, *, s, t):
+        return s * np.sin(x) * y + t
+
+    c = dd.compile(f)
+    for s in (2.0, 3.0):
+        options = {"t": X * s, "s": s}
+        for a, b in zip(dd.jvp(c, (X, 2.0), (X, 1.0), **options), dd.jvp(f, (X, 2.0), (X, 1.0), **options), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14)
+        for a, b in zip(dd.vjp(c, X, 2.0, **options)[1](X), dd.vjp(f, X, 2.0, **options)[1](X), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-14)
+    assert not any(p.eager for p in c.__dualdiff_program__.alongs.values())
+
+
 def test_vjp_and_stacked_directions():
     c = dd.compile(layers)
     w, v = np.eye(3), np.eye(4)
@@ -529,3 +543,96 @@ def test_powers_of_zero_are_programs(zero, power):
     assert "1 path" in str(c.explain()) and "as it is" not in str(c.explain())
     wanted = dd.derivative(f)(zero)
     assert dd.derivative(c)(zero) == wanted or np.isnan(wanted)
+
+
+# ---- derivatives are compared, too ----
+
+WAYS = {
+    "grad": lambda c: dd.grad(c),
+    "hessian": lambda c: dd.hessian(c),
+    "jvp": lambda c: lambda x: dd.jvp(c, (x,), (x,))[1],
+    "hvp": lambda c: lambda x: dd.hvp(c, (x,), (x,)),
+    "vjp": lambda c: lambda x: dd.vjp(c, x)[1](1.0),
+    "linearize": lambda c: lambda x: dd.linearize(c, x)[1].dense(),
+    "sparse_hessian": lambda c: dd.sparse_hessian(c, check=False),
+    "jvp of grad": lambda c: (lambda g: lambda x: dd.jvp(g, (x,), (x,))[1])(dd.grad(c)),
+    "jacobian of grad": lambda c: dd.jacobian(dd.grad(c)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("check", ["auto", "always", "never"])
+def test_calls_of_a_derivative_alone_are_compared(way, check):
+    scale = np.full(len(X), 0.5)
+
+    def f(x):
+        return np.sum(x**3 * (2.0 * scale))    # numbers that are computed before they meet an argument
+
+    with always_check(False):
+        d = WAYS[way](dd.compile(f, check=check))
+        changes = {"auto": (2, 10, 100), "always": (2, 5), "never": ()}[check]
+        kept = d(X)
+        for call in range(2, max(changes, default=12) + 1):
+            if call in changes:
+                scale *= 2.0
+                with pytest.raises(StaleProgramError) as met:
+                    d(X)
+                assert met.value.plain is not None and met.value.compiled is not None
+                scale /= 2.0
+            else:
+                d(X)
+        if check == "never":
+            scale *= 2.0
+            assert np.allclose(*(x.toarray() if hasattr(x, "toarray") else x for x in (d(X), kept)))
+
+
+def test_the_value_is_compared_where_a_derivative_alone_is_called():
+    shift = np.zeros(len(X))
+
+    def f(x):
+        return np.sum(x**3 + (2.0 * shift))     # which the derivative does not depend on
+
+    with always_check(False):
+        c = dd.compile(f)
+        g = dd.grad(c)
+        g(X)
+        shift += 1.0
+        with pytest.raises(StaleProgramError):
+            g(X)
+
+
+# ---- vector fields ----
+
+
+@pytest.mark.parametrize("n", [3, 50])
+@pytest.mark.parametrize("transform", [dd.divergence, dd.jacobian_logdet, dd.hessian_diagonal, dd.laplacian])
+def test_derivatives_of_fields(transform, n):
+    def field(x):
+        return np.sin(x) * np.roll(x, 1) + 3.0 * x
+
+    def number(x):
+        return np.sum(x[1:] ** 3 * np.cos(x[:-1])) + x[0] ** 2
+
+    f = number if transform in (dd.hessian_diagonal, dd.laplacian) else field
+    d, e = transform(dd.compile(f)), transform(f)
+    for shape in ((n,), (n, 1)) if f is field else ((n,),):
+        for seed in range(3):
+            x = np.random.default_rng(seed).uniform(0.5, 1.5, shape)
+            found, wanted = d(x), e(x)
+            assert type(found) is type(wanted)
+            np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-12)
+    assert d.__dualdiff_program__.table and not d.__dualdiff_program__.eager
+
+
+def test_curl_and_directional_derivative():
+    field = lambda x: np.stack([x[1] * x[2], x[0] ** 2, x[0] * x[1] * x[2]])   # noqa: E731
+    v = np.array([1.0, 2.0, -1.0])
+    c = dd.compile(field)
+    for d, e in ((dd.curl(c), dd.curl(field)), (dd.directional_derivative(c, v), dd.directional_derivative(field, v))):
+        for x in (X[:3], X[1:]):
+            np.testing.assert_allclose(d(x), e(x), rtol=1e-12)
+            v *= 2.0    # read in each run
+            np.testing.assert_allclose(d(x), e(x), rtol=1e-12)
+        assert d.__dualdiff_program__.table and not d.__dualdiff_program__.eager
+    with pytest.raises(dd.errors.ShapeError):
+        dd.divergence(dd.compile(lambda x: x[1:]))(X)

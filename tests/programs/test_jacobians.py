@@ -31,6 +31,13 @@ FUNCTIONS = {
     "both factors": lambda x: (SQUARE * x) @ np.sin(x),
     "another shape": lambda x: np.sin(x.reshape(2, 3)),
     "a stack of products": lambda x: x.reshape(2, 3) @ np.ones((3, 2)),
+    "a layer and itself": lambda x: SQUARE @ np.sin(x) + x * x,
+    "a square from the right": lambda x: np.exp(x @ SQUARE) * x,
+    "layers that meet": lambda x: np.tanh(SQUARE @ x) * (SQUARE.T @ np.sin(x)) - 2.0 * x,
+    "fewer results": lambda x: np.tanh(V.T @ np.tanh(SQUARE @ x)) * 3.0,
+    "fewer results, broadcast": lambda x: np.tanh(V.T @ x) * np.sum(x),
+    "few parts": lambda x: np.sin(x[1:4]) * np.float64(2.0),
+    "few of both": lambda x: np.where(x[:3] > 0, V.T @ x, np.cos(W[:3] @ x)),
     "sum": lambda x: np.sum(np.sin(x)),
     "sum of rows": lambda x: np.sum(np.sin(x.reshape(2, 3)), axis=1),
     "kept axes": lambda x: np.sum(np.sin(x), keepdims=True),
@@ -73,6 +80,21 @@ def test_hessians(name):
     for x in (RNG.normal(size=6), RNG.normal(size=6)):
         near(h(x), dd.hessian(total)(x), 1e-8)
         near(d(x), dd.hessian_diagonal(total)(x), 1e-8)
+
+
+def test_several_results():
+    """Rows of several results, one of which is there twice."""
+
+    def f(x):
+        y = np.tanh(W[:2] @ x)
+        return {"a": y, "b": np.sin(V[:, :1].T @ x), "again": y}
+
+    j = dd.jacobian(dd.compile(f))
+    for _ in range(3):
+        x = RNG.normal(size=6)
+        found, wanted = j(x), dd.jacobian(f)(x)
+        for key, a in wanted.items():
+            near(found[key], a)
 
 
 def test_several_leaves():

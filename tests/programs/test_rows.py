@@ -83,6 +83,11 @@ def test_derivatives(row):
         w = type(value)(ws) if isinstance(value, list) else tuple(ws) if isinstance(value, tuple) else ws[0]
         dd.vjp(c, *row.primals)[1](w)
         near(dd.vjp(c, *primals)[1](w), dd.vjp(row.f, *primals)[1](w))
+        dd.linearize(c, *row.primals)
+        (found, J), (plain, K) = dd.linearize(c, *primals), dd.linearize(row.f, *primals)
+        near(found, plain)
+        near(J.jvp(*vs), K.jvp(*vs))
+        near(J.vjp(w), K.vjp(w))
     for paths in c.__dualdiff_program__.alongs.values():
         for why in paths.eager.values():
             assert any(word in why for word in NO_PROGRAM), why

@@ -1,0 +1,285 @@
+"""Compiled functions in files: `save` and `dd.load`.
+
+A function that comes from a file has no Python code.  Where f itself would be asked, its graph is evaluated operation
+by operation: with NumPy, which warns as NumPy does, or with duals, for a derivative that is taken without a program.
+"""
+
+import inspect
+import os
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+
+from ..core import Dual
+from ..errors import InputError
+from ..functions.base import value_of
+from .arguments import shape_of, spread_out, static_key
+from .evaluate import evaluate, ufunc_of
+from .graph import Graph, window_places
+from .saving import Saved, decode, encode, key_of
+from .traced import plain
+from .validate import Broken
+
+__all__ = ["Interpreter", "load", "save"]
+
+
+class Interpreter:
+    """The function of saved paths, by its graphs.
+
+    content: the bytes of the file.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        header, self.saved = decode(content)
+        self.content, self.header = content, header
+        self.__name__ = self.__qualname__ = header["name"]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of one call."""
+        leaves, structure = spread_out(args, kwargs)
+        for saved in self.saved:
+            inputs = fitting(saved, leaves, structure, bool(kwargs))
+            if inputs is not None and goes(saved.path.graph, inputs):
+                path = saved.path
+                return path.finish([given(x, o) for x, o in zip(
+                    meaning(path.graph, inputs, path.graph.outputs),
+                    [o for o in path.outputs if o.kind != "constant"], strict=True,
+                )])  # fmt: skip
+        raise InputError(
+            f"the saved function {self.__name__} has no program for these arguments; it takes "
+            + "; or ".join(", ".join(map(leaf_text, saved.path.leaves)) or "nothing" for saved in self.saved)
+            + ", and goes the ways that it had gone when it was saved"
+        )
+
+    def __reduce__(self) -> Any:
+        return Interpreter, (self.content,)
+
+    def __repr__(self) -> str:
+        return f"<saved {self.__name__}>"
+
+
+def leaf_text(leaf: Any) -> str:
+    """An argument, for a message."""
+    if leaf.kind == "static":
+        return repr(leaf.value)
+    return f"{leaf.dtype} {leaf.shape}" if leaf.kind == "array" else leaf.kind
+
+
+def given(x: Any, out: Any) -> Any:
+    """A result of a program's kind."""
+    if out.kind == "array":
+        return x
+    x = x[()] if np.ndim(x) == 0 and isinstance(x, np.ndarray) or hasattr(x, "tangents") else x
+    return x.item() if out.kind == "python" and isinstance(x, np.generic) else x
+
+
+def fitting(saved: Saved, leaves: list[Any], structure: Any, named: bool) -> list[Any] | None:
+    """What the graph of a path gets of a call's leaves, plain or dual; None where they are of another kind."""
+    if named != saved.named or len(leaves) != len(saved.path.leaves):
+        return None
+    if shape_of(structure) != shape_of(saved.structure):
+        return None
+    found = []
+    for x, leaf in zip(leaves, saved.path.leaves, strict=True):
+        if leaf.kind == "static":
+            try:
+                if static_key(x) != static_key(leaf.value):
+                    return None
+            except Exception:
+                return None
+            continue
+        v = np.asarray(plain(value_of(x)))
+        if v.shape != leaf.shape or v.dtype != leaf.dtype:
+            return None
+        if isinstance(x, (float, np.generic)):
+            x = np.asarray(x)
+        found.append(x if leaf.order is None else np.transpose(x, leaf.order))
+    return found
+
+
+def goes(g: Graph, inputs: list[Any]) -> bool:
+    """Whether a call goes the way of a graph."""
+    if not g.guards:
+        return True
+    values = [np.asarray(plain(value_of(x))) for x in inputs]
+    with np.errstate(all="ignore"):
+        found = evaluate(g, values, [guard.node for guard in g.guards])
+    for x, guard in zip(found, g.guards, strict=True):
+        if guard.kind == "array":
+            if x.tobytes() != np.ascontiguousarray(guard.seen).tobytes():
+                return False
+        elif not bool(np.all({"bool": bool, "int": int, "float": float}[guard.kind](x.reshape(-1)[0]) == guard.seen)):
+            return False
+    return True
+
+
+def meaning(g: Graph, inputs: list[Any], ends: list[int]) -> list[Any]:
+    """The values of nodes, of inputs that may be duals."""
+    if all(type(x) is np.ndarray for x in inputs):
+        return evaluate(g, inputs, ends)
+    found: dict[int, Any] = {}
+    wanted, stack = set(ends), list(ends)
+    while stack:
+        for a in g.args[stack.pop()]:
+            if a not in wanted:
+                wanted.add(a)
+                stack.append(a)
+    for i in sorted(wanted):
+        found[i] = of_node(g, i, [found[a] for a in g.args[i]], inputs)
+    return [found[i] for i in ends]
+
+
+def of_node(g: Graph, i: int, xs: list[Any], inputs: list[Any]) -> Any:
+    """The value of one node; `evaluate.run` for duals."""
+    op, attr, shape, dtype = g.op[i], g.attr[i], g.shape[i], g.dtype[i]
+    if op == "input":
+        return inputs[attr]
+    if op == "constant":
+        return g.constants[attr]
+    if op == "zeros":
+        return np.zeros(shape, dtype)
+    if op == "view":
+        return np.reshape(xs[0], -1)[window_places(attr[0], shape, attr[1])]
+    if op == "apply":
+        return np.where(*xs) if attr == "where" else elementwise(attr)(*xs)
+    if op == "cast":
+        return xs[0].astype(dtype)
+    if op == "copy":
+        return +xs[0] if isinstance(xs[0], Dual) else xs[0].copy()
+    if op in ("write", "add"):
+        return written(xs[0], window_places(*attr), xs[1], op == "add")
+    if op == "take":
+        return np.reshape(xs[0], -1)[xs[1]]
+    if op in ("put", "put_add"):
+        return written(xs[0], xs[1], xs[2], op == "put_add")
+    if op == "reduce":
+        x = xs[0]
+        for a in sorted(attr[1], reverse=True):
+            x = getattr(np, attr[0]).reduce(x, axis=a, keepdims=attr[2])
+        return x
+    if op == "scan":
+        return getattr(np, attr[0]).accumulate(xs[0], axis=attr[1])
+    if op == "matmul":
+        return np.matmul(*xs)
+    if op == "linalg":
+        return ufunc_of(f"linalg.{attr}")(*xs)
+    assert op == "join", op
+    return np.concatenate(xs, axis=attr)
+
+
+def elementwise(name: str) -> Any:
+    """An elementwise function for duals."""
+    from .. import math as ours
+
+    if name.startswith("operator."):
+        return {"pow": np.power, "floordiv": np.floor_divide, "mod": np.remainder}[name[9:]]
+    if name.startswith("math."):
+        function = getattr(ours, name[5:])
+        return lambda *xs: function(*(x if isinstance(x, Dual) else np.reshape(x, -1)[0] for x in xs))
+    return ufunc_of(name)
+
+
+def written(x: Any, places: Any, y: Any, adds: bool) -> Any:
+    """x after y was written, or added, to places."""
+    row = np.reshape(x, -1)
+    # a buffer that holds the duals of both
+    buffer = np.zeros(row.shape, row.dtype, like=y if hasattr(y, "tangents") and not isinstance(y, Dual) else row)
+    if isinstance(y, Dual):
+        buffer = np.zeros(row.shape, row.dtype, like=np.reshape(y, (1,)))
+    buffer[...] = row
+    if adds:
+        np.add.at(buffer, np.reshape(places, -1), np.reshape(np.broadcast_to(y, np.shape(places)), -1))
+    else:
+        buffer[places] = y
+    return np.reshape(buffer, np.shape(x))
+
+
+def save(paths: Any, file: Any, f: Any, options: dict[str, Any]) -> None:
+    """`CompiledFunction.save`."""
+    if isinstance(f, Interpreter):
+        content = f.content
+    else:
+        entries = [entry.path for entries in paths.table.values() for entry in entries]
+        if not entries:
+            why = next(iter(paths.eager.values()), "it has not been called yet")
+            raise InputError(f"there is no program of {paths.name} to save: {why}")
+        try:
+            parameters = list(inspect.signature(f).parameters)
+        except (TypeError, ValueError):
+            parameters = []
+        static = [options["static"]] if isinstance(options["static"], str) else list(options["static"])
+        content = encode(paths.name, paths.exact, parameters, static, entries)
+        try:
+            Interpreter(content)    # what is written can be read
+        except Broken as error:
+            raise InputError(f"{paths.name} cannot be saved: {error}") from None
+    target = FilePath(os.fspath(file))
+    target.write_bytes(content)
+
+
+def load(path: Any) -> Any:
+    """A compiled function from a file that ``save`` has written.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    CompiledFunction
+        Called as the function that was saved, for arguments of the kinds that it had been called with.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or is none of these; by a call, for arguments that there is no program for.
+
+    Notes
+    -----
+    A file holds numbers and names of operations, never code: each index, shape and type is checked, so a file from
+    somebody else can raise an error but run nothing.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np, dualdiff as dd
+    >>> f = dd.compile(lambda x: np.sum(x**3))
+    >>> f(np.array([1.0, 2.0]))
+    np.float64(9.0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = os.path.join(folder, "cubes.dual")
+    ...     f.save(file)
+    ...     g = dd.load(file)
+    >>> g(np.array([2.0, 3.0])), dd.grad(g)(np.array([2.0, 3.0]))
+    (np.float64(35.0), array([12., 27.]))
+    """
+    try:
+        content = FilePath(os.fspath(path)).read_bytes()
+    except TypeError:
+        raise InputError(f"load takes the path of a file, got a {type(path).__name__}") from None
+    return from_content(content, os.fspath(path))
+
+
+def from_content(content: bytes, where: str = "the pickled program") -> Any:
+    """`load` of a file's bytes."""
+    from .compiled import fixed_places, made_of
+    from .paths import Entry
+
+    try:
+        f = Interpreter(content)
+        fixed = fixed_places(f.header["parameters"], tuple(f.header["static"]))
+        found = made_of(f, f.__name__, {"static": (), "check": "never", "exact": f.header["exact"]}, fixed, ())
+        paths = found.__dualdiff_program__
+        for saved in f.saved:
+            entry = Entry(saved.path, f.header["exact"])
+            key = key_of(saved, fixed)
+            paths.table[key] = [*paths.table.get(key, ()), entry]
+            paths.products = paths.products or "matmul" in saved.path.graph.op
+    except Broken as error:
+        raise InputError(f"{where} is no program that dualdiff saved: {error}") from None
+    except (MemoryError, InputError, ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"{where} is no program that dualdiff saved: {type(error).__name__}: {error}") from None
+    return found
+

@@ -1,0 +1,215 @@
+"""Sparse Jacobians and Hessians of what has programs: the products of a plan's colours in one run.
+
+The pattern of a path is read off its graph, so it holds at each x of the path: no product is spent on checking it, and
+a new path brings its own.
+
+Invariant: a plan's pattern holds those of all paths that it has met.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..transforms.pytrees import flatten, unflatten
+from .arguments import Leaf
+from .derive import pull
+from .derived import ROOM, DerivedPaths, compare
+from .finite import watch
+from .graph import dense_strides
+from .paths import OWN, Entry, Paths
+from .patterned import pattern_of_problem, patterns, stacked
+from .recording import Output, Path
+from .tracer import NotCompilable
+
+__all__ = ["SparsePaths", "sparse_paths"]
+
+
+class SparsePath(Path):
+    """A path whose result is (value, data of the matrix, the way from products to it).
+
+    made: the plan's pattern, colours and way.  checked: whether the last product is along the random direction.
+    """
+
+    __slots__ = ("by_columns", "by_rows", "checked", "made", "values")
+
+    def __init__(self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool) -> None:
+        way = made[2]
+        self.by_columns, self.by_rows = way.seeds is not None or checked, way.row_seeds is not None
+        products = [Output("array", g.shape[i], g.dtype[i]) for i in g.outputs[len(g.outputs) - self.count() :]]
+        super().__init__(g, kinds, [*values, *products], structure)
+        self.values, self.made, self.checked = values, made, checked
+
+    def count(self) -> int:
+        """The number of arrays of products."""
+        return int(self.by_columns) + int(self.by_rows)
+
+    def finish(self, results: Any) -> Any:
+        """(value, data, way); None where the check says that the pattern misses something."""
+        found, way = iter(results), self.made[2]
+        values = [
+            o.value.copy("K") if o.kind == "constant" and isinstance(o.value, np.ndarray)
+            else o.value if o.kind == "constant" else o.made(next(found))
+            for o in self.values
+        ]  # fmt: skip
+        columns: Any = next(found) if self.by_columns else None
+        rows = next(found) if self.by_rows else None
+        product: Any = None
+        if self.checked:
+            product = columns[-1]
+            columns = columns[:-1] if way.seeds is not None else None
+        nothing = columns is None and rows is None
+        data = np.zeros(0) if nothing else way.data(columns, rows)
+        if product is not None and not way.gap(data, product) <= 1e-12:
+            return None
+        return unflatten(self.structure, values), data, way
+
+
+class SparsePaths(DerivedPaths):
+    """The programs of a plan.
+
+    plan: the `SparseJacobian` or `SparseHessian`, whose own way is taken where there is no program.
+    """
+
+    def __init__(self, base: Any, plan: Any) -> None:
+        super().__init__(base, plan.by_itself, f"sparse {plan.what} of {base.name}", None, 0)
+        self.plan = plan
+        self.second = plan.what == "Hessian"
+
+    # ---- patterns ----
+
+    def pattern(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """(pattern, structure of the result) of the path that a call takes; NotCompilable says why not."""
+        path = self.base.path_for(self.promoted(args), kwargs)
+        return self.pattern_of(self.problem(path, args, args)[0]), path.structure
+
+    def pattern_of(self, problem: Any) -> Any:
+        """The pattern of a path."""
+        if self.second:
+            grads = problem.gradient()
+            orders, shapes = [o for _, o, _ in problem.chosen], [s for _, _, s in problem.chosen]
+            found = patterns(problem, grads, orders)
+            found = None if found is None else stacked(found, shapes, problem.size)
+        else:
+            found = pattern_of_problem(problem)
+        if found is None:
+            raise NotCompilable("its pattern has too many entries, or the program too many operations")
+        return found
+
+    def entries(self, key: Any) -> Any:
+        """The paths of a kind of arguments that were derived for the plan's pattern."""
+        found = super().entries(key)
+        kept = [e for e in found if isinstance(e.path, SparsePath) and e.path.made is self.plan.made]
+        if len(kept) == len(found):
+            return found
+        with self.lock:
+            if kept:
+                self.table[key] = kept
+            else:
+                self.table.pop(key, None)
+            return self.table.get(key, ())
+
+    # ---- one path ----
+
+    def prepare(self, kinds: list[Leaf], args: Any, kwargs: Any, result: Any) -> Entry:
+        """The entry of a path of the base."""
+        plan = self.plan
+        path = self.base.path_for(args, kwargs)
+        problem, _ = self.problem(path, args, args)
+        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
+            raise NotCompilable("f returns complex numbers")
+        pattern = self.pattern_of(self.problem(path, args, args)[0])   # of a graph of its own, which grows by it
+        made, covered = plan.covering(pattern)
+        checked = plan.checked and not covered
+        g, way = problem.g, made[2]
+        first = len(g.guards)
+        if self.second:
+            nodes = problem.gradient()
+            problem.second()
+            ends: list[Any] = [(w, order, shape) for w, (_, order, shape) in zip(nodes, problem.chosen, strict=True)]
+            values: list[Any] = [problem.logical(w, order, 0) for w, order, _ in ends]
+        else:
+            ends = [(n if d.kind == "f" else None, o, s) for n, o, s, d in problem.outputs]
+            values = problem.value
+        like, structure = flatten(result[0])
+        outputs: list[Output] = []
+        g.outputs = []
+        for v, x in zip(values, like, strict=True):
+            outputs.append(v if isinstance(v, Output) else self.output(g, v, x))
+        if way.seeds is not None or checked:
+            g.outputs.append(self.products(problem, ends, way.checked_seeds if checked else way.seeds))
+        if way.row_seeds is not None:
+            g.outputs.append(self.transposed(problem, ends, way.row_seeds))
+        watch(g)
+        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked), self.exact, first)
+        if entry.program.workspace_bytes() > 8 * ROOM:
+            raise NotCompilable("the products take too much memory at once")
+        return entry
+
+    def products(self, problem: Any, ends: Any, seeds: Any) -> int:
+        """Products with the rows of seeds, (k, numbers of all results)."""
+        g, k, start, given = problem.g, len(seeds), 0, []
+        for i, _, shape in problem.chosen:
+            stop = start + math.prod(shape)
+            part = np.ascontiguousarray(seeds[:, start:stop].reshape((k, *shape)), g.dtype[i])
+            given.append(g.constant(part))
+            start = stop
+        found = problem.tangents(given, [i for i, _, _ in ends], k)
+        return self.beside(problem, [(t, order, shape) for t, (_, order, shape) in zip(found, ends, strict=True)], k)
+
+    def transposed(self, problem: Any, ends: Any, seeds: Any) -> int:
+        """Products of the rows of seeds with the matrix, (k, numbers that are differentiated by)."""
+        g, k, start = problem.g, len(seeds), 0
+        given: dict[int, int] = {}
+        for i, order, shape in ends:
+            stop = start + math.prod(shape)
+            if i is not None:
+                part = np.ascontiguousarray(seeds[:, start:stop].reshape((k, *shape)), g.dtype[i])
+                w = problem.in_memory(g.constant(part), order, 1)
+                given[i] = w if i not in given else g.apply("add", given[i], w)
+            start = stop
+        found = pull(g, given, problem.wrt, k)
+        return self.beside(problem, [(w, o, s) for w, (_, o, s) in zip(found, problem.chosen, strict=True)], k)
+
+    @staticmethod
+    def beside(problem: Any, parts: Any, k: int) -> int:
+        """Arrays (k, *shape) as rows beside each other, in float64."""
+        g, rows = problem.g, []
+        for t, order, shape in parts:
+            m = math.prod(shape)
+            if t is None:
+                rows.append(g.zeros((k, m)))
+            else:
+                t = g.cast(g.copy(problem.logical(t, order, 1)), np.float64)
+                rows.append(g.view(g.copy(t), 0, (k, m), dense_strides((k, m))))
+        return int(g.copy(rows[0] if len(rows) == 1 else g.join(rows, 1)))
+
+    def matches(self, found: Any, result: Any, rough: bool) -> None:
+        """Compares the value and the matrix."""
+        bound = 1e-2 if rough else 1e-7
+        if found is None:
+            raise NotCompilable("the pattern misses an entry")
+        compare(found[0], result[0], self.name, bound)
+        ours, theirs = found[2].matrix(found[1]), result[2].matrix(result[1])
+        size = max(float(np.max(np.abs(theirs.data), initial=0.0)), 1e-300)
+        if not float(np.max(np.abs((ours - theirs).data), initial=0.0)) <= bound * size + 1e-10:
+            raise NotCompilable(f"the program of {self.name} differs from the matrix without it")
+
+    def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
+        """(value, data, way)."""
+        found = super().run(entry, leaves, args, kwargs)
+        return OWN if found is None else found
+
+    def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
+        """There is no shorter way."""
+
+
+def sparse_paths(plan: Any) -> SparsePaths | None:
+    """The paths of a plan of a function that has programs; None where it has none."""
+    base = getattr(plan.f, "__dualdiff_program__", None)
+    if not isinstance(base, Paths):
+        return None
+    found = SparsePaths(base, plan)
+    base.alongs[f"sparse_{plan.what.lower()}"] = found      # the newest is explained
+    return found
+
