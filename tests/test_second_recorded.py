@@ -29,9 +29,9 @@ def seen(monkeypatch):
     found = {"along": 0, "raised": 0}
 
     class Watched(second.SecondRecording):
-        def __init__(self, *args):
+        def __init__(self, *args, **options):
             found["raised"] += 1
-            super().__init__(*args)
+            super().__init__(*args, **options)
             found["raised"] -= 1
 
         def along(self, tangents):

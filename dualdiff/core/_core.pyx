@@ -19,10 +19,11 @@ from cpython.complex cimport PyComplex_Check
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_AsSsize_t, PyLong_Check
 from cpython.pycapsule cimport PyCapsule_IsValid
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.math cimport isfinite, fabs
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 import functools as _functools
 import math as _math
@@ -350,6 +351,7 @@ include "replay.pxi"
 include "tape.pxi"
 include "bend.pxi"
 include "record.pxi"
+include "window.pxi"
 include "plan.pxi"
 include "within.pxi"
 include "live.pxi"

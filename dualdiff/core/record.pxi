@@ -366,6 +366,7 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             place(&args[i], &op[i], nd, dims)
         if bend_rule(node, r, nin, nd, dims, op, v, p[0], p[1], f):
             keeps_value = True
+    recorded(node)
     if nd == 0:
         return dual_generic(value, node, tag)
     y = DualArray.__new__(DualArray)
@@ -428,6 +429,7 @@ cdef object record_numbers(int r, object a, object b):
         node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
     if kind_of(tag) and dd_second_live[r]:
         bend_rule(node, r, 2, 0, NULL, NULL, None, x, y, f)
+    recorded(node)
     return dual_generic(float64_scalar(f), node, tag)
 
 
@@ -463,6 +465,7 @@ cdef object record_value(int r, object a, object b, object standard):
         return value
     if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
         bend_rule(node, r, node.arity, 0, NULL, NULL, None, x, y, f)
+    recorded(node)
     return dual_generic(value, node, tag)
 
 
@@ -503,9 +506,11 @@ cdef object record_getitem(DualArray x, object key):
     if cnp.PyArray_CheckExact(value):
         node = node_new(INDEX, 1, node, None, (<object> value).shape, node.dtype)
         node.c0 = key
+        recorded(node)
         return recorded_array(value, node, x.tag_, x, key)
     node = node_new(INDEX, 1, node, None, no_shape, node.dtype)
     node.c0 = key
+    recorded(node)
     return dual_generic(value, node, x.tag_)
 
 
@@ -577,6 +582,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
             key = (slice_all,) * cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
         node = node_new(WRITE, 2, old, <Node> yt, old.shape, old.dtype)
         node.c0 = expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
+        recorded(node)
     # the bases upwards learn of it
     at = x
     while True:
@@ -588,6 +594,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         node = node_new(WRITE_VIEW, 2, old, node, old.shape, old.dtype)
         node.c0 = at.view_
         node.c1 = (<object> at.value_).shape
+        recorded(node)
         at = at.base_
     # each view has seen what it wrote itself
     at = x
@@ -627,10 +634,12 @@ cdef object record_sum(object xo, object axis, bint mean):
         node = node_new(SUM, 1, node, None, no_shape, node.dtype)
         node.c0 = axes
         node.c1 = False
+        recorded(node)
         return array_binary(DD_RULE_divide, dual_generic(value, node, x.tag_), <long> cnp.PyArray_SIZE(v))
     node = node_new(SUM, 1, node, None, (<object> value).shape, node.dtype)
     node.c0 = axes
     node.c1 = False
+    recorded(node)
     return new_dual(value, node, x.tag_)
 
 
@@ -646,6 +655,7 @@ cdef object record_reshape(object xo, object shape):
     value = x.value_.reshape(shape)
     node = <Node> x.tangent_
     node = node_new(RESHAPE, 1, node, None, (<object> value).shape, node.dtype)
+    recorded(node)
     return recorded_array(value, node, x.tag_, x, "reshape")
 
 
@@ -660,6 +670,7 @@ cdef object record_transpose(object xo):
     node = <Node> x.tangent_
     node = node_new(PERMUTE, 1, node, None, (<object> value).shape, node.dtype)
     node.c0 = tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1))
+    recorded(node)
     return recorded_array(value, node, x.tag_, x, "T")
 
 
@@ -705,8 +716,12 @@ cdef object record_concatenate(object arrays, object axis):
     node.more = tuple(nodes)
     node.c0 = ax
     node.c1 = tuple(shapes)
+    for n in nodes:
+        if n is not None:
+            node.owner |= (<Node> n).owner
     if not plain:
         PyObject_GC_Track(<PyObject *> node)
+    recorded(node)
     return recorded_array(value, node, tag, None, None)
 
 
@@ -743,4 +758,5 @@ cdef object record_product(object a, object b, object function):
     # a factor is kept only where the other one varies
     node.c0 = kept(a) if nodes[1] is not None else None
     node.c1 = kept(b) if nodes[0] is not None else None
+    recorded(node)
     return recorded_array(value, node, tag, None, None) if is_array else dual_generic(value, node, tag)

@@ -46,6 +46,7 @@ from .derived import transform
 from .executors import checked_executor
 from .grad import FILLED, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
+from .memory import checked_limit
 from .pytrees import flatten, match, unflatten
 from .second import SecondRecording, recordable
 
@@ -570,7 +571,9 @@ def hessian(
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto", **kwargs: Any) -> Any:
+def hvp(
+    f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto", memory_limit: Any = "auto", **kwargs: Any
+) -> Any:
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -584,6 +587,9 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
+    memory_limit : float, None or "auto"
+        Bytes that a recording may keep: half of the machine's memory, or None, no limit.  Above it calls are nested,
+        and f runs again for every earlier stretch of the recording that fits: see docs/large.md.
     **kwargs
         Passed to f; not differentiated.
 
@@ -615,6 +621,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
         return programs.along("hvp", primals, tangents, kwargs)
+    limit = checked_limit(memory_limit)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:
@@ -627,19 +634,21 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
             pass
     elif len(primals) == 1 and plain_pair(primals[0], tangents):
         try:
-            return SecondRecording(f, [primals[0]], tuple, kwargs).along([tangents[0][np.newaxis]])[1][0][0]
+            recording = SecondRecording(f, [primals[0]], tuple, kwargs, limit=limit)
+            return recording.along([tangents[0][np.newaxis]])[1][0][0]
         except (NotSecondOrder, ZeroTimesInfinity):
             pass
     else:
-        found = rows_product(f, primals, tangents, kwargs)
+        found = rows_product(f, primals, tangents, kwargs, limit)
         if found is not None:
             return found
     several = tuple(range(len(primals))) if len(primals) > 1 else 0
     few = sum(np.size(leaf) for leaf in flatten(list(primals))[0]) <= FEW_FORWARD
-    return jvp(grad(f, argnums=several, mode="forward" if few else "reverse"), primals, tangents, **kwargs)[1]
+    gradient = grad(f, argnums=several, mode="forward" if few else "reverse", memory_limit=memory_limit)
+    return jvp(gradient, primals, tangents, **kwargs)[1]
 
 
-def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
+def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any], limit: float) -> Any:
     """`hvp` in one pass for structures of numbers; None where it takes more."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         return None     # jvp says what is wrong
@@ -662,7 +671,7 @@ def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dic
         else:
             stacks = [np.zeros((1, *np.shape(leaf))) if t is None else np.array(t, float, ndmin=np.ndim(leaf) + 1)
                       for t, leaf in zip(last, seeds.leaves, strict=True)]  # fmt: skip
-            rows = SecondRecording(f, seeds.leaves, of_leaves(seeds), kwargs).along(stacks)[1]
+            rows = SecondRecording(f, seeds.leaves, of_leaves(seeds), kwargs, limit=limit).along(stacks)[1]
             k, t = 0, np.concatenate([np.reshape(row, -1) for row in rows])
     except (NotSecondOrder, ZeroTimesInfinity):
         return None

@@ -25,7 +25,18 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Part, Step, all_finite, c_strides, coefficient_product, collect, is_basic, make, run_steps
+from ..core import (
+    Part,
+    Step,
+    all_finite,
+    bytes_kept,
+    c_strides,
+    coefficient_product,
+    collect,
+    is_basic,
+    make,
+    run_steps,
+)
 from ..maps.base import LinearMap
 from ..maps.elementwise import Elementwise
 from ..maps.joins import Concatenate, Where
@@ -175,6 +186,10 @@ class Program:
 
     def __getstate__(self):
         return {**vars(self), "workspaces": {}}
+
+    def held(self):
+        """The coefficients and maps of its operations."""
+        return [op[2] if op[0] == "call" else [c for c, _ in op[2]] for op in self.operations]
 
     # ---- from nodes to operations ----
 
@@ -603,6 +618,12 @@ class Replay:
                 elif self.weighed(walk) >= WALKED:
                     self.walk = None        # no product needs it: the partials are held once
             return self.program
+
+    @property
+    def nbytes(self):
+        """Bytes of what the walk and the program keep; an array that they share is counted once."""
+        order = [] if self.walk is None else self.walk.order
+        return bytes_kept(order, [] if self.program is None else self.program.held())
 
     def forward(self, tangents):
         """Output tangents from input tangents (k, *shape); None is zero."""

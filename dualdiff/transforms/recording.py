@@ -8,11 +8,12 @@ no second set of rules.
 Invariant: a recording is read only once made; it may be applied many times and in threads.
 """
 
+import math
 from _thread import allocate_lock
 
 import numpy as np
 
-from ..core import call_within, forget_copies, is_whole, is_within, kinks_met, kinks_since, new_tag
+from ..core import Window, call_within, forget_copies, is_whole, is_within, kinks_met, kinks_since, new_tag
 from ..errors import InputError, KinkWarning, ShapeError
 from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
@@ -22,6 +23,7 @@ from .arguments import check_alive, extract, promote_all, python_number, seed, s
 from .jvp import all_python_numbers, aux_value, split_aux
 from .program import Replay
 from .pytrees import flatten, match, unflatten
+from .segments import Segments, Stretch
 
 __all__ = ["Recording"]
 
@@ -38,12 +40,17 @@ class Recording:
     in_dtypes, out_dtypes : list of dtype
     kinked : sequence of str
         Functions of which a derivative that f itself takes met a kink, where no other call is around.
+
+    Notes
+    -----
+    Above `limit` bytes (see memory.py) it keeps a stretch of the recording, and f runs again in products (segments.py).
     """
 
-    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False):
+    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False, limit=math.inf):
         tag = new_tag()
         self.fuse = fuse
         self.inputs, originals, args, self.in_structures = [], [], [], []
+        every = []
         for i, primal in enumerate(primals):
             below, structure, promoted = promote_all(primal, f"primal {i}", complexes)
             duals = []
@@ -51,13 +58,20 @@ class Recording:
                 node = Node(None, (), leaf.shape if type(leaf) is np.ndarray else np.shape(leaf), dtype_of(leaf))
                 self.inputs.append(node)
                 duals.append(seed(leaf, node, tag))
+            every += promoted
             originals += below
             self.in_structures.append((structure, len(below)))
             args.append(unflatten(structure, duals))
         kinks = kinks_met()
+        window = None
+        if limit < math.inf:
+            window = Window(limit)
+            window.own(self.inputs)
         try:
             result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
         finally:
+            if window is not None:
+                window.close()
             forget_copies()
         self.kinked = kinks_since(kinks) if kinks_met() != kinks and not is_within() else ()
         outs, self.out_structure = flatten(result)
@@ -71,6 +85,30 @@ class Recording:
         self.out_shapes = [np.shape(v) if t is None else t.shape for v, t in pairs]
         self.out_dtypes = [dtype_of(v) for v, _ in pairs]
         self.made, self.lock = None, allocate_lock()
+        if window is not None and window.start > 0:
+            self.made = self.segmented(f, kwargs, has_aux, every, window, limit)
+            del self.inputs, self.nodes
+
+    def segmented(self, f, kwargs, has_aux, leaves, window, limit):
+        """The products of a recording of which the beginning was let go."""
+        kept = [leaf.copy() if hasattr(leaf, "copy") else leaf for leaf in leaves]     # the caller's may change
+        structures = self.in_structures
+
+        def start(tangents):
+            tag = new_tag()
+            duals = iter([seed(leaf, t, tag) for leaf, t in zip(kept, tangents, strict=True)])
+            return tag, tuple([unflatten(s, [next(duals) for _ in range(n)]) for s, n in structures])
+
+        def ends(result, tag):
+            return [extract(y, tag, None)[1] for y in flatten(split_aux(result, has_aux)[0])[0]]
+
+        shapes = self.in_shapes, self.in_dtypes
+        return Segments(f, kwargs, start, ends, shapes, window, Stretch(self.inputs, self.nodes), limit)
+
+    @property
+    def nbytes(self):
+        """Bytes that it keeps for its products."""
+        return self.replay.nbytes
 
     def warn_of_kinks(self):
         """Warns where f takes derivatives itself, exactly at a kink: the recording has the convention's value."""

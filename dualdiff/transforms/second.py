@@ -19,6 +19,7 @@ from ..core import (
     NotSecondOrder,
     Packed,
     Tape,
+    Window,
     ZeroTimesInfinity,
     all_finite,
     call_watched,
@@ -32,6 +33,7 @@ from ..core import (
 from ..maps.tangents import is_dual
 from .arguments import extract
 from .jvp import aux_value, scalar_of, split_aux
+from .memory import checked_limit
 
 __all__ = ["SecondRecording", "recordable"]
 
@@ -62,6 +64,8 @@ class SecondRecording:
         What is differentiated by; see `recordable`.
     arguments : callable
         The arguments of f, a tuple, from the leaves' duals.
+    limit : float, optional
+        Bytes that it may keep; half of the machine's memory.
 
     Attributes
     ----------
@@ -70,16 +74,22 @@ class SecondRecording:
     """
 
     def __init__(
-        self, f: Callable[..., Any], leaves: Any, arguments: Any, kwargs: Any, has_aux: bool = False, plain: Any = False
-    ) -> None:
+        self, f: Callable[..., Any], leaves: Any, arguments: Any, kwargs: Any, has_aux: bool = False,
+        plain: Any = False, limit: float | None = None,
+    ) -> None:  # fmt: skip
         tag = new_tag(RECORDED)
         self.shapes = [np.shape(leaf) for leaf in leaves]
         inputs = [Node(None, (), shape, FLOAT) for shape in self.shapes]
         duals = [recorded_seed(leaf, node, tag) for leaf, node in zip(leaves, inputs, strict=True)]
+        window = Window(checked_limit("auto") if limit is None else limit)
+        window.own(inputs)
         try:
             y, aux = split_aux(call_watched(f, arguments(duals), kwargs, tag), has_aux)
         finally:
+            window.close()
             forget_copies()
+        if window.start > 0:
+            raise NotSecondOrder        # nested, it is recorded in stretches
         self.value, node = one_number(y, tag)
         self.aux = aux_value(aux, tag, plain) if has_aux else None
         self.tape = Tape(collect([node]))
