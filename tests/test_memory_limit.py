@@ -60,6 +60,14 @@ def windows(monkeypatch):
         seen.append(window)
         return window
 
+    def plain(*args):
+        ran = recorded(*args)
+        if ran is not None and ran[6] is not None:
+            seen.append(ran[6])
+        return ran
+
+    recorded = recording.record_plain
+    monkeypatch.setattr(recording, "record_plain", plain)
     monkeypatch.setattr(recording, "Window", watched)
     monkeypatch.setattr(segments, "Window", watched)
     return seen

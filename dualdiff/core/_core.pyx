@@ -30,6 +30,7 @@ import math as _math
 import opcode as _opcode
 import sys as _sys
 import types as types_
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -353,7 +354,9 @@ include "bend.pxi"
 include "record.pxi"
 include "window.pxi"
 include "plan.pxi"
+include "planner.pxi"
 include "within.pxi"
+include "runs.pxi"
 include "live.pxi"
 include "lifted.pxi"
 

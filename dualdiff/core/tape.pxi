@@ -474,11 +474,13 @@ def mark_scaled(x, bint second, bint first):
 
 # ---- constants --------------------------------------------------------------------------------------------
 
+cdef bint copied = False
 cdef list copies = [None] * 64      # the last copies of constants, by the address of the original
 
 
 def constant_copy(cnp.ndarray v):
     """A copy of an array that a recording keeps; the one that was made before, where the numbers are still the same."""
+    global copied
     cdef Py_ssize_t at = (<Py_ssize_t> cnp.PyArray_DATA(v) >> 4) % 61
     cdef cnp.ndarray c
     cdef object old = copies[at]
@@ -491,14 +493,18 @@ def constant_copy(cnp.ndarray v):
     c = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.PyArray_TYPE(v))
     memcpy(cnp.PyArray_DATA(c), cnp.PyArray_DATA(v), cnp.PyArray_NBYTES(v))
     copies[at] = c
+    copied = True
     return c
 
 
 def forget_copies():
     """Lets go of the copies of constants that only `constant_copy` still holds (a recording is complete)."""
+    global copied
     cdef Py_ssize_t i
-    for i in range(61):
-        copies[i] = None
+    if copied:
+        copied = False
+        for i in range(61):
+            copies[i] = None
 
 
 # ---- the tape ---------------------------------------------------------------------------------------------
@@ -620,6 +626,7 @@ cdef class Tape:
     cdef Py_ssize_t *start
     cdef Py_ssize_t *parent         # -1: a constant, or a node that is not in the list
     cdef Py_ssize_t *last           # the last node that has this one as a parent; -1: none
+    cdef int calm_                  # -1: not asked yet
 
     def __init__(self, list order):
         cdef Py_ssize_t i, j, n = len(order), total = 0
@@ -628,6 +635,7 @@ cdef class Tape:
         if self.start != NULL:
             raise TypeError("a Tape does not change")
         self.order = order
+        self.calm_ = -1
         for i in range(n):
             node = <Node?> order[i]
             node.place = i
@@ -677,11 +685,32 @@ cdef class Tape:
     def calm(self):
         """Whether the walk back of float arrays calls nothing of NumPy's that could warn."""
         cdef Node node
+        if self.calm_ < 0:
+            self.calm_ = 1
+            for o in self.order:
+                node = <Node> o
+                if node.op == OTHER and node.map_ is not None or node.op == PRODUCT and terms(node) > PRODUCT_LIMIT:
+                    self.calm_ = 0
+                    break
+        return self.calm_ == 1
+
+    @property
+    def axes(self):
+        """The most axes that a node has."""
+        cdef int most = 0
+        for o in self.order:
+            most = max(most, len(<tuple> (<Node> o).shape))
+        return most
+
+    @property
+    def elements(self):
+        """The elements of all nodes."""
+        cdef Node node
+        cdef long long total = 0
         for o in self.order:
             node = <Node> o
-            if node.op == OTHER and node.map_ is not None or node.op == PRODUCT and terms(node) > PRODUCT_LIMIT:
-                return False
-        return True
+            total += size_of_shape(node.shape)
+        return total
 
     def __getitem__(self, Py_ssize_t i):
         """The places of the parents of node i; None for a constant."""

@@ -23,6 +23,9 @@ __all__ = ["Linearization", "linearize"]
 
 FLOAT = np.dtype(float)
 
+ONE = [(None, 1)]
+"""The structures of one argument that is an array or a number."""
+
 
 def linearize(
     f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: Any = "auto", memory_limit: Any = "auto",
@@ -87,14 +90,15 @@ def linearize(
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
     recording = Recording(f, primals, kwargs, has_aux, complexes=True, limit=checked_limit(memory_limit))
-    recording.warn_of_kinks()
+    if recording.kinked:
+        recording.warn_of_kinks()
     J = Linearization(recording)
     return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
 
 
 def size_of(shapes: Any) -> Any:
     """Elements in all leaves."""
-    return sum(int(np.prod(shape)) for shape in shapes)
+    return sum(map(math.prod, shapes))
 
 
 def of_structure(structures: Any, shapes: Any) -> Any:
@@ -129,13 +133,21 @@ class Linearization(Operator):
     def __init__(self, recording: Any, transposed: bool = False, conjugated: bool = False) -> None:
         self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
         self.is_matrix = False      # whether `check_matrix` has found it to be one
-        inputs = of_structure(recording.in_structures, recording.in_shapes)
-        outputs = unflatten(recording.out_structure, recording.out_shapes)
-        m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
+        # the frequent case: of one float64 array or number, one of them
+        self.plain = recording.out_structure is None and recording.in_structures == ONE and (
+            recording.in_dtypes[0] is FLOAT is recording.out_dtypes[0])  # fmt: skip
+        if self.plain:
+            inputs, outputs = recording.in_shapes[0], recording.out_shapes[0]
+            m, n = math.prod(outputs), math.prod(inputs)
+            self.by_complex, self.dtype = False, FLOAT
+        else:
+            inputs = of_structure(recording.in_structures, recording.in_shapes)
+            outputs = unflatten(recording.out_structure, recording.out_shapes)
+            m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
+            self.by_complex = any(dtype.kind == "c" for dtype in recording.in_dtypes)
+            self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
         self.shape = (n, m) if transposed else (m, n)
         self.input_shape, self.output_shape = (outputs, inputs) if transposed else (inputs, outputs)
-        self.by_complex = any(dtype.kind == "c" for dtype in recording.in_dtypes)
-        self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
 
     def __repr__(self) -> str:
         kind = "transposed " if self.transposed else ""
@@ -252,6 +264,10 @@ class Linearization(Operator):
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
     def __matmul__(self, v: Any) -> Any:
+        if self.plain and type(v) is np.ndarray and v.dtype is FLOAT and v.shape == self.shape[1:]:
+            r, stack = self.recording, v.reshape((1, *self.input_shape))
+            found = r.backward([stack]) if self.transposed else r.forward([stack])
+            return found[0].reshape(self.shape[:1])
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
             return self.rows(np.reshape(vector_of(v), (1, -1))).reshape(self.output_shape)
         if self.by_complex and np.shape(v) == (self.shape[1],):

@@ -37,12 +37,18 @@ def machine_memory() -> int | None:
     return min(found) if found else None
 
 
+@functools.cache
+def default_limit() -> float:
+    """Bytes that a recording keeps if nothing else is said."""
+    return SHARE * (machine_memory() or UNKNOWN)
+
+
 def checked_limit(limit: Any, batched: Any = False) -> float:
     """`memory_limit` in bytes, checked; "auto" is half of what the machine has."""
-    if batched and limit != "auto":
+    if limit == "auto":
+        return default_limit()
+    if batched:
         raise InputError("memory_limit is for a recording of one point; of a batch, chunk=n records n points at a time")
-    if isinstance(limit, str) and limit == "auto":
-        return SHARE * (machine_memory() or UNKNOWN)
     if limit is None:
         return math.inf
     if isinstance(limit, bool) or not isinstance(limit, (int, float)):

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import EnoughRecorded, Node, Window, call_within, collect, forget_copies, walk_back, zeros_met
+from ..core import EnoughRecorded, Node, Window, call_within, collect, forget_copies, pull_surely, zeros_met
 from ..errors import MemoryLimitError
 from .walks import Walk, is_finite
 
@@ -64,10 +64,9 @@ class Stretch:
     def pull(self, cotangents: Any) -> tuple[list[Any], dict[int, Any]]:
         """Cotangents of the inputs, and of the operations before the stretch by their numbers."""
         walk, before = self.walk, zeros_met()
-        with np.errstate(all="ignore"):
-            found = walk_back(walk.tape, walk.outputs_at, cotangents, walk.inputs_at)
-        if (zeros_met() != before or not all(map(is_finite, found))) and any(
-                mark.any() for mark in walk.suspects(cotangents)):
+        found, sure = pull_surely(walk.tape, walk.outputs_at, cotangents, walk.inputs_at)
+        sure = sure or zeros_met() == before and all(map(is_finite, found))
+        if not sure and any(mark.any() for mark in walk.suspects(cotangents)):
             raise MemoryLimitError(
                 "an infinite partial derivative lies on the way back, and whether a zero beside it counts is read off "
                 f"the whole recording, which takes more than memory_limit; {INSTEAD}"

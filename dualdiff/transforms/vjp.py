@@ -119,7 +119,8 @@ def vjp(
         if found is not None:
             return found
     recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True, limit=checked_limit(memory_limit))
-    recording.warn_of_kinks()
+    if recording.kinked:
+        recording.warn_of_kinks()
 
     pullback = Pullback(recording, conjugated)
     return (recording.value, pullback, recording.aux) if has_aux else (recording.value, pullback)
