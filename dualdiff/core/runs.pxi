@@ -83,6 +83,20 @@ def ends_of(list inputs, list outputs):
     return found
 
 
+def push_surely(Tape tape, list inputs, list tangents, list outputs):
+    """`walk_forward`, and whether no 0 has met an infinite partial."""
+    cdef long long before = dd_met
+    cdef bint quiet = tape.silent
+    cdef list found
+    for t in tangents:
+        quiet = quiet and (t is None or plain_real(t))
+    if quiet:
+        return walk_forward(tape, inputs, tangents, outputs), dd_met == before
+    with np_errstate(all="ignore"):
+        found = walk_forward(tape, inputs, tangents, outputs)
+    return found, dd_met == before
+
+
 def pull_surely(Tape tape, list outputs, list cotangents, list inputs):
     """`walk_back`, and whether its result is finite and no 0 has met an infinite partial."""
     cdef long long before = dd_met

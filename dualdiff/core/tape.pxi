@@ -626,7 +626,7 @@ cdef class Tape:
     cdef Py_ssize_t *start
     cdef Py_ssize_t *parent         # -1: a constant, or a node that is not in the list
     cdef Py_ssize_t *last           # the last node that has this one as a parent; -1: none
-    cdef int calm_                  # -1: not asked yet
+    cdef int calm_, silent_         # -1: not asked yet
 
     def __init__(self, list order):
         cdef Py_ssize_t i, j, n = len(order), total = 0
@@ -635,7 +635,7 @@ cdef class Tape:
         if self.start != NULL:
             raise TypeError("a Tape does not change")
         self.order = order
-        self.calm_ = -1
+        self.calm_ = self.silent_ = -1
         for i in range(n):
             node = <Node?> order[i]
             node.place = i
@@ -693,6 +693,19 @@ cdef class Tape:
                     self.calm_ = 0
                     break
         return self.calm_ == 1
+
+    @property
+    def silent(self):
+        """Whether the walk forwards of float64 arrays calls nothing of NumPy's that could warn."""
+        cdef Node node
+        if self.silent_ < 0:
+            self.silent_ = 1
+            for o in self.order:
+                node = <Node> o
+                if node.dtype is not FLOAT or node.op == SUM or node.op == PRODUCT or node.op == OTHER and node.map_ is not None:
+                    self.silent_ = 0
+                    break
+        return self.silent_ == 1
 
     @property
     def axes(self):

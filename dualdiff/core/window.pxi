@@ -346,7 +346,7 @@ cdef uint64_t signature_with(uint64_t h, Node node) noexcept:
 
 cdef uint64_t with_array(uint64_t h, object a) noexcept:
     cdef cnp.npy_intp n
-    cdef int size
+    cdef int size, i
     cdef uint64_t x = 0
     if not cnp.PyArray_CheckExact(a) or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> a):
         return h
@@ -354,7 +354,7 @@ cdef uint64_t with_array(uint64_t h, object a) noexcept:
     size = cnp.PyArray_ITEMSIZE(<cnp.ndarray> a)
     if n == 0 or size > 8:
         return h
-    for at in (0, n // 2, n - 1):
-        memcpy(&x, cnp.PyArray_BYTES(<cnp.ndarray> a) + <cnp.npy_intp> at * size, size)
+    for i in range(3):
+        memcpy(&x, cnp.PyArray_BYTES(<cnp.ndarray> a) + (0 if i == 0 else n // 2 if i == 1 else n - 1) * size, size)
         h = mixed(h, x)
     return h

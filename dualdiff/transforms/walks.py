@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, walk_forward, zeros_met
+from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely, zeros_met
 from ..functions.base import is_sparse
 from ..maps.base import dtype_of, unbroadcast
 from ..maps.elementwise import Elementwise
@@ -125,10 +125,8 @@ class Walk:
 
     def forward(self, tangents):
         """As `Program.forward`."""
-        before = zeros_met()
-        with np.errstate(all="ignore"):
-            found = walk_forward(self.tape, self.inputs_at, tangents, self.outputs_at)
-        return found if zeros_met() == before else self.reached(tangents)
+        found, sure = push_surely(self.tape, self.inputs_at, tangents, self.outputs_at)
+        return found if sure else self.reached(tangents)
 
     def reached(self, tangents):
         """`forward` in which a 0 beside an infinite partial is 0 only where the direction does not reach it."""
