@@ -716,6 +716,14 @@ cdef class Tape:
         return most
 
     @property
+    def largest(self):
+        """The elements of the largest node."""
+        cdef long long most = 0
+        for o in self.order:
+            most = max(most, size_of_shape((<Node> o).shape))
+        return most
+
+    @property
     def elements(self):
         """The elements of all nodes."""
         cdef Node node

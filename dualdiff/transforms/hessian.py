@@ -26,6 +26,7 @@ from ..core import (
     ZeroTimesInfinity,
     call_watched,
     forget_lost,
+    is_whole,
     lost_mark,
     mirror,
     new_tag,
@@ -197,11 +198,13 @@ class Second:
             return self.sparse(args, kwargs)
         if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and self.plain:
             x = args[self.argnums]
-            if (
-                type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.flags.c_contiguous
-                and 0 < x.size <= FEW_FORWARD and self.mode in ("auto", "forward")
-            ):  # fmt: skip
-                found = self.one_array(x, args, kwargs)
+            if type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.size and x.flags.c_contiguous:
+                if x.size <= FEW_FORWARD and self.mode in ("auto", "forward"):
+                    found = self.one_array(x, args, kwargs)
+                elif not self.unrecorded and self.mode in ("auto", "reverse"):
+                    found = self.one_array_recorded(x, args, kwargs)
+                else:
+                    found = None
                 if found is not None:
                     return found
         seeds = Seeds(Arguments(args, self.argnums), self.chunk)
@@ -248,6 +251,32 @@ class Second:
             seeds = Seeds(Arguments(args, self.argnums), self.chunk)
             return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds, args, kwargs))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
+
+    def one_array_recorded(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The frequent case of more elements, along a recording in one pass; None where it takes more."""
+        n, at = x.size, self.argnums
+        check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
+        if self.mode == "auto" and self.chooser.mode_of(args, kwargs, None)[0] != "reverse":
+            return None
+        mark = lost_mark()
+        try:
+            recording = SecondRecording(self.f, [x], lambda duals: (*args[:at], *duals, *args[at + 1 :]), kwargs)
+            if recording.width(n) < n:
+                return None
+            gradient, rows = recording.along([np.eye(n).reshape((n, *x.shape))])
+        except NotSecondOrder:
+            self.unrecorded = True
+        except (ZeroTimesInfinity, DualDiffError):      # the general way says what is wrong, or nests
+            pass
+        else:
+            H = np.ascontiguousarray(rows[0].reshape(n, n))
+            if not is_whole(H) or not H.flags.writeable:
+                H = H.copy()
+            mirror(H)
+            g = gradient[0] if is_whole(gradient[0]) else gradient[0].copy()
+            return python_number(recording.value, False), None, g.reshape(x.shape), H.reshape(x.shape + x.shape)
+        forget_lost(mark)
+        return None
 
     def pairs(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """One pass with all pairs of directions."""

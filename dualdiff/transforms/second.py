@@ -8,7 +8,6 @@ Invariant: gives what nesting gives, or raises NotSecondOrder (f does what has n
 ZeroTimesInfinity (what is not finite, or a kink); the caller then nests.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -116,8 +115,7 @@ class SecondRecording:
 
     def width(self, total: int) -> int:
         """How many of so many directions go in one pass."""
-        sizes: list[int] = [math.prod(node.shape) for node in self.tape.order]
-        most: int = min(ARRAY_BYTES // (8 * max(*sizes, 1)), PASS_BYTES // (8 * sum(sizes) + 1))
+        most: int = min(ARRAY_BYTES // (8 * max(self.tape.largest, 1)), PASS_BYTES // (8 * self.tape.elements + 1))
         return min(total, max(1, most))
 
 
