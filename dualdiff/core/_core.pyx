@@ -272,7 +272,7 @@ cdef object make_helper(int i):
     r.uniform = 1
     if r.name == b"sech2" and dd_rules[DD_RULE_exp].loop[0] != NULL:
         return make_ufunc(1, [<size_t> &dd_sech2_loop_f, <size_t> &dd_sech2_loop_d], [cnp.NPY_FLOAT, cnp.NPY_DOUBLE],
-                          &dd_rules[DD_RULE_exp], r.name, r.value_text)
+                          &dd_rules[DD_RULE_exp], r.name, b"A helper of the table of derivatives.")
     return make_ufunc(r.nin, [<size_t> &dd_value_loop_f, <size_t> &dd_value_loop_d], [cnp.NPY_FLOAT, cnp.NPY_DOUBLE],
                       r, r.name, b"A helper of the table of derivatives.")
 

@@ -7,6 +7,7 @@ Invariant: both modes use the same partials, and give the same results up to rou
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -169,7 +170,7 @@ def ways_to_gradient(work: Any, real: Any, args: Any, kwargs: Any) -> Any:
 
 
 def record(
-    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, limit: float
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, limit: float = math.inf
 ) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them.
 
