@@ -7,7 +7,8 @@
     divergence curl jacobian_logdet       vector calculus; directional_derivative, gauss_newton_product
     jvp vjp hvp                           products with one direction or many
     compile load                          a function recorded once, and run as a program from then on; from a file
-    linearize checkpoint                  the derivative at a point as a linear operator
+    linearize                             the derivative at a point as a linear operator
+    checkpoint checkpoint_loop            recordings that keep less
     Dual DualArray                        the numbers behind them
     propagate                             uncertainties of results
     custom_jvp custom_vjp stop_gradient   derivatives of one's own, and none
@@ -33,11 +34,12 @@ from . import errors, functions, math
 from .automatic import auto_lift
 from .core import Dual, DualArray
 from .transforms.calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
+from .transforms.checkpoints import checkpoint, checkpoint_loop
 from .transforms.custom import custom_jvp, custom_vjp, stop_gradient
 from .transforms.grad import grad, jacobian, value_and_grad, value_and_jacobian
 from .transforms.hessian import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
 from .transforms.jvp import Wirtinger, derivative, jvp
-from .transforms.linearize import Linearization, checkpoint, linearize
+from .transforms.linearize import Linearization, linearize
 from .transforms.pytrees import register_container
 from .transforms.ravel import ravel
 from .transforms.taylor import nth_derivative, taylor
@@ -88,6 +90,7 @@ __all__ = [
     "Wirtinger",
     "auto_lift",
     "checkpoint",
+    "checkpoint_loop",
     "coloring",
     "compile",
     "curl",

@@ -42,6 +42,7 @@ __all__ = [
     "Wirtinger",
     "auto_lift",
     "checkpoint",
+    "checkpoint_loop",
     "coloring",
     "compile",
     "curl",
@@ -101,6 +102,7 @@ _Array = TypeVar("_Array", bound=NDArray[Any])
 
 _Progress: TypeAlias = bool | Callable[[int, int | None], object] | None
 _Mode: TypeAlias = Literal["auto", "forward", "reverse"]
+_Memory: TypeAlias = float | Literal["auto"] | None
 _Pairing: TypeAlias = Literal["hermitian", "bilinear"]
 _JacobianMode: TypeAlias = Literal["auto", "forward", "reverse", "colored"]
 _Batched: TypeAlias = bool | tuple[Literal[0] | None, ...]
@@ -202,56 +204,56 @@ def grad(
     f: Callable[..., tuple[Any, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> GradientWithAux[_Aux]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Gradient: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., tuple[Any, ...]]: ...
 @overload
 def grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def value_and_grad(
     f: Callable[..., tuple[_Y, _Aux]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[True], pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> ValueAndGradient[tuple[_Y, _Aux]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: Literal[0] = 0, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> ValueAndGradient[float]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: Literal[False] = False, pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., tuple[float, tuple[Any, ...]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _Mode = "auto",
     chunk: int | None = None, has_aux: bool = False, pairing: _Pairing = "hermitian",
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., tuple[Any, Any]]: ...
 @overload
 def jacobian(
@@ -259,28 +261,28 @@ def jacobian(
     mode: _JacobianMode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., tuple[Any, _Aux]]: ...
 @overload
 def jacobian(
     f: Callable[..., NDArray[Any]], argnums: Literal[0] = 0, *, argnames: None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> JacobianOfArray: ...
 @overload
 def jacobian(
     f: Callable[..., Any], argnums: _Places, *, argnames: None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., Any]: ...
 @overload
 def jacobian(
     f: Callable[..., Any], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: bool = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., Any]: ...
 @type_check_only
 class JacobianOfArray(Protocol):
@@ -297,14 +299,14 @@ def value_and_jacobian(
     mode: _JacobianMode = "auto", chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[True],
     holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., tuple[tuple[_Y, _Aux], Any]]: ...
 @overload
 def value_and_jacobian(
     f: Callable[..., _Y], argnums: int | _Places = 0, *, argnames: _Names | None = None, mode: _JacobianMode = "auto",
     chunk: int | None = None, layout: _Layout = "numerator", has_aux: Literal[False] = False, holomorphic: bool = False,
     progress: _Progress = None, batched: _Batched = False, executor: _Executor | None = None,
-    lift: _Lift = "auto",
+    lift: _Lift = "auto", memory_limit: _Memory = "auto",
 ) -> Callable[..., tuple[_Y, Any]]: ...
 @overload
 def hessian(
@@ -361,6 +363,7 @@ def curl(f: Callable[_P, _Y], *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
 def jacobian_logdet(f: Callable[_P, Any], *, lift: _Lift = "auto") -> Callable[_P, float]: ...
 def nth_derivative(f: Callable[_P, _Y], n: int, *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
 def checkpoint(f: Callable[_P, _Y], *, lift: _Lift = "auto") -> Callable[_P, _Y]: ...
+def checkpoint_loop(step: Callable[..., _X], state: _X, n: int, *args: Any, snapshots: int | None = None) -> _X: ...
 
 # ---- products at a point -------------------------------------------------------------------------------
 
@@ -382,37 +385,42 @@ def jvp(
 @overload
 def vjp(
     f: Callable[..., tuple[_Y, _Aux]], primal: _X, /, *, has_aux: Literal[True],
-    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], _X], _Aux]: ...
 @overload
 def vjp(
     f: Callable[..., tuple[_Y, _Aux]], primal: Any, /, *primals: Any, has_aux: Literal[True],
-    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], tuple[Any, ...]], _Aux]: ...
 @overload
 def vjp(
     f: Callable[..., _Y], primal: _X, /, *, has_aux: Literal[False] = False,
-    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], _X]]: ...
 @overload
 def vjp(
     f: Callable[..., _Y], primal: Any, /, *primals: Any, has_aux: Literal[False] = False,
-    pairing: _Pairing = "hermitian", lift: _Lift = "auto", **kwargs: Any,
+    pairing: _Pairing = "hermitian", lift: _Lift = "auto", memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[_Y, Callable[[Any], tuple[Any, ...]]]: ...
 @overload
 def hvp(
-    f: Callable[..., Any], primals: tuple[_X], tangents: tuple[Any], *, lift: _Lift = "auto", **kwargs: Any
+    f: Callable[..., Any], primals: tuple[_X], tangents: tuple[Any], *, lift: _Lift = "auto",
+    memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> _X: ...
 @overload
 def hvp(
-    f: Callable[..., Any], primals: _Array, tangents: NDArray[Any], *, lift: _Lift = "auto", **kwargs: Any
+    f: Callable[..., Any], primals: _Array, tangents: NDArray[Any], *, lift: _Lift = "auto",
+    memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> _Array: ...
 @overload
-def hvp(f: Callable[..., Any], primals: float, tangents: float, *, lift: _Lift = "auto", **kwargs: Any) -> float: ...
+def hvp(
+    f: Callable[..., Any], primals: float, tangents: float, *, lift: _Lift = "auto", memory_limit: _Memory = "auto",
+    **kwargs: Any,
+) -> float: ...
 @overload
 def hvp(
     f: Callable[..., Any], primals: tuple[Any, ...] | list[Any], tangents: tuple[Any, ...] | list[Any], *,
-    lift: _Lift = "auto", **kwargs: Any,
+    lift: _Lift = "auto", memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[Any, ...]: ...
 def gauss_newton_product(
     residual: Callable[..., Any], primals: Any, tangents: Any, *, curvature: Callable[[Any], Any] | None = None,
@@ -420,11 +428,13 @@ def gauss_newton_product(
 ) -> Any: ...
 @overload
 def linearize(
-    f: Callable[..., tuple[_Y, _Aux]], *primals: Any, has_aux: Literal[True], lift: _Lift = "auto", **kwargs: Any
+    f: Callable[..., tuple[_Y, _Aux]], *primals: Any, has_aux: Literal[True], lift: _Lift = "auto",
+    memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[_Y, Linearization, _Aux]: ...
 @overload
 def linearize(
-    f: Callable[..., _Y], *primals: Any, has_aux: Literal[False] = False, lift: _Lift = "auto", **kwargs: Any
+    f: Callable[..., _Y], *primals: Any, has_aux: Literal[False] = False, lift: _Lift = "auto",
+    memory_limit: _Memory = "auto", **kwargs: Any,
 ) -> tuple[_Y, Linearization]: ...
 def taylor(f: Callable[..., Any], x: Any, v: Any, order: int, *, lift: _Lift = "auto", **kwargs: Any) -> Any: ...
 

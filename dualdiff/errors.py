@@ -22,6 +22,7 @@ __all__ = [
     "LiftError",
     "LiftedWarning",
     "LostDerivativeError",
+    "MemoryLimitError",
     "NonFiniteError",
     "NumericalWarning",
     "PatternError",
@@ -144,6 +145,13 @@ class EscapedDualError(DualDiffError, ValueError):
 
 class TooLargeError(MemoryError, DualDiffError):     # this order: MemoryError makes its objects itself
     """A dense derivative would take more memory than the machine has."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)     # written down, as tools ask for the signature
+
+
+class MemoryLimitError(MemoryError, DualDiffError):
+    """A recording would keep more than its `memory_limit`, and cannot be made in stretches; the message says why."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)     # written down, as tools ask for the signature

@@ -29,9 +29,9 @@ def seen(monkeypatch):
     found = {"along": 0, "raised": 0}
 
     class Watched(second.SecondRecording):
-        def __init__(self, *args):
+        def __init__(self, *args, **options):
             found["raised"] += 1
-            super().__init__(*args)
+            super().__init__(*args, **options)
             found["raised"] -= 1
 
         def along(self, tangents):
@@ -105,11 +105,20 @@ ALONG = {
     "linear": lambda x: np.sum(3 * x[::2] - 1),
     "inner derivative": lambda x: np.sum(dd.grad(lambda y: np.sum(y**3 * x[0]))(x)),
     "copies": lambda x: np.sum(x.copy() ** 3 * np.array(x) * x.flatten()),
+    "solve": lambda x: np.sum(np.linalg.solve(W + 3 * np.eye(N) + np.outer(x, x), x)),
+    "solve for one": lambda x: np.sum(np.linalg.solve(W + 3 * np.eye(N) + np.outer(x, x), np.arange(N)) ** 2),
+    "norm": lambda x: np.linalg.norm(x * x),
+    "norms of rows": lambda x: np.sum(np.linalg.norm(np.outer(x, x) + W, axis=1) ** 3) + np.linalg.norm(x, 3),
+    "determinants": lambda x: np.linalg.det(np.outer(x[:3], x[:3]) + np.eye(3)) * np.linalg.slogdet(
+        W + 5 * np.eye(N) + np.outer(x, x))[1],
+    "inverse": lambda x: np.sum(np.linalg.inv(W + 5 * np.eye(N) + np.outer(x, x)) ** 2 * x),
+    "symmetric": lambda x: np.sum(np.linalg.eigh(np.diag(np.arange(N)) + np.outer(x, x))[0] ** 3) + np.sum(
+        np.linalg.cholesky(np.eye(N) + np.outer(x, x)) ** 3),
+    "factors": lambda x: np.sum(np.linalg.qr(W + np.diag(5 + x)).R ** 3) + np.sum(np.linalg.svd(W + np.diag(x))[1] ** 3),
+    "least squares": lambda x: np.sum(np.linalg.lstsq(np.vstack([W, np.diag(x + 3)]), np.ones(2 * N), rcond=None)[0] ** 2),
 }  # fmt: skip
 INSTEAD = {
-    "solve": lambda x: np.sum(np.linalg.solve(W + 3 * np.eye(N) + np.outer(x, x), x)),
     "complex": lambda x: np.sum(np.abs(np.exp(1j * x) * x) ** 2),
-    "norm": lambda x: np.linalg.norm(x * x),
     "custom": lambda x: np.sum(cubed(x) * x),
 }
 

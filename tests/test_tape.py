@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from support import same_bits
 
 import dualdiff as dd
 from dualdiff.core import Node, Tape, collect, walk_back, walk_forward
@@ -262,3 +263,44 @@ def test_what_is_not_chosen_stays_away_in_both_directions():
     _, J = dd.linearize(f, x)
     wanted = dd.jacobian(f, mode="forward")(x)
     assert np.allclose(J.dense(), wanted, equal_nan=True) and np.allclose(J.T.dense().T, wanted, equal_nan=True)
+
+
+PRODUCTS = [
+    ("ij,jk->ik", (3, 4), (4, 2)), ("ij,kj->ik", (3, 4), (2, 4)), ("ji,jk->ik", (4, 3), (4, 2)), ("ji,kj->ik", (4, 3), (2, 4)),
+    ("ij,jk->ki", (3, 4), (4, 2)), ("ji,kj->ki", (4, 3), (2, 4)), ("ij,j->i", (3, 4), (4,)), ("ij,i->j", (3, 4), (3,)),
+    ("j,ij->i", (4,), (3, 4)), ("i,ij->j", (3,), (3, 4)), ("i,i->", (4,), (4,)), ("i,i", (4,), (4,)), ("ij,jk", (3, 4), (4, 2)),
+    ("kj,ik", (3, 4), (2, 3)), ("ab, b -> a", (3, 4), (4,)),
+]  # fmt: skip
+OTHERS = [
+    ("ij,ij->ij", (3, 4), (3, 4)), ("ij,ij->", (3, 4), (3, 4)), ("i,j->ij", (3,), (4,)), ("ii,i->i", (4, 4), (4,)),
+    ("ij,jk->i", (3, 4), (4, 2)), ("ij,j->i", (3, 4), (1,)), ("ij,j->i", (3, 1), (4,)), ("...j,j->...", (3, 4), (4,)),
+    ("bij,bjk->bik", (2, 3, 4), (2, 4, 2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("text", "a", "b"), PRODUCTS + OTHERS)
+def test_einsum(text, a, b, dtype):
+    """A product of two factors over one index is recorded as one; the value is that of np.einsum."""
+    x, y = (RNG.uniform(0.5, 1.5, shape).astype(dtype) for shape in (a, b))
+    for f, primals in [(lambda u, v: np.einsum(text, u, v), (x, y)), (lambda u: np.einsum(text, u, y), (x,)),
+                       (lambda v: np.einsum(text, x, v), (y,)), (lambda u: np.einsum(text, u[::-1], y), (x,))]:  # fmt: skip
+        value, pullback = dd.vjp(f, *primals)
+        same_bits(value, f(*primals))
+        w = np.asarray(RNG.uniform(0.5, 1.5, np.shape(value)), dtype)
+        back = pullback(w)
+        for i, found in enumerate(back if len(primals) > 1 else (back,)):
+            assert found.dtype == dtype
+            jacobian = dd.jacobian(f, argnums=i, mode="forward")(*primals)
+            wanted = np.tensordot(w, jacobian, np.ndim(w))
+            np.testing.assert_allclose(found, wanted, 1e-5 if dtype == np.float32 else 1e-13)
+    if (text, a, b) in PRODUCTS:
+        recording = Recording(lambda u, v: np.einsum(text, u, v), (x, y), {})
+        kinds = {type(node.map).__name__ for node in collect(recording.nodes) if node.map is not None}
+        assert kinds <= {"MatMul", "Permute"}
+
+
+def test_einsum_of_second_order():
+    f = lambda x: np.sum(np.einsum("ij,kj->ik", x**2, np.sin(x)) ** 2)      # noqa: E731
+    g = lambda x: np.sum(((x**2) @ np.sin(x).T) ** 2)       # noqa: E731
+    np.testing.assert_allclose(dd.hessian(f, mode="reverse")(X), dd.hessian(g, mode="forward")(X), 1e-10, 1e-11)

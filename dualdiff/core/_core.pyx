@@ -19,16 +19,18 @@ from cpython.complex cimport PyComplex_Check
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_AsSsize_t, PyLong_Check
 from cpython.pycapsule cimport PyCapsule_IsValid
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.math cimport isfinite, fabs
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 import functools as _functools
 import math as _math
 import opcode as _opcode
 import sys as _sys
 import types as types_
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -47,6 +49,7 @@ cdef extern from "engine.h" nogil:
         DD_NRULES
     int DD_RULE_negative, DD_RULE_positive, DD_RULE_absolute, DD_RULE_square, DD_RULE_sqrt
     int DD_RULE_reciprocal, DD_RULE_add, DD_RULE_subtract, DD_RULE_multiply, DD_RULE_divide
+    int DD_RULE_exp
     int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide
     enum dd_kind:
         DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE
@@ -102,6 +105,8 @@ cdef extern from "engine.h" nogil:
     bint dd_linear_in(int, int, int)
     cnp.npy_intp dd_directions(int, cnp.npy_intp)
     void dd_second_scalar(int, int, cnp.npy_intp, const double *, const double *, double, double, double, double *)
+    void dd_sech2_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
+    void dd_sech2_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
@@ -265,6 +270,9 @@ cdef object make_helper(int i):
     """The NumPy ufunc of a rule that NumPy does not have, from its value column."""
     cdef dd_rule *r = &dd_rules[i]
     r.uniform = 1
+    if r.name == b"sech2" and dd_rules[DD_RULE_exp].loop[0] != NULL:
+        return make_ufunc(1, [<size_t> &dd_sech2_loop_f, <size_t> &dd_sech2_loop_d], [cnp.NPY_FLOAT, cnp.NPY_DOUBLE],
+                          &dd_rules[DD_RULE_exp], r.name, b"A helper of the table of derivatives.")
     return make_ufunc(r.nin, [<size_t> &dd_value_loop_f, <size_t> &dd_value_loop_d], [cnp.NPY_FLOAT, cnp.NPY_DOUBLE],
                       r, r.name, b"A helper of the table of derivatives.")
 
@@ -352,8 +360,11 @@ include "replay.pxi"
 include "tape.pxi"
 include "bend.pxi"
 include "record.pxi"
+include "window.pxi"
 include "plan.pxi"
+include "planner.pxi"
 include "within.pxi"
+include "runs.pxi"
 include "live.pxi"
 include "lifted.pxi"
 

@@ -224,7 +224,7 @@ cdef dict fast_functions = {
     np.matmul: 8, np.shape: 9, np.ndim: 10, np.size: 11, np.stack: 12, np.hstack: 13, np.vstack: 14,
     np.column_stack: 15, np.where: 16, np.max: 17, np.min: 18, np.amax: 17, np.amin: 18, np.prod: 19,
     np.linalg.norm: 20, np.squeeze: 21, np.expand_dims: 21, np.atleast_1d: 22, np.atleast_2d: 22, np.array: 23,
-    np.swapaxes: 24, np.copy: 25,
+    np.swapaxes: 24, np.copy: 25, np.einsum: 26,
 }
 
 
@@ -292,6 +292,10 @@ cdef object fast_function(int which, object function, tuple args, object kwargs)
         if d is None or which == 22 and cnp.PyArray_NDIM(<cnp.ndarray> d.value_) == 0:
             return None
         return reshaped_as(d, function(d.value_, *args[1:]))
+    if which == 26:
+        if n == 3 and type(x) is str and (is_recorded(args[1]) or is_recorded(args[2])):
+            return record_einsum(<str> x, args[1], args[2])
+        return None
     if which == 24 and n == 3:
         return fast_swapaxes(x, args[1], args[2])
     if n > 1:

@@ -196,6 +196,28 @@ VALUE_LOOP(dd_value_loop_d, double)
 VALUE_LOOP(dd_value_loop_f, float)
 #undef VALUE_LOOP
 
+/* sech2, the partial of tanh, by NumPy's loop of exp (data: its rule), which is SIMD where that pays: 4 e / (1 + e)^2 with
+ * e = exp(-2 |x|), as dd_sech2 has it for one number */
+#define SECH2_LOOP(name, REAL)                                                               \
+static void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)        \
+{                                                                                            \
+    const dd_rule *r = (const dd_rule *) data;                                               \
+    double from[DD_PIECE], e[DD_PIECE];                                                      \
+    char *at[2] = {(char *) from, (char *) e};                                               \
+    const npy_intp eight[2] = {8, 8};                                                        \
+    npy_intp done, i, n;                                                                     \
+    for (done = 0; done < dims[0]; done += n) {                                              \
+        n = dims[0] - done < DD_PIECE ? dims[0] - done : DD_PIECE;                           \
+        for (i = 0; i < n; i++) from[i] = -2 * fabs(*(REAL *) (args[0] + (done + i) * steps[0])); \
+        r->loop[0](at, &n, eight, r->loop_data[0]);                                          \
+        for (i = 0; i < n; i++)                                                              \
+            *(REAL *) (args[1] + (done + i) * steps[1]) = (REAL) (4 * e[i] / ((1 + e[i]) * (1 + e[i]))); \
+    }                                                                                        \
+}
+SECH2_LOOP(dd_sech2_loop_d, double)
+SECH2_LOOP(dd_sech2_loop_f, float)
+#undef SECH2_LOOP
+
 /* The values of n elements by the rule's loop in one call; returns its floating-point status. */
 static int dd_values(const dd_rule *r, int type, char **args, npy_intp n, const npy_intp *steps)
 {

@@ -14,7 +14,19 @@ cdef int look(cnp.ndarray a, bint *finite, bint *nonzero) except -1:
     return 0
 
 
-def coefficient_product(d, c):
+cdef object np_multiply = np.multiply
+
+
+def room_for(tuple shape):
+    """An array of float64 numbers that nobody has written yet, in memory that is used again (pool.h)."""
+    cdef cnp.npy_intp dims[64]
+    cdef Py_ssize_t i, n = len(shape)
+    for i in range(n):
+        dims[i] = shape[i]
+    return dd_array(n, dims, cnp.NPY_DOUBLE)
+
+
+cdef object coefficient_product(d, c):
     """d * c for coefficients (float or float64 array); c comes first on the way forward, so its zeros stay zero."""
     cdef bint finite, nonzero
     cdef double x, y
@@ -27,9 +39,12 @@ def coefficient_product(d, c):
             return c
     elif PyFloat_CheckExact(c) and PyFloat_AS_DOUBLE(c) == 1:
         return d
-    product = d * c
-    if type(product) is not np.ndarray:
-        product = np.asarray(product)
+    if cnp.PyArray_CheckExact(d) and (not cnp.PyArray_CheckExact(c) or (<object> c).shape == (<object> d).shape):
+        product = np_multiply(d, c, room_for((<object> d).shape))
+    elif cnp.PyArray_CheckExact(c) and not cnp.PyArray_CheckExact(d):
+        product = np_multiply(d, c, room_for((<object> c).shape))
+    else:
+        product = d * c
     look(<cnp.ndarray> product, &finite, &nonzero)
     return product if finite else np.where(c == 0, 0.0, product)
 
@@ -116,6 +131,10 @@ cdef class Part:
             raise ShapeError("a part lies outside its buffer")
         return dd_strided(memory, n + 1, dims, strides, cnp.PyArray_BYTES(memory) + (0 if empty else self.offset), 1)
 
+    cdef bint is_whole(self):
+        """Whether it is the buffer as it lies."""
+        return self.offset == 0 and self.shape == self.buffer.shape and self.in_c_order()
+
     cdef bint in_c_order(self):
         cdef Py_ssize_t i, step = 8
         for i in range(len(self.shape) - 1, -1, -1):
@@ -179,7 +198,7 @@ cdef class Part:
         return Part(self.buffer, self.offset, shape, tuple(strides))
 
 
-def c_strides(shape):
+cdef tuple c_strides(shape):
     """The strides in bytes of float64 numbers in C order."""
     cdef list strides = [0] * len(shape)
     cdef Py_ssize_t i, step = 8

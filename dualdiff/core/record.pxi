@@ -367,6 +367,7 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             place(&args[i], &op[i], nd, dims)
         if bend_rule(node, r, nin, nd, dims, op, v, p[0], p[1], f):
             keeps_value = True
+    recorded(node)
     if nd == 0:
         return dual_generic(value, node, tag)
     y = DualArray.__new__(DualArray)
@@ -429,6 +430,7 @@ cdef object record_numbers(int r, object a, object b):
         node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
     if kind_of(tag) and dd_second_live[r]:
         bend_rule(node, r, 2, 0, NULL, NULL, None, x, y, f)
+    recorded(node)
     return dual_generic(float64_scalar(f), node, tag)
 
 
@@ -464,6 +466,7 @@ cdef object record_value(int r, object a, object b, object standard):
         return value
     if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
         bend_rule(node, r, node.arity, 0, NULL, NULL, None, x, y, f)
+    recorded(node)
     return dual_generic(value, node, tag)
 
 
@@ -504,9 +507,11 @@ cdef object record_getitem(DualArray x, object key):
     if cnp.PyArray_CheckExact(value):
         node = node_new(INDEX, 1, node, None, (<object> value).shape, node.dtype)
         node.c0 = key
+        recorded(node)
         return recorded_array(value, node, x.tag_, x, key)
     node = node_new(INDEX, 1, node, None, no_shape, node.dtype)
     node.c0 = key
+    recorded(node)
     return dual_generic(value, node, x.tag_)
 
 
@@ -578,6 +583,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
             key = (slice_all,) * cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
         node = node_new(WRITE, 2, old, <Node> yt, old.shape, old.dtype)
         node.c0 = expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
+        recorded(node)
     # the bases upwards learn of it
     at = x
     while True:
@@ -589,6 +595,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         node = node_new(WRITE_VIEW, 2, old, node, old.shape, old.dtype)
         node.c0 = at.view_
         node.c1 = (<object> at.value_).shape
+        recorded(node)
         at = at.base_
     # each view has seen what it wrote itself
     at = x
@@ -628,10 +635,12 @@ cdef object record_sum(object xo, object axis, bint mean):
         node = node_new(SUM, 1, node, None, no_shape, node.dtype)
         node.c0 = axes
         node.c1 = False
+        recorded(node)
         return array_binary(DD_RULE_divide, dual_generic(value, node, x.tag_), <long> cnp.PyArray_SIZE(v))
     node = node_new(SUM, 1, node, None, (<object> value).shape, node.dtype)
     node.c0 = axes
     node.c1 = False
+    recorded(node)
     return new_dual(value, node, x.tag_)
 
 
@@ -647,6 +656,7 @@ cdef object record_reshape(object xo, object shape):
     value = x.value_.reshape(shape)
     node = <Node> x.tangent_
     node = node_new(RESHAPE, 1, node, None, (<object> value).shape, node.dtype)
+    recorded(node)
     return recorded_array(value, node, x.tag_, x, "reshape")
 
 
@@ -661,6 +671,7 @@ cdef object record_transpose(object xo):
     node = <Node> x.tangent_
     node = node_new(PERMUTE, 1, node, None, (<object> value).shape, node.dtype)
     node.c0 = tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1))
+    recorded(node)
     return recorded_array(value, node, x.tag_, x, "T")
 
 
@@ -706,13 +717,69 @@ cdef object record_concatenate(object arrays, object axis):
     node.more = tuple(nodes)
     node.c0 = ax
     node.c1 = tuple(shapes)
+    for n in nodes:
+        if n is not None:
+            node.owner |= (<Node> n).owner
     if not plain:
         PyObject_GC_Track(<PyObject *> node)
+    recorded(node)
     return recorded_array(value, node, tag, None, None)
+
+
+cdef dict einsum_forms = {}
+cdef object np_einsum = np.einsum
+
+
+cdef object einsum_form(str text):
+    """Of an einsum that is a product of two vectors or matrices (over one index): the labels of each, whether each is
+    transposed, and whether the factors change places; None for another one."""
+    cdef str inputs, out, x, y, free
+    if text in einsum_forms:
+        return einsum_forms[text]
+    found = None
+    inputs, arrow, out = text.replace(" ", "").partition("->")
+    if inputs.count(",") == 1 and all([c.isalpha() or c == "," for c in inputs + out]):
+        x, y = inputs.split(",")
+        over = [c for c in x if c in y]
+        free = "".join([c for c in x + y if c not in over])
+        if not arrow:
+            out = "".join(sorted(free))
+        if (len(over) == 1 and 0 < len(x) <= 2 and 0 < len(y) <= 2 and len(set(x)) == len(x) and len(set(y)) == len(y)
+                and sorted(out) == sorted(free)):
+            swapped = out != free
+            if swapped:
+                x, y = y, x
+            found = len(x), len(y), x[0] == over[0] and len(x) == 2, y[0] != over[0], swapped
+    if len(einsum_forms) > 500:
+        einsum_forms.clear()
+    einsum_forms[text] = found
+    return found
+
+
+cdef object record_einsum(str text, object a, object b):
+    """np.einsum of recorded vectors and matrices, and of constant ones, where it is a product."""
+    form = einsum_form(text)
+    if form is None:
+        return None
+    na, nb, turn_a, turn_b, swapped = form
+    return record_contraction((b if swapped else a), (a if swapped else b), None, text, form)
 
 
 cdef object record_product(object a, object b, object function):
     """matmul or dot of recorded vectors and matrices, and of constant ones."""
+    return record_contraction(a, b, function, None, None)
+
+
+cdef Node turned_node(Node node):
+    """The node of a matrix's transpose."""
+    cdef Node turned = node_new(PERMUTE, 1, node, None, (node.shape[1], node.shape[0]), node.dtype)
+    turned.c0 = (1, 0)
+    recorded(turned)
+    return turned
+
+
+cdef object record_contraction(object a, object b, object function, str text, object form):
+    """function(a, b), or the einsum of a text that is a @ b with factors transposed as its form says."""
     cdef list values = [a, b], nodes = [None, None]
     cdef long long tag = -1
     cdef DualArray x
@@ -737,11 +804,26 @@ cdef object record_product(object a, object b, object function):
             return None
     if tag < 0 or cnp.PyArray_TYPE(<cnp.ndarray> values[0]) != cnp.PyArray_TYPE(<cnp.ndarray> values[1]):
         return None
-    value = function(values[0], values[1])
+    if form is None:
+        value = function(values[0], values[1])
+    else:
+        na, nb, turn_a, turn_b, swapped = form
+        if (values[0].ndim != na or values[1].ndim != nb
+                or values[0].shape[0 if turn_a else na - 1] != values[1].shape[nb - 1 if turn_b else 0]):
+            return None         # einsum broadcasts axes of length 1
+        value = np_einsum(text, values[1], values[0]) if swapped else np_einsum(text, values[0], values[1])
+        if not cnp.PyArray_CheckExact(value) and not isinstance(value, (np_float64, np_float32)):
+            return None
+        for i in range(2):
+            if nodes[i] is not None and form[2 + i]:
+                nodes[i] = turned_node(<Node> nodes[i])
     is_array = cnp.PyArray_CheckExact(value)
     node = node_new(PRODUCT, 2, <Node> nodes[0], <Node> nodes[1], (<object> value).shape if is_array else no_shape,
                     float_type(cnp.PyArray_TYPE(<cnp.ndarray> values[0])))
     # a factor is kept only where the other one varies
-    node.c0 = kept(a) if nodes[1] is not None else None
-    node.c1 = kept(b) if nodes[0] is not None else None
+    if nodes[1] is not None:
+        node.c0 = kept(a).T if form is not None and form[2] else kept(a)
+    if nodes[0] is not None:
+        node.c1 = kept(b).T if form is not None and form[3] else kept(b)
+    recorded(node)
     return recorded_array(value, node, tag, None, None) if is_array else dual_generic(value, node, tag)

@@ -181,12 +181,15 @@ cdef class Node:
     cdef long long place                # scratch of `collect` and of `Tape`
     cdef short rule
     cdef unsigned char op, flags, arity
+    cdef unsigned char owner            # the number of the `Window` that it belongs to (window.pxi); 0: of none
 
     def __init__(self, map, parents, shape, dtype):
         global births
         for p in parents:
             if p is not None and type(p) is not Node:
                 raise TypeError(f"the parents of a node are nodes, got {type(p).__name__}")
+            if p is not None:
+                self.owner |= (<Node> p).owner
         self.map_ = map
         self.more = tuple(parents)
         self.shape = shape
@@ -198,15 +201,19 @@ cdef class Node:
         self.op = OTHER
         if map is not None:
             recognise(self, map)
+            recorded(self)
         elif not self.more:
             PyObject_GC_UnTrack(<PyObject *> self)
 
     def __dealloc__(self):
+        let_window_go(self)
         let_go(self)
 
     @property
     def parents(self):
         """The nodes that it was applied to; None where an argument is constant."""
+        if self.flags & STUB:
+            raise let_go_of()
         if self.more is not None:
             return self.more
         return (self.first,) if self.arity == 1 else (self.first, self.second)
@@ -214,6 +221,8 @@ cdef class Node:
     @property
     def map(self):
         """The linear map."""
+        if self.flags & STUB:
+            raise let_go_of()
         if self.map_ is None and self.op != OTHER:
             self.map_ = map_of(self)
         return self.map_
@@ -221,11 +230,11 @@ cdef class Node:
     @property
     def scales(self):
         """Of a product with a tangent of a call further in: which factors are tangents (1: the second, 2: the first)."""
-        return self.flags >> 3
+        return self.flags >> 3 & 3
 
     @scales.setter
     def scales(self, int which):
-        self.flags = self.flags & 7 | which << 3
+        self.flags = self.flags & ~(SCALES | SCALED) | which << 3
 
     @map.setter
     def map(self, map):
@@ -233,7 +242,16 @@ cdef class Node:
         self.first = self.second = None
         self.c0 = self.c1 = None
         self.op = OTHER
+        self.d0 = 0
         self.map_ = map
+
+
+cdef object let_go_of():
+    return errors.MemoryLimitError(
+        "something inside the function reads its recording (a root, an integral, a sparse pattern, a kink), of which the "
+        "beginning was let go, as it takes more than memory_limit; give a larger one, or put dualdiff.checkpoint around "
+        "parts of the function so that there is less to keep"
+    )
 
 
 cdef list doomed = []       # parents of nodes that are being freed
@@ -273,6 +291,10 @@ cdef inline Node node_new(int op, int arity, Node first, Node second, object sha
     node.rule = -1
     node.born = births
     births += 1
+    if first is not None:
+        node.owner = first.owner
+    if second is not None:
+        node.owner |= second.owner
     if ((first is None or not PyObject_GC_IsTracked(<PyObject *> first))
             and (second is None or not PyObject_GC_IsTracked(<PyObject *> second))):
         PyObject_GC_UnTrack(<PyObject *> node)
@@ -436,7 +458,7 @@ def mark_scaled(x, bint second, bint first):
     cdef Node node
     cdef ElementwiseBase e
     while type(x) is DualArray or type(x) is Dual:
-        if type(x.tangents) is Node:
+        if type(x.tangents) is Node and not (<Node> x.tangents).flags & STUB:
             node = <Node> x.tangents
             if len(node.parents) == 1:      # the other factor is a constant here
                 node.flags |= SCALES
@@ -452,11 +474,13 @@ def mark_scaled(x, bint second, bint first):
 
 # ---- constants --------------------------------------------------------------------------------------------
 
+cdef bint copied = False
 cdef list copies = [None] * 64      # the last copies of constants, by the address of the original
 
 
 def constant_copy(cnp.ndarray v):
     """A copy of an array that a recording keeps; the one that was made before, where the numbers are still the same."""
+    global copied
     cdef Py_ssize_t at = (<Py_ssize_t> cnp.PyArray_DATA(v) >> 4) % 61
     cdef cnp.ndarray c
     cdef object old = copies[at]
@@ -469,14 +493,18 @@ def constant_copy(cnp.ndarray v):
     c = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.PyArray_TYPE(v))
     memcpy(cnp.PyArray_DATA(c), cnp.PyArray_DATA(v), cnp.PyArray_NBYTES(v))
     copies[at] = c
+    copied = True
     return c
 
 
 def forget_copies():
     """Lets go of the copies of constants that only `constant_copy` still holds (a recording is complete)."""
+    global copied
     cdef Py_ssize_t i
-    for i in range(61):
-        copies[i] = None
+    if copied:
+        copied = False
+        for i in range(61):
+            copies[i] = None
 
 
 # ---- the tape ---------------------------------------------------------------------------------------------
@@ -539,8 +567,12 @@ cdef int meet_node(FoundList *found, Node node) except -1:
     return 0
 
 
-def collect(ends):
-    """Every node that the ends depend on (None: none), each after its parents."""
+def collect(ends, list stubs=None):
+    """Every node that the ends depend on (None: none), each after its parents.
+
+    Those that have let go of what they kept (window.pxi) become ends, and are put into `stubs` as (number, node); without
+    that list they raise.
+    """
     global visit
     cdef FoundList found
     cdef Py_ssize_t done = 0, i
@@ -559,6 +591,11 @@ def collect(ends):
         while done < found.n:
             node = <Node> found.items[done].node
             done += 1
+            if node.flags & STUB:
+                if stubs is None:
+                    raise let_go_of()
+                stubs.append((<long long> node.d0, node))
+                node.flags = 0
             if node.more is None:
                 meet_node(&found, node.first)
                 meet_node(&found, node.second)
@@ -589,6 +626,7 @@ cdef class Tape:
     cdef Py_ssize_t *start
     cdef Py_ssize_t *parent         # -1: a constant, or a node that is not in the list
     cdef Py_ssize_t *last           # the last node that has this one as a parent; -1: none
+    cdef int calm_, silent_         # -1: not asked yet
 
     def __init__(self, list order):
         cdef Py_ssize_t i, j, n = len(order), total = 0
@@ -597,6 +635,7 @@ cdef class Tape:
         if self.start != NULL:
             raise TypeError("a Tape does not change")
         self.order = order
+        self.calm_ = self.silent_ = -1
         for i in range(n):
             node = <Node?> order[i]
             node.place = i
@@ -646,11 +685,53 @@ cdef class Tape:
     def calm(self):
         """Whether the walk back of float arrays calls nothing of NumPy's that could warn."""
         cdef Node node
+        if self.calm_ < 0:
+            self.calm_ = 1
+            for o in self.order:
+                node = <Node> o
+                if node.op == OTHER and node.map_ is not None or node.op == PRODUCT and terms(node) > PRODUCT_LIMIT:
+                    self.calm_ = 0
+                    break
+        return self.calm_ == 1
+
+    @property
+    def silent(self):
+        """Whether the walk forwards of float64 arrays calls nothing of NumPy's that could warn."""
+        cdef Node node
+        if self.silent_ < 0:
+            self.silent_ = 1
+            for o in self.order:
+                node = <Node> o
+                if node.dtype is not FLOAT or node.op == SUM or node.op == PRODUCT or node.op == OTHER and node.map_ is not None:
+                    self.silent_ = 0
+                    break
+        return self.silent_ == 1
+
+    @property
+    def axes(self):
+        """The most axes that a node has."""
+        cdef int most = 0
+        for o in self.order:
+            most = max(most, len(<tuple> (<Node> o).shape))
+        return most
+
+    @property
+    def largest(self):
+        """The elements of the largest node."""
+        cdef long long most = 0
+        for o in self.order:
+            most = max(most, size_of_shape((<Node> o).shape))
+        return most
+
+    @property
+    def elements(self):
+        """The elements of all nodes."""
+        cdef Node node
+        cdef long long total = 0
         for o in self.order:
             node = <Node> o
-            if node.op == OTHER and node.map_ is not None or node.op == PRODUCT and terms(node) > PRODUCT_LIMIT:
-                return False
-        return True
+            total += size_of_shape(node.shape)
+        return total
 
     def __getitem__(self, Py_ssize_t i):
         """The places of the parents of node i; None for a constant."""

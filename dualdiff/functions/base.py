@@ -14,6 +14,7 @@ import numpy as np
 from ..core import (
     Dual,
     DualArray,
+    NotSecondOrder,
     Packed,
     bare,
     find_duals,
@@ -52,6 +53,11 @@ def handles(*functions):
     return register
 
 
+whole_calls: list[Any] = []
+"""What takes a call whose handler has no share of second order as one operation, or gives None: see
+transforms/wholecalls.py, which puts it here."""
+
+
 def dispatch(function, args, kwargs):
     """__array_function__ of both types."""
     note_call()
@@ -72,6 +78,12 @@ def dispatch(function, args, kwargs):
         if found == 0:      # like= of a function that has no rule: what it makes is a constant
             return as_buffers(function(*args, **kwargs))
         raise without_rule(function)
+    except NotSecondOrder:
+        for whole in whole_calls:
+            result = whole(function, args, kwargs)
+            if result is not None:
+                return result
+        raise
     except (TypeError, ValueError, IndexError, AttributeError) as error:
         if not isinstance(error, DualDiffError):
             ask_numpy(function, args, kwargs)

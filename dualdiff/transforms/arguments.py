@@ -4,7 +4,6 @@ Invariant: nothing with a tag of a call leaves that call; the caller's arrays ar
 """
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..functions.base import as_operand, value_of
 from ..functions.foreign import plain_numbers, refusal
 from ..maps.base import dtype_of
 from ..maps.tangents import Node, is_dual, like_layout, zero_like_tangent
+from .memory import machine_memory
 from .pytrees import flatten, leaf_names, unflatten
 
 __all__ = [
@@ -107,9 +107,8 @@ def check_room(rows: Any, columns: Any, what: str, instead: Any) -> None:
     needed = 8 * rows * columns
     if needed < 2**30:
         return
-    try:
-        there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):       # not known here: whether the room is granted
+    there = machine_memory()
+    if there is None:       # not known here: whether the room is granted
         try:
             np.empty((rows, columns))
         except (MemoryError, ValueError):

@@ -7,6 +7,7 @@ Invariant: both modes use the same partials, and give the same results up to rou
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ from .derived import transform
 from .executors import checked_executor
 from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
 from .linearize import Linearization
+from .memory import checked_limit
 from .pytrees import flatten, map_leaves, unflatten
 from .recording import Recording
 from .vjp import checked_pairing, conjugate
@@ -171,7 +173,7 @@ def ways_to_gradient(work: Any, real: Any, args: Any, kwargs: Any) -> Any:
 
 
 def record(
-    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, limit: float = math.inf
 ) -> tuple[Any, Any]:
     """A recording by the chosen arguments, and whether there is one or a tuple of them.
 
@@ -179,7 +181,7 @@ def record(
     """
     chosen = Arguments(args, argnums)
     recording = Recording(
-        lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, False, complexes=True
+        lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, False, True, limit
     )
     return recording, chosen.single
 
@@ -188,7 +190,7 @@ def record(
 def value_and_grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     has_aux: bool = False, pairing: str = "hermitian", progress: Progress = None, batched: Any = False,
-    executor: Any = None, lift: Any = "auto",
+    executor: Any = None, lift: Any = "auto", memory_limit: Any = "auto",
 ) -> Any:  # fmt: skip
     """f and its gradient together, as a function.
 
@@ -209,9 +211,9 @@ def value_and_grad(
     if argnames is not None:
         return by_names(
             value_and_grad, f, argnames, argnums, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing,
-            progress=progress, batched=batched, executor=executor,
+            progress=progress, batched=batched, executor=executor, memory_limit=memory_limit,
         )  # fmt: skip
-    mode = checked(mode, None if batched else chunk)
+    mode, limit = checked(mode, None if batched else chunk), checked_limit(memory_limit, batched)
     conjugated = checked_pairing(pairing) == "bilinear"
     if batched:
         return batched_derivative(
@@ -231,7 +233,7 @@ def value_and_grad(
             return by_columns(*args, **kwargs) if found is None else found
         mark = lost_mark()
         try:
-            recording, single = record(f, args, argnums, kwargs, has_aux)
+            recording, single = record(f, args, argnums, kwargs, has_aux, limit)
             value = python_number(scalar_of(recording.value), recording.plain)
             kind = recording.out_dtypes[0].kind
             pulled = None if kind == "c" or recording.kinked else recording.pull(np.ones(recording.out_shapes[0]))
@@ -257,7 +259,7 @@ def value_and_grad(
 def grad(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     has_aux: bool = False, pairing: str = "hermitian", progress: Progress = None, batched: Any = False,
-    executor: Any = None, lift: Any = "auto",
+    executor: Any = None, lift: Any = "auto", memory_limit: Any = "auto",
 ) -> Any:  # fmt: skip
     """The gradient of a function that returns one number, as a function.
 
@@ -294,6 +296,9 @@ def grad(
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
+    memory_limit : float, None or "auto"
+        Bytes that a recording may keep: half of the machine's memory, or None, no limit.  Above it the newest
+        operations are kept, and each product runs f again for every earlier stretch that fits: see docs/large.md.
 
     Returns
     -------
@@ -318,7 +323,7 @@ def grad(
     f = as_asked(f, lift)
     both = value_and_grad(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, has_aux=has_aux, pairing=pairing,
-        progress=progress, batched=batched, executor=executor,
+        progress=progress, batched=batched, executor=executor, memory_limit=memory_limit,
     )  # fmt: skip
 
     @functools.wraps(f)
@@ -335,7 +340,7 @@ def grad(
 def value_and_jacobian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
-    batched: Any = False, executor: Any = None, lift: Any = "auto",
+    batched: Any = False, executor: Any = None, lift: Any = "auto", memory_limit: Any = "auto",
 ) -> Any:  # fmt: skip
     """f and its Jacobian together, as a function.
 
@@ -358,10 +363,11 @@ def value_and_jacobian(
     if argnames is not None:
         return by_names(
             value_and_jacobian, f, argnames, argnums, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-            holomorphic=holomorphic, progress=progress, batched=batched, executor=executor,
+            holomorphic=holomorphic, progress=progress, batched=batched, executor=executor, memory_limit=memory_limit,
         )  # fmt: skip
     progress = checked_progress(progress)
     mode = checked(mode, None if batched else chunk, ("auto", "forward", "reverse", "colored"))
+    limit = checked_limit(memory_limit, batched)
     checked_layout(layout)
     if holomorphic:
         if mode not in ("auto", "forward"):
@@ -415,7 +421,7 @@ def value_and_jacobian(
         return ((value, aux), J) if has_aux else (value, J)
 
     def recorded(args: Any, kwargs: Any, way: Any) -> Any:
-        recording, single = record(f, args, argnums, kwargs, has_aux)
+        recording, single = record(f, args, argnums, kwargs, has_aux, limit)
         if recording.kinked or any(dtype.kind == "c" for dtype in (*recording.in_dtypes, *recording.out_dtypes)):
             # which looks at the neighbours of a kink; by rows a complex derivative takes two products a row
             return None
@@ -536,7 +542,7 @@ def blocks(dense: Any, recording: Any, single: Any, layout: str) -> Any:
 def jacobian(
     f: Callable[..., Any], argnums: Any = 0, *, argnames: Any = None, mode: str = "auto", chunk: Any = None,
     layout: str = "numerator", has_aux: bool = False, holomorphic: bool = False, progress: Progress = None,
-    batched: Any = False, executor: Any = None, lift: Any = "auto",
+    batched: Any = False, executor: Any = None, lift: Any = "auto", memory_limit: Any = "auto",
 ) -> Any:  # fmt: skip
     """The Jacobian of a function, as a function.
 
@@ -583,6 +589,9 @@ def jacobian(
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
+    memory_limit : float, None or "auto"
+        Bytes that a recording may keep: half of the machine's memory, or None, no limit.  Above it the newest
+        operations are kept, and each product runs f again for every earlier stretch that fits: see docs/large.md.
 
     Returns
     -------
@@ -612,7 +621,7 @@ def jacobian(
     f = as_asked(f, lift)
     both = value_and_jacobian(
         f, argnums=argnums, argnames=argnames, mode=mode, chunk=chunk, layout=layout, has_aux=has_aux,
-        holomorphic=holomorphic, progress=progress, batched=batched, executor=executor,
+        holomorphic=holomorphic, progress=progress, batched=batched, executor=executor, memory_limit=memory_limit,
     )  # fmt: skip
 
     @functools.wraps(f)

@@ -26,6 +26,7 @@ from ..core import (
     ZeroTimesInfinity,
     call_watched,
     forget_lost,
+    is_whole,
     lost_mark,
     mirror,
     new_tag,
@@ -46,6 +47,7 @@ from .derived import transform
 from .executors import checked_executor
 from .grad import CHECKED, FILLED, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
+from .memory import checked_limit
 from .pytrees import flatten, match, unflatten
 from .second import SecondRecording, recordable
 
@@ -202,12 +204,14 @@ class Second:
             return self.sparse(args, kwargs)
         if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and self.plain:
             x = args[self.argnums]
-            if (
-                type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.flags.c_contiguous
-                and 0 < x.size <= ONE_PASS and self.mode in ("auto", "forward")
-                and (x.size <= FEW_FORWARD or self.chosen_mode(None, args, kwargs) == "forward")
-            ):  # fmt: skip
-                found = self.one_array(x, args, kwargs)
+            if type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.size and x.flags.c_contiguous:
+                few = self.mode == "auto" and x.size <= FEW_FORWARD
+                mode = "forward" if few else self.chosen_mode(None, args, kwargs)
+                found = None
+                if mode == "forward" and x.size <= ONE_PASS:
+                    found = self.one_array(x, args, kwargs)
+                elif mode == "reverse" and not self.unrecorded:
+                    found = self.one_array_recorded(x, args, kwargs)
                 if found is not None:
                     return found
         seeds = Seeds(Arguments(args, self.argnums), self.chunk)
@@ -254,6 +258,30 @@ class Second:
             seeds = Seeds(Arguments(args, self.argnums), self.chunk)
             return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds, args, kwargs))
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
+
+    def one_array_recorded(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The frequent case of more elements, along a recording in one pass; None where it takes more."""
+        n, at = x.size, self.argnums
+        check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
+        mark = lost_mark()
+        try:
+            recording = SecondRecording(self.f, [x], lambda duals: (*args[:at], *duals, *args[at + 1 :]), kwargs)
+            if recording.width(n) < n:
+                return None
+            gradient, rows = recording.along([np.eye(n).reshape((n, *x.shape))])
+        except NotSecondOrder:
+            self.unrecorded = True
+        except (ZeroTimesInfinity, DualDiffError):      # the general way says what is wrong, or nests
+            pass
+        else:
+            H = np.ascontiguousarray(rows[0].reshape(n, n))
+            if not is_whole(H) or not H.flags.writeable:
+                H = H.copy()
+            mirror(H)
+            g = gradient[0] if is_whole(gradient[0]) else gradient[0].copy()
+            return python_number(recording.value, False), None, g.reshape(x.shape), H.reshape(x.shape + x.shape)
+        forget_lost(mark)
+        return None
 
     def pairs(self, seeds: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """One pass with all pairs of directions."""
@@ -581,7 +609,9 @@ def hessian(
 # ---- products --------------------------------------------------------------------------------------
 
 
-def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto", **kwargs: Any) -> Any:
+def hvp(
+    f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto", memory_limit: Any = "auto", **kwargs: Any
+) -> Any:
     """Hessian-vector product H(x) v of a function that returns one number.
 
     The derivative along v of the gradient: H v = d/dt grad f(x + t v) at t = 0.
@@ -595,6 +625,9 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
+    memory_limit : float, None or "auto"
+        Bytes that a recording may keep: half of the machine's memory, or None, no limit.  Above it calls are nested,
+        and f runs again for every earlier stretch of the recording that fits: see docs/large.md.
     **kwargs
         Passed to f; not differentiated.
 
@@ -626,6 +659,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
         return programs.along("hvp", primals, tangents, kwargs)
+    limit = checked_limit(memory_limit)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
     if len(primals) == 1 and plain_pair(primals[0], tangents) and primals[0].size <= FEW_ROWS:
@@ -638,19 +672,21 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
             pass
     elif len(primals) == 1 and plain_pair(primals[0], tangents):
         try:
-            return SecondRecording(f, [primals[0]], tuple, kwargs).along([tangents[0][np.newaxis]])[1][0][0]
+            recording = SecondRecording(f, [primals[0]], tuple, kwargs, limit=limit)
+            return recording.along([tangents[0][np.newaxis]])[1][0][0]
         except (NotSecondOrder, ZeroTimesInfinity):
             pass
     else:
-        found = rows_product(f, primals, tangents, kwargs)
+        found = rows_product(f, primals, tangents, kwargs, limit)
         if found is not None:
             return found
     several = tuple(range(len(primals))) if len(primals) > 1 else 0
     few = sum(np.size(leaf) for leaf in flatten(list(primals))[0]) <= FEW_ROWS
-    return jvp(grad(f, argnums=several, mode="forward" if few else "reverse"), primals, tangents, **kwargs)[1]
+    gradient = grad(f, argnums=several, mode="forward" if few else "reverse", memory_limit=memory_limit)
+    return jvp(gradient, primals, tangents, **kwargs)[1]
 
 
-def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
+def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any], limit: float) -> Any:
     """`hvp` in one pass for structures of numbers; None where it takes more."""
     if not isinstance(tangents, (tuple, list)) or len(tangents) != len(primals):
         return None     # jvp says what is wrong
@@ -673,7 +709,7 @@ def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dic
         else:
             stacks = [np.zeros((1, *np.shape(leaf))) if t is None else np.array(t, float, ndmin=np.ndim(leaf) + 1)
                       for t, leaf in zip(last, seeds.leaves, strict=True)]  # fmt: skip
-            rows = SecondRecording(f, seeds.leaves, of_leaves(seeds), kwargs).along(stacks)[1]
+            rows = SecondRecording(f, seeds.leaves, of_leaves(seeds), kwargs, limit=limit).along(stacks)[1]
             k, t = 0, np.concatenate([np.reshape(row, -1) for row in rows])
     except (NotSecondOrder, ZeroTimesInfinity):
         return None

@@ -1,9 +1,8 @@
-"""The derivative at a point as a linear operator: `linearize`, and `checkpoint` to store less.
+"""The derivative at a point as a linear operator: `linearize`.
 
-Invariant: an operator never evaluates the function again.
+Invariant: an operator never evaluates the function again, unless its recording is larger than its memory limit.
 """
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -11,26 +10,27 @@ from typing import Any
 import numpy as np
 
 from ..automatic import as_asked
-from ..core import DualArray, call_within, make, new_tag, view_parts
 from ..errors import InputError
-from ..functions.base import as_operand, value_of
-from ..maps.base import LinearMap, dtype_of, fit
-from ..maps.tangents import Node, find_tag, is_dual, peel
+from ..functions.base import value_of
+from ..maps.base import fit
 from ..progress import Progress
-from .arguments import Fingerprint, changed, extract, seed
-from .derived import transform
-from .jvp import jvp
+from .memory import checked_limit
 from .operators import CHUNK_BYTES, Operator, ranges, vector_of
-from .pytrees import flatten, unflatten
+from .pytrees import unflatten
 from .recording import Recording
-from .vjp import vjp
 
-__all__ = ["Linearization", "checkpoint", "linearize"]
+__all__ = ["Linearization", "linearize"]
 
 FLOAT = np.dtype(float)
 
+ONE = [(None, 1)]
+"""The structures of one argument that is an array or a number."""
 
-def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: Any = "auto", **kwargs: Any) -> Any:
+
+def linearize(
+    f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift: Any = "auto", memory_limit: Any = "auto",
+    **kwargs: Any
+) -> Any:
     """Value, and the derivative at a point as a linear operator J that never evaluates f again.
 
     f is evaluated once, with recorded tangents.  J @ v replays the recorded linear maps forwards,
@@ -48,6 +48,9 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift:
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
+    memory_limit : float, None or "auto"
+        Bytes that a recording may keep: half of the machine's memory, or None, no limit.  Above it the newest
+        operations are kept, and each product runs f again for every earlier stretch that fits: see docs/large.md.
     **kwargs
         Passed to f; not differentiated.
 
@@ -91,15 +94,16 @@ def linearize(f: Callable[..., Any], *primals: Any, has_aux: bool = False, lift:
         from ..programs.linearized import linear_paths
 
         return linear_paths(programs)(primals, kwargs)
-    recording = Recording(f, primals, kwargs, has_aux, complexes=True)
-    recording.warn_of_kinks()
+    recording = Recording(f, primals, kwargs, has_aux, complexes=True, limit=checked_limit(memory_limit))
+    if recording.kinked:
+        recording.warn_of_kinks()
     J = Linearization(recording)
     return (recording.value, J, recording.aux) if has_aux else (recording.value, J)
 
 
 def size_of(shapes: Any) -> Any:
     """Elements in all leaves."""
-    return sum(int(np.prod(shape)) for shape in shapes)
+    return sum(map(math.prod, shapes))
 
 
 def of_structure(structures: Any, shapes: Any) -> Any:
@@ -123,6 +127,8 @@ class Linearization(Operator):
         (m, n): elements of the result and of the arguments.
     dtype : dtype
         Of the products.
+    nbytes : int
+        Bytes that it keeps for its products; of a recording above its memory limit, what it would keep whole.
     by_complex : bool
         Whether there is a complex argument.
     input_shape, output_shape
@@ -132,17 +138,30 @@ class Linearization(Operator):
     def __init__(self, recording: Any, transposed: bool = False, conjugated: bool = False) -> None:
         self.recording, self.transposed, self.conjugated = recording, transposed, conjugated
         self.is_matrix = False      # whether `check_matrix` has found it to be one
-        inputs = of_structure(recording.in_structures, recording.in_shapes)
-        outputs = unflatten(recording.out_structure, recording.out_shapes)
-        m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
+        # the frequent case: of one float64 array or number, one of them
+        self.plain = recording.out_structure is None and recording.in_structures == ONE and (
+            recording.in_dtypes[0] is FLOAT is recording.out_dtypes[0])  # fmt: skip
+        if self.plain:
+            inputs, outputs = recording.in_shapes[0], recording.out_shapes[0]
+            m, n = math.prod(outputs), math.prod(inputs)
+            self.by_complex, self.dtype = False, FLOAT
+        else:
+            inputs = of_structure(recording.in_structures, recording.in_shapes)
+            outputs = unflatten(recording.out_structure, recording.out_shapes)
+            m, n = size_of(recording.out_shapes), size_of(recording.in_shapes)
+            self.by_complex = any(dtype.kind == "c" for dtype in recording.in_dtypes)
+            self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
         self.shape = (n, m) if transposed else (m, n)
         self.input_shape, self.output_shape = (outputs, inputs) if transposed else (inputs, outputs)
-        self.by_complex = any(dtype.kind == "c" for dtype in recording.in_dtypes)
-        self.dtype = np.result_type(*recording.in_dtypes, *(d for d in recording.out_dtypes if d.kind in "fc"))
 
     def __repr__(self) -> str:
         kind = "transposed " if self.transposed else ""
         return f"<{self.shape[0]}x{self.shape[1]} {kind}Linearization of {self.dtype}>"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are kept for its products."""
+        return int(self.recording.nbytes)
 
     @property
     def T(self) -> Any:
@@ -250,6 +269,10 @@ class Linearization(Operator):
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
     def __matmul__(self, v: Any) -> Any:
+        if self.plain and type(v) is np.ndarray and v.dtype is FLOAT and v.shape == self.shape[1:]:
+            r, stack = self.recording, v.reshape((1, *self.input_shape))
+            found = r.backward([stack]) if self.transposed else r.forward([stack])
+            return found[0].reshape(self.shape[:1])
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:
             return self.rows(np.reshape(vector_of(v), (1, -1))).reshape(self.output_shape)
         if self.by_complex and np.shape(v) == (self.shape[1],):
@@ -347,199 +370,3 @@ class Linearization(Operator):
         if self.by_complex:
             raise InputError("sparse() is of derivatives by real arguments; write J.dense()")
         return sparse_of(self, plan, format)
-
-
-# ---- storing less --------------------------------------------------------------------------------
-
-
-@transform
-def checkpoint(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
-    """F, but a recording stores its arguments only and runs it again in each product.
-
-    Parameters
-    ----------
-    f : callable
-        Takes and returns arrays, numbers, or structures of them, by place or by keyword.
-    lift : "auto", bool, or names of packages
-        "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
-        True or names of packages: ``dd.lift(f, packages)``.
-
-    Returns
-    -------
-    callable
-        The same function; only `linearize` and `vjp` (and what is built on them) see a difference.
-
-    Notes
-    -----
-    Memory against time: a chain of s steps, each a checkpoint, stores s arguments instead of all
-    intermediate partials, and evaluates f once more for each product.
-
-    In a recording f runs first on copies of its arguments.  If it writes into them or returns one of them, or uses a
-    value that is differentiated but not among its arguments, it runs again and is recorded as any other code: the
-    derivative is right, but nothing is saved.  A product raises UnsupportedError if f gives another value then than it
-    gave when it was recorded (random numbers, a global that has changed).
-
-    References
-    ----------
-    Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, chapter 12.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> step = dd.checkpoint(lambda x: np.sin(np.exp(x)))
-    >>> _, J = dd.linearize(lambda x: step(step(x)), np.array([0.5]))
-    >>> bool(J.dense()[0, 0] == dd.derivative(lambda x: step(step(x)))(0.5))
-    True
-    """
-    f = as_asked(f, lift)
-
-    @functools.wraps(f)
-    def g(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = flatten((args, kwargs))
-        leaves = [as_operand(x) if isinstance(x, np.ndarray) else x for x in leaves]
-        tag = find_tag(*leaves)
-        pairs = [peel(x, tag) for x in leaves]
-        if not any(type(t) is Node for _, t in pairs):
-            return f(*args, **kwargs)
-        stage = Stage(f, structure, pairs)
-        found = stage.first(tag)
-        if found is None:
-            return f(*args, **kwargs)
-        out_structure, outs = found
-        points = [stage.values[i] for i in stage.live]
-        nodes = tuple(pairs[i][1] for i in stage.live)
-        results = []
-        for place, (y, varies) in enumerate(outs):
-            if varies:
-                map = Recompute(stage, place, len(outs), points, y)
-                y = make(y, Node(map, nodes, map.out_shape, map.out_dtype), tag)
-            results.append(y)
-        return unflatten(out_structure, results)
-
-    return g
-
-
-class Stage:
-    """One call of a checkpointed function, to be made again."""
-
-    def __init__(self, f: Callable[..., Any], structure: Any, pairs: Any) -> None:
-        self.f, self.structure = f, structure
-        self.values = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v, _ in pairs]
-        self.live = [i for i, (_, t) in enumerate(pairs) if t is not None]
-        self.name = getattr(f, "__name__", repr(f))
-
-    def arguments(self, xs: Any) -> tuple[Any, Any]:
-        """(args, kwargs) with xs for those that vary, and copies of the others."""
-        full = [v.copy() if isinstance(v, (np.ndarray, DualArray)) else v for v in self.values]
-        for i, x in zip(self.live, xs, strict=True):
-            full[i] = x
-        return full, unflatten(self.structure, full)
-
-    def __call__(self, *xs: Any) -> Any:
-        """f of those arguments that vary."""
-        args, kwargs = self.arguments(xs)[1]
-        return self.f(*args, **kwargs)
-
-    def first(self, outer: Any) -> tuple[Any, Any] | None:
-        """(structure, leaves and whether they vary) of the result; None where f cannot run again later.
-
-        That is where it writes into an argument or returns one, or uses what `outer` differentiates around it.
-
-        f runs on duals, as only these tell whether they were written to.
-        """
-        tag = new_tag()
-        points = [self.values[i] for i in self.live]
-        duals = [seed(x, np.zeros((1, *np.shape(x)), dtype_of(x)), tag) for x in points]
-        before: list[Any] = [(x.value, x.tangents) if type(x) is DualArray else None for x in duals]
-        full, (args, kwargs) = self.arguments(duals)
-        outs, structure = flatten(call_within(self.f, args, kwargs, tag))
-        for x, old in zip(duals, before, strict=True):
-            if old is not None and (x.value is not old[0] or x.tangents is not old[1]):
-                return None
-        for x, kept in zip(full, self.values, strict=True):
-            if type(kept) is DualArray:
-                if x.tag != kept.tag or not same(x, kept) or not same(x.tangents, kept.tangents):
-                    return None
-            elif isinstance(kept, np.ndarray) and type(x) is not DualArray and x.tobytes() != kept.tobytes():
-                return None
-        results = []
-        for y in outs:
-            y = as_operand(y)
-            if any(root_of(y) is root_of(x) or shares(y, x) for x in full):
-                return None     # a later write into the one would have to show in the other
-            value = y
-            while is_dual(value):
-                if value.tag >= outer and value.tag != tag:
-                    return None
-                value = value.value
-            varies = is_dual(y) and y.tag == tag
-            results.append((extract(y, tag, None)[0] if is_dual(y) and y.tag >= 0 else y, varies))
-        return structure, results
-
-
-def root_of(x: Any) -> Any:
-    """The dual array that x is a view of, or x itself where it is none; a new object for what is no array."""
-    if type(x) is not DualArray:
-        return object()
-    while view_parts(x)[0] is not None:
-        x = view_parts(x)[0]
-    return x
-
-
-def shares(x: Any, y: Any) -> Any:
-    """Whether two plain arrays lie in the same memory."""
-    return isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.may_share_memory(x, y)
-
-
-def same(x: Any, y: Any) -> Any:
-    """Whether two constants, or their tangents, have the same numbers."""
-    x, y = value_of(x), value_of(y)
-    return x is y or isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and np.array_equal(x, y, equal_nan=True)
-
-
-class Recompute(LinearMap):
-    """The derivative of one leaf of a stage's result at stored points, by running the stage again."""
-
-    __slots__ = ("count", "known", "place", "points", "stage")
-
-    def __init__(self, stage: Any, place: Any, count: int, points: Any, output: Any) -> None:
-        super().__init__(points, output)
-        self.stage, self.place, self.count, self.points = stage, place, count, points
-        self.known = Fingerprint(output)
-
-    def leaf(self, *xs: Any) -> Any:
-        """The leaf in question."""
-        found = flatten(self.stage(*xs))[0]
-        if len(found) != self.count:
-            raise changed(f"the checkpointed function {self.stage.name}")
-        return found[self.place]
-
-    def checked(self, value: Any) -> None:
-        """Raises where this is not the value that the stage had."""
-        if Fingerprint(value) != self.known:
-            raise changed(f"the checkpointed function {self.stage.name}")
-
-    def apply(self, ts: Any) -> Any:
-        live = next(t for t in ts if t is not None)
-        k = live.shape[0]
-        full = [np.zeros((k, *shape)) if t is None else t for t, shape in zip(ts, self.in_shapes, strict=True)]
-        value, found = jvp(self.leaf, tuple(self.points), tuple(full))
-        self.checked(value)
-        return found
-
-    def transpose(self, w: Any, i: int) -> Any:
-        value, pullback = vjp(self.leaf, *self.points)
-        self.checked(value)
-        found = pullback(w)
-        return found if len(self.points) == 1 else found[i]
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        from ..sparse.pattern import propagate
-
-        inner = Recording(self.leaf, self.points, {}, complexes=True)
-        self.checked(inner.value)
-        given = [np.zeros(shape, np.int64) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
-        exact = sets.exact
-        found = propagate(sets, inner.inputs, inner.nodes, given, inner=True)[0]
-        sets.exact = exact
-        return np.zeros(self.out_shape, np.int64) if found is None else found

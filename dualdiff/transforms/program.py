@@ -19,79 +19,23 @@ applies the maps one by one.  `Replay` is either of them.
 """
 
 import contextlib
-import math
 from _thread import allocate_lock
 from typing import Any
 
 import numpy as np
 
-from ..core import Part, Step, all_finite, c_strides, coefficient_product, collect, is_basic, make, run_steps
+from ..core import NotPlainError, Planner, Step, bytes_kept, collect, ends_of, make, room_for, run_steps, whole_part
 from ..maps.base import LinearMap
 from ..maps.elementwise import Elementwise
-from ..maps.joins import Concatenate, Where
-from ..maps.moves import Broadcast, Increment, Index, Permute, Reshape, Settled
-from ..maps.products import Sum as Total
+from ..maps.joins import Where
+from ..maps.moves import Broadcast, Increment, Permute, Reshape, Settled
 from ..maps.tangents import Node, find_tag, is_dual, peel, push
-from ..maps.writes import SetIndex, SetView
 from .walks import Walk, is_finite
 
 __all__ = ["Replay"]
 
-MOST_TERMS = 12
-FLOAT = np.dtype(np.float64)
-VIEWS = (Reshape, Permute, Broadcast, Increment, Settled)
-PLAIN = {*VIEWS, Elementwise, Index, SetIndex, SetView, Concatenate, Where, Total}
-"""Maps that hold no numbers, or whose numbers are looked at one by one."""
-
-
-class NotPlainError(Exception):
-    """A recording that is not all float64 arrays."""
-
-
-class Buffer:
-    """Room for one intermediate result; `slot` is the memory it shares with others in turn."""
-
-    __slots__ = ("first", "last", "shape", "size", "slot", "template", "users")
-
-    def __init__(self, shape):
-        self.shape, self.size = shape, math.prod(shape)
-        self.first = self.last = None
-        self.slot = None
-        self.template = None
-        self.users = []     # nodes whose forms read it
-
-    def probe(self):
-        """An array of this layout that is never touched: where a view of it would lie."""
-        if self.template is None:
-            self.template = np.empty((1, *self.shape))
-        return self.template
-
-
-class Sum:
-    """sum_i coefficient_i * part_i, not yet computed."""
-
-    __slots__ = ("shape", "terms")
-
-    def __init__(self, shape):
-        self.shape = shape
-        self.terms = {}
-
-    def add(self, coefficient, part):
-        """One more term; equal parts are joined."""
-        part = part.spread(self.shape)
-        old = self.terms.get(part.key)
-        self.terms[part.key] = (coefficient if old is None else old[0] + coefficient, part)
-
-    def listed(self, shape=None):
-        """(coefficient, part) pairs, broadcast to a shape."""
-        if shape is None or shape == self.shape:
-            return list(self.terms.values())
-        return [(without_lead(c, len(shape)), part.spread(shape)) for c, part in self.terms.values()]
-
-
-def without_lead(c, ndim):
-    """A coefficient without the leading 1s that NumPy's assignment drops."""
-    return c if type(c) is float or c.ndim <= ndim else c.reshape(c.shape[c.ndim - ndim :])
+VIEWS = Reshape, Permute, Broadcast, Increment, Settled
+"""Maps that hold no numbers and move none."""
 
 
 def holds_duals(x):
@@ -108,296 +52,40 @@ def holds_duals(x):
     return is_dual(x)
 
 
-def coefficient_of(d):
-    """A partial as a float or a float64 array."""
-    kind = type(d)
-    if kind is float or kind is int:
-        return float(d)
-    if kind is np.ndarray and d.dtype == FLOAT:
-        return d
-    if isinstance(d, (np.floating, np.integer)) and np.result_type(d, FLOAT) == FLOAT:
-        return float(d)
-    if kind is np.ndarray and d.dtype.kind in "biu":
-        return d.astype(FLOAT)
-    raise NotPlainError
-
-
-def check_plain(order):
-    """Raises NotPlainError where a program would meet something else than float64 (before it takes any map)."""
-    for node in order:
-        if node.map is not None and type(node.map) not in PLAIN and holds_duals(node.map):
-            raise NotPlainError
-        factors = node.map.factors(0) if node.map is not None else None
-        if factors is not None and not all(map(is_finite, (*factors, *(node.map.factors(1) or ())))):
-            raise NotPlainError
-        if type(node.map) is Elementwise:
-            for d in node.map.partials:
-                if d is not None and not all_finite(coefficient_of(d)):
-                    raise NotPlainError     # where it meets a 0, reachability decides (walks.py)
+def check_map(map):
+    """Raises NotPlainError for a map that holds other things than finite numbers."""
+    kind = type(map)
+    if kind in VIEWS or kind is Where:
+        return
+    if kind is Elementwise:
+        if any(is_dual(d) or d is not None and not is_finite(d) for d in map.partials):
+            raise NotPlainError     # where an infinity meets a 0, reachability decides (walks.py)
+        return
+    if holds_duals(map):
+        raise NotPlainError
+    factors = map.factors(0)
+    if factors is not None and not all(is_finite(x) for x in (*factors, *(map.factors(1) or ()))):
+        raise NotPlainError
 
 
 class Program:
     """The operations of one recording, from `inputs` to `outputs` (nodes; None is a constant)."""
 
     def __init__(self, inputs, outputs, order):
-        if any(node.dtype != FLOAT for node in order) or any(node.dtype != FLOAT for node in inputs):
-            raise NotPlainError
-        self.operations: list[Any] = []    # ("combine", target, terms) or ("call", target, map, sources)
-        self.last_use: dict[Any, Any] = {}
-        self.consumers: dict[Any, Any] = {}
-        for node in order:
-            parents = node.parents
-            for parent in map(id, parents if len(parents) == 1 else set(parents)):
-                self.last_use[parent] = node.born
-                self.consumers[parent] = self.consumers.get(parent, 0) + 1
-        for node in outputs:
-            if node is not None:
-                self.last_use[id(node)] = float("inf")
-                self.consumers[id(node)] = self.consumers.get(id(node), 0) + 1
-        self.inputs = [self.whole(Buffer(node.shape)) for node in inputs]
-        given = {id(node) for node in inputs}
-        self.forms: dict = {id(node): part for node, part in zip(inputs, self.inputs, strict=True)}   # Part or Sum
-        for part in self.inputs:
-            part.buffer.first = -1
-        check_plain(order)
-        with np.errstate(all="ignore"):
-            for node in order:
-                if id(node) not in given:
-                    self.forms[id(node)] = form = self.convert(node)
-                    self.note(node, form)
-                    for parent in node.parents:
-                        if parent is not None and self.last_use[id(parent)] == node.born and id(parent) not in given:
-                            self.forms.pop(id(parent), None)
-            self.outputs = [None if node is None else self.part_of(node) for node in outputs]
-        self.plan()
-        del self.forms, self.last_use, self.consumers
+        planned = Planner(inputs, outputs, order, check_map, Where, VIEWS)
+        self.inputs, self.outputs = planned.inputs, planned.outputs
+        self.operations = planned.operations    # ("combine", target, terms) or ("call", target, map, sources)
+        self.sizes = planned.sizes
         self.workspaces: dict[Any, Any] = {}
 
     def __getstate__(self):
         return {**vars(self), "workspaces": {}}
 
-    # ---- from nodes to operations ----
-
-    @staticmethod
-    def whole(buffer):
-        """A buffer as a part of itself."""
-        return Part(buffer, 0, tuple(buffer.shape), c_strides(buffer.shape))
-
-    def note(self, node, form):
-        """Remembers which nodes read a buffer that may be overwritten."""
-        if isinstance(form, Part):
-            form.buffer.users.append(node)
-        else:
-            for _, part in form.terms.values():
-                part.buffer.users.append(node)
-
-    def emit(self, operation, *buffers):
-        """Appends an operation; the buffers live at least until then."""
-        place = len(self.operations)
-        for buffer in buffers:
-            buffer.first = place if buffer.first is None else buffer.first
-            buffer.last = place
-        self.operations.append(operation)
-
-    def combine(self, target, terms):
-        """Emits target = sum of terms."""
-        while len(terms) > MOST_TERMS:      # join the first ones in a buffer of their own
-            extra = self.whole(Buffer(target.shape))
-            self.combine(extra, terms[:MOST_TERMS])
-            terms = [(1.0, extra), *terms[MOST_TERMS:]]
-        self.emit(("combine", target, terms), target.buffer, *(part.buffer for _, part in terms))
-
-    def part_of(self, node):
-        """The node's tangent in memory."""
-        form = self.forms[id(node)]
-        if isinstance(form, Sum):
-            target = self.whole(Buffer(form.shape))
-            self.combine(target, form.listed())
-            self.forms[id(node)] = form = target
-            self.note(node, form)
-        return form
-
-    def expandable(self, node, d):
-        """Whether a consumer with partial d should compute the node's terms itself."""
-        form = self.forms[id(node)]
-        if not isinstance(form, Sum):
-            return False
-        if len(form.terms) == 1 and (type(d) is not float or all(type(c) is float for c, _ in form.terms.values())):
-            return True     # one coefficient either way
-        return self.consumers[id(node)] == 1 and (type(d) is float or len(form.terms) <= 2)
-
-    def convert(self, node):
-        """The form of a node; emits operations where something must be computed first."""
-        map, parents = node.map, node.parents
-        kind = type(map)
-        if map is None:
-            return Sum(node.shape)          # zero
-        if kind is Elementwise:
-            return self.elementwise(map, parents)
-        if kind in VIEWS or kind is Index and is_basic(map.key):
-            form = self.forms[id(parents[0])]
-            if isinstance(form, Sum) and not form.terms:
-                return Sum(map.out_shape)
-            part = self.part_of(parents[0]).through(map)
-            return self.call(map, parents) if part is None else part
-        if kind is SetIndex and is_basic(map.key):
-            return self.write(node, Index(map.key, (self.like(map.in_shapes[0]),), self.like(map.in_shapes[1])))
-        if kind is SetView:
-            return self.write(node, map.view)
-        if kind is Concatenate:
-            return self.concatenate(map, parents)
-        if kind is Where and self.selectable(parents):
-            return self.select(map, parents)
-        return self.call(map, parents)
-
-    @staticmethod
-    def like(shape):
-        """A stand-in for an array of a shape."""
-        return np.broadcast_to(0.0, shape)
-
-    def elementwise(self, map, parents):
-        total = Sum(map.out_shape)
-        pairs = [
-            (coefficient_of(d), parent)
-            for d, parent in zip(map.partials, parents, strict=True)
-            if parent is not None and d is not None
-        ]
-        # what expands comes first: x + sin(x) is one term of what x is, once sin(x) has brought that term
-        ready = [self.expandable(parent, d) for d, parent in pairs]
-        for (d, parent), expands in sorted(zip(pairs, ready, strict=True), key=lambda entry: not entry[1]):
-            form = self.forms[id(parent)]       # in s*s the first s may have put a long sum s into memory
-            lazy = isinstance(form, Sum)
-            joins = lazy and form.shape == total.shape and form.terms.keys() <= total.terms.keys()
-            if joins or (lazy and expands and len(form.terms) + len(total.terms) <= MOST_TERMS):
-                for c, part in form.listed():
-                    # 0 stays 0 beside an infinity, as on the way forward
-                    total.add(coefficient_product(d, c), part)
-            else:
-                total.add(d, self.part_of(parent))
-        return total
-
-    def selectable(self, parents):
-        return all(p is None or self.consumers[id(p)] == 1 and isinstance(self.forms[id(p)], Sum) for p in parents)
-
-    def select(self, map, parents):
-        """np.where: coefficients are chosen, not multiplied, so that nothing unchosen comes through."""
-        total = Sum(map.out_shape)
-        for parent, chosen in zip(parents, (map.mask, np.logical_not(map.mask)), strict=True):
-            if parent is not None:
-                for c, part in self.forms[id(parent)].listed():
-                    total.add(np.where(chosen, c, 0.0), part)
-        return total
-
-    def terms_for(self, node, shape, target=None):
-        """What to combine for a node's tangent in a place of a shape."""
-        if node is None:
-            return []
-        form = self.forms[id(node)]
-        if isinstance(form, Sum) and self.consumers[id(node)] == 1:
-            terms = form.listed(shape)
-        else:
-            terms = [(1.0, self.part_of(node).spread(shape))]
-        if target is not None and any(part.buffer is target for _, part in terms):
-            extra = self.whole(Buffer(shape))       # it reads what it overwrites
-            self.combine(extra, terms)
-            terms = [(1.0, extra)]
-        return terms
-
-    def concatenate(self, map, parents):
-        out = self.whole(Buffer(map.out_shape))
-        start, lead = 0, (slice(None),) * map.axis
-        for parent, shape in zip(parents, map.in_shapes, strict=True):
-            stop = start + shape[map.axis]
-            key = (*lead, slice(start, stop))
-            target = out.through(Index(key, (self.like(out.shape),), self.like(shape)))
-            self.combine(target, self.terms_for(parent, shape))
-            start = stop
-        return out
-
-    def write(self, node, view):
-        """x[key] = y: in the place of x if nothing reads the old content later."""
-        x, y = node.parents
-        form = None if x is None else self.forms[id(x)]
-        if x is None:
-            out = self.whole(Buffer(node.shape))
-            self.combine(out, [])
-        elif isinstance(form, Sum) and self.last_use[id(x)] == node.born:
-            out = self.part_of(x)
-        elif (
-            isinstance(form, Part)
-            and self.last_use[id(x)] == node.born
-            and form.key == self.whole(form.buffer).key
-            and form.buffer.first != -1
-        ):
-            out = form
-        else:
-            out = self.whole(Buffer(node.shape))
-            self.combine(out, self.terms_for(x, node.shape))
-        buffer = out.buffer
-        for user in buffer.users:       # what is still to be read is saved first
-            later = self.last_use.get(id(user), -1)
-            if user is not x and later > node.born and self.reads(user, buffer):
-                self.save(user)
-        buffer.users = []
-        target = out.through(view)
-        self.combine(target, self.terms_for(y, target.shape, buffer))
-        return out
-
-    def reads(self, node, buffer):
-        form = self.forms[id(node)]
-        if isinstance(form, Part):
-            return form.buffer is buffer
-        return any(part.buffer is buffer for _, part in form.terms.values())
-
-    def save(self, node):
-        """Copies a node's tangent out of a buffer that is about to change."""
-        form = self.forms[id(node)]
-        target = self.whole(Buffer(form.shape))
-        self.combine(target, form.listed() if isinstance(form, Sum) else [(1.0, form)])
-        self.forms[id(node)] = target
-        self.note(node, target)
-
-    def call(self, map, parents):
-        sources = [None if p is None else self.part_of(p) for p in parents]
-        out = self.whole(Buffer(map.out_shape))
-        self.emit(("call", out, map, sources), out.buffer, *(s.buffer for s in sources if s is not None))
-        return out
+    def held(self):
+        """The coefficients and maps of its operations."""
+        return [op[2] if op[0] == "call" else [c for c, _ in op[2]] for op in self.operations]
 
     # ---- memory ----
-
-    def plan(self):
-        """Gives each buffer a slot; buffers of one size that are not needed at once share one."""
-        end = len(self.operations)
-        buffers, seen = [], set()
-        for part in self.inputs + [p for p in self.outputs if p is not None]:
-            buffer = part.buffer
-            buffer.first = -1 if buffer.first is None or any(part is p for p in self.inputs) else buffer.first
-            buffer.last = end
-        parts = list(self.inputs) + [p for p in self.outputs if p is not None]
-        for operation in self.operations:
-            parts.append(operation[1])
-            parts += [p for _, p in operation[2]] if operation[0] == "combine" else [
-                p for p in operation[3] if p is not None
-            ]  # fmt: skip
-        for part in parts:
-            if id(part.buffer) not in seen:
-                seen.add(id(part.buffer))
-                buffers.append(part.buffer)
-        self.sizes: list[Any] = []
-        busy: list[Any] = []
-        free: dict[Any, Any] = {}
-        for buffer in sorted(buffers, key=lambda b: b.first):
-            for old in [b for b in busy if b.last < buffer.first]:
-                busy.remove(old)
-                free.setdefault(old.size, []).append(old.slot)
-            if free.get(buffer.size):
-                buffer.slot = free[buffer.size].pop()
-            else:
-                buffer.slot = len(self.sizes)
-                self.sizes.append(buffer.size)
-            busy.append(buffer)
-            buffer.template = None
-            buffer.users = None
 
     def check_out(self, direction, k):
         """A workspace for k directions: from the shelf, or a new one."""
@@ -423,7 +111,7 @@ class Program:
         for place, t in zip(space.inputs, tangents, strict=True):
             place[...] = 0.0 if t is None else t
         run_steps(space.steps)
-        found = [None if place is None else place.copy() for place in space.outputs]
+        found = [None if place is None else copied(place) for place in space.outputs]
         self.check_in("forward", k, space)
         return found
 
@@ -435,16 +123,23 @@ class Program:
             if place is not None:
                 place[...] = 0.0 if w is None else w
         run_steps(space.steps)
-        found = [None if place is None else place.copy() for place in space.inputs]
+        found = [None if place is None else copied(place) for place in space.inputs]
         self.check_in("backward", k, space)
         return found
+
+
+def copied(place):
+    """A result, in memory of its own."""
+    found = room_for(place.shape)
+    found[...] = place
+    return found
 
 
 class Forward:
     """The buffers for one forward run of k directions, and the steps prepared on them."""
 
     def __init__(self, program, k):
-        slots = [np.empty((k, size)) for size in program.sizes]
+        slots = [room_for((k, size)) for size in program.sizes]
         self.inputs = [part.array(slots) for part in program.inputs]
         self.outputs = [None if part is None else part.array(slots) for part in program.outputs]
         self.steps: list[Any] = []
@@ -471,7 +166,7 @@ class Backward:
     """The buffers for one transposed run of k cotangents, and the steps prepared on them."""
 
     def __init__(self, program, k):
-        self.slots = [np.empty((k, size)) for size in program.sizes]
+        self.slots = [room_for((k, size)) for size in program.sizes]
         self.k = k
         self.steps: list[Any] = []
         self.alive: set = set()      # buffers that hold a cotangent
@@ -479,7 +174,7 @@ class Backward:
         for part in program.outputs:
             w = None
             if part is not None:
-                w = np.empty((k, *part.shape))
+                w = room_for((k, *part.shape))
                 self.give(part, 1.0, w, part.shape)
             self.outputs.append(w)
         for operation in reversed(program.operations):
@@ -510,7 +205,7 @@ class Backward:
         self.alive.add(id(part.buffer))
         if part.full:
             return False
-        everything = Program.whole(part.buffer).array(self.slots)
+        everything = whole_part(part.buffer).array(self.slots)
         self.steps.append(Step(everything, [], False, everything.shape))
         return True
 
@@ -559,11 +254,9 @@ class Replay:
 
     def __init__(self, inputs, outputs, fuse=True):
         """fuse: make a program where it pays; else walk the recording, whatever its size."""
-        order = collect(outputs)
-        self.in_shapes = [node.shape for node in inputs]
-        self.out_shapes = [None if node is None else node.shape for node in outputs]
-        self.dtypes = [node.dtype for node in inputs], [None if node is None else node.dtype for node in outputs]
-        self.walk: Any = Walk(inputs, outputs, order)       # None where no product needs it any more
+        self.in_shapes, in_dtypes, self.out_shapes, out_dtypes = ends_of(inputs, outputs)
+        self.dtypes = in_dtypes, out_dtypes
+        self.walk: Any = Walk(inputs, outputs, collect(outputs))        # None where no product needs it any more
         self.program: Any = None
         self.weight: Any = None
         self.fuse, self.lock = fuse, allocate_lock()
@@ -587,7 +280,7 @@ class Replay:
     def weighed(self, walk):
         """The elements of an operation's result, on average."""
         if self.weight is None:
-            self.weight = sum(math.prod(node.shape) for node in walk.order) / max(1, len(walk.order))
+            self.weight = walk.tape.elements / max(1, len(walk.order))
         return self.weight
 
     def plan(self):
@@ -595,7 +288,7 @@ class Replay:
         with self.lock:
             walk = self.walk
             if self.program is None and self.fuse:
-                if all(len(node.shape) <= MOST_AXES for node in walk.order):
+                if walk.tape.axes <= MOST_AXES:
                     with contextlib.suppress(NotPlainError):
                         self.program = Program(walk.inputs, walk.outputs, walk.order)
                 if self.program is None:
@@ -603,6 +296,12 @@ class Replay:
                 elif self.weighed(walk) >= WALKED:
                     self.walk = None        # no product needs it: the partials are held once
             return self.program
+
+    @property
+    def nbytes(self):
+        """Bytes of what the walk and the program keep; an array that they share is counted once."""
+        order = [] if self.walk is None else self.walk.order
+        return bytes_kept(order, [] if self.program is None else self.program.held())
 
     def forward(self, tangents):
         """Output tangents from input tangents (k, *shape); None is zero."""
@@ -614,6 +313,9 @@ class Replay:
 
     def run(self, forward, ts):
         """One direction, whatever the tangents are."""
+        if len(ts) == 1 and type(ts[0]) is np.ndarray and (self.out_shapes if not forward else ts)[0] is not None:
+            engine = self.ready(ts[0].shape[0])         # the frequent case
+            return engine.forward(ts) if forward else engine.backward(ts)
         live = [t for t, shape in zip(ts, self.in_shapes if forward else self.out_shapes, strict=True)
                 if t is not None and shape is not None]  # fmt: skip
         if not live:

@@ -8,11 +8,23 @@ no second set of rules.
 Invariant: a recording is read only once made; it may be applied many times and in threads.
 """
 
+import math
 from _thread import allocate_lock
 
 import numpy as np
 
-from ..core import call_within, forget_copies, is_whole, is_within, kinks_met, kinks_since, new_tag
+from ..core import (
+    Window,
+    call_within,
+    forget_copies,
+    is_whole,
+    is_within,
+    kinks_met,
+    kinks_since,
+    new_tag,
+    plain_result,
+    record_plain,
+)
 from ..errors import InputError, KinkWarning, ShapeError
 from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
@@ -22,8 +34,12 @@ from .arguments import check_alive, extract, promote_all, python_number, seed, s
 from .jvp import all_python_numbers, aux_value, split_aux
 from .program import Replay
 from .pytrees import flatten, match, unflatten
+from .segments import Segments, Stretch
 
 __all__ = ["Recording"]
+
+LEAF = None, 1
+"""Of the structures of arguments: one that is an array or a number itself."""
 
 
 class Recording:
@@ -38,39 +54,89 @@ class Recording:
     in_dtypes, out_dtypes : list of dtype
     kinked : sequence of str
         Functions of which a derivative that f itself takes met a kink, where no other call is around.
+
+    Notes
+    -----
+    Above `limit` bytes (see memory.py) it keeps a stretch of the recording, and f runs again in products (segments.py).
     """
 
-    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False):
-        tag = new_tag()
+    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False, limit=math.inf):
         self.fuse = fuse
-        self.inputs, originals, args, self.in_structures = [], [], [], []
+        self.made, self.lock = None, allocate_lock()
+        ran = None if has_aux else record_plain(f, tuple(primals), kwargs, limit)
+        if ran is None:
+            ran = self.record(f, primals, kwargs, has_aux, complexes, limit)
+        else:
+            self.in_structures, self.aux = [LEAF] * len(primals), None
+        self.inputs, self.in_shapes, self.in_dtypes, self.plain, result, tag, window, self.kinked = ran
+        found = plain_result(result, tag)
+        if found is not None:
+            value, node = found
+            self.out_structure, self.nodes = None, [node]
+            self.value = python_number(value, self.plain)
+            self.out_shapes, self.out_dtypes = [node.shape], [node.dtype]
+        else:
+            outs, self.out_structure = flatten(result)
+            pairs = [extract(y, tag, None) for y in outs]
+            self.value = unflatten(self.out_structure, [python_number(v, self.plain) for v, _ in pairs])
+            self.nodes = [t for _, t in pairs]
+            self.out_shapes = [np.shape(v) if t is None else t.shape for v, t in pairs]
+            self.out_dtypes = [dtype_of(v) for v, _ in pairs]
+        if window is not None and window.start > 0:
+            self.made = self.segmented(f, primals, kwargs, has_aux, complexes, window, limit)
+            del self.inputs, self.nodes
+
+    def record(self, f, primals, kwargs, has_aux, complexes, limit):
+        """`record_plain` for whatever the arguments are; sets `in_structures` and `aux`."""
+        tag = new_tag()
+        nodes, originals, args, self.in_structures = [], [], [], []
         for i, primal in enumerate(primals):
             below, structure, promoted = promote_all(primal, f"primal {i}", complexes)
             duals = []
             for leaf in promoted:
                 node = Node(None, (), leaf.shape if type(leaf) is np.ndarray else np.shape(leaf), dtype_of(leaf))
-                self.inputs.append(node)
+                nodes.append(node)
                 duals.append(seed(leaf, node, tag))
             originals += below
             self.in_structures.append((structure, len(below)))
             args.append(unflatten(structure, duals))
         kinks = kinks_met()
+        window = None
+        if limit < math.inf:
+            window = Window(limit)
+            window.own(nodes)
         try:
             result, aux = split_aux(call_within(f, tuple(args), kwargs, tag), has_aux)
         finally:
+            if window is not None:
+                window.close()
             forget_copies()
-        self.kinked = kinks_since(kinks) if kinks_met() != kinks and not is_within() else ()
-        outs, self.out_structure = flatten(result)
-        self.plain = all_python_numbers(originals)
-        pairs = [extract(y, tag, None) for y in outs]
-        self.value = unflatten(self.out_structure, [python_number(v, self.plain) for v, _ in pairs])
-        self.aux = aux_value(aux, tag, self.plain) if has_aux else None
-        self.nodes = [t for _, t in pairs]
-        self.in_shapes = [node.shape for node in self.inputs]
-        self.in_dtypes = [node.dtype for node in self.inputs]
-        self.out_shapes = [np.shape(v) if t is None else t.shape for v, t in pairs]
-        self.out_dtypes = [dtype_of(v) for v, _ in pairs]
-        self.made, self.lock = None, allocate_lock()
+        kinked = kinks_since(kinks) if kinks_met() != kinks and not is_within() else ()
+        plain = all_python_numbers(originals)
+        self.aux = aux_value(aux, tag, plain) if has_aux else None
+        return nodes, [n.shape for n in nodes], [n.dtype for n in nodes], plain, result, tag, window, kinked
+
+    def segmented(self, f, primals, kwargs, has_aux, complexes, window, limit):
+        """The products of a recording of which the beginning was let go."""
+        leaves = [leaf for i, x in enumerate(primals) for leaf in promote_all(x, f"primal {i}", complexes)[2]]
+        kept = [leaf.copy() if hasattr(leaf, "copy") else leaf for leaf in leaves]     # the caller's may change
+        structures = self.in_structures
+
+        def start(tangents):
+            tag = new_tag()
+            duals = iter([seed(leaf, t, tag) for leaf, t in zip(kept, tangents, strict=True)])
+            return tag, tuple([unflatten(s, [next(duals) for _ in range(n)]) for s, n in structures])
+
+        def ends(result, tag):
+            return [extract(y, tag, None)[1] for y in flatten(split_aux(result, has_aux)[0])[0]]
+
+        shapes = self.in_shapes, self.in_dtypes
+        return Segments(f, kwargs, start, ends, shapes, window, Stretch(self.inputs, self.nodes), limit)
+
+    @property
+    def nbytes(self):
+        """Bytes that it keeps for its products."""
+        return self.replay.nbytes
 
     def warn_of_kinks(self):
         """Warns where f takes derivatives itself, exactly at a kink: the recording has the convention's value."""
@@ -115,6 +181,8 @@ class Recording:
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
         found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
+        if len(found) == 1 and type(found[0]) is np.ndarray:        # the frequent case
+            return found if is_whole(found[0]) and found[0] is not stacks[0] else [found[0].copy()]
         for t in found:
             check_alive(t)      # what f was closed over may have been duals of a call that is over
         taken = set(map(id, stacks))
@@ -127,6 +195,8 @@ class Recording:
         """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
         k = stacks[0].shape[0]
         found = self.replay.backward(stacks) if k else [None] * len(self.in_shapes)
+        if len(found) == 1 and type(found[0]) is np.ndarray:
+            return found if is_whole(found[0]) and found[0] is not stacks[0] else [found[0].copy()]
         for w in found:
             check_alive(w)
         taken = set(map(id, stacks))

@@ -8,7 +8,6 @@ Invariant: gives what nesting gives, or raises NotSecondOrder (f does what has n
 ZeroTimesInfinity (what is not finite, or a kink); the caller then nests.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..core import (
     NotSecondOrder,
     Packed,
     Tape,
+    Window,
     ZeroTimesInfinity,
     all_finite,
     call_watched,
@@ -30,8 +30,10 @@ from ..core import (
     zeros_met,
 )
 from ..maps.tangents import is_dual
+from . import wholecalls  # noqa: F401  (calls that are one operation of a recording)
 from .arguments import extract
 from .jvp import aux_value, scalar_of, split_aux
+from .memory import checked_limit
 
 __all__ = ["SecondRecording", "recordable"]
 
@@ -62,6 +64,8 @@ class SecondRecording:
         What is differentiated by; see `recordable`.
     arguments : callable
         The arguments of f, a tuple, from the leaves' duals.
+    limit : float, optional
+        Bytes that it may keep; half of the machine's memory.
 
     Attributes
     ----------
@@ -70,16 +74,22 @@ class SecondRecording:
     """
 
     def __init__(
-        self, f: Callable[..., Any], leaves: Any, arguments: Any, kwargs: Any, has_aux: bool = False, plain: Any = False
-    ) -> None:
+        self, f: Callable[..., Any], leaves: Any, arguments: Any, kwargs: Any, has_aux: bool = False,
+        plain: Any = False, limit: float | None = None,
+    ) -> None:  # fmt: skip
         tag = new_tag(RECORDED)
         self.shapes = [np.shape(leaf) for leaf in leaves]
         inputs = [Node(None, (), shape, FLOAT) for shape in self.shapes]
         duals = [recorded_seed(leaf, node, tag) for leaf, node in zip(leaves, inputs, strict=True)]
+        window = Window(checked_limit("auto") if limit is None else limit)
+        window.own(inputs)
         try:
             y, aux = split_aux(call_watched(f, arguments(duals), kwargs, tag), has_aux)
         finally:
+            window.close()
             forget_copies()
+        if window.start > 0:
+            raise NotSecondOrder        # nested, it is recorded in stretches
         self.value, node = one_number(y, tag)
         self.aux = aux_value(aux, tag, plain) if has_aux else None
         self.tape = Tape(collect([node]))
@@ -106,8 +116,7 @@ class SecondRecording:
 
     def width(self, total: int) -> int:
         """How many of so many directions go in one pass."""
-        sizes: list[int] = [math.prod(node.shape) for node in self.tape.order]
-        most: int = min(ARRAY_BYTES // (8 * max(*sizes, 1)), PASS_BYTES // (8 * sum(sizes) + 1))
+        most: int = min(ARRAY_BYTES // (8 * max(self.tape.largest, 1)), PASS_BYTES // (8 * self.tape.elements + 1))
         return min(total, max(1, most))
 
 

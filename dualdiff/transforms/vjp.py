@@ -12,6 +12,7 @@ import numpy as np
 from ..automatic import as_asked
 from ..errors import InputError
 from ..maps.base import dtype_of
+from .memory import checked_limit
 from .pytrees import map_leaves
 from .recording import Recording
 
@@ -50,7 +51,7 @@ class Pullback:
 
 def vjp(
     f: Callable[..., Any], *primals: Any, has_aux: bool = False, pairing: str = "hermitian", lift: Any = "auto",
-    **kwargs: Any
+    memory_limit: Any = "auto", **kwargs: Any
 ) -> Any:
     """Value and vector-Jacobian product: f(x), and the function w -> J(x)' w.
 
@@ -70,6 +71,9 @@ def vjp(
     lift : "auto", bool, or names of packages
         "auto": where the function raises on duals, a lifted copy of it takes its place (see `auto_lift`); False: never;
         True or names of packages: ``dd.lift(f, packages)``.
+    memory_limit : float, None or "auto"
+        Bytes that a recording may keep: half of the machine's memory, or None, no limit.  Above it the newest
+        operations are kept, and each product runs f again for every earlier stretch that fits: see docs/large.md.
     **kwargs
         Passed to f; not differentiated.
 
@@ -114,8 +118,9 @@ def vjp(
         found = vjp_program(f, programs, primals, kwargs)
         if found is not None:
             return found
-    recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True)
-    recording.warn_of_kinks()
+    recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True, limit=checked_limit(memory_limit))
+    if recording.kinked:
+        recording.warn_of_kinks()
 
     pullback = Pullback(recording, conjugated)
     return (recording.value, pullback, recording.aux) if has_aux else (recording.value, pullback)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tape, ZeroTimesInfinity, all_finite, walk_back, walk_forward, zeros_met
+from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely, zeros_met
 from ..functions.base import is_sparse
 from ..maps.base import dtype_of, unbroadcast
 from ..maps.elementwise import Elementwise
@@ -111,7 +111,6 @@ class Walk:
         self.tape = Tape(self.order)
         self.inputs_at = self.tape.find(inputs)
         self.outputs_at = self.tape.find(outputs)
-        self.calm = self.tape.calm
 
     def __reduce__(self):
         # as a list, since nodes that hold their parents would nest as deep as the recording is long
@@ -126,10 +125,8 @@ class Walk:
 
     def forward(self, tangents):
         """As `Program.forward`."""
-        before = zeros_met()
-        with np.errstate(all="ignore"):
-            found = walk_forward(self.tape, self.inputs_at, tangents, self.outputs_at)
-        return found if zeros_met() == before else self.reached(tangents)
+        found, sure = push_surely(self.tape, self.inputs_at, tangents, self.outputs_at)
+        return found if sure else self.reached(tangents)
 
     def reached(self, tangents):
         """`forward` in which a 0 beside an infinite partial is 0 only where the direction does not reach it."""
@@ -173,14 +170,10 @@ class Walk:
     def backward(self, cotangents):
         """As `Program.backward`."""
         before = zeros_met()
-        if self.calm and all(w is None or type(w) is np.ndarray and w.dtype.char in "df" for w in cotangents):
-            pulled = walk_back(self.tape, self.outputs_at, cotangents, self.inputs_at)
-        else:
-            with np.errstate(all="ignore"):
-                pulled = walk_back(self.tape, self.outputs_at, cotangents, self.inputs_at)
-        if zeros_met() != before or not all(map(is_finite, pulled)):
-            return self.decided(cotangents, pulled)
-        return pulled
+        pulled, sure = pull_surely(self.tape, self.outputs_at, cotangents, self.inputs_at)
+        if sure or zeros_met() == before and all(map(is_finite, pulled)):
+            return pulled
+        return self.decided(cotangents, pulled)
 
     def decided(self, cotangents, pulled):
         """Pulled-back cotangents, of which entries behind an infinite partial are taken from pushed unit vectors."""
