@@ -5,10 +5,8 @@ traceback too, up to four rounds.  It counts only under the value guard.  What a
 code object, so that the next call lifts it at once.
 """
 
-import contextlib
 import copy
 import functools
-import random
 import sys
 import threading
 import types
@@ -38,6 +36,7 @@ from ..errors import (
     NonFiniteError,
     latest,
 )
+from ..transforms.randomness import same_randomness
 from .copies import content_of, top_of
 from .guard import CONSTANTS, RECORDED, LiftedFunction, ahead, differs, lifted_function, moves_otherwise, untouched
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
@@ -139,7 +138,7 @@ def doubt(f, args, kwargs, tag, result, reason):
     trying.on = True
     mark = lost_mark()
     try:
-        with same_randomness(), warnings.catch_warnings():
+        with same_randomness(f), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             plain = calm(f, plain_copy(args), plain_copy(kwargs))
             if constant and np.asarray(result).dtype.kind in "fc":
@@ -230,17 +229,6 @@ def settle(f, depth=0):
     checked[id(key)] = (key, own)
     for x in contents(f) if own and depth < 8 else ():
         settle(x, depth + 1)
-
-
-@contextlib.contextmanager
-def same_randomness():
-    """Runs of f in between leave the random numbers of `random` and np.random where they are."""
-    states = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
 
 
 def neighbours(f):
