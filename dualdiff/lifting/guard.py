@@ -84,7 +84,7 @@ def general(f, args, kwargs):
 
 
 drawing = threading.local()
-"""start: where the random numbers of a lifted function were, if it has drawn some; each run of the original begins there."""
+"""start: where the random numbers of a lifted function were, if it has drawn some: runs of the original begin there."""
 
 
 def redraw():
