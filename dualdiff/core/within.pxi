@@ -300,7 +300,7 @@ By identity, as the hash of a code object takes as long as a small derivative.""
 
 cdef object counterpart(f):
     """The lifted copy of f, if it needs one."""
-    if type(f) is FUNCTION and <Py_ssize_t> <void *> f.__code__ not in lifted_by_code:
+    if type(f) is LiftedFunction or type(f) is FUNCTION and <Py_ssize_t> <void *> f.__code__ not in lifted_by_code:
         return f
     return hook_function("counterpart", (f,), {})
 
