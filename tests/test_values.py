@@ -290,3 +290,23 @@ def test_a_float64_number_beside_float32_arrays(name, source):
              dd.jvp(lambda x, d: dd.jvp(f, (x, d), (x, d))[0], (x, d), (x, d))[0]]  # fmt: skip
     for value in found:
         same_bits(value, wanted)
+
+
+@pytest.mark.parametrize("base", [np.float64(2.0), np.float64(1.3), np.float32(2.0), np.int64(3), 2.0, 3])
+def test_a_number_of_numpys_to_a_power(base):
+    """base**x of numbers is C's pow, though NumPy hands it to np.power where x is none of its own."""
+    functions = [lambda x: base ** x[0], lambda x: base ** x.sum(), lambda x: base ** np.sin(x[0]), lambda x: np.power(base, x[0])]
+
+    def in_place(x):
+        a = base
+        a **= x[1]
+        return a
+
+    for f in (*functions, in_place):
+        compiled = dd.compile(f)
+        for x in np.random.default_rng(4).uniform(0.01, 2.0, (300, 2)):
+            wanted = f(x)
+            same_bits(dd.jvp(f, (x,), (x,))[0], wanted)
+            same_bits(dd.vjp(f, x)[0], wanted)
+            same_bits(dd.jvp(lambda x, f=f: dd.jvp(f, (x,), (x,))[0], (x,), (x,))[0], wanted)
+            same_bits(compiled(x), wanted)

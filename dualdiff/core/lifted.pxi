@@ -117,6 +117,7 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
         plain.append(x)
         given[i] = <PyObject *> x
     cdef unsigned int made = dd_texts, rounded = dd_rounded, alike = dd_alike, compared = dd_compared
+    cdef unsigned int keyed = dd_keyed
     dd_lifted += 1
     try:
         found = called(op_of(self.copy), args, n, NULL)
@@ -124,7 +125,7 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
         dd_lifted -= 1
     if not self.guard and not self.written:
         return new_reference(found)
-    cdef bint look = dd_texts != made or dd_alike != alike
+    cdef bint look = dd_texts != made or dd_alike != alike or dd_rounded != rounded or dd_keyed != keyed
     if self.written or look or is_flat(found):
         return new_reference(self.settle(self, found, None, tuple(plain), tuple_of(args, n), look, False,
                                          (dd_texts != made or dd_rounded != rounded, dd_compared != compared)))

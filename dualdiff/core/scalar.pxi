@@ -801,7 +801,15 @@ cdef bint formats_text() except -1:
     return code[frame.f_lasti] == BINARY_OP and code[frame.f_lasti + 1] in REMAINDERS
 
 
+def runs_power(frame):
+    """Whether a frame evaluates ``a ** b``: of a number of NumPy's it is C's pow, but NumPy calls np.power for it."""
+    code = frame.f_code.co_code
+    return code[frame.f_lasti] == BINARY_OP and code[frame.f_lasti + 1] in POWERS
+
+
+cdef tuple NUMPY_NUMBERS = (np.floating, np.integer)
 cdef object BINARY_OP = _opcode.opmap["BINARY_OP"]
+cdef tuple POWERS = tuple([i for i, (_, sign) in enumerate(_opcode._nb_ops) if sign in ("**", "**=")])
 cdef tuple REMAINDERS = tuple([i for i, (_, sign) in enumerate(_opcode._nb_ops) if sign in ("%", "%=")])
 
 
@@ -929,6 +937,9 @@ cdef object ufunc_entry(PyObject *self, PyObject **args, Py_ssize_t n, PyObject 
             if n == 4 and dd_rules[r].nin == 2:
                 a, b = <object> args[2], <object> args[3]
                 if type(a) is Dual or type(b) is Dual:
+                    if r == DD_RULE_power and (type(a) is FLOAT64 or isinstance(a, NUMPY_NUMBERS) and (<Dual> b).of_numpy):
+                        if runs_power(_sys._getframe()):
+                            return dual_arith(r, float(a) if (<Dual> b).of_numpy else a, b)
                     return dual_binary(a, b, r)
                 return array_binary(r, a, b)
         if <object> args[0] is np_matmul and n == 4 and <object> args[1] == "__call__":

@@ -43,7 +43,7 @@ from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_al
 from .plain import is_number, plain_copy
 from .world import NEVER, lift
 
-__all__ = ["counterpart", "doubt", "rescue"]
+__all__ = ["counterpart", "doubt", "is_other_work", "rescue"]
 
 ROUNDS = 4
 NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff", "numba", "llvmlite"}
@@ -112,7 +112,7 @@ def attempt(f, args, kwargs, tag, first):
     return None
 
 
-CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED = because
+CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED, KEYED, OTHER = because
 ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
 
@@ -123,11 +123,13 @@ def doubt(f, args, kwargs, tag, result, reason):
     So it is looked at once for each function, and again where the result holds no dual (CONSTANT) or text of a dual was
     made (TEXT).  Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or
     there is an error with both values.  Where it has made a key of a dual (ROUNDED, TEXT), or found it to be an earlier
-    number (ALIKE), its derivative is compared with differences.
+    number (ALIKE), its derivative is compared with differences: of a number in the first call, and where a later one
+    does less or more (OTHER).
     """
+    work = trying.__dict__.pop("work", None)
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
-    if not reason & (CONSTANT | TEXT | ALIKE) and is_holder(f) and id(code_of(f.f)) in checked:
+    if not reason & (CONSTANT | TEXT | ALIKE | OTHER) and is_holder(f) and id(code_of(f.f)) in checked:
         return result
     constant = bool(reason & CONSTANT)
     if constant and isinstance(result, np.ndarray) and result.dtype == object:
@@ -150,7 +152,7 @@ def doubt(f, args, kwargs, tag, result, reason):
                     if constant:
                         return result
                     difference = None
-            elif reason & (TEXT | ROUNDED | ALIKE):
+            elif reason & (TEXT | ROUNDED) or reason & (ALIKE | KEYED) and not constant:  # that has been judged
                 moves = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs)
                 if moves is RECORDED:
                     moves = ahead(f, args, kwargs)
@@ -162,6 +164,8 @@ def doubt(f, args, kwargs, tag, result, reason):
     if difference is None and moves is None:
         if not constant:
             settle(f)
+            if work is not None and reason & (ROUNDED | KEYED):
+                remember(*work)
             return result
         if not lost or not lifted(f, [])[1]:
             return result
@@ -213,6 +217,41 @@ def keeps_moving(y, near, parts):
         return True
     y, near, *parts = (np.asarray(v, dtype=complex) for v in (y, near, *parts))
     return bool(np.any(moves_along(y, near, parts)))
+
+
+def is_other_work(f, count):
+    """Whether a function that has rounded numbers of duals did as many operations in no call that was looked at."""
+    if getattr(trying, "on", False):
+        return False
+    f = innermost(f)
+    codes = tuple(map(code_of, (f, *(contents(f) if isinstance(f, types.FunctionType) else ()))))
+    trying.work = (codes, count)
+    return count not in works.get(tuple(map(id, codes)), (codes, ()))[1]
+
+
+def remember(codes, count):
+    """Notes that a call that did so many operations had the right derivative."""
+    key = tuple(map(id, codes))
+    if key in works or len(works) < ROOM:
+        counts = works.setdefault(key, (codes, set()))[1]
+        if len(counts) < COUNTS:
+            counts.add(count)
+
+
+def innermost(f):
+    """The user's function that wrappers of ours call."""
+    for _ in range(8):
+        inner = contents(f) if is_own(f) else []
+        if not inner:
+            break
+        f = inner[0]
+    return f
+
+
+works: dict = {}
+"""ids of the code objects of a function and of those that it holds -> (they, how many operations were done in calls
+whose derivative was right)."""
+COUNTS = 64
 
 
 def settle(f, depth=0):

@@ -69,8 +69,9 @@ def general(f, args, kwargs):
     start = None if f.looked else Drawn(f.original)
     before, stopped = notes_taken(), stopped_count()
     found = call_lifted(f.copy, args, kwargs, f.through_rounding)
-    text, rounded, alike, compared = (a != b for a, b in zip(notes_taken(), before, strict=True))
-    look = stopped_count() == stopped and (text or alike or not f.looked and not f.through_rounding)
+    text, rounded, keyed, alike, compared = (a != b for a, b in zip(notes_taken(), before, strict=True))
+    first = not f.looked or rounded or keyed
+    look = stopped_count() == stopped and (text or alike or first and not f.through_rounding)
     noted = text or rounded, compared
     if start is None or not start.is_past():
         return settle(f, found, None, given[0], args, look, False, noted, given[1], kwargs)
@@ -84,7 +85,7 @@ def general(f, args, kwargs):
 
 
 drawing = threading.local()
-"""start: where the random numbers of a lifted function were, if it has drawn some: runs of the original begin there."""
+"""start: where the random numbers of a lifted function were, if it has drawn some: the original begins there."""
 
 
 def redraw():
@@ -98,9 +99,9 @@ def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given
     """The result of the copy, once it has been compared with the original's on the given plain numbers.
 
     ran: whether the original has run already; wanted is its result then, else None or the error that it raised.
-    look: whether the derivative is compared with differences: in the first call, and where text of a dual was made, or
-    a dual was the number that it was compared with.  noted: whether text or a rounded number was made of a dual, and
-    whether one was compared.
+    look: whether the derivative is compared with differences: in the first call, and where text or rounded numbers were
+    made, or a dual was the number that it was compared with.  noted: whether text or a rounded number was made, and whether
+    a number was compared.
     """
     if f.world.copies.written:
         f.world.copies.sync()

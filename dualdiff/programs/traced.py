@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core import runs_power
 from ..functions.base import numbers_in
 from ..rules.table import RULES, rule_of
 from .graph import Graph
@@ -100,6 +101,10 @@ class Traced:
             return getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
         if method == "__call__" and not kwargs:
             name = name_of(ufunc)
+            if name == "power" and type(self) is TracedNumber and isinstance(inputs[0], (np.floating, np.integer)):
+                double = np.float64 in (type(inputs[0]), type(self.value))
+                if double and runs_power(sys._getframe(1)):
+                    return operate(t, name, ufunc, operator.pow, np.float64(inputs[0]), inputs[1])
             if name is not None:
                 inputs = tuple(map(operand, inputs))
                 values = [x.value if isinstance(x, Traced) else x for x in inputs]
