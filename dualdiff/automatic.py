@@ -9,7 +9,7 @@ from typing import Any
 from .core import lifted_codes, set_auto_lifting
 from .errors import ArgumentError
 
-__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "rescue"]
+__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "is_other_work", "rescue"]
 
 UNLIFTED = "_dualdiff_unlifted"
 
@@ -108,6 +108,15 @@ def doubt(f, args, kwargs, tag, result, reason):
     from .lifting import auto
 
     return auto.doubt(f, args, kwargs, tag, result, reason)
+
+
+def is_other_work(f, count):
+    """Whether f did as many operations on duals in no call that was looked at: of a function that rounds numbers."""
+    if not setting["auto"]:
+        return False
+    from .lifting import auto
+
+    return auto.is_other_work(f, count)
 
 
 def counterpart(f):

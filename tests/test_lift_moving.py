@@ -101,6 +101,33 @@ def test_a_coarse_bisection(digits):
         dd.derivative(dd.lift(root))(0.7)
 
 
+KEYS = {"round": ("round(x, 6)", 0.7), "int": ("int(x * 1e6)", 0.7), "array": ("tuple(np.round(x, 6))", np.array([0.7, 0.3, 1.1])),
+        "integers": ("tuple((x * 1e6).astype(int))", np.array([0.7, 0.3, 1.1]))}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("name", KEYS)
+def test_a_term_under_rounded_numbers_after_the_first_derivative(name, mode):
+    """The later call does fewer operations than the one whose derivative was looked at."""
+    key, x = KEYS[name]
+    space = {"np": np}
+    exec(f"def f(x, C={{}}):\n    k = {key}\n    if k not in C: C[k] = np.exp(x).sum()\n    return C[k] + np.sum(x**2)", space)
+    f = space["f"]
+
+    def slope(x):
+        return dd.jvp(f, (x,), (0.0 * x + 1.0,))[1] if mode == "forward" else np.sum(dd.vjp(f, x)[1](1.0))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LiftedWarning)
+        for y in (1.1 * x, 1.2 * x, 1.3 * x):
+            close(slope(y), np.sum(np.exp(y) + 2 * y), 1e-12)
+        f(x)                                                            # the numbers are kept
+        try:
+            close(slope(x), np.sum(np.exp(x) + 2 * x), 1e-12)
+        except (LostDerivativeError, LiftError, dd.errors.EscapedDualError):
+            pass
+
+
 @pytest.mark.parametrize("key", ["tuple(np.round(x, 6))", "tuple(np.round(x, 3))", "np.round(x, 3).tobytes()",
                                  "tuple((x * 1e4).astype(int))"])  # fmt: skip
 def test_a_result_under_rounded_numbers(key):

@@ -138,6 +138,7 @@ cdef extern from "within.h":
     unsigned int dd_asked
     unsigned int dd_alike
     unsigned int dd_compared
+    unsigned int dd_keyed
     unsigned int dd_lost
     int dd_enter(long long)
     void dd_leave(long long)

@@ -29,6 +29,7 @@ cdef class LiftedFunction:
     cdef readonly bint guard
     cdef readonly bint through_rounding
     cdef public bint looked
+    cdef object program
     cdef dict written           # objects that are to be brought up to date before and after a call
     cdef object general
     cdef object settle
@@ -42,6 +43,7 @@ cdef class LiftedFunction:
         self.guard, self.through_rounding, self.looked = guard, through_rounding, False
         self.written = world.copies.written
         self.general, self.settle, self.relift = functions
+        self.program = getattr(copy, "__dualdiff_program__", None)
 
     def __call__(self, *args, **kwargs):
         """The function's value, by the copy."""
@@ -49,6 +51,11 @@ cdef class LiftedFunction:
 
     def __get__(self, owner, kind):
         return self if owner is None else types_.MethodType(self, owner)
+
+    @property
+    def __dualdiff_program__(self):
+        """What every transform asks for: an AttributeError would be a tenth of a small jvp."""
+        return self.program
 
     def __getattr__(self, str name):
         return getattr(self.copy, name)
@@ -110,6 +117,7 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
         plain.append(x)
         given[i] = <PyObject *> x
     cdef unsigned int made = dd_texts, rounded = dd_rounded, alike = dd_alike, compared = dd_compared
+    cdef unsigned int keyed = dd_keyed
     dd_lifted += 1
     try:
         found = called(op_of(self.copy), args, n, NULL)
@@ -117,7 +125,7 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
         dd_lifted -= 1
     if not self.guard and not self.written:
         return new_reference(found)
-    cdef bint look = dd_texts != made or dd_alike != alike
+    cdef bint look = dd_texts != made or dd_alike != alike or dd_rounded != rounded or dd_keyed != keyed
     if self.written or look or is_flat(found):
         return new_reference(self.settle(self, found, None, tuple(plain), tuple_of(args, n), look, False,
                                          (dd_texts != made or dd_rounded != rounded, dd_compared != compared)))

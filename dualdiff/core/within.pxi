@@ -60,7 +60,8 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     global dd_lost
     cdef unsigned int lost = dd_lost
     cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, alike = dd_alike, stopped = dd_stopped
-    cdef unsigned int compared = dd_compared
+    cdef unsigned int compared = dd_compared, keyed = dd_keyed
+    cdef long long scalars = dd_done.scalars, arrays = dd_done.arrays, calls = dd_done.calls, values = dd_done.values
     cdef int reason
     cdef long long met, kinks
     if lifted_by_code:
@@ -86,11 +87,18 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             reason |= BECAUSE_TEXT
         if dd_rounded != rounded:       # so may a rounded number
             reason |= BECAUSE_ROUNDED
+        if dd_keyed != keyed:
+            reason |= BECAUSE_KEYED
         if dd_alike != alike:   # and an earlier result, under the number of the call before
             reason |= BECAUSE_ALIKE
     if dd_compared != compared:
         reason |= BECAUSE_COMPARED
-    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT | BECAUSE_ALIKE) and (dd_within or is_checked(f, 0)):
+    if reason & (BECAUSE_ROUNDED | BECAUSE_KEYED) and not dd_within:
+        # what was found under a key is no longer computed: so less was done than in the call that was looked at
+        done = (dd_done.scalars - scalars, dd_done.arrays - arrays, dd_done.calls - calls, dd_done.values - values)
+        if hook_function("is_other_work", (f, done), {}):
+            reason |= BECAUSE_OTHER
+    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT | BECAUSE_ALIKE | BECAUSE_OTHER) and (dd_within or is_checked(f, 0)):
         return result
     met, kinks = dd_met, dd_kinks
     result = hook_function("doubt", (f, args, kwargs, tag, result, reason), {})
@@ -105,8 +113,11 @@ cdef enum:
     BECAUSE_ROUNDED = 8
     BECAUSE_ALIKE = 16
     BECAUSE_COMPARED = 32
+    BECAUSE_KEYED = 64
+    BECAUSE_OTHER = 128
 
-because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED, BECAUSE_ALIKE, BECAUSE_COMPARED)
+because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED, BECAUSE_ALIKE, BECAUSE_COMPARED, BECAUSE_KEYED,
+           BECAUSE_OTHER)
 """The bits of a reason, for lifting/auto.py."""
 
 cdef dict checked_ids = {}
@@ -226,9 +237,16 @@ def note_digits():
         dd_rounded += 1
 
 
+def note_key():
+    """Notes that an array of duals was rounded, to numbers that may be a key."""
+    global dd_keyed
+    if dd_within:
+        dd_keyed += 1
+
+
 def notes_taken():
-    """(texts, rounded numbers, coincidences, comparisons of duals so far in this thread)."""
-    return dd_texts, dd_rounded, dd_alike, dd_compared
+    """(texts, rounded numbers, rounded arrays, coincidences, comparisons of duals so far in this thread)."""
+    return dd_texts, dd_rounded, dd_keyed, dd_alike, dd_compared
 
 
 def note_stopped():
@@ -300,7 +318,7 @@ By identity, as the hash of a code object takes as long as a small derivative.""
 
 cdef object counterpart(f):
     """The lifted copy of f, if it needs one."""
-    if type(f) is FUNCTION and <Py_ssize_t> <void *> f.__code__ not in lifted_by_code:
+    if type(f) is LiftedFunction or type(f) is FUNCTION and <Py_ssize_t> <void *> f.__code__ not in lifted_by_code:
         return f
     return hook_function("counterpart", (f,), {})
 

@@ -89,6 +89,8 @@ def function_hook(function, args, kwargs):
         return automatic.rescue(*args)
     if function == "doubt":
         return automatic.doubt(*args)
+    if function == "is_other_work":
+        return automatic.is_other_work(*args)
     if function == "counterpart":
         return automatic.counterpart(*args)
     if function == "constants":

@@ -21,6 +21,7 @@ from ..core import (
     mark_shared,
     note_call,
     note_digits,
+    note_key,
     note_kink,
     through_rounding,
 )
@@ -520,6 +521,8 @@ def round_(a, decimals=0, out=None):
     result = np.round(value_of(a), decimals)
     if decimals and np.size(result) == 1:       # a result or a key; many are a staircase
         note_digits()
+    else:
+        note_key()
     if through_rounding():
         return deliver(with_value(as_operand(a), result), out)
     return deliver(make(result, None, -1), out)

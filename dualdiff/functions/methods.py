@@ -6,7 +6,7 @@ from types import MethodType
 
 import numpy as np
 
-from ..core import Dual, DualArray, check_dtype, make, make_array, of_python, reshape_in_place
+from ..core import Dual, DualArray, check_dtype, make, make_array, note_key, of_python, reshape_in_place
 from ..errors import UnsupportedAttributeError, UnsupportedError
 from ..maps.base import dtype_of
 from ..maps.moves import Broadcast, Reshape
@@ -219,6 +219,7 @@ def astype(x, dtype, order="K", casting="unsafe", subok=True, copy=True):
     """Another precision; integers, text and times are plain, of the values: their derivative is zero."""
     dtype = np.dtype(dtype)
     if dtype.kind not in "fcO":
+        note_key()
         value = np.asarray(value_of(x)).astype(dtype, order, casting)
         return value if type(x) is DualArray else value[()]
     if not np.can_cast(x.dtype, dtype, casting):

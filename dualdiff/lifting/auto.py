@@ -5,10 +5,8 @@ traceback too, up to four rounds.  It counts only under the value guard.  What a
 code object, so that the next call lifts it at once.
 """
 
-import contextlib
 import copy
 import functools
-import random
 import sys
 import threading
 import types
@@ -38,13 +36,14 @@ from ..errors import (
     NonFiniteError,
     latest,
 )
+from ..transforms.randomness import same_randomness
 from .copies import content_of, top_of
 from .guard import CONSTANTS, RECORDED, LiftedFunction, ahead, differs, lifted_function, moves_otherwise, untouched
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
 from .plain import is_number, plain_copy
 from .world import NEVER, lift
 
-__all__ = ["counterpart", "doubt", "rescue"]
+__all__ = ["counterpart", "doubt", "is_other_work", "rescue"]
 
 ROUNDS = 4
 NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff", "numba", "llvmlite"}
@@ -113,7 +112,7 @@ def attempt(f, args, kwargs, tag, first):
     return None
 
 
-CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED = because
+CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED, KEYED, OTHER = because
 ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
 
@@ -124,11 +123,13 @@ def doubt(f, args, kwargs, tag, result, reason):
     So it is looked at once for each function, and again where the result holds no dual (CONSTANT) or text of a dual was
     made (TEXT).  Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or
     there is an error with both values.  Where it has made a key of a dual (ROUNDED, TEXT), or found it to be an earlier
-    number (ALIKE), its derivative is compared with differences.
+    number (ALIKE), its derivative is compared with differences: of a number in the first call, and where a later one
+    does less or more (OTHER).
     """
+    work = trying.__dict__.pop("work", None)
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
-    if not reason & (CONSTANT | TEXT | ALIKE) and is_holder(f) and id(code_of(f.f)) in checked:
+    if not reason & (CONSTANT | TEXT | ALIKE | OTHER) and is_holder(f) and id(code_of(f.f)) in checked:
         return result
     constant = bool(reason & CONSTANT)
     if constant and isinstance(result, np.ndarray) and result.dtype == object:
@@ -139,7 +140,7 @@ def doubt(f, args, kwargs, tag, result, reason):
     trying.on = True
     mark = lost_mark()
     try:
-        with same_randomness(), warnings.catch_warnings():
+        with same_randomness(f), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             plain = calm(f, plain_copy(args), plain_copy(kwargs))
             if constant and np.asarray(result).dtype.kind in "fc":
@@ -151,7 +152,7 @@ def doubt(f, args, kwargs, tag, result, reason):
                     if constant:
                         return result
                     difference = None
-            elif reason & (TEXT | ROUNDED | ALIKE):
+            elif reason & (TEXT | ROUNDED) or reason & (ALIKE | KEYED) and not constant:  # that has been judged
                 moves = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs)
                 if moves is RECORDED:
                     moves = ahead(f, args, kwargs)
@@ -163,6 +164,8 @@ def doubt(f, args, kwargs, tag, result, reason):
     if difference is None and moves is None:
         if not constant:
             settle(f)
+            if work is not None and reason & (ROUNDED | KEYED):
+                remember(*work)
             return result
         if not lost or not lifted(f, [])[1]:
             return result
@@ -216,6 +219,41 @@ def keeps_moving(y, near, parts):
     return bool(np.any(moves_along(y, near, parts)))
 
 
+def is_other_work(f, count):
+    """Whether a function that has rounded numbers of duals did as many operations in no call that was looked at."""
+    if getattr(trying, "on", False):
+        return False
+    f = innermost(f)
+    codes = tuple(map(code_of, (f, *(contents(f) if isinstance(f, types.FunctionType) else ()))))
+    trying.work = (codes, count)
+    return count not in works.get(tuple(map(id, codes)), (codes, ()))[1]
+
+
+def remember(codes, count):
+    """Notes that a call that did so many operations had the right derivative."""
+    key = tuple(map(id, codes))
+    if key in works or len(works) < ROOM:
+        counts = works.setdefault(key, (codes, set()))[1]
+        if len(counts) < COUNTS:
+            counts.add(count)
+
+
+def innermost(f):
+    """The user's function that wrappers of ours call."""
+    for _ in range(8):
+        inner = contents(f) if is_own(f) else []
+        if not inner:
+            break
+        f = inner[0]
+    return f
+
+
+works: dict = {}
+"""ids of the code objects of a function and of those that it holds -> (they, how many operations were done in calls
+whose derivative was right)."""
+COUNTS = 64
+
+
 def settle(f, depth=0):
     """Notes that a function, with what a wrapper of ours calls, has the same value on duals and on plain numbers."""
     while len(checked) >= 16 * ROOM:
@@ -230,17 +268,6 @@ def settle(f, depth=0):
     checked[id(key)] = (key, own)
     for x in contents(f) if own and depth < 8 else ():
         settle(x, depth + 1)
-
-
-@contextlib.contextmanager
-def same_randomness():
-    """Runs of f in between leave the random numbers of `random` and np.random where they are."""
-    states = random.getstate(), np.random.get_state()
-    try:
-        yield
-    finally:
-        random.setstate(states[0])
-        np.random.set_state(states[1])
 
 
 def neighbours(f):

@@ -2,6 +2,7 @@
 """
 
 import functools
+import threading
 import types
 import warnings
 
@@ -26,6 +27,7 @@ from ..errors import DualDiffError, LiftError, LostDerivativeError
 from ..functions.base import has_duals, value_of
 from ..maps.tangents import is_dual
 from ..transforms.pytrees import flatten, unflatten
+from ..transforms.randomness import Drawn
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
 from .plain import NUMBERS, combined, copied, is_number, plain_copy
 
@@ -64,21 +66,42 @@ def general(f, args, kwargs):
             copies.sync()
         return found
     given = tuple(map(copied, args)) if simple else plain_copy(args), plain_copy(kwargs) if kwargs else kwargs
+    start = None if f.looked else Drawn(f.original)
     before, stopped = notes_taken(), stopped_count()
     found = call_lifted(f.copy, args, kwargs, f.through_rounding)
-    text, rounded, alike, compared = (a != b for a, b in zip(notes_taken(), before, strict=True))
-    look = stopped_count() == stopped and (text or alike or not f.looked and not f.through_rounding)
+    text, rounded, keyed, alike, compared = (a != b for a, b in zip(notes_taken(), before, strict=True))
+    first = not f.looked or rounded or keyed
+    look = stopped_count() == stopped and (text or alike or first and not f.through_rounding)
     noted = text or rounded, compared
-    return settle(f, found, None, given[0], args, look, False, noted, given[1], kwargs)
+    if start is None or not start.is_past():
+        return settle(f, found, None, given[0], args, look, False, noted, given[1], kwargs)
+    end, drawing.start = Drawn(f.original), start
+    try:
+        return settle(f, found, None, given[0], args, look, False, noted, given[1], kwargs)
+    finally:
+        drawing.start = None
+        end.restore()
+        f.looked = False        # so it is in each call
+
+
+drawing = threading.local()
+"""start: where the random numbers of a lifted function were, if it has drawn some: the original begins there."""
+
+
+def redraw():
+    """Lets the next run draw what the copy has drawn."""
+    start = getattr(drawing, "start", None)
+    if start is not None:
+        start.restore()
 
 
 def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given_kwargs=NOTHING, kwargs=NOTHING):
     """The result of the copy, once it has been compared with the original's on the given plain numbers.
 
     ran: whether the original has run already; wanted is its result then, else None or the error that it raised.
-    look: whether the derivative is compared with differences: in the first call, and where text of a dual was made, or
-    a dual was the number that it was compared with.  noted: whether text or a rounded number was made of a dual, and
-    whether one was compared.
+    look: whether the derivative is compared with differences: in the first call, and where text or rounded numbers were
+    made, or a dual was the number that it was compared with.  noted: whether text or a rounded number was made, and whether
+    a number was compared.
     """
     if f.world.copies.written:
         f.world.copies.sync()
@@ -201,6 +224,7 @@ def lost_far(f, wanted, args, kwargs, steps, noted):
 def run(f, args, kwargs):
     """The original's result."""
     original = f.world.copies.original
+    redraw()
     return calm(f.original, tuple(map(original, args)), {k: original(x) for k, x in kwargs.items()})
 
 
@@ -308,7 +332,9 @@ def ahead(f, args, kwargs, original=None):
         for i, x in zip(free, xs, strict=True):
             here[i] = x
         inner, named = unflatten(structure, here)
+        redraw()
         found = f(*inner, **named)
+        redraw()
         wanted = calm(plain, plain_copy(inner), plain_copy(named))
         told.append(moves_otherwise(lambda *ys, **more: calm(plain, ys, more), found, wanted, inner, named))
         return found

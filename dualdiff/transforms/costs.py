@@ -19,6 +19,7 @@ from ..maps.tangents import is_dual
 from .arguments import Arguments, promote_all, seed
 from .derived import Derived
 from .pytrees import flatten, unflatten
+from .randomness import same_randomness
 
 __all__ = [
     "ALONG", "CONSTANTS", "FEW", "Choice", "Memory", "Work", "cheapest", "counted", "features", "key_of", "predicted",
@@ -160,7 +161,7 @@ def counted(f: Any, args: Any, argnums: Any, kwargs: Any) -> Any:
         ones = [np.ones((1, *np.shape(leaf)), getattr(leaf, "dtype", float)) for leaf in leaves]
         duals.append(unflatten(structure, [seed(leaf, t, tag) for leaf, t in zip(leaves, ones, strict=True)]))
     before = work_done()
-    with np.errstate(all="ignore"):     # the derivative itself warns
+    with np.errstate(all="ignore"), same_randomness(f):     # the derivative itself warns, and draws the same numbers
         result = call_within(f, tuple(chosen.replaced(duals)), kwargs, tag)
     found = since(before, inputs, result)
     take_back(around)       # a run around this one counts the same whether this choice is remembered or not
