@@ -183,10 +183,6 @@ class Problem:
             calls = self.programs.calls_python(self.point(self.start))
         return self.whole if calls else bound(self.fun, self.args)
 
-    def as_vector(self, x: Any) -> Any:
-        """`whole` as one vector."""
-        return flat(self.fun(x, *self.args))
-
     def point(self, y: Any) -> Any:
         """x in the user's shape and units, a copy."""
         x = y.copy() if self.x_scale is None else y * self.x_scale
@@ -287,10 +283,10 @@ class Problem:
             with np.errstate(all="ignore"):
                 return self.by_program(x)
         if self.quiet:
-            J = one_pass(self.as_vector, self.point(x))
+            J = one_pass(self.whole, self.point(x))
         else:
             with np.errstate(all="ignore"):
-                J = one_pass(self.as_vector, self.point(x))
+                J = one_pass(self.whole, self.point(x))
         if J is None:
             self.njvp -= self.size
         return J
@@ -311,8 +307,7 @@ class Problem:
 
 
 # F is evaluated plainly at each point that counts, so a look at whether it does the same on duals adds nothing
-for method in (Problem.whole, Problem.as_vector):
-    checked[id(method.__code__)] = method.__code__, True
+checked[id(Problem.whole.__code__)] = Problem.whole.__code__, True
 
 
 class Jacobian(LinearOperator):
