@@ -112,14 +112,6 @@ class BoundPaths:
             paths = self.base.alongs[key] = derived(self.base, kind, plain, (), {"argnums": place})
         return Given(paths, self.before, self.after)
 
-    def coloured(self, x: Any) -> Any:
-        """(value, products along the colours, pattern, coloring) by a program; None where J is not had so."""
-        from .coloured import coloured_paths
-
-        paths = coloured_paths(self.base, len(self.before))
-        found = caller(paths)(*self.before, x, *self.after)
-        return None if found is None else (*found[:2], *paths.known[found[2]][:2])
-
     def make(self, kind: str) -> Callable[[Any], Any]:
         """A derivative by x as a function of x."""
         found: Callable[[Any], Any] = self.derivative(kind).of_x

@@ -52,17 +52,12 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
     try:
         with np.errstate(all="ignore"):
             learn = pattern is None or isinstance(pattern, str)
-            plan: Any = SparseJacobian(fun) if learn else None
             if learn:
-                compiled = hasattr(fun, "__dualdiff_program__")
-                pattern = plan.ready(point, (), {})[0] if compiled else dd.sparsity(fun, point)
+                pattern = dd.sparsity(fun, point)
             if optional and pattern.nnz > FULL * problem.size**2:
                 problem.plan_refused = True
                 return False
-            if plan is None:
-                plan = dd.sparse_jacobian(fun, point, pattern=pattern)
-            elif plan.made is None:
-                plan.learned(pattern)
+            plan = SparseJacobian(fun).learned(pattern) if learn else dd.sparse_jacobian(fun, point, pattern=pattern)
     except DualDiffError:
         if not optional:
             raise
@@ -76,7 +71,7 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
 def planned_jacobian(problem: Any, x: Any) -> Any:
     """J at a point in the user's shape, by the problem's plan, which may learn its pattern anew."""
     plan = problem.plan
-    problem.count_products(plan.ncolors + (0 if plan.by_guards else 1))         # one checks the pattern
+    problem.count_products(plan.ncolors + 1)        # one checks the pattern
     before = plan.made
     with np.errstate(all="ignore"):
         J = sp.csc_array(plan(x))

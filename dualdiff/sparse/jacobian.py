@@ -17,7 +17,7 @@ import numpy as np
 from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
-from ..programs.bound import bound as of_x, solvers_own
+from ..programs.bound import bound as of_x
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.arguments import owned
 from ..transforms.jvp import jvp
@@ -61,7 +61,6 @@ class Plan:
         self.inputs = self.outputs = UNKNOWN     # the structures of x and of the result, by which others are read
         self.rounding = 0.0                      # the largest gap that a new pattern has shown to be rounding
         self.given = pattern is not None
-        self.ways: dict[int, Decompression] = {}    # of patterns that programs keep alive
         if pattern is not None:
             self.made = self.planned(as_pattern(pattern))
 
@@ -387,38 +386,6 @@ class SparseJacobian(Plan):
 
     partitions = ("column", "row", "bidirectional")
     what = "Jacobian"
-
-    def ready(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        """As of any plan; the pattern of a compiled function is read off its graph."""
-        if self.made is None:
-            self.by_program(x, args, kwargs)
-        return super().ready(x, args, kwargs)
-
-    def evaluate(self, x: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
-        """As of any plan; of a compiled function by a program, whose pattern holds wherever its guards do."""
-        found = self.by_program(x, args, kwargs)
-        return super().evaluate(x, args, kwargs) if found is None else found
-
-    @property
-    def by_guards(self) -> bool:
-        """Whether the pattern that is known is one of a program, which no product needs to check."""
-        return self.made is not None and id(self.made[0]) in self.ways
-
-    def by_program(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        """(value, data, decompression) by a program; None where there is none."""
-        if kwargs or self.given or self.wanted is not None:
-            return None
-        own = solvers_own(self.f, args)
-        found = own.coloured(x) if own is not None and type(x) is np.ndarray and x.dtype.kind == "f" else None
-        if found is None:
-            return None
-        value, products, pattern, coloring = found
-        way = self.ways.get(id(pattern))
-        if way is None:
-            way = self.ways[id(pattern)] = Decompression(pattern, coloring, self.format)
-        if self.made is None or self.made[0] is not pattern:
-            self.made = pattern, coloring, way
-        return value, way.data(np.reshape(products, (len(products), -1)), None), way
 
     def find(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:  # noqa: D102
         recording = Recording(self.function(args, kwargs), (x,), {})
