@@ -49,7 +49,7 @@ def run(state: Any) -> Any:
     problem, J = state.problem, state.take()
     n, poor = problem.size, 0
     region = Region(n, problem.dtype.char == "f")
-    A = J.dense()
+    A = problem.dense(state.x) if J is None else J if isinstance(J, np.ndarray) else J.dense()
     while True:
         state.J = A
         whole = None        # Newton's step, where the tests on the step may believe it

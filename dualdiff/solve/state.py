@@ -52,7 +52,7 @@ class State:
         self.inverse: Any = None                # v -> J^-1 v of the point before, where a method has the factors of J
         self.confirmed = 0                      # such steps in a row that began where |F| was small (2: exact ones)
         self.J = None               # at self.x where a method has it as a matrix, for the diagnosis
-        self.next = None            # J at x0, between `begin` and the method
+        self.next: Any = None       # J at x0, between `begin` and the method
         self.backward = False       # ptc: the flow against the one that J's trace chooses
         self.trial = None           # the last point whose residual was not finite, and that residual
 
@@ -235,7 +235,7 @@ def begin(state: Any, first: Any = None) -> Any:
     Returns
     -------
     (status, message) or None
-        Else state.next is J at x0, not evaluated unless the tolerance needed J x0.
+        Else state.next is J at x0, not evaluated unless the tolerance needed J x0; for "dense" the matrix, or None.
     """
     problem, settings = state.problem, state.settings
     start = problem.first = problem.residual(state.x) if first is None else first
@@ -244,18 +244,19 @@ def begin(state: Any, first: Any = None) -> Any:
         state.trial = state.x, start
         state.accept(state.x, start)
         return (-1, f"F(x0) is not finite: {where_not_finite(start, shape, 'F')}")
-    J = state.next = problem.jacobian(state.x)
+    whole = state.method == "dense"     # which needs the matrix anyway
+    J: Any = None if whole else problem.jacobian(state.x)
+    state.next = J
     if np.isnan(state.tol):
         fatol, frtol = settings.fatol, settings.frtol
         if frtol is None:
             frtol = 0.0 if fatol is not None else 1e-8 if problem.dtype == np.float64 else 1e-5
         size = frtol * sizes(start)[0]
         if frtol and state.x.any():
-            if state.method == "dense":
-                J.dense()       # needed anyway, and the product is then free
-            eps = float(np.finfo(problem.dtype).eps)
-            Jx = J.matrix @ state.x if J.matrix is not None else J.matvec(state.x)
-            size = max(size, 16 * eps * float(np.abs(Jx).max()))
+            if whole:
+                J = state.next = problem.dense(state.x)
+            Jx = J.matvec(state.x) if not whole else J @ state.x
+            size = max(size, 16 * float(np.finfo(problem.dtype).eps) * sizes(Jx)[0])
         state.tol = (fatol or 0.0) + size
     state.accept(state.x, start)
     return state.ended()

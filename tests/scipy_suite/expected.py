@@ -13,6 +13,7 @@ COUNT = (
     "tangents, which nfev does not count"
 )
 CACHED = "its function keeps the last result, and gives it to a dual of the same value: the error says so"
+COUNTS = "its function counts its calls and is nan from the third on: it is no function of x, and the error says so"
 NJEV = "lm with differences has no njev; an exact J is counted"
 BETTER = "the exact gradient ends at a greater error than the bound of first order that it is compared with"
 RANK = "with the exact J the fit ends where two terms of the model are the same, so that the covariance is rounding"
@@ -32,6 +33,8 @@ KNOWN = {
        for method in ("bfgs", "cg", "l-bfgs-b", "slsqp", "tnc", "trust-constr")},
     f"{OPTIMIZE}test_minimize_l_bfgs_b": COUNT,
     **{f"{OPTIMIZE}test_respect_maxiter[{method}]": CACHED for method in ("BFGS", "CG", "L-BFGS-B", "SLSQP")},
+    **{f"{OPTIMIZE}test_nan_values[{method}]": COUNTS
+       for method in ("bfgs", "cg", "l-bfgs-b", "slsqp", "tnc", "trust-constr")},
     **{f"of_interpolate/test_bsplines.py::TestMakeND::{test}": SOLVER for test in (
         "test_2D_separable_trailing_dims", "test_2D_mixed[*", "test_2D_vs_RGI_cubic", "test_2D_vs_RGI_quintic",
         "test_3D_random_vs_RGI[*")},
