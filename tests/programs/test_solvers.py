@@ -199,3 +199,59 @@ def test_bound_functions():
     np.testing.assert_allclose(dd.vjp(g, x)[1](v), dd.vjp(lambda x: pair(x, 1.5), x)[1](v), rtol=1e-13)
     value, J = dd.linearize(g, x)
     np.testing.assert_allclose(J @ v, dd.jvp(g, (x,), (v,))[1], rtol=1e-13)
+
+
+# ---- sparse plans --------------------------------------------------------------------------------
+
+
+def turning(u):
+    """Another pattern on each side."""
+    v = 3 * u - 1 + u**3
+    if u[0] > 0:
+        v[1:] = v[1:] - u[:-1]
+    else:
+        v[:-2] = v[:-2] + 2 * u[2:] * u[1:-1]
+    return v
+
+
+@pytest.mark.parametrize("format", ["csr", "csc"])
+def test_a_pattern_is_that_of_the_path(format):
+    compiled = dd.compile(turning)
+    plan = dd.sparse_jacobian(compiled, np.ones(60), format=format)
+    for sign in (1.0, -1.0, -1.0, 1.0, -1.0):
+        u = np.full(60, sign)
+        value, J = plan.value_and_jacobian(u)
+        np.testing.assert_array_equal(value, turning(u))
+        np.testing.assert_allclose(J.toarray(), dd.jacobian(turning)(u), rtol=1e-13)
+        assert J.format == format
+
+
+def test_plans_of_other_shapes_and_kinds():
+    def grid(u, a):
+        U = np.pad(u, 1)
+        return a * u**2 - U[2:, 1:-1] - U[:-2, 1:-1] - U[1:-1, 2:] - U[1:-1, :-2]
+
+    for dtype, rtol in ((float, 1e-13), (np.float32, 1e-5)):
+        u = np.random.default_rng(0).normal(size=(9, 7)).astype(dtype)
+        plan = dd.sparse_jacobian(dd.compile(grid), u, 2.0)
+        J = dd.sparse_jacobian(grid, u, 2.0)(u, 3.0)
+        np.testing.assert_allclose(plan(u, 3.0).toarray(), J.toarray(), rtol=rtol)
+    narrow = dd.compile(lambda x: x.reshape(40, 3).sum(axis=1))       # fewer colours by rows
+    np.testing.assert_array_equal(dd.sparse_jacobian(narrow, np.ones(120))(np.ones(120)).toarray(),
+                                  np.repeat(np.eye(40), 3, axis=1))  # fmt: skip
+    full = dd.compile(lambda x: x * np.sum(x))
+    x = np.arange(1.0, 9.0)
+    np.testing.assert_allclose(dd.sparse_jacobian(full, x)(x).toarray(), dd.jacobian(lambda x: x * np.sum(x))(x))
+    gaps = dd.compile(lambda x: np.sqrt(x - 1.0))       # an infinite derivative: the plan itself answers
+    J = dd.sparse_jacobian(gaps, np.arange(2.0, 62.0))
+    with np.errstate(all="ignore"):
+        assert np.isinf(J(np.arange(1.0, 61.0)).data[0])
+
+
+def test_plans_of_compiled_functions_know_what_changes_outside():
+    scale = np.ones(1)
+    compiled = dd.compile(lambda x: scale * x**2)
+    plan = dd.sparse_jacobian(compiled, np.ones(50))
+    plan(np.ones(50))
+    scale[0] = 5.0
+    np.testing.assert_allclose(plan(np.ones(50)).diagonal(), 10.0)
