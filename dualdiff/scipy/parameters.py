@@ -762,6 +762,30 @@ mathieu_value("mathieu_a", special.mathieu_cem)
 mathieu_value("mathieu_b", special.mathieu_sem)
 
 
+def spheroidal_value(name, function, sign):
+    """An eigenvalue of the spheroidal equation by c: its slope is 2 c times the mean of x^2 (obl: minus it)."""
+
+    def composition(m, n, c):
+        m, n = (np.asarray(value_of(x), float) for x in (m, n))
+        x = np.sin(np.pi / 2 * GAUSS[0])        # so that sqrt(1 - x^2) of odd orders is smooth
+        weights = GAUSS[1] * np.cos(np.pi / 2 * GAUSS[0])
+
+        def slope(c):
+            wave = function(m[..., None], n[..., None], np.expand_dims(c, -1), x)[0]
+            square = wave * wave * weights
+            return sign * 2 * c * np.sum(square * x * x, axis=-1) / np.sum(square, axis=-1)
+
+        shape = np.broadcast_shapes(m.shape, n.shape, np.shape(c))
+        return primitive(lambda c: getattr(special, name)(m, n, c), slope, c + np.zeros(shape))
+
+    COMPOSED[name] = composition
+
+
+GAUSS = np.polynomial.legendre.leggauss(128)
+spheroidal_value("pro_cv", special.pro_ang1, 1)
+spheroidal_value("obl_cv", special.obl_ang1, -1)
+
+
 # ---- polynomials by their parameters -----------------------------------------------------------------------
 
 
