@@ -159,14 +159,23 @@ def scipy_row(name: str, ours: Any, theirs: Any) -> Any:
 
 def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
     """The row of a ufunc of scipy.special."""
-    from .rules.table import GENERAL, learn_scipy, scipy_ufuncs
+    from .rules.table import GENERAL, REASONS, ROWS, learn_scipy, scipy_ufuncs
 
     learn_scipy()
     scipy_ufuncs()
     status, note = of_ufunc(ufunc)
-    if status == "unknown" and ufunc.__name__ in GENERAL:
-        return Support(name, "derivative", "", ufunc)
-    return Support(name, "refused" if status == "unknown" else status, note, ufunc)
+    if status != "unknown":
+        return Support(name, status, note, ufunc)
+    from .scipy.parameters import COMPOSED
+
+    if ufunc.__name__ in COMPOSED:
+        return Support(name, "derivative", "by all arguments but counts", ufunc)
+    if ufunc.__name__ in GENERAL:
+        held = ROWS[ufunc.__name__].partials[0]
+        by = [i for i, text in enumerate(held) if text not in REASONS]
+        note = "" if len(by) == len(held) else f"by argument {', '.join(str(i + 1) for i in by)} of {len(held)}"
+        return Support(name, "derivative", note, ufunc)
+    return Support(name, "refused", note, ufunc)
 
 
 # ---- rows --------------------------------------------------------------------------------------------

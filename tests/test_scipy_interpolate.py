@@ -9,6 +9,7 @@ import inspect
 import numpy as np
 import pytest
 import scipy.interpolate
+import scipy.optimize
 from support import close, differences
 
 import dualdiff as dd
@@ -70,7 +71,7 @@ CASES = {
     "interp1d axis": (lambda m, y, q: m.interp1d(X, y, axis=1)(q), COLUMNS, Q),
     "BarycentricInterpolator": (lambda m, x, y, q: m.BarycentricInterpolator(x, y, **SEED)(q), X[:6], Y[:6], Q),
     "krogh_interpolate": (lambda m, x, y, q: m.krogh_interpolate(x, y, q), X[:6], Y[:6], Q),
-    "lagrange": (lambda m, x, y: getattr(m.lagrange(x, y), "coeffs", None) if m is scipy.interpolate else m.lagrange(x, y), X[:4], Y[:4]),
+    "lagrange": (lambda m, x, y: m.lagrange(x, y).coeffs, X[:4], Y[:4]), "lagrange at": (lambda m, x, y, q: m.lagrange(x, y)(q), X[:4], Y[:4], Q),
     "PPoly": (lambda m, c, x, q: m.PPoly(c, x)(q), C, X, Q),
     "PPoly axis": (lambda m, c, q: m.PPoly(c, X, axis=1)(q), G.standard_normal((4, 2, 8)), Q),
     "BPoly": (lambda m, c, x, q: m.BPoly(c, x)(q), C, X, Q),
@@ -85,6 +86,48 @@ CASES = {
     "RBFInterpolator smoothing": (lambda m, d, s: m.RBFInterpolator(POINTS, d, smoothing=s)(R), D, 0.3),
     "RectBivariateSpline": (lambda m, z, a, b: m.RectBivariateSpline(*GRID, z)(a, b, grid=False), Z, P[:, 0], P[:, 1]),
     "RectBivariateSpline grid": (lambda m, z, a, b: m.RectBivariateSpline(*GRID, z)(a, b), Z, np.sort(P[:, 0]), np.sort(P[:, 1])),
+    "CloughTocher2DInterpolator": (lambda m, d, q: m.CloughTocher2DInterpolator(POINTS, d, tol=1e-14, maxiter=4000)(q), D, R),
+    "CloughTocher rescaled": (lambda m, d, q: m.CloughTocher2DInterpolator(POINTS * [1, 30], d, tol=1e-14, maxiter=4000, rescale=True)(q * [1, 30]), np.stack([D, D**2], axis=1), R),
+    "griddata cubic": (lambda m, q: m.griddata(POINTS, D, q, "cubic"), R),
+    "griddata line": (lambda m, d, q: m.griddata(X, d, q, "cubic"), Y, Q),
+    "NdBSpline": (lambda m, c, q: m.NdBSpline((KNOTS, KNOTS), c, 3)(q), G.standard_normal((6, 6)), np.array([[0.6, 1.3], [2.2, 3.1], [4.0, 0.2]])),
+    "NdBSpline nu": (lambda m, c, q: m.NdBSpline((KNOTS, KNOTS), c, (3, 3))(q, nu=(1, 2)), G.standard_normal((6, 6, 2)), np.array([[0.6, 1.3], [2.2, 3.3]])),
+    "NdPPoly": (lambda m, c, x, q: m.NdPPoly(c, (x, X[2:5]))(q), G.standard_normal((4, 3, 8, 2)), X, np.array([[0.6, 1.3], [2.2, 1.7]])),
+    "NdPPoly nu": (lambda m, c, q: m.NdPPoly(c, (X, X[2:5]))(q, nu=(2, 1)), G.standard_normal((4, 3, 8, 2)), np.array([[0.6, 1.3], [2.2, 1.7]])),
+    **{f"RegularGridInterpolator {k}": (lambda m, z, p, k=k: m.RegularGridInterpolator(GRID, z, k)(p), Z, P) for k in ("cubic_legacy",)},
+    **{f"Rbf {f}": (lambda m, x, y, d, q, r, f=f: m.Rbf(x, y, d, function=f)(q, r), *POINTS.T, D, *R.T) for f in ("multiquadric", "inverse", "gaussian", "cubic", "thin_plate")},
+    "Rbf parameters": (lambda m, e, s: m.Rbf(*POINTS.T, D, epsilon=e, smooth=s)(*R.T), 0.3, 0.1),
+    "Rbf norm": (lambda m, x, q: m.Rbf(x, POINTS[:, 1], D, norm="sqeuclidean")(q, R[:, 1]), POINTS[:, 0], R[:, 0]),
+    "BSpline by knots": (lambda m, t, c, q: m.BSpline(t, c, 3)(q, 1), KNOTS + 0.01 * np.arange(10), Y[:6], Q),
+    **{f"make_interp_spline by x {k}": (lambda m, x, y, q, k=k: m.make_interp_spline(x, y, k)(q), X, Y, Q) for k in (1, 2, 3, 5)},
+    **{f"make_interp_spline by x {bc}": (lambda m, x, y, q, bc=bc: m.make_interp_spline(x, y, 3, bc_type=bc)(q), X, Y, Q) for bc in ("natural", "clamped", ([(1, 0.3)], [(2, -0.2)]))},
+    "make_lsq_spline by knots": (lambda m, x, t, y, q: m.make_lsq_spline(x, y, np.concatenate([[0.1] * 4, t, [3.9] * 4]))(q), X[1:-1], np.array([1.4]), Y[1:-1], Q),
+    "make_smoothing_spline by all": (lambda m, x, y, w, lam, q: m.make_smoothing_spline(x, y, w, lam)(q), X, Y, 1 + 0.1 * X, 0.1, Q),
+    "splrep by x": (lambda m, x, y, q: m.splev(q, m.splrep(x, y, s=0), 1), X, Y, Q),
+    "splrep even": (lambda m, x, y, q: m.splev(q, m.splrep(x, y, s=0, k=2)), X, Y, Q),
+    "splrep t": (lambda m, x, y, q: m.splev(q, m.splrep(x, y, t=[1.5, 2.9], xb=0.0, xe=4.0)), X, Y, Q),
+    "splev ext": (lambda m, y, q: m.splev(q, m.splrep(X, y, s=0), ext=3), Y, np.array([-0.3, 1.2, 4.2])),
+    "spalde": (lambda m, y, a: m.spalde(a, m.splrep(X, y, s=0)), Y, 1.2),
+    "sproot": (lambda m, x, y: m.sproot(m.splrep(x, y, s=0)), X, Y),
+    "insert": (lambda m, y, a, q: m.splev(q, m.insert(a, m.splrep(X, y, s=0), 2)), Y, 1.2, Q),
+    "insert knots": (lambda m, y, a: m.insert(a, m.splrep(X, y, s=0))[1][:10], Y, 1.2),
+    "splprep": (lambda m, x, y, q: np.stack(m.splev(q, m.splprep([x, y], s=0)[0])), X, Y, np.array([0.1, 0.35, 0.77])),
+    "splprep u": (lambda m, y, u, q: np.stack(m.splev(q, m.splprep([X, y], u=u, s=0)[0], 1)), Y, np.linspace(0, 1, 9) ** 1.2, np.array([0.11, 0.35, 0.77])),
+    "splprep splint": (lambda m, x, y, b: np.stack(m.splint(0.1, b, m.splprep([x, y], s=0)[0])), X, Y, 0.7),
+    "make_splprep": (lambda m, x, y, q: m.make_splprep([x, y], s=0)[0](q), X, Y, np.array([0.1, 0.35, 0.77])),
+    "make_splrep": (lambda m, x, y, q: m.make_splrep(x, y, s=0)(q), X, Y, Q),
+    "UnivariateSpline by x": (lambda m, x, y, q: m.UnivariateSpline(x, y, s=0)(q), X, Y, Q),
+    "UnivariateSpline roots": (lambda m, x, y: m.UnivariateSpline(x, y, s=0).roots(), X, Y),
+    "LSQUnivariateSpline by x": (lambda m, x, y, q: m.LSQUnivariateSpline(x, y, [1.5, 2.9], w=1 + 0.1 * X)(q), X, Y, Q),
+    "interp1d cubic by x": (lambda m, x, y, q: m.interp1d(x, y, "cubic")(q), X, Y, Q),
+    "LSQBivariateSpline": (lambda m, d, a, b: m.LSQBivariateSpline(*POINTS.T, d, [], [], kx=2, ky=2, bbox=[0, 1, 0, 1])(a, b, grid=False), D, *R.T),
+    "SmoothBivariateSpline": (lambda m, a, b: m.SmoothBivariateSpline(*POINTS.T, D, kx=2, ky=2).ev(a, b), *R.T),
+    "RectBivariateSpline integral": (lambda m, z, a, b: m.RectBivariateSpline(*GRID, z).integral(a, 3.3, 0.2, b), Z, 0.7, 0.8),
+    "RectSphereBivariateSpline": (lambda m, a, b: m.RectSphereBivariateSpline(np.linspace(0.2, 3, 5), np.linspace(0.1, 6, 6), Z).ev(a, b), P[:, 0], P[:, 1] + 0.3),
+    "bisplev": (lambda m, a, b, c: m.bisplev(a, b, [KNOTS, KNOTS, c, 3, 3], 1, 0), Q, Q[:3], G.standard_normal(36)),
+    "FloaterHormannInterpolator": (lambda m, y, q: m.FloaterHormannInterpolator(X, y)(q), np.stack([Y, Y**2], axis=1), np.array([0.62, 1.1, 3.37])),
+    "AAA": (lambda m, q: m.AAA(np.linspace(0, 4, 40), np.exp(np.linspace(0, 4, 40)))(q), np.array([0.62, 4.0, 3.37])),
+    "pade": (lambda m, a: (lambda p, q: p(0.3) / q(0.3))(*m.pade(a, 2)), np.array([1.0, 1.1, 0.4, 0.2, 0.07])),
 }  # fmt: skip
 ALL = [(name, i) for name, (_, *args) in CASES.items() for i in range(len(args))]
 
@@ -133,12 +176,14 @@ def test_cubic_on_a_grid_is_as_good_as_scipys_solver():
 
 
 @pytest.mark.parametrize("call", [
-    lambda t: interpolate.BSpline(t, Y[:6], 3), lambda x: interpolate.make_interp_spline(np.sort(x), Y[: len(x)]),
-    lambda y: interpolate.UnivariateSpline(X[: len(y)], y), lambda y: interpolate.CloughTocher2DInterpolator(POINTS[: len(y)], y),
-    lambda y: interpolate.make_smoothing_spline(X[: len(y)], y), lambda y: interpolate.splprep([y, y]),
+    lambda y: interpolate.make_smoothing_spline(X[: len(y)], y), lambda y: interpolate.splprep([y, y], per=1),
+    lambda y: interpolate.CloughTocher2DInterpolator(np.stack([y, y**2], 1), y), lambda y: interpolate.AAA(X, y),
+    lambda y: interpolate.splrep(X, Y, w=y), lambda y: interpolate.SmoothBivariateSpline(X, Y, y),
+    lambda y: interpolate.NdBSpline((y, y), np.ones((5, 5)), 3), lambda y: interpolate.bisplrep(X, Y, y),
+    lambda y: interpolate.generate_knots(X, y),
 ])  # fmt: skip
 def test_refused(call):
-    x = np.linspace(0.1, 0.9, 9) if call.__code__.co_varnames[0] != "t" else KNOTS
+    x = np.linspace(0.1, 0.9, 9)
     with pytest.raises(UnsupportedError):
         dd.jvp(call, (x,), (np.ones_like(x),))
 
@@ -146,3 +191,92 @@ def test_refused(call):
 def test_every_name_is_there():
     assert [name for name in scipy.interpolate.__all__ if not hasattr(interpolate, name)] == []
     assert interpolate.NdBSpline.__name__ == "NdBSpline" and issubclass(interpolate.NdBSpline, scipy.interpolate.NdBSpline)
+
+
+SMOOTH_X = np.linspace(0, 3, 40)
+SMOOTH_Y = np.sin(2 * SMOOTH_X) + 0.1 * np.random.default_rng(4).standard_normal(40)
+
+
+def solved(points, u, given, t, places, c, q, w):
+    """A smoothing spline at q for other data: its knots are u[places], its sum of squares is that of c at `given`."""
+    nodes, data = given
+    total = np.sum((w[:, None] * (data - scipy.interpolate.BSpline(t, c, 3)(nodes))) ** 2)
+    t = np.r_[[u[0]] * 4, u[places], [u[-1]] * 4]
+    D = np.diff(scipy.interpolate.BSpline(t, np.eye(len(t) - 4), 3)(np.unique(t[3:-3])[:-1], 3), axis=0)
+    A = scipy.interpolate.BSpline.design_matrix(u, t, 3).toarray() * w[:, None]
+
+    def coefficients(log_q):
+        return np.linalg.solve(A.T @ A + np.exp(log_q) * D.T @ D, A.T @ (w[:, None] * points))
+
+    log_q = scipy.optimize.brentq(
+        lambda s: np.sum((w[:, None] * points - A @ coefficients(s)) ** 2) - total, -60, 20, xtol=1e-14)  # fmt: skip
+    return scipy.interpolate.BSpline(t, coefficients(log_q), 3)(q)
+
+
+LINE = {
+    "splrep": lambda m, x, y, q: m.splev(q, m.splrep(x, y, s=0.35)),
+    "UnivariateSpline": lambda m, x, y, q: m.UnivariateSpline(x, y, w=np.linspace(8, 10, 40), s=30.0)(q),
+    "make_splrep": lambda m, x, y, q: m.make_splrep(x, y, s=0.35)(q),
+    "splprep": lambda m, x, y, q: np.stack(m.splev(q / 3, m.splprep([x, y], s=0.3)[0])),
+    "make_splprep": lambda m, x, y, q: m.make_splprep([x, y], s=0.3)[0](q / 3),
+}
+
+
+@pytest.mark.parametrize("i", [0, 1])
+@pytest.mark.parametrize("name", LINE)
+def test_smoothing_splines_move_as_the_solution_of_their_equations(name, i):
+    """FITPACK stops at a thousandth of s: its own differences are of the steps that it took."""
+    args, q, call = [SMOOTH_X, SMOOTH_Y], np.array([0.31, 1.13, 2.71]), LINE[name]
+    w = np.linspace(8, 10, 40) if name == "UnivariateSpline" else np.ones(40)
+    v = np.cos(5 * SMOOTH_X) * (0.02 if i == 0 else 1.0)
+
+    def at(m):
+        return lambda t: call(m, *args[:i], t, *args[i + 1 :], q)
+
+    value, t = dd.jvp(at(interpolate), (args[i],), (v,))
+    assert np.array_equal(value, at(scipy.interpolate)(args[i]))
+    back = dd.vjp(at(interpolate), args[i])[1](np.cos(value))
+    assert np.sum(back * v) == pytest.approx(np.sum(t * np.cos(value)), rel=1e-7)
+
+    def given(z):
+        x, y = [*args[:i], z, *args[i + 1 :]]
+        if "prep" not in name:
+            return x, y[:, None]
+        lengths = np.cumsum(np.hypot(np.diff(x), np.diff(y)))
+        return np.r_[0, lengths / lengths[-1]], np.stack([x, y], axis=1)
+
+    if name == "make_splrep":
+        spline = scipy.interpolate.make_splrep(*args, s=0.35)
+        knots, c = spline.t, spline.c[:, None]
+    elif "prep" in name:
+        (knots, c, _), _ = scipy.interpolate.splprep(args, s=0.3)
+        c = np.stack(c, axis=1)
+    else:
+        s = 30.0 if name == "UnivariateSpline" else 0.35
+        knots, c, _ = scipy.interpolate.splrep(*args, w=w, s=s)
+        c = c[: len(knots) - 4, None]
+    places = np.searchsorted(given(args[i])[0], knots[4:-4])
+    (expected,) = differences(lambda z: np.squeeze(np.transpose(solved(
+        given(z)[1], given(z)[0], given(args[i]), knots, places, c, q / (3 if "prep" in name else 1), w))),
+        [args[i]], [v], h=2.0**-12)  # fmt: skip
+    close(t, expected, 1e-4 if name == "make_splprep" else 1e-6)     # which ends its search elsewhere
+
+
+def test_a_smoothing_spline_keeps_its_sum_of_squares():
+    def residual(y):
+        return np.sum((y - interpolate.splev(SMOOTH_X, interpolate.splrep(SMOOTH_X, y, s=0.35))) ** 2)
+
+    assert np.max(np.abs(dd.grad(residual)(SMOOTH_Y))) < 1e-9
+    assert np.max(np.abs(dd.hessian(residual)(SMOOTH_Y))) < 1e-7
+
+
+def test_local_bases_are_the_splines():
+    from dualdiff.scipy.interpolate.tensor import local_basis
+
+    t = np.r_[[0.0] * 4, 0.4, 0.7, 0.7, 1.3, [2.0] * 4]
+    x = np.array([-0.2, 0.0, 0.3, 0.4, 0.69, 0.7, 1.9, 2.0, 2.3])
+    for nu in range(5):
+        first, rows = local_basis(t, 3, x, nu)
+        full = np.zeros((9, 8))
+        full[np.arange(9)[:, None], first[:, None] + np.arange(4)] = rows
+        close(full, scipy.interpolate.BSpline(t, np.eye(8), 3)(x, nu), 1e-12)

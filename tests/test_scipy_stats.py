@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.stats
 from scipy.stats._distr_params import distcont, distdiscrete
 from support import close, differences, leaves, needs
@@ -469,3 +470,72 @@ def test_newer_distributions_without_arguments():
     along(lambda m, mu, s: m.Normal(mu=mu, sigma=s).sample(3, rng=np.random.default_rng(0)), [0.1, 0.7], set(), rtol=1e-9)
     along(lambda m, x, y, mu: m.Normal(mu=mu, sigma=1.0).cdf(x, y), [0.1, 0.7, 0.2], set(), rtol=1e-7)
     assert isinstance(stats.Normal(mu=0.0, sigma=1.0), scipy.stats.Normal)
+
+
+SAMPLE, VALUES = np.array([0.3, 1.2, 0.8, 2.1, 0.9, 1.7, 0.4]), np.array([0.1, -0.4, 0.3, 0.2, -0.6, 0.5, 0.2])
+TABLE = np.array([[12.0, 7.0, 9.0], [5.0, 14.0, 8.0]])
+PLACES = np.stack([SAMPLE, SAMPLE[::-1]], axis=1)
+
+
+def flat(*parts):
+    return np.concatenate([np.reshape(p, (-1,)) for p in parts])
+
+
+INFERENCE = {
+    "bayes_mvs": (lambda m, x: flat(*(e for r in m.bayes_mvs(x) for e in (r.statistic, *r.minmax))), SAMPLE),
+    "bayes_mvs many": (lambda m, x: flat(*(e for r in m.bayes_mvs(np.concatenate([x] * 150), 0.5) for e in (r[0], *r[1]))), SAMPLE),
+    "mvsdist": (lambda m, x: m.mvsdist(x)[2].ppf(0.3), SAMPLE),
+    "chi2_contingency": (lambda m, t: (lambda r: flat(r.statistic, r.pvalue, r.expected_freq))(m.chi2_contingency(t)), TABLE),
+    "chi2_contingency 2x2": (lambda m, t: flat(*m.chi2_contingency(t)[:2]), TABLE[:, :2]),
+    "chi2_contingency G": (lambda m, t: flat(*m.chi2_contingency(t, lambda_="log-likelihood")[:2]), TABLE),
+    "directional_stats": (lambda m, p: (lambda r: flat(r.mean_direction, r.mean_resultant_length))(m.directional_stats(p)), 1 + np.cos(np.arange(12.0)).reshape(4, 3)),
+    "probplot": (lambda m, x: (lambda r: flat(*r[0], *r[1]))(m.probplot(x)), SAMPLE),
+    "probplot gamma": (lambda m, a: (lambda r: flat(*r[0], *r[1]))(m.probplot(SAMPLE, sparams=(a,), dist="gamma")), 2.0),
+    **{f"binned_statistic {s}": (lambda m, v, s=s: m.binned_statistic(SAMPLE, v, s, bins=3).statistic, VALUES) for s in ("mean", "sum", "std", "median", "min", "max")},
+    "binned_statistic edges": (lambda m, v: m.binned_statistic(SAMPLE, v, "sum", bins=[0, 1, 1.5]).statistic, VALUES),
+    "binned_statistic_2d": (lambda m, v: m.binned_statistic_2d(SAMPLE, SAMPLE[::-1], v, "sum", bins=2).statistic, VALUES),
+    "binned_statistic_dd": (lambda m, v: m.binned_statistic_dd(PLACES, np.stack([v, v**2]), "sum", bins=[2, 3], range=[[0, 2], [0, 3]]).statistic, VALUES),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INFERENCE)
+def test_inference(name):
+    call, x = INFERENCE[name]
+    v = np.random.default_rng(0).standard_normal(np.shape(x))
+    value, t = dd.jvp(lambda x: call(stats, x), (x,), (v,))
+    assert np.array_equal(value, call(scipy.stats, x))
+    (expected,) = differences(lambda x: call(scipy.stats, x), [x], [v], h=2.0**-10)
+    close(t, expected, 1e-6)
+    w = np.cos(np.arange(np.size(value))).reshape(np.shape(value))
+    assert np.sum(dd.vjp(lambda x: call(stats, x), x)[1](w) * v) == pytest.approx(np.sum(w * t), rel=1e-9)
+    gradient = dd.grad(lambda x: np.sum(call(stats, x) ** 2))
+    (expected,) = differences(gradient, [x], [v], h=2.0**-10)
+    close(dd.hvp(lambda x: np.sum(call(stats, x) ** 2), (x,), (v,)), expected, 1e-5)
+
+
+@pytest.mark.parametrize(("name", "shift"), [("boxcox", 0.0), ("yeojohnson", 1.0)])
+def test_a_fitted_transform_moves_with_its_parameter(name, shift):
+    """SciPy finds the parameter to 1e-8; in the differences it is found to the end."""
+    x, v = SAMPLE - shift, np.cos(np.arange(7.0))
+    llf = getattr(scipy.stats, f"{name}_llf")
+
+    def parameter(x):
+        found = scipy.optimize.minimize_scalar(lambda m: -llf(m, x), bracket=(0.0, 1.0), tol=1e-12).x
+        slope = dd.derivative(lambda m: getattr(stats, f"{name}_llf")(m, x))
+        return found - slope(found) / dd.derivative(slope)(found)
+
+    (y, lmbda), (dy, dl) = dd.jvp(lambda x: getattr(stats, name)(x), (x,), (v,))
+    expected = getattr(scipy.stats, name)(x)
+    assert np.array_equal(y, expected[0]) and lmbda == expected[1]
+    (wanted,) = differences(parameter, [x], [v], h=2.0**-10)
+    close(dl, wanted, 1e-6)
+    (wanted,) = differences(lambda x: getattr(scipy.stats, name)(x, parameter(x)), [x], [v], h=2.0**-10)
+    close(dy, wanted, 1e-6)
+    close(dd.derivative(lambda t: getattr(stats, f"{name}_normmax")(x + t * v, method="mle"))(0.0), dl, 1e-10)
+
+
+def test_every_refusal_has_a_reason():
+    table = dd.supported("scipy")
+    bare = [n for n, row in table.items() if row.status == "refused" and row.note in ("", "it has no derivative here")]
+    assert bare == []
+    assert [n for n, row in table.items() if n.startswith("scipy.special.") and "no derivative rule" in row.note] == []

@@ -217,3 +217,27 @@ def test_python_functions(name, call):
     real = lambda z: np.sum(np.real(call(special, z)))  # noqa: E731
     (expected,) = differences(dd.grad(real), [z], [np.ones(2)])
     np.testing.assert_allclose(dd.hvp(real, (z,), (np.ones(2),)), expected, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize(("name", "m", "n"), [("pro_cv", 0, 2), ("pro_cv", 1, 2), ("obl_cv", 0, 1), ("obl_cv", 1, 3)])
+def test_spheroidal_eigenvalues(name, m, n):
+    ufunc = getattr(special, name)
+    for c in (0.3, 1.7, 4.0):
+        h = 1e-4
+        expected = (8 * (ufunc(m, n, c + h) - ufunc(m, n, c - h)) - ufunc(m, n, c + 2 * h) + ufunc(m, n, c - 2 * h)) / (12 * h)
+        assert dd.derivative(lambda c: ufunc(m, n, c))(c) == pytest.approx(expected, rel=1e-8)
+    c = np.array([0.4, 2.0])
+    assert dd.vjp(lambda c: ufunc(m, n, c), c)[1](np.ones(2)) == pytest.approx(dd.jvp(lambda c: ufunc(m, n, c), (c,), (np.ones(2),))[1])
+
+
+@pytest.mark.parametrize(("a", "b", "x"), [(4.0, 2.0, -30.0), (-3.0, 1.5, 25.0), (5.0, 5.0, -60.0), (-1.0, 0.5, 2.0)])
+def test_a_series_that_ends_has_a_derivative_that_does_not(a, b, x):
+    with mpmath.workdps(60):
+        wanted = mpmath.diff(lambda t: mpmath.hyp1f1(t, b, x), a)
+    assert dd.derivative(lambda t: sp.hyp1f1(t, b, x))(a) == pytest.approx(float(wanted), rel=1e-10)
+
+
+def test_ends_of_a_series_in_two_parameters():
+    with mpmath.workdps(60):
+        wanted = mpmath.diff(lambda t: mpmath.hyp2f1(t, 1.3, 0.7, 0.9), -2.0)
+    assert dd.derivative(lambda t: sp.hyp2f1(t, 1.3, 0.7, 0.9))(-2.0) == pytest.approx(float(wanted), rel=1e-10)

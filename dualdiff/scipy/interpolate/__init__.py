@@ -6,51 +6,40 @@ triangulations are constants.  What has no derivative is passed on, and refuses 
 
 import scipy.interpolate as _interpolate
 
-from ...errors import UnsupportedError as _UnsupportedError
-from ..applied import differentiable as _differentiable, refuses as _refuses, theirs as _theirs
-from . import multivariate as _multivariate, univariate as _univariate
+from ..applied import refuses as _refuses, theirs as _theirs
+from . import (
+    fitpack as _fitpack,
+    multivariate as _multivariate,
+    rational as _rational,
+    tensor as _tensor,
+    triangles as _triangles,
+    univariate as _univariate,
+)
+from .fitpack import *  # noqa: F403
 from .multivariate import *  # noqa: F403
+from .rational import *  # noqa: F403
+from .tensor import *  # noqa: F403
+from .triangles import *  # noqa: F403
 from .univariate import *  # noqa: F403
 
-_OWN = {*_multivariate.__all__, *_univariate.__all__}
+_REASONS = {
+    "generate_knots": "which knots there are is found by a search",
+    "bisplrep": "its knots are found by a search; RectBivariateSpline and LSQBivariateSpline take duals as data",
+    "approximate_taylor_polynomial": "it samples the function; write dualdiff.taylor",
+}
+_OWN = {
+    *_fitpack.__all__, *_multivariate.__all__, *_rational.__all__, *_tensor.__all__, *_triangles.__all__,
+    *_univariate.__all__,
+}  # fmt: skip
 __all__ = sorted(_OWN)
 
 
 def __getattr__(name):
     found = _theirs(_interpolate, name)
-    if name.startswith("_") or not callable(found):
+    if name.startswith("_") or not callable(found) or name == "interp2d":       # SciPy has removed it
         return found
-    found = globals()[name] = _guarded(found) if isinstance(found, type) else _refuses(_interpolate, name)
+    found = globals()[name] = _refuses(_interpolate, name, _REASONS.get(name, "it has no derivative here"))
     return found
-
-
-def _guarded(original):
-    """SciPy's class, whose constructor and calls refuse duals by name."""
-    if issubclass(original, (Warning, Exception)):
-        return original
-
-    def check(*args, **kwargs):
-        if _differentiable(*args, *kwargs.values()):
-            raise _UnsupportedError(
-                f"scipy.interpolate.{original.__name__} of duals: it has no derivative here. Pass x.value if the "
-                "derivative is not needed, or give it a rule with dualdiff.custom_jvp"
-            )
-
-    def __init__(self, *args, **kwargs):
-        check(*args, **kwargs)
-        original.__init__(self, *args, **kwargs)
-
-    def __call__(self, *args, **kwargs):
-        check(*args, **kwargs)
-        return original.__call__(self, *args, **kwargs)
-
-    own = {
-        "__init__": __init__,
-        "__call__": __call__,
-        "__doc__": f"scipy.interpolate.{original.__name__}, which refuses duals.",
-        "refused_because": "it has no derivative here",
-    }
-    return type(original.__name__, (original,), own)
 
 
 def __dir__():

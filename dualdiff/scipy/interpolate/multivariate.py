@@ -12,16 +12,25 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from ..either import either
-from .univariate import BSplineOfDuals, PchipInterpolator, make_interp_spline
+from ..spatial.distance import cdist
+from .piecewise import evaluate
+from .tensor import contracted, local_basis
+from .triangles import CloughTocher2DInterpolator
+from .univariate import BSplineOfDuals, PchipInterpolator, interp1d, make_interp_spline
 
 __all__ = [
+    "BivariateSpline",
     "LSQBivariateSpline",
+    "LSQSphereBivariateSpline",
     "LinearNDInterpolator",
     "NearestNDInterpolator",
     "RBFInterpolator",
+    "Rbf",
     "RectBivariateSpline",
+    "RectSphereBivariateSpline",
     "RegularGridInterpolator",
     "SmoothBivariateSpline",
+    "SmoothSphereBivariateSpline",
     "griddata",
     "interpn",
 ]
@@ -111,19 +120,24 @@ class GridOfDuals:
         return total
 
     def by_splines(self, x, method):
-        """One spline after the other along the axes, the last first, for each point."""
-        degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method)
+        """One spline after the other along the axes."""
+        degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method.removesuffix("_legacy"))
+        if degree is None:
+            return self.by_slopes(x)
+        c, bases = self.values, []
+        for i, grid in enumerate(self.grid):
+            spline = make_interp_spline(grid, c, degree, axis=i)
+            c = np.moveaxis(spline.c, 0, i)
+            bases.append(local_basis(spline.t, degree, x[:, i]))
+        return contracted(c, bases)
 
-        def along(grid, data, axis):
-            if degree is None:
-                return PchipInterpolator(grid, data, axis=axis)
-            return make_interp_spline(grid, data, degree, axis=axis)
-
+    def by_slopes(self, x):
+        """Pchip along the axes, the last first, for each point: its slopes are not linear in the data."""
         rows = []
         for j in range(len(value_of(x))):
             data = self.values
             for i in reversed(range(len(self.grid))):
-                data = along(self.grid[i], data, i)(x[j, i])
+                data = PchipInterpolator(self.grid[i], data, axis=i)(x[j, i])
             rows.append(data)
         return np.stack(rows) if np.ndim(rows[0]) else as_operand(rows)
 
@@ -233,19 +247,23 @@ NearestNDInterpolator = either(_interpolate, "NearestNDInterpolator", NearestOfD
 
 
 def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
-    """scipy.interpolate.griddata, also of duals in values and arguments for method="linear"."""
+    """scipy.interpolate.griddata, also of duals in values and arguments."""
     parts = xi if isinstance(xi, tuple) else (xi,)
     if not differentiable(points, values, *parts):
         return _interpolate.griddata(points, values, xi, method, fill_value, rescale)
     points = points if not isinstance(points, tuple) else np.stack([np.ravel(p) for p in points], axis=-1)
-    if method == "nearest" and np.ndim(points) == 2 and not rescale:
-        return NearestNDInterpolator(points, values)(points_of(parts, np.shape(points)[1]))
-    if method != "linear" or np.ndim(points) < 2:
-        raise UnsupportedError(
-            f"griddata(method={method!r}) of duals: method='linear' in two or more dimensions has a derivative; "
-            "in one, interp1d has"
-        )
-    return LinearNDInterpolator(points, values, fill_value, rescale)(points_of(parts, np.shape(points)[1]))
+    points = np.asarray(points, float)
+    if points.ndim == 1 or points.shape[1] == 1:
+        points, x = points.ravel(), as_operand(parts[0])
+        order = np.argsort(points)
+        ends = "extrapolate" if method == "nearest" else fill_value
+        return interp1d(points[order], as_operand(values)[order], kind=method, axis=0, bounds_error=False,
+                        fill_value=ends)(x[..., 0] if np.ndim(x) and np.shape(x)[-1] == 1 else x)  # fmt: skip
+    d = points.shape[1]
+    if method == "nearest":
+        return NearestNDInterpolator(points, values, rescale=rescale)(points_of(parts, d))
+    made = CloughTocher2DInterpolator if method == "cubic" else LinearNDInterpolator
+    return made(points, values, fill_value=fill_value, rescale=rescale)(points_of(parts, d))
 
 
 def root(r2):
@@ -336,6 +354,70 @@ def from_rbf(made):
 RBFInterpolator = either(_interpolate, "RBFInterpolator", RBFOfDuals, from_rbf)
 
 
+RADIAL = {
+    "multiquadric": lambda r, e: np.sqrt((r / e) ** 2 + 1),
+    "inverse_multiquadric": lambda r, e: 1 / np.sqrt((r / e) ** 2 + 1),
+    "gaussian": lambda r, e: np.exp(-((r / e) ** 2)),
+    "linear": lambda r, e: r,
+    "cubic": lambda r, e: r**3,
+    "quintic": lambda r, e: r**5,
+    "thin_plate": lambda r, e: np.where(value_of(r) == 0, 0.0, r * r * np.log(np.where(value_of(r) == 0, 1.0, r))),
+}
+"""What Rbf makes of a distance."""
+
+
+class OldRBFOfDuals:
+    """scipy.interpolate.Rbf of duals in points, data, epsilon, smooth and arguments."""
+
+    def __init__(self, *args, function="multiquadric", epsilon=None, smooth=0.0, norm="euclidean", mode="1-D", **more):
+        self.original = _interpolate.Rbf(*map(plain, args), function=function, epsilon=plain(epsilon),
+                                         smooth=plain(smooth), norm=norm, mode=mode, **more)  # fmt: skip
+        x = np.stack([np.reshape(as_operand(a), (-1,)) for a in args[:-1]], axis=1)
+        n, _ = np.shape(x)
+        if epsilon is None:
+            edges = np.max(x, axis=0) - np.min(x, axis=0)
+            edges = edges[np.flatnonzero(value_of(edges))]
+            epsilon = (np.prod(edges) / n) ** (1 / len(value_of(edges)))
+        self.points, self.epsilon, self.norm, self.function = x, epsilon, norm, function
+        data = as_operand(args[-1])
+        data = np.reshape(data, (-1,)) if mode == "1-D" else data
+        self.nodes = np.linalg.solve(self.matrix(x) - np.eye(n) * smooth, data)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name in ("original", "nodes", "points"):
+            raise AttributeError(name)
+        return getattr(self.original, name)
+
+    def matrix(self, x):
+        """The function of the distances between points x and the nodes."""
+        if self.norm == "euclidean":
+            gaps = np.expand_dims(x, 1) - np.expand_dims(self.points, 0)
+            r = root(np.sum(gaps * gaps, axis=-1))
+        else:
+            r = cdist(x, self.points, self.norm)
+        if callable(self.function):
+            return self.function(r) if self.function.__code__.co_argcount == 1 else self.function(self, r)
+        return RADIAL[self.original.function](r, self.epsilon)
+
+    def __call__(self, *args):
+        """The interpolant at points given by their coordinates."""
+        args = [as_operand(a) for a in args]
+        value = self.original(*map(value_of, args))
+        x = np.stack([np.reshape(a, (-1,)) for a in args], axis=1)
+        return exact(np.reshape(self.matrix(x) @ self.nodes, np.shape(value)), np.asarray(value))
+
+
+def from_old_rbf(made):
+    """SciPy's Rbf, for arguments that are duals."""
+    found = object.__new__(OldRBFOfDuals)
+    found.original, found.points, found.nodes = made, made.xi.T, made.nodes
+    found.epsilon, found.norm, found.function = made.epsilon, made.norm, made.function
+    return found
+
+
+Rbf = either(_interpolate, "Rbf", OldRBFOfDuals, from_old_rbf)
+
+
 def refused(name):
     """Refuses to make a spline from duals."""
     def make(*args, **kwargs):
@@ -379,10 +461,19 @@ class RectangleOfDuals:
             return exact(np.transpose(columns), value)
         shape = np.broadcast_shapes(np.shape(x), np.shape(y))
         flat_x, flat_y = (np.reshape(np.broadcast_to(e, shape), (-1,)) for e in (x, y))
-        identity = np.eye(np.shape(self.c)[1])
-        rows = BSplineOfDuals(self.tx, self.c, self.kx)(flat_x, dx)
-        columns = BSplineOfDuals(self.ty, identity, self.ky)(flat_y, dy)
-        return exact(as_operand(np.reshape(np.sum(rows * columns, axis=-1), shape)), np.asarray(value))
+        bases = [local_basis(self.tx, self.kx, flat_x, dx), local_basis(self.ty, self.ky, flat_y, dy)]
+        return exact(as_operand(np.reshape(contracted(self.c, bases), shape)), np.asarray(value))
+
+
+    def integral(self, xa, xb, ya, yb):
+        """The integral over a rectangle."""
+        value = self.original.integral(plain(xa), plain(xb), plain(ya), plain(yb))
+        parts = []
+        for t, k, ends in ((self.tx, self.kx, (xa, xb)), (self.ty, self.ky, (ya, yb))):
+            whole = BSplineOfDuals(t, np.eye(len(t) - k - 1), k).antiderivative()
+            low, high = (np.clip(as_operand(e), t[0], t[-1]) for e in ends)
+            parts.append(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low))
+        return exact(as_operand(parts[0] @ self.c @ parts[1]), np.asarray(value))
 
 
 def from_rectangle(made):
@@ -394,9 +485,34 @@ def from_rectangle(made):
     return found
 
 
-EVALUATED = ("__call__", "ev")
+EVALUATED = ("__call__", "ev", "integral")
 RectBivariateSpline = either(_interpolate, "RectBivariateSpline", RectangleOfDuals, from_rectangle, EVALUATED)
-LSQBivariateSpline, SmoothBivariateSpline = (
+
+
+def least_squares(x, y, z, tx, ty, w=None, bbox=(None,) * 4, kx=3, ky=3, eps=None):
+    """scipy.interpolate.LSQBivariateSpline of duals in z: the coefficients are linear in it."""
+    if differentiable(x, y, tx, ty, w):
+        raise UnsupportedError("LSQBivariateSpline of duals takes constant points, knots and weights")
+    original = _interpolate.LSQBivariateSpline(x, y, plain(z), tx, ty, w, list(bbox), kx, ky, eps)
+    made = from_rectangle(original)
+    weights = np.ones(len(x)) if w is None else np.asarray(w, float)
+    rows = [_interpolate.BSpline.design_matrix(np.asarray(e, float), t, k).toarray()
+            for e, t, k in ((x, made.tx, kx), (y, made.ty, ky))]  # fmt: skip
+    design = (rows[0][:, :, None] * rows[1][:, None, :]).reshape(len(x), -1) * weights[:, None]
+    matrix = np.linalg.pinv(design) * weights
+    c = as_operand(z) @ matrix.T
+    if not np.allclose(value_of(c), made.c.ravel(), rtol=1e-6, atol=1e-8 * np.max(np.abs(made.c))):
+        raise UnsupportedError("LSQBivariateSpline of duals: FITPACK's solution is not that of least squares here")
+    made.c = exact(np.reshape(c, made.c.shape), made.c)
+    return made
+
+
+LSQBivariateSpline = either(_interpolate, "LSQBivariateSpline", least_squares, from_rectangle, EVALUATED)
+SmoothBivariateSpline, BivariateSpline = (
     either(_interpolate, name, refused(name), from_rectangle, EVALUATED)
-    for name in ("LSQBivariateSpline", "SmoothBivariateSpline")
+    for name in ("SmoothBivariateSpline", "BivariateSpline")
+)
+LSQSphereBivariateSpline, RectSphereBivariateSpline, SmoothSphereBivariateSpline = (
+    either(_interpolate, name, refused(name), from_rectangle, EVALUATED[:2])
+    for name in ("LSQSphereBivariateSpline", "RectSphereBivariateSpline", "SmoothSphereBivariateSpline")
 )

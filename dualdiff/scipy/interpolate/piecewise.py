@@ -12,6 +12,7 @@ import numpy as np
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
+from ..compose import newton_steps
 
 __all__ = ["Interpolant", "evaluate"]
 
@@ -140,10 +141,14 @@ class Interpolant:
     def solve(self, y=0.0, discontinuity=True, extrapolate=None):
         """The arguments at which the interpolant is y; they move with the data: dx = -ds/s'."""
         roots = self.original.solve(value_of(as_operand(y)), discontinuity, extrapolate)
+        return exact(as_operand(self.moved(roots, y)), np.asarray(roots))
+
+    def moved(self, roots, y):
+        """Arguments at which the interpolant is y, from plain ones."""
         found = roots
-        for _ in range(2):
+        for _ in range(newton_steps(self.pieces, self.x, as_operand(y))):
             found = found - (evaluate(self.pieces, self.x, found) - y) / evaluate(self.pieces, self.x, found, 1)
-        return exact(as_operand(found), np.asarray(roots))
+        return found
 
     def roots(self, discontinuity=True, extrapolate=None):
         """The zeros of the interpolant."""

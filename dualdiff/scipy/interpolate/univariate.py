@@ -12,6 +12,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, at_home, differentiable, plain
 from ..either import either
+from .knots import basis_rows, fitted, followed, not_a_knot, pieces_of_knots
 from .piecewise import Interpolant, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
 
@@ -22,25 +23,16 @@ __all__ = [
     "BarycentricInterpolator",
     "CubicHermiteSpline",
     "CubicSpline",
-    "InterpolatedUnivariateSpline",
     "KroghInterpolator",
-    "LSQUnivariateSpline",
     "PPoly",
     "PchipInterpolator",
-    "UnivariateSpline",
     "barycentric_interpolate",
     "interp1d",
     "krogh_interpolate",
-    "lagrange",
     "make_interp_spline",
     "make_lsq_spline",
     "make_smoothing_spline",
     "pchip_interpolate",
-    "splantider",
-    "splder",
-    "splev",
-    "splint",
-    "splrep",
 ]  # fmt: skip
 
 
@@ -184,23 +176,19 @@ def taylor_matrices(knots, k, n):
 
 
 class BSplineOfDuals(Interpolant):
-    """scipy.interpolate.BSpline of duals in its coefficients, or for arguments that are duals.
-
-    Parameters
-    ----------
-    t, c, k : as SciPy's
-        Knots are constants.
-    """
+    """scipy.interpolate.BSpline of duals in its knots and coefficients, or for arguments that are duals."""
 
     def __init__(self, t, c, k, extrapolate=True, axis=0, original=None):
-        if differentiable(t):
-            raise UnsupportedError("the knots of a BSpline are constants: pass t.value")
-        self.t, self.k, self.given = np.ascontiguousarray(t, float), int(k), as_operand(c)
-        original = _interpolate.BSpline(t, plain(c), k, extrapolate, axis) if original is None else original
-        n = len(self.t) - self.k - 1
+        self.t, self.k, self.given = as_operand(t), int(k), as_operand(c)
+        original = _interpolate.BSpline(plain(t), plain(c), k, extrapolate, axis) if original is None else original
+        n = np.shape(self.t)[0] - self.k - 1
         front = np.moveaxis(as_operand(c), axis, 0)[:n]
-        breaks, matrices = taylor_matrices(self.t.tobytes(), self.k, n)
-        pieces = np.tensordot(matrices, front, axes=1)
+        if differentiable(self.t):
+            breaks, pieces = pieces_of_knots(self.t, front, self.k)
+        else:
+            self.t = np.ascontiguousarray(self.t, float)
+            breaks, matrices = taylor_matrices(self.t.tobytes(), self.k, n)
+            pieces = np.tensordot(matrices, front, axes=1)
         super().__init__(original, pieces, breaks, original.extrapolate, axis % np.ndim(c))
 
     @property
@@ -215,7 +203,7 @@ class BSplineOfDuals(Interpolant):
 
     def __call__(self, x, nu=0, extrapolate=None):
         """The spline, or its nu-th derivative, at x."""
-        if not differentiable(x, self.pieces):
+        if not differentiable(x, self.pieces, self.x):
             return self.original(x, nu, extrapolate)
         return super().__call__(x, nu, extrapolate)
 
@@ -259,10 +247,11 @@ def linear_spline(make, y, axis, solve_transposed=None):
 
 
 def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
-    """scipy.interpolate.make_interp_spline, also of duals in y."""
+    """scipy.interpolate.make_interp_spline, also of duals in x and y."""
     if not differentiable(x, y, t):
         return wrapped(_interpolate.make_interp_spline(x, y, k, t, bc_type, axis, check_finite))
-    constants("make_interp_spline", x=x, t=t)
+    if differentiable(x, t) or not (bc_type is None or isinstance(bc_type, str)):
+        return spline_through(as_operand(x), y, k, t, bc_type, axis)
 
     def make(v):
         return _interpolate.make_interp_spline(x, v, k, t, bc_type, 0, check_finite)
@@ -278,23 +267,74 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
     return linear_spline(make, y, axis, transposed)
 
 
+CONDITIONS = {None: ((), ()), "not-a-knot": ((), ()), "natural": ([(2, 0.0)],) * 2, "clamped": ([(1, 0.0)],) * 2}
+"""Derivatives at the ends that a word stands for."""
+
+
+def spline_through(x, y, k, t, bc_type, axis):
+    """The interpolating B-spline through nodes x that vary, as do the knots that are taken from them."""
+    original = _interpolate.make_interp_spline(plain(x), plain(y), k, plain(t), bc_type, axis)
+    ends = (bc_type, bc_type) if bc_type is None or isinstance(bc_type, str) else bc_type
+    if "periodic" in ends:
+        raise UnsupportedError("make_interp_spline of duals in x has no periodic condition; CubicSpline has")
+    left, right = (CONDITIONS[e] if e is None or isinstance(e, str) else (e, e) for e in ends)
+    front, at = moved(y, axis)
+    free = all(e in (None, "not-a-knot") for e in ends if e is None or isinstance(e, str)) and "natural" not in ends
+    free = free and all(e is None or isinstance(e, str) for e in ends)
+    knots = as_operand(t) if t is not None else not_a_knot(x, k) if free else followed(original.t, x)
+    rows, data = [basis_rows(knots, k, x)], [front]
+    for where, conditions in ((x[:1], left[0]), (x[-1:], right[1])):
+        for nu, value in conditions:
+            rows.append(basis_rows(knots, k, where, nu))
+            data.append(np.broadcast_to(as_operand(value), (1, *np.shape(front)[1:])))
+    A, b = np.concatenate(rows), np.concatenate(data)
+    c = np.reshape(np.linalg.solve(A, np.reshape(b, (np.shape(b)[0], -1))), np.shape(b))
+    c = exact(c, np.asarray(original.c))
+    return BSplineOfDuals(knots, np.moveaxis(c, 0, at), original.k, original.extrapolate, at, original=original)
+
+
 def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):
-    """scipy.interpolate.make_lsq_spline, also of duals in y."""
+    """scipy.interpolate.make_lsq_spline, also of duals in x, y and the knots."""
     if not differentiable(x, y, t, w):
         return wrapped(_interpolate.make_lsq_spline(x, y, t, k, w, axis, check_finite))
-    constants("make_lsq_spline", x=x, t=t, w=w)
-    return linear_spline(lambda v: _interpolate.make_lsq_spline(x, v, t, k, w, 0, check_finite), y, axis)
+    constants("make_lsq_spline", w=w)
+    if not differentiable(x, t):
+        return linear_spline(lambda v: _interpolate.make_lsq_spline(x, v, t, k, w, 0, check_finite), y, axis)
+    original = _interpolate.make_lsq_spline(plain(x), plain(y), plain(t), k, w, axis, check_finite)
+    front, at = moved(y, axis)
+    root = None if w is None else np.sqrt(w)
+    c = fitted("make_lsq_spline", as_operand(t), np.asarray(original.c), k, as_operand(x), front, root)
+    return BSplineOfDuals(t, np.moveaxis(c, 0, at), k, original.extrapolate, at, original=original)
 
 
 def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
-    """scipy.interpolate.make_smoothing_spline, also of duals in y where lam is given."""
+    """scipy.interpolate.make_smoothing_spline, also of duals in x, y, w and lam where lam is given."""
+    more = {"axis": axis} if axis else {}       # which SciPy has from 1.16 on
     if not differentiable(x, y, w, lam):
-        more = {"axis": axis} if axis else {}       # which SciPy has from 1.16 on
         return wrapped(_interpolate.make_smoothing_spline(x, y, w, lam, **more))
-    constants("make_smoothing_spline", x=x, w=w, lam=lam)
     if lam is None:
         raise UnsupportedError("make_smoothing_spline of duals needs lam: by itself it is found by a search")
+    if differentiable(x, w, lam):
+        original = _interpolate.make_smoothing_spline(plain(x), plain(y), plain(w), plain(lam), **more)
+        front, at = moved(y, axis)
+        spline = spline_through(as_operand(x), smoothed(as_operand(x), front, w, lam), 3, None, "natural", 0)
+        c = exact(np.moveaxis(spline.given, 0, at), np.moveaxis(np.asarray(original.c), 0, at))
+        return BSplineOfDuals(spline.t, c, 3, original.extrapolate, at, original=original)
     return linear_spline(lambda v: each_column(lambda u: _interpolate.make_smoothing_spline(x, u, w, lam), v), y, axis)
+
+
+def smoothed(x, y, w, lam):
+    """The values at the nodes of the natural cubic spline that minimises sum w (y - f)^2 + lam int f''^2."""
+    h = np.diff(x)
+    n = np.shape(x)[0]
+    places = np.arange(n - 2)
+    first, last = np.eye(n)[:, places], np.eye(n)[:, places + 2]
+    Q = first / h[:-1] - np.eye(n)[:, places + 1] * (1 / h[:-1] + 1 / h[1:]) + last / h[1:]
+    R = np.diag((h[:-1] + h[1:]) / 3) + np.diag(h[1:-1] / 6, 1) + np.diag(h[1:-1] / 6, -1)
+    K = Q @ np.linalg.solve(R, np.transpose(Q))
+    w = np.ones(n) if w is None else as_operand(w)
+    right = np.reshape(w, (-1, 1)) * np.reshape(y, (n, -1))
+    return np.reshape(np.linalg.solve(np.diag(w) + lam * K, right), np.shape(y))
 
 
 def each_column(make, v):
@@ -315,233 +355,6 @@ def constants(name, **given):
 def wrapped(spline):
     """SciPy's B-spline of plain data as an instance of our class."""
     return BSpline.construct_fast(spline.t, spline.c, spline.k, spline.extrapolate, spline.axis)
-
-
-def as_given(tck):
-    """A tuple (t, c, k) of SciPy's as it is; its B-spline as one of our class."""
-    return wrapped(tck) if isinstance(tck, _interpolate.BSpline) else tck
-
-
-def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
-    """scipy.interpolate.splrep, also of duals in y for an interpolating spline (s=0)."""
-    if not differentiable(x, y, w):
-        return _interpolate.splrep(x, y, w, xb, xe, k, task, s, t, full_output, per, quiet)
-    constants("splrep", x=x, w=w)
-    if not (s == 0 or s is None and w is None) or per or full_output or t is not None or task:
-        raise UnsupportedError(
-            "splrep of duals is for interpolation (s=0): use make_lsq_spline or make_smoothing_spline"
-        )
-    knots, c, k = _interpolate.splrep(x, plain(y), xb=xb, xe=xe, k=k, s=0)
-    n = len(c) - k - 1
-    lu = splu(_interpolate.BSpline.design_matrix(np.asarray(x, float), knots, k).tocsc())
-
-    def forward(v):
-        return np.reshape(lu.solve(np.reshape(v, (-1, n)).T).T, np.shape(v))
-
-    def adjoint(w):
-        return np.reshape(lu.solve(np.reshape(w, (-1, n)).T, "T").T, np.shape(w))
-
-    found = apply_linear(forward, adjoint, as_operand(y))
-    return knots, exact(np.concatenate([found, np.zeros(k + 1)]), c), k
-
-
-def splev(x, tck, der=0, ext=0):
-    """scipy.interpolate.splev, also of duals in x and in the coefficients."""
-    t, c, k = getattr(tck, "tck", tck)
-    if not differentiable(x, c):
-        return _interpolate.splev(x, tck, der, ext)
-    value = _interpolate.splev(value_of(as_operand(x)), (t, plain(c), k), der, ext)
-    n = len(t) - k - 1
-    spline = BSplineOfDuals(t, as_operand(c)[:n], k)
-    found = evaluate(spline.pieces, spline.x, as_operand(x), der)
-    if ext == 1:
-        outside = (value_of(as_operand(x)) < t[k]) | (value_of(as_operand(x)) > t[n])
-        found = np.where(outside, 0.0, found)
-    elif ext == 3:
-        inside = np.clip(as_operand(x), t[k], t[n])
-        found = evaluate(spline.pieces, spline.x, inside, der)
-    return exact(as_operand(found), np.asarray(value))
-
-
-def splint(a, b, tck, full_output=0):
-    """scipy.interpolate.splint, also of duals in the limits and in the coefficients."""
-    t, c, k = getattr(tck, "tck", tck)
-    if full_output or not differentiable(a, b, c):
-        return _interpolate.splint(a, b, tck, full_output)
-    value = _interpolate.splint(plain(a), plain(b), (t, plain(c), k))
-    n = len(t) - k - 1
-    whole = BSplineOfDuals(t, as_operand(c)[:n], k).antiderivative()
-    low, high = (np.clip(as_operand(e), t[k], t[n]) for e in (a, b))
-    return exact(
-        as_operand(evaluate(whole.pieces, whole.x, high) - evaluate(whole.pieces, whole.x, low)), np.asarray(value)
-    )
-
-
-def splder(tck, n=1):
-    """scipy.interpolate.splder, also of duals in the coefficients."""
-    t, c, k = getattr(tck, "tck", tck)
-    if not differentiable(c):
-        return as_given(_interpolate.splder(tck, n))
-    for _ in range(n):
-        c = (c[1 : -1 - k] - c[: -2 - k]) * (k / (t[k + 1 : -1] - t[1 : -k - 1]))
-        c, t, k = np.concatenate([c, np.zeros(k)]), t[1:-1], k - 1
-    return t, c, k
-
-
-def splantider(tck, n=1):
-    """scipy.interpolate.splantider, also of duals in the coefficients."""
-    t, c, k = getattr(tck, "tck", tck)
-    if not differentiable(c):
-        return as_given(_interpolate.splantider(tck, n))
-    for _ in range(n):
-        sums = np.cumsum(c[: -k - 1] * (t[k + 1 :] - t[: -k - 1])) / (k + 1)
-        c = np.concatenate([np.zeros(1), sums, sums[-1:] * np.ones(k + 2)])
-        t, k = np.concatenate([t[:1], t, t[-1:]]), k + 1
-    return t, c, k
-
-
-class UnivariateSplineOfDuals:
-    """scipy.interpolate.UnivariateSpline of duals in its arguments, and in y where it interpolates (s=0)."""
-
-    def __init__(self, x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check_finite=False):
-        constants("UnivariateSpline", x=x, w=w)
-        if differentiable(y) and s != 0:
-            raise UnsupportedError(
-                "UnivariateSpline of duals in y: the knots of a smoothing spline are found by a search; use s=0, "
-                "LSQUnivariateSpline or make_smoothing_spline"
-            )
-        original = _interpolate.UnivariateSpline(x, plain(y), w, list(bbox), k, s, ext, check_finite)
-        self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
-
-    def hold(self, original, x, y, coefficients):
-        """SciPy's spline, and its coefficients as duals where y is one: coefficients(x, y, knots, k)."""
-        self.original, self.coefficients = original, None
-        t, c, k = original._eval_args
-        if coefficients is not None:
-            n = len(t) - k - 1
-            found = coefficients(np.asarray(x, float), as_operand(y), t, k)
-            self.coefficients = exact(np.concatenate([found, np.zeros(len(c) - n)]) if len(c) > n else found, c)
-
-    def __getattr__(self, name):
-        if name.startswith("__") or name in ("original", "coefficients"):
-            raise AttributeError(name)
-        if self.coefficients is not None and name not in ("get_knots",):
-            raise UnsupportedError(f"{name} of a spline of duals has no derivative here")
-        return getattr(self.original, name)
-
-    @property
-    def tck(self):
-        """(knots, coefficients, degree), as splev takes them."""
-        t, c, k = self.original._eval_args
-        return t, c if self.coefficients is None else self.coefficients, k
-
-    def get_coeffs(self):
-        """The coefficients."""
-        t, c, k = self.tck
-        return c[: len(t) - k - 1]
-
-    def __call__(self, x, nu=0, ext=None):
-        """The spline, or its nu-th derivative, at x."""
-        if self.coefficients is None and not differentiable(x):
-            return self.original(x, nu, ext)
-        mode = self.original.ext if ext is None else ext
-        mode = {"extrapolate": 0, "zeros": 1, "raise": 2, "const": 3}.get(mode, mode)
-        found = splev(x, self.tck, nu, mode)
-        return exact(found, np.asarray(self.original(value_of(as_operand(x)), nu, ext)))
-
-    def derivatives(self, x):
-        """All derivatives at one x."""
-        return np.stack([self(x, nu) for nu in range(self.tck[2] + 1)])
-
-    def integral(self, a, b):
-        """The integral from a to b."""
-        if self.coefficients is None and not differentiable(a, b):
-            return self.original.integral(a, b)
-        return splint(a, b, self.tck)
-
-    def derivative(self, n=1):
-        """The n-th derivative as a spline."""
-        return self.other(self.original.derivative(n), splder(self.tck, n) if self.coefficients is not None else None)
-
-    def antiderivative(self, n=1):
-        """The n-fold integral as a spline."""
-        return self.other(
-            self.original.antiderivative(n), splantider(self.tck, n) if self.coefficients is not None else None
-        )
-
-    def other(self, original, tck):
-        """A spline made from this one."""
-        made = object.__new__(UnivariateSplineOfDuals)
-        made.original, made.coefficients = original, None if tck is None else tck[1]
-        return made
-
-
-def interpolating(original):
-    """Coefficients that are linear in y, of a spline through the data with the knots that SciPy chose."""
-
-    def coefficients(x, y, t, k):
-        lu = splu(_interpolate.BSpline.design_matrix(x, t, k).tocsc())
-
-        def solve(v, mode="N"):
-            return np.reshape(lu.solve(np.ascontiguousarray(np.reshape(v, (-1, len(x))).T), mode).T, np.shape(v))
-
-        return apply_linear(solve, lambda w: solve(w, "T"), y)
-
-    return coefficients
-
-
-class InterpolatedSplineOfDuals(UnivariateSplineOfDuals):
-    """scipy.interpolate.InterpolatedUnivariateSpline of duals in y and the arguments."""
-
-    def __init__(self, x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
-        constants("InterpolatedUnivariateSpline", x=x, w=w)
-        original = _interpolate.InterpolatedUnivariateSpline(x, plain(y), w, list(bbox), k, ext, check_finite)
-        self.hold(original, x, y, interpolating(original) if differentiable(y) else None)
-
-
-class LSQSplineOfDuals(UnivariateSplineOfDuals):
-    """scipy.interpolate.LSQUnivariateSpline of duals in y and the arguments."""
-
-    def __init__(self, x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
-        constants("LSQUnivariateSpline", x=x, t=t, w=w)
-        original = _interpolate.LSQUnivariateSpline(x, plain(y), t, w, list(bbox), k, ext, check_finite)
-
-        def fitted(x, y, knots, k):
-            weights = np.ones(len(x)) if w is None else np.asarray(w, float)
-            design = _interpolate.BSpline.design_matrix(x, knots, k).toarray() * weights[:, None]
-            matrix = np.linalg.pinv(design) * weights
-            return apply_linear(lambda v: v @ matrix.T, lambda c: c @ matrix, y)
-
-        self.hold(original, x, y, fitted if differentiable(y) else None)
-
-
-def from_fitpack(spline):
-    """SciPy's UnivariateSpline or its kind, for arguments that are duals."""
-    made = object.__new__(UnivariateSplineOfDuals)
-    made.original, made.coefficients = spline, None
-    return made
-
-
-FITPACK = ("__call__", "integral", "derivatives")
-UnivariateSpline = either(_interpolate, "UnivariateSpline", UnivariateSplineOfDuals, from_fitpack, FITPACK)
-InterpolatedUnivariateSpline = either(
-    _interpolate, "InterpolatedUnivariateSpline", InterpolatedSplineOfDuals, from_fitpack, FITPACK)  # fmt: skip
-LSQUnivariateSpline = either(_interpolate, "LSQUnivariateSpline", LSQSplineOfDuals, from_fitpack, FITPACK)
-
-
-def as_ours(method):
-    """A method of SciPy's that makes a UnivariateSpline, which becomes one of our class."""
-    @functools.wraps(method)
-    def call(self, n=1):
-        made = method(self, n)
-        made.__class__ = UnivariateSpline
-        return made
-
-    return call
-
-
-for _cls in (UnivariateSpline, InterpolatedUnivariateSpline, LSQUnivariateSpline):
-    _cls.derivative, _cls.antiderivative = as_ours(_cls.derivative), as_ours(_cls.antiderivative)
 
 
 # ---- other interpolants ----------------------------------------------------------------------------------
@@ -578,7 +391,7 @@ class Interp1dOfDuals:
             if degree == 0:
                 self.pieces = front[:-1][None]
             else:
-                spline = make_interp_spline(value_of(x), front, int(degree))
+                spline = make_interp_spline(x, front, int(degree))
                 spline = from_b_spline(spline) if isinstance(spline, _interpolate.BSpline) else spline
                 self.pieces, self.x = spline.pieces, spline.x
 
@@ -723,14 +536,3 @@ def direct(cls, name):
 barycentric_interpolate = direct(BarycentricInterpolator, "barycentric_interpolate")
 krogh_interpolate = direct(KroghInterpolator, "krogh_interpolate")
 pchip_interpolate = direct(PchipInterpolator, "pchip_interpolate")
-
-
-def lagrange(x, w):
-    """scipy.interpolate.lagrange, also of duals: the coefficients as an array, highest power first."""
-    if not differentiable(x, w):
-        return _interpolate.lagrange(x, w)
-    value = _interpolate.lagrange(plain(x), plain(w)).coeffs
-    x, w = as_operand(x), as_operand(w)
-    n = len(value_of(x))
-    c = np.linalg.solve(np.vander(x, n), w)
-    return exact(c[n - len(value) :], value)

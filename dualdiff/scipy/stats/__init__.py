@@ -19,8 +19,8 @@ import scipy.stats as _stats
 from ...errors import UnsupportedError
 from ..applied import differentiable as _differentiable, theirs as _theirs
 from .continuous import Continuous, Distribution as _Distribution
-from .descriptive import DESCRIPTIVE as _DESCRIPTIVE
 from .discrete import Discrete as _Discrete
+from .inference import DESCRIPTIVE as _DESCRIPTIVE
 from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde
 from .newstyle import (
     NEW as _NEW,
@@ -32,30 +32,30 @@ from .newstyle import (
 __all__ = ["gaussian_kde"]
 
 _multi_rv_generic = type(_stats.multivariate_normal).__mro__[1]
-_RANKS = frozenset(
-    [
-        "spearmanr",
-        "kendalltau",
-        "rankdata",
-        "mannwhitneyu",
-        "wilcoxon",
-        "kruskal",
-        "ks_2samp",
-        "mode",
-        "ranksums",
-        "weightedtau",
-        "somersd",
-        "mood",
-        "ansari",
-        "friedmanchisquare",
-        "brunnermunzel",
-        "fligner",
-        "median_test",
-        "chatterjeexi",
-        "page_trend_test",
-        "tiecorrect",
-    ]
-)
+_REASONS = {
+    "it depends on ranks or counts only, whose derivative is zero": (
+        "spearmanr spearmanrho kendalltau rankdata mannwhitneyu wilcoxon kruskal ks_2samp mode ranksums weightedtau "
+        "somersd mood ansari friedmanchisquare brunnermunzel fligner median_test chatterjeexi page_trend_test "
+        "tiecorrect "
+        "anderson_ksamp cramervonmises_2samp percentileofscore cumfreq relfreq ecdf logrank"
+    ),
+    "it is a test of counts": (
+        "barnard_exact boschloo_exact binomtest fisher_exact poisson_means_test quantile_test"
+    ),
+    "it draws at random": (
+        "bootstrap permutation_test monte_carlo_test goodness_of_fit bws_test sobol_indices multiscale_graphcorr "
+        "dunnett"
+    ),
+    "its p-value is SciPy's table or compiled code; write the statistic from the distribution function": (
+        "anderson shapiro cramervonmises ks_1samp kstest tukey_hsd epps_singleton_2samp"
+    ),
+    "it searches for the best parameters; minimise the negative of logpdf with optimize.minimize": "fit",
+    "its maximum is found by a search": "ppcc_max ppcc_plot boxcox_normplot yeojohnson_normplot",
+    "it solves a linear program; wasserstein_distance has a derivative": "wasserstein_distance_nd",
+    "of a distribution with duals: write it with its distribution function": (
+        "abs exp log power order_statistic truncate"
+    ),
+}  # fmt: skip
 
 
 def __getattr__(name):
@@ -94,11 +94,7 @@ def _scipys(x):
 
 def _refusing(original, name):
     """SciPy's function, which refuses duals by name."""
-    why = (
-        "it depends on ranks or counts only, whose derivative is zero"
-        if name in _RANKS
-        else "it has no derivative here"
-    )
+    why = next((why for why, names in _REASONS.items() if name in names.split()), "it has no derivative here")
 
     @functools.wraps(original)
     def answer(*args, **kwargs):
