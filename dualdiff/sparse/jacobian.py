@@ -103,7 +103,7 @@ class Plan:
                         pattern = self.of_program(x, args, kwargs)
                         pattern = self.find(x, args, kwargs) if pattern is None else pattern
                         told.to(1)
-                        self.made = self.planned(pattern)
+                        self.made = self.shared(pattern)
                         told.to(2)
         return self.made
 
@@ -124,12 +124,24 @@ class Plan:
         self.outputs = outputs
         return pattern
 
+    def shared(self, pattern: Any) -> tuple[Any, Any, Any]:
+        """`planned`, once for all plans of a pattern that a path keeps."""
+        kept = None if self.wanted is not None or self.programs is None else self.programs.kept.get(id(pattern))
+        if kept is None:
+            return self.planned(pattern)
+        key = "plan", self.what, self.format
+        if key not in kept:
+            kept[key] = self.planned(pattern)
+        return kept[key]  # type: ignore[no-any-return]
+
     def covering(self, pattern: Any) -> tuple[Any, bool]:
         """(what is planned, whether it has the entries of a pattern): extended by them unless it was given."""
         with self.lock:
             made = self.made
             if made is None:
-                self.made = made = self.planned(pattern)
+                self.made = made = self.shared(pattern)
+            if made[0].shape != pattern.shape:
+                raise NotCompilable("the matrix has another shape")
             both = as_pattern(made[0] + pattern)
             if both.nnz == made[0].nnz:
                 return made, True

@@ -294,3 +294,19 @@ def test_a_plan_is_used_by_threads():
 
     in_threads(work)
     assert not errors
+
+
+@pytest.mark.parametrize("make", [dd.sparse_jacobian, dd.sparse_hessian])
+def test_plans_share_what_was_derived(make):
+    f = tridiagonal if make is dd.sparse_jacobian else rosenbrock
+    c = dd.compile(f)
+    x = np.random.default_rng(0).normal(size=40)
+    plans = [make(c, x), make(c, x, format="csc"), make(c)]
+    for P in plans:
+        np.testing.assert_allclose(P(x).toarray(), make(f, x)(x).toarray(), rtol=1e-12)
+    entries = [next(iter(P.programs.table.values()))[0] for P in plans]
+    assert entries[0] is entries[2] is not entries[1]
+    longer = make(c, np.ones(50))
+    np.testing.assert_allclose(longer(np.ones(50)).toarray(), make(f, np.ones(50))(np.ones(50)).toarray(), rtol=1e-12)
+    with pytest.raises(dd.errors.ShapeError):
+        plans[0](np.ones(50))
