@@ -68,19 +68,31 @@ class SparsePath(Path):
 class SparsePaths(DerivedPaths):
     """The programs of a plan.
 
-    plan: the `SparseJacobian` or `SparseHessian`, whose own way is taken where there is no program.
+    plan: the `SparseJacobian` or `SparseHessian`, whose own way is taken where there is no program.  before, after: the
+    other arguments of the function, where the plan is of one of them.
     """
 
-    def __init__(self, base: Any, plan: Any) -> None:
-        super().__init__(base, plan.by_itself, f"sparse {plan.what} of {base.name}", None, 0)
+    def __init__(self, base: Any, plan: Any, before: tuple[Any, ...] = (), after: tuple[Any, ...] = ()) -> None:
+        place = len(before)
+
+        def by_itself(*args: Any, **kwargs: Any) -> Any:
+            return plan.by_itself(args[place], *args[place + 1 : len(args) - len(after)], **kwargs)
+
+        super().__init__(base, by_itself, f"sparse {plan.what} of {base.name}", None, place)
+        self.before, self.after = before, after
         self.plan = plan
         self.second = plan.what == "Hessian"
         self.kept: dict[int, dict[Any, Any]] = {}   # of a path's pattern, by its id: what the path keeps
 
     # ---- patterns ----
 
-    def pattern(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    def at(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """(value, data, way) at a point."""
+        return self((*self.before, x, *args, *self.after), kwargs)
+
+    def pattern(self, x: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """(pattern, structure of the result) of the path that a call takes; NotCompilable says why not."""
+        args = (*self.before, x, *args, *self.after)
         path = self.base.path_for(self.promoted(args), kwargs)
         return self.pattern_of(path, args), path.structure
 
@@ -234,9 +246,11 @@ class SparsePaths(DerivedPaths):
 def sparse_paths(plan: Any) -> SparsePaths | None:
     """The paths of a plan of a function that has programs; None where it has none."""
     base = getattr(plan.f, "__dualdiff_program__", None)
+    before, after = getattr(base, "before", ()), getattr(base, "after", ())
+    base = getattr(base, "base", base) if before or after else base     # of a function with some arguments given
     if not isinstance(base, Paths):
         return None
-    found = SparsePaths(base, plan)
+    found = SparsePaths(base, plan, tuple(before), tuple(after))
     base.alongs[f"sparse_{plan.what.lower()}"] = found      # the newest is explained
     return found
 

@@ -66,7 +66,7 @@ class Plan:
         if pattern is not None:
             self.made = self.planned(as_pattern(pattern))
         self.programs = sparse_paths(self)
-        self.plain = f if self.programs is None else self.programs.base.f      # without programs
+        self.plain: Any = f if self.programs is None else f.__dualdiff_program__.f     # type: ignore[attr-defined]
 
     partitions: tuple[Any, ...] = PARTITIONS
 
@@ -118,7 +118,7 @@ class Plan:
         if self.programs is None:
             return None
         try:
-            pattern, outputs = self.programs.pattern((x, *args), kwargs)
+            pattern, outputs = self.programs.pattern(x, args, kwargs)
         except NotCompilable:
             return None
         self.outputs = outputs
@@ -179,7 +179,7 @@ class Plan:
         x = self.aligned(x)
         if self.programs is not None and self.progress is None:
             self.ready(x, args, kwargs)
-            return self.programs((x, *args), kwargs)  # type: ignore[no-any-return]
+            return self.programs.at(x, args, kwargs)  # type: ignore[no-any-return]
         return self.by_itself(x, *args, **kwargs)
 
     def by_itself(self, x: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
