@@ -19,7 +19,7 @@ from .plan import GuardFailed, plan
 from .recording import Path
 from .tracer import NotCompilable
 
-__all__ = ["CHECKED", "MOST", "NEXT", "OWN", "Entry", "Paths", "Raised", "always", "caller", "stale"]
+__all__ = ["CHECKED", "MOST", "NEXT", "OWN", "Entry", "Mark", "Paths", "Raised", "always", "caller", "stale"]
 
 MOST = 8
 """So many paths for one kind of arguments; from then on f runs as it is."""

@@ -56,14 +56,15 @@ class Path:
     """What one recording gave.
 
     graph; leaves: of the arguments (a `Leaf` each); outputs: an `Output` for each leaf of the result; structure: of the
-    result.  arguments: (structure of the arguments, whether some are given by name).
+    result.  arguments: (structure of the arguments, whether some are given by name).  kept: what was derived of it.
     """
 
-    __slots__ = ("arguments", "constants", "graph", "leaves", "outputs", "structure")
+    __slots__ = ("arguments", "constants", "graph", "kept", "leaves", "outputs", "structure")
 
     def __init__(self, graph: Graph, leaves: list[Leaf], outputs: list[Output], structure: Any) -> None:
         self.graph, self.leaves, self.outputs, self.structure = graph, leaves, outputs, structure
         self.arguments: Any = None
+        self.kept: dict[Any, Any] = {}
         self.constants = [o.value for o in outputs if o.kind == "constant"]
 
     def inputs(self, leaves: list[Any]) -> list[Any]:

@@ -17,7 +17,7 @@ from .derive import pull
 from .derived import ROOM, DerivedPaths, compare
 from .finite import watch
 from .graph import dense_strides
-from .paths import OWN, Entry, Paths
+from .paths import OWN, Entry, Mark, Paths
 from .patterned import pattern_of_problem, patterns, stacked
 from .recording import Output, Path
 from .tracer import NotCompilable
@@ -68,23 +68,44 @@ class SparsePath(Path):
 class SparsePaths(DerivedPaths):
     """The programs of a plan.
 
-    plan: the `SparseJacobian` or `SparseHessian`, whose own way is taken where there is no program.
+    plan: the `SparseJacobian` or `SparseHessian`, whose own way is taken where there is no program.  before, after: the
+    other arguments of the function, where the plan is of one of them.
     """
 
-    def __init__(self, base: Any, plan: Any) -> None:
-        super().__init__(base, plan.by_itself, f"sparse {plan.what} of {base.name}", None, 0)
+    def __init__(self, base: Any, plan: Any, before: tuple[Any, ...] = (), after: tuple[Any, ...] = ()) -> None:
+        place = len(before)
+
+        def by_itself(*args: Any, **kwargs: Any) -> Any:
+            return plan.by_itself(args[place], *args[place + 1 : len(args) - len(after)], **kwargs)
+
+        super().__init__(base, by_itself, f"sparse {plan.what} of {base.name}", None, place)
+        self.before, self.after = before, after
         self.plan = plan
         self.second = plan.what == "Hessian"
+        self.kept: dict[int, dict[Any, Any]] = {}   # of a path's pattern, by its id: what the path keeps
 
     # ---- patterns ----
 
-    def pattern(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        """(pattern, structure of the result) of the path that a call takes; NotCompilable says why not."""
-        path = self.base.path_for(self.promoted(args), kwargs)
-        return self.pattern_of(self.problem(path, args, args)[0]), path.structure
+    def at(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        """(value, data, way) at a point."""
+        return self((*self.before, x, *args, *self.after), kwargs)
 
-    def pattern_of(self, problem: Any) -> Any:
-        """The pattern of a path."""
+    def pattern(self, x: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """(pattern, structure of the result) of the path that a call takes; NotCompilable says why not."""
+        args = (*self.before, x, *args, *self.after)
+        path = self.base.path_for(self.promoted(args), kwargs)
+        return self.pattern_of(path, args), path.structure
+
+    def pattern_of(self, path: Path, args: Any) -> Any:
+        """The pattern of a path, the same for all plans."""
+        found = path.kept.get(self.plan.what)
+        if found is None:
+            found = path.kept[self.plan.what] = self.read(self.problem(path, args, args)[0])
+        self.kept[id(found)] = path.kept
+        return found
+
+    def read(self, problem: Any) -> Any:
+        """The pattern of a graph of its own, which grows by it."""
         if self.second:
             grads = problem.gradient()
             orders, shapes = [o for _, o, _ in problem.chosen], [s for _, _, s in problem.chosen]
@@ -111,6 +132,24 @@ class SparsePaths(DerivedPaths):
 
     # ---- one path ----
 
+    def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
+        """Takes what another plan has derived of the path for the same pattern, or derives it."""
+        try:
+            path = self.base.path_for(args, kwargs)
+            made, covered = self.plan.covering(self.pattern_of(path, args))
+        except NotCompilable:
+            return super().learn(leaves, kinds, structure, args, kwargs)
+        key = self.plan.what, id(made), self.plan.checked and not covered
+        entry = path.kept.get(key)
+        if entry is None:
+            entry, result = super().learn(leaves, kinds, structure, args, kwargs)
+            if entry is not None and isinstance(entry.path, SparsePath) and entry.path.made is made:
+                path.kept[key] = entry
+            return entry, result
+        self.due()
+        found = self.run(entry, leaves, args, kwargs)
+        return entry, self.f(*args, **kwargs) if isinstance(found, Mark) else found
+
     def prepare(self, kinds: list[Leaf], args: Any, kwargs: Any, result: Any) -> Entry:
         """The entry of a path of the base."""
         plan = self.plan
@@ -118,7 +157,7 @@ class SparsePaths(DerivedPaths):
         problem, _ = self.problem(path, args, args)
         if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
             raise NotCompilable("f returns complex numbers")
-        pattern = self.pattern_of(self.problem(path, args, args)[0])   # of a graph of its own, which grows by it
+        pattern = self.pattern_of(path, args)
         made, covered = plan.covering(pattern)
         checked = plan.checked and not covered
         g, way = problem.g, made[2]
@@ -207,9 +246,11 @@ class SparsePaths(DerivedPaths):
 def sparse_paths(plan: Any) -> SparsePaths | None:
     """The paths of a plan of a function that has programs; None where it has none."""
     base = getattr(plan.f, "__dualdiff_program__", None)
+    before, after = getattr(base, "before", ()), getattr(base, "after", ())
+    base = getattr(base, "base", base) if before or after else base     # of a function with some arguments given
     if not isinstance(base, Paths):
         return None
-    found = SparsePaths(base, plan)
+    found = SparsePaths(base, plan, tuple(before), tuple(after))
     base.alongs[f"sparse_{plan.what.lower()}"] = found      # the newest is explained
     return found
 

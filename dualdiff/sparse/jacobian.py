@@ -66,7 +66,7 @@ class Plan:
         if pattern is not None:
             self.made = self.planned(as_pattern(pattern))
         self.programs = sparse_paths(self)
-        self.plain = f if self.programs is None else self.programs.base.f      # without programs
+        self.plain: Any = f if self.programs is None else f.__dualdiff_program__.f     # type: ignore[attr-defined]
 
     partitions: tuple[Any, ...] = PARTITIONS
 
@@ -103,7 +103,7 @@ class Plan:
                         pattern = self.of_program(x, args, kwargs)
                         pattern = self.find(x, args, kwargs) if pattern is None else pattern
                         told.to(1)
-                        self.made = self.planned(pattern)
+                        self.made = self.shared(pattern)
                         told.to(2)
         return self.made
 
@@ -118,18 +118,30 @@ class Plan:
         if self.programs is None:
             return None
         try:
-            pattern, outputs = self.programs.pattern((x, *args), kwargs)
+            pattern, outputs = self.programs.pattern(x, args, kwargs)
         except NotCompilable:
             return None
         self.outputs = outputs
         return pattern
+
+    def shared(self, pattern: Any) -> tuple[Any, Any, Any]:
+        """`planned`, once for all plans of a pattern that a path keeps."""
+        kept = None if self.wanted is not None or self.programs is None else self.programs.kept.get(id(pattern))
+        if kept is None:
+            return self.planned(pattern)
+        key = "plan", self.what, self.format
+        if key not in kept:
+            kept[key] = self.planned(pattern)
+        return kept[key]  # type: ignore[no-any-return]
 
     def covering(self, pattern: Any) -> tuple[Any, bool]:
         """(what is planned, whether it has the entries of a pattern): extended by them unless it was given."""
         with self.lock:
             made = self.made
             if made is None:
-                self.made = made = self.planned(pattern)
+                self.made = made = self.shared(pattern)
+            if made[0].shape != pattern.shape:
+                raise NotCompilable("the matrix has another shape")
             both = as_pattern(made[0] + pattern)
             if both.nnz == made[0].nnz:
                 return made, True
@@ -167,7 +179,7 @@ class Plan:
         x = self.aligned(x)
         if self.programs is not None and self.progress is None:
             self.ready(x, args, kwargs)
-            return self.programs((x, *args), kwargs)  # type: ignore[no-any-return]
+            return self.programs.at(x, args, kwargs)  # type: ignore[no-any-return]
         return self.by_itself(x, *args, **kwargs)
 
     def by_itself(self, x: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:

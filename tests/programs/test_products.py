@@ -8,6 +8,7 @@ from support import in_threads, leaves
 
 import dualdiff as dd
 from dualdiff.errors import KinkWarning, PatternError
+from dualdiff.programs.bound import bound
 
 X = np.array([0.3, -1.2, 0.7, 2.0])
 
@@ -294,3 +295,35 @@ def test_a_plan_is_used_by_threads():
 
     in_threads(work)
     assert not errors
+
+
+@pytest.mark.parametrize("make", [dd.sparse_jacobian, dd.sparse_hessian])
+def test_plans_share_what_was_derived(make):
+    f = tridiagonal if make is dd.sparse_jacobian else rosenbrock
+    c = dd.compile(f)
+    x = np.random.default_rng(0).normal(size=40)
+    plans = [make(c, x), make(c, x, format="csc"), make(c)]
+    for P in plans:
+        np.testing.assert_allclose(P(x).toarray(), make(f, x)(x).toarray(), rtol=1e-12)
+    entries = [next(iter(P.programs.table.values()))[0] for P in plans]
+    assert entries[0] is entries[2] is not entries[1]
+    longer = make(c, np.ones(50))
+    np.testing.assert_allclose(longer(np.ones(50)).toarray(), make(f, np.ones(50))(np.ones(50)).toarray(), rtol=1e-12)
+    with pytest.raises(dd.errors.ShapeError):
+        plans[0](np.ones(50))
+
+
+def test_a_plan_of_one_argument_of_several():
+    def f(t, x, a):
+        y = a * x**2 * t
+        y[1:] -= x[:-1]
+        return y
+
+    x = np.random.default_rng(0).normal(size=20)
+    c = dd.compile(f)
+    for t, a in ((1.0, 2.0), (2.0, 3.0)):
+        P = dd.sparse_jacobian(bound(c, (a,), (t,)), x)
+        for y in (x, x + 1):
+            np.testing.assert_allclose(P(y).toarray(), dd.jacobian(f, 1)(t, y, a), rtol=1e-12)
+        assert P.programs.table and not P.programs.eager
+        assert len(c.__dualdiff_program__.table) == 1
