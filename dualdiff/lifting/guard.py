@@ -100,8 +100,8 @@ def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given
 
     ran: whether the original has run already; wanted is its result then, else None or the error that it raised.
     look: whether the derivative is compared with differences: in the first call, and where text or rounded numbers were
-    made, or a dual was the number that it was compared with.  noted: whether text or a rounded number was made, and whether
-    a number was compared.
+    made, or a dual was the number that it was compared with.  noted: whether text or a rounded number was made, and
+    whether a number was compared.
     """
     if f.world.copies.written:
         f.world.copies.sync()
@@ -195,9 +195,8 @@ def doubt(f, found, wanted, args, kwargs, noted):
             continue
         far = [parts.pop()] if flat else []
         lost = bool(np.any(m & moves_along(y, near, parts)))
-        # next to an extremum it moves a little; what was found again, or rounded, does not
-        if not lost and np.array_equal(near, y) and any(not close(v, y) and not is_step(y, near, v) for v in far):
-            lost = lost_far(f, wanted, args, kwargs, steps, noted)
+        if not lost and any(not close(v, y) and not is_step(y, near, v) for v in far):
+            lost = lost_far(f, wanted, args, kwargs, steps, noted, type(found) in CONSTANTS)
         if lost:
             raise LiftError(
                 f"the result of {name_of(f.original)} has the derivative zero, and yet it changes with the "
@@ -209,14 +208,17 @@ def doubt(f, found, wanted, args, kwargs, noted):
             )
 
 
-def lost_far(f, wanted, args, kwargs, steps, noted):
-    """Whether a derivative was lost where a result moves far from the point only."""
+def lost_far(f, wanted, args, kwargs, steps, noted, constant):
+    """Whether a derivative was lost where a result moves far from the point only.
+
+    constant: the result is no dual at all.  One that is may have its extremum here.
+    """
     rounded, compared = noted
-    if rounded or carries(functools.partial(lifted_call, f), args, kwargs, steps):
+    if rounded or constant and carries(functools.partial(lifted_call, f), args, kwargs, steps):
         return True
     mark = lost_mark()
     try:
-        return follows(lambda xs, named: run(f, xs, named), args, kwargs, steps, wanted, compared)
+        return follows(lambda xs, named: run(f, xs, named), args, kwargs, steps, wanted, compared, constant)
     except Exception:
         forget_lost(mark)
         return False

@@ -53,11 +53,16 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
         with np.errstate(all="ignore"):
             learn = pattern is None or isinstance(pattern, str)
             if learn:
-                pattern = dd.sparsity(fun, point)
+                plan = SparseJacobian(fun)
+                compiled = hasattr(fun, "__dualdiff_program__")     # its pattern is read off its graph
+                pattern = plan.ready(point, (), {})[0] if compiled else dd.sparsity(fun, point)
             if optional and pattern.nnz > FULL * problem.size**2:
                 problem.plan_refused = True
                 return False
-            plan = SparseJacobian(fun).learned(pattern) if learn else dd.sparse_jacobian(fun, point, pattern=pattern)
+            if not learn:
+                plan = dd.sparse_jacobian(fun, point, pattern=pattern)
+            elif plan.made is None:
+                plan.learned(pattern)
     except DualDiffError:
         if not optional:
             raise
