@@ -291,6 +291,58 @@ FUNCTIONS = [
     ("quantstats", "stats.volatility-like", "quantstats.stats.kelly_criterion(PD(x))", [0.01, -0.02, 0.03, -0.05]),
     ("hapsira", "util.angles", "hapsira.core.angles.E_to_nu(x, 0.3)", 0.7),
     ("hapsira", "core.elements.coe2rv", "hapsira.core.elements.coe2rv(398600.0, x, 0.1, 0.2, 0.3, 0.4, 0.5)[0]", 7000.0),
+    # ---- a later blind test
+    ("modern_robotics", "MatrixExp3", "modern_robotics.MatrixExp3(modern_robotics.VecToso3(np.array([x, 0.2, 0.3])))", 0.4),
+    ("modern_robotics", "MatrixLog3", "modern_robotics.MatrixLog3(modern_robotics.MatrixExp3(modern_robotics.VecToso3(np.array([0.3, x, 0.3]))))", 0.4),
+    ("modern_robotics", "MatrixLog6", "modern_robotics.MatrixLog6(modern_robotics.MatrixExp6(modern_robotics.VecTose3(np.array([0.1, x, 0.3, 0.4, 0.5, 0.6]))))", 0.4),
+    ("modern_robotics", "FKinSpace", "modern_robotics.FKinSpace(np.eye(4), np.array([[0, 0, 1, 4.0, 0, 0], [0, 0, 0, 0, 1.0, 0], [0, 0, -1, -6, 0, -0.1]]).T, x)", [0.5, 3.0, 2.0]),
+    ("modern_robotics", "JacobianBody", "modern_robotics.JacobianBody(np.array([[0, 0, 1, 0, 0.2, 0.2], [1, 0, 0, 2, 0, 3.0], [0, 1, 0, 0, 2, 1]]).T, x)", [0.2, 1.1, 0.1]),
+    ("modern_robotics", "InverseDynamics", "ROBOT(modern_robotics.InverseDynamics, x)", [0.1, 0.1, 0.1]),
+    ("modern_robotics", "MassMatrix", "modern_robotics.MassMatrix(x, MLIST, GLIST, SLIST)", [0.1, 0.3, 0.2]),
+    ("modern_robotics", "QuinticTimeScaling", "modern_robotics.QuinticTimeScaling(2, x)", 0.6),
+    ("modern_robotics", "ScrewTrajectory", "np.array(modern_robotics.ScrewTrajectory(np.eye(4), modern_robotics.MatrixExp6(modern_robotics.VecTose3(np.array([0.1, x, 0.3, 0.4, 0.5, 0.6]))), 5.0, 4, 3))", 0.4),
+    ("bruges", "rockphysics.v_brine", "bruges.rockphysics.v_brine(x, 30e6, 0.05)", 80.0),
+    ("bruges", "rockphysics.smith_gassmann", "bruges.rockphysics.smith_gassmann(x, 36e9, 2.2e9, 0.2)", 12e9),
+    ("bruges", "reflection.zoeppritz_rpp", "bruges.reflection.zoeppritz_rpp(x, 1150.0, 2400.0, 2400.0, 1200.0, 2500.0, theta1=15.0).real", 2300.0),
+    ("bruges", "reflection.shuey", "bruges.reflection.shuey(x, 1150.0, 2400.0, 2400.0, 1200.0, 2500.0, theta1=np.array([5.0, 15.0])).real", 2300.0),
+    ("bruges", "filters.ricker", "bruges.filters.ricker(0.1, 0.004, x)[0]", 25.0),
+    ("bruges", "rockphysics.backus", "bruges.rockphysics.backus(x, x / 2, x * 0.9, 30.0, 10.0).Vp", [2300.0, 2400.0, 2600.0, 2500.0, 2450.0]),
+    ("boule", "WGS84.normal_gravity", "boule.WGS84.normal_gravity((0.0, x, 500.0))", 40.0),
+    ("boule", "WGS84.prime_vertical_radius", "boule.WGS84.prime_vertical_radius(x)", 0.6),
+    ("boule", "Ellipsoid.area", "boule.Ellipsoid('e', x, 1 / 298.0, 3.98e14, 7.29e-5).area", 6378137.0),
+    ("boule", "WGS84.geodetic_to_spherical", "np.array(boule.WGS84.geodetic_to_spherical((10.0, x, 100.0)))", 40.0),
+    ("impedance", "CustomCircuit.predict", "np.abs(impedance.models.circuits.CustomCircuit('R0-p(R1,C1)-W1', initial_guess=[x, 0.2, 0.03, 0.1]).predict(np.array([1.0, 10.0, 100.0])))", 0.01),
+    ("impedance", "elements.CPE", "np.abs(impedance.models.circuits.elements.CPE([x, 0.8], np.array([1.0, 10.0])))", 0.02),
+    ("impedance", "elements.TLMQ", "np.abs(impedance.models.circuits.elements.TLMQ([x, 0.8, 0.9], [1.0, 10.0]))", 0.02),
+    ("ladybug", "psychrometrics.wet_bulb_from_db_rh", "ladybug.psychrometrics.wet_bulb_from_db_rh(x, 60.0)", 24.0),
+    ("ladybug", "psychrometrics.dew_point_from_db_rh", "ladybug.psychrometrics.dew_point_from_db_rh(x, 60.0)", 24.0),
+    ("ladybug", "psychrometrics.humid_ratio_from_db_rh", "ladybug.psychrometrics.humid_ratio_from_db_rh(24.0, x)", 60.0),
+    ("ladybug", "skymodel.zhang_huang_solar", "ladybug.skymodel.zhang_huang_solar(40.0, 0.3, 50.0, x, 19.0, 3.0)", 22.0),
+    ("ladybug", "skymodel.disc", "ladybug.skymodel.disc(x, 40.0, 120)[0]", 500.0),
+    ("allantools", "oadev", "allantools.oadev(x, rate=1.0, data_type='freq', taus=[1, 2])[1]", [0.1, 0.4, 0.2, 0.7, 0.3, 0.5]),
+    ("allantools", "mdev", "allantools.mdev(x, rate=1.0, data_type='freq', taus=[1, 2])[1]", [0.1, 0.4, 0.2, 0.7, 0.3, 0.5, 0.9, 0.1]),
+    ("lenstronomy", "SIE.derivatives", "np.array(lenstronomy.LensModel.Profiles.sie.SIE().derivatives(0.7, 0.4, x, 0.1, -0.05))", 1.2),
+    ("lenstronomy", "NFW.function", "lenstronomy.LensModel.Profiles.nfw.NFW().function(0.7, 0.4, x, 1.3)", 2.0),
+    ("lenstronomy", "LensModel.ray_shooting", "np.array(lenstronomy.LensModel.lens_model.LensModel(['EPL', 'SHEAR']).ray_shooting(x, 0.4, [{'theta_E': 1.2, 'gamma': 2.1, 'e1': 0.1, 'e2': -0.1, 'center_x': 0.0, 'center_y': 0.0}, {'gamma1': 0.02, 'gamma2': -0.01}]))", 0.7),
+    ("lenstronomy", "Sersic.function", "lenstronomy.LightModel.Profiles.sersic.Sersic().function(0.7, x, 1.0, 0.8, 2.5)", 0.4),
+    ("spotpy", "nashsutcliffe", "spotpy.objectivefunctions.nashsutcliffe([1.0, 2.0, 3.5], x)", [1.1, 1.9, 3.2]),
+    ("spotpy", "kge", "spotpy.objectivefunctions.kge([1.0, 2.0, 3.5], x)", [1.1, 1.9, 3.2]),
+    ("spotpy", "decomposed_mse", "spotpy.objectivefunctions.decomposed_mse([1.0, 2.0, 3.5], x)", [1.1, 1.9, 3.2]),
+    ("simdkalman", "KalmanFilter.compute", "simdkalman.KalmanFilter(state_transition=np.array([[1.0, 1.0], [0.0, 1.0]]), process_noise=np.diag([0.1, 0.01]), observation_model=np.array([[1.0, 0.0]]), observation_noise=1.0).compute(x, 2, filtered=True).predicted.states.mean", [1.1, 1.9, 3.2, 4.1]),
+    ("fatpack", "LinearEnduranceCurve", "fatpack.LinearEnduranceCurve(x).find_miner_sum(np.array([60.0, 80.0, 100.0]))", 90.0),
+    ("fatpack", "find_rainflow_ranges", "fatpack.find_rainflow_ranges(x)", [0.1, 2.0, 0.5, 3.0, 0.2, 1.5, 0.3, 2.2, 0.0]),
+    ("python_speech_features", "hz2mel", "python_speech_features.base.hz2mel(x)", 440.0),
+    ("python_speech_features", "mfcc", "python_speech_features.mfcc(x * np.sin(np.arange(800) * 0.05) + np.cos(np.arange(800) * 0.31))[0, :5]", 3.0),
+    ("python_speech_features", "delta", "python_speech_features.delta(np.reshape(x, (3, 2)), 1)", [1.0, 2.0, 4.0, 3.0, 2.0, 0.5]),
+    ("Bio", "MeltingTemp.salt_correction", "Bio.SeqUtils.MeltingTemp.salt_correction(Na=x, Mg=1.5, dNTPs=0.6, method=5, seq='ACGTACGT')", 50.0),
+    ("Bio", "MeltingTemp.Tm_NN", "Bio.SeqUtils.MeltingTemp.Tm_NN('CGTTCCAAAGATGTGGGCATGAGCTTAC', Na=x)", 50.0),
+    ("Bio", "PDB.calc_dihedral", "Bio.PDB.vectors.calc_dihedral(Bio.PDB.vectors.Vector(0, 0, x), Bio.PDB.vectors.Vector(0, 0, 0), Bio.PDB.vectors.Vector(0, 2, 0), Bio.PDB.vectors.Vector(1, 3, 0.5))", 1.3),
+    ("Bio", "PDB.rotaxis2m", "Bio.PDB.vectors.rotaxis2m(x, Bio.PDB.vectors.Vector(1, 2, 0.5))", 0.7),
+    ("magpylib", "func.dipole_field", "magpylib.func.dipole_field('B', (0.1, 0.2, 0.3), (x, 2.0, 3.0))", 1.0),
+    ("magpylib", "func.cuboid_field", "magpylib.func.cuboid_field('B', (0.1, 0.2, x), (0.1, 0.1, 0.1), (0.0, 0.0, 1.0))", 0.3),
+    ("magpylib", "func.sphere_field", "magpylib.func.sphere_field('B', (0.1, x, 0.3), 0.1, (0.0, 0.0, 1.0))", 0.3),
+    ("pyfar", "rad2deg", "pyfar.rad2deg(np.array([[x, 0.3, 1.0]]))", 0.3),
+    ("metpy", "calc.heat_index of quantities", "metpy.calc.heat_index(x * metpy.units.units.degF, 0.6 * metpy.units.units.dimensionless).m", 90.0),
 ]  # fmt: skip
 
 HELPERS = '''
@@ -420,6 +472,16 @@ def FRAME(x):
 def PD(x):
     import pandas
     return pandas.Series(x)
+M = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0.089159], [0, 0, 0, 1]])
+M12 = np.array([[0.0, 0, 1, 0.28], [0, 1, 0, 0.13585], [-1, 0, 0, 0], [0, 0, 0, 1]])
+M23 = np.array([[1.0, 0, 0, 0], [0, 1, 0, -0.1197], [0, 0, 1, 0.395], [0, 0, 0, 1]])
+M34 = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0.14225], [0, 0, 0, 1]])
+MLIST = np.array([M, M12, M23, M34])
+GLIST = np.array([np.diag([0.010267, 0.010267, 0.00666, 3.7, 3.7, 3.7]), np.diag([0.22689, 0.22689, 0.0151074, 8.393, 8.393, 8.393]), np.diag([0.0494433, 0.0494433, 0.004095, 2.275, 2.275, 2.275])])
+SLIST = np.array([[1.0, 0, 1, 0, 1, 0], [0, 1, 0, -0.089, 0, 0], [0, 1, 0, -0.089, 0, 0.425]]).T
+
+def ROBOT(f, x):
+    return f(x, np.array([0.1, 0.2, 0.3]), np.array([2.0, 1.5, 1.0]), np.array([0.0, 0, -9.8]), np.ones(6), MLIST, GLIST, SLIST)
 '''
 OBJECTS = {"pint": ("UREG", "pint.UnitRegistry()"), "pyromat": ("N2", "pyromat.get('ig.N2')"),
            "psychrolib": ("psychrolib_si", "SI(psychrolib)"), "pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
@@ -463,6 +525,12 @@ SUBMODULES = {
     "quantstats": ["stats"],
     "hapsira": ["core.angles", "core.elements"],
     "ahrs": ["common.orientation"], "pyorbital": ["astronomy"], "pyswarms": ["utils.functions.single_obj"],
+    "bruges": ["rockphysics", "reflection", "filters"],
+    "impedance": ["models.circuits", "models.circuits.elements"],
+    "ladybug": ["psychrometrics", "skymodel"],
+    "lenstronomy": ["LensModel.Profiles.sie", "LensModel.Profiles.nfw", "LensModel.lens_model", "LightModel.Profiles.sersic"],
+    "spotpy": ["objectivefunctions"], "python_speech_features": ["base"], "magpylib": ["func"],
+    "Bio": ["SeqUtils.MeltingTemp", "PDB.vectors"], "metpy": ["calc", "units"],
 }  # fmt: skip
 
 

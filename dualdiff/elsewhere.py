@@ -13,32 +13,35 @@ __all__ = ["WAYS", "way_to"]
 
 FORWARD = 'write dualdiff.jacobian(f, mode="forward")'
 REVERSE = 'write dualdiff.jacobian(f, mode="reverse")'
-SUM = (
-    "for a function that acts element by element write dualdiff.jvp(f, (x,), (np.ones_like(x),))[1], "
-    "or dualdiff.derivative(f) at a number"
-)
+ELEMENTWISE = "for a function that acts element by element write dualdiff.derivative(f, batched=True)(x)"
 HVP = "write dualdiff.hvp(f, (x,), (v,))"
 ARRAYS = "arrays are NumPy's own: pass np.ndarray, and write f in NumPy"
 NO_GRAD = "a derivative is taken only where you ask for one; write dualdiff.stop_gradient(x) for a constant inside of f"
 PRIMITIVE = "write @dualdiff.custom_jvp or @dualdiff.custom_vjp, and give the rule with f.defjvp or f.defvjp"
+LOOPS = "write loops and branches in Python and NumPy"
 TREES = (
-    "arguments may be tuples, lists and dicts of arrays as they are; dualdiff.linearize(f, x)[1] takes flat vectors, "
-    "and dualdiff.solve and dualdiff.scipy.optimize flatten by themselves"
+    "arguments may be tuples, lists, dicts and dataclasses of arrays as they are; as one vector: "
+    "flat, unravel = dualdiff.ravel(x)"
 )
 
 WAYS = {
     # JAX, torch.func
     "jacfwd": FORWARD,
     "jacrev": REVERSE,
-    "vmap": "write f for whole arrays, as NumPy does; jvp and vjp take k stacked directions in one call",
-    "pmap": "write f for whole arrays, as NumPy does",
-    "jit": "nothing is compiled: leave it out; dualdiff.linearize replays what it recorded in compiled code",
+    "vmap": "write f for whole arrays, as NumPy does, and for the derivatives at each point of a batch "
+    "dualdiff.grad(f, batched=True) or jacobian(f, batched=True); jvp and vjp take k stacked directions in one call",
+    "pmap": "write dualdiff.jacobian(f, batched=True, executor=...), which takes any concurrent.futures.Executor",
+    "jit": "write dualdiff.compile(f)",
     "ravel_pytree": "write flat, unravel = dualdiff.ravel(x)",
     "flatten_util": TREES,
     "tree_map": TREES,
     "tree_util": TREES,
     "remat": "write dualdiff.checkpoint(f)",
-    "lax": "write loops and branches in Python and NumPy",
+    "lax": LOOPS,
+    "scan": LOOPS,
+    "fori_loop": LOOPS,
+    "while_loop": LOOPS,
+    "cond": LOOPS,
     "func": "the transforms are names of dualdiff itself: dualdiff.grad, jacobian, jvp, vjp, hessian",
     "closure_convert": "f may use variables around it; what is differentiated must be an argument",
     "fwd_and_bwd": "write value, pullback = dualdiff.vjp(f, x)",
@@ -47,9 +50,9 @@ WAYS = {
     "custom_derivatives": "write dualdiff.custom_jvp or dualdiff.custom_vjp",
     "custom_root": "write dualdiff.solve.implicit_root, or solve.root inside of f: its solution is differentiated",
     # autograd
-    "elementwise_grad": SUM,
-    "egrad": SUM,
-    "deriv": SUM,
+    "elementwise_grad": ELEMENTWISE,
+    "egrad": ELEMENTWISE,
+    "deriv": ELEMENTWISE,
     "holomorphic_grad": "write dualdiff.jacobian(f, holomorphic=True)",
     "make_jvp": "write dualdiff.jvp(f, (x,), (v,)), or dualdiff.linearize(f, x) for many directions",
     "make_vjp": "write value, pullback = dualdiff.vjp(f, x)",

@@ -412,3 +412,64 @@ def test_a_default_dict_of_sums():
         return d["a"]
 
     close(dd.derivative(dd.lift(f))(0.7), 1 + math.cos(0.7), 1e-14)
+
+
+# ---- objects that one world's code has left where another world finds them -----------------------------------
+
+
+LEFT = """
+import abc
+import math
+
+MADE = {}
+
+
+class Parts:
+    __slots__ = ("names", "value")
+
+    def __init__(self, value):
+        self.names, self.value = {"factor": 3.0}, value
+
+    def __getattr__(self, name):        # of an object without slots it never ends
+        return self.names[name]
+
+    def law(self, x):
+        return math.sin(x) * self.factor + float(x)
+
+
+class Law(abc.ABC):
+    def __init__(self):
+        self.parts = Parts(2.0)
+        self.inner = lambda x: math.exp(x)
+
+    @abc.abstractmethod
+    def value(self, x):
+        ...
+
+
+class Sum(Law):
+    def value(self, x):
+        return self.parts.law(x) + self.inner(x) + self.parts.value
+
+
+def law(x):
+    if "sum" not in MADE:
+        MADE["sum"] = Sum()
+    return MADE["sum"].value(x)
+"""
+
+
+def test_objects_that_another_world_has_made(tmp_path, monkeypatch):
+    (tmp_path / "left_first.py").write_text(LEFT)
+    for i in range(3):
+        (tmp_path / f"left_{i}.py").write_text("import left_first, math\n\ndef f(x):\n    return left_first.law(math.exp(x))\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import importlib
+
+    first = importlib.import_module("left_first")
+    close(dd.derivative(dd.lift(first.law))(0.7), slope(first.law), 1e-9)
+    for i in range(3):      # each time with one package more, in a world of its own
+        f = importlib.import_module(f"left_{i}").f
+        g = dd.lift(f, packages=["left_first", *(f"left_{j}" for j in range(i))])
+        close(dd.derivative(g)(0.7), slope(f), 1e-9)
+        assert g(0.7) == f(0.7)

@@ -1,4 +1,4 @@
-"""dualdiff.scipy.fft: every transform, with lengths, axes, norms and types.
+"""dualdiff.scipy.fft and fftpack: every transform, with lengths, axes, norms and types.
 
 A transform is linear: its tangent is the transform of the direction; the cotangent is held to it by <w, F v> = <F' w, v>.
 """
@@ -6,11 +6,12 @@ A transform is linear: its tangent is the transform of the direction; the cotang
 import numpy as np
 import pytest
 import scipy.fft
+import scipy.fftpack
 from support import close, inner
 
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
-from dualdiff.scipy import fft
+from dualdiff.scipy import fft, fftpack
 
 G = np.random.default_rng(0)
 X, V = G.standard_normal((4, 6)), G.standard_normal((4, 6))
@@ -29,12 +30,23 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_transform(name):
-    theirs = getattr(scipy.fft, name)
-    for i, options in enumerate(CASES[name]):
+PACK = {
+    **{name: [{"n": n, "axis": axis} for n in (None, 1, 2, 5, 8) for axis in (-1, 0)] for name in "fft ifft rfft irfft".split()},
+    **{name: [{"shape": s} for s in (None, (3, 5))] + [{"axes": (1, 0)}] for name in "fft2 ifft2 fftn ifftn".split()},
+    **{name: [{"type": t, "n": n, "axis": a, "norm": norm} for t in (1, 2, 3, 4) for n, a in ((None, -1), (None, 0), (8, -1))
+              for norm in (None, "ortho")] for name in "dct idct dst idst".split()},
+    **{name: [{"type": t, "shape": s} for t in (2, 3) for s in (None, (5, 7))] + [{"axes": 0}] for name in "dctn idctn dstn idstn".split()},
+    **{name: [{}, {"axes": 1}] for name in ("fftshift", "ifftshift")},
+}  # fmt: skip
+ALL = [(fft, scipy.fft, name, CASES[name]) for name in CASES] + [(fftpack, scipy.fftpack, name, PACK[name]) for name in PACK]
+
+
+@pytest.mark.parametrize(("module", "original", "name", "cases"), ALL)
+def test_transform(module, original, name, cases):
+    theirs = getattr(original, name)
+    for i, options in enumerate(cases):
         def ours(x, options=options):
-            return getattr(fft, name)(x, **options)
+            return getattr(module, name)(x, **options)
 
         value, t = dd.jvp(ours, (X,), (V,))
         wanted = theirs(V, **options)

@@ -158,7 +158,7 @@ def test_imports_find_no_module_of_scipys_under_our_name():
     assert strange == []
 
 
-@pytest.mark.parametrize("name", ["fft", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats"])
+@pytest.mark.parametrize("name", ["fft", "fftpack", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial", "special", "stats"])
 def test_what_scipy_does_not_have_is_said(name):
     ours = importlib.import_module(f"dualdiff.scipy.{name}")
     with pytest.raises(AttributeError, match=rf"SciPy {re.escape(scipy.__version__)} has no scipy.{name}.nothing"):

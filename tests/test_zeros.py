@@ -309,3 +309,50 @@ def test_what_cannot_be_recorded_takes_zeros_for_not_reached():
 def test_duals_made_by_hand_take_zeros_for_not_reached():
     y = np.sqrt(dd.DualArray([0.0, 1.0], np.eye(2)))
     assert np.array_equal(y.tangents, [[np.inf, 0], [0, 0.5]])
+
+
+# ---- sums of products, in second order -------------------------------------------------------------------
+
+AT = np.array([0.0, 1.0, 4.0, 0.0])
+SUMS = {
+    "convolve": lambda x: np.convolve(np.sqrt(x), np.array([0.0, 2.0, 1.0])), "convolve x": lambda x: np.convolve(np.sqrt(x), x),
+    "convolve roots": lambda x: np.convolve(np.sqrt(x), np.sqrt(x[::-1])), "same": lambda x: np.convolve(np.sqrt(x), x[:2], "same"),
+    "correlate": lambda x: np.correlate(np.sqrt(x), x[:2], "full"), "valid": lambda x: np.correlate(np.sqrt(x), np.cbrt(x)[:2]),
+    "three": lambda x: np.einsum("i,i,i->i", np.sqrt(x), x, x + 1), "three sums": lambda x: np.einsum("i,j,k->ik", np.sqrt(x), x, np.cbrt(x)),
+    "three to a number": lambda x: np.einsum("i,ij,j->", np.sqrt(x), np.outer(x, x), x),
+    "diagonal": lambda x: np.einsum("ii,i->", np.outer(np.cbrt(x), x), np.sqrt(x)), "four": lambda x: np.einsum("i,i,i,i", np.sqrt(x), x, np.cbrt(x), x + 1),
+    "inner": lambda x: np.inner(np.sqrt(x), np.cbrt(x)), "dot": lambda x: np.dot(np.sqrt(x), np.cbrt(x)),
+    "tensordot": lambda x: np.tensordot(np.sqrt(x).reshape(2, 2), np.cbrt(x).reshape(2, 2)),
+    "cross": lambda x: np.cross(np.sqrt(x[:3]), x[1:]), "kron": lambda x: np.kron(np.sqrt(x), x),
+    "matrices": lambda x: np.sqrt(x).reshape(2, 2) @ np.cbrt(x).reshape(2, 2),
+    "multi_dot": lambda x: np.linalg.multi_dot([np.sqrt(x).reshape(2, 2), np.outer(x[:2], x[:2]), x.reshape(2, 2)]),
+    "arcsin": lambda x: np.convolve(np.arcsin(x / 4), x),
+}  # fmt: skip
+
+
+def same(found, wanted):
+    """Equal, also where both are inf or nan."""
+    assert np.allclose(found, wanted, rtol=1e-9, equal_nan=True)
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_of_products_in_second_order(name):
+    f = SUMS[name]
+    unit = np.eye(len(AT))
+    with np.errstate(all="ignore"):
+        w = np.linspace(1.0, 2.0, np.size(f(AT))).reshape(np.shape(f(AT)))
+
+        def s(x):
+            return np.sum(w * f(x))
+
+        def twice(a, b):
+            return dd.jvp(lambda x: dd.jvp(s, (x,), (a,))[1], (AT,), (b,))[1]
+
+        wanted = np.array([[twice(a, b) for b in unit] for a in unit])
+        same(wanted, wanted.T)
+        same(dd.hessian(s)(AT), wanted)
+        same(dd.hessian(s, mode="forward")(AT), wanted)
+        same(np.array([dd.hvp(s, (AT,), (v,)) for v in unit]), wanted)
+        same(dd.jacobian(dd.grad(s, mode="forward"), mode="reverse")(AT), wanted)
+        same(dd.jacobian(dd.grad(s, mode="reverse"), mode="forward")(AT), wanted)

@@ -1,4 +1,4 @@
-"""The compiled core: the rule table (rules.h), its kernels, and the two dual types.
+"""The compiled core: the kernels of the rule table, and the two dual types.
 
 Invariant: knows nothing of the modules above it; they install the generic path through
 `install`.
@@ -7,7 +7,6 @@ Imports: nothing.
 
 try:
     from ._core import (
-        ALIASES,
         RULES,
         SECOND,
         Axes,
@@ -81,10 +80,13 @@ try:
         meet_zero,
         mirror,
         new_tag,
+        note_alike,
         note_call,
+        note_digits,
         note_kink,
         note_stand_in,
         note_stopped,
+        notes_taken,
         of_one,
         of_python,
         of_two,
@@ -108,7 +110,6 @@ try:
         symmetric,
         take_back,
         take_ufunc,
-        texts_made,
         through_rounding,
         tower_derivative,
         tower_seed,
@@ -131,7 +132,6 @@ except ImportError as error:
     ) from error
 
 __all__ = [
-    "ALIASES",
     "RULES",
     "SECOND",
     "Axes",
@@ -205,10 +205,13 @@ __all__ = [
     "meet_zero",
     "mirror",
     "new_tag",
+    "note_alike",
     "note_call",
+    "note_digits",
     "note_kink",
     "note_stand_in",
     "note_stopped",
+    "notes_taken",
     "of_one",
     "of_python",
     "of_two",
@@ -232,7 +235,6 @@ __all__ = [
     "symmetric",
     "take_back",
     "take_ufunc",
-    "texts_made",
     "through_rounding",
     "tower_derivative",
     "tower_seed",

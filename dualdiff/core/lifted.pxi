@@ -109,7 +109,7 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
             x = cnp.PyArray_NewCopy(<cnp.ndarray> x, cnp.NPY_KEEPORDER)
         plain.append(x)
         given[i] = <PyObject *> x
-    cdef unsigned int made = dd_texts
+    cdef unsigned int made = dd_texts, rounded = dd_rounded, alike = dd_alike, compared = dd_compared
     dd_lifted += 1
     try:
         found = called(op_of(self.copy), args, n, NULL)
@@ -117,8 +117,10 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
         dd_lifted -= 1
     if not self.guard and not self.written:
         return new_reference(found)
-    if self.written or dd_texts != made or is_flat(found):
-        return new_reference(self.settle(self, found, None, tuple(plain), tuple_of(args, n), dd_texts != made, False))
+    cdef bint look = dd_texts != made or dd_alike != alike
+    if self.written or look or is_flat(found):
+        return new_reference(self.settle(self, found, None, tuple(plain), tuple_of(args, n), look, False,
+                                         (dd_texts != made or dd_rounded != rounded, dd_compared != compared)))
     dd_calm += 1
     try:
         wanted = called(op_of(self.original), given, n, NULL)

@@ -191,6 +191,8 @@ cdef class Dual:
             else:
                 # a big int compares exactly; an array or an unknown type decides for itself
                 return truth_of(compare(x, other, op), of_numpy or isinstance(other, np.generic))
+            if dd_within and type(other) is not Dual:
+                note_compared(x, y)
             if op == Py_LT:
                 found = x < y
             elif op == Py_GT:
@@ -206,7 +208,10 @@ cdef class Dual:
             if of_numpy:
                 return NUMPY_TRUE if found else NUMPY_FALSE
             return found
-        return truth_of(compare(bare(self), other, op), of_numpy or isinstance(other, np.generic))
+        value = bare(self)
+        if dd_within and PyFloat_Check(value) and (PyFloat_Check(other) or type(other) is int and small_integer(other, &y)):
+            note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y)
+        return truth_of(compare(value, other, op), of_numpy or isinstance(other, np.generic))
 
     def __hash__(self):
         if dd_lifted:       # a key like no other: neither a number nor another dual finds it
@@ -789,11 +794,6 @@ cdef note_text(text):
         texts.add(text.strip())
 
 
-def texts_made():
-    """How often the text of a dual was made in this thread."""
-    return dd_texts
-
-
 cdef bint formats_text() except -1:
     """Whether the interpreter evaluates ``text % numbers``: the number is printed, and lost only if it is read back."""
     frame = _sys._getframe()
@@ -964,9 +964,9 @@ cdef void attach_methods() except *:
     dd_add_ufunc(type_)
     dd_add_ufunc(<PyTypeObject *> DualArray)
     for i in range(DD_NRULES):
-        if i < DD_RULE_erfinv:      # what NumPy's object loops can ask for; SciPy's rules begin there
-            dd_add_method(type_, i, dd_rules[i].name.decode())
-    for alias, name in ALIASES.items():
-        dd_add_method(type_, ufunc_rule[RULES[name][0]], alias)
-    for alias in ("deg2rad", "rad2deg"):
-        dd_add_method(type_, ufunc_rule[RULES["radians" if alias == "deg2rad" else "degrees"][0]], alias)
+        if isinstance(getattr(np, rule_name[i], None), np.ufunc) and not dd_rules[i].borrowed:
+            dd_add_method(type_, i, rule_name[i])       # what NumPy's loops over objects ask their elements for
+    i = 0
+    while dd_aliases[i].name != NULL:
+        dd_add_method(type_, dd_aliases[i].rule, dd_aliases[i].name.decode())
+        i += 1

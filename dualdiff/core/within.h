@@ -13,6 +13,8 @@ DD_OF_THREAD int dd_through = 0;    /* rounding keeps derivatives */
 DD_OF_THREAD unsigned int dd_rounded = 0; /* how often the user's code made a rounded number of a dual */
 DD_OF_THREAD unsigned int dd_stopped = 0; /* how often it left a derivative out, or gave one of its own */
 DD_OF_THREAD unsigned int dd_texts = 0; /* how often the text of a dual was made */
+DD_OF_THREAD unsigned int dd_alike = 0;  /* how often a dual was found to be the number that it was compared with */
+DD_OF_THREAD unsigned int dd_compared = 0;  /* how often a number of a dual was compared with a plain one */
 DD_OF_THREAD unsigned int dd_asked = 0;  /* how often code that is not lifted asked for the class of a dual */
 DD_OF_THREAD int dd_calm = 0;       /* kinks raise nothing */
 

@@ -59,7 +59,8 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     """
     global dd_lost
     cdef unsigned int lost = dd_lost
-    cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, stopped = dd_stopped
+    cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, alike = dd_alike, stopped = dd_stopped
+    cdef unsigned int compared = dd_compared
     cdef int reason
     cdef long long met, kinks
     if lifted_by_code:
@@ -78,14 +79,18 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     if type(result) is not Dual and type(result) is not DualArray and (
             type(result) is float or type(result) is int or type(result) is FLOAT64 or cnp.PyArray_CheckExact(result)):
         reason = BECAUSE_CONSTANT       # no derivative at all: or a branch that f takes on plain numbers only was not taken
-    elif dd_asked != asked:     # isinstance(x, float), case float(): no on a dual, so f may have gone another way
-        reason = BECAUSE_ASKED
+    if dd_asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
+        reason |= BECAUSE_ASKED
     if dd_stopped == stopped:
         if dd_texts != made:    # a text may have been a key, under which a number without derivative was found
             reason |= BECAUSE_TEXT
         if dd_rounded != rounded:       # so may a rounded number
             reason |= BECAUSE_ROUNDED
-    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT) and (dd_within or is_checked(f, 0)):
+        if dd_alike != alike:   # and an earlier result, under the number of the call before
+            reason |= BECAUSE_ALIKE
+    if dd_compared != compared:
+        reason |= BECAUSE_COMPARED
+    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT | BECAUSE_ALIKE) and (dd_within or is_checked(f, 0)):
         return result
     met, kinks = dd_met, dd_kinks
     result = hook_function("doubt", (f, args, kwargs, tag, result, reason), {})
@@ -98,8 +103,10 @@ cdef enum:
     BECAUSE_ASKED = 2
     BECAUSE_TEXT = 4
     BECAUSE_ROUNDED = 8
+    BECAUSE_ALIKE = 16
+    BECAUSE_COMPARED = 32
 
-because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED)
+because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED, BECAUSE_ALIKE, BECAUSE_COMPARED)
 """The bits of a reason, for lifting/auto.py."""
 
 cdef dict checked_ids = {}
@@ -166,6 +173,64 @@ cdef int note_rounded() except -1:
     return 0
 
 
+cdef int note_compared(double x, double y) except -1:
+    """Notes where a number of a dual is the plain one that it is compared with, or 0 where that is small.
+
+    So it is where a result is found again: ``x == last``, ``abs(x - last) < 1e-12``.
+    """
+    global dd_alike, dd_compared
+    dd_compared += 1
+    if (x == y or x == 0.0 and fabs(y) <= SMALL) and of_user():
+        dd_alike += 1
+    return 0
+
+
+cdef int note_arrays_compared(object values, object found, int op) except -1:
+    """The same of arrays: all elements are those that they are compared with, or all are 0."""
+    global dd_alike
+    cdef cnp.ndarray truths
+    cdef bint first
+    if not cnp.PyArray_CheckExact(found) or cnp.PyArray_TYPE(<cnp.ndarray> found) != cnp.NPY_BOOL:
+        return 0
+    truths = <cnp.ndarray> found
+    if cnp.PyArray_SIZE(truths) == 0:
+        return 0
+    first = (<char *> cnp.PyArray_DATA(truths))[0]
+    if op == Py_EQ:
+        if not first or not truths.all():
+            return 0
+    elif op == Py_NE:
+        if first or truths.any():
+            return 0
+    elif not cnp.PyArray_CheckExact(values) or (<cnp.ndarray> values).any():
+        return 0
+    if of_user():
+        dd_alike += 1
+    return 0
+
+
+cdef double SMALL = 1e-3        # of the tolerances that numbers are compared with
+
+
+def note_alike():
+    """Notes that a dual was found to be the number that it was compared with, by a function of NumPy's or of math."""
+    global dd_alike
+    if dd_within:
+        dd_alike += 1
+
+
+def note_digits():
+    """Notes that a number of a dual was rounded to digits, by a function of ours in the place of Python's or NumPy's."""
+    global dd_rounded
+    if dd_within:
+        dd_rounded += 1
+
+
+def notes_taken():
+    """(texts, rounded numbers, coincidences, comparisons of duals so far in this thread)."""
+    return dd_texts, dd_rounded, dd_alike, dd_compared
+
+
 def note_stopped():
     """Notes that a derivative is left out on purpose, or another one given: it need not be what differences say."""
     global dd_stopped
@@ -180,9 +245,19 @@ def stopped_count():
 cdef int note_asked() except -1:
     """Notes that the user's code has asked for the class of a dual."""
     global dd_asked
-    if dd_within and not dd_lifted and of_user():
+    if dd_within and not dd_lifted and of_user() and names_classes():
         dd_asked += 1
     return 0
+
+
+cdef bint names_classes() except -1:
+    """Whether the Python code that runs asks for classes: not NumPy, which looks for the class of each argument."""
+    code = _sys._getframe().f_code
+    return not ASKING.isdisjoint(code.co_names) or MATCH_CLASS in code.co_code[::2]
+
+
+cdef object ASKING = frozenset(("isinstance", "issubclass", "__class__", "_abc_instancecheck", "getattr", "map", "filter"))
+cdef object MATCH_CLASS = _opcode.opmap["MATCH_CLASS"]
 
 
 cpdef object run_within(f, tuple args, dict kwargs, long long tag):
@@ -244,14 +319,14 @@ def is_live(long long tag):
 
 def work_done():
     """What derivative calls of this thread have done so far: the counts of work.h, in their order."""
-    return (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.products,
-            dd_done.calls)
+    return (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.shorts,
+            dd_done.picked, dd_done.products, dd_done.crossed, dd_done.calls)
 
 
 def take_back(tuple counts):
     """Sets the counts to what they were: what was done since was not for the run around it."""
-    (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.products,
-     dd_done.calls) = counts
+    (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.shorts,
+     dd_done.picked, dd_done.products, dd_done.crossed, dd_done.calls) = counts
 
 
 def note_call():

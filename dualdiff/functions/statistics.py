@@ -492,6 +492,21 @@ class Convolution(LinearMap):
         found.a, found.b = others
         return found
 
+    def pairs(self):
+        """(output, place in a, place in b) of each term, output by output."""
+        (n,), (m,) = self.in_shapes
+        inside = np.arange(n + m - 1)[part_of(self.mode, max(n, m), min(n, m))]
+        other = inside[:, None] - np.arange(n)
+        outputs, left = np.nonzero((other >= 0) & (other < m))
+        return outputs, left, other[outputs, left]
+
+    def spread(self, i, x):
+        return x[:, self.pairs()[1 + i]]
+
+    def summed(self, terms):
+        outputs = self.pairs()[0]
+        return np.add.reduceat(terms, np.searchsorted(outputs, np.arange(self.out_shape[0])), axis=1)
+
     bends = True
 
     def transpose(self, w, i):

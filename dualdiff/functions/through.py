@@ -4,6 +4,7 @@
 
 import numpy as np
 
+from ..core import note_alike
 from ..maps.tangents import is_dual
 from .base import FUNCTIONS, value_of
 
@@ -39,5 +40,20 @@ def through(function):
     return answer
 
 
+def alike(function):
+    """A handler that calls the function on the values; it notes where they are those that they are compared with."""
+
+    def answer(*args, **kwargs):
+        found = function(*map(strip, args), **{name: strip(x) for name, x in kwargs.items()})
+        if np.all(found):
+            note_alike()
+        return found
+
+    answer.__doc__ = f"np.{function.__name__}, on the value."
+    return answer
+
+
 for _function in VALUE_ONLY:
     FUNCTIONS[_function] = through(_function)
+for _function in (np.isclose, np.allclose, np.array_equal, np.array_equiv):
+    FUNCTIONS[_function] = alike(_function)

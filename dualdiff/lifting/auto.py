@@ -39,21 +39,9 @@ from ..errors import (
     latest,
 )
 from .copies import content_of, top_of
-from .guard import (
-    CONSTANTS,
-    FAR,
-    RECORDED,
-    LiftedFunction,
-    ahead,
-    differs,
-    is_step,
-    lifted_function,
-    moved_along,
-    moves_otherwise,
-    nudges,
-    plain_copy,
-    untouched,
-)
+from .guard import CONSTANTS, RECORDED, LiftedFunction, ahead, differs, lifted_function, moves_otherwise, untouched
+from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
+from .plain import is_number, plain_copy
 from .world import NEVER, lift
 
 __all__ = ["counterpart", "doubt", "rescue"]
@@ -125,7 +113,7 @@ def attempt(f, args, kwargs, tag, first):
     return None
 
 
-CONSTANT, _, TEXT, ROUNDED = because
+CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED = because
 ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
 
@@ -135,28 +123,27 @@ def doubt(f, args, kwargs, tag, result, reason):
 
     So it is looked at once for each function, and again where the result holds no dual (CONSTANT) or text of a dual was
     made (TEXT).  Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or
-    there is an error with both values.  Where it has made a key of a dual (ROUNDED, TEXT), its derivative is compared
-    with differences.
+    there is an error with both values.  Where it has made a key of a dual (ROUNDED, TEXT), or found it to be an earlier
+    number (ALIKE), its derivative is compared with differences.
     """
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
-    if not reason & (CONSTANT | TEXT) and is_holder(f) and id(code_of(f.f)) in checked:
+    if not reason & (CONSTANT | TEXT | ALIKE) and is_holder(f) and id(code_of(f.f)) in checked:
         return result
     constant = bool(reason & CONSTANT)
     if constant and isinstance(result, np.ndarray) and result.dtype == object:
         return result  # of duals, perhaps
     if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
         return result
-    steps, moved, moves = nudges(args, kwargs), [], None
+    moves, lost = None, False
     trying.on = True
     mark = lost_mark()
     try:
         with same_randomness(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             plain = calm(f, plain_copy(args), plain_copy(kwargs))
-            for size in (1.0, FAR) if constant and np.asarray(result).dtype.kind in "fc" else ():
-                xs, named = moved_along(args, kwargs, steps, size)
-                moved.append(calm(f, xs, named))
+            if constant and np.asarray(result).dtype.kind in "fc":
+                lost = moves_unseen(f, args, kwargs, plain, reason)
             difference = differs(result, plain, NO_COPIES, ROUGHLY)
             if difference is not None:
                 again = differs(plain, calm(f, plain_copy(args), plain_copy(kwargs)), NO_COPIES, ROUGHLY)
@@ -164,7 +151,7 @@ def doubt(f, args, kwargs, tag, result, reason):
                     if constant:
                         return result
                     difference = None
-            elif difference is None and reason & (TEXT | ROUNDED):
+            elif reason & (TEXT | ROUNDED | ALIKE):
                 moves = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs)
                 if moves is RECORDED:
                     moves = ahead(f, args, kwargs)
@@ -177,8 +164,7 @@ def doubt(f, args, kwargs, tag, result, reason):
         if not constant:
             settle(f)
             return result
-        still = all(differs(y, plain, NO_COPIES) is None for y in moved) or moved and is_step(plain, *moved)
-        if still or not lifted(f, [])[1]:
+        if not lost or not lifted(f, [])[1]:
             return result
         difference = "on duals its value is a constant, on plain numbers it changes with its argument"
     mark = lost_mark()
@@ -195,6 +181,39 @@ def doubt(f, args, kwargs, tag, result, reason):
     if found is None or constant and type(found[0]) in CONSTANTS:
         raise error
     return found[0]
+
+
+def moves_unseen(f, args, kwargs, plain, reason):
+    """Whether a result that is a constant on duals changes with its argument on plain numbers: not as a staircase does.
+
+    Beside the point that is seen.  What moves further away only counts where f has asked for a type, rounded a number
+    or made text; else where f carries a derivative there, or follows its argument.
+    """
+
+    def same(y):
+        return differs(y, plain, NO_COPIES) is None
+
+    steps = nudges(args, kwargs)
+    near, far = (calm(f, *moved_along(args, kwargs, steps, size)) for size in (1.0, FAR))
+    if same(near) and same(far) or is_step(plain, near, far):
+        return False
+    if reason & (ASKED | TEXT | ROUNDED):
+        return True
+    if not same(near):
+        parts = [calm(f, *moved_along(args, kwargs, steps, size)) for size in PARTS]
+        if keeps_moving(plain, near, parts):
+            return True
+    if carries(f, args, kwargs, steps):
+        return True
+    return follows(lambda xs, named: calm(f, xs, named), args, kwargs, steps, plain, bool(reason & COMPARED))
+
+
+def keeps_moving(y, near, parts):
+    """Whether a result moves in proportion to a step, or comes in another shape."""
+    if not all(is_number(v) and np.shape(v) == np.shape(y) for v in (y, near, *parts)):
+        return True
+    y, near, *parts = (np.asarray(v, dtype=complex) for v in (y, near, *parts))
+    return bool(np.any(moves_along(y, near, parts)))
 
 
 def settle(f, depth=0):
@@ -479,6 +498,8 @@ def advise(f, first, error, refused, packages):
     ):
         same = type(error) is type(first) and str(error) == str(first)
         what = "the same" if same else f"{type(error).__name__}: {str(error)[:300]}"
+        if isinstance(error, NameError) and error.name in ("Dual", "DualArray"):
+            what += " (it evaluates a text that was made of the number, which has no derivative)"
         first.add_note(f"dualdiff: {call_text(user, packages)} was tried, and raised {what}{place_of(error)}. {last}")
     elif isinstance(first, DualDiffError):
         first.add_note(

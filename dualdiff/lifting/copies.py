@@ -308,6 +308,8 @@ class Copies:
         """A class of a lifted package: a subclass of it with lifted methods, which its objects cannot be told from."""
         if not self.belongs(c) or isinstance(c, names.StandIn):
             return from_module(self.world, c)
+        if (first := self.first_kind(c)) is not c:
+            return self.of(first)
         if issubclass(c, (enum.Enum, BaseException, np.ndarray, type)) or not has_code(self, c):
             return self.keep(c, c)
         chain = [self.of(k) if self.belongs(k) else k for k in c.__mro__[1:]]
@@ -334,13 +336,18 @@ class Copies:
             type.__setattr__(new, "__abstractmethods__", c.__abstractmethods__)
         return new
 
+    def first_kind(self, c):
+        """The original of a class that another world has lifted, whose objects stay in what both can reach; else c."""
+        copies, first = vars(c).get("_lifted", (self, c))
+        return c if copies is self else first
+
     def instance(self, x):
         """An object of a lifted class, as one of the lifted counterpart of its class, with the same attributes."""
-        kind = type(x)
+        kind = self.first_kind(type(x))
         if not self.belongs(kind) or (lifted := self.of(kind)) is kind:
             return self.foreign(x)
         slots = slots_of(kind)
-        attributes = getattr(x, "__dict__", None)
+        attributes = own(x, "__dict__", None)
         if not attributes and not slots and kind.__new__ is object.__new__ and is_bare(kind):
             return self.keep(x, x)  # a sentinel: what counts is which one it is
         base = next((b for b in (*VALUES, tuple, frozenset) if isinstance(x, b)), None)
@@ -371,10 +378,10 @@ class Copies:
             new = tuple(map(self.of, x))
             same = all(a is b for a, b in zip(x, new, strict=True))
             return x if same or not hasattr(kind, "_make") else kind._make(new)
-        slots, attributes = slots_of(kind), getattr(x, "__dict__", None)
+        slots, attributes = slots_of(kind), own(x, "__dict__", None)
         if not slots and not attributes or len(self.looking) > DEEPEST:
             return x
-        values = [getattr(x, name, None) for name in slots]
+        values = [own(x, name, None) for name in slots]
         values += list(attributes.values()) if type(attributes) is dict else []
         self.keep(x, x)  # what refers to itself; and an object that holds nothing of ours is not looked at again
         self.looking.append(x)
@@ -401,8 +408,8 @@ class Copies:
 
     def space(self, real):
         """The live view of a module's globals."""
-        if isinstance(real, Live):
-            return real
+        if isinstance(real, Live):  # of a function that lifted code has made, of this world or another one
+            real = real.real
         if id(real) not in self.spaces:
             self.spaces[id(real)] = (real, Live(real, self.of, self.original, self.world.builtins))
         return self.spaces[id(real)][1]
@@ -436,6 +443,14 @@ def top_of(home):
     return home.partition(".")[0] if isinstance(home, str) else ""
 
 
+def own(x, name, default):
+    """An attribute that x holds itself: its class is not asked, which may answer for names that are not there yet."""
+    try:
+        return object.__getattribute__(x, name)
+    except AttributeError:
+        return default
+
+
 def slots_of(kind):
     """The names of a class's slots, its own and inherited, that no attribute hides."""
     found: dict = {}
@@ -459,9 +474,9 @@ def python_of(x):
     """The Python function that numba has compiled x from, a dispatcher or a ufunc; None where there is none."""
     if isinstance(x, type):
         return None
-    inner = getattr(x, "py_func", None)
+    inner = own(x, "py_func", None)
     if inner is None:
-        inner = getattr(getattr(x, "_dispatcher", None), "py_func", None)
+        inner = own(own(x, "_dispatcher", None), "py_func", None)
     return inner if isinstance(inner, types.FunctionType) and not isinstance(x, types.FunctionType) else None
 
 
@@ -762,15 +777,22 @@ class ObjectShadow(Shadow):
         if old is None:
             return
         for name in self.slots:
-            theirs, mine = getattr(old, name, MISSING), getattr(self.new, name, MISSING)
+            theirs, mine = own(old, name, MISSING), own(self.new, name, MISSING)
             was = self.seen.get(name, (MISSING, MISSING))
-            if mine is not was[1]:
+            if mine is MISSING and was[1] is not MISSING:
+                object.__delattr__(old, name)
+                self.seen.pop(name)
+            elif mine is not was[1]:
                 object.__setattr__(old, name, original(mine))
                 self.seen[name] = (original(mine), mine)
+            elif theirs is MISSING:  # deleted
+                if mine is not MISSING:
+                    object.__delattr__(self.new, name)
+                self.seen.pop(name, None)
             elif theirs is not was[0]:
                 object.__setattr__(self.new, name, of(theirs))
-                self.seen[name] = (theirs, getattr(self.new, name))
-        theirs = getattr(old, "__dict__", None)
+                self.seen[name] = (theirs, own(self.new, name, MISSING))
+        theirs = own(old, "__dict__", None)
         if theirs is None:
             return
         if self.inner is None:

@@ -11,7 +11,6 @@ from ..core import (
     Dual,
     DualArray,
     LiftedFunction,
-    bare,
     call_lifted,
     calm,
     forget_lost,
@@ -20,13 +19,15 @@ from ..core import (
     is_within,
     lend,
     lost_mark,
+    notes_taken,
     stopped_count,
-    texts_made,
 )
 from ..errors import DualDiffError, LiftError, LostDerivativeError
 from ..functions.base import has_duals, value_of
 from ..maps.tangents import is_dual
 from ..transforms.pytrees import flatten, unflatten
+from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
+from .plain import NUMBERS, combined, copied, is_number, plain_copy
 
 __all__ = ["LiftedFunction", "lifted_function"]
 
@@ -63,17 +64,21 @@ def general(f, args, kwargs):
             copies.sync()
         return found
     given = tuple(map(copied, args)) if simple else plain_copy(args), plain_copy(kwargs) if kwargs else kwargs
-    made, stopped = texts_made(), stopped_count()
+    before, stopped = notes_taken(), stopped_count()
     found = call_lifted(f.copy, args, kwargs, f.through_rounding)
-    look = stopped_count() == stopped and (texts_made() != made or not f.looked and not f.through_rounding)
-    return settle(f, found, None, given[0], args, look, False, given[1], kwargs)
+    text, rounded, alike, compared = (a != b for a, b in zip(notes_taken(), before, strict=True))
+    look = stopped_count() == stopped and (text or alike or not f.looked and not f.through_rounding)
+    noted = text or rounded, compared
+    return settle(f, found, None, given[0], args, look, False, noted, given[1], kwargs)
 
 
-def settle(f, found, wanted, given, args, look, ran, given_kwargs=NOTHING, kwargs=NOTHING):
+def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given_kwargs=NOTHING, kwargs=NOTHING):
     """The result of the copy, once it has been compared with the original's on the given plain numbers.
 
     ran: whether the original has run already; wanted is its result then, else None or the error that it raised.
-    look: whether the derivative is compared with differences: in the first call, and where text of a dual was made.
+    look: whether the derivative is compared with differences: in the first call, and where text of a dual was made, or
+    a dual was the number that it was compared with.  noted: whether text or a rounded number was made of a dual, and
+    whether one was compared.
     """
     if f.world.copies.written:
         f.world.copies.sync()
@@ -81,8 +86,9 @@ def settle(f, found, wanted, given, args, look, ran, given_kwargs=NOTHING, kwarg
         return found
     wanted = check(f, found, wanted, given, given_kwargs, ran)
     if (not f.looked or type(found) in CONSTANTS or is_flat(found)) and untouched(args, kwargs):
-        doubt(f, found, wanted, args, kwargs)
-    if look and wanted is not MISSING:
+        doubt(f, found, wanted, args, kwargs, noted)
+    judged = type(found) in CONSTANTS or is_flat(found)     # by `doubt`
+    if look and wanted is not MISSING and not judged:
         difference = moves_otherwise(lambda *xs, **named: run(f, xs, named), found, wanted, args, kwargs)
         if difference is RECORDED:
             copy = functools.partial(lifted_call, f)
@@ -136,23 +142,23 @@ def check(f, found, wanted, args, kwargs, ran):
     return wanted
 
 
-def doubt(f, found, wanted, args, kwargs):
+def doubt(f, found, wanted, args, kwargs, noted):
     """Raises if an element of the result has the derivative zero, and moves with the arguments all the same.
 
-    So it is where a result is rounded, or found by bisection: no number that it is made of has a derivative.
+    So it is where a result is rounded, or found by bisection: no number that it is made of has a derivative.  A result
+    that moves further away only may be a staircase: it counts where a number was rounded or made text, or it follows.
     """
     ours = flatten(found)[0] if wanted is not MISSING else []
     still = [unmoved(y) for y in ours]
     if not any(np.any(m) for m in still):
         return
     steps = nudges(args, kwargs)
-    constant, flat = type(found) in CONSTANTS, all(map(np.all, still))
+    flat = type(found) in CONSTANTS or all(map(np.all, still))
     mark = lost_mark()
     try:
         theirs = [flatten(wanted)[0]]
-        for size in (1.0, 0.5, FAR) if constant else (1.0, 0.5, FAR, 0.5 * FAR) if flat else (1.0, 0.5):
-            moved, named = moved_along(args, kwargs, steps, size)
-            theirs.append(flatten(run(f, moved, named))[0])
+        for size in (1.0, *PARTS, FAR) if flat else (1.0, *PARTS):
+            theirs.append(flatten(run(f, *moved_along(args, kwargs, steps, size)))[0])
     except Exception:
         forget_lost(mark)
         return  # there it is not defined
@@ -161,14 +167,14 @@ def doubt(f, found, wanted, args, kwargs):
     for m, *ys in zip(still, *theirs, strict=True):
         if not np.any(m) or not all(map(is_number, ys)):
             continue
-        y, y1, y2, *far = (np.asarray(v, dtype=complex) for v in ys)
-        if not all(v.shape == np.shape(m) for v in (y, y1, y2, *far)):
+        y, near, *parts = (np.asarray(v, dtype=complex) for v in ys)
+        if not all(v.shape == np.shape(m) for v in (y, near, *parts)):
             continue
-        lost = m & moves_along(y, y1, y2)
-        if len(far) == 2:  # a dual without derivative: a stationary point, whose change is of second order, or not
-            lost |= m & moves_along(y, *far) & (not is_step(y, y1, far[0]))
-            far = []
-        if lost.any() or any(not close(v, y) and not is_step(y, y1, v) for v in far):
+        far = [parts.pop()] if flat else []
+        lost = bool(np.any(m & moves_along(y, near, parts)))
+        if not lost and any(not close(v, y) and not is_step(y, near, v) for v in far):
+            lost = lost_far(f, wanted, args, kwargs, steps, noted)
+        if lost:
             raise LiftError(
                 f"the result of {name_of(f.original)} has the derivative zero, and yet it changes with the "
                 "arguments: it is rounded, or found by bisection or in a table, and the numbers that it is made of "
@@ -177,6 +183,19 @@ def doubt(f, found, wanted, args, kwargs):
                 "custom_jvp (of the solution of an equation: dualdiff.solve.implicit_root), or lift it with guard=False"
                 " if zero is meant"
             )
+
+
+def lost_far(f, wanted, args, kwargs, steps, noted):
+    """Whether a derivative was lost where a result moves far from the point only."""
+    rounded, compared = noted
+    if rounded or carries(functools.partial(lifted_call, f), args, kwargs, steps):
+        return True
+    mark = lost_mark()
+    try:
+        return follows(lambda xs, named: run(f, xs, named), args, kwargs, steps, wanted, compared)
+    except Exception:
+        forget_lost(mark)
+        return False
 
 
 def run(f, args, kwargs):
@@ -243,12 +262,15 @@ def moves_otherwise(plain, found, wanted, args, kwargs):
                 continue
             if all(np.all(np.abs(t - d) <= 0.5 * allowed * np.abs(d)) for t, (d, _) in zip(slopes, whole, strict=True)):
                 return None
-            half = difference(0.5 * step)
-            for i, t, (w, _), (d, apart) in zip(numbers, slopes, whole, half or whole, strict=True) if half else ():
+            half, third = difference(0.5 * step), difference(0.37 * step)  # no step of a staircase fits both
+            if half is None or third is None:
+                continue
+            for i, t, (w, _), (d, apart), (e, _) in zip(numbers, slopes, whole, half, third, strict=True):
                 y = np.asarray(theirs[i])
                 noise = 16 * np.finfo(y.dtype).eps * size / step * np.max(np.abs(y), initial=0.0)
                 wrong = (np.abs(w - d) <= steady * np.abs(d)) & (np.abs(d) > 100 * noise)
                 wrong &= (np.abs(t - d) > allowed * np.abs(d)) & (apart <= 0.2 * np.abs(t - d))  # no kink
+                wrong &= np.abs(w - e) <= 2 * steady * np.abs(e)
                 if np.any(wrong):
                     at = np.unravel_index(np.argmax(wrong), np.shape(wrong))
                     return (
@@ -269,16 +291,6 @@ def untouched(args, kwargs):
     """Whether the arguments are what they were before f ran: then it can run again."""
     leaves, _ = flatten((args, kwargs))
     return all(is_pristine(x) for x in leaves if type(x) is DualArray or type(x) is Dual)
-
-
-def combined(rows):
-    """One direction of all rows of tangents: what one row cancels in another is not lost so."""
-    return np.tensordot(weights(rows), rows, 1)
-
-
-def weights(rows):
-    """What the rows of tangents are added with."""
-    return 1.0 + 0.37 * np.arange(len(rows))
 
 
 def ahead(f, args, kwargs, original=None):
@@ -311,8 +323,6 @@ def ahead(f, args, kwargs, original=None):
 
 RECORDED = object()
 MISSING = object()
-FAR = 1e4
-"""How much further a constant result is looked at: it may have been found under a rounded number."""
 CONSTANTS = {float, np.float64, np.ndarray}
 
 
@@ -326,54 +336,7 @@ def unmoved(y):
     return ~np.any(t != 0, axis=0)
 
 
-def moves_along(y, whole, half):
-    """Where a result moves in proportion to the step: at an extremum, where the derivative is zero, it does not."""
-    with np.errstate(all="ignore"):
-        whole, half = whole - y, half - y
-        return (np.abs(whole) > 1e-9 * np.abs(y)) & (np.abs(whole - 2 * half) < 0.25 * np.abs(whole))
-
-
-def is_step(y, near, far):
-    """Whether a result jumps at the point itself and lies still beside it: a step, whose derivative is 0."""
-    if np.shape(y) != np.shape(near) or np.shape(y) != np.shape(far):
-        return False
-    with np.errstate(all="ignore"):
-        return bool(np.all(np.abs(np.subtract(far, near)) <= 0.01 * np.abs(np.subtract(near, y))))
-
-
-def nudges(args, kwargs):
-    """For each leaf of the arguments a direction in which its derivatives are taken, of size 1; None for a constant."""
-    found: list = []
-    for x in flatten((args, kwargs))[0]:
-        t = x.tangents if is_dual(x) else None
-        if t is None:
-            found.append(None)
-            continue
-        if type(t) is not np.ndarray:  # recorded, or of second order
-            found.append(np.ones(np.shape(x)))
-            continue
-        s = combined(t)
-        found.append(s / max(np.max(np.abs(s), initial=0.0), 1e-300))
-    return found
-
-
-def moved_along(args, kwargs, steps, size):
-    """(args, kwargs): plain arguments, moved along the steps by size * 1e-6 of the largest number of each."""
-    leaves, structure = flatten((args, kwargs))
-    plain = [copied(x) for x in leaves]
-    moved = []
-    for x, s in zip(plain, steps, strict=True):
-        if s is None:
-            moved.append(x)
-        else:
-            y = x + size * 1e-6 * (float(np.max(np.abs(x), initial=0.0)) or 1.0) * s
-            moved.append(float(y) if type(x) is float else y)
-    return unflatten(structure, moved)
-
-
 SIMPLE = {float, int, bool, str, type(None), complex, np.float64, Dual, DualArray}
-NUMBERS = {float, int, bool, str, type(None), complex, np.ndarray, np.float64, Dual, DualArray}
-SCALARS = {float, int, bool, str, type(None), complex, np.float64}
 NOT_GUESTS = {"numpy", "scipy", "math", "builtins", "dualdiff", "functools", "operator", "itertools", ""}
 
 
@@ -381,24 +344,6 @@ def any_dual(x):
     """Whether arguments hold duals, also in dicts and dataclasses."""
     leaves, _ = flatten(x)
     return any(is_dual(leaf) or has_duals(leaf) for leaf in leaves)
-
-
-def plain_copy(x):
-    """Arguments as plain numbers, in memory of their own."""
-    if type(x) is tuple and all(type(e) in NUMBERS for e in x):
-        return tuple(map(copied, x))
-    leaves, structure = flatten(x)
-    return unflatten(structure, [copied(leaf) for leaf in leaves])
-
-
-def copied(x):
-    """An argument as plain numbers; arrays copied."""
-    if type(x) in SCALARS:
-        return x
-    v = bare(x) if type(x) is Dual else value_of(x)
-    if isinstance(v, np.ndarray):
-        return v.copy("K") if type(v) is np.ndarray else v
-    return v
 
 
 def captures_duals(f):
@@ -442,10 +387,6 @@ def differs(found, wanted, copies, tolerance=TOLERANCE):
         if not close(a, b, tolerance):
             return f"on duals its value is {short(a)}, on plain numbers {short(b)}"
     return None
-
-
-def is_number(x):
-    return isinstance(x, (int, float, complex, np.ndarray, np.generic)) and np.asarray(x).dtype.kind in "biufc"
 
 
 def close(a, b, tolerance=TOLERANCE):

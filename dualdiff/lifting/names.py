@@ -19,6 +19,7 @@ from ..core import (
     find_duals,
     is_of_numpy,
     isinstance_,
+    note_digits,
     note_stand_in,
     refuse_text,
     scalar_type,
@@ -179,6 +180,7 @@ def round_(number, ndigits=None):
     """round: to digits, a dual becomes a dual whose tangents are zero, so that it is no key of a table of results."""
     if ndigits is None or not is_dual(number):
         return round(number) if ndigits is None else round(number, ndigits)
+    note_digits()
     rounded = round(value_of(number), ndigits)
     return with_value(number, rounded) if through_rounding() else number * 0.0 + rounded
 

@@ -9,6 +9,8 @@ Invariants: maps are immutable; `apply` is written in NumPy's functions, so that
 go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate for complex ones.
 """
 
+import string
+
 import numpy as np
 
 from ..core import Dual, DualArray, MapBase, NotSecondOrder, meet_zero
@@ -50,6 +52,10 @@ class LinearMap(MapBase):
         """How many products of numbers `apply` adds up, for each direction."""
         return 0
 
+    def picked(self):
+        """How many elements `apply` picks by numbers that say where each lies; 0 for other maps."""
+        return 0
+
     def second(self, ts, kind):
         """The rows of the result from second-order rows, where the map depends on the point."""
         raise NotSecondOrder
@@ -82,6 +88,32 @@ class LinearMap(MapBase):
     def with_factors(self, others):
         """The map with other factors, as `factors` lists them."""
         raise NotImplementedError
+
+    def labelled(self):
+        """(letters of each argument, of the result) where the map sums products as an einsum does; None elsewhere."""
+        return None
+
+    def spread(self, i, x):
+        """A stack of argument i over all terms of the sums, the axes that are summed last; None where not known."""
+        found = self.labelled()
+        if found is None:
+            return None
+        labels, out = found
+        letters = out + "".join(dict.fromkeys(c for c in "".join(labels) if c not in out))
+        label = "".join(dict.fromkeys(labels[i]))
+        if len(label) < len(labels[i]):     # a diagonal
+            lead = next(c for c in string.ascii_letters if c not in letters)
+            x = np.einsum(f"{lead}{labels[i]}->{lead}{label}", x)
+        order = sorted(range(len(label)), key=lambda a: letters.index(label[a]))
+        x = np.transpose(x, (0, *(a + 1 for a in order)))
+        sizes = dict(zip((label[a] for a in order), x.shape[1:], strict=True))
+        return x.reshape((x.shape[0], *(sizes.get(c, 1) for c in letters)))
+
+    def summed(self, terms):
+        """The sums of terms as `spread` lays them."""
+        last = terms.ndim - 1 - len(self.labelled()[1])
+        total = np.sum(terms, axis=tuple(range(terms.ndim - last, terms.ndim))) if last else terms
+        return total.reshape((terms.shape[0], *self.out_shape))
 
     def twin(self):
         """A copy of the map, of which `with_factors` then replaces the factors."""

@@ -173,6 +173,9 @@ class MatMul(LinearMap):
                 found = term if found is None else sets.join(found, term)
         return found
 
+    def labelled(self):
+        return self.words()
+
     def words(self):
         """The product as an einsum: letters of both arguments, and of the result."""
         n, m = map(len, self.in_shapes)

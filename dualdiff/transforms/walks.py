@@ -369,7 +369,7 @@ def careful(sets, map, ts, ids, k):
         total = None
         for i, t in enumerate(ts):
             if t is not None:
-                constant = sets.exact and all(other is None for j, other in enumerate(ids) if j != i)
+                constant = [sets.exact and other is None for other in ids]
                 term = contracted(map, i, t, members(ids[i], k), constant)
                 total = term if total is None else total + term
         return total
@@ -400,15 +400,18 @@ def contracted(product, i, t, reached, constant):
     """A product summed over indices, the tangent t in the place of argument i.
 
     Beside an infinite number the terms are counted by kind: which are inf, -inf, nan, or 0 because not reached.
-    A zero in a constant factor is structure, as in patterns: there is no term.
+    A zero in a constant factor (constant[j]) is structure, as in patterns: there is no term.
     """
     others = product.factors(i)
     places = [j for j, x in enumerate(others) if x is not None]
-    if all(map(is_finite, (t, *others))) or len(places) != 1:
+    nested = any(map(is_dual, (t, *others)))    # what becomes of an outer derivative is not known here
+    if not nested and all(map(is_finite, (t, *others))) or not places:
         return part(product, i, t, others)
+    if nested or len(places) > 1 or any(map(is_complex, (t, *others))):
+        found = term_by_term(product, i, t, reached, constant)
+        return part(product, i, t, others) if found is None else found
     place, h = places[0], others[places[0]]
-    if any(is_dual(x) or is_complex(x) for x in (t, h)):
-        return part(product, i, t, others)
+    settled = constant[place]
 
     def count(t, h):
         return part(product, i, t.astype(float), others_with(h.astype(float))) > 0
@@ -422,10 +425,33 @@ def contracted(product, i, t, reached, constant):
     (tp, tm, ta, tb, tz, tn), (hp, hm, ha, hb, hz, hn) = signs
     up = count(tp, hp | ha) | count(tm, hm | hb) | count(ta, hp) | count(tb, hm)
     down = count(tp, hm | hb) | count(tm, hp | ha) | count(ta, hm) | count(tb, hp)
-    undefined = count(tp | tm, hz & (not constant)) | count(tz & reached, hp | hm | hn)
-    undefined |= count(tn, ~hn & ~(hz & constant)) | count(tn | (t != 0), hn)
+    undefined = count(tp | tm, hz & (not settled)) | count(tz & reached, hp | hm | hn)
+    undefined |= count(tn, ~hn & ~(hz & settled)) | count(tn | (t != 0), hn)
     undefined |= up & down
     return np.where(undefined, np.nan, np.where(up, np.inf, np.where(down, -np.inf, finite)))
+
+
+def term_by_term(product, i, t, reached, constant):
+    """`contracted` with all terms side by side: of several factors, of complex numbers, and in another derivative.
+
+    There a product of two numbers knows what reaches them, and their sums do.  None where the map does not say its
+    terms, or they are too many.
+    """
+    terms = product.spread(i, t)
+    if terms is None:
+        return None
+    zero = ~product.spread(i, reached)
+    held = [(j, h) for j, h in enumerate(product.factors(i)) if h is not None]
+    factors = [(product.spread(j, h[np.newaxis]), constant[j]) for j, h in held]
+    if math.prod(np.broadcast_shapes(terms.shape, *(np.shape(h) for h, _ in factors))) > MOST_TERMS:
+        return None
+    for h, settled in factors:
+        terms = terms * h
+        zero = zero | (plain(h) == 0 if settled else False)
+    return product.summed(np.where(zero, 0, terms))
+
+
+MOST_TERMS = 20_000_000
 
 
 def part(map, i, t, others):
