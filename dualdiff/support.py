@@ -159,7 +159,7 @@ def scipy_row(name: str, ours: Any, theirs: Any) -> Any:
 
 def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
     """The row of a ufunc of scipy.special."""
-    from .rules.table import GENERAL, REASONS, ROWS, learn_scipy, scipy_ufuncs
+    from .rules.table import GENERAL, REASONS, learn_scipy, scipy_ufuncs
 
     learn_scipy()
     scipy_ufuncs()
@@ -171,7 +171,7 @@ def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
     if ufunc.__name__ in COMPOSED:
         return Support(name, "derivative", "by all arguments but counts", ufunc)
     if ufunc.__name__ in GENERAL:
-        held = ROWS[ufunc.__name__].partials[0]
+        held = GENERAL[ufunc.__name__].texts
         by = [i for i, text in enumerate(held) if text not in REASONS]
         note = "" if len(by) == len(held) else f"by argument {', '.join(str(i + 1) for i in by)} of {len(held)}"
         return Support(name, "derivative", note, ufunc)

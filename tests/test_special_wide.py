@@ -119,3 +119,24 @@ def test_parameters_at_which_a_factor_vanishes():
         assert not np.isfinite(dd.derivative(lambda x: sp.hyp1f1(0.7, 0.0, x))(0.3))
     wanted, _ = numeric(lambda t: sp.poch(t, 0.4), 1e-12, 1)
     assert dd.derivative(lambda x: sp.poch(x, 0.4))(0.0) == pytest.approx(wanted, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["jvp", "yvp", "ivp", "kvp", "h1vp"])
+def test_derivatives_of_bessel_functions(name):
+    theirs, ours = getattr(sp, name), getattr(special, name)
+    for n in (1, 2, 3):
+        assert dd.jvp(lambda z: ours(2, z, n), (0.7,), (1.0,))[0] == theirs(2, 0.7, n)
+        assert dd.derivative(lambda z: ours(2, z, n))(0.7) == pytest.approx(theirs(2, 0.7, n + 1), rel=1e-12)
+    if name != "h1vp":
+        h = 1e-5
+        expected = (theirs(1.3 + h, 0.7) - theirs(1.3 - h, 0.7)) / (2 * h)
+        assert dd.derivative(lambda v: ours(v, 0.7))(1.3) == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [
+    ("lqn", (2, 0.3)), ("ellip_harm", (1.2, 3.1, 2, 2, 1.4)), ("roots_jacobi", (3, 0.2, 0.3)), ("stirling2", (3, 2)),
+    ("jacobi", (3, 0.2, 0.3)),
+])  # fmt: skip
+def test_what_is_not_differentiated_says_what_to_write(name, arguments):
+    with pytest.raises(UnsupportedError, match=f"scipy.special.{name} of duals: "):
+        dd.derivative(lambda x: getattr(special, name)(*arguments[:-1], x))(arguments[-1] + 0.0)

@@ -15,12 +15,35 @@ from scipy.special import _ufuncs
 from ..errors import UnsupportedError
 from ..functions.base import as_operand, exact, has_duals, value_of
 from ..rules.table import RULES
-from .applied import theirs
+from .applied import refuses, theirs
 from .compose import primitive
+
+_REASONS = {
+    "lqn lqmn": "it fills lists by compiled recurrences; write hyp2f1",
+    "lmbda": "it fills lists by compiled recurrences; write gamma(v + 1) * (2 / x)**v * jv(v, x)",
+    "pbdn_seq pbdv_seq": "it fills lists by compiled recurrences; write pbdv for each order",
+    "pbvv_seq": "it fills lists by compiled recurrences; write pbvv for each order",
+    "riccati_jn": "it fills lists by compiled recurrences; write x * spherical_jn(n, x)",
+    "riccati_yn": "it fills lists by compiled recurrences; write x * spherical_yn(n, x)",
+    "pro_cv_seq": "it fills lists by compiled recurrences; write pro_cv for each order",
+    "obl_cv_seq": "it fills lists by compiled recurrences; write obl_cv for each order",
+    "mathieu_even_coef mathieu_odd_coef": "it fills lists by compiled recurrences",
+    "ellip_harm ellip_harm_2 ellip_normal": "no derivative of Lame's functions is an expression in SciPy's functions",
+    "stirling2 factorialk": "its arguments are counts",
+    "roots_jacobi roots_gegenbauer roots_genlaguerre roots_sh_jacobi j_roots cg_roots la_roots js_roots": (
+        "the nodes are eigenvalues of a banded matrix; write linalg.eigh_tridiagonal of its recurrence"
+    ),
+    "jacobi gegenbauer genlaguerre sh_jacobi": "it is made of its roots; write eval_jacobi and its kind",
+}
+"""Functions of SciPy's whose code does not take duals -> why, and what to write."""
 
 
 def __getattr__(name):
-    return theirs(_special, name)
+    found = theirs(_special, name)
+    for names, why in _REASONS.items():
+        if name in names.split():
+            found = globals()[name] = refuses(_special, name, why)
+    return found
 
 
 def __dir__():
@@ -150,6 +173,34 @@ def perm(N, k, exact=False):
     inside = (value_of(k) <= value_of(N)) & (value_of(N) >= 0) & (value_of(k) >= 0)
     value = _special.perm(value_of(N), value_of(k))
     return _exact(np.where(inside, _special.poch(N - k + 1, k), 0), np.asarray(value))
+
+
+def _differences(v, z, n, function, phase):
+    """The n-th derivative by z of a Bessel function of order v, by its neighbours (DLMF 10.6.7, 10.29.5)."""
+    total, weight = function(v - n, z), 1.0
+    for i in range(1, n + 1):
+        weight = phase * weight * (n - i + 1) / i
+        total = total + weight * function(v - n + 2 * i, z)
+    return total / 2.0**n
+
+
+def _derivative_of(name, function, phase, sign=1):
+    def derivative(v, z, n=1):
+        v, z = as_operand(v), as_operand(z)
+        n = int(n)
+        found = sign**n * _differences(v, z, n, function, phase) if n else function(v, z)
+        return exact(found, np.asarray(getattr(_special, name)(value_of(v), value_of(z), n)))
+
+    derivative.__name__ = name
+    derivative.__doc__ = f"scipy.special.{name}, also of duals in the order and the argument."
+    globals()[name] = _replaces(derivative)
+
+
+for _name, _function, _phase, _sign in (
+    ("jvp", _special.jv, -1, 1), ("yvp", _special.yv, -1, 1), ("ivp", _special.iv, 1, 1), ("kvp", _special.kv, 1, -1),
+    ("h1vp", _special.hankel1, -1, 1), ("h2vp", _special.hankel2, -1, 1),
+):  # fmt: skip
+    _derivative_of(_name, _function, _phase, _sign)
 
 
 def _spherical(name, n, z, derivative):

@@ -14,6 +14,7 @@ Dierckx, Curve and surface fitting with splines, Oxford 1993, chapters 5 and 9.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -131,7 +132,7 @@ def fitted(name, t, c, k, x, y, w=None):
         )
     inverse = np.linalg.inv(plain.T @ plain + q * (value_of(D).T @ value_of(D)))
     total = float(np.sum(residual**2))
-    found: object = c
+    found: Any = c
     for _ in range(max(1, carried_order(A, right))):        # each step is right to one more order
         left = right - A @ found
         first = np.transpose(A) @ left - (0.0 if lonely else q * (np.transpose(D) @ (D @ found)))

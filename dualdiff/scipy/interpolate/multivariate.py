@@ -401,9 +401,8 @@ class OldRBFOfDuals:
 
     def __call__(self, *args):
         """The interpolant at points given by their coordinates."""
-        args = [as_operand(a) for a in args]
-        value = self.original(*map(value_of, args))
-        x = np.stack([np.reshape(a, (-1,)) for a in args], axis=1)
+        value = self.original(*(value_of(as_operand(a)) for a in args))
+        x = np.stack([np.reshape(as_operand(a), (-1,)) for a in args], axis=1)
         return exact(np.reshape(self.matrix(x) @ self.nodes, np.shape(value)), np.asarray(value))
 
 

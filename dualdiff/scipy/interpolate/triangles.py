@@ -123,7 +123,8 @@ class CloughTocherOfDuals:
         if not vary:
             self.gradients = np.swapaxes(original.grad, 1, 2)
             return
-        found = apply_linear(*gradient_map(original.tri), np.transpose(self.values))       # (m, 2 n)
+        forward, adjoint = gradient_map(original.tri)
+        found = apply_linear(forward, adjoint, np.transpose(self.values))       # (m, 2 n)
         self.gradients = np.transpose(np.reshape(found, (-1, n, 2)), (1, 2, 0))
 
     def __getattr__(self, name):
