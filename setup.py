@@ -4,8 +4,9 @@ Cython and NumPy are imported and sources are made when an extension is built, n
 and a source distribution need neither.
 """
 
+import importlib
+import importlib.util
 import os
-import runpy
 import subprocess
 import sys
 import sysconfig
@@ -73,12 +74,12 @@ class BuildCore(build_ext):
                     raise PlatformError(NO_COMPILER.format(command=command, reason=error)) from None
 
     def make_sources(self):
-        """The second partials of rules.h (rules2.h), and C from Cython."""
+        """The table of elementwise functions as C (MADE), and C from Cython."""
         import Cython
         import numpy as np
         from Cython.Build import cythonize
 
-        runpy.run_path(RULES + "generate.py")["write"](RULES)
+        generator().write(RULES)
         for extension in self.extensions:
             extension.include_dirs = [np.get_include(), *extension.include_dirs]
         # the C follows NumPy's declarations: a checkout may be built for several Pythons, with a NumPy each
@@ -105,6 +106,13 @@ class BuildCore(build_ext):
                 return False
 
 
+def generator():
+    """dualdiff.rules.generate; its folder as a package of its own, as dualdiff itself needs the core that is built."""
+    spec = importlib.util.spec_from_file_location("rules", RULES + "__init__.py", submodule_search_locations=[RULES])
+    sys.modules["rules"] = importlib.util.module_from_spec(spec)
+    return importlib.import_module("rules.generate")
+
+
 libraries = [] if sys.platform == "win32" or sysconfig.get_platform().startswith("win") else ["m"]
 
 
@@ -127,9 +135,12 @@ headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(fold
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
 PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "loops.pxi", "running.pxi", "planning.pxi",
                                     "emitting.pxi", "regions.pxi")]
-rest = sorted({RULES + "rules2.h", *headers} - {*SPARSE, *PROGRAM})
+TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
+MADE = [RULES + "rules_index.h", RULES + "rules_code.h"]
+rest = sorted({*MADE, *headers} - {*SPARSE, *PROGRAM, *TRACE})
 program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(
-    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program)],
+    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program),
+                 extension("_trace", TRACE), extension("_dense", [])],
     cmdclass={"build_ext": BuildCore},
 )

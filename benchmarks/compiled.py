@@ -65,6 +65,26 @@ def recurrent(steps=200, n=16, seed=0):
     return loss, rng.normal(size=n)
 
 
+def kalman(steps=100, n=3, m=2, seed=0):
+    """The likelihood of a linear state-space model by its matrices and noises."""
+    rng = np.random.default_rng(seed)
+    observed = rng.normal(size=(steps, m))
+
+    def loss(p):
+        a, h = p[: n * n].reshape(n, n), p[n * n : n * n + m * n].reshape(m, n)
+        q, r = np.diag(np.exp(p[-n - m : -m])), np.diag(np.exp(p[-m:]))
+        x, cov, total = np.zeros(n), np.eye(n), 0.0
+        for y in observed:
+            x, cov = a @ x, a @ cov @ a.T + q
+            s = h @ cov @ h.T + r
+            gain, e = np.linalg.solve(s, h @ cov).T, y - h @ x
+            total = total + np.linalg.slogdet(s)[1] + e @ np.linalg.solve(s, e)
+            x, cov = x + gain @ e, cov - gain @ h @ cov
+        return total
+
+    return loss, np.concatenate([(0.5 * np.eye(n)).ravel(), rng.normal(size=m * n), np.zeros(n + m)])
+
+
 def mixture(points=1000, k=5, d=5, seed=0):
     rng = np.random.default_rng(seed)
     data = rng.normal(size=(points, d))
@@ -126,6 +146,7 @@ def rows(large):
         yield f"jvp of Bratu, {n}^2", bratu, jvp, (u,), (u, np.ones((n, n)))
     yield gradient("gradient of a mixture, 1000 points", *mixture())
     yield gradient("gradient of an RNN, 200 steps", *recurrent())
+    yield gradient("gradient of a Kalman filter, 100 steps", *kalman())
     yield gradient("gradient through 1000 steps of Lorenz", lorenz, np.array([1.0, 2.0, 20.0]))
     yield gradient("gradient of Burgers in place", burgers, np.sin(np.linspace(0, 3, 100)))
     for n in (16, 100):

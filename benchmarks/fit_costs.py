@@ -1,30 +1,36 @@
 """Fits the constants of dualdiff/transforms/costs.py: `python benchmarks/fit_costs.py [--write]`.
 
-Measures every way of taking a derivative on the functions of gradients.py (and some with many results), counts what
-they do, and solves for the constants by least squares of logarithms.  Run it again when the
-costs of a way have changed; --write puts the constants into the file.  Only their ratios matter.
+Measures every way of taking a derivative on the functions of gradients.py and gradients_more.py, counts what they do,
+and solves for the constants by least squares of logarithms.  Run it again when the costs of a way have changed; --write
+puts the constants into the file.  Only their ratios matter.
 """
 
 import argparse
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
+import gradients
+import gradients_more
 import numpy as np
-from gradients import GRADIENTS, JACOBIANS
 from scipy.optimize import least_squares, nnls
 from timing import interleaved
 
 import dualdiff as dd
 from dualdiff.core import NotSecondOrder, ZeroTimesInfinity
 from dualdiff.transforms import costs
+from dualdiff.transforms.grad import record
+from dualdiff.transforms.linearize import Linearization
 from dualdiff.transforms.second import SecondRecording
 
-MOST = 2.0
-"""Seconds that one call may take to be measured."""
+FUNCTIONS = {
+    **gradients.GRADIENTS, **gradients.JACOBIANS, **gradients_more.GRADIENTS, **gradients_more.JACOBIANS
+}  # fmt: skip
+"""What is measured."""
 
 
 def forward(work, f, x):
@@ -55,7 +61,7 @@ def rows(work, f, x):
 def columns(work, f, x):
     """A Jacobian by columns of what was recorded."""
     if work.outputs > 1:
-        yield x.size, lambda: dd.linearize(f, x)[1].dense("forward")
+        yield x.size, lambda: Linearization(record(f, (x,), 0, {}, False)[0]).dense("forward")
 
 
 def pattern(work, f, x):
@@ -68,7 +74,7 @@ def pairs(work, f, x):
     """Second-order rows."""
     n = x.size
     k = n + n * (n + 1) // 2
-    if work.outputs == 1 and 16 < n <= 128 and k * (work.elements + work.products) < 1e7:
+    if work.outputs == 1 and 4 < n <= 128 and k * (work.elements + work.products) < 1e7:
         H = dd.hessian(f, mode="forward")
         yield k, lambda: H(x)
 
@@ -99,11 +105,11 @@ WAYS = {"forward": forward, "reverse": reverse, "rows": rows, "columns": columns
 def measure(way, seconds):
     """Rows of features and microseconds."""
     found = []
-    for name, (f, x) in {**GRADIENTS, **JACOBIANS}.items():
+    for name, (f, x) in FUNCTIONS.items():
         work, _ = costs.counted(f, (x,), 0, {})
         for k, call in WAYS[way](work, f, x):
             try:
-                (t,) = interleaved(call, seconds=seconds, least=3)
+                (t,) = interleaved(call, seconds=seconds, least=3, clock=time.thread_time)
             except dd.errors.DualDiffError as error:
                 print(f"  {name}: {str(error)[:80]}", file=sys.stderr)
                 continue
@@ -114,14 +120,15 @@ def measure(way, seconds):
 ONCE = {"reverse", "pattern"}
 """Ways that take one pass, in which what a pass costs and what a direction costs are one."""
 
+OF_DIRECTIONS = {"k scalars", "k arrays", "k shorts", "k crossed", "k calls", "found", "much found"}
+
 
 def fitted(way, rows):
     """The constants that fit best: logarithms, with less weight on what fits badly."""
     A = np.array([features for _, _, features, _ in rows], float)
-    if way in ONCE:
-        A[:, 5:7] = A[:, 12:] = 0.0
-    if way == "pattern":
-        A[:, 10] = 0.0
+    for i, name in enumerate(costs.FEATURES):
+        if way in ONCE and name in OF_DIRECTIONS or way == "pattern" and name == "products":
+            A[:, i] = 0.0
     t = np.array([t for *_, t in rows])
     least = 0.03 * np.min(t[:, None] / np.maximum(A, 1e-9), axis=0)
     start = np.maximum(nnls(A / t[:, None], np.ones(len(t)))[0], least)
@@ -136,6 +143,13 @@ def fitted(way, rows):
     return np.where(c > 1e-7, c, 0.0)
 
 
+def written(way, constants):
+    """The lines of one way, five constants in each."""
+    terms = [f'"{name}": {x:g}' for name, x in constants.items()]
+    lines = [", ".join(terms[i : i + 5]) for i in range(0, len(terms), 5)]
+    return f'    "{way}": {{\n' + "".join(f"        {line},\n" for line in lines) + "    },\n"
+
+
 def main(argv=None):
     """Measures, fits, prints, and writes if it is told to."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -148,15 +162,14 @@ def main(argv=None):
     for way in options.ways:
         rows = measure(way, options.seconds)
         c = fitted(way, rows)
-        constants[way] = tuple(float(f"{x:.3g}") for x in c)
+        constants[way] = {name: float(f"{x:.3g}") for name, x in zip(costs.FEATURES, c, strict=True) if x}
         off = np.array([np.log(np.dot(features, c) / t) for _, _, features, t in rows])
         print(f"{way}: {len(rows)} calls, typically within {np.exp(np.sqrt(np.mean(off**2))):.2f}x, "
               f"at worst {np.exp(np.max(np.abs(off))):.2f}x")  # fmt: skip
         if options.verbose:
             for (name, k, _, t), o in zip(rows, off, strict=True):
                 print(f"    {name:32} k={k:5} {t:10.1f} us, predicted {np.exp(o):5.2f} of it")
-    lines = [f'    "{way}": ({", ".join(f"{x:g}" for x in c)}),' for way, c in constants.items()]
-    text = "CONSTANTS = {\n" + "\n".join(lines) + "\n}\n"
+    text = "CONSTANTS = {\n" + "".join(map(written, constants, constants.values())) + "}\n"
     print(text)
     if options.write:
         path = Path(costs.__file__)

@@ -2,13 +2,15 @@
 
 Prints, in units of one evaluation of f, gradients of the functions of gradients.py (or of unseen.py, to which no
 constant was fitted) in both modes and as "auto" takes them, then dense Jacobians and Hessians.  All calls of a row in
-turns, best of many.
+turns, best of many, in time of this thread.
 """
 
 import argparse
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
@@ -23,7 +25,7 @@ import dualdiff as dd
 def show(name, f, x, ways, seconds):
     """One row: each way in units of f, and how much dearer the last ("auto") is than the best; returns that."""
     calls = [lambda: f(x), *(lambda way=way: way(x) for way in ways.values())]
-    base, *times = interleaved(*calls, seconds=seconds, least=3)
+    base, *times = interleaved(*calls, seconds=seconds, least=3, clock=time.thread_time)
     lost = times[-1] / min(times)
     cells = "  ".join(f"{way} {t / base:8.3g}" for way, t in zip(ways, times, strict=True))
     print(f"{name:32} f {1e6 * base:8.1f} us  {cells}  {lost:5.2f}x", flush=True)
@@ -48,9 +50,9 @@ def jacobians(functions, only, seconds):
     for name, (f, x) in functions.JACOBIANS.items():
         if only in name:
             auto = dd.jacobian(f)
-            start = time.perf_counter()
+            start = time.thread_time()
             auto(x)
-            first = time.perf_counter() - start
+            first = time.thread_time() - start
             ways = {mode: dd.jacobian(f, mode=mode) for mode in ("forward", "reverse", "colored")}
             show(name, f, x, {**ways, "auto": auto}, seconds)
             print(f"    first call {1e3 * first:.2f} ms, {auto.explain(x).mode}")
@@ -67,7 +69,37 @@ def hessians(functions, only, seconds):
             show(f"H: {name}", f, x, {**ways, "auto": auto}, seconds)
 
 
-PARTS = {"gradients": gradients, "jacobians": jacobians, "hessians": hessians}
+def field(x):
+    """Elementwise, and neighbours."""
+    return np.tanh(np.exp(-x * x) * np.sin(x)) + np.log1p(x * x) * np.roll(x, 1)
+
+
+def turned(x):
+    """Three results of three numbers, for each point."""
+    a, b, c = x[:, 0], x[:, 1], x[:, 2]
+    return np.stack([np.sin(a) * b + c, np.exp(-b * b) * a, a * b * c + np.tanh(c)], axis=1)
+
+
+def large(functions, only, seconds):
+    """Many directions, batches of points, and two threads (in time that passes: the machine should be quiet)."""
+    rng = np.random.default_rng(0)
+    x, V = rng.normal(size=10**5), rng.normal(size=(64, 10**5))
+    f, t = interleaved(lambda: field(x), lambda: dd.jvp(field, (x,), (V,)), seconds=seconds, clock=time.thread_time)
+    print(f"jvp of 64 directions, 1e5 elements: {t / f / 64:.2f} f a direction")
+    x, J = rng.normal(size=(10**5, 3)), dd.jacobian(turned, batched=True)
+    f, t = interleaved(lambda: turned(x), lambda: J(x), seconds=seconds, clock=time.thread_time)
+    print(f"batched Jacobian, 3 x 3 at 1e5 points: {t / f:.1f} f")
+    x, rows = rng.normal(size=24), np.linspace(0.5, 1.5, 10**6 // 24)
+    for name, h in (("one ufunc", np.sin), ("a field", field)):
+        g = partial(lambda h, x: h(x[:, None] * rows), h)
+        with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(2) as two:
+            ways = [dd.jacobian(g, mode="forward", chunk=2, executor=pool) for pool in (None, one, two)]
+            alone, first, both = interleaved(*(lambda J=J: J(x) for J in ways), seconds=5 * seconds)
+        print(f"chunked Jacobian of 1e6 elements, {name}: two threads {first / both:.2f}x faster than one, "
+              f"{alone / both:.2f}x than without")  # fmt: skip
+
+
+PARTS = {"gradients": gradients, "jacobians": jacobians, "hessians": hessians, "large": large}
 
 
 def main(argv=None):

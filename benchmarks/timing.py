@@ -7,15 +7,16 @@ import time
 from timeit import Timer
 
 
-def interleaved(*calls, seconds=0.5, least=5, piece=1e-3):
+def interleaved(*calls, seconds=0.5, least=5, piece=1e-3, clock=time.perf_counter):
     """Best seconds of one call of each, measured in turns.
 
     The calls are callables without arguments, or `timeit.Timer`s of a statement.  One that takes
     longer than a fifth of `seconds` is measured three times only, which do not count as `seconds`.
+    clock: `time.thread_time` counts the time of this thread alone, so that it matters less what else the machine does.
     """
     timers = []
     for t in calls:
-        t = t if isinstance(t, Timer) else Timer(t)
+        t = t if isinstance(t, Timer) else Timer(t, timer=clock)
         once = t.timeit(1)
         if once < seconds:
             once = min(t.timeit(1), t.timeit(1))
@@ -25,8 +26,8 @@ def interleaved(*calls, seconds=0.5, least=5, piece=1e-3):
     while rounds < least or fast and spent < seconds:
         for i, (t, number, slow) in enumerate(timers):
             if rounds < 3 or not slow:
-                start = time.perf_counter()
+                start = clock()
                 best[i] = min(best[i], t.timeit(number) / number)
-                spent += 0.0 if slow else time.perf_counter() - start
+                spent += 0.0 if slow else clock() - start
         rounds += 1
     return best

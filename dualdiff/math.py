@@ -22,19 +22,10 @@ from .errors import UnsupportedError as _UnsupportedError
 from .functions.base import value_of as _value_of
 from .functions.elementwise import with_tangents as _with_tangents
 from .maps.tangents import find_tag as _find_tag, is_dual as _is_dual, kept as _kept, peel as _peel
-from .rules.table import RULES as _RULES
+from .rules.table import MATH as _MATH, RULES as _RULES
 
 e, inf, nan, pi, tau = _math.e, _math.inf, _math.nan, _math.pi, _math.tau
 
-# the standard functions that are a line of the rule table, and the name they have there
-_IN_TABLE = {
-    "acos": "arccos", "acosh": "arccosh", "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan",
-    "atanh": "arctanh", "atan2": "arctan2", "cbrt": "cbrt", "copysign": "copysign", "cos": "cos", "cosh": "cosh",
-    "degrees": "degrees", "erf": "erf", "erfc": "erfc", "exp": "exp", "exp2": "exp2", "expm1": "expm1",
-    "fabs": "absolute", "fmod": "fmod", "gamma": "gamma", "lgamma": "gammaln", "log10": "log10", "log1p": "log1p",
-    "log2": "log2", "pow": "power", "radians": "radians", "sin": "sin", "sinh": "sinh", "sqrt": "sqrt",
-    "tan": "tan", "tanh": "tanh",
-}  # fmt: skip
 _OF_VALUE = ["ceil", "floor", "trunc", "isfinite", "isinf", "isnan"]
 _OF_INTEGERS = ["comb", "factorial", "gcd", "isqrt", "lcm", "perm"]
 _REFUSED = ["nextafter", "ulp"]
@@ -91,7 +82,7 @@ def _publish(names, make):
             globals()[name] = function
 
 
-_publish(_IN_TABLE, lambda name: _from_table(getattr(_math, name), _RULES[_IN_TABLE[name]]))
+_publish(_MATH, lambda name: _from_table(getattr(_math, name), _RULES[_MATH[name]]))
 _publish(_OF_VALUE, lambda name: _of_value(getattr(_math, name)))
 _publish(_REFUSED, _refused)
 

@@ -159,13 +159,12 @@ def scipy_row(name: str, ours: Any, theirs: Any) -> Any:
 
 def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
     """The row of a ufunc of scipy.special."""
-    from .functions.special import TABLE
-    from .rules.table import learn_scipy, scipy_ufuncs
+    from .rules.table import GENERAL, learn_scipy, scipy_ufuncs
 
     learn_scipy()
     scipy_ufuncs()
     status, note = of_ufunc(ufunc)
-    if status == "unknown" and ufunc.__name__ in TABLE:
+    if status == "unknown" and ufunc.__name__ in GENERAL:
         return Support(name, "derivative", "", ufunc)
     return Support(name, "refused" if status == "unknown" else status, note, ufunc)
 

@@ -147,3 +147,31 @@ def test_wrong_batches():
             dd.jacobian(lambda x, c: x * c, batched=wrong)(X, 2.0)
     with pytest.raises(InputError, match="mode"):
         dd.jacobian(field, batched=True, mode="colored")(X)
+
+
+def test_explain():
+    """Which way a batch goes, and why."""
+    assert "few" in repr(dd.jacobian(field, batched=True).explain(X))
+    wide = RNG.normal(size=(50, 40))
+    for transform in (dd.grad, dd.value_and_grad, dd.hessian, dd.value_grad_hessian):
+        choice = transform(lambda x: np.sum(x**3, axis=1), batched=True).explain(wide)
+        assert choice.work.inputs == 2000
+        assert set(choice.costs) == {"forward", "reverse"}
+    assert "asked" in repr(dd.jacobian(field, batched=True, mode="reverse").explain(X))
+    assert "share" in repr(dd.jacobian(with_parameters, argnums=1, batched=(0, None)).explain(X, P))
+
+
+def test_an_argument_that_is_not_moved_hides_no_mix():
+    """The check leaves out what has weight 0, also where its derivative is infinite."""
+
+    def f(x, p):
+        return np.cumsum(x, axis=0) + np.sqrt(p)
+
+    with pytest.raises(InputError, match="mixes its points"), np.errstate(all="ignore"):
+        dd.jacobian(f, argnums=(0, 1), batched=(0, None))(X, np.zeros(3))
+
+
+def test_the_point_that_is_mixed_is_named():
+    for dtype in (float, np.float32):
+        with pytest.raises(InputError, match="for point 1 depends"):
+            dd.jacobian(lambda x: np.cumsum(x, axis=0), batched=True)(X.astype(dtype))

@@ -54,7 +54,7 @@ ARROWS = arrows()
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_a_folder_imports_what_its_docstring_says(folder):
     text = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8")))
-    line = re.search(r"^Imports: (.*?)(?:; inside functions: (.*?))?\.$", text, re.M)
+    line = re.search(r"^Imports: (.*?)(?:; inside functions:\s(.*?))?\.$", text, re.M)
     assert line, f"dualdiff/{folder}/__init__.py does not say what the folder imports"
     said, said_later = (set(re.findall(r"\w+", part or "")) - {"nothing"} for part in line.groups())
     first, later = ARROWS.get(folder, (set(), set()))

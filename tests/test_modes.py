@@ -429,3 +429,59 @@ def test_a_pattern_that_cannot_be_found_later():
     for _ in range(60):
         np.testing.assert_allclose(J(x), np.diag(2 * x))
     assert J.explain(x).mode == "forward"
+
+
+def test_what_is_counted():
+    """Picks by index, functions that have a short way in forward mode only, and NumPy's own code on stacks."""
+    x = RNG.normal(size=(6, 2))
+
+    def work(f):
+        return counted(f, (x,), 0, {})[0]
+
+    assert work(lambda x: x[[0, 1, 5]]).picked == 6
+    assert work(lambda x: x[[0, 1, 5], 1]).picked == 3
+    assert work(lambda x: x[x > -100]).picked == 12
+    assert work(lambda x: np.take(x[:, 0], np.array([0, 0, 3, 3]))).calls == 1
+
+    def written(x):
+        y = np.zeros_like(x)
+        y[[0, 2]] = x[:2]
+        return y
+
+    assert work(written).picked > 0
+    short = work(lambda x: np.where(np.ones((6, 2), bool), x, 0.0))
+    assert (short.shorts, short.calls) == (1, 0)
+    assert work(lambda x: np.max(x)).shorts == 1
+    assert work(lambda x: np.stack([x, x])).shorts == 1
+    assert work(lambda x: np.roll(x, 1, 0)).calls == 1
+    plain = work(lambda x: x * x + 1.0)
+    assert (plain.shorts, plain.picked, plain.calls) == (0, 0, 0)
+    few, many = (work(lambda x, n=n: np.einsum("ij,kj->ik", x, np.ones((n, 2)))).products for n in (6, 10**4))
+    assert many / 10**4 < few / 6       # large ones are left to BLAS
+
+
+def test_a_choice_says_when_it_is_looked_into_again():
+    f, x = lambda x: x[np.arange(800) // 2] * np.roll(x, 1)[: x.size], RNG.normal(size=800)
+    choice = dd.jacobian(f).explain(x)
+    if choice.again:
+        assert f"in call {choice.again + 1} of this function" in repr(choice)
+    else:
+        assert "again" not in repr(choice)
+    choice.again = 4
+    assert "looked into again: in call 5" in repr(choice)
+
+
+def test_hessians_of_a_few_inputs_are_counted_too():
+    """Long arrays for each input: along a recording, not with all pairs of directions."""
+    t = np.linspace(0.0, 1.0, 5000)
+
+    def f(p):
+        return np.sum(np.exp(-sum(a * t**i for i, a in enumerate(p)) ** 2) / (1.0 + p @ p))
+
+    H, x = dd.hessian(f), RNG.normal(size=12)
+    assert H.explain(x).work.inputs == 12
+    assert H.explain(x).costs.keys() >= {"forward", "reverse"}
+    found = H(x)
+    np.testing.assert_allclose(found, dd.hessian(f, mode="forward")(x), rtol=1e-9)
+    np.testing.assert_array_equal(H(x), found)
+    assert "few" in repr(H.explain(x[:5]))

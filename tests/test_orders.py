@@ -15,6 +15,7 @@ import dualdiff as dd
 from dualdiff import core, math
 from dualdiff.errors import EscapedDualError, KinkWarning, LostDerivativeError, UnsupportedError
 from dualdiff.rules import generate
+from dualdiff.rules.expressions import parse
 from dualdiff.rules.table import REASONS, RULES, scipy_name
 
 NESTED = {"argnums": -1}
@@ -290,11 +291,11 @@ def test_in_threads():
 
 
 def test_code_of_expressions():
-    code = generate.code_of(generate.parse("sel(x == 0, -y, f * log(x))"))
+    code = generate.code_of(parse("sel(x == 0, -y, f * log(x))"))
     assert [op for op, _, _ in code] == ["X", "NUMBER", "EQ", "Y", "MINUS", "JUMP", "F", "X", "CALL", "MULTIPLY"]
     assert code[2][1] == "3" and code[5][1] == "4"
-    assert generate.depth_of(generate.parse("x * (y + f * (x - 2))")) == 5
-    deep = generate.parse("x" + " + (x" * 20 + ")" * 20)
+    assert generate.depth_of(parse("x * (y + f * (x - 2))")) == 5
+    deep = parse("x" + " + (x" * 20 + ")" * 20)
     with pytest.raises(ValueError, match="places of a stack"):
         generate.code_text("deep", 0, deep)
 

@@ -12,8 +12,8 @@ from scipy.sparse.linalg import aslinearoperator
 
 import dualdiff as dd
 from dualdiff import solve
+from dualdiff.core._dense import Region
 from dualdiff.errors import ArgumentError, InputError, ShapeError
-from dualdiff.solve.dogleg import dogleg_step
 from dualdiff.solve.matrices import DenseLU
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -349,12 +349,18 @@ def test_a_result_draws_itself():
 def test_the_dogleg_minimises_along_its_path():
     rng = np.random.default_rng(1)
     for _ in range(20):
-        A, f, D = rng.normal(size=(4, 4)), rng.normal(size=4), rng.uniform(0.1, 10, 4)
+        A, f = rng.normal(size=(4, 4)), rng.normal(size=4)
+        D = np.linalg.norm(A, axis=0)
         newton = np.linalg.solve(A, -f)
         sizes = []
         for radius in np.linalg.norm(D * newton) * np.array([0.01, 0.3, 0.7, 0.99, 2.0]):
-            p, length = dogleg_step(A, D, f, newton, radius)
-            assert np.linalg.norm(D * p) <= radius * (1 + 1e-12) and 0 < length <= 1
+            region = Region(4, single=False)
+            assert region.at(A, np.zeros(4), f, 1.0)
+            region.radius = radius
+            p = region.step()
+            assert region.pnorm == pytest.approx(np.linalg.norm(D * p), rel=1e-12)
+            assert region.pnorm <= radius * (1 + 1e-12) and 0 < region.length <= 1
+            np.testing.assert_allclose(region.model, np.linalg.norm(f + A @ p) / np.linalg.norm(f), atol=1e-12)
             sizes.append(np.linalg.norm(f + A @ p))
         assert (np.diff(sizes) < 0).all() or np.allclose(sizes[-1], 0, atol=1e-9)
         assert sizes[0] < np.linalg.norm(f)

@@ -22,10 +22,11 @@ from dualdiff import Dual, DualArray
 from dualdiff.core import evaluate_partial
 from dualdiff.errors import LostDerivativeError, UnsupportedError
 from dualdiff.functions import elementwise as generic
+from dualdiff.rules import of_numpy
 from dualdiff.rules.table import ALIASES, BY_UFUNC, MULTIPLE, REFUSED, RULES as EVERY_RULE, THROUGH, rule_of
 
 # scipy.special's, and the helpers that only they use, have a table and tests of their own: test_special.py
-RULES = dict(itertools.takewhile(lambda item: item[0] != "erfinv", EVERY_RULE.items()))
+RULES = {row.name: EVERY_RULE[row.name] for row in of_numpy.ROWS}
 
 DIGITS = 50
 ULPS = 4
@@ -402,7 +403,8 @@ def test_scalar_dual(name):
             with np.errstate(all="ignore"):
                 value = ufunc(*map(np.float64, args))
                 result = ufunc(*duals)
-                assert which or same_scalar(getattr(duals[0], name)(*duals[1:]), result)
+                if which == 0 and isinstance(getattr(np, name, None), np.ufunc):        # NumPy's loops over objects ask for it
+                    assert same_scalar(getattr(duals[0], name)(*duals[1:]), result)
             assert np.array_equal(value_of(result), value, equal_nan=True)
             values.append(value)
             found.append(result.tangents[0] if isinstance(result, Dual) else 0.0)

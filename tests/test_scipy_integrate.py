@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.integrate
+import scipy.sparse
 from scipy_solutions import check, near
 from support import needs
 
@@ -245,3 +246,30 @@ def test_refused_by_name(name):
     }
     with pytest.raises(UnsupportedError, match=name):
         dd.derivative(calls[name])(2.0)
+
+
+# ---- sparse factors ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["BDF", "Radau", scipy.integrate.BDF, scipy.integrate.Radau])
+def test_sparse_jacobians_are_ordered_by_their_pattern(method):
+    """Diffusion on a square: the steps are SciPy's, with the same J."""
+    n = 12
+
+    def rhs(t, y):
+        u = np.pad(y.reshape(n, n), 1)
+        f = 50.0 * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4 * u[1:-1, 1:-1]) - u[1:-1, 1:-1] ** 3
+        return f.ravel()
+
+    y0 = np.random.default_rng(0).uniform(0, 1, n * n)
+    J = dd.sparse_jacobian(lambda y: rhs(0.0, y), y0)
+    ours = I.solve_ivp(rhs, (0, 0.5), y0, method=method)
+    theirs = scipy.integrate.solve_ivp(rhs, (0, 0.5), y0, method=method, jac=lambda t, y: J(y).tocsc())
+    assert (ours.t.size, ours.nfev, ours.njev, ours.nlu) == (theirs.t.size, theirs.nfev, theirs.njev, theirs.nlu)
+    np.testing.assert_allclose(ours.y, theirs.y, rtol=1e-9, atol=1e-12)
+
+
+def test_an_unsymmetric_pattern_keeps_colamd():
+    from dualdiff.solve.matrices import ordering_of
+
+    assert ordering_of(scipy.sparse.csc_array(np.tri(9))) == "COLAMD"

@@ -302,3 +302,13 @@ def test_a_rescue_looks_for_the_pattern_first():
     r = solve.root(fun, np.full(1000, 12.0))
     assert r.success and r.njvp < 5000
     assert all(method != "dense" for method, _ in r.tried)
+
+
+def test_an_equation_that_is_nearly_all_of_F_hides_no_step():
+    """Powell's badly scaled function from far away: |F| gains a thousandfold while x[1] is 4e-5 off."""
+    def fun(x):
+        return np.array([1e4 * x[0] * x[1] - 1, np.exp(-x[0]) + np.exp(-x[1]) - 1.0001])
+
+    r = solve.root(fun, np.array([91.29262524, -9.0246946]))
+    assert r.success
+    np.testing.assert_allclose(r.x, [1.0981593296998e-05, 9.106146739867], rtol=1e-6)

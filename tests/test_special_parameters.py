@@ -1,4 +1,4 @@
-"""Functions of scipy.special by their parameters, and those whose rule is a row of functions/special.py.
+"""Functions of scipy.special by their parameters, and those whose rule is a `general` row of the table.
 
 A row has the points of one ufunc.  Values are SciPy's; derivatives by each argument are compared with mpmath where it has the
 function, else with differences of SciPy's values; reverse with forward; second derivatives with differences of first ones.

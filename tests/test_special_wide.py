@@ -10,8 +10,7 @@ from test_special_parameters import ROWS as PARAMETERS
 
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
-from dualdiff.functions.special import TABLE
-from dualdiff.rules.table import REASONS
+from dualdiff.rules.table import GENERAL, REASONS
 from dualdiff.scipy import special
 
 X = points(6, low=0.1, high=0.9, seed=2)
@@ -51,9 +50,9 @@ def test_refused():
     for call in (lambda q: sp.mathieu_cem(1.0, q, 0.3)[0], lambda b: sp.besselpoly(1.0, b, 0.3), lambda c: sp.pro_ang1(1, 2, c, 0.3)[0]):
         with pytest.raises(UnsupportedError, match="keep it constant"):
             dd.derivative(call)(0.5)
-    untested = set(TABLE) - set(CASES) - set(PARAMETERS)
+    untested = set(GENERAL) - set(CASES) - set(PARAMETERS)
     assert {n for n in untested if not n.startswith(("pro_", "obl_"))} == set()
-    assert all(text in REASONS or text for rows in TABLE.values() for row in rows for text in row)
+    assert all(text in REASONS or text for rule in GENERAL.values() for row in rule.results for text in row)
 
 
 def test_spherical_left_of_zero():

@@ -1,4 +1,4 @@
-"""The compiled core: the rule table (rules.h), its kernels, and the two dual types.
+"""The compiled core: the kernels of the rule table, and the two dual types.
 
 Invariant: knows nothing of the modules above it; they install the generic path through
 `install`.
@@ -7,7 +7,6 @@ Imports: nothing.
 
 try:
     from ._core import (
-        ALIASES,
         RULES,
         SECOND,
         Axes,
@@ -135,7 +134,6 @@ except ImportError as error:
     ) from error
 
 __all__ = [
-    "ALIASES",
     "RULES",
     "SECOND",
     "Axes",

@@ -47,7 +47,7 @@ cdef extern from "engine.h" nogil:
         DD_NRULES
     int DD_RULE_negative, DD_RULE_positive, DD_RULE_absolute, DD_RULE_square, DD_RULE_sqrt
     int DD_RULE_reciprocal, DD_RULE_add, DD_RULE_subtract, DD_RULE_multiply, DD_RULE_divide
-    int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide, DD_RULE_erfinv
+    int DD_RULE_power, DD_RULE_remainder, DD_RULE_floor_divide
     enum dd_kind:
         DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE
     ctypedef struct dd_partial:
@@ -56,14 +56,14 @@ cdef extern from "engine.h" nogil:
         dd_kind kind
     ctypedef struct dd_rule:
         const char *name
-        const char *value_text
         int nin
         double (*value)(double, double)
         dd_partial partial[2]
         cnp.PyUFuncGenericFunction loop[2]
         void *loop_data[2]
-        int selects
         int integers
+        int borrowed
+        int selects
         int uniform
     ctypedef struct dd_operand:
         char *v
@@ -77,7 +77,6 @@ cdef extern from "engine.h" nogil:
     long long dd_kink_at[1]
     void dd_meet(int)
     bint dd_infinite(double)
-    void dd_setup()
     int dd_take_loops(dd_rule *, cnp.ufunc)
     int dd_run(const dd_rule *, int, int, int, int, const cnp.npy_intp *, cnp.npy_intp, dd_operand *)
     int dd_values(const dd_rule *, int, char **, cnp.npy_intp, const cnp.npy_intp *)
@@ -146,7 +145,10 @@ cdef extern from "within.h":
         long long values
         long long elements
         long long loops
+        long long shorts
+        long long picked
         long long products
+        long long crossed
         long long calls
     dd_work dd_done
 
@@ -160,6 +162,10 @@ cdef extern from "alloc.h":
     ctypedef void (*destructor)(PyObject *)
     void dd_take_over(PyTypeObject *, newfunc, destructor)
     int dd_add_method(PyTypeObject *, int, object) except -1
+    ctypedef struct dd_alias:
+        const char *name
+        int rule
+    const dd_alias dd_aliases[1]
     object (*dd_call_unary)(PyObject *, int)
     object (*dd_call_binary)(PyObject *, PyObject *, int)
     object (*dd_call_ufunc)(PyObject *, PyObject **, Py_ssize_t, PyObject *)
@@ -232,15 +238,15 @@ cdef dict place_of = {}             # name -> place in the table
 cdef list rule_keep = []            # memory that the helper ufuncs point into
 
 RULES = {}
-"""name -> (ufunc, number of arguments, value text, texts of the partials): rules.h as data.
+"""name -> (ufunc, texts of the partials): the rows of the table that this core was built with.
 
 The ufunc of one of SciPy's functions is None until `take_ufunc` has been given it."""
 
 SECOND = {}
-"""name -> texts of d2/dx2, d2/dxdy, d2/dy2: rules2.h as data."""
+"""name -> texts of d2/dx2, d2/dxdy, d2/dy2, which generate.py derived."""
 
-ALIASES = {"float_power": "power", "fabs": "absolute"}
-"""NumPy's functions that are another's formula under a second name."""
+ROUNDED = set()
+"""NumPy's functions that IEEE 754 rounds correctly, by all their names."""
 
 
 cdef object make_ufunc(int nin, list loops, list types, void *data, const char *name, const char *text):
@@ -261,18 +267,13 @@ cdef object make_helper(int i):
     cdef dd_rule *r = &dd_rules[i]
     r.uniform = 1
     return make_ufunc(r.nin, [<size_t> &dd_value_loop_f, <size_t> &dd_value_loop_d], [cnp.NPY_FLOAT, cnp.NPY_DOUBLE],
-                      r, r.name, r.value_text)
+                      r, r.name, b"A helper of the table of derivatives.")
 
 
 cdef void read_number_steps() except *:
     """Learns what NumPy gives to loops for plain numbers."""
     make_ufunc(1, [<size_t> &dd_probe], [cnp.NPY_DOUBLE], <void *> 1, b"probe", b"")(np.float64(1))
     make_ufunc(2, [<size_t> &dd_probe], [cnp.NPY_DOUBLE], <void *> 2, b"probe", b"")(np.float64(1), 1.0)
-
-
-cdef bint of_scipy(dd_rule *r):
-    """Whether a rule's value is SciPy's."""
-    return r.value_text.startswith(b"scipy(")
 
 
 def take_ufunc(str name, ufunc):
@@ -285,28 +286,22 @@ def take_ufunc(str name, ufunc):
     r[0] = taken
     rule_ufunc[i] = ufunc
     ufunc_rule[ufunc] = i
-    RULES[name] = (ufunc, *RULES[name][1:])
+    RULES[name] = (ufunc, RULES[name][1])
     return True
-
-
-cdef set UNIFORM = {
-    "negative", "positive", "absolute", "sign", "floor", "ceil", "trunc", "rint", "conjugate", "square", "sqrt",
-    "reciprocal", "add", "subtract", "multiply", "divide"}
-"""NumPy's functions that IEEE 754 rounds correctly, so that all loops agree, SIMD or not, in any layout."""
 
 
 cdef void read_table() except *:
     cdef int i
     cdef dd_rule *r
     read_number_steps()
-    dd_setup()
     dd_second_setup()
     for i in range(DD_NRULES):
         r = &dd_rules[i]
         name = r.name.decode()
-        r.uniform = name in UNIFORM
-        ufunc = None if of_scipy(r) else getattr(np, name, None)
-        if not isinstance(ufunc, np.ufunc) and not of_scipy(r):
+        if r.uniform:
+            ROUNDED.add(name)
+        ufunc = None if r.borrowed else getattr(np, name, None)
+        if not isinstance(ufunc, np.ufunc) and not r.borrowed:
             ufunc = make_helper(i)
         if ufunc is None or not dd_take_loops(r, ufunc):
             r.loop[0] = NULL
@@ -317,8 +312,13 @@ cdef void read_table() except *:
             ufunc_rule[ufunc] = i
         place_of[name] = i
         texts = tuple([r.partial[a].text.decode() for a in range(r.nin)])
-        RULES[name] = (ufunc, r.nin, r.value_text.decode(), texts)
+        RULES[name] = (ufunc, texts)
         SECOND[name] = tuple([dd_second[i].text[a].decode() for a in range(3)])
+    i = 0
+    while dd_aliases[i].name != NULL:
+        if dd_rules[dd_aliases[i].rule].uniform:
+            ROUNDED.add(dd_aliases[i].name.decode())
+        i += 1
 
 
 def evaluate_partial(str name, int which, double x, double y, double f):

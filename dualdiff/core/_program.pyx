@@ -22,6 +22,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..errors import InputError, ShapeError, UnsupportedError
+from ._core import ROUNDED
 
 cnp.import_array()
 cnp.import_umath()
@@ -48,6 +49,8 @@ cdef extern from "numpy/ufuncobject.h":
 
 cdef extern from "Python.h":
     int PyErr_CheckSignals() except -1
+    int PyGC_Disable()
+    int PyGC_Enable()
     PyObject *PyErr_Occurred()
     PyTypeObject *Py_TYPE(object)
 
@@ -72,6 +75,7 @@ cdef extern from "program.h" nogil:
         char **base
         char **p
         cnp.npy_intp *idx
+        cnp.npy_intp start
         const pg_region *region
         int flags
         int error
@@ -100,6 +104,9 @@ cdef extern from "program.h" nogil:
         cnp.npy_intp *dims
         pg_view *views
         cnp.npy_intp *strides
+        int *walk_nd
+        cnp.npy_intp *walk_dims
+        cnp.npy_intp *walk_strides
         cnp.npy_intp *steps
         pg_op *ops
     enum:
@@ -152,7 +159,7 @@ cdef extern from "program.h" nogil:
         cnp.npy_intp off_a, off_b, n
         void *ptr
     enum:
-        PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES
+        PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES, PG_IS_FINITE
     ctypedef struct pg_guard:
         int32_t kind, type, buf
         cnp.npy_intp off, n
@@ -173,7 +180,8 @@ cdef extern from "program.h" nogil:
     pg_fn pg_load_1, pg_load_2, pg_load_4, pg_load_8, pg_load_16
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
-    pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1
+    pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1, pg_near_gauss, pg_near_normal
+    pg_fn pg_finite_d, pg_finite_f
     pg_fn pg_loop1, pg_loop2, pg_loop3
 
 cdef extern from "program.h":

@@ -253,6 +253,27 @@ cdef class Sets:
 # ---- colourings --------------------------------------------------------------------------------
 
 
+def turned(ptr, idx, dd_int n):
+    """(ptr, idx) of the n columns of a matrix with these rows, each with its rows in order."""
+    cdef dd_int m = len(ptr) - 1, i, j, k
+    cdef dd_int *pp = starts(ptr, len(idx))
+    cdef int32_t *pi = indices(idx, -1, n)
+    cdef cnp.ndarray tptr = np.zeros(n + 2, INT), tidx = np.empty(len(idx), INDEX)
+    cdef dd_int *tp = <dd_int *> cnp.PyArray_DATA(tptr) + 1     # one place behind: each moves on to the next one's start
+    cdef int32_t *ti = <int32_t *> cnp.PyArray_DATA(tidx)
+    with nogil:
+        for j in range(pp[m]):
+            tp[pi[j] + 1] += 1
+        for k in range(n):
+            tp[k + 1] += tp[k]
+        for i in range(m):
+            for j in range(pp[i], pp[i + 1]):
+                k = pi[j]
+                ti[tp[k]] = <int32_t> i
+                tp[k] += 1
+    return tptr[:n + 1], tidx
+
+
 def color_distance2(vptr, vidx, uptr, uidx, order):
     """(colours, their number) of a partial distance-2 colouring: v that meet in a u differ.
 
@@ -433,6 +454,59 @@ cdef class Substitution:
         with nogil:
             dd_substitute(self.steps, p, self.source, self.which, self.leaf, self.parent, pt, pf)
         return found
+
+
+def first_mixed(flat, weights, of_points, double bound):
+    """The first point whose last row is not made up of the others; -1 for none.
+
+    flat: (k + 1, points * m) products, of which the last is along a direction that in point p is of_points[p] times the
+    sum of weights[j] times direction j.  bound: by how much of its terms it may differ.
+    """
+    cdef Py_ssize_t k = len(weights), size = len(of_points), n, m, start, stop, i, j
+    cdef double *c = doubles(weights, k)
+    cdef double *r = doubles(of_points, size)
+    cdef double *t
+    cdef double *row
+    cdef double total[512]
+    cdef double gap, terms, last
+    cdef Py_ssize_t point = 0, left, found = -1
+    if cnp.PyArray_NDIM(flat) != 2 or cnp.PyArray_DIM(flat, 0) != k + 1 or size == 0:
+        raise ShapeError(f"expected {k + 1} rows, got shape {np.shape(flat)}")
+    n = cnp.PyArray_DIM(flat, 1)
+    if n % size:
+        raise ShapeError(f"{n} numbers are not as many for each of {size} points")
+    left = m = n // size
+    t = doubles(flat, (k + 1) * n)
+    with nogil:
+        for start in range(0, n, 512):
+            stop = min(start + 512, n)
+            for i in range(stop - start):
+                total[i] = 0
+            for j in range(k):
+                if c[j] == 0:       # not even an inf counts
+                    continue
+                row = t + j * n + start
+                for i in range(stop - start):
+                    total[i] += c[j] * row[i]
+            row = t + k * n + start
+            for i in range(stop - start):
+                last = fabs(row[i])
+                gap = fabs(row[i] - r[point] * total[i])
+                if gap > bound * last:
+                    terms = 0
+                    for j in range(k):
+                        if c[j] != 0:
+                            terms += c[j] * fabs(t[j * n + start + i])
+                    if gap > bound * (r[point] * terms + last):
+                        found = point
+                        break
+                left -= 1
+                if left == 0:
+                    left = m
+                    point += 1
+            if found >= 0:
+                break
+    return found
 
 
 cdef class Scatter:

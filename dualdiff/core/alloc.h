@@ -52,23 +52,24 @@ static void dd_dual_free(PyObject *op, Py_ssize_t k)
 static PyObject *(*dd_call_unary)(PyObject *, int);
 static PyObject *(*dd_call_binary)(PyObject *, PyObject *, int);
 
-#define UNARY(name, value, px) \
+#define DD_M1(name) \
     static PyObject *dd_method_##name(PyObject *x, PyObject *unused) \
     { (void) unused; return dd_call_unary(x, DD_RULE_##name); }
-#define BINARY(name, value, px, py) \
+#define DD_M2(name) \
     static PyObject *dd_method_##name(PyObject *x, PyObject *y) \
     { return dd_call_binary(x, y, DD_RULE_##name); }
-#include "rules.h"
-#undef UNARY
-#undef BINARY
+DD_METHODS(DD_M1, DD_M2)
+#undef DD_M1
+#undef DD_M2
+#define DD_M1(name) [DD_RULE_##name] = {#name, dd_method_##name, METH_NOARGS, NULL},
+#define DD_M2(name) [DD_RULE_##name] = {#name, dd_method_##name, METH_O, NULL},
+static PyMethodDef dd_methods[DD_RULE_COUNT] = { DD_METHODS(DD_M1, DD_M2) };
+#undef DD_M1
+#undef DD_M2
 
-#define UNARY(name, value, px) {#name, dd_method_##name, METH_NOARGS, NULL},
-#define BINARY(name, value, px, py) {#name, dd_method_##name, METH_O, NULL},
-static PyMethodDef dd_methods[] = {
-#include "rules.h"
-};
-#undef UNARY
-#undef BINARY
+/* second names of NumPy's functions */
+typedef struct { const char *name; int rule; } dd_alias;
+static const dd_alias dd_aliases[] = { DD_ALIASES };
 
 /* Adds method i of the table to the type under a name (an alias has the same method). */
 static int dd_add_method(PyTypeObject *type, int i, PyObject *name)

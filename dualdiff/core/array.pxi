@@ -1248,6 +1248,93 @@ cdef inline bint takes_integer(int r, object a, object b) noexcept:
     return dd_rules[r].integers and (PyLong_Check(a) or PyLong_Check(b))
 
 
+# ---- operands in Fortran order ---------------------------------------------------------------
+
+DEF NO_ORDER = 0
+DEF C_ORDER = 1
+DEF F_ORDER = 2
+
+
+cdef int order_of(object o, int *nd):
+    """In which orders the elements of an operand may lie, as bits; NO_ORDER: neither, or no operand of the fast path.
+
+    nd: the number of axes that all arrays have, 0 before the first one.
+    """
+    cdef cnp.ndarray v
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp strides[64]
+    cdef int i, n, found
+    if type(o) is DualArray:
+        sync(<DualArray> o)
+        if not cnp.PyArray_CheckExact((<DualArray> o).value_) or not plain_tangents(<DualArray> o) or (
+                not cnp.PyArray_ISBEHAVED_RO(<cnp.ndarray> (<DualArray> o).tangent_)):
+            return NO_ORDER
+        v = <cnp.ndarray> (<DualArray> o).value_
+    elif cnp.PyArray_CheckExact(o):
+        v = <cnp.ndarray> o
+    else:
+        return C_ORDER | F_ORDER if type(o) is Dual or PyFloat_Check(o) or PyLong_Check(o) else NO_ORDER
+    n = cnp.PyArray_NDIM(v)
+    if n == 0:
+        return C_ORDER | F_ORDER
+    if n < 2 or n > 60 or nd[0] and n != nd[0] or not cnp.PyArray_ISBEHAVED_RO(v):
+        return NO_ORDER
+    nd[0] = n
+    for i in range(n):
+        dims[i] = cnp.PyArray_DIM(v, n - 1 - i)
+        strides[i] = cnp.PyArray_STRIDE(v, n - 1 - i)
+    found = C_ORDER if clike(n, cnp.PyArray_DIMS(v), cnp.PyArray_STRIDES(v)) else 0
+    return found | F_ORDER if clike(n, dims, strides) else found
+
+
+cdef object turned(object o):
+    """An operand with its axes in the other order."""
+    cdef DualArray x
+    if type(o) is DualArray:
+        x = <DualArray> o
+        axes = (0, *range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_), 0, -1))
+        return new_array(x.value_.T, x.tangent_.transpose(axes), x.tag_, None, None, False)
+    return o.T if cnp.PyArray_CheckExact(o) else o
+
+
+cdef object straight(object o):
+    """An operand in C order, a copy where it was not."""
+    cdef DualArray x
+    if type(o) is DualArray:
+        x = <DualArray> o
+        return new_array(np.ascontiguousarray(x.value_), np.ascontiguousarray(x.tangent_), x.tag_, None, None, False)
+    return np.ascontiguousarray(o) if cnp.PyArray_CheckExact(o) and cnp.PyArray_NDIM(<cnp.ndarray> o) else o
+
+
+cdef object run_otherwise(int r, int nin, object a, object b):
+    """The kernels on operands of which some lie in Fortran order; None where they do not apply.
+
+    Where all do, they are the transposed ones in C order, and so is the result.  Beside others in C order NumPy's
+    result lies in C order: its own call says so, and has the values.
+    """
+    cdef Arg args[2]
+    cdef int nd = 0, one = order_of(a, &nd), two = order_of(b, &nd) if nin == 2 else F_ORDER | C_ORDER
+    if one == NO_ORDER or two == NO_ORDER or nd == 0 or one & two & C_ORDER:
+        return None
+    if nin == 2:
+        for m, n in zip(shape_of(a), shape_of(b)):
+            if m != n and m != 1 and n != 1:
+                return None     # an error, with the shapes as they are
+    if one & two & F_ORDER:
+        result = array_unary(r, turned(a)) if nin == 1 else array_binary(r, turned(a), turned(b))
+        return turned(result) if type(result) is DualArray and plain_tangents(<DualArray> result) else None
+    if nin == 1:
+        return None
+    with np_errstate(all="ignore"):     # `run` has the warnings
+        value = rule_ufunc[r](value_of(a), value_of(b))
+    x, y = straight(a), straight(b)
+    args[0].ts = args[1].ts = NULL
+    if not cnp.PyArray_CheckExact(value) or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> value) or not (
+            load(x, &args[0]) and load(y, &args[1])):
+        return None
+    return run(r, 2, args, a, b, True)
+
+
 cdef object array_binary(int r, object a, object b):
     """A ufunc of two arguments, one of them a dual; also every operator but power."""
     cdef Arg args[2]
@@ -1265,6 +1352,10 @@ cdef object array_binary(int r, object a, object b):
                 return make(rule_ufunc[r](value_of(a), value_of(b)), None, -1)
         elif is_recorded(a) or is_recorded(b):
             result = record(r, 2, x, y, x is not a or y is not b, False)
+            if result is not None:
+                return result
+        elif x is a and y is b:
+            result = run_otherwise(r, 2, a, b)
             if result is not None:
                 return result
     if not (is_operand(a) and is_operand(b)):
@@ -1296,6 +1387,10 @@ cdef object array_unary(int r, object a):
             return make(rule_ufunc[r](value_of(a)), None, -1)
     elif is_recorded(a) and dd_rules[r].loop[0] != NULL:
         result = record(r, 1, a, None, False, False)
+        if result is not None:
+            return result
+    elif dd_rules[r].loop[0] != NULL and dd_rules[r].partial[0].kind != DD_ZERO:
+        result = run_otherwise(r, 1, a, None)
         if result is not None:
             return result
     return hook_ufunc(rule_ufunc[r], "__call__", (a,), {})

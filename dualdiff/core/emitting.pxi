@@ -331,6 +331,8 @@ cdef class Emitter:
         cdef int v = g.node, k, i, item = self.p.nd[v].item
         cdef Loop loop
         cdef cnp.npy_intp *at
+        if g.what[0] == "linalg":
+            return self.emit_linalg(v, r, g.what[1], g.what[2], g.what[3])
         name, initial, copies, calls = g.what
         d = self.p.dtype[v]
         if calls is None:
@@ -368,6 +370,29 @@ cdef class Emitter:
             at += k
         work = sum([call[r.nargs] * (call[4] * call[5] * call[6] if r.ndims > 1 else 1) for call in calls])
         self.instr(PG_CALLS, 0, 0, 0, 0, min(work, <cnp.npy_intp> 1 << 60), r)
+        return self.used_all(v)
+
+    cdef int emit_linalg(self, int v, pg_calls *r, str name, int other, list calls) except -1:
+        """A function of numpy.linalg: its loop, called on one stack of matrices after the other."""
+        cdef int k, i, size
+        cdef cnp.npy_intp *at
+        cdef list places = list(self.p.args[v])
+        places += [v, other] if name == "slogdet.sign" else [other, v] if name == "slogdet.log" else [v]
+        found, r.ndims = linear_loops[name]
+        r.loop, r.data = <cnp.PyUFuncGenericFunction> <size_t> found[0], <void *> <size_t> found[1]
+        r.nargs = <int> len(places)
+        r.nsteps = <int> len(calls[0]) - r.nargs - r.ndims
+        for k in range(r.nargs):
+            buf, off = self.where(places[k])
+            r.buf[k], r.off[k] = buf, off
+        r.width, r.nout, r.ncalls = 8, self.p.nd[v].size, <int> len(calls)
+        size = r.nargs + r.ndims + r.nsteps
+        r.calls = at = <cnp.npy_intp *> self.memory(sizeof(cnp.npy_intp) * <size_t> (size * (r.ncalls + 1)))
+        for call in calls:
+            for i in range(size):
+                at[i] = call[i] if r.nargs <= i < r.nargs + r.ndims else call[i] * 8
+            at += size
+        self.instr(PG_CALLS, 0, 0, 0, 0, sum([c[r.nargs] * (c[r.nargs + 1] ** 3 + 100) for c in calls]), r)
         return self.used_all(v)
 
     cdef int emit_lanes(self, int v, str name, object initial, tuple lanes) except -1:
@@ -428,7 +453,7 @@ cdef class Emitter:
         else:
             if self.p.nd[v].size != 1 or self.p.dtype[v].kind not in "biuf" or self.p.dtype[v].char in "eg":
                 raise ShapeError(f"a guard asks {guard.kind} of an array of shape {self.p.shape[v]} and {self.p.dtype[v]}")
-            r.kind = {"bool": PG_IS_BOOL, "int": PG_IS_INT, "float": PG_IS_FLOAT}[guard.kind]
+            r.kind = {"bool": PG_IS_BOOL, "int": PG_IS_INT, "float": PG_IS_FLOAT, "finite": PG_IS_FINITE}[guard.kind]
             if guard.kind == "float":
                 r.seen = guard.seen
             else:
@@ -483,23 +508,35 @@ planning = Lock()        # what NumPy does is noted in one place
 
 def build(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     """A Program of a graph; ufunc_of: name -> the elementwise function; of_scipy: name -> whether its loops are SciPy's."""
+    cdef int collecting
     with planning:
-        return planned(graph, exact, ufunc_of, of_scipy, takes, gives)
+        collecting = PyGC_Disable()             # else it looks through all nodes again and again, and finds nothing
+        try:
+            return planned(graph, exact, ufunc_of, of_scipy, takes, gives)
+        finally:
+            if collecting:
+                PyGC_Enable()
 
 
-cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
+cdef Planner grouped(Program r, graph, bint exact, ufunc_of, of_scipy):
+    """The nodes of a graph in the groups of a program."""
     cdef Planner p = Planner.__new__(Planner)
-    cdef Program r = Program.__new__(Program)
-    cdef Emitter e = Emitter.__new__(Emitter)
-    cdef int v, k, o, w, g
-    cdef Storage s
-    cdef cnp.npy_intp *dims
     p.graph, p.ufunc_of, p.of_scipy, p.exact, p.program = graph, ufunc_of, of_scipy, exact, r
     p.groups, p.storages, p.last_region, p.buffers, p.call_items, p.types = [], [], {}, {}, {}, {}
     p.buffer_list = [None, None, None]
     r.keep, r.constants = [], list(graph.constants)
     p.read()
     p.group()
+    return p
+
+
+cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
+    cdef Program r = Program.__new__(Program)
+    cdef Planner p = grouped(r, graph, exact, ufunc_of, of_scipy)
+    cdef Emitter e = Emitter.__new__(Emitter)
+    cdef int v, k, o, w, g
+    cdef Storage s
+    cdef cnp.npy_intp *dims
     # results
     outs = []
     p.now = NEVER
@@ -574,7 +611,7 @@ cdef Program planned(graph, bint exact, ufunc_of, of_scipy, takes, gives):
     r.template = bytes(e.template)
     if r.scalars >= 0x7fffffff - 1024:
         raise UnsupportedError("a program of this many numbers")
-    r.planner = p
+    r.origin = (graph, exact, ufunc_of, of_scipy)
     return r
 
 
@@ -586,12 +623,15 @@ cdef cnp.npy_intp *dims_of(Emitter e, tuple shape) except NULL:
     return dims
 
 
-cdef list explained(Planner p):
+cdef list explained(tuple origin):
     """What Program.explain gives."""
+    cdef Planner p
     cdef list result = []
     cdef Group g
     cdef int v
     cdef double total = 0, cost
+    with planning:
+        p = grouped(Program.__new__(Program), origin[0], origin[1], origin[2], origin[3])
     for g in p.groups:
         members = g.members if g.kind in (GROUP_SCALARS, GROUP_REGION) else [g.node]
         if not members:
@@ -625,8 +665,8 @@ cdef list explained(Planner p):
     return result
 
 
-SHORT = {VIEW: "load", INPUT: "load", WRITE: "write", ADD_TO: "add", CAST: "cast", COPYING: "copy", APPLY: "apply"}
-CHEAP = {"load", "write", "cast", "copy", "take", "put", "maximum", "minimum", *EXACT}
+SHORT = {FINITE: "finite", VIEW: "load", INPUT: "load", WRITE: "write", ADD_TO: "add", CAST: "cast", COPYING: "copy", APPLY: "apply"}
+CHEAP = {"load", "write", "cast", "copy", "take", "put", "finite", "maximum", "minimum", *EXACT}
 
 
 cdef double weight_of(name):

@@ -95,7 +95,15 @@ cdef object fast_sum(object xo, object axis, bint mean, bint keep=False):
 cdef void note_product(cnp.ndarray a, cnp.ndarray b, int duals) noexcept:
     """Counts the multiplications of a @ b, for each of the factors that is dual."""
     cdef cnp.npy_intp columns = cnp.PyArray_DIM(b, 1) if cnp.PyArray_NDIM(b) > 1 else 1
+    dd_done.crossed += duals > 1
     dd_done.products += duals * cnp.PyArray_SIZE(a) * columns
+
+
+cdef object floats_of(object v, bint constant):
+    """An array of float64 itself, one of integers (where it is constant) as float64; None for others."""
+    if cnp.PyArray_TYPE(<cnp.ndarray> v) == cnp.NPY_DOUBLE:
+        return v
+    return v.astype(np_double) if constant and v.dtype.kind in "biu" else None
 
 
 cdef object fast_product(object a, object b, object function):
@@ -123,8 +131,10 @@ cdef object fast_product(object a, object b, object function):
         bv, bt, tag = y.value_, y.tangent_, y.tag_
     elif not cnp.PyArray_CheckExact(b):
         return None
-    if (cnp.PyArray_TYPE(<cnp.ndarray> av) != cnp.NPY_DOUBLE
-            or cnp.PyArray_TYPE(<cnp.ndarray> bv) != cnp.NPY_DOUBLE):
+    # a constant factor of integers: NumPy takes it as it is, the tangents as numbers of theirs
+    aw = floats_of(av, at is None)
+    bw = floats_of(bv, bt is None)
+    if aw is None or bw is None:
         return None
     na = cnp.PyArray_NDIM(<cnp.ndarray> av)
     nb = cnp.PyArray_NDIM(<cnp.ndarray> bv)
@@ -145,16 +155,16 @@ cdef object fast_product(object a, object b, object function):
     tangent = None
     if bt is not None:
         if nb == 1:
-            tangent = np_matmul(bt, av if na == 1 else av.T)
+            tangent = np_matmul(bt, aw if na == 1 else aw.T)
         else:
-            tangent = np_matmul(av, bt)
+            tangent = np_matmul(aw, bt)
     if at is not None:
         if na == 2 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> at):
             # one product for all directions and all rows
             shape = at.shape[:2] + bv.shape[1:]
-            other = np_matmul(at.reshape((shape[0] * shape[1], at.shape[2])), bv).reshape(shape)
+            other = np_matmul(at.reshape((shape[0] * shape[1], at.shape[2])), bw).reshape(shape)
         else:
-            other = np_matmul(at, bv)
+            other = np_matmul(at, bw)
         tangent = other if tangent is None else tangent + other
     if cnp.PyArray_CheckExact(tangent):
         look(<cnp.ndarray> tangent, &finite, &nonzero)

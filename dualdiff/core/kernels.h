@@ -1,7 +1,7 @@
-/* kernels.h: what the rule table becomes in C.
+/* kernels.h: what the table of elementwise functions becomes in C.
  *
- *   dd_rules[]      one struct a line of rules.h: texts, scalar functions, block kernels,
- *                   NumPy's inner loops (filled in by dd_take_loops)
+ *   dd_rules[]      one struct a row: texts, scalar functions, block kernels (rules_code.h, which
+ *                   rules/generate.py prints), NumPy's inner loops (filled in by dd_take_loops)
  *   run_block_d/_f  value and tangents of one block (kernels_typed.h)
  *
  * Invariant: nothing here allocates, calls Python or knows of an array's shape.  Values come
@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include "rules_index.h"
 #include "special_scipy.h"
 #include "status.h"
 
@@ -54,28 +55,31 @@ static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
 static inline int dd_infinite(double d) { return d - d != 0; }
 
 enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
+enum dd_kink { DD_SMOOTH, DD_KINK, DD_TIE, DD_EDGE };      /* row.py says which is what */
 
 typedef struct dd_rule dd_rule;
 typedef struct {
     const char *text;
     double (*scalar)(double x, double y, double f);
     void (*eval)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
-                 const char *f, npy_intp fs, double *out);    /* a block; strides in bytes */
+                 const char *f, npy_intp fs, double *out);    /* DD_EXPR: a block; strides in bytes */
     enum dd_kind kind;
     const dd_rule *rule;         /* DD_LOOP: the rule whose value the partial is */
     int sign;
 } dd_partial;
 
 struct dd_rule {
-    const char *name, *value_text;
+    const char *name;
     int nin;
     double (*value)(double x, double y);
     dd_partial partial[2];
     PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
     void *loop_data[2];
-    int selects;                 /* it hands on one of its arguments: a partial of 0 is one that was not chosen */
     int integers;                /* the ufunc has loops that take an integer beside a double */
+    int borrowed;                /* the value is SciPy's alone */
+    int selects;                 /* it hands on one of its arguments: a partial of 0 is one that was not chosen */
     int uniform;                 /* every loop gives the same bits, however the operands lie in memory */
+    enum dd_kink kink;
 };
 
 /* one operand of a run: value, tangents, their byte strides, and the stride between directions */
@@ -83,16 +87,6 @@ typedef struct {
     char *v, *t;
     npy_intp vs, ts, tk;
 } dd_stream;
-
-/* the place of each rule in the table */
-#define UNARY(name, value, px) DD_RULE_##name,
-#define BINARY(name, value, px, py) DD_RULE_##name,
-enum dd_rule_index {
-#include "rules.h"
-    DD_RULE_COUNT
-};
-#undef UNARY
-#undef BINARY
 
 static dd_rule dd_rules[DD_RULE_COUNT];
 
@@ -108,61 +102,49 @@ static double dd_scipy_value(int i, double x, double y)
     return f;
 }
 
-/* a, or b where a is nan */
-static inline double dd_or_else(double a, double b) { return a == a ? a : b; }
-
-/* ---- scalar functions ---- */
-#define UNARY(name, expr, px)                                                                \
-static double dd_value_##name(double x, double y) { (void) y; return expr; }                 \
-static double dd_dx_##name(double x, double y, double f) { (void) x; (void) y; (void) f; return px; }
-#define BINARY(name, expr, px, py)                                                           \
-static double dd_value_##name(double x, double y) { return expr; }                           \
-static double dd_dx_##name(double x, double y, double f) { (void) x; (void) y; (void) f; return px; } \
-static double dd_dy_##name(double x, double y, double f) { (void) x; (void) y; (void) f; return py; }
-#include "names.h"
-#include "rules.h"
-#include "names_end.h"
-#undef UNARY
-#undef BINARY
+/* the second partials of a rule: d2/dx2, d2/dxdy, d2/dy2 */
+typedef struct {
+    void (*eval)(double x, double y, double f, double *d);
+    const char *text[3];
+} dd_second_rule;
 
 /* ---- blocks of partials ----
  * The body is written once and specialised by the strides (in bytes) that matter: everything
  * contiguous, one argument a scalar, anything else. */
-#define PARTIAL_HEAD(name, arg)                                                              \
+#define DD_SEL(c, a, b) ((c) ? (a) : (b))
+#define DD_PART_HEAD(name, arg)                                                              \
 DD_CLONES static void part_##name##_##arg(npy_intp n, const char *xp, npy_intp xs, const char *yp, npy_intp ys, \
                                 const char *fp, npy_intp fs, double *restrict out)
-#define LOOP(XS, YS, FS, expr)                                                               \
+#define DD_PART_LOOP(XS, YS, FS, expr)                                                       \
     for (i = 0; i < n; i++) {                                                                \
         double x = *(const double *) (xp + i * (XS)), y = *(const double *) (yp + i * (YS)); \
         double f = *(const double *) (fp + i * (FS));                                        \
         (void) x; (void) y; (void) f;                                                        \
         out[i] = (expr);                                                                     \
     }
-#define UNARY(name, value, px)                                                               \
-PARTIAL_HEAD(name, dx)                                                                       \
+#define DD_PART1(name, arg, expr)                                                            \
+DD_PART_HEAD(name, arg)                                                                      \
 {                                                                                            \
     npy_intp i;                                                                              \
-    if (xs == 8 && fs == 8) LOOP(8, 0, 8, px)                                                \
-    else LOOP(xs, ys, fs, px)                                                                \
+    if (xs == 8 && fs == 8) DD_PART_LOOP(8, 0, 8, expr)                                      \
+    else DD_PART_LOOP(xs, ys, fs, expr)                                                      \
 }
-#define BINARY_PARTIAL(name, arg, expr)                                                      \
-PARTIAL_HEAD(name, arg)                                                                      \
+#define DD_PART2(name, arg, expr)                                                            \
+DD_PART_HEAD(name, arg)                                                                      \
 {                                                                                            \
     npy_intp i;                                                                              \
-    if (xs == 8 && ys == 8 && fs == 8) LOOP(8, 8, 8, expr)                                   \
-    else if (xs == 8 && ys == 0 && fs == 8) LOOP(8, 0, 8, expr)                              \
-    else if (xs == 0 && ys == 8 && fs == 8) LOOP(0, 8, 8, expr)                              \
-    else LOOP(xs, ys, fs, expr)                                                              \
+    if (xs == 8 && ys == 8 && fs == 8) DD_PART_LOOP(8, 8, 8, expr)                           \
+    else if (xs == 8 && ys == 0 && fs == 8) DD_PART_LOOP(8, 0, 8, expr)                      \
+    else if (xs == 0 && ys == 8 && fs == 8) DD_PART_LOOP(0, 8, 8, expr)                      \
+    else DD_PART_LOOP(xs, ys, fs, expr)                                                      \
 }
-#define BINARY(name, value, px, py) BINARY_PARTIAL(name, dx, px) BINARY_PARTIAL(name, dy, py)
-#include "names.h"
-#include "rules.h"
-#include "names_end.h"
-#undef UNARY
-#undef BINARY
-#undef BINARY_PARTIAL
-#undef PARTIAL_HEAD
-#undef LOOP
+#include "rules_code.h"
+#undef DD_PART1
+#undef DD_PART2
+#undef DD_PART_HEAD
+#undef DD_PART_LOOP
+#undef DD_SEL
+#define DD_NRULES ((int) DD_RULE_COUNT)
 
 /* A float32 partial is the double one of the numbers as they are, rounded once. */
 static void partial_d(const dd_partial *p, npy_intp n, const dd_stream *in, int nin, const dd_stream *out, double *d)
@@ -238,59 +220,6 @@ static void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, v
 #undef BITS
 #undef TYPED
 #undef TYPE_INDEX
-
-/* ---- the table ---- */
-#define DD_PARTIAL(name, arg, text) {text, dd_##arg##_##name, part_##name##_##arg, DD_EXPR, NULL, 1}
-#define DD_NO_PARTIAL {"0", NULL, NULL, DD_ZERO, NULL, 1}
-#define UNARY(name, value, px)                                                               \
-    {#name, #value, 1, dd_value_##name,                                                      \
-     {DD_PARTIAL(name, dx, #px), DD_NO_PARTIAL}, {NULL, NULL}, {NULL, NULL}, 0, 0},
-#define BINARY(name, value, px, py)                                                          \
-    {#name, #value, 2, dd_value_##name,                                                       \
-     {DD_PARTIAL(name, dx, #px), DD_PARTIAL(name, dy, #py)}, {NULL, NULL}, {NULL, NULL}, 0, 0},
-static dd_rule dd_rules[DD_RULE_COUNT] = {
-#include "rules.h"
-};
-#undef UNARY
-#undef BINARY
-#define DD_NRULES ((int) DD_RULE_COUNT)
-
-static int dd_find_rule(const char *name, size_t length)
-{
-    int i;
-    for (i = 0; i < DD_NRULES; i++)
-        if (strlen(dd_rules[i].name) == length && strncmp(dd_rules[i].name, name, length) == 0) return i;
-    return -1;
-}
-
-/* Reads off a partial's text whether it needs an evaluation of its own. */
-static void dd_classify(dd_partial *p)
-{
-    const char *s = p->text;
-    size_t n = strlen(s);
-    static const struct { const char *text; enum dd_kind kind; } plain[] = {
-        {"0", DD_ZERO}, {"1", DD_ONE}, {"-1", DD_MINUS}, {"x", DD_X}, {"y", DD_Y}, {"f", DD_F}};
-    size_t i;
-    int g;
-    for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-        if (strcmp(s, plain[i].text) == 0) { p->kind = plain[i].kind; return; }
-    if (strncmp(s, "by_", 3) == 0) { p->kind = DD_NONE; return; }
-    p->sign = s[0] == '-' ? -1 : 1;
-    if (p->sign < 0) { s++; n--; }
-    if (n > 3 && strcmp(s + n - 3, "(x)") == 0) {
-        g = dd_find_rule(s, n - 3);
-        if (g >= 0 && dd_rules[g].nin == 1) { p->kind = DD_LOOP; p->rule = &dd_rules[g]; }
-    }
-}
-
-static void dd_setup(void)
-{
-    static const int choosing[] = {DD_RULE_maximum, DD_RULE_minimum, DD_RULE_fmax, DD_RULE_fmin, DD_RULE_heaviside};
-    int i, a;
-    for (i = 0; i < DD_NRULES; i++)
-        for (a = 0; a < dd_rules[i].nin; a++) dd_classify(&dd_rules[i].partial[a]);
-    for (i = 0; i < (int) (sizeof(choosing) / sizeof(choosing[0])); i++) dd_rules[choosing[i]].selects = 1;
-}
 
 /* Takes the double and float loops of a ufunc; 0 if it has not both.  Loops of mixed types are noted. */
 static int dd_take_loops(dd_rule *r, PyUFuncObject *u)

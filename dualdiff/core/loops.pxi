@@ -3,11 +3,9 @@
 # exact: every loop gives the same bits, whatever the layout; then a region may run it on its blocks.  Any other loop is
 # called by a program on the strides that NumPy would call it with, or NumPy is called.
 
-EXACT = {
-    "negative", "positive", "absolute", "fabs", "sign", "floor", "ceil", "trunc", "rint", "conjugate", "square", "sqrt",
-    "reciprocal", "add", "subtract", "multiply", "divide", "copysign", "less", "less_equal", "greater", "greater_equal",
-    "equal", "not_equal", "logical_and", "logical_or", "logical_not", "logical_xor", "isnan", "isinf", "isfinite", "signbit",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "where"}
+EXACT = ROUNDED | {
+    "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or", "logical_not",
+    "logical_xor", "isnan", "isinf", "isfinite", "signbit", "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "where"}
 """Functions that IEEE 754 rounds correctly, or that do not round."""
 
 cdef dict OWN_D = {
@@ -35,7 +33,8 @@ cdef dict OF_MATH = {
 
 cdef dict NEAR_FN = {
     "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
-    "powm1": (<size_t> pg_near_powm1, np.power)}
+    "powm1": (<size_t> pg_near_powm1, np.power), "gauss": (<size_t> pg_near_gauss, np.exp),
+    "normal": (<size_t> pg_near_normal, np.exp)}
 NEAR = frozenset(NEAR_FN)
 """Functions whose loops call libm for each element, and that there is a faster form of, within 2 ulp."""
 
@@ -407,3 +406,62 @@ cdef tuple noted_matmul(tuple a_shape, tuple a_strides, tuple b_shape, tuple b_s
         calls.append((*[(pg_noted.note[i][k] - at[k]) // 8 for k in range(3)], *[pg_noted.note[i][3 + k] for k in range(4)],
                       *[pg_noted.note[i][7 + k] // 8 for k in range(9)]))
     return "matmul", None, (), tuple(calls)
+
+
+# ---- numpy.linalg -----------------------------------------------------------------------------
+
+PLAIN_RESULTS = ("det", "slogdet.sign", "slogdet.log")      # one number for each matrix
+
+cdef dict linear_loops = {}                                 # name -> ((loop, data), its dims)
+
+
+cdef int find_linear_loops() except -1:
+    """The loops of float64 by which NumPy does what programs/graph.py calls linalg; none where NumPy has no such module."""
+    cdef cnp.ufunc u
+    module = getattr(np.linalg, "_umath_linalg", None)
+    for name, dims in (("inv", 2), ("solve", 3), ("det", 2), ("slogdet", 2), ("cholesky_lo", 2), ("cholesky_up", 2)):
+        function = getattr(module, name, None)
+        if not isinstance(function, np.ufunc):
+            continue
+        u = <cnp.ufunc> function
+        for i, sig in enumerate(function.types):
+            if not sig.replace("->", "").strip("d"):
+                found = (<size_t> u.functions[i], <size_t> u.data[i] if u.data != NULL else 0), dims
+                for part in ([name] if name != "slogdet" else ["slogdet.sign", "slogdet.log"]):
+                    linear_loops[part] = found
+                break
+    return 0
+
+
+find_linear_loops()
+
+
+cdef list plan_linear(str name, tuple batch, list operands):
+    """The calls of a loop of numpy.linalg, in elements, for operands of (shape, strides); None where there are too many.
+
+    A call takes the matrices along the last axis of the stack.
+    """
+    cdef list calls = [], starts, along = [], cores = []
+    cdef int nb = <int> len(batch), k
+    cdef tuple shape, strides
+    cdef bint plain_result = name in PLAIN_RESULTS
+    whole = batch if plain_result else (*batch, *(operands[len(operands) - 1][0][-2:]))
+    results = [(whole, plain(whole))] * (2 if name.startswith("slogdet.") else 1)
+    m = operands[0][0][-1]
+    dims = [m] if name != "solve" else [m, operands[1][0][-1]]
+    laid = []                                               # of each operand: the strides along the whole stack
+    for k, (shape, strides) in enumerate([*operands, *results]):
+        core = 0 if plain_result and k >= len(operands) else 2
+        own = shape[:len(shape) - core]
+        lead = nb - len(own)
+        laid.append([0] * lead + [0 if n == 1 else s for n, s in zip(own, strides)])
+        cores += strides[len(strides) - core:] if core else ()
+    outer = batch[:-1] if nb else ()
+    count = batch[nb - 1] if nb else 1
+    if _math.prod(outer) > 64:
+        return None
+    steps = [s[nb - 1] if nb else 0 for s in laid]
+    for index in np.ndindex(*outer):
+        at = [sum([i * s for i, s in zip(index, strides_)]) for strides_ in laid]
+        calls.append((*at, count, *dims, *steps, *cores))
+    return calls

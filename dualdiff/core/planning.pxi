@@ -7,7 +7,7 @@
 
 cdef enum:
     INPUT, CAPTURED, CONSTANT, ZEROS, VIEW, APPLY, CAST, COPYING, WRITE, ADD_TO, TAKING, PUTTING, PUT_ADD, REDUCE, SCAN
-    MATMUL, JOIN, CALLING, ITEM, EMPTY, LOADING
+    MATMUL, LINALG, JOIN, CALLING, ITEM, EMPTY, FINITE
     GROUP_SCALARS, GROUP_REGION, GROUP_PYTHON, GROUP_CALLS, GROUP_SCAN, GROUP_GUARD
     NEVER = 0x7fffffff
     MOST = 160                  # members of a region
@@ -18,7 +18,7 @@ cdef cnp.npy_intp LARGEST = <cnp.npy_intp> 1 << 56         # elements of an arra
 CODES = {
     "input": INPUT, "captured": CAPTURED, "constant": CONSTANT, "zeros": ZEROS, "view": VIEW, "apply": APPLY, "cast": CAST,
     "copy": COPYING, "write": WRITE, "add": ADD_TO, "take": TAKING, "put": PUTTING, "put_add": PUT_ADD, "reduce": REDUCE,
-    "scan": SCAN, "matmul": MATMUL, "join": JOIN, "call": CALLING, "item": ITEM}
+    "scan": SCAN, "matmul": MATMUL, "linalg": LINALG, "join": JOIN, "call": CALLING, "item": ITEM}
 cdef dict codes = CODES
 cdef list WANTED = [-1] * 32                # arguments of each operation
 for _op, _count in ((INPUT, 0), (CAPTURED, 0), (CONSTANT, 0), (ZEROS, 0), (VIEW, 1), (CAST, 1), (COPYING, 1), (WRITE, 2),
@@ -464,6 +464,10 @@ cdef class Planner:
             self.place_scan(v)
         elif op == MATMUL:
             self.place_matmul(v)
+        elif op == LINALG:
+            self.place_linalg(v)
+        elif op == FINITE:
+            self.place_region(v, self.shape[v], False)
         elif op == JOIN:
             self.place_join(v)
         else:
@@ -812,6 +816,26 @@ cdef class Planner:
             return self.place_python(v, "a product that NumPy does")
         return self.place_alone(v, GROUP_CALLS, plan)
 
+    cdef int place_linalg(self, int v) except -1:
+        """A function of numpy.linalg, by its own loop."""
+        cdef tuple args = self.args[v], batch
+        cdef str name = self.attr[v]
+        cdef int a, other = -1, g
+        plan = None
+        if name in linear_loops and all([self.dtype[a] == FLOAT for a in args]) and self.dtype[v] == FLOAT:
+            batch = self.shape[v] if name in PLAIN_RESULTS else self.shape[v][:-2]
+            plan = plan_linear(name, batch, [(self.shape[a], self.layout(a)[1]) for a in args])
+        if plan is None:
+            return self.place_python(v, "many matrices, or of a type of its own", self.ufunc_of("linalg." + name))
+        if name.startswith("slogdet."):                         # the result that is not asked for
+            other = self.new(EMPTY, (), None, self.shape[v], FLOAT)
+        self.place_alone(v, GROUP_CALLS, ("linalg", name, other, plan))
+        if other >= 0 and self.nd[other].size > 1:
+            g = self.nd[v].group
+            self.nd[other].mem = 1
+            self.touch(self.storage_of(other), g, None, True)
+        return 0
+
     cdef int place_scan(self, int v) except -1:
         cdef int x = self.args[v][0]
         cdef str name = self.attr[v][0]
@@ -846,6 +870,13 @@ cdef class Planner:
         cdef int g, s
         if self.nd[v].size == 0:
             return 0
+        if self.graph.guards[k].kind == "finite":
+            if self.nd[v].type != cnp.NPY_DOUBLE and self.nd[v].type != cnp.NPY_FLOAT:
+                raise ShapeError(f"a guard asks whether an array of {self.dtype[v]} is finite")
+            if self.scalar_of(v) < 0:           # seen while the numbers are near the processor
+                self.new(FINITE, (v,), k, self.shape[v], self.dtype[v])
+                return 0
+            v = self.scalar_of(v)
         if self.nd[v].size > 1:
             v = self.dense(v)
         g = self.new_group(GROUP_GUARD, v)
@@ -926,6 +957,15 @@ cdef class Planner:
                 self.broken(v, "shapes that do not fit")
             if shape != (*np.broadcast_shapes(own[:-2], other[:-2]), *(own[-2:-1] if len(own) > 1 else ()),
                          *(other[-1:] if len(other) > 1 else ())):
+                self.broken(v, "another shape")
+        elif op == LINALG:
+            own, other = self.shape[args[0]], self.shape[args[count - 1]]
+            if count != (2 if attr == "solve" else 1) or len(own) < 2 or own[-1] != own[-2] or len(other) < 2:
+                self.broken(v, "no such matrices")
+            if attr == "solve":
+                if other[-2] != own[-1] or shape != (*np.broadcast_shapes(own[:-2], other[:-2]), *other[-2:]):
+                    self.broken(v, "shapes that do not fit")
+            elif shape != (own[:-2] if attr in PLAIN_RESULTS else own):
                 self.broken(v, "another shape")
         elif op == JOIN:
             axis = attr
@@ -1023,7 +1063,7 @@ cdef class Planner:
         return 0
 
 
-NAMES = {APPLY: "apply", CAST: "cast", COPYING: "cast", TAKING: "take", PUTTING: "put", PUT_ADD: "put_add"}
+NAMES = {APPLY: "apply", CAST: "cast", COPYING: "cast", LINALG: "linalg", TAKING: "take", PUTTING: "put", PUT_ADD: "put_add"}
 
 
 def of_python(name):

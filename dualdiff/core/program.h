@@ -23,20 +23,24 @@ struct pg_region {
     npy_intp *dims;
     pg_view *views;
     npy_intp *strides;                  /* [view][axis], in bytes */
+    int *walk_nd;                       /* of each view, where a region is flat: its axes, merged where one step fits it alone */
+    npy_intp *walk_dims, *walk_strides; /* [view][axis] */
     npy_intp *steps;                    /* of each slot: first the views, then the registers */
     pg_op *ops;
 };
 
-/* moves n elements between a block and a window that no single step describes, beginning at c->idx */
+/* moves n elements between a block and a window that no single step describes, beginning at element c->start */
 #define PG_WALK(name, T, BODY)                                                               \
 PG_CLONES PG_KERNEL(name)                                                                              \
 {                                                                                            \
     const pg_region *r = c->region;                                                          \
-    int view = q->extra ? q->o : q->a, nd = r->nd, i;                                        \
-    const npy_intp *st = r->strides + (npy_intp) view * nd, *dims = r->dims;                 \
+    int view = q->extra ? q->o : q->a, nd = r->walk_nd[view], i;                             \
+    const npy_intp *st = r->walk_strides + (npy_intp) view * r->nd, *dims = r->walk_dims + (npy_intp) view * r->nd; \
     char *w = p[view], *y = p[q->extra ? q->a : q->o];                                       \
     npy_intp ys = s[q->extra ? q->a : q->o], at[32], last = st[nd - 1], m, j;                \
-    for (i = 0; i < nd; i++) at[i] = c->idx[i];                                              \
+    npy_intp from = c->start;                                                                \
+    for (i = nd - 1; i > 0; i--) { at[i] = from % dims[i]; from /= dims[i]; }                \
+    at[0] = from;                                                                            \
     while (n > 0) {                                                                          \
         m = dims[nd - 1] - at[nd - 1];                                                       \
         if (m > n) m = n;                                                                    \
@@ -78,6 +82,7 @@ static void pg_run_region(pg_ctx *c, const pg_region *r)
     for (i = 0; i < r->nregs; i++) p[r->nviews + i] = c->base[2] + r->regs + i * r->regsize;
     for (v = 0; v < r->nviews; v++) p[v] = c->base[r->views[v].buf] + r->views[v].off;
     for (i = 0; i < nd; i++) c->idx[i] = 0;
+    c->start = 0;
     if (r->total <= r->block && (nd <= 1 || r->flat)) { pg_block(c, r, r->total); return; }
     if (nd <= 1) {
         for (done = 0; done < r->total && c->error == PG_FINE; done += n) {
@@ -93,7 +98,7 @@ static void pg_run_region(pg_ctx *c, const pg_region *r)
         pg_block(c, r, n);
         /* the next block's place */
         if (r->flat) {
-            npy_intp at = done + n;
+            npy_intp at = c->start = done + n;
             for (i = nd - 1; i >= 0; i--) { c->idx[i] = at % r->dims[i]; at /= r->dims[i]; }
         } else {
             c->idx[nd - 1] += n;
@@ -350,7 +355,7 @@ typedef struct {
     void *ptr;
 } pg_instr;
 
-enum { PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES };
+enum { PG_IS_BOOL, PG_IS_INT, PG_IS_FLOAT, PG_IS_BYTES, PG_IS_FINITE };
 typedef struct {
     int32_t kind, type, buf;
     npy_intp off, n;
@@ -377,6 +382,7 @@ static int pg_holds(pg_ctx *c, const pg_guard *g)
     case NPY_DOUBLE: d = *(double *) at; break;
     default: l = (long long) *(int64_t *) at; d = (double) l;
     }
+    if (g->kind == PG_IS_FINITE) return isfinite(d);
     if (g->kind == PG_IS_FLOAT) return memcmp(&d, &g->seen, 8) == 0 || (d != d && g->seen != g->seen);
     if (g->type != NPY_FLOAT && g->type != NPY_DOUBLE) return g->kind == PG_IS_BOOL ? (l != 0) == g->seen_int : l == g->seen_int;
     if (g->kind == PG_IS_BOOL) return (d != 0) == g->seen_int;

@@ -42,6 +42,7 @@ struct pg_ctx {
     char **base;                        /* of each buffer; base[0] is the workspace */
     char **p;                           /* slots of the region that runs */
     npy_intp *idx;                      /* where in the region's axes the block begins */
+    npy_intp start;                     /* and after how many elements, where the region is flat */
     const pg_region *region;
     const pg_more *more;                /* what loops of single numbers get beside their operands */
     int flags;                          /* floating-point status so far */
@@ -110,6 +111,20 @@ PG_COMPARE(pg_gt, x > y)
 PG_COMPARE(pg_ge, x >= y)
 PG_COMPARE(pg_eq, x == y)
 PG_COMPARE(pg_ne, x != y)
+
+/* ---- a guard that numbers are finite ---- */
+#define PG_FINITE(name, T, U, EXPONENT)                                                      \
+PG_CLONES PG_KERNEL(name)                                                                    \
+{                                                                                            \
+    const char *a = p[q->a];                                                                 \
+    npy_intp i, as = s[q->a];                                                                \
+    U bad = 0;                                                                               \
+    if (as == sizeof(T)) for (i = 0; i < n; i++) { U b = ((const U *) a)[i] & EXPONENT; bad |= b == EXPONENT; } \
+    else for (i = 0; i < n; i++) { U b = *(const U *) (a + i * as) & EXPONENT; bad |= b == EXPONENT; } \
+    if (bad && c->error == PG_FINE) { c->error = PG_GUARD_FAILED; c->guard = (int) q->extra; } \
+}
+PG_FINITE(pg_finite_d, double, uint64_t, UINT64_C(0x7ff0000000000000))
+PG_FINITE(pg_finite_f, float, uint32_t, UINT32_C(0x7f800000))
 
 /* ---- sin and cos in SIMD, within 2 ulp; NumPy's loops call libm for each element ----
  * Reduction to [-pi/4, pi/4] by pi/2 in three parts of 33 bits, polynomials of fdlibm (k_sin.c, k_cos.c: "Copyright (C)
@@ -191,6 +206,59 @@ PG_KERNEL(pg_near_sech2)
         pg_from_exp(m, e, (double *) p[q->o] + done);
     }
 }
+/* scale * exp(-f x*x) = scale * exp(-f h*h) * exp(-c) with x = h + l, h of 26 bits, so that h*h is exact, and a small
+ * c = f l (x + h).  Magnitudes are compared by their bits, as nan raises no flag then; beyond 40 it is 0. */
+static inline double pg_head(double x, double *rest)
+{
+    uint64_t b, m;
+    double h;
+    memcpy(&b, &x, 8);
+    m = b & UINT64_C(0x7fffffffffffffff);
+    m = ((uint64_t) 0 - (uint64_t) (m > UINT64_C(0x4044000000000000))) & ((uint64_t) 0 - (uint64_t) (m <= UINT64_C(0x7ff0000000000000)));
+    b = (b & ~m) | (UINT64_C(0x4044800000000000) & m);     /* by masks: a choice might be made after x - h */
+    memcpy(&x, &b, 8);
+    b &= UINT64_C(0xfffffffff8000000);
+    memcpy(&h, &b, 8);
+    *rest = x - h;
+    return h;
+}
+PG_CLONES static void pg_before_gauss(npy_intp n, const char *a, npy_intp as, double f, double *restrict o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) { double l, h = pg_head(*(const double *) (a + i * as), &l); o[i] = -f * h * h; }
+}
+PG_CLONES static void pg_after_gauss(npy_intp n, const char *a, npy_intp as, double f, double scale,
+                                     const double *restrict e, double *restrict o)
+{
+    npy_intp i;
+    for (i = 0; i < n; i++) {
+        double l, h = pg_head(*(const double *) (a + i * as), &l), c = f * l * (h + h + l);
+        double y = scale * (e[i] - e[i] * (c - c * c * (0.5 - c * (1.0 / 6))));
+        uint64_t b, gone;
+        memcpy(&b, &h, 8);
+        gone = (uint64_t) 0 - (uint64_t) (b == UINT64_C(0x4044800000000000));
+        memcpy(&b, &y, 8);
+        b &= ~gone;
+        memcpy(&o[i], &b, 8);
+    }
+}
+#define PG_GAUSS(name, F, SCALE)                                                             \
+PG_KERNEL(name)                                                                              \
+{                                                                                            \
+    double from[128], e[128];                                                                \
+    npy_intp done, m, steps[2] = {8, 8};                                                     \
+    char *at[2] = {(char *) from, (char *) e};                                               \
+    c->flags |= dd_get_flags();                                                              \
+    for (done = 0; done < n; done += m) {                                                    \
+        m = n - done < 128 ? n - done : 128;                                                 \
+        pg_before_gauss(m, p[q->a] + done * s[q->a], s[q->a], F, from);                      \
+        q->loop(at, &m, steps, q->data);                                                     \
+        pg_after_gauss(m, p[q->a] + done * s[q->a], s[q->a], F, SCALE, e, (double *) p[q->o] + done); \
+    }                                                                                        \
+}
+PG_GAUSS(pg_near_gauss, 1.0, 1.0)
+PG_GAUSS(pg_near_normal, 0.5, 0.39894228040143267794)
+
 /* x**(y - 1): with t the rounded y - 1 and e what rounding took, x**t * (1 + e log x) */
 static double pg_less_one(double y, double *e)
 {

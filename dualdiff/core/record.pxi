@@ -74,6 +74,7 @@ def push(map, tangents):
     dd_done.calls += 1
     dd_done.elements += size_of_shape(map.out_shape)
     dd_done.products += map.multiplications(tangents)
+    dd_done.picked += map.picked()
     with np_errstate(all="ignore"):     # NumPy's warnings are about values
         return detached(map.apply(tangents), tangents)
 

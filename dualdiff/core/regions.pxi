@@ -142,6 +142,31 @@ cdef class Region:
             for k in range(nd - 1):
                 if c.strides[v * nd + k] != c.strides[v * nd + k + 1] * c.dims[k + 1]:
                     c.views[v].linear = 0
+        if c.flat:
+            self.merge_axes()
+        return 0
+
+    cdef int merge_axes(self) except -1:
+        """Of each view, the axes along which it is walked: those that one step fits are one."""
+        cdef pg_region *c = self.c
+        cdef int v, k, m, nd = c.nd
+        cdef cnp.npy_intp *dims
+        cdef cnp.npy_intp *strides
+        cdef cnp.npy_intp step
+        c.walk_nd = <int *> self.e.memory(sizeof(int) * <size_t> c.nviews)
+        c.walk_dims = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (c.nviews * nd))
+        c.walk_strides = <cnp.npy_intp *> self.e.memory(sizeof(cnp.npy_intp) * <size_t> (c.nviews * nd))
+        for v in range(c.nviews):
+            dims, strides, m = c.walk_dims + v * nd, c.walk_strides + v * nd, 0
+            for k in range(nd):
+                step = c.strides[v * nd + k]
+                if m and strides[m - 1] == step * c.dims[k]:
+                    dims[m - 1] *= c.dims[k]
+                    strides[m - 1] = step
+                else:
+                    dims[m], strides[m] = c.dims[k], step
+                    m += 1
+            c.walk_nd[v] = m
         return 0
 
     # ---- registers ----
@@ -199,7 +224,7 @@ cdef class Region:
             exact = op != APPLY or (<Loop> p.loops[v]).exact and not (<Loop> p.loops[v]).apart
             if exact:
                 self.free_used(codes_, i, item)
-            target = out if out >= 0 else self.new_register(item)
+            target = out if out >= 0 else slots[0] if op == FINITE else self.new_register(item)
             if op == APPLY:
                 loop = p.loops[v]
                 q = self.op(loop.fn, slots[0], slots[1] if loop.nin > 1 else 0, slots[2] if loop.nin > 2 else 0, target)
@@ -211,6 +236,10 @@ cdef class Region:
                     fn = <pg_fn> <size_t> COPY[item]
                 self.op(fn, slots[0], 0, 0, target)
                 self.loc[v] = target
+            elif op == FINITE:
+                q = self.op(pg_finite_d if p.nd[v].type == cnp.NPY_DOUBLE else pg_finite_f, slots[0], 0, 0, target)
+                q.extra = p.attr[v]
+                continue
             elif op == TAKING:
                 q = self.op(<pg_fn> <size_t> TAKE[item], slots[0], slots[1], 0, target)
                 q.extra = p.nd[p.args[v][0]].size

@@ -118,6 +118,8 @@ cdef class PythonStep:
             y = self.function.reduce(xs[0], axis=attr[1], keepdims=attr[2])
         elif kind == "scan":
             y = self.function.accumulate(xs[0], axis=attr[1])
+        elif kind == "linalg":
+            y = self.function(*xs)
         else:
             y = np.matmul(xs[0], xs[1])
         np.copyto(out, np.asarray(y), casting="unsafe")
@@ -171,7 +173,7 @@ cdef class Program:
     cdef int nkept
     cdef public object on_flags
     cdef public Bindings bindings       # names that must mean what they meant; None: there are none
-    cdef object planner             # for explain
+    cdef tuple origin               # the graph and how it was planned: for explain, which plans it again
 
     def __dealloc__(self):
         cdef workspace *w
@@ -409,7 +411,7 @@ cdef class Program:
         nodes: of the graph; operations: their names; elements: of the region or the result.
         share: an estimate of its part of the whole cost, from counts of elements, not measured.
         """
-        return explained(self.planner)
+        return explained(self.origin)
 
 
 cdef object np_true = np.True_

@@ -975,9 +975,9 @@ cdef void attach_methods() except *:
     dd_add_ufunc(type_)
     dd_add_ufunc(<PyTypeObject *> DualArray)
     for i in range(DD_NRULES):
-        if i < DD_RULE_erfinv:      # what NumPy's object loops can ask for; SciPy's rules begin there
-            dd_add_method(type_, i, dd_rules[i].name.decode())
-    for alias, name in ALIASES.items():
-        dd_add_method(type_, ufunc_rule[RULES[name][0]], alias)
-    for alias in ("deg2rad", "rad2deg"):
-        dd_add_method(type_, ufunc_rule[RULES["radians" if alias == "deg2rad" else "degrees"][0]], alias)
+        if isinstance(getattr(np, rule_name[i], None), np.ufunc) and not dd_rules[i].borrowed:
+            dd_add_method(type_, i, rule_name[i])       # what NumPy's loops over objects ask their elements for
+    i = 0
+    while dd_aliases[i].name != NULL:
+        dd_add_method(type_, dd_aliases[i].rule, dd_aliases[i].name.decode())
+        i += 1

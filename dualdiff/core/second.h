@@ -31,15 +31,6 @@
 /* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
 static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
 
-typedef struct {
-    void (*eval)(double x, double y, double f, double *d);     /* d2/dx2, d2/dxdy, d2/dy2 */
-    const char *text[3];
-} dd_second_rule;
-
-#include "names.h"
-#include "rules2.h"
-#include "names_end.h"
-
 static char dd_second_live[DD_NRULES];     /* bit i: second partial i is not zero */
 
 static void dd_second_setup(void)
@@ -103,32 +94,18 @@ static volatile long long dd_kinks = 0;
 static long long dd_kink_at[DD_RULE_COUNT];
 static inline void dd_note_kink(int r) { dd_kinks = dd_kinks + 1; dd_kink_at[r] = dd_kinks; }
 
-/* whether a rule has a kink at x, y */
-static inline int dd_kinked(int r, double x, double y, double f)
-{
-    switch (r) {
-    case DD_RULE_absolute: case DD_RULE_copysign: case DD_RULE_sqrt: return x == 0;
-    case DD_RULE_hypot: return f == 0;
-    case DD_RULE_maximum: case DD_RULE_minimum: case DD_RULE_fmax: case DD_RULE_fmin: return x == y;
-    default: return 0;
-    }
-}
-
-static inline int dd_may_kink(int r)
-{
-    return r == DD_RULE_absolute || r == DD_RULE_copysign || r == DD_RULE_sqrt || r == DD_RULE_hypot
-        || r == DD_RULE_maximum || r == DD_RULE_minimum || r == DD_RULE_fmax || r == DD_RULE_fmin;
-}
+/* whether a rule has kinks; dd_kinked (rules_code.h) says whether x, y is one */
+static inline int dd_may_kink(int r) { return dd_rules[r].kink != DD_SMOOTH; }
 
 /* whether directions reach a kink, a tie of two only where they move them apart */
 static int dd_moved(int r, npy_intp k, const char *tx, npy_intp sx, const char *ty, npy_intp sy)
 {
-    int tie = r == DD_RULE_maximum || r == DD_RULE_minimum || r == DD_RULE_fmax || r == DD_RULE_fmin;
+    enum dd_kink kink = dd_rules[r].kink;
     npy_intp i;
-    if (r == DD_RULE_sqrt) return 1;
+    if (kink == DD_EDGE) return 1;
     for (i = 0; i < k; i++) {
         double u = tx ? *(const double *) (tx + i * sx) : 0, w = ty ? *(const double *) (ty + i * sy) : 0;
-        if (tie ? u != w : u != 0 || w != 0) return 1;
+        if (kink == DD_TIE ? u != w : u != 0 || w != 0) return 1;
     }
     return 0;
 }

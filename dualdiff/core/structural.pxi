@@ -214,6 +214,12 @@ cdef object fast_flatten(object xo):
 # ---- fancy indices ---------------------------------------------------------------------------------
 
 
+cdef inline void note_picks(Py_ssize_t size) noexcept:
+    """Counts elements that are picked, or written, by an index that is an array."""
+    dd_done.shorts += 1
+    dd_done.picked += size
+
+
 cdef object along_directions(cnp.ndarray t, cnp.ndarray key):
     """t[:, key] in C order."""
     if cnp.PyArray_TYPE(key) != cnp.NPY_BOOL:
@@ -232,7 +238,7 @@ cdef object fast_take(DualArray x, object key):
             cnp.PyArray_TYPE(<cnp.ndarray> index) == cnp.NPY_BOOL and cnp.PyArray_NDIM(<cnp.ndarray> index) == 0):
         return None
     value = x.value_[index]     # NumPy's errors
-    dd_done.loops += cnp.PyArray_SIZE(<cnp.ndarray> index) // 16     # picking is cheaper than beginning a loop
+    note_picks(value.size)
     return new_dual(value, along_directions(<cnp.ndarray> x.tangent_, <cnp.ndarray> index), x.tag_)
 
 
@@ -257,7 +263,7 @@ cdef object fast_take_several(DualArray x, tuple key):
     value = x.value_[key]
     if not cnp.PyArray_CheckExact(value) and not isinstance(value, float):
         return None
-    dd_done.loops += value.size // 16
+    note_picks(value.size)
     return new_dual(value, np.ascontiguousarray(x.tangent_[tuple(parts)]), x.tag_)
 
 
@@ -277,6 +283,7 @@ cdef int fast_put(DualArray x, object key, object value) except -1:
         if cnp.PyArray_NDIM(<cnp.ndarray> index) == 0:
             return 0
         nd = cnp.PyArray_NDIM(v) - cnp.PyArray_NDIM(<cnp.ndarray> index) + 1
+    note_picks(cnp.PyArray_SIZE(<cnp.ndarray> index))
     if is_constant(value):
         v[index] = value
         x.tangent_[slice_all, index] = 0
@@ -408,6 +415,7 @@ cdef object fast_stack(object arrays, object axis):
     if not -found.nd - 1 <= axis <= found.nd:
         return None
     a = axis
+    dd_done.shorts += 1
     if a == 0 and found.nd == 1:
         value = np_stack(values)
         return joined(value, np_concatenate([t[slice_all, None] for t in tangents], 1), found.tag)
@@ -422,6 +430,7 @@ cdef object fast_rows(object arrays, object function, int which):
     if not collect_parts(arrays, values, tangents, &found) or not 1 <= found.nd <= 2:
         return None
     value = function(values)
+    dd_done.shorts += 1
     if found.nd == 1:
         if which == 0:
             return joined(value, np_concatenate(tangents, 1), found.tag)
@@ -478,6 +487,7 @@ cdef object fast_where(object mask, object a, object b):
     if value.dtype is not np_double and value.dtype != np_double:
         return None
     nd = value.ndim
+    dd_done.shorts += 1
     for i in range(2):
         t = tangents[i]
         if t is None:
@@ -522,6 +532,7 @@ cdef object fast_extreme(object xo, bint largest):
         return None     # a nan
     k = cnp.PyArray_DIM(t, 0)
     tk = cnp.PyArray_STRIDE(t, 0)
+    dd_done.shorts += 1
     z = dual_new(k, x.tag_, best)
     z.of_numpy = True
     for j in range(k):
@@ -571,6 +582,7 @@ cdef object fast_prod(object xo):
         # an overflow or an underflow on the way: another order may do without
         if not isfinite(op[i]) or fabs(op[i]) < 1e-290 and zeros - (vp[i] == 0) == 0:
             return None
+    dd_done.shorts += 1
     z = dual_new(k, x.tag_, np_prod_reduce(v, None))
     z.of_numpy = True
     for j in range(k):
@@ -606,6 +618,7 @@ cdef object fast_norm(object xo):
     k = cnp.PyArray_DIM(t, 0)
     vp = <double *> cnp.PyArray_DATA(v)
     tp = <double *> cnp.PyArray_DATA(t)
+    dd_done.shorts += 1
     z = dual_new(k, x.tag_, norm)
     z.of_numpy = True
     for j in range(k):
@@ -636,4 +649,5 @@ cdef object fast_stacked(object function, object entry, tuple args, object kwarg
         value = value.copy()    # a view of x, for which a view of the tangents would have to stand
     if tangent.dtype != value.dtype:
         tangent = tangent.astype(value.dtype)
+    dd_done.calls += 1      # NumPy's own code, twice
     return new_dual(value, tangent, x.tag_)

@@ -6,7 +6,7 @@
  *
  * A rule is extended call by call: with x = a + b e, where e is the next call's direction and a, b are of the calls
  * before it, f(x) = f(a) + f'(a) b e, and the partial f'(a) is of the calls before, too: its own text in the table,
- * evaluated on their coefficients (rules2.h has it as code); up to two calls by the compiled partials.
+ * evaluated on their coefficients (rules_code.h has it as code); up to two calls by the compiled partials.
  *
  * Invariant: a coefficient that is not finite counts as 0 times infinity, so that the call is done anew by nesting.
  * Included by second.h, behind the second partials.

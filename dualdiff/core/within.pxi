@@ -337,14 +337,14 @@ def is_live(long long tag):
 
 def work_done():
     """What derivative calls of this thread have done so far: the counts of work.h, in their order."""
-    return (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.products,
-            dd_done.calls)
+    return (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.shorts,
+            dd_done.picked, dd_done.products, dd_done.crossed, dd_done.calls)
 
 
 def take_back(tuple counts):
     """Sets the counts to what they were: what was done since was not for the run around it."""
-    (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.products,
-     dd_done.calls) = counts
+    (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.shorts,
+     dd_done.picked, dd_done.products, dd_done.crossed, dd_done.calls) = counts
 
 
 def note_call():

@@ -15,10 +15,13 @@ typedef struct {
     long long values;       /* elements of functions that are more than arithmetic */
     long long elements;     /* elements computed: for each direction, as all below */
     long long loops;        /* runs of neighbours in memory that they were computed in */
+    long long shorts;       /* functions done in a short way that a recording does not have: selections, picks by index */
+    long long picked;       /* elements picked, or written, by indices that are arrays */
     long long products;     /* multiplications in products of matrices */
+    long long crossed;      /* products of two arrays that both have tangents */
     long long calls;        /* calls that Python code answered, and maps that it applied */
 } dd_work;
 
-DD_OF_THREAD dd_work dd_done = {0, 0, 0, 0, 0, 0, 0};
+DD_OF_THREAD dd_work dd_done = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
 #endif

@@ -286,21 +286,19 @@ def differentiated(v, t):
     return t is not None and (is_dual(v) or type(t) is Packed)
 
 
-def at_zero(x, y, f):
-    """Whether an element is 0, where the derivative jumps."""
-    return np.any(x == 0)
+def kink_of(row):
+    """Whether an element of (x, y, f) is at a row's kink; None where it has none."""
+    text = row.kink or row.tie or row.edge
+    if text is None:
+        return None
+    met = eval(f"lambda x, y, f: {text}", {})
+    return lambda x, y, f: np.any(met(x, y, value_of(f)))
 
 
-def tied(x, y, f):
-    """Whether two elements tie."""
-    return np.any(x == y)
-
-
-KINKS = {"absolute": at_zero, "sqrt": at_zero, "copysign": at_zero, "hypot": lambda x, y, f: np.any(value_of(f) == 0)}
-KINKS |= dict.fromkeys(("maximum", "minimum", "fmax", "fmin"), tied)
+KINKS = {name: met for name, rule in RULES.items() if (met := kink_of(rule.row))}
 """Rules with kinks, and whether a point is one; that matters where derivatives are differentiated."""
 
-SELECTING = {"maximum", "minimum", "fmax", "fmin", "heaviside"}
+SELECTING = {name for name, rule in RULES.items() if rule.row.selects}
 """Rules that hand on one of their arguments: a partial of 0 is one that was not chosen."""
 
 

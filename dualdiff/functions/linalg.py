@@ -50,6 +50,7 @@ def product(function, a, b):
     (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
     av, bv = plain(av), plain(bv)
     result = function(av, bv)
+    av, bv = floating(av, result), floating(bv, result)
     if is_node(at) or is_node(bt):
         # the recording keeps a factor only where the other one varies
         map = MatMul(capture(av, av) if bt is not None else None, capture(bv, bv) if at is not None else None,
@@ -57,6 +58,11 @@ def product(function, a, b):
     else:
         map = MatMul(av, bv, (av, bv), result)
     return make(result, push(map, (at, bt)), tag)
+
+
+def floating(held, result):
+    """A constant factor of integers in the type of the result: it is converted once, not for each product."""
+    return held.astype(result.dtype) if held.dtype.kind in "biu" and result.dtype.kind in "fc" else held
 
 
 def value(x):
@@ -146,6 +152,10 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 # ---- Einstein sums -------------------------------------------------------------------------------
 
 
+PLAIN = 8
+"""How many times longer a multiplication takes in a loop of einsum's than in BLAS."""
+
+
 class Einsum(LinearMap):
     """A product of operands summed over indices, linear in each operand with the others held.
 
@@ -193,7 +203,8 @@ class Einsum(LinearMap):
         return math.prod(sizes.values())
 
     def multiplications(self, ts):
-        return self.size() * sum(t is not None for t in ts)
+        # without BLAS they take longer
+        return self.size() * (1 if self.worth(1) else PLAIN) * sum(t is not None for t in ts)
 
     def apply(self, ts):
         k = self.letter()
@@ -238,24 +249,39 @@ class Einsum(LinearMap):
         return total
 
     def transpose(self, w, i):
+        operands = [np.conj(x) if dtype_of(x).kind == "c" else x for x in self.operands]
+        return self.pulled(w, i, self.labels, operands, w.shape[0])
+
+    def bent(self, w, ts, i):
+        k, total = self.letter(), None
+        for j, t in enumerate(ts):
+            if j != i and t is not None:
+                labels, operands = list(self.labels), list(self.operands)
+                labels[j], operands[j] = k + labels[j], t
+                term = self.pulled(w, i, labels, operands, t.shape[0])
+                total = term if total is None else total + term
+        return total
+
+    def pulled(self, w, i, labels, operands, n):
+        """The cotangents of operand i, for n directions: they are w's or, where w has but one, those of an operand."""
         k, label, shape = self.letter(), self.labels[i], self.in_shapes[i]
         sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
-            for c, n in zip(letters, dims, strict=True):
-                sizes[c] = n if sizes.get(c, 1) == 1 else sizes[c]
-        w = w.reshape((w.shape[0], *(sizes[c] for c in self.out)))
-        others = [j for j in range(len(self.labels)) if j != i]
-        met = set(self.out).union(*(self.labels[j] for j in others))
+            for c, size in zip(letters, dims, strict=True):
+                sizes[c] = size if sizes.get(c, 1) == 1 else sizes[c]
+        others = [j for j in range(len(labels)) if j != i]
+        of_w = "" if any(labels[j] is not self.labels[j] for j in others) else k
+        w = w.reshape((*w.shape[: len(of_w)], *(sizes[c] for c in self.out)))
+        met = set(self.out).union(*(labels[j] for j in others))
         mine = dict(zip(label, shape, strict=True))
         kept = [c for c in mine if c in met and mine[c] != 1]
-        operands = [np.conj(x) if dtype_of(x).kind == "c" else x for x in (self.operands[j] for j in others)]
-        labels = ",".join([k + self.out, *(self.labels[j] for j in others)])
-        g = np.einsum(f"{labels}->{k}{''.join(kept)}", w, *operands, optimize=self.worth(w.shape[0]))
+        words = ",".join([of_w + self.out, *(labels[j] for j in others)])
+        g = np.einsum(f"{words}->{k}{''.join(kept)}", w, *(operands[j] for j in others), optimize=self.worth(n))
         found = dict(zip(kept, g.shape[1:], strict=True))
-        g = np.broadcast_to(g.reshape((w.shape[0], *(found.get(c, 1) for c in mine))), (w.shape[0], *mine.values()))
+        g = np.broadcast_to(g.reshape((n, *(found.get(c, 1) for c in mine))), (n, *mine.values()))
         if len(mine) < len(label):      # a diagonal
-            places = dict(zip(mine, np.ix_(*(np.arange(n) for n in mine.values())), strict=True))
-            full = np.zeros((w.shape[0], *shape), g.dtype, like=g)
+            places = dict(zip(mine, np.ix_(*(np.arange(size) for size in mine.values())), strict=True))
+            full = np.zeros((n, *shape), g.dtype, like=g)
             full[(slice(None), *(places[c] for c in label))] = g
             g = full
         return fit(g, self.in_dtypes[i])

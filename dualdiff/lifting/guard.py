@@ -100,8 +100,8 @@ def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given
 
     ran: whether the original has run already; wanted is its result then, else None or the error that it raised.
     look: whether the derivative is compared with differences: in the first call, and where text or rounded numbers were
-    made, or a dual was the number that it was compared with.  noted: whether text or a rounded number was made, and whether
-    a number was compared.
+    made, or a dual was the number that it was compared with.  noted: whether text or a rounded number was made, and
+    whether a number was compared.
     """
     if f.world.copies.written:
         f.world.copies.sync()

@@ -52,6 +52,10 @@ class LinearMap(MapBase):
         """How many products of numbers `apply` adds up, for each direction."""
         return 0
 
+    def picked(self):
+        """How many elements `apply` picks by numbers that say where each lies; 0 for other maps."""
+        return 0
+
     def second(self, ts, kind):
         """The rows of the result from second-order rows, where the map depends on the point."""
         raise NotSecondOrder

@@ -1,5 +1,7 @@
 """Maps that move elements: reshapes, transposes, broadcasts, indices."""
 
+import math
+
 import numpy as np
 
 from ..core import expand_key, is_basic
@@ -131,9 +133,29 @@ class Index(Move):
         if is_basic(self.key):
             key = self.key if type(self.key) is tuple else (self.key,)
             return t[(slice(None), *key)]
+        if type(t) is np.ndarray:
+            if self.is_one_array():
+                return t.take(self.key, axis=1)
+            flat = t.reshape(t.shape[0], -1).take(self.places(), axis=1)
+            return flat.reshape((t.shape[0], *self.out_shape))
         # directions last: fancy indices separated by slices put their axes in front
         t = np.moveaxis(t, 0, -1)[expand_key(self.key, len(self.in_shapes[0]))]
-        return np.ascontiguousarray(np.moveaxis(t, -1, 0)) if type(t) is np.ndarray else np.moveaxis(t, -1, 0)
+        return np.moveaxis(t, -1, 0)
+
+    def picked(self):
+        return 0 if is_basic(self.key) else math.prod(self.out_shape)
+
+    def is_one_array(self):
+        """Whether the key is one array of integers, for the first axis."""
+        return type(self.key) is np.ndarray and self.key.dtype.kind == "i"
+
+    def places(self):
+        """The flat place in the argument of each element of the result."""
+        shape = self.in_shapes[0]
+        if self.is_one_array() and len(shape) == 1:     # the frequent case: the places are the key itself
+            flat = self.key.ravel()
+            return flat % shape[0] if flat.size and flat.min() < 0 else flat
+        return np.arange(math.prod(shape)).reshape(shape)[self.key].ravel()
 
     def transpose(self, w, i):
         shape, key = self.in_shapes[0], self.key
@@ -141,18 +163,12 @@ class Index(Move):
             out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
             out[(slice(None), *(key if type(key) is tuple else (key,)))] = fit(w, self.in_dtypes[0])
             return out
-        if type(key) is np.ndarray and key.dtype.kind == "i" and len(shape) == 1:
-            flat = key.ravel()      # the frequent case: the places are the key itself
-            if flat.size and flat.min() < 0:
-                flat = flat % shape[0]
-        else:
-            flat = np.arange(int(np.prod(shape))).reshape(shape)[key].ravel()
-        return scatter_add(w.reshape(w.shape[0], -1), flat, shape, self.in_dtypes[0])
+        return scatter_add(w.reshape(w.shape[0], -1), self.places(), shape, self.in_dtypes[0])
 
 
 def scatter_add(w, flat, shape, dtype):
     """A stack of zeros (k, *shape) with column j of w (k, m) added at the flat place flat[j]; places may repeat."""
-    n = int(np.prod(shape))
+    n = math.prod(shape)
     if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
         k = w.shape[0]
         places = flat if k == 1 else (flat + n * np.arange(k)[:, None]).ravel()
@@ -194,6 +210,9 @@ class Gather(LinearMap):
     def __init__(self, source, inputs, output):
         super().__init__(inputs, output)
         self.source = source
+
+    def picked(self):
+        return self.source.size
 
     def apply(self, ts):
         t = ts[0].reshape(ts[0].shape[0], -1)

@@ -12,6 +12,8 @@ A rule never asks which; it calls `push(map, tangents)`.
 Invariant: the tangents that one derivative call made are all of one space.
 """
 
+import copy
+
 import numpy as np
 
 from ..core import (
@@ -123,10 +125,17 @@ def capture_key(key, *xs):
     if all(type(part) is int or type(part) is slice for part in (key if type(key) is tuple else (key,))):
         return key      # nothing that could change
     if any(is_dual(x) and is_node(x.tangents) for x in xs):
-        import copy
-
-        return copy.deepcopy(key)
+        return copy_of(key)
     return key
+
+
+def copy_of(key):
+    """A key whose arrays and lists nobody else can change."""
+    if type(key) is np.ndarray:
+        return key.copy("K")    # its layout decides that of the result
+    if type(key) is tuple:
+        return tuple(map(copy_of, key))
+    return copy.deepcopy(key)
 
 
 def like_layout(value, t, lead=1):

@@ -1,5 +1,7 @@
 """Writes: `x[key] = y`, and views of what was written."""
 
+import math
+
 import numpy as np
 
 from ..core import expand_key, has_mask, is_basic
@@ -21,6 +23,9 @@ class SetIndex(LinearMap):
     def __init__(self, key, inputs, output):
         super().__init__(inputs, output)
         self.key = expand_key(key, len(self.in_shapes[0]))
+
+    def picked(self):
+        return 0 if is_basic(self.key) else math.prod(self.in_shapes[1])
 
     def apply(self, ts):
         x, y = ts

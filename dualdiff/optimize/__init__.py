@@ -9,7 +9,7 @@ models.py (values and derivatives) and factors.py; constraints.py reads constrai
 result.py and steps.py are what the user sees.
 
 Invariant: derivatives are exact.  Loads SciPy.
-Imports: automatic, errors, functions, progress, scipy, solve, sparse, transforms.
+Imports: automatic, errors, functions, programs, progress, scipy, solve, sparse, transforms.
 """
 
 from .fit import Fit, curve_fit

@@ -11,6 +11,7 @@ import scipy.optimize as _scipy
 import scipy.sparse as sp
 
 from ..errors import ArgumentError, InputError
+from ..programs.bound import bound, paths_of
 from ..scipy.exact import SPARSE_FROM, Jacobian, dense_hessian
 from ..transforms.ravel import flat_of
 
@@ -20,8 +21,16 @@ __all__ = ["one_function", "read_constraints"]
 def one_function(unknowns: Any, fun: Callable[..., Any], args: Any) -> Any:
     """fun of the flat free unknowns."""
     if not unknowns.structured and unknowns.mask is None and len(unknowns.shape) == 1:
-        return lambda v: fun(v, *args)
+        return bound(fun, args) if paths_of(fun) is not None else lambda v: fun(v, *args)
     return lambda v: fun(unknowns.rebuild(v), *args)
+
+
+def with_programs(f: Any, of: Any) -> Any:
+    """f, which has the values of another function: the programs of that are its own, if there are any."""
+    paths = paths_of(of)
+    if paths is not None:
+        f.__dualdiff_program__ = paths
+    return f
 
 
 def read_constraints(unknowns: Any, constraints: Any, second: bool = True) -> tuple[Any, Any]:

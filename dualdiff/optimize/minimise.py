@@ -20,7 +20,7 @@ from ..solve.options import nearest
 from ..solve.sides import fix_equal, read_pairs
 from ..sparse import SparseHessian
 from ..transforms.ravel import Unknowns
-from .constraints import one_function, read_constraints
+from .constraints import one_function, read_constraints, with_programs
 from .factors import BUDGET, Dense, rough
 from .models import SparseModel
 from .newton import newton
@@ -157,7 +157,7 @@ def checked_number(fun: Callable[..., Any]) -> Any:
             raise InputError(f"fun(x) returned {what}; minimize needs one number; for residuals: solve.least_squares")
         return y
 
-    return f
+    return with_programs(f, fun)
 
 
 def run(

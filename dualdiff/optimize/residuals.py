@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand, value_of
+from ..programs.bound import paths_of
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..scipy import optimize as exact
 from ..scipy.exact import plan_of
@@ -19,7 +20,7 @@ from ..solve.fill import fill_estimate
 from ..solve.options import nearest
 from ..solve.sides import fix_equal, read_sides
 from ..transforms.ravel import Unknowns, flat_of
-from .constraints import one_function
+from .constraints import one_function, with_programs
 from .factors import BUDGET, rough
 from .minimise import feasible, run
 from .models import GaussNewton
@@ -160,6 +161,8 @@ def least_squares(
         return flat_of(one(v))
 
     x = unknowns.flat
+    if paths_of(one) is not None and type(one(x.copy())) is np.ndarray:
+        F = with_programs(F, one)
     options = dict(options or {})
     if len(unknowns.flat) == 0:
         r = np.asarray(F(x), float)
@@ -256,6 +259,8 @@ def scipys(
             y = F(v)
             told.add()
             return y
+
+        counted = with_programs(counted, F)
     else:
         counted = F
     given = None if jac is None else (lambda v: jac(v, *args))

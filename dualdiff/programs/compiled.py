@@ -92,7 +92,7 @@ class ValuePaths(Paths):
                     return None, result
                 where = entry.path.graph.guards[found.index].where
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
-            self.products = self.products or any(op in ("matmul", "call") for op in entry.path.graph.op)
+            self.products = self.products or any(op in ("matmul", "linalg", "call") for op in entry.path.graph.op)
             if not same_result(result, entry.finish(found), self.exact, self.products):
                 raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
         except NotCompilable as error:

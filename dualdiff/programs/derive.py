@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from . import matrices
 from .graph import Call, Graph, Guard
 from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
+from .units import Unit, folded, spread_out
 from .windows import (
     apart,
     broadcast,
@@ -37,7 +39,8 @@ def clone(graph: Graph) -> Graph:
     new = Graph()
     for name in ("op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards"):
         setattr(new, name, list(getattr(graph, name)))
-    new.lines, new._found = dict(graph.lines), dict(graph._found)
+    new.lines, new._known = dict(graph.lines), dict(graph._known)
+    new.index_as(graph)
     return new
 
 
@@ -89,6 +92,7 @@ class Push:
         self.g, self.k = g, k
         self.lead = 0 if k is None else 1
         self.t: dict[int, int | None] = {}
+        self.units: dict[int, Unit] = {}
 
     def full(self, shape: Sequence[int]) -> tuple[int, ...]:
         """The shape of a tangent."""
@@ -99,11 +103,15 @@ class Push:
         return self.g.zeros(self.full(self.g.shape[i]), self.g.dtype[i])
 
     def of(self, i: int) -> int | None:
-        return self.t.get(i)
+        found = self.t.get(i)
+        if found is None and i in self.units:
+            assert self.k is not None
+            found = self.t[i] = spread_out(self.g, i, self.units[i], self.k)
+        return found
 
     def there(self, i: int) -> int:
         """The tangent of a node, zeros if there is none."""
-        found = self.t.get(i)
+        found = self.of(i)
         return self.zeros(i) if found is None else found
 
     def padded(self, d: int, own: int, ndim: int) -> int:
@@ -119,6 +127,13 @@ class Push:
     def node(self, i: int) -> int | None:
         """The tangent of a node from those of its arguments."""
         g = self.g
+        if self.units and any(a in self.units for a in g.args[i]):
+            unit = folded(self, i)
+            if isinstance(unit, Unit):
+                self.units[i] = unit
+                return None
+            if unit is not None:
+                return int(unit)
         found: int | None = getattr(self, "push_" + g.op[i])(i, g.args[i], g.attr[i])
         return found
 
@@ -244,6 +259,9 @@ class Push:
             total = self.add(total, self.product(i, a, len(g.shape[a]), False, db, len(g.shape[b]), True))
         return total
 
+    def push_linalg(self, i: int, args: Any, name: str) -> int | None:
+        return matrices.tangent(self, i, args, name)
+
     def product(self, i: int, a: int, na: int, ta: bool, b: int, nb: int, tb: bool) -> int:
         """a @ b, of which one is a tangent; the numbers of axes are those of the nodes."""
         g = self.g
@@ -303,13 +321,17 @@ class Push:
         return self.derived_call(args, what, reached)[0]
 
 
-def push(g: Graph, tangents: dict[int, int], outputs: Sequence[int], k: int | None) -> list[int | None]:
-    """Appends the tangents of outputs; tangents: input node -> the node of its tangent."""
+def push(g: Graph, tangents: dict[int, Any], outputs: Sequence[int], k: int | None) -> list[int | None]:
+    """Appends the tangents of outputs; tangents: input node -> the node of its tangent, or a `Unit`."""
     p = Push(g, k)
     p.results = {}
-    p.t.update(tangents)
+    for i, t in tangents.items():
+        if isinstance(t, Unit):
+            p.units[i] = t
+        else:
+            p.t[i] = t
     for i in on_the_way(g, list(tangents), outputs):
-        if i not in p.t:
+        if i not in tangents:
             p.t[i] = p.node(i)
     return [p.of(i) for i in outputs]
 
@@ -669,6 +691,9 @@ class Pull:
         if more < 0:
             found = inserted(g, found, lead, -more)
         self.give(x, reshaped(g, unbroadcast(g, found, own, lead), self.full(own)))
+
+    def pull_linalg(self, i: int, w: int, args: Any, name: str) -> None:
+        matrices.cotangents(self, i, w, args, name)
 
     def pull_join(self, i: int, w: int, args: Any, axis: int) -> None:
         g, start = self.g, 0

@@ -13,11 +13,13 @@ import numpy as np
 from ..transforms.pytrees import flatten
 from .arguments import Leaf, described, own_copy, spread_out
 from .derive import NotDerivable, clone, kinks, pull, push
-from .graph import Graph, Guard, dense_strides
+from .finite import watch
+from .graph import Graph, dense_strides
 from .paths import Entry, Paths, Raised
 from .plan import GuardFailed
 from .recording import Output, Path
 from .tracer import NotCompilable, NotHere
+from .units import Unit
 
 __all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "vjp_program"]
 
@@ -29,9 +31,6 @@ LONG = 20_000
 
 ROOM = 2**27
 """Numbers that all tangents of a program may have together; beyond, the derivative is taken without one."""
-
-LOOKED_AT = 4096
-"""Up to so many numbers the program itself sees whether they are finite."""
 
 CLOSE = 1e-7
 """How near the first derivative of a program must be to the one that is computed without."""
@@ -95,24 +94,30 @@ class Problem:
         return [self.g.zeros(self.g.shape[i], self.g.dtype[node]) if w is None else w
                 for i, w in zip(self.wrt, found, strict=True)]  # fmt: skip
 
-    def tangents(self, seeds: list[int | None], nodes: list[int | None], k: int | None) -> list[int | None]:
+    def tangents(self, seeds: list[Any], nodes: list[int | None], k: int | None) -> list[int | None]:
         """The tangents of nodes in the order of memory along seeds of the chosen leaves in f's."""
         lead = 0 if k is None else 1
-        given = {}
+        given: dict[int, Any] = {}
         for (node, order, _), seed in zip(self.chosen, seeds, strict=True):
-            if seed is not None:
+            if isinstance(seed, Unit):
+                given[node] = seed
+            elif seed is not None:
                 given[node] = self.g.cast(self.in_memory(seed, order, lead), self.g.dtype[node])
         there = [n for n in nodes if n is not None]
         found = iter(push(self.g, given, there, k))
         return [None if n is None else next(found) for n in nodes]
 
-    def units(self) -> list[int | None]:
+    def units(self) -> list[Any]:
         """All unit vectors, side by side, in each leaf."""
         n, start = self.size, 0
-        found: list[int | None] = []
+        found: list[Any] = []
         self.check_room(n)
-        for node, _, shape in self.chosen:
+        for node, order, shape in self.chosen:
             m = math.prod(shape)
+            if order is None:
+                found.append(Unit(start))
+                start += m
+                continue
             rows = np.zeros((n, m), self.g.dtype[node])
             rows[np.arange(start, start + m), np.arange(m)] = 1
             found.append(self.g.constant(rows.reshape(n, *shape)))
@@ -454,15 +459,8 @@ class DerivedPaths(Paths):
             )
             outputs.append(Output(kind, np.shape(like), np.asarray(like).dtype))
             g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
-        small = [i for i in g.outputs if math.prod(g.shape[i]) <= LOOKED_AT]
-        for i in small:
-            if g.dtype[i].kind == "f":
-                node = g.apply("subtract", i, i)  # +0, or nan
-                if g.shape[i]:
-                    node = g.reduce("add", node, tuple(range(len(g.shape[i]))))
-                g.guards.append(Guard(node, "float", 0.0, "a number that is not finite"))
-        check = finite if len(small) < len(g.outputs) else None
-        return Entry(Path(g, kinds, outputs, shape), self.exact, first, check)
+        watch(g)
+        return Entry(Path(g, kinds, outputs, shape), self.exact, first)
 
     def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
         """The problem of a path, and what else the builder gets."""
@@ -665,6 +663,8 @@ def handed(x: Any) -> Any:
 def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     """vjp of what has paths: (value, pullback); None where it goes without a program."""
     leaves = flatten(list(primals))[0]
+    if hasattr(base, "derivative"):  # of a function with the other arguments given
+        return None
     if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.size for x in leaves):
         return None
     own = [flatten(x) for x in primals]
@@ -698,11 +698,6 @@ def promote(x: Any) -> Any:
     return np.float64(x) if isinstance(x, (np.integer, np.bool_)) else x
 
 
-def finite(results: Any) -> bool:
-    """Whether all numbers are finite; else the derivative is decided by what reaches what."""
-    return all(np.isfinite(x).all() for x in results)
-
-
 def compare(found: Any, result: Any, name: str, bound: float) -> None:
     """Raises where a program's derivative is not the one without."""
     for a, b in zip(flatten(found)[0], flatten(result)[0], strict=True):
@@ -719,6 +714,8 @@ def compare(found: Any, result: Any, name: str, bound: float) -> None:
 def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: dict[str, Any]) -> Any:
     """The paths of a transform of what has paths; None where it has options that programs do not know."""
     options = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
+    if hasattr(base, "derivative"):  # of a function with the other arguments given
+        return None if places or options or kind not in BUILDERS else base.derivative(kind)
     if kind == "nth_derivative":
         if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= 4:
             return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)

@@ -19,12 +19,21 @@ def ufunc_of(name: str) -> Any:
     "near.sin" is sin where 2 ulp are near enough: in partial derivatives that are nobody's value.
     """
     name = name.removeprefix("near.")
+    if name.startswith("linalg."):
+        return LINEAR[name[7:]]
     if name.startswith(("operator.", "math.")):
         return of_floats(name)
     found = getattr(np, name, None)
     if name == "where" or isinstance(found, np.ufunc):
         return found
     return RULES[name].ufunc
+
+
+LINEAR: dict[str, Any] = {
+    "inv": np.linalg.inv, "solve": np.linalg.solve, "det": np.linalg.det, "cholesky_lo": np.linalg.cholesky,
+    "cholesky_up": lambda a: np.linalg.cholesky(a, upper=True), "slogdet.sign": lambda a: np.linalg.slogdet(a)[0],
+    "slogdet.log": lambda a: np.linalg.slogdet(a)[1],
+}  # fmt: skip
 
 
 def of_floats(name: str) -> Any:
@@ -103,6 +112,8 @@ def run(graph: Graph, i: int, xs: list[Any], values: Sequence[Any]) -> Any:
         return dense(getattr(np, attr[0]).accumulate(xs[0], axis=attr[1]), dtype)
     if op == "matmul":
         return dense(np.asarray(np.matmul(*xs)), dtype)
+    if op == "linalg":
+        return dense(np.asarray(ufunc_of(f"linalg.{attr}")(*xs)), dtype)
     if op == "join":
         return dense(np.concatenate(xs, axis=attr), dtype)
     if op == "call":

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..rules.table import RULES
+from ..rules.table import ALIASES, RULES
 from ..transforms.pytrees import flatten
 from .calls import call
 from .indexing import as_array, copied, moved, settled, true_places
 from .owncode import own_code, running
 from .traced import (
+    ELEMENTS,
     HOOKS,
     METHODS,
     OBJECTS,
@@ -840,8 +841,7 @@ def set_shape(x: TracedArray, shape: Any) -> None:
     """x.shape = shape."""
     value = x.value.view()
     value.shape = shape
-    object.__setattr__(x, "value", value)
-    object.__setattr__(x, "seen", -1)
+    x.become(value)
 
 
 SETTERS["shape"] = set_shape
@@ -864,6 +864,6 @@ def of_element(ufunc: Any) -> Any:
 for _name, _rule in RULES.items():
     # what NumPy asks the elements of an array of objects for
     if isinstance(getattr(np, _name, None), np.ufunc) and not hasattr(TracedNumber, _name):
-        setattr(TracedNumber, _name, of_element(getattr(np, _name)))
-for _name in ("deg2rad", "rad2deg", "fabs"):
-    setattr(TracedNumber, _name, of_element(getattr(np, _name)))
+        ELEMENTS[_name] = of_element(getattr(np, _name))
+for _name in ALIASES:
+    ELEMENTS[_name] = of_element(getattr(np, _name))

@@ -28,6 +28,7 @@ So the layout of each array of the recorded function is known: an array in anoth
 | reduce    | x         | ufunc name, axes, keepdims | ufunc.reduce(x) |
 | scan      | x         | ufunc name, axis | ufunc.accumulate(x) |
 | matmul    | a, b      | - | np.matmul |
+| linalg    | a, ...    | name | a function of numpy.linalg of stacks of matrices: one of `LINALG` |
 | join      | x, ...    | axis | np.concatenate |
 | call      | x, ...    | a `Call` | what a function of Python's returns: a tuple of arrays |
 | item      | call      | place | one of the results of a call |
@@ -39,9 +40,10 @@ from typing import Any
 
 import numpy as np
 
+from ..core._trace import Nodes, plain_strides
 from ..errors import ShapeError
 
-__all__ = ["Call", "Graph", "Guard", "dense_strides", "window_places"]
+__all__ = ["LINALG", "Call", "Graph", "Guard", "dense_strides", "window_places"]
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -59,6 +61,10 @@ def window_places(offset: int, shape: Sequence[int], strides: Sequence[int]) -> 
     for axis, (n, step) in enumerate(zip(shape, strides, strict=True)):
         found += (np.arange(n, dtype=np.int64) * step).reshape((n,) + (1,) * (len(shape) - axis - 1))
     return found
+
+
+LINALG = ("inv", "solve", "det", "slogdet.sign", "slogdet.log", "cholesky_lo", "cholesky_up")
+"""Functions of numpy.linalg; a right-hand side of solve is a matrix, too."""
 
 
 class Call:
@@ -88,7 +94,8 @@ class Guard:
     node : int
         The value that was asked.
     kind : str
-        "bool", "int", "float": what was asked for.  "array": the elements of an array left as plain data.
+        "bool", "int", "float": what was asked for.  "array": the elements of an array left as plain data.  "finite":
+        all numbers are.
     seen : object
         The answer.
     where : str
@@ -101,13 +108,14 @@ class Guard:
         self.node, self.kind, self.seen, self.where = node, kind, seen, where
 
 
-class Graph:
+class Graph(Nodes):
     """Operations, each after those whose results it takes.
 
     Attributes
     ----------
     op, args, attr, shape, dtype : list
-        Of each node: the operation's name, its arguments' numbers, what else it says, and the result's shape and dtype.
+        Of each node: the operation's name, its arguments' numbers, what else it says, and the result's shape and dtype
+        (kept by `Nodes`, in compiled code, with `node`, `find`, `view`, `layout`, `root`, `copy`, `apply` and `cast`).
     constants, captured : list
         What the attributes of these nodes count through: numbers and arrays that are never written to; the user's.
     inputs, outputs : list of int
@@ -118,38 +126,13 @@ class Graph:
     """
 
     def __init__(self) -> None:
-        self.op: list[str] = []
-        self.args: list[tuple[int, ...]] = []
-        self.attr: list[Any] = []
-        self.shape: list[tuple[int, ...]] = []
-        self.dtype: list[np.dtype[Any]] = []
         self.constants: list[Any] = []
         self.captured: list[Any] = []
         self.inputs: list[int] = []
         self.outputs: list[int] = []
         self.guards: list[Guard] = []
         self.lines: dict[int, str] = {}
-        self._found: dict[Any, int] = {}
-
-    def __len__(self) -> int:
-        return len(self.op)
-
-    def node(self, op: str, args: tuple[int, ...], attr: Any, shape: tuple[int, ...], dtype: Any) -> int:
-        """The number of the node that says this; a new one where there is none yet."""
-        key = (op, args, attr, shape, dtype)
-        found = self._found.get(key)
-        if found is None:
-            found = self._found[key] = len(self.op)
-            self.op.append(op)
-            self.args.append(args)
-            self.attr.append(attr)
-            self.shape.append(shape)
-            self.dtype.append(dtype)
-        return found
-
-    def find(self, op: str, args: tuple[int, ...], attr: Any, shape: tuple[int, ...], dtype: Any) -> int | None:
-        """The number of the node that says this, if there is one."""
-        return self._found.get((op, args, attr, shape, dtype))
+        self._known: dict[Any, int] = {}  # content of a constant -> its place
 
     # ---- leaves ----
 
@@ -170,10 +153,10 @@ class Graph:
         """A number, or an array that nobody will write to.  Equal ones of one dtype (to the bit) are one node."""
         array = np.asarray(value)
         content = array.tobytes() if array.size <= 64 else hashlib.blake2b(np.ascontiguousarray(array).data).digest()
-        key = ("value", array.dtype, array.shape, content)
-        place = self._found.get(key)
+        key = (array.dtype, array.shape, content)
+        place = self._known.get(key)
         if place is None:
-            place = self._found[key] = len(self.constants)
+            place = self._known[key] = len(self.constants)
             self.constants.append(np.ascontiguousarray(array).reshape(array.shape))
         return self.node("constant", (), place, array.shape, array.dtype)
 
@@ -183,43 +166,10 @@ class Graph:
 
     # ---- operations ----
 
-    def view(self, x: int, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
-        """A strided window, in elements of x's dense node (of x itself, where it is a view)."""
-        root = self.root(x)
-        strides = tuple(0 if n == 1 else s for n, s in zip(shape, strides, strict=True))
-        if offset == 0 and shape == self.shape[root] and strides == self.plain(shape):
-            return root
-        return self.node("view", (root,), (offset, strides), shape, self.dtype[root])
-
-    def root(self, x: int) -> int:
-        """The dense node that x is a view of; x, if it is dense."""
-        return self.args[x][0] if self.op[x] == "view" else x
-
     @staticmethod
     def plain(shape: tuple[int, ...]) -> tuple[int, ...]:
         """`dense_strides`, with 0 along axes of length 1, as in the attributes of views."""
-        return tuple(0 if n == 1 else s for n, s in zip(shape, dense_strides(shape), strict=True))
-
-    def layout(self, x: int) -> tuple[int, tuple[int, ...]]:
-        """(offset, strides) of x in its dense node, in elements."""
-        return self.attr[x] if self.op[x] == "view" else (0, self.plain(self.shape[x]))
-
-    def apply(self, name: str, *xs: int, dtype: Any = None) -> int:
-        """An elementwise function; dtype: of the result (the arguments' common one by default)."""
-        shapes = [self.shape[x] for x in xs]
-        shape = shapes[0] if all(s == shapes[0] for s in shapes) else np.broadcast_shapes(*shapes)
-        if dtype is None:
-            dtype = np.result_type(*[self.dtype[x] for x in xs])
-        return self.node("apply", xs, name, shape, np.dtype(dtype))
-
-    def cast(self, x: int, dtype: Any) -> int:
-        """x in another dtype."""
-        dtype = np.dtype(dtype)
-        return x if self.dtype[x] == dtype else self.node("cast", (x,), None, self.shape[x], dtype)
-
-    def copy(self, x: int) -> int:
-        """x as a dense node."""
-        return self.node("copy", (x,), None, self.shape[x], self.dtype[x]) if self.op[x] == "view" else x
+        return plain_strides(shape)
 
     def write(self, x: int, y: int, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
         """Dense x after its window was overwritten by y."""
@@ -264,6 +214,21 @@ class Graph:
         batch = np.broadcast_shapes(left[:-2], right[:-2])
         shape = (*batch, *(left[-2:-1] if len(left) > 1 else ()), *(right[-1:] if len(right) > 1 else ()))
         return self.node("matmul", (a, b), None, shape, np.result_type(self.dtype[a], self.dtype[b]))
+
+    def linalg(self, name: str, *xs: int) -> int:
+        """A function of numpy.linalg of stacks of matrices of float64."""
+        shape = self.shape[xs[0]]
+        if len(xs) != (2 if name == "solve" else 1) or name not in LINALG:
+            raise ShapeError(f"{name} of {len(xs)} matrices in a graph")
+        for x in xs:
+            if len(self.shape[x]) < 2 or self.shape[x][-2] != shape[-1] or self.dtype[x] != np.float64:
+                raise ShapeError(f"{name} of matrices of shape {self.shape[x]} and {self.dtype[x]}")
+        if name == "solve":
+            own = self.shape[xs[1]]
+            shape = (*np.broadcast_shapes(shape[:-2], own[:-2]), *own[-2:])
+        elif name in ("det", "slogdet.sign", "slogdet.log"):
+            shape = shape[:-2]
+        return self.node("linalg", xs, name, shape, np.dtype(np.float64))
 
     def join(self, xs: Sequence[int], axis: int) -> int:
         """np.concatenate."""

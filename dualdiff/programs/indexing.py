@@ -187,7 +187,7 @@ def places_of(x: TracedArray, key: tuple[Any, ...], shape: tuple[int, ...]) -> i
     offset, strides = g.layout(x.node)
     at0 = tuple(np.zeros(np.shape(p), np.int64) if isinstance(q, TracedArray) else p
                 for p, q in zip(plain_key, key, strict=True))  # fmt: skip
-    total = g.constant(np.ascontiguousarray(positions(x)[at0]).reshape(shape))
+    total: int = g.constant(np.ascontiguousarray(positions(x)[at0]).reshape(shape))
     for k in arrays:
         index = key[k]
         if not isinstance(index, TracedArray):
@@ -303,4 +303,4 @@ def put(x: TracedArray, places: int, node: int) -> None:
     x.store.node = g.put(x.store.node, places, fitted(x.tracer, node, len(g.shape[places])))
 
 
-HOOKS["getitem"], HOOKS["setitem"] = getitem, setitem
+HOOKS["getitem"], HOOKS["setitem"], HOOKS["as_array"] = getitem, setitem, as_array

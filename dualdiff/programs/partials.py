@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core import ALIASES
 from ..core._program import NEAR
-from ..rules.table import NAMES, REASONS, RULES
+from ..core._trace import applied as applied_to
+from ..rules.table import ALIASES, MATH, NAMES, REASONS, RULES
 from .graph import Graph
 
 __all__ = ["KINKED", "STEPS", "NotDerivable", "partial", "rule_name"]
@@ -22,8 +22,7 @@ class NotDerivable(Exception):
 OF_NUMBERS = {"operator.pow": "power", "operator.floordiv": "floor_divide", "operator.mod": "remainder"}
 
 SYNONYMS = {
-    "deg2rad": "radians", "rad2deg": "degrees", "true_divide": "divide", "abs": "absolute", "mod": "remainder",
-    "conj": "conjugate", **ALIASES,
+    "true_divide": "divide", "abs": "absolute", "mod": "remainder", "conj": "conjugate", **ALIASES,
 }  # fmt: skip
 
 STEPS = {
@@ -33,13 +32,11 @@ STEPS = {
 }  # fmt: skip
 """Functions whose result has no derivative."""
 
-KINKED = {
-    "absolute": "x == 0", "maximum": "x == y", "minimum": "x == y", "fmax": "x == y", "fmin": "x == y",
-    "hypot": "f == 0", "copysign": "x == 0",
-}  # fmt: skip
+KINKED = {name: str(rule.row.kink or rule.row.tie) for name, rule in RULES.items() if rule.row.kink or rule.row.tie}
 """Where the first derivative of a function jumps."""
 
 
+@functools.cache
 def rule_name(name: str) -> str | None:
     """The row of the table that has the derivative of a function of a graph; None: it has none."""
     if name in STEPS:
@@ -47,9 +44,7 @@ def rule_name(name: str) -> str | None:
     name = name.removeprefix("near.")
     name = OF_NUMBERS.get(name, name)
     if name.startswith("math."):
-        name = {"pow": "power", "fabs": "absolute", "lgamma": "gammaln", "acos": "arccos", "acosh": "arccosh",
-                "asin": "arcsin", "asinh": "arcsinh", "atan": "arctan", "atanh": "arctanh", "atan2": "arctan2",
-                }.get(name[5:], name[5:])  # fmt: skip
+        name = MATH.get(name[5:], name[5:])
     name = SYNONYMS.get(name, name)
     if name not in RULES:
         raise NotDerivable(f"{name} has no rule")
@@ -109,26 +104,9 @@ def expression(g: Graph, tree: ast.expr, names: dict[str, int]) -> Any:
 
 def applied(g: Graph, name: str, *xs: Any) -> Any:
     """An elementwise function of nodes and numbers."""
-    nodes = [x for x in xs if not isinstance(x, float)]
-    if not nodes:
+    if all(isinstance(x, float) for x in xs):
         name = name.removeprefix("near.")
         ufunc = np.where if name == "where" else getattr(np, name, None) or RULES[name].ufunc
         with np.errstate(all="ignore"):
             return float(ufunc(*xs))
-    if name == "multiply" and len(nodes) == 1:
-        factor = next(x for x in xs if isinstance(x, float))
-        if factor == 1:
-            return nodes[0]
-        if factor == -1:
-            return applied(g, "negative", nodes[0])
-    floats = [g.dtype[x] for x in nodes if g.dtype[x].kind == "f"]
-    dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
-    full = [g.constant(np.asarray(x, dtype)) if isinstance(x, float) else x for x in xs]
-    if name in COMPARISON_NAMES:
-        return g.apply(name, *full, dtype=bool)
-    if name == "where":
-        return g.apply(name, full[0], *(g.cast(x, dtype) for x in full[1:]), dtype=dtype)
-    return g.apply(name, *(g.cast(x, dtype) for x in full), dtype=dtype)
-
-
-COMPARISON_NAMES = set(COMPARISONS.values())
+    return applied_to(g, name, *xs)

@@ -44,13 +44,12 @@ def on_flags(flags: int) -> None:
 class Entry:
     """A path and its program.
 
-    first: the guards from this one on do not tell paths apart; where one fails, f answers.  check: of the program's
-    results; where it says no, f answers, too.
+    first: the guards from this one on do not tell paths apart; where one fails, f answers.
     """
 
-    __slots__ = ("check", "first", "path", "program")
+    __slots__ = ("first", "path", "program")
 
-    def __init__(self, path: Path, exact: bool, first: int | None = None, check: Any = None) -> None:
+    def __init__(self, path: Path, exact: bool, first: int | None = None) -> None:
         self.path = path
         takes = [
             TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
@@ -61,7 +60,6 @@ class Entry:
         self.program = plan(path.graph, exact, takes, gives)
         self.program.on_flags = on_flags
         self.first = len(path.graph.guards) if first is None else first
-        self.check: Callable[[Any], bool] | None = check
 
     def unwatched(self, leaves: Any) -> Any:
         """The program's results, whatever flags it raises."""
@@ -80,15 +78,14 @@ class Entry:
 
         It gives NotImplemented for other arguments, and raises `Raised`.
         """
-        path, fast, check = self.path, self.program.fast, self.check
+        path, fast = self.path, self.program.fast
         if kwargs or not path.graph.outputs or not all(type(x) is np.ndarray or type(x) is float for x in args):
             return None
         if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
             return None
         plain = path.structure is None or path.structure[0] is ENTRIES[tuple] and not any(path.structure[2])
         if (
-            check is None
-            and plain
+            plain
             and all(o.simple for o in path.outputs)
             and ((path.structure is None) == (len(path.outputs) == 1))
         ):
@@ -99,10 +96,7 @@ class Entry:
             result = fast(*args)
             if result is NotImplemented:
                 return result
-            results = (result,) if one else result
-            if check is not None and not check(results):
-                return NotImplemented
-            return path.finish(results)
+            return path.finish((result,) if one else result)
 
         return finished
 
@@ -228,8 +222,6 @@ class Paths:
             return OWN
         if isinstance(results, GuardFailed):
             return OWN if results.index < 0 or results.index >= entry.first else NEXT
-        if entry.check is not None and not entry.check(results):
-            return OWN
         return entry.finish(results)
 
     def to_front(self, key: Any, entry: Entry) -> None:

@@ -134,6 +134,8 @@ def of_node(g: Graph, i: int, ps: list[Any]) -> Any:
         return spread(reduced(ps[0], args[0], (attr[1],)), small, shape)
     if op == "matmul":
         return product(ps, args, shape)
+    if op == "linalg":
+        return decomposed(ps, args, shape)
     if op == "join":
         return joined(ps, args, attr, shape)
     raise AssertionError(op)
@@ -149,6 +151,18 @@ def product(ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:
     if ps[1] is not None:
         columns = (*b[:-2], 1, b[-1]) if len(b) > 1 else (1, 1)
         parts.append(spread(reduced(ps[1], b, (len(b) - 2 if len(b) > 1 else 0,)), columns, whole))
+    return union(*parts)
+
+
+def decomposed(ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:
+    """Of each matrix of a stack (of a column of a right-hand side, and its matrix) all that goes into its result."""
+    parts = []
+    for k, (p, own) in enumerate(zip(ps, args, strict=True)):
+        whole = reduced(p, own, (len(own) - 2, len(own) - 1) if k == 0 else (len(own) - 2,))
+        small = (*own[:-2], 1, 1 if k == 0 else own[-1])
+        if len(shape) == len(args[0]) - 2:
+            small = small[:-2]
+        parts.append(spread(whole, small, shape))
     return union(*parts)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
-from . import functions  # noqa: F401  (NumPy's functions on recorded arrays)
+from . import decompositions, functions  # noqa: F401  (NumPy's functions on recorded arrays)
 from .arguments import Leaf, nearby, own_copy, together
 from .graph import Graph
 from .indexing import settled
@@ -228,10 +228,19 @@ def same_leaf(a: Any, b: Any) -> bool:
     return a is b or bool(a == b)
 
 
+BY_PLACE = {"call", "constant", "captured"}
+"""Operations whose attribute does not say all."""
+
+
 def difference(first: Trace, second: Trace, _: bool) -> str | None:
     """Why two recordings are not the same; None if they are."""
     a, b = first.tracer.graph, second.tracer.graph
-    for i in range(max(len(a), len(b))):
+    places: Any = range(max(len(a), len(b)))
+    if a.op == b.op and a.args == b.args and a.shape == b.shape and a.dtype == b.dtype:
+        places = [
+            i for i, (op, x, y) in enumerate(zip(a.op, a.attr, b.attr, strict=True)) if op in BY_PLACE or x != y
+        ]
+    for i in places:
         if i >= len(a) or i >= len(b):
             return hidden(first, second, i, "f did not do the same operations again")
         if (a.op[i], a.args[i], a.shape[i], a.dtype[i]) != (b.op[i], b.args[i], b.shape[i], b.dtype[i]):
@@ -271,8 +280,9 @@ def shown(x: np.ndarray) -> str:
 def settle(first: Trace, second: Trace) -> None:
     """Arrays that f makes anew in each run are constants; those that it finds are read in each run."""
     g = first.tracer.graph
-    for i in range(len(g)):
-        if g.op[i] != "captured":
+    changed = False
+    for i, op in enumerate(g.op):
+        if op != "captured":
             continue
         x, content, line = first.tracer.captured[g.attr[i]]
         y = second.tracer.captured[second.tracer.graph.attr[i]][0]
@@ -282,5 +292,8 @@ def settle(first: Trace, second: Trace) -> None:
             continue
         g.op[i], g.attr[i] = "constant", len(g.constants)
         g.constants.append(content)
-    g._found = {}
+        changed = True
+    if changed:
+        g.forget()
+        g._known = {}
 

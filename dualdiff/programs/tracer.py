@@ -2,7 +2,7 @@
 
 A recorded array carries the value that NumPy computes, in memory of NumPy's layout, and its storage.  A storage is a
 piece of memory without gaps; its node is what it holds now.  Where an array lies in its storage is read off addresses,
-so a view sees what was written through another one.
+so a view sees what was written through another one.  What each operation needs is compiled code (core/recorded.pxi).
 
 Invariant: recording changes no number; each value is what NumPy computes for plain arrays.
 """
@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from ..core._trace import Storage, TracerBase
 from .graph import Call, Graph, Guard
 
 __all__ = ["NotCompilable", "NotHere", "Storage", "Tracer", "address", "memory_order", "users_line"]
@@ -24,20 +25,6 @@ class NotCompilable(Exception):
 
 class NotHere(NotCompilable):
     """There is no program for this call, but there may be one for the next of its kind."""
-
-
-class Storage:
-    """Memory without gaps, and the node of what it holds.
-
-    node: of the elements in the order of memory.  start: the address.  owner: keeps the memory.  given: the place among
-    the arguments, where it is one.
-    """
-
-    __slots__ = ("given", "node", "owner", "start")
-
-    def __init__(self, node: int, owner: np.ndarray, given: int | None = None) -> None:
-        self.node, self.owner, self.given = node, owner, given
-        self.start = address(owner)
 
 
 def address(x: np.ndarray) -> int:
@@ -64,7 +51,7 @@ def users_line() -> str:
     return "?"
 
 
-class Tracer:
+class Tracer(TracerBase):
     """One recording.
 
     Attributes
@@ -80,18 +67,16 @@ class Tracer:
         For each captured array of the graph: the array as the user has it, its content when it was met, where.
     """
 
-    __slots__ = ("asked", "calls", "captured", "dependent", "done", "graph", "numbers", "reason", "seen")
+    graph: Graph
+
+    __slots__ = ("asked", "calls", "captured", "seen")
 
     def __init__(self) -> None:
-        self.graph = Graph()
-        self.done = False
-        self.reason: str | None = None
+        super().__init__(Graph())
         self.calls: set[Any] = set()
         self.captured: list[tuple[np.ndarray, np.ndarray, str]] = []
         self.seen: dict[Any, int] = {}
-        self.numbers: dict[Any, int] = {}
         self.asked: set[Any] = set()
-        self.dependent = bytearray()
 
     def doom(self, reason: str) -> None:
         """Notes that the recording is of no use; f runs on."""
@@ -112,26 +97,7 @@ class Tracer:
         self.asked.add((node, kind))
         self.graph.guards.append(Guard(node, kind, seen, users_line()))
 
-    def varies(self, node: int) -> bool:
-        """Whether a node depends on anything but constants."""
-        known, g = self.dependent, self.graph
-        while len(known) <= node:
-            i = len(known)
-            known.append(g.op[i] in ("input", "captured") or any(known[a] for a in g.args[i]))
-        return bool(known[node])
-
     # ---- what it meets outside ----
-
-    def number(self, value: Any, dtype: Any) -> int:
-        """The node of a number."""
-        key = (value, type(value), dtype) if value == value and value != 0 else None
-        found = None if key is None else self.numbers.get(key)
-        if found is None:
-            found = self.graph.constant(np.asarray(value).astype(dtype))
-            self.line(found)
-            if key is not None:
-                self.numbers[key] = found
-        return found
 
     def line(self, node: int) -> None:
         """Notes where a node was made."""
@@ -183,16 +149,6 @@ class Tracer:
         return node
 
     # ---- nodes ----
-
-    def window(self, node: int, x: np.ndarray, start: int) -> int:
-        """The node of an array that lies in the memory of a dense node, which begins at an address."""
-        if not x.size:
-            return self.graph.zeros(x.shape, x.dtype)
-        size = x.itemsize
-        offset, rest = divmod(address(x) - start, size)
-        if rest or any(s % size for s in x.strides):
-            return self.fail("an array whose elements lie between those of another one")
-        return self.graph.view(node, offset, x.shape, tuple(s // size for s in x.strides))
 
     def permuted(self, node: int, order: Sequence[int] | None, ndim: int) -> int:
         """A node with axes of length 1 before its own, up to ndim, in another order."""

@@ -1,259 +1,153 @@
-"""Second partial derivatives of the rule table, from its own text; run by setup.py.
+"""Prints the table of elementwise functions as C; run by setup.py.
 
-Reads rules.h, differentiates the partials of each rule and writes rules2.h: for each rule one C
-function that computes d2/dx2, d2/dxdy and d2/dy2 with common subexpressions shared, and the same
-three expressions as text, which table.py reads; and the first partials as code for a machine with a
-stack, which evaluates them on derivatives of any order (core/tower.h).  There is no second list of formulas.
+Two headers are made, and are no part of the repository:
 
-Invariant: an argument whose partial reads `0` has no second derivatives either; the derivative of
-`f` is the rule's own partial, that of a function its line of the table, that of sel(c, a, b) is
-sel(c, a', b').  Needs the standard library only.
+    rules_index.h   the constants, the place of each row in the table, the names of the methods of duals
+    rules_code.h    for each row its value and its partials at numbers, in blocks of arrays, and as code for a machine
+                    with a stack that evaluates them on derivatives of any order (core/tower.h); its second partials,
+                    with common subexpressions shared; where it has a kink; the table itself
+
+Invariant: every fact about a function comes from its row; a name in an expression means the row of that name.  Needs
+the standard library only.
 """
 
-import ast
 import os
-import re
 
-__all__ = ["differentiate", "generate", "read_rules", "read_text", "write"]
+from . import of_numpy, of_scipy
+from .expressions import (
+    COMPARISONS,
+    ZERO,
+    calls_of,
+    negative,
+    parse,
+    second_partials,
+    subexpressions,
+    text_of,
+    weight,
+)
+from .row import CONSTANTS
 
-ZERO, ONE = ("num", "0"), ("num", "1")
-OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-COMPARISONS = {ast.Eq: "==", ast.Lt: "<", ast.Gt: ">", ast.LtE: "<=", ast.GtE: ">="}
-
-
-# ---- the table -----------------------------------------------------------------------------------
-
-
-def read_text(path):
-    """The text of a header, with the headers that it includes."""
-    with open(path) as file:
-        text = file.read()
-    here = os.path.dirname(path)
-    return re.sub(r'#include "(.*?)"', lambda match: read_text(os.path.join(here, match.group(1))), text)
+__all__ = ["code", "code_of", "index", "partials_of", "rows_with_kernels", "write"]
 
 
-def read_rules(text):
-    """[(name, value, (partial, ...))] of the lines of rules.h."""
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
-    rules = []
-    for match in re.finditer(r"\b(UNARY|BINARY)\s*\(", text):
-        parts, depth, start, i = [], 1, match.end(), match.end()
-        while depth:
-            c = text[i]
-            depth += (c == "(") - (c == ")")
-            if depth == 1 and c == "," or depth == 0:
-                parts.append(" ".join(text[start:i].split()))
-                start = i + 1
-            i += 1
-        rules.append((parts[0], parts[1], tuple(parts[2:])))
-    return rules
+def rows_with_kernels(rows=(*of_numpy.ROWS, *of_scipy.ROWS)):
+    """The rows that the compiled core has."""
+    return [row for row in rows if row.kernels]
 
 
-# ---- expressions -----------------------------------------------------------------------------------
-# ("num", text), ("var", name), (op, a, b), ("neg", a), ("call", g, ...), ("sel", c, a, b), (comparison, a, b)
+def partials_of(rows):
+    """Name -> the partials as expressions."""
+    return {row.name: [parse(text) for text in row.partials[0]] for row in rows}
 
 
-def parse(text):
-    """The expression of a text that is C and Python."""
-    return convert(ast.parse(text, mode="eval").body)
+def is_reason(e):
+    """Whether there is a reason in the place of a partial."""
+    return e[0] == "var" and e[1].startswith("by_")
 
 
-def convert(node):
-    if isinstance(node, ast.Constant):
-        return ("num", repr(node.value))
-    if isinstance(node, ast.Name):
-        return ("num", node.id) if node.id.isupper() else ("var", node.id)
-    if isinstance(node, ast.BinOp):
-        return (OPERATORS[type(node.op)], convert(node.left), convert(node.right))
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return negative(convert(node.operand))
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return (COMPARISONS[type(node.ops[0])], convert(node.left), convert(node.comparators[0]))
-    if isinstance(node, ast.Call):
-        assert isinstance(node.func, ast.Name)
-        arguments = tuple(convert(a) for a in node.args)
-        return ("sel", *arguments) if node.func.id == "sel" else ("call", node.func.id, *arguments)
-    raise ValueError(f"rules.h: {ast.dump(node)} is not an expression that can be differentiated")
+# ---- expressions in C ------------------------------------------------------------------------------
 
 
-def is_number(e):
-    """Whether e is a literal or a named constant, with or without a sign."""
-    return e[0] == "num" or e[0] == "neg" and e[1][0] == "num"
-
-
-def plus(a, b):
-    if a == ZERO:
-        return b
-    if b == ZERO:
-        return a
-    if b[0] == "neg":
-        return minus(a, b[1])
-    return ("+", a, b)
-
-
-def minus(a, b):
-    if b == ZERO:
-        return a
-    if a == ZERO:
-        return negative(b)
-    if a == b:
-        return ZERO
-    if b[0] == "neg":
-        return plus(a, b[1])
-    return ("-", a, b)
-
-
-def negative(a):
-    if a == ZERO:
-        return ZERO
-    return a[1] if a[0] == "neg" else ("neg", a)
-
-
-def times(a, b):
-    if ZERO in (a, b):
-        return ZERO
-    if a == ONE:
-        return b
-    if b == ONE:
-        return a
-    if a[0] == "neg":
-        return negative(times(a[1], b))
-    if b[0] == "neg":
-        return negative(times(a, b[1]))
-    return ("*", a, b)
-
-
-def over(a, b):
-    if a == ZERO:
-        return ZERO
-    if b == ONE:
-        return a
-    if a[0] == "neg":
-        return negative(over(a[1], b))
-    return ("/", a, b)
-
-
-def choose(c, a, b):
-    return a if a == b else ("sel", c, a, b)
-
-
-def substitute(e, values):
-    """e with variables replaced."""
-    if e[0] == "var":
-        return values.get(e[1], e)
-    if e[0] == "num":
+def in_c(e, table, own=None):
+    """An expression with C's names; own: the row whose value it is, whose name is C's function."""
+    if is_reason(e):
+        return ("num", "NAN")
+    if e[0] in ("num", "var"):
         return e
-    return tuple(substitute(part, values) if isinstance(part, tuple) else part for part in e)
+    if e[0] == "sel":
+        return ("call", "DD_SEL", *(in_c(part, table, own) for part in e[1:]))
+    if e[0] == "call":
+        arguments = [in_c(part, table, own) for part in e[2:]]
+        if e[1] not in table or e[1] == own:
+            return ("call", e[1], *arguments)
+        return ("call", f"dd_value_{e[1]}", *arguments, *([ZERO] if len(arguments) == 1 else []))
+    return tuple(in_c(part, table, own) if isinstance(part, tuple) else part for part in e)
 
 
-def differentiate(e, v, table, own):
-    """de/dv; table: name -> partials, own: the partials of f by (x, y)."""
-    def d(part):
-        return differentiate(part, v, table, own)
-
-    kind = e[0]
-    if kind == "num":
-        return ZERO
-    if kind == "var":
-        if e[1] == "f":
-            return own["xy".index(v)]
-        return ONE if e[1] == v else ZERO
-    if kind == "neg":
-        return negative(d(e[1]))
-    if kind == "+":
-        return plus(d(e[1]), d(e[2]))
-    if kind == "-":
-        return minus(d(e[1]), d(e[2]))
-    if kind == "*":
-        return plus(times(d(e[1]), e[2]), times(e[1], d(e[2])))
-    if kind == "/":     # (a/b)' = (a' - (a/b) b')/b: no b*b, which could overflow
-        return over(minus(d(e[1]), times(e, d(e[2]))), e[2])
-    if kind == "sel":
-        return choose(e[1], d(e[2]), d(e[3]))
-    if kind == "call":
-        total, arguments = ZERO, dict(zip("xy", e[2:], strict=False))
-        for argument, partial in zip(e[2:], table[e[1]], strict=True):
-            inner = d(argument)
-            if inner != ZERO:
-                total = plus(total, times(substitute(partial, {**arguments, "f": e}), inner))
-        return total
-    raise ValueError(f"rules.h: cannot differentiate {e}")
+def c_text(e, table, own=None):
+    """An expression as C."""
+    return text_of(in_c(e, table, own))
 
 
-def own_value(e, name, nin):
-    """e with the rule's own value, where it is computed anew, read as f."""
-    wanted = ("call", name, *[("var", v) for v in "xy"[:nin]])
-    if e == wanted:
-        return ("var", "f")
-    return tuple(own_value(part, name, nin) if isinstance(part, tuple) else part for part in e)
+def value_text(row, table):
+    """The value of a row as C."""
+    if row.value is not None:
+        return c_text(parse(row.value), table, row.name)
+    return f"dd_scipy_value(DD_RULE_{row.name}, x, {'y' if len(table[row.name]) == 2 else '0'})"
 
 
-def still(partial):
-    """Whether an argument has no derivative, so that it never varies: 0, or a reason why there is none."""
-    return partial == ZERO or partial[0] == "var" and partial[1].startswith("by_")
+KINDS = {"0": "DD_ZERO", "1": "DD_ONE", "-1": "DD_MINUS", "x": "DD_X", "y": "DD_Y", "f": "DD_F"}
 
 
-def second_partials(name, partials, table):
-    """(d2/dx2, d2/dxdy, d2/dy2) as expressions."""
-    own = (*partials, ZERO)[:2]
+def kind_of(e, table):
+    """How the kernels come by a partial: (kind, the row whose loop gives it or NULL, its sign)."""
+    text = text_of(e)
+    if text in KINDS:
+        return KINDS[text], "NULL", 1
+    if is_reason(e):
+        return "DD_NONE", "NULL", 1
+    plain, sign = (negative(e), -1) if e[0] == "neg" else (e, 1)
+    if plain[0] == "call" and plain[2:] == (("var", "x"),) and len(table[plain[1]]) == 1:
+        return "DD_LOOP", f"&dd_rules[DD_RULE_{plain[1]}]", sign
+    return "DD_EXPR", "NULL", sign
+
+
+def functions_of(row, table):
+    """The C functions of a row's value and partials, at numbers and in blocks."""
+    name, lines = row.name, []
+    text = value_text(row, table)
+    lines.append(f"static inline double dd_value_{name}(double x, double y) {{ (void) x; (void) y; return {text}; }}\n")
+    for e, by in zip(table[name], ("dx", "dy"), strict=False):
+        text = c_text(e, table)
+        lines.append(f"static double dd_{by}_{name}(double x, double y, double f)\n"
+                     f"{{ (void) x; (void) y; (void) f; return {text}; }}\n")  # fmt: skip
+        if kind_of(e, table)[0] == "DD_EXPR":
+            lines.append(f"DD_PART{len(table[name])}({name}, {by}, {text})\n")
+    return "".join(lines)
+
+
+KINKS = ("kink", "tie", "edge")
+
+
+def entry_of(row, table):
+    """A row of the table itself."""
+    partials = []
+    for e, text, by in zip(table[row.name], row.partials[0], ("dx", "dy"), strict=False):
+        kind, rule, sign = kind_of(e, table)
+        block = f"part_{row.name}_{by}" if kind == "DD_EXPR" else "NULL"
+        partials.append(f'{{"{text}", dd_{by}_{row.name}, {block}, {kind}, {rule}, {sign}}}')
     if len(partials) == 1:
-        own = (partials[0], ZERO)
-    found = []
-    for i, v in ((0, "x"), (0, "y"), (1, "y")):
-        if i >= len(partials) or still(own[i]) or still(own["xy".index(v)]):
-            found.append(ZERO)
-        else:
-            found.append(own_value(differentiate(own[i], v, table, own), name, len(partials)))
-    return found
+        partials.append('{"0", NULL, NULL, DD_ZERO, NULL, 1}')
+    kink = next((f"DD_{kind.upper()}" for kind in KINKS if getattr(row, kind)), "DD_SMOOTH")
+    facts = f"{int(row.value is None)}, {int(row.selects)}, {int(row.exact)}, {kink}"
+    return (
+        f'    {{"{row.name}", {len(table[row.name])}, dd_value_{row.name},\n'
+        f"     {{{partials[0]},\n      {partials[1]}}},\n"
+        f"     {{NULL, NULL}}, {{NULL, NULL}}, 0, {facts}}},\n"
+    )
 
 
-# ---- text ----------------------------------------------------------------------------------------
-
-BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3}
-
-
-def text_of(e, names=None):
-    """The expression as text, C and Python alike; names: subexpressions that have a name."""
-    if names and e in names:
-        return names[e]
-    kind = e[0]
-
-    def part(child, least):
-        text = text_of(child, names)
-        bare = names and child in names
-        return text if bare or BINDS.get(child[0], 9) >= least else f"({text})"
-
-    if kind in ("num", "var"):
-        return e[1]
-    if kind == "neg":
-        return f"-{part(e[1], 3) if e[1][0] != 'neg' else '(' + text_of(e[1], names) + ')'}"
-    if kind in BINDS:
-        # a - (b + c), a / (b * c): the right-hand side binds tighter
-        return f"{part(e[1], BINDS[kind])} {kind} {part(e[2], BINDS[kind] + (kind in '-/*+'))}"
-    if kind == "sel":
-        return f"sel({', '.join(text_of(x, names) for x in e[1:])})"
-    if kind == "call":
-        return f"{e[1]}({', '.join(text_of(x, names) for x in e[2:])})"
-    return f"{text_of(e[1], names)} {kind} {text_of(e[2], names)}"
+def kinked(rows, table):
+    """The C function that says whether a row has a kink at a point."""
+    lines = []
+    for row in rows:
+        text = row.kink or row.tie or row.edge
+        if text:
+            lines.append(f"    case DD_RULE_{row.name}: return {c_text(parse(text), table)};\n")
+    return (
+        "static inline int dd_kinked(int r, double x, double y, double f)\n"
+        "{\n    (void) y; (void) f;\n    switch (r) {\n"
+        + "".join(lines)
+        + "    default: return 0;\n    }\n}\n"
+    )
 
 
-def subexpressions(e, counts):
-    """Counts each compound subexpression once for each place where it is needed."""
-    if e[0] in ("num", "var") or is_number(e):
-        return
-    counts[e] = counts.get(e, 0) + 1
-    if counts[e] == 1:
-        for child in e[1:]:
-            if isinstance(child, tuple):
-                subexpressions(child, counts)
+# ---- second partials -------------------------------------------------------------------------------
 
 
-def weight(e):
-    return 1 + sum(weight(child) for child in e[1:] if isinstance(child, tuple))
-
-
-def function_of(name, expressions):
+def second_of(name, expressions, table):
     """The C function of one rule's second partials."""
+    expressions = [in_c(e, table) for e in expressions]
     counts: dict = {}
     for e in expressions:
         subexpressions(e, counts)
@@ -272,7 +166,7 @@ def function_of(name, expressions):
     )
 
 
-# ---- code ----------------------------------------------------------------------------------------
+# ---- code for a machine with a stack ----------------------------------------------------------------
 
 CODES = {
     "+": "ADD", "-": "SUBTRACT", "*": "MULTIPLY", "/": "DIVIDE",
@@ -311,54 +205,83 @@ def depth_of(e):
 def code_text(name, i, e):
     """The code of partial i of a rule as C."""
     if depth_of(e) > DEPTH:
-        raise ValueError(f"rules.h: partial {i} of {name} takes {depth_of(e)} places of a stack, at most {DEPTH}")
+        raise ValueError(f"partial {i} of {name} takes {depth_of(e)} places of a stack, at most {DEPTH}")
     lines = [f"{{DD_CODE_{op}, {arg}, {number}}}" for op, arg, number in code_of(e)]
     return f"static const dd_code dd_code_{name}_{i}[] = {{{', '.join(lines)}, {{DD_CODE_END, 0, 0}}}};\n"
 
 
-CODE_TYPES = f"""\
-typedef struct {{ int op, arg; double number; }} dd_code;
-enum {{ DD_CODE_END, DD_CODE_NUMBER, DD_CODE_X, DD_CODE_Y, DD_CODE_F, DD_CODE_MINUS, DD_CODE_ADD, DD_CODE_SUBTRACT,
-       DD_CODE_MULTIPLY, DD_CODE_DIVIDE, DD_CODE_CALL, DD_CODE_JUMP, DD_CODE_EQ, DD_CODE_LT, DD_CODE_GT, DD_CODE_LE,
-       DD_CODE_GE }};
-#define DD_CODE_DEPTH {DEPTH}
-"""
+# ---- the headers -------------------------------------------------------------------------------------
+
+MADE = "/* made from the table (of_numpy.py, of_scipy.py) by generate.py; do not edit */\n"
 
 
-def generate(text):
-    """The text of rules2.h."""
-    rules = read_rules(text)
-    table = {name: [parse(p) for p in partials] for name, _, partials in rules}
-    functions, lines = [CODE_TYPES], []
-    codes = []
+def check(rows):
+    """Raises where a row cannot have kernels."""
+    table = partials_of(rows)
+    for row in rows:
+        if len(row.partials) != 1 or not 1 <= len(row.partials[0]) <= 2:
+            raise ValueError(
+                f"{row.name} has {len(row.partials)} results and {len(row.partials[0])} arguments; the kernels know "
+                "one result of one or two arguments: write it as a `general` row"
+            )
+        for e in table[row.name]:
+            unknown = calls_of(e) - table.keys()
+            if unknown:
+                raise ValueError(
+                    f"a partial of {row.name} is written in {', '.join(sorted(unknown))}, which the table does not "
+                    "have: give each of them a row"
+                )
+
+
+def index(rows):
+    """The text of rules_index.h."""
+    constants = "".join(f"#define {name:<11} {digits}\n" for name, digits in CONSTANTS.items())
+    places = "".join(f"    DD_RULE_{row.name},\n" for row in rows)
+    # what NumPy's loops over arrays of objects can ask their elements for
+    methods = "".join(f" \\\n    DD_M{len(row.partials[0])}({row.name})" for row in rows if row.value is not None)
+    aliases = "".join(f' \\\n    {{"{row.alias}", DD_RULE_{row.name}}},' for row in rows if row.alias)
+    return (
+        f"{MADE}{constants}enum dd_rule_index {{\n{places}    DD_RULE_COUNT\n}};\n"
+        f"#define DD_METHODS(DD_M1, DD_M2){methods}\n#define DD_ALIASES{aliases} \\\n    {{NULL, 0}}\n"
+    )
+
+
+def code(rows):
+    """The text of rules_code.h."""
+    check(rows)
+    table = partials_of(rows)
+    prototypes = "".join(f"static inline double dd_value_{row.name}(double x, double y);\n" for row in rows)
+    functions = "".join(functions_of(row, table) for row in rows)
+    entries = "".join(entry_of(row, table) for row in rows)
+    programs, pairs, seconds, lines = [], [], [], []
     for name, partials in table.items():
-        known = [not (p[0] == "var" and p[1].startswith("by_")) for p in partials]
-        functions += [code_text(name, i, p) for i, p in enumerate(partials) if known[i]]
-        codes.append(", ".join(f"dd_code_{name}_{i}" if here else "NULL" for i, here in enumerate(known)))
-    for name, partials in table.items():
+        programs += [code_text(name, i, e) for i, e in enumerate(partials) if not is_reason(e)]
+        pairs.append(", ".join("NULL" if is_reason(e) else f"dd_code_{name}_{i}" for i, e in enumerate(partials)))
         expressions = second_partials(name, partials, table)
-        functions.append(function_of(name, expressions))
+        seconds.append(second_of(name, expressions, table))
         texts = ", ".join(f'"{text_of(e)}"' for e in expressions)
         lines.append(f"    {{dd_second_{name}, {{{texts}}}}},\n")
+    operations = ["END", "NUMBER", "X", "Y", "F", "MINUS", "CALL", "JUMP", *CODES.values()]
     return (
-        "/* rules2.h: made from rules.h by generate.py; do not edit. */\n"
-        + "".join(functions)
-        + "static const dd_second_rule dd_second[] = {\n"
-        + "".join(lines)
-        + "};\n"
-        + "static const dd_code *const dd_codes[][2] = {\n"
-        + "".join(f"    {{{pair}}},\n" for pair in codes)
+        f"{MADE}{prototypes}{functions}"
+        f"static dd_rule dd_rules[DD_RULE_COUNT] = {{\n{entries}}};\n{kinked(rows, table)}"
+        f"{''.join(seconds)}static const dd_second_rule dd_second[] = {{\n{''.join(lines)}}};\n"
+        "typedef struct { int op, arg; double number; } dd_code;\n"
+        f"enum {{ {', '.join(f'DD_CODE_{op}' for op in operations)} }};\n#define DD_CODE_DEPTH {DEPTH}\n"
+        f"{''.join(programs)}static const dd_code *const dd_codes[][2] = {{\n"
+        + "".join(f"    {{{pair}}},\n" for pair in pairs)
         + "};\n"
     )
 
 
 def write(folder):
-    """Writes rules2.h into the folder of rules.h, if it would change."""
-    made = generate(read_text(os.path.join(folder, "rules.h")))
-    target = os.path.join(folder, "rules2.h")
-    if os.path.exists(target):
-        with open(target) as file:
-            if file.read() == made:
-                return
-    with open(target, "w") as file:
-        file.write(made)
+    """Writes the two headers into a folder, those that would change."""
+    rows = rows_with_kernels()
+    for name, text in (("rules_index.h", index(rows)), ("rules_code.h", code(rows))):
+        target = os.path.join(folder, name)
+        if os.path.exists(target):
+            with open(target) as file:
+                if file.read() == text:
+                    continue
+        with open(target, "w") as file:
+            file.write(text)

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..core import convolution, meet_zero
 from ..maps.elementwise import Elementwise
-from .generate import parse, substitute
+from .expressions import parse, substitute
 from .table import NAMES, RULES
 
 __all__ = ["Expanded", "expand"]

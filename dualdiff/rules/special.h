@@ -1,27 +1,13 @@
-/* special.h: the names that rules.h uses, as C.
+/* special.h: values of the table that are more than an expression (of_numpy.py), as C.
  *
- * First the constants and NumPy's spelling of the C library's functions, then the helpers
- * (sech2, expit2, ...), each a few lines of double arithmetic.  Nothing here knows of duals,
- * arrays or Python.  Included by kernels.h only.
+ * What NumPy has and the C library has not, and the helpers (sech2, expit2, ...), each a few lines of
+ * double arithmetic.  Nothing here knows of duals, arrays or Python.  Included by kernels.h only, after
+ * the constants.
  */
 #ifndef DUALDIFF_SPECIAL_H
 #define DUALDIFF_SPECIAL_H
 
 #include <math.h>
-
-#define DD_PI       3.14159265358979323846
-#define PI2         9.86960440108935861883   /* pi^2 */
-#define LN2         0.69314718055994530942
-#define INV_LN2     1.44269504088896340736
-#define INV_LN10    0.43429448190325182765
-#define DEGREE      0.01745329251994329577   /* pi/180 */
-#define TWO_SQRTPI  1.12837916709551257390   /* 2/sqrt(pi) */
-#define SQRT2       1.41421356237309504880
-#define SQRT1_2     0.70710678118654752440
-#define LN10        2.30258509299404568402
-#define PI          DD_PI
-#define TWO_PI      6.28318530717958647693
-#define INV_DEGREE  57.2957795130823208768   /* 180/pi */
 
 static inline double dd_sign(double x) { return x == x ? (double) ((x > 0) - (x < 0)) : x; }
 
@@ -126,16 +112,16 @@ static inline double dd_sinpi(double x)
     double r = fmod(fabs(x), 2.0), s = x < 0 ? -1.0 : 1.0;
     if (r > 1) { r -= 1; s = -s; }
     if (r > 0.5) r = 1 - r;
-    return s * sin(DD_PI * r);
+    return s * sin(PI * r);
 }
 
 static inline double dd_cospi(double x)
 {
     double r = fmod(fabs(x), 2.0);
     if (r > 1) r = 2 - r;
-    if (r > 0.75) return -cos(DD_PI * (1 - r));
-    if (r > 0.25) return sin(DD_PI * (0.5 - r));
-    return cos(DD_PI * r);
+    if (r > 0.75) return -cos(PI * (1 - r));
+    if (r > 0.25) return sin(PI * (0.5 - r));
+    return cos(PI * r);
 }
 
 /* j_n(z)/z^n at z = pi y (DLMF 10.53.1, 10.51.1): the power series where the recurrence would
@@ -143,7 +129,7 @@ static inline double dd_cospi(double x)
 static inline double dd_sincn(double n_, double y)
 {
     int n = (int) n_, m, i;
-    double z = DD_PI * y, w = -z * z / 2, a, b, c, zn;
+    double z = PI * y, w = -z * z / 2, a, b, c, zn;
     if (!(n_ >= 0 && n_ < 1000)) return NAN;
     if (n == 0) return y == 0 ? 1.0 : dd_sinpi(y) / z;
     if (fabs(z) < n + 0.75) {
@@ -213,7 +199,7 @@ static inline double dd_polygamma(double n_, double x)
     if (!(n_ >= 0 && n_ < 100) || x != x) return NAN;
     if (x <= 0 && (x == floor(x) || x < -1e6)) return NAN;
     if (n == 0) {
-        if (x < 0) return dd_polygamma(0, 1 - x) - DD_PI * dd_cospi(x) / dd_sinpi(x);
+        if (x < 0) return dd_polygamma(0, 1 - x) - PI * dd_cospi(x) / dd_sinpi(x);
         if (x < 15) return dd_digamma_small(x);
         series = log(x) - 0.5 / x;
         for (power = x2, k = 1; k <= 10; k++, power *= x2) series -= bernoulli[k - 1] / (2 * k * power);

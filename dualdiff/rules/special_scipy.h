@@ -1,4 +1,4 @@
-/* special_scipy.h: the helpers that rules_scipy.h uses, as C.
+/* special_scipy.h: the helpers of of_scipy.py, as C.
  *
  * Each computes a derivative where the textbook formula in SciPy's own functions would cancel, overflow or
  * be 0/0.  A helper with an index n is a whole family of derivatives, so that any order is as good as the
@@ -13,8 +13,8 @@
 #define SQRT2_PI    0.79788456080286535588   /* sqrt(2/pi) */
 #define HALF_SQRTPI 0.88622692545275801365   /* sqrt(pi)/2 */
 
-static inline double dd_maximum(double x, double y) { return x >= y ? x : y > x ? y : x + y; }
-static inline double dd_minimum(double x, double y) { return x <= y ? x : y < x ? y : x + y; }
+/* a, or b where a is nan */
+static inline double dd_or_else(double a, double b) { return a == a ? a : b; }
 
 /* ---- the normal distribution and the error functions ---- */
 
@@ -167,7 +167,7 @@ static inline double dd_psidiff(double x, double y)
 static inline double dd_drgamma(double x)
 {
     if (x >= 0.5) return x > 171 ? -exp(-lgamma(x)) * dd_polygamma(0, x) : -dd_polygamma(0, x) / tgamma(x);
-    return tgamma(1 - x) * (dd_cospi(x) - dd_polygamma(0, 1 - x) * dd_sinpi(x) / DD_PI);
+    return tgamma(1 - x) * (dd_cospi(x) - dd_polygamma(0, 1 - x) * dd_sinpi(x) / PI);
 }
 
 /* log1p(d) - d for |d| < 0.4, without cancellation: by log(1+d) = 2 atanh(d/(2 + d)) */
@@ -240,7 +240,7 @@ static double dd_bessel_slope(double v, double x, int sign)
         sum += (k + 0.5) * term;
         if (last < 1e-17) break;
     }
-    return (sign < 0 ? -1 / sqrt(TWO_PI * x) : -sqrt(DD_PI / (2 * x))) * sum / x;
+    return (sign < 0 ? -1 / sqrt(TWO_PI * x) : -sqrt(PI / (2 * x))) * sum / x;
 }
 
 /* ---- elliptic integrals ---- */
@@ -281,7 +281,7 @@ static inline double dd_elliptic(double n_, double p, double value, double a)
     if (n == 0) return value;
     if (n == 1) return E ? dd_rd0(p, 1) / 6 : -dd_rd0(1, p) / 6;
     if (fabs(m) < 0.5) {
-        term = DD_PI / 2;
+        term = PI / 2;
         for (k = 0; k < n; k++) term *= (a + k) * (0.5 + k) / (1.0 + k);
         for (sum = term, k = 0; k < 2000 && fabs(term) > 1e-18 * fabs(sum); k++) {
             term *= (a + n + k) * (0.5 + n + k) / ((1.0 + n + k) * (1.0 + k)) * m;

@@ -1,10 +1,10 @@
-"""The rule table of rules.h as Python: partials that can be evaluated on anything.
+"""The table of elementwise functions as Python: partials that can be evaluated on anything.
 
-`RULES[name]` is a `Rule`: the ufunc, and for each argument a function partial(x, y, f) made
-from the very text that the C compiler read.  On nested duals, complex numbers and recorded
-maps it computes with NumPy's functions, which come back to dualdiff where needed.
+`RULES[name]` is a `Rule` of the rows that the compiled core has, `GENERAL[name]` of those on the generic path alone:
+the ufunc, and for each argument a function of arguments and results, made from the row's own text.  On nested duals,
+complex numbers and recorded maps it computes with NumPy's functions, which come back to dualdiff where needed.
 
-Invariant: no formula stands here; only names that the texts use, and facts read off them.
+Invariant: no formula stands here, and no name of a row but those of NumPy's ufuncs with two results.
 """
 
 import ast
@@ -14,10 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from ..core import ALIASES, RULES as TABLE, SECOND, bare, take_ufunc
+from ..core import RULES as COMPILED, SECOND, bare, take_ufunc
 from ..errors import UnsupportedError
+from . import of_numpy, of_scipy
+from .row import ARGUMENTS, CONSTANTS, REASONS, RESULTS
 
-__all__ = ["ALIASES", "MULTIPLE", "REFUSED", "RULES", "THROUGH", "Rule", "learn_scipy", "rule_of", "scipy_name"]
+__all__ = [
+    "ALIASES", "GENERAL", "MATH", "MULTIPLE", "NAMES", "REASONS", "REFUSED", "RULES", "THROUGH", "Rule", "learn_scipy",
+    "rule_of", "scipy_name",
+]  # fmt: skip
+
+ROWS = {row.name: row for row in (*of_numpy.ROWS, *of_scipy.ROWS)}
+
+if COMPILED.keys() != {name for name, row in ROWS.items() if row.kernels} or any(
+    texts != ROWS[name].partials[0] for name, (_, texts) in COMPILED.items()
+):
+    raise ImportError(
+        "dualdiff's compiled core was built from another table of derivatives than dualdiff/rules has now: build it "
+        "again (pip install -e ., or python setup.py build_ext --inplace)"
+    )
 
 
 def sel(condition, a, b):
@@ -25,56 +40,33 @@ def sel(condition, a, b):
     return np.where(condition, a, b)
 
 
-NAMES: dict[str, Any] = {
-    "sel": sel,
-    "LN2": float(np.log(2.0)),
-    "INV_LN2": 1 / float(np.log(2.0)),
-    "INV_LN10": 0.43429448190325182765,
-    "DEGREE": 0.01745329251994329577,
-    "INV_DEGREE": 57.2957795130823208768,
-    "PI2": 9.86960440108935861883,
-    "TWO_SQRTPI": 1.12837916709551257390,
-    "LN10": 2.30258509299404568402,
-    "SQRT2": 1.41421356237309504880,
-    "SQRT1_2": 0.70710678118654752440,
-    "PI": 3.14159265358979323846,
-    "TWO_PI": 6.28318530717958647693,
-    "NAN": float("nan"),
-}
-NAMES.update({name: entry[0] for name, entry in TABLE.items() if entry[0] is not None})
-
-# what the helpers are on complex numbers, where the C forms do not exist
-ON_COMPLEX = {
-    "hypot": lambda x, y: np.sqrt(x * x + y * y),
-    "sech2": lambda x: 1 / np.cosh(x) ** 2,
-    "powm1": lambda x, y: np.power(x, y - 1),
-    "powlog": lambda x, y: np.where(x == 0, np.where(np.real(y) > 0, 0, -np.inf), np.power(x, y) * np.log(x)),
-    "gauss": lambda x: np.exp(-x * x),
-    "antigauss": lambda x: np.exp(x * x),
-    "polygamma": lambda n, x: NAMES["psi"](x) if n == 0 else NAMES["polygamma"](n, x),
-}
+NAMES: dict[str, Any] = {"sel": sel, "real": np.real, "NAN": float("nan"), "INF": float("inf")}
+NAMES |= {name: float(digits) for name, digits in CONSTANTS.items()}
+NAMES |= {name: ufunc for name, (ufunc, _) in COMPILED.items() if ufunc is not None}
 
 
-# what stands in the place of a partial that there is none of, and why
-REASONS = {
-    "by_order": "a derivative by the order is no expression in functions that SciPy has; keep the order constant",
-    "by_parameter": "a derivative by a parameter is no expression in functions that SciPy has; keep it constant",
-    "by_argument": "its derivative is no expression in functions that SciPy has",
-}
+def on_complex():
+    """NAMES for complex arguments, where the C forms of helpers do not exist."""
+    given = {row.name: row.on_complex for row in ROWS.values() if row.on_complex}
+    return NAMES | {name: eval(f"lambda x, y=None: {text}", dict(NAMES)) for name, text in given.items()}
 
 
 class Rule:
-    """One line of the table.
+    """One row of the table.
 
     Attributes
     ----------
+    row : Row
+        What the table says.
     name : str
     ufunc : numpy.ufunc
         Gives the value; None for a function of SciPy's until `learn_scipy` has found it.
     nin : int
         Number of arguments.
+    results : tuple of tuple of str
+        For each result the partial derivatives as they stand in the table.
     texts : tuple of str
-        The partial derivatives as they stand in rules.h.
+        Those of the first result.
     kinds : tuple of str
         For each argument "zero", "linear" (a constant partial) or "nonlinear".
     names : tuple of set
@@ -84,22 +76,22 @@ class Rule:
     partly : bool
         Whether there is an argument by which it has no derivative.
     second_texts : tuple of str
-        d2/dx2, d2/dxdy and d2/dy2, which generate.py derives from `texts`.
+        d2/dx2, d2/dxdy and d2/dy2, which generate.py derives from `texts`; none of a general row.
     """
 
     __slots__ = (
-        "kinds", "made", "made_complex", "made_second", "name", "names", "nin", "partly", "scipy", "second_texts",
-        "texts", "ufunc",
+        "kinds", "made", "made_complex", "made_second", "name", "names", "nin", "partly", "results", "row", "scipy",
+        "second_texts", "texts", "ufunc",
     )  # fmt: skip
 
-    def __init__(self, name, ufunc, nin, value, texts):
-        self.name, self.ufunc, self.nin, self.texts, self.second_texts = name, ufunc, nin, texts, SECOND[name]
-        self.scipy = value.startswith("scipy(") or name in IN_BOTH
-        self.partly = any(text in REASONS for text in texts)
-        self.made_second = None
-        self.kinds = tuple(map(kind, texts))
-        self.names = tuple(map(variables, texts))
-        self.made = self.made_complex = None
+    def __init__(self, row, ufunc, second=()):
+        self.row, self.name, self.ufunc, self.second_texts = row, row.name, ufunc, second
+        self.results, self.texts, self.nin = row.partials, row.partials[0], len(row.partials[0])
+        self.scipy = row.scipy is not None
+        self.partly = any(text in REASONS for text in self.texts)
+        self.kinds = tuple(map(kind, self.texts))
+        self.names = tuple(map(variables, self.texts))
+        self.made = self.made_complex = self.made_second = None
 
     @property
     def partials(self):
@@ -112,8 +104,25 @@ class Rule:
     def complex_partials(self):
         """The same for complex arguments."""
         if self.made_complex is None:
-            self.made_complex = tuple(compile_text(text, NAMES | ON_COMPLEX) for text in self.texts)
+            names = on_complex()
+            self.made_complex = tuple(compile_text(text, names) for text in self.texts)
         return self.made_complex
+
+    def general_partials(self, of_complex):
+        """For each result the partials as functions of all arguments and all results; None for one that is zero."""
+        made = self.made_complex if of_complex else self.made
+        if made is None:
+            names = scipy_ufuncs() | (on_complex() if of_complex else NAMES)
+            given = ", ".join((*ARGUMENTS[: self.nin], *RESULTS[: len(self.results)]))
+            made = [
+                [None if text == "0" or text in REASONS else compile_text(text, names, given) for text in texts]
+                for texts in self.results
+            ]
+            if of_complex:
+                self.made_complex = made
+            else:
+                self.made = made
+        return made
 
     def refuses(self, tangents):
         """Whether an argument varies by which there is no partial derivative."""
@@ -123,7 +132,7 @@ class Rule:
         """Raises where an argument varies by which there is no derivative."""
         for i, (text, t) in enumerate(zip(self.texts, tangents, strict=True)):
             if t is not None and text in REASONS:
-                by = f" by its {('first', 'second')[i]} argument" if self.nin > 1 else ""
+                by = f" by its {('first', 'second', 'third', 'fourth', 'fifth')[i]} argument" if self.nin > 1 else ""
                 raise UnsupportedError(
                     f"scipy.special.{scipy_name(self.name)} has no derivative rule in dualdiff{by}: {REASONS[text]}"
                 )
@@ -147,8 +156,11 @@ def kind(text):
 
 
 def variables(text):
-    """Which of x, y and f a partial depends on."""
-    return set(re.findall(r"[A-Za-z_]\w*", text)) & {"x", "y", "f"}
+    """Which of the arguments and results a partial depends on."""
+    return set(re.findall(r"[A-Za-z_]\w*", text)) & VARIABLES
+
+
+VARIABLES = {*ARGUMENTS, *RESULTS}
 
 
 class Conditions(ast.NodeTransformer):
@@ -163,31 +175,33 @@ class Conditions(ast.NodeTransformer):
 
 
 class Plain(ast.NodeTransformer):
-    """Puts the values in the place of x, y and f."""
+    """Puts the values in the place of the variables."""
 
     def visit_Name(self, node):
         """One variable."""
-        if node.id not in ("x", "y", "f"):
+        if node.id not in VARIABLES:
             return node
         return ast.Call(ast.Name("bare", ast.Load()), [node], [])
 
 
-def compile_text(text, names):
+def compile_text(text, names, given="x, y, f"):
     """The Python function of a partial; constants come back as Python numbers."""
-    tree = ast.fix_missing_locations(Conditions().visit(ast.parse(f"lambda x, y, f: {text}", mode="eval")))
+    tree = ast.fix_missing_locations(Conditions().visit(ast.parse(f"lambda {given}: {text}", mode="eval")))
     space = {"__builtins__": {}, "__name__": __name__, "bare": bare, **names}
-    return eval(compile(tree, "<rules.h>", "eval"), space)
+    return eval(compile(tree, "<table>", "eval"), space)
 
 
-# functions of scipy.special whose value column is C's, as math has them too
-IN_BOTH = {"erf", "erfc", "gamma", "gammaln"}
+RULES = {name: Rule(ROWS[name], ufunc, SECOND[name]) for name, (ufunc, _) in COMPILED.items()}
+GENERAL = {name: Rule(row, None) for name, row in ROWS.items() if not row.kernels}
 
-RULES = {name: Rule(name, *entry) for name, entry in TABLE.items()}
+ALIASES = {row.alias: name for name, row in ROWS.items() if row.alias}
+"""NumPy's functions that are another's formula under a second name."""
+
+MATH = {row.math: name for name, row in ROWS.items() if row.math}
+"""The math module's functions -> the rows that have their derivatives."""
+
 BY_UFUNC = {rule.ufunc: rule for rule in RULES.values() if rule.ufunc is not None}
-for _alias, _name in ALIASES.items():
-    BY_UFUNC[getattr(np, _alias)] = RULES[_name]
-for _alias, _name in {"deg2rad": "radians", "rad2deg": "degrees"}.items():
-    BY_UFUNC[getattr(np, _alias)] = RULES[_name]
+BY_UFUNC |= {getattr(np, alias): RULES[name] for alias, name in ALIASES.items()}
 
 # ufuncs with two results: the rule of each (None: an integer, no derivative)
 MULTIPLE = {
@@ -223,7 +237,7 @@ REFUSED = {
 
 def scipy_name(rule):
     """SciPy's name for a rule: special_ stands before a name that NumPy or a helper has."""
-    return rule.removeprefix("special_")
+    return ROWS[rule].scipy or rule
 
 
 def scipy_ufuncs():

@@ -18,6 +18,7 @@ import dualdiff as dd
 from ..core import forget_lost, lost_mark
 from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
+from ..programs.bound import derivative_of
 from ..sparse import SparseJacobian
 
 __all__ = ["FULL", "SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "number", "plan_of"]
@@ -64,6 +65,7 @@ class Jacobian:
         kwargs = kwargs or {}
         self.f = (lambda x, *args: f(x, *args, **kwargs)) if kwargs else f
         self.pattern, self.sparse = pattern, sparse
+        self.program = derivative_of("jacobian", self.f)
         self.plan: Any = None
         self.decided = False
 
@@ -84,7 +86,9 @@ class Jacobian:
                     return csc_matrix(csc_array(self.plan(x, *args)))
                 except UnsupportedError:        # f closes over duals of a call around the solve
                     self.plan = None
-            J = value_of(dd.jacobian(self.f)(x, *args))
+            J = None if self.program is None else self.program(x, *args)
+            if type(J) is not np.ndarray:       # not compiled, or with results in lists
+                J = value_of(dd.jacobian(self.f)(x, *args))
         return np.reshape(J, (-1, x.size))
 
 
@@ -97,6 +101,21 @@ def number(f):
         return np.reshape(as_operand(y), ()) if np.ndim(y) and np.size(y) == 1 else y
 
     return of
+
+
+def by_program(kind, f):
+    """A derivative of `number(f)`; by programs where f is compiled and returns a number."""
+    program, plain = derivative_of(kind, f), getattr(dd, kind)(number(f))
+    if program is None:
+        return plain
+    numbers: list[bool] = []
+
+    def derivative(x, *args):
+        if not numbers:
+            numbers.append(np.ndim(f(x, *args)) == 0)
+        return (program if numbers[0] else plain)(x, *args)
+
+    return derivative
 
 
 def check_constant(f, x, args, y):
@@ -114,7 +133,7 @@ class Gradient:
     """x, *args -> grad f, of the shape of x; nan where f is nan, although the derivative of a constant is 0."""
 
     def __init__(self, f):
-        self.grad = dd.value_and_grad(number(f))
+        self.grad = by_program("value_and_grad", f)
 
     def __call__(self, x, *args):
         """The gradient at x."""
@@ -148,7 +167,7 @@ class HessianProduct:
 
 def dense_hessian(f):
     """x, *args -> H (n, n)."""
-    hessian = dd.hessian(number(f))
+    hessian = by_program("hessian", f)
 
     def H(x, *args):
         with np.errstate(all="ignore"):

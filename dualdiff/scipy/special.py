@@ -1,6 +1,6 @@
 """scipy.special for duals and plain arrays alike: ``from dualdiff.scipy import special``.
 
-SciPy's ufuncs take duals as they are (their rules are in core/rules_scipy.h), so they are passed on, as is
+SciPy's ufuncs take duals as they are (their rules are in rules/of_scipy.py), so they are passed on, as is
 every other name.  Here stand those of its Python functions that convert their arguments.
 
 Invariant: on arguments without duals each function returns SciPy's own result.

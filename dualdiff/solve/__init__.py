@@ -23,7 +23,8 @@ chooses what helps a Krylov method.
 Least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
-Imports: automatic, core, debugging, errors, functions, maps, progress, sparse, transforms; inside functions: optimize.
+Imports: automatic, core, debugging, errors, functions, maps, programs, progress, sparse, transforms; inside functions:
+optimize.
 """
 
 from .batch import root_batch

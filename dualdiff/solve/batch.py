@@ -12,6 +12,7 @@ from scipy.optimize import OptimizeResult
 
 from ..automatic import as_asked
 from ..errors import InputError
+from ..programs.bound import paths_of
 from ..progress import SILENT, Meter, Progress, meter
 from ..transforms.executors import checked_executor
 from ..transforms.jvp import jvp
@@ -98,6 +99,8 @@ def root_batch(
     array([[1., 2., 3.]])
     """
     fun = as_asked(fun, lift)
+    if paths_of(fun) is not None:       # what is left of a batch has a new shape at every step: nothing to record
+        fun = paths_of(fun).f
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     given = checked_names(options, OPTIONS)

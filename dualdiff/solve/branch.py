@@ -25,6 +25,7 @@ from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
 from ..automatic import as_asked
 from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError
+from ..programs.bound import paths_of
 from ..progress import SILENT, Meter, Progress, meter
 from ..sparse import SparseJacobian, sparsity
 from .call import root
@@ -181,6 +182,25 @@ class BranchResult(OptimizeResult):
         return finish(ax, self.message)
 
 
+class WithPrograms:
+    """F of a branch as a function of (x, p) in one vector, whose products are programs of a compiled fun."""
+
+    def __init__(self, branch: Any, programs: Any) -> None:
+        self.branch, self.programs = branch, programs
+        self.__dualdiff_program__ = self
+
+    def __call__(self, y: Any) -> Any:
+        """F at y."""
+        return self.branch.whole(y)
+
+    def along(self, kind: str, primals: Any, tangents: Any, kwargs: dict[str, Any]) -> Any:
+        """J v, of one vector or of rows: what `jvp` asks for."""
+        b, (y,), (V,) = self.branch, primals, tangents
+        x, p = np.reshape(y[:-1], b.shape) * b.size, y[-1] * b.unit
+        vx = np.ascontiguousarray(np.reshape(V[..., :-1], (*np.shape(V)[:-1], *b.shape)) * b.size)
+        return self.programs.along(kind, (x, p), (vx, np.ascontiguousarray(V[..., -1] * b.unit)[()]), kwargs)
+
+
 class Bordered:
     """The bordered matrix at a point, factored."""
 
@@ -255,6 +275,8 @@ class Branch:
         self.maxtime, self.started = self.options.get("maxtime"), time.perf_counter()
         self.x0, self.nfev, self.njvp, self.njev, self.nlu = x0, 0, 0, 0, 0
         self.kind, self.plan = "dense", None
+        programs = paths_of(self.fun)
+        self.derived: Any = self.whole if programs is None else WithPrograms(self, programs)
         self.weights = np.append(np.full(self.n, 1.0 / self.n), 1.0)
         self.told: Meter = SILENT
         self.crossings: list[Any] = []      # (bifurcation point, direction of what crosses) of the first branch
@@ -273,7 +295,7 @@ class Branch:
 
     def jacobian(self, y: Any) -> Any:
         """F' by (x, p), as an operator (n, n + 1)."""
-        return ExactJacobian(self.whole, y, (self.n, self.n + 1), count=self.count)
+        return ExactJacobian(self.derived, y, (self.n, self.n + 1), count=self.count)
 
     def count(self, k: int) -> None:
         """Books k products."""
@@ -291,7 +313,7 @@ class Branch:
                     return
                 fill = fill_estimate(sp.csr_array(pattern)[:, : self.n])
                 if fill.memory <= 1e9 and fill.seconds <= 20:
-                    self.plan, self.kind = SparseJacobian(self.whole).learned(pattern), "sparse"
+                    self.plan, self.kind = SparseJacobian(self.derived).learned(pattern), "sparse"
         except DualDiffError:
             forget_lost(mark)
 

@@ -54,7 +54,9 @@ def root(
     Parameters
     ----------
     fun : callable
-        fun(x, *args) -> F, NumPy code; x in the shape of x0, F as many numbers in any shape.
+        fun(x, *args) -> F, NumPy code; x in the shape of x0, F as many numbers in any shape.  Of a function that was
+        compiled (`dualdiff.compile`) F, J and the products are programs; its own F is compared with the program's at
+        the solution.
     x0 : array_like
         The start, of any shape, float64 or float32 (kept; integers become float64).
     args : tuple
@@ -237,7 +239,7 @@ class Solve:
         self.tol_given, self.tell, self.told = tol_given, tell, told
         self.states: list[State] = []
         self.endings: list[tuple[int, str]] = []
-        self.warnings = np.geterr()
+        self.warnings: Any = np.geterr() if tell is not None else {}
         self.table = Table(problem) if settings.disp else None
 
     def report(self, state: Any) -> None:
@@ -284,7 +286,8 @@ class Solve:
             settings = self.settings
             if method == "clipped":
                 settings = settings.but(line_search=None, maxiter=min(settings.maxiter, CLIPPED_STEPS))
-            state = State(self.problem, settings, "ptc" if method == BACKWARD else method, self.report)
+            report = None if self.tell is None and self.table is None and self.told is SILENT else self.report
+            state = State(self.problem, settings, "ptc" if method == BACKWARD else method, report)
             state.backward = method == BACKWARD
             if self.states:
                 state.tol = self.states[0].tol
@@ -338,6 +341,8 @@ class Solve:
             last = int(np.argmin(sizes))
         state, (status, message) = self.states[last], self.endings[last]
         success = status == 1 or status == 2 and not self.tol_given
+        if success:
+            self.problem.check_programs(state.best[0])
         tried = [(s.method, code) for s, (code, _) in zip(self.states, self.endings, strict=True)]
         if self.method == "auto" and self.states[last].method == "sparse-krylov":
             if not self.problem.nlu and (self.problem.choice is None or self.problem.choice[0] == "none"):

@@ -55,6 +55,7 @@ class Krylov:
     """A Krylov method on the exact product, with the user's preconditioner."""
 
     direct = False
+    inverse: Any = None
 
     def __init__(self, state: Any) -> None:
         self.state, self.settings = state, state.settings
@@ -123,6 +124,11 @@ class Sparse:
         self.lu: Any = None
         plan_for(state.problem, state.x)
 
+    @property
+    def inverse(self) -> Any:
+        """v -> J^-1 v."""
+        return self.lu
+
     def prepare(self, state: Any) -> None:
         """Called at each new point."""
         self.lu = None
@@ -151,12 +157,14 @@ class Dense(Sparse):
     """The whole Jacobian at each point, factored; the shortest least-squares step where it is singular."""
 
     def __init__(self, state: Any) -> None:
-        self.state = state
+        self.state, self.lu = state, None
 
     def solve(self, J: Any, f: Any, eta: Any, s: Any = None) -> Any:
         """The Newton step."""
         A = self.state.J = J.dense()
-        return newton_step(A, DenseLU(A), np.ones_like(f), f)
+        lu = DenseLU(A)
+        self.lu = None if lu.singular else lu.solve
+        return newton_step(A, lu, np.ones_like(f), f)
 
 
 class Assisted(Krylov):
@@ -179,6 +187,11 @@ class Assisted(Krylov):
         self.lu: Any = None
         self.optional, self.stale, self.fresh, self.tight = optional, False, False, False
         self.off = False
+
+    @property
+    def inverse(self) -> Any:
+        """v -> J^-1 v, where there are factors of J at this very point."""
+        return self.lu if self.fresh and self.kind == "lu" else None
 
     def prepare(self, state: Any) -> None:
         """Called at each new point."""

@@ -23,7 +23,7 @@ from ..functions.base import as_operand, linear
 from ..maps.base import LinearMap
 from ..maps.tangents import is_dual, order_of
 from ..transforms.linearize import linearize
-from .matrices import DenseLU
+from .matrices import DenseLU, ordering_of
 from .operator import flat, plain
 from .problem import Problem, norm
 from .state import STEP, relative
@@ -191,7 +191,8 @@ class Inverse:
             self.use_dense() if p.size <= MEDIUM else self.operator(True)
         elif p.plan is not None:
             try:
-                lu = splu(self.J.sparse())
+                A = self.J.sparse()
+                lu = splu(A, permc_spec=ordering_of(A))
             except RuntimeError:        # exactly singular
                 self.factors = Nothing().rows
             else:

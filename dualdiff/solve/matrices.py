@@ -3,7 +3,6 @@
 Invariant: a singular matrix is no exception; its factors are those of a matrix next to it.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,14 @@ from scipy.linalg import lapack
 from scipy.sparse.linalg import splu
 
 from ..core import forget_lost, lost_mark
+from ..core._dense import Factors
 from ..errors import DualDiffError
 from ..sparse import SparseJacobian
 
-__all__ = ["FULL", "DenseLU", "factor", "newton_step", "plan_for", "planned_jacobian", "tiny"]
+__all__ = [
+    "FULL", "DenseLU", "factor", "newton_step", "ordering_of", "plan_for", "planned_jacobian", "shortest", "tiny",
+]  # fmt: skip
 
-ALIKE = 0.01
-"""Rows whose largest elements are alike to this ratio are not brought to one size."""
-ROUTINES = {
-    "d": (lapack.dgetrf, lapack.dgecon, lapack.dgetrs, lapack.dlange, lapack.dgeequ),
-    "f": (lapack.sgetrf, lapack.sgecon, lapack.sgetrs, lapack.slange, lapack.sgeequ),
-}
 FULL = 0.1
 """The share of nonzeros from which a matrix is treated as dense."""
 
@@ -52,7 +48,7 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
     import dualdiff as dd
 
     pattern = problem.settings.pattern
-    fun, point, mark = problem.whole, problem.point(x), lost_mark()
+    fun, point, mark = problem.of_x, problem.point(x), lost_mark()
     try:
         with np.errstate(all="ignore"):
             learn = pattern is None or isinstance(pattern, str)
@@ -85,6 +81,21 @@ def planned_jacobian(problem: Any, x: Any) -> Any:
     return J
 
 
+def ordering_of(A: Any) -> str:
+    """SuperLU's ordering for a CSC matrix: minimum degree on A' + A where the pattern is nearly symmetric.
+
+    Examples
+    --------
+    >>> import scipy.sparse as sp
+    >>> from dualdiff.solve.matrices import ordering_of
+    >>> ordering_of(sp.eye_array(3, format="csc"))
+    'MMD_AT_PLUS_A'
+    """
+    ones = sp.csc_array((np.ones(A.nnz, np.int8), A.indices, A.indptr), A.shape)
+    both = ones.multiply(ones.T).nnz
+    return "MMD_AT_PLUS_A" if both >= 0.9 * A.nnz else "COLAMD"
+
+
 def factor(A: Any, problem: Any) -> Any:
     """v -> A^-1 v for a CSC matrix; sqrt(eps) max|A| on the diagonal where A is exactly singular.
 
@@ -100,9 +111,7 @@ def factor(A: Any, problem: Any) -> Any:
     """
     problem.nlu += 1
     if problem.ordering is None:
-        ones = sp.csc_array((np.ones(A.nnz, np.int8), A.indices, A.indptr), A.shape)
-        both = ones.multiply(ones.T).nnz
-        problem.ordering = "MMD_AT_PLUS_A" if both >= 0.9 * A.nnz else "COLAMD"
+        problem.ordering = ordering_of(A)
     try:
         return splu(A, permc_spec=problem.ordering).solve
     except RuntimeError:        # "Factor is exactly singular"
@@ -112,7 +121,7 @@ def factor(A: Any, problem: Any) -> Any:
         return splu(sp.csc_array(shifted), permc_spec="COLAMD").solve
 
 
-class DenseLU:
+class DenseLU(Factors):
     """LU factors of a dense matrix with its rows brought to one size by powers of two.
 
     Parameters
@@ -123,6 +132,8 @@ class DenseLU:
     ----------
     rcond : float
         An estimate of 1/(|A| |A^-1|) after the scaling; 0 for an exactly singular matrix.
+    singular : bool
+        Whether that is below the precision of A.
 
     References
     ----------
@@ -136,27 +147,6 @@ class DenseLU:
     array([1., 1.])
     """
 
-    def __init__(self, A: Any) -> None:
-        getrf, gecon, self.getrs, lange, geequ = ROUTINES[A.dtype.char]
-        self.scale, B = None, A
-        row = geequ(A)
-        if row[-1] or not row[2] >= ALIKE:
-            top = np.abs(A).max(axis=1)
-            self.scale = np.ldexp(np.ones((), A.dtype), -np.frexp(np.where(top > 0, top, 1))[1]).astype(A.dtype)
-            B = A * self.scale[:, None]
-        self.one = float(lange("1", B))
-        self.lu, self.pivots, info = getrf(B)
-        self.rcond = 0.0 if info else float(gecon(self.lu, self.one)[0])
-        self.singular = not self.rcond > np.finfo(A.dtype).eps
-
-    def solve(self, b: Any, transposed: bool = False) -> Any:
-        """A^-1 b, or its transpose's."""
-        if self.scale is None:
-            return self.getrs(self.lu, self.pivots, b, int(transposed))[0]
-        if transposed:
-            return (self.getrs(self.lu, self.pivots, b, 1)[0].T * self.scale).T
-        return self.getrs(self.lu, self.pivots, (b.T * self.scale).T)[0]
-
     def null_vector(self) -> tuple[Any, Any]:
         """A unit vector that the matrix makes very small, and the factor: two steps of inverse iteration.
 
@@ -168,19 +158,23 @@ class DenseLU:
         >>> bool(abs(v[0] - v[1]) < 1e-6)
         True
         """
-        n = len(self.lu)
-        lu = self.lu.astype(float)
-        diagonal = np.abs(np.diagonal(lu))
-        lu[np.arange(n), np.arange(n)] += np.where(diagonal > 1e-300, 0, np.finfo(float).eps * (diagonal.max() or 1.0))
-        v = np.random.default_rng(0).normal(size=n)
-        size = 1.0
-        for _ in range(3):
-            v = v / np.linalg.norm(v)
-            w = lapack.dgetrs(lu, self.pivots, v, 1)[0]
-            w /= np.linalg.norm(w)
-            v = lapack.dgetrs(lu, self.pivots, w)[0]
-            size = float(1 / np.linalg.norm(v))
-        return v / np.linalg.norm(v), size
+        return null_vector(self)
+
+
+def null_vector(factors: Factors) -> tuple[Any, Any]:
+    """As `DenseLU.null_vector`."""
+    n, lu, pivots = len(factors.lu), factors.lu.copy(order="F"), factors.pivots
+    diagonal = np.abs(np.diagonal(lu))
+    lu[np.arange(n), np.arange(n)] += np.where(diagonal > 1e-300, 0, np.finfo(float).eps * (diagonal.max() or 1.0))
+    v = np.random.default_rng(0).normal(size=n)
+    size = 1.0
+    for _ in range(3):
+        v = v / np.linalg.norm(v)
+        w = lapack.dgetrs(lu, pivots, v, 1)[0]
+        w /= np.linalg.norm(w)
+        v = lapack.dgetrs(lu, pivots, w)[0]
+        size = float(1 / np.linalg.norm(v))
+    return v / np.linalg.norm(v), size
 
 
 def tiny(A: Any) -> float:
@@ -192,8 +186,13 @@ def newton_step(A: Any, lu: Any, D: Any, f: Any) -> Any:
     """The Newton step; where A is singular the shortest in |D p| of those that minimise |f + A p|."""
     if not lu.singular:
         p = lu.solve(-f)
-        if math.isfinite(float(p.sum())) or np.isfinite(p).all():
+        if np.isfinite(p).all():
             return p
+    return shortest(A, D, f)
+
+
+def shortest(A: Any, D: Any, f: Any) -> Any:
+    """Of the steps that minimise |f + A p| the shortest in |D p|; nan where there is none."""
     with np.errstate(all="ignore"):
         try:
             return np.linalg.lstsq(A / D, -f, rcond=None)[0] / D

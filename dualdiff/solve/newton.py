@@ -82,6 +82,7 @@ def run(state: Any, optional: bool = False) -> Any:
         if lam is None:
             return state.settled(step.s if step.achieved <= 0.5 else None) or at_floor(state) or why
         before = state.f2
+        state.inverse = ways.inverse
         state.accept(step.x, step.f, eta, step.achieved, step.products, lam, step.s if step.achieved <= 0.5 else None)
         ended = state.ended()
         if ended:

@@ -32,6 +32,8 @@ __all__ = ["ExactJacobian", "as_preconditioner", "flat", "one_pass", "plain"]
 
 def flat(y: Any) -> Any:
     """A result of a residual as one vector: an array, a number, or a list or tuple of them."""
+    if type(y) is DualArray and y.ndim == 1:
+        return y
     if isinstance(y, (list, tuple)):
         return np.concatenate([flat(part) for part in y]) if y else np.zeros(0)
     return np.ravel(as_operand(y))
@@ -53,8 +55,8 @@ def flat_rows(y: Any, k: int) -> Any:
 
 
 def one_pass(fun: Callable[..., Any], x: Any) -> Any:
-    """The dense Jacobian of a small function by one run in all directions, columns contiguous; None if that is not to
-    be had (float32, a result that is not one array, 0 times inf, a kink in second order, too many directions)."""
+    """The dense Jacobian of a small function to a vector by one run in all directions, columns contiguous; None if that
+    is not to be had (float32, 0 times inf, a kink in second order, too many directions)."""
     if x.dtype.char != "d" or not x.ndim or 8 * x.size**2 > CACHE_BUDGET:
         return None
     tag = new_tag()
@@ -62,8 +64,7 @@ def one_pass(fun: Callable[..., Any], x: Any) -> Any:
         y = call_watched(fun, (unit_seeds(x, 0, x.size, tag),), {}, tag)
     except ZeroTimesInfinity:
         return None
-    if type(y) is not DualArray:
-        y = flat(y)
+    y = flat(y)
     if type(y) is not DualArray or y.tag != tag or y.size != x.size or type(y.value) is not np.ndarray:
         return None
     t = y.tangents
@@ -116,7 +117,8 @@ class ExactJacobian(LinearOperator):
     ) -> None:  # fmt: skip
         super().__init__(x.dtype, (x.size, x.size) if shape is None else shape)
         self.fun, self.x, self.count = fun, x, count
-        self.linearize, self.count_linearize = linearize, count_linearize
+        self.linearize = linearize and not hasattr(fun, "__dualdiff_program__")     # programs need no recording
+        self.count_linearize = count_linearize
         self.recorded: Linearization | None = None
 
     def record(self) -> None:

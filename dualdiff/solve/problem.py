@@ -4,7 +4,7 @@ Invariant: every evaluation of F and every product of a solve goes through here;
 and a buffer that F reuses between calls does no harm.
 """
 
-import math
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +13,11 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from ..core import Dual, DualArray, all_finite
+from ..core import Dual, DualArray, all_finite, checked
+from ..core._dense import sizes
 from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ..functions.foreign import plain_numbers
+from ..programs.bound import bound, solvers_own
 from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, one_pass, plain
 
@@ -37,10 +39,6 @@ class Stop(Exception):
         self.status, self.message = status, message
 
 
-FEW = 64
-"""Numbers up to which Python's own norm is the quick one."""
-
-
 def norm(v: Any) -> Any:
     """|v|_2 as a float, scaled by max|v| so that squares neither overflow nor vanish.
 
@@ -51,12 +49,7 @@ def norm(v: Any) -> Any:
     >>> norm(np.array([0.0, 2e200]))
     2e+200
     """
-    if v.size <= FEW and v.ndim == 1:
-        return math.hypot(*v.tolist())
-    top = float(np.abs(v).max())
-    if not 0 < top < np.inf:
-        return top
-    return top * float(np.linalg.norm(np.divide(v, top, dtype=np.float64)))
+    return sizes(v)[1]
 
 
 def where_not_finite(v: Any, shape: tuple[int, ...], name: str) -> str:
@@ -133,6 +126,8 @@ class Problem:
         self, fun: Callable[..., Any], x0: Any, args: Any, settings: Any, jac: Any = None, bounds: Any = None
     ) -> None:
         self.fun, self.args, self.jac, self.settings = fun, args, jac, settings
+        self.programs = solvers_own(fun, args)      # of a compiled function
+        self.jacobian_program: Any = None
         self.x_shape, self.dtype, self.size = x0.shape, x0.dtype, x0.size
         self.f_shape = None
         self.x_scale, self.f_scale = settings.x_scale, settings.f_scale
@@ -179,9 +174,19 @@ class Problem:
         """fun with its further arguments, for an array or a dual array."""
         return self.fun(x, *self.args)
 
+    @functools.cached_property
+    def of_x(self) -> Any:
+        """`whole`, whose products are programs where fun is compiled and that pays."""
+        if self.programs is None:
+            return self.whole
+        with np.errstate(all="ignore"):
+            calls = self.programs.calls_python(self.point(self.start))
+        return self.whole if calls else bound(self.fun, self.args)
+
     def point(self, y: Any) -> Any:
         """x in the user's shape and units, a copy."""
-        return (y.copy() if self.x_scale is None else y * self.x_scale).reshape(self.x_shape)
+        x = y.copy() if self.x_scale is None else y * self.x_scale
+        return x if self.x_shape == x.shape else x.reshape(self.x_shape)
 
     def values(self, g: Any) -> Any:
         """F in the user's shape and units, a copy."""
@@ -260,6 +265,50 @@ class Problem:
         """J at a flat vector, as a LinearOperator; costs nothing before its first product."""
         return Jacobian(self, x)
 
+    def dense(self, x: Any) -> Any:
+        """J at a flat vector, as a matrix (n, n) that is checked to be finite."""
+        if self.jac is None and self.x_scale is None and self.f_scale is None:
+            J = self.at_once(x)
+            if J is not None and finite(J):
+                self.njev += 1
+                return J
+        return self.jacobian(x).dense()
+
+    def at_once(self, x: Any) -> Any:
+        """J by one run of fun in all directions, or by a program; None where that is not to be had."""
+        self.count_products(self.size)
+        if self.programs is not None:
+            if self.jacobian_program is None:
+                self.jacobian_program = self.programs.make("jacobian")
+            with np.errstate(all="ignore"):
+                return self.by_program(x)
+        if self.quiet:
+            J = one_pass(self.whole, self.point(x))
+        else:
+            with np.errstate(all="ignore"):
+                J = one_pass(self.whole, self.point(x))
+        if J is None:
+            self.njvp -= self.size
+        return J
+
+    def by_program(self, x: Any) -> Any:
+        """J by the program of a compiled function."""
+        J = self.jacobian_program(self.point(x))
+        if isinstance(J, np.ndarray) and J.size == self.size**2:
+            return np.reshape(J, (self.size, self.size))
+        self.njvp -= self.size
+        return None
+
+    def check_programs(self, y: Any) -> None:
+        """Compares a compiled function with its program at a solution."""
+        if self.programs is not None:
+            with np.errstate(all="ignore"):
+                self.programs.check(self.point(y))
+
+
+# F is evaluated plainly at each point that counts, so a look at whether it does the same on duals adds nothing
+checked[id(Problem.whole.__code__)] = Problem.whole.__code__, True
+
 
 class Jacobian(LinearOperator):
     """J at a point, in the units of the methods: products, and the whole matrix, dense or sparse.
@@ -284,7 +333,7 @@ class Jacobian(LinearOperator):
         problem = self.problem
         if self.product is None and problem.jac is None:
             self.product = ExactJacobian(
-                problem.whole, problem.point(self.x), count=problem.count_products,
+                problem.of_x, problem.point(self.x), count=problem.count_products,
                 linearize=problem.settings.linearize and not problem.outer, count_linearize=problem.count_linearize,
             )  # fmt: skip
         return self.product
@@ -342,13 +391,7 @@ class Jacobian(LinearOperator):
         if self.matrix is not None:
             return self.matrix
         if p.jac is None:
-            J = None
-            if self.product is None:
-                p.count_products(p.size)
-                with np.errstate(all="ignore"):
-                    J = one_pass(p.whole, p.point(self.x))
-                if J is None:
-                    p.njvp -= p.size
+            J = p.at_once(self.x) if self.product is None else None
             if J is None:
                 J = self.exact.dense()
             p.njev += 1

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core._dense import largest_ratio, sizes
+from .matrices import DenseLU
 from .problem import finite, norm, where_not_finite
 from .result import HISTORY, RootResult
 
@@ -19,6 +21,8 @@ STEP = {"d": 1e-6, "f": 1e-3}
 """A Newton step of this size, relative to x, is the default test beside the one on F, by dtype."""
 EXACT = 1e-6
 """|F + J s|/|F| of a step that left no equation out: a Krylov method can miss those with small residuals."""
+FEW = 100
+"""Unknowns up to which a whole J costs nothing beside the solve."""
 QUADRATIC = 1e-2
 """A gain |F+|/|F| of a full Newton step from which the quadratic convergence next to a root is taken for granted."""
 
@@ -32,7 +36,7 @@ class State:
     settings : Settings
     method : str
         The name of the method.
-    report : callable
+    report : callable, optional
         Called with the state after x0 and after each accepted step; may raise Stop.
     """
 
@@ -45,6 +49,7 @@ class State:
         self.rows: list[tuple[Any, ...]] = []
         self.last_step = None
         self.newton, self.gain = None, np.nan   # the last full Newton step; |F+|/|F| where it was taken whole, else nan
+        self.inverse: Any = None                # v -> J^-1 v of the point before, where a method has the factors of J
         self.confirmed = 0                      # such steps in a row that began where |F| was small (2: exact ones)
         self.J = None               # at self.x where a method has it as a matrix, for the diagnosis
         self.next = None            # J at x0, between `begin` and the method
@@ -60,7 +65,8 @@ class State:
         before, small = self.f2, self.measure <= self.tol
         if self.rows:
             self.last_step = x - self.x
-        self.x, self.f, self.fmax, self.f2 = x, f, float(np.abs(f).max()), norm(f)
+        self.x, self.f = x, f
+        self.fmax, self.f2 = sizes(f)
         self.measure = self.fmax if by is None or by is np.inf else self.f2 if by == 2 else float(by(f))
         self.rows.append(
             (len(self.rows), self.fmax, self.f2, eta, achieved, products, lam, self.problem.seconds())
@@ -72,7 +78,8 @@ class State:
             self.confirmed = 2
         if self.measure <= self.tol or not self.f2 >= self.best[2]:
             self.best = x, f, self.f2
-        self.report(self)
+        if self.report is not None:
+            self.report(self)
 
     def take(self) -> Any:
         """J at x0, for the one that asks: nothing else keeps it (and its recording) alive."""
@@ -113,17 +120,31 @@ class State:
 
         A small residual alone does not tell a root, as it is small against F(x0), and x0 may be far away.  Each step
         is compared with its own unknown.  Where a full step made |F| a hundred times smaller, the next one is smaller
-        by as much; and if F was small before, unknowns whose root is zero are compared with the largest.
+        by as much; and if F was small before, unknowns whose root is zero are compared with the largest.  As one
+        equation may be all of |F| while another holds x, the next step is computed where there are factors of J.
         """
         if self.newton is None:
             return np.inf
-        size = relative(self.newton, self.x, self.problem.x_scale is not None)
+        scaled = self.problem.x_scale is not None
+        size = relative(self.newton, self.x, scaled)
         if not self.gain <= QUADRATIC:
             return size
-        top = float(np.max(np.abs(self.x)))
-        if self.confirmed >= 2 and top:
-            return min(size, float(np.max(np.abs(self.newton))) / top)
+        top = sizes(self.x)[0] if self.confirmed >= 2 else 0.0
+        step = self.next_step()
+        if step is not None:
+            return min(relative(step, self.x, scaled), sizes(step)[0] / top if top else np.inf)
+        if top:
+            return min(size, sizes(self.newton)[0] / top)
         return self.gain * size if size <= QUADRATIC else size
+
+    def next_step(self) -> Any:
+        """The next Newton step, by factors of J here or at the point before; None where there are none."""
+        if self.inverse is not None:
+            return self.inverse(-self.f)
+        if self.problem.size > FEW or self.problem.rescue_until is None:     # "krylov" by its name makes no matrix
+            return None
+        lu = DenseLU(self.problem.dense(self.x))
+        return None if lu.singular else lu.solve(-self.f)
 
     def settled(self, newton: Any) -> tuple[Any, Any] | None:
         """(1, message) where the tests on F and on the step are met by a step that makes |F| no smaller, else None."""
@@ -140,8 +161,10 @@ class State:
         """
         if not self.settings.newton_test or self.newton is None or self.problem.bounds is not None:
             return False
+        small = np.abs(self.x) <= np.sqrt(np.finfo(self.x.dtype).eps) * (sizes(self.problem.start)[0] or 1)
+        if not small.any():
+            return False
         zero = np.abs(self.newton) > STEP[self.x.dtype.char] * np.abs(self.x)
-        small = np.abs(self.x) <= np.sqrt(np.finfo(self.x.dtype).eps) * (np.max(np.abs(self.problem.start)) or 1)
         x = np.where(zero & small, 0, self.x).astype(self.x.dtype)
         if not zero.any() or (zero & ~small).any():
             return False
@@ -193,11 +216,7 @@ class State:
 
 def relative(step: Any, x: Any, scaled: Any) -> float:
     """max|step_i|/|x_i|, with unknowns not counted as smaller than 1 where the user gave their scale."""
-    size = np.abs(x)
-    if scaled:
-        size = np.maximum(size, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.max(np.where(step == 0, 0, np.abs(step) / size)))
+    return largest_ratio(step, x, scaled)
 
 
 def begin(state: Any, first: Any = None) -> Any:
@@ -230,7 +249,7 @@ def begin(state: Any, first: Any = None) -> Any:
         fatol, frtol = settings.fatol, settings.frtol
         if frtol is None:
             frtol = 0.0 if fatol is not None else 1e-8 if problem.dtype == np.float64 else 1e-5
-        size = frtol * float(np.abs(start).max())
+        size = frtol * sizes(start)[0]
         if frtol and state.x.any():
             if state.method == "dense":
                 J.dense()       # needed anyway, and the product is then free

@@ -10,7 +10,7 @@ entry stands in the products, jacobian.py and hessian.py are the plans.
 
 Invariant: values equal the dense derivative on the pattern, and the pattern is never too small near the point at
 which it was found.  Loads SciPy, so `import dualdiff` does not import it.
-Imports: automatic, core, errors, maps, progress, transforms.
+Imports: automatic, core, errors, maps, programs, progress, transforms.
 """
 
 from .coloring import (

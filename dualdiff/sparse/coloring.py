@@ -363,11 +363,8 @@ def symmetric(pattern: Any) -> Any:
 
 def lines(pattern: Any) -> tuple[Any, Any]:
     """(ptr, idx) of the rows, and of the columns, as the compiled code takes them."""
-    turned = pattern.T.tocsr()
-    return (
-        (pattern.indptr.astype(INT), pattern.indices.astype(INDEX, copy=False)),
-        (turned.indptr.astype(INT), turned.indices.astype(INDEX, copy=False)),
-    )
+    rows = pattern.indptr.astype(INT), pattern.indices.astype(INDEX, copy=False)
+    return rows, _sparse.turned(*rows, pattern.shape[1])
 
 
 def vertex_order(order: Any, vertices: Any, meets: Any) -> Any:
@@ -567,24 +564,27 @@ def coloring(pattern: Any, partition: str = "column", order: str = "natural", *,
 def best_coloring(pattern: Any) -> Any:
     """The colouring whose products cost least, a transposed one counted as two: by columns, rows or both."""
     pattern = as_pattern(pattern)
-    longest_row, longest_column = np.diff(pattern.indptr).max(initial=0), np.bincount(pattern.indices).max(initial=0)
+    (m, n), (rows, columns) = pattern.shape, lines(pattern)
+    longest_row, longest_column = np.diff(rows[0]).max(initial=0), np.diff(columns[0]).max(initial=0)
     found: list[Any] = []
 
     def price(c: Any) -> Any:
         return c.ncolors * (ROW_PRICE if c.partition == "row" else 1.0)
 
+    def tried(partition: Any, vertices: Any, meets: Any, least: Any) -> None:
+        for order in ("natural", "smallest_last", "largest_first"):
+            found.append(Coloring(partition, color_lines(vertices, meets, order), pattern.shape))
+            if found[-1].ncolors == least:
+                break
+
     if longest_row <= ROW_PRICE * longest_column or longest_row <= 16:
-        for order in ORDERS:
-            found.append(coloring(pattern, "column", order))
-            if found[-1].ncolors == longest_row:
-                break
+        tried("column", columns, rows, longest_row)
     if not found or min(map(price, found)) > ROW_PRICE * longest_column:
-        for order in ORDERS:
-            found.append(coloring(pattern, "row", order))
-            if found[-1].ncolors == longest_column:
-                break
+        tried("row", rows, columns, longest_column)
     best = min(found, key=price)
-    if price(best) > 8:
+    # r colours of rows and c of columns find r n + c m entries at most
+    least = pattern.nnz / max(m * n, 1) * min(ROW_PRICE * m, n)
+    if price(best) > 8 and least < 0.7 * price(best):
         both = coloring(pattern, "bidirectional", "largest_first")
         if price_of_sides(both.colors) < 0.7 * price(best):
             return both

@@ -6,6 +6,7 @@ Products by columns are B = J S, stored as (colours, m); products by rows are W 
 Invariant: what is read has been checked when the object was made, so a call only copies.
 """
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -98,13 +99,12 @@ class Decompression:
         self.checked_seeds, self.seeds = with_direction(unit_sums(coloring.column_colors), n)
         self.direction = self.checked_seeds[-1]
         self.row_seeds = unit_sums(coloring.row_colors)
-        numbers = sp.csr_array((np.arange(pattern.nnz), pattern.indices, pattern.indptr), shape=pattern.shape)
+        order, self.indices, self.indptr = np.arange(pattern.nnz), pattern.indices.copy(), pattern.indptr.copy()
         if format == "csc":
-            numbers = numbers.tocsc()
-        order = numbers.data
+            numbers = sp.csr_array((order, pattern.indices, pattern.indptr), shape=pattern.shape).tocsc()
+            order, self.indices, self.indptr = numbers.data, numbers.indices, numbers.indptr
         kind = sp.csc_array if format == "csc" else sp.csr_array
-        self.template = kind((np.empty(0), np.empty(0, INDEX), np.zeros(numbers.indptr.size, INDEX)), shape=(m, n))
-        self.indices, self.indptr = numbers.indices, numbers.indptr
+        self.template = kind((np.empty(0), np.empty(0, INDEX), np.zeros(self.indptr.size, INDEX)), shape=(m, n))
         self.template.has_sorted_indices = self.template.has_canonical_format = True
         for array in (self.indices, self.indptr):
             array.flags.writeable = False
@@ -112,6 +112,7 @@ class Decompression:
         self.columns: Any = None
         self.rows: Any = None
         self.trees: Any = None
+        self.places: Any = None     # of the entries in a dense matrix
         count = 0 if self.seeds is None else len(self.seeds)
         if coloring.substitution:
             self.plan_trees(pattern, coloring, order)
@@ -192,6 +193,18 @@ class Decompression:
         return found
 
 
+    def dense(self, data: Any) -> Any:
+        """The dense matrix of these data."""
+        m, n = self.shape
+        if self.places is None:
+            major = np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+            by_rows = self.template.format == "csr"
+            self.places = major * n + self.indices if by_rows else self.indices.astype(INT) * n + major
+        found = np.zeros(m * n, data.dtype)
+        found[self.places] = data
+        return found.reshape(m, n)
+
+
 def unit_sums(colors: Any) -> Any:
     """The sum of the unit vectors of each colour, as rows; None without colours."""
     if colors is None or not colors.size or colors.max() < 0:
@@ -203,10 +216,18 @@ def unit_sums(colors: Any) -> Any:
     return found
 
 
+@functools.lru_cache(maxsize=4)
+def random_direction(n: int) -> Any:
+    """A vector of which no element is small, and no two are equal."""
+    rng = np.random.default_rng(20250)
+    direction = rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)
+    direction.flags.writeable = False
+    return direction
+
+
 def with_direction(seeds: Any, n: int) -> tuple[Any, Any]:
     """(seeds and a random direction, the seeds alone): one array and a part of it."""
-    rng = np.random.default_rng(20250)
-    direction = rng.uniform(0.5, 1.5, n) * rng.choice([-1.0, 1.0], n)     # no element is small, no two are equal
+    direction = random_direction(n)
     found = np.concatenate([np.zeros((0, n)) if seeds is None else seeds, direction[np.newaxis]])
     found.flags.writeable = False
     return found, None if seeds is None else found[:-1]

@@ -17,6 +17,7 @@ import numpy as np
 from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
+from ..programs.bound import bound as of_x
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.arguments import owned
 from ..transforms.jvp import jvp
@@ -307,7 +308,7 @@ def name_of(f: Callable[..., Any]) -> Any:
 
 def bound(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """F of its first argument alone."""
-    return f if not args and not kwargs else lambda u: f(u, *args, **kwargs)
+    return of_x(f, args, (), kwargs)
 
 
 def seeds_like(x: Any, seeds: Any) -> Any:
@@ -352,7 +353,8 @@ def push_seeds(g: Callable[..., Any], x: Any, seeds: Any, m: int, told: Meter = 
 def sweep(g: Callable[..., Any], x: Any, seeds: Any, m: int) -> tuple[Any, Any]:
     """`push_seeds` in one sweep."""
     k, n = seeds.shape
-    if type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
+    programs = hasattr(g, "__dualdiff_program__")       # jvp runs them
+    if not programs and type(x) is np.ndarray and x.dtype.char == "d" and x.flags.c_contiguous and x.size == n:
         tag = new_tag()     # the frequent case, one float64 array, without the general machinery
         dual = make_array(x, seeds if x.ndim == 1 else seeds.reshape((k, *x.shape)), tag, None, None, True)
         try:

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from ..core._sparse import first_mixed
 from ..errors import InputError, ShapeError
 from ..functions.base import as_operand
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual, like_layout
 from ..progress import checked_progress
 from .arguments import Arguments
-from .costs import Memory, cheapest, counted, predicted
+from .costs import FEW, Choice, Memory, cheapest, counted, predicted
 from .executors import checked_executor
 from .jvp import jvp, split_aux
 from .parts import Parts, checked_chunk
@@ -95,14 +96,26 @@ class Batched:
         return leaves
 
     def is_forward(self, inputs: Any) -> Any:
-        """Whether directions are pushed; of shared arguments they always are, as each point has its own result."""
+        """Whether directions are pushed."""
+        return self.choice(inputs).mode == "forward"
+
+    def explain(self, *args: Any, **kwargs: Any) -> Any:
+        """Which way a call with these arguments takes, and why: a `Choice`, which prints as text."""
+        return self.choice(Inputs(self, args, kwargs))
+
+    def choice(self, inputs: Any) -> Any:
+        """The way; of shared arguments directions always are pushed, as each point has its own result."""
         shared, n = not all(inputs.along), sum(inputs.widths)
         if self.mode == "reverse" and shared:
             raise InputError('an argument that all points share is differentiated by directions: mode="forward"')
         if self.mode != "auto":
-            return self.mode == "forward"
-        if shared or inputs.nested or n <= 4:
-            return shared or n <= 16
+            return Choice(self.mode, f'mode="{self.mode}" was asked for')
+        if shared:
+            return Choice("forward", "all points share an argument")
+        if inputs.nested:
+            return Choice("forward" if n <= 16 else "reverse", f"inside another derivative it goes by the {n} inputs")
+        if n <= FEW:
+            return Choice("forward", f"{n} inputs for each point are few")
 
         def make() -> Any:
             work, real = counted(inputs.of_leaves, inputs.leaves, tuple(range(len(inputs.leaves))), {})
@@ -112,7 +125,7 @@ class Batched:
                 costs["reverse"] = predicted("reverse", work, 1) + predicted("rows", work, rows)
             return cheapest(costs, work)
 
-        return self.memory.find(inputs.args, inputs.kwargs, make).mode == "forward"
+        return self.memory.find(inputs.args, inputs.kwargs, make)
 
     # ---- the two ways ----
 
@@ -220,6 +233,11 @@ def compare(t: Any, scales: Any, of_points: Any) -> None:
     if not m or not size:
         return
     flat, c = np.reshape(t, (len(t), -1)), scales.astype(t.real.dtype)
+    if flat.dtype == np.float64:        # shared arguments, which do not move, have weight 0
+        point = first_mixed(np.ascontiguousarray(flat), c, of_points, ROUNDING * np.finfo(float).eps)
+        if point >= 0:
+            raise mixed(point)
+        return
     rows: Any = slice(0, len(t) - 1)
     if len(used) < len(c):
         rows, c = used, c[used]
@@ -235,12 +253,16 @@ def compare(t: Any, scales: Any, of_points: Any) -> None:
                 continue
             wrong = gap > bound * (r * (c @ np.abs(terms)) + known)
             if np.any(wrong):
-                raise InputError(
-                    f"batched: the function mixes its points: what it returns for point "
-                    f"{start + int(np.flatnonzero(wrong)[0]) // m} depends on other points, too (by a sum, a mean, or "
-                    "a product over the batch axis). Leave batched out for the derivative by all points, or pass what "
-                    "is made of all points as an argument that they share: batched=(0, None)"
-                )
+                raise mixed(start + int(np.flatnonzero(wrong)[0]) // m)
+
+
+def mixed(point: Any) -> InputError:
+    """The error where a point depends on others."""
+    return InputError(
+        f"batched: the function mixes its points: what it returns for point {point} depends on other points, too (by a "
+        "sum, a mean, or a product over the batch axis). Leave batched out for the derivative by all points, or pass "
+        "what is made of all points as an argument that they share: batched=(0, None)"
+    )
 
 
 # ---- what grad, jacobian, derivative and hessian return -------------------------------------------------
@@ -266,6 +288,7 @@ def batched_derivative(
         value, aux, t = run(args, kwargs)
         return ((value, aux) if has_aux else value), t
 
+    both.explain = made.explain     # type: ignore[attr-defined]
     return both
 
 
@@ -300,6 +323,10 @@ class Hessians:
         """As `Batched.settled`."""
         f, argnums, batched, _, layout, has_aux = self.how
         return Hessians(f, argnums, batched, self.first.settled(args, kwargs).mode, layout, has_aux)
+
+    def explain(self, *args: Any, **kwargs: Any) -> Any:
+        """As `Batched.explain`, of the gradient that is differentiated by directions."""
+        return self.first.explain(*args, **kwargs)
 
     def rows(self, inputs: Any) -> Any:
         """As `Batched.rows`."""

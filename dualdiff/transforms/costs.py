@@ -51,8 +51,14 @@ class Work(NamedTuple):
         Elements that were computed, each for every direction.
     loops : int
         Runs of neighbours in memory that they were computed in: many where axes are short, or elements are picked.
+    shorts : int
+        Functions done in a short way that a recording does not have: selections, indices that are arrays, stacks.
+    picked : int
+        Elements read or written by indices that are arrays (or masks).
     products : int
         Multiplications in products of matrices, and in what is made of them.
+    crossed : int
+        Products of two arrays that both have tangents.
     calls : int
         Operations that Python code answered.
     inputs, outputs : int
@@ -64,7 +70,10 @@ class Work(NamedTuple):
     values: int
     elements: int
     loops: int
+    shorts: int
+    picked: int
     products: int
+    crossed: int
     calls: int
     inputs: int
     outputs: int
@@ -72,17 +81,48 @@ class Work(NamedTuple):
 
 # fmt: off
 CONSTANTS = {
-    "forward": (12.3, 0.041, 0.594, 10.5, 0.0147, 0.000466, 0, 0.000179, 0.000479, 0.0201, 0.000121, 0, 0, 0),
-    "reverse": (32.9, 0.192, 1.24, 19.7, 0.0138, 0, 0, 0.000755, 0, 0.0742, 4.49e-05, 0.594, 0, 0),
-    "rows": (194, 0, 2.38e-07, 2.64e-07, 0.0993, 0, 0, 0, 0.000418, 0.028, 0.000426, 0.699, 0, 0.000273),
-    "columns": (150, 0, 0.948, 38, 0.0139, 0, 0.0147, 0, 0.00049, 0.0285, 0.000149, 0, 0, 0),
-    "pattern": (1110, 2.18, 0, 1.83e-07, 0, 0, 0, 0, 0, 0, 0, 3.54e-07, 0, 0),
-    "pairs": (4.96e-07, 0.149, 1.37e-07, 169, 0, 0.000402, 0.027, 0.000109, 0, 0.0144, 0.000198, 0.176, 0, 0),
-    "nested": (5.26, 0.435, 1.51, 47.5, 0.0652, 0.00195, 0, 0.00102, 0.0011, 0.0415, 3.56e-05, 0.144, 0, 0),
+    "forward": {
+        "passes": 10.3, "scalars": 0.035, "arrays": 0.534, "calls": 9.06, "values": 0.0137,
+        "k scalars": 0.000343, "small": 0.000147, "large": 0.000372, "loops": 0.0138, "picked": 0.000175,
+        "products": 7.75e-05, "found": 0.00049,
+    },
+    "reverse": {
+        "passes": 20.1, "scalars": 0.153, "arrays": 0.796, "calls": 15.1, "values": 0.0106,
+        "shorts": 12.8, "small": 0.000741, "loops": 0.0308, "picked": 0.00154, "products": 0.000149,
+    },
+    "rows": {
+        "passes": 59.7, "calls": 19.2, "values": 0.0874, "shorts": 95.8, "k scalars": 0.0138,
+        "small": 0.00026, "large": 0.00046, "loops": 0.012, "k shorts": 6.41, "products": 8.43e-05,
+    },
+    "columns": {
+        "passes": 39.9, "calls": 7.71, "values": 0.0191, "shorts": 3.65, "k scalars": 0.0113,
+        "small": 0.00029, "large": 0.000523, "loops": 0.0119, "k shorts": 11.8, "products": 4.76e-05,
+        "k calls": 0.211, "found": 0.000117,
+    },
+    "pattern": {
+        "passes": 168, "scalars": 3.57, "calls": 97.6, "shorts": 110, "small": 0.0186,
+    },
+    "pairs": {
+        "passes": 2.58, "scalars": 0.0612, "arrays": 0.161, "calls": 14, "values": 0.0703,
+        "k scalars": 0.000393, "small": 0.000267, "large": 0.000295, "loops": 0.0108, "k shorts": 0.0291,
+        "products": 0.000572, "k calls": 0.195,
+    },
+    "nested": {
+        "passes": 8.8, "scalars": 0.4, "arrays": 1.53, "calls": 22.3, "values": 0.0512,
+        "shorts": 11.9, "k scalars": 0.00207, "small": 0.000845, "large": 0.000545, "loops": 0.0272,
+        "k shorts": 0.0137, "products": 0.000163, "k calls": 1.69,
+    },
 }
 # fmt: on
-"""Microseconds: for each way what `features` are multiplied with.  Written by benchmarks/fit_costs.py."""
+"""Microseconds: for each way what `FEATURES` are multiplied with, 0 left out.  Written by benchmarks/fit_costs.py."""
 
+
+FEATURES = (
+    "passes", "scalars", "arrays", "calls", "values", "shorts", "k scalars", "k arrays", "small", "large", "loops",
+    "k shorts", "picked", "products", "crossed", "k crossed",
+    "k calls", "found", "much found",
+)  # fmt: skip
+"""What a cost is linear in, by name: see `features`."""
 
 BACKWARDS = {"reverse", "rows", "nested"}
 """Ways whose products are as long as the arguments."""
@@ -96,14 +136,16 @@ def features(way: Any, work: Any, k: Any, passes: Any = 1) -> Any:
     fits = found < FITS
     return (
         passes, passes * work.scalars, passes * work.arrays, passes * work.calls, passes * work.values,
-        k * work.scalars, k * work.arrays, k * small, k * large, k * work.loops, k * work.products, k * work.calls,
-        found if fits else 0, 0 if fits else found,
+        passes * work.shorts, k * work.scalars, k * work.arrays, k * small, k * large, k * work.loops,
+        k * work.shorts, k * work.picked, k * work.products, passes * work.crossed, k * work.crossed,
+        k * work.calls, found if fits else 0, 0 if fits else found,
     )  # fmt: skip
 
 
 def predicted(way: Any, work: Any, k: Any, passes: Any = 1) -> Any:
     """Microseconds that a way takes with k directions (rows, pairs) in so many passes."""
-    return sum(c * x for c, x in zip(CONSTANTS[way], features(way, work, k, passes), strict=True))
+    constants = CONSTANTS[way]
+    return sum(constants.get(name, 0.0) * x for name, x in zip(FEATURES, features(way, work, k, passes), strict=True))
 
 
 def counted(f: Any, args: Any, argnums: Any, kwargs: Any) -> Any:
@@ -169,8 +211,13 @@ class Choice:
             w = self.work
             lines.append(
                 f"counted: {w.inputs} inputs, {w.outputs} outputs, {w.scalars} operations on numbers, "
-                f"{w.arrays} on arrays with {w.elements} elements, {w.products} multiplications in products, "
-                f"{w.calls} calls in Python"
+                f"{w.arrays} on arrays with {w.elements} elements, {w.picked} picked by index, "
+                f"{w.products} multiplications in products, {w.calls} calls in Python"
+            )
+        if self.again:
+            lines.append(
+                f"looked into again: in call {self.again + 1} of this function, by when it has cost as much as finding "
+                "out whether colours are cheaper"
             )
         return "\n".join(lines)
 
@@ -181,13 +228,16 @@ def duration(t: Any) -> Any:
 
 
 CLEARLY = 0.8
-"""Another way than forward must be predicted to cost so much less: it keeps a recording, and predictions err."""
+"""A way that keeps a recording must be predicted to cost so much less than forward mode, as predictions err."""
+
+RECORDS = {"reverse", "linearized"}
+"""Ways that keep a recording."""
 
 
 def cheapest(costs: Any, work: Any) -> Any:
     """The choice of the way that is predicted to cost least."""
     way = min(costs, key=costs.__getitem__)
-    if way != "forward" and costs[way] > CLEARLY * costs.get("forward", np.inf):
+    if way in RECORDS and costs[way] > CLEARLY * costs.get("forward", np.inf):
         return Choice("forward", f"{way} is predicted to cost hardly less, and keeps a recording", work, costs)
     return Choice(way, "it is predicted to cost least", work, costs)
 

@@ -93,7 +93,7 @@ class Chooser:
 
         def make() -> Any:
             nonlocal found
-            if size > ALONG:
+            if size > ALONG or run is None:
                 return self.choose(args, kwargs)
             before = work_done()
             found = run(*args, **kwargs)
@@ -168,12 +168,15 @@ def ways_to_gradient(work: Any, real: Any, args: Any, kwargs: Any) -> Any:
 
 
 def record(
-    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, fuse: Any
+    f: Callable[..., Any], args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool
 ) -> tuple[Any, Any]:
-    """A recording by the chosen arguments, and whether there is one or a tuple of them."""
+    """A recording by the chosen arguments, and whether there is one or a tuple of them.
+
+    It is walked: a program of it would cost more than the one derivative that is wanted.
+    """
     chosen = Arguments(args, argnums)
     recording = Recording(
-        lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, fuse, complexes=True
+        lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, False, complexes=True
     )
     return recording, chosen.single
 
@@ -225,7 +228,7 @@ def value_and_grad(
             return by_columns(*args, **kwargs) if found is None else found
         mark = lost_mark()
         try:
-            recording, single = record(f, args, argnums, kwargs, has_aux, False)
+            recording, single = record(f, args, argnums, kwargs, has_aux)
             value = python_number(scalar_of(recording.value), recording.plain)
             kind = recording.out_dtypes[0].kind
             pulled = None if kind == "c" or recording.kinked else recording.pull(np.ones(recording.out_shapes[0]))
@@ -408,7 +411,7 @@ def value_and_jacobian(
         return ((value, aux), J) if has_aux else (value, J)
 
     def recorded(args: Any, kwargs: Any, way: Any) -> Any:
-        recording, single = record(f, args, argnums, kwargs, has_aux, True)
+        recording, single = record(f, args, argnums, kwargs, has_aux)
         if recording.kinked or any(dtype.kind == "c" for dtype in (*recording.in_dtypes, *recording.out_dtypes)):
             # which looks at the neighbours of a kink; by rows a complex derivative takes two products a row
             return None
@@ -493,7 +496,7 @@ class Colored:
             aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), True)[1]
         check_room(way.shape[0], way.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
         value = unflatten(leaves.out_structure, [python_number(y, seeds.plain) for y in flatten(value)[0]])
-        return value, aux, way.matrix(data).toarray(), leaves, seeds.chosen.single
+        return value, aux, way.dense(data), leaves, seeds.chosen.single
 
 
 def in_dtype(t: Any, dtype: Any) -> Any:

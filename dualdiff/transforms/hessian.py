@@ -58,9 +58,12 @@ INSTEAD_OF_HESSIAN = (
     "hessian_diagonal and laplacian need no matrix"
 )
 
-FEW_FORWARD = 16
+FEW_FORWARD = 6
 """Up to so many inputs a Hessian is forward without counting: all pairs of directions are few, and so are n directions
 nested in n where the pairs cannot be carried."""
+
+ONE_PASS = 16
+"""Up to so many inputs one array is seeded without the general machinery, where forward mode is taken."""
 
 MOST_PAIRS = 256
 """Up to so many inputs all pairs of directions are thought of (the rows grow as n^2)."""
@@ -164,8 +167,11 @@ class Second:
         return size_of(args, self.argnums)[0] <= FEW_FORWARD
 
     def chosen_mode(self, seeds: Any, args: Any, kwargs: Any) -> Any:
+        """The way; seeds: None where there is one plain array with more than a few elements."""
         if self.mode != "auto":
             return self.mode
+        if seeds is None:
+            return self.chooser.mode_of(args, kwargs, None)[0]
         if seeds.total <= FEW_FORWARD:
             return "forward"
         return "reverse" if any(map(is_dual, seeds.leaves)) else self.chooser.mode_of(args, kwargs, None)[0]
@@ -198,7 +204,8 @@ class Second:
             x = args[self.argnums]
             if (
                 type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.flags.c_contiguous
-                and 0 < x.size <= FEW_FORWARD and self.mode in ("auto", "forward")
+                and 0 < x.size <= ONE_PASS and self.mode in ("auto", "forward")
+                and (x.size <= FEW_FORWARD or self.chosen_mode(None, args, kwargs) == "forward")
             ):  # fmt: skip
                 found = self.one_array(x, args, kwargs)
                 if found is not None:
@@ -313,7 +320,7 @@ class Second:
             told.to(n)
         check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
         value, aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), self.has_aux)
-        H = way.matrix(data).toarray()
+        H = way.dense(data)
         t = flatten(gradient)[0]
         flat = np.concatenate([np.reshape(part, -1) for part in t]) if len(t) > 1 else np.reshape(t[0], -1)
         gradient = seeds.split(flat, lambda t, a, b, shape: python_number(np.reshape(t[a:b], shape), seeds.plain))
@@ -453,7 +460,9 @@ def value_grad_hessian(
         value, aux, gradient, H = second(args, kwargs)
         return ((value, aux) if has_aux else value), gradient, H
 
-    if not batched:
+    if batched:
+        vgh.explain = second.made.explain       # type: ignore[attr-defined]
+    else:
         vgh.mode_for, vgh.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return vgh
 
@@ -482,7 +491,7 @@ def hessian(
         forward mode.  "reverse" is forward over reverse: f is recorded once, with n directions.
         "colored" takes a direction for each colour of the pattern, as `sparse_hessian`, and gives a
         dense Hessian; the pattern is kept, and checked in each call.  "sparse" finds the pattern at x
-        and gives a sparse matrix.  "auto" is forward for up to 16 inputs; beyond, f is run once with one
+        and gives a sparse matrix.  "auto" is forward for up to 6 inputs; beyond, f is run once with one
         direction, and what it did decides among the first three ways (as for `grad`):
         ``hessian(f).explain(x)`` says which, and why.
     chunk : int, optional
@@ -562,7 +571,9 @@ def hessian(
         _, aux, _, found = second(args, kwargs)
         return (found, aux) if has_aux else found
 
-    if not batched:
+    if batched:
+        H.explain = second.made.explain     # type: ignore[attr-defined]
+    else:
         H.mode_for, H.explain = second.mode_for, second.explain     # type: ignore[attr-defined]
     return H
 
@@ -635,7 +646,7 @@ def hvp(f: Callable[..., Any], primals: Any, tangents: Any, *, lift: Any = "auto
         if found is not None:
             return found
     several = tuple(range(len(primals))) if len(primals) > 1 else 0
-    few = sum(np.size(leaf) for leaf in flatten(list(primals))[0]) <= FEW_FORWARD
+    few = sum(np.size(leaf) for leaf in flatten(list(primals))[0]) <= FEW_ROWS
     return jvp(grad(f, argnums=several, mode="forward" if few else "reverse"), primals, tangents, **kwargs)[1]
 
 

@@ -475,9 +475,9 @@ def test_as_a_method():
 
 
 def test_explain():
-    c = held(lambda x: np.linalg.inv(np.outer(x, x) + np.eye(4)), X)
+    c = held(lambda x: np.linalg.pinv(np.outer(x, x) + np.eye(4)), X)
     text = str(c.explain())
-    assert "np.linalg.inv" in text and "1 path" in text
+    assert "np.linalg.pinv" in text and "1 path" in text
     assert c.explain().graphviz().startswith("digraph")
 
 

@@ -29,6 +29,7 @@ from scipy.sparse.linalg import splu
 from ...errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
 from ...functions.foreign import plain_numbers
+from ...solve.matrices import ordering_of
 from ..closed import Watched, vector
 from ..exact import Jacobian
 
@@ -305,8 +306,9 @@ class Implicit(_scipy.OdeSolver):
         Fy, Fyp = self.J
         K = Fy + shift * Fyp
         if sp.issparse(K):
+            K = sp.csc_array(K)
             try:
-                return splu(sp.csc_array(K)).solve
+                return splu(K, permc_spec=ordering_of(K)).solve
             except RuntimeError:
                 return None
         if not np.isfinite(K).all():

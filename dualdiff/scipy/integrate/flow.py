@@ -23,8 +23,10 @@ from ...errors import UnsupportedError
 from ...functions.base import value_of
 from ...maps.base import LinearMap, fit
 from ...maps.tangents import Node, find_tag, is_dual
+from ...programs.bound import Swapped, paths_of
 from ..closed import Combination, Opened, Watched, frozen, split, tags_of, vector
 from ..exact import Jacobian, dense_of
+from .ordered import with_ordering
 
 __all__ = ["Flow", "Solver"]
 
@@ -49,10 +51,13 @@ def is_implicit(method):
 def exact_jacobian(f, method, pattern=None, args=()):
     """The jac of solve_ivp: df/dy of f(t, y, *args), whose results may be duals of calls around the solve."""
     lsoda = method in ("LSODA", _scipy.LSODA)
-    exact = Jacobian(lambda y, t, *args: f(t, y, *args), None, pattern, sparse=not lsoda)
+    compiled = paths_of(f) is not None
+    exact = Jacobian(
+        Swapped(f) if compiled else lambda y, t, *args: f(t, y, *args), None, pattern, sparse=not lsoda
+    )
 
     def jac(t, y, *args):
-        J = exact(y, t, *args)
+        J = exact(y, float(t) if compiled else t, *args)
         return value_of(dense_of(J) if lsoda else J)
 
     return jac
@@ -95,12 +100,12 @@ class Solver:
     def __call__(self, f, t0, tf, y0, extended=True):
         """The course of a plain system from t0 to tf."""
         rtol, atol = self.tolerances(len(y0), extended)
-        more = dict(self.more)
+        more, method = dict(self.more), self.method
         if not extended:
             more.pop("first_step", None)
         if is_implicit(self.method) and y0.dtype.kind != "c":
-            more["jac"] = exact_jacobian(f.fun, self.method)
-        found = _scipy.solve_ivp(f, (t0, tf), y0, method=self.method, dense_output=True, rtol=rtol, atol=atol, **more)
+            more["jac"], method = exact_jacobian(f.fun, method), with_ordering(method)
+        found = _scipy.solve_ivp(f, (t0, tf), y0, method=method, dense_output=True, rtol=rtol, atol=atol, **more)
         return Course(found, tf)
 
 

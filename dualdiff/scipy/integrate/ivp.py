@@ -12,11 +12,13 @@ from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...functions.foreign import plain_numbers
 from ...maps.tangents import is_dual
+from ...programs.bound import paths_of
 from ...solve.call import hold
 from ..applied import plain
 from ..closed import Watched, buffer, delta, depth_of, leaves, tags_of, vector
 from .dae import mass_solve
 from .flow import Flow, Solver, exact_jacobian, is_implicit
+from .ordered import with_ordering
 
 __all__ = ["odeint", "solve_ivp"]
 
@@ -130,7 +132,8 @@ def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, 
             pattern = None if lsoda else options.pop("jac_sparsity", None)
             if not ("lband" in options or "uband" in options):
                 f = column(fun, vectorized)
-                options["jac"] = exact_jacobian(lambda t, y, *args: f(y, t, *args), method, pattern)
+                own = fun if paths_of(fun) is not None and not vectorized else lambda t, y, *args: f(y, t, *args)
+                options["jac"], method = exact_jacobian(own, method, pattern), with_ordering(method)
         elif callable(given):
             options["jac"] = Watched(given)
     return _scipy.solve_ivp(

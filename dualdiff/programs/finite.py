@@ -1,0 +1,45 @@
+"""Guards that results are finite: of derivatives whose numbers are not, it counts what reaches what."""
+
+import math
+
+import numpy as np
+
+from .graph import Graph, Guard
+
+__all__ = ["watch"]
+
+
+def watch(g: Graph) -> None:
+    """Appends guards that the outputs are finite.
+
+    They stand where the numbers are computed, before they are copied and laid among zeros.
+    """
+    found: set[int] = set()
+    stack, seen = list(g.outputs), set(g.outputs)
+    while stack:
+        i = stack.pop()
+        if g.dtype[i].kind != "f" or not math.prod(g.shape[i]):
+            continue
+        parts = made_of(g, i)
+        if parts is None:
+            found.add(i)
+            continue
+        stack.extend(x for x in parts if x not in seen)
+        seen.update(parts)
+    g.guards.extend(Guard(i, "finite", True, "a number that is not finite") for i in sorted(found))
+
+
+def made_of(g: Graph, i: int) -> tuple[int, ...] | None:
+    """Nodes of whose numbers alone a node consists; None where it has numbers of its own."""
+    op, args = g.op[i], g.args[i]
+    if op == "zeros" or op == "constant" and np.isfinite(g.constants[g.attr[i]]).all():
+        return ()
+    if op == "copy":
+        return args
+    if op == "cast" and g.dtype[args[0]].kind == "f" and g.dtype[args[0]].itemsize < g.dtype[i].itemsize:
+        return args
+    if op == "view" and math.prod(g.shape[i]) == math.prod(g.shape[args[0]]):
+        return args
+    if op == "write" or op == "join" or op == "apply" and g.attr[i] == "negative":
+        return args
+    return (args[0], args[2]) if op == "put" else None

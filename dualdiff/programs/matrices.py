@@ -1,0 +1,129 @@
+"""Derivatives of the graph's functions of numpy.linalg, in products and solutions of the graph: dA^-1 = -A^-1 dA A^-1.
+
+`tangent` and `cotangents` are what derive.py calls.  A matrix that is singular raises a flag in each of them, so that
+the derivative is then taken without a program.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from .graph import Graph
+from .partials import applied
+from .windows import broadcast, inserted, reshaped, swapped
+
+__all__ = ["cotangents", "tangent"]
+
+
+def times(g: Graph, *xs: int) -> int:
+    """A product of stacks of matrices."""
+    found = xs[0]
+    for x in xs[1:]:
+        found = g.matmul(found, x)
+    return found
+
+
+def solved(g: Graph, a: int, b: int) -> int:
+    """A^-1 B; where there is one A, all of a stack B is solved for at once, side by side."""
+    nd, shape = len(g.shape[b]), g.shape[b]
+    if len(g.shape[a]) > 2 or nd == 2:
+        return g.linalg("solve", a, b)
+    order = [nd - 2, *range(nd - 2), nd - 1]
+    side = turned(g, b, order)
+    wide = reshaped(g, side, (shape[-2], math.prod(shape) // shape[-2]))
+    found = reshaped(g, g.linalg("solve", a, wide), g.shape[side])
+    return turned(g, found, [order.index(k) for k in range(nd)])
+
+
+def turned(g: Graph, x: int, order: list[int]) -> int:
+    """np.transpose."""
+    offset, strides = g.layout(x)
+    return g.view(x, offset, tuple(g.shape[x][k] for k in order), tuple(strides[k] for k in order))
+
+
+def kept(g: Graph, x: int, mask: np.ndarray) -> int:
+    """The elements of matrices where a mask is true, zeros elsewhere."""
+    return g.apply("where", g.constant(mask), x, g.constant(np.zeros((), g.dtype[x])), dtype=g.dtype[x])
+
+
+def product(g: Graph, a: int, b: int) -> int:
+    """A product of elements."""
+    found: int = applied(g, "multiply", a, b)
+    return found
+
+
+def negative(g: Graph, a: int) -> int:
+    """-a."""
+    found: int = applied(g, "negative", a)
+    return found
+
+
+def halved(g: Graph, x: int) -> int:
+    """The lower triangles of matrices, their diagonals halved."""
+    m = g.shape[x][-1]
+    lower = kept(g, x, np.tri(m, dtype=bool))
+    return product(g, g.constant(1.0 - 0.5 * np.eye(m)), lower)
+
+
+def tangent(p: Any, i: int, args: tuple[int, ...], name: str) -> int | None:
+    """The tangent of a node from those of its arguments; p: a `derive.Push`."""
+    g: Graph = p.g
+    a, da = args[0], p.of(args[0])
+    nd = len(g.shape[a])
+    if name == "solve":
+        b, db = args[1], p.of(args[1])
+        rhs = None if db is None else p.padded(db, len(g.shape[b]), len(g.shape[i]))
+        if da is not None:
+            moved = g.matmul(p.padded(da, nd, len(g.shape[i])), i)
+            rhs = negative(g, moved) if rhs is None else applied(g, "subtract", rhs, moved)
+        return None if rhs is None else broadcast(g, solved(g, a, rhs), p.full(g.shape[i]))
+    if da is None or name == "slogdet.sign":
+        return None
+    if name == "inv":
+        return negative(g, times(g, i, da, i))
+    if name in ("det", "slogdet.log"):
+        found = g.reduce("add", product(g, swapped(g, g.linalg("inv", a)), da), (p.lead + nd - 2, p.lead + nd - 1))
+        return product(g, i, found) if name == "det" else found
+    upper = name == "cholesky_up"
+    low = swapped(g, i) if upper else i
+    change = swapped(g, da) if upper else da
+    m = g.shape[a][-1]
+    change = applied(
+        g, "add", kept(g, change, np.tri(m, dtype=bool)), swapped(g, kept(g, change, np.tri(m, k=-1, dtype=bool)))
+    )
+    inside = solved(g, low, swapped(g, solved(g, low, change)))
+    found = g.matmul(low, halved(g, inside))
+    return swapped(g, found) if upper else found
+
+
+def cotangents(p: Any, i: int, w: int, args: tuple[int, ...], name: str) -> None:
+    """Hands the cotangent of a node to its arguments; p: a `derive.Pull`."""
+    g: Graph = p.g
+    a = args[0]
+    if name == "solve":
+        back = solved(g, swapped(g, a), w)
+        p.give_broadcast(args[1], back)
+        if a in p.active:
+            p.give_broadcast(a, negative(g, g.matmul(back, swapped(g, i))))
+        return
+    if a not in p.active or name == "slogdet.sign":
+        return
+    if name == "inv":
+        y = swapped(g, i)
+        p.give(a, negative(g, times(g, y, w, y)))
+    elif name in ("det", "slogdet.log"):
+        if name == "det":
+            w = product(g, w, i)
+        w = inserted(g, w, len(g.shape[w]), 2)
+        p.give(a, product(g, w, swapped(g, g.linalg("inv", a))))
+    else:
+        m, upper = g.shape[a][-1], name == "cholesky_up"
+        low, w = (swapped(g, i), swapped(g, w)) if upper else (i, w)
+        inside = halved(g, g.matmul(swapped(g, low), kept(g, w, np.tri(m, dtype=bool))))
+        up = swapped(g, low)
+        # up^-1 inside low^-1
+        found = swapped(g, solved(g, up, swapped(g, solved(g, up, inside))))
+        both = kept(g, applied(g, "add", found, swapped(g, found)), np.tri(m, dtype=bool))
+        found = product(g, g.constant(1.0 - 0.5 * np.eye(m)), both)
+        p.give(a, swapped(g, found) if upper else found)
