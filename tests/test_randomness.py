@@ -30,6 +30,8 @@ class Model:
 @pytest.mark.parametrize("make", MAKES.values(), ids=MAKES)
 def test_numbers_of_one_run(make, n, name):
     """Also where a first run counts operations, or is made on plain numbers."""
+    if name == "hessian" and n > 100:
+        pytest.skip("colours run the function several times, and each run draws numbers of its own")
     model, twin, x = Model(make()), make(), np.ones(n)
 
     def f(x):
