@@ -15,19 +15,15 @@ from libc.string cimport memcpy
 
 import math as _math
 import operator as _operator
-import sys as _sys
 import types as _types
 
 import numpy as np
-
-from ._core import runs_power
 
 cnp.import_array()
 cnp.import_umath()
 
 HOOKS = {}
 cdef dict hooks = HOOKS
-cdef tuple NUMPY_NUMBERS = (np.floating, np.integer)
 
 include "nodes.pxi"
 include "recorded.pxi"

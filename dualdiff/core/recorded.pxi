@@ -207,9 +207,6 @@ cdef class Traced:
             return getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
         if method == "__call__" and not kwargs:
             name = name_of(ufunc)
-            if name == "power" and type(self) is TracedNumber and isinstance(inputs[0], NUMPY_NUMBERS):
-                if np.float64 in (type(inputs[0]), type(self.value)) and runs_power(_sys._getframe()):
-                    return operate(O_POW, t, np.float64(inputs[0]), inputs[1])
             if name is not None:
                 inputs = tuple([operand(x) for x in inputs])
                 values = tuple([value_of(x) for x in inputs])

@@ -116,7 +116,8 @@ def follows(run, args, kwargs, steps, found, compared, constant):
         rows = [way[i] for way in ways]
         if all(is_number(v) and np.shape(v) == np.shape(y) for v in (y, *rows)):
             rise = np.array([np.ravel(np.asarray(v, dtype=complex) - y) for v in rows])
-            if any(is_curve(rise[:, j], ROUGH if compared else SMOOTH, constant) for j in np.flatnonzero(rise[-1])[:32]):
+            apart = ROUGH if compared else SMOOTH
+            if any(is_curve(rise[:, j], apart, constant) for j in np.flatnonzero(rise[-1])[:32]):
                 return True
     return False
 
