@@ -180,10 +180,10 @@ def test_refused_by_an_argument(name, which):
 
 
 def test_ufuncs_without_a_rule_are_named():
-    for ufunc, args in [(sp.pro_cv, (1.0, 1.0, 0.3)), (sp.obl_cv, (1.0, 1.0, 0.3))]:
-        for x in (Dual(args[-1], 1.0), DualArray([args[-1]], [[1.0]])):
-            with pytest.raises(UnsupportedError, match=ufunc.__name__):
-                ufunc(*args[:-1], x)
+    """Each public one has a rule; what SciPy's Lame functions are made of has none."""
+    for x in (Dual(1.4, 1.0), DualArray([1.4], [[1.0]])):
+        with pytest.raises(UnsupportedError, match="_ellip_harm"):
+            sp._ufuncs._ellip_harm(1.2, 3.1, 2.0, 2.0, x, 1.0, 1.0)
 
 
 EDGES = [
