@@ -191,7 +191,7 @@ def _derivative_of(name, function, phase, sign=1):
         found = sign**n * _differences(v, z, n, function, phase) if n else function(v, z)
         return exact(found, np.asarray(getattr(_special, name)(value_of(v), value_of(z), n)))
 
-    derivative.__name__ = name
+    derivative.__name__ = derivative.__qualname__ = name
     derivative.__doc__ = f"scipy.special.{name}, also of duals in the order and the argument."
     globals()[name] = _replaces(derivative)
 
