@@ -196,7 +196,7 @@ def doubt(f, found, wanted, args, kwargs, noted):
         far = [parts.pop()] if flat else []
         lost = bool(np.any(m & moves_along(y, near, parts)))
         if not lost and any(not close(v, y) and not is_step(y, near, v) for v in far):
-            lost = lost_far(f, wanted, args, kwargs, steps, noted)
+            lost = lost_far(f, wanted, args, kwargs, steps, noted, type(found) in CONSTANTS)
         if lost:
             raise LiftError(
                 f"the result of {name_of(f.original)} has the derivative zero, and yet it changes with the "
@@ -208,10 +208,13 @@ def doubt(f, found, wanted, args, kwargs, noted):
             )
 
 
-def lost_far(f, wanted, args, kwargs, steps, noted):
-    """Whether a derivative was lost where a result moves far from the point only."""
+def lost_far(f, wanted, args, kwargs, steps, noted, constant):
+    """Whether a derivative was lost where a result moves far from the point only.
+
+    constant: whether it is no dual; one whose derivative is zero may be an extremum.
+    """
     rounded, compared = noted
-    if rounded or carries(functools.partial(lifted_call, f), args, kwargs, steps):
+    if rounded or constant and carries(functools.partial(lifted_call, f), args, kwargs, steps):
         return True
     mark = lost_mark()
     try:

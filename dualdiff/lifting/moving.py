@@ -127,7 +127,10 @@ def is_curve(rise, apart):
         return False
     h = WAYS[j]
     basis = np.stack([h, h * h], axis=1)
-    fitted = basis @ np.linalg.lstsq(basis, rise[j], rcond=None)[0]
+    slope, bend = np.linalg.lstsq(basis, rise[j], rcond=None)[0]
+    if abs(slope) < 0.5 * abs(bend):    # an extremum, where the derivative is zero
+        return False
+    fitted = basis @ np.array([slope, bend])
     return bool(np.max(np.abs(fitted - rise[j])) <= apart * np.max(np.abs(rise[j])))
 
 
