@@ -208,7 +208,7 @@ def moves_unseen(f, args, kwargs, plain, reason):
             return True
     if carries(f, args, kwargs, steps):
         return True
-    return follows(lambda xs, named: calm(f, xs, named), args, kwargs, steps, plain, bool(reason & COMPARED), True)
+    return follows(lambda xs, named: calm(f, xs, named), args, kwargs, steps, plain, bool(reason & COMPARED))
 
 
 def keeps_moving(y, near, parts):

@@ -211,14 +211,14 @@ def doubt(f, found, wanted, args, kwargs, noted):
 def lost_far(f, wanted, args, kwargs, steps, noted, constant):
     """Whether a derivative was lost where a result moves far from the point only.
 
-    constant: the result is no dual at all.  One that is may have its extremum here.
+    constant: whether it is no dual; one whose derivative is zero may be an extremum.
     """
     rounded, compared = noted
     if rounded or constant and carries(functools.partial(lifted_call, f), args, kwargs, steps):
         return True
     mark = lost_mark()
     try:
-        return follows(lambda xs, named: run(f, xs, named), args, kwargs, steps, wanted, compared, constant)
+        return follows(lambda xs, named: run(f, xs, named), args, kwargs, steps, wanted, compared)
     except Exception:
         forget_lost(mark)
         return False

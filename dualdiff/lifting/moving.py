@@ -98,12 +98,11 @@ def carries(f, args, kwargs, steps):
     return any(is_number(t) and np.any(t) for t in flatten(tangents)[0])
 
 
-def follows(run, args, kwargs, steps, found, compared, constant):
+def follows(run, args, kwargs, steps, found, compared):
     """Whether a result follows an element of the arguments on the way to `FAR`, in small steps or none.
 
     run(args, kwargs) is the function on plain numbers, found its result at the point.  A staircase with few steps in a
-    hundredth of the element's size does not; one element is moved, as the steps of many look like one slope.  A result
-    that is no constant has to rise from the start on, as it may have its extremum there.
+    hundredth of the element's size does not; one element is moved, as the steps of many look like one slope.
     """
     steps = culprit(run, args, kwargs, steps, found)
     if steps is None:
@@ -116,23 +115,22 @@ def follows(run, args, kwargs, steps, found, compared, constant):
         rows = [way[i] for way in ways]
         if all(is_number(v) and np.shape(v) == np.shape(y) for v in (y, *rows)):
             rise = np.array([np.ravel(np.asarray(v, dtype=complex) - y) for v in rows])
-            apart = ROUGH if compared else SMOOTH
-            if any(is_curve(rise[:, j], apart, constant) for j in np.flatnonzero(rise[-1])[:32]):
+            if any(is_curve(rise[:, j], ROUGH if compared else SMOOTH) for j in np.flatnonzero(rise[-1])[:32]):
                 return True
     return False
 
 
-def is_curve(rise, apart, from_extremum):
-    """Whether the numbers that have moved from a start lie on a parabola through it; from_extremum: on any, even so."""
+def is_curve(rise, apart):
+    """Whether the numbers that have moved from a start lie on a parabola through it."""
     j = np.flatnonzero(rise)
     if len(np.unique(rise[j])) < max(ENOUGH, 0.75 * len(j)) or not np.all(np.isfinite(rise)):
         return False
     h = WAYS[j]
     basis = np.stack([h, h * h], axis=1)
-    slope, bend = weights = np.linalg.lstsq(basis, rise[j], rcond=None)[0]
-    fitted = basis @ weights
-    if not from_extremum and abs(slope) < 0.5 * abs(bend):
+    slope, bend = np.linalg.lstsq(basis, rise[j], rcond=None)[0]
+    if abs(slope) < 0.5 * abs(bend):    # an extremum, where the derivative is zero
         return False
+    fitted = basis @ np.array([slope, bend])
     return bool(np.max(np.abs(fitted - rise[j])) <= apart * np.max(np.abs(rise[j])))
 
 

@@ -53,7 +53,7 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
         with np.errstate(all="ignore"):
             learn = pattern is None or isinstance(pattern, str)
             if learn:
-                plan = SparseJacobian(fun)
+                plan: Any = SparseJacobian(fun)
                 compiled = hasattr(fun, "__dualdiff_program__")     # its pattern is read off its graph
                 pattern = plan.ready(point, (), {})[0] if compiled else dd.sparsity(fun, point)
             if optional and pattern.nnz > FULL * problem.size**2:
