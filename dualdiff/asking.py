@@ -19,6 +19,8 @@ import re
 import sys
 import types
 import warnings
+from collections.abc import Callable, Iterator, Sequence
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -72,18 +74,18 @@ SOLVERS = {
 # ---- frames -------------------------------------------------------------------------------------------
 
 
-def kind_of(frame):
+def kind_of(frame: FrameType) -> int:
     """Whose code a frame runs."""
     name = frame.f_globals.get("__name__") or ""
     kind = frame_kinds.get(name)
     if kind is None:
         kind = frame_kinds[name] = kind_of_module(name, frame.f_code.co_filename)
     if kind == OTHERS and frame.f_builtins is not builtins.__dict__:
-        return OURS         # lifted: its NumPy is ours
+        return OURS  # lifted: its NumPy is ours
     return kind
 
 
-def kind_of_module(name, filename):
+def kind_of_module(name: str, filename: str) -> int:
     """The kind of the module of that name."""
     top = name.partition(".")[0]
     if top == "numpy":
@@ -96,12 +98,12 @@ def kind_of_module(name, filename):
     return OTHERS if installed and is_compiled(top) else OURS
 
 
-def part_of(name):
+def part_of(name: str) -> str | None:
     """The special part of NumPy that a module belongs to, or None."""
     return next((m for m in SPECIAL_MODULES if name == m or name.startswith(m + ".")), None)
 
 
-def is_compiled(top):
+def is_compiled(top: str) -> bool:
     """Whether an extension module of this package is loaded."""
     for name, module in list(sys.modules.items()):
         if name == top or name.startswith(top + "."):
@@ -111,7 +113,7 @@ def is_compiled(top):
     return False
 
 
-def of_one_package(frames):
+def of_one_package(frames: Sequence[FrameType]) -> list[FrameType]:
     """The first of these frames and those of its package that called it, up to the one that the user's code called."""
     top = top_of(frames[0])
     found = []
@@ -123,25 +125,25 @@ def of_one_package(frames):
     return found
 
 
-def outwards(frame):
+def outwards(frame: FrameType | None) -> Iterator[FrameType]:
     """A frame and those that called it."""
     while frame is not None:
         yield frame
         frame = frame.f_back
 
 
-def top_of(frame):
+def top_of(frame: FrameType) -> str:
     """The package of a frame."""
     return (frame.f_globals.get("__name__") or "").partition(".")[0]
 
 
-def function_name(frame):
+def function_name(frame: FrameType) -> str:
     """The public name of the function that a frame runs."""
     code, module = frame.f_code, frame.f_globals.get("__name__") or ""
-    name, top = code.co_qualname.removeprefix(module + "."), top_of(frame)      # Cython's have the module in front
-    if code.co_name == "__ua_function__":       # scipy.fft chooses a backend in compiled code
+    name, top = code.co_qualname.removeprefix(module + "."), top_of(frame)  # Cython's have the module in front
+    if code.co_name == "__ua_function__":  # scipy.fft chooses a backend in compiled code
         return public("scipy.fft", getattr(frame.f_locals.get("method"), "__name__", "fft"))
-    if "<locals>" in name:      # a wrapper: the function that it wraps is among its variables
+    if "<locals>" in name:  # a wrapper: the function that it wraps is among its variables
         for value in frame.f_locals.values():
             found = name_of(value)
             if found and found[0].startswith(top) and not isinstance(value, type):
@@ -154,13 +156,13 @@ def function_name(frame):
     if method and me is not None:
         kind = type(me)
         if kind.__module__.startswith("scipy.stats") and isinstance(getattr(me, "name", None), str):
-            return f"scipy.stats.{me.name}.{method}"        # a distribution
+            return f"scipy.stats.{me.name}.{method}"  # a distribution
         if kind.__module__.startswith(top) and "<locals>" not in kind.__qualname__:
             module, owner = kind.__module__, kind.__qualname__
     return public(module, owner if method in ("", "__init__", "__new__") else f"{owner}.{method}")
 
 
-def name_of(function):
+def name_of(function: object) -> tuple[str, str] | None:
     """(module, name) of a function that is not local to another one; None where it has no such name."""
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
     if not (callable(function) and isinstance(module, str) and isinstance(name, str)) or "<locals>" in name:
@@ -168,7 +170,13 @@ def name_of(function):
     return module, name
 
 
-def users_name(frame, caller, last):
+def name_called(function: object, text: str) -> str:
+    """The name of a function where users find it; where it has none, what the code that calls it calls it."""
+    found = name_of(function)
+    return text if found is None else public(*found)
+
+
+def users_name(frame: FrameType, caller: FrameType | None, last: int) -> str:
     """The name of a function, or what the user's code calls it where that is private (numba's dispatchers)."""
     name = function_name(frame)
     if name.rpartition(".")[2].startswith("_") and not name.endswith("__") and caller is not None:
@@ -176,7 +184,7 @@ def users_name(frame, caller, last):
     return name
 
 
-def public(module, name):
+def public(module: str, name: str) -> str:
     """The name of a function where users find it."""
     parts = module.split(".")
     private = next((i for i, part in enumerate(parts) if part.startswith("_")), len(parts))
@@ -187,20 +195,23 @@ def public(module, name):
     return f"{'.'.join(parts[:private])}.{name}"
 
 
-def argument_of(frames, x=None):
+def argument_of(frames: Sequence[FrameType], x: object = None) -> str | None:
     """The name of the argument that is x or holds it, or else holds any dual, in the outermost frame that has one."""
     for frame in reversed(frames):
         code = frame.f_code
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        given = [(name, frame.f_locals.get(name)) for name in names if name not in ("args", "kwargs", "self")]
-        for wanted in (lambda e: e is x, is_dual) if x is not None else (is_dual,):
-            for name, value in given:
-                if holds(value, wanted):
+        given: dict[str, Any] = {
+            name: frame.f_locals.get(name) for name in names if name not in ("args", "kwargs", "self")
+        }
+        wanted: list[Callable[[object], bool]] = [is_dual] if x is None else [lambda e: e is x, is_dual]
+        for fits in wanted:
+            for name, value in given.items():
+                if holds(value, fits):
                     return name
     return None
 
 
-def holds(value, wanted, depth=3):
+def holds(value: Any, wanted: Callable[[object], bool], depth: int = 3) -> bool:
     """Whether a value is what is wanted, or a container of it."""
     if wanted(value):
         return True
@@ -217,7 +228,7 @@ def holds(value, wanted, depth=3):
 
 
 @functools.lru_cache(1024)
-def names_called(code, last):
+def names_called(code: CodeType, last: int) -> tuple[str, ...] | None:
     """The names a, b, c of the call a.b.c(...) at an instruction; None where it is something else."""
     import dis  # slow to import, and used in errors only
 
@@ -244,7 +255,7 @@ def names_called(code, last):
     return names if here.startswith(("CALL", "PRECALL")) else None
 
 
-def called(frame, last):
+def called(frame: FrameType, last: int) -> tuple[str, Any]:
     """(text, object) of what a frame calls at an instruction; the object is None where it is not known."""
     names = names_called(frame.f_code, last)
     if names is None:
@@ -261,7 +272,7 @@ def called(frame, last):
     return ".".join(map(str, names)), found
 
 
-def is_foreign(function):
+def is_foreign(function: object) -> bool:
     """Whether a function is compiled code of a package other than NumPy."""
     if function is None or isinstance(function, (types.FunctionType, types.MethodType)):
         return False
@@ -276,7 +287,7 @@ def is_foreign(function):
     top = module.partition(".")[0]
     if top in ("numpy", "dualdiff", "builtins") or top in sys.stdlib_module_names:
         return False
-    if isinstance(function, type):      # one that runs in no frame of its own
+    if isinstance(function, type):  # one that runs in no frame of its own
         return top in COMPILED or is_compiled(top)
     compiled = kind.__name__ in (
         "builtin_function_or_method", "cython_function_or_method", "fused_cython_function", "_lru_cache_wrapper",
@@ -287,7 +298,7 @@ def is_foreign(function):
 # ---- messages --------------------------------------------------------------------------------------------
 
 
-def way_out(name):
+def way_out(name: str) -> str:
     """What to write in place of a function that cannot take duals."""
     home, _, short = name.rpartition(".")
     top = name.partition(".")[0]
@@ -323,7 +334,7 @@ def way_out(name):
     )
 
 
-def drop_in(home, short):
+def drop_in(home: str, short: str) -> str | None:
     """The name of our own version of a function of SciPy's, or None."""
     from . import scipy
 
@@ -332,7 +343,7 @@ def drop_in(home, short):
         return None
     try:
         module = importlib.import_module(f"dualdiff.{home}")
-    except ModuleNotFoundError:     # a method of an object of the namespace
+    except ModuleNotFoundError:  # a method of an object of the namespace
         above, _, owner = home.rpartition(".")
         found = drop_in(above, owner)
         return found and f"{found}.{short}"
@@ -343,7 +354,7 @@ def drop_in(home, short):
     return f"{module.__name__}.{short}"
 
 
-def same_in_numpy(short):
+def same_in_numpy(short: str) -> str | None:
     """The name of a function of NumPy's with a rule and the same name, or None."""
     from .functions import fft  # noqa: F401  (it is loaded when it is first used)
     from .functions.base import FUNCTIONS
@@ -358,7 +369,7 @@ def same_in_numpy(short):
     return None
 
 
-def refused(name, argument):
+def refused(name: str, argument: str | None) -> ForeignCodeError:
     """The error of a function of others that asks for a dual as an array."""
     what = f"its argument {argument}" if argument else "one of its arguments"
     holder = name.partition(".")[0] in TABLES | UNITS
@@ -369,9 +380,9 @@ def refused(name, argument):
 # ---- who asks for an array ---------------------------------------------------------------------------------
 
 
-def allow(x, frame):
+def allow(x: Dual | DualArray, frame: FrameType) -> None:
     """Raises where the code of a frame must not get the array of objects that stands for the dual x."""
-    asker = frame
+    asker: FrameType | None = frame
     while asker is not None and (kind := kind_of(asker)) in (NUMPY, SPECIAL):
         if kind == SPECIAL:
             special(x, asker)
@@ -395,7 +406,7 @@ def allow(x, frame):
         return
     text, function = called(asker, asker.f_lasti) if type(x) is DualArray else ("", None)
     if is_foreign(function):
-        raise refused(text if name_of(function) is None else public(*name_of(function)), None)
+        raise refused(name_called(function, text), None)
     if type(x) is DualArray and x.size > MANY and kind_of(asker) == OURS and top_of(asker) != "dualdiff":
         slow(x, asker, text)
 
@@ -406,7 +417,7 @@ OF_DTYPES = {
 """NumPy's Python functions that ask for the dtype whether numbers are complex."""
 
 
-def complex_object(frame):
+def complex_object(frame: FrameType) -> None:
     """Raises, or warns, where code makes an array of objects of complex duals, which NumPy takes for real numbers."""
     kind, name = kind_of(frame), frame.f_code.co_name
     if kind in (NUMPY, SPECIAL):
@@ -423,31 +434,33 @@ def complex_object(frame):
         )  # fmt: skip
 
 
-def refuse_value(x, frame):
+def refuse_value(x: Dual | DualArray, frame: FrameType) -> None:
     """Raises where a package takes x.value for the number of a quantity of its own and drops the derivative."""
     if top_of(frame) in UNITS:
         run = of_one_package(list(outwards(frame)))
         raise refused(function_name(run[-1]), argument_of(run, x))
 
 
-def special(x, frame):
+def special(x: Dual | DualArray, frame: FrameType) -> None:
     """Parts of NumPy that do not take arrays of objects."""
     module = frame.f_globals["__name__"]
     if "stride_tricks" in module:
         if frame.f_code.co_name == "as_strided":
             strided(x, frame)
         return
-    part = part_of(module)
+    part = part_of(module) or module
     outer = frame
     while outer.f_back is not None and part_of(outer.f_back.f_globals.get("__name__") or "") == part:
         outer = outer.f_back
     name = outer.f_code.co_qualname.rpartition("<locals>.")[2]
     if part == "numpy.testing":
         name = next((f.f_code.co_name for f in outwards(frame) if f.f_code.co_name.startswith("assert_")), name)
-    raise UnsupportedError(f"{part}: {name.replace('.__new__', '')} cannot take duals; {SPECIAL_MODULES[part]}")
+    raise UnsupportedError(
+        f"{part}: {name.replace('.__new__', '')} cannot take duals; {SPECIAL_MODULES[part]}"
+    )
 
 
-def strided(x, frame):
+def strided(x: Dual | DualArray, frame: FrameType) -> None:
     """np.lib.stride_tricks.as_strided: strides are of the value; they fit an array of objects in C order only."""
     given = frame.f_locals
     value = x
@@ -471,7 +484,7 @@ def strided(x, frame):
         )
 
 
-def slow(x, frame, text):
+def slow(x: DualArray, frame: FrameType, text: str) -> None:
     """Warns once at a place that makes a large array of objects."""
     if text.endswith(".dot"):
         left = text[: -len(".dot")]
@@ -487,7 +500,7 @@ def slow(x, frame, text):
     warn_at(frame, said)
 
 
-def warn_at(frame, said):
+def warn_at(frame: FrameType, said: str) -> None:
     """Warns once at the line that a frame is at."""
     warnings.warn_explicit(
         said, ArrayOfObjectsWarning, frame.f_code.co_filename, frame.f_lineno, frame.f_globals.get("__name__"),
@@ -532,7 +545,7 @@ READ_ONLY = (
 )
 
 
-def explain(error):
+def explain(error: BaseException) -> None:
     """Adds to an exception that leaves f what it has to do with duals, where it has."""
     frames = []
     trace = error.__traceback__
@@ -559,7 +572,7 @@ def explain(error):
         note(error, TOO_MANY_AXES)
     text, function = called(frame, last)
     if is_foreign(function):
-        name = text if name_of(function) is None else public(*name_of(function))
+        name = name_called(function, text)
         if name not in str(error):
             note(error, f"dualdiff: raised in {name}, compiled code that cannot take duals. {way_out(name)}.")
         return
@@ -576,7 +589,7 @@ def explain(error):
         note(error, READ_ONLY)
 
 
-def note(error, text):
+def note(error: BaseException, text: str) -> None:
     """Adds a note; one of an earlier call, on an exception object that is raised again and again, is replaced."""
     notes = getattr(error, "__notes__", [])
     if text not in notes:
@@ -584,7 +597,7 @@ def note(error, text):
         error.add_note(text)
 
 
-def raised_here(frame, last):
+def raised_here(frame: FrameType, last: int) -> bool:
     """Whether a frame stands at a raise statement of its own."""
     from opcode import opname
 

@@ -4,7 +4,8 @@ The work is done in lifting/auto.py, which is imported when a function raises.
 """
 
 import functools
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 from .core import lifted_codes, set_auto_lifting
 from .errors import ArgumentError
@@ -42,20 +43,20 @@ class auto_lift:
     raises
     """
 
-    def __init__(self, enabled):
+    def __init__(self, enabled: bool) -> None:
         if not isinstance(enabled, bool):
             raise ArgumentError(f"auto_lift takes True or False, got {enabled!r}")
         self.before = setting["auto"]
         switch(enabled)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         switch(self.before)
 
 
-def switch(enabled):
+def switch(enabled: bool) -> None:
     """Sets it, here and for the core."""
     setting["auto"] = enabled
     set_auto_lifting(enabled)
@@ -71,7 +72,7 @@ def as_asked(f: Any, lift: Any) -> Any:
             return f
 
         @functools.wraps(f, updated=())
-        def unlifted(*args, **kwargs):
+        def unlifted(*args: Any, **kwargs: Any) -> Any:
             return f(*args, **kwargs)
 
         setattr(unlifted, UNLIFTED, True)
@@ -91,16 +92,19 @@ def as_asked(f: Any, lift: Any) -> Any:
     raise ArgumentError(f'lift must be "auto", False, True, or the names of packages to lift f with, got {lift!r}')
 
 
-def rescue(f, args, kwargs, tag, error):
+def rescue(
+    f: Callable[..., Any], args: Any, kwargs: dict[str, Any], tag: int, error: BaseException
+) -> tuple[Any] | None:
     """(result,) of a lifted copy of f, which has raised an error; None if there is none that counts."""
     if not setting["auto"]:
         return None
     from .lifting import auto
 
-    return auto.rescue(f, args, kwargs, tag, error)
+    found: tuple[Any] | None = auto.rescue(f, args, kwargs, tag, error)
+    return found
 
 
-def doubt(f, args, kwargs, tag, result, reason):
+def doubt(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], tag: int, result: Any, reason: Any) -> Any:
     """The result of f, which is to be compared with f on plain numbers, for a reason that within.pxi names.
 
     That of a lifted copy if f gives another value there.
@@ -110,16 +114,16 @@ def doubt(f, args, kwargs, tag, result, reason):
     return auto.doubt(f, args, kwargs, tag, result, reason)
 
 
-def is_other_work(f, count):
+def is_other_work(f: Callable[..., Any], count: Any) -> bool:
     """Whether f did as many operations on duals in no call that was looked at: of a function that rounds numbers."""
     if not setting["auto"]:
         return False
     from .lifting import auto
 
-    return auto.is_other_work(f, count)
+    return bool(auto.is_other_work(f, count))
 
 
-def counterpart(f):
+def counterpart(f: Callable[..., Any]) -> Any:
     """The copy of f that took its place in an earlier call; else f."""
     if not setting["auto"] or not lifted_codes:
         return f

@@ -2,6 +2,8 @@
 
 import functools
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,9 @@ from .transforms.pytrees import flatten, match, unflatten
 __all__ = ["numerical"]
 
 
-def numerical(f=None, *, rtol=1e-6, nondiff=()):
+def numerical(
+    f: Callable[..., Any] | None = None, *, rtol: float = 1e-6, nondiff: int | str | tuple[int | str, ...] = ()
+) -> Any:
     """A function without rules (compiled code, a program, a table) whose derivative is taken by differences.
 
     The wrapped function takes duals: its value is f's own, its tangents are central differences of f along them,
@@ -74,20 +78,22 @@ def numerical(f=None, *, rtol=1e-6, nondiff=()):
 
     name = getattr(f, "__name__", type(f).__name__)
 
-    def plain(*args, **kwargs):
+    def plain(*args: Any, **kwargs: Any) -> Any:
         return f(*args, **kwargs)
 
     functools.update_wrapper(plain, f, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
     box = custom_jvp(plain, nondiff=nondiff)
 
-    @box.defjvp
-    def rule(primals, tangents, **kwargs):
+    def rule(primals: Any, tangents: Any, **kwargs: Any) -> Any:
         return None, tangent_of(f, name, primals, tangents, kwargs, rtol)
 
+    box.defjvp(rule)
     return box
 
 
-def tangent_of(f, name, primals, tangents, kwargs, rtol):
+def tangent_of(
+    f: Callable[..., Any], name: str, primals: Any, tangents: Any, kwargs: dict[str, Any], rtol: float
+) -> Any:
     """The derivative of f along tangents, in the structure of f's result."""
     if any(is_dual(x) for x in flatten(primals)[0]):
         raise UnsupportedError(
@@ -118,7 +124,7 @@ def tangent_of(f, name, primals, tangents, kwargs, rtol):
     return unflatten(subject.structure, parts)
 
 
-def along(subject, name, v, rtol):
+def along(subject: Subject, name: str, v: Any, rtol: float) -> Any:
     """All numbers of the derivative along v; warns where the estimate of the error is too large."""
     found = differences(subject, v)
     if not (np.all(np.isfinite(found.value)) and np.all(np.isfinite(found.error))):

@@ -13,7 +13,8 @@ import linecache
 import operator
 import types
 from collections import ChainMap
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,7 +22,10 @@ from .core import Dual, DualArray
 
 __all__ = ["Search", "named", "statements", "targets"]
 
-UNKNOWN = object()      # the value of what is not evaluated again
+Place: TypeAlias = tuple[ast.stmt | ast.Lambda, int, int]
+"""A statement or a lambda, its first and its last line."""
+
+UNKNOWN = object()  # the value of what is not evaluated again
 BINARY: dict[Any, Any] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv, ast.Pow: operator.pow, ast.MatMult: operator.matmul,
@@ -41,14 +45,16 @@ WRITING = {
     "at", "byteswap", "copyto", "fill", "fill_diagonal", "itemset", "partition", "place", "put", "put_along_axis",
     "putmask", "resize", "save", "savetxt", "savez", "setfield", "setflags", "seterr", "sort", "tofile",
 }  # fmt: skip
-MOST = 10_000       # turns of a comprehension
-PARSED: dict = {}   # file -> (its lines, its statements and lambdas, what was found in each line)
+MOST = 10_000  # turns of a comprehension
+PARSED: dict[
+    str, tuple[list[str], list[Place], dict[Any, Any]]
+] = {}  # file -> (its lines, its statements and lambdas, what was found in each line)
 
 
 # ---- from a line to its expressions -----------------------------------------------------------------
 
 
-def parsed(file, names):
+def parsed(file: str, names: dict[str, Any]) -> tuple[list[Place], dict[Any, Any]]:
     """([(node, first line, last line)], what was found so far) of a file.
 
     The nodes are statements (of compound ones the lines are those of the header) and lambdas.
@@ -72,16 +78,17 @@ def parsed(file, names):
     return known[1:]
 
 
-def statements(code, line, names):
+def statements(code: types.CodeType, line: int, names: dict[str, Any]) -> list[ast.stmt]:
     """The statements that stand in a line of a code object, in their order; of a lambda its expression."""
     nodes, cache = parsed(code.co_filename, names)
     key = code, line
     if key not in cache:
         cache[key] = find(nodes, code, line)
-    return cache[key]
+    found: list[ast.stmt] = cache[key]
+    return found
 
 
-def find(nodes, code, line):
+def find(nodes: list[Place], code: types.CodeType, line: int) -> list[ast.stmt]:
     """`statements` among the nodes of a file."""
     if code.co_name == "<lambda>":
         places = [p for p in code.co_positions() if None not in p and p[2] is not None and p[0] != 0]
@@ -91,7 +98,7 @@ def find(nodes, code, line):
     return [node for node, _ in sorted(found, key=lambda pair: (pair[1], pair[0].col_offset))]
 
 
-def named(code, line, names):
+def named(code: types.CodeType, line: int, names: dict[str, Any]) -> set[str] | None:
     """The names in the statements of a line, which are all that it can change; None where there is no source."""
     _, cache = parsed(code.co_filename, names)
     key = code, line, "names"
@@ -99,27 +106,28 @@ def named(code, line, names):
         found = statements(code, line, names)
         parts = [e for s in found for e in (header(s) if hasattr(s, "body") else [s])]
         cache[key] = {n.id for e in parts for n in ast.walk(e) if isinstance(n, ast.Name)} if found else None
-    return cache[key]
+    names_found: set[str] | None = cache[key]
+    return names_found
 
 
-def header(statement):
+def header(statement: ast.stmt) -> list[ast.AST]:
     """What stands in the header of a compound statement."""
     bodies = ("body", "orelse", "finalbody", "handlers", "cases")
     return [c for f, v in ast.iter_fields(statement) if f not in bodies
             for c in (v if isinstance(v, list) else [v]) if isinstance(c, ast.AST)]  # fmt: skip
 
 
-def surrounds(node, places):
+def surrounds(node: ast.expr, places: Sequence[tuple[Any, ...]]) -> bool:
     """Whether a node spans positions in the source (first line, last line, first column, last column)."""
     start, end = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
-    inner = [p for p in places if p[2] != p[3]]     # not the markers of the start
+    inner = [p for p in places if p[2] != p[3]]  # not the markers of the start
     return bool(inner) and all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in inner)
 
 
-def roots(statement):
+def roots(statement: ast.stmt) -> list[ast.expr]:
     """The expressions that a statement evaluates."""
     if isinstance(statement, ast.AugAssign):
-        left: ast.expr = ast.parse(ast.unparse(statement.target), mode="eval").body      # as something that is read
+        left: ast.expr = ast.parse(ast.unparse(statement.target), mode="eval").body  # as something that is read
         for node in ast.walk(left):
             ast.copy_location(node, statement.target)
         return [ast.copy_location(ast.BinOp(left, statement.op, statement.value), statement)]
@@ -132,10 +140,10 @@ def roots(statement):
     return []
 
 
-def targets(statement):
+def targets(statement: ast.stmt) -> set[str]:
     """The names of the variables whose objects a statement writes into (not those that it sets anew)."""
     if isinstance(statement, ast.AugAssign):
-        found: list = [statement.target]
+        found: list[ast.expr] = [statement.target]
     else:
         found = [t for t in getattr(statement, "targets", []) if not isinstance(t, ast.Name)]
     names = set()
@@ -170,12 +178,20 @@ class Search:
         Whether an operand was not finite to start with.
     """
 
-    def __init__(self, names, variables, bad, fresh, spoilt):
+    def __init__(
+        self,
+        names: dict[str, Any],
+        variables: dict[str, Any],
+        bad: Callable[[Any], bool],
+        fresh: Callable[[Any], bool],
+        spoilt: Callable[[Any], bool],
+    ) -> None:
         self.names = ChainMap({}, variables, names, vars(builtins))
         self.bad, self.fresh, self.spoilt = bad, fresh, spoilt
-        self.found, self.tainted = [], False
+        self.found: list[tuple[ast.expr, Any, str]] = []
+        self.tainted = False
 
-    def run(self, statement):
+    def run(self, statement: ast.stmt) -> None:
         """Looks at a statement; the next one sees the variables that it set."""
         for root in roots(statement):
             value = self.look(root)
@@ -183,7 +199,7 @@ class Search:
                 for target in statement.targets:
                     self.bind(target, value)
 
-    def bind(self, target, value):
+    def bind(self, target: ast.expr, value: Any) -> None:
         """An assignment to names."""
         if isinstance(target, ast.Name):
             self.names[target.id] = value
@@ -195,7 +211,7 @@ class Search:
         elif isinstance(target, ast.Starred):
             self.bind(target.value, UNKNOWN)
 
-    def look(self, node, used=True):
+    def look(self, node: ast.expr, used: bool = True) -> Any:
         """The value of an expression, or UNKNOWN.  used: it is an operand itself, not what a part is taken of."""
         method = getattr(self, f"_{type(node).__name__}", None)
         value = UNKNOWN
@@ -206,19 +222,21 @@ class Search:
         else:
             try:
                 value = method(node)
-            except Exception:       # the variables have changed, or it is an error anyway
+            except Exception:  # the variables have changed, or it is an error anyway
                 value = UNKNOWN
         if used and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and self.spoilt(value):
             self.tainted = True
         return value
 
-    def done(self, node, function, operands, *args, **kwargs):
+    def done(
+        self, node: ast.expr, function: Callable[..., Any], operands: Sequence[Any], *args: Any, **kwargs: Any
+    ) -> Any:
         """The value of an operation."""
         if any(x is UNKNOWN for x in (*operands, *args, *kwargs.values())):
             return UNKNOWN
         operands = [*operands, *kwargs.values()]
         for x in operands:
-            self.fresh(x)       # what came before is nothing new
+            self.fresh(x)  # what came before is nothing new
         result = function(*args, **kwargs)
         if (self.fresh(result) or self.bad(result)) and not any(map(self.bad, operands)):
             if all(node is not old for old, *_ in self.found):
@@ -228,13 +246,13 @@ class Search:
 
     # ---- leaves ----
 
-    def _Constant(self, node):
+    def _Constant(self, node: ast.Constant) -> Any:
         return node.value
 
-    def _Name(self, node):
+    def _Name(self, node: ast.Name) -> Any:
         return self.names.get(node.id, UNKNOWN)
 
-    def _Attribute(self, node):
+    def _Attribute(self, node: ast.Attribute) -> Any:
         x, name = self.look(node.value, used=False), node.attr
         if x is UNKNOWN:
             return UNKNOWN
@@ -245,37 +263,37 @@ class Search:
         own = getattr(type(x), name, UNKNOWN)
         if name in getattr(x, "_fields", ()) or isinstance(own, types.MemberDescriptorType):
             return getattr(x, name)
-        return UNKNOWN if own is UNKNOWN or hasattr(type(own), "__get__") else own     # a property may do anything
+        return UNKNOWN if own is UNKNOWN or hasattr(type(own), "__get__") else own  # a property may do anything
 
-    def _Subscript(self, node):
+    def _Subscript(self, node: ast.Subscript) -> Any:
         x = self.look(node.value, used=False)
         key = self.look(node.slice)
         if x is UNKNOWN or key is UNKNOWN or not isinstance(x, INDEXED):
             return UNKNOWN
         return x[key]
 
-    def _Slice(self, node):
+    def _Slice(self, node: ast.Slice) -> Any:
         parts = [None if e is None else self.look(e) for e in (node.lower, node.upper, node.step)]
         return UNKNOWN if any(p is UNKNOWN for p in parts) else slice(*parts)
 
     # ---- operations ----
 
-    def _BinOp(self, node):
+    def _BinOp(self, node: ast.BinOp) -> Any:
         left, right = self.look(node.left), self.look(node.right)
         return self.done(node, BINARY[type(node.op)], (left, right), left, right)
 
-    def _UnaryOp(self, node):
+    def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         x = self.look(node.operand)
         return self.done(node, BINARY[type(node.op)], (x,), x)
 
-    def _Compare(self, node):
+    def _Compare(self, node: ast.Compare) -> Any:
         values = [self.look(e) for e in (node.left, *node.comparators)]
         if any(v is UNKNOWN for v in values):
             return UNKNOWN
         found = [BINARY[type(o)](a, b) for o, (a, b) in zip(node.ops, itertools.pairwise(values), strict=True)]
         return found[0] if len(found) == 1 else all(found)
 
-    def _BoolOp(self, node):
+    def _BoolOp(self, node: ast.BoolOp) -> Any:
         value = UNKNOWN
         for e in node.values:
             value = self.look(e)
@@ -283,31 +301,32 @@ class Search:
                 break
         return value
 
-    def _IfExp(self, node):
+    def _IfExp(self, node: ast.IfExp) -> Any:
         test = self.look(node.test)
         return UNKNOWN if test is UNKNOWN else self.look(node.body if test else node.orelse)
 
-    def _NamedExpr(self, node):
+    def _NamedExpr(self, node: ast.NamedExpr) -> Any:
         self.names[node.target.id] = value = self.look(node.value)
         return value
 
-    def _Call(self, node):
-        method = isinstance(node.func, ast.Attribute)
-        owner = self.look(node.func.value) if method else None
-        args, kwargs = self.display(node.args), {}
-        for keyword in node.keywords:
-            kwargs[keyword.arg] = self.look(keyword.value)
-        if args is UNKNOWN or owner is UNKNOWN or "out" in kwargs or None in kwargs or writes(node.func):
+    def _Call(self, node: ast.Call) -> Any:
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else None
+        owner = self.look(node.func.value) if isinstance(node.func, ast.Attribute) else None
+        args = self.display(node.args)
+        kwargs = {k.arg: self.look(k.value) for k in node.keywords if k.arg is not None}
+        every = len(kwargs) == len(node.keywords)  # no ** among them
+        if args is UNKNOWN or owner is UNKNOWN or "out" in kwargs or not every or writes(node.func):
             return UNKNOWN
         if method and isinstance(owner, NUMBERS):
-            return self.done(node, getattr(owner, node.func.attr), (owner, *args), *args, **kwargs)
-        function = getattr(owner, node.func.attr) if isinstance(owner, (types.ModuleType, np.ufunc)) else (
-            UNKNOWN if method else self.look(node.func))  # fmt: skip
+            return self.done(node, getattr(owner, method), (owner, *args), *args, **kwargs)
+        function: Any = UNKNOWN if method else self.look(node.func)
+        if method and isinstance(owner, (types.ModuleType, np.ufunc)):
+            function = getattr(owner, method)
         return self.done(node, function, args, *args, **kwargs) if harmless(function, owner) else UNKNOWN
 
     # ---- displays and comprehensions ----
 
-    def display(self, elements):
+    def display(self, elements: Sequence[ast.expr]) -> Any:
         """The values of elements as a list."""
         out = []
         for e in elements:
@@ -318,19 +337,19 @@ class Search:
                 out.append(self.look(e))
         return UNKNOWN if any(x is UNKNOWN for x in out) else out
 
-    def _List(self, node):
+    def _List(self, node: ast.List) -> Any:
         return self.display(node.elts)
 
-    def _Tuple(self, node):
+    def _Tuple(self, node: ast.Tuple) -> Any:
         found = self.display(node.elts)
         return found if found is UNKNOWN else tuple(found)
 
-    def _Dict(self, node):
+    def _Dict(self, node: ast.Dict) -> Any:
         keys = [UNKNOWN if key is None else self.look(key) for key in node.keys]
         values = self.display(node.values)
         return UNKNOWN if values is UNKNOWN or any(k is UNKNOWN for k in keys) else dict(zip(keys, values, strict=True))
 
-    def turns(self, generators):
+    def turns(self, generators: Sequence[ast.comprehension]) -> Iterator[bool]:
         """Runs the loops of a comprehension; yields whether it is known what they do."""
         if not generators:
             yield True
@@ -349,11 +368,11 @@ class Search:
             if all(tests):
                 yield from self.turns(rest)
 
-    def _ListComp(self, node):
+    def _ListComp(self, node: ast.ListComp) -> Any:
         outer = self.names
         self.names = outer.new_child()
         try:
-            out = []
+            out: list[Any] = []
             for known in self.turns(node.generators):
                 if not known:
                     return UNKNOWN
@@ -364,19 +383,19 @@ class Search:
 
     _GeneratorExp = _SetComp = _ListComp
 
-    def _DictComp(self, node):
+    def _DictComp(self, node: ast.DictComp) -> Any:
         pairs = ast.copy_location(ast.ListComp(ast.Tuple([node.key, node.value], ast.Load()), node.generators), node)
         found = self._ListComp(pairs)
         return found if found is UNKNOWN else dict(found)
 
 
-def writes(function):
+def writes(function: object) -> bool:
     """Whether a function goes by a name that writes somewhere."""
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     return name in WRITING
 
 
-def harmless(function, owner):
+def harmless(function: object, owner: object) -> bool:
     """Whether a call of a function has no effects: functions of NumPy (not random numbers), and a few of Python's."""
     if isinstance(function, np.ufunc) or isinstance(owner, np.ufunc):
         return True
@@ -392,6 +411,6 @@ def harmless(function, owner):
     return any(module == p or module.startswith(p + ".") for p in packages)
 
 
-def shape_of(x):
+def shape_of(x: object) -> str:
     """The shape of an operand, as text."""
     return str(np.shape(x)) if isinstance(x, NUMBERS) else type(x).__name__

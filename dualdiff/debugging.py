@@ -13,6 +13,8 @@ import os
 import sys
 import types
 import warnings
+from collections.abc import Callable, Container, Iterator, Mapping
+from types import FrameType
 from typing import Any, Self
 
 import numpy as np
@@ -81,21 +83,23 @@ class debug:
         if nan not in ("raise", "warn", None):
             raise ArgumentError(f'nan must be "raise", "warn" or None, got {nan!r}')
         self.nan = nan
-        self.frames: dict = {}      # of each traced frame: its `Moment`
-        self.seen: dict = {}        # nodes of recordings that were looked at: id -> node
-        self.known: dict = {}       # duals that are not finite: id -> (dual, where)
-        self.fine: dict = {}        # scalars that are finite, and will stay so: id -> dual
-        self.call = None            # the frame of the derivative call that runs its function
-        self.told: set = set()      # findings of its earlier runs (in chunks, beside a kink, ...)
-        self.telling: set = set()   # and of this one
-        self.outer: list = []       # of each context that is open: the trace before, its frame, that frame's trace
+        self.frames: dict[int, Moment] = {}  # of each traced frame: its `Moment`
+        self.seen: dict[int, Any] = {}  # nodes of recordings that were looked at: id -> node
+        self.known: dict[int, tuple[Any, Any]] = {}  # duals that are not finite: id -> (dual, where)
+        self.fine: dict[int, Any] = {}  # scalars that are finite, and will stay so: id -> dual
+        self.call: FrameType | None = None  # the frame of the derivative call that runs its function
+        self.told: set[str] = set()  # findings of its earlier runs (in chunks, beside a kink, ...)
+        self.telling: set[str] = set()  # and of this one
+        self.outer: list[
+            tuple[Any, FrameType, Any]
+        ] = []  # of each context that is open: the trace before, its frame, that frame's trace
 
     def __enter__(self) -> Self:
         frame = sys._getframe(1)
         self.outer.append((sys.gettrace(), frame, frame.f_trace))
         if self.nan is not None:
             for _, x in duals_in(frame.f_locals):
-                self.news(x)        # it came so
+                self.news(x)  # it came so
             self.note(frame)
             frame.f_trace = self.local
             sys.settrace(self.trace)
@@ -123,40 +127,40 @@ class debug:
 
     # ---- the trace ----
 
-    def trace(self, frame, event, arg):
+    def trace(self, frame: FrameType, event: str, arg: Any) -> Any:
         """Of a call: whether its lines are traced."""
         if frame.f_code.co_name in NOT_TRACED or is_own(frame):
             return None
         if not is_within() and not any(map(is_dual, frame.f_locals.values())):
-            return None     # no derivative is being taken
+            return None  # no derivative is being taken
         news = [(name, x, what) for name, x in duals_in(frame.f_locals) if (what := self.news(x)) is not None]
         caller = frame.f_back
         while caller is not None and caller.f_code.co_name in NOT_TRACED:
             caller = caller.f_back
         if caller is not None and is_own(caller):
             self.started(caller)
-        if news and id(caller) in self.frames:      # an argument that the line of the call has made; else it came so
+        if news and caller is not None and id(caller) in self.frames:     # by the call; else it came so
             self.judge(caller, self.frames[id(caller)], news)
         self.note(frame)
         return self.local
 
-    def started(self, frame):
+    def started(self, frame: FrameType) -> None:
         """A derivative call runs its function: what an earlier run of the same call has told is not told again."""
-        while frame.f_back is not None and is_own(frame.f_back):
-            frame = frame.f_back
+        while (caller := frame.f_back) is not None and is_own(caller):
+            frame = caller
         if self.call is not frame:
             self.call, self.told, self.telling = frame, set(), set()
         self.told |= self.telling
         self.telling = set()
 
-    def above(self, frame):
+    def above(self, frame: FrameType) -> FrameType | None:
         """The frame whose line a frame runs for; None if that is not traced."""
-        frame = frame.f_back
-        while frame is not None and id(frame) not in self.frames:
-            frame = frame.f_back
-        return frame
+        above = frame.f_back
+        while above is not None and id(above) not in self.frames:
+            above = above.f_back
+        return above
 
-    def note(self, frame):
+    def note(self, frame: FrameType) -> None:
         """Remembers where a frame is and what it has; what the line is about to write into is copied."""
         code, line = frame.f_code, frame.f_lineno
         before = dict(frame.f_locals)
@@ -166,7 +170,7 @@ class debug:
                     before[name] = copied(before[name])
         self.frames[id(frame)] = Moment(line, before)
 
-    def local(self, frame, event, arg):
+    def local(self, frame: FrameType, event: str, arg: Any) -> Any:
         """After a line, and at a return."""
         if event not in ("line", "return"):
             return self.local
@@ -175,7 +179,7 @@ class debug:
             moment = Moment(frame.f_lineno, {})
         variables = frame.f_locals
         names = named(frame.f_code, moment.line, frame.f_globals)
-        if names is not None:       # nothing else can have changed
+        if names is not None:  # nothing else can have changed
             variables = {name: variables[name] for name in names if name in variables}
         found = list(duals_in(variables, self.fine))
         if event == "return":
@@ -186,14 +190,14 @@ class debug:
         if event == "return":
             self.frames.pop(id(frame), None)
             if any(id(x) in self.known for _, x in duals_within(arg, "")):
-                above = self.above(frame)       # what its caller makes of this is nothing new
+                above = self.above(frame)  # what its caller makes of this is nothing new
                 if above is not None:
                     self.frames[id(above)].below = True
         else:
             self.note(frame)
         return self.local
 
-    def news(self, x):
+    def news(self, x: Any) -> str | None:
         """What is not finite in a dual and was not known to be, or None; from now on it is known."""
         old = self.known.get(id(x))
         old = None if old is None or old[0] is not x else old[1]
@@ -205,18 +209,18 @@ class debug:
             self.fine[id(x)] = x
         return what
 
-    def judge(self, frame, moment, news):
+    def judge(self, frame: FrameType, moment: "Moment", news: list[tuple[str, Any, str]]) -> None:
         """Reports the operations of a line that made something not finite of what was finite."""
         file, new = frame.f_code.co_filename, {id(x) for _, x, _ in news}
-        seen: dict = {}
+        seen: dict[int, Any] = {}
 
-        def fresh(x):
+        def fresh(x: Any) -> bool:
             return any(flaw(y, seen) is not None for _, y in duals_within(x, ""))
 
-        def bad(x):
+        def bad(x: Any) -> bool:
             return any(np.any(places(y)) for _, y in duals_within(x, ""))
 
-        def spoilt(x):
+        def spoilt(x: Any) -> bool:
             return any(id(y) not in new and np.any(places(y)) for _, y in duals_within(x, ""))
 
         found = statements(frame.f_code, moment.line, frame.f_globals)
@@ -226,7 +230,7 @@ class debug:
             warnings.simplefilter("ignore")
             for statement in found:
                 search.run(statement)
-        forget_lost(mark)       # what is evaluated again raises once more what f has dealt with
+        forget_lost(mark)  # what is evaluated again raises once more what f has dealt with
         if search.found:
             for node, result, shapes in search.found:
                 what = news[0][2]
@@ -237,7 +241,7 @@ class debug:
             name, x, what = news[0]
             self.report(file, found[-1].lineno if found else moment.line, f"{what}, in {name} (shape {np.shape(x)})")
 
-    def report(self, file, line, text):
+    def report(self, file: str, line: int, text: str) -> None:
         """One finding."""
         text = f"{text} at {place(file, line)}"
         if self.nan == "raise":
@@ -253,11 +257,11 @@ class Moment:
 
     __slots__ = ("before", "below", "line")
 
-    def __init__(self, line, before):
+    def __init__(self, line: int, before: dict[str, Any]) -> None:
         self.line, self.before, self.below = line, before, False
 
 
-def copied(x):
+def copied(x: Any) -> Any:
     """A variable that is about to be written into, as it is now."""
     if isinstance(x, (DualArray, np.ndarray)) or type(x) in (list, dict):
         return x.copy()
@@ -266,21 +270,23 @@ def copied(x):
     return types.SimpleNamespace(**{k: v.copy() if type(v) is DualArray else v for k, v in attributes(x)})
 
 
-def attributes(x):
+def attributes(x: object) -> list[tuple[str, Any]]:
     """(name, value) of what an object holds in its dictionary and its slots."""
     found = list(getattr(x, "__dict__", {}).items())
     slots = [s for k in type(x).__mro__ for s, v in vars(k).items() if isinstance(v, types.MemberDescriptorType)]
     return found + [(s, getattr(x, s)) for s in slots if hasattr(x, s)]
 
 
-def duals_in(variables, known=()):
+def duals_in(variables: Mapping[str, Any], known: Container[int] = ()) -> Iterator[tuple[str, Any]]:
     """(name, dual) of the duals in variables, and in the lists, dicts and attributes that they hold."""
-    seen: set = set()
+    seen: set[int] = set()
     for name, x in list(variables.items()):
         yield from duals_within(x, name, seen, DEPTH, known)
 
 
-def duals_within(x, name, seen=None, depth=DEPTH, known=()):
+def duals_within(
+    x: Any, name: str, seen: set[int] | None = None, depth: int = DEPTH, known: Container[int] = ()
+) -> Iterator[tuple[str, Any]]:
     """(name, dual) of the duals that an object holds, but for those whose ids are known."""
     seen = set() if seen is None else seen
     kind = type(x)
@@ -308,7 +314,7 @@ def duals_within(x, name, seen=None, depth=DEPTH, known=()):
         yield from duals_within(e, part, seen, depth - 1, known)
 
 
-def is_own(frame):
+def is_own(frame: FrameType) -> bool:
     """Whether a frame is dualdiff's, NumPy's or Python's own."""
     file = frame.f_code.co_filename
     if file.endswith((".pxi", ".pyx")) or file.startswith("<frozen"):
@@ -316,17 +322,17 @@ def is_own(frame):
     if file.startswith(STANDARD) and "site-packages" not in file:
         return True
     if file.startswith("<"):
-        return not frame.f_globals.get("__builtins__")      # the text of a rule
+        return not frame.f_globals.get("__builtins__")  # the text of a rule
     return file.startswith(OWN) and not file.startswith(os.path.join(OWN[0], "demo"))
 
 
-def place(file, line):
+def place(file: str, line: int) -> str:
     """file:line: text."""
     text = linecache.getline(file, line).strip()
     return f"{file}:{line}" + (f": {text}" if text else "")
 
 
-def text_of(node, file):
+def text_of(node: ast.expr, file: str) -> str:
     """An operation as it is written, if that is on one line."""
     if node.lineno == node.end_lineno:
         text = linecache.getline(file, node.lineno).encode()[node.col_offset : node.end_col_offset].decode()
@@ -335,7 +341,7 @@ def text_of(node, file):
     return ast.unparse(node)
 
 
-def flaw(x, seen=None, known=None):
+def flaw(x: Any, seen: dict[int, Any] | None = None, known: Any = None) -> str | None:
     """What is not finite in a dual, or None: of recorded nodes those not seen, of elements those not known."""
     seen = {} if seen is None else seen
     level = ""
@@ -343,7 +349,7 @@ def flaw(x, seen=None, known=None):
         v, t = hidden(value_of(below(x)), known), tangents_of(x)
         if not np.isfinite(v).all():
             if type(t) is Node:
-                node_flaw(t, seen, level)       # of the same fault
+                node_flaw(t, seen, level)  # of the same fault
             return f"the value{level} is {first(v)}"
         if type(t) is Node:
             return node_flaw(t, seen, level)
@@ -359,23 +365,23 @@ def flaw(x, seen=None, known=None):
     return None
 
 
-def below(x):
+def below(x: Any) -> Any:
     """The value of a dual; of one that is of several calls at once (core/tower.pxi) the number."""
     return bare(x) if scheme_of(x.tag) == TOWER else x.value
 
 
-def tangents_of(x):
+def tangents_of(x: Any) -> Any:
     """The tangents of a dual; of a recording of any order the node."""
     t = x.tangents
     return t.rows if is_node(t) and type(t) is Packed else t
 
 
-def hidden(v, known):
+def hidden(v: Any, known: Any) -> Any:
     """Numbers with those that are known to be not finite put aside."""
     return v if known is None or v is None else np.where(known, 0.0, v)
 
 
-def places(x):
+def places(x: Any) -> Any:
     """Where a dual is not finite, in value or tangents, as an array of its shape."""
     bad = None
     while is_dual(x):
@@ -389,7 +395,7 @@ def places(x):
     return bad
 
 
-def node_flaw(node, seen, level):
+def node_flaw(node: Any, seen: dict[int, Any], level: str) -> str | None:
     """What is not finite among the partial derivatives of a recorded node and of those it came from."""
     waiting = [node]
     while waiting:
@@ -405,14 +411,14 @@ def node_flaw(node, seen, level):
     return None
 
 
-def first(v):
+def first(v: Any) -> str:
     """The first number that is not finite, with its place."""
     v = np.asarray(v)
     bad = tuple(int(i) for i in np.argwhere(~np.isfinite(v))[0])
     return f"{v[bad]} at {list(bad)}" if bad else f"{v[()]}"
 
 
-def first_nonfinite(f, x):
+def first_nonfinite(f: Callable[..., Any], x: Any) -> str | None:
     """Where the first number that is not finite comes from when f runs at x: a sentence, or None.
 
     x goes in as a dual with a zero tangent, which stays zero, so that only values count.
