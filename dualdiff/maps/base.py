@@ -10,6 +10,7 @@ go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate 
 """
 
 import string
+from typing import Any
 
 import numpy as np
 
@@ -36,31 +37,31 @@ class LinearMap(MapBase):
     fixed = False
     bends = False
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """The map on stacks of tangents."""
         raise NotImplementedError
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         """The transposed map on a stack of cotangents."""
         raise NotImplementedError
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         """The pattern of the result from those of the arguments: here, every input reaches every output."""
         return everything(sets, ids, self.out_shape)
 
-    def multiplications(self, ts):
+    def multiplications(self, ts: Any) -> int:
         """How many products of numbers `apply` adds up, for each direction."""
         return 0
 
-    def picked(self):
+    def picked(self) -> int:
         """How many elements `apply` picks by numbers that say where each lies; 0 for other maps."""
         return 0
 
-    def second(self, ts, kind):
+    def second(self, ts: Any, kind: int) -> Any:
         """The rows of the result from second-order rows, where the map depends on the point."""
         raise NotSecondOrder
 
-    def bent(self, w, ts, i):
+    def bent(self, w: Any, ts: Any, i: int) -> Any:
         """The derivative of ``transpose(w, i)`` for a w (1, *out_shape), where the arguments move along ts.
 
         (k, *in_shapes[i]), or None for zero.  Here for products: the other arguments are the factors.
@@ -69,7 +70,7 @@ class LinearMap(MapBase):
         for j, t in enumerate(ts):
             if j == i or t is None:
                 continue
-            held = self.factors(i)
+            held: Any = self.factors(i)
             rows = []
             for row in t:
                 held[j] = row
@@ -78,22 +79,22 @@ class LinearMap(MapBase):
             total = term if total is None else total + term
         return total
 
-    def factors(self, i):
+    def factors(self, i: int) -> list[Any] | None:
         """What a map that sums products multiplies argument i with, a list; None for other maps.
 
         At most one entry for each argument; None where it keeps no factor.
         """
         return None
 
-    def with_factors(self, others):
+    def with_factors(self, others: Any) -> Any:
         """The map with other factors, as `factors` lists them."""
         raise NotImplementedError
 
-    def labelled(self):
+    def labelled(self) -> Any:
         """(letters of each argument, of the result) where the map sums products as an einsum does; None elsewhere."""
         return None
 
-    def spread(self, i, x):
+    def spread(self, i: int, x: Any) -> Any:
         """A stack of argument i over all terms of the sums, the axes that are summed last; None where not known."""
         found = self.labelled()
         if found is None:
@@ -109,13 +110,13 @@ class LinearMap(MapBase):
         sizes = dict(zip((label[a] for a in order), x.shape[1:], strict=True))
         return x.reshape((x.shape[0], *(sizes.get(c, 1) for c in letters)))
 
-    def summed(self, terms):
+    def summed(self, terms: Any) -> Any:
         """The sums of terms as `spread` lays them."""
         last = terms.ndim - 1 - len(self.labelled()[1])
         total = np.sum(terms, axis=tuple(range(terms.ndim - last, terms.ndim))) if last else terms
         return total.reshape((terms.shape[0], *self.out_shape))
 
-    def twin(self):
+    def twin(self) -> Any:
         """A copy of the map, of which `with_factors` then replaces the factors."""
         found = type(self).__new__(type(self))
         slots = [name for kind in type(self).__mro__ for name in kind.__dict__.get("__slots__", ())]
@@ -124,7 +125,7 @@ class LinearMap(MapBase):
         return found
 
 
-def dtype_of(x):
+def dtype_of(x: Any) -> Any:
     """The dtype of anything array-like."""
     if type(x) is Dual:
         return np.dtype(x.dtype)    # a Dual's own is a stand-in
@@ -132,7 +133,7 @@ def dtype_of(x):
     return np.result_type(x) if found is None else found
 
 
-def has_nan(x):
+def has_nan(x: Any) -> Any:
     """Whether there may be a nan in x: in an array, or in the value or the tangents of a dual, at any depth."""
     if type(x) is DualArray:
         return has_nan(x.value) or (isinstance(x.tangents, (np.ndarray, DualArray)) and has_nan(x.tangents))
@@ -142,7 +143,7 @@ def has_nan(x):
     return x != x if isinstance(x, (float, np.floating, complex)) else hasattr(x, "tag")
 
 
-def look_for_nan(t):
+def look_for_nan(t: Any) -> None:
     """Counts a nan in the result of a matrix product, which may come from 0 * inf inside of its sums.
 
     A call in which the count has risen is made again with reachability (walks.py).
@@ -151,14 +152,14 @@ def look_for_nan(t):
         meet_zero()
 
 
-def fit(w, dtype):
+def fit(w: Any, dtype: Any) -> Any:
     """A cotangent in its argument's type: the real part where the argument is real."""
     if w.dtype.kind == "c" and dtype.kind != "c":
         w = np.real(w)
     return w if w.dtype == dtype or dtype.kind not in "fc" else w.astype(dtype)
 
 
-def unbroadcast(w, shape):
+def unbroadcast(w: Any, shape: tuple[int, ...]) -> Any:
     """Sums a stack (k, *out) over the axes along which an argument of `shape` was broadcast."""
     lead = w.ndim - 1 - len(shape)
     if lead > 0:
@@ -178,21 +179,21 @@ class Part(LinearMap):
 
     fixed = True
 
-    def __init__(self, which, inputs, output):
+    def __init__(self, which: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.which = which
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         """What the map does to a tangent, done to an array of values (here the same function)."""
         return getattr(np, self.which)(v)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return getattr(np, self.which)(ts[0])
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         if self.which == "conj":
             return np.conj(w)
         return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         return ids[0]

@@ -1,5 +1,7 @@
 """Sums of products with partials: what an elementwise rule becomes."""
 
+from typing import Any
+
 import numpy as np
 
 from ..core import ElementwiseBase, make, mark_scaled, meet_zero
@@ -10,7 +12,7 @@ from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 __all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
 
 
-def scale(d, t, both=False):
+def scale(d: Any, t: Any, both: bool = False) -> Any:
     """The product d*t of a partial and a tangent, in which a zero t stays zero (0*inf = 0).
 
     both: also a zero d does (where d is itself a tangent).
@@ -34,14 +36,14 @@ def scale(d, t, both=False):
         return product
 
 
-def numbers(t):
+def numbers(t: Any) -> Any:
     """The numbers under any depth of duals."""
     while is_dual(t):
         t = t.value
     return t
 
 
-def is_recorded(d):
+def is_recorded(d: Any) -> bool:
     """Whether a derivative that is being recorded goes through d: what becomes of it is not known yet."""
     while is_dual(d):
         if type(d.tangents) is Node:
@@ -50,19 +52,19 @@ def is_recorded(d):
     return False
 
 
-def plus(s, t):
+def plus(s: Any, t: Any) -> Any:
     """s + t without NumPy's warnings: those are about values, and a derivative's formula gives none."""
     with np.errstate(all="ignore"):
         return s + t
 
 
-def guarded(d, t, both):
+def guarded(d: Any, t: Any, both: Any) -> Any:
     """`product_of` where 0*inf has made a nan; counts that it happened."""
     meet_zero()
     return product_of(d, t, both)
 
 
-def product_of(d, t, both):
+def product_of(d: Any, t: Any, both: Any) -> Any:
     """d*t with 0 where t is 0 (both: or d), also in the derivatives of the product: t is no perturbation there."""
     tag = find_tag(d, t)
     if tag < 0:
@@ -83,7 +85,7 @@ class Elementwise(ElementwiseBase, LinearMap):
 
     __slots__ = ()
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         total, own = None, False     # own: the total is no array of ts, nor a view of one
         for d, t, shape, both in zip(self.partials, ts, self.in_shapes, self.both, strict=True):
             if t is None or d is None:
@@ -103,7 +105,7 @@ class Elementwise(ElementwiseBase, LinearMap):
             return total.astype(self.out_dtype)
         return total if own else total.copy()
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         d = self.partials[i]
         if d is None:
             return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
@@ -112,7 +114,7 @@ class Elementwise(ElementwiseBase, LinearMap):
         # backwards a zero partial may meet the infinity that on the way forward met the zero
         return fit(unbroadcast(scale(d, w, True), self.in_shapes[i]), self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
         found = None
         for d, t in zip(self.partials, ids, strict=True):
@@ -128,13 +130,13 @@ class Curved(Elementwise):
 
     __slots__ = ("curvature",)
 
-    def __init__(self, partials, curvature, inputs, output):
+    def __init__(self, partials: Any, curvature: Any, inputs: Any, output: Any) -> None:
         super().__init__(partials, inputs, output)
         self.curvature = curvature
 
     bends = True
 
-    def bent(self, w, ts, i):
+    def bent(self, w: Any, ts: Any, i: int) -> Any:
         wide, total = self.widened(ts), None
         for j, t in enumerate(wide):
             d = self.curvature[i + j]
@@ -143,17 +145,17 @@ class Curved(Elementwise):
                 total = term if total is None else plus(total, term)
         return None if total is None else fit(unbroadcast(self.full(total), self.in_shapes[i]), self.in_dtypes[i])
 
-    def full(self, t):
+    def full(self, t: Any) -> Any:
         """A stack in the result's shape."""
         return t if t.shape[1:] == self.out_shape else np.broadcast_to(t, (t.shape[0], *self.out_shape))
 
-    def widened(self, ts):
+    def widened(self, ts: Any) -> list[Any]:
         """Stacks with as many axes as the result has."""
         rank = len(self.out_shape)
         return [None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
                 for t, shape in zip(ts, self.in_shapes, strict=True)]  # fmt: skip
 
-    def second(self, ts, kind):
+    def second(self, ts: Any, kind: int) -> Any:
         total = self.apply(ts)
         k, first, second = second_pairs(kind, total.shape[0])
         wide = self.widened(ts)

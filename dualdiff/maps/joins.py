@@ -1,5 +1,7 @@
 """Maps that put elements of several arrays together."""
 
+from typing import Any
+
 import numpy as np
 
 from .base import LinearMap, fit, unbroadcast
@@ -16,11 +18,11 @@ class Concatenate(LinearMap):
 
     fixed = True
 
-    def __init__(self, axis, inputs, output):
+    def __init__(self, axis: int, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.axis = axis
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         like = next(t for t in ts if t is not None)
         k = like.shape[0]
         parts = [
@@ -29,12 +31,12 @@ class Concatenate(LinearMap):
         ]
         return np.concatenate(parts, axis=self.axis + 1)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         start = sum(shape[self.axis] for shape in self.in_shapes[:i])
         key = (slice(None),) * (self.axis + 1)
         return fit(w[(*key, slice(start, start + self.in_shapes[i][self.axis]))], self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         parts = [np.zeros(shape, INT) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
         return np.concatenate(parts, axis=self.axis)
 
@@ -46,11 +48,11 @@ class Where(LinearMap):
 
     fixed = True
 
-    def __init__(self, mask, inputs, output):
+    def __init__(self, mask: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.mask = mask
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         lead = len(self.out_shape)
         parts = [
             0 if t is None else t.reshape((t.shape[0],) + (1,) * (lead - len(shape)) + shape)
@@ -61,11 +63,11 @@ class Where(LinearMap):
             out = np.broadcast_to(out, (out.shape[0], *self.out_shape)).copy()
         return out if out.dtype == self.out_dtype else out.astype(self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         w = np.where(self.mask, w, 0) if i == 0 else np.where(self.mask, 0, w)
         return fit(unbroadcast(w, self.in_shapes[i]), self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         if at_point(sets):
             chosen = np.where(self.mask, *(0 if t is None else t for t in ids))
             return np.broadcast_to(chosen, self.out_shape)

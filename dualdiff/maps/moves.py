@@ -1,6 +1,7 @@
 """Maps that move elements: reshapes, transposes, broadcasts, indices."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -21,11 +22,11 @@ class Move(LinearMap):
 
     fixed = True
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         """What the map does to a tangent, done to an array of the argument's shape: values, or numbers of sets."""
         raise NotImplementedError
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         return np.asarray(self.move(ids[0]))
 
 
@@ -34,13 +35,13 @@ class Reshape(Move):
 
     __slots__ = ()
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         return v.reshape(self.out_shape)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return ts[0].reshape((ts[0].shape[0], *self.out_shape))
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         return w.reshape((w.shape[0], *self.in_shapes[0]))
 
 
@@ -75,17 +76,17 @@ class Permute(Move):
 
     fixed = True
 
-    def __init__(self, axes, inputs, output):
+    def __init__(self, axes: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.axes = axes
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         return np.transpose(v, self.axes)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return np.transpose(ts[0], (0, *(a + 1 for a in self.axes)))
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         back = np.argsort(self.axes)
         return np.transpose(w, (0, *(int(a) + 1 for a in back)))
 
@@ -97,16 +98,16 @@ class Broadcast(Move):
 
     fixed = True
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         return np.broadcast_to(v, self.out_shape)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         t = ts[0]
         lead = len(self.out_shape) - len(self.in_shapes[0])
         t = t.reshape((t.shape[0],) + (1,) * lead + self.in_shapes[0])
         return np.broadcast_to(t, (t.shape[0], *self.out_shape))
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         return unbroadcast(w, self.in_shapes[0])
 
 
@@ -117,17 +118,17 @@ class Diagonal(Move):
 
     fixed = True
 
-    def __init__(self, offset, axis1, axis2, inputs, output):
+    def __init__(self, offset: Any, axis1: Any, axis2: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.offset, self.axis1, self.axis2 = offset, axis1, axis2
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         return np.diagonal(v, self.offset, self.axis1, self.axis2)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return np.diagonal(ts[0], self.offset, self.axis1 + 1, self.axis2 + 1)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         out = np.zeros((w.shape[0], *self.in_shapes[0]), self.in_dtypes[0], like=w)
         n = np.arange(self.out_shape[-1])
         square = np.moveaxis(out, (self.axis1 + 1, self.axis2 + 1), (-2, -1))
@@ -135,7 +136,7 @@ class Diagonal(Move):
         return out
 
 
-def at_point(sets):
+def at_point(sets: Any) -> Any:
     """Whether a pattern is to hold at this point only; else it must hold for other values near it, too."""
     return getattr(sets, "at_point", False)
 
@@ -147,14 +148,14 @@ class Index(Move):
 
     fixed = True
 
-    def __init__(self, key, inputs, output):
+    def __init__(self, key: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.key = key
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         return v[self.key]
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         t = ts[0]
         if is_basic(self.key):
             key = self.key if type(self.key) is tuple else (self.key,)
@@ -168,14 +169,14 @@ class Index(Move):
         t = np.moveaxis(t, 0, -1)[expand_key(self.key, len(self.in_shapes[0]))]
         return np.moveaxis(t, -1, 0)
 
-    def picked(self):
+    def picked(self) -> Any:
         return 0 if is_basic(self.key) else math.prod(self.out_shape)
 
-    def is_one_array(self):
+    def is_one_array(self) -> Any:
         """Whether the key is one array of integers, for the first axis."""
         return type(self.key) is np.ndarray and self.key.dtype.kind == "i"
 
-    def places(self):
+    def places(self) -> Any:
         """The flat place in the argument of each element of the result."""
         shape = self.in_shapes[0]
         if self.is_one_array() and len(shape) == 1:     # the frequent case: the places are the key itself
@@ -183,7 +184,7 @@ class Index(Move):
             return flat % shape[0] if flat.size and flat.min() < 0 else flat
         return np.arange(math.prod(shape)).reshape(shape)[self.key].ravel()
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         shape, key = self.in_shapes[0], self.key
         if is_basic(key):
             out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
@@ -192,7 +193,7 @@ class Index(Move):
         return scatter_add(w.reshape(w.shape[0], -1), self.places(), shape, self.in_dtypes[0])
 
 
-def scatter_add(w, flat, shape, dtype):
+def scatter_add(w: Any, flat: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """A stack of zeros (k, *shape) with column j of w (k, m) added at the flat place flat[j]; places may repeat."""
     n = math.prod(shape)
     if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
@@ -207,7 +208,7 @@ def scatter_add(w, flat, shape, dtype):
     return out.reshape((w.shape[0], *shape))
 
 
-def add_runs(w, starts):
+def add_runs(w: Any, starts: Any) -> Any:
     """Sums of runs of neighbouring columns, which begin at `starts`.
 
     Plain arrays are summed by np.add.reduceat.  A nested dual adds the first column of each run, then the second, and
@@ -233,14 +234,14 @@ class Gather(LinearMap):
 
     fixed = True
 
-    def __init__(self, source, inputs, output):
+    def __init__(self, source: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.source = source
 
-    def picked(self):
+    def picked(self) -> Any:
         return self.source.size
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         t = ts[0].reshape(ts[0].shape[0], -1)
         source = self.source.ravel()
         holes = source == 0
@@ -251,11 +252,11 @@ class Gather(LinearMap):
             out = t[:, source - 1]
         return out.reshape((t.shape[0], *self.out_shape))
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         source = self.source.ravel()
         w = w.reshape(w.shape[0], -1)
         keep = np.nonzero(source)[0]
         return scatter_add(w[:, keep], source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         return np.concatenate([np.zeros(1, INT), ids[0].reshape(-1)])[self.source].reshape(self.out_shape)

@@ -2,6 +2,7 @@
 
 import math
 import string
+from typing import Any
 
 import numpy as np
 
@@ -19,20 +20,20 @@ class Sum(LinearMap):
 
     fixed = True
 
-    def __init__(self, axes, keepdims, inputs, output):
+    def __init__(self, axes: Any, keepdims: bool, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.axes = tuple(range(len(self.in_shapes[0]))) if axes is None else axes
         self.keepdims = keepdims
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return np.sum(ts[0], axis=tuple(a + 1 for a in self.axes), keepdims=self.keepdims)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         shape = self.in_shapes[0]
         ones = tuple(1 if a in self.axes else n for a, n in enumerate(shape))
         return np.broadcast_to(w.reshape((w.shape[0], *ones)), (w.shape[0], *shape))
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         return sum_over(sets, ids[0], self.axes, self.keepdims)
 
 
@@ -41,11 +42,11 @@ class MatMul(LinearMap):
 
     __slots__ = ("a", "b")
 
-    def __init__(self, a, b, inputs, output):
+    def __init__(self, a: Any, b: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.a, self.b = a, b
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         left, right = ts
         with np.errstate(all="ignore"):
             if left is None:
@@ -57,10 +58,10 @@ class MatMul(LinearMap):
             look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
-    def multiplications(self, ts):
+    def multiplications(self, ts: Any) -> Any:
         return math.prod(self.out_shape) * self.in_shapes[0][-1] * sum(t is not None for t in ts)
 
-    def second(self, ts, kind):
+    def second(self, ts: Any, kind: int) -> Any:
         total = self.apply(ts)
         left, right = ts
         if left is not None and right is not None and kind == 4:     # a series: all i + j = m
@@ -74,7 +75,7 @@ class MatMul(LinearMap):
 
     bends = True
 
-    def bent(self, w, ts, i):
+    def bent(self, w: Any, ts: Any, i: int) -> Any:
         t, shape = ts[1 - i], self.in_shapes[1 - i]
         if t is None:
             return None
@@ -88,25 +89,25 @@ class MatMul(LinearMap):
             look_for_nan(found)
         return fit(found.reshape((found.shape[0], *self.in_shapes[i])), self.in_dtypes[i])
 
-    def as_matrix(self, shape, i):
+    def as_matrix(self, shape: tuple[int, ...], i: int) -> Any:
         """The shape of an argument as matrices: a vector on the left is a row, on the right a column."""
         return shape if len(shape) > 1 else (1, *shape) if i == 0 else (*shape, 1)
 
-    def out_as_matrix(self):
+    def out_as_matrix(self) -> Any:
         """The shape of the result as matrices."""
         a, b = self.in_shapes
         out = (*self.out_shape, 1) if len(b) == 1 else self.out_shape
         return (*out[:-1], 1, out[-1]) if len(a) == 1 else out
 
-    def factors(self, i):
+    def factors(self, i: int) -> Any:
         return [None, self.b] if i == 0 else [self.a, None]
 
-    def with_factors(self, others):
+    def with_factors(self, others: Any) -> Any:
         found = self.twin()
         found.a, found.b = others
         return found
 
-    def pairs(self, s, t):
+    def pairs(self, s: Any, t: Any) -> Any:
         """s @ t, row by row of two stacks."""
         a, b = (len(shape) for shape in self.in_shapes)
         s = s[..., None, :] if a == 1 else s
@@ -114,7 +115,7 @@ class MatMul(LinearMap):
         found = np.matmul(pad_stack(s, max(a, b, 2)), pad_stack(t, max(a, b, 2)))
         return found.reshape((found.shape[0], *self.out_shape))
 
-    def left(self, t):
+    def left(self, t: Any) -> Any:
         """t @ b for a stack of t in the place of a."""
         k, shape, b = t.shape[0], self.in_shapes[0], self.b
         if len(shape) == 1:
@@ -128,7 +129,7 @@ class MatMul(LinearMap):
             return np.matmul(t.reshape(rows, shape[-1]), b).reshape((k, *self.out_shape))
         return np.matmul(pad_stack(t, np.ndim(b)), b)
 
-    def right(self, t):
+    def right(self, t: Any) -> Any:
         """a @ t for a stack of t in the place of b."""
         shape, a = self.in_shapes[1], self.a
         if len(shape) == 1:
@@ -142,7 +143,7 @@ class MatMul(LinearMap):
             return np.matmul(a, t)
         return np.matmul(a, pad_stack(t, np.ndim(a)))
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         k = w.shape[0]
         a_shape, b_shape = self.in_shapes
         held = self.b if i == 0 else self.a
@@ -161,7 +162,7 @@ class MatMul(LinearMap):
         grad = unbroadcast(grad, shape)
         return fit(grad.reshape((k, *self.in_shapes[i])), self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         words, out = self.words()
         found = None
         for i, t in enumerate(ids):
@@ -173,10 +174,10 @@ class MatMul(LinearMap):
                 found = term if found is None else sets.join(found, term)
         return found
 
-    def labelled(self):
+    def labelled(self) -> Any:
         return self.words()
 
-    def words(self):
+    def words(self) -> tuple[Any, Any]:
         """The product as an einsum: letters of both arguments, and of the result."""
         n, m = map(len, self.in_shapes)
         stack = string.ascii_uppercase[: max(n, m, 2) - 2]
@@ -185,7 +186,7 @@ class MatMul(LinearMap):
         return (left, right), stack + ("i" if n > 1 else "") + ("j" if m > 1 else "")
 
 
-def nonzero(x):
+def nonzero(x: Any) -> Any:
     """Where a constant factor is not zero; None where that is not known (a dual number of an outer call)."""
     return None if is_dual(x) else np.asarray(x) != 0
 
@@ -195,26 +196,26 @@ class SparseMatMul(LinearMap):
 
     __slots__ = ("matrix",)
 
-    def __init__(self, matrix, inputs, output):
+    def __init__(self, matrix: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.matrix = matrix
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return self.product(self.matrix, ts[0], self.out_shape, self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         matrix = self.matrix.T
         return self.product(matrix.conj() if matrix.dtype.kind == "c" else matrix, w, self.in_shapes[0], None, i)
 
-    def factors(self, i):
+    def factors(self, i: int) -> list[Any]:
         return [self.matrix]
 
-    def with_factors(self, others):
+    def with_factors(self, others: Any) -> Any:
         found = self.twin()
         (found.matrix,) = others
         return found
 
-    def product(self, matrix, t, shape, dtype, i=None):
+    def product(self, matrix: Any, t: Any, shape: tuple[int, ...], dtype: Any, i: int | None = None) -> Any:
         """The matrix times every direction of a stack (k, n) or (k, n, p), as columns of one product."""
         side = np.moveaxis(t, 0, -1)
         found = matrix @ side.reshape((side.shape[0], -1))
@@ -224,12 +225,12 @@ class SparseMatMul(LinearMap):
             return fit(found, self.in_dtypes[i])
         return found if found.dtype == dtype else found.astype(dtype)
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         rows = self.matrix.tocsr()
         return matrix_product(sets, ids[0], rows.indptr, rows.indices)
 
 
-def pad_stack(t, ndim):
+def pad_stack(t: Any, ndim: Any) -> Any:
     """A stack (k, *shape) with 1s after k, so that shape lines up with an array of ndim axes."""
     lead = ndim - (t.ndim - 1)
     return t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:]) if lead > 0 else t

@@ -10,6 +10,7 @@ it, which who walks the maps grants for arrays that are not needed any more.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +21,14 @@ MOST_PAIRS = 3 * 10**7
 """Pairs of elements that a product with a constant may have before its zeros are no longer looked at."""
 
 
-def writable(ids, shape):
+def writable(ids: Any, shape: tuple[int, ...]) -> Any:
     """An array of numbers to write into: `ids` itself where its owner allows it, else a copy; None is empty."""
     if ids is None:
         return np.zeros(shape, INT)
     return ids if ids.flags.writeable and ids.flags.c_contiguous else np.array(ids, order="C")
 
 
-def everything(sets, ids, shape):
+def everything(sets: Any, ids: Any, shape: tuple[int, ...]) -> Any:
     """Every input of every argument reaches every output."""
     flat = [t.reshape(-1) for t in ids if t is not None]
     joined = flat[0] if len(flat) == 1 else np.concatenate(flat)
@@ -35,7 +36,7 @@ def everything(sets, ids, shape):
     return np.full(shape, found[0])
 
 
-def sum_over(sets, ids, axes, keepdims=False):
+def sum_over(sets: Any, ids: Any, axes: Any, keepdims: bool = False) -> Any:
     """The unions over axes (not negative)."""
     rest = [a for a in range(ids.ndim) if a not in axes]
     shape = [ids.shape[a] for a in rest]
@@ -46,7 +47,7 @@ def sum_over(sets, ids, axes, keepdims=False):
     return found.reshape([1 if a in axes else n for a, n in enumerate(ids.shape)] if keepdims else shape)
 
 
-def contract(sets, ids, label, out, others, shape):
+def contract(sets: Any, ids: Any, label: Any, out: Any, others: Any, shape: tuple[int, ...]) -> Any:
     """The pattern of an einsum in one of its operands.
 
     Parameters
@@ -60,7 +61,7 @@ def contract(sets, ids, label, out, others, shape):
     shape : tuple of int
         Of the result.
     """
-    sizes: dict = {}
+    sizes: dict[str, int] = {}
     for letters, dims in [(label, ids.shape), *((letters, mask.shape) for letters, mask in others if mask is not None),
                           (out, shape)]:  # fmt: skip
         for c, n in zip(letters, dims, strict=True):
@@ -82,13 +83,13 @@ def contract(sets, ids, label, out, others, shape):
     return np.broadcast_to(lined, shape)
 
 
-def expanded(dims, label, out):
+def expanded(dims: Any, label: Any, out: Any) -> list[Any]:
     """The dimensions in the order of out, 1 for letters that label lacks."""
     rest = iter(dims)
     return [next(rest) if c in label else 1 for c in out]
 
 
-def contract_masked(sets, ids, label, out, masks, sizes):
+def contract_masked(sets: Any, ids: Any, label: Any, out: Any, masks: Any, sizes: Any) -> Any:
     """`contract` with zeros in the other operands; None where that is too much to enumerate."""
     met = set(label) | set(out)
     letters = "".join(dict.fromkeys(c for word, _ in masks for c in word if c in met))
@@ -109,7 +110,7 @@ def contract_masked(sets, ids, label, out, masks, sizes):
         return None
     box = (count, *(sizes[c] for c in free))
 
-    def flat(word, dims):
+    def flat(word: Any, dims: Any) -> Any:
         """Flat positions of all pairs in an array with these letters."""
         total, step = np.zeros((1,) * len(box), INT), 1
         for c, n in zip(reversed(word), reversed(dims), strict=True):
@@ -126,14 +127,14 @@ def contract_masked(sets, ids, label, out, masks, sizes):
     return gathered(sets, ids, flat(out, dims), flat(label, ids.shape), math.prod(dims))
 
 
-def gathered(sets, ids, targets, sources, size):
+def gathered(sets: Any, ids: Any, targets: Any, sources: Any, size: Any) -> Any:
     """The unions that pairs (target, source) of flat positions ask for."""
     order = np.argsort(targets, kind="stable")
     begin = np.concatenate([np.zeros(1, INT), np.cumsum(np.bincount(targets, minlength=size))])
     return sets.unite(np.ascontiguousarray(ids).reshape(-1)[sources[order]], begin)
 
 
-def matrix_product(sets, ids, indptr, indices):
+def matrix_product(sets: Any, ids: Any, indptr: Any, indices: Any) -> Any:
     """The pattern of A @ x for a sparse A in compressed rows; ids: (n,) or (n, p)."""
     begin = np.asarray(indptr, INT)
     if ids.ndim == 1:

@@ -13,6 +13,7 @@ Invariant: the tangents that one derivative call made are all of one space.
 """
 
 import copy
+from typing import Any
 
 import numpy as np
 
@@ -42,12 +43,12 @@ SERIES = 4
 """The scheme of second-order rows (core/second.h) that is a truncated series."""
 
 
-def is_node(t):
+def is_node(t: Any) -> bool:
     """Whether a tangent is a node of a recording, of first or of second order."""
     return type(t) is Node or type(t) is Packed and type(t.rows) is Node
 
 
-def kept(t):
+def kept(t: Any) -> Any:
     """The tangents t of an operand, as they are, for a result that has the same tangents (a copy, a view, x + 1).
 
     Those of a second-order call must come out of `push` or be marked here; others raise (docs/design.md, "Second order
@@ -56,7 +57,7 @@ def kept(t):
     return Packed(t.rows, t.kind, True) if type(t) is Packed else t
 
 
-def rows_of(t, method, *args):
+def rows_of(t: Any, method: Any, *args: Any) -> Any:
     """An array method on tangents that only moves or copies them."""
     if type(t) is Node:
         return t
@@ -65,7 +66,7 @@ def rows_of(t, method, *args):
     return getattr(t, method)(*args)
 
 
-def second_pairs(kind, rows):
+def second_pairs(kind: int, rows: Any) -> tuple[Any, Any, Any]:
     """(k, I, J): the number of directions in K rows, and the pairs of directions of the others."""
     k = directions_of(kind, rows)
     if kind not in (1, 2, 3):
@@ -79,7 +80,7 @@ def second_pairs(kind, rows):
     return k, first, second
 
 
-def order_of(x):
+def order_of(x: Any) -> Any:
     """The order of the derivatives that a dual carries: 1, 2 in a second-order call, n in a series to order n."""
     kind = scheme_of(x.tag)
     if kind == TOWER:       # rows for all sets of nested calls
@@ -87,12 +88,12 @@ def order_of(x):
     return len(x.tangents.rows) if kind == SERIES else 2 if kind else 1
 
 
-def is_dual(x):
+def is_dual(x: Any) -> bool:
     """Whether x is a Dual or a DualArray."""
     return type(x) is DualArray or type(x) is Dual
 
 
-def find_tag(*xs):
+def find_tag(*xs: Any) -> Any:
     """The outermost tag among the arguments; -1 where none has a tangent."""
     tag = -1
     for x in xs:
@@ -101,7 +102,7 @@ def find_tag(*xs):
     return tag
 
 
-def peel(x, tag):
+def peel(x: Any, tag: int) -> tuple[Any, Any]:
     """(value, tangent) of x as seen by the call of that tag; the tangent of a constant is None."""
     if type(x) is DualArray or type(x) is Dual:
         if x.tag == tag:
@@ -111,7 +112,7 @@ def peel(x, tag):
     return x, None
 
 
-def capture(d, *sources):
+def capture(d: Any, *sources: Any) -> Any:
     """An array that a recorded map may keep: a copy if it is one of `sources`, which others can write to."""
     if isinstance(d, (np.ndarray, DualArray)):
         for s in sources:
@@ -120,7 +121,7 @@ def capture(d, *sources):
     return d
 
 
-def capture_key(key, *xs):
+def capture_key(key: Any, *xs: Any) -> Any:
     """An index or a mask that a recorded map may keep: a copy of its arrays if any of xs is recorded."""
     if all(type(part) is int or type(part) is slice for part in (key if type(key) is tuple else (key,))):
         return key      # nothing that could change
@@ -129,7 +130,7 @@ def capture_key(key, *xs):
     return key
 
 
-def copy_of(key):
+def copy_of(key: Any) -> Any:
     """A key whose arrays and lists nobody else can change."""
     if type(key) is np.ndarray:
         return key.copy("K")    # its layout decides that of the result
@@ -138,7 +139,7 @@ def copy_of(key):
     return copy.deepcopy(key)
 
 
-def like_layout(value, t, lead=1):
+def like_layout(value: Any, t: Any, lead: Any = 1) -> Any:
     """Tangents laid out as the value is, so that a view of the one is a view of the other.
 
     lead: the number of directions axes in front of the value's own.
@@ -163,7 +164,7 @@ def like_layout(value, t, lead=1):
     return out
 
 
-def zero_like_tangent(t, shape, dtype):
+def zero_like_tangent(t: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Zero as a tangent of the same kind as t (directions, node, second-order rows), for an array of a shape."""
     if type(t) is Node:
         return Node(None, (), shape, dtype)

@@ -1,6 +1,7 @@
 """Writes: `x[key] = y`, and views of what was written."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -20,14 +21,14 @@ class SetIndex(LinearMap):
 
     fixed = True
 
-    def __init__(self, key, inputs, output):
+    def __init__(self, key: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.key = expand_key(key, len(self.in_shapes[0]))
 
-    def picked(self):
+    def picked(self) -> Any:
         return 0 if is_basic(self.key) else math.prod(self.in_shapes[1])
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         x, y = ts
         like = y if x is None or is_dual(y) else x
         out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
@@ -37,7 +38,7 @@ class SetIndex(LinearMap):
         part[self.key] = 0 if y is None else np.moveaxis(y, 0, -1)
         return out
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         basic = is_basic(self.key)
         if i == 0:
             w = w.copy()
@@ -52,7 +53,7 @@ class SetIndex(LinearMap):
             part = part.reshape((part.shape[0],) + (1,) * -lead + part.shape[1:])
         return fit(unbroadcast(part, self.in_shapes[1]), self.in_dtypes[1])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         out = writable(ids[0], self.out_shape)
         place = (*self.key, ...)
         new = 0 if ids[1] is None else ids[1]
@@ -70,11 +71,11 @@ class SetView(LinearMap):
 
     fixed = True
 
-    def __init__(self, view, inputs, output):
+    def __init__(self, view: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.view = view
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         base, part = ts
         like = part if base is None or is_dual(part) else base
         out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
@@ -83,14 +84,14 @@ class SetView(LinearMap):
         self.view.apply((out,))[...] = 0 if part is None else part
         return out
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         if i == 0:
             w = w.copy()
             self.view.apply((w,))[...] = 0
             return w
         return self.view.apply((w,))
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         if isinstance(self.view, Part):     # the other part stays
             found = [t for t in ids if t is not None]
             return found[0] if len(found) == 1 else sets.join(*found)

@@ -15,6 +15,7 @@ Imports: core, errors, functions, maps, standin.
 
 import importlib
 import sys as _sys
+from typing import Any
 
 import numpy as _np
 
@@ -30,7 +31,7 @@ _ndarray = globals().pop("ndarray")
 _submodules.register(__name__)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name == "ndarray":
         return _ndarray if _is_within() else _np.ndarray
     if name in PARTS:
@@ -42,5 +43,5 @@ def __getattr__(name):
     return getattr(_np, name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return dir(_np)

@@ -5,6 +5,8 @@
 import functools
 import itertools
 import types
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +41,7 @@ SEQUENCES = {
 """Functions whose list is a list of arrays, not an array."""
 
 
-def namespace(module, home, prefix=""):
+def namespace(module: Any, home: str, prefix: str = "") -> dict[Any, Any]:
     """What stands under each public name of a NumPy module; home is the name of the module it is for."""
     return {
         name: drop(getattr(module, name), home, prefix + name)
@@ -54,7 +56,7 @@ SUBMODULES = {
 }  # fmt: skip
 
 
-def drop(function, home, name):
+def drop(function: Any, home: str, name: str) -> Any:
     """NumPy's object itself, or what takes its place."""
     own = OWN.get(name)
     if isinstance(own, type) or own is fromiter:
@@ -67,7 +69,7 @@ def drop(function, home, name):
     return Drop(function, own, makes, home, name.rpartition(".")[2])
 
 
-def is_function(x):
+def is_function(x: Any) -> bool:
     """Whether x is a function, compiled or not, that NumPy may dispatch."""
     return callable(x) and not isinstance(x, type)
 
@@ -75,28 +77,28 @@ def is_function(x):
 # ---- lists that hold duals -------------------------------------------------------------------------
 
 
-def joined(x):
+def joined(x: Any) -> Any:
     """A list or an array of objects that holds duals as one dual array; anything else as it is."""
     if isinstance(x, (list, tuple, np.ndarray)) and has_duals(x):
         return as_operand(x)
     return x
 
 
-def joined_each(x):
+def joined_each(x: Any) -> Any:
     """The arrays of a list of arrays, each joined."""
     return type(x)(joined(e) for e in x) if type(x) in (list, tuple) else joined(x)
 
 
-def joined_leaves(x):
+def joined_leaves(x: Any) -> Any:
     """Nested lists of arrays, each joined; a list of numbers stays a list, as np.block sees a row in it."""
     return list(map(joined_leaves, x)) if isinstance(x, list) else joined(x)
 
 
-def joining(function, name):
+def joining(function: Any, name: str) -> Callable[..., Any]:
     """NumPy's function on arguments whose lists are joined."""
     join = joined_leaves if name == "block" else joined_each if name in SEQUENCES else joined
 
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         return function(*[join(a) for a in args], **{key: joined(a) for key, a in kwargs.items()})
 
     return call
@@ -105,7 +107,17 @@ def joining(function, name):
 # ---- functions that make arrays of what they are given ---------------------------------------------
 
 
-def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None):
+def array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: Any = "K",
+    subok: bool = False,
+    ndmin: Any = 0,
+    ndmax: Any = 0,
+    like: Any = None,
+) -> Any:
     """np.array of something that holds duals: a dual array."""
     if isinstance(copy, np._CopyMode):
         copy = None if copy is np._CopyMode.IF_NEEDED else copy is np._CopyMode.ALWAYS
@@ -120,36 +132,38 @@ def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndm
     return found.reshape((1,) * (ndmin - found.ndim) + found.shape) if found.ndim < ndmin else found
 
 
-def asarray(a, dtype=None, order=None, *, device=None, copy=None, like=None):
+def asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None, like: Any = None
+) -> Any:
     """np.asarray of something that holds duals: itself if it is a dual array."""
     return array(a, dtype, copy=bool(copy))
 
 
-def ascontiguousarray(a, dtype=None, *, like=None):
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """np.ascontiguousarray of something that holds duals."""
     found = array(a, dtype, copy=False, ndmin=1)
     return found if found.flags.c_contiguous else found.copy()
 
 
-def asfortranarray(a, dtype=None, *, like=None):
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """np.asfortranarray of something that holds duals: the order in memory is left as it is."""
     return array(a, dtype, copy=False, ndmin=1)
 
 
-def asarray_chkfinite(a, dtype=None, order=None):
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
     """np.asarray_chkfinite of something that holds duals."""
     found = asarray(a, dtype)
     np.asarray_chkfinite(value_of(found))
     return found
 
 
-def require(a, dtype=None, requirements=None, *, like=None):
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
     """np.require of something that holds duals: the order in memory is left as it is."""
     return array(a, dtype, copy=False)
 
 
 @functools.wraps(np.fromiter)
-def fromiter(iter, dtype, count=-1, *, like=None):
+def fromiter(iter: Any, dtype: Any, count: Any = -1, *, like: Any = None) -> Any:
     """np.fromiter: inside a derivative call the elements may be duals."""
     if not is_within() and like is None:
         return np.fromiter(iter, dtype, count)
@@ -157,7 +171,7 @@ def fromiter(iter, dtype, count=-1, *, like=None):
     return array(elements, dtype) if has_duals(elements) else as_buffers(np.fromiter(elements, dtype, count))
 
 
-def copy(a, order="K", subok=False):
+def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """np.copy of something that holds duals."""
     return array(a, copy=True)
 
@@ -165,7 +179,7 @@ def copy(a, order="K", subok=False):
 class vectorize(np.vectorize):
     """np.vectorize whose function may return duals."""
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function at each element."""
         if not any(has_duals(x) for x in (*args, *kwargs.values())):
             return super().__call__(*args, **kwargs)
@@ -194,13 +208,13 @@ class vectorize(np.vectorize):
         return gathered(results, shape)
 
 
-def gathered(results, shape):
+def gathered(results: Any, shape: Any) -> Any:
     """Scalars as an array of a shape."""
     found = as_operand(results)
     return found.reshape(shape) if shape else found[0]
 
 
-def arange(*args, **kwargs):
+def arange(*args: Any, **kwargs: Any) -> Any:
     """np.arange, whose limits may be duals: the derivative of start + i*step."""
     names = ["start", "stop", "step"][: len(args)] if len(args) > 1 else ["stop"][: len(args)]
     given = {**dict(zip(names, args, strict=False)), **kwargs}
@@ -212,12 +226,12 @@ def arange(*args, **kwargs):
     return exact(start + np.arange(len(values)) * step, values)
 
 
-def window(name):
+def window(name: str) -> Callable[..., Any]:
     """np.hanning and its kind: the number of points is a count, whose derivative is zero."""
     return lambda M, *shape: as_buffers(getattr(np, name)(value_of(M), *shape))
 
 
-def kaiser(M, beta):
+def kaiser(M: Any, beta: Any) -> Any:
     """np.kaiser, by beta."""
     M, beta = value_of(M), joined(beta)
     value = np.kaiser(M, value_of(beta))
@@ -227,7 +241,7 @@ def kaiser(M, beta):
     return exact(np.i0(beta * np.sqrt(1 - ((np.arange(0, M) - half) / half) ** 2.0)) / np.i0(beta), value)
 
 
-OWN: dict = {
+OWN: dict[str, Any] = {
     "array": array, "asarray": asarray, "asanyarray": asarray, "ascontiguousarray": ascontiguousarray,
     "asfortranarray": asfortranarray, "asarray_chkfinite": asarray_chkfinite, "require": require, "fromiter": fromiter,
     "copy": copy, "arange": arange, "full": FUNCTIONS[np.full], "full_like": FUNCTIONS[np.full_like],

@@ -2,6 +2,8 @@
 
 """
 
+from typing import Any
+
 import numpy.fft as _fft
 
 from ..functions import fft as _rules  # noqa: F401  (registers the derivatives)
@@ -12,7 +14,7 @@ __all__ = list(_fft.__all__)
 globals().update(drops.namespace(_fft, __name__, "fft."))
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(_fft, name)

@@ -2,6 +2,8 @@
 
 """
 
+from typing import Any
+
 import numpy.linalg as _linalg
 
 from . import drops
@@ -11,7 +13,7 @@ __all__ = list(_linalg.__all__)
 globals().update(drops.namespace(_linalg, __name__, "linalg."))
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(_linalg, name)

@@ -11,6 +11,7 @@ import importlib
 import importlib.machinery
 import sys
 import types
+from typing import Any
 
 from ..core import Drop
 from ..functions.base import value_of
@@ -45,7 +46,7 @@ class Submodule(types.ModuleType):
         The package it is put into.
     """
 
-    def __init__(self, name, home):
+    def __init__(self, name: str, home: str) -> None:
         super().__init__(f"{home}.{name}", f"numpy.{name} for code that runs on dualdiff.numpy.")
         package = any(other.startswith(name + ".") for other in NAMES)
         self.__spec__ = importlib.machinery.ModuleSpec(self.__name__, None, is_package=package)
@@ -54,7 +55,7 @@ class Submodule(types.ModuleType):
             self.__path__ = []
         self.__dict__["_name"] = name
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         full = f"{self.__name__}.{name}"
@@ -70,24 +71,24 @@ class Submodule(types.ModuleType):
         self.__dict__[name] = found
         return found
 
-    def __dir__(self):
+    def __dir__(self) -> Any:
         return dir(importlib.import_module(f"numpy.{self._name}"))
 
 
 class Refused(types.ModuleType):
     """A module of NumPy that dualdiff.numpy does not have: any name asked of it is an ImportError that says why."""
 
-    def __init__(self, name, home):
+    def __init__(self, name: str, home: str) -> None:
         super().__init__(f"{home}.{name}")
         self.__dict__["_reason"] = f"dualdiff.numpy has no {name}: {REFUSED[name]}"
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> None:
         if name.startswith("__"):
             raise AttributeError(name)
         raise ImportError(self._reason, name=self.__name__)
 
 
-def register(home):
+def register(home: str) -> None:
     """Puts the submodules of a package that stands for numpy into sys.modules."""
     for name in NAMES:
         sys.modules.setdefault(f"{home}.{name}", Submodule(name, home))
@@ -95,21 +96,21 @@ def register(home):
         sys.modules.setdefault(f"{home}.{name}", Refused(name, home))
 
 
-def testing(function, name, home):
+def testing(function: Any, name: str, home: str) -> Any:
     """An assertion of numpy.testing, about the values; those that call a function give it what they were given."""
     if not name.startswith("assert_") or name in ("assert_raises", "assert_raises_regex", "assert_warns",
                                                   "assert_no_warnings", "assert_no_gc_cycles"):  # fmt: skip
         return function
 
     @functools.wraps(function)
-    def about_values(*args, **kwargs):
+    def about_values(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
         return function(*map(values, args), **{key: values(x) for key, x in kwargs.items()})
 
     return about_values
 
 
-def values(x):
+def values(x: Any) -> Any:
     """Nested lists, tuples and dicts with the values in place of duals."""
     if is_dual(x):
         return value_of(x)
@@ -120,7 +121,7 @@ def values(x):
     return value_of(x)
 
 
-def strides(function, name, home):
+def strides(function: Any, name: str, home: str) -> Any:
     """as_strided with a rule: NumPy's own does not dispatch, and reads memory."""
     if name != "as_strided":
         return function

@@ -483,8 +483,7 @@ class Call:
                     f"argument {i} of {function.name} was declared nondiff, but a derivative is taken by it; "
                     "leave it out of nondiff=, or pass dualdiff.stop_gradient of it"
                 )
-            pairs = [(own(value), t, differentiable(value) and not held) for value, t in pairs]
-            self.pairs += pairs
+            self.pairs += [(own(value), t, differentiable(value) and not held) for value, t in pairs]
             self.structures.append(structure)
         self.live = [pair for pair in self.pairs if pair[2]]
 
