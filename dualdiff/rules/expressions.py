@@ -9,6 +9,8 @@ only, as the build reads it.
 """
 
 import ast
+from collections.abc import Iterator
+from typing import Any
 
 __all__ = [
     "calls_of", "differentiate", "parse", "parts", "second_partials", "still", "subexpressions", "substitute",
@@ -20,12 +22,12 @@ OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 COMPARISONS = {ast.Eq: "==", ast.Lt: "<", ast.Gt: ">", ast.LtE: "<=", ast.GtE: ">="}
 
 
-def parse(text):
+def parse(text: str) -> Any:
     """The expression of a text that is C and Python."""
     return convert(ast.parse(text, mode="eval").body)
 
 
-def convert(node):
+def convert(node: Any) -> Any:
     if isinstance(node, ast.Constant):
         return ("num", repr(node.value))
     if isinstance(node, ast.Name):
@@ -43,12 +45,12 @@ def convert(node):
     raise ValueError(f"{ast.dump(node)} is not an expression that can be differentiated")
 
 
-def is_number(e):
+def is_number(e: Any) -> Any:
     """Whether e is a literal or a named constant, with or without a sign."""
     return e[0] == "num" or e[0] == "neg" and e[1][0] == "num"
 
 
-def plus(a, b):
+def plus(a: Any, b: Any) -> Any:
     if a == ZERO:
         return b
     if b == ZERO:
@@ -58,7 +60,7 @@ def plus(a, b):
     return ("+", a, b)
 
 
-def minus(a, b):
+def minus(a: Any, b: Any) -> Any:
     if b == ZERO:
         return a
     if a == ZERO:
@@ -70,13 +72,13 @@ def minus(a, b):
     return ("-", a, b)
 
 
-def negative(a):
+def negative(a: Any) -> Any:
     if a == ZERO:
         return ZERO
     return a[1] if a[0] == "neg" else ("neg", a)
 
 
-def times(a, b):
+def times(a: Any, b: Any) -> Any:
     if ZERO in (a, b):
         return ZERO
     if a == ONE:
@@ -90,7 +92,7 @@ def times(a, b):
     return ("*", a, b)
 
 
-def over(a, b):
+def over(a: Any, b: Any) -> Any:
     if a == ZERO:
         return ZERO
     if b == ONE:
@@ -100,11 +102,11 @@ def over(a, b):
     return ("/", a, b)
 
 
-def choose(c, a, b):
+def choose(c: Any, a: Any, b: Any) -> Any:
     return a if a == b else ("sel", c, a, b)
 
 
-def substitute(e, values):
+def substitute(e: Any, values: Any) -> Any:
     """e with variables replaced."""
     if e[0] == "var":
         return values.get(e[1], e)
@@ -113,9 +115,9 @@ def substitute(e, values):
     return tuple(substitute(part, values) if isinstance(part, tuple) else part for part in e)
 
 
-def differentiate(e, v, table, own):
+def differentiate(e: Any, v: Any, table: Any, own: Any) -> Any:
     """de/dv; table: name -> partials, own: the partials of f by (x, y)."""
-    def d(part):
+    def d(part: Any) -> Any:
         return differentiate(part, v, table, own)
 
     kind = e[0]
@@ -147,7 +149,7 @@ def differentiate(e, v, table, own):
     raise ValueError(f"cannot differentiate {e}")
 
 
-def own_value(e, name, nin):
+def own_value(e: Any, name: str, nin: Any) -> Any:
     """e with the rule's own value, where it is computed anew, read as f."""
     wanted = ("call", name, *[("var", v) for v in "xy"[:nin]])
     if e == wanted:
@@ -155,12 +157,12 @@ def own_value(e, name, nin):
     return tuple(own_value(part, name, nin) if isinstance(part, tuple) else part for part in e)
 
 
-def still(partial):
+def still(partial: Any) -> Any:
     """Whether an argument has no derivative, so that it never varies: 0, or a reason why there is none."""
     return partial == ZERO or partial[0] == "var" and partial[1].startswith("by_")
 
 
-def second_partials(name, partials, table):
+def second_partials(name: str, partials: Any, table: Any) -> Any:
     """(d2/dx2, d2/dxdy, d2/dy2) as expressions."""
     own = (*partials, ZERO)[:2]
     if len(partials) == 1:
@@ -179,13 +181,13 @@ def second_partials(name, partials, table):
 BINDS = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3}
 
 
-def text_of(e, names=None):
+def text_of(e: Any, names: Any = None) -> Any:
     """The expression as text, C and Python alike; names: subexpressions that have a name."""
     if names and e in names:
         return names[e]
     kind = e[0]
 
-    def part(child, least):
+    def part(child: Any, least: Any) -> Any:
         text = text_of(child, names)
         bare = names and child in names
         return text if bare or BINDS.get(child[0], 9) >= least else f"({text})"
@@ -204,7 +206,7 @@ def text_of(e, names=None):
     return f"{text_of(e[1], names)} {kind} {text_of(e[2], names)}"
 
 
-def subexpressions(e, counts):
+def subexpressions(e: Any, counts: Any) -> None:
     """Counts each compound subexpression once for each place where it is needed."""
     if e[0] in ("num", "var") or is_number(e):
         return
@@ -215,12 +217,12 @@ def subexpressions(e, counts):
                 subexpressions(child, counts)
 
 
-def weight(e):
+def weight(e: Any) -> Any:
     """How many operations an expression has."""
     return 1 + sum(weight(child) for child in e[1:] if isinstance(child, tuple))
 
 
-def parts(e):
+def parts(e: Any) -> Iterator[Any]:
     """The expression and all that it is made of."""
     yield e
     for child in e[1:]:
@@ -228,11 +230,11 @@ def parts(e):
             yield from parts(child)
 
 
-def calls_of(e):
+def calls_of(e: Any) -> set[Any]:
     """The names of the functions in an expression."""
     return {part[1] for part in parts(e) if part[0] == "call"}
 
 
-def variables(e):
+def variables(e: Any) -> set[Any]:
     """The names of the variables in an expression."""
     return {part[1] for part in parts(e) if part[0] == "var"}

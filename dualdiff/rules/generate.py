@@ -12,6 +12,7 @@ the standard library only.
 """
 
 import os
+from typing import Any
 
 from . import of_numpy, of_scipy
 from .expressions import (
@@ -31,17 +32,17 @@ from .row import CONSTANTS
 __all__ = ["code", "code_of", "index", "partials_of", "rows_with_kernels", "write"]
 
 
-def rows_with_kernels(rows=(*of_numpy.ROWS, *of_scipy.ROWS)):
+def rows_with_kernels(rows: Any = (*of_numpy.ROWS, *of_scipy.ROWS)) -> list[Any]:
     """The rows that the compiled core has."""
     return [row for row in rows if row.kernels]
 
 
-def partials_of(rows):
+def partials_of(rows: Any) -> dict[Any, Any]:
     """Name -> the partials as expressions."""
     return {row.name: [parse(text) for text in row.partials[0]] for row in rows}
 
 
-def is_reason(e):
+def is_reason(e: Any) -> Any:
     """Whether there is a reason in the place of a partial."""
     return e[0] == "var" and e[1].startswith("by_")
 
@@ -49,7 +50,7 @@ def is_reason(e):
 # ---- expressions in C ------------------------------------------------------------------------------
 
 
-def in_c(e, table, own=None):
+def in_c(e: Any, table: Any, own: Any = None) -> Any:
     """An expression with C's names; own: the row whose value it is, whose name is C's function."""
     if is_reason(e):
         return ("num", "NAN")
@@ -65,12 +66,12 @@ def in_c(e, table, own=None):
     return tuple(in_c(part, table, own) if isinstance(part, tuple) else part for part in e)
 
 
-def c_text(e, table, own=None):
+def c_text(e: Any, table: Any, own: Any = None) -> Any:
     """An expression as C."""
     return text_of(in_c(e, table, own))
 
 
-def value_text(row, table):
+def value_text(row: Any, table: Any) -> Any:
     """The value of a row as C."""
     if row.value is not None:
         return c_text(parse(row.value), table, row.name)
@@ -88,9 +89,9 @@ class Block:
     about as accurate as the double one, rounded: no sum may cancel but that of numbers which are given.
     """
 
-    def __init__(self, e, rows, table, single):
+    def __init__(self, e: Any, rows: Any, table: Any, single: Any) -> None:
         self.rows, self.table, self.single = rows, table, single
-        self.calls: list = []
+        self.calls: list[Any] = []
         self.possible = self.by_blocks = True
         self.e = self.put(e)
         if single:
@@ -99,7 +100,7 @@ class Block:
             self.calls, self.by_blocks = [], False
             self.e = self.put(e)
 
-    def put(self, e):
+    def put(self, e: Any) -> Any:
         """An expression with block calls as variables, other calls as C's functions."""
         if e[0] == "num":
             if not self.single or e[1].isdigit():
@@ -113,7 +114,7 @@ class Block:
             return self.call(e)
         return tuple(self.put(part) if isinstance(part, tuple) else part for part in e)
 
-    def call(self, e):
+    def call(self, e: Any) -> Any:
         """A call, of a function with a block form or number by number."""
         row = self.rows[e[1]]
         if row.block and self.by_blocks and all(is_leaf(a) for a in e[2:]):
@@ -128,7 +129,7 @@ class Block:
         arguments = list(map(self.put, e[2:]))
         return ("call", f"dd_value_{e[1]}", *arguments, *([ZERO] if len(arguments) == 1 else []))
 
-    def text(self, name, by):
+    def text(self, name: str, by: Any) -> str:
         """The kernel as C."""
         suffix, real = ("f", "float") if self.single else ("d", "double")
         first = []
@@ -147,12 +148,12 @@ class Block:
         return f"DD_PART{count}({real}, {name}_{by}_{suffix}, DD_FIRST({' '.join(first)}), {text_of(self.e)})\n"
 
 
-def is_leaf(e):
+def is_leaf(e: Any) -> bool:
     """Whether e is a number or a variable, with or without a sign."""
     return e[0] in ("num", "var")
 
 
-def positive(e):
+def positive(e: Any) -> Any:
     """Whether e cannot be negative, as far as its form tells."""
     if e[0] == "num":
         return True
@@ -163,14 +164,14 @@ def positive(e):
     return e[0] == "call" and e[1] in ("fabsf", "sqrtf", "dd_hypotf")
 
 
-def cancels(e):
+def cancels(e: Any) -> bool:
     """Whether a sum takes what was computed by blocks as it is."""
     if e[0] in ("+", "-") and any(part[0] == "var" and "[" in part[1] for part in parts(e)):
         return True
     return any(cancels(part) for part in e[1:] if isinstance(part, tuple))
 
 
-def accurate(e):
+def accurate(e: Any) -> Any:
     """Whether an expression loses no more than the roundings of its operations.
 
     So no difference of rounded numbers, and no factor beside a quotient, which may have left the range of float.
@@ -190,7 +191,7 @@ def accurate(e):
 KINDS = {"0": "DD_ZERO", "1": "DD_ONE", "-1": "DD_MINUS", "x": "DD_X", "y": "DD_Y", "f": "DD_F"}
 
 
-def kind_of(e, rows, table):
+def kind_of(e: Any, rows: Any, table: Any) -> tuple[Any, Any, Any]:
     """How the kernels come by a partial: (kind, the row whose loop gives it or NULL, its sign)."""
     text = text_of(e)
     if text in KINDS:
@@ -203,7 +204,7 @@ def kind_of(e, rows, table):
     return "DD_EXPR", "NULL", sign
 
 
-def functions_of(row, rows, table):
+def functions_of(row: Any, rows: Any, table: Any) -> Any:
     """The C functions of a row's value and partials, at numbers and in blocks."""
     name, lines = row.name, []
     text = value_text(row, table)
@@ -221,7 +222,7 @@ def functions_of(row, rows, table):
 KINKS = ("kink", "tie", "edge")
 
 
-def entry_of(row, rows, table):
+def entry_of(row: Any, rows: Any, table: Any) -> str:
     """A row of the table itself."""
     partials = []
     for e, text, by in zip(table[row.name], row.partials[0], ("dx", "dy"), strict=False):
@@ -242,7 +243,7 @@ def entry_of(row, rows, table):
     )
 
 
-def kinked(rows, table):
+def kinked(rows: Any, table: Any) -> Any:
     """The C function that says whether a row has a kink at a point."""
     lines = []
     for row in rows:
@@ -260,14 +261,14 @@ def kinked(rows, table):
 # ---- second partials -------------------------------------------------------------------------------
 
 
-def second_of(name, expressions, table):
+def second_of(name: str, expressions: Any, table: Any) -> str:
     """The C function of one rule's second partials."""
     expressions = [in_c(e, table) for e in expressions]
-    counts: dict = {}
+    counts: dict[Any, Any] = {}
     for e in expressions:
         subexpressions(e, counts)
     shared = sorted((e for e, n in counts.items() if n > 1 and e[0] not in COMPARISONS.values()), key=weight)
-    names: dict = {}
+    names: dict[Any, Any] = {}
     lines = []
     for i, e in enumerate(shared):
         lines.append(f"    double t{i} = {text_of(e, names)};")
@@ -290,7 +291,7 @@ CODES = {
 DEPTH = 12
 
 
-def code_of(e):
+def code_of(e: Any) -> list[Any]:
     """[(operation, argument, number)] of an expression for a machine with a stack (core/tower.h); numbers as text."""
     kind = e[0]
     if kind == "num":
@@ -308,7 +309,7 @@ def code_of(e):
     return [*code_of(e[1]), *code_of(e[2]), (CODES[kind], "0", "0")]
 
 
-def depth_of(e):
+def depth_of(e: Any) -> Any:
     """How many places of the stack an expression takes."""
     if e[0] in ("num", "var"):
         return 1
@@ -317,7 +318,7 @@ def depth_of(e):
     return max([1, *(i + depth_of(part) for i, part in enumerate(e[1 + (e[0] == "call") :]))])
 
 
-def code_text(name, i, e):
+def code_text(name: str, i: int, e: Any) -> str:
     """The code of partial i of a rule as C."""
     if depth_of(e) > DEPTH:
         raise ValueError(f"partial {i} of {name} takes {depth_of(e)} places of a stack, at most {DEPTH}")
@@ -330,7 +331,7 @@ def code_text(name, i, e):
 MADE = "/* made from the table (of_numpy.py, of_scipy.py) by generate.py; do not edit */\n"
 
 
-def check(rows):
+def check(rows: Any) -> None:
     """Raises where a row cannot have kernels."""
     table = partials_of(rows)
     for row in rows:
@@ -348,7 +349,7 @@ def check(rows):
                 )
 
 
-def index(rows):
+def index(rows: Any) -> str:
     """The text of rules_index.h."""
     constants = "".join(f"#define {name:<11} {digits}\n" for name, digits in CONSTANTS.items())
     places = "".join(f"    DD_RULE_{row.name},\n" for row in rows)
@@ -361,7 +362,7 @@ def index(rows):
     )
 
 
-def code(rows):
+def code(rows: Any) -> Any:
     """The text of rules_code.h."""
     check(rows)
     table = partials_of(rows)
@@ -390,7 +391,7 @@ def code(rows):
     )
 
 
-def write(folder):
+def write(folder: Any) -> None:
     """Writes the two headers into a folder, those that would change."""
     rows = rows_with_kernels()
     for name, text in (("rules_index.h", index(rows)), ("rules_code.h", code(rows))):

@@ -9,7 +9,7 @@ Expressions are legal Python and, in rows with kernels, in the part that C has, 
 branch; its condition is about values.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["ARGUMENTS", "CONSTANTS", "REASONS", "RESULTS", "Row", "general", "of_scipy", "row"]
 
@@ -78,7 +78,7 @@ class Row(NamedTuple):
     """The value on complex numbers, of a helper, which has none; Python."""
 
 
-def row(name: str, value: str, *partials: str, **facts) -> Row:
+def row(name: str, value: str, *partials: str, **facts: Any) -> Row:
     """A function of NumPy's or of the math module, or a helper: partials by x, or by x and y."""
     return Row(name, value, (partials,), **facts)
 
@@ -88,7 +88,7 @@ def of_scipy(name: str, *partials: str, scipy: str | None = None) -> Row:
     return Row(name, None, (partials,), scipy=scipy or name)
 
 
-def general(name: str, *partials) -> Row:
+def general(name: str, *partials: Any) -> Row:
     """A ufunc of scipy.special on the generic path alone; with several results a list of partials for each."""
     results = partials if isinstance(partials[0], list) else [partials]
     return Row(name, None, tuple(map(tuple, results)), kernels=False, scipy=name)

@@ -17,6 +17,8 @@ Neidinger, Introduction to automatic differentiation and MATLAB object-oriented 
 SIAM Review 52 (2010).
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import convolution, meet_zero
@@ -29,11 +31,11 @@ __all__ = ["Expanded", "expand"]
 BLOCK = 4096
 """Elements that are expanded at once, so that the coefficients of a rule stay in cache."""
 
-TABLE: dict = {}    # name -> expressions of the partials, parsed when first used
+TABLE: dict[Any, Any] = {}    # name -> expressions of the partials, parsed when first used
 X, Y = ("var", "x"), ("var", "y")
 
 
-def partials_of(name):
+def partials_of(name: str) -> Any:
     """The partials of a rule as expressions."""
     if name not in TABLE:
         TABLE[name] = [parse(text) for text in RULES[name].texts]
@@ -45,7 +47,7 @@ class Series:
 
     __slots__ = ("c", "done", "fixed", "step")
 
-    def __init__(self, first, order, step=None):
+    def __init__(self, first: Any, order: Any, step: Any = None) -> None:
         """first: coefficient 0; step(m) gives coefficient m; without it the series is a constant."""
         self.fixed, self.step, self.done = step is None, step, 1
         if self.fixed:
@@ -55,23 +57,23 @@ class Series:
             self.c[0] = first
 
     @property
-    def first(self):
+    def first(self) -> Any:
         """Coefficient 0."""
         return self.c if self.fixed else self.c[0]
 
-    def upto(self, m):
+    def upto(self, m: Any) -> Any:
         """All coefficients, of which 0 to m are valid."""
         while self.done <= m:
             self.c[self.done] = self.step(self.done)
             self.done += 1
         return self.c
 
-    def at(self, m):
+    def at(self, m: Any) -> Any:
         """Coefficient m."""
         return (self.c if m == 0 else 0.0) if self.fixed else self.upto(m)[m]
 
 
-def convolved(a, b, first, m):
+def convolved(a: Any, b: Any, first: Any, m: Any) -> Any:
     """sum_{j=first..m} a_j b_{m-j}."""
     found = convolution(a, b, first, m, False)
     if found is None:       # numbers
@@ -80,7 +82,7 @@ def convolved(a, b, first, m):
     return found
 
 
-def weighted(u, p, m):
+def weighted(u: Any, p: Any, m: Any) -> Any:
     """sum_{j=1..m} j u_j p_{m-j}, where a zero u_j counts as zero beside an infinite p."""
     if p.fixed:
         return scaled(m * u.upto(m)[m], p.c)
@@ -94,7 +96,7 @@ def weighted(u, p, m):
     return np.sum(np.where(weights == 0, 0, weights * others), axis=0)
 
 
-def scaled(t, d):
+def scaled(t: Any, d: Any) -> Any:
     product = t * d
     if not np.isnan(product).any():
         return product
@@ -105,19 +107,19 @@ def scaled(t, d):
 class Expansion:
     """The graph of one rule at one block of points."""
 
-    def __init__(self, order, x, y=None):
+    def __init__(self, order: Any, x: Any, y: Any = None) -> None:
         self.order, self.nodes = order, {X: x}
         if y is not None:
             self.nodes[Y] = y
 
-    def node(self, e):
+    def node(self, e: Any) -> Any:
         """The series of an expression."""
         found = self.nodes.get(e)
         if found is None:
             found = self.nodes[e] = self.build(e)
         return found
 
-    def build(self, e):
+    def build(self, e: Any) -> Any:
         kind, order = e[0], self.order
         if kind == "num":
             return Series(NAMES[e[1]] if e[1] in NAMES else float(e[1]), order)
@@ -140,12 +142,12 @@ class Expansion:
             return self.quotient(a, b)
         raise ValueError(f"no series of {e}")
 
-    def quotient(self, a, b):
+    def quotient(self, a: Any, b: Any) -> Any:
         q = Series(np.divide(a.first, b.first), self.order, None)
         if a.fixed and b.fixed:
             return q
 
-        def step(m):
+        def step(m: Any) -> Any:
             rest = a.at(m)
             if not b.fixed:
                 rest = rest - convolved(b.upto(m), q.c, 1, m)
@@ -154,12 +156,12 @@ class Expansion:
         q = Series(q.c, self.order, step)
         return q
 
-    def condition(self, e):
+    def condition(self, e: Any) -> Any:
         """A comparison at the point."""
         a, b = self.node(e[1]).first, self.node(e[2]).first
         return {"==": np.equal, "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal}[e[0]](a, b)
 
-    def select(self, e):
+    def select(self, e: Any) -> Any:
         where = self.condition(e[1])
         if np.all(where):
             return self.node(e[2])
@@ -170,7 +172,7 @@ class Expansion:
         fixed = a.fixed and b.fixed
         return Series(first, self.order, None if fixed else lambda m: np.where(where, a.at(m), b.at(m)))
 
-    def call(self, e, value):
+    def call(self, e: Any, value: Any) -> Any:
         """The series of a rule; value: its value, where it is known."""
         name, arguments = e[1], e[2:]
         nodes = [self.node(a) for a in arguments]
@@ -181,9 +183,9 @@ class Expansion:
             return Series(value, self.order)
         names = dict(zip("xy", arguments, strict=False))
 
-        pairs: list = []    # made when the first coefficient is asked for, so that endless families end
+        pairs: list[Any] = []    # made when the first coefficient is asked for, so that endless families end
 
-        def step(m):
+        def step(m: Any) -> Any:
             if not pairs:
                 pairs.extend((n, self.node(substitute(p, {**names, "f": e}))) for n, p in live)
             total = 0.0
@@ -195,7 +197,7 @@ class Expansion:
         return found
 
 
-def product(a, b, m):
+def product(a: Any, b: Any, m: Any) -> Any:
     """Coefficient m of a product."""
     if a.fixed:
         return a.c * b.at(m)
@@ -205,7 +207,7 @@ def product(a, b, m):
     return convolved(a.c, b.c, 0, m)
 
 
-def expand(name, values, rows, value):
+def expand(name: str, values: Any, rows: Any, value: Any) -> Any:
     """Coefficients 1 to order of a rule.
 
     Parameters
@@ -242,11 +244,11 @@ class Expanded(Elementwise):
 
     __slots__ = ("name", "point", "value")
 
-    def __init__(self, name, partials, inputs, output):
+    def __init__(self, name: str, partials: Any, inputs: Any, output: Any) -> None:
         super().__init__(partials, inputs, output)
         self.name, self.point, self.value = name, inputs, output
 
-    def second(self, ts, kind):
+    def second(self, ts: Any, kind: Any) -> Any:
         """Coefficients 1 to order of the result."""
         order, shape = next(t.shape[0] for t in ts if t is not None), self.out_shape
         values, rows = [], []

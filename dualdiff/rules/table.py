@@ -35,7 +35,7 @@ if COMPILED.keys() != {name for name, row in ROWS.items() if row.kernels} or any
     )
 
 
-def sel(condition, a, b):
+def sel(condition: Any, a: Any, b: Any) -> Any:
     """A where the condition holds, else b."""
     return np.where(condition, a, b)
 
@@ -45,7 +45,7 @@ NAMES |= {name: float(digits) for name, digits in CONSTANTS.items()}
 NAMES |= {name: ufunc for name, (ufunc, _) in COMPILED.items() if ufunc is not None}
 
 
-def on_complex():
+def on_complex() -> Any:
     """NAMES for complex arguments, where the C forms of helpers do not exist."""
     given = {row.name: row.on_complex for row in ROWS.values() if row.on_complex}
     return NAMES | {name: eval(f"lambda x, y=None: {text}", dict(NAMES)) for name, text in given.items()}
@@ -84,31 +84,33 @@ class Rule:
         "second_texts", "texts", "ufunc",
     )  # fmt: skip
 
-    def __init__(self, row, ufunc, second=()):
+    def __init__(self, row: Any, ufunc: Any, second: Any = ()) -> None:
         self.row, self.name, self.ufunc, self.second_texts = row, row.name, ufunc, second
         self.results, self.texts, self.nin = row.partials, row.partials[0], len(row.partials[0])
         self.scipy = row.scipy is not None
         self.partly = any(text in REASONS for text in self.texts)
         self.kinds = tuple(map(kind, self.texts))
         self.names = tuple(map(variables, self.texts))
-        self.made = self.made_complex = self.made_second = None
+        self.made: Any = None
+        self.made_complex: Any = None
+        self.made_second: Any = None
 
     @property
-    def partials(self):
+    def partials(self) -> Any:
         """The partial derivatives as functions (x, y, f); compiled when first asked for."""
         if self.made is None:
             self.made = tuple(compile_text(text, NAMES) for text in self.texts)
         return self.made
 
     @property
-    def complex_partials(self):
+    def complex_partials(self) -> Any:
         """The same for complex arguments."""
         if self.made_complex is None:
             names = on_complex()
             self.made_complex = tuple(compile_text(text, names) for text in self.texts)
         return self.made_complex
 
-    def general_partials(self, of_complex):
+    def general_partials(self, of_complex: Any) -> Any:
         """For each result the partials as functions of all arguments and all results; None for one that is zero."""
         made = self.made_complex if of_complex else self.made
         if made is None:
@@ -124,11 +126,11 @@ class Rule:
                 self.made = made
         return made
 
-    def refuses(self, tangents):
+    def refuses(self, tangents: Any) -> bool:
         """Whether an argument varies by which there is no partial derivative."""
         return any(t is not None and text in REASONS for text, t in zip(self.texts, tangents, strict=True))
 
-    def check(self, tangents):
+    def check(self, tangents: Any) -> None:
         """Raises where an argument varies by which there is no derivative."""
         for i, (text, t) in enumerate(zip(self.texts, tangents, strict=True)):
             if t is not None and text in REASONS:
@@ -138,24 +140,24 @@ class Rule:
                 )
 
     @property
-    def second_partials(self):
+    def second_partials(self) -> Any:
         """The second partials as functions (x, y, f); None for one that is zero."""
         if self.made_second is None:
             self.made_second = tuple(None if text == "0" else compile_text(text, NAMES) for text in self.second_texts)
         return self.made_second
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Rule({self.name}: {', '.join(self.texts)})"
 
 
-def kind(text):
+def kind(text: str) -> Any:
     """Whether a partial is zero, a constant ("linear") or depends on the point."""
     if text == "0":
         return "zero"
     return "nonlinear" if variables(text) else "linear"
 
 
-def variables(text):
+def variables(text: str) -> Any:
     """Which of the arguments and results a partial depends on."""
     return set(re.findall(r"[A-Za-z_]\w*", text)) & VARIABLES
 
@@ -166,7 +168,7 @@ VARIABLES = {*ARGUMENTS, *RESULTS}
 class Conditions(ast.NodeTransformer):
     """Makes the conditions of sel those of the values: they carry no derivatives, and meet no kinks."""
 
-    def visit_Call(self, node):
+    def visit_Call(self, node: Any) -> Any:
         """sel(c, a, b), and what is inside of other calls."""
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "sel":
@@ -177,14 +179,14 @@ class Conditions(ast.NodeTransformer):
 class Plain(ast.NodeTransformer):
     """Puts the values in the place of the variables."""
 
-    def visit_Name(self, node):
+    def visit_Name(self, node: Any) -> Any:
         """One variable."""
         if node.id not in VARIABLES:
             return node
         return ast.Call(ast.Name("bare", ast.Load()), [node], [])
 
 
-def compile_text(text, names, given="x, y, f"):
+def compile_text(text: str, names: Any, given: str = "x, y, f") -> Any:
     """The Python function of a partial; constants come back as Python numbers."""
     tree = ast.fix_missing_locations(Conditions().visit(ast.parse(f"lambda {given}: {text}", mode="eval")))
     space = {"__builtins__": {}, "__name__": __name__, "bare": bare, **names}
@@ -235,24 +237,24 @@ REFUSED = {
 # ---- scipy.special ------------------------------------------------------------------------------
 
 
-def scipy_name(rule):
+def scipy_name(rule: Any) -> Any:
     """SciPy's name for a rule: special_ stands before a name that NumPy or a helper has."""
     return ROWS[rule].scipy or rule
 
 
-def scipy_ufuncs():
+def scipy_ufuncs() -> Any:
     """Name -> ufunc of scipy.special, the private ones too; empty where it is not imported."""
-    found: dict = {}
+    found: dict[Any, Any] = {}
     for name in ("scipy.special._ufuncs", "scipy.special._special_ufuncs"):
         module = sys.modules.get(name)
         found |= {n: u for n, u in vars(module).items() if isinstance(u, np.ufunc)} if module else {}
     return found
 
 
-learnt: set = set()
+learnt: set[Any] = set()
 
 
-def learn_scipy():
+def learn_scipy() -> None:
     """Gives SciPy's ufuncs to the rules that are theirs: when the first of them meets a dual."""
     ufuncs = scipy_ufuncs()
     for name, rule in RULES.items():
@@ -264,7 +266,7 @@ def learn_scipy():
     learnt.update(ufuncs.values())
 
 
-def rule_of(ufunc):
+def rule_of(ufunc: Any) -> Any:
     """The rule of a ufunc, or None."""
     rule = BY_UFUNC.get(ufunc)
     if rule is None and ufunc not in learnt and ufunc in scipy_ufuncs().values():

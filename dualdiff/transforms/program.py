@@ -20,6 +20,7 @@ applies the maps one by one.  `Replay` is either of them.
 
 import contextlib
 from _thread import allocate_lock
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ VIEWS = Reshape, Permute, Broadcast, Increment, Settled
 """Maps that hold no numbers and move none."""
 
 
-def holds_duals(x):
+def holds_duals(x: Any) -> bool:
     """Whether a map, or what it keeps, has a derivative of its own (of an outer call)."""
     if isinstance(x, (list, tuple)):
         return any(holds_duals(e) for e in x)
@@ -52,7 +53,7 @@ def holds_duals(x):
     return is_dual(x)
 
 
-def check_map(map):
+def check_map(map: Any) -> None:
     """Raises NotPlainError for a map that holds other things than finite numbers."""
     kind = type(map)
     if kind in VIEWS or kind is Where:
@@ -71,30 +72,30 @@ def check_map(map):
 class Program:
     """The operations of one recording, from `inputs` to `outputs` (nodes; None is a constant)."""
 
-    def __init__(self, inputs, outputs, order):
+    def __init__(self, inputs: Any, outputs: Any, order: Any) -> None:
         planned = Planner(inputs, outputs, order, check_map, Where, VIEWS)
         self.inputs, self.outputs = planned.inputs, planned.outputs
         self.operations = planned.operations    # ("combine", target, terms) or ("call", target, map, sources)
         self.sizes = planned.sizes
         self.workspaces: dict[Any, Any] = {}
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[Any, Any]:
         return {**vars(self), "workspaces": {}}
 
-    def held(self):
+    def held(self) -> list[Any]:
         """The coefficients and maps of its operations."""
         return [op[2] if op[0] == "call" else [c for c, _ in op[2]] for op in self.operations]
 
     # ---- memory ----
 
-    def check_out(self, direction, k):
+    def check_out(self, direction: Any, k: int) -> Any:
         """A workspace for k directions: from the shelf, or a new one."""
         try:
             return self.workspaces[direction, k].pop()
         except (KeyError, IndexError):
             return Forward(self, k) if direction == "forward" else Backward(self, k)
 
-    def check_in(self, direction, k, workspace):
+    def check_in(self, direction: Any, k: int, workspace: Any) -> None:
         """Puts a workspace back; of each kind one is kept, and of kinds the last few."""
         for kind in list(self.workspaces)[:-4]:     # a copy of the keys: other threads add some
             self.workspaces.pop(kind, None)
@@ -104,7 +105,7 @@ class Program:
 
     # ---- running ----
 
-    def forward(self, tangents):
+    def forward(self, tangents: Any) -> Any:
         """Output tangents (k, *shape) from input tangents (None: zero); None where constant."""
         k = next(t.shape[0] for t in tangents if t is not None)
         space = self.check_out("forward", k)
@@ -115,7 +116,7 @@ class Program:
         self.check_in("forward", k, space)
         return found
 
-    def backward(self, cotangents):
+    def backward(self, cotangents: Any) -> Any:
         """Input cotangents from output cotangents (None: zero); None where no output depends on it."""
         k = next(w.shape[0] for w in cotangents if w is not None)
         space = self.check_out("backward", k)
@@ -128,7 +129,7 @@ class Program:
         return found
 
 
-def copied(place):
+def copied(place: Any) -> Any:
     """A result, in memory of its own."""
     found = room_for(place.shape)
     found[...] = place
@@ -138,7 +139,7 @@ def copied(place):
 class Forward:
     """The buffers for one forward run of k directions, and the steps prepared on them."""
 
-    def __init__(self, program, k):
+    def __init__(self, program: Any, k: int) -> None:
         slots = [room_for((k, size)) for size in program.sizes]
         self.inputs = [part.array(slots) for part in program.inputs]
         self.outputs = [None if part is None else part.array(slots) for part in program.outputs]
@@ -153,10 +154,10 @@ class Forward:
                 self.steps.append(call_forward(target, map, [s and s.array(slots) for s in sources]))
 
 
-def call_forward(target, map, sources):
+def call_forward(target: Any, map: Any, sources: Any) -> Callable[..., Any]:
     """The step target = map(sources)."""
 
-    def step():
+    def step() -> None:
         target[...] = map.apply(sources)
 
     return step
@@ -165,11 +166,11 @@ def call_forward(target, map, sources):
 class Backward:
     """The buffers for one transposed run of k cotangents, and the steps prepared on them."""
 
-    def __init__(self, program, k):
+    def __init__(self, program: Any, k: int) -> None:
         self.slots = [room_for((k, size)) for size in program.sizes]
         self.k = k
         self.steps: list[Any] = []
-        self.alive: set = set()      # buffers that hold a cotangent
+        self.alive: set[Any] = set()      # buffers that hold a cotangent
         self.outputs = []
         for part in program.outputs:
             w = None
@@ -198,7 +199,7 @@ class Backward:
             part.array(self.slots) if id(part.buffer) in self.alive else None for part in program.inputs
         ]
 
-    def wake(self, part):
+    def wake(self, part: Any) -> bool:
         """Whether to add to a part; a buffer that is touched first holds zeros, or is set as a whole."""
         if id(part.buffer) in self.alive:
             return True
@@ -209,12 +210,12 @@ class Backward:
         self.steps.append(Step(everything, [], False, everything.shape))
         return True
 
-    def give(self, part, coefficient, w, shape):
+    def give(self, part: Any, coefficient: Any, w: Any, shape: tuple[int, ...]) -> None:
         """The step part += coefficient * w."""
         add = self.wake(part)
         self.steps.append(Step(part.array(self.slots), [(coefficient, w)], add, (self.k, *shape), True))
 
-    def give_transposed(self, part, map, i, w):
+    def give_transposed(self, part: Any, map: Any, i: int, w: Any) -> None:
         """The step part += map'(w)."""
         add, place = self.wake(part), part.array(self.slots)
         if any(s == 0 and n > 1 for s, n in zip(part.strides, part.shape, strict=True)):
@@ -222,16 +223,16 @@ class Backward:
             whole = np.empty(place.shape)
             step = Step(place, [(1.0, whole)], add, place.shape)
 
-            def accumulate():
+            def accumulate() -> None:
                 whole[...] = map.transpose(w, i)
                 step.run()
         elif add:
 
-            def accumulate():
+            def accumulate() -> None:
                 np.add(place, map.transpose(w, i), out=place)
         else:
 
-            def accumulate():
+            def accumulate() -> None:
                 place[...] = map.transpose(w, i)
 
         self.steps.append(accumulate)
@@ -252,7 +253,7 @@ class Replay:
     value and tangent by tangent; a recorded one becomes a node whose map is the program.
     """
 
-    def __init__(self, inputs, outputs, fuse=True):
+    def __init__(self, inputs: Any, outputs: Any, fuse: bool = True) -> None:
         """fuse: make a program where it pays; else walk the recording, whatever its size."""
         self.in_shapes, in_dtypes, self.out_shapes, out_dtypes = ends_of(inputs, outputs)
         self.dtypes = in_dtypes, out_dtypes
@@ -261,14 +262,14 @@ class Replay:
         self.weight: Any = None
         self.fuse, self.lock = fuse, allocate_lock()
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[Any, Any]:
         return {name: x for name, x in vars(self).items() if name != "lock"}
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         vars(self).update(state)
         self.lock = allocate_lock()
 
-    def ready(self, k):
+    def ready(self, k: int) -> Any:
         """What k directions at once go through: the walk or the program, the same in every call."""
         walk = self.walk
         if not self.fuse:
@@ -277,13 +278,13 @@ class Replay:
             return walk
         return self.plan() or self.walk
 
-    def weighed(self, walk):
+    def weighed(self, walk: Any) -> Any:
         """The elements of an operation's result, on average."""
         if self.weight is None:
             self.weight = walk.tape.elements / max(1, len(walk.order))
         return self.weight
 
-    def plan(self):
+    def plan(self) -> Any:
         """The program, made if it is not there; None where the recording cannot be one."""
         with self.lock:
             walk = self.walk
@@ -298,20 +299,20 @@ class Replay:
             return self.program
 
     @property
-    def nbytes(self):
+    def nbytes(self) -> Any:
         """Bytes of what the walk and the program keep; an array that they share is counted once."""
         order = [] if self.walk is None else self.walk.order
         return bytes_kept(order, [] if self.program is None else self.program.held())
 
-    def forward(self, tangents):
+    def forward(self, tangents: Any) -> Any:
         """Output tangents from input tangents (k, *shape); None is zero."""
         return self.run(True, tangents)
 
-    def backward(self, cotangents):
+    def backward(self, cotangents: Any) -> Any:
         """Input cotangents from output cotangents (k, *shape); None is zero."""
         return self.run(False, cotangents)
 
-    def run(self, forward, ts):
+    def run(self, forward: Any, ts: Any) -> Any:
         """One direction, whatever the tangents are."""
         if len(ts) == 1 and type(ts[0]) is np.ndarray and (self.out_shapes if not forward else ts)[0] is not None:
             engine = self.ready(ts[0].shape[0])         # the frequent case
@@ -336,7 +337,7 @@ class Replay:
             results = self.stacked(forward, inner)
         return [v if v is None or t is None else make(v, t, tag) for v, t in zip(values, results, strict=True)]
 
-    def stacked(self, forward, ts):
+    def stacked(self, forward: Any, ts: Any) -> list[Any]:
         """Tangents of tangents (k2, k, *shape), as k2*k directions."""
         k2, k = next(t.shape[:2] for t in ts if t is not None)
         flat = [None if t is None else t.reshape((k2 * k, *t.shape[2:])) for t in ts]
@@ -349,17 +350,17 @@ class Replayed(LinearMap):
 
     __slots__ = ("forward", "place", "replay")
 
-    def __init__(self, replay, forward, place, inputs, output):
+    def __init__(self, replay: Any, forward: Any, place: Any, inputs: Any, output: Any) -> None:
         shapes = replay.in_shapes if forward else replay.out_shapes
         k = output.shape[0]
         stand_ins = [np.empty((k, *(shape or ()))) for shape in shapes]
         super().__init__([s if x is None else x for x, s in zip(inputs, stand_ins, strict=True)], output)
         self.replay, self.forward, self.place = replay, forward, place
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return self.replay.stacked(self.forward, ts)[self.place]
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         ends = self.replay.out_shapes if self.forward else self.replay.in_shapes
         found = self.replay.stacked(not self.forward, [w if j == self.place else None for j in range(len(ends))])[i]
         return np.zeros((w.shape[0], *self.in_shapes[i])) if found is None else found

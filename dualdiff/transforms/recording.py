@@ -10,6 +10,7 @@ Invariant: a recording is read only once made; it may be applied many times and 
 
 import math
 from _thread import allocate_lock
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,16 @@ class Recording:
     Above `limit` bytes (see memory.py) it keeps a stretch of the recording, and f runs again in products (segments.py).
     """
 
-    def __init__(self, f, primals, kwargs, has_aux=False, fuse=True, complexes=False, limit=math.inf):
+    def __init__(
+        self,
+        f: Any,
+        primals: Any,
+        kwargs: Any,
+        has_aux: bool = False,
+        fuse: bool = True,
+        complexes: bool = False,
+        limit: Any = math.inf,
+    ) -> None:
         self.fuse = fuse
         self.made, self.lock = None, allocate_lock()
         ran = None if has_aux else record_plain(f, tuple(primals), kwargs, limit)
@@ -86,7 +96,9 @@ class Recording:
             self.made = self.segmented(f, primals, kwargs, has_aux, complexes, window, limit)
             del self.inputs, self.nodes
 
-    def record(self, f, primals, kwargs, has_aux, complexes, limit):
+    def record(
+        self, f: Any, primals: Any, kwargs: Any, has_aux: Any, complexes: Any, limit: Any
+    ) -> tuple[Any, Any, Any, Any, Any, Any, Any, Any]:
         """`record_plain` for whatever the arguments are; sets `in_structures` and `aux`."""
         tag = new_tag()
         nodes, originals, args, self.in_structures = [], [], [], []
@@ -116,29 +128,31 @@ class Recording:
         self.aux = aux_value(aux, tag, plain) if has_aux else None
         return nodes, [n.shape for n in nodes], [n.dtype for n in nodes], plain, result, tag, window, kinked
 
-    def segmented(self, f, primals, kwargs, has_aux, complexes, window, limit):
+    def segmented(
+        self, f: Any, primals: Any, kwargs: Any, has_aux: Any, complexes: Any, window: Any, limit: Any
+    ) -> Any:
         """The products of a recording of which the beginning was let go."""
         leaves = [leaf for i, x in enumerate(primals) for leaf in promote_all(x, f"primal {i}", complexes)[2]]
         kept = [leaf.copy() if hasattr(leaf, "copy") else leaf for leaf in leaves]     # the caller's may change
         structures = self.in_structures
 
-        def start(tangents):
+        def start(tangents: Any) -> tuple[Any, Any]:
             tag = new_tag()
             duals = iter([seed(leaf, t, tag) for leaf, t in zip(kept, tangents, strict=True)])
             return tag, tuple([unflatten(s, [next(duals) for _ in range(n)]) for s, n in structures])
 
-        def ends(result, tag):
+        def ends(result: Any, tag: int) -> list[Any]:
             return [extract(y, tag, None)[1] for y in flatten(split_aux(result, has_aux)[0])[0]]
 
         shapes = self.in_shapes, self.in_dtypes
         return Segments(f, kwargs, start, ends, shapes, window, Stretch(self.inputs, self.nodes), limit)
 
     @property
-    def nbytes(self):
+    def nbytes(self) -> Any:
         """Bytes that it keeps for its products."""
         return self.replay.nbytes
 
-    def warn_of_kinks(self):
+    def warn_of_kinks(self) -> None:
         """Warns where f takes derivatives itself, exactly at a kink: the recording has the convention's value."""
         if self.kinked:
             import warnings
@@ -151,7 +165,7 @@ class Recording:
             )  # fmt: skip
 
     @property
-    def replay(self):
+    def replay(self) -> Any:
         """The recorded maps, planned when they are first applied."""
         if self.made is None:
             with self.lock:
@@ -161,7 +175,7 @@ class Recording:
                     del self.inputs, self.nodes
         return self.made
 
-    def __getstate__(self):
+    def __getstate__(self) -> Any:
         # a structure knows how to make its containers; pickled is a container, which says the same
         state = {name: x for name, x in vars(self).items() if name not in ("lock", "inputs", "nodes")}
         state["made"] = self.replay
@@ -169,7 +183,7 @@ class Recording:
         state["out_structure"] = unflatten(self.out_structure, [0.0] * len(self.out_shapes))
         return state
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: Any) -> None:
         vars(self).update(state)
         self.lock = allocate_lock()
         self.in_structures = [(flatten(x)[1], n) for x, n in self.in_structures]
@@ -177,7 +191,7 @@ class Recording:
 
     # ---- stacks of leaves: what the replay works on ----
 
-    def forward(self, stacks):
+    def forward(self, stacks: Any) -> Any:
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
         found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
@@ -191,7 +205,7 @@ class Recording:
             for t, shape, dtype in zip(found, self.out_shapes, self.out_dtypes, strict=True)
         ]
 
-    def backward(self, stacks):
+    def backward(self, stacks: Any) -> Any:
         """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
         k = stacks[0].shape[0]
         found = self.replay.backward(stacks) if k else [None] * len(self.in_shapes)
@@ -207,15 +221,15 @@ class Recording:
 
     # ---- structures: what the user works with ----
 
-    def push(self, tangents):
+    def push(self, tangents: Any) -> Any:
         """The tangent of the value along tangents, one for each primal (None: zero)."""
         leaves = []
         if len(tangents) != len(self.in_structures):
             raise ShapeError(f"{len(self.in_structures)} primals were linearized at, got {len(tangents)} tangents")
         for i, (t, (structure, _)) in enumerate(zip(tangents, self.in_structures, strict=True)):
             leaves += [(i, leaf) for leaf in match(structure, t, f"tangent {i}")]
-        many: tuple | None = None
-        stacks: list = []
+        many: tuple[Any, ...] | None = None
+        stacks: list[Any] = []
         for (i, t), shape, dtype in zip(leaves, self.in_shapes, self.in_dtypes, strict=True):
             like = np.broadcast_to(np.zeros((), dtype), shape)
             stack, stacked = (None, None) if t is None else stack_of(t, like, f"tangent {i}")
@@ -231,14 +245,14 @@ class Recording:
         found = [t if many[0] else python_number(t[0], self.plain) for t in self.forward(stacks)]
         return unflatten(self.out_structure, found)
 
-    def pull(self, w):
+    def pull(self, w: Any) -> Any:
         """The cotangents of the primals, from one of the value."""
         if w is not None and self.out_structure is None and len(self.in_shapes) == 1 and not self.in_structures[0][0]:
             stack, stacked = cotangent_stack(w, self.out_shapes[0], self.out_dtypes[0])     # the frequent case
             found = self.backward([stack])[0]
             return found if stacked else python_number(found[0], self.plain)
-        many: tuple = ()
-        stacks: list = []
+        many: tuple[Any, ...] = ()
+        stacks: list[Any] = []
         given = match(self.out_structure, w, "the cotangent")
         for cotangent, shape, dtype in zip(given, self.out_shapes, self.out_dtypes, strict=True):
             stack, stacked = (None, None) if cotangent is None else cotangent_stack(cotangent, shape, dtype)
@@ -257,21 +271,21 @@ class Recording:
         return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-def one_count(many, found, what):
+def one_count(many: Any, found: Any, what: Any) -> Any:
     """(stacked, k), checked to be the same for all leaves."""
     if many and many != found:
         raise ShapeError(f"the {what} stand for different numbers of directions")
     return found
 
 
-def in_dtype(t, dtype):
+def in_dtype(t: Any, dtype: Any) -> Any:
     """A plain stack in its argument's precision; a dual one as it is, but complex where the argument is."""
     if isinstance(t, np.ndarray):
         return t.astype(dtype) if t.dtype != dtype else t
     return t.astype(dtype) if dtype.kind == "c" != t.dtype.kind else t
 
 
-def unaliased(w, taken):
+def unaliased(w: Any, taken: Any) -> Any:
     """A cotangent that is nobody else's: not the caller's array, not another argument's, not read-only."""
     if type(w) is np.ndarray and (not is_whole(w) or id(w) in taken):
         w = w.copy()
@@ -279,7 +293,7 @@ def unaliased(w, taken):
     return w
 
 
-def cotangent_stack(w, shape, dtype):
+def cotangent_stack(w: Any, shape: tuple[int, ...], dtype: Any) -> tuple[Any, Any]:
     """(k, *shape) cotangents, checked."""
     if dtype.char in "df":      # the frequent ones
         if type(w) is np.ndarray and w.dtype == dtype and w.shape == shape:

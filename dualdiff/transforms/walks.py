@@ -50,11 +50,11 @@ class Bits:
     exact = True
     at_point = True     # what reaches what here; a pattern of `Sets` holds nearby, too
 
-    def join(self, a, b):
+    def join(self, a: Any, b: Any) -> Any:
         """The unions, element by element."""
         return a | b
 
-    def unite(self, items, begin):
+    def unite(self, items: Any, begin: Any) -> Any:
         """The unions of consecutive runs."""
         out = np.zeros(len(begin) - 1, INT)
         filled = begin[1:] > begin[:-1]
@@ -63,13 +63,13 @@ class Bits:
         return out
 
 
-def members(ids, k):
+def members(ids: Any, k: int) -> Any:
     """Which of k directions reach each element, (k, *shape)."""
     bits = np.arange(k, dtype=INT).reshape((-1,) + (1,) * np.ndim(ids))
     return (ids >> bits & 1).astype(bool)
 
 
-def is_zero(t):
+def is_zero(t: Any) -> Any:
     """Where a stack of tangents is no perturbation, also not in the derivatives that its elements carry."""
     if not is_dual(t):
         return t == 0
@@ -81,7 +81,7 @@ def is_zero(t):
     return zero & np.all(is_zero(t.tangents), axis=0)
 
 
-def is_finite(x):
+def is_finite(x: Any) -> Any:
     """Whether all numbers are finite, also those of the derivatives that they carry."""
     if x is None:
         return True
@@ -94,9 +94,9 @@ def is_finite(x):
     return not hasattr(x, "dtype") or x.dtype.kind not in "fc" or bool(np.isfinite(x).all())
 
 
-def remake_walk(rows, count, inputs, outputs):
+def remake_walk(rows: Any, count: Any, inputs: Any, outputs: Any) -> Any:
     """Puts a pickled walk together again."""
-    nodes: list = []
+    nodes: list[Any] = []
     for map, parents, shape, dtype, scales in rows:
         nodes.append(Node(map, tuple(None if p is None else nodes[p] for p in parents), shape, dtype))
         nodes[-1].scales = scales
@@ -106,29 +106,29 @@ def remake_walk(rows, count, inputs, outputs):
 class Walk:
     """The maps of a recording applied one by one: for whatever the tangents are."""
 
-    def __init__(self, inputs, outputs, order):
+    def __init__(self, inputs: Any, outputs: Any, order: Any) -> None:
         self.inputs, self.outputs, self.order = inputs, outputs, order
         self.tape = Tape(self.order)
         self.inputs_at = self.tape.find(inputs)
         self.outputs_at = self.tape.find(outputs)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         # as a list, since nodes that hold their parents would nest as deep as the recording is long
         known = set(map(id, self.order))
         nodes = self.order + [node for node in self.inputs if id(node) not in known]
-        at: dict = {id(node): place for place, node in enumerate(nodes)} | {id(None): None}
+        at: dict[Any, Any] = {id(node): place for place, node in enumerate(nodes)} | {id(None): None}
         rows = [(n.map, [at[id(p)] for p in n.parents], n.shape, n.dtype, n.scales) for n in nodes]
         ends = [[at[id(node)] for node in nodes] for nodes in (self.inputs, self.outputs)]
         return remake_walk, (rows, len(self.order), *ends)
 
     # ---- forwards ----
 
-    def forward(self, tangents):
+    def forward(self, tangents: Any) -> Any:
         """As `Program.forward`."""
         found, sure = push_surely(self.tape, self.inputs_at, tangents, self.outputs_at)
         return found if sure else self.reached(tangents)
 
-    def reached(self, tangents):
+    def reached(self, tangents: Any) -> Any:
         """`forward` in which a 0 beside an infinite partial is 0 only where the direction does not reach it."""
         k = next(t.shape[0] for t in tangents if t is not None)
         parts = []
@@ -147,7 +147,7 @@ class Walk:
             return parts[0]
         return [None if group[0] is None else np.concatenate(group) for group in zip(*parts, strict=True)]
 
-    def with_reach(self, tangents, patterns):
+    def with_reach(self, tangents: Any, patterns: Any) -> tuple[Any, Any]:
         """(tangents, patterns) of the outputs; a pattern's bits are the directions that reach an element."""
         k = next(t.shape[0] for t in tangents if t is not None)
         sets, held = Bits(), set()
@@ -167,7 +167,7 @@ class Walk:
 
     # ---- backwards ----
 
-    def backward(self, cotangents):
+    def backward(self, cotangents: Any) -> Any:
         """As `Program.backward`."""
         before = zeros_met()
         pulled, sure = pull_surely(self.tape, self.outputs_at, cotangents, self.inputs_at)
@@ -175,7 +175,7 @@ class Walk:
             return pulled
         return self.decided(cotangents, pulled)
 
-    def decided(self, cotangents, pulled):
+    def decided(self, cotangents: Any, pulled: Any) -> Any:
         """Pulled-back cotangents, of which entries behind an infinite partial are taken from pushed unit vectors."""
         marks = self.suspects(cotangents)
         places = [np.flatnonzero(mark) for mark in marks]
@@ -187,14 +187,18 @@ class Walk:
             # too many: inf where no zero came in between, else nan
             return [w if w is None else np.where(mark & np.isfinite(w), np.nan, w)
                     for w, mark in zip(pulled, marks, strict=True)]  # fmt: skip
-        flat: list = [None if w is None else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
-                else w.copy().reshape(w.shape[0], -1) for w in pulled]  # fmt: skip
+        flat: list[Any] = [
+            None if w is None
+            else np.array(w, copy=True).reshape(w.shape[0], -1) if type(w) is np.ndarray
+            else w.copy().reshape(w.shape[0], -1)
+            for w in pulled
+        ]  # fmt: skip
         widest = max((math.prod(node.shape) for node in self.order), default=1)
         width = int(max(1, min(BITS, PASS_BYTES // (8 * max(1, widest)))))
         for i, node in enumerate(self.inputs):
             for start in range(0, len(places[i]), width):
                 now = places[i][start : start + width]
-                stacks: list = [None] * len(self.inputs)
+                stacks: list[Any] = [None] * len(self.inputs)
                 stacks[i] = np.zeros((len(now), math.prod(node.shape)), node.dtype)
                 stacks[i][np.arange(len(now)), now] = 1.0
                 stacks[i] = stacks[i].reshape((len(now), *node.shape))
@@ -207,10 +211,10 @@ class Walk:
                     flat[i][:, now] = np.moveaxis(total, 0, -1) if np.ndim(total) else total
         return [w if w is None else w.reshape(old.shape) for w, old in zip(flat, pulled, strict=True)]
 
-    def suspects(self, cotangents):
+    def suspects(self, cotangents: Any) -> list[Any]:
         """For each input where an infinite partial lies on a path from it to a cotangent that is not 0 (or may)."""
-        marks: list = [None] * len(self.order)
-        live: list = [None] * len(self.order)      # where there is a path to such a cotangent
+        marks: list[Any] = [None] * len(self.order)
+        live: list[Any] = [None] * len(self.order)      # where there is a path to such a cotangent
         for place, w in zip(self.outputs_at, cotangents, strict=True):
             if place is not None and w is not None:
                 here = np.any(~is_zero(w), axis=0)
@@ -227,12 +231,12 @@ class Walk:
                 for node, place in zip(self.inputs, self.inputs_at, strict=True)]  # fmt: skip
 
 
-def is_complex(x):
+def is_complex(x: Any) -> Any:
     """Whether x holds complex numbers."""
     return x is not None and dtype_of(x).kind == "c"
 
 
-def weighted(w, t):
+def weighted(w: Any, t: Any) -> Any:
     """sum_j w_j t_j over the elements of each pair of a cotangent (k, *shape) and a tangent (n, *shape): (n, k)."""
     axes = tuple(range(2, np.ndim(t) + 1))
     with np.errstate(all="ignore"):
@@ -244,12 +248,12 @@ MOVING = (Move, Index, Broadcast, SetIndex, SetView, Concatenate, Where, Sum)
 """Maps whose transposes only copy and add, so that marks that are not negative go through them."""
 
 
-def either(a, b):
+def either(a: Any, b: Any) -> Any:
     """The union of two marks (None: nowhere)."""
     return b if a is None else a if b is None else a | b
 
 
-def before(node, mark, j):
+def before(node: Any, mark: Any, j: Any) -> Any:
     """Where argument j of a node's map reaches the marked elements of its result; None: nowhere."""
     if mark is None or not np.any(mark):
         return None
@@ -268,7 +272,7 @@ def before(node, mark, j):
     return np.ones(map.in_shapes[j], bool)
 
 
-def behind(node, mark, live, j):
+def behind(node: Any, mark: Any, live: Any, j: Any) -> Any:
     """Where argument j of a node's map has an infinite partial on a path through it to what is live; None: nowhere."""
     map = node.map
     if isinstance(map, Elementwise):
@@ -293,12 +297,12 @@ def behind(node, mark, live, j):
     return np.ones(map.in_shapes[j], bool)
 
 
-def map_is_finite(x):
+def map_is_finite(x: Any) -> Any:
     """Whether a factor that a map keeps (None: it keeps none there) is finite; a sparse matrix by what it stores."""
     return is_finite(getattr(x, "data", x) if hasattr(x, "format") else x)
 
 
-def plain(x):
+def plain(x: Any) -> Any:
     """The numbers under any depth of duals."""
     while is_dual(x):
         x = x.value
@@ -308,7 +312,7 @@ def plain(x):
 # ---- one map with reachability ---------------------------------------------------------------------
 
 
-def step(sets, node, ts, ids, k):
+def step(sets: Any, node: Any, ts: Any, ids: Any, k: int) -> tuple[Any, Any]:
     """(tangent, pattern) of a node from those of its parents (None: a constant)."""
     map = node.map
     if map is None or all(i is None or not i.any() for i in ids):
@@ -339,13 +343,13 @@ def step(sets, node, ts, ids, k):
     return t, found
 
 
-def chosen(ids, d, shape):
+def chosen(ids: Any, d: Any, shape: tuple[int, ...]) -> Any:
     """A pattern without what a zero of a partial that selects leaves out."""
     zero = np.broadcast_to(is_zero(d) if is_dual(d) else np.asarray(d) == 0, shape)
     return np.where(zero, 0, np.broadcast_to(ids, shape))
 
 
-def noticed(ids, map, j):
+def noticed(ids: Any, map: Any, j: Any) -> Any:
     """The pattern of a factor beside one that is a tangent, without that one's zeros that nothing reaches."""
     zero = plain(map.partials[j]) == 0
     if len(ids) == 2 and ids[1 - j] is not None:
@@ -353,7 +357,7 @@ def noticed(ids, map, j):
     return np.where(np.broadcast_to(zero, map.out_shape), 0, np.broadcast_to(ids[j], map.out_shape))
 
 
-def careful(sets, map, ts, ids, k):
+def careful(sets: Any, map: Any, ts: Any, ids: Any, k: int) -> Any:
     """`map.apply`, in which only what a direction reaches takes part."""
     if isinstance(map, Elementwise):
         return products(map, ts, ids, k)
@@ -369,7 +373,7 @@ def careful(sets, map, ts, ids, k):
     return map.apply(ts)
 
 
-def products(map, ts, ids, k):
+def products(map: Any, ts: Any, ids: Any, k: int) -> Any:
     """`Elementwise.apply` without care for zeros, but of what is reached."""
     total = None
     for d, t, i, shape, both in zip(map.partials, ts, ids, map.in_shapes, map.both, strict=True):
@@ -389,7 +393,7 @@ def products(map, ts, ids, k):
     return total.astype(map.out_dtype) if total.dtype != map.out_dtype else total
 
 
-def contracted(product, i, t, reached, constant):
+def contracted(product: Any, i: int, t: Any, reached: Any, constant: Any) -> Any:
     """A product summed over indices, the tangent t in the place of argument i.
 
     Beside an infinite number the terms are counted by kind: which are inf, -inf, nan, or 0 because not reached.
@@ -406,10 +410,10 @@ def contracted(product, i, t, reached, constant):
     place, h = places[0], others[places[0]]
     settled = constant[place]
 
-    def count(t, h):
+    def count(t: Any, h: Any) -> Any:
         return part(product, i, t.astype(float), others_with(h.astype(float))) > 0
 
-    def others_with(h):
+    def others_with(h: Any) -> list[Any]:
         return [h if j == place else None for j in range(len(others))]
 
     finite = part(product, i, np.where(np.isfinite(t), t, 0), others_with(np.where(np.isfinite(h), h, 0)))
@@ -424,7 +428,7 @@ def contracted(product, i, t, reached, constant):
     return np.where(undefined, np.nan, np.where(up, np.inf, np.where(down, -np.inf, finite)))
 
 
-def term_by_term(product, i, t, reached, constant):
+def term_by_term(product: Any, i: int, t: Any, reached: Any, constant: Any) -> Any:
     """`contracted` with all terms side by side: of several factors, of complex numbers, and in another derivative.
 
     There a product of two numbers knows what reaches them, and their sums do.  None where the map does not say its
@@ -447,6 +451,6 @@ def term_by_term(product, i, t, reached, constant):
 MOST_TERMS = 20_000_000
 
 
-def part(map, i, t, others):
+def part(map: Any, i: int, t: Any, others: Any) -> Any:
     """The map's share of argument i alone, other factors in the place of its own."""
     return map.with_factors(others).apply([t if j == i else None for j in range(len(map.in_shapes))])
