@@ -11,6 +11,7 @@ import sys
 import threading
 import types
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -49,12 +50,12 @@ ROUNDS = 4
 NOT_OURS = {*sys.stdlib_module_names, *NEVER, "dualdiff", "numba", "llvmlite"}
 NOT_OURS -= {"__main__", "colorsys", "random", "statistics"}
 trying = threading.local()
-warned: set = set()
-kept: dict = {}  # id of a function -> (it, its lifted counterpart); the latest ones
+warned: set[Any] = set()
+kept: dict[Any, Any] = {}  # id of a function -> (it, its lifted counterpart); the latest ones
 ROOM = 256
 
 
-def rescue(f, args, kwargs, tag, error):
+def rescue(f: Any, args: Any, kwargs: Any, tag: int, error: Any) -> Any:
     """(result,) of a lifted copy of f on the arguments of a call that has raised an error, or None."""
     if isinstance(error, (ZeroTimesInfinity, LiftError, EscapedDualError, NonFiniteError)) or getattr(
         trying, "on", False
@@ -73,9 +74,9 @@ def rescue(f, args, kwargs, tag, error):
         trying.on = False
 
 
-def attempt(f, args, kwargs, tag, first):
+def attempt(f: Any, args: Any, kwargs: Any, tag: int, first: Any) -> tuple[Any] | None:
     """`rescue`: the rounds."""
-    packages: list = []
+    packages: list[Any] = []
     error, refused = first, None
     for number in range(ROUNDS):
         new = [p for p in packages_of(error) if p not in packages]
@@ -117,7 +118,7 @@ ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
 
 
-def doubt(f, args, kwargs, tag, result, reason):
+def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) -> Any:
     """The result of f on duals, where f may have gone another way than on plain numbers.
 
     So it is looked at once for each function, and again where the result holds no dual (CONSTANT) or text of a dual was
@@ -186,14 +187,14 @@ def doubt(f, args, kwargs, tag, result, reason):
     return found[0]
 
 
-def moves_unseen(f, args, kwargs, plain, reason):
+def moves_unseen(f: Any, args: Any, kwargs: Any, plain: Any, reason: Any) -> Any:
     """Whether a result that is a constant on duals changes with its argument on plain numbers: not as a staircase does.
 
     Beside the point that is seen.  What moves further away only counts where f has asked for a type, rounded a number
     or made text; else where f carries a derivative there, or follows its argument.
     """
 
-    def same(y):
+    def same(y: Any) -> bool:
         return differs(y, plain, NO_COPIES) is None
 
     steps = nudges(args, kwargs)
@@ -211,7 +212,7 @@ def moves_unseen(f, args, kwargs, plain, reason):
     return follows(lambda xs, named: calm(f, xs, named), args, kwargs, steps, plain, bool(reason & COMPARED))
 
 
-def keeps_moving(y, near, parts):
+def keeps_moving(y: Any, near: Any, parts: Any) -> bool:
     """Whether a result moves in proportion to a step, or comes in another shape."""
     if not all(is_number(v) and np.shape(v) == np.shape(y) for v in (y, near, *parts)):
         return True
@@ -219,7 +220,7 @@ def keeps_moving(y, near, parts):
     return bool(np.any(moves_along(y, near, parts)))
 
 
-def is_other_work(f, count):
+def is_other_work(f: Any, count: Any) -> bool:
     """Whether a function that has rounded numbers of duals did as many operations in no call that was looked at."""
     if getattr(trying, "on", False):
         return False
@@ -229,7 +230,7 @@ def is_other_work(f, count):
     return count not in works.get(tuple(map(id, codes)), (codes, ()))[1]
 
 
-def remember(codes, count):
+def remember(codes: Any, count: Any) -> None:
     """Notes that a call that did so many operations had the right derivative."""
     key = tuple(map(id, codes))
     if key in works or len(works) < ROOM:
@@ -238,7 +239,7 @@ def remember(codes, count):
             counts.add(count)
 
 
-def innermost(f):
+def innermost(f: Any) -> Any:
     """The user's function that wrappers of ours call."""
     for _ in range(8):
         inner = contents(f) if is_own(f) else []
@@ -248,13 +249,13 @@ def innermost(f):
     return f
 
 
-works: dict = {}
+works: dict[Any, Any] = {}
 """ids of the code objects of a function and of those that it holds -> (they, how many operations were done in calls
 whose derivative was right)."""
 COUNTS = 64
 
 
-def settle(f, depth=0):
+def settle(f: Any, depth: int = 0) -> None:
     """Notes that a function, with what a wrapper of ours calls, has the same value on duals and on plain numbers."""
     while len(checked) >= 16 * ROOM:
         checked.pop(next(iter(checked)))
@@ -270,7 +271,7 @@ def settle(f, depth=0):
         settle(x, depth + 1)
 
 
-def neighbours(f):
+def neighbours(f: Any) -> Any:
     """The packages that a function names in its code or holds in its closure."""
     found = contents(f) if isinstance(f, types.FunctionType) else []
     if isinstance(f, types.FunctionType):
@@ -288,11 +289,11 @@ class NO_COPIES:
     """No copies: each object is its own original."""
 
     @staticmethod
-    def original(x):
+    def original(x: Any) -> Any:
         return x
 
 
-def packages_of(error):
+def packages_of(error: Any) -> list[Any]:
     """The packages whose frames lie between f and the place that raised."""
     found = (
         list(getattr(latest, "packages", ()))
@@ -307,7 +308,7 @@ def packages_of(error):
     return [p for p in dict.fromkeys(found) if p and p not in NOT_OURS]
 
 
-def makers(error, packages):
+def makers(error: Any, packages: Any) -> list[Any]:
     """The packages that lifted ones import, where a function of these ran as it is: its object was made elsewhere.
 
     So it is where a parser calls back, or a registry calls what was put into it.
@@ -319,7 +320,7 @@ def makers(error, packages):
         trace = trace.tb_next
     if not plain:
         return []
-    found: dict = {}
+    found: dict[Any, Any] = {}
     for name, module in list(sys.modules.items()):
         if top_of(name) in packages:
             for x in list(vars(module).values()):
@@ -333,26 +334,26 @@ GIANTS = {"pandas", "matplotlib", "torch", "tensorflow", "jax", "sklearn", "nume
 """Packages that hold much compiled code: they are not lifted without being named."""
 
 
-def is_own(f):
+def is_own(f: Any) -> Any:
     """Whether a function is one of dualdiff that calls the user's."""
     if is_holder(f):
         return True
     return isinstance(f, types.FunctionType) and str(f.__globals__.get("__name__")).partition(".")[0] == "dualdiff"
 
 
-def is_holder(f):
+def is_holder(f: Any) -> Any:
     """Whether f is an object of dualdiff that calls the function in its attribute f."""
     return top_of(type(f).__module__) == "dualdiff" and callable(getattr(f, "__dict__", {}).get("f"))
 
 
-def never_lifted(f):
+def never_lifted(f: Any) -> Any:
     """Whether f, or the function that a wrapper of ours calls, is not to be lifted or is lifted already."""
     if isinstance(f, LiftedFunction) or getattr(f, UNLIFTED, False):
         return True
     return is_own(f) and any(never_lifted(x) for x in contents(f))
 
 
-def contents(f):
+def contents(f: Any) -> Any:
     """What the cells of a function hold that can be called."""
     if is_holder(f):
         return [f.f]
@@ -367,7 +368,7 @@ def contents(f):
     return found
 
 
-def rewrapped(f, make):
+def rewrapped(f: Any, make: Any) -> Any:
     """A wrapper of ours with make(g) in the place of each function g of the user that it calls."""
     if not is_own(f):
         return make(f)
@@ -399,11 +400,11 @@ def rewrapped(f, make):
     return g
 
 
-def lifted(f, packages):
+def lifted(f: Any, packages: Any) -> tuple[Any, Any]:
     """(f with the user's functions lifted, those functions)."""
     users = []
 
-    def make(g):
+    def make(g: Any) -> Any:
         if str(getattr(type(g), "__module__", "")).partition(".")[0] == "dualdiff":
             return g
         try:
@@ -420,14 +421,14 @@ def lifted(f, packages):
     return rewrapped(f, make), users
 
 
-def WORLD_OF(g, packages):
+def WORLD_OF(g: Any, packages: Any) -> Any:
     """The world of a callable object."""
     from .world import home_of, world_of
 
     return world_of({(home_of(type(g)) or "").partition(".")[0], *packages})
 
 
-def code_of(f):
+def code_of(f: Any) -> Any:
     """The code object by which it is remembered what a function needs."""
     while (
         isinstance(f, (functools.partial, types.MethodType))
@@ -445,7 +446,7 @@ def code_of(f):
     return found if isinstance(found, types.CodeType) else None
 
 
-def counterpart(f):
+def counterpart(f: Any) -> Any:
     """The lifted copy of f that took its place in an earlier call, of f or of a function with its code; else f."""
     known = kept.get(id(f))
     if known is not None and known[0] is f:
@@ -453,7 +454,7 @@ def counterpart(f):
     if isinstance(f, LiftedFunction) or getattr(f, UNLIFTED, False):
         return f
 
-    def make(g):
+    def make(g: Any) -> Any:
         if getattr(g, UNLIFTED, False):
             return g
         _, packages = lifted_codes.get(id(code_of(g)), (None, None))
@@ -474,11 +475,11 @@ def counterpart(f):
     return g
 
 
-def name_of(f):
+def name_of(f: Any) -> Any:
     return getattr(f, "__qualname__", None) or getattr(f, "__name__", None) or type(f).__qualname__
 
 
-def call_text(f, packages):
+def call_text(f: Any, packages: Any) -> Any:
     """The call of lift that says the same."""
     home = (getattr(f, "__module__", None) or "").partition(".")[0]
     others = sorted(p for p in packages if p != home)
@@ -487,7 +488,7 @@ def call_text(f, packages):
     return f"dd.lift({name}, packages={others!r})" if others else f"dd.lift({name})"
 
 
-def tell(f, packages, error):
+def tell(f: Any, packages: Any, error: Any) -> None:
     """The LiftedWarning, once for each function."""
     key = code_of(f) or name_of(f)
     if key in warned:
@@ -502,7 +503,7 @@ def tell(f, packages, error):
     )  # fmt: skip
 
 
-def level_of_user():
+def level_of_user() -> Any:
     """The stacklevel of the code that called dualdiff."""
     level, frame = 1, sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in (
@@ -514,7 +515,7 @@ def level_of_user():
     return level - 1
 
 
-def advise(f, first, error, refused, packages):
+def advise(f: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
     """Adds to the first error what was tried, and what is left."""
     user = f if not is_own(f) else next((x for x in contents(f)), f)
     last = "dualdiff.numerical(f) differentiates the function as it is, by differences"
@@ -535,12 +536,12 @@ def advise(f, first, error, refused, packages):
         )
 
 
-def swallowed(error):
+def swallowed(error: Any) -> bool:
     """Whether an error came after a LostDerivativeError that the function has caught, as ctypes does."""
     return any("LostDerivativeError" in note for note in getattr(error, "__notes__", ()))
 
 
-def place_of(error):
+def place_of(error: Any) -> str:
     """Where an error arose: in what file, and whether in a function that was not lifted."""
     frame = None
     trace = error.__traceback__

@@ -19,11 +19,13 @@ import sys
 import threading
 import types
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..core import Dual, DualArray, Live, LiveModule
+from ..standin import StandIn
 from . import names
 
 __all__ = ["LOCK", "Copies", "from_module", "home_name", "python_of", "top_of"]
@@ -48,16 +50,19 @@ class Copies:
         id of a module's globals -> (they, the live view of them).
     """
 
-    def __init__(self, world):
-        self.world, self.made, self.back, self.spaces = world, {}, {}, {}
-        self.written: dict = {}  # id of an original -> its shadow, to which code writes
-        self.looking: list = []  # objects of other packages that are being looked into
+    def __init__(self, world: Any) -> None:
+        self.world = world
+        self.made: dict[Any, Any] = {}
+        self.back: dict[Any, Any] = {}
+        self.spaces: dict[Any, Any] = {}
+        self.written: dict[Any, Any] = {}  # id of an original -> its shadow, to which code writes
+        self.looking: list[Any] = []  # objects of other packages that are being looked into
 
-    def keep(self, old, new, shadow=None):
+    def keep(self, old: Any, new: Any, shadow: Any = None) -> Any:
         """Notes what the copy of an original is."""
         key, other = id(old), id(new)
 
-        def drop(_):
+        def drop(_: Any) -> None:
             self.made.pop(key, None)
             self.written.pop(key, None)
             self.back.pop(other, None)
@@ -73,7 +78,7 @@ class Copies:
             self.back[other] = held
         return new
 
-    def original(self, x):
+    def original(self, x: Any) -> Any:
         """What x is the copy of; x itself if it is none."""
         found = self.back.get(id(x))
         if found is None:
@@ -81,13 +86,13 @@ class Copies:
         old = found()
         return x if old is None else old
 
-    def sync(self):
+    def sync(self) -> None:
         """Brings objects and closures up to date with their originals, and these with what the copies have written."""
         with LOCK:
             for shadow in list(self.written.values()):
                 shadow.sync()
 
-    def of(self, x):
+    def of(self, x: Any) -> Any:
         """The counterpart of x; x itself where it needs none."""
         kind = type(x)
         if kind is np.ndarray and x.dtype.hasobject:
@@ -110,7 +115,7 @@ class Copies:
         with LOCK:
             return self.new(x)
 
-    def new(self, x):
+    def new(self, x: Any) -> Any:
         """`of`, for what has not been met."""
         if isinstance(x, types.ModuleType):
             name = x.__name__
@@ -148,7 +153,7 @@ class Copies:
             return self.keep(x, self.of_compiled(x, inner))
         return self.instance(x)
 
-    def objects(self, x):
+    def objects(self, x: Any) -> Any:
         """An array of objects, some of which need mapping: one that is not written into."""
         parts = list(map(self.of, x.flat)) if x.dtype == object else []
         if all(map(operator.is_, x.flat, parts)):
@@ -159,18 +164,18 @@ class Copies:
         new.flags.writeable = False
         return new
 
-    def cached(self, x):
+    def cached(self, x: Any) -> Any:
         """functools.lru_cache of a lifted function: what the original has stored is read as lifted code sees it."""
         f, of, original = self.of(x.__wrapped__), self.of, self.original
 
-        def store(*args, **kwargs):
+        def store(*args: Any, **kwargs: Any) -> Any:
             return of(x(*map(original, args), **{key: original(v) for key, v in kwargs.items()}))
 
         store.cache_info, store.cache_clear = x.cache_info, x.cache_clear  # type: ignore[attr-defined]
         store.cache_parameters = x.cache_parameters  # type: ignore[attr-defined]
         return names.cached(f, store)
 
-    def of_compiled(self, x, inner):
+    def of_compiled(self, x: Any, inner: Any) -> Any:
         """The lifted copy of the Python code that numba has compiled."""
         f = self.of(inner)
         if isinstance(x, np.ufunc) or hasattr(x, "nin") and hasattr(x, "reduce"):
@@ -181,7 +186,7 @@ class Copies:
             f.py_func = f  # type: ignore[attr-defined]
         return f
 
-    def descriptor(self, x):
+    def descriptor(self, x: Any) -> Any:
         """A property, a static or class method and their like, of lifted functions."""
         if isinstance(x, property):
             parts = [self.of(f) for f in (x.fget, x.fset, x.fdel)]
@@ -202,7 +207,7 @@ class Copies:
 
     # ---- containers --------------------------------------------------------------------------------
 
-    def container(self, x):
+    def container(self, x: Any) -> Any:
         """A list, tuple, dict or set whose contents need mapping, as a shadow; else x itself."""
         kind = CONTAINERS[type(x)]  # type: ignore[index]
         if kind in (tuple, frozenset):
@@ -224,12 +229,12 @@ class Copies:
 
     # ---- functions ---------------------------------------------------------------------------------
 
-    def belongs(self, x):
+    def belongs(self, x: Any) -> Any:
         """Whether a function or class is of a lifted package."""
         home = home_name(x)
         return home is not None and self.world.is_lifted(home)
 
-    def function(self, f):
+    def function(self, f: Any) -> Any:
         """A function of a lifted package on a live view of its globals."""
         if not self.belongs(f):
             return from_module(self.world, f)
@@ -254,17 +259,17 @@ class Copies:
         self.fill(cells, f.__closure__)
         return new
 
-    def dispatcher(self, f):
+    def dispatcher(self, f: Any) -> Callable[..., Any]:
         """functools.singledispatch: by the type that the value has, in the original's registry as it is now."""
 
         @functools.wraps(f)
-        def dispatch(*args, **kwargs):
+        def dispatch(*args: Any, **kwargs: Any) -> Any:
             if not args:
                 raise TypeError(f"{f.__name__} requires at least 1 positional argument")
             kind = names.type_of_value(args[0])
             return self.of(f.dispatch(self.original(kind)))(*args, **kwargs)
 
-        def dispatch_of(kind):
+        def dispatch_of(kind: Any) -> Any:
             """f.dispatch, which singledispatchmethod and others call with the class of a dual."""
             if kind is DualArray:
                 kind = np.ndarray
@@ -277,7 +282,7 @@ class Copies:
         dispatch.registry, dispatch.register = f.registry, f.register  # type: ignore[attr-defined]
         return dispatch
 
-    def cell(self, cell):
+    def cell(self, cell: Any) -> Any:
         """A closure's cell: itself if its content needs no mapping, so that both see what is written; else a shadow."""
         found = self.made.get(id(cell))
         if found is not None and found[0]() is cell:
@@ -296,7 +301,7 @@ class Copies:
         new = types.CellType()
         return self.keep(cell, new, CellShadow(self, cell, new))
 
-    def fill(self, cells, originals):
+    def fill(self, cells: Any, originals: Any) -> None:
         """Gives the copies of cells the counterparts of what the originals hold."""
         for new, old in zip(cells or (), originals or (), strict=True):
             if new is not old:
@@ -304,9 +309,9 @@ class Copies:
 
     # ---- classes and objects -----------------------------------------------------------------------
 
-    def kind(self, c):
+    def kind(self, c: Any) -> Any:
         """A class of a lifted package: a subclass of it with lifted methods, which its objects cannot be told from."""
-        if not self.belongs(c) or isinstance(c, names.StandIn):
+        if not self.belongs(c) or isinstance(c, StandIn):
             return from_module(self.world, c)
         if (first := self.first_kind(c)) is not c:
             return self.of(first)
@@ -336,12 +341,12 @@ class Copies:
             type.__setattr__(new, "__abstractmethods__", c.__abstractmethods__)
         return new
 
-    def first_kind(self, c):
+    def first_kind(self, c: Any) -> Any:
         """The original of a class that another world has lifted, whose objects stay in what both can reach; else c."""
         copies, first = vars(c).get("_lifted", (self, c))
         return c if copies is self else first
 
-    def instance(self, x):
+    def instance(self, x: Any) -> Any:
         """An object of a lifted class, as one of the lifted counterpart of its class, with the same attributes."""
         kind = self.first_kind(type(x))
         if not self.belongs(kind) or (lifted := self.of(kind)) is kind:
@@ -361,7 +366,7 @@ class Copies:
         shadow.sync()
         return new
 
-    def foreign(self, x):
+    def foreign(self, x: Any) -> Any:
         """An object of a class that is not lifted: with lifted contents if it holds functions or objects of ours.
 
         So are registries made: a graph of another package, whose edges have functions as data.
@@ -398,7 +403,7 @@ class Copies:
         shadow.sync()
         return new
 
-    def vectorized(self, x):
+    def vectorized(self, x: Any) -> Any:
         """np.vectorize of a lifted function."""
         from ..numpy import vectorize
 
@@ -406,7 +411,7 @@ class Copies:
 
     # ---- globals -----------------------------------------------------------------------------------
 
-    def space(self, real):
+    def space(self, real: Any) -> Any:
         """The live view of a module's globals."""
         if isinstance(real, Live):  # of a function that lifted code has made, of this world or another one
             real = real.real
@@ -414,7 +419,7 @@ class Copies:
             self.spaces[id(real)] = (real, Live(real, self.of, self.original, self.world.builtins))
         return self.spaces[id(real)][1]
 
-    def module(self, real, wrap=None):
+    def module(self, real: Any, wrap: Any = None) -> Any:
         """The live view of a module."""
         return LiveModule(real, self.space(vars(real)), self.of, self.original, wrap)
 
@@ -424,10 +429,10 @@ class Held:
 
     __slots__ = ("x",)
 
-    def __init__(self, x):
+    def __init__(self, x: Any) -> None:
         self.x = x
 
-    def __call__(self):
+    def __call__(self) -> Any:
         return self.x
 
 
@@ -438,12 +443,12 @@ DEEPEST = 8
 NOT_LOOKED_INTO = {*sys.stdlib_module_names, "numpy", "scipy", "dualdiff"}
 
 
-def top_of(home):
+def top_of(home: Any) -> Any:
     """The package of a module's name."""
     return home.partition(".")[0] if isinstance(home, str) else ""
 
 
-def own(x, name, default):
+def own(x: Any, name: str, default: Any) -> Any:
     """An attribute that x holds itself: its class is not asked, which may answer for names that are not there yet."""
     try:
         return object.__getattribute__(x, name)
@@ -451,16 +456,16 @@ def own(x, name, default):
         return default
 
 
-def slots_of(kind):
+def slots_of(kind: Any) -> list[Any]:
     """The names of a class's slots, its own and inherited, that no attribute hides."""
-    found: dict = {}
+    found: dict[Any, Any] = {}
     for c in kind.__mro__:
         for name, value in vars(c).items():
             found.setdefault(name, value)
     return [name for name, value in found.items() if isinstance(value, types.MemberDescriptorType)]
 
 
-def is_bare(kind):
+def is_bare(kind: Any) -> bool:
     """Whether a class has no methods but those that say what an object is: its objects are sentinels."""
     return all(name in SAYING or not callable(getattr(value, "__func__", value)) and not isinstance(value, property)
                for c in kind.__mro__[:-1] for name, value in vars(c).items())  # fmt: skip
@@ -470,7 +475,7 @@ SAYING = {"__init__", "__new__", "__repr__", "__str__", "__bool__", "__eq__", "_
           "__copy__", "__deepcopy__", "__init_subclass__", "__class_getitem__"}  # fmt: skip
 
 
-def python_of(x):
+def python_of(x: Any) -> Any:
     """The Python function that numba has compiled x from, a dispatcher or a ufunc; None where there is none."""
     if isinstance(x, type):
         return None
@@ -489,7 +494,7 @@ class Shadow:
     busy = False
     update: Any
 
-    def sync(self):
+    def sync(self) -> None:
         """Writes what the lifted code has changed to the original, and takes over what has changed there."""
         if self.busy:  # what refers to itself
             return
@@ -503,10 +508,11 @@ class Shadow:
 class DictShadow(Shadow):
     """A dict and its copy with mapped keys and values."""
 
-    def __init__(self, copies, old, new):
-        self.copies, self.old, self.new, self.seen = copies, old, new, {}
+    def __init__(self, copies: Any, old: Any, new: Any) -> None:
+        self.copies, self.old, self.new = copies, old, new
+        self.seen: dict[Any, Any] = {}
 
-    def update(self):
+    def update(self) -> None:
         """As of `Shadow`."""
         old, new, seen, of, original = self.old, self.new, self.seen, self.copies.of, self.copies.original
         for key, (mapped, _, value) in list(seen.items()):
@@ -533,10 +539,10 @@ class DictShadow(Shadow):
                 seen[key] = (mapped, value, dict.__getitem__(new, mapped))
 
 
-def writing(name):
+def writing(name: str) -> Callable[..., Any]:
     """A method of a container that writes, after which the original has what was written."""
 
-    def method(self, *args, **kwargs):
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = getattr(super(type(self), self), name)(*args, **kwargs)
         self._shadow.sync()
         return self if name[:3] == "__i" else result
@@ -545,16 +551,16 @@ def writing(name):
     return method
 
 
-class DictCopy(dict):
+class DictCopy(dict[Any, Any]):
     """A dict with mapped keys that finds originals as well, such as the class of an object made elsewhere."""
 
     _shadow: Any
 
-    def __init__(self, copies):
+    def __init__(self, copies: Any) -> None:
         super().__init__()
         self._copies = copies
 
-    def __missing__(self, key):
+    def __missing__(self, key: Any) -> Any:
         found = self._copies.of(key)
         if found is not key and dict.__contains__(self, found):
             return dict.__getitem__(self, found)
@@ -564,35 +570,35 @@ class DictCopy(dict):
         self[key] = self._copies.of(make)()
         return dict.__getitem__(self, key)
 
-    def move_to_end(self, key, last=True):
+    def move_to_end(self, key: Any, last: bool = True) -> None:
         """Of an OrderedDict."""
         self._shadow.old.move_to_end(self._copies.original(key), last)
         order = [key, *(k for k in dict.keys(self) if k != key)]
         for k in order[:1] if last else order[1:]:
             dict.__setitem__(self, k, dict.pop(self, k))
 
-    def __contains__(self, key):
+    def __contains__(self, key: Any) -> bool:
         return dict.__contains__(self, key) or dict.__contains__(self, self._copies.of(key))
 
-    def get(self, key, default=None):
+    def get(self, key: Any, default: Any = None) -> Any:
         """The value of a key."""
         return self[key] if key in self else default  # noqa: SIM401
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return dict, (dict(self),)
 
 
-class ListCopy(list):
+class ListCopy(list[Any]):
     """A list with mapped elements."""
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return list, (list(self),)
 
 
-class DequeCopy(collections.deque):
+class DequeCopy(collections.deque[Any]):
     """A deque with mapped elements."""
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return collections.deque, (list(self), self.maxlen)
 
 
@@ -601,10 +607,10 @@ for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__", "append", "a
     setattr(DequeCopy, _name, writing(_name))
 
 
-class SetCopy(set):
+class SetCopy(set[Any]):
     """A set with mapped elements."""
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return set, (set(self),)
 
 
@@ -643,11 +649,11 @@ class NamespaceShadow(DictShadow):
 class SetShadow(Shadow):
     """A set and its copy with mapped elements."""
 
-    def __init__(self, copies, old, new):
+    def __init__(self, copies: Any, old: Any, new: Any) -> None:
         self.copies, self.old, self.new = copies, old, new
-        self.seen: tuple = (frozenset(), frozenset())
+        self.seen: tuple[Any, ...] = (frozenset(), frozenset())
 
-    def update(self):
+    def update(self) -> None:
         """As of `Shadow`."""
         old, new = self.old, self.new
         if new != self.seen[1]:
@@ -663,11 +669,11 @@ class SetShadow(Shadow):
 class ListShadow(Shadow):
     """A list or deque and its copy with mapped elements."""
 
-    def __init__(self, copies, old, new):
+    def __init__(self, copies: Any, old: Any, new: Any) -> None:
         self.copies, self.old, self.new = copies, old, new
-        self.seen: tuple = ([], [])
+        self.seen: tuple[Any, ...] = ([], [])
 
-    def update(self):
+    def update(self) -> None:
         """As of `Shadow`."""
         old, new = self.old, self.new
         if not same(new, self.seen[1]):
@@ -682,7 +688,7 @@ class ListShadow(Shadow):
             self.seen = (list(old), list(new))
 
 
-def same(xs, ys):
+def same(xs: Any, ys: Any) -> Any:
     """Whether two lists hold the same objects."""
     return len(xs) == len(ys) and all(a is b for a, b in zip(xs, ys, strict=True))
 
@@ -690,10 +696,10 @@ def same(xs, ys):
 class CellShadow(Shadow):
     """A closure's cell and its copy."""
 
-    def __init__(self, copies, old, new):
+    def __init__(self, copies: Any, old: Any, new: Any) -> None:
         self.copies, self.old, self.new, self.seen = copies, old, new, (MISSING, MISSING)
 
-    def update(self):
+    def update(self) -> None:
         """As of `Shadow`."""
         now, mine = content_of(self.old), content_of(self.new)
         if mine is not self.seen[1] and mine is not MISSING:
@@ -705,7 +711,7 @@ class CellShadow(Shadow):
             self.seen = (now, mapped)
 
 
-def content_of(cell):
+def content_of(cell: Any) -> Any:
     """What a cell holds."""
     try:
         return cell.cell_contents
@@ -719,11 +725,12 @@ SHADOWS = {DictCopy: DictShadow, ListCopy: ListShadow, SetCopy: SetShadow, Deque
 class ClassShadow(Shadow):
     """A class and its lifted subclass, which has all its attributes, mapped."""
 
-    def __init__(self, copies, old, new):
-        self.copies, self.old, self.new, self.seen = copies, old, new, {}
-        self.values: list = []
+    def __init__(self, copies: Any, old: Any, new: Any) -> None:
+        self.copies, self.old, self.new = copies, old, new
+        self.seen: dict[Any, Any] = {}
+        self.values: list[Any] = []
 
-    def update(self):
+    def update(self) -> None:
         """Takes over what has changed in the original; writes go there at once."""
         values = list(vars(self.old).values())
         if len(values) == len(self.values) and all(map(operator.is_, values, self.values)):
@@ -767,11 +774,12 @@ class ObjectShadow(Shadow):
     Both have one __dict__ where no attribute needs mapping; else the attributes are copied, and brought up to date.
     """
 
-    def __init__(self, copies, old, new, slots):
-        self.copies, self.old, self.new, self.slots, self.inner = copies, weakref_to(old), new, slots, None
-        self.seen = {}
+    def __init__(self, copies: Any, old: Any, new: Any, slots: Any) -> None:
+        self.copies, self.old, self.new, self.slots = copies, weakref_to(old), new, slots
+        self.inner: DictShadow | None = None
+        self.seen: dict[Any, Any] = {}
 
-    def update(self):
+    def update(self) -> None:
         """As of `Shadow`."""
         old, of, original = self.old(), self.copies.of, self.copies.original
         if old is None:
@@ -807,17 +815,17 @@ class ObjectShadow(Shadow):
         self.inner.sync()
 
 
-def identity_of(copies):
+def identity_of(copies: Any) -> dict[Any, Any]:
     """__eq__ and __hash__ of lifted classes that have none of their own."""
     original = copies.original
 
-    def same_object(self, other):
+    def same_object(self: Any, other: Any) -> Any:
         return self is other or original(self) is original(other) or NotImplemented
 
     return {"__eq__": same_object, "__hash__": lambda self: object.__hash__(original(self))}
 
 
-def weakref_to(x):
+def weakref_to(x: Any) -> Any:
     """A weak reference, or one that holds what takes no weak one."""
     try:
         return weakref.ref(x)
@@ -825,7 +833,7 @@ def weakref_to(x):
         return Held(x)
 
 
-def has_code(copies, c):
+def has_code(copies: Any, c: Any) -> bool:
     """Whether a class has functions of a lifted package, its own or inherited."""
     for kind in c.__mro__:
         if not copies.belongs(kind):
@@ -854,11 +862,11 @@ def has_code(copies, c):
 
 
 @functools.cache
-def lifted_meta(meta):
+def lifted_meta(meta: Any) -> Any:
     """A metaclass whose classes stand for their originals: in isinstance, and for what is set."""
 
-    class Lifted(meta, *(lifted_meta(m) for m in meta.__bases__ if issubclass(m, type))):  # type: ignore[misc, valid-type]
-        def mro(cls):
+    class Lifted(meta, *(lifted_meta(m) for m in meta.__bases__ if issubclass(m, type))):  # type: ignore[misc]
+        def mro(cls) -> Any:
             """As of the original, with the lifted bases; behind them the originals, which super() of a lifted method
             must not meet before."""
             if "_lifted" in vars(cls):  # somebody asks
@@ -866,10 +874,10 @@ def lifted_meta(meta):
             order = getattr(making, "order", None)
             return super().mro() if order is None else [cls, Quiet, *order]
 
-        def __instancecheck__(cls, x):
+        def __instancecheck__(cls, x: Any) -> Any:
             return isinstance(x, cls._lifted[1]) if "_lifted" in vars(cls) else super().__instancecheck__(x)
 
-        def __subclasscheck__(cls, c):
+        def __subclasscheck__(cls, c: Any) -> Any:
             if "_lifted" not in vars(cls):
                 return super().__subclasscheck__(c)
             asked = vars(making).setdefault("asked", set())
@@ -882,31 +890,33 @@ def lifted_meta(meta):
             finally:
                 asked.discard(key)
 
-        def __setattr__(cls, name, value):
+        def __setattr__(cls, name: str, value: Any) -> None:
             if "_lifted" not in vars(cls):
-                return super().__setattr__(name, value)
+                super().__setattr__(name, value)
+                return
             copies, original = cls._lifted
             setattr(original, name, copies.original(value))
             copies.of(original)  # brings the copy up to date
 
-        def __delattr__(cls, name):
+        def __delattr__(cls, name: str) -> None:
             if "_lifted" not in vars(cls):
-                return super().__delattr__(name)
+                super().__delattr__(name)
+                return
             copies, original = cls._lifted
             delattr(original, name)
             copies.of(original)
 
-        def __reduce__(cls):
+        def __reduce__(cls) -> Any:
             return meta.__name__
 
-        def __eq__(cls, other):
+        def __eq__(cls, other: object) -> bool:
             own = cls._lifted[1] if "_lifted" in vars(cls) else cls
             return own is (other._lifted[1] if isinstance(other, type) and "_lifted" in vars(other) else other)  # type: ignore[attr-defined]
 
-        def __hash__(cls):  # in tables with classes as keys
+        def __hash__(cls) -> int:  # in tables with classes as keys
             return type.__hash__(cls._lifted[1] if "_lifted" in vars(cls) else cls)
 
-        def __repr__(cls):
+        def __repr__(cls) -> str:
             return repr(cls._lifted[1]) if "_lifted" in vars(cls) else super().__repr__()
 
     Lifted.__name__, Lifted.__qualname__, Lifted.__module__ = meta.__name__, meta.__qualname__, meta.__module__
@@ -922,12 +932,12 @@ class Quiet:
 
     __slots__ = ()
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         if getattr(making, "order", None) is None:
             super().__init_subclass__(**kwargs)
 
 
-def quietly(make, meta, name, bases, namespace, order):
+def quietly(make: Any, meta: Any, name: str, bases: Any, namespace: Any, order: Any) -> Any:
     """make(meta, name, bases, namespace), of which no __init_subclass__ hears; order: the mro behind it."""
     making.order = order
     try:
@@ -936,7 +946,7 @@ def quietly(make, meta, name, bases, namespace, order):
         making.order = None
 
 
-def code_of_its_own(code):
+def code_of_its_own(code: Any) -> Any:
     """A code object that does the same: the interpreter adapts each to the types that it meets, floats or duals."""
     inner = tuple(code_of_its_own(c) if isinstance(c, types.CodeType) else c for c in code.co_consts)
     return code.replace(co_consts=inner)
@@ -945,18 +955,18 @@ def code_of_its_own(code):
 DISPATCH_CODE = functools.singledispatch(lambda x: x).__code__  # type: ignore[attr-defined]
 
 
-def writes_globals(code):
+def writes_globals(code: Any) -> bool:
     """Whether a code object assigns to a global name."""
     import dis
 
     return any(i.opname == "STORE_GLOBAL" for i in dis.get_instructions(code))
 
 
-def flushing(f, space):
+def flushing(f: Any, space: Any) -> Callable[..., Any]:
     """f, after which what it has written to globals is in the original module."""
 
     @functools.wraps(f)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return f(*args, **kwargs)
         finally:
@@ -965,7 +975,7 @@ def flushing(f, space):
     return call
 
 
-def home_name(x):
+def home_name(x: Any) -> Any:
     """The name of the module that a function, class or object is of; of a function made by exec, "__main__"."""
     if isinstance(x, types.FunctionType):
         home = x.__module__
@@ -977,7 +987,7 @@ def home_name(x):
     return home if isinstance(home, str) else None
 
 
-def from_module(world, x):
+def from_module(world: Any, x: Any) -> Any:
     """The drop-in for an object of NumPy, math or SciPy; x itself where it is none of theirs."""
     if any(x is known for known in REPLACED_BUILTINS):
         return world.builtins[x.__name__]
@@ -1004,11 +1014,11 @@ def from_module(world, x):
     return x
 
 
-public: dict = {}  # id of a function or object of SciPy -> (it, its module's name, its own)
-looked_at: set = set()  # modules of SciPy whose names are in `public`
+public: dict[Any, Any] = {}  # id of a function or object of SciPy -> (it, its module's name, its own)
+looked_at: set[Any] = set()  # modules of SciPy whose names are in `public`
 
 
-def public_name(x):
+def public_name(x: Any) -> Any:
     """(module, name) under which SciPy has an object in public; (None, "") where it has not."""
     for place in [m for m in tuple(sys.modules) if m.startswith("scipy.") and m not in looked_at and "._" not in m]:
         looked_at.add(place)

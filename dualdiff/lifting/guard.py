@@ -5,6 +5,7 @@ import functools
 import threading
 import types
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -34,10 +35,12 @@ from .plain import NUMBERS, combined, copied, is_number, plain_copy
 __all__ = ["LiftedFunction", "lifted_function"]
 
 TOLERANCE = 1e-12
-NOTHING: dict = {}
+NOTHING: dict[Any, Any] = {}
 
 
-def lifted_function(original, copy, world, packages, guard=True, through_rounding=False):
+def lifted_function(
+    original: Any, copy: Any, world: Any, packages: Any, guard: bool = True, through_rounding: bool = False
+) -> Any:
     """A lifted function as it is handed out: with duals it runs the copy, then the original on the plain numbers.
 
     It raises a LiftError if they differ.
@@ -50,7 +53,7 @@ def lifted_function(original, copy, world, packages, guard=True, through_roundin
     return f
 
 
-def general(f, args, kwargs):
+def general(f: Any, args: Any, kwargs: Any) -> Any:
     """The value of a lifted function where it takes more than a look at the types of its arguments."""
     within = is_within()
     simple = not kwargs and all(type(x) in SIMPLE for x in args)
@@ -88,14 +91,25 @@ drawing = threading.local()
 """start: where the random numbers of a lifted function were, if it has drawn some: the original begins there."""
 
 
-def redraw():
+def redraw() -> None:
     """Lets the next run draw what the copy has drawn."""
     start = getattr(drawing, "start", None)
     if start is not None:
         start.restore()
 
 
-def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given_kwargs=NOTHING, kwargs=NOTHING):
+def settle(
+    f: Any,
+    found: Any,
+    wanted: Any,
+    given: Any,
+    args: Any,
+    look: Any,
+    ran: Any,
+    noted: Any = (False, False),
+    given_kwargs: Any = NOTHING,
+    kwargs: Any = NOTHING,
+) -> Any:
     """The result of the copy, once it has been compared with the original's on the given plain numbers.
 
     ran: whether the original has run already; wanted is its result then, else None or the error that it raised.
@@ -122,12 +136,12 @@ def settle(f, found, wanted, given, args, look, ran, noted=(False, False), given
     return found
 
 
-def lifted_call(f, *args, **kwargs):
+def lifted_call(f: Any, *args: Any, **kwargs: Any) -> Any:
     """The copy's result."""
     return call_lifted(f.copy, args, kwargs, f.through_rounding)
 
 
-def handed(f, x):
+def handed(f: Any, x: Any) -> Any:
     """An argument as the copy sees it: callbacks and objects of lifted classes lifted, plain arrays lent."""
     if type(x) in NUMBERS:
         return lend(x) if type(x) is np.ndarray else x
@@ -141,7 +155,7 @@ def handed(f, x):
     return copies.of(x)
 
 
-def check(f, found, wanted, args, kwargs, ran):
+def check(f: Any, found: Any, wanted: Any, args: Any, kwargs: Any, ran: Any) -> Any:
     """The value of the original on plain numbers; raises if it is another one."""
     mark = lost_mark()
     try:
@@ -165,7 +179,7 @@ def check(f, found, wanted, args, kwargs, ran):
     return wanted
 
 
-def doubt(f, found, wanted, args, kwargs, noted):
+def doubt(f: Any, found: Any, wanted: Any, args: Any, kwargs: Any, noted: Any) -> None:
     """Raises if an element of the result has the derivative zero, and moves with the arguments all the same.
 
     So it is where a result is rounded, or found by bisection: no number that it is made of has a derivative.  A result
@@ -208,7 +222,7 @@ def doubt(f, found, wanted, args, kwargs, noted):
             )
 
 
-def lost_far(f, wanted, args, kwargs, steps, noted, constant):
+def lost_far(f: Any, wanted: Any, args: Any, kwargs: Any, steps: Any, noted: Any, constant: Any) -> Any:
     """Whether a derivative was lost where a result moves far from the point only.
 
     constant: whether it is no dual; one whose derivative is zero may be an extremum.
@@ -224,21 +238,21 @@ def lost_far(f, wanted, args, kwargs, steps, noted, constant):
         return False
 
 
-def run(f, args, kwargs):
+def run(f: Any, args: Any, kwargs: Any) -> Any:
     """The original's result."""
     original = f.world.copies.original
     redraw()
     return calm(f.original, tuple(map(original, args)), {k: original(x) for k, x in kwargs.items()})
 
 
-def relift(original, packages, guard, through_rounding=False):
+def relift(original: Any, packages: Any, guard: Any, through_rounding: bool = False) -> Any:
     """A pickled lifted function again."""
     from .world import lift
 
     return lift(original, packages, guard=guard, through_rounding=through_rounding)
 
 
-def moves_otherwise(plain, found, wanted, args, kwargs):
+def moves_otherwise(plain: Any, found: Any, wanted: Any, args: Any, kwargs: Any) -> Any:
     """What is different between the derivative of a result and differences of the function on plain numbers, as text.
 
     None if nothing is, or it cannot be told; RECORDED where the derivative is not known yet.  Two runs of the function
@@ -262,7 +276,7 @@ def moves_otherwise(plain, found, wanted, args, kwargs):
     slopes = [combined(ours[i].tangents) if is_dual(ours[i]) and ours[i].tangents is not None
               else np.zeros(np.shape(theirs[i])) for i in numbers]  # fmt: skip
 
-    def difference(step):
+    def difference(step: Any) -> list[Any] | None:
         """(central difference, how far those to the two sides lie apart) of each number; None if f is not defined."""
         ends = []
         for h in (step / size, -step / size):
@@ -314,13 +328,13 @@ SCALES = ((1e-3, 1e-2, 0.1), (1e-5, 1e-4, 1e-3))
 """(step, how far two differences may lie apart to be believed, how far the derivative may lie from them), relative."""
 
 
-def untouched(args, kwargs):
+def untouched(args: Any, kwargs: Any) -> bool:
     """Whether the arguments are what they were before f ran: then it can run again."""
     leaves, _ = flatten((args, kwargs))
     return all(is_pristine(x) for x in leaves if type(x) is DualArray or type(x) is Dual)
 
 
-def ahead(f, args, kwargs, original=None):
+def ahead(f: Any, args: Any, kwargs: Any, original: Any = None) -> Any:
     """`moves_otherwise` of a function whose result was recorded, by a run of it in forward mode."""
     from ..transforms.jvp import jvp
 
@@ -330,7 +344,7 @@ def ahead(f, args, kwargs, original=None):
     plain = f if original is None else original
     told = []
 
-    def of_free(*xs):
+    def of_free(*xs: Any) -> Any:
         here = list(values)
         for i, x in zip(free, xs, strict=True):
             here[i] = x
@@ -355,7 +369,7 @@ MISSING = object()
 CONSTANTS = {float, np.float64, np.ndarray}
 
 
-def unmoved(y):
+def unmoved(y: Any) -> Any:
     """Where a result has no derivative, as far as that can be seen: truths in its shape."""
     if not is_dual(y):
         return np.ones(np.shape(y), bool) if is_number(y) and np.asarray(y).dtype.kind in "fc" else np.False_
@@ -369,13 +383,13 @@ SIMPLE = {float, int, bool, str, type(None), complex, np.float64, Dual, DualArra
 NOT_GUESTS = {"numpy", "scipy", "math", "builtins", "dualdiff", "functools", "operator", "itertools", ""}
 
 
-def any_dual(x):
+def any_dual(x: Any) -> bool:
     """Whether arguments hold duals, also in dicts and dataclasses."""
     leaves, _ = flatten(x)
     return any(is_dual(leaf) or has_duals(leaf) for leaf in leaves)
 
 
-def captures_duals(f):
+def captures_duals(f: Any) -> Any:
     """Whether a function's closure, defaults or bound arguments hold duals."""
     if isinstance(f, types.MethodType):
         return captures_duals(f.__func__) or has_duals(
@@ -393,7 +407,7 @@ def captures_duals(f):
                for x in held)  # fmt: skip
 
 
-def differs(found, wanted, copies, tolerance=TOLERANCE):
+def differs(found: Any, wanted: Any, copies: Any, tolerance: Any = TOLERANCE) -> str | None:
     """What is different between a result on duals and one on plain numbers, as text; None if nothing is."""
     try:
         ours, _ = flatten(found)
@@ -418,7 +432,7 @@ def differs(found, wanted, copies, tolerance=TOLERANCE):
     return None
 
 
-def close(a, b, tolerance=TOLERANCE):
+def close(a: Any, b: Any, tolerance: Any = TOLERANCE) -> Any:
     """Whether two arrays of numbers agree to a relative tolerance, or to the precision that they have."""
     if a.dtype.kind in "biu" and b.dtype.kind in "biu":
         return np.array_equal(a, b)
@@ -431,11 +445,11 @@ def close(a, b, tolerance=TOLERANCE):
         return bool(np.all(equal | (np.abs(a - b) <= tolerance * np.abs(b) + 1e-3 * tolerance * largest)))
 
 
-def short(x):
+def short(x: Any) -> str:
     """A value in a message."""
     with np.printoptions(threshold=6, precision=17):
         return repr(x if np.ndim(x) or not isinstance(x, np.ndarray) else x[()])
 
 
-def name_of(f):
+def name_of(f: Any) -> Any:
     return getattr(f, "__qualname__", None) or repr(f)

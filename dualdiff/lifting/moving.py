@@ -5,6 +5,8 @@ in a cache, or found by a coarse bisection: these lie still there and move furth
 (floor, a count, a comparison, a place in a table), and its derivative is zero by right.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..maps.tangents import is_dual
@@ -25,9 +27,9 @@ SMOOTH, ROUGH = 0.002, 0.02
 """How far from a curve they lie then: also where f compares numbers, as a bisection does."""
 
 
-def nudges(args, kwargs):
+def nudges(args: Any, kwargs: Any) -> Any:
     """For each leaf of the arguments a direction in which its derivatives are taken, of size 1; None for a constant."""
-    found: list = []
+    found: list[Any] = []
     for x in flatten((args, kwargs))[0]:
         t = x.tangents if is_dual(x) else None
         if t is None:
@@ -41,7 +43,7 @@ def nudges(args, kwargs):
     return found
 
 
-def moved_along(args, kwargs, steps, size):
+def moved_along(args: Any, kwargs: Any, steps: Any, size: Any) -> Any:
     """(args, kwargs): plain arguments, moved along the steps by size * 1e-6 of the largest number of each."""
     leaves, structure = flatten((args, kwargs))
     plain = [copied(x) for x in leaves]
@@ -55,7 +57,7 @@ def moved_along(args, kwargs, steps, size):
     return unflatten(structure, moved)
 
 
-def moves_along(y, whole, parts):
+def moves_along(y: Any, whole: Any, parts: Any) -> Any:
     """Where a result moves in proportion to the step, of which parts are the `PARTS`.
 
     At an extremum, where the derivative is zero, it does not, nor where it is a staircase.
@@ -68,7 +70,7 @@ def moves_along(y, whole, parts):
         return found
 
 
-def is_step(y, near, far):
+def is_step(y: Any, near: Any, far: Any) -> bool:
     """Whether a result jumps at the point itself and lies still beside it: a step, whose derivative is 0."""
     if np.shape(y) != np.shape(near) or np.shape(y) != np.shape(far):
         return False
@@ -76,7 +78,7 @@ def is_step(y, near, far):
         return bool(np.all(np.abs(np.subtract(far, near)) <= 0.01 * np.abs(np.subtract(near, y))))
 
 
-def carries(f, args, kwargs, steps):
+def carries(f: Any, args: Any, kwargs: Any, steps: Any) -> bool:
     """Whether f has a derivative at a point elsewhere: here its result was found where an earlier call had left it."""
     from ..transforms.jvp import jvp
 
@@ -84,7 +86,7 @@ def carries(f, args, kwargs, steps):
     leaves, structure = flatten((there, named))
     free = [i for i, s in enumerate(steps) if s is not None]
 
-    def of_free(*xs):
+    def of_free(*xs: Any) -> Any:
         here = list(leaves)
         for i, x in zip(free, xs, strict=True):
             here[i] = x
@@ -98,7 +100,7 @@ def carries(f, args, kwargs, steps):
     return any(is_number(t) and np.any(t) for t in flatten(tangents)[0])
 
 
-def follows(run, args, kwargs, steps, found, compared):
+def follows(run: Any, args: Any, kwargs: Any, steps: Any, found: Any, compared: Any) -> bool:
     """Whether a result follows an element of the arguments on the way to `FAR`, in small steps or none.
 
     run(args, kwargs) is the function on plain numbers, found its result at the point.  A staircase with few steps in a
@@ -120,7 +122,7 @@ def follows(run, args, kwargs, steps, found, compared):
     return False
 
 
-def is_curve(rise, apart):
+def is_curve(rise: Any, apart: Any) -> bool:
     """Whether the numbers that have moved from a start lie on a parabola through it."""
     j = np.flatnonzero(rise)
     if len(np.unique(rise[j])) < max(ENOUGH, 0.75 * len(j)) or not np.all(np.isfinite(rise)):
@@ -134,17 +136,17 @@ def is_curve(rise, apart):
     return bool(np.max(np.abs(fitted - rise[j])) <= apart * np.max(np.abs(rise[j])))
 
 
-def culprit(run, args, kwargs, steps, found):
+def culprit(run: Any, args: Any, kwargs: Any, steps: Any, found: Any) -> Any:
     """The steps of one element that moves the result, by halving; None if that moves nothing."""
     places = [(i, p) for i, s in enumerate(steps) if s is not None for p in np.flatnonzero(s).tolist()]
 
-    def only(chosen):
+    def only(chosen: Any) -> Any:
         parts = [None if s is None else np.zeros(np.shape(s)) for s in steps]
         for i, p in chosen:
             parts[i].flat[p] = 1.0 if np.ravel(steps[i])[p] > 0 else -1.0
         return parts
 
-    def moves(chosen):
+    def moves(chosen: Any) -> bool:
         ys = flatten(run(*moved_along(args, kwargs, only(chosen), FAR)))[0]
         return any(not np.array_equal(y, x) for y, x in zip(ys, flatten(found)[0], strict=False) if is_number(x))
 

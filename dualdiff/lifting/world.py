@@ -26,7 +26,7 @@ from .guard import LiftedFunction, lifted_function
 __all__ = ["NEVER", "lift", "world_of"]
 
 
-def view_of(real, replaced, find=None):
+def view_of(real: Any, replaced: Any, find: Any = None) -> Any:
     """A module with some names replaced; every other name is the module's own, looked up when it is asked for."""
     found = types.ModuleType(real.__name__, real.__doc__)
     names = vars(found)
@@ -34,7 +34,7 @@ def view_of(real, replaced, find=None):
     names["__all__"] = [n for n in getattr(real, "__all__", dir(real)) if n[:1] != "_"]
     names.update(replaced)
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> Any:
         value = find(name) if find is not None else None
         return getattr(real, name) if value is None else value
 
@@ -42,31 +42,31 @@ def view_of(real, replaced, find=None):
     return found
 
 
-class Modules(dict):
+class Modules(dict[str, Any]):
     """What sys.modules is in a world: its own modules before the others; what is put in stays in it."""
 
-    def __init__(self, world):
+    def __init__(self, world: Any) -> None:
         super().__init__()
         self.world = world
 
-    def __missing__(self, name):
+    def __missing__(self, name: str) -> Any:
         return self.world.module(name) if self.world.replaces(name) and name in sys.modules else sys.modules[name]
 
-    def get(self, name, default=None):
+    def get(self, name: str, default: Any = None) -> Any:
         """The module of a name."""
         try:
             return self[name]
         except KeyError:
             return default
 
-    def __contains__(self, name):
+    def __contains__(self, name: object) -> bool:
         return super().__contains__(name) or name in sys.modules
 
 
 WORLDS: dict[Any, Any] = {}  # set of packages -> its world
 
 
-def world_of(packages):
+def world_of(packages: Any) -> Any:
     """The world of a set of packages."""
     key = frozenset(packages)
     with LOCK:
@@ -79,24 +79,24 @@ def world_of(packages):
 class World:
     """The packages that are lifted together; `guests` are modules whose functions were handed in as callbacks."""
 
-    def __init__(self, packages):
+    def __init__(self, packages: Any) -> None:
         self.packages = set(packages)
-        self.guests: set = set()
+        self.guests: set[Any] = set()
         self.modules = Modules(self)
         self.builtins = names.builtins_with(self.import_)
         self.copies = Copies(self)
 
     # ---- which module a name is --------------------------------------------------------------------
 
-    def is_lifted(self, name):
+    def is_lifted(self, name: str) -> bool:
         """Whether a module of that name belongs to this world."""
         return name.partition(".")[0] in self.packages or name in self.guests
 
-    def replaces(self, name):
+    def replaces(self, name: str) -> Any:
         """Whether a module of that name is another one here."""
         return self.is_lifted(name) or name.partition(".")[0] in DROPS
 
-    def module(self, name):
+    def module(self, name: str) -> Any:
         """The module of a full name, as lifted code sees it."""
         if dict.__contains__(self.modules, name):
             return self.modules[name]
@@ -108,7 +108,7 @@ class World:
             self.modules[name] = found
         return found
 
-    def view(self, name, real):
+    def view(self, name: str, real: Any) -> Any:
         """The drop-in for a module that is not lifted, or the module."""
         if name == "numpy":
             from .. import numpy
@@ -153,7 +153,7 @@ class World:
             return view_of(real, {"modules": self.modules})
         return real
 
-    def part(self, real, name, attribute):
+    def part(self, real: Any, name: str, attribute: Any) -> Any:
         """A submodule of a viewed package."""
         full = f"{name}.{attribute}"
         if isinstance(getattr(real, attribute, None), types.ModuleType) and full in sys.modules:
@@ -162,7 +162,7 @@ class World:
 
     # ---- imports -----------------------------------------------------------------------------------
 
-    def import_(self, name, globals=None, locals=None, fromlist=(), level=0):
+    def import_(self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: Any = 0) -> Any:
         """__import__ of lifted code."""
         if level:
             package = (globals or {}).get("__package__") or (globals or {}).get("__name__", "")
@@ -187,7 +187,7 @@ class World:
                                 raise
             return module
 
-    def reexports(self, module, fromlist):
+    def reexports(self, module: Any, fromlist: Any) -> Any:
         """A module of another package whose functions of math and NumPy, imported by name, are the drop-ins."""
         names = vars(module).keys() if "*" in (fromlist or ()) else fromlist or ()
         found = {}
@@ -197,13 +197,13 @@ class World:
                 found[name] = mapped
         return view_of(module, found) if found else module
 
-    def import_module(self, name, package=None):
+    def import_module(self, name: str, package: Any = None) -> Any:
         """importlib.import_module of lifted code."""
         name = importlib.util.resolve_name(name, package) if name.startswith(".") else name
         self.import_(name, None, None, ("",), 0)
         return self.module(name)
 
-    def load(self, name):
+    def load(self, name: str) -> Any:
         """The live view of a module; a compiled one is itself."""
         real = sys.modules.get(name) or importlib.import_module(name)
         if not isinstance(real, types.ModuleType):  # an object that a module has put in its place
@@ -216,7 +216,7 @@ class World:
         return found
 
 
-def vars_of(module):
+def vars_of(module: Any) -> dict[Any, Any]:
     """The public names of a module that are no modules."""
     return {n: v for n, v in vars(module).items() if n[:2] != "__" and not isinstance(v, types.ModuleType)}
 
@@ -225,7 +225,7 @@ DROPS = {"numpy", "math", "cmath", "scipy", "functools", "bisect", "builtins", "
 """Modules that are not what they are elsewhere."""
 
 
-def exists(name):
+def exists(name: str) -> bool:
     """Whether there is a module of a full name."""
     try:
         return importlib.util.find_spec(name) is not None
@@ -233,14 +233,14 @@ def exists(name):
         return False
 
 
-def code_of(spec):
+def code_of(spec: Any) -> Any:
     """The code object of a module of Python; None for a compiled one."""
     if spec.origin == "namespace" or spec.loader is None or not hasattr(spec.loader, "get_code"):
         return compile("", "<namespace>", "exec") if spec.submodule_search_locations is not None else None
     return spec.loader.get_code(spec.name)
 
 
-def has_code(module):
+def has_code(module: Any) -> bool:
     """Whether a module is of Python."""
     spec = getattr(module, "__spec__", None)
     return spec is None or not hasattr(spec.loader, "get_code") or code_of(spec) is not None
@@ -311,7 +311,7 @@ def lift(obj: Any, packages: Any = (), *, guard: bool = True, through_rounding: 
             raise compiled(obj)
         world = world_of({name.partition(".")[0], *tops})
 
-        def handed(value, mapped):
+        def handed(value: Any, mapped: Any) -> Any:
             if mapped is value or not guard or not isinstance(value, GUARDED):
                 return mapped
             return guarded(value, mapped, world, packages, through_rounding=through_rounding)
@@ -339,12 +339,12 @@ def lift(obj: Any, packages: Any = (), *, guard: bool = True, through_rounding: 
 GUARDED = (types.FunctionType, functools.partial, functools._lru_cache_wrapper, np.vectorize, types.MethodType)
 
 
-def guarded(obj, copy, world, packages, guard=True, through_rounding=False):
+def guarded(obj: Any, copy: Any, world: Any, packages: Any, guard: bool = True, through_rounding: bool = False) -> Any:
     """A copy of a function, as it is handed to the user."""
     return lifted_function(obj, copy, world, sorted(packages), guard, through_rounding)
 
 
-def home_of(obj):
+def home_of(obj: Any) -> Any:
     """The name of the module that an object comes from."""
     if isinstance(obj, functools.partial):
         return home_of(obj.func)
@@ -355,11 +355,11 @@ def home_of(obj):
     return home_name(obj)
 
 
-def name_of(obj):
+def name_of(obj: Any) -> Any:
     return getattr(obj, "__qualname__", None) or getattr(obj, "__name__", None) or repr(obj)
 
 
-def not_lifted(name, top):
+def not_lifted(name: str, top: Any) -> Any:
     """The error for what dualdiff stands in for itself, or cannot."""
     if top == "scipy":
         return InputError(
@@ -371,7 +371,7 @@ def not_lifted(name, top):
     return InputError(f"{name} of {top} is not lifted, as it needs none: call it as it is; {where}")
 
 
-def compiled(obj):
+def compiled(obj: Any) -> Any:
     """The error for what cannot be lifted."""
     return InputError(
         f"{name_of(obj)} (a {type(obj).__name__} of {home_of(obj) or 'unknown origin'}) is compiled code, or no code "
