@@ -30,6 +30,7 @@ Imports: asking, automatic, core, errors, maps, rules; inside functions: scipy.
 
 import contextlib
 import sys
+from typing import Any
 
 from .. import asking, automatic
 from ..core import install, install_stacked
@@ -65,7 +66,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def function_hook(function, args, kwargs):
+def function_hook(function: Any, args: Any, kwargs: Any) -> Any:
     """__array_function__, and the services that the compiled core asks for by name."""
     if function == "asdual":
         return base.as_operand(*args)

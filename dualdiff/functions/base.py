@@ -7,6 +7,7 @@ Invariant: FUNCTIONS maps a NumPy function to the one handler that answers for i
 """
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,10 +43,10 @@ FUNCTIONS: dict[Any, Any] = {}
 REFUSED: dict[Any, Any] = {}    # a NumPy function that has no derivative -> why, and what to write instead
 
 
-def handles(*functions):
+def handles(*functions: Any) -> Callable[..., Any]:
     """Registers a handler for NumPy functions."""
 
-    def register(handler):
+    def register(handler: Any) -> Any:
         for function in functions:
             FUNCTIONS[function] = handler
         return handler
@@ -58,7 +59,7 @@ whole_calls: list[Any] = []
 transforms/wholecalls.py, which puts it here."""
 
 
-def dispatch(function, args, kwargs):
+def dispatch(function: Any, args: Any, kwargs: Any) -> Any:
     """__array_function__ of both types."""
     note_call()
     args = tuple(map(plain_operand, args))
@@ -90,7 +91,7 @@ def dispatch(function, args, kwargs):
         raise
 
 
-def without_rule(function):
+def without_rule(function: Any) -> Any:
     """The error of a function that has no rule."""
     name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
     if function in REFUSED:
@@ -101,7 +102,7 @@ def without_rule(function):
     )
 
 
-def ask_numpy(function, args, kwargs):
+def ask_numpy(function: Any, args: Any, kwargs: Any) -> None:
     """A rule has failed: raises NumPy's own error where the values alone raise one, too."""
     if function in WRITERS or any(callable(x) for x in (*args, *kwargs.values())):
         return
@@ -130,7 +131,7 @@ WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_d
 """Functions that write into an argument, and are not called to see whether they raise."""
 
 
-def as_buffers(result):
+def as_buffers(result: Any) -> Any:
     """New float arrays as ones that can take derivatives; a view of memory that was there before cannot be written."""
     if isinstance(result, tuple):
         kind = type(result)
@@ -145,7 +146,7 @@ def as_buffers(result):
 # ---- operands ------------------------------------------------------------------------------
 
 
-def has_duals(x):
+def has_duals(x: Any) -> Any:
     """Whether a list, tuple or object array holds a dual anywhere."""
     if is_dual(x):
         return True
@@ -154,7 +155,7 @@ def has_duals(x):
     return isinstance(x, (list, tuple)) and any(has_duals(e) for e in x)
 
 
-def as_operand(x):
+def as_operand(x: Any) -> Any:
     """A Dual, a DualArray, or constants as they are; lists and object arrays of Duals joined."""
     if type(x) is DualArray or type(x) is Dual:
         return x
@@ -167,7 +168,7 @@ def as_operand(x):
     return x
 
 
-def numbers_in(x):
+def numbers_in(x: Any) -> Any:
     """An array of objects that are all numbers as the array of these numbers; another one as it is."""
     import numbers
 
@@ -179,7 +180,7 @@ def numbers_in(x):
     return x.astype(np.complex128) if all(issubclass(kind, numbers.Complex) for kind in kinds) else x
 
 
-def plain_operand(x):
+def plain_operand(x: Any) -> Any:
     """An argument of a function of NumPy's whose arrays are ndarrays; a subclass that computes otherwise is refused."""
     kind = type(x)
     if kind is DualArray or kind is Dual or kind is np.ndarray:
@@ -193,7 +194,7 @@ def plain_operand(x):
     return x
 
 
-def rebuild(array):
+def rebuild(array: Any) -> Any:
     """The DualArray of an object array whose elements are Duals and numbers."""
     elements = list(array.flat)
     plain = join_scalars(elements)      # the frequent case
@@ -215,12 +216,12 @@ def rebuild(array):
     return flat.reshape(array.shape)
 
 
-def is_sparse(x):
+def is_sparse(x: Any) -> Any:
     """Whether x is a scipy.sparse array or matrix (without importing SciPy)."""
     return type(x).__module__.startswith("scipy.sparse") and hasattr(x, "format")
 
 
-def value_of(x):
+def value_of(x: Any) -> Any:
     """The plain numbers under any depth of duals; of a Dual a float64, as x[0] is, which float32 does not outrank."""
     if type(x) is Dual:
         v = bare(x)
@@ -233,7 +234,7 @@ def value_of(x):
     return x
 
 
-def axis_tuple(axis, ndim):
+def axis_tuple(axis: Any, ndim: Any) -> Any:
     """An axis argument as a tuple of axes that are not negative; None for all."""
     if axis is None:
         return tuple(range(ndim))
@@ -246,7 +247,7 @@ def axis_tuple(axis, ndim):
     return tuple(out)
 
 
-def reduced_axes(axis, ndim):
+def reduced_axes(axis: Any, ndim: Any) -> Any:
     """`axis_tuple` of a reduction, which takes axis 0 and -1 of what has no axes."""
     return () if ndim == 0 and type(axis) is int and axis in (0, -1) else axis_tuple(axis, ndim)
 
@@ -254,7 +255,7 @@ def reduced_axes(axis, ndim):
 # ---- results -------------------------------------------------------------------------------
 
 
-def linear(function, make_map, *xs):
+def linear(function: Any, make_map: Any, *xs: Any) -> Any:
     """The dual of a function that is linear in xs jointly.
 
     function(*values) gives the value; make_map(values, value) the linear map.
@@ -272,7 +273,7 @@ def linear(function, make_map, *xs):
     return make(value, push(make_map(values, value), tangents), tag)
 
 
-def view(function, make_map, x):
+def view(function: Any, make_map: Any, x: Any) -> Any:
     """`linear` for a function whose result is a view of x where NumPy's is."""
     if type(x) is not DualArray:
         return linear(lambda v: element(function(v)), make_map, x)
@@ -293,12 +294,12 @@ def view(function, make_map, x):
     return make_array(value, tangent, tag, x, map)
 
 
-def element(x):
+def element(x: Any) -> Any:
     """An array without axes as the scalar that is its element; anything else as it is."""
     return x[()] if isinstance(x, (np.ndarray, DualArray)) and not np.ndim(x) else x
 
 
-def same_layout(x):
+def same_layout(x: Any) -> bool:
     """Gives x's tangents (those of the array that x is a view of) the value's layout; False if they had it."""
     while view_parts(x)[0] is not None:
         x = view_parts(x)[0]
@@ -311,29 +312,29 @@ def same_layout(x):
     return True
 
 
-def plain_strides(t):
+def plain_strides(t: Any) -> Any:
     """The strides of the numbers under any depth of duals."""
     return value_of(t.rows if type(t) is Packed else t).strides
 
 
-def same_memory(a, b):
+def same_memory(a: Any, b: Any) -> Any:
     """Whether one is a view of the other."""
     if type(a) is Packed:
         a, b = a.rows, b.rows
     return np.may_share_memory(value_of(a), value_of(b)) or np.size(value_of(a)) == 0
 
 
-def has_second(x):
+def has_second(x: Any) -> bool:
     """Whether derivatives of x are themselves differentiated."""
     return is_dual(x) and (type(x.tangents) is Packed or is_dual(x.value))
 
 
-def own(t):
+def own(t: Any) -> Any:
     """Tangents of an operand as those of a result in memory of its own."""
     return t if t is None else rows_of(t, "copy")
 
 
-def with_value(x, value):
+def with_value(x: Any, value: Any) -> Any:
     """x with NumPy's own value, where ours was summed or multiplied in another order."""
     if not is_dual(x) or x.tangents is None:
         return value
@@ -343,7 +344,7 @@ def with_value(x, value):
     return make(inner, own(x.tangents), x.tag)
 
 
-def exact(result, value):
+def exact(result: Any, value: Any) -> Any:
     """A composed result with the value and the type of NumPy's own function."""
     if not is_dual(result) or value.dtype.kind not in "fc":      # integers and text hold no derivative
         return value
@@ -354,7 +355,7 @@ def exact(result, value):
     return with_value(result, value)
 
 
-def assembled(function, *xs):
+def assembled(function: Any, *xs: Any) -> Any:
     """Any function that only puts elements of several arrays together: function(positions...) tells how."""
     operands = [as_operand(x) for x in xs]
     operands = [x if is_dual(x) else np.asarray(x) for x in operands]
@@ -365,7 +366,7 @@ def assembled(function, *xs):
     return exact(everything[function(*places)], function(*values))
 
 
-def deliver(result, out, casting="unsafe"):
+def deliver(result: Any, out: Any, casting: Any = "unsafe") -> Any:
     """Puts a result into out=, which must be able to hold its derivative; integers and text hold the value."""
     if out is None:
         return result
@@ -399,18 +400,18 @@ class Stacked(LinearMap):
 
     fixed = True
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         like = next(t for t in ts if t is not None)
         zero = np.zeros(like.shape[0], self.out_dtype)
         return np.stack([zero if t is None else t for t in ts], axis=1)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         return fit(w[:, i], self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         return np.stack([np.zeros((), INT) if t is None else t for t in ids])
 
 
-def keeps(keepdims) -> Any:     # Any, as to the types of NumPy 2.5 keepdims is True or False and never a variable
+def keeps(keepdims: Any) -> Any:     # Any, as to the types of NumPy 2.5 keepdims is True or False and never a variable
     """Whether a reduction was asked to keep its axes."""
     return keepdims is not np._NoValue and bool(keepdims)

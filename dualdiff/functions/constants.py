@@ -12,6 +12,8 @@ any error of NumPy's.  What comes back is
 
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import DualArray, as_exposed, find_duals, forget_lost, is_shared, lost_mark, make_array
@@ -20,12 +22,12 @@ from ..errors import LostDerivativeError
 __all__ = ["constant_attribute", "constant_call"]
 
 
-def constant_call(function, args, kwargs, otherwise=None):
+def constant_call(function: Any, args: Any, kwargs: Any, otherwise: Any = None) -> Any:
     """function(*args, **kwargs) by NumPy, where the duals among the arguments have no tangents.
 
     otherwise: what is called with the arguments as they are where NumPy's answer will not do.
     """
-    found: list = []
+    found: list[Any] = []
     plain, named = bare(args, found), {key: bare(x, found) for key, x in kwargs.items()}
     mark = lost_mark()
     try:
@@ -40,11 +42,11 @@ def constant_call(function, args, kwargs, otherwise=None):
     return given_back(result, found, (plain, named))
 
 
-def call_writable(function, args, kwargs, plain, named, found):
+def call_writable(function: Any, args: Any, kwargs: Any, plain: Any, named: Any, found: Any) -> Any:
     """The call; an array whose memory a recording has, too, gets its own before it is written to."""
     if not any(is_shared(d) for d, _ in found):
         return function(*plain, **named)
-    guarded: list = []
+    guarded: list[Any] = []
     try:
         return function(*bare(args, guarded, True), **{key: bare(x, guarded, True) for key, x in kwargs.items()})
     except ValueError as error:
@@ -58,7 +60,7 @@ def call_writable(function, args, kwargs, plain, named, found):
     return function(*bare(args, []), **{key: bare(x, []) for key, x in kwargs.items()})
 
 
-def bare(x, found, guard=False):
+def bare(x: Any, found: Any, guard: bool = False) -> Any:
     """Nested arguments with plain arrays in place of duals, which are noted; with guard, shared ones read-only."""
     if type(x) is DualArray:
         value = x.value
@@ -73,7 +75,7 @@ def bare(x, found, guard=False):
     return x
 
 
-def hangs(result, found):
+def hangs(result: Any, found: Any) -> bool:
     """Whether a result is a view of an array that went in: one that can follow its base."""
     if isinstance(result, (list, tuple)):
         return any(hangs(r, found) for r in result)
@@ -82,7 +84,7 @@ def hangs(result, found):
     )
 
 
-def given_back(result, found, plain):
+def given_back(result: Any, found: Any, plain: Any) -> Any:
     """What NumPy gave as what the caller gets."""
     if isinstance(result, (list, tuple)):
         elements = [given_back(r, found, plain) for r in result]
@@ -111,7 +113,7 @@ def given_back(result, found, plain):
     return make_array(result, None, -1)
 
 
-def shares_any(result, x, found):
+def shares_any(result: Any, x: Any, found: Any) -> Any:
     """Whether a result is, or is a view of, a plain array among the arguments: that stays as it is."""
     if isinstance(x, np.ndarray):
         return result is x or np.may_share_memory(result, x) and not any(x is v for _, v in found)
@@ -126,7 +128,7 @@ MEMORY = {"data", "ctypes"}
 """Attributes through which the memory can be written."""
 
 
-def constant_attribute(x, name, own):
+def constant_attribute(x: Any, name: str, own: Any) -> Any:
     """A method or an attribute of an array that has met no dual; own: what it is for duals, None if there is none."""
     if name.startswith("__") or name.endswith("=") or name in HANGING or name == "resize":
         if own is None:
@@ -139,7 +141,7 @@ def constant_attribute(x, name, own):
         return found
     otherwise = own(x) if own is not None else None
 
-    def method(*args, **kwargs):
+    def method(*args: Any, **kwargs: Any) -> Any:
         args = tuple(getattr(a, "real_class", a) for a in args) if name == "view" else args
         return constant_call(
             lambda a, *more, **named: getattr(a, name)(*more, **named), (x, *args), kwargs,

@@ -24,7 +24,7 @@ from .base import as_operand, axis_tuple, exact, handles, value_of, with_value
 WELL_CONDITIONED = 1e5
 
 
-def increment(v, t, tag):
+def increment(v: Any, t: Any, tag: int) -> Any:
     """The tangent t of an argument of value v as something to compute with: a dual array of value 0 with that tangent.
 
     An expression that is linear in it, with everything else held, has the derivative as its own tangent.  `attach` puts
@@ -34,7 +34,7 @@ def increment(v, t, tag):
     return make_array(zero, push(Increment((v,), zero), (t,)) if type(t) is Node else t, tag)
 
 
-def attach(value, change, tag):
+def attach(value: Any, change: Any, tag: int) -> Any:
     """NumPy's value with the tangent of `change`, an expression in the `increment` of the argument."""
     t = change.tangents if is_dual(change) else None
     if t is None:
@@ -46,7 +46,7 @@ def attach(value, change, tag):
     return make(value, t, tag)
 
 
-def conjugate_transpose(a):
+def conjugate_transpose(a: Any) -> Any:
     """The conjugate transpose of matrices."""
     a = np.swapaxes(a, -1, -2)
     return np.conj(a) if dtype_of(a).kind == "c" else a
@@ -60,32 +60,32 @@ class SolveMap(LinearMap):
 
     __slots__ = ("a",)
 
-    def __init__(self, a, inputs, output):
+    def __init__(self, a: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.a = a
 
-    def multiplications(self, ts):
+    def multiplications(self, ts: Any) -> Any:
         return math.prod(self.out_shape) * np.shape(self.a)[-1]
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         t = ts[0]
         lead = len(self.out_shape) + 1 - t.ndim
         t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])
         return self.solve(self.a, np.broadcast_to(t, (t.shape[0], *self.out_shape)), False)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         found = self.solve(conjugate_transpose(self.a), w, True)
         return fit(unbroadcast(found, self.in_shapes[0]), self.in_dtypes[0])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         t = np.broadcast_to(ids[0], self.out_shape)
         return np.broadcast_to(sum_over(sets, t, (t.ndim - 2,), True), self.out_shape)
 
-    def columns(self, a, b, transposed):
+    def columns(self, a: Any, b: Any, transposed: Any) -> Any:
         """a^-1 b, where a is the map's own matrix or, transposed, its adjoint."""
         return np.linalg.solve(a, b)
 
-    def solve(self, a, t, transposed):
+    def solve(self, a: Any, t: Any, transposed: Any) -> Any:
         """a^-1 t for a stack (k, ..., n, m), the directions laid side by side as columns."""
         shape, axes = t.shape, list(range(t.ndim))
         if np.ndim(a) == 2:         # every other axis can be columns
@@ -100,12 +100,12 @@ class SolveMap(LinearMap):
 
 
 @handles(np.linalg.solve)
-def solve(a, b):
+def solve(a: Any, b: Any) -> Any:
     """np.linalg.solve: the directions are further right-hand sides of one call."""
     return solved(as_operand(a), as_operand(b), np.linalg.solve, SolveMap)
 
 
-def solved(a, b, values, kind):
+def solved(a: Any, b: Any, values: Any, kind: Any) -> Any:
     """a^-1 b; values(a, b): that of what is below the outermost tangents; kind: its `SolveMap`."""
     tag = find_tag(a, b)
     (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
@@ -128,7 +128,7 @@ def solved(a, b, values, kind):
 
 
 @handles(np.linalg.inv)
-def inv(a):
+def inv(a: Any) -> Any:
     """np.linalg.inv: -inv(a) da inv(a)."""
     a = as_operand(a)
     tag = find_tag(a)
@@ -142,7 +142,7 @@ def inv(a):
 # ---- determinants --------------------------------------------------------------------------------
 
 
-def weighted(value, partials, v, t, axes, keep, tag, rule=None):
+def weighted(value: Any, partials: Any, v: Any, t: Any, axes: Any, keep: Any, tag: int, rule: Any = None) -> Any:
     """The dual of a value whose change is sum(partials * t) over axes; rule: the name of a function with a kink."""
     map = Elementwise((partials,), (v,), v)
     map.rule = rule
@@ -151,7 +151,7 @@ def weighted(value, partials, v, t, axes, keep, tag, rule=None):
 
 
 @handles(np.linalg.det)
-def det(a):
+def det(a: Any) -> Any:
     """np.linalg.det, also at singular matrices: sum(cofactors * da)."""
     a = as_operand(a)
     tag = find_tag(a)
@@ -163,7 +163,7 @@ def det(a):
     return weighted(value, cofactors(v), v, t, (n - 2, n - 1), False, tag)
 
 
-def by_inverse(a):
+def by_inverse(a: Any) -> Any:
     """det(a) times the transposed inverse, where all matrices of a stack are well-conditioned; else None."""
     try:
         inverse = np.linalg.inv(a)
@@ -176,7 +176,7 @@ def by_inverse(a):
     return found if well else None
 
 
-def cofactors(a):
+def cofactors(a: Any) -> Any:
     """The derivative of det by the elements: by the inverse; near singular ones by SVD (of duals by minors)."""
     n = np.shape(a)[-1]
     plain = value_of(a)
@@ -207,7 +207,7 @@ def cofactors(a):
 
 
 @handles(np.linalg.slogdet)
-def slogdet(a):
+def slogdet(a: Any) -> Any:
     """np.linalg.slogdet: trace(inv(a) da), of complex matrices its two parts; nan at a singular matrix."""
     a = as_operand(a)
     tag = find_tag(a)
@@ -229,13 +229,13 @@ def slogdet(a):
 # ---- factorisations ------------------------------------------------------------------------------
 
 
-def triangle(n, dtype, low, diagonal):
+def triangle(n: Any, dtype: Any, low: Any, diagonal: Any) -> Any:
     """A mask of the lower (or upper) triangle, with a number on the diagonal."""
     ones = np.ones((n, n), dtype)
     return (np.tril(ones, -1) if low else np.triu(ones, 1)) + diagonal * np.eye(n, dtype=dtype)
 
 
-def hermitian(d, low):
+def hermitian(d: Any, low: Any) -> Any:
     """The matrices that NumPy sees where it reads one triangle only."""
     real = np.zeros(0, dtype_of(d)).real.dtype
     part = d * triangle(np.shape(d)[-1], real, low, real.type(0.5))
@@ -243,7 +243,7 @@ def hermitian(d, low):
 
 
 @handles(np.linalg.cholesky)
-def cholesky(a, /, *, upper=False):
+def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     """np.linalg.cholesky: NumPy reads the lower triangle only (upper=True: the upper one), so the derivative does."""
     a = as_operand(a)
     tag = find_tag(a)
@@ -259,20 +259,20 @@ def cholesky(a, /, *, upper=False):
     return attach(y, conjugate_transpose(change) if upper else change, tag)
 
 
-def gaps(x):
+def gaps(x: Any) -> Any:
     """1 / (x_j - x_i) off the diagonal, 0 on it; x: (..., n)."""
     eye = np.eye(np.shape(x)[-1], dtype=dtype_of(x))
     with np.errstate(divide="ignore"):
         return (1 - eye) / (x[..., None, :] - x[..., :, None] + eye)
 
 
-def is_low(uplo):
+def is_low(uplo: Any) -> Any:
     """Whether the lower triangle is read."""
     return uplo.upper() != "U"
 
 
 @handles(np.linalg.eigh)
-def eigh(a, UPLO="L"):
+def eigh(a: Any, UPLO: Any = "L") -> Any:
     """np.linalg.eigh: NumPy reads one triangle only; no derivative of vectors where eigenvalues are equal.
 
     Phases of complex vectors are arbitrary: they are held (q* dq is 0 on the diagonal).
@@ -291,7 +291,7 @@ def eigh(a, UPLO="L"):
 
 
 @handles(np.linalg.eigvalsh)
-def eigvalsh(a, UPLO="L"):
+def eigvalsh(a: Any, UPLO: Any = "L") -> Any:
     """np.linalg.eigvalsh: NumPy reads one triangle only."""
     a = as_operand(a)
     tag = find_tag(a)
@@ -306,7 +306,7 @@ def eigvalsh(a, UPLO="L"):
 
 
 @handles(np.linalg.svd)
-def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
+def svd(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: Any = False) -> Any:
     """np.linalg.svd: no derivative of the factors where singular values are equal.
 
     Phases of complex vectors are arbitrary: those of vh are held (vh dvh* is 0 on the diagonal).
@@ -351,7 +351,7 @@ def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
     return type(found)(attach(u, du, tag), attach(s, ds, tag), attach(vh, conjugate_transpose(dv), tag))
 
 
-def symmetric_svd(a, compute_uv):
+def symmetric_svd(a: Any, compute_uv: Any) -> Any:
     """np.linalg.svd(hermitian=True), as NumPy composes it: by eigh, which reads the lower triangle only."""
     value = np.linalg.svd(value_of(a), compute_uv=compute_uv, hermitian=True)
     if not compute_uv:
@@ -366,12 +366,12 @@ def symmetric_svd(a, compute_uv):
 
 
 @handles(np.linalg.svdvals)
-def svdvals(x, /):
+def svdvals(x: Any, /) -> Any:
     """np.linalg.svdvals: u' dA v for each pair of singular vectors."""
     return singular_values(as_operand(x), np.linalg.svdvals)
 
 
-def singular_values(a, function):
+def singular_values(a: Any, function: Any) -> Any:
     """The singular values that function(a) gives."""
     tag = find_tag(a)
     v, t = peel(a, tag)
@@ -385,7 +385,7 @@ def singular_values(a, function):
 
 
 @handles(np.linalg.cond)
-def cond(x, p=None):
+def cond(x: Any, p: Any = None) -> Any:
     """np.linalg.cond, by the singular values, or by the norms of x and of its inverse."""
     x = as_operand(x)
     value = np.linalg.cond(value_of(x), p)
@@ -406,11 +406,11 @@ def cond(x, p=None):
 
 
 @handles(np.linalg.norm)
-def norm(x, ord=None, axis=None, keepdims=False):
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
     """np.linalg.norm; at 0 the derivative is 0, ties of ord=inf share equally."""
     x = as_operand(x)
 
-    def function(v):
+    def function(v: Any) -> Any:
         return np.linalg.norm(v, ord, axis, keepdims)
 
     n = np.ndim(x)
@@ -423,7 +423,7 @@ def norm(x, ord=None, axis=None, keepdims=False):
 
 
 @handles(np.linalg.vector_norm)
-def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Any:
     """np.linalg.vector_norm; at 0 the derivative is 0, ties of ord=inf share equally."""
     x = as_operand(x)
     return vector(x, ord, axis_tuple(axis, np.ndim(x)), keepdims,
@@ -431,14 +431,14 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
 
 
 @handles(np.linalg.matrix_norm)
-def matrix_norm(x, /, *, keepdims=False, ord="fro"):
+def matrix_norm(x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:
     """np.linalg.matrix_norm; at 0 the derivative is 0, ties share equally."""
     x = as_operand(x)
     return matrix(x, ord, axis_tuple((-2, -1), np.ndim(x)), keepdims,
                   lambda v: np.linalg.matrix_norm(v, keepdims=keepdims, ord=ord))  # fmt: skip
 
 
-def vector(x, ord, axes, keep, function):
+def vector(x: Any, ord: Any, axes: Any, keep: Any, function: Any) -> Any:
     """A norm of the elements along axes; function(value) is NumPy's."""
     if dtype_of(x).kind == "c":
         return with_value(vector(np.abs(x), ord, axes, keep, function), function(value_of(x)))
@@ -457,7 +457,7 @@ def vector(x, ord, axes, keep, function):
     return weighted(value, slopes(v, 2 if ord is None else ord, axes), v, t, axes, bool(keep), tag, "norm")
 
 
-def slopes(v, p, axes):
+def slopes(v: Any, p: Any, axes: Any) -> Any:
     """sign(v) (abs(v) / norm)^(p - 1), scaled so that nothing overflows; 0 where the norm is 0."""
     plain = value_of(v)
     largest = np.max(np.abs(plain), axis=axes, keepdims=True, initial=0)
@@ -475,7 +475,7 @@ def slopes(v, p, axes):
     return np.where(np.any(zero, axis=axes, keepdims=True), 0, found) if p < 0 else found
 
 
-def matrix(x, ord, axes, keep, function):
+def matrix(x: Any, ord: Any, axes: Any, keep: Any, function: Any) -> Any:
     """A norm of matrices; function(value) is NumPy's."""
     if ord is None or ord in ("fro", "f"):
         return vector(x, None, axes, keep, function)

@@ -8,6 +8,8 @@ out=, where= and the ufunc methods.
 
 import operator
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -51,11 +53,11 @@ FLOAT = np.dtype(np.float64)
 CLIP = getattr(sys.modules.get("numpy._core.umath"), "clip", None)
 """The ufunc behind np.clip and x.clip()."""
 
-METHODS: dict = {}    # (ufunc, method) -> handler; filled by the chapters
-GUFUNCS: dict = {}    # generalised ufuncs (matmul, ...) -> handler
+METHODS: dict[Any, Any] = {}    # (ufunc, method) -> handler; filled by the chapters
+GUFUNCS: dict[Any, Any] = {}    # generalised ufuncs (matmul, ...) -> handler
 
 
-def ufunc_hook(ufunc, method, inputs, kwargs):
+def ufunc_hook(ufunc: Any, method: Any, inputs: Any, kwargs: Any) -> Any:
     """__array_ufunc__ for everything the compiled path does not take."""
     note_call()
     if find_duals((inputs, *kwargs.values())) == 1:     # buffers that have met no dual
@@ -105,7 +107,7 @@ def ufunc_hook(ufunc, method, inputs, kwargs):
     return results if out is None else tuple(deliver(r, o) for r, o in zip(results, out, strict=True))
 
 
-def plain_result(ufunc, inputs, out, where, options):
+def plain_result(ufunc: Any, inputs: Any, out: Any, where: Any, options: Any) -> Any:
     """What NumPy computes for this very call: its loops may go by the layout of out= and by runs of where=."""
     values = [as_number(value_of(x), x) for x in inputs]
     if out is not None:
@@ -121,7 +123,7 @@ def plain_result(ufunc, inputs, out, where, options):
     return ufunc(*values, **options)
 
 
-def same_layout(v):
+def same_layout(v: Any) -> Any:
     """A copy of an array in memory of its own, with the same strides."""
     if v.flags.c_contiguous or v.flags.f_contiguous:
         return v.copy("K")
@@ -132,14 +134,14 @@ def same_layout(v):
     return copied
 
 
-def valued(result, value):
+def valued(result: Any, value: Any) -> Any:
     """A result with NumPy's value, in its shape: out= may be larger."""
     if is_dual(result) and np.shape(result) != np.shape(value):
         result = np.broadcast_to(result, np.shape(value))
     return exact(result, value)
 
 
-def call(ufunc, inputs):
+def call(ufunc: Any, inputs: Any) -> Any:
     """One ufunc with one result on operands."""
     if not any(is_dual(x) for x in inputs):
         return ufunc(*inputs)
@@ -162,7 +164,7 @@ def call(ufunc, inputs):
     return elementwise(rule, ufunc, inputs)
 
 
-def power_operator(a, b):
+def power_operator(a: Any, b: Any) -> Any:
     """a ** b of operands: the value is that of Python's operator, which is not np.power."""
     inputs = [as_operand(a), as_operand(b)]
     if any(not known(x) for x in inputs):
@@ -178,26 +180,26 @@ OPERATORS = {
 }  # fmt: skip
 
 
-def number_operator(name, *inputs):
+def number_operator(name: str, *inputs: Any) -> Any:
     """An operator on numbers of which one is complex: the value is the operator's, whose bits are not the ufunc's."""
     if name == "absolute":
         return absolute(inputs[0], abs)
     return elementwise(RULES[name], OPERATORS[name], list(inputs))
 
 
-def known(x):
+def known(x: Any) -> Any:
     """Whether x is something to compute with."""
     return is_dual(x) or isinstance(x, (int, float, complex, np.ndarray, np.generic)) or np.isscalar(x) or is_number(x)
 
 
-def is_number(x):
+def is_number(x: Any) -> bool:
     """Whether x registered as a number (Fraction, ...)."""
     import numbers
 
     return isinstance(x, numbers.Number)
 
 
-def elementwise(rule, ufunc, inputs):
+def elementwise(rule: Any, ufunc: Any, inputs: Any) -> Any:
     """Value by the ufunc, tangent by the rule's partials."""
     tag = find_tag(*inputs)
     pairs = [peel(x, tag) for x in inputs]
@@ -217,7 +219,7 @@ EASY = {"0", "1", "-1", "x", "y"}
 """Partials that are read off without computing anything."""
 
 
-def as_number(v, x):
+def as_number(v: Any, x: Any) -> Any:
     """The value v of an operand x as NumPy should see it.
 
     A Dual is of type float64, as x[0] is, and does not give way to float32 as a Python float
@@ -230,11 +232,11 @@ def as_number(v, x):
     return float(v)
 
 
-def with_tangents(rule, value, values, tangents, tag):
+def with_tangents(rule: Any, value: Any, values: Any, tangents: Any, tag: int) -> Any:
     """The dual of a known value, by the rule's partials."""
     if rule.partly:
         rule.check(tangents)
-    partials: list = []
+    partials: list[Any] = []
     x, y = (as_precise(v, value) for v in (values if len(values) == 2 else (values[0], None)))
     functions = rule.complex_partials if dtype_of(value).kind == "c" else rule.partials
     recorded = any(map(is_node, tangents))
@@ -266,7 +268,7 @@ def with_tangents(rule, value, values, tangents, tag):
     return result
 
 
-def partial_of(rule, function, x, y, value):
+def partial_of(rule: Any, function: Any, x: Any, y: Any, value: Any) -> Any:
     """A partial at a point; an error that names the function where it has none for complex numbers."""
     if not rule.scipy:
         return function(x, y, value)
@@ -281,12 +283,12 @@ def partial_of(rule, function, x, y, value):
         ) from error
 
 
-def differentiated(v, t):
+def differentiated(v: Any, t: Any) -> bool:
     """Whether a derivative of the function is itself differentiated."""
     return t is not None and (is_dual(v) or type(t) is Packed)
 
 
-def kink_of(row):
+def kink_of(row: Any) -> Callable[..., Any] | None:
     """Whether an element of (x, y, f) is at a row's kink; None where it has none."""
     text = row.kink or row.tie or row.edge
     if text is None:
@@ -302,7 +304,7 @@ SELECTING = {name for name, rule in RULES.items() if rule.row.selects}
 """Rules that hand on one of their arguments: a partial of 0 is one that was not chosen."""
 
 
-def map_of(rule, partials, x, y, values, value, tangents):
+def map_of(rule: Any, partials: Any, x: Any, y: Any, values: Any, value: Any, tangents: Any) -> Any:
     """The linear map of a rule; on second-order rows with its second partials."""
     if not any(type(t) is Packed for t in tangents):
         map = Elementwise(tuple(partials), values, value, (rule.name in SELECTING,) * len(partials))
@@ -321,7 +323,7 @@ def map_of(rule, partials, x, y, values, value, tangents):
     return Curved(tuple(partials), curvature, values, value)
 
 
-def as_precise(v, value):
+def as_precise(v: Any, value: Any) -> Any:
     """An argument in the result's precision: NumPy has log(int8) in half, 1/float32 in single."""
     if type(v) is np.ndarray and v.dtype is FLOAT:
         return v
@@ -341,7 +343,7 @@ def as_precise(v, value):
     return v
 
 
-def multiple(ufunc, inputs):
+def multiple(ufunc: Any, inputs: Any) -> Any:
     """A ufunc with two results."""
     tag = find_tag(*inputs)
     pairs = [peel(x, tag) for x in inputs]
@@ -352,7 +354,7 @@ def multiple(ufunc, inputs):
     return tuple(results)
 
 
-def masked(ufunc, inputs, out, where, value):
+def masked(ufunc: Any, inputs: Any, out: Any, where: Any, value: Any) -> Any:
     """ufunc(..., where=mask): only the chosen elements of the value are computed."""
     several = ufunc in MULTIPLE
     shape = np.shape(value[0] if several else value)
@@ -368,7 +370,7 @@ def masked(ufunc, inputs, out, where, value):
     return into_mask(chosen, value, mask, out[0] if out else None, dual)
 
 
-def into_mask(chosen, value, mask, target, dual):
+def into_mask(chosen: Any, value: Any, mask: Any, target: Any, dual: Any) -> Any:
     """One result of `masked` in its place: in zeros like the operand, or in out=."""
     chosen = exact(chosen, np.asarray(value)[mask])
     if target is None:
@@ -379,7 +381,7 @@ def into_mask(chosen, value, mask, target, dual):
     return target
 
 
-def put(result, out, where):
+def put(result: Any, out: Any, where: Any) -> Any:
     """A plain result into out= and where=."""
     target = out[0] if out else np.zeros(np.shape(result), dtype_of(result))
     target[np.broadcast_to(value_of(where), np.shape(target))] = (
@@ -392,26 +394,26 @@ def put(result, out, where):
 
 
 @handles(np.real)
-def real(val):
+def real(val: Any) -> Any:
     """Real part (a view)."""
     val = as_operand(val)
     return view(np.real, lambda v, y: Part("real", v, y), val) if dtype_of(val).kind == "c" else val
 
 
 @handles(np.imag)
-def imag(val):
+def imag(val: Any) -> Any:
     """Imaginary part (of complex numbers a view)."""
     val = as_operand(val)
     part = view if dtype_of(val).kind == "c" else linear
     return part(np.imag, lambda v, y: Part("imag", v, y), val)
 
 
-def conjugate(x):
+def conjugate(x: Any) -> Any:
     """Complex conjugate."""
     return linear(np.conjugate, lambda v, y: Part("conj", v, y), x)
 
 
-def absolute(z, function=np.absolute):
+def absolute(z: Any, function: Any = np.absolute) -> Any:
     """|z| = hypot(real, imag), with the value of NumPy's (or Python's) function."""
     tag = find_tag(z)
     v, t = peel(z, tag)
@@ -423,7 +425,7 @@ def absolute(z, function=np.absolute):
     return real_part_of(unit, v, value, t, tag, "absolute")
 
 
-def real_part_of(weight, v, value, t, tag, rule=None):
+def real_part_of(weight: Any, v: Any, value: Any, t: Any, tag: int, rule: Any = None) -> Any:
     """A real function whose derivative is Re(weight * dz); rule: of which line of the table, if it has a kink."""
     mid = np.multiply(weight, v)
     map = Elementwise((weight,), (v,), mid)
@@ -432,7 +434,7 @@ def real_part_of(weight, v, value, t, tag, rule=None):
     return make(value, push(Part("real", (mid,), value), (product,)), tag)
 
 
-def sign(z):
+def sign(z: Any) -> Any:
     """z/|z| with NumPy's own value; 0 at 0, where the derivative is 0."""
     value = np.sign(value_of(z))
     with np.errstate(all="ignore"):
@@ -441,12 +443,12 @@ def sign(z):
         return exact(np.where(zero, 0, z / np.absolute(z)), value)
 
 
-NOT_HOLOMORPHIC = {"conjugate": conjugate, "absolute": absolute, "sign": sign}
+NOT_HOLOMORPHIC: dict[str, Any] = {"conjugate": conjugate, "absolute": absolute, "sign": sign}
 """Rules whose formula is that of real arguments, and what they are of complex ones."""
 
 
 @handles(np.angle)
-def angle(z, deg=False):
+def angle(z: Any, deg: bool = False) -> Any:
     """Phase of a complex number."""
     z = as_operand(z)
     result = np.arctan2(np.imag(z), np.real(z)) if dtype_of(z).kind == "c" else np.arctan2(0, z)
@@ -457,7 +459,7 @@ def angle(z, deg=False):
 
 
 @handles(np.sinc)
-def sinc(x):
+def sinc(x: Any) -> Any:
     """sin(pi x)/(pi x), with NumPy's own value."""
     x = as_operand(x)
     if dtype_of(x).kind == "c":
@@ -469,12 +471,12 @@ def sinc(x):
 
 
 @handles(np.i0)
-def i0(x):
+def i0(x: Any) -> Any:
     """Modified Bessel function of order 0, with NumPy's own value."""
     return bessel_i(0, as_operand(x))
 
 
-def bessel_i(n, x):
+def bessel_i(n: Any, x: Any) -> Any:
     """I_n(x), with I_n' = (I_(n-1) + I_(n+1))/2 (DLMF 10.29.1); its values for n > 0 are SciPy's."""
     if not is_dual(x):
         from scipy.special import i1, iv
@@ -490,7 +492,16 @@ def bessel_i(n, x):
 
 
 @handles(np.clip)
-def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=np._NoValue, max=np._NoValue, **kwargs):
+def clip(
+    a: Any,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    out: Any = None,
+    *,
+    min: Any = np._NoValue,
+    max: Any = np._NoValue,
+    **kwargs: Any,
+) -> Any:
     """np.clip; at a bound that x meets, the derivative is shared (1/2), as for maximum."""
     low = min if a_min is np._NoValue else a_min
     high = max if a_max is np._NoValue else a_max
@@ -502,7 +513,7 @@ def clip(a, a_min=np._NoValue, a_max=np._NoValue, out=None, *, min=np._NoValue, 
     return deliver(result, out)
 
 
-def no_nan(x, copy=True, nan=0.0, posinf=None, neginf=None):
+def no_nan(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """np.nan_to_num: replaced elements are constants."""
     v = value_of(x)
     clean = np.where(np.isfinite(v), x, np.nan_to_num(v, nan=nan, posinf=posinf, neginf=neginf))
@@ -516,7 +527,7 @@ FUNCTIONS[np.nan_to_num] = no_nan
 
 
 @handles(np.round, np.around)
-def round_(a, decimals=0, out=None):
+def round_(a: Any, decimals: Any = 0, out: Any = None) -> Any:
     """Rounded values: a step function, derivative 0, but in functions that are lifted through rounding."""
     result = np.round(value_of(a), decimals)
     if decimals and np.size(result) == 1:       # a result or a key; many are a staircase
@@ -529,13 +540,13 @@ def round_(a, decimals=0, out=None):
 
 
 @handles(np.fix)
-def fix(x, out=None):
+def fix(x: Any, out: Any = None) -> Any:
     """Towards zero: a step function, derivative 0."""
     return deliver(exact(np.trunc(x), np.fix(value_of(x))), out)
 
 
 @handles(np.real_if_close)
-def real_if_close(a, tol=100):
+def real_if_close(a: Any, tol: Any = 100) -> Any:
     """np.real_if_close: the real part, where NumPy takes it."""
     a = as_operand(a)
     value = np.real_if_close(value_of(a), tol)
@@ -543,13 +554,13 @@ def real_if_close(a, tol=100):
 
 
 @handles(np.astype)
-def astype(x, dtype, /, *, copy=True, device=None):
+def astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
     """np.astype: another precision; integers are plain, their derivative is zero."""
     return x.astype(dtype, copy=copy)
 
 
 @handles(np.unwrap)
-def unwrap(p, discont=None, axis=-1, *, period=2 * np.pi):
+def unwrap(p: Any, discont: Any = None, axis: Any = -1, *, period: Any = 2 * np.pi) -> Any:
     """np.unwrap: what is added to an element is a constant."""
     p = as_operand(p)
     if find_tag(period, discont) >= 0:

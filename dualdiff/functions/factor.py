@@ -23,7 +23,7 @@ UNSURE = 100
 # ---- pseudo-inverse and least squares ----------------------------------------------------------------
 
 
-def full_rank(v, tolerance, name):
+def full_rank(v: Any, tolerance: Any, name: str) -> None:
     """Refuses a matrix of which a cut-off leaves out singular values that are not zero."""
     s = np.linalg.svd(value_of(v), compute_uv=False)
     if not s.size:
@@ -39,7 +39,7 @@ def full_rank(v, tolerance, name):
 
 
 @handles(np.linalg.pinv)
-def pinv(a, rcond=None, hermitian=False, *, rtol=np._NoValue):
+def pinv(a: Any, rcond: Any = None, hermitian: Any = False, *, rtol: Any = np._NoValue) -> Any:
     """np.linalg.pinv, while the rank stays the same (Golub and Pereyra 1973, eq. 4.12)."""
     a = mirrored(as_operand(a), True) if hermitian else as_operand(a)
     rcond, options = value_of(rcond), {} if rtol is np._NoValue else {"rtol": value_of(rtol)}
@@ -61,7 +61,7 @@ def pinv(a, rcond=None, hermitian=False, *, rtol=np._NoValue):
 
 
 @handles(np.linalg.lstsq)
-def lstsq(a, b, rcond=None):
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """np.linalg.lstsq, by a and by b, while the rank stays the same; at less than full rank the shortest solution."""
     a, b = as_operand(a), as_operand(b)
     found = np.linalg.lstsq(value_of(a), value_of(b), rcond)
@@ -76,7 +76,7 @@ def lstsq(a, b, rcond=None):
     return x, sums, found[2], exact(svdvals(a), found[3])
 
 
-def least_squares(a, b, value):
+def least_squares(a: Any, b: Any, value: Any) -> tuple[Any, Any]:
     """(solution, residual) of the least squares problem, the solution with a known value at the bottom."""
     tag = find_tag(a, b)
     if tag < 0:
@@ -95,7 +95,7 @@ def least_squares(a, b, value):
     return x, b - np.matmul(a, x)
 
 
-def pseudo_inverse(v):
+def pseudo_inverse(v: Any) -> Any:
     """The pseudo-inverse that lstsq works with, of any depth of duals."""
     eps = max(np.shape(v)) * np.finfo(np.result_type(dtype_of(v), np.float32)).eps
     return np.linalg.pinv(v, eps)
@@ -105,7 +105,7 @@ def pseudo_inverse(v):
 
 
 @handles(np.linalg.qr)
-def qr(a, mode="reduced"):
+def qr(a: Any, mode: Any = "reduced") -> Any:
     """np.linalg.qr of matrices of full rank, modes "reduced" and "r" (and "complete" where it is the same)."""
     a = as_operand(a)
     tag = find_tag(a)
@@ -142,7 +142,7 @@ def qr(a, mode="reduced"):
 # ---- eigenvalues ---------------------------------------------------------------------------------------
 
 
-def spectrum(a, value, vectors=None):
+def spectrum(a: Any, value: Any, vectors: Any = None) -> tuple[Any, Any]:
     """(eigenvalues, eigenvectors) of a matrix; `value` and `vectors`: NumPy's, without derivatives."""
     tag = find_tag(a)
     if tag < 0:
@@ -176,7 +176,7 @@ FEW_VECTORS = 1e-4
 """So uncertain an increment is of eigenvectors that are almost parallel."""
 
 
-def groups(w, sensitivity):
+def groups(w: Any, sensitivity: Any) -> Any:
     """Which eigenvalues are one repeated eigenvalue, (..., n, n)."""
     with np.errstate(all="ignore"):
         near = np.abs(w[..., :, None] - w[..., None, :]) <= UNSURE * np.finfo(w.dtype).eps * sensitivity[..., None]
@@ -186,7 +186,7 @@ def groups(w, sensitivity):
     return near
 
 
-def common(inside, together, limit):
+def common(inside: Any, together: Any, limit: Any) -> Any:
     """The increments of eigenvalues from X^-1 dA X, (..., n, n).
 
     Where one is repeated the block of its vectors depends on their choice, but for a multiple of the identity: by
@@ -211,15 +211,15 @@ class Together(LinearMap):
 
     __slots__ = ("limit", "together")
 
-    def __init__(self, together, limit, inside, value):
+    def __init__(self, together: Any, limit: Any, inside: Any, value: Any) -> None:
         super().__init__((inside,), value)
         self.together, self.limit = together, limit
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """As the increments."""
         return fit(common(ts[0], self.together, self.limit), self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         """The cotangents on the diagonal; nan where the copies of one eigenvalue have different ones."""
         plain = value_of(w)
         with np.errstate(invalid="ignore"):
@@ -230,12 +230,12 @@ class Together(LinearMap):
         return fit(np.where(far, np.nan, w)[..., None] * own, self.in_dtypes[0])
 
 
-def no_derivative(v, t, tag, axes):
+def no_derivative(v: Any, t: Any, tag: int, axes: Any) -> Any:
     """The increment of what has no derivative by any of the elements along the last axes: nan, but 0 where t is 0."""
     return np.sum(increment(v, t, tag) * np.nan, axis=tuple(range(-axes, 0)), keepdims=True)
 
 
-def vectors_of(a, value):
+def vectors_of(a: Any, value: Any) -> Any:
     """The eigenvectors in the order of the eigenvalues `value`: eig and eigvals may give different ones."""
     w, x = np.linalg.eig(a)
     order = np.argmin(np.abs(value[..., :, None] - w[..., None, :]), axis=-1)
@@ -244,7 +244,7 @@ def vectors_of(a, value):
     return np.take_along_axis(x, order[..., None, :], -1)
 
 
-def growth(x, dx):
+def growth(x: Any, dx: Any) -> Any:
     """What keeps x in its form: of length 1, and real at its largest element where it is complex."""
     along = np.sum(np.conj(x) * dx, axis=-2, keepdims=True)
     if dtype_of(x).kind != "c":
@@ -255,7 +255,7 @@ def growth(x, dx):
     return np.real(along) + 1j * turn
 
 
-def repeated(w, sensitivity):
+def repeated(w: Any, sensitivity: Any) -> Any:
     """Which eigenvalues (or roots) cannot be told from another one within their rounding error."""
     with np.errstate(all="ignore"):
         distance = np.abs(w[..., :, None] - w[..., None, :])
@@ -264,14 +264,14 @@ def repeated(w, sensitivity):
 
 
 @handles(np.linalg.eigvals)
-def eigvals(a):
+def eigvals(a: Any) -> Any:
     """np.linalg.eigvals; nan for an eigenvalue that is repeated, unless its copies move together."""
     a = as_operand(a)
     return spectrum(a, np.linalg.eigvals(value_of(a)))[0]
 
 
 @handles(np.linalg.eig)
-def eig(a):
+def eig(a: Any) -> Any:
     """np.linalg.eig, the vectors of length 1 and real at their largest element, as NumPy's; nan where repeated."""
     a = as_operand(a)
     found = np.linalg.eig(value_of(a))
@@ -282,7 +282,7 @@ def eig(a):
 
 
 @handles(np.linalg.tensorsolve)
-def tensorsolve(a, b, axes=None):
+def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """np.linalg.tensorsolve, as one system of equations."""
     a, b = as_operand(a), as_operand(b)
     if axes is not None:
@@ -302,7 +302,7 @@ def tensorsolve(a, b, axes=None):
 
 
 @handles(np.linalg.tensorinv)
-def tensorinv(a, ind=2):
+def tensorinv(a: Any, ind: Any = 2) -> Any:
     """np.linalg.tensorinv, as the inverse of one matrix."""
     a = as_operand(a)
     if ind <= 0:

@@ -3,6 +3,8 @@
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from ..maps.tangents import is_dual
 from .base import as_operand, axis_tuple, deliver, handles, linear, value_of
 
 
-def into(result, out):
+def into(result: Any, out: Any) -> Any:
     """A result into out=, by NumPy's rules."""
     if isinstance(out, np.ndarray) or is_dual(out):
         if np.shape(out) != np.shape(result):
@@ -19,10 +21,10 @@ def into(result, out):
     return deliver(result, out, "same_kind")
 
 
-def register(function, adjoint):
+def register(function: Any, adjoint: Any) -> None:
     """Registers a transform whose adjoint is adjoint(w, axis=, norm=), with the opposite norm."""
 
-    def transform(a, n=None, axis=-1, norm=None, out=None):
+    def transform(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
         a = as_operand(a)
         (axis,) = axis_tuple(axis, np.ndim(a))
         length = np.shape(a)[axis]
@@ -36,12 +38,12 @@ def register(function, adjoint):
     handles(function)(transform)
 
 
-def transform_back(adjoint, norm, axis, length, w):
+def transform_back(adjoint: Any, norm: Any, axis: Any, length: Any, w: Any) -> Any:
     """The adjoint of a full transform: the conjugate transpose is the inverse one with the opposite norm."""
     return resize(adjoint(w, axis=axis, norm=OPPOSITE[norm]), length, axis)
 
 
-def resize(w, length, axis):
+def resize(w: Any, length: Any, axis: Any) -> Any:
     """Cuts or pads with zeros: the transpose of what n= does to the input."""
     have = w.shape[axis]
     lead = (slice(None),) * axis
@@ -52,7 +54,7 @@ def resize(w, length, axis):
     return np.pad(w, width)
 
 
-OPPOSITE: dict = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+OPPOSITE: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 register(np.fft.fft, np.fft.ifft)
@@ -60,7 +62,7 @@ register(np.fft.ifft, np.fft.fft)
 
 
 @handles(np.fft.rfft)
-def rfft(a, n=None, axis=-1, norm=None, out=None):
+def rfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.rfft."""
     a = as_operand(a)
     (axis,) = axis_tuple(axis, np.ndim(a))
@@ -79,14 +81,14 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
     )
 
 
-def rfft_back(size, norm, axis, length, w):
+def rfft_back(size: Any, norm: Any, axis: Any, length: Any, w: Any) -> Any:
     """The adjoint of rfft."""
     full = np.fft.ifft(resize(w, size, axis), axis=axis, norm=OPPOSITE[norm])
     return np.real(resize(full, length, axis))
 
 
 @handles(np.fft.irfft)
-def irfft(a, n=None, axis=-1, norm=None, out=None):
+def irfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.irfft."""
     a = as_operand(a)
     (axis,) = axis_tuple(axis, np.ndim(a))
@@ -105,7 +107,7 @@ def irfft(a, n=None, axis=-1, norm=None, out=None):
     )
 
 
-def irfft_back(size, norm, axis, length, w):
+def irfft_back(size: Any, norm: Any, axis: Any, length: Any, w: Any) -> Any:
     """The adjoint of irfft."""
     half = np.fft.rfft(w, axis=axis, norm=OPPOSITE[norm])
     # every coefficient but the first (and the middle one) stands for two
@@ -121,7 +123,7 @@ def irfft_back(size, norm, axis, length, w):
 
 
 @handles(np.fft.hfft)
-def hfft(a, n=None, axis=-1, norm=None, out=None):
+def hfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.hfft."""
     a = as_operand(a)
     size = (np.shape(a)[axis] - 1) * 2 if n is None else n
@@ -129,7 +131,7 @@ def hfft(a, n=None, axis=-1, norm=None, out=None):
 
 
 @handles(np.fft.ihfft)
-def ihfft(a, n=None, axis=-1, norm=None, out=None):
+def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.ihfft."""
     a = as_operand(a)
     size = np.shape(a)[axis] if n is None else n
@@ -139,7 +141,7 @@ def ihfft(a, n=None, axis=-1, norm=None, out=None):
 # ---- several dimensions: one after the other, in NumPy's order ----------------------------------------
 
 
-def plan(a, s, axes, inverse_real=False):
+def plan(a: Any, s: Any, axes: Any, inverse_real: bool = False) -> tuple[Any, Any]:
     """The lengths (None: as they are) and the axes of a transform in several dimensions."""
     ndim = np.ndim(a)
     if s is not None and (axes is None or None in s):
@@ -147,7 +149,7 @@ def plan(a, s, axes, inverse_real=False):
     if axes is None:
         axes = list(range(ndim)) if s is None else list(range(ndim - len(s), ndim))
     if s is None:
-        sizes: list = [np.shape(a)[i] for i in axes]
+        sizes: list[Any] = [np.shape(a)[i] for i in axes]
         if inverse_real and sizes:
             sizes[-1] = (np.shape(a)[axes[-1]] - 1) * 2
     else:
@@ -157,10 +159,10 @@ def plan(a, s, axes, inverse_real=False):
     return sizes, list(axes)
 
 
-def along_axes(one):
+def along_axes(one: Any) -> Callable[..., Any]:
     """fftn or ifftn, made of the transform along one axis."""
 
-    def transform(a, s=None, axes=None, norm=None, out=None):
+    def transform(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
         a = as_operand(a)
         sizes, order = plan(a, s, axes)
         for n, axis in zip(reversed(sizes), reversed(order), strict=True):
@@ -173,7 +175,7 @@ def along_axes(one):
 fftn, ifftn = along_axes(np.fft.fft), along_axes(np.fft.ifft)
 
 
-def rfftn(a, s=None, axes=None, norm=None, out=None):
+def rfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
     """The last axis by rfft, the others by fft."""
     a = as_operand(a)
     sizes, order = plan(a, s, axes)
@@ -183,7 +185,7 @@ def rfftn(a, s=None, axes=None, norm=None, out=None):
     return into(a, out)
 
 
-def irfftn(a, s=None, axes=None, norm=None, out=None):
+def irfftn(a: Any, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Any:
     """The last axis by irfft, after the others by ifft."""
     a = as_operand(a)
     sizes, order = plan(a, s, axes, True)
@@ -192,10 +194,10 @@ def irfftn(a, s=None, axes=None, norm=None, out=None):
     return into(np.fft.irfft(a, sizes[-1], order[-1], norm), out)
 
 
-def two_axes(transform):
+def two_axes(transform: Any) -> Callable[..., Any]:
     """The form of a transform whose axes are the last two."""
 
-    def transform2(a, s=None, axes=(-2, -1), norm=None, out=None):
+    def transform2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None) -> Any:
         return transform(a, s, axes, norm, out)
 
     return transform2
@@ -210,10 +212,10 @@ for _name, _transform in (("fft", fftn), ("ifft", ifftn), ("rfft", rfftn), ("irf
 # ---- order of the frequencies --------------------------------------------------------------------------
 
 
-def shifter(name, sign):
+def shifter(name: str, sign: Any) -> None:
     """np.fft.fftshift or ifftshift: a roll by half of each axis."""
 
-    def shift(x, axes=None):
+    def shift(x: Any, axes: Any = None) -> Any:
         x = as_operand(x)
         x = x if is_dual(x) else np.asarray(x)
         axes = axis_tuple(axes, np.ndim(x))

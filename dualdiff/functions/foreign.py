@@ -8,6 +8,8 @@ taken as the array that it is.
 Invariant: nothing is read as numbers that would not compute as numbers do.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import Dual, DualArray
@@ -28,10 +30,10 @@ HARMLESS = {
 }  # fmt: skip
 """What a subclass of ndarray may define anew without computing in another way."""
 
-overridden: dict = {}       # subclass of ndarray -> the first name of ndarray's that it defines anew, or None
+overridden: dict[Any, Any] = {}       # subclass of ndarray -> the first name of ndarray's that it defines anew, or None
 
 
-def refusal(x):
+def refusal(x: Any) -> str | None:
     """Why x is not taken as the numbers in it, and what to pass instead; None where it is."""
     kind = type(x)
     if kind in KNOWN:
@@ -71,7 +73,7 @@ def refusal(x):
     return None
 
 
-def has(x, *names):
+def has(x: Any, *names: Any) -> bool:
     """Whether x has all of these attributes."""
     try:
         return all(hasattr(type(x), name) or hasattr(x, name) for name in names)
@@ -79,7 +81,7 @@ def has(x, *names):
         return False
 
 
-def plain_numbers(x, what, error=InputError):
+def plain_numbers(x: Any, what: Any, error: Any = InputError) -> Any:
     """x, a subclass of ndarray that computes as one as a plain ndarray; anything that computes otherwise is refused.
 
     A list is looked through and stays as it is.

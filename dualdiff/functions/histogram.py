@@ -2,6 +2,8 @@
 
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..errors import UnsupportedError
@@ -12,7 +14,7 @@ from .through import strip
 from .ufuncmethods import summed
 
 
-def plain_data(name, *data):
+def plain_data(name: str, *data: Any) -> Any:
     """The numbers that choose the bins; refused where they have a derivative."""
     if find_tag(*(as_operand(e) for x in data for e in (x if isinstance(x, (list, tuple)) else (x,)))) >= 0:
         raise UnsupportedError(
@@ -22,7 +24,7 @@ def plain_data(name, *data):
     return tuple(map(strip, data))
 
 
-def weighted(places, weights, shape):
+def weighted(places: Any, weights: Any, shape: Any) -> Any:
     """The sums of the weights in each bin; places: the bin of each element, negative where it is in none."""
     weights = np.reshape(weights, -1)
     inside = places >= 0
@@ -31,7 +33,7 @@ def weighted(places, weights, shape):
     return summed(places, weights, shape, np.result_type(dtype_of(weights), np.float64))
 
 
-def bins_of(x, edges):
+def bins_of(x: Any, edges: Any) -> Any:
     """The bin of each element, -1 outside; the last bin has both its edges."""
     found = np.searchsorted(edges, x, "right") - 1
     last = len(edges) - 2
@@ -40,7 +42,7 @@ def bins_of(x, edges):
 
 
 @handles(np.bincount)
-def bincount(x, /, weights=None, minlength=0):
+def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     """np.bincount, by the weights."""
     (x,) = plain_data("bincount", x)
     weights = as_operand(weights)
@@ -51,7 +53,7 @@ def bincount(x, /, weights=None, minlength=0):
 
 
 @handles(np.histogram)
-def histogram(a, bins=10, range=None, density=None, weights=None):
+def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None) -> tuple[Any, Any]:
     """np.histogram, by the weights."""
     a, bins = plain_data("histogram", a, bins)
     weights = as_operand(weights)
@@ -66,7 +68,9 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
 
 
 @handles(np.histogramdd)
-def histogramdd(sample, bins=10, range=None, density=None, weights=None):
+def histogramdd(
+    sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> tuple[Any, Any]:
     """np.histogramdd, by the weights."""
     (sample,) = plain_data("histogramdd", sample)
     weights = as_operand(weights)
@@ -86,13 +90,15 @@ def histogramdd(sample, bins=10, range=None, density=None, weights=None):
     return exact(found, counts), edges
 
 
-def is_rows(sample):
+def is_rows(sample: Any) -> Any:
     """Whether a sample has one row for each point (else a list of coordinates)."""
     return isinstance(sample, np.ndarray) and sample.ndim == 2
 
 
 @handles(np.histogram2d)
-def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
+def histogram2d(
+    x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
+) -> tuple[Any, Any, Any]:
     """np.histogram2d, by the weights."""
     x, y = plain_data("histogram2d", x, y)
     if len(x) != len(y):
@@ -104,7 +110,7 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
 
 
 @handles(np.histogram_bin_edges)
-def histogram_bin_edges(a, bins=10, range=None, weights=None):
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """np.histogram_bin_edges of plain data (the weights do not move the edges)."""
     a, bins = plain_data("histogram_bin_edges", a, bins)
     return np.histogram_bin_edges(a, bins, range, value_of(as_operand(weights)))

@@ -7,6 +7,7 @@ where an older one is written, and its views follow (`synchronise`).
 
 import sys
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,14 +52,14 @@ from .base import as_operand, handles, linear, own, plain_operand, same_memory, 
 PICTURED = 4    # as in core/array.pxi
 
 
-def as_key(key):
+def as_key(key: Any) -> Any:
     """An index whose dual arrays of zeros (np.zeros_like) are plain, and whose masks are values."""
     if type(key) is tuple:
         return tuple(as_key(part) for part in key)
     return value_of(key) if type(key) is DualArray and key.tag < 0 else key
 
 
-def getitem(x, key):
+def getitem(x: Any, key: Any) -> Any:
     """x[key] on the generic path."""
     key = as_key(key)
     if type(x) is Dual:
@@ -68,10 +69,10 @@ def getitem(x, key):
     if not is_basic(key):
         key = capture_key(key, x)
 
-    def make_map(v, y):
+    def make_map(v: Any, y: Any) -> Any:
         return Index(key, v, y)
 
-    def take(v):
+    def take(v: Any) -> Any:
         return v[key]
 
     if is_basic(key):
@@ -81,14 +82,14 @@ def getitem(x, key):
     return linear(take, make_map, x)
 
 
-def element(x, key):
+def element(x: Any, key: Any) -> Any:
     """x[..., 0] down to no axes: NumPy gives a 0-d array, which is a view."""
     value = x.value[key]
     t = None if x.tangents is None else push_view(Index(key, (x.value,), value), x.tangents)
     return make_array(value, t, x.tag, x, Index(key, (x.value,), value))
 
 
-def view_map(how, v, x):
+def view_map(how: Any, v: Any, x: Any) -> Any:
     """The map that a view x of a base with value v is; the compiled core notes only its kind."""
     if how == "reshape":
         shape = stale_shape(x)
@@ -100,7 +101,7 @@ def view_map(how, v, x):
     return how if hasattr(how, "move") else Index(how, (v,), value_of(v)[how])
 
 
-def synchronise(x):
+def synchronise(x: Any) -> None:
     """Renews a view after its base took other arrays."""
     base, how = view_parts(x)
     v, t = base.value, base.tangents
@@ -108,7 +109,7 @@ def synchronise(x):
     rebind(x, how.move(v), None if t is None else push_view(how, t), base.tag, True)
 
 
-def numbered(a, start=0):
+def numbered(a: Any, start: Any = 0) -> Any:
     """The numbers start, start + 1, ... in the shape of a and laid out as a is.
 
     The order in which NumPy goes through the places of a write depends on the layout of all arrays in it.
@@ -125,7 +126,7 @@ def numbered(a, start=0):
     return out if out.shape == a.shape else np.broadcast_to(out, a.shape)
 
 
-def places_of(x, y):
+def places_of(x: Any, y: Any) -> tuple[Any, Any]:
     """Numbers in place of the elements of two arrays, laid out as they are.
 
     Where the two share memory their numbers do, too: some writes of NumPy read what they have just written.
@@ -136,7 +137,7 @@ def places_of(x, y):
     ends = [*np.lib.array_utils.byte_bounds(a), *np.lib.array_utils.byte_bounds(b)]
     memory = np.arange((max(ends) - min(ends)) // a.itemsize)
 
-    def part(v):
+    def part(v: Any) -> Any:
         start = (v.__array_interface__["data"][0] - min(ends)) // a.itemsize
         strides = [step // a.itemsize * memory.itemsize for step in v.strides]
         return np.lib.stride_tricks.as_strided(memory[start:], v.shape, strides)
@@ -144,7 +145,7 @@ def places_of(x, y):
     return part(a), part(b)
 
 
-def rewritten(x, write, y):
+def rewritten(x: Any, write: Any, y: Any) -> tuple[Any, Any]:
     """What write(x, y), which moves elements of y into x and nothing else, leaves: a mask, and the content there."""
     content, source = places_of(x, y)
     before = content.copy()
@@ -162,7 +163,7 @@ def rewritten(x, write, y):
     return written, everything[place[left]]
 
 
-def repeats(x, key):
+def repeats(x: Any, key: Any) -> bool:
     """Whether an index names a place of x twice."""
     places = np.arange(x.size).reshape(x.shape)[key].reshape(-1)
     order, turn = np.arange(places.size), np.empty(x.size, np.intp)
@@ -170,7 +171,7 @@ def repeats(x, key):
     return bool((turn[places] != order).any())
 
 
-def order_counts(x, key, y):
+def order_counts(x: Any, key: Any, y: Any) -> Any:
     """Whether it matters for the tangents in which order NumPy writes the places of an index.
 
     A node keeps the index for the way back, where each place must have one source.  In forward mode NumPy writes
@@ -188,7 +189,7 @@ def order_counts(x, key, y):
     return False
 
 
-def setitem(x, key, y):
+def setitem(x: Any, key: Any, y: Any) -> None:
     """x[key] = y on the generic path."""
     key = as_key(key)
     y = as_operand(plain_operand(y))
@@ -215,13 +216,13 @@ def setitem(x, key, y):
     part[expand_key(key, x.ndim)] = 0 if yt is None else squeeze_lead(np.moveaxis(yt, 0, -1), x.value[key])
 
 
-def squeeze_lead(t, target):
+def squeeze_lead(t: Any, target: Any) -> Any:
     """Tangents (..., k) without the leading 1s that NumPy drops on assignment."""
     extra = t.ndim - 1 - np.ndim(target)
     return t.reshape(t.shape[extra:]) if extra > 0 else t
 
 
-def set_node(x, node):
+def set_node(x: Any, node: Any) -> None:
     """Gives a recorded array another tangent, and tells the arrays that it is a view of."""
     base, how = view_parts(x)
     if base is None:
@@ -234,7 +235,7 @@ def set_node(x, node):
     rebind(x, value, node, tag, True)
 
 
-def prepare(x, y):
+def prepare(x: Any, y: Any) -> None:
     """Makes x able to take y: memory of its own, a tag as large, a value that can be dual."""
     base, _ = view_parts(x)
     if base is not None:
@@ -270,7 +271,7 @@ def prepare(x, y):
 # ---- creation ------------------------------------------------------------------------------------
 
 
-def buffer(array):
+def buffer(array: Any) -> Any:
     """A plain array as a dual array that can take derivatives; integers stay plain."""
     if array.dtype.kind not in "fc":
         return array
@@ -278,10 +279,10 @@ def buffer(array):
     return make_array(array, None, -1)
 
 
-def creation(function):
+def creation(function: Any) -> Callable[..., Any]:
     """np.zeros and its kind with like=."""
 
-    def create(*args, like=None, **kwargs):
+    def create(*args: Any, like: Any = None, **kwargs: Any) -> Any:
         return buffer(function(*args, **kwargs))
 
     create.__doc__ = f"np.{function.__name__} with like=: a constant that can be written to."
@@ -296,7 +297,9 @@ for _function in (
 
 
 @handles(np.full)
-def full(shape, fill_value, dtype=None, order="C", *, like=None, device=None):
+def full(
+    shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", *, like: Any = None, device: Any = None
+) -> Any:
     """np.full with like=, or of a dual fill value."""
     fill_value = as_operand(fill_value)
     out = buffer(np.full(shape, value_of(fill_value), dtype, order))
@@ -305,10 +308,12 @@ def full(shape, fill_value, dtype=None, order="C", *, like=None, device=None):
     return out
 
 
-def alike(function):
+def alike(function: Any) -> Callable[..., Any]:
     """np.zeros_like and its kind."""
 
-    def create(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
+    def create(
+        prototype: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None, *, device: Any = None
+    ) -> Any:
         return buffer(function(value_of(as_operand(prototype)), dtype=dtype, order=order, shape=shape))
 
     return create
@@ -319,7 +324,16 @@ for _like in (np.zeros_like, np.empty_like, np.ones_like):
 
 
 @handles(np.full_like)
-def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: Any = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
     """np.full_like, also of a dual fill value."""
     fill_value = as_operand(fill_value)
     out = buffer(np.full_like(value_of(as_operand(a)), value_of(fill_value), dtype=dtype, order=order, shape=shape))
@@ -329,7 +343,17 @@ def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, d
 
 
 @handles(np.array)
-def array(a, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None):
+def array(
+    a: Any,
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: Any = "K",
+    subok: Any = False,
+    ndmin: Any = 0,
+    ndmax: Any = 0,
+    like: Any = None,
+) -> Any:
     """np.array(..., like=x): a dual array."""
     found = as_operand(a)
     if not is_dual(found):
@@ -345,25 +369,27 @@ def array(a, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0,
     return found.reshape((1,) * (ndmin - found.ndim) + found.shape) if found.ndim < ndmin else found
 
 
-def with_no_axes(x):
+def with_no_axes(x: Any) -> Any:
     """A scalar as an array without axes, in memory of its own."""
     value = with_no_axes(x.value) if is_dual(x.value) else np.array(x.value)
     return make_array(value, own(x.tangents), x.tag)
 
 
 @handles(np.asarray, np.asanyarray)
-def asarray(a, dtype=None, order=None, *, like=None, device=None, copy=None):
+def asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, like: Any = None, device: Any = None, copy: Any = None
+) -> Any:
     """np.asarray(..., like=x): x itself if it is a dual array already."""
     return array(a, dtype, copy=bool(copy), order=order or "K")
 
 
 @handles(np.ascontiguousarray)
-def ascontiguousarray(a, dtype=None, *, like=None):
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """np.ascontiguousarray(..., like=x)."""
     return array(a, dtype, copy=False, order="C", ndmin=1)
 
 
-def asked_by_sparse_product():
+def asked_by_sparse_product() -> Any:
     """Whether a scipy.sparse matrix looks at the other factor of a product.
 
     It gives way (returns NotImplemented) to what is no array; it has no other way to give way.
@@ -379,13 +405,13 @@ def asked_by_sparse_product():
 
 
 @handles(np.asfortranarray)
-def asfortranarray(a, dtype=None, *, like=None):
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """np.asfortranarray(..., like=x)."""
     return array(a, dtype, copy=False, order="F", ndmin=1)
 
 
 @handles(np.require)
-def require(a, dtype=None, requirements=None, *, like=None):
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
     """np.require(..., like=x): memory order and owned memory."""
     wanted = {str(r).upper() for r in ([requirements] if isinstance(requirements, str) else requirements or ())}
     found = array(a, dtype, copy=False)
@@ -397,7 +423,7 @@ def require(a, dtype=None, requirements=None, *, like=None):
     return found if fits and not wanted & {"O", "OWNDATA"} else found.copy(order)
 
 
-def to_object_array(x, dtype, copy):
+def to_object_array(x: Any, dtype: Any, copy: Any) -> Any:
     """np.asarray(x): an object array of Duals, so that nothing is lost.
 
     NumPy's would be x itself.  So what cannot reach x is refused: writes into the new array, and writes into x
@@ -433,19 +459,19 @@ class Shown:
 
     __slots__ = ("__weakref__", "array")
 
-    def __init__(self, array):
+    def __init__(self, array: Any) -> None:
         self.array = array
 
     @property
-    def __array_interface__(self):
+    def __array_interface__(self) -> Any:
         return self.array.__array_interface__
 
 
-PICTURES: dict = {}
+PICTURES: dict[Any, Any] = {}
 """id of a dual array that owns its memory -> (a reference to it, references to what np.asarray made of it)."""
 
 
-def picture(x, out):
+def picture(x: Any, out: Any) -> Any:
     """Notes that `out` shows what x holds now."""
     while view_parts(x)[0] is not None:
         x = view_parts(x)[0]
@@ -459,7 +485,7 @@ def picture(x, out):
     return out
 
 
-def check_pictures(x):
+def check_pictures(x: Any) -> None:
     """Raises where a write into x would have to be seen in an array that np.asarray made of it."""
     if any(p() is not None for p in PICTURES.pop(id(x), (None, []))[1]):
         raise LostDerivativeError(
@@ -474,7 +500,7 @@ def check_pictures(x):
 
 
 @handles(np.where)
-def where(condition, *xy):
+def where(condition: Any, *xy: Any) -> Any:
     """np.where: each element's derivative is the chosen one's."""
     condition = value_of(as_operand(condition))
     if not xy:

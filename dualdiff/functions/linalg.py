@@ -4,6 +4,7 @@
 
 import math
 import string
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,14 @@ from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, va
 from .elementwise import GUFUNCS
 
 
-def matmul(a, b, /, out=None, **kwargs):
+def matmul(a: Any, b: Any, /, out: Any = None, **kwargs: Any) -> Any:
     """np.matmul and the @ operator."""
     if is_sparse(a) or is_sparse(b):
         return deliver(sparse_product(a, b), out)
     return deliver(product(np.matmul, a, b), out)
 
 
-def sparse_product(a, b):
+def sparse_product(a: Any, b: Any) -> Any:
     """A @ x or x @ A for a scipy.sparse matrix A; the value is SciPy's."""
     if is_sparse(b):
         return np.transpose(sparse_product(b.T, np.transpose(a)))
@@ -39,7 +40,7 @@ def sparse_product(a, b):
     return linear(lambda v: a @ v, lambda v, y: SparseMatMul(a.copy() if recorded else a, v, y), x)
 
 
-def product(function, a, b):
+def product(function: Any, a: Any, b: Any) -> Any:
     """np.matmul, or a function that is the same sum in another order of rounding."""
     a, b = as_operand(a), as_operand(b)
     tag = find_tag(a, b)
@@ -60,17 +61,17 @@ def product(function, a, b):
     return make(result, push(map, (at, bt)), tag)
 
 
-def floating(held, result):
+def floating(held: Any, result: Any) -> Any:
     """A constant factor of integers in the type of the result: it is converted once, not for each product."""
     return held.astype(result.dtype) if held.dtype.kind in "biu" and result.dtype.kind in "fc" else held
 
 
-def value(x):
+def value(x: Any) -> Any:
     """The number of an operand without tangents."""
     return x.value if is_dual(x) else x
 
 
-def plain(x):
+def plain(x: Any) -> Any:
     """Lists and numbers as arrays."""
     return x if is_dual(x) or isinstance(x, np.ndarray) else np.asarray(x)
 
@@ -80,7 +81,7 @@ handles(np.matmul)(matmul)
 
 
 @handles(np.dot)
-def dot(a, b, out=None):
+def dot(a: Any, b: Any, out: Any = None) -> Any:
     """np.dot."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
@@ -92,7 +93,7 @@ def dot(a, b, out=None):
 
 
 @handles(np.vdot)
-def vdot(a, b, /):
+def vdot(a: Any, b: Any, /) -> Any:
     """np.vdot: the first argument conjugated, both flattened."""
     a, b = np.reshape(as_operand(a), -1), np.reshape(as_operand(b), -1)
     if dtype_of(a).kind == "c":
@@ -101,7 +102,7 @@ def vdot(a, b, /):
 
 
 @handles(np.inner)
-def inner(a, b, /):
+def inner(a: Any, b: Any, /) -> Any:
     """np.inner."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
@@ -112,14 +113,14 @@ def inner(a, b, /):
 
 
 @handles(np.outer)
-def outer(a, b, out=None):
+def outer(a: Any, b: Any, out: Any = None) -> Any:
     """np.outer."""
     a, b = as_operand(a), as_operand(b)
     return deliver(np.multiply(np.reshape(a, (-1, 1)), np.reshape(b, (1, -1))), out)
 
 
 @handles(np.tensordot)
-def tensordot(a, b, axes=2):
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """np.tensordot, as one matrix product (the order of NumPy's own)."""
     a, b = as_operand(a), as_operand(b)
     n, m = np.ndim(a), np.ndim(b)
@@ -144,7 +145,7 @@ def tensordot(a, b, axes=2):
 
 
 @handles(np.trace)
-def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+def trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = None, out: Any = None) -> Any:
     """np.trace."""
     return deliver(np.sum(np.diagonal(as_operand(a), offset, axis1, axis2), axis=-1, dtype=dtype), out)
 
@@ -165,48 +166,48 @@ class Einsum(LinearMap):
 
     __slots__ = ("labels", "operands", "out")
 
-    def __init__(self, labels, out, operands, inputs, output):
+    def __init__(self, labels: Any, out: Any, operands: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.labels, self.out, self.operands = labels, out, operands
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         """The same on a value (of one operand, of which the result is a view)."""
         return np.einsum(f"{self.labels[0]}->{self.out}", v)
 
     bends = True
 
-    def factors(self, i):
+    def factors(self, i: int) -> list[Any] | None:
         return [None if j == i else x for j, x in enumerate(self.operands)]
 
-    def with_factors(self, others):
+    def with_factors(self, others: Any) -> Any:
         found = self.twin()
         found.operands = others
         return found
 
-    def labelled(self):
+    def labelled(self) -> Any:
         return self.labels, self.out
 
-    def letter(self):
+    def letter(self) -> Any:
         """A letter for the directions."""
         used = set("".join(self.labels))
         return next(c for c in string.ascii_letters if c not in used)
 
-    def worth(self, k):
+    def worth(self, k: int) -> Any:
         """Whether there is so much to do for k directions that products of matrices (BLAS) pay for their planning."""
         return len(self.labels) > 1 and k * self.size() > 20_000
 
-    def size(self):
+    def size(self) -> Any:
         """How many terms the sum has, over all indices of the result."""
         sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             sizes.update(zip(letters, dims, strict=True))
         return math.prod(sizes.values())
 
-    def multiplications(self, ts):
+    def multiplications(self, ts: Any) -> Any:
         # without BLAS they take longer
         return self.size() * (1 if self.worth(1) else PLAIN) * sum(t is not None for t in ts)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         k = self.letter()
         total: Any = None
         for i, t in enumerate(ts):
@@ -221,7 +222,7 @@ class Einsum(LinearMap):
             total = total.reshape((total.shape[0], *self.out_shape))
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
-    def second(self, ts, kind):
+    def second(self, ts: Any, kind: Any) -> Any:
         total, k = self.apply(ts), self.letter()
         live = [i for i, t in enumerate(ts) if t is not None]
         if len(live) == 1:
@@ -248,11 +249,11 @@ class Einsum(LinearMap):
                     total[n:] = total[n:] + term.reshape((len(first), *self.out_shape))
         return total
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         operands = [np.conj(x) if dtype_of(x).kind == "c" else x for x in self.operands]
         return self.pulled(w, i, self.labels, operands, w.shape[0])
 
-    def bent(self, w, ts, i):
+    def bent(self, w: Any, ts: Any, i: int) -> Any:
         k, total = self.letter(), None
         for j, t in enumerate(ts):
             if j != i and t is not None:
@@ -262,7 +263,7 @@ class Einsum(LinearMap):
                 total = term if total is None else total + term
         return total
 
-    def pulled(self, w, i, labels, operands, n):
+    def pulled(self, w: Any, i: int, labels: Any, operands: Any, n: Any) -> Any:
         """The cotangents of operand i, for n directions: they are w's or, where w has but one, those of an operand."""
         k, label, shape = self.letter(), self.labels[i], self.in_shapes[i]
         sizes: dict[Any, Any] = {}
@@ -286,7 +287,7 @@ class Einsum(LinearMap):
             g = full
         return fit(g, self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         sizes: dict[Any, Any] = {}
         for letters, dims in zip(self.labels, self.in_shapes, strict=True):
             for c, n in zip(letters, dims, strict=True):
@@ -304,7 +305,7 @@ class Einsum(LinearMap):
         return found.reshape(self.out_shape)
 
 
-def multilinear(function, labels, out, *xs):
+def multilinear(function: Any, labels: Any, out: Any, *xs: Any) -> Any:
     """The dual of function(*values), a product of xs summed as an einsum is."""
     xs = tuple(plain(x) for x in xs)
     tag = find_tag(*xs)
@@ -321,13 +322,13 @@ def multilinear(function, labels, out, *xs):
     return make(result, push(Einsum(labels, out, kept, values, result), tangents), tag)
 
 
-def parse(operands):
+def parse(operands: Any) -> tuple[Any, Any]:
     """(subscripts, operands) of the two ways of calling einsum."""
     if isinstance(operands[0], str):
         return operands[0].replace(" ", ""), [as_operand(x) for x in operands[1:]]
     names = string.ascii_uppercase + string.ascii_lowercase
 
-    def word(indices):
+    def word(indices: Any) -> Any:
         return "".join("..." if i is Ellipsis else names[i] for i in indices)
 
     pairs = len(operands) // 2
@@ -337,7 +338,7 @@ def parse(operands):
     return text, [as_operand(operands[2 * i]) for i in range(pairs)]
 
 
-def spell_out(text, ndims):
+def spell_out(text: str, ndims: Any) -> tuple[Any, Any]:
     """(labels, out) of subscripts: ellipses as letters, an implicit result spelt out."""
     left, arrow, out = text.partition("->")
     words = left.split(",")
@@ -354,7 +355,7 @@ def spell_out(text, ndims):
 
 
 @handles(np.einsum)
-def einsum(*operands, out=None, optimize=False, dtype=None, **kwargs):
+def einsum(*operands: Any, out: Any = None, optimize: Any = False, dtype: Any = None, **kwargs: Any) -> Any:
     """np.einsum: derivatives by einsum too, on all directions at once."""
     text, xs = parse(operands)
     xs = [plain(x) for x in xs]
@@ -362,7 +363,7 @@ def einsum(*operands, out=None, optimize=False, dtype=None, **kwargs):
         kwargs["dtype"] = dtype
         xs = [x.astype(dtype) for x in xs]
 
-    def function(*values):
+    def function(*values: Any) -> Any:
         return np.einsum(text, *values, optimize=optimize, **kwargs)
 
     labels, result = spell_out(text, [np.ndim(x) for x in xs])
@@ -377,7 +378,7 @@ def einsum(*operands, out=None, optimize=False, dtype=None, **kwargs):
 
 
 @handles(np.kron)
-def kron(a, b):
+def kron(a: Any, b: Any) -> Any:
     """np.kron."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
     n = max(np.ndim(a), np.ndim(b))
@@ -394,7 +395,7 @@ LEVI_CIVITA[[0, 2, 1], [2, 1, 0], [1, 0, 2]] = -1
 
 
 @handles(np.cross)
-def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
+def cross(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None) -> Any:
     """np.cross, of vectors of length 3 (or 2)."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
     if axis is not None:
@@ -414,7 +415,7 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
 
 
 @handles(np.linalg.cross)
-def linalg_cross(x1, x2, /, *, axis=-1):
+def linalg_cross(x1: Any, x2: Any, /, *, axis: Any = -1) -> Any:
     """np.linalg.cross, of vectors of length 3."""
     for x in (x1, x2):
         if np.shape(x)[axis] != 3:
@@ -422,10 +423,10 @@ def linalg_cross(x1, x2, /, *, axis=-1):
     return cross(x1, x2, axis=axis)
 
 
-def stacked(function, left, right, out, conjugated):
+def stacked(function: Any, left: Any, right: Any, out: Any, conjugated: Any) -> Callable[..., Any]:
     """A handler of a generalised ufunc of stacked vectors and matrices."""
 
-    def handler(x1, x2, /, out_=None, **kwargs):
+    def handler(x1: Any, x2: Any, /, out_: Any = None, **kwargs: Any) -> Any:
         out_array = kwargs.pop("out", out_)
         axis = kwargs.pop("axis", -1)
         if kwargs:
@@ -458,7 +459,7 @@ if hasattr(np, "matvec"):
 
 
 @handles(np.linalg.matrix_power)
-def matrix_power(a, n):
+def matrix_power(a: Any, n: Any) -> Any:
     """np.linalg.matrix_power."""
     a = as_operand(a)
     value = np.linalg.matrix_power(value_of(a), n)
@@ -477,7 +478,7 @@ def matrix_power(a, n):
 
 
 @handles(np.linalg.multi_dot)
-def multi_dot(arrays, *, out=None):
+def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     """np.linalg.multi_dot, from the end where the products are smaller."""
     arrays = [as_operand(a) for a in arrays]
     if len(arrays) == 2:        # of any dimensions
@@ -505,7 +506,7 @@ FUNCTIONS[np.linalg.matrix_transpose] = lambda x, /: np.matrix_transpose(as_oper
 
 
 @handles(np.linalg.outer)
-def linalg_outer(x1, x2, /):
+def linalg_outer(x1: Any, x2: Any, /) -> Any:
     """np.linalg.outer, of vectors."""
     if np.ndim(x1) != 1 or np.ndim(x2) != 1:
         raise ValueError(f"input arrays must be one-dimensional, but they are {np.shape(x1)} and {np.shape(x2)}")
@@ -513,12 +514,12 @@ def linalg_outer(x1, x2, /):
 
 
 @handles(np.linalg.trace)
-def linalg_trace(x, /, *, offset=0, dtype=None):
+def linalg_trace(x: Any, /, *, offset: Any = 0, dtype: Any = None) -> Any:
     """np.linalg.trace: of the last two axes."""
     return trace(x, offset, -2, -1, dtype)
 
 
 @handles(np.linalg.diagonal)
-def linalg_diagonal(x, /, *, offset=0):
+def linalg_diagonal(x: Any, /, *, offset: Any = 0) -> Any:
     """np.linalg.diagonal: of the last two axes."""
     return np.diagonal(as_operand(x), offset, -2, -1)

@@ -2,7 +2,9 @@
 
 """
 
+from collections.abc import Callable
 from types import MethodType
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +18,9 @@ from .base import FUNCTIONS, value_of
 from .shape import flatten, reshape as reshape_view, transpose
 from .write import Flat, assign_flat
 
-METHODS: dict = {}    # name -> function of the dual: the bound method, or the attribute's value ("name=": a setter)
-REFUSED_METHODS: dict = {}    # name -> why there is no such method, and what to write instead
-NOTES: dict = {}    # name -> (whether it is a method, the function whose docstring and signature are its own)
+METHODS: dict[str, Any] = {}    # name -> function of the dual: the method, or the attribute's value ("name=": a setter)
+REFUSED_METHODS: dict[Any, Any] = {}    # name -> why there is no such method, and what to write instead
+NOTES: dict[Any, Any] = {}    # name -> (whether it is a method, the function whose docstring and signature are its own)
 VALUE_METHODS = {
     "argmax", "argmin", "argsort", "argpartition", "any", "all", "nonzero", "searchsorted", "strides", "itemsize",
     "nbytes", "flags", "device", "is_integer", "to_device",
@@ -26,10 +28,10 @@ VALUE_METHODS = {
 """Those that answer about the value."""
 
 
-def method(name):
+def method(name: str) -> Callable[..., Any]:
     """Registers function(self, ...) as a method."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         NOTES[name] = True, function
         METHODS[name] = lambda x: MethodType(function, x)
         return function
@@ -37,10 +39,10 @@ def method(name):
     return register
 
 
-def attribute(name):
+def attribute(name: str) -> Callable[..., Any]:
     """Registers function(self) as an attribute."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         NOTES[name] = False, function
         METHODS[name] = function
         return function
@@ -48,20 +50,20 @@ def attribute(name):
     return register
 
 
-def setter(name):
+def setter(name: str) -> Callable[..., Any]:
     """Registers function(self, value) for `x.name = value`."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         METHODS[name + "="] = lambda x: MethodType(function, x)
         return function
 
     return register
 
 
-def refuse(name, reason):
+def refuse(name: str, reason: Any) -> None:
     """Registers a method that says why it is not there."""
 
-    def refused(x, *args, **kwargs):
+    def refused(x: Any, *args: Any, **kwargs: Any) -> Any:
         raise UnsupportedError(f"x.{name}() is not supported for duals: {reason}")
 
     refused.__doc__ = f"Not supported for duals: {reason}"
@@ -69,10 +71,10 @@ def refuse(name, reason):
     REFUSED_METHODS[name] = reason
 
 
-def refuse_attribute(name, reason):
+def refuse_attribute(name: str, reason: Any) -> None:
     """Registers an attribute that is not there: an AttributeError that says why."""
 
-    def refused(x):
+    def refused(x: Any) -> Any:
         raise UnsupportedAttributeError(f"x.{name} is not there for duals: {reason}")
 
     refused.__doc__ = f"Not there for duals: {reason}"
@@ -102,7 +104,7 @@ method("is_integer")(lambda x: float(value_of(x)).is_integer())
 
 @method("conj")
 @method("conjugate")
-def conjugate(x):
+def conjugate(x: Any) -> Any:
     """The complex conjugate; x itself where it is real, as in NumPy."""
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
@@ -129,7 +131,7 @@ if hasattr(np.ndarray, "tostring"):
 
 
 @setter("shape")
-def set_shape(x, shape):
+def set_shape(x: Any, shape: Any) -> None:
     """x.shape = shape, where no copy is needed; views that were made before keep their shape."""
     value_of(x).view().shape = shape    # NumPy's own word on it: a warning from 2.5 on, an error where it must copy
     new = reshape_view(x, shape)
@@ -141,7 +143,7 @@ def set_shape(x, shape):
 
 
 @method("to_device")
-def to_device(x, device, /, *, stream=None):
+def to_device(x: Any, device: Any, /, *, stream: Any = None) -> Any:
     """The array itself: it is on the only device there is."""
     if device != "cpu":
         raise ValueError(f'the only device there is is "cpu", not {device!r}')
@@ -149,7 +151,7 @@ def to_device(x, device, /, *, stream=None):
 
 
 @method("view")
-def view(x, dtype=None, type=None):
+def view(x: Any, dtype: Any = None, type: Any = None) -> Any:
     """x.view(): another array on the same memory; the bytes as another type are refused."""
     if getattr(dtype, "real_class", dtype) is np.ndarray:
         dtype = None
@@ -166,25 +168,25 @@ def view(x, dtype=None, type=None):
 
 
 @attribute("flat")
-def flat(x):
+def flat(x: Any) -> Any:
     """The elements in C order, to be read and written."""
     return Flat(x) if type(x) is DualArray else Flat(np.reshape(x, 1))
 
 
 @setter("flat")
-def set_flat(x, values):
+def set_flat(x: Any, values: Any) -> None:
     """x.flat = values: repeated as often as needed."""
     assign_flat(x, values)
 
 
 @setter("real")
-def set_real(x, values):
+def set_real(x: Any, values: Any) -> None:
     """x.real = values."""
     x.real[...] = values
 
 
 @setter("imag")
-def set_imag(x, values):
+def set_imag(x: Any, values: Any) -> None:
     """x.imag = values, of a complex array."""
     if dtype_of(x).kind != "c":
         raise TypeError("array does not have imaginary part to set")
@@ -192,13 +194,13 @@ def set_imag(x, values):
 
 
 @method("reshape")
-def reshape(x, *shape, order="C", copy=None):
+def reshape(x: Any, *shape: Any, order: Any = "C", copy: Any = None) -> Any:
     """x.reshape(2, 3) and x.reshape((2, 3))."""
     return FUNCTIONS[np.reshape](x, shape[0] if len(shape) == 1 else shape, order, copy=copy)
 
 
 @method("transpose")
-def transpose_(x, *axes):
+def transpose_(x: Any, *axes: Any) -> Any:
     """x.transpose(1, 0) and x.transpose((1, 0))."""
     if not axes or axes == (None,):
         return transpose(x)
@@ -206,7 +208,7 @@ def transpose_(x, *axes):
 
 
 @method("copy")
-def copy(x, order="C"):
+def copy(x: Any, order: Any = "C") -> Any:
     """A copy with memory of its own."""
     if type(x) is not DualArray:
         return x
@@ -215,7 +217,7 @@ def copy(x, order="C"):
 
 
 @method("astype")
-def astype(x, dtype, order="K", casting="unsafe", subok=True, copy=True):
+def astype(x: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: Any = True, copy: Any = True) -> Any:
     """Another precision; integers, text and times are plain, of the values: their derivative is zero."""
     dtype = np.dtype(dtype)
     if dtype.kind not in "fcO":
@@ -243,15 +245,15 @@ class Cast(Broadcast):
 
     __slots__ = ()
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return ts[0].astype(self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         return (np.real(w) if self.in_dtypes[0].kind != "c" else w).astype(self.in_dtypes[0])
 
 
 @method("item")
-def item(x, *args):
+def item(x: Any, *args: Any) -> Any:
     """One element; it keeps its derivative."""
     if not args:
         if x.size != 1:
@@ -261,25 +263,25 @@ def item(x, *args):
 
 
 @method("compress")
-def compress(x, condition, axis=None, out=None):
+def compress(x: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
     """x.compress(condition)."""
     return FUNCTIONS[np.compress](condition, x, axis, out)
 
 
 @method("sort")
-def sort(x, axis=-1, kind=None, order=None, *, stable=None):
+def sort(x: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
     """Sorts in place."""
     x[...] = FUNCTIONS[np.sort](x, axis, kind, order, stable=stable)
 
 
 @method("partition")
-def partition(x, kth, axis=-1, kind="introselect", order=None):
+def partition(x: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> None:
     """Partitions in place."""
     x[...] = FUNCTIONS[np.partition](x, kth, axis, kind, order)
 
 
 @method("tolist")
-def tolist(x):
+def tolist(x: Any) -> Any:
     """Nested lists of Duals."""
     if type(x) is Dual:
         return of_python(x)
@@ -287,6 +289,6 @@ def tolist(x):
 
 
 @method("fill")
-def fill(x, value):
+def fill(x: Any, value: Any) -> None:
     """Every element becomes value."""
     x[...] = value

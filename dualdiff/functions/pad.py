@@ -2,6 +2,8 @@
 
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import DualArray
@@ -16,7 +18,7 @@ MOVING = ("edge", "wrap", "reflect", "symmetric")
 STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
 
 
-def widths_of(pad_width, ndim):
+def widths_of(pad_width: Any, ndim: Any) -> Any:
     """((before, after), ...) for each axis."""
     if isinstance(pad_width, dict):
         widths = [(0, 0)] * ndim
@@ -27,14 +29,14 @@ def widths_of(pad_width, ndim):
     return np.reshape(np.array(widths, dtype=int), (ndim, 2)).tolist()
 
 
-def pairs_of(x, ndim):
+def pairs_of(x: Any, ndim: Any) -> Any:
     """An option of np.pad as ((before, after), ...) for each axis."""
     x = as_operand(x)
     return np.broadcast_to(x if is_dual(x) else np.asarray(x), (ndim, 2))
 
 
 @handles(np.pad)
-def pad(array, pad_width, mode="constant", **kwargs):
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """np.pad in every mode, by the array and by constant_values or end_values."""
     array = as_operand(array)
     array = array if is_dual(array) else np.asarray(array)
@@ -66,7 +68,7 @@ def pad(array, pad_width, mode="constant", **kwargs):
     return exact(array, value)
 
 
-def constant(array, widths, kwargs):
+def constant(array: Any, widths: Any, kwargs: Any) -> Any:
     """A border of given numbers: zeros mostly."""
     fill = as_operand(kwargs.get("constant_values", 0))
     np.pad(np.zeros((0,) * np.ndim(array)), widths, **{name: value_of(x) for name, x in kwargs.items()})
@@ -79,20 +81,20 @@ def constant(array, widths, kwargs):
         out[inside] = array
         return out
 
-    def function(v, c):
+    def function(v: Any, c: Any) -> Any:
         return np.pad(v, widths, constant_values=c)
 
     return assembled(function, array, fill)
 
 
-def ramps(lanes, before, after, ends):
+def ramps(lanes: Any, before: Any, after: Any, ends: Any) -> Any:
     """Straight lines from the ends of axis 0 to two numbers."""
     left = np.linspace(ends[0], lanes[0], before, endpoint=False)
     right = np.linspace(ends[1], lanes[-1], after, endpoint=False)[::-1]
     return np.concatenate([left, lanes, right], axis=0)
 
 
-def levels(lanes, before, after, lengths, statistic):
+def levels(lanes: Any, before: Any, after: Any, lengths: Any, statistic: Any) -> Any:
     """A statistic of the first and of the last elements along axis 0, repeated."""
     n = np.shape(lanes)[0]
     first, last = (n if m is None or m > n else int(m) for m in lengths)
@@ -102,7 +104,7 @@ def levels(lanes, before, after, lengths, statistic):
     return np.concatenate([np.broadcast_to(left, (before, *rest)), lanes, np.broadcast_to(right, (after, *rest))])
 
 
-def by_function(array, widths, function, kwargs):
+def by_function(array: Any, widths: Any, function: Any, kwargs: Any) -> Any:
     """A function that fills the border of each vector in place."""
     out = np.pad(array, widths)
     for axis in range(np.ndim(out)):

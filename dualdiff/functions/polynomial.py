@@ -15,14 +15,14 @@ from .factor import no_derivative, repeated
 from .select import double
 
 
-def coefficients(p):
+def coefficients(p: Any) -> Any:
     """A sequence of coefficients as an operand with one axis."""
     p = as_operand(p)
     return np.atleast_1d(p if is_dual(p) else np.asarray(p))
 
 
 @handles(np.vander)
-def vander(x, N=None, increasing=False):
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
     """np.vander, by the derivatives of the powers."""
     x = as_operand(x)
     value = np.vander(value_of(x), N, increasing)
@@ -31,7 +31,7 @@ def vander(x, N=None, increasing=False):
 
 
 @handles(np.polyval)
-def polyval(p, x):
+def polyval(p: Any, x: Any) -> Any:
     """np.polyval, by the coefficients and by x."""
     p, x = as_operand(p), as_operand(x)
     x = x if is_dual(x) else np.asarray(x)
@@ -43,7 +43,7 @@ def polyval(p, x):
 
 
 @handles(np.polyder)
-def polyder(p, m=1):
+def polyder(p: Any, m: Any = 1) -> Any:
     """np.polyder: linear, by the coefficients."""
     p = coefficients(p)
     value = np.polyder(value_of(p), m)
@@ -56,7 +56,7 @@ def polyder(p, m=1):
 
 
 @handles(np.polyint)
-def polyint(p, m=1, k=None):
+def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
     """np.polyint, by the coefficients and by the constants of integration."""
     p, k = coefficients(p), None if k is None else as_operand(k)
     value = np.polyint(value_of(p), m, None if k is None else value_of(k))
@@ -72,12 +72,12 @@ def polyint(p, m=1, k=None):
     return exact(p, value)
 
 
-def aligned(a1, a2):
+def aligned(a1: Any, a2: Any) -> tuple[Any, Any]:
     """Two polynomials with as many coefficients each."""
     a1, a2 = coefficients(a1), coefficients(a2)
     n = max(np.shape(a1)[0], np.shape(a2)[0])
 
-    def longer(a):
+    def longer(a: Any) -> Any:
         missing = n - np.shape(a)[0]
         return np.concatenate([np.zeros(missing, dtype_of(a)), a]) if missing else a
 
@@ -85,27 +85,27 @@ def aligned(a1, a2):
 
 
 @handles(np.polyadd)
-def polyadd(a1, a2):
+def polyadd(a1: Any, a2: Any) -> Any:
     """np.polyadd: linear."""
     a, b = aligned(a1, a2)
     return a + b
 
 
 @handles(np.polysub)
-def polysub(a1, a2):
+def polysub(a1: Any, a2: Any) -> Any:
     """np.polysub: linear."""
     a, b = aligned(a1, a2)
     return a - b
 
 
 @handles(np.polymul)
-def polymul(a1, a2):
+def polymul(a1: Any, a2: Any) -> Any:
     """np.polymul, by both."""
     return np.convolve(coefficients(a1), coefficients(a2))
 
 
 @handles(np.polydiv)
-def polydiv(u, v):
+def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """np.polydiv, by both; of the remainder those coefficients are kept that NumPy keeps."""
     u, v = coefficients(u) + 0.0, coefficients(v) + 0.0
     quotient, rest = np.polydiv(value_of(u), value_of(v))
@@ -120,7 +120,7 @@ def polydiv(u, v):
 
 
 @handles(np.poly)
-def poly(seq_of_zeros):
+def poly(seq_of_zeros: Any) -> Any:
     """np.poly, by the roots, or by the elements of a matrix whose eigenvalues are distinct."""
     z = as_operand(seq_of_zeros)
     value = np.poly(value_of(z))
@@ -135,13 +135,13 @@ def poly(seq_of_zeros):
 
 
 @handles(np.roots)
-def roots(p):
+def roots(p: Any) -> Any:
     """np.roots, by the coefficients: dz = -dp(z) / p'(z); nan for a root that is repeated."""
     p = coefficients(p)
     return roots_of(p, np.roots(value_of(p)))
 
 
-def roots_of(p, value):
+def roots_of(p: Any, value: Any) -> Any:
     """The roots of a polynomial, with known values at the bottom."""
     tag = find_tag(p)
     if tag < 0:
@@ -161,7 +161,7 @@ def roots_of(p, value):
 
 
 @handles(np.polyfit)
-def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
+def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False) -> Any:
     """np.polyfit, by x, y and the weights."""
     x, y, w = as_operand(x), as_operand(y), None if w is None else as_operand(w)
     found = np.polyfit(value_of(x), value_of(y), deg, rcond, full, None if w is None else value_of(w), cov)

@@ -3,6 +3,8 @@
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +31,9 @@ NO = np._NoValue
 
 
 @handles(np.sum)
-def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
+def sum_(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
+) -> Any:
     """np.sum: linear, the sum of the tangents."""
     a = as_operand(a)
     axes = reduced_axes(axis, np.ndim(a))
@@ -49,13 +53,13 @@ def sum_(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
     return deliver(result, out)
 
 
-def given_options(**options):
+def given_options(**options: Any) -> dict[Any, Any]:
     """Those options of a reduction that were given, as NumPy takes them for the value."""
     return {name: value_of(x) for name, x in options.items() if x is not NO and not (name == "dtype" and x is None)}
 
 
 @handles(np.mean)
-def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
+def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO) -> Any:
     """np.mean: linear, the mean of the tangents."""
     a = as_operand(a)
     axes = axis_tuple(axis, np.ndim(a))
@@ -71,10 +75,12 @@ def mean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
     return deliver(sum_(a, axis, dtype, None, keepdims) / count, out)
 
 
-def extreme(name, function, better, least):
+def extreme(name: str, function: Any, better: Any, least: Any) -> Callable[..., Any]:
     """np.max or np.min: the derivative is shared equally among the elements that attain it."""
 
-    def reduce(a, axis=None, out=None, keepdims=NO, initial=NO, where=NO):
+    def reduce(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
+    ) -> Any:
         a = as_operand(a)
         axes = reduced_axes(axis, np.ndim(a))
         if where is not NO and where is not True:
@@ -98,10 +104,10 @@ def extreme(name, function, better, least):
 class Selected:
     """sum(share * x) with the value of max or min itself."""
 
-    def __init__(self, function, share, axes, keepdims):
+    def __init__(self, function: Any, share: Any, axes: Any, keepdims: Any) -> None:
         self.function, self.share, self.axes, self.keepdims = function, share, axes, keepdims
 
-    def __call__(self, a):
+    def __call__(self, a: Any) -> Any:
         tag = find_tag(a)
         v, t = peel(a, tag)
         value = self(v) if tag >= 0 and find_tag(v) >= 0 else self.function(v, axis=self.axes, keepdims=self.keepdims)
@@ -119,7 +125,9 @@ FUNCTIONS[np.min] = FUNCTIONS[np.amin] = extreme("min", np.min, np.minimum, np.i
 
 
 @handles(np.prod)
-def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
+def prod(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
+) -> Any:
     """np.prod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
     axes = reduced_axes(axis, np.ndim(a))
@@ -148,7 +156,7 @@ def prod(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
 
 
 @handles(np.cumsum)
-def cumsum(a, axis=None, dtype=None, out=None):
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.cumsum: linear, running sums of the tangents."""
     a = as_operand(a)
     if axis is None or np.ndim(a) == 0:
@@ -165,18 +173,18 @@ class Cumulative(Sum):
 
     __slots__ = ("axis",)
 
-    def __init__(self, axis, inputs, output):
+    def __init__(self, axis: Any, inputs: Any, output: Any) -> None:
         super().__init__(None, False, inputs, output)
         self.axis = axis
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return np.cumsum(ts[0], axis=self.axis + 1)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         back = (slice(None),) * (self.axis + 1) + (slice(None, None, -1),)
         return np.cumsum(w[back], axis=self.axis + 1)[back]
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         out = np.array(np.moveaxis(ids[0], self.axis, 0))
         for i in range(1, len(out)):
             out[i : i + 1] = sets.join(out[i - 1 : i], out[i : i + 1])

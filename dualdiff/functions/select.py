@@ -20,35 +20,35 @@ NO = np._NoValue
 
 
 @handles(np.take)
-def take(a, indices, axis=None, out=None, mode="raise"):
+def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     """np.take."""
     indices = value_of(as_operand(indices))
     return deliver(moving(lambda v: np.take(v, indices, axis, mode=mode), a), out)
 
 
 @handles(np.take_along_axis)
-def take_along_axis(arr, indices, axis=-1):
+def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     """np.take_along_axis."""
     indices = value_of(indices)
     return moving(lambda v: np.take_along_axis(v, indices, axis), arr)
 
 
 @handles(np.compress)
-def compress(condition, a, axis=None, out=None):
+def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """np.compress."""
     condition = value_of(as_operand(condition))
     return deliver(moving(lambda v: np.compress(condition, v, axis), a), out)
 
 
 @handles(np.extract)
-def extract(condition, arr):
+def extract(condition: Any, arr: Any) -> Any:
     """np.extract."""
     condition = value_of(as_operand(condition))
     return moving(lambda v: np.extract(condition, v), arr)
 
 
 @handles(np.choose)
-def choose(a, choices, out=None, mode="raise"):
+def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """np.choose."""
     a, choices = value_of(as_operand(a)), [as_operand(x) for x in choices]
     value = np.choose(a, [value_of(x) for x in choices], mode=mode)
@@ -61,7 +61,7 @@ def choose(a, choices, out=None, mode="raise"):
 
 
 @handles(np.select)
-def select(condlist, choicelist, default=0):
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """np.select."""
     conditions = [np.asarray(value_of(c)) for c in condlist]
     choices = [as_operand(x) for x in choicelist]
@@ -73,7 +73,7 @@ def select(condlist, choicelist, default=0):
 
 
 @handles(np.piecewise)
-def piecewise(x, condlist, funclist, *args, **kw):
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """np.piecewise: each function is called on its own part of x."""
     x = as_operand(x)
     if np.ndim(x) == 0:
@@ -107,26 +107,26 @@ class Shared(LinearMap):
 
     __slots__ = ("count", "groups")
 
-    def __init__(self, groups, inputs, output):
+    def __init__(self, groups: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.groups = groups.ravel()
         self.count = np.bincount(self.groups).astype(dtype_of(inputs[0]).char.lower())
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         flat = ts[0].reshape(ts[0].shape[0], -1)
         total = scatter_add(flat, self.groups, (len(self.count),), self.out_dtype)
         return (total / self.count)[:, self.groups].reshape(ts[0].shape)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         return self.apply((w,))
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         order = np.argsort(self.groups, kind="stable")
         begin = np.concatenate([[0], np.cumsum(np.bincount(self.groups))])
         return sets.unite(ids[0].reshape(-1)[order], begin)[self.groups].reshape(ids[0].shape)
 
 
-def share(x, groups):
+def share(x: Any, groups: Any) -> Any:
     """x, of which the elements of a group are equal; they share the derivative equally."""
     if groups.size == 0 or np.bincount(groups.ravel()).max() <= 1:
         return x
@@ -134,13 +134,13 @@ def share(x, groups):
     if has_second(x):
         note_kink("a sort or partition")
 
-    def same(v):
+    def same(v: Any) -> Any:
         return share(v, groups) if is_dual(v) else v.copy()
 
     return linear(same, lambda v, y: Shared(groups, v, y), x)
 
 
-def reordered(x, value, axis):
+def reordered(x: Any, value: Any, axis: Any) -> Any:
     """x with the value `value`, which NumPy made by moving elements along an axis only."""
     old = np.argsort(value_of(x), axis=axis, kind="stable")
     new = np.argsort(value, axis=axis, kind="stable")
@@ -155,7 +155,7 @@ def reordered(x, value, axis):
 
 
 @handles(np.sort)
-def sort(a, axis=-1, kind=None, order=None, *, stable=None):
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """np.sort; elements that tie share the derivative equally."""
     a = as_operand(a)
     if axis is None:
@@ -164,7 +164,7 @@ def sort(a, axis=-1, kind=None, order=None, *, stable=None):
 
 
 @handles(np.partition)
-def partition(a, kth, axis=-1, kind="introselect", order=None):
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> Any:
     """np.partition; elements that tie share the derivative equally."""
     a = as_operand(a)
     if axis is None:
@@ -173,7 +173,16 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
 
 
 @handles(np.unique)
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True, **kwargs):
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: Any = None,
+    *,
+    equal_nan: bool = True,
+    **kwargs: Any,
+) -> Any:
     """np.unique of all elements; equal ones share the derivative equally."""
     ar = as_operand(ar)
     if axis is not None:
@@ -190,10 +199,10 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
 # the forms of np.unique with a name for each result
 
 
-def named(function, alone):
+def named(function: Any, alone: Any) -> None:
     """np.unique_all and its kind."""
 
-    def unique_form(x, **options):
+    def unique_form(x: Any, **options: Any) -> Any:
         x = as_operand(x)
         plain = function(value_of(x), **options)
         given = plain if alone else plain.values
@@ -215,13 +224,13 @@ named(np.unique_inverse, False)
 
 
 @handles(np.union1d)
-def union1d(ar1, ar2):
+def union1d(ar1: Any, ar2: Any) -> Any:
     """np.union1d; equal elements share the derivative equally."""
     return unique(np.concatenate([np.reshape(as_operand(x), -1) for x in (ar1, ar2)]))
 
 
 @handles(np.intersect1d)
-def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
+def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
     """np.intersect1d; equal elements share the derivative equally."""
     ar1, ar2 = as_operand(ar1), as_operand(ar2)
     value, *places = np.intersect1d(value_of(ar1), value_of(ar2), assume_unique, True)
@@ -231,7 +240,7 @@ def intersect1d(ar1, ar2, assume_unique=False, return_indices=False):
 
 
 @handles(np.setdiff1d)
-def setdiff1d(ar1, ar2, assume_unique=False):
+def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """np.setdiff1d; equal elements share the derivative equally."""
     ar1, ar2 = as_operand(ar1), as_operand(ar2)
     value = np.setdiff1d(value_of(ar1), value_of(ar2), assume_unique)
@@ -240,7 +249,7 @@ def setdiff1d(ar1, ar2, assume_unique=False):
 
 
 @handles(np.setxor1d)
-def setxor1d(ar1, ar2, assume_unique=False):
+def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """np.setxor1d; equal elements share the derivative equally."""
     ar1, ar2 = as_operand(ar1), as_operand(ar2)
     value = np.setxor1d(value_of(ar1), value_of(ar2), assume_unique)
@@ -249,7 +258,7 @@ def setxor1d(ar1, ar2, assume_unique=False):
 
 
 @handles(np.sort_complex)
-def sort_complex(a):
+def sort_complex(a: Any) -> Any:
     """np.sort_complex; elements that tie share the derivative equally."""
     a = as_operand(a)
     value = np.sort_complex(value_of(a))
@@ -259,20 +268,20 @@ def sort_complex(a):
 # ---- interpolation ---------------------------------------------------------------------------------
 
 
-def double(x):
+def double(x: Any) -> Any:
     """An operand in double precision at least."""
     x = x if is_dual(x) else np.asarray(x)
     dtype = np.result_type(dtype_of(x), np.float64)
     return x if dtype_of(x) == dtype else x.astype(dtype)
 
 
-def middle(mask, x, y):
+def middle(mask: Any, x: Any, y: Any) -> Any:
     """x, and (x + y)/2 where mask."""
     return np.where(mask, (x + y) * 0.5, x) if np.any(mask) else x
 
 
 @handles(np.interp)
-def interp(x, xp, fp, left=None, right=None, period=None):
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
     """np.interp, by x, xp and fp; at a knot the mean of the slopes on both sides (outside: 0)."""
     if find_tag(period) >= 0:
         raise UnsupportedError("np.interp has no derivative by period in dualdiff; pass period.value")
@@ -284,7 +293,7 @@ def interp(x, xp, fp, left=None, right=None, period=None):
     return exact(result, value)
 
 
-def broken_line(x, xp, fp, left, right, period):
+def broken_line(x: Any, xp: Any, fp: Any, left: Any, right: Any, period: Any) -> Any:
     """np.interp, composed."""
     if period is not None:
         period, left, right = abs(period), None, None
@@ -301,7 +310,7 @@ def broken_line(x, xp, fp, left, right, period):
         after = np.clip(np.searchsorted(knots, at, "right") - 1, 0, n - 2)
         before = np.clip(np.searchsorted(knots, at, "left") - 1, 0, n - 2)
 
-        def segment(i):
+        def segment(i: int) -> Any:
             return fp[i] + (fp[i + 1] - fp[i]) / (xp[i + 1] - xp[i]) * (x - xp[i])
 
         result = segment(after)

@@ -2,6 +2,9 @@
 
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..core import Dual, join_scalars
@@ -14,7 +17,7 @@ from .index import asarray, with_no_axes
 
 
 @handles(np.reshape)
-def reshape(a, /, shape=None, order="C", *, copy=None):
+def reshape(a: Any, /, shape: Any = None, order: Any = "C", *, copy: Any = None) -> Any:
     """np.reshape (a view where NumPy gives one)."""
     a = as_operand(a)
     v = value_of(a)
@@ -30,13 +33,13 @@ def reshape(a, /, shape=None, order="C", *, copy=None):
     return result.copy("K") if copy else result
 
 
-def reshape_map(v, y):
+def reshape_map(v: Any, y: Any) -> Any:
     """The map of a reshape."""
     return Reshape(v, y)
 
 
 @handles(np.ravel)
-def ravel(a, order="C"):
+def ravel(a: Any, order: Any = "C") -> Any:
     """np.ravel (a view where NumPy gives one)."""
     a = as_operand(a)
     v = value_of(a)
@@ -48,7 +51,7 @@ def ravel(a, order="C"):
     return view(np.ravel, reshape_map, a)
 
 
-def by_memory(a, value):
+def by_memory(a: Any, value: Any) -> Any:
     """The elements of an array in the order in which they lie in memory; value: NumPy's own result."""
     v = np.asarray(value_of(a))
     if np.may_share_memory(value, v):
@@ -56,7 +59,7 @@ def by_memory(a, value):
     return reshape(transpose(a, memory_order(v)), -1, copy=True)
 
 
-def memory_order(v):
+def memory_order(v: Any) -> Any:
     """The axes in the order, the slowest first, in which NumPy goes through an array; it decides where steps are 0."""
     if not v.size:
         return list(range(v.ndim))
@@ -69,7 +72,7 @@ def memory_order(v):
     return [i for i in range(v.ndim) if i not in axes] + axes[::-1]
 
 
-def flatten(a, order="C"):
+def flatten(a: Any, order: Any = "C") -> Any:
     """x.flatten(): a copy."""
     if order in ("K", "k"):
         return by_memory(a, np.asarray(value_of(a)).flatten("K"))
@@ -77,7 +80,7 @@ def flatten(a, order="C"):
 
 
 @handles(np.transpose)
-def transpose(a, axes=None):
+def transpose(a: Any, axes: Any = None) -> Any:
     """np.transpose."""
     a = as_operand(a)
     axes = tuple(range(np.ndim(a)))[::-1] if axes is None else axis_tuple(axes, np.ndim(a))
@@ -85,13 +88,13 @@ def transpose(a, axes=None):
 
 
 @handles(np.matrix_transpose)
-def matrix_transpose(x, /):
+def matrix_transpose(x: Any, /) -> Any:
     """The last two axes exchanged."""
     return swapaxes(x, -1, -2)
 
 
 @handles(np.swapaxes)
-def swapaxes(a, axis1, axis2):
+def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     """np.swapaxes."""
     n = np.ndim(a)
     axes = list(range(n))
@@ -101,7 +104,7 @@ def swapaxes(a, axis1, axis2):
 
 
 @handles(np.moveaxis)
-def moveaxis(a, source, destination):
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """np.moveaxis."""
     n = np.ndim(a)
     source, destination = axis_tuple(source, n), axis_tuple(destination, n)
@@ -114,25 +117,25 @@ def moveaxis(a, source, destination):
 
 
 @handles(np.expand_dims)
-def expand_dims(a, axis):
+def expand_dims(a: Any, axis: Any) -> Any:
     """np.expand_dims."""
     return reshape(a, np.expand_dims(np.broadcast_to(0.0, np.shape(a)), axis).shape)
 
 
 @handles(np.squeeze)
-def squeeze(a, axis=None):
+def squeeze(a: Any, axis: Any = None) -> Any:
     """np.squeeze."""
     return reshape(a, np.squeeze(np.broadcast_to(0.0, np.shape(a)), axis).shape)
 
 
 @handles(np.broadcast_to)
-def broadcast_to(array, shape, subok=False):
+def broadcast_to(array: Any, shape: Any, subok: Any = False) -> Any:
     """np.broadcast_to."""
     return view(lambda v: np.broadcast_to(v, shape), Broadcast, as_operand(array))
 
 
 @handles(np.broadcast_arrays)
-def broadcast_arrays(*args, subok=False):
+def broadcast_arrays(*args: Any, subok: Any = False) -> Any:
     """np.broadcast_arrays."""
     args = tuple(as_operand(a) for a in args)
     args = tuple(asarray(a) if is_dual(a) else np.asarray(a) for a in args)
@@ -142,21 +145,21 @@ def broadcast_arrays(*args, subok=False):
 
 
 @handles(np.atleast_1d)
-def atleast_1d(*arys):
+def atleast_1d(*arys: Any) -> Any:
     """np.atleast_1d."""
     out = [reshape(a, 1) if np.ndim(a) == 0 else a for a in map(as_operand, arys)]
     return out[0] if len(out) == 1 else tuple(out)
 
 
 @handles(np.atleast_2d)
-def atleast_2d(*arys):
+def atleast_2d(*arys: Any) -> Any:
     """np.atleast_2d."""
     out = [reshape(a, (1, -1)) if np.ndim(a) < 2 else a for a in map(as_operand, arys)]
     return out[0] if len(out) == 1 else tuple(out)
 
 
 @handles(np.copy)
-def copy(a, order="K", subok=False):
+def copy(a: Any, order: Any = "K", subok: Any = False) -> Any:
     """np.copy."""
     a = as_operand(a)
     return with_no_axes(a) if type(a) is Dual else a.copy(order)
@@ -166,7 +169,9 @@ def copy(a, order="K", subok=False):
 
 
 @handles(np.concatenate)
-def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind"):
+def concatenate(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """np.concatenate."""
     arrays = [as_operand(a) for a in (list(arrays) if not isinstance(arrays, (list, tuple)) else arrays)]
     arrays = [np.asarray(a) if not is_dual(a) else a for a in arrays]
@@ -182,7 +187,7 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
             raise ValueError("zero-dimensional arrays cannot be concatenated")
     (axis,) = axis_tuple(axis, np.ndim(arrays[0]))
 
-    def join(*values):
+    def join(*values: Any) -> Any:
         return np.concatenate(values, axis=axis)
 
     result = linear(join, lambda v, y: Concatenate(axis, v, y), *arrays)
@@ -190,7 +195,7 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
 
 
 @handles(np.stack)
-def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
+def stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.stack."""
     if out is None and dtype is None and axis == 0 and isinstance(arrays, (list, tuple)):
         found = join_scalars(list(arrays))
@@ -204,20 +209,20 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
 
 
 @handles(np.hstack)
-def hstack(tup, *, dtype=None, casting="same_kind"):
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.hstack."""
     arrays = [atleast_1d(a) for a in tup]
     return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype, casting=casting)
 
 
 @handles(np.vstack)
-def vstack(tup, *, dtype=None, casting="same_kind"):
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.vstack."""
     return concatenate([atleast_2d(a) for a in tup], axis=0, dtype=dtype, casting=casting)
 
 
 @handles(np.column_stack)
-def column_stack(tup):
+def column_stack(tup: Any) -> Any:
     """np.column_stack."""
     arrays = [as_operand(a) for a in tup]
     return concatenate([reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in arrays], axis=1)
@@ -226,7 +231,7 @@ def column_stack(tup):
 # ---- moving ----------------------------------------------------------------------------------------
 
 
-def moving(function, x):
+def moving(function: Any, x: Any) -> Any:
     """Any function that only moves elements and leaves holes of 0: function(arange) tells how."""
     x = as_operand(x)
     source = function(np.arange(1, np.size(value_of(x)) + 1).reshape(np.shape(x)))
@@ -234,13 +239,13 @@ def moving(function, x):
 
 
 @handles(np.roll)
-def roll(a, shift, axis=None):
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """np.roll."""
     return moving(lambda v: np.roll(v, shift, axis), a)
 
 
 @handles(np.flip)
-def flip(m, axis=None):
+def flip(m: Any, axis: Any = None) -> Any:
     """np.flip (a view)."""
     m = as_operand(m)
     axes = axis_tuple(axis, np.ndim(m))
@@ -248,19 +253,19 @@ def flip(m, axis=None):
 
 
 @handles(np.repeat)
-def repeat(a, repeats, axis=None):
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """np.repeat."""
     return moving(lambda v: np.repeat(v, repeats, axis), a)
 
 
 @handles(np.tile)
-def tile(A, reps):
+def tile(A: Any, reps: Any) -> Any:
     """np.tile."""
     return moving(lambda v: np.tile(v, reps), A)
 
 
 @handles(np.diagonal)
-def diagonal(a, offset=0, axis1=0, axis2=1):
+def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """np.diagonal (a read-only view, as NumPy's is)."""
     a, ndim = as_operand(a), np.ndim(a)
     if type(axis1) is not int or type(axis2) is not int or not -ndim <= axis1 < ndim or not -ndim <= axis2 < ndim:
@@ -275,26 +280,26 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 
 
 @handles(np.diag)
-def diag(v, k=0):
+def diag(v: Any, k: int = 0) -> Any:
     """np.diag: of a matrix its diagonal (a read-only view, as NumPy's is), of a vector the matrix."""
     v = as_operand(v)
     return diagonal(v, k) if np.ndim(v) == 2 else moving(lambda a: np.diag(a, k), v)
 
 
 @handles(np.tril)
-def tril(m, k=0):
+def tril(m: Any, k: int = 0) -> Any:
     """np.tril."""
     return moving(lambda a: np.tril(a, k), m)
 
 
 @handles(np.triu)
-def triu(m, k=0):
+def triu(m: Any, k: int = 0) -> Any:
     """np.triu."""
     return moving(lambda a: np.triu(a, k), m)
 
 
 @handles(np.diff)
-def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
+def diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
     """np.diff: linear, differences of the tangents."""
     a = as_operand(a)
     (axis,) = axis_tuple(axis, np.ndim(a))
@@ -318,25 +323,25 @@ def diff(a, n=1, axis=-1, prepend=np._NoValue, append=np._NoValue):
 
 
 @handles(np.rollaxis)
-def rollaxis(a, axis, start=0):
+def rollaxis(a: Any, axis: Any, start: Any = 0) -> Any:
     """np.rollaxis."""
     return transpose(a, np.rollaxis(np.empty(tuple(range(np.ndim(a)))), axis, start).shape)
 
 
 @handles(np.fliplr)
-def fliplr(m):
+def fliplr(m: Any) -> Any:
     """np.fliplr (a view)."""
     return flip(m, 1)
 
 
 @handles(np.flipud)
-def flipud(m):
+def flipud(m: Any) -> Any:
     """np.flipud (a view)."""
     return flip(m, 0)
 
 
 @handles(np.rot90)
-def rot90(m, k=1, axes=(0, 1)):
+def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """np.rot90 (a view)."""
     m = as_operand(m)
     np.rot90(value_of(m), k, axes)      # NumPy's own errors
@@ -350,7 +355,7 @@ def rot90(m, k=1, axes=(0, 1)):
 
 
 @handles(np.atleast_3d)
-def atleast_3d(*arys):
+def atleast_3d(*arys: Any) -> Any:
     """np.atleast_3d."""
     out = []
     for a in map(as_operand, arys):
@@ -363,18 +368,18 @@ def atleast_3d(*arys):
 
 
 @handles(np.array_split)
-def array_split(ary, indices_or_sections, axis=0):
+def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
     """np.array_split (views)."""
     return cut(np.array_split, ary, indices_or_sections, axis)
 
 
 @handles(np.split)
-def split(ary, indices_or_sections, axis=0):
+def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
     """np.split (views)."""
     return cut(np.split, ary, indices_or_sections, axis)
 
 
-def cut(function, ary, sections, axis):
+def cut(function: Any, ary: Any, sections: Any, axis: Any) -> list[Any]:
     """The slices into which NumPy's function cuts an axis."""
     ary = as_operand(ary)
     (axis,) = axis_tuple(axis, np.ndim(ary))
@@ -383,10 +388,10 @@ def cut(function, ary, sections, axis):
     return [ary[(*lead, slice(int(p[0]), int(p[-1]) + 1) if len(p) else slice(0, 0))] for p in parts]
 
 
-def splitter(name, least):
+def splitter(name: str, least: Any) -> Callable[..., Any]:
     """np.hsplit, np.vsplit or np.dsplit."""
 
-    def split_along(ary, indices_or_sections):
+    def split_along(ary: Any, indices_or_sections: Any) -> Any:
         ary = as_operand(ary)
         if np.ndim(ary) < least:
             raise ValueError(f"{name} only works on arrays of {least} or more dimensions")
@@ -404,7 +409,7 @@ for _function, _least in ((np.hsplit, 1), (np.vsplit, 2), (np.dsplit, 3)):
 if hasattr(np, "unstack"):      # NumPy 2.1
 
     @handles(np.unstack)
-    def unstack(x, /, *, axis=0):
+    def unstack(x: Any, /, *, axis: Any = 0) -> Any:
         """np.unstack (views)."""
         x = moveaxis(as_operand(x), axis, 0)
         return tuple(x[i] for i in range(np.shape(x)[0]))
@@ -414,41 +419,41 @@ if hasattr(np, "unstack"):      # NumPy 2.1
 
 
 @handles(np.dstack)
-def dstack(tup):
+def dstack(tup: Any) -> Any:
     """np.dstack."""
     return concatenate([atleast_3d(a) for a in tup], axis=2)
 
 
 @handles(np.append)
-def append(arr, values, axis=None):
+def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """np.append."""
     return concatenate([as_operand(arr), as_operand(values)], axis=axis)
 
 
-def plain_index(obj):
+def plain_index(obj: Any) -> Any:
     """An index as NumPy takes it; an empty list is no list of floats."""
     return value_of(as_operand(obj)) if has_duals(obj) else obj
 
 
 @handles(np.insert)
-def insert(arr, obj, values, axis=None):
+def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """np.insert."""
     obj = plain_index(obj)
     return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
 
 
 @handles(np.block)
-def block(arrays):
+def block(arrays: Any) -> Any:
     """np.block."""
-    found: list = []
+    found: list[Any] = []
 
-    def number(x):
+    def number(x: Any) -> Any:
         if isinstance(x, list):
             return [number(e) for e in x]
         found.append(x)
         return len(found) - 1
 
-    def build(tree, xs):
+    def build(tree: Any, xs: Any) -> Any:
         return [build(e, xs) for e in tree] if isinstance(tree, list) else xs[tree]
 
     tree = number(arrays)
@@ -456,26 +461,26 @@ def block(arrays):
 
 
 @handles(np.delete)
-def delete(arr, obj, axis=None):
+def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """np.delete."""
     obj = plain_index(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 
 @handles(np.resize)
-def resize(a, new_shape):
+def resize(a: Any, new_shape: Any) -> Any:
     """np.resize."""
     return moving(lambda v: np.resize(v, new_shape), a)
 
 
 @handles(np.diagflat)
-def diagflat(v, k=0):
+def diagflat(v: Any, k: int = 0) -> Any:
     """np.diagflat."""
     return moving(lambda a: np.diagflat(a, k), v)
 
 
 @handles(np.meshgrid)
-def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
+def meshgrid(*xi: Any, copy: Any = True, sparse: bool = False, indexing: Any = "xy") -> Any:
     """np.meshgrid."""
     arrays = [reshape(a, -1) if is_dual(a) else np.ravel(a) for a in map(as_operand, xi)]
     shapes = [a.shape for a in np.meshgrid(*(np.empty(np.size(a)) for a in arrays), sparse=True, indexing=indexing)]
@@ -487,7 +492,7 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
 
 
 @handles(np.ix_)
-def ix_(*args):
+def ix_(*args: Any) -> Any:
     """np.ix_ of plain indices and dual arrays: an open mesh."""
     out = []
     for i, a in enumerate(map(as_operand, args)):
@@ -502,7 +507,17 @@ def ix_(*args):
 
 
 @handles(np.linspace)
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
+def linspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: Any = 0,
+    *,
+    device: Any = None,
+) -> Any:
     """np.linspace between dual ends."""
     start, stop = as_operand(start), as_operand(stop)
     options = {"num": num, "endpoint": endpoint, "retstep": True, "dtype": dtype, "axis": axis}
@@ -520,7 +535,9 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 
 @handles(np.logspace)
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
+def logspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: Any = 0
+) -> Any:
     """np.logspace, by the ends and by the base."""
     start, stop, base = as_operand(start), as_operand(stop), as_operand(base)
     value = np.logspace(value_of(start), value_of(stop), num, endpoint, value_of(base), dtype, axis)
@@ -533,7 +550,7 @@ def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
 
 
 @handles(np.geomspace)
-def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+def geomspace(start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: Any = 0) -> Any:
     """np.geomspace: start**(1 - s) * stop**s, with s from 0 to 1."""
     start, stop = as_operand(start), as_operand(stop)
     value = np.geomspace(value_of(start), value_of(stop), num, endpoint, dtype, axis)
@@ -545,7 +562,7 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
 
 
 @handles(np.apply_along_axis)
-def apply_along_axis(func1d, axis, arr, *args, **kwargs):
+def apply_along_axis(func1d: Any, axis: Any, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """np.apply_along_axis: func1d is called on dual vectors."""
     arr = as_operand(arr)
     (axis,) = axis_tuple(axis, np.ndim(arr))
@@ -561,7 +578,7 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
 
 
 @handles(np.apply_over_axes)
-def apply_over_axes(func, a, axes):
+def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
     """np.apply_over_axes: func(a, axis) for one axis after the other."""
     a = as_operand(a)
     n = np.ndim(a)
@@ -574,7 +591,7 @@ def apply_over_axes(func, a, axes):
 
 
 @handles(np.trim_zeros)
-def trim_zeros(filt, trim="fb", axis=None):
+def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
     """np.trim_zeros (a view)."""
     filt = as_operand(filt)
     v = value_of(filt)

@@ -3,6 +3,8 @@
 Invariant: values are the ufunc's own.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ..core import make, mark_shared
@@ -14,7 +16,7 @@ from ..rules.table import GENERAL, scipy_ufuncs
 __all__ = ["by_composition", "wide"]
 
 
-def wide(ufunc, inputs):
+def wide(ufunc: Any, inputs: Any) -> Any:
     """The dual results of a ufunc with a general row, or of one that is a composition; None where it is neither."""
     ufuncs = scipy_ufuncs()
     name = ufunc.__name__
@@ -52,7 +54,7 @@ def wide(ufunc, inputs):
     return tuple(found) if several else found[0]
 
 
-def by_composition(ufunc, inputs):
+def by_composition(ufunc: Any, inputs: Any) -> Any:
     """The dual results of a ufunc of SciPy's whose derivative is that of a composition; None where there is none.
 
     The compositions need SciPy, and functions that are above this file: they are loaded when the first is asked for.

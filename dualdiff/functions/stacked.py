@@ -8,18 +8,20 @@ Invariant: an entry gives what the handler gives, up to rounding; tests/test_str
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 __all__ = ["STACKED"]
 
-STACKED: dict = {}    # NumPy function -> entry
+STACKED: dict[Any, Any] = {}    # NumPy function -> entry
 
 
-def stacked(*functions):
+def stacked(*functions: Any) -> Callable[..., Any]:
     """Registers an entry."""
 
-    def register(entry):
+    def register(entry: Any) -> Any:
         for function in functions:
             STACKED[function] = entry
         return entry
@@ -27,12 +29,12 @@ def stacked(*functions):
     return register
 
 
-def plain_index(x):
+def plain_index(x: Any) -> bool:
     """Whether x is integers that carry no derivative."""
     return type(x) is int or type(x) is np.ndarray and x.dtype.kind in "iu"
 
 
-def behind(axis, ndim):
+def behind(axis: Any, ndim: Any) -> Any:
     """An axis of the value as one of the tangents; None for no axis in a vector; False where neither holds."""
     if axis is None:
         return 1 if ndim == 1 else False
@@ -42,7 +44,7 @@ def behind(axis, ndim):
 
 
 @stacked(np.take)
-def take(v, t, indices, axis=None, out=None, mode="raise"):
+def take(v: Any, t: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     """np.take."""
     axis = behind(axis, v.ndim)
     if axis is False or out is not None or not plain_index(indices):
@@ -51,34 +53,34 @@ def take(v, t, indices, axis=None, out=None, mode="raise"):
 
 
 @stacked(np.repeat)
-def repeat(v, t, repeats, axis=None):
+def repeat(v: Any, t: Any, repeats: Any, axis: Any = None) -> Any:
     """np.repeat."""
     axis = behind(axis, v.ndim)
     return np.repeat(t, repeats, axis) if axis is not False and plain_index(repeats) else None
 
 
 @stacked(np.roll)
-def roll(v, t, shift, axis=None):
+def roll(v: Any, t: Any, shift: Any, axis: Any = None) -> Any:
     """np.roll."""
     axis = behind(axis, v.ndim)
     return np.roll(t, shift, axis) if axis is not False and type(shift) is int else None
 
 
 @stacked(np.tile)
-def tile(v, t, reps):
+def tile(v: Any, t: Any, reps: Any) -> Any:
     """np.tile of a vector."""
     return np.tile(t, (1, reps)) if v.ndim == 1 and type(reps) is int else None
 
 
 @stacked(np.cumsum)
-def cumsum(v, t, axis=None, dtype=None, out=None):
+def cumsum(v: Any, t: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.cumsum."""
     axis = behind(axis, v.ndim)
     return np.cumsum(t, axis) if axis is not False and dtype is None and out is None else None
 
 
 @stacked(np.trace)
-def trace(v, t, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+def trace(v: Any, t: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = None, out: Any = None) -> Any:
     """np.trace."""
     first, second = behind(axis1, v.ndim), behind(axis2, v.ndim)
     if first in (None, False) or second in (None, False) or dtype is not None or out is not None or v.ndim < 2:
@@ -87,19 +89,19 @@ def trace(v, t, offset=0, axis1=0, axis2=1, dtype=None, out=None):
 
 
 @stacked(np.tril)
-def tril(v, t, k=0):
+def tril(v: Any, t: Any, k: int = 0) -> Any:
     """np.tril."""
     return np.tril(t, k) if v.ndim >= 2 else None
 
 
 @stacked(np.triu)
-def triu(v, t, k=0):
+def triu(v: Any, t: Any, k: int = 0) -> Any:
     """np.triu."""
     return np.triu(t, k) if v.ndim >= 2 else None
 
 
 @stacked(np.diag)
-def diag(v, t, k=0):
+def diag(v: Any, t: Any, k: int = 0) -> Any:
     """np.diag of a vector: the matrix."""
     if v.ndim != 1 or type(k) is not int:
         return None
@@ -111,7 +113,7 @@ def diag(v, t, k=0):
 
 
 @stacked(np.append)
-def append(v, t, values, axis=None):
+def append(v: Any, t: Any, values: Any, axis: Any = None) -> Any:
     """np.append of numbers to a vector."""
     constant = isinstance(values, (float, int)) or type(values) is np.ndarray and values.dtype.kind in "fiu"
     if axis is not None or v.ndim != 1 or not constant:
@@ -120,7 +122,7 @@ def append(v, t, values, axis=None):
 
 
 @stacked(np.sort)
-def sort(v, t, axis=-1, kind=None, order=None, *, stable=None):
+def sort(v: Any, t: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """np.sort without ties."""
     if type(axis) is not int or not -v.ndim <= axis < v.ndim or order is not None or not v.size:
         return None
@@ -141,7 +143,7 @@ def sort(v, t, axis=-1, kind=None, order=None, *, stable=None):
     return t.reshape(t.shape[0], -1).take(places.reshape(v.shape), 1)
 
 
-def spread(v, t, ddof):
+def spread(v: Any, t: Any, ddof: Any) -> Any:
     """The tangents of the variance of all elements, and the divisor; None where there is none."""
     if type(ddof) is not int or v.size - ddof <= 0 or v.dtype != np.float64 or not v.ndim:
         return None
@@ -153,7 +155,7 @@ def spread(v, t, ddof):
 
 
 @stacked(np.var)
-def var(v, t, axis=None, dtype=None, out=None, ddof=0, **kwargs):
+def var(v: Any, t: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, **kwargs: Any) -> Any:
     """np.var of all elements."""
     if axis is not None or dtype is not None or out is not None or kwargs or not np.isfinite(t).all():
         return None
@@ -161,7 +163,7 @@ def var(v, t, axis=None, dtype=None, out=None, ddof=0, **kwargs):
 
 
 @stacked(np.std)
-def std(v, t, axis=None, dtype=None, out=None, ddof=0, **kwargs):
+def std(v: Any, t: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, **kwargs: Any) -> Any:
     """np.std of all elements."""
     found = var(v, t, axis, dtype, out, ddof, **kwargs)
     if found is None:

@@ -4,6 +4,7 @@ The derivative is composed of functions that have handlers; the value is NumPy's
 
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,17 +20,17 @@ from .select import double
 NO = np._NoValue
 
 
-def given(**options):
+def given(**options: Any) -> dict[Any, Any]:
     """The keyword arguments that were given, without derivatives."""
     return {name: value_of(x) for name, x in options.items() if x is not NO}
 
 
-def chosen(where):
+def chosen(where: Any) -> bool:
     """Whether a where= argument leaves anything out."""
     return where is not NO and where is not True
 
 
-def typed(a, dtype):
+def typed(a: Any, dtype: Any) -> Any:
     """An operand in the precision that dtype= asks for."""
     if dtype is not None and is_dual(a) and a.dtype.kind == "c" != np.dtype(dtype).kind:
         raise UnsupportedError(f"dtype={np.dtype(dtype)} would drop the imaginary part; take x.real or a complex dtype")
@@ -39,7 +40,7 @@ def typed(a, dtype):
 # ---- spread ----------------------------------------------------------------------------------------
 
 
-def spread(a, axis, dtype, ddof, keepdims, where, mean):
+def spread(a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, mean: Any) -> Any:
     """The variance, composed."""
     a = typed(as_operand(a), dtype)
     if np.size(a) == 0:
@@ -56,7 +57,18 @@ def spread(a, axis, dtype, ddof, keepdims, where, mean):
 
 
 @handles(np.var)
-def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = NO,
+    *,
+    where: Any = NO,
+    mean: Any = NO,
+    correction: Any = NO,
+) -> Any:
     """np.var: 2 (x - mean) / n, of complex numbers by both parts."""
     options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
     value = np.var(value_of(as_operand(a)), axis, dtype, None, ddof, **options)
@@ -66,7 +78,18 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
 
 
 @handles(np.std)
-def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: Any = 0,
+    keepdims: Any = NO,
+    *,
+    where: Any = NO,
+    mean: Any = NO,
+    correction: Any = NO,
+) -> Any:
     """np.std; where all elements are equal the derivative is 0, the symmetric one."""
     options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
     v = value_of(as_operand(a))
@@ -85,7 +108,7 @@ def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, me
 
 
 @handles(np.ptp)
-def ptp(a, axis=None, out=None, keepdims=NO):
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
     """np.ptp; elements that tie share the derivative equally."""
     a = as_operand(a)
     options = {"axis": axis, **given(keepdims=keepdims)}
@@ -93,7 +116,7 @@ def ptp(a, axis=None, out=None, keepdims=NO):
 
 
 @handles(np.average)
-def average(a, axis=None, weights=None, returned=False, *, keepdims=NO):
+def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = NO) -> Any:
     """np.average, by the elements and by the weights."""
     a, weights = as_operand(a), as_operand(weights)
     a = a if is_dual(a) else np.asarray(a)
@@ -117,7 +140,7 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=NO):
 # ---- order statistics ------------------------------------------------------------------------------
 
 
-def between(a, axis, place, value):
+def between(a: Any, axis: Any, place: Any, value: Any) -> Any:
     """The sorted elements along axis, interpolated at place(n): an order statistic of known value."""
     axes = axis_tuple(axis, np.ndim(a))
     rest = [i for i in range(np.ndim(a)) if i not in axes]
@@ -137,23 +160,33 @@ def between(a, axis, place, value):
 
 
 @handles(np.median)
-def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+def median(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Any:
     """np.median; elements that tie share the derivative equally."""
     a = as_operand(a)
     value = np.median(value_of(a), axis, keepdims=keepdims)
     return deliver(value if np.size(a) == 0 else between(a, axis, lambda n: (n - 1) / 2, value), out)
 
 
-def positions(function, n, q, method):
+def positions(function: Any, n: Any, q: Any, method: Any) -> Any:
     """Where among n ordered elements the quantiles lie, as numbers of elements below."""
     return np.asarray(function(np.arange(float(n)), q, method=method))
 
 
-def quantile_of(function):
+def quantile_of(function: Any) -> Callable[..., Any]:
     """np.quantile or np.percentile, with plain q."""
     name = function.__name__
 
-    def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None):
+    def quantile(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        method: Any = "linear",
+        keepdims: Any = False,
+        *,
+        weights: Any = None,
+    ) -> Any:
         a, q = as_operand(a), as_operand(q)
         if is_dual(q) and q.tag >= 0:
             raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
@@ -171,14 +204,14 @@ handles(np.quantile)(quantile_of(np.quantile))
 handles(np.percentile)(quantile_of(np.percentile))
 
 
-def in_lanes(x, axes):
+def in_lanes(x: Any, axes: Any) -> tuple[Any, Any]:
     """(lanes, shape of the rest): an array with the axes put together as the last one."""
     rest = [i for i in range(np.ndim(x)) if i not in axes]
     shape = [np.shape(x)[i] for i in rest]
     return np.reshape(np.transpose(x, rest + list(axes)), (int(np.prod(shape)), -1)), shape
 
 
-def weighted_quantile(function, a, q, axis, method, keepdims, weights):
+def weighted_quantile(function: Any, a: Any, q: Any, axis: Any, method: Any, keepdims: Any, weights: Any) -> Any:
     """A quantile with weights: one of the elements, found on their ranks."""
     v = value_of(a)
     value = function(v, q, axis, method=method, keepdims=keepdims, weights=weights)
@@ -200,33 +233,43 @@ def weighted_quantile(function, a, q, axis, method, keepdims, weights):
 # ---- without the nans ------------------------------------------------------------------------------
 
 
-def filled(a, number):
+def filled(a: Any, number: Any) -> tuple[Any, Any]:
     """(a with a number for each nan, where there was none)."""
     a = as_operand(a)
     there = ~np.isnan(value_of(a))
     return a if there.all() else np.where(there, a, number), there
 
 
-def nan_form(function, plain, number):
+def nan_form(function: Any, plain: Any, number: Any) -> Any:
     """A reduction in which each nan is replaced by what does not change it."""
 
-    def reduce(a, axis=None, *args, **kwargs):
+    def reduce(a: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Any:
         value = function(value_of(as_operand(a)), axis, **{k: value_of(x) for k, x in kwargs.items() if k != "out"})
         out = kwargs.pop("out", None)
         with np.errstate(all="ignore"):
             result = plain(filled(a, number)[0], axis, **kwargs)
         return deliver(exact(result, value), out)
 
-    def handler(a, axis=None, dtype=None, out=None, keepdims=NO, initial=NO, where=NO):
+    def handler(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = NO,
+        initial: Any = NO,
+        where: Any = NO,
+    ) -> Any:
         options = {"keepdims": keepdims, "initial": initial, "where": where, "out": out}
         if dtype is not None:
             options["dtype"] = dtype
         return reduce(a, axis, **{name: x for name, x in options.items() if x is not NO})
 
-    def extreme(a, axis=None, out=None, keepdims=NO, initial=NO, where=NO):
+    def extreme(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO, initial: Any = NO, where: Any = NO
+    ) -> Any:
         return handler(a, axis, None, out, keepdims, initial, where)
 
-    def scan(a, axis=None, dtype=None, out=None):
+    def scan(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         return handler(a, axis, dtype, out)
 
     name = function.__name__
@@ -243,7 +286,9 @@ for _function, _plain, _number in (
 
 
 @handles(np.nanmean)
-def nanmean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
+def nanmean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO
+) -> Any:
     """np.nanmean: nans are left out."""
     value = np.nanmean(value_of(as_operand(a)), axis, dtype, **given(keepdims=keepdims, where=where))
     clean, there = filled(a, 0)
@@ -254,10 +299,21 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=NO, *, where=NO):
     return deliver(exact(result, value), out)
 
 
-def nan_spread(function, plain):
+def nan_spread(function: Any, plain: Any) -> Callable[..., Any]:
     """np.nanvar or np.nanstd."""
 
-    def reduce(a, axis=None, dtype=None, out=None, ddof=0, keepdims=NO, *, where=NO, mean=NO, correction=NO):
+    def reduce(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: Any = 0,
+        keepdims: Any = NO,
+        *,
+        where: Any = NO,
+        mean: Any = NO,
+        correction: Any = NO,
+    ) -> Any:
         options = given(keepdims=keepdims, where=where, mean=mean, correction=correction)
         value = function(value_of(as_operand(a)), axis, dtype, None, ddof, **options)
         clean, there = filled(a, 0)
@@ -275,7 +331,7 @@ handles(np.nanvar)(nan_spread(np.nanvar, var))
 handles(np.nanstd)(nan_spread(np.nanstd, std))
 
 
-def nan_between(a, axis, place, value):
+def nan_between(a: Any, axis: Any, place: Any, value: Any) -> Any:
     """`between` of the elements of each lane that are not nan; place(n) for a lane of n of them."""
     lanes, _ = in_lanes(a, axis_tuple(axis, np.ndim(a)))
     counts = np.sum(~np.isnan(value_of(lanes)), axis=-1)
@@ -294,18 +350,28 @@ def nan_between(a, axis, place, value):
 
 
 @handles(np.nanmedian)
-def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=NO):
+def nanmedian(a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = NO) -> Any:
     """np.nanmedian: nans are left out; elements that tie share the derivative equally."""
     a = as_operand(a)
     value = np.nanmedian(value_of(a), axis, **given(keepdims=keepdims))
     return deliver(value if np.size(a) == 0 else nan_between(a, axis, lambda n: (n - 1) / 2, value), out)
 
 
-def nan_quantile_of(function, whole):
+def nan_quantile_of(function: Any, whole: Any) -> Callable[..., Any]:
     """np.nanquantile or np.nanpercentile, with plain q."""
     name = function.__name__
 
-    def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=NO, *, weights=None):
+    def quantile(
+        a: Any,
+        q: Any,
+        axis: Any = None,
+        out: Any = None,
+        overwrite_input: bool = False,
+        method: Any = "linear",
+        keepdims: Any = NO,
+        *,
+        weights: Any = None,
+    ) -> Any:
         a, q = as_operand(a), as_operand(q)
         if is_dual(q) and q.tag >= 0:
             raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
@@ -330,7 +396,7 @@ handles(np.nanpercentile)(nan_quantile_of(np.nanpercentile, np.percentile))
 
 
 @handles(np.cumprod)
-def cumprod(a, axis=None, dtype=None, out=None):
+def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.cumprod: by products of the others (exact where elements are 0, no division)."""
     a = as_operand(a)
     value = np.cumprod(value_of(a), axis, dtype)
@@ -346,10 +412,10 @@ def cumprod(a, axis=None, dtype=None, out=None):
     return deliver(exact(a, value), out)
 
 
-def cumulative(function, plain, first):
+def cumulative(function: Any, plain: Any, first: Any) -> Callable[..., Any]:
     """np.cumulative_sum or np.cumulative_prod."""
 
-    def scan(x, /, *, axis=None, dtype=None, out=None, include_initial=False):
+    def scan(x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False) -> Any:
         x = np.atleast_1d(as_operand(x))
         value = function(value_of(x), axis=axis, dtype=dtype, include_initial=include_initial)
         (axis,) = axis_tuple(0 if axis is None else axis, np.ndim(x))
@@ -372,7 +438,7 @@ handles(np.cumulative_prod)(cumulative(np.cumulative_prod, np.cumprod, 1))
 
 
 @handles(np.ediff1d)
-def ediff1d(ary, to_end=None, to_begin=None):
+def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """np.ediff1d: linear, differences of the tangents."""
     ary = as_operand(ary)
     ary = np.reshape(ary, -1)
@@ -384,7 +450,7 @@ def ediff1d(ary, to_end=None, to_begin=None):
 
 
 @handles(np.trapezoid)
-def trapezoid(y, x=None, dx=1.0, axis=-1):
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
     """np.trapezoid, by the ordinates and by the abscissae."""
     y, x, dx = as_operand(y), as_operand(x), as_operand(dx)
     y = y if is_dual(y) else np.asarray(y)
@@ -400,7 +466,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
     return exact(np.sum(d * pairs / 2.0, axis=axis), value)
 
 
-def spacings(f, varargs, axes):
+def spacings(f: Any, varargs: Any, axes: Any) -> Any:
     """The distances between the points along each axis: a number or an array of one less."""
     if not varargs:
         return [1.0] * len(axes)
@@ -412,7 +478,7 @@ def spacings(f, varargs, axes):
 
 
 @handles(np.gradient)
-def gradient(f, *varargs, axis=None, edge_order=1):
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     """np.gradient, by the values and by the spacing."""
     f, varargs = as_operand(f), tuple(as_operand(x) for x in varargs)
     f = f if is_dual(f) else np.asarray(f)
@@ -424,21 +490,21 @@ def gradient(f, *varargs, axis=None, edge_order=1):
     return tuple(exact(r, v) for r, v in zip(results, values, strict=True))
 
 
-def slope(f, h, axis, edge_order):
+def slope(f: Any, h: Any, axis: Any, edge_order: Any) -> Any:
     """Central differences along an axis, one-sided ones at its ends."""
     n = np.shape(f)[axis]
 
-    def at(start, stop):
+    def at(start: Any, stop: Any) -> Any:
         return f[(slice(None),) * axis + (slice(start, stop),)]
 
     if np.ndim(h):
         h = np.reshape(h, [-1 if i == axis else 1 for i in range(np.ndim(f))])
 
-        def step(start, stop):
+        def step(start: Any, stop: Any) -> Any:
             return h[(slice(None),) * axis + (slice(start, stop),)]
     else:
 
-        def step(start, stop):
+        def step(start: Any, stop: Any) -> Any:
             return h
 
     p, q = step(0, n - 2), step(1, n - 1)
@@ -465,15 +531,15 @@ class Convolution(LinearMap):
 
     __slots__ = ("a", "b", "mode")
 
-    def __init__(self, a, b, mode, inputs, output):
+    def __init__(self, a: Any, b: Any, mode: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.a, self.b, self.mode = a, b, mode
 
-    def multiplications(self, ts):
+    def multiplications(self, ts: Any) -> Any:
         (n,), (m,) = self.in_shapes
         return 8 * n * m * sum(t is not None for t in ts)      # by rows, not by blocks
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         left, right = ts
         total: Any = None
         for t, held in ((left, self.b), (right, self.a)):
@@ -484,15 +550,15 @@ class Convolution(LinearMap):
         look_for_nan(total)
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
-    def factors(self, i):
+    def factors(self, i: int) -> list[Any] | None:
         return [None, self.b] if i == 0 else [self.a, None]
 
-    def with_factors(self, others):
+    def with_factors(self, others: Any) -> Any:
         found = self.twin()
         found.a, found.b = others
         return found
 
-    def pairs(self):
+    def pairs(self) -> tuple[Any, Any, Any]:
         """(output, place in a, place in b) of each term, output by output."""
         (n,), (m,) = self.in_shapes
         inside = np.arange(n + m - 1)[part_of(self.mode, max(n, m), min(n, m))]
@@ -500,16 +566,16 @@ class Convolution(LinearMap):
         outputs, left = np.nonzero((other >= 0) & (other < m))
         return outputs, left, other[outputs, left]
 
-    def spread(self, i, x):
+    def spread(self, i: int, x: Any) -> Any:
         return x[:, self.pairs()[1 + i]]
 
-    def summed(self, terms):
+    def summed(self, terms: Any) -> Any:
         outputs = self.pairs()[0]
         return np.add.reduceat(terms, np.searchsorted(outputs, np.arange(self.out_shape[0])), axis=1)
 
     bends = True
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         held = self.b if i == 0 else self.a
         (n,), (m,) = self.in_shapes[i], self.in_shapes[1 - i]
         full = np.zeros((w.shape[0], n + m - 1), w.dtype, like=w)
@@ -520,7 +586,7 @@ class Convolution(LinearMap):
             return fit(np.stack(rows), self.in_dtypes[i])
         return fit(whole_convolution(full, held[::-1])[:, m - 1 : m - 1 + n], self.in_dtypes[i])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         found = None
         (n,), (m,) = self.in_shapes
         inside = np.arange(n + m - 1)[part_of(self.mode, max(n, m), min(n, m))]
@@ -533,7 +599,7 @@ class Convolution(LinearMap):
         return found
 
 
-def whole_convolution(t, b):
+def whole_convolution(t: Any, b: Any) -> Any:
     """np.convolve(row, b, "full") of each row of t: as many products of whole rows as the shorter one has elements."""
     n, m = t.shape[1], np.shape(b)[0]
     if m > 64 and n > 64 and type(t) is np.ndarray and type(b) is np.ndarray:
@@ -548,7 +614,7 @@ def whole_convolution(t, b):
     return out
 
 
-def part_of(mode, n, m):
+def part_of(mode: Any, n: Any, m: Any) -> Any:
     """Which part of the full convolution of lengths n >= m is asked for."""
     if mode in ("full", 2):
         return slice(None)
@@ -556,13 +622,13 @@ def part_of(mode, n, m):
     return slice(start, n if mode in ("valid", 0) else start + n)
 
 
-def sequence(x):
+def sequence(x: Any) -> Any:
     """A sequence with an axis."""
     return np.atleast_1d(x if is_dual(x) else np.asarray(x))
 
 
 @handles(np.convolve)
-def convolve(a, v, mode="full"):
+def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """np.convolve, by both sequences."""
     a, v = sequence(as_operand(a)), sequence(as_operand(v))
     tag = find_tag(a, v)
@@ -577,7 +643,7 @@ def convolve(a, v, mode="full"):
 
 
 @handles(np.correlate)
-def correlate(a, v, mode="valid"):
+def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """np.correlate, by both sequences: the convolution with the other one's conjugate backwards."""
     a, v = sequence(as_operand(a)), sequence(as_operand(v))
     value = np.correlate(value_of(a), value_of(v), mode)
@@ -587,7 +653,7 @@ def correlate(a, v, mode="valid"):
     return exact(found, value)
 
 
-def covariance(m, y, rowvar, ddof, fweights, aweights):
+def covariance(m: Any, y: Any, rowvar: Any, ddof: Any, fweights: Any, aweights: Any) -> Any:
     """np.cov, composed."""
     x = np.atleast_2d(m)
     x = double(x.T if not rowvar and np.ndim(m) != 1 else x)
@@ -610,7 +676,17 @@ def covariance(m, y, rowvar, ddof, fweights, aweights):
 
 
 @handles(np.cov)
-def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
+def cov(
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: Any = None,
+    aweights: Any = None,
+    *,
+    dtype: Any = None,
+) -> Any:
     """np.cov, by the observations and by aweights."""
     m, y, fweights, aweights = (None if x is None else as_operand(x) for x in (m, y, fweights, aweights))
     weights = {"fweights": value_of(fweights), "aweights": value_of(aweights)}
@@ -622,7 +698,7 @@ def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=N
 
 
 @handles(np.corrcoef)
-def corrcoef(x, y=None, rowvar=True, *, dtype=None):
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """np.corrcoef; the diagonal is 1, whose derivative is 0, unless it is nan."""
     x, y = as_operand(x), None if y is None else as_operand(y)
     value = np.corrcoef(value_of(x), None if y is None else value_of(y), rowvar, dtype=dtype)

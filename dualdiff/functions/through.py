@@ -2,6 +2,9 @@
 
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from ..core import note_alike
@@ -21,7 +24,7 @@ if hasattr(np, "in1d"):     # before NumPy 2.4
     VALUE_ONLY.append(np.in1d)
 
 
-def strip(x):
+def strip(x: Any) -> Any:
     """Arguments without their derivatives."""
     if is_dual(x):
         return value_of(x)
@@ -30,20 +33,20 @@ def strip(x):
     return value_of(x)
 
 
-def through(function):
+def through(function: Any) -> Callable[..., Any]:
     """A handler that calls the function on the values."""
 
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         return function(*map(strip, args), **{name: strip(x) for name, x in kwargs.items()})
 
     answer.__doc__ = f"np.{function.__name__}, on the value."
     return answer
 
 
-def alike(function):
+def alike(function: Any) -> Callable[..., Any]:
     """A handler that calls the function on the values; it notes where they are those that they are compared with."""
 
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         found = function(*map(strip, args), **{name: strip(x) for name, x in kwargs.items()})
         if np.all(found):
             note_alike()

@@ -7,6 +7,8 @@ steps together, and it is solved in log2(n) rounds too.  So are the segments of 
 """
 
 import math
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -47,11 +49,11 @@ MANY = 8
 """An `at` with an index that occurs more often takes all terms of an index at once."""
 
 
-def method(name):
+def method(name: str) -> Callable[..., Any]:
     """Registers a handler(ufunc, *inputs, **kwargs) of a method of every ufunc."""
 
-    def register(handler):
-        def answer(ufunc, *args, **kwargs):
+    def register(handler: Any) -> Any:
+        def answer(ufunc: Any, *args: Any, **kwargs: Any) -> Any:
             if ufunc in THROUGH:
                 return value_only(ufunc, name, args, kwargs)
             if rule_of(ufunc) is None:
@@ -70,20 +72,20 @@ def method(name):
     return register
 
 
-def value_only(ufunc, name, args, kwargs):
+def value_only(ufunc: Any, name: str, args: Any, kwargs: Any) -> Any:
     """A method of a comparison: an answer about the value."""
     out = kwargs.pop("out", None)
     found = getattr(ufunc, name)(*map(strip, args), **{key: strip(x) for key, x in kwargs.items()})
     return put(found, out, True) if out else found
 
 
-def first(out):
+def first(out: Any) -> Any:
     """out= as a ufunc gives it."""
     return out[0] if isinstance(out, tuple) else out
 
 
 @method("outer")
-def outer(ufunc, a, b, **kwargs):
+def outer(ufunc: Any, a: Any, b: Any, **kwargs: Any) -> Any:
     """Every a with every b, by the rule of the ufunc."""
     a, b = as_operand(a), as_operand(b)
     return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
@@ -93,7 +95,16 @@ def outer(ufunc, a, b, **kwargs):
 
 
 @method("reduce")
-def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=NO, where=True):
+def reduce(
+    ufunc: Any,
+    array: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    initial: Any = NO,
+    where: Any = True,
+) -> Any:
     """One element after the other by the rule of the ufunc; ties of maximum and minimum share equally."""
     a, out = as_operand(array), first(out)
     if np.ndim(a) == 0 and axis in (0, -1):
@@ -123,7 +134,7 @@ def reduce(ufunc, array, axis=0, dtype=None, out=None, keepdims=False, initial=N
     return deliver(exact(result, value), out)
 
 
-def keep_chosen(ufunc, a, where, initial):
+def keep_chosen(ufunc: Any, a: Any, where: Any, initial: Any) -> Any:
     """The array with elements that do not count in the places that where= leaves out."""
     if ufunc.identity is not None:
         return np.where(where, a, ufunc.identity)
@@ -134,7 +145,7 @@ def keep_chosen(ufunc, a, where, initial):
     )
 
 
-def fold(ufunc, lanes, initial=NO):
+def fold(ufunc: Any, lanes: Any, initial: Any = NO) -> Any:
     """The reduction of an array along axis 0; None where there is nothing to reduce."""
     n = np.shape(lanes)[0]
     start = None if initial is NO or initial is None else initial
@@ -160,7 +171,7 @@ def fold(ufunc, lanes, initial=NO):
 
 
 @method("accumulate")
-def accumulate(ufunc, array, axis=0, dtype=None, out=None):
+def accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     """The reductions of all beginnings, by the rule of the ufunc; ties of maximum and minimum share equally."""
     a, out = as_operand(array), first(out)
     value = ufunc.accumulate(value_of(a), axis, dtype)
@@ -180,7 +191,7 @@ def accumulate(ufunc, array, axis=0, dtype=None, out=None):
     return deliver(exact(np.moveaxis(result, 0, axis), value), out)
 
 
-def doubled(combine, parts):
+def doubled(combine: Any, parts: Any) -> Any:
     """All running combinations along axis 0 of arrays that belong together, in log2(n) rounds."""
     step = 1
     while step < np.shape(parts[0])[0]:
@@ -190,10 +201,10 @@ def doubled(combine, parts):
     return parts
 
 
-def running_extreme(ufunc, lanes):
+def running_extreme(ufunc: Any, lanes: Any) -> Any:
     """The mean of the elements that attain the running maximum: sums and counts of those that tie."""
 
-    def combine(one, two):
+    def combine(one: Any, two: Any) -> tuple[Any, Any, Any]:
         (m, s, c), (n, t, d) = one, two
         best = ufunc(m, n)
         if ufunc in (np.maximum, np.minimum):
@@ -218,7 +229,7 @@ def running_extreme(ufunc, lanes):
 
 
 @method("reduceat")
-def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
+def reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
     """The reductions of slices, by the rule of the ufunc; ties of maximum and minimum share equally."""
     a, indices, out = as_operand(array), np.asarray(value_of(as_operand(indices))), first(out)
     value = ufunc.reduceat(value_of(a), indices, axis, dtype)
@@ -239,12 +250,12 @@ def reduceat(ufunc, array, indices, axis=0, dtype=None, out=None):
     return deliver(exact(np.moveaxis(result, 0, axis), value), out)
 
 
-def members(starts, lengths):
+def members(starts: Any, lengths: Any) -> Any:
     """The places start, start + 1, ... of all segments, one after the other."""
     return np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
 
 
-def by_segments(ufunc, lanes, lengths):
+def by_segments(ufunc: Any, lanes: Any, lengths: Any) -> Any:
     """The reductions of segments that lie one after the other along axis 0, none of them empty."""
     starts = np.cumsum(lengths) - lengths
     if ufunc in EXTREMES:
@@ -266,7 +277,7 @@ FEW = 8
 """So many elements are taken one after the other."""
 
 
-def running(ufunc, lanes, first):
+def running(ufunc: Any, lanes: Any, first: Any) -> Any:
     """The running results along axis 0 of segments, whose first elements `first` marks, by the rule of the ufunc."""
     if not is_dual(lanes):
         return running_values(ufunc, np.asarray(lanes), first)
@@ -292,7 +303,7 @@ def running(ufunc, lanes, first):
     return make(y, push(Recurrence(partials[0], partials[1], first, v, y), (t,)), tag)
 
 
-def running_values(ufunc, v, first):
+def running_values(ufunc: Any, v: Any, first: Any) -> Any:
     """`running` of numbers: each segment by NumPy's own loop, or all of them together step by step."""
     starts = np.flatnonzero(first)
     ends = np.append(starts[1:], len(v))
@@ -313,11 +324,11 @@ class Recurrence(LinearMap):
 
     __slots__ = ("first", "p", "q")
 
-    def __init__(self, p, q, first, value, output):
+    def __init__(self, p: Any, q: Any, first: Any, value: Any, output: Any) -> None:
         super().__init__((value,), output)
         self.p, self.q, self.first = p, q, first
 
-    def rounds(self):
+    def rounds(self) -> Iterator[Any]:
         """(step, which elements from `step` on are linked with the one that many places before) of each round."""
         linked, step = ~self.first, 1
         while linked[step:].any():
@@ -326,13 +337,13 @@ class Recurrence(LinearMap):
             linked[:step] = False
             step *= 2
 
-    def chosen(self, linked, x, lead):
+    def chosen(self, linked: Any, x: Any, lead: Any) -> Any:
         """x where elements are linked, 0 elsewhere; lead: axes before that of the elements."""
         if linked.all():
             return x
         return np.where(np.reshape(linked, (1,) * lead + (-1,) + (1,) * (x.ndim - lead - 1)), x, 0)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         d, p = scale(self.q, ts[0]), self.p
         for step, linked in self.rounds():
             more = self.chosen(linked, scale(p[step:], d[:, :-step]), 1)
@@ -340,7 +351,7 @@ class Recurrence(LinearMap):
             p = np.concatenate([p[:step], self.chosen(linked, scale(p[step:], p[:-step]), 0)], axis=0)
         return d
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         w, p, q = fit(w, self.out_dtype), np.conj(self.p), np.conj(self.q)
         for step, linked in self.rounds():
             more = self.chosen(linked, scale(p[step:], w[:, step:]), 1)
@@ -348,7 +359,7 @@ class Recurrence(LinearMap):
             p = np.concatenate([p[:step], self.chosen(linked, scale(p[step:], p[:-step]), 0)], axis=0)
         return fit(scale(q, w), self.in_dtypes[0])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         found = np.array(ids[0])
         for step, linked in self.rounds():
             linked = np.reshape(linked, (-1,) + (1,) * (found.ndim - 1))
@@ -362,16 +373,16 @@ class SegmentSum(LinearMap):
 
     __slots__ = ("axis", "indices")
 
-    def __init__(self, indices, axis, inputs, output):
+    def __init__(self, indices: Any, axis: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.indices, self.axis = indices.copy(), axis
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         if type(ts[0]) is np.ndarray:
             return np.add.reduceat(ts[0], self.indices, self.axis + 1)
         return np.add.reduceat(ts[0], self.indices, axis=self.axis + 1)
 
-    def terms(self):
+    def terms(self) -> tuple[Any, Any]:
         """(places in the argument, rows): which elements are added up in which row of the result."""
         n = self.in_shapes[0][self.axis]
         starts, ends = self.indices, np.append(self.indices[1:], n)
@@ -381,12 +392,12 @@ class SegmentSum(LinearMap):
         shape = self.in_shapes[0]
         return np.moveaxis(np.arange(int(np.prod(shape))).reshape(shape), self.axis, 0)[places], rows
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         flat, rows = self.terms()
         result = np.moveaxis(np.arange(math.prod(self.out_shape)).reshape(self.out_shape), self.axis, 0)[rows]
         return gathered(sets, ids[0], result.ravel(), flat.ravel(), math.prod(self.out_shape)).reshape(self.out_shape)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         shape = self.in_shapes[0]
         flat, rows = self.terms()
         w = np.moveaxis(w, self.axis + 1, 1)[:, rows]
@@ -397,7 +408,7 @@ class SegmentSum(LinearMap):
 
 
 @method("at")
-def at(ufunc, a, indices, b=None):
+def at(ufunc: Any, a: Any, indices: Any, b: Any = None) -> None:
     """In place at indices, each occurrence of an index in turn, by the rule of the ufunc."""
     b = None if b is None else as_operand(b)
     if type(a) is not DualArray:
@@ -433,7 +444,7 @@ def at(ufunc, a, indices, b=None):
         a[where] = call(ufunc, [a[where]] if terms is None else [a[where], terms[now]])
 
 
-def at_once(ufunc, a, flat, order, terms):
+def at_once(ufunc: Any, a: Any, flat: Any, order: Any, terms: Any) -> tuple[Any, Any]:
     """(places, results): for each place that occurs, its element of `a` reduced with all its terms."""
     places, counts = np.unique(flat, return_counts=True)
     starts = np.cumsum(counts + 1) - (counts + 1)
@@ -447,7 +458,7 @@ def at_once(ufunc, a, flat, order, terms):
         return places, by_segments(ufunc, lanes, counts + 1)
 
 
-def turns(flat):
+def turns(flat: Any) -> tuple[Any, Any]:
     """(order, turn): the places sorted, and how often each of them had occurred before."""
     order = np.argsort(flat, kind="stable")
     ordered = flat[order]
@@ -462,25 +473,25 @@ class Scatter(LinearMap):
 
     __slots__ = ("flat",)
 
-    def __init__(self, flat, inputs, output):
+    def __init__(self, flat: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.flat = flat
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return scatter_add(ts[0], self.flat, self.out_shape, self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         return fit(np.reshape(w, (w.shape[0], -1))[:, self.flat], self.in_dtypes[0])
 
-    def reach(self, sets, ids):
+    def reach(self, sets: Any, ids: Any) -> Any:
         size = math.prod(self.out_shape)
         return gathered(sets, ids[0], self.flat, np.arange(len(self.flat)), size).reshape(self.out_shape)
 
 
-def summed(flat, terms, shape, dtype):
+def summed(flat: Any, terms: Any, shape: Any, dtype: Any) -> Any:
     """Terms added up at the places `flat` of zeros of a shape."""
 
-    def function(v):
+    def function(v: Any) -> Any:
         if is_dual(v):
             return summed(flat, v, shape, dtype)
         out = np.zeros(int(np.prod(shape)), dtype)

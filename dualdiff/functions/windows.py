@@ -2,6 +2,8 @@
 
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 from numpy.lib.stride_tricks import as_strided as numpys_as_strided, sliding_window_view as numpys_windows
@@ -19,17 +21,17 @@ class Windows(Move):
 
     __slots__ = ("axes", "window")
 
-    def __init__(self, window, axes, inputs, output):
+    def __init__(self, window: Any, axes: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.window, self.axes = window, axes
 
-    def move(self, v):
+    def move(self, v: Any) -> Any:
         return numpys_windows(v, self.window, self.axes)
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         return numpys_windows(ts[0], self.window, tuple(a + 1 for a in self.axes))
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: int) -> Any:
         shape = self.in_shapes[0]
         out = np.zeros((w.shape[0], *shape), w.dtype, like=w)
         rank, lengths = len(shape), self.out_shape[: len(shape)]
@@ -43,7 +45,9 @@ class Windows(Move):
 
 
 @handles(numpys_windows)
-def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: Any = False, writeable: bool = False
+) -> Any:
     """np.lib.stride_tricks.sliding_window_view (a view that cannot be written to)."""
     if writeable:
         raise UnsupportedError(
@@ -57,7 +61,9 @@ def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=Fa
     return view(lambda v: numpys_windows(v, window, axes), lambda v, y: Windows(window, axes, v, y), x)
 
 
-def as_strided(x, shape=None, strides=None, subok=False, writeable=True, **options):
+def as_strided(
+    x: Any, shape: Any = None, strides: Any = None, subok: Any = False, writeable: bool = True, **options: Any
+) -> Any:
     """np.lib.stride_tricks.as_strided: the elements that lie at those places of the memory, as a copy."""
     root = as_operand(x)
     if type(root) is not DualArray:
@@ -88,7 +94,7 @@ def as_strided(x, shape=None, strides=None, subok=False, writeable=True, **optio
     return found
 
 
-def offsets(shape, strides):
+def offsets(shape: Any, strides: Any) -> Any:
     """The distance in bytes of each element from the first one."""
     total = np.zeros(shape, dtype=np.intp)
     for axis, (n, s) in enumerate(zip(shape, strides, strict=True)):
@@ -96,7 +102,7 @@ def offsets(shape, strides):
     return total
 
 
-def take(v, source):
+def take(v: Any, source: Any) -> Any:
     """The elements of an array at places counted from 1."""
     return np.reshape(v, -1)[source - 1] if is_dual(v) else v.reshape(-1)[source - 1]
 

@@ -5,6 +5,9 @@ the array where its new content comes from.
 
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from ..core import Dual, DualArray
@@ -16,7 +19,7 @@ from .index import rewritten
 NO = np._NoValue
 
 
-def into(array, function, values, name):
+def into(array: Any, function: Any, values: Any, name: str) -> None:
     """function(array, values) in place, array a dual array; `function` moves elements of values and nothing else."""
     given, values = values, as_operand(values)
     if type(array) is Dual:
@@ -36,7 +39,7 @@ def into(array, function, values, name):
 
 
 @handles(np.copyto)
-def copyto(dst, src, casting="same_kind", where=True):
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """np.copyto."""
     mask = value_of(where)
     if type(dst) is DualArray and mask is True:
@@ -46,43 +49,43 @@ def copyto(dst, src, casting="same_kind", where=True):
 
 
 @handles(np.put)
-def put(a, ind, v, mode="raise"):
+def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """np.put."""
     ind = value_of(ind)
     into(a, lambda x, y: np.put(x, ind, y, mode), v, "np.put")
 
 
 @handles(np.place)
-def place(arr, mask, vals):
+def place(arr: Any, mask: Any, vals: Any) -> None:
     """np.place."""
     mask = value_of(as_operand(mask))
     into(arr, lambda x, y: np.place(x, mask, y), vals, "np.place")
 
 
 @handles(np.putmask)
-def putmask(a, mask, values):
+def putmask(a: Any, mask: Any, values: Any) -> None:
     """np.putmask."""
     mask = value_of(as_operand(mask))
     into(a, lambda x, y: np.putmask(x, mask, y), values, "np.putmask")
 
 
 @handles(np.put_along_axis)
-def put_along_axis(arr, indices, values, axis):
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """np.put_along_axis."""
     indices = value_of(indices)
     into(arr, lambda x, y: np.put_along_axis(x, indices, y, axis), values, "np.put_along_axis")
 
 
 @handles(np.fill_diagonal)
-def fill_diagonal(a, val, wrap=False):
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """np.fill_diagonal."""
     into(a, lambda x, y: np.fill_diagonal(x, y, wrap), val, "np.fill_diagonal")
 
 
-def assign_flat(x, values):
+def assign_flat(x: Any, values: Any) -> None:
     """x.flat = values: repeated as often as needed."""
 
-    def write(places, numbers):
+    def write(places: Any, numbers: Any) -> None:
         places.flat = numbers
 
     into(x, write, values, "x.flat = y")
@@ -99,43 +102,43 @@ class Flat:
 
     __slots__ = ("base", "place")
 
-    def __init__(self, base):
+    def __init__(self, base: Any) -> None:
         self.base, self.place = base, 0
 
-    def __len__(self):
+    def __len__(self) -> Any:
         return self.base.size
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return self
 
-    def __next__(self):
+    def __next__(self) -> Any:
         if self.place >= self.base.size:
             raise StopIteration
         self.place += 1
         return self.base[tuple(map(int, np.unravel_index(self.place - 1, self.base.shape)))]
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return np.reshape(self.base, -1)[key]
 
-    def __setitem__(self, key, values):
-        def write(places, numbers):
+    def __setitem__(self, key: Any, values: Any) -> None:
+        def write(places: Any, numbers: Any) -> None:
             places.flat[key] = numbers
 
         into(self.base, write, values, "x.flat[...] = y")
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return np.asarray(self.copy(), dtype=dtype)
 
     @property
-    def index(self):
+    def index(self) -> Any:
         """The place of the element that comes next."""
         return self.place
 
     @property
-    def coords(self):
+    def coords(self) -> Any:
         """The same as a tuple of indices."""
         return tuple(int(i) for i in np.unravel_index(self.place, self.base.shape))
 
-    def copy(self):
+    def copy(self) -> Any:
         """The elements as a dual array of one dimension."""
         return self.base.flatten()

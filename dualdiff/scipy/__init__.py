@@ -7,6 +7,7 @@ Imports: core, errors, functions, lifting, maps, programs, rules, solve, sparse,
 """
 
 import importlib
+from typing import Any
 
 __all__ = [
     "fft", "fftpack", "integrate", "interpolate", "linalg", "ndimage", "optimize", "signal", "sparse", "spatial",
@@ -14,11 +15,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in __all__:
         return importlib.import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(__all__)

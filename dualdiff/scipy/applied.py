@@ -11,6 +11,8 @@ Invariant: <w, forward(x)> = <adjoint(w), x>, with the conjugate for complex res
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy
@@ -25,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def theirs(module, name):
+def theirs(module: Any, name: str) -> Any:
     """What a namespace of SciPy's has under a name; an AttributeError says which SciPy has it not.
 
     What Python itself asks a module for is not passed on: with SciPy's `__path__`, Python's imports would look for
@@ -46,20 +48,20 @@ class Applied(LinearMap):
 
     fixed = True
 
-    def __init__(self, forward, adjoint, inputs, output):
+    def __init__(self, forward: Any, adjoint: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.forward, self.adjoint = forward, adjoint
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """The function on stacks."""
         return fit(apply_linear(self.forward, self.adjoint, ts[0]), self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         """The adjoint on stacks."""
         return fit(apply_linear(self.adjoint, self.forward, w), self.in_dtypes[0])
 
 
-def apply_linear(forward, adjoint, x):
+def apply_linear(forward: Any, adjoint: Any, x: Any) -> Any:
     """forward(x), where x may be a dual; see the module."""
     x = as_operand(x)
     if not is_dual(x):
@@ -67,9 +69,9 @@ def apply_linear(forward, adjoint, x):
     return linear(lambda v: apply_linear(forward, adjoint, v), lambda v, y: Applied(forward, adjoint, v, y), x)
 
 
-def apply_matrix(matrix, x, axis=-1):
+def apply_matrix(matrix: Any, x: Any, axis: Any = -1) -> Any:
     """A constant matrix times x along an axis; the matrix may be sparse."""
-    def times(m):
+    def times(m: Any) -> Callable[..., Any]:
         return lambda v: np.moveaxis(
             np.reshape((m @ np.reshape(np.moveaxis(v, -1, 0), (v.shape[-1], -1))),
                        (m.shape[0], *v.shape[:-1])), 0, -1)  # fmt: skip
@@ -78,13 +80,13 @@ def apply_matrix(matrix, x, axis=-1):
     return np.moveaxis(apply_linear(times(matrix), times(matrix.conj().T), moved), -1, axis)
 
 
-def at_home(module, function, name=None):
+def at_home(module: Any, function: Any, name: str | None = None) -> Any:
     """A function that stands for one of module's, under the name where pickle and help() find it."""
     function.__module__, function.__qualname__ = f"dualdiff.{module.__name__}", name or function.__name__
     return function
 
 
-def says_signature(answer, original, function):
+def says_signature(answer: Any, original: Any, function: Any) -> None:
     """Gives what stands for a compiled function that does not say its signature that of the function for duals."""
     try:
         inspect.signature(original)
@@ -92,13 +94,13 @@ def says_signature(answer, original, function):
         answer.__signature__ = inspect.signature(function)
 
 
-def replaces(module, names):
+def replaces(module: Any, names: Any) -> Callable[..., Any]:
     """A decorator: a function for duals in place of module's of the same name; `names` collects what is replaced."""
-    def decorate(function):
+    def decorate(function: Any) -> Any:
         original = getattr(module, function.__name__)
 
         @functools.wraps(original)
-        def answer(*args, **kwargs):
+        def answer(*args: Any, **kwargs: Any) -> Any:
             if any(has_duals(x) for x in (*args, *kwargs.values())):
                 return function(*args, **kwargs)
             return original(*args, **kwargs)
@@ -111,12 +113,12 @@ def replaces(module, names):
     return decorate
 
 
-def refuses(module, name, why="it has no derivative here"):
+def refuses(module: Any, name: str, why: str = "it has no derivative here") -> Any:
     """SciPy's own function, which refuses duals by name."""
     original = getattr(module, name)
 
     @functools.wraps(original)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         if any(has_duals(x) for x in (*args, *kwargs.values())):
             raise UnsupportedError(
                 f"{module.__name__}.{name} of duals: {why}. Pass x.value if the derivative is not needed, or give it a "
@@ -128,11 +130,11 @@ def refuses(module, name, why="it has no derivative here"):
     return at_home(module, answer, name)
 
 
-def differentiable(*xs):
+def differentiable(*xs: Any) -> bool:
     """Whether any argument holds a dual."""
     return any(has_duals(x) for x in xs)
 
 
-def plain(x):
+def plain(x: Any) -> Any:
     """The value of an argument, in whatever it is nested."""
     return value_of(as_operand(x)) if has_duals(x) else x

@@ -41,7 +41,7 @@ __all__ = [
 DOUBLE = np.dtype(float)
 
 
-def tags_of(*xs):
+def tags_of(*xs: Any) -> Any:
     """The tags of all derivative calls that a number belongs to."""
     found = set()
     for x in xs:
@@ -53,7 +53,7 @@ def tags_of(*xs):
     return found
 
 
-def depth_of(x):
+def depth_of(x: Any) -> Any:
     """How many orders of derivatives x carries in all."""
     depth = 0
     while is_dual(x):
@@ -63,12 +63,12 @@ def depth_of(x):
     return depth
 
 
-def delta(x):
+def delta(x: Any) -> Any:
     """x minus its plain value: 0, with the derivatives of x."""
     return x - value_of(x)
 
 
-def vector(y):
+def vector(y: Any) -> Any:
     """A result, or a list of numbers, as a vector."""
     kind = type(y)
     if kind is DualArray:
@@ -81,7 +81,7 @@ def vector(y):
     return y if np.ndim(y) == 1 else np.reshape(y, (-1,))
 
 
-def split(x, tag):
+def split(x: Any, tag: int) -> tuple[Any, Any]:
     """(value, tangent) of x in the call of a tag, for rules that need rows of numbers or a node."""
     value, t = peel(as_operand(x), tag)
     if type(t) is Packed:
@@ -89,7 +89,7 @@ def split(x, tag):
     return value, t
 
 
-def buffer(x):
+def buffer(x: Any) -> Any:
     """An array of which np.zeros_like makes one that takes duals; anything else as it is."""
     return make_array(x, None, -1) if type(x) is np.ndarray and x.dtype.char in "fdFD" else x
 
@@ -97,10 +97,11 @@ def buffer(x):
 class Watched:
     """fun, with plain results; `tags` are those of the duals that it returned."""
 
-    def __init__(self, fun):
-        self.fun, self.tags, self.fills = fun, set(), False
+    def __init__(self, fun: Any) -> None:
+        self.fun, self.fills = fun, False
+        self.tags: set[int] = set()
 
-    def ask(self, args, kwargs):
+    def ask(self, args: Any, kwargs: Any) -> Any:
         """fun's result; its arrays are ones that np.zeros_like makes buffers for duals of, where fun needs that."""
         if not self.fills:
             mark = lost_mark()
@@ -113,7 +114,7 @@ class Watched:
                 self.fills = True
         return self.fun(*map(buffer, args), **kwargs)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The plain value."""
         y = self.ask(args, kwargs)
         kind = type(y)
@@ -138,17 +139,17 @@ class Opened:
         The first number of a node that is not older than the call.
     """
 
-    def __init__(self, fun, tag, born=None):
+    def __init__(self, fun: Any, tag: int, born: Any = None) -> None:
         self.fun, self.tag = fun, tag
         self.born = Node(None, (), (), DOUBLE).born if born is None else born
-        self.frontier: dict = {}
+        self.frontier: dict[Any, Any] = {}
         self.closed = False
 
-    def value(self, *args):
+    def value(self, *args: Any) -> Any:
         """The value alone; it may be a dual of an older call."""
         return split(self.fun(*args), self.tag)[0]
 
-    def along(self, *args, tangents):
+    def along(self, *args: Any, tangents: Any) -> Any:
         """(value, tangent) where the last argument has tangents (k, n), for numbers as tangents."""
         *rest, x = args
         y = self.fun(*rest, make_array(x, tangents, self.tag, None, None, True))
@@ -156,7 +157,7 @@ class Opened:
             return y.value, y.tangents
         return split(y, self.tag)
 
-    def record(self, *args, leaf=True):
+    def record(self, *args: Any, leaf: bool = True) -> tuple[Any, Any, Any]:
         """(value, the nodes of the result in order, that of the last argument)."""
         at = None
         if leaf:
@@ -166,7 +167,7 @@ class Opened:
         value, node = split(self.fun(*args), self.tag)
         return value, self.nodes(node, at), at
 
-    def nodes(self, node, leaf=None):
+    def nodes(self, node: Any, leaf: Any = None) -> Any:
         """The nodes that a result hangs on, oldest first, as far as they belong to this evaluation."""
         if node is None:
             return []
@@ -190,7 +191,7 @@ class Opened:
             waiting += [p for p in node.parents if p is not None]
         return sorted(seen.values(), key=lambda node: node.born)
 
-    def push(self, order, known):
+    def push(self, order: Any, known: Any) -> Any:
         """The tangent of the last node from those of leaves and frontier, {id: (k, *shape)}; None is zero."""
         known = dict(known)
         for node in order:
@@ -200,7 +201,7 @@ class Opened:
                 known[id(node)] = node.map.apply(sources) if any(s is not None for s in sources) else None
         return known.get(id(order[-1])) if order else None
 
-    def pull(self, order, w):
+    def pull(self, order: Any, w: Any) -> Any:
         """{id: cotangent} of leaves and frontier, from that of the last node."""
         if not order:
             return {}
@@ -226,13 +227,13 @@ class Combination(LinearMap):
 
     __slots__ = ("matrices",)
 
-    def __init__(self, matrices, inputs, output):
+    def __init__(self, matrices: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.matrices = tuple(
             np.reshape(m, (-1, int(np.prod(s)))) for m, s in zip(matrices, self.in_shapes, strict=True)
         )
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """The sum along each row."""
         total: Any = None
         for m, t in zip(self.matrices, ts, strict=True):
@@ -241,13 +242,13 @@ class Combination(LinearMap):
                 total = term if total is None else total + term
         return fit(np.reshape(total, (total.shape[0], *self.out_shape)), self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         """The transposed product with one matrix."""
         found = np.reshape(w, (w.shape[0], -1)) @ self.matrices[i]
         return fit(np.reshape(found, (w.shape[0], *self.in_shapes[i])), self.in_dtypes[i])
 
 
-def frozen(fun, memo=None):
+def frozen(fun: Any, memo: Any = None) -> Any:
     """fun with the variables it closes over as they are now, so that a later evaluation sees the same."""
     memo = {} if memo is None else memo
     if not isinstance(fun, types.FunctionType) or not fun.__closure__:
@@ -266,7 +267,7 @@ def frozen(fun, memo=None):
     return copy
 
 
-def leaves(args):
+def leaves(args: Any) -> Any:
     """The numbers and arrays of nested arguments."""
     return flatten(args)[0]
 
@@ -274,12 +275,12 @@ def leaves(args):
 class NoDerivative:
     """A function that must not return duals."""
 
-    def __init__(self, fun, name, why):
+    def __init__(self, fun: Any, name: str, why: Any) -> None:
         functools.update_wrapper(self, fun, updated=())     # SciPy counts the arguments of some
         self.fun, self.name, self.why = fun, name, why
         self.error: Exception | None = None
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         y = self.fun(*args, **kwargs)
         if not has_duals(y):
             return y
@@ -295,20 +296,20 @@ class NoDerivative:
         return value_of(y)
 
 
-def refuses_closed(module, name, why):
+def refuses_closed(module: Any, name: str, why: Any) -> Any:
     """SciPy's own function, which refuses duals in its arguments and in the results of functions given to it."""
     original = refuses(module, name, why)
     full = f"{module.__name__}.{name}"
 
     @functools.wraps(original)
-    def answer(*args, **kwargs):
-        def wrapped(x):
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        def wrapped(x: Any) -> Any:
             if not callable(x) or isinstance(x, type) or type(x).__name__ == "LowLevelCallable":
                 return x
             guards.append(NoDerivative(x, full, why))
             return guards[-1]
 
-        guards: list = []
+        guards: list[Any] = []
         try:
             return original(*map(wrapped, args), **{key: wrapped(x) for key, x in kwargs.items()})
         except Exception:

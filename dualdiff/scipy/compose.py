@@ -8,6 +8,7 @@ All take duals of any depth and leave duals; plain arguments give plain results.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +23,12 @@ BLOCK = 8192
 """Numbers that a formula is given at once: a series or a quadrature makes a row of each."""
 
 
-def plain_of(xs):
+def plain_of(xs: Any) -> list[Any]:
     """The values of arguments."""
     return [value_of(as_operand(x)) for x in xs]
 
 
-def piecewise(cases, *xs):
+def piecewise(cases: Any, *xs: Any) -> Any:
     """Formulas for parts of the arguments, by the first of the conditions that holds; nan where none does.
 
     Parameters
@@ -54,7 +55,7 @@ def piecewise(cases, *xs):
     return np.reshape(found, shape) if shape else found[0]
 
 
-def carried_order(*xs):
+def carried_order(*xs: Any) -> Any:
     """The highest order of derivative that arguments carry."""
     order = 0
     for x in xs:
@@ -66,12 +67,12 @@ def carried_order(*xs):
     return order
 
 
-def newton_steps(*xs):
+def newton_steps(*xs: Any) -> Any:
     """How many Newton steps from an exact value are right to the order of derivative that the arguments carry."""
     return max(1, math.ceil(math.log2(carried_order(*xs) + 1)))
 
 
-def inverse(value, difference, slope, *xs):
+def inverse(value: Any, difference: Any, slope: Any, *xs: Any) -> Any:
     """y with difference(y) = 0, from its plain value: a step of Newton's method doubles the orders that are right.
 
     Parameters
@@ -89,7 +90,7 @@ def inverse(value, difference, slope, *xs):
     return found
 
 
-def primitive(function, slope, y):
+def primitive(function: Any, slope: Any, y: Any) -> Any:
     """function(y) with the derivative slope(y); both are asked about one level of duals less."""
     if not is_dual(y):
         return function(y)

@@ -10,18 +10,20 @@ Invariant: isinstance is true for SciPy's instances and for interpolants of dual
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 from .applied import differentiable
 
 __all__ = ["either"]
 
 
-def any_dual(args, kwargs):
+def any_dual(args: Any, kwargs: Any) -> bool:
     """Whether an argument is a dual, or holds one."""
     return any(differentiable(*(x if isinstance(x, tuple) else (x,))) for x in (*args, *kwargs.values()))
 
 
-def either(module, name, of_duals, of_plain, methods=("__call__",)):
+def either(module: Any, name: str, of_duals: Any, of_plain: Any, methods: Any = ("__call__",)) -> Any:
     """SciPy's class, which takes duals as well.
 
     Parameters
@@ -39,28 +41,28 @@ def either(module, name, of_duals, of_plain, methods=("__call__",)):
     original = getattr(module, name)
 
     class Either(type(original)):  # type: ignore[misc]
-        def __call__(cls, *args, **kwargs):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             if cls is made and any_dual(args, kwargs):
                 return of_duals(*args, **kwargs)
             return super().__call__(*args, **kwargs)
 
-        def __instancecheck__(cls, x):
+        def __instancecheck__(cls, x: Any) -> Any:
             if cls is not made:
                 return super().__instancecheck__(x)
             return isinstance(x, original) or isinstance(getattr(x, "original", None), original)
 
-    def passed_on(method):
+    def passed_on(method: Any) -> Callable[..., Any]:
         theirs = getattr(original, method)
 
         @functools.wraps(theirs)
-        def answer(self, *args, **kwargs):
+        def answer(self: Any, *args: Any, **kwargs: Any) -> Any:
             if any_dual(args, kwargs):
                 return getattr(of_plain(self), method)(*args, **kwargs)
             return theirs(self, *args, **kwargs)
 
         return answer
 
-    own: dict = {method: passed_on(method) for method in methods}
+    own: dict[Any, Any] = {method: passed_on(method) for method in methods}
     own |= {"__module__": f"dualdiff.{module.__name__}", "__qualname__": name,
             "__doc__": f"{module.__name__}.{name}, also of duals."}  # fmt: skip
     made = Either(name, (original,), own)

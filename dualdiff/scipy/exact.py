@@ -7,6 +7,7 @@ Invariant: what cannot be differentiated raises an error of dualdiff that names 
 SciPy asks for; there is no silent fall-back to differences.  Write jac="2-point" for those.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ SPARSE_FROM = 50
 FULL = 0.1
 
 
-def plan_of(f, x, *args, pattern=None):
+def plan_of(f: Any, x: Any, *args: Any, pattern: Any = None) -> Any:
     """A plan x -> sparse J, or None where J is small or full, or the pattern cannot be had."""
     if pattern is not None:
         return dd.sparse_jacobian(f, x, *args, pattern=pattern)
@@ -61,7 +62,7 @@ class Jacobian:
         Whether the one that asks can use a sparse matrix.
     """
 
-    def __init__(self, f, kwargs=None, pattern=None, sparse=True):
+    def __init__(self, f: Any, kwargs: Any = None, pattern: Any = None, sparse: bool = True) -> None:
         kwargs = kwargs or {}
         self.f = (lambda x, *args: f(x, *args, **kwargs)) if kwargs else f
         self.pattern, self.sparse = pattern, sparse
@@ -69,7 +70,7 @@ class Jacobian:
         self.plan: Any = None
         self.decided = False
 
-    def decide(self, x, *args):
+    def decide(self, x: Any, *args: Any) -> bool:
         """Whether J is sparse; called with the first point."""
         if not self.decided:
             self.decided = True
@@ -77,7 +78,7 @@ class Jacobian:
                 self.plan = plan_of(self.f, x, *args, pattern=self.pattern)
         return self.plan is not None
 
-    def __call__(self, x, *args):
+    def __call__(self, x: Any, *args: Any) -> Any:
         """J at x."""
         x = np.asarray(x, float)
         with np.errstate(all="ignore"):
@@ -92,9 +93,9 @@ class Jacobian:
         return np.reshape(J, (-1, x.size))
 
 
-def number(f):
+def number(f: Any) -> Callable[..., Any]:
     """F, whose result may be an array of one element, as a function that returns a number."""
-    def of(x, *args):
+    def of(x: Any, *args: Any) -> Any:
         y = f(x, *args)
         if not has_duals(y):
             check_constant(f, x, args, y)
@@ -103,14 +104,14 @@ def number(f):
     return of
 
 
-def by_program(kind, f):
+def by_program(kind: Any, f: Any) -> Any:
     """A derivative of `number(f)`; by programs where f is compiled and returns a number."""
     program, plain = derivative_of(kind, f), getattr(dd, kind)(number(f))
     if program is None:
         return plain
     numbers: list[bool] = []
 
-    def derivative(x, *args):
+    def derivative(x: Any, *args: Any) -> Any:
         if not numbers:
             numbers.append(np.ndim(f(x, *args)) == 0)
         return (program if numbers[0] else plain)(x, *args)
@@ -118,7 +119,7 @@ def by_program(kind, f):
     return derivative
 
 
-def check_constant(f, x, args, y):
+def check_constant(f: Any, x: Any, args: Any, y: Any) -> None:
     """Raises where f returns a plain number, as a constant would, but another one near x: a cache in it, mostly."""
     x = value_of(as_operand(x))
     near = f(x + 1e-6 * np.maximum(np.abs(x), 1.0) * np.where(np.arange(x.size) % 2, -1, 1).reshape(x.shape), *args)
@@ -132,10 +133,10 @@ def check_constant(f, x, args, y):
 class Gradient:
     """x, *args -> grad f, of the shape of x; nan where f is nan, although the derivative of a constant is 0."""
 
-    def __init__(self, f):
+    def __init__(self, f: Any) -> None:
         self.grad = by_program("value_and_grad", f)
 
-    def __call__(self, x, *args):
+    def __call__(self, x: Any, *args: Any) -> Any:
         """The gradient at x."""
         with np.errstate(all="ignore"):
             value, g = self.grad(np.asarray(x, float), *args)
@@ -145,44 +146,44 @@ class Gradient:
 class HessianProduct:
     """x, p, *args -> H p; the gradient is recorded once at each x and replayed for each p."""
 
-    def __init__(self, f):
+    def __init__(self, f: Any) -> None:
         self.gradient, self.at, self.H = dd.grad(number(f)), None, None
 
-    def operator(self, x, *args):
+    def operator(self, x: Any, *args: Any) -> Any:
         """H at x, as a linear operator."""
         x = np.asarray(x, float)
         if self.at is None or not np.array_equal(self.at, x):
             self.H, self.at = self.fresh(x, *args), x.copy()
         return self.H
 
-    def fresh(self, x, *args):
+    def fresh(self, x: Any, *args: Any) -> Any:
         """H at x, recorded anew."""
         with np.errstate(all="ignore"):
             return dd.linearize(lambda x: self.gradient(x, *args), x)[1]
 
-    def __call__(self, x, p, *args):
+    def __call__(self, x: Any, p: Any, *args: Any) -> Any:
         """H p at x."""
         return value_of(self.operator(x, *args) @ np.asarray(p, float))
 
 
-def dense_hessian(f):
+def dense_hessian(f: Any) -> Callable[..., Any]:
     """x, *args -> H (n, n)."""
     hessian = by_program("hessian", f)
 
-    def H(x, *args):
+    def H(x: Any, *args: Any) -> Any:
         with np.errstate(all="ignore"):
             return np.asarray(value_of(hessian(np.asarray(x, float), *args)))
 
     return H
 
 
-def as_operator(f, x, *args):
+def as_operator(f: Any, x: Any, *args: Any) -> Any:
     """J as products and transposed products, from one recording."""
     with np.errstate(all="ignore"):
         J = dd.linearize(lambda x: f(x, *args), np.asarray(x, float))[1]
     return LinearOperator(J.shape, matvec=J.matvec, rmatvec=J.rmatvec, dtype=float)
 
 
-def dense_of(J):
+def dense_of(J: Any) -> Any:
     """A dense matrix of either kind."""
     return J.toarray() if issparse(J) else J

@@ -5,6 +5,8 @@ own maps with their adjoints; values are SciPy's.  On arguments without duals Sc
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.fft as _fft
@@ -16,24 +18,34 @@ from .applied import apply_linear, apply_matrix, replaces, theirs
 _REPLACED: set = set()
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return theirs(_fft, name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_fft), *_REPLACED})
 
 
 # ---- Fourier transforms -----------------------------------------------------------------------------
 
 
-def _fourier(name, several):
+def _fourier(name: str, several: Any) -> Any:
     original, numpys = getattr(_fft, name), getattr(np.fft, name)
     length = "s" if several else "n"
     axes = "axes" if several else "axis"
     default = (-2, -1) if name.endswith("2") else None if several else -1
 
-    def function(x, n=None, axis=default, norm=None, overwrite_x=False, workers=None, *, plan=None, **named):
+    def function(
+        x: Any,
+        n: Any = None,
+        axis: Any = default,
+        norm: Any = None,
+        overwrite_x: bool = False,
+        workers: Any = None,
+        *,
+        plan: Any = None,
+        **named: Any,
+    ) -> Any:
         n, axis = named.pop("s", n), named.pop("axes", axis)
         if named:
             raise TypeError(f"scipy.fft.{name} takes {length}, {axes}, norm, not {', '.join(named)}")
@@ -57,11 +69,20 @@ for _name in ("fft2", "ifft2", "fftn", "ifftn", "rfft2", "irfft2", "rfftn", "irf
 _OPPOSITE = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
-def _hermitian(name, through, conjugate_first):
+def _hermitian(name: str, through: Any, conjugate_first: Any) -> Any:
     original = getattr(_fft, name)
     two = (-2, -1) if name.endswith("2") else None
 
-    def function(x, s=None, axes=two, norm=None, overwrite_x=False, workers=None, *, plan=None):
+    def function(
+        x: Any,
+        s: Any = None,
+        axes: Any = two,
+        norm: Any = None,
+        overwrite_x: bool = False,
+        workers: Any = None,
+        *,
+        plan: Any = None,
+    ) -> Any:
         x = as_operand(x)
         value = original(value_of(x), s, axes, norm, workers=workers)
         inner, turned = globals()[through], _OPPOSITE[norm]
@@ -78,13 +99,13 @@ ihfft2, ihfftn = _hermitian("ihfft2", "rfft2", False), _hermitian("ihfftn", "rff
 
 
 @replaces(_fft, _REPLACED)
-def fftshift(x, axes=None):
+def fftshift(x: Any, axes: Any = None) -> Any:
     """scipy.fft.fftshift, also of duals."""
     return np.fft.fftshift(as_operand(x), axes)
 
 
 @replaces(_fft, _REPLACED)
-def ifftshift(x, axes=None):
+def ifftshift(x: Any, axes: Any = None) -> Any:
     """scipy.fft.ifftshift, also of duals."""
     return np.fft.ifftshift(as_operand(x), axes)
 
@@ -97,14 +118,14 @@ _DUAL_TYPE = {1: 1, 2: 3, 3: 2, 4: 4}
 
 
 @functools.lru_cache(maxsize=64)
-def _matrix(name, kind, n, norm, orthogonalize):
+def _matrix(name: str, kind: Any, n: Any, norm: Any, orthogonalize: Any) -> Any:
     """The matrix of a cosine or sine transform of n numbers."""
     options = {} if orthogonalize is None else {"orthogonalize": orthogonalize}
     return np.ascontiguousarray(getattr(_fft, name)(np.eye(n), type=kind, axis=0, norm=norm, **options))
 
 
 @functools.lru_cache(maxsize=256)
-def _adjoint_weights(name, kind, n, norm, orthogonalize):
+def _adjoint_weights(name: str, kind: Any, n: Any, norm: Any, orthogonalize: Any) -> tuple[Any, Any]:
     """(before, after): the adjoint is after * T(before * w), with T the transform of the transposed type.
 
     Up to weights of rows and columns the matrix A of a type is the transpose of the matrix B of its partner:
@@ -123,11 +144,11 @@ def _adjoint_weights(name, kind, n, norm, orthogonalize):
     return before, after
 
 
-def _matrix_entries(name, kind, n, norm, orthogonalize):
+def _matrix_entries(name: str, kind: Any, n: Any, norm: Any, orthogonalize: Any) -> Callable[..., Any]:
     """(i, j) -> the entry of the matrix of a transform."""
     options = {} if orthogonalize is None else {"orthogonalize": orthogonalize}
 
-    def entry(i, j):
+    def entry(i: Any, j: Any) -> Any:
         unit = np.zeros(n)
         unit[j] = 1.0
         return getattr(_fft, name)(unit, type=kind, norm=norm, **options)[i]
@@ -135,10 +156,19 @@ def _matrix_entries(name, kind, n, norm, orthogonalize):
     return entry
 
 
-def _trigonometric(name):
+def _trigonometric(name: str) -> Any:
     original = getattr(_fft, name)
 
-    def function(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None):
+    def function(
+        x: Any,
+        type: Any = 2,
+        n: Any = None,
+        axis: Any = -1,
+        norm: Any = None,
+        overwrite_x: bool = False,
+        workers: Any = None,
+        orthogonalize: Any = None,
+    ) -> Any:
         x = as_operand(x)
         (axis,) = axis_tuple(axis, np.ndim(x))
         moved = np.moveaxis(x, axis, -1)
@@ -156,10 +186,10 @@ def _trigonometric(name):
         before, after = _adjoint_weights(name, type, wanted, norm, orthogonalize)
         partner = _DUAL_TYPE[type]
 
-        def forward(v):
+        def forward(v: Any) -> Any:
             return original(v, type=type, norm=norm, **options)
 
-        def adjoint(w):
+        def adjoint(w: Any) -> Any:
             return after * original(before * w, type=partner, norm=norm, **options)
 
         return exact(np.moveaxis(apply_linear(forward, adjoint, moved), -1, axis), value)
@@ -172,10 +202,20 @@ def _trigonometric(name):
 dct, idct, dst, idst = map(_trigonometric, ("dct", "idct", "dst", "idst"))
 
 
-def _several(name):
+def _several(name: str) -> Any:
     original, single = getattr(_fft, name), globals()[name[:-1]]
 
-    def function(x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None):
+    def function(
+        x: Any,
+        type: Any = 2,
+        s: Any = None,
+        axes: Any = None,
+        norm: Any = None,
+        overwrite_x: bool = False,
+        workers: Any = None,
+        *,
+        orthogonalize: Any = None,
+    ) -> Any:
         x = as_operand(x)
         value = original(value_of(x), type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
         if axes is None:
@@ -198,10 +238,10 @@ dctn, idctn, dstn, idstn = map(_several, ("dctn", "idctn", "dstn", "idstn"))
 # ---- Hankel transforms --------------------------------------------------------------------------------
 
 
-def _hankel(name):
+def _hankel(name: str) -> Any:
     original = getattr(_fft, name)
 
-    def function(a, dln, mu, offset=0.0, bias=0.0):
+    def function(a: Any, dln: Any, mu: Any, offset: Any = 0.0, bias: Any = 0.0) -> Any:
         a = as_operand(a)
         for given, x in {"dln": dln, "mu": mu, "offset": offset, "bias": bias}.items():
             if has_duals(x):

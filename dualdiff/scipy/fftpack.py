@@ -5,6 +5,8 @@ real array.  Values are SciPy's; derivatives are those of the transforms of dual
 operators (diff, hilbert, tilbert, ...) refuse duals.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.fftpack as _fftpack
 
@@ -17,53 +19,57 @@ _INVERSE = {1: 1, 2: 3, 3: 2, 4: 4}
 """The type of cosine or sine transform that undoes one, up to a factor."""
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return theirs(_fftpack, name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_fftpack), *_REPLACED})
 
 
-def _renamed(name, found):
+def _renamed(name: str, found: Any) -> Any:
     found.__name__ = name
     found.__doc__ = f"scipy.fftpack.{name}, also of duals: a linear map."
     return replaces(_fftpack, _REPLACED)(found)
 
 
-def _fourier(name):
+def _fourier(name: str) -> Any:
     original, ours = getattr(_fftpack, name), getattr(_fft, name)
 
-    def function(x, n=None, axis=-1, overwrite_x=False):
+    def function(x: Any, n: Any = None, axis: Any = -1, overwrite_x: bool = False) -> Any:
         return exact(ours(x, n, axis), original(value_of(as_operand(x)), n, axis))
 
     return _renamed(name, function)
 
 
-def _fourier_of_axes(name):
+def _fourier_of_axes(name: str) -> Any:
     original, ours = getattr(_fftpack, name), getattr(_fft, name)
     last = (-2, -1) if name.endswith("2") else None
 
-    def function(x, shape=None, axes=last, overwrite_x=False):
+    def function(x: Any, shape: Any = None, axes: Any = last, overwrite_x: bool = False) -> Any:
         return exact(ours(x, shape, axes), original(value_of(as_operand(x)), shape, axes))
 
     return _renamed(name, function)
 
 
-def _trigonometric(name):
+def _trigonometric(name: str) -> Any:
     original, ours = getattr(_fftpack, name), getattr(_fft, name.lstrip("i"))
 
-    def function(x, type=2, n=None, axis=-1, norm=None, overwrite_x=False):
+    def function(
+        x: Any, type: Any = 2, n: Any = None, axis: Any = -1, norm: Any = None, overwrite_x: bool = False
+    ) -> Any:
         kind = _INVERSE.get(type, type) if name.startswith("i") else type
         return exact(ours(x, kind, n, axis, norm), original(value_of(as_operand(x)), type, n, axis, norm))
 
     return _renamed(name, function)
 
 
-def _trigonometric_of_axes(name):
+def _trigonometric_of_axes(name: str) -> Any:
     original, ours = getattr(_fftpack, name), getattr(_fft, name.lstrip("i"))
 
-    def function(x, type=2, shape=None, axes=None, norm=None, overwrite_x=False):
+    def function(
+        x: Any, type: Any = 2, shape: Any = None, axes: Any = None, norm: Any = None, overwrite_x: bool = False
+    ) -> Any:
         kind = _INVERSE.get(type, type) if name.startswith("i") else type
         return exact(ours(x, kind, shape, axes, norm), original(value_of(as_operand(x)), type, shape, axes, norm))
 
@@ -80,7 +86,7 @@ for _name in ("dct", "idct", "dst", "idst"):
 
 
 @replaces(_fftpack, _REPLACED)
-def rfft(x, n=None, axis=-1, overwrite_x=False):
+def rfft(x: Any, n: Any = None, axis: Any = -1, overwrite_x: bool = False) -> Any:
     """scipy.fftpack.rfft, also of duals: a linear map."""
     x = as_operand(x)
     value = _fftpack.rfft(value_of(x), n, axis)
@@ -91,7 +97,7 @@ def rfft(x, n=None, axis=-1, overwrite_x=False):
 
 
 @replaces(_fftpack, _REPLACED)
-def irfft(x, n=None, axis=-1, overwrite_x=False):
+def irfft(x: Any, n: Any = None, axis: Any = -1, overwrite_x: bool = False) -> Any:
     """scipy.fftpack.irfft, also of duals: a linear map."""
     x = as_operand(x)
     value = _fftpack.irfft(value_of(x), n, axis)
@@ -104,13 +110,13 @@ def irfft(x, n=None, axis=-1, overwrite_x=False):
 
 
 @replaces(_fftpack, _REPLACED)
-def fftshift(x, axes=None):
+def fftshift(x: Any, axes: Any = None) -> Any:
     """scipy.fftpack.fftshift, also of duals."""
     return np.fft.fftshift(x, axes)
 
 
 @replaces(_fftpack, _REPLACED)
-def ifftshift(x, axes=None):
+def ifftshift(x: Any, axes: Any = None) -> Any:
     """scipy.fftpack.ifftshift, also of duals."""
     return np.fft.ifftshift(x, axes)
 

@@ -8,6 +8,8 @@
 The loops are SciPy's; second order, nesting and reverse mode follow from the maps.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.ndimage as _ndimage
 import scipy.signal as _signal
@@ -20,12 +22,12 @@ from ..maps.tangents import find_tag, is_node, peel, push
 __all__ = ["correlation", "extended", "filter_with_state", "linear_filter", "margins_of", "windows"]
 
 
-def kept(v, tangents):
+def kept(v: Any, tangents: Any) -> Any:
     """An array that a map may keep: a copy where the call is recorded, as its owner may change it."""
     return v.copy() if any(map(is_node, tangents)) and hasattr(v, "copy") else v
 
 
-def rows(function, t):
+def rows(function: Any, t: Any) -> Any:
     """function of each row of a stack."""
     return np.stack([function(t[i]) for i in range(t.shape[0])])
 
@@ -41,11 +43,12 @@ class Recurrence(LinearMap):
 
     __slots__ = ("a", "b", "last", "x", "y")
 
-    def __init__(self, b, a, x, y, inputs, output):
+    def __init__(self, b: Any, a: Any, x: Any, y: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
-        self.b, self.a, self.x, self.y, self.last = b, a, x, y, None
+        self.b, self.a, self.x, self.y = b, a, x, y
+        self.last: Any = None
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         tb, ta, tx = ts
         total = None if tx is None else linear_filter(self.b, self.a, tx)
         for t, signal, sign in ((tb, self.x, 1.0), (ta, self.y, -1.0)):
@@ -55,7 +58,7 @@ class Recurrence(LinearMap):
                 total = term if total is None else total + term
         return fit(total, self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         b, a = conjugate(self.b), conjugate(self.a)
         if i == 2:
             return fit(backwards(linear_filter(b, a, backwards(w))), self.in_dtypes[2])
@@ -72,25 +75,25 @@ class Recurrence(LinearMap):
         return fit(sign * np.stack(lags, axis=-1), self.in_dtypes[i])
 
 
-def delays(x, count):
+def delays(x: Any, count: Any) -> Any:
     """x delayed by 0, 1, ... count - 1 along its last axis, side by side."""
     n = np.shape(x)[-1]
     wide = np.concatenate([np.zeros((*np.shape(x)[:-1], count - 1)), x], axis=-1)
     return np.stack([wide[..., count - 1 - m : count - 1 - m + n] for m in range(count)])
 
 
-def conjugate(x):
+def conjugate(x: Any) -> Any:
     """The conjugate, which of real numbers is what they are."""
     return np.conj(x) if dtype_of(x).kind == "c" else x
 
 
-def backwards(x):
+def backwards(x: Any) -> Any:
     """The last axis from its end."""
     x = x[..., ::-1]
     return np.ascontiguousarray(x) if type(x) is np.ndarray else x
 
 
-def linear_filter(b, a, x):
+def linear_filter(b: Any, a: Any, x: Any) -> Any:
     """scipy.signal.lfilter along the last axis, by coefficients and signal, duals or not."""
     tag = find_tag(b, a, x)
     if tag < 0:
@@ -104,7 +107,7 @@ def linear_filter(b, a, x):
     return make(y, push(map, ts), tag)
 
 
-def filter_with_state(b, a, x, axis=-1, zi=None):
+def filter_with_state(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> Any:
     """scipy.signal._sigtools._linear_filter: y, or (y, final state)."""
     b, a, x = (as_operand(np.atleast_1d(z)) for z in (b, a, x))
     x = np.moveaxis(x, axis, -1)
@@ -137,7 +140,7 @@ def filter_with_state(b, a, x, axis=-1, zi=None):
 # ---- correlations ------------------------------------------------------------------------------------
 
 
-def valid(x, weights):
+def valid(x: Any, weights: Any) -> Any:
     """Sums of weights times windows of the last axes of x, inside of x only."""
     if (
         value_of(x).dtype.kind in "fiub"
@@ -157,11 +160,11 @@ class Correlation(LinearMap):
 
     __slots__ = ("weights", "x")
 
-    def __init__(self, x, weights, inputs, output):
+    def __init__(self, x: Any, weights: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.x, self.weights = x, weights
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         tx, tw = ts
         total = None if tx is None else rows(lambda t: correlation(t, self.weights), tx)
         if tw is not None:
@@ -169,7 +172,7 @@ class Correlation(LinearMap):
             total = term if total is None else total + term
         return fit(total, self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         if i == 1:
             x = conjugate(self.x)
             return fit(rows(lambda c: correlation(x, c), w), self.in_dtypes[1])
@@ -177,16 +180,16 @@ class Correlation(LinearMap):
         margin = [(n - 1, n - 1) for n in self.in_shapes[1]]
         return fit(rows(lambda c: correlation(np.pad(c, margin), weights), w), self.in_dtypes[0])
 
-    def factors(self, i):
+    def factors(self, i: Any) -> Any:
         return [None, self.weights] if i == 0 else [self.x, None]
 
-    def with_factors(self, others):
+    def with_factors(self, others: Any) -> Any:
         found = self.twin()
         found.x, found.weights = others
         return found
 
 
-def correlation(x, weights):
+def correlation(x: Any, weights: Any) -> Any:
     """Sums of weights times windows of x, inside of x only; both have the same number of axes."""
     x, weights = as_operand(x), as_operand(weights)
     tag = find_tag(x, weights)
@@ -203,7 +206,7 @@ def correlation(x, weights):
 # ---- edges -------------------------------------------------------------------------------------------
 
 
-def continued(mode, n, before, after):
+def continued(mode: Any, n: Any, before: Any, after: Any) -> Any:
     """Places (from 0 to n - 1) of positions -before ... n + after - 1, by a mode of scipy.ndimage; -1: outside."""
     at = np.arange(-before, n + after)
     if mode in ("reflect", "grid-mirror", 0):
@@ -221,7 +224,7 @@ def continued(mode, n, before, after):
     return np.where((at >= 0) & (at < n), at, -1)
 
 
-def extended(x, mode, cval, margins):
+def extended(x: Any, mode: Any, cval: Any, margins: Any) -> Any:
     """x with (before, after) further elements along each axis, which continue it by modes of scipy.ndimage."""
     x = as_operand(x)
     modes = [mode] * np.ndim(x) if isinstance(mode, str) else list(mode)
@@ -238,12 +241,12 @@ def extended(x, mode, cval, margins):
     return x
 
 
-def margins_of(sizes, origins):
+def margins_of(sizes: Any, origins: Any) -> list[Any]:
     """(before, after) for windows of sizes that are moved by origins."""
     return [(n // 2 + o, n - 1 - n // 2 - o) for n, o in zip(sizes, origins, strict=True)]
 
 
-def windows(x, footprint, mode, cval, origins):
+def windows(x: Any, footprint: Any, mode: Any, cval: Any, origins: Any) -> Any:
     """The elements under a footprint at each place, side by side along the first axis."""
     shape = np.shape(x)
     wide = extended(x, mode, cval, margins_of(footprint.shape, origins))

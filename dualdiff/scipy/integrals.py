@@ -11,6 +11,8 @@ References
 Takahasi & Mori, Double exponential formulas for numerical integration, Publ. RIMS 9 (1974) 721.
 """
 
+from typing import Any
+
 import numpy as np
 from scipy.integrate import quad_vec
 
@@ -31,13 +33,13 @@ MOST = 2**21
 """Numbers that one block of nodes may have."""
 
 
-def integral(log_f, a, b, *parameters, factor=None):
+def integral(log_f: Any, a: Any, b: Any, *parameters: Any, factor: Any = None) -> Any:
     """The integral of exp(log_f(t, *parameters)) over t from a to b; see `log_integral`."""
     log_size, rest = log_integral(log_f, a, b, *parameters, factor=factor)
     return rest * np.exp(log_size)
 
 
-def log_integral(log_f, a, b, *parameters, factor=None):
+def log_integral(log_f: Any, a: Any, b: Any, *parameters: Any, factor: Any = None) -> tuple[Any, Any]:
     """An integral as (log of a size, the integral in units of that size).
 
     Parameters
@@ -78,7 +80,7 @@ def log_integral(log_f, a, b, *parameters, factor=None):
     return np.concatenate(log_sizes).reshape(shape), np.reshape(rest, shape) if shape else rest[0]
 
 
-def substituted(v, a, b):
+def substituted(v: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """(t, log |dt/dv|) of the double-exponential substitution, for limits that are arrays of the same shape.
 
     Three cases, by which limits are finite: tanh-sinh, exp-sinh from either side, sinh-sinh.
@@ -102,11 +104,11 @@ def substituted(v, a, b):
     )
 
 
-def panels_of(log_f, factor, plain, reach):
+def panels_of(log_f: Any, factor: Any, plain: Any, reach: Any) -> tuple[Any, Any]:
     """(log of each integrand's largest value, the edges of panels that suit all integrands)."""
     a, b, *parameters = (x[:, None] for x in plain)
 
-    def log_terms(v, at=slice(None)):
+    def log_terms(v: Any, at: Any = slice(None)) -> tuple[Any, Any]:
         t, log_step = substituted(v, a[at], b[at])
         found = log_f(t, *(p[at] for p in parameters)) + log_step
         return t, np.where(np.isnan(found) | (found == np.inf), -np.inf, found)
@@ -119,7 +121,7 @@ def panels_of(log_f, factor, plain, reach):
         log_size[at] = log_terms(grid, at)[1].max(axis=1)
     log_size[~np.isfinite(log_size)] = 0.0
 
-    def integrand(v):
+    def integrand(v: Any) -> Any:
         t, terms = log_terms(np.array([v]))
         found = np.exp(np.minimum(terms[:, 0] - log_size, 300.0))
         if factor is None:
@@ -132,13 +134,13 @@ def panels_of(log_f, factor, plain, reach):
     return log_size, info.intervals
 
 
-def nodes_of(panels):
+def nodes_of(panels: Any) -> tuple[Any, Any]:
     """Nodes and weights of all panels."""
     half, middle = (panels[:, 1] - panels[:, 0]) / 2, (panels[:, 1] + panels[:, 0]) / 2
     return (middle[:, None] + half[:, None] * NODES).ravel(), (half[:, None] * WEIGHTS).ravel()
 
 
-def summed(log_f, factor, given, v, w, log_size):
+def summed(log_f: Any, factor: Any, given: Any, v: Any, w: Any, log_size: Any) -> Any:
     """The sum over the nodes, in duals where an argument is one."""
     a, b, *parameters = given
     shape = np.broadcast_shapes(np.shape(a), np.shape(v))
@@ -155,7 +157,7 @@ def summed(log_f, factor, given, v, w, log_size):
     return np.sum(np.broadcast_to(terms, shape) * w, axis=-1)
 
 
-def smooth_sum(log_f, left, right, *parameters, nodes=256):
+def smooth_sum(log_f: Any, left: Any, right: Any, *parameters: Any, nodes: Any = 256) -> Any:
     """log of the integral of exp(log_f) between plain limits beyond which the integrand is negligible.
 
     The trapezoidal rule, which is exponentially accurate for an analytic integrand that vanishes at both ends
@@ -171,7 +173,7 @@ def smooth_sum(log_f, left, right, *parameters, nodes=256):
     return np.log(np.sum(np.exp(terms - top), axis=-1)) + top[..., 0] + np.log(step[..., 0])
 
 
-def reach_of(log_f, start, direction, drop=45.0):
+def reach_of(log_f: Any, start: Any, direction: Any, drop: Any = 45.0) -> Any:
     """How far from a plain maximum a plain concave log_f falls by `drop`, in a direction: by doubling and bisection."""
     top = log_f(start)
     far = np.full(np.shape(top), 1e-3)
@@ -188,13 +190,13 @@ def reach_of(log_f, start, direction, drop=45.0):
     return start + direction * far
 
 
-def bessel_k(order, x):
+def bessel_k(order: Any, x: Any) -> Any:
     """K_order(x) exp(x), also by the order.
 
     K_p(x) e^x is half the integral of exp(-x (cosh t - 1) + p t) over all t (DLMF 10.32.9).
     """
 
-    def log_f(t, order, x):
+    def log_f(t: Any, order: Any, x: Any) -> Any:
         return order * t - 2 * x * np.sinh(np.clip(t, -350.0, 350.0) / 2) ** 2
 
     p, v = np.asarray(value_of(order), float), np.asarray(value_of(x), float)

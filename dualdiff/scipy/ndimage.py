@@ -26,13 +26,13 @@ _MODES = {0: "nearest", 1: "wrap", 2: "reflect", 3: "mirror", 4: "constant", 5: 
 # ---- filters ---------------------------------------------------------------------------------------------
 
 
-def _correlate(input, weights, output, mode, cval, origins):
+def _correlate(input: Any, weights: Any, output: Any, mode: Any, cval: Any, origins: Any) -> None:
     weights = as_operand(weights)
     wide = extended(input, _MODES[mode], cval, margins_of(np.shape(weights), origins))
     output[...] = correlation(wide, weights)
 
 
-def _correlate1d(input, weights, axis, output, mode, cval, origin):
+def _correlate1d(input: Any, weights: Any, axis: Any, output: Any, mode: Any, cval: Any, origin: Any) -> None:
     rank = np.ndim(input)
     shape = [1] * rank
     shape[axis] = np.shape(weights)[0]
@@ -41,11 +41,11 @@ def _correlate1d(input, weights, axis, output, mode, cval, origin):
     _correlate(input, np.reshape(weights, shape), output, mode, cval, origins)
 
 
-def _uniform_filter1d(input, size, axis, output, mode, cval, origin):
+def _uniform_filter1d(input: Any, size: Any, axis: Any, output: Any, mode: Any, cval: Any, origin: Any) -> None:
     _correlate1d(input, np.full(size, 1.0 / size), axis, output, mode, cval, origin)
 
 
-def _extreme1d(input, size, axis, output, mode, cval, origin, minimum):
+def _extreme1d(input: Any, size: Any, axis: Any, output: Any, mode: Any, cval: Any, origin: Any, minimum: Any) -> None:
     rank = np.ndim(input)
     shape, origins = [1] * rank, [0] * rank
     axis = axis % rank
@@ -54,7 +54,9 @@ def _extreme1d(input, size, axis, output, mode, cval, origin, minimum):
     output[...] = (np.min if minimum else np.max)(stack, axis=0)
 
 
-def _extreme(input, footprint, structure, output, mode, cval, origins, minimum):
+def _extreme(
+    input: Any, footprint: Any, structure: Any, output: Any, mode: Any, cval: Any, origins: Any, minimum: Any
+) -> None:
     stack = windows(input, footprint.astype(bool), _MODES[mode], cval, origins)
     if structure is not None:
         raised = np.reshape(structure[footprint.astype(bool)], (-1,) + (1,) * np.ndim(input))
@@ -62,17 +64,17 @@ def _extreme(input, footprint, structure, output, mode, cval, origins, minimum):
     output[...] = (np.min if minimum else np.max)(stack, axis=0)
 
 
-def _rank(input, rank, footprint, output, mode, cval, origins):
+def _rank(input: Any, rank: Any, footprint: Any, output: Any, mode: Any, cval: Any, origins: Any) -> None:
     stack = windows(input, footprint.astype(bool), _MODES[mode], cval, origins)
     output[...] = np.sort(stack, axis=0)[rank]
 
 
-def _rank1d(x, rank, size, output, mode, cval, origin):
+def _rank1d(x: Any, rank: Any, size: Any, output: Any, mode: Any, cval: Any, origin: Any) -> None:
     origin = origin if np.ndim(origin) == 0 else origin[0]
     _rank(x, rank, np.ones(size, bool), output, mode, cval, [origin])
 
 
-def _generic(*args):
+def _generic(*args: Any) -> Any:
     raise _UnsupportedError(
         "scipy.ndimage.generic_filter of duals calls its function from compiled code: write a stack of shifted images"
     )
@@ -82,18 +84,18 @@ def _generic(*args):
 
 
 @functools.lru_cache(maxsize=64)
-def _spline_matrix(n, order, mode):
+def _spline_matrix(n: Any, order: Any, mode: Any) -> Any:
     """The matrix of the prefilter of n samples."""
     return _ndimage.spline_filter1d(np.eye(n), order, 0, mode=mode)
 
 
-def _spline_filter1d(input, order, axis, output, mode):
+def _spline_filter1d(input: Any, order: Any, axis: Any, output: Any, mode: Any) -> None:
     how = _MODES[mode]
 
-    def forward(v):
+    def forward(v: Any) -> Any:
         return _ndimage.spline_filter1d(v, order, -1, mode=how)
 
-    def adjoint(w):
+    def adjoint(w: Any) -> Any:
         return w @ _spline_matrix(w.shape[-1], order, how)
 
     moved = np.moveaxis(input, axis, -1)
@@ -101,7 +103,7 @@ def _spline_filter1d(input, order, axis, output, mode):
 
 
 @functools.lru_cache(maxsize=8)
-def _spline_weights(order):
+def _spline_weights(order: Any) -> Any:
     """Coefficients of the B-splines of an order in the distance g from the first knot: rows are the samples."""
     rows = []
     for k in range(order + 1):
@@ -113,7 +115,7 @@ def _spline_weights(order):
     return np.array(rows)
 
 
-def _into_range(at, n, mode):
+def _into_range(at: Any, n: Any, mode: Any) -> tuple[Any, Any, Any]:
     """(sign, offset, outside): where a position beyond the edges is found, sign * at + offset."""
     sign, offset = np.ones(np.shape(at)), np.zeros(np.shape(at))
     low, high = at < 0, at > n - 1
@@ -148,7 +150,7 @@ def _into_range(at, n, mode):
     return sign, offset, np.zeros(np.shape(at), bool)
 
 
-def _places(at, n, mode):
+def _places(at: Any, n: Any, mode: Any) -> tuple[Any, Any]:
     """The samples that stand for indices beyond the edges."""
     mode = "mirror" if mode in ("constant", "wrap") else mode
     if mode == "mirror":
@@ -165,7 +167,7 @@ def _places(at, n, mode):
     return np.clip(at, 0, n - 1), outside & (mode == "grid-constant")
 
 
-def _sampled(coefficients, coordinates, order, mode, cval, npad):
+def _sampled(coefficients: Any, coordinates: Any, order: Any, mode: Any, cval: Any, npad: Any) -> Any:
     """Sums of B-splines at coordinates, a list with one array for each axis."""
     weights: list[Any] = []
     indices: list[Any] = []
@@ -202,7 +204,20 @@ def _sampled(coefficients, coordinates, order, mode, cval, npad):
     return np.where(outside, cval, total) if np.any(outside) else total
 
 
-def _geometric_transform(filtered, mapping, coordinates, matrix, offset, output, order, mode, cval, npad, args, named):
+def _geometric_transform(
+    filtered: Any,
+    mapping: Any,
+    coordinates: Any,
+    matrix: Any,
+    offset: Any,
+    output: Any,
+    order: Any,
+    mode: Any,
+    cval: Any,
+    npad: Any,
+    args: Any,
+    named: Any,
+) -> None:
     shape = np.shape(output)
     if mapping is not None:
         points = [mapping(p, *(args or ()), **(named or {})) for p in np.ndindex(*shape)]
@@ -217,7 +232,9 @@ def _geometric_transform(filtered, mapping, coordinates, matrix, offset, output,
     output[...] = _sampled(filtered, coordinates, order, _MODES[mode], cval, npad)
 
 
-def _zoom_shift(filtered, zoom, shift, output, order, mode, cval, npad, grid_mode):
+def _zoom_shift(
+    filtered: Any, zoom: Any, shift: Any, output: Any, order: Any, mode: Any, cval: Any, npad: Any, grid_mode: Any
+) -> None:
     shape, rank = np.shape(output), np.ndim(output)
     coordinates = []
     for axis in range(rank):
@@ -233,7 +250,7 @@ def _zoom_shift(filtered, zoom, shift, output, order, mode, cval, npad, grid_mod
 # ---- Fourier space -----------------------------------------------------------------------------------------
 
 
-def _frequencies(shape, n, axis):
+def _frequencies(shape: Any, n: Any, axis: Any) -> Any:
     """The frequencies (cycles a sample) along each axis."""
     found = []
     for a, size in enumerate(shape):
@@ -242,7 +259,7 @@ def _frequencies(shape, n, axis):
     return found
 
 
-def _fourier_filter(input, parameters, n, axis, output, kind):
+def _fourier_filter(input: Any, parameters: Any, n: Any, axis: Any, output: Any, kind: Any) -> None:
     shape = np.shape(input)
     if varies(parameters) and kind == 2:
         raise _UnsupportedError("scipy.ndimage.fourier_ellipsoid has no derivative by its size in dualdiff")
@@ -256,7 +273,7 @@ def _fourier_filter(input, parameters, n, axis, output, kind):
     output[...] = input * factor
 
 
-def _fourier_shift(input, shifts, n, axis, output):
+def _fourier_shift(input: Any, shifts: Any, n: Any, axis: Any, output: Any) -> None:
     phase = 0.0
     for p, k in zip(as_operand(shifts), _frequencies(np.shape(input), n, axis), strict=True):
         phase = phase + p * k
@@ -267,8 +284,13 @@ def _fourier_shift(input, shifts, n, axis, output):
 
 
 def distance_transform_edt(
-    input, sampling=None, return_distances=True, return_indices=False, distances=None, indices=None
-):
+    input: Any,
+    sampling: Any = None,
+    return_distances: bool = True,
+    return_indices: bool = False,
+    distances: Any = None,
+    indices: Any = None,
+) -> Any:
     """scipy.ndimage.distance_transform_edt, by the sampling; which points are nearest is constant."""
     if varies(input) or distances is not None or indices is not None:
         raise _UnsupportedError("scipy.ndimage.distance_transform_edt of duals is differentiable by sampling only: the "
@@ -325,12 +347,12 @@ _SPACE = Namespace(
 
 
 @functools.cache
-def _with_output(name):
+def _with_output(name: str) -> Any:
     """A function that may be told where to write."""
     call = _SPACE.get(name)
 
     @functools.wraps(call)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         out = kwargs.get("output")
         if (isinstance(out, np.ndarray) or is_dual(out)) and (has_duals([*args]) or is_dual(out)):
             found = call(*args, **{key: x for key, x in kwargs.items() if key != "output"})
@@ -343,9 +365,9 @@ def _with_output(name):
 distance_transform_edt = _SPACE.get("distance_transform_edt")
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _with_output(name) if name in _SPACE.names else _SPACE.get(name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_ndimage))

@@ -14,6 +14,7 @@ Invariant: the methods and their results are SciPy's.
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,31 +44,41 @@ OPERATOR_FROM = 2000
 """Unknowns from which a J that is not sparse is used as an operator."""
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in REFUSED and hasattr(_scipy, name):
         found = globals()[name] = refuses_closed(_scipy, name, REFUSED[name])
         return found
     return theirs(_scipy, name)
 
 
-def watched_or_none(f):
+def watched_or_none(f: Any) -> Any:
     """A function of the user's with plain results."""
     return Watched(f) if callable(f) else f
 
 
-def depends(args, *functions):
+def depends(args: Any, *functions: Any) -> bool:
     """Whether args hold duals, or functions have returned some."""
     return bool(tags_of(*leaves(args))) or any(isinstance(f, Watched) and f.tags for f in functions)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_scipy), *__all__})
 
 
 def minimize(
-    fun, x0, args=(), method=None, jac=None, hess=None, hessp=None, bounds=None, constraints=(), tol=None,
-    callback=None, options=None,
-):  # fmt: skip
+    fun: Any,
+    x0: Any,
+    args: Any = (),
+    method: Any = None,
+    jac: Any = None,
+    hess: Any = None,
+    hessp: Any = None,
+    bounds: Any = None,
+    constraints: Any = (),
+    tol: Any = None,
+    callback: Any = None,
+    options: Any = None,
+) -> Any:
     """`scipy.optimize.minimize`; jac, hess or hessp, where the method wants them, are exact if left out.
 
     Parameters
@@ -125,7 +136,7 @@ def minimize(
     if not (watched.tags or tags_of(*leaves(given)) or has_duals(sides) or any(c.tags() for c in conditions)):
         return found
 
-    def f(z):
+    def f(z: Any) -> Any:
         z = z if np.ndim(x0) else np.reshape(z, np.shape(x0))
         return fun(z, *given)[0] if together else fun(z, *given)
 
@@ -137,7 +148,7 @@ def minimize(
     return found
 
 
-def bound_sides(bounds, n):
+def bound_sides(bounds: Any, n: Any) -> Any:
     """(lb, ub) as vectors, which may be duals; None where they do not fit, which SciPy says."""
     if isinstance(bounds, _scipy.Bounds):
         sides = [as_operand(side) for side in (bounds.lb, bounds.ub)]
@@ -146,7 +157,7 @@ def bound_sides(bounds, n):
     if len(pairs) != n or any(np.shape(p) != (2,) for p in pairs):
         return None
 
-    def side(i, none):
+    def side(i: Any, none: Any) -> Any:
         return as_operand([none if p[i] is None else p[i] for p in pairs]) + np.zeros(n)
 
     return side(0, -np.inf), side(1, np.inf)
@@ -155,7 +166,7 @@ def bound_sides(bounds, n):
 class WatchedPair(Watched):
     """A function that returns its value and its gradient, plain."""
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         found = self.fun(*args, **kwargs)
         self.tags |= tags_of(*found)
         return tuple(value_of(as_operand(y)) for y in found)
@@ -164,16 +175,16 @@ class WatchedPair(Watched):
 class Condition:
     """A constraint of `minimize`: as SciPy takes it, plain, and as functions that are 0 or not negative."""
 
-    def __init__(self, given, point):
+    def __init__(self, given: Any, point: Any) -> None:
         self.given, self.point = given, point
         self.watched = []
 
-    def watch(self, f):
+    def watch(self, f: Any) -> Any:
         """F with plain results."""
         self.watched.append(Watched(f))
         return self.watched[-1]
 
-    def plain(self):
+    def plain(self) -> Any:
         """For SciPy."""
         c = self.given
         if isinstance(c, dict):
@@ -193,7 +204,7 @@ class Condition:
             c.finite_diff_rel_step, c.finite_diff_jac_sparsity,
         )  # fmt: skip
 
-    def tags(self):
+    def tags(self) -> Any:
         """The derivative calls that it belongs to."""
         c = self.given
         own = leaves(tuple(c.get("args", ()))) if isinstance(c, dict) else [
@@ -201,13 +212,13 @@ class Condition:
         ]
         return tags_of(*own).union(*(w.tags for w in self.watched))
 
-    def parts(self):
+    def parts(self) -> tuple[Any, Any, Any]:
         """(function, lb, ub), vectors."""
         c = self.given
         if isinstance(c, dict):
             args = tuple(c.get("args", ()))
 
-            def at(z):
+            def at(z: Any) -> Any:
                 return np.reshape(as_operand(c["fun"](z, *args)), (-1,))
 
             return at, 0.0, 0.0 if c["type"].lower() == "eq" else np.inf
@@ -215,7 +226,7 @@ class Condition:
             return (lambda z: np.reshape(as_operand(c.A) @ z, (-1,))), c.lb, c.ub
         return (lambda z: np.reshape(as_operand(c.fun(z)), (-1,))), c.lb, c.ub
 
-    def sides(self):
+    def sides(self) -> tuple[Any, Any, Any, Any]:
         """The function, and its bounds with the places where they are equal, below and above."""
         f, lb, ub = self.parts()
         m = np.shape(f(self.point))[0]
@@ -223,12 +234,12 @@ class Condition:
         same = value_of(lb) == value_of(ub)
         return f, lb, ub, same
 
-    def equal(self):
+    def equal(self) -> Any:
         """Functions that are 0 at the solution."""
         f, lb, _, same = self.sides()
         return [lambda z: (f(z) - lb)[same]] if same.any() else []
 
-    def unequal(self):
+    def unequal(self) -> Any:
         """Functions that are not negative at the solution."""
         f, lb, ub, same = self.sides()
         low = ~same & np.isfinite(value_of(lb))
@@ -241,7 +252,7 @@ class Condition:
         return found
 
 
-def with_jac(constraint):
+def with_jac(constraint: Any) -> Any:
     """A constraint's dict with an exact jac."""
     if constraint.get("jac") is not None or "fun" not in constraint:
         return constraint
@@ -258,15 +269,22 @@ class NonlinearConstraint(_scipy.NonlinearConstraint):
     """
 
     def __init__(
-        self, fun, lb, ub, jac=None, hess=None, keep_feasible=False, finite_diff_rel_step=None,
-        finite_diff_jac_sparsity=None,
-    ):  # fmt: skip
+        self,
+        fun: Any,
+        lb: Any,
+        ub: Any,
+        jac: Any = None,
+        hess: Any = None,
+        keep_feasible: bool = False,
+        finite_diff_rel_step: Any = None,
+        finite_diff_jac_sparsity: Any = None,
+    ) -> None:
         if jac is None:
             jac = Jacobian(fun, sparse=False)
             if hess is None:
                 weighted = dense_hessian(lambda x, v: np.sum(v * jac.f(x)))
 
-                def hess(x, v):
+                def hess(x: Any, v: Any) -> Any:
                     return weighted(x, v)
         super().__init__(
             fun, lb, ub, jac, _scipy.BFGS() if hess is None else hess, keep_feasible, finite_diff_rel_step,
@@ -275,10 +293,27 @@ class NonlinearConstraint(_scipy.NonlinearConstraint):
 
 
 def least_squares(
-    fun, x0, jac=None, bounds=(-np.inf, np.inf), method="trf", ftol=1e-8, xtol=1e-8, gtol=1e-8, x_scale=None,
-    loss="linear", f_scale=1.0, diff_step=None, tr_solver=None, tr_options=None, jac_sparsity=None, max_nfev=None,
-    verbose=0, args=(), kwargs=None, **more,
-):  # fmt: skip
+    fun: Any,
+    x0: Any,
+    jac: Any = None,
+    bounds: Any = (-np.inf, np.inf),
+    method: str = "trf",
+    ftol: Any = 1e-8,
+    xtol: Any = 1e-8,
+    gtol: Any = 1e-8,
+    x_scale: Any = None,
+    loss: str = "linear",
+    f_scale: Any = 1.0,
+    diff_step: Any = None,
+    tr_solver: Any = None,
+    tr_options: Any = None,
+    jac_sparsity: Any = None,
+    max_nfev: Any = None,
+    verbose: Any = 0,
+    args: Any = (),
+    kwargs: Any = None,
+    **more: Any,
+) -> Any:
     """`scipy.optimize.least_squares`; J is exact if left out: dense, sparse, or as an operator.
 
     Parameters
@@ -325,14 +360,14 @@ def least_squares(
         if not lapack and not jac.decide(x, *args) and x.size >= OPERATOR_FROM:
             f = jac.f
 
-            def jac(x, *args, **kwargs):
+            def jac(x: Any, *args: Any, **kwargs: Any) -> Any:
                 return as_operator(f, x, *args)
 
             tr_solver = tr_solver or "lsmr"
         else:
             inner = jac
 
-            def jac(x, *args, **kwargs):
+            def jac(x: Any, *args: Any, **kwargs: Any) -> Any:
                 return inner(x, *args)
 
     if x_scale is not None:
@@ -347,10 +382,10 @@ def least_squares(
     if not (watched.tags or tags_of(*leaves(given)) or has_duals(sides)):
         return found
 
-    def residuals(z):
+    def residuals(z: Any) -> Any:
         return np.reshape(as_operand(fun(z, *given, **kwargs)), (-1,))
 
-    def cost(z):
+    def cost(z: Any) -> Any:
         return 0.5 * np.sum(f_scale**2 * robust(loss, (residuals(z) / f_scale) ** 2))
 
     sides = tuple(np.broadcast_to(as_operand(side), found.x.shape) for side in sides)
@@ -363,7 +398,7 @@ def least_squares(
     return found
 
 
-def robust(loss, z):
+def robust(loss: Any, z: Any) -> Any:
     """Rho(z) of least_squares."""
     if callable(loss):
         return loss(z)[0]
@@ -375,7 +410,16 @@ def robust(loss, z):
     return known[loss](z)
 
 
-def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, options=None):
+def root(
+    fun: Any,
+    x0: Any,
+    args: Any = (),
+    method: str = "hybr",
+    jac: Any = None,
+    tol: Any = None,
+    callback: Any = None,
+    options: Any = None,
+) -> Any:
     """`scipy.optimize.root`; J is exact if left out ("hybr", "lm"), or its products are ("krylov").
 
     Parameters
@@ -418,7 +462,7 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
     found = _scipy.root(watched, x0, args=args, method=method, jac=watched_or_none(jac), tol=tol, callback=callback,
                         options=options)  # fmt: skip
     if depends(given, watched):
-        def F(z):
+        def F(z: Any) -> Any:
             return fun(z, *given)[0] if jac is True else fun(z, *given)
 
         found.x = root_of(F, found.x, found.success, polish=True)
@@ -426,9 +470,19 @@ def root(fun, x0, args=(), method="hybr", jac=None, tol=None, callback=None, opt
 
 
 def root_scalar(
-    f, args=(), method=None, bracket=None, fprime=None, fprime2=None, x0=None, x1=None, xtol=None, rtol=None,
-    maxiter=None, options=None,
-):  # fmt: skip
+    f: Any,
+    args: Any = (),
+    method: Any = None,
+    bracket: Any = None,
+    fprime: Any = None,
+    fprime2: Any = None,
+    x0: Any = None,
+    x1: Any = None,
+    xtol: Any = None,
+    rtol: Any = None,
+    maxiter: Any = None,
+    options: Any = None,
+) -> Any:
     """`scipy.optimize.root_scalar`; fprime and fprime2, where the method wants them, are exact if left out.
 
     Without a method and without a bracket the method is Newton's.
@@ -457,11 +511,11 @@ def root_scalar(
     if name is None and bracket is None and x1 is None and fprime is None:
         name = method = "newton"
     if name in ("newton", "halley") and not fprime:
-        def fprime(x, *args):
+        def fprime(x: Any, *args: Any) -> Any:
             return value_of(dd.derivative(f)(float(x), *args))
 
     if name == "halley" and not fprime2:
-        def fprime2(x, *args):
+        def fprime2(x: Any, *args: Any) -> Any:
             return value_of(dd.derivative(dd.derivative(f))(float(x), *args))
 
     given = args if isinstance(args, tuple) else (args,)
@@ -476,7 +530,7 @@ def root_scalar(
     return found
 
 
-def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
+def curve_fit(f: Any, xdata: Any, ydata: Any, p0: Any = None, *pos: Any, jac: Any = None, **kwargs: Any) -> Any:
     """`scipy.optimize.curve_fit`; the derivatives by the parameters, and so the covariance, are exact if left out.
 
     Parameters
@@ -507,7 +561,7 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
     if jac is None:
         exactly = Jacobian(lambda p, xdata: f(xdata, *[p[i] for i in range(len(p))]), sparse=False)
 
-        def jac(xdata, *params):
+        def jac(xdata: Any, *params: Any) -> Any:
             return exactly(np.array(params, float), xdata)
 
     names = ("sigma", "absolute_sigma", "check_finite", "bounds", "method")
@@ -534,7 +588,7 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
         raise UnsupportedError('curve_fit with nan_policy="omit" has no derivative here; leave the points out')
     sigma = None if sigma is None else as_operand(sigma)
 
-    def residuals(p):
+    def residuals(p: Any) -> Any:
         r = f(as_operand(xdata), *[p[i] for i in range(len(popt))]) - y
         if sigma is None:
             return np.reshape(r, (-1,))
@@ -547,7 +601,7 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
     sides = tuple(np.broadcast_to(as_operand(side), popt.shape) for side in sides)
     loss, f_scale = more.get("loss", "linear"), more.get("f_scale", 1.0)
 
-    def cost(p):
+    def cost(p: Any) -> Any:
         return 0.5 * np.sum(f_scale**2 * robust(loss, (residuals(p) / f_scale) ** 2))
 
     p = exact(minimiser(cost, popt, sides), popt)
@@ -568,12 +622,12 @@ def curve_fit(f, xdata, ydata, p0=None, *pos, jac=None, **kwargs):
 # ---- roots and minimisers of one kind of signature ------------------------------------------------
 
 
-def bound_call(original, args, kwargs):
+def bound_call(original: Any, args: Any, kwargs: Any) -> Any:
     """The arguments of a call by name."""
     return inspect.signature(original).bind(*args, **kwargs)
 
 
-def held_call(original, args, kwargs, functions):
+def held_call(original: Any, args: Any, kwargs: Any, functions: Any) -> tuple[Any, Any, Any, Any]:
     """(the call's arguments as given, what SciPy returns for their plain values, the watched functions)."""
     bound = bound_call(original, args, kwargs)
     given = dict(bound.arguments)
@@ -594,13 +648,13 @@ def held_call(original, args, kwargs, functions):
 FUNCTIONS = ("f", "func", "fun", "F", "fprime", "fprime2", "fhess", "fhess_p")
 
 
-def differentiates(name):
+def differentiates(name: str) -> Callable[..., Any]:
     """A decorator: from a function (given, extra args, SciPy's result) -> result, the function of SciPy's name."""
     original = getattr(_scipy, name)
 
-    def decorate(function):
+    def decorate(function: Any) -> Callable[..., Any]:
         @functools.wraps(original)
-        def answer(*args, **kwargs):
+        def answer(*args: Any, **kwargs: Any) -> Any:
             given, found, watched, extra = held_call(original, args, kwargs, FUNCTIONS)
             if not depends(extra, *watched):
                 return found
@@ -617,15 +671,15 @@ def differentiates(name):
     return decorate
 
 
-def replaced_first(found, x):
+def replaced_first(found: Any, x: Any) -> Any:
     """A result, or a tuple that begins with it, with x in its place."""
     return (x, *found[1:]) if isinstance(found, tuple) else x
 
 
-def of_one(name, which):
+def of_one(name: str, which: Any) -> None:
     """A method for a root of one number: with full_output a RootResults comes second."""
     @differentiates(name)
-    def solved(given, extra, found):
+    def solved(given: Any, extra: Any, found: Any) -> Any:
         f = given[which]
         x = found[0] if isinstance(found, tuple) else found
         if np.iscomplexobj(x):
@@ -647,7 +701,7 @@ of_one("newton", "func")
 
 
 @differentiates("fsolve")
-def _(given, extra, found):
+def _(given: Any, extra: Any, found: Any) -> Any:
     f = given["func"]
     full = isinstance(found, tuple)
     x = found[0] if full else found
@@ -655,15 +709,15 @@ def _(given, extra, found):
 
 
 @differentiates("fixed_point")
-def _(given, extra, found):
+def _(given: Any, extra: Any, found: Any) -> Any:
     f = given["func"]
     return root_of(lambda z: z - as_operand(f(z, *extra)), found, polish=True)
 
 
-def of_many(name):
+def of_many(name: str) -> None:
     """A quasi-Newton method for equations."""
     @differentiates(name)
-    def solved(given, extra, found):
+    def solved(given: Any, extra: Any, found: Any) -> Any:
         return root_of(lambda z: given["F"](z), found, polish=True)
 
 
@@ -671,16 +725,16 @@ for _name in ("anderson", "broyden1", "broyden2", "diagbroyden", "excitingmixing
     of_many(_name)
 
 
-def of_minimum(name, which, places):
+def of_minimum(name: str, which: Any, places: Any) -> None:
     """A method for a minimum without bounds: with full_output the value comes second."""
     @differentiates(name)
-    def solved(given, extra, found):
+    def solved(given: Any, extra: Any, found: Any) -> Any:
         f = given[which]
         at = found[0] if isinstance(found, tuple) else found
         scalar = np.ndim(at) == 0
         x = np.atleast_1d(np.asarray(at, float))
 
-        def value(z):
+        def value(z: Any) -> Any:
             return np.reshape(as_operand(f(z[0] if scalar else z, *extra)), ())
 
         sides = None
@@ -703,7 +757,15 @@ for _name in ("brent", "golden"):
 of_minimum("fminbound", "func", ("x1", "x2"))
 
 
-def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=None, options=None):
+def minimize_scalar(
+    fun: Any,
+    bracket: Any = None,
+    bounds: Any = None,
+    args: Any = (),
+    method: Any = None,
+    tol: Any = None,
+    options: Any = None,
+) -> Any:
     """`scipy.optimize.minimize_scalar`; x and fun are differentiable by args and by what fun closes over.
 
     Parameters
@@ -735,7 +797,7 @@ def minimize_scalar(fun, bracket=None, bounds=None, args=(), method=None, tol=No
     return found
 
 
-def nnls(A, b, **options):
+def nnls(A: Any, b: Any, **options: Any) -> tuple[Any, Any]:
     """`scipy.optimize.nnls`, differentiable by A and by b.
 
     Parameters
@@ -763,7 +825,7 @@ def nnls(A, b, **options):
     return y, exact(np.sqrt(np.sum(r * r)) if norm else 0.0 * np.sum(r), np.float64(norm))
 
 
-def free_least_squares(A, b, limit, free, x):
+def free_least_squares(A: Any, b: Any, limit: Any, free: Any, x: Any) -> Any:
     """The least-squares solution x with elements that are not free at limits."""
     A, b = as_operand(A), as_operand(b)
     y = np.where(free, 0.0, limit)
@@ -775,7 +837,7 @@ def free_least_squares(A, b, limit, free, x):
     return exact(y, x)
 
 
-def lsq_linear(A, b, bounds=(-np.inf, np.inf), *args, **kwargs):
+def lsq_linear(A: Any, b: Any, bounds: Any = (-np.inf, np.inf), *args: Any, **kwargs: Any) -> Any:
     """`scipy.optimize.lsq_linear`; x is differentiable by a dense A, by b and by bounds.
 
     Parameters
@@ -809,7 +871,7 @@ def lsq_linear(A, b, bounds=(-np.inf, np.inf), *args, **kwargs):
     return found
 
 
-def linear_sum_assignment(cost_matrix, maximize=False):
+def linear_sum_assignment(cost_matrix: Any, maximize: bool = False) -> Any:
     """`scipy.optimize.linear_sum_assignment` of the values: the assignment does not change nearby.
 
     Parameters

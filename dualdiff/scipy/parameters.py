@@ -15,6 +15,9 @@ Carlson, Numerical computation of real or complex elliptic integrals, Numer. Alg
 
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -26,7 +29,7 @@ from .integrals import NODES, WEIGHTS, bessel_k, integral, log_integral
 
 __all__ = ["COMPOSED", "composed"]
 
-COMPOSED: dict = {}
+COMPOSED: dict[Any, Any] = {}
 """The name of a ufunc of SciPy's -> its composition."""
 
 AGREE = 1e-6
@@ -38,7 +41,7 @@ WAVES = ("jv", "jve", "yv", "yve", "struve", "eval_gegenbauer", "eval_genlaguerr
 """Functions that pass through zero from values of the size of 1: there the composition agrees to less."""
 
 
-def composed(ufunc, inputs):
+def composed(ufunc: Any, inputs: Any) -> Any:
     """The dual results of a ufunc in COMPOSED, or an error where the composition is not accurate."""
     inputs = [as_operand(x) for x in inputs]
     values = ufunc(*plain_of(inputs))
@@ -61,34 +64,34 @@ def composed(ufunc, inputs):
     return tuple(results) if several else results[0]
 
 
-def in_double(x):
+def in_double(x: Any) -> Any:
     """An argument in double precision."""
     if is_dual(x):
         return x.astype(np.float64) if getattr(x, "dtype", np.dtype(float)) == np.float32 else x
     return np.asarray(x, float)[()]
 
 
-def composition(*names):
+def composition(*names: Any) -> Callable[..., Any]:
     """Registers a composition."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         COMPOSED.update(dict.fromkeys(names, function))
         return function
 
     return register
 
 
-def wide(x):
+def wide(x: Any) -> Any:
     """A vector as a column, so that a series or a quadrature has the second axis."""
     return np.reshape(x, (-1, 1))
 
 
-def terms(ratio):
+def terms(ratio: Any) -> Any:
     """1, r_0, r_0 r_1, ... along the last axis."""
     return np.concatenate([np.ones((*np.shape(ratio)[:-1], 1)), np.cumprod(ratio, axis=-1)], axis=-1)
 
 
-def length_of(ratio, most=20000):
+def length_of(ratio: Any, most: Any = 20000) -> Any:
     """How many terms matter of a series with plain ratios of neighbours ratio(k), for the slowest of many."""
     count = 32
     while count < most:
@@ -103,7 +106,7 @@ def length_of(ratio, most=20000):
     raise UnsupportedError("a series of scipy.special converges too slowly at these arguments to be differentiated")
 
 
-def mean_over(f, panels):
+def mean_over(f: Any, panels: Any) -> Any:
     """The integral of f over (0, 1) along a new last axis, by Gauss and Legendre on equal panels."""
     edges = np.arange(panels)
     u = ((edges[:, None] + 0.5 + 0.5 * NODES) / panels).ravel()
@@ -113,7 +116,7 @@ def mean_over(f, panels):
 # ---- the incomplete gamma function ---------------------------------------------------------------------
 
 
-def gamma_series(a, x):
+def gamma_series(a: Any, x: Any) -> Any:
     """P(a, x) by its series (DLMF 8.7.1), whose terms are positive."""
     plain_a, plain_x = wide(value_of(a)), wide(value_of(x))
     k = np.arange(1.0, length_of(lambda k: plain_x / (plain_a + k + 1)) + 1)
@@ -121,14 +124,14 @@ def gamma_series(a, x):
     return total * np.exp(special.xlogy(a, x) - x - special.gammaln(a + 1))
 
 
-def gamma_integral(a, x):
+def gamma_integral(a: Any, x: Any) -> Any:
     """Q(a, x): x^a exp(-x)/gamma(a) times the integral of exp(-x t) (1 + t)^(a - 1) over t > 0 (DLMF 8.6.5)."""
     size, rest = log_integral(lambda t, a, x: special.xlog1py(a - 1, t) - x * t, 0.0, np.inf, a, x)
     return rest * np.exp(size + special.xlogy(a, x) - x - special.gammaln(a))
 
 
 @composition("gammainc")
-def gamma_lower(a, x):
+def gamma_lower(a: Any, x: Any) -> Any:
     plain_a, plain = value_of(a), value_of(x)
     positive = plain_a > 0
     return piecewise([(positive & (plain == 0), lambda a, x: 0.0 * a),
@@ -138,7 +141,7 @@ def gamma_lower(a, x):
 
 
 @composition("gammaincc")
-def gamma_upper(a, x):
+def gamma_upper(a: Any, x: Any) -> Any:
     plain_a, plain = value_of(a), value_of(x)
     positive = plain_a > 0
     return piecewise([(positive & (plain == 0), lambda a, x: 1.0 + 0.0 * a),
@@ -146,18 +149,18 @@ def gamma_upper(a, x):
                       (positive & (plain > 0) & np.isfinite(plain), gamma_integral)], a, x)  # fmt: skip
 
 
-def gamma_density(a, y):
+def gamma_density(a: Any, y: Any) -> Any:
     return np.exp(special.xlogy(a - 1, y) - y - special.gammaln(a))
 
 
 @composition("gammaincinv")
-def gamma_quantile(a, p):
+def gamma_quantile(a: Any, p: Any) -> Any:
     y = special.gammaincinv(*plain_of((a, p)))
     return inverse(y, lambda y: special.gammainc(a, y) - p, lambda y: gamma_density(a, y), a, p)
 
 
 @composition("gammainccinv")
-def gamma_upper_quantile(a, p):
+def gamma_upper_quantile(a: Any, p: Any) -> Any:
     y = special.gammainccinv(*plain_of((a, p)))
     return inverse(y, lambda y: special.gammaincc(a, y) - p, lambda y: -gamma_density(a, y), a, p)
 
@@ -176,17 +179,17 @@ COMPOSED.update(
 )
 
 
-def by_parameter(name, distribution, place, target):
+def by_parameter(name: str, distribution: Any, place: Any, target: Any) -> None:
     """An inverse by a parameter, which is the argument at `place` of distribution; `target`: the probability's place.
 
     The slope is a derivative by a parameter itself, so the step is Newton's with one more level of duals.
     """
     from ..transforms.jvp import jvp
 
-    def found(*xs):
+    def found(*xs: Any) -> Any:
         p, others = xs[target], [x for i, x in enumerate(xs) if i != target]
 
-        def full(y):
+        def full(y: Any) -> Any:
             given = list(others)
             given.insert(place, y)
             return distribution(*given)
@@ -205,26 +208,26 @@ by_parameter("pdtrik", lambda k, m: special.gammaincc(k + 1, m), 0, 0)
 # ---- the incomplete beta function ----------------------------------------------------------------------
 
 
-def log_beta_density(t, a, b):
+def log_beta_density(t: Any, a: Any, b: Any) -> Any:
     return special.xlogy(a - 1, t) + special.xlog1py(b - 1, -t) - special.betaln(a, b)
 
 
-def beta_tail(a, b, x):
+def beta_tail(a: Any, b: Any, x: Any) -> Any:
     """I_x(a, b) by its integral."""
     return integral(lambda t, x, a, b: log_beta_density(t, a, b), 0.0, x, x, a, b)
 
 
-def beta_halves(a, b, x, lower):
+def beta_halves(a: Any, b: Any, x: Any, lower: Any) -> Any:
     """I_x(a, b) or 1 - I_x(a, b), by the integral over the shorter side."""
     pa, pb, px = value_of(a), value_of(b), value_of(x)
     inside = (pa > 0) & (pb > 0) & (px > 0) & (px < 1)
     left = px * (pa + pb) <= pa
 
-    def here(a, b, x):
+    def here(a: Any, b: Any, x: Any) -> Any:
         p = beta_tail(a, b, x)
         return p if lower else 1 - p
 
-    def there(a, b, x):
+    def there(a: Any, b: Any, x: Any) -> Any:
         p = beta_tail(b, a, 1 - x)
         return 1 - p if lower else p
 
@@ -237,8 +240,8 @@ COMPOSED["betainc"] = lambda a, b, x: beta_halves(a, b, x, True)
 COMPOSED["betaincc"] = lambda a, b, x: beta_halves(a, b, x, False)
 
 
-def beta_quantile(name, lower):
-    def quantile(a, b, p):
+def beta_quantile(name: str, lower: Any) -> None:
+    def quantile(a: Any, b: Any, p: Any) -> Any:
         y = getattr(special, name)(*plain_of((a, b, p)))
         return inverse(y, lambda y: beta_halves(a, b, y, lower) - p,
                        lambda y: (1 if lower else -1) * np.exp(log_beta_density(y, a, b)), a, b, p)  # fmt: skip
@@ -250,7 +253,7 @@ beta_quantile("betaincinv", True)
 beta_quantile("betainccinv", False)
 
 
-def f_quantile(n, d, p):
+def f_quantile(n: Any, d: Any, p: Any) -> Any:
     y = special.betaincinv(0.5 * n, 0.5 * d, p)
     return d * y / (n * special.betainccinv(0.5 * d, 0.5 * n, p))
 
@@ -278,17 +281,17 @@ by_parameter("nbdtrin", lambda k, n, p: special.betainc(n, k + 1, p), 1, 1)
 # ---- Student's distribution -----------------------------------------------------------------------------
 
 
-def log_t_density(t, df):
+def log_t_density(t: Any, df: Any) -> Any:
     half = 0.5 * df
     return -special.betaln(half, 0.5) - 0.5 * np.log(df) - (half + 0.5) * np.log1p(t * t / df)
 
 
 @composition("stdtr")
-def student(df, t):
-    def near(df, t):
+def student(df: Any, t: Any) -> Any:
+    def near(df: Any, t: Any) -> Any:
         return 0.5 + t * mean_over(lambda u: np.exp(log_t_density(wide(t) * u, wide(df))), 3)
 
-    def left(df, t):
+    def left(df: Any, t: Any) -> Any:
         return integral(lambda s, t, df: log_t_density(s, df), -np.inf, t, t, df)
 
     plain, plain_df = value_of(t), value_of(df)
@@ -299,7 +302,7 @@ def student(df, t):
 
 
 @composition("stdtrit")
-def student_quantile(df, p):
+def student_quantile(df: Any, p: Any) -> Any:
     t = special.stdtrit(*plain_of((df, p)))
     return inverse(t, lambda t: student(df, t) - p, lambda t: np.exp(log_t_density(t, df)), df, p)
 
@@ -310,10 +313,10 @@ by_parameter("stdtridf", lambda df, t: student(df, t), 0, 0)
 # ---- distributions with a density in scipy.stats ------------------------------------------------------------
 
 
-def from_density(name, density, order, low, lower=True):
+def from_density(name: str, density: Any, order: Any, low: Any, lower: bool = True) -> Callable[..., Any]:
     """The distribution function of a row of stats/densities.py; order: from the ufunc's arguments to (x, shapes)."""
 
-    def function(*xs):
+    def function(*xs: Any) -> Any:
         from .stats.densities import LOG_DENSITIES
 
         log_density = LOG_DENSITIES[density]
@@ -321,10 +324,10 @@ def from_density(name, density, order, low, lower=True):
         p = np.asarray(getattr(special, name)(*plain_of(xs)))
         small = p <= 0.5
 
-        def below(x, *s):
+        def below(x: Any, *s: Any) -> Any:
             return integral(lambda t, x, *s: log_density(t, *s), low, x, x, *s)
 
-        def above(x, *s):
+        def above(x: Any, *s: Any) -> Any:
             return 1 - integral(lambda t, x, *s: log_density(t, *s), x, np.inf, x, *s)
 
         inside = np.isfinite(value_of(x)) & (value_of(x) > low)
@@ -339,7 +342,7 @@ ncfdtr = from_density("ncfdtr", "ncf", lambda n, d, nc, f: (f, n, d, nc), 0.0)
 
 
 @composition("nctdtr")
-def nctdtr(df, nc, t):
+def nctdtr(df: Any, nc: Any, t: Any) -> Any:
     from .stats.densities import nct_probability
 
     return nct_probability(t, df, nc)
@@ -354,13 +357,13 @@ for _name, _function, _place, _target in (
 
 
 @composition("tklmbda")
-def tukey(x, lam):
+def tukey(x: Any, lam: Any) -> Any:
     from .stats.densities import tukey_probability
 
     return tukey_probability(x, lam)
 
 
-def kolmogorov_density(x):
+def kolmogorov_density(x: Any) -> Any:
     from .stats.densities import LOG_DENSITIES
 
     return np.exp(LOG_DENSITIES["kstwobign"](x))
@@ -376,7 +379,7 @@ COMPOSED["kolmogi"] = lambda p: inverse(special.kolmogi(value_of(p)), lambda x: 
 BERNOULLI = [1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330]
 
 
-def hurwitz(s, q):
+def hurwitz(s: Any, q: Any) -> Any:
     """zeta(s, q) by the formula of Euler and Maclaurin (DLMF 25.11.28 and 2.10.1)."""
     s, q = wide(s), wide(q)
     n = 16 + int(np.max(np.abs(value_of(s)), initial=0.0)) // 2
@@ -392,14 +395,14 @@ def hurwitz(s, q):
 
 
 @composition("_zeta")
-def zeta_of_two(s, q):
+def zeta_of_two(s: Any, q: Any) -> Any:
     return piecewise([((value_of(s) > 1) & (value_of(q) > 0), hurwitz)], s, q)
 
 
-def riemann(s, first):
+def riemann(s: Any, first: Any) -> Any:
     """sum of n^-s from n = first on, continued to the left of 1."""
 
-    def reflected(s):
+    def reflected(s: Any) -> Any:
         return (2 * np.exp((s - 1) * np.log(2 * np.pi)) * np.sin(np.pi / 2 * s) * special.gamma(1 - s)
                 * hurwitz(1 - s, np.ones(np.shape(s))) - (first - 1))  # fmt: skip
 
@@ -416,7 +419,7 @@ COMPOSED["zetac"] = lambda s: riemann(s, 2)
 # ---- Bessel functions by their order --------------------------------------------------------------------
 
 
-def power_series(v, x, sign):
+def power_series(v: Any, x: Any, sign: Any) -> Any:
     """The series of J (sign -1) and I (sign 1) in powers of x^2/4 (DLMF 10.2.2, 10.25.2)."""
     plain_v, plain_x = wide(value_of(v)), wide(value_of(x))
     k = np.arange(1.0, length_of(lambda k: plain_x**2 / 4 / ((k + 1) * (plain_v + k + 1))) + 1)
@@ -424,23 +427,23 @@ def power_series(v, x, sign):
     return total * np.exp(v * np.log(x / 2) - special.gammaln(v + 1))
 
 
-def panels_for(v, x):
+def panels_for(v: Any, x: Any) -> int:
     """So many panels that an oscillation or a peak of the integrands below has a panel of its own."""
     return int(6 + np.max((np.abs(value_of(v)) + np.abs(value_of(x))) / 5, initial=0.0))
 
 
-def decaying(v, x, start, log_f):
+def decaying(v: Any, x: Any, start: Any, log_f: Any) -> Any:
     """The integral of exp(log_f) from start to infinity."""
     return integral(log_f, start, np.inf, v, x)
 
 
-def bessel_j(v, x):
+def bessel_j(v: Any, x: Any) -> Any:
     """J by Schlaefli's integral (DLMF 10.9.6), its path moved through the saddle point where v > x."""
     pv, px = value_of(v), value_of(x)
     at = np.arccosh(np.maximum(pv / px, 1.0))
     rise, width = np.sinh(at), np.cosh(at)
 
-    def inner(u):
+    def inner(u: Any) -> Any:
         angle = np.pi * u
         size = np.exp(wide(x) * wide(rise) * np.cos(angle) - wide(v) * wide(at))
         return size * np.cos(wide(x) * wide(width) * np.sin(angle) - wide(v) * angle)
@@ -450,7 +453,7 @@ def bessel_j(v, x):
 
 
 @composition("jv", "jve")
-def bessel_first(v, x):
+def bessel_first(v: Any, x: Any) -> Any:
     pv, px = value_of(v), value_of(x)
     return piecewise([((px > 0) & (pv >= 0) & (px * px <= 4 * (pv + 1)), lambda v, x: power_series(v, x, -1.0)),
                       ((px > 0) & np.isfinite(px), bessel_j),
@@ -458,8 +461,8 @@ def bessel_first(v, x):
 
 
 @composition("yv", "yve")
-def bessel_second(v, x):
-    def schlaefli(v, x):  # DLMF 10.9.7
+def bessel_second(v: Any, x: Any) -> Any:
+    def schlaefli(v: Any, x: Any) -> Any:  # DLMF 10.9.7
         first = mean_over(lambda u: np.sin(wide(x) * np.sin(np.pi * u) - wide(v) * (np.pi * u)), panels_for(v, x))
         grows = decaying(v, x, 0.0, lambda t, v, x: v * t - x * np.sinh(np.minimum(t, 350.0)))
         falls = decaying(v, x, 0.0, lambda t, v, x: -v * t - x * np.sinh(np.minimum(t, 350.0)))
@@ -468,13 +471,13 @@ def bessel_second(v, x):
     return piecewise([((value_of(x) > 0) & np.isfinite(value_of(x)), schlaefli)], v, x)
 
 
-def bessel_i(v, x):
+def bessel_i(v: Any, x: Any) -> Any:
     """I exp(-x) by the same kind of integral as J (DLMF 10.32.4)."""
     pv, px = value_of(v), value_of(x)
     at = np.arcsinh(np.maximum(pv, 0.0) / px)
     rise, width = np.sinh(at), np.cosh(at)
 
-    def inner(u):
+    def inner(u: Any) -> Any:
         angle = np.pi * u
         size = np.exp(wide(x) * (wide(width) * np.cos(angle) - 1) - wide(v) * wide(at))
         return size * np.cos(wide(x) * wide(rise) * np.sin(angle) - wide(v) * angle)
@@ -484,7 +487,7 @@ def bessel_i(v, x):
 
 
 @composition("ive")
-def bessel_i_scaled(v, x):
+def bessel_i_scaled(v: Any, x: Any) -> Any:
     pv, px = value_of(v), value_of(x)
     small = (px > 0) & (pv >= 0) & (px * px <= 4 * (pv + 1))
     return piecewise([(small, lambda v, x: power_series(v, x, 1.0) * np.exp(-x)),
@@ -492,7 +495,7 @@ def bessel_i_scaled(v, x):
                       ((px == 0) & (pv > 0), lambda v, x: 0.0 * (v + x))], v, x)  # fmt: skip
 
 
-def bessel_k_scaled(v, x):
+def bessel_k_scaled(v: Any, x: Any) -> Any:
     return piecewise([((value_of(x) > 0) & np.isfinite(value_of(x)), bessel_k)], v, x)
 
 
@@ -503,7 +506,7 @@ COMPOSED.update(
 )
 
 
-def struve_series(v, x, sign):
+def struve_series(v: Any, x: Any, sign: Any) -> Any:
     """The series of H (sign -1) and L (sign 1) (DLMF 11.2.1, 11.2.2)."""
     pv, px = wide(value_of(v)), wide(value_of(x))
     k = np.arange(1.0, length_of(lambda k: px**2 / 4 / ((k + 1.5) * (k + 1.5 + pv))) + 1)
@@ -512,8 +515,8 @@ def struve_series(v, x, sign):
 
 
 @composition("struve")
-def struve(v, x):
-    def large(v, x):  # DLMF 11.5.2
+def struve(v: Any, x: Any) -> Any:
+    def large(v: Any, x: Any) -> Any:  # DLMF 11.5.2
         tail = integral(lambda t, v, x: -x * t + (v - 0.5) * np.log1p(t * t), 0.0, np.inf, v, x)
         factor = 2 * np.exp(v * np.log(x / 2)) * special.rgamma(v + 0.5) / np.sqrt(np.pi)
         return bessel_second(v, x) + factor * tail
@@ -529,11 +532,11 @@ COMPOSED["modstruve"] = lambda v, x: piecewise([(value_of(x) > 0, lambda v, x: s
 # ---- hypergeometric functions ---------------------------------------------------------------------------
 
 
-def hypergeometric(upper, lower, x):
+def hypergeometric(upper: Any, lower: Any, x: Any) -> Any:
     """The series of pFq in its rows."""
     above, below = [wide(a) for a in upper], [wide(b) for b in lower]
 
-    def ratio(k, above, below, x):
+    def ratio(k: Any, above: Any, below: Any, x: Any) -> Any:
         r = x / (k + 1)
         for a in above:
             r = r * (a + k)
@@ -543,7 +546,7 @@ def hypergeometric(upper, lower, x):
 
     plain = [wide(value_of(a)) for a in upper], [wide(value_of(b)) for b in lower], wide(value_of(x))
 
-    def size(k):        # a series that ends has derivatives by its parameters that do not
+    def size(k: Any) -> Any:        # a series that ends has derivatives by its parameters that do not
         r = plain[2] / (k + 1)
         for a in plain[0]:
             r = r * np.where(a + k == 0, 1.0, a + k)
@@ -556,10 +559,10 @@ def hypergeometric(upper, lower, x):
 
 
 @composition("hyp0f1")
-def hyp0f1(b, x):
+def hyp0f1(b: Any, x: Any) -> Any:
     pb, px = value_of(b), value_of(x)
 
-    def negative(b, x):  # DLMF 10.16.9
+    def negative(b: Any, x: Any) -> Any:  # DLMF 10.16.9
         z = np.sqrt(-x)
         return special.gamma(b) * np.exp((1 - b) * np.log(z)) * bessel_first(b - 1, 2 * z)
 
@@ -569,37 +572,37 @@ def hyp0f1(b, x):
 
 
 @composition("hyp1f1")
-def hyp1f1(a, b, x):
+def hyp1f1(a: Any, b: Any, x: Any) -> Any:
     return piecewise([(value_of(x) >= 0, lambda a, b, x: hypergeometric([a], [b], x)),
                       (True, lambda a, b, x: np.exp(x) * hypergeometric([b - a], [b], -x))], a, b, x)  # fmt: skip
 
 
 @composition("hyp2f1")
-def hyp2f1(a, b, c, x):
+def hyp2f1(a: Any, b: Any, c: Any, x: Any) -> Any:
     plain = value_of(x)
 
-    def series(a, b, c, x):
+    def series(a: Any, b: Any, c: Any, x: Any) -> Any:
         return hypergeometric([a, b], [c], x)
 
-    def turned(a, b, c, x):  # DLMF 15.8.1
+    def turned(a: Any, b: Any, c: Any, x: Any) -> Any:  # DLMF 15.8.1
         return np.exp(-a * np.log1p(-x)) * series(a, c - b, c, x / (x - 1))
 
     return piecewise([((plain >= -0.5) & (plain < 1), series), (plain < 1, turned)], a, b, c, x)
 
 
 @composition("hyperu")
-def hyperu(a, b, x):
+def hyperu(a: Any, b: Any, x: Any) -> Any:
     """U: its integral for a > 0 (DLMF 13.4.4), Kummer's transformation (13.2.40), and a recurrence in a (13.3.7)."""
 
-    def by_integral(a, b, x):
+    def by_integral(a: Any, b: Any, x: Any) -> Any:
         size, rest = log_integral(lambda t, a, b, x: -x * t + special.xlogy(a - 1, t) + special.xlog1py(b - a - 1, t),
                                   0.0, np.inf, a, b, x)  # fmt: skip
         return rest * np.exp(size - special.gammaln(a))
 
-    def kummer(a, b, x):
+    def kummer(a: Any, b: Any, x: Any) -> Any:
         return np.exp((1 - b) * np.log(x)) * by_integral(1 + a - b, 2 - b, x)
 
-    def down(a, b, x):
+    def down(a: Any, b: Any, x: Any) -> Any:
         steps = int(np.floor(np.max(-value_of(a)))) + 1
         late, here = by_integral(a + steps + 1, b, x), by_integral(a + steps, b, x)
         for n in range(steps, 0, -1):
@@ -614,10 +617,10 @@ def hyperu(a, b, x):
 
 
 @composition("wright_bessel")
-def wright_bessel(a, b, x):
+def wright_bessel(a: Any, b: Any, x: Any) -> Any:
     """The sum of x^k/(k! gamma(a k + b)) (DLMF 10.46.1)."""
 
-    def series(a, b, x):
+    def series(a: Any, b: Any, x: Any) -> Any:
         k = np.arange(float(64 + 4 * int(np.max(value_of(x), initial=0.0))))
         log_terms = special.xlogy(k, wide(x)) - special.gammaln(k + 1)
         return np.sum(np.exp(log_terms) * special.rgamma(wide(a) * k + wide(b)), axis=-1)
@@ -631,7 +634,7 @@ COMPOSED["log_wright_bessel"] = lambda a, b, x: np.log(wright_bessel(a, b, x))
 # ---- elliptic integrals and functions ---------------------------------------------------------------------
 
 
-def duplicated(x, y, z, p=None):
+def duplicated(x: Any, y: Any, z: Any, p: Any = None) -> tuple[Any, Any, Any, Any]:
     """Carlson's duplication until x, y, z (and p) are close: their mean, deviations, the power of 4, the remainder."""
     third = z if p is None else p
     weights = (1, 1, 1) if p is None else (1, 1, 3) if p is z else (1, 1, 1, 2)
@@ -660,7 +663,7 @@ def duplicated(x, y, z, p=None):
 
 
 @composition("elliprf")
-def carlson_rf(x, y, z):
+def carlson_rf(x: Any, y: Any, z: Any) -> Any:
     mean, (a, b, c), _, _ = duplicated(x, y, z)
     e2, e3 = a * b + b * c + c * a, a * b * c
     return (1 - e2 / 10 + e3 / 14 + e2 * e2 / 24 - 3 * e2 * e3 / 44 - 5 * e2**3 / 208 + 3 * e3 * e3 / 104) / np.sqrt(
@@ -669,24 +672,24 @@ def carlson_rf(x, y, z):
 
 
 @composition("elliprc")
-def carlson_rc(x, y):
-    def positive(x, y):
+def carlson_rc(x: Any, y: Any) -> Any:
+    def positive(x: Any, y: Any) -> Any:
         return carlson_rf(x, y, y)
 
-    def principal(x, y):
+    def principal(x: Any, y: Any) -> Any:
         return np.sqrt(x / (x - y)) * carlson_rf(x - y, -y, -y)
 
     return piecewise([(value_of(y) > 0, positive), (value_of(y) < 0, principal)], x, y)
 
 
-def last_series(mean, quarter, total, e2, e3, e4, e5, factor):
+def last_series(mean: Any, quarter: Any, total: Any, e2: Any, e3: Any, e4: Any, e5: Any, factor: Any) -> Any:
     series = (1 - 3 * e2 / 14 + e3 / 6 + 9 * e2 * e2 / 88 - 3 * e4 / 22 - 9 * e2 * e3 / 52 + 3 * e5 / 26 - e2**3 / 16
               + 3 * e3 * e3 / 40 + 3 * e2 * e4 / 20)  # fmt: skip
     return factor * total + quarter * series / (mean * np.sqrt(mean))
 
 
 @composition("elliprd")
-def carlson_rd(x, y, z):
+def carlson_rd(x: Any, y: Any, z: Any) -> Any:
     mean, (a, b, _), quarter, total = duplicated(x, y, z, z)
     c = -(a + b) / 3
     ab, cc = a * b, c * c
@@ -694,8 +697,8 @@ def carlson_rd(x, y, z):
 
 
 @composition("elliprj")
-def carlson_rj(x, y, z, p):
-    def positive(x, y, z, p):
+def carlson_rj(x: Any, y: Any, z: Any, p: Any) -> Any:
+    def positive(x: Any, y: Any, z: Any, p: Any) -> Any:
         if p is z:
             p = p + 0.0
         mean, (a, b, c, _), quarter, total = duplicated(x, y, z, p)
@@ -710,16 +713,16 @@ def carlson_rj(x, y, z, p):
 
 
 @composition("elliprg")
-def carlson_rg(x, y, z):
+def carlson_rg(x: Any, y: Any, z: Any) -> Any:
     shape = np.broadcast_shapes(*(np.shape(value_of(e)) for e in (x, y, z)))
     x, y, z = np.sort(np.stack([np.broadcast_to(e, shape) for e in (x, y, z)]), axis=0)
     return 0.5 * (z * carlson_rf(x, y, z) - (x - z) * (y - z) / 3 * carlson_rd(x, y, z) + np.sqrt(x * y / z))
 
 
-def incomplete(inner, whole):
+def incomplete(inner: Any, whole: Any) -> Callable[..., Any]:
     """An elliptic integral of any angle, from its values in the first turn and at pi/2."""
 
-    def function(phi, m):
+    def function(phi: Any, m: Any) -> Any:
         turns = np.round(value_of(phi) / np.pi)
         rest = phi - turns * np.pi
         s, c = np.sin(rest), np.cos(rest)
@@ -736,7 +739,7 @@ COMPOSED["ellipeinc"] = incomplete(
 
 
 @composition("ellipj")
-def jacobi_elliptic(u, m):
+def jacobi_elliptic(u: Any, m: Any) -> tuple[Any, Any, Any, Any]:
     at = special.ellipj(*plain_of((u, m)))[3]
     phi = inverse(at, lambda p: COMPOSED["ellipkinc"](p, m) - u, lambda p: 1 / np.sqrt(1 - m * np.sin(p) ** 2), u, m)
     s = np.sin(phi)
@@ -744,8 +747,8 @@ def jacobi_elliptic(u, m):
 
 
 @composition("agm")
-def arithmetic_geometric_mean(a, b):
-    def iterated(a, b):
+def arithmetic_geometric_mean(a: Any, b: Any) -> Any:
+    def iterated(a: Any, b: Any) -> Any:
         for _ in range(40):
             a, b = (a + b) / 2, np.sqrt(a * b)
             if np.all(np.abs(value_of(a) - value_of(b)) <= 1e-15 * np.abs(value_of(a))):
@@ -756,13 +759,13 @@ def arithmetic_geometric_mean(a, b):
     return piecewise([((pa > 0) & (pb > 0), iterated), ((pa < 0) & (pb < 0), lambda a, b: -iterated(-a, -b))], a, b)
 
 
-def mathieu_value(name, function):
+def mathieu_value(name: str, function: Any) -> None:
     """An eigenvalue of Mathieu's equation: its slope is twice the mean of cos 2x under the square of its function."""
 
-    def composition(m, q):
+    def composition(m: Any, q: Any) -> Any:
         m = np.asarray(value_of(m), float)
 
-        def slope(q):
+        def slope(q: Any) -> Any:
             degrees = np.arange(256) * (360 / 256)
             waves = function(m[..., None], np.expand_dims(q, -1), degrees)[0]
             return np.mean(waves * waves * np.cos(np.deg2rad(2 * degrees)), axis=-1) * 4
@@ -776,15 +779,15 @@ mathieu_value("mathieu_a", special.mathieu_cem)
 mathieu_value("mathieu_b", special.mathieu_sem)
 
 
-def spheroidal_value(name, function, sign):
+def spheroidal_value(name: str, function: Any, sign: Any) -> None:
     """An eigenvalue of the spheroidal equation by c: its slope is 2 c times the mean of x^2 (obl: minus it)."""
 
-    def composition(m, n, c):
+    def composition(m: Any, n: Any, c: Any) -> Any:
         m, n = (np.asarray(value_of(x), float) for x in (m, n))
         x = np.sin(np.pi / 2 * GAUSS[0])        # so that sqrt(1 - x^2) of odd orders is smooth
         weights = GAUSS[1] * np.cos(np.pi / 2 * GAUSS[0])
 
-        def slope(c):
+        def slope(c: Any) -> Any:
             wave = function(m[..., None], n[..., None], np.expand_dims(c, -1), x)[0]
             square = wave * wave * weights
             return sign * 2 * c * np.sum(square * x * x, axis=-1) / np.sum(square, axis=-1)
@@ -803,7 +806,7 @@ spheroidal_value("obl_cv", special.obl_ang1, -1)
 # ---- polynomials by their parameters -----------------------------------------------------------------------
 
 
-def recurrence(n, first, second, step):
+def recurrence(n: Any, first: Any, second: Any, step: Any) -> Any:
     """P_n from P_0 and P_1 by P_k = step(k, P_{k-1}, P_{k-2}), for each of many degrees n."""
     degrees = np.asarray(value_of(n))
     if np.any(degrees != np.floor(degrees)) or np.any(degrees < 0):
@@ -819,21 +822,21 @@ def recurrence(n, first, second, step):
 
 
 @composition("eval_gegenbauer")
-def gegenbauer(n, a, x):
+def gegenbauer(n: Any, a: Any, x: Any) -> Any:
     return recurrence(n, 1.0 + 0.0 * (a + x), 2 * a * x,
                       lambda k, p, q: (2 * (k + a - 1) * x * p - (k + 2 * a - 2) * q) / k)  # fmt: skip
 
 
 @composition("eval_genlaguerre")
-def laguerre(n, a, x):
+def laguerre(n: Any, a: Any, x: Any) -> Any:
     return recurrence(
         n, 1.0 + 0.0 * (a + x), 1 + a - x, lambda k, p, q: ((2 * k - 1 + a - x) * p - (k - 1 + a) * q) / k
     )
 
 
 @composition("eval_jacobi")
-def jacobi(n, a, b, x):
-    def step(k, p, q):
+def jacobi(n: Any, a: Any, b: Any, x: Any) -> Any:
+    def step(k: Any, p: Any, q: Any) -> Any:
         c = 2 * k + a + b
         up = (c - 1) * (c * (c - 2) * x + (a - b) * (a + b)) * p - 2 * (k + a - 1) * (k + b - 1) * c * q
         return up / (2 * k * (k + a + b) * (c - 2))
@@ -842,7 +845,7 @@ def jacobi(n, a, b, x):
 
 
 @composition("eval_sh_jacobi")
-def shifted_jacobi(n, p, q, x):
+def shifted_jacobi(n: Any, p: Any, q: Any, x: Any) -> Any:
     degree = value_of(n)
     return jacobi(degree, p - q, q - 1, 2 * x - 1) / special.binom(2 * degree + p - 1, degree)
 
@@ -851,12 +854,12 @@ def shifted_jacobi(n, p, q, x):
 
 
 @composition("voigt_profile")
-def voigt(x, sigma, gamma):
-    def both(x, sigma, gamma):
+def voigt(x: Any, sigma: Any, gamma: Any) -> Any:
+    def both(x: Any, sigma: Any, gamma: Any) -> Any:
         z = (x + 1j * gamma) / (sigma * np.sqrt(2))
         return np.real(special.wofz(z)) / (sigma * np.sqrt(2 * np.pi))
 
-    def lorentz(x, sigma, gamma):
+    def lorentz(x: Any, sigma: Any, gamma: Any) -> Any:
         return gamma / (np.pi * (x * x + gamma * gamma)) + 0.0 * sigma
 
     return piecewise([(value_of(sigma) > 0, both), (value_of(gamma) > 0, lorentz)], x, sigma, gamma)

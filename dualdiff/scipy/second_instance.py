@@ -13,6 +13,7 @@ import importlib.util
 import sys
 import types
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,15 +41,15 @@ class SecondInstance(World):
         name of a module that is run again -> {name of a function -> (what there is -> what stands for it)}.
     """
 
-    def __init__(self, package, replaced, patched=()):
+    def __init__(self, package: Any, replaced: Any, patched: Any = ()) -> None:
         super().__init__({package})
         self.package, self.replaced, self.patched = package, replaced, dict(patched)
 
-    def is_lifted(self, name):
+    def is_lifted(self, name: str) -> Any:
         """Whether a module belongs to the package."""
         return name == self.package or name.startswith(self.package + ".")
 
-    def module(self, name):
+    def module(self, name: str) -> Any:
         """The module of a full name, as the second instance sees it."""
         if not dict.__contains__(self.modules, name):
             if name in self.replaced:
@@ -64,7 +65,7 @@ class SecondInstance(World):
                 return found
         return super().module(name)
 
-    def load(self, name):
+    def load(self, name: str) -> Any:
         """The second instance of a module: its code runs again, in a namespace whose imports are this world's."""
         parent, _, last = name.rpartition(".")
         if parent:
@@ -96,7 +97,7 @@ class SecondInstance(World):
                 setattr(module, key, wrap(getattr(module, key)))
         return module
 
-    def view(self, name, real):
+    def view(self, name: str, real: Any) -> Any:
         """Drop-ins of whole namespaces; SciPy's helpers for array libraries answer NumPy."""
         last = name.removeprefix("scipy._lib.").removeprefix("scipy._external.")   # the latter since SciPy 1.18
         if name == "scipy._lib._array_api":
@@ -135,7 +136,7 @@ class SecondInstance(World):
             return view_of(real, {"_asarray_validated": lambda a, *args, **options: asarray(a)})
         return super().view(name, real)
 
-    def promote(self, *args, broadcast=False, force_floating=False, xp=None):
+    def promote(self, *args: Any, broadcast: bool = False, force_floating: bool = False, xp: Any = None) -> Any:
         """scipy._lib._array_api.xp_promote: one dtype for all."""
         arrays = [None if x is None else asarray(x) for x in args]
         given = [value_of(x) for x in arrays if x is not None]
@@ -151,12 +152,23 @@ class SecondInstance(World):
 # ---- helpers of SciPy's for array libraries, for duals ---------------------------------------------------
 
 
-def unchanged(*args, **kwargs):
+def unchanged(*args: Any, **kwargs: Any) -> Callable[..., Any]:
     """A decorator with arguments that changes nothing."""
     return lambda f: f
 
 
-def asarray(x, dtype=None, order=None, copy=None, *, xp=None, check_finite=False, subok=False, like=None, device=None):
+def asarray(
+    x: Any,
+    dtype: Any = None,
+    order: Any = None,
+    copy: Any = None,
+    *,
+    xp: Any = None,
+    check_finite: bool = False,
+    subok: bool = False,
+    like: Any = None,
+    device: Any = None,
+) -> Any:
     """NumPy's asarray, of duals too: they keep their derivatives in any floating type."""
     from .. import numpy as drop_in
 
@@ -170,7 +182,16 @@ def asarray(x, dtype=None, order=None, copy=None, *, xp=None, check_finite=False
     return x.copy() if copy else x
 
 
-def array(x, dtype=None, *, copy=True, order=None, subok=False, ndmin=0, like=None):
+def array(
+    x: Any,
+    dtype: Any = None,
+    *,
+    copy: bool = True,
+    order: Any = None,
+    subok: bool = False,
+    ndmin: Any = 0,
+    like: Any = None,
+) -> Any:
     """NumPy's array, of duals too."""
     from .. import numpy as drop_in
 
@@ -181,40 +202,40 @@ def array(x, dtype=None, *, copy=True, order=None, subok=False, ndmin=0, like=No
     return x.copy()
 
 
-def by_shape(function):
+def by_shape(function: Any) -> Callable[..., Any]:
     """A function of SciPy's that asks its first argument, which may be a dual, for the shape alone."""
     return lambda x, *args, **kwargs: function(np.broadcast_to(0.0, np.shape(as_operand(x))), *args, **kwargs)
 
 
-def copied(x, *, xp=None):
+def copied(x: Any, *, xp: Any = None) -> Any:
     """scipy._lib._array_api.xp_copy."""
     return array(x)
 
 
-def atleast_nd(x, /, *, ndim, xp=None):
+def atleast_nd(x: Any, /, *, ndim: Any, xp: Any = None) -> Any:
     """array_api_extra.atleast_nd: axes in front."""
     x = asarray(x)
     return np.reshape(x, (1,) * max(0, ndim - np.ndim(x)) + np.shape(x))
 
 
-def result_type(*args, force_floating=False, xp=None):
+def result_type(*args: Any, force_floating: bool = False, xp: Any = None) -> Any:
     """scipy._lib._array_api.xp_result_type."""
     found = np.result_type(*(value_of(as_operand(x)) for x in args if x is not None))
     return np.result_type(found, np.float64) if force_floating and found.kind in "iub" else found
 
 
-def swapped(x, a, b, xp=None):
+def swapped(x: Any, a: Any, b: Any, xp: Any = None) -> Any:
     """scipy._lib._array_api.xp_swapaxes."""
     return np.swapaxes(x, a, b)
 
 
-def polyvalfromroots(x, r, tensor=True):
+def polyvalfromroots(x: Any, r: Any, tensor: bool = True) -> Any:
     """numpy.polynomial.polynomial.polyvalfromroots; NumPy looks for ndarrays."""
     x, r = as_operand(x), np.reshape(as_operand(r), np.shape(r) or (1,))
     return np.prod(x - (np.reshape(r, np.shape(r) + (1,) * np.ndim(x)) if tensor else r), axis=0)
 
 
-def sort_complex(x):
+def sort_complex(x: Any) -> Any:
     """numpy.sort_complex of duals: by the values."""
     x = as_operand(x)
     if not is_dual(x):
@@ -222,17 +243,19 @@ def sort_complex(x):
     return x[np.lexsort((value_of(x).imag, value_of(x).real))] + 0j
 
 
-def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
     """numpy.lib.stride_tricks.sliding_window_view, to be read only."""
     return np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)
 
 
-def is_array(x):
+def is_array(x: Any) -> bool:
     """Whether x is an array of NumPy's, or a dual."""
     return isinstance(x, (np.ndarray, np.generic)) or is_dual(x)
 
 
-def iscomplexobj(x):
+def iscomplexobj(x: Any) -> Any:
     """numpy.iscomplexobj, of duals too."""
     return np.iscomplexobj(value_of(as_operand(x)))
 
@@ -240,36 +263,36 @@ def iscomplexobj(x):
 class At:
     """array_api_extra.at: writes into arrays, as NumPy does."""
 
-    def __init__(self, x, key=...):
+    def __init__(self, x: Any, key: Any = ...) -> None:
         self.x, self.key = x, key
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return At(self.x, key)
 
-    def _write(self, function, y, copy):
+    def _write(self, function: Any, y: Any, copy: Any) -> Any:
         x = array(self.x) if copy else self.x
         if is_dual(y) and not is_dual(x):
             x = array(x) + np.zeros(np.shape(x), like=y)
         x[self.key] = function(x[self.key], y)
         return x
 
-    def set(self, y, /, copy=None, xp=None):
+    def set(self, y: Any, /, copy: Any = None, xp: Any = None) -> Any:
         """x[key] = y."""
         return self._write(lambda old, new: new, y, copy)
 
-    def add(self, y, /, copy=None, xp=None):
+    def add(self, y: Any, /, copy: Any = None, xp: Any = None) -> Any:
         """x[key] += y."""
         return self._write(lambda old, new: old + new, y, copy)
 
-    def subtract(self, y, /, copy=None, xp=None):
+    def subtract(self, y: Any, /, copy: Any = None, xp: Any = None) -> Any:
         """x[key] -= y."""
         return self._write(lambda old, new: old - new, y, copy)
 
-    def multiply(self, y, /, copy=None, xp=None):
+    def multiply(self, y: Any, /, copy: Any = None, xp: Any = None) -> Any:
         """x[key] *= y."""
         return self._write(lambda old, new: old * new, y, copy)
 
-    def divide(self, y, /, copy=None, xp=None):
+    def divide(self, y: Any, /, copy: Any = None, xp: Any = None) -> Any:
         """x[key] /= y."""
         return self._write(lambda old, new: old / new, y, copy)
 
@@ -277,7 +300,7 @@ class At:
 # ---- results -----------------------------------------------------------------------------------------
 
 
-def merge(found, value, name):
+def merge(found: Any, value: Any, name: str) -> Any:
     """A result of the second instance with SciPy's values; they must agree."""
     if isinstance(found, (tuple, list)) and isinstance(value, (tuple, list)):
         parts = [merge(f, v, name) for f, v in zip(found, value, strict=True)]
@@ -308,7 +331,7 @@ TOLERANCE = 1e-5
 """How far a value may be from SciPy's, relative to the largest: single precision counts as rounding."""
 
 
-def differs(name, how):
+def differs(name: str, how: Any) -> Any:
     """The error of a second instance that is not SciPy."""
     return UnsupportedError(
         f"{name} of duals: dualdiff's composition of it does not give the value of the installed SciPy ({how}), so its "
@@ -340,20 +363,29 @@ class Namespace:
         Functions that answer about values with whole numbers or truths: duals are taken for their values.
     """
 
-    def __init__(self, module, instance, names=(), refused=(), own=(), passed=(), places=()):
+    def __init__(
+        self,
+        module: Any,
+        instance: Any,
+        names: Any = (),
+        refused: Any = (),
+        own: Any = (),
+        passed: Any = (),
+        places: Any = (),
+    ) -> None:
         self.module, self.instance = module, instance
         self.names, self.refused, self.own = set(names), dict(refused), dict(own)
         self.passed, self.places = set(passed), set(places)
         self.replaced = self.names | set(self.own)
         self.found: dict[Any, Any] = {}
 
-    def get(self, name):
+    def get(self, name: str) -> Any:
         """What the drop-in has under a name."""
         if name not in self.found:
             self.found[name] = self.make(name)
         return self.found[name]
 
-    def make(self, name):
+    def make(self, name: str) -> Any:
         """The same, made anew."""
         original = theirs(self.module, name)
         if name.startswith("_") or isinstance(original, types.ModuleType) or name in self.passed:
@@ -368,16 +400,16 @@ class Namespace:
             return original
         return self.function(name, original)
 
-    def where(self, name):
+    def where(self, name: str) -> str:
         """The full name."""
         return f"{self.module.__name__}.{name}"
 
-    def function(self, name, original):
+    def function(self, name: str, original: Any) -> Any:
         """SciPy's function, which goes another way with duals."""
         full = self.where(name)
 
         @functools.wraps(original)
-        def answer(*args, **kwargs):
+        def answer(*args: Any, **kwargs: Any) -> Any:
             if not any(holds_duals(x) for x in (*args, *kwargs.values())):
                 return original(*args, **kwargs)
             if not any(map(varies, (*args, *kwargs.values()))):  # buffers that have met no dual
@@ -403,7 +435,7 @@ class Namespace:
             says_signature(answer, original, self.own[name])
         return at_home(self.module, answer)
 
-    def compute(self, name, original, args, kwargs):
+    def compute(self, name: str, original: Any, args: Any, kwargs: Any) -> Any:
         """The second instance's derivatives with SciPy's values."""
         kwargs = {key: x for key, x in kwargs.items() if key not in HINTS}
         value = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
@@ -423,13 +455,13 @@ class Namespace:
         return merge(found, value, self.where(name))
 
 
-def holds_duals(x):
+def holds_duals(x: Any) -> Any:
     """Whether an argument holds a dual: in lists, tuples, dicts."""
     return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
         isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
 
 
-def varies(x):
+def varies(x: Any) -> Any:
     """Whether an argument holds a dual that carries a derivative."""
     if is_dual(x):
         return x.tag >= 0
@@ -440,7 +472,7 @@ def varies(x):
     return isinstance(x, (list, tuple)) and any(map(varies, x))
 
 
-def holds_floats(x):
+def holds_floats(x: Any) -> bool:
     """Whether a result holds floating point numbers, which might have a derivative."""
     if isinstance(x, dict):
         return any(map(holds_floats, x.values()))
@@ -449,7 +481,7 @@ def holds_floats(x):
     return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
 
 
-def plain_deep(x):
+def plain_deep(x: Any) -> Any:
     """An argument without its derivatives, in a copy where SciPy might write into it."""
     if is_dual(x):
         x = value_of(x)
@@ -462,7 +494,7 @@ def plain_deep(x):
     return value_of(as_operand(x)) if has_duals(x) else x
 
 
-def refusal(full, why):
+def refusal(full: Any, why: Any) -> Any:
     """The error of a function without a derivative."""
     return UnsupportedError(
         f"{full} of duals: {why or WITHOUT_RULE}. Pass x.value if the derivative is not needed, "
@@ -470,23 +502,23 @@ def refusal(full, why):
     )
 
 
-def guarded(original, full, why):
+def guarded(original: Any, full: Any, why: Any) -> Any:
     """SciPy's class, which refuses duals by name."""
 
     @functools.wraps(original, updated=())
-    def make(*args, **kwargs):
+    def make(*args: Any, **kwargs: Any) -> Any:
         if any(holds_duals(x) for x in (*args, *kwargs.values())):
             raise refusal(full, why)
         return original(*args, **kwargs)
 
     class Guarded(type(original)):  # type: ignore[misc]  # isinstance and attributes are the original's
-        def __call__(cls, *args, **kwargs):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             return make(*args, **kwargs)
 
-        def __instancecheck__(cls, x):
+        def __instancecheck__(cls, x: Any) -> bool:
             return isinstance(x, original)
 
-        def __subclasscheck__(cls, other):
+        def __subclasscheck__(cls, other: Any) -> bool:
             return issubclass(other, original)
 
     try:

@@ -8,6 +8,8 @@ reverse mode.
 Invariant: the value is SciPy's.  What is active is decided on plain numbers, and kept.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.optimize as _scipy
 
@@ -27,7 +29,7 @@ NEAR = 1e-3
 POLISH = 3
 
 
-def root_of(F, x, success=True, polish=False):
+def root_of(F: Any, x: Any, success: bool = True, polish: bool = False) -> Any:
     """x as the solution of F(x) = 0, with the derivatives that F's results carry.
 
     Parameters
@@ -44,7 +46,7 @@ def root_of(F, x, success=True, polish=False):
     """
     at = np.atleast_1d(np.asarray(x, float))
 
-    def flat(z):
+    def flat(z: Any) -> Any:
         return np.reshape(as_operand(F(buffer(np.reshape(z, np.shape(x))))), (-1,))
 
     point = at.ravel()
@@ -55,7 +57,7 @@ def root_of(F, x, success=True, polish=False):
     return exact(np.reshape(z, np.shape(x)), np.asarray(x, float) if np.ndim(x) else np.float64(x))
 
 
-def polished(F, x):
+def polished(F: Any, x: Any) -> tuple[Any, Any]:
     """(x after Newton steps that make F smaller, on plain numbers; whether the first step was small)."""
     if x.size > 300:
         return x, False
@@ -77,7 +79,7 @@ def polished(F, x):
     return x, near
 
 
-def minimiser(f, x, bounds=None, equal=(), unequal=(), success=True):
+def minimiser(f: Any, x: Any, bounds: Any = None, equal: Any = (), unequal: Any = (), success: bool = True) -> Any:
     """x as a minimiser of f, with the derivatives that f, the bounds and the constraints carry.
 
     Parameters
@@ -106,7 +108,7 @@ def minimiser(f, x, bounds=None, equal=(), unequal=(), success=True):
         lb = ub = limit
         at_low = at_high = held
 
-    def together(functions, z):
+    def together(functions: Any, z: Any) -> Any:
         return np.concatenate([np.reshape(as_operand(c(z)), (-1,)) for c in functions]) if functions else np.zeros(0)
 
     c_eq, c_in = value_of(together(equal, x)), value_of(together(unequal, x))
@@ -133,10 +135,10 @@ def minimiser(f, x, bounds=None, equal=(), unequal=(), success=True):
     is_low = np.isin(np.arange(n), low_at)
     active = len(multipliers) + len(near)
 
-    def active_constraints(z):
+    def active_constraints(z: Any) -> Any:
         return np.concatenate([together(equal, z), together(unequal, z)[near]])
 
-    def F(w):
+    def F(w: Any) -> Any:
         z = w[:n]
         if active:
             weights = w[n:]
@@ -152,7 +154,7 @@ def minimiser(f, x, bounds=None, equal=(), unequal=(), success=True):
     return exact(root_of(F, w, success, polish=True)[:n], x)
 
 
-def rows(functions, x):
+def rows(functions: Any, x: Any) -> Any:
     """The plain derivatives of constraints, a row each."""
     found = [np.reshape(value_of(dd.jacobian(lambda z, c=c: np.reshape(as_operand(c(z)), (-1,)))(x)), (-1, x.size))
              for c in functions]  # fmt: skip

@@ -7,6 +7,8 @@ Invariant: on arguments without duals each function returns SciPy's own result.
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.special as _special
@@ -38,7 +40,7 @@ _REASONS = {
 """Functions of SciPy's whose code does not take duals -> why, and what to write."""
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     found = theirs(_special, name)
     for names, why in _REASONS.items():
         if name in names.split():
@@ -46,19 +48,19 @@ def __getattr__(name):
     return found
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_special), *_REPLACED})
 
 
 _REPLACED: set = set()
 
 
-def _replaces(function):
+def _replaces(function: Any) -> Callable[..., Any]:
     """A function for duals; SciPy's own answers where there are none."""
     original = getattr(_special, function.__name__, None)
 
     @functools.wraps(function)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         if original is None or any(map(has_duals, (*args, *kwargs.values()))):
             return function(*args, **kwargs)
         return original(*args, **kwargs)
@@ -67,14 +69,14 @@ def _replaces(function):
     return answer
 
 
-def _shift(a, axis):
+def _shift(a: Any, axis: Any) -> Any:
     """The largest element (or real part) along axis, as a constant; 0 where it is not finite."""
     m = np.real(np.max(value_of(a), axis=axis, keepdims=True))
     return np.where(np.isfinite(m), m, np.zeros((), m.dtype))
 
 
 @_replaces
-def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
+def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
     """scipy.special.logsumexp, also of duals: log(sum(b exp(a))), d = b exp(a - result)."""
     a, b = as_operand(a), None if b is None else as_operand(b)
     found = _special.logsumexp(value_of(a), axis=axis, b=value_of(b), keepdims=keepdims, return_sign=return_sign)
@@ -93,7 +95,7 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
 
 
 @_replaces
-def softmax(x, axis=None):
+def softmax(x: Any, axis: Any = None) -> Any:
     """scipy.special.softmax, also of duals."""
     x = as_operand(x)
     e = np.exp(x - np.max(value_of(x), axis=axis, keepdims=True))
@@ -101,7 +103,7 @@ def softmax(x, axis=None):
 
 
 @_replaces
-def log_softmax(x, axis=None):
+def log_softmax(x: Any, axis: Any = None) -> Any:
     """scipy.special.log_softmax, also of duals."""
     x = as_operand(x)
     shifted = x - _shift(x, axis)
@@ -111,20 +113,20 @@ def log_softmax(x, axis=None):
 
 
 @_replaces
-def softplus(x, **kwargs):
+def softplus(x: Any, **kwargs: Any) -> Any:
     """log(1 + exp(x)), also of duals and where SciPy does not have it yet."""
     return np.logaddexp(0, as_operand(x), **kwargs)
 
 
 @_replaces
-def polygamma(n, x):
+def polygamma(n: Any, x: Any) -> Any:
     """scipy.special.polygamma, also of duals in x; the order n is constant."""
     n, x = value_of(n), as_operand(x)
     return exact(RULES["polygamma"].ufunc(np.asarray(n, float), x), np.asarray(_special.polygamma(n, value_of(x))))
 
 
 @_replaces
-def multigammaln(a, d):
+def multigammaln(a: Any, d: Any) -> Any:
     """scipy.special.multigammaln, also of duals in a."""
     a = as_operand(a)
     value = _special.multigammaln(value_of(a), d)
@@ -132,7 +134,7 @@ def multigammaln(a, d):
 
 
 @_replaces
-def diric(x, n):
+def diric(x: Any, n: Any) -> Any:
     """scipy.special.diric, also of duals in x: sin(n x/2)/(n sin(x/2)), smooth at the multiples of 2 pi."""
     x, n = as_operand(x), value_of(n)
     half = x / 2
@@ -147,7 +149,7 @@ def diric(x, n):
 
 
 @_replaces
-def factorial(n, exact=False, **kwargs):
+def factorial(n: Any, exact: bool = False, **kwargs: Any) -> Any:
     """scipy.special.factorial, also of duals: gamma(n + 1), and 0 with derivative 0 left of 0."""
     n = as_operand(n)
     value = _special.factorial(value_of(n), exact=False, **kwargs)
@@ -156,7 +158,7 @@ def factorial(n, exact=False, **kwargs):
 
 
 @_replaces
-def comb(N, k, *, exact=False, repetition=False):
+def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Any:
     """scipy.special.comb with exact=False, also of duals: binom."""
     N, k = as_operand(N), as_operand(k)
     value = _special.comb(value_of(N), value_of(k), repetition=repetition)
@@ -167,7 +169,7 @@ def comb(N, k, *, exact=False, repetition=False):
 
 
 @_replaces
-def perm(N, k, exact=False):
+def perm(N: Any, k: Any, exact: bool = False) -> Any:
     """scipy.special.perm with exact=False, also of duals: N!/(N - k)!."""
     N, k = as_operand(N), as_operand(k)
     inside = (value_of(k) <= value_of(N)) & (value_of(N) >= 0) & (value_of(k) >= 0)
@@ -175,7 +177,7 @@ def perm(N, k, exact=False):
     return _exact(np.where(inside, _special.poch(N - k + 1, k), 0), np.asarray(value))
 
 
-def _differences(v, z, n, function, phase):
+def _differences(v: Any, z: Any, n: Any, function: Any, phase: Any) -> Any:
     """The n-th derivative by z of a Bessel function of order v, by its neighbours (DLMF 10.6.7, 10.29.5)."""
     total, weight = function(v - n, z), 1.0
     for i in range(1, n + 1):
@@ -184,8 +186,8 @@ def _differences(v, z, n, function, phase):
     return total / 2.0**n
 
 
-def _derivative_of(name, function, phase, sign=1):
-    def derivative(v, z, n=1):
+def _derivative_of(name: str, function: Any, phase: Any, sign: Any = 1) -> None:
+    def derivative(v: Any, z: Any, n: Any = 1) -> Any:
         v, z = as_operand(v), as_operand(z)
         n = int(n)
         found = sign**n * _differences(v, z, n, function, phase) if n else function(v, z)
@@ -203,7 +205,7 @@ for _name, _function, _phase, _sign in (
     _derivative_of(_name, _function, _phase, _sign)
 
 
-def _spherical(name, n, z, derivative):
+def _spherical(name: str, n: Any, z: Any, derivative: Any) -> Any:
     """A spherical Bessel function of real arguments, left of 0 by its parity."""
     z, n = as_operand(z), np.asarray(value_of(n), dtype=np.dtype("long"))
     value = getattr(_special, name)(n, value_of(z), derivative)
@@ -214,18 +216,18 @@ def _spherical(name, n, z, derivative):
 
 
 @_replaces
-def spherical_jn(n, z, derivative=False):
+def spherical_jn(n: Any, z: Any, derivative: bool = False) -> Any:
     """scipy.special.spherical_jn, also of duals in z."""
     return _spherical("spherical_jn", n, z, derivative)
 
 
 @_replaces
-def spherical_yn(n, z, derivative=False):
+def spherical_yn(n: Any, z: Any, derivative: bool = False) -> Any:
     """scipy.special.spherical_yn, also of duals in z."""
     return _spherical("spherical_yn", n, z, derivative)
 
 
-def _modified_spherical(name, kind, n, z, derivative):
+def _modified_spherical(name: str, kind: Any, n: Any, z: Any, derivative: Any) -> Any:
     """A modified spherical Bessel function of a positive argument, by the Bessel function of half-integer order."""
     z, n = as_operand(z), np.asarray(value_of(n), dtype=np.dtype("long"))
     value = getattr(_special, name)(n, value_of(z), derivative)
@@ -237,28 +239,28 @@ def _modified_spherical(name, kind, n, z, derivative):
 
 
 @_replaces
-def spherical_in(n, z, derivative=False):
+def spherical_in(n: Any, z: Any, derivative: bool = False) -> Any:
     """scipy.special.spherical_in, also of duals in z > 0."""
     return _modified_spherical("spherical_in", _special.iv, n, z, derivative)
 
 
 @_replaces
-def spherical_kn(n, z, derivative=False):
+def spherical_kn(n: Any, z: Any, derivative: bool = False) -> Any:
     """scipy.special.spherical_kn, also of duals in z > 0."""
     return _modified_spherical("spherical_kn", _special.kv, n, z, derivative)
 
 
-def _legendre(name, z, call):
+def _legendre(name: str, z: Any, call: Any) -> Any:
     """A Legendre function, whose derivatives up to the second SciPy gives: call(z, diff_n) -> the derivatives."""
 
     shape = np.shape(value_of(z))
     value = np.asarray(call(value_of(z), 0))
 
-    def order(k):
-        def function(z):
+    def order(k: Any) -> Any:
+        def function(z: Any) -> Any:
             return primitive(lambda z: np.reshape(call(z, k)[k] if k else value, shape)[()], order(k + 1), z)
 
-        def refused(z):
+        def refused(z: Any) -> Any:
             raise UnsupportedError(f"scipy.special.{name} of duals has derivatives to the second, as SciPy has")
 
         return function if k <= 2 else refused
@@ -270,14 +272,14 @@ def _legendre(name, z, call):
 if hasattr(_special, "legendre_p"):
 
     @_replaces
-    def legendre_p(n, z, *, diff_n=0):
+    def legendre_p(n: Any, z: Any, *, diff_n: Any = 0) -> Any:
         """scipy.special.legendre_p, also of duals in z."""
         if diff_n:
             raise UnsupportedError("legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
         return _legendre("legendre_p", z, lambda z, k: _special.legendre_p(value_of(n), z, diff_n=k))
 
     @_replaces
-    def assoc_legendre_p(n, m, z, *, branch_cut=2, norm=False, diff_n=0):
+    def assoc_legendre_p(n: Any, m: Any, z: Any, *, branch_cut: Any = 2, norm: bool = False, diff_n: Any = 0) -> Any:
         """scipy.special.assoc_legendre_p, also of duals in z."""
         if diff_n:
             raise UnsupportedError("assoc_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
@@ -285,14 +287,14 @@ if hasattr(_special, "legendre_p"):
         return _legendre("assoc_legendre_p", z, lambda z, k: _special.assoc_legendre_p(n, m, z, diff_n=k, **options))
 
     @_replaces
-    def sph_legendre_p(n, m, theta, *, diff_n=0):
+    def sph_legendre_p(n: Any, m: Any, theta: Any, *, diff_n: Any = 0) -> Any:
         """scipy.special.sph_legendre_p, also of duals in theta."""
         if diff_n:
             raise UnsupportedError("sph_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
         return _legendre("sph_legendre_p", theta, lambda t, k: _special.sph_legendre_p(n, m, t, diff_n=k))
 
     @_replaces
-    def sph_harm_y(n, m, theta, phi, *, diff_n=0):
+    def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: Any = 0) -> Any:
         """scipy.special.sph_harm_y, also of duals in the angles."""
         if diff_n:
             raise UnsupportedError("sph_harm_y(diff_n=...) of duals: take its derivative with dualdiff instead")

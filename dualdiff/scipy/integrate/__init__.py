@@ -4,6 +4,8 @@ Invariant: SciPy's names, signatures and values; on plain numbers the result is 
 here is SciPy's.
 """
 
+from typing import Any
+
 import scipy.integrate as _scipy
 
 from ..applied import theirs as _theirs
@@ -30,9 +32,9 @@ for _name, _why in REFUSED.items():
         globals()[_name] = refuses_closed(_scipy, _name, _why)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _theirs(_scipy, name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_scipy), *__all__})

@@ -7,6 +7,9 @@ conditions, are one system F(z, p) = 0 for the values on the mesh and the unknow
 Invariant: the value is SciPy's.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import scipy.integrate as _scipy
 
@@ -23,8 +26,19 @@ __all__ = ["solve_bvp"]
 
 
 def solve_bvp(
-    fun, bc, x, y, p=None, S=None, fun_jac=None, bc_jac=None, tol=0.001, max_nodes=1000, verbose=0, bc_tol=None
-):
+    fun: Any,
+    bc: Any,
+    x: Any,
+    y: Any,
+    p: Any = None,
+    S: Any = None,
+    fun_jac: Any = None,
+    bc_jac: Any = None,
+    tol: Any = 0.001,
+    max_nodes: Any = 1000,
+    verbose: Any = 0,
+    bc_tol: Any = None,
+) -> Any:
     """`scipy.integrate.solve_bvp`, differentiable by what fun and bc close over and by the ends of x.
 
     Parameters
@@ -76,12 +90,12 @@ def solve_bvp(
     h = np.diff(mesh)
     middles = mesh[:-1] + 0.5 * h
 
-    def rates(t, Y, P):
+    def rates(t: Any, Y: Any, P: Any) -> Any:
         Y = buffer(Y)
         f = fun(t, Y, P) if k else fun(t, Y)
         return np.stack(list(f)) if isinstance(f, (list, tuple)) else f
 
-    def F(z):
+    def F(z: Any) -> Any:
         Y, P = np.reshape(z[: n * m], (n, m)), z[n * m :]
         f = rates(mesh, Y, P)
         between = 0.5 * (Y[:, 1:] + Y[:, :-1]) - 0.125 * h * (f[:, 1:] - f[:, :-1])
@@ -103,12 +117,12 @@ def solve_bvp(
     return found
 
 
-def watched_pair(jac):
+def watched_pair(jac: Any) -> Callable[..., Any] | None:
     """A Jacobian of the user's with plain results."""
     if jac is None:
         return None
 
-    def plain_jac(*args):
+    def plain_jac(*args: Any) -> Any:
         found = jac(*args)
         return tuple(value_of(as_operand(J)) for J in found)
 
@@ -124,13 +138,13 @@ class Spline:
         SciPy's.
     """
 
-    def __init__(self, mesh, y, f, sol):
+    def __init__(self, mesh: Any, y: Any, f: Any, sol: Any) -> None:
         self.mesh, self.y, self.f, self.sol = mesh, y, f, sol
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["sol"], name)
 
-    def __call__(self, x, nu=0, extrapolate=None):
+    def __call__(self, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
         """The solution, or its derivative of order nu, at x."""
         x = as_operand(x)
         value = self.sol(value_of(x), nu, extrapolate)

@@ -18,6 +18,7 @@ calculation for differential-algebraic systems, SIAM J. Sci. Comput. 19 (1998).
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,7 @@ P = np.array([
 """Radau IIA: nodes, matrix, error weights (of SciPy's class) and the interpolating polynomial."""
 
 
-def eigenvectors():
+def eigenvectors() -> tuple[Any, Any, Any, Any]:
     """(real eigenvalue, complex one, T, T^-1) of A^-1.
 
     With Z = T W and the columns p, q of an eigenvector p + iq of a - ib, A^-1 acts on W1 + i W2 as a + ib.
@@ -89,27 +90,27 @@ class Problem:
         Of df/dy, with a mass matrix.
     """
 
-    def __init__(self, F, n, mass=None, pattern=None):
+    def __init__(self, F: Any, n: Any, mass: Any = None, pattern: Any = None) -> None:
         self.F, self.n, self.mass = F, n, mass
         if mass is None:
             self.both = Jacobian(lambda z, t: vector(F(t, z[:n], z[n:])))
         else:
             self.single = Jacobian(lambda y, t: vector(F(t, y)), None, pattern)
 
-    def value(self, t, y, yp):
+    def value(self, t: Any, y: Any, yp: Any) -> Any:
         """F."""
         if self.mass is not None:
             return self.mass @ yp - self.checked(self.F(t, y.copy()), "fun(t, y)")
         return self.checked(self.F(t, y.copy(), yp.copy()), "F(t, y, yp)")
 
-    def checked(self, r, what):
+    def checked(self, r: Any, what: Any) -> Any:
         """A result as a vector of n numbers."""
         r = np.asarray(value_of(vector(r)), float)
         if r.shape != (self.n,):
             raise ShapeError(f"{what} returned {r.size} numbers for {self.n} unknowns")
         return r
 
-    def jacobians(self, t, y, yp):
+    def jacobians(self, t: Any, y: Any, yp: Any) -> tuple[Any, Any]:
         """(dF/dy, dF/dy'), both sparse or both dense."""
         if self.mass is not None:
             J = value_of(self.single(y, t))
@@ -126,7 +127,7 @@ class Problem:
 # ---- consistent initial values -----------------------------------------------------------------
 
 
-def consistent_initial_values(F, t0, y0, yp0=None, args=()):
+def consistent_initial_values(F: Any, t0: Any, y0: Any, yp0: Any = None, args: Any = ()) -> Any:
     """Initial values (y, y') that satisfy F(t0, y, y') = 0, for equations of index 1.
 
     What F says nothing about the derivative of is changed in y (the algebraic variables); everything else in y0 stays,
@@ -165,7 +166,7 @@ def consistent_initial_values(F, t0, y0, yp0=None, args=()):
     return make_consistent(Problem(lambda t, y, yp: F(t, y, yp, *args), y.size), float(t0), y, yp)
 
 
-def start(x, what, n=None):
+def start(x: Any, what: Any, n: Any = None) -> Any:
     """A vector of float64 of one's own."""
     if has_duals(x):
         raise UnsupportedError(f"{what} carries derivatives; the solution of an implicit equation has none by it here")
@@ -179,7 +180,7 @@ def start(x, what, n=None):
     return x
 
 
-def make_consistent(problem, t, y, yp):
+def make_consistent(problem: Any, t: Any, y: Any, yp: Any) -> tuple[Any, Any]:
     """(y, y') with F = 0."""
     y, yp = y.copy(), yp.copy()
     size = np.maximum(np.abs(y), 1e-3 * max(float(np.abs(y).max(initial=0.0)), 1e-300))
@@ -203,7 +204,7 @@ def make_consistent(problem, t, y, yp):
     )
 
 
-def correction(problem, t, y, yp, r):
+def correction(problem: Any, t: Any, y: Any, yp: Any, r: Any) -> Any:
     """Newton's correction of the algebraic part of y, and of y'."""
     Fy, Fyp = problem.jacobians(t, y, yp)
     if problem.n > DENSE:
@@ -233,7 +234,7 @@ def correction(problem, t, y, yp, r):
     return dy, np.linalg.lstsq(Fyp / scale[:, None], -(r + Fy @ dy) / scale, rcond=1e-12)[0]
 
 
-def sparse_correction(Fy, Fyp, r):
+def sparse_correction(Fy: Any, Fyp: Any, r: Any) -> tuple[Any, Any]:
     """The same where dF/dy' has rows and columns of zeros and is regular without them."""
     n = Fy.shape[0]
     rows = np.bincount(Fyp.indices[Fyp.data != 0], minlength=n) == 0
@@ -257,7 +258,7 @@ def sparse_correction(Fy, Fyp, r):
 # ---- the methods -------------------------------------------------------------------------------
 
 
-def norm(x):
+def norm(x: Any) -> Any:
     """The root mean square."""
     return float(np.linalg.norm(x)) / x.size**0.5
 
@@ -265,8 +266,20 @@ def norm(x):
 class Implicit(_scipy.OdeSolver):
     """What both methods have in common; `problem` and `yp0` come with the options of solve_ivp."""
 
-    def __init__(self, fun, t0, y0, t_bound, max_step=np.inf, rtol=1e-3, atol=1e-6, vectorized=False, first_step=None,
-                 problem=None, yp0=None):  # fmt: skip
+    def __init__(
+        self,
+        fun: Any,
+        t0: Any,
+        y0: Any,
+        t_bound: Any,
+        max_step: Any = np.inf,
+        rtol: Any = 1e-3,
+        atol: Any = 1e-6,
+        vectorized: bool = False,
+        first_step: Any = None,
+        problem: Any = None,
+        yp0: Any = None,
+    ) -> None:
         super().__init__(fun, t0, y0, t_bound, vectorized)
         self.problem, self.yp = problem, yp0
         self.t: float
@@ -281,7 +294,7 @@ class Implicit(_scipy.OdeSolver):
                 raise ValueError("`first_step` must be positive and not exceed the interval.")
             self.h_abs = first_step
 
-    def first(self, t_bound):
+    def first(self, t_bound: Any) -> Any:
         """A first step that changes y by a hundredth."""
         scale = self.atol + np.abs(self.y) * self.rtol
         d0, d1 = norm(self.y / scale), norm(self.yp / scale)
@@ -290,17 +303,17 @@ class Implicit(_scipy.OdeSolver):
             h = min(h, 1.0 / d1)       # y' of the algebraic variables is not known: at most one tolerance
         return min(max(h, 1e-14 * max(abs(self.t), 1.0)), abs(t_bound - self.t), self.max_step)
 
-    def value(self, t, y, yp):
+    def value(self, t: Any, y: Any, yp: Any) -> Any:
         """F, counted."""
         self.nfev += 1
         return self.problem.value(t, y, yp)
 
-    def look(self, t, y, yp):
+    def look(self, t: Any, y: Any, yp: Any) -> Any:
         """The Jacobians, counted."""
         self.njev += 1
         return self.problem.jacobians(t, y, yp)
 
-    def factor(self, shift):
+    def factor(self, shift: Any) -> Any:
         """Of dF/dy + shift dF/dy', as a function that solves; None where that is singular."""
         self.nlu += 1
         Fy, Fyp = self.J
@@ -319,12 +332,12 @@ class Implicit(_scipy.OdeSolver):
             return None
         return functools.partial(lu_solve, lu, check_finite=False)
 
-    def least(self):
+    def least(self) -> Any:
         """The smallest step that time can be told by."""
         return 10 * abs(float(np.nextafter(self.t, self.direction * np.inf)) - self.t)
 
 
-def lu_factor_quietly(K):
+def lu_factor_quietly(K: Any) -> Any:
     """LU factors, or None of a singular matrix."""
     import warnings
 
@@ -334,19 +347,19 @@ def lu_factor_quietly(K):
     return lu if (np.diag(lu[0]) != 0).all() else None
 
 
-def check_steps(max_step):
+def check_steps(max_step: Any) -> Any:
     """As SciPy checks it."""
     if not max_step > 0:
         raise ValueError("`max_step` must be positive.")
     return max_step
 
 
-def check_rtol(rtol):
+def check_rtol(rtol: Any) -> Any:
     """As SciPy checks it."""
     return max(float(np.min(rtol)), 100 * EPS)
 
 
-def check_atol(atol, n):
+def check_atol(atol: Any, n: Any) -> Any:
     """As SciPy checks it."""
     atol = np.asarray(atol, float)
     if atol.ndim > 0 and atol.shape != (n,):
@@ -361,13 +374,14 @@ class ImplicitRadau(Implicit):
 
     STEPS = 6
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.h_old = self.error_old = self.sol = None
+        self.h_old = self.error_old = None
+        self.sol: Any = None
         self.current = True
         self.solvers: Any = None
 
-    def collocate(self, h, Z, scale):
+    def collocate(self, h: Any, Z: Any, scale: Any) -> tuple[Any, Any, Any, Any]:
         """(converged, iterations, Z, rate)."""
         W, Y = TI @ Z, np.empty((3, self.n))
         real, cplx = self.solvers
@@ -395,7 +409,7 @@ class ImplicitRadau(Implicit):
             old = size
         return False, self.STEPS, Z, rate
 
-    def _step_impl(self):
+    def _step_impl(self) -> tuple[Any, Any]:
         t, y = self.t, self.y
         least = self.least()
         h_abs, h_old, error_old = self.h_abs, self.h_old, self.error_old
@@ -456,11 +470,11 @@ class ImplicitRadau(Implicit):
         self.sol = Polynomial(t, t_new, y, Z.T @ P)
         return True, None
 
-    def _dense_output_impl(self):
+    def _dense_output_impl(self) -> Any:
         return self.sol
 
 
-def predicted_factor(h, h_old, error, error_old):
+def predicted_factor(h: Any, h_old: Any, error: Any, error_old: Any) -> Any:
     """By how much to change a step, from the errors of two (Gustafsson)."""
     if error == 0:
         return np.inf
@@ -471,11 +485,11 @@ def predicted_factor(h, h_old, error, error_old):
 class Polynomial(_scipy.DenseOutput):
     """The collocation polynomial of a step."""
 
-    def __init__(self, t_old, t, y_old, Q):
+    def __init__(self, t_old: Any, t: Any, y_old: Any, Q: Any) -> None:
         super().__init__(t_old, t)
         self.h, self.Q, self.y_old = t - t_old, Q, y_old
 
-    def _call_impl(self, t):
+    def _call_impl(self, t: Any) -> Any:
         x = (t - self.t_old) / self.h
         powers = np.stack([x, x**2, x**3])
         y = self.Q @ powers
@@ -487,14 +501,14 @@ class ImplicitBDF(Implicit):
 
     STEPS = 4
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.D = np.zeros((MAX_ORDER + 3, self.n))
         self.D[0], self.D[1] = self.y, self.yp * self.h_abs * self.direction
         self.order, self.equal = 1, 0
         self.solver: Any = None
 
-    def newton(self, t, y, c, psi, scale):
+    def newton(self, t: Any, y: Any, c: Any, psi: Any, scale: Any) -> tuple[Any, Any, Any, Any]:
         """(converged, iterations, y, d)."""
         d, old, rate = np.zeros(self.n), None, None
         y = y.copy()
@@ -516,13 +530,13 @@ class ImplicitBDF(Implicit):
             old = size
         return False, self.STEPS, y, d
 
-    def change(self, h_abs, factor):
+    def change(self, h_abs: Any, factor: Any) -> Any:
         """Another step."""
         change_differences(self.D, self.order, factor)
         self.equal, self.solver = 0, None
         return h_abs * factor
 
-    def _step_impl(self):
+    def _step_impl(self) -> tuple[Any, Any]:
         t, D = self.t, self.D
         least, h_abs = self.least(), self.h_abs
         if not least <= h_abs <= self.max_step:
@@ -577,11 +591,11 @@ class ImplicitBDF(Implicit):
         self.h_abs = self.change(h_abs, min(10, safety * float(np.max(factors))))
         return True, None
 
-    def _dense_output_impl(self):
+    def _dense_output_impl(self) -> Any:
         return Differences(self.t_old, self.t, self.h_abs * self.direction, self.order, self.D[: self.order + 1].copy())
 
 
-def differences(order, factor):
+def differences(order: Any, factor: Any) -> Any:
     """The matrix that changes the step of backward differences."""
     i, j = np.arange(1, order + 1)[:, None], np.arange(1, order + 1)
     M = np.zeros((order + 1, order + 1))
@@ -590,7 +604,7 @@ def differences(order, factor):
     return np.cumprod(M, axis=0)
 
 
-def change_differences(D, order, factor):
+def change_differences(D: Any, order: Any, factor: Any) -> None:
     """Backward differences for another step, in place."""
     D[: order + 1] = (differences(order, factor) @ differences(order, 1)).T @ D[: order + 1]
 
@@ -598,11 +612,11 @@ def change_differences(D, order, factor):
 class Differences(_scipy.DenseOutput):
     """The polynomial through backward differences."""
 
-    def __init__(self, t_old, t, h, order, D):
+    def __init__(self, t_old: Any, t: Any, h: Any, order: Any, D: Any) -> None:
         super().__init__(t_old, t)
         self.shift, self.denominator, self.D = t - h * np.arange(order), h * (1 + np.arange(order)), D
 
-    def _call_impl(self, t):
+    def _call_impl(self, t: Any) -> Any:
         if t.ndim == 0:
             return self.D[1:].T @ np.cumprod((t - self.shift) / self.denominator) + self.D[0]
         x = (t - self.shift[:, None]) / self.denominator[:, None]
@@ -615,14 +629,26 @@ METHODS = {"Radau": ImplicitRadau, "BDF": ImplicitBDF}
 # ---- the calls ---------------------------------------------------------------------------------
 
 
-def method_named(method):
+def method_named(method: Any) -> Any:
     """The class of a method."""
     if method not in METHODS:
         raise ArgumentError(f"method {method!r} does not solve implicit equations; there are 'Radau' and 'BDF'")
     return METHODS[method]
 
 
-def run(problem, t_span, y, yp, method, t_eval, dense_output, events, args, consistent, options):
+def run(
+    problem: Any,
+    t_span: Any,
+    y: Any,
+    yp: Any,
+    method: Any,
+    t_eval: Any,
+    dense_output: Any,
+    events: Any,
+    args: Any,
+    consistent: Any,
+    options: Any,
+) -> Any:
     """SciPy's solve_ivp with one of the methods here."""
     for name in options:
         if name not in ("rtol", "atol", "max_step", "first_step"):
@@ -642,9 +668,9 @@ def run(problem, t_span, y, yp, method, t_eval, dense_output, events, args, cons
     return found
 
 
-def bound_event(event, args):
+def bound_event(event: Any, args: Any) -> Callable[..., Any]:
     """An event with its further arguments, and SciPy's attributes."""
-    def bound(t, y):
+    def bound(t: Any, y: Any) -> Any:
         return event(t, y, *args)
 
     for name in ("terminal", "direction"):
@@ -653,7 +679,7 @@ def bound_event(event, args):
     return bound
 
 
-def refuse_duals(watched, args):
+def refuse_duals(watched: Any, args: Any) -> None:
     """Raises where the solution would have to carry derivatives."""
     if watched.tags or any(has_duals(x) for x in args):
         raise UnsupportedError(
@@ -663,9 +689,20 @@ def refuse_duals(watched, args):
 
 
 def mass_solve(
-    fun, t_span, y0, mass_matrix, method="Radau", t_eval=None, dense_output=False, events=None, vectorized=False,
-    args=None, consistent=True, jac_sparsity=None, **options,
-):  # fmt: skip
+    fun: Any,
+    t_span: Any,
+    y0: Any,
+    mass_matrix: Any,
+    method: str = "Radau",
+    t_eval: Any = None,
+    dense_output: bool = False,
+    events: Any = None,
+    vectorized: bool = False,
+    args: Any = None,
+    consistent: bool = True,
+    jac_sparsity: Any = None,
+    **options: Any,
+) -> Any:
     """`solve_ivp` of M y' = fun(t, y); see there."""
     y = start(y0, "y0")
     given = () if args is None else tuple(args)
@@ -675,17 +712,17 @@ def mass_solve(
         method = "Radau"
     M = mass_matrix
     if vectorized:
-        def right(t, y):
+        def right(t: Any, y: Any) -> Any:
             return fun(t, y.reshape((-1, 1)), *given)
     else:
-        def right(t, y):
+        def right(t: Any, y: Any) -> Any:
             return fun(t, y, *given)
 
     watched = Watched(right)
     if callable(M):
         wanted = M
 
-        def F(t, y, yp):
+        def F(t: Any, y: Any, yp: Any) -> Any:
             return as_operand(wanted(t, y)) @ yp - vector(right(t, y))
 
         problem = Problem(F, y.size)
@@ -705,9 +742,18 @@ def mass_solve(
 
 
 def solve_dae(
-    F, t_span, y0, yp0=None, method="Radau", t_eval=None, dense_output=False, events=None, args=(), consistent=True,
-    **options,
-):  # fmt: skip
+    F: Any,
+    t_span: Any,
+    y0: Any,
+    yp0: Any = None,
+    method: str = "Radau",
+    t_eval: Any = None,
+    dense_output: bool = False,
+    events: Any = None,
+    args: Any = (),
+    consistent: bool = True,
+    **options: Any,
+) -> Any:
     """Solves F(t, y, y') = 0 of index 1, with exact dF/dy and dF/dy', sparse where they are.
 
     Parameters

@@ -13,7 +13,9 @@ Hairer, Norsett & Wanner, Solving Ordinary Differential Equations I, 2nd ed., 19
 Cao, Li, Petzold & Serban, Adjoint sensitivity analysis, SIAM J. Sci. Comput. 24 (2003) 1076.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.integrate as _scipy
@@ -39,7 +41,7 @@ NOTHING = 1e300
 """An absolute tolerance that no error reaches."""
 
 
-def is_implicit(method):
+def is_implicit(method: Any) -> Any:
     """Whether a method of solve_ivp uses df/dy."""
     return (
         method in IMPLICIT
@@ -48,7 +50,7 @@ def is_implicit(method):
     )
 
 
-def exact_jacobian(f, method, pattern=None, args=()):
+def exact_jacobian(f: Any, method: Any, pattern: Any = None, args: Any = ()) -> Callable[..., Any]:
     """The jac of solve_ivp: df/dy of f(t, y, *args), whose results may be duals of calls around the solve."""
     lsoda = method in ("LSODA", _scipy.LSODA)
     compiled = paths_of(f) is not None
@@ -56,7 +58,7 @@ def exact_jacobian(f, method, pattern=None, args=()):
         Swapped(f) if compiled else lambda y, t, *args: f(t, y, *args), None, pattern, sparse=not lsoda
     )
 
-    def jac(t, y, *args):
+    def jac(t: Any, y: Any, *args: Any) -> Any:
         J = exact(y, float(t) if compiled else t, *args)
         return value_of(dense_of(J) if lsoda else J)
 
@@ -77,14 +79,14 @@ class Solver:
         What the steps are chosen by.
     """
 
-    def __init__(self, method, size, options, control="all"):
+    def __init__(self, method: Any, size: Any, options: Any, control: str = "all") -> None:
         self.method, self.size, self.control = method, size, control
         self.rtol, self.atol = options.get("rtol", 1e-3), options.get("atol", 1e-6)
         self.more = {
             key: options[key] for key in ("max_step", "min_step", "first_step") if options.get(key) is not None
         }
 
-    def tolerances(self, n, extended):
+    def tolerances(self, n: Any, extended: Any) -> tuple[Any, Any]:
         """rtol and atol for n unknowns; extended: the first ones are the given system's."""
         if n == self.size:
             return self.rtol, self.atol
@@ -97,7 +99,7 @@ class Solver:
         share = np.sqrt(self.size / n)
         return self.rtol * share, np.concatenate([atol * share, np.full(n - self.size, NOTHING)])
 
-    def __call__(self, f, t0, tf, y0, extended=True):
+    def __call__(self, f: Any, t0: Any, tf: Any, y0: Any, extended: bool = True) -> Any:
         """The course of a plain system from t0 to tf."""
         rtol, atol = self.tolerances(len(y0), extended)
         more, method = dict(self.more), self.method
@@ -112,18 +114,18 @@ class Solver:
 class Course:
     """A solution as a function of time: nan where the method did not get to."""
 
-    def __init__(self, found, tf):
+    def __init__(self, found: Any, tf: Any) -> None:
         self.sol, self.mesh, self.values = found.sol, found.t, found.y
         self.reached = None if found.success else found.t[-1]
         self.forward = tf >= found.t[0]
 
-    def __call__(self, ts):
+    def __call__(self, ts: Any) -> Any:
         y = self.sol(ts)
         if self.reached is not None:
             y[:, ts > self.reached if self.forward else ts < self.reached] = np.nan
         return y
 
-    def point(self, t):
+    def point(self, t: Any) -> Any:
         """At one time."""
         return self(np.array([t]))[:, 0] if self.reached is not None else self.sol(t)
 
@@ -131,15 +133,15 @@ class Course:
 class Checkpoints:
     """A solution as a function of time that is computed again, piece by piece, from points of its course."""
 
-    def __init__(self, course, run, f):
+    def __init__(self, course: Any, run: Any, f: Any) -> None:
         every = int(np.sqrt(len(course.mesh)))
         keep = np.append(np.arange(0, len(course.mesh) - 1, every), len(course.mesh) - 1)
         self.times, self.values = course.mesh[keep].copy(), course.values[:, keep].copy()
         self.mesh, self.run, self.f = self.times, run, f
         self.sign = 1.0 if course.forward else -1.0
-        self.held: tuple = (-1, None)
+        self.held: tuple[Any, ...] = (-1, None)
 
-    def __call__(self, ts):
+    def __call__(self, ts: Any) -> Any:
         places = np.clip(
             np.searchsorted(self.sign * self.times, self.sign * ts, side="right") - 1, 0, len(self.times) - 2
         )
@@ -149,11 +151,11 @@ class Checkpoints:
             out[:, at] = self.piece(int(place))(ts[at])
         return out
 
-    def point(self, t):
+    def point(self, t: Any) -> Any:
         """At one time."""
         return self(np.array([t]))[:, 0]
 
-    def piece(self, place):
+    def piece(self, place: Any) -> Any:
         """The course between two checkpoints."""
         held = self.held
         if held[0] != place:
@@ -178,16 +180,18 @@ class Flow:
         The tags of f's results, if a solve has shown them.
     """
 
-    def __init__(self, f, t0, tf, y0, run, extended=True, tags=None):
+    def __init__(self, f: Any, t0: Any, tf: Any, y0: Any, run: Any, extended: bool = True, tags: Any = None) -> None:
         self.f, self.t0, self.tf, self.run, self.extended = f, t0, value_of(tf), run, extended
         self.y0 = vector(y0)
-        self.tags, self.made, self.under, self.opened = tags, None, None, None
+        self.tags, self.made = tags, None
+        self.under: Any = None
+        self.opened: Any = None
         if tags is None:
             self.course()
         self.tags = self.tags | tags_of(self.y0, t0)
         self.tag = max(self.tags, default=-1)
 
-    def course(self):
+    def course(self) -> Any:
         """The plain solution."""
         if self.made is None:
             watched = Watched(self.f)
@@ -197,7 +201,7 @@ class Flow:
 
     # ---- the solution at times ----
 
-    def at(self, ts):
+    def at(self, ts: Any) -> Any:
         """y at a vector of times, (n, m)."""
         tag = max(self.tag, find_tag(ts))
         if tag < 0:
@@ -208,17 +212,17 @@ class Flow:
             return y
         return y + self.rates(value_ts, tag) * (ts - value_ts)
 
-    def point(self, t):
+    def point(self, t: Any) -> Any:
         """y at one time that is a plain number, (n,)."""
         return self.at(np.array([t]))[:, 0] if self.tag >= 0 else self.course().point(t)
 
-    def rates(self, ts, tag):
+    def rates(self, ts: Any, tag: int) -> Any:
         """f along the solution at times, without what belongs to a tag."""
         y = split(self.at(ts), tag)[0]
         columns = [split(self.f(ts[i], y[:, i]), tag)[0] for i in range(len(ts))]
         return np.stack(columns, axis=1)
 
-    def fixed(self, ts):
+    def fixed(self, ts: Any) -> Any:
         """y at times that are constants of the outermost call."""
         kind = self.space()
         if kind is None:
@@ -229,7 +233,7 @@ class Flow:
         found = self.sensitive(k).at(ts)
         return make(found[:n], np.reshape(found[n:], (k, n, len(ts))), self.tag)
 
-    def start(self):
+    def start(self) -> Any:
         """y0 as a function of y0 and t0."""
         value, t = split(self.t0, self.tag)
         if t is None:
@@ -237,7 +241,7 @@ class Flow:
         rate = split(self.f(value, split(self.y0, self.tag)[0]), self.tag)[0]
         return self.y0 - rate * (self.t0 - value)
 
-    def space(self):
+    def space(self) -> Any:
         """Node, or the number of directions; None where nothing has a tangent after all."""
         t = split(self.start(), self.tag)[1]
         if t is None:
@@ -251,14 +255,14 @@ class Flow:
                         break
         return None if t is None else Node if type(t) is Node else t.shape[0]
 
-    def is_recorded(self):
+    def is_recorded(self) -> Any:
         """Whether a value of the solution hangs on a recording."""
         if self.tag < 0:
             return False
         kind = self.space()
         return kind is Node or (self.inner() if kind is None else self.sensitive(kind)).is_recorded()
 
-    def inner(self):
+    def inner(self) -> Any:
         """The same without the outermost call."""
         if self.under is None:
             tag, f = self.tag, self.f
@@ -269,7 +273,7 @@ class Flow:
             self.under.made = self.made
         return self.under
 
-    def sensitive(self, k):
+    def sensitive(self, k: Any) -> Any:
         """The flow of y and its tangents along k directions."""
         if self.opened is None:
             n, dtype = len(self.y0), value_of(self.y0).dtype
@@ -279,7 +283,7 @@ class Flow:
             S = np.zeros((k, n), dtype) if S is None else S
             zero = np.zeros(k * n, dtype)
 
-            def rhs(t, Y):
+            def rhs(t: Any, Y: Any) -> Any:
                 value, s = opened.along(t, Y[:n], tangents=Y[n:].reshape((k, n)))
                 if type(value) is np.ndarray and type(s) is np.ndarray:
                     out = np.empty(N, s.dtype)
@@ -300,7 +304,7 @@ class Flow:
 
     # ---- in a recording ----
 
-    def recorded(self, ts):
+    def recorded(self, ts: Any) -> Any:
         """y at times, as a node on y0 and on what f closes over."""
         if value_of(self.y0).dtype.kind == "c":
             raise UnsupportedError(
@@ -326,7 +330,7 @@ class Flow:
 class Adjoint:
     """A flow in the call of its tag: tangents along it and cotangents back along it."""
 
-    def __init__(self, flow):
+    def __init__(self, flow: Any) -> None:
         self.flow, self.tag, self.run = flow, flow.tag, flow.run
         self.path = flow.inner()
         if not self.path.tags:
@@ -342,12 +346,12 @@ class Adjoint:
             self.opened.record(t, self.path.at(np.array([t]))[:, 0])
         self.opened.closed = True
         self.parents = tuple(self.opened.frontier.values())
-        self.held = None
+        self.held: Any = None
         self.t0 = split(flow.t0, self.tag)[0]
         self.y0 = split(flow.y0, self.tag)[0]
         self.rate = value_of(f(value_of(self.t0), value_of(self.y0)))
 
-    def check(self):
+    def check(self) -> None:
         """An error where f has changed since."""
         rate = value_of(self.flow.f(value_of(self.t0), value_of(self.y0)))
         if not np.array_equal(np.asarray(rate), np.asarray(self.rate), equal_nan=True):
@@ -356,12 +360,12 @@ class Adjoint:
                 "over was written to; pass a copy of it"
             )
 
-    def forward(self, ts, tangents):
+    def forward(self, ts: Any, tangents: Any) -> Any:
         """Tangents (k, n, m) from those of y0 and of the parents."""
         k, n, m = next(t for t in tangents if t is not None).shape[0], len(self.y0), len(ts)
         return np.reshape(self.forward_flow(tangents).at(ts)[n:], (k, n, m))
 
-    def forward_flow(self, tangents):
+    def forward_flow(self, tangents: Any) -> Any:
         """The flow of y and of tangents along those of y0 and of the parents."""
         start, *rest = tangents
         k, n = next(t for t in tangents if t is not None).shape[0], len(self.y0)
@@ -369,7 +373,7 @@ class Adjoint:
         given = {id(p): t for p, t in zip(self.parents, rest, strict=True) if t is not None}
         zero = np.zeros((k, n))
 
-        def rhs(t, Y):
+        def rhs(t: Any, Y: Any) -> Any:
             value, order, leaf = self.opened.record(t, Y[:n])
             s = self.opened.push(order, {**given, id(leaf): np.reshape(Y[n:], (k, n))})
             return np.concatenate([value, np.reshape(zero if s is None else s, (-1,))])
@@ -377,7 +381,7 @@ class Adjoint:
         start = np.concatenate([self.y0, np.reshape(S, (-1,))])
         return Flow(rhs, self.t0, self.flow.tf, start, self.run, self.flow.extended)
 
-    def matrices(self, ts, start):
+    def matrices(self, ts: Any, start: Any) -> list[Any]:
         """The derivatives by y0 (if start) and by each parent, of shape (n, m) + the argument's, from one solve."""
         shapes = [np.shape(self.y0)] * start + [p.shape for p in self.parents]
         ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
@@ -391,7 +395,7 @@ class Adjoint:
         found = np.moveaxis(np.reshape(self.held.at(ts)[n:], (int(ends[-1]), n, m)), 0, -1)
         return [found[..., a:b] for a, b in pairwise(ends)]
 
-    def backward(self, ts, w):
+    def backward(self, ts: Any, w: Any) -> list[Any]:
         """Cotangents of y0 and of the parents, from w (k, n, m) at the times."""
         k, n = w.shape[:2]
         sizes = [int(np.prod(p.shape)) for p in self.parents]
@@ -410,7 +414,7 @@ class Adjoint:
         parts = [state[:, a:b] for a, b in pairwise([0, *ends])]
         return [parts[0], *(np.reshape(c, (k, *p.shape)) for c, p in zip(parts[1:], self.parents, strict=True))]
 
-    def back(self, state, start, stop, ends):
+    def back(self, state: Any, start: Any, stop: Any, ends: Any) -> Any:
         """The adjoint equations from one time to an earlier one."""
         still = not is_dual(start) and not is_dual(stop) and start == stop
         if still or not is_dual(state) and not state[:, : ends[0]].any():
@@ -421,7 +425,7 @@ class Adjoint:
         if together:  # each look at the course would be an adjoint solve of its own: y goes back with its adjoint
             whole = np.concatenate([whole, self.path.at(np.reshape(start, (1,)))[:, 0]])
 
-        def rhs(t, L):
+        def rhs(t: Any, L: Any) -> Any:
             y = L[size:] if together else self.path.point(t)
             L = np.reshape(L[:size], (k, -1))
             value, order, leaf = self.opened.record(t, y)
@@ -439,7 +443,7 @@ class Adjoint:
             self.compare(value_of(found[size:]), self.path.course()(np.array([float(value_of(stop))]))[:, 0])
         return np.reshape(found[:size], state.shape)
 
-    def compare(self, back, y):
+    def compare(self, back: Any, y: Any) -> None:
         """An error where the way back led elsewhere, as it does in stiff systems."""
         allowed = 1e4 * (float(np.min(self.run.atol)) + self.run.rtol * np.max(np.abs(y), initial=0.0))
         if not np.max(np.abs(back - y), initial=0.0) <= allowed:
@@ -454,17 +458,17 @@ class FlowMap(LinearMap):
 
     __slots__ = ("adjoint", "held", "ts", "value")
 
-    def __init__(self, adjoint, ts, inputs, output):
+    def __init__(self, adjoint: Any, ts: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.adjoint, self.ts, self.value = adjoint, ts, output
-        self.held: tuple = (None, ())
+        self.held: tuple[Any, ...] = (None, ())
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """The sensitivity equations."""
         self.adjoint.check()
         return fit(self.adjoint.forward(self.ts, ts), self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         """The adjoint equations."""
         held = self.held
         if held[0] is not w:

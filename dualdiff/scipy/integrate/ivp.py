@@ -3,6 +3,9 @@
 Invariant: the methods and their results are SciPy's.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import scipy.integrate as _scipy
 
@@ -24,9 +27,18 @@ __all__ = ["odeint", "solve_ivp"]
 
 
 def solve_ivp(
-    fun, t_span, y0, method="RK45", t_eval=None, dense_output=False, events=None, vectorized=False, args=None,
-    sensitivity_control="all", **options,
-):  # fmt: skip
+    fun: Any,
+    t_span: Any,
+    y0: Any,
+    method: str = "RK45",
+    t_eval: Any = None,
+    dense_output: bool = False,
+    events: Any = None,
+    vectorized: bool = False,
+    args: Any = None,
+    sensitivity_control: str = "all",
+    **options: Any,
+) -> Any:
     """`scipy.integrate.solve_ivp`, differentiable; "Radau", "BDF" and "LSODA" get an exact df/dy if jac is left out.
 
     Inside `jvp`, `grad`, `vjp`, ... the solution has derivatives by y0, by args and what fun closes over, by the ends
@@ -95,11 +107,11 @@ def solve_ivp(
         return found
     if vectorized:
 
-        def f(t, y):
+        def f(t: Any, y: Any) -> Any:
             return vector(fun(t, buffer(y.reshape((-1, 1))), *given))
     else:
 
-        def f(t, y):
+        def f(t: Any, y: Any) -> Any:
             return vector(fun(t, buffer(y), *given))
 
     stop = t_span[1]
@@ -113,7 +125,7 @@ def solve_ivp(
     return differentiated(found, flow, t_span, t_eval, triggers, given)
 
 
-def watched_event(event):
+def watched_event(event: Any) -> Any:
     """An event with plain results, and SciPy's attributes."""
     found = Watched(event)
     for name in ("terminal", "direction"):
@@ -122,7 +134,19 @@ def watched_event(event):
     return found
 
 
-def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, vectorized, args, options):
+def plain_solve(
+    watched: Any,
+    fun: Any,
+    t_span: Any,
+    y0: Any,
+    method: Any,
+    t_eval: Any,
+    dense_output: Any,
+    events: Any,
+    vectorized: Any,
+    args: Any,
+    options: Any,
+) -> Any:
     """SciPy's function on plain numbers, with an exact Jacobian where none is given."""
     options = dict(options)
     if is_implicit(method) and y0.dtype.kind != "c" and y0.size:
@@ -142,10 +166,10 @@ def plain_solve(watched, fun, t_span, y0, method, t_eval, dense_output, events, 
     )  # fmt: skip
 
 
-def column(fun, vectorized):
+def column(fun: Any, vectorized: Any) -> Callable[..., Any]:
     """Y -> f as a function of y first, of one column."""
 
-    def of(y, t, *args):
+    def of(y: Any, t: Any, *args: Any) -> Any:
         if vectorized:
             return np.ravel(np.asanyarray(fun(t, y.reshape(-1, 1), *args)) if not hasattr(y, "tangents")
                             else fun(t, y.reshape(-1, 1), *args))  # fmt: skip
@@ -158,10 +182,10 @@ def column(fun, vectorized):
 # ---- the parts of a result -----------------------------------------------------------------------
 
 
-def differentiated(found, flow, t_span, t_eval, triggers, args):
+def differentiated(found: Any, flow: Any, t_span: Any, t_eval: Any, triggers: Any, args: Any) -> Any:
     """SciPy's result with duals for its numbers."""
     times = None if t_eval is None else as_operand(t_eval)[: len(found.t)]
-    at_events: list = []
+    at_events: list[Any] = []
     y_events = None
     if triggers is not None:
         at_events = [when(flow, event, t, args) for event, t in zip(triggers, found.t_events, strict=True)]
@@ -188,7 +212,7 @@ def differentiated(found, flow, t_span, t_eval, triggers, args):
     return found
 
 
-def when(flow, event, t, args):
+def when(flow: Any, event: Any, t: Any, args: Any) -> Any:
     """The times of an event: the zeros of event(t, y(t)) by what they depend on.
 
     z <- z - g(z) / (dg/dt), once for each order of derivative, is right to one more order each time.
@@ -196,13 +220,13 @@ def when(flow, event, t, args):
     if not len(t):
         return t
 
-    def g(z):
+    def g(z: Any) -> Any:
         y = flow.at(z)
         return np.stack([np.reshape(as_operand(event(z[i], y[:, i], *args)), ()) for i in range(len(t))])
 
     y = value_of(flow.at(t))
 
-    def slope(i):
+    def slope(i: Any) -> Any:
         rate = value_of(vector(flow.f(t[i], y[:, i])))
         found = dd.jvp(lambda s, u: np.reshape(as_operand(event(s, u, *args)), ()), (t[i], y[:, i]), (1.0, rate))[1]
         return float(value_of(found))
@@ -224,13 +248,13 @@ class Dense:
         SciPy's.
     """
 
-    def __init__(self, flow, sol):
+    def __init__(self, flow: Any, sol: Any) -> None:
         self.flow, self.sol = flow, sol
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["sol"], name)
 
-    def __call__(self, t):
+    def __call__(self, t: Any) -> Any:
         """y at a time (n,) or at a vector of times (n, m)."""
         t = as_operand(t)
         value = self.sol(value_of(t))
@@ -242,9 +266,29 @@ class Dense:
 
 
 def odeint(
-    func, y0, t, args=(), Dfun=None, col_deriv=0, full_output=0, ml=None, mu=None, rtol=None, atol=None, tcrit=None,
-    h0=0.0, hmax=0.0, hmin=0.0, ixpr=0, mxstep=0, mxhnil=0, mxordn=12, mxords=5, printmessg=0, tfirst=False,
-):  # fmt: skip
+    func: Any,
+    y0: Any,
+    t: Any,
+    args: Any = (),
+    Dfun: Any = None,
+    col_deriv: Any = 0,
+    full_output: Any = 0,
+    ml: Any = None,
+    mu: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    tcrit: Any = None,
+    h0: Any = 0.0,
+    hmax: Any = 0.0,
+    hmin: Any = 0.0,
+    ixpr: Any = 0,
+    mxstep: Any = 0,
+    mxhnil: Any = 0,
+    mxordn: Any = 12,
+    mxords: Any = 5,
+    printmessg: Any = 0,
+    tfirst: bool = False,
+) -> Any:
     """`scipy.integrate.odeint`, differentiable by y0, by t, by args and by what func closes over.
 
     Parameters
@@ -293,7 +337,7 @@ def odeint(
     options = {"rtol": 1.49012e-8 if rtol is None else rtol, "atol": 1.49012e-8 if atol is None else atol}
     size = np.size(y_value)
 
-    def f(s, y):
+    def f(s: Any, y: Any) -> Any:
         y = buffer(y)
         return vector(func(s, y, *args) if tfirst else func(y, s, *args))
 

@@ -24,13 +24,13 @@ class Ordered:
     J: Any
     nlu: int
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if not issparse(self.J):
             return
         chosen: list[str] = []
 
-        def lu(A):
+        def lu(A: Any) -> Any:
             self.nlu += 1
             A = csc_array(A)
             if not chosen:
@@ -51,7 +51,7 @@ class Radau(Ordered, _scipy.Radau):
 ORDERED = {"BDF": BDF, _scipy.BDF: BDF, "Radau": Radau, _scipy.Radau: Radau}
 
 
-def with_ordering(method):
+def with_ordering(method: Any) -> Any:
     """A method of solve_ivp, with factors by this ordering where it is one of SciPy's implicit ones."""
     try:
         return ORDERED.get(method, method)

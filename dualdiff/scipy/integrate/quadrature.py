@@ -9,7 +9,9 @@ Invariant: the value and the estimate of its error are SciPy's.
 """
 
 import ctypes
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import scipy.integrate as _scipy
@@ -26,7 +28,7 @@ from ..closed import Combination, Opened, Watched, leaves, split, tags_of, vecto
 __all__ = ["dblquad", "fixed_quad", "integral", "nquad", "quad", "quad_vec", "tanhsinh", "tplquad"]
 
 
-def integral(engine, f, a, b, born=None):
+def integral(engine: Any, f: Any, a: Any, b: Any, born: Any = None) -> Any:
     """The integral of a function of one number, as a vector with derivatives.
 
     Parameters
@@ -45,7 +47,7 @@ def integral(engine, f, a, b, born=None):
     return attach(engine, f, a, b, value, watched.tags | tags_of(a, b), born)
 
 
-def attach(engine, f, a, b, value, tags, born=None):
+def attach(engine: Any, f: Any, a: Any, b: Any, value: Any, tags: Any, born: Any = None) -> Any:
     """`integral`, of which the value and the tags of f's results are known."""
     if not tags:
         return value
@@ -53,9 +55,9 @@ def attach(engine, f, a, b, value, tags, born=None):
     a_value, da = split(a, tag)
     b_value, db = split(b, tag)
     opened = Opened(lambda x: vector(f(x)), tag, born)
-    kept: dict = {}
+    kept: dict[Any, Any] = {}
 
-    def at(x):
+    def at(x: Any) -> Any:
         if is_dual(x):
             return split(opened.fun(x), tag)
         x = float(x)
@@ -64,7 +66,7 @@ def attach(engine, f, a, b, value, tags, born=None):
             found = kept[x] = split(opened.fun(x), tag)
         return found
 
-    def values(x):
+    def values(x: Any) -> Any:
         return at(x)[0]
 
     inner = attach(engine, values, a_value, b_value, value, tags - {tag}, opened.born)
@@ -80,7 +82,7 @@ def attach(engine, f, a, b, value, tags, born=None):
     if type(found[0]) is not Node:
         k = found[0].shape[0]
 
-        def tangents(x):
+        def tangents(x: Any) -> Any:
             t = at(x)[1]
             return np.zeros(k * m) if t is None else np.reshape(t, (-1,))
 
@@ -91,9 +93,9 @@ def attach(engine, f, a, b, value, tags, born=None):
     parents = tuple(opened.frontier.values())
     ends = np.cumsum([0, *(m * int(np.prod(p.shape)) for p in parents)])
     unit = np.eye(m)
-    gradients: dict = {}
+    gradients: dict[Any, Any] = {}
 
-    def gradient(x):
+    def gradient(x: Any) -> Any:
         found = gradients.get(x)
         if found is None:
             ends_of = opened.pull(opened.nodes(at(x)[1]), unit)
@@ -110,7 +112,7 @@ def attach(engine, f, a, b, value, tags, born=None):
     return joined(inner, Node(map, parents, np.shape(value), value.dtype), tag)
 
 
-def joined(x, t, tag):
+def joined(x: Any, t: Any, tag: int) -> Any:
     """x with one more tangent in the call of a tag."""
     y = make(split(x, tag)[0], t, tag)
     return y + (x - split(x, tag)[0]) if is_dual(x) and x.tag == tag else y
@@ -120,9 +122,22 @@ def joined(x, t, tag):
 
 
 def quad(
-    func, a, b, args=(), full_output=0, epsabs=1.49e-8, epsrel=1.49e-8, limit=50, points=None, weight=None, wvar=None,
-    wopts=None, maxp1=50, limlst=50, complex_func=False,
-):  # fmt: skip
+    func: Any,
+    a: Any,
+    b: Any,
+    args: Any = (),
+    full_output: Any = 0,
+    epsabs: Any = 1.49e-8,
+    epsrel: Any = 1.49e-8,
+    limit: Any = 50,
+    points: Any = None,
+    weight: Any = None,
+    wvar: Any = None,
+    wopts: Any = None,
+    maxp1: Any = 50,
+    limlst: Any = 50,
+    complex_func: bool = False,
+) -> Any:
     """`scipy.integrate.quad`, differentiable by both limits, by args and by what func closes over.
 
     Parameters
@@ -179,10 +194,10 @@ def quad(
             "substitution of the variable"
         )
 
-    def engine(f, a, b):
-        kept: dict = {}
+    def engine(f: Any, a: Any, b: Any) -> Any:
+        kept: dict[Any, Any] = {}
 
-        def at(x):
+        def at(x: Any) -> Any:
             value = kept.get(x)
             if value is None:
                 value = kept[x] = np.asarray(f(x))
@@ -193,8 +208,8 @@ def quad(
 
     tags = watched.tags | tags_of(*leaves(args))
 
-    def part(which, value):
-        def f(x):
+    def part(which: Any, value: Any) -> Any:
+        def f(x: Any) -> Any:
             return np.reshape(which(as_operand(func(x, *args))), (1,))
 
         return exact(
@@ -211,17 +226,29 @@ def quad(
 class WithArguments:
     """f(x, *args) as a function of x that other processes can be sent."""
 
-    def __init__(self, f, args):
+    def __init__(self, f: Any, args: Any) -> None:
         self.f, self.args = f, args
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         return self.f(x, *self.args)
 
 
 def quad_vec(
-    f, a, b, epsabs=1e-200, epsrel=1e-8, norm="2", cache_size=100e6, limit=10000, workers=1, points=None,
-    quadrature=None, full_output=False, *, args=(),
-):  # fmt: skip
+    f: Any,
+    a: Any,
+    b: Any,
+    epsabs: Any = 1e-200,
+    epsrel: Any = 1e-8,
+    norm: str = "2",
+    cache_size: Any = 100e6,
+    limit: Any = 10000,
+    workers: Any = 1,
+    points: Any = None,
+    quadrature: Any = None,
+    full_output: bool = False,
+    *,
+    args: Any = (),
+) -> Any:
     """`scipy.integrate.quad_vec`, differentiable by both limits, by args and by what f closes over.
 
     Parameters
@@ -262,11 +289,11 @@ def quad_vec(
     tags = watched.tags | tags_of(a, b, *leaves(args))
     shape = np.shape(found[0])
 
-    def engine(g, a, b):
+    def engine(g: Any, a: Any, b: Any) -> Any:
         return np.asarray(_scipy.quad_vec(g, a, b, **options)[0])
 
-    def part(which, value):
-        def g(x):
+    def part(which: Any, value: Any) -> Any:
+        def g(x: Any) -> Any:
             return np.reshape(which(as_operand(f(x, *args))), (-1,))
 
         y = attach(engine, g, a, b, np.reshape(value, (-1,)), tags)
@@ -284,7 +311,9 @@ def quad_vec(
 # ---- several variables ---------------------------------------------------------------------------
 
 
-def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
+def dblquad(
+    func: Any, a: Any, b: Any, gfun: Any, hfun: Any, args: Any = (), epsabs: Any = 1.49e-8, epsrel: Any = 1.49e-8
+) -> Any:
     """`scipy.integrate.dblquad`, differentiable by all limits, by args and by what the functions close over.
 
     Parameters
@@ -307,7 +336,18 @@ def dblquad(func, a, b, gfun, hfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
     return nquad(func, ranges, args=args, opts={"epsabs": epsabs, "epsrel": epsrel})
 
 
-def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=1.49e-8):
+def tplquad(
+    func: Any,
+    a: Any,
+    b: Any,
+    gfun: Any,
+    hfun: Any,
+    qfun: Any,
+    rfun: Any,
+    args: Any = (),
+    epsabs: Any = 1.49e-8,
+    epsrel: Any = 1.49e-8,
+) -> Any:
     """`scipy.integrate.tplquad`, differentiable as `dblquad` is.
 
     Parameters
@@ -326,28 +366,28 @@ def tplquad(func, a, b, gfun, hfun, qfun, rfun, args=(), epsabs=1.49e-8, epsrel=
     >>> round(dd.derivative(lambda a: tplquad(lambda z, y, x: a * x * y * z, 0, 1, 0, 1, 0, 1)[0])(1.0), 9)
     0.125
     """
-    def inner(y, x, *args):
+    def inner(y: Any, x: Any, *args: Any) -> Any:
         return limits(qfun, rfun)(x, y)
 
     middle, opts = of_one(limits(gfun, hfun)), {"epsabs": epsabs, "epsrel": epsrel}
     return nquad(func, [inner, middle, [a, b]], args=args, opts=opts)
 
 
-def of_one(range):
+def of_one(range: Any) -> Callable[..., Any]:
     """A range of nquad that depends on the next variable alone, and not on args."""
     return lambda x, *args: range(x)
 
 
-def limits(low, high):
+def limits(low: Any, high: Any) -> Callable[..., Any]:
     """A range of nquad from two functions or numbers."""
 
-    def at(*args):
+    def at(*args: Any) -> list[Any]:
         return [low(*args) if callable(low) else low, high(*args) if callable(high) else high]
 
     return at
 
 
-def nquad(func, ranges, args=None, opts=None, full_output=False):
+def nquad(func: Any, ranges: Any, args: Any = None, opts: Any = None, full_output: bool = False) -> Any:
     """`scipy.integrate.nquad`, differentiable by all limits, by args and by what the functions close over.
 
     Parameters
@@ -382,12 +422,12 @@ def nquad(func, ranges, args=None, opts=None, full_output=False):
     settings = opts if opts is not None else {}
     settings = [settings] * depth if isinstance(settings, dict) or callable(settings) else list(settings)
 
-    def level(i, outer):
+    def level(i: Any, outer: Any) -> Any:
         """The integral over variables 0 to i, the others given."""
         side = ranges[i](*outer, *args) if callable(ranges[i]) else ranges[i]
         option = settings[i](*outer, *args) if callable(settings[i]) else settings[i]
 
-        def f(x):
+        def f(x: Any) -> Any:
             return func(x, *outer, *args) if i == 0 else level(i - 1, (x, *outer))
 
         return quad(f, side[0], side[1], **option)[0]
@@ -398,11 +438,11 @@ def nquad(func, ranges, args=None, opts=None, full_output=False):
 class WatchedRange:
     """A range of nquad, with plain numbers."""
 
-    def __init__(self, side):
+    def __init__(self, side: Any) -> None:
         self.side = side
         self.tags = set() if callable(side) else tags_of(*side)
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> list[Any]:
         side = self.side(*args) if callable(self.side) else self.side
         self.tags |= tags_of(*side)
         return [float(value_of(x)) for x in side]
@@ -411,7 +451,7 @@ class WatchedRange:
 # ---- fixed rules and tanh-sinh -------------------------------------------------------------------
 
 
-def fixed_quad(func, a, b, args=(), n=5):
+def fixed_quad(func: Any, a: Any, b: Any, args: Any = (), n: Any = 5) -> Any:
     """`scipy.integrate.fixed_quad`, differentiable by both limits, by args and by what func closes over.
 
     Parameters
@@ -442,8 +482,19 @@ def fixed_quad(func, a, b, args=(), n=5):
 
 
 def tanhsinh(
-    f, a, b, *, args=(), log=False, maxlevel=None, minlevel=2, atol=None, rtol=None, preserve_shape=False, callback=None
-):
+    f: Any,
+    a: Any,
+    b: Any,
+    *,
+    args: Any = (),
+    log: bool = False,
+    maxlevel: Any = None,
+    minlevel: Any = 2,
+    atol: Any = None,
+    rtol: Any = None,
+    preserve_shape: bool = False,
+    callback: Any = None,
+) -> Any:
     """`scipy.integrate.tanhsinh`, differentiable by both limits, by args and by what f closes over.
 
     Parameters
@@ -481,19 +532,19 @@ def tanhsinh(
     parts = [np.reshape(np.broadcast_to(as_operand(x), shape), (-1,)) for x in (a, b, *args)]
     value = np.reshape(np.asarray(found.integral), (-1,))
 
-    def one(i):
+    def one(i: Any) -> Any:
         """The integral of one element."""
         a, b, *more = (p[i] for p in parts)
 
-        def at(x):
+        def at(x: Any) -> Any:
             # f takes arrays of abscissas; the elements of args go with them
             return np.reshape(as_operand(f(np.reshape(x, (1,)), *(np.reshape(m, (1,)) for m in more))), (-1,))
 
-        def engine(g, a, b):
-            kept: dict = {}
+        def engine(g: Any, a: Any, b: Any) -> Any:
+            kept: dict[Any, Any] = {}
 
-            def column(x, j):
-                def value(s):
+            def column(x: Any, j: Any) -> Any:
+                def value(s: Any) -> Any:
                     t = kept.get(s)
                     if t is None:
                         t = kept[s] = np.asarray(g(s))
@@ -511,7 +562,7 @@ def tanhsinh(
     return found
 
 
-def middle(a, b):
+def middle(a: Any, b: Any) -> Any:
     """A number between two limits."""
     if np.isfinite(a) and np.isfinite(b):
         return (a + b) / 2

@@ -3,6 +3,8 @@
 Invariant: on plain numbers the result is SciPy's.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.integrate as _scipy
 
@@ -11,11 +13,11 @@ from ..applied import plain, replaces
 
 __all__ = ["cumulative_simpson", "cumulative_trapezoid", "romb", "simpson", "trapezoid"]
 
-NAMES: set = set()
+NAMES: set[Any] = set()
 replaced = replaces(_scipy, NAMES)
 
 
-def prepared(y, x, dx, axis):
+def prepared(y: Any, x: Any, dx: Any, axis: Any) -> tuple[Any, Any]:
     """(y with the axis last, the steps: a number or with the axis last)."""
     y = np.moveaxis(as_operand(y), axis, -1)
     if x is None:
@@ -24,13 +26,13 @@ def prepared(y, x, dx, axis):
     return y, np.diff(x if np.ndim(x) == 1 else np.moveaxis(x, axis, -1), axis=-1)
 
 
-def widened(h, n):
+def widened(h: Any, n: Any) -> Any:
     """One step for each of n intervals."""
     return h if np.ndim(h) else h * np.ones(n)
 
 
 @replaced
-def trapezoid(y, x=None, dx=1.0, axis=-1):
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
     """`scipy.integrate.trapezoid` by y, by x and by dx."""
     value = _scipy.trapezoid(plain(y), plain(x), plain(dx), axis)
     y, h = prepared(y, x, dx, axis)
@@ -38,7 +40,7 @@ def trapezoid(y, x=None, dx=1.0, axis=-1):
 
 
 @replaced
-def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
+def cumulative_trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1, initial: Any = None) -> Any:
     """`scipy.integrate.cumulative_trapezoid` by y, by x and by dx."""
     value = _scipy.cumulative_trapezoid(plain(y), plain(x), plain(dx), axis, initial)
     y, h = prepared(y, x, dx, axis)
@@ -46,7 +48,7 @@ def cumulative_trapezoid(y, x=None, dx=1.0, axis=-1, initial=None):
     return exact(np.moveaxis(begun(found, initial), -1, axis), value)
 
 
-def begun(found, initial):
+def begun(found: Any, initial: Any) -> Any:
     """A cumulative integral with its first element, which SciPy does not add to the others."""
     if initial is None:
         return found
@@ -55,7 +57,7 @@ def begun(found, initial):
 
 
 @replaced
-def simpson(y, x=None, *, dx=1.0, axis=-1):
+def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: Any = -1) -> Any:
     """`scipy.integrate.simpson` by y, by x and by dx."""
     value = _scipy.simpson(plain(y), x=plain(x), dx=plain(dx), axis=axis)
     y, h = prepared(y, x, dx, axis)
@@ -79,7 +81,7 @@ def simpson(y, x=None, *, dx=1.0, axis=-1):
 
 
 @replaced
-def cumulative_simpson(y, *, x=None, dx=1.0, axis=-1, initial=None):
+def cumulative_simpson(y: Any, *, x: Any = None, dx: Any = 1.0, axis: Any = -1, initial: Any = None) -> Any:
     """`scipy.integrate.cumulative_simpson` by y, by x and by dx."""
     value = _scipy.cumulative_simpson(plain(y), x=plain(x), dx=plain(dx), axis=axis, initial=plain(initial))
     y, h = prepared(y, x, dx, axis)
@@ -103,7 +105,7 @@ def cumulative_simpson(y, *, x=None, dx=1.0, axis=-1, initial=None):
     return exact(np.moveaxis(found, -1, axis), value)
 
 
-def first_of_two(y, h):
+def first_of_two(y: Any, h: Any) -> Any:
     """The integral over the first of each two neighbouring intervals, of the parabola through three points."""
     a, b = h[..., :-1], h[..., 1:]
     share, ratio = a / (a + b), a / b
@@ -111,7 +113,7 @@ def first_of_two(y, h):
 
 
 @replaced
-def romb(y, dx=1.0, axis=-1, show=False):
+def romb(y: Any, dx: Any = 1.0, axis: Any = -1, show: bool = False) -> Any:
     """`scipy.integrate.romb` by y and by dx."""
     value = _scipy.romb(plain(y), plain(dx), axis, show)
     y = np.moveaxis(as_operand(y), axis, -1)

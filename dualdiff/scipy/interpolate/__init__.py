@@ -4,6 +4,8 @@ Names, signatures and values are SciPy's.  An interpolant takes duals as argumen
 triangulations are constants.  What has no derivative is passed on, and refuses duals by name.
 """
 
+from typing import Any
+
 import scipy.interpolate as _interpolate
 
 from ..applied import refuses as _refuses, theirs as _theirs
@@ -34,7 +36,7 @@ _OWN = {
 __all__ = sorted(_OWN)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     found = _theirs(_interpolate, name)
     if name.startswith("_") or not callable(found) or name == "interp2d":       # SciPy has removed it
         return found
@@ -42,5 +44,5 @@ def __getattr__(name):
     return found
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_interpolate), *_OWN})

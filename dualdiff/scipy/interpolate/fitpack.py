@@ -4,6 +4,8 @@ Which knots there are is FITPACK's choice; where they were taken from nodes that
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -35,27 +37,40 @@ __all__ = [
 ]
 
 
-def as_given(tck):
+def as_given(tck: Any) -> Any:
     """A tuple (t, c, k) of SciPy's as it is; its B-spline as one of our class."""
     return wrapped(tck) if isinstance(tck, _interpolate.BSpline) else tck
 
 
-def parts_of(tck):
+def parts_of(tck: Any) -> Any:
     """(knots, coefficients, degree) of a spline."""
     return getattr(tck, "tck", tck)
 
 
-def is_curve(c):
+def is_curve(c: Any) -> Any:
     """Whether coefficients are those of a curve: a list for each coordinate."""
     return np.ndim(c[0]) > 0
 
 
-def each(c):
+def each(c: Any) -> Any:
     """Coefficients as a list of those of each coordinate."""
     return c if isinstance(c, (tuple, list)) else (c,)
 
 
-def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_output=0, per=0, quiet=1):
+def splrep(
+    x: Any,
+    y: Any,
+    w: Any = None,
+    xb: Any = None,
+    xe: Any = None,
+    k: Any = 3,
+    task: Any = 0,
+    s: Any = None,
+    t: Any = None,
+    full_output: Any = 0,
+    per: Any = 0,
+    quiet: Any = 1,
+) -> Any:
     """scipy.interpolate.splrep, also of duals in x and y."""
     if not differentiable(x, y, w, t):
         return _interpolate.splrep(x, y, w, xb, xe, k, task, s, t, full_output, per, quiet)
@@ -68,26 +83,26 @@ def splrep(x, y, w=None, xb=None, xe=None, k=3, task=0, s=None, t=None, full_out
     return knots, padded(coefficients_of("splrep", knots, c[:n], k, as_operand(x), as_operand(y), w), c), k
 
 
-def padded(found, c):
+def padded(found: Any, c: Any) -> Any:
     """Coefficients with the zeros that FITPACK leaves behind them."""
     more = np.shape(c)[0] - np.shape(found)[0]
     return np.concatenate([found, np.zeros((more, *np.shape(c)[1:]))]) if more else found
 
 
-def coefficients_of(name, t, c, k, x, y, w=None):
+def coefficients_of(name: str, t: Any, c: Any, k: Any, x: Any, y: Any, w: Any = None) -> Any:
     """Coefficients (n, ...) of a spline that FITPACK fitted; where it interpolates at constant nodes, by a band."""
     if differentiable(x, t) or np.shape(c)[0] != np.shape(y)[0]:
         return fitted(name, t, c, k, x, y, w)
     lu = splu(_interpolate.BSpline.design_matrix(np.asarray(x, float), t, k).tocsc())
 
-    def solve(v, mode="N"):
+    def solve(v: Any, mode: str = "N") -> Any:
         return np.reshape(lu.solve(np.ascontiguousarray(np.reshape(v, (-1, v.shape[-1])).T), mode).T, np.shape(v))
 
     found = apply_linear(solve, lambda v: solve(v, "T"), np.moveaxis(y, 0, -1))
     return exact(np.moveaxis(found, -1, 0), np.asarray(c))
 
 
-def splev(x, tck, der=0, ext=0):
+def splev(x: Any, tck: Any, der: Any = 0, ext: Any = 0) -> Any:
     """scipy.interpolate.splev, also of duals in x, the knots and the coefficients, and of curves."""
     t, c, k = parts_of(tck)
     if not differentiable(x, t, *each(c)):
@@ -108,7 +123,7 @@ def splev(x, tck, der=0, ext=0):
     return exact(as_operand(found), np.asarray(value))
 
 
-def splint(a, b, tck, full_output=0):
+def splint(a: Any, b: Any, tck: Any, full_output: Any = 0) -> Any:
     """scipy.interpolate.splint, also of duals in the limits, the knots and the coefficients, and of curves."""
     t, c, k = parts_of(tck)
     if full_output or not differentiable(a, b, t, *each(c)):
@@ -127,7 +142,7 @@ def splint(a, b, tck, full_output=0):
     )
 
 
-def splder(tck, n=1):
+def splder(tck: Any, n: Any = 1) -> Any:
     """scipy.interpolate.splder, also of duals in the knots and coefficients."""
     t, c, k = getattr(tck, "tck", tck)
     if not differentiable(t, c):
@@ -138,7 +153,7 @@ def splder(tck, n=1):
     return t, c, k
 
 
-def splantider(tck, n=1):
+def splantider(tck: Any, n: Any = 1) -> Any:
     """scipy.interpolate.splantider, also of duals in the knots and coefficients."""
     t, c, k = getattr(tck, "tck", tck)
     if not differentiable(t, c):
@@ -150,13 +165,13 @@ def splantider(tck, n=1):
     return t, c, k
 
 
-def sproot(tck, mest=10):
+def sproot(tck: Any, mest: Any = 10) -> Any:
     """scipy.interpolate.sproot, also of duals in the knots and coefficients: the zeros of a cubic spline."""
     t, c, k = parts_of(tck)
     if not differentiable(t, *each(c)):
         return _interpolate.sproot(tck, mest)
 
-    def zeros(t, c, k):
+    def zeros(t: Any, c: Any, k: Any) -> Any:
         value = _interpolate.sproot((plain(t), plain(c), k), mest)
         spline = BSplineOfDuals(t, c[: np.shape(t)[0] - k - 1], k)
         return exact(as_operand(spline.moved(np.asarray(value), 0.0)), np.asarray(value))
@@ -166,7 +181,7 @@ def sproot(tck, mest=10):
     return zeros(as_operand(t), as_operand(c), k)
 
 
-def spalde(x, tck):
+def spalde(x: Any, tck: Any) -> Any:
     """scipy.interpolate.spalde, also of duals: all derivatives at x."""
     t, c, k = parts_of(tck)
     if not differentiable(x, t, *each(c)):
@@ -180,7 +195,7 @@ def spalde(x, tck):
     return exact(np.stack([splev(x, tck, nu) for nu in range(k + 1)]), np.asarray(value))
 
 
-def coordinates(tck, function):
+def coordinates(tck: Any, function: Any) -> Any:
     """A function of (t, c, k) that gives another, for each coordinate of a curve."""
     t, c, k = tck
     if not is_curve(c):
@@ -189,7 +204,7 @@ def coordinates(tck, function):
     return found[0][0], [part[1] for part in found], found[0][2]
 
 
-def insert(x, tck, m=1, per=0):
+def insert(x: Any, tck: Any, m: Any = 1, per: Any = 0) -> Any:
     """scipy.interpolate.insert, also of duals in x, the knots and the coefficients: Boehm's formula, m times."""
     t, c, _ = parts_of(tck)
     if not differentiable(x, t, *each(c)):
@@ -197,7 +212,7 @@ def insert(x, tck, m=1, per=0):
     if per:
         raise UnsupportedError("insert of duals is for splines that are not periodic")
 
-    def inserted(t, c, k):
+    def inserted(t: Any, c: Any, k: Any) -> tuple[Any, Any, Any]:
         knots, value, _ = _interpolate.insert(plain(x), (plain(t), plain(c), k), m)
         t = as_operand(t)
         n = np.shape(t)[0] - k - 1
@@ -216,14 +231,28 @@ def insert(x, tck, m=1, per=0):
     return BSplineOfDuals(*found) if hasattr(tck, "tck") else found
 
 
-def chords(points):
+def chords(points: Any) -> Any:
     """The parameter of the points (m, d) of a curve: the length of the chords up to each, of the whole."""
     steps = np.diff(points, axis=0)
     lengths = np.cumsum(np.sqrt(np.sum(steps * steps, axis=1)))
     return np.concatenate([np.zeros(1), lengths / lengths[-1]])
 
 
-def splprep(x, w=None, u=None, ub=None, ue=None, k=3, task=0, s=None, t=None, full_output=0, nest=None, per=0, quiet=1):
+def splprep(
+    x: Any,
+    w: Any = None,
+    u: Any = None,
+    ub: Any = None,
+    ue: Any = None,
+    k: Any = 3,
+    task: Any = 0,
+    s: Any = None,
+    t: Any = None,
+    full_output: Any = 0,
+    nest: Any = None,
+    per: Any = 0,
+    quiet: Any = 1,
+) -> Any:
     """scipy.interpolate.splprep, also of duals in the points and their parameters."""
     if not differentiable(*x, w, u, t):
         return _interpolate.splprep(x, w, u, ub, ue, k, task, s, t, full_output, nest, per, quiet)
@@ -238,13 +267,25 @@ def splprep(x, w=None, u=None, ub=None, ue=None, k=3, task=0, s=None, t=None, fu
     return [found[0], [found[1][:, i] for i in range(len(c))], k], places
 
 
-def curve(name, chosen, given, c, k, places, points, w):
+def curve(name: str, chosen: Any, given: Any, c: Any, k: Any, places: Any, points: Any, w: Any) -> tuple[Any, Any]:
     """(knots, coefficients) of a curve; chosen are knots that FITPACK took from the parameters."""
     knots = np.asarray(given, float) if chosen is None else followed(chosen, places)
     return knots, coefficients_of(name, knots, c, k, places, points, w)
 
 
-def make_splrep(x, y, *, w=None, xb=None, xe=None, k=3, s=0, t=None, nest=None, **more):
+def make_splrep(
+    x: Any,
+    y: Any,
+    *,
+    w: Any = None,
+    xb: Any = None,
+    xe: Any = None,
+    k: Any = 3,
+    s: Any = 0,
+    t: Any = None,
+    nest: Any = None,
+    **more: Any,
+) -> Any:
     """scipy.interpolate.make_splrep, also of duals in x and y."""
     original = _interpolate.make_splrep(
         plain(x), plain(y), w=plain(w), xb=xb, xe=xe, k=k, s=s, t=plain(t), nest=nest, **more)  # fmt: skip
@@ -261,7 +302,19 @@ def make_splrep(x, y, *, w=None, xb=None, xe=None, k=3, s=0, t=None, nest=None, 
     return BSplineOfDuals(knots, found[:, 0], k, original.extrapolate, 0, original=original)
 
 
-def make_splprep(x, *, w=None, u=None, ub=None, ue=None, k=3, s=0, t=None, nest=None, **more):
+def make_splprep(
+    x: Any,
+    *,
+    w: Any = None,
+    u: Any = None,
+    ub: Any = None,
+    ue: Any = None,
+    k: Any = 3,
+    s: Any = 0,
+    t: Any = None,
+    nest: Any = None,
+    **more: Any,
+) -> tuple[Any, Any]:
     """scipy.interpolate.make_splprep, also of duals in the points and their parameters."""
     parts = list(x)
     original, value = _interpolate.make_splprep(
@@ -284,12 +337,22 @@ def make_splprep(x, *, w=None, u=None, ub=None, ue=None, k=3, s=0, t=None, nest=
 class UnivariateSplineOfDuals:
     """scipy.interpolate.UnivariateSpline of duals in its nodes, data and arguments."""
 
-    def __init__(self, x, y, w=None, bbox=(None, None), k=3, s=None, ext=0, check_finite=False):
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        w: Any = None,
+        bbox: Any = (None, None),
+        k: Any = 3,
+        s: Any = None,
+        ext: Any = 0,
+        check_finite: bool = False,
+    ) -> None:
         constants("UnivariateSpline", w=w, s=s)
         original = _interpolate.UnivariateSpline(plain(x), plain(y), w, list(bbox), k, s, ext, check_finite)
         self.hold(original, x, y, w)
 
-    def hold(self, original, x, y, w=None, moving=followed):
+    def hold(self, original: Any, x: Any, y: Any, w: Any = None, moving: Any = followed) -> None:
         """SciPy's spline, and its knots and coefficients as x and y vary; moving(knots, x) says how the knots do."""
         self.original, self.coefficients = original, None
         t, c, k = original._eval_args
@@ -301,7 +364,7 @@ class UnivariateSplineOfDuals:
             self.coefficients = padded(
                 coefficients_of(name, self.knots, c[:n], k, as_operand(x), as_operand(y), w), c)  # fmt: skip
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "coefficients", "knots"):
             raise AttributeError(name)
         if self.coefficients is not None:
@@ -309,33 +372,33 @@ class UnivariateSplineOfDuals:
         return getattr(self.original, name)
 
     @property
-    def tck(self):
+    def tck(self) -> tuple[Any, Any, Any]:
         """(knots, coefficients, degree), as splev takes them."""
         _, c, k = self.original._eval_args
         return self.knots, c if self.coefficients is None else self.coefficients, k
 
-    def get_coeffs(self):
+    def get_coeffs(self) -> Any:
         """The coefficients."""
         t, c, k = self.tck
         return c[: np.shape(t)[0] - k - 1]
 
-    def get_knots(self):
+    def get_knots(self) -> Any:
         """The knots, each once at the ends."""
         t, _, k = self.tck
         return t[k : np.shape(t)[0] - k]
 
-    def get_residual(self):
+    def get_residual(self) -> Any:
         """The weighted sum of squares: s where the spline smooths."""
         if self.coefficients is None:
             return self.original.get_residual()
         raise UnsupportedError("get_residual of a spline of duals: compute it from the data and the spline")
 
-    def roots(self):
+    def roots(self) -> Any:
         """The zeros of a cubic spline."""
         t, c, k = self.tck
         return sproot((t, c, k)) if self.coefficients is not None else self.original.roots()
 
-    def __call__(self, x, nu=0, ext=None):
+    def __call__(self, x: Any, nu: Any = 0, ext: Any = None) -> Any:
         """The spline, or its nu-th derivative, at x."""
         if self.coefficients is None and not differentiable(x):
             return self.original(x, nu, ext)
@@ -344,27 +407,27 @@ class UnivariateSplineOfDuals:
         found = splev(x, self.tck, nu, mode)
         return exact(found, np.asarray(self.original(value_of(as_operand(x)), nu, ext)))
 
-    def derivatives(self, x):
+    def derivatives(self, x: Any) -> Any:
         """All derivatives at one x."""
         return np.stack([self(x, nu) for nu in range(self.tck[2] + 1)])
 
-    def integral(self, a, b):
+    def integral(self, a: Any, b: Any) -> Any:
         """The integral from a to b."""
         if self.coefficients is None and not differentiable(a, b):
             return self.original.integral(a, b)
         return splint(a, b, self.tck)
 
-    def derivative(self, n=1):
+    def derivative(self, n: Any = 1) -> Any:
         """The n-th derivative as a spline."""
         return self.other(self.original.derivative(n), splder(self.tck, n) if self.coefficients is not None else None)
 
-    def antiderivative(self, n=1):
+    def antiderivative(self, n: Any = 1) -> Any:
         """The n-fold integral as a spline."""
         return self.other(
             self.original.antiderivative(n), splantider(self.tck, n) if self.coefficients is not None else None
         )
 
-    def other(self, original, tck):
+    def other(self, original: Any, tck: Any) -> Any:
         """A spline made from this one."""
         made = object.__new__(UnivariateSplineOfDuals)
         made.original, made.coefficients = original, None if tck is None else tck[1]
@@ -375,7 +438,16 @@ class UnivariateSplineOfDuals:
 class InterpolatedSplineOfDuals(UnivariateSplineOfDuals):
     """scipy.interpolate.InterpolatedUnivariateSpline of duals in x, y and the arguments."""
 
-    def __init__(self, x, y, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        w: Any = None,
+        bbox: Any = (None, None),
+        k: Any = 3,
+        ext: Any = 0,
+        check_finite: bool = False,
+    ) -> None:
         constants("InterpolatedUnivariateSpline", w=w)
         original = _interpolate.InterpolatedUnivariateSpline(plain(x), plain(y), w, list(bbox), k, ext, check_finite)
         self.hold(original, x, y)
@@ -384,18 +456,28 @@ class InterpolatedSplineOfDuals(UnivariateSplineOfDuals):
 class LSQSplineOfDuals(UnivariateSplineOfDuals):
     """scipy.interpolate.LSQUnivariateSpline of duals in x, y and the arguments."""
 
-    def __init__(self, x, y, t, w=None, bbox=(None, None), k=3, ext=0, check_finite=False):
+    def __init__(
+        self,
+        x: Any,
+        y: Any,
+        t: Any,
+        w: Any = None,
+        bbox: Any = (None, None),
+        k: Any = 3,
+        ext: Any = 0,
+        check_finite: bool = False,
+    ) -> None:
         constants("LSQUnivariateSpline", t=t, w=w)
         original = _interpolate.LSQUnivariateSpline(plain(x), plain(y), t, w, list(bbox), k, ext, check_finite)
 
-        def outer(knots, x):
+        def outer(knots: Any, x: Any) -> Any:
             ends = [x[i] if b is None else b for i, b in zip((0, -1), bbox, strict=True)]
             return np.concatenate([[ends[0]] * (k + 1), knots[k + 1 : -k - 1], [ends[1]] * (k + 1)])
 
         self.hold(original, x, y, w, outer)
 
 
-def from_fitpack(spline):
+def from_fitpack(spline: Any) -> Any:
     """SciPy's UnivariateSpline or its kind, for arguments that are duals."""
     made = object.__new__(UnivariateSplineOfDuals)
     made.original, made.coefficients, made.knots = spline, None, spline._eval_args[0]
@@ -409,10 +491,10 @@ InterpolatedUnivariateSpline = either(
 LSQUnivariateSpline = either(_interpolate, "LSQUnivariateSpline", LSQSplineOfDuals, from_fitpack, FITPACK)
 
 
-def as_ours(method):
+def as_ours(method: Any) -> Callable[..., Any]:
     """A method of SciPy's that makes a UnivariateSpline, which becomes one of our class."""
     @functools.wraps(method)
-    def call(self, n=1):
+    def call(self: Any, n: Any = 1) -> Any:
         made = method(self, n)
         made.__class__ = UnivariateSpline
         return made

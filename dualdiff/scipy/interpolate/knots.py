@@ -26,7 +26,7 @@ from ..compose import carried_order
 __all__ = ["basis_rows", "de_boor", "fitted", "followed", "jumps", "not_a_knot", "pieces_of_knots"]
 
 
-def de_boor(t, c, k, x, nu=0):
+def de_boor(t: Any, c: Any, k: Any, x: Any, nu: Any = 0) -> Any:
     """The nu-th derivative at x of the spline with knots t and coefficients c (n, ...); all may be duals."""
     n = np.shape(c)[0]
     for _ in range(nu):
@@ -48,12 +48,12 @@ def de_boor(t, c, k, x, nu=0):
     return np.reshape(rows[k], (*shape, *rest))
 
 
-def basis_rows(t, k, x, nu=0):
+def basis_rows(t: Any, k: Any, x: Any, nu: Any = 0) -> Any:
     """All B-splines at points x: (points, n)."""
     return de_boor(t, np.eye(len(value_of(t)) - k - 1), k, x, nu)
 
 
-def not_a_knot(x, k):
+def not_a_knot(x: Any, k: Any) -> Any:
     """The knots of an interpolating spline through nodes x, as make_interp_spline and FITPACK choose them."""
     if k == 0:
         return np.concatenate([x, x[-1:]])
@@ -62,7 +62,7 @@ def not_a_knot(x, k):
     return np.concatenate([x[:1]] * (k + 1) + [inner] + [x[-1:]] * (k + 1))
 
 
-def pieces_of_knots(t, c, k):
+def pieces_of_knots(t: Any, c: Any, k: Any) -> tuple[Any, Any]:
     """(breakpoints, coefficients of the pieces) of a spline, in falling powers of x - breaks[i]."""
     n = np.shape(c)[0]
     places = k + np.unique(value_of(t)[k : n + 1], return_index=True)[1]
@@ -71,7 +71,7 @@ def pieces_of_knots(t, c, k):
     return breaks, np.stack(rows)
 
 
-def followed(t, x):
+def followed(t: Any, x: Any) -> Any:
     """Knots that were taken from nodes x, or half-way between two of them, as these vary; others are constants."""
     if not differentiable(x):
         return np.asarray(t, float)
@@ -85,14 +85,14 @@ def followed(t, x):
     return found
 
 
-def jumps(t, k):
+def jumps(t: Any, k: Any) -> Any:
     """The matrix from coefficients to the jumps of the k-th derivative at the inner knots."""
     breaks, rows = pieces_of_knots(t, np.eye(len(value_of(t)) - k - 1), k)
     scale = value_of(breaks[-1] - breaks[0]) / max(len(value_of(breaks)) - 1, 1)
     return np.diff(rows[0], axis=0) * scale**k
 
 
-def fitted(name, t, c, k, x, y, w=None):
+def fitted(name: str, t: Any, c: Any, k: Any, x: Any, y: Any, w: Any = None) -> Any:
     """Coefficients of a spline that FITPACK fitted to y (m, ...), as x, y and the knots vary.
 
     Parameters

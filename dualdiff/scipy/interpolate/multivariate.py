@@ -4,6 +4,8 @@ In which cell an argument lies is decided on plain numbers; what is left is a pr
 """
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -36,7 +38,7 @@ __all__ = [
 ]
 
 
-def points_of(args, dimension):
+def points_of(args: Any, dimension: Any) -> Any:
     """Points (..., d) from one array or from d arrays, as SciPy reads them."""
     if len(args) == 1:
         x = args[0]
@@ -61,7 +63,15 @@ class GridOfDuals:
         "linear", "nearest", "slinear", "cubic", "quintic" or "pchip".
     """
 
-    def __init__(self, points, values, method="linear", bounds_error=True, fill_value=np.nan, **options):
+    def __init__(
+        self,
+        points: Any,
+        values: Any,
+        method: str = "linear",
+        bounds_error: bool = True,
+        fill_value: Any = np.nan,
+        **options: Any,
+    ) -> None:
         if any(differentiable(p) for p in points):
             raise UnsupportedError("the grid of RegularGridInterpolator is constant: pass the points' values")
         self.original = _interpolate.RegularGridInterpolator(
@@ -75,12 +85,12 @@ class GridOfDuals:
                 self.grid[i] = p[::-1]
                 self.values = np.flip(self.values, i)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, xi, method=None, **options):
+    def __call__(self, xi: Any, method: Any = None, **options: Any) -> Any:
         """The interpolant at points (..., d)."""
         d = len(self.grid)
         x = points_of((xi,), d)
@@ -98,7 +108,7 @@ class GridOfDuals:
             found = np.where(keep, found, 0.0)
         return exact(as_operand(found), np.asarray(value))
 
-    def in_cells(self, x, method):
+    def in_cells(self, x: Any, method: Any) -> Any:
         """Multilinear interpolation, or the nearest node."""
         rest = (1,) * (np.ndim(self.values) - len(self.grid))
         places, shares = [], []
@@ -119,7 +129,7 @@ class GridOfDuals:
             total = total + np.reshape(weight, (-1, *rest)) * data
         return total
 
-    def by_splines(self, x, method):
+    def by_splines(self, x: Any, method: Any) -> Any:
         """One spline after the other along the axes."""
         degree = {"slinear": 1, "cubic": 3, "quintic": 5}.get(method.removesuffix("_legacy"))
         if degree is None:
@@ -131,7 +141,7 @@ class GridOfDuals:
             bases.append(local_basis(spline.t, degree, x[:, i]))
         return contracted(c, bases)
 
-    def by_slopes(self, x):
+    def by_slopes(self, x: Any) -> Any:
         """Pchip along the axes, the last first, for each point: its slopes are not linear in the data."""
         rows = []
         for j in range(len(value_of(x))):
@@ -142,7 +152,7 @@ class GridOfDuals:
         return np.stack(rows) if np.ndim(rows[0]) else as_operand(rows)
 
 
-def from_grid(made):
+def from_grid(made: Any) -> Any:
     """SciPy's RegularGridInterpolator, for arguments that are duals."""
     found = object.__new__(GridOfDuals)
     found.original, found.method = made, made.method
@@ -153,7 +163,9 @@ def from_grid(made):
 RegularGridInterpolator = either(_interpolate, "RegularGridInterpolator", GridOfDuals, from_grid)
 
 
-def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=np.nan):
+def interpn(
+    points: Any, values: Any, xi: Any, method: str = "linear", bounds_error: bool = True, fill_value: Any = np.nan
+) -> Any:
     """scipy.interpolate.interpn, also of duals in values and arguments."""
     if not differentiable(values, xi, *(xi if isinstance(xi, tuple) else ())):
         return _interpolate.interpn(points, values, xi, method, bounds_error, fill_value)
@@ -165,7 +177,7 @@ def interpn(points, values, xi, method="linear", bounds_error=True, fill_value=n
 class TriangulatedOfDuals:
     """scipy.interpolate.LinearNDInterpolator of duals in values and arguments; the triangulation is constant."""
 
-    def __init__(self, points, values, fill_value=np.nan, rescale=False):
+    def __init__(self, points: Any, values: Any, fill_value: Any = np.nan, rescale: bool = False) -> None:
         if differentiable(points):
             raise UnsupportedError("the points of LinearNDInterpolator are constants: pass points.value")
         self.original = _interpolate.LinearNDInterpolator(points, plain(values), fill_value, rescale)
@@ -173,12 +185,12 @@ class TriangulatedOfDuals:
         self.scale = np.ptp(points, axis=0) if rescale else None
         self.offset = np.mean(points, axis=0) if rescale else None
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> Any:
         """The interpolant at points (..., d)."""
         tri = self.original.tri
         x = points_of(args, tri.ndim)
@@ -198,7 +210,7 @@ class TriangulatedOfDuals:
         return exact(as_operand(np.reshape(found, (*lead, *np.shape(self.values)[1:]))), np.asarray(value))
 
 
-def from_triangles(made):
+def from_triangles(made: Any) -> Any:
     """SciPy's LinearNDInterpolator, for arguments that are duals."""
     found = object.__new__(TriangulatedOfDuals)
     found.original = made
@@ -213,7 +225,7 @@ LinearNDInterpolator = either(_interpolate, "LinearNDInterpolator", Triangulated
 class NearestOfDuals:
     """scipy.interpolate.NearestNDInterpolator of duals in values; constant between the points."""
 
-    def __init__(self, x, y, rescale=False, tree_options=None):
+    def __init__(self, x: Any, y: Any, rescale: bool = False, tree_options: Any = None) -> None:
         if differentiable(x):
             raise UnsupportedError("the points of NearestNDInterpolator are constants: pass x.value")
         self.original = _interpolate.NearestNDInterpolator(x, plain(y), rescale, tree_options)
@@ -221,12 +233,12 @@ class NearestOfDuals:
         count = np.shape(self.values)[0]
         self.places = _interpolate.NearestNDInterpolator(x, np.arange(float(count)), rescale, tree_options)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, *args, **options):
+    def __call__(self, *args: Any, **options: Any) -> Any:
         """The value at the nearest point."""
         args = tuple(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args)
         return self.values[self.places(*args, **options).astype(int)]
@@ -235,10 +247,10 @@ class NearestOfDuals:
 class NearestOfPlain:
     """SciPy's NearestNDInterpolator at the values of duals."""
 
-    def __init__(self, original):
+    def __init__(self, original: Any) -> None:
         self.original = original
 
-    def __call__(self, *args, **options):
+    def __call__(self, *args: Any, **options: Any) -> Any:
         """The value at the nearest point."""
         return self.original(*(tuple(map(plain, a)) if isinstance(a, tuple) else plain(a) for a in args), **options)
 
@@ -246,7 +258,9 @@ class NearestOfPlain:
 NearestNDInterpolator = either(_interpolate, "NearestNDInterpolator", NearestOfDuals, NearestOfPlain)
 
 
-def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=False):
+def griddata(
+    points: Any, values: Any, xi: Any, method: str = "linear", fill_value: Any = np.nan, rescale: bool = False
+) -> Any:
     """scipy.interpolate.griddata, also of duals in values and arguments."""
     parts = xi if isinstance(xi, tuple) else (xi,)
     if not differentiable(points, values, *parts):
@@ -266,13 +280,13 @@ def griddata(points, values, xi, method="linear", fill_value=np.nan, rescale=Fal
     return made(points, values, fill_value=fill_value, rescale=rescale)(points_of(parts, d))
 
 
-def root(r2):
+def root(r2: Any) -> Any:
     """The distance; between a point and itself it is 0 without a derivative."""
     same = value_of(r2) == 0
     return np.where(same, 0.0, np.sqrt(np.where(same, 1.0, r2)))
 
 
-KERNELS = {
+KERNELS: dict[str, Any] = {
     "linear": lambda r2: -root(r2),
     "thin_plate_spline": lambda r2: np.where(
         value_of(r2) == 0, 0.0, 0.5 * r2 * np.log(np.where(value_of(r2) == 0, 1.0, r2))
@@ -291,7 +305,16 @@ DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "q
 class RBFOfDuals:
     """scipy.interpolate.RBFInterpolator of duals in points, data, smoothing, epsilon and arguments."""
 
-    def __init__(self, y, d, neighbors=None, smoothing=0.0, kernel="thin_plate_spline", epsilon=None, degree=None):
+    def __init__(
+        self,
+        y: Any,
+        d: Any,
+        neighbors: Any = None,
+        smoothing: Any = 0.0,
+        kernel: str = "thin_plate_spline",
+        epsilon: Any = None,
+        degree: Any = None,
+    ) -> None:
         self.original = _interpolate.RBFInterpolator(
             plain(y), plain(d), neighbors, plain(smoothing), kernel, plain(epsilon), degree
         )
@@ -316,23 +339,23 @@ class RBFOfDuals:
         right = np.concatenate([np.reshape(d, (n, -1)), np.zeros((m, int(np.prod(self.shape, dtype=int))))])
         self.coefficients = np.linalg.solve(A, right)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def matrix(self, x):
+    def matrix(self, x: Any) -> Any:
         """The kernel between points x and the nodes."""
         gaps = np.expand_dims(x, 1) - np.expand_dims(self.y, 0)
         return self.kernel(np.sum(gaps * gaps, axis=-1) * (self.epsilon * self.epsilon))
 
-    def polynomials(self, x):
+    def polynomials(self, x: Any) -> Any:
         """The monomials at points x."""
         z = (x - self.shift) / self.scale
         columns = [np.prod(z ** np.array(p), axis=1) if any(p) else np.ones(np.shape(z)[0]) for p in self.powers]
         return np.stack(columns, axis=1) if columns else np.zeros((np.shape(z)[0], 0))
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         """The interpolant at points (n, d)."""
         x = as_operand(x)
         value = self.original(value_of(x))
@@ -342,7 +365,7 @@ class RBFOfDuals:
         return exact(np.reshape(rows @ self.coefficients, (np.shape(x)[0], *self.shape)), value)
 
 
-def from_rbf(made):
+def from_rbf(made: Any) -> Any:
     """SciPy's RBFInterpolator, for arguments that are duals."""
     d = np.reshape(np.ascontiguousarray(made.d).view(made.d_dtype), (-1, *made.d_shape))
     degree = max(map(sum, made.powers), default=-1)
@@ -354,7 +377,7 @@ def from_rbf(made):
 RBFInterpolator = either(_interpolate, "RBFInterpolator", RBFOfDuals, from_rbf)
 
 
-RADIAL = {
+RADIAL: dict[str, Any] = {
     "multiquadric": lambda r, e: np.sqrt((r / e) ** 2 + 1),
     "inverse_multiquadric": lambda r, e: 1 / np.sqrt((r / e) ** 2 + 1),
     "gaussian": lambda r, e: np.exp(-((r / e) ** 2)),
@@ -369,7 +392,16 @@ RADIAL = {
 class OldRBFOfDuals:
     """scipy.interpolate.Rbf of duals in points, data, epsilon, smooth and arguments."""
 
-    def __init__(self, *args, function="multiquadric", epsilon=None, smooth=0.0, norm="euclidean", mode="1-D", **more):
+    def __init__(
+        self,
+        *args: Any,
+        function: Any = "multiquadric",
+        epsilon: Any = None,
+        smooth: Any = 0.0,
+        norm: str = "euclidean",
+        mode: str = "1-D",
+        **more: Any,
+    ) -> None:
         self.original = _interpolate.Rbf(*map(plain, args), function=function, epsilon=plain(epsilon),
                                          smooth=plain(smooth), norm=norm, mode=mode, **more)  # fmt: skip
         x = np.stack([np.reshape(as_operand(a), (-1,)) for a in args[:-1]], axis=1)
@@ -383,12 +415,12 @@ class OldRBFOfDuals:
         data = np.reshape(data, (-1,)) if mode == "1-D" else data
         self.nodes = np.linalg.solve(self.matrix(x) - np.eye(n) * smooth, data)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "nodes", "points"):
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def matrix(self, x):
+    def matrix(self, x: Any) -> Any:
         """The function of the distances between points x and the nodes."""
         if self.norm == "euclidean":
             gaps = np.expand_dims(x, 1) - np.expand_dims(self.points, 0)
@@ -399,14 +431,14 @@ class OldRBFOfDuals:
             return self.function(r) if self.function.__code__.co_argcount == 1 else self.function(self, r)
         return RADIAL[self.original.function](r, self.epsilon)
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> Any:
         """The interpolant at points given by their coordinates."""
         value = self.original(*(value_of(as_operand(a)) for a in args))
         x = np.stack([np.reshape(as_operand(a), (-1,)) for a in args], axis=1)
         return exact(np.reshape(self.matrix(x) @ self.nodes, np.shape(value)), np.asarray(value))
 
 
-def from_old_rbf(made):
+def from_old_rbf(made: Any) -> Any:
     """SciPy's Rbf, for arguments that are duals."""
     found = object.__new__(OldRBFOfDuals)
     found.original, found.points, found.nodes = made, made.xi.T, made.nodes
@@ -417,9 +449,9 @@ def from_old_rbf(made):
 Rbf = either(_interpolate, "Rbf", OldRBFOfDuals, from_old_rbf)
 
 
-def refused(name):
+def refused(name: str) -> Callable[..., Any]:
     """Refuses to make a spline from duals."""
-    def make(*args, **kwargs):
+    def make(*args: Any, **kwargs: Any) -> Any:
         raise UnsupportedError(
             f"scipy.interpolate.{name} of duals as data: its knots are chosen by a search. RectBivariateSpline and "
             "RBFInterpolator take duals as data"
@@ -431,7 +463,9 @@ def refused(name):
 class RectangleOfDuals:
     """scipy.interpolate.RectBivariateSpline without smoothing, of duals in z."""
 
-    def __init__(self, x, y, z, bbox=(None,) * 4, kx=3, ky=3, s=0, **options):
+    def __init__(
+        self, x: Any, y: Any, z: Any, bbox: Any = (None,) * 4, kx: Any = 3, ky: Any = 3, s: Any = 0, **options: Any
+    ) -> None:
         if differentiable(x, y) or s or any(b is not None for b in bbox):
             raise UnsupportedError("RectBivariateSpline of duals takes a constant grid, s=0 and no bbox")
         self.original = _interpolate.RectBivariateSpline(x, y, plain(z), list(bbox), kx, ky, s, **options)
@@ -440,16 +474,16 @@ class RectangleOfDuals:
         along_x = make_interp_spline(np.asarray(x, float), as_operand(z), kx, t=self.tx)
         self.c = make_interp_spline(np.asarray(y, float), along_x.given, ky, t=self.ty, axis=1).given
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def ev(self, xi, yi, dx=0, dy=0):
+    def ev(self, xi: Any, yi: Any, dx: Any = 0, dy: Any = 0) -> Any:
         """The spline, or a partial derivative, at pairs of arguments."""
         return self(xi, yi, dx, dy, grid=False)
 
-    def __call__(self, x, y, dx=0, dy=0, grid=True):
+    def __call__(self, x: Any, y: Any, dx: Any = 0, dy: Any = 0, grid: bool = True) -> Any:
         """The spline, or a partial derivative, on a grid or at pairs of arguments."""
         x, y = as_operand(x), as_operand(y)
         value = self.original(value_of(x), value_of(y), dx, dy, grid)
@@ -464,7 +498,7 @@ class RectangleOfDuals:
         return exact(as_operand(np.reshape(contracted(self.c, bases), shape)), np.asarray(value))
 
 
-    def integral(self, xa, xb, ya, yb):
+    def integral(self, xa: Any, xb: Any, ya: Any, yb: Any) -> Any:
         """The integral over a rectangle."""
         value = self.original.integral(plain(xa), plain(xb), plain(ya), plain(yb))
         parts = []
@@ -475,7 +509,7 @@ class RectangleOfDuals:
         return exact(as_operand(parts[0] @ self.c @ parts[1]), np.asarray(value))
 
 
-def from_rectangle(made):
+def from_rectangle(made: Any) -> Any:
     """SciPy's bivariate spline on a rectangle, for arguments that are duals."""
     found = object.__new__(RectangleOfDuals)
     found.original, (found.kx, found.ky) = made, made.degrees
@@ -488,7 +522,18 @@ EVALUATED = ("__call__", "ev", "integral")
 RectBivariateSpline = either(_interpolate, "RectBivariateSpline", RectangleOfDuals, from_rectangle, EVALUATED)
 
 
-def least_squares(x, y, z, tx, ty, w=None, bbox=(None,) * 4, kx=3, ky=3, eps=None):
+def least_squares(
+    x: Any,
+    y: Any,
+    z: Any,
+    tx: Any,
+    ty: Any,
+    w: Any = None,
+    bbox: Any = (None,) * 4,
+    kx: Any = 3,
+    ky: Any = 3,
+    eps: Any = None,
+) -> Any:
     """scipy.interpolate.LSQBivariateSpline of duals in z: the coefficients are linear in it."""
     if differentiable(x, y, tx, ty, w):
         raise UnsupportedError("LSQBivariateSpline of duals takes constant points, knots and weights")

@@ -7,6 +7,7 @@ are those of SciPy's own object, which each of ours carries.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +18,13 @@ from ..compose import newton_steps
 __all__ = ["Interpolant", "evaluate"]
 
 
-def pieces_of(breaks, x):
+def pieces_of(breaks: Any, x: Any) -> Any:
     """The piece that each plain argument lies in; the first and the last reach to infinity."""
     with np.errstate(invalid="ignore"):
         return np.clip(np.searchsorted(breaks, x, "right") - 1, 0, len(breaks) - 2)
 
 
-def evaluate(c, breaks, x, nu=0):
+def evaluate(c: Any, breaks: Any, x: Any, nu: Any = 0) -> Any:
     """The nu-th derivative of sum_m c[m, i] (x - breaks[i])^(k - m) at x, trailing axes of c behind those of x."""
     plain = np.asarray(value_of(x), float)
     at = pieces_of(np.asarray(value_of(breaks), float), plain)
@@ -58,24 +59,24 @@ class Interpolant:
         The axis of the data that was interpolated along.
     """
 
-    def __init__(self, original, c, breaks, extrapolate=True, axis=0):
+    def __init__(self, original: Any, c: Any, breaks: Any, extrapolate: bool = True, axis: Any = 0) -> None:
         self.original, self.pieces, self.x = original, c, breaks
         self.extrapolate, self.axis = extrapolate, axis
 
     @property
-    def c(self):
+    def c(self) -> Any:
         """The coefficients, as SciPy's object has them."""
         return self.pieces
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "pieces", "x"):
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self.original).__name__} with derivatives, {len(value_of(self.x)) - 1} pieces>"
 
-    def __call__(self, x, nu=0, extrapolate=None):
+    def __call__(self, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
         """The interpolant, or its nu-th derivative, at x."""
         x = as_operand(x)
         given = self.original(value_of(x), nu, extrapolate)
@@ -95,7 +96,7 @@ class Interpolant:
             found = np.where(np.isnan(given), 0.0, found)
         return exact(as_operand(found), np.asarray(given))
 
-    def derivative(self, nu=1):
+    def derivative(self, nu: Any = 1) -> Any:
         """The nu-th derivative as an interpolant."""
         nu = int(nu)
         if nu < 0:
@@ -108,7 +109,7 @@ class Interpolant:
             c = self.pieces[: k + 1 - nu] * np.reshape(weights, (-1,) + (1,) * (np.ndim(self.pieces) - 1))
         return Interpolant(self.original.derivative(nu), c, self.x, self.extrapolate, self.axis)
 
-    def antiderivative(self, nu=1):
+    def antiderivative(self, nu: Any = 1) -> Any:
         """The nu-fold integral from the first breakpoint as an interpolant."""
         found, original = self, self.original
         for _ in range(int(nu)):
@@ -124,7 +125,7 @@ class Interpolant:
             found = Interpolant(original, np.concatenate([c, start[None]]), self.x, self.extrapolate, self.axis)
         return found
 
-    def integrate(self, a, b, extrapolate=None):
+    def integrate(self, a: Any, b: Any, extrapolate: Any = None) -> Any:
         """The integral from a to b."""
         a, b = as_operand(a), as_operand(b)
         value = self.original.integrate(value_of(a), value_of(b), extrapolate)
@@ -138,18 +139,18 @@ class Interpolant:
         found = evaluate(whole.pieces, whole.x, b) - evaluate(whole.pieces, whole.x, a)
         return exact(as_operand(found), np.asarray(value))
 
-    def solve(self, y=0.0, discontinuity=True, extrapolate=None):
+    def solve(self, y: Any = 0.0, discontinuity: bool = True, extrapolate: Any = None) -> Any:
         """The arguments at which the interpolant is y; they move with the data: dx = -ds/s'."""
         roots = self.original.solve(value_of(as_operand(y)), discontinuity, extrapolate)
         return exact(as_operand(self.moved(roots, y)), np.asarray(roots))
 
-    def moved(self, roots, y):
+    def moved(self, roots: Any, y: Any) -> Any:
         """Arguments at which the interpolant is y, from plain ones."""
         found = roots
         for _ in range(newton_steps(self.pieces, self.x, as_operand(y))):
             found = found - (evaluate(self.pieces, self.x, found) - y) / evaluate(self.pieces, self.x, found, 1)
         return found
 
-    def roots(self, discontinuity=True, extrapolate=None):
+    def roots(self, discontinuity: bool = True, extrapolate: Any = None) -> Any:
         """The zeros of the interpolant."""
         return self.solve(0.0, discontinuity, extrapolate)

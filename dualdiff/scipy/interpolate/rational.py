@@ -1,6 +1,8 @@
 """Rational functions and polynomials of one variable: SciPy's names, by data and arguments."""
 
 
+from typing import Any
+
 import numpy as np
 import scipy.interpolate as _interpolate
 
@@ -20,49 +22,49 @@ class PolynomialOfDuals:
     c : array
     """
 
-    def __init__(self, c):
+    def __init__(self, c: Any) -> None:
         self.c = as_operand(c)
 
     coeffs = coefficients = coef = property(lambda self: self.c)
 
     @property
-    def order(self):
+    def order(self) -> Any:
         """The degree."""
         return np.shape(self.c)[0] - 1
 
     o = order
 
-    def __len__(self):
-        return self.order
+    def __len__(self) -> int:
+        return int(self.order)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"PolynomialOfDuals({self.c!r})"
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         """The polynomial at x."""
         return np.polyval(self.c, as_operand(x))
 
-    def __getitem__(self, power):
+    def __getitem__(self, power: Any) -> Any:
         """The coefficient of a power."""
         return self.c[self.order - power] if 0 <= power <= self.order else 0.0
 
-    def deriv(self, m=1):
+    def deriv(self, m: Any = 1) -> Any:
         """The m-th derivative."""
         return PolynomialOfDuals(np.polyder(self.c, m))
 
-    def integ(self, m=1, k=0):
+    def integ(self, m: Any = 1, k: Any = 0) -> Any:
         """The m-fold integral, with constants k."""
         return PolynomialOfDuals(np.polyint(self.c, m, k))
 
     @property
-    def roots(self):
+    def roots(self) -> Any:
         """The zeros."""
         return np.roots(self.c)
 
     r = roots
 
 
-def lagrange(x, w):
+def lagrange(x: Any, w: Any) -> Any:
     """scipy.interpolate.lagrange, also of duals: a polynomial with these coefficients."""
     if not differentiable(x, w):
         return _interpolate.lagrange(x, w)
@@ -73,7 +75,7 @@ def lagrange(x, w):
     return PolynomialOfDuals(exact(c[n - len(value) :], value))
 
 
-def pade(an, m, n=None):
+def pade(an: Any, m: Any, n: Any = None) -> Any:
     """scipy.interpolate.pade, also of duals: numerator and denominator, with the coefficients of one linear system."""
     if not differentiable(*an):
         return _interpolate.pade(an, m, n)
@@ -101,18 +103,18 @@ class RationalOfDuals:
         The values at its points, where they are duals.
     """
 
-    def __init__(self, original, values=None):
+    def __init__(self, original: Any, values: Any = None) -> None:
         self.original = original
         self.values = original._support_values if values is None else values
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "values"):
             raise AttributeError(name)
         if name in ("roots", "residues") and differentiable(self.values):
             raise UnsupportedError(f"{name} of a rational function of duals: solve for them with dualdiff.solve")
         return getattr(self.original, name)
 
-    def __call__(self, z):
+    def __call__(self, z: Any) -> Any:
         """The rational function at z."""
         z = as_operand(z)
         value = np.asarray(self.original(value_of(z)))
@@ -134,7 +136,7 @@ class RationalOfDuals:
         return exact(as_operand(found), value)
 
 
-def floater_hormann(points, values, *, d=3, axis=0):
+def floater_hormann(points: Any, values: Any, *, d: Any = 3, axis: Any = 0) -> Any:
     """scipy.interpolate.FloaterHormannInterpolator of duals in its values: the weights depend on the points alone."""
     if differentiable(points):
         raise UnsupportedError("the points of FloaterHormannInterpolator are constants: pass their values")
@@ -145,7 +147,7 @@ def floater_hormann(points, values, *, d=3, axis=0):
     return RationalOfDuals(original, front[finite][order])
 
 
-def no_data(*args, **kwargs):
+def no_data(*args: Any, **kwargs: Any) -> Any:
     """Refuses to choose the points of a rational approximation from duals."""
     raise UnsupportedError(
         "scipy.interpolate.AAA of duals as data: its points are chosen by a search. FloaterHormannInterpolator and "

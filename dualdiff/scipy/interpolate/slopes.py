@@ -14,20 +14,20 @@ from ..applied import apply_linear, differentiable
 __all__ = ["akima_slopes", "hermite_coefficients", "pchip_slopes", "spline_slopes"]
 
 
-def lengths(x, y):
+def lengths(x: Any, y: Any) -> tuple[Any, Any]:
     """Widths of the pieces with axes for the rest of y, and the slopes of the chords."""
     h = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(y) - 1))
     return h, np.diff(y, axis=0) / h
 
 
-def hermite_coefficients(x, y, slopes):
+def hermite_coefficients(x: Any, y: Any, slopes: Any) -> Any:
     """Coefficients (4, m, ...) of the cubic pieces through y with the given slopes."""
     h, chord = lengths(x, y)
     t = (slopes[:-1] + slopes[1:] - 2 * chord) / h
     return np.stack([t / h, (chord - slopes[:-1]) / h - t, slopes[:-1], y[:-1]])
 
 
-def pchip_slopes(x, y):
+def pchip_slopes(x: Any, y: Any) -> Any:
     """The slopes of Fritsch & Butland (1984), which keep monotone data monotone."""
     h, chord = lengths(x, y)
     if len(h) == 1:
@@ -41,7 +41,7 @@ def pchip_slopes(x, y):
                            edge(h[-1:], h[-2:-1], chord[-1:], chord[-2:-1])])  # fmt: skip
 
 
-def edge(h0, h1, m0, m1):
+def edge(h0: Any, h1: Any, m0: Any, m1: Any) -> Any:
     """The one-sided slope of three points, made to keep the shape (Moler, Numerical Computing with MATLAB)."""
     d = ((2 * h0 + h1) * m0 - h0 * m1) / (h0 + h1)
     wrong = np.sign(value_of(d)) != np.sign(value_of(m0))
@@ -49,7 +49,7 @@ def edge(h0, h1, m0, m1):
     return np.where(wrong, 0.0, np.where(~wrong & steep, 3 * m0, d))
 
 
-def akima_slopes(x, y, method="akima"):
+def akima_slopes(x: Any, y: Any, method: str = "akima") -> Any:
     """The slopes of Akima (1970), or of the modified rule of MATLAB's makima."""
     _, chord = lengths(x, y)
     first, last = chord[:1], chord[-1:]
@@ -72,7 +72,7 @@ def akima_slopes(x, y, method="akima"):
     return np.where(flat, even, weighted)
 
 
-def spline_slopes(x, y, bc_type):
+def spline_slopes(x: Any, y: Any, bc_type: Any) -> Any:
     """The slopes of the cubic spline through y.
 
     For plain x they are linear in y, and SciPy finds them; else the equations are solved in duals.
@@ -80,10 +80,10 @@ def spline_slopes(x, y, bc_type):
     if differentiable(x) or bc_type == "periodic":
         return solved_slopes(x, y, bc_type)
 
-    def slopes_of(v):
+    def slopes_of(v: Any) -> Any:
         return _interpolate.CubicSpline(x, v, bc_type=homogeneous(bc_type, v))(x, 1)
 
-    def forward(v):
+    def forward(v: Any) -> Any:
         return np.moveaxis(slopes_of(np.moveaxis(np.asarray(v), -1, 0)), 0, -1)
 
     matrix = slopes_of(np.eye(len(x)))
@@ -93,14 +93,14 @@ def spline_slopes(x, y, bc_type):
     return np.moveaxis(apply_linear(forward, lambda w: w @ matrix, np.moveaxis(y, 0, -1)), -1, 0) + constant
 
 
-def homogeneous(bc_type, v):
+def homogeneous(bc_type: Any, v: Any) -> Any:
     """Boundary conditions with the value 0."""
     if isinstance(bc_type, str):
         return bc_type
     return tuple(b if isinstance(b, str) else (b[0], np.zeros(np.shape(v)[1:])) for b in bc_type)
 
 
-def solved_slopes(x, y, bc_type: Any):
+def solved_slopes(x: Any, y: Any, bc_type: Any) -> Any:
     """The slopes from the equations of a spline: second derivatives continuous, and the conditions at the ends."""
     n = len(value_of(x))
     h = np.diff(x)
@@ -143,7 +143,7 @@ def solved_slopes(x, y, bc_type: Any):
     return np.reshape(np.linalg.solve(A, b), np.shape(y))
 
 
-def periodic_slopes(x, y):
+def periodic_slopes(x: Any, y: Any) -> Any:
     """The slopes of a periodic spline."""
     n = len(value_of(x))
     h = np.diff(x)

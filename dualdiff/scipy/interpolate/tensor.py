@@ -6,6 +6,7 @@ and the coefficients of the cell.
 
 import functools
 import math
+from typing import Any
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -20,7 +21,7 @@ __all__ = ["NdBSpline", "NdPPoly", "bisplev"]
 
 
 @functools.lru_cache(maxsize=32)
-def local_matrices(knots, k):
+def local_matrices(knots: Any, k: Any) -> tuple[Any, Any, Any]:
     """Breakpoints, the first B-spline that is not zero on each piece, and these k + 1 as powers of x - breaks[i]."""
     t = np.frombuffer(knots)
     n = len(t) - k - 1
@@ -38,14 +39,14 @@ def local_matrices(knots, k):
     return breaks, first, rows
 
 
-def local_basis(t, k, x, nu=0):
+def local_basis(t: Any, k: Any, x: Any, nu: Any = 0) -> tuple[Any, Any]:
     """The places (N,) and the values (N, k + 1) of the B-splines that are not zero at x, or of their derivatives."""
     breaks, first, rows = local_matrices(np.ascontiguousarray(t, float).tobytes(), int(k))
     at = pieces_of(breaks, np.asarray(value_of(x), float))
     return first[at], evaluate(rows, breaks, x, nu)
 
 
-def contracted(c, bases):
+def contracted(c: Any, bases: Any) -> Any:
     """Sums of coefficients c (n1, ..., nd, ...) with local bases: [(places, values)] of each of the d variables."""
     d = len(bases)
     widths = [np.shape(b)[1] for _, b in bases]
@@ -69,18 +70,18 @@ class NdBSplineOfDuals:
     t, c, k, extrapolate : as SciPy's
     """
 
-    def __init__(self, t, c, k, *, extrapolate=None):
+    def __init__(self, t: Any, c: Any, k: Any, *, extrapolate: Any = None) -> None:
         if differentiable(*t):
             raise UnsupportedError("the knots of NdBSpline are constants: pass their values")
         self.original = _interpolate.NdBSpline(t, plain(c), k, extrapolate=extrapolate)
         self.c = as_operand(c)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "c"):
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, xi, *, nu=None, extrapolate=None):
+    def __call__(self, xi: Any, *, nu: Any = None, extrapolate: Any = None) -> Any:
         """The spline, or a partial derivative, at points (..., d)."""
         made = self.original
         knots, degrees = made.t, made.k
@@ -98,7 +99,7 @@ class NdBSplineOfDuals:
         return exact(as_operand(np.reshape(found, np.shape(value))), np.asarray(value))
 
 
-def from_nd_spline(made):
+def from_nd_spline(made: Any) -> Any:
     """SciPy's NdBSpline, for arguments that are duals."""
     found = object.__new__(NdBSplineOfDuals)
     found.original, found.c = made, made.c
@@ -111,18 +112,18 @@ NdBSpline = either(_interpolate, "NdBSpline", NdBSplineOfDuals, from_nd_spline)
 class NdPPolyOfDuals:
     """scipy.interpolate.NdPPoly of duals in its coefficients, its breakpoints and the arguments."""
 
-    def __init__(self, c, x, extrapolate=None):
+    def __init__(self, c: Any, x: Any, extrapolate: Any = None) -> None:
         self.original = _interpolate.NdPPoly(plain(c), [plain(b) for b in x], extrapolate)
         self.c, self.x = as_operand(c), tuple(as_operand(b) for b in x)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "c", "x"):
             raise AttributeError(name)
         if name in ("derivative", "antiderivative", "integrate", "integrate_1d"):
             raise UnsupportedError(f"NdPPoly.{name} of duals: ask for derivatives with nu=, or with dualdiff")
         return getattr(self.original, name)
 
-    def __call__(self, x, nu=None, extrapolate=None):
+    def __call__(self, x: Any, nu: Any = None, extrapolate: Any = None) -> Any:
         """The polynomial, or a partial derivative, at points (..., d)."""
         x = as_operand(x)
         value = self.original(value_of(x), nu, extrapolate)
@@ -145,7 +146,7 @@ class NdPPolyOfDuals:
         return exact(as_operand(np.reshape(found, np.shape(value))), np.asarray(value))
 
 
-def from_nd_powers(made):
+def from_nd_powers(made: Any) -> Any:
     """SciPy's NdPPoly, for arguments that are duals."""
     found = object.__new__(NdPPolyOfDuals)
     found.original, found.c, found.x = made, made.c, made.x
@@ -155,7 +156,7 @@ def from_nd_powers(made):
 NdPPoly = either(_interpolate, "NdPPoly", NdPPolyOfDuals, from_nd_powers)
 
 
-def bisplev(x, y, tck, dx=0, dy=0):
+def bisplev(x: Any, y: Any, tck: Any, dx: Any = 0, dy: Any = 0) -> Any:
     """scipy.interpolate.bisplev, also of duals in the arguments and the coefficients."""
     tx, ty, c, kx, ky = tck
     if not differentiable(x, y, tx, ty, c):

@@ -9,6 +9,8 @@ Alfeld, A trivariate Clough-Tocher scheme for tetrahedral data, CAGD 1 (1984) 16
 scattered data based upon a minimum norm network, Math. Comp. 40 (1983) 253.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.interpolate as _interpolate
 from scipy.sparse import coo_array, diags_array
@@ -22,13 +24,13 @@ from ..either import either
 __all__ = ["CloughTocher2DInterpolator"]
 
 
-def edges_of(tri):
+def edges_of(tri: Any) -> tuple[Any, Any]:
     """Both ends of each edge, in both directions."""
     start, neighbours = tri.vertex_neighbor_vertices
     return np.repeat(np.arange(len(start) - 1), np.diff(start)), neighbours
 
 
-def gradient_map(tri):
+def gradient_map(tri: Any) -> tuple[Any, Any]:
     """(forward, adjoint): values (..., n) -> gradients (..., 2 n), the coordinates of a point side by side."""
     points = tri.points
     n = len(points)
@@ -47,18 +49,18 @@ def gradient_map(tri):
                   shape=(2 * n, n)).tocsc()  # fmt: skip
     lu = splu(A)
 
-    def forward(v):
+    def forward(v: Any) -> Any:
         flat = np.reshape(v, (-1, n)).T
         return np.reshape(lu.solve(np.ascontiguousarray(B @ flat)).T, (*v.shape[:-1], 2 * n))
 
-    def adjoint(w):
+    def adjoint(w: Any) -> Any:
         flat = np.reshape(w, (-1, 2 * n)).T
         return np.reshape((B.T @ lu.solve(np.ascontiguousarray(flat), "T")).T, (*w.shape[:-1], n))
 
     return forward, adjoint
 
 
-def ratios(tri, at):
+def ratios(tri: Any, at: Any) -> Any:
     """For each side of the triangles `at`: how the normal derivative bends towards the neighbour's centre."""
     g = np.full((len(at), 3), -0.5)
     for k in range(3):
@@ -73,12 +75,12 @@ def ratios(tri, at):
     return g
 
 
-def cubic(tri, at, b, f, df):
+def cubic(tri: Any, at: Any, b: Any, f: Any, df: Any) -> Any:
     """The interpolant from barycentric coordinates b (N, 3), values (N, 3, m) and gradients (N, 3, 2, m)."""
     corners = tri.points[tri.simplices[at]]
     sides = [corners[:, (i + 1) % 3] - corners[:, i] for i in range(3)]
 
-    def along(i, side, sign):
+    def along(i: Any, side: Any, sign: Any) -> Any:
         e = sides[side]
         return sign * (df[:, i, 0] * e[:, :1] + df[:, i, 1] * e[:, 1:])
 
@@ -109,13 +111,21 @@ def cubic(tri, at, b, f, df):
 class CloughTocherOfDuals:
     """scipy.interpolate.CloughTocher2DInterpolator of duals in values and arguments; the triangulation is constant."""
 
-    def __init__(self, points, values, fill_value=np.nan, tol=1e-6, maxiter=400, rescale=False):
+    def __init__(
+        self,
+        points: Any,
+        values: Any,
+        fill_value: Any = np.nan,
+        tol: Any = 1e-6,
+        maxiter: Any = 400,
+        rescale: bool = False,
+    ) -> None:
         if differentiable(points):
             raise UnsupportedError("the points of CloughTocher2DInterpolator are constants: pass points.value")
         made = _interpolate.CloughTocher2DInterpolator(points, plain(values), fill_value, tol, maxiter, rescale)
         self.hold(made, as_operand(values), True)
 
-    def hold(self, original, values, vary):
+    def hold(self, original: Any, values: Any, vary: Any) -> None:
         """SciPy's interpolant, and its values; where they vary, so do the gradients at the points."""
         self.original, self.shape = original, np.shape(values)[1:]
         n = np.shape(values)[0]
@@ -127,12 +137,12 @@ class CloughTocherOfDuals:
         found = apply_linear(forward, adjoint, np.transpose(self.values))       # (m, 2 n)
         self.gradients = np.transpose(np.reshape(found, (-1, n, 2)), (1, 2, 0))
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "values", "gradients"):
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, *args):
+    def __call__(self, *args: Any) -> Any:
         """The interpolant at points (..., 2)."""
         from .multivariate import points_of
 
@@ -152,7 +162,7 @@ class CloughTocherOfDuals:
         return exact(as_operand(np.reshape(found, value.shape)), value)
 
 
-def from_triangles(made):
+def from_triangles(made: Any) -> Any:
     """SciPy's CloughTocher2DInterpolator, for arguments that are duals."""
     found = object.__new__(CloughTocherOfDuals)
     found.hold(made, np.reshape(made.values, (-1, *made.values_shape)), False)

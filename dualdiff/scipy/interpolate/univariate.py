@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-def moved(y, axis):
+def moved(y: Any, axis: Any) -> tuple[Any, Any]:
     """Data with the interpolated axis in front, and that axis counted from 0."""
     y = as_operand(y)
     return np.moveaxis(y, axis, 0), axis % np.ndim(y)
 
 
-def hermite(x, y, dydx, axis=0, extrapolate=None):
+def hermite(x: Any, y: Any, dydx: Any, axis: Any = 0, extrapolate: Any = None) -> Any:
     """scipy.interpolate.CubicHermiteSpline of duals."""
     original = _interpolate.CubicHermiteSpline(plain(x), plain(y), plain(dydx), axis, extrapolate)
     front, at = moved(y, axis)
@@ -50,7 +51,7 @@ def hermite(x, y, dydx, axis=0, extrapolate=None):
     return Interpolant(original, c, as_operand(x), original.extrapolate, at)
 
 
-def pchip(x, y, axis=0, extrapolate=None):
+def pchip(x: Any, y: Any, axis: Any = 0, extrapolate: Any = None) -> Any:
     """scipy.interpolate.PchipInterpolator of duals."""
     original = _interpolate.PchipInterpolator(plain(x), plain(y), axis, extrapolate)
     front, at = moved(y, axis)
@@ -59,7 +60,7 @@ def pchip(x, y, axis=0, extrapolate=None):
     return Interpolant(original, c, x, original.extrapolate, at)
 
 
-def akima(x, y, axis=0, *, method="akima", extrapolate=None):
+def akima(x: Any, y: Any, axis: Any = 0, *, method: str = "akima", extrapolate: Any = None) -> Any:
     """scipy.interpolate.Akima1DInterpolator of duals."""
     original = _interpolate.Akima1DInterpolator(plain(x), plain(y), axis, method=method, extrapolate=extrapolate)
     front, at = moved(y, axis)
@@ -68,7 +69,7 @@ def akima(x, y, axis=0, *, method="akima", extrapolate=None):
     return Interpolant(original, c, x, original.extrapolate, at)
 
 
-def cubic(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
+def cubic(x: Any, y: Any, axis: Any = 0, bc_type: str = "not-a-knot", extrapolate: Any = None) -> Any:
     """scipy.interpolate.CubicSpline of duals in x, y and its boundary conditions."""
     original = _interpolate.CubicSpline(plain(x), plain(y), axis, plain_conditions(bc_type), extrapolate)
     front, at = moved(y, axis)
@@ -83,14 +84,14 @@ def cubic(x, y, axis=0, bc_type="not-a-knot", extrapolate=None):
     return Interpolant(original, c, x, original.extrapolate, at)
 
 
-def plain_conditions(bc_type):
+def plain_conditions(bc_type: Any) -> Any:
     """Boundary conditions at their values."""
     if isinstance(bc_type, str):
         return bc_type
     return tuple(b if isinstance(b, str) else (b[0], plain(b[1])) for b in bc_type)
 
 
-def power_pieces(c, x, extrapolate=None, axis=0):
+def power_pieces(c: Any, x: Any, extrapolate: Any = None, axis: Any = 0) -> Any:
     """scipy.interpolate.PPoly of duals in coefficients and breakpoints."""
     original = _interpolate.PPoly(plain(c), plain(x), extrapolate, axis)
     c = as_operand(c)
@@ -100,7 +101,7 @@ def power_pieces(c, x, extrapolate=None, axis=0):
     return Interpolant(original, c, as_operand(x), original.extrapolate, at)
 
 
-def bernstein(c, x, extrapolate=None, axis=0):
+def bernstein(c: Any, x: Any, extrapolate: Any = None, axis: Any = 0) -> Any:
     """scipy.interpolate.BPoly of duals in coefficients and breakpoints."""
     original = _interpolate.BPoly(plain(c), plain(x), extrapolate, axis)
     c = as_operand(c)
@@ -119,17 +120,17 @@ class BPolyOfDuals(Interpolant):
         As Interpolant's, but for Bernstein's coefficients.
     """
 
-    def __init__(self, original, bernstein, breaks, extrapolate, axis):
+    def __init__(self, original: Any, bernstein: Any, breaks: Any, extrapolate: Any, axis: Any) -> None:
         self.bernstein = bernstein
         super().__init__(original, powers_of(bernstein, breaks), breaks, extrapolate, axis)
 
     @property
-    def c(self):
+    def c(self) -> Any:
         """The coefficients, as SciPy's object has them."""
         return self.bernstein
 
 
-def powers_of(c, x):
+def powers_of(c: Any, x: Any) -> Any:
     """Coefficients of powers of x - breaks[i] from those of Bernstein's basis."""
     k = np.shape(c)[0] - 1
     width = np.reshape(np.diff(x), (-1,) + (1,) * (np.ndim(c) - 2))
@@ -140,12 +141,12 @@ def powers_of(c, x):
     return np.stack(rows)
 
 
-def from_powers(spline):
+def from_powers(spline: Any) -> Any:
     """A piecewise polynomial of SciPy's, for arguments that are duals."""
     return Interpolant(spline, spline.c, spline.x, spline.extrapolate, spline.axis)
 
 
-def from_bernstein(spline):
+def from_bernstein(spline: Any) -> Any:
     """A BPoly of SciPy's, for arguments that are duals."""
     return BPolyOfDuals(spline, spline.c, spline.x, spline.extrapolate, spline.axis)
 
@@ -163,7 +164,7 @@ CubicSpline = either(_interpolate, "CubicSpline", cubic, from_powers, PIECES)
 
 
 @functools.lru_cache(maxsize=16)
-def taylor_matrices(knots, k, n):
+def taylor_matrices(knots: Any, k: Any, n: Any) -> tuple[Any, Any]:
     """Breakpoints, and for each power the matrix from B-spline coefficients to coefficients of the pieces."""
     t = np.frombuffer(knots)
     breaks = np.unique(t[k : n + 1])
@@ -178,7 +179,7 @@ def taylor_matrices(knots, k, n):
 class BSplineOfDuals(Interpolant):
     """scipy.interpolate.BSpline of duals in its knots and coefficients, or for arguments that are duals."""
 
-    def __init__(self, t, c, k, extrapolate=True, axis=0, original=None):
+    def __init__(self, t: Any, c: Any, k: Any, extrapolate: bool = True, axis: Any = 0, original: Any = None) -> None:
         self.t, self.k, self.given = as_operand(t), int(k), as_operand(c)
         original = _interpolate.BSpline(plain(t), plain(c), k, extrapolate, axis) if original is None else original
         n = np.shape(self.t)[0] - self.k - 1
@@ -192,28 +193,28 @@ class BSplineOfDuals(Interpolant):
         super().__init__(original, pieces, breaks, original.extrapolate, axis % np.ndim(c))
 
     @property
-    def c(self):
+    def c(self) -> Any:
         """The coefficients, with the interpolated axis in front."""
         return np.moveaxis(self.given, self.axis, 0)
 
     @property
-    def tck(self):
+    def tck(self) -> tuple[Any, Any, Any]:
         """(knots, coefficients, degree)."""
         return self.t, self.c, self.k
 
-    def __call__(self, x, nu=0, extrapolate=None):
+    def __call__(self, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
         """The spline, or its nu-th derivative, at x."""
         if not differentiable(x, self.pieces, self.x):
             return self.original(x, nu, extrapolate)
         return super().__call__(x, nu, extrapolate)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name == "__dict__" or name in ("t", "k", "given", "original", "pieces", "x"):
             raise AttributeError(name)
         return super().__getattr__(name)
 
 
-def from_b_spline(spline):
+def from_b_spline(spline: Any) -> Any:
     """SciPy's B-spline, for arguments that are duals."""
     c = np.moveaxis(spline.c, 0, spline.axis)  # SciPy keeps the interpolated axis in front
     return BSplineOfDuals(spline.t, c, spline.k, spline.extrapolate, spline.axis, original=spline)
@@ -222,23 +223,23 @@ def from_b_spline(spline):
 BSpline = either(_interpolate, "BSpline", BSplineOfDuals, from_b_spline, PIECES[:2])
 
 
-def linear_spline(make, y, axis, solve_transposed=None):
+def linear_spline(make: Any, y: Any, axis: Any, solve_transposed: Any = None) -> Any:
     """The B-spline whose coefficients are linear in y: make(values, axis first) -> SciPy's spline."""
     front, at = moved(y, axis)
     original = make(value_of(front))
     n = np.shape(front)[0]
 
-    def coefficients(v):
+    def coefficients(v: Any) -> Any:
         return np.moveaxis(make(np.moveaxis(np.asarray(v), -1, 0)).c, 0, -1)
 
     zero = np.moveaxis(np.asarray(make(np.zeros(np.shape(value_of(front)))).c), 0, -1)
     if solve_transposed is None:
         matrix = make(np.eye(n)).c - make(np.zeros((n, n))).c
 
-        def solve_transposed(w):
+        def solve_transposed(w: Any) -> Any:
             return w @ matrix
 
-    def forward(v):
+    def forward(v: Any) -> Any:
         return coefficients(v) - (0 if not np.any(zero) else coefficients(np.zeros(np.shape(v))))
 
     c = np.moveaxis(apply_linear(forward, solve_transposed, np.moveaxis(front, 0, -1)) + zero, -1, 0)
@@ -246,14 +247,16 @@ def linear_spline(make, y, axis, solve_transposed=None):
     return BSplineOfDuals(original.t, np.moveaxis(c, 0, at), original.k, original.extrapolate, at)
 
 
-def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=True):
+def make_interp_spline(
+    x: Any, y: Any, k: Any = 3, t: Any = None, bc_type: Any = None, axis: Any = 0, check_finite: bool = True
+) -> Any:
     """scipy.interpolate.make_interp_spline, also of duals in x and y."""
     if not differentiable(x, y, t):
         return wrapped(_interpolate.make_interp_spline(x, y, k, t, bc_type, axis, check_finite))
     if differentiable(x, t) or not (bc_type is None or isinstance(bc_type, str)):
         return spline_through(as_operand(x), y, k, t, bc_type, axis)
 
-    def make(v):
+    def make(v: Any) -> Any:
         return _interpolate.make_interp_spline(x, v, k, t, bc_type, 0, check_finite)
 
     transposed = None
@@ -261,7 +264,7 @@ def make_interp_spline(x, y, k=3, t=None, bc_type=None, axis=0, check_finite=Tru
         knots = make(np.zeros(len(x))).t
         lu = splu(_interpolate.BSpline.design_matrix(np.asarray(x, float), knots, k).tocsc())
 
-        def transposed(w):
+        def transposed(w: Any) -> Any:
             return np.reshape(lu.solve(np.reshape(w, (-1, w.shape[-1])).T, "T").T, w.shape)
 
     return linear_spline(make, y, axis, transposed)
@@ -271,7 +274,7 @@ CONDITIONS = {None: ((), ()), "not-a-knot": ((), ()), "natural": ([(2, 0.0)],) *
 """Derivatives at the ends that a word stands for."""
 
 
-def spline_through(x, y, k, t, bc_type, axis):
+def spline_through(x: Any, y: Any, k: Any, t: Any, bc_type: Any, axis: Any) -> Any:
     """The interpolating B-spline through nodes x that vary, as do the knots that are taken from them."""
     original = _interpolate.make_interp_spline(plain(x), plain(y), k, plain(t), bc_type, axis)
     ends = (bc_type, bc_type) if bc_type is None or isinstance(bc_type, str) else bc_type
@@ -293,7 +296,9 @@ def spline_through(x, y, k, t, bc_type, axis):
     return BSplineOfDuals(knots, np.moveaxis(c, 0, at), original.k, original.extrapolate, at, original=original)
 
 
-def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="qr"):
+def make_lsq_spline(
+    x: Any, y: Any, t: Any, k: Any = 3, w: Any = None, axis: Any = 0, check_finite: bool = True, *, method: str = "qr"
+) -> Any:
     """scipy.interpolate.make_lsq_spline, also of duals in x, y and the knots."""
     if not differentiable(x, y, t, w):
         return wrapped(_interpolate.make_lsq_spline(x, y, t, k, w, axis, check_finite))
@@ -307,7 +312,7 @@ def make_lsq_spline(x, y, t, k=3, w=None, axis=0, check_finite=True, *, method="
     return BSplineOfDuals(t, np.moveaxis(c, 0, at), k, original.extrapolate, at, original=original)
 
 
-def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
+def make_smoothing_spline(x: Any, y: Any, w: Any = None, lam: Any = None, *, axis: Any = 0) -> Any:
     """scipy.interpolate.make_smoothing_spline, also of duals in x, y, w and lam where lam is given."""
     more = {"axis": axis} if axis else {}       # which SciPy has from 1.16 on
     if not differentiable(x, y, w, lam):
@@ -323,7 +328,7 @@ def make_smoothing_spline(x, y, w=None, lam=None, *, axis=0):
     return linear_spline(lambda v: each_column(lambda u: _interpolate.make_smoothing_spline(x, u, w, lam), v), y, axis)
 
 
-def smoothed(x, y, w, lam):
+def smoothed(x: Any, y: Any, w: Any, lam: Any) -> Any:
     """The values at the nodes of the natural cubic spline that minimises sum w (y - f)^2 + lam int f''^2."""
     h = np.diff(x)
     n = np.shape(x)[0]
@@ -337,7 +342,7 @@ def smoothed(x, y, w, lam):
     return np.reshape(np.linalg.solve(np.diag(w) + lam * K, right), np.shape(y))
 
 
-def each_column(make, v):
+def each_column(make: Any, v: Any) -> Any:
     """A spline of several columns from a function of one."""
     flat = np.reshape(v, (len(v), -1))
     splines = [make(flat[:, j]) for j in range(flat.shape[1])]
@@ -345,14 +350,14 @@ def each_column(make, v):
     return _interpolate.BSpline(splines[0].t, np.reshape(c, (len(c), *np.shape(v)[1:])), splines[0].k)
 
 
-def constants(name, **given):
+def constants(name: str, **given: Any) -> None:
     """Refuses duals in arguments that are constants."""
     for key, x in given.items():
         if differentiable(x):
             raise UnsupportedError(f"scipy.interpolate.{name} has no derivative by {key} here: pass {key}.value")
 
 
-def wrapped(spline):
+def wrapped(spline: Any) -> Any:
     """SciPy's B-spline of plain data as an instance of our class."""
     return BSpline.construct_fast(spline.t, spline.c, spline.k, spline.extrapolate, spline.axis)
 
@@ -364,8 +369,16 @@ class Interp1dOfDuals:
     """scipy.interpolate.interp1d of duals in x (linear), y and the arguments."""
 
     def __init__(
-        self, x, y, kind="linear", axis=-1, copy=True, bounds_error=None, fill_value=np.nan, assume_sorted=False
-    ):
+        self,
+        x: Any,
+        y: Any,
+        kind: str = "linear",
+        axis: Any = -1,
+        copy: bool = True,
+        bounds_error: Any = None,
+        fill_value: Any = np.nan,
+        assume_sorted: bool = False,
+    ) -> None:
         self.original = _interpolate.interp1d(
             plain(x), plain(y), kind, axis, copy, bounds_error, plain(fill_value), assume_sorted
         )
@@ -378,7 +391,7 @@ class Interp1dOfDuals:
             x, front = (x if differentiable(x) else np.asarray(x, float))[order], front[order]
         self.hold(self.original, x, front, kind)
 
-    def hold(self, original, x, front, kind):
+    def hold(self, original: Any, x: Any, front: Any, kind: Any) -> None:
         """SciPy's interpolant of nodes x, and its pieces; the data have the interpolated axis in front."""
         self.original, self.axis = original, original.axis
         self.kind, self.x, self.y = kind, x, front
@@ -395,12 +408,12 @@ class Interp1dOfDuals:
                 spline = from_b_spline(spline) if isinstance(spline, _interpolate.BSpline) else spline
                 self.pieces, self.x = spline.pieces, spline.x
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         """The interpolant at x."""
         x = as_operand(x)
         value = self.original(value_of(x))
@@ -424,13 +437,13 @@ class Interp1dOfDuals:
         return exact(as_operand(found), np.asarray(value))
 
 
-def is_extrapolating(original):
+def is_extrapolating(original: Any) -> Any:
     """Whether SciPy's interp1d extrapolates."""
     fill = original.fill_value
     return isinstance(fill, str) and fill == "extrapolate"
 
 
-def from_interp1d(made):
+def from_interp1d(made: Any) -> Any:
     """SciPy's interp1d, for arguments that are duals."""
     found = object.__new__(Interp1dOfDuals)
     front = np.reshape(made._y, (-1, *made._y_extra_shape))
@@ -441,7 +454,7 @@ def from_interp1d(made):
 interp1d = either(_interpolate, "interp1d", Interp1dOfDuals, from_interp1d)
 
 
-def barycentric_weights(nodes):
+def barycentric_weights(nodes: Any) -> Any:
     """1/prod_{j != i}(x_i - x_j), scaled so that products do not overflow."""
     gaps = nodes[:, None] - nodes[None, :]
     n = len(value_of(nodes))
@@ -453,7 +466,7 @@ def barycentric_weights(nodes):
 class BarycentricOfDuals:
     """scipy.interpolate.BarycentricInterpolator of duals in nodes, data and arguments."""
 
-    def __init__(self, xi, yi=None, axis=0, **options):
+    def __init__(self, xi: Any, yi: Any = None, axis: Any = 0, **options: Any) -> None:
         self.original = _interpolate.BarycentricInterpolator(
             plain(xi), plain(yi) if yi is not None else None, axis, **options
         )
@@ -461,12 +474,12 @@ class BarycentricOfDuals:
         self.yi, self.axis = moved(yi, axis)
         self.weights = barycentric_weights(self.xi)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
-    def __call__(self, x):
+    def __call__(self, x: Any) -> Any:
         """The polynomial at x."""
         x = as_operand(x)
         value = self.original(value_of(x))
@@ -491,7 +504,7 @@ class BarycentricOfDuals:
 class KroghOfDuals(BarycentricOfDuals):
     """scipy.interpolate.KroghInterpolator with distinct nodes, of duals."""
 
-    def __init__(self, xi, yi, axis=0):
+    def __init__(self, xi: Any, yi: Any, axis: Any = 0) -> None:
         nodes = np.asarray(plain(xi))
         if len(np.unique(nodes)) < len(nodes):
             raise UnsupportedError("KroghInterpolator of duals takes distinct nodes (no derivatives as data)")
@@ -499,9 +512,9 @@ class KroghOfDuals(BarycentricOfDuals):
         self.original = _interpolate.KroghInterpolator(plain(xi), plain(yi), axis)
 
 
-def from_nodes(of_duals):
+def from_nodes(of_duals: Any) -> Callable[..., Any]:
     """SciPy's polynomial through nodes, for arguments that are duals."""
-    def made_from(made):
+    def made_from(made: Any) -> Any:
         y = np.moveaxis(np.reshape(made.yi, (-1, *made._y_extra_shape)), 0, made._y_axis)
         found = of_duals(made.xi, y, made._y_axis)
         found.original = made
@@ -515,12 +528,12 @@ BarycentricInterpolator = either(
 KroghInterpolator = either(_interpolate, "KroghInterpolator", KroghOfDuals, from_nodes(KroghOfDuals))
 
 
-def direct(cls, name):
+def direct(cls: Any, name: str) -> Any:
     """The function form of an interpolant: name(xi, yi, x, der=0, axis=0)."""
     original = getattr(_interpolate, name)
 
     @functools.wraps(original)
-    def call(xi, yi, x, der=0, axis=0, **more):
+    def call(xi: Any, yi: Any, x: Any, der: Any = 0, axis: Any = 0, **more: Any) -> Any:
         if not differentiable(xi, yi, x):
             return original(xi, yi, x, der=der, axis=axis, **more)
         found = cls(xi, yi, axis=axis)

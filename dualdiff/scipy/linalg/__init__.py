@@ -7,6 +7,7 @@ Invariant: on arguments without duals each function returns SciPy's own result.
 """
 
 import types as _types
+from typing import Any
 
 import scipy.linalg as _linalg
 
@@ -40,7 +41,7 @@ _PASSED = frozenset(
 )
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     found = _theirs(_linalg, name)
     if name.startswith("_") or isinstance(found, (_types.ModuleType, type)) or name in _PASSED or not callable(found):
         return found
@@ -48,5 +49,5 @@ def __getattr__(name):
     return found
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_linalg))

@@ -9,6 +9,7 @@ Invariant: on arguments without duals each function returns SciPy's own result.
 import functools
 import inspect
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from ...maps.base import LinearMap, dtype_of, fit
 from ...maps.tangents import Node, capture, find_tag, is_dual, peel, push
 from ..applied import at_home
 
-REPLACED: set = set()
+REPLACED: set[Any] = set()
 """The names of scipy.linalg that have a function for duals."""
 _HINTS = {
     "overwrite_a",
@@ -37,12 +38,12 @@ _HINTS = {
 }
 
 
-def replaces(function):
+def replaces(function: Any) -> Callable[..., Any]:
     """A function for duals; SciPy's own answers where there are none.  Hints of speed are dropped."""
     original = getattr(_linalg, function.__name__)
 
     @functools.wraps(function)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         if not any(map(has_duals, (*args, *kwargs.values()))):
             return original(*args, **kwargs)
         return function(*args, **{name: x for name, x in kwargs.items() if name not in _HINTS})
@@ -63,11 +64,11 @@ class _FrechetMap(LinearMap):
 
     __slots__ = ("a", "f")
 
-    def __init__(self, f, a, inputs, output):
+    def __init__(self, f: Any, a: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.f, self.a = f, a
 
-    def frechet(self, a, e):
+    def frechet(self, a: Any, e: Any) -> Any:
         """L(a, e) for a stack of e."""
         n = np.shape(a)[-1]
         a = np.broadcast_to(a, np.shape(e))
@@ -78,15 +79,15 @@ class _FrechetMap(LinearMap):
             warnings.simplefilter("ignore", RuntimeWarning)
             return self.f(block)[..., :n, n:]
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         t = self.frechet(self.a, ts[0])
         return t if t.dtype == self.out_dtype else fit(t, self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         return fit(self.frechet(conjugate_transpose(self.a), w), self.in_dtypes[0])
 
 
-def _each(f, a):
+def _each(f: Any, a: Any) -> Any:
     """F of every matrix of a stack."""
     if np.ndim(a) == 2:
         return f(a)
@@ -94,14 +95,14 @@ def _each(f, a):
     return np.reshape(np.stack([f(m) for m in flat]), np.shape(a)) if len(flat) else np.array(a)
 
 
-def _matrix_function(name):
+def _matrix_function(name: str) -> Any:
     original = getattr(_linalg, name)
 
-    def call(a, *args, **kwargs):
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
         if not has_duals(a):
             return original(a, *args, **kwargs)
 
-        def f(m):
+        def f(m: Any) -> Any:
             if is_dual(m) and find_tag(m) >= 0:
                 tag = find_tag(m)
                 v, t = peel(m, tag)
@@ -124,7 +125,7 @@ _constant_power = _matrix_function("fractional_matrix_power")
 
 
 @replaces
-def fractional_matrix_power(A, t):
+def fractional_matrix_power(A: Any, t: Any) -> Any:
     """scipy.linalg.fractional_matrix_power, also of duals, by the matrix and by the power."""
     if not is_dual(t):
         return _constant_power(A, t)
@@ -136,7 +137,7 @@ def fractional_matrix_power(A, t):
 
 
 @replaces
-def expm_frechet(A, E, method=None, compute_expm=True):
+def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True) -> Any:
     """scipy.linalg.expm_frechet, also of duals."""
     A, E = as_operand(A), as_operand(E)
     n = np.shape(A)[-1]
@@ -150,7 +151,7 @@ def expm_frechet(A, E, method=None, compute_expm=True):
 # ---- solving -----------------------------------------------------------------------------------------
 
 
-def seen(a, kind, lower):
+def seen(a: Any, kind: Any, lower: Any) -> Any:
     """The matrix that SciPy sees in a where it is told its structure."""
     if kind in ("lower triangular", "upper triangular"):
         lower = kind[0] == "l"
@@ -168,7 +169,7 @@ def seen(a, kind, lower):
 
 
 @replaces
-def solve(a, b, lower=False, assume_a=None, transposed=False):
+def solve(a: Any, b: Any, lower: bool = False, assume_a: Any = None, transposed: bool = False) -> Any:
     """scipy.linalg.solve, also of duals."""
     a, b = as_operand(a), as_operand(b)
     options = {} if assume_a is None else {"assume_a": assume_a}
@@ -178,14 +179,14 @@ def solve(a, b, lower=False, assume_a=None, transposed=False):
 
 
 @replaces
-def solve_triangular(a, b, trans=0, lower=False, unit_diagonal=False):
+def solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
     """scipy.linalg.solve_triangular, also of duals."""
     a, b = as_operand(a), as_operand(b)
     value = _linalg.solve_triangular(value_of(a), value_of(b), trans, lower, unit_diagonal)
     return exact(_triangular(a, b, trans, lower, unit_diagonal), value)
 
 
-def _triangular(a, b, trans, lower, unit_diagonal):
+def _triangular(a: Any, b: Any, trans: Any, lower: Any, unit_diagonal: Any) -> Any:
     a = np.tril(a, -unit_diagonal) if lower else np.triu(a, int(unit_diagonal))
     if unit_diagonal:
         a = a + np.eye(np.shape(a)[-1])
@@ -201,16 +202,16 @@ class TriangularMap(SolveMap):
 
     __slots__ = ("lower",)
 
-    def __init__(self, lower, a, inputs, output):
+    def __init__(self, lower: Any, a: Any, inputs: Any, output: Any) -> None:
         super().__init__(a, inputs, output)
         self.lower = lower
 
-    def columns(self, a, b, transposed):
+    def columns(self, a: Any, b: Any, transposed: Any) -> Any:
         """As in `SolveMap`."""
         return substituted(self.lower != transposed, a, b)
 
 
-def substituted(lower, a, b):
+def substituted(lower: Any, a: Any, b: Any) -> Any:
     """a^-1 b for a matrix with zeros above (lower) or below its diagonal."""
     if np.ndim(a) != 2 or np.ndim(b) > 2 or np.shape(a)[0] != np.shape(b)[0]:
         return np.linalg.solve(a, b)
@@ -219,7 +220,7 @@ def substituted(lower, a, b):
     return _linalg.solve_triangular(a, b, lower=lower, check_finite=False)
 
 
-def dense(ab, below, above):
+def dense(ab: Any, below: Any, above: Any) -> Any:
     """The matrix of a band: a[i, j] = ab[above + i - j, j]."""
     n = np.shape(ab)[-1]
     i, j = np.indices((n, n))
@@ -229,7 +230,9 @@ def dense(ab, below, above):
 
 
 @replaces
-def solve_circulant(c, b, singular="raise", tol=None, caxis=-1, baxis=0, outaxis=0):
+def solve_circulant(
+    c: Any, b: Any, singular: str = "raise", tol: Any = None, caxis: Any = -1, baxis: Any = 0, outaxis: Any = 0
+) -> Any:
     """scipy.linalg.solve_circulant of regular matrices, also of duals: by Fourier transforms."""
     c, b = as_operand(c), as_operand(b)
     value = _linalg.solve_circulant(value_of(c), value_of(b), singular, tol, caxis, baxis, outaxis)
@@ -240,13 +243,13 @@ def solve_circulant(c, b, singular="raise", tol=None, caxis=-1, baxis=0, outaxis
 
 
 @replaces
-def inv(a):
+def inv(a: Any) -> Any:
     """scipy.linalg.inv, also of duals."""
     return exact(np.linalg.inv(as_operand(a)), _linalg.inv(value_of(a)))
 
 
 @replaces
-def det(a):
+def det(a: Any) -> Any:
     """scipy.linalg.det, also of duals."""
     return exact(np.linalg.det(as_operand(a)), np.asarray(_linalg.det(value_of(a))))
 
@@ -255,13 +258,13 @@ def det(a):
 
 
 @replaces
-def cholesky(a, lower=False):
+def cholesky(a: Any, lower: bool = False) -> Any:
     """scipy.linalg.cholesky, also of duals."""
     return exact(np.linalg.cholesky(as_operand(a), upper=not lower), _linalg.cholesky(value_of(a), lower=lower))
 
 
 @replaces
-def cho_factor(a, lower=False):
+def cho_factor(a: Any, lower: bool = False) -> tuple[Any, Any]:
     """scipy.linalg.cho_factor, also of duals."""
     a = as_operand(a)
     value, lower = _linalg.cho_factor(value_of(a), lower=lower)
@@ -277,7 +280,7 @@ _REST_STAYS = _linalg.cho_factor(np.array([[4.0, 1.0], [1.0, 4.0]]), lower=True)
 
 
 @replaces
-def cho_solve(c_and_lower, b):
+def cho_solve(c_and_lower: Any, b: Any) -> Any:
     """scipy.linalg.cho_solve, also of duals."""
     c, lower = c_and_lower
     c, b = as_operand(c), as_operand(b)
@@ -286,7 +289,7 @@ def cho_solve(c_and_lower, b):
     return exact(found, _linalg.cho_solve((value_of(c), lower), value_of(b)))
 
 
-def _lu(a):
+def _lu(a: Any) -> tuple[Any, Any]:
     """(permutation of the rows, L + U - 1) with derivatives: d(LU) split at the diagonal."""
     tag = find_tag(a)
     v, t = peel(a, tag)
@@ -306,7 +309,7 @@ def _lu(a):
     return swaps, attach(packed, change, tag)
 
 
-def _order(swaps):
+def _order(swaps: Any) -> Any:
     """The rows' order after LAPACK's interchanges."""
     order = np.arange(len(swaps))
     for i, j in enumerate(swaps):
@@ -315,14 +318,14 @@ def _order(swaps):
 
 
 @replaces
-def lu_factor(a):
+def lu_factor(a: Any) -> tuple[Any, Any]:
     """scipy.linalg.lu_factor of a square matrix, also of duals."""
     swaps, packed = _lu(as_operand(a))
     return packed, swaps
 
 
 @replaces
-def lu_solve(lu_and_piv, b, trans=0):
+def lu_solve(lu_and_piv: Any, b: Any, trans: Any = 0) -> Any:
     """scipy.linalg.lu_solve, also of duals."""
     packed, swaps = lu_and_piv
     packed, b, order = as_operand(packed), as_operand(b), _order(swaps)
@@ -335,7 +338,7 @@ def lu_solve(lu_and_piv, b, trans=0):
 
 
 @replaces
-def lu(a, permute_l=False, p_indices=False):
+def lu(a: Any, permute_l: bool = False, p_indices: bool = False) -> Any:
     """scipy.linalg.lu of a square matrix, also of duals."""
     swaps, packed = _lu(as_operand(a))
     back = np.argsort(_order(swaps))
@@ -345,7 +348,7 @@ def lu(a, permute_l=False, p_indices=False):
     return back if p_indices else np.eye(len(back))[back], low, up
 
 
-def signs(found, wanted):
+def signs(found: Any, wanted: Any) -> Any:
     """The signs (phases, if complex) that turn found columns into SciPy's."""
     along = np.sum(np.conj(value_of(found)) * wanted, axis=-2, keepdims=True)
     if along.dtype.kind == "c":
@@ -354,7 +357,16 @@ def signs(found, wanted):
 
 
 @replaces
-def eigh(a, b=None, *, lower=True, eigvals_only=False, type=1, subset_by_index=None, subset_by_value=None):
+def eigh(
+    a: Any,
+    b: Any = None,
+    *,
+    lower: bool = True,
+    eigvals_only: bool = False,
+    type: Any = 1,
+    subset_by_index: Any = None,
+    subset_by_value: Any = None,
+) -> Any:
     """scipy.linalg.eigh, also of duals, with b and parts of the spectrum; phases of complex vectors are held."""
     a, b = as_operand(a), b if b is None else as_operand(b)
     value = _linalg.eigh(value_of(a), None if b is None else value_of(b), lower=lower, eigvals_only=eigvals_only,
@@ -384,13 +396,13 @@ def eigh(a, b=None, *, lower=True, eigvals_only=False, type=1, subset_by_index=N
 
 
 @replaces
-def eigvalsh(a, b=None, *, lower=True, **kwargs):
+def eigvalsh(a: Any, b: Any = None, *, lower: bool = True, **kwargs: Any) -> Any:
     """scipy.linalg.eigvalsh of real matrices, also of duals."""
     return eigh(a, b, lower=lower, eigvals_only=True, **kwargs)
 
 
 @replaces
-def svd(a, full_matrices=True, compute_uv=True):
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """scipy.linalg.svd, also of duals (full_matrices=False, or a square matrix)."""
     a = as_operand(a)
     if not compute_uv:
@@ -402,13 +414,13 @@ def svd(a, full_matrices=True, compute_uv=True):
 
 
 @replaces
-def svdvals(a):
+def svdvals(a: Any) -> Any:
     """scipy.linalg.svdvals, also of duals."""
     return exact(np.linalg.svdvals(as_operand(a)), _linalg.svdvals(value_of(a)))
 
 
 @replaces
-def norm(a, ord=None, axis=None, keepdims=False):
+def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """scipy.linalg.norm, also of duals."""
     value = _linalg.norm(value_of(a), ord, axis, keepdims)
     return exact(np.linalg.norm(as_operand(a), ord, axis, keepdims), np.asarray(value))
@@ -417,12 +429,12 @@ def norm(a, ord=None, axis=None, keepdims=False):
 # ---- matrices made of elements ------------------------------------------------------------------------
 
 
-def _built(name):
+def _built(name: str) -> Any:
     original = getattr(_linalg, name)
     signature = inspect.signature(original)
 
     @functools.wraps(original)
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> Any:
         if not any(map(has_duals, (*args, *kwargs.values()))):
             return original(*args, **kwargs)
         arrays = signature.bind(*args, **kwargs).args

@@ -26,20 +26,20 @@ class Held(LinearMap):
 
     __slots__ = ("adjoint", "forward", "parameters")
 
-    def __init__(self, forward, adjoint, parameters, inputs, output):
+    def __init__(self, forward: Any, adjoint: Any, parameters: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.forward, self.adjoint, self.parameters = forward, adjoint, parameters
 
-    def apply(self, ts):
+    def apply(self, ts: Any) -> Any:
         """The solutions for a stack."""
         return fit(self.forward(*self.parameters, ts[0]), self.out_dtype)
 
-    def transpose(self, w, i):
+    def transpose(self, w: Any, i: Any) -> Any:
         """Those of the transposed equation."""
         return fit(self.adjoint(*self.parameters, w), self.in_dtypes[0])
 
 
-def solution(value, forward, adjoint, parameters, rhs, tag):
+def solution(value: Any, forward: Any, adjoint: Any, parameters: Any, rhs: Any, tag: int) -> Any:
     """The dual of a solution: what its change solves for is the tangent of rhs at the tag."""
     v, t = peel(rhs, tag)
     if t is None:
@@ -50,14 +50,14 @@ def solution(value, forward, adjoint, parameters, rhs, tag):
     return attach(value, make_array(zero, push(Held(forward, adjoint, parameters, (v,), zero), (t,)), tag), tag)
 
 
-def each(function, t, ndim=2):
+def each(function: Any, t: Any, ndim: Any = 2) -> Any:
     """function of every array of ndim axes in a stack."""
     if np.ndim(t) == ndim:
         return function(t)
     return np.stack([each(function, t[i], ndim) for i in range(np.shape(t)[0])])
 
 
-def split(tag, *xs):
+def split(tag: int, *xs: Any) -> tuple[Any, Any]:
     """(values, whether one has a tangent)."""
     pairs = [peel(x, tag) for x in xs]
     return [v for v, _ in pairs], any(t is not None for _, t in pairs)
@@ -66,7 +66,7 @@ def split(tag, *xs):
 # ---- Sylvester and Lyapunov ------------------------------------------------------------------------------------
 
 
-def sylvester(a, b, q):
+def sylvester(a: Any, b: Any, q: Any) -> Any:
     """x with a x + x b = q, for stacks of q."""
     tag = find_tag(a, b, q)
     if tag < 0:
@@ -80,7 +80,7 @@ def sylvester(a, b, q):
     )
 
 
-def stein(a, q):
+def stein(a: Any, q: Any) -> Any:
     """x with x = a x a* + q, for stacks of q."""
     tag = find_tag(a, q)
     if tag < 0:
@@ -93,27 +93,27 @@ def stein(a, q):
 
 
 @replaces
-def solve_sylvester(a, b, q):
+def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     """scipy.linalg.solve_sylvester, by all matrices."""
     a, b, q = map(as_operand, (a, b, q))
     return exact(sylvester(a, b, q), _linalg.solve_sylvester(value_of(a), value_of(b), value_of(q)))
 
 
 @replaces
-def solve_continuous_lyapunov(a, q):
+def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
     """scipy.linalg.solve_continuous_lyapunov, by both matrices."""
     a, q = as_operand(a), as_operand(q)
     return exact(sylvester(a, conjugate_transpose(a), q), _linalg.solve_continuous_lyapunov(value_of(a), value_of(q)))
 
 
 @replaces
-def solve_lyapunov(a, q):
+def solve_lyapunov(a: Any, q: Any) -> Any:
     """scipy.linalg.solve_lyapunov, by both matrices."""
     return solve_continuous_lyapunov(a, q)
 
 
 @replaces
-def solve_discrete_lyapunov(a, q, method=None):
+def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
     """scipy.linalg.solve_discrete_lyapunov, by both matrices."""
     a, q = as_operand(a), as_operand(q)
     return exact(stein(a, q), _linalg.solve_discrete_lyapunov(value_of(a), value_of(q), method))
@@ -122,7 +122,7 @@ def solve_discrete_lyapunov(a, q, method=None):
 # ---- Riccati -----------------------------------------------------------------------------------------------------
 
 
-def riccati(discrete, value, a, b, q, r, e, s):
+def riccati(discrete: Any, value: Any, a: Any, b: Any, q: Any, r: Any, e: Any, s: Any) -> Any:
     """The solution of a Riccati equation, from its value."""
     tag = find_tag(a, b, q, r, e, s)
     if tag < 0:
@@ -140,7 +140,7 @@ def riccati(discrete, value, a, b, q, r, e, s):
                     (ah, closed), -change, tag)  # fmt: skip
 
 
-def residual_of(discrete, x, a, b, q, r, e, s):
+def residual_of(discrete: Any, x: Any, a: Any, b: Any, q: Any, r: Any, e: Any, s: Any) -> tuple[Any, Any, Any]:
     """(what vanishes, the gain, the inverse of e)."""
     ah, bh, eh = conjugate_transpose(a), conjugate_transpose(b), conjugate_transpose(e)
     xb = np.matmul(x, b)
@@ -157,10 +157,10 @@ def residual_of(discrete, x, a, b, q, r, e, s):
     return found, gain, inverse
 
 
-def _are(name, discrete):
+def _are(name: str, discrete: Any) -> Any:
     original = getattr(_linalg, name)
 
-    def call(a, b, q, r, e=None, s=None, balanced=True):
+    def call(a: Any, b: Any, q: Any, r: Any, e: Any = None, s: Any = None, balanced: bool = True) -> Any:
         a, b, q, r = map(as_operand, (a, b, q, r))
         given = [None if x is None else as_operand(x) for x in (e, s)]
         value = original(value_of(a), value_of(b), value_of(q), value_of(r),
@@ -187,7 +187,7 @@ solve_continuous_are, solve_discrete_are = _are("solve_continuous_are", False), 
 # ---- banded and Toeplitz systems ------------------------------------------------------------------------------------
 
 
-def band_product(ab, below, above, x):
+def band_product(ab: Any, below: Any, above: Any, x: Any) -> Any:
     """A band times the columns of x, in the time of the band."""
     n = np.shape(ab)[-1]
     total: Any = 0.0
@@ -201,7 +201,7 @@ def band_product(ab, below, above, x):
     return total
 
 
-def band_transposed(ab, below, above):
+def band_transposed(ab: Any, below: Any, above: Any) -> Any:
     """The conjugate transpose of a band, as a band of `above` and `below`."""
     n = np.shape(ab)[-1]
     rows = []
@@ -213,7 +213,7 @@ def band_transposed(ab, below, above):
     return np.conj(found) if dtype_of(ab).kind == "c" else found if n else ab
 
 
-def banded(below, above, ab, b):
+def banded(below: Any, above: Any, ab: Any, b: Any) -> Any:
     """x with band(ab) x = b; b: (n,), (n, m), or stacks of them that the map makes."""
     tag = find_tag(ab, b)
     if tag < 0:
@@ -223,17 +223,17 @@ def banded(below, above, ab, b):
     rhs = b - band_product(ab, below, above, x)
     rank = np.ndim(bv)
 
-    def forward(ab, t):
+    def forward(ab: Any, t: Any) -> Any:
         return stacked(lambda v: banded(below, above, ab, v), t, rank)
 
-    def adjoint(ab, w):
+    def adjoint(ab: Any, w: Any) -> Any:
         turned = band_transposed(ab, below, above)
         return stacked(lambda v: banded(above, below, turned, v), w, rank)
 
     return solution(x, forward, adjoint, (av,), rhs, tag)
 
 
-def stacked(solve, t, rank):
+def stacked(solve: Any, t: Any, rank: Any) -> Any:
     """A solver of columns, for a stack of right-hand sides of a rank: one call."""
     k, n = np.shape(t)[0], np.shape(t)[1]
     if rank == 1:
@@ -244,14 +244,14 @@ def stacked(solve, t, rank):
 
 
 @replaces
-def solve_banded(l_and_u, ab, b):
+def solve_banded(l_and_u: Any, ab: Any, b: Any) -> Any:
     """scipy.linalg.solve_banded, also of duals, in the time of the band."""
     ab, b = as_operand(ab), as_operand(b)
     below, above = l_and_u
     return exact(banded(below, above, ab, b), _linalg.solve_banded(l_and_u, value_of(ab), value_of(b)))
 
 
-def whole_band(ab, lower):
+def whole_band(ab: Any, lower: Any) -> Any:
     """Both triangles of a Hermitian band of which one is stored."""
     width = np.shape(ab)[0] - 1
     if lower:
@@ -262,7 +262,7 @@ def whole_band(ab, lower):
 
 
 @replaces
-def solveh_banded(ab, b, lower=False):
+def solveh_banded(ab: Any, b: Any, lower: bool = False) -> Any:
     """scipy.linalg.solveh_banded, also of duals, in the time of the band."""
     ab, b = as_operand(ab), as_operand(b)
     width = np.shape(ab)[0] - 1
@@ -271,7 +271,7 @@ def solveh_banded(ab, b, lower=False):
 
 
 @replaces
-def cholesky_banded(ab, lower=False):
+def cholesky_banded(ab: Any, lower: bool = False) -> Any:
     """scipy.linalg.cholesky_banded, also of duals; by the full matrix."""
     ab = as_operand(ab)
     value = _linalg.cholesky_banded(value_of(ab), lower=lower)
@@ -288,7 +288,7 @@ def cholesky_banded(ab, lower=False):
 
 
 @replaces
-def cho_solve_banded(cb_and_lower, b):
+def cho_solve_banded(cb_and_lower: Any, b: Any) -> Any:
     """scipy.linalg.cho_solve_banded, also of duals, in the time of the band."""
     cb, lower = cb_and_lower
     cb, b = as_operand(cb), as_operand(b)
@@ -299,7 +299,7 @@ def cho_solve_banded(cb_and_lower, b):
     return exact(banded(0, width, high, banded(width, 0, low, b)), value)
 
 
-def levinson(c, r, b):
+def levinson(c: Any, r: Any, b: Any) -> Any:
     """x with toeplitz(c, r) x = b, of columns."""
     tag = find_tag(c, r, b)
     if tag < 0:
@@ -310,17 +310,17 @@ def levinson(c, r, b):
     rhs = b - np.matmul(toeplitz(c, r), x)
     conj = [np.conj if dtype_of(v).kind == "c" else (lambda z: z) for v in (cv, rv)]
 
-    def forward(c, r, t):
+    def forward(c: Any, r: Any, t: Any) -> Any:
         return stacked(lambda v: levinson(c, r, v), t, rank)
 
-    def adjoint(c, r, w):  # the diagonal element is the column's
+    def adjoint(c: Any, r: Any, w: Any) -> Any:  # the diagonal element is the column's
         row = np.concatenate([conj[0](c)[:1], conj[1](r)[1:]])
         return stacked(lambda v: levinson(row, conj[0](c), v), w, rank)
 
     return solution(x, forward, adjoint, (cv, rv), rhs, tag)
 
 
-def _pair(c_or_cr):
+def _pair(c_or_cr: Any) -> Any:
     """Column and row of a Toeplitz matrix."""
     if isinstance(c_or_cr, tuple):
         return tuple(map(as_operand, c_or_cr))
@@ -329,7 +329,7 @@ def _pair(c_or_cr):
 
 
 @replaces
-def solve_toeplitz(c_or_cr, b):
+def solve_toeplitz(c_or_cr: Any, b: Any) -> Any:
     """scipy.linalg.solve_toeplitz, also of duals: tangents are solved for by Levinson's recursion, too."""
     c, r = _pair(c_or_cr)
     b = as_operand(b)
@@ -338,7 +338,7 @@ def solve_toeplitz(c_or_cr, b):
 
 
 @replaces
-def matmul_toeplitz(c_or_cr, x, workers=None):
+def matmul_toeplitz(c_or_cr: Any, x: Any, workers: Any = None) -> Any:
     """scipy.linalg.matmul_toeplitz, also of duals; by the full matrix."""
     c, r = _pair(c_or_cr)
     given = (value_of(c), value_of(r)) if isinstance(c_or_cr, tuple) else value_of(c)
@@ -349,7 +349,7 @@ def matmul_toeplitz(c_or_cr, x, workers=None):
 # ---- roots of positive matrices, polar decompositions ---------------------------------------------------
 
 
-def positive_root(g):
+def positive_root(g: Any) -> Any:
     """The square root of a Hermitian positive matrix: p dp + dp p = dg."""
     tag = find_tag(g)
     if tag < 0:
@@ -363,7 +363,7 @@ def positive_root(g):
 
 
 @replaces
-def polar(a, side="right"):
+def polar(a: Any, side: str = "right") -> tuple[Any, Any]:
     """scipy.linalg.polar of a matrix of full rank, also of duals, whatever its singular values."""
     a = as_operand(a)
     value = _linalg.polar(value_of(a), side)
@@ -380,7 +380,7 @@ def polar(a, side="right"):
 
 
 @replaces
-def orthogonal_procrustes(A, B):
+def orthogonal_procrustes(A: Any, B: Any) -> tuple[Any, Any]:
     """scipy.linalg.orthogonal_procrustes, also of duals."""
     a, b = as_operand(A), as_operand(B)
     value, scale = _linalg.orthogonal_procrustes(value_of(a), value_of(b))
@@ -391,7 +391,7 @@ def orthogonal_procrustes(A, B):
 # ---- pseudo-inverses with a cut-off, bases of subspaces -------------------------------------------------
 
 
-def projector(a, rank):
+def projector(a: Any, rank: Any) -> Any:
     """The projector on the left singular vectors of the `rank` largest singular values, by the gap below them."""
     tag = find_tag(a)
     if tag < 0:
@@ -412,7 +412,7 @@ def projector(a, rank):
     return attach(p, z + conjugate_transpose(z), tag)
 
 
-def constant_rank(a, value_rank):
+def constant_rank(a: Any, value_rank: Any) -> Any:
     """The part of a that a cut-off keeps."""
     s = np.linalg.svd(value_of(a), compute_uv=False)
     cut = s[value_rank:]
@@ -421,7 +421,7 @@ def constant_rank(a, value_rank):
     return np.matmul(projector(a, value_rank), a)
 
 
-def pseudo_inverse(a, rank):
+def pseudo_inverse(a: Any, rank: Any) -> Any:
     """The pseudo-inverse of the part of rank `rank`."""
     if rank == min(np.shape(a)):
         h = conjugate_transpose(a)
@@ -438,7 +438,7 @@ def pseudo_inverse(a, rank):
 
 
 @replaces
-def pinv(a, *, atol=None, rtol=None, return_rank=False):
+def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False) -> Any:
     """scipy.linalg.pinv, also of duals, with its cut-off: the rank stays the same."""
     a = as_operand(a)
     value, rank = _linalg.pinv(value_of(a), atol=atol, rtol=rtol, return_rank=True)
@@ -453,7 +453,7 @@ def pinv(a, *, atol=None, rtol=None, return_rank=False):
 
 
 @replaces
-def pinvh(a, atol=None, rtol=None, lower=True, return_rank=False):
+def pinvh(a: Any, atol: Any = None, rtol: Any = None, lower: bool = True, return_rank: bool = False) -> Any:
     """scipy.linalg.pinvh, also of duals: one triangle is read."""
     a = as_operand(a)
     value, rank = _linalg.pinvh(value_of(a), atol=atol, rtol=rtol, lower=lower, return_rank=True)
@@ -462,7 +462,7 @@ def pinvh(a, atol=None, rtol=None, lower=True, return_rank=False):
 
 
 @replaces
-def lstsq(a, b, cond=None):
+def lstsq(a: Any, b: Any, cond: Any = None) -> tuple[Any, Any, Any, Any]:
     """scipy.linalg.lstsq, also of duals: (x, residues, rank, s); the rank stays the same."""
     a, b = as_operand(a), as_operand(b)
     value, residues, rank, s = _linalg.lstsq(value_of(a), value_of(b), cond=cond)
@@ -474,14 +474,14 @@ def lstsq(a, b, cond=None):
 
 
 @replaces
-def null_space(A, rcond=None, **options):
+def null_space(A: Any, rcond: Any = None, **options: Any) -> Any:
     """scipy.linalg.null_space, also of duals: the basis turns no more than the space does (dn = -pinv(A) dA n)."""
     a = as_operand(A)
     value = _linalg.null_space(value_of(a), rcond)
     return transported(a, value, np.shape(a)[1] - value.shape[1])
 
 
-def transported(a, value, rank):
+def transported(a: Any, value: Any, rank: Any) -> Any:
     """A basis of the null space that turns with it."""
     tag = find_tag(a)
     if tag < 0 or not value.shape[1]:
@@ -496,7 +496,7 @@ def transported(a, value, rank):
 
 
 @replaces
-def orth(A, rcond=None):
+def orth(A: Any, rcond: Any = None) -> Any:
     """scipy.linalg.orth of real matrices with distinct singular values, also of duals."""
     a = as_operand(A)
     value = _linalg.orth(value_of(a), rcond)
@@ -511,7 +511,7 @@ def orth(A, rcond=None):
 
 
 @replaces
-def subspace_angles(A, B):
+def subspace_angles(A: Any, B: Any) -> Any:
     """scipy.linalg.subspace_angles of real matrices, also of duals."""
     a, b = np.linalg.qr(as_operand(A))[0], np.linalg.qr(as_operand(B))[0]
     value = _linalg.subspace_angles(value_of(as_operand(A)), value_of(as_operand(B)))

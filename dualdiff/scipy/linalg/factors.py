@@ -5,6 +5,8 @@ the elements of x are linear, and are written down by trying each of them.
 
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg as _linalg
 
@@ -19,14 +21,14 @@ from .equations import whole_band
 # ---- eigenvalues of general matrices -------------------------------------------------------------------------
 
 
-def phases(found, wanted):
+def phases(found: Any, wanted: Any) -> Any:
     """The unit numbers that turn found columns into SciPy's."""
     along = np.sum(np.conj(value_of(found)) * wanted, axis=-2, keepdims=True)
     size = np.abs(along)
     return np.where(size > 0, along / np.where(size > 0, size, 1.0), 1.0)
 
 
-def matched(values, wanted):
+def matched(values: Any, wanted: Any) -> Any:
     """The order that brings eigenvalues to SciPy's."""
     distance = np.abs(wanted[:, None] - values[None, :])
     order = np.full(len(wanted), -1)
@@ -36,13 +38,13 @@ def matched(values, wanted):
     return order
 
 
-def unit_columns(x):
+def unit_columns(x: Any) -> Any:
     """Columns of length 1."""
     return x / np.sqrt(np.sum(np.real(x * np.conj(x)), axis=0, keepdims=True))
 
 
 @replaces
-def eig(a, b=None, left=False, right=True, homogeneous_eigvals=False):
+def eig(a: Any, b: Any = None, left: bool = False, right: bool = True, homogeneous_eigvals: bool = False) -> Any:
     """scipy.linalg.eig, also of duals: eigenvectors scaled as SciPy's are."""
     if homogeneous_eigvals:
         raise UnsupportedError("scipy.linalg.eig of duals takes homogeneous_eigvals=False")
@@ -70,7 +72,7 @@ def eig(a, b=None, left=False, right=True, homogeneous_eigvals=False):
     return results[0] if len(results) == 1 else tuple(results)
 
 
-def finished(x, wanted):
+def finished(x: Any, wanted: Any) -> Any:
     """Columns with SciPy's signs and values, real at their largest element, as LAPACK's are; real where SciPy's are."""
     at = np.argmax(np.where(np.abs(np.imag(wanted)) <= 1e-12, np.abs(wanted), -1), axis=0)[None]
     chosen = np.take_along_axis(x, at, 0)
@@ -80,12 +82,12 @@ def finished(x, wanted):
 
 
 @replaces
-def eigvals(a, b=None, homogeneous_eigvals=False):
+def eigvals(a: Any, b: Any = None, homogeneous_eigvals: bool = False) -> Any:
     """scipy.linalg.eigvals, also of duals."""
     return eig(a, b, right=False, homogeneous_eigvals=homogeneous_eigvals)
 
 
-def selected(select, range_, w):
+def selected(select: Any, range_: Any, w: Any) -> Any:
     """Which eigenvalues are asked for."""
     kind = {"a": 0, "all": 0, 0: 0, "v": 1, "value": 1, 1: 1, "i": 2, "index": 2, 2: 2}[select]
     if kind == 0:
@@ -95,7 +97,7 @@ def selected(select, range_, w):
     return np.flatnonzero((value_of(w) > range_[0]) & (value_of(w) <= range_[1]))
 
 
-def _banded_eigen(full, only, select, range_, value):
+def _banded_eigen(full: Any, only: Any, select: Any, range_: Any, value: Any) -> Any:
     """Eigenvalues (and vectors) of a full matrix, those that are asked for, with SciPy's values."""
     w, v = eigh(full)
     chosen = selected(select, range_, w)
@@ -108,7 +110,14 @@ def _banded_eigen(full, only, select, range_, value):
 
 
 @replaces
-def eig_banded(a_band, lower=False, eigvals_only=False, select="a", select_range=None, max_ev=0):
+def eig_banded(
+    a_band: Any,
+    lower: bool = False,
+    eigvals_only: bool = False,
+    select: str = "a",
+    select_range: Any = None,
+    max_ev: Any = 0,
+) -> Any:
     """scipy.linalg.eig_banded, also of duals; by the full matrix."""
     band = as_operand(a_band)
     value = _linalg.eig_banded(
@@ -119,13 +128,15 @@ def eig_banded(a_band, lower=False, eigvals_only=False, select="a", select_range
 
 
 @replaces
-def eigvals_banded(a_band, lower=False, select="a", select_range=None):
+def eigvals_banded(a_band: Any, lower: bool = False, select: str = "a", select_range: Any = None) -> Any:
     """scipy.linalg.eigvals_banded, also of duals; by the full matrix."""
     return eig_banded(a_band, lower, True, select, select_range)
 
 
 @replaces
-def eigh_tridiagonal(d, e, eigvals_only=False, select="a", select_range=None, tol=0.0):
+def eigh_tridiagonal(
+    d: Any, e: Any, eigvals_only: bool = False, select: str = "a", select_range: Any = None, tol: Any = 0.0
+) -> Any:
     """scipy.linalg.eigh_tridiagonal, also of duals; by the full matrix."""
     d, e = as_operand(d), as_operand(e)
     value = _linalg.eigh_tridiagonal(value_of(d), value_of(e), eigvals_only, select, select_range, tol=tol)
@@ -134,7 +145,7 @@ def eigh_tridiagonal(d, e, eigvals_only=False, select="a", select_range=None, to
 
 
 @replaces
-def eigvalsh_tridiagonal(d, e, select="a", select_range=None, tol=0.0):
+def eigvalsh_tridiagonal(d: Any, e: Any, select: str = "a", select_range: Any = None, tol: Any = 0.0) -> Any:
     """scipy.linalg.eigvalsh_tridiagonal, also of duals; by the full matrix."""
     return eigh_tridiagonal(d, e, True, select, select_range, tol)
 
@@ -142,7 +153,7 @@ def eigvalsh_tridiagonal(d, e, select="a", select_range=None, tol=0.0):
 # ---- orthogonal similarities ------------------------------------------------------------------------------------
 
 
-def turning(t, inside, free, conditions):
+def turning(t: Any, inside: Any, free: Any, conditions: Any) -> Any:
     """The skew matrix x for which the conditions on inside + t x - x t are 0.
 
     free: (rows, columns) of the elements of x below the diagonal that may be other than 0.
@@ -161,7 +172,7 @@ def turning(t, inside, free, conditions):
     return np.tensordot(found, basis, 1)
 
 
-def similar(a, value, free, conditions, keep):
+def similar(a: Any, value: Any, free: Any, conditions: Any, keep: Any) -> Any:
     """(t, z) of a = z t z', by the conditions on t and the free turns; keep: which elements of t there are."""
     tag = find_tag(a)
     if tag < 0:
@@ -175,7 +186,7 @@ def similar(a, value, free, conditions, keep):
 
 
 @replaces
-def schur(a, output="real", lwork=None, sort=None):
+def schur(a: Any, output: str = "real", lwork: Any = None, sort: Any = None) -> Any:
     """scipy.linalg.schur of real matrices (real form), also of duals."""
     a = as_operand(a)
     value = _linalg.schur(value_of(a), output, sort=sort)
@@ -189,7 +200,7 @@ def schur(a, output="real", lwork=None, sort=None):
     free = np.tril_indices(n, -1)
     pair = (free[0] == free[1] + 1) & np.append(block, False)[free[1]]
 
-    def conditions(m):
+    def conditions(m: Any) -> Any:
         row, column = free
         return np.where(pair, m[:, column, column] - m[:, row, row], m[:, row, column])
 
@@ -200,7 +211,7 @@ def schur(a, output="real", lwork=None, sort=None):
 
 
 @replaces
-def hessenberg(a, calc_q=False):
+def hessenberg(a: Any, calc_q: bool = False) -> Any:
     """scipy.linalg.hessenberg of real matrices, also of duals."""
     a = as_operand(a)
     if dtype_of(a).kind == "c":
@@ -217,7 +228,7 @@ def hessenberg(a, calc_q=False):
 
 
 @replaces
-def ldl(A, lower=True, hermitian=True):
+def ldl(A: Any, lower: bool = True, hermitian: bool = True) -> tuple[Any, Any, Any]:
     """scipy.linalg.ldl of real symmetric matrices whose pivots are single elements, also of duals."""
     a = as_operand(A)
     value = _linalg.ldl(value_of(a), lower, hermitian)
@@ -237,7 +248,7 @@ def ldl(A, lower=True, hermitian=True):
     return exact(low[back], outer), exact(np.diag(diagonal), d), order
 
 
-def unit_factor(a, value):
+def unit_factor(a: Any, value: Any) -> Any:
     """(l, d) of a = l diag(d) l' with 1 on the diagonal of l."""
     tag = find_tag(a)
     if tag < 0:
@@ -253,7 +264,7 @@ def unit_factor(a, value):
 # ---- QR ------------------------------------------------------------------------------------------------------------
 
 
-def _thin(a, q, r):
+def _thin(a: Any, q: Any, r: Any) -> tuple[Any, Any]:
     """(q, r) of the columns of a, with SciPy's signs and values."""
     found_q, found_r = np.linalg.qr(a)
     turn = signs(found_q, q) if q.dtype.kind != "c" else phases(found_q, q)
@@ -261,7 +272,7 @@ def _thin(a, q, r):
 
 
 @replaces
-def qr(a, lwork=None, mode="full", pivoting=False):
+def qr(a: Any, lwork: Any = None, mode: str = "full", pivoting: bool = False) -> Any:
     """scipy.linalg.qr of matrices of full rank, also of duals; mode="economic" or "r", or no more rows than columns."""
     a = as_operand(a)
     m, n = np.shape(a)[-2:]
@@ -271,8 +282,8 @@ def qr(a, lwork=None, mode="full", pivoting=False):
         )
     if np.ndim(a) > 2:
         q, r = _linalg.qr(value_of(a), mode="economic")
-        found = np.linalg.qr(a)
-        return (exact(found[1], r),) if mode == "r" else (exact(found[0], q), exact(found[1], r))
+        both: Any = np.linalg.qr(a)
+        return (exact(both[1], r),) if mode == "r" else (exact(both[0], q), exact(both[1], r))
     value = _linalg.qr(value_of(a), mode="economic", pivoting=pivoting)
     found = _thin(a[:, value[2]] if pivoting else a, *value[:2])
     rest = value[2:]
@@ -284,7 +295,7 @@ def qr(a, lwork=None, mode="full", pivoting=False):
 
 
 @replaces
-def qr_multiply(a, c, mode="right", pivoting=False, conjugate=False):
+def qr_multiply(a: Any, c: Any, mode: str = "right", pivoting: bool = False, conjugate: bool = False) -> Any:
     """scipy.linalg.qr_multiply of matrices of full rank, also of duals."""
     a, c = as_operand(a), as_operand(c)
     value = _linalg.qr_multiply(value_of(a), value_of(c), mode, pivoting, conjugate)
@@ -301,7 +312,7 @@ def qr_multiply(a, c, mode="right", pivoting=False, conjugate=False):
 
 
 @replaces
-def rq(a, lwork=None, mode="full"):
+def rq(a: Any, lwork: Any = None, mode: str = "full") -> Any:
     """scipy.linalg.rq of real matrices with no more rows than columns (economic if there are fewer), also of duals."""
     a = as_operand(a)
     m, n = np.shape(a)
@@ -318,7 +329,7 @@ def rq(a, lwork=None, mode="full"):
 
 
 @replaces
-def matrix_balance(A, permute=True, scale=True, separate=False):
+def matrix_balance(A: Any, permute: bool = True, scale: bool = True, separate: bool = False) -> tuple[Any, Any]:
     """scipy.linalg.matrix_balance, also of duals: scaling and permutation are constant."""
     a = as_operand(A)
     value, t = _linalg.matrix_balance(value_of(a), permute, scale)
@@ -330,7 +341,7 @@ def matrix_balance(A, permute=True, scale=True, separate=False):
 
 
 @replaces
-def companion(a):
+def companion(a: Any) -> Any:
     """scipy.linalg.companion, also of duals."""
     a = as_operand(a)
     row = -a[..., 1:] / a[..., :1]
@@ -340,7 +351,7 @@ def companion(a):
 
 
 @replaces
-def leslie(f, s):
+def leslie(f: Any, s: Any) -> Any:
     """scipy.linalg.leslie, also of duals."""
     f, s = as_operand(f), as_operand(s)
     if np.ndim(f) == 1:
@@ -350,7 +361,7 @@ def leslie(f, s):
 
 
 @replaces
-def convolution_matrix(a, n, mode="full"):
+def convolution_matrix(a: Any, n: Any, mode: str = "full") -> Any:
     """scipy.linalg.convolution_matrix, also of duals."""
     a = as_operand(a)
     value = _linalg.convolution_matrix(value_of(a), n, mode)
@@ -363,14 +374,14 @@ def convolution_matrix(a, n, mode="full"):
 
 
 @replaces
-def fiedler(a):
+def fiedler(a: Any) -> Any:
     """scipy.linalg.fiedler, also of duals."""
     a = as_operand(a)
     return exact(np.abs(a[..., :, None] - a[..., None, :]), _linalg.fiedler(value_of(a)))
 
 
 @replaces
-def fiedler_companion(a):
+def fiedler_companion(a: Any) -> Any:
     """scipy.linalg.fiedler_companion, also of duals."""
     a = as_operand(a)
     value = _linalg.fiedler_companion(value_of(a))
@@ -381,7 +392,7 @@ def fiedler_companion(a):
 
 
 @replaces
-def khatri_rao(a, b):
+def khatri_rao(a: Any, b: Any) -> Any:
     """scipy.linalg.khatri_rao, also of duals."""
     a, b = as_operand(a), as_operand(b)
     value = _linalg.khatri_rao(value_of(a), value_of(b))
@@ -389,7 +400,7 @@ def khatri_rao(a, b):
 
 
 @replaces
-def diagsvd(s, M, N):
+def diagsvd(s: Any, M: Any, N: Any) -> Any:
     """scipy.linalg.diagsvd, also of duals."""
     s = as_operand(s)
     k = np.shape(s)[0]
@@ -397,18 +408,18 @@ def diagsvd(s, M, N):
 
 
 @replaces
-def issymmetric(a, atol=None, rtol=None):
+def issymmetric(a: Any, atol: Any = None, rtol: Any = None) -> Any:
     """scipy.linalg.issymmetric, of the value."""
     return _linalg.issymmetric(value_of(as_operand(a)), atol, rtol)
 
 
 @replaces
-def ishermitian(a, atol=None, rtol=None):
+def ishermitian(a: Any, atol: Any = None, rtol: Any = None) -> Any:
     """scipy.linalg.ishermitian, of the value."""
     return _linalg.ishermitian(value_of(as_operand(a)), atol, rtol)
 
 
 @replaces
-def bandwidth(a):
+def bandwidth(a: Any) -> Any:
     """scipy.linalg.bandwidth, of the value."""
     return _linalg.bandwidth(value_of(as_operand(a)))

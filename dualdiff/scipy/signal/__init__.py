@@ -7,6 +7,8 @@ Python code, run on dualdiff's drop-ins, with its compiled loops (recurrences, c
 
 import functools as _functools
 import importlib as _importlib
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.interpolate as _interpolate
@@ -22,7 +24,7 @@ from ..second_instance import Namespace, SecondInstance, merge, plain_deep
 # ---- what stands for compiled functions ------------------------------------------------------------------
 
 
-def sections_filter(sos, x, zi):
+def sections_filter(sos: Any, x: Any, zi: Any) -> None:
     """scipy.signal._sosfilt._sosfilt: sections one by one, in place; x: (signals, n), zi: (signals, sections, 2)."""
     y, states = x, []
     for s in range(np.shape(sos)[0]):
@@ -32,7 +34,7 @@ def sections_filter(sos, x, zi):
     zi[...] = np.stack(states, axis=1)
 
 
-def correlate_nd(a, b, out, mode):
+def correlate_nd(a: Any, b: Any, out: Any, mode: Any) -> Any:
     """scipy.signal._sigtools._correlateND: mode 0 valid, 1 same, 2 full; the conjugate of b."""
     margin = [(n - 1, n - 1) for n in np.shape(b)] if mode else [(0, 0)] * np.ndim(b)
     full = correlation(np.pad(a, margin), np.conj(b) if np.iscomplexobj(value_of(b)) else b)
@@ -42,7 +44,7 @@ def correlate_nd(a, b, out, mode):
     return found
 
 
-def convolve_2d(a, b, flip, mode, boundary, fill):
+def convolve_2d(a: Any, b: Any, flip: Any, mode: Any, boundary: Any, fill: Any) -> Any:
     """scipy.signal._sigtools._convolve2d: mode 0 valid, 1 same, 2 full; boundary 0 fill, 1 symmetric, 2 wrap."""
     weights = b[::-1, ::-1] if flip else b
     if mode == 0:
@@ -57,14 +59,14 @@ def convolve_2d(a, b, flip, mode, boundary, fill):
     return full[tuple(slice(s, s + n) for s, n in zip(start, shape, strict=True))]
 
 
-def ordered(image, domain, rank):
+def ordered(image: Any, domain: Any, rank: Any) -> Any:
     """scipy.signal._sigtools._order_filterND."""
     image, domain = as_operand(image), np.asarray(domain)
     stack = np.sort(elements_of_windows(image, domain != 0, "constant", 0.0, [0] * np.ndim(image)), axis=0)
     return stack[rank]
 
 
-def median_2d(image, size):
+def median_2d(image: Any, size: Any) -> Any:
     """scipy.signal._sigtools._medfilt2d."""
     domain = np.ones([int(n) for n in np.asarray(size)], bool)
     return ordered(image, domain, domain.size // 2)
@@ -73,7 +75,7 @@ def median_2d(image, size):
 # ---- functions with derivatives of their own ---------------------------------------------------------------
 
 
-def lfilter(b, a, x, axis=-1, zi=None):
+def lfilter(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> Any:
     """scipy.signal.lfilter, by coefficients, signal and initial state."""
     b, a, x = as_operand(b), as_operand(a), as_operand(x)
     if zi is None and np.ndim(b) == 1 and np.ndim(a) == 1:
@@ -90,7 +92,7 @@ def lfilter(b, a, x, axis=-1, zi=None):
 _CONTINUED = {"constant": "constant", "wrap": "wrap", "edge": "nearest", "symmetric": "reflect", "reflect": "mirror"}
 
 
-def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
+def upfirdn(h: Any, x: Any, up: Any = 1, down: Any = 1, axis: Any = -1, mode: str = "constant", cval: Any = 0) -> Any:
     """scipy.signal.upfirdn, by signal and filter."""
     h, x = as_operand(h), as_operand(x)
     value = _signal.upfirdn(value_of(h), value_of(x), up, down, axis, mode, value_of(cval))
@@ -109,7 +111,7 @@ def upfirdn(h, x, up=1, down=1, axis=-1, mode="constant", cval=0):
     return exact(np.moveaxis(found, -1, axis), value)
 
 
-def sepfir2d(input, hrow, hcol):
+def sepfir2d(input: Any, hrow: Any, hcol: Any) -> Any:
     """scipy.signal.sepfir2d: filters along rows and columns, mirrored at the edges."""
     input, hrow, hcol = as_operand(input), as_operand(hrow), as_operand(hcol)
     value = _signal.sepfir2d(value_of(input), value_of(hrow), value_of(hcol))
@@ -123,7 +125,7 @@ def sepfir2d(input, hrow, hcol):
     return merge(found, value, "scipy.signal.sepfir2d")
 
 
-def settled_spline(x, y, *args, **kwargs):
+def settled_spline(x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
     """scipy.interpolate.make_interp_spline of constant abscissas, which a buffer may hold."""
     from .. import interpolate
 
@@ -133,10 +135,10 @@ def settled_spline(x, y, *args, **kwargs):
 class Neighbours:
     """scipy.spatial.cKDTree, of values: which roots are near to each other."""
 
-    def __init__(self, points):
+    def __init__(self, points: Any) -> None:
         self.tree = _spatial.cKDTree(value_of(as_operand(points)))
 
-    def query_ball_point(self, points, *args, **kwargs):
+    def query_ball_point(self, points: Any, *args: Any, **kwargs: Any) -> Any:
         """The places of the neighbours."""
         return self.tree.query_ball_point(value_of(as_operand(points)), *args, **kwargs)
 
@@ -145,7 +147,7 @@ class BasisElement:
     """scipy.interpolate.BSpline.basis_element."""
 
     @staticmethod
-    def basis_element(knots, extrapolate=True):
+    def basis_element(knots: Any, extrapolate: bool = True) -> Any:
         """One B-spline on plain knots."""
         from .. import interpolate
 
@@ -165,22 +167,22 @@ _REPLACED = {
 }  # fmt: skip
 
 
-def normalised(function):
+def normalised(function: Any) -> Callable[..., Any]:
     """A function of b and a that divides by a[0] unless that is 1: the division is what has the derivative."""
 
     @_functools.wraps(function)
-    def answer(b, a, *args, **kwargs):
+    def answer(b: Any, a: Any, *args: Any, **kwargs: Any) -> Any:
         b, a = (np.reshape(x, (-1,)) for x in map(as_operand, (b, a)))
         return function(b / a[0], a / a[0], *args, **kwargs)
 
     return answer
 
 
-def at_any_frequency(function):
+def at_any_frequency(function: Any) -> Callable[..., Any]:
     """lp2hp, which leaves the powers of a frequency of 1 away."""
 
     @_functools.wraps(function)
-    def answer(b, a, wo=1.0):
+    def answer(b: Any, a: Any, wo: Any = 1.0) -> Any:
         wo = as_operand(wo)
         if not is_dual(wo):
             return function(b, a, wo)
@@ -193,7 +195,7 @@ def at_any_frequency(function):
     return answer
 
 
-def normalised_as_there(function):
+def normalised_as_there(function: Any) -> Any:
     """lfiltic, which divides by a[0] since SciPy 1.16 only."""
     divides = _signal.lfiltic([1.0], [2.0, 1.0], [1.0])[0] == -0.5
     return normalised(function) if divides else function
@@ -248,11 +250,11 @@ _SPACE = Namespace(
 _OWN = dict(_SPACE.own)
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _windows() if name == "windows" else _SPACE.get(name)
 
 
-def _windows():
+def _windows() -> Any:
     return _importlib.import_module(f"{__name__}.windows")
 
 
@@ -260,5 +262,5 @@ for _name in _OWN:
     globals()[_name] = _SPACE.get(_name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_signal))

@@ -1,5 +1,7 @@
 """scipy.signal.windows for duals: windows by their parameters."""
 
+from typing import Any
+
 import scipy.signal.windows as _windows
 
 from ..second_instance import Namespace
@@ -11,9 +13,9 @@ _SPACE = Namespace(
 )  # fmt: skip
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _SPACE.get(name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_windows))

@@ -5,6 +5,8 @@ The constructors take duals as data and then give a `SparseDual` (arrays.py); on
 Invariant: SciPy's names, signatures and values.  Every name that is not here is SciPy's.
 """
 
+from typing import Any
+
 import scipy.sparse as _scipy
 
 from ..applied import theirs as _theirs
@@ -16,9 +18,9 @@ from .construction import __all__ as _constructors
 __all__ = ["SparseDual", "linalg", *_constructors]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _theirs(_scipy, name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_scipy), *__all__})

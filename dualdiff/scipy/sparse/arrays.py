@@ -10,6 +10,8 @@ SciPy drops a sum that happens to be 0.  It may have a derivative, so the entrie
 Invariant: `plain` is what SciPy computes on the values; entries[i] belongs to skeleton.data[i].
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as _scipy
 
@@ -36,28 +38,28 @@ ELEMENTWISE = (
 )  # fmt: skip
 
 
-def is_varying(x):
+def is_varying(x: Any) -> bool:
     """Whether x is a sparse array with duals."""
     return isinstance(x, SparseDual)
 
 
-def plain_of(x):
+def plain_of(x: Any) -> Any:
     """SciPy's array of the values; anything else as it is."""
     return x.plain if isinstance(x, SparseDual) else x
 
 
-def entries_of(x):
+def entries_of(x: Any) -> Any:
     """The stored entries."""
     return x.entries if isinstance(x, SparseDual) else x.data
 
 
-def triplets(x):
+def triplets(x: Any) -> tuple[Any, Any, Any]:
     """(rows, columns, entries) in the order of the entries."""
     rows, columns = places(x.skeleton if isinstance(x, SparseDual) else x)
     return rows, columns, entries_of(x)
 
 
-def places(plain):
+def places(plain: Any) -> Any:
     """The coordinates of the stored entries of a CSR, CSC or COO array, in the order of its data."""
     if plain.format == "coo":
         return (plain.row, plain.col) if plain.ndim == 2 else (np.zeros(plain.nnz, int), plain.coords[0])
@@ -67,18 +69,18 @@ def places(plain):
     return (major, plain.indices) if plain.format == "csr" else (plain.indices, major)
 
 
-def standard(x):
+def standard(x: Any) -> Any:
     """A sparse array as CSR, CSC or COO."""
     return x if getattr(x, "format", None) in ("csr", "csc", "coo") else x.tocsr()
 
 
-def keys(at, shape):
+def keys(at: Any, shape: Any) -> Any:
     """One number for each place."""
     rows, columns = at
     return np.asarray(rows, np.int64) * (shape[-1] if len(shape) else 1) + columns
 
 
-def wrap(result, rows, columns, entries):
+def wrap(result: Any, rows: Any, columns: Any, entries: Any) -> Any:
     """SciPy's result with entries that are those of triplets, summed where places coincide."""
     result = standard(result)
     if not is_dual(entries):
@@ -122,7 +124,7 @@ def wrap(result, rows, columns, entries):
     return SparseDual(result, summed)
 
 
-def multiply_dense(A, x):
+def multiply_dense(A: Any, x: Any) -> Any:
     """A @ x for a dense x; either may vary."""
     x = as_operand(x)
     plain = plain_of(A)
@@ -160,18 +162,18 @@ class SparseDual:
     __array_ufunc__ = None
     __array_priority__ = 100.0
 
-    def __init__(self, plain, entries, skeleton=None):
+    def __init__(self, plain: Any, entries: Any, skeleton: Any = None) -> None:
         self.plain, self.skeleton = plain, plain if skeleton is None else skeleton
         self.entries = exact(entries, plain.data) if skeleton is None else entries
 
-    def mapped(self, plain, entries):
+    def mapped(self, plain: Any, entries: Any) -> Any:
         """With other entries in the same places."""
         return SparseDual(plain, entries, None if self.skeleton is self.plain else self.skeleton)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<dual {self.plain!r}>"
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name in ELEMENTWISE:
             own = self.deduped()
             return lambda: own.mapped(getattr(own.plain, name)(), getattr(np, name)(own.entries))
@@ -188,7 +190,7 @@ class SparseDual:
     __hash__ = None  # type: ignore[assignment]
 
     @property
-    def data(self):
+    def data(self) -> Any:
         """The entries that SciPy's array stores, a dual vector."""
         if self.skeleton is self.plain:
             return self.entries
@@ -197,45 +199,45 @@ class SparseDual:
         return exact(self.summed()[at - 1], self.plain.data)
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """SciPy's sparse array of the values."""
         return self.plain
 
     # ---- other forms ----
 
-    def asformat(self, format, copy=False):
+    def asformat(self, format: Any, copy: bool = False) -> Any:
         """In another format."""
         if format in (None, self.format):
             return self.copy() if copy else self
         return wrap(self.plain.asformat(format), *triplets(self))
 
-    def tocsr(self, copy=False):
+    def tocsr(self, copy: bool = False) -> Any:
         """As CSR."""
         return self.asformat("csr", copy)
 
-    def tocsc(self, copy=False):
+    def tocsc(self, copy: bool = False) -> Any:
         """As CSC."""
         return self.asformat("csc", copy)
 
-    def tocoo(self, copy=False):
+    def tocoo(self, copy: bool = False) -> Any:
         """As COO."""
         return self.asformat("coo", copy)
 
-    def todia(self, copy=False):
+    def todia(self, copy: bool = False) -> Any:
         """As CSR: the diagonal format stores entries that are not there."""
         return self.asformat("csr", copy)
 
     tobsr = tolil = todok = todia
 
-    def copy(self):
+    def copy(self) -> Any:
         """A copy."""
         return self.mapped(self.plain.copy(), self.entries.copy())
 
-    def astype(self, dtype, casting="unsafe", copy=True):
+    def astype(self, dtype: Any, casting: str = "unsafe", copy: bool = True) -> Any:
         """With another type of numbers."""
         return self.mapped(self.plain.astype(dtype), self.entries.astype(dtype))
 
-    def toarray(self, order=None, out=None):
+    def toarray(self, order: Any = None, out: Any = None) -> Any:
         """The dense array."""
         if order not in (None, "C") or out is not None:
             raise UnsupportedError("toarray of a varying sparse array takes neither order nor out")
@@ -247,28 +249,28 @@ class SparseDual:
 
     todense = toarray
 
-    def transpose(self, axes=None, copy=False):
+    def transpose(self, axes: Any = None, copy: bool = False) -> Any:
         """The transpose."""
         rows, columns, entries = triplets(self)
         return wrap(self.plain.transpose(), columns, rows, entries)
 
     @property
-    def T(self):
+    def T(self) -> Any:
         """The transpose."""
         return self.transpose()
 
-    def conjugate(self, copy=True):
+    def conjugate(self, copy: bool = True) -> Any:
         """The complex conjugate."""
         return self.mapped(self.plain.conjugate(), np.conj(self.entries))
 
     conj = conjugate
 
     @property
-    def H(self):
+    def H(self) -> Any:
         """The conjugate transpose."""
         return self.transpose().conjugate()
 
-    def deduped(self):
+    def deduped(self) -> Any:
         """With one entry for each place."""
         if self.plain.has_canonical_format and self.skeleton.has_canonical_format:
             return self
@@ -276,23 +278,23 @@ class SparseDual:
         found.sum_duplicates()
         return found
 
-    def sum_duplicates(self):
+    def sum_duplicates(self) -> None:
         """Adds entries of equal places, here in a COO array."""
         copy = self.plain.copy()
         copy.sum_duplicates()
         found = wrap(copy, *triplets(self))
         self.plain, self.entries, self.skeleton = found.plain, found.entries, found.skeleton
 
-    def eliminate_zeros(self):
+    def eliminate_zeros(self) -> None:
         """Nothing: an entry that is 0 may have a derivative."""
 
-    def sort_indices(self):
+    def sort_indices(self) -> None:
         """Sorts the entries of each row or column."""
         copy = self.plain.sorted_indices()
         found = wrap(copy, *triplets(self))
         self.plain, self.entries, self.skeleton = found.plain, found.entries, found.skeleton
 
-    def reshape(self, *shape, order="C", copy=False):
+    def reshape(self, *shape: Any, order: str = "C", copy: bool = False) -> Any:
         """In another shape."""
         result = standard(self.plain.reshape(*shape, order=order))
         if result.ndim != 2 or order != "C":
@@ -302,7 +304,7 @@ class SparseDual:
 
     # ---- parts ----
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         numbers = self.numbered()
         value, part = self.plain.tocsr()[key], numbers[key]
         if _scipy.issparse(part):
@@ -316,19 +318,19 @@ class SparseDual:
             return picked if part else np.asarray(value)[()]
         return exact(np.where(part > 0, picked, 0.0), np.asarray(value))
 
-    def numbered(self):
+    def numbered(self) -> Any:
         """A CSR array of the numbers of the entries, from 1, places summed."""
         csr = _scipy.csr_array(self.skeleton).copy()
         csr.sum_duplicates()
         return _scipy.csr_array((np.arange(1, csr.nnz + 1), csr.indices, csr.indptr), shape=csr.shape)
 
-    def summed(self):
+    def summed(self) -> Any:
         """The entries in the order of `numbered`."""
         csr = _scipy.csr_array(self.skeleton).copy()
         csr.sum_duplicates()
         return wrap(csr, *triplets(self)).entries
 
-    def diagonal(self, k=0):
+    def diagonal(self, k: Any = 0) -> Any:
         """A diagonal, a dual vector."""
         value = self.plain.diagonal(k)
         rows, columns, entries = triplets(self)
@@ -337,21 +339,21 @@ class SparseDual:
         spread = _scipy.csr_array((np.ones(len(on)), (at, on)), shape=(len(value), len(rows)))
         return exact(spread @ entries, value)
 
-    def trace(self, offset=0):
+    def trace(self, offset: Any = 0) -> Any:
         """The sum of a diagonal."""
         return exact(np.sum(self.diagonal(offset)), self.plain.trace(offset))
 
-    def getrow(self, i):
+    def getrow(self, i: Any) -> Any:
         """A row, sparse."""
         return self.tocsr()[[i], :]
 
-    def getcol(self, j):
+    def getcol(self, j: Any) -> Any:
         """A column, sparse."""
         return self.tocsr()[:, [j]]
 
     # ---- sums ----
 
-    def sum(self, axis=None, dtype=None, out=None):
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         """The sum over an axis or over all."""
         value = self.plain.sum(axis=axis)
         rows, columns, entries = triplets(self)
@@ -363,7 +365,7 @@ class SparseDual:
         value = np.asarray(value)
         return exact(np.reshape(add @ entries, value.shape), value)
 
-    def mean(self, axis=None, dtype=None, out=None):
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
         """The mean over an axis or over all."""
         count = self.shape[0] * self.shape[1] if axis is None else self.shape[axis]
         value = self.plain.mean(axis=axis)
@@ -371,12 +373,12 @@ class SparseDual:
 
     # ---- arithmetic ----
 
-    def __matmul__(self, other):
+    def __matmul__(self, other: Any) -> Any:
         if isinstance(other, SparseDual) or _scipy.issparse(other):
             return product(self, other)
         return multiply_dense(self, other)
 
-    def __rmatmul__(self, other):
+    def __rmatmul__(self, other: Any) -> Any:
         if _scipy.issparse(other):
             return product(other, self)
         other = as_operand(other)
@@ -385,11 +387,11 @@ class SparseDual:
 
     dot = __matmul__
 
-    def is_matrix(self):
+    def is_matrix(self) -> bool:
         """Whether * means @, as it does for SciPy's older matrices."""
         return isinstance(self.plain, _scipy.spmatrix)
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Any:
         if np.ndim(plain_of(other) if isinstance(other, SparseDual) else value_of(other)) == 0 and not _scipy.issparse(
             other
         ):
@@ -398,30 +400,30 @@ class SparseDual:
                 return self.mapped(self.plain * value_of(other), self.entries * other)
         return self @ other if self.is_matrix() else self.multiply(other)
 
-    def __rmul__(self, other):
+    def __rmul__(self, other: Any) -> Any:
         if np.ndim(value_of(other)) == 0 and not _scipy.issparse(other):
             return self * other
         return other @ self if self.is_matrix() else self.multiply(other)
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Any) -> Any:
         other = as_operand(other)
         if np.ndim(other) == 0:
             return self.mapped(self.plain / value_of(other), self.entries / other)
         return self.multiply(1.0 / other)
 
-    def __neg__(self):
+    def __neg__(self) -> Any:
         return self.mapped(-self.plain, -self.entries)
 
-    def __abs__(self):
+    def __abs__(self) -> Any:
         own = self.deduped()
         return own.mapped(abs(own.plain), np.abs(own.entries))
 
-    def power(self, n, dtype=None):
+    def power(self, n: Any, dtype: Any = None) -> Any:
         """Each entry to a power."""
         own = self.deduped()
         return own.mapped(own.plain.power(value_of(n)), own.entries ** as_operand(n))
 
-    def __pow__(self, n):
+    def __pow__(self, n: Any) -> Any:
         if not self.is_matrix():
             return self.power(n)
         found = self
@@ -429,7 +431,7 @@ class SparseDual:
             found = found @ self
         return found
 
-    def multiply(self, other):
+    def multiply(self, other: Any) -> Any:
         """The product element by element, with a sparse or a dense array."""
         rows, columns, entries = triplets(self)
         if isinstance(other, SparseDual) or _scipy.issparse(other):
@@ -445,13 +447,13 @@ class SparseDual:
         full = np.broadcast_to(other, self.shape)
         return wrap(value, rows, columns, entries * full[rows, columns])
 
-    def plus(self, other, sign, value):
+    def plus(self, other: Any, sign: Any, value: Any) -> Any:
         """The sum with another sparse array."""
         a, b = triplets(self), triplets(other if isinstance(other, SparseDual) else standard(other))
         rest = b[2] if sign > 0 else -b[2]
         return wrap(value, np.concatenate([a[0], b[0]]), np.concatenate([a[1], b[1]]), np.concatenate([a[2], rest]))
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> Any:
         if isinstance(other, SparseDual) or _scipy.issparse(other):
             return self.plus(other, 1, self.plain + plain_of(other))
         if np.ndim(other) == 0 and not is_dual(other) and other == 0:
@@ -460,34 +462,34 @@ class SparseDual:
 
     __radd__ = __add__
 
-    def __sub__(self, other):
+    def __sub__(self, other: Any) -> Any:
         if isinstance(other, SparseDual) or _scipy.issparse(other):
             return self.plus(other, -1, self.plain - plain_of(other))
         return self.toarray() - as_operand(other)
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Any) -> Any:
         return -(self - other)
 
 
 class Constant(SparseDual):
     """A sparse array without derivatives in the same form."""
 
-    def __init__(self, plain):
+    def __init__(self, plain: Any) -> None:
         self.plain, self.skeleton, self.entries = plain, plain, plain.data
 
-    def summed(self):
+    def summed(self) -> Any:
         """The entries in the order of `numbered`."""
         csr = _scipy.csr_array(self.plain).copy()
         csr.sum_duplicates()
         return csr.data
 
 
-def wrap_constant(x):
+def wrap_constant(x: Any) -> Any:
     """A plain sparse array in the form of one that varies."""
     return Constant(standard(x))
 
 
-def product(A, B):
+def product(A: Any, B: Any) -> Any:
     """A @ B of two sparse arrays, of which one or both vary."""
     value = plain_of(A) @ plain_of(B)
     rows, inner, left = triplets(A if isinstance(A, SparseDual) else standard(A))
@@ -503,7 +505,7 @@ def product(A, B):
     return wrap(value, rows[first], by_row.indices[second], left[first] * right[second])
 
 
-def has_varying(*xs):
+def has_varying(*xs: Any) -> bool:
     """Whether anything given, in lists too, is a sparse array that varies or holds duals."""
     return any(
         isinstance(x, SparseDual) or (has_varying(*x) if isinstance(x, (list, tuple)) else has_duals(x)) for x in xs

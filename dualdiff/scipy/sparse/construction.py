@@ -6,6 +6,7 @@ Invariant: without duals the result is SciPy's.
 """
 
 import functools
+from typing import Any
 
 import numpy as np
 import scipy.sparse as _scipy
@@ -16,10 +17,10 @@ from ...maps.tangents import is_dual
 from ..applied import at_home
 from .arrays import SparseDual, has_varying, is_varying, plain_of, standard, triplets, wrap
 
-__all__: list = ["issparse"]
+__all__: list[Any] = ["issparse"]
 
 
-def issparse(x):
+def issparse(x: Any) -> Any:
     """Whether x is sparse: SciPy's, or one that varies."""
     return isinstance(x, SparseDual) or _scipy.issparse(x)
 
@@ -27,18 +28,18 @@ def issparse(x):
 class Kind(type):
     """isinstance(x, csr_array) for arrays that vary."""
 
-    def __instancecheck__(cls, x):
+    def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(plain_of(x), cls.original)
 
-    def __call__(cls, arg1, shape=None, dtype=None, copy=False, **more):
+    def __call__(cls, arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False, **more: Any) -> Any:
         options = {"shape": shape, "dtype": dtype, "copy": copy, **more}
         return made(cls.original, arg1, options) if has_varying(arg1) else cls.original(arg1, **options)
 
-    def __getattr__(cls, name):
+    def __getattr__(cls, name: str) -> Any:
         return getattr(cls.original, name)
 
 
-def made(kind, arg, options):
+def made(kind: Any, arg: Any, options: Any) -> Any:
     """An array of a kind from what holds duals."""
     shape, dtype = options["shape"], options["dtype"]
     if isinstance(arg, SparseDual):
@@ -70,7 +71,7 @@ def made(kind, arg, options):
     return wrap(kind(value_of(dense)), rows, columns, np.reshape(dense, (-1,)))
 
 
-def from_diagonal_rows(plain, data, offsets):
+def from_diagonal_rows(plain: Any, data: Any, offsets: Any) -> Any:
     """A CSR array from the rows of the diagonal format."""
     m, n = plain.shape
     length = np.shape(data)[1]
@@ -91,12 +92,12 @@ for _name in ("coo", "csr", "csc", "dia"):
         __all__.append(_full)
 
 
-def constructs(function):
+def constructs(function: Any) -> Any:
     """SciPy's function of the same name where nothing varies."""
     original = getattr(_scipy, function.__name__)
 
     @functools.wraps(original)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         if has_varying(*args, *kwargs.values()):
             return function(*args, **kwargs)
         return original(*args, **kwargs)
@@ -106,12 +107,12 @@ def constructs(function):
     return at_home(_scipy, answer)
 
 
-def in_format(A, format):
+def in_format(A: Any, format: Any) -> Any:
     """In the format that was asked for."""
     return A if format is None else A.asformat(format)
 
 
-def diagonals_of(name, diagonals, offsets, shape, format, dtype):
+def diagonals_of(name: str, diagonals: Any, offsets: Any, shape: Any, format: Any, dtype: Any) -> Any:
     """`diags` and `diags_array`."""
     if np.ndim(offsets) == 0 and (is_dual(diagonals) and np.ndim(diagonals) == 1 or np.ndim(diagonals[0]) == 0):
         diagonals = [diagonals]
@@ -132,19 +133,21 @@ def diagonals_of(name, diagonals, offsets, shape, format, dtype):
 
 
 @constructs
-def diags(diagonals, offsets=0, shape=None, format=None, dtype=None):
+def diags(diagonals: Any, offsets: Any = 0, shape: Any = None, format: Any = None, dtype: Any = None) -> Any:
     """Diagonals."""
     return diagonals_of("diags", diagonals, offsets, shape, format, dtype)
 
 
 @constructs
-def diags_array(diagonals, /, *, offsets=0, shape=None, format=None, dtype=None):
+def diags_array(
+    diagonals: Any, /, *, offsets: Any = 0, shape: Any = None, format: Any = None, dtype: Any = None
+) -> Any:
     """Diagonals."""
     return diagonals_of("diags_array", diagonals, offsets, shape, format, dtype)
 
 
 @constructs
-def spdiags(data, diags, m=None, n=None, format=None):
+def spdiags(data: Any, diags: Any, m: Any = None, n: Any = None, format: Any = None) -> Any:
     """Rows of the diagonal format."""
     if m is None:
         m, n = len(diags), len(diags)
@@ -154,7 +157,7 @@ def spdiags(data, diags, m=None, n=None, format=None):
     return in_format(found, format)
 
 
-def blocks_of(name, blocks, format, dtype):
+def blocks_of(name: str, blocks: Any, format: Any, dtype: Any) -> Any:
     """`block_array` and `bmat`."""
     plain = [[plain_of(b) if issparse(b) or b is None else value_of(as_operand(b)) for b in row] for row in blocks]
     value = getattr(_scipy, name)(plain, dtype=dtype)
@@ -175,7 +178,7 @@ def blocks_of(name, blocks, format, dtype):
     return in_format(wrap(value, np.concatenate(rows), np.concatenate(columns), np.concatenate(entries)), format)
 
 
-def csr_of(dense):
+def csr_of(dense: Any) -> Any:
     """A dense array as a sparse one."""
     return (
         made(_scipy.csr_array, dense, {"shape": None, "dtype": None}) if has_duals(dense) else _scipy.csr_array(dense)
@@ -183,31 +186,31 @@ def csr_of(dense):
 
 
 @constructs
-def block_array(blocks, *, format=None, dtype=None):
+def block_array(blocks: Any, *, format: Any = None, dtype: Any = None) -> Any:
     """Blocks."""
     return blocks_of("block_array", blocks, format, dtype)
 
 
 @constructs
-def bmat(blocks, format=None, dtype=None):
+def bmat(blocks: Any, format: Any = None, dtype: Any = None) -> Any:
     """Blocks."""
     return blocks_of("bmat", blocks, format, dtype)
 
 
 @constructs
-def hstack(blocks, format=None, dtype=None):
+def hstack(blocks: Any, format: Any = None, dtype: Any = None) -> Any:
     """Side by side."""
     return blocks_of("block_array", [list(blocks)], format, dtype)
 
 
 @constructs
-def vstack(blocks, format=None, dtype=None):
+def vstack(blocks: Any, format: Any = None, dtype: Any = None) -> Any:
     """One above another."""
     return blocks_of("block_array", [[b] for b in blocks], format, dtype)
 
 
 @constructs
-def block_diag(mats, format=None, dtype=None):
+def block_diag(mats: Any, format: Any = None, dtype: Any = None) -> Any:
     """Blocks on the diagonal."""
     mats = [m if issparse(m) else csr_of(np.atleast_2d(as_operand(m))) for m in mats]
     k = len(mats)
@@ -219,7 +222,7 @@ def block_diag(mats, format=None, dtype=None):
 
 
 @constructs
-def kron(A, B, format=None):
+def kron(A: Any, B: Any, format: Any = None) -> Any:
     """The Kronecker product."""
     A, B = (m if issparse(m) else csr_of(m) for m in (A, B))
     value = _scipy.kron(plain_of(A), plain_of(B))
@@ -232,13 +235,13 @@ def kron(A, B, format=None):
 
 
 @constructs
-def kronsum(A, B, format=None):
+def kronsum(A: Any, B: Any, format: Any = None) -> Any:
     """kron(I, A) + kron(B, I)."""
     m, n = plain_of(A).shape[0], plain_of(B).shape[0]
     return in_format(kron(_scipy.eye_array(n), A) + kron(B, _scipy.eye_array(m)), format)
 
 
-def part_of(name, A, k, format, keep):
+def part_of(name: str, A: Any, k: Any, format: Any, keep: Any) -> Any:
     """`tril` and `triu`."""
     A = A if issparse(A) else csr_of(A)
     rows, columns, entries = triplets(A)
@@ -247,19 +250,19 @@ def part_of(name, A, k, format, keep):
 
 
 @constructs
-def tril(A, k=0, format=None):
+def tril(A: Any, k: Any = 0, format: Any = None) -> Any:
     """The lower triangle."""
     return part_of("tril", A, k, format, lambda d, k: d <= k)
 
 
 @constructs
-def triu(A, k=0, format=None):
+def triu(A: Any, k: Any = 0, format: Any = None) -> Any:
     """The upper triangle."""
     return part_of("triu", A, k, format, lambda d, k: d >= k)
 
 
 @constructs
-def find(A):
+def find(A: Any) -> tuple[Any, Any, Any]:
     """(rows, columns, entries)."""
     A = A.tocsr()
     i, j = triplets(A)[:2]

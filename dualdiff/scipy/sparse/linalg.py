@@ -9,6 +9,7 @@ Invariant: the value is SciPy's.  Every name that is not here is SciPy's.
 """
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,11 +35,11 @@ ACCURACY = 1e-12
 class Factors:
     """A^-1 and its adjoint for `correction`, from factors that are made when they are first used."""
 
-    def __init__(self, make, complex_entries):
+    def __init__(self, make: Any, complex_entries: Any) -> None:
         self.make, self.complex_entries = make, complex_entries
         self.made: Any = None
 
-    def rows(self, V, transposed):
+    def rows(self, V: Any, transposed: Any) -> Any:
         """A^-1 times each row."""
         if self.made is None:
             self.made = self.make()
@@ -48,10 +49,10 @@ class Factors:
         return self.made.solve(right, ("H" if self.complex_entries else "T") if transposed else "N").T
 
 
-def factors_of(plain_matrix):
+def factors_of(plain_matrix: Any) -> Any:
     """Factors of a sparse matrix."""
 
-    def make():
+    def make() -> Any:
         try:
             return _scipy.splu(_sparse.csc_array(plain_matrix))
         except RuntimeError:  # exactly singular
@@ -60,7 +61,7 @@ def factors_of(plain_matrix):
     return Factors(make, plain_matrix.dtype.kind == "c")
 
 
-def corrected(x, residual, inverse):
+def corrected(x: Any, residual: Any, inverse: Any) -> Any:
     """x as the solution of residual(x) = 0, columns along the last axis if there are two.
 
     Parameters
@@ -78,33 +79,33 @@ def corrected(x, residual, inverse):
     return z
 
 
-def operand_matrix(A):
+def operand_matrix(A: Any) -> Any:
     """A matrix as it is multiplied: sparse and varying, sparse, or dense."""
     return A if isinstance(A, SparseDual) or _sparse.issparse(A) else as_operand(A)
 
 
-def as_sparse(A):
+def as_sparse(A: Any) -> Any:
     """The values of a matrix, sparse."""
     return plain_of(A) if issparse(A) else _sparse.csc_array(value_of(A))
 
 
-def issparse(A):
+def issparse(A: Any) -> Any:
     """Whether A is sparse."""
     return isinstance(A, SparseDual) or _sparse.issparse(A)
 
 
-def value_of_matrix(A):
+def value_of_matrix(A: Any) -> Any:
     """The values of whatever A is."""
     return untouched(A) if issparse(A) else plain(A)
 
 
-def untouched(A):
+def untouched(A: Any) -> Any:
     """The values of a sparse matrix, for functions of SciPy's that sort or sum the entries of what they are given."""
     value = plain_of(A)
     return value if getattr(value, "has_canonical_format", True) or not is_varying(A) else value.copy()
 
 
-def small_indices(A):
+def small_indices(A: Any) -> Any:
     """A sparse matrix with indices of C's int where they fit: SciPy before 1.17.1 passes others on to SuperLU."""
     if not _sparse.issparse(A) or A.format not in ("csr", "csc") or A.indices.dtype == np.intc:
         return A
@@ -116,7 +117,7 @@ def small_indices(A):
 # ---- direct --------------------------------------------------------------------------------------
 
 
-def spsolve(A, b, permc_spec=None, use_umfpack=True):
+def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:
     """`scipy.sparse.linalg.spsolve`, differentiable by the entries of A and by b.
 
     Parameters
@@ -147,7 +148,14 @@ def spsolve(A, b, permc_spec=None, use_umfpack=True):
     return exact(corrected(x, lambda z: A @ z - flat, factors_of(as_sparse(A))), x)
 
 
-def spsolve_triangular(A, b, lower=True, overwrite_A=False, overwrite_b=False, unit_diagonal=False):
+def spsolve_triangular(
+    A: Any,
+    b: Any,
+    lower: bool = True,
+    overwrite_A: bool = False,
+    overwrite_b: bool = False,
+    unit_diagonal: bool = False,
+) -> Any:
     """`scipy.sparse.linalg.spsolve_triangular`, differentiable by the entries of A and by b.
 
     Parameters
@@ -194,17 +202,17 @@ class DualFactors:
         SciPy's; L and U are plain.
     """
 
-    def __init__(self, A, lu):
+    def __init__(self, A: Any, lu: Any) -> None:
         self.A, self.lu = A, lu
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name in ("L", "U") and is_varying(self.A):
             raise UnsupportedError(
                 f"{name} of a matrix that varies has no derivative; write solve, or .lu.{name} for its value"
             )
         return getattr(self.__dict__["lu"], name)
 
-    def solve(self, rhs, trans="N"):
+    def solve(self, rhs: Any, trans: str = "N") -> Any:
         """The solution of A x = rhs, A' x = rhs ("T") or A^H x = rhs ("H")."""
         b = as_operand(rhs)
         x = self.lu.solve(value_of(b), trans)
@@ -215,11 +223,11 @@ class DualFactors:
 class Turned(Factors):
     """Given factors, of the matrix or of its transpose."""
 
-    def __init__(self, lu, trans, complex_entries):
+    def __init__(self, lu: Any, trans: Any, complex_entries: Any) -> None:
         super().__init__(None, complex_entries)
         self.made, self.trans = lu, trans
 
-    def rows(self, V, transposed):
+    def rows(self, V: Any, transposed: Any) -> Any:
         """The inverse times each row."""
         if self.trans == "N":
             return super().rows(V, transposed)
@@ -232,7 +240,7 @@ class Turned(Factors):
         return (self.made.solve(V, "N") if self.trans == "H" else np.conj(self.made.solve(np.conj(V), "N"))).T
 
 
-def splu(A, *args, **kwargs):
+def splu(A: Any, *args: Any, **kwargs: Any) -> Any:
     """`scipy.sparse.linalg.splu`; its solve is differentiable by the entries of A and by the right-hand side.
 
     Parameters
@@ -257,7 +265,7 @@ def splu(A, *args, **kwargs):
     return DualFactors(standard(A) if _sparse.issparse(A) else A, _scipy.splu(untouched(A), *args, **kwargs))
 
 
-def factorized(A):
+def factorized(A: Any) -> Callable[..., Any]:
     """`scipy.sparse.linalg.factorized`: the solve of `splu`.
 
     Parameters
@@ -281,7 +289,7 @@ def factorized(A):
     solve = _scipy.factorized(plain_of(A).tocsc())
     lu = factors_of(plain_of(A))
 
-    def of(rhs):
+    def of(rhs: Any) -> Any:
         b = as_operand(rhs)
         x = solve(value_of(b))
         if not (is_varying(A) or is_dual(b)):
@@ -297,10 +305,10 @@ def factorized(A):
 class Iterated:
     """The inverse by the method itself, to ACCURACY; by factors where it does not get there."""
 
-    def __init__(self, method, A, options):
+    def __init__(self, method: Any, A: Any, options: Any) -> None:
         self.method, self.A, self.options, self.factors = method, A, options, None
 
-    def rows(self, V, transposed):
+    def rows(self, V: Any, transposed: Any) -> Any:
         """A^-1 times each row."""
         A = self.A
         if transposed:
@@ -323,12 +331,12 @@ class Iterated:
         return found
 
 
-def iterative(name):
+def iterative(name: str) -> Any:
     """A Krylov method of SciPy's."""
     original = getattr(_scipy, name)
 
     @functools.wraps(original)
-    def solver(A, b, x0=None, **kwargs):
+    def solver(A: Any, b: Any, x0: Any = None, **kwargs: Any) -> Any:
         varying = has_varying(A, b)
         if not (varying or has_duals(x0)):
             return original(A, b, x0, **kwargs)
@@ -347,7 +355,7 @@ def iterative(name):
         inverse = Iterated(original, value, options)
         flat = np.reshape(b, x.shape)
 
-        def residual(z):
+        def residual(z: Any) -> Any:
             if operator:
                 if is_dual(z):
                     return operator_times(A, z) - flat
@@ -364,11 +372,11 @@ def iterative(name):
     return at_home(_scipy, solver)
 
 
-def operator_times(A, z):
+def operator_times(A: Any, z: Any) -> Any:
     """A LinearOperator of plain numbers times a vector that varies."""
     from ..applied import apply_linear
 
-    def rows(op):
+    def rows(op: Any) -> Callable[..., Any]:
         return lambda v: np.stack([op(r) for r in np.reshape(v, (-1, v.shape[-1]))]).reshape((*v.shape[:-1], -1))
 
     return apply_linear(rows(A.matvec), rows(A.rmatvec), z)
@@ -378,12 +386,12 @@ bicg, bicgstab, cg, cgs, gcrotmk = map(iterative, ("bicg", "bicgstab", "cg", "cg
 gmres, lgmres, minres, qmr, tfqmr = map(iterative, ("gmres", "lgmres", "minres", "qmr", "tfqmr"))
 
 
-def normal(name):
+def normal(name: str) -> Any:
     """`lsqr` and `lsmr`."""
     original = getattr(_scipy, name)
 
     @functools.wraps(original)
-    def solver(A, b, damp=0.0, *args, **kwargs):
+    def solver(A: Any, b: Any, damp: Any = 0.0, *args: Any, **kwargs: Any) -> Any:
         if not has_varying(A, b, damp):
             return original(A, b, damp, *args, **kwargs)
         b, damp = as_operand(b), as_operand(damp)
@@ -395,7 +403,7 @@ def normal(name):
         d = float(value_of(damp))
         normal_matrix = _sparse.csc_array(S.T @ S) + d * d * _sparse.eye_array(S.shape[1], format="csc")
 
-        def residual(z):
+        def residual(z: Any) -> Any:
             return A.T @ (A @ z - b) + damp * damp * z
 
         return (exact(corrected(found[0], residual, factors_of(normal_matrix)), found[0]), *found[1:])
@@ -410,7 +418,9 @@ lsqr, lsmr = normal("lsqr"), normal("lsmr")
 # ---- exponential, norm ---------------------------------------------------------------------------
 
 
-def expm_multiply(A, B, start=None, stop=None, num=None, endpoint=None, traceA=None):
+def expm_multiply(
+    A: Any, B: Any, start: Any = None, stop: Any = None, num: Any = None, endpoint: Any = None, traceA: Any = None
+) -> Any:
     """`scipy.sparse.linalg.expm_multiply`, differentiable by the entries of A, by B and by the ends of the interval.
 
     Parameters
@@ -441,7 +451,7 @@ def expm_multiply(A, B, start=None, stop=None, num=None, endpoint=None, traceA=N
     value = _scipy.expm_multiply(S, value_of(B), plain(start), plain(stop), num, endpoint, plain(traceA))
     size = float(abs(_sparse.csr_array(S)).sum(axis=0).max()) if S.shape[0] else 0.0
 
-    def over(t, y):
+    def over(t: Any, y: Any) -> Any:
         """exp(t A) y."""
         s = max(1, int(np.ceil(abs(float(value_of(t))) * size)))
         h = t / s
@@ -463,7 +473,7 @@ def expm_multiply(A, B, start=None, stop=None, num=None, endpoint=None, traceA=N
     return exact(np.stack(found), value)
 
 
-def norm(x, ord=None, axis=None):
+def norm(x: Any, ord: Any = None, axis: Any = None) -> Any:
     """`scipy.sparse.linalg.norm`, differentiable by the entries.
 
     Parameters
@@ -501,7 +511,7 @@ def norm(x, ord=None, axis=None):
 # ---- eigenvalues ---------------------------------------------------------------------------------
 
 
-def bordered(S, M, w, v, left):
+def bordered(S: Any, M: Any, w: Any, v: Any, left: Any) -> Any:
     """Factors of the derivative of ((A - w M) v, (1 - left v) / 1) by v and w."""
     n = S.shape[0]
     column = _sparse.csc_array((-(M @ v if M is not None else v)).reshape(n, 1))
@@ -510,11 +520,11 @@ def bordered(S, M, w, v, left):
     return factors_of(_sparse.block_array([[shift, column], [row, None]], format="csc"))
 
 
-def pair(A, M, S, SM, w, v, left):
+def pair(A: Any, M: Any, S: Any, SM: Any, w: Any, v: Any, left: Any) -> tuple[Any, Any]:
     """(w, v) of (A - w M) v = 0 and left (v - v0) = 0, with their derivatives."""
     n = len(v)
 
-    def residual(z):
+    def residual(z: Any) -> Any:
         y, s = z[:n], z[n]
         My = y if M is None else M @ y
         return np.concatenate([A @ y - s * My, np.reshape(np.sum(left * (y - v)), (1,))])
@@ -523,14 +533,16 @@ def pair(A, M, S, SM, w, v, left):
     return z[n], z[:n]
 
 
-def check_operator(name, *matrices):
+def check_operator(name: str, *matrices: Any) -> None:
     """Refuses operators, whose products are not taken apart."""
     for A in matrices:
         if isinstance(A, _scipy.LinearOperator):
             raise UnsupportedError(f"{name} of a LinearOperator has no derivative here; give the matrix")
 
 
-def eigsh(A, k=6, M=None, sigma=None, *args, return_eigenvectors=True, **kwargs):
+def eigsh(
+    A: Any, k: Any = 6, M: Any = None, sigma: Any = None, *args: Any, return_eigenvectors: bool = True, **kwargs: Any
+) -> Any:
     """`scipy.sparse.linalg.eigsh`, differentiable by the entries of A and M, as symmetric matrices.
 
     Parameters
@@ -572,7 +584,9 @@ def eigsh(A, k=6, M=None, sigma=None, *args, return_eigenvectors=True, **kwargs)
     return (values, exact(np.stack(vectors, axis=1), v)) if return_eigenvectors else values
 
 
-def eigs(A, k=6, M=None, sigma=None, *args, return_eigenvectors=True, **kwargs):
+def eigs(
+    A: Any, k: Any = 6, M: Any = None, sigma: Any = None, *args: Any, return_eigenvectors: bool = True, **kwargs: Any
+) -> Any:
     """`scipy.sparse.linalg.eigs`, differentiable by the entries of A and M; eigenvectors keep their phase.
 
     Parameters
@@ -615,7 +629,7 @@ def eigs(A, k=6, M=None, sigma=None, *args, return_eigenvectors=True, **kwargs):
     return (values, exact(np.stack(vectors, axis=1), v)) if return_eigenvectors else values
 
 
-def svds(A, k=6, *args, return_singular_vectors=True, **kwargs):
+def svds(A: Any, k: Any = 6, *args: Any, return_singular_vectors: Any = True, **kwargs: Any) -> Any:
     """`scipy.sparse.linalg.svds`, differentiable by the entries of A.
 
     Parameters
@@ -651,7 +665,7 @@ def svds(A, k=6, *args, return_singular_vectors=True, **kwargs):
     class Both:
         """[[0, A], [A', 0]]."""
 
-        def __matmul__(self, z):
+        def __matmul__(self, z: Any) -> Any:
             return np.concatenate([A @ z[m:], A.T @ z[:m]])
 
     left, values, right = [], [], []
@@ -684,12 +698,12 @@ REFUSED = {
 }
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in REFUSED and hasattr(_scipy, name):
         original, why = refuses_closed(_scipy, name, REFUSED[name]), REFUSED[name]
 
         @functools.wraps(original)
-        def refused(*args, **kwargs):
+        def refused(*args: Any, **kwargs: Any) -> Any:
             if has_varying(*args, *kwargs.values()):
                 raise UnsupportedError(
                     f"scipy.sparse.linalg.{name} of a sparse array that varies has no derivative here: {why}"
@@ -701,5 +715,5 @@ def __getattr__(name):
     return theirs(_scipy, name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted({*dir(_scipy), *__all__})

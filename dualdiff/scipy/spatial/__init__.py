@@ -5,6 +5,7 @@ corners, is decided on plain numbers; what is left is a composition.
 """
 
 import importlib as _importlib
+from typing import Any
 
 import numpy as np
 import scipy.spatial as _spatial
@@ -23,28 +24,28 @@ _INSTANCE = SecondInstance("scipy.spatial", {
 class _Hull:
     """A convex hull of duals: SciPy's hull of the values, with volume and area as functions of the points."""
 
-    def __init__(self, points, *args, **kwargs):
+    def __init__(self, points: Any, *args: Any, **kwargs: Any) -> None:
         self._points = as_operand(points)
         self._hull = _spatial.ConvexHull(value_of(self._points), *args, **kwargs)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self._hull, name)
 
     @property
-    def points(self):
+    def points(self) -> Any:
         """The points."""
         return self._points
 
-    def _facets(self):
+    def _facets(self) -> tuple[Any, Any]:
         """The edges of facets from their first corner, (facets, d - 1, d), and those corners from the centre."""
         corners = self._points[self._hull.simplices]
         centre = np.mean(self._points[self._hull.vertices], axis=0)
         return corners[:, 1:] - corners[:, :1], corners[:, 0] - centre
 
     @property
-    def volume(self):
+    def volume(self) -> Any:
         """The volume (in the plane: the area)."""
         edges, first = self._facets()
         d = np.shape(first)[1]
@@ -52,7 +53,7 @@ class _Hull:
         return merge(np.sum(each) / _factorial(d), self._hull.volume, "scipy.spatial.ConvexHull.volume")
 
     @property
-    def area(self):
+    def area(self) -> Any:
         """The area of the surface (in the plane: the circumference)."""
         edges, _ = self._facets()
         d = np.shape(edges)[2]
@@ -61,12 +62,12 @@ class _Hull:
         return merge(np.sum(each) / _factorial(d - 1), self._hull.area, "scipy.spatial.ConvexHull.area")
 
     @property
-    def equations(self):
+    def equations(self) -> Any:
         """Not of duals."""
         raise _UnsupportedError("scipy.spatial.ConvexHull of duals has volume and area; its equations have no rule")
 
 
-def _factorial(n):
+def _factorial(n: Any) -> Any:
     import math
 
     return float(math.factorial(n))
@@ -75,16 +76,18 @@ def _factorial(n):
 class _Tree:
     """A tree of points that are duals, or that is asked about duals: neighbours are those of the values."""
 
-    def __init__(self, points, *args, kind=_spatial.KDTree, **kwargs):
+    def __init__(self, points: Any, *args: Any, kind: Any = _spatial.KDTree, **kwargs: Any) -> None:
         self._points = as_operand(points)
         self._tree = kind(value_of(self._points), *args, **kwargs)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self._tree, name)
 
-    def query(self, x, k=1, eps=0.0, p=2.0, distance_upper_bound=np.inf, workers=1):
+    def query(
+        self, x: Any, k: Any = 1, eps: Any = 0.0, p: Any = 2.0, distance_upper_bound: Any = np.inf, workers: Any = 1
+    ) -> tuple[Any, Any]:
         """Distances, with derivatives, and places of neighbours."""
         x = as_operand(x)
         x = x if hasattr(x, "dtype") else np.asarray(x)
@@ -97,21 +100,21 @@ class _Tree:
         found = found if np.all(there) else np.where(there, found, np.inf)
         return merge(found, value, "scipy.spatial.KDTree.query"), at
 
-    def query_ball_point(self, x, *args, **kwargs):
+    def query_ball_point(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """The places of the points in a ball."""
         return self._tree.query_ball_point(value_of(as_operand(x)), *args, **kwargs)
 
 
-def _either(name, make, plain):
+def _either(name: str, make: Any, plain: Any) -> Any:
     """A class of SciPy's whose objects of duals are made by `make`."""
 
     class Kind(type(plain)):  # type: ignore[misc]
-        def __call__(cls, *args, **kwargs):
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             if any(map(has_duals, (*args, *kwargs.values()))):
                 return make(*args, **kwargs)
             return plain(*args, **kwargs)
 
-        def __instancecheck__(cls, x):
+        def __instancecheck__(cls, x: Any) -> bool:
             return isinstance(x, (plain, make))
 
     return Kind(name, (plain,), {"__doc__": f"scipy.spatial.{name}, also of duals."})
@@ -120,26 +123,26 @@ def _either(name, make, plain):
 class _PlainTree(_spatial.KDTree):
     """SciPy's tree, that may be asked about duals."""
 
-    def query(self, x, *args, **kwargs):
+    def query(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Distances and places of neighbours."""
         if has_duals(x):
             return _Tree(self.data).query(x, *args, **kwargs)
         return super().query(x, *args, **kwargs)
 
 
-def _distance_matrix(x, y, p=2, threshold=1000000):
+def _distance_matrix(x: Any, y: Any, p: Any = 2, threshold: Any = 1000000) -> Any:
     value = _spatial.distance_matrix(value_of(as_operand(x)), value_of(as_operand(y)), p, threshold)
     x, y = as_operand(x), as_operand(y)
     return exact(np.linalg.norm(x[:, None] - y[None], p, axis=-1), value)
 
 
-def _minkowski_distance(x, y, p=2.0):
+def _minkowski_distance(x: Any, y: Any, p: Any = 2.0) -> Any:
     x, y = as_operand(x), as_operand(y)
     value = _spatial.minkowski_distance(value_of(x), value_of(y), p)
     return exact(np.linalg.norm(y - x, p, axis=-1), np.asarray(value))
 
 
-def _minkowski_distance_p(x, y, p=2.0):
+def _minkowski_distance_p(x: Any, y: Any, p: Any = 2.0) -> Any:
     x, y = as_operand(x), as_operand(y)
     value = _spatial.minkowski_distance_p(value_of(x), value_of(y), p)
     d = np.abs(y - x)
@@ -147,7 +150,7 @@ def _minkowski_distance_p(x, y, p=2.0):
     return exact(found, np.asarray(value))
 
 
-def _procrustes(data1, data2):
+def _procrustes(data1: Any, data2: Any) -> Any:
     """scipy.spatial.procrustes, by both point sets."""
     from .. import linalg
 
@@ -160,7 +163,7 @@ def _procrustes(data1, data2):
     return merge((a, b, np.sum((a - b) ** 2)), value, "scipy.spatial.procrustes")
 
 
-def _geometric_slerp(start, end, t, tol=1e-7):
+def _geometric_slerp(start: Any, end: Any, t: Any, tol: Any = 1e-7) -> Any:
     """scipy.spatial.geometric_slerp, by both ends and the parameter."""
     start, end, t = as_operand(start), as_operand(end), as_operand(t)
     value = _spatial.geometric_slerp(value_of(start), value_of(end), value_of(t), tol)
@@ -186,11 +189,11 @@ cKDTree = KDTree
 _SPACE.replaced |= {"ConvexHull", "KDTree", "cKDTree"}
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     if name in ("distance", "transform"):
         return _importlib.import_module(f"{__name__}.{name}")
     return _SPACE.get(name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_spatial))

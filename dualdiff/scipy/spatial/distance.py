@@ -1,6 +1,7 @@
 """scipy.spatial.distance for duals: distances of vectors, and between the rows of arrays."""
 
 import functools
+from typing import Any
 
 import numpy as np
 import scipy.spatial.distance as _distance
@@ -15,47 +16,47 @@ from . import _INSTANCE
 # ---- metrics on rows (..., n) ------------------------------------------------------------------------------
 
 
-def _weighted(terms, w):
+def _weighted(terms: Any, w: Any) -> Any:
     return np.sum(terms if w is None else w * terms, axis=-1)
 
 
-def _inner(u, v, w):
+def _inner(u: Any, v: Any, w: Any) -> Any:
     return _weighted(u * v, w)
 
 
-def _euclidean(u, v, w=None):
+def _euclidean(u: Any, v: Any, w: Any = None) -> Any:
     d = u - v
     return np.linalg.norm(d if w is None else np.sqrt(w) * d, axis=-1)
 
 
-def _minkowski(u, v, p=2, w=None):
+def _minkowski(u: Any, v: Any, p: Any = 2, w: Any = None) -> Any:
     d = u - v
     if p == np.inf:
         return np.max(np.abs(d), axis=-1)
     return np.linalg.norm(d if w is None else w ** (1.0 / p) * d, p, axis=-1)
 
 
-def _canberra(u, v, w=None):
+def _canberra(u: Any, v: Any, w: Any = None) -> Any:
     size = np.abs(u) + np.abs(v)
     empty = value_of(size) == 0
     return _weighted(np.abs(u - v) / np.where(empty, 1.0, size) if np.any(empty) else np.abs(u - v) / size, w)
 
 
-def _cosine(u, v, w=None):
+def _cosine(u: Any, v: Any, w: Any = None) -> Any:
     return 1.0 - _inner(u, v, w) / np.sqrt(_inner(u, u, w) * _inner(v, v, w))
 
 
-def _correlation(u, v, w=None):
+def _correlation(u: Any, v: Any, w: Any = None) -> Any:
     w = None if w is None else w / np.sum(w)
 
-    def centred(x):
+    def centred(x: Any) -> Any:
         mean = np.mean(x, axis=-1, keepdims=True) if w is None else np.sum(w * x, axis=-1, keepdims=True)
         return x - mean
 
     return _cosine(centred(u), centred(v), w)
 
 
-def _jensenshannon(u, v, base=None):
+def _jensenshannon(u: Any, v: Any, base: Any = None) -> Any:
     from scipy.special import rel_entr
 
     u, v = u / np.sum(u, axis=-1, keepdims=True), v / np.sum(v, axis=-1, keepdims=True)
@@ -64,12 +65,12 @@ def _jensenshannon(u, v, base=None):
     return np.sqrt((total if base is None else total / np.log(base)) / 2.0)
 
 
-def _mahalanobis(u, v, VI):
+def _mahalanobis(u: Any, v: Any, VI: Any) -> Any:
     d = u - v
     return np.sqrt(np.sum(np.matmul(d, VI) * d, axis=-1))
 
 
-_METRICS: dict = {
+_METRICS: dict[Any, Any] = {
     "euclidean": _euclidean,
     "sqeuclidean": lambda u, v, w=None: _weighted((u - v) ** 2, w),
     "cityblock": lambda u, v, w=None: _weighted(np.abs(u - v), w),
@@ -89,7 +90,7 @@ _COUNTS = {"hamming", "jaccard", "dice", "rogerstanimoto", "russellrao", "sokals
            "sokalmichener", "matching"}  # fmt: skip
 
 
-def _between(u, v, everything, metric, named):
+def _between(u: Any, v: Any, everything: Any, metric: Any, named: Any) -> Any:
     """Distances of rows u and v by a metric; everything: all points, for the defaults."""
     if callable(metric):
         metric = next(
@@ -115,7 +116,7 @@ def _between(u, v, everything, metric, named):
     return _METRICS[name](u, v, **named)
 
 
-def _cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
+def _cdist(XA: Any, XB: Any, metric: str = "euclidean", *, out: Any = None, **kwargs: Any) -> Any:
     """scipy.spatial.distance.cdist, by the points and the parameters of the metric."""
     a, b = as_operand(XA), as_operand(XB)
     found = _between(a[:, None], b[None], lambda: np.concatenate([a, b]), metric, kwargs)
@@ -125,7 +126,7 @@ def _cdist(XA, XB, metric="euclidean", *, out=None, **kwargs):
     return merge(found, value, "scipy.spatial.distance.cdist")
 
 
-def _pdist(X, metric="euclidean", *, out=None, **kwargs):
+def _pdist(X: Any, metric: str = "euclidean", *, out: Any = None, **kwargs: Any) -> Any:
     """scipy.spatial.distance.pdist, by the points and the parameters of the metric."""
     x = as_operand(X)
     i, j = np.triu_indices(np.shape(x)[0], 1)
@@ -136,7 +137,7 @@ def _pdist(X, metric="euclidean", *, out=None, **kwargs):
     return merge(found, value, "scipy.spatial.distance.pdist")
 
 
-def _squareform(X, force="no", checks=True):
+def _squareform(X: Any, force: str = "no", checks: bool = True) -> Any:
     """scipy.spatial.distance.squareform: elements in other places."""
     x = as_operand(X)
     value = _distance.squareform(value_of(x), force, checks)
@@ -146,18 +147,18 @@ def _squareform(X, force="no", checks=True):
     return assembled(lambda zero, places: _distance.squareform(places, checks=False), np.zeros(1), x)
 
 
-def _directed_hausdorff(u, v, rng=0, **named):
+def _directed_hausdorff(u: Any, v: Any, rng: Any = 0, **named: Any) -> tuple[Any, Any, Any]:
     """scipy.spatial.distance.directed_hausdorff: the distance of the two points that it finds."""
     u, v = as_operand(u), as_operand(v)
     value, i, j = _distance.directed_hausdorff(value_of(u), value_of(v), rng, **named)
     return exact(_euclidean(u[i], v[j]), np.asarray(value)), i, j
 
 
-def _one(name):
+def _one(name: str) -> Any:
     original = getattr(_distance, name)
 
     @functools.wraps(original)
-    def answer(u, v, *args, **kwargs):
+    def answer(u: Any, v: Any, *args: Any, **kwargs: Any) -> Any:
         import inspect
 
         given = inspect.signature(original).bind(u, v, *args, **kwargs).arguments
@@ -189,9 +190,9 @@ _SPACE = Namespace(
 )  # fmt: skip
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _SPACE.get(name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_distance))

@@ -4,6 +4,8 @@ A rotation of duals holds its unit quaternion; its values are those of SciPy's r
 """
 
 import functools
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import scipy.spatial.transform as _transform
@@ -19,7 +21,7 @@ _SciPy = _transform.Rotation
 # ---- quaternions (..., 4), the scalar last ------------------------------------------------------------------
 
 
-def _product(p, q):
+def _product(p: Any, q: Any) -> Any:
     """The quaternion product: q first, then p."""
     a, b, c, d = (p[..., i] for i in range(4))
     e, f, g, h = (q[..., i] for i in range(4))
@@ -27,15 +29,15 @@ def _product(p, q):
                      d * g + c * h + a * f - b * e, d * h - a * e - b * f - c * g], axis=-1)  # fmt: skip
 
 
-def _unit(q):
+def _unit(q: Any) -> Any:
     return q / np.sqrt(np.sum(q * q, axis=-1, keepdims=True))
 
 
-def _inverse(q):
+def _inverse(q: Any) -> Any:
     return q * np.array([-1.0, -1.0, -1.0, 1.0])
 
 
-def _series(s, terms):
+def _series(s: Any, terms: Any) -> Any:
     total = terms[-1]
     for term in terms[-2::-1]:
         total = total * s + term
@@ -45,7 +47,7 @@ def _series(s, terms):
 _SMALL = 0.05
 
 
-def _of_vector(v):
+def _of_vector(v: Any) -> Any:
     """The quaternion of a rotation vector; of s = angle^2, by series where it is small."""
     s = np.sum(v * v, axis=-1, keepdims=True)
     near = value_of(s) < _SMALL
@@ -59,7 +61,7 @@ def _of_vector(v):
     return np.concatenate([v * scale, w], axis=-1)
 
 
-def _vector_of(q):
+def _vector_of(q: Any) -> Any:
     """The rotation vector of a unit quaternion."""
     q = q * np.where(value_of(q)[..., 3:] < 0, -1.0, 1.0)
     v, w = q[..., :3], q[..., 3:]
@@ -73,7 +75,7 @@ def _vector_of(q):
 
 
 @functools.cache
-def _takes_the_nearest():
+def _takes_the_nearest() -> bool:
     """Whether SciPy's from_matrix begins with the nearest rotation; before 1.16 it normalises a quaternion."""
     sheared = np.eye(3)
     sheared[0, 1] = 0.5
@@ -81,7 +83,7 @@ def _takes_the_nearest():
     return not np.allclose(_SciPy.from_matrix(sheared).as_quat(), normalised, rtol=0, atol=1e-9)
 
 
-def _of_matrix(m):
+def _of_matrix(m: Any) -> Any:
     """The quaternion of an orthogonal matrix."""
     from .. import linalg
 
@@ -101,7 +103,7 @@ def _of_matrix(m):
     return np.reshape(np.stack(parts), (*np.shape(m)[:-2], 4))
 
 
-def _matrix_of(q):
+def _matrix_of(q: Any) -> Any:
     x, y, z, w = (q[..., i] for i in range(4))
     rows = [[x * x - y * y - z * z + w * w, 2 * (x * y - z * w), 2 * (x * z + y * w)],
             [2 * (x * y + z * w), y * y - x * x - z * z + w * w, 2 * (y * z - x * w)],
@@ -109,7 +111,7 @@ def _matrix_of(q):
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def _of_angles(seq, angles, degrees):
+def _of_angles(seq: Any, angles: Any, degrees: Any) -> Any:
     """The quaternion of rotations about axes: capital letters turn with the body."""
     angles = as_operand(angles)
     angles = angles * (np.pi / 180) if degrees else angles
@@ -126,7 +128,7 @@ def _of_angles(seq, angles, degrees):
     return q
 
 
-def _angles_of(q, seq):
+def _angles_of(q: Any, seq: Any) -> Any:
     """The angles about three axes (Bernardes and Viollet 2022)."""
     extrinsic = seq[0].islower()
     axes = ["xyz".index(c) for c in seq.lower()]
@@ -147,7 +149,7 @@ def _angles_of(q, seq):
 # ---- rotations -------------------------------------------------------------------------------------------
 
 
-def _valued(found, value):
+def _valued(found: Any, value: Any) -> Any:
     """A composition with SciPy's values."""
     return exact(as_operand(found), np.asarray(value))
 
@@ -155,131 +157,131 @@ def _valued(found, value):
 class _Rotation:
     """A rotation of duals: its unit quaternion, and SciPy's rotation of the values."""
 
-    def __init__(self, quat, plain):
+    def __init__(self, quat: Any, plain: Any) -> None:
         value = plain.as_quat()
         sign = np.where(np.sum(value_of(quat) * value, axis=-1, keepdims=True) < 0, -1.0, 1.0)
         self._q, self._plain = _valued(np.reshape(quat * sign, np.shape(value)), value), plain
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         if name in ("single", "shape"):
             return getattr(self._plain, name)
         raise _UnsupportedError(f"scipy.spatial.transform.Rotation.{name} of duals has no derivative rule in dualdiff")
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._plain)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return _Rotation(self._q[key], self._plain[key])
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
 
-    def as_quat(self, canonical=False, *, scalar_first=False):
+    def as_quat(self, canonical: bool = False, *, scalar_first: bool = False) -> Any:
         """The quaternion."""
         value = self._plain.as_quat(canonical=canonical, scalar_first=scalar_first)
         q = np.concatenate([self._q[..., 3:], self._q[..., :3]], axis=-1) if scalar_first else self._q
         return _valued(q * np.where(np.sum(value_of(q) * value, axis=-1, keepdims=True) < 0, -1.0, 1.0), value)
 
-    def as_matrix(self):
+    def as_matrix(self) -> Any:
         """The matrix."""
         return _valued(_matrix_of(self._q), self._plain.as_matrix())
 
-    def as_rotvec(self, degrees=False):
+    def as_rotvec(self, degrees: bool = False) -> Any:
         """The axis times the angle."""
         found = _vector_of(self._q)
         return _valued(found * (180 / np.pi) if degrees else found, self._plain.as_rotvec(degrees=degrees))
 
-    def as_mrp(self):
+    def as_mrp(self) -> Any:
         """Modified Rodrigues parameters."""
         q = self._q * np.where(value_of(self._q)[..., 3:] < 0, -1.0, 1.0)
         return _valued(q[..., :3] / (1 + q[..., 3:]), self._plain.as_mrp())
 
-    def as_euler(self, seq, degrees=False, **options):
+    def as_euler(self, seq: Any, degrees: bool = False, **options: Any) -> Any:
         """Angles about three axes."""
         found = _angles_of(self._q, seq)
         return _valued(
             found * (180 / np.pi) if degrees else found, self._plain.as_euler(seq, degrees=degrees, **options)
         )
 
-    def apply(self, vectors, inverse=False):
+    def apply(self, vectors: Any, inverse: bool = False) -> Any:
         """The vectors turned."""
         vectors = as_operand(vectors)
         value = self._plain.apply(value_of(vectors), inverse)
         m = _matrix_of(_inverse(self._q) if inverse else self._q)
         return _valued(np.reshape(np.matmul(m, as_operand(vectors)[..., None]), np.shape(value)), value)
 
-    def inv(self):
+    def inv(self) -> Any:
         """The inverse."""
         return _Rotation(_inverse(self._q), self._plain.inv())
 
-    def magnitude(self):
+    def magnitude(self) -> Any:
         """The angle."""
         size = np.linalg.norm(self._q[..., :3], axis=-1)
         return _valued(2 * np.arctan2(size, np.abs(self._q[..., 3])), self._plain.magnitude())
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Any:
         if not isinstance(other, (_SciPy, _Rotation)):
             return NotImplemented
         return _Rotation(_product(self._q, _quaternion(other)), self._plain * _plain(other))
 
-    def __rmul__(self, other):
+    def __rmul__(self, other: Any) -> Any:
         if not isinstance(other, _SciPy):
             return NotImplemented
         return _Rotation(_product(other.as_quat(), self._q), other * self._plain)
 
-    def __pow__(self, n, modulus=None):
+    def __pow__(self, n: Any, modulus: Any = None) -> Any:
         if modulus is not None:
             raise NotImplementedError("modulus not supported")
         return _Rotation(_of_vector(n * _vector_of(self._q)), self._plain ** value_of(n))
 
-    def approx_equal(self, other, atol=None, degrees=False):
+    def approx_equal(self, other: Any, atol: Any = None, degrees: bool = False) -> Any:
         """Whether two rotations are near to each other."""
         return self._plain.approx_equal(_plain(other), atol, degrees)
 
 
-def _quaternion(r):
+def _quaternion(r: Any) -> Any:
     return r._q if isinstance(r, _Rotation) else r.as_quat()
 
 
-def _plain(r):
+def _plain(r: Any) -> Any:
     return r._plain if isinstance(r, _Rotation) else r
 
 
-def _from_quat(quat, *, scalar_first=False):
+def _from_quat(quat: Any, *, scalar_first: bool = False) -> Any:
     q = as_operand(quat)
     plain = _SciPy.from_quat(value_of(q), scalar_first=scalar_first)
     return _Rotation(_unit(np.concatenate([q[..., 1:], q[..., :1]], axis=-1) if scalar_first else q), plain)
 
 
-def _from_matrix(matrix, **options):
+def _from_matrix(matrix: Any, **options: Any) -> Any:
     m = as_operand(matrix)
     return _Rotation(_of_matrix(m), _SciPy.from_matrix(value_of(m), **options))
 
 
-def _from_rotvec(rotvec, degrees=False):
+def _from_rotvec(rotvec: Any, degrees: bool = False) -> Any:
     v = as_operand(rotvec)
     return _Rotation(_of_vector(v * (np.pi / 180) if degrees else v), _SciPy.from_rotvec(value_of(v), degrees))
 
 
-def _from_mrp(mrp):
+def _from_mrp(mrp: Any) -> Any:
     v = as_operand(mrp)
     s = np.sum(v * v, axis=-1, keepdims=True)
     return _Rotation(np.concatenate([2 * v, 1 - s], axis=-1) / (1 + s), _SciPy.from_mrp(value_of(v)))
 
 
-def _from_euler(seq, angles, degrees=False):
+def _from_euler(seq: Any, angles: Any, degrees: bool = False) -> Any:
     return _Rotation(_of_angles(seq, angles, degrees), _SciPy.from_euler(seq, value_of(as_operand(angles)), degrees))
 
 
-def _concatenate(rotations):
+def _concatenate(rotations: Any) -> Any:
     rotations = list(rotations)
     parts = [np.reshape(_quaternion(r), (-1, 4)) for r in rotations]
     return _Rotation(np.concatenate(parts), _SciPy.concatenate([_plain(r) for r in rotations]))
 
 
-def _align_vectors(a, b, weights=None, return_sensitivity=False):
+def _align_vectors(a: Any, b: Any, weights: Any = None, return_sensitivity: bool = False) -> tuple[Any, Any]:
     """The rotation of b nearest to a (Kabsch), and the root of the weighted sum of squares that is left."""
     if return_sensitivity:
         raise _UnsupportedError("Rotation.align_vectors of duals takes return_sensitivity=False")
@@ -297,7 +299,7 @@ def _align_vectors(a, b, weights=None, return_sensitivity=False):
     return rotation, _valued(found, rest) if is_dual(found) else rest
 
 
-_MAKERS: dict = {
+_MAKERS: dict[Any, Any] = {
     "from_quat": _from_quat,
     "from_matrix": _from_matrix,
     "from_rotvec": _from_rotvec,
@@ -308,7 +310,7 @@ _MAKERS: dict = {
 }
 
 
-def _holds(x):
+def _holds(x: Any) -> Any:
     """Whether an argument holds duals or rotations of duals."""
     return holds_duals(x) or isinstance(x, _Rotation) or \
         isinstance(x, (list, tuple)) and any(isinstance(r, _Rotation) for r in x)  # fmt: skip
@@ -317,39 +319,39 @@ def _holds(x):
 class _Kind(type(_SciPy)):  # type: ignore[misc]
     """The class of Rotation: an instance is any rotation, of duals or not."""
 
-    def __call__(cls, quat, *args, **kwargs):
+    def __call__(cls, quat: Any, *args: Any, **kwargs: Any) -> Any:
         if has_duals(quat):
             return _from_quat(quat, *args, **kwargs)
         return _answering(_SciPy(quat, *args, **kwargs))
 
-    def __instancecheck__(cls, x):
+    def __instancecheck__(cls, x: Any) -> bool:
         return isinstance(x, (_SciPy, _Rotation))
 
 
 class Rotation(_SciPy, metaclass=_Kind):  # type: ignore[misc, valid-type]
     """scipy.spatial.transform.Rotation, also of duals; rotations of plain numbers are SciPy's, and turn duals."""
 
-    def apply(self, vectors, inverse=False):
+    def apply(self, vectors: Any, inverse: bool = False) -> Any:
         """The vectors turned."""
         if has_duals(vectors):
             return _Rotation(self.as_quat(), self).apply(vectors, inverse)
         return super().apply(vectors, inverse)
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Any:
         return NotImplemented if isinstance(other, _Rotation) else _answering(super().__mul__(other))
 
-    def __pow__(self, n, modulus=None):
+    def __pow__(self, n: Any, modulus: Any = None) -> Any:
         return _Rotation(self.as_quat(), self) ** n if has_duals(n) else _answering(super().__pow__(n, modulus))
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return _answering(super().__getitem__(key))
 
-    def inv(self):
+    def inv(self) -> Any:
         """The inverse."""
         return _answering(super().inv())
 
 
-def _answering(r):
+def _answering(r: Any) -> Any:
     """A rotation of SciPy's as one of our class, which turns duals; anything else as it is."""
     if type(r) is not _SciPy:
         return r
@@ -360,10 +362,10 @@ def _answering(r):
     return r
 
 
-def _maker(name):
+def _maker(name: str) -> Any:
     original = getattr(_SciPy, name)
 
-    def make(*args, **kwargs):
+    def make(*args: Any, **kwargs: Any) -> Any:
         if name in _MAKERS and any(map(_holds, (*args, *kwargs.values()))):
             return _MAKERS[name](*args, **kwargs)
         found = original(*args, **kwargs)
@@ -387,12 +389,12 @@ class Slerp:
     rotations : Rotation
     """
 
-    def __init__(self, times, rotations):
+    def __init__(self, times: Any, rotations: Any) -> None:
         self.times = as_operand(times)
         self.rotations = rotations
         self._slerp = _transform.Slerp(value_of(self.times), _plain(rotations))
 
-    def __call__(self, times):
+    def __call__(self, times: Any) -> Any:
         """The rotations at the times."""
         if not (has_duals(times) or has_duals(self.times) or isinstance(self.rotations, _Rotation)):
             return _answering(self._slerp(times))
@@ -415,9 +417,9 @@ _SPACE = Namespace(
 )  # fmt: skip
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     return _SPACE.get(name)
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_transform))

@@ -13,6 +13,8 @@ What has no derivative is passed on, and refuses duals by name.
 
 import functools
 import types as _types
+from collections.abc import Callable
+from typing import Any
 
 import scipy.stats as _stats
 
@@ -58,7 +60,7 @@ _REASONS = {
 }  # fmt: skip
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     found = _theirs(_stats, name)
     if name.startswith("_"):
         return found
@@ -86,18 +88,18 @@ def __getattr__(name):
     return found
 
 
-def _scipys(x):
+def _scipys(x: Any) -> Any:
     """SciPy's distribution in place of ours: its functions ask which one it is."""
     kinds = type(x).__mro__
     return x.transformed(lambda x: x) if _NewStyle in kinds else x.original if _Distribution in kinds else x
 
 
-def _refusing(original, name):
+def _refusing(original: Any, name: str) -> Callable[..., Any]:
     """SciPy's function, which refuses duals by name."""
     why = next((why for why, names in _REASONS.items() if name in names.split()), "it has no derivative here")
 
     @functools.wraps(original)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         args, kwargs = [*map(_scipys, args)], {key: _scipys(x) for key, x in kwargs.items()}
         if _differentiable(*args, *kwargs.values()):
             raise UnsupportedError(
@@ -110,5 +112,5 @@ def _refusing(original, name):
     return answer
 
 
-def __dir__():
+def __dir__() -> Any:
     return sorted(dir(_stats))

@@ -10,6 +10,7 @@ may vary, in all modes and to any order.
 import functools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -34,54 +35,54 @@ class Distribution:
         SciPy's distribution.
     """
 
-    methods: tuple = ()
+    methods: tuple[Any, ...] = ()
 
-    def __init__(self, original):
+    def __init__(self, original: Any) -> None:
         self.original = original
         self.name = original.name
         shapes = original.shapes
         self.shape_names = tuple(s.strip() for s in shapes.split(",")) if shapes else ()
         self.__doc__ = original.__doc__
 
-    def __setattr__(self, name, x):
+    def __setattr__(self, name: str, x: Any) -> None:
         # random_state, parameterization and the like are settings of SciPy's object
         if name != "__doc__" and hasattr(self.__dict__.get("original"), name) and name != "name":
             setattr(self.original, name, x)
         else:
             object.__setattr__(self, name, x)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         return getattr(self.original, name)
 
     @property  # type: ignore[misc]
-    def __class__(self):
+    def __class__(self) -> Any:
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 
-    def __dir__(self):
+    def __dir__(self) -> Any:
         return sorted({*dir(type(self)), *dir(self.original)})
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<dualdiff.scipy.stats.{self.name}>"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return type(self), (self.original,)     # with its random state, as SciPy's
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The distribution with its parameters held: see `freeze`."""
         return self.freeze(*args, **kwargs)
 
-    def fit(self, *args, **kwargs):
+    def fit(self, *args: Any, **kwargs: Any) -> Any:
         """SciPy's fit for any distribution, without the closed forms that some have."""
         return super(type(self.original), self.original).fit(*args, **kwargs)  # type: ignore[misc]
 
-    def freeze(self, *args, **kwargs):
+    def freeze(self, *args: Any, **kwargs: Any) -> Any:
         """The distribution with shapes, loc and scale held, which may be duals."""
         return Frozen(self, args, kwargs)
 
-    def split(self, args, kwargs, lead=()):
+    def split(self, args: Any, kwargs: Any, lead: Any = ()) -> tuple[Any, Any, Any, Any]:
         """(leading arguments, shapes, loc, scale), from arguments as SciPy takes them."""
         names = [*lead, *self.shape_names, "loc", *self.last]
         if len(args) > len(names):
@@ -111,21 +112,21 @@ INFINITE = frozenset(["mean", "var", "std", "moment", "entropy"])
 """Methods whose infinite values have no derivative."""
 
 
-def frozen(dist, args, kwds, original):
+def frozen(dist: Any, args: Any, kwds: Any, original: Any) -> Any:
     """A frozen distribution around SciPy's, which has its random state (for pickle)."""
     found = object.__new__(Frozen)
     found.dist, found.args, found.kwds, found.original = dist, args, kwds, original
     return found
 
 
-def method(lead=("x",)):
+def method(lead: Any = ("x",)) -> Callable[..., Any]:
     """A method that asks SciPy for its value, and this function for its derivative, if an argument is a dual."""
 
-    def wrap(function):
+    def wrap(function: Any) -> Callable[..., Any]:
         name = function.__name__
 
         @functools.wraps(function)
-        def answer(self, *args, **kwargs):
+        def answer(self: Any, *args: Any, **kwargs: Any) -> Any:
             original = getattr(self.original, name)
             if not differentiable(*args, *kwargs.values()):
                 return original(*args, **kwargs)
@@ -151,12 +152,12 @@ class Continuous(Distribution):
 
     last = ("scale",)
 
-    def fit(self, *args, **kwargs):
+    def fit(self, *args: Any, **kwargs: Any) -> Any:
         """SciPy's own fit of the distribution."""
         return self.original.fit(*args, **kwargs)
 
     @property
-    def log_density(self) -> Callable:
+    def log_density(self) -> Any:
         """Its row, or an error that says that it has none."""
         if getattr(self.original, "parameterization", "S1") != "S1":
             raise UnsupportedError(f"scipy.stats.{self.name} has derivatives in the parametrisation S1 only")
@@ -169,7 +170,7 @@ class Continuous(Distribution):
             )
         return found
 
-    def density(self, y, shapes):
+    def density(self, y: Any, shapes: Any) -> Any:
         """The density in standard form; of plain arguments SciPy's own where there is no row."""
         if self.name in LOG_DENSITIES:
             return np.exp(self.log_density(y, *shapes))
@@ -177,13 +178,13 @@ class Continuous(Distribution):
             return self.log_density  # which says that there is none
         return self.original.pdf(y, *shapes)
 
-    def ends(self, shapes):
+    def ends(self, shapes: Any) -> Any:
         """The ends of the support in standard form."""
         if self.name in SUPPORTS:
             return SUPPORTS[self.name](*shapes)
         return self.original.support(*plain_of(shapes))
 
-    def standard(self, x, shapes, loc, scale):
+    def standard(self, x: Any, shapes: Any, loc: Any, scale: Any) -> tuple[Any, Any]:
         """(y, inside): x in standard form, moved to an inner point where it is outside of the support."""
         y = (x - loc) / scale
         low, high = (value_of(e) for e in self.ends(shapes))
@@ -201,14 +202,14 @@ class Continuous(Distribution):
     # ---- densities ----
 
     @method()
-    def logpdf(self, x, shapes, loc, scale):
+    def logpdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' logpdf, also of duals."""
         y, inside = self.standard(x, shapes, loc, scale)
         found = self.log_density(y, *shapes) - np.log(scale)
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
     @method()
-    def pdf(self, x, shapes, loc, scale):
+    def pdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' pdf, also of duals."""
         y, inside = self.standard(x, shapes, loc, scale)
         found = np.exp(self.log_density(y, *shapes)) / scale
@@ -216,7 +217,7 @@ class Continuous(Distribution):
 
     # ---- distribution functions ----
 
-    def log_probability(self, y, shapes, upper):
+    def log_probability(self, y: Any, shapes: Any, upper: Any) -> Any:
         """(log of a size, P(Y <= y) or P(Y > y) in units of it) at standard points of the support."""
         if upper and self.name in MIRRORS:
             y, shapes = MIRRORS[self.name](y, *shapes)
@@ -235,7 +236,7 @@ class Continuous(Distribution):
         more = np.where(beyond, more, 0.0)
         return size, rest + more * np.exp(np.where(beyond, more_size - size, 0.0))
 
-    def probability(self, y, shapes, upper):
+    def probability(self, y: Any, shapes: Any, upper: Any) -> Any:
         """P(Y <= y) or P(Y > y) at standard points of the support."""
         plain = plain_of(shapes)
         if not differentiable(*shapes):  # only y varies, and the derivative by y is the density
@@ -262,7 +263,7 @@ class Continuous(Distribution):
         found = np.concatenate(parts)[np.argsort(np.concatenate(places))] if parts else np.zeros(0)
         return np.reshape(found, shape) if shape else found[0]
 
-    def log_tail(self, x, shapes, loc, scale, upper):
+    def log_tail(self, x: Any, shapes: Any, loc: Any, scale: Any, upper: Any) -> Any:
         """log of a probability, by the integral where the probability itself is no number any more."""
         y, inside = self.standard(x, shapes, loc, scale)
         if not differentiable(*shapes):
@@ -270,7 +271,7 @@ class Continuous(Distribution):
             side = -1 if upper else 1
             function = self.original.logsf if upper else self.original.logcdf
 
-            def slope(y):  # p/P in logarithms, so that it is a number far out in a tail
+            def slope(y: Any) -> Any:  # p/P in logarithms, so that it is a number far out in a tail
                 if self.name not in LOG_DENSITIES:
                     return side * self.density(y, plain) / np.exp(function(y, *plain))
                 return side * np.exp(self.log_density(y, *plain) - primitive(lambda y: function(y, *plain), slope, y))
@@ -290,30 +291,30 @@ class Continuous(Distribution):
         return np.where(inside, found, 0.0)
 
     @method()
-    def cdf(self, x, shapes, loc, scale):
+    def cdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' cdf, also of duals."""
         y, inside = self.standard(x, shapes, loc, scale)
         return np.where(inside, self.probability(y, shapes, False), 0.0)
 
     @method()
-    def sf(self, x, shapes, loc, scale):
+    def sf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' sf, also of duals."""
         y, inside = self.standard(x, shapes, loc, scale)
         return np.where(inside, self.probability(y, shapes, True), 0.0)
 
     @method()
-    def logcdf(self, x, shapes, loc, scale):
+    def logcdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' logcdf, also of duals."""
         return self.log_tail(x, shapes, loc, scale, False)
 
     @method()
-    def logsf(self, x, shapes, loc, scale):
+    def logsf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' logsf, also of duals."""
         return self.log_tail(x, shapes, loc, scale, True)
 
     # ---- quantiles ----
 
-    def quantile(self, y, shapes, change, q=None, side=1):
+    def quantile(self, y: Any, shapes: Any, change: Any, q: Any = None, side: Any = 1) -> Any:
         """y(shapes, q) with F(y; shapes) = q, from its value; change(y, shapes): F(y; shapes) - q.
 
         At the ends of the support the slope by q is one over the density there; side: -1 for q from above.
@@ -334,33 +335,33 @@ class Continuous(Distribution):
         return np.where(inner, found, np.where(at_low | at_high, edge, np.nan))
 
     @method(("q",))
-    def ppf(self, q, shapes, loc, scale):
+    def ppf(self, q: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' ppf, also of duals."""
         y = self.original.ppf(value_of(q), *plain_of(shapes))
         return loc + scale * self.quantile(y, shapes, lambda y, s: self.probability(y, s, False) - q, q)
 
     @method(("q",))
-    def isf(self, q, shapes, loc, scale):
+    def isf(self, q: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' isf, also of duals."""
         y = self.original.isf(value_of(q), *plain_of(shapes))
         return loc + scale * self.quantile(y, shapes, lambda y, s: q - self.probability(y, s, True), q, -1)
 
     @method(())
-    def median(self, shapes, loc, scale):
+    def median(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' median, also of duals."""
         y = np.asarray(self.original.median(*plain_of(shapes)))
         return loc + scale * (
             self.quantile(y, shapes, lambda y, s: self.probability(y, s, False) - 0.5) if differentiable(*shapes) else y
         )
 
-    def interval(self, confidence, *args, **kwargs):
+    def interval(self, confidence: Any, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' interval: the quantiles that leave (1 - confidence)/2 on either side."""
         if not differentiable(confidence, *args, *kwargs.values()):
             return self.original.interval(confidence, *args, **kwargs)
         half = (1 - confidence) / 2
         return self.ppf(half, *args, **kwargs), self.ppf(1 - half, *args, **kwargs)
 
-    def rvs(self, *args, size=None, random_state=None, **kwargs):
+    def rvs(self, *args: Any, size: Any = None, random_state: Any = None, **kwargs: Any) -> Any:
         """scipy.stats' rvs; a sample moves with the parameters as the quantile of its own probability.
 
         Figurnov, Mohamed & Mnih, Implicit reparameterization gradients, NeurIPS 2018.
@@ -386,7 +387,7 @@ class Continuous(Distribution):
 
     # ---- moments ----
 
-    def mean_of(self, factor, shapes):
+    def mean_of(self, factor: Any, shapes: Any) -> Any:
         """The expectation of factor(y, *shapes) in standard form, split at a kink of the density or at the median."""
         if self.name == "beta":  # its density may be singular at 1: measured from there
             return self.mean_from_ends(factor, *shapes)
@@ -398,26 +399,26 @@ class Continuous(Distribution):
             total = total + rest * np.exp(log_size)
         return total
 
-    def mean_from_ends(self, factor, a, b):
+    def mean_from_ends(self, factor: Any, a: Any, b: Any) -> Any:
         """The expectation over the beta distribution, each half measured from its own end."""
         middle = self.original.median(*plain_of((a, b)))
         total = 0.0
         for end, (p, q), turned in ((middle, (a, b), False), (1 - middle, (b, a), True)):
 
-            def share(t, p, q, turned=turned):
+            def share(t: Any, p: Any, q: Any, turned: Any = turned) -> Any:
                 return factor(1 - t, q, p) if turned else factor(t, p, q)
 
             log_size, rest = log_integral(self.log_density, 0.0, end, p, q, factor=share)
             total = total + rest * np.exp(log_size)
         return total
 
-    def standard_mean(self, shapes):
+    def standard_mean(self, shapes: Any) -> Any:
         """The mean in standard form."""
         if self.name == "levy_stable":      # 0 where there is one
             return 0.0 * sum(shapes)
         return self.mean_of(lambda y, *s: y, shapes) if differentiable(*shapes) else self.original.mean(*shapes)
 
-    def central(self, order, shapes):
+    def central(self, order: Any, shapes: Any) -> Any:
         """A central moment in standard form."""
         if not differentiable(*shapes):
             middle = self.original.mean(*shapes)
@@ -434,28 +435,28 @@ class Continuous(Distribution):
         return sum(math.comb(order, k) * raw[k] * (-moved) ** (order - k) for k in range(order + 1))
 
     @method(())
-    def mean(self, shapes, loc, scale):
+    def mean(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' mean, also of duals."""
         return loc + scale * self.standard_mean(shapes)
 
     @method(())
-    def var(self, shapes, loc, scale):
+    def var(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' var, also of duals."""
         return scale * scale * self.spread(shapes)
 
-    def spread(self, shapes):
+    def spread(self, shapes: Any) -> Any:
         """The variance in standard form."""
         if self.name == "levy_stable" and differentiable(*shapes):
             return np.nan * sum(shapes)
         return self.central(2, shapes) if differentiable(*shapes) else self.original.var(*shapes)
 
     @method(())
-    def std(self, shapes, loc, scale):
+    def std(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' std, also of duals."""
         return scale * np.sqrt(self.spread(shapes))
 
     @method(("order",))
-    def moment(self, order, shapes, loc, scale):
+    def moment(self, order: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' moment, also of duals."""
         n = int(value_of(order))
         total = loc**n
@@ -466,14 +467,14 @@ class Continuous(Distribution):
         return total
 
     @method(())
-    def entropy(self, shapes, loc, scale):
+    def entropy(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' entropy, also of duals."""
         if not differentiable(*shapes):
             return np.log(scale) + self.original.entropy(*shapes)
         return np.log(scale) + self.mean_of(lambda y, *s: -np.where(
             np.isfinite(value_of(self.log_density(y, *s))), self.log_density(y, *s), 0.0), shapes)  # fmt: skip
 
-    def stats(self, *args, moments="mv", **kwargs):
+    def stats(self, *args: Any, moments: str = "mv", **kwargs: Any) -> Any:
         """scipy.stats' stats: mean, variance, skewness and excess of kurtosis, those that `moments` names."""
         if not differentiable(*args, *kwargs.values()):
             return self.original.stats(*args, moments=moments, **kwargs)
@@ -498,7 +499,17 @@ class Continuous(Distribution):
         out = tuple(exact(as_operand(x), np.asarray(v)) for x, v in zip(found, values, strict=True))
         return out[0] if len(out) == 1 else out
 
-    def expect(self, func=None, args=(), loc=0, scale=1, lb=None, ub=None, conditional=False, **kwargs):
+    def expect(
+        self,
+        func: Any = None,
+        args: Any = (),
+        loc: Any = 0,
+        scale: Any = 1,
+        lb: Any = None,
+        ub: Any = None,
+        conditional: bool = False,
+        **kwargs: Any,
+    ) -> Any:
         """scipy.stats' expect, also where func or a parameter holds duals."""
         if not differentiable(*args, loc, scale, lb, ub):
             return self.original.expect(func, args, loc, scale, lb, ub, conditional, **kwargs)
@@ -517,7 +528,7 @@ class Continuous(Distribution):
             factor=lambda y, loc, scale, *s: function(loc + scale * y))  # fmt: skip
         return rest * np.exp(log_size)
 
-    def support(self, *args, **kwargs):
+    def support(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' support, also of duals."""
         if not differentiable(*args, *kwargs.values()):
             return self.original.support(*args, **kwargs)
@@ -528,7 +539,7 @@ class Continuous(Distribution):
             for e, v in zip(self.ends(shapes), values, strict=True)
         )
 
-    def nnlf(self, theta, x):
+    def nnlf(self, theta: Any, x: Any) -> Any:
         """scipy.stats' negative log-likelihood of (shapes..., loc, scale), also of duals."""
         if not differentiable(theta, x, *theta):
             return self.original.nnlf(theta, x)
@@ -552,20 +563,20 @@ class Frozen:
         ["pdf", "logpdf", "pmf", "logpmf", "cdf", "logcdf", "sf", "logsf", "ppf", "isf", "moment", "interval"]
     )
 
-    def __init__(self, dist, args, kwds):
+    def __init__(self, dist: Any, args: Any, kwds: Any) -> None:
         self.dist, self.args, self.kwds = dist, args, kwds
         plain = plain_of(args), {key: value_of(as_operand(x)) for key, x in kwds.items()}
         self.original = dist.original(*plain[0], **plain[1])
 
     @property  # type: ignore[misc]
-    def __class__(self):
+    def __class__(self) -> Any:
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return frozen, (self.dist, self.args, self.kwds, self.original)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
             raise AttributeError(name)
         if not hasattr(self.original, name):
@@ -578,19 +589,19 @@ class Frozen:
         if differentiable(*self.args, *self.kwds.values()):
             return ours
 
-        def answer(*args, **kwargs):
+        def answer(*args: Any, **kwargs: Any) -> Any:
             return (ours if differentiable(*args, *kwargs.values()) else theirs)(*args, **kwargs)
 
         return answer
 
-    def __setattr__(self, name, x):
+    def __setattr__(self, name: str, x: Any) -> None:
         # random_state, parameterization: settings of SciPy's object
         if name in ("dist", "args", "kwds", "original"):
             object.__setattr__(self, name, x)
         else:
             setattr(self.original, name, x)
 
-    def without(self, call, *args, **kwargs):
+    def without(self, call: Any, *args: Any, **kwargs: Any) -> Any:
         """A method without a leading argument; what is given by position is what SciPy's frozen one takes first."""
         if call.__name__ == "rvs":
             kwargs = {**dict(zip(("size", "random_state"), args, strict=False)), **kwargs}
@@ -601,16 +612,16 @@ class Frozen:
             kwargs, args = {"moments": args[0], **kwargs}, ()
         return call(*args, *self.args, **self.kwds, **kwargs)
 
-    def support(self):
+    def support(self) -> Any:
         """The ends of the support."""
         return self.dist.support(*self.args, **self.kwds)
 
-    def expect(self, func=None, lb=None, ub=None, conditional=False, **kwargs):
+    def expect(self, func: Any = None, lb: Any = None, ub: Any = None, conditional: bool = False, **kwargs: Any) -> Any:
         """scipy.stats' expect of the frozen distribution."""
         _, shapes, loc, scale = self.dist.split(self.args, self.kwds)
         more = {"scale": scale} if self.dist.last else {}
         return self.dist.expect(func, tuple(shapes), loc, lb=lb, ub=ub, conditional=conditional, **more, **kwargs)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         given = [*map(repr, self.args), *(f"{k}={v!r}" for k, v in self.kwds.items())]
         return f"<dualdiff.scipy.stats.{self.dist.name}({', '.join(given)})>"

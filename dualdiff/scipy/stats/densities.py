@@ -11,6 +11,7 @@ Names and parameters are those of scipy.stats; Johnson, Kotz & Balakrishnan, Con
 Distributions (1994, 1995), has the densities.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,28 +25,28 @@ from ..integrals import NODES, WEIGHTS, bessel_k, integral, reach_of, smooth_sum
 
 __all__ = ["CDFS", "LOG_DENSITIES"]
 
-LOG_DENSITIES: dict = {}
-CDFS: dict = {}
+LOG_DENSITIES: dict[Any, Any] = {}
+CDFS: dict[Any, Any] = {}
 
 LOG_2PI = np.log(2 * np.pi)
 LOG_PI = np.log(np.pi)
 LOG_2 = np.log(2.0)
 
 
-def density(*names):
+def density(*names: Any) -> Callable[..., Any]:
     """Registers a log-density."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         LOG_DENSITIES.update(dict.fromkeys(names, function))
         return function
 
     return register
 
 
-def cdf(*names):
+def cdf(*names: Any) -> Callable[..., Any]:
     """Registers a distribution function in closed form."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         CDFS.update(dict.fromkeys(names, function))
         return function
 
@@ -55,12 +56,12 @@ def cdf(*names):
 # ---- parts ------------------------------------------------------------------------------------------
 
 
-def normal(x):
+def normal(x: Any) -> Any:
     """log of the standard normal density."""
     return -0.5 * x * x - 0.5 * LOG_2PI
 
 
-def relative_log1p(z):
+def relative_log1p(z: Any) -> Any:
     """log(1 + z)/z, smooth at z = 0."""
     small = np.abs(value_of(z)) < 1e-3
     away = np.where(small, 1.0, z)
@@ -68,12 +69,12 @@ def relative_log1p(z):
     return np.where(small, series, np.log1p(away) / away)
 
 
-def log_mills(x):
+def log_mills(x: Any) -> Any:
     """log((1 - Phi(x))/phi(x))."""
     return special.log_ndtr(-x) - normal(x)
 
 
-def log_ndtr_between(a, b):
+def log_ndtr_between(a: Any, b: Any) -> Any:
     """log(Phi(b) - Phi(a)), in the tail where it does not cancel."""
     right = value_of(a) > 0
     low, high = np.where(right, -b, a), np.where(right, -a, b)
@@ -84,17 +85,17 @@ def log_ndtr_between(a, b):
     return top + np.log1p(-np.exp(difference))
 
 
-def log_gamma_density(x, a):
+def log_gamma_density(x: Any, a: Any) -> Any:
     """log of the density of gamma."""
     return special.xlogy(a - 1.0, x) - x - special.gammaln(a)
 
 
-def log_poisson(j, mean):
+def log_poisson(j: Any, mean: Any) -> Any:
     """log of the Poisson probabilities."""
     return special.xlogy(j, mean) - mean - special.gammaln(j + 1.0)
 
 
-def mixture(mean, log_term, *others):
+def mixture(mean: Any, log_term: Any, *others: Any) -> Any:
     """log of sum_j Poisson(j; mean) exp(log_term(j, *others)), summed where the terms matter."""
     plain = np.asarray(value_of(mean), float)
     shape = np.broadcast_shapes(plain.shape, *(np.shape(value_of(x)) for x in others))
@@ -116,73 +117,73 @@ def mixture(mean, log_term, *others):
 
 
 @density("alpha")
-def alpha(x, a):
+def alpha(x: Any, a: Any) -> Any:
     return -2 * np.log(x) + normal(a - 1 / x) - special.log_ndtr(a)
 
 
 @density("anglit")
-def anglit(x):
+def anglit(x: Any) -> Any:
     return np.log(np.cos(2 * x))
 
 
 @density("arcsine")
-def arcsine(x):
+def arcsine(x: Any) -> Any:
     return -LOG_PI - 0.5 * np.log(x) - 0.5 * np.log1p(-x)
 
 
 @density("argus")
-def argus(x, chi):
+def argus(x: Any, chi: Any) -> Any:
     return (3 * np.log(chi) - 0.5 * LOG_2PI - np.log(special.gammainc(1.5, 0.5 * chi * chi) / 2)
             + np.log(x) + 0.5 * np.log1p(-x * x) - 0.5 * chi * chi * (1 - x) * (1 + x))  # fmt: skip
 
 
 @density("beta")
-def beta(x, a, b):
+def beta(x: Any, a: Any, b: Any) -> Any:
     return special.xlog1py(b - 1.0, -x) + special.xlogy(a - 1.0, x) - special.betaln(a, b)
 
 
 @density("betaprime")
-def betaprime(x, a, b):
+def betaprime(x: Any, a: Any, b: Any) -> Any:
     return special.xlogy(a - 1.0, x) - special.xlog1py(a + b, x) - special.betaln(a, b)
 
 
 @density("bradford")
-def bradford(x, c):
+def bradford(x: Any, c: Any) -> Any:
     return np.log(c) - np.log(np.log1p(c)) - np.log1p(c * x)
 
 
 @density("burr")
-def burr(x, c, d):
+def burr(x: Any, c: Any, d: Any) -> Any:
     return np.log(c) + np.log(d) - (c + 1) * np.log(x) - (d + 1) * np.log1p(x**-c)
 
 
 @density("burr12")
-def burr12(x, c, d):
+def burr12(x: Any, c: Any, d: Any) -> Any:
     return np.log(c) + np.log(d) + (c - 1) * np.log(x) - (d + 1) * np.log1p(x**c)
 
 
 @density("cauchy")
-def cauchy(x):
+def cauchy(x: Any) -> Any:
     return -LOG_PI - np.log1p(x * x)
 
 
 @density("chi")
-def chi(x, df):
+def chi(x: Any, df: Any) -> Any:
     return LOG_2 - 0.5 * LOG_2 * df - special.gammaln(0.5 * df) + special.xlogy(df - 1.0, x) - 0.5 * x * x
 
 
 @density("chi2")
-def chi2(x, df):
+def chi2(x: Any, df: Any) -> Any:
     return special.xlogy(0.5 * df - 1, x) - 0.5 * x - special.gammaln(0.5 * df) - 0.5 * LOG_2 * df
 
 
 @density("cosine")
-def cosine(x):
+def cosine(x: Any) -> Any:
     return np.log1p(np.cos(x)) - LOG_2PI
 
 
 @density("crystalball")
-def crystalball(x, beta, m):
+def crystalball(x: Any, beta: Any, m: Any) -> Any:
     n = -np.log(m / beta / (m - 1) * np.exp(-0.5 * beta * beta) + np.sqrt(2 * np.pi) * special.ndtr(beta))
     core = value_of(x) > -value_of(beta)
     tail = m / beta - beta - np.where(core, -beta, x)
@@ -190,12 +191,12 @@ def crystalball(x, beta, m):
 
 
 @density("dgamma")
-def dgamma(x, a):
+def dgamma(x: Any, a: Any) -> Any:
     return special.xlogy(a - 1.0, np.abs(x)) - np.abs(x) - LOG_2 - special.gammaln(a)
 
 
 @density("dpareto_lognorm")
-def dpareto_lognorm(x, u, s, a, b):
+def dpareto_lognorm(x: Any, u: Any, s: Any, a: Any, b: Any) -> Any:
     log_x = np.log(x)
     z = (log_x - u) / s
     mills = np.logaddexp(log_mills(a * s - z), log_mills(b * s + z))
@@ -203,96 +204,96 @@ def dpareto_lognorm(x, u, s, a, b):
 
 
 @density("dweibull")
-def dweibull(x, c):
+def dweibull(x: Any, c: Any) -> Any:
     return np.log(c) - LOG_2 + special.xlogy(c - 1.0, np.abs(x)) - np.abs(x) ** c
 
 
 @density("expon")
-def expon(x):
+def expon(x: Any) -> Any:
     return -x
 
 
 @density("exponnorm")
-def exponnorm(x, K):
+def exponnorm(x: Any, K: Any) -> Any:
     return -np.log(K) + (0.5 / K - x) / K + special.log_ndtr(x - 1 / K)
 
 
 @density("exponpow")
-def exponpow(x, b):
+def exponpow(x: Any, b: Any) -> Any:
     power = x**b
     return 1 + np.log(b) + special.xlogy(b - 1.0, x) + power - np.exp(power)
 
 
 @density("exponweib")
-def exponweib(x, a, c):
+def exponweib(x: Any, a: Any, c: Any) -> Any:
     power = x**c
     return np.log(a) + np.log(c) + special.xlogy(a - 1.0, -np.expm1(-power)) - power + special.xlogy(c - 1.0, x)
 
 
 @density("f")
-def f(x, dfn, dfd):
+def f(x: Any, dfn: Any, dfd: Any) -> Any:
     n, m = dfn, dfd
     return (m / 2 * np.log(m) + n / 2 * np.log(n) + special.xlogy(n / 2 - 1, x) - (n + m) / 2 * np.log(m + n * x)
             - special.betaln(n / 2, m / 2))  # fmt: skip
 
 
 @density("fatiguelife")
-def fatiguelife(x, c):
+def fatiguelife(x: Any, c: Any) -> Any:
     return np.log(x + 1) - np.log(2 * c) - 0.5 * LOG_2PI - 1.5 * np.log(x) - (x - 1) ** 2 / (2 * c * c * x)
 
 
 @density("fisk")
-def fisk(x, c):
+def fisk(x: Any, c: Any) -> Any:
     return burr(x, c, 1.0)
 
 
 @density("foldcauchy")
-def foldcauchy(x, c):
+def foldcauchy(x: Any, c: Any) -> Any:
     return np.log(1 / (1 + (x - c) ** 2) + 1 / (1 + (x + c) ** 2)) - LOG_PI
 
 
 @density("foldnorm")
-def foldnorm(x, c):
+def foldnorm(x: Any, c: Any) -> Any:
     return np.logaddexp(normal(x + c), normal(x - c))
 
 
 @density("gamma", "erlang")
-def gamma(x, a):
+def gamma(x: Any, a: Any) -> Any:
     return log_gamma_density(x, a)
 
 
 @density("gausshyper")
-def gausshyper(x, a, b, c, z):
+def gausshyper(x: Any, a: Any, b: Any, c: Any, z: Any) -> Any:
     log_norm = special.betaln(a, b) + np.log(special.hyp2f1(c, a, a + b, -z))
     return special.xlogy(a - 1.0, x) + special.xlog1py(b - 1.0, -x) - c * np.log1p(z * x) - log_norm
 
 
 @density("genexpon")
-def genexpon(x, a, b, c):
+def genexpon(x: Any, a: Any, b: Any, c: Any) -> Any:
     rise = -np.expm1(-c * x)
     return np.log(a + b * rise) - (a + b) * x + b * rise / c
 
 
 @density("genextreme")
-def genextreme(x, c):
+def genextreme(x: Any, c: Any) -> Any:
     # log(1 - c x)/c, which is -x at c = 0
     log_part = -x * relative_log1p(-c * x)
     return (1 - c) * log_part - np.exp(log_part)
 
 
 @density("gengamma")
-def gengamma(x, a, c):
+def gengamma(x: Any, a: Any, c: Any) -> Any:
     return np.log(np.abs(c)) + special.xlogy(c * a - 1, x) - x**c - special.gammaln(a)
 
 
 @density("genhalflogistic")
-def genhalflogistic(x, c):
+def genhalflogistic(x: Any, c: Any) -> Any:
     log_part = -x * relative_log1p(-c * x)
     return LOG_2 + (1 - c) * log_part - 2 * np.log1p(np.exp(log_part))
 
 
 @density("genhyperbolic")
-def genhyperbolic(x, p, a, b):
+def genhyperbolic(x: Any, p: Any, a: Any, b: Any) -> Any:
     t = np.sqrt(a * a - b * b)
     r = np.hypot(1.0, x)
     log_bessel = np.log(bessel_k(p - 0.5, a * r)) - a * r
@@ -301,86 +302,86 @@ def genhyperbolic(x, p, a, b):
 
 
 @density("geninvgauss")
-def geninvgauss(x, p, b):
+def geninvgauss(x: Any, p: Any, b: Any) -> Any:
     return special.xlogy(p - 1, x) - b * (x + 1 / x) / 2 - LOG_2 - np.log(bessel_k(p, b)) + b
 
 
 @density("genlogistic")
-def genlogistic(x, c):
+def genlogistic(x: Any, c: Any) -> Any:
     return np.log(c) - x - (c + 1) * np.logaddexp(0.0, -x)
 
 
 @density("gennorm")
-def gennorm(x, beta):
+def gennorm(x: Any, beta: Any) -> Any:
     return np.log(0.5 * beta) - special.gammaln(1 / beta) - np.abs(x) ** beta
 
 
 @density("genpareto")
-def genpareto(x, c):
+def genpareto(x: Any, c: Any) -> Any:
     return -(c + 1) * x * relative_log1p(c * x)
 
 
 @density("gibrat")
-def gibrat(x):
+def gibrat(x: Any) -> Any:
     return lognorm(x, 1.0)
 
 
 @density("gompertz")
-def gompertz(x, c):
+def gompertz(x: Any, c: Any) -> Any:
     return np.log(c) + x - c * np.expm1(x)
 
 
 @density("gumbel_l")
-def gumbel_l(x):
+def gumbel_l(x: Any) -> Any:
     return x - np.exp(x)
 
 
 @density("gumbel_r")
-def gumbel_r(x):
+def gumbel_r(x: Any) -> Any:
     return -x - np.exp(-x)
 
 
 @density("halfcauchy")
-def halfcauchy(x):
+def halfcauchy(x: Any) -> Any:
     return np.log(2 / np.pi) - np.log1p(x * x)
 
 
 @density("halfgennorm")
-def halfgennorm(x, beta):
+def halfgennorm(x: Any, beta: Any) -> Any:
     return np.log(beta) - special.gammaln(1 / beta) - x**beta
 
 
 @density("halflogistic")
-def halflogistic(x):
+def halflogistic(x: Any) -> Any:
     return LOG_2 - x - 2 * np.log1p(np.exp(-x))
 
 
 @density("halfnorm")
-def halfnorm(x):
+def halfnorm(x: Any) -> Any:
     return normal(x) + LOG_2
 
 
 @density("hypsecant")
-def hypsecant(x):
+def hypsecant(x: Any) -> Any:
     return LOG_2 - LOG_PI - np.logaddexp(x, -x)
 
 
 @density("invgamma")
-def invgamma(x, a):
+def invgamma(x: Any, a: Any) -> Any:
     return -(a + 1) * np.log(x) - special.gammaln(a) - 1 / x
 
 
 @density("invgauss")
-def invgauss(x, mu):
+def invgauss(x: Any, mu: Any) -> Any:
     return -0.5 * LOG_2PI - 1.5 * np.log(x) - ((x - mu) / mu) ** 2 / (2 * x)
 
 
 @density("invweibull")
-def invweibull(x, c):
+def invweibull(x: Any, c: Any) -> Any:
     return np.log(c) - (c + 1) * np.log(x) - x**-c
 
 
-def spline_sum(x, n, whole):
+def spline_sum(x: Any, n: Any, whole: Any) -> Any:
     """The density of a sum of n uniform numbers, a B-spline, or its integral; n is a constant."""
     from ..interpolate import BSpline
 
@@ -402,7 +403,7 @@ def spline_sum(x, n, whole):
 
 
 @density("irwinhall")
-def irwinhall(x, n):
+def irwinhall(x: Any, n: Any) -> Any:
     return np.log(spline_sum(x, n, False))
 
 
@@ -410,7 +411,7 @@ CDFS["irwinhall"] = lambda x, n: spline_sum(x, n, True)
 
 
 @density("jf_skew_t")
-def jf_skew_t(x, a, b):
+def jf_skew_t(x: Any, a: Any, b: Any) -> Any:
     root = np.sqrt(a + b + x * x)
     # 1 + x/root and 1 - x/root, of which one cancels
     right = value_of(x) > 0
@@ -422,29 +423,29 @@ def jf_skew_t(x, a, b):
 
 
 @density("johnsonsb")
-def johnsonsb(x, a, b):
+def johnsonsb(x: Any, a: Any, b: Any) -> Any:
     return normal(a + b * special.logit(x)) + np.log(b) - np.log(x) - np.log1p(-x)
 
 
 @density("johnsonsu")
-def johnsonsu(x, a, b):
+def johnsonsu(x: Any, a: Any, b: Any) -> Any:
     return normal(a + b * np.arcsinh(x)) + np.log(b) - 0.5 * np.log1p(x * x)
 
 
 @density("kappa3")
-def kappa3(x, a):
+def kappa3(x: Any, a: Any) -> Any:
     return np.log(a) - (a + 1) / a * np.log(a + x**a)
 
 
 @density("kappa4")
-def kappa4(x, h, k):
+def kappa4(x: Any, h: Any, k: Any) -> Any:
     log_part = -x * relative_log1p(-k * x)
     power = np.exp(log_part)
     return (1 - k) * log_part - (1 - h) * power * relative_log1p(-h * power)
 
 
 @density("ksone")
-def ksone(x, n):
+def ksone(x: Any, n: Any) -> Any:
     """The derivative of Smirnov's sum for P(D > x), term by term; n is a count."""
     if is_dual(n):
         raise UnsupportedError("scipy.stats.ksone: n is a count, which has no derivative; pass n.value")
@@ -462,7 +463,7 @@ def ksone(x, n):
 
 
 @density("kstwobign")
-def kstwobign(x):
+def kstwobign(x: Any) -> Any:
     k = np.arange(1.0, 40.0)
     small = value_of(x) < 1.0
     high = np.where(small, 1.0, x)[..., None]
@@ -477,7 +478,7 @@ def kstwobign(x):
 
 
 @density("landau")
-def landau(x):
+def landau(x: Any) -> Any:
     """The inverse Laplace transform of t^t at pi x/2 + log(pi/2), along the real axis right of 0, else the other."""
     v, w = LANDAU
     x = np.pi / 2 * x + np.log(np.pi / 2)
@@ -488,7 +489,7 @@ def landau(x):
     return np.log(np.where(right, by_laplace, by_fourier) / 2)
 
 
-def stable_sum(x, alpha, beta, whole):
+def stable_sum(x: Any, alpha: Any, beta: Any, whole: Any) -> Any:
     """The density of the stable laws, or its integral from 0, by their characteristic function.
 
     With phase = beta tan(pi alpha/2) t^alpha - t x: exp(-t^alpha) cos(phase), or
@@ -522,7 +523,7 @@ def stable_sum(x, alpha, beta, whole):
 
 
 @density("levy_stable")
-def levy_stable(x, alpha, beta):
+def levy_stable(x: Any, alpha: Any, beta: Any) -> Any:
     p = stable_sum(x, alpha, beta, False)
     if np.any(value_of(p) < 1e-8):
         raise UnsupportedError("scipy.stats.levy_stable of duals: the density is too small there to be differentiated")
@@ -530,11 +531,11 @@ def levy_stable(x, alpha, beta):
 
 
 @cdf("levy_stable")
-def levy_stable_probability(x, alpha, beta):
+def levy_stable_probability(x: Any, alpha: Any, beta: Any) -> Any:
     return 0.5 + stable_sum(x, alpha, beta, True)
 
 
-def landau_nodes():
+def landau_nodes() -> tuple[Any, Any]:
     """Nodes and weights for integrals from 0 to 25: panels that grow away from 0, where the logarithm is."""
     edges = np.concatenate([[0.0], np.geomspace(1e-12, 1.0, 40), np.linspace(1.0, 25.0, 97)[1:]])
     nodes, weights = np.polynomial.legendre.leggauss(20)
@@ -546,79 +547,79 @@ LANDAU = landau_nodes()
 
 
 @density("laplace")
-def laplace(x):
+def laplace(x: Any) -> Any:
     return -LOG_2 - np.abs(x)
 
 
 @density("laplace_asymmetric")
-def laplace_asymmetric(x, kappa):
+def laplace_asymmetric(x: Any, kappa: Any) -> Any:
     return np.where(value_of(x) >= 0, -x * kappa, x / kappa) - np.log(kappa + 1 / kappa)
 
 
 @density("levy")
-def levy(x):
+def levy(x: Any) -> Any:
     return -0.5 * LOG_2PI - 1.5 * np.log(x) - 0.5 / x
 
 
 @density("levy_l")
-def levy_l(x):
+def levy_l(x: Any) -> Any:
     return levy(-x)
 
 
 @density("loggamma")
-def loggamma(x, c):
+def loggamma(x: Any, c: Any) -> Any:
     return c * x - np.exp(x) - special.gammaln(c)
 
 
 @density("logistic")
-def logistic(x):
+def logistic(x: Any) -> Any:
     return -x - 2 * np.logaddexp(0.0, -x)
 
 
 @density("loglaplace")
-def loglaplace(x, c):
+def loglaplace(x: Any, c: Any) -> Any:
     return np.log(c / 2) + np.where(value_of(x) < 1, c - 1, -c - 1) * np.log(x)
 
 
 @density("lognorm")
-def lognorm(x, s):
+def lognorm(x: Any, s: Any) -> Any:
     log_x = np.log(x)
     return normal(log_x / s) - np.log(s) - log_x
 
 
 @density("loguniform", "reciprocal")
-def loguniform(x, a, b):
+def loguniform(x: Any, a: Any, b: Any) -> Any:
     return -np.log(x) - np.log(np.log(b) - np.log(a))
 
 
 @density("lomax")
-def lomax(x, c):
+def lomax(x: Any, c: Any) -> Any:
     return np.log(c) - (c + 1) * np.log1p(x)
 
 
 @density("maxwell")
-def maxwell(x):
+def maxwell(x: Any) -> Any:
     return 0.5 * np.log(2 / np.pi) + 2 * np.log(x) - 0.5 * x * x
 
 
 @density("mielke")
-def mielke(x, k, s):
+def mielke(x: Any, k: Any, s: Any) -> Any:
     return np.log(k) + (k - 1) * np.log(x) - (1 + k / s) * np.log1p(x**s)
 
 
 @density("moyal")
-def moyal(x):
+def moyal(x: Any) -> Any:
     return -0.5 * (x + np.exp(-x)) - 0.5 * LOG_2PI
 
 
 @density("nakagami")
-def nakagami(x, nu):
+def nakagami(x: Any, nu: Any) -> Any:
     return LOG_2 + special.xlogy(nu, nu) - special.gammaln(nu) + special.xlogy(2 * nu - 1, x) - nu * x * x
 
 
 @density("ncf")
-def ncf(x, dfn, dfd, nc):
-    def term(j, x, n, m):
+def ncf(x: Any, dfn: Any, dfd: Any, nc: Any) -> Any:
+    def term(j: Any, x: Any, n: Any, m: Any) -> Any:
         a, b = n / 2 + j, m / 2
         return a * np.log(n / m) + special.xlogy(a - 1, x) - (a + b) * np.log1p(n * x / m) - special.betaln(a, b)
 
@@ -626,10 +627,10 @@ def ncf(x, dfn, dfd, nc):
 
 
 @density("nct")
-def nct(x, df, nc):
+def nct(x: Any, df: Any, nc: Any) -> Any:
     square = x * x + df
 
-    def log_inside(u, df, m):  # in the logarithm of the variable
+    def log_inside(u: Any, df: Any, m: Any) -> Any:  # in the logarithm of the variable
         return (df + 1) * u - 0.5 * (np.exp(np.minimum(u, 300.0)) - m) ** 2
 
     m = nc * x / np.sqrt(square)
@@ -643,28 +644,28 @@ def nct(x, df, nc):
 
 
 @density("ncx2")
-def ncx2(x, df, nc):
+def ncx2(x: Any, df: Any, nc: Any) -> Any:
     return mixture(nc / 2, lambda j, x, df: chi2(x, df + 2 * j), x, df)
 
 
 @density("norm")
-def norm(x):
+def norm(x: Any) -> Any:
     return normal(x)
 
 
 @density("norminvgauss")
-def norminvgauss(x, a, b):
+def norminvgauss(x: Any, a: Any, b: Any) -> Any:
     root = np.hypot(1.0, x)
     return np.log(a) - LOG_PI + np.log(special.k1e(a * root)) - a * root - np.log(root) + np.sqrt(a * a - b * b) + b * x
 
 
 @density("pareto")
-def pareto(x, b):
+def pareto(x: Any, b: Any) -> Any:
     return np.log(b) - (b + 1) * np.log(x)
 
 
 @density("pearson3")
-def pearson3(x, skew):
+def pearson3(x: Any, skew: Any) -> Any:
     straight = np.abs(value_of(skew)) < 1.6e-5
     safe = np.where(straight, 1.0, skew)
     order = 2 / safe
@@ -676,65 +677,65 @@ def pearson3(x, skew):
 
 
 @density("powerlaw")
-def powerlaw(x, a):
+def powerlaw(x: Any, a: Any) -> Any:
     return np.log(a) + special.xlogy(a - 1, x)
 
 
 @density("powerlognorm")
-def powerlognorm(x, c, s):
+def powerlognorm(x: Any, c: Any, s: Any) -> Any:
     z = np.log(x) / s
     return np.log(c) - np.log(x) - np.log(s) + normal(z) + (c - 1) * special.log_ndtr(-z)
 
 
 @density("powernorm")
-def powernorm(x, c):
+def powernorm(x: Any, c: Any) -> Any:
     return np.log(c) + normal(x) + (c - 1) * special.log_ndtr(-x)
 
 
 @density("rayleigh")
-def rayleigh(x):
+def rayleigh(x: Any) -> Any:
     return np.log(x) - 0.5 * x * x
 
 
 @density("rdist")
-def rdist(x, c):
+def rdist(x: Any, c: Any) -> Any:
     return beta((x + 1) / 2, c / 2, c / 2) - LOG_2
 
 
 @density("recipinvgauss")
-def recipinvgauss(x, mu):
+def recipinvgauss(x: Any, mu: Any) -> Any:
     return -((1 - mu * x) ** 2) / (2 * x * mu * mu) - 0.5 * LOG_2PI - 0.5 * np.log(x)
 
 
 @density("rel_breitwigner")
-def rel_breitwigner(x, rho):
+def rel_breitwigner(x: Any, rho: Any) -> Any:
     root = np.sqrt(1 + 1 / (rho * rho))
     norm = 0.5 * np.log(2 * (1 + 1 / (rho * rho)) / (1 + root)) + np.log(2 / np.pi)
     return norm - np.log(((x - rho) * (x + rho) / rho) ** 2 + 1)
 
 
 @density("rice")
-def rice(x, b):
+def rice(x: Any, b: Any) -> Any:
     return np.log(x) - 0.5 * (x - b) ** 2 + np.log(special.i0e(x * b))
 
 
 @density("semicircular")
-def semicircular(x):
+def semicircular(x: Any) -> Any:
     return np.log(2 / np.pi) + 0.5 * np.log1p(-x * x)
 
 
 @density("skewcauchy")
-def skewcauchy(x, a):
+def skewcauchy(x: Any, a: Any) -> Any:
     return -LOG_PI - np.log1p((x / (a * np.sign(value_of(x)) + 1)) ** 2)
 
 
 @density("skewnorm")
-def skewnorm(x, a):
+def skewnorm(x: Any, a: Any) -> Any:
     return LOG_2 + normal(x) + special.log_ndtr(a * x)
 
 
 @density("t")
-def t(x, df):
+def t(x: Any, df: Any) -> Any:
     free = np.isinf(value_of(df))
     safe = np.where(free, 1.0, df)
     half = (safe + 1) / 2
@@ -744,7 +745,7 @@ def t(x, df):
 
 
 @density("trapezoid")
-def trapezoid(x, c, d):
+def trapezoid(x: Any, c: Any, d: Any) -> Any:
     plain = value_of(x)
     rise, fall = plain < value_of(c), plain > value_of(d)
     up = np.where(rise, x / np.where(value_of(c) > 0, c, 1.0), 1.0)
@@ -753,29 +754,29 @@ def trapezoid(x, c, d):
 
 
 @density("triang")
-def triang(x, c):
+def triang(x: Any, c: Any) -> Any:
     rise = value_of(x) < value_of(c)
     low, high = np.where(rise, c, 1.0), np.where(rise, 1.0, 1 - c)
     return LOG_2 + np.where(rise, np.log(np.where(rise, x, 1.0) / low), np.log(np.where(rise, 1.0, 1 - x) / high))
 
 
 @density("truncexpon")
-def truncexpon(x, b):
+def truncexpon(x: Any, b: Any) -> Any:
     return -x - np.log(-np.expm1(-b))
 
 
 @density("truncnorm")
-def truncnorm(x, a, b):
+def truncnorm(x: Any, a: Any, b: Any) -> Any:
     return normal(x) - log_ndtr_between(a, b)
 
 
 @density("truncpareto")
-def truncpareto(x, b, c):
+def truncpareto(x: Any, b: Any, c: Any) -> Any:
     return np.log(b / -np.expm1(-b * np.log(c))) - (b + 1) * np.log(x)
 
 
 @density("truncweibull_min")
-def truncweibull_min(x, c, a, b):
+def truncweibull_min(x: Any, c: Any, a: Any, b: Any) -> Any:
     far = np.isinf(value_of(b))
     low, high = a**c, np.where(far, 0.0, b) ** c
     mass = -low + np.where(far, 0.0, np.log(np.where(far, 1.0, -np.expm1(low - np.where(far, low + 1, high)))))
@@ -783,12 +784,12 @@ def truncweibull_min(x, c, a, b):
 
 
 @density("tukeylambda")
-def tukeylambda(x, lam):
+def tukeylambda(x: Any, lam: Any) -> Any:
     p = tukey_probability(x, lam)
     return -np.log(p ** (lam - 1) + (1 - p) ** (lam - 1))
 
 
-def tukey_probability(x, lam):
+def tukey_probability(x: Any, lam: Any) -> Any:
     """F(x), which is defined by x = (F^lam - (1 - F)^lam)/lam: a Newton step from its value is exact in each order."""
     p = np.clip(special.tklmbda(value_of(x), value_of(lam)), 1e-300, 1.0)
     for _ in range(3):
@@ -798,22 +799,22 @@ def tukey_probability(x, lam):
 
 
 @density("uniform")
-def uniform(x):
+def uniform(x: Any) -> Any:
     return 0.0 * x
 
 
 @density("vonmises", "vonmises_line")
-def vonmises(x, kappa):
+def vonmises(x: Any, kappa: Any) -> Any:
     return kappa * special.cosm1(x) - LOG_2PI - np.log(special.i0e(kappa))
 
 
 @cdf("vonmises")
-def vonmises_probability(x, kappa):
+def vonmises_probability(x: Any, kappa: Any) -> Any:
     """P(X <= x), which grows by 1 in each turn."""
     turns = np.round(value_of(x) / (2 * np.pi))
     x = x - 2 * np.pi * turns
 
-    def left(x, kappa):
+    def left(x: Any, kappa: Any) -> Any:
         return integral(lambda t, x, kappa: vonmises(t, kappa), -np.pi, x, x, kappa)
 
     return turns + piecewise(
@@ -822,27 +823,27 @@ def vonmises_probability(x, kappa):
 
 
 @density("wald")
-def wald(x):
+def wald(x: Any) -> Any:
     return invgauss(x, 1.0)
 
 
 @density("weibull_max")
-def weibull_max(x, c):
+def weibull_max(x: Any, c: Any) -> Any:
     return weibull_min(-x, c)
 
 
 @density("weibull_min")
-def weibull_min(x, c):
+def weibull_min(x: Any, c: Any) -> Any:
     return np.log(c) + special.xlogy(c - 1, x) - x**c
 
 
 @density("wrapcauchy")
-def wrapcauchy(x, c):
+def wrapcauchy(x: Any, c: Any) -> Any:
     return np.log1p(-c * c) - LOG_2PI - np.log(1 + c * c - 2 * c * np.cos(x))
 
 
 @cdf("nct")
-def nct_probability(x, df, nc):
+def nct_probability(x: Any, df: Any, nc: Any) -> Any:
     """P(T <= x), the mean of Phi(x s/sqrt(df) - nc) over s, which has the chi distribution."""
     return integral(
         lambda s, x, df, nc: special.log_ndtr(x * s / np.sqrt(df) - nc) + chi(s, df), 0.0, np.inf, x, df, nc

@@ -20,16 +20,16 @@ from ..applied import differentiable
 
 __all__ = ["DESCRIPTIVE"]
 
-DESCRIPTIVE: dict = {}
+DESCRIPTIVE: dict[Any, Any] = {}
 
 
-def statistic(function):
+def statistic(function: Any) -> Any:
     """Registers a function for duals; SciPy's own answers where there are none, and gives the value."""
     original = getattr(_stats, function.__name__)
     takes = inspect.signature(function)
 
     @functools.wraps(function)
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         if not differentiable(*args, *kwargs.values()):
             return original(*args, **kwargs)
         value = original(*map(plain, args), **{key: plain(x) for key, x in kwargs.items()})
@@ -63,12 +63,12 @@ def statistic(function):
     return answer
 
 
-def plain(x):
+def plain(x: Any) -> Any:
     """The value of an argument."""
     return value_of(as_operand(x)) if differentiable(x) else x
 
 
-def in_the_shape_of(found, value):
+def in_the_shape_of(found: Any, value: Any) -> Any:
     """A result with the axes of length 1 that SciPy has kept."""
     if not isinstance(found, tuple):
         return np.reshape(found, np.shape(value))
@@ -76,7 +76,7 @@ def in_the_shape_of(found, value):
     return tuple(in_the_shape_of(f, v) for f, v in zip(found, values, strict=False))
 
 
-def with_values(found, value):
+def with_values(found: Any, value: Any) -> Any:
     """A result, or a tuple of them, with SciPy's values and in SciPy's kind of result.
 
     A dict at the end of a tuple has the attributes that are no parts of it.
@@ -99,25 +99,25 @@ def with_values(found, value):
     return Result(type(value).__name__, names, parts, more, value)
 
 
-def names_of(value):
+def names_of(value: Any) -> Any:
     """The names of a result's parts."""
     return getattr(value, "_fields", None) or [n for n in ("statistic", "pvalue") if hasattr(value, n)]
 
 
-class Result(tuple):
+class Result(tuple[Any, ...]):
     """A result of SciPy's with duals in it: a tuple whose parts have names."""
 
     name: str
-    names: tuple
-    more: dict
+    names: tuple[Any, ...]
+    more: dict[Any, Any]
     original: Any
 
-    def __new__(cls, name, names, parts, more, original):
+    def __new__(cls, name: str, names: Any, parts: Any, more: Any, original: Any) -> Any:
         made = super().__new__(cls, parts)
         made.name, made.names, made.more, made.original = name, tuple(names), more, original
         return made
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         names = self.__dict__.get("names", ())
         if name in names:
             return self[names.index(name)]
@@ -129,11 +129,11 @@ class Result(tuple):
             f"{name} of {self.name}: it has no derivative here; call SciPy's function with x.value for it"
         )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{self.name}({', '.join(f'{n}={x!r}' for n, x in zip(self.names, self, strict=False))})"
 
 
-def along(a, axis):
+def along(a: Any, axis: Any) -> Any:
     """A sample as an array with a definite axis: all of it in one row for axis None."""
     return (np.reshape(a, -1), 0) if axis is None else (a, axis)
 
@@ -142,29 +142,29 @@ def along(a, axis):
 
 
 @statistic
-def gmean(a, axis=0, dtype=None, weights=None):
+def gmean(a: Any, axis: Any = 0, dtype: Any = None, weights: Any = None) -> Any:
     return np.exp(np.average(np.log(a), axis=axis, weights=weights))
 
 
 @statistic
-def hmean(a, axis=0, dtype=None, *, weights=None):
+def hmean(a: Any, axis: Any = 0, dtype: Any = None, *, weights: Any = None) -> Any:
     return 1 / np.average(1 / a, axis=axis, weights=weights)
 
 
 @statistic
-def pmean(a, p, *, axis=0, dtype=None, weights=None):
+def pmean(a: Any, p: Any, *, axis: Any = 0, dtype: Any = None, weights: Any = None) -> Any:
     if not differentiable(p) and p == 0:
         return np.exp(np.average(np.log(a), axis=axis, weights=weights))
     return np.average(a**p, axis=axis, weights=weights) ** (1 / p)
 
 
-def central(a, order, axis, keepdims=False):
+def central(a: Any, order: Any, axis: Any, keepdims: bool = False) -> Any:
     """A central moment."""
     return np.mean((a - np.mean(a, axis=axis, keepdims=True)) ** order, axis=axis, keepdims=keepdims)
 
 
 @statistic
-def moment(a, order=1, axis=0, *, center=None):
+def moment(a: Any, order: Any = 1, axis: Any = 0, *, center: Any = None) -> Any:
     a, axis = along(a, axis)
     middle = np.mean(a, axis=axis, keepdims=True) if center is None else center
     if np.ndim(order):
@@ -173,7 +173,7 @@ def moment(a, order=1, axis=0, *, center=None):
 
 
 @statistic
-def skew(a, axis=0, bias=True):
+def skew(a: Any, axis: Any = 0, bias: bool = True) -> Any:
     a, axis = along(a, axis)
     n = np.shape(a)[axis]
     found = central(a, 3, axis) / central(a, 2, axis) ** 1.5
@@ -181,7 +181,7 @@ def skew(a, axis=0, bias=True):
 
 
 @statistic
-def kurtosis(a, axis=0, fisher=True, bias=True):
+def kurtosis(a: Any, axis: Any = 0, fisher: bool = True, bias: bool = True) -> Any:
     a, axis = along(a, axis)
     n = np.shape(a)[axis]
     found = central(a, 4, axis) / central(a, 2, axis) ** 2
@@ -191,61 +191,61 @@ def kurtosis(a, axis=0, fisher=True, bias=True):
 
 
 @statistic
-def variation(a, axis=0, nan_policy="propagate", ddof=0):
+def variation(a: Any, axis: Any = 0, nan_policy: str = "propagate", ddof: Any = 0) -> Any:
     a, axis = along(a, axis)
     return np.std(a, axis=axis, ddof=ddof) / np.mean(a, axis=axis)
 
 
 @statistic
-def sem(a, axis=0, ddof=1):
+def sem(a: Any, axis: Any = 0, ddof: Any = 1) -> Any:
     a, axis = along(a, axis)
     return np.std(a, axis=axis, ddof=ddof) / np.sqrt(np.shape(a)[axis])
 
 
 @statistic
-def zscore(a, axis=0, ddof=0):
+def zscore(a: Any, axis: Any = 0, ddof: Any = 0) -> Any:
     return zmap(a, a, axis, ddof)
 
 
 @statistic
-def zmap(scores, compare, axis=0, ddof=0):
+def zmap(scores: Any, compare: Any, axis: Any = 0, ddof: Any = 0) -> Any:
     return (scores - np.mean(compare, axis=axis, keepdims=True)) / np.std(compare, axis=axis, ddof=ddof, keepdims=True)
 
 
 @statistic
-def gzscore(a, *, axis=0, ddof=0):
+def gzscore(a: Any, *, axis: Any = 0, ddof: Any = 0) -> Any:
     log_a = np.log(a)
     return (log_a - np.mean(log_a, axis=axis, keepdims=True)) / np.std(log_a, axis=axis, ddof=ddof, keepdims=True)
 
 
 @statistic
-def gstd(a, axis=0, ddof=1):
+def gstd(a: Any, axis: Any = 0, ddof: Any = 1) -> Any:
     return np.exp(np.std(np.log(a), axis=axis, ddof=ddof))
 
 
 @statistic
-def iqr(x, axis=None, rng=(25, 75), scale=1.0):
+def iqr(x: Any, axis: Any = None, rng: Any = (25, 75), scale: Any = 1.0) -> Any:
     low, high = rng
     scale = {"normal": 2 * special.ndtri(0.75)}.get(scale, scale) if isinstance(scale, str) else scale
     return (np.percentile(x, high, axis=axis) - np.percentile(x, low, axis=axis)) / scale
 
 
 @statistic
-def median_abs_deviation(x, axis=0, center=np.median, scale=1.0):
+def median_abs_deviation(x: Any, axis: Any = 0, center: Any = np.median, scale: Any = 1.0) -> Any:
     x, axis = along(x, axis)
     scale = {"normal": special.ndtri(0.75)}.get(scale, scale) if isinstance(scale, str) else scale
     return np.median(np.abs(x - np.expand_dims(center(x, axis=axis), axis)), axis=axis) / scale
 
 
 @statistic
-def trim_mean(a, proportiontocut, axis=0):
+def trim_mean(a: Any, proportiontocut: Any, axis: Any = 0) -> Any:
     a, axis = along(a, axis)
     n = np.shape(a)[axis]
     cut = int(value_of(proportiontocut) * n)
     return np.mean(np.take(np.sort(a, axis=axis), np.arange(cut, n - cut), axis=axis), axis=axis)
 
 
-def inside(a, limits, inclusive):
+def inside(a: Any, limits: Any, inclusive: Any) -> Any:
     """Which elements lie within limits."""
     a = value_of(a)
     if limits is None:
@@ -260,13 +260,13 @@ def inside(a, limits, inclusive):
 
 
 @statistic
-def tmean(a, limits=None, inclusive=(True, True), axis=None):
+def tmean(a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = None) -> Any:
     keep = inside(a, limits, inclusive)
     return np.sum(np.where(keep, a, 0.0), axis=axis) / np.sum(keep, axis=axis)
 
 
 @statistic
-def tvar(a, limits=None, inclusive=(True, True), axis=0, ddof=1):
+def tvar(a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: Any = 1) -> Any:
     keep = inside(a, limits, inclusive)
     n = np.sum(keep, axis=axis, keepdims=True)
     middle = np.sum(np.where(keep, a, 0.0), axis=axis, keepdims=True) / n
@@ -274,7 +274,7 @@ def tvar(a, limits=None, inclusive=(True, True), axis=0, ddof=1):
 
 
 @statistic
-def tstd(a, limits=None, inclusive=(True, True), axis=0, ddof=1):
+def tstd(a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: Any = 1) -> Any:
     keep = inside(a, limits, inclusive)
     n = np.sum(keep, axis=axis, keepdims=True)
     middle = np.sum(np.where(keep, a, 0.0), axis=axis, keepdims=True) / n
@@ -282,7 +282,7 @@ def tstd(a, limits=None, inclusive=(True, True), axis=0, ddof=1):
 
 
 @statistic
-def tsem(a, limits=None, inclusive=(True, True), axis=0, ddof=1):
+def tsem(a: Any, limits: Any = None, inclusive: Any = (True, True), axis: Any = 0, ddof: Any = 1) -> Any:
     keep = inside(a, limits, inclusive)
     n = np.sum(keep, axis=axis, keepdims=True)
     middle = np.sum(np.where(keep, a, 0.0), axis=axis, keepdims=True) / n
@@ -291,7 +291,7 @@ def tsem(a, limits=None, inclusive=(True, True), axis=0, ddof=1):
 
 
 @statistic
-def kstat(data, n=2):
+def kstat(data: Any, n: Any = 2) -> Any:
     x = np.reshape(data, -1)
     count = np.size(x)
     order = int(value_of(n))
@@ -308,7 +308,7 @@ def kstat(data, n=2):
 
 
 @statistic
-def entropy(pk, qk=None, base=None, axis=0):
+def entropy(pk: Any, qk: Any = None, base: Any = None, axis: Any = 0) -> Any:
     pk = pk / np.sum(pk, axis=axis, keepdims=True)
     if qk is None:
         found = np.sum(special.entr(pk), axis=axis)
@@ -319,7 +319,7 @@ def entropy(pk, qk=None, base=None, axis=0):
 
 
 @statistic
-def kstatvar(data, n=2):
+def kstatvar(data: Any, n: Any = 2) -> Any:
     x = np.reshape(data, -1)
     count, order = np.size(x), int(value_of(n))
     second = kstat.__wrapped__(x, 2)
@@ -329,7 +329,7 @@ def kstatvar(data, n=2):
 
 
 @statistic
-def describe(a, axis=0, ddof=1, bias=True):
+def describe(a: Any, axis: Any = 0, ddof: Any = 1, bias: bool = True) -> tuple[Any, Any, Any, Any, Any, Any]:
     a, axis = along(a, axis)
     bounds = np.min(a, axis=axis), np.max(a, axis=axis)
     return (np.shape(a)[axis], bounds, np.mean(a, axis=axis), np.var(a, axis=axis, ddof=ddof),
@@ -337,14 +337,14 @@ def describe(a, axis=0, ddof=1, bias=True):
 
 
 @statistic
-def expectile(a, alpha=0.5, *, weights=None):
+def expectile(a: Any, alpha: Any = 0.5, *, weights: Any = None) -> Any:
     weights = np.ones(np.shape(a)) if weights is None else weights
     at = _stats.expectile(value_of(a), value_of(alpha), weights=value_of(weights))
     share = weights * np.where(value_of(a) <= at, 1 - alpha, alpha)
     return np.sum(share * a) / np.sum(share)
 
 
-def lmoment(sample, order=None, *, axis=0, sorted=False, standardize=True):
+def lmoment(sample: Any, order: Any = None, *, axis: Any = 0, sorted: bool = False, standardize: bool = True) -> Any:
     sample, axis = along(sample, axis)
     ranked = np.moveaxis(sample if sorted else np.sort(sample, axis=axis), axis, -1)
     n = np.shape(ranked)[-1]
@@ -363,7 +363,7 @@ if hasattr(_stats, "lmoment"):
     statistic(lmoment)
 
 
-def quantile(x, p, *, method="linear", axis=0):
+def quantile(x: Any, p: Any, *, method: Any = "linear", axis: Any = 0) -> Any:
     if np.ndim(p):
         raise UnsupportedError("quantile of duals takes one p at a time")
     return np.quantile(x, p, axis=axis, method=method)
@@ -374,14 +374,16 @@ if hasattr(_stats, "quantile"):
 
 
 @statistic
-def scoreatpercentile(a, per, limit=(), axis=None):
+def scoreatpercentile(a: Any, per: Any, limit: Any = (), axis: Any = None) -> Any:
     if np.size(limit):
         raise UnsupportedError("scoreatpercentile of duals takes no limit: choose the elements first")
     return np.percentile(a, per, axis=axis)
 
 
 @statistic
-def differential_entropy(values, *, window_length=None, base=None, axis=0, method="auto"):
+def differential_entropy(
+    values: Any, *, window_length: Any = None, base: Any = None, axis: Any = 0, method: str = "auto"
+) -> Any:
     x, axis = along(values, axis)
     x = np.sort(np.moveaxis(x, axis, -1), axis=-1)
     n = np.shape(x)[-1]
@@ -407,25 +409,25 @@ def differential_entropy(values, *, window_length=None, base=None, axis=0, metho
 
 
 @statistic
-def tmin(a, lowerlimit=None, axis=0, inclusive=True):
+def tmin(a: Any, lowerlimit: Any = None, axis: Any = 0, inclusive: bool = True) -> Any:
     a, axis = along(a, axis)
     return np.min(np.where(inside(a, (lowerlimit, None), (inclusive, True)), a, np.inf), axis=axis)
 
 
 @statistic
-def tmax(a, upperlimit=None, axis=0, inclusive=True):
+def tmax(a: Any, upperlimit: Any = None, axis: Any = 0, inclusive: bool = True) -> Any:
     a, axis = along(a, axis)
     return np.max(np.where(inside(a, (None, upperlimit), (True, inclusive)), a, -np.inf), axis=axis)
 
 
-def cut(a, proportion, axis):
+def cut(a: Any, proportion: Any, axis: Any) -> Any:
     """A sorted sample without a share at either end."""
     n = np.shape(a)[axis]
     skipped = int(value_of(proportion) * n)
     return np.take(a, np.arange(skipped, n - skipped), axis=axis)
 
 
-def in_the_order_of(a, value, skipped, axis):
+def in_the_order_of(a: Any, value: Any, skipped: Any, axis: Any) -> Any:
     """The elements of a from rank `skipped` on, arranged as SciPy's partition has arranged the plain ones."""
     order = np.argsort(value_of(a), axis=axis, kind="stable")
     ranks = np.argsort(np.argsort(value, axis=axis, kind="stable"), axis=axis, kind="stable") + skipped
@@ -433,14 +435,14 @@ def in_the_order_of(a, value, skipped, axis):
 
 
 @statistic
-def trimboth(a, proportiontocut, axis=0):
+def trimboth(a: Any, proportiontocut: Any, axis: Any = 0) -> Any:
     a, axis = along(a, axis)
     share = value_of(proportiontocut)
     return in_the_order_of(a, _stats.trimboth(value_of(a), share, axis), int(share * np.shape(a)[axis]), axis)
 
 
 @statistic
-def trim1(a, proportiontocut, tail="right", axis=0):
+def trim1(a: Any, proportiontocut: Any, tail: str = "right", axis: Any = 0) -> Any:
     a, axis = along(a, axis)
     share = value_of(proportiontocut)
     skipped = int(share * np.shape(a)[axis]) if tail == "left" else 0
@@ -448,7 +450,7 @@ def trim1(a, proportiontocut, tail="right", axis=0):
 
 
 @statistic
-def sigmaclip(a, low=4.0, high=4.0):
+def sigmaclip(a: Any, low: Any = 4.0, high: Any = 4.0) -> tuple[Any, Any, Any]:
     plain = np.ravel(value_of(a))
     kept = np.arange(plain.size)
     while True:
@@ -464,7 +466,7 @@ def sigmaclip(a, low=4.0, high=4.0):
 # ---- circles ------------------------------------------------------------------------------------------
 
 
-def circular(samples, high, low, axis):
+def circular(samples: Any, high: Any, low: Any, axis: Any) -> tuple[Any, Any]:
     """(mean sine, mean cosine) of angles that run from low to high."""
     samples, axis = along(samples, axis)
     angle = (samples - low) * (2 * np.pi / (high - low))
@@ -472,7 +474,7 @@ def circular(samples, high, low, axis):
 
 
 @statistic
-def circmean(samples, high=2 * np.pi, low=0, axis=None):
+def circmean(samples: Any, high: Any = 2 * np.pi, low: Any = 0, axis: Any = None) -> Any:
     s, c = circular(samples, high, low, axis)
     angle = np.arctan2(s, c)
     angle = np.where(value_of(angle) < 0, angle + 2 * np.pi, angle)
@@ -480,12 +482,12 @@ def circmean(samples, high=2 * np.pi, low=0, axis=None):
 
 
 @statistic
-def circvar(samples, high=2 * np.pi, low=0, axis=None):
+def circvar(samples: Any, high: Any = 2 * np.pi, low: Any = 0, axis: Any = None) -> Any:
     return 1 - np.hypot(*circular(samples, high, low, axis))
 
 
 @statistic
-def circstd(samples, high=2 * np.pi, low=0, axis=None, normalize=False):
+def circstd(samples: Any, high: Any = 2 * np.pi, low: Any = 0, axis: Any = None, normalize: bool = False) -> Any:
     found = np.sqrt(-2 * np.log(np.hypot(*circular(samples, high, low, axis))))
     return found if normalize else found * (high - low) / (2 * np.pi)
 
@@ -494,20 +496,20 @@ def circstd(samples, high=2 * np.pi, low=0, axis=None, normalize=False):
 
 
 @statistic
-def boxcox(x, lmbda=None):
+def boxcox(x: Any, lmbda: Any = None) -> Any:
     if lmbda is None:
         raise UnsupportedError("scipy.stats.boxcox of duals needs lmbda: its best value is found by a search")
     return special.boxcox(x, lmbda)
 
 
 @statistic
-def boxcox_llf(lmb, data):
+def boxcox_llf(lmb: Any, data: Any) -> Any:
     log_data = np.log(data)
     n = np.shape(data)[0]
     return (lmb - 1) * np.sum(log_data, axis=0) - n / 2 * np.log(np.var(special.boxcox(data, lmb), axis=0))
 
 
-def yeojohnson_transform(x, lmbda):
+def yeojohnson_transform(x: Any, lmbda: Any) -> Any:
     """The Yeo-Johnson power transform."""
     right = value_of(x) >= 0
     up = special.boxcox1p(np.where(right, x, 0.0), lmbda)
@@ -516,14 +518,14 @@ def yeojohnson_transform(x, lmbda):
 
 
 @statistic
-def yeojohnson(x, lmbda=None):
+def yeojohnson(x: Any, lmbda: Any = None) -> Any:
     if lmbda is None:
         raise UnsupportedError("scipy.stats.yeojohnson of duals needs lmbda: its best value is found by a search")
     return yeojohnson_transform(x, lmbda)
 
 
 @statistic
-def yeojohnson_llf(lmb, data):
+def yeojohnson_llf(lmb: Any, data: Any) -> Any:
     n = np.shape(data)[0]
     transformed = yeojohnson_transform(data, lmb)
     logs = np.sum(np.sign(value_of(data)) * np.log1p(np.abs(data)), axis=0)
@@ -533,7 +535,7 @@ def yeojohnson_llf(lmb, data):
 # ---- two samples ----------------------------------------------------------------------------------------
 
 
-def p_value(dist, statistic, *shapes, alternative="two-sided"):
+def p_value(dist: Any, statistic: Any, *shapes: Any, alternative: str = "two-sided") -> Any:
     """The probability of a statistic as far out, of a distribution that is symmetric."""
     from importlib import import_module
 
@@ -543,19 +545,19 @@ def p_value(dist, statistic, *shapes, alternative="two-sided"):
     return dist.cdf(statistic, *shapes) if alternative == "less" else dist.sf(statistic, *shapes)
 
 
-def upper_tail(dist, statistic, *shapes):
+def upper_tail(dist: Any, statistic: Any, *shapes: Any) -> Any:
     """P(X > statistic)."""
     return p_value(dist, statistic, *shapes, alternative="greater")
 
 
-def correlation(x, y, axis):
+def correlation(x: Any, y: Any, axis: Any) -> Any:
     """Pearson's correlation of two samples."""
     x, y = x - np.mean(x, axis=axis, keepdims=True), y - np.mean(y, axis=axis, keepdims=True)
     return np.sum(x * y, axis=axis) / np.sqrt(np.sum(x * x, axis=axis) * np.sum(y * y, axis=axis))
 
 
 @statistic
-def pearsonr(x, y, *, alternative="two-sided", axis=0):
+def pearsonr(x: Any, y: Any, *, alternative: str = "two-sided", axis: Any = 0) -> tuple[Any, Any]:
     x, at = along(x, axis)
     y, _ = along(y, axis)
     r = correlation(x, y, at)
@@ -566,12 +568,12 @@ def pearsonr(x, y, *, alternative="two-sided", axis=0):
 
 
 @statistic
-def pointbiserialr(x, y):
+def pointbiserialr(x: Any, y: Any) -> Any:
     return pearsonr.__wrapped__(1.0 * x, 1.0 * y)
 
 
 @statistic
-def linregress(x, y, alternative="two-sided"):
+def linregress(x: Any, y: Any, alternative: str = "two-sided") -> tuple[Any, Any, Any, Any, Any, Any]:
     n = np.size(x)
     dx, dy = x - np.mean(x), y - np.mean(y)
     sxx, sxy, syy = np.sum(dx * dx), np.sum(dx * dy), np.sum(dy * dy)
@@ -584,7 +586,7 @@ def linregress(x, y, alternative="two-sided"):
     return slope, intercept, r, p_value("t", t, df, alternative=alternative), error, more
 
 
-def pairwise(x, y):
+def pairwise(x: Any, y: Any) -> Any:
     """The slopes of the lines through pairs of points with x_j > x_i, as SciPy lists them."""
     rising = (value_of(x)[:, None] - value_of(x)) > 0
     i, j = np.nonzero(rising)
@@ -592,7 +594,7 @@ def pairwise(x, y):
 
 
 @statistic
-def theilslopes(y, x=None, alpha=0.95):
+def theilslopes(y: Any, x: Any = None, alpha: Any = 0.95) -> Any:
     x = np.arange(float(np.size(y))) if x is None else x
     slopes = pairwise(x, y)
     slope = np.median(slopes)
@@ -602,7 +604,7 @@ def theilslopes(y, x=None, alpha=0.95):
 
 
 @statistic
-def siegelslopes(y, x=None, method="hierarchical"):
+def siegelslopes(y: Any, x: Any = None, method: str = "hierarchical") -> tuple[Any, Any]:
     x = np.arange(float(np.size(y))) if x is None else x
     slopes, crossings = [], []
     for j in range(np.size(y)):
@@ -615,7 +617,7 @@ def siegelslopes(y, x=None, method="hierarchical"):
 
 
 @statistic
-def ttest_1samp(a, popmean, axis=0, *, alternative="two-sided"):
+def ttest_1samp(a: Any, popmean: Any, axis: Any = 0, *, alternative: str = "two-sided") -> tuple[Any, Any]:
     a, axis = along(a, axis)
     n = np.shape(a)[axis]
     t = (np.mean(a, axis=axis) - popmean) / (np.std(a, axis=axis, ddof=1) / np.sqrt(n))
@@ -623,11 +625,13 @@ def ttest_1samp(a, popmean, axis=0, *, alternative="two-sided"):
 
 
 @statistic
-def ttest_rel(a, b, axis=0, *, alternative="two-sided"):
+def ttest_rel(a: Any, b: Any, axis: Any = 0, *, alternative: str = "two-sided") -> Any:
     return ttest_1samp.__wrapped__(a - b, 0.0, axis, alternative=alternative)
 
 
-def t_of_two(mean, var, n, other_mean, other_var, m, equal_var, alternative):
+def t_of_two(
+    mean: Any, var: Any, n: Any, other_mean: Any, other_var: Any, m: Any, equal_var: Any, alternative: Any
+) -> tuple[Any, Any]:
     """The t statistic of two samples and its p-value."""
     if equal_var:
         df = n + m - 2.0
@@ -641,7 +645,7 @@ def t_of_two(mean, var, n, other_mean, other_var, m, equal_var, alternative):
 
 
 @statistic
-def ttest_ind(a, b, *, axis=0, equal_var=True, alternative="two-sided"):
+def ttest_ind(a: Any, b: Any, *, axis: Any = 0, equal_var: bool = True, alternative: str = "two-sided") -> Any:
     a, at = along(a, axis)
     b, _ = along(b, axis)
     return t_of_two(np.mean(a, axis=at), np.var(a, axis=at, ddof=1), np.shape(a)[at], np.mean(b, axis=at),
@@ -649,7 +653,16 @@ def ttest_ind(a, b, *, axis=0, equal_var=True, alternative="two-sided"):
 
 
 @statistic
-def ttest_ind_from_stats(mean1, std1, nobs1, mean2, std2, nobs2, equal_var=True, alternative="two-sided"):
+def ttest_ind_from_stats(
+    mean1: Any,
+    std1: Any,
+    nobs1: Any,
+    mean2: Any,
+    std2: Any,
+    nobs2: Any,
+    equal_var: bool = True,
+    alternative: str = "two-sided",
+) -> Any:
     return t_of_two(mean1, std1 * std1, nobs1, mean2, std2 * std2, nobs2, equal_var, alternative)
 
 
@@ -657,13 +670,13 @@ def ttest_ind_from_stats(mean1, std1, nobs1, mean2, std2, nobs2, equal_var=True,
 
 
 @statistic
-def skewtest(a, axis=0, nan_policy="propagate", alternative="two-sided"):
+def skewtest(a: Any, axis: Any = 0, nan_policy: str = "propagate", alternative: str = "two-sided") -> tuple[Any, Any]:
     a, axis = along(a, axis)
     z = skew_score(a, axis)
     return z, p_value("norm", z, alternative=alternative)
 
 
-def skew_score(a, axis):
+def skew_score(a: Any, axis: Any) -> Any:
     """D'Agostino's transformation of the skewness to a normal variable."""
     n = np.float64(np.shape(a)[axis])
     y = skew.__wrapped__(a, axis) * np.sqrt((n + 1) * (n + 3) / (6.0 * (n - 2)))
@@ -673,13 +686,15 @@ def skew_score(a, axis):
 
 
 @statistic
-def kurtosistest(a, axis=0, nan_policy="propagate", alternative="two-sided"):
+def kurtosistest(
+    a: Any, axis: Any = 0, nan_policy: str = "propagate", alternative: str = "two-sided"
+) -> tuple[Any, Any]:
     a, axis = along(a, axis)
     z = kurtosis_score(a, axis)
     return z, p_value("norm", z, alternative=alternative)
 
 
-def kurtosis_score(a, axis):
+def kurtosis_score(a: Any, axis: Any) -> Any:
     """Anscombe & Glynn's transformation of the kurtosis to a normal variable."""
     n = np.float64(np.shape(a)[axis])
     var = 24.0 * n * (n - 2) * (n - 3) / ((n + 1) ** 2 * (n + 3.0) * (n + 5))
@@ -691,14 +706,14 @@ def kurtosis_score(a, axis):
 
 
 @statistic
-def normaltest(a, axis=0):
+def normaltest(a: Any, axis: Any = 0) -> tuple[Any, Any]:
     a, axis = along(a, axis)
     total = skew_score(a, axis) ** 2 + kurtosis_score(a, axis) ** 2
     return total, upper_tail("chi2", total, 2)
 
 
 @statistic
-def jarque_bera(x, *, axis=None):
+def jarque_bera(x: Any, *, axis: Any = None) -> tuple[Any, Any]:
     x, axis = along(x, axis)
     total = np.shape(x)[axis] / 6 * (skew.__wrapped__(x, axis) ** 2 + kurtosis.__wrapped__(x, axis) ** 2 / 4)
     return total, upper_tail("chi2", total, 2)
@@ -708,7 +723,7 @@ def jarque_bera(x, *, axis=None):
 
 
 @statistic
-def bartlett(*samples, axis=0):
+def bartlett(*samples: Any, axis: Any = 0) -> tuple[Any, Any]:
     samples, axis = tuple(along(x, axis)[0] for x in samples), axis or 0
     counts = [np.shape(x)[axis] for x in samples]
     free = [n - 1.0 for n in counts]
@@ -721,7 +736,7 @@ def bartlett(*samples, axis=0):
 
 
 @statistic
-def levene(*samples, center="median", proportiontocut=0.05):
+def levene(*samples: Any, center: str = "median", proportiontocut: Any = 0.05) -> tuple[Any, Any]:
     if center == "trimmed":
         samples = tuple(cut(np.sort(x), proportiontocut, 0) for x in samples)
     middle = np.median if center == "median" else np.mean
@@ -736,7 +751,7 @@ def levene(*samples, center="median", proportiontocut=0.05):
 
 
 @statistic
-def alexandergovern(*samples, axis=0):
+def alexandergovern(*samples: Any, axis: Any = 0) -> tuple[Any, Any]:
     errors = [np.std(x, axis=axis, ddof=1) / np.sqrt(np.shape(x)[axis]) for x in samples]
     weights = [1 / (e * e) for e in errors]
     grand = sum(w * np.mean(x, axis=axis) for w, x in zip(weights, samples, strict=True)) / sum(weights)
@@ -756,7 +771,7 @@ def alexandergovern(*samples, axis=0):
 
 
 @statistic
-def obrientransform(*samples):
+def obrientransform(*samples: Any) -> Any:
     rows = []
     for x in samples:
         n = np.size(x)
@@ -768,7 +783,7 @@ def obrientransform(*samples):
 
 
 @statistic
-def combine_pvalues(pvalues, method="fisher", weights=None, *, axis=0):
+def combine_pvalues(pvalues: Any, method: str = "fisher", weights: Any = None, *, axis: Any = 0) -> tuple[Any, Any]:
     p, axis = along(pvalues, axis)
     n = np.shape(p)[axis]
     if method == "fisher":
@@ -790,7 +805,7 @@ def combine_pvalues(pvalues, method="fisher", weights=None, *, axis=0):
 
 
 @statistic
-def false_discovery_control(ps, *, axis=0, method="bh"):
+def false_discovery_control(ps: Any, *, axis: Any = 0, method: str = "bh") -> Any:
     ps, axis = along(ps, axis)
     ps = np.moveaxis(ps, axis, -1)
     n = np.shape(ps)[-1]
@@ -802,7 +817,9 @@ def false_discovery_control(ps, *, axis=0, method="bh"):
 
 
 @statistic
-def power_divergence(f_obs, f_exp=None, ddof=0, axis=0, lambda_=None):
+def power_divergence(
+    f_obs: Any, f_exp: Any = None, ddof: Any = 0, axis: Any = 0, lambda_: Any = None
+) -> tuple[Any, Any]:
     f_exp = np.mean(f_obs, axis=axis, keepdims=True) if f_exp is None else f_exp
     power = {None: 1, "pearson": 1, "log-likelihood": 0, "freeman-tukey": -0.5, "mod-log-likelihood": -1, "neyman": -2,
              "cressie-read": 2 / 3}.get(lambda_, lambda_)  # fmt: skip
@@ -820,12 +837,12 @@ def power_divergence(f_obs, f_exp=None, ddof=0, axis=0, lambda_=None):
 
 
 @statistic
-def chisquare(f_obs, f_exp=None, ddof=0, axis=0):
+def chisquare(f_obs: Any, f_exp: Any = None, ddof: Any = 0, axis: Any = 0) -> Any:
     return power_divergence.__wrapped__(f_obs, f_exp, ddof, axis)
 
 
 @statistic
-def f_oneway(*samples, axis=0):
+def f_oneway(*samples: Any, axis: Any = 0) -> tuple[Any, Any]:
     everything = np.concatenate(samples, axis=axis)
     total, groups = np.shape(everything)[axis], len(samples)
     grand = np.mean(everything, axis=axis, keepdims=True)
@@ -835,7 +852,7 @@ def f_oneway(*samples, axis=0):
     return value, upper_tail("f", value, groups - 1, total - groups)
 
 
-def distance_between(u, v, power, u_weights=None, v_weights=None):
+def distance_between(u: Any, v: Any, power: Any, u_weights: Any = None, v_weights: Any = None) -> Any:
     """The area (power 1) or the squared area (power 2) between two empirical distribution functions."""
     u, v = np.ravel(u), np.ravel(v)
     both = np.concatenate([u, v])
@@ -843,7 +860,7 @@ def distance_between(u, v, power, u_weights=None, v_weights=None):
     ranked = both[order]
     widths = np.diff(ranked)
 
-    def cumulative(sample, weights):
+    def cumulative(sample: Any, weights: Any) -> Any:
         at = np.argsort(value_of(sample), kind="stable")
         places = np.searchsorted(value_of(sample)[at], value_of(ranked)[:-1], "right")
         if weights is None:
@@ -856,10 +873,10 @@ def distance_between(u, v, power, u_weights=None, v_weights=None):
 
 
 @statistic
-def wasserstein_distance(u_values, v_values, u_weights=None, v_weights=None):
+def wasserstein_distance(u_values: Any, v_values: Any, u_weights: Any = None, v_weights: Any = None) -> Any:
     return distance_between(u_values, v_values, 1, u_weights, v_weights)
 
 
 @statistic
-def energy_distance(u_values, v_values, u_weights=None, v_weights=None):
+def energy_distance(u_values: Any, v_values: Any, u_weights: Any = None, v_weights: Any = None) -> Any:
     return distance_between(u_values, v_values, 2, u_weights, v_weights)

@@ -4,6 +4,9 @@ The argument k and the parameters that count something (the number of trials, of
 function is defined at integers only.  Distribution functions are sums of the mass function, moments as well.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy import special
 
@@ -17,72 +20,72 @@ from .densities import log_poisson
 
 __all__ = ["LOG_MASSES", "Discrete"]
 
-LOG_MASSES: dict = {}
+LOG_MASSES: dict[Any, Any] = {}
 """log p(k; shapes) of a distribution with loc = 0, at the points of its support."""
 
 
-def mass(*names):
+def mass(*names: Any) -> Callable[..., Any]:
     """Registers a log-mass."""
 
-    def register(function):
+    def register(function: Any) -> Any:
         LOG_MASSES.update(dict.fromkeys(names, function))
         return function
 
     return register
 
 
-def log_choose(n, k):
+def log_choose(n: Any, k: Any) -> Any:
     """log of the binomial coefficient."""
     return special.gammaln(n + 1.0) - special.gammaln(k + 1.0) - special.gammaln(n - k + 1.0)
 
 
-def column(x):
+def column(x: Any) -> Any:
     """An array with a new last axis, along which terms are summed."""
     return np.expand_dims(x, -1) if np.ndim(x) else x
 
 
 @mass("bernoulli")
-def bernoulli(k, p):
+def bernoulli(k: Any, p: Any) -> Any:
     return special.xlogy(k, p) + special.xlog1py(1 - k, -p)
 
 
 @mass("betabinom")
-def betabinom(k, n, a, b):
+def betabinom(k: Any, n: Any, a: Any, b: Any) -> Any:
     return log_choose(n, k) + special.betaln(k + a, n - k + b) - special.betaln(a, b)
 
 
 @mass("betanbinom")
-def betanbinom(k, n, a, b):
+def betanbinom(k: Any, n: Any, a: Any, b: Any) -> Any:
     return log_choose(n + k - 1, k) + special.betaln(a + n, b + k) - special.betaln(a, b)
 
 
 @mass("binom")
-def binom(k, n, p):
+def binom(k: Any, n: Any, p: Any) -> Any:
     return log_choose(n, k) + special.xlogy(k, p) + special.xlog1py(n - k, -p)
 
 
 @mass("boltzmann")
-def boltzmann(k, lambda_, N):
+def boltzmann(k: Any, lambda_: Any, N: Any) -> Any:
     return np.log(-np.expm1(-lambda_)) - lambda_ * k - np.log(-np.expm1(-lambda_ * N))
 
 
 @mass("dlaplace")
-def dlaplace(k, a):
+def dlaplace(k: Any, a: Any) -> Any:
     return np.log(np.tanh(a / 2)) - a * np.abs(k)
 
 
 @mass("geom")
-def geom(k, p):
+def geom(k: Any, p: Any) -> Any:
     return special.xlog1py(k - 1, -p) + np.log(p)
 
 
 @mass("logser")
-def logser(k, p):
+def logser(k: Any, p: Any) -> Any:
     return special.xlogy(k, p) - np.log(k) - np.log(-np.log1p(-p))
 
 
 @mass("nbinom")
-def nbinom(k, n, p):
+def nbinom(k: Any, n: Any, p: Any) -> Any:
     return (
         special.gammaln(n + k)
         - special.gammaln(k + 1.0)
@@ -93,7 +96,7 @@ def nbinom(k, n, p):
 
 
 @mass("nchypergeom_fisher")
-def nchypergeom_fisher(k, M, n, N, odds):
+def nchypergeom_fisher(k: Any, M: Any, n: Any, N: Any, odds: Any) -> Any:
     whole = [value_of(e) for e in (M, n, N)]
     j = np.arange(int(np.max(whole[2])) + 1.0)
     wide = [np.asarray(e)[..., None] for e in whole]
@@ -113,14 +116,14 @@ def nchypergeom_fisher(k, M, n, N, odds):
 
 
 @mass("nchypergeom_wallenius")
-def nchypergeom_wallenius(k, M, n, N, odds):
+def nchypergeom_wallenius(k: Any, M: Any, n: Any, N: Any, odds: Any) -> Any:
     """By the integral of Wallenius (1963) over the time of drawing."""
     M, n, N = (np.asarray(value_of(e), float) for e in (M, n, N))
     rest = odds * (n - k) + (M - n - N + k)
     none_left = value_of(rest) == 0
     rest = np.where(none_left, 1.0, rest)
 
-    def log_f(t, k, others, odds, rest):
+    def log_f(t: Any, k: Any, others: Any, odds: Any, rest: Any) -> Any:
         log_t = np.log(t)
         return special.xlogy(k, -np.expm1(log_t * (odds / rest))) + special.xlogy(others, -np.expm1(log_t / rest))
 
@@ -130,7 +133,7 @@ def nchypergeom_wallenius(k, M, n, N, odds):
 
 
 @mass("poisson_binom")
-def poisson_binom(k, p):
+def poisson_binom(k: Any, p: Any) -> Any:
     """The coefficients of the product of 1 - p + p z."""
     weights = np.ones(1)
     for i in range(np.shape(p)[-1]):
@@ -140,33 +143,33 @@ def poisson_binom(k, p):
 
 
 @mass("planck")
-def planck(k, lambda_):
+def planck(k: Any, lambda_: Any) -> Any:
     return np.log(-np.expm1(-lambda_)) - lambda_ * k
 
 
 @mass("poisson")
-def poisson(k, mu):
+def poisson(k: Any, mu: Any) -> Any:
     return log_poisson(k, mu)
 
 
 @mass("skellam")
-def skellam(k, mu1, mu2):
+def skellam(k: Any, mu1: Any, mu2: Any) -> Any:
     root = np.sqrt(mu1 * mu2)
     return -((np.sqrt(mu1) - np.sqrt(mu2)) ** 2) + k / 2 * np.log(mu1 / mu2) + np.log(special.ive(np.abs(k), 2 * root))
 
 
 @mass("yulesimon")
-def yulesimon(k, alpha):
+def yulesimon(k: Any, alpha: Any) -> Any:
     return np.log(alpha) + special.betaln(k, alpha + 1)
 
 
 @mass("zipf")
-def zipf(k, a):
+def zipf(k: Any, a: Any) -> Any:
     return -a * np.log(k) - np.log(special.zeta(a, 1.0))
 
 
 @mass("zipfian")
-def zipfian(k, a, n):
+def zipfian(k: Any, a: Any, n: Any) -> Any:
     j = np.arange(1.0, np.max(value_of(n)) + 1)
     wide = column(a)
     terms = np.where(j <= np.asarray(value_of(n))[..., None], np.exp(-wide * np.log(j)), 0.0)
@@ -179,7 +182,7 @@ class Discrete(Distribution):
     last = ()
 
     @property
-    def log_mass(self):
+    def log_mass(self) -> Any:
         """Its row, or an error that says that it has none."""
         found = LOG_MASSES.get(self.name)
         if found is None:
@@ -189,7 +192,7 @@ class Discrete(Distribution):
             )
         return found
 
-    def points(self, k, shapes, loc):
+    def points(self, k: Any, shapes: Any, loc: Any) -> tuple[Any, Any]:
         """(k in standard form as a constant, whether it is in the support)."""
         if differentiable(k, loc):
             raise UnsupportedError(
@@ -202,25 +205,25 @@ class Discrete(Distribution):
         return np.where(inside, j, np.where(np.isfinite(low), low, 0.0)), inside
 
     @method(("k",))
-    def logpmf(self, k, shapes, loc, scale):
+    def logpmf(self, k: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' logpmf, also of dual parameters."""
         j, inside = self.points(k, shapes, loc)
         return np.where(inside, self.log_mass(j, *shapes), 0.0)
 
     @method(("k",))
-    def pmf(self, k, shapes, loc, scale):
+    def pmf(self, k: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' pmf, also of dual parameters."""
         j, inside = self.points(k, shapes, loc)
         return np.where(inside, np.exp(self.log_mass(j, *shapes)), 0.0)
 
-    def reach(self, plain):
+    def reach(self, plain: Any) -> tuple[Any, Any]:
         """(first, last) point that matters: where the tail is infinite, far beyond the last quantile."""
         low, high = (np.asarray(e, float) for e in self.original.support(*plain))
         first, last = np.asarray(self.original.ppf(1e-14, *plain)), np.asarray(self.original.isf(1e-14, *plain))
         wide = 2 * (last - first) + 40
         return np.where(np.isfinite(low), low, first - wide), np.where(np.isfinite(high), high, last + wide)
 
-    def total(self, function, shapes, start, stop, shape):
+    def total(self, function: Any, shapes: Any, start: Any, stop: Any, shape: Any) -> Any:
         """sum of function(j, log p(j)) over j from start to stop, which are plain and of the result's shape."""
         start, stop = np.broadcast_to(start, shape), np.broadcast_to(stop, shape)
         if not np.all(np.isfinite(stop - start)) or np.max(stop - start, initial=0.0) > 10**6:
@@ -238,13 +241,13 @@ class Discrete(Distribution):
         live = live & np.isfinite(value_of(log_p))
         return np.sum(np.where(live, function(j, log_p), 0.0), axis=-1)
 
-    def shape_of(self, k, plain):
+    def shape_of(self, k: Any, plain: Any) -> Any:
         """The shape of a result."""
         if self.name == "poisson_binom":
             return np.shape(k)
         return np.broadcast_shapes(np.shape(k), *(np.shape(s) for s in plain))
 
-    def summed(self, k, shapes, loc, upper):
+    def summed(self, k: Any, shapes: Any, loc: Any, upper: Any) -> Any:
         """P(K <= k), or P(K > k), as the sum of the mass function over the shorter side."""
         if differentiable(k, loc):
             self.points(k, shapes, loc)
@@ -270,41 +273,41 @@ class Discrete(Distribution):
         return np.where(short, sides[0], sides[1])
 
     @method(("k",))
-    def cdf(self, k, shapes, loc, scale):
+    def cdf(self, k: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' cdf, also of dual parameters."""
         return self.summed(k, shapes, loc, False)
 
     @method(("k",))
-    def sf(self, k, shapes, loc, scale):
+    def sf(self, k: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' sf, also of dual parameters."""
         return self.summed(k, shapes, loc, True)
 
     @method(("k",))
-    def logcdf(self, k, shapes, loc, scale):
+    def logcdf(self, k: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' logcdf, also of dual parameters."""
         return np.log(self.summed(k, shapes, loc, False))
 
     @method(("k",))
-    def logsf(self, k, shapes, loc, scale):
+    def logsf(self, k: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' logsf, also of dual parameters."""
         return np.log(self.summed(k, shapes, loc, True))
 
-    def step(self, name, args, kwargs):
+    def step(self, name: str, args: Any, kwargs: Any) -> Any:
         """A quantile or a sample: integers, which do not move with the parameters."""
         found = getattr(self.original, name)(*plain_of(args), **{
             key: x if key in ("size", "random_state", "rng") else value_of(x)
             for key, x in kwargs.items()})  # fmt: skip
         return found
 
-    def ppf(self, *args, **kwargs):
+    def ppf(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' ppf: a step function, of derivative 0."""
         return self.step("ppf", args, kwargs)
 
-    def isf(self, *args, **kwargs):
+    def isf(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' isf: a step function, of derivative 0."""
         return self.step("isf", args, kwargs)
 
-    def rvs(self, *args, **kwargs):
+    def rvs(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' rvs of parameters that are constant: integers cannot be reparametrised."""
         if differentiable(*args, *kwargs.values()):
             raise UnsupportedError(
@@ -313,7 +316,7 @@ class Discrete(Distribution):
             )
         return self.original.rvs(*args, **kwargs)
 
-    def expectation(self, function, shapes):
+    def expectation(self, function: Any, shapes: Any) -> Any:
         """sum_k function(k, log p(k)) p(k), over the points that matter."""
         plain = plain_of(shapes)
         first, last = self.reach(plain)
@@ -321,7 +324,7 @@ class Discrete(Distribution):
             lambda j, log_p: np.exp(log_p) * function(j, log_p), shapes, first, last, self.shape_of(0.0, plain)
         )
 
-    def closed_mean(self, shapes):
+    def closed_mean(self, shapes: Any) -> Any:
         """The mean with loc = 0: in closed form where tails are too long to sum."""
         if self.name in ("zipf", "yulesimon"):
             (a,) = shapes
@@ -329,11 +332,11 @@ class Discrete(Distribution):
         return self.expectation(lambda j, log_p: j, shapes)
 
     @method(())
-    def mean(self, shapes, loc, scale):
+    def mean(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' mean, also of dual parameters."""
         return loc + self.closed_mean(shapes)
 
-    def closed_var(self, shapes):
+    def closed_var(self, shapes: Any) -> Any:
         """The variance."""
         if self.name == "yulesimon":
             (a,) = shapes
@@ -346,16 +349,16 @@ class Discrete(Distribution):
         return self.expectation(lambda j, log_p: (j - column(middle)) ** 2, shapes)
 
     @method(())
-    def var(self, shapes, loc, scale):
+    def var(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' var, also of dual parameters."""
         return self.closed_var(shapes)
 
     @method(())
-    def std(self, shapes, loc, scale):
+    def std(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' std, also of dual parameters."""
         return np.sqrt(self.closed_var(shapes))
 
     @method(())
-    def entropy(self, shapes, loc, scale):
+    def entropy(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' entropy, also of dual parameters."""
         return self.expectation(lambda j, log_p: -np.where(np.isfinite(value_of(log_p)), log_p, 0.0), shapes)

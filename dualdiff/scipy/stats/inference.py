@@ -1,6 +1,7 @@
 """Statistics that stand on distributions, tables, bins and fitted transforms: SciPy's names, also of duals."""
 
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import scipy.stats as _stats
@@ -23,16 +24,16 @@ from .descriptive import (
 __all__ = ["DESCRIPTIVE"]
 
 
-def distribution(name):
+def distribution(name: str) -> Any:
     """A distribution that takes duals."""
     return getattr(import_module("dualdiff.scipy.stats"), name)
 
 
-def replaced(function):
+def replaced(function: Any) -> Any:
     """Registers a function for duals whose result it makes itself; SciPy's own answers where there are none."""
     original = getattr(_stats, function.__name__)
 
-    def answer(*args, **kwargs):
+    def answer(*args: Any, **kwargs: Any) -> Any:
         if not differentiable(*args, *kwargs.values()):
             return original(*args, **kwargs)
         return function(*args, **kwargs)
@@ -48,7 +49,7 @@ def replaced(function):
 
 
 @replaced
-def mvsdist(data):
+def mvsdist(data: Any) -> tuple[Any, Any, Any]:
     x = np.reshape(as_operand(data), (-1,))
     n = np.shape(x)[0]
     if n < 2:
@@ -65,7 +66,7 @@ def mvsdist(data):
 
 
 @replaced
-def bayes_mvs(data, alpha=0.90):
+def bayes_mvs(data: Any, alpha: Any = 0.90) -> Any:
     values = _stats.bayes_mvs(value_of(as_operand(data)), value_of(as_operand(alpha)))
     found = []
     for value, frozen in zip(values, mvsdist(data), strict=True):
@@ -80,7 +81,7 @@ def bayes_mvs(data, alpha=0.90):
 
 
 @replaced
-def chi2_contingency(observed, correction=True, lambda_=None, *, method=None):
+def chi2_contingency(observed: Any, correction: bool = True, lambda_: Any = None, *, method: Any = None) -> Any:
     if method is not None:
         raise UnsupportedError("scipy.stats.chi2_contingency(method=...) of duals: resampling draws at random")
     given = as_operand(observed)
@@ -105,7 +106,7 @@ def chi2_contingency(observed, correction=True, lambda_=None, *, method=None):
 
 
 @replaced
-def directional_stats(samples, *, axis=0, normalize=True):
+def directional_stats(samples: Any, *, axis: Any = 0, normalize: bool = True) -> Any:
     x = np.moveaxis(as_operand(samples), axis, 0)
     value = _stats.directional_stats(value_of(x), axis=0, normalize=normalize)
     if normalize:
@@ -118,7 +119,9 @@ def directional_stats(samples, *, axis=0, normalize=True):
 
 
 @replaced
-def probplot(x, sparams=(), dist="norm", fit=True, plot=None, rvalue=False):
+def probplot(
+    x: Any, sparams: Any = (), dist: str = "norm", fit: bool = True, plot: Any = None, rvalue: bool = False
+) -> Any:
     if plot is not None:
         raise UnsupportedError("scipy.stats.probplot of duals does not draw: pass x.value")
     sparams = () if sparams is None else sparams if isinstance(sparams, (tuple, list)) else (sparams,)
@@ -143,7 +146,7 @@ def probplot(x, sparams=(), dist="norm", fit=True, plot=None, rvalue=False):
 IN_A_BIN = {"mean": np.mean, "sum": np.sum, "std": np.std, "median": np.median, "min": np.min, "max": np.max}
 
 
-def in_bins(sample, values, statistic, bins, limits, **more):
+def in_bins(sample: Any, values: Any, statistic: Any, bins: Any, limits: Any, **more: Any) -> tuple[Any, Any]:
     """binned_statistic_dd of values that are duals: which bin holds which is decided on the values of the sample."""
     if differentiable(*sample):
         raise UnsupportedError("binned_statistic of duals as places: which bin holds them is a count; bin their values")
@@ -175,7 +178,9 @@ def in_bins(sample, values, statistic, bins, limits, **more):
 
 
 @replaced
-def binned_statistic_dd(sample, values, statistic="mean", bins=10, range=None, **more):
+def binned_statistic_dd(
+    sample: Any, values: Any, statistic: str = "mean", bins: Any = 10, range: Any = None, **more: Any
+) -> Any:
     if more.pop("binned_statistic_result", None) is not None:
         raise UnsupportedError("binned_statistic_dd(binned_statistic_result=...) of duals: pass bins")
     parts = [as_operand(s) for s in np.asarray(sample).T] if not differentiable(sample) else [sample]
@@ -184,7 +189,7 @@ def binned_statistic_dd(sample, values, statistic="mean", bins=10, range=None, *
 
 
 @replaced
-def binned_statistic(x, values, statistic="mean", bins=10, range=None):
+def binned_statistic(x: Any, values: Any, statistic: str = "mean", bins: Any = 10, range: Any = None) -> Any:
     if differentiable(x):
         in_bins([x], values, statistic, bins, range)
     count = bins if np.ndim(bins) == 0 else [np.asarray(bins, float)]
@@ -195,7 +200,15 @@ def binned_statistic(x, values, statistic="mean", bins=10, range=None):
 
 
 @replaced
-def binned_statistic_2d(x, y, values, statistic="mean", bins=10, range=None, expand_binnumbers=False):
+def binned_statistic_2d(
+    x: Any,
+    y: Any,
+    values: Any,
+    statistic: str = "mean",
+    bins: Any = 10,
+    range: Any = None,
+    expand_binnumbers: bool = False,
+) -> Any:
     if np.ndim(bins) == 1 and len(bins) not in (1, 2):
         bins = [np.asarray(bins, float)] * 2
     found, plain = in_bins([x, y], values, statistic, bins, range, expand_binnumbers=expand_binnumbers)
@@ -206,7 +219,7 @@ def binned_statistic_2d(x, y, values, statistic="mean", bins=10, range=None, exp
 # ---- transforms whose parameter is fitted -------------------------------------------------------------
 
 
-def best(llf, found, x):
+def best(llf: Any, found: Any, x: Any) -> Any:
     """The parameter at which a likelihood is greatest, as the data vary: the zero of its derivative."""
     return inverse(
         float(found),
@@ -216,11 +229,17 @@ def best(llf, found, x):
     )
 
 
-def normmax(name, llf):
+def normmax(name: str, llf: Any) -> Any:
     """boxcox_normmax or its kind."""
     original = getattr(_stats, name)
 
-    def function(x, brack=None, method="pearsonr" if name == "boxcox_normmax" else "mle", optimizer=None, **more):
+    def function(
+        x: Any,
+        brack: Any = None,
+        method: Any = "pearsonr" if name == "boxcox_normmax" else "mle",
+        optimizer: Any = None,
+        **more: Any,
+    ) -> Any:
         if method != "mle" or more or optimizer is not None:
             raise UnsupportedError(f"scipy.stats.{name} of duals has a derivative for method='mle' alone")
         x = as_operand(x)
@@ -235,11 +254,11 @@ boxcox_normmax = normmax("boxcox_normmax", boxcox_llf)
 yeojohnson_normmax = normmax("yeojohnson_normmax", yeojohnson_llf)
 
 
-def fitted(name, llf):
+def fitted(name: str, llf: Any) -> Any:
     """boxcox or yeojohnson, whose parameter is the best one where none is given."""
     with_parameter, original = DESCRIPTIVE[name], getattr(_stats, name)
 
-    def function(x, lmbda=None, alpha=None, **more):
+    def function(x: Any, lmbda: Any = None, alpha: Any = None, **more: Any) -> Any:
         if lmbda is not None and alpha is None:
             return with_parameter(x, lmbda)
         if lmbda is not None or alpha is not None or more:

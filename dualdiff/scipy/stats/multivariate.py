@@ -4,6 +4,8 @@ Density, log-density and entropy are compositions of numpy.linalg's functions; v
 """
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.stats as _stats
@@ -20,7 +22,7 @@ __all__ = ["MULTIVARIATE", "Multivariate"]
 LOG_2PI = np.log(2 * np.pi)
 
 
-def scaled_square(x, mean, shape):
+def scaled_square(x: Any, mean: Any, shape: Any) -> tuple[Any, Any]:
     """(x - mean)' shape^-1 (x - mean) for the last axis of x, and log det shape."""
     d = np.shape(shape)[-1]
     centred = np.reshape(x - mean, (-1, d))
@@ -31,7 +33,7 @@ def scaled_square(x, mean, shape):
     return (np.reshape(square, lead) if lead else square[0]), log_det
 
 
-def matrix_of(cov, d):
+def matrix_of(cov: Any, d: Any) -> Any:
     """A covariance as SciPy takes it (a number, a diagonal, a matrix) as a matrix."""
     if isinstance(cov, _stats.Covariance):
         return cov.covariance
@@ -40,7 +42,7 @@ def matrix_of(cov, d):
     return np.diag(cov) if np.ndim(cov) == 1 else cov
 
 
-def normal_log(x, mean=None, cov=1, allow_singular=False):
+def normal_log(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
     """log of the density of the multivariate normal distribution."""
     d = dimension(mean, cov, x)
     x = points(x, d)
@@ -54,7 +56,7 @@ def normal_log(x, mean=None, cov=1, allow_singular=False):
     return -0.5 * (d * LOG_2PI + log_det + square)
 
 
-def normal_sample(mean=None, cov=1, size=1, random_state=None):
+def normal_sample(mean: Any = None, cov: Any = 1, size: Any = 1, random_state: Any = None) -> Any:
     """A sample, which moves with the mean."""
     if differentiable(cov):
         raise UnsupportedError(
@@ -64,7 +66,7 @@ def normal_sample(mean=None, cov=1, size=1, random_state=None):
     return mean - value_of(mean)
 
 
-def dimension(mean, cov, x=None):
+def dimension(mean: Any, cov: Any, x: Any = None) -> Any:
     """The dimension that the parameters are of, by SciPy's rule."""
     if mean is not None and np.size(mean) > 1:
         return np.size(mean)
@@ -75,7 +77,7 @@ def dimension(mean, cov, x=None):
     return 1 if mean is None else np.size(mean)
 
 
-def points(x, d):
+def points(x: Any, d: Any) -> Any:
     """Points along the last axis, as SciPy reads them."""
     if np.ndim(x) == 0:
         return np.reshape(x, (1,))
@@ -84,13 +86,13 @@ def points(x, d):
     return x
 
 
-def normal_entropy(mean=None, cov=1):
+def normal_entropy(mean: Any = None, cov: Any = 1) -> Any:
     """The entropy of the multivariate normal distribution."""
     d = dimension(mean, cov)
     return 0.5 * np.linalg.slogdet(matrix_of(cov, d))[1] + 0.5 * d * (1 + LOG_2PI)
 
 
-def student_log(x, loc=None, shape=1, df=1, allow_singular=False):
+def student_log(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1, allow_singular: bool = False) -> Any:
     """log of the density of the multivariate t distribution."""
     d = dimension(loc, shape, x)
     x = points(x, d)
@@ -103,7 +105,7 @@ def student_log(x, loc=None, shape=1, df=1, allow_singular=False):
             - half * np.log1p(square / df))  # fmt: skip
 
 
-def dirichlet_log(x, alpha):
+def dirichlet_log(x: Any, alpha: Any) -> Any:
     """log of the density of the Dirichlet distribution; x has its components along the first axis."""
     alpha = as_operand(alpha)
     n = np.shape(alpha)[0]
@@ -114,14 +116,14 @@ def dirichlet_log(x, alpha):
     return -log_norm + np.sum(special.xlogy(wide - 1, x), axis=0)
 
 
-def dirichlet_entropy(alpha):
+def dirichlet_entropy(alpha: Any) -> Any:
     """The entropy of the Dirichlet distribution."""
     total, n = np.sum(alpha), np.shape(alpha)[-1]
     log_norm = np.sum(special.gammaln(alpha)) - special.gammaln(total)
     return log_norm + (total - n) * special.psi(total) - np.sum((alpha - 1) * special.psi(alpha))
 
 
-def wishart_log_one(x, df, scale):
+def wishart_log_one(x: Any, df: Any, scale: Any) -> Any:
     """log of the density of the Wishart distribution at one matrix."""
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
@@ -130,7 +132,7 @@ def wishart_log_one(x, df, scale):
     )  # fmt: skip
 
 
-def invwishart_log_one(x, df, scale):
+def invwishart_log_one(x: Any, df: Any, scale: Any) -> Any:
     """log of the density of the inverse Wishart distribution at one matrix."""
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     x, scale = np.reshape(x, (p, p)), matrix_of(scale, p)
@@ -139,10 +141,10 @@ def invwishart_log_one(x, df, scale):
     )  # fmt: skip
 
 
-def each_matrix(one):
+def each_matrix(one: Any) -> Callable[..., Any]:
     """A log-density of one matrix as one of a stack of them along the last axis, as SciPy reads it."""
 
-    def function(x, df, scale):
+    def function(x: Any, df: Any, scale: Any) -> Any:
         if np.ndim(x) < 3 or np.ndim(scale) == 0:
             return (
                 one(x, df, scale)
@@ -157,12 +159,12 @@ def each_matrix(one):
 wishart_log, invwishart_log = each_matrix(wishart_log_one), each_matrix(invwishart_log_one)
 
 
-def multigammaln(a, p):
+def multigammaln(a: Any, p: Any) -> Any:
     """log of the multivariate gamma function."""
     return p * (p - 1) / 4 * np.log(np.pi) + sum(special.gammaln(a - j / 2) for j in range(p))
 
 
-def matrix_normal_log(X, mean=None, rowcov=1, colcov=1):
+def matrix_normal_log(X: Any, mean: Any = None, rowcov: Any = 1, colcov: Any = 1) -> Any:
     """log of the density of the matrix normal distribution at one matrix."""
     rows, columns = np.shape(X)[-2:]
     rowcov, colcov = matrix_of(rowcov, rows), matrix_of(colcov, columns)
@@ -173,7 +175,7 @@ def matrix_normal_log(X, mean=None, rowcov=1, colcov=1):
                    + square)  # fmt: skip
 
 
-def multinomial_log(x, n, p):
+def multinomial_log(x: Any, n: Any, p: Any) -> Any:
     """log of the probabilities of the multinomial distribution; the counts x are constants."""
     x = np.asarray(value_of(x), float)
     p = as_operand(p)
@@ -182,7 +184,7 @@ def multinomial_log(x, n, p):
     return special.gammaln(value_of(n) + 1.0) + np.sum(special.xlogy(x, p) - special.gammaln(x + 1.0), axis=-1)
 
 
-def student_entropy(loc=None, shape=1, df=1):
+def student_entropy(loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
     """The entropy of the multivariate t distribution."""
     d = dimension(loc, shape)
     half, rest = (df + d) / 2, df / 2
@@ -191,12 +193,12 @@ def student_entropy(loc=None, shape=1, df=1):
     return found + 0.5 * np.linalg.slogdet(matrix_of(shape, d))[1]
 
 
-def multi_psi(a, p):
+def multi_psi(a: Any, p: Any) -> Any:
     """The derivative of multigammaln."""
     return sum(special.psi(a - j / 2) for j in range(p))
 
 
-def wishart_entropy(df, scale):
+def wishart_entropy(df: Any, scale: Any) -> Any:
     """The entropy of the Wishart distribution."""
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     log_det = np.linalg.slogdet(matrix_of(scale, p))[1]
@@ -204,7 +206,7 @@ def wishart_entropy(df, scale):
             - 0.5 * (df - p - 1) * multi_psi(df / 2, p) + 0.5 * df * p)  # fmt: skip
 
 
-def invwishart_entropy(df, scale):
+def invwishart_entropy(df: Any, scale: Any) -> Any:
     """The entropy of the inverse Wishart distribution."""
     p = np.shape(scale)[-1] if np.ndim(scale) else 1
     log_det = np.linalg.slogdet(matrix_of(scale, p))[1]
@@ -212,25 +214,25 @@ def invwishart_entropy(df, scale):
             - 0.5 * (df + p + 1) * multi_psi(df / 2, p))  # fmt: skip
 
 
-def matrix_normal_entropy(rowcov=1, colcov=1):
+def matrix_normal_entropy(rowcov: Any = 1, colcov: Any = 1) -> Any:
     """The entropy of the matrix normal distribution."""
     rows, columns = (np.shape(e)[-1] if np.ndim(e) else 1 for e in (rowcov, colcov))
     return (0.5 * rows * columns * (1 + LOG_2PI) + 0.5 * columns * np.linalg.slogdet(matrix_of(rowcov, rows))[1]
             + 0.5 * rows * np.linalg.slogdet(matrix_of(colcov, columns))[1])  # fmt: skip
 
 
-def dirichlet_mean(alpha):
+def dirichlet_mean(alpha: Any) -> Any:
     """The mean of the Dirichlet distribution."""
     return alpha / np.sum(alpha)
 
 
-def dirichlet_var(alpha):
+def dirichlet_var(alpha: Any) -> Any:
     """The variances of the Dirichlet distribution."""
     total = np.sum(alpha)
     return alpha * (total - alpha) / (total * total * (total + 1))
 
 
-def dirichlet_multinomial_log(x, alpha, n):
+def dirichlet_multinomial_log(x: Any, alpha: Any, n: Any) -> Any:
     """log of the probabilities of the Dirichlet multinomial distribution; the counts are constants."""
     x, n = np.asarray(value_of(x), float), np.asarray(value_of(n), float)
     total = np.sum(alpha, axis=-1)
@@ -239,7 +241,7 @@ def dirichlet_multinomial_log(x, alpha, n):
     )  # fmt: skip
 
 
-def von_mises_fisher_log(x, mu=None, kappa=1):
+def von_mises_fisher_log(x: Any, mu: Any = None, kappa: Any = 1) -> Any:
     """log of the density of the von Mises-Fisher distribution on the sphere."""
     d = np.shape(mu)[-1]
     half = d / 2 - 1
@@ -262,16 +264,16 @@ class Multivariate:
         Compositions of other methods by their names.
     """
 
-    def __init__(self, original, log, names, others=None):
+    def __init__(self, original: Any, log: Any, names: Any, others: Any = None) -> None:
         self.original, self.log, self.names, self.others = original, log, names, others or {}
 
-    def __setattr__(self, name, x):
+    def __setattr__(self, name: str, x: Any) -> None:
         if hasattr(self.__dict__.get("original"), name):    # random_state is a setting of SciPy's object
             setattr(self.original, name, x)
         else:
             object.__setattr__(self, name, x)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "names", "log", "others"):
             raise AttributeError(name)
         if name in self.names:
@@ -281,7 +283,7 @@ class Multivariate:
             return found
         return functools.partial(self.other, name, found)
 
-    def density(self, name, *args, **kwargs):
+    def density(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """A density or its logarithm."""
         original = getattr(self.original, name)
         if not differentiable(*args, *kwargs.values()):
@@ -291,7 +293,7 @@ class Multivariate:
         found = found if name.startswith("log") else np.exp(found)
         return exact(np.reshape(found, np.shape(value)), np.asarray(value))
 
-    def other(self, name, original, *args, **kwargs):
+    def other(self, name: str, original: Any, *args: Any, **kwargs: Any) -> Any:
         """Any other method: a composition where there is one; constants only for the rest."""
         if not differentiable(*args, *kwargs.values()):
             return original(*args, **kwargs)
@@ -307,24 +309,24 @@ class Multivariate:
             + (f"; {', '.join(have)} have one" if have else "")
         )
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The distribution with its parameters held."""
         return Held(self, args, kwargs) if differentiable(*args, *kwargs.values()) else FrozenPlain(self, args, kwargs)
 
-    def __dir__(self):
+    def __dir__(self) -> Any:
         return dir(self.original)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return Multivariate, (self.original, self.log, self.names, self.others)     # with its random state
 
 
 class Held:
     """A multivariate distribution with its parameters held."""
 
-    def __init__(self, dist, args, kwds):
+    def __init__(self, dist: Any, args: Any, kwds: Any) -> None:
         self.dist, self.args, self.kwds = dist, args, kwds
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__") or name in ("dist", "args", "kwds"):
             raise AttributeError(name)
         call = getattr(self.dist, name)
@@ -340,25 +342,25 @@ class Held:
 class FrozenPlain(Held):
     """The same with plain parameters: what SciPy's frozen distribution has, and densities at duals."""
 
-    def __init__(self, dist, args, kwds):
+    def __init__(self, dist: Any, args: Any, kwds: Any) -> None:
         self.original = dist.original(*args, **kwds)
         super().__init__(dist, args, {key: x for key, x in kwds.items() if key != "seed"})
 
-    def __setattr__(self, name, x):
+    def __setattr__(self, name: str, x: Any) -> None:
         if hasattr(self.__dict__.get("original"), name):
             setattr(self.original, name, x)
         else:
             object.__setattr__(self, name, x)
 
     @property  # type: ignore[misc]
-    def __class__(self):
+    def __class__(self) -> Any:
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return FrozenPlain, (self.dist, self.args, self.kwds)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("dist", "args", "kwds", "original"):
             raise AttributeError(name)
         theirs = getattr(self.original, name)
@@ -368,7 +370,7 @@ class FrozenPlain(Held):
         return lambda *x: ours(*x) if differentiable(*x) else theirs(*x)
 
 
-def normal_inverse_gamma_log(x, s2, mu=0.0, lmbda=1.0, a=1.0, b=1.0):
+def normal_inverse_gamma_log(x: Any, s2: Any, mu: Any = 0.0, lmbda: Any = 1.0, a: Any = 1.0, b: Any = 1.0) -> Any:
     """The log-density of a normal and an inverse gamma variable together."""
     gap = x - mu
     return (0.5 * (np.log(lmbda) - LOG_2PI - np.log(s2)) + a * np.log(b) - special.gammaln(a)
@@ -400,7 +402,7 @@ class KdeOfDuals:
     weights : array_like, optional
     """
 
-    def __init__(self, dataset, bw_method=None, weights=None):
+    def __init__(self, dataset: Any, bw_method: Any = None, weights: Any = None) -> None:
         plain = [value_of(as_operand(x)) if x is not None else None for x in (dataset, weights)]
         self.original = _stats.gaussian_kde(plain[0], bw_method=value_of(bw_method), weights=plain[1])
         self.dataset = np.atleast_2d(as_operand(dataset))
@@ -418,12 +420,12 @@ class KdeOfDuals:
         scatter = (centred * self.weights) @ np.transpose(centred) / (1 - np.sum(self.weights * self.weights))
         self.covariance = scatter * self.factor * self.factor
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in ("original", "dataset", "covariance", "weights"):
             raise AttributeError(name)
         return self.refused(name)
 
-    def integrate_box_1d(self, low, high):
+    def integrate_box_1d(self, low: Any, high: Any) -> Any:
         """The estimated probability of an interval, for one variable."""
         value = self.original.integrate_box_1d(value_of(as_operand(low)), value_of(as_operand(high)))
         spread = np.sqrt(np.reshape(self.covariance, -1)[0])
@@ -431,7 +433,7 @@ class KdeOfDuals:
         share = special.ndtr((high - data) / spread) - special.ndtr((low - data) / spread)
         return exact(as_operand(np.sum(self.weights * share)), np.asarray(value))
 
-    def refused(self, name):
+    def refused(self, name: str) -> Any:
         """A method that has no derivative here."""
         found = getattr(self.original, name)
         if not callable(found) or not differentiable(self.dataset, self.covariance, self.weights):
@@ -440,7 +442,7 @@ class KdeOfDuals:
             f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf and integrate_box_1d have one"
         )
 
-    def logpdf(self, x):
+    def logpdf(self, x: Any) -> Any:
         """log of the estimated density at points (d, m)."""
         points = np.atleast_2d(as_operand(x))
         if np.shape(points)[0] != self.d and np.shape(points) == (1, self.d):
@@ -454,7 +456,7 @@ class KdeOfDuals:
         log_sum = np.log(np.sum(np.exp(terms - top), axis=1)) + top[:, 0]
         return exact(log_sum - 0.5 * (self.d * LOG_2PI + np.linalg.slogdet(self.covariance)[1]), value)
 
-    def evaluate(self, points):
+    def evaluate(self, points: Any) -> Any:
         """The estimated density at points (d, m)."""
         found = np.exp(self.logpdf(points))
         return exact(as_operand(found), self.original.evaluate(value_of(as_operand(points))))
@@ -462,7 +464,7 @@ class KdeOfDuals:
     pdf = __call__ = evaluate
 
 
-def from_kde(made):
+def from_kde(made: Any) -> Any:
     """SciPy's gaussian_kde, for points that are duals."""
     found = object.__new__(KdeOfDuals)
     found.original, found.dataset, found.d, found.n = made, made.dataset, made.d, made.n

@@ -7,6 +7,8 @@ derivatives; values are those of SciPy's object of the newer kind.
 """
 
 import operator
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.stats as _stats
@@ -27,10 +29,10 @@ NEW = {
 """SciPy's name -> the older distribution, and its (shapes, loc, scale) from the newer one's parameters."""
 
 
-def family(name, old, arguments, original_class):
+def family(name: str, old: Any, arguments: Any, original_class: Any) -> Any:
     """A class of distributions, from the older distribution that has its derivatives."""
 
-    def __init__(self, **parameters):
+    def __init__(self: Any, **parameters: Any) -> None:
         options = {
             key: parameters.pop(key) for key in ("tol", "validation_policy", "cache_policy") if key in parameters
         }
@@ -47,7 +49,7 @@ def family(name, old, arguments, original_class):
 class Family(type):
     """The type of the families: what they do not have themselves is SciPy's class attribute."""
 
-    def __getattr__(cls, name):
+    def __getattr__(cls, name: str) -> Any:
         if name == "theirs" or name.startswith("__"):
             raise AttributeError(name)
         return getattr(cls.theirs, name)
@@ -65,15 +67,15 @@ class NewStyle:
         The parameters as the older distribution takes them; they may be duals.
     """
 
-    def __init__(self, original, old, shapes, loc, scale):
+    def __init__(self, original: Any, old: Any, shapes: Any, loc: Any, scale: Any) -> None:
         self.original, self.old, self.shapes, self.loc, self.scale = original, old, shapes, loc, scale
 
     @property  # type: ignore[misc]
-    def __class__(self):
+    def __class__(self) -> Any:
         """SciPy's class, so that isinstance answers as for SciPy's object."""
         return type(self.original)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "original":
             raise AttributeError(name)
         found = getattr(self.original, name)
@@ -81,20 +83,20 @@ class NewStyle:
             raise UnsupportedError(f"{name} of {self.original!r} with duals has no derivative here")
         return found
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return repr(self.original)
 
-    def __setattr__(self, name, x):
+    def __setattr__(self, name: str, x: Any) -> None:
         # tol, validation_policy: settings of SciPy's object
         if name in ("original", "old", "shapes", "loc", "scale"):
             object.__setattr__(self, name, x)
         else:
             setattr(self.original, name, x)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, Any]:
         return NewStyle, (self.original, self.old, self.shapes, self.loc, self.scale)
 
-    def held(self):
+    def held(self) -> Any:
         """The parameters as keyword arguments of the older distribution's methods."""
         if np.any(value_of(self.scale) < 0):
             raise UnsupportedError(
@@ -103,7 +105,7 @@ class NewStyle:
         more = {"scale": self.scale} if "scale" in self.old.last else {}
         return dict(zip(self.old.shape_names, self.shapes, strict=True)) | {"loc": self.loc} | more
 
-    def asked(self, name, found, *args, **options):
+    def asked(self, name: str, found: Any, *args: Any, **options: Any) -> Any:
         """A method's value by SciPy, and its derivative by a composition."""
         original = getattr(self.original, name)
         if not differentiable(*args, *self.shapes, self.loc, self.scale):
@@ -112,7 +114,7 @@ class NewStyle:
         with np.errstate(all="ignore"):
             return exact(as_operand(found(*map(as_operand, args))), np.asarray(value))
 
-    def between(self, x, y, upper):
+    def between(self, x: Any, y: Any, upper: Any) -> Any:
         """P(X <= x), or P(x < X <= y), or the rest."""
         held = self.held()
         if y is None:
@@ -120,17 +122,17 @@ class NewStyle:
         inner = self.old.cdf(y, **held) - self.old.cdf(x, **held)
         return 1 - inner if upper else inner
 
-    def cdf(self, x, y=None, /, **options):
+    def cdf(self, x: Any, y: Any = None, /, **options: Any) -> Any:
         """P(X <= x), or P(x < X <= y)."""
         given = (x,) if y is None else (x, y)
         return self.asked("cdf", lambda x, y=None: self.between(x, y, False), *given, **options)
 
-    def ccdf(self, x, y=None, /, **options):
+    def ccdf(self, x: Any, y: Any = None, /, **options: Any) -> Any:
         """1 - cdf."""
         given = (x,) if y is None else (x, y)
         return self.asked("ccdf", lambda x, y=None: self.between(x, y, True), *given, **options)
 
-    def logcdf(self, x, y=None, /, **options):
+    def logcdf(self, x: Any, y: Any = None, /, **options: Any) -> Any:
         """log of cdf."""
         one = (
             (lambda x: self.old.logcdf(x, **self.held()))
@@ -139,7 +141,7 @@ class NewStyle:
         )
         return self.asked("logcdf", one, *((x,) if y is None else (x, y)), **options)
 
-    def logccdf(self, x, y=None, /, **options):
+    def logccdf(self, x: Any, y: Any = None, /, **options: Any) -> Any:
         """log of ccdf."""
         one = (
             (lambda x: self.old.logsf(x, **self.held()))
@@ -148,10 +150,10 @@ class NewStyle:
         )
         return self.asked("logccdf", one, *((x,) if y is None else (x, y)), **options)
 
-    def moment(self, order=1, kind="raw", **options):
+    def moment(self, order: Any = 1, kind: str = "raw", **options: Any) -> Any:
         """A moment: raw, central or standardized."""
 
-        def found():
+        def found() -> Any:
             held = self.held()
             if kind == "raw":
                 return self.old.moment(order, **held)
@@ -163,13 +165,13 @@ class NewStyle:
 
         return self.asked_without("moment", found, order, kind, **options)
 
-    def kurtosis(self, *, convention="non-excess", **options):
+    def kurtosis(self, *, convention: str = "non-excess", **options: Any) -> Any:
         """The fourth standardized moment."""
         return self.asked_without(
             "kurtosis", lambda: self.old.stats(moments="k", **self.held()) + 3.0, convention=convention, **options
         )
 
-    def asked_without(self, name, found, *given, **options):
+    def asked_without(self, name: str, found: Any, *given: Any, **options: Any) -> Any:
         """`asked` of a method whose arguments are constants."""
         original = getattr(self.original, name)
         if not differentiable(*self.shapes, self.loc, self.scale):
@@ -178,7 +180,7 @@ class NewStyle:
         with np.errstate(all="ignore"):
             return exact(as_operand(found()), np.asarray(value))
 
-    def support(self):
+    def support(self) -> Any:
         """The ends of the support."""
         values = self.original.support()
         if not differentiable(*self.shapes, self.loc, self.scale):
@@ -187,7 +189,7 @@ class NewStyle:
             exact(as_operand(e), np.asarray(v)) for e, v in zip(self.old.support(**self.held()), values, strict=True)
         )
 
-    def sample(self, shape=(), *, method=None, rng=None):
+    def sample(self, shape: Any = (), *, method: Any = None, rng: Any = None) -> Any:
         """A sample, which moves with the parameters as the quantile of its own probability."""
         drawn = self.original.sample(shape, method=method, rng=rng)
         if not differentiable(*self.shapes, self.loc, self.scale):
@@ -205,54 +207,54 @@ class NewStyle:
 
     # ---- shifted and scaled ----
 
-    def shifted(self, original, loc, scale):
+    def shifted(self, original: Any, loc: Any, scale: Any) -> Any:
         """The distribution of another location and scale."""
         return NewStyle(original, self.old, self.shapes, loc, scale)
 
-    def __add__(self, other):
+    def __add__(self, other: Any) -> Any:
         return self.shifted(self.original + value_of(other), self.loc + other, self.scale)
 
-    def __sub__(self, other):
+    def __sub__(self, other: Any) -> Any:
         return self.shifted(self.original - value_of(other), self.loc - other, self.scale)
 
-    def __mul__(self, other):
+    def __mul__(self, other: Any) -> Any:
         return self.shifted(self.original * value_of(other), self.loc * other, self.scale * other)
 
-    def __truediv__(self, other):
+    def __truediv__(self, other: Any) -> Any:
         return self.shifted(self.original / value_of(other), self.loc / other, self.scale / other)
 
-    def __rsub__(self, other):
+    def __rsub__(self, other: Any) -> Any:
         return self.shifted(value_of(other) - self.original, other - self.loc, -self.scale)
 
-    def __neg__(self):
+    def __neg__(self) -> Any:
         return self.shifted(-self.original, -self.loc, -self.scale)
 
-    def transformed(self, operation, *others):
+    def transformed(self, operation: Any, *others: Any) -> Any:
         """What has no older distribution: SciPy's object of plain parameters."""
         if differentiable(*self.shapes, self.loc, self.scale, *others):
             raise UnsupportedError(f"a power or reciprocal of {self.original!r} with duals has no derivative here")
         return operation(self.original, *others)
 
-    def __pow__(self, other):
+    def __pow__(self, other: Any) -> Any:
         return self.transformed(operator.pow, other)
 
-    def __rpow__(self, other):
+    def __rpow__(self, other: Any) -> Any:
         return self.transformed(lambda x, y: y**x, other)
 
-    def __rtruediv__(self, other):
+    def __rtruediv__(self, other: Any) -> Any:
         return self.transformed(lambda x, y: y / x, other)
 
-    def __abs__(self):
+    def __abs__(self) -> Any:
         return self.transformed(abs)
 
     __radd__, __rmul__ = __add__, __mul__
     __array_ufunc__ = None  # so that a dual leaves its operators to this class
 
 
-def straight(name, old):
+def straight(name: str, old: Any) -> Callable[..., Any]:
     """A method that is one of the older distribution's, under another name."""
 
-    def method(self, *args, **options):
+    def method(self: Any, *args: Any, **options: Any) -> Any:
         return self.asked(name, lambda *given: old(self)(*given, **self.held()), *args, **options)
 
     method.__name__, method.__doc__ = name, f"SciPy's {name}, also of duals."
@@ -272,7 +274,7 @@ for _name, _old in {
     setattr(NewStyle, _name, straight(_name, _old))
 
 
-def make_distribution(dist):
+def make_distribution(dist: Any) -> Any:
     """scipy.stats.make_distribution of one of the older distributions."""
     from importlib import import_module
 

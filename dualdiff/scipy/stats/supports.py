@@ -3,6 +3,8 @@
 For every other distribution the ends are constants, which SciPy's `support` gives.
 """
 
+from typing import Any
+
 import numpy as np
 
 from ...functions.base import value_of
@@ -10,17 +12,17 @@ from ...functions.base import value_of
 __all__ = ["BREAKS", "MIRRORS", "SUPPORTS"]
 
 
-def genpareto(c):
+def genpareto(c: Any) -> tuple[Any, Any]:
     return 0.0, np.where(value_of(c) < 0, -1 / np.where(value_of(c) < 0, c, -1.0), np.inf)
 
 
-def genextreme(c):
+def genextreme(c: Any) -> tuple[Any, Any]:
     plain = value_of(c)
     end = 1 / np.where(plain == 0, 1.0, c)
     return np.where(plain < 0, end, -np.inf), np.where(plain > 0, end, np.inf)
 
 
-def kappa4(h, k):
+def kappa4(h: Any, k: Any) -> tuple[Any, Any]:
     plain_h, plain_k = value_of(h), value_of(k)
     safe = np.where(plain_k == 0, 1.0, k)
     log_h = np.log(np.where(plain_h > 0, h, 1.0))
@@ -29,19 +31,19 @@ def kappa4(h, k):
     return left, np.where(plain_k > 0, 1 / safe, np.inf)
 
 
-def pearson3(skew):
+def pearson3(skew: Any) -> tuple[Any, Any]:
     plain = value_of(skew)
     end = -2 / np.where(plain == 0, 1.0, skew)
     return np.where(plain > 0, end, -np.inf), np.where(plain < 0, end, np.inf)
 
 
-def tukeylambda(lam):
+def tukeylambda(lam: Any) -> tuple[Any, Any]:
     plain = value_of(lam)
     end = np.where(plain > 0, 1 / np.where(plain > 0, lam, 1.0), np.inf)
     return -end, end
 
 
-SUPPORTS: dict = {
+SUPPORTS: dict[Any, Any] = {
     "genextreme": genextreme,
     "genhalflogistic": lambda c: (0.0, 1 / c),
     "genpareto": genpareto,
@@ -56,7 +58,7 @@ SUPPORTS: dict = {
     "tukeylambda": tukeylambda,
 }
 
-BREAKS: dict = {
+BREAKS: dict[Any, Any] = {
     "crystalball": lambda beta, m: -beta,
     "dgamma": lambda a: 0.0,
     "dweibull": lambda c: 0.0,
@@ -69,7 +71,7 @@ BREAKS: dict = {
 }
 """Points inside of the support where a density has a kink or a singularity: integrals are cut there."""
 
-MIRRORS: dict = {
+MIRRORS: dict[Any, Any] = {
     "beta": lambda y, a, b: (1 - y, (b, a)),
     "rdist": lambda y, c: (-y, (c,)),
 }
