@@ -143,6 +143,7 @@ def case(name, i):
     return at(interpolate), at(scipy.interpolate), args[i], v
 
 
+@pytest.mark.filterwarnings("ignore:`pade` is deprecated")
 @pytest.mark.parametrize(("name", "i"), ALL)
 def test_interpolant(name, i):
     ours, theirs, x, v = case(name, i)
@@ -159,6 +160,7 @@ def test_interpolant(name, i):
         close(dd.hvp(lambda x: np.sum(ours(x) ** 2), (x,), (v,)), expected, 1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:`pade` is deprecated")
 def test_plain_arguments_are_scipys():
     for name, (call, *args) in CASES.items():
         if name != "lagrange":

@@ -53,6 +53,7 @@ _REASONS = {
     ),
     "it searches for the best parameters; minimise the negative of logpdf with optimize.minimize": "fit",
     "its maximum is found by a search": "ppcc_max ppcc_plot boxcox_normplot yeojohnson_normplot",
+    "it is the inverse of quantile; write np.interp(y, np.sort(x), np.linspace(0, 1, len(x)))": "estimated_cdf",
     "it solves a linear program; wasserstein_distance has a derivative": "wasserstein_distance_nd",
     "of a distribution with duals: write it with its distribution function": (
         "abs exp log power order_statistic truncate"
