@@ -159,7 +159,7 @@ def scipy_row(name: str, ours: Any, theirs: Any) -> Any:
 
 def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
     """The row of a ufunc of scipy.special."""
-    from .rules.table import GENERAL, REASONS, learn_scipy, scipy_ufuncs
+    from .rules.table import GENERAL, REASONS, learn_scipy, scipy_ufuncs, scipys_name
 
     learn_scipy()
     scipy_ufuncs()
@@ -168,10 +168,11 @@ def scipy_ufunc_row(name: str, ufunc: Any) -> Any:
         return Support(name, status, note, ufunc)
     from .scipy.parameters import COMPOSED
 
-    if ufunc.__name__ in COMPOSED:
+    own = scipys_name(ufunc) or name
+    if own in COMPOSED:
         return Support(name, "derivative", "by all arguments but counts", ufunc)
-    if ufunc.__name__ in GENERAL:
-        held = GENERAL[ufunc.__name__].texts
+    if own in GENERAL:
+        held = GENERAL[own].texts
         by = [i for i, text in enumerate(held) if text not in REASONS]
         note = "" if len(by) == len(held) else f"by argument {', '.join(str(i + 1) for i in by)} of {len(held)}"
         return Support(name, "derivative", note, ufunc)

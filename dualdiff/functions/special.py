@@ -11,16 +11,15 @@ from ..core import make, mark_shared
 from ..maps.base import dtype_of
 from ..maps.elementwise import Elementwise
 from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
-from ..rules.table import GENERAL, scipy_ufuncs
+from ..rules.table import GENERAL, scipys_name
 
 __all__ = ["by_composition", "wide"]
 
 
 def wide(ufunc: Any, inputs: Any) -> Any:
     """The dual results of a ufunc with a general row, or of one that is a composition; None where it is neither."""
-    ufuncs = scipy_ufuncs()
-    name = ufunc.__name__
-    if ufuncs.get(name) is not ufunc:
+    name = scipys_name(ufunc)
+    if name is None:
         return None
     tag = find_tag(*inputs)
     pairs = [peel(x, tag) for x in inputs]
@@ -61,4 +60,5 @@ def by_composition(ufunc: Any, inputs: Any) -> Any:
     """
     from ..scipy.parameters import COMPOSED, composed
 
-    return composed(ufunc, inputs) if ufunc.__name__ in COMPOSED else None
+    name = scipys_name(ufunc)
+    return composed(ufunc, name, inputs) if name is not None and name in COMPOSED else None

@@ -21,7 +21,7 @@ from .row import ARGUMENTS, CONSTANTS, REASONS, RESULTS
 
 __all__ = [
     "ALIASES", "GENERAL", "MATH", "MULTIPLE", "NAMES", "REASONS", "REFUSED", "RULES", "THROUGH", "Rule", "learn_scipy",
-    "rule_of", "scipy_name",
+    "rule_of", "scipy_name", "scipys_name",
 ]  # fmt: skip
 
 ROWS = {row.name: row for row in (*of_numpy.ROWS, *of_scipy.ROWS)}
@@ -249,6 +249,14 @@ def scipy_ufuncs() -> Any:
         module = sys.modules.get(name)
         found |= {n: u for n, u in vars(module).items() if isinstance(u, np.ufunc)} if module else {}
     return found
+
+
+def scipys_name(ufunc: Any) -> str | None:
+    """The name under which scipy.special has a ufunc; None for any other ufunc."""
+    ufuncs = scipy_ufuncs()
+    if ufuncs.get(ufunc.__name__) is ufunc:
+        return str(ufunc.__name__)
+    return next((name for name, u in ufuncs.items() if u is ufunc), None)   # SciPy 1.15's pro_cv calls itself obl_cv
 
 
 learnt: set[Any] = set()

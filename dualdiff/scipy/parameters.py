@@ -41,22 +41,22 @@ WAVES = ("jv", "jve", "yv", "yve", "struve", "eval_gegenbauer", "eval_genlaguerr
 """Functions that pass through zero from values of the size of 1: there the composition agrees to less."""
 
 
-def composed(ufunc: Any, inputs: Any) -> Any:
-    """The dual results of a ufunc in COMPOSED, or an error where the composition is not accurate."""
+def composed(ufunc: Any, name: str, inputs: Any) -> Any:
+    """The dual results of a ufunc that COMPOSED has under a name, or an error where the composition is not accurate."""
     inputs = [as_operand(x) for x in inputs]
     values = ufunc(*plain_of(inputs))
     with np.errstate(all="ignore"):
-        found = COMPOSED[ufunc.__name__](*(in_double(x) for x in inputs))
+        found = COMPOSED[name](*(in_double(x) for x in inputs))
     several = isinstance(values, tuple)
     results = []
     for x, value in zip(found if several else (found,), values if several else (values,), strict=True):
         single = np.asarray(value).dtype.itemsize == 4
-        agree = ROUGH if ufunc.__name__.startswith(("ncf", "nct", "chndtr")) else 1e-4 if single else AGREE
-        slack = 1e-13 if ufunc.__name__ in WAVES else 0.0
+        agree = ROUGH if name.startswith(("ncf", "nct", "chndtr")) else 1e-4 if single else AGREE
+        slack = 1e-13 if name in WAVES else 0.0
         near = np.abs(value_of(x) - value) <= agree * np.abs(value) + slack * (np.abs(value) > 1e-13)
         if not np.all(near | ~np.isfinite(value) | np.isnan(value_of(x))):
             raise UnsupportedError(
-                f"scipy.special.{ufunc.__name__} by its parameters: no accurate derivative at these arguments (the "
+                f"scipy.special.{name} by its parameters: no accurate derivative at these arguments (the "
                 "formula cancels there); keep the parameters constant, or give the function a rule with "
                 "dualdiff.custom_jvp"
             )

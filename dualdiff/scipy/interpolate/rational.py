@@ -131,17 +131,17 @@ class RationalOfDuals:
         rest = np.shape(self.values)[1:]
         found = basis @ np.reshape(self.values, (len(points), -1)) / np.sum(basis, axis=1, keepdims=True)
         found = np.reshape(found, (*np.shape(z), *rest))
-        axis = self.original._axis
+        axis = getattr(self.original, "_axis", 0)       # SciPy 1.17 has it
         found = np.moveaxis(found, 0, axis) if np.ndim(z) and axis else found
         return exact(as_operand(found), value)
 
 
-def floater_hormann(points: Any, values: Any, *, d: Any = 3, axis: Any = 0) -> Any:
+def floater_hormann(points: Any, values: Any, *, d: Any = 3, **axis: Any) -> Any:
     """scipy.interpolate.FloaterHormannInterpolator of duals in its values: the weights depend on the points alone."""
     if differentiable(points):
         raise UnsupportedError("the points of FloaterHormannInterpolator are constants: pass their values")
-    original = _interpolate.FloaterHormannInterpolator(points, plain(values), d=d, axis=axis)
-    front = np.moveaxis(as_operand(values), axis, 0)
+    original = _interpolate.FloaterHormannInterpolator(points, plain(values), d=d, **axis)
+    front = np.moveaxis(as_operand(values), axis.get("axis", 0), 0)
     finite = np.all(np.isfinite(np.reshape(value_of(front), (np.shape(front)[0], -1))), axis=1)
     order = np.argsort(np.asarray(points)[finite], kind="stable")
     return RationalOfDuals(original, front[finite][order])

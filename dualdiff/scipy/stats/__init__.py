@@ -42,7 +42,7 @@ _REASONS = {
         "anderson_ksamp cramervonmises_2samp percentileofscore cumfreq relfreq ecdf logrank"
     ),
     "it is a test of counts": (
-        "barnard_exact boschloo_exact binomtest fisher_exact poisson_means_test quantile_test"
+        "find_repeats barnard_exact boschloo_exact binomtest fisher_exact poisson_means_test quantile_test"
     ),
     "it draws at random": (
         "bootstrap permutation_test monte_carlo_test goodness_of_fit bws_test sobol_indices multiscale_graphcorr "
