@@ -697,6 +697,8 @@ class LiftedFunction:
     guard: bool
     through_rounding: bool
     looked: bool
+    @property
+    def __dualdiff_program__(self) -> Any: ...
     def __init__(
         self,
         original: Any,
