@@ -20,7 +20,7 @@ class Sum(LinearMap):
 
     fixed = True
 
-    def __init__(self, axes: Any, keepdims: bool, inputs: Any, output: Any) -> None:
+    def __init__(self, axes: Any, keepdims: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.axes = tuple(range(len(self.in_shapes[0]))) if axes is None else axes
         self.keepdims = keepdims

@@ -158,7 +158,7 @@ def pmean(a: Any, p: Any, *, axis: Any = 0, dtype: Any = None, weights: Any = No
     return np.average(a**p, axis=axis, weights=weights) ** (1 / p)
 
 
-def central(a: Any, order: Any, axis: Any, keepdims: bool = False) -> Any:
+def central(a: Any, order: Any, axis: Any, keepdims: Any = False) -> Any:
     """A central moment."""
     return np.mean((a - np.mean(a, axis=axis, keepdims=True)) ** order, axis=axis, keepdims=keepdims)
 
