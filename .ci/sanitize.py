@@ -19,6 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined"
+SOURCES, MADE = {".py", ".pyx", ".pxi", ".h"}, {"rules_index.h", "rules_code.h"}
+"""Files that are deleted in the copy when they are gone in the checkout, but for those that the build makes."""
 SHOWN = 200
 """Lines shown of a report."""
 
@@ -32,9 +34,10 @@ def copied(work):
         if source.is_file() and (not target.exists() or target.read_bytes() != source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-    for path in work.rglob("*.py"):
-        if "build" not in path.parts and str(path.relative_to(work)) not in names:
-            path.unlink()
+    for path in work.rglob("*"):
+        if path.suffix in SOURCES and "build" not in path.parts and path.name not in MADE:
+            if str(path.relative_to(work)) not in names:
+                path.unlink()
 
 
 def built(work):
