@@ -35,14 +35,19 @@ def in_order(*values: Any) -> bool:
     return all(not isinstance(v, np.ndarray) or v.flags.c_contiguous for v in values)
 
 
-@handles(np.linalg.inv)
-def inv(t: Tracer, a: Any) -> Any:
-    """np.linalg.inv."""
+def of_matrix(t: Tracer, a: Any, name: str, function: Any) -> Any:
+    """A function of one stack of matrices, under the name that graphs have for it."""
     found = matrix(t, a)
     if found is None:
         return NotImplemented
-    value = np.linalg.inv(found[1])
-    return result(t, t.graph.linalg("inv", node_of(t, found[0], FLOAT)), value) if in_order(value) else NotImplemented
+    value = function(found[1])
+    return result(t, t.graph.linalg(name, node_of(t, found[0], FLOAT)), value) if in_order(value) else NotImplemented
+
+
+@handles(np.linalg.inv)
+def inv(t: Tracer, a: Any) -> Any:
+    """np.linalg.inv."""
+    return of_matrix(t, a, "inv", np.linalg.inv)
 
 
 @handles(np.linalg.solve)
@@ -68,11 +73,7 @@ def solve(t: Tracer, a: Any, b: Any) -> Any:
 @handles(np.linalg.det)
 def det(t: Tracer, a: Any) -> Any:
     """np.linalg.det."""
-    found = matrix(t, a)
-    if found is None:
-        return NotImplemented
-    value = np.linalg.det(found[1])
-    return result(t, t.graph.linalg("det", node_of(t, found[0], FLOAT)), value) if in_order(value) else NotImplemented
+    return of_matrix(t, a, "det", np.linalg.det)
 
 
 @handles(np.linalg.slogdet)
@@ -92,11 +93,4 @@ def slogdet(t: Tracer, a: Any) -> Any:
 @handles(np.linalg.cholesky)
 def cholesky(t: Tracer, a: Any, /, *, upper: bool = False) -> Any:
     """np.linalg.cholesky."""
-    found = matrix(t, a)
-    if found is None:
-        return NotImplemented
-    value = np.linalg.cholesky(found[1], upper=upper)
-    if not in_order(value):
-        return NotImplemented
-    name = "cholesky_up" if upper else "cholesky_lo"
-    return result(t, t.graph.linalg(name, node_of(t, found[0], FLOAT)), value)
+    return of_matrix(t, a, "cholesky_up" if upper else "cholesky_lo", lambda v: np.linalg.cholesky(v, upper=upper))

@@ -63,13 +63,7 @@ def evaluate(graph: Graph, values: Sequence[Any], outputs: Sequence[int] | None 
     """
     wanted = list(graph.outputs if outputs is None else outputs)
     found: dict[int, Any] = {}
-    needed, stack = set(), list(wanted)
-    while stack:
-        i = stack.pop()
-        if i not in needed:
-            needed.add(i)
-            stack.extend(graph.args[i])
-    for i in sorted(needed):
+    for i in graph.needed(wanted):
         found[i] = run(graph, i, [found[a] for a in graph.args[i]], values)
     return [found[i] for i in wanted]
 

@@ -88,14 +88,7 @@ def at(where: str | None) -> str:
 
 def needed(g: Graph) -> list[int]:
     """The nodes that results and guards depend on."""
-    found: set[int] = set()
-    stack = [*g.outputs, *(guard.node for guard in g.guards)]
-    while stack:
-        i = stack.pop()
-        if i not in found:
-            found.add(i)
-            stack.extend(g.args[i])
-    return sorted(found)
+    return g.needed([*g.outputs, *(guard.node for guard in g.guards)])
 
 
 def described(what: str, entry: Any) -> dict[str, Any]:

@@ -35,7 +35,7 @@ So the layout of each array of the recorded function is known: an array in anoth
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -133,6 +133,18 @@ class Graph(Nodes):
         self.guards: list[Guard] = []
         self.lines: dict[int, str] = {}
         self._known: dict[Any, int] = {}  # content of a constant -> its place
+
+    def needed(self, ends: Iterable[int], known: Container[int] = ()) -> list[int]:
+        """The nodes that some nodes are computed from, themselves included, in order; not what is behind known ones."""
+        found: set[int] = set()
+        stack = list(ends)
+        while stack:
+            i = stack.pop()
+            if i not in found:
+                found.add(i)
+                if i not in known:
+                    stack.extend(self.args[i])
+        return sorted(found)
 
     # ---- leaves ----
 

@@ -55,19 +55,14 @@ class Split:
         self.linear = bytearray(len(g))
         for s in self.seeds:
             self.linear[s] = 1
-        wanted, stack = set(there), list(there)
-        while stack:
-            for a in g.args[stack.pop()]:
-                if a not in wanted:
-                    wanted.add(a)
-                    stack.append(a)
-        for i in sorted(wanted):
+        wanted = g.needed(there)
+        for i in wanted:
             if not self.linear[i]:
                 self.linear[i] = any(self.linear[a] for a in g.args[i])
             if self.linear[i]:
                 for a in set(g.args[i]):
                     self.uses[a] = self.uses.get(a, 0) + 1
-        for i in sorted(wanted):
+        for i in wanted:
             if self.linear[i] and i not in self.terms:
                 self.terms[i] = self.expanded(i)
         h = self.h

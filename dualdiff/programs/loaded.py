@@ -119,13 +119,7 @@ def meaning(g: Graph, inputs: list[Any], ends: list[int]) -> list[Any]:
     if all(type(x) is np.ndarray for x in inputs):
         return evaluate(g, inputs, ends)
     found: dict[int, Any] = {}
-    wanted, stack = set(ends), list(ends)
-    while stack:
-        for a in g.args[stack.pop()]:
-            if a not in wanted:
-                wanted.add(a)
-                stack.append(a)
-    for i in sorted(wanted):
+    for i in g.needed(ends):
         found[i] = of_node(g, i, [found[a] for a in g.args[i]], inputs)
     return [found[i] for i in ends]
 

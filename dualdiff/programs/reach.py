@@ -31,16 +31,8 @@ def reach(g: Graph, columns: dict[int, Any], nodes: Sequence[int]) -> list[Any]:
 
     columns: such matrices of the nodes where the inputs begin.
     """
-    needed: set[int] = set()
-    stack = list(nodes)
-    while stack:
-        i = stack.pop()
-        if i not in needed:
-            needed.add(i)
-            if i not in columns:
-                stack.extend(g.args[i])
     found: dict[int, Any] = {}
-    for i in sorted(needed):
+    for i in g.needed(nodes, columns):
         p = columns[i] if i in columns else of_node(g, i, [found[a] for a in g.args[i]])
         if p is not None and p.nnz > MOST:
             raise TooDense
