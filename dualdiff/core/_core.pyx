@@ -183,7 +183,8 @@ cdef extern from "Python.h":
     void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
-    PyObject *PyEval_GetFrame()
+    ctypedef struct PyFrameObject
+    PyFrameObject *PyEval_GetFrame()
     object PySeqIter_New(object)
 
 # ---- tags ------------------------------------------------------------------------------------

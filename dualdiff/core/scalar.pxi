@@ -321,7 +321,7 @@ frame_kinds = {}
 
 cdef bint asked_by_known() except -1:
     """Whether the code that asks is known to work on arrays of objects."""
-    cdef PyObject *first = PyEval_GetFrame()
+    cdef PyObject *first = <PyObject *> PyEval_GetFrame()
     frame = <object> first if first != NULL else None
     while frame is not None:
         kind = frame_kinds.get(frame.f_globals.get("__name__"))
