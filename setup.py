@@ -18,7 +18,7 @@ from setuptools.errors import CCompilerError, PlatformError
 
 CORE = "dualdiff/core/"
 RULES = "dualdiff/rules/"
-WANTED = ["-g0", "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+WANTED = ["-g0", "-O3", "-fwrapv", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 
 NO_COMPILER = """\
 dualdiff needs a C compiler to build its core, and this one does not work: {command}
@@ -52,8 +52,11 @@ class BuildCore(build_ext):
         else:
             flags = [flag for flag in WANTED if self.knows(flag)]
         self.make_sources()
+        # symbols are a twelfth of a wheel that nobody debugs; a build in place keeps them for profilers
+        strip = ["-Wl,-s"] if sys.platform == "linux" and not self.inplace else []
         for extension in self.extensions:
             extension.extra_compile_args = flags + extension.extra_compile_args
+            extension.extra_link_args = strip + extension.extra_link_args
         super().build_extensions()
 
     def check_compiler(self):
