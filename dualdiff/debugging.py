@@ -24,6 +24,7 @@ from .culprits import Search, named, statements, targets
 from .errors import ArgumentError, NonFiniteError
 from .functions.base import value_of
 from .maps.tangents import TOWER, Node, is_dual, is_node, scheme_of
+from .quiet import quietly
 
 __all__ = ["debug", "first_nonfinite"]
 
@@ -226,8 +227,7 @@ class debug:
         found = statements(frame.f_code, moment.line, frame.f_globals)
         search = Search(frame.f_globals, moment.before, bad, fresh, spoilt)
         mark = lost_mark()
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quietly(), np.errstate(all="ignore"):
             for statement in found:
                 search.run(statement)
         forget_lost(mark)  # what is evaluated again raises once more what f has dealt with

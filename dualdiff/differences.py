@@ -8,7 +8,6 @@ Invariant: an error is an estimate that may be relied upon, or it is large.
 
 import bisect
 import itertools
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from .errors import InputError, ShapeError
 from .maps.base import dtype_of
+from .quiet import quietly
 from .transforms.jvp import jvp
 from .transforms.pytrees import flatten, leaf_names, match, unflatten
 
@@ -106,8 +106,7 @@ class Subject:
 
     def plain(self, leaves: Any) -> Any:
         """f's value on copies of leaves, without a word about what happens on the way."""
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
+        with quietly(), np.errstate(all="ignore"):
             return self(*(x.copy() if isinstance(x, np.ndarray) else x for x in leaves))
 
     def near(self, step: Any, v: Any) -> Any:
@@ -335,8 +334,7 @@ def limit(subject: Any, v: Any, first: Any, floor: Any) -> tuple[Any, Any, Any, 
     shape = subject.value.shape
     value, error = np.full(shape, np.nan), np.full(shape, np.inf)
     other, unsure = value, error
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with quietly(), np.errstate(all="ignore"):
         for block in range(BLOCKS if subject.eps < 1e-10 else 2):
             for _ in range(BLOCK):
                 table.refine()

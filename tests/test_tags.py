@@ -589,3 +589,55 @@ def test_results_of_inner_calls_are_plain_for_them():
         return value * slope        # x^3 * 2 x^2
 
     assert dd.derivative(f)(2.0) == 10 * 2.0**4
+
+
+def test_threads_leave_the_filters_of_warnings_alone():
+    """What runs without a word in several threads at once puts the process's filters back, whoever ends first."""
+    import warnings
+
+    from dualdiff.quiet import quietly
+
+    with warnings.catch_warnings():
+        before = list(warnings.filters)
+        first, second = threading.Event(), threading.Event()
+
+        def early():
+            with quietly():
+                first.set()
+                second.wait(10)
+
+        def late():
+            first.wait(10)
+            with quietly(RuntimeWarning):
+                second.set()
+                thread.join(10)
+                warnings.warn("not shown", RuntimeWarning, stacklevel=1)
+            assert list(warnings.filters) == before
+            with pytest.raises(UserWarning):
+                warnings.warn("shown again: an error in these tests", UserWarning, stacklevel=1)
+
+        thread = threading.Thread(target=early)
+        thread.start()
+        late()
+        assert list(warnings.filters) == before
+
+
+def test_first_calls_in_threads_leave_the_filters_alone():
+    import warnings
+
+    def work(k):
+        for i in range(5):
+            scale = 1.0 + k + i / 10
+
+            def f(x, scale=scale):
+                return np.sum(np.floor(3 * x) * x + scale * np.abs(x) ** 3)
+
+            dd.hessian(f)(np.array([0.1, 1.1, 2.1]))
+
+    before = list(warnings.filters)
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(warnings.filters) == before

@@ -6,7 +6,6 @@ A handler has the NumPy function's own signature.  It says which linear map the 
 Invariant: FUNCTIONS maps a NumPy function to the one handler that answers for it.
 """
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +29,7 @@ from ..core import (
 )  # fmt: skip
 from ..errors import DualDiffError, LostDerivativeError, ShapeError, UnsupportedError
 from ..maps.tangents import find_tag, is_dual, is_node, like_layout, peel, push, push_second, push_view, rows_of
+from ..quiet import quietly
 from .constants import constant_call
 from .foreign import KNOWN, plain_numbers
 
@@ -114,8 +114,7 @@ def ask_numpy(function: Any, args: Any, kwargs: Any) -> None:
     elif isinstance(out, tuple):
         named["out"] = tuple(value_of(o).copy() if isinstance(value_of(o), np.ndarray) else o for o in out)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quietly():
             function(*plain, **named)
     except (TypeError, ValueError, IndexError, AttributeError) as error:
         raise error from None

@@ -37,6 +37,7 @@ from ..errors import (
     NonFiniteError,
     latest,
 )
+from ..quiet import quietly
 from ..transforms.randomness import same_randomness
 from .copies import content_of, top_of
 from .guard import CONSTANTS, RECORDED, LiftedFunction, ahead, differs, lifted_function, moves_otherwise, untouched
@@ -141,8 +142,7 @@ def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) ->
     trying.on = True
     mark = lost_mark()
     try:
-        with same_randomness(f), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with same_randomness(f), quietly():
             plain = calm(f, plain_copy(args), plain_copy(kwargs))
             if constant and np.asarray(result).dtype.kind in "fc":
                 lost = moves_unseen(f, args, kwargs, plain, reason)

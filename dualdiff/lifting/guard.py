@@ -4,7 +4,6 @@
 import functools
 import threading
 import types
-import warnings
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from ..core import (
 from ..errors import DualDiffError, LiftError, LostDerivativeError
 from ..functions.base import has_duals, value_of
 from ..maps.tangents import is_dual
+from ..quiet import quietly
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.randomness import Drawn
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
@@ -295,8 +295,7 @@ def moves_otherwise(plain: Any, found: Any, wanted: Any, args: Any, kwargs: Any)
         return [((u - d) * size / (2 * step), np.abs(u - 2 * y + d) * size / step)
                 for u, y, d in zip(ups, here, downs, strict=True)]  # fmt: skip
 
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with np.errstate(all="ignore"), quietly():
         for step, steady, allowed in SCALES:
             whole = difference(step)
             if whole is None:

@@ -3,7 +3,8 @@
 Each module has SciPy's names and signatures, and on plain arrays SciPy's own results.
 
 Invariant: a submodule imports SciPy, this package does not; each is loaded when it is first used.
-Imports: core, errors, functions, lifting, maps, programs, rules, solve, sparse, transforms; inside functions: numpy.
+Imports: core, errors, functions, lifting, maps, programs, quiet, rules, solve, sparse, transforms; inside functions:
+numpy.
 """
 
 import importlib

@@ -24,6 +24,7 @@ from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
 from ..maps.products import MatMul
 from ..maps.tangents import TOWER, Node, is_dual, order_of, scheme_of
+from ..quiet import quietly
 from .pytrees import flatten, unflatten
 from .walks import Bits
 
@@ -68,8 +69,7 @@ def beside(pair: Any, primals: Any, before: Any) -> Any:
     times: list[int] = []
     listen(lambda g, args, kwargs: innermost(g, args, kwargs, loose, bent, times))
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore", KinkWarning)
+        with np.errstate(all="ignore"), quietly(KinkWarning):
             found = calm(pair, primals)
     finally:
         listen(None)

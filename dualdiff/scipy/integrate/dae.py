@@ -30,6 +30,7 @@ from scipy.sparse.linalg import splu
 from ...errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
 from ...functions.foreign import plain_numbers
+from ...quiet import quietly
 from ...solve.matrices import ordering_of
 from ..closed import Watched, vector
 from ..exact import Jacobian
@@ -339,10 +340,7 @@ class Implicit(_scipy.OdeSolver):
 
 def lu_factor_quietly(K: Any) -> Any:
     """LU factors, or None of a singular matrix."""
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quietly():
         lu = lu_factor(K, check_finite=False)
     return lu if (np.diag(lu[0]) != 0).all() else None
 

@@ -8,7 +8,6 @@ Invariant: on arguments without duals each function returns SciPy's own result.
 
 import functools
 import inspect
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from ...functions.base import as_operand, assembled, exact, has_duals, value_of
 from ...functions.decompose import SolveMap, attach, conjugate_transpose, increment, solved
 from ...maps.base import LinearMap, dtype_of, fit
 from ...maps.tangents import Node, capture, find_tag, is_dual, peel, push
+from ...quiet import quietly
 from ..applied import at_home
 
 REPLACED: set[Any] = set()
@@ -75,8 +75,7 @@ class _FrechetMap(LinearMap):
         block = np.concatenate(
             [np.concatenate([a, e], axis=-1), np.concatenate([np.zeros(np.shape(a)), a], axis=-1)], axis=-2
         )
-        with warnings.catch_warnings():  # SciPy has warned about the value
-            warnings.simplefilter("ignore", RuntimeWarning)
+        with quietly(RuntimeWarning):   # SciPy has warned about the value
             return self.f(block)[..., :n, n:]
 
     def apply(self, ts: Any) -> Any:
@@ -129,8 +128,7 @@ def fractional_matrix_power(A: Any, t: Any) -> Any:
     """scipy.linalg.fractional_matrix_power, also of duals, by the matrix and by the power."""
     if not is_dual(t):
         return _constant_power(A, t)
-    with warnings.catch_warnings():     # SciPy warns about the value
-        warnings.simplefilter("ignore", RuntimeWarning)
+    with quietly(RuntimeWarning):       # SciPy warns about the value
         found = expm(t * logm(as_operand(A)))
     value = _linalg.fractional_matrix_power(value_of(as_operand(A)), value_of(t))
     return exact(found if value.dtype.kind == "c" else np.real(found), value)
