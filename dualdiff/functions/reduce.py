@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..core import Packed, make, note_kink
+from ..maps import linear as operations
 from ..maps.base import dtype_of
 from ..maps.elementwise import Shares
 from ..maps.products import Sum
+from ..maps.spaces import Space
 from ..maps.tangents import find_tag, is_dual, peel, push
 from .base import (
     FUNCTIONS,
@@ -177,15 +179,8 @@ class Cumulative(Sum):
         super().__init__(None, False, inputs, output)
         self.axis = axis
 
-    def apply(self, ts: Any) -> Any:
-        return np.cumsum(ts[0], axis=self.axis + 1)
+    def push(self, s: Space, ts: Any) -> Any:
+        return operations.push_running(s, ts[0], self.axis)
 
-    def transpose(self, w: Any, i: int) -> Any:
-        back = (slice(None),) * (self.axis + 1) + (slice(None, None, -1),)
-        return np.cumsum(w[back], axis=self.axis + 1)[back]
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        out = np.array(np.moveaxis(ids[0], self.axis, 0))
-        for i in range(1, len(out)):
-            out[i : i + 1] = sets.join(out[i - 1 : i], out[i : i + 1])
-        return np.moveaxis(out, 0, self.axis)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return operations.pull_running(s, w, self.axis)

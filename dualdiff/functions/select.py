@@ -9,7 +9,7 @@ import numpy as np
 from ..core import note_kink
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of
-from ..maps.moves import scatter_add
+from ..maps.spaces import scatter_add
 from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, deliver, exact, handles, has_second, linear, value_of
 from .shape import moving

@@ -14,9 +14,10 @@ import numpy as np
 
 from ..core import DualArray, make, note_kink
 from ..errors import LostDerivativeError, UnsupportedError
+from ..maps import linear as operations
 from ..maps.base import LinearMap, dtype_of, fit
 from ..maps.elementwise import scale
-from ..maps.moves import scatter_add
+from ..maps.spaces import STACKS, Numbered, scatter_add
 from ..maps.sparsity import gathered
 from ..maps.tangents import find_tag, is_dual, peel, push
 from ..rules.table import THROUGH, rule_of
@@ -477,11 +478,16 @@ class Scatter(LinearMap):
         super().__init__(inputs, output)
         self.flat = flat
 
+    @property
+    def at(self) -> Numbered:
+        """The places."""
+        return Numbered(self.flat, self.out_shape, self.out_dtype)
+
     def apply(self, ts: Any) -> Any:
-        return scatter_add(ts[0], self.flat, self.out_shape, self.out_dtype)
+        return operations.push_increase(STACKS, None, ts[0], self.at)
 
     def transpose(self, w: Any, i: int) -> Any:
-        return fit(np.reshape(w, (w.shape[0], -1))[:, self.flat], self.in_dtypes[0])
+        return fit(operations.pull_increase(STACKS, w, 1, self.at, self.in_shapes[0]), self.in_dtypes[0])
 
     def reach(self, sets: Any, ids: Any) -> Any:
         size = math.prod(self.out_shape)

@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..core import Dual, DualArray, MapBase, NotSecondOrder, meet_zero
+from . import linear
+from .spaces import STACKS, Patterns, Space
 from .sparsity import everything
 
-__all__ = ["LinearMap", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
+__all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
 
 
 class LinearMap(MapBase):
@@ -161,15 +163,31 @@ def fit(w: Any, dtype: Any) -> Any:
 
 def unbroadcast(w: Any, shape: tuple[int, ...]) -> Any:
     """Sums a stack (k, *out) over the axes along which an argument of `shape` was broadcast."""
-    lead = w.ndim - 1 - len(shape)
-    if lead > 0:
-        w = np.sum(w, axis=tuple(range(1, 1 + lead)))
-    axes = tuple(i + 1 for i, n in enumerate(shape) if n == 1 and w.shape[i + 1] != 1)
-    if axes:
-        w = np.sum(w, axis=axes, keepdims=True)
-    if w.shape[1:] != tuple(shape):     # a partial of lower rank: the same weight everywhere
-        w = np.broadcast_to(w, (w.shape[0], *shape))
-    return w
+    return linear.unbroadcast(STACKS, w, tuple(shape))
+
+
+class Operation(LinearMap):
+    """A map that is an operation of linear.py: how it goes forward and back, in any space."""
+
+    __slots__ = ()
+
+    def push(self, s: Space, ts: Any) -> Any:
+        """The tangent of the result from those of the arguments."""
+        raise NotImplementedError
+
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        """The cotangent of argument i from that of the result."""
+        raise NotImplementedError
+
+    def apply(self, ts: Any) -> Any:
+        found = self.push(STACKS, ts)
+        return found if found.dtype == self.out_dtype else found.astype(self.out_dtype)
+
+    def transpose(self, w: Any, i: int) -> Any:
+        return fit(self.pull(STACKS, w, i), self.in_dtypes[i])
+
+    def reach(self, sets: Any, ids: Any) -> Any:
+        return self.push(Patterns(sets), ids)
 
 
 class Part(LinearMap):

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
-from .base import LinearMap, fit, unbroadcast
-from .moves import at_point
-from .sparsity import INT
+from . import linear
+from .base import Operation
+from .spaces import Space
 
 __all__ = ["Concatenate", "Where"]
 
 
-class Concatenate(LinearMap):
+class Concatenate(Operation):
     """np.concatenate along an axis (not negative)."""
 
     __slots__ = ("axis",)
@@ -22,26 +20,14 @@ class Concatenate(LinearMap):
         super().__init__(inputs, output)
         self.axis = axis
 
-    def apply(self, ts: Any) -> Any:
-        like = next(t for t in ts if t is not None)
-        k = like.shape[0]
-        parts = [
-            np.zeros((k, *shape), self.out_dtype) if t is None else t
-            for t, shape in zip(ts, self.in_shapes, strict=True)
-        ]
-        return np.concatenate(parts, axis=self.axis + 1)
+    def push(self, s: Space, ts: Any) -> Any:
+        return linear.push_join(s, ts, self.in_shapes, self.out_dtype, self.axis)
 
-    def transpose(self, w: Any, i: int) -> Any:
-        start = sum(shape[self.axis] for shape in self.in_shapes[:i])
-        key = (slice(None),) * (self.axis + 1)
-        return fit(w[(*key, slice(start, start + self.in_shapes[i][self.axis]))], self.in_dtypes[i])
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        parts = [np.zeros(shape, INT) if t is None else t for t, shape in zip(ids, self.in_shapes, strict=True)]
-        return np.concatenate(parts, axis=self.axis)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return linear.pull_join(s, w, i, self.in_shapes, self.axis)
 
 
-class Where(LinearMap):
+class Where(Operation):
     """np.where(mask, x, y) with a constant mask."""
 
     __slots__ = ("mask",)
@@ -52,24 +38,8 @@ class Where(LinearMap):
         super().__init__(inputs, output)
         self.mask = mask
 
-    def apply(self, ts: Any) -> Any:
-        lead = len(self.out_shape)
-        parts = [
-            0 if t is None else t.reshape((t.shape[0],) + (1,) * (lead - len(shape)) + shape)
-            for t, shape in zip(ts, self.in_shapes, strict=True)
-        ]
-        out = np.where(self.mask, *parts)
-        if out.shape[1:] != self.out_shape:
-            out = np.broadcast_to(out, (out.shape[0], *self.out_shape)).copy()
-        return out if out.dtype == self.out_dtype else out.astype(self.out_dtype)
+    def push(self, s: Space, ts: Any) -> Any:
+        return linear.push_select(s, self.mask, ts, self.in_shapes, self.out_shape)
 
-    def transpose(self, w: Any, i: int) -> Any:
-        w = np.where(self.mask, w, 0) if i == 0 else np.where(self.mask, 0, w)
-        return fit(unbroadcast(w, self.in_shapes[i]), self.in_dtypes[i])
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        if at_point(sets):
-            chosen = np.where(self.mask, *(0 if t is None else t for t in ids))
-            return np.broadcast_to(chosen, self.out_shape)
-        # the mask may be another one nearby, so what it did not choose counts too
-        return np.broadcast_to(sets.join(*(np.zeros((), INT) if t is None else t for t in ids)), self.out_shape)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return linear.pull_select(s, self.mask, w, i, self.in_shapes[i])

@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core import expand_key, is_basic
+from ..core import is_basic
+from . import linear
 from .base import LinearMap, fit, unbroadcast
+from .spaces import STACKS, Keyed, Numbered
 from .sparsity import INT
 
 __all__ = [
     "Broadcast", "Diagonal", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "at_point",
-    "scatter_add",
 ]  # fmt: skip
 
 
@@ -155,73 +156,19 @@ class Index(Move):
     def move(self, v: Any) -> Any:
         return v[self.key]
 
+    @property
+    def at(self) -> Keyed:
+        """The places in the argument."""
+        return Keyed(self.key, self.in_shapes[0], self.in_dtypes[0])
+
     def apply(self, ts: Any) -> Any:
-        t = ts[0]
-        if is_basic(self.key):
-            key = self.key if type(self.key) is tuple else (self.key,)
-            return t[(slice(None), *key)]
-        if type(t) is np.ndarray:
-            if self.is_one_array():
-                return t.take(self.key, axis=1)
-            flat = t.reshape(t.shape[0], -1).take(self.places(), axis=1)
-            return flat.reshape((t.shape[0], *self.out_shape))
-        # directions last: fancy indices separated by slices put their axes in front
-        t = np.moveaxis(t, 0, -1)[expand_key(self.key, len(self.in_shapes[0]))]
-        return np.moveaxis(t, -1, 0)
+        return linear.push_read(STACKS, ts[0], self.at)
+
+    def transpose(self, w: Any, i: int) -> Any:
+        return linear.pull_read(STACKS, fit(w, self.in_dtypes[0]), self.at)
 
     def picked(self) -> Any:
         return 0 if is_basic(self.key) else math.prod(self.out_shape)
-
-    def is_one_array(self) -> Any:
-        """Whether the key is one array of integers, for the first axis."""
-        return type(self.key) is np.ndarray and self.key.dtype.kind == "i"
-
-    def places(self) -> Any:
-        """The flat place in the argument of each element of the result."""
-        shape = self.in_shapes[0]
-        if self.is_one_array() and len(shape) == 1:     # the frequent case: the places are the key itself
-            flat = self.key.ravel()
-            return flat % shape[0] if flat.size and flat.min() < 0 else flat
-        return np.arange(math.prod(shape)).reshape(shape)[self.key].ravel()
-
-    def transpose(self, w: Any, i: int) -> Any:
-        shape, key = self.in_shapes[0], self.key
-        if is_basic(key):
-            out = np.zeros((w.shape[0], *shape), self.in_dtypes[0], like=w)
-            out[(slice(None), *(key if type(key) is tuple else (key,)))] = fit(w, self.in_dtypes[0])
-            return out
-        return scatter_add(w.reshape(w.shape[0], -1), self.places(), shape, self.in_dtypes[0])
-
-
-def scatter_add(w: Any, flat: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    """A stack of zeros (k, *shape) with column j of w (k, m) added at the flat place flat[j]; places may repeat."""
-    n = math.prod(shape)
-    if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
-        k = w.shape[0]
-        places = flat if k == 1 else (flat + n * np.arange(k)[:, None]).ravel()
-        return np.bincount(places, w.ravel(), k * n).reshape((k, *shape))
-    out = np.zeros((w.shape[0], n), dtype, like=w)
-    if len(flat):
-        order = np.argsort(flat, kind="stable")
-        places, starts = np.unique(flat[order], return_index=True)
-        out[:, places] = w[:, order] if len(places) == len(flat) else add_runs(w[:, order], starts)
-    return out.reshape((w.shape[0], *shape))
-
-
-def add_runs(w: Any, starts: Any) -> Any:
-    """Sums of runs of neighbouring columns, which begin at `starts`.
-
-    Plain arrays are summed by np.add.reduceat.  A nested dual adds the first column of each run, then the second, and
-    so on, as reduceat is no function that goes through all tangents.
-    """
-    if type(w) is np.ndarray:
-        return np.add.reduceat(w, starts, axis=1)
-    ends = np.append(starts[1:], w.shape[1])
-    total = w[:, starts]
-    for step in range(1, int((ends - starts).max())):
-        live = np.nonzero(starts + step < ends)[0]
-        total[:, live] = total[:, live] + w[:, starts[live] + step]
-    return total
 
 
 class Gather(LinearMap):
@@ -254,9 +201,9 @@ class Gather(LinearMap):
 
     def transpose(self, w: Any, i: int) -> Any:
         source = self.source.ravel()
-        w = w.reshape(w.shape[0], -1)
         keep = np.nonzero(source)[0]
-        return scatter_add(w[:, keep], source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
+        at = Numbered(source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
+        return linear.pull_read(STACKS, w.reshape(w.shape[0], -1)[:, keep], at)
 
     def reach(self, sets: Any, ids: Any) -> Any:
         return np.concatenate([np.zeros(1, INT), ids[0].reshape(-1)])[self.source].reshape(self.out_shape)

@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from .base import LinearMap, dtype_of, fit, look_for_nan, unbroadcast
-from .sparsity import contract, matrix_product, sum_over
+from . import linear
+from .base import LinearMap, Operation, fit, look_for_nan, unbroadcast
+from .spaces import Space
+from .sparsity import contract, matrix_product
 from .tangents import is_dual, second_pairs
 
 __all__ = ["MatMul", "SparseMatMul", "Sum", "nonzero", "pad_stack"]
 
 
-class Sum(LinearMap):
+class Sum(Operation):
     """np.sum over axes (None or a tuple of axes that are not negative)."""
 
     __slots__ = ("axes", "keepdims")
@@ -25,19 +27,14 @@ class Sum(LinearMap):
         self.axes = tuple(range(len(self.in_shapes[0]))) if axes is None else axes
         self.keepdims = keepdims
 
-    def apply(self, ts: Any) -> Any:
-        return np.sum(ts[0], axis=tuple(a + 1 for a in self.axes), keepdims=self.keepdims)
+    def push(self, s: Space, ts: Any) -> Any:
+        return linear.push_sum(s, ts[0], self.axes, self.keepdims)
 
-    def transpose(self, w: Any, i: int) -> Any:
-        shape = self.in_shapes[0]
-        ones = tuple(1 if a in self.axes else n for a, n in enumerate(shape))
-        return np.broadcast_to(w.reshape((w.shape[0], *ones)), (w.shape[0], *shape))
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        return sum_over(sets, ids[0], self.axes, self.keepdims)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return linear.pull_sum(s, w, self.axes, self.in_shapes[0])
 
 
-class MatMul(LinearMap):
+class MatMul(Operation):
     """np.matmul(a, b): arguments (a, b), linear in each with the other held."""
 
     __slots__ = ("a", "b")
@@ -46,17 +43,17 @@ class MatMul(LinearMap):
         super().__init__(inputs, output)
         self.a, self.b = a, b
 
+    def push(self, s: Space, ts: Any) -> Any:
+        return linear.push_product(s, ts, (self.a, self.b), self.in_shapes, self.out_shape)
+
     def apply(self, ts: Any) -> Any:
-        left, right = ts
         with np.errstate(all="ignore"):
-            if left is None:
-                total = self.right(right)
-            elif right is None:
-                total = self.left(left)
-            else:
-                total = self.left(left) + self.right(right)
+            total = super().apply(ts)
             look_for_nan(total)
-        return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
+        return total
+
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return linear.pull_product(s, w, i, (self.b, self.a)[i], self.in_shapes)
 
     def multiplications(self, ts: Any) -> Any:
         return math.prod(self.out_shape) * self.in_shapes[0][-1] * sum(t is not None for t in ts)
@@ -114,53 +111,6 @@ class MatMul(LinearMap):
         t = t[..., None] if b == 1 else t
         found = np.matmul(pad_stack(s, max(a, b, 2)), pad_stack(t, max(a, b, 2)))
         return found.reshape((found.shape[0], *self.out_shape))
-
-    def left(self, t: Any) -> Any:
-        """t @ b for a stack of t in the place of a."""
-        k, shape, b = t.shape[0], self.in_shapes[0], self.b
-        if len(shape) == 1:
-            if np.ndim(b) <= 2:
-                return np.matmul(t, b)
-            return np.squeeze(np.matmul(t.reshape((k,) + (1,) * (np.ndim(b) - 1) + shape), b), -2)
-        if np.ndim(b) == 1:
-            return np.matmul(t, b)
-        if np.ndim(b) == 2:     # one product for all directions and all rows
-            rows = k * math.prod(shape[:-1])
-            return np.matmul(t.reshape(rows, shape[-1]), b).reshape((k, *self.out_shape))
-        return np.matmul(pad_stack(t, np.ndim(b)), b)
-
-    def right(self, t: Any) -> Any:
-        """a @ t for a stack of t in the place of b."""
-        shape, a = self.in_shapes[1], self.a
-        if len(shape) == 1:
-            if np.ndim(a) == 1:
-                return np.matmul(t, a)
-            if np.ndim(a) == 2:
-                return np.matmul(t, np.transpose(a))
-            t = t.reshape((t.shape[0],) + (1,) * (np.ndim(a) - 2) + shape + (1,))
-            return np.squeeze(np.matmul(a, t), -1)
-        if np.ndim(a) == 1:
-            return np.matmul(a, t)
-        return np.matmul(a, pad_stack(t, np.ndim(a)))
-
-    def transpose(self, w: Any, i: int) -> Any:
-        k = w.shape[0]
-        a_shape, b_shape = self.in_shapes
-        held = self.b if i == 0 else self.a
-        if len(self.in_shapes[i]) == 1 and getattr(held, "ndim", 0) == 2 and held.dtype.kind == w.dtype.kind == "f":
-            return fit(np.matmul(w, np.transpose(held) if i == 0 else held), self.in_dtypes[i])   # a matrix, a vector
-        rows, columns = self.as_matrix(a_shape, 0), self.as_matrix(b_shape, 1)
-        w = w.reshape((k, *self.out_as_matrix()))
-        if i == 0:
-            b = np.swapaxes(np.reshape(self.b, columns), -1, -2)
-            b = np.conj(b) if dtype_of(b).kind == "c" else b
-            grad, shape = np.matmul(w, b), rows
-        else:
-            a = np.swapaxes(np.reshape(self.a, rows), -1, -2)
-            a = np.conj(a) if dtype_of(a).kind == "c" else a
-            grad, shape = np.matmul(a, w), columns
-        grad = unbroadcast(grad, shape)
-        return fit(grad.reshape((k, *self.in_shapes[i])), self.in_dtypes[i])
 
     def reach(self, sets: Any, ids: Any) -> Any:
         words, out = self.words()

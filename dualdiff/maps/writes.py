@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from ..core import expand_key, has_mask, is_basic
-from .base import LinearMap, Part, fit, unbroadcast
+from . import linear
+from .base import LinearMap, Part, fit
 from .moves import at_point
+from .spaces import STACKS, Keyed, Places
 from .sparsity import writable
 from .tangents import is_dual
 
@@ -28,30 +30,16 @@ class SetIndex(LinearMap):
     def picked(self) -> Any:
         return 0 if is_basic(self.key) else math.prod(self.in_shapes[1])
 
+    @property
+    def at(self) -> Keyed:
+        """The places that are written to."""
+        return Keyed(self.key, self.out_shape, self.out_dtype)
+
     def apply(self, ts: Any) -> Any:
-        x, y = ts
-        like = y if x is None or is_dual(y) else x
-        out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
-        if x is not None:
-            out[...] = x
-        part = np.moveaxis(out, 0, -1)
-        part[self.key] = 0 if y is None else np.moveaxis(y, 0, -1)
-        return out
+        return linear.push_write(STACKS, ts[0], ts[1], self.at)
 
     def transpose(self, w: Any, i: int) -> Any:
-        basic = is_basic(self.key)
-        if i == 0:
-            w = w.copy()
-            if basic:
-                w[(slice(None), *self.key)] = 0
-            else:
-                np.moveaxis(w, 0, -1)[self.key] = 0
-            return w
-        part = w[(slice(None), *self.key)] if basic else np.moveaxis(np.moveaxis(w, 0, -1)[self.key], -1, 0)
-        lead = part.ndim - 1 - len(self.in_shapes[1])
-        if lead < 0:        # NumPy drops leading 1s on assignment
-            part = part.reshape((part.shape[0],) + (1,) * -lead + part.shape[1:])
-        return fit(unbroadcast(part, self.in_shapes[1]), self.in_dtypes[1])
+        return fit(linear.pull_write(STACKS, w, i, self.at, self.in_shapes[i]), self.in_dtypes[i])
 
     def reach(self, sets: Any, ids: Any) -> Any:
         out = writable(ids[0], self.out_shape)
@@ -61,6 +49,26 @@ class SetIndex(LinearMap):
             old = out[place]
             new = sets.join(old, np.broadcast_to(new, old.shape))
         out[place] = new
+        return out
+
+
+class Shown(Places):
+    """The elements that a view shows, in stacks of arrays of a shape and dtype; each once."""
+
+    __slots__ = ("dtype", "shape", "view")
+
+    def __init__(self, view: Any, shape: tuple[int, ...], dtype: Any) -> None:
+        self.view, self.shape, self.dtype = view, shape, dtype
+
+    def read(self, x: Any) -> Any:
+        return self.view.apply((x,))
+
+    def written(self, x: Any, y: Any) -> Any:
+        like = y if x is None or is_dual(y) else x
+        out = np.zeros((like.shape[0], *self.shape), self.dtype, like=like)
+        if x is not None:
+            out[...] = x
+        self.view.apply((out,))[...] = 0 if y is None else y
         return out
 
 
@@ -75,21 +83,16 @@ class SetView(LinearMap):
         super().__init__(inputs, output)
         self.view = view
 
+    @property
+    def at(self) -> Places:
+        """The elements that the view shows."""
+        return Shown(self.view, self.out_shape, self.out_dtype)
+
     def apply(self, ts: Any) -> Any:
-        base, part = ts
-        like = part if base is None or is_dual(part) else base
-        out = np.zeros((like.shape[0], *self.out_shape), self.out_dtype, like=like)
-        if base is not None:
-            out[...] = base
-        self.view.apply((out,))[...] = 0 if part is None else part
-        return out
+        return linear.push_write(STACKS, ts[0], ts[1], self.at)
 
     def transpose(self, w: Any, i: int) -> Any:
-        if i == 0:
-            w = w.copy()
-            self.view.apply((w,))[...] = 0
-            return w
-        return self.view.apply((w,))
+        return linear.pull_write(STACKS, w, i, self.at, self.in_shapes[i])
 
     def reach(self, sets: Any, ids: Any) -> Any:
         if isinstance(self.view, Part):     # the other part stays

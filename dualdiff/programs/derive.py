@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..maps import linear
+from ..maps.spaces import Places, Space
 from . import matrices
-from .graph import Call, Graph, Guard
+from .graph import Call, Graph, Guard, window_places
 from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
 from .units import Unit, folded, handed_on, spread_out
 from .windows import (
@@ -23,12 +25,12 @@ from .windows import (
     dense,
     flipped,
     inserted,
+    lined,
     part,
     reshaped,
     row_places,
     spread,
     swapped,
-    unbroadcast,
 )
 
 __all__ = ["NotDerivable", "clone", "kinks", "pull", "push"]
@@ -82,25 +84,203 @@ def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]
     return found
 
 
-# ---- tangents -------------------------------------------------------------------------------
+# ---- the space ------------------------------------------------------------------------------
 
 
-class Push:
-    """Tangents of nodes."""
+class Nodes(Space):
+    """Nodes of a graph as tangents or cotangents: with an axis for k directions in front, or (k None) as they are."""
+
+    __slots__ = ("g", "k", "lead")
 
     def __init__(self, g: Graph, k: int | None) -> None:
         self.g, self.k = g, k
         self.lead = 0 if k is None else 1
-        self.t: dict[int, int | None] = {}
-        self.units: dict[int, Unit] = {}
 
     def full(self, shape: Sequence[int]) -> tuple[int, ...]:
-        """The shape of a tangent."""
+        """A shape with the directions."""
         return tuple(shape) if self.k is None else (self.k, *shape)
 
-    def zeros(self, i: int) -> int:
-        """The tangent of a node that nothing reaches."""
-        return self.g.zeros(self.full(self.g.shape[i]), self.g.dtype[i])
+    def shape(self, x: int) -> tuple[int, ...]:
+        return tuple(self.g.shape[x][self.lead :])
+
+    def zeros(self, shape: Sequence[int], dtype: Any, like: Any = None) -> int:
+        return self.g.zeros(self.full(shape), dtype)
+
+    def lined(self, x: int, shape: Sequence[int]) -> int:
+        return lined(self.g, x, self.full(shape))
+
+    def broadcast(self, x: int, shape: Sequence[int]) -> int:
+        return broadcast(self.g, x, self.full(shape))
+
+    def sum(self, x: int, axes: tuple[int, ...], keepdims: bool) -> int:
+        return self.g.reduce("add", x, axes, keepdims)
+
+    def running(self, x: int, axis: int) -> int:
+        return self.g.scan("add", x, axis)
+
+    def flip(self, x: int, axis: int) -> int:
+        return flipped(self.g, x, axis)
+
+    def part(self, x: int, axis: int, start: int, stop: int) -> int:
+        return part(self.g, x, axis, start, stop)
+
+    def join(self, xs: Sequence[int], axis: int) -> int:
+        return self.g.join(xs, axis)
+
+    def select(self, mask: int, x: int | None, y: int | None, shape: tuple[int, ...]) -> int:
+        g = self.g
+        dtype = g.dtype[x if x is not None else y]  # type: ignore[index]
+        zero = g.constant(np.zeros((), dtype))
+        found = g.apply("where", mask, zero if x is None else x, zero if y is None else y, dtype=dtype)
+        return self.broadcast(found, shape)
+
+    def plus(self, x: int, y: int) -> Any:
+        return applied(self.g, "add", x, y)
+
+    def times(self, x: int, factor: Any) -> Any:
+        return applied(self.g, "multiply", factor, x)
+
+    def matmul(self, x: int, y: int, which: int) -> int:
+        return self.g.matmul(x, y)
+
+    def swap(self, factor: int) -> int:
+        return swapped(self.g, factor)
+
+    def row(self, factor: int) -> int:
+        return inserted(self.g, factor, 0)
+
+    def column(self, factor: int) -> int:
+        return inserted(self.g, factor, 1)
+
+
+class Window(Places):
+    """A window of a node x: offset, shape and strides in elements, as in the attributes of `write`."""
+
+    __slots__ = ("offset", "s", "shape", "strides", "x")
+
+    def __init__(self, s: Nodes, x: int, offset: int, shape: Sequence[int], strides: Sequence[int]) -> None:
+        self.s, self.x, self.offset, self.shape, self.strides = s, x, offset, tuple(shape), tuple(strides)
+
+    def stacked(self, shape: tuple[int, ...]) -> Any:
+        """Offset, shape and strides in all directions."""
+        s, size = self.s, math.prod(self.s.g.shape[self.x])
+        return self.offset, s.full(shape), self.strides if s.k is None else (size, *self.strides)
+
+    def dense(self, t: int | None) -> int:
+        """A tangent of x, zeros where there is none, in C order."""
+        g = self.s.g
+        return self.s.zeros(g.shape[self.x], g.dtype[self.x]) if t is None else dense(g, t)
+
+    def fitted(self, u: int | None) -> int:
+        """What is written: a tangent that broadcasts to the window; None is zero."""
+        s, g, own = self.s, self.s.g, self.s.g.dtype[self.x]
+        if u is None:
+            return g.constant(np.zeros((), own))
+        shape = s.shape(u)
+        return g.cast(s.lined(u, (1,) * (len(self.shape) - len(shape)) + shape), own)
+
+    def read(self, t: int) -> int:
+        return self.s.g.view(dense(self.s.g, t), *self.stacked(self.shape))
+
+    def written(self, t: int | None, u: int | None) -> int:
+        return self.s.g.write(self.dense(t), self.fitted(u), *self.stacked(self.shape))
+
+    def standing(self, t: int) -> int:
+        if not apart(self.shape, self.strides):
+            raise NotDerivable("a write to a window that sees an element twice")
+        return self.read(t)
+
+    def added(self, t: int | None, u: int) -> int:
+        s, g, shape = self.s, self.s.g, self.shape
+        size = math.prod(g.shape[self.x])
+        still = tuple(a for a, (n, step) in enumerate(zip(shape, self.strides, strict=True)) if step == 0 and n > 1)
+        u = self.fitted(u)
+        if still:       # it sees an element many times: they are added up
+            u = s.sum(s.broadcast(u, shape), tuple(a + s.lead for a in still), True)
+            shape = tuple(1 if a in still else n for a, n in enumerate(shape))
+        if not apart(shape, self.strides) and math.prod(shape) > 1:
+            at = g.constant(window_places(self.offset, shape, self.strides))
+            return g.put_add(self.dense(t), at if s.k is None else row_places(g, at, s.k, size), u)
+        whole = self.whole(u, shape) if t is None and math.prod(shape) == size and s.shape(u) == shape else None
+        return whole if whole is not None else g.add(self.dense(t), u, *self.stacked(shape))
+
+    def whole(self, u: int, shape: Sequence[int]) -> int | None:
+        """u as one of all of x, where the window is x with its axes permuted and split; else None."""
+        s, g, strides = self.s, self.s.g, self.strides
+        if any(step < 0 for step in strides):
+            return None
+        order = sorted(range(len(shape)), key=lambda a: (-strides[a], shape[a] == 1))
+        if Graph.plain(tuple(shape[a] for a in order)) != tuple(strides[a] if shape[a] > 1 else 0 for a in order):
+            return None
+        offset, steps = g.layout(u)
+        if s.lead:
+            order = [0, *(a + 1 for a in order)]
+        turned = g.view(u, offset, tuple(g.shape[u][a] for a in order), tuple(steps[a] for a in order))
+        return reshaped(g, turned, s.full(g.shape[self.x]))
+
+
+class Picked(Window):
+    """Elements of a node x by numbers in C order, which are a node."""
+
+    __slots__ = ("numbers",)
+
+    def __init__(self, s: Nodes, x: int, numbers: int) -> None:
+        self.s, self.x, self.shape, self.numbers = s, x, tuple(s.g.shape[numbers]), numbers
+
+    def places(self) -> int:
+        """The numbers in all directions."""
+        s = self.s
+        return self.numbers if s.k is None else row_places(s.g, self.numbers, s.k, math.prod(s.g.shape[self.x]))
+
+    def read(self, t: int) -> int:
+        return self.s.g.take(t, self.places())
+
+    def written(self, t: int | None, u: int | None) -> int:
+        return self.s.g.put(self.dense(t), self.places(), self.fitted(u))
+
+    def added(self, t: int | None, u: int) -> int:
+        return self.s.g.put_add(self.dense(t), self.places(), self.fitted(u))
+
+    def standing(self, t: int) -> int:
+        s, last = self.s, self.last_writes()
+        return self.read(t) if last is None else s.select(last, self.read(t), None, self.shape)
+
+    def last_writes(self) -> int | None:
+        """Where the elements stand that are not overwritten by a later one; None for everywhere."""
+        g, at = self.s.g, self.numbers
+        n, size = math.prod(g.shape[at]), math.prod(g.shape[self.x])
+        if g.op[at] == "constant":
+            places = g.constants[g.attr[at]].reshape(-1)
+            places = np.where(places < 0, places + size, places)
+            if len(np.unique(places)) == len(places):
+                return None
+            winner = np.full(size, -1)
+            winner[places] = np.arange(n)
+            return g.constant((winner[places] == np.arange(n)).reshape(g.shape[at]))
+        numbers = g.constant(np.arange(n, dtype=np.int64).reshape(g.shape[at]))
+        written = g.put(g.zeros((size,), np.dtype(np.int64)), at, numbers)
+        return g.apply("equal", g.take(written, at), numbers, dtype=bool)
+
+
+def elements(s: Nodes, i: int) -> Window:
+    """The places that an operation reads, writes or adds to in its first argument."""
+    g, x, attr = s.g, s.g.args[i][0], s.g.attr[i]
+    if g.op[i] == "view":
+        return Window(s, x, attr[0], g.shape[i], attr[1])
+    return Picked(s, x, g.args[i][1]) if attr is None else Window(s, x, *attr)
+
+
+# ---- tangents -------------------------------------------------------------------------------
+
+
+class Push(Nodes):
+    """Tangents of nodes."""
+
+    def __init__(self, g: Graph, k: int | None) -> None:
+        super().__init__(g, k)
+        self.t: dict[int, int | None] = {}
+        self.units: dict[int, Unit] = {}
+        self.results: dict[int, Any] = {}
 
     def of(self, i: int) -> int | None:
         found = self.t.get(i)
@@ -112,17 +292,11 @@ class Push:
     def there(self, i: int) -> int:
         """The tangent of a node, zeros if there is none."""
         found = self.of(i)
-        return self.zeros(i) if found is None else found
+        return self.zeros(self.g.shape[i], self.g.dtype[i]) if found is None else found
 
     def padded(self, d: int, own: int, ndim: int) -> int:
         """A tangent of a node with `own` axes, so that it broadcasts with tangents of nodes with ndim axes."""
         return inserted(self.g, d, 1, ndim - own) if self.lead else d
-
-    def add(self, a: int | None, b: int | None) -> Any:
-        """a + b."""
-        if a is None or b is None:
-            return b if a is None else a
-        return applied(self.g, "add", a, b)
 
     def node(self, i: int) -> int | None:
         """The tangent of a node from those of its arguments."""
@@ -140,14 +314,12 @@ class Push:
     def push_apply(self, i: int, args: Any, name: str) -> int | None:
         g, nd = self.g, len(self.g.shape[i])
         if name == "where":
-            c, a, b = args
-            da, db = self.of(a), self.of(b)
-            if da is None and db is None:
+            ts = [self.of(a) for a in args[1:]]
+            if ts == [None, None]:
                 return None
-            parts = [self.zero_number(i) if d is None else self.padded(d, len(g.shape[x]), nd)
-                     for x, d in ((a, da), (b, db))]  # fmt: skip
-            found = g.apply("where", c, *parts, dtype=g.dtype[i])
-            return broadcast(g, found, self.full(g.shape[i]))
+            ts = [None if d is None else g.cast(d, g.dtype[i]) for d in ts]
+            chosen: int = linear.push_select(self, args[0], ts, [g.shape[a] for a in args[1:]], g.shape[i])
+            return chosen
         rule = rule_name(name)
         if rule is None:
             return None
@@ -159,14 +331,12 @@ class Push:
             p = partial(g, rule, which, args, i)
             if isinstance(p, float) and p == 0:
                 continue
-            total = self.add(total, applied(g, "multiply", p, self.padded(d, len(g.shape[a]), nd)))
+            term = applied(g, "multiply", p, self.padded(d, len(g.shape[a]), nd))
+            total = term if total is None else self.plus(total, term)
         if total is None:
             return None
         total = g.cast(total, g.dtype[i])
         return broadcast(g, total, self.full(g.shape[i]))
-
-    def zero_number(self, i: int) -> int:
-        return self.g.constant(np.zeros((), self.g.dtype[i]))
 
     def push_cast(self, i: int, args: Any, attr: Any) -> int | None:
         d = self.of(args[0])
@@ -175,57 +345,23 @@ class Push:
     def push_copy(self, i: int, args: Any, attr: Any) -> int | None:
         return self.of(args[0])
 
-    def wide(self, offset: int, strides: Any, size: int) -> Any:
-        """Strides of a window in all tangents of a dense node."""
-        return strides if self.k is None else (size, *strides)
-
     def push_view(self, i: int, args: Any, attr: Any) -> int | None:
-        g, d = self.g, self.of(args[0])
-        if d is None:
-            return None
-        d = dense(g, d)
-        offset, strides = attr
-        return g.view(d, offset, self.full(g.shape[i]), self.wide(offset, strides, math.prod(g.shape[args[0]])))
+        d = self.of(args[0])
+        return None if d is None else linear.push_read(self, d, elements(self, i))
+
+    push_take = push_view
 
     def push_write(self, i: int, args: Any, attr: Any) -> int | None:
-        g, (x, y), (offset, shape, strides) = self.g, args, attr
-        if self.of(x) is None and self.of(y) is None:
-            return None
-        d = self.padded(self.there(y), len(g.shape[y]), len(shape))
-        return g.write(
-            dense(g, self.there(x)), g.cast(d, g.dtype[i]), offset, self.full(shape),
-            self.wide(offset, strides, math.prod(g.shape[x])),
-        )  # fmt: skip
+        dx, dy = self.of(args[0]), self.of(args[-1])
+        return None if dx is None and dy is None else linear.push_write(self, dx, dy, elements(self, i))
+
+    push_put = push_write
 
     def push_add(self, i: int, args: Any, attr: Any) -> int | None:
-        g, (x, y), (offset, shape, strides) = self.g, args, attr
-        if self.of(y) is None:
-            return self.of(x)
-        d = self.padded(self.there(y), len(g.shape[y]), len(shape))
-        return g.add(
-            dense(g, self.there(x)), d, offset, self.full(shape), self.wide(offset, strides, math.prod(g.shape[x]))
-        )
+        dx, dy = self.of(args[0]), self.of(args[-1])
+        return None if dx is None and dy is None else linear.push_increase(self, dx, dy, elements(self, i))
 
-    def places(self, i: int, size: int) -> int:
-        return i if self.k is None else row_places(self.g, i, self.k, size)
-
-    def push_take(self, i: int, args: Any, attr: Any) -> int | None:
-        g, (x, at) = self.g, args
-        d = self.of(x)
-        return None if d is None else g.take(d, self.places(at, math.prod(g.shape[x])))
-
-    def push_put(self, i: int, args: Any, attr: Any) -> Any:
-        return self.put("put", args)
-
-    def push_put_add(self, i: int, args: Any, attr: Any) -> Any:
-        return self.put("put_add", args)
-
-    def put(self, op: str, args: Any) -> Any:
-        g, (x, at, y) = self.g, args
-        if self.of(x) is None and self.of(y) is None:
-            return None
-        d = self.padded(self.there(y), len(g.shape[y]), len(g.shape[at]))
-        return getattr(g, op)(dense(g, self.there(x)), self.places(at, math.prod(g.shape[x])), d)
+    push_put_add = push_add
 
     def push_reduce(self, i: int, args: Any, attr: Any) -> Any:
         g, x = self.g, args[0]
@@ -238,65 +374,38 @@ class Push:
         weights = REDUCTIONS[name](g, i, x, axes, keepdims)
         if weights is not None:
             d = applied(g, "multiply", weights, d)
-        return g.reduce("add", g.cast(d, g.dtype[i]), tuple(a + self.lead for a in axes), keepdims)
+        return linear.push_sum(self, g.cast(d, g.dtype[i]), axes, keepdims)
 
     def push_scan(self, i: int, args: Any, attr: Any) -> Any:
-        g, d = self.g, self.of(args[0])
+        d = self.of(args[0])
         name, axis = attr
         if d is None:
             return None
         if name == "add":
-            return g.scan("add", d, axis + self.lead)
+            return linear.push_running(self, d, axis)
         return self.by_call(i, args, accumulated(name, axis))
 
     def push_matmul(self, i: int, args: Any, attr: Any) -> int | None:
-        g, (a, b) = self.g, args
-        da, db = self.of(a), self.of(b)
-        total = None
-        if da is not None:
-            total = self.product(i, da, len(g.shape[a]), True, b, len(g.shape[b]), False)
-        if db is not None:
-            total = self.add(total, self.product(i, a, len(g.shape[a]), False, db, len(g.shape[b]), True))
-        return total
+        g, ts = self.g, [self.of(a) for a in args]
+        found: int | None = linear.push_product(self, ts, args, [g.shape[a] for a in args], g.shape[i])
+        return found
 
     def push_linalg(self, i: int, args: Any, name: str) -> int | None:
         return matrices.tangent(self, i, args, name)
 
-    def product(self, i: int, a: int, na: int, ta: bool, b: int, nb: int, tb: bool) -> int:
-        """a @ b, of which one is a tangent; the numbers of axes are those of the nodes."""
-        g = self.g
-        if self.k is None:
-            return g.matmul(a, b)
-        if ta and nb <= 2 and na <= 2 or ta and nb == 1:
-            if na == 1 and nb <= 2:
-                return g.matmul(a, b)  # (k, n) @ (n,) or (n, m)
-            if nb == 1:
-                return g.matmul(a, b)
-        if tb and nb == 1 and na <= 2:
-            return g.matmul(b, a if na == 1 else swapped(g, a))  # (k, n) @ (n,) or (n, m)
-        if na == 1:
-            a = inserted(g, a, 1 if ta else 0)
-        if nb == 1:
-            b = inserted(g, b, len(g.shape[b]))
-        nd = max(na, nb, 2)
-        a = inserted(g, a, 1, nd - max(na, 2)) if ta else a
-        b = inserted(g, b, 1, nd - max(nb, 2)) if tb else b
-        found = g.matmul(a, b)
-        return reshaped(g, found, self.full(g.shape[i]))
-
     def push_join(self, i: int, args: Any, axis: int) -> int | None:
-        g = self.g
-        if all(self.of(x) is None for x in args):
+        g, ts = self.g, [self.of(x) for x in args]
+        if all(t is None for t in ts):
             return None
-        return g.join([g.cast(self.there(x), g.dtype[i]) for x in args], axis + self.lead)
+        ts = [None if t is None else g.cast(t, g.dtype[i]) for t in ts]
+        found: int = linear.push_join(self, ts, [g.shape[x] for x in args], g.dtype[i], axis)
+        return found
 
     def push_call(self, i: int, args: Any, what: Call) -> int | None:
         reached = [k for k, a in enumerate(args) if self.of(a) is not None and carries(self.g, a)]
         if reached:
             self.results[i] = self.derived_call(args, what, reached)
         return None
-
-    results: dict[int, Any]
 
     def push_item(self, i: int, args: Any, place: int) -> int | None:
         found = self.results.get(args[0])
@@ -324,7 +433,6 @@ class Push:
 def push(g: Graph, tangents: dict[int, Any], outputs: Sequence[int], k: int | None) -> list[int | None]:
     """Appends the tangents of outputs; tangents: input node -> the node of its tangent, or a `Unit`."""
     p = Push(g, k)
-    p.results = {}
     for i, t in tangents.items():
         if isinstance(t, Unit):
             p.units[i] = t
@@ -443,24 +551,15 @@ def reduced(name: str, axes: Any, keepdims: bool) -> Callable[..., Any]:
 # ---- cotangents -----------------------------------------------------------------------------
 
 
-class Pull:
+class Pull(Nodes):
     """Cotangents of nodes; where there are k, their axis is the first."""
 
     def __init__(self, g: Graph, k: int | None, active: set[int]) -> None:
-        self.g, self.k, self.active = g, k, active
-        self.lead = 0 if k is None else 1
+        super().__init__(g, k)
+        self.active = active
         self.w: dict[int, int] = {}
         self.units: dict[int, Unit] = {}
         self.pending: dict[int, dict[int, int]] = {}
-
-    def full(self, shape: Sequence[int]) -> tuple[int, ...]:
-        return tuple(shape) if self.k is None else (self.k, *shape)
-
-    def zeros(self, i: int) -> int:
-        return self.g.zeros(self.full(self.g.shape[i]), self.g.dtype[i])
-
-    def wide(self, strides: Any, size: int) -> Any:
-        return strides if self.k is None else (size, *strides)
 
     def give(self, i: int, w: int) -> None:
         """Adds to the cotangent of a node; w in its shape."""
@@ -492,7 +591,7 @@ class Pull:
     def give_broadcast(self, i: int, w: int) -> None:
         """`give`, w in a shape to which the node's broadcasts."""
         if i in self.active:
-            self.give(i, unbroadcast(self.g, w, self.g.shape[i], self.lead))
+            self.give(i, linear.unbroadcast(self, w, self.g.shape[i]))
 
     def node(self, i: int) -> None:
         """Hands the cotangent of a node to its arguments."""
@@ -515,12 +614,9 @@ class Pull:
     def pull_apply(self, i: int, w: int, args: Any, name: str) -> None:
         g = self.g
         if name == "where":
-            c, a, b = args
-            zero = g.constant(np.zeros((), g.dtype[i]))
-            if a in self.active:
-                self.give_broadcast(a, g.apply("where", c, w, zero, dtype=g.dtype[i]))
-            if b in self.active:
-                self.give_broadcast(b, g.apply("where", c, zero, w, dtype=g.dtype[i]))
+            for k, a in enumerate(args[1:]):
+                if a in self.active:
+                    self.give(a, linear.pull_select(self, args[0], w, k, g.shape[a]))
             return
         rule = rule_name(name)
         if rule is None:
@@ -540,107 +636,28 @@ class Pull:
         self.give(args[0], w)
 
     def pull_view(self, i: int, w: int, args: Any, attr: Any) -> None:
-        """Adds to a window of the cotangent of the dense node."""
-        g, x = self.g, args[0]
-        (offset, strides), shape = attr, g.shape[i]
-        size = math.prod(g.shape[x])
-        still = tuple(self.lead + k for k, (n, s) in enumerate(zip(shape, strides, strict=True)) if s == 0 and n > 1)
-        if still:
-            w = g.reduce("add", w, still, True)
-            shape = tuple(1 if self.lead + k in still else n for k, n in enumerate(shape))
-        now = self.of(x)
-        if apart(shape, strides) or math.prod(shape) <= 1:
-            if now is None and math.prod(shape) == size and (exact := self.whole(w, shape, strides, x)) is not None:
-                self.w[x] = exact
-                return
-            now = self.zeros(x) if now is None else dense(g, now)
-            self.w[x] = g.add(now, w, offset, self.full(shape), self.wide(strides, size))
-        else:
-            places = np.full((), offset, np.int64)
-            for k, (n, s) in enumerate(zip(shape, strides, strict=True)):
-                places = places + (np.arange(n) * s).reshape((n,) + (1,) * (len(shape) - 1 - k))
-            at = g.constant(np.ascontiguousarray(places, np.int64))
-            at = at if self.k is None else row_places(g, at, self.k, size)
-            self.w[x] = g.put_add(self.zeros(x) if now is None else dense(g, now), at, w)
+        x = args[0]
+        if x in self.active:
+            self.w[x] = linear.pull_read(self, w, elements(self, i), self.of(x))
 
-    def whole(self, w: int, shape: Any, strides: Any, x: int) -> int | None:
-        """The cotangent of x, if a window of all of it is one by permuting and splitting axes; else None."""
-        g = self.g
-        if any(s < 0 for s in strides):
-            return None
-        order = sorted(range(len(shape)), key=lambda k: (-strides[k], shape[k] == 1))
-        if Graph.plain(tuple(shape[k] for k in order)) != tuple(strides[k] if shape[k] > 1 else 0 for k in order):
-            return None
-        offset, steps = g.layout(w)
-        if self.lead:
-            order = [0, *(k + 1 for k in order)]
-        turned = g.view(w, offset, tuple(g.shape[w][k] for k in order), tuple(steps[k] for k in order))
-        return reshaped(g, turned, self.full(g.shape[x]))
-
-    def window(self, w: int, attr: Any, size: int) -> int:
-        """A window of a cotangent."""
-        offset, shape, strides = attr
-        return self.g.view(dense(self.g, w), offset, self.full(shape), self.wide(strides, size))
+    pull_take = pull_view
 
     def pull_write(self, i: int, w: int, args: Any, attr: Any) -> None:
-        g, (x, y), (offset, shape, strides) = self.g, args, attr
-        size = math.prod(g.shape[x])
-        if not apart(shape, strides):
-            raise NotDerivable("a write to a window that sees an element twice")
-        self.give_broadcast(y, self.window(w, attr, size))
-        if x in self.active and math.prod(shape) < size:
-            zero = g.constant(np.zeros((), g.dtype[i]))
-            self.give(x, g.write(dense(g, w), zero, offset, self.full(shape), self.wide(strides, size)))
+        g, x, y, at = self.g, args[0], args[-1], elements(self, i)
+        if y in self.active:
+            self.give(y, linear.pull_write(self, w, 1, at, g.shape[y]))
+        if x in self.active and (attr is None or math.prod(at.shape) < math.prod(g.shape[x])):
+            self.give(x, linear.pull_write(self, w, 0, at, g.shape[x]))
+
+    pull_put = pull_write
 
     def pull_add(self, i: int, w: int, args: Any, attr: Any) -> None:
-        x, y = args
-        self.give_broadcast(y, self.window(w, attr, math.prod(self.g.shape[x])))
-        self.give(x, w)
+        at = elements(self, i)
+        for k, a in enumerate((args[0], args[-1])):
+            if a in self.active:
+                self.give(a, linear.pull_increase(self, w, k, at, self.g.shape[a]))
 
-    def places(self, i: int, size: int) -> int:
-        return i if self.k is None else row_places(self.g, i, self.k, size)
-
-    def pull_take(self, i: int, w: int, args: Any, attr: Any) -> None:
-        g, (x, at) = self.g, args
-        if x in self.active:
-            now = self.of(x)
-            now = self.zeros(x) if now is None else dense(g, now)
-            self.w[x] = g.put_add(now, self.places(at, math.prod(g.shape[x])), g.cast(w, g.dtype[x]))
-
-    def pull_put(self, i: int, w: int, args: Any, attr: Any) -> None:
-        g, (x, at, y) = self.g, args
-        size = math.prod(g.shape[x])
-        places = self.places(at, size)
-        if y in self.active:
-            got = g.take(w, places)
-            last = self.last_writes(at, size)
-            if last is not None:
-                got = g.apply("where", last, got, g.constant(np.zeros((), g.dtype[i])), dtype=g.dtype[i])
-            self.give_broadcast(y, got)
-        if x in self.active:
-            self.give(x, g.put(dense(g, w), places, g.constant(np.zeros((), g.dtype[i]))))
-
-    def last_writes(self, at: int, size: int) -> int | None:
-        """Where the elements stand that are not overwritten by a later one; None for everywhere."""
-        g = self.g
-        n = math.prod(g.shape[at])
-        if g.op[at] == "constant":
-            places = g.constants[g.attr[at]].reshape(-1)
-            places = np.where(places < 0, places + size, places)
-            if len(np.unique(places)) == len(places):
-                return None
-            winner = np.full(size, -1)
-            winner[places] = np.arange(n)
-            return g.constant((winner[places] == np.arange(n)).reshape(g.shape[at]))
-        numbers = g.constant(np.arange(n, dtype=np.int64).reshape(g.shape[at]))
-        written = g.put(g.zeros((size,), np.dtype(np.int64)), at, numbers)
-        return g.apply("equal", g.take(written, at), numbers, dtype=bool)
-
-    def pull_put_add(self, i: int, w: int, args: Any, attr: Any) -> None:
-        g, (x, at, y) = self.g, args
-        if y in self.active:
-            self.give_broadcast(y, g.take(w, self.places(at, math.prod(g.shape[x]))))
-        self.give(x, w)
+    pull_put_add = pull_add
 
     def pull_reduce(self, i: int, w: int, args: Any, attr: Any) -> None:
         g, x = self.g, args[0]
@@ -650,19 +667,14 @@ class Pull:
         if name not in REDUCTIONS:
             self.by_call(i, args, reduced(name, axes, keepdims), w)
             return
-        if not keepdims:
-            for a in sorted(axes):
-                w = inserted(g, w, a + self.lead)
-        w = broadcast(g, w, self.full(g.shape[x]))
+        w = linear.pull_sum(self, w, axes, g.shape[x])
         weights = REDUCTIONS[name](g, i, x, axes, keepdims)
         self.give(x, w if weights is None else applied(g, "multiply", weights, w))
 
     def pull_scan(self, i: int, w: int, args: Any, attr: Any) -> None:
-        g, x = self.g, args[0]
         name, axis = attr
         if name == "add":
-            axis += self.lead
-            self.give(x, flipped(g, g.scan("add", flipped(g, w, axis), axis), axis))
+            self.give(args[0], linear.pull_running(self, w, axis))
             return
         self.by_call(i, args, accumulated(name, axis), w)
 
@@ -672,58 +684,37 @@ class Pull:
         self.give(args[0], self.derived_call(args, what, [0], [0], [w])[0])
 
     def pull_matmul(self, i: int, w: int, args: Any, attr: Any) -> None:
-        g, (a, b) = self.g, args
-        na, nb = len(g.shape[a]), len(g.shape[b])
-        lead = self.lead
-        if na == 1 and nb == 1:  # a number
-            w = inserted(g, w, lead)
+        shapes = [self.g.shape[a] for a in args]
+        for k, a in enumerate(args):
             if a in self.active:
-                self.give(a, applied(g, "multiply", w, b))
-            if b in self.active:
-                self.give(b, applied(g, "multiply", w, a))
-            return
-        if a in self.active:
-            self.give_product(
-                a, na, w, na, nb, lambda u: g.matmul(u, swapped(g, b if nb > 1 else inserted(g, b, 1))), "a", b
-            )
-        if b in self.active:
-            self.give_product(
-                b, nb, w, na, nb, lambda u: g.matmul(swapped(g, a if na > 1 else inserted(g, a, 0)), u), "b", a
-            )
-
-    def give_product(self, x: int, n: int, w: int, na: int, nb: int, product: Any, side: str, other: int) -> None:
-        """Hands a product with a cotangent w, which gets the axes that matmul left out, to a factor."""
-        g, lead = self.g, self.lead
-        if lead and n == 1 and na + nb == 3:  # (k, m) @ (m, n), one product
-            if side == "b":
-                self.give(x, g.matmul(w, other))
-            else:
-                self.give(x, g.matmul(w, swapped(g, other)))
-            return
-        if na == 1:
-            w = inserted(g, w, len(g.shape[w]) - 1)
-        if nb == 1:
-            w = inserted(g, w, len(g.shape[w]))
-        found = product(w)
-        own = g.shape[x]
-        if n == 1:
-            shape = g.shape[found]
-            found = reshaped(g, found, shape[:-2] + (shape[-1:] if side == "a" else shape[-2:-1]))
-        more = len(g.shape[found]) - lead - len(own)
-        if more < 0:
-            found = inserted(g, found, lead, -more)
-        self.give(x, reshaped(g, unbroadcast(g, found, own, lead), self.full(own)))
+                self.give(a, linear.pull_product(self, w, k, args[1 - k], shapes))
 
     def pull_linalg(self, i: int, w: int, args: Any, name: str) -> None:
-        matrices.cotangents(self, i, w, args, name)
+        if name == "solve" and args[0] not in self.active:
+            self.give_broadcast(args[1], matrices.solved(self.g, swapped(self.g, args[0]), w))
+        else:
+            self.pull_pushed(i, w)
+
+    def pull_pushed(self, i: int, w: int) -> None:
+        """Hands a cotangent to the arguments by transposing what `push` makes of tangents that stand for any."""
+        g = self.g
+        seeds = {
+            a: g.node("input", (), ("any tangent", len(g)), self.full(g.shape[a]), g.dtype[a])
+            for a in dict.fromkeys(g.args[i]) if a in self.active
+        }  # fmt: skip
+        p = Push(g, self.k)
+        p.t.update(seeds)
+        d = p.node(i)
+        found = [] if d is None else pull(g, {d: w}, list(seeds.values()), None)
+        for a, cotangent in zip(seeds, found, strict=False):
+            if cotangent is not None:
+                self.give(a, cotangent)
 
     def pull_join(self, i: int, w: int, args: Any, axis: int) -> None:
-        g, start = self.g, 0
-        for x in args:
-            n = g.shape[x][axis]
+        shapes = [self.g.shape[x] for x in args]
+        for k, x in enumerate(args):
             if x in self.active:
-                self.give(x, part(g, w, axis + self.lead, start, start + n))
-            start += n
+                self.give(x, linear.pull_join(self, w, k, shapes, axis))
 
     def pull_item(self, i: int, w: int, args: Any, place: int) -> None:
         self.pending.setdefault(args[0], {})[place] = w

@@ -1,7 +1,7 @@
 """Derivatives of the graph's functions of numpy.linalg, in products and solutions of the graph: dA^-1 = -A^-1 dA A^-1.
 
-`tangent` and `cotangents` are what derive.py calls.  A matrix that is singular raises a flag in each of them, so that
-the derivative is then taken without a program.
+derive.py calls `tangent`, and transposes what it makes; of solutions by the right-hand side the transpose is `solved`.
+A matrix that is singular raises a flag, so that the derivative is then taken without a program.
 """
 
 import math
@@ -11,9 +11,9 @@ import numpy as np
 
 from .graph import Graph
 from .partials import applied
-from .windows import broadcast, inserted, reshaped, swapped
+from .windows import broadcast, reshaped, swapped
 
-__all__ = ["cotangents", "tangent"]
+__all__ = ["solved", "tangent"]
 
 
 def times(g: Graph, *xs: int) -> int:
@@ -95,35 +95,3 @@ def tangent(p: Any, i: int, args: tuple[int, ...], name: str) -> int | None:
     inside = solved(g, low, swapped(g, solved(g, low, change)))
     found = g.matmul(low, halved(g, inside))
     return swapped(g, found) if upper else found
-
-
-def cotangents(p: Any, i: int, w: int, args: tuple[int, ...], name: str) -> None:
-    """Hands the cotangent of a node to its arguments; p: a `derive.Pull`."""
-    g: Graph = p.g
-    a = args[0]
-    if name == "solve":
-        back = solved(g, swapped(g, a), w)
-        p.give_broadcast(args[1], back)
-        if a in p.active:
-            p.give_broadcast(a, negative(g, g.matmul(back, swapped(g, i))))
-        return
-    if a not in p.active or name == "slogdet.sign":
-        return
-    if name == "inv":
-        y = swapped(g, i)
-        p.give(a, negative(g, times(g, y, w, y)))
-    elif name in ("det", "slogdet.log"):
-        if name == "det":
-            w = product(g, w, i)
-        w = inserted(g, w, len(g.shape[w]), 2)
-        p.give(a, product(g, w, swapped(g, g.linalg("inv", a))))
-    else:
-        m, upper = g.shape[a][-1], name == "cholesky_up"
-        low, w = (swapped(g, i), swapped(g, w)) if upper else (i, w)
-        inside = halved(g, g.matmul(swapped(g, low), kept(g, w, np.tri(m, dtype=bool))))
-        up = swapped(g, low)
-        # up^-1 inside low^-1
-        found = swapped(g, solved(g, up, swapped(g, solved(g, up, inside))))
-        both = kept(g, applied(g, "add", found, swapped(g, found)), np.tri(m, dtype=bool))
-        found = product(g, g.constant(1.0 - 0.5 * np.eye(m)), both)
-        p.give(a, swapped(g, found) if upper else found)

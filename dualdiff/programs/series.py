@@ -1,6 +1,6 @@
 """Taylor coefficients along a direction as nodes of a graph, by recurrences from the texts of the rule table.
 
-The recurrences are those of rules/series.py.  Coefficient m of a node is a node, or None where it is zero.
+The recurrences are those of rules/recurrences.py.  Coefficient m of a node is a node, or None where it is zero.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..core._program import NEAR
-from ..rules.expressions import parse, substitute
-from ..rules.table import NAMES, REASONS, RULES
+from ..rules.recurrences import Recurrences, X, Y
+from ..rules.table import REASONS, RULES
 from .derive import Push, on_the_way
 from .graph import Graph
 from .partials import NotDerivable, applied, rule_name
@@ -21,7 +21,6 @@ __all__ = ["coefficients", "rows_of"]
 LINEAR = {"view", "copy", "cast", "write", "add", "take", "put", "put_add", "join"}
 """Operations of which each coefficient is that of the arguments, moved."""
 
-X, Y = ("var", "x"), ("var", "y")
 Step = Callable[[int], Any]
 
 
@@ -53,130 +52,70 @@ class Terms:
         return self.known[m]
 
 
-class Expansion:
-    """The series of one elementwise operation."""
+COMPARISONS = {
+    "==": "equal", "!=": "not_equal", "<": "less", ">": "greater", "<=": "less_equal", ">=": "greater_equal",
+}  # fmt: skip
+
+
+class Expansion(Recurrences):
+    """The series of one elementwise operation: coefficients are nodes, floats, None for zero."""
 
     def __init__(self, g: Graph, x: Terms, y: Terms | None) -> None:
-        self.g, self.nodes = g, {X: x}
-        if y is not None:
-            self.nodes[Y] = y
+        super().__init__(x, y)
+        self.g = g
 
-    def add(self, a: Any, b: Any, name: str = "add") -> Any:
-        """a + b, or a - b."""
-        if b is None:
-            return a
-        if a is None:
-            return b if name == "add" else applied(self.g, "negative", b)
-        return applied(self.g, name, a, b)
+    def series(self, first: Any, step: Step | None = None) -> Terms:
+        return Terms(first, step)
+
+    def sum(self, a: Any, b: Any) -> Any:
+        return b if a is None else a if b is None else applied(self.g, "add", a, b)
+
+    def difference(self, a: Any, b: Any) -> Any:
+        return a if b is None else self.negated(b) if a is None else applied(self.g, "subtract", a, b)
+
+    def ratio(self, a: Any, b: Any) -> Any:
+        return None if a is None else applied(self.g, "divide", a, b)
+
+    def negated(self, a: Any) -> Any:
+        return None if a is None else -a if isinstance(a, float) else applied(self.g, "negative", a)
 
     def times(self, a: Any, b: Any) -> Any:
         """a * b."""
         return None if a is None or b is None else applied(self.g, "multiply", a, b)
 
-    def negated(self, a: Any) -> Any:
-        """-a."""
-        return None if a is None else -a if isinstance(a, float) else applied(self.g, "negative", a)
-
-    def convolved(self, a: Terms, b: Terms, first: int, m: int) -> Any:
-        """The sum of a_j b_(m-j) from first on."""
+    def product(self, a: Terms, b: Terms, first: int, m: int) -> Any:
         total = None
         for j in range(first, m + 1):
-            total = self.add(total, self.times(a.at(j), b.at(m - j)))
+            total = self.sum(total, self.times(a.at(j), b.at(m - j)))
         return total
 
-    def node(self, e: Any) -> Terms:
-        """The series of an expression."""
-        found = self.nodes.get(e)
-        if found is None:
-            found = self.nodes[e] = self.build(e)
-        return found
+    def integrated(self, pairs: Any, m: int) -> Any:
+        total = None
+        for u, p in pairs:
+            if p.fixed:
+                total = self.sum(total, self.times(u.at(m), p.first))
+                continue
+            for j in range(1, m + 1):
+                total = self.sum(total, self.times(self.times(u.at(j), j / m), p.at(m - j)))
+        return total
 
-    def build(self, e: Any) -> Terms:
-        """`node` of what was not asked for yet."""
-        kind = e[0]
-        if kind == "num":
-            return Terms(float(NAMES[e[1]]) if e[1] in NAMES else float(e[1]))
-        if kind == "call":
-            return self.call(e, None)
-        if kind == "neg":
-            a = self.node(e[1])
-            return Terms(self.negated(a.first), None if a.fixed else lambda m: self.negated(a.at(m)))
-        if kind == "sel":
-            return self.select(e)
-        a, b = self.node(e[1]), self.node(e[2])
-        fixed = a.fixed and b.fixed
-        if kind in "+-":
-            name = "add" if kind == "+" else "subtract"
-            first = self.add(a.first, b.first, name)
-            return Terms(first, None if fixed else lambda m: self.add(a.at(m), b.at(m), name))
-        if kind == "*":
-            return Terms(self.times(a.first, b.first), None if fixed else lambda m: self.convolved(a, b, 0, m))
-        if kind == "/":
-            return self.quotient(a, b)
-        raise NotDerivable(f"no series of {e}")
+    def value(self, name: str, xs: Any) -> Any:
+        return applied(self.g, f"near.{name}" if name in NEAR else name, *xs)
 
-    def quotient(self, a: Terms, b: Terms) -> Terms:
-        """A series divided by another one."""
-        found = Terms(applied(self.g, "divide", a.first, b.first))
-        if a.fixed and b.fixed:
-            return found
+    def compared(self, operator: str, a: Any, b: Any) -> Any:
+        where = applied(self.g, COMPARISONS[operator], a, b)
+        return bool(where) if isinstance(where, float) else where
 
-        def step(m: int) -> Any:
-            rest = a.at(m)
-            if not b.fixed:
-                rest = self.add(rest, self.convolved(b, found, 1, m), "subtract")
-            return None if rest is None else applied(self.g, "divide", rest, b.first)
+    def chosen(self, where: Any, a: Any, b: Any) -> Any:
+        if a is None and b is None:
+            return None
+        return applied(self.g, "where", where, 0.0 if a is None else a, 0.0 if b is None else b)
 
-        found.step = step
-        return found
-
-    def select(self, e: Any) -> Terms:
-        """A choice by a comparison at the point."""
-        left, right = self.node(e[1][1]).first, self.node(e[1][2]).first
-        name = {"==": "equal", "!=": "not_equal", "<": "less", ">": "greater", "<=": "less_equal",
-                ">=": "greater_equal"}[e[1][0]]  # fmt: skip
-        a, b = self.node(e[2]), self.node(e[3])
-        where = applied(self.g, name, left, right)
-        if isinstance(where, float):
-            return a if where else b
-
-        def chosen(x: Any, y: Any) -> Any:
-            if x is None and y is None:
-                return None
-            return applied(self.g, "where", where, 0.0 if x is None else x, 0.0 if y is None else y)
-
-        return Terms(
-            chosen(a.first, b.first), None if a.fixed and b.fixed else lambda m: chosen(a.at(m), b.at(m))
-        )
-
-    def call(self, e: Any, value: Any) -> Terms:
-        """The series of a rule; value: its value, where it is known."""
-        name, arguments = e[1], e[2:]
-        nodes = [self.node(a) for a in arguments]
-        if value is None:
-            value = applied(self.g, f"near.{name}" if name in NEAR else name, *(n.first for n in nodes))
-        texts = RULES[name].texts
-        live = [(n, text) for n, text in zip(nodes, texts, strict=False) if not n.fixed and text != "0"]
-        for _, text in live:
-            if text in REASONS:
+    def call(self, e: Any, value: Any) -> Any:
+        for argument, text in zip(e[2:], RULES[e[1]].texts, strict=False):
+            if text in REASONS and not self.node(argument).fixed:
                 raise NotDerivable(REASONS[text])
-        names = dict(zip("xy", arguments, strict=False))
-        pairs: list[Any] = []  # made when the first coefficient is asked for, so that endless families end
-
-        def step(m: int) -> Any:
-            if not pairs:
-                pairs.extend((n, self.node(substitute(parse(text), {**names, "f": e}))) for n, text in live)
-            total = None
-            for u, p in pairs:
-                if p.fixed:
-                    total = self.add(total, self.times(u.at(m), p.first))
-                    continue
-                for j in range(1, m + 1):
-                    total = self.add(total, self.times(self.times(u.at(j), j / m), p.at(m - j)))
-            return total
-
-        found = self.nodes[e] = Terms(value, step if live else None)
-        return found
+        return super().call(e, value)
 
 
 class Series:

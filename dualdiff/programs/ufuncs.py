@@ -28,6 +28,7 @@ __all__ = ["matmul", "reduce", "result_of", "scan"]
 
 def method(t: Tracer, ufunc: Any, kind: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
     """A ufunc, or one of its methods, with options."""
+    given = inputs
     inputs = tuple(map(operand, inputs))
     outs = kwargs.get("out")
     if outs is not None and any(isinstance(o, np.ndarray) for o in outs):
@@ -48,7 +49,7 @@ def method(t: Tracer, ufunc: Any, kind: str, inputs: Any, kwargs: dict[str, Any]
         a, b = (as_array(x) if isinstance(x, TracedNumber) else x for x in inputs)
         found = ufunc(a[(..., *(None,) * np.ndim(b))] if np.ndim(a) else a, b)
     elif kind == "at":
-        return at(t, ufunc, *inputs)
+        return at(t, ufunc, inputs[0], given[1], *inputs[2:])      # a tuple of indices is one for each axis
     if found is NotImplemented:
         found = call(t, getattr(ufunc, kind), inputs, options, f"np.{ufunc.__name__}.{kind}")
     return found if out is None else delivered(found, out[0])
@@ -225,7 +226,11 @@ def at(t: Tracer, ufunc: Any, x: Any, key: Any, *more: Any) -> None:
     if not isinstance(x, TracedArray):
         t.fail("np.ufunc.at writes into a plain array")
     g = t.graph
-    key = plain(key) if find_tracer(key) is None else np.asarray(key)  # a recorded index is plain data here
+
+    def unrecorded(index: Any) -> Any:
+        return plain(index) if find_tracer(index) is None else np.asarray(index)  # a recorded index is plain data here
+
+    key = tuple(map(unrecorded, key)) if type(key) is tuple else unrecorded(key)
     from .indexing import positions
 
     places = np.asarray(positions(x)[key])

@@ -8,8 +8,8 @@ import numpy as np
 from .graph import Graph, dense_strides
 
 __all__ = [
-    "apart", "broadcast", "dense", "flat", "flipped", "inserted", "part", "reshaped", "row_places", "spread",
-    "swapped", "unbroadcast",
+    "apart", "broadcast", "dense", "flat", "flipped", "inserted", "lined", "part", "reshaped", "row_places", "spread",
+    "swapped",
 ]  # fmt: skip
 
 
@@ -36,6 +36,16 @@ def inserted(g: Graph, x: int, at: int, count: int = 1) -> int:
     offset, strides = g.layout(x)
     shape = g.shape[x]
     return g.view(x, offset, (*shape[:at], *(1,) * count, *shape[at:]), (*strides[:at], *(0,) * count, *strides[at:]))
+
+
+def lined(g: Graph, x: int, shape: Sequence[int]) -> int:
+    """x in a shape that has other axes of length 1."""
+    shape = tuple(shape)
+    if g.shape[x] == shape:
+        return x
+    offset, strides = g.layout(x)
+    steps = iter([step for n, step in zip(g.shape[x], strides, strict=True) if n != 1])
+    return g.view(x, offset, shape, tuple(0 if n == 1 else next(steps) for n in shape))
 
 
 def broadcast(g: Graph, x: int, shape: Sequence[int]) -> int:
@@ -78,22 +88,6 @@ def spread(g: Graph, x: int, axes: Sequence[int], shape: Sequence[int]) -> int:
     for a in sorted(axes):
         x = inserted(g, x, a)
     return broadcast(g, x, shape)
-
-
-def unbroadcast(g: Graph, x: int, shape: Sequence[int], lead: int) -> int:
-    """The sum of x along what broadcasting had added to shape; the first `lead` axes stay."""
-    shape = tuple(shape)
-    own = g.shape[x][lead:]
-    if own == shape:
-        return x
-    more = len(own) - len(shape)
-    axes = tuple(range(lead, lead + more))
-    if axes:
-        x = g.reduce("add", x, axes)
-    axes = tuple(lead + k for k, n in enumerate(shape) if n == 1 and own[more + k] != 1)
-    if axes:
-        x = g.reduce("add", x, axes, True)
-    return x
 
 
 def apart(shape: Sequence[int], strides: Sequence[int]) -> bool:

@@ -1,21 +1,4 @@
-"""Truncated power series of the elementwise rules, by recurrences derived from the rule table.
-
-A rule f' = g(x, f) gives the coefficients of f(x(t)) from those of x(t) and of g(x(t), f(t)):
-
-    m f_m = sum_{j=1..m} j x_j g_{m-j}
-
-and g is arithmetic and other rules, so its coefficients come the same way, each when it is first
-needed.  sin and cos refer to each other, tan and exp to themselves, as in the tables of the
-literature, without a list of their recurrences.
-
-Invariant: coefficient m of a node uses coefficients of lower order, or of earlier nodes.
-
-References
-----------
-Griewank and Walther, Evaluating Derivatives, 2nd ed., SIAM 2008, chapter 13, tables 13.1 and 13.2;
-Neidinger, Introduction to automatic differentiation and MATLAB object-oriented programming,
-SIAM Review 52 (2010).
-"""
+"""Truncated power series of the rules on arrays of numbers."""
 
 from typing import Any
 
@@ -23,23 +6,13 @@ import numpy as np
 
 from ..core import convolution, meet_zero
 from ..maps.elementwise import Elementwise
-from .expressions import parse, substitute
-from .table import NAMES, RULES
+from .recurrences import Recurrences, X, Y
+from .table import RULES
 
 __all__ = ["Expanded", "expand"]
 
 BLOCK = 4096
 """Elements that are expanded at once, so that the coefficients of a rule stay in cache."""
-
-TABLE: dict[Any, Any] = {}    # name -> expressions of the partials, parsed when first used
-X, Y = ("var", "x"), ("var", "y")
-
-
-def partials_of(name: str) -> Any:
-    """The partials of a rule as expressions."""
-    if name not in TABLE:
-        TABLE[name] = [parse(text) for text in RULES[name].texts]
-    return TABLE[name]
 
 
 class Series:
@@ -104,105 +77,61 @@ def scaled(t: Any, d: Any) -> Any:
     return np.where(t == 0, 0, product)
 
 
-class Expansion:
-    """The graph of one rule at one block of points."""
+COMPARISONS = {
+    "==": np.equal, "!=": np.not_equal, "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+class Expansion(Recurrences):
+    """The series of one rule at one block of points."""
 
     def __init__(self, order: Any, x: Any, y: Any = None) -> None:
-        self.order, self.nodes = order, {X: x}
-        if y is not None:
-            self.nodes[Y] = y
+        super().__init__(x, y)
+        self.order = order
 
-    def node(self, e: Any) -> Any:
-        """The series of an expression."""
-        found = self.nodes.get(e)
-        if found is None:
-            found = self.nodes[e] = self.build(e)
-        return found
+    def series(self, first: Any, step: Any = None) -> Series:
+        return Series(first, self.order, step)
 
-    def build(self, e: Any) -> Any:
-        kind, order = e[0], self.order
-        if kind == "num":
-            return Series(NAMES[e[1]] if e[1] in NAMES else float(e[1]), order)
-        if kind == "call":
-            return self.call(e, None)
-        if kind == "neg":
-            a = self.node(e[1])
-            return Series(-a.first, order, None if a.fixed else lambda m: -a.at(m))
-        if kind == "sel":
-            return self.select(e)
-        a, b = self.node(e[1]), self.node(e[2])
-        fixed = a.fixed and b.fixed
-        if kind == "+":
-            return Series(a.first + b.first, order, None if fixed else lambda m: a.at(m) + b.at(m))
-        if kind == "-":
-            return Series(a.first - b.first, order, None if fixed else lambda m: a.at(m) - b.at(m))
-        if kind == "*":
-            return Series(a.first * b.first, order, None if fixed else lambda m: product(a, b, m))
-        if kind == "/":
-            return self.quotient(a, b)
-        raise ValueError(f"no series of {e}")
+    def sum(self, a: Any, b: Any) -> Any:
+        return a + b
 
-    def quotient(self, a: Any, b: Any) -> Any:
-        q = Series(np.divide(a.first, b.first), self.order, None)
-        if a.fixed and b.fixed:
-            return q
+    def difference(self, a: Any, b: Any) -> Any:
+        return a - b
 
-        def step(m: Any) -> Any:
-            rest = a.at(m)
-            if not b.fixed:
-                rest = rest - convolved(b.upto(m), q.c, 1, m)
-            return rest / b.first
+    def ratio(self, a: Any, b: Any) -> Any:
+        return np.divide(a, b)
 
-        q = Series(q.c, self.order, step)
-        return q
+    def negated(self, a: Any) -> Any:
+        return -a
 
-    def condition(self, e: Any) -> Any:
-        """A comparison at the point."""
-        a, b = self.node(e[1]).first, self.node(e[2]).first
-        return {"==": np.equal, "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal}[e[0]](a, b)
+    def product(self, a: Any, b: Any, first: int, m: int) -> Any:
+        return product(a, b, m) if first == 0 else convolved(a.upto(m), b.upto(m - first), first, m)
 
-    def select(self, e: Any) -> Any:
-        where = self.condition(e[1])
-        if np.all(where):
-            return self.node(e[2])
-        if not np.any(where):
-            return self.node(e[3])
-        a, b = self.node(e[2]), self.node(e[3])
-        first = np.where(where, a.first, b.first)
-        fixed = a.fixed and b.fixed
-        return Series(first, self.order, None if fixed else lambda m: np.where(where, a.at(m), b.at(m)))
+    def integrated(self, pairs: Any, m: int) -> Any:
+        total = 0.0
+        for n, g in pairs:
+            total = total + weighted(n, g, m)
+        return total / m
 
-    def call(self, e: Any, value: Any) -> Any:
-        """The series of a rule; value: its value, where it is known."""
-        name, arguments = e[1], e[2:]
-        nodes = [self.node(a) for a in arguments]
-        if value is None:
-            value = RULES[name].ufunc(*(n.first for n in nodes))
-        live = [(n, p) for n, p in zip(nodes, partials_of(name), strict=True) if not n.fixed and p != ("num", "0")]
-        if not live:
-            return Series(value, self.order)
-        names = dict(zip("xy", arguments, strict=False))
+    def value(self, name: str, xs: Any) -> Any:
+        return RULES[name].ufunc(*xs)
 
-        pairs: list[Any] = []    # made when the first coefficient is asked for, so that endless families end
+    def compared(self, operator: str, a: Any, b: Any) -> Any:
+        where = COMPARISONS[operator](a, b)
+        return True if np.all(where) else where if np.any(where) else False
 
-        def step(m: Any) -> Any:
-            if not pairs:
-                pairs.extend((n, self.node(substitute(p, {**names, "f": e}))) for n, p in live)
-            total = 0.0
-            for n, g in pairs:
-                total = total + weighted(n, g, m)
-            return total / m
-
-        found = self.nodes[e] = Series(value, self.order, step)
-        return found
+    def chosen(self, where: Any, a: Any, b: Any) -> Any:
+        return np.where(where, a, b)
 
 
-def product(a: Any, b: Any, m: Any) -> Any:
+def product(a: Any, b: Any, m: int) -> Any:
     """Coefficient m of a product."""
     if a.fixed:
         return a.c * b.at(m)
     if b.fixed:
         return a.at(m) * b.c
+    if m == 0:
+        return a.first * b.first
     a.upto(m), b.upto(m)
     return convolved(a.c, b.c, 0, m)
 

@@ -24,6 +24,7 @@ from .parted import in_chunks
 from .problem import first_point
 from .scalar import scan
 from .state import QUADRATIC, STEP
+from .timed import Timed
 
 __all__ = ["root_batch"]
 
@@ -134,7 +135,7 @@ def solve_some(fun: Any, x: Any, args: Any, limits: Any, settings: Any, told: Me
     return found, batch.first
 
 
-class Batch:
+class Batch(Timed):
     """fun on the systems that are still at work."""
 
     def __init__(self, fun: Callable[..., Any], shape: tuple[int, ...], args: Any, dtype: Any) -> None:
@@ -205,10 +206,6 @@ class Batch:
             return out
 
         return np.ascontiguousarray(self.call(x, live, run).transpose(2, 1, 0))
-
-    def late(self) -> Any:
-        """Whether maxtime is over."""
-        return self.maxtime is not None and time.perf_counter() - self.started > self.maxtime
 
     def solve(self, x0: Any, limits: Any, settings: Any) -> Any:
         """The result."""

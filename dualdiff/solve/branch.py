@@ -34,6 +34,7 @@ from .matrices import FULL, DenseLU
 from .operator import ExactJacobian, flat, plain
 from .options import integer, real
 from .problem import first_point
+from .timed import Timed
 
 __all__ = ["BranchResult", "continuation"]
 
@@ -264,7 +265,7 @@ class Point:
         return self.matrix.sign
 
 
-class Branch:
+class Branch(Timed):
     """Points (x, p) as one vector y, in units of the branch: x over its size at the start, p over |p1 - p0|."""
 
     def __init__(self, fun: Callable[..., Any], x0: Any, p0: Any, p1: Any, tol: Any, options: Any) -> None:
@@ -361,10 +362,6 @@ class Branch:
             tangent = matrix.solve(e)
         length = self.norm(tangent)
         return Point(y, tangent / length, matrix, corrections) if 0 < length < np.inf else None
-
-    def late(self) -> Any:
-        """Whether maxtime is over."""
-        return self.maxtime is not None and time.perf_counter() - self.started > self.maxtime
 
     def along(self, point: Any, ds: Any) -> Any:
         """The point at the distance ds along the tangent of another."""

@@ -15,6 +15,7 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from ..either import either
 from ..spatial.distance import cdist
+from ..wrapped import Wrapped
 from .piecewise import evaluate
 from .tensor import contracted, local_basis
 from .triangles import CloughTocher2DInterpolator
@@ -51,7 +52,7 @@ def points_of(args: Any, dimension: Any) -> Any:
     return np.stack([np.broadcast_to(x, shape) for x in parts], axis=-1)
 
 
-class GridOfDuals:
+class GridOfDuals(Wrapped):
     """scipy.interpolate.RegularGridInterpolator of duals in values and arguments.
 
     Parameters
@@ -84,11 +85,6 @@ class GridOfDuals:
             if len(p) > 1 and p[0] > p[-1]:
                 self.grid[i] = p[::-1]
                 self.values = np.flip(self.values, i)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, xi: Any, method: Any = None, **options: Any) -> Any:
         """The interpolant at points (..., d)."""
@@ -174,7 +170,7 @@ def interpn(
     return RegularGridInterpolator(points, values, method, bounds_error, fill_value)(xi)
 
 
-class TriangulatedOfDuals:
+class TriangulatedOfDuals(Wrapped):
     """scipy.interpolate.LinearNDInterpolator of duals in values and arguments; the triangulation is constant."""
 
     def __init__(self, points: Any, values: Any, fill_value: Any = np.nan, rescale: bool = False) -> None:
@@ -184,11 +180,6 @@ class TriangulatedOfDuals:
         self.values = as_operand(values)
         self.scale = np.ptp(points, axis=0) if rescale else None
         self.offset = np.mean(points, axis=0) if rescale else None
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, *args: Any) -> Any:
         """The interpolant at points (..., d)."""
@@ -222,7 +213,7 @@ def from_triangles(made: Any) -> Any:
 LinearNDInterpolator = either(_interpolate, "LinearNDInterpolator", TriangulatedOfDuals, from_triangles)
 
 
-class NearestOfDuals:
+class NearestOfDuals(Wrapped):
     """scipy.interpolate.NearestNDInterpolator of duals in values; constant between the points."""
 
     def __init__(self, x: Any, y: Any, rescale: bool = False, tree_options: Any = None) -> None:
@@ -232,11 +223,6 @@ class NearestOfDuals:
         self.values = as_operand(y)
         count = np.shape(self.values)[0]
         self.places = _interpolate.NearestNDInterpolator(x, np.arange(float(count)), rescale, tree_options)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The value at the nearest point."""
@@ -302,7 +288,7 @@ KERNELS: dict[str, Any] = {
 DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}
 
 
-class RBFOfDuals:
+class RBFOfDuals(Wrapped):
     """scipy.interpolate.RBFInterpolator of duals in points, data, smoothing, epsilon and arguments."""
 
     def __init__(
@@ -338,11 +324,6 @@ class RBFOfDuals:
         self.shape = np.shape(d)[1:]
         right = np.concatenate([np.reshape(d, (n, -1)), np.zeros((m, int(np.prod(self.shape, dtype=int))))])
         self.coefficients = np.linalg.solve(A, right)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def matrix(self, x: Any) -> Any:
         """The kernel between points x and the nodes."""
@@ -389,8 +370,10 @@ RADIAL: dict[str, Any] = {
 """What Rbf makes of a distance."""
 
 
-class OldRBFOfDuals:
+class OldRBFOfDuals(Wrapped):
     """scipy.interpolate.Rbf of duals in points, data, epsilon, smooth and arguments."""
+
+    _own = ("original", "nodes", "points")
 
     def __init__(
         self,
@@ -414,11 +397,6 @@ class OldRBFOfDuals:
         data = as_operand(args[-1])
         data = np.reshape(data, (-1,)) if mode == "1-D" else data
         self.nodes = np.linalg.solve(self.matrix(x) - np.eye(n) * smooth, data)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("original", "nodes", "points"):
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def matrix(self, x: Any) -> Any:
         """The function of the distances between points x and the nodes."""
@@ -460,7 +438,7 @@ def refused(name: str) -> Callable[..., Any]:
     return make
 
 
-class RectangleOfDuals:
+class RectangleOfDuals(Wrapped):
     """scipy.interpolate.RectBivariateSpline without smoothing, of duals in z."""
 
     def __init__(
@@ -473,11 +451,6 @@ class RectangleOfDuals:
         self.tx, self.ty, _ = self.original.tck
         along_x = make_interp_spline(np.asarray(x, float), as_operand(z), kx, t=self.tx)
         self.c = make_interp_spline(np.asarray(y, float), along_x.given, ky, t=self.ty, axis=1).given
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def ev(self, xi: Any, yi: Any, dx: Any = 0, dy: Any = 0) -> Any:
         """The spline, or a partial derivative, at pairs of arguments."""

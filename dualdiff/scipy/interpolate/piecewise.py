@@ -14,6 +14,7 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..compose import newton_steps
+from ..wrapped import Wrapped
 
 __all__ = ["Interpolant", "evaluate"]
 
@@ -42,7 +43,7 @@ def evaluate(c: Any, breaks: Any, x: Any, nu: Any = 0) -> Any:
     return total
 
 
-class Interpolant:
+class Interpolant(Wrapped):
     """A piecewise polynomial of SciPy's with duals in it.
 
     Parameters
@@ -59,6 +60,8 @@ class Interpolant:
         The axis of the data that was interpolated along.
     """
 
+    _own = ("original", "pieces", "x")
+
     def __init__(self, original: Any, c: Any, breaks: Any, extrapolate: bool = True, axis: Any = 0) -> None:
         self.original, self.pieces, self.x = original, c, breaks
         self.extrapolate, self.axis = extrapolate, axis
@@ -67,11 +70,6 @@ class Interpolant:
     def c(self) -> Any:
         """The coefficients, as SciPy's object has them."""
         return self.pieces
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("original", "pieces", "x"):
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __repr__(self) -> str:
         return f"<{type(self.original).__name__} with derivatives, {len(value_of(self.x)) - 1} pieces>"

@@ -15,6 +15,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from ..either import either
+from ..wrapped import Wrapped
 from .piecewise import evaluate, pieces_of
 
 __all__ = ["NdBSpline", "NdPPoly", "bisplev"]
@@ -62,7 +63,7 @@ def contracted(c: Any, bases: Any) -> Any:
     return found
 
 
-class NdBSplineOfDuals:
+class NdBSplineOfDuals(Wrapped):
     """scipy.interpolate.NdBSpline of duals in its coefficients, or for arguments that are duals; knots are constants.
 
     Parameters
@@ -70,16 +71,13 @@ class NdBSplineOfDuals:
     t, c, k, extrapolate : as SciPy's
     """
 
+    _own = ("original", "c")
+
     def __init__(self, t: Any, c: Any, k: Any, *, extrapolate: Any = None) -> None:
         if differentiable(*t):
             raise UnsupportedError("the knots of NdBSpline are constants: pass their values")
         self.original = _interpolate.NdBSpline(t, plain(c), k, extrapolate=extrapolate)
         self.c = as_operand(c)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("original", "c"):
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, xi: Any, *, nu: Any = None, extrapolate: Any = None) -> Any:
         """The spline, or a partial derivative, at points (..., d)."""

@@ -20,6 +20,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, differentiable, plain
 from ..either import either
+from ..wrapped import Wrapped
 
 __all__ = ["CloughTocher2DInterpolator"]
 
@@ -108,8 +109,10 @@ def cubic(tri: Any, at: Any, b: Any, f: Any, df: Any) -> Any:
     )  # fmt: skip
 
 
-class CloughTocherOfDuals:
+class CloughTocherOfDuals(Wrapped):
     """scipy.interpolate.CloughTocher2DInterpolator of duals in values and arguments; the triangulation is constant."""
+
+    _own = ("original", "values", "gradients")
 
     def __init__(
         self,
@@ -136,11 +139,6 @@ class CloughTocherOfDuals:
         forward, adjoint = gradient_map(original.tri)
         found = apply_linear(forward, adjoint, np.transpose(self.values))       # (m, 2 n)
         self.gradients = np.transpose(np.reshape(found, (-1, n, 2)), (1, 2, 0))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("original", "values", "gradients"):
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, *args: Any) -> Any:
         """The interpolant at points (..., 2)."""

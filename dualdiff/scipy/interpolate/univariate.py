@@ -13,6 +13,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, at_home, differentiable, plain
 from ..either import either
+from ..wrapped import Wrapped
 from .knots import basis_rows, fitted, followed, not_a_knot, pieces_of_knots
 from .piecewise import Interpolant, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
@@ -365,7 +366,7 @@ def wrapped(spline: Any) -> Any:
 # ---- other interpolants ----------------------------------------------------------------------------------
 
 
-class Interp1dOfDuals:
+class Interp1dOfDuals(Wrapped):
     """scipy.interpolate.interp1d of duals in x (linear), y and the arguments."""
 
     def __init__(
@@ -407,11 +408,6 @@ class Interp1dOfDuals:
                 spline = make_interp_spline(x, front, int(degree))
                 spline = from_b_spline(spline) if isinstance(spline, _interpolate.BSpline) else spline
                 self.pieces, self.x = spline.pieces, spline.x
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, x: Any) -> Any:
         """The interpolant at x."""
@@ -463,7 +459,7 @@ def barycentric_weights(nodes: Any) -> Any:
     return 1 / np.prod(full, axis=1)
 
 
-class BarycentricOfDuals:
+class BarycentricOfDuals(Wrapped):
     """scipy.interpolate.BarycentricInterpolator of duals in nodes, data and arguments."""
 
     def __init__(self, xi: Any, yi: Any = None, axis: Any = 0, **options: Any) -> None:
@@ -473,11 +469,6 @@ class BarycentricOfDuals:
         self.xi = as_operand(xi) if differentiable(xi) else np.asarray(xi, float)
         self.yi, self.axis = moved(yi, axis)
         self.weights = barycentric_weights(self.xi)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     def __call__(self, x: Any) -> Any:
         """The polynomial at x."""

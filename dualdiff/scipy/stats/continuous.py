@@ -20,13 +20,14 @@ from ...maps.tangents import is_dual
 from ..applied import differentiable
 from ..compose import inverse, plain_of, primitive
 from ..integrals import log_integral
+from ..wrapped import Wrapped
 from .densities import CDFS, LOG_DENSITIES
 from .supports import BREAKS, MIRRORS, SUPPORTS
 
 __all__ = ["Continuous", "Frozen"]
 
 
-class Distribution:
+class Distribution(Wrapped):
     """What continuous and discrete distributions share: SciPy's object, its arguments, and passing on.
 
     Parameters
@@ -50,11 +51,6 @@ class Distribution:
             setattr(self.original, name, x)
         else:
             object.__setattr__(self, name, x)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "original":
-            raise AttributeError(name)
-        return getattr(self.original, name)
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:

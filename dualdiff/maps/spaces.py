@@ -1,0 +1,277 @@
+"""What the linear operations (linear.py) are written in: the few functions that each kind of tangents must have.
+
+A `Space` works on tangents, or cotangents, of one kind: arrays (`Stacks`), patterns (`Patterns`), nodes of a graph
+(programs/derive.py).  `Places` are elements of an array, to read, to write and to add to.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core import expand_key, is_basic
+from .sparsity import INT, sum_over
+from .tangents import is_dual
+
+__all__ = ["STACKS", "Keyed", "Numbered", "Patterns", "Places", "Space", "Stacks", "scatter_add"]
+
+
+class Space:
+    """The functions; here on NumPy's arrays, as most spaces have them.
+
+    `lead` axes stand in front of those of the value: that of the directions, or none.  Where an axis is given it counts
+    them; where a shape is given, or returned, it does not.
+    """
+
+    __slots__ = ()
+
+    lead = 1
+
+    def shape(self, x: Any) -> Any:
+        """The shape without directions."""
+        return x.shape[self.lead :]
+
+    def zeros(self, shape: Sequence[int], dtype: Any, like: Any) -> Any:
+        """Zero, with the directions that `like` has."""
+        return np.zeros((*like.shape[: self.lead], *shape), dtype)
+
+    def lined(self, x: Any, shape: Sequence[int]) -> Any:
+        """x in a shape that has other axes of length 1."""
+        return x.reshape((*x.shape[: self.lead], *shape))
+
+    def broadcast(self, x: Any, shape: Sequence[int]) -> Any:
+        """x in a wider shape with as many axes."""
+        if x.shape[self.lead :] == tuple(shape):
+            return x
+        return np.broadcast_to(x, (*x.shape[: self.lead], *shape))
+
+    def sum(self, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+        """The sum over axes."""
+        return np.sum(x, axis=axes, keepdims=keepdims)
+
+    def running(self, x: Any, axis: int) -> Any:
+        """Sums of each element with those before it."""
+        return np.cumsum(x, axis=axis)
+
+    def flip(self, x: Any, axis: int) -> Any:
+        """x backwards along an axis."""
+        return x[(slice(None),) * axis + (slice(None, None, -1),)]
+
+    def part(self, x: Any, axis: int, start: int, stop: int) -> Any:
+        """A slice along an axis."""
+        return x[(slice(None),) * axis + (slice(start, stop),)]
+
+    def join(self, xs: Sequence[Any], axis: int) -> Any:
+        """One behind the other."""
+        return np.concatenate(xs, axis=axis)
+
+    def select(self, mask: Any, x: Any, y: Any, shape: tuple[int, ...]) -> Any:
+        """x where a mask is true, else y, in a shape; None is zero."""
+        return self.broadcast(np.where(mask, 0 if x is None else x, 0 if y is None else y), shape)
+
+    def plus(self, x: Any, y: Any) -> Any:
+        """x + y."""
+        return x + y
+
+    def times(self, x: Any, factor: Any) -> Any:
+        """x times a factor that has no directions."""
+        return x * factor
+
+    def matmul(self, x: Any, y: Any, which: int) -> Any:
+        """np.matmul with all axes; `which` of the two has directions, the other is a factor."""
+        return np.matmul(x, y)
+
+    # ---- factors: they have no directions ----
+
+    def swap(self, factor: Any) -> Any:
+        """The last two axes exchanged."""
+        return np.swapaxes(factor, -1, -2)
+
+    def row(self, factor: Any) -> Any:
+        """A vector as a matrix of one row."""
+        return np.reshape(factor, (1, -1))
+
+    def column(self, factor: Any) -> Any:
+        """A vector as a matrix of one column."""
+        return np.reshape(factor, (-1, 1))
+
+    def adjoint(self, factor: Any) -> Any:
+        """What its elements become in the transposed map: their conjugates."""
+        return factor
+
+
+class Stacks(Space):
+    """Arrays (k, *shape) of k directions: of numbers, or nested duals."""
+
+    __slots__ = ()
+
+    def matmul(self, x: Any, y: Any, which: int) -> Any:
+        if which == 0 and x.ndim > 2 and np.ndim(y) == 2:  # one product for all directions and all rows
+            rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+            return np.matmul(rows, y).reshape((*x.shape[:-1], np.shape(y)[-1]))
+        return np.matmul(x, y)
+
+    def select(self, mask: Any, x: Any, y: Any, shape: tuple[int, ...]) -> Any:
+        found = super().select(mask, x, y, shape)
+        return found if found.flags.owndata else found.copy()  # somebody may write into it
+
+    def adjoint(self, factor: Any) -> Any:
+        kind = factor.dtype.kind if hasattr(factor, "dtype") else "f"
+        return np.conj(factor) if kind == "c" else factor
+
+
+STACKS = Stacks()
+
+
+class Patterns(Space):
+    """Numbers of index sets, an array in the shape of the value: what is added up is united."""
+
+    __slots__ = ("at_point", "sets")
+
+    lead = 0
+
+    def __init__(self, sets: Any) -> None:
+        self.sets = sets
+        self.at_point = getattr(sets, "at_point", False)
+
+    def zeros(self, shape: Sequence[int], dtype: Any, like: Any) -> Any:
+        return np.zeros(shape, INT)
+
+    def sum(self, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+        return sum_over(self.sets, x, axes, keepdims)
+
+    def running(self, x: Any, axis: int) -> Any:
+        out = np.array(np.moveaxis(x, axis, 0))
+        for i in range(1, len(out)):
+            out[i : i + 1] = self.sets.join(out[i - 1 : i], out[i : i + 1])
+        return np.moveaxis(out, 0, axis)
+
+    def select(self, mask: Any, x: Any, y: Any, shape: tuple[int, ...]) -> Any:
+        if self.at_point:
+            return super().select(mask, x, y, shape)
+        # the mask may be another one nearby, so what it did not choose counts too
+        return self.broadcast(self.sets.join(*(np.zeros((), INT) if t is None else t for t in (x, y))), shape)
+
+
+# ---- places of elements --------------------------------------------------------------------------------
+
+
+class Places:
+    """Elements of an array: what an index, a window or numbers say."""
+
+    __slots__ = ()
+
+    def read(self, x: Any) -> Any:
+        """The elements."""
+        raise NotImplementedError
+
+    def written(self, x: Any, y: Any) -> Any:
+        """x after y was written there; None is zero.  Of what is written to one place several times the last counts."""
+        raise NotImplementedError
+
+    def added(self, x: Any, y: Any) -> Any:
+        """x (None: zeros) after y was added there, once for each time that a place is named."""
+        raise NotImplementedError
+
+    def standing(self, x: Any) -> Any:
+        """`read`, zero for what is overwritten by a later element."""
+        return self.read(x)
+
+
+class Keyed(Places):
+    """What an index names in stacks of arrays of a shape and dtype; where it is written to, each place once."""
+
+    __slots__ = ("dtype", "key", "shape")
+
+    def __init__(self, key: Any, shape: tuple[int, ...], dtype: Any) -> None:
+        self.key, self.shape, self.dtype = key, shape, dtype
+
+    def stacked(self) -> Any:
+        """A basic index as one of stacks."""
+        return (slice(None), *(self.key if type(self.key) is tuple else (self.key,)))
+
+    def read(self, x: Any) -> Any:
+        if is_basic(self.key):
+            return x[self.stacked()]
+        if type(x) is np.ndarray:
+            if self.is_one_array():
+                return x.take(self.key, axis=1)
+            places = np.arange(math.prod(self.shape)).reshape(self.shape)[self.key]
+            return x.reshape(x.shape[0], -1).take(places.ravel(), axis=1).reshape((x.shape[0], *np.shape(places)))
+        # directions last: fancy indices separated by slices put their axes in front
+        return np.moveaxis(np.moveaxis(x, 0, -1)[expand_key(self.key, len(self.shape))], -1, 0)
+
+    def written(self, x: Any, y: Any) -> Any:
+        like = y if x is None or is_dual(y) else x
+        out = np.zeros((like.shape[0], *self.shape), self.dtype, like=like)
+        if x is not None:
+            out[...] = x
+        np.moveaxis(out, 0, -1)[expand_key(self.key, len(self.shape))] = 0 if y is None else np.moveaxis(y, 0, -1)
+        return out
+
+    def added(self, x: Any, y: Any) -> Any:
+        assert x is None
+        if is_basic(self.key):  # each place once
+            out = np.zeros((y.shape[0], *self.shape), self.dtype, like=y)
+            out[self.stacked()] = y
+            return out
+        return scatter_add(y.reshape(y.shape[0], -1), self.numbers(), self.shape, self.dtype)
+
+    def is_one_array(self) -> bool:
+        """Whether the key is one array of integers, for the first axis."""
+        return type(self.key) is np.ndarray and self.key.dtype.kind == "i"
+
+    def numbers(self) -> Any:
+        """The place of each element in the array, in C order."""
+        if self.is_one_array() and len(self.shape) == 1:  # the frequent case: the key itself
+            flat = self.key.ravel()
+            return flat % self.shape[0] if flat.size and flat.min() < 0 else flat
+        return np.arange(math.prod(self.shape)).reshape(self.shape)[self.key].ravel()
+
+
+class Numbered(Places):
+    """Elements of stacks of arrays of a shape and dtype by their numbers in C order; what is read is a vector."""
+
+    __slots__ = ("dtype", "numbers", "shape")
+
+    def __init__(self, numbers: Any, shape: tuple[int, ...], dtype: Any) -> None:
+        self.numbers, self.shape, self.dtype = numbers, shape, dtype
+
+    def read(self, x: Any) -> Any:
+        return np.reshape(x, (x.shape[0], -1))[:, self.numbers]
+
+    def added(self, x: Any, y: Any) -> Any:
+        assert x is None
+        return scatter_add(y, self.numbers, self.shape, self.dtype)
+
+
+def scatter_add(w: Any, flat: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A stack of zeros (k, *shape) with column j of w (k, m) added at the flat place flat[j]; places may repeat."""
+    n = math.prod(shape)
+    if type(w) is np.ndarray and w.dtype == dtype == np.float64 and len(flat):
+        k = w.shape[0]
+        places = flat if k == 1 else (flat + n * np.arange(k)[:, None]).ravel()
+        return np.bincount(places, w.ravel(), k * n).reshape((k, *shape))
+    out = np.zeros((w.shape[0], n), dtype, like=w)
+    if len(flat):
+        order = np.argsort(flat, kind="stable")
+        places, starts = np.unique(flat[order], return_index=True)
+        out[:, places] = w[:, order] if len(places) == len(flat) else add_runs(w[:, order], starts)
+    return out.reshape((w.shape[0], *shape))
+
+
+def add_runs(w: Any, starts: Any) -> Any:
+    """Sums of runs of neighbouring columns, which begin at `starts`.
+
+    Plain arrays are summed by np.add.reduceat.  A nested dual adds the first column of each run, then the second, and
+    so on, as reduceat is no function that goes through all tangents.
+    """
+    if type(w) is np.ndarray:
+        return np.add.reduceat(w, starts, axis=1)
+    ends = np.append(starts[1:], w.shape[1])
+    total = w[:, starts]
+    for step in range(1, int((ends - starts).max())):
+        live = np.nonzero(starts + step < ends)[0]
+        total[:, live] = total[:, live] + w[:, starts[live] + step]
+    return total
