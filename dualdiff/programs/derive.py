@@ -31,13 +31,15 @@ from .windows import (
     unbroadcast,
 )
 
-__all__ = ["NotDerivable", "clone", "kinks", "pull", "push"]
+__all__ = ["NotDerivable", "clone", "guard_kinks", "kink_nodes", "kinks", "pull", "push"]
 
 
 def clone(graph: Graph) -> Graph:
     """A graph with the same nodes, to which others can be appended."""
     new = Graph()
-    for name in ("op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards"):
+    for name in (
+        "op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards", "kinks",
+    ):  # fmt: skip
         setattr(new, name, list(getattr(graph, name)))
     new.lines, new._known = dict(graph.lines), dict(graph._known)
     new.index_as(graph)
@@ -60,7 +62,8 @@ def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]
     for i in start:
         reached[i] = 1
     last = max(ends, default=-1)
-    for i in range(last + 1):
+    first = min(start, default=0)
+    for i in range(first, last + 1):
         if not reached[i] and (differentiable(g, i) or g.op[i] == "call"):
             for a in g.args[i]:
                 if reached[a]:
@@ -75,7 +78,7 @@ def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]
             if reached[a] and not needed[a]:
                 needed[a] = 1
                 stack.append(a)
-    found = [i for i in range(last + 1) if needed[i]]
+    found = [i for i in range(first, last + 1) if needed[i]]
     for i in found:
         if g.dtype[i].kind == "c":
             raise NotDerivable("complex numbers")
@@ -769,6 +772,20 @@ def pull(g: Graph, cotangents: dict[int, Any], wrt: Sequence[int], k: int | None
 
 def kinks(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> None:
     """Appends guards that no function is exactly at a kink."""
+    guard_kinks(g, kink_nodes(g, wrt, outputs))
+
+
+def guard_kinks(g: Graph, nodes: Sequence[int]) -> None:
+    """Appends guards that none of some truths holds, which say that a function is at a kink."""
+    known = {guard.node for guard in g.guards}
+    g.guards.extend(
+        Guard(node, "bool", False, "a kink, in second order") for node in dict.fromkeys(nodes) if node not in known
+    )
+
+
+def kink_nodes(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> list[int]:
+    """Nodes that say whether a function is exactly at a kink."""
+    found: list[int] = []
     for i in on_the_way(g, wrt, outputs):
         if g.op[i] == "apply":
             name = rule_name(g.attr[i]) if g.attr[i] != "where" else None
@@ -783,7 +800,5 @@ def kinks(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> None:
             met = g.apply("not_equal", count, g.constant(np.int64(1)), dtype=bool)
         else:
             continue
-        node = g.reduce("logical_or", met, tuple(range(len(g.shape[met]))), dtype=bool)
-        if not any(guard.node == node for guard in g.guards):
-            g.guards.append(Guard(node, "bool", False, "a kink, in second order"))
-
+        found.append(g.reduce("logical_or", met, tuple(range(len(g.shape[met]))), dtype=bool))
+    return found

@@ -13,7 +13,7 @@ import numpy as np
 from ..transforms.pytrees import flatten
 from . import fields
 from .arguments import Leaf, described, own_copy, spread_out
-from .derive import NotDerivable, clone, kinks, on_the_way, pull, push
+from .derive import NotDerivable, clone, guard_kinks, kink_nodes, kinks, on_the_way, pull, push
 from .fields import diagonal
 from .finite import watch
 from .graph import Graph, dense_strides
@@ -21,10 +21,13 @@ from .paths import Entry, Paths, Raised, always, stale
 from .plan import GuardFailed
 from .recording import Output, Path
 from .series import rows_of
-from .tracer import NotCompilable, NotHere
+from .tracer import NotCompilable, NotHere, memory_order
 from .units import Unit
 
-__all__ = ["BUILDERS", "DerivedPaths", "Problem", "along_paths", "derived", "taylor_program", "vjp_program"]
+__all__ = [
+    "BUILDERS", "CLOSE", "ROUGH", "DerivedPaths", "Problem", "along_paths", "builder_of", "close", "derived",
+    "taylor_program", "vjp_program",
+]  # fmt: skip
 
 FEW = 32
 """A Jacobian with fewer rows or columns has no use for colours."""
@@ -38,8 +41,8 @@ HIGHEST = 12
 NESTED = 2
 """Up to this order derivatives by one number are derivatives of derivatives; beyond, Taylor coefficients."""
 
-CLOSE = 1e-7
-"""How near the first derivative of a program must be to the one that is computed without."""
+CLOSE, ROUGH = 1e-7, 1e-2
+"""How near a derivative of a program must be to the one that is computed without; in single precision."""
 
 
 class Problem:
@@ -132,7 +135,7 @@ class Problem:
 
     def check_room(self, k: int) -> None:
         """Whether k tangents of everything fit."""
-        if k * sum(math.prod(s) for s in self.g.shape) > ROOM:
+        if k * sum(math.prod(s) for s in self.g.shape[min(self.wrt, default=0) :]) > ROOM:
             raise NotCompilable(f"{k} directions of all that f computes are too many numbers")
 
     def columns(self, node: int, start: int, shape: tuple[int, ...], own: tuple[int, ...], order: Any) -> int:
@@ -352,9 +355,10 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
     """nth_derivative: one derivative after the other."""
 
     def build(p: Problem) -> list[Any]:
-        if len(p.chosen) != 1 or p.chosen[0][2] != ():
-            raise NotCompilable("the n-th derivative is by one number")
-        one = p.g.constant(np.ones((), p.g.dtype[p.chosen[0][0]]))
+        if len(p.chosen) != 1:
+            raise NotCompilable("the n-th derivative is by one number or array")
+        node, _, own = p.chosen[0]
+        one = p.g.constant(np.ones(own, p.g.dtype[node]))  # along ones: of elementwise functions by each element
         if n > NESTED:
             return last_rows(p, one, n)
         nodes = [node for node, *_ in p.outputs]
@@ -393,6 +397,26 @@ def taylor(order: int) -> Callable[..., list[Any]]:
 
     return build
 
+
+def each(p: Problem) -> list[Any]:
+    """derivative of a batch of numbers: of each result by its own."""
+    if len(p.chosen) != 1:
+        raise NotCompilable("derivative is by one batch of numbers")
+    node, _, shape = p.chosen[0]
+    return along(p, [p.g.constant(np.ones(shape, p.g.dtype[node]))], None)
+
+
+def gradients(p: Problem) -> list[Any]:
+    """grad of a batch: of each number by its own point."""
+    if len(p.outputs) != 1 or p.outputs[0][0] is None or len(p.outputs[0][2]) != 1 or p.outputs[0][3].kind != "f":
+        raise NotCompilable("f does not return one real number for each point")
+    _, _, shape, dtype = p.outputs[0]
+    return pullback(p, [p.g.constant(np.ones(shape, dtype))], None)
+
+
+BATCHED: dict[str, Any] = {
+    "derivative": each, "grad": gradients, "value_and_grad": lambda p: [*p.value, *gradients(p)],
+}  # fmt: skip
 
 BUILDERS: dict[str, Any] = {
     "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
@@ -439,7 +463,7 @@ class DerivedPaths(Paths):
             except Exception as error:
                 raise NotCompilable(f"the program raised {type(error).__name__}: {error}") from error
             if isinstance(found, GuardFailed):
-                if found.index < 0 or found.index >= entry.first:
+                if found.index < 0 or found.index >= entry.path.first:
                     return None, result  # nothing to compare with
                 raise NotCompilable("the program of the derivative does not go the way that f went")
             if not np.all([np.all(np.isfinite(x)) for x in found]):
@@ -458,7 +482,6 @@ class DerivedPaths(Paths):
         problem, extra = self.problem(path, base_args, args)
         if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
             raise NotCompilable("f returns complex numbers")
-        first = len(problem.g.guards)
         nodes = self.build(problem, *extra) if extra is not None else self.build(problem)
         g = problem.g
         leaves, shape = flatten(result)
@@ -473,7 +496,10 @@ class DerivedPaths(Paths):
                 raise NotCompilable(f"a derivative of shape {np.shape(like)} came out as {g.shape[node]}")
             outputs.append(self.output(g, node, like))
         watch(g)
-        return Entry(Path(g, kinds, outputs, shape), self.exact, first)
+        made = Path(g, kinds, outputs, shape, path.first, True)
+        if not problem.kinked:
+            made.kept["derived"] = problem.wrt, [node for node, *_ in problem.outputs if node is not None]
+        return Entry(made, self.exact)
 
     def compare(self, args: Any, kwargs: Any, result: Any) -> None:
         """Raises where the derivative without programs is another one, or f has another value than its program."""
@@ -487,7 +513,7 @@ class DerivedPaths(Paths):
 
     def matches(self, found: Any, result: Any, rough: bool) -> None:
         """Raises where a program's result is not the one without programs."""
-        compare(found, result, self.name, 1e-2 if rough else CLOSE)
+        compare(found, result, self.name, ROUGH if rough else CLOSE)
 
     @staticmethod
     def output(g: Graph, node: int, like: Any) -> Output:
@@ -499,6 +525,9 @@ class DerivedPaths(Paths):
     def problem(self, path: Path, args: Any, given: Any) -> tuple[Problem, Any]:
         """The problem of a path, and what else the builder gets."""
         g = clone(path.graph)
+        guard_kinks(g, g.kinks)
+        if "derived" in path.kept:  # what was a first derivative becomes one of second order
+            guard_kinks(g, kink_nodes(g, *path.kept["derived"]))
         spans, start = [], 0
         for x in args:
             n = len(flatten(x)[0])
@@ -595,15 +624,16 @@ class AlongPaths(DerivedPaths):
         seeds: list[Any] = []
         ks = set()
         for (shape, dtype), v in zip(partners, vectors, strict=True):
-            if not isinstance(v, (float, np.ndarray, np.floating)) or np.asarray(v).dtype != dtype:
-                raise NotCompilable("a direction has another dtype than what it stands beside")
-            if isinstance(v, np.ndarray) and not v.flags.c_contiguous:
-                raise NotCompilable("a direction in another order than C")
+            own_dtype = np.asarray(v).dtype
+            if not isinstance(v, (float, np.ndarray, np.floating)) or own_dtype.kind != "f":
+                raise NotCompilable("a direction that is no array of real numbers")
             own = np.shape(v)
             if own != shape and own[1:] != shape:
                 raise NotCompilable("a direction of another shape")
             ks.add(None if own == shape else own[0])
-            seeds.append(p.g.input(own, dtype))
+            order = memory_order(v) if isinstance(v, np.ndarray) else None
+            node = p.g.input(own if order is None else tuple(own[k] for k in order), own_dtype)
+            seeds.append(p.g.cast(p.logical(node, order, 0), dtype))
         if len(ks) != 1:
             raise NotCompilable("some directions are stacked, others are not")
         # in the order of the leaves of a call: primals, directions, keywords
@@ -766,40 +796,49 @@ def is_rough(kinds: Any) -> bool:
     return any(leaf.dtype is not None and leaf.dtype.char in "fF" for leaf in kinds)
 
 
+def close(a: Any, b: Any, bound: float) -> Any:
+    """Where numbers are near enough to others, relative to the largest of these."""
+    with np.errstate(all="ignore"):
+        size = float(np.max(np.abs(b), initial=0.0)) if np.isfinite(b).all() else 0.0
+        return (np.abs(a - b) <= bound * size + 1e-10) | (a == b) | np.isnan(a) & np.isnan(b)
+
+
 def compare(found: Any, result: Any, name: str, bound: float) -> None:
     """Raises where a program's derivative is not the one without."""
     for a, b in zip(flatten(found)[0], flatten(result)[0], strict=True):
         a, b = np.asarray(a), np.asarray(b)
         if a.dtype.kind not in "fc":
             continue
-        size = float(np.max(np.abs(b), initial=0.0)) if np.isfinite(b).all() else 0.0
-        with np.errstate(all="ignore"):
-            good = (np.abs(a - b) <= bound * size + 1e-10) | (a == b) | ~np.isfinite(b)
-        if not np.all(good):
+        if not np.all(close(a, b, bound) | ~np.isfinite(b)):
             raise NotCompilable(f"the program of {name} gave {a!r}, the derivative without it is {b!r}")
 
 
 def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: dict[str, Any]) -> Any:
     """The paths of a transform of what has paths; None where it has options that programs do not know."""
-    options = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
     if hasattr(base, "derivative"):  # of a function with the other arguments given
-        return None if places or options or kind not in BUILDERS else base.derivative(kind)
-    if kind == "nth_derivative":
-        if len(places) == 1 and not options and isinstance(places[0], int) and 1 <= places[0] <= HIGHEST:
-            return DerivedPaths(base, f, kind, nth_derivative(places[0]), 0)
-        return None
-    if kind == "directional_derivative":
-        if len(places) == 1 and not options:
-            return DerivedPaths(base, f, f"{kind} of {base.name}", fields.directional(places[0]), 0)
-        return None
-    build = BUILDERS.get(kind)
-    options.pop("mode", None)
-    options.pop("chunk", None)
-    argnums = options.pop("argnums", places[0] if places else 0)
-    if build is None or options or len(places) > 1:
-        return None
-    return DerivedPaths(base, f, f"{kind} of {base.name}", build, argnums)
+        rest = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
+        return None if places or rest or kind not in BUILDERS else base.derivative(kind)
+    found = builder_of(kind, places, options)
+    return None if found is None else DerivedPaths(base, f, f"{kind} of {base.name}", *found)
 
+
+def builder_of(kind: str, places: Any, options: dict[str, Any]) -> Any:
+    """(what builds the graph of a transform, the arguments by number); None where there is none."""
+    options = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
+    if kind == "nth_derivative":
+        known = len(places) == 1 and not options and type(places[0]) is int and 1 <= places[0] <= HIGHEST
+        return (nth_derivative(places[0]), 0) if known else None
+    if kind == "directional_derivative":
+        return (fields.directional(places[0]), 0) if len(places) == 1 and not options else None
+    build = (BATCHED if options.pop("batched", False) is True else BUILDERS).get(kind)
+    for name in WAYS:
+        options.pop(name, None)
+    argnums = options.pop("argnums", places[0] if places else 0)
+    return None if build is None or options or len(places) > 1 else (build, argnums)
+
+
+WAYS = ("mode", "chunk", "progress", "executor", "memory_limit")
+"""Options that say how a derivative is computed, not which."""
 
 NEUTRAL: dict[str, Any] = {
     "has_aux": False, "batched": False, "lift": "auto", "argnames": None, "layout": "numerator", "holomorphic": False,

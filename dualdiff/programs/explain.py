@@ -120,7 +120,7 @@ def described(what: str, entry: Any) -> dict[str, Any]:
         "what": what,
         "arguments": ", ".join(leaf_text(leaf) for leaf in leaves),
         "operations": operations,
-        "guards": [(guard.kind, f"{guard.seen!s:.60}", guard.where) for guard in g.guards[: entry.first]],
+        "guards": [(guard.kind, f"{guard.seen!s:.60}", guard.where) for guard in g.guards[: entry.path.first]],
         "calls": calls,
         "captured": [(g.shape[i], g.dtype[i]) for i in nodes if g.op[i] == "captured"],
     }

@@ -1,21 +1,27 @@
 """Guards that results are finite: of derivatives whose numbers are not, it counts what reaches what."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from .graph import Graph, Guard
 
-__all__ = ["watch"]
+__all__ = ["finite", "watch"]
 
 
 def watch(g: Graph) -> None:
-    """Appends guards that the outputs are finite.
+    """Appends guards that the outputs are finite."""
+    g.guards.extend(finite(g, g.outputs))
+
+
+def finite(g: Graph, ends: Sequence[int]) -> list[Guard]:
+    """Guards that nodes are finite.
 
     They stand where the numbers are computed, before they are copied and laid among zeros.
     """
     found: set[int] = set()
-    stack, seen = list(g.outputs), set(g.outputs)
+    stack, seen = list(ends), set(ends)
     while stack:
         i = stack.pop()
         if g.dtype[i].kind != "f" or not math.prod(g.shape[i]):
@@ -26,7 +32,7 @@ def watch(g: Graph) -> None:
             continue
         stack.extend(x for x in parts if x not in seen)
         seen.update(parts)
-    g.guards.extend(Guard(i, "finite", True, "a number that is not finite") for i in sorted(found))
+    return [Guard(i, "finite", True, "a number that is not finite") for i in sorted(found)]
 
 
 def made_of(g: Graph, i: int) -> tuple[int, ...] | None:

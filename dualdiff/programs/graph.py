@@ -121,6 +121,8 @@ class Graph(Nodes):
     inputs, outputs : list of int
         The nodes of the function's arguments and results.
     guards : list of Guard
+    kinks : list of int
+        Truths of one element: that a function of which this graph has the derivative stands exactly at a kink.
     lines : dict
         Where a node was recorded: "file:line"; not of all.
     """
@@ -131,6 +133,7 @@ class Graph(Nodes):
         self.inputs: list[int] = []
         self.outputs: list[int] = []
         self.guards: list[Guard] = []
+        self.kinks: list[int] = []
         self.lines: dict[int, str] = {}
         self._known: dict[Any, int] = {}  # content of a constant -> its place
 

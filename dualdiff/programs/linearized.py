@@ -10,7 +10,7 @@ from ..transforms.program import Replay
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recording import Recording
 from .arguments import Leaf, own_copy
-from .derived import DerivedPaths, compare
+from .derived import CLOSE, ROUGH, DerivedPaths, compare
 from .finite import watch
 from .linear import Engine, Products
 from .paths import Entry
@@ -86,9 +86,11 @@ class LinearPath(Path):
 
     __slots__ = ("in_structures", "known", "plain", "products", "values")
 
-    def __init__(self, products: Products, kinds: Any, values: list[Output], structure: Any, like: Any) -> None:
+    def __init__(
+        self, products: Products, kinds: Any, values: list[Output], structure: Any, like: Any, first: int
+    ) -> None:
         kept = [Output("array", products.g.shape[i], products.g.dtype[i]) for i in products.kept]
-        super().__init__(products.g, kinds, [*values, *kept], structure)
+        super().__init__(products.g, kinds, [*values, *kept], structure, first)
         self.products, self.values = products, values
         self.plain, self.in_structures = like.plain, like.in_structures
         self.known: Any = UNKNOWN
@@ -130,7 +132,6 @@ class LinearPaths(DerivedPaths):
         if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
             raise NotCompilable("f returns complex numbers")
         g = problem.g
-        first = len(g.guards)
         products = Products(g, problem.chosen, problem.outputs, problem, self.exact)
         like, structure = flatten(result[0])
         g.outputs, outputs = [], []
@@ -142,11 +143,12 @@ class LinearPaths(DerivedPaths):
         for i in products.kept:
             g.outputs.append(i)
         watch(g)
-        return Entry(LinearPath(products, kinds, outputs, structure, result[1].recording), self.exact, first)
+        made = LinearPath(products, kinds, outputs, structure, result[1].recording, path.first)
+        return Entry(made, self.exact)
 
     def matches(self, found: Any, result: Any, rough: bool) -> None:
         """Compares the value, and a product in each direction."""
-        bound = 1e-2 if rough else 1e-7
+        bound = ROUGH if rough else CLOSE
         compare(found[0], result[0], self.name, bound)
         generator = np.random.default_rng(0)
         for ours, theirs in ((found[1], result[1]), (found[1].T, result[1].T)):

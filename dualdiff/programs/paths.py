@@ -45,14 +45,11 @@ def on_flags(flags: int) -> None:
 
 
 class Entry:
-    """A path and its program.
+    """A path and its program."""
 
-    first: the guards from this one on do not tell paths apart; where one fails, f answers.
-    """
+    __slots__ = ("path", "program")
 
-    __slots__ = ("first", "path", "program")
-
-    def __init__(self, path: Path, exact: bool, first: int | None = None) -> None:
+    def __init__(self, path: Path, exact: bool) -> None:
         self.path = path
         takes = [
             TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
@@ -62,7 +59,6 @@ class Entry:
         gives = [o.gives for o in path.outputs if o.kind != "constant"]
         self.program = plan(path.graph, exact, takes, gives)
         self.program.on_flags = on_flags
-        self.first = len(path.graph.guards) if first is None else first
 
     def unwatched(self, leaves: Any) -> Any:
         """The program's results, whatever flags it raises."""
@@ -253,7 +249,7 @@ class Paths:
         except Exception:  # also `Raised`; an error of a function that is called: f itself says it
             return OWN
         if isinstance(results, GuardFailed):
-            return OWN if results.index < 0 or results.index >= entry.first else NEXT
+            return OWN if results.index < 0 or results.index >= entry.path.first else NEXT
         return entry.finish(results)
 
     def to_front(self, key: Any, entry: Entry) -> None:

@@ -33,11 +33,13 @@ class SparsePath(Path):
 
     __slots__ = ("by_columns", "by_rows", "checked", "made", "values")
 
-    def __init__(self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool) -> None:
+    def __init__(
+        self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool, first: int
+    ) -> None:
         way = made[2]
         self.by_columns, self.by_rows = way.seeds is not None or checked, way.row_seeds is not None
         products = [Output("array", g.shape[i], g.dtype[i]) for i in g.outputs[len(g.outputs) - self.count() :]]
-        super().__init__(g, kinds, [*values, *products], structure)
+        super().__init__(g, kinds, [*values, *products], structure, first)
         self.values, self.made, self.checked = values, made, checked
 
     def count(self) -> int:
@@ -161,7 +163,6 @@ class SparsePaths(DerivedPaths):
         made, covered = plan.covering(pattern)
         checked = plan.checked and not covered
         g, way = problem.g, made[2]
-        first = len(g.guards)
         if self.second:
             nodes = problem.gradient()
             problem.second()
@@ -180,7 +181,7 @@ class SparsePaths(DerivedPaths):
         if way.row_seeds is not None:
             g.outputs.append(self.transposed(problem, ends, way.row_seeds))
         watch(g)
-        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked), self.exact, first)
+        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked, path.first), self.exact)
         if entry.program.workspace_bytes() > 8 * ROOM:
             raise NotCompilable("the products take too much memory at once")
         return entry
