@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from . import matrices
+from . import complexes, matrices
 from .graph import Call, Graph, Guard
-from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
+from .partials import KINKED, STEPS, NotDerivable, applied, expression, parsed, partial, rule_name
 from .units import Unit, folded, handed_on, spread_out
 from .windows import (
     apart,
@@ -53,7 +53,7 @@ def differentiable(g: Graph, i: int) -> bool:
 
 def carries(g: Graph, i: int) -> bool:
     """Whether a call can be derived by a node: there is something in it."""
-    return g.dtype[i].kind == "f" and 0 not in g.shape[i]
+    return g.dtype[i].kind in "fc" and 0 not in g.shape[i]
 
 
 def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]:
@@ -78,11 +78,7 @@ def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]
             if reached[a] and not needed[a]:
                 needed[a] = 1
                 stack.append(a)
-    found = [i for i in range(first, last + 1) if needed[i]]
-    for i in found:
-        if g.dtype[i].kind == "c":
-            raise NotDerivable("complex numbers")
-    return found
+    return [i for i in range(first, last + 1) if needed[i]]
 
 
 # ---- tangents -------------------------------------------------------------------------------
@@ -130,7 +126,7 @@ class Push:
     def node(self, i: int) -> int | None:
         """The tangent of a node from those of its arguments."""
         g = self.g
-        if self.units and any(a in self.units for a in g.args[i]):
+        if self.units and any(a in self.units for a in g.args[i]) and not complexes.is_complex(g, i, *g.args[i]):
             unit = folded(self, i)
             if isinstance(unit, Unit):
                 self.units[i] = unit
@@ -151,6 +147,9 @@ class Push:
                      for x, d in ((a, da), (b, db))]  # fmt: skip
             found = g.apply("where", c, *parts, dtype=g.dtype[i])
             return broadcast(g, found, self.full(g.shape[i]))
+        if name not in STEPS and complexes.is_complex(g, i, *args):
+            total = complexes.tangent(self, i, args, name)
+            return None if total is None else broadcast(g, total, self.full(g.shape[i]))
         rule = rule_name(name)
         if rule is None:
             return None
@@ -173,7 +172,10 @@ class Push:
 
     def push_cast(self, i: int, args: Any, attr: Any) -> int | None:
         d = self.of(args[0])
-        return None if d is None or self.g.dtype[args[0]].kind != "f" else self.g.cast(d, self.g.dtype[i])
+        if d is None or self.g.dtype[args[0]].kind not in "fc":
+            return None
+        real = self.g.dtype[i].kind != "c"
+        return self.g.cast(complexes.real_part(self.g, d) if real else d, self.g.dtype[i])
 
     def push_copy(self, i: int, args: Any, attr: Any) -> int | None:
         return self.of(args[0])
@@ -236,7 +238,7 @@ class Push:
         d = self.of(x)
         if d is None or not differentiable(g, i):
             return None
-        if name not in REDUCTIONS:
+        if name not in REDUCTIONS or name != "add" and complexes.is_complex(g, i):
             return self.by_call(i, args, reduced(name, axes, keepdims))
         weights = REDUCTIONS[name](g, i, x, axes, keepdims)
         if weights is not None:
@@ -308,7 +310,7 @@ class Push:
     def derived_call(self, args: Any, what: Call, reached: list[int]) -> Any:
         """place -> the tangent of a result of a call."""
         g = self.g
-        wanted = [j for j, d in enumerate(what.dtypes) if d.kind == "f"]
+        wanted = [j for j, d in enumerate(what.dtypes) if d.kind in "fc"]
         run = pushed_call(what.function, len(args), reached, wanted, self.k is not None)
         new = Call(
             run, f"jvp of {what.name}", [self.full(what.shapes[j]) for j in wanted], [what.dtypes[j] for j in wanted]
@@ -470,7 +472,7 @@ class Pull:
         if i not in self.active:
             return
         g = self.g
-        w = g.cast(w, g.dtype[i])
+        w = g.cast(w if g.dtype[i].kind == "c" else complexes.real_part(g, w), g.dtype[i])
         now = self.of(i)
         self.w[i] = w if now is None else applied(g, "add", now, w)
 
@@ -504,7 +506,7 @@ class Pull:
             self.pull_call(i)
             return
         unit = self.units.get(i)
-        if unit is not None and handed_on(self, i, unit):
+        if unit is not None and not complexes.is_complex(g, i, *g.args[i]) and handed_on(self, i, unit):
             return
         w = self.of(i)
         if w is not None:
@@ -524,6 +526,9 @@ class Pull:
                 self.give_broadcast(a, g.apply("where", c, w, zero, dtype=g.dtype[i]))
             if b in self.active:
                 self.give_broadcast(b, g.apply("where", c, zero, w, dtype=g.dtype[i]))
+            return
+        if name not in STEPS and complexes.is_complex(g, i, *args):
+            complexes.cotangents(self, i, w, args, name)
             return
         rule = rule_name(name)
         if rule is None:
@@ -650,7 +655,7 @@ class Pull:
         name, axes, keepdims = attr
         if x not in self.active:
             return
-        if name not in REDUCTIONS:
+        if name not in REDUCTIONS or name != "add" and complexes.is_complex(g, i):
             self.by_call(i, args, reduced(name, axes, keepdims), w)
             return
         if not keepdims:
@@ -670,28 +675,32 @@ class Pull:
         self.by_call(i, args, accumulated(name, axis), w)
 
     def by_call(self, i: int, args: Any, function: Callable[..., Any], w: int) -> None:
-        """Hands a cotangent to the one argument by dualdiff's own rule of a function."""
+        """Hands a cotangent to the arguments by dualdiff's own rule of a function."""
         what = Call(function, getattr(function, "__name__", "?"), [self.g.shape[i]], [self.g.dtype[i]])
-        self.give(args[0], self.derived_call(args, what, [0], [0], [w])[0])
+        reached = [k for k, a in enumerate(args) if a in self.active and carries(self.g, a)]
+        for k, found in zip(reached, self.derived_call(args, what, reached, [0], [w]), strict=True):
+            self.give(args[k], found)
 
     def pull_matmul(self, i: int, w: int, args: Any, attr: Any) -> None:
         g, (a, b) = self.g, args
         na, nb = len(g.shape[a]), len(g.shape[b])
         lead = self.lead
+        left, right = complexes.conjugate(g, a), complexes.conjugate(g, b)
         if na == 1 and nb == 1:  # a number
             w = inserted(g, w, lead)
             if a in self.active:
-                self.give(a, applied(g, "multiply", w, b))
+                self.give(a, applied(g, "multiply", w, right))
             if b in self.active:
-                self.give(b, applied(g, "multiply", w, a))
+                self.give(b, applied(g, "multiply", w, left))
             return
         if a in self.active:
             self.give_product(
-                a, na, w, na, nb, lambda u: g.matmul(u, swapped(g, b if nb > 1 else inserted(g, b, 1))), "a", b
-            )
+                a, na, w, na, nb, lambda u: g.matmul(u, swapped(g, right if nb > 1 else inserted(g, right, 1))), "a",
+                right,
+            )  # fmt: skip
         if b in self.active:
             self.give_product(
-                b, nb, w, na, nb, lambda u: g.matmul(swapped(g, a if na > 1 else inserted(g, a, 0)), u), "b", a
+                b, nb, w, na, nb, lambda u: g.matmul(swapped(g, left if na > 1 else inserted(g, left, 0)), u), "b", left
             )
 
     def give_product(self, x: int, n: int, w: int, na: int, nb: int, product: Any, side: str, other: int) -> None:

@@ -25,8 +25,8 @@ from .tracer import NotCompilable, NotHere, memory_order
 from .units import Unit
 
 __all__ = [
-    "BUILDERS", "CLOSE", "ROUGH", "DerivedPaths", "Problem", "along_paths", "builder_of", "close", "derived",
-    "taylor_program", "vjp_program",
+    "BUILDERS", "CLOSE", "ROUGH", "DerivedPaths", "Problem", "all_real", "along_paths", "builder_of", "check_complex",
+    "close", "derived", "taylor_program", "vjp_program",
 ]  # fmt: skip
 
 FEW = 32
@@ -151,7 +151,7 @@ class Problem:
         g, n = self.g, self.size
         m = sum(math.prod(s) for s in shapes)
         blocks: list[int] = []
-        if n < m or any(r is None for r in rows) or n == m and not self.of_products(rows):
+        if n < m or any(r is None or g.dtype[r].kind == "c" for r in rows) or n == m and not self.of_products(rows):
             return self.by_columns(rows, shapes, orders, dtypes)
         coloured = self.by_colours(rows, shapes, orders, dtypes)
         if coloured is not None:
@@ -285,7 +285,7 @@ def along(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
     found = p.tangents(seeds, [node for node, *_ in p.outputs], k)
     lead = 0 if k is None else 1
     return [
-        p.g.zeros(shape if k is None else (k, *shape), dtype if dtype.kind == "f" else np.float64) if t is None
+        p.g.zeros(shape if k is None else (k, *shape), dtype if dtype.kind in "fc" else np.float64) if t is None
         else p.logical(t, order, lead)
         for t, (_, order, shape, dtype) in zip(found, p.outputs, strict=True)
     ]  # fmt: skip
@@ -293,8 +293,8 @@ def along(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
 
 def jacobian(p: Problem) -> list[Any]:
     """jacobian."""
-    rows = [node if node is not None and dtype.kind == "f" else None for node, _, _, dtype in p.outputs]
-    dtypes = [d if d.kind == "f" else np.dtype(float) for *_, d in p.outputs]
+    rows = [node if node is not None and dtype.kind in "fc" else None for node, _, _, dtype in p.outputs]
+    dtypes = [d if d.kind in "fc" else np.dtype(float) for *_, d in p.outputs]
     return p.jacobian(rows, [s for *_, s, _ in p.outputs], [o for _, o, *_ in p.outputs], dtypes)
 
 
@@ -480,8 +480,7 @@ class DerivedPaths(Paths):
         base_args, base_kwargs = self.based(args, kwargs)
         path = self.base.path_for(base_args, base_kwargs)
         problem, extra = self.problem(path, base_args, args)
-        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
-            raise NotCompilable("f returns complex numbers")
+        check_complex(problem, self.build)
         nodes = self.build(problem, *extra) if extra is not None else self.build(problem)
         g = problem.g
         leaves, shape = flatten(result)
@@ -541,8 +540,8 @@ class DerivedPaths(Paths):
         chosen = []
         for k in self.places(args):
             for j in range(*spans[k]):
-                if j not in node_at or path.leaves[j].dtype.kind != "f":
-                    raise NotCompilable("what is differentiated by is no real array or number")
+                if j not in node_at or path.leaves[j].dtype.kind not in "fc":
+                    raise NotCompilable("what is differentiated by is no array or number")
                 chosen.append((node_at[j], path.leaves[j].order, path.leaves[j].shape))
         outputs: list[Any] = []
         value: list[Any] = []
@@ -625,7 +624,7 @@ class AlongPaths(DerivedPaths):
         ks = set()
         for (shape, dtype), v in zip(partners, vectors, strict=True):
             own_dtype = np.asarray(v).dtype
-            if not isinstance(v, (float, np.ndarray, np.floating)) or own_dtype.kind != "f":
+            if not isinstance(v, (float, np.ndarray, np.inexact)) or own_dtype.kind not in ("f", dtype.kind):
                 raise NotCompilable("a direction that is no array of real numbers")
             own = np.shape(v)
             if own != shape and own[1:] != shape:
@@ -666,8 +665,8 @@ class PullPaths(AlongPaths):
     """The programs of pullbacks."""
 
     def partners(self, p: Problem) -> list[Any]:
-        for node, _, _, dtype in p.outputs:
-            if node is None or dtype.kind != "f":
+        for _, _, _, dtype in p.outputs:
+            if dtype is None or dtype.kind not in "fc":
                 raise NotCompilable("a result that is no real number")
         return [(shape, dtype) for _, _, shape, dtype in p.outputs]
 
@@ -677,6 +676,8 @@ def pullback(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
     g, lead = p.g, 0 if k is None else 1
     given: dict[int, int] = {}
     for (node, order, _, _), seed in zip(p.outputs, seeds, strict=True):
+        if node is None:
+            continue
         w = p.in_memory(seed, order, lead)
         given[node] = w if node not in given else g.apply("add", given[node], w)
     found = pull(g, given, p.wrt, k)
@@ -745,7 +746,7 @@ def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     leaves = flatten(list(primals))[0]
     if hasattr(base, "derivative"):  # of a function with the other arguments given
         return None
-    if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.size for x in leaves):
+    if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind in "fc" and x.size for x in leaves):
         return None
     own = [flatten(x) for x in primals]
     from ..transforms.pytrees import unflatten
@@ -753,7 +754,7 @@ def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     copies = tuple(unflatten(s, [own_copy(x) for x in xs]) for xs, s in own)
     value = f(*primals, **kwargs)
     results = flatten(value)[0]
-    if not all(isinstance(y, (float, np.ndarray, np.floating)) and np.asarray(y).dtype.kind == "f" for y in results):
+    if not all(isinstance(y, (float, np.ndarray, np.inexact)) and np.asarray(y).dtype.kind in "fc" for y in results):
         return None
     return value, ProgramPullback(along_paths(base, "vjp"), copies, kwargs, [np.shape(y) for y in results])
 
@@ -769,6 +770,28 @@ def taylor_program(base: Any, x: Any, v: Any, order: int, kwargs: dict[str, Any]
         if not (type(a) is float or isinstance(a, (np.ndarray, np.floating))) or np.shape(a) != np.shape(b):
             return NotImplemented
     return along_paths(base, f"taylor {order}").call((x,), (v,), kwargs)
+
+
+OF_COMPLEX = (gradient, value_and_gradient, jvp, pullback)
+"""Transforms by complex arguments that are programs."""
+
+TO_COMPLEX = (*OF_COMPLEX[2:], along, derivative, jacobian, value_and_jacobian, each)
+"""Transforms of complex results that are programs."""
+
+
+def check_complex(p: Problem, build: Any) -> None:
+    """Raises where a derivative by complex numbers, or one of complex results, has no program."""
+    if build not in OF_COMPLEX and any(p.g.dtype[i].kind == "c" for i in p.wrt):
+        raise NotCompilable("this derivative by complex numbers has no program")
+    if build not in TO_COMPLEX and any(dtype is not None and dtype.kind == "c" for *_, dtype in p.outputs):
+        raise NotCompilable("this derivative of complex results has no program")
+
+
+def all_real(p: Problem) -> None:
+    """Raises where there are complex numbers between what is differentiated by and the results."""
+    ends = [node for node, *_ in p.outputs if node is not None]
+    if any(p.g.dtype[i].kind == "c" for i in on_the_way(p.g, p.wrt, ends)):
+        raise NotCompilable("products with complex numbers have no program")
 
 
 def as_real(x: Any) -> Any:

@@ -10,13 +10,12 @@ from ..transforms.program import Replay
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recording import Recording
 from .arguments import Leaf, own_copy
-from .derived import CLOSE, ROUGH, DerivedPaths, compare
+from .derived import CLOSE, ROUGH, DerivedPaths, all_real, compare
 from .finite import watch
 from .linear import Engine, Products
 from .paths import Entry
 from .patterned import pattern_of_problem
 from .recording import Output, Path, same_leaf
-from .tracer import NotCompilable
 
 __all__ = ["linear_paths"]
 
@@ -129,8 +128,7 @@ class LinearPaths(DerivedPaths):
         """The entry of a path of the base."""
         path = self.base.path_for(args, kwargs)
         problem, _ = self.problem(path, args, args)
-        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
-            raise NotCompilable("f returns complex numbers")
+        all_real(problem)
         g = problem.g
         products = Products(g, problem.chosen, problem.outputs, problem, self.exact)
         like, structure = flatten(result[0])

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from ..functions.base import value_of
 from ..transforms.derived import Derived
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recorder import HERE, recorded_by
 from .calls import call
 from .derive import NotDerivable, kink_nodes, pull, push
-from .derived import Problem, along, as_real, builder_of, hvp, jvp, pullback, taylor
+from .derived import Problem, all_real, along, as_real, builder_of, check_complex, hvp, jvp, pullback, taylor
 from .evaluate import run
 from .finite import finite
 from .inlining import variable
@@ -84,11 +85,11 @@ class Recorder:
         build, argnums = found
         inner = Inner(self, f, args, kwargs, argnums, has_aux)
         if direction:
-            seeds = self.nodes(places[0])
+            seeds: list[int | None] = list(self.nodes(places[0]))
             build = lambda p: along(p, seeds, None)  # noqa: E731
             places = tuple(map(ones_like, places))
         like = inner.like(lambda stub, *xs, **kw: made(stub, *places, **{**options, **inner.aux_option})(*xs, **kw))
-        return inner.finish(inner.built(build), like)
+        return inner.finish(inner.built(build, not direction), like)
 
     def jvp(self, made: Any, f: Any, primals: Any, tangents: Any, kwargs: Any, has_aux: bool = False) -> Any:
         """jvp and hvp."""
@@ -219,7 +220,7 @@ class Inner:
         x = real(t, x)
         value = plain(x)
         dtype = np.asarray(value).dtype
-        if dtype.kind != "f":
+        if dtype.kind not in "fc":
             t.fail(f"a derivative by numbers of {dtype} inside of a function has no program")
         node = variable(g, node_of(t, x, dtype))
         own = np.array(value, order="C")
@@ -247,7 +248,8 @@ class Inner:
             zero = 0.0
             for k in places:
                 for x in flatten(args[k])[0]:
-                    zero = zero + 0.0 * (np.sum(x) if np.ndim(x) else x)
+                    x = np.sum(x) if np.ndim(x) else x
+                    zero = zero + 0.0 * (np.real(x) if np.iscomplexobj(value_of(x)) else x)
             found = unflatten(structure, [resembling(value, zero) for _, value in results])
             return found if aux is None else (found, aux)
 
@@ -255,11 +257,13 @@ class Inner:
         with recorded_by(None):
             return transformed(stub, *args, **ones_like(self.kwargs))
 
-    def built(self, build: Callable[[Problem], list[Any]]) -> list[Any]:
-        """The nodes of a transform's results."""
+    def built(self, build: Callable[[Problem], list[Any]], check: bool = False) -> list[Any]:
+        """The nodes of a transform's results; check: whether it may have none for complex numbers."""
         g, recorder = self.t.graph, self.recorder
         before = len(g.guards)
         try:
+            if check:
+                check_complex(self.problem, build)
             nodes = build(self.problem)
         except (NotDerivable, NotCompilable) as error:
             self.t.fail(str(error))
@@ -379,6 +383,8 @@ class RecordedOperator:
             seed = g.cast(g.copy(g.view(flat, start, tuple(shape), g.plain(tuple(shape)))), g.dtype[node])
             seeds[node] = seed if node not in seeds else g.apply("add", seeds[node], seed)
             start += size
+
+        all_real(p)
 
         def build(p: Problem) -> list[Any]:
             ends = [node for node, _ in wanted]

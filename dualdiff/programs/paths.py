@@ -51,8 +51,9 @@ class Entry:
 
     def __init__(self, path: Path, exact: bool) -> None:
         self.path = path
+        # a number of another type than float64 is handed over as an array
         takes = [
-            TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
+            np.float64 if leaf.kind == "number" and leaf.dtype == np.float64 else TAKES[leaf.kind]
             for leaf in path.leaves
             if leaf.kind != "static"
         ]
@@ -100,7 +101,7 @@ class Entry:
         return finished
 
 
-TAKES = {"array": np.ndarray, "float": float}
+TAKES = {"array": np.ndarray, "number": np.ndarray, "float": float}
 
 
 class Paths:

@@ -14,7 +14,7 @@ import numpy as np
 from ..transforms.pytrees import flatten, unflatten
 from .arguments import Leaf
 from .derive import pull
-from .derived import ROOM, DerivedPaths, compare
+from .derived import ROOM, DerivedPaths, all_real, compare
 from .finite import watch
 from .graph import dense_strides
 from .paths import OWN, Entry, Mark, Paths
@@ -157,8 +157,7 @@ class SparsePaths(DerivedPaths):
         plan = self.plan
         path = self.base.path_for(args, kwargs)
         problem, _ = self.problem(path, args, args)
-        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
-            raise NotCompilable("f returns complex numbers")
+        all_real(problem)
         pattern = self.pattern_of(path, args)
         made, covered = plan.covering(pattern)
         checked = plan.checked and not covered

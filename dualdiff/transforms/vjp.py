@@ -115,7 +115,7 @@ def vjp(
     if UNDER_WAY and HERE.recorder is not None:
         return HERE.recorder.vjp(vjp, f, primals, kwargs, {"has_aux": has_aux, "pairing": pairing})
     programs = getattr(f, "__dualdiff_program__", None)
-    if programs is not None and not has_aux:
+    if programs is not None and not has_aux and not conjugated:
         from ..programs.derived import vjp_program
 
         found = vjp_program(f, programs, primals, kwargs)
