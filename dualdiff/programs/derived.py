@@ -433,8 +433,18 @@ class DerivedPaths(Paths):
     """
 
     def __init__(self, base: Any, f: Callable[..., Any], name: str, build: Any, argnums: Any) -> None:
-        super().__init__(f, name, base.exact, None, base.check)
+        super().__init__(f, name, base.exact, None if base.fixed is None else self.static_places, base.check)
         self.base, self.build, self.argnums = base, build, argnums
+
+    def static_places(self, args: Any, kwargs: Any) -> set[int]:
+        """The places of the leaves of static arguments: those of the function that is differentiated."""
+        found: set[int] = self.base.fixed(args, kwargs)
+        return found
+
+    def kinds(self, args: Any, kwargs: Any) -> tuple[Any, list[Leaf]]:
+        """`described` of a call."""
+        leaves, structure = spread_out(args, kwargs)
+        return described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
 
     def places(self, args: Any) -> list[int]:
         """The arguments that are differentiated by."""
@@ -504,9 +514,8 @@ class DerivedPaths(Paths):
         """Raises where the derivative without programs is another one, or f has another value than its program."""
         self.base.audit(*self.based(args, kwargs))
         plain = self.f(*args, **kwargs)
-        leaves, structure = spread_out(args, kwargs)
         try:
-            self.matches(result, plain, is_rough(described(leaves, structure)[1]))
+            self.matches(result, plain, is_rough(self.kinds(args, kwargs)[1]))
         except NotCompilable:
             raise stale(self.name, plain, result) from None
 
@@ -563,8 +572,7 @@ class DerivedPaths(Paths):
 
     def path_for(self, args: Any, kwargs: Any) -> Path:
         """The path that a call takes, for a derivative of this derivative."""
-        leaves, structure = spread_out(self.promoted(args), kwargs)
-        key, _ = described(leaves, structure)
+        key, _ = self.kinds(self.promoted(args), kwargs)
         self(self.promoted(args), kwargs)
         if key not in self.table:
             raise NotCompilable(self.eager[key]) if key in self.eager else NotHere
@@ -603,6 +611,10 @@ class AlongPaths(DerivedPaths):
 
     def based(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
         return tuple(args[0]), kwargs
+
+    def static_places(self, args: Any, kwargs: Any) -> set[int]:
+        primals, vectors = (len(flatten(list(x))[0]) for x in args)
+        return {k if k < primals else k + vectors for k in self.base.fixed(tuple(args[0]), kwargs)}
 
     def promoted(self, args: Any) -> Any:
         return args

@@ -30,8 +30,9 @@ CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
 always = [False]
 """Whether each call is compared with f itself, in the whole process."""
 
-RAISED = 1 | 2 | 8
-"""Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
+RAISED, UNDERFLOW = 1 | 2 | 8, 4
+"""Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid; one that is ignored
+unless np.errstate says otherwise."""
 
 
 class Raised(Exception):
@@ -40,7 +41,7 @@ class Raised(Exception):
 
 def on_flags(flags: int) -> None:
     """What a program calls when a flag was raised."""
-    if flags & RAISED:
+    if flags & RAISED or flags & UNDERFLOW and np.geterr()["under"] != "ignore":
         raise Raised
 
 
