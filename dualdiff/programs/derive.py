@@ -39,6 +39,7 @@ def clone(graph: Graph) -> Graph:
     new = Graph()
     for name in (
         "op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards", "kinks",
+        "spots",
     ):  # fmt: skip
         setattr(new, name, list(getattr(graph, name)))
     new.lines, new._known = dict(graph.lines), dict(graph._known)

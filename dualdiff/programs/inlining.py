@@ -41,6 +41,8 @@ def inlined(g: Graph, ends: Iterable[int]) -> tuple[Graph, dict[int, int]]:
             place[i] = new.node(op, args, attr, g.shape[i], g.dtype[i])
         if i in g.lines:
             new.lines.setdefault(place[i], g.lines[i])
+        if place[i] == len(new.spots):
+            new.spots.append(g.spots[i] if i < len(g.spots) else None)
     new.inputs, new.outputs = of(place, g.inputs), of(place, g.outputs)
     new.kinks = list(dict.fromkeys(of(place, g.kinks)))
     new.guards = [Guard(place[x.node], x.kind, x.seen, x.where) for x in g.guards]

@@ -95,15 +95,21 @@ class Path:
 
 
 class Trace:
-    """One run of a function on recorded arguments; calls: functions of NumPy's that stay calls."""
+    """One run of a function on recorded arguments.
+
+    calls: functions of NumPy's that stay calls.  spots: whether it is noted where nodes are recorded.
+    """
 
     def __init__(
-        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool, calls: Any
-    ) -> None:
+        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool, calls: Any,
+        spots: bool,
+    ) -> None:  # fmt: skip
         from .nested import Recorder  # which derives what it records
 
         t = self.tracer = Tracer()
         self.recorder = Recorder(t)
+        if not spots:
+            t.forget_spots()
         t.calls.update(calls)
         given: list[Any] = []
         self.stores: list[Any] = []
@@ -178,8 +184,8 @@ def recorded(
 ) -> Path:
     """`record` of the functions that copy() gives."""
 
-    def trace(xs: list[Any], calls: Any = ()) -> Trace:
-        return Trace(copy(), xs, kinds, structure, named, calls)
+    def trace(xs: list[Any], calls: Any = (), spots: bool = True) -> Trace:
+        return Trace(copy(), xs, kinds, structure, named, calls, spots)
 
     def here(calls: Any = ()) -> Trace:
         return trace(list(map(own_copy, leaves)), calls)
@@ -187,7 +193,7 @@ def recorded(
     def beside(calls: Any = ()) -> Trace | None:
         xs = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
         try:
-            return trace(xs, calls)
+            return trace(xs, calls, False)
         except NotCompilable:
             raise
         except Exception:
@@ -209,6 +215,7 @@ def recorded(
             raise NotCompilable(again or reason)
     settle(first, second)
     g = first.tracer.graph
+    g.spots = first.tracer.spots
     g.outputs = [node for node, _ in first.outputs if node is not None]
     outputs = [out for _, out in first.outputs]
     for (_, out), (_, again) in zip(first.outputs, second.outputs, strict=True):
