@@ -357,6 +357,8 @@ cdef class Traced:
         return other // self, other % self
 
     def __matmul__(self, other):
+        if getattr(other, "__array_ufunc__", self) is None:     # it multiplies itself
+            return NotImplemented
         return np.matmul(self, other)
 
     def __rmatmul__(self, other):

@@ -868,6 +868,8 @@ def builder_of(kind: str, places: Any, options: dict[str, Any]) -> Any:
     build = (BATCHED if options.pop("batched", False) is True else BUILDERS).get(kind)
     for name in WAYS:
         options.pop(name, None)
+    if options.get("lift") is False:
+        del options["lift"]
     argnums = options.pop("argnums", places[0] if places else 0)
     return None if build is None or options or len(places) > 1 else (build, argnums)
 

@@ -99,7 +99,7 @@ class Recorder:
             return made(f, plain(primals), plain(tangents))  # which says what is wrong
         inner = Inner(self, itself(f), tuple(primals), kwargs, tuple(range(len(primals))), has_aux)
         like = inner.like(lambda stub, *xs, **kw: made(stub, xs, ones_like(tuple(tangents)), **inner.aux_option, **kw))
-        seeds, k = self.seeds(tangents, inner.problem.chosen, [2, 2])
+        seeds, k = self.seeds(tangents, inner.problem.chosen)
         build = {"jvp": jvp, "hvp": hvp}[made.__name__]
         return inner.finish(inner.built(lambda p: build(p, seeds, k)), like)
 
@@ -115,7 +115,7 @@ class Recorder:
         """linearize: the value, and an operator whose products are recorded."""
         inner = Inner(self, itself(f), primals, kwargs, tuple(range(len(primals))), has_aux)
         found = inner.like(lambda stub, *xs, **kw: made(stub, *xs, has_aux=has_aux, **kw))
-        operator = RecordedOperator(inner, found[1].shape)
+        operator = RecordedOperator(inner, found[1])
         value = inner.value(found[0])
         return (value, operator, inner.aux) if has_aux else (value, operator)
 
@@ -140,27 +140,26 @@ class Recorder:
         leaves = flatten(as_real(plain_free(x)))[0]
         return [self.t.graph.copy(node_of(self.t, real(self.t, leaf), None)) for leaf in leaves]
 
-    def seeds(self, vectors: Any, partners: Sequence[Any], at: Sequence[int]) -> tuple[list[int | None], int | None]:
-        """(a node for each direction, how many stand side by side); partners: what has the shape of each at a place."""
+    def seeds(self, vectors: Any, partners: Sequence[Any]) -> tuple[list[int | None], int | None]:
+        """(a node for each direction, how many stand side by side); partners: (node, order, shape, ...) beside each."""
         leaves: list[Any] = []
-        structure_of = self.t
         for v in vectors:
             leaves += [v] if v is None else flatten(plain_free(v))[0]
         if len(leaves) != len(partners):
-            structure_of.fail("a direction is None inside of a structure")
+            self.t.fail("a direction is None inside of a structure")
         seeds: list[int | None] = []
         ks = set()
         for leaf, partner in zip(leaves, partners, strict=True):
             if leaf is None:
                 seeds.append(None)
                 continue
-            shape = partner[at[0]]
+            shape = partner[2]
             node = self.t.graph.copy(node_of(self.t, real(self.t, leaf), None))
             own = self.t.graph.shape[node]
             ks.add(None if own == shape else own[0])
             seeds.append(node)
         if len(ks) > 1:
-            structure_of.fail("some directions are stacked, others are not")
+            self.t.fail("some directions are stacked, others are not")
         return seeds, ks.pop() if ks else None
 
     def values(self, nodes: Sequence[int], first: int) -> list[Any]:
@@ -315,7 +314,7 @@ class RecordedPullback:
     def __call__(self, w: Any) -> Any:
         """The cotangent of the argument, a tuple of them if there are several."""
         inner = self.inner
-        seeds, k = inner.recorder.seeds([w], inner.problem.outputs, [2])
+        seeds, k = inner.recorder.seeds([w], inner.problem.outputs)
         with recorded_by(None):
             like = self.plain(ones_like(w))
         return inner.finish(inner.built(lambda p: pullback(p, seeds, k)), like)  # type: ignore[arg-type]
@@ -332,15 +331,14 @@ class RecordedOperator:
     __array_ufunc__ = None
     __array_priority__ = 2000.0
 
-    def __init__(self, inner: Inner, shape: tuple[int, int], transposed: bool = False) -> None:
-        self.inner, self.transposed = inner, transposed
-        self.shape = shape[::-1] if transposed else shape
-        self.whole = shape
+    def __init__(self, inner: Inner, plain: Any, transposed: bool = False) -> None:
+        self.inner, self.plain, self.transposed = inner, plain, transposed
+        self.shape = plain.shape[::-1] if transposed else plain.shape
 
     @property
     def T(self) -> "RecordedOperator":
         """The transpose."""
-        return RecordedOperator(self.inner, self.whole, not self.transposed)
+        return RecordedOperator(self.inner, self.plain, not self.transposed)
 
     H = T
 
@@ -352,6 +350,22 @@ class RecordedOperator:
         return self.product(v)
 
     __call__ = matvec = dot = __matmul__
+
+    def __rmatmul__(self, w: Any) -> Any:
+        """A product from the left."""
+        return np.transpose(self.T @ np.transpose(operand(w)))
+
+    def jvp(self, *tangents: Any) -> Any:
+        """J v in the structure of the function."""
+        inner = self.inner
+        seeds, k = inner.recorder.seeds(tangents, inner.problem.chosen)
+        with recorded_by(None):
+            like = self.plain.jvp(*ones_like(tangents))
+        return inner.finish(inner.built(lambda p: along(p, seeds, k)), like)
+
+    def vjp(self, w: Any) -> Any:
+        """J' w in the structure of the function."""
+        return RecordedPullback(self.inner, self.plain.vjp)(w)
 
     def rmatvec(self, w: Any) -> Any:
         """A product of the transpose with a vector."""

@@ -80,6 +80,31 @@ def counts():
     return lambda x: dd.grad(g)(x) * x
 
 
+def decorated(x):
+    @dd.grad
+    def g(y):
+        return np.sum(y**2 * x)
+
+    return g(x)
+
+
+def in_place(x):
+    g = dd.grad(loss)(x)
+    g[0] = 0.0
+    g *= x
+    return g
+
+
+def raveled(x):
+    flat, back = dd.ravel({"a": x, "b": x[0]})
+    return dd.grad(lambda f: np.sum(back(f)["a"]) * back(f)["b"])(flat)
+
+
+def operator(x):
+    J = dd.linearize(field, x)[1]
+    return J @ np.outer(x, x) + np.outer(x @ J, J.T @ x) + np.outer(J.jvp(x), J.vjp(x)) + J.rmatvec(x)
+
+
 class Model:
     def loss(self, x):
         return np.sum(np.sin(x * np.arange(3.0)))
@@ -137,6 +162,23 @@ FUNCTIONS = {
     "nonlocal": counts(),
     "compiled inside": lambda x: dd.grad(dd.compile(loss))(x) * x,
     "checkpoint": lambda x: dd.grad(dd.checkpoint(loss))(x) * x,
+    "keywords": lambda x: dd.grad(lambda y, *, s: np.sum(y**2 * s))(x, s=x[0]),
+    "jacobian to a structure": lambda x: dd.jacobian(lambda y: {"a": y * y[0], "b": np.sum(y)})(x)["a"] @ x,
+    "jacobian by a structure": lambda x: dd.jacobian(lambda p: p["a"] * p["b"])({"a": x, "b": x[0]})["b"],
+    "last argument": lambda x: dd.grad(lambda a, b: np.sum(a * b**2), -1)(x, x),
+    "options": lambda x: dd.jacobian(lambda a: a**3, mode="forward", chunk=1, lift=False)(x) @ x,
+    "decorated": decorated,
+    "loop variable": lambda x: sum(dd.derivative(lambda y, k=k: y**k)(x[k]) for k in range(3)),
+    "two arguments": lambda x: dd.linearize(lambda a, b: a * b[0], x, x**2)[1] @ np.concatenate([x, x]),
+    "operator": operator,
+    "gauss newton": lambda x: dd.gauss_newton_product(lambda y: np.sin(A @ y), (x,), (x**2,)),
+    "in place": in_place,
+    "ravel": raveled,
+    "of NumPy's own": lambda x: dd.grad(np.linalg.norm)(x) + dd.grad(np.max)(x) + dd.derivative(np.sin)(x[0]),
+    "sort": lambda x: dd.grad(lambda y: np.sum(np.sort(y) * np.arange(3)))(x) * x,
+    "eigenvalues": lambda x: dd.grad(lambda y: np.linalg.eigvalsh(np.outer(y, y) + np.diag(y))[0])(x),
+    "expm": lambda x: dd.grad(lambda y: np.sum(dd.scipy.linalg.expm(np.outer(y, y) / 9)))(x),
+    "erf": lambda x: dd.grad(lambda y: np.sum(dd.scipy.special.erf(y)))(x) * x,
     "stopped": lambda x: dd.grad(lambda y: np.sum(y * dd.stop_gradient(y) * x))(x),
 }
 
@@ -353,3 +395,21 @@ def test_directions_in_other_orders_and_dtypes():
             near(dd.jvp(c, (x,), (v,)), dd.jvp(f, (x,), (v,)))
             if v.shape == x.shape:
                 near(dd.vjp(c, x)[1](v), dd.vjp(f, x)[1](v))
+
+
+def rosenbrock(x):
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("f", [
+    lambda x: dd.hessian(rosenbrock)(x) @ x,
+    lambda x: dd.jacobian(lambda u: u[1:] * u[:-1] + np.sin(u[1:]))(x) @ x,
+    lambda x: dd.hessian_diagonal(rosenbrock)(x) * x,
+    lambda x: x * dd.laplacian(rosenbrock)(x),
+])  # fmt: skip
+def test_colours_inside(f):
+    c = dd.compile(f)
+    for x in (np.linspace(0.1, 1.0, 60), np.linspace(0.2, 0.9, 60)):
+        near(c(x), f(x))
+        near(dd.jvp(c, (x,), (x,)), dd.jvp(f, (x,), (x,)))
