@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
+from ..transforms.recorder import recorded_by
 from .traced import HOOKS, Traced, TracedArray, TracedNumber, find_tracer, join_elements, node_of, plain
 from .tracer import Storage, Tracer, memory_order
 
@@ -96,7 +97,8 @@ class Place:
 
 def call(t: Tracer, function: Callable[..., Any], args: Any, kwargs: dict[str, Any], name: str = "") -> Any:
     """function(*args, **kwargs) as a call instruction."""
-    result = function(*plain(args), **plain(kwargs))
+    with recorded_by(None):
+        result = function(*plain(args), **plain(kwargs))
     leaves, structure = flatten(result)
     if not all(isinstance(x, (np.ndarray, np.generic, float, int, complex)) for x in leaves):
         return t.fail(f"{name or function} gives {type(result).__name__}")

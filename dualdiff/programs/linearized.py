@@ -1,6 +1,8 @@
 """`linearize` of what has programs: one run for the value and what the products need, one for each product."""
 
+import functools
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -144,14 +146,15 @@ class LinearPaths(DerivedPaths):
         made = LinearPath(products, kinds, outputs, structure, result[1].recording, path.first)
         return Entry(made, self.exact)
 
-    def matches(self, found: Any, result: Any, rough: bool) -> None:
+    def matches(self, found: Any, result: Any, rough: bool, beside: Callable[[], Any]) -> None:
         """Compares the value, and a product in each direction."""
         bound = ROUGH if rough else CLOSE
-        compare(found[0], result[0], self.name, bound)
+        compare(found[0], result[0], self.name, bound, lambda: beside()[0])
         generator = np.random.default_rng(0)
-        for ours, theirs in ((found[1], result[1]), (found[1].T, result[1].T)):
-            v = generator.uniform(0.5, 1.5, ours.shape[1])
-            compare(ours @ v, theirs @ v, self.name, bound)
+        for turn in (lambda J: J, lambda J: J.T):
+            v = generator.uniform(0.5, 1.5, turn(found[1]).shape[1])
+            near = functools.partial(lambda turn, v: turn(beside()[1]) @ v, turn, v)
+            compare(turn(found[1]) @ v, turn(result[1]) @ v, self.name, bound, near)
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """(value, J), which knows where it comes from."""

@@ -130,8 +130,7 @@ class Recorder:
         """A function with a derivative of its own, as a whole."""
         if find_tracer((args, kwargs)) is None and not any(map(is_traced, flatten((args, kwargs))[0])):
             return function(*args, **kwargs)
-        with recorded_by(None):
-            return call(self.t, function, args, kwargs, getattr(function, "name", function.__name__))
+        return call(self.t, function, args, kwargs, getattr(function, "name", None) or function.__name__)
 
     # ---- nodes and values ----
 

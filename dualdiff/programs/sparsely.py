@@ -7,6 +7,7 @@ Invariant: a plan's pattern holds those of all paths that it has met.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ..transforms.pytrees import flatten, unflatten
 from .arguments import Leaf
 from .derive import pull
-from .derived import ROOM, DerivedPaths, all_real, compare
+from .derived import CLOSE, ROOM, ROUGH, DerivedPaths, all_real, compare, rounding
 from .finite import watch
 from .graph import dense_strides
 from .paths import OWN, Entry, Mark, Paths
@@ -223,16 +224,22 @@ class SparsePaths(DerivedPaths):
                 rows.append(g.view(g.copy(t), 0, (k, m), dense_strides((k, m))))
         return int(g.copy(rows[0] if len(rows) == 1 else g.join(rows, 1)))
 
-    def matches(self, found: Any, result: Any, rough: bool) -> None:
+    def matches(self, found: Any, result: Any, rough: bool, beside: Callable[[], Any]) -> None:
         """Compares the value and the matrix."""
-        bound = 1e-2 if rough else 1e-7
+        bound = ROUGH if rough else CLOSE
         if found is None:
             raise NotCompilable("the pattern misses an entry")
-        compare(found[0], result[0], self.name, bound)
+        compare(found[0], result[0], self.name, bound, lambda: beside()[0])
         ours, theirs = found[2].matrix(found[1]), result[2].matrix(result[1])
         size = max(float(np.max(np.abs(theirs.data), initial=0.0)), 1e-300)
-        if not float(np.max(np.abs((ours - theirs).data), initial=0.0)) <= bound * size + 1e-10:
+        apart = float(np.max(np.abs((ours - theirs).data), initial=0.0))
+        if not apart <= bound * size + 1e-10 and not apart <= rounding(theirs.data, self.data_of(beside())):
             raise NotCompilable(f"the program of {self.name} differs from the matrix without it")
+
+    @staticmethod
+    def data_of(result: Any) -> Any:
+        """The entries of the matrix of a result."""
+        return result[2].matrix(result[1]).data
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """(value, data, way)."""

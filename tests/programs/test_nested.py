@@ -413,3 +413,30 @@ def test_colours_inside(f):
     for x in (np.linspace(0.1, 1.0, 60), np.linspace(0.2, 0.9, 60)):
         near(c(x), f(x))
         near(dd.jvp(c, (x,), (x,)), dd.jvp(f, (x,), (x,)))
+
+
+@pytest.mark.parametrize("kind", ["of a program", "compiled", "inside"])
+def test_where_roundings_are_all_that_is_left(kind):
+    generator = np.random.default_rng(0)
+    M, b = 1e4 * generator.normal(size=(100, 5)), 1e4 * generator.normal(size=100)
+    best = np.linalg.lstsq(M, b)[0]
+    f = lambda x: sum((M[k] @ x - b[k]) ** 2 for k in range(100))  # noqa: E731
+    slope = {
+        "of a program": lambda: dd.grad(dd.compile(f, check="always")),
+        "compiled": lambda: dd.compile(dd.grad(f), check="always"),
+        "inside": lambda: dd.compile(lambda x: dd.grad(f)(x) * 2, check="always"),
+    }[kind]()
+    for x in (best + 1, best, best + 1e-9, best):
+        assert np.max(np.abs(slope(x))) < 1e-3 or x is not best
+
+
+@pytest.mark.parametrize("kind", ["of a program", "compiled"])
+def test_the_check_still_finds_what_is_stale(kind):
+    state = np.ones(3)
+    f = lambda x: np.sum((1e-6 * state) * np.sin(x)) + np.sum(x**2)  # noqa: E731
+    slope = dd.grad(dd.compile(f, check="always")) if kind == "of a program" else dd.compile(dd.grad(f), check="always")
+    slope(X)
+    slope(1e-5 * X)
+    state[:] = 2.0
+    with pytest.raises(StaleProgramError):
+        slope(1e-5 * X)
