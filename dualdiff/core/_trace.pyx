@@ -15,6 +15,7 @@ from libc.string cimport memcpy
 
 import math as _math
 import operator as _operator
+import sys as _sys
 import types as _types
 
 import numpy as np

@@ -223,7 +223,7 @@ cdef set COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "
 
 
 def applied(Nodes g, str name, *xs):
-    """An elementwise function of nodes and numbers, of which one at least is a node, in the nodes' common real dtype."""
+    """An elementwise function of nodes and numbers, of which one at least is a node, in the nodes' common dtype."""
     cdef object x, d, dtype = None
     cdef int count = 0, node = -1, k
     cdef list full
@@ -233,7 +233,7 @@ def applied(Nodes g, str name, *xs):
         count += 1
         node = x
         d = g.dtype[node]
-        if d is not dtype and d.kind == "f":
+        if d is not dtype and d.kind in "fc":
             dtype = d if dtype is None else np.result_type(dtype, d)
     if dtype is None:
         dtype = FLOAT64

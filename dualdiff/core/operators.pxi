@@ -350,8 +350,8 @@ cdef object operate(int code, TracerBase t, object a, object b):
             return record(t, name, operands, values, result, ufunc)
     else:
         kind = np.asarray(result).dtype
-        if kind.kind == "c":
-            return t.fail("arithmetic of complex numbers, which is not that of complex arrays; make it one of arrays")
+        if kind.kind == "c":        # which rounds otherwise than that of arrays
+            return hooks["call"](t, operators[code], (a, b), {}, op_names[code])
         if name in OF_NUMBERS and (code == O_POW or type(result) is float):
             if kind != FLOAT64:
                 return t.fail(f"a power of numbers that is of type {type(result).__name__}")
@@ -390,8 +390,8 @@ cdef object unary(int code, Traced x):
     cdef object result = operators[code](x.value)
     if x.tracer.done:
         return result
-    if code == O_ABS and isinstance(x.value, (complex, np.complexfloating)):
-        return x.tracer.fail("the modulus of a complex number, which is not that of an array")
+    if code == O_ABS and isinstance(x.value, (complex, np.complexfloating)):    # which rounds otherwise than that of arrays
+        return hooks["call"](x.tracer, abs, (x,), {}, "abs")
     found = record(x.tracer, op_names[code], (x,), (x.value,), result, op_ufuncs[code])
     if isinstance(x, TracedNumber) and (<TracedNumber> x).loose:
         found.loose = True

@@ -33,7 +33,8 @@ cdef class TracerBase:
     """What a recording knows, as far as compiled code needs it.
 
     graph; done: it is over, what is left of it computes plain numbers; reason: why there is no program, as soon as that is
-    known.
+    known; spots: for each node, but for the last few, (code, place in it) of the user's that it was recorded at, as long
+    as that is noted.
     """
     cdef public object graph
     cdef readonly Nodes nodes
@@ -41,6 +42,8 @@ cdef class TracerBase:
     cdef public object reason
     cdef dict numbers, doubles
     cdef bytearray dependent
+    cdef public list spots
+    cdef int noted
 
     def __init__(self, Nodes graph):
         self.graph = self.nodes = graph
@@ -48,6 +51,32 @@ cdef class TracerBase:
         self.reason = None
         self.numbers, self.doubles = {}, {}
         self.dependent = bytearray()
+        self.spots = []
+        self.noted = 0
+
+    def forget_spots(self):
+        """Notes no more where nodes are recorded."""
+        self.noted = 2**31 - 1
+
+    cdef int note(self, int node) except -1:
+        """Notes where a node is recorded, and those before it for which that is not known."""
+        cdef object frame, code, inside
+        if node < self.noted:
+            return 0
+        frame = _sys._getframe()
+        while frame is not None:
+            code = frame.f_code
+            inside = inside_code.get(code)
+            if inside is None:
+                inside = inside_code[code] = (frame.f_globals.get("__name__") or "").startswith(INSIDE)
+            if not inside:
+                break
+            frame = frame.f_back
+        spot = None if frame is None else (code, frame.f_lasti)
+        while self.noted <= node:
+            self.spots.append(spot)
+            self.noted += 1
+        return 0
 
     def varies(self, int node):
         """Whether a node depends on anything but constants."""
@@ -105,6 +134,10 @@ cdef class TracerBase:
     def window(self, int node, cnp.ndarray x, size_t start):
         """The node of an array that lies in the memory of a dense node, which begins at an address."""
         return self.window_of(node, x, <char *> start)
+
+
+INSIDE = ("dualdiff.", "numpy.")
+cdef dict inside_code = {}          # code -> whether it is not the user's
 
 
 cdef int number_node(TracerBase t, double value) except -1:
@@ -324,6 +357,8 @@ cdef class Traced:
         return other // self, other % self
 
     def __matmul__(self, other):
+        if getattr(other, "__array_ufunc__", self) is None:     # it multiplies itself
+            return NotImplemented
         return np.matmul(self, other)
 
     def __rmatmul__(self, other):
@@ -376,6 +411,7 @@ cdef class TracedNumber(Traced):
 
     def __init__(self, value, int node, TracerBase tracer, bint loose=False):
         self.value, self.own, self.tracer, self.loose = value, node, tracer, loose
+        tracer.note(node)
 
     cdef int now(self) except -1:
         return self.own
@@ -457,6 +493,7 @@ cdef TracedNumber number(object value, int node, TracerBase t):
     """A recorded number."""
     cdef TracedNumber x = TracedNumber.__new__(TracedNumber)
     x.value, x.own, x.tracer = value, node, t
+    t.note(node)
     return x
 
 
@@ -472,6 +509,7 @@ cdef class TracedArray(Traced):
 
     def __init__(self, cnp.ndarray value, Storage store, TracerBase tracer):
         self.value, self.store, self.tracer, self.seen, self.cached = value, store, tracer, -1, -1
+        tracer.note(store.node)
 
     cdef int now(self) except -1:
         cdef int now = self.store.node
@@ -636,6 +674,7 @@ cdef TracedArray array(cnp.ndarray value, Storage store, TracerBase t):
     """A recorded array."""
     cdef TracedArray x = TracedArray.__new__(TracedArray)
     x.value, x.store, x.tracer, x.seen, x.cached = value, store, t, -1, -1
+    t.note(store.node)
     return x
 
 
@@ -645,6 +684,7 @@ cdef TracedArray whole_array(cnp.ndarray value, int node, TracerBase t):
     cdef TracedArray x = TracedArray.__new__(TracedArray)
     store.node, store.owner = node, value
     x.value, x.store, x.tracer, x.seen, x.cached = value, store, t, node, node
+    t.note(node)
     return x
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
-from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements, node_of, plain
+from ..transforms.recorder import recorded_by
+from .traced import HOOKS, Traced, TracedArray, TracedNumber, find_tracer, join_elements, node_of, plain
 from .tracer import Storage, Tracer, memory_order
 
 __all__ = ["call"]
@@ -50,7 +51,8 @@ def filled(x: Any, arrays: Any) -> Any:
         if x.kind is np.ndarray:
             return found
         number = found[()] if isinstance(found, np.ndarray) or hasattr(found, "tangents") else found
-        return float(number) if x.kind is float and isinstance(number, (float, np.floating)) else number
+        known = isinstance(number, (np.generic, float, complex))    # no dual
+        return x.kind(number) if known and x.kind in (float, complex) else number
     if kind is tuple or kind is list:
         return kind(filled(e, arrays) for e in x)
     if kind is dict:
@@ -95,9 +97,10 @@ class Place:
 
 def call(t: Tracer, function: Callable[..., Any], args: Any, kwargs: dict[str, Any], name: str = "") -> Any:
     """function(*args, **kwargs) as a call instruction."""
-    result = function(*plain(args), **plain(kwargs))
+    with recorded_by(None):
+        result = function(*plain(args), **plain(kwargs))
     leaves, structure = flatten(result)
-    if not all(isinstance(x, (np.ndarray, np.generic, float, int)) for x in leaves):
+    if not all(isinstance(x, (np.ndarray, np.generic, float, int, complex)) for x in leaves):
         return t.fail(f"{name or function} gives {type(result).__name__}")
     for x in leaves:
         if np.asarray(x).dtype.kind not in "biufc":
@@ -119,3 +122,6 @@ def call(t: Tracer, function: Callable[..., Any], args: Any, kwargs: dict[str, A
         else:
             results.append(TracedNumber(x, node, t))
     return unflatten(structure, results)
+
+
+HOOKS["call"] = call

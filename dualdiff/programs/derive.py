@@ -15,9 +15,9 @@ import numpy as np
 
 from ..maps import linear
 from ..maps.spaces import Places, Space
-from . import matrices
+from . import complexes, matrices
 from .graph import Call, Graph, Guard, window_places
-from .partials import KINKED, NotDerivable, applied, expression, parsed, partial, rule_name
+from .partials import KINKED, STEPS, NotDerivable, applied, expression, parsed, partial, rule_name
 from .units import Unit, folded, handed_on, spread_out
 from .windows import (
     apart,
@@ -33,13 +33,16 @@ from .windows import (
     swapped,
 )
 
-__all__ = ["NotDerivable", "clone", "kinks", "pull", "push"]
+__all__ = ["NotDerivable", "clone", "guard_kinks", "kink_nodes", "kinks", "pull", "push"]
 
 
 def clone(graph: Graph) -> Graph:
     """A graph with the same nodes, to which others can be appended."""
     new = Graph()
-    for name in ("op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards"):
+    for name in (
+        "op", "args", "attr", "shape", "dtype", "constants", "captured", "inputs", "outputs", "guards", "kinks",
+        "spots",
+    ):  # fmt: skip
         setattr(new, name, list(getattr(graph, name)))
     new.lines, new._known = dict(graph.lines), dict(graph._known)
     new.index_as(graph)
@@ -53,7 +56,7 @@ def differentiable(g: Graph, i: int) -> bool:
 
 def carries(g: Graph, i: int) -> bool:
     """Whether a call can be derived by a node: there is something in it."""
-    return g.dtype[i].kind == "f" and 0 not in g.shape[i]
+    return g.dtype[i].kind in "fc" and 0 not in g.shape[i]
 
 
 def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]:
@@ -62,7 +65,8 @@ def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]
     for i in start:
         reached[i] = 1
     last = max(ends, default=-1)
-    for i in range(last + 1):
+    first = min(start, default=0)
+    for i in range(first, last + 1):
         if not reached[i] and (differentiable(g, i) or g.op[i] == "call"):
             for a in g.args[i]:
                 if reached[a]:
@@ -77,11 +81,7 @@ def on_the_way(g: Graph, start: Sequence[int], ends: Sequence[int]) -> list[int]
             if reached[a] and not needed[a]:
                 needed[a] = 1
                 stack.append(a)
-    found = [i for i in range(last + 1) if needed[i]]
-    for i in found:
-        if g.dtype[i].kind == "c":
-            raise NotDerivable("complex numbers")
-    return found
+    return [i for i in range(first, last + 1) if needed[i]]
 
 
 # ---- the space ------------------------------------------------------------------------------
@@ -142,6 +142,9 @@ class Nodes(Space):
 
     def matmul(self, x: int, y: int, which: int) -> int:
         return self.g.matmul(x, y)
+
+    def adjoint(self, factor: int) -> int:
+        return complexes.conjugate(self.g, factor)
 
     def swap(self, factor: int) -> int:
         return swapped(self.g, factor)
@@ -301,7 +304,7 @@ class Push(Nodes):
     def node(self, i: int) -> int | None:
         """The tangent of a node from those of its arguments."""
         g = self.g
-        if self.units and any(a in self.units for a in g.args[i]):
+        if self.units and any(a in self.units for a in g.args[i]) and not complexes.is_complex(g, i, *g.args[i]):
             unit = folded(self, i)
             if isinstance(unit, Unit):
                 self.units[i] = unit
@@ -320,6 +323,9 @@ class Push(Nodes):
             ts = [None if d is None else g.cast(d, g.dtype[i]) for d in ts]
             chosen: int = linear.push_select(self, args[0], ts, [g.shape[a] for a in args[1:]], g.shape[i])
             return chosen
+        if name not in STEPS and complexes.is_complex(g, i, *args):
+            total = complexes.tangent(self, i, args, name)
+            return None if total is None else broadcast(g, total, self.full(g.shape[i]))
         rule = rule_name(name)
         if rule is None:
             return None
@@ -340,7 +346,10 @@ class Push(Nodes):
 
     def push_cast(self, i: int, args: Any, attr: Any) -> int | None:
         d = self.of(args[0])
-        return None if d is None or self.g.dtype[args[0]].kind != "f" else self.g.cast(d, self.g.dtype[i])
+        if d is None or self.g.dtype[args[0]].kind not in "fc":
+            return None
+        real = self.g.dtype[i].kind != "c"
+        return self.g.cast(complexes.real_part(self.g, d) if real else d, self.g.dtype[i])
 
     def push_copy(self, i: int, args: Any, attr: Any) -> int | None:
         return self.of(args[0])
@@ -369,7 +378,7 @@ class Push(Nodes):
         d = self.of(x)
         if d is None or not differentiable(g, i):
             return None
-        if name not in REDUCTIONS:
+        if name not in REDUCTIONS or name != "add" and complexes.is_complex(g, i):
             return self.by_call(i, args, reduced(name, axes, keepdims))
         weights = REDUCTIONS[name](g, i, x, axes, keepdims)
         if weights is not None:
@@ -414,7 +423,7 @@ class Push(Nodes):
     def derived_call(self, args: Any, what: Call, reached: list[int]) -> Any:
         """place -> the tangent of a result of a call."""
         g = self.g
-        wanted = [j for j, d in enumerate(what.dtypes) if d.kind == "f"]
+        wanted = [j for j, d in enumerate(what.dtypes) if d.kind in "fc"]
         run = pushed_call(what.function, len(args), reached, wanted, self.k is not None)
         new = Call(
             run, f"jvp of {what.name}", [self.full(what.shapes[j]) for j in wanted], [what.dtypes[j] for j in wanted]
@@ -566,7 +575,7 @@ class Pull(Nodes):
         if i not in self.active:
             return
         g = self.g
-        w = g.cast(w, g.dtype[i])
+        w = g.cast(w if g.dtype[i].kind == "c" else complexes.real_part(g, w), g.dtype[i])
         now = self.of(i)
         self.w[i] = w if now is None else applied(g, "add", now, w)
 
@@ -600,7 +609,7 @@ class Pull(Nodes):
             self.pull_call(i)
             return
         unit = self.units.get(i)
-        if unit is not None and handed_on(self, i, unit):
+        if unit is not None and not complexes.is_complex(g, i, *g.args[i]) and handed_on(self, i, unit):
             return
         w = self.of(i)
         if w is not None:
@@ -617,6 +626,9 @@ class Pull(Nodes):
             for k, a in enumerate(args[1:]):
                 if a in self.active:
                     self.give(a, linear.pull_select(self, args[0], w, k, g.shape[a]))
+            return
+        if name not in STEPS and complexes.is_complex(g, i, *args):
+            complexes.cotangents(self, i, w, args, name)
             return
         rule = rule_name(name)
         if rule is None:
@@ -664,7 +676,7 @@ class Pull(Nodes):
         name, axes, keepdims = attr
         if x not in self.active:
             return
-        if name not in REDUCTIONS:
+        if name not in REDUCTIONS or name != "add" and complexes.is_complex(g, i):
             self.by_call(i, args, reduced(name, axes, keepdims), w)
             return
         w = linear.pull_sum(self, w, axes, g.shape[x])
@@ -679,9 +691,11 @@ class Pull(Nodes):
         self.by_call(i, args, accumulated(name, axis), w)
 
     def by_call(self, i: int, args: Any, function: Callable[..., Any], w: int) -> None:
-        """Hands a cotangent to the one argument by dualdiff's own rule of a function."""
+        """Hands a cotangent to the arguments by dualdiff's own rule of a function."""
         what = Call(function, getattr(function, "__name__", "?"), [self.g.shape[i]], [self.g.dtype[i]])
-        self.give(args[0], self.derived_call(args, what, [0], [0], [w])[0])
+        reached = [k for k, a in enumerate(args) if a in self.active and carries(self.g, a)]
+        for k, found in zip(reached, self.derived_call(args, what, reached, [0], [w]), strict=True):
+            self.give(args[k], found)
 
     def pull_matmul(self, i: int, w: int, args: Any, attr: Any) -> None:
         shapes = [self.g.shape[a] for a in args]
@@ -760,6 +774,20 @@ def pull(g: Graph, cotangents: dict[int, Any], wrt: Sequence[int], k: int | None
 
 def kinks(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> None:
     """Appends guards that no function is exactly at a kink."""
+    guard_kinks(g, kink_nodes(g, wrt, outputs))
+
+
+def guard_kinks(g: Graph, nodes: Sequence[int]) -> None:
+    """Appends guards that none of some truths holds, which say that a function is at a kink."""
+    known = {guard.node for guard in g.guards}
+    g.guards.extend(
+        Guard(node, "bool", False, "a kink, in second order") for node in dict.fromkeys(nodes) if node not in known
+    )
+
+
+def kink_nodes(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> list[int]:
+    """Nodes that say whether a function is exactly at a kink."""
+    found: list[int] = []
     for i in on_the_way(g, wrt, outputs):
         if g.op[i] == "apply":
             name = rule_name(g.attr[i]) if g.attr[i] != "where" else None
@@ -774,7 +802,5 @@ def kinks(g: Graph, wrt: Sequence[int], outputs: Sequence[int]) -> None:
             met = g.apply("not_equal", count, g.constant(np.int64(1)), dtype=bool)
         else:
             continue
-        node = g.reduce("logical_or", met, tuple(range(len(g.shape[met]))), dtype=bool)
-        if not any(guard.node == node for guard in g.guards):
-            g.guards.append(Guard(node, "bool", False, "a kink, in second order"))
-
+        found.append(g.reduce("logical_or", met, tuple(range(len(g.shape[met]))), dtype=bool))
+    return found

@@ -1,16 +1,15 @@
 """What a compiled function has recorded, as text and as a graph."""
 
-import math
 from typing import Any
 
 from .graph import Graph
 
 __all__ = ["Explanation"]
 
-WEIGHTS = {"apply": 1.0, "call": 30.0, "matmul": 0.5, "scan": 1.0, "reduce": 0.5}
-"""Roughly what an element of an operation costs, for the shares."""
-
 FREE = {"input", "captured", "constant", "zeros", "view", "item"}
+
+SHOWN = 8
+"""So many groups of a path are shown as text, those with the largest shares."""
 
 
 class Explanation:
@@ -19,7 +18,11 @@ class Explanation:
     Attributes
     ----------
     paths : list of dict
-        Of each path: arguments, operations, guards (question, answer, line), calls (function, line, share), captured.
+        Of each path: arguments, operations, guards (question, answer, line), calls (function, line, share), captured,
+        and groups: of each group of operations that run together its kind ("fused" in blocks that stay in cache,
+        "numbers", "NumPy" for a loop of NumPy's or BLAS, "Python" for a call), operations, elements, share, where
+        (lines), why.
+        A share is what the group is estimated to take of a run, from its operations and elements.
     eager : list of str
         Why f runs as it is for some kinds of arguments.
     """
@@ -46,6 +49,11 @@ class Explanation:
                 lines.append(f"  guard: {question} is {answer}, asked at {where}")
             for name, where, share in path["calls"]:
                 lines.append(f"  call of Python's {name}, about {share:.0%} of the cost{at(where)}")
+            groups = [x for x in path["groups"] if x["kind"] not in ("Python", "guard")]
+            for group in sorted(groups, key=lambda x: -x["share"])[:SHOWN]:
+                lines.append(f"  {group_text(group)}")
+            if len(groups) > SHOWN:
+                lines.append(f"  and {len(groups) - SHOWN} smaller groups")
             for shape, dtype in path["captured"]:
                 lines.append(f"  an array of f's surroundings, {dtype} {shape}, is read in each run")
         lines += [f"runs as it is: {reason}" for reason in self.eager]
@@ -63,6 +71,13 @@ class Explanation:
         """
         g = self.graphs[path]
         lines = ["digraph {", "  rankdir=LR; node [shape=box, fontsize=10];"]
+        inside: set[int] = set()
+        for k, group in enumerate(self.paths[path]["groups"]):
+            own = [i for i in group["nodes"] if g.op[i] not in FREE and i not in inside]
+            inside.update(own)
+            if len(own) > 1:
+                label, parts = f"{group['kind']}, {group['share']:.0%}", " ".join(f"n{i};" for i in own)
+                lines.append(f'  subgraph cluster{k} {{ label="{label}"; style=dashed; {parts} }}')
         for i in needed(g):
             label = g.op[i]
             if label == "apply":
@@ -95,35 +110,44 @@ def described(what: str, entry: Any) -> dict[str, Any]:
     """One path."""
     g, leaves = entry.path.graph, entry.path.leaves
     operations: dict[str, int] = {}
-    cost: dict[int, float] = {}
     nodes = needed(g)
     for i in nodes:
         op = g.op[i]
-        if op in FREE:
-            continue
-        operations[op] = operations.get(op, 0) + 1
-        elements = (
-            math.prod(g.shape[i]) if op not in ("reduce", "call") else sum(math.prod(g.shape[a]) for a in g.args[i])
-        )
-        if op == "matmul":
-            elements *= g.shape[g.args[i][0]][-1]
-        cost[i] = WEIGHTS.get(op, 1.0) * elements + (500.0 if op == "call" else 1.0)
-    total = sum(cost.values()) or 1.0
+        if op not in FREE:
+            operations[op] = operations.get(op, 0) + 1
+    groups = entry.program.explain()
+    share: dict[int, float] = {}
+    for group in groups:
+        found = (g.line(i) for i in group["nodes"] if i < len(g) and g.op[i] not in FREE)
+        group["where"] = list(dict.fromkeys(x for x in found if x))
+        if group["kind"] == "Python":
+            share.update(dict.fromkeys(group["nodes"], group["share"]))
     calls = []
     for i in nodes:
         if g.op[i] == "call":
-            line = g.lines.get(i) or next(
-                (g.lines[j] for j in nodes if g.op[j] == "item" and g.args[j][0] == i and j in g.lines), None
-            )
-            calls.append((g.attr[i].name, line, cost[i] / total))
+            line = g.line(i) or next((g.line(j) for j in nodes if g.op[j] == "item" and g.args[j][0] == i), None)
+            calls.append((g.attr[i].name, line, share.get(i, 0.0)))
     return {
         "what": what,
         "arguments": ", ".join(leaf_text(leaf) for leaf in leaves),
         "operations": operations,
-        "guards": [(guard.kind, f"{guard.seen!s:.60}", guard.where) for guard in g.guards[: entry.first]],
+        "guards": [(guard.kind, f"{guard.seen!s:.60}", guard.where) for guard in g.guards[: entry.path.first]],
         "calls": calls,
+        "groups": groups,
         "captured": [(g.shape[i], g.dtype[i]) for i in nodes if g.op[i] == "captured"],
     }
+
+
+def group_text(group: dict[str, Any]) -> str:
+    """A group of operations that run together."""
+    counted: dict[str, int] = {}
+    for name in group["operations"]:
+        counted[name] = counted.get(name, 0) + 1
+    names = ", ".join(name if n == 1 else f"{n} {name}" for name, n in counted.items() if name != "load")
+    where = group["where"]
+    more = f" and {len(where) - 1} other line{'s' * (len(where) > 2)}" if len(where) > 1 else ""
+    lines = f" at {where[0]}{more}" if where else ""
+    return f"{group['share']:.0%} {group['kind']} of {group['elements']} elements: {names or 'copies'}{lines}"
 
 
 def leaf_text(leaf: Any) -> str:

@@ -1,24 +1,31 @@
 """Guards that results are finite: of derivatives whose numbers are not, it counts what reaches what."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from .graph import Graph, Guard
 
-__all__ = ["watch"]
+__all__ = ["finite", "watch"]
 
 
 def watch(g: Graph) -> None:
-    """Appends guards that the outputs are finite.
+    """Appends guards that the outputs are finite."""
+    g.guards.extend(finite(g, g.outputs))
+
+
+def finite(g: Graph, ends: Sequence[int]) -> list[Guard]:
+    """Guards that nodes are finite.
 
     They stand where the numbers are computed, before they are copied and laid among zeros.
     """
     found: set[int] = set()
-    stack, seen = list(g.outputs), set(g.outputs)
+    stack, seen = list(ends), set(ends)
     while stack:
         i = stack.pop()
-        if g.dtype[i].kind != "f" or not math.prod(g.shape[i]):
+        if g.dtype[i].kind not in "fc" or not math.prod(g.shape[i]):
             continue
         parts = made_of(g, i)
         if parts is None:
@@ -26,7 +33,13 @@ def watch(g: Graph) -> None:
             continue
         stack.extend(x for x in parts if x not in seen)
         seen.update(parts)
-    g.guards.extend(Guard(i, "finite", True, "a number that is not finite") for i in sorted(found))
+    ends = [i if g.dtype[i].kind == "f" else g.apply("absolute", i, dtype=size_of(g.dtype[i])) for i in sorted(found)]
+    return [Guard(i, "finite", True, "a number that is not finite") for i in ends]
+
+
+def size_of(dtype: Any) -> Any:
+    """The dtype of the moduli of complex numbers."""
+    return np.empty(0, dtype).real.dtype
 
 
 def made_of(g: Graph, i: int) -> tuple[int, ...] | None:
@@ -36,7 +49,7 @@ def made_of(g: Graph, i: int) -> tuple[int, ...] | None:
         return ()
     if op == "copy":
         return args
-    if op == "cast" and g.dtype[args[0]].kind == "f" and g.dtype[args[0]].itemsize < g.dtype[i].itemsize:
+    if op == "cast" and g.dtype[args[0]].kind in "fc" and g.dtype[args[0]].itemsize < g.dtype[i].itemsize:
         return args
     if op == "view" and math.prod(g.shape[i]) == math.prod(g.shape[args[0]]):
         return args

@@ -34,6 +34,7 @@ So the layout of each array of the recorded function is known: an array in anoth
 | item      | call      | place | one of the results of a call |
 """
 
+import dis
 import hashlib
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
@@ -121,8 +122,12 @@ class Graph(Nodes):
     inputs, outputs : list of int
         The nodes of the function's arguments and results.
     guards : list of Guard
+    kinks : list of int
+        Truths of one element: that a function of which this graph has the derivative stands exactly at a kink.
     lines : dict
         Where a node was recorded: "file:line"; not of all.
+    spots : list
+        For the first nodes (code, place in it) of the user's that they were recorded at, or None.
     """
 
     def __init__(self) -> None:
@@ -131,7 +136,9 @@ class Graph(Nodes):
         self.inputs: list[int] = []
         self.outputs: list[int] = []
         self.guards: list[Guard] = []
+        self.kinks: list[int] = []
         self.lines: dict[int, str] = {}
+        self.spots: list[Any] = []
         self._known: dict[Any, int] = {}  # content of a constant -> its place
 
     def needed(self, ends: Iterable[int], known: Container[int] = ()) -> list[int]:
@@ -145,6 +152,15 @@ class Graph(Nodes):
                 if i not in known:
                     stack.extend(self.args[i])
         return sorted(found)
+
+    def line(self, i: int) -> str | None:
+        """Where a node was recorded, "file:line", if that is known."""
+        spot = self.spots[i] if i < len(self.spots) else None
+        if spot is None:
+            return self.lines.get(i)
+        code, place = spot
+        starts = [line for start, line in dis.findlinestarts(code) if start <= place and line is not None]
+        return f"{code.co_filename}:{starts[-1] if starts else code.co_firstlineno}"
 
     # ---- leaves ----
 

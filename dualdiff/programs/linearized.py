@@ -1,6 +1,8 @@
 """`linearize` of what has programs: one run for the value and what the products need, one for each product."""
 
+import functools
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,13 +12,12 @@ from ..transforms.program import Replay
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recording import Recording
 from .arguments import Leaf, own_copy
-from .derived import DerivedPaths, compare
+from .derived import CLOSE, ROUGH, DerivedPaths, all_real, compare
 from .finite import watch
 from .linear import Engine, Products
 from .paths import Entry
 from .patterned import pattern_of_problem
 from .recording import Output, Path, same_leaf
-from .tracer import NotCompilable
 
 __all__ = ["linear_paths"]
 
@@ -86,9 +87,11 @@ class LinearPath(Path):
 
     __slots__ = ("in_structures", "known", "plain", "products", "values")
 
-    def __init__(self, products: Products, kinds: Any, values: list[Output], structure: Any, like: Any) -> None:
+    def __init__(
+        self, products: Products, kinds: Any, values: list[Output], structure: Any, like: Any, first: int
+    ) -> None:
         kept = [Output("array", products.g.shape[i], products.g.dtype[i]) for i in products.kept]
-        super().__init__(products.g, kinds, [*values, *kept], structure)
+        super().__init__(products.g, kinds, [*values, *kept], structure, first)
         self.products, self.values = products, values
         self.plain, self.in_structures = like.plain, like.in_structures
         self.known: Any = UNKNOWN
@@ -127,10 +130,8 @@ class LinearPaths(DerivedPaths):
         """The entry of a path of the base."""
         path = self.base.path_for(args, kwargs)
         problem, _ = self.problem(path, args, args)
-        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
-            raise NotCompilable("f returns complex numbers")
+        all_real(problem)
         g = problem.g
-        first = len(g.guards)
         products = Products(g, problem.chosen, problem.outputs, problem, self.exact)
         like, structure = flatten(result[0])
         g.outputs, outputs = [], []
@@ -142,16 +143,18 @@ class LinearPaths(DerivedPaths):
         for i in products.kept:
             g.outputs.append(i)
         watch(g)
-        return Entry(LinearPath(products, kinds, outputs, structure, result[1].recording), self.exact, first)
+        made = LinearPath(products, kinds, outputs, structure, result[1].recording, path.first)
+        return Entry(made, self.exact)
 
-    def matches(self, found: Any, result: Any, rough: bool) -> None:
+    def matches(self, found: Any, result: Any, rough: bool, beside: Callable[[], Any]) -> None:
         """Compares the value, and a product in each direction."""
-        bound = 1e-2 if rough else 1e-7
-        compare(found[0], result[0], self.name, bound)
+        bound = ROUGH if rough else CLOSE
+        compare(found[0], result[0], self.name, bound, lambda: beside()[0])
         generator = np.random.default_rng(0)
-        for ours, theirs in ((found[1], result[1]), (found[1].T, result[1].T)):
-            v = generator.uniform(0.5, 1.5, ours.shape[1])
-            compare(ours @ v, theirs @ v, self.name, bound)
+        for turn in (lambda J: J, lambda J: J.T):
+            v = generator.uniform(0.5, 1.5, turn(found[1]).shape[1])
+            near = functools.partial(lambda turn, v: turn(beside()[1]) @ v, turn, v)
+            compare(turn(found[1]) @ v, turn(result[1]) @ v, self.name, bound, near)
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """(value, J), which knows where it comes from."""

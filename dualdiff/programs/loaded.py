@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Dual
+from ..core import Dual, DualArray
 from ..errors import InputError
 from ..functions.base import value_of
 from .arguments import shape_of, spread_out, static_key
 from .evaluate import evaluate, ufunc_of
-from .graph import Graph, window_places
+from .graph import Graph, Guard, window_places
+from .recording import Path
 from .saving import Saved, decode, encode, key_of
 from .traced import plain
 from .validate import Broken
@@ -40,8 +41,9 @@ class Interpreter:
         leaves, structure = spread_out(args, kwargs)
         for saved in self.saved:
             inputs = fitting(saved, leaves, structure, bool(kwargs))
-            if inputs is not None and goes(saved.path.graph, inputs):
+            if inputs is not None and goes(saved.path.graph, inputs, saved.path.first):
                 path = saved.path
+                self.check(path, inputs)
                 return path.finish([given(x, o) for x, o in zip(
                     meaning(path.graph, inputs, path.graph.outputs),
                     [o for o in path.outputs if o.kind != "constant"], strict=True,
@@ -51,6 +53,18 @@ class Interpreter:
             + "; or ".join(", ".join(map(leaf_text, saved.path.leaves)) or "nothing" for saved in self.saved)
             + ", and goes the ways that it had gone when it was saved"
         )
+
+    def check(self, path: Path, inputs: list[Any]) -> None:
+        """Raises where the function itself would be needed, which a file does not hold."""
+        g = path.graph
+        dual = any(isinstance(x, (Dual, DualArray)) for x in inputs)
+        kinks = [Guard(i, "bool", False, "a kink, in second order") for i in g.kinks] if dual else []
+        for guard in (*g.guards[path.first :], *kinks):
+            if not answers([guard], evaluated(g, inputs, [guard])):
+                raise InputError(
+                    f"the saved function {self.__name__} takes derivatives inside, and one needs the function itself "
+                    f"here ({guard.where}); call the function that was saved"
+                )
 
     def __reduce__(self) -> Any:
         return Interpreter, (self.content,)
@@ -98,15 +112,27 @@ def fitting(saved: Saved, leaves: list[Any], structure: Any, named: bool) -> lis
     return found
 
 
-def goes(g: Graph, inputs: list[Any]) -> bool:
-    """Whether a call goes the way of a graph."""
-    if not g.guards:
-        return True
+def goes(g: Graph, inputs: list[Any], first: int) -> bool:
+    """Whether a call goes the way of a graph; first: how many guards say so."""
+    return answers(g.guards[:first], evaluated(g, inputs, g.guards[:first]))
+
+
+def evaluated(g: Graph, inputs: list[Any], guards: list[Guard]) -> list[Any]:
+    """What guards ask."""
+    if not guards:
+        return []
     values = [np.asarray(plain(value_of(x))) for x in inputs]
     with np.errstate(all="ignore"):
-        found = evaluate(g, values, [guard.node for guard in g.guards])
-    for x, guard in zip(found, g.guards, strict=True):
-        if guard.kind == "array":
+        return evaluate(g, values, [guard.node for guard in guards])
+
+
+def answers(guards: list[Guard], found: list[Any]) -> bool:
+    """Whether all of some guards hold."""
+    for x, guard in zip(found, guards, strict=True):
+        if guard.kind == "finite":
+            if not np.all(np.isfinite(x)):
+                return False
+        elif guard.kind == "array":
             if x.tobytes() != np.ascontiguousarray(guard.seen).tobytes():
                 return False
         elif not bool(np.all({"bool": bool, "int": int, "float": float}[guard.kind](x.reshape(-1)[0]) == guard.seen)):

@@ -99,7 +99,8 @@ def expression(g: Graph, tree: ast.expr, names: dict[str, int]) -> Any:
     if tree.func.id == "sel":
         return applied(g, "where", *xs)
     name = tree.func.id
-    return applied(g, f"near.{name}" if name in NEAR else name, *xs)      # nobody's value: within 2 ulp
+    near = name in NEAR and not any(isinstance(x, int) and g.dtype[x].kind == "c" for x in xs)
+    return applied(g, f"near.{name}" if near else name, *xs)      # nobody's value: within 2 ulp
 
 
 def applied(g: Graph, name: str, *xs: Any) -> Any:

@@ -30,8 +30,9 @@ CHECKED = (2, 10, 100, 1000, 10_000, 100_000, 1_000_000)
 always = [False]
 """Whether each call is compared with f itself, in the whole process."""
 
-RAISED = 1 | 2 | 8
-"""Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid."""
+RAISED, UNDERFLOW = 1 | 2 | 8, 4
+"""Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid; one that is ignored
+unless np.errstate says otherwise."""
 
 
 class Raised(Exception):
@@ -40,29 +41,26 @@ class Raised(Exception):
 
 def on_flags(flags: int) -> None:
     """What a program calls when a flag was raised."""
-    if flags & RAISED:
+    if flags & RAISED or flags & UNDERFLOW and np.geterr()["under"] != "ignore":
         raise Raised
 
 
 class Entry:
-    """A path and its program.
+    """A path and its program."""
 
-    first: the guards from this one on do not tell paths apart; where one fails, f answers.
-    """
+    __slots__ = ("path", "program")
 
-    __slots__ = ("first", "path", "program")
-
-    def __init__(self, path: Path, exact: bool, first: int | None = None) -> None:
+    def __init__(self, path: Path, exact: bool) -> None:
         self.path = path
+        # a number of another type than float64 is handed over as an array
         takes = [
-            TAKES[leaf.kind] if leaf.kind != "number" else leaf.dtype.type
+            np.float64 if leaf.kind == "number" and leaf.dtype == np.float64 else TAKES[leaf.kind]
             for leaf in path.leaves
             if leaf.kind != "static"
         ]
         gives = [o.gives for o in path.outputs if o.kind != "constant"]
         self.program = plan(path.graph, exact, takes, gives)
         self.program.on_flags = on_flags
-        self.first = len(path.graph.guards) if first is None else first
 
     def unwatched(self, leaves: Any) -> Any:
         """The program's results, whatever flags it raises."""
@@ -104,7 +102,7 @@ class Entry:
         return finished
 
 
-TAKES = {"array": np.ndarray, "float": float}
+TAKES = {"array": np.ndarray, "number": np.ndarray, "float": float}
 
 
 class Paths:
@@ -253,7 +251,7 @@ class Paths:
         except Exception:  # also `Raised`; an error of a function that is called: f itself says it
             return OWN
         if isinstance(results, GuardFailed):
-            return OWN if results.index < 0 or results.index >= entry.first else NEXT
+            return OWN if results.index < 0 or results.index >= entry.path.first else NEXT
         return entry.finish(results)
 
     def to_front(self, key: Any, entry: Entry) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
+from ..transforms.recorder import recorded_by
 from . import decompositions, functions  # noqa: F401  (NumPy's functions on recorded arrays)
 from .arguments import Leaf, nearby, own_copy, together
 from .graph import Graph
 from .indexing import settled
+from .inlining import inlined
 from .owncode import running
 from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
 from .tracer import NotCompilable, Storage, Tracer, same_bits
@@ -57,12 +59,18 @@ class Path:
 
     graph; leaves: of the arguments (a `Leaf` each); outputs: an `Output` for each leaf of the result; structure: of the
     result.  arguments: (structure of the arguments, whether some are given by name).  kept: what was derived of it.
+    first: the guards from this one on do not tell paths apart; where one fails, f answers.  derives: whether it has
+    derivatives of inner functions, whose last bits are not those of the eager ones.
     """
 
-    __slots__ = ("arguments", "constants", "graph", "kept", "leaves", "outputs", "structure")
+    __slots__ = ("arguments", "constants", "derives", "first", "graph", "kept", "leaves", "outputs", "structure")
 
-    def __init__(self, graph: Graph, leaves: list[Leaf], outputs: list[Output], structure: Any) -> None:
+    def __init__(
+        self, graph: Graph, leaves: list[Leaf], outputs: list[Output], structure: Any, first: int | None = None,
+        derives: bool = False,
+    ) -> None:  # fmt: skip
         self.graph, self.leaves, self.outputs, self.structure = graph, leaves, outputs, structure
+        self.first, self.derives = len(graph.guards) if first is None else first, derives
         self.arguments: Any = None
         self.kept: dict[Any, Any] = {}
         self.constants = [o.value for o in outputs if o.kind == "constant"]
@@ -87,12 +95,21 @@ class Path:
 
 
 class Trace:
-    """One run of a function on recorded arguments; calls: functions of NumPy's that stay calls."""
+    """One run of a function on recorded arguments.
+
+    calls: functions of NumPy's that stay calls.  spots: whether it is noted where nodes are recorded.
+    """
 
     def __init__(
-        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool, calls: Any
-    ) -> None:
+        self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool, calls: Any,
+        spots: bool,
+    ) -> None:  # fmt: skip
+        from .nested import Recorder  # which derives what it records
+
         t = self.tracer = Tracer()
+        self.recorder = Recorder(t)
+        if not spots:
+            t.forget_spots()
         t.calls.update(calls)
         given: list[Any] = []
         self.stores: list[Any] = []
@@ -102,6 +119,7 @@ class Trace:
                 continue
             shape = leaf.shape if leaf.order is None else tuple(leaf.shape[k] for k in leaf.order)
             node = t.graph.input(shape, leaf.dtype)
+            self.recorder.known[node] = np.array(x if leaf.order is None else x.transpose(leaf.order))
             if leaf.kind == "array":
                 store = Storage(node, x, len(self.stores))
                 self.stores.append((store, node))
@@ -112,7 +130,7 @@ class Trace:
         before = getattr(running, "tracers", [])
         running.tracers = [*before, t]
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), recorded_by(self.recorder):
                 self.result = f(*args, **kwargs)
                 if t.reason is not None:
                     raise NotCompilable(t.reason)
@@ -120,6 +138,7 @@ class Trace:
         finally:
             t.done = True
             running.tracers = before
+            self.recorder.known = {}
         for store, node in self.stores:
             if store.node != node:
                 raise NotCompilable("f writes into its argument")
@@ -165,8 +184,8 @@ def recorded(
 ) -> Path:
     """`record` of the functions that copy() gives."""
 
-    def trace(xs: list[Any], calls: Any = ()) -> Trace:
-        return Trace(copy(), xs, kinds, structure, named, calls)
+    def trace(xs: list[Any], calls: Any = (), spots: bool = True) -> Trace:
+        return Trace(copy(), xs, kinds, structure, named, calls, spots)
 
     def here(calls: Any = ()) -> Trace:
         return trace(list(map(own_copy, leaves)), calls)
@@ -174,7 +193,7 @@ def recorded(
     def beside(calls: Any = ()) -> Trace | None:
         xs = [nearby(x, leaf) for x, leaf in zip(leaves, kinds, strict=True)]
         try:
-            return trace(xs, calls)
+            return trace(xs, calls, False)
         except NotCompilable:
             raise
         except Exception:
@@ -196,6 +215,7 @@ def recorded(
             raise NotCompilable(again or reason)
     settle(first, second)
     g = first.tracer.graph
+    g.spots = first.tracer.spots
     g.outputs = [node for node, _ in first.outputs if node is not None]
     outputs = [out for _, out in first.outputs]
     for (_, out), (_, again) in zip(first.outputs, second.outputs, strict=True):
@@ -206,7 +226,11 @@ def recorded(
                 )
             if isinstance(out.value, np.ndarray):
                 out.order = out.value is not again.value  # made by f anew each time: so are its copies
-    return Path(g, kinds, outputs, first.structure)
+    start = len(g.guards)
+    g.guards = [*g.guards, *first.recorder.limits]
+    if first.recorder.derived:
+        g, _ = inlined(g, ())
+    return Path(g, kinds, outputs, first.structure, start, first.recorder.derived)
 
 
 def same_leaf(a: Any, b: Any) -> bool:

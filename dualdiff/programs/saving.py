@@ -29,7 +29,7 @@ from .validate import KINDS, Broken, check, need
 
 __all__ = ["Saved", "decode", "encode"]
 
-MAGIC, VERSION = b"dualprog", 1
+MAGIC, VERSION = b"dualprog", 2
 LEAVES = ("array", "float", "number", "static")
 KINDS_OF_OUTPUT = ("array", "number", "python", "constant")
 
@@ -94,7 +94,7 @@ def container(x: Any) -> Any:
 
 def of_graph(g: Graph, w: Writer) -> dict[str, Any]:
     """What a header says of a graph."""
-    nodes = sorted({*needed(g), *g.inputs})
+    nodes = sorted({*needed(g), *g.inputs, *g.needed(g.kinks)})
     number = {i: k for k, i in enumerate(nodes)}
     constants: list[Any] = []
     rows = []
@@ -107,13 +107,13 @@ def of_graph(g: Graph, w: Writer) -> dict[str, Any]:
             op, attr = "constant", len(constants) - 1
         rows.append([op, [number[a] for a in g.args[i]], attr, list(g.shape[i]), g.dtype[i].newbyteorder("<").str])
     guards = [[number[x.node], x.kind, w.value(plain_answer(x)), str(x.where)] for x in g.guards]
-    return {"nodes": rows, "constants": constants, "guards": guards,
+    return {"nodes": rows, "constants": constants, "guards": guards, "kinks": [number[i] for i in g.kinks],
             "inputs": [number[i] for i in g.inputs], "outputs": [number[i] for i in g.outputs]}  # fmt: skip
 
 
 def plain_answer(guard: Guard) -> Any:
     """The answer of a guard as one of Python's, or as an array."""
-    kinds = {"bool": bool, "int": int, "float": float}
+    kinds = {"bool": bool, "int": int, "float": float, "finite": bool}
     return kinds[guard.kind](guard.seen) if guard.kind in kinds else np.ascontiguousarray(guard.seen)
 
 
@@ -136,6 +136,7 @@ def encode(name: str, exact: bool, parameters: list[str], static: list[str], pat
         ]  # fmt: skip
         rows.append({"arguments": shown(structure, len(path.leaves)), "named": named, "leaves": leaves,
                      "outputs": outputs, "result": shown(path.structure, len(path.outputs)),
+                     "first": path.first, "derives": path.derives,
                      "graph": of_graph(path.graph, w)})  # fmt: skip
     header = {"name": name, "exact": exact, "parameters": parameters, "static": static, "paths": rows}
     text = json.dumps(header, allow_nan=False).encode()
@@ -235,7 +236,7 @@ def containers(x: Any, used: list[int]) -> Any:
 def graph_of(row: Any, data: memoryview) -> Graph:
     """A graph, checked."""
     g = Graph()
-    need(all(type(row[part]) is list for part in ("nodes", "constants", "guards")), "no graph")
+    need(all(type(row[part]) is list for part in ("nodes", "constants", "guards", "kinks")), "no graph")
     g.constants = [array_of(x, data) for x in row["constants"]]
     for node in row["nodes"]:
         need(type(node) is list and len(node) == 5 and type(node[0]) is str, "no node")
@@ -250,6 +251,7 @@ def graph_of(row: Any, data: memoryview) -> Graph:
         need(type(guard) is list and len(guard) == 4 and type(guard[3]) is str, "no guard")
         need(type(guard[0]) is int and type(guard[1]) is str, "no guard")
         g.guards.append(Guard(guard[0], guard[1], value_of(guard[2], data), guard[3]))
+    g.kinks = list(ints_of_any_length(row["kinks"]))
     check(g)
     return g
 
@@ -329,7 +331,10 @@ def path_of(row: Any, data: memoryview) -> Saved:
     need(len(used) == len(outputs), "other leaves than results")
     structure = flatten(result)[1]
     args, kwargs = together(flatten(sample)[1], examples, named)
-    return Saved((args, kwargs), Path(g, leaves, outputs, structure), flatten(sample)[1], named)
+    first, derives = row["first"], row["derives"]
+    need(type(first) is int and 0 <= first <= len(g.guards) and type(derives) is bool, "no path")
+    path = Path(g, leaves, outputs, structure, first, derives)
+    return Saved((args, kwargs), path, flatten(sample)[1], named)
 
 
 def key_of(saved: Saved, fixed: Any) -> Any:

@@ -136,6 +136,8 @@ class Series:
         """The coefficients of a node from those of its arguments."""
         g, op, attr = self.g, self.g.op[i], self.g.attr[i]
         args = g.args[i]
+        if g.dtype[i].kind == "c":
+            raise NotDerivable("a series of complex numbers")
         if op == "apply" and attr != "where":
             return self.elementwise(i, args, attr)
         if op == "matmul":

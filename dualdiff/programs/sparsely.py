@@ -7,6 +7,7 @@ Invariant: a plan's pattern holds those of all paths that it has met.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ..transforms.pytrees import flatten, unflatten
 from .arguments import Leaf
 from .derive import pull
-from .derived import ROOM, DerivedPaths, compare
+from .derived import CLOSE, ROOM, ROUGH, DerivedPaths, all_real, compare, rounding
 from .finite import watch
 from .graph import dense_strides
 from .paths import OWN, Entry, Mark, Paths
@@ -33,11 +34,13 @@ class SparsePath(Path):
 
     __slots__ = ("by_columns", "by_rows", "checked", "made", "values")
 
-    def __init__(self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool) -> None:
+    def __init__(
+        self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool, first: int
+    ) -> None:
         way = made[2]
         self.by_columns, self.by_rows = way.seeds is not None or checked, way.row_seeds is not None
         products = [Output("array", g.shape[i], g.dtype[i]) for i in g.outputs[len(g.outputs) - self.count() :]]
-        super().__init__(g, kinds, [*values, *products], structure)
+        super().__init__(g, kinds, [*values, *products], structure, first)
         self.values, self.made, self.checked = values, made, checked
 
     def count(self) -> int:
@@ -155,13 +158,11 @@ class SparsePaths(DerivedPaths):
         plan = self.plan
         path = self.base.path_for(args, kwargs)
         problem, _ = self.problem(path, args, args)
-        if any(dtype is not None and dtype.kind == "c" for *_, dtype in problem.outputs):
-            raise NotCompilable("f returns complex numbers")
+        all_real(problem)
         pattern = self.pattern_of(path, args)
         made, covered = plan.covering(pattern)
         checked = plan.checked and not covered
         g, way = problem.g, made[2]
-        first = len(g.guards)
         if self.second:
             nodes = problem.gradient()
             problem.second()
@@ -180,7 +181,7 @@ class SparsePaths(DerivedPaths):
         if way.row_seeds is not None:
             g.outputs.append(self.transposed(problem, ends, way.row_seeds))
         watch(g)
-        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked), self.exact, first)
+        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked, path.first), self.exact)
         if entry.program.workspace_bytes() > 8 * ROOM:
             raise NotCompilable("the products take too much memory at once")
         return entry
@@ -223,16 +224,22 @@ class SparsePaths(DerivedPaths):
                 rows.append(g.view(g.copy(t), 0, (k, m), dense_strides((k, m))))
         return int(g.copy(rows[0] if len(rows) == 1 else g.join(rows, 1)))
 
-    def matches(self, found: Any, result: Any, rough: bool) -> None:
+    def matches(self, found: Any, result: Any, rough: bool, beside: Callable[[], Any]) -> None:
         """Compares the value and the matrix."""
-        bound = 1e-2 if rough else 1e-7
+        bound = ROUGH if rough else CLOSE
         if found is None:
             raise NotCompilable("the pattern misses an entry")
-        compare(found[0], result[0], self.name, bound)
+        compare(found[0], result[0], self.name, bound, lambda: beside()[0])
         ours, theirs = found[2].matrix(found[1]), result[2].matrix(result[1])
         size = max(float(np.max(np.abs(theirs.data), initial=0.0)), 1e-300)
-        if not float(np.max(np.abs((ours - theirs).data), initial=0.0)) <= bound * size + 1e-10:
+        apart = float(np.max(np.abs((ours - theirs).data), initial=0.0))
+        if not apart <= bound * size + 1e-10 and not apart <= rounding(theirs.data, self.data_of(beside())):
             raise NotCompilable(f"the program of {self.name} differs from the matrix without it")
+
+    @staticmethod
+    def data_of(result: Any) -> Any:
+        """The entries of the matrix of a result."""
+        return result[2].matrix(result[1]).data
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """(value, data, way)."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..transforms.derived import Derived
 from .library import LibraryCopy, as_call, counterpart, is_library
 from .owncode import REPLACED, Namespace
 from .traced import HOOKS, Traced, TracedArray, TracedNumber, find_tracer, operand, record
@@ -106,10 +107,31 @@ class Copies:
             return self.module(x)
         if isinstance(x, types.FunctionType):
             return counterpart(x) or self.function(x)
+        if isinstance(x, functools.partial):
+            return self.partial(x)
         try:
             return REPLACED.get(x) or STANDARD.get(x) or duals_math().get(x) or x
         except TypeError:
             return x
+
+    def partial(self, x: Any) -> Any:
+        """The copy of a partial: of a derivative, of a compiled function, or of the user's own."""
+        if isinstance(x, Derived):
+            return self.derived(x)
+        if hasattr(type(x), "__dualdiff_program__"):  # what it does is recorded
+            return self.of(x.__wrapped__)
+        inner = self.of(x.func) if type(x) is functools.partial else x.func
+        return x if inner is x.func else functools.partial(inner, *x.args, **x.keywords)
+
+    def derived(self, x: Derived) -> Any:
+        """The derivative of the copy of a function."""
+        from .nested import recorded_transform
+
+        found = self.made.get(x)
+        if found is None:
+            found = self.made[x] = recorded_transform(x.transform, self.of(x.__wrapped__), x.places, x.options)
+            functools.update_wrapper(found, x)
+        return found
 
     def module(self, x: types.ModuleType) -> Any:
         """What stands in the place of a module."""
@@ -236,6 +258,8 @@ def recordable(f: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(f, types.MethodType) and isinstance(f.__func__, types.FunctionType):
         copy = Copies().function(f.__func__)
         return copy if copy is f.__func__ else types.MethodType(copy, f.__self__)
+    if isinstance(f, functools.partial) and type(f) is not functools.partial:
+        return Copies().partial(f)  # type: ignore[no-any-return]
     if isinstance(f, functools.partial):
         inner = recordable(f.func)
         return f if inner is f.func else functools.partial(inner, *f.args, **f.keywords)

@@ -78,12 +78,16 @@ def check(g: Graph) -> None:
             seen = guard.seen
             fits = isinstance(seen, np.ndarray) and seen.shape == g.shape[guard.node]
             need(fits and seen.dtype == g.dtype[guard.node], "a guard of another array")
+        elif guard.kind == "finite":
+            need(guard.seen is True and g.dtype[guard.node].char in "fd", "a guard of no real numbers")
         else:
             need(math.prod(g.shape[guard.node]) == 1, "a guard of no number")
             kinds = {"bool": bool, "int": int, "float": float}
             need(guard.kind in kinds and type(guard.seen) is kinds[guard.kind], "a guard of no kind")
             need(g.dtype[guard.node].kind != "c", "a guard of a complex number")
             need(guard.kind != "int" or abs(guard.seen) < 2**63, "a guard of a large number")
+    for i in g.kinks:
+        need(is_place(i, n) and math.prod(g.shape[i]) == 1 and g.dtype[i] == np.dtype(bool), "a kink of no truth")
 
 
 Found = tuple[tuple[int, ...], Any]

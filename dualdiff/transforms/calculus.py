@@ -15,7 +15,8 @@ from ..functions.base import as_operand
 from .derived import transform
 from .grad import value_and_jacobian
 from .jvp import derivative, jvp
-from .linearize import Linearization
+from .linearize import Linearization, linearize
+from .recorder import HERE, UNDER_WAY
 from .recording import Recording
 
 __all__ = ["curl", "directional_derivative", "divergence", "gauss_newton_product", "jacobian_logdet"]
@@ -251,6 +252,9 @@ def gauss_newton_product(
     residual = as_asked(residual, lift)
     if not isinstance(primals, (tuple, list)):
         primals, tangents = (primals,), (tangents,)
-    J = Linearization(Recording(residual, tuple(primals), kwargs))
+    if UNDER_WAY and HERE.recorder is not None:
+        J = HERE.recorder.linearize(linearize, residual, tuple(primals), kwargs, False)[1]
+    else:
+        J = Linearization(Recording(residual, tuple(primals), kwargs))
     u = J.jvp(*tangents)
     return J.vjp(u if curvature is None else curvature(u))

@@ -22,6 +22,7 @@ from ..maps.sparsity import INT, everything, matrix_product
 from ..maps.tangents import Node, find_tag, is_dual, peel, push
 from .arguments import Fingerprint, changed, check_alive, check_name, check_room, signature_of
 from .pytrees import flatten, map_leaves, match, unflatten
+from .recorder import HERE, UNDER_WAY
 
 __all__ = ["CustomFunction", "CustomPullback", "custom_jvp", "custom_vjp", "stop_gradient"]
 
@@ -207,6 +208,8 @@ class CustomFunction:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function; with duals, value and derivative."""
+        if UNDER_WAY and HERE.recorder is not None:
+            return HERE.recorder.call(self, args, kwargs)
         leaves, structure = flatten((args, kwargs))
         leaves = [as_operand(x) if not is_dual(x) and type(x) is not float else x for x in leaves]
         tag = find_tag(*leaves)
@@ -931,6 +934,8 @@ def stop_gradient(x: Any) -> Any:
     >>> dd.derivative(lambda x: x * dd.stop_gradient(x))(3.0)
     3.0
     """
+    if UNDER_WAY and HERE.recorder is not None:
+        return HERE.recorder.call(stop_gradient, (x,), {})
     note_stopped()
     return map_leaves(stopped, x)
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import InputError
+from .recorder import HERE, UNDER_WAY
 
 __all__ = ["Derived", "transform"]
 
@@ -100,7 +101,12 @@ def transform(make: Callable[..., Any]) -> Callable[..., Any]:
                 f"{name} takes a function, got a {type(f).__name__}; write {name}(f)(x), not {name}(f(x))"
             )
         base = getattr(f, "__dualdiff_program__", None)
-        found = Derived(make(f, *places, **options)) if base is None else of_program(make, f, base, places, options)
+        if UNDER_WAY and HERE.recorder is not None:
+            found = Derived(HERE.recorder.transform(made, f, places, options))
+        elif base is None:
+            found = Derived(make(f, *places, **options))
+        else:
+            found = of_program(make, f, base, places, options)
         functools.update_wrapper(found, f)
         found.__wrapped__ = f       # also of a partial, or of an object without a name
         found.transform, found.places, found.options = made, places, options

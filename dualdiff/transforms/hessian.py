@@ -49,6 +49,7 @@ from .grad import CHECKED, FILLED, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .memory import checked_limit
 from .pytrees import flatten, match, unflatten
+from .recorder import HERE, UNDER_WAY
 from .second import SecondRecording, recordable
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessian"]
@@ -656,6 +657,8 @@ def hvp(
     array([ 6., 12.])
     """
     f = as_asked(f, lift)
+    if UNDER_WAY and HERE.recorder is not None:
+        return HERE.recorder.jvp(hvp, f, primals, tangents, kwargs)
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
         return programs.along("hvp", primals, tangents, kwargs)

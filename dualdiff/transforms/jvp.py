@@ -56,6 +56,7 @@ from .arguments import (
 )  # fmt: skip
 from .derived import transform
 from .pytrees import flatten, match, unflatten
+from .recorder import HERE, UNDER_WAY
 
 __all__ = ["Wirtinger", "derivative", "jvp", "value_and_grad", "value_and_jacobian"]
 
@@ -142,6 +143,10 @@ def jvp(
     """
     if lift != "auto":  # no call where there is nothing to do: it would be a tenth of a small jvp
         f = as_asked(f, lift)
+    if UNDER_WAY and HERE.recorder is not None:
+        if holomorphic:
+            return HERE.recorder.t.fail("jvp with holomorphic=True inside of a function has no program")
+        return HERE.recorder.jvp(jvp, f, primals, tangents, kwargs, has_aux)
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
         if not (has_aux or holomorphic):

@@ -17,6 +17,7 @@ from ..progress import Progress
 from .memory import checked_limit
 from .operators import CHUNK_BYTES, Operator, ranges, vector_of
 from .pytrees import unflatten
+from .recorder import HERE, UNDER_WAY
 from .recording import Recording
 
 __all__ = ["Linearization", "linearize"]
@@ -89,6 +90,8 @@ def linearize(
     f = as_asked(f, lift)
     if not primals:
         raise InputError("linearize needs at least one argument to differentiate by")
+    if UNDER_WAY and HERE.recorder is not None:
+        return HERE.recorder.linearize(linearize, f, primals, kwargs, has_aux)
     programs = getattr(f, "__dualdiff_program__", None)
     if hasattr(programs, "path_for") and not has_aux:
         from ..programs.linearized import linear_paths

@@ -25,6 +25,7 @@ from .derived import transform
 from .hessian import any_result, carried
 from .jvp import all_python_numbers, jvp
 from .pytrees import flatten, match, unflatten
+from .recorder import HERE, UNDER_WAY
 
 __all__ = ["nth_derivative", "taylor"]
 
@@ -82,6 +83,8 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, *, lift: Any = "au
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 0:
         raise InputError(f"order must be an int that is not negative, got {order!r}")
     order = int(order)
+    if UNDER_WAY and HERE.recorder is not None:
+        return HERE.recorder.taylor(taylor, f, x, v, order, kwargs)
     programs = getattr(f, "__dualdiff_program__", None)
     if hasattr(programs, "path_for"):
         from ..programs.derived import taylor_program

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..maps.base import dtype_of
 from .memory import checked_limit
 from .pytrees import map_leaves
+from .recorder import HERE, UNDER_WAY
 from .recording import Recording
 
 __all__ = ["checked_pairing", "conjugate", "vjp"]
@@ -111,8 +112,10 @@ def vjp(
         raise InputError("vjp needs at least one argument to differentiate by")
     # one pullback is the rule here, which planning would not pay for
     conjugated = checked_pairing(pairing) == "bilinear"
+    if UNDER_WAY and HERE.recorder is not None:
+        return HERE.recorder.vjp(vjp, f, primals, kwargs, {"has_aux": has_aux, "pairing": pairing})
     programs = getattr(f, "__dualdiff_program__", None)
-    if programs is not None and not has_aux:
+    if programs is not None and not has_aux and not conjugated:
         from ..programs.derived import vjp_program
 
         found = vjp_program(f, programs, primals, kwargs)

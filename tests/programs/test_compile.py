@@ -14,6 +14,7 @@ from dualdiff.errors import ArgumentError, CompileNotice, InputError, StaleProgr
 from dualdiff.programs.compiled import always_check
 
 X = np.array([0.3, -1.2, 0.7, 2.0])
+A = np.arange(16.0).reshape(4, 4) / 7
 
 
 def reasons(c):
@@ -493,6 +494,35 @@ def test_explain():
     text = str(c.explain())
     assert "np.linalg.pinv" in text and "1 path" in text
     assert c.explain().graphviz().startswith("digraph")
+
+
+def explained(x):
+    y = np.sin(x) * x
+    y = y + np.exp(-(y**2))
+    z = A @ y
+    w = np.linalg.pinv(np.outer(z, z) + np.eye(4))
+    return np.sum(z**2) + w.sum()
+
+
+def test_shares_and_lines_of_groups():
+    first = explained.__code__.co_firstlineno
+    inner = dd.compile(lambda x: x - dd.grad(explained)(x))
+    inner(X)
+    c = held(explained, X)
+    dd.grad(c)(X)
+    for path in (*c.explain().paths, *inner.explain().paths):
+        groups = path["groups"]
+        assert abs(sum(group["share"] for group in groups) - 1) < 1e-9
+        assert all(group["kind"] in ("fused", "numbers", "NumPy", "Python", "guard") for group in groups)
+        assert all(where.rpartition(":")[0] == __file__ for group in groups for where in group["where"])
+        for name, line in (("sin", 1), ("exp", 2), ("matmul", 3)):
+            assert f"{__file__}:{first + line}" in {w for x in groups if name in x["operations"] for w in x["where"]}
+        assert any(group["kind"] == "Python" and group["why"] for group in groups)
+        assert sum(share for *_, share in path["calls"]) > 0
+    (_, where, _), = c.explain().paths[0]["calls"]
+    assert where == f"{__file__}:{first + 4}"
+    assert "matmul at" in str(c.explain()) and "subgraph" in c.explain().graphviz()
+
 
 
 def test_threads():

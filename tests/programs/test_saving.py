@@ -150,6 +150,10 @@ def test_what_cannot_be_saved(tmp_path):
     d(X)
     with pytest.raises(InputError, match=r"Python function scipy\.linalg\.expm"):
         d.save(tmp_path / "f")
+    m = dd.compile(lambda x: x[x > 0])
+    m(X)
+    with pytest.raises(InputError, match=r"Python function np\.nonzero"):
+        m.save(tmp_path / "f")
     e = dd.compile(lambda x, n: x * 2)
     e(X, frozenset([1]))
     with pytest.raises(InputError, match="frozenset"):
@@ -262,6 +266,11 @@ HOSTILE = {
     "a constant that is not there": lambda h: node(h, "constant").__setitem__(2, 10**6),
     "an array beyond the file": lambda h: h["paths"][0]["graph"]["constants"][0].__setitem__(2, 10**12),
     "an output that is none": lambda h: h["paths"][0]["graph"].__setitem__("outputs", [10**6]),
+    "a kink that is none": lambda h: h["paths"][0]["graph"].__setitem__("kinks", [0]),
+    "a kink that is not there": lambda h: h["paths"][0]["graph"].__setitem__("kinks", [10**6]),
+    "no kinks": lambda h: h["paths"][0]["graph"].__setitem__("kinks", None),
+    "more guards than there are": lambda h: h["paths"][0].__setitem__("first", 7),
+    "a guard of no kind": lambda h: h["paths"][0]["graph"]["guards"].append([0, "finite", ["bool", False], "?"]),
     "no inputs": lambda h: h["paths"][0]["graph"].__setitem__("inputs", []),
     "deep lists": lambda h: h["paths"][0].__setitem__("arguments", json.loads("[" * 500 + "]" * 500)),
 }  # fmt: skip
@@ -294,3 +303,50 @@ def test_the_graph_means_the_same_with_numpy_and_with_duals(tmp_path):
         same_bits(g(points[0]), f(points[0]))
         for a, b in zip(leaves(dd.jvp(g, (X,), (X,))[1]), leaves(dd.jvp(f, (X,), (X,))[1]), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+GUARDED = {
+    "bool": (lambda x: x.sum() if x[0] > 0 else x.prod(), [X, -X]),
+    "int": (lambda x: x * int(np.floor(x[0] * 10)), [X, 2 * X]),
+    "float": (lambda x: x * round(x[0]), [X, 4 * X]),
+    "array": (lambda x: x * len(str(x > 0.5)), [X, 2 * X]),
+    "finite": (lambda x: x - dd.grad(lambda y: np.sum(np.sqrt(y)))(np.abs(x)), [X, 2 * X]),
+    "both": (lambda x: dd.grad(lambda y: np.sum(y**2) if y[0] > 0.4 else np.sum(np.abs(y)))(x), [X, 2 * X]),
+}
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_guards_of_every_kind(name, tmp_path):
+    f, points = GUARDED[name]
+    c, g = saved(f, points, tmp_path)
+    before = [path["guards"] for path in c.explain().paths]
+    assert [path["guards"] for path in g.explain().paths] == before
+    for _ in range(2):
+        for x in points:
+            np.testing.assert_allclose(g(x), f(x), rtol=1e-12)
+            v = np.cos(x)
+            np.testing.assert_allclose(dd.jvp(g, (x,), (v,))[1], dd.jvp(f, (x,), (v,))[1], rtol=1e-10)
+
+
+def test_where_the_function_itself_is_needed(tmp_path):
+    _, g = saved(GUARDED["finite"][0], [X], tmp_path)
+    with pytest.raises(InputError, match="derivatives inside, .* not finite"):
+        g(np.zeros_like(X))
+    np.testing.assert_allclose(g(X), X - 0.5 / np.sqrt(np.abs(X)))
+    h = lambda x: np.sum(x * dd.grad(lambda y: np.sum(np.abs(y)))(x))  # noqa: E731
+    _, g = saved(h, [X], tmp_path)
+    at = X.copy()
+    at[0] = 0.0
+    np.testing.assert_allclose(g(at), h(at))
+    dd.grad(g)(X)
+    with pytest.raises(InputError, match="a kink, in second order"):
+        dd.grad(g)(at)
+
+
+def test_programs_of_derivatives(tmp_path):
+    loss = lambda x: np.sum(np.sin(x) * x**2) + np.linalg.norm(x) ** 3  # noqa: E731
+    for f in (dd.grad(loss), dd.hessian(loss), lambda x: x - np.linalg.solve(dd.hessian(loss)(x), dd.grad(loss)(x))):
+        _, g = saved(f, [X], tmp_path)
+        for x in (X, 1.1 * X):
+            np.testing.assert_allclose(g(x), f(x), rtol=1e-10)
+            np.testing.assert_allclose(dd.jvp(g, (x,), (X,))[1], dd.jvp(f, (x,), (X,))[1], rtol=1e-9)
