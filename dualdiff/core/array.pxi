@@ -97,8 +97,7 @@ cdef class DualArray:
         """The value, without derivative (an ndarray; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
-        if dd_within and of_user():
-            note_stopped()
+        note_value()
         sync(self)
         if kind_of(self.tag_) == TOWER:
             refuse_tower(self.tag_)
@@ -471,6 +470,7 @@ cdef class DualArray:
         return call_function(func, args, kwargs)
 
     def __array__(self, dtype=None, copy=None):
+        note_objects()
         return hook_function("to_object_array", (self, dtype, copy), {})
 
     # ---- text, copies ----
@@ -481,6 +481,7 @@ cdef class DualArray:
         return dual(self)
 
     def __repr__(self):
+        note_objects()
         sync(self)
         if self.tangent_ is None:
             return f"DualArray({self.value_!r}, no tangents yet)"
@@ -503,6 +504,7 @@ cdef class DualArray:
         return self.copy()
 
     def __reduce__(self):
+        note_objects()
         sync(self)
         return remake, (self.value_, self.tangent_, self.tag_, False)
 

@@ -65,8 +65,7 @@ cdef class Dual:
         """The value, without derivative (a float; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
-        if dd_within and of_user():
-            note_stopped()
+        note_value()
         if self.k < 0:
             return <object> self.gv
         if kind_of(self.tag_) == TOWER:     # it is a dual of the calls around
@@ -191,8 +190,8 @@ cdef class Dual:
             else:
                 # a big int compares exactly; an array or an unknown type decides for itself
                 return truth_of(compare(x, other, op), of_numpy or isinstance(other, np.generic))
-            if dd_within and type(other) is not Dual:
-                note_compared(x, y)
+            if dd_within:
+                note_compared(x, y, type(other) is not Dual)
             if op == Py_LT:
                 found = x < y
             elif op == Py_GT:
@@ -210,12 +209,13 @@ cdef class Dual:
             return found
         value = bare(self)
         if dd_within and PyFloat_Check(value) and (PyFloat_Check(other) or type(other) is int and small_integer(other, &y)):
-            note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y)
+            note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y, True)
         return truth_of(compare(value, other, op), of_numpy or isinstance(other, np.generic))
 
     def __hash__(self):
         if dd_lifted:       # a key like no other: neither a number nor another dual finds it
             return hash((KEY_OF_DUALS, <Py_ssize_t> <void *> self))
+        note_objects()
         raise TypeError("unhashable type: 'Dual'; write x.value for the number as a key")
 
     def __int__(self):
@@ -271,6 +271,7 @@ cdef class Dual:
                 return np.asarray(base_value(self), dtype)
             if kind != "O":
                 raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})")
+        note_objects()
         if not asked_by_known():
             hook_function("allow", (self,), {})
         if is_complex_number(self):
@@ -289,6 +290,7 @@ cdef class Dual:
         return dual(self)
 
     def __repr__(self):
+        note_objects()
         if self.k < 0:
             return f"Dual({<object> self.gv!r}, {<object> self.gt!r})"
         return f"Dual({self.v!r}, {[self.t[j] for j in range(self.k)]!r})"
@@ -310,6 +312,7 @@ cdef class Dual:
         return self
 
     def __reduce__(self):
+        note_objects()
         return remake, (held_value(self), self.tangents, self.tag_, True)
 
 
