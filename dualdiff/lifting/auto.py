@@ -123,7 +123,7 @@ def attempt(f: Any, args: Any, kwargs: Any, tag: int, first: Any) -> tuple[Any] 
                 lifted_codes.setdefault(id(f.__code__), (f.__code__, ()))
             tell(users[0], packages, first)
             return (result,)
-    advise(f, first, error, refused, packages)
+    advise(f, args, kwargs, first, error, refused, packages)
     return None
 
 
@@ -193,7 +193,7 @@ def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) ->
         difference = "on duals its value is a constant, on plain numbers it changes with its argument"
     mark = lost_mark()
     error = LostDerivativeError(
-        f"the derivative of {name_of(f)} is wrong: {moves}"
+        f"the derivative of {name_of(innermost(f))} is wrong: {moves}"
         if moves is not None
         else f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the type "
         "of its argument, round it, or find an earlier result under a number; dualdiff.lift(f) answers as the value "
@@ -594,7 +594,7 @@ def level_of_user() -> Any:
     return level - 1
 
 
-def advise(f: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
+def advise(f: Any, args: Any, kwargs: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
     """Adds to the first error what was tried, and what is left."""
     user = f if not is_own(f) else next((x for x in contents(f)), f)
     last = "dualdiff.numerical(f) differentiates the function as it is, by differences"
@@ -613,6 +613,28 @@ def advise(f: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
             f"dualdiff: {call_text(user, packages)} may help, with the packages in packages= whose functions it "
             f"calls; {last}"
         )
+    elif runs_on_numbers(f, args, kwargs):
+        first.add_note(
+            "dualdiff: the function runs on plain numbers, and raises this on dual ones: what raises takes no dual, nor a "
+            f"text that was made of one. Give it a derivative with dualdiff.custom_jvp; {last}"
+        )
+
+
+def runs_on_numbers(f: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a function that has raised on duals does not on plain numbers."""
+    if not untouched(args, kwargs):
+        return False
+    mark, start = lost_mark(), Drawn(f)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            calm(f, plain_copy(args), plain_copy(kwargs))
+    except Exception:
+        forget_lost(mark)
+        return False
+    finally:
+        start.restore()
+    return True
 
 
 def swallowed(error: Any) -> bool:
