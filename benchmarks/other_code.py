@@ -357,12 +357,14 @@ FUNCTIONS = [
     ("eqsig", "pseudo_response_spectra", "eqsig.sdof.pseudo_response_spectra(x, 0.01, np.array([0.2, 0.5]), 0.05)[0].sum()", QUAKE),
     ("eqsig", "calc_cyc_amp_array_w_power_law", "eqsig.im.calc_cyc_amp_array_w_power_law(x, 15.0, 0.3)[-1]", QUAKE),
     ("nashpy", "get_derivative_of_fitness", "nashpy.learning.replicator_dynamics.get_derivative_of_fitness(np.array([x, 1 - x]), 0.0, np.array([[3.0, 1.0], [2.0, 4.0]]), np.eye(2))[0]", 0.3),
+    ("pyerf", "erf", "pyerf.erf(x)", 0.7),
+    ("pyerf", "erfc", "pyerf.erfc(x)", 1.7),
+    ("pyerf", "erfinv", "pyerf.erfinv(x)", 0.3),
+    ("numdifftools", "fornberg.fd_derivative", "numdifftools.fornberg.fd_derivative(x, np.linspace(0.0, 3.9, 40))[7]", QUAKE),
+    ("numdifftools", "fornberg.fd_weights", "numdifftools.fornberg.fd_weights([0.0, 1.0, x], 0.3, 1)[1]", 2.2),
+    ("numdifftools", "Derivative", "numdifftools.Derivative(lambda t: t**3 * x)(1.1)", 2.0),
+    ("nashpy", "regret_minimization", "nashpy.learning.regret_minimization.update_strategy(np.array([0.4, 0.6]), np.array([x, 1.0]), 0.1)[0]", 3.0),
     ("nashpy", "Game.__getitem__", "nashpy.Game(np.array([[x, 1.0], [2.0, 4.0]]))[[0.2, 0.8], [0.3, 0.7]][0]", 3.0),
-    ("nashpy", "get_distribution_response_to_play_count", "nashpy.learning.stochastic_fictitious_play.get_distribution_response_to_play_count(np.array([[x, 1.0], [2.0, 4.0]]), np.array([3.0, 4.0]), 0.5, np.zeros(2))[0]", 3.0),
-    ("py_lets_be_rational", "black", "py_lets_be_rational.black(x, 100.0, 0.3, 0.5, 1)", 98.0),
-    ("py_lets_be_rational", "implied_volatility", "py_lets_be_rational.implied_volatility_from_a_transformed_rational_guess(x, 100.0, 95.0, 0.5, 1)", 11.0),
-    ("PyMieScatt", "MieQ", "PyMieScatt.Mie.MieQ(1.5 + 0.1j, x, 300.0)[0]", 532.0),
-    ("PyMieScatt", "CoreShell", "PyMieScatt.CoreShell.MieQCoreShell(1.5 + 0.1j, 1.3, 532.0, 100.0, x)[1]", 200.0),
 ]  # fmt: skip
 
 HELPERS = '''
@@ -508,8 +510,8 @@ OBJECTS = {"solarpy": ("DAY", "__import__('datetime').datetime(2021, 6, 1, 10, 3
            "pyXSteam": ("STEAM", "pyXSteam.XSteam.XSteam(pyXSteam.XSteam.XSteam.UNIT_SYSTEM_MKS)")}  # fmt: skip
 SUBMODULES = {
     "great_circle_calculator": ["great_circle_calculator"], "solarpy": ["radiation", "utils"],
-    "eqsig": ["displacements", "sdof", "im"], "PyMieScatt": ["Mie", "CoreShell"],
-    "nashpy": ["learning.replicator_dynamics", "learning.stochastic_fictitious_play"],
+    "eqsig": ["displacements", "sdof", "im"],
+    "nashpy": ["learning.replicator_dynamics", "learning.regret_minimization"], "numdifftools": ["fornberg"],
     "fluids": ["control_valve", "friction"], "iapws": ["iapws97"], "geographiclib": ["geodesic"], "transforms3d": ["euler", "quaternions"],
     "geopy": ["distance"], "astral": ["sun"], "colormath": ["color_conversions", "color_objects"],
     "lmfit": ["lineshapes"], "deap": ["benchmarks"], "pyrr": ["quaternion"], "ikpy": ["utils.geometry"], "thermo": ["wilson"],

@@ -615,8 +615,8 @@ def advise(f: Any, args: Any, kwargs: Any, first: Any, error: Any, refused: Any,
         )
     elif runs_on_numbers(f, args, kwargs):
         first.add_note(
-            "dualdiff: the function runs on plain numbers, and raises this on dual ones: what raises takes no dual, nor a "
-            f"text that was made of one. Give it a derivative with dualdiff.custom_jvp; {last}"
+            "dualdiff: the function runs on plain numbers, and raises this on dual ones: what raises takes no dual, "
+            f"nor a text that was made of one. Give it a derivative with dualdiff.custom_jvp; {last}"
         )
 
 

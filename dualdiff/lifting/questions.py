@@ -5,18 +5,24 @@ the function is compared with itself on plain numbers in each call.  What is hea
 text) needs no reading.
 """
 
+import collections
 import functools
 import itertools
 import opcode
 import sys
 import types
+import weakref
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from ..transforms.randomness import parts_of
 
 __all__ = ["asks_unheard"]
 
 NAMES = {"type", "hasattr", "getattr", "vars", "dir", "callable", "suppress", "getsizeof", "__sizeof__"}
+NAMES |= {"eval", "exec", "import_module", "__import__", "modules", "globals", "methodcaller", "attrgetter"}
 BROAD = {"TypeError", "AttributeError", "ValueError", "Exception", "BaseException", "NotImplementedError",
          "RuntimeError", "IndexError", "ArithmeticError", "LookupError"}  # fmt: skip
 """What is raised where an object is of another class than was expected."""
@@ -46,8 +52,8 @@ def asks_unheard(f: Any) -> bool:
 def is_read(x: Any) -> bool:
     """Whether an object is of the user's code, or of a package in Python."""
     home = x.__name__ if isinstance(x, types.ModuleType) else getattr(x, "__module__", None)
-    if isinstance(x, (list, tuple, dict, functools.partial, types.MethodType)) or not isinstance(home, str):
-        return not isinstance(x, (str, bytes, int, float, complex, types.BuiltinFunctionType))
+    if isinstance(x, (*HOLDERS, functools.partial, types.MethodType)) or not isinstance(home, str):
+        return not isinstance(x, types.BuiltinFunctionType)
     return home.partition(".")[0] not in NOT_READ or isinstance(x, types.FunctionType) and home.startswith("dualdiff")
 
 
@@ -55,20 +61,48 @@ def reached(x: Any) -> list[Any]:
     """What a function, a class or an object names and holds."""
     if isinstance(x, types.FunctionType):
         found = parts_of(x)
-        wrapped = getattr(x, "__wrapped__", None)
         names = {name for code in codes_in(x.__code__) for name in code.co_names}
         for module in [m for m in found if isinstance(m, types.ModuleType) and is_read(m)]:
             found += [vars(module)[name] for name in names if name in vars(module)]
-        return found if wrapped is None else [*found, wrapped]
-    if isinstance(x, type):
-        return [of_class(y) for kind in x.__mro__ for y in list(vars(kind).values())]
-    if isinstance(x, types.ModuleType):
+    elif isinstance(x, type):
+        return [type(x), *(of_class(y) for kind in x.__mro__ for y in list(vars(kind).values()))]
+    elif isinstance(x, types.ModuleType):
         return []
-    wrapped = getattr(x, "__wrapped__", None)  # an lru_cache, a dispatcher
-    found = parts_of(x)
-    if not isinstance(x, (list, tuple, dict, types.MethodType, functools.partial)):
-        found = [*found, type(x)]
-    return found if wrapped is None else [*found, wrapped]
+    elif isinstance(x, (types.MethodType, functools.partial)):
+        return parts_of(x)
+    elif isinstance(x, HOLDERS):
+        return [y for y in held_by(x) if may_hold(y)]
+    else:
+        held = getattr(x, "__dict__", None)
+        slots = [getattr(x, n, None) for kind in type(x).__mro__ for n in slots_of(kind)]
+        found = [type(x), *slots, *(held.values() if isinstance(held, dict) else ())]
+    wrapped = getattr(x, "__wrapped__", None)       # an lru_cache, a dispatcher
+    return [y for y in found if may_hold(y)] if wrapped is None else [*found, wrapped]
+
+
+HOLDERS = (list, tuple, set, frozenset, collections.deque, Mapping, weakref.ref, np.ndarray)
+
+
+def held_by(x: Any) -> list[Any]:
+    """The elements of a container, the first ones of a large one."""
+    if isinstance(x, weakref.ref):
+        return [x()]
+    if isinstance(x, np.ndarray):
+        return x.ravel()[:MOST].tolist()
+    return list(itertools.islice(x.values() if isinstance(x, Mapping) else x, MOST))
+
+
+def may_hold(x: Any) -> bool:
+    """Whether an object may be, or lead to, a function."""
+    if isinstance(x, np.ndarray):
+        return x.dtype == object
+    return not isinstance(x, (str, bytes, int, float, complex, np.generic, type(None)))
+
+
+def slots_of(kind: type) -> list[str]:
+    """The names of the slots that a class adds."""
+    found = vars(kind).get("__slots__", ())
+    return [found] if isinstance(found, str) else [n for n in found if isinstance(n, str)]
 
 
 def of_class(x: Any) -> Any:
