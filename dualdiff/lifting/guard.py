@@ -329,8 +329,8 @@ def moves_otherwise(
                 return None
             if all(np.all(np.abs(t - d) <= 0.5 * allowed * np.abs(d)) for t, (d, _) in zip(slopes, whole, strict=True)):
                 continue
-            third = 0.77 if coarse else 0.37    # in large steps each of the three has keys of its own
-            half, third = difference(0.5 * step), difference(third * step)      # no step of a staircase fits both
+            part = 0.77 if coarse else 0.37     # in large steps each of the three has keys of its own
+            half, third = difference(0.5 * step), difference(part * step)       # no step of a staircase fits both
             if half is None or third is None:
                 continue
             for i, t, (w, _), (d, apart), (e, _) in zip(numbers, slopes, whole, half, third, strict=True):

@@ -88,14 +88,14 @@ def held_by(x: Any) -> list[Any]:
     if isinstance(x, weakref.ref):
         return [x()]
     if isinstance(x, np.ndarray):
-        return x.ravel()[:MOST].tolist()
+        return list(x.ravel()[:MOST])
     return list(itertools.islice(x.values() if isinstance(x, Mapping) else x, MOST))
 
 
 def may_hold(x: Any) -> bool:
     """Whether an object may be, or lead to, a function."""
     if isinstance(x, np.ndarray):
-        return x.dtype == object
+        return bool(x.dtype.hasobject)
     return not isinstance(x, (str, bytes, int, float, complex, np.generic, type(None)))
 
 
