@@ -611,6 +611,100 @@ def block_(x): return np.block([[np.array([[x]]), np.array([[1.0]])]]).sum() * x
 def pad_(x): return np.pad([x, 1.0], 1, mode="edge").sum()
 def require_(x): return np.require([x, 1.0], dtype=float, requirements="C").sum() * x
 def fromregex_(x): return float(np.array2string(np.array([x]), precision=17)[1:-1]) + x
+
+# ---- numbers that are read out of text, unwrapped, or found by steps
+
+def find_str(x): return float(re.findall(r"[-\\d.]+", str(x))[0]) + x
+def find_repr(x): return float(re.findall(r"[-\\d.]+", repr(x))[0]) ** 2 + x
+def find_f(x): return float(re.findall(r"[-\\d.]+", f"{x}")[0]) ** 2 + x
+def find_pct(x): return float(re.findall(r"[-\\d.]+", "%s" % x)[0]) ** 2 + x
+def find_fmt(x): return float(re.findall(r"[-\\d.]+", "{:.6f}".format(x))[0]) ** 2 + x
+def find_slice(x): return float(f"{x:.6f}"[0:]) ** 2 + x
+def find_join(x): return float("".join(list(f"{x:.8f}"))) ** 2 + x
+def find_enc(x): return float(f"{x:.8f}".encode()) ** 2 + x
+def find_dec(x): return float(decimal.Decimal(f"{x:.8f}")) ** 2 + x
+def find_split(x): return float(f"{x:.8f} m".split()[0]) ** 2 + x
+def find_int(x): return int(f"{x:.8f}".replace(".", "")) / 1e8 + x
+def find_json(x): return json.loads(f"[{x:.8f}]")[0] + x
+def find_np(x): return np.fromstring(f"{x:.8f}", sep=" ")[0] + x
+def find_arr(x): return np.fromstring(str(np.atleast_1d(x))[1:-1], sep=" ").sum() ** 2 + x
+def find_arr2(x): return sum(float(t) for t in re.findall(r"[-\\d.]+", str(np.atleast_1d(x) * 1.0))) ** 2 + x
+def find_arr3(x): return float(re.findall(r"[-\\d.]+", repr(np.asarray([x])))[0]) ** 2 + x
+def find_a2s(x): return float(np.array2string(np.atleast_1d(x), precision=12)[1:-1]) ** 2 + x
+def find_fl(x): return float(np.format_float_positional(x)) ** 2 + x
+def find_lit(x): return ast.literal_eval(re.sub(r"Dual\\(([-\\d.]+),.*", r"\\1", repr(x))) ** 2 + x
+def pick(x): return pickle.loads(pickle.dumps(x)) ** 2
+def ev(x): return eval(re.findall(r"[-\\d.]+", repr(x))[0]) ** 2 + x
+def value_attr(x): return operator.attrgetter("value")(x) ** 2 + x if not isinstance(x, float) else x ** 2 + x
+def value_vars(x):
+    for n in ("value", "magnitude", "m"):
+        try: return getattr(x, n) ** 2 + x
+        except AttributeError: pass
+    return x ** 2 + x
+def value_dir(x): return (x.value if "value" in dir(x) else x) ** 2 + x
+class Unwrapped:
+    def __init__(self, v): self.value = v
+def value_isinst(x): return (x.value if not isinstance(x, (float, int)) else x) ** 2 + x
+def value_type(x): return (x if type(x) in (float, int, np.float64) else x.value) ** 2 + x
+def bits(x): return math.ldexp(*math.frexp(x)) ** 2 + x
+def intdiv(x): return (x // 1e-9) * 1e-9 + x
+def fl(x): return math.floor(x * 1e9) / 1e9 + x
+def rnd(x): return round(x, 10) ** 2 + x
+def npr(x): return np.round(x, 8) ** 2 + x
+def rint(x): return np.rint(x * 1e8) / 1e8 + x
+def ast32(x): return np.asarray([x]).astype(np.int64).sum() + x
+def digit(x): return np.digitize(x, np.linspace(0, 2, 100001)) / 5e4 + x
+def ss(x): return np.searchsorted(np.linspace(0, 2, 200001), x) / 1e5 + x
+def bs(x):
+    import bisect
+    return bisect.bisect(np.linspace(0, 2, 20001).tolist(), x) / 1e4 + x
+def count(x): return sum(1 for t in range(20000) if t / 1e4 < x) / 1e4 + x
+def whil(x):
+    t = 0.0; n = 0
+    while t < x: t += 1e-4; n += 1
+    return n * 1e-4 + x
+def argm(x): return np.linspace(0, 2, 20001)[np.argmin(np.abs(np.linspace(0, 2, 20001) - x))] + x
+def hist(x): return np.histogram([x], bins=np.linspace(0, 2, 2001))[0].argmax() / 1e3 + x
+def compare_bits(x):
+    r, p = 0.0, 1.0
+    for _ in range(45):
+        if r + p <= x: r += p
+        p /= 2
+    return r * r + x
+def cond(x): return (1.0 if x > 0.5 else 2.0) * x
+def sortidx(x): return [0.3, x, 0.9, 2.0][sorted(range(4), key=[0.3, x, 0.9, 2.0].__getitem__)[1]] ** 2
+def adapt(x):
+    def S(a, b, d):
+        m = (a + b) / 2; h = b - a
+        w = h / 6 * (math.sin(a) + 4 * math.sin(m) + math.sin(b)); l = h / 12 * (math.sin(a) + 4 * math.sin((a + m) / 2) + math.sin(m)); r = h / 12 * (math.sin(m) + 4 * math.sin((m + b) / 2) + math.sin(b))
+        return l + r if abs(l + r - w) < 1e-9 or d > 20 else S(a, m, d + 1) + S(m, b, d + 1)
+    return S(0.0, x, 0)
+def fixed_pt(x):
+    y = 0.5
+    for _ in range(200):
+        z = math.cos(y) * x
+        if abs(z - y) < 1e-5: break
+        y = z
+    return y
+def aitken(x):
+    y = 1.0
+    while True:
+        z = 0.5 * (y + x / y)
+        if abs(z - y) < 1e-3: return z
+        y = z
+def ternary(x):
+    a, b = -3.0, 3.0
+    for _ in range(80):
+        c, d = a + (b - a) / 3, b - (b - a) / 3
+        if (c - x) ** 2 < (d - x) ** 2: b = d
+        else: a = c
+    return a * a + x
+def nelder(x):
+    s = [0.0, 1.0]
+    for _ in range(60):
+        s.sort(key=lambda t: (t - x) ** 2); c = s[0] + (s[0] - s[1]); e = 0.5 * (s[0] + s[1])
+        s[1] = c if (c - x) ** 2 < (s[0] - x) ** 2 else e
+    return s[0] + x
 '''
 RAISES = {
     "arr", "asfloat16", "astypeint", "b64", "bisect14", "bisect4", "by_bytes", "by_complex_str", "by_csv",
@@ -623,6 +717,10 @@ RAISES = {
     "memo_format", "memo_int", "memo_last", "memo_min", "memo_npround", "memo_struct", "meta", "ndim0", "nditer",
     "nextafter", "op_float", "pp", "protocol2", "quant", "recarray", "regex", "repr_np", "reused_buffer",
     "structured", "testing", "testing_swallow", "trunc", "unwrap_get", "unwrap_try", "warn_error2", "zlib_",
+    "find_str", "find_repr", "find_f", "find_pct", "find_fmt", "find_slice", "find_join", "find_enc", "find_dec",
+    "find_split", "find_int", "find_json", "find_np", "find_arr", "find_arr2", "find_arr3", "find_a2s", "find_fl",
+    "find_lit", "ev", "value_vars", "value_dir", "intdiv", "fl", "rnd", "npr", "rint", "digit", "ss", "bs", "count",
+    "whil", "argm", "hist", "compare_bits", "ternary", "nelder", "grid_search",
 }  # fmt: skip
 """Those that may raise: text and bytes of numbers, stale state, exact digits, results without a derivative."""
 NAMES = [line[4:].partition("(")[0] for line in CODE.split("\n") if line.startswith("def ") and "(x" in line]

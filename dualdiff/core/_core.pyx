@@ -145,6 +145,7 @@ cdef extern from "within.h":
     int dd_enter(long long)
     void dd_leave(long long)
     bint dd_is_live(long long)
+    unsigned int dd_stepped
     int dd_redraws
     int dd_calm
     ctypedef struct dd_work:

@@ -138,12 +138,14 @@ cdef class Dual:
         return dual_arith(DD_RULE_divide, a, b)
 
     def __floordiv__(a, b):
+        note_step()
         return dual_arith(DD_RULE_floor_divide, a, b)
 
     def __mod__(a, b):
         return dual_arith(DD_RULE_remainder, a, b)
 
     def __divmod__(a, b):
+        note_step()
         return dual_arith(DD_RULE_floor_divide, a, b), dual_arith(DD_RULE_remainder, a, b)
 
     def __pow__(a, b, mod):
@@ -290,7 +292,7 @@ cdef class Dual:
         return dual(self)
 
     def __repr__(self):
-        note_objects()
+        note_shown()
         if self.k < 0:
             return f"Dual({<object> self.gv!r}, {<object> self.gt!r})"
         return f"Dual({self.v!r}, {[self.t[j] for j in range(self.k)]!r})"
@@ -740,6 +742,7 @@ cdef object unary_result(Dual x, int r):
     if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
     if dd_rules[r].partial[0].kind == DD_ZERO:
+        note_step()
         return rule_ufunc[r](np.float64(x.v))
     f = ufunc_value(r, x.v, 0.0)
     if PyErr_Occurred() != NULL:

@@ -65,7 +65,7 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     global dd_lost
     cdef unsigned int lost = dd_lost, objects = dd_objects
     cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, alike = dd_alike, stopped = dd_stopped
-    cdef unsigned int compared = dd_compared, keyed = dd_keyed
+    cdef unsigned int compared = dd_compared, keyed = dd_keyed, stepped = dd_stepped
     cdef long long scalars = dd_done.scalars, arrays = dd_done.arrays, calls = dd_done.calls, values = dd_done.values
     cdef int reason, known
     cdef long long met, kinks
@@ -101,6 +101,8 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             reason |= BECAUSE_ALIKE
     if dd_compared != compared:
         reason |= BECAUSE_COMPARED
+    if dd_stepped != stepped:
+        reason |= BECAUSE_STEPPED
     if reason & (BECAUSE_ROUNDED | BECAUSE_KEYED) and not dd_within:
         # what was found under a key is no longer computed: so less was done than in the call that was looked at
         done = (dd_done.scalars - scalars, dd_done.arrays - arrays, dd_done.calls - calls, dd_done.values - values)
@@ -130,13 +132,14 @@ cdef enum:
     BECAUSE_KEYED = 64
     BECAUSE_OTHER = 128
     BECAUSE_OBJECTS = 256
+    BECAUSE_STEPPED = 512
     KNOWN = 1               # the function was compared with itself on plain numbers
     KNOWN_TO_ASK = 2        # and is in each call: it asks what is not heard, as type(x) and hasattr
     KNOWN_TO_DRAW = 4       # it draws random numbers
     KNOWN_OTHERWISE = 8     # with other switches in its closure, defaults or self
 
 because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED, BECAUSE_ALIKE, BECAUSE_COMPARED, BECAUSE_KEYED,
-           BECAUSE_OTHER, BECAUSE_OBJECTS)
+           BECAUSE_OTHER, BECAUSE_OBJECTS, BECAUSE_STEPPED)
 """The bits of a reason, for lifting/auto.py."""
 
 cdef dict checked_ids = {}
@@ -472,6 +475,17 @@ def note_key():
         dd_keyed += 1
 
 
+cdef inline void note_step() noexcept:
+    global dd_stepped
+    if dd_within:
+        dd_stepped += 1
+
+
+def note_place():
+    """Notes that the place of a dual among numbers was asked for (argmin, searchsorted), or that of a step (floor)."""
+    note_step()
+
+
 def notes_taken():
     """(texts, rounded numbers, rounded arrays, coincidences, comparisons of duals so far in this thread)."""
     return dd_texts, dd_rounded, dd_keyed, dd_alike, dd_compared
@@ -494,6 +508,23 @@ cdef int note_asked() except -1:
     if dd_within and not dd_lifted and of_user() and names_classes():
         dd_asked += 1
     return 0
+
+
+cdef int note_shown() except -1:
+    """Notes the text of a dual where it is no text of a number: one may be read out of it."""
+    global dd_texts
+    cdef unsigned int before = dd_objects
+    note_objects()
+    if dd_objects != before:
+        dd_texts += 1
+    return 0
+
+
+def note_text_of():
+    """The same, for NumPy's functions that print."""
+    global dd_texts
+    if dd_within and not dd_lifted:
+        dd_texts += 1
 
 
 cdef int note_objects() except -1:
@@ -524,14 +555,17 @@ cdef int note_value() except -1:
     whether it has a `value`, to unwrap what is no quantity of its own; then the derivative is looked at."""
     global dd_stopped, dd_texts
     if dd_within and of_user():
-        if UNWRAPPING.isdisjoint(_sys._getframe().f_code.co_names):
+        names = _sys._getframe().f_code.co_names
+        if UNWRAPPING.isdisjoint(names) or not KNOWING.isdisjoint(names):
             dd_stopped += 1
         else:
             dd_texts += 1
     return 0
 
 
-cdef object UNWRAPPING = frozenset(("hasattr", "getattr", "AttributeError"))
+cdef object UNWRAPPING = frozenset((
+    "hasattr", "getattr", "AttributeError", "attrgetter", "dir", "vars", "__dict__", "isinstance", "type"))
+cdef object KNOWING = frozenset(("Dual", "DualArray", "dualdiff"))     # code that knows what it unwraps
 cdef object ASKING = frozenset(("isinstance", "issubclass", "__class__", "_abc_instancecheck", "getattr", "map", "filter"))
 cdef object MATCH_CLASS = _opcode.opmap["MATCH_CLASS"]
 

@@ -43,6 +43,7 @@ from ..transforms.randomness import Drawn
 from .beside import differs_beside, is_blind
 from .copies import content_of, top_of
 from .guard import (
+    CAREFUL,
     COARSE,
     CONSTANTS,
     RECORDED,
@@ -127,7 +128,7 @@ def attempt(f: Any, args: Any, kwargs: Any, tag: int, first: Any) -> tuple[Any] 
     return None
 
 
-CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED, KEYED, OTHER, OBJECTS = because
+CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED, KEYED, OTHER, OBJECTS, STEPPED = because
 TO_ASK, TO_DRAW = known_to
 ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
@@ -168,8 +169,8 @@ def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) ->
                     difference = None
             elif reason & (TEXT | ROUNDED) or reason & (ALIKE | KEYED) and not constant:  # that has been judged
                 moves = moves_by(f, result, plain, args, kwargs, None)
-            elif reason & COMPARED and not constant and not is_known(f):
-                moves = moves_by(f, result, plain, args, kwargs, COARSE)  # a result of a bisection, beside others
+            elif reason & (COMPARED | STEPPED) and not constant and not is_known(f):
+                moves = moves_by(f, result, plain, args, kwargs, CAREFUL)  # a result of a bisection, beside others
             draws = start.is_past()
             if difference is None and moves is None and not constant:
                 flags = known_of(f) | (TO_DRAW if draws else 0)
@@ -211,7 +212,7 @@ def moves_by(f: Any, result: Any, plain: Any, args: Any, kwargs: Any, scales: An
     """What is different between the derivative of f and its differences, as text; None if nothing."""
 
     def alone(leaf: int, place: int) -> Any:
-        return ahead(f, args, kwargs, None, COARSE, (leaf, place))
+        return ahead(f, args, kwargs, None, scales or COARSE, (leaf, place))
 
     found = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs, scales, alone)
     if found is RECORDED:

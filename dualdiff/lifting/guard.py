@@ -320,7 +320,8 @@ def moves_otherwise(
         warnings.simplefilter("ignore")
         for step, steady, allowed in SCALES if scales is None else scales:
             coarse = step > FINE
-            if coarse and len(places) > (1 if alone is None else SEVERAL):
+            careful = coarse or scales is not None
+            if careful and len(places) > (1 if alone is None else SEVERAL):
                 continue
             whole = difference(step)
             if whole is None:
@@ -337,10 +338,11 @@ def moves_otherwise(
                 y = np.asarray(theirs[i])
                 noise = 16 * np.finfo(y.dtype).eps * size / step * np.max(np.abs(y), initial=0.0)
                 wrong = (np.abs(w - d) <= steady * np.abs(d)) & (np.abs(d) > 100 * noise)
-                wrong &= (np.abs(t - d) > allowed * np.abs(d)) & (apart <= 0.2 * np.abs(t - d))  # no kink
+                wrong &= (np.abs(t - d) > allowed * np.abs(d)) & (apart <= 0.5 * np.abs(t - d))  # 2 at a kink
                 wrong &= np.abs(w - e) <= 2 * steady * np.abs(e)
+                wrong &= 3 * np.maximum(np.abs(w - d), np.abs(w - e)) <= np.abs(t - d)
                 if np.any(wrong):
-                    if coarse and len(places) > 1:
+                    if careful and len(places) > 1:
                         told = (alone(leaf, p) for leaf, p in places)
                         found = next((text for text in told if text is not None), None)
                         if found is not None:
@@ -357,9 +359,13 @@ def moves_otherwise(
     return None
 
 
-COARSE = ((1e-2, 5e-2, 0.2),)
-SCALES = (*COARSE, (1e-3, 1e-2, 0.1), (1e-5, 1e-4, 1e-3))
-"""(step, how far two differences may lie apart to be believed, how far the derivative may lie from them), relative."""
+COARSE = ((1e-2, 0.25, 0.2),)
+SCALES = (*COARSE, (1e-3, 5e-2, 0.1), (1e-5, 1e-4, 1e-3))
+"""(step, how far two differences may lie apart to be believed, how far the derivative may lie from them), relative.
+
+It must lie three times as far from them as they do from each other."""
+CAREFUL = SCALES[:]
+"""All steps, judged for one element at a time."""
 FINE = 1e-3
 """Steps beyond are judged for one element at a time, of `SEVERAL` at most."""
 SEVERAL = 32
@@ -398,7 +404,7 @@ def ahead(f: Any, args: Any, kwargs: Any, original: Any = None, scales: Any = No
         told.append(
             moves_otherwise(
                 lambda *ys, **more: calm(plain, ys, more), found, wanted, inner, named, scales,
-                None if only else lambda leaf, place: ahead(f, args, kwargs, original, COARSE, (leaf, place)),
+                None if only else lambda leaf, place: ahead(f, args, kwargs, original, scales or COARSE, (leaf, place)),
             )
         )  # fmt: skip
         return found
