@@ -341,6 +341,13 @@ def moves_otherwise(
                 wrong &= (np.abs(t - d) > allowed * np.abs(d)) & (apart <= 0.5 * np.abs(t - d))  # 2 at a kink
                 wrong &= np.abs(w - e) <= 2 * steady * np.abs(e)
                 wrong &= 3 * np.maximum(np.abs(w - d), np.abs(w - e)) <= np.abs(t - d)
+                if np.any(wrong):       # unless f is only rough: so it is if it bends beside the point already
+                    beside, nearer = difference(1e-3 * step), difference(2.5e-4 * step)
+                    if beside is not None and nearer is not None:
+                        (c, bend), (n, less) = beside[numbers.index(i)], nearer[numbers.index(i)]
+                        bends = less + np.abs(n - t) <= 0.5 * (bend + np.abs(c - t))      # a jump grows
+                        bends &= 1e3 * bend + 1e6 * np.abs(c - t) >= np.abs(t - d)
+                        wrong &= ~(bends & (np.abs(c - d) > steady * np.abs(d)))
                 if np.any(wrong):
                     if careful and len(places) > 1:
                         told = (alone(leaf, p) for leaf, p in places)
