@@ -17,6 +17,7 @@ import numpy as np
 
 import dualdiff as dd
 
+QUAKE = [round(0.3 * np.sin(0.9 * k) * np.exp(-0.05 * k) + 0.1 * np.cos(2.3 * k), 3) for k in range(40)]
 FUNCTIONS = [
     # package, what, function of x (with the names that it needs imported), x, other packages to lift
     ("fluids", "Reynolds", "fluids.Reynolds(V=x, D=0.25, rho=1.1, mu=2e-5)", 2.5),
@@ -343,6 +344,27 @@ FUNCTIONS = [
     ("magpylib", "func.sphere_field", "magpylib.func.sphere_field('B', (0.1, x, 0.3), 0.1, (0.0, 0.0, 1.0))", 0.3),
     ("pyfar", "rad2deg", "pyfar.rad2deg(np.array([[x, 0.3, 1.0]]))", 0.3),
     ("metpy", "calc.heat_index of quantities", "metpy.calc.heat_index(x * metpy.units.units.degF, 0.6 * metpy.units.units.dimensionless).m", 90.0),
+    # ---- chosen blind on 27 November
+    ("great_circle_calculator", "distance_between_points", "great_circle_calculator.great_circle_calculator.distance_between_points((x, 51.5), (-74.0, 40.7))", -0.1),
+    ("great_circle_calculator", "bearing_at_p1", "great_circle_calculator.great_circle_calculator.bearing_at_p1((x, 51.5), (-74.0, 40.7))", -0.1),
+    ("great_circle_calculator", "intermediate_point", "great_circle_calculator.great_circle_calculator.intermediate_point((x, 51.5), (-74.0, 40.7), 0.3)[1]", -0.1),
+    ("great_circle_calculator", "point_given_start_and_bearing", "great_circle_calculator.great_circle_calculator.point_given_start_and_bearing((x, 51.5), 120.0, 5e4)[0]", -0.1),
+    ("solarpy", "theta", "solarpy.radiation.theta(DAY, x, 30.0, 10.0)", 40.0),
+    ("solarpy", "beam_irradiance", "solarpy.radiation.beam_irradiance(x, DAY, 40.0)", 300.0),
+    ("solarpy", "air_mass_kastenyoung1989", "solarpy.radiation.air_mass_kastenyoung1989(x, 300.0)", 0.7),
+    ("solarpy", "lla2ecef", "solarpy.utils.lla2ecef(x, 10.0, 300.0)[0]", 40.0),
+    ("eqsig", "calc_velo_and_disp_from_accel_arr", "eqsig.displacements.calc_velo_and_disp_from_accel_arr(x, 0.01)[1][-1]", QUAKE),
+    ("eqsig", "pseudo_response_spectra", "eqsig.sdof.pseudo_response_spectra(x, 0.01, np.array([0.2, 0.5]), 0.05)[0].sum()", QUAKE),
+    ("eqsig", "calc_cyc_amp_array_w_power_law", "eqsig.im.calc_cyc_amp_array_w_power_law(x, 15.0, 0.3)[-1]", QUAKE),
+    ("nashpy", "get_derivative_of_fitness", "nashpy.learning.replicator_dynamics.get_derivative_of_fitness(np.array([x, 1 - x]), 0.0, np.array([[3.0, 1.0], [2.0, 4.0]]), np.eye(2))[0]", 0.3),
+    ("pyerf", "erf", "pyerf.erf(x)", 0.7),
+    ("pyerf", "erfc", "pyerf.erfc(x)", 1.7),
+    ("pyerf", "erfinv", "pyerf.erfinv(x)", 0.3),
+    ("numdifftools", "fornberg.fd_derivative", "numdifftools.fornberg.fd_derivative(x, np.linspace(0.0, 3.9, 40))[7]", QUAKE),
+    ("numdifftools", "fornberg.fd_weights", "numdifftools.fornberg.fd_weights([0.0, 1.0, x], 0.3, 1)[1]", 2.2),
+    ("numdifftools", "Derivative", "numdifftools.Derivative(lambda t: t**3 * x)(1.1)", 2.0),
+    ("nashpy", "regret_minimization", "nashpy.learning.regret_minimization.update_strategy(np.array([0.4, 0.6]), np.array([x, 1.0]), 0.1)[0]", 3.0),
+    ("nashpy", "Game.__getitem__", "nashpy.Game(np.array([[x, 1.0], [2.0, 4.0]]))[[0.2, 0.8], [0.3, 0.7]][0]", 3.0),
 ]  # fmt: skip
 
 HELPERS = '''
@@ -483,10 +505,13 @@ SLIST = np.array([[1.0, 0, 1, 0, 1, 0], [0, 1, 0, -0.089, 0, 0], [0, 1, 0, -0.08
 def ROBOT(f, x):
     return f(x, np.array([0.1, 0.2, 0.3]), np.array([2.0, 1.5, 1.0]), np.array([0.0, 0, -9.8]), np.ones(6), MLIST, GLIST, SLIST)
 '''
-OBJECTS = {"pint": ("UREG", "pint.UnitRegistry()"), "pyromat": ("N2", "pyromat.get('ig.N2')"),
+OBJECTS = {"solarpy": ("DAY", "__import__('datetime').datetime(2021, 6, 1, 10, 30)"), "pint": ("UREG", "pint.UnitRegistry()"), "pyromat": ("N2", "pyromat.get('ig.N2')"),
            "psychrolib": ("psychrolib_si", "SI(psychrolib)"), "pygeomag": ("GEOMAG", "pygeomag.GeoMag()"),
            "pyXSteam": ("STEAM", "pyXSteam.XSteam.XSteam(pyXSteam.XSteam.XSteam.UNIT_SYSTEM_MKS)")}  # fmt: skip
 SUBMODULES = {
+    "great_circle_calculator": ["great_circle_calculator"], "solarpy": ["radiation", "utils"],
+    "eqsig": ["displacements", "sdof", "im"],
+    "nashpy": ["learning.replicator_dynamics", "learning.regret_minimization"], "numdifftools": ["fornberg"],
     "fluids": ["control_valve", "friction"], "iapws": ["iapws97"], "geographiclib": ["geodesic"], "transforms3d": ["euler", "quaternions"],
     "geopy": ["distance"], "astral": ["sun"], "colormath": ["color_conversions", "color_objects"],
     "lmfit": ["lineshapes"], "deap": ["benchmarks"], "pyrr": ["quaternion"], "ikpy": ["utils.geometry"], "thermo": ["wilson"],

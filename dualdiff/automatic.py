@@ -10,7 +10,7 @@ from typing import Any, Self
 from .core import lifted_codes, set_auto_lifting
 from .errors import ArgumentError
 
-__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "is_other_work", "rescue"]
+__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "is_other_work", "redraw", "rescue"]
 
 UNLIFTED = "_dualdiff_unlifted"
 
@@ -121,6 +121,13 @@ def is_other_work(f: Callable[..., Any], count: Any) -> bool:
     from .lifting import auto
 
     return bool(auto.is_other_work(f, count))
+
+
+def redraw() -> None:
+    """Puts the random numbers of the function that runs several times for one result where its first run began."""
+    from .transforms.randomness import redraw
+
+    redraw()
 
 
 def counterpart(f: Callable[..., Any]) -> Any:

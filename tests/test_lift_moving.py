@@ -139,3 +139,16 @@ def test_a_result_under_rounded_numbers(key):
         warnings.simplefilter("ignore", LiftedWarning)
         with pytest.raises(LostDerivativeError):
             dd.grad(space["f"])(x)
+
+
+@pytest.mark.parametrize("size", [1.0, 0.01])
+@pytest.mark.parametrize("speed", [30.0, 1e3, 1e4, 1e5])
+def test_what_oscillates_is_no_lost_derivative(speed, size):
+    """Its differences by large steps say nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LiftedWarning)
+        for x in np.linspace(0.2, 1.8, 12):
+            space = {"math": math}
+            exec("def f(x): return x + size * math.sin(speed * x) if x > 0 else 0.0", space, space)
+            space.update(size=size, speed=speed)
+            close(dd.derivative(space["f"])(float(x)), 1.0 + size * speed * math.cos(speed * x), 1e-9)

@@ -20,11 +20,12 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_Check, PyFloat_CheckExact
 from cpython.long cimport PyLong_AsDouble, PyLong_AsSsize_t, PyLong_Check
 from cpython.pycapsule cimport PyCapsule_IsValid
 from cpython.pythread cimport PyThread_get_thread_ident
-from libc.math cimport isfinite, fabs
+from libc.math cimport isfinite, fabs, floor
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memcmp, memcpy, memmove, memset
 
+import enum as _enum
 import functools as _functools
 import math as _math
 import opcode as _opcode
@@ -136,6 +137,7 @@ cdef extern from "within.h":
     unsigned int dd_rounded
     unsigned int dd_stopped
     unsigned int dd_asked
+    unsigned int dd_objects
     unsigned int dd_alike
     unsigned int dd_compared
     unsigned int dd_keyed
@@ -143,6 +145,8 @@ cdef extern from "within.h":
     int dd_enter(long long)
     void dd_leave(long long)
     bint dd_is_live(long long)
+    unsigned int dd_stepped
+    int dd_redraws
     int dd_calm
     ctypedef struct dd_work:
         long long scalars

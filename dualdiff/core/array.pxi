@@ -97,8 +97,7 @@ cdef class DualArray:
         """The value, without derivative (an ndarray; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
-        if dd_within and of_user():
-            note_stopped()
+        note_value()
         sync(self)
         if kind_of(self.tag_) == TOWER:
             refuse_tower(self.tag_)
@@ -168,12 +167,14 @@ cdef class DualArray:
         return array_binary(DD_RULE_divide, a, b)
 
     def __floordiv__(a, b):
+        note_step()
         return array_binary(DD_RULE_floor_divide, a, b)
 
     def __mod__(a, b):
         return array_binary(DD_RULE_remainder, a, b)
 
     def __divmod__(a, b):
+        note_step()
         return array_binary(DD_RULE_floor_divide, a, b), array_binary(DD_RULE_remainder, a, b)
 
     def __pow__(a, b, mod):
@@ -471,6 +472,7 @@ cdef class DualArray:
         return call_function(func, args, kwargs)
 
     def __array__(self, dtype=None, copy=None):
+        note_objects()
         return hook_function("to_object_array", (self, dtype, copy), {})
 
     # ---- text, copies ----
@@ -481,6 +483,7 @@ cdef class DualArray:
         return dual(self)
 
     def __repr__(self):
+        note_shown()
         sync(self)
         if self.tangent_ is None:
             return f"DualArray({self.value_!r}, no tangents yet)"
@@ -489,6 +492,7 @@ cdef class DualArray:
         return f"DualArray({self.value_!r}, tangents=<{type(self.tangent_).__name__}>)"
 
     def __str__(self):
+        note_shown()
         sync(self)
         return str(self.value_) if self.tangent_ is None else TextOfDual(str(self.value_))
 
@@ -503,6 +507,7 @@ cdef class DualArray:
         return self.copy()
 
     def __reduce__(self):
+        note_objects()
         sync(self)
         return remake, (self.value_, self.tangent_, self.tag_, False)
 
@@ -1385,6 +1390,8 @@ cdef bint is_sparse_matrix(object o):
 cdef object array_unary(int r, object a):
     cdef Arg args[1]
     args[0].ts = NULL
+    if dd_rules[r].partial[0].kind == DD_ZERO:
+        note_step()
     if (dd_rules[r].loop[0] != NULL and dd_rules[r].partial[0].kind != DD_ZERO
             and load(a, &args[0])):
         result = run(r, 1, args, a, None, False)

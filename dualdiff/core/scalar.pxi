@@ -65,8 +65,7 @@ cdef class Dual:
         """The value, without derivative (a float; in nested derivatives a dual)."""
         if "astropy.units" in loaded_modules:
             hook_function("refuse_value", (self,), {})
-        if dd_within and of_user():
-            note_stopped()
+        note_value()
         if self.k < 0:
             return <object> self.gv
         if kind_of(self.tag_) == TOWER:     # it is a dual of the calls around
@@ -139,12 +138,14 @@ cdef class Dual:
         return dual_arith(DD_RULE_divide, a, b)
 
     def __floordiv__(a, b):
+        note_step()
         return dual_arith(DD_RULE_floor_divide, a, b)
 
     def __mod__(a, b):
         return dual_arith(DD_RULE_remainder, a, b)
 
     def __divmod__(a, b):
+        note_step()
         return dual_arith(DD_RULE_floor_divide, a, b), dual_arith(DD_RULE_remainder, a, b)
 
     def __pow__(a, b, mod):
@@ -191,8 +192,8 @@ cdef class Dual:
             else:
                 # a big int compares exactly; an array or an unknown type decides for itself
                 return truth_of(compare(x, other, op), of_numpy or isinstance(other, np.generic))
-            if dd_within and type(other) is not Dual:
-                note_compared(x, y)
+            if dd_within:
+                note_compared(x, y, type(other) is not Dual)
             if op == Py_LT:
                 found = x < y
             elif op == Py_GT:
@@ -210,12 +211,13 @@ cdef class Dual:
             return found
         value = bare(self)
         if dd_within and PyFloat_Check(value) and (PyFloat_Check(other) or type(other) is int and small_integer(other, &y)):
-            note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y)
+            note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y, True)
         return truth_of(compare(value, other, op), of_numpy or isinstance(other, np.generic))
 
     def __hash__(self):
         if dd_lifted:       # a key like no other: neither a number nor another dual finds it
             return hash((KEY_OF_DUALS, <Py_ssize_t> <void *> self))
+        note_objects()
         raise TypeError("unhashable type: 'Dual'; write x.value for the number as a key")
 
     def __int__(self):
@@ -271,6 +273,7 @@ cdef class Dual:
                 return np.asarray(base_value(self), dtype)
             if kind != "O":
                 raise lost(f"np.asarray(x, dtype={np.dtype(dtype)})")
+        note_objects()
         if not asked_by_known():
             hook_function("allow", (self,), {})
         if is_complex_number(self):
@@ -289,6 +292,7 @@ cdef class Dual:
         return dual(self)
 
     def __repr__(self):
+        note_shown()
         if self.k < 0:
             return f"Dual({<object> self.gv!r}, {<object> self.gt!r})"
         return f"Dual({self.v!r}, {[self.t[j] for j in range(self.k)]!r})"
@@ -310,6 +314,7 @@ cdef class Dual:
         return self
 
     def __reduce__(self):
+        note_objects()
         return remake, (held_value(self), self.tangents, self.tag_, True)
 
 
@@ -737,6 +742,7 @@ cdef object unary_result(Dual x, int r):
     if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
     if dd_rules[r].partial[0].kind == DD_ZERO:
+        note_step()
         return rule_ufunc[r](np.float64(x.v))
     f = ufunc_value(r, x.v, 0.0)
     if PyErr_Occurred() != NULL:

@@ -17,6 +17,9 @@ DD_OF_THREAD unsigned int dd_alike = 0;  /* how often a dual was found to be the
 DD_OF_THREAD unsigned int dd_keyed = 0; /* how often an array of rounded numbers was made of one of duals */
 DD_OF_THREAD unsigned int dd_compared = 0;  /* how often a number of a dual was compared with a plain one */
 DD_OF_THREAD unsigned int dd_asked = 0;  /* how often code that is not lifted asked for the class of a dual */
+DD_OF_THREAD unsigned int dd_objects = 0;    /* how often it was handed an array of objects, a text, or no hash, for a dual */
+DD_OF_THREAD unsigned int dd_stepped = 0;    /* how often steps of a dual, or its place among numbers, were asked for */
+DD_OF_THREAD int dd_redraws = 0;    /* runs of a function draw the same random numbers (transforms/randomness.py) */
 DD_OF_THREAD int dd_calm = 0;       /* kinks raise nothing */
 
 /* LostDerivativeErrors that the thread has made, less those that a library function of ours meant to catch */

@@ -8,6 +8,11 @@
 cdef extern from "Python.h":
     PyObject *PyDict_GetItemWithError(object, object) except? NULL
     PyObject *PyEval_GetGlobals()
+    PyObject *PyFunction_GetCode(object)
+    PyObject *PyFunction_GetClosure(object)
+    PyObject *PyFunction_GetDefaults(object)
+    PyObject *PyFunction_GetKwDefaults(object)
+    PyObject *PyCell_GET(object)
 
 
 cdef extern from "vectorcall.h":
@@ -58,11 +63,11 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     take its place (lifting/auto.py), now and in later calls.
     """
     global dd_lost
-    cdef unsigned int lost = dd_lost
+    cdef unsigned int lost = dd_lost, objects = dd_objects
     cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, alike = dd_alike, stopped = dd_stopped
-    cdef unsigned int compared = dd_compared, keyed = dd_keyed
+    cdef unsigned int compared = dd_compared, keyed = dd_keyed, stepped = dd_stepped
     cdef long long scalars = dd_done.scalars, arrays = dd_done.arrays, calls = dd_done.calls, values = dd_done.values
-    cdef int reason
+    cdef int reason, known
     cdef long long met, kinks
     if lifted_by_code:
         f = counterpart(f)
@@ -78,10 +83,13 @@ def call_within(f, tuple args, dict kwargs, long long tag):
         return result
     reason = 0
     if type(result) is not Dual and type(result) is not DualArray and (
-            type(result) is float or type(result) is int or type(result) is FLOAT64 or cnp.PyArray_CheckExact(result)):
+            type(result) is float or type(result) is int or type(result) is FLOAT64
+            or cnp.PyArray_CheckExact(result) and cnp.PyArray_TYPE(<cnp.ndarray> result) != cnp.NPY_OBJECT):
         reason = BECAUSE_CONSTANT       # no derivative at all: or a branch that f takes on plain numbers only was not taken
     if dd_asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
         reason |= BECAUSE_ASKED
+    if dd_objects != objects:   # np.asarray(x).dtype, str(x)[0], hash(x): another answer
+        reason |= BECAUSE_OBJECTS
     if dd_stopped == stopped:
         if dd_texts != made:    # a text may have been a key, under which a number without derivative was found
             reason |= BECAUSE_TEXT
@@ -93,13 +101,21 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             reason |= BECAUSE_ALIKE
     if dd_compared != compared:
         reason |= BECAUSE_COMPARED
+    if dd_stepped != stepped:
+        reason |= BECAUSE_STEPPED
     if reason & (BECAUSE_ROUNDED | BECAUSE_KEYED) and not dd_within:
         # what was found under a key is no longer computed: so less was done than in the call that was looked at
         done = (dd_done.scalars - scalars, dd_done.arrays - arrays, dd_done.calls - calls, dd_done.values - values)
         if hook_function("is_other_work", (f, done), {}):
             reason |= BECAUSE_OTHER
-    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT | BECAUSE_ALIKE | BECAUSE_OTHER) and (dd_within or is_checked(f, 0)):
-        return result
+    if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT | BECAUSE_ALIKE | BECAUSE_OTHER):
+        known = what_is_known(f, 0, False)
+        if known == KNOWN and not reason & (BECAUSE_ASKED | BECAUSE_OBJECTS):
+            return result
+        if known & KNOWN and not known & KNOWN_TO_DRAW and agrees(f, args, kwargs, result):
+            if known & KNOWN_OTHERWISE:
+                what_is_known(f, 0, True)
+            return result
     met, kinks = dd_met, dd_kinks
     result = hook_function("doubt", (f, args, kwargs, tag, result, reason), {})
     (&dd_met)[0], (&dd_kinks)[0] = met, kinks       # a run on plain numbers may take derivatives of its own
@@ -115,15 +131,24 @@ cdef enum:
     BECAUSE_COMPARED = 32
     BECAUSE_KEYED = 64
     BECAUSE_OTHER = 128
+    BECAUSE_OBJECTS = 256
+    BECAUSE_STEPPED = 512
+    KNOWN = 1               # the function was compared with itself on plain numbers
+    KNOWN_TO_ASK = 2        # and is in each call: it asks what is not heard, as type(x) and hasattr
+    KNOWN_TO_DRAW = 4       # it draws random numbers
+    KNOWN_OTHERWISE = 8     # with other switches in its closure, defaults or self
 
 because = (BECAUSE_CONSTANT, BECAUSE_ASKED, BECAUSE_TEXT, BECAUSE_ROUNDED, BECAUSE_ALIKE, BECAUSE_COMPARED, BECAUSE_KEYED,
-           BECAUSE_OTHER)
+           BECAUSE_OTHER, BECAUSE_OBJECTS, BECAUSE_STEPPED)
 """The bits of a reason, for lifting/auto.py."""
 
 cdef dict checked_ids = {}
 checked = checked_ids
-"""id of a code object or class -> (it, whether it is dualdiff's), of functions whose value on duals was once compared with
-that on plain numbers; lifting/auto.py writes it."""
+"""id of a code object or class -> (it, whether it is dualdiff's, whether it asks or draws (`known_to`), the switches with
+which it was compared), of functions whose value on duals was once compared with that on plain numbers; lifting/auto.py
+writes it."""
+
+known_to = (KNOWN_TO_ASK, KNOWN_TO_DRAW)
 
 cdef bint auto_lifting = True
 
@@ -134,33 +159,238 @@ def set_auto_lifting(bint on):
     auto_lifting = on
 
 
-cdef bint is_checked(f, int depth) except -1:
-    """Whether a function, and what a wrapper of ours calls, was compared with itself on plain numbers."""
-    cdef PyObject *found
+cdef enum:
+    FEW_SWITCHES = 24       # of a function: it is told apart by the first of them
+    MANY_SWITCHES = 64      # ways to set them: more are no switches, but the number of a call
+
+cdef struct Switches:
+    int n
+    PyObject *held[FEW_SWITCHES]        # borrowed
+
+
+cdef int what_is_known(f, int depth, bint note) except -1:
+    """KNOWN, and more, of a function, with what a wrapper of ours calls, that was compared with itself on plain numbers; else 0.
+
+    note: its switches as they are now are noted as compared.
+    """
+    cdef PyObject *entry
+    cdef PyObject *closure
+    cdef int known, found = KNOWN
+    cdef Switches switches
+    switches.n = 0
+    f = unbound(f, &switches)
+    if type(f) is FUNCTION:
+        entry = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> PyFunction_GetCode(f))
+        if entry is NULL:
+            return 0
+        if (<tuple> entry)[1]:
+            closure = PyFunction_GetClosure(f)
+            if closure is not NULL and depth < 8:
+                for cell in <tuple> closure:
+                    if PyCell_GET(cell) is NULL:
+                        continue
+                    x = <object> PyCell_GET(cell)
+                    if type(x) is FUNCTION or type(x) is types_.MethodType:
+                        known = what_is_known(x, depth + 1, note)
+                        if not known:
+                            return 0
+                        found |= known
+            return found
+        switches_of(f, &switches, 0)
+    elif isinstance(f, LiftedFunction):
+        return found
+    else:
+        entry = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> Py_TYPE(<PyObject *> f))
+        if entry is NULL:
+            attributes = getattr(f, "__dict__", None)
+            if depth < 8 and type(attributes) is dict and "f" in attributes and type(f).__module__.startswith("dualdiff"):
+                return what_is_known(attributes["f"], depth + 1, note)      # its class stands for no function
+            return 0
+        if not (<tuple> entry)[1]:
+            attributes_of(f, &switches)
+    found |= <int> (<tuple> entry)[2]
+    if switches.n and not is_among(&switches, <list> (<tuple> entry)[3], note):
+        found |= KNOWN_OTHERWISE
+    return found
+
+
+cdef object unbound(f, Switches *switches):
+    """The function behind bound methods and partial ones."""
     while True:
         if type(f) is types_.MethodType:
+            attributes_of(f.__self__, switches)
             f = f.__func__
         elif type(f) is PARTIAL:
+            parts_held(f.args, switches, 0)
+            parts_held(tuple((<dict> f.keywords).values()), switches, 0)
             f = f.func
         else:
-            break
+            return f
+
+
+cdef bint is_among(Switches *switches, list compared, bint note) except -1:
+    """Whether switches are set as they were in a call that was compared."""
+    cdef tuple other
+    cdef int i
+    for other in compared:
+        if len(other) == switches.n:
+            for i in range(switches.n):
+                if <PyObject *> other[i] != switches.held[i]:
+                    break
+            else:
+                return True
+    if len(compared) >= MANY_SWITCHES:
+        return True
+    if note:
+        compared.append(tuple([<object> switches.held[i] for i in range(switches.n)]))
+    return False
+
+
+cdef int switches_of(f, Switches *switches, int depth) except -1:
+    """What a function is told by its closure and defaults: truths, integers, texts and code as they are, else the class."""
+    cdef PyObject *held = PyFunction_GetClosure(f)
+    cdef PyObject *x
+    if held is not NULL:
+        for cell in <tuple> held:
+            x = PyCell_GET(cell)
+            if x is not NULL:
+                switch_in(<object> x, switches, depth)
+    held = PyFunction_GetDefaults(f)
+    if held is not NULL:
+        parts_held(<tuple> held, switches, depth)
+    held = PyFunction_GetKwDefaults(f)
+    if held is not NULL:
+        parts_held(tuple((<dict> held).values()), switches, depth)
+    return 0
+
+
+cdef int parts_held(tuple parts, Switches *switches, int depth) except -1:
+    for x in parts:
+        switch_in(x, switches, depth)
+    return 0
+
+
+cdef int switch_in(x, Switches *switches, int depth) except -1:
+    cdef PyObject *found
+    if switches.n >= FEW_SWITCHES:
+        return 0
+    if type(x) is FUNCTION:
+        found = PyFunction_GetCode(x)
+    elif (type(x) is bool or type(x) is int or type(x) is str or x is None or isinstance(x, type)
+          or type(type(x)) is ENUM_TYPE):
+        found = <PyObject *> x
+    else:
+        found = <PyObject *> Py_TYPE(<PyObject *> x)
+    switches.held[switches.n] = found
+    switches.n += 1
+    if type(x) is FUNCTION and depth < 3:
+        switches_of(x, switches, depth + 1)
+    return 0
+
+
+cdef int attributes_of(x, Switches *switches) except -1:
+    """The same of the attributes of an object, behind its class."""
+    switch_in(type(x), switches, 3)
+    attributes = getattr(x, "__dict__", None)
+    if type(attributes) is dict:
+        for y in (<dict> attributes).values():
+            switch_in(y, switches, 3)
+    return 0
+
+
+def note_switches(f, list compared):
+    """Notes how the switches of a function that is not ours are set, as `checked` keeps it."""
+    cdef Switches switches
+    switches.n = 0
+    f = unbound(f, &switches)
     if type(f) is FUNCTION:
-        found = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> <void *> f.__code__)
-        if found is NULL:
+        switches_of(f, &switches, 0)
+    else:
+        attributes_of(f, &switches)
+    return switches.n == 0 or is_among(&switches, compared, True)
+
+
+cdef object ENUM_TYPE = type(_enum.Enum)
+
+
+cdef bint agrees(f, tuple args, dict kwargs, result) except -1:
+    """Whether f on the plain numbers of its arguments has the value of its result on duals, as far as that is seen at once.
+
+    Not where the two could agree by chance (0, 1 and other whole numbers), or where a number is not finite.
+    """
+    global dd_lost
+    cdef list plain
+    cdef unsigned int lost = dd_lost
+    cdef bint telling = False
+    cdef int same
+    cdef dd_work done = dd_done
+    cdef long long met = dd_met, kinks = dd_kinks
+    if kwargs:
+        return False
+    plain = []
+    for x in args:
+        if type(x) is Dual:
+            x = bare(x)
+        elif type(x) is DualArray:
+            if not is_pristine(x):
+                return False
+            x = bare(x)
+        if cnp.PyArray_CheckExact(x):
+            x = cnp.PyArray_NewCopy(<cnp.ndarray> x, cnp.NPY_KEEPORDER)
+        elif not is_simple(Py_TYPE(<PyObject *> x)):
             return False
-        if (<tuple> found)[1] and f.__closure__ is not None and depth < 8:
-            for cell in f.__closure__:
-                try:
-                    x = cell.cell_contents
-                except ValueError:
-                    continue
-                if (type(x) is FUNCTION or type(x) is types_.MethodType) and not is_checked(x, depth + 1):
+        plain.append(x)
+    try:
+        wanted = calm(f, tuple(plain))
+        same = same_numbers(result, wanted, &telling)
+    except Exception:
+        same = False
+    (&dd_met)[0], (&dd_kinks)[0] = met, kinks
+    (&dd_done)[0] = done
+    if dd_lost != lost:
+        dd_lost = lost
+        return False
+    return same and telling
+
+
+cdef bint same_numbers(found, wanted, bint *telling) except -1:
+    """Whether results are equal but for rounding; telling is set where a number is not whole, so no chance has made it."""
+    cdef double x, y
+    cdef cnp.ndarray a, b
+    cdef Py_ssize_t i
+    found = bare(found)
+    if PyFloat_Check(found) and PyFloat_Check(wanted):
+        return same_doubles(PyFloat_AS_DOUBLE(found), PyFloat_AS_DOUBLE(wanted), telling)
+    if cnp.PyArray_CheckExact(found) and cnp.PyArray_CheckExact(wanted):
+        a, b = <cnp.ndarray> found, <cnp.ndarray> wanted
+        if not cnp.PyArray_SAMESHAPE(a, b) or cnp.PyArray_TYPE(b) != cnp.NPY_DOUBLE or not (
+                cnp.PyArray_IS_C_CONTIGUOUS(a) and cnp.PyArray_IS_C_CONTIGUOUS(b)):
+            return False
+        if cnp.PyArray_TYPE(a) == cnp.NPY_DOUBLE:
+            for i in range(cnp.PyArray_SIZE(a)):
+                if not same_doubles((<double *> cnp.PyArray_DATA(a))[i], (<double *> cnp.PyArray_DATA(b))[i], telling):
                     return False
+            return True
+        if cnp.PyArray_TYPE(a) != cnp.NPY_OBJECT:
+            return False
+        for i in range(cnp.PyArray_SIZE(a)):
+            x_ = bare(<object> (<PyObject **> cnp.PyArray_DATA(a))[i])
+            if not PyFloat_Check(x_) or not same_doubles(
+                    PyFloat_AS_DOUBLE(x_), (<double *> cnp.PyArray_DATA(b))[i], telling):
+                return False
         return True
-    if isinstance(f, LiftedFunction):
+    if type(found) is type(wanted) and (type(found) is tuple or type(found) is list) and len(found) == len(wanted):
+        for x_, y_ in zip(found, wanted):
+            if not same_numbers(x_, y_, telling):
+                return False
         return True
-    kind = type(f)
-    return <Py_ssize_t> <void *> kind in checked_ids
+    return False
+
+
+cdef inline bint same_doubles(double x, double y, bint *telling) noexcept:
+    if x != floor(x):
+        telling[0] = True
+    return fabs(x - y) <= 1e-9 * fabs(y)        # not of nan and inf
 
 
 cdef object PARTIAL = _functools.partial
@@ -184,23 +414,24 @@ cdef int note_rounded() except -1:
     return 0
 
 
-cdef int note_compared(double x, double y) except -1:
-    """Notes where a number of a dual is the plain one that it is compared with, or 0 where that is small.
+cdef int note_compared(double x, double y, bint with_plain) except -1:
+    """Notes that a number of a dual is compared, and where it is the plain one that it is compared with, or 0 where that is small.
 
     So it is where a result is found again: ``x == last``, ``abs(x - last) < 1e-12``.
     """
     global dd_alike, dd_compared
     dd_compared += 1
-    if (x == y or x == 0.0 and fabs(y) <= SMALL) and of_user():
+    if with_plain and (x == y or x == 0.0 and fabs(y) <= SMALL) and of_user():
         dd_alike += 1
     return 0
 
 
 cdef int note_arrays_compared(object values, object found, int op) except -1:
     """The same of arrays: all elements are those that they are compared with, or all are 0."""
-    global dd_alike
+    global dd_alike, dd_compared
     cdef cnp.ndarray truths
     cdef bint first
+    dd_compared += 1
     if not cnp.PyArray_CheckExact(found) or cnp.PyArray_TYPE(<cnp.ndarray> found) != cnp.NPY_BOOL:
         return 0
     truths = <cnp.ndarray> found
@@ -244,6 +475,17 @@ def note_key():
         dd_keyed += 1
 
 
+cdef inline void note_step() noexcept:
+    global dd_stepped
+    if dd_within:
+        dd_stepped += 1
+
+
+def note_place():
+    """Notes that the place of a dual among numbers was asked for (argmin, searchsorted), or that of a step (floor)."""
+    note_step()
+
+
 def notes_taken():
     """(texts, rounded numbers, rounded arrays, coincidences, comparisons of duals so far in this thread)."""
     return dd_texts, dd_rounded, dd_keyed, dd_alike, dd_compared
@@ -268,12 +510,62 @@ cdef int note_asked() except -1:
     return 0
 
 
+cdef int note_shown() except -1:
+    """Notes the text of a dual where it is no text of a number: one may be read out of it."""
+    global dd_texts
+    cdef unsigned int before = dd_objects
+    note_objects()
+    if dd_objects != before:
+        dd_texts += 1
+    return 0
+
+
+def note_text_of():
+    """The same, for NumPy's functions that print."""
+    global dd_texts
+    if dd_within and not dd_lifted:
+        dd_texts += 1
+
+
+cdef int note_objects() except -1:
+    """Notes that an array of objects, a text or a pickle, that says other things than that of the numbers was made of a dual.
+
+    Or that a dual has no hash.  The user's code may ask what it says, also through NumPy's.
+    """
+    global dd_objects
+    cdef PyObject *space
+    cdef PyObject *name
+    if dd_within and not dd_lifted:
+        space = PyEval_GetGlobals()
+        if space is not NULL:
+            name = PyDict_GetItemWithError(<object> space, "__name__")
+            if name is NULL or not (<object> name).startswith("dualdiff"):
+                dd_objects += 1
+    return 0
+
+
 cdef bint names_classes() except -1:
     """Whether the Python code that runs asks for classes: not NumPy, which looks for the class of each argument."""
     code = _sys._getframe().f_code
     return not ASKING.isdisjoint(code.co_names) or MATCH_CLASS in code.co_code[::2]
 
 
+cdef int note_value() except -1:
+    """Notes that the user's code takes the number of a dual: to leave its derivative out, or, in code that asks any object
+    whether it has a `value`, to unwrap what is no quantity of its own; then the derivative is looked at."""
+    global dd_stopped, dd_texts
+    if dd_within and of_user():
+        names = _sys._getframe().f_code.co_names
+        if UNWRAPPING.isdisjoint(names) or not KNOWING.isdisjoint(names):
+            dd_stopped += 1
+        else:
+            dd_texts += 1
+    return 0
+
+
+cdef object UNWRAPPING = frozenset((
+    "hasattr", "getattr", "AttributeError", "attrgetter", "dir", "vars", "__dict__", "isinstance", "type"))
+cdef object KNOWING = frozenset(("Dual", "DualArray", "dualdiff"))     # code that knows what it unwraps
 cdef object ASKING = frozenset(("isinstance", "issubclass", "__class__", "_abc_instancecheck", "getattr", "map", "filter"))
 cdef object MATCH_CLASS = _opcode.opmap["MATCH_CLASS"]
 
@@ -284,6 +576,8 @@ cpdef object run_within(f, tuple args, dict kwargs, long long tag):
     cdef unsigned int lost = dd_lost
     if listener is not None:
         listener(f, args, kwargs)
+    if dd_redraws and not dd_within:
+        hook_function("redraw", (), {})
     if dd_enter(tag) < 0:
         raise MemoryError
     dd_within += 1
@@ -307,6 +601,23 @@ cpdef object run_within(f, tuple args, dict kwargs, long long tag):
         dd_lost = lost
         raise errors.swallowed()
     return result
+
+
+def set_redraws(bint on):
+    """Whether each run of a function by this thread begins where the first drew its random numbers; what was set before."""
+    global dd_redraws
+    cdef bint before = dd_redraws
+    dd_redraws = on
+    return before
+
+
+def may_draw(f):
+    """Whether a function draws random numbers, or was not compared yet."""
+    cdef int known
+    if type(f) is not FUNCTION and type(f).__module__.startswith("dualdiff"):
+        return True         # what is known of the class of ours stands for no function
+    known = what_is_known(f, 0, False)
+    return known == 0 or known & KNOWN_TO_DRAW != 0
 
 
 cdef dict lifted_by_code = {}

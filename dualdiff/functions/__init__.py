@@ -92,6 +92,8 @@ def function_hook(function: Any, args: Any, kwargs: Any) -> Any:
         return automatic.doubt(*args)
     if function == "is_other_work":
         return automatic.is_other_work(*args)
+    if function == "redraw":
+        return automatic.redraw()
     if function == "counterpart":
         return automatic.counterpart(*args)
     if function == "constants":

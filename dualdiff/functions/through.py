@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import note_alike
+from ..core import note_alike, note_place, note_text_of
 from ..maps.tangents import is_dual
 from .base import FUNCTIONS, value_of
 
@@ -56,7 +56,24 @@ def alike(function: Any) -> Callable[..., Any]:
     return answer
 
 
+def noting(function: Any, note: Callable[[], None]) -> Callable[..., Any]:
+    """A handler that calls the function on the values, and notes that it was asked for."""
+    plain = through(function)
+
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        note()
+        return plain(*args, **kwargs)
+
+    answer.__doc__ = plain.__doc__
+    return answer
+
+
 for _function in VALUE_ONLY:
     FUNCTIONS[_function] = through(_function)
+for _function in (np.argmax, np.argmin, np.argsort, np.searchsorted, np.digitize, np.count_nonzero, np.nanargmax,
+                  np.nanargmin, np.argpartition, np.lexsort):  # fmt: skip
+    FUNCTIONS[_function] = noting(_function, note_place)
+for _function in (np.array2string, np.array_repr, np.array_str):
+    FUNCTIONS[_function] = noting(_function, note_text_of)
 for _function in (np.isclose, np.allclose, np.array_equal, np.array_equiv):
     FUNCTIONS[_function] = alike(_function)

@@ -23,8 +23,10 @@ from ..core import (
     calm,
     checked,
     forget_lost,
+    known_to,
     lifted_codes,
     lost_mark,
+    note_switches,
     run_within,
 )
 from ..errors import (
@@ -38,11 +40,24 @@ from ..errors import (
     latest,
 )
 from ..quiet import quietly
-from ..transforms.randomness import same_randomness
+from ..transforms.randomness import Drawn
+from .beside import differs_beside, is_blind
 from .copies import content_of, top_of
-from .guard import CONSTANTS, RECORDED, LiftedFunction, ahead, differs, lifted_function, moves_otherwise, untouched
+from .guard import (
+    CAREFUL,
+    COARSE,
+    CONSTANTS,
+    RECORDED,
+    LiftedFunction,
+    ahead,
+    differs,
+    lifted_function,
+    moves_otherwise,
+    untouched,
+)
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
 from .plain import is_number, plain_copy
+from .questions import asks_unheard
 from .world import NEVER, lift
 
 __all__ = ["counterpart", "doubt", "is_other_work", "rescue"]
@@ -110,11 +125,12 @@ def attempt(f: Any, args: Any, kwargs: Any, tag: int, first: Any) -> tuple[Any] 
                 lifted_codes.setdefault(id(f.__code__), (f.__code__, ()))
             tell(users[0], packages, first)
             return (result,)
-    advise(f, first, error, refused, packages)
+    advise(f, args, kwargs, first, error, refused, packages)
     return None
 
 
-CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED, KEYED, OTHER = because
+CONSTANT, ASKED, TEXT, ROUNDED, ALIKE, COMPARED, KEYED, OTHER, OBJECTS, STEPPED = because
+TO_ASK, TO_DRAW = known_to
 ROUGHLY = 1e-6
 """How far the values of a function that runs as it is may lie apart: with duals it may solve equations otherwise."""
 
@@ -122,27 +138,25 @@ ROUGHLY = 1e-6
 def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) -> Any:
     """The result of f on duals, where f may have gone another way than on plain numbers.
 
-    So it is looked at once for each function, and again where the result holds no dual (CONSTANT) or text of a dual was
-    made (TEXT).  Where f gives another value on plain numbers (``type(x) is float``, ``case float()``) it is lifted, or
-    there is an error with both values.  Where it has made a key of a dual (ROUNDED, TEXT), or found it to be an earlier
-    number (ALIKE), its derivative is compared with differences: of a number in the first call, and where a later one
-    does less or more (OTHER).
+    So it is looked at once for each function and way that its switches are set, and again where the result holds no
+    dual (CONSTANT), text of a dual was made (TEXT), or f has asked what has another answer on duals: the class (ASKED),
+    the dtype of an array of objects (OBJECTS), or what is not heard (questions.py).  Where f gives another value on
+    plain numbers (``type(x) is float``, ``case float()``) it is lifted, or there is an error with both values.  Where
+    it has made a key of a dual (ROUNDED, TEXT), or found it to be an earlier number (ALIKE), its derivative is compared
+    with differences: of a number in the first call, and where a later one does less or more (OTHER).  So it is in the
+    first call where numbers were compared, as a bisection does.
     """
     work = trying.__dict__.pop("work", None)
     if isinstance(f, types.MethodType) and is_own(f.__func__):
         return result
-    if not reason & (CONSTANT | TEXT | ALIKE | OTHER) and is_holder(f) and id(code_of(f.f)) in checked:
-        return result
     constant = bool(reason & CONSTANT)
-    if constant and isinstance(result, np.ndarray) and result.dtype == object:
-        return result  # of duals, perhaps
     if getattr(trying, "on", False) or never_lifted(f) or is_own(f) and not contents(f) or not untouched(args, kwargs):
         return result
     moves, lost = None, False
     trying.on = True
-    mark = lost_mark()
+    mark, start = lost_mark(), Drawn(f)
     try:
-        with same_randomness(f), quietly():
+        with quietly():
             plain = calm(f, plain_copy(args), plain_copy(kwargs))
             if constant and np.asarray(result).dtype.kind in "fc":
                 lost = moves_unseen(f, args, kwargs, plain, reason)
@@ -154,17 +168,24 @@ def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) ->
                         return result
                     difference = None
             elif reason & (TEXT | ROUNDED) or reason & (ALIKE | KEYED) and not constant:  # that has been judged
-                moves = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs)
-                if moves is RECORDED:
-                    moves = ahead(f, args, kwargs)
+                moves = moves_by(f, result, plain, args, kwargs, None)
+            elif reason & (COMPARED | STEPPED) and not constant and not is_known(f):
+                moves = moves_by(f, result, plain, args, kwargs, CAREFUL)  # a result of a bisection, beside others
+            draws = start.is_past()
+            if difference is None and moves is None and not constant:
+                flags = known_of(f) | (TO_DRAW if draws else 0)
+                asks = reason & (ASKED | OBJECTS) or flags & TO_ASK
+                if asks and not is_known(f) or is_blind(result):
+                    difference = else_beside(f, args, kwargs, start)
     except Exception:
         forget_lost(mark)
         return result  # what f does on plain numbers is not known
     finally:
         trying.on = False
+        start.restore()
     if difference is None and moves is None:
         if not constant:
-            settle(f)
+            settle(f, flags)
             if work is not None and reason & (ROUNDED | KEYED):
                 remember(*work)
             return result
@@ -173,7 +194,7 @@ def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) ->
         difference = "on duals its value is a constant, on plain numbers it changes with its argument"
     mark = lost_mark()
     error = LostDerivativeError(
-        f"the derivative of {name_of(f)} is wrong: {moves}"
+        f"the derivative of {name_of(innermost(f))} is wrong: {moves}"
         if moves is not None
         else f"the function does on duals what it does not do on plain numbers: {difference}. It may ask for the type "
         "of its argument, round it, or find an earlier result under a number; dualdiff.lift(f) answers as the value "
@@ -185,6 +206,31 @@ def doubt(f: Any, args: Any, kwargs: Any, tag: int, result: Any, reason: Any) ->
     if found is None or constant and type(found[0]) in CONSTANTS:
         raise error
     return found[0]
+
+
+def moves_by(f: Any, result: Any, plain: Any, args: Any, kwargs: Any, scales: Any) -> str | None:
+    """What is different between the derivative of f and its differences, as text; None if nothing."""
+
+    def alone(leaf: int, place: int) -> Any:
+        return ahead(f, args, kwargs, None, scales or COARSE, (leaf, place))
+
+    found = moves_otherwise(lambda *xs, **named: calm(f, xs, named), result, plain, args, kwargs, scales, alone)
+    if found is RECORDED:
+        found = ahead(f, args, kwargs, None, scales)
+    return None if found is None else str(found)
+
+
+def else_beside(f: Any, args: Any, kwargs: Any, start: Drawn) -> str | None:
+    """What f does otherwise beside the point, on duals than on plain numbers; None if nothing, or it draws numbers."""
+
+    def run(*xs: Any, **named: Any) -> Any:
+        start.restore()
+        return calm(f, xs, named)
+
+    def differ(found: Any, wanted: Any) -> str | None:
+        return differs(found, wanted, NO_COPIES, ROUGHLY)
+
+    return differs_beside(run, run, args, kwargs, differ)
 
 
 def moves_unseen(f: Any, args: Any, kwargs: Any, plain: Any, reason: Any) -> Any:
@@ -255,20 +301,54 @@ whose derivative was right)."""
 COUNTS = 64
 
 
-def settle(f: Any, depth: int = 0) -> None:
+def settle(f: Any, flags: int, depth: int = 0) -> None:
     """Notes that a function, with what a wrapper of ours calls, has the same value on duals and on plain numbers."""
     while len(checked) >= 16 * ROOM:
         checked.pop(next(iter(checked)))
+    if is_holder(f):  # its class stands for no function
+        settle(f.f, flags, depth + 1)
+        return
+    inner = innermost_of(f)
+    key, own = key_of(f), is_own(inner)
+    known = checked.get(id(key))
+    compared: list[Any] = [] if known is None else known[3]
+    if not own:
+        note_switches(f, compared)
+    checked[id(key)] = (key, own, (0 if own else flags) | (0 if known is None else known[2]), compared)
+    for x in contents(inner) if own and depth < 8 else ():
+        settle(x, flags, depth + 1)
+
+
+def innermost_of(f: Any) -> Any:
+    """The function behind bound methods and partial ones."""
     while isinstance(f, (types.MethodType, functools.partial)):
         f = f.__func__ if isinstance(f, types.MethodType) else f.func
-    own = is_own(f)
-    if is_holder(f):  # its class stands for no function
-        settle(f.f, depth + 1)
-        return
-    key = f.__code__ if isinstance(f, types.FunctionType) else type(f)
-    checked[id(key)] = (key, own)
-    for x in contents(f) if own and depth < 8 else ():
-        settle(x, depth + 1)
+    return f
+
+
+def key_of(f: Any) -> Any:
+    """The code object, or class, by which it is remembered that a function was compared."""
+    f = innermost_of(f)
+    return f.__code__ if isinstance(f, types.FunctionType) else type(f)
+
+
+def is_known(f: Any) -> bool:
+    """Whether a function, with what a wrapper of ours calls, was compared before."""
+    f = innermost_of(f)
+    if is_own(f):
+        return all(map(is_known, contents(f)))
+    return id(key_of(f)) in checked
+
+
+def known_of(f: Any) -> int:
+    """TO_ASK where a function, or what a wrapper of ours calls, asks what is not heard; else 0."""
+    inner = innermost_of(f)
+    if is_own(inner):
+        return TO_ASK if any(map(known_of, contents(inner))) else 0
+    known = checked.get(id(key_of(f)))
+    if known is not None and (known[2] & TO_ASK or note_switches(f, list(known[3]))):
+        return int(known[2])
+    return TO_ASK if asks_unheard(f) else 0
 
 
 def neighbours(f: Any) -> Any:
@@ -515,7 +595,7 @@ def level_of_user() -> Any:
     return level - 1
 
 
-def advise(f: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
+def advise(f: Any, args: Any, kwargs: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
     """Adds to the first error what was tried, and what is left."""
     user = f if not is_own(f) else next((x for x in contents(f)), f)
     last = "dualdiff.numerical(f) differentiates the function as it is, by differences"
@@ -534,6 +614,27 @@ def advise(f: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:
             f"dualdiff: {call_text(user, packages)} may help, with the packages in packages= whose functions it "
             f"calls; {last}"
         )
+    elif runs_on_numbers(f, args, kwargs):
+        first.add_note(
+            "dualdiff: the function runs on plain numbers, and raises this on dual ones: what raises takes no dual, "
+            f"nor a text that was made of one. Give it a derivative with dualdiff.custom_jvp; {last}"
+        )
+
+
+def runs_on_numbers(f: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a function that has raised on duals does not on plain numbers."""
+    if not untouched(args, kwargs):
+        return False
+    mark, start = lost_mark(), Drawn(f)
+    try:
+        with quietly():
+            calm(f, plain_copy(args), plain_copy(kwargs))
+    except Exception:
+        forget_lost(mark)
+        return False
+    finally:
+        start.restore()
+    return True
 
 
 def swallowed(error: Any) -> bool:

@@ -29,6 +29,7 @@ from ..maps.tangents import is_dual
 from ..quiet import quietly
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.randomness import Drawn
+from .beside import differs_beside, is_blind
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
 from .plain import NUMBERS, combined, copied, is_number, plain_copy
 
@@ -124,11 +125,23 @@ def settle(
     wanted = check(f, found, wanted, given, given_kwargs, ran)
     if (not f.looked or type(found) in CONSTANTS or is_flat(found)) and untouched(args, kwargs):
         doubt(f, found, wanted, args, kwargs, noted)
+    if not f.looked and wanted is not MISSING and untouched(args, kwargs) and is_blind(found):
+        difference = differs_beside(
+            functools.partial(lifted_call, f), lambda *xs, **named: run(f, xs, named), args, kwargs,
+            lambda ours, theirs: differs(ours, theirs, f.world.copies),
+        )  # fmt: skip
+        if difference is not None:
+            name = name_of(f.original)
+            raise LiftError(f"the lifted copy of {name} does not do what the function does: {difference}")
     judged = type(found) in CONSTANTS or is_flat(found)     # by `doubt`
     if look and wanted is not MISSING and not judged:
-        difference = moves_otherwise(lambda *xs, **named: run(f, xs, named), found, wanted, args, kwargs)
+        copy = functools.partial(lifted_call, f)
+
+        def alone(leaf: Any, place: Any) -> Any:
+            return ahead(copy, args, kwargs, f.original, COARSE, (leaf, place))
+
+        difference = moves_otherwise(lambda *xs, **named: run(f, xs, named), found, wanted, args, kwargs, None, alone)
         if difference is RECORDED:
-            copy = functools.partial(lifted_call, f)
             difference = ahead(copy, args, kwargs, f.original)
         if difference is not None:
             raise LiftError(f"the derivative of the lifted copy of {name_of(f.original)} is wrong: {difference}")
@@ -252,11 +265,17 @@ def relift(original: Any, packages: Any, guard: Any, through_rounding: bool = Fa
     return lift(original, packages, guard=guard, through_rounding=through_rounding)
 
 
-def moves_otherwise(plain: Any, found: Any, wanted: Any, args: Any, kwargs: Any) -> Any:
+def moves_otherwise(
+    plain: Any, found: Any, wanted: Any, args: Any, kwargs: Any, scales: Any = None, alone: Any = None
+) -> Any:
     """What is different between the derivative of a result and differences of the function on plain numbers, as text.
 
     None if nothing is, or it cannot be told; RECORDED where the derivative is not known yet.  Two runs of the function
-    are enough where they agree.
+    are enough where they agree closely.
+
+    alone : function of a leaf and a place that tells the same of that element of the arguments alone.  In a large step
+        the stairs of many elements (counts, ranks) look like a slope; those of one element do not.  Without it a
+        large step counts where one element moves.
     """
     leaves, structure = flatten((args, kwargs))
     if not untouched(args, kwargs):
@@ -295,23 +314,46 @@ def moves_otherwise(plain: Any, found: Any, wanted: Any, args: Any, kwargs: Any)
         return [((u - d) * size / (2 * step), np.abs(u - 2 * y + d) * size / step)
                 for u, y, d in zip(ups, here, downs, strict=True)]  # fmt: skip
 
+    told: Any
+    places = [(i, p) for i, s in enumerate(along) if s is not None for p in np.flatnonzero(s).tolist()]
     with np.errstate(all="ignore"), quietly():
-        for step, steady, allowed in SCALES:
+        for step, steady, allowed in SCALES if scales is None else scales:
+            coarse = step > FINE
+            careful = coarse or scales is not None
+            if careful and len(places) > (1 if alone is None else SEVERAL):
+                continue
             whole = difference(step)
             if whole is None:
                 continue
-            if all(np.all(np.abs(t - d) <= 0.5 * allowed * np.abs(d)) for t, (d, _) in zip(slopes, whole, strict=True)):
+            if all(np.all(np.abs(t - d) <= CLOSELY * np.abs(d)) for t, (d, _) in zip(slopes, whole, strict=True)):
                 return None
-            half, third = difference(0.5 * step), difference(0.37 * step)  # no step of a staircase fits both
+            if all(np.all(np.abs(t - d) <= 0.5 * allowed * np.abs(d)) for t, (d, _) in zip(slopes, whole, strict=True)):
+                continue
+            part = 0.77 if coarse else 0.37     # in large steps each of the three has keys of its own
+            half, third = difference(0.5 * step), difference(part * step)       # no step of a staircase fits both
             if half is None or third is None:
                 continue
             for i, t, (w, _), (d, apart), (e, _) in zip(numbers, slopes, whole, half, third, strict=True):
                 y = np.asarray(theirs[i])
                 noise = 16 * np.finfo(y.dtype).eps * size / step * np.max(np.abs(y), initial=0.0)
                 wrong = (np.abs(w - d) <= steady * np.abs(d)) & (np.abs(d) > 100 * noise)
-                wrong &= (np.abs(t - d) > allowed * np.abs(d)) & (apart <= 0.2 * np.abs(t - d))  # no kink
+                wrong &= (np.abs(t - d) > allowed * np.abs(d)) & (apart <= 0.5 * np.abs(t - d))  # 2 at a kink
                 wrong &= np.abs(w - e) <= 2 * steady * np.abs(e)
+                wrong &= 3 * np.maximum(np.abs(w - d), np.abs(w - e)) <= np.abs(t - d)
+                if np.any(wrong):       # unless f is only rough: so it is if it bends beside the point already
+                    beside, nearer = difference(1e-3 * step), difference(2.5e-4 * step)
+                    if beside is not None and nearer is not None:
+                        (c, bend), (n, less) = beside[numbers.index(i)], nearer[numbers.index(i)]
+                        bends = less + np.abs(n - t) <= 0.5 * (bend + np.abs(c - t))      # a jump grows
+                        bends &= 1e3 * bend + 1e6 * np.abs(c - t) >= np.abs(t - d)
+                        wrong &= ~(bends & (np.abs(c - d) > steady * np.abs(d)))
                 if np.any(wrong):
+                    if careful and len(places) > 1:
+                        told = (alone(leaf, p) for leaf, p in places)
+                        found = next((text for text in told if text is not None), None)
+                        if found is not None:
+                            return found
+                        break       # nor need finer steps be so
                     at = np.unravel_index(np.argmax(wrong), np.shape(wrong))
                     return (
                         f"along one direction it is {short(np.asarray(t)[at])}, by differences "
@@ -323,8 +365,18 @@ def moves_otherwise(plain: Any, found: Any, wanted: Any, args: Any, kwargs: Any)
     return None
 
 
-SCALES = ((1e-3, 1e-2, 0.1), (1e-5, 1e-4, 1e-3))
-"""(step, how far two differences may lie apart to be believed, how far the derivative may lie from them), relative."""
+COARSE = ((1e-2, 0.25, 0.2),)
+SCALES = (*COARSE, (1e-3, 5e-2, 0.1), (1e-5, 1e-4, 1e-3))
+"""(step, how far two differences may lie apart to be believed, how far the derivative may lie from them), relative.
+
+It must lie three times as far from them as they do from each other."""
+CAREFUL = SCALES[:]
+"""All steps, judged for one element at a time."""
+FINE = 1e-3
+"""Steps beyond are judged for one element at a time, of `SEVERAL` at most."""
+SEVERAL = 32
+CLOSELY = 1e-4
+"""How near a derivative and a difference lie that need no further look."""
 
 
 def untouched(args: Any, kwargs: Any) -> bool:
@@ -333,8 +385,11 @@ def untouched(args: Any, kwargs: Any) -> bool:
     return all(is_pristine(x) for x in leaves if type(x) is DualArray or type(x) is Dual)
 
 
-def ahead(f: Any, args: Any, kwargs: Any, original: Any = None) -> Any:
-    """`moves_otherwise` of a function whose result was recorded, by a run of it in forward mode."""
+def ahead(f: Any, args: Any, kwargs: Any, original: Any = None, scales: Any = None, only: Any = None) -> Any:
+    """`moves_otherwise` of a function whose result was recorded, by a run of it in forward mode.
+
+    only : (leaf, place) of the element that is moved alone.
+    """
     from ..transforms.jvp import jvp
 
     leaves, structure = flatten((args, kwargs))
@@ -352,12 +407,24 @@ def ahead(f: Any, args: Any, kwargs: Any, original: Any = None) -> Any:
         found = f(*inner, **named)
         redraw()
         wanted = calm(plain, plain_copy(inner), plain_copy(named))
-        told.append(moves_otherwise(lambda *ys, **more: calm(plain, ys, more), found, wanted, inner, named))
+        told.append(
+            moves_otherwise(
+                lambda *ys, **more: calm(plain, ys, more), found, wanted, inner, named, scales,
+                None if only else lambda leaf, place: ahead(f, args, kwargs, original, scales or COARSE, (leaf, place)),
+            )
+        )  # fmt: skip
         return found
+
+    def direction(i: int, x: Any) -> Any:
+        """All ones, or one."""
+        t = np.ones(np.shape(x)) if only is None else np.zeros(np.shape(x))
+        if only is not None and only[0] == i:
+            t.flat[only[1]] = 1.0
+        return t if np.shape(x) else float(t)
 
     at = tuple(values[i] for i in free)
     try:
-        jvp(of_free, at, tuple(np.ones(np.shape(x)) if np.shape(x) else 1.0 for x in at), lift=False)
+        jvp(of_free, at, tuple(direction(i, x) for i, x in zip(free, at, strict=True)), lift=False)
     except DualDiffError:
         return None  # as in second order
     return told[-1] if told and told[-1] is not RECORDED else None

@@ -24,6 +24,7 @@ from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.arguments import owned
 from ..transforms.jvp import jvp
 from ..transforms.pytrees import flatten, leaf_names, match, unflatten
+from ..transforms.randomness import one_draw
 from ..transforms.recording import Recording
 from .coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
 from .decompression import Decompression
@@ -180,7 +181,8 @@ class Plan:
         if self.programs is not None and self.progress is None:
             self.ready(x, args, kwargs)
             return self.programs.at(x, args, kwargs)  # type: ignore[no-any-return]
-        return self.by_itself(x, *args, **kwargs)
+        with one_draw(self.plain):
+            return self.by_itself(x, *args, **kwargs)
 
     def by_itself(self, x: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """`evaluate` without programs."""

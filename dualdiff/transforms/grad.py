@@ -29,6 +29,7 @@ from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
 from .linearize import Linearization
 from .memory import checked_limit
 from .pytrees import flatten, map_leaves, unflatten
+from .randomness import one_draw, redraw, same_randomness
 from .recording import Recording
 from .vjp import checked_pairing, conjugate
 
@@ -486,7 +487,8 @@ class Colored:
     def predicted(self, work: Any, args: Any, kwargs: Any) -> Any:
         """Microseconds of a Jacobian by colours, once its pattern is known; it is found here."""
         plan, x, _ = self.plan(args, kwargs)
-        plan.ready(plan.aligned(x), (args, kwargs), {})
+        with same_randomness(self.f):
+            plan.ready(plan.aligned(x), (args, kwargs), {})
         columns, rows = (0 if side is None else int(side.max(initial=-1)) + 1
                          for side in (plan.coloring.column_colors, plan.coloring.row_colors))  # fmt: skip
         total = predicted("forward", work, columns + 1) + CHECKED + FILLED * work.inputs * work.outputs
@@ -495,15 +497,16 @@ class Colored:
     def __call__(self, args: Any, kwargs: Any) -> Any:
         """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
         plan, x, seeds = self.plan(args, kwargs)
-        with meter(self.progress, "Jacobian", seeds.total, "directions") as told:
+        with meter(self.progress, "Jacobian", seeds.total, "directions") as told, one_draw(self.f):
             value, data, way = plan.evaluate(x, (args, kwargs), {})
             told.to(seeds.total)
-        leaves = Leaves(seeds, value)
-        if any(dtype.kind == "c" for dtype in leaves.out_dtypes):
-            return None
-        aux = None
-        if self.has_aux:
-            aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), True)[1]
+            leaves = Leaves(seeds, value)
+            if any(dtype.kind == "c" for dtype in leaves.out_dtypes):
+                return None
+            aux = None
+            if self.has_aux:
+                redraw()
+                aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), True)[1]
         check_room(way.shape[0], way.shape[1], "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
         value = unflatten(leaves.out_structure, [python_number(y, seeds.plain) for y in flatten(value)[0]])
         return value, aux, way.dense(data), leaves, seeds.chosen.single

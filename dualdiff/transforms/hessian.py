@@ -49,6 +49,7 @@ from .grad import CHECKED, FILLED, Chooser, Plans, checked, grad, value_and_grad
 from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
 from .memory import checked_limit
 from .pytrees import flatten, match, unflatten
+from .randomness import one_draw, redraw, same_randomness
 from .recorder import HERE, UNDER_WAY
 from .second import SecondRecording, recordable
 
@@ -187,7 +188,8 @@ class Second:
         if real and not self.has_aux and min(costs.values()) > PAYS * predicted("pattern", work, 1):
             try:
                 plan, x, _ = self.plans.plan(args, kwargs, sparse_hessian_class())
-                plan.ready(plan.aligned(x), (args, kwargs), {})
+                with same_randomness(self.f):
+                    plan.ready(plan.aligned(x), (args, kwargs), {})
                 if 2 * plan.ncolors < n:
                     costs["colored"] = predicted("nested", work, plan.ncolors + 1) + CHECKED + FILLED * n * n
             except DualDiffError:       # what cannot be recorded
@@ -344,11 +346,12 @@ class Second:
         """The Hessian by the colours of its pattern, which is kept for each shape of the arguments."""
         plan, x, seeds = self.plans.plan(args, kwargs, sparse_hessian_class())
         n = seeds.total
-        with meter(self.progress, "Hessian", n, "directions") as told:
+        with meter(self.progress, "Hessian", n, "directions") as told, one_draw(self.f):
             gradient, data, way = plan.evaluate(x, (args, kwargs), {})
             told.to(n)
-        check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
-        value, aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), self.has_aux)
+            check_room(n, n, "the Hessian", INSTEAD_OF_HESSIAN)
+            redraw()
+            value, aux = split_aux(self.f(*seeds.chosen.replaced(map(lent, seeds.tops)), **kwargs), self.has_aux)
         H = way.dense(data)
         t = flatten(gradient)[0]
         flat = np.concatenate([np.reshape(part, -1) for part in t]) if len(t) > 1 else np.reshape(t[0], -1)
@@ -373,8 +376,10 @@ class Second:
             return split_aux(result, self.has_aux)[0]
 
         # the pattern is that of this very point: nothing to check
-        gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
-        value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
+        with one_draw(self.f):
+            gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
+            redraw()
+            value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
 
 

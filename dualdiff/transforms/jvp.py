@@ -8,6 +8,7 @@ Invariant: no derivative depends on global or thread-local state.
 
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,6 +57,7 @@ from .arguments import (
 )  # fmt: skip
 from .derived import transform
 from .pytrees import flatten, match, unflatten
+from .randomness import one_draw, redraw
 from .recorder import HERE, UNDER_WAY
 
 __all__ = ["Wirtinger", "derivative", "jvp", "value_and_grad", "value_and_jacobian"]
@@ -819,15 +821,22 @@ def passes_of(
 
         found = ((v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks))
     elif first is None:
-        found = (columns.run(seeds, start, stop) for start, stop in chunks)
+        found = (drawn_again(columns.run, seeds, start, stop) for start, stop in chunks)
     else:
         found = iter([columns.taken(seeds, first[1], aux, first[0], *chunks[0])])
-    for (_, stop), (values, structure, aux, pushed) in zip(chunks, found, strict=True):  # noqa: B007  (the last pass's)
-        if limit is not None and not passes:
-            check_room(sum(map(np.size, values)), seeds.total, *limit)
-        passes.append(pushed)
-        told.to(stop)
+    with one_draw(f) if len(chunks) > 1 and not spread_out else nullcontext():
+        for (_, stop), (values, structure, aux, pushed) in zip(chunks, found, strict=True):  # noqa: B007  (the last pass's)
+            if limit is not None and not passes:
+                check_room(sum(map(np.size, values)), seeds.total, *limit)
+            passes.append(pushed)
+            told.to(stop)
     return values, structure, aux, passes
+
+
+def drawn_again(run: Any, *args: Any) -> Any:
+    """run(*args), in which a function draws what it has drawn in the passes before."""
+    redraw()
+    return run(*args)
 
 
 def at_kink(both: Any, args: Any, argnums: Any, kwargs: dict[str, Any], has_aux: bool, met: Any) -> Any:

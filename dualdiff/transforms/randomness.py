@@ -7,13 +7,16 @@ defaults, the globals that it names, and the attributes of objects found there.
 import contextlib
 import functools
 import random
+import threading
 import types
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Drawn", "same_randomness"]
+from ..core import may_draw, set_redraws
+
+__all__ = ["Drawn", "one_draw", "redraw", "same_randomness"]
 
 DEEPEST, MOST = 6, 1000
 """How far, and at how many objects, it is looked for generators."""
@@ -28,6 +31,35 @@ def same_randomness(f: Any) -> Iterator[None]:
     try:
         yield
     finally:
+        start.restore()
+
+
+running = threading.local()
+"""start: where the random numbers of a function were when the first of several runs for one result began."""
+
+
+@contextlib.contextmanager
+def one_draw(f: Any) -> Iterator[None]:
+    """Runs of f in here draw the same numbers, and later ones go on behind them: they are for one result.
+
+    That is colours, and chunks of directions.
+    """
+    if not may_draw(f):
+        yield
+        return
+    outer = getattr(running, "start", None)
+    running.start, before = Drawn(f), set_redraws(True)
+    try:
+        yield
+    finally:
+        running.start = outer
+        set_redraws(before)
+
+
+def redraw() -> None:
+    """Puts the random numbers where the first run began."""
+    start = getattr(running, "start", None)
+    if start is not None:
         start.restore()
 
 
