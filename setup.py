@@ -7,6 +7,7 @@ and a source distribution need neither.
 import importlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ import tempfile
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CCompilerError, PlatformError
+from setuptools.modified import newer_group
 
 CORE = "dualdiff/core/"
 RULES = "dualdiff/rules/"
@@ -57,7 +59,28 @@ class BuildCore(build_ext):
         for extension in self.extensions:
             extension.extra_compile_args = flags + extension.extra_compile_args
             extension.extra_link_args = strip + extension.extra_link_args
+        self.compile_what_changed(flags)
         super().build_extensions()
+
+    def compile_what_changed(self, flags):
+        """Makes the compiler pass over sources whose objects are newer than all that they are made of."""
+        import numpy as np
+
+        command = [*(getattr(self.compiler, "compiler_so", None) or []), *flags, f"NumPy {np.__version__}"]
+        noted = os.path.join(self.build_temp, "compiled_with.txt")
+        if not self.is_noted(noted, " ".join(command)):
+            shutil.rmtree(self.build_temp, ignore_errors=True)
+            self.note(noted, " ".join(command))
+        compile_all = self.compiler.compile
+
+        def compile_some(sources, output_dir=None, depends=None, **options):
+            objects = self.compiler.object_filenames(sources, output_dir=output_dir)
+            for source, made in zip(sources, objects, strict=True):
+                if self.force or newer_group([source, *PARTS.get(source, depends or [])], made):
+                    compile_all([source], output_dir=output_dir, depends=depends, **options)
+            return objects
+
+        self.compiler.compile = compile_some
 
     def check_compiler(self):
         """Says what to install where there is no C compiler, or no header files of Python."""
@@ -87,15 +110,23 @@ class BuildCore(build_ext):
             extension.include_dirs = [np.get_include(), *extension.include_dirs]
         # the C follows NumPy's declarations: a checkout may be built for several Pythons, with a NumPy each
         made_with, versions = "build/made_with.txt", f"Cython {Cython.__version__}, NumPy {np.__version__}"
-        same = False
-        if os.path.exists(made_with):
-            with open(made_with) as file:
-                same = file.read() == versions
+        same = self.is_noted(made_with, versions)
         for extension, made in zip(self.extensions, cythonize(self.extensions, force=not same), strict=True):
-            extension.sources = made.sources
-        os.makedirs("build", exist_ok=True)
-        with open(made_with, "w") as file:
-            file.write(versions)
+            extension.sources = made.sources + ([CORE + "engine.c"] if extension.name.endswith("._core") else [])
+        self.note(made_with, versions)
+
+    def is_noted(self, path, text):
+        """Whether a file of the build says this."""
+        if not os.path.exists(path):
+            return False
+        with open(path) as file:
+            return file.read() == text
+
+    def note(self, path, text):
+        """Writes such a file."""
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
 
     def knows(self, flag):
         with tempfile.TemporaryDirectory() as folder:
@@ -135,15 +166,19 @@ def extension(name, headers):
 
 
 headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(folder) if name.endswith((".h", ".pxi"))}
+# the generated kernels are compiled by themselves, so that a changed rule compiles nothing else
+TABLE = [RULES + "rules_code.h", RULES + "special.h", RULES + "special_scipy.h",
+         *(CORE + name for name in ("kernels.h", "kernels_typed.h", "second.h", "tower.h", "blocks.h"))]
+SHARED = [RULES + "rules_index.h", *(CORE + name for name in ("engine.h", "status.h", "work.h"))]
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
 PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_near.h", "loops.pxi", "running.pxi",
                                     "planning.pxi", "emitting.pxi", "regions.pxi")]
 TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
-MADE = [RULES + "rules_index.h", RULES + "rules_code.h"]
-rest = sorted({*MADE, *headers} - {*SPARSE, *PROGRAM, *TRACE})
+rest = sorted({*SHARED, *headers} - {*SPARSE, *PROGRAM, *TRACE, *TABLE})
+PARTS = {CORE + "engine.c": [*SHARED, *TABLE], CORE + "_core.c": rest}
 program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
 setup(
-    ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program),
-                 extension("_trace", TRACE), extension("_dense", [])],
+    ext_modules=[extension("_core", sorted({*rest, *TABLE})), extension("_sparse", SPARSE),
+                 extension("_program", program), extension("_trace", TRACE), extension("_dense", [])],
     cmdclass={"build_ext": BuildCore},
 )

@@ -187,13 +187,15 @@ def test_forward(name, k):
     close = close_in_float32 if name == "cast" else same
     ts, by_differences = directions(f, k)
     rows = np.stack([dd.jvp(f, X, t)[1] for t in ts])
-    np.testing.assert_allclose(rows, by_differences, rtol=1e-2 if name == "cast" else 1e-5, atol=0.3 if name == "cast" else 1e-6)
+    np.testing.assert_allclose(
+        rows, by_differences, rtol=1e-2 if name == "cast" else 1e-5, atol=0.3 if name == "cast" else 1e-6
+    )
     recording, order, start, end = recorded(f)
     close(along_maps(order, start, ts), rows)
     close(walk_forward(Tape(order), [start], [ts.copy()], [end])[0], rows)
-    if name not in ("cast", "fft"):     # of float64 only
+    if name not in ("cast", "fft"):  # of float64 only
         close(Program([order[start]], [order[end]], order).forward([ts])[0], rows)
-    compiled = dd.compile(f) if name != "fft" else f       # nor has a derived program complex numbers
+    compiled = dd.compile(f) if name != "fft" else f  # nor has a derived program complex numbers
     close(np.stack([dd.jvp(compiled, X, t)[1] for t in ts]), rows)
     close(np.stack([dd.linearize(compiled, X)[1] @ t.ravel() for t in ts]), rows)
     matrix = np.reshape(dd.jacobian(f)(X), (-1, X.size))
@@ -252,7 +254,7 @@ def test_second_order(name):
     same(dd.hvp(loss, X, t), nested, 1e-9)
     whole = np.reshape(dd.hessian(loss)(X), (X.size, X.size))
     same(whole @ t.ravel(), nested.ravel(), 1e-9)
-    if name != "fft":       # of complex numbers there is no second derived program
+    if name != "fft":  # of complex numbers there is no second derived program
         same(dd.hvp(dd.compile(loss), X, t), nested, 1e-9)
 
 
@@ -267,7 +269,7 @@ def test_every_operation_of_graphs_is_met():
     met = set()
     for name, f in OPERATIONS.items():
         graph = clone(graph_of(f))
-        if name != "fft":       # what only transposes make
+        if name != "fft":  # what only transposes make
             (end,) = graph.outputs
             pull(graph, {end: graph.constant(np.ones(graph.shape[end]))}, graph.inputs, None)
         met.update(graph.op)

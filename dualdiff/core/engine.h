@@ -1,15 +1,140 @@
-/* engine.h: drives the block kernels over n-dimensional, strided, broadcast operands.
+/* engine.h: what the compiled core has of the table of elementwise functions.
  *
- * Invariant: every stride given here belongs to an array that its caller has broadcast to the
- * result's shape; memory is touched only inside those shapes.  No Python is called, so it may
- * run without the interpreter lock.  Included by _core.pyx.
+ * The functions stand in engine.c, which is compiled by itself: it holds the kernels that rules/generate.py prints, so a
+ * changed rule compiles that file anew and nothing else (a new row also changes the numbers in rules_index.h).
+ *
+ * Invariant: no Python is called, so everything here may run without the interpreter lock.  Included by _core.pyx.
  */
 #ifndef DUALDIFF_ENGINE_H
 #define DUALDIFF_ENGINE_H
 
-#include "second.h"
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#include "rules_index.h"
+#include "status.h"
+
 #include "work.h"
 
+/* How often 0 times inf (or nan) was met.  A tangent of 0 stays 0 there, which is right where the direction does
+ * not reach the element; where the 0 was computed the result is nan.  A kernel cannot tell the two, so it counts,
+ * and a derivative call in which the count has changed is taken again with reachability (walks.py). */
+extern DD_SHARED volatile long long dd_met;
+static inline void dd_meet(int bad) { if (bad) dd_met = dd_met + 1; }
+
+/* d*t, and 0 where t is 0; what the product was there is or-ed into bad, of which dd_bad sees a nan */
+static inline double dd_guard_d(double d, double t, uint64_t *bad)
+{
+    double p = d * t;
+    uint64_t bits, zero = t == 0 ? ~(uint64_t) 0 : 0;
+    memcpy(&bits, &p, 8);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 8);
+    return p;
+}
+static inline float dd_guard_f(float d, float t, uint32_t *bad)
+{
+    float p = d * t;
+    uint32_t bits, zero = t == 0 ? ~(uint32_t) 0 : 0;
+    memcpy(&bits, &p, 4);
+    *bad |= bits & zero;
+    bits &= ~zero;
+    memcpy(&p, &bits, 4);
+    return p;
+}
+static inline int dd_bad_d(uint64_t bad) { return bad << 1 != 0; }
+static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
+
+/* whether a number is inf or nan */
+static inline int dd_infinite(double d) { return d - d != 0; }
+
+enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
+enum dd_kink { DD_SMOOTH, DD_KINK, DD_TIE, DD_EDGE };      /* row.py says which is what */
+
+typedef struct dd_rule dd_rule;
+typedef struct {
+    const char *text;
+    double (*scalar)(double x, double y, double f);
+    void (*eval)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
+                 const char *f, npy_intp fs, double *out);    /* DD_EXPR: a block; strides in bytes */
+    void (*eval_f)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
+                   const char *f, npy_intp fs, float *out);   /* the same in float; NULL: by the double one */
+    enum dd_kind kind;
+    const dd_rule *rule;         /* DD_LOOP: the rule whose value the partial is */
+    int sign;
+} dd_partial;
+
+struct dd_rule {
+    const char *name;
+    int nin;
+    double (*value)(double x, double y);
+    dd_partial partial[2];
+    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
+    void *loop_data[2];
+    int integers;                /* the ufunc has loops that take an integer beside a double */
+    int borrowed;                /* the value is SciPy's alone */
+    int selects;                 /* it hands on one of its arguments: a partial of 0 is one that was not chosen */
+    int uniform;                 /* every loop gives the same bits, however the operands lie in memory */
+    enum dd_kink kink;
+};
+
+extern DD_SHARED dd_rule dd_rules[DD_RULE_COUNT];
+#define DD_NRULES ((int) DD_RULE_COUNT)
+
+/* the second partials of a rule: d2/dx2, d2/dxdy, d2/dy2 */
+typedef struct {
+    void (*eval)(double x, double y, double f, double *d);
+    const char *text[3];
+} dd_second_rule;
+extern DD_SHARED const dd_second_rule dd_second[];
+
+/* ---- values, and NumPy's loops of them ---- */
+DD_SHARED int dd_values(const dd_rule *r, int type, char **args, npy_intp n, const npy_intp *steps);
+DD_SHARED int dd_take_loops(dd_rule *r, PyUFuncObject *u);
+extern DD_SHARED npy_intp dd_number_steps[3][3];
+DD_SHARED void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
+DD_SHARED void dd_value_loop_d(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
+DD_SHARED void dd_value_loop_f(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
+DD_SHARED void dd_sech2_loop_d(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
+DD_SHARED void dd_sech2_loop_f(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
+
+/* ---- second order (second.h) ---- */
+#define DD_FIRST_TAG (1LL << 40)         /* tags below are the user's own */
+
+/* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
+static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
+
+extern DD_SHARED char dd_second_live[DD_NRULES];     /* bit i: second partial i is not zero */
+
+/* whether a rule is linear in those of its arguments that vary, as far as its table says */
+static inline int dd_linear_in(int r, int x_varies, int y_varies)
+{
+    int live = dd_second_live[r];
+    if (!x_varies) live &= 4;
+    if (!y_varies) live &= 1;
+    return live == 0;
+}
+
+extern DD_SHARED volatile long long dd_kinks;
+extern DD_SHARED long long dd_kink_at[DD_RULE_COUNT];
+static inline void dd_note_kink(int r) { dd_kinks = dd_kinks + 1; dd_kink_at[r] = dd_kinks; }
+
+/* whether a rule has kinks; dd_kinked (rules_code.h) says whether x, y is one */
+static inline int dd_may_kink(int r) { return dd_rules[r].kink != DD_SMOOTH; }
+DD_SHARED void dd_second_setup(void);
+DD_SHARED npy_intp dd_directions(int kind, npy_intp rows);
+DD_SHARED void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, const double *ty,
+                                double x, double y, double f, double *out);
+DD_SHARED void dd_second_fill(int r, int nd, const npy_intp *dims, const char **v, const npy_intp **vs, double **out);
+DD_SHARED void dd_convolve(npy_intp n, int first, int m, int weigh, const double *a, const double *b, double *o);
+
+/* ---- all orders of nested calls (tower.h) ---- */
+#define DD_TOWER_MOST 6                 /* calls */
+DD_SHARED int dd_tower_calls(npy_intp rows);
+DD_SHARED void dd_tower_rows(int r, int m, double x, const double *tx, double y, const double *ty, double f, double *out);
+
+/* ---- arrays ---- */
 #define DD_MAXDIM 64
 
 /* an operand with strides for each of the result's dimensions (0 where it is broadcast) */
@@ -18,85 +143,10 @@ typedef struct {
     npy_intp vs[DD_MAXDIM], ts[DD_MAXDIM], tk;
 } dd_operand;
 
-static int dd_run_inner(const dd_rule *r, int given, int type, int kind, npy_intp n, npy_intp k, dd_stream *s, int nin)
-{
-    npy_intp done = 0;
-    int flags = 0, a;
-    dd_stream *out = &s[nin];
-    while (done < n) {
-        npy_intp m = n - done < DD_BLOCK ? n - done : DD_BLOCK;
-        if (kind) flags |= dd_run_block_second((int) (r - dd_rules), given, kind, m, k, s, out);
-        else      flags |= type == NPY_DOUBLE ? run_block_d(r, given, m, k, s, out)
-                                                : run_block_f(r, given, m, k, s, out);
-        done += m;
-        for (a = 0; a <= nin; a++) {
-            s[a].v += m * s[a].vs;
-            if (s[a].t) s[a].t += m * s[a].ts;
-        }
-    }
-    return flags;
-}
-
 /* op[0..nin-1] are the arguments, op[nin] the result (C-contiguous).  kind: the scheme of the k
  * rows (second.h), 0 for plain directions; with a scheme the type is double.  given: the values are in
  * the result already.  Returns the values' floating-point status, 0 if they were given. */
-static int dd_run(const dd_rule *r, int given, int type, int kind, int nd, const npy_intp *dims_in, npy_intp k, dd_operand *op)
-{
-    npy_intp dims[DD_MAXDIM], count[DD_MAXDIM] = {0};
-    int nin = r->nin, a, i, n = 0, flags = 0;
-    dd_stream s[3], at[3] = {{0}};
-
-    for (i = 0; i < nd; i++) if (dims_in[i] == 0) return 0;
-    /* drop dimensions of length 1, merge those that are one run in every operand */
-    for (i = 0; i < nd; i++) {
-        int merge = n > 0;
-        if (dims_in[i] == 1) continue;
-        for (a = 0; a <= nin && merge; a++) {
-            if (op[a].vs[n - 1] != op[a].vs[i] * dims_in[i]) merge = 0;
-            if (op[a].t && op[a].ts[n - 1] != op[a].ts[i] * dims_in[i]) merge = 0;
-        }
-        if (merge) n--;
-        dims[n] = merge ? dims[n] * dims_in[i] : dims_in[i];
-        for (a = 0; a <= nin; a++) {
-            op[a].vs[n] = op[a].vs[i];
-            op[a].ts[n] = op[a].ts[i];
-        }
-        n++;
-    }
-    for (a = 0; a <= nin; a++) {
-        at[a].v = op[a].v; at[a].t = op[a].t; at[a].tk = op[a].tk;
-        at[a].vs = n ? op[a].vs[n - 1] : (type == NPY_DOUBLE ? 8 : 4);
-        at[a].ts = n ? op[a].ts[n - 1] : (type == NPY_DOUBLE ? 8 : 4);
-    }
-    {
-        npy_intp loops = 1;
-        for (i = 0; i < n - 1; i++) loops *= dims[i];
-        dd_done.loops += loops;
-        loops *= n ? dims[n - 1] : 1;
-        dd_done.elements += loops;
-        if (!r->uniform) dd_done.values += loops;
-    }
-    if (n <= 1) {
-        memcpy(s, at, sizeof(s));
-        return dd_run_inner(r, given, type, kind, n ? dims[0] : 1, k, s, nin);
-    }
-    for (;;) {
-        memcpy(s, at, sizeof(s));
-        flags |= dd_run_inner(r, given, type, kind, dims[n - 1], k, s, nin);
-        for (i = n - 2; i >= 0; i--) {
-            for (a = 0; a <= nin; a++) {
-                at[a].v += op[a].vs[i];
-                if (at[a].t) at[a].t += op[a].ts[i];
-            }
-            if (++count[i] < dims[i]) break;
-            for (a = 0; a <= nin; a++) {
-                at[a].v -= dims[i] * op[a].vs[i];
-                if (at[a].t) at[a].t -= dims[i] * op[a].ts[i];
-            }
-            count[i] = 0;
-        }
-        if (i < 0) return flags;
-    }
-}
+DD_SHARED int dd_run(const dd_rule *r, int given, int type, int kind, int nd, const npy_intp *dims_in, npy_intp k,
+                     dd_operand *op);
 
 #endif

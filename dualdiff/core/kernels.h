@@ -7,90 +7,22 @@
  * Invariant: nothing here allocates, calls Python or knows of an array's shape.  Values come
  * from NumPy's own inner loops.  A block's value is computed here only where the rule is uniform,
  * so that a loop gives the same bits for any block; else it is there already (array.pxi: valued).
- * Included by engine.h.
+ * Included by engine.c.
  */
 #ifndef DUALDIFF_KERNELS_H
 #define DUALDIFF_KERNELS_H
 
-#include <stdint.h>
-#include <string.h>
-#include "rules_index.h"
+#include "engine.h"
 #include "special_scipy.h"
-#include "status.h"
 
 #define DD_PIECE 256
 #define DD_BLOCK 1024   /* elements; two partial buffers of it live on the stack and in L1 */
-
-/* How often 0 times inf (or nan) was met.  A tangent of 0 stays 0 there, which is right where the direction does
- * not reach the element; where the 0 was computed the result is nan.  A kernel cannot tell the two, so it counts,
- * and a derivative call in which the count has changed is taken again with reachability (walks.py). */
-static volatile long long dd_met = 0;
-static inline void dd_meet(int bad) { if (bad) dd_met = dd_met + 1; }
-
-/* d*t, and 0 where t is 0; what the product was there is or-ed into bad, of which dd_bad sees a nan */
-static inline double dd_guard_d(double d, double t, uint64_t *bad)
-{
-    double p = d * t;
-    uint64_t bits, zero = t == 0 ? ~(uint64_t) 0 : 0;
-    memcpy(&bits, &p, 8);
-    *bad |= bits & zero;
-    bits &= ~zero;
-    memcpy(&p, &bits, 8);
-    return p;
-}
-static inline float dd_guard_f(float d, float t, uint32_t *bad)
-{
-    float p = d * t;
-    uint32_t bits, zero = t == 0 ? ~(uint32_t) 0 : 0;
-    memcpy(&bits, &p, 4);
-    *bad |= bits & zero;
-    bits &= ~zero;
-    memcpy(&p, &bits, 4);
-    return p;
-}
-static inline int dd_bad_d(uint64_t bad) { return bad << 1 != 0; }
-static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
-
-/* whether a number is inf or nan */
-static inline int dd_infinite(double d) { return d - d != 0; }
-
-enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
-enum dd_kink { DD_SMOOTH, DD_KINK, DD_TIE, DD_EDGE };      /* row.py says which is what */
-
-typedef struct dd_rule dd_rule;
-typedef struct {
-    const char *text;
-    double (*scalar)(double x, double y, double f);
-    void (*eval)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
-                 const char *f, npy_intp fs, double *out);    /* DD_EXPR: a block; strides in bytes */
-    void (*eval_f)(npy_intp n, const char *x, npy_intp xs, const char *y, npy_intp ys,
-                   const char *f, npy_intp fs, float *out);   /* the same in float; NULL: by the double one */
-    enum dd_kind kind;
-    const dd_rule *rule;         /* DD_LOOP: the rule whose value the partial is */
-    int sign;
-} dd_partial;
-
-struct dd_rule {
-    const char *name;
-    int nin;
-    double (*value)(double x, double y);
-    dd_partial partial[2];
-    PyUFuncGenericFunction loop[2];       /* what is called: NumPy's, SciPy's, or that of the value column */
-    void *loop_data[2];
-    int integers;                /* the ufunc has loops that take an integer beside a double */
-    int borrowed;                /* the value is SciPy's alone */
-    int selects;                 /* it hands on one of its arguments: a partial of 0 is one that was not chosen */
-    int uniform;                 /* every loop gives the same bits, however the operands lie in memory */
-    enum dd_kink kink;
-};
 
 /* one operand of a run: value, tangents, their byte strides, and the stride between directions */
 typedef struct {
     char *v, *t;
     npy_intp vs, ts, tk;
 } dd_stream;
-
-static dd_rule dd_rules[DD_RULE_COUNT];
 
 /* A function of SciPy's at one point, by the loop that the rule has taken */
 static double dd_scipy_value(int i, double x, double y)
@@ -103,12 +35,6 @@ static double dd_scipy_value(int i, double x, double y)
     r->loop[0](args, &n, steps, r->loop_data[0]);
     return f;
 }
-
-/* the second partials of a rule: d2/dx2, d2/dxdy, d2/dy2 */
-typedef struct {
-    void (*eval)(double x, double y, double f, double *d);
-    const char *text[3];
-} dd_second_rule;
 
 /* ---- blocks of partials ----
  * The body is written once for a type (suffix d or f) and specialised by the strides (in bytes) that matter: everything
@@ -153,7 +79,6 @@ DD_PART_HEAD(T, name)                                                           
 #undef DD_PART_LOOP
 #undef DD_FIRST
 #undef DD_SEL
-#define DD_NRULES ((int) DD_RULE_COUNT)
 
 /* A float32 partial without a kernel of its own is the double one of the numbers as they are, rounded once. */
 static void partial_d(const dd_partial *p, npy_intp n, const dd_stream *in, int nin, const dd_stream *out, double *d)
@@ -184,7 +109,7 @@ static void partial_f(const dd_partial *p, npy_intp n, const dd_stream *in, int 
 
 /* ---- values of the helpers, in the signature of NumPy's loops; data is the rule ---- */
 #define VALUE_LOOP(name, REAL)                                                               \
-static void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)       \
+void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)              \
 {                                                                                            \
     const dd_rule *r = (const dd_rule *) data;                                               \
     npy_intp i;                                                                              \
@@ -199,7 +124,7 @@ VALUE_LOOP(dd_value_loop_f, float)
 /* sech2, the partial of tanh, by NumPy's loop of exp (data: its rule), which is SIMD where that pays: 4 e / (1 + e)^2 with
  * e = exp(-2 |x|), as dd_sech2 has it for one number */
 #define SECH2_LOOP(name, REAL)                                                               \
-static void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)        \
+void name(char **args, npy_intp const *dims, npy_intp const *steps, void *data)              \
 {                                                                                            \
     const dd_rule *r = (const dd_rule *) data;                                               \
     double from[DD_PIECE], e[DD_PIECE];                                                      \
@@ -219,7 +144,7 @@ SECH2_LOOP(dd_sech2_loop_f, float)
 #undef SECH2_LOOP
 
 /* The values of n elements by the rule's loop in one call; returns its floating-point status. */
-static int dd_values(const dd_rule *r, int type, char **args, npy_intp n, const npy_intp *steps)
+int dd_values(const dd_rule *r, int type, char **args, npy_intp n, const npy_intp *steps)
 {
     int which = type != NPY_DOUBLE;
     dd_clear_flags();
@@ -229,8 +154,8 @@ static int dd_values(const dd_rule *r, int type, char **args, npy_intp n, const 
 
 /* The strides that the installed NumPy gives a loop for plain numbers: a loop may choose its code by them.
  * dd_probe is the loop of a ufunc that is called once for each number of arguments. */
-static npy_intp dd_number_steps[3][3];
-static void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, void *data)
+npy_intp dd_number_steps[3][3];
+void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, void *data)
 {
     int i, nin = (int) (npy_intp) data;
     for (i = 0; i <= nin; i++) dd_number_steps[nin][i] = steps[i];
@@ -257,7 +182,7 @@ static void dd_probe(char **args, npy_intp const *dims, npy_intp const *steps, v
 #undef TYPE_INDEX
 
 /* Takes the double and float loops of a ufunc; 0 if it has not both.  Loops of mixed types are noted. */
-static int dd_take_loops(dd_rule *r, PyUFuncObject *u)
+int dd_take_loops(dd_rule *r, PyUFuncObject *u)
 {
     static const int types[2] = {NPY_DOUBLE, NPY_FLOAT};
     int which, i, a, nargs = u->nin + u->nout;

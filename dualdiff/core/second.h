@@ -19,21 +19,16 @@
  * else series.py does it.
  *
  * Invariant: as kernels.h; the rows of an operand are K, checked by the caller.
- * Included by engine.h.
+ * Included by engine.c.
  */
 #ifndef DUALDIFF_SECOND_H
 #define DUALDIFF_SECOND_H
 
 #include "kernels.h"
 
-#define DD_FIRST_TAG (1LL << 40)         /* tags below are the user's own */
+char dd_second_live[DD_NRULES];
 
-/* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
-static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
-
-static char dd_second_live[DD_NRULES];     /* bit i: second partial i is not zero */
-
-static void dd_second_setup(void)
+void dd_second_setup(void)
 {
     int r, i;
     for (r = 0; r < DD_NRULES; r++) {
@@ -43,7 +38,7 @@ static void dd_second_setup(void)
 }
 
 /* the number of directions in K rows; -1 where K is not one of the scheme's numbers */
-static npy_intp dd_directions(int kind, npy_intp rows)
+npy_intp dd_directions(int kind, npy_intp rows)
 {
     npy_intp k = 0;
     if (kind == 1) {
@@ -61,15 +56,6 @@ static inline void dd_partners(int kind, npy_intp k, npy_intp i, npy_intp *from,
     *from = kind == 2 ? k - 1 : i;
     *to = kind == 1 ? k : *from + 1;
     if (kind == 2 && i == k - 1) *to = *from;
-}
-
-/* whether a rule is linear in those of its arguments that vary, as far as its table says */
-static inline int dd_linear_in(int r, int x_varies, int y_varies)
-{
-    int live = dd_second_live[r];
-    if (!x_varies) live &= 4;
-    if (!y_varies) live &= 1;
-    return live == 0;
 }
 
 /* whether n numbers are finite; for an infinite tangent times zero is looked at one by one (dd_both) */
@@ -90,13 +76,6 @@ static inline double dd_both(double d, double t, double u)
 }
 
 /* How often a kink was met in second order, and for each rule the count when it last was (kinks.py). */
-static volatile long long dd_kinks = 0;
-static long long dd_kink_at[DD_RULE_COUNT];
-static inline void dd_note_kink(int r) { dd_kinks = dd_kinks + 1; dd_kink_at[r] = dd_kinks; }
-
-/* whether a rule has kinks; dd_kinked (rules_code.h) says whether x, y is one */
-static inline int dd_may_kink(int r) { return dd_rules[r].kink != DD_SMOOTH; }
-
 /* whether directions reach a kink, a tie of two only where they move them apart */
 static int dd_moved(int r, npy_intp k, const char *tx, npy_intp sx, const char *ty, npy_intp sy)
 {
@@ -113,7 +92,7 @@ static int dd_moved(int r, npy_intp k, const char *tx, npy_intp sx, const char *
 #include "tower.h"
 
 /* ---- scalars: adds the second partials' share to the rows of a result ---- */
-static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, const double *ty,
+void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, const double *ty,
                              double x, double y, double f, double *out)
 {
     npy_intp k = dd_directions(kind, rows), i, j, from, to;
@@ -155,7 +134,7 @@ static void dd_second_scalar(int r, int kind, npy_intp rows, const double *tx, c
 
 /* The second partials at each element of a result (C-contiguous, dims), into those of out that are not null; for a rule
  * with kinks, counts one that is met.  vs: the strides of x, y and f. */
-static void dd_second_fill(int r, int nd, const npy_intp *dims, const char **v, const npy_intp **vs, double **out)
+void dd_second_fill(int r, int nd, const npy_intp *dims, const char **v, const npy_intp **vs, double **out)
 {
     npy_intp count[64] = {0}, e = 0, n = nd ? dims[nd - 1] : 1, i;
     const char *at[3] = {v[0], v[1], v[2]};
@@ -197,7 +176,7 @@ DD_CLONES static void dd_add_products(npy_intp n, const double *restrict g, cons
 }
 
 /* o = sum_{j=first..m} w_j a_j b_{m-j} of rows of length n, w_j = j or 1 */
-static void dd_convolve(npy_intp n, int first, int m, int weigh, const double *a, const double *b, double *o)
+void dd_convolve(npy_intp n, int first, int m, int weigh, const double *a, const double *b, double *o)
 {
     npy_intp start, i;
     int j;

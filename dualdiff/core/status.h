@@ -1,6 +1,13 @@
-/* status.h: the floating-point status in NumPy's meaning, and SIMD by run-time dispatch. */
+/* status.h: the floating-point status in NumPy's meaning, SIMD by run-time dispatch, names that C files share. */
 #ifndef DUALDIFF_STATUS_H
 #define DUALDIFF_STATUS_H
+
+/* what the C files of one extension share, and nobody else sees */
+#if defined(__GNUC__)
+#define DD_SHARED __attribute__((visibility("hidden")))
+#else
+#define DD_SHARED
+#endif
 
 /* SIMD beyond the baseline by run-time dispatch, where compiler and libc have it */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__) \

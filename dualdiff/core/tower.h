@@ -15,11 +15,10 @@
 #define DUALDIFF_TOWER_H
 
 #define DD_TOWER 6                      /* the scheme */
-#define DD_TOWER_MOST 6                 /* calls */
 #define DD_TOWER_SIZE (1 << DD_TOWER_MOST)
 
 /* the number of calls of K rows; -1 where K is not one less than a power of two */
-static int dd_tower_calls(npy_intp rows)
+int dd_tower_calls(npy_intp rows)
 {
     int m;
     for (m = 1; m <= DD_TOWER_MOST; m++) if (rows == (1 << m) - 1) return m;
@@ -163,7 +162,7 @@ static void dd_tower_extend(int r, int m, const double *x, const double *y, int 
 }
 
 /* Rows of a result from those of x and y (null: a number that does not vary), its value being f. */
-static void dd_tower_rows(int r, int m, double x, const double *tx, double y, const double *ty, double f, double *out)
+void dd_tower_rows(int r, int m, double x, const double *tx, double y, const double *ty, double f, double *out)
 {
     double a[DD_TOWER_SIZE], b[DD_TOWER_SIZE], c[DD_TOWER_SIZE];
     size_t size = (size_t) ((1 << m) - 1) * sizeof(double);

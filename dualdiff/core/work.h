@@ -3,11 +3,14 @@
 #ifndef DD_WORK_H
 #define DD_WORK_H
 
+#include "status.h"
+
 #if defined(_MSC_VER)
-#define DD_OF_THREAD static __declspec(thread)
+#define DD_THREAD __declspec(thread)
 #else
-#define DD_OF_THREAD static _Thread_local
+#define DD_THREAD _Thread_local
 #endif
+#define DD_OF_THREAD static DD_THREAD
 
 typedef struct {
     long long scalars;      /* Duals made */
@@ -22,6 +25,6 @@ typedef struct {
     long long calls;        /* calls that Python code answered, and maps that it applied */
 } dd_work;
 
-DD_OF_THREAD dd_work dd_done = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+extern DD_SHARED DD_THREAD dd_work dd_done;      /* in engine.c */
 
 #endif

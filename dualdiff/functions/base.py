@@ -34,21 +34,39 @@ from .constants import constant_call
 from .foreign import KNOWN, plain_numbers
 
 __all__ = [
-    "FUNCTIONS", "REFUSED", "as_operand", "assembled", "axis_tuple", "deliver", "exact", "handles", "has_duals",
-    "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand", "rebuild", "reduced_axes", "same_memory",
-    "value_of", "view", "with_value",
+    "FUNCTIONS", "JOINED", "MOVES", "REFUSED", "WRITERS", "as_operand", "assembled", "axis_tuple", "deliver",
+    "exact", "handles", "has_duals", "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand",
+    "rebuild", "reduced_axes", "same_memory", "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict[Any, Any] = {}
 REFUSED: dict[Any, Any] = {}    # a NumPy function that has no derivative -> why, and what to write instead
 
 
-def handles(*functions: Any) -> Callable[..., Any]:
-    """Registers a handler for NumPy functions."""
+MOVES: set[Any] = set()
+"""Functions that show or move the elements of their first argument, wherever these are put by the others."""
+
+JOINED: dict[Any, tuple[int, ...]] = {}
+"""Functions that put the elements of several arrays together: the places of the arguments that have elements."""
+
+WRITERS: dict[Any, tuple[int, ...]] = {}
+"""Functions that write elements into their first argument: its place, and that of what is written."""
+
+
+def handles(
+    *functions: Any, moves: bool = False, joins: tuple[int, ...] = (), writes: tuple[int, ...] = ()
+) -> Callable[..., Any]:
+    """Registers a handler for NumPy functions, and whether they do nothing but move elements.
+
+    Those that do (`MOVES`, `JOINED`, `WRITERS`) are operations of programs by that.
+    """
 
     def register(handler: Any) -> Any:
         for function in functions:
             FUNCTIONS[function] = handler
+        MOVES.update(functions if moves else ())
+        JOINED.update(dict.fromkeys(functions, joins) if joins else {})
+        WRITERS.update(dict.fromkeys(functions, writes) if writes else {})
         return handler
 
     return register
@@ -104,6 +122,7 @@ def without_rule(function: Any) -> Any:
 
 def ask_numpy(function: Any, args: Any, kwargs: Any) -> None:
     """A rule has failed: raises NumPy's own error where the values alone raise one, too."""
+    # what writes into an argument is not called to see whether it raises
     if function in WRITERS or any(callable(x) for x in (*args, *kwargs.values())):
         return
     plain = [value_of(x) for x in args]
@@ -125,9 +144,6 @@ SHAPES = {np.broadcast_to, np.reshape, np.ravel, np.transpose}
 
 JOINS = {np.concatenate, np.stack}
 """Functions whose out= must have the result's own shape; their rules look after it."""
-
-WRITERS = {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
-"""Functions that write into an argument, and are not called to see whether they raise."""
 
 
 def as_buffers(result: Any) -> Any:

@@ -502,7 +502,7 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
 FUNCTIONS[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
 FUNCTIONS[np.linalg.tensordot] = lambda x1, x2, /, *, axes=2: tensordot(x1, x2, axes)
 FUNCTIONS[np.linalg.vecdot] = lambda x1, x2, /, *, axis=-1: vecdot(x1, x2, axis=axis)
-FUNCTIONS[np.linalg.matrix_transpose] = lambda x, /: np.matrix_transpose(as_operand(x))
+handles(np.linalg.matrix_transpose, moves=True)(lambda x, /: np.matrix_transpose(as_operand(x)))
 
 
 @handles(np.linalg.outer)
@@ -519,7 +519,7 @@ def linalg_trace(x: Any, /, *, offset: Any = 0, dtype: Any = None) -> Any:
     return trace(x, offset, -2, -1, dtype)
 
 
-@handles(np.linalg.diagonal)
+@handles(np.linalg.diagonal, moves=True)
 def linalg_diagonal(x: Any, /, *, offset: Any = 0) -> Any:
     """np.linalg.diagonal: of the last two axes."""
     return np.diagonal(as_operand(x), offset, -2, -1)

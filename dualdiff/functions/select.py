@@ -19,21 +19,21 @@ NO = np._NoValue
 # ---- by position -----------------------------------------------------------------------------------
 
 
-@handles(np.take)
+@handles(np.take, moves=True)
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     """np.take."""
     indices = value_of(as_operand(indices))
     return deliver(moving(lambda v: np.take(v, indices, axis, mode=mode), a), out)
 
 
-@handles(np.take_along_axis)
+@handles(np.take_along_axis, moves=True)
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     """np.take_along_axis."""
     indices = value_of(indices)
     return moving(lambda v: np.take_along_axis(v, indices, axis), arr)
 
 
-@handles(np.compress)
+@handles(np.compress, moves=True)
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """np.compress."""
     condition = value_of(as_operand(condition))
@@ -47,7 +47,7 @@ def extract(condition: Any, arr: Any) -> Any:
     return moving(lambda v: np.extract(condition, v), arr)
 
 
-@handles(np.choose)
+@handles(np.choose, joins=(1,))
 def choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     """np.choose."""
     a, choices = value_of(as_operand(a)), [as_operand(x) for x in choices]

@@ -16,7 +16,7 @@ from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, ha
 from .index import asarray, with_no_axes
 
 
-@handles(np.reshape)
+@handles(np.reshape, moves=True)
 def reshape(a: Any, /, shape: Any = None, order: Any = "C", *, copy: Any = None) -> Any:
     """np.reshape (a view where NumPy gives one)."""
     a = as_operand(a)
@@ -38,7 +38,7 @@ def reshape_map(v: Any, y: Any) -> Any:
     return Reshape(v, y)
 
 
-@handles(np.ravel)
+@handles(np.ravel, moves=True)
 def ravel(a: Any, order: Any = "C") -> Any:
     """np.ravel (a view where NumPy gives one)."""
     a = as_operand(a)
@@ -79,7 +79,7 @@ def flatten(a: Any, order: Any = "C") -> Any:
     return reshape(a, -1, order, copy=True)
 
 
-@handles(np.transpose)
+@handles(np.transpose, moves=True)
 def transpose(a: Any, axes: Any = None) -> Any:
     """np.transpose."""
     a = as_operand(a)
@@ -87,13 +87,13 @@ def transpose(a: Any, axes: Any = None) -> Any:
     return view(lambda v: np.transpose(v, axes), lambda v, y: Permute(axes, v, y), a)
 
 
-@handles(np.matrix_transpose)
+@handles(np.matrix_transpose, moves=True)
 def matrix_transpose(x: Any, /) -> Any:
     """The last two axes exchanged."""
     return swapaxes(x, -1, -2)
 
 
-@handles(np.swapaxes)
+@handles(np.swapaxes, moves=True)
 def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     """np.swapaxes."""
     n = np.ndim(a)
@@ -103,7 +103,7 @@ def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     return transpose(a, axes)
 
 
-@handles(np.moveaxis)
+@handles(np.moveaxis, moves=True)
 def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     """np.moveaxis."""
     n = np.ndim(a)
@@ -116,19 +116,19 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
     return transpose(a, rest)
 
 
-@handles(np.expand_dims)
+@handles(np.expand_dims, moves=True)
 def expand_dims(a: Any, axis: Any) -> Any:
     """np.expand_dims."""
     return reshape(a, np.expand_dims(np.broadcast_to(0.0, np.shape(a)), axis).shape)
 
 
-@handles(np.squeeze)
+@handles(np.squeeze, moves=True)
 def squeeze(a: Any, axis: Any = None) -> Any:
     """np.squeeze."""
     return reshape(a, np.squeeze(np.broadcast_to(0.0, np.shape(a)), axis).shape)
 
 
-@handles(np.broadcast_to)
+@handles(np.broadcast_to, moves=True)
 def broadcast_to(array: Any, shape: Any, subok: Any = False) -> Any:
     """np.broadcast_to."""
     return view(lambda v: np.broadcast_to(v, shape), Broadcast, as_operand(array))
@@ -144,14 +144,14 @@ def broadcast_arrays(*args: Any, subok: Any = False) -> Any:
     return args if all(np.shape(a) == shape for a in args) else tuple(broadcast_to(a, shape) for a in args)
 
 
-@handles(np.atleast_1d)
+@handles(np.atleast_1d, moves=True)
 def atleast_1d(*arys: Any) -> Any:
     """np.atleast_1d."""
     out = [reshape(a, 1) if np.ndim(a) == 0 else a for a in map(as_operand, arys)]
     return out[0] if len(out) == 1 else tuple(out)
 
 
-@handles(np.atleast_2d)
+@handles(np.atleast_2d, moves=True)
 def atleast_2d(*arys: Any) -> Any:
     """np.atleast_2d."""
     out = [reshape(a, (1, -1)) if np.ndim(a) < 2 else a for a in map(as_operand, arys)]
@@ -208,20 +208,20 @@ def stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, cas
                        axis=axis, out=out, dtype=dtype, casting=casting)  # fmt: skip
 
 
-@handles(np.hstack)
+@handles(np.hstack, joins=(0,))
 def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.hstack."""
     arrays = [atleast_1d(a) for a in tup]
     return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype, casting=casting)
 
 
-@handles(np.vstack)
+@handles(np.vstack, joins=(0,))
 def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.vstack."""
     return concatenate([atleast_2d(a) for a in tup], axis=0, dtype=dtype, casting=casting)
 
 
-@handles(np.column_stack)
+@handles(np.column_stack, joins=(0,))
 def column_stack(tup: Any) -> Any:
     """np.column_stack."""
     arrays = [as_operand(a) for a in tup]
@@ -238,13 +238,13 @@ def moving(function: Any, x: Any) -> Any:
     return linear(function, lambda v, y: Gather(source, v, y), x)
 
 
-@handles(np.roll)
+@handles(np.roll, moves=True)
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """np.roll."""
     return moving(lambda v: np.roll(v, shift, axis), a)
 
 
-@handles(np.flip)
+@handles(np.flip, moves=True)
 def flip(m: Any, axis: Any = None) -> Any:
     """np.flip (a view)."""
     m = as_operand(m)
@@ -252,19 +252,19 @@ def flip(m: Any, axis: Any = None) -> Any:
     return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(np.ndim(m)))]
 
 
-@handles(np.repeat)
+@handles(np.repeat, moves=True)
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """np.repeat."""
     return moving(lambda v: np.repeat(v, repeats, axis), a)
 
 
-@handles(np.tile)
+@handles(np.tile, moves=True)
 def tile(A: Any, reps: Any) -> Any:
     """np.tile."""
     return moving(lambda v: np.tile(v, reps), A)
 
 
-@handles(np.diagonal)
+@handles(np.diagonal, moves=True)
 def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """np.diagonal (a read-only view, as NumPy's is)."""
     a, ndim = as_operand(a), np.ndim(a)
@@ -322,25 +322,25 @@ def diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = np._NoValue, append:
     return a
 
 
-@handles(np.rollaxis)
+@handles(np.rollaxis, moves=True)
 def rollaxis(a: Any, axis: Any, start: Any = 0) -> Any:
     """np.rollaxis."""
     return transpose(a, np.rollaxis(np.empty(tuple(range(np.ndim(a)))), axis, start).shape)
 
 
-@handles(np.fliplr)
+@handles(np.fliplr, moves=True)
 def fliplr(m: Any) -> Any:
     """np.fliplr (a view)."""
     return flip(m, 1)
 
 
-@handles(np.flipud)
+@handles(np.flipud, moves=True)
 def flipud(m: Any) -> Any:
     """np.flipud (a view)."""
     return flip(m, 0)
 
 
-@handles(np.rot90)
+@handles(np.rot90, moves=True)
 def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     """np.rot90 (a view)."""
     m = as_operand(m)
@@ -354,7 +354,7 @@ def rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
     return swapaxes(flip(m, second), first, second) if k == 1 else flip(swapaxes(m, first, second), second)
 
 
-@handles(np.atleast_3d)
+@handles(np.atleast_3d, moves=True)
 def atleast_3d(*arys: Any) -> Any:
     """np.atleast_3d."""
     out = []
@@ -367,13 +367,13 @@ def atleast_3d(*arys: Any) -> Any:
 # ---- splitting -------------------------------------------------------------------------------------
 
 
-@handles(np.array_split)
+@handles(np.array_split, moves=True)
 def array_split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
     """np.array_split (views)."""
     return cut(np.array_split, ary, indices_or_sections, axis)
 
 
-@handles(np.split)
+@handles(np.split, moves=True)
 def split(ary: Any, indices_or_sections: Any, axis: Any = 0) -> Any:
     """np.split (views)."""
     return cut(np.split, ary, indices_or_sections, axis)
@@ -403,12 +403,12 @@ def splitter(name: str, least: Any) -> Callable[..., Any]:
 
 
 for _function, _least in ((np.hsplit, 1), (np.vsplit, 2), (np.dsplit, 3)):
-    handles(_function)(splitter(_function.__name__, _least))
+    handles(_function, moves=True)(splitter(_function.__name__, _least))
 
 
 if hasattr(np, "unstack"):      # NumPy 2.1
 
-    @handles(np.unstack)
+    @handles(np.unstack, moves=True)
     def unstack(x: Any, /, *, axis: Any = 0) -> Any:
         """np.unstack (views)."""
         x = moveaxis(as_operand(x), axis, 0)
@@ -418,13 +418,13 @@ if hasattr(np, "unstack"):      # NumPy 2.1
 # ---- putting together ------------------------------------------------------------------------------
 
 
-@handles(np.dstack)
+@handles(np.dstack, joins=(0,))
 def dstack(tup: Any) -> Any:
     """np.dstack."""
     return concatenate([atleast_3d(a) for a in tup], axis=2)
 
 
-@handles(np.append)
+@handles(np.append, joins=(0, 1))
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """np.append."""
     return concatenate([as_operand(arr), as_operand(values)], axis=axis)
@@ -435,14 +435,14 @@ def plain_index(obj: Any) -> Any:
     return value_of(as_operand(obj)) if has_duals(obj) else obj
 
 
-@handles(np.insert)
+@handles(np.insert, joins=(0, 2))
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """np.insert."""
     obj = plain_index(obj)
     return assembled(lambda a, v: np.insert(a, obj, v, axis), arr, values)
 
 
-@handles(np.block)
+@handles(np.block, joins=(0,))
 def block(arrays: Any) -> Any:
     """np.block."""
     found: list[Any] = []
@@ -460,14 +460,14 @@ def block(arrays: Any) -> Any:
     return assembled(lambda *xs: np.block(build(tree, xs)), *found)
 
 
-@handles(np.delete)
+@handles(np.delete, moves=True)
 def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """np.delete."""
     obj = plain_index(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 
-@handles(np.resize)
+@handles(np.resize, moves=True)
 def resize(a: Any, new_shape: Any) -> Any:
     """np.resize."""
     return moving(lambda v: np.resize(v, new_shape), a)

@@ -44,7 +44,7 @@ class Windows(Move):
         return fit(out, self.in_dtypes[0])
 
 
-@handles(numpys_windows)
+@handles(numpys_windows, moves=True)
 def sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: Any = False, writeable: bool = False
 ) -> Any:

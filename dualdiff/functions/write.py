@@ -38,7 +38,7 @@ def into(array: Any, function: Any, values: Any, name: str) -> None:
         array[written] = content
 
 
-@handles(np.copyto)
+@handles(np.copyto, writes=(0, 1))
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """np.copyto."""
     mask = value_of(where)
@@ -48,35 +48,35 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     into(dst, lambda a, v: np.copyto(a, v, casting, mask), src, "np.copyto")
 
 
-@handles(np.put)
+@handles(np.put, writes=(0, 2))
 def put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     """np.put."""
     ind = value_of(ind)
     into(a, lambda x, y: np.put(x, ind, y, mode), v, "np.put")
 
 
-@handles(np.place)
+@handles(np.place, writes=(0, 2))
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """np.place."""
     mask = value_of(as_operand(mask))
     into(arr, lambda x, y: np.place(x, mask, y), vals, "np.place")
 
 
-@handles(np.putmask)
+@handles(np.putmask, writes=(0, 2))
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """np.putmask."""
     mask = value_of(as_operand(mask))
     into(a, lambda x, y: np.putmask(x, mask, y), values, "np.putmask")
 
 
-@handles(np.put_along_axis)
+@handles(np.put_along_axis, writes=(0, 2))
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
     """np.put_along_axis."""
     indices = value_of(indices)
     into(arr, lambda x, y: np.put_along_axis(x, indices, y, axis), values, "np.put_along_axis")
 
 
-@handles(np.fill_diagonal)
+@handles(np.fill_diagonal, writes=(0, 1))
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     """np.fill_diagonal."""
     into(a, lambda x, y: np.fill_diagonal(x, y, wrap), val, "np.fill_diagonal")

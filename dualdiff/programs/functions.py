@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..functions.base import JOINED, MOVES, WRITERS
 from ..rules.table import ALIASES, RULES
 from ..transforms.pytrees import flatten
 from .calls import call
@@ -72,9 +73,9 @@ def function_call(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -
         return out
     if function in WRITERS:
         return written(t, function, args, kwargs)
-    if function in MOVERS and is_traced(args[0]) and find_tracer((args[1:], kwargs)) is None:
+    if function in MOVES and is_traced(args[0]) and find_tracer((args[1:], kwargs)) is None:
         return moved(args[0], lambda v: function(v, *args[1:], **kwargs))
-    if function in ASSEMBLED:
+    if function in JOINED:
         return assembled(t, function, args, kwargs)
     found = by_own_code(t, function, args, kwargs)
     return call(t, function, args, kwargs, name_of(function)) if found is NotImplemented else found
@@ -423,28 +424,6 @@ def dot(t: Tracer, a: Any, b: Any, out: Any = None) -> Any:
 
 # ---- what moves elements ---------------------------------------------------------------------
 
-MOVERS = {
-    np.reshape, np.ravel, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.squeeze, np.expand_dims,
-    np.broadcast_to, np.diagonal, np.flip, np.fliplr, np.flipud, np.rot90, np.roll, np.tile, np.repeat, np.take,
-    np.resize, np.delete, np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit, np.compress, np.take_along_axis,
-    np.lib.stride_tricks.sliding_window_view, np.permute_dims, np.matrix_transpose, np.atleast_1d, np.atleast_2d,
-    np.atleast_3d, np.trim_zeros, np.linalg.diagonal, np.linalg.matrix_transpose, np.unstack,
-}  # fmt: skip
-MOVERS -= {np.trim_zeros}  # which asks the values
-"""Functions of one array that show or move its elements, wherever these are put by the other arguments."""
-
-ASSEMBLED: dict[Any, tuple[Any, ...]] = {
-    np.append: (0, 1), np.insert: (0, 2), np.block: (0,), np.vstack: (0,), np.hstack: (0,), np.dstack: (0,),
-    np.column_stack: (0,), np.choose: (1,),
-}  # fmt: skip
-"""Functions that put the elements of several arrays together; the places of the arguments that have elements."""
-
-WRITERS: dict[Any, tuple[Any, ...]] = {
-    np.copyto: (0, 1), np.put: (0, 2), np.place: (0, 2), np.putmask: (0, 2), np.put_along_axis: (0, 2),
-    np.fill_diagonal: (0, 1),
-}  # fmt: skip
-"""Functions that write elements into their first argument."""
-
 AS_CALL: set[Any] = {getattr(np.linalg, name) for name in (
     "svd", "svdvals", "qr", "eig", "eigh", "eigvals", "eigvalsh", "pinv", "matrix_rank", "det", "slogdet", "inv",
     "solve", "cholesky", "lstsq", "tensorinv", "tensorsolve",
@@ -514,7 +493,7 @@ def asked(x: Any) -> Any:
 
 def assembled(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """A function that puts elements together: NumPy's own on positions that are numbered through."""
-    sources = ASSEMBLED[function]
+    sources = JOINED[function]
     nodes: list[int] = []
     args = tuple(a if k in sources else asked(a) for k, a in enumerate(args))
     kwargs = {name: asked(x) for name, x in kwargs.items()}

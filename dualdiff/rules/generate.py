@@ -381,8 +381,8 @@ def code(rows: Any) -> Any:
     operations = ["END", "NUMBER", "X", "Y", "F", "MINUS", "CALL", "JUMP", *CODES.values()]
     return (
         f"{MADE}{prototypes}{functions}"
-        f"static dd_rule dd_rules[DD_RULE_COUNT] = {{\n{entries}}};\n{kinked(rows, table)}"
-        f"{''.join(seconds)}static const dd_second_rule dd_second[] = {{\n{''.join(lines)}}};\n"
+        f"dd_rule dd_rules[DD_RULE_COUNT] = {{\n{entries}}};\n{kinked(rows, table)}"
+        f"{''.join(seconds)}const dd_second_rule dd_second[] = {{\n{''.join(lines)}}};\n"
         "typedef struct { int op, arg; double number; } dd_code;\n"
         f"enum {{ {', '.join(f'DD_CODE_{op}' for op in operations)} }};\n#define DD_CODE_DEPTH {DEPTH}\n"
         f"{''.join(programs)}static const dd_code *const dd_codes[][2] = {{\n"

@@ -152,7 +152,7 @@ class Recurrences:
             value = self.value(name, [n.first for n in nodes])
         live = [(n, p) for n, p in zip(nodes, partials_of(name), strict=False) if not n.fixed and p != ("num", "0")]
         names = dict(zip("xy", arguments, strict=False))
-        pairs: list[Any] = []       # made when the first coefficient is asked for, so that endless families end
+        pairs: list[Any] = []  # made when the first coefficient is asked for, so that endless families end
 
         def step(m: int) -> Any:
             if not pairs:
