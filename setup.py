@@ -138,7 +138,7 @@ PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_n
 TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
 MADE = [RULES + "rules_index.h", RULES + "rules_code.h"]
 rest = sorted({*MADE, *headers} - {*SPARSE, *PROGRAM, *TRACE})
-program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
+program = [*PROGRAM, CORE + "copying.h", CORE + "status.h", CORE + "pool.h"]
 setup(
     ext_modules=[extension("_core", rest), extension("_sparse", SPARSE), extension("_program", program),
                  extension("_trace", TRACE), extension("_dense", [])],

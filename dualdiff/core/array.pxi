@@ -757,13 +757,39 @@ cdef object write_part(DualArray x, object key, DualArray y):
     cdef int lead
     part = part_of(x.tangent_, key)
     t = y.tangent_
-    x.value_[key] = y.value_
+    if part.nbytes < DD_COPY_LONG:
+        x.value_[key] = y.value_
+    else:
+        window = x.value_[key]
+        if type(window) is cnp.ndarray and type(y.value_) is cnp.ndarray:
+            assign(window, y.value_)
+        else:
+            x.value_[key] = y.value_
     lead = part.ndim - t.ndim
     if lead > 0:
         t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])
     elif lead < 0:      # NumPy drops leading 1s on assignment
         t = t.reshape((t.shape[0],) + t.shape[1 - lead:])
-    part[...] = t
+    assign(part, t)
+
+
+cdef int assign(cnp.ndarray to, cnp.ndarray source) except -1:
+    """to[...] = source, where long rows are copied by dd_copy (copying.h)."""
+    cdef int i, type_ = cnp.PyArray_TYPE(to), nd = cnp.PyArray_NDIM(to)
+    cdef cnp.npy_intp size = cnp.PyArray_ITEMSIZE(to)
+    cdef bint rows = (nd > 0 and nd == cnp.PyArray_NDIM(source) and type_ == cnp.PyArray_TYPE(source)
+                      and cnp.NPY_FLOAT <= type_ <= cnp.NPY_CDOUBLE
+                      and cnp.PyArray_ISBEHAVED(to) and cnp.PyArray_ISBEHAVED_RO(source)
+                      and cnp.PyArray_STRIDE(to, nd - 1) == size and cnp.PyArray_STRIDE(source, nd - 1) == size
+                      and cnp.PyArray_DIM(to, nd - 1) * size >= DD_COPY_LONG)
+    for i in range(nd):
+        rows = rows and cnp.PyArray_DIM(to, i) == cnp.PyArray_DIM(source, i)
+    if not rows or overlap(to, source):
+        (<object> to)[...] = source
+        return 0
+    dd_copy_rows(nd - 1, cnp.PyArray_DIMS(to), cnp.PyArray_BYTES(to), cnp.PyArray_STRIDES(to), cnp.PyArray_BYTES(source),
+                 cnp.PyArray_STRIDES(source), <size_t> (cnp.PyArray_DIM(to, nd - 1) * size))
+    return 0
 
 
 cdef object one_element(DualArray x, tuple key):

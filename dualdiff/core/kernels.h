@@ -14,6 +14,7 @@
 
 #include <stdint.h>
 #include <string.h>
+#include "copying.h"
 #include "rules_index.h"
 #include "special_scipy.h"
 #include "status.h"

@@ -304,7 +304,7 @@ static void pg_run_reduce(pg_ctx *c, const pg_reduce *r)
             if (w == 8) for (j = 0; j < inner; j++) ((double *) o)[j] = r->initial;
             else for (j = 0; j < inner; j++) ((float *) o)[j] = r->initial_f;
         } else {
-            memcpy(o, x, (size_t) (inner * w));
+            dd_copy(o, x, (size_t) (inner * w));
             first = 1;
         }
         if (inner == 1) {
@@ -422,7 +422,7 @@ static void pg_run_one(pg_ctx *c, const pg_instr *q)
     case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
     case PG_REGION: pg_run_region(c, (const pg_region *) q->ptr); break;
     case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
-    case PG_COPY: memcpy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
+    case PG_COPY: dd_copy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
     case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
     case PG_LANES: pg_run_reduce(c, (const pg_reduce *) q->ptr); break;
     case PG_ACCUMULATE: pg_run_scan(c, (const pg_scan *) q->ptr); break;

@@ -115,7 +115,7 @@ static void rep_row(const dd_step *s, npy_intp n, char *o, npy_intp os, char *co
             else     rep_two(n, out, a->number, u, s->term[i + 1].number, v);
             i++;
         } else if (a->number == 1) {
-            if (add) rep_add_one(n, out, u); else memcpy(out, u, (size_t) n * 8);
+            if (add) rep_add_one(n, out, u); else dd_copy(out, u, (size_t) n * 8);
         } else {
             if (add) rep_add_number(n, out, a->number, u); else rep_set_number(n, out, a->number, u);
         }
