@@ -42,6 +42,7 @@ cnp.import_array()
 cnp.import_umath()
 
 cdef extern from "engine.h" nogil:
+    void dd_add_into(int, const cnp.npy_intp *, char *, const cnp.npy_intp *, const char *, const cnp.npy_intp *, int)
     enum:
         DD_MAXDIM
         DD_FLAGS
