@@ -1,6 +1,7 @@
 """What compiled functions cost, in units of the plain NumPy function, in one run: `python benchmarks/compiled.py`.
 
 Each row times f and the compiled derivative alternately, and shows the ratio of the least times.  Nothing is asserted.
+`--write` measures all rows, with exact=True and with exact=False, and writes them into docs/benchmarks.md.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import warnings
 
 import numpy as np
 from scipy.special import erf
+from table import PAGE, header, into_page, unit
 from tasks import (
     black_scholes,
     bratu,
@@ -99,26 +101,75 @@ def least(f, args, g, others, seconds):
     return best_f, best_g
 
 
+MARKS = ("<!-- compiled -->", "<!-- /compiled -->")
+AT_MOST = {
+    "gradient of Rosenbrock, n = 4": (0.15, None), "gradient of Rosenbrock, n = 16": (0.15, None),
+    "gradient of Rosenbrock, n = 100": (0.25, None), "derivative of a formula": (0.3, None),
+    "second derivative of it": (0.5, None), "jvp of the chain, n = 10": (0.4, None),
+    "jvp of the chain, n = 1000": (1.0, 0.6), "jvp of the chain, n = 100000": (1.35, 0.8),
+    "jvp of the chain, n = 1000000": (1.25, 0.7), "jvp of Bratu, 32^2": (0.3, None), "jvp of Bratu, 256^2": (0.8, None),
+    "jvp of Bratu, 1000^2": (1.1, None), "gradient of a mixture, 1000 points": (0.8, 0.5),
+    "gradient of an RNN, 200 steps": (0.4, None), "gradient of a Kalman filter, 100 steps": (0.5, None),
+    "gradient through 1000 steps of Lorenz": (0.3, None), "gradient of Burgers in place": (0.5, None),
+    "Hessian of Rosenbrock, n = 16": (0.6, None), "Hessian of Rosenbrock, n = 100": (8, None),
+    "hvp of Rosenbrock, n = 1e5": (2.5, None), "Jacobian of the Brusselator, 1000 unknowns": (12, None),
+    "Jacobian of a perceptron, n = 8": (1.5, None), "Jacobian of a perceptron, n = 64": (5, None),
+    "Jacobian of a perceptron, n = 256": (50, None), "Lennard-Jones, 100 atoms": (1.5, 1.0),
+    "Black-Scholes and 4 greeks, 1e6 options": (1.6, 0.8),
+}  # fmt: skip
+"""Of value and derivative together, in units of f: with NumPy's bits, and with exact=False."""
+
+
+def measured(row, exact, seconds):
+    """(seconds of f, cost of the value, cost of value and derivative, warnings)."""
+    _, f, transform, args, others = row
+    c = dd.compile(f, exact=exact, check="never")
+    with warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        d = transform(c)
+        d(*others), c(*args)
+    value, both = least(f, args, c, args, seconds / 2), least(f, args, d, others, seconds)
+    return both[0], value[1] / value[0], both[1] / both[0], [str(w.message)[:120] for w in met]
+
+
+def table(seconds):
+    """The lines of the table."""
+    yield header("python benchmarks/compiled.py --write")
+    yield ""
+    yield "| value and derivative, in units of f | f | at most | measured | exact=False: at most | measured |"
+    yield "|-|-|-|-|-|-|"
+    for row in rows(True):
+        base, _, exact, _ = measured(row, True, seconds)
+        inexact = measured(row, False, seconds)[2]
+        cells = []
+        for most, found in zip(AT_MOST[row[0]], (exact, inexact), strict=True):
+            missed = "" if most is None or found <= most else ", missed"
+            cells += ["" if most is None else f"{most:g}", f"{found:.2f}{missed}"]
+        yield f"| {row[0]} | {unit(base)} | " + " | ".join(cells) + " |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--large", action="store_true", help="the rows with a million numbers, too")
     parser.add_argument("--inexact", action="store_true", help="programs with exact=False")
+    parser.add_argument("--write", action="store_true", help="all rows, both ways, into docs/benchmarks.md")
     parser.add_argument("--seconds", type=float, default=0.5, help="for each row")
     parser.add_argument("--only", default="", help="rows with this in their name")
     given = parser.parse_args()
+    if given.write:
+        lines = []
+        for line in table(given.seconds):
+            print(line, flush=True)
+            lines.append(line)
+        PAGE.write_text(into_page(PAGE.read_text(encoding="utf-8"), "\n".join(lines), MARKS), encoding="utf-8")
+        return
     print(f"{'':45s} {'f':>10s} {'value':>7s} {'derivative':>10s}")
-    for name, f, transform, args, others in rows(given.large):
-        if given.only not in name:
+    for row in rows(given.large):
+        if given.only not in row[0]:
             continue
-        c = dd.compile(f, exact=not given.inexact, check="never")
-        with warnings.catch_warnings(record=True) as met:
-            warnings.simplefilter("always")
-            d = transform(c)
-            d(*others), c(*args)
-        value = least(f, args, c, args, given.seconds / 2)
-        both = least(f, args, d, others, given.seconds)
-        why = "".join(f"  ({w.message})"[:120] for w in met)
-        print(f"{name:45s} {both[0] * 1e6:8.1f}us {value[1] / value[0]:7.2f} {both[1] / both[0]:10.2f}{why}")
+        base, value, both, met = measured(row, not given.inexact, given.seconds)
+        why = "".join(f"  ({text})" for text in met)
+        print(f"{row[0]:45s} {base * 1e6:8.1f}us {value:7.2f} {both:10.2f}{why}", flush=True)
 
 
 if __name__ == "__main__":
