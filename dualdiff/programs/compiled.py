@@ -46,8 +46,8 @@ def same_result(a: Any, b: Any, exact: bool, products: bool = False) -> bool:
     """Whether a program's result is the function's: to the bit, or nearly so where it need not be.
 
     products: BLAS and LAPACK may give other last bits for other addresses of the same numbers, so even two calls of the
-    function itself may differ.  Such results, and those that need not be exact, are compared relative to the largest element
-    too: an element may be a difference of large numbers.
+    function itself may differ.  Such results, and those that need not be exact, are compared relative to the largest
+    element, too: an element may be a difference of large numbers.
     """
     xs, ys = flatten(a)[0], flatten(b)[0]
     if len(xs) != len(ys) or type(a) is not type(b):
