@@ -175,8 +175,8 @@ PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_n
                                     "planning.pxi", "emitting.pxi", "regions.pxi")]
 TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
 rest = sorted({*SHARED, *headers} - {*SPARSE, *PROGRAM, *TRACE, *TABLE})
-PARTS = {CORE + "engine.c": [*SHARED, *TABLE], CORE + "_core.c": rest}
-program = [*PROGRAM, CORE + "status.h", CORE + "pool.h"]
+PARTS = {CORE + "engine.c": [*SHARED, *TABLE, CORE + "copying.h"], CORE + "_core.c": rest}
+program = [*PROGRAM, CORE + "copying.h", CORE + "status.h", CORE + "pool.h"]
 setup(
     ext_modules=[extension("_core", sorted({*rest, *TABLE})), extension("_sparse", SPARSE),
                  extension("_program", program), extension("_trace", TRACE), extension("_dense", [])],

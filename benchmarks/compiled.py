@@ -1,6 +1,7 @@
 """What compiled functions cost, in units of the plain NumPy function, in one run: `python benchmarks/compiled.py`.
 
 Each row times f and the compiled derivative alternately, and shows the ratio of the least times.  Nothing is asserted.
+`--write` measures all rows, with exact=True and with exact=False, and writes them into docs/benchmarks.md.
 """
 
 import argparse
@@ -8,121 +9,28 @@ import time
 import warnings
 
 import numpy as np
+from scipy.special import erf
+from table import PAGE, header, into_page, unit
+from tasks import (
+    black_scholes,
+    bratu,
+    brusselator,
+    burgers,
+    chain,
+    formula,
+    kalman,
+    lennard_jones,
+    lorenz,
+    mixture,
+    mixture_data,
+    options,
+    perceptron,
+    recurrent,
+    recurrent_data,
+    rosenbrock,
+)  # fmt: skip
 
 import dualdiff as dd
-
-
-def rosenbrock(x):
-    return np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
-
-
-def formula(t):
-    u = np.sin(t) * np.exp(-t * t) + np.log1p(t * t) * np.tanh(t)
-    return np.sqrt(1.0 + u * u) * np.cos(u) - np.arctan(u) / (2.0 + t * t) + 0.5 * u * t - t
-
-
-def chain(x):
-    return np.sin(x) * np.exp(-x * x) + np.log1p(x * x) * np.tanh(x)
-
-
-def bratu(u):
-    n = u.shape[0]
-    w = np.pad(u, 1)
-    return (n + 1) ** 2 * (w[:-2, 1:-1] + w[2:, 1:-1] + w[1:-1, :-2] + w[1:-1, 2:] - 4.0 * u) + 6.0 * np.exp(u)
-
-
-def lorenz(x):
-    def slope(s):
-        return np.array([10.0 * (s[1] - s[0]), s[0] * (28.0 - s[2]) - s[1], s[0] * s[1] - 8.0 / 3.0 * s[2]])
-
-    h = 0.01
-    for _ in range(1000):
-        k1 = slope(x)
-        k2 = slope(x + h / 2 * k1)
-        k3 = slope(x + h / 2 * k2)
-        k4 = slope(x + h * k3)
-        x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-    return np.sum(x)
-
-
-def burgers(u):
-    u = u.copy()
-    for _ in range(50):
-        flux = 0.5 * u * u
-        u[1:-1] += -0.1 * (flux[2:] - flux[:-2]) + 0.05 * (u[2:] - 2 * u[1:-1] + u[:-2])
-    return np.sum(u * u)
-
-
-def recurrent(steps=200, n=16, seed=0):
-    rng = np.random.default_rng(seed)
-    a, b = rng.normal(size=(n, n)) / 8, rng.normal(size=(steps, n))
-
-    def loss(h):
-        for k in range(steps):
-            h = np.tanh(a @ h + b[k])
-        return np.sum(h * h)
-
-    return loss, rng.normal(size=n)
-
-
-def kalman(steps=100, n=3, m=2, seed=0):
-    """The likelihood of a linear state-space model by its matrices and noises."""
-    rng = np.random.default_rng(seed)
-    observed = rng.normal(size=(steps, m))
-
-    def loss(p):
-        a, h = p[: n * n].reshape(n, n), p[n * n : n * n + m * n].reshape(m, n)
-        q, r = np.diag(np.exp(p[-n - m : -m])), np.diag(np.exp(p[-m:]))
-        x, cov, total = np.zeros(n), np.eye(n), 0.0
-        for y in observed:
-            x, cov = a @ x, a @ cov @ a.T + q
-            s = h @ cov @ h.T + r
-            gain, e = np.linalg.solve(s, h @ cov).T, y - h @ x
-            total = total + np.linalg.slogdet(s)[1] + e @ np.linalg.solve(s, e)
-            x, cov = x + gain @ e, cov - gain @ h @ cov
-        return total
-
-    return loss, np.concatenate([(0.5 * np.eye(n)).ravel(), rng.normal(size=m * n), np.zeros(n + m)])
-
-
-def mixture(points=1000, k=5, d=5, seed=0):
-    rng = np.random.default_rng(seed)
-    data = rng.normal(size=(points, d))
-
-    def loss(p):
-        weights, means = p[:k], p[k : k + k * d].reshape(k, d)
-        scales = p[k + k * d :].reshape(k, d)
-        z = (data[:, None, :] - means) * np.exp(scales)
-        inner = weights - 0.5 * np.sum(z * z, axis=-1) + np.sum(scales, axis=-1)
-        top = np.max(inner, axis=1, keepdims=True)
-        terms = top[:, 0] + np.log(np.sum(np.exp(inner - top), axis=1))
-        return np.sum(terms) - points * np.log(np.sum(np.exp(weights)))
-
-    return loss, 0.1 * rng.normal(size=k + 2 * k * d)
-
-
-def brusselator(u):
-    n = u.size // 2
-    a, b = u[:n], u[n:]
-    la = np.zeros_like(a)
-    lb = np.zeros_like(b)
-    la[1:-1] = a[2:] - 2 * a[1:-1] + a[:-2]
-    lb[1:-1] = b[2:] - 2 * b[1:-1] + b[:-2]
-    return np.concatenate([1.0 + a * a * b - 4.0 * a + 50.0 * la, 3.0 * a - a * a * b + 50.0 * lb])
-
-
-def perceptron(n, seed=0):
-    rng = np.random.default_rng(seed)
-    first, second = rng.normal(size=(n, n)) / n, rng.normal(size=(n, n)) / n
-    return lambda x: np.tanh(second @ np.tanh(first @ x))
-
-
-def lennard_jones(x):
-    x = x.reshape(-1, 3)
-    i, j = np.triu_indices(len(x), 1)
-    r2 = np.sum((x[i] - x[j]) ** 2, axis=1)
-    s = 1.0 / r2**3
-    return np.sum(4.0 * (s * s - s))
 
 
 def rows(large):
@@ -135,36 +43,43 @@ def rows(large):
         return name, f, dd.value_and_grad, (x,), (x,)
 
     for n in (4, 16, 100):
-        yield gradient(f"gradient of Rosenbrock, n = {n}", rosenbrock, np.linspace(0.5, 1.5, n))
-    yield "derivative of a formula", formula, dd.derivative, (0.7,), (0.7,)
-    yield "second derivative of it", formula, lambda c: dd.nth_derivative(c, 2), (0.7,), (0.7,)
+        yield gradient(f"gradient of Rosenbrock, n = {n}", rosenbrock(), np.linspace(0.5, 1.5, n))
+    yield "derivative of a formula", formula(), dd.derivative, (0.7,), (0.7,)
+    yield "second derivative of it", formula(), lambda c: dd.nth_derivative(c, 2), (0.7,), (0.7,)
     for n in (10, 1000, 100_000, *((1_000_000,) if large else ())):
         x = np.linspace(0.1, 2.0, n)
-        yield f"jvp of the chain, n = {n}", chain, jvp, (x,), (x, np.ones(n))
+        yield f"jvp of the chain, n = {n}", chain(), jvp, (x,), (x, np.ones(n))
     for n in (32, 256, *((1000,) if large else ())):
         u = np.random.default_rng(0).normal(size=(n, n))
-        yield f"jvp of Bratu, {n}^2", bratu, jvp, (u,), (u, np.ones((n, n)))
-    yield gradient("gradient of a mixture, 1000 points", *mixture())
-    yield gradient("gradient of an RNN, 200 steps", *recurrent())
+        yield f"jvp of Bratu, {n}^2", bratu(), jvp, (u,), (u, np.ones((n, n)))
+    yield gradient("gradient of a mixture, 1000 points", mixture(), mixture_data()[1])
+    yield gradient("gradient of an RNN, 200 steps", recurrent(), recurrent_data()[2])
     yield gradient("gradient of a Kalman filter, 100 steps", *kalman())
-    yield gradient("gradient through 1000 steps of Lorenz", lorenz, np.array([1.0, 2.0, 20.0]))
-    yield gradient("gradient of Burgers in place", burgers, np.sin(np.linspace(0, 3, 100)))
+    yield gradient("gradient through 1000 steps of Lorenz", lorenz(), np.array([1.0, 2.0, 20.0]))
+    yield gradient("gradient of Burgers in place", burgers(), np.sin(np.linspace(0, 3, 100)))
     for n in (16, 100):
         x = np.linspace(0.5, 1.5, n)
-        yield f"Hessian of Rosenbrock, n = {n}", rosenbrock, dd.hessian, (x,), (x,)
+        yield f"Hessian of Rosenbrock, n = {n}", rosenbrock(), dd.hessian, (x,), (x,)
 
     def hvp(c):
         return lambda x, v: dd.hvp(c, (x,), (v,))
 
     x = np.linspace(0.5, 1.5, 100_000)
-    yield "hvp of Rosenbrock, n = 1e5", rosenbrock, hvp, (x,), (x, np.ones_like(x))
+    yield "hvp of Rosenbrock, n = 1e5", rosenbrock(), hvp, (x,), (x, np.ones_like(x))
     u = np.random.default_rng(0).normal(size=1000)
-    yield "Jacobian of the Brusselator, 1000 unknowns", brusselator, dd.jacobian, (u,), (u,)
+    yield "Jacobian of the Brusselator, 1000 unknowns", brusselator(), dd.jacobian, (u,), (u,)
     for n in (8, 64, 256):
         x = np.random.default_rng(1).normal(size=n)
         yield f"Jacobian of a perceptron, n = {n}", perceptron(n), dd.jacobian, (x,), (x,)
     grid = np.stack(np.meshgrid(*[np.arange(5.0)] * 2, np.arange(4.0)), -1).reshape(-1)
     yield gradient("Lennard-Jones, 100 atoms", lennard_jones, 1.1 * grid + 0.01 * np.sin(np.arange(300)))
+
+    def greeks(c):
+        return dd.value_and_grad(c, argnums=(0, 2, 3, 4))
+
+    if large:
+        x = options(1_000_000)
+        yield "Black-Scholes and 4 greeks, 1e6 options", black_scholes(np, erf), greeks, x, x
 
 
 def least(f, args, g, others, seconds):
@@ -186,25 +101,75 @@ def least(f, args, g, others, seconds):
     return best_f, best_g
 
 
+MARKS = ("<!-- compiled -->", "<!-- /compiled -->")
+AT_MOST = {
+    "gradient of Rosenbrock, n = 4": (0.15, None), "gradient of Rosenbrock, n = 16": (0.15, None),
+    "gradient of Rosenbrock, n = 100": (0.25, None), "derivative of a formula": (0.3, None),
+    "second derivative of it": (0.5, None), "jvp of the chain, n = 10": (0.4, None),
+    "jvp of the chain, n = 1000": (1.0, 0.6), "jvp of the chain, n = 100000": (1.35, 0.8),
+    "jvp of the chain, n = 1000000": (1.25, 0.7), "jvp of Bratu, 32^2": (0.3, None), "jvp of Bratu, 256^2": (0.8, None),
+    "jvp of Bratu, 1000^2": (1.1, None), "gradient of a mixture, 1000 points": (0.8, 0.5),
+    "gradient of an RNN, 200 steps": (0.4, None), "gradient of a Kalman filter, 100 steps": (0.5, None),
+    "gradient through 1000 steps of Lorenz": (0.3, None), "gradient of Burgers in place": (0.5, None),
+    "Hessian of Rosenbrock, n = 16": (0.6, None), "Hessian of Rosenbrock, n = 100": (8, None),
+    "hvp of Rosenbrock, n = 1e5": (2.5, None), "Jacobian of the Brusselator, 1000 unknowns": (12, None),
+    "Jacobian of a perceptron, n = 8": (1.5, None), "Jacobian of a perceptron, n = 64": (5, None),
+    "Jacobian of a perceptron, n = 256": (50, None), "Lennard-Jones, 100 atoms": (1.5, 1.0),
+    "Black-Scholes and 4 greeks, 1e6 options": (1.6, 0.8),
+}  # fmt: skip
+"""Of value and derivative together, in units of f: with NumPy's bits, and with exact=False."""
+
+
+def measured(row, exact, seconds):
+    """(seconds of f, cost of the value, cost of value and derivative, warnings)."""
+    _, f, transform, args, others = row
+    c = dd.compile(f, exact=exact, check="never")
+    with warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        d = transform(c)
+        d(*others), c(*args)
+    value, both = least(f, args, c, args, seconds / 2), least(f, args, d, others, seconds)
+    return both[0], value[1] / value[0], both[1] / both[0], [str(w.message)[:120] for w in met]
+
+
+def table(seconds):
+    """The lines of the table."""
+    yield header("python benchmarks/compiled.py --write")
+    yield ""
+    yield "| value and derivative, in units of f | f | at most | measured | exact=False: at most | measured |"
+    yield "|-|-|-|-|-|-|"
+    for row in rows(True):
+        base, _, exact, _ = measured(row, True, seconds)
+        inexact = measured(row, False, seconds)[2]
+        cells = []
+        for most, found in zip(AT_MOST[row[0]], (exact, inexact), strict=True):
+            missed = "" if most is None or found <= most else ", missed"
+            cells += ["" if most is None else f"{most:g}", f"{found:.2f}{missed}"]
+        yield f"| {row[0]} | {unit(base)} | " + " | ".join(cells) + " |"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--large", action="store_true", help="the rows with a million numbers, too")
+    parser.add_argument("--inexact", action="store_true", help="programs with exact=False")
+    parser.add_argument("--write", action="store_true", help="all rows, both ways, into docs/benchmarks.md")
     parser.add_argument("--seconds", type=float, default=0.5, help="for each row")
     parser.add_argument("--only", default="", help="rows with this in their name")
-    options = parser.parse_args()
+    given = parser.parse_args()
+    if given.write:
+        lines = []
+        for line in table(given.seconds):
+            print(line, flush=True)
+            lines.append(line)
+        PAGE.write_text(into_page(PAGE.read_text(encoding="utf-8"), "\n".join(lines), MARKS), encoding="utf-8")
+        return
     print(f"{'':45s} {'f':>10s} {'value':>7s} {'derivative':>10s}")
-    for name, f, transform, args, others in rows(options.large):
-        if options.only not in name:
+    for row in rows(given.large):
+        if given.only not in row[0]:
             continue
-        c = dd.compile(f, check="never")
-        with warnings.catch_warnings(record=True) as met:
-            warnings.simplefilter("always")
-            d = transform(c)
-            d(*others), c(*args)
-        value = least(f, args, c, args, options.seconds / 2)
-        both = least(f, args, d, others, options.seconds)
-        why = "".join(f"  ({w.message})"[:120] for w in met)
-        print(f"{name:45s} {both[0] * 1e6:8.1f}us {value[1] / value[0]:7.2f} {both[1] / both[0]:10.2f}{why}")
+        base, value, both, met = measured(row, not given.inexact, given.seconds)
+        why = "".join(f"  ({text})" for text in met)
+        print(f"{row[0]:45s} {base * 1e6:8.1f}us {value:7.2f} {both:10.2f}{why}", flush=True)
 
 
 if __name__ == "__main__":

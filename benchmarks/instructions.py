@@ -86,15 +86,20 @@ def versions() -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--write", action="store_true", help="keep the counts")
+    parser.add_argument("--only", default="", help="compare paths with this in their name")
     parser.add_argument("--run", nargs=2, metavar=("PATH", "CALLS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         run(options.run[0], int(options.run[1]))
         return 0
+    if options.write and options.only:
+        sys.exit("--write counts all paths")
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     before, now, worse = kept.get(versions(), {}), {}, []
     print(versions())
     for name in paths():
+        if options.only not in name:
+            continue
         now[name] = round((counted(name, MANY) - counted(name, FEW)) / (MANY - FEW))
         ratio = now[name] / before[name] if name in before else None
         compared = f"  {ratio:.3f} of what it was" if ratio else ""

@@ -260,10 +260,10 @@ def lines(names):
             yield f"| {what} | {target} | {text} | {mark} |"
 
 
-def into_page(text, measured):
-    """A page with what stands between its two marks replaced."""
-    before, rest = text.split(MARKS[0])
-    return f"{before}{MARKS[0]}\n{measured}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
+def into_page(text, measured, marks=MARKS):
+    """A page with what stands between two marks replaced."""
+    before, rest = text.split(marks[0])
+    return f"{before}{marks[0]}\n{measured}\n{marks[1]}{rest.split(marks[1])[1]}"
 
 
 def main(arguments):

@@ -43,6 +43,7 @@ cnp.import_array()
 cnp.import_umath()
 
 cdef extern from "engine.h" nogil:
+    void dd_add_into(int, const cnp.npy_intp *, char *, const cnp.npy_intp *, const char *, const cnp.npy_intp *, int)
     enum:
         DD_MAXDIM
         DD_FLAGS
@@ -160,6 +161,11 @@ cdef extern from "within.h":
         long long crossed
         long long calls
     dd_work dd_done
+
+cdef extern from "copying.h":
+    enum:
+        DD_COPY_LONG
+    void dd_copy_rows(int, const cnp.npy_intp *, char *, const cnp.npy_intp *, const char *, const cnp.npy_intp *, size_t)
 
 cdef extern from "pool.h":
     cnp.ndarray dd_array(int, cnp.npy_intp *, int)

@@ -181,7 +181,7 @@ cdef extern from "program.h" nogil:
     pg_fn pg_load_1, pg_load_2, pg_load_4, pg_load_8, pg_load_16
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
-    pg_fn pg_near_exp, pg_near_log1p, pg_near_tanh
+    pg_fn pg_near_exp, pg_near_log, pg_near_log1p, pg_near_tanh, pg_near_erf, pg_near_erfc, pg_near_ndtr
     void pg_exp_loop(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1, pg_near_gauss, pg_near_normal
     pg_fn pg_finite_d, pg_finite_f

@@ -601,7 +601,7 @@ cdef class Gap:
         cdef cnp.ndarray sums
         cdef double *total
         cdef double *size
-        cdef double term, one, of_terms, gap, worst = 0.0
+        cdef double term, one, of_terms, worst = 0.0
         cdef dd_int line, e, i
         if self.by_rows:
             with nogil:
@@ -611,9 +611,7 @@ cdef class Gap:
                         term = a[e] * pv[self.place[e]]
                         one += term
                         of_terms += fabs(term)
-                    gap = relative_gap(one, of_terms, pw[i])
-                    if gap > worst:
-                        worst = gap
+                    worst = worse(one, of_terms, pw[i], worst)
             return worst
         sums = np.zeros(2 * self.m)
         total = <double *> cnp.PyArray_DATA(sums)
@@ -625,15 +623,17 @@ cdef class Gap:
                     total[self.place[e]] += term
                     size[self.place[e]] += fabs(term)
             for i in range(self.m):
-                gap = relative_gap(total[i], size[i], pw[i])
-                if gap > worst:
-                    worst = gap
+                worst = worse(total[i], size[i], pw[i], worst)
         return worst
 
 
-cdef inline double relative_gap(double found, double size, double wanted) noexcept nogil:
-    """The difference of a sum of terms of a total size from what it should be, relative to both."""
+cdef inline double worse(double found, double size, double wanted, double worst) noexcept nogil:
+    """The larger of a gap and the difference of a sum of terms of a total size from what it should be, relative to both."""
     cdef double gap = fabs(found - wanted)
+    size += fabs(wanted)
+    if gap <= worst * size:             # the frequent case, without a division
+        return worst
     if isfinite(gap):
-        return gap / (size + fabs(wanted)) if gap > 0 else 0.0
-    return 0.0 if not isfinite(found) and not isfinite(wanted) else INFINITY
+        gap /= size                     # nan where both are zero
+        return gap if gap > worst else worst
+    return worst if not isfinite(found) and not isfinite(wanted) else INFINITY

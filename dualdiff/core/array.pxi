@@ -188,10 +188,10 @@ cdef class DualArray:
         return product(a, b)
 
     def __iadd__(self, b):
-        return in_place(self, array_binary(DD_RULE_add, self, b))
+        return self if added(self, b, False) else in_place(self, array_binary(DD_RULE_add, self, b))
 
     def __isub__(self, b):
-        return in_place(self, array_binary(DD_RULE_subtract, self, b))
+        return self if added(self, b, True) else in_place(self, array_binary(DD_RULE_subtract, self, b))
 
     def __imul__(self, b):
         return in_place(self, array_binary(DD_RULE_multiply, self, b))
@@ -762,13 +762,39 @@ cdef object write_part(DualArray x, object key, DualArray y):
     cdef int lead
     part = part_of(x.tangent_, key)
     t = y.tangent_
-    x.value_[key] = y.value_
+    if part.nbytes < DD_COPY_LONG:
+        x.value_[key] = y.value_
+    else:
+        window = x.value_[key]
+        if type(window) is cnp.ndarray and type(y.value_) is cnp.ndarray:
+            assign(window, y.value_)
+        else:
+            x.value_[key] = y.value_
     lead = part.ndim - t.ndim
     if lead > 0:
         t = t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:])
     elif lead < 0:      # NumPy drops leading 1s on assignment
         t = t.reshape((t.shape[0],) + t.shape[1 - lead:])
-    part[...] = t
+    assign(part, t)
+
+
+cdef int assign(cnp.ndarray to, cnp.ndarray source) except -1:
+    """to[...] = source, where long rows are copied by dd_copy (copying.h)."""
+    cdef int i, type_ = cnp.PyArray_TYPE(to), nd = cnp.PyArray_NDIM(to)
+    cdef cnp.npy_intp size = cnp.PyArray_ITEMSIZE(to)
+    cdef bint rows = (nd > 0 and nd == cnp.PyArray_NDIM(source) and type_ == cnp.PyArray_TYPE(source)
+                      and cnp.NPY_FLOAT <= type_ <= cnp.NPY_CDOUBLE
+                      and cnp.PyArray_ISBEHAVED(to) and cnp.PyArray_ISBEHAVED_RO(source)
+                      and cnp.PyArray_STRIDE(to, nd - 1) == size and cnp.PyArray_STRIDE(source, nd - 1) == size
+                      and cnp.PyArray_DIM(to, nd - 1) * size >= DD_COPY_LONG)
+    for i in range(nd):
+        rows = rows and cnp.PyArray_DIM(to, i) == cnp.PyArray_DIM(source, i)
+    if not rows or overlap(to, source):
+        (<object> to)[...] = source
+        return 0
+    dd_copy_rows(nd - 1, cnp.PyArray_DIMS(to), cnp.PyArray_BYTES(to), cnp.PyArray_STRIDES(to), cnp.PyArray_BYTES(source),
+                 cnp.PyArray_STRIDES(source), <size_t> (cnp.PyArray_DIM(to, nd - 1) * size))
+    return 0
 
 
 cdef object one_element(DualArray x, tuple key):
@@ -840,6 +866,41 @@ cdef object in_place(DualArray x, object result):
                          f"the broadcast shape {result.shape}")
     x[...] = result
     return x
+
+
+DEF LARGE = 32768           # bytes of tangents
+
+cdef bint added(DualArray x, object b, bint minus) except -1:
+    """x += b or x -= b of large arrays in their own memory, without an array for the sum; False: not done."""
+    cdef cnp.ndarray t, u
+    cdef DualArray y
+    cdef object number = b
+    sync(x)
+    if x.tangent_ is None or not plain_tangents(x) or root_shared(x) or kind_of(x.tag_):
+        return False
+    t = <cnp.ndarray> x.tangent_
+    if (cnp.PyArray_NBYTES(t) < LARGE or cnp.PyArray_TYPE(t) != cnp.NPY_DOUBLE or not cnp.PyArray_ISBEHAVED(t)
+            or not cnp.PyArray_ISBEHAVED(<cnp.ndarray> x.value_)):
+        return False
+    if type(b) is DualArray:
+        y = <DualArray> b
+        sync(y)
+        if y.tangent_ is None or y.tag_ != x.tag_ or not plain_tangents(y) or not same_k(y.tangent_, t):
+            return False
+        u, number = <cnp.ndarray> y.tangent_, y.value_
+        if cnp.PyArray_TYPE(u) != cnp.NPY_DOUBLE or not cnp.PyArray_ISBEHAVED_RO(u) or overlap(t, u):
+            return False
+    if cnp.PyArray_CheckExact(number):
+        if cnp.PyArray_TYPE(<cnp.ndarray> number) != cnp.NPY_DOUBLE or not cnp.PyArray_SAMESHAPE(x.value_, number):
+            return False
+    elif not PyFloat_CheckExact(number):
+        return False
+    rule_ufunc[DD_RULE_subtract if minus else DD_RULE_add](x.value_, number, x.value_)
+    if type(b) is DualArray:
+        with nogil:
+            dd_add_into(cnp.PyArray_NDIM(t), cnp.PyArray_DIMS(t), cnp.PyArray_BYTES(t), cnp.PyArray_STRIDES(t),
+                        cnp.PyArray_BYTES(u), cnp.PyArray_STRIDES(u), minus)
+    return True
 
 
 cdef object power_in_place(DualArray x, object b):

@@ -149,4 +149,22 @@ typedef struct {
 DD_SHARED int dd_run(const dd_rule *r, int given, int type, int kind, int nd, const npy_intp *dims_in, npy_intp k,
                      dd_operand *op);
 
+/* o += t, or o -= t, of doubles; the two do not overlap */
+DD_CLONES static void dd_add_row(npy_intp n, int minus, double *restrict o, const double *restrict t)
+{
+    npy_intp i;
+    if (minus) for (i = 0; i < n; i++) o[i] -= t[i];
+    else for (i = 0; i < n; i++) o[i] += t[i];
+}
+
+static void dd_add_into(int nd, const npy_intp *dims, char *o, const npy_intp *os, const char *t, const npy_intp *ts, int minus)
+{
+    npy_intp i;
+    if (nd == 1 && os[0] == 8 && ts[0] == 8) { dd_add_row(dims[0], minus, (double *) o, (const double *) t); return; }
+    for (i = 0; i < dims[0]; i++, o += os[0], t += ts[0]) {
+        if (nd > 1) dd_add_into(nd - 1, dims + 1, o, os + 1, t, ts + 1, minus);
+        else *(double *) o += minus ? -*(const double *) t : *(const double *) t;
+    }
+}
+
 #endif

@@ -12,6 +12,7 @@
 #ifndef DUALDIFF_KERNELS_H
 #define DUALDIFF_KERNELS_H
 
+#include "copying.h"
 #include "engine.h"
 #include "special_scipy.h"
 

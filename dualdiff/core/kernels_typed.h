@@ -117,7 +117,7 @@ static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k,
             const char *p = d[live[a]];
             npy_intp ps = ds[live[a]], i;
             if (p == NULL)      for (i = 0; i < n; i++) o[i] = sign[live[a]];
-            else if (ps == one) memcpy(o, p, n * sizeof(REAL));
+            else if (ps == one) dd_copy(o, p, n * sizeof(REAL));
             else                for (i = 0; i < n; i++) o[i] = *(const REAL *) (p + i * ps);
         }
         return flags;
@@ -153,7 +153,7 @@ static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k,
             int b = live[a];
             if (a == 0 && unit[0]) {
                 if (d[b])             TYPED(tan_diag)(n, (REAL *) d[b], (REAL *) t[0], o);
-                else if (sign[b] > 0) memcpy(o, t[0], n * sizeof(REAL));
+                else if (sign[b] > 0) dd_copy(o, t[0], n * sizeof(REAL));
                 else                  TYPED(tan_neg)(n, (REAL *) t[0], o);
             }
             else if (a == 0 && d[b] && ds[b] == 0 && in[b].ts == one)

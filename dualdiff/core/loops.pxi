@@ -34,23 +34,26 @@ cdef dict OF_MATH = {
 cdef dict NEAR_FN = {
     "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
     "powm1": (<size_t> pg_near_powm1, np.power), "gauss": (<size_t> pg_near_gauss, np.exp),
-    "normal": (<size_t> pg_near_normal, np.exp)}
+    "normal": (<size_t> pg_near_normal, np.exp), "erf": (<size_t> pg_near_erf, None), "erfc": (<size_t> pg_near_erfc, None),
+    "ndtr": (<size_t> pg_near_ndtr, None)}
 cdef bint SCALAR_EXP = not getattr(np._core._multiarray_umath, "__cpu_features__", {}).get("AVX512_SKX", False)
-if SCALAR_EXP:              # else NumPy has SIMD loops of these
-    NEAR_FN.update({"exp": (<size_t> pg_near_exp, None), "log1p": (<size_t> pg_near_log1p, None),
-                    "tanh": (<size_t> pg_near_tanh, None)})
+cdef dict OF_EXP = {         # unless NumPy has SIMD loops of these
+    "exp": (<size_t> pg_near_exp, None), "log": (<size_t> pg_near_log, None), "log1p": (<size_t> pg_near_log1p, None),
+    "tanh": (<size_t> pg_near_tanh, None)}
+if SCALAR_EXP:
+    NEAR_FN.update(OF_EXP)
 NEAR = frozenset(NEAR_FN)
 """Functions whose loops call libm for each element, and that there is a faster form of, within 2 ulp."""
 
 
 def use_own_exp(bint own):
-    """Whether exp, log1p and tanh have forms of our own, whatever the processor: for tests; gives what was so before."""
+    """Whether exp, log, log1p and tanh have forms of our own, whatever the processor: for tests; gives what was so before."""
     global SCALAR_EXP, NEAR
     before = SCALAR_EXP
     SCALAR_EXP = own
-    for name, fn in (("exp", <size_t> pg_near_exp), ("log1p", <size_t> pg_near_log1p), ("tanh", <size_t> pg_near_tanh)):
+    for name in OF_EXP:
         if own:
-            NEAR_FN[name] = (fn, None)
+            NEAR_FN[name] = OF_EXP[name]
         else:
             NEAR_FN.pop(name, None)
     NEAR = frozenset(NEAR_FN)
@@ -225,7 +228,10 @@ MINUS_ZERO = bool(np.signbit(np.add.reduce(np.array([-0.0]))))
 
 
 def adds_in_order():
-    """Whether NumPy's loop adds the numbers of a short lane one after another, beginning with -0.0."""
+    """Whether NumPy's loop adds the numbers of a short lane one after another, and then to its initial value.
+
+    With which zero it begins does not matter: where the initial value is not -0.0, it is 0.0, and takes the sign.
+    """
     rng = np.random.default_rng(0)
     for n in range(1, 8):
         for x in rng.normal(size=(20, n)) * 10.0 ** rng.integers(-9, 9, (20, n)):
@@ -234,7 +240,7 @@ def adds_in_order():
                 s += e
             if np.add.reduce(x) != s:
                 return False
-    return MINUS_ZERO
+    return True
 
 
 cdef bint SHORT_SUMS = adds_in_order()

@@ -62,8 +62,85 @@ PG_CLONES PG_KERNEL(name)                                                       
 PG_WALKS(uint8_t, 1)
 PG_WALKS(uint16_t, 2)
 PG_WALKS(uint32_t, 4)
-PG_WALKS(uint64_t, 8)
+PG_WALK(pg_walk_8, uint64_t, *g = *e)
+PG_WALK(pg_store_8, uint64_t, *e = *g)
 PG_WALKS(pg_16, 16)
+
+/* Loads of rows of up to LANES elements, as x[:, None] - y of points in space has them: a whole vector is read and stored
+ * for each row, of which the next row overwrites what is too much.  w: the element that at[] says; end: of the window. */
+#define PG_LOAD_SHORT(name, LANES)                                                           \
+PG_CLONES static void name(npy_intp n, const char *w, uint64_t *restrict y, int nd, const npy_intp *dims, \
+                           const npy_intp *st, npy_intp *at)                                 \
+{                                                                                            \
+    npy_intp m = dims[nd - 1], last = st[nd - 1], step = st[nd - 2], j, k, rows, wide;       \
+    const char *end = w + 8;                                                                 \
+    uint64_t lane[LANES];                                                                    \
+    int i;                                                                                   \
+    for (i = 0; i < nd; i++) end += (st[i] > 0 ? dims[i] - 1 - at[i] : -at[i]) * st[i];      \
+    while (n > 0) {                                                                          \
+        if (at[nd - 1] || n < m) {          /* a part of a row */                            \
+            j = m - at[nd - 1] < n ? m - at[nd - 1] : n;                                     \
+            for (k = 0; k < j; k++) y[k] = *(const uint64_t *) (w + k * last);               \
+            n -= j; y += j;                                                                  \
+            if (n == 0) return;                                                              \
+            w -= at[nd - 1] * last;                                                          \
+            at[nd - 1] = 0;                                                                  \
+            rows = 1;                                                                        \
+        } else {                                                                             \
+            wide = rows = dims[nd - 2] - at[nd - 2];                                         \
+            if (n < rows * m + LANES) {      /* else there is no need to divide */           \
+                rows = n / m < rows ? n / m : rows;                                          \
+                wide = n < LANES ? 0 : (n - LANES) / m + 1 < rows ? (n - LANES) / m + 1 : rows; \
+            }                                                                                \
+            if (last == 0) for (k = 0; k < wide; k++) {                                      \
+                uint64_t x = *(const uint64_t *) (w + k * step);                             \
+                for (j = 0; j < LANES; j++) y[k * m + j] = x;                                \
+            } else if (last != 8 || end - w < (npy_intp) sizeof lane) wide = 0;              \
+            else if (step == 0) {                                                            \
+                memcpy(lane, w, sizeof lane);                                                \
+                for (k = 0; k < wide; k++) memcpy(y + k * m, lane, sizeof lane);             \
+            } else {                                                                         \
+                for (k = 0; k < wide && end - (w + k * step) >= (npy_intp) sizeof lane; k++) { \
+                    memcpy(lane, w + k * step, sizeof lane);                                 \
+                    memcpy(y + k * m, lane, sizeof lane);                                    \
+                }                                                                            \
+                wide = k;                                                                    \
+            }                                                                                \
+            for (k = wide; k < rows; k++) for (j = 0; j < m; j++) y[k * m + j] = *(const uint64_t *) (w + k * step + j * last); \
+            n -= rows * m; y += rows * m;                                                    \
+        }                                                                                    \
+        w += rows * step;                                                                    \
+        at[nd - 2] += rows;                                                                  \
+        for (i = nd - 2; i > 0 && at[i] == dims[i]; i--) { w += st[i - 1] - dims[i] * st[i]; at[i] = 0; at[i - 1]++; } \
+    }                                                                                        \
+}
+PG_LOAD_SHORT(pg_load_short, 8)
+PG_LOAD_SHORT(pg_load_medium, 16)
+
+PG_KERNEL(pg_load_8)
+{
+    const pg_region *r = c->region;
+    int view = q->a, nd = r->walk_nd[view], i;
+    const npy_intp *st = r->walk_strides + (npy_intp) view * r->nd, *dims = r->walk_dims + (npy_intp) view * r->nd;
+    npy_intp at[32], from = c->start, period = 1;
+    char *y = p[q->o];
+    if (nd >= 2 && s[q->o] == 8) {
+        for (i = 1; i < nd; i++) period *= dims[i];
+        if (st[0] == 0 && 2 * period <= n) {        /* the same again and again */
+            pg_walk_8(period, p, s, q, c);
+            for (; period < n; period *= 2) memcpy(y + 8 * period, y, 8 * (size_t) (period < n - period ? period : n - period));
+            return;
+        }
+        if (dims[nd - 1] <= 16) {
+            for (i = nd - 1; i > 0; i--) { at[i] = from % dims[i]; from /= dims[i]; }
+            at[0] = from;
+            if (dims[nd - 1] <= 8) pg_load_short(n, p[view], (uint64_t *) y, nd, dims, st, at);
+            else                   pg_load_medium(n, p[view], (uint64_t *) y, nd, dims, st, at);
+            return;
+        }
+    }
+    pg_walk_8(n, p, s, q, c);
+}
 PG_WALK(pg_walk_add_d, double, *e = *e + *g)
 PG_WALK(pg_walk_add_f, float, *e = *e + *g)
 
@@ -280,7 +357,8 @@ typedef struct {
 PG_CLONES static void pg_add_rows(double *restrict o, const double *restrict x, npy_intp m, npy_intp n)
 {
     npy_intp i, j;
-    for (i = 0; i < m; i++, x += n) for (j = 0; j < n; j++) o[j] = o[j] + x[j];
+    if (n < 8) for (i = 0; i < m; i++, x += n) for (j = 0; j < 8; j++) { if (j < n) o[j] = o[j] + x[j]; }
+    else for (i = 0; i < m; i++, x += n) for (j = 0; j < n; j++) o[j] = o[j] + x[j];
 }
 
 static void pg_run_reduce(pg_ctx *c, const pg_reduce *r)
@@ -304,7 +382,7 @@ static void pg_run_reduce(pg_ctx *c, const pg_reduce *r)
             if (w == 8) for (j = 0; j < inner; j++) ((double *) o)[j] = r->initial;
             else for (j = 0; j < inner; j++) ((float *) o)[j] = r->initial_f;
         } else {
-            memcpy(o, x, (size_t) (inner * w));
+            dd_copy(o, x, (size_t) (inner * w));
             first = 1;
         }
         if (inner == 1) {
@@ -422,7 +500,7 @@ static void pg_run_one(pg_ctx *c, const pg_instr *q)
     case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
     case PG_REGION: pg_run_region(c, (const pg_region *) q->ptr); break;
     case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
-    case PG_COPY: memcpy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
+    case PG_COPY: dd_copy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
     case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
     case PG_LANES: pg_run_reduce(c, (const pg_reduce *) q->ptr); break;
     case PG_ACCUMULATE: pg_run_scan(c, (const pg_scan *) q->ptr); break;

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
+#include "copying.h"
 #include "status.h"
 
 /* blocks lie in L1, where wider vectors pay */
@@ -401,7 +402,7 @@ PG_KERNEL(pg_copy_##w)                                                          
     const char *a = p[q->a]; char *o = p[q->o];                                              \
     npy_intp i, as = s[q->a], os = s[q->o];                                                  \
     (void) c;                                                                                \
-    if (as == w && os == w) { memcpy(o, a, (size_t) n * w); return; }                        \
+    if (as == w && os == w) { dd_copy(o, a, (size_t) n * w); return; }                        \
     if (as == 0 && os == w) { const T x = *(const T *) a; for (i = 0; i < n; i++) ((T *) o)[i] = x; return; } \
     for (i = 0; i < n; i++) *(T *) (o + i * os) = *(const T *) (a + i * as);                 \
 }                                                                                            \

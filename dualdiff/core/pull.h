@@ -7,6 +7,7 @@
 #ifndef DUALDIFF_PULL_H
 #define DUALDIFF_PULL_H
 
+#include "copying.h"
 #include "engine.h"
 
 #define DD_PULLDIM 32

@@ -62,7 +62,7 @@ static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const cha
         }
         else if (number == 1) {
             if (add) TYPED(pull_add_one)(n, (REAL *) o, (const REAL *) w);
-            else if (o != w) memcpy(o, w, n * sizeof(REAL));
+            else if (o != w) dd_copy(o, w, n * sizeof(REAL));
         }
         else if (add) TYPED(pull_add_number)(n, (REAL *) o, number, (const REAL *) w);
         else          TYPED(pull_set_number)(n, (REAL *) o, number, (const REAL *) w);

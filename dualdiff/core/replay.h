@@ -9,6 +9,7 @@
 #ifndef DUALDIFF_REPLAY_H
 #define DUALDIFF_REPLAY_H
 
+#include "copying.h"
 #include "engine.h"
 
 #define DD_TERMS 12
@@ -115,7 +116,7 @@ static void rep_row(const dd_step *s, npy_intp n, char *o, npy_intp os, char *co
             else     rep_two(n, out, a->number, u, s->term[i + 1].number, v);
             i++;
         } else if (a->number == 1) {
-            if (add) rep_add_one(n, out, u); else memcpy(out, u, (size_t) n * 8);
+            if (add) rep_add_one(n, out, u); else dd_copy(out, u, (size_t) n * 8);
         } else {
             if (add) rep_add_number(n, out, a->number, u); else rep_set_number(n, out, a->number, u);
         }

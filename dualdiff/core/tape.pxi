@@ -976,7 +976,7 @@ cdef object push_write(Node node, list sources, cnp.npy_intp k):
         elif cnp.PyArray_NDIM(<cnp.ndarray> y) < cnp.PyArray_NDIM(part):
             y = y.reshape((k,) + (1,) * (cnp.PyArray_NDIM(part) - cnp.PyArray_NDIM(<cnp.ndarray> y))
                           + (<tuple> y.shape)[1:])
-        (<object> part)[...] = y
+        assign(part, y)
     else:
         (<object> part)[...] = 0.0
     return out
