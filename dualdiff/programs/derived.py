@@ -479,7 +479,7 @@ class DerivedPaths(Paths):
                 raise NotCompilable("the program of the derivative does not go the way that f went")
             if not np.all([np.all(np.isfinite(x)) for x in found]):
                 return None, result
-            self.matches(entry.finish(found), result, is_rough(kinds), self.beside(args, kwargs))
+            self.matches(entry.finish(found), result, is_rough(kinds), self.shaken(args, kwargs))
         except NotHere:
             return None, result
         except (NotCompilable, NotDerivable) as error:
@@ -516,11 +516,11 @@ class DerivedPaths(Paths):
         self.base.audit(*self.based(args, kwargs))
         plain = self.f(*args, **kwargs)
         try:
-            self.matches(result, plain, is_rough(self.kinds(args, kwargs)[1]), self.beside(args, kwargs))
+            self.matches(result, plain, is_rough(self.kinds(args, kwargs)[1]), self.shaken(args, kwargs))
         except NotCompilable:
             raise stale(self.name, plain, result) from None
 
-    def beside(self, args: Any, kwargs: Any) -> Callable[[], Any]:
+    def shaken(self, args: Any, kwargs: Any) -> Callable[[], Any]:
         """The result without programs at arguments that are a few roundings away, once it is asked for."""
         return functools.cache(lambda: self.f(*shaken(args), **shaken(kwargs)))
 

@@ -151,10 +151,15 @@ class LinearPaths(DerivedPaths):
         bound = ROUGH if rough else CLOSE
         compare(found[0], result[0], self.name, bound, lambda: beside()[0])
         generator = np.random.default_rng(0)
-        for turn in (lambda J: J, lambda J: J.T):
-            v = generator.uniform(0.5, 1.5, turn(found[1]).shape[1])
-            near = functools.partial(lambda turn, v: turn(beside()[1]) @ v, turn, v)
-            compare(turn(found[1]) @ v, turn(result[1]) @ v, self.name, bound, near)
+        for transposed in (False, True):
+            v = generator.uniform(0.5, 1.5, found[1].shape[0 if transposed else 1])
+            ours, theirs = product(found, transposed, v), product(result, transposed, v)
+            compare(ours, theirs, self.name, bound, functools.partial(self.beside, beside, transposed, v))
+
+    @staticmethod
+    def beside(beside: Callable[[], Any], transposed: bool, v: Any) -> Any:
+        """A product at the arguments beside these."""
+        return product(beside(), transposed, v)
 
     def run(self, entry: Entry, leaves: Any, args: Any, kwargs: Any) -> Any:
         """(value, J), which knows where it comes from."""
@@ -165,6 +170,11 @@ class LinearPaths(DerivedPaths):
 
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
         """There is no shorter way."""
+
+
+def product(result: Any, transposed: bool, v: Any) -> Any:
+    """A product of (value, J), or of the transpose, with a vector."""
+    return (result[1].T if transposed else result[1]) @ v
 
 
 def copies_of(args: Any) -> Any:
