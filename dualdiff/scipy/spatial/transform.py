@@ -477,7 +477,7 @@ class RotationSpline(_transform.RotationSpline):  # type: ignore[misc]
         if not has_duals(times):
             return _answering(super().__call__(times, order))
         if order:
-            raise _UnsupportedError("RotationSpline(order=1 or 2) of duals: take the derivative of its rotations instead")
+            raise _UnsupportedError("RotationSpline of dual times takes order=0: take the derivative of its rotations")
         from .. import interpolate
 
         t = as_operand(times)
