@@ -320,3 +320,21 @@ def test_times_of_a_dense_solution_that_does_not_vary():
         np.testing.assert_allclose(second, -0.7 * f(0, y)[0] + 0.1 * f(0, y)[1], rtol=1e-9)
     smooth = integrate.solve_ivp(f, (0, 2), [1.0, 0.4], dense_output=True).sol
     assert np.array_equal(pickle.loads(pickle.dumps(smooth))(t), smooth(t))
+
+
+@pytest.mark.parametrize("name", ["rosen", "rosen_der", "rosen_hess", "rosen_hess_prod"])
+def test_rosenbrocks_functions(name):
+    x, p = np.array([0.3, 1.2, -0.4, 0.8]), np.array([0.5, -0.2, 0.9, 0.1])
+    rest = (p,) if name == "rosen_hess_prod" else ()
+    theirs, ours = getattr(scipy.optimize, name), getattr(optimize, name)
+    for i, start in enumerate((x, *rest)):
+        def at(f, t, i=i):
+            return f(*[t if j == i else z for j, z in enumerate((x, *rest))])
+
+        value, t = dd.jvp(lambda z: at(ours, z), (start,), (p[::-1].copy(),))
+        assert np.array_equal(value, theirs(x, *rest)) and np.asarray(value).dtype == float
+        h = 1e-5
+        expected = (at(theirs, start + h * p[::-1]) - at(theirs, start - h * p[::-1])) / (2 * h)
+        np.testing.assert_allclose(t, expected, rtol=1e-6, atol=1e-5)
+        back = dd.grad(lambda z: np.sum(at(ours, z) ** 2), mode="reverse")(start)
+        np.testing.assert_allclose(np.sum(back * p[::-1]), np.sum(2 * value * t), rtol=1e-10)
