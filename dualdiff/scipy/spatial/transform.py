@@ -454,7 +454,7 @@ class Slerp:
         return _Rotation(np.reshape(_product(begin, turn), plain.as_quat().shape), plain)
 
 
-class RotationSpline(_transform.RotationSpline):  # type: ignore[misc]
+class RotationSpline(_transform.RotationSpline):
     """scipy.spatial.transform.RotationSpline, also at times that are duals.
 
     Parameters
