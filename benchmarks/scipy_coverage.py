@@ -1,245 +1,102 @@
 """What dualdiff.scipy does with SciPy's functions, over whole namespaces: right, refused, foreign error, wrong.
 
-Each function is called with natural arguments, which are found by the names of its parameters.  It is differentiated by
-each argument that is a number or an array of numbers, in a random direction, and compared with differences of SciPy's
-own results.
+Each function is called with natural arguments: those of scipy_cases.py, or those that the names of its parameters give.
+It is differentiated by each argument that is a number or an array of numbers, in a random direction.  A case is right
+where the value is SciPy's to the bit, the tangent is that of differences of SciPy's own results, and the gradient in
+reverse mode goes with the tangent.
 
-    python benchmarks/scipy_coverage.py [namespace ...] [--verbose]
+    python benchmarks/scipy_coverage.py [namespace ...] [--verbose]     some namespaces, and what is not right in them
+    python benchmarks/scipy_coverage.py --write                         all of them, into docs/scipy.md: some minutes
+    python benchmarks/scipy_coverage.py distributions --every 10        one case in ten: all of them take long
+
+What stands in docs/scipy.md between the two marks is made here: the counts, and the names that dualdiff.supported has.
 """
 
 import importlib
-import inspect
+import pathlib
+import re
 import sys
+import textwrap
 import types
 import warnings
 
 import numpy as np
+import scipy
+from scipy_arguments import arguments
+from scipy_cases import CASES
 
 import dualdiff as dd
 from dualdiff.errors import DualDiffError
 
-G = np.random.default_rng(0)
-M = np.diag([4.0, 5.0, 6.5]) + 0.3 * G.standard_normal((3, 3))
-VECTOR, IMAGE = G.standard_normal(40), G.standard_normal((6, 7))
-NAMED = {
-    "b": np.array([1.0, 0.4, 0.2]),
-    "a": np.array([1.2, 0.3, -0.1]),
-    "x": VECTOR,
-    "y": VECTOR[::-1].copy(),
-    "N": 3,
-    "Wn": 0.3,
-    "rp": 1.0,
-    "rs": 40.0,
-    "wp": 0.2,
-    "ws": 0.4,
-    "gpass": 1.0,
-    "gstop": 30.0,
-    "M": 9,
-    "n": 4,
-    "num": 30,
-    "up": 3,
-    "down": 2,
-    "q": 2,
-    "window_length": 5,
-    "polyorder": 2,
-    "t": np.linspace(0.1, 1.0, 7),
-    "f0": 2.0,
-    "t1": 1.0,
-    "f1": 5.0,
-    "fs": 2.0,
-    "w0": 0.3,
-    "Q": 20.0,
-    "numtaps": 9,
-    "cutoff": 0.3,
-    "bands": [0, 0.4, 0.5, 1],
-    "desired": [1, 1, 0.3, 0.2],
-    "system": ([1.0], [1.0, 0.5, 0.3]),
-    "sos": None,
-    "z": np.array([0.5 + 0.1j, 0.5 - 0.1j]),
-    "p": np.array([0.2 + 0.3j, 0.2 - 0.3j]),
-    "k": 0.7,
-    "input": IMAGE,
-    "weights": np.array([1.0, 0.5, 0.2]),
-    "sigma": 1.2,
-    "size": 3,
-    "shift": 0.7,
-    "zoom": 1.5,
-    "angle": 20.0,
-    "coordinates": np.array([[0.3, 2.2], [1.4, 3.3]]),
-    "matrix": np.diag([0.9, 1.1]),
-    "u": np.array([0.3, 1.1, -0.4]),
-    "v": np.array([0.7, -0.2, 0.5]),
-    "XA": G.standard_normal((4, 3)),
-    "XB": G.standard_normal((5, 3)),
-    "X": G.standard_normal((4, 3)),
-    "beta": 2.0,
-    "alpha": 0.4,
-    "std": 2.0,
-    "sig": 2.0,
-    "at": 60.0,
-    "order": 3,
-    "freq": [0, 0.4, 1],
-    "gain": [1.0, 0.7, 0.3],
-    "rank": 1,
-    "percentile": 30,
-    "axis": 0,
-    "signal": VECTOR[:9],
-    "divisor": np.array([1.0, 0.4, 0.2]),
-    "in1": IMAGE,
-    "in2": IMAGE[:3, :2].copy(),
-    "V": np.array([0.5, 1.0, 2.0]),
-    "VI": np.diag([1.0, 2.0, 0.5]),
-    "points": G.standard_normal((9, 2)),
-    "data1": G.standard_normal((5, 3)),
-    "data2": G.standard_normal((5, 3)),
-    "kernel_size": 3,
-    "width": 0.3,
-    "ripple": 40.0,
-    "attenuation": 40.0,
-    "h": np.array([0.2, 1.0, 0.3]),
-    "cr": VECTOR[:9],
-    "wo": 2.0,
-    "bw": 0.5,
-    "domain": np.ones((3, 3)),
-    "f": 3.0,
-    "worN": 8,
-    "hrow": np.array([0.2, 1.0, 0.2]),
-    "hcol": np.array([0.2, 1.0, 0.2]),
-    "r": np.array([0.3, 0.5]),
-    "A": M,
-    "B": M.T + np.eye(3),
-    "dt": 0.1,
-    "Zxx": G.standard_normal((9, 8)) + 0j,
-    "footprint": np.ones((3, 3), bool),
-    "distance": 1.0,
-    "structure": None,
-    "times": np.array([0.0, 1.0]),
-    "sampling": 1.3,
-}
-LINALG = {
-    "a": M,
-    "b": M.T + 0.1,
-    "A": M,
-    "B": M.T + np.eye(3),
-    "q": M @ M.T,
-    "r": np.eye(3),
-    "c": np.array([4.0, 0.3, -0.2]),
-    "x": M,
-    "ab": np.array([[0, 0.2, 0.1], [4.0, 5, 6], [0.3, 0.2, 0]]),
-    "l_and_u": (1, 1),
-    "a_band": np.array([[4.0, 5, 6], [0.2, 0.1, 0]]),
-    "c_or_cr": np.array([4.0, 0.3, -0.2]),
-    "d": np.array([4.0, 3, 1]),
-    "e": np.array([0.4, 0.3]),
-    "s": np.array([0.4, 0.3]),
-    "f": np.array([0.4, 0.3, 0.5]),
-    "E": M.T.copy(),
-    "t": 0.4,
-    "n": 3,
-    "M": 4,
-    "N": 3,
-    "p": 2.0,
-    "Q": np.eye(3),
-    "R": np.triu(M),
-    "T": np.triu(M),
-    "Z": np.eye(3),
-}
-SPECIAL_CASES = {
-    "scipy.linalg.cho_solve": lambda m: ((m.cho_factor(M @ M.T), M), {}),
-    "scipy.linalg.lu_solve": lambda m: ((m.lu_factor(M), M), {}),
-    "scipy.linalg.cho_solve_banded": lambda m: (((m.cholesky_banded(LINALG["a_band"][::-1]), False), LINALG["d"]), {}),
-    "scipy.linalg.diagsvd": lambda m: ((LINALG["d"], 3, 4), {}),
-    "scipy.linalg.cholesky_banded": lambda m: ((LINALG["a_band"],), {"lower": True}),
-    "scipy.linalg.solveh_banded": lambda m: ((LINALG["a_band"], LINALG["d"]), {"lower": True}),
-    "scipy.linalg.cholesky": lambda m: ((M @ M.T,), {}),
-    "scipy.linalg.cho_factor": lambda m: ((M @ M.T,), {}),
-    "scipy.linalg.leslie": lambda m: ((LINALG["f"], LINALG["s"]), {}),
-    "scipy.linalg.fractional_matrix_power": lambda m: ((M, 0.3), {}),
-    "scipy.linalg.companion": lambda m: ((LINALG["d"],), {}),
-    "scipy.linalg.fiedler": lambda m: ((LINALG["d"],), {}),
-    "scipy.linalg.fiedler_companion": lambda m: ((LINALG["d"],), {}),
-    "scipy.linalg.convolution_matrix": lambda m: ((LINALG["d"], 4), {}),
-    "scipy.signal.lombscargle": lambda m: ((np.sort(G.uniform(0, 9, 9)), VECTOR[:9], np.array([0.5, 1.0])), {}),
-    "scipy.signal.firls": lambda m: ((9, [0, 0.4, 0.5, 1], [1, 1, 0.3, 0.2]), {}),
-    "scipy.signal.firwin2": lambda m: ((9, [0, 0.4, 1], [1, 0.7, 0.3]), {}),
-    "scipy.signal.get_window": lambda m: ((("kaiser", 3.0), 9), {}),
-    "scipy.signal.square": lambda m: ((np.array([0.3, 1.1]),), {}),
-    "scipy.ndimage.geometric_transform": lambda m: ((IMAGE, lambda p: (p[0] * 0.9, p[1])), {}),
-    "scipy.ndimage.fourier_gaussian": lambda m: ((np.fft.fft2(IMAGE).real, 1.2), {}),
-    "scipy.ndimage.distance_transform_edt": lambda m: ((IMAGE > -1,), {"sampling": np.array([1.2, 0.7])}),
-    "scipy.spatial.geometric_slerp": lambda m: (([1.0, 0, 0], [0, 1.0, 0], np.array([0.1, 0.7])), {}),
-    "scipy.spatial.distance.squareform": lambda m: ((np.arange(1.0, 7.0),), {}),
-    "scipy.spatial.distance.jensenshannon": lambda m: ((np.array([0.3, 0.5, 0.2]), np.array([0.1, 0.6, 0.3])), {}),
-}
-SPACES = ("linalg", "signal", "signal.windows", "ndimage", "spatial", "spatial.distance", "fft")
+PAGE = pathlib.Path(__file__).parent.parent / "docs" / "scipy.md"
+BEGIN, END = "<!-- made by benchmarks/scipy_coverage.py --write -->", "<!-- end of what scipy_coverage.py made -->"
+BY_NAME = ("linalg", "signal", "signal.windows", "ndimage", "fft", "spatial", "spatial.distance")
+"""Namespaces whose functions are also called with the arguments that their parameters' names give."""
+VERDICTS = ("right", "refused", "foreign", "wrong")
+OWN_WAY = ("minimize", "least_squares", "curve_fit", "solve_ivp Radau", "solve_ivp BDF", "fmin_")
+"""Functions that take exact derivatives where SciPy takes differences: their steps are others, on plain numbers too."""
 
 
-def arguments(full, theirs, original):
-    """Natural arguments of a function, or None where none were found."""
-    if full in SPECIAL_CASES:
-        return SPECIAL_CASES[full](theirs)
-    try:
-        parameters = inspect.signature(original).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    known = {**NAMED, **LINALG} if full.startswith("scipy.linalg") else NAMED
-    found = []
-    for p in parameters:
-        if p.default is not inspect.Parameter.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
-            break
-        if p.name == "sos":
-            found.append(theirs.butter(4, 0.3, output="sos"))
-        elif known.get(p.name) is None:
-            return None
-        else:
-            found.append(known[p.name])
-    return (tuple(found), {}) if found else None
+def cases_of(space):
+    """The cases (name, call, x) of a namespace, and the names of its functions that have none."""
+    found = list(CASES[space]())
+    if space not in BY_NAME:
+        return found, []
+    theirs = importlib.import_module(f"scipy.{space}")
+    known, untried = {name.split()[0] for name, _, _ in found}, []
+    for name in sorted(getattr(theirs, "__all__", dir(theirs))):
+        original = getattr(theirs, name)
+        other = not callable(original) or isinstance(original, (type, types.ModuleType))
+        if name.startswith("_") or other or name in known:
+            continue
+        given = arguments(f"scipy.{space}.{name}", theirs, original)
+        try:
+            if given is None or not leaves(original(*given[0], **given[1])):
+                raise ValueError
+        except Exception:
+            untried.append(name)
+            continue
+        args, kwargs = given
+        for i, x in enumerate(args):
+            if isinstance(x, float) or isinstance(x, np.ndarray) and x.dtype.kind == "f":
+                found.append((name, by_argument(name, args, kwargs, i), x))
+    return found, untried
+
+
+def by_argument(name, args, kwargs, i):
+    """A call as a function of its i-th argument."""
+    return lambda m, t: getattr(m, name)(*args[:i], t, *args[i + 1 :], **kwargs)
 
 
 def leaves(y):
-    """The arrays of numbers of a result."""
+    """The arrays of numbers of a result, also of one that holds duals."""
     if isinstance(y, (tuple, list)):
         return [leaf for e in y for leaf in leaves(e)]
     if isinstance(y, dict):
         return [leaf for e in y.values() for leaf in leaves(e)]
-    y = np.asarray(y)
-    return [y] if y.dtype.kind in "fc" else []
+    if isinstance(y, (str, type(None))):
+        return []
+    return [y] if getattr(y, "dtype", np.asarray(y).dtype).kind in "fc" else []
 
 
-def judge(ours, theirs, args, kwargs, i):
-    """What becomes of one case: (status, note)."""
-    x = np.asarray(args[i], float) if not isinstance(args[i], float) else args[i]
-    v = np.random.default_rng(i).standard_normal(np.shape(x))
-
-    def at(function):
-        return lambda t: function(*args[:i], t, *args[i + 1 :], **kwargs)
-
-    found = []
-    for step in (1e-4, 1e-5, 1e-6):
+def differences(call, theirs, x, v):
+    """Tangents by differences of SciPy's own results, with one step after the other."""
+    for step in (1e-5, 1e-4, 1e-6, 1e-3):
         try:
-            up, down = leaves(at(theirs)(x + step * v)), leaves(at(theirs)(x - step * v))
-            found.append([(a - b) / (2 * step) for a, b in zip(up, down, strict=True)])
+            up, down = leaves(call(theirs, x + step * v)), leaves(call(theirs, x - step * v))
         except Exception:  # near the edge of what SciPy takes
             continue
-    if not found:
-        return None
-    try:
-        _, t = dd.jvp(lambda z: leaves_of_duals(at(ours)(z)), (x,), (v,))
-    except DualDiffError as error:
-        foreign = type(error).__name__ == "ForeignCodeError"
-        return ("foreign", str(error)) if foreign else ("refused", str(error))
-    except Exception as error:
-        return "foreign", f"{type(error).__name__}: {error}"
-    for expected in found:
-        if len(t) == len(expected) and all(
-            np.shape(a) == np.shape(b)
-            and np.allclose(a, b, rtol=1e-4, atol=1e-5 * max(1.0, np.max(np.abs(b), initial=0.0)), equal_nan=True)
-            for a, b in zip(t, expected, strict=True)
-        ):
-            return "right", ""
-    return (
-        "wrong",
-        f"largest difference {max(largest(np.asarray(a) - b) for a, b in zip(t, found[-1], strict=False)):.1e}",
+        if len(up) == len(down) and all(np.shape(a) == np.shape(b) for a, b in zip(up, down, strict=True)):
+            found = [(np.asarray(a) - np.asarray(b)) / (2 * step) for a, b in zip(up, down, strict=True)]
+            if all(np.all(np.isfinite(t)) for t in found):
+                yield found
+
+
+def agree(t, expected):
+    """Whether tangents are those of differences."""
+    return len(t) == len(expected) and all(
+        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-5 * max(1.0, largest(b)))
+        for a, b in zip(t, expected, strict=True)
     )
 
 
@@ -248,57 +105,144 @@ def largest(x):
     return np.max(np.abs(x), initial=0.0)
 
 
-def leaves_of_duals(y):
-    """The arrays of numbers of a result that may hold duals."""
-    if isinstance(y, (tuple, list)):
-        return [leaf for e in y for leaf in leaves_of_duals(e)]
-    if isinstance(y, dict):
-        return [leaf for e in y.values() for leaf in leaves_of_duals(e)]
-    if isinstance(y, (str, type(None))):
-        return []
-    return [y] if getattr(y, "dtype", np.asarray(y).dtype).kind in "fc" else []
+def judge(name, call, ours, theirs, x, seed):
+    """What becomes of one case: (verdict, note), or None where SciPy's own results have no differences."""
+    random = np.random.default_rng(seed)
+    v = random.standard_normal(np.shape(x)) if np.ndim(x) else 1.0
+    tried = differences(call, theirs, x, v)
+    first = next(tried, None)
+    if first is None:
+        return None
+    try:
+        value, t = dd.jvp(lambda z: leaves(call(ours, z)), (x,), (v,))
+        ws = [random.standard_normal(np.shape(part)) for part in t]
+
+        def number(z):
+            return sum(np.sum(w * (np.real(y) + np.imag(y))) for w, y in zip(ws, leaves(call(ours, z)), strict=True))
+
+        along = sum(np.sum(w * (np.real(y) + np.imag(y))) for w, y in zip(ws, t, strict=True))
+        back = np.sum(dd.grad(number, mode="reverse")(x) * v) if t else 0.0
+    except DualDiffError as error:
+        return ("foreign" if type(error).__name__ == "ForeignCodeError" else "refused"), str(error)
+    except Exception as error:
+        return "foreign", f"{type(error).__name__}: {error}"
+    if not agree(t, first) and not any(agree(t, expected) for expected in tried):
+        sizes = [largest(np.asarray(a) - b) for a, b in zip(t, first, strict=False) if np.shape(a) == np.shape(b)]
+        return "wrong", f"tangents are not those of differences: {max(sizes, default=np.nan):.1e}"
+    wanted = leaves(call(theirs, x))
+    if name.startswith(OWN_WAY) and agree(value, wanted):
+        wanted = leaves(call(ours, x))
+    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(value, wanted, strict=True)):
+        return "wrong", "the value is not SciPy's"
+    if not abs(back - along) <= 1e-7 * max(1.0, abs(along), *map(largest, t)):
+        return "wrong", f"reverse mode gives {back}, forward {along}"
+    return "right", ""
 
 
-def main():
-    """Prints a table of the namespaces, and what is not right in them."""
-    verbose = "--verbose" in sys.argv
-    chosen = [a for a in sys.argv[1:] if not a.startswith("-")] or SPACES
-    print(f"{'':24}{'functions':>10}{'cases':>8}{'right':>8}{'refused':>9}{'foreign':>9}{'wrong':>7}{'not tried':>11}")
-    for space in chosen:
-        ours, theirs = (importlib.import_module(f"{top}.{space}") for top in ("dualdiff.scipy", "scipy"))
-        counts = dict.fromkeys(("right", "refused", "foreign", "wrong"), 0)
-        functions, untried, notes = set(), [], []
-        for name in sorted(getattr(theirs, "__all__", dir(theirs))):
-            original = getattr(theirs, name)
-            if name.startswith("_") or not callable(original) or isinstance(original, (type, types.ModuleType)):
+def count(space, verbose=False, every=1):
+    """The row of a namespace: functions, cases, and how many are right, refused, foreign errors, wrong."""
+    module = space if space != "distributions" else "stats"
+    ours, theirs = (importlib.import_module(f"{top}.{module}") for top in ("dualdiff.scipy", "scipy"))
+    counts, functions, notes = dict.fromkeys(VERDICTS, 0), set(), []
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        found, untried = cases_of(space)
+        for i, (name, call, x) in list(enumerate(found))[::every]:
+            verdict = judge(name, call, ours, theirs, x, i)
+            if verdict is None:
+                untried.append(name)
                 continue
-            full = f"scipy.{space}.{name}"
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
-                given = arguments(full, theirs, original)
-                try:
-                    if given is None or not leaves(original(*given[0], **given[1])):
-                        raise ValueError
-                except Exception:
-                    untried.append(name)
-                    continue
-                for i, x in enumerate(given[0]):
-                    if not (isinstance(x, float) or isinstance(x, np.ndarray) and x.dtype.kind == "f"):
-                        continue
-                    verdict = judge(getattr(ours, name), original, *given, i)
-                    if verdict is not None:
-                        functions.add(name)
-                        counts[verdict[0]] += 1
-                        if verdict[0] != "right":
-                            notes.append(f"    {name} by argument {i}: {verdict[0]}: {verdict[1][:150]}")
-        print(
-            f"scipy.{space:18}{len(functions):>10}{sum(counts.values()):>8}"
-            + "".join(f"{counts[k]:>{w}}" for k, w in (("right", 8), ("refused", 9), ("foreign", 9), ("wrong", 7)))
-            + f"{len(untried):>11}"
-        )
-        if verbose:
-            print("\n".join([*notes, "    not tried: " + " ".join(untried)]))
+            functions.add(name.split()[0])
+            counts[verdict[0]] += 1
+            if verdict[0] != "right":
+                notes.append(f"    {name} by {np.shape(x)}: {verdict[0]}: {verdict[1][:150]}")
+    if verbose:
+        print("\n".join([*notes, "    not tried: " + " ".join(untried)]))
+    return [len(functions), sum(counts.values()), *counts.values()]
+
+
+# ---- the page ----------------------------------------------------------------------------------------
+
+TITLES = {"distributions": "distributions of scipy.stats"}
+COLUMNS = ("functions", "cases", "right", "refused", "foreign exception", "wrong")
+
+
+def counted(rows):
+    """The table of counts as it stands on the page; rows: title -> numbers."""
+    lines = ["| namespace | " + " | ".join(COLUMNS) + " |", "|-" * (len(COLUMNS) + 1) + "|"]
+    lines += [f"| {title} | " + " | ".join(map(str, row)) + " |" for title, row in rows.items()]
+    total = [sum(column) for column in zip(*rows.values(), strict=True)]
+    return "\n".join([*lines, "| **all** | " + " | ".join(map(str, total)) + " |"])
+
+
+def rows_on(page):
+    """The rows of the table of counts that a page has."""
+    found = re.findall(r"^\| (\w[\w. ()]+?) \| (\d[\d |]*) \|$", page, re.MULTILINE)
+    return {title: [int(n) for n in numbers.split("|")] for title, numbers in found}
+
+
+def names():
+    """The names of every namespace by what becomes of them, off dualdiff.supported."""
+    groups = {}
+    for row in dd.supported("scipy").values():
+        space, _, name = row.name.rpartition(".")
+        reason = row.note if row.status == "refused" else ""
+        groups.setdefault(space, {}).setdefault((row.status, reason), []).append(name)
+    lines = []
+    for space, parts in groups.items():
+        lines.append(f"### Names of {space}\n")
+        for status in ("derivative", "value", "refused", "passed on"):
+            for (kind, note), found in sorted(parts.items(), key=lambda part: part[0][1]):
+                if kind == status:
+                    text = f"* *{status}*{f' ({note})' if note else ''}: {' '.join(found)}"
+                    lines += textwrap.wrap(text, 150, subsequent_indent="  ", break_on_hyphens=False)
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def generated(rows):
+    """What stands between the marks of docs/scipy.md."""
+    version = ".".join(scipy.__version__.split(".")[:2])
+    return f"""{BEGIN}
+
+## Every name, and what becomes of it
+
+Made with SciPy {version} by `python benchmarks/scipy_coverage.py --write`. A case is a function with natural
+arguments, by one of them. It is right where the value is SciPy's to the bit and the derivative is that of differences,
+in forward and in reverse mode. A refused one is an error that names the function and says why.
+
+{counted(rows)}
+
+*derivative*: differentiable; *value*: the answer is about the values; *passed on*: SciPy's own object.
+
+{names()}
+
+{END}"""
+
+
+def main(arguments):
+    """Prints a table of the namespaces, and what is not right in them; writes it where asked."""
+    verbose, write, every = "--verbose" in arguments, "--write" in arguments, 1
+    if "--every" in arguments:
+        at = arguments.index("--every")
+        every = int(arguments[at + 1])
+        arguments = arguments[:at] + arguments[at + 2 :]
+    chosen = [a for a in arguments if not a.startswith("-")] or list(CASES)
+    page = PAGE.read_text(encoding="utf-8")
+    known = rows_on(page)
+    print(f"{'':26}{'functions':>10}{'cases':>8}" + "".join(f"{verdict:>9}" for verdict in VERDICTS), flush=True)
+    for space in chosen:
+        title = TITLES.get(space, f"scipy.{space}")
+        known = {name: row for name, row in known.items() if name.split(" (")[0] != title}
+        part = f" (one case in {every})" if every > 1 else ""
+        known[title + part] = row = count(space, verbose, every)
+        print(f"{space:26}{row[0]:>10}{row[1]:>8}" + "".join(f"{n:>9}" for n in row[2:]), flush=True)
+    if write:
+        titles = [TITLES.get(space, f"scipy.{space}") for space in CASES]
+        rows = {found: known[found] for title in titles for found in known if found.split(" (")[0] == title}
+        page = re.sub(f"{BEGIN}.*{END}", lambda _: generated(rows), page, flags=re.DOTALL)
+        PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -123,7 +123,7 @@ def can_dispatch(function: Any) -> bool:
 
 # ---- SciPy -------------------------------------------------------------------------------------------
 
-BELOW = {"signal": ("windows",), "spatial": ("distance", "transform")}
+BELOW = {"signal": ("windows",), "sparse": ("linalg",), "spatial": ("distance", "transform")}
 """Namespaces inside of namespaces."""
 
 

@@ -6,6 +6,7 @@ from cases.linalg import A, R, S, definite
 from support import check_adjoint, check_second, close, differences, random_like, rng
 
 import dualdiff as dd
+from dualdiff.scipy import linalg as scipy_linalg
 
 # ---- kinks, limits, refusals -----------------------------------------------------------------------
 
@@ -166,3 +167,53 @@ def test_factors_of_integers(function, dtype):
             np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-13)
         H = dd.hessian(lambda X: np.sum(f(X)[0] ** 2) * np.sum(f(X)[1]), mode=mode)(X)
         np.testing.assert_allclose(H, dd.hessian(lambda X: np.sum(g(X)[0] ** 2) * np.sum(g(X)[1]))(X), rtol=1e-10, atol=1e-10)
+
+
+EQUAL = np.linalg.qr(rng(5).standard_normal((4, 4)))[0]
+SYMMETRIC = {
+    "diagonal": np.diag([2.0, 2.0, 3.0, 3.0]), "multiple of the identity": 2 * np.eye(4), "three": (EQUAL * [1.0, 2.0, 2.0, 2.0]) @ EQUAL.T,
+    "two, but for rounding": (EQUAL * [1.0, 1.0, 2.0, 3.0]) @ EQUAL.T, "stack": np.stack([np.diag([1.0, 1, 4]), np.diag([2.0, 3, 3])]),
+    "complex": np.diag([2.0, 2.0, 3.0]) + 0j, "upper": np.diag([2.0, 2.0, 3.0]),
+}  # fmt: skip
+OF_EIGENVALUES = {
+    "cubes": lambda w: np.sum(w**3), "exp": lambda w: np.sum(np.exp(w / 2)), "mixed": lambda w: np.sum(w) ** 2 * np.sum(w**2),
+    "sum": lambda w: np.sum(w), "log of the product": lambda w: np.log(np.prod(w)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("function", OF_EIGENVALUES)
+@pytest.mark.parametrize("matrix", SYMMETRIC)
+@pytest.mark.parametrize("module", ["numpy", "scipy"])
+def test_second_derivatives_where_eigenvalues_are_equal(module, matrix, function):
+    """They exist for a function that is symmetric in them, and are those of its gradient's differences."""
+    a, g = SYMMETRIC[matrix], OF_EIGENVALUES[function]
+    if module == "scipy" and a.ndim > 2:
+        pytest.skip("scipy.linalg takes one matrix")
+
+    def eigenvalues(m):
+        if module == "scipy":
+            return scipy_linalg.eigvalsh(m, lower=matrix != "upper")
+        return np.linalg.eigvalsh(m, "U" if matrix == "upper" else "L")
+
+    bend = 0 if a.dtype.kind == "f" else 1j * np.array([[0, 0.3, -0.2], [-0.3, 0, 0.4], [0.2, -0.4, 0]])
+
+    def f(x):
+        return g(eigenvalues((x + np.swapaxes(x, -1, -2)) / 2 + bend * np.sum(x * x - a.real**2)))
+
+    a, v = a.real, rng(6).standard_normal(a.shape)
+    h = 1e-4
+    expected = sum(c * dd.grad(f, mode="reverse")(a + k * h * v) for c, k in ((8, 1), (-8, -1), (-1, 2), (1, -2))) / (12 * h)
+    size = max(1.0, np.max(np.abs(expected)))
+    np.testing.assert_allclose(dd.hvp(f, (a,), (v,)), expected, rtol=0, atol=1e-6 * size)
+    H = dd.hessian(f)(a)
+    np.testing.assert_allclose(np.tensordot(H, v, v.ndim), expected, rtol=0, atol=1e-6 * size)
+
+
+def test_no_second_derivative_where_a_function_tells_equal_eigenvalues_apart():
+    a, v = np.diag([2.0, 2.0, 3.0]), np.ones((3, 3))
+    for f in (lambda x: np.linalg.eigvalsh(x)[0] ** 2, lambda x: np.sum(np.linalg.eigvalsh(x) ** 2 * [1.0, 2.0, 3.0])):
+        with np.errstate(all="ignore"):
+            assert np.isnan(dd.hvp(f, (a,), (v,))).any()
+    near = (EQUAL * [1.0, 1.0, 2.0, 3.0]) @ EQUAL.T       # their vectors are rounding
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(dd.jvp(lambda x: np.linalg.eigh(x)[1], (near,), (np.ones((4, 4)) + np.diag([1.0, 2, 3, 4]),))[1][:, :2]).any()

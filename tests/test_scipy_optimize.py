@@ -1,5 +1,6 @@
 """dualdiff.scipy.optimize and .integrate: SciPy's calls with exact derivatives filled in."""
 
+import pickle
 import sys
 from pathlib import Path
 
@@ -268,3 +269,72 @@ def test_other_ways_to_call_solve_ivp():
     assert e.y[0, -1] == pytest.approx(np.exp(-1), rel=1e-3) and e.njev == 0
     z = integrate.solve_ivp(lambda t, y: 1j * y, (0, 1.0), [1 + 0j], method="BDF", rtol=1e-6)
     assert z.y[0, -1] == pytest.approx(np.exp(1j), rel=1e-3)
+
+
+def test_an_infinite_value_is_a_wall_and_no_cache():
+    def f(p):
+        return np.inf if p[0] <= 0 else (p[0] - 0.3) ** 2 - 0.01 * np.log(p[0])
+
+    wanted = scipy.optimize.minimize(f, [0.9], bounds=[(0, 1)]).x
+    np.testing.assert_allclose(optimize.minimize(f, [0.9], bounds=[(0, 1)]).x, wanted, rtol=1e-5)
+    np.testing.assert_allclose(optimize.minimize(f, [0.0], bounds=[(0, 1)]).x, [0.0])      # SciPy stays there, too
+
+
+def test_attributes_of_functions_that_scipy_sets():
+    class Step:
+        stepsize = 0.5
+
+        def __call__(self, x):
+            return x + 0.1 * self.stepsize
+
+    def found(module):
+        step = Step()
+        x = module.basinhopping(lambda x: np.cos(14.5 * x[0] - 0.3) + (x[0] + 0.2) * x[0], [1.0], niter=60, take_step=step).x
+        return x, step.stepsize
+
+    x, size = found(optimize)
+    assert size != 0.5 and size == found(scipy.optimize)[1]
+    np.testing.assert_allclose(x, found(scipy.optimize)[0], rtol=1e-6)
+
+
+def test_what_is_not_callable_is_scipys_error():
+    with pytest.raises(ValueError, match="callable"):
+        integrate.tanhsinh(42, 0.0, 1.0)
+
+
+def test_times_of_a_dense_solution_that_does_not_vary():
+    """As a function of time alone: its slope is what the equations say; what SciPy's object can do, it can."""
+    def f(t, y):
+        return [-0.7 * y[0] + 0.1 * y[1], y[0] - np.sin(y[1])]
+
+    for method in ("RK45", "Radau", "LSODA"):
+        sol = integrate.solve_ivp(f, (0, 2), [1.0, 0.4], method=method, dense_output=True, rtol=1e-9, atol=1e-11).sol
+        t = np.array([0.3, 1.1])
+        value, slope = dd.jvp(sol, (t,), (np.ones(2),))
+        assert np.array_equal(value, sol(t)) and isinstance(sol, scipy.integrate.OdeSolution)
+        np.testing.assert_allclose(slope, f(t, value), rtol=1e-12)
+        w = np.array([[0.3, -0.2], [0.5, 0.7]])
+        np.testing.assert_allclose(dd.grad(lambda t: np.sum(w * sol(t)), mode="reverse")(t), np.sum(w * slope, axis=0), rtol=1e-10)
+        second = dd.derivative(dd.derivative(lambda t: sol(t)[0]))(0.5)
+        y = sol(0.5)
+        np.testing.assert_allclose(second, -0.7 * f(0, y)[0] + 0.1 * f(0, y)[1], rtol=1e-9)
+    smooth = integrate.solve_ivp(f, (0, 2), [1.0, 0.4], dense_output=True).sol
+    assert np.array_equal(pickle.loads(pickle.dumps(smooth))(t), smooth(t))
+
+
+@pytest.mark.parametrize("name", ["rosen", "rosen_der", "rosen_hess", "rosen_hess_prod"])
+def test_rosenbrocks_functions(name):
+    x, p = np.array([0.3, 1.2, -0.4, 0.8]), np.array([0.5, -0.2, 0.9, 0.1])
+    rest = (p,) if name == "rosen_hess_prod" else ()
+    theirs, ours = getattr(scipy.optimize, name), getattr(optimize, name)
+    for i, start in enumerate((x, *rest)):
+        def at(f, t, i=i):
+            return f(*[t if j == i else z for j, z in enumerate((x, *rest))])
+
+        value, t = dd.jvp(lambda z: at(ours, z), (start,), (p[::-1].copy(),))
+        assert np.array_equal(value, theirs(x, *rest)) and np.asarray(value).dtype == float
+        h = 1e-5
+        expected = (at(theirs, start + h * p[::-1]) - at(theirs, start - h * p[::-1])) / (2 * h)
+        np.testing.assert_allclose(t, expected, rtol=1e-6, atol=1e-5)
+        back = dd.grad(lambda z: np.sum(at(ours, z) ** 2), mode="reverse")(start)
+        np.testing.assert_allclose(np.sum(back * p[::-1]), np.sum(2 * value * t), rtol=1e-10)

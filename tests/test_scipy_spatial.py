@@ -91,6 +91,21 @@ def tables():
     add("Slerp time", lambda m, t: m.transform.Slerp([0, 1.0], rotation(m).from_rotvec(VECTORS[:2]))(t).as_matrix(), 0.3)
     add("align_vectors", lambda m, a, b: (lambda r: (r[0].as_matrix(), r[1]))(rotation(m).align_vectors(a, b)),
         VECTORS, VECTORS[:, ::-1] * [1.0, 1.1, -0.9])  # fmt: skip
+    for name, a, b in (("two", VECTORS[:2], VECTORS[2:]), ("mirrored", VECTORS, VECTORS * [1.0, 1.1, -0.9]), ("flat", P[:, :3] * [1.0, 1.0, 0.0], P[:, :3] * [1.0, -1.1, 0.0])):
+        add(f"align_vectors {name}", lambda m, a, b, w: (lambda r: (r[0].as_matrix(), r[1]))(rotation(m).align_vectors(a, b, w)),
+            a, b, np.linspace(1.0, 2.0, len(a)), second=name == "two")  # fmt: skip
+    for order in ("extrinsic", "intrinsic"):
+        add(f"from_davenport {order}", lambda m, x, order=order: rotation(m).from_davenport(np.eye(3)[[2, 0, 1]] * 2, order, x).as_matrix(), VECTOR, second=True)
+        add(f"from_davenport degrees {order}", lambda m, x, order=order: rotation(m).from_davenport(np.eye(3)[[2, 0]], order, x, True).as_quat(), VECTORS[:, :2] * 40)
+    add("from_davenport one", lambda m, n, x: rotation(m).from_davenport(n, "e", x).as_matrix(), VECTOR, 0.4)
+    add("from_davenport many", lambda m, x: rotation(m).from_davenport([1.0, 1.0, 0.0], "e", x).as_matrix(), VECTOR[:, None])
+    add("mean", lambda m, x: rotation(m).from_rotvec(x).mean().as_matrix(), VECTORS, second=True)
+    add("mean of one", lambda m, x: rotation(m).from_rotvec(x).mean().as_quat(), VECTOR)
+    add("mean weights", lambda m, x, w: rotation(m).from_rotvec(x).mean(w).as_rotvec(), VECTORS, np.linspace(1.0, 2.0, len(VECTORS)))
+    add("mean of plain", lambda m, w: rotation(m).from_rotvec(VECTORS).mean(w).as_quat(), np.linspace(1.0, 2.0, len(VECTORS)))
+    spline = np.array([0.0, 1.0, 2.5, 3.0])
+    add("RotationSpline", lambda m, t: m.transform.RotationSpline(spline, rotation(m).from_rotvec(VECTORS))(t).as_matrix(), np.array([0.3, 1.7, 2.6]), second=True)
+    add("RotationSpline one", lambda m, t: m.transform.RotationSpline(spline, rotation(m).from_rotvec(VECTORS))(t).as_rotvec(), 1.2)
 
 
 tables()
@@ -104,7 +119,8 @@ def test_spatial(row, i):
 def test_refused_by_name():
     for call in (lambda x: spatial.Delaunay(x), lambda x: spatial.Voronoi(x), lambda x: spatial.distance.hamming(x[0], x[1]),
                  lambda x: spatial.distance.cdist(x, x, "jaccard"), lambda x: spatial.ConvexHull(x).equations,
-                 lambda x: spatial.transform.Rotation.from_rotvec(x).mean()):  # fmt: skip
+                 lambda x: spatial.transform.Rotation.from_rotvec(x).reduce(),
+                 lambda x: spatial.transform.RotationSpline([0.0, 1, 2, 3][: len(x)], spatial.transform.Rotation.from_rotvec(x))):  # fmt: skip
         with pytest.raises(UnsupportedError):
             dd.jvp(call, (P,), (P,))
 

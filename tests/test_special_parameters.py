@@ -205,6 +205,13 @@ def test_edges():
     ("spherical_in", lambda m, z: m.spherical_in(0, z, derivative=True)), ("spherical_kn", lambda m, z: m.spherical_kn(2, z, derivative=True)),
     ("legendre_p", lambda m, z: m.legendre_p(3, z)), ("assoc_legendre_p", lambda m, z: m.assoc_legendre_p(3, 1, z)),
     ("sph_legendre_p", lambda m, z: m.sph_legendre_p(3, 1, z)), ("sph_harm_y", lambda m, z: m.sph_harm_y(3, 1, z, 0.3 + z)),
+    ("legendre_p", lambda m, z: m.legendre_p([[1], [4]], z)), ("legendre_p", lambda m, z: m.legendre_p(4, z[0])),
+    ("sph_harm_y", lambda m, z: m.sph_harm_y(3, [[-1], [0], [2]], z, 0.3)), ("sph_harm_y", lambda m, z: m.sph_harm_y(3, -2, 0.3, z)),
+    ("legendre_p_all", lambda m, z: m.legendre_p_all(4, z)), ("legendre_p_all", lambda m, z: m.legendre_p_all(3, z[1])),
+    ("assoc_legendre_p_all", lambda m, z: m.assoc_legendre_p_all(3, 2, z)), ("assoc_legendre_p_all", lambda m, z: m.assoc_legendre_p_all(3, 2, z, norm=True)),
+    ("sph_legendre_p_all", lambda m, z: m.sph_legendre_p_all(3, 2, z)), ("sph_legendre_p_all", lambda m, z: m.sph_legendre_p_all(2, 1, z.reshape(2, 1))),
+    ("sph_harm_y_all", lambda m, z: m.sph_harm_y_all(3, 2, z, 0.3 + z)), ("sph_harm_y_all", lambda m, z: m.sph_harm_y_all(2, 2, 0.4, z)),
+    ("sph_harm_y_all", lambda m, z: m.sph_harm_y_all(2, 1, z, np.array([[0.1], [0.2], [0.5]]))), ("sph_harm_y_all", lambda m, z: m.sph_harm_y_all(2, 1, z[0], z[1])),
 ])  # fmt: skip
 def test_python_functions(name, call):
     if not hasattr(sp, name):
@@ -217,6 +224,32 @@ def test_python_functions(name, call):
     real = lambda z: np.sum(np.real(call(special, z)))  # noqa: E731
     (expected,) = differences(dd.grad(real), [z], [np.ones(2)])
     np.testing.assert_allclose(dd.hvp(real, (z,), (np.ones(2),)), expected, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("call", [
+    lambda m, z: m.legendre_p(3, z, diff_n=1), lambda m, z: m.legendre_p_all(3, z, diff_n=1), lambda m, z: m.assoc_legendre_p(3, 1, z, diff_n=1),
+    lambda m, z: m.sph_legendre_p_all(3, 2, z, diff_n=1), lambda m, z: m.factorial(z - 1.5, extend="complex"),
+    lambda m, z: m.factorial2(z + 2, extend="complex"), lambda m, z: m.factorial2(-z, extend="complex"), lambda m, z: m.factorialk(z + 2, 3, extend="complex"),
+])  # fmt: skip
+def test_functions_with_options(call):
+    z = np.array([0.3, 0.7])
+    try:
+        wanted = call(sp, z)
+    except (TypeError, AttributeError):
+        pytest.skip("this SciPy does not have it")
+    value, t = dd.jvp(lambda z: call(special, z), (z,), (np.ones(2),))
+    assert np.array_equal(value, wanted)
+    (expected,) = differences(lambda z: call(sp, z), [z], [np.ones(2)])
+    np.testing.assert_allclose(t, expected, rtol=1e-8)
+    (back,) = np.atleast_2d(dd.grad(lambda z: np.sum(call(special, z)), mode="reverse")(z))
+    assert np.sum(back) == pytest.approx(np.sum(expected), rel=1e-8)
+
+
+def test_functions_that_take_no_fractions_say_so():
+    with pytest.raises(ValueError, match="extend"):
+        dd.derivative(special.factorial2)(3.0)
+    with pytest.raises(UnsupportedError, match="second"):
+        dd.derivative(lambda z: special.legendre_p_all(3, z, diff_n=2)[2, 3])(0.3)
 
 
 @pytest.mark.parametrize(("name", "m", "n"), [("pro_cv", 0, 2), ("pro_cv", 1, 2), ("obl_cv", 0, 1), ("obl_cv", 1, 3)])

@@ -7,7 +7,7 @@ duals and recordings go through.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from ..maps.moves import Increment, Settled
 from ..maps.products import Sum
 from ..maps.sparsity import sum_over
 from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
-from .base import as_operand, axis_tuple, exact, handles, value_of, with_value
+from .base import as_operand, axis_tuple, exact, handles, linear, value_of, with_value
 
 WELL_CONDITIONED = 1e5
 
@@ -260,15 +260,130 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 
 
 def gaps(x: Any) -> Any:
-    """1 / (x_j - x_i) off the diagonal, 0 on it; x: (..., n)."""
+    """1 / (x_j - x_i) off the diagonal, 0 on it; infinite where they are equal but for rounding; x: (..., n)."""
     eye = np.eye(np.shape(x)[-1], dtype=dtype_of(x))
+    apart = x[..., None, :] - x[..., :, None] + eye
+    equal = equal_ones(value_of(x)) & (eye == 0)
     with np.errstate(divide="ignore"):
-        return (1 - eye) / (x[..., None, :] - x[..., :, None] + eye)
+        return (1 - eye) / (np.where(equal, 0, apart) if np.any(equal) else apart)
+
+
+def equal_ones(w: Any) -> Any:
+    """Which eigenvalues differ by rounding errors only, (..., n, n)."""
+    size = np.max(np.abs(w), axis=-1, initial=0)[..., None, None]
+    return np.abs(w[..., :, None] - w[..., None, :]) <= EQUAL * np.finfo(w.dtype).eps * size
 
 
 def is_low(uplo: Any) -> Any:
     """Whether the lower triangle is read."""
     return uplo.upper() != "U"
+
+
+# Second derivatives of a function that is symmetric in equal eigenvalues exist, where those of the eigenvalues do not.
+# Its gradient Q diag(g) Q* is the same in every basis Q of the equal ones; along a direction E it moves as it does in
+# the basis in which Q* E Q is diagonal there, which is another one for each direction.  So this stands for reverse mode
+# below forward mode only: there every direction has its own.
+
+
+class Bases(NamedTuple):
+    """The basis of eigenvectors that each of several directions asks for."""
+
+    tag: int
+    """Of the directions."""
+    w: Any
+    q: Any
+    together: Any
+    """Which eigenvalues are equal, (..., n, n)."""
+    inside: Any
+    """Q* E Q of each direction, (k, ..., n, n)."""
+    turn: Any
+    """What makes `inside` diagonal among equal eigenvalues, (k, ..., n, n)."""
+    moves: Any
+    """The derivatives of the eigenvalues along each direction, (k, ..., n)."""
+
+
+def bases_of(v: Any, low: Any) -> Any:
+    """The `Bases` of a matrix that varies in directions that do not vary, where eigenvalues are equal; else None."""
+    if not is_dual(v) or type(v.tangents) is not np.ndarray or is_dual(v.value):
+        return None
+    w, q = np.linalg.eigh(v.value, "L" if low else "U")
+    if w.shape[-1] == 0:
+        return None
+    together = equal_ones(w)
+    for _ in range(max(w.shape[-1] - 1, 1).bit_length()):       # what is equal to an equal one
+        together = np.matmul(together, together)
+    if np.all(together == np.eye(w.shape[-1], dtype=bool)):
+        return None
+    inside = np.matmul(np.matmul(conjugate_transpose(q), hermitian(v.tangents, low)), q)
+    turn, moves = np.zeros_like(inside), np.zeros(inside.shape[:-1], w.dtype)
+    for at in np.ndindex(inside.shape[:-2]):
+        first = 0
+        while first < w.shape[-1]:
+            last = first + int(np.sum(together[at[1:]][first]))
+            part = slice(first, last)
+            moves[(*at, part)], turn[(*at, part, part)] = np.linalg.eigh(inside[(*at, part, part)])
+            first = last
+    return Bases(v.tag, w, q, together, inside, turn, moves)
+
+
+EQUAL = 100
+"""Rounding errors of a matrix by which its equal eigenvalues may differ."""
+
+
+class OfEqual(LinearMap):
+    """H -> diag(Q* H Q), whose transpose moves with Q: by the basis that each direction asks for."""
+
+    __slots__ = ("bases", "v")
+
+    def __init__(self, v: Any, bases: Bases, h: Any, value: Any) -> None:
+        super().__init__((h,), value)
+        self.v, self.bases = v, bases
+
+    def apply(self, ts: Any) -> Any:
+        """By a Q without derivatives: what is asked of it in a direction is nan."""
+        q = np.linalg.eigh(self.v)[1]
+        d = np.sum(np.matmul(conjugate_transpose(q), ts[0]) * np.swapaxes(q, -1, -2), axis=-1)
+        return fit(np.real(d) if dtype_of(d).kind == "c" else d, self.out_dtype)
+
+    def transpose(self, w: Any, i: int) -> Any:
+        """Q diag(w) Q*; nan where equal eigenvalues have different cotangents."""
+        tag, values, q, together, inside, turn, moves = self.bases
+        mine = is_dual(w) and w.tag == tag and type(w.tangents) is np.ndarray
+        plain = w.value if mine else w
+        if is_dual(plain):
+            raise UnsupportedError("third derivatives of functions of equal eigenvalues are not defined in dualdiff")
+        plain = np.asarray(plain)
+        back = conjugate_transpose(q)
+        value = np.matmul(q * plain[..., None, :], back)
+        change = w.tangents if mine else np.zeros((inside.shape[0], *plain.shape), plain.dtype)
+        further = (1,) * (plain.ndim - values.ndim)
+        inside, turn, moves = (np.reshape(x, (x.shape[0], *further, *x.shape[1:])) for x in (inside, turn, moves))
+        apart = plain[..., None, :] - plain[..., :, None]
+        with np.errstate(all="ignore"):
+            near = np.abs(apart) <= LIKE * (np.abs(plain)[..., None, :] + np.abs(plain)[..., :, None])
+            slopes = apart / (values[..., None, :] - values[..., :, None])
+            slopes = np.where(together, np.where(near, 0, np.nan), slopes)
+            # where the direction does not part equal eigenvalues their cotangents must not part either
+            gap, other = (np.abs(x[..., None, :] - x[..., :, None]) for x in (moves, change))
+            size = np.max(np.abs(inside), axis=(-2, -1), initial=0)[..., None, None]
+            torn = together & (gap <= LIKE * size) & (other > np.sqrt(LIKE) * np.max(np.abs(change), initial=0))
+        core = slopes * inside + np.matmul(turn * change[..., None, :], conjugate_transpose(turn))
+        core = np.where(torn, np.nan, core)
+        return fit(make(value, np.matmul(np.matmul(q, core), back), tag), self.in_dtypes[0])
+
+
+LIKE = 1e-10
+"""How far cotangents of equal eigenvalues may differ, relative: they are computed from eigenvalues that differ."""
+
+
+def of_equal(v: Any, t: Any, tag: int, low: Any) -> Any:
+    """The eigenvalues of v with the tangents of reverse mode, where some are equal and v varies itself; else None."""
+    bases = bases_of(v, low) if type(t) is Node else None
+    if bases is None:
+        return None
+    start = np.zeros(np.shape(bases.w), bases.w.dtype)
+    change = linear(lambda h: start, lambda h, y: OfEqual(v, bases, h[0], y), hermitian(increment(v, t, tag), low))
+    return attach(make(bases.w, bases.moves, bases.tag), change, tag)
 
 
 @handles(np.linalg.eigh)
@@ -287,7 +402,10 @@ def eigh(a: Any, UPLO: Any = "L") -> Any:
     inside = np.matmul(np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO))), q)
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
     dw = np.real(dw) if dtype_of(dw).kind == "c" else dw
-    return type(found)(attach(w, dw, tag), attach(q, np.matmul(q, inside * gaps(w)), tag))
+    equal = of_equal(v, t, tag, is_low(UPLO))
+    with np.errstate(invalid="ignore"):     # infinite times 0 where eigenvalues are equal
+        turn = np.matmul(q, inside * gaps(w))
+    return type(found)(attach(w, dw, tag) if equal is None else equal, attach(q, turn, tag))
 
 
 @handles(np.linalg.eigvalsh)
@@ -299,9 +417,13 @@ def eigvalsh(a: Any, UPLO: Any = "L") -> Any:
     value = np.linalg.eigvalsh(v, UPLO)
     if t is None:
         return value
+    equal = of_equal(v, t, tag, is_low(UPLO))
+    if equal is not None:
+        return exact(equal, value_of(value))
     q = np.linalg.eigh(v, UPLO)[1]
-    inside = np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO)))
-    dw = np.sum(inside * np.swapaxes(q, -1, -2), axis=-1)
+    with np.errstate(invalid="ignore"):     # a Q that varies has no derivative where eigenvalues are equal
+        inside = np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO)))
+        dw = np.sum(inside * np.swapaxes(q, -1, -2), axis=-1)
     return attach(value, np.real(dw) if dtype_of(dw).kind == "c" else dw, tag)
 
 

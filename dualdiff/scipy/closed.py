@@ -273,12 +273,24 @@ def leaves(args: Any) -> Any:
 
 
 class NoDerivative:
-    """A function that must not return duals."""
+    """A function that must not return duals.  Its attributes are the function's: SciPy sets the stepsize of some."""
+
+    fun: Any
+    error: Exception | None
+    _OWN = ("fun", "name", "why", "error")
 
     def __init__(self, fun: Any, name: str, why: Any) -> None:
         functools.update_wrapper(self, fun, updated=())     # SciPy counts the arguments of some
-        self.fun, self.name, self.why = fun, name, why
-        self.error: Exception | None = None
+        self.fun, self.name, self.why, self.error = fun, name, why, None
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "fun":
+            raise AttributeError(name)
+        return getattr(self.fun, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        mine = name in self._OWN or name.startswith("__")
+        object.__setattr__(self if mine else self.fun, name, value)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         y = self.fun(*args, **kwargs)

@@ -32,7 +32,7 @@ from .exact import SPARSE_FROM, Gradient, HessianProduct, Jacobian, as_operator,
 from .solutions import minimiser, root_of
 
 __all__ = ["NonlinearConstraint", "curve_fit", "least_squares", "linear_sum_assignment", "lsq_linear", "minimize",
-           "minimize_scalar", "nnls", "root", "root_scalar"]  # fmt: skip
+           "minimize_scalar", "nnls", "root", "root_scalar", "rosen_der", "rosen_hess", "rosen_hess_prod"]  # fmt: skip
 
 GRADIENT = {
     "cg", "bfgs", "newton-cg", "l-bfgs-b", "tnc", "slsqp", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
@@ -902,3 +902,32 @@ REFUSED = {
     "bracket": "its points depend on the steps of a search", "line_search": "its step depends on a search",
     "approx_fprime": "it is a difference; write dualdiff.grad", "check_grad": "write dualdiff.testing.check_derivative",
 }
+
+
+# ---- Rosenbrock's function: SciPy's code makes arrays of objects of duals ---------------------------
+
+
+def rosenbrock(name: str) -> Callable[..., Any]:
+    """One of Rosenbrock's functions, whose code is NumPy's."""
+    original = getattr(_scipy, name)
+
+    @functools.wraps(original)
+    def answer(x: Any) -> Any:
+        if not has_duals(x):
+            return original(x)
+        x = as_operand(x)
+        return exact(as_operand(original(x)), np.asarray(original(value_of(x))))
+
+    answer.__doc__ = f"`scipy.optimize.{name}`, differentiable."
+    return at_home(_scipy, answer)
+
+
+rosen_der, rosen_hess = rosenbrock("rosen_der"), rosenbrock("rosen_hess")
+
+
+def rosen_hess_prod(x: Any, p: Any) -> Any:
+    """`scipy.optimize.rosen_hess_prod`, differentiable by both."""
+    if not (has_duals(x) or has_duals(p)):
+        return _scipy.rosen_hess_prod(x, p)
+    x, p = as_operand(x), as_operand(p)
+    return exact(rosen_hess(x) @ p, _scipy.rosen_hess_prod(value_of(x), value_of(p)))

@@ -31,7 +31,7 @@ _REASONS = {
     "obl_cv_seq": "it fills lists by compiled recurrences; write obl_cv for each order",
     "mathieu_even_coef mathieu_odd_coef": "it fills lists by compiled recurrences",
     "ellip_harm ellip_harm_2 ellip_normal": "no derivative of Lame's functions is an expression in SciPy's functions",
-    "stirling2 factorialk": "its arguments are counts",
+    "stirling2": "its arguments are counts",
     "roots_jacobi roots_gegenbauer roots_genlaguerre roots_sh_jacobi j_roots cg_roots la_roots js_roots": (
         "the nodes are eigenvalues of a banded matrix; write linalg.eigh_tridiagonal of its recurrence"
     ),
@@ -150,11 +150,29 @@ def diric(x: Any, n: Any) -> Any:
 
 @_replaces
 def factorial(n: Any, exact: bool = False, **kwargs: Any) -> Any:
-    """scipy.special.factorial, also of duals: gamma(n + 1), and 0 with derivative 0 left of 0."""
+    """scipy.special.factorial, also of duals: gamma(n + 1); left of 0 it is 0, but for extend="complex"."""
     n = as_operand(n)
-    value = _special.factorial(value_of(n), exact=False, **kwargs)
+    value = np.asarray(_special.factorial(value_of(n), exact=exact, **kwargs))
+    if kwargs.get("extend") == "complex":
+        return _exact(_special.gamma(n + 1), value)
     negative = value_of(n) < 0
-    return _exact(np.where(negative, 0, _special.gamma(np.where(negative, 1, n) + 1)), np.asarray(value))
+    return _exact(np.where(negative, 0, _special.gamma(np.where(negative, 1, n) + 1)), value)
+
+
+@_replaces
+def factorial2(n: Any, exact: bool = False, **kwargs: Any) -> Any:
+    """scipy.special.factorial2, also of duals with extend="complex"."""
+    n = as_operand(n)
+    value = np.asarray(_special.factorial2(value_of(n), exact=exact, **kwargs))      # says where it takes no floats
+    return _exact(np.sqrt(2 / np.pi) * 2 ** (n / 2) * _special.gamma(n / 2 + 1), value)
+
+
+@_replaces
+def factorialk(n: Any, k: Any, exact: Any = False, **kwargs: Any) -> Any:
+    """scipy.special.factorialk, also of duals in n with extend="complex"."""
+    n = as_operand(n)
+    value = np.asarray(_special.factorialk(value_of(n), k, exact=exact, **kwargs))
+    return _exact(k ** ((n - 1) / k) * _special.gamma(n / k + 1) / _special.gamma(1 / k + 1), value)
 
 
 @_replaces
@@ -250,23 +268,33 @@ def spherical_kn(n: Any, z: Any, derivative: bool = False) -> Any:
     return _modified_spherical("spherical_kn", _special.kv, n, z, derivative)
 
 
-def _legendre(name: str, z: Any, call: Any) -> Any:
-    """A Legendre function, whose derivatives up to the second SciPy gives: call(z, diff_n) -> the derivatives."""
+def _legendre(name: str, z: Any, call: Any, diff_n: Any) -> Any:
+    """A Legendre function or a table of them, whose derivatives up to the second SciPy gives.
 
-    shape = np.shape(value_of(z))
-    value = np.asarray(call(value_of(z), 0))
+    call(z, k) is SciPy's function with diff_n=k: the derivatives of orders 0 to k along the first axis.
+    """
+    z, plain = as_operand(z), value_of(as_operand(z))
+    value = np.asarray(call(plain, diff_n))
+    wide = np.broadcast_to(z, value.shape[1:]) if value.ndim > 1 else z
 
     def order(k: Any) -> Any:
         def function(z: Any) -> Any:
-            return primitive(lambda z: np.reshape(call(z, k)[k] if k else value, shape)[()], order(k + 1), z)
+            return primitive(lambda z: np.asarray(call(plain, k)[k])[()], order(k + 1), z)
 
         def refused(z: Any) -> Any:
             raise UnsupportedError(f"scipy.special.{name} of duals has derivatives to the second, as SciPy has")
 
         return function if k <= 2 else refused
 
-    found = order(0)(as_operand(z))
-    return np.reshape(found, value.shape) if value.shape != shape else found
+    return exact(np.stack([order(k)(wide) for k in range(diff_n + 1)]), value)
+
+
+def _spherical_harmonics(name: str, along: Any, orders: Any, theta: Any, phi: Any, diff_n: Any) -> Any:
+    """exp(i m phi) times a function of theta: sph_harm_y, or a table of them by n and m."""
+    if diff_n:
+        raise UnsupportedError(f"{name}(diff_n=...) of duals: take its derivative with dualdiff instead")
+    theta, phi = as_operand(theta), as_operand(phi)
+    return along(np.broadcast_arrays(theta, value_of(phi))[0])[0] * np.exp(1j * (orders * phi))
 
 
 if hasattr(_special, "legendre_p"):
@@ -274,34 +302,58 @@ if hasattr(_special, "legendre_p"):
     @_replaces
     def legendre_p(n: Any, z: Any, *, diff_n: Any = 0) -> Any:
         """scipy.special.legendre_p, also of duals in z."""
-        if diff_n:
-            raise UnsupportedError("legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
-        return _legendre("legendre_p", z, lambda z, k: _special.legendre_p(value_of(n), z, diff_n=k))
+        return _legendre("legendre_p", z, lambda z, k: _special.legendre_p(n, z, diff_n=k), diff_n)
+
+    @_replaces
+    def legendre_p_all(n: Any, z: Any, *, diff_n: Any = 0) -> Any:
+        """scipy.special.legendre_p_all, also of duals in z."""
+        return _legendre("legendre_p_all", z, lambda z, k: _special.legendre_p_all(n, z, diff_n=k), diff_n)
 
     @_replaces
     def assoc_legendre_p(n: Any, m: Any, z: Any, *, branch_cut: Any = 2, norm: bool = False, diff_n: Any = 0) -> Any:
         """scipy.special.assoc_legendre_p, also of duals in z."""
-        if diff_n:
-            raise UnsupportedError("assoc_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
-        options = {"branch_cut": branch_cut, "norm": norm}
-        return _legendre("assoc_legendre_p", z, lambda z, k: _special.assoc_legendre_p(n, m, z, diff_n=k, **options))
+        function = functools.partial(_special.assoc_legendre_p, n, m, branch_cut=branch_cut, norm=norm)
+        return _legendre("assoc_legendre_p", z, lambda z, k: function(z, diff_n=k), diff_n)
+
+    @_replaces
+    def assoc_legendre_p_all(
+        n: Any, m: Any, z: Any, *, branch_cut: Any = 2, norm: bool = False, diff_n: Any = 0
+    ) -> Any:
+        """scipy.special.assoc_legendre_p_all, also of duals in z."""
+        function = functools.partial(_special.assoc_legendre_p_all, n, m, branch_cut=branch_cut, norm=norm)
+        return _legendre("assoc_legendre_p_all", z, lambda z, k: function(z, diff_n=k), diff_n)
 
     @_replaces
     def sph_legendre_p(n: Any, m: Any, theta: Any, *, diff_n: Any = 0) -> Any:
         """scipy.special.sph_legendre_p, also of duals in theta."""
-        if diff_n:
-            raise UnsupportedError("sph_legendre_p(diff_n=...) of duals: take its derivative with dualdiff instead")
-        return _legendre("sph_legendre_p", theta, lambda t, k: _special.sph_legendre_p(n, m, t, diff_n=k))
+        return _legendre("sph_legendre_p", theta, lambda t, k: _special.sph_legendre_p(n, m, t, diff_n=k), diff_n)
+
+    @_replaces
+    def sph_legendre_p_all(n: Any, m: Any, theta: Any, *, diff_n: Any = 0) -> Any:
+        """scipy.special.sph_legendre_p_all, also of duals in theta."""
+        function = functools.partial(_special.sph_legendre_p_all, n, m)
+        return _legendre("sph_legendre_p_all", theta, lambda t, k: function(t, diff_n=k), diff_n)
 
     @_replaces
     def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: Any = 0) -> Any:
         """scipy.special.sph_harm_y, also of duals in the angles."""
-        if diff_n:
-            raise UnsupportedError("sph_harm_y(diff_n=...) of duals: take its derivative with dualdiff instead")
-        theta, phi = as_operand(theta), as_operand(phi)
-        value = _special.sph_harm_y(n, m, value_of(theta), value_of(phi))
-        along = np.reshape(sph_legendre_p(n, m, theta), np.shape(value_of(theta)))
-        return exact(along * np.exp(1j * (np.asarray(m) * phi)), np.asarray(value))
+        value = _special.sph_harm_y(n, m, *map(value_of, map(as_operand, (theta, phi))), diff_n=diff_n)
+        found = _spherical_harmonics(
+            "sph_harm_y", lambda theta: sph_legendre_p(n, m, theta), np.asarray(m), theta, phi, diff_n
+        )
+        return exact(found, np.asarray(value))
+
+    @_replaces
+    def sph_harm_y_all(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: Any = 0) -> Any:
+        """scipy.special.sph_harm_y_all, also of duals in the angles."""
+        value = _special.sph_harm_y_all(n, m, *map(value_of, map(as_operand, (theta, phi))), diff_n=diff_n)
+        orders = np.arange(2.0 * m + 1)
+        orders[m + 1 :] -= 2 * m + 1     # 0 to m, then -m to -1
+        orders = np.reshape(orders, (-1, *(1,) * (np.ndim(value) - 2))) if not diff_n else orders
+        found = _spherical_harmonics(
+            "sph_harm_y_all", lambda theta: sph_legendre_p_all(n, m, theta), orders, theta, phi, diff_n
+        )
+        return exact(found, np.asarray(value))
 
 
 _exact = exact

@@ -240,7 +240,11 @@ class Second:
                     return self.in_reverse(seeds, args, kwargs)
             except ZeroTimesInfinity:       # first-order calls know what a direction reaches
                 pass
-        return self.by_nesting(seeds, args, kwargs, "forward")
+        found = self.by_nesting(seeds, args, kwargs, "forward")
+        if self.mode == "auto" and unknown(found[3]) and recordable(seeds.leaves):
+            # a function that is symmetric in equal eigenvalues: in reverse mode its gradient is of one basis
+            return self.by_nesting(seeds, args, kwargs, "reverse")
+        return found
 
     def one_array(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """The frequent case: one float64 array of few elements; None where it takes more."""
@@ -690,8 +694,18 @@ def hvp(
             return found
     several = tuple(range(len(primals))) if len(primals) > 1 else 0
     few = sum(np.size(leaf) for leaf in flatten(list(primals))[0]) <= FEW_ROWS
-    gradient = grad(f, argnums=several, mode="forward" if few else "reverse", memory_limit=memory_limit)
-    return jvp(gradient, primals, tangents, **kwargs)[1]
+    for mode in ("forward", "reverse") if few else ("reverse",):
+        gradient = grad(f, argnums=several, mode=mode, memory_limit=memory_limit)
+        found = jvp(gradient, primals, tangents, **kwargs)[1]
+        if not unknown(found):      # a function that is symmetric in equal eigenvalues: see `Hessian`
+            break
+    return found
+
+
+def unknown(found: Any) -> bool:
+    """Whether derivatives, which do not vary themselves, hold nan."""
+    leaves = flatten([found])[0]
+    return not any(map(is_dual, leaves)) and any(np.any(np.isnan(leaf)) for leaf in leaves)
 
 
 def rows_product(f: Callable[..., Any], primals: Any, tangents: Any, kwargs: dict[str, Any], limit: float) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from ..core import Node, Packed, ZeroTimesInfinity, calm, kinks_met, make, push, scheme_of
 from ..functions import base
 from ..functions.base import has_duals
+from ..functions.decompose import equal_ones
 from ..maps.base import LinearMap
 from ..maps.tangents import find_tag, is_dual
 from .jvp import jvp
@@ -102,6 +103,14 @@ class WholeCall(LinearMap):
         return found
 
 
+SYMMETRIC = (np.linalg.eigh, np.linalg.eigvalsh)
+
+
+def parted(w: Any) -> Any:
+    """Whether some eigenvalues are equal: a direction moves the cotangents and their basis together, not one by one."""
+    return bool(np.any(equal_ones(w) & ~np.eye(w.shape[-1], dtype=bool)))
+
+
 def whole_call(function: Any, args: Any, kwargs: Any) -> Any:
     """A call whose handler has no share of second order, along a recording; None where it cannot be one operation."""
     if getattr(function, "__module__", "") != "numpy.linalg" or has_duals(list(kwargs.values())):
@@ -122,6 +131,8 @@ def whole_call(function: Any, args: Any, kwargs: Any) -> Any:
         tangents.append(t)
     found = function(*values, **kwargs)
     several = isinstance(found, tuple)
+    if function in SYMMETRIC and parted(found[0] if several else found):
+        return None
     results = []
     for place, y in enumerate(found if several else (found,)):
         if isinstance(y, (np.ndarray, np.floating)) and y.dtype.kind == "f" and np.size(y):

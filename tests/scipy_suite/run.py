@@ -89,6 +89,8 @@ def copied(space, folder, replaced):
             )
             for old, new in IMPORTS if replaced else ():
                 text = re.sub(old, new, text, flags=re.MULTILINE)
+            if replaced and "from __future__" not in text:      # worker processes import the file without pytest
+                text = "import capabilities  # of dualdiff\n" + text
             file.write_text(text, encoding="utf-8")
             if file.name.startswith("test_") and not file.name.startswith(LEFT_OUT):
                 names.append(f"{here.name}/{file.name}")

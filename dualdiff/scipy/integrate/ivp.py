@@ -103,7 +103,8 @@ def solve_ivp(
         vectorized, args if args is None or not np.iterable(args) else held, options,
     )  # fmt: skip
     tags = watched.tags.union(*(w.tags for w in watching or ()))
-    if not (tags or varying or any(map(has_duals, (*t_span, y0, t_eval)))):
+    constant = not (tags or varying or any(map(has_duals, (*t_span, y0, t_eval))))
+    if constant and (found.sol is None or value_y0.dtype.kind == "c"):
         return found
     if vectorized:
 
@@ -122,6 +123,9 @@ def solve_ivp(
         f, as_operand(t_span[0]), stop, as_operand(y0),
         Solver(method, value_y0.size, options, sensitivity_control), tags=watched.tags | tags_of(*leaves(given)),
     )  # fmt: skip
+    if constant:
+        found.sol.__class__, found.sol.flow = OdeSolution, flow
+        return found
     return differentiated(found, flow, t_span, t_eval, triggers, given)
 
 
@@ -260,6 +264,21 @@ class Dense:
         value = self.sol(value_of(t))
         found = self.flow.at(np.reshape(t, (-1,)))
         return exact(np.reshape(found, value.shape), value)
+
+
+class OdeSolution(_scipy.OdeSolution):
+    """SciPy's, of a solution that does not vary: its times may be duals."""
+
+    flow: Any = None
+
+    def __call__(self, t: Any) -> Any:
+        """y at a time (n,) or at a vector of times (n, m)."""
+        if has_duals(t) and self.flow is not None:
+            return Dense(self.flow, self)(t)
+        return super().__call__(t)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "flow"}
 
 
 # ---- odeint --------------------------------------------------------------------------------------

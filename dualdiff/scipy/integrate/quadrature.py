@@ -516,7 +516,7 @@ def tanhsinh(
     args = args if isinstance(args, tuple) else (args,)
     held, _ = hold(args)
     a, b = as_operand(a), as_operand(b)
-    watched = Watched(f)
+    watched: Any = Watched(f) if callable(f) else f      # SciPy says what it takes
     options = {"maxlevel": maxlevel, "minlevel": minlevel, "atol": atol, "rtol": rtol}
     found = _scipy.tanhsinh(watched, plain(a), plain(b), args=held, log=log, preserve_shape=preserve_shape,
                             callback=callback, **options)  # fmt: skip

@@ -147,9 +147,18 @@ def splder(tck: Any, n: Any = 1) -> Any:
     t, c, k = getattr(tck, "tck", tck)
     if not differentiable(t, c):
         return as_given(_interpolate.splder(tck, n))
+    if hasattr(tck, "derivative"):
+        return tck.derivative(n)
+    if n < 0:
+        return splantider(tck, -n)
+    if n > k:
+        raise ValueError(f"Order of derivative (n = {n!r}) must be <= order of spline (k = {tck[2]!r})")
+    t, c = as_operand(t), as_operand(c)
+    behind = (1,) * (np.ndim(c) - 1)
     for _ in range(n):
-        c = (c[1 : -1 - k] - c[: -2 - k]) * (k / (t[k + 1 : -1] - t[1 : -k - 1]))
-        c, t, k = np.concatenate([c, np.zeros(k)]), t[1:-1], k - 1
+        gaps = np.reshape(t[k + 1 : -1] - t[1 : -k - 1], (-1, *behind))
+        c = (c[1 : -1 - k] - c[: -2 - k]) * k / gaps
+        c, t, k = np.concatenate([c, np.zeros((k, *np.shape(c)[1:]))]), t[1:-1], k - 1
     return t, c, k
 
 
@@ -158,9 +167,16 @@ def splantider(tck: Any, n: Any = 1) -> Any:
     t, c, k = getattr(tck, "tck", tck)
     if not differentiable(t, c):
         return as_given(_interpolate.splantider(tck, n))
+    if hasattr(tck, "antiderivative"):
+        return tck.antiderivative(n)
+    if n < 0:
+        return splder(tck, -n)
+    t, c = as_operand(t), as_operand(c)
+    behind = (1,) * (np.ndim(c) - 1)
     for _ in range(n):
-        sums = np.cumsum(c[: -k - 1] * (t[k + 1 :] - t[: -k - 1])) / (k + 1)
-        c = np.concatenate([np.zeros(1), sums, sums[-1:] * np.ones(k + 2)])
+        gaps = np.reshape(t[k + 1 :] - t[: -k - 1], (-1, *behind))
+        sums = np.cumsum(c[: -k - 1] * gaps, axis=0) / (k + 1)
+        c = np.concatenate([np.zeros((1, *np.shape(c)[1:])), sums, *(sums[-1:] for _ in range(k + 2))])
         t, k = np.concatenate([t[:1], t, t[-1:]]), k + 1
     return t, c, k
 

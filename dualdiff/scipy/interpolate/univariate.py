@@ -527,7 +527,7 @@ def direct(cls: Any, name: str) -> Any:
     def call(xi: Any, yi: Any, x: Any, der: Any = 0, axis: Any = 0, **more: Any) -> Any:
         if not differentiable(xi, yi, x):
             return original(xi, yi, x, der=der, axis=axis, **more)
-        found = cls(xi, yi, axis=axis)
+        found = cls(xi, yi, axis=axis, **more)
         if der == 0:
             return found(x)
         if hasattr(found, "derivative") and cls is PchipInterpolator:

@@ -15,7 +15,7 @@ from ...functions.base import as_operand, assembled, exact, value_of
 from ...functions.decompose import attach, conjugate_transpose, increment
 from ...maps.base import dtype_of
 from ...maps.tangents import find_tag, is_dual, peel
-from .basic import dense, eigh, replaces, signs
+from .basic import dense, eigh, eigvalsh, replaces, signs
 from .equations import whole_band
 
 # ---- eigenvalues of general matrices -------------------------------------------------------------------------
@@ -99,12 +99,12 @@ def selected(select: Any, range_: Any, w: Any) -> Any:
 
 def _banded_eigen(full: Any, only: Any, select: Any, range_: Any, value: Any) -> Any:
     """Eigenvalues (and vectors) of a full matrix, those that are asked for, with SciPy's values."""
+    if only:
+        w = eigvalsh(full)
+        return exact(w[selected(select, range_, w)], value)
     w, v = eigh(full)
     chosen = selected(select, range_, w)
-    w = w[chosen]
-    if only:
-        return exact(w, value)
-    v = v[:, chosen]
+    w, v = w[chosen], v[:, chosen]
     turn = phases(v, value[1]) if np.iscomplexobj(value[1]) else signs(v, value[1])
     return exact(w, value[0]), exact(v * turn, value[1])
 

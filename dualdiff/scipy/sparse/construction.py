@@ -20,6 +20,10 @@ from .arrays import SparseDual, has_varying, is_varying, plain_of, standard, tri
 __all__: list[Any] = ["issparse"]
 
 
+DIAGONALS = (_scipy.dia_array, _scipy.dia_matrix)
+"""Kinds whose pair is (data, offsets); of the others' pairs the second is (rows, columns)."""
+
+
 def issparse(x: Any) -> Any:
     """Whether x is sparse: SciPy's, or one that varies."""
     return isinstance(x, SparseDual) or _scipy.issparse(x)
@@ -44,6 +48,10 @@ def made(kind: Any, arg: Any, options: Any) -> Any:
     shape, dtype = options["shape"], options["dtype"]
     if isinstance(arg, SparseDual):
         return wrap(kind(arg.plain, dtype=dtype), *triplets(arg))
+    if isinstance(arg, tuple) and len(arg) == 2 and issubclass(kind, DIAGONALS):
+        data, offsets = np.atleast_2d(as_operand(arg[0])), np.atleast_1d(arg[1])
+        data = data if dtype is None else data.astype(dtype)
+        return from_diagonal_rows(kind((value_of(data), offsets), shape=shape), data, offsets)
     if isinstance(arg, (tuple, list)) and len(arg) == 2 and isinstance(arg[1], (tuple, list)) and len(arg[1]) == 2:
         data, (rows, columns) = as_operand(arg[0]), arg[1]
         rows, columns = np.asarray(rows), np.asarray(columns)
@@ -56,10 +64,6 @@ def made(kind: Any, arg: Any, options: Any) -> Any:
         if dtype is not None:
             data = data.astype(dtype)
         return SparseDual(kind((value_of(data), indices, indptr), shape=shape), data)
-    if isinstance(arg, tuple) and len(arg) == 2 and issubclass(kind, (_scipy.dia_array, _scipy.dia_matrix)):
-        data, offsets = np.atleast_2d(as_operand(arg[0])), np.atleast_1d(arg[1])
-        plain = kind((value_of(data), offsets), shape=shape)
-        return from_diagonal_rows(plain, data, offsets)
     dense = as_operand(arg)
     if not is_dual(dense) or np.ndim(dense) > 2:
         raise UnsupportedError(

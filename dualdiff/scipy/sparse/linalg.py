@@ -533,6 +533,19 @@ def pair(A: Any, M: Any, S: Any, SM: Any, w: Any, v: Any, left: Any) -> tuple[An
     return z[n], z[:n]
 
 
+def alone(name: str, values: Any, w: Any, *args: Any, **kwargs: Any) -> Any:
+    """The eigenvalues as SciPy gives them without vectors: in another order, from another run of ARPACK."""
+    own = getattr(_scipy, name)(*args, return_eigenvectors=False, **kwargs)
+    far = np.abs(own[:, None] - w[None, :])
+    order = np.full(len(own), -1)
+    for i, row in enumerate(far):
+        row[order[:i]] = np.inf
+        order[i] = np.argmin(row)
+    if np.any(far[np.arange(len(own)), order] > 1e-6 * np.max(np.abs(w))):
+        raise UnsupportedError(f"{name} finds other eigenvalues without vectors; write {name}(...)[0]")
+    return exact(values[order], own)
+
+
 def check_operator(name: str, *matrices: Any) -> None:
     """Refuses operators, whose products are not taken apart."""
     for A in matrices:
@@ -566,8 +579,8 @@ def eigsh(
         return _scipy.eigsh(A, k, M, sigma, *args, return_eigenvectors=return_eigenvectors, **kwargs)
     check_operator("eigsh", A, M)
     A, M = operand_matrix(A), None if M is None else operand_matrix(M)
-    S, SM = value_of_matrix(A), None if M is None else value_of_matrix(M)
-    w, v = _scipy.eigsh(S, k, SM, plain(sigma), *args, return_eigenvectors=True, **kwargs)
+    given = (value_of_matrix(A), k, None if M is None else value_of_matrix(M), plain(sigma), *args)
+    w, v = _scipy.eigsh(*given, return_eigenvectors=True, **kwargs)
     if np.iscomplexobj(v):
         raise UnsupportedError(
             "eigsh of a complex matrix has no derivative here; use the real matrix [[Re, -Im], [Im, Re]]"
@@ -580,8 +593,9 @@ def eigsh(
         My = y if M is None else M @ y
         values.append(s)
         vectors.append(y / np.sqrt(np.sum(y * My)))
-    values = exact(np.stack(values), w)
-    return (values, exact(np.stack(vectors, axis=1), v)) if return_eigenvectors else values
+    if not return_eigenvectors:
+        return alone("eigsh", np.stack(values), w, *given, **kwargs)
+    return exact(np.stack(values), w), exact(np.stack(vectors, axis=1), v)
 
 
 def eigs(
@@ -610,23 +624,17 @@ def eigs(
         return _scipy.eigs(A, k, M, sigma, *args, return_eigenvectors=return_eigenvectors, **kwargs)
     check_operator("eigs", A, M)
     A, M = operand_matrix(A), None if M is None else operand_matrix(M)
-    w, v = _scipy.eigs(
-        value_of_matrix(A),
-        k,
-        None if M is None else value_of_matrix(M),
-        plain(sigma),
-        *args,
-        return_eigenvectors=True,
-        **kwargs,
-    )
+    given = (value_of_matrix(A), k, None if M is None else value_of_matrix(M), plain(sigma), *args)
+    w, v = _scipy.eigs(*given, return_eigenvectors=True, **kwargs)
     S, SM = as_sparse(A), None if M is None else as_sparse(M)
     values, vectors = [], []
     for i in range(len(w)):
         s, y = pair(A, M, S, SM, w[i], v[:, i], np.conj(v[:, i]))
         values.append(s)
         vectors.append(y / np.sqrt(np.sum(np.real(y) ** 2 + np.imag(y) ** 2)))
-    values = exact(np.stack(values), w)
-    return (values, exact(np.stack(vectors, axis=1), v)) if return_eigenvectors else values
+    if not return_eigenvectors:
+        return alone("eigs", np.stack(values), w, *given, **kwargs)
+    return exact(np.stack(values), w), exact(np.stack(vectors, axis=1), v)
 
 
 def svds(A: Any, k: Any = 6, *args: Any, return_singular_vectors: Any = True, **kwargs: Any) -> Any:

@@ -128,6 +128,28 @@ def _of_angles(seq: Any, angles: Any, degrees: Any) -> Any:
     return q
 
 
+def _of_turns(axes: Any, order: Any, angles: Any, degrees: Any) -> Any:
+    """The quaternion of rotations about given axes, one after the other."""
+    axes, angles = as_operand(axes), as_operand(angles)
+    axes = np.reshape(axes, (-1, 3))
+    axes = axes / np.sqrt(np.sum(axes * axes, axis=-1, keepdims=True))
+    angles = angles * (np.pi / 180) if degrees else angles
+    angles = np.reshape(angles, (1,)) if np.ndim(angles) == 0 else angles
+    q = None
+    for i in range(np.shape(axes)[0]):
+        half = angles[..., i : i + 1] / 2
+        turn = np.concatenate([axes[i] * np.sin(half), np.cos(half)], axis=-1)
+        q = turn if q is None else _product(q, turn) if order in ("i", "intrinsic") else _product(turn, q)
+    return q
+
+
+def _nearest(k: Any) -> Any:
+    """The unit quaternions with the greatest q k q for a symmetric matrix k: its last eigenvector."""
+    from .. import linalg
+
+    return linalg.eigh(k, subset_by_index=[3, 3])[1][:, 0]
+
+
 def _angles_of(q: Any, seq: Any) -> Any:
     """The angles about three axes (Bernardes and Viollet 2022)."""
     extrinsic = seq[0].islower()
@@ -216,6 +238,15 @@ class _Rotation:
         """The inverse."""
         return _Rotation(_inverse(self._q), self._plain.inv())
 
+    def mean(self, weights: Any = None, axis: Any = None) -> Any:
+        """The rotation with the least sum of squared distances."""
+        if axis is not None:
+            raise _UnsupportedError("Rotation.mean of duals takes no axis: take the mean of each part")
+        q = np.reshape(self._q, (-1, 4))
+        w = np.ones(np.shape(q)[0]) if weights is None else as_operand(weights)
+        plain = self._plain.mean(None if weights is None else value_of(w))
+        return _Rotation(_nearest(np.matmul(np.swapaxes(w[:, None] * q, 0, 1), q)), plain)
+
     def magnitude(self) -> Any:
         """The angle."""
         size = np.linalg.norm(self._q[..., :3], axis=-1)
@@ -275,6 +306,11 @@ def _from_euler(seq: Any, angles: Any, degrees: bool = False) -> Any:
     return _Rotation(_of_angles(seq, angles, degrees), _SciPy.from_euler(seq, value_of(as_operand(angles)), degrees))
 
 
+def _from_davenport(axes: Any, order: Any, angles: Any, degrees: bool = False) -> Any:
+    plain = _SciPy.from_davenport(value_of(as_operand(axes)), order, value_of(as_operand(angles)), degrees)
+    return _Rotation(_of_turns(axes, order, angles, degrees), plain)
+
+
 def _concatenate(rotations: Any) -> Any:
     rotations = list(rotations)
     parts = [np.reshape(_quaternion(r), (-1, 4)) for r in rotations]
@@ -282,18 +318,20 @@ def _concatenate(rotations: Any) -> Any:
 
 
 def _align_vectors(a: Any, b: Any, weights: Any = None, return_sensitivity: bool = False) -> tuple[Any, Any]:
-    """The rotation of b nearest to a (Kabsch), and the root of the weighted sum of squares that is left."""
+    """The rotation of b nearest to a (Davenport), and the root of the weighted sum of squares that is left."""
     if return_sensitivity:
         raise _UnsupportedError("Rotation.align_vectors of duals takes return_sensitivity=False")
-    from .. import linalg
-
     a, b = (np.reshape(as_operand(x), (-1, 3)) for x in (a, b))
     w = np.ones(np.shape(a)[0]) if weights is None else as_operand(weights)
     plain, rest = _SciPy.align_vectors(value_of(a), value_of(b), value_of(w))
     if np.shape(a)[0] == 1 or not np.all(np.isfinite(value_of(w))):
         raise _UnsupportedError("Rotation.align_vectors of duals takes two vectors or more, of finite weight")
-    b_w = np.matmul(np.swapaxes(w[:, None] * a, 0, 1), b)
-    rotation = _Rotation(_of_matrix(linalg.polar(b_w)[0]), plain)
+    both = np.matmul(np.swapaxes(w[:, None] * a, 0, 1), b)
+    side = np.stack([both[2, 1] - both[1, 2], both[0, 2] - both[2, 0], both[1, 0] - both[0, 1]])[:, None]
+    total = np.trace(both)
+    top = np.concatenate([both + np.swapaxes(both, 0, 1) - total * np.eye(3), side], axis=1)
+    bottom = np.concatenate([np.swapaxes(side, 0, 1), np.reshape(total, (1, 1))], axis=1)
+    rotation = _Rotation(_nearest(np.concatenate([top, bottom])), plain)
     left = a - np.matmul(b, np.swapaxes(_matrix_of(rotation._q), 0, 1))
     found = np.sqrt(np.sum(w[:, None] * left * left)) if rest > 0 else rest
     return rotation, _valued(found, rest) if is_dual(found) else rest
@@ -305,6 +343,7 @@ _MAKERS: dict[Any, Any] = {
     "from_rotvec": _from_rotvec,
     "from_mrp": _from_mrp,
     "from_euler": _from_euler,
+    "from_davenport": _from_davenport,
     "concatenate": _concatenate,
     "align_vectors": _align_vectors,
 }
@@ -350,6 +389,12 @@ class Rotation(_SciPy, metaclass=_Kind):  # type: ignore[misc, valid-type]
         """The inverse."""
         return _answering(super().inv())
 
+    def mean(self, weights: Any = None, *args: Any, **options: Any) -> Any:
+        """The rotation with the least sum of squared distances."""
+        if has_duals(weights):
+            return _Rotation(self.as_quat(), self).mean(weights, *args, **options)
+        return _answering(super().mean(weights, *args, **options))
+
 
 def _answering(r: Any) -> Any:
     """A rotation of SciPy's as one of our class, which turns duals; anything else as it is."""
@@ -375,7 +420,7 @@ def _maker(name: str) -> Any:
     return staticmethod(make)
 
 
-for _name in (*_MAKERS, "identity", "random", "from_davenport"):
+for _name in (*_MAKERS, "identity", "random"):
     if hasattr(_SciPy, _name):
         setattr(Rotation, _name, _maker(_name))
 
@@ -409,11 +454,45 @@ class Slerp:
         return _Rotation(np.reshape(_product(begin, turn), plain.as_quat().shape), plain)
 
 
+class RotationSpline(_transform.RotationSpline):
+    """scipy.spatial.transform.RotationSpline, also at times that are duals.
+
+    Parameters
+    ----------
+    times : array_like
+    rotations : Rotation
+        Of plain numbers: the rates of a spline are solved for by iteration.
+    """
+
+    def __init__(self, times: Any, rotations: Any) -> None:
+        if has_duals(times) or isinstance(rotations, _Rotation):
+            raise _UnsupportedError(
+                "scipy.spatial.transform.RotationSpline of duals: its rates are solved for by iteration; "
+                "times that it is called with may be duals"
+            )
+        super().__init__(times, rotations)
+
+    def __call__(self, times: Any, order: Any = 0) -> Any:
+        """The rotations at the times, or with order=1, 2 their rates and accelerations."""
+        if not has_duals(times):
+            return _answering(super().__call__(times, order))
+        if order:
+            raise _UnsupportedError("RotationSpline of dual times takes order=0: take the derivative of its rotations")
+        from .. import interpolate
+
+        t = as_operand(times)
+        plain = super().__call__(value_of(t))
+        flat = np.reshape(t, (-1,))
+        at = np.clip(np.searchsorted(self.times, value_of(flat), side="right") - 1, 0, len(self.times) - 2)
+        turns = interpolate.PPoly(self.interpolator.c, self.interpolator.x)(flat)
+        found = _product(self.rotations.as_quat()[at], _of_vector(turns))
+        return _Rotation(np.reshape(found, plain.as_quat().shape), plain)
+
+
 _SPACE = Namespace(
     _transform, _INSTANCE, (),
-    {"RotationSpline": "its rates are solved for by iteration",
-     "RigidTransform": "write its Rotation and its translation"},
-    {"Rotation": Rotation, "Slerp": Slerp},
+    {"RigidTransform": "write its Rotation and its translation"},
+    {"Rotation": Rotation, "Slerp": Slerp, "RotationSpline": RotationSpline},
 )  # fmt: skip
 
 
