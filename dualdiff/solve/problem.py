@@ -128,6 +128,8 @@ class Problem:
         self.fun, self.args, self.jac, self.settings = fun, args, jac, settings
         self.programs = solvers_own(fun, args)      # of a compiled function
         self.jacobian_program: Any = None
+        self.warm: Any = None       # see warm.py; of functions that are not compiled
+        self.last: tuple[Any, Any] = (None, None)       # the flat vector that F was evaluated at last, and F there
         self.x_shape, self.dtype, self.size = x0.shape, x0.dtype, x0.size
         self.f_shape = None
         self.x_scale, self.f_scale = settings.x_scale, settings.f_scale
@@ -229,7 +231,9 @@ class Problem:
             f = y.flatten()
         else:
             f = self.checked(y)
-        return f if self.f_scale is None else f / self.f_scale
+        f = f if self.f_scale is None else f / self.f_scale
+        self.last = x, f
+        return f
 
     def checked(self, y: Any) -> Any:
         """A result of fun as a flat vector."""
@@ -282,6 +286,11 @@ class Problem:
                 self.jacobian_program = self.programs.make("jacobian")
             with np.errstate(all="ignore"):
                 return self.by_program(x)
+        if self.warm is not None and self.quiet and self.last[0] is x and not self.outer:
+            J = self.warm.jacobian(self.point(x), self.last[1])
+            if J is not None:
+                return J
+            self.warm = None
         if self.quiet:
             J = one_pass(self.whole, self.point(x))
         else:
