@@ -126,6 +126,7 @@ class Problem:
         self, fun: Callable[..., Any], x0: Any, args: Any, settings: Any, jac: Any = None, bounds: Any = None
     ) -> None:
         self.fun, self.args, self.jac, self.settings = fun, args, jac, settings
+        self.whole = applied(fun, args)
         self.programs = solvers_own(fun, args)      # of a compiled function
         self.jacobian_program: Any = None
         self.warm: Any = None       # see warm.py; of functions that are not compiled
@@ -171,10 +172,6 @@ class Problem:
             raise Stop(-5, f"maxtime = {limits.maxtime:g} s reached")
         if self.rescue_until is not None and self.seconds() > self.rescue_until:
             raise Stop(-5, f"the rescue's budget of time is used up, {self.seconds():.3g} s in all")
-
-    def whole(self, x: Any) -> Any:
-        """fun with its further arguments, for an array or a dual array."""
-        return self.fun(x, *self.args)
 
     @functools.cached_property
     def of_x(self) -> Any:
@@ -315,8 +312,21 @@ class Problem:
                 self.programs.check(self.point(y))
 
 
+def applied(fun: Any, args: Any) -> Any:
+    """x -> fun(x, *args).
+
+    A function with cells and no method, as what cannot take duals is looked for in cells, and is lifted there: it is
+    fun that is lifted, and remembered, and not what all solves have in common.
+    """
+    def whole(x: Any) -> Any:
+        return fun(x, *args)
+
+    return whole
+
+
 # F is evaluated plainly at each point that counts, so a look at whether it does the same on duals adds nothing
-checked[id(Problem.whole.__code__)] = Problem.whole.__code__, True
+code = applied(None, ()).__code__
+checked[id(code)] = code, True
 
 
 class Jacobian(LinearOperator):
