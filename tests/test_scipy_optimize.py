@@ -268,3 +268,25 @@ def test_other_ways_to_call_solve_ivp():
     assert e.y[0, -1] == pytest.approx(np.exp(-1), rel=1e-3) and e.njev == 0
     z = integrate.solve_ivp(lambda t, y: 1j * y, (0, 1.0), [1 + 0j], method="BDF", rtol=1e-6)
     assert z.y[0, -1] == pytest.approx(np.exp(1j), rel=1e-3)
+
+
+def test_an_adaptive_step_reaches_the_users_object():
+    """SciPy changes the stepsize of what it is given."""
+    class Steps:
+        stepsize = 0.5
+
+        def __call__(self, x):
+            return x + rng.uniform(-self.stepsize, self.stepsize, x.shape)
+
+    rng, steps = np.random.default_rng(0), Steps()
+    optimize.basinhopping(lambda x: np.sum(x**2), [1.0, 1.0], niter=20, interval=5, take_step=steps, rng=1)
+    assert steps.stepsize != 0.5
+
+
+def test_a_function_that_is_infinite_outside_of_its_domain():
+    """By a plain number, as scipy.stats' pmf makes people write."""
+    def f(x):
+        return np.inf if x[0] <= 0 else x[0] - np.log(x[0])
+
+    r = optimize.minimize(f, [0.5], bounds=[(0, 10)])
+    assert abs(r.x[0] - 1) < 1e-5

@@ -280,6 +280,17 @@ class NoDerivative:
         self.fun, self.name, self.why = fun, name, why
         self.error: Exception | None = None
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["fun"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """What the function has is its own: SciPy changes the stepsize of a take_step."""
+        own = self.__dict__.get("fun")
+        if name not in self.__dict__ and own is not None and hasattr(own, name):
+            setattr(own, name, value)
+        else:
+            object.__setattr__(self, name, value)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         y = self.fun(*args, **kwargs)
         if not has_duals(y):
