@@ -269,7 +269,78 @@ def test_sparse_jacobians_are_ordered_by_their_pattern(method):
     np.testing.assert_allclose(ours.y, theirs.y, rtol=1e-9, atol=1e-12)
 
 
+def diffusion(n, speed):
+    """(rhs, y0, J) of u' = speed * laplacian(u) - u^3 on a square of n x n cells."""
+
+    def rhs(t, y):
+        u = np.pad(y.reshape(n, n), 1)
+        f = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2] - 4 * u[1:-1, 1:-1]
+        return (speed * f - u[1:-1, 1:-1] ** 3).ravel()
+
+    y0 = np.random.default_rng(0).uniform(0, 1, n * n)
+    J = dd.sparse_jacobian(lambda y: rhs(0.0, y), y0)
+    return rhs, y0, lambda t, y: J(y).tocsc()
+
+
+@pytest.mark.parametrize("method", ["BDF", "Radau"])
+def test_systems_that_need_few_products_are_not_factored(method):
+    """The steps are those of factors, and the result is theirs far within the tolerance."""
+    rhs, y0, J = diffusion(64, 50.0)
+    ours = I.solve_ivp(rhs, (0, 0.1), y0, method=method)
+    theirs = scipy.integrate.solve_ivp(rhs, (0, 0.1), y0, method=method, jac=J)
+    assert (ours.t.size, ours.njev) == (theirs.t.size, theirs.njev)
+    assert ours.nlu < theirs.nlu // 2
+    assert np.max(np.abs(ours.y - theirs.y) / (1e-6 + 1e-3 * np.abs(theirs.y))) < 0.1
+
+
+@pytest.mark.parametrize("method", ["BDF", "Radau"])
+def test_systems_of_long_steps_are_factored(method):
+    rhs, y0, J = diffusion(40, 400.0)
+    ours = I.solve_ivp(rhs, (0, 1e3), y0, method=method)
+    theirs = scipy.integrate.solve_ivp(rhs, (0, 1e3), y0, method=method, jac=J)
+    assert abs(ours.t.size - theirs.t.size) <= 2
+    assert 0 < ours.nlu <= theirs.nlu + 2
+    assert np.max(np.abs(ours.y[:, -1] - theirs.y[:, -1]) / (1e-6 + 1e-3 * np.abs(theirs.y[:, -1]))) < 0.1
+
+
+def test_an_iteration_is_as_accurate_for_small_unknowns():
+    """A species of 1e-8 beside one of 1, each with its tolerance."""
+    n = 40
+    ones = np.repeat([1.0, 1e-8], n * n)
+
+    def laplacian(u):
+        v = np.pad(u, 1, mode="edge")
+        return v[2:, 1:-1] + v[:-2, 1:-1] + v[1:-1, 2:] + v[1:-1, :-2] - 4 * u
+
+    def rhs(t, y):
+        u, v = y.reshape(2, n, n)
+        rate = 1e8 * u * v
+        return np.stack([100 * laplacian(u) - rate + 0.5, 10 * laplacian(v) + 1e-8 * (1 - rate)]).ravel()
+
+    y0 = ones * np.random.default_rng(1).uniform(0.5, 1, 2 * n * n)
+    options = {"method": "BDF", "rtol": 1e-4, "atol": 1e-6 * ones}
+    ours = I.solve_ivp(rhs, (0, 0.3), y0, **options)
+    J = dd.sparse_jacobian(lambda y: rhs(0.0, y), y0)
+    theirs = scipy.integrate.solve_ivp(rhs, (0, 0.3), y0, jac=lambda t, y: J(y).tocsc(), **options)
+    assert ours.nlu < theirs.nlu // 2
+    assert np.max(np.abs(ours.y[:, -1] - theirs.y[:, -1]) / (options["atol"] + 1e-4 * np.abs(theirs.y[:, -1]))) < 0.05
+
+
+def test_sensitivities_without_a_tolerance_are_right():
+    """Their norm is not that of the steps, so nothing of them may be left out."""
+    n = 24
+    rhs, y0, _ = diffusion(n, 50.0)
+
+    def end(p, control, method="BDF"):
+        return I.solve_ivp(
+            lambda t, y: rhs(t, p * y), (0, 0.05), y0, method=method, rtol=1e-6, atol=1e-8, sensitivity_control=control
+        ).y[:, -1]
+
+    exact = dd.derivative(lambda p: end(p, "all"))(1.0)
+    np.testing.assert_allclose(dd.derivative(lambda p: end(p, "value"))(1.0), exact, atol=2e-4 * np.max(np.abs(exact)))
+
+
 def test_an_unsymmetric_pattern_keeps_colamd():
-    from dualdiff.solve.matrices import ordering_of
+    from dualdiff.solve.sparse_factors import ordering_of
 
     assert ordering_of(scipy.sparse.csc_array(np.tri(9))) == "COLAMD"

@@ -592,7 +592,7 @@ def level_of_user() -> Any:
         "contextlib",
     ):
         frame, level = frame.f_back, level + 1  # type: ignore[assignment]
-    return level - 1
+    return level
 
 
 def advise(f: Any, args: Any, kwargs: Any, first: Any, error: Any, refused: Any, packages: Any) -> None:

@@ -161,7 +161,7 @@ class Given:
     quick = None
 
     def __init__(self, paths: Any, before: tuple[Any, ...], after: tuple[Any, ...]) -> None:
-        self.call, self.before, self.after = caller(paths), before, after
+        self.paths, self.call, self.before, self.after = paths, caller(paths), before, after
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """The derivative, as paths are called."""

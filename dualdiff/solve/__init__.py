@@ -18,8 +18,8 @@ transient.py are the methods; directions.py says how a step is solved for, forci
 far it is followed; operator.py is the exact product, matrices.py the Jacobian as a matrix; problem.py counts and checks
 evaluations, state.py holds the point and the tests that end a solve; implicit.py differentiates solutions;
 diagnosis.py, result.py and progress.py are what the user sees; batch.py (in chunks: parted.py), fixed.py, branch.py,
-multistart.py and within_scipy.py are the functions beside root; scalar.py finds changes of sign, preconditioners.py
-chooses what helps a Krylov method.
+multistart.py and within_scipy.py are the functions beside root; scalar.py finds changes of sign, sparse_factors.py
+factors, preconditioners.py chooses what helps a Krylov method, warm.py compiles what is solved again.
 Least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.

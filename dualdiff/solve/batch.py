@@ -188,7 +188,7 @@ class Batch(Timed):
 
     def jacobians(self, x: Any, live: Any) -> Any:
         """J of each live system, (live, n, n)."""
-        n = self.n
+        n, fun = self.n, self.fun     # in a cell, where it is found to be lifted
 
         def run(x: Any, args: Any) -> Any:
             k = x.shape[-1]
@@ -201,7 +201,7 @@ class Batch(Timed):
                 seeds[np.arange(count), np.arange(start, start + count)] = 1
                 self.njev += 1
                 with np.errstate(all="ignore"):
-                    t = jvp(lambda x: self.fun(x, *args), (point,), (seeds.reshape(count, *point.shape),))[1]
+                    t = jvp(lambda x: fun(x, *args), (point,), (seeds.reshape(count, *point.shape),))[1]
                 out[start : start + count] = plain(flat_rows(t, count))[0].reshape(count, n, k)
             return out
 

@@ -265,6 +265,14 @@ class Point:
         return self.matrix.sign
 
 
+def in_units(branch: Any, fun: Any) -> Any:
+    """F at y, for arrays and dual arrays; a function, so that fun is found in its cells (see `problem.applied`)."""
+    def whole(y: Any) -> Any:
+        return flat(fun(np.reshape(y[:-1], branch.shape) * branch.size, y[-1] * branch.unit))
+
+    return whole
+
+
 class Branch(Timed):
     """Points (x, p) as one vector y, in units of the branch: x over its size at the start, p over |p1 - p0|."""
 
@@ -276,6 +284,7 @@ class Branch(Timed):
         self.maxtime, self.started = self.options.get("maxtime"), time.perf_counter()
         self.x0, self.nfev, self.njvp, self.njev, self.nlu = x0, 0, 0, 0, 0
         self.kind, self.plan = "dense", None
+        self.whole = in_units(self, fun)
         programs = paths_of(self.fun)
         self.derived: Any = self.whole if programs is None else WithPrograms(self, programs)
         self.weights = np.append(np.full(self.n, 1.0 / self.n), 1.0)
@@ -283,10 +292,6 @@ class Branch(Timed):
         self.crossings: list[Any] = []      # (bifurcation point, direction of what crosses) of the first branch
 
     # ---- F and its derivatives -------------------------------------------------------------------
-
-    def whole(self, y: Any) -> Any:
-        """F at y, for arrays and dual arrays."""
-        return flat(self.fun(np.reshape(y[:-1], self.shape) * self.size, y[-1] * self.unit))
 
     def residual(self, y: Any) -> Any:
         """F at y, plain."""
@@ -410,7 +415,8 @@ class Branch(Timed):
     def run(self, step: Any, maxsteps: Any, switch: Any) -> Any:
         """The result."""
         options = {name: value for name, value in self.options.items() if value is not None}
-        first = root(lambda x: flat(self.fun(np.reshape(x, self.shape), self.p0)), self.x0.ravel(), options=options)
+        fun = self.fun      # in a cell, see `in_units`
+        first = root(lambda x: flat(fun(np.reshape(x, self.shape), self.p0)), self.x0.ravel(), options=options)
         self.nfev, self.njvp = first.nfev, first.njvp + first.nlinearize
         sign = 1.0 if self.p1 > self.p0 else -1.0
         y = np.append(first.x, self.p0 / self.unit).astype(self.dtype)

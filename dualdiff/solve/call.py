@@ -25,6 +25,7 @@ from .problem import Problem, Stop, first_point
 from .progress import Table
 from .scalar import scan
 from .state import State, begin
+from .warm import warm
 
 __all__ = ["Solve", "hold", "root", "teller"]
 
@@ -193,6 +194,8 @@ def root(
     args = args if isinstance(args, tuple) else (args,)
     held, varying = hold(args)
     problem = Problem(fun, x0, held, settings, jac, limits)
+    if x0.size <= SMALL and jac is None and problem.programs is None and settings.x_scale is settings.f_scale is None:
+        problem.warm = warm(fun, held)
     with meter(progress, "root", None, "steps") as told:
         result = Solve(problem, settings, method, tol_given, tell, told).run()
     if varying or problem.outer:

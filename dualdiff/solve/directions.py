@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, bicgstab, gcrotmk, gmres, lgmres
 
+from . import short
 from .matrices import DenseLU, factor, newton_step, plan_for
 from .operator import as_preconditioner
 from .preconditioners import choose, make
@@ -62,6 +63,7 @@ class Krylov:
         self.recycled: list[Any] = []
         self.M = None
         self.short = state.settings.krylov is None
+        self.easy = True        # until a solve takes more products than are worth recycling
 
     def prepare(self, state: Any) -> None:
         """Called at each new point: the preconditioner is told where the iteration is, if it wants to know."""
@@ -82,6 +84,11 @@ class Krylov:
             if reached(J, f, eta, found):
                 return found
             self.short = False      # this J is not for short recurrences
+        if self.easy and s is None and self.M is None and not self.recycled and self.settings.krylov is None:
+            found, self.easy = short.gmres(J.matvec, -f, eta, RECYCLE_FROM)
+            if self.easy:
+                return found
+            s = found
         found = krylov_solve(J, -f, eta, s, self.M, self.settings, self.recycled)
         if problem.njvp - before <= RECYCLE_FROM:
             self.recycled.clear()
@@ -205,8 +212,12 @@ class Assisted(Krylov):
             return super().solve(J, f, eta, s)
         if self.lu is None and not self.asked:
             before = problem.njvp
-            s = krylov_solve(J, -f, eta, s, self.M, self.settings, m=HARD, cycles=1)
-            if problem.njvp - before <= HARD and reached(J, f, eta, s):
+            if s is None and self.M is None and self.settings.krylov is None:
+                s, good = short.gmres(J.matvec, -f, eta, HARD)
+            else:
+                s = krylov_solve(J, -f, eta, s, self.M, self.settings, m=HARD, cycles=1)
+                good = problem.njvp - before <= HARD and reached(J, f, eta, s)
+            if good:
                 return s
             if not plan_for(problem, self.state.x, optional=self.optional):
                 self.off = True

@@ -17,15 +17,16 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import NoConvergence
-from scipy.sparse.linalg import LinearOperator, gcrotmk, splu
+from scipy.sparse.linalg import LinearOperator, gcrotmk
 
 from ..functions.base import as_operand, linear
 from ..maps.base import LinearMap
 from ..maps.tangents import is_dual, order_of
 from ..transforms.linearize import linearize
-from .matrices import DenseLU, ordering_of
+from .matrices import DenseLU
 from .operator import flat, plain
 from .problem import Problem, norm
+from .sparse_factors import SparseLU
 from .state import STEP, relative
 
 __all__ = ["attach", "attached", "implicit_root"]
@@ -191,8 +192,7 @@ class Inverse:
             self.use_dense() if p.size <= MEDIUM else self.operator(True)
         elif p.plan is not None:
             try:
-                A = self.J.sparse()
-                lu = splu(A, permc_spec=ordering_of(A))
+                lu = SparseLU(self.J.sparse())
             except RuntimeError:        # exactly singular
                 self.factors = Nothing().rows
             else:

@@ -14,9 +14,10 @@ from ..core import forget_lost, lost_mark
 from ..core._dense import Factors
 from ..errors import DualDiffError
 from ..sparse import SparseJacobian
+from .sparse_factors import SparseLU
 
 __all__ = [
-    "FULL", "DenseLU", "factor", "newton_step", "ordering_of", "plan_for", "planned_jacobian", "shortest", "tiny",
+    "FULL", "DenseLU", "factor", "newton_step", "plan_for", "planned_jacobian", "shortest", "tiny",
 ]  # fmt: skip
 
 FULL = 0.1
@@ -86,21 +87,6 @@ def planned_jacobian(problem: Any, x: Any) -> Any:
     return J
 
 
-def ordering_of(A: Any) -> str:
-    """SuperLU's ordering for a CSC matrix: minimum degree on A' + A where the pattern is nearly symmetric.
-
-    Examples
-    --------
-    >>> import scipy.sparse as sp
-    >>> from dualdiff.solve.matrices import ordering_of
-    >>> ordering_of(sp.eye_array(3, format="csc"))
-    'MMD_AT_PLUS_A'
-    """
-    ones = sp.csc_array((np.ones(A.nnz, np.int8), A.indices, A.indptr), A.shape)
-    both = ones.multiply(ones.T).nnz
-    return "MMD_AT_PLUS_A" if both >= 0.9 * A.nnz else "COLAMD"
-
-
 def factor(A: Any, problem: Any) -> Any:
     """v -> A^-1 v for a CSC matrix; sqrt(eps) max|A| on the diagonal where A is exactly singular.
 
@@ -115,10 +101,10 @@ def factor(A: Any, problem: Any) -> Any:
     callable
     """
     problem.nlu += 1
-    if problem.ordering is None:
-        problem.ordering = ordering_of(A)
     try:
-        return splu(A, permc_spec=problem.ordering).solve
+        factors = SparseLU(A, problem.ordering)
+        problem.ordering = factors.ordering
+        return factors.solve
     except RuntimeError:        # "Factor is exactly singular"
         top = float(np.max(np.abs(A.data))) if A.nnz else 1.0
         shift = np.sqrt(np.finfo(A.dtype).eps) * (top or 1.0)

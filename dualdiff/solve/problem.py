@@ -126,8 +126,11 @@ class Problem:
         self, fun: Callable[..., Any], x0: Any, args: Any, settings: Any, jac: Any = None, bounds: Any = None
     ) -> None:
         self.fun, self.args, self.jac, self.settings = fun, args, jac, settings
+        self.whole = applied(fun, args)
         self.programs = solvers_own(fun, args)      # of a compiled function
         self.jacobian_program: Any = None
+        self.warm: Any = None       # see warm.py; of functions that are not compiled
+        self.last: tuple[Any, Any] = (None, None)       # the flat vector that F was evaluated at last, and F there
         self.x_shape, self.dtype, self.size = x0.shape, x0.dtype, x0.size
         self.f_shape = None
         self.x_scale, self.f_scale = settings.x_scale, settings.f_scale
@@ -169,10 +172,6 @@ class Problem:
             raise Stop(-5, f"maxtime = {limits.maxtime:g} s reached")
         if self.rescue_until is not None and self.seconds() > self.rescue_until:
             raise Stop(-5, f"the rescue's budget of time is used up, {self.seconds():.3g} s in all")
-
-    def whole(self, x: Any) -> Any:
-        """fun with its further arguments, for an array or a dual array."""
-        return self.fun(x, *self.args)
 
     @functools.cached_property
     def of_x(self) -> Any:
@@ -229,7 +228,9 @@ class Problem:
             f = y.flatten()
         else:
             f = self.checked(y)
-        return f if self.f_scale is None else f / self.f_scale
+        f = f if self.f_scale is None else f / self.f_scale
+        self.last = x, f
+        return f
 
     def checked(self, y: Any) -> Any:
         """A result of fun as a flat vector."""
@@ -282,6 +283,11 @@ class Problem:
                 self.jacobian_program = self.programs.make("jacobian")
             with np.errstate(all="ignore"):
                 return self.by_program(x)
+        if self.warm is not None and self.quiet and self.last[0] is x and not self.outer:
+            J = self.warm.jacobian(self.point(x), self.last[1])
+            if J is not None:
+                return J
+            self.warm = None
         if self.quiet:
             J = one_pass(self.whole, self.point(x))
         else:
@@ -306,8 +312,21 @@ class Problem:
                 self.programs.check(self.point(y))
 
 
+def applied(fun: Any, args: Any) -> Any:
+    """x -> fun(x, *args).
+
+    A function with cells and no method, as what cannot take duals is looked for in cells, and is lifted there: it is
+    fun that is lifted, and remembered, and not what all solves have in common.
+    """
+    def whole(x: Any) -> Any:
+        return fun(x, *args)
+
+    return whole
+
+
 # F is evaluated plainly at each point that counts, so a look at whether it does the same on duals adds nothing
-checked[id(Problem.whole.__code__)] = Problem.whole.__code__, True
+code = applied(None, ()).__code__
+checked[id(code)] = code, True
 
 
 class Jacobian(LinearOperator):

@@ -71,6 +71,10 @@ def sources(pattern: Any, coloring: Any) -> tuple[Any, Any]:
     return np.zeros(len(rows), bool), np.where(first, colors[high] * m + low, colors[low] * m + high)
 
 
+class VaryingColumns(UnsupportedError):
+    """f has derivatives of a call around this one beside those of its argument, as it closes over them."""
+
+
 class Decompression:
     """How the data of a sparse matrix come from its products.
 
@@ -160,7 +164,7 @@ class Decompression:
     def data(self, by_columns: Any, by_rows: Any) -> Any:
         """The data of the matrix from (colours, m) and (colours, n) products; None where there are none."""
         if is_dual(by_columns) or is_dual(by_rows):
-            raise UnsupportedError(
+            raise VaryingColumns(
                 "a sparse derivative cannot be differentiated again, as scipy.sparse matrices hold plain numbers; "
                 'inside another derivative write jacobian(f), hessian(f, mode="reverse"), or products: jvp, vjp, hvp'
             )

@@ -496,9 +496,14 @@ class Colored:
 
     def __call__(self, args: Any, kwargs: Any) -> Any:
         """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
+        from ..sparse.decompression import VaryingColumns
+
         plan, x, seeds = self.plan(args, kwargs)
         with meter(self.progress, "Jacobian", seeds.total, "directions") as told, one_draw(self.f):
-            value, data, way = plan.evaluate(x, (args, kwargs), {})
+            try:
+                value, data, way = plan.evaluate(x, (args, kwargs), {})
+            except VaryingColumns:      # f closes over duals, which only its arguments tell beforehand
+                return None
             told.to(seeds.total)
             leaves = Leaves(seeds, value)
             if any(dtype.kind == "c" for dtype in leaves.out_dtypes):

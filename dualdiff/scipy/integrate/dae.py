@@ -31,7 +31,7 @@ from ...errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
 from ...functions.foreign import plain_numbers
 from ...quiet import quietly
-from ...solve.matrices import ordering_of
+from ...solve.sparse_factors import SparseLU
 from ..closed import Watched, vector
 from ..exact import Jacobian
 
@@ -320,9 +320,8 @@ class Implicit(_scipy.OdeSolver):
         Fy, Fyp = self.J
         K = Fy + shift * Fyp
         if sp.issparse(K):
-            K = sp.csc_array(K)
             try:
-                return splu(K, permc_spec=ordering_of(K)).solve
+                return SparseLU(K).solve
             except RuntimeError:
                 return None
         if not np.isfinite(K).all():

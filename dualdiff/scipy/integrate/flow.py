@@ -28,7 +28,7 @@ from ...maps.tangents import Node, find_tag, is_dual
 from ...programs.bound import Swapped, paths_of
 from ..closed import Combination, Opened, Watched, frozen, split, tags_of, vector
 from ..exact import Jacobian, dense_of
-from .ordered import with_ordering
+from .systems import with_cheaper_systems
 
 __all__ = ["Flow", "Solver"]
 
@@ -106,7 +106,7 @@ class Solver:
         if not extended:
             more.pop("first_step", None)
         if is_implicit(self.method) and y0.dtype.kind != "c":
-            more["jac"], method = exact_jacobian(f.fun, method), with_ordering(method)
+            more["jac"], method = exact_jacobian(f.fun, method), with_cheaper_systems(method, self.control == "value")
         found = _scipy.solve_ivp(f, (t0, tf), y0, method=method, dense_output=True, rtol=rtol, atol=atol, **more)
         return Course(found, tf)
 

@@ -1,0 +1,85 @@
+"""Equations that do not take duals as they are: the function is lifted, and nothing that other solves share."""
+
+import dataclasses
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dualdiff as dd
+from dualdiff import solve
+from dualdiff.errors import LiftedWarning
+
+LIFTS = True
+
+def with_buffer(level):
+    """A new code object each time, as lifting is remembered by code."""
+    text = "def buffered(x):\n    f = np.zeros(2)\n    f[0] = x[0] - 1\n    f[1] = x[0] * x[1] - LEVEL\n    return f\n"
+    space: dict[str, Any] = {"np": np, "__name__": __name__}
+    exec(compile(text.replace("LEVEL", repr(level)), "<buffered>", "exec"), space)
+    return space["buffered"]
+
+
+@dataclasses.dataclass
+class Angles:
+    a: float
+    b: float
+
+
+def four_bars(s):
+    return np.array([
+        2 * np.cos(0.7) + 5 * np.cos(s.a) - 4 * np.cos(s.b) - 6, 2 * np.sin(0.7) + 5 * np.sin(s.a) - 4 * np.sin(s.b)
+    ])  # fmt: skip
+
+
+def branch_of(f):
+    return solve.continuation(lambda x, p: f(x) * np.array([1.0, p]), np.ones(2), 1.0, 1.2)
+
+
+@pytest.mark.parametrize("first", [
+    lambda f: solve.root(f, np.ones(2)),
+    lambda f: solve.root(f, np.ones(2), method="krylov"),
+    lambda f: solve.root(lambda x: f(x), np.ones(2)),
+    branch_of,
+    lambda f: solve.fixed_point(lambda x: f(x) + x, np.ones(2)),
+    lambda f: solve.least_squares(f, np.ones(2)),
+    lambda f: solve.root(lambda x: f(x["a"]), {"a": np.ones(2)}),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.LiftedWarning")
+def test_lifting_one_function_leaves_others_alone(first):
+    for level in (2.0, 3.0):
+        assert first(with_buffer(level)).success
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", LiftedWarning)
+        r = solve.root(four_bars, Angles(0.1, 1.0))
+        assert r.success
+        np.testing.assert_allclose(four_bars(r.x), 0, atol=1e-7)
+        types = set()
+
+        def seen(x):
+            types.add(type(x))
+            return np.array([x[0] - 1, x[0] * x[1] - 2])
+
+        assert solve.root(seen, np.ones(2)).success
+        assert types == {np.ndarray, dd.DualArray}
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.LiftedWarning")
+def test_batches_with_a_buffer():
+    def buffered(x, a):
+        f = np.zeros(x.shape)
+        f[0] = x[0] - 1
+        f[1] = x[0] * x[1] - a
+        return f
+
+    a = np.arange(1.0, 6.0)
+    r = solve.root_batch(buffered, np.ones((2, 5)), (a,))
+    assert r.success.all()
+    np.testing.assert_allclose(r.x, [np.ones(5), a])
+
+
+def test_the_warning_names_the_function_and_the_line():
+    with pytest.warns(LiftedWarning, match=r"buffered does not take .*dd\.lift\(buffered\)") as told:
+        solve.root(with_buffer(5.0), np.ones(2))
+    assert told[0].filename == __file__
