@@ -326,7 +326,7 @@ def applied(fun: Any, args: Any) -> Any:
 
 # F is evaluated plainly at each point that counts, so a look at whether it does the same on duals adds nothing
 code = applied(None, ()).__code__
-checked[id(code)] = code, True
+checked[id(code)] = code, True, 0, []
 
 
 class Jacobian(LinearOperator):

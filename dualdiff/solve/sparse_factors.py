@@ -38,7 +38,7 @@ def powers_of_two(v: Any) -> Any:
     """The next powers of two; 1 for what is no positive number."""
     with np.errstate(all="ignore"):
         exponent = np.rint(np.log2(v))
-    return np.exp2(np.where(np.isfinite(exponent), exponent, 0.0))
+    return 2.0 ** np.where(np.isfinite(exponent), exponent, 0.0)
 
 
 def balance(A: Any) -> tuple[Any, Any]:
