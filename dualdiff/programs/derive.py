@@ -144,7 +144,7 @@ class Nodes(Space):
         return self.g.matmul(x, y)
 
     def adjoint(self, factor: int) -> int:
-        return complexes.conjugate(self.g, factor)
+        return int(complexes.conjugate(self.g, factor))
 
     def swap(self, factor: int) -> int:
         return swapped(self.g, factor)
