@@ -46,7 +46,7 @@ class Space:
             return x
         return np.broadcast_to(x, (*x.shape[: self.lead], *shape))
 
-    def sum(self, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    def sum(self, x: Any, axes: tuple[int, ...], keepdims: Any) -> Any:
         """The sum over axes."""
         return np.sum(x, axis=axes, keepdims=keepdims)
 
