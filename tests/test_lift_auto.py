@@ -626,3 +626,20 @@ def test_a_step_at_the_point_is_no_lost_derivative(case, mode):
             assert not dd.grad(total, mode=mode)(x).any()
             assert not dd.hessian(total, mode=mode)(x).any()
         assert not dd.taylor(lambda x: np.sum(f(x)), x, np.ones(3), 3)[1:].any()
+
+
+def test_what_calls_a_compiled_function_is_lifted_with_it():
+    def residual(x, p):
+        return np.array([x[0] ** 2 + x[1] - p, x[1] ** 2 - x[0]])
+
+    def step(x, p):
+        return x - np.linalg.solve(dd.jacobian(residual)(x, p), residual(x, p))
+
+    start = np.array([1.0, 1.5])
+    compiled = dd.compile(step)
+    with pytest.warns(dd.errors.LiftedWarning):
+        found = dd.jacobian(lambda p: compiled(start, p))(2.0)
+    np.testing.assert_allclose(found, (step(start, 2.5) - step(start, 1.5)), rtol=1e-12)     # linear in p
+    lifted = dd.lift(lambda p: compiled(start, p))
+    assert np.array_equal(lifted(2.0), compiled(start, 2.0))        # plain numbers run the program
+    np.testing.assert_allclose(dd.jacobian(lifted)(2.0), found, rtol=1e-14)

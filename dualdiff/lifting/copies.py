@@ -139,6 +139,9 @@ class Copies:
         if isinstance(x, types.MethodType):
             f, owner = self.of(x.__func__), self.of(x.__self__)
             return x if f is x.__func__ and owner is x.__self__ else types.MethodType(f, owner)
+        if hasattr(type(x), "__dualdiff_program__"):  # its programs take numbers; what runs on duals is the function
+            f = self.of(x.__wrapped__)
+            return x if f is x.__wrapped__ else self.keep(x, names.either(x, f))
         if isinstance(x, functools.partial):
             f, args = self.of(x.func), tuple(map(self.of, x.args))
             return self.keep(x, functools.partial(f, *args, **{k: self.of(v) for k, v in x.keywords.items()}))
