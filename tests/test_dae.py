@@ -181,3 +181,59 @@ def test_bad_input():
         dd.derivative(lambda k: solve_ivp(lambda t, y: -k * y, (0, 1), [1.0], mass_matrix=np.eye(1)).y[0, -1])(1.0)
     with pytest.raises(UnsupportedError, match="y0 carries"):
         dd.derivative(lambda a: solve_dae(lambda t, y, yp: yp + y, (0, 1), np.stack([a])).y[0, -1])(1.0)
+
+
+# ---- compiled functions --------------------------------------------------------------------------
+
+
+def chain(t, y):
+    """Heat along a rod whose last point follows the others at once."""
+    z = np.concatenate([[1.0], y, [0.0]])
+    return 10 * (z[2:] - 2 * y + z[:-2]) - y**3
+
+
+def listed(t, y, k):
+    return [-k * y[0] + y[1], y[0] + y[1] ** 3 - 2]
+
+
+MASSES = [(robertson, (), [1.0, 0.0, 0.0], np.diag([1.0, 1.0, 0.0])), (listed, (0.5,), [1.0, 1.0], np.diag([1.0, 0.0])),
+          (chain, (), np.zeros(80), np.diag([1.0] * 79 + [0.0]))]  # fmt: skip
+
+
+def whats(f):
+    assert not f.explain().eager
+    return [path["what"] for path in f.explain().paths]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(("f", "args", "y0", "M"), MASSES)
+def test_compiled_right_hand_sides(method, f, args, y0, M):
+    compiled = dd.compile(f)
+    options = {"args": args, "mass_matrix": M, "method": method, "rtol": 1e-6, "atol": 1e-9}
+    a, b = (solve_ivp(one, (0, 5), y0, **options) for one in (f, compiled))
+    assert a.nfev == b.nfev
+    np.testing.assert_allclose(b.y, a.y, rtol=1e-9, atol=1e-12)
+    assert len(y0) > 50 or any(what.startswith("jacobian") for what in whats(compiled))
+
+
+@pytest.mark.parametrize(("f", "args", "y0", "M"), MASSES)
+def test_compiled_implicit_equations(f, args, y0, M):
+    def F(t, y, yp, *args):
+        return list(M @ yp - np.stack(f(t, y, *args)))
+
+    compiled = dd.compile(F)
+    for _ in range(2):
+        a, b = (solve_dae(one, (0, 5), y0, args=args, rtol=1e-6, atol=1e-9) for one in (F, compiled))
+        assert a.nfev == b.nfev
+        np.testing.assert_allclose(b.y, a.y, rtol=1e-9, atol=1e-12)
+    assert sum("as a function of one vector" in what for what in whats(compiled)) > 1
+    n = len(whats(compiled))
+    consistent_initial_values(compiled, 0.0, y0, args=args)
+    assert len(whats(compiled)) == n
+
+
+def test_a_compiled_implicit_equation_with_static_arguments():
+    F = dd.compile(lambda t, y, yp, k: [yp[0] + k * y[0], y[1] - y[0] ** 2], static="k")
+    for k in (1.0, 2.0):
+        s = solve_dae(F, (0, 1), [1.0, 1.0], args=(k,), rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(s.y[:, -1], [np.exp(-k), np.exp(-2 * k)], rtol=1e-6)

@@ -254,6 +254,16 @@ def test_a_local_minimum_is_called_one():
     assert [i for i, _ in r.diagnosis["largest_residuals"]] in ([0, 1], [1, 0])
 
 
+@pytest.mark.parametrize("fun", [lambda x: np.exp(x) + 1, lambda x: x**2 + 1, lambda x: x**2 + x[::-1] ** 2 + 1])
+@pytest.mark.parametrize("n", [1, 2, 5, 150])
+def test_what_was_tried_is_not_advised(fun, n):
+    for method in ("auto", "ptc", "dense", "sparse", "sparse-krylov", "krylov"):
+        r = solve.root(fun, np.linspace(0.5, 2, n), method=method)
+        assert not r.success
+        for name in {name for name, _ in r.tried}:
+            assert f'method="{name}"' not in r.diagnosis["advice"], (method, r.tried)
+
+
 def test_what_is_not_determined_is_named():
     """Two equations tell of the sum of x[1] and x[3] only."""
 

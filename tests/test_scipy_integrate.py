@@ -344,3 +344,45 @@ def test_an_unsymmetric_pattern_keeps_colamd():
     from dualdiff.solve.sparse_factors import ordering_of
 
     assert ordering_of(scipy.sparse.csc_array(np.tri(9))) == "COLAMD"
+
+
+# ---- sparse J of right-hand sides that close over duals -------------------------------------------
+
+
+def heat(p, t, u):
+    U = np.concatenate([[0.0], u, [0.0]])
+    return 30 * p[0] * (U[2:] - 2 * u + U[:-2]) - p[1] * u**3
+
+
+def arrow(p, t, u):
+    """A row and a column that are full."""
+    first = np.sum(u[1:]) / len(u) - 2 * u[0]
+    return np.concatenate([first[np.newaxis], p[0] * u[0] - p[1] * u[1:] ** 2])
+
+
+def turning(p, t, u):
+    """Whose pattern is another one from a time on."""
+    shift = 1 if t < 0.01 else 7
+    return p[0] * (u[(np.arange(len(u)) + shift) % len(u)] - u) - p[1] * u
+
+
+@pytest.mark.parametrize("f", [heat, arrow, turning])
+@pytest.mark.parametrize("method", ["BDF", "Radau"])
+def test_a_sparse_jacobian_of_what_closes_over_duals(f, method, monkeypatch):
+    u0, p = np.sin(np.linspace(0, np.pi, 60)) + 0.1, np.array([1.0, 2.0])
+
+    def solution(p):
+        s = I.solve_ivp(lambda t, u: f(p, t, u), (0, 0.05), u0, method=method, rtol=1e-9, atol=1e-11)
+        return np.sum(s.y[:, -1] ** 2)
+
+    def by_arguments(p):
+        s = I.solve_ivp(lambda t, u, *p: f(p, t, u), (0, 0.05), u0, method="RK45", rtol=1e-10, atol=1e-12, args=tuple(p))
+        return np.sum(s.y[:, -1] ** 2)
+
+    jacobian, hessian = dd.jacobian, dd.hessian
+    wanted = dd.grad(by_arguments)(p), hessian(by_arguments)(p)
+    monkeypatch.setattr(dd, "jacobian", None)       # by which J is taken where it is dense
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(jacobian(solution, mode=mode)(p), wanted[0], rtol=1e-5)
+    if method == "BDF":
+        np.testing.assert_allclose(hessian(solution)(p), wanted[1], rtol=1e-4)

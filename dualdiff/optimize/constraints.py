@@ -13,16 +13,18 @@ import scipy.sparse as sp
 from ..errors import ArgumentError, InputError
 from ..programs.bound import bound, paths_of
 from ..scipy.exact import SPARSE_FROM, Jacobian, dense_hessian
+from ..solve.vectors import as_it_is, of_vector
 from ..transforms.ravel import flat_of
 
 __all__ = ["one_function", "read_constraints"]
 
 
-def one_function(unknowns: Any, fun: Callable[..., Any], args: Any) -> Any:
-    """fun of the flat free unknowns."""
+def one_function(unknowns: Any, fun: Callable[..., Any], args: Any, result: Callable[[Any], Any] = as_it_is) -> Any:
+    """fun of the flat free unknowns; result: what is made of what it returns for a structure."""
     if not unknowns.structured and unknowns.mask is None and len(unknowns.shape) == 1:
         return bound(fun, args) if paths_of(fun) is not None else lambda v: fun(v, *args)
-    return lambda v: fun(unknowns.rebuild(v), *args)
+    flat, fixed = of_vector(fun, unknowns, result)
+    return bound(flat, args + fixed)
 
 
 def with_programs(f: Any, of: Any) -> Any:

@@ -155,7 +155,7 @@ def least_squares(
     args = args if isinstance(args, tuple) else (args,)
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
-    one = one_function(unknowns, fun, args)
+    one = one_function(unknowns, fun, args, flat_of)
 
     def F(v: Any) -> Any:
         return flat_of(one(v))

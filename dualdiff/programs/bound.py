@@ -3,6 +3,7 @@
 Its values and its derivatives by x are programs of the function itself, recorded once for all that the others may be.
 """
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +17,8 @@ __all__ = ["Bound", "Swapped", "bound", "derivative_of", "paths_of", "solvers_ow
 
 
 def paths_of(f: Any) -> Any:
-    """The programs of a function, or None."""
-    return getattr(f, "__dualdiff_program__", None)
+    """The programs of a function, or None.  A method has the attributes of its function, whose programs take self."""
+    return None if type(f) is types.MethodType else getattr(f, "__dualdiff_program__", None)
 
 
 def bound(f: Callable[..., Any], after: Any = (), before: Any = (), kwargs: Any = None) -> Callable[..., Any]:

@@ -88,11 +88,13 @@ class ValuePaths(Paths):
     """The programs of a function's values.
 
     products, derives: whether a path has them (`same_result`).
+    vectors: the function compiled as one of a vector, by what the vector stands for (solve/vectors.py).
     """
 
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, fixed: Any) -> None:
         super().__init__(f, name, exact, fixed, check)
         self.products = self.derives = False
+        self.vectors: dict[Any, Any] = {}
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Runs f, records it twice, runs the program, and compares."""
@@ -174,6 +176,15 @@ class ValuePaths(Paths):
         return True
 
 
+def tables(f: "CompiledFunction", of: str = "") -> list[tuple[str, Any]]:
+    """All programs of a compiled function, with what they compute."""
+    base = f.__dualdiff_program__
+    found = [(f"values{of}", base), *((f"{kind}{of}", paths) for kind, paths in base.alongs.items())]
+    for one in base.vectors.values():       # solvers of structures and of implicit equations make them
+        found += tables(one, ", as a function of one vector")
+    return found
+
+
 def fixed_of(f: Callable[..., Any], static: Any) -> Callable[..., Any] | None:
     """(args, kwargs) -> the places of the leaves of static arguments."""
     if not static:
@@ -244,8 +255,7 @@ class CompiledFunction(functools.partial[Any]):
         Explanation
             Prints as text; ``graphviz(path)`` gives the operations of a path as a graph.
         """
-        base = self.__dualdiff_program__
-        return Explanation(base.name, [("values", base), *((kind, paths) for kind, paths in base.alongs.items())])
+        return Explanation(self.__dualdiff_program__.name, tables(self))
 
     def save(self, path: Any) -> None:
         """Writes the programs of all kinds of arguments that there were calls with to a file, for `load`.

@@ -17,10 +17,10 @@ from scipy.sparse.linalg import LinearOperator
 import dualdiff as dd
 
 from ..core import forget_lost, lost_mark
-from ..errors import DualDiffError, LostDerivativeError, UnsupportedError
+from ..errors import DualDiffError, LostDerivativeError
 from ..functions.base import as_operand, has_duals, value_of
 from ..programs.bound import derivative_of
-from ..sparse import SparseJacobian
+from ..sparse.jacobian import SparseJacobian
 
 __all__ = ["FULL", "SPARSE_FROM", "Gradient", "HessianProduct", "Jacobian", "dense_hessian", "number", "plan_of"]
 
@@ -28,10 +28,10 @@ SPARSE_FROM = 50
 FULL = 0.1
 
 
-def plan_of(f: Any, x: Any, *args: Any, pattern: Any = None) -> Any:
+def plan_of(f: Any, x: Any, *args: Any, pattern: Any = None, kind: Any = SparseJacobian) -> Any:
     """A plan x -> sparse J, or None where J is small or full, or the pattern cannot be had."""
     if pattern is not None:
-        return dd.sparse_jacobian(f, x, *args, pattern=pattern)
+        return kind(f, pattern)
     if x.size < SPARSE_FROM:
         return None
     mark = lost_mark()
@@ -41,10 +41,23 @@ def plan_of(f: Any, x: Any, *args: Any, pattern: Any = None) -> Any:
         m, n = found.shape
         if found.nnz > FULL * m * n:
             return None
-        return SparseJacobian(f).learned(found)     # learned anew where f takes another branch
+        return kind(f).learned(found)     # learned anew where f takes another branch
     except DualDiffError:
         forget_lost(mark)       # if J cannot be had without a pattern either, its error tells
         return None
+
+
+class PlainJacobian(SparseJacobian):
+    """A sparse J in plain numbers, also of f that closes over duals of a call around the solve.
+
+    SciPy's iteration is not differentiated, so nobody asks for the derivatives of J.
+    """
+
+    def of_columns(self, products: Any) -> Any:
+        return value_of(products)
+
+    def row(self, g: Any, x: Any, i: Any, m: Any) -> Any:
+        return value_of(super().row(g, x, i, m))
 
 
 class Jacobian:
@@ -75,7 +88,7 @@ class Jacobian:
         if not self.decided:
             self.decided = True
             if self.sparse:
-                self.plan = plan_of(self.f, x, *args, pattern=self.pattern)
+                self.plan = plan_of(self.f, x, *args, pattern=self.pattern, kind=PlainJacobian)
         return self.plan is not None
 
     def __call__(self, x: Any, *args: Any) -> Any:
@@ -83,10 +96,7 @@ class Jacobian:
         x = np.asarray(x, float)
         with np.errstate(all="ignore"):
             if self.decide(x, *args):
-                try:
-                    return csc_matrix(csc_array(self.plan(x, *args)))
-                except UnsupportedError:        # f closes over duals of a call around the solve
-                    self.plan = None
+                return csc_matrix(csc_array(self.plan(x, *args)))
             J = None if self.program is None else self.program(x, *args)
             if type(J) is not np.ndarray:       # not compiled, or with results in lists
                 J = value_of(dd.jacobian(self.f)(x, *args))

@@ -356,7 +356,7 @@ class Solve:
             message += f"; {self.problem.wanted}"
         if self.table is not None:
             self.table.say(message)
-        more = {} if success else {"diagnosis": diagnose(state, status)}
+        more = {} if success else {"diagnosis": diagnose(state, status, [name for name, _ in tried])}
         return state.result(success=success, status=status, message=message, tried=tried, **more)
 
 

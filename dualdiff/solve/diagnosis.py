@@ -17,7 +17,7 @@ __all__ = ["diagnose"]
 LARGEST = 5
 
 
-def diagnose(state: Any, status: Any) -> Any:
+def diagnose(state: Any, status: Any, tried: Any) -> Any:
     """What is known about a failure, as a dict.
 
     Parameters
@@ -25,6 +25,8 @@ def diagnose(state: Any, status: Any) -> Any:
     state : State
         At the best point of the method that is reported.
     status : int
+    tried : list of str
+        All methods that ran, which the advice leaves out.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def diagnose(state: Any, status: Any) -> Any:
                 found["null_vector"] = big
                 found["not_determined"] = combination(big)
                 undetermined = True
-    found["advice"] = advice(state, status, local, undetermined)
+    found["advice"] = advice(state, status, local, undetermined, tried)
     return found
 
 
@@ -121,14 +123,15 @@ def combination(parts: Any) -> str:
     return f"{words} is not determined"
 
 
-def advice(state: Any, status: Any, local: Any, undetermined: Any) -> str:
+def advice(state: Any, status: Any, local: Any, undetermined: Any, tried: Any) -> str:
     """One sentence on what to try."""
     if status == -1:
         return "Start where F is finite, or give bounds that keep x in the domain of F."
     if status == -6:
         return "Give bounds that keep x in the domain of F and of its derivative, or start further inside."
     if local:
-        return 'The point is a local minimum of |F|: start elsewhere, or use method="ptc"; there may be no root nearby.'
+        more = "" if "ptc" in tried else ', or use method="ptc"'
+        return f"The point is a local minimum of |F|: start elsewhere{more}; there may be no root nearby."
     if undetermined:
         return "J is singular in the direction named: an equation is missing or repeated, or the root is a double one."
     if status == -5 or status == 0:
@@ -136,8 +139,11 @@ def advice(state: Any, status: Any, local: Any, undetermined: Any) -> str:
             ", or give a preconditioner M or a pattern." if state.method == "krylov" else "."
         )
     if status in (-3, -4) and state.method == "krylov":
-        return 'Give a preconditioner M, a sparsity pattern (or method="sparse-krylov"), or x_scale and f_scale.'
+        more = "" if "sparse-krylov" in tried else ' (or method="sparse-krylov")'
+        return f"Give a preconditioner M, a sparsity pattern{more}, or x_scale and f_scale."
     x = np.abs(state.x[state.x != 0])
     if x.size and float(np.max(x)) > 1e6 * float(np.min(x)):
         return "The unknowns differ by orders of magnitude: give x_scale and f_scale, or solve for their logarithms."
+    if "ptc" in tried:
+        return "Start elsewhere, or give x_scale or bounds; there may be no root."
     return 'Start elsewhere, give x_scale or bounds, or use method="ptc".'

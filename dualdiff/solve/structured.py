@@ -15,6 +15,7 @@ from ..transforms.pytrees import entry_of
 from ..transforms.ravel import Unknowns, flat_of
 from . import call
 from .sides import fix_equal, read_sides
+from .vectors import of_vector
 
 __all__ = ["root"]
 
@@ -30,11 +31,12 @@ def root(  # noqa: D103
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_sides(unknowns, bounds))
-
-    def flat(v: Any, *args: Any) -> Any:
-        return flat_of(fun(unknowns.rebuild(v), *args))
-
-    found = call.root(flat, unknowns.flat, args, bounds=sides, callback=told(callback, unknowns), **more)
+    flat, fixed = of_vector(fun, unknowns, flat_of)
+    args = args if isinstance(args, tuple) else (args,)
+    jac = more.get("jac")
+    if fixed and callable(jac):
+        more["jac"] = lambda v, *args: jac(v, *args[:-1])
+    found = call.root(flat, unknowns.flat, args + fixed, bounds=sides, callback=told(callback, unknowns), **more)
     found.x = unknowns.rebuild(found.x)
     found.names = unknowns.names
     return found

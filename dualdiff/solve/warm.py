@@ -7,6 +7,7 @@ Invariant: a program whose value is not F's is not used, and its function is not
 """
 
 import types
+import weakref
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ..programs.bound import paths_of, solvers_own
 from ..programs.compiled import compile as compiled
 
-__all__ = ["Warm", "warm"]
+__all__ = ["Warm", "solves_of", "warm"]
 
 SOLVES = 2
 """So many solves are made before: what is solved once is not worth recording."""
@@ -28,16 +29,23 @@ NOTE = "__dualdiff_solves__"
 
 
 class Solves:
-    """A function's solves so far, and its program.
+    """A function's solves so far, its program, and its functions of a vector.
 
-    refused: whether it is not to be compiled.
+    refused: whether it is not to be compiled.  vectors: see vectors.py; these have solves and programs of their own.
     """
 
-    __slots__ = ("code", "program", "refused", "solves")
+    __slots__ = ("code", "owner", "program", "refused", "solves", "vectors")
 
-    def __init__(self, code: Any = None) -> None:
-        self.code, self.solves, self.refused = code, 0, False
+    def __init__(self, fun: Any = None) -> None:
+        self.owner: Any = None if fun is None else weakref.ref(fun)
+        self.code: Any = None if fun is None else fun.__code__
+        self.solves, self.refused = 0, False
         self.program: Any = None
+        self.vectors: dict[Any, Any] = {}
+
+    def of(self, fun: Any) -> bool:
+        """Whether they are those of a function: functools.wraps copies attributes to other functions."""
+        return self.owner is not None and self.owner() is fun and self.code is fun.__code__
 
     def __reduce__(self) -> Any:
         return Solves, ()       # a function that is sent elsewhere starts anew
@@ -45,15 +53,23 @@ class Solves:
 
 def warm(fun: Any, args: Any) -> "Warm | None":
     """The Jacobian of a function of Python's by a program, where it has been solved often; counts a solve of it."""
-    if type(fun) is not types.FunctionType:
+    found = solves_of(fun)
+    if found is None:
         return None
-    found = fun.__dict__.get(NOTE)
-    if found is None or found.code is not fun.__code__:     # functools.wraps copies attributes to other functions
-        if paths_of(fun) is not None:
-            return None
-        found = fun.__dict__[NOTE] = Solves(fun.__code__)
     found.solves += 1
     return Warm(found, fun, args) if found.solves > SOLVES and not found.refused else None
+
+
+def solves_of(fun: Any) -> Solves | None:
+    """The solves of a function of Python's that is not compiled; None for anything else."""
+    if type(fun) is not types.FunctionType:
+        return None
+    found: Solves | None = fun.__dict__.get(NOTE)
+    if found is None or not found.of(fun):
+        if paths_of(fun) is not None:
+            return None
+        found = fun.__dict__[NOTE] = Solves(fun)
+    return found
 
 
 class Warm:

@@ -469,6 +469,7 @@ class SparseJacobian(Plan):
                 return self.value_alone(g, x, m, n), np.zeros(0), None
             told.expect(len(seeds))
             value, found = push_seeds(g, x, seeds, m, told)
+            found = self.of_columns(found)
             self.remember(value)
             if not check:
                 return value, way.data(found, None), None
@@ -477,10 +478,16 @@ class SparseJacobian(Plan):
         check_sizes(recording, m, n)
         self.remember(recording.value)
         told.expect(len(way.row_seeds) + (0 if way.seeds is None else len(way.seeds)))
-        by_columns = None if way.seeds is None else in_chunks(recording, way.seeds, True, told)
-        by_rows = in_chunks(recording, way.row_seeds, False, told)
+        by_columns = None if way.seeds is None else self.of_columns(in_chunks(recording, way.seeds, True, told))
+        by_rows = self.of_columns(in_chunks(recording, way.row_seeds, False, told))
         data = way.data(by_columns, by_rows)
-        return recording.value, data, in_chunks(recording, way.checked_seeds[-1:], True)[0] if check else None
+        if not check:
+            return recording.value, data, None
+        return recording.value, data, self.of_columns(in_chunks(recording, way.checked_seeds[-1:], True))[0]
+
+    def of_columns(self, products: Any) -> Any:
+        """What the matrix is made of: the products themselves, where they are plain numbers."""
+        return products
 
     def remember(self, value: Any) -> None:
         """Takes the structure of the first result, where the pattern was given."""

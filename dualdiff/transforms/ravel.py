@@ -215,15 +215,19 @@ class Unknowns:
             for part, leaf in zip(parts, leaves, strict=True)
         ])  # fmt: skip
 
-    def rebuild(self, v: Any) -> Any:
-        """The structure of the free unknowns v, which may be duals."""
+    def rebuild(self, v: Any, full: Any = None) -> Any:
+        """The structure of the free unknowns v, which may be duals.
+
+        full: the values of what is not free, if other ones than those of x0.
+        """
         if self.mask is not None:
-            if is_dual(v):
-                where = np.cumsum(self.mask) - 1
-                v = np.where(self.mask, v[np.maximum(where, 0)], self.full)
-            else:
-                v, free = self.full.copy(), v
+            full = self.full if full is None else full
+            if type(v) is np.ndarray:
+                v, free = full.copy(), v
                 v[self.mask] = free
+            else:
+                where = np.cumsum(self.mask) - 1
+                v = np.where(self.mask, v[np.maximum(where, 0)], full)
         return self.unravel(v)
 
     def spread(self, v: Any, fill: float = 0.0) -> Any:

@@ -30,8 +30,10 @@ from scipy.sparse.linalg import splu
 from ...errors import ArgumentError, InputError, ShapeError, UnsupportedError
 from ...functions.base import as_operand, has_duals, value_of
 from ...functions.foreign import plain_numbers
+from ...programs.bound import Swapped, paths_of
 from ...quiet import quietly
 from ...solve.sparse_factors import SparseLU
+from ...solve.vectors import kept
 from ..closed import Watched, vector
 from ..exact import Jacobian
 
@@ -89,14 +91,21 @@ class Problem:
         Constant; F is then f(t, y).
     pattern : sparse matrix, optional
         Of df/dy, with a mass matrix.
+    compiled : (callable, tuple), optional
+        F as a function of (y and y' in one vector, t, *args), or f of (y, t, *args) with `mass`, whose derivatives are
+        programs; and args.
     """
 
-    def __init__(self, F: Any, n: Any, mass: Any = None, pattern: Any = None) -> None:
+    def __init__(self, F: Any, n: Any, mass: Any = None, pattern: Any = None, compiled: Any = None) -> None:
         self.F, self.n, self.mass = F, n, mass
+        of: Any = None
+        self.args: tuple[Any, ...] = ()
+        if compiled is not None:
+            of, self.args = compiled
         if mass is None:
-            self.both = Jacobian(lambda z, t: vector(F(t, z[:n], z[n:])))
+            self.both = Jacobian(of or (lambda z, t: vector(F(t, z[:n], z[n:]))))
         else:
-            self.single = Jacobian(lambda y, t: vector(F(t, y)), None, pattern)
+            self.single = Jacobian(of or (lambda y, t: vector(F(t, y))), None, pattern)
 
     def value(self, t: Any, y: Any, yp: Any) -> Any:
         """F."""
@@ -114,15 +123,24 @@ class Problem:
     def jacobians(self, t: Any, y: Any, yp: Any) -> tuple[Any, Any]:
         """(dF/dy, dF/dy'), both sparse or both dense."""
         if self.mass is not None:
-            J = value_of(self.single(y, t))
+            J = value_of(self.single(y, float(t), *self.args))
             M = self.mass
             if sp.issparse(J) or sp.issparse(M):
                 return sp.csc_array(-J), sp.csc_array(M)
             return -np.asarray(J), M
-        J = value_of(self.both(np.concatenate([y, yp]), t))
+        J = value_of(self.both(np.concatenate([y, yp]), float(t), *self.args))
         if sp.issparse(J):
             J = sp.csc_array(J)
         return J[:, : self.n], J[:, self.n :]
+
+
+def implicit(F: Any, n: Any, args: Any) -> Problem:
+    """The problem of F(t, y, yp, *args)."""
+    paths = paths_of(F)
+    compiled = None
+    if paths is not None and paths.fixed is None:
+        compiled = kept(F, ("of y and y'", n), lambda F: lambda z, t, *args: vector(F(t, z[:n], z[n:], *args))), args
+    return Problem(lambda t, y, yp: F(t, y, yp, *args), n, compiled=compiled)
 
 
 # ---- consistent initial values -----------------------------------------------------------------
@@ -164,7 +182,7 @@ def consistent_initial_values(F: Any, t0: Any, y0: Any, yp0: Any = None, args: A
     """
     y = start(y0, "y0")
     yp = np.zeros_like(y) if yp0 is None else start(yp0, "yp0", y.size)
-    return make_consistent(Problem(lambda t, y, yp: F(t, y, yp, *args), y.size), float(t0), y, yp)
+    return make_consistent(implicit(F, y.size, args), float(t0), y, yp)
 
 
 def start(x: Any, what: Any, n: Any = None) -> Any:
@@ -732,7 +750,8 @@ def mass_solve(
         value_of(vector(watched(float(t_span[0]), y.copy())))
         if watched.tags:
             refuse_duals(watched, ())
-        problem = Problem(right, y.size, M, jac_sparsity)
+        compiled = (Swapped(fun), given) if paths_of(fun) is not None and not vectorized else None
+        problem = Problem(right, y.size, M, jac_sparsity, compiled)
     if options.pop("jac", None) is not None:
         raise ArgumentError("jac is not taken with mass_matrix: it is exact; leave it out")
     return run(problem, t_span, y, np.zeros_like(y), method, t_eval, dense_output, events, given, consistent, options)
@@ -800,5 +819,5 @@ def solve_dae(
     watched = Watched(lambda t, y, yp: F(t, y, yp, *args))
     watched(float(t_span[0]), y.copy(), yp.copy())
     refuse_duals(watched, args)
-    problem = Problem(lambda t, y, yp: F(t, y, yp, *args), y.size)
+    problem = implicit(F, y.size, args)
     return run(problem, t_span, y, yp, method, t_eval, dense_output, events, args, consistent, options)
