@@ -319,6 +319,12 @@ def way_out(name: str) -> str:
         numpys = None if home == "scipy.fftpack" else same_in_numpy(short)     # diff there is another one
         if numpys:
             return f"Write {numpys} in its place, which takes duals"
+        if home == "scipy.sparse" and short.startswith(("bsr_", "dok_", "lil_")):
+            kind = short.partition("_")[2]
+            return (
+                f"Write dualdiff.scipy.sparse.csr_{kind}, csc_{kind} or coo_{kind} in its place, which take duals; an "
+                f"array of blocks is made by dualdiff.scipy.sparse.{'bmat' if kind == 'matrix' else 'block_array'}"
+            )
         if home == "scipy.optimize" and short in SOLVERS:
             return (
                 "Write dualdiff.solve.implicit_root in its place: a solution as a differentiable function of what the "

@@ -23,6 +23,7 @@ __all__ = [
     "LiftedWarning",
     "LostDerivativeError",
     "MemoryLimitError",
+    "NoDerivativeWarning",
     "NonFiniteError",
     "NumericalWarning",
     "PatternError",
@@ -54,6 +55,13 @@ class DualDiffError(Exception):
 
 class KinkWarning(UserWarning):
     """A second or higher derivative was taken at a kink, and is the convention's; the message names the function."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+
+
+class NoDerivativeWarning(UserWarning):
+    """There is no derivative at the point, so it is nan; the message names the function, and what to write instead."""
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)

@@ -209,6 +209,7 @@ def test_second_derivatives_where_eigenvalues_are_equal(module, matrix, function
     np.testing.assert_allclose(np.tensordot(H, v, v.ndim), expected, rtol=0, atol=1e-6 * size)
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.NoDerivativeWarning")
 def test_no_second_derivative_where_a_function_tells_equal_eigenvalues_apart():
     a, v = np.diag([2.0, 2.0, 3.0]), np.ones((3, 3))
     for f in (lambda x: np.linalg.eigvalsh(x)[0] ** 2, lambda x: np.sum(np.linalg.eigvalsh(x) ** 2 * [1.0, 2.0, 3.0])):

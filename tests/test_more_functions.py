@@ -171,6 +171,7 @@ def test_writing_into_plain_arrays_is_refused(write):
     assert not plain.any()
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.NoDerivativeWarning")
 def test_repeated_eigenvalues_and_roots_are_nan():
     """Where an eigenvalue splits there is no derivative: nan, also where rounding has split it already."""
     for a in (np.eye(2), np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[3.0, 0.0, 0.0], [0.0, 3.0, 0.0], [1.0, 2.0, 5.0]])):
@@ -271,6 +272,7 @@ def test_svd_of_symmetric_matrices():
 
 
 @pytest.mark.parametrize("function", [np.linalg.eigh, np.linalg.eig, np.linalg.svd])
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.NoDerivativeWarning")
 def test_degenerate_eigenvectors_in_every_mode(function):
     """What has no derivative is nan in all of them."""
     x = np.diag([2.0, 2.0, 3.0]).ravel()

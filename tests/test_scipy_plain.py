@@ -129,6 +129,7 @@ def spectral(values):
     return REPEATED @ np.diag(values) @ np.linalg.inv(REPEATED)
 
 
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.NoDerivativeWarning")
 @pytest.mark.parametrize("eigvals", [np.linalg.eigvals, linalg.eigvals])
 def test_repeated_eigenvalues_where_the_derivative_exists(eigvals):
     start, rates = np.array([1.0, 1.0, 3.0, 2.0]), np.array([0.5, 0.5, 2.0, -1.0])

@@ -541,3 +541,29 @@ def test_every_refusal_has_a_reason():
         assert bare == []
     ruled = {n for n, row in table.items() if n.startswith("scipy.special.") and "no derivative rule" in row.note}
     assert ruled <= {"scipy.special.sph_harm"}      # SciPy has removed it; its own message names sph_harm_y
+
+
+def test_moments_may_be_named_by_place():
+    """SciPy reads the argument after the scale as the names of the moments."""
+    for args in ((2.0, 3.0, 4.0, "mv"), (2.0, 3.0, 4.0, "sk"), (2.0, 3.0, 4.0), (2.0,)):
+        assert stats.gamma.stats(*args) == scipy.stats.gamma.stats(*args)
+    assert stats.poisson.stats(2.0, 1.0, "mvsk") == scipy.stats.poisson.stats(2.0, 1.0, "mvsk")
+    np.testing.assert_allclose(dd.derivative(lambda a: stats.gamma.stats(a, 3.0, 4.0, "v"))(2.0), 16.0)
+    np.testing.assert_allclose(dd.derivative(lambda m: stats.poisson.stats(m, 1.0, "m"))(2.0), 1.0)
+    np.testing.assert_allclose(dd.jacobian(lambda p: np.stack(stats.binom.stats(5, p)))(0.3), [5.0, 5 * (1 - 0.6)])
+    with pytest.raises(UnsupportedError, match="poisson.stats of duals takes moments"):
+        dd.derivative(lambda m: stats.poisson.stats(m, moments="s"))(2.0)
+
+
+@pytest.mark.parametrize("name", ["wishart", "invwishart", "multivariate_normal", "dirichlet", "ortho_group", "matrix_normal"])
+def test_distributions_of_vectors_and_matrices_are_pickled(name):
+    again = pickle.loads(pickle.dumps(getattr(stats, name)))
+    if "wishart" in name:
+        assert again.logpdf(np.eye(2), 3, np.eye(2)) == getattr(scipy.stats, name).logpdf(np.eye(2), 3, np.eye(2))
+        assert dd.derivative(lambda d: again.logpdf(np.eye(2), d, np.eye(2)))(3.0) != 0
+
+
+@pytest.mark.skipif(not hasattr(scipy.stats, "make_distribution"), reason="since SciPy 1.15")
+def test_a_made_distribution_says_what_it_is():
+    made, theirs = (m.make_distribution(m.gamma) for m in (stats, scipy.stats))
+    assert str(made(a=2)) == str(theirs(a=2)) and repr(made(a=2)) == repr(theirs(a=2)) and made.__doc__ == theirs.__doc__

@@ -20,6 +20,7 @@ from ..maps.products import Sum
 from ..maps.sparsity import sum_over
 from ..maps.tangents import Node, capture, find_tag, is_dual, peel, push
 from .base import as_operand, axis_tuple, exact, handles, linear, value_of, with_value
+from .undefined import announced
 
 WELL_CONDITIONED = 1e5
 
@@ -263,9 +264,26 @@ def gaps(x: Any) -> Any:
     """1 / (x_j - x_i) off the diagonal, 0 on it; infinite where they are equal but for rounding; x: (..., n)."""
     eye = np.eye(np.shape(x)[-1], dtype=dtype_of(x))
     apart = x[..., None, :] - x[..., :, None] + eye
-    equal = equal_ones(value_of(x)) & (eye == 0)
+    equal = without_gaps(x)
     with np.errstate(divide="ignore"):
         return (1 - eye) / (np.where(equal, 0, apart) if np.any(equal) else apart)
+
+
+def without_gaps(x: Any) -> Any:
+    """Which pairs of different places have values that are equal but for rounding, (..., n, n)."""
+    return equal_ones(value_of(x)) & ~np.eye(np.shape(x)[-1], dtype=bool)
+
+
+EQUAL_VALUES = (
+    ": vectors of equal eigenvalues have no derivative, so what is computed from them has the derivative nan. Write a "
+    "function of the matrix (Q f(w) Q') with expm, logm, sqrtm, cosm, sinm or fractional_matrix_power of "
+    "dualdiff.scipy.linalg or with powers and inverses, and a function of the eigenvalues alone with np.linalg.eigvalsh"
+)
+EQUAL_SINGULAR_VALUES = (
+    ": vectors of equal singular values have no derivative, so what is computed from them has the derivative nan. "
+    "Write the polar factors with dualdiff.scipy.linalg.polar, an inverse with np.linalg.pinv, and a function of the "
+    "singular values alone with np.linalg.svdvals"
+)
 
 
 def equal_ones(w: Any) -> Any:
@@ -400,6 +418,8 @@ def eigh(a: Any, UPLO: Any = "L") -> Any:
         return found
     w, q = found
     inside = np.matmul(np.matmul(conjugate_transpose(q), hermitian(increment(v, t, tag), is_low(UPLO))), q)
+    if np.any(without_gaps(w)):
+        inside = announced(inside, tag, "numpy.linalg.eigh" + EQUAL_VALUES)
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
     dw = np.real(dw) if dtype_of(dw).kind == "c" else dw
     equal = of_equal(v, t, tag, is_low(UPLO))
@@ -454,17 +474,21 @@ def svd(a: Any, full_matrices: Any = True, compute_uv: Any = True, hermitian: An
     d = increment(v, t, tag)
     dq = np.matmul(d, q)
     p = np.matmul(uh, dq)
+    if np.any(without_gaps(s)):
+        p = announced(p, tag, "numpy.linalg.svd" + EQUAL_SINGULAR_VALUES)
     ds = np.diagonal(p, axis1=-2, axis2=-1)
     row, column = s[..., None, :], s[..., :, None]
     eye = np.eye(min(m, n), dtype=dtype_of(s))
     ph = conjugate_transpose(p)
-    factor = gaps(s) / (row + column + eye)
-    turn = factor * (p * row + column * ph)
+    with np.errstate(divide="ignore", invalid="ignore"):     # infinite times 0 where singular values are equal
+        factor = gaps(s) / (row + column + eye)
+        turn = factor * (p * row + column * ph)
+        dv = np.matmul(q, factor * (column * p + ph * row))
     if dtype_of(v).kind == "c":
         turn = turn + 1j * np.imag(p) * eye / row
         ds = np.real(ds)
-    du = np.matmul(u, turn)
-    dv = np.matmul(q, factor * (column * p + ph * row))
+    with np.errstate(invalid="ignore"):
+        du = np.matmul(u, turn)
     if m > n:
         du = du + (dq - np.matmul(u, p)) / row
     if n > m:

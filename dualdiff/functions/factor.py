@@ -15,6 +15,7 @@ from ..maps.base import LinearMap, dtype_of, fit
 from ..maps.tangents import find_tag, is_dual, peel
 from .base import as_operand, exact, handles, linear, value_of
 from .decompose import attach, conjugate_transpose, gaps, hermitian as mirrored, increment, svdvals
+from .undefined import announced
 
 UNSURE = 100
 """Eigenvalues nearer to each other than so many times their own rounding error count as equal."""
@@ -142,6 +143,14 @@ def qr(a: Any, mode: Any = "reduced") -> Any:
 # ---- eigenvalues ---------------------------------------------------------------------------------------
 
 
+REPEATED = (
+    "numpy.linalg.eig: an eigenvalue that is repeated has no derivative where its copies part, nor have its vectors, "
+    "so what is computed from them has the derivative nan. Write a function of the matrix (X f(w) X^-1) with expm, "
+    "logm, sqrtm, cosm, sinm or fractional_matrix_power of dualdiff.scipy.linalg or with powers and inverses, a "
+    "sum or product of all eigenvalues with np.trace or np.linalg.det, and for a symmetric matrix np.linalg.eigvalsh"
+)
+
+
 def spectrum(a: Any, value: Any, vectors: Any = None) -> tuple[Any, Any]:
     """(eigenvalues, eigenvectors) of a matrix; `value` and `vectors`: NumPy's, without derivatives."""
     tag = find_tag(a)
@@ -151,7 +160,7 @@ def spectrum(a: Any, value: Any, vectors: Any = None) -> tuple[Any, Any]:
     w, x = spectrum(v, value, vectors)
     condition = np.linalg.cond(value_of(x))[..., None] if np.size(value) else np.ones((1,))
     if not np.all(np.isfinite(condition)):      # defective
-        blot = no_derivative(v, t, tag, 2)
+        blot = no_derivative(v, t, tag, 2, REPEATED)
         return (attach(w, np.broadcast_to(blot[..., 0], np.shape(w)), tag),
                 attach(x, np.broadcast_to(blot, np.shape(x)), tag))  # fmt: skip
     inverse = np.linalg.inv(x)
@@ -167,8 +176,9 @@ def spectrum(a: Any, value: Any, vectors: Any = None) -> tuple[Any, Any]:
     if np.any(lost):
         together = groups(value, left * size)
         limit = UNSURE * np.finfo(value.dtype).eps * np.broadcast_to(condition, np.shape(value))
+        inside = announced(inside, tag, REPEATED)
         dw = linear(lambda m: common(m, together, limit), lambda m, y: Together(together, limit, m, y), inside)
-        dx = np.where(lost[..., None, :], no_derivative(v, t, tag, 2), dx)
+        dx = np.where(lost[..., None, :], no_derivative(v, t, tag, 2, REPEATED), dx)
     return attach(w, dw, tag), attach(x, dx, tag)
 
 
@@ -203,13 +213,15 @@ def common(inside: Any, together: Any, limit: Any) -> Any:
         # nor is anything known of a matrix without enough vectors, where those found are almost parallel
         unsure = (apart > bound) | (limit > FEW_VECTORS)
         bad = np.matmul(together, unsure[..., None])[..., 0] & (count > 1)
-    return np.where(bad, np.nan, np.where(count > 1, mean, moves))
+    return np.where(bad, mean * np.nan, np.where(count > 1, mean, moves))
 
 
 class Together(LinearMap):
     """`common`, which is linear where it is defined; backwards equal cotangents of a repeated eigenvalue are one."""
 
     __slots__ = ("limit", "together")
+
+    symmetric = True
 
     def __init__(self, together: Any, limit: Any, inside: Any, value: Any) -> None:
         super().__init__((inside,), value)
@@ -227,12 +239,17 @@ class Together(LinearMap):
             size = np.abs(plain)[..., :, None] + np.abs(plain)[..., None, :]
             far = np.any(self.together & ~(gaps <= 64 * np.finfo(plain.dtype).eps * size), axis=-1)
         own = np.eye(np.shape(plain)[-1])
-        return fit(np.where(far, np.nan, w)[..., None] * own, self.in_dtypes[0])
+        return fit(np.where(far, w * np.nan, w)[..., None] * own, self.in_dtypes[0])
 
 
-def no_derivative(v: Any, t: Any, tag: int, axes: Any) -> Any:
-    """The increment of what has no derivative by any of the elements along the last axes: nan, but 0 where t is 0."""
-    return np.sum(increment(v, t, tag) * np.nan, axis=tuple(range(-axes, 0)), keepdims=True)
+def no_derivative(v: Any, t: Any, tag: int, axes: Any, text: str) -> Any:
+    """The increment of what has no derivative by any of the elements along the last axes: nan, but 0 where t is 0.
+
+    text: what is told to whoever asks for it.
+    """
+    last = tuple(range(-axes, 0))
+    factor = np.sum(v * np.nan, axis=last, keepdims=True)       # it depends on v: nor is there a second derivative
+    return np.sum(announced(increment(v, t, tag), tag, text) * factor, axis=last, keepdims=True)
 
 
 def vectors_of(a: Any, value: Any) -> Any:

@@ -141,6 +141,13 @@ def roots(p: Any) -> Any:
     return roots_of(p, np.roots(value_of(p)))
 
 
+REPEATED_ROOT = (
+    "numpy.roots: a root that is repeated has no derivative by the coefficients, so it is nan, also in what works by "
+    "the roots of a polynomial (tf2zpk, sos2zpk, tf2sos). Take the derivative by the roots themselves (np.poly, "
+    "zpk2tf, zpk2sos), or work with the coefficients (lfilter, sosfilt, freqz, sosfreqz)"
+)
+
+
 def roots_of(p: Any, value: Any) -> Any:
     """The roots of a polynomial, with known values at the bottom."""
     tag = find_tag(p)
@@ -156,7 +163,7 @@ def roots_of(p: Any, value: Any) -> Any:
         change = -np.polyval(increment(v, t, tag), z) / slope
         lost = repeated(value, np.polyval(np.abs(plain), np.abs(value)) / np.abs(value_of(slope)))
     if np.any(lost):
-        change = np.where(lost, no_derivative(v, t, tag, 1), change)
+        change = np.where(lost, no_derivative(v, t, tag, 1, REPEATED_ROOT), change)
     return attach(z, change, tag)
 
 

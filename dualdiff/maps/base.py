@@ -32,12 +32,15 @@ class LinearMap(MapBase):
         derivative is constant, so second-order rows go through `apply` too.
     bends : bool
         It depends on the point, and `bent` says how, for second order along a recording.
+    symmetric : bool
+        It is defined for cotangents that are symmetric in something, also where for single directions it is nan.
     """
 
     __slots__ = ()
 
     fixed = False
     bends = False
+    symmetric = False
 
     def apply(self, ts: Any) -> Any:
         """The map on stacks of tangents."""

@@ -13,6 +13,7 @@ from ..core import Dual, DualArray, check_dtype, is_live, is_shared, make, make_
 from ..errors import InputError, ShapeError, TooLargeError, UnsupportedError, escaped
 from ..functions.base import as_operand, value_of
 from ..functions.foreign import plain_numbers, refusal
+from ..functions.undefined import judge, noted
 from ..maps.base import dtype_of
 from ..maps.tangents import Node, is_dual, like_layout, zero_like_tangent
 from .memory import machine_memory
@@ -178,7 +179,10 @@ def extract(y: Any, tag: Any, like: Any) -> Any:
     y = as_operand(y)
     if is_dual(y):
         if y.tag == tag:
-            return owned(y)
+            pair = owned(y)
+            if noted and like is not None:
+                judge(tag, pair[1:])
+            return pair
         if y.tag > tag:
             raise escaped()
         check_alive(y)

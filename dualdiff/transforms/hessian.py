@@ -15,6 +15,7 @@ but whether a function went through.
 
 import functools
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,13 @@ from ..core import (
     second_seeds,
     symmetric,
 )
-from ..errors import DualDiffError, InputError
+from ..errors import DualDiffError, InputError, NoDerivativeWarning
 from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
+from ..quiet import quietly
 from .arguments import Arguments, by_names, check_room, extract, lent, python_number
 from .batched import batched_hessian
 from .costs import Choice, cheapest, counted, predicted, size_of
@@ -240,8 +242,10 @@ class Second:
                     return self.in_reverse(seeds, args, kwargs)
             except ZeroTimesInfinity:       # first-order calls know what a direction reaches
                 pass
-        found = self.by_nesting(seeds, args, kwargs, "forward")
-        if self.mode == "auto" and unknown(found[3]) and recordable(seeds.leaves):
+        again = self.mode == "auto" and recordable(seeds.leaves)
+        with quietly(NoDerivativeWarning) if again else nullcontext():
+            found = self.by_nesting(seeds, args, kwargs, "forward")
+        if again and unknown(found[3]):
             # a function that is symmetric in equal eigenvalues: in reverse mode its gradient is of one basis
             return self.by_nesting(seeds, args, kwargs, "reverse")
         return found
@@ -696,7 +700,8 @@ def hvp(
     few = sum(np.size(leaf) for leaf in flatten(list(primals))[0]) <= FEW_ROWS
     for mode in ("forward", "reverse") if few else ("reverse",):
         gradient = grad(f, argnums=several, mode=mode, memory_limit=memory_limit)
-        found = jvp(gradient, primals, tangents, **kwargs)[1]
+        with quietly(NoDerivativeWarning) if mode == "forward" else nullcontext():
+            found = jvp(gradient, primals, tangents, **kwargs)[1]
         if not unknown(found):      # a function that is symmetric in equal eigenvalues: see `Hessian`
             break
     return found

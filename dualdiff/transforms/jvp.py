@@ -38,6 +38,7 @@ from ..core import (
 )
 from ..errors import DualDiffError, InputError, ShapeError
 from ..functions.base import as_operand, has_duals, value_of
+from ..functions.undefined import judge, noted
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import SILENT, Meter, Progress, meter
@@ -167,6 +168,8 @@ def jvp(
             return jvp_again(f, primals, tangents, has_aux, kwargs, met)
         if type(y) is DualArray and y.tag == tag and y.ndim:
             value, t = owned(y)
+            if noted:
+                judge(tag, [t])
             return value, t[0]
         return jvp_results(y, tag, tangents[0][np.newaxis], False, False)
     if len(primals) == 1 and not has_aux and type(primals[0]) is float and type(tangents) in (tuple, list):

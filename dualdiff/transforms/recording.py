@@ -29,6 +29,7 @@ from ..core import (
 from ..errors import InputError, KinkWarning, ShapeError
 from ..functions.base import as_operand
 from ..functions.foreign import plain_numbers
+from ..functions.undefined import judge, noted
 from ..maps.base import dtype_of, fit
 from ..maps.tangents import Node, is_dual
 from .arguments import check_alive, extract, promote_all, python_number, seed, stack_of
@@ -79,6 +80,7 @@ class Recording:
         else:
             self.in_structures, self.aux = [LEAF] * len(primals), None
         self.inputs, self.in_shapes, self.in_dtypes, self.plain, result, tag, window, self.kinked = ran
+        self.tag = tag
         found = plain_result(result, tag)
         if found is not None:
             value, node = found
@@ -195,6 +197,8 @@ class Recording:
         """Tangents of the result's leaves (k, *shape), zeros where it is constant."""
         k = stacks[0].shape[0]
         found = self.replay.forward(stacks) if k else [None] * len(self.out_shapes)
+        if noted:
+            judge(self.tag, found)
         if len(found) == 1 and type(found[0]) is np.ndarray:        # the frequent case
             return found if is_whole(found[0]) and found[0] is not stacks[0] else [found[0].copy()]
         for t in found:
@@ -209,6 +213,8 @@ class Recording:
         """Cotangents of the primals' leaves (k, *shape), zeros where nothing depends on them."""
         k = stacks[0].shape[0]
         found = self.replay.backward(stacks) if k else [None] * len(self.in_shapes)
+        if noted:
+            judge(self.tag, found)
         if len(found) == 1 and type(found[0]) is np.ndarray:
             return found if is_whole(found[0]) and found[0] is not stacks[0] else [found[0].copy()]
         for w in found:

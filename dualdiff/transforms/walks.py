@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely, zeros_met
-from ..functions.base import is_sparse
+from ..functions.base import is_sparse, value_of
 from ..maps.base import dtype_of, unbroadcast
 from ..maps.elementwise import Elementwise
 from ..maps.joins import Concatenate, Where
@@ -173,7 +173,10 @@ class Walk:
         pulled, sure = pull_surely(self.tape, self.outputs_at, cotangents, self.inputs_at)
         if sure or zeros_met() == before and all(map(is_finite, pulled)):
             return pulled
-        return self.decided(cotangents, pulled)
+        found = self.decided(cotangents, pulled)
+        if any(node.map is not None and node.map.symmetric for node in self.order):
+            return [kept_value(w, new) for w, new in zip(pulled, found, strict=True)]
+        return found
 
     def decided(self, cotangents: Any, pulled: Any) -> Any:
         """Pulled-back cotangents, of which entries behind an infinite partial are taken from pushed unit vectors."""
@@ -234,6 +237,13 @@ class Walk:
 def is_complex(x: Any) -> Any:
     """Whether x holds complex numbers."""
     return x is not None and dtype_of(x).kind == "c"
+
+
+def kept_value(w: Any, new: Any) -> Any:
+    """`new`, but w where w has a finite value and varies: as it is on plain arguments, where nothing is decided."""
+    if not is_dual(w):
+        return new
+    return np.where(np.isnan(value_of(new)) & np.isfinite(value_of(w)), w, new)
 
 
 def weighted(w: Any, t: Any) -> Any:

@@ -23,6 +23,9 @@ OPTIMIZE = "of_optimize/test_optimize.py::TestOptimizeSimple::"
 TYPE = "it asks for one type by `is`; isinstance answers as for SciPy's, as our name stands for its class"
 SOLVER = "SciPy asks whether the solver it is given is its own spsolve"
 PRIVATE = "it replaces a private method of the object, which here is of another class"
+SHARED = "it asks for a copy of the distribution in every frozen one; here they share one, which does not change"
+UNIFORM = "it leaves out a quadrature that is wrong in SciPy, too, by asking whether the class is Uniform; ours is another"
+ANDERSON = "its function calls anderson, which has no derivative, in a root with exact ones; the error says so"
 NAMES = "the classes that it makes are named after KDTree and cKDTree, which are one class here"
 
 KNOWN = {
@@ -51,10 +54,14 @@ KNOWN = {
         "test_matrix_io.py::test_save_and_load_one_entry")},
     "of_spatial/test_kdtree.py": NAMES,
     "of_stats/test_continuous.py::TestDistributions::test_logentropy_safe": PRIVATE,
+    "of_stats/test_continuous.py::TestAttributes::test_iv_policy": PRIVATE,
+    "of_stats/test_continuous.py::TestDistributions::test_support_moments_sample[Uniform]": UNIFORM,
+    "of_stats/test_distributions.py::TestFrozen::test_ab": SHARED,
+    "of_stats/test_resampling.py::TestMonteCarloHypothesisTest::test_against_anderson[*": ANDERSON,
 }  # fmt: skip
 
 PASS = {
-    "stats": 11000, "special": 5938, "signal": 3620, "optimize": 3382, "sparse": 8550, "linalg": 5343, "interpolate": 1454,
+    "stats": 12130, "special": 5938, "signal": 3620, "optimize": 3382, "sparse": 8550, "linalg": 5343, "interpolate": 1454,
     "integrate": 1068, "ndimage": 5360, "spatial": 1496, "fft": 3403,
 }  # fmt: skip
 """How many must pass."""

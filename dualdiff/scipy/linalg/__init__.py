@@ -21,7 +21,8 @@ for _module in (_basic, _equations, _factors):
 _REFUSED = {
     **dict.fromkeys(("qz", "ordqz", "cossin", "cdf2rdf", "rsf2csf"), "its factors are fixed by LAPACK's choices only"),
     **dict.fromkeys(("qr_delete", "qr_insert", "qr_update"), "write qr of the matrix after the change"),
-    "funm": "it calls its function with complex numbers; write expm, logm, sqrtm, ..., or the function of eig",
+    "funm": "it calls its function with complex numbers; write expm, logm, sqrtm, cosm, ..., or, where no eigenvalue "
+            "is repeated, the function of eig",
     "kron": "SciPy has deprecated it; write np.kron",
     "expm_cond": "write the norm of expm_frechet",
     "clarkson_woodruff_transform": "its matrix is drawn at random; draw it once and multiply with it",

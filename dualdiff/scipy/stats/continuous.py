@@ -70,6 +70,11 @@ class Distribution(Wrapped):
         """The distribution with its parameters held: see `freeze`."""
         return self.freeze(*args, **kwargs)
 
+    def named_moments(self, args: Any, moments: str) -> tuple[Any, str]:
+        """The parameters, and the names of moments, which SciPy also takes by place."""
+        most = self.original.numargs + 1 + len(self.last)
+        return (args[:most], args[most]) if len(args) == most + 1 else (args, moments)
+
     def fit(self, *args: Any, **kwargs: Any) -> Any:
         """SciPy's fit for any distribution, without the closed forms that some have."""
         return super(type(self.original), self.original).fit(*args, **kwargs)  # type: ignore[misc]
@@ -472,6 +477,7 @@ class Continuous(Distribution):
 
     def stats(self, *args: Any, moments: str = "mv", **kwargs: Any) -> Any:
         """scipy.stats' stats: mean, variance, skewness and excess of kurtosis, those that `moments` names."""
+        args, moments = self.named_moments(args, moments)
         if not differentiable(*args, *kwargs.values()):
             return self.original.stats(*args, moments=moments, **kwargs)
         values = self.original.stats(*plain_of(args), moments=moments,

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import special
 
 from ...errors import UnsupportedError
-from ...functions.base import value_of
+from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable
 from ..compose import plain_of
 from ..integrals import log_integral
@@ -335,6 +335,25 @@ class Discrete(Distribution):
     def mean(self, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' mean, also of dual parameters."""
         return loc + self.closed_mean(shapes)
+
+    def stats(self, *args: Any, moments: str = "mv", **kwargs: Any) -> Any:
+        """scipy.stats' stats; of dual parameters mean and variance."""
+        args, moments = self.named_moments(args, moments)
+        if not differentiable(*args, *kwargs.values()):
+            return self.original.stats(*args, moments=moments, **kwargs)
+        if not set(moments) <= {"m", "v"}:
+            raise UnsupportedError(
+                f"scipy.stats.{self.name}.stats of duals takes moments 'm', 'v' and 'mv', not {moments!r}: "
+                "write the others as sums with pmf"
+            )
+        values = self.original.stats(*(value_of(as_operand(x)) for x in args), moments=moments,
+                                     **{key: value_of(as_operand(x)) for key, x in kwargs.items()})  # fmt: skip
+        values = values if isinstance(values, tuple) else (values,)
+        ways = {"m": self.mean, "v": self.var}
+        found = [
+            exact(as_operand(ways[m](*args, **kwargs)), np.asarray(v)) for m, v in zip(moments, values, strict=True)
+        ]
+        return found[0] if len(found) == 1 else tuple(found)
 
     def closed_var(self, shapes: Any) -> Any:
         """The variance."""

@@ -141,22 +141,25 @@ def invwishart_log_one(x: Any, df: Any, scale: Any) -> Any:
     )  # fmt: skip
 
 
-def each_matrix(one: Any) -> Callable[..., Any]:
-    """A log-density of one matrix as one of a stack of them along the last axis, as SciPy reads it."""
-
-    def function(x: Any, df: Any, scale: Any) -> Any:
-        if np.ndim(x) < 3 or np.ndim(scale) == 0:
-            return (
-                one(x, df, scale)
-                if np.ndim(scale) or np.ndim(x) == 0
-                else np.stack([one(x[i], df, scale) for i in range(len(x))])
-            )
-        return np.stack([one(x[..., i], df, scale) for i in range(np.shape(x)[-1])])
-
-    return function
+def each_matrix(one: Any, x: Any, df: Any, scale: Any) -> Any:
+    """A log-density of one matrix at each of a stack of them along the last axis, as SciPy reads it."""
+    if np.ndim(x) < 3 or np.ndim(scale) == 0:
+        return (
+            one(x, df, scale)
+            if np.ndim(scale) or np.ndim(x) == 0
+            else np.stack([one(x[i], df, scale) for i in range(len(x))])
+        )
+    return np.stack([one(x[..., i], df, scale) for i in range(np.shape(x)[-1])])
 
 
-wishart_log, invwishart_log = each_matrix(wishart_log_one), each_matrix(invwishart_log_one)
+def wishart_log(x: Any, df: Any, scale: Any) -> Any:
+    """log of the density of the Wishart distribution."""
+    return each_matrix(wishart_log_one, x, df, scale)
+
+
+def invwishart_log(x: Any, df: Any, scale: Any) -> Any:
+    """log of the density of the inverse Wishart distribution."""
+    return each_matrix(invwishart_log_one, x, df, scale)
 
 
 def multigammaln(a: Any, p: Any) -> Any:

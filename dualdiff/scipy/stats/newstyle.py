@@ -86,6 +86,9 @@ class NewStyle:
     def __repr__(self) -> str:
         return repr(self.original)
 
+    def __str__(self) -> str:
+        return str(self.original)
+
     def __setattr__(self, name: str, x: Any) -> None:
         # tol, validation_policy: settings of SciPy's object
         if name in ("original", "old", "shapes", "loc", "scale"):
@@ -283,4 +286,6 @@ def make_distribution(dist: Any) -> Any:
     if not name or not hasattr(_stats, name):
         return original
     old = getattr(import_module("dualdiff.scipy.stats"), name)
-    return family(original.__name__, old, lambda **held: (tuple(held[s] for s in old.shape_names), 0.0, 1.0), original)
+    made = family(original.__name__, old, lambda **held: (tuple(held[s] for s in old.shape_names), 0.0, 1.0), original)
+    made.__doc__ = original.__doc__     # it has the distribution's name and parameters
+    return made
