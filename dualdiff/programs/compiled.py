@@ -47,8 +47,8 @@ class always_check:
 def same_result(a: Any, b: Any, exact: bool, products: bool = False, derives: bool = False) -> bool:
     """Whether a program's result is the function's: to the bit, or nearly so where it need not be.
 
-    products: there is what `rounds_by_place`.  Such results, and those that need not be exact, are compared relative to the
-    largest element, too: an element may be a difference of large numbers.
+    products: there is what `rounds_by_place`.  Such results, and those that need not be exact, are compared relative
+    to the largest element, too: an element may be a difference of large numbers.
     derives: there are derivatives of inner functions, which are summed in another order than without a program; results
     are compared as derivatives are.
     """
@@ -80,7 +80,8 @@ def rounds_by_place(g: Graph) -> bool:
     """Whether the last bits of results depend on where their operands lie.
 
     BLAS and LAPACK may give others for other addresses of the same numbers, so even two calls of the function itself
-    may differ.  NumPy has two loops of complex products and absolute values; which one runs depends on strides and overlap.
+    may differ.  NumPy has two loops of complex products and absolute values; which one runs depends on strides and
+    overlap.
     """
     return any(
         op in ("matmul", "linalg", "call")
