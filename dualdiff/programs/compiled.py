@@ -44,13 +44,15 @@ class always_check:
         always[0] = self.before
 
 
-def same_result(a: Any, b: Any, exact: bool, products: bool = False, derives: bool = False) -> bool:
+def same_result(
+    a: Any, b: Any, exact: bool, products: bool = False, derives: bool = False, rough: bool = False
+) -> bool:
     """Whether a program's result is the function's: to the bit, or nearly so where it need not be.
 
     products: there is what `rounds_by_place`.  Such results, and those that need not be exact, are compared relative
     to the largest element, too: an element may be a difference of large numbers.
     derives: there are derivatives of inner functions, which are summed in another order than without a program; results
-    are compared as derivatives are.
+    are compared as derivatives are; rough: something on the way to them is in single precision.
     """
     xs, ys = flatten(a)[0], flatten(b)[0]
     if len(xs) != len(ys) or type(a) is not type(b):
@@ -58,7 +60,7 @@ def same_result(a: Any, b: Any, exact: bool, products: bool = False, derives: bo
     if all(map(same_leaf, xs, ys)):
         return True
     if derives:
-        return all(map(near, xs, ys))
+        return all(near(x, y, rough) for x, y in zip(xs, ys, strict=True))
     if exact and not products:
         return False
     for x, y in zip(xs, ys, strict=True):
@@ -90,25 +92,25 @@ def rounds_by_place(g: Graph) -> bool:
     )
 
 
-def near(x: Any, y: Any) -> bool:
+def near(x: Any, y: Any, rough: bool = False) -> bool:
     """Whether a result that depends on derivatives is near enough to the one that is computed without a program."""
     a, b = np.asarray(x), np.asarray(y)
     if type(x) is not type(y) or a.shape != b.shape:
         return False
     if a.dtype != b.dtype or a.dtype.kind not in "fc":
         return same_leaf(x, y)
-    return bool(np.all(close(a, b, ROUGH if b.dtype.char in "fF" else CLOSE)))
+    return bool(np.all(close(a, b, ROUGH if rough or b.dtype.char in "fF" else CLOSE)))
 
 
 class ValuePaths(Paths):
     """The programs of a function's values.
 
-    products, derives: whether a path has them (`same_result`).
+    products, derives, rough: whether a path has them (`same_result`).
     """
 
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, fixed: Any) -> None:
         super().__init__(f, name, exact, fixed, check)
-        self.products = self.derives = False
+        self.products = self.derives = self.rough = False
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Runs f, records it twice, runs the program, and compares."""
@@ -126,6 +128,7 @@ class ValuePaths(Paths):
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
             self.products = self.products or rounds_by_place(entry.path.graph)
             self.derives = self.derives or entry.path.derives
+            self.rough = self.rough or any(d.char in "fF" for d in entry.path.graph.dtype)
             if not self.agrees(result, entry.finish(found), args, kwargs):
                 raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
         except NotCompilable as error:
@@ -171,14 +174,14 @@ class ValuePaths(Paths):
 
     def agrees(self, plain: Any, result: Any, args: Any, kwargs: Any) -> bool:
         """Whether a program's result is the function's."""
-        if same_result(plain, result, self.exact, self.products, self.derives):
+        if same_result(plain, result, self.exact, self.products, self.derives, self.rough):
             return True
         xs, ys = flatten(plain)[0], flatten(result)[0]
         if not self.derives or len(xs) != len(ys) or type(plain) is not type(result):
             return False
         beside: Any = None
         for k, (x, y) in enumerate(zip(xs, ys, strict=True)):
-            if near(x, y):
+            if near(x, y, self.rough):
                 continue
             a, b = np.asarray(x), np.asarray(y)
             if type(x) is not type(y) or a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "fc":

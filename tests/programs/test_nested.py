@@ -483,3 +483,21 @@ def test_inner_functions_see_the_order_in_memory(kind, dtype, axes):
         for _ in range(3):
             np.testing.assert_allclose(c(x), f(x), rtol=rtol)
             np.testing.assert_allclose(dd.grad(d)(x), dd.grad(lambda x: np.sum(np.sin(f(x))))(x), rtol=rtol, atol=rtol)
+
+
+def test_a_derivative_in_single_precision_may_be_a_part_of_a_double():
+    def inner(y):
+        v1 = y / (2 + np.array([-0.329, 0.807, 0.396, -0.978]))
+        v3 = np.nansum(v1, axis=-1, keepdims=True)
+        last = y.astype(np.float64)[3]
+        parts = [y, np.polyval(y, 0.4), v1, y.astype(np.float64), v3, v3, v1, v1, v3[0], np.expm1(0.2 * v3), last]
+        return np.sum(np.sin(np.concatenate([np.ravel(v) for v in [*parts, last**2 + np.sin(last)]])))
+
+    def f(x):
+        return np.sum(np.cos(dd.grad(inner)(x)) * x.astype(np.float64))
+
+    x = np.array([0.6540057063102722, 1.3395272493362427, 0.47847694158554077, 0.7413414120674133], dtype=np.float32)
+    c = dd.compile(f, check="always")
+    for k in range(200):    # where roundings of x move the result less than those on the way
+        z = x * np.float32(1 + 0.001 * k)
+        near(c(z), f(z), 1e-5)
