@@ -12,6 +12,7 @@ from ..transforms.pytrees import flatten
 from .arguments import described, own_copy, spread_out
 from .derived import CLOSE, ROUGH, close, rounding, shaken
 from .explain import Explanation
+from .graph import Graph
 from .paths import OWN, Entry, Paths, always, caller, stale
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
@@ -43,14 +44,15 @@ class always_check:
         always[0] = self.before
 
 
-def same_result(a: Any, b: Any, exact: bool, products: bool = False, derives: bool = False) -> bool:
+def same_result(
+    a: Any, b: Any, exact: bool, products: bool = False, derives: bool = False, rough: bool = False
+) -> bool:
     """Whether a program's result is the function's: to the bit, or nearly so where it need not be.
 
-    products: BLAS and LAPACK may give other last bits for other addresses of the same numbers, so even two calls of the
-    function itself may differ.  Such results, and those that need not be exact, are compared relative to the largest
-    element, too: an element may be a difference of large numbers.
+    products: there is what `rounds_by_place`.  Such results, and those that need not be exact, are compared relative
+    to the largest element, too: an element may be a difference of large numbers.
     derives: there are derivatives of inner functions, which are summed in another order than without a program; results
-    are compared as derivatives are.
+    are compared as derivatives are; rough: something on the way to them is in single precision.
     """
     xs, ys = flatten(a)[0], flatten(b)[0]
     if len(xs) != len(ys) or type(a) is not type(b):
@@ -58,15 +60,17 @@ def same_result(a: Any, b: Any, exact: bool, products: bool = False, derives: bo
     if all(map(same_leaf, xs, ys)):
         return True
     if derives:
-        return all(map(near, xs, ys))
+        return all(near(x, y, rough) for x, y in zip(xs, ys, strict=True))
     if exact and not products:
         return False
-    bound = 1e-11 if products else 1e-13
     for x, y in zip(xs, ys, strict=True):
         if same_leaf(x, y):
             continue
         if type(x) is not type(y) or np.shape(x) != np.shape(y):
             return False
+        bound = 1e-11 if products else 1e-13
+        if products and np.asarray(y).dtype.char in "fF":
+            bound = 1e-5
         sizes = np.abs(x)[np.isfinite(x)]
         scale = float(np.max(sizes)) if np.size(sizes) else 0.0
         if not np.allclose(x, y, rtol=bound, atol=bound * scale, equal_nan=True):
@@ -74,26 +78,40 @@ def same_result(a: Any, b: Any, exact: bool, products: bool = False, derives: bo
     return True
 
 
-def near(x: Any, y: Any) -> bool:
+def rounds_by_place(g: Graph) -> bool:
+    """Whether the last bits of results depend on where their operands lie.
+
+    BLAS and LAPACK may give others for other addresses of the same numbers, so even two calls of the function itself
+    may differ.  NumPy has two loops of complex products and absolute values; which one runs depends on strides and
+    overlap.
+    """
+    return any(
+        op in ("matmul", "linalg", "call")
+        or (op == "apply" and g.attr[i] in ("multiply", "square", "absolute") and g.dtype[g.args[i][0]].kind == "c")
+        for i, op in enumerate(g.op)
+    )
+
+
+def near(x: Any, y: Any, rough: bool = False) -> bool:
     """Whether a result that depends on derivatives is near enough to the one that is computed without a program."""
     a, b = np.asarray(x), np.asarray(y)
     if type(x) is not type(y) or a.shape != b.shape:
         return False
     if a.dtype != b.dtype or a.dtype.kind not in "fc":
         return same_leaf(x, y)
-    return bool(np.all(close(a, b, ROUGH if b.dtype.char in "fF" else CLOSE)))
+    return bool(np.all(close(a, b, ROUGH if rough or b.dtype.char in "fF" else CLOSE)))
 
 
 class ValuePaths(Paths):
     """The programs of a function's values.
 
-    products, derives: whether a path has them (`same_result`).
+    products, derives, rough: whether a path has them (`same_result`).
     vectors: the function compiled as one of a vector, by what the vector stands for (solve/vectors.py).
     """
 
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, fixed: Any) -> None:
         super().__init__(f, name, exact, fixed, check)
-        self.products = self.derives = False
+        self.products = self.derives = self.rough = False
         self.vectors: dict[Any, Any] = {}
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
@@ -110,8 +128,9 @@ class ValuePaths(Paths):
                     return None, result
                 where = entry.path.graph.guards[found.index].where
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
-            self.products = self.products or any(op in ("matmul", "linalg", "call") for op in entry.path.graph.op)
+            self.products = self.products or rounds_by_place(entry.path.graph)
             self.derives = self.derives or entry.path.derives
+            self.rough = self.rough or any(d.char in "fF" for d in entry.path.graph.dtype)
             if not self.agrees(result, entry.finish(found), args, kwargs):
                 raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
         except NotCompilable as error:
@@ -157,14 +176,14 @@ class ValuePaths(Paths):
 
     def agrees(self, plain: Any, result: Any, args: Any, kwargs: Any) -> bool:
         """Whether a program's result is the function's."""
-        if same_result(plain, result, self.exact, self.products, self.derives):
+        if same_result(plain, result, self.exact, self.products, self.derives, self.rough):
             return True
         xs, ys = flatten(plain)[0], flatten(result)[0]
         if not self.derives or len(xs) != len(ys) or type(plain) is not type(result):
             return False
         beside: Any = None
         for k, (x, y) in enumerate(zip(xs, ys, strict=True)):
-            if near(x, y):
+            if near(x, y, self.rough):
                 continue
             a, b = np.asarray(x), np.asarray(y)
             if type(x) is not type(y) or a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind not in "fc":

@@ -855,7 +855,7 @@ def moved_by_rounding(x: Any) -> Any:
     a = np.array(x, order="K")
     steps = np.where(np.arange(a.size) % 2, 1, -1).reshape(a.shape) * (ROUNDINGS * np.finfo(a.dtype).eps)
     with np.errstate(all="ignore"):
-        a = np.array(a + a * steps.astype(a.real.dtype), a.dtype, order="K")
+        a += a * steps.astype(a.real.dtype)     # in place: a sum with an array in C order may be in C order
     return a if isinstance(x, np.ndarray) else type(x)(a[()])
 
 

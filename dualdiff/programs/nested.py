@@ -25,7 +25,7 @@ from .evaluate import run
 from .finite import finite
 from .inlining import variable
 from .traced import TracedArray, TracedNumber, find_tracer, is_traced, join_elements, node_of, operand, plain
-from .tracer import NotCompilable, Storage, Tracer
+from .tracer import NotCompilable, Storage, Tracer, memory_order
 
 __all__ = ["Recorder", "recorded_transform"]
 
@@ -224,9 +224,7 @@ class Inner:
         own = np.array(value, order="C")
         self.recorder.known[node] = own.copy()
         chosen.append((node, None, own.shape))
-        if isinstance(value, np.ndarray):
-            return TracedArray(own, Storage(node, own), t)
-        return TracedNumber(value, node, t)
+        return laid_as(t, node, own, value) if isinstance(value, np.ndarray) else TracedNumber(value, node, t)
 
     def result(self, y: Any) -> tuple[int, Any]:
         """(node in C order, value) of a leaf of the result."""
@@ -298,10 +296,22 @@ class Inner:
         t.line(node)
         self.recorder.known[node] = value
         if isinstance(like, np.ndarray):
-            own = np.array(value)
-            return TracedArray(own, Storage(node, own), t)
+            return laid_as(t, node, np.array(value, order="C"), like)
         number = np.asarray(value).reshape(-1)[0]
         return TracedNumber(number if isinstance(like, np.generic) else number.item(), node, t)
+
+
+def laid_as(t: Tracer, node: int, own: np.ndarray, like: np.ndarray) -> TracedArray:
+    """An array of a node's numbers, in C order, with its axes in memory as those of another array lie.
+
+    What `reshape` gives, a view or a copy, and so what is written to, depends on that.
+    """
+    order = memory_order(like)
+    if order is None:
+        return TracedArray(own, Storage(node, own), t)
+    memory = own.transpose(order).copy("C")
+    moved = t.graph.copy(t.permuted(node, order, own.ndim))
+    return TracedArray(memory.transpose(np.argsort(order)), Storage(moved, memory), t)
 
 
 class RecordedPullback:
@@ -450,7 +460,7 @@ def ones_like(x: Any) -> Any:
 def one_like(x: Any) -> Any:
     """`ones_like` of a leaf."""
     if isinstance(x, np.ndarray) and x.dtype.kind in "biufc":
-        return np.ones(x.shape, x.dtype)
+        return np.ones_like(x, subok=False)     # in its order in memory, too
     if isinstance(x, np.generic) and x.dtype.kind in "fc":
         return x.dtype.type(1)
     return type(x)(1) if type(x) in (float, complex) else x
