@@ -8,37 +8,40 @@ keeps the filters and the last one that leaves puts them back.
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import weakref
 from typing import Any
 
-LOCK = threading.Lock()
-inside = 0
-"""How many threads and levels are in `quietly` now."""
-kept: Any = None
+LOCK = threading.RLock()
+active: "weakref.WeakSet[quietly]" = weakref.WeakSet()
+"""Those that are inside now.  One whose frame ended in the middle, as by an interrupt, is gone from here by itself."""
+kept: list[Any] = []
 """What puts the filters back."""
 
 
-@contextmanager
-def quietly(category: type[Warning] = Warning) -> Iterator[None]:
+class quietly:
     """A context in which warnings of a category are not shown; those of other threads neither, while it lasts."""
-    global inside, kept
-    if getattr(sys.flags, "context_aware_warnings", False):     # filters of a thread's own (Python 3.14)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", category)
-            yield
-        return
-    with LOCK:
-        if not inside:
-            kept = warnings.catch_warnings()
-            kept.__enter__()
-        inside += 1
-        warnings.simplefilter("ignore", category)
-    try:
-        yield
-    finally:
+
+    def __init__(self, category: type[Warning] = Warning) -> None:
+        self.category = category
+        self.own: Any = None
+
+    def __enter__(self) -> None:
         with LOCK:
-            inside -= 1
-            if not inside:
-                kept.__exit__(None, None, None)
-                kept = None
+            if getattr(sys.flags, "context_aware_warnings", False):     # filters of a thread's own (Python 3.14)
+                self.own = warnings.catch_warnings()
+                self.own.__enter__()
+            else:
+                if not active:
+                    kept[:] = [warnings.catch_warnings()]
+                    kept[0].__enter__()
+                active.add(self)
+            warnings.simplefilter("ignore", self.category)
+
+    def __exit__(self, *error: object) -> None:
+        with LOCK:
+            if self.own is not None:
+                self.own.__exit__(None, None, None)
+                return
+            active.discard(self)
+            if not active and kept:
+                kept.pop().__exit__(None, None, None)

@@ -9,7 +9,7 @@ import pytest
 
 import dualdiff as dd
 from dualdiff import solve
-from dualdiff.errors import LiftedWarning
+from dualdiff.errors import LiftedWarning, UnsupportedError
 
 LIFTS = True
 
@@ -83,3 +83,37 @@ def test_the_warning_names_the_function_and_the_line():
     with pytest.warns(LiftedWarning, match=r"buffered does not take .*dd\.lift\(buffered\)") as told:
         solve.root(with_buffer(5.0), np.ones(2))
     assert told[0].filename == __file__
+
+
+def writes_into_a_copy(x, p):
+    """It writes what depends on p into a copy of x, which is of plain numbers where only p varies."""
+    y = x * 1.0
+    y[1:] += 0.1 * x[:-1] * p[0]
+    y += 0.1 * x**3
+    return y - p
+
+
+@pytest.mark.parametrize("start", [np.ones(6), [1.0] * 6])
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_derivatives_of_a_solution_whose_function_writes(mode, start):
+    def solution(p):
+        return solve.root(writes_into_a_copy, start, args=(p,), tol=1e-13).x
+
+    p, h = np.linspace(1.0, 2.0, 6), 1e-5
+    found = dd.jacobian(solution, mode=mode)(p)
+    expected = np.stack([(solution(p + h * e) - solution(p - h * e)) / (2 * h) for e in np.eye(6)], 1)
+    np.testing.assert_allclose(found, expected, atol=1e-8)
+    h = 1e-4
+    second = dd.hessian(lambda p: np.sum(solution(p) ** 2))(p)
+    first = dd.grad(lambda p: np.sum(solution(p) ** 2))
+    np.testing.assert_allclose(second, np.stack([(first(p + h * e) - first(p - h * e)) / (2 * h) for e in np.eye(6)]), atol=1e-6)
+
+
+def test_a_start_that_is_a_buffer_of_lifted_code():
+    def solution(p):
+        return solve.root(writes_into_a_copy, np.ones(6), args=(p,), tol=1e-13).x
+
+    p = np.linspace(1.0, 2.0, 6)
+    np.testing.assert_allclose(dd.jacobian(dd.lift(solution))(p), dd.jacobian(solution)(p), atol=1e-12)
+    with pytest.raises(UnsupportedError, match="x0"):
+        dd.jacobian(lambda p: solve.root(lambda x: x**3 - 1, p).x, lift=False)(np.ones(2))

@@ -641,3 +641,19 @@ def test_first_calls_in_threads_leave_the_filters_alone():
     for thread in threads:
         thread.join()
     assert list(warnings.filters) == before
+
+
+def test_what_was_interrupted_inside_holds_nothing():
+    """Filters of later runs are put back, too, where an earlier one never came to its end."""
+    import warnings
+
+    from dualdiff.quiet import quietly
+
+    with warnings.catch_warnings():
+        lost = quietly()
+        lost.__enter__()
+        del lost
+    before = list(warnings.filters)
+    with quietly(RuntimeWarning):
+        assert list(warnings.filters) != before
+    assert list(warnings.filters) == before

@@ -19,10 +19,13 @@ import numpy as np
 from scipy.optimize import NoConvergence
 from scipy.sparse.linalg import LinearOperator, gcrotmk
 
+from ..core import DualArray, forget_lost, lost_mark
+from ..errors import LostDerivativeError
 from ..functions.base import as_operand, linear
 from ..maps.base import LinearMap
 from ..maps.tangents import is_dual, order_of
 from ..transforms.linearize import linearize
+from ..transforms.pytrees import flatten
 from .matrices import DenseLU
 from .operator import flat, plain
 from .problem import Problem, norm
@@ -69,7 +72,17 @@ def attached(problem: Any, args: Any, x: Any, success: Any, refine: bool = True)
         F there, without derivatives.
     """
     def F(z: Any) -> Any:
-        return as_operand(flat(problem.fun(z, *args)))
+        mark = lost_mark()
+        try:
+            return as_operand(flat(problem.fun(z, *args)))
+        except LostDerivativeError:     # F writes what depends on args into what it made of x
+            like = next((leaf for leaf in flatten(args)[0] if isinstance(leaf, DualArray)), None)
+            if like is None or isinstance(z, DualArray):
+                raise
+            forget_lost(mark)
+            buffer = np.zeros(np.shape(z), like=like)
+            buffer[...] = z
+            return as_operand(flat(problem.fun(buffer, *args)))
 
     with np.errstate(all="ignore"):
         inverse: Any = Nothing()

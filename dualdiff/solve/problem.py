@@ -74,6 +74,8 @@ def first_point(x0: Any) -> Any:
     UnsupportedError
         If x0 carries derivatives.
     """
+    if isinstance(x0, DualArray) and x0.tangents is None:      # numbers in a buffer of lifted code
+        x0 = x0.value
     if isinstance(x0, (Dual, DualArray)):
         raise UnsupportedError(
             f"x0 is a {type(x0).__name__}; a root does not depend on where the search started: give x0.value"
