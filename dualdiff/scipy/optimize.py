@@ -904,25 +904,34 @@ REFUSED = {
 }
 
 
-# ---- Rosenbrock's function: SciPy's code makes arrays of objects of duals ---------------------------
+# ---- Rosenbrock's function: SciPy's code makes arrays of objects of duals, or fills arrays of floats -
 
 
-def rosenbrock(name: str) -> Callable[..., Any]:
-    """One of Rosenbrock's functions, whose code is NumPy's."""
+def hessian_of_rosenbrock(x: Any) -> Any:
+    """The second derivatives: a diagonal and its two neighbours."""
+    first = 1200 * x[:1] ** 2 - 400 * x[1:2] + 2
+    diagonal = np.concatenate([first, 202 + 1200 * x[1:-1] ** 2 - 400 * x[2:], [200.0]])
+    side = -400 * x[:-1]
+    return np.diag(diagonal) + np.diag(side, 1) + np.diag(side, -1)
+
+
+def rosenbrock(name: str, formula: Any = None) -> Callable[..., Any]:
+    """One of Rosenbrock's functions, by SciPy's code where that is NumPy's, or by a formula."""
     original = getattr(_scipy, name)
+    formula = formula or original
 
     @functools.wraps(original)
     def answer(x: Any) -> Any:
         if not has_duals(x):
             return original(x)
         x = as_operand(x)
-        return exact(as_operand(original(x)), np.asarray(original(value_of(x))))
+        return exact(as_operand(formula(x)), np.asarray(original(value_of(x))))
 
     answer.__doc__ = f"`scipy.optimize.{name}`, differentiable."
     return at_home(_scipy, answer)
 
 
-rosen_der, rosen_hess = rosenbrock("rosen_der"), rosenbrock("rosen_hess")
+rosen_der, rosen_hess = rosenbrock("rosen_der"), rosenbrock("rosen_hess", hessian_of_rosenbrock)
 
 
 def rosen_hess_prod(x: Any, p: Any) -> Any:
