@@ -2,7 +2,7 @@
 
 `warnings.catch_warnings` keeps the filters of the whole process and puts them back at its end.  Two threads that
 overlap put back each other's, and what one of them ignored stays ignored for good.  Here the first thread that comes
-keeps the filters and the last one that leaves puts them back.
+keeps the filters and the last one that leaves puts them back; within a thread each puts back its own.
 """
 
 import sys
@@ -14,6 +14,8 @@ from typing import Any
 LOCK = threading.RLock()
 active: "weakref.WeakSet[quietly]" = weakref.WeakSet()
 """Those that are inside now.  One whose frame ended in the middle, as by an interrupt, is gone from here by itself."""
+here = threading.local()
+"""How deep this thread is inside."""
 kept: list[Any] = []
 """What puts the filters back."""
 
@@ -26,8 +28,9 @@ class quietly:
         self.own: Any = None
 
     def __enter__(self) -> None:
+        depth = getattr(here, "depth", 0)
         with LOCK:
-            if getattr(sys.flags, "context_aware_warnings", False):     # filters of a thread's own (Python 3.14)
+            if depth or getattr(sys.flags, "context_aware_warnings", False):        # a thread has filters of its own
                 self.own = warnings.catch_warnings()
                 self.own.__enter__()
             else:
@@ -35,10 +38,12 @@ class quietly:
                     kept[:] = [warnings.catch_warnings()]
                     kept[0].__enter__()
                 active.add(self)
+            here.depth = depth + 1
             warnings.simplefilter("ignore", self.category)
 
     def __exit__(self, *error: object) -> None:
         with LOCK:
+            here.depth -= 1
             if self.own is not None:
                 self.own.__exit__(None, None, None)
                 return

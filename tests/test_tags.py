@@ -650,10 +650,25 @@ def test_what_was_interrupted_inside_holds_nothing():
     from dualdiff.quiet import quietly
 
     with warnings.catch_warnings():
-        lost = quietly()
-        lost.__enter__()
-        del lost
+        def work():
+            quietly().__enter__()
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
     before = list(warnings.filters)
     with quietly(RuntimeWarning):
         assert list(warnings.filters) != before
     assert list(warnings.filters) == before
+
+
+def test_quiet_within_quiet_ends_with_it():
+    import warnings
+
+    from dualdiff.quiet import quietly
+
+    with quietly(DeprecationWarning):
+        with quietly(UserWarning):
+            warnings.warn("not shown", UserWarning, stacklevel=1)
+        with pytest.raises(UserWarning):
+            warnings.warn("shown: an error in these tests", UserWarning, stacklevel=1)
