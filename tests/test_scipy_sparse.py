@@ -74,7 +74,8 @@ def test_arrays(name):
 
 @pytest.mark.parametrize("name", SOLVES)
 def test_solves(name):
-    check(SOLVES[name], D, 1e-5, 1e-6, second=name in ("spsolve, all", "splu, transposed", "eigsh", "expm_multiply", "gmres"))
+    second = name in ("spsolve, all", "splu, transposed", "eigsh", "expm_multiply", "gmres")
+    check(SOLVES[name], D, 1e-5, 1e-6, second=second, bits=not name.startswith(("svds", "eigs")))   # sums by BLAS
 
 
 @pytest.mark.parametrize("trans", ["N", "T", "H"])
