@@ -403,3 +403,21 @@ def test_a_warning_is_not_shown_for_the_run_that_compares():
         warnings.simplefilter("ignore", LiftedWarning)
         for x in ([0.3, 0.4], [0.5, 0.7]):
             close(dd.grad(f)(np.array(x)), 2.5 * np.array(x) ** 1.5, 1e-12)
+
+
+def test_objects_that_make_their_attributes_anew():
+    """What they say they hold is gone when it has been asked for; the numbers are no interpreter's constants."""
+    class Odd:
+        def __init__(self, factor):
+            self.__class__.factor = factor
+
+        @property
+        def __dict__(self):
+            return {"n": int("9" * 30), "text": "".join(["a", str(id(self))]), "list": [1], "million": 10**6 + id(self)}
+
+        def f(self, x):
+            return np.sum(np.sin(x)) * (self.factor if hasattr(x, "shape") else 1.0)
+
+    x = np.array([0.1, 0.2])
+    for k in range(200):
+        close(dd.grad(Odd(1.5 + k).f)(x), (1.5 + k) * np.cos(x), 1e-14)

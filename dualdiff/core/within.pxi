@@ -165,7 +165,13 @@ cdef enum:
 
 cdef struct Switches:
     int n
-    PyObject *held[FEW_SWITCHES]        # borrowed
+    PyObject *held[FEW_SWITCHES]        # owned: what an object says it holds may be gone when it has said so
+
+
+cdef void drop_switches(Switches *switches) noexcept:
+    while switches.n:
+        switches.n -= 1
+        Py_XDECREF(switches.held[switches.n])
 
 
 cdef int what_is_known(f, int depth, bint note) except -1:
@@ -173,17 +179,26 @@ cdef int what_is_known(f, int depth, bint note) except -1:
 
     note: its switches as they are now are noted as compared.
     """
-    cdef PyObject *entry
-    cdef PyObject *closure
-    cdef int known, found = KNOWN
     cdef Switches switches
     switches.n = 0
-    f = unbound(f, &switches)
+    try:
+        return known_with(unbound(f, &switches), &switches, depth, note)
+    finally:
+        drop_switches(&switches)
+
+
+cdef int known_with(f, Switches *switches, int depth, bint note) except -1:
+    """`what_is_known` of what is no method, with the switches that its methods and partial functions have."""
+    cdef PyObject *place
+    cdef PyObject *closure
+    cdef tuple entry
+    cdef int known, found = KNOWN
     if type(f) is FUNCTION:
-        entry = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> PyFunction_GetCode(f))
-        if entry is NULL:
+        place = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> PyFunction_GetCode(f))
+        if place is NULL:
             return 0
-        if (<tuple> entry)[1]:
+        entry = <tuple> place
+        if entry[1]:
             closure = PyFunction_GetClosure(f)
             if closure is not NULL and depth < 8:
                 for cell in <tuple> closure:
@@ -196,20 +211,21 @@ cdef int what_is_known(f, int depth, bint note) except -1:
                             return 0
                         found |= known
             return found
-        switches_of(f, &switches, 0)
+        switches_of(f, switches, 0)
     elif isinstance(f, LiftedFunction):
         return found
     else:
-        entry = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> Py_TYPE(<PyObject *> f))
-        if entry is NULL:
+        place = PyDict_GetItemWithError(checked_ids, <Py_ssize_t> Py_TYPE(<PyObject *> f))
+        if place is NULL:
             attributes = getattr(f, "__dict__", None)
             if depth < 8 and type(attributes) is dict and "f" in attributes and type(f).__module__.startswith("dualdiff"):
                 return what_is_known(attributes["f"], depth + 1, note)      # its class stands for no function
             return 0
-        if not (<tuple> entry)[1]:
-            attributes_of(f, &switches)
-    found |= <int> (<tuple> entry)[2]
-    if switches.n and not is_among(&switches, <list> (<tuple> entry)[3], note):
+        entry = <tuple> place
+        if not entry[1]:
+            attributes_of(f, switches)
+    found |= <int> entry[2]
+    if switches.n and not is_among(switches, <list> entry[3], note):
         found |= KNOWN_OTHERWISE
     return found
 
@@ -281,6 +297,7 @@ cdef int switch_in(x, Switches *switches, int depth) except -1:
         found = <PyObject *> x
     else:
         found = <PyObject *> Py_TYPE(<PyObject *> x)
+    Py_INCREF(<object> found)
     switches.held[switches.n] = found
     switches.n += 1
     if type(x) is FUNCTION and depth < 3:
@@ -302,12 +319,15 @@ def note_switches(f, list compared):
     """Notes how the switches of a function that is not ours are set, as `checked` keeps it."""
     cdef Switches switches
     switches.n = 0
-    f = unbound(f, &switches)
-    if type(f) is FUNCTION:
-        switches_of(f, &switches, 0)
-    else:
-        attributes_of(f, &switches)
-    return switches.n == 0 or is_among(&switches, compared, True)
+    try:
+        f = unbound(f, &switches)
+        if type(f) is FUNCTION:
+            switches_of(f, &switches, 0)
+        else:
+            attributes_of(f, &switches)
+        return switches.n == 0 or is_among(&switches, compared, True)
+    finally:
+        drop_switches(&switches)
 
 
 cdef object ENUM_TYPE = type(_enum.Enum)
