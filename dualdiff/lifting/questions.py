@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..transforms.codes import codes_in, names_in
 from ..transforms.randomness import parts_of
 
 __all__ = ["asks_unheard"]
@@ -61,9 +62,8 @@ def reached(x: Any) -> list[Any]:
     """What a function, a class or an object names and holds."""
     if isinstance(x, types.FunctionType):
         found = parts_of(x)
-        names = {name for code in codes_in(x.__code__) for name in code.co_names}
         for module in [m for m in found if isinstance(m, types.ModuleType) and is_read(m)]:
-            found += [vars(module)[name] for name in names if name in vars(module)]
+            found += [vars(module)[name] for name in names_in(x.__code__) if name in vars(module)]
     elif isinstance(x, type):
         return [type(x), *(of_class(y) for kind in x.__mro__ for y in list(vars(kind).values()))]
     elif isinstance(x, types.ModuleType):
@@ -112,11 +112,6 @@ def of_class(x: Any) -> Any:
     if isinstance(x, property):
         return [x.fget, x.fset]
     return getattr(x, "func", x) if isinstance(x, functools.cached_property) else x
-
-
-def codes_in(code: types.CodeType) -> list[types.CodeType]:
-    """A code object and those of the functions in it."""
-    return [code, *(c for x in code.co_consts if isinstance(x, types.CodeType) for c in codes_in(x))]
 
 
 @functools.lru_cache(4096)

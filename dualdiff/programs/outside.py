@@ -12,10 +12,11 @@ import dis
 import functools
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from ..core._program import ABSENT, Bindings
+from ..transforms.codes import codes_in
 
 __all__ = ["bindings_of"]
 
@@ -53,20 +54,12 @@ def bindings_of(f: Callable[..., Any], arguments: Any = ()) -> Bindings | None:
     return Bindings(items) if items else None
 
 
-def codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """A code object and those of the functions that are made inside it."""
-    yield code
-    for x in code.co_consts:
-        if isinstance(x, types.CodeType):
-            yield from codes(x)
-
-
 @functools.lru_cache(maxsize=1024)
 def names_of(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
     """(the names that a function's code reads as globals or attributes, those that it binds)."""
     read: set[str] = set()
     stored: set[str] = set()
-    for part in codes(code):
+    for part in codes_in(code):
         read.update(part.co_names)
         stored.update(x.argval for x in dis.get_instructions(part) if x.opname in STORES)
     return frozenset(read), frozenset(stored)

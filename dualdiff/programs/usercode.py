@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..transforms.codes import names_in
 from ..transforms.derived import Derived
 from .library import LibraryCopy, as_call, counterpart, is_library
 from .owncode import REPLACED, Namespace
@@ -175,16 +176,6 @@ class Copies:
             with contextlib.suppress(ValueError):  # not bound yet
                 cell.cell_contents = self.of(original.cell_contents)
         return made
-
-
-@functools.cache
-def names_in(code: types.CodeType) -> frozenset[str]:
-    """The globals that a function and those inside of it may ask for."""
-    found = set(code.co_names)
-    for c in code.co_consts:
-        if isinstance(c, types.CodeType):
-            found |= names_in(c)
-    return frozenset(found)
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import may_draw, set_redraws
+from .codes import names_in
 
 __all__ = ["Drawn", "one_draw", "redraw", "same_randomness"]
 
@@ -105,7 +106,7 @@ def parts_of(x: Any) -> list[Any]:
     """What a function or an object holds and names."""
     if isinstance(x, types.FunctionType):
         held = [cell.cell_contents for cell in x.__closure__ or () if not is_empty(cell)]
-        named = [x.__globals__[name] for name in names_of(x.__code__) if name in x.__globals__]
+        named = [x.__globals__[name] for name in names_in(x.__code__) if name in x.__globals__]
         return [*held, *named, *(x.__defaults__ or ()), *(x.__kwdefaults__ or {}).values()]
     if isinstance(x, types.MethodType):
         return [x.__func__, x.__self__]
@@ -120,15 +121,6 @@ def parts_of(x: Any) -> list[Any]:
     found = [type(x).__call__] if isinstance(getattr(type(x), "__call__", None), types.FunctionType) else []  # noqa: B004
     attributes = getattr(x, "__dict__", None)
     return [*found, *attributes.values()] if isinstance(attributes, dict) and len(attributes) <= FEW else found
-
-
-def names_of(code: types.CodeType) -> set[str]:
-    """The names that a code object and the functions in it look up."""
-    found = set(code.co_names)
-    for x in code.co_consts:
-        if isinstance(x, types.CodeType):
-            found |= names_of(x)
-    return found
 
 
 def is_empty(cell: Any) -> bool:
