@@ -9,19 +9,10 @@ from support import leaves
 
 import dualdiff as dd
 from dualdiff.errors import CompileNotice, InputError, KinkWarning, StaleProgramError
+from programs.comparing import near
 
 A = np.array([[2.0, 0.3, 0.1], [0.3, 3.0, 0.2], [0.1, 0.2, 4.0]])
 X = np.array([0.3, 1.2, -0.7])
-
-
-def near(found, wanted, rtol=1e-9):
-    assert type(found) is type(wanted)
-    for a, b in zip(leaves(found), leaves(wanted), strict=True):
-        assert type(a) is type(b)
-        a, b = np.asarray(a), np.asarray(b)
-        assert a.dtype == b.dtype and a.shape == b.shape
-        size = np.max(np.abs(b), initial=1.0, where=np.isfinite(b))
-        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * size)
 
 
 def loss(x):

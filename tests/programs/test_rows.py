@@ -9,6 +9,7 @@ from support import leaves, random_like, rng
 
 import dualdiff as dd
 from dualdiff.errors import CompileNotice
+from programs.comparing import near, same_bits
 
 every = pytest.mark.parametrize("row", ROWS, ids=lambda r: r.label)
 
@@ -22,23 +23,6 @@ NO_PROGRAM = ("complex", "does not return a real", "one number that depends", "r
 def moved(x, generator):
     """Slightly other numbers in the same layout."""
     return np.array(x + 1e-3 * generator.uniform(-1, 1, x.shape), x.dtype, order="K")
-
-
-def same_bits(found, wanted):
-    for a, b in zip(leaves(found), leaves(wanted), strict=True):
-        assert type(a) is type(b)
-        a, b = np.asarray(a), np.asarray(b)
-        assert a.dtype == b.dtype and a.shape == b.shape
-        assert a.tobytes() == b.tobytes()
-
-
-def near(found, wanted, rtol=1e-9):
-    for a, b in zip(leaves(found), leaves(wanted), strict=True):
-        assert type(a) is type(b)
-        a, b = np.asarray(a), np.asarray(b)
-        assert a.dtype == b.dtype and a.shape == b.shape
-        size = np.max(np.abs(b), initial=1.0, where=np.isfinite(b))
-        np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * size)
 
 
 def compiled(f, *primals):
