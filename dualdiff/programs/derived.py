@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..transforms.pytrees import flatten
+from ..transforms.pytrees import flatten, unflatten
 from . import fields
 from .arguments import Leaf, described, own_copy, spread_out
 from .derive import NotDerivable, clone, guard_kinks, kink_nodes, kinks, on_the_way, pull, push
@@ -766,8 +766,6 @@ def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind in "fc" and x.size for x in leaves):
         return None
     own = [flatten(x) for x in primals]
-    from ..transforms.pytrees import unflatten
-
     copies = tuple(unflatten(s, [own_copy(x) for x in xs]) for xs, s in own)
     value = f(*primals, **kwargs)
     results = flatten(value)[0]
@@ -817,8 +815,6 @@ def as_real(x: Any) -> Any:
     changed = [promote(leaf) for leaf in leaves]
     if all(a is b for a, b in zip(leaves, changed, strict=True)):
         return x
-    from ..transforms.pytrees import unflatten
-
     return unflatten(structure, changed)
 
 
@@ -843,8 +839,6 @@ ROUNDINGS = 4
 def shaken(x: Any) -> Any:
     """A structure whose numbers are a few roundings away."""
     leaves, structure = flatten(x)
-    from ..transforms.pytrees import unflatten
-
     return unflatten(structure, [moved_by_rounding(leaf) for leaf in leaves])
 
 
