@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 from scipy.special import erf
-from table import PAGE, header, into_page, unit
+from shown import PAGE, header, into_page, unit
 from tasks import (
     black_scholes,
     bratu,

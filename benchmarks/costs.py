@@ -26,7 +26,7 @@ from dataclasses import dataclass
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
 import numpy as np
-from table import header, unit
+from shown import header, unit
 from timing import interleaved
 
 import dualdiff as dd

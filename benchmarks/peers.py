@@ -28,7 +28,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import numpy as np
 import tasks as of
 from scipy.special import erf
-from table import PAGE, header, into_page, unit
+from shown import PAGE, header, into_page, unit
 from timing import interleaved
 
 import dualdiff as dd

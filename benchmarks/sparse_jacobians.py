@@ -13,7 +13,7 @@ import time
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # see table.py
 
 import numpy as np
-from table import header, unit
+from shown import header, unit
 from timing import interleaved
 
 import dualdiff as dd

@@ -6,14 +6,11 @@ Each time is the best of many calls, f and its derivative in turns in the same r
 printed is their ratio.  Nothing is asserted: whether a target is met is for the reader to see.
 """
 
-import datetime
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tracemalloc
-from pathlib import Path
 from timeit import Timer
 
 # on a busy machine the threads of a small matrix product wait for each other, milliseconds for microseconds
@@ -21,13 +18,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from functions import PROBLEMS, bratu, chain, formula, grid, layer, loop, rosenbrock
+from shown import PAGE, header, into_page, unit
+from sparse_jacobians import broyden, brusselator
 from timing import interleaved
 
 import dualdiff as dd
 from dualdiff import Dual, DualArray
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
-MARKS = ("<!-- measured -->", "<!-- /measured -->")
 
 SECONDS = 1.0
 """How long each pair is measured."""
@@ -37,14 +33,6 @@ def ratio(f, g, seconds=SECONDS):
     """(times f, text): how many times f's time g takes."""
     base, own = interleaved(f, g, seconds=seconds)
     return own / base, f"{own / base:.2f}x ({unit(base)} -> {unit(own)})"
-
-
-def unit(seconds):
-    """A time that a person can read."""
-    for size, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {name}"
-    return f"{seconds * 1e9:.3g} ns"
 
 
 def small_arrays():
@@ -210,8 +198,6 @@ def higher():
 
 def sparse():
     """Sparse Jacobians by a plan, assembly included; benchmarks/sparse_jacobians.py has more."""
-    from sparse_jacobians import broyden, brusselator
-
     for name, f, n, most in (
         ("Broyden tridiagonal, n = 100", broyden, 100, 5), ("Broyden tridiagonal, n = 1e5", broyden, 10**5, 8),
         ("Brusselator, n = 1000", brusselator, 1000, 15),
@@ -226,28 +212,6 @@ PARTS = (small_arrays, scalars, calls, operators, higher, sparse, memory, import
 SECTIONS = {part.__name__: part for part in PARTS}
 
 
-def processor():
-    """The name of the processor, where the system tells."""
-    try:
-        with open("/proc/cpuinfo") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def header(command):
-    """Where and how the numbers were measured."""
-    return (
-        f"Measured on {datetime.date.today()}: "
-        f"Python {platform.python_version()}, NumPy {np.__version__}, dualdiff {dd.__version__}, "
-        f"{platform.system()} {platform.machine()}, {processor()}. Ratios to the plain NumPy evaluation, "
-        f"measured in the same run by `{command}`; one thread."
-    )
-
-
 def lines(names):
     """The sections that are named, or all, line by line."""
     yield header("python benchmarks/table.py")
@@ -258,12 +222,6 @@ def lines(names):
         for what, target, text, good in SECTIONS[name]():
             mark = "" if good is None else "met" if good else "missed"
             yield f"| {what} | {target} | {text} | {mark} |"
-
-
-def into_page(text, measured, marks=MARKS):
-    """A page with what stands between two marks replaced."""
-    before, rest = text.split(marks[0])
-    return f"{before}{marks[0]}\n{measured}\n{marks[1]}{rest.split(marks[1])[1]}"
 
 
 def main(arguments):

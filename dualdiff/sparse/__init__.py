@@ -5,22 +5,17 @@
     sparse_jacobian     a plan: plan(x) is the Jacobian as a csr_array
     sparse_hessian      the same for a Hessian
 
-One file per question: pattern.py finds the pattern, coloring.py colours it, decompression.py says where each
-entry stands in the products, jacobian.py and hessian.py are the plans.
+One file per question: pattern.py finds the pattern, graph.py makes graphs of it, coloring.py colours them, check.py
+says whether colours do, entries.py which product finds an entry, decompression.py reads the products, jacobian.py and
+hessian.py are the plans.
 
 Invariant: values equal the dense derivative on the pattern, and the pattern is never too small near the point at
 which it was found.  Loads SciPy, so `import dualdiff` does not import it.
 Imports: automatic, core, errors, maps, programs, progress, transforms.
 """
 
-from .coloring import (
-    Coloring,
-    coloring,
-    is_acyclic_coloring,
-    is_bicoloring,
-    is_star_coloring,
-    is_structurally_orthogonal,
-)
+from .check import is_acyclic_coloring, is_bicoloring, is_star_coloring, is_structurally_orthogonal
+from .coloring import Coloring, coloring
 from .hessian import SparseHessian, sparse_hessian
 from .jacobian import SparseJacobian, sparse_jacobian
 from .pattern import Pattern, sparsity

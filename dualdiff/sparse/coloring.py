@@ -21,18 +21,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..core import _sparse
-from ..errors import ArgumentError, InputError, ShapeError
+from ..errors import ArgumentError
+from .check import is_acyclic_coloring, is_bicoloring, is_star_coloring, is_structurally_orthogonal
+from .entries import choose, sources
+from .graph import edges_of, lines, off_diagonal, symmetric
 from .pattern import as_pattern
 
-__all__ = [
-    "Coloring",
-    "best_coloring",
-    "coloring",
-    "is_acyclic_coloring",
-    "is_bicoloring",
-    "is_star_coloring",
-    "is_structurally_orthogonal",
-]
+__all__ = ["Coloring", "best_coloring", "coloring"]
 
 INT = np.dtype(np.int64)
 INDEX = np.dtype(np.int32)
@@ -138,8 +133,6 @@ class Coloring:
 
     def entry_colors(self, pattern: Any) -> Any:
         """The colour that finds each entry of a pattern, row by row; rows' colours come before columns'."""
-        from .decompression import sources
-
         pattern = as_pattern(pattern, self.shape)
         if self.substitution:
             rows, columns = pattern.coordinates()
@@ -168,203 +161,7 @@ class Coloring:
         return is_structurally_orthogonal(pattern, self.colors, self.partition)
 
 
-# ---- predicates ----------------------------------------------------------------------------------
-
-
-def colors_of(colors: Any, count: int, what: str, least: int = 0) -> Any:
-    """Colours as an int64 array, checked."""
-    found = np.asarray(colors)
-    if found.dtype.kind not in "iu":
-        raise InputError(f"colours are integers, got dtype {found.dtype}")
-    if found.shape != (count,):
-        raise ShapeError(f"{count} {what} need {count} colours, got an array of shape {found.shape}")
-    if found.size and found.min() < least:
-        raise ArgumentError(f"a colour is at least {least}, got {found.min()}")
-    return found.astype(INT)
-
-
-def meetings(lines: Any, colors: Any) -> Any:
-    """How many entries of its line (row or column) have the colour of an entry."""
-    key = lines * (colors.max(initial=-1) + 2) + colors + 1
-    _, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-    return counts[inverse]
-
-
-def is_structurally_orthogonal(pattern: Any, colors: Any, partition: str = "column") -> bool:
-    """Whether columns of one colour never have an entry in the same row (or rows in the same column).
-
-    Parameters
-    ----------
-    pattern : sparse or dense matrix, shape (m, n)
-    colors : array_like of int
-        Of the n columns, or of the m rows.
-    partition : {"column", "row"}
-
-    Returns
-    -------
-    bool
-
-    References
-    ----------
-    Curtis, Powell, Reid 1974; GMP, definition 3.1: a partial distance-2 colouring of the bipartite graph.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> dd.sparse.is_structurally_orthogonal(np.eye(3), [0, 0, 0])
-    True
-    >>> dd.sparse.is_structurally_orthogonal(np.ones((1, 2)), [0, 0])
-    False
-    """
-    pattern = as_pattern(pattern)
-    rows, columns = pattern.coordinates()
-    if partition not in ("column", "row"):
-        raise ArgumentError(f'partition must be "column" or "row", got {partition!r}')
-    if partition == "column":
-        return bool(np.all(meetings(rows, colors_of(colors, pattern.shape[1], "columns")[columns]) == 1))
-    return bool(np.all(meetings(columns, colors_of(colors, pattern.shape[0], "rows")[rows]) == 1))
-
-
-def off_diagonal(pattern: Any) -> tuple[Any, Any]:
-    """(rows, columns) of the entries off the diagonal of a square pattern."""
-    rows, columns = pattern.coordinates()
-    off = rows != columns
-    return rows[off], columns[off].astype(INT)
-
-
-def is_star_coloring(pattern: Any, colors: Any) -> bool:
-    """Whether neighbours have different colours, and every path of four vertices three of them.
-
-    Then each entry of a symmetric matrix stands by itself in one of the products.
-
-    Parameters
-    ----------
-    pattern : sparse or dense symmetric matrix, shape (n, n)
-    colors : array_like of int, shape (n,)
-
-    Returns
-    -------
-    bool
-
-    References
-    ----------
-    Coleman, Moré: Estimation of sparse Hessian matrices and graph coloring problems, Math. Program. 28
-    (1984); GTMP, section 2.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> path = np.diag(np.ones(3), 1) + np.diag(np.ones(3), -1)
-    >>> dd.sparse.is_star_coloring(path, [0, 1, 0, 1]), dd.sparse.is_star_coloring(path, [0, 1, 0, 2])
-    (False, True)
-    """
-    pattern = symmetric(pattern)
-    rows, columns = off_diagonal(pattern)
-    colors = colors_of(colors, pattern.shape[1], "columns")
-    if np.any(colors[rows] == colors[columns]):
-        return False
-    # of an edge (i, j), i has one neighbour of j's colour or j one of i's: else they lie inside a path of two colours
-    alone = meetings(rows, colors[columns]) == 1
-    back = meetings(columns, colors[rows]) == 1
-    return bool(np.all(alone | back))
-
-
-def is_acyclic_coloring(pattern: Any, colors: Any) -> Any:
-    """Whether neighbours have different colours, and every cycle three of them.
-
-    Then the entries of a symmetric matrix can be found one after the other.
-
-    Parameters
-    ----------
-    pattern : sparse or dense symmetric matrix, shape (n, n)
-    colors : array_like of int, shape (n,)
-
-    Returns
-    -------
-    bool
-
-    References
-    ----------
-    Coleman, Cai: The cyclic coloring problem and estimation of sparse Hessian matrices, SIAM J. Alg.
-    Disc. Meth. 7 (1986); GTMP, section 2.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> path = np.diag(np.ones(3), 1) + np.diag(np.ones(3), -1)
-    >>> dd.sparse.is_acyclic_coloring(path, [0, 1, 0, 1])
-    True
-    """
-    pattern = symmetric(pattern)
-    rows, columns = off_diagonal(pattern)
-    colors = colors_of(colors, pattern.shape[1], "columns")
-    rows, columns = rows[rows < columns], columns[rows < columns]
-    one, two = colors[rows], colors[columns]
-    if np.any(one == two):
-        return False
-    # each pair of colours has vertices of its own; a forest has one edge less than vertices in each part
-    pair = np.minimum(one, two) * (colors.max(initial=0) + 1) + np.maximum(one, two)
-    n = pattern.shape[0]
-    ends, places = np.unique(np.concatenate([pair * n + rows, pair * n + columns]), return_inverse=True)
-    graph = sp.coo_array((np.ones(len(rows)), (places[: len(rows)], places[len(rows) :])), shape=(len(ends),) * 2)
-    parts = sp.csgraph.connected_components(graph, directed=False, return_labels=False) if len(ends) else 0
-    return len(rows) == len(ends) - parts
-
-
-def is_bicoloring(pattern: Any, row_colors: Any, column_colors: Any) -> bool:
-    """Whether each entry stands by itself in a product of its column's colour or in one of its row's.
-
-    Parameters
-    ----------
-    pattern : sparse or dense matrix, shape (m, n)
-    row_colors : array_like of int, shape (m,)
-    column_colors : array_like of int, shape (n,)
-        -1 is no colour.
-
-    Returns
-    -------
-    bool
-
-    References
-    ----------
-    Coleman and Verma 1998; GMP, section 3.6.
-
-    Examples
-    --------
-    >>> import numpy as np, dualdiff as dd
-    >>> arrow = np.eye(4)
-    >>> arrow[0] = arrow[:, 0] = 1
-    >>> dd.sparse.is_bicoloring(arrow, [0, -1, -1, -1], [0, 1, 1, 1])
-    True
-    """
-    pattern = as_pattern(pattern)
-    rows, columns = pattern.coordinates()
-    of_rows = colors_of(row_colors, pattern.shape[0], "rows", -1)[rows]
-    of_columns = colors_of(column_colors, pattern.shape[1], "columns", -1)[columns]
-    by_column = (meetings(rows, of_columns) == 1) & (of_columns >= 0)
-    by_row = (meetings(columns, of_rows) == 1) & (of_rows >= 0)
-    return bool(np.all(by_row | by_column))
-
-
-def symmetric(pattern: Any) -> Any:
-    """A pattern, checked to be symmetric."""
-    pattern = as_pattern(pattern)
-    m, n = pattern.shape
-    if m != n:
-        raise ShapeError(f'partition="symmetric" needs a square pattern, got shape {pattern.shape}')
-    other = pattern.T.tocsr()
-    if not (np.array_equal(other.indptr, pattern.indptr) and np.array_equal(other.indices, pattern.indices)):
-        raise ArgumentError('partition="symmetric" needs a symmetric pattern; write pattern + pattern.T')
-    return pattern
-
-
-# ---- graphs --------------------------------------------------------------------------------------
-
-
-def lines(pattern: Any) -> tuple[Any, Any]:
-    """(ptr, idx) of the rows, and of the columns, as the compiled code takes them."""
-    rows = pattern.indptr.astype(INT), pattern.indices.astype(INDEX, copy=False)
-    return rows, _sparse.turned(*rows, pattern.shape[1])
+# ---- one side ------------------------------------------------------------------------------------
 
 
 def vertex_order(order: Any, vertices: Any, meets: Any) -> Any:
@@ -396,19 +193,6 @@ def color_symmetric(pattern: Any, order: Any, substitution: Any) -> Any:
     """Star or acyclic colours of a symmetric pattern."""
     rows, columns = off_diagonal(pattern)
     return color_graph(pattern.shape[0], rows, columns, order, substitution)
-
-
-def edges_of(n: int, rows: Any, columns: Any) -> tuple[Any, Any, Any]:
-    """(ptr, idx, edge) of the graph with an edge for each pair (i, j), given in both directions."""
-    upper = rows < columns
-    count = int(upper.sum())
-    numbers = np.empty(len(rows), INT)
-    numbers[upper] = np.arange(count)
-    # the entry (j, i) of an edge (i, j): found by sorting the lower triangle by (column, row)
-    lower = np.flatnonzero(~upper)
-    numbers[lower[np.lexsort((rows[lower], columns[lower]))]] = np.arange(count)
-    ptr = np.concatenate([np.zeros(1, INT), np.cumsum(np.bincount(rows, minlength=n))])
-    return ptr, columns.astype(INDEX), numbers.astype(INDEX)
 
 
 def color_graph(n: int, rows: Any, columns: Any, order: Any, substitution: Any) -> Any:
@@ -477,8 +261,6 @@ def split(pattern: Any, order: Any, turned: Any) -> Any:
 
 def needed(pattern: Any, row_colors: Any, column_colors: Any) -> Any:
     """The same colours without those that no entry needs, numbered anew."""
-    from .decompression import choose
-
     rows, columns = pattern.coordinates()
     by_row = choose(pattern, row_colors, column_colors)
     found = []
