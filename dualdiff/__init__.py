@@ -36,9 +36,11 @@ from .core import Dual, DualArray
 from .transforms.calculus import curl, directional_derivative, divergence, gauss_newton_product, jacobian_logdet
 from .transforms.checkpoints import checkpoint, checkpoint_loop
 from .transforms.custom import custom_jvp, custom_vjp, stop_gradient
+from .transforms.derivative import derivative
 from .transforms.grad import grad, jacobian, value_and_grad, value_and_jacobian
 from .transforms.hessian import hessian, hessian_diagonal, hvp, laplacian, value_grad_hessian
-from .transforms.jvp import Wirtinger, derivative, jvp
+from .transforms.holomorphic import Wirtinger
+from .transforms.jvp import jvp
 from .transforms.linearize import Linearization, linearize
 from .transforms.pytrees import register_container
 from .transforms.ravel import ravel

@@ -342,8 +342,7 @@ def way_out(name: str) -> str:
 
 def drop_in(home: str, short: str) -> str | None:
     """The name of our own version of a function of SciPy's, or None."""
-    from . import scipy
-
+    scipy = importlib.import_module("dualdiff.scipy")
     parts = home.split(".")
     if len(parts) < 2 or parts[1] not in scipy.__all__:
         return None

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Self
 
+from .above import above
 from .core import lifted_codes, set_auto_lifting
 from .errors import ArgumentError
 
@@ -79,16 +80,14 @@ def as_asked(f: Any, lift: Any) -> Any:
         return unlifted
     if isinstance(lift, str) and lift == "auto":
         return f
-    from .lifting import lift as lift_function
-
     if lift is True:
-        return lift_function(f)
+        return above("lift")(f)
     if (
         isinstance(lift, str)
         or isinstance(lift, (list, tuple, set, frozenset))
         and all(isinstance(p, str) for p in lift)
     ):
-        return lift_function(f, packages=lift)
+        return above("lift")(f, packages=lift)
     raise ArgumentError(f'lift must be "auto", False, True, or the names of packages to lift f with, got {lift!r}')
 
 
@@ -98,9 +97,7 @@ def rescue(
     """(result,) of a lifted copy of f, which has raised an error; None if there is none that counts."""
     if not setting["auto"]:
         return None
-    from .lifting import auto
-
-    found: tuple[Any] | None = auto.rescue(f, args, kwargs, tag, error)
+    found: tuple[Any] | None = above("rescue")(f, args, kwargs, tag, error)
     return found
 
 
@@ -109,31 +106,23 @@ def doubt(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], tag: int, re
 
     That of a lifted copy if f gives another value there.
     """
-    from .lifting import auto
-
-    return auto.doubt(f, args, kwargs, tag, result, reason)
+    return above("doubt")(f, args, kwargs, tag, result, reason)
 
 
 def is_other_work(f: Callable[..., Any], count: Any) -> bool:
     """Whether f did as many operations on duals in no call that was looked at: of a function that rounds numbers."""
     if not setting["auto"]:
         return False
-    from .lifting import auto
-
-    return bool(auto.is_other_work(f, count))
+    return bool(above("is_other_work")(f, count))
 
 
 def redraw() -> None:
     """Puts the random numbers of the function that runs several times for one result where its first run began."""
-    from .transforms.randomness import redraw
-
-    redraw()
+    above("redraw")()
 
 
 def counterpart(f: Callable[..., Any]) -> Any:
     """The copy of f that took its place in an earlier call; else f."""
     if not setting["auto"] or not lifted_codes:
         return f
-    from .lifting import auto
-
-    return auto.counterpart(f)
+    return above("counterpart")(f)

@@ -38,7 +38,8 @@ def seen(monkeypatch):
         found.append(core.scheme_of(tag))
         return inner(f, args, kwargs, tag)
 
-    monkeypatch.setattr("dualdiff.transforms.jvp.call_watched", call)
+    for module in ("jvp", "derivative"):
+        monkeypatch.setattr(f"dualdiff.transforms.{module}.call_watched", call)
     return found
 
 

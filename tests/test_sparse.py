@@ -9,6 +9,7 @@ from cases import ROWS
 from support import leaves, points, rng
 
 import dualdiff as dd
+from dualdiff.patterns.coloring import ORDERS
 from dualdiff.sparse import (
     Coloring,
     Pattern,
@@ -17,7 +18,6 @@ from dualdiff.sparse import (
     is_star_coloring,
     is_structurally_orthogonal,
 )
-from dualdiff.sparse.coloring import ORDERS
 
 # ---- patterns: never too small, on every row of the tables of functions ----------------------------
 

@@ -12,8 +12,8 @@ from test_sparse import banded, broyden, dense, grid, hypercube, non_zeros, rand
 
 import dualdiff as dd
 from dualdiff.core._sparse import Graph, Scatter, Sets, color_star
+from dualdiff.patterns.coloring import ORDERS
 from dualdiff.sparse import is_acyclic_coloring, is_star_coloring, is_structurally_orthogonal
-from dualdiff.sparse.coloring import ORDERS
 
 # ---- compositions ----------------------------------------------------------------------------------
 
@@ -305,7 +305,7 @@ def test_threads_share_a_plan():
 
 
 def test_sets_are_forgotten_when_there_are_many(monkeypatch):
-    monkeypatch.setattr("dualdiff.sparse.pattern.COLLECT", 500)
+    monkeypatch.setattr("dualdiff.patterns.propagate.COLLECT", 500)
 
     def f(x):
         y = x * x[0]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..transforms.jvp import derivative
+from ..transforms.derivative import derivative
 
 __all__ = ["CASES", "check", "ulps"]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..core import make, mark_shared
 from ..maps.base import dtype_of
 from ..maps.elementwise import Elementwise
@@ -58,7 +59,5 @@ def by_composition(ufunc: Any, inputs: Any) -> Any:
 
     The compositions need SciPy, and functions that are above this file: they are loaded when the first is asked for.
     """
-    from ..scipy.parameters import COMPOSED, composed
-
     name = scipys_name(ufunc)
-    return composed(ufunc, name, inputs) if name is not None and name in COMPOSED else None
+    return None if name is None else above("composed")(ufunc, name, inputs)

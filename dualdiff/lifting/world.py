@@ -131,8 +131,7 @@ class World:
             return view_of(real, {}, lambda n: self.part(real, name, n))
         if name.startswith("scipy."):
             ours = f"dualdiff.{name}"
-            from .. import scipy
-
+            scipy = importlib.import_module("dualdiff.scipy")
             if name.split(".")[1] in scipy.__all__ and exists(ours):
                 drop_in = importlib.import_module(ours)
                 return view_of(real, {}, lambda n: getattr(drop_in, n, None))

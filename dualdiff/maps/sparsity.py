@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["INT", "contract", "everything", "matrix_product", "sum_over", "writable"]
+__all__ = ["INT", "MOST_AXES", "contract", "everything", "matrix_product", "sum_over", "writable"]
 
 INT = np.dtype(np.int64)
+MOST_AXES = 23
+"""Axes that a step of a compiled program or of patterns has room for, beside that of the directions."""
 MOST_PAIRS = 3 * 10**7
 """Pairs of elements that a product with a constant may have before its zeros are no longer looked at."""
 

@@ -224,7 +224,7 @@ class Problem:
             return None
         import scipy.sparse as sp
 
-        from ..sparse.coloring import coloring
+        from ..patterns.coloring import coloring
         from .patterned import patterns, seeds_of_colors
 
         found = patterns(self, rows, orders)

@@ -26,7 +26,7 @@ def diagonal(p: Any, nodes: list[int | None], orders: list[Any], shapes: list[An
     seeds, of_column, k = None, None, n
     found = patterns(p, nodes, orders) if n >= FEW else None
     if found is not None:
-        from ..sparse.coloring import coloring
+        from ..patterns.coloring import coloring
 
         colors = coloring(stacked(found, shapes, n), "column")
         if 2 * colors.ncolors <= n:

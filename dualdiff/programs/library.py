@@ -4,6 +4,7 @@ A function of SciPy's that dualdiff.scipy has is called as that one, whose value
 """
 
 import functools
+import importlib
 import sys
 import types
 from collections.abc import Callable
@@ -25,8 +26,7 @@ def is_library(module: Any) -> bool:
 
 def part_of(name: str) -> str | None:
     """The part of SciPy that a module is: "linalg"; None of others."""
-    from .. import scipy as ours
-
+    ours = importlib.import_module("dualdiff.scipy")
     for package in ("scipy.", "dualdiff.scipy."):
         if name.startswith(package):
             part = name.removeprefix(package).partition(".")[0]
@@ -39,9 +39,7 @@ def counterpart(f: Any) -> Any:
     part = part_of(getattr(f, "__module__", None) or "")
     if part is None or not isinstance(f, types.FunctionType):
         return None
-    from .. import scipy as ours
-
-    named = getattr(ours, part)
+    named = getattr(importlib.import_module("dualdiff.scipy"), part)
     for module in (named, sys.modules.get(f"scipy.{part}")):
         name = str(getattr(f, "__name__", ""))
         if getattr(module, name, None) is f:
@@ -82,8 +80,7 @@ class LibraryCopy:
         elif isinstance(found, types.FunctionType):
             part = part_of(self._module.__name__)
             if part is not None and not name.startswith("_"):
-                from .. import scipy as ours
-
+                ours = importlib.import_module("dualdiff.scipy")
                 ours_too = getattr(getattr(ours, part), name, found)
                 found = as_call(ours_too, found, f"scipy.{part}.{name}")
         setattr(self, name, found)

@@ -47,7 +47,7 @@ def pattern_of_problem(problem: Any) -> Any:
 
 def stacked(found: Sequence[Any], shapes: Sequence[Any], n: int) -> Any:
     """Patterns above each other as one."""
-    from ..sparse.pattern import as_pattern
+    from ..patterns.pattern import as_pattern
 
     parts = [
         sp.csr_array((math.prod(shape), n), dtype=bool) if p is None else p

@@ -42,7 +42,12 @@ WAVES = ("jv", "jve", "yv", "yve", "struve", "eval_gegenbauer", "eval_genlaguerr
 
 
 def composed(ufunc: Any, name: str, inputs: Any) -> Any:
-    """The dual results of a ufunc that COMPOSED has under a name, or an error where the composition is not accurate."""
+    """The dual results of a ufunc that COMPOSED has under a name, or an error where the composition is not accurate.
+
+    None where it has none.
+    """
+    if name not in COMPOSED:
+        return None
     inputs = [as_operand(x) for x in inputs]
     values = ufunc(*plain_of(inputs))
     with np.errstate(all="ignore"):

@@ -42,9 +42,9 @@ FURTHER = ("Fit", "MinimizeResult", "curve_fit", "least_squares", "minimize")
 
 def __getattr__(name):
     if name in FURTHER:
-        from .. import optimize
+        import importlib
 
-        return getattr(optimize, name)
+        return getattr(importlib.import_module("dualdiff.optimize"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

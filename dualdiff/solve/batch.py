@@ -17,11 +17,11 @@ from ..progress import SILENT, Meter, Progress, meter
 from ..transforms.executors import checked_executor
 from ..transforms.jvp import jvp
 from ..transforms.parts import TASKS, checked_chunk
+from ..transforms.start import first_point
 from .call import hold, root
 from .operator import flat, flat_rows, plain
 from .options import Settings, checked_names, integer, read_bounds, real
 from .parted import in_chunks
-from .problem import first_point
 from .scalar import scan
 from .state import QUADRATIC, STEP
 from .timed import Timed

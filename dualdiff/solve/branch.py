@@ -28,12 +28,12 @@ from ..errors import ArgumentError, DualDiffError
 from ..programs.bound import paths_of
 from ..progress import SILENT, Meter, Progress, meter
 from ..sparse import SparseJacobian, sparsity
+from ..transforms.start import first_point
 from .call import root
 from .fill import fill_estimate
 from .matrices import FULL, DenseLU
 from .operator import ExactJacobian, flat, plain
 from .options import integer, real
-from .problem import first_point
 from .timed import Timed
 
 __all__ = ["BranchResult", "continuation"]

@@ -15,13 +15,14 @@ from ..errors import ArgumentError, InputError
 from ..functions.base import as_operand
 from ..progress import SILENT, Meter, Progress, checked_progress, meter
 from ..transforms.pytrees import flatten, unflatten
+from ..transforms.start import first_point
 from . import dogleg, newton, transient
 from .diagnosis import diagnose
 from .implicit import attached
 from .matrices import plan_for
 from .operator import plain
 from .options import METHODS, nearest, read_bounds, read_options, read_pattern
-from .problem import Problem, Stop, first_point
+from .problem import Problem, Stop
 from .progress import Table
 from .scalar import scan
 from .state import State, begin

@@ -10,10 +10,11 @@ import numpy as np
 from ..automatic import as_asked
 from ..errors import ArgumentError, InputError
 from ..progress import Progress, meter
+from ..transforms.start import first_point
 from .call import Solve, hold, root, teller
 from .implicit import attached
 from .options import nearest, read_options
-from .problem import Problem, first_point, norm
+from .problem import Problem, norm
 from .state import at_floor
 
 __all__ = ["fixed_point"]

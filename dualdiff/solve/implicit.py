@@ -26,6 +26,7 @@ from ..maps.base import LinearMap
 from ..maps.tangents import is_dual, order_of
 from ..transforms.linearize import linearize
 from ..transforms.pytrees import flatten
+from ..transforms.start import first_point
 from .matrices import DenseLU
 from .operator import flat, plain
 from .problem import Problem, norm
@@ -299,7 +300,6 @@ def implicit_root(fun: Callable[..., Any], x0: Any, args: Any = (), *, solver: A
     """
     from .call import hold, root
     from .options import Settings
-    from .problem import first_point
 
     args = args if isinstance(args, tuple) else (args,)
     if solver is None:

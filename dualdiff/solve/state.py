@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..core._dense import largest_ratio, sizes
+from ..transforms.start import where_not_finite
 from .matrices import DenseLU
-from .problem import finite, norm, where_not_finite
+from .problem import finite, norm
 from .result import HISTORY, RootResult
 
 __all__ = ["POOR_STEPS", "State", "at_floor", "begin"]

@@ -13,13 +13,14 @@ import numpy as np
 from ..automatic import as_asked
 from ..core import NotSecondOrder, ZeroTimesInfinity, forget_lost, lost_mark
 from ..errors import ArgumentError
+from ..patterns.coloring import ORDERS, coloring as make_coloring
+from ..patterns.pattern import as_pattern
+from ..patterns.propagate import pattern_of
 from ..progress import SILENT, Meter, Progress
 from ..transforms.grad import grad
 from ..transforms.recording import Recording
 from ..transforms.second import SecondRecording, recordable
-from .coloring import ORDERS, coloring as make_coloring
 from .jacobian import Plan, bound, push_seeds
-from .pattern import as_pattern, pattern_of
 
 __all__ = ["SparseHessian", "sparse_hessian"]
 

@@ -17,6 +17,10 @@ import numpy as np
 from ..automatic import as_asked
 from ..core import DualArray, ZeroTimesInfinity, call_watched, make_array, new_tag
 from ..errors import ArgumentError, InputError, PatternError, ShapeError
+from ..patterns.coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
+from ..patterns.decompression import Decompression
+from ..patterns.pattern import as_pattern
+from ..patterns.propagate import pattern_of
 from ..programs.bound import bound as of_x
 from ..programs.sparsely import sparse_paths
 from ..programs.tracer import NotCompilable
@@ -26,9 +30,6 @@ from ..transforms.jvp import jvp
 from ..transforms.pytrees import flatten, leaf_names, match, unflatten
 from ..transforms.randomness import one_draw
 from ..transforms.recording import Recording
-from .coloring import PARTITIONS, Coloring, best_coloring, coloring as make_coloring
-from .decompression import Decompression
-from .pattern import as_pattern, pattern_of
 
 __all__ = ["SparseJacobian", "sparse_jacobian"]
 

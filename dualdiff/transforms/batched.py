@@ -23,11 +23,12 @@ from ..progress import checked_progress
 from .arguments import Arguments
 from .costs import FEW, Choice, Memory, cheapest, counted, predicted
 from .executors import checked_executor
-from .jvp import jvp, split_aux
+from .jvp import jvp
 from .parts import Parts, checked_chunk
 from .points import Inputs
 from .pytrees import flatten, unflatten
 from .recording import Recording
+from .results import split_aux
 
 __all__ = ["Batched", "batched_derivative", "batched_hessian"]
 

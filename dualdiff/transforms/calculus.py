@@ -12,9 +12,10 @@ import numpy as np
 from ..automatic import as_asked
 from ..errors import ShapeError
 from ..functions.base import as_operand
+from .derivative import derivative
 from .derived import transform
 from .grad import value_and_jacobian
-from .jvp import derivative, jvp
+from .jvp import jvp
 from .linearize import Linearization, linearize
 from .recorder import HERE, UNDER_WAY
 from .recording import Recording

@@ -214,7 +214,7 @@ class Recompute(LinearMap):
         return latest[1][i]
 
     def reach(self, sets: Any, ids: Any) -> Any:
-        from ..sparse.pattern import propagate
+        from ..patterns.propagate import propagate
 
         inner = Recording(self.leaf, self.points, {}, complexes=True)
         self.checked(inner.value)

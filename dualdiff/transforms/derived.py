@@ -12,6 +12,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from ..above import above
 from ..errors import InputError
 from .recorder import HERE, UNDER_WAY
 
@@ -75,14 +76,11 @@ def remade(made: Callable[..., Any], f: Any, places: tuple[Any, ...], options: d
 
 def of_program(make: Callable[..., Any], f: Any, base: Any, places: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """The derivative of what runs programs: it runs programs, too, where they know how."""
-    from ..programs.derived import derived
-    from ..programs.paths import caller
-
     plain = make(base.f, *places, **options)
-    paths = derived(base, make.__name__, plain, places, options)
+    paths = above("derived")(base, make.__name__, plain, places, options)
     if paths is None:
         return Derived(plain)
-    found = Derived(functools.wraps(plain)(caller(paths)))
+    found = Derived(functools.wraps(plain)(above("caller")(paths)))
     found.__dualdiff_program__ = paths
     return found
 

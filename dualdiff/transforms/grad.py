@@ -13,24 +13,28 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..automatic import as_asked
 from ..core import forget_lost, lost_mark, work_done
 from ..errors import DualDiffError, InputError
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from ..progress import Progress, checked_progress, meter
-from . import jvp as forward
+from . import forward
 from .arguments import Arguments, by_names, check_room, lent, python_number
 from .batched import batched_derivative
 from .costs import ALONG, FEW, Choice, Memory, cheapest, counted, key_of, predicted, since, size_of
 from .derived import transform
 from .executors import checked_executor
-from .jvp import Seeds, checked_layout, scalar_of, split_aux, width_of
+from .forward import Seeds
+from .holomorphic import holomorphic_jacobian
+from .jvp import width_of
 from .linearize import Linearization
 from .memory import checked_limit
 from .pytrees import flatten, map_leaves, unflatten
 from .randomness import one_draw, redraw, same_randomness
 from .recording import Recording
+from .results import checked_layout, scalar_of, split_aux
 from .vjp import checked_pairing, conjugate
 
 __all__ = ["grad", "jacobian", "value_and_grad", "value_and_jacobian"]
@@ -373,7 +377,7 @@ def value_and_jacobian(
     if holomorphic:
         if mode not in ("auto", "forward"):
             raise InputError('holomorphic=True takes mode="forward"')
-        return forward.holomorphic_jacobian(f, argnums, layout, has_aux)
+        return holomorphic_jacobian(f, argnums, layout, has_aux)
     if batched:
         return batched_derivative(f, argnums, batched, mode, layout, has_aux, "jacobian", chunk, progress, executor)
     by_columns = forward.value_and_jacobian(f, argnums, chunk, layout, has_aux, progress, checked_executor(executor))
@@ -480,9 +484,7 @@ class Colored:
 
     def plan(self, args: Any, kwargs: Any) -> Any:
         """(plan, x, seeds) for these arguments."""
-        from ..sparse import SparseJacobian
-
-        return self.plans.plan(args, kwargs, SparseJacobian)
+        return self.plans.plan(args, kwargs, above("SparseJacobian"))
 
     def predicted(self, work: Any, args: Any, kwargs: Any) -> Any:
         """Microseconds of a Jacobian by colours, once its pattern is known; it is found here."""
@@ -496,7 +498,7 @@ class Colored:
 
     def __call__(self, args: Any, kwargs: Any) -> Any:
         """(value, aux, dense Jacobian, leaves, whether there is one argument); None where columns must."""
-        from ..sparse.decompression import VaryingColumns
+        from ..patterns.decompression import VaryingColumns
 
         plan, x, seeds = self.plan(args, kwargs)
         with meter(self.progress, "Jacobian", seeds.total, "directions") as told, one_draw(self.f):

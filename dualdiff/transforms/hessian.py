@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..automatic import as_asked
 from ..core import (
     Dual,
@@ -47,12 +48,14 @@ from .batched import batched_hessian
 from .costs import Choice, cheapest, counted, predicted, size_of
 from .derived import transform
 from .executors import checked_executor
+from .forward import Seeds, value_and_jacobian
 from .grad import CHECKED, FILLED, Chooser, Plans, checked, grad, value_and_grad
-from .jvp import Seeds, aux_value, block, checked_layout, jvp, plain_pair, scalar_of, split_aux, value_and_jacobian
+from .jvp import jvp, plain_pair
 from .memory import checked_limit
 from .pytrees import flatten, match, unflatten
 from .randomness import one_draw, redraw, same_randomness
 from .recorder import HERE, UNDER_WAY
+from .results import aux_value, block, checked_layout, scalar_of, split_aux
 from .second import SecondRecording, recordable
 
 __all__ = ["hessian", "hessian_diagonal", "hvp", "laplacian", "value_grad_hessian"]
@@ -189,7 +192,7 @@ class Second:
             costs["forward"] = predicted("pairs", work, n + n * (n + 1) // 2)
         if real and not self.has_aux and min(costs.values()) > PAYS * predicted("pattern", work, 1):
             try:
-                plan, x, _ = self.plans.plan(args, kwargs, sparse_hessian_class())
+                plan, x, _ = self.plans.plan(args, kwargs, above("SparseHessian"))
                 with same_randomness(self.f):
                     plan.ready(plan.aligned(x), (args, kwargs), {})
                 if 2 * plan.ncolors < n:
@@ -352,7 +355,7 @@ class Second:
 
     def colored(self, args: Any, kwargs: Any) -> Any:
         """The Hessian by the colours of its pattern, which is kept for each shape of the arguments."""
-        plan, x, seeds = self.plans.plan(args, kwargs, sparse_hessian_class())
+        plan, x, seeds = self.plans.plan(args, kwargs, above("SparseHessian"))
         n = seeds.total
         with meter(self.progress, "Hessian", n, "directions") as told, one_draw(self.f):
             gradient, data, way = plan.evaluate(x, (args, kwargs), {})
@@ -373,8 +376,6 @@ class Second:
 
     def sparse(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
         """The Hessian by all chosen leaves as one sparse matrix, its pattern found at this very point."""
-        from ..sparse import sparse_hessian
-
         chosen = Arguments(args, self.argnums)
         Seeds(chosen, None)     # checks the arguments
         x = chosen.chosen()[0] if chosen.single else chosen.chosen()
@@ -385,7 +386,8 @@ class Second:
 
         # the pattern is that of this very point: nothing to check
         with one_draw(self.f):
-            gradient, data, way = sparse_hessian(of_one, x, check=False, progress=self.progress).evaluate(x, (), {})
+            plan = above("sparse_hessian")(of_one, x, check=False, progress=self.progress)
+            gradient, data, way = plan.evaluate(x, (), {})
             redraw()
             value, aux = split_aux(self.f(*chosen.replaced(map(lent, chosen.chosen())), **kwargs), self.has_aux)
         return value, aux, gradient, way.matrix(data)
@@ -416,13 +418,6 @@ class GradientFirst:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         found, g = self.both(*args, **kwargs)
         return g, found
-
-
-def sparse_hessian_class() -> Any:
-    """`SparseHessian`, loaded when it is first needed."""
-    from ..sparse import SparseHessian
-
-    return SparseHessian
 
 
 def mirrored(H: Any, seeds: Any, layout: str) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import calm, kinks_since, listen
+from ..core import calm, collect, kinks_since, listen
 from ..errors import KinkWarning
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
@@ -26,6 +26,7 @@ from ..maps.products import MatMul
 from ..maps.tangents import TOWER, Node, is_dual, order_of, scheme_of
 from ..quiet import quietly
 from .pytrees import flatten, unflatten
+from .recording import Recording
 from .walks import Bits
 
 __all__ = ["beside"]
@@ -235,8 +236,6 @@ def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: A
     to `bent` where its first derivative jumps.  Derivatives of third and higher order have no other trace of that: they
     are 0 on both sides of abs.
     """
-    from .recording import Recording
-
     leaves, structure = flatten(list(args))
     places = [i for i, leaf in enumerate(leaves) if is_dual(leaf)]
     inner: list[Any] = []
@@ -250,7 +249,7 @@ def innermost(f: Callable[..., Any], args: Any, kwargs: dict[str, Any], loose: A
 
     listen(lambda *_: inner.append(1))
     try:
-        recording = Recording(of_live, [value_of(leaves[i]) for i in places], {}, fuse=False, complexes=True)
+        recording = recorded(of_live, [value_of(leaves[i]) for i in places])
         if len(inner) > 1:      # it takes derivatives itself, of functions that are looked at in their turn
             return
         times.append(max(times_of(leaves[i]) for i in places))
@@ -281,10 +280,13 @@ def times_of(x: Any) -> int:
     return times
 
 
+def recorded(f: Callable[..., Any], primals: Any) -> Recording:
+    """A recording of f that is walked once."""
+    return Recording(f, primals, {}, fuse=False, complexes=True)
+
+
 def jumps(f: Callable[..., Any], primals: Any) -> bool:
     """Whether the first derivative of f jumps at a point: as far between near neighbours as between nearer ones."""
-    from .jvp import jvp
-
     rng = np.random.default_rng(3)
     directions = [np.asarray(rng.uniform(0.5, 1, np.shape(x)) * rng.choice([-1.0, 1.0], np.shape(x)), dtype_of(x))[()]
                   for x in primals]  # fmt: skip
@@ -292,7 +294,7 @@ def jumps(f: Callable[..., Any], primals: Any) -> bool:
     def slope(step: float) -> Any:
         steps = [step_of(x, abs(step)) * np.sign(step) * v for x, v in zip(primals, directions, strict=True)]
         near = tuple(map(moved, primals, steps))
-        return joined([value_of(t) for t in flatten(jvp(f, near, tuple(directions))[1])[0]])
+        return joined([value_of(t) for t in flatten(recorded(f, near).push(tuple(directions)))[0]])
 
     rows = [slope(sign * step) for step in (STEP, STEP * CLOSER) for sign in (1, -1)]
     size = max(float(np.max(np.abs(row), initial=0)) for row in rows)
@@ -302,8 +304,6 @@ def jumps(f: Callable[..., Any], primals: Any) -> bool:
 
 def kinked(recording: Any) -> list[Any]:
     """For each result where a kink reaches it otherwise than squared."""
-    from ..core import collect
-
     sets = Bits()
     known: dict[Any, Any] = {}
     for node in collect(recording.nodes):

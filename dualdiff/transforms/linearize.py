@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..automatic import as_asked
 from ..errors import InputError
 from ..functions.base import value_of
@@ -94,9 +95,7 @@ def linearize(
         return HERE.recorder.linearize(linearize, f, primals, kwargs, has_aux)
     programs = getattr(f, "__dualdiff_program__", None)
     if hasattr(programs, "path_for") and not has_aux:
-        from ..programs.linearized import linear_paths
-
-        return linear_paths(programs)(primals, kwargs)
+        return above("linear_paths")(programs)(primals, kwargs)
     recording = Recording(f, primals, kwargs, has_aux, complexes=True, limit=checked_limit(memory_limit))
     if recording.kinked:
         recording.warn_of_kinks()
@@ -368,8 +367,6 @@ class Linearization(Operator):
                [0., 2., 1., 0.],
                [0., 0., 3., 2.]])
         """
-        from ..sparse.jacobian import sparse_of
-
         if self.by_complex:
             raise InputError("sparse() is of derivatives by real arguments; write J.dense()")
-        return sparse_of(self, plan, format)
+        return above("sparse_of")(self, plan, format)

@@ -30,6 +30,7 @@ from ..maps.base import LinearMap
 from ..maps.elementwise import Elementwise
 from ..maps.joins import Where
 from ..maps.moves import Broadcast, Increment, Permute, Reshape, Settled
+from ..maps.sparsity import MOST_AXES
 from ..maps.tangents import Node, find_tag, is_dual, peel, push
 from .walks import Walk, is_finite
 
@@ -241,9 +242,6 @@ class Backward:
 WALKED = 512
 """Elements times directions of an operation, on average, below which a product goes along the recording: a program
 would save little, and planning it costs as much as some 50 such products."""
-
-MOST_AXES = 23
-"""Axes that a step of a program has room for, beside that of the directions; what has more is walked."""
 
 
 class Replay:

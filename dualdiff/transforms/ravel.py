@@ -15,6 +15,7 @@ from ..functions.foreign import plain_numbers
 from ..maps.base import dtype_of
 from ..maps.tangents import is_dual
 from .pytrees import entry_of, flatten, leaf_names, match, unflatten
+from .start import first_point
 
 __all__ = ["Unknowns", "flat_of", "ravel"]
 
@@ -297,8 +298,6 @@ def plain_list(x: Any) -> Any:
 
 def first(x0: Any) -> Any:
     """x0 as an array of float64 of one's own."""
-    from ..solve.problem import first_point
-
     return first_point(x0).astype(float)
 
 

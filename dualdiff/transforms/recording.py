@@ -33,9 +33,9 @@ from ..functions.undefined import judge, noted
 from ..maps.base import dtype_of, fit
 from ..maps.tangents import Node, is_dual
 from .arguments import check_alive, extract, promote_all, python_number, seed, stack_of
-from .jvp import all_python_numbers, aux_value, split_aux
 from .program import Replay
 from .pytrees import flatten, match, unflatten
+from .results import all_python_numbers, aux_value, split_aux
 from .segments import Segments, Stretch
 
 __all__ = ["Recording"]

@@ -32,8 +32,8 @@ from ..core import (
 from ..maps.tangents import is_dual
 from . import wholecalls  # noqa: F401  (calls that are one operation of a recording)
 from .arguments import extract
-from .jvp import aux_value, scalar_of, split_aux
 from .memory import checked_limit
+from .results import aux_value, scalar_of, split_aux
 
 __all__ = ["SecondRecording", "recordable"]
 

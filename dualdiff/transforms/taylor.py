@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..automatic import as_asked
 from ..core import NotSecondOrder, ZeroTimesInfinity, call_watched, new_tag, second_seeds
 from ..errors import InputError
@@ -23,9 +24,10 @@ from ..maps.tangents import SERIES, is_dual
 from .arguments import lent, promote, python_number
 from .derived import transform
 from .hessian import any_result, carried
-from .jvp import all_python_numbers, jvp
+from .jvp import jvp
 from .pytrees import flatten, match, unflatten
 from .recorder import HERE, UNDER_WAY
+from .results import all_python_numbers
 
 __all__ = ["nth_derivative", "taylor"]
 
@@ -87,9 +89,7 @@ def taylor(f: Callable[..., Any], x: Any, v: Any, order: Any, *, lift: Any = "au
         return HERE.recorder.taylor(taylor, f, x, v, order, kwargs)
     programs = getattr(f, "__dualdiff_program__", None)
     if hasattr(programs, "path_for"):
-        from ..programs.derived import taylor_program
-
-        result = taylor_program(programs, x, v, order, kwargs)
+        result = above("taylor_program")(programs, x, v, order, kwargs)
         if result is not NotImplemented:
             return result
     originals, structure = flatten(x)

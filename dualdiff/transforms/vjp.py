@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..automatic import as_asked
 from ..errors import InputError
 from ..maps.base import dtype_of
@@ -116,9 +117,7 @@ def vjp(
         return HERE.recorder.vjp(vjp, f, primals, kwargs, {"has_aux": has_aux, "pairing": pairing})
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None and not has_aux and not conjugated:
-        from ..programs.derived import vjp_program
-
-        found = vjp_program(f, programs, primals, kwargs)
+        found = above("vjp_program")(f, programs, primals, kwargs)
         if found is not None:
             return found
     recording = Recording(f, primals, kwargs, has_aux, fuse=False, complexes=True, limit=checked_limit(memory_limit))

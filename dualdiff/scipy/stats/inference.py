@@ -8,7 +8,7 @@ import scipy.stats as _stats
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ...transforms.jvp import derivative
+from ...transforms.derivative import derivative
 from ..applied import differentiable
 from ..compose import inverse
 from .descriptive import (

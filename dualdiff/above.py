@@ -1,0 +1,41 @@
+"""What a folder calls of one above it: all such calls, in one table.
+
+Imports go one way (tests/test_imports.py).  A few questions are answered above the place where they are asked: what
+lifts a function is itself made of derivatives, and so is a plan for a sparse matrix.  They are asked by name.  The file
+that answers is imported at the first call: it is large or loads SciPy, and most programs never ask.
+"""
+
+import importlib
+from typing import Any
+
+__all__ = ["ABOVE", "above"]
+
+ABOVE = {
+    "lift": "lifting.world",                    # asked by automatic.py
+    "counterpart": "lifting.auto",
+    "doubt": "lifting.auto",
+    "is_other_work": "lifting.auto",
+    "rescue": "lifting.auto",
+    "redraw": "transforms.randomness",
+    "composed": "scipy.parameters",             # by functions/special.py
+    "SparseHessian": "sparse.hessian",          # by transforms/
+    "sparse_hessian": "sparse.hessian",
+    "SparseJacobian": "sparse.jacobian",
+    "sparse_of": "sparse.jacobian",
+    "caller": "programs.paths",
+    "derived": "programs.derived",
+    "linear_paths": "programs.linearized",
+    "taylor_program": "programs.derived",
+    "vjp_program": "programs.derived",
+}
+"""A name, and the file that it is in."""
+
+found: dict[str, Any] = {}
+
+
+def above(name: str) -> Any:
+    """The function or class of that name."""
+    known = found.get(name)
+    if known is None:
+        known = found[name] = getattr(importlib.import_module(f"dualdiff.{ABOVE[name]}"), name)
+    return known

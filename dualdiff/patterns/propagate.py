@@ -1,0 +1,164 @@
+"""Which inputs can reach which outputs: patterns go through recorded maps in the place of tangents.
+
+A pattern is an array of set numbers (maps/sparsity.py): the set of an element has the inputs that can reach it.
+
+Invariant: a pattern is never too small near the point, as long as the function takes the same branches.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ..core._sparse import Sets
+from ..errors import UnsupportedError
+from ..maps.moves import Increment, Settled
+from ..maps.sparsity import INT, MOST_AXES
+from .pattern import make_pattern
+
+__all__ = ["pattern_of", "propagate"]
+
+COLLECT = 2**25
+"""Items in the sets from which on those that are no longer needed are forgotten now and then."""
+
+
+def order_of(ends: Any) -> Any:
+    """The nodes that the ends depend on, each after its parents."""
+    found, seen = [], set()
+    stack = [(node, False) for node in reversed(ends) if node is not None]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            found.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            stack.append((node, True))
+            stack += [(p, False) for p in reversed(node.parents) if p is not None and id(p) not in seen]
+    return found
+
+
+class Walker:
+    """Patterns of nodes, and who may write into the arrays that hold them."""
+
+    def __init__(self, sets: Any) -> None:
+        self.sets = sets
+        self.ids: dict[Any, Any] = {}         # id(node) -> its pattern
+        self.users: dict[Any, Any] = {}       # id(array that owns memory) -> [the array, how many patterns lie in it]
+        self.limit = COLLECT
+
+    def put(self, node: Any, ids: Any) -> None:
+        """The pattern of a node."""
+        owner = ids
+        while owner.base is not None:
+            owner = owner.base
+        if type(owner) is not np.ndarray or not owner.flags.c_contiguous or owner.dtype != INT:
+            ids = owner = np.array(ids, INT, order="C")
+        ids.flags.writeable = False
+        self.ids[id(node)] = ids
+        entry = self.users.setdefault(id(owner), [owner, 0])
+        entry[1] += 1
+
+    def take(self, node: Any, last: Any) -> Any:
+        """The pattern of a node; if this is its last use, one that may be written to where nobody else sees it."""
+        if not last:
+            return self.ids[id(node)]
+        ids = owner = self.ids.pop(id(node))
+        while owner.base is not None:
+            owner = owner.base
+        entry = self.users[id(owner)]
+        entry[1] -= 1
+        if entry[1] == 0:
+            del self.users[id(owner)]
+            if owner is ids:
+                ids.flags.writeable = True
+        return ids
+
+    def collect(self) -> None:
+        """Forgets the sets that no pattern needs any more."""
+        if self.sets.used > self.limit:
+            owners = [owner for owner, _ in self.users.values()]
+            for owner in owners:
+                owner.flags.writeable = True
+            self.sets.keep(owners)
+            for owner in owners:
+                owner.flags.writeable = False
+            self.limit = max(COLLECT, 2 * self.sets.used)
+
+
+def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool = False) -> list[Any]:
+    """The patterns of output nodes from those of the input nodes.
+
+    Parameters
+    ----------
+    sets : Sets
+    inputs, outputs : list of Node
+        None among the outputs is a constant.
+    patterns : list of ndarray of int64
+        One for each input, in its shape.
+    inner : bool
+        A part of another walk: no set may be forgotten.
+
+    Returns
+    -------
+    list of ndarray of int64
+        One for each output (None: a constant).
+    """
+    order = order_of(outputs)
+    left: dict[Any, Any] = {}         # how many uses are to come
+    for node in order:
+        for p in node.parents:
+            if p is not None:
+                left[id(p)] = left.get(id(p), 0) + 1
+    for node in outputs:
+        if node is not None:
+            left[id(node)] = left.get(id(node), 0) + 1
+    walker = Walker(sets)
+    held: set[Any] = set()       # nodes after an `Increment`, whose constant factors are numbers of this point
+    given = {id(node) for node in inputs}
+    for node, ids in zip(inputs, patterns, strict=True):
+        walker.put(node, np.array(ids, INT))
+    for node in order:
+        key = id(node)
+        if key in given:
+            continue
+        if node.map is None:
+            walker.put(node, np.zeros(node.shape, INT))
+            continue
+        kind = type(node.map)
+        if kind is Increment or held and kind is not Settled and any(id(p) in held for p in node.parents):
+            held.add(key)
+        sets.exact = key not in held
+        arguments: list[Any] = []
+        for p in node.parents:
+            if p is None:
+                arguments.append(None)
+            else:
+                left[id(p)] -= 1
+                arguments.append(walker.take(p, left[id(p)] == 0))
+        if len(node.map.out_shape) > MOST_AXES:
+            raise UnsupportedError(
+                f"patterns are found of arrays with up to {MOST_AXES} axes, one here has {len(node.map.out_shape)}; "
+                "reshape it, or give the pattern with pattern="
+            )
+        found = node.map.reach(sets, arguments)
+        walker.put(node, found)
+        if not inner:
+            walker.collect()
+    return [None if node is None else walker.ids[id(node)] for node in outputs]
+
+
+def pattern_of(recording: Any) -> Any:
+    """The pattern of a recording that has not been planned yet."""
+    n = sum(int(np.prod(shape)) for shape in recording.in_shapes)
+    sets, start, ids = Sets(n), 1, []
+    for shape in recording.in_shapes:
+        size = int(np.prod(shape))
+        ids.append(np.arange(start, start + size).reshape(shape))
+        start += size
+    found = propagate(sets, recording.inputs, recording.nodes, ids)
+    flat = [
+        np.zeros(int(np.prod(shape)), INT) if t is None else np.ascontiguousarray(t).reshape(-1)
+        for t, shape in zip(found, recording.out_shapes, strict=True)
+    ]
+    numbers = flat[0] if len(flat) == 1 else np.concatenate(flat) if flat else np.zeros(0, INT)
+    indptr, indices = sets.rows(numbers)
+    return make_pattern(indptr, indices, (len(numbers), n))
