@@ -17,6 +17,7 @@ ABOVE = {
     "is_other_work": "lifting.auto",
     "rescue": "lifting.auto",
     "redraw": "transforms.randomness",
+    "is_handled": "functions.handled",          # by asking.py
     "composed": "scipy.parameters",             # by functions/special.py
     "SparseHessian": "sparse.hessian",          # by transforms/
     "sparse_hessian": "sparse.hessian",

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from .above import above
 from .core import Dual, DualArray, frame_kinds
 from .errors import ArrayOfObjectsWarning, DualDiffError, ForeignCodeError, LostDerivativeError, UnsupportedError
 from .maps.tangents import is_dual
@@ -361,16 +362,10 @@ def drop_in(home: str, short: str) -> str | None:
 
 def same_in_numpy(short: str) -> str | None:
     """The name of a function of NumPy's with a rule and the same name, or None."""
-    from .functions import fft  # noqa: F401  (it is loaded when it is first used)
-    from .functions.base import FUNCTIONS
-
     for home, module in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
         found = getattr(module, short, None)
-        try:
-            if found is not None and found in FUNCTIONS:
-                return f"{home}.{short}"
-        except TypeError:
-            continue
+        if found is not None and above("is_handled")(found):
+            return f"{home}.{short}"
     return None
 
 

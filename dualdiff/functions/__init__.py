@@ -25,7 +25,7 @@
     refused       functions that have no derivative, and why
     methods       the ndarray methods
 
-Imports: asking, automatic, core, errors, maps, quiet, rules; inside functions: scipy.
+Imports: above, asking, automatic, core, errors, maps, quiet, rules.
 """
 
 import contextlib

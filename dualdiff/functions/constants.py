@@ -18,6 +18,8 @@ import numpy as np
 
 from ..core import DualArray, as_exposed, find_duals, forget_lost, is_shared, lost_mark, make_array
 from ..errors import LostDerivativeError
+from .operands import as_operand
+from .writable import prepare
 
 __all__ = ["constant_attribute", "constant_call"]
 
@@ -52,8 +54,6 @@ def call_writable(function: Any, args: Any, kwargs: Any, plain: Any, named: Any,
     except ValueError as error:
         if "read-only" not in str(error):
             raise
-    from .index import prepare
-
     for d, _ in found:
         prepare(d, None)
     found[:] = [(d, d.value) for d, _ in found]
@@ -105,8 +105,6 @@ def given_back(result: Any, found: Any, plain: Any) -> Any:
     if shares or type(result) is not np.ndarray:
         return result
     if result.dtype == object:
-        from .base import as_operand
-
         return as_operand(result) if find_duals(result) else result
     if result.dtype.char not in "fdFD" or not (result.flags.aligned and result.dtype.isnative):
         return result

@@ -6,7 +6,6 @@ where an older one is written, and its views follow (`synchronise`).
 """
 
 import sys
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -19,17 +18,14 @@ from ..core import (
     DualArray,
     Packed,
     check_dtype,
-    check_exposed,
     expand_key,
     is_basic,
-    is_shared,
     make_array,
-    mark_shared,
     rebind,
     stale_shape,
     view_parts,
 )
-from ..errors import LostDerivativeError, ShapeError, lost
+from ..errors import ShapeError, lost
 from ..maps.base import dtype_of
 from ..maps.joins import Where
 from ..maps.moves import Index, Permute, Reshape
@@ -38,18 +34,14 @@ from ..maps.tangents import (
     find_tag,
     is_dual,
     is_node,
-    kept,
-    like_layout,
     peel,
     push,
     push_view,
-    rows_of,
-    zero_like_tangent,
 )
 from ..maps.writes import SetIndex, SetView
 from .base import as_operand, handles, linear, own, plain_operand, same_memory, value_of, view
-
-PICTURED = 4    # as in core/array.pxi
+from .pictures import Shown, picture
+from .writable import prepare
 
 
 def as_key(key: Any) -> Any:
@@ -233,39 +225,6 @@ def set_node(x: Any, node: Any) -> None:
     tag, value = x.tag, x.value
     set_node(base, push(map, (base.tangents, node)))
     rebind(x, value, node, tag, True)
-
-
-def prepare(x: Any, y: Any) -> None:
-    """Makes x able to take y: memory of its own, a tag as large, a value that can be dual."""
-    base, _ = view_parts(x)
-    if base is not None:
-        prepare(base, y)
-        _ = x.value     # the view follows
-        return
-    value, t, tag = x.value, x.tangents, x.tag
-    changed = is_shared(x)
-    if changed == PICTURED and tag < 0 and find_tag(y) < 0:
-        return      # on the same memory, so it is seen
-    if changed & PICTURED:
-        check_pictures(x)
-    if changed:
-        value = value.copy("K")     # the layout decides which reshapes are views
-        t = rows_of(t, "copy", "K") if isinstance(t, (np.ndarray, DualArray, Packed)) else t
-    new = find_tag(y)
-    yt = y.tangents if new >= 0 else None
-    if new > tag:
-        check_exposed(x)
-        if tag >= 0:
-            value = make_array(value, kept(t), tag)
-        t = like_layout(value, zero_like_tangent(yt, np.shape(value), dtype_of(value)))
-        tag, changed = new, True
-    yv, yt = peel(y, tag)
-    if is_dual(yv) and not is_dual(value):
-        value, changed = make_array(value, None, -1), True
-    if type(yt) is DualArray and type(t) is np.ndarray:
-        t, changed = make_array(t, None, -1), True
-    if changed:
-        rebind(x, value, kept(t), tag, False)
 
 
 # ---- creation ------------------------------------------------------------------------------------
@@ -452,48 +411,6 @@ def to_object_array(x: Any, dtype: Any, copy: Any) -> Any:
         out.flags.writeable = False
         picture(x, out if x.ndim else x)    # NumPy puts x itself into np.array([x, ...]), not what it was given here
     return out
-
-
-class Shown:
-    """An array's memory as the base of another array, which views of that array hold on to."""
-
-    __slots__ = ("__weakref__", "array")
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-
-    @property
-    def __array_interface__(self) -> Any:
-        return self.array.__array_interface__
-
-
-PICTURES: dict[Any, Any] = {}
-"""id of a dual array that owns its memory -> (a reference to it, references to what np.asarray made of it)."""
-
-
-def picture(x: Any, out: Any) -> Any:
-    """Notes that `out` shows what x holds now."""
-    while view_parts(x)[0] is not None:
-        x = view_parts(x)[0]
-    place = id(x)
-    if place not in PICTURES:
-        PICTURES[place] = (weakref.ref(x, lambda _: PICTURES.pop(place, None)), [])
-    pictures = PICTURES[place][1]
-    pictures[:] = [p for p in pictures if p() is not None]
-    pictures.append(weakref.ref(out))
-    mark_shared(x, PICTURED)
-    return out
-
-
-def check_pictures(x: Any) -> None:
-    """Raises where a write into x would have to be seen in an array that np.asarray made of it."""
-    if any(p() is not None for p in PICTURES.pop(id(x), (None, []))[1]):
-        raise LostDerivativeError(
-            "a dual array is written to of which np.asarray made a plain array, which would not see the write "
-            "(NumPy's would be the same array); write np.array(x) for a copy, x itself for the same array, or "
-            "`from dualdiff import numpy as np`, where np.asarray(x) is x.  Of an array x without axes "
-            "np.array([x, ...]) is one as well, in which x itself stands: write np.array([x[()], ...])"
-        )
 
 
 # ---- selection -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@
     auto       a function that raises on duals is lifted without being asked
 
 Invariant: neither sys.modules nor anything that the original code can reach is changed, but by that code itself.
-Imports: automatic, core, errors, functions, maps, numpy, quiet, standin, transforms; inside functions: math, scipy.
+Imports: automatic, core, errors, functions, maps, numpy, quiet, standin, transforms; inside functions: math.
 """
 
 from .world import lift

@@ -51,14 +51,13 @@ from .guard import (
     LiftedFunction,
     ahead,
     differs,
-    lifted_function,
     moves_otherwise,
     untouched,
 )
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
 from .plain import is_number, plain_copy
 from .questions import asks_unheard
-from .world import NEVER, lift
+from .world import NEVER, home_of, lift, lifted_function, world_of
 
 __all__ = ["counterpart", "doubt", "is_other_work", "rescue"]
 
@@ -503,8 +502,6 @@ def lifted(f: Any, packages: Any) -> tuple[Any, Any]:
 
 def WORLD_OF(g: Any, packages: Any) -> Any:
     """The world of a callable object."""
-    from .world import home_of, world_of
-
     return world_of({(home_of(type(g)) or "").partition(".")[0], *packages})
 
 

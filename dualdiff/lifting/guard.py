@@ -33,25 +33,10 @@ from .beside import differs_beside, is_blind
 from .moving import FAR, PARTS, carries, follows, is_step, moved_along, moves_along, nudges
 from .plain import NUMBERS, combined, copied, is_number, plain_copy
 
-__all__ = ["LiftedFunction", "lifted_function"]
+__all__ = ["LiftedFunction", "general", "settle"]
 
 TOLERANCE = 1e-12
 NOTHING: dict[Any, Any] = {}
-
-
-def lifted_function(
-    original: Any, copy: Any, world: Any, packages: Any, guard: bool = True, through_rounding: bool = False
-) -> Any:
-    """A lifted function as it is handed out: with duals it runs the copy, then the original on the plain numbers.
-
-    It raises a LiftError if they differ.
-    """
-    f = LiftedFunction(
-        original, copy, world, tuple(packages), guard, through_rounding, (general, settle, relift)
-    )
-    if hasattr(original, "__name__"):
-        functools.update_wrapper(f, original, updated=())
-    return f
 
 
 def general(f: Any, args: Any, kwargs: Any) -> Any:
@@ -256,13 +241,6 @@ def run(f: Any, args: Any, kwargs: Any) -> Any:
     original = f.world.copies.original
     redraw()
     return calm(f.original, tuple(map(original, args)), {k: original(x) for k, x in kwargs.items()})
-
-
-def relift(original: Any, packages: Any, guard: Any, through_rounding: bool = False) -> Any:
-    """A pickled lifted function again."""
-    from .world import lift
-
-    return lift(original, packages, guard=guard, through_rounding=through_rounding)
 
 
 def moves_otherwise(

@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..transforms.custom import CustomFunction
 from . import names
 from .copies import LOCK, Copies, from_module, home_name, python_of
-from .guard import LiftedFunction, lifted_function
+from .guard import LiftedFunction, general, settle
 
 __all__ = ["NEVER", "lift", "world_of"]
 
@@ -376,3 +376,23 @@ def compiled(obj: Any) -> Any:
         f"{name_of(obj)} (a {type(obj).__name__} of {home_of(obj) or 'unknown origin'}) is compiled code, or no code "
         "at all, and cannot be lifted: there is no Python to run on duals; give it a derivative with custom_jvp"
     )
+
+
+def lifted_function(
+    original: Any, copy: Any, world: Any, packages: Any, guard: bool = True, through_rounding: bool = False
+) -> Any:
+    """A lifted function as it is handed out: with duals it runs the copy, then the original on the plain numbers.
+
+    It raises a LiftError if they differ.
+    """
+    f = LiftedFunction(
+        original, copy, world, tuple(packages), guard, through_rounding, (general, settle, relift)
+    )
+    if hasattr(original, "__name__"):
+        functools.update_wrapper(f, original, updated=())
+    return f
+
+
+def relift(original: Any, packages: Any, guard: Any, through_rounding: bool = False) -> Any:
+    """A pickled lifted function again."""
+    return lift(original, packages, guard=guard, through_rounding=through_rounding)

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from . import linear
-from .base import Operation
-from .spaces import Space
+import numpy as np
 
-__all__ = ["Concatenate", "Where"]
+from . import linear
+from .base import LinearMap, Operation, fit
+from .spaces import Space
+from .sparsity import INT
+
+__all__ = ["Concatenate", "Stacked", "Where"]
 
 
 class Concatenate(Operation):
@@ -43,3 +46,22 @@ class Where(Operation):
 
     def pull(self, s: Space, w: Any, i: int) -> Any:
         return linear.pull_select(s, self.mask, w, i, self.in_shapes[i])
+
+
+class Stacked(LinearMap):
+    """Scalars side by side: np.array([x0, x1, ...])."""
+
+    __slots__ = ()
+
+    fixed = True
+
+    def apply(self, ts: Any) -> Any:
+        like = next(t for t in ts if t is not None)
+        zero = np.zeros(like.shape[0], self.out_dtype)
+        return np.stack([zero if t is None else t for t in ts], axis=1)
+
+    def transpose(self, w: Any, i: int) -> Any:
+        return fit(w[:, i], self.in_dtypes[i])
+
+    def reach(self, sets: Any, ids: Any) -> Any:
+        return np.stack([np.zeros((), INT) if t is None else t for t in ids])

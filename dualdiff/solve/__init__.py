@@ -23,15 +23,14 @@ factors, preconditioners.py chooses what helps a Krylov method, warm.py compiles
 Least squares, fitting and minimisation are in dualdiff/optimize.
 
 Invariant: derivatives are exact; nothing is differenced.  Loads SciPy, so `import dualdiff` does not import it.
-Imports: automatic, core, debugging, errors, functions, maps, programs, progress, sparse, transforms; inside functions:
-optimize.
+Imports: automatic, core, debugging, errors, functions, maps, programs, progress, sparse, transforms.
 """
 
 from .batch import root_batch
 from .branch import continuation
 from .fixed import fixed_point
-from .implicit import implicit_root
 from .multistart import Multistart, multistart
+from .of_solver import implicit_root
 from .result import RootResult
 from .structured import root
 from .within_scipy import KrylovJacobian, newton_krylov
