@@ -294,10 +294,10 @@ def test_an_error_of_the_function_is_the_callers():
 
 def test_the_rounding_floor():
     """Asked for 1e-20, |F| stops at 1e-13 or so: success by default, failure if a tol was given and missed."""
-    A = np.vander(np.linspace(1, 2, 6)) * 1e3
+    A, b = np.vander(np.linspace(1, 2, 6)) * 1e3, 1e3 * np.sqrt(np.arange(2.0, 8.0))
 
     def fun(x):
-        return A @ x - A @ np.full(6, 1 / 3) + 1e-3 * (x - 1 / 3) ** 2
+        return A @ x - b + 1e-3 * (x - 1 / 3) ** 2      # no double is a root: F rounds to zero at none
 
     given = newton(fun, np.zeros(6), tol=1e-20)
     assert given.status == 2 and not given.success and "rounding floor" in given.message
