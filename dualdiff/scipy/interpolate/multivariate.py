@@ -17,6 +17,7 @@ from ..either import either
 from ..spatial.distance import cdist
 from ..wrapped import Wrapped
 from .piecewise import evaluate
+from .points import points_of
 from .tensor import contracted, local_basis
 from .triangles import CloughTocher2DInterpolator
 from .univariate import BSplineOfDuals, PchipInterpolator, interp1d, make_interp_spline
@@ -37,19 +38,6 @@ __all__ = [
     "griddata",
     "interpn",
 ]
-
-
-def points_of(args: Any, dimension: Any) -> Any:
-    """Points (..., d) from one array or from d arrays, as SciPy reads them."""
-    if len(args) == 1:
-        x = args[0]
-        if isinstance(x, tuple):
-            return points_of(x, dimension)
-        x = as_operand(x)
-        return np.reshape(x, (*np.shape(x), 1)) if dimension == 1 and (np.ndim(x) == 0 or np.shape(x)[-1] != 1) else x
-    parts = [as_operand(x) for x in args]
-    shape = np.broadcast_shapes(*(np.shape(x) for x in parts))
-    return np.stack([np.broadcast_to(x, shape) for x in parts], axis=-1)
 
 
 class GridOfDuals(Wrapped):

@@ -21,6 +21,7 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, differentiable, plain
 from ..either import either
 from ..wrapped import Wrapped
+from .points import points_of
 
 __all__ = ["CloughTocher2DInterpolator"]
 
@@ -142,8 +143,6 @@ class CloughTocherOfDuals(Wrapped):
 
     def __call__(self, *args: Any) -> Any:
         """The interpolant at points (..., 2)."""
-        from .multivariate import points_of
-
         tri = self.original.tri
         x = points_of(args, 2)
         value = np.asarray(self.original(value_of(x)))
