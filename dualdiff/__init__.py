@@ -60,7 +60,7 @@ _LAZY_NAMES |= {
     "compile": "programs.compiled",
     "debug": "debugging",
     "lift": "lifting",
-    "load": "programs.loaded",
+    "load": "programs.files",
     "numerical": "blackbox",
     "propagate": "transforms.propagation",
     "supported": "support",

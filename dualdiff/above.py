@@ -1,4 +1,4 @@
-"""What a folder calls of one above it: all such calls, in one table.
+"""What a file calls of one above it: all such calls, in one table.
 
 Imports go one way (tests/test_imports.py).  A few questions are answered above the place where they are asked: what
 lifts a function is itself made of derivatives, and so is a plan for a sparse matrix.  They are asked by name.  The file
@@ -28,6 +28,9 @@ ABOVE = {
     "linear_paths": "programs.linearized",
     "taylor_program": "programs.derived",
     "vjp_program": "programs.derived",
+    "along_paths": "programs.derived",          # by the rest of programs/: derivatives inside of what is recorded
+    "Recorder": "programs.nested",
+    "recorded_transform": "programs.nested",
 }
 """A name, and the file that it is in."""
 

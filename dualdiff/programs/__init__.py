@@ -1,4 +1,4 @@
 """Functions recorded with their values: graphs, the graphs of their derivatives, and the programs that run them.
 
-Imports: core, errors, functions, maps, rules, transforms; inside functions: math, patterns.
+Imports: above, core, errors, functions, maps, rules, transforms; inside functions: math, patterns.
 """

@@ -13,6 +13,7 @@ from .arguments import described, own_copy, spread_out
 from .derived import CLOSE, ROUGH, close, rounding, shaken
 from .explain import Explanation
 from .graph import Graph
+from .loaded import save
 from .paths import OWN, Entry, Paths, always, caller, stale
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
@@ -258,6 +259,7 @@ class CompiledFunction(functools.partial[Any]):
 
     __wrapped__: Callable[..., Any]
     options: dict[str, Any]
+    origin: tuple[Callable[..., Any], tuple[Any, ...]] | None = None     # what makes one that came from a file again
 
     # a slot, as functools.wraps copies what is in __dict__ to other functions
     __slots__ = ("__dualdiff_program__",)
@@ -293,30 +295,24 @@ class CompiledFunction(functools.partial[Any]):
         -----
         Arrays that f finds outside are saved as they are now.
         """
-        from .loaded import save
-
         save(self.__dualdiff_program__, path, self.__wrapped__, self.options)
 
     def __repr__(self) -> str:
         return f"<compiled {self.__dualdiff_program__.name}>"
 
     def __reduce__(self) -> Any:
-        return remade, (self.__wrapped__, self.options)
+        return self.origin or (remade, (self.__wrapped__, self.options))
 
     def __copy__(self) -> Any:
-        return remade(self.__wrapped__, self.options)
+        make, given = self.__reduce__()
+        return make(*given)
 
     def __deepcopy__(self, memo: Any) -> Any:
-        return remade(self.__wrapped__, self.options)
+        return self.__copy__()
 
 
 def remade(f: Callable[..., Any], options: dict[str, Any]) -> Any:
     """The compiled function anew, for pickle."""
-    content = getattr(f, "content", None)
-    if type(content) is bytes:      # it came from a file
-        from .loaded import from_content
-
-        return from_content(content)
     return compile(f, **options)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from .functions import handles
+from .handlers import handles
 from .indexing import as_array
 from .traced import Traced, TracedNumber, node_of, of_array, operand
 from .tracer import Tracer

@@ -292,6 +292,19 @@ def along(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
     ]  # fmt: skip
 
 
+def directional(v: Any) -> Callable[[Any], list[Any]]:
+    """directional_derivative: along v, which is read in each run."""
+
+    def build(p: Any) -> list[Any]:
+        if len(p.chosen) != 1 or type(v) is not np.ndarray or v.dtype != p.g.dtype[p.chosen[0][0]]:
+            raise NotCompilable("the direction is no array of the argument's dtype")
+        if v.shape != p.chosen[0][2] or not v.flags.c_contiguous:
+            raise NotCompilable("the direction has another shape or order than the argument")
+        return along(p, [p.g.capture(v)], None)
+
+    return build
+
+
 def jacobian(p: Problem) -> list[Any]:
     """jacobian."""
     rows = [node if node is not None and dtype.kind in "fc" else None for node, _, _, dtype in p.outputs]
@@ -900,7 +913,7 @@ def builder_of(kind: str, places: Any, options: dict[str, Any]) -> Any:
         known = len(places) == 1 and not options and type(places[0]) is int and 1 <= places[0] <= HIGHEST
         return (nth_derivative(places[0]), 0) if known else None
     if kind == "directional_derivative":
-        return (fields.directional(places[0]), 0) if len(places) == 1 and not options else None
+        return (directional(places[0]), 0) if len(places) == 1 and not options else None
     build = (BATCHED if options.pop("batched", False) is True else BUILDERS).get(kind)
     for name in WAYS:
         options.pop(name, None)

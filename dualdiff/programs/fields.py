@@ -1,7 +1,6 @@
 """Derivatives of vector fields as graphs: diagonals, divergence, curl, log |det J|, along a direction."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from .graph import Call, dense_strides
 from .patterned import patterns, seeds_of_colors, stacked
 from .tracer import NotCompilable
 
-__all__ = ["curl", "diagonal", "directional", "divergence", "logdet"]
+__all__ = ["curl", "diagonal", "divergence", "logdet"]
 
 FEW = 32
 """Fewer directions than these are not shared."""
@@ -98,17 +97,3 @@ def logdet(p: Any) -> list[int]:
     what = Call(lambda a: (np.linalg.slogdet(a)[1],), "np.linalg.slogdet", [()], [dtype])
     return list(p.g.call(what, J))
 
-
-def directional(v: Any) -> Callable[[Any], list[Any]]:
-    """directional_derivative: along v, which is read in each run."""
-
-    def build(p: Any) -> list[Any]:
-        from .derived import along
-
-        if len(p.chosen) != 1 or type(v) is not np.ndarray or v.dtype != p.g.dtype[p.chosen[0][0]]:
-            raise NotCompilable("the direction is no array of the argument's dtype")
-        if v.shape != p.chosen[0][2] or not v.flags.c_contiguous:
-            raise NotCompilable("the direction has another shape or order than the argument")
-        return along(p, [p.g.capture(v)], None)
-
-    return build

@@ -7,7 +7,7 @@ NumPy's own Python code, where its value has NumPy's bits; a call instruction.
 import math
 import types
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..functions.base import JOINED, MOVES, WRITERS
 from ..rules.table import ALIASES, RULES
 from ..transforms.pytrees import flatten
 from .calls import call
+from .handlers import HANDLERS, F, handles
 from .indexing import as_array, copied, moved, settled, true_places
 from .owncode import own_code, running
 from .traced import (
@@ -38,23 +39,6 @@ from .tracer import Storage, Tracer, memory_order
 from .ufuncs import reduce, scan
 
 __all__ = ["function_call"]
-
-HANDLERS: dict[Any, Callable[..., Any]] = {}
-"""function -> handler(tracer, *args, **kwargs); NotImplemented: another way."""
-
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def handles(*functions: Any) -> Callable[[F], F]:
-    """Registers a handler."""
-
-    def register(handler: F) -> F:
-        for function in functions:
-            HANDLERS[function] = handler
-        return handler
-
-    return register
 
 
 def function_call(t: Tracer, function: Any, args: Any, kwargs: dict[str, Any]) -> Any:

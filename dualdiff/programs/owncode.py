@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from .handlers import HANDLERS
+from .indexing import as_array
 from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements, plain
 
 __all__ = ["own_code", "running"]
@@ -30,8 +32,6 @@ def let_through(standard: Callable[..., Any], copies: bool) -> Callable[..., Any
                 found = found[(None,) * (kwargs["ndmin"] - found.ndim)]
             return found
         if isinstance(x, TracedNumber):
-            from .indexing import as_array
-
             return function(as_array(x), dtype, *args, **kwargs)
         if isinstance(x, (list, tuple)) and find_tracer(x) is not None:
             return function(join_elements(np.array(x, dtype=object)), dtype, *args, **kwargs)
@@ -55,8 +55,6 @@ def buffers(standard: Callable[..., Any]) -> Callable[..., Any]:
     def function(*args: Any, **kwargs: Any) -> Any:
         tracers = getattr(running, "tracers", None)
         if tracers and "like" not in kwargs:
-            from .functions import HANDLERS
-
             dtype = kwargs.get("dtype", args[1] if len(args) > 1 and standard is not np.full else None)
             if dtype is None or np.dtype(dtype).kind in "fc":
                 return HANDLERS[standard](tracers[-1], *args, **kwargs)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..errors import CompileNotice, StaleProgramError
 from ..transforms.pytrees import ENTRIES
 from .arguments import Plain, described, spread_out
@@ -263,9 +264,7 @@ class Paths:
         """jvp or hvp of the function."""
         paths = self.alongs.get(kind)
         if paths is None:
-            from .derived import along_paths
-
-            paths = along_paths(self, kind)
+            paths = above("along_paths")(self, kind)
         if not isinstance(primals, (tuple, list)):
             primals, tangents = (primals,), (tangents,)
         if not isinstance(tangents, (tuple, list)):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recorder import recorded_by
 from . import decompositions, functions  # noqa: F401  (NumPy's functions on recorded arrays)
@@ -104,10 +105,8 @@ class Trace:
         self, f: Callable[..., Any], leaves: list[Any], kinds: list[Leaf], structure: Any, named: bool, calls: Any,
         spots: bool,
     ) -> None:  # fmt: skip
-        from .nested import Recorder  # which derives what it records
-
         t = self.tracer = Tracer()
-        self.recorder = Recorder(t)
+        self.recorder = above("Recorder")(t)  # which derives what it records
         if not spots:
             t.forget_spots()
         t.calls.update(calls)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..transforms.codes import names_in
 from ..transforms.derived import Derived
 from .library import LibraryCopy, as_call, counterpart, is_library
@@ -126,11 +127,11 @@ class Copies:
 
     def derived(self, x: Derived) -> Any:
         """The derivative of the copy of a function."""
-        from .nested import recorded_transform
-
         found = self.made.get(x)
         if found is None:
-            found = self.made[x] = recorded_transform(x.transform, self.of(x.__wrapped__), x.places, x.options)
+            found = self.made[x] = above("recorded_transform")(
+                x.transform, self.of(x.__wrapped__), x.places, x.options
+            )
             functools.update_wrapper(found, x)
         return found
 

@@ -12,7 +12,8 @@ from support import leaves
 
 import dualdiff as dd
 from dualdiff.errors import CompileNotice, DualDiffError, InputError
-from dualdiff.programs.loaded import Interpreter, from_content
+from dualdiff.programs.files import from_content
+from dualdiff.programs.loaded import Interpreter
 from dualdiff.programs.saving import decode
 from dualdiff.programs.validate import Broken
 
