@@ -18,7 +18,7 @@ from ..scipy.exact import FULL, HessianProduct, dense_hessian, number
 from ..solve.fill import fill_estimate
 from ..solve.options import nearest
 from ..solve.sides import fix_equal, read_pairs
-from ..sparse import SparseHessian
+from ..sparse.hessian import SparseHessian
 from ..transforms.ravel import Unknowns
 from .constraints import one_function, read_constraints, with_programs
 from .factors import BUDGET, Dense, rough

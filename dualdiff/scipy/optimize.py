@@ -454,7 +454,7 @@ def root(
     if not jac and name in ("hybr", "lm"):
         jac = Jacobian(fun, sparse=False)
     elif name == "krylov" and "jac_options" not in (options or {}):
-        from ..solve import KrylovJacobian
+        from ..solve.within_scipy import KrylovJacobian
 
         K = KrylovJacobian(lambda x: fun(x, *args)[0] if jac is True else fun(x, *args), np.shape(x0))
         options = {**(options or {}), "jac_options": K.jac_options}

@@ -27,7 +27,8 @@ from ..core import forget_lost, lost_mark
 from ..errors import ArgumentError, DualDiffError
 from ..programs.bound import paths_of
 from ..progress import SILENT, Meter, Progress, meter
-from ..sparse import SparseJacobian, sparsity
+from ..sparse.jacobian import SparseJacobian
+from ..sparse.sparsity import sparsity
 from ..transforms.start import first_point
 from .call import root
 from .fill import fill_estimate

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import splu
 from ..core import forget_lost, lost_mark
 from ..core._dense import Factors
 from ..errors import DualDiffError
-from ..sparse import SparseJacobian
+from ..sparse.jacobian import SparseJacobian
 from .sparse_factors import SparseLU
 
 __all__ = [
