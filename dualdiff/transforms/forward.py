@@ -188,17 +188,17 @@ def passes_of(
     chosen = seeds.chosen
     argnums = chosen.argnums[0] if chosen.single else chosen.argnums
     columns = Columns(f, chosen.args, argnums, seeds.width, kwargs, has_aux, call is call_watched, any(seeds.complex))
-    chunks = list(seeds.chunks())
-    spread_out = executor is not None and first is None and len(chunks) > 1
+    chunks, several = seeds.chunks(), seeds.total > seeds.width
+    spread_out = executor is not None and first is None and several
     found: Any
     if spread_out and not any(map(is_dual, flatten(list(chosen.args))[0])):     # duals of a call around this one stay
         found = ((v, flatten(like)[1], *more) for v, like, *more in spread(executor, columns, chunks))
     elif first is None:
         found = (drawn_again(columns.run, seeds, start, stop) for start, stop in chunks)
     else:
-        found = iter([columns.taken(seeds, first[1], aux, first[0], *chunks[0])])
-    with one_draw(f) if len(chunks) > 1 and not spread_out else nullcontext():
-        for (_, stop), (values, structure, aux, pushed) in zip(chunks, found, strict=True):  # noqa: B007  (the last pass's)
+        found = iter([columns.taken(seeds, first[1], aux, first[0], *next(chunks))])
+    with one_draw(f) if several and not spread_out else nullcontext():
+        for (_, stop), (values, structure, aux, pushed) in zip(seeds.chunks(), found, strict=True):  # noqa: B007  (the last's)
             if limit is not None and not passes:
                 check_room(sum(map(np.size, values)), seeds.total, *limit)
             passes.append(pushed)

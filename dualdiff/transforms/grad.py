@@ -384,6 +384,7 @@ def value_and_jacobian(
     by_colors = Colored(f, argnums, has_aux, progress)
 
     def ways(work: Any, real: bool, args: Any, kwargs: dict[str, Any], calls: int = 1) -> Any:
+        check_room(work.outputs, work.inputs, "the Jacobian", forward.INSTEAD_OF_JACOBIAN)
         if not real:
             return Choice("forward", "the result or an argument is complex", work)
         costs = {

@@ -213,6 +213,7 @@ class Second:
         if type(self.argnums) is int and not self.nested and 0 <= self.argnums < len(args) and self.plain:
             x = args[self.argnums]
             if type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and x.size and x.flags.c_contiguous:
+                check_room(x.size, x.size, "the Hessian", INSTEAD_OF_HESSIAN)
                 few = self.mode == "auto" and x.size <= FEW_FORWARD
                 mode = "forward" if few else self.chosen_mode(None, args, kwargs)
                 found = None
