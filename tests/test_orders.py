@@ -48,17 +48,16 @@ def test_every_rule(name):
     rule = RULES[name]
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        for at in DOMAINS[name].at:
-            at = tuple(map(float, at if isinstance(at, tuple) else (at,)))
-            if not all(1e-3 < abs(x) < 50 for x in at):
-                continue
+        points = [tuple(map(float, at if isinstance(at, tuple) else (at,))) for at in DOMAINS[name].at]
+        points = [at for at in points if all(1e-3 < abs(x) < 50 for x in at)]
+        for number, at in enumerate(points[:: -(-len(points) // 12)]):      # nested derivatives grow tenfold an order
             forms = [lambda z, a=at: rule.ufunc(z * a[0])]
             if rule.nin == 2:
                 forms = [lambda z, a=at: rule.ufunc(z * a[0], a[1]), lambda z, a=at: rule.ufunc(a[0], z * a[1]),
                          lambda z, a=at: rule.ufunc(z * a[0], z * z * a[1])]  # fmt: skip
             for f in forms:
                 arrays = lambda z, f=f: np.sum(f(np.stack([z, z])))     # noqa: E731
-                for n in (2, 3, 4):
+                for n in (2, 3) if number % 6 else (2, 3, 4):
                     try:
                         want = orders(f, n, **NESTED)(1.0)
                     except UnsupportedError:      # by an order, a whole number
