@@ -111,4 +111,5 @@ def directional(v: Any) -> Callable[[Any], list[Any]]:
             raise NotCompilable("the direction has another shape or order than the argument")
         return along(p, [p.g.capture(v)], None)
 
+    build.numbers = "by of"     # type: ignore[attr-defined]
     return build
