@@ -29,6 +29,7 @@ ABOVE = {
     "taylor_program": "programs.derived",
     "vjp_program": "programs.derived",
     "along_paths": "programs.derived",          # by the rest of programs/: derivatives inside of what is recorded
+    "Around": "programs.around",
     "Recorder": "programs.nested",
     "recorded_transform": "programs.nested",
 }

@@ -16,7 +16,8 @@ __all__ = ["Leaf", "Plain", "described", "is_plain", "nearby", "own_copy", "spre
 class Leaf:
     """What a program knows of one part of the arguments.
 
-    kind: "array", "float" (Python's), "number" (NumPy's), "static".  order: of an array's axes in memory (None: C).
+    kind: "array", "float" and "complex" (Python's), "number" (NumPy's), "static".  order: of an array's axes in memory
+    (None: C).
     """
 
     __slots__ = ("dtype", "kind", "order", "shape", "value")
@@ -60,6 +61,9 @@ def described(leaves: list[Any], structure: Any, fixed: Any = ()) -> tuple[Any, 
         elif kind is float:
             leaf = Leaf("float", (), np.dtype(np.float64))
             key.append(float)
+        elif kind is complex:
+            leaf = Leaf("complex", (), np.dtype(np.complex128))
+            key.append(complex)
         elif kind is np.ndarray:
             if x.dtype.kind not in "biufc" or not x.dtype.isnative or not x.flags.aligned:
                 raise NotCompilable(f"an argument is an array of {x.dtype}")
@@ -126,4 +130,6 @@ def nearby(x: Any, leaf: Leaf) -> Any:
         if leaf.kind == "float":
             return x + size * (abs(x) + 1e-3)
         moved = x + leaf.dtype.type(size) * (np.abs(x) + leaf.dtype.type(1e-3))
+        if leaf.kind == "complex":
+            return complex(moved)
         return moved if leaf.kind == "number" else np.array(moved, leaf.dtype, order="K")

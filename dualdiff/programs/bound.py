@@ -159,7 +159,7 @@ def derivative_of(kind: str, f: Callable[..., Any]) -> Callable[..., Any] | None
 class Given:
     """The paths of a derivative of a `Bound`."""
 
-    quick = None
+    quick = around = None
 
     def __init__(self, paths: Any, before: tuple[Any, ...], after: tuple[Any, ...]) -> None:
         self.paths, self.call, self.before, self.after = paths, caller(paths), before, after

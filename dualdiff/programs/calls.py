@@ -15,6 +15,15 @@ from .tracer import Storage, Tracer, memory_order
 
 __all__ = ["call"]
 
+LINEAR = {np.real: "real", np.imag: "real", np.fft.rfft: "real", np.fft.irfft: "real", np.fft.hfft: "real",
+          np.fft.ihfft: "real"}  # fmt: skip
+"""Functions that are linear in their first argument, over which numbers."""
+
+for _name in ("rfft2", "irfft2", "rfftn", "irfftn"):
+    LINEAR[getattr(np.fft, _name)] = "real"
+for _name in ("fft", "ifft", "fft2", "ifft2", "fftn", "ifftn"):
+    LINEAR[getattr(np.fft, _name)] = "complex"
+
 
 class Hole:
     """Where an argument of a call instruction stands in the arguments of the function."""
@@ -114,7 +123,9 @@ def call(t: Tracer, function: Callable[..., Any], args: Any, kwargs: dict[str, A
         found = flatten(function(*filled(holes, arrays), **filled(named, arrays)))[0]
         return tuple(place.laid(y) for y, place in zip(found, places, strict=True))
 
-    items = t.call(run, name or getattr(function, "__name__", "?"), nodes, [memory for _, memory in values])
+    # in the first argument: the others are no arrays that were recorded
+    linear = LINEAR.get(function, "") if len(nodes) == 1 and isinstance(args[0], Traced) else ""
+    items = t.call(run, name or getattr(function, "__name__", "?"), nodes, [memory for _, memory in values], linear)
     results: list[Any] = []
     for x, (value, memory), node in zip(leaves, values, items, strict=True):
         if isinstance(x, np.ndarray):

@@ -110,6 +110,8 @@ class ValuePaths(Paths):
     vectors: the function compiled as one of a vector, by what the vector stands for (solve/vectors.py).
     """
 
+    with_duals = True
+
     def __init__(self, f: Callable[..., Any], name: str, exact: bool, check: Any, fixed: Any) -> None:
         super().__init__(f, name, exact, fixed, check)
         self.products = self.derives = self.rough = False

@@ -13,7 +13,7 @@ from .evaluate import ufunc_of
 from .graph import Call, Graph
 from .partials import applied, partial
 
-__all__ = ["conjugate", "cotangents", "is_complex", "real_part", "tangent"]
+__all__ = ["conjugate", "cotangents", "is_complex", "linear_over_complex", "real_part", "tangent"]
 
 HOLOMORPHIC = {"add", "subtract", "multiply", "divide", "negative", "positive", "square", "exp", "sin", "cos"}
 """Functions whose partials are nodes of the graph for complex numbers, too."""
@@ -26,6 +26,22 @@ def is_complex(g: Graph, *nodes: int) -> bool:
     return any(g.dtype[i].kind == "c" for i in nodes)
 
 
+MOVED = {"view", "copy", "write", "add", "take", "put", "put_add", "join", "matmul"}
+"""Operations that are linear over the complex numbers in each argument."""
+
+
+def linear_over_complex(g: Graph, i: int) -> bool:
+    """Whether the derivative of a node is linear over the complex numbers, whatever its arguments are."""
+    op, attr = g.op[i], g.attr[i]
+    if op == "call":
+        return bool(attr.linear == "complex")
+    if g.dtype[i].kind != "c":
+        return False
+    if op == "apply":
+        return attr == "where" or SYNONYMS.get(attr, attr) in HOLOMORPHIC
+    return op in MOVED or op in ("item", "cast") or op in ("reduce", "scan") and attr[0] == "add"
+
+
 def conjugate(g: Graph, x: Any) -> Any:
     """The conjugate of a node; what is real is its own."""
     return x if isinstance(x, float) or g.dtype[x].kind != "c" else g.apply("conjugate", x)
@@ -36,7 +52,7 @@ def real_part(g: Graph, x: int) -> int:
     if g.dtype[x].kind != "c":
         return x
     dtype = np.empty(0, g.dtype[x]).real.dtype
-    return g.call(Call(only_real, "np.real", [g.shape[x]], [dtype]), x)[0]
+    return g.call(Call(only_real, "np.real", [g.shape[x]], [dtype], "real"), x)[0]
 
 
 def only_real(z: Any) -> tuple[Any]:

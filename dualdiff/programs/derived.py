@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
-from . import fields
+from . import fields, wirtinger
 from .arguments import Leaf, described, own_copy, spread_out
 from .derive import NotDerivable, clone, guard_kinks, kink_nodes, kinks, on_the_way, pull, push
 from .fields import diagonal
@@ -26,7 +26,7 @@ from .tracer import NotCompilable, NotHere, memory_order
 from .units import Unit
 
 __all__ = [
-    "BUILDERS", "CLOSE", "ROUGH", "DerivedPaths", "Problem", "all_real", "along_paths", "builder_of", "check_complex",
+    "BUILDERS", "CLOSE", "ROUGH", "DerivedPaths", "Problem", "along_paths", "builder_of", "check_complex",
     "close", "derived", "rounding", "shaken", "taylor_program", "vjp_program",
 ]  # fmt: skip
 
@@ -302,14 +302,24 @@ def directional(v: Any) -> Callable[[Any], list[Any]]:
             raise NotCompilable("the direction has another shape or order than the argument")
         return along(p, [p.g.capture(v)], None)
 
+    build.numbers = "by of"     # type: ignore[attr-defined]
     return build
 
 
 def jacobian(p: Problem) -> list[Any]:
     """jacobian."""
+    if any(p.g.dtype[i].kind == "c" for i in p.wrt):
+        return wirtinger.pairs(p)
     rows = [node if node is not None and dtype.kind in "fc" else None for node, _, _, dtype in p.outputs]
     dtypes = [d if d.kind in "fc" else np.dtype(float) for *_, d in p.outputs]
     return p.jacobian(rows, [s for *_, s, _ in p.outputs], [o for _, o, *_ in p.outputs], dtypes)
+
+
+HOLOMORPHIC: dict[str, Any] = {
+    "derivative": wirtinger.holomorphic_jacobian, "jacobian": wirtinger.holomorphic_jacobian,
+    "value_and_jacobian": lambda p: [*p.value, *wirtinger.holomorphic_jacobian(p)],
+}  # fmt: skip
+"""Transforms with holomorphic=True."""
 
 
 def value_and_jacobian(p: Problem) -> list[Any]:
@@ -353,6 +363,11 @@ def jvp(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
     return [*p.value, *along(p, seeds, k)]
 
 
+def holomorphic_jvp(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
+    """jvp with holomorphic=True."""
+    return [*p.value, *wirtinger.holomorphic_jvp(p, seeds, k, along)]
+
+
 def hvp(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
     """hvp: the gradient along a direction."""
     grads = p.gradient()
@@ -381,10 +396,11 @@ def nth_derivative(n: int) -> Callable[[Problem], list[Any]]:
                 p.second()
             nodes = p.tangents([one], nodes, None)
         return [
-            p.g.zeros(shape, dtype if dtype.kind == "f" else np.float64) if t is None else p.logical(t, order, 0)
+            p.g.zeros(shape, dtype if dtype.kind in "fc" else np.float64) if t is None else p.logical(t, order, 0)
             for t, (_, order, shape, dtype) in zip(nodes, p.outputs, strict=True)
         ]
 
+    build.numbers = "of"    # type: ignore[attr-defined]
     return build
 
 
@@ -409,6 +425,7 @@ def taylor(order: int) -> Callable[..., list[Any]]:
             p.second()
         return rows_of(p, seeds, order)
 
+    build.numbers = "of"    # type: ignore[attr-defined]
     return build
 
 
@@ -432,6 +449,13 @@ BATCHED: dict[str, Any] = {
     "derivative": each, "grad": gradients, "value_and_grad": lambda p: [*p.value, *gradients(p)],
 }  # fmt: skip
 
+KINDS: dict[Any, str] = {
+    gradient: "by", value_and_gradient: "by", jvp: "by of", holomorphic_jvp: "by of", along: "by of",
+    jacobian: "by of", value_and_jacobian: "by of", derivative: "of", each: "of",
+    **dict.fromkeys(HOLOMORPHIC.values(), "by of"),
+}  # fmt: skip
+"""Which transforms there are by complex arguments, and of complex results; of those that are made `numbers` says so."""
+
 BUILDERS: dict[str, Any] = {
     "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
     "value_and_jacobian": value_and_jacobian,
@@ -445,6 +469,8 @@ class DerivedPaths(Paths):
 
     f: the derivative without programs.  base: the paths of what is differentiated.  build(problem) -> nodes of results.
     """
+
+    with_duals = True
 
     def __init__(self, base: Any, f: Callable[..., Any], name: str, build: Any, argnums: Any) -> None:
         super().__init__(f, name, base.exact, None if base.fixed is None else self.static_places, base.check)
@@ -466,6 +492,13 @@ class DerivedPaths(Paths):
         if not all(isinstance(k, (int, np.integer)) and -len(args) <= k < len(args) for k in numbers):
             raise NotCompilable("argnums names no argument")
         return [int(k) % len(args) for k in numbers]
+
+    def leaves_by(self, args: Any) -> list[int]:
+        """The leaves of the function's arguments that are differentiated by."""
+        ends = [0]
+        for x in args:
+            ends.append(ends[-1] + len(flatten(x)[0]))
+        return [j for k in self.places(args) for j in range(ends[k], ends[k + 1])]
 
     def based(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """The arguments of the function that is differentiated."""
@@ -544,7 +577,7 @@ class DerivedPaths(Paths):
     @staticmethod
     def output(g: Graph, node: int, like: Any) -> Output:
         """Makes a node a result that is of the kind of another one."""
-        kind = "array" if isinstance(like, np.ndarray) else "python" if type(like) in (float, int, bool) else "number"
+        kind = "array" if isinstance(like, np.ndarray) else "number" if isinstance(like, np.generic) else "python"
         g.outputs.append(g.copy(g.cast(node, np.asarray(like).dtype)))
         return Output(kind, np.shape(like), np.asarray(like).dtype)
 
@@ -554,22 +587,16 @@ class DerivedPaths(Paths):
         guard_kinks(g, g.kinks)
         if "derived" in path.kept:  # what was a first derivative becomes one of second order
             guard_kinks(g, kink_nodes(g, *path.kept["derived"]))
-        spans, start = [], 0
-        for x in args:
-            n = len(flatten(x)[0])
-            spans.append((start, start + n))
-            start += n
         node_at, place = {}, 0
         for k, leaf in enumerate(path.leaves):
             if leaf.kind != "static":
                 node_at[k] = g.inputs[place]
                 place += 1
         chosen = []
-        for k in self.places(args):
-            for j in range(*spans[k]):
-                if j not in node_at or path.leaves[j].dtype.kind not in "fc":
-                    raise NotCompilable("what is differentiated by is no array or number")
-                chosen.append((node_at[j], path.leaves[j].order, path.leaves[j].shape))
+        for j in self.leaves_by(args):
+            if j not in node_at or path.leaves[j].dtype.kind not in "fc":
+                raise NotCompilable("what is differentiated by is no array or number")
+            chosen.append((node_at[j], path.leaves[j].order, path.leaves[j].shape))
         outputs: list[Any] = []
         value: list[Any] = []
         nodes = iter(path.graph.outputs)
@@ -617,11 +644,28 @@ class DerivedPaths(Paths):
         self.base.notice(f"{self.name}: {reason}" if self.base.noticed is False else reason)
 
 
+class HolomorphicPaths(DerivedPaths):
+    """The programs of a derivative with holomorphic=True, whose arguments become complex."""
+
+    def promoted(self, args: Any) -> Any:
+        places = self.places(args)
+        return tuple(as_complex(x) if k in places else x for k, x in enumerate(args))
+
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        try:
+            args = self.promoted(args)
+        except NotCompilable:
+            return self.f(*args, **kwargs)
+        return super().__call__(args, kwargs)
+
+
 class AlongPaths(DerivedPaths):
     """The programs of what takes primals and directions or cotangents: jvp, hvp, pullbacks.
 
     Its arguments are (primals, directions), each a tuple.
     """
+
+    with_duals = False
 
     def places(self, args: Any) -> list[int]:
         """All primals."""
@@ -654,7 +698,7 @@ class AlongPaths(DerivedPaths):
         ks = set()
         for (shape, dtype), v in zip(partners, vectors, strict=True):
             own_dtype = np.asarray(v).dtype
-            if not isinstance(v, (float, np.ndarray, np.inexact)) or own_dtype.kind not in ("f", dtype.kind):
+            if not isinstance(v, (float, complex, np.ndarray, np.inexact)) or own_dtype.kind not in ("f", dtype.kind):
                 raise NotCompilable("a direction that is no array of real numbers")
             own = np.shape(v)
             if own != shape and own[1:] != shape:
@@ -667,7 +711,8 @@ class AlongPaths(DerivedPaths):
             raise NotCompilable("some directions are stacked, others are not")
         # in the order of the leaves of a call: primals, directions, keywords
         g = p.g
-        first = sum(leaf.kind != "static" for leaf in path.leaves[: len(flatten(list(args))[0])])
+        before = len(flatten(list(given[0]))[0])
+        first = sum(leaf.kind != "static" for leaf in path.leaves[:before])
         last = len(g.inputs) - len(seeds)
         g.inputs = [*g.inputs[:first], *g.inputs[last:], *g.inputs[first:last]]
         for place, i in enumerate(g.inputs):
@@ -689,6 +734,13 @@ class AlongPaths(DerivedPaths):
                     return self.checked((tuple(primals), tuple(vectors)), kwargs, result)
                 return result
         return self((tuple(primals), tuple(vectors)), kwargs)
+
+
+class HolomorphicAlong(AlongPaths):
+    """The programs of jvp with holomorphic=True."""
+
+    def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        return super().__call__(tuple(tuple(map(as_complex, x)) for x in args), kwargs)
 
 
 class PullPaths(AlongPaths):
@@ -717,8 +769,11 @@ def pullback(p: Problem, seeds: list[int], k: int | None) -> list[Any]:
     ]
 
 
+KINDS[pullback] = "by of"
+
+
 def along_paths(base: Any, kind: str) -> Any:
-    """The paths of jvp, hvp, vjp or "taylor 3" of what has paths."""
+    """The paths of jvp, "holomorphic jvp", hvp, vjp or "taylor 3" of what has paths."""
     found = base.alongs.get(kind)
     if found is None:
         from ..transforms.hessian import hvp as hvp_of
@@ -735,6 +790,11 @@ def along_paths(base: Any, kind: str) -> Any:
 
             n = int(kind.split()[1])
             found = AlongPaths(base, lambda xs, vs, **kw: taylor_of(f, xs[0], vs[0], n, **kw), kind, taylor(n), 0)
+        elif kind == "holomorphic jvp":
+            found = HolomorphicAlong(
+                base, lambda xs, vs, **kw: jvp_of(f, xs, vs, holomorphic=True, **kw), f"jvp of {base.name}",
+                holomorphic_jvp, 0,
+            )  # fmt: skip
         elif kind == "vjp":
             found = PullPaths(base, pulled, f"vjp of {base.name}", pullback, 0)
         else:
@@ -776,13 +836,16 @@ def vjp_program(f: Any, base: Any, primals: Any, kwargs: dict[str, Any]) -> Any:
     leaves = flatten(list(primals))[0]
     if hasattr(base, "derivative"):  # of a function with the other arguments given
         return None
-    if not all(type(x) is float or isinstance(x, np.ndarray) and x.dtype.kind in "fc" and x.size for x in leaves):
+    if not all(
+        type(x) in (float, complex) or isinstance(x, np.ndarray) and x.dtype.kind in "fc" and x.size for x in leaves
+    ):
         return None
     own = [flatten(x) for x in primals]
     copies = tuple(unflatten(s, [own_copy(x) for x in xs]) for xs, s in own)
     value = f(*primals, **kwargs)
     results = flatten(value)[0]
-    if not all(isinstance(y, (float, np.ndarray, np.inexact)) and np.asarray(y).dtype.kind in "fc" for y in results):
+    numbers = (float, complex, np.ndarray, np.inexact)
+    if not all(isinstance(y, numbers) and np.asarray(y).dtype.kind in "fc" for y in results):
         return None
     return value, ProgramPullback(along_paths(base, "vjp"), copies, kwargs, [np.shape(y) for y in results])
 
@@ -800,26 +863,13 @@ def taylor_program(base: Any, x: Any, v: Any, order: int, kwargs: dict[str, Any]
     return along_paths(base, f"taylor {order}").call((x,), (v,), kwargs)
 
 
-OF_COMPLEX = (gradient, value_and_gradient, jvp, pullback)
-"""Transforms by complex arguments that are programs."""
-
-TO_COMPLEX = (*OF_COMPLEX[2:], along, derivative, jacobian, value_and_jacobian, each)
-"""Transforms of complex results that are programs."""
-
-
 def check_complex(p: Problem, build: Any) -> None:
-    """Raises where a derivative by complex numbers, or one of complex results, has no program."""
-    if build not in OF_COMPLEX and any(p.g.dtype[i].kind == "c" for i in p.wrt):
+    """Raises where there is no such derivative by complex numbers, or of complex results."""
+    known: Any = KINDS.get(build) or getattr(build, "numbers", "")
+    if "by" not in known and any(p.g.dtype[i].kind == "c" for i in p.wrt):
         raise NotCompilable("this derivative by complex numbers has no program")
-    if build not in TO_COMPLEX and any(dtype is not None and dtype.kind == "c" for *_, dtype in p.outputs):
+    if "of" not in known and any(dtype is not None and dtype.kind == "c" for *_, dtype in p.outputs):
         raise NotCompilable("this derivative of complex results has no program")
-
-
-def all_real(p: Problem) -> None:
-    """Raises where there are complex numbers between what is differentiated by and the results."""
-    ends = [node for node, *_ in p.outputs if node is not None]
-    if any(p.g.dtype[i].kind == "c" for i in on_the_way(p.g, p.wrt, ends)):
-        raise NotCompilable("products with complex numbers have no program")
 
 
 def as_real(x: Any) -> Any:
@@ -829,6 +879,25 @@ def as_real(x: Any) -> Any:
     if all(a is b for a, b in zip(leaves, changed, strict=True)):
         return x
     return unflatten(structure, changed)
+
+
+def as_complex(x: Any) -> Any:
+    """An argument as transforms with holomorphic=True give it to f."""
+    leaves, structure = flatten(x)
+    changed = [made_complex(leaf) for leaf in leaves]
+    if all(a is b for a, b in zip(leaves, changed, strict=True)):
+        return x
+    return unflatten(structure, changed)
+
+
+def made_complex(x: Any) -> Any:
+    """`as_complex` of a leaf."""
+    x = promote(x)
+    if type(x) is float:
+        return complex(x)
+    if isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f":
+        return x.astype(np.result_type(x.dtype, np.complex64))
+    return x
 
 
 def promote(x: Any) -> Any:
@@ -903,7 +972,10 @@ def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: d
         rest = {key: x for key, x in options.items() if not (key in NEUTRAL and x == NEUTRAL[key])}
         return None if places or rest or kind not in BUILDERS else base.derivative(kind)
     found = builder_of(kind, places, options)
-    return None if found is None else DerivedPaths(base, f, f"{kind} of {base.name}", *found)
+    if found is None:
+        return None
+    made = HolomorphicPaths if options.get("holomorphic") is True else DerivedPaths
+    return made(base, f, f"{kind} of {base.name}", *found)
 
 
 def builder_of(kind: str, places: Any, options: dict[str, Any]) -> Any:
@@ -914,7 +986,10 @@ def builder_of(kind: str, places: Any, options: dict[str, Any]) -> Any:
         return (nth_derivative(places[0]), 0) if known else None
     if kind == "directional_derivative":
         return (directional(places[0]), 0) if len(places) == 1 and not options else None
-    build = (BATCHED if options.pop("batched", False) is True else BUILDERS).get(kind)
+    batched, holomorphic = options.pop("batched", False) is True, options.pop("holomorphic", False) is True
+    if batched and holomorphic:
+        return None
+    build = (BATCHED if batched else HOLOMORPHIC if holomorphic else BUILDERS).get(kind)
     for name in WAYS:
         options.pop(name, None)
     if options.get("lift") is False:

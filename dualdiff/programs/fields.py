@@ -96,4 +96,3 @@ def logdet(p: Any) -> list[int]:
     dtype = p.g.dtype[J]
     what = Call(lambda a: (np.linalg.slogdet(a)[1],), "np.linalg.slogdet", [()], [dtype])
     return list(p.g.call(what, J))
-

@@ -618,7 +618,7 @@ def complex_part(t: Tracer, x: Any, k: int) -> Any:
         return t.fail("a part of a complex array with gaps in its memory")
     pairs = np.ascontiguousarray(turned).copy().view(turned.real.dtype).reshape(*turned.shape, 2)
     node = t.permuted(x.node, order, turned.ndim)
-    (node,) = t.call(as_pairs, "view of complex numbers as pairs", [node], [pairs])
+    (node,) = t.call(as_pairs, "view of complex numbers as pairs", [node], [pairs], "real")
     value = pairs[..., k] if order is None else pairs[..., k].transpose(np.argsort(order))
     value.flags.writeable = False  # what is written to it would not be seen in x
     return TracedArray(value, Storage(node, pairs), t)
@@ -744,6 +744,8 @@ def compress(x: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
 @method("conjugate")
 def conjugate(x: Any) -> Any:
     """The complex conjugate; x itself where it is real."""
+    if type(x.value) is complex:    # which stays one of Python's
+        return TracedNumber(x.value.conjugate(), x.tracer.graph.apply("conjugate", x.node), x.tracer)
     return np.conjugate(x) if x.dtype.kind == "c" else x
 
 

@@ -79,12 +79,17 @@ class Call:
         What it is called where the graph is explained.
     shapes, dtypes : tuple
         Of the results.
+    linear : {"", "real", "complex"}
+        Whether it is linear in its arguments, over which numbers.
     """
 
-    __slots__ = ("dtypes", "function", "name", "shapes")
+    __slots__ = ("dtypes", "function", "linear", "name", "shapes")
 
-    def __init__(self, function: Callable[..., Any], name: str, shapes: Any, dtypes: Any) -> None:
+    def __init__(
+        self, function: Callable[..., Any], name: str, shapes: Any, dtypes: Any, linear: str = ""
+    ) -> None:  # fmt: skip
         self.function, self.name, self.shapes, self.dtypes = function, name, tuple(shapes), tuple(dtypes)
+        self.linear = linear
 
 
 class Guard:

@@ -301,26 +301,28 @@ class Engine:
 
     def forward(self, tangents: list[Any]) -> list[Any]:
         """Tangents of the results (k, *shape); None is zero."""
-        shapes = [(shape, self.products.g.dtype[i]) for i, _, shape in self.products.chosen]
-        return self.run(True, tangents, shapes)
+        return self.run(True, tangents)
 
     def backward(self, cotangents: list[Any]) -> list[Any]:
         """Cotangents of the arguments (k, *shape); None is zero."""
-        g = self.products.g
-        shapes = [
-            (shape, np.dtype(float) if i is None else g.dtype[i]) for i, _, shape, _ in self.products.outputs
-        ]
-        return self.run(False, cotangents, shapes)
+        return self.run(False, cotangents)
 
-    def run(self, forward: bool, vectors: list[Any], shapes: list[Any]) -> list[Any]:
+    def zeros(self, forward: bool, k: int, place: int) -> Any:
+        """Zeros for a direction that is None."""
+        p = self.products
+        if forward:
+            i, _, shape = p.chosen[place]
+        else:
+            i, _, shape, _ = p.outputs[place]
+        return np.zeros((k, *shape), np.dtype(float) if i is None else p.g.dtype[i])
+
+    def run(self, forward: bool, vectors: list[Any]) -> list[Any]:
         """A product."""
         k = next(v.shape[0] for v in vectors if v is not None)
-        vectors = [
-            np.zeros((k, *shape), dtype) if v is None else v for v, (shape, dtype) in zip(vectors, shapes, strict=True)
-        ]
+        vectors = [self.zeros(forward, k, place) if v is None else v for place, v in enumerate(vectors)]
         found = self.products.product(forward, k) if k <= TOGETHER else None
         if found is None:
-            return self.in_parts(forward, vectors, shapes, k)
+            return self.in_parts(forward, vectors, k)
         program, places, there = found
         if not any(there):
             return [None] * len(there)
@@ -333,11 +335,11 @@ class Engine:
         results = iter(result)
         return [next(results) if is_there else None for is_there in there]
 
-    def in_parts(self, forward: bool, vectors: list[Any], shapes: list[Any], k: int) -> list[Any]:
+    def in_parts(self, forward: bool, vectors: list[Any], k: int) -> list[Any]:
         """A product with many vectors, in parts that have programs."""
         width = TOGETHER if k > TOGETHER else 1
         parts = [
-            self.run(forward, [v[start : start + width] for v in vectors], shapes) for start in range(0, k, width)
+            self.run(forward, [v[start : start + width] for v in vectors]) for start in range(0, k, width)
         ]
         return [
             None if any(p is None for p in column) else np.concatenate(column) for column in zip(*parts, strict=True)

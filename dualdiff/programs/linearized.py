@@ -12,7 +12,7 @@ from ..transforms.program import Replay
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recording import Recording
 from .arguments import Leaf, own_copy
-from .derived import CLOSE, ROUGH, DerivedPaths, all_real, compare
+from .derived import CLOSE, ROUGH, DerivedPaths, compare
 from .finite import watch
 from .linear import Engine, Products
 from .paths import Entry
@@ -56,10 +56,7 @@ class ProgramRecording(Recording):
         self.in_dtypes = [products.g.dtype[i] for i, _, _ in products.chosen]
         self.out_shapes = [shape for _, _, shape, _ in products.outputs]
         self.out_dtypes = [dtype for *_, dtype in products.outputs]
-        reached = [products.reached[k] for k in range(len(self.out_shapes))]
-        self.made = ProgramReplay(
-            Engine(products, kept), (self.in_shapes, self.out_shapes), reached, (self.in_dtypes, self.out_dtypes)
-        )
+        self.made = path.replay(kept)
         self.lock = threading.Lock()
         self.origin: Any = None
 
@@ -96,16 +93,27 @@ class LinearPath(Path):
         self.plain, self.in_structures = like.plain, like.in_structures
         self.known: Any = UNKNOWN
 
-    def finish(self, results: Any) -> Any:
-        """(value, J)."""
+    def split(self, results: Any) -> tuple[Any, list[Any]]:
+        """(value, what the products need)."""
         found = iter(results)
         value = [
             o.value.copy("K") if o.kind == "constant" and isinstance(o.value, np.ndarray)
             else o.value if o.kind == "constant" else o.made(next(found))
             for o in self.values
         ]  # fmt: skip
-        value = unflatten(self.structure, value)
-        return value, Linearization(ProgramRecording(self, value, list(found)))
+        return unflatten(self.structure, value), list(found)
+
+    def replay(self, kept: list[Any]) -> "ProgramReplay":
+        """The products at a point."""
+        products = self.products
+        dtypes = [products.g.dtype[i] for i, _, _ in products.chosen], [dtype for *_, dtype in products.outputs]
+        shapes = [shape for _, _, shape in products.chosen], [shape for _, _, shape, _ in products.outputs]
+        return ProgramReplay(Engine(products, kept), shapes, products.reached, dtypes)
+
+    def finish(self, results: Any) -> Any:
+        """(value, J)."""
+        value, kept = self.split(results)
+        return value, Linearization(ProgramRecording(self, value, kept))
 
     def pattern(self) -> Any:
         """Where the Jacobian may have entries."""
@@ -118,6 +126,8 @@ class LinearPath(Path):
 class LinearPaths(DerivedPaths):
     """The programs of linearize."""
 
+    with_duals = False
+
     def __init__(self, base: Any) -> None:
         f = base.f
         super().__init__(base, lambda *xs, **kw: linearize(f, *xs, **kw), f"linearize of {base.name}", None, 0)
@@ -128,9 +138,9 @@ class LinearPaths(DerivedPaths):
 
     def prepare(self, kinds: list[Leaf], args: Any, kwargs: Any, result: Any) -> Entry:
         """The entry of a path of the base."""
-        path = self.base.path_for(args, kwargs)
-        problem, _ = self.problem(path, args, args)
-        all_real(problem)
+        base_args, base_kwargs = self.based(args, kwargs)
+        path = self.base.path_for(base_args, base_kwargs)
+        problem, _ = self.problem(path, base_args, args)
         g = problem.g
         products = Products(g, problem.chosen, problem.outputs, problem, self.exact)
         like, structure = flatten(result[0])

@@ -19,8 +19,9 @@ from ..transforms.derived import Derived
 from ..transforms.pytrees import flatten, unflatten
 from ..transforms.recorder import HERE, recorded_by
 from .calls import call
+from .complexes import real_part
 from .derive import NotDerivable, kink_nodes, pull, push
-from .derived import Problem, all_real, along, as_real, builder_of, check_complex, hvp, jvp, pullback, taylor
+from .derived import Problem, along, as_real, builder_of, check_complex, holomorphic_jvp, hvp, jvp, pullback, taylor
 from .evaluate import run
 from .finite import finite
 from .inlining import variable
@@ -91,7 +92,10 @@ class Recorder:
         like = inner.like(lambda stub, *xs, **kw: made(stub, *places, **{**options, **inner.aux_option})(*xs, **kw))
         return inner.finish(inner.built(build, not direction), like)
 
-    def jvp(self, made: Any, f: Any, primals: Any, tangents: Any, kwargs: Any, has_aux: bool = False) -> Any:
+    def jvp(
+        self, made: Any, f: Any, primals: Any, tangents: Any, kwargs: Any, has_aux: bool = False,
+        holomorphic: bool = False,
+    ) -> Any:  # fmt: skip
         """jvp and hvp."""
         if not isinstance(primals, (tuple, list)):
             primals, tangents = (primals,), (tangents,)
@@ -100,7 +104,7 @@ class Recorder:
         inner = Inner(self, itself(f), tuple(primals), kwargs, tuple(range(len(primals))), has_aux)
         like = inner.like(lambda stub, *xs, **kw: made(stub, xs, ones_like(tuple(tangents)), **inner.aux_option, **kw))
         seeds, k = self.seeds(tangents, inner.problem.chosen)
-        build = {"jvp": jvp, "hvp": hvp}[made.__name__]
+        build = holomorphic_jvp if holomorphic else {"jvp": jvp, "hvp": hvp}[made.__name__]
         return inner.finish(inner.built(lambda p: build(p, seeds, k)), like)
 
     def vjp(self, made: Any, f: Any, primals: Any, kwargs: Any, options: dict[str, Any]) -> Any:
@@ -340,16 +344,20 @@ class RecordedOperator:
     __array_ufunc__ = None
     __array_priority__ = 2000.0
 
-    def __init__(self, inner: Inner, plain: Any, transposed: bool = False) -> None:
-        self.inner, self.plain, self.transposed = inner, plain, transposed
+    def __init__(self, inner: Inner, plain: Any, transposed: bool = False, conjugated: bool = False) -> None:
+        self.inner, self.plain, self.transposed, self.conjugated = inner, plain, transposed, conjugated
         self.shape = plain.shape[::-1] if transposed else plain.shape
 
     @property
     def T(self) -> "RecordedOperator":
         """The transpose."""
-        return RecordedOperator(self.inner, self.plain, not self.transposed)
+        return RecordedOperator(self.inner, self.plain, not self.transposed, self.conjugated)
 
-    H = T
+    @property
+    def H(self) -> "RecordedOperator":
+        """The adjoint."""
+        conjugated = not self.conjugated and self.plain.dtype.kind == "c"
+        return RecordedOperator(self.inner, self.plain, not self.transposed, conjugated)
 
     def __matmul__(self, v: Any) -> Any:
         """A product with a vector, or with the columns of a matrix."""
@@ -390,24 +398,39 @@ class RecordedOperator:
     toarray = dense
 
     def product(self, v: Any) -> Any:
-        """A product with a flat vector."""
-        inner = self.inner
-        p, g, t = inner.problem, inner.t.graph, inner.t
-        v = real(t, v)
+        """A product with a flat vector; which numbers are conjugated as in `Linearization.rows`."""
+        t, v = self.inner.t, real(self.inner.t, v)
         if np.shape(plain(v)) != (self.shape[1],):
             t.fail(f"a product of shape {self.shape} with an array of shape {np.shape(plain(v))}")
+        if self.plain.by_complex:
+            if self.transposed == self.conjugated:
+                return self.real_product(v)
+            return np.conj(self.real_product(np.conj(v)))
+        if self.conjugated:
+            return np.conj(RecordedOperator(self.inner, self.plain, self.transposed).product(np.conj(v)))
+        if v.dtype.kind == "c":
+            return self.product(np.real(v)) + 1j * self.product(np.imag(v))
+        if self.transposed and self.plain.dtype.kind == "c":    # pullbacks give the real part of conj(w) . J
+            return self.real_product(v) - 1j * self.real_product(v * -1j)
+        return self.real_product(v)
+
+    def real_product(self, v: Any) -> Any:
+        """A product that is linear over the real numbers; of a transposed operator, that of the adjoint."""
+        inner = self.inner
+        p, g, t = inner.problem, inner.t.graph, inner.t
         ins = [(node, shape) for node, _, shape in p.chosen]
         outs = [(node, shape) for node, _, shape, _ in p.outputs]
         given, wanted = (outs, ins) if self.transposed else (ins, outs)
         flat, start = g.copy(node_of(t, v, None)), 0
+        if not self.transposed and g.dtype[flat].kind == "c" and any(g.dtype[node].kind != "c" for node, _ in given):
+            t.fail("a product with a complex vector, part of which belongs to a real argument")
         seeds: dict[int, int] = {}
         for node, shape in given:
             size = int(np.prod(shape))
-            seed = g.cast(g.copy(g.view(flat, start, tuple(shape), g.plain(tuple(shape)))), g.dtype[node])
+            seed = g.copy(g.view(flat, start, tuple(shape), g.plain(tuple(shape))))
+            seed = g.cast(seed if g.dtype[node].kind == "c" else real_part(g, seed), g.dtype[node])
             seeds[node] = seed if node not in seeds else g.apply("add", seeds[node], seed)
             start += size
-
-        all_real(p)
 
         def build(p: Problem) -> list[Any]:
             ends = [node for node, _ in wanted]

@@ -15,10 +15,13 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from ..core import Dual, DualArray
 from ..core._program import ABSENT, Bindings
 from ..transforms.codes import codes_in
 
-__all__ = ["bindings_of"]
+__all__ = ["bindings_of", "blind", "duals_outside"]
 
 MOST = 4096
 """So many names are watched; what comes later is not."""
@@ -26,7 +29,10 @@ MOST = 4096
 ENTRIES = 256
 """Dicts and lists with more entries than this are data, whose entries are not watched."""
 
-SETTLED = {"numpy", "scipy", "dualdiff", *sys.stdlib_module_names} - {"__main__"}
+OURS = {"numpy", "scipy", "dualdiff"}
+"""Packages whose objects hold no names of the user's."""
+
+SETTLED = {*OURS, *sys.stdlib_module_names} - {"__main__"}
 """Packages whose names nobody binds anew."""
 
 STORES = {"STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_DEREF", "DELETE_ATTR"}
@@ -42,16 +48,31 @@ def bindings_of(f: Callable[..., Any], arguments: Any = ()) -> Bindings | None:
 
     arguments: objects that are arguments of f without being numbers (the self of a method, settings).
     """
+    search = searched(f, arguments)
+    items = [(h, k, v) for h, k, v in search.items if (id(h), k) not in search.stored]
+    return Bindings(items) if items else None
+
+
+def duals_outside(f: Callable[..., Any], arguments: Any = ()) -> int | None:
+    """The tag of a dual that f finds outside; None where there is none."""
+    return searched(f, arguments).dual
+
+
+def blind(f: Callable[..., Any], arguments: Any = ()) -> bool:
+    """Whether f finds something outside in which a dual would not be seen."""
+    return searched(f, arguments).blind
+
+
+def searched(f: Callable[..., Any], arguments: Any) -> "Search":
+    """A search that is over."""
     names: frozenset[str] = frozenset()
     while True:     # what one function reads of an object may be looked for in another that has the object
         search = Search(names)
         for x in (f, *arguments):
             search.reach(x)
         if search.every == names:
-            break
+            return search
         names = search.every
-    items = [(h, k, v) for h, k, v in search.items if (id(h), k) not in search.stored]
-    return Bindings(items) if items else None
 
 
 @functools.lru_cache(maxsize=1024)
@@ -74,7 +95,8 @@ class Search:
     """Follows names from a function.
 
     names: those that are looked for in objects.  items: what was found.  stored: (id of the holder, key) of what the
-    functions bind themselves.  every: the names that the functions read which were met.
+    functions bind themselves.  every: the names that the functions read which were met.  dual: the tag of a dual that
+    was met.  blind: whether there was something in which a dual is not seen.
     """
 
     def __init__(self, names: frozenset[str]) -> None:
@@ -84,12 +106,16 @@ class Search:
         self.every: frozenset[str] = frozenset()
         self.seen: set[int] = set()
         self.kept: list[Any] = []       # so that no number of an object is used twice
+        self.dual: int | None = None
+        self.blind = False
 
     def add(self, holder: Any, key: Any, value: Any) -> None:
         """One name."""
         if len(self.items) < MOST:
             self.items.append((holder, key, value))
             self.reach(value)
+        else:
+            self.blind = True
 
     def reach(self, x: Any) -> None:
         """What can be reached from an object."""
@@ -98,7 +124,11 @@ class Search:
             return
         self.seen.add(id(x))
         self.kept.append(x)
-        if kind is types.FunctionType:
+        if kind is DualArray or kind is Dual:
+            self.dual = x.tag
+        elif kind is np.ndarray:
+            self.blind = self.blind or x.dtype == object
+        elif kind is types.FunctionType:
             if not settled(x.__module__):
                 self.function(x)
         elif kind is types.MethodType:
@@ -115,23 +145,34 @@ class Search:
             if not settled(x.__name__):
                 self.entries(vars(x), self.names)
         elif kind is dict:
+            self.blind = self.blind or len(x) > ENTRIES
             if len(x) <= ENTRIES:
                 for key, value in list(x.items()):
                     self.add(x, key, value)
         elif kind is list:
+            self.blind = self.blind or len(x) > ENTRIES
             if len(x) <= ENTRIES:
                 for place, value in enumerate(x):
                     self.add(x, place, value)
-        elif kind is tuple:
+        elif isinstance(x, tuple):
+            self.blind = self.blind or len(x) > ENTRIES
             for value in x[:ENTRIES]:
                 self.reach(value)
         elif isinstance(x, type):
             self.attributes(x, None)
-        elif not settled(getattr(kind, "__module__", None)):
+        elif not settled(module := getattr(kind, "__module__", None)):
             own = dict_of(x)
             self.attributes(kind, own)
+            self.blind = self.blind or own is None or isinstance(x, (dict, list))
             if own is not None:
                 self.entries(own, self.names)
+        elif not isinstance(module, str) or module.partition(".")[0] not in OURS:
+            # Python's: a SimpleNamespace, what functools.cache makes of a function; a deque hides what it has
+            own = dict_of(x)
+            self.blind = self.blind or own is None and kind.__hash__ is None
+            if own is not None:
+                self.entries(own, self.names)
+                self.reach(own.get("__wrapped__"))
 
     def entries(self, space: dict[str, Any], names: frozenset[str]) -> None:
         """The names among a namespace's."""

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from ..above import above
+from ..core import Dual, DualArray, is_live
 from ..errors import CompileNotice, StaleProgramError
 from ..transforms.pytrees import ENTRIES
 from .arguments import Plain, described, spread_out
-from .outside import bindings_of
+from .outside import bindings_of, duals_outside
 from .plan import GuardFailed, plan
 from .recording import Path
-from .tracer import NotCompilable
+from .tracer import NotCompilable, NotHere
 
 __all__ = ["CHECKED", "MOST", "NEXT", "OWN", "Entry", "Mark", "Paths", "Raised", "always", "caller", "stale"]
 
@@ -49,10 +50,11 @@ def on_flags(flags: int) -> None:
 class Entry:
     """A path and its program."""
 
-    __slots__ = ("path", "program")
+    __slots__ = ("objects", "path", "program")
 
     def __init__(self, path: Path, exact: bool) -> None:
         self.path = path
+        self.objects: list[Any] = []    # arguments that are no numbers, whose attributes f reads
         # a number of another type than float64 is handed over as an array
         takes = [
             np.float64 if leaf.kind == "number" and leaf.dtype == np.float64 else TAKES[leaf.kind]
@@ -103,15 +105,18 @@ class Entry:
         return finished
 
 
-TAKES = {"array": np.ndarray, "number": np.ndarray, "float": float}
+TAKES = {"array": np.ndarray, "number": np.ndarray, "float": float, "complex": np.ndarray}
 
 
 class Paths:
     """The programs of one function.
 
-    f: the function itself.  quick: `Entry.quick` of the path that was taken last, or None.  next_check: the call, of
-    those that programs have answered, whose result goes through `checked`.
+    f: the function itself.  with_duals: whether calls with duals may be programs (around.py).  quick: `Entry.quick` of
+    the path that was taken last, or None.  next_check: the call, of those that programs have answered, whose result
+    goes through `checked`.
     """
+
+    with_duals = False
 
     def __init__(
         self, f: Callable[..., Any], name: str, exact: bool, fixed: Callable[..., Any] | None = None,
@@ -126,6 +131,8 @@ class Paths:
         self.alongs: dict[str, Any] = {}
         self.noticed = False
         self.forgotten = 0
+        self.around: Any = None
+        self.held: int | None = None    # the tag of a dual that f found outside
         self.check = check
         self.calls, self.next_check = 0, {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
@@ -167,18 +174,25 @@ class Paths:
 
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """The result of a call: of a program, or f's own."""
+        if self.with_duals:
+            for x in args:
+                if type(x) is DualArray or type(x) is Dual:
+                    return self.around_call(args, kwargs)
         try:
             leaves, structure = spread_out(args, kwargs)
             fixed = self.fixed(args, kwargs) if self.fixed is not None else ()
             key, kinds = described(leaves, structure, fixed)
         except Plain:
-            return self.f(*args, **kwargs)
+            return self.around_call(args, kwargs) if self.with_duals else self.f(*args, **kwargs)
         except NotCompilable as error:
             self.notice(str(error))
             return self.f(*args, **kwargs)
         if key in self.eager:
             return self.f(*args, **kwargs)
-        entries: Sequence[Entry] = self.entries(key)
+        try:
+            entries: Sequence[Entry] = self.entries(key)
+        except NotHere:
+            return self.f(*args, **kwargs)
         for entry in entries:
             found = self.run(entry, leaves, args, kwargs)
             if found is not NEXT:
@@ -195,8 +209,17 @@ class Paths:
                 return self(args, kwargs)
             return self.more(key, leaves, kinds, structure, args, kwargs)
 
+    def around_call(self, args: Any, kwargs: dict[str, Any]) -> Any:
+        """The result of a call with duals."""
+        around = self.around
+        if around is None:
+            around = self.around = above("Around")(self)
+        return around(args, kwargs)
+
     def more(self, key: Any, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> Any:
         """A call that none of the known paths takes."""
+        if self.captures_duals(objects_of(kinds, leaves)):
+            return self.f(*args, **kwargs)
         if len(self.table.get(key, ())) >= MOST:
             self.give_up(key, f"it took more than {MOST} different paths; the guards: " + "; ".join(
                 sorted({f"{g.where} ({g.kind})" for e in self.table[key] for g in e.path.graph.guards})[:4]
@@ -225,16 +248,27 @@ class Paths:
         if self.table.get(key):
             entry.program.bindings = self.table[key][0].program.bindings
             return
-        objects = [x for leaf, x in zip(entry.path.leaves, leaves, strict=False) if leaf.kind == "static"]
-        entry.program.bindings = bindings_of(self.function(), objects)
+        entry.objects = objects_of(entry.path.leaves, leaves)
+        entry.program.bindings = bindings_of(self.function(), entry.objects)
+
+    def captures_duals(self, objects: Sequence[Any]) -> bool:
+        """Whether f finds duals outside: then a program, which keeps numbers, is not f."""
+        if self.held is None or not is_live(self.held):
+            self.held = duals_outside(self.function(), objects)
+        return self.held is not None
 
     def entries(self, key: Any) -> Sequence[Entry]:
-        """The paths of a kind of arguments; none where a name was bound anew since they were recorded."""
+        """The paths of a kind of arguments; none where a name was bound anew since they were recorded.
+
+        NotHere: f finds duals outside now.
+        """
         found = self.table.get(key, ())
         bindings = found[0].program.bindings if found else None
         name = None if bindings is None else bindings.changed()
-        if name is None:
+        if name is None or not found:
             return found
+        if self.captures_duals(found[0].objects):
+            raise NotHere
         with self.lock:
             if self.table.get(key) is found:
                 self.forgotten += 1
@@ -293,6 +327,11 @@ class Paths:
             warnings.warn(f"{self.name} runs as it is, not compiled: {reason}", CompileNotice, stacklevel=depth())
 
 
+def objects_of(kinds: Any, leaves: Any) -> list[Any]:
+    """The arguments that are no numbers."""
+    return [x for leaf, x in zip(kinds, leaves, strict=False) if leaf.kind == "static"]
+
+
 def stale(name: str, plain: Any, compiled: Any) -> StaleProgramError:
     """The error that a program and what it was made of differ."""
     return StaleProgramError(
@@ -327,7 +366,8 @@ def caller(paths: Paths) -> Callable[..., Any]:
                     paths.calls -= 1
                     return paths.checked(args, kwargs, result)
                 return result
-        return paths(args, kwargs)
+        around = paths.around   # which asks for types: here that would be a question of the code around (questions.py)
+        return paths(args, kwargs) if around is None else around.either(args, kwargs)
 
     return call
 

@@ -40,7 +40,7 @@ def patterns(problem: Any, nodes: Sequence[int | None], orders: Sequence[Any]) -
 
 def pattern_of_problem(problem: Any) -> Any:
     """The pattern of the Jacobian, (numbers of all results, numbers that are differentiated by); None: unknown."""
-    rows = [node if node is not None and dtype.kind == "f" else None for node, _, _, dtype in problem.outputs]
+    rows = [node if node is not None and dtype.kind in "fc" else None for node, _, _, dtype in problem.outputs]
     found = patterns(problem, rows, [order for _, order, *_ in problem.outputs])
     return None if found is None else stacked(found, [shape for _, _, shape, _ in problem.outputs], problem.size)
 

@@ -30,7 +30,10 @@ from .validate import KINDS, Broken, check, need
 __all__ = ["Saved", "decode", "encode"]
 
 MAGIC, VERSION = b"dualprog", 2
-LEAVES = ("array", "float", "number", "static")
+EXAMPLES = {"float": 0.0, "complex": 0j}
+"""Numbers of Python's that are arguments."""
+
+LEAVES = ("array", "float", "complex", "number", "static")
 KINDS_OF_OUTPUT = ("array", "number", "python", "constant")
 
 
@@ -303,10 +306,11 @@ def path_of(row: Any, data: memoryview) -> Saved:
             need(g.shape[i] == own and g.dtype[i] == found.dtype, "an argument that is not the graph's")
             need(kind == "array" or not found.shape, "a number with axes")
             need(kind != "float" or found.dtype == np.dtype(float), "a float of another type")
+            need(kind != "complex" or found.dtype == np.dtype(complex), "a complex number of another type")
             need(kind != "number" or found.dtype.kind in "fc", "a number of another type")
             place += 1
             x = np.broadcast_to(np.zeros((), found.dtype), found.shape)
-            examples.append(0.0 if kind == "float" else found.dtype.type(0) if kind == "number" else x)
+            examples.append(EXAMPLES[kind] if kind in EXAMPLES else found.dtype.type(0) if kind == "number" else x)
         leaves.append(found)
     need(place == len(g.inputs), "more inputs than arguments")
     outputs, place = [], 0

@@ -3,6 +3,7 @@
 The recurrences are those of rules/recurrences.py.  Coefficient m of a node is a node, or None where it is zero.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..core._program import NEAR
 from ..rules.recurrences import Recurrences, X, Y
 from ..rules.table import REASONS, RULES
+from . import complexes
 from .derive import Push, on_the_way
 from .graph import Graph
 from .partials import NotDerivable, applied, rule_name
@@ -20,6 +22,9 @@ __all__ = ["coefficients", "rows_of"]
 
 LINEAR = {"view", "copy", "cast", "write", "add", "take", "put", "put_add", "join"}
 """Operations of which each coefficient is that of the arguments, moved."""
+
+LONG = 20_000
+"""So many nodes derivatives of derivatives may have."""
 
 Step = Callable[[int], Any]
 
@@ -119,11 +124,12 @@ class Expansion(Recurrences):
 
 
 class Series:
-    """The coefficients 1 to order of nodes."""
+    """The coefficients 1 to order of nodes; of calls, for each coefficient the results' by their place."""
 
     def __init__(self, g: Graph, order: int) -> None:
         self.g, self.order = g, order
         self.known: dict[int, list[int | None]] = {}
+        self.calls: dict[int, list[dict[int, int]]] = {}
 
     def of(self, i: int, m: int) -> int | None:
         """Coefficient m of a node."""
@@ -136,10 +142,14 @@ class Series:
         """The coefficients of a node from those of its arguments."""
         g, op, attr = self.g, self.g.op[i], self.g.attr[i]
         args = g.args[i]
-        if g.dtype[i].kind == "c":
-            raise NotDerivable("a series of complex numbers")
+        if op == "call":
+            self.calls[i] = self.called(i, args, attr)
+            return [None] * self.order
+        if op == "item":
+            return [found.get(attr) for found in self.calls.get(args[0], [])] or [None] * self.order
         if op == "apply" and attr != "where":
-            return self.elementwise(i, args, attr)
+            complex_ = complexes.is_complex(g, i, *args)
+            return (self.of_complex if complex_ else self.elementwise)(i, args, attr)
         if op == "matmul":
             return [self.convolved(args, m, g.matmul) for m in range(1, self.order + 1)]
         moved = op in LINEAR or op == "apply" or op == "scan" and attr[0] == "add"
@@ -151,6 +161,45 @@ class Series:
             p.t = {a: self.of(a, m) for a in args if a in self.known}
             found.append(p.node(i))
         return found
+
+    def called(self, i: int, args: Any, what: Any) -> list[dict[int, int]]:
+        """The coefficients of a function that is linear."""
+        if not what.linear:
+            raise NotDerivable(f"no recurrence for {what.name}")
+        found = []
+        for m in range(1, self.order + 1):
+            p = Push(self.g, None)
+            p.t = {a: self.of(a, m) for a in args if a in self.known}
+            p.node(i)
+            found.append(p.results.get(i, {}))
+        return found
+
+    def of_complex(self, i: int, args: Any, name: str) -> list[int | None]:
+        """The coefficients of an elementwise operation on complex numbers."""
+        g = self.g
+        name = complexes.SYNONYMS.get(name, name)
+        if name == "conjugate":
+            found = [self.of(args[0], m) for m in range(1, self.order + 1)]
+            return [None if c is None else complexes.conjugate(g, c) for c in found]
+        if name == "absolute":
+            z = args[0]
+            square = Terms(g.apply("square", i), lambda m: self.square_of_modulus(z, m))
+            expansion = Expansion(g, square, None)
+            found = expansion.call(("call", "sqrt", X), i)
+            return [self.fitted(i, found.at(m)) for m in range(1, self.order + 1)]
+        if name not in complexes.HOLOMORPHIC:
+            raise NotDerivable(f"no recurrence for {name} of complex numbers")
+        return self.elementwise(i, args, name)
+
+    def square_of_modulus(self, z: int, m: int) -> int | None:
+        """Coefficient m of z conj(z)."""
+        g, total = self.g, None
+        for j in range(m + 1):
+            a, b = self.of(z, j), self.of(z, m - j)
+            if a is not None and b is not None:
+                one = complexes.real_part(g, applied(g, "multiply", a, complexes.conjugate(g, b)))
+                total = one if total is None else applied(g, "add", total, one)
+        return total
 
     def convolved(self, args: Any, m: int, product: Any) -> int | None:
         """Coefficient m of a product."""
@@ -199,6 +248,29 @@ def coefficients(g: Graph, directions: dict[int, int], ends: Sequence[int], orde
     return [series.known.get(i) or [None] * order for i in ends]
 
 
+def expanded(g: Graph, directions: dict[int, int], ends: Sequence[int], order: int) -> list[list[int | None]]:
+    """`coefficients`; where something has no recurrence, by derivatives of derivatives, if these are not too many."""
+    before = len(g)
+    try:
+        return coefficients(g, directions, ends, order)
+    except NotDerivable as error:
+        if 2**order * (before - min(directions, default=before)) > LONG:
+            raise NotDerivable(f"{error}, and {order} derivatives of derivatives are too much") from None
+    found: list[list[int | None]] = [[] for _ in ends]
+    nodes: list[int | None] = list(ends)
+    for m in range(1, order + 1):
+        p = Push(g, None)
+        p.t.update(directions)
+        last = [i for i in nodes if i is not None]
+        for i in on_the_way(g, list(directions), last):
+            if i not in directions:
+                p.t[i] = p.node(i)
+        nodes = [None if i is None else p.of(i) for i in nodes]
+        for rows, node in zip(found, nodes, strict=True):
+            rows.append(None if node is None else applied(g, "multiply", 1.0 / math.factorial(m), node))
+    return found
+
+
 def rows_of(p: Any, seeds: list[int], order: int) -> list[int]:
     """For each result of a problem its value and its coefficients, one row each."""
     g = p.g
@@ -206,13 +278,13 @@ def rows_of(p: Any, seeds: list[int], order: int) -> list[int]:
         node: g.cast(p.in_memory(seed, axes, 0), g.dtype[node])
         for (node, axes, _), seed in zip(p.chosen, seeds, strict=True)
     }
-    there = [node for node, _, _, dtype in p.outputs if node is not None and dtype.kind == "f"]
-    found = dict(zip(there, coefficients(g, given, there, order), strict=True)) if order else {}
+    there = [node for node, _, _, dtype in p.outputs if node is not None and dtype.kind in "fc"]
+    found = dict(zip(there, expanded(g, given, there, order), strict=True)) if order else {}
     results = []
     for (node, axes, shape, _), value in zip(p.outputs, p.value, strict=True):
         rows = []
         first = value if isinstance(value, int) else g.constant(np.asarray(value.value))
-        first = first if g.dtype[first].kind == "f" else g.cast(first, np.float64)
+        first = first if g.dtype[first].kind in "fc" else g.cast(first, np.float64)
         for c in [first, *found.get(node, [None] * order)]:
             if c is None:
                 c = g.zeros(shape, g.dtype[first])

@@ -15,9 +15,10 @@ import numpy as np
 from ..transforms.pytrees import flatten, unflatten
 from .arguments import Leaf
 from .derive import pull
-from .derived import CLOSE, ROOM, ROUGH, DerivedPaths, all_real, compare, rounding
+from .derived import CLOSE, ROOM, ROUGH, DerivedPaths, compare, rounding
 from .finite import watch
 from .graph import dense_strides
+from .partials import applied
 from .paths import OWN, Entry, Mark, Paths
 from .patterned import pattern_of_problem, patterns, stacked
 from .recording import Output, Path
@@ -74,6 +75,8 @@ class SparsePaths(DerivedPaths):
     plan: the `SparseJacobian` or `SparseHessian`, whose own way is taken where there is no program.  before, after: the
     other arguments of the function, where the plan is of one of them.
     """
+
+    with_duals = False
 
     def __init__(self, base: Any, plan: Any, before: tuple[Any, ...] = (), after: tuple[Any, ...] = ()) -> None:
         place = len(before)
@@ -158,7 +161,6 @@ class SparsePaths(DerivedPaths):
         plan = self.plan
         path = self.base.path_for(args, kwargs)
         problem, _ = self.problem(path, args, args)
-        all_real(problem)
         pattern = self.pattern_of(path, args)
         made, covered = plan.covering(pattern)
         checked = plan.checked and not covered
@@ -169,7 +171,7 @@ class SparsePaths(DerivedPaths):
             ends: list[Any] = [(w, order, shape) for w, (_, order, shape) in zip(nodes, problem.chosen, strict=True)]
             values: list[Any] = [problem.logical(w, order, 0) for w, order, _ in ends]
         else:
-            ends = [(n if d.kind == "f" else None, o, s) for n, o, s, d in problem.outputs]
+            ends = [(n if d.kind in "fc" else None, o, s) for n, o, s, d in problem.outputs]
             values = problem.value
         like, structure = flatten(result[0])
         outputs: list[Output] = []
@@ -199,12 +201,21 @@ class SparsePaths(DerivedPaths):
 
     def transposed(self, problem: Any, ends: Any, seeds: Any) -> int:
         """Products of the rows of seeds with the matrix, (k, numbers that are differentiated by)."""
+        found = self.rows(problem, ends, seeds, 1)
+        if not any(i is not None and problem.g.dtype[i].kind == "c" for i, *_ in ends):
+            return found
+        g = problem.g       # pullbacks give the real part of conj(w) . J
+        turned = applied(g, "multiply", g.constant(np.array(1j)), self.rows(problem, ends, seeds, 1j))
+        return int(applied(g, "add", found, turned))
+
+    def rows(self, problem: Any, ends: Any, seeds: Any, factor: complex) -> int:
+        """What the rows of seeds, times 1 or 1j, pull back; times 1j of complex results alone."""
         g, k, start = problem.g, len(seeds), 0
         given: dict[int, int] = {}
         for i, order, shape in ends:
             stop = start + math.prod(shape)
-            if i is not None:
-                part = np.ascontiguousarray(seeds[:, start:stop].reshape((k, *shape)), g.dtype[i])
+            if i is not None and (factor == 1 or g.dtype[i].kind == "c"):
+                part = np.ascontiguousarray(factor * seeds[:, start:stop].reshape((k, *shape)), g.dtype[i])
                 w = problem.in_memory(g.constant(part), order, 1)
                 given[i] = w if i not in given else g.apply("add", given[i], w)
             start = stop
@@ -213,14 +224,15 @@ class SparsePaths(DerivedPaths):
 
     @staticmethod
     def beside(problem: Any, parts: Any, k: int) -> int:
-        """Arrays (k, *shape) as rows beside each other, in float64."""
+        """Arrays (k, *shape) as rows beside each other, in double precision."""
         g, rows = problem.g, []
+        is_complex = any(t is not None and g.dtype[t].kind == "c" for t, *_ in parts)
         for t, order, shape in parts:
             m = math.prod(shape)
             if t is None:
                 rows.append(g.zeros((k, m)))
             else:
-                t = g.cast(g.copy(problem.logical(t, order, 1)), np.float64)
+                t = g.cast(g.copy(problem.logical(t, order, 1)), np.complex128 if is_complex else np.float64)
                 rows.append(g.view(g.copy(t), 0, (k, m), dense_strides((k, m))))
         return int(g.copy(rows[0] if len(rows) == 1 else g.join(rows, 1)))
 

@@ -161,9 +161,12 @@ class Tracer(TracerBase):
         shape, strides = (1,) * more + shape, (0,) * more + strides
         return g.view(node, offset, tuple(shape[k] for k in order), tuple(strides[k] for k in order))
 
-    def call(self, function: Callable[..., Any], name: str, nodes: Sequence[int], results: Sequence[np.ndarray]) -> Any:
+    def call(
+        self, function: Callable[..., Any], name: str, nodes: Sequence[int], results: Sequence[np.ndarray],
+        linear: str = "",
+    ) -> Any:  # fmt: skip
         """The nodes of the results of a Python function of arrays, in the order of their memory."""
-        what = Call(function, name, [r.shape for r in results], [r.dtype for r in results])
+        what = Call(function, name, [r.shape for r in results], [r.dtype for r in results], linear)
         found = self.graph.call(what, *nodes)
         for node in found:
             self.line(node)

@@ -28,7 +28,7 @@ from ..errors import ArgumentError, DualDiffError
 from ..programs.bound import paths_of
 from ..progress import SILENT, Meter, Progress, meter
 from ..sparse.jacobian import SparseJacobian
-from ..sparse.sparsity import sparsity
+from ..sparse.structure import sparsity
 from ..transforms.start import first_point
 from .call import root
 from .fill import fill_estimate

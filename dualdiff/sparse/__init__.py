@@ -5,8 +5,8 @@
     sparse_jacobian     a plan: plan(x) is the Jacobian as a csr_array
     sparse_hessian      the same for a Hessian
 
-One file per question: sparsity.py finds a pattern, jacobian.py and hessian.py are the plans.  What patterns and colours
-are, the folder patterns says.
+One file per question: structure.py finds a pattern, jacobian.py and hessian.py are the plans.  What patterns and
+colours are, the folder patterns says.
 
 Invariant: values equal the dense derivative on the pattern, and the pattern is never too small near the point at
 which it was found.  Loads SciPy, so `import dualdiff` does not import it.
@@ -18,7 +18,7 @@ from ..patterns.coloring import Coloring, coloring
 from ..patterns.pattern import Pattern
 from .hessian import SparseHessian, sparse_hessian
 from .jacobian import SparseJacobian, sparse_jacobian
-from .sparsity import sparsity
+from .structure import sparsity
 
 
 def __dir__():

@@ -577,6 +577,9 @@ def in_chunks(recording: Any, seeds: Any, forward: bool, told: Meter = SILENT) -
             stacks.append(np.array(part[:, start:stop].reshape((len(part), *shape)), kind))
             start = stop
         results = recording.forward(stacks) if forward else recording.backward(stacks)
+        if not forward and any(dtype.kind == "c" for dtype in dtypes):  # pullbacks give the real part of conj(w) . J
+            turned = [s * -1j if s.dtype.kind == "c" else np.zeros_like(s) for s in stacks]
+            results = [x - 1j * y for x, y in zip(results, recording.backward(turned), strict=True)]
         flat = [t.reshape((len(part), -1)) for t in results]
         found.append(flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1))
         told.add(len(part))

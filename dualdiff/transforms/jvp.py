@@ -109,13 +109,11 @@ def jvp(
     if lift != "auto":  # no call where there is nothing to do: it would be a tenth of a small jvp
         f = as_asked(f, lift)
     if UNDER_WAY and HERE.recorder is not None:
-        if holomorphic:
-            return HERE.recorder.t.fail("jvp with holomorphic=True inside of a function has no program")
-        return HERE.recorder.jvp(jvp, f, primals, tangents, kwargs, has_aux)
+        return HERE.recorder.jvp(jvp, f, primals, tangents, kwargs, has_aux, holomorphic)
     programs = getattr(f, "__dualdiff_program__", None)
     if programs is not None:
-        if not (has_aux or holomorphic):
-            return programs.along("jvp", primals, tangents, kwargs)
+        if not has_aux:
+            return programs.along("holomorphic jvp" if holomorphic else "jvp", primals, tangents, kwargs)
         f = programs.f
     if holomorphic:
         return holomorphic_jvp(f, primals, tangents, has_aux, kwargs)

@@ -153,23 +153,244 @@ def test_numbers_of_other_types(kind):
                 near(c(z * kind(1j), X), f(z * kind(1j), X))
 
 
-@pytest.mark.filterwarnings("ignore::dualdiff.errors.CompileNotice")
-@pytest.mark.parametrize("transform", [
-    lambda f: dd.jacobian(f), lambda f: dd.jacobian(f, holomorphic=True),
-    lambda f: lambda z: dd.linearize(f, z)[1] @ (1j * z), lambda f: lambda z: dd.linearize(f, z)[1].H @ (1j * z),
-    lambda f: lambda z: dd.jvp(f, (z,), (1j * z,), holomorphic=True),
-])  # fmt: skip
-def test_what_has_no_program_is_as_without(transform):
-    f = lambda z: np.exp(A @ z) * z  # noqa: E731
+HOLOMORPHIC = {
+    "matrix and exp": lambda z: np.exp(A @ z) * z,
+    "rational": lambda z: z**3 + 1 / z,
+    "fft": lambda z: np.fft.fft(z) ** 2,
+    "branches": lambda z: np.log(z) * np.sqrt(z + 2),
+    "solve": lambda z: np.linalg.solve(A + np.diag(z), z * z),
+    "inverse": lambda z: np.linalg.inv(A * z),
+    "buffer": lambda z: filled(z),
+    "sums": lambda z: (np.sum(z * z), np.cumsum(z), np.prod(z)),
+    "dict": lambda z: {"a": z[0] * z, "b": (z[1], np.sin(z))},
+    "scipy": lambda z: scipy_fft.fft(z) * z,
+    "where": lambda z: np.where(z.real > 0, z * z, 3 * z),
+    "transposed": lambda z: np.outer(z, z).T,
+    "one element": lambda z: z[0] * z[1],
+}
+OTHERS = {
+    "modulus": lambda z: np.abs(z) ** 2,
+    "conjugate": lambda z: z * np.conj(z) + z,
+    "real part": lambda z: np.real(z) * z,
+    "phase": lambda z: np.angle(z) * 2,
+    "one number": lambda z: np.sum(np.abs(A @ z) ** 2),
+    "inner product": lambda z: np.vdot(z, A @ z),
+}
+
+
+def filled(z):
+    y = np.zeros(4, complex, like=z)
+    y[1:] = z
+    y[0] = z[0] * z[1]
+    y[2] *= 1j
+    return y
+
+
+def products_of(f, *xs):
+    """Products of a linearization with vectors of all kinds."""
+    value, J = dd.linearize(f, *xs)
+    v = np.concatenate([1j * z if np.iscomplexobj(z) else z + 0j for z in xs])
+    w = (1 + 0.2j) * np.arange(1.0, J.shape[0] + 1)
+    k = [np.stack([z, 2 * z]) for z in xs]
+    return [value, J @ v, J.H @ w, J.T @ w, J.jvp(*xs), J.jvp(*k), J.vjp(value)]
+
+
+
+BY_COMPLEX = {
+    "jacobian": dd.jacobian,
+    "value_and_jacobian": dd.value_and_jacobian,
+    "linearize": lambda f: functools.partial(products_of, f),
+    "directional_derivative": lambda f: dd.directional_derivative(f, 1j * Z),
+    "twice": lambda f: dd.jacobian(dd.jacobian(f)),
+    "jvp of jacobian": lambda f: lambda z: dd.jvp(dd.jacobian(f), (z,), (1j * z,)),
+}
+BY_HOLOMORPHIC = {
+    "jacobian": lambda f: dd.jacobian(f, holomorphic=True),
+    "value_and_jacobian": lambda f: dd.value_and_jacobian(f, holomorphic=True),
+    "jvp": lambda f: lambda z: dd.jvp(f, (z,), (1j * z,), holomorphic=True),
+    "stacked": lambda f: lambda z: dd.jvp(f, (z,), (np.stack([1j * z, z]),), holomorphic=True),
+    "twice": lambda f: dd.jacobian(dd.jacobian(f, holomorphic=True), holomorphic=True),
+    "dense": lambda f: lambda z: dd.linearize(f, z)[1].dense(),
+    "real argument": lambda f: lambda z: dd.jacobian(f, holomorphic=True)(np.abs(z)),
+}
+
+
+def programs_agree(transform, f, points, rtol=1e-9):
+    """A transform of a compiled function, none of which goes without a program, against that of the function."""
     c = dd.compile(f)
+    of_programs = transform(c)
+    for xs in points:
+        near(leaves(of_programs(*xs)), leaves(transform(f)(*xs)), rtol)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("transform", BY_COMPLEX)
+@pytest.mark.parametrize("name", [*HOLOMORPHIC, *OTHERS])
+def test_transforms_by_complex_arguments(name, transform):
+    f = HOLOMORPHIC.get(name) or OTHERS[name]
+    programs_agree(BY_COMPLEX[transform], f, [(Z,), (Z,), (Z * 1.1,), (Z,)])
+    if transform in ("jacobian", "linearize"):
+        single = Z.astype(np.complex64)
+        programs_agree(BY_COMPLEX[transform], f, [(single,), (single,)], 1e-3)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("transform", BY_HOLOMORPHIC)
+@pytest.mark.parametrize("name", HOLOMORPHIC)
+def test_holomorphic_functions(name, transform):
+    f = HOLOMORPHIC[name]
+    if name == "where" and transform == "real argument":
+        f = lambda z: np.where(np.arange(3) > 1, z * z, 3 * z)  # noqa: E731
+    programs_agree(BY_HOLOMORPHIC[transform], f, [(Z,), (Z,), (Z * 1.1,), (Z,)])
+
+
+@pytest.mark.parametrize("transform", ["jacobian", "value_and_jacobian", "jvp", "stacked"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_not_holomorphic_is_refused(name, transform):
+    c = dd.compile(OTHERS[name])
     for z in (Z, Z, Z * 1.1):
-        near(leaves(transform(c)(z)), leaves(transform(f)(z)))
+        with warnings.catch_warnings(), pytest.raises(dd.errors.InputError, match="not holomorphic"):
+            warnings.simplefilter("ignore", CompileNotice)      # there is no result to compare a program with
+            BY_HOLOMORPHIC[transform](c)(z)
 
 
-def test_what_has_no_program_says_so():
-    c = dd.compile(lambda z: A @ z)
-    with pytest.warns(CompileNotice, match="complex"):
-        dd.linearize(c, Z)
+def test_a_function_that_is_holomorphic_on_one_path_only():
+    f = lambda z: z * z if z[0].real > 0 else z * np.conj(z)  # noqa: E731
+    c = dd.compile(f)
+    J = dd.jacobian(c, holomorphic=True)
+    for z in (Z, Z, Z * 1.1):
+        near(J(z), dd.jacobian(f, holomorphic=True)(z))
+    with pytest.raises(dd.errors.InputError, match="not holomorphic"):
+        J(-Z)
+    near(J(Z), dd.jacobian(f, holomorphic=True)(Z))
+    swap = lambda z, t: z * z + t * np.conj(z)     # noqa: E731  (by numbers: the same program)
+    c = dd.compile(swap)
+    J = dd.jacobian(c, holomorphic=True)
+    for _ in range(2):
+        near(J(Z, 0.0), dd.jacobian(swap, holomorphic=True)(Z, 0.0))
+    with pytest.raises(dd.errors.InputError, match="not holomorphic"):
+        J(Z, 1e-3)
+
+
+SINGLE = {
+    "square": lambda z: z * z,
+    "rational": lambda z: (z + 1j) / (z - 2.0) ** 2,
+    "exp": lambda z: np.exp(z * 1j),
+    "array": lambda z: z * np.arange(3.0),
+    "modulus": abs,
+    "conjugate": lambda z: z.conjugate() * z,
+    "power": lambda z: z**3,
+    "complex power": lambda z: z ** (1 + 2j),
+    "parts": lambda z: z.real * z.imag,
+}
+OF_ONE = {
+    "value": lambda f: f,
+    "jacobian": dd.jacobian,
+    "jvp": lambda f: lambda z: dd.jvp(f, (z,), (1j,)),
+    "vjp": lambda f: lambda z: dd.vjp(f, z)[1](f(z)),
+    "derivative": lambda f: dd.derivative(f, holomorphic=True),
+    "second": lambda f: dd.derivative(dd.derivative(f, holomorphic=True), holomorphic=True),
+    "holomorphic": lambda f: lambda z: dd.jvp(f, (z,), (1.0,), holomorphic=True),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", [complex, np.complex128])
+@pytest.mark.parametrize("transform", OF_ONE)
+@pytest.mark.parametrize("name", SINGLE)
+def test_single_complex_arguments(name, transform, kind):
+    whole = transform in ("value", "jacobian", "jvp", "vjp")
+    if name in ("modulus", "conjugate", "parts") and not whole:
+        pytest.skip("it has no complex derivative")
+    numbers = [0.3 + 0.4j, 0.3 + 0.4j, 1 - 2j] + ([] if whole else [2.5, 3])
+    programs_agree(OF_ONE[transform], SINGLE[name], [(kind(z) if isinstance(z, complex) else z,) for z in numbers])
+
+
+def test_a_complex_number_is_no_static_argument():
+    c = dd.compile(lambda z: z * z + 1)
+    for k in range(20):
+        assert c(complex(k, 1)) == complex(k, 1) ** 2 + 1
+    assert str(c.explain()).startswith("<lambda>: 1 path")
+
+
+MIXED = {
+    "product": lambda z, x: z * x,
+    "real": lambda z, x: np.sum(np.abs(z * x + 1) ** 2),
+    "tuple": lambda z, x: (np.real(z) * x, np.fft.fft(x) * z),
+    "dict": lambda z, x: {"a": x**2, "b": z * np.conj(z) * x[0]},
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("argnums", [0, 1, (0, 1), (1, 0)])
+@pytest.mark.parametrize("name", MIXED)
+def test_real_and_complex_arguments(name, argnums):
+    x = np.abs(Z) + 0.5
+    points = [(Z, x), (Z, x), (Z * 1.1, 2 * x)]
+    programs_agree(lambda f: dd.jacobian(f, argnums), MIXED[name], points)
+    programs_agree(lambda f: dd.value_and_jacobian(f, argnums), MIXED[name], points)
+    programs_agree(lambda f: functools.partial(products_of, f), MIXED[name], points)
+
+
+OF_REAL = {
+    "fft": np.fft.fft,
+    "wave": lambda x: np.exp(1j * x) * x,
+    "tuple": lambda x: (x * 1j, np.sum(x)),
+    "rfft": lambda x: np.fft.rfft(x**2),
+    "moduli": lambda x: np.abs(np.fft.fft(x)),
+    "power": lambda x: np.abs(np.fft.fft(np.exp(1j * x) * x)),
+    "solve": lambda x: np.linalg.solve(A + np.diag(x), x + 0j),
+    "imaginary part": lambda x: np.imag(np.exp((1 + 2j) * x)),
+    "phase": lambda x: np.angle(np.exp(1j * x) + 2),
+    "norm": lambda x: np.linalg.norm(np.fft.fft(x)),
+    "root": lambda x: np.sqrt(x + 0.1j) * x,
+    "inner product": lambda x: np.vdot(np.exp(1j * x), x),
+    "all elements": lambda x: np.prod(x + 1j),
+    "scipy": lambda x: scipy_fft.ifft(np.exp(1j * x)),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", OF_REAL)
+def test_transforms_of_complex_results(name):
+    f, x = OF_REAL[name], X[:3]
+    points = [(x,), (x,), (x * 1.1,)]
+    programs_agree(lambda f: functools.partial(products_of, f), f, points)
+    programs_agree(lambda f: lambda x: dd.linearize(f, x)[1].H.dense(), f, points)
+    programs_agree(lambda f: dd.directional_derivative(f, np.cos(x)), f, points)
+    programs_agree(lambda f: lambda x: dd.sparse_jacobian(f, x)(x).toarray(), f, points)
+    programs_agree(lambda f: lambda x: dd.linearize(f, x)[1].sparse().toarray(), f, points)
+    for order in (0, 1, 2, 3, 5):
+        programs_agree(lambda f: lambda x: dd.taylor(f, x, np.cos(x), order), f, points)  # noqa: B023
+    g = lambda t: f(t * np.arange(1.0, 4.0))  # noqa: E731
+    for order in (1, 2, 3, 4):
+        programs_agree(lambda f: dd.nth_derivative(f, order), g, [(0.3,), (0.3,), (0.4,)])  # noqa: B023
+
+
+INSIDE = {
+    "pairs": lambda z: dd.jacobian(lambda y: np.abs(y) ** 2 * y)(z).dz @ z,
+    "jacobian": lambda z: dd.jacobian(lambda y: np.exp(A @ y), holomorphic=True)(z) @ z,
+    "jvp": lambda z: dd.jvp(lambda y: np.exp(A @ y), (z,), (z * 1j,), holomorphic=True)[1],
+    "derivative": lambda z: dd.derivative(lambda t: t**3, holomorphic=True)(z[0]) * z,
+    "products": lambda z: inside_products(lambda y: np.exp(A @ y) * np.conj(y), z),
+    "of real": lambda z: inside_products(lambda y: np.exp(1j * y), np.real(z)),
+    "series": lambda z: dd.taylor(lambda y: np.exp(1j * y), np.real(z), np.imag(z), 3)[2] * z,
+}
+
+
+def inside_products(f, z):
+    J, v = dd.linearize(f, z)[1], Z * z
+    return J @ v + J.H @ v + 2 * (J.T @ v)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", INSIDE)
+def test_transforms_with_complex_numbers_inside(name):
+    f, points = INSIDE[name], [(Z,), (Z,), (Z * 1.1,)]
+    programs_agree(lambda f: f, f, points)
+    programs_agree(lambda f: lambda z: dd.jvp(f, (z,), (z * 1j,)), f, points)
+    programs_agree(lambda f: lambda z: dd.vjp(f, z)[1](z), f, points)
+    programs_agree(dd.jacobian, f, points)
 
 
 def circuit(p):

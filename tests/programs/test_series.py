@@ -7,6 +7,7 @@ import pytest
 from support import leaves
 
 import dualdiff as dd
+from dualdiff.programs import series
 from dualdiff.rules.table import RULES
 
 X = np.array([0.3, -1.2, 0.7, 2.0])
@@ -85,9 +86,19 @@ def test_structures_numbers_and_further_arguments():
         dd.taylor(c, {"a": X, "b": 2.0}, {"a": V[:2], "b": 1.0}, 3)
 
 
-def test_what_has_no_recurrence_goes_without_a_program():
+def test_what_has_no_recurrence_goes_without_a_program_where_that_is_too_much(monkeypatch):
+    monkeypatch.setattr(series, "LONG", 10)
     f = lambda x: np.prod(x) * np.linalg.det(np.outer(x, x) + np.eye(4))    # noqa: E731
     c = dd.compile(f)
     with pytest.warns(dd.errors.CompileNotice, match="recurrence"):
         dd.taylor(c, X, V, 2)
     np.testing.assert_allclose(dd.taylor(c, X, V, 2), dd.taylor(f, X, V, 2))
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_has_no_recurrence_is_derived_again_and_again():
+    f = lambda x: np.prod(x) * np.linalg.det(np.outer(x, x) + np.eye(4)) + np.sort(np.cumprod(x))    # noqa: E731
+    c = dd.compile(f)
+    for x in (X, X, X * 1.1):
+        for order in (1, 2, 3, 4):
+            np.testing.assert_allclose(dd.taylor(c, x, V, order), dd.taylor(f, x, V, order), rtol=1e-9, atol=1e-9)
