@@ -21,7 +21,7 @@ from ..programs.bound import bound, solvers_own
 from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, one_pass, plain
 
-__all__ = ["Jacobian", "Problem", "Stop", "finite", "first_point", "norm", "where_not_finite"]
+__all__ = ["Jacobian", "Problem", "Stop", "finite", "first_point", "norm", "random_signs", "where_not_finite"]
 
 
 def finite(a: Any) -> Any:
@@ -50,6 +50,12 @@ def norm(v: Any) -> Any:
     2e+200
     """
     return sizes(v)[1]
+
+
+@functools.lru_cache(8)
+def random_signs(n: int, seed: int = 0) -> Any:
+    """As many signs, the same each time."""
+    return np.random.default_rng(seed).choice(np.array([-1, 1], np.int8), n)
 
 
 def where_not_finite(v: Any, shape: tuple[int, ...], name: str) -> str:
@@ -142,9 +148,11 @@ class Problem:
             self.bounds = (bounds[0] / self.x_scale, bounds[1] / self.x_scale)
         self.nfev = self.njvp = self.nlinearize = self.njev = self.nlu = self.ncolors = 0
         self.live = None        # called after products: the live line of a terminal
-        self.plan = self.ordering = None        # see matrices.py
+        self.pattern: Any = None                # of J, where it has been looked for; see matrices.py
+        self.learning: Any = None               # the plan that it was found for
+        self.plan = self.ordering = None
         self.plan_refused = False
-        self.rescue_until = None
+        self.rescue_until = self.rescue_work = None
         self.fill = None        # what LU factors cost, see fill.py
         self.choice = None      # (kind of preconditioner, why)
         self.wanted = ""        # what is not installed and would have helped

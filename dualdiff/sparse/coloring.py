@@ -620,13 +620,11 @@ def uneven(rows: Any, columns: Any) -> bool:
     """Whether some lines are so much fuller than the rest that products of their own may pay."""
     lengths = [np.diff(side[0]) for side in (rows, columns)]
     alone = min(int(lengths[0].max(initial=0)), ROW_PRICE * int(lengths[1].max(initial=0)))
-    hope = min(
-        fullest_apart(lengths[0], ROW_PRICE, 1.0)[1], fullest_apart(lengths[1], 1.0, ROW_PRICE)[1],
-    )  # fmt: skip
-    return bool(hope < WORTH * alone)
+    apart = fullest_apart(lengths[0], ROW_PRICE, 1.0), fullest_apart(lengths[1], 1.0, ROW_PRICE)
+    return min(price for _, _, price in apart) < WORTH * alone
 
 
-def fullest_apart(lengths: Any, price: float, rest_price: float) -> tuple[Any, Any, Any]:
+def fullest_apart(lengths: Any, price: float, rest_price: float) -> tuple[Any, int, float]:
     """(lines from the fullest on, how many of these to take by themselves, what all colours cost then at least)."""
     by_length = np.argsort(-lengths, kind="stable")
     costs = price * np.arange(len(lengths) + 1) + rest_price * np.append(lengths[by_length], 0)
