@@ -13,11 +13,13 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from ..core import Dual, DualArray, all_finite, checked
+from ..automatic import stand_in
+from ..core import Dual, DualArray, all_finite, checked, forget_lost, lost_mark
 from ..core._dense import sizes
-from ..errors import ArgumentError, InputError, ShapeError, UnsupportedError
+from ..errors import ArgumentError, InputError, LostDerivativeError, ShapeError, UnsupportedError
 from ..functions.foreign import plain_numbers
 from ..programs.bound import bound, solvers_own
+from ..transforms.pytrees import flatten
 from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, one_pass, plain
 
@@ -227,6 +229,12 @@ class Problem:
             else:
                 with np.errstate(all="ignore"):
                     y = self.fun(self.point(x), *self.args)
+        except LostDerivativeError as error:
+            error.add_note(
+                "dualdiff.solve: the function closes over what is differentiated by; given as an argument, as in "
+                "solve.root(F, x0, (p,)) with F(x, p), it may be written into any array"
+            )
+            raise
         except (ArithmeticError, np.linalg.LinAlgError):
             return np.full(self.size, np.nan, self.dtype)
         except ValueError as error:
@@ -241,6 +249,20 @@ class Problem:
         f = f if self.f_scale is None else f / self.f_scale
         self.last = x, f
         return f
+
+    def value(self, x: Any, args: Any) -> Any:
+        """fun(x, *args) with args that carry derivatives; of a lifted copy, where fun writes them into plain arrays."""
+        mark, like = lost_mark(), next((leaf for leaf in flatten(args)[0] if isinstance(leaf, DualArray)), None)
+        ways: list[Callable[[], Any]] = [lambda: self.fun(x, *args)]
+        if like is not None and not isinstance(x, DualArray):       # what fun makes of x may hold what it makes of args
+            ways.append(lambda: self.fun(buffer_of(x, like), *args))
+        ways.append(lambda: stand_in(self.fun)(x, *args))
+        for way in ways[:-1]:
+            try:
+                return way()
+            except LostDerivativeError:
+                forget_lost(mark)
+        return ways[-1]()
 
     def checked(self, y: Any) -> Any:
         """A result of fun as a flat vector."""
@@ -320,6 +342,13 @@ class Problem:
         if self.programs is not None:
             with np.errstate(all="ignore"):
                 self.programs.check(self.point(y))
+
+
+def buffer_of(x: Any, like: Any) -> Any:
+    """x as an array that takes derivatives."""
+    buffer = np.zeros(np.shape(x), like=like)
+    buffer[...] = x
+    return buffer
 
 
 def applied(fun: Any, args: Any) -> Any:
