@@ -9,9 +9,9 @@ from typing import Any, Self
 
 from .above import above
 from .core import lifted_codes, set_auto_lifting
-from .errors import ArgumentError
+from .errors import ArgumentError, DualDiffError
 
-__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "is_other_work", "redraw", "rescue"]
+__all__ = ["as_asked", "auto_lift", "counterpart", "doubt", "is_other_work", "redraw", "rescue", "stand_in"]
 
 UNLIFTED = "_dualdiff_unlifted"
 
@@ -126,3 +126,18 @@ def counterpart(f: Callable[..., Any]) -> Any:
     if not setting["auto"] or not lifted_codes:
         return f
     return above("counterpart")(f)
+
+
+def stand_in(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A lifted copy of f, for a call in which f wrote duals that it did not get as arguments into plain arrays.
+
+    The one of an earlier call, if there is one; f itself where nothing may be lifted.
+    """
+    known: Callable[..., Any] = counterpart(f)
+    if known is not f or not setting["auto"] or getattr(f, UNLIFTED, False):
+        return known
+    try:
+        known = above("lift")(f)
+    except (DualDiffError, ImportError):
+        return f
+    return known

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import weakref
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -294,10 +295,13 @@ def test_an_error_of_the_function_is_the_callers():
 
 def test_the_rounding_floor():
     """Asked for 1e-20, |F| stops at 1e-13 or so: success by default, failure if a tol was given and missed."""
-    A, b = np.vander(np.linspace(1, 2, 6)) * 1e3, 1e3 * np.sqrt(np.arange(2.0, 8.0))
+    A = np.vander(np.linspace(1, 2, 6)) * 1e3
+    root = [Fraction(1, 3 + 2 * i) for i in range(6)]       # no floats, so that no order of sums meets all equations
+    b = np.array([float(sum(Fraction(a) * x for a, x in zip(row, root, strict=True))) for row in A.tolist()])
+    near = np.array(root, float)
 
     def fun(x):
-        return A @ x - b + 1e-3 * (x - 1 / 3) ** 2      # no double is a root: F rounds to zero at none
+        return A @ x - b + 1e-3 * (x - near) ** 2
 
     given = newton(fun, np.zeros(6), tol=1e-20)
     assert given.status == 2 and not given.success and "rounding floor" in given.message

@@ -9,7 +9,7 @@ import pytest
 
 import dualdiff as dd
 from dualdiff import solve
-from dualdiff.errors import LiftedWarning, UnsupportedError
+from dualdiff.errors import LiftedWarning, LostDerivativeError, UnsupportedError
 
 LIFTS = True
 
@@ -117,3 +117,42 @@ def test_a_start_that_is_a_buffer_of_lifted_code():
     np.testing.assert_allclose(dd.jacobian(dd.lift(solution))(p), dd.jacobian(solution)(p), atol=1e-12)
     with pytest.raises(UnsupportedError, match="x0"):
         dd.jacobian(lambda p: solve.root(lambda x: x**3 - 1, p).x, lift=False)(np.ones(2))
+
+
+def into_a_copy(x, p):
+    y = x.copy()
+    y[0] = x[0] ** 2 - p[0]
+    y[1] = x[1] * x[0] - p[1]
+    return y
+
+
+def into_zeros(x, p):
+    y = np.zeros(2)
+    y[0] = x[0] ** 2 - p[0]
+    y[1] = x[1] * x[0] - p[1]
+    return y
+
+
+def into_a_row(x, p):
+    y = np.empty((2, 2))
+    y[0] = x[0] ** 2 - p[0], x[1] * x[0] - p[1]
+    return y[0]
+
+
+@pytest.mark.filterwarnings("ignore::dualdiff.errors.LiftedWarning")
+@pytest.mark.parametrize("F", [into_a_copy, into_zeros, into_a_row])
+def test_equations_that_write_into_plain_arrays_depend_on_their_arguments(F):
+    def x(p):
+        return solve.root(F, np.ones(2), (p,)).x
+
+    p = np.array([4.0, 6.0])
+    J = np.array([[0.25, 0.0], [-0.375, 0.5]])      # of sqrt(p0), p1/sqrt(p0)
+    for mode in ("forward", "reverse"):
+        np.testing.assert_allclose(dd.jacobian(x, mode=mode)(p), J, atol=1e-12)
+    np.testing.assert_allclose(dd.jvp(x, (p,), (np.ones(2),))[1], J.sum(axis=1), atol=1e-12)
+    np.testing.assert_allclose(dd.linearize(x, p)[1] @ np.ones(2), J.sum(axis=1), atol=1e-12)
+    second = dd.jacobian(dd.jacobian(x))(p)
+    np.testing.assert_allclose(second[1], [[0.140625, -0.0625], [-0.0625, 0.0]], atol=1e-12)
+    with pytest.raises(LostDerivativeError) as caught:
+        dd.jacobian(lambda p: solve.root(lambda x: F(x, p), np.ones(2)).x, lift=False)(p)
+    assert "(p,)" in "".join(getattr(caught.value, "__notes__", ()))

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
 import dualdiff as dd
 from dualdiff import solve
 from dualdiff.errors import ArgumentError
-from dualdiff.solve import preconditioners, scalar
+from dualdiff.solve import directions, preconditioners, scalar
 from dualdiff.solve.fill import fill_estimate
 
 
@@ -227,8 +228,6 @@ def laplacian(n, d):
 @pytest.mark.parametrize("n, d", [(2000, 1), (400, 1), (60, 2), (40, 2), (14, 3), (12, 3)])
 def test_the_estimate_of_the_fill(n, d):
     """Within a factor of five of SuperLU's, in one, two and three dimensions."""
-    from scipy.sparse.linalg import splu
-
     A = laplacian(n, d)
     lu = splu(A, permc_spec="MMD_AT_PLUS_A")
     found = fill_estimate(A)
@@ -282,6 +281,56 @@ def test_multigrid():
         return
     r = solve.root(fun, start, options={"M": "amg"})
     assert r.success and r.preconditioner == "amg: as asked for" and r.njvp < 100
+
+
+def diffusion3(n, wind=0.0, shift=0.0):
+    """n^3 unknowns: symmetric without wind, indefinite with a shift."""
+    def fun(u):
+        U = np.pad(u, 1)
+        near = U[2:, 1:-1, 1:-1] + U[:-2, 1:-1, 1:-1] + U[1:-1, 2:, 1:-1] + U[1:-1, :-2, 1:-1] + U[1:-1, 1:-1, 2:] + U[1:-1, 1:-1, :-2]
+        return (6 - shift) * u - near + wind * (U[2:, 1:-1, 1:-1] - U[:-2, 1:-1, 1:-1]) - 1 / n**2 + 0.01 * u**3 / n**2
+
+    return fun
+
+
+@pytest.mark.parametrize("amg", [True, False])
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("wind, shift, most", [(0.0, 0.0, 250), (0.2, 0.0, 400), (0.0, 0.15, 2500)])
+def test_grids_in_space_are_solved_without_preconditioner(monkeypatch, wind, shift, most, sign, amg):
+    monkeypatch.setattr(preconditioners, "have_pyamg", lambda: amg)
+    monkeypatch.setattr(preconditioners, "amg", lambda A: splu(A.tocsc()).solve)     # what it does is tested elsewhere
+    f = diffusion3(28, wind, shift)
+    r = solve.root(lambda u: sign * f(u), np.zeros((28, 28, 28)))
+    assert r.success and np.max(np.abs(f(r.x))) < 1e-9 and r.njvp < most, r
+    if not shift:
+        assert r.method == "krylov" and r.ncolors == 0 and "crossed in" in r.preconditioner
+        assert r.pattern is not None and r.pattern.nnz == 7 * 28**3 - 6 * 28**2
+
+
+def test_where_products_are_many_a_preconditioner_is_made_after_all(monkeypatch):
+    monkeypatch.setattr(directions, "PATIENT", 5)
+    monkeypatch.setattr(directions, "LONG", 1000)
+    monkeypatch.setattr(preconditioners, "QUICK", 0.0)
+    monkeypatch.setattr(preconditioners, "have_pyamg", lambda: True)
+    monkeypatch.setattr(preconditioners, "amg", lambda A: splu(A.tocsc()).solve)
+    r = solve.root(bratu3(12), np.zeros((12, 12, 12)))
+    assert r.success and r.preconditioner.startswith("amg: ") and r.ncolors <= 13
+
+
+@pytest.mark.parametrize("width, gap", [(0.03, 0.3), (0.04, 0.4), (0.02, 0.2)])
+def test_a_metastable_start_is_given_the_steps_that_it_takes(width, gap):
+    """Allen and Cahn's equation: two interfaces that attract one another, exponentially weakly, take hundreds of steps."""
+    s = np.arange(1, 61) / 61
+
+    def fun(u):
+        U = np.concatenate([[-1.0], u, [-1.0]])
+        return -((width * 61) ** 2) * (U[2:] - 2 * u + U[:-2]) + u**3 - u
+
+    start = np.where(abs(s - 0.5) < gap / 2, 0.9, -0.9) + 0.05 * np.sin(9 * s)
+    r = solve.root(fun, start, method="ptc")
+    assert r.success and (r.nit > 100) == (gap > 0.2) and np.max(np.abs(fun(r.x))) < 1e-7, r
+    few = solve.root(fun, start, method="ptc", options={"maxiter": 5})
+    assert not few.success and few.nit == 5
 
 
 def test_an_unknown_preconditioner_is_named():

@@ -9,7 +9,7 @@ from cases import ROWS
 from support import leaves, points, rng
 
 import dualdiff as dd
-from dualdiff.patterns.coloring import ORDERS
+from dualdiff.patterns.coloring import ORDERS, best_coloring
 from dualdiff.sparse import (
     Coloring,
     Pattern,
@@ -297,6 +297,41 @@ def test_known_numbers_of_colours():
         assert dd.coloring(np.ones((6, 6)), "symmetric", order, substitution=True).ncolors == 6
     # Coleman and Moré 1984: a star colouring of a grid takes 5 colours in the natural order
     assert dd.coloring(grid(12, 12), "symmetric").ncolors <= 6
+
+
+def grid_of(shape, moves):
+    """The pattern of a stencil on a grid with open ends."""
+    i = np.arange(np.prod(shape)).reshape(shape)
+    found = np.zeros((i.size, i.size), bool)
+    for move in moves:
+        ends = [(slice(max(0, -a), s - max(0, a)), slice(max(0, a), s - max(0, -a))) for a, s in zip(move, shape, strict=True)]
+        found[i[tuple(e[0] for e in ends)].ravel(), i[tuple(e[1] for e in ends)].ravel()] = True
+    return found
+
+
+def star(d, reach=1):
+    return [(0,) * d, *(tuple(r * s * (i == j) for j in range(d)) for i in range(d) for s in (1, -1) for r in range(1, reach + 1))]
+
+
+@pytest.mark.parametrize(("pattern", "most"), [
+    (grid_of((30,), star(1)), 3), (grid_of((30,), star(1, 2)), 5), (grid_of((13, 17), star(2)), 5),
+    (grid_of((12, 12), star(2)), 6), (grid_of((13, 15), star(2, 2)), 12), (grid_of((6, 7, 8), star(3)), 12),
+    (grid_of((7, 7, 7), star(3)), 9), (grid_of((9, 11), [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]), 10),
+    (np.kron(banded(10, 1, 1), np.ones((4, 4))), 12), (banded(40, 1, 1)[:-2], 3), (banded(40, 1, 1)[:, 2:], 3),
+    (np.vstack([grid_of((8, 9), star(2))] * 2), 12), (np.hstack([grid_of((8, 9), star(2))] * 2), 12),
+])  # fmt: skip
+@pytest.mark.parametrize("turned", [False, True])
+def test_grids_take_the_fewest_colours_or_nearly(pattern, most, turned):
+    pattern = pattern.T if turned else pattern
+    c = best_coloring(pattern)
+    assert c.partition in ("column", "row") and c.ncolors <= most and c.is_valid(pattern), c
+
+
+@pytest.mark.parametrize("pattern", [arrow(40), np.ones((5, 60)), np.vstack([np.eye(30), np.ones((1, 30))]),
+                                     np.hstack([np.eye(30), np.ones((30, 2))]), np.eye(30)[::-1]])  # fmt: skip
+def test_full_lines_are_taken_apart(pattern):
+    c = best_coloring(pattern)
+    assert c.is_valid(pattern) and c.ncolors <= 5
 
 
 # ---- sparse Jacobians ------------------------------------------------------------------------------

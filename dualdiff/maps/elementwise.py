@@ -6,7 +6,7 @@ import numpy as np
 
 from ..core import ElementwiseBase, make, mark_scaled, meet_zero
 from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
-from .sparsity import INT
+from .sparsity import united
 from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 
 __all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
@@ -116,13 +116,8 @@ class Elementwise(ElementwiseBase, LinearMap):
 
     def reach(self, sets: Any, ids: Any) -> Any:
         # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
-        found = None
-        for d, t in zip(self.partials, ids, strict=True):
-            if t is not None and d is not None:
-                found = t if found is None else sets.join(found, t)
-        if found is None:
-            return np.zeros(self.out_shape, INT)
-        return found if found.shape == self.out_shape else np.broadcast_to(found, self.out_shape)
+        terms = [t for d, t in zip(self.partials, ids, strict=True) if t is not None and d is not None]
+        return united(sets, terms, self.out_shape)
 
 
 class Curved(Elementwise):

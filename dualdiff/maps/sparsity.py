@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["INT", "MOST_AXES", "contract", "everything", "matrix_product", "sum_over", "writable"]
+__all__ = ["INT", "MOST_AXES", "contract", "everything", "matrix_product", "sum_over", "united", "writable"]
 
 INT = np.dtype(np.int64)
 MOST_AXES = 23
@@ -36,6 +36,18 @@ def everything(sets: Any, ids: Any, shape: tuple[int, ...]) -> Any:
     joined = flat[0] if len(flat) == 1 else np.concatenate(flat)
     found = sets.unite(np.ascontiguousarray(joined), np.array([0, joined.size]))
     return np.full(shape, found[0])
+
+
+def united(sets: Any, terms: Any, shape: tuple[int, ...]) -> Any:
+    """Element by element the union of any number of patterns, broadcast to a shape."""
+    terms = [np.broadcast_to(ids, shape) for ids in terms]
+    if not terms:
+        return np.zeros(shape, INT)
+    if len(terms) < 3:
+        return terms[0] if len(terms) == 1 else sets.join(*terms)
+    together = np.stack(terms, axis=-1)
+    begin = np.arange(0, together.size + 1, len(terms))
+    return sets.unite(together.reshape(-1), begin).reshape(shape)
 
 
 def sum_over(sets: Any, ids: Any, axes: Any, keepdims: bool = False) -> Any:

@@ -32,11 +32,18 @@ __all__ = ["Coloring", "best_coloring", "coloring"]
 INT = np.dtype(np.int64)
 INDEX = np.dtype(np.int32)
 PARTITIONS = ("column", "row", "symmetric", "bidirectional")
-ORDERS = ("natural", "largest_first", "smallest_last")
+ORDERS = ("natural", "smallest_last", "largest_first")
 ROW_PRICE = 2.0
 """What a transposed product costs, in products."""
 MOST_PATHS = 2 * 10**8
 """Paths of three vertices that colouring both sides at once may walk."""
+DIAGONALS = 64
+"""Diagonals up to which colours are looked for that repeat along the lines."""
+QUICK = ("natural",)
+NEAR = 1.6
+"""Colours of a grid in units of the fewest possible, at which slower orders are not tried for a few less."""
+WORTH = 0.7
+"""The share of the price that colouring both sides has to promise, and then to keep."""
 
 
 class Coloring:
@@ -189,6 +196,23 @@ def color_lines(vertices: Any, meets: Any, order: Any) -> Any:
     return _sparse.color_distance2(vptr, vidx, uptr, uidx, vertex_order(order, vertices, meets))[0]
 
 
+def color_repeating(pattern: Any, least: int, vertices: int) -> Any:
+    """Colours 0, 1, ..., k - 1, 0, 1, ... of columns (or rows), with the smallest k at which those of one colour never
+    meet; None where that is none below twice the fewest possible, or the matrix has many diagonals.
+
+    Columns meet in a row where they are as far apart as two of the diagonals.  So k must leave other remainders of
+    all diagonals.  On a grid that is often the fewest colours there can be, where greedy orders take half as many more.
+    """
+    rows, columns = pattern.coordinates()
+    m = pattern.shape[0]
+    present = np.flatnonzero(np.bincount(columns + (m - rows), minlength=1)) - m
+    if 0 < len(present) <= DIAGONALS:
+        for k in range(max(least, len(present)), 2 * least + 1):
+            if len(set((present % k).tolist())) == len(present):
+                return np.arange(vertices) % k
+    return None
+
+
 def color_symmetric(pattern: Any, order: Any, substitution: Any) -> Any:
     """Star or acyclic colours of a symmetric pattern."""
     rows, columns = off_diagonal(pattern)
@@ -240,10 +264,7 @@ def split(pattern: Any, order: Any, turned: Any) -> Any:
     work = as_pattern(pattern.T.tocsr()) if turned else pattern
     price, rest_price = (1.0, ROW_PRICE) if turned else (ROW_PRICE, 1.0)
     m, n = work.shape
-    lengths = np.diff(work.indptr)
-    by_length = np.argsort(-lengths, kind="stable")
-    left = np.append(lengths[by_length], 0)
-    take = int(np.argmin(price * np.arange(m + 1) + rest_price * left))
+    by_length, take, _ = fullest_apart(np.diff(work.indptr), price, rest_price)
     chosen = np.zeros(m, bool)
     chosen[by_length[:take]] = True
     ours, theirs = np.full(m, -1), np.full(n, -1)
@@ -353,21 +374,41 @@ def best_coloring(pattern: Any) -> Any:
     def price(c: Any) -> Any:
         return c.ncolors * (ROW_PRICE if c.partition == "row" else 1.0)
 
-    def tried(partition: Any, vertices: Any, meets: Any, least: Any) -> None:
-        for order in ("natural", "smallest_last", "largest_first"):
-            found.append(Coloring(partition, color_lines(vertices, meets, order), pattern.shape))
-            if found[-1].ncolors == least:
+    def try_lines(partition: Any, vertices: Any, meets: Any, least: Any) -> None:
+        repeating = color_repeating(pattern, int(least), len(vertices[0]) - 1)
+        tried: list[Any] = [] if repeating is None else [repeating]
+        for order in ORDERS:
+            fewest = min((int(colors.max(initial=-1)) + 1 for colors in tried), default=len(vertices[0]))
+            if fewest <= least or order not in QUICK and repeating is not None and fewest <= NEAR * least:
                 break
+            tried.append(color_lines(vertices, meets, order))
+        found.extend(Coloring(partition, colors, pattern.shape) for colors in tried)
 
     if longest_row <= ROW_PRICE * longest_column or longest_row <= 16:
-        tried("column", columns, rows, longest_row)
+        try_lines("column", columns, rows, longest_row)
     if not found or min(map(price, found)) > ROW_PRICE * longest_column:
-        tried("row", rows, columns, longest_column)
+        try_lines("row", rows, columns, longest_column)
     best = min(found, key=price)
     # r colours of rows and c of columns find r n + c m entries at most
     least = pattern.nnz / max(m * n, 1) * min(ROW_PRICE * m, n)
-    if price(best) > 8 and least < 0.7 * price(best):
+    if price(best) > 8 and least < WORTH * price(best) and uneven(rows, columns):
         both = coloring(pattern, "bidirectional", "largest_first")
-        if price_of_sides(both.colors) < 0.7 * price(best):
+        if price_of_sides(both.colors) < WORTH * price(best):
             return both
     return best
+
+
+def uneven(rows: Any, columns: Any) -> bool:
+    """Whether some lines are so much fuller than the rest that products of their own may pay."""
+    lengths = [np.diff(side[0]) for side in (rows, columns)]
+    alone = min(int(lengths[0].max(initial=0)), ROW_PRICE * int(lengths[1].max(initial=0)))
+    apart = fullest_apart(lengths[0], ROW_PRICE, 1.0), fullest_apart(lengths[1], 1.0, ROW_PRICE)
+    return min(price for _, _, price in apart) < WORTH * alone
+
+
+def fullest_apart(lengths: Any, price: float, rest_price: float) -> tuple[Any, int, float]:
+    """(lines from the fullest on, how many of these to take by themselves, what all colours cost then at least)."""
+    by_length = np.argsort(-lengths, kind="stable")
+    costs = price * np.arange(len(lengths) + 1) + rest_price * np.append(lengths[by_length], 0)
+    take = int(np.argmin(costs))
+    return by_length, take, float(costs[take])

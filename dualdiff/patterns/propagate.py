@@ -11,14 +11,17 @@ import numpy as np
 
 from ..core._sparse import Sets
 from ..errors import UnsupportedError
+from ..maps.elementwise import Elementwise
 from ..maps.moves import Increment, Settled
-from ..maps.sparsity import INT, MOST_AXES
+from ..maps.sparsity import INT, MOST_AXES, united
 from .pattern import make_pattern
 
 __all__ = ["pattern_of", "propagate"]
 
 COLLECT = 2**25
 """Items in the sets from which on those that are no longer needed are forgotten now and then."""
+TERMS = 16
+"""Patterns that one union takes."""
 
 
 def order_of(ends: Any) -> Any:
@@ -111,6 +114,7 @@ def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool =
     for node in outputs:
         if node is not None:
             left[id(node)] = left.get(id(node), 0) + 1
+    inside = inside_of_unions(order, left, inputs)
     walker = Walker(sets)
     held: set[Any] = set()       # nodes after an `Increment`, whose constant factors are numbers of this point
     given = {id(node) for node in inputs}
@@ -126,24 +130,73 @@ def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool =
         kind = type(node.map)
         if kind is Increment or held and kind is not Settled and any(id(p) in held for p in node.parents):
             held.add(key)
-        sets.exact = key not in held
-        arguments: list[Any] = []
-        for p in node.parents:
-            if p is None:
-                arguments.append(None)
-            else:
-                left[id(p)] -= 1
-                arguments.append(walker.take(p, left[id(p)] == 0))
+        if key in inside:
+            continue
         if len(node.map.out_shape) > MOST_AXES:
             raise UnsupportedError(
                 f"patterns are found of arrays with up to {MOST_AXES} axes, one here has {len(node.map.out_shape)}; "
                 "reshape it, or give the pattern with pattern="
             )
-        found = node.map.reach(sets, arguments)
+        if type(node.map).reach is Elementwise.reach:
+            found = union(walker, node, inside, left)
+        else:
+            sets.exact = key not in held
+            arguments: list[Any] = []
+            for p in node.parents:
+                if p is None:
+                    arguments.append(None)
+                else:
+                    left[id(p)] -= 1
+                    arguments.append(walker.take(p, left[id(p)] == 0))
+            found = node.map.reach(sets, arguments)
         walker.put(node, found)
         if not inner:
             walker.collect()
     return [None if node is None else walker.ids[id(node)] for node in outputs]
+
+
+def inside_of_unions(order: Any, uses: Any, inputs: Any) -> set[Any]:
+    """The ids of the nodes that need no pattern of their own: elementwise, and used once, by an elementwise node.
+
+    x + y + z has one union of three patterns then, and not that of two first, each set of which costs as much.
+    """
+    inside: set[Any] = set()
+    terms: dict[Any, Any] = {}
+    given = {id(node) for node in inputs}
+    for node in order:
+        if node.map is None or type(node.map).reach is not Elementwise.reach:
+            continue
+        count = 0
+        for p in dict.fromkeys(node.parents):
+            few = p is not None and id(p) in terms and id(p) not in given and uses[id(p)] == 1
+            if few and p.shape == node.shape and count + terms[id(p)] < TERMS:
+                inside.add(id(p))
+                count += terms[id(p)]
+            else:
+                count += 1
+        terms[id(node)] = count
+    return inside
+
+
+def union(walker: Any, node: Any, inside: Any, left: Any) -> Any:
+    """The pattern of an elementwise node: the union of those of all that go into it, by way of nodes without one."""
+    found: dict[Any, Any] = {}
+    stack = [node]
+    while stack:
+        map = (top := stack.pop()).map
+        # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
+        for d, p in zip(map.partials, top.parents, strict=True):
+            if p is None:
+                continue
+            if id(p) in inside:
+                if d is not None:
+                    stack.append(p)
+                continue
+            left[id(p)] -= 1
+            ids = walker.take(p, left[id(p)] == 0)
+            if d is not None:
+                found[id(ids)] = ids
+    return united(walker.sets, list(found.values()), node.map.out_shape)
 
 
 def pattern_of(recording: Any) -> Any:

@@ -96,7 +96,8 @@ def root(
         x_scale, f_scale : float or array
             Typical sizes of x and F: the methods work on x/x_scale and F/f_scale.
         maxiter, maxfev, maxtime : int, int, float
-            Bounds on steps of each method (200; 100 for ptc), on evaluations of F, linearizations and products
+            Bounds on steps of each method (200; 1000 for ptc, beyond 100 only as a
+            rescue has work left: ten times that of the first method), on evaluations of F, linearizations and products
             together, on seconds.
         memory : float
             Bytes that the factors of a sparse J may take by estimate, 1e9.
@@ -276,7 +277,7 @@ class Solve:
         """Whether a method of the rescue makes sense here."""
         p = self.problem
         if method == "sparse":
-            return plan_for(p, p.start, optional=True) and (p.choice is None or p.choice[0] == "lu")
+            return (p.choice is None or p.choice[0] == "lu") and plan_for(p, p.start, optional=True)
         if method == "dense":
             return p.size <= SMALL or p.size <= MEDIUM and p.plan is None
         return True
@@ -299,6 +300,7 @@ class Solve:
                     self.table.say(f"{self.endings[-1][1]}\nnext: {method}, from x0")
                 if self.problem.rescue_until is None:
                     spent = self.problem.seconds()
+                    self.problem.rescue_work = RESCUE_TIMES * self.problem.work()
                     self.problem.rescue_until = spent + max(RESCUE_SECONDS, RESCUE_TIMES * spent)
             self.states.append(state)
             self.told.expect(sum(before.steps for before in self.states) + settings.maxiter)

@@ -11,20 +11,22 @@ Invariant: what a direction is worth is not judged here; newton.py measures |F +
 from typing import Any
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, bicgstab, gcrotmk, gmres, lgmres
+from scipy.sparse.linalg import LinearOperator, bicgstab, cg, gcrotmk, gmres, lgmres
 
 from . import short
-from .matrices import DenseLU, factor, newton_step, plan_for
+from .matrices import DenseLU, factor, newton_step, pattern_for, plan_for
 from .operator import as_preconditioner
-from .preconditioners import choose, make
-from .problem import norm
+from .preconditioners import choose, make, shallow
+from .problem import norm, random_signs
 
 __all__ = ["Assisted", "Dense", "Krylov", "Sparse", "krylov_solve"]
 
 RECYCLE_FROM = 20
 """Products of a linear solve from which its subspace is worth its start-up cost at the next step."""
 LONG = 20_000
-"""Unknowns from which orthogonalizing costs more than the products of BiCGSTAB, which is then tried first."""
+"""Unknowns from which orthogonalizing costs more than products: short recurrences (CG, BiCGSTAB) are tried first."""
+PATIENT = 400
+"""Products of a solve without preconditioner from which one is made after all."""
 USELESS = 60
 """Products of a solve with a new preconditioner that does not serve."""
 HARD = 15
@@ -63,6 +65,7 @@ class Krylov:
         self.recycled: list[Any] = []
         self.M = None
         self.short = state.settings.krylov is None
+        self.definite = True    # until CG fails
         self.easy = True        # until a solve takes more products than are worth recycling
 
     def prepare(self, state: Any) -> None:
@@ -79,9 +82,8 @@ class Krylov:
         problem = self.state.problem
         before, reused = problem.njvp, bool(self.recycled)
         if self.short and self.M is None and problem.size >= LONG:
-            with np.errstate(all="ignore"):
-                found = krylov_solve(J, -f, eta, s, None, self.settings.but(krylov="bicgstab"))
-            if reached(J, f, eta, found):
+            found, good = self.recurrences(J, f, eta, s)
+            if good:
                 return found
             self.short = False      # this J is not for short recurrences
         if self.easy and s is None and self.M is None and not self.recycled and self.settings.krylov is None:
@@ -95,6 +97,20 @@ class Krylov:
         if reused and not (np.isfinite(found).all() and found.any()):
             found = krylov_solve(J, -f, eta, s, self.M, self.settings)
         return found
+
+    def recurrences(self, J: Any, f: Any, eta: Any, s: Any, most: Any = None) -> tuple[Any, Any]:
+        """(a step, whether it is accurate enough) by methods of a few vectors: CG if J is symmetric, BiCGSTAB."""
+        patient, most = most is None, most or 2 * self.settings.m * self.settings.cycles
+        with np.errstate(all="ignore"):
+            if self.definite and symmetric(J):
+                found = cg(J, -f, x0=s, rtol=eta, atol=0.0, maxiter=most)[0]
+                if reached(J, f, eta, found):
+                    return found, True
+                if not patient:
+                    return found, False
+                self.definite = False
+            found = bicgstab(J, -f, x0=s, rtol=eta, atol=0.0, maxiter=most // 2)[0]
+        return found, reached(J, f, eta, found)
 
     def failed(self, J: Any, f: Any, eta: Any, s: Any) -> Any:
         """Another step where the one found does not reduce |f + J s|; None if there is nothing else to try."""
@@ -194,6 +210,7 @@ class Assisted(Krylov):
         self.lu: Any = None
         self.optional, self.stale, self.fresh, self.tight = optional, False, False, False
         self.off = False
+        self.alone = False      # no preconditioner for now, as products are few
 
     @property
     def inverse(self) -> Any:
@@ -210,15 +227,26 @@ class Assisted(Krylov):
         problem = self.state.problem
         if self.off:
             return super().solve(J, f, eta, s)
+        self.alone = self.alone and "none" not in self.avoid
+        if self.alone:
+            s = self.by_itself(J, f, eta, s)
+            if self.alone:
+                return s
         if self.lu is None and not self.asked:
             before = problem.njvp
             if s is None and self.M is None and self.settings.krylov is None:
-                s, good = short.gmres(J.matvec, -f, eta, HARD)
+                if problem.size < LONG:
+                    s, good = short.gmres(J.matvec, -f, eta, HARD)
+                else:
+                    s, good = self.recurrences(J, f, eta, s, HARD)
             else:
                 s = krylov_solve(J, -f, eta, s, self.M, self.settings, m=HARD, cycles=1)
                 good = problem.njvp - before <= HARD and reached(J, f, eta, s)
             if good:
                 return s
+            if self.may_be_alone():
+                self.alone = True
+                return self.solve(J, f, eta, s if np.isfinite(s).all() else None)
             if not plan_for(problem, self.state.x, optional=self.optional):
                 self.off = True
                 return super().solve(J, f, eta, s if np.isfinite(s).all() else None)
@@ -245,6 +273,25 @@ class Assisted(Krylov):
                 self.usual = max(HARD, 2 * made)
         self.stale = self.lu is not None and made > self.usual
         return s
+
+    def may_be_alone(self) -> Any:
+        """Whether a few hundred products solve; which the result says then."""
+        problem, free = self.state.problem, self.short and self.M is None and "none" not in self.avoid
+        if not free or problem.size < LONG or not pattern_for(problem, self.state.x, optional=self.optional):
+            return False
+        why = shallow(problem, problem.pattern)
+        if why:
+            problem.choice = "none", why
+        return bool(why)
+
+    def by_itself(self, J: Any, f: Any, eta: Any, s: Any) -> Any:
+        """A step by short recurrences; where that takes too many products, `alone` ends."""
+        before = self.state.problem.njvp
+        found, good = self.recurrences(J, f, eta, s)
+        if not good or self.state.problem.njvp - before > PATIENT:
+            self.alone = good
+            self.avoid.append("none")
+        return found
 
     def attempt(self, J: Any, f: Any, eta: Any, s: Any) -> Any:
         """One or two solves with the factors, which are often enough; else the Krylov method with them."""
@@ -293,6 +340,14 @@ class Assisted(Krylov):
     def ask(self, eta: Any) -> Any:
         """0.01 where the next solve has new factors."""
         return min(eta, 0.01) if self.tight else eta
+
+
+def symmetric(J: Any) -> Any:
+    """Whether J is symmetric, by two products."""
+    u, v = (random_signs(J.shape[0], seed).astype(J.dtype) for seed in (0, 1))
+    Ju, Jv = J.matvec(u), J.matvec(v)
+    rounding = 1e4 * float(np.finfo(J.dtype).eps)
+    return abs(float(np.dot(u, Jv)) - float(np.dot(v, Ju))) <= rounding * norm(u) * norm(Jv)
 
 
 def reached(J: Any, f: Any, eta: Any, s: Any) -> Any:

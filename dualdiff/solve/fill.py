@@ -30,12 +30,15 @@ class Fill(NamedTuple):
         Of both factors; of a symmetric matrix each has half of them.
     seconds : float
         Time to factor it.
+    levels : float
+        Steps from neighbour to neighbour across the graph: what a product takes to reach from one end to the other.
     """
 
     order: Any
     half: int
     nonzeros: float
     seconds: float
+    levels: float
 
     @property
     def memory(self) -> float:
@@ -98,4 +101,4 @@ def fill_estimate(A: Any) -> Fill:
     size = b * blocks ** (-alpha)
     nonzeros = FILL * float(np.sum(blocks * size**2)) + A.nnz + 2 * borders * n
     work = WORK * float(np.sum(blocks * size**3)) + borders**2 * n
-    return Fill(order, half, nonzeros, work / SPEED + nonzeros * 2e-8)
+    return Fill(order, half, nonzeros, work / SPEED + nonzeros * 2e-8, m / b)

@@ -17,15 +17,13 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, gcrotmk
 
-from ..core import DualArray, forget_lost, lost_mark
-from ..errors import LostDerivativeError
 from ..functions.base import as_operand, linear
 from ..maps.base import LinearMap
 from ..maps.tangents import is_dual, order_of
 from ..transforms.linearize import linearize
-from ..transforms.pytrees import flatten
 from .matrices import DenseLU
-from .operator import flat, plain
+from .operator import as_preconditioner, flat, plain
+from .preconditioners import affordable, amg
 from .problem import Problem, norm
 from .sparse_factors import SparseLU
 from .state import STEP, relative
@@ -70,17 +68,7 @@ def attached(problem: Any, args: Any, x: Any, success: Any, refine: bool = True)
         F there, without derivatives.
     """
     def F(z: Any) -> Any:
-        mark = lost_mark()
-        try:
-            return as_operand(flat(problem.fun(z, *args)))
-        except LostDerivativeError:     # F writes what depends on args into what it made of x
-            like = next((leaf for leaf in flatten(args)[0] if isinstance(leaf, DualArray)), None)
-            if like is None or isinstance(z, DualArray):
-                raise
-            forget_lost(mark)
-            buffer = np.zeros(np.shape(z), like=like)
-            buffer[...] = z
-            return as_operand(flat(problem.fun(buffer, *args)))
+        return as_operand(flat(problem.value(z, args)))
 
     with np.errstate(all="ignore"):
         inverse: Any = Nothing()
@@ -194,6 +182,7 @@ class Inverse:
         self.problem, self.J = p, p.jacobian(x.ravel())
         self.factors: Any = None
         self.recorded: Any = None
+        self.multigrid: Any = None      # J as a matrix, where its factors are beyond the budget
         if p.size > DENSE and p.plan is None:
             p.residual(x.ravel())       # says whether fun closes over duals
         if p.size <= DENSE:
@@ -202,8 +191,12 @@ class Inverse:
             # they are duals of a call that is over when cotangents come: what these need is made now
             self.use_dense() if p.size <= MEDIUM else self.operator(True)
         elif p.plan is not None:
+            A = self.J.sparse()
+            if problem.choice is not None and problem.choice[0] == "amg" and not affordable(problem, A):
+                self.multigrid = A
+                return
             try:
-                lu = SparseLU(self.J.sparse())
+                lu = SparseLU(A)
             except RuntimeError:        # exactly singular
                 self.factors = Nothing().rows
             else:
@@ -236,11 +229,13 @@ class Inverse:
         """J^-1 (or J^-T) times each row."""
         V = np.ascontiguousarray(V, self.J.dtype)
         if self.factors is None:
-            A = self.operator(transposed)
+            A, M = self.operator(transposed), None
+            if self.multigrid is not None:
+                M = as_preconditioner(amg(self.multigrid.T if transposed else self.multigrid), A.shape[0], A.dtype)
             found = np.zeros_like(V)
             for i, v in enumerate(V):
                 if v.any():
-                    found[i], info = gcrotmk(A, v, rtol=ACCURACY, atol=0.0, maxiter=40, m=60, k=20)
+                    found[i], info = gcrotmk(A, v, rtol=ACCURACY, atol=0.0, maxiter=40, m=60, k=20, M=M)
                     if info:
                         break
             else:

@@ -17,20 +17,19 @@ from ..sparse.jacobian import SparseJacobian
 from .sparse_factors import SparseLU
 
 __all__ = [
-    "FULL", "DenseLU", "factor", "newton_step", "plan_for", "planned_jacobian", "shortest", "tiny",
+    "FULL", "DenseLU", "factor", "newton_step", "pattern_for", "plan_for", "planned_jacobian", "shortest", "tiny",
 ]  # fmt: skip
 
 FULL = 0.1
 """The share of nonzeros from which a matrix is treated as dense."""
 
 
-def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
-    """Sees to the pattern and the colours of J; whether a sparse J can be had.
+def pattern_for(problem: Any, x: Any, optional: bool = False) -> Any:
+    """Sees to the pattern of J, which is `problem.pattern` then; whether a sparse J can be had.
 
     Parameters
     ----------
     problem : Problem
-        Gets `plan` and `ncolors`.
     x : ndarray
         Where to detect the pattern, if it was not given.
     optional : bool
@@ -40,10 +39,12 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
     -------
     bool
     """
-    if problem.jac is not None:
-        return not optional or sp.issparse(problem.jacobian(x).user())
-    if problem.plan is not None:
+    if problem.pattern is not None:
         return True
+    if problem.jac is not None:
+        J = problem.jacobian(x).user()
+        problem.pattern = J if sp.issparse(J) else None
+        return not optional or problem.pattern is not None
     if optional and (problem.plan_refused or problem.outer):
         return False
     import dualdiff as dd
@@ -52,24 +53,50 @@ def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
     fun, point, mark = problem.of_x, problem.point(x), lost_mark()
     try:
         with np.errstate(all="ignore"):
-            learn = pattern is None or isinstance(pattern, str)
-            if learn:
+            if pattern is None or isinstance(pattern, str):
                 plan: Any = SparseJacobian(fun)
                 compiled = hasattr(fun, "__dualdiff_program__")     # its pattern is read off its graph
                 pattern = plan.ready(point, (), {})[0] if compiled else dd.sparsity(fun, point)
-            if optional and pattern.nnz > FULL * problem.size**2:
-                problem.plan_refused = True
-                return False
-            if not learn:
-                plan = dd.sparse_jacobian(fun, point, pattern=pattern)
-            elif plan.made is None:
-                plan.learned(pattern)
+                problem.learning = plan
     except DualDiffError:
         if not optional:
             raise
         forget_lost(mark)
         problem.plan_refused = True
         return False
+    if optional and pattern.nnz > FULL * problem.size**2:
+        problem.plan_refused = True
+        return False
+    problem.pattern = pattern
+    return True
+
+
+def plan_for(problem: Any, x: Any, optional: bool = False) -> Any:
+    """Sees to the pattern and the colours of J; whether a sparse J can be had.
+
+    Parameters
+    ----------
+    problem : Problem
+        Gets `plan` and `ncolors`.
+    x, optional
+        As for `pattern_for`.
+
+    Returns
+    -------
+    bool
+    """
+    if problem.plan is not None:
+        return True
+    if not pattern_for(problem, x, optional):
+        return False
+    if problem.jac is not None:
+        return True
+    plan = problem.learning
+    with np.errstate(all="ignore"):
+        if plan is None:
+            plan = SparseJacobian(problem.of_x, problem.pattern)
+        elif plan.made is None:
+            plan.learned(problem.pattern)
     problem.plan, problem.ncolors = plan, plan.ncolors
     return True
 

@@ -17,7 +17,7 @@ from ..errors import ArgumentError
 from .fill import fill_estimate
 from .matrices import factor
 
-__all__ = ["affordable", "amg", "choose", "have_pyamg", "make"]
+__all__ = ["affordable", "amg", "choose", "have_pyamg", "make", "shallow"]
 
 QUICK = 0.3
 """Seconds of a factorization that nothing else is worth trying for."""
@@ -25,6 +25,8 @@ SLOW = 5.0
 """Seconds that a factorization may take; or three times what the solve has taken so far, if that is more."""
 ILU_NONZEROS = 400_000
 """Nonzeros of J up to which SciPy's incomplete factors are quicker than what they save."""
+LEVELS = 250
+"""Steps across the graph of J up to which a Krylov method without help is done before a preconditioner is made."""
 INSTALL = "pip install 'dualdiff[amg]'"
 
 
@@ -33,11 +35,32 @@ def have_pyamg() -> bool:
     return importlib.util.find_spec("pyamg") is not None
 
 
-def affordable(problem: Any, A: Any) -> Any:
-    """Whether LU factors of A are within the budget of memory and time; the estimate is made once a pattern."""
+def estimated(problem: Any, A: Any) -> Any:
+    """What LU factors of A cost, made once a pattern."""
     if problem.fill is None:
         problem.fill = fill_estimate(A)
-    memory, seconds = problem.fill.memory, problem.fill.seconds
+    return problem.fill
+
+
+def shallow(problem: Any, A: Any) -> Any:
+    """Why no preconditioner is made for now, from the pattern of J; None where one is worth its price.
+
+    A product reaches the next neighbours.  On a grid in three dimensions all are near, so a few hundred products
+    solve, and the factors would be large.
+    """
+    found = estimated(problem, A)
+    if found.seconds <= QUICK or found.levels > LEVELS:
+        return None
+    return (
+        f"LU factors of J take about {found.memory / 1e9:.2g} GB and {found.seconds:.2g} s, and its graph is crossed "
+        f"in {found.levels:.0f} steps, so a few hundred products solve"
+    )
+
+
+def affordable(problem: Any, A: Any) -> Any:
+    """Whether LU factors of A are within the budget of memory and time."""
+    found = estimated(problem, A)
+    memory, seconds = found.memory, found.seconds
     return memory <= problem.settings.memory and seconds <= max(SLOW, 3 * problem.seconds())
 
 
@@ -75,14 +98,14 @@ def choose(problem: Any, A: Any, avoid: Any = ()) -> tuple[Any, Any]:
 
 def elliptic(A: Any) -> Any:
     """Whether most off-diagonal entries have the sign that a diffusion operator gives them."""
-    A = sp.coo_array(A)
-    diagonal = sp.csr_array(A).diagonal()
+    diagonal = A.diagonal()
     if not (diagonal != 0).all():
         return False
-    off = A.row != A.col
-    entries = A.data[off] * np.sign(diagonal[A.row[off]])
-    weight = float(np.sum(np.abs(entries)))
-    return weight == 0 or float(np.sum(np.abs(entries[entries < 0]))) >= 0.8 * weight
+    ones = np.ones(A.shape[0], A.dtype)
+    weights = abs(A) @ ones - abs(diagonal)
+    excess = np.sign(diagonal) * (A @ ones - diagonal)      # of entries with the other sign
+    weight = float(np.sum(weights))
+    return weight == 0 or float(np.sum(weights - excess)) / 2 >= 0.8 * weight
 
 
 def make(kind: Any, A: Any, problem: Any) -> Any:
@@ -116,7 +139,8 @@ def amg(A: Any) -> Any:
     matrix.sort_indices()
     with np.errstate(all="ignore"):
         try:
-            levels = pyamg.ruge_stuben_solver(matrix, max_coarse=200)
+            # classical interpolation takes three times as long in three dimensions, and saves no product
+            levels = pyamg.ruge_stuben_solver(matrix, max_coarse=200, interpolation="direct")
         except (ValueError, RuntimeError, np.linalg.LinAlgError):
             levels = pyamg.smoothed_aggregation_solver(matrix)
         cycle = levels.aspreconditioner(cycle="V")

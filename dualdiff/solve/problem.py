@@ -13,15 +13,17 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from ..core import all_finite, checked
+from ..automatic import stand_in
+from ..core import DualArray, all_finite, checked, forget_lost, lost_mark
 from ..core._dense import sizes
-from ..errors import InputError, ShapeError
+from ..errors import InputError, LostDerivativeError, ShapeError
 from ..programs.bound import bound, solvers_own
+from ..transforms.pytrees import flatten
 from ..transforms.start import where_not_finite
 from .matrices import planned_jacobian
 from .operator import ExactJacobian, flat, one_pass, plain
 
-__all__ = ["Jacobian", "Problem", "Stop", "finite", "norm"]
+__all__ = ["Jacobian", "Problem", "Stop", "finite", "norm", "random_signs"]
 
 
 def finite(a: Any) -> Any:
@@ -50,6 +52,12 @@ def norm(v: Any) -> Any:
     2e+200
     """
     return sizes(v)[1]
+
+
+@functools.lru_cache(8)
+def random_signs(n: int, seed: int = 0) -> Any:
+    """As many signs, the same each time."""
+    return np.random.default_rng(seed).choice(np.array([-1, 1], np.int8), n)
 
 
 class Problem:
@@ -96,9 +104,11 @@ class Problem:
             self.bounds = (bounds[0] / self.x_scale, bounds[1] / self.x_scale)
         self.nfev = self.njvp = self.nlinearize = self.njev = self.nlu = self.ncolors = 0
         self.live = None        # called after products: the live line of a terminal
-        self.plan = self.ordering = None        # see matrices.py
+        self.pattern: Any = None                # of J, where it has been looked for; see matrices.py
+        self.learning: Any = None               # the plan that it was found for
+        self.plan = self.ordering = None
         self.plan_refused = False
-        self.rescue_until = None
+        self.rescue_until = self.rescue_work = None
         self.fill = None        # what LU factors cost, see fill.py
         self.choice = None      # (kind of preconditioner, why)
         self.wanted = ""        # what is not installed and would have helped
@@ -173,6 +183,12 @@ class Problem:
             else:
                 with np.errstate(all="ignore"):
                     y = self.fun(self.point(x), *self.args)
+        except LostDerivativeError as error:
+            error.add_note(
+                "dualdiff.solve: the function closes over what is differentiated by; given as an argument, as in "
+                "solve.root(F, x0, (p,)) with F(x, p), it may be written into any array"
+            )
+            raise
         except (ArithmeticError, np.linalg.LinAlgError):
             return np.full(self.size, np.nan, self.dtype)
         except ValueError as error:
@@ -187,6 +203,20 @@ class Problem:
         f = f if self.f_scale is None else f / self.f_scale
         self.last = x, f
         return f
+
+    def value(self, x: Any, args: Any) -> Any:
+        """fun(x, *args) with args that carry derivatives; of a lifted copy, where fun writes them into plain arrays."""
+        mark, like = lost_mark(), next((leaf for leaf in flatten(args)[0] if isinstance(leaf, DualArray)), None)
+        ways: list[Callable[[], Any]] = [lambda: self.fun(x, *args)]
+        if like is not None and not isinstance(x, DualArray):       # what fun makes of x may hold what it makes of args
+            ways.append(lambda: self.fun(buffer_of(x, like), *args))
+        ways.append(lambda: stand_in(self.fun)(x, *args))
+        for way in ways[:-1]:
+            try:
+                return way()
+            except LostDerivativeError:
+                forget_lost(mark)
+        return ways[-1]()
 
     def checked(self, y: Any) -> Any:
         """A result of fun as a flat vector."""
@@ -266,6 +296,13 @@ class Problem:
         if self.programs is not None:
             with np.errstate(all="ignore"):
                 self.programs.check(self.point(y))
+
+
+def buffer_of(x: Any, like: Any) -> Any:
+    """x as an array that takes derivatives."""
+    buffer = np.zeros(np.shape(x), like=like)
+    buffer[...] = x
+    return buffer
 
 
 def applied(fun: Any, args: Any) -> Any:

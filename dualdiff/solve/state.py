@@ -3,7 +3,6 @@
 Invariant: a state always holds the best point of its method, and a result can be made of it at any moment.
 """
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from ..core._dense import largest_ratio, sizes
 from ..transforms.start import where_not_finite
 from .matrices import DenseLU
-from .problem import finite, norm
+from .problem import finite, norm, random_signs
 from .result import HISTORY, RootResult
 
 __all__ = ["POOR_STEPS", "State", "at_floor", "begin"]
@@ -210,7 +209,7 @@ class State:
             history=np.array(self.rows, HISTORY),
             method=self.method,
             preconditioner=self.preconditioner(),
-            pattern=None if p.plan is None else p.plan.pattern,
+            pattern=p.plan.pattern if p.plan is not None else p.pattern if p.jac is None else None,
             **more,
         )
 
@@ -261,12 +260,6 @@ def begin(state: Any, first: Any = None) -> Any:
         state.tol = (fatol or 0.0) + size
     state.accept(state.x, start)
     return state.ended()
-
-
-@functools.lru_cache(4)
-def random_signs(n: int) -> Any:
-    """As many signs, the same each time."""
-    return np.random.default_rng(0).choice(np.array([-1, 1], np.int8), n)
 
 
 def at_floor(state: Any) -> tuple[Any, Any] | None:

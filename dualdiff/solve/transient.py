@@ -14,6 +14,7 @@ from scipy.sparse.linalg import LinearOperator
 from . import dogleg, newton
 from .directions import krylov_solve
 from .matrices import DenseLU, factor, plan_for
+from .options import Settings
 from .preconditioners import affordable
 from .problem import norm
 from .state import QUADRATIC, at_floor, relative
@@ -23,7 +24,8 @@ __all__ = ["run"]
 DENSE = 300
 GROWTH = 10.0
 """|F| may grow by this in a step."""
-STEPS = 100
+STEPS, LONGEST = 100, 1000
+"""Steps that any problem gets, and the most that one gets, by default."""
 
 
 def run(state: Any) -> Any:
@@ -62,8 +64,14 @@ def run(state: Any) -> Any:
     if kind == "sparse" and not affordable(problem, J.sparse()):
         kind = "krylov"
     since, last = 0, np.inf
-    limit = min(settings.maxiter, STEPS) if state.settings.maxiter == 200 else settings.maxiter
-    for _step in range(limit):
+    if settings.maxiter == Settings.maxiter:
+        settings = state.settings = settings.but(maxiter=LONGEST)
+    limit = settings.maxiter
+    began, allowed = problem.work(), np.inf if problem.rescue_work is None else problem.rescue_work
+    for step in range(limit):
+        if step >= STEPS and problem.work() - began > allowed:
+            limit = step
+            break
         before = problem.njvp
         matrix = J.dense() if kind == "dense" else J.sparse() if kind == "sparse" else None
         if state.measure <= state.tol:
