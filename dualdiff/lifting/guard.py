@@ -116,8 +116,7 @@ def settle(
             lambda ours, theirs: differs(ours, theirs, f.world.copies),
         )  # fmt: skip
         if difference is not None:
-            name = name_of(f.original)
-            raise LiftError(f"the lifted copy of {name} does not do what the function does: {difference}")
+            raise other_value(f, difference)
     judged = type(found) in CONSTANTS or is_flat(found)     # by `doubt`
     if look and wanted is not MISSING and not judged:
         copy = functools.partial(lifted_call, f)
@@ -168,13 +167,18 @@ def check(f: Any, found: Any, wanted: Any, args: Any, kwargs: Any, ran: Any) -> 
         return MISSING  # duals of another call that the function brings with it: there is nothing plain to run on
     difference = differs(found, wanted, f.world.copies)
     if difference is not None:
-        raise LiftError(
-            f"the lifted copy of {name_of(f.original)} does not do what the function does: {difference}. Does "
-            "it depend on what it has done before (then lift with guard=False and check the derivative), on "
-            "the exact type of its argument, or on the text of a number? custom_jvp gives it a derivative by hand, "
-            "dualdiff.numerical takes differences"
-        )
+        raise other_value(f, difference)
     return wanted
+
+
+def other_value(f: Any, difference: Any) -> LiftError:
+    """That the copy has another value than the function, and what to do."""
+    return LiftError(
+        f"the lifted copy of {name_of(f.original)} does not do what the function does: {difference}. Does "
+        "it depend on what it has done before (then lift with guard=False and check the derivative), on "
+        "the exact type of its argument, or on the text of a number? custom_jvp gives it a derivative by hand, "
+        "dualdiff.numerical takes differences"
+    )
 
 
 def doubt(f: Any, found: Any, wanted: Any, args: Any, kwargs: Any, noted: Any) -> None:

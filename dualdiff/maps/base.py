@@ -59,7 +59,7 @@ class LinearMap(MapBase):
         return 0
 
     def picked(self) -> int:
-        """How many elements `apply` picks by numbers that say where each lies; 0 for other maps."""
+        """How many elements `apply` reads by fancy indexing, for the count of costs; 0 for other maps."""
         return 0
 
     def second(self, ts: Any, kind: int) -> Any:

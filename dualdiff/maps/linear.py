@@ -66,7 +66,7 @@ def push_running(s: Space, t: Any, axis: int) -> Any:
 
 
 def pull_running(s: Space, w: Any, axis: int) -> Any:
-    """Sums with all behind it."""
+    """The transpose of running sums: each element is summed with all that come after it."""
     axis += s.lead
     return s.flip(s.running(s.flip(w, axis), axis), axis)
 
@@ -75,14 +75,14 @@ def pull_running(s: Space, w: Any, axis: int) -> Any:
 
 
 def push_join(s: Space, ts: Sequence[Any], shapes: Sequence[Shape], dtype: Any, axis: int) -> Any:
-    """One behind the other along an axis."""
+    """np.concatenate of the tangents; zeros stand for an argument that has none."""
     like = next(t for t in ts if t is not None)
     parts = [s.zeros(shape, dtype, like) if t is None else t for t, shape in zip(ts, shapes, strict=True)]
     return s.join(parts, axis + s.lead)
 
 
 def pull_join(s: Space, w: Any, i: int, shapes: Sequence[Shape], axis: int) -> Any:
-    """Its part."""
+    """The slice of the cotangent that belongs to argument i."""
     start = sum(shape[axis] for shape in shapes[:i])
     return s.part(w, axis + s.lead, start, start + shapes[i][axis])
 
@@ -97,7 +97,7 @@ def push_select(s: Space, mask: Any, ts: Sequence[Any], shapes: Sequence[Shape],
 
 
 def pull_select(s: Space, mask: Any, w: Any, i: int, shape: Shape) -> Any:
-    """What it was chosen for."""
+    """The cotangent where the mask chose argument i, zero elsewhere."""
     chosen = s.select(mask, None if i else w, w if i else None, s.shape(w))
     return unbroadcast(s, chosen, shape)
 
@@ -152,30 +152,30 @@ def pull_product(s: Space, w: Any, i: int, other: Any, shapes: Sequence[Shape]) 
 
 
 def push_read(s: Space, t: Any, at: Places) -> Any:
-    """Some elements, in the order of places; one may be read several times."""
+    """The tangent of x[at]; an element may be read several times."""
     return at.read(t)
 
 
 def pull_read(s: Space, w: Any, at: Places, onto: Any = None) -> Any:
-    """What was read is added to; onto: the cotangent that is there already."""
+    """The cotangent of x where x[at] has the cotangent w: w is added at these places, to `onto` if that is given."""
     return at.added(onto, w)
 
 
 def push_write(s: Space, t: Any, u: Any, at: Places) -> Any:
-    """The first, after the second was written to places."""
+    """The tangent of x after x[at] = y: t after u was written to the same places."""
     return at.written(t, u)
 
 
 def pull_write(s: Space, w: Any, i: int, at: Places, shape: Shape) -> Any:
-    """Zero where it was overwritten; of what was written, what stands."""
+    """The cotangent of x (i = 0), zero where x was overwritten; or of y, zero where a later element replaced it."""
     return at.written(w, None) if i == 0 else unbroadcast(s, at.standing(w), shape)
 
 
 def push_increase(s: Space, t: Any, u: Any, at: Places) -> Any:
-    """The first, after the second was added at places."""
+    """The tangent of x after y was added to x[at]."""
     return t if u is None else at.added(t, u)
 
 
 def pull_increase(s: Space, w: Any, i: int, at: Places, shape: Shape) -> Any:
-    """The whole cotangent; and what was added to."""
+    """The cotangent of x (i = 0), which is w; or of y, which is w at these places."""
     return w if i == 0 else unbroadcast(s, at.read(w), shape)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..core import expand_key, is_basic
-from .sparsity import INT, sum_over
+from .sparsity import INT, everything, gathered, sum_over
 from .tangents import is_dual
 
-__all__ = ["STACKS", "Keyed", "Numbered", "Patterns", "Places", "Space", "Stacks", "scatter_add"]
+__all__ = ["STACKS", "Elements", "Keyed", "Numbered", "Patterns", "Places", "Space", "Stacks", "scatter_add"]
 
 
 class Space:
@@ -63,7 +63,7 @@ class Space:
         return x[(slice(None),) * axis + (slice(start, stop),)]
 
     def join(self, xs: Sequence[Any], axis: int) -> Any:
-        """One behind the other."""
+        """np.concatenate."""
         return np.concatenate(xs, axis=axis)
 
     def select(self, mask: Any, x: Any, y: Any, shape: tuple[int, ...]) -> Any:
@@ -97,7 +97,7 @@ class Space:
         return np.reshape(factor, (-1, 1))
 
     def adjoint(self, factor: Any) -> Any:
-        """What its elements become in the transposed map: their conjugates."""
+        """The factor as it stands in the transposed map: conjugated, if it is complex."""
         return factor
 
 
@@ -153,6 +153,20 @@ class Patterns(Space):
         # the mask may be another one nearby, so what it did not choose counts too
         return self.broadcast(self.sets.join(*(np.zeros((), INT) if t is None else t for t in (x, y))), shape)
 
+    def plus(self, x: Any, y: Any) -> Any:
+        return self.sets.join(x, y)
+
+    def matmul(self, x: Any, y: Any, which: int) -> Any:
+        """Of a factor, which may have any numbers, the shape is given."""
+        a, b = (x.shape, y) if which == 0 else (x, y.shape)
+        batch = np.broadcast_shapes(a[:-2], b[:-2])
+        shape = (*batch, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+        if which == 0:      # each element of a row goes to all of the result's row
+            met = self.sum(x, (len(a) - 1,), False)
+            return self.broadcast(met[..., np.newaxis] if len(b) > 1 else met, shape)
+        met = self.sum(y, (max(len(b) - 2, 0),), False)
+        return self.broadcast(met[..., np.newaxis, :] if len(a) > 1 and len(b) > 1 else met, shape)
+
 
 # ---- places of elements --------------------------------------------------------------------------------
 
@@ -175,7 +189,7 @@ class Places:
         raise NotImplementedError
 
     def standing(self, x: Any) -> Any:
-        """`read`, zero for what is overwritten by a later element."""
+        """`read` after a write: zero where an element was overwritten by a later one at the same place."""
         return self.read(x)
 
 
@@ -244,6 +258,38 @@ class Numbered(Places):
     def added(self, x: Any, y: Any) -> Any:
         assert x is None
         return scatter_add(y, self.numbers, self.shape, self.dtype)
+
+
+class Elements(Places):
+    """Elements of a pattern by their numbers in C order, an array in the shape of what is read; None: any of them."""
+
+    __slots__ = ("numbers", "s", "shape")
+
+    def __init__(self, s: Patterns, numbers: Any, shape: tuple[int, ...]) -> None:
+        """shape: that of the whole where numbers are given; else of what is read."""
+        self.s, self.numbers, self.shape = s, numbers, shape
+
+    def read(self, x: Any) -> Any:
+        if self.numbers is None:
+            return everything(self.s.sets, [x], self.shape)
+        return x.reshape(-1)[self.numbers]
+
+    def written(self, x: Any, y: Any) -> Any:
+        if self.numbers is None:    # the others stay, and it may be any that does not
+            return self.added(x, y) if y is not None else x
+        out = np.zeros(self.shape, INT) if x is None else np.array(x, order="C")
+        out.reshape(-1)[self.numbers] = 0 if y is None else y
+        return out
+
+    def added(self, x: Any, y: Any) -> Any:
+        sets, at = self.s.sets, self.numbers
+        if at is None:
+            new = everything(sets, [y], self.shape if x is None else x.shape)
+        else:
+            size = math.prod(self.shape)
+            new = gathered(sets, np.broadcast_to(y, at.shape), at.reshape(-1), np.arange(at.size), size)
+            new = new.reshape(self.shape)
+        return new if x is None else sets.join(x, new)
 
 
 def scatter_add(w: Any, flat: Any, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -14,11 +14,16 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["INT", "MOST_AXES", "contract", "everything", "matrix_product", "sum_over", "united", "writable"]
+__all__ = [
+    "INT", "MOST_AXES", "Walker", "contract", "everything", "gathered", "matrix_product", "sum_over", "united",
+    "writable",
+]  # fmt: skip
 
 INT = np.dtype(np.int64)
 MOST_AXES = 23
 """Axes that a step of a compiled program or of patterns has room for, beside that of the directions."""
+COLLECT = 2**25
+"""Items in the sets from which on those that are no longer needed are forgotten now and then."""
 MOST_PAIRS = 3 * 10**7
 """Pairs of elements that a product with a constant may have before its zeros are no longer looked at."""
 
@@ -155,3 +160,51 @@ def matrix_product(sets: Any, ids: Any, indptr: Any, indices: Any) -> Any:
         return sets.unite(np.ascontiguousarray(ids[indices]), begin)
     columns = [sets.unite(np.ascontiguousarray(column[indices]), begin) for column in ids.T]
     return np.stack(columns, axis=1) if columns else np.zeros((len(begin) - 1, 0), INT)
+
+
+class Walker:
+    """Patterns of nodes, and who may write into the arrays that hold them."""
+
+    def __init__(self, sets: Any) -> None:
+        self.sets = sets
+        self.ids: dict[Any, Any] = {}         # key of a node -> its pattern
+        self.users: dict[Any, Any] = {}       # id(array that owns memory) -> [the array, how many patterns lie in it]
+        self.limit = COLLECT
+
+    def put(self, key: Any, ids: Any) -> None:
+        """The pattern of a node."""
+        owner = ids
+        while owner.base is not None:
+            owner = owner.base
+        if type(owner) is not np.ndarray or not owner.flags.c_contiguous or owner.dtype != INT:
+            ids = owner = np.array(ids, INT, order="C")
+        ids.flags.writeable = False
+        self.ids[key] = ids
+        entry = self.users.setdefault(id(owner), [owner, 0])
+        entry[1] += 1
+
+    def take(self, key: Any, last: Any) -> Any:
+        """The pattern of a node; if this is its last use, one that may be written to where nobody else sees it."""
+        if not last:
+            return self.ids[key]
+        ids = owner = self.ids.pop(key)
+        while owner.base is not None:
+            owner = owner.base
+        entry = self.users[id(owner)]
+        entry[1] -= 1
+        if entry[1] == 0:
+            del self.users[id(owner)]
+            if owner is ids:
+                ids.flags.writeable = True
+        return ids
+
+    def collect(self) -> None:
+        """Forgets the sets that no pattern needs any more."""
+        if self.sets.used > self.limit:
+            owners = [owner for owner, _ in self.users.values()]
+            for owner in owners:
+                owner.flags.writeable = True
+            self.sets.keep(owners)
+            for owner in owners:
+                owner.flags.writeable = False
+            self.limit = max(COLLECT, 2 * self.sets.used)

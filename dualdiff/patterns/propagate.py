@@ -13,13 +13,11 @@ from ..core._sparse import Sets
 from ..errors import UnsupportedError
 from ..maps.elementwise import Elementwise
 from ..maps.moves import Increment, Settled
-from ..maps.sparsity import INT, MOST_AXES, united
+from ..maps.sparsity import INT, MOST_AXES, Walker, united
 from .pattern import make_pattern
 
 __all__ = ["pattern_of", "propagate"]
 
-COLLECT = 2**25
-"""Items in the sets from which on those that are no longer needed are forgotten now and then."""
 TERMS = 16
 """Patterns that one union takes."""
 
@@ -37,54 +35,6 @@ def order_of(ends: Any) -> Any:
             stack.append((node, True))
             stack += [(p, False) for p in reversed(node.parents) if p is not None and id(p) not in seen]
     return found
-
-
-class Walker:
-    """Patterns of nodes, and who may write into the arrays that hold them."""
-
-    def __init__(self, sets: Any) -> None:
-        self.sets = sets
-        self.ids: dict[Any, Any] = {}         # id(node) -> its pattern
-        self.users: dict[Any, Any] = {}       # id(array that owns memory) -> [the array, how many patterns lie in it]
-        self.limit = COLLECT
-
-    def put(self, node: Any, ids: Any) -> None:
-        """The pattern of a node."""
-        owner = ids
-        while owner.base is not None:
-            owner = owner.base
-        if type(owner) is not np.ndarray or not owner.flags.c_contiguous or owner.dtype != INT:
-            ids = owner = np.array(ids, INT, order="C")
-        ids.flags.writeable = False
-        self.ids[id(node)] = ids
-        entry = self.users.setdefault(id(owner), [owner, 0])
-        entry[1] += 1
-
-    def take(self, node: Any, last: Any) -> Any:
-        """The pattern of a node; if this is its last use, one that may be written to where nobody else sees it."""
-        if not last:
-            return self.ids[id(node)]
-        ids = owner = self.ids.pop(id(node))
-        while owner.base is not None:
-            owner = owner.base
-        entry = self.users[id(owner)]
-        entry[1] -= 1
-        if entry[1] == 0:
-            del self.users[id(owner)]
-            if owner is ids:
-                ids.flags.writeable = True
-        return ids
-
-    def collect(self) -> None:
-        """Forgets the sets that no pattern needs any more."""
-        if self.sets.used > self.limit:
-            owners = [owner for owner, _ in self.users.values()]
-            for owner in owners:
-                owner.flags.writeable = True
-            self.sets.keep(owners)
-            for owner in owners:
-                owner.flags.writeable = False
-            self.limit = max(COLLECT, 2 * self.sets.used)
 
 
 def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool = False) -> list[Any]:
@@ -119,13 +69,13 @@ def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool =
     held: set[Any] = set()       # nodes after an `Increment`, whose constant factors are numbers of this point
     given = {id(node) for node in inputs}
     for node, ids in zip(inputs, patterns, strict=True):
-        walker.put(node, np.array(ids, INT))
+        walker.put(id(node), np.array(ids, INT))
     for node in order:
         key = id(node)
         if key in given:
             continue
         if node.map is None:
-            walker.put(node, np.zeros(node.shape, INT))
+            walker.put(id(node), np.zeros(node.shape, INT))
             continue
         kind = type(node.map)
         if kind is Increment or held and kind is not Settled and any(id(p) in held for p in node.parents):
@@ -147,9 +97,9 @@ def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool =
                     arguments.append(None)
                 else:
                     left[id(p)] -= 1
-                    arguments.append(walker.take(p, left[id(p)] == 0))
+                    arguments.append(walker.take(id(p), left[id(p)] == 0))
             found = node.map.reach(sets, arguments)
-        walker.put(node, found)
+        walker.put(id(node), found)
         if not inner:
             walker.collect()
     return [None if node is None else walker.ids[id(node)] for node in outputs]
@@ -193,7 +143,7 @@ def union(walker: Any, node: Any, inside: Any, left: Any) -> Any:
                     stack.append(p)
                 continue
             left[id(p)] -= 1
-            ids = walker.take(p, left[id(p)] == 0)
+            ids = walker.take(id(p), left[id(p)] == 0)
             if d is not None:
                 found[id(ids)] = ids
     return united(walker.sets, list(found.values()), node.map.out_shape)

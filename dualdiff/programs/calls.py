@@ -35,7 +35,7 @@ class Hole:
 
 
 def with_holes(t: Tracer, x: Any, nodes: list[int]) -> Any:
-    """x with holes for what is recorded, whose nodes are appended."""
+    """A copy of x in which a `Hole` stands for each recorded array or number; their nodes are appended to a list."""
     if isinstance(x, Traced):
         nodes.append(node_of(t, x, None))
         return Hole(len(nodes) - 1, type(x.value))
@@ -53,7 +53,7 @@ def with_holes(t: Tracer, x: Any, nodes: list[int]) -> Any:
 
 
 def filled(x: Any, arrays: Any) -> Any:
-    """x with arrays in its holes."""
+    """The copy with arrays put where its holes are."""
     kind = type(x)
     if kind is Hole:
         found = arrays[x.place]
@@ -87,7 +87,7 @@ class Place:
             self.span = int(self.places.max()) + 1
 
     def laid(self, y: Any) -> Any:
-        """A result in the order of memory, without gaps: as a row, where it has some."""
+        """A result with its axes in the order of memory; as a vector of its elements where its memory has gaps."""
         if self.places is None:
             return y if self.order is None else np.transpose(y, self.order)
         row = np.zeros(self.span, y.dtype, like=y)

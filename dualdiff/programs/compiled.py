@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError, InputError
 from ..transforms.pytrees import flatten
-from .arguments import described, own_copy, spread_out
+from .arguments import own_copy
 from .derived import CLOSE, ROUGH, close, rounding, shaken
 from .explain import Explanation
 from .graph import Graph
@@ -153,8 +153,7 @@ class ValuePaths(Paths):
 
     def path_for(self, args: Any, kwargs: Any) -> Path:
         """The path that a call takes, recorded if there is none yet."""
-        leaves, structure = spread_out(args, kwargs)
-        key, kinds = described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
+        key, kinds, leaves, structure = self.described(args, kwargs)
         with self.lock:
             for entry in self.entries(key):
                 found = self.run(entry, leaves, args, kwargs)

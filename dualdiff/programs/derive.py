@@ -496,11 +496,11 @@ def pulled_call(function: Any, n: int, reached: list[int], wanted: list[int], k:
 
 
 def sum_weights(g: Graph, i: int, x: int, axes: Any, keepdims: bool) -> None:
-    """All one."""
+    """The partials of a sum by its terms; None stands for ones."""
 
 
 def extreme_weights(g: Graph, i: int, x: int, axes: Any, keepdims: bool) -> Any:
-    """What ties share."""
+    """The partials of a maximum or minimum by its elements: those that attain it share 1 equally."""
     best = i if keepdims else spread(g, i, axes, g.shape[x])
     mask = g.apply("equal", x, best, dtype=bool)
     dtype = g.dtype[x]
@@ -580,7 +580,7 @@ class Pull(Nodes):
         self.w[i] = w if now is None else applied(g, "add", now, w)
 
     def give_unit(self, i: int, u: Unit) -> None:
-        """`give` of unit vectors."""
+        """`give` of cotangents that are unit vectors, which are kept as places of ones (`Unit`)."""
         if i not in self.active:
             return
         if self.of(i) is None:
@@ -590,7 +590,7 @@ class Pull(Nodes):
             self.give(i, spread_out(self.g, i, u, self.k))
 
     def of(self, i: int) -> int | None:
-        """The cotangent of a node so far."""
+        """What was added to the cotangent of a node so far."""
         u = self.units.pop(i, None)
         if u is not None:
             assert self.k is not None
@@ -616,7 +616,7 @@ class Pull(Nodes):
             getattr(self, "pull_" + g.op[i])(i, w, g.args[i], g.attr[i])
 
     def pull_input(self, *args: Any) -> None:
-        """The end."""
+        """Nothing: a node without arguments hands its cotangent to nobody."""
 
     pull_constant = pull_captured = pull_zeros = pull_input
 
@@ -734,7 +734,7 @@ class Pull(Nodes):
         self.pending.setdefault(args[0], {})[place] = w
 
     def pull_call(self, i: int) -> None:
-        """All cotangents of the results of a call are there: hands them on."""
+        """Hands the cotangents of a call's results to its arguments, once all of them have been added up."""
         g = self.g
         given = self.pending.get(i)
         if not given:

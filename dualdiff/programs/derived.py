@@ -13,7 +13,7 @@ import numpy as np
 
 from ..transforms.pytrees import flatten, unflatten
 from . import fields, wirtinger
-from .arguments import Leaf, described, own_copy, spread_out
+from .arguments import Leaf, own_copy
 from .derive import NotDerivable, clone, guard_kinks, kink_nodes, kinks, on_the_way, pull, push
 from .fields import diagonal
 from .finite import watch
@@ -76,7 +76,7 @@ class Problem:
         return self.permuted(node, [lead + int(k) for k in np.argsort(order)], lead)
 
     def in_memory(self, node: int, order: Any, lead: int) -> int:
-        """The other way round."""
+        """A node with its axes as f has them, in the order of memory: the inverse of `logical`."""
         return node if order is None else self.permuted(node, [lead + k for k in order], lead)
 
     def permuted(self, node: int, places: Sequence[int], lead: int) -> int:
@@ -258,7 +258,7 @@ class Problem:
         return blocks
 
     def second(self) -> None:
-        """From here on derivatives are differentiated."""
+        """Notes that a derivative is to be differentiated: a function at a kink then has no program."""
         self.kinked = True
         kinks(self.g, self.wrt, [node for node, *_ in self.outputs if node is not None])
 
@@ -481,11 +481,6 @@ class DerivedPaths(Paths):
         found: set[int] = self.base.fixed(args, kwargs)
         return found
 
-    def kinds(self, args: Any, kwargs: Any) -> tuple[Any, list[Leaf]]:
-        """`described` of a call."""
-        leaves, structure = spread_out(args, kwargs)
-        return described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
-
     def places(self, args: Any) -> list[int]:
         """The arguments that are differentiated by."""
         numbers = self.argnums if isinstance(self.argnums, (tuple, list)) else (self.argnums,)
@@ -562,7 +557,7 @@ class DerivedPaths(Paths):
         self.base.audit(*self.based(args, kwargs))
         plain = self.f(*args, **kwargs)
         try:
-            self.matches(result, plain, is_rough(self.kinds(args, kwargs)[1]), self.shaken(args, kwargs))
+            self.matches(result, plain, is_rough(self.described(args, kwargs)[1]), self.shaken(args, kwargs))
         except NotCompilable:
             raise stale(self.name, plain, result) from None
 
@@ -617,7 +612,7 @@ class DerivedPaths(Paths):
 
     def path_for(self, args: Any, kwargs: Any) -> Path:
         """The path that a call takes, for a derivative of this derivative."""
-        key, _ = self.kinds(self.promoted(args), kwargs)
+        key = self.described(self.promoted(args), kwargs)[0]
         self(self.promoted(args), kwargs)
         if key not in self.table:
             raise NotCompilable(self.eager[key]) if key in self.eager else NotHere
@@ -640,7 +635,7 @@ class DerivedPaths(Paths):
         return found
 
     def notice(self, reason: str) -> None:
-        """The base says it, once."""
+        """Hands a notice to the base, which gives it once."""
         self.base.notice(f"{self.name}: {reason}" if self.base.noticed is False else reason)
 
 
@@ -827,7 +822,7 @@ class ProgramPullback:
 
 
 def handed(x: Any) -> Any:
-    """What was pickled in the place of a pullback of a program."""
+    """What a pickled pullback of a program is read back as."""
     return x
 
 
@@ -901,7 +896,7 @@ def made_complex(x: Any) -> Any:
 
 
 def promote(x: Any) -> Any:
-    """One leaf."""
+    """`as_real` of one array or number: integers become float64."""
     if type(x) in (int, bool):
         return float(x)
     if isinstance(x, np.ndarray) and x.dtype.kind in "biu":

@@ -15,7 +15,7 @@ from ..above import above
 from ..core import Dual, DualArray, is_live
 from ..errors import CompileNotice, StaleProgramError
 from ..transforms.pytrees import ENTRIES
-from .arguments import Plain, described, spread_out
+from .arguments import Leaf, Plain, described, spread_out
 from .outside import bindings_of, duals_outside
 from .plan import GuardFailed, plan
 from .recording import Path
@@ -163,10 +163,15 @@ class Paths:
         """Raises where f itself gives something else than a program."""
         raise NotImplementedError
 
+    def described(self, args: Any, kwargs: Any) -> tuple[Any, list[Leaf], list[Any], Any]:
+        """The key and the kinds of a call's arguments (`described` in arguments.py), their leaves and structure."""
+        leaves, structure = spread_out(args, kwargs)
+        key, kinds = described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
+        return key, kinds, leaves, structure
+
     def audit(self, args: Any, kwargs: Any) -> None:
         """`compare` of a call that nobody made, where there is a program for it."""
-        leaves, structure = spread_out(args, kwargs)
-        key, _ = described(leaves, structure, self.fixed(args, kwargs) if self.fixed is not None else ())
+        key, _, leaves, _ = self.described(args, kwargs)
         for entry in self.table.get(key, ()):
             found = self.run(entry, leaves, args, kwargs)
             if not isinstance(found, Mark):
@@ -179,9 +184,7 @@ class Paths:
                 if type(x) is DualArray or type(x) is Dual:
                     return self.around_call(args, kwargs)
         try:
-            leaves, structure = spread_out(args, kwargs)
-            fixed = self.fixed(args, kwargs) if self.fixed is not None else ()
-            key, kinds = described(leaves, structure, fixed)
+            key, kinds, leaves, structure = self.described(args, kwargs)
         except Plain:
             return self.around_call(args, kwargs) if self.with_duals else self.f(*args, **kwargs)
         except NotCompilable as error:

@@ -1,17 +1,23 @@
 """Which inputs can reach which elements of a graph's nodes, whatever the numbers are.
 
 A path of a compiled function does the same operations at every x, so what is found here holds for all x on the path:
-both branches of a `where` count, and an index that is computed may be any.
+both branches of a `where` count, and an index that is computed may be any.  What the linear operations do is said in
+maps/linear.py, for patterns as for tangents.
 """
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
+from ..core._sparse import Sets
+from ..maps import linear
+from ..maps.spaces import Elements, Patterns
+from ..maps.sparsity import INT, Walker, everything
 from ..rules.table import RULES
 from .graph import Graph, window_places
 from .partials import NotDerivable, rule_name
@@ -31,110 +37,81 @@ def reach(g: Graph, columns: dict[int, Any], nodes: Sequence[int]) -> list[Any]:
 
     columns: such matrices of the nodes where the inputs begin.
     """
-    found: dict[int, Any] = {}
-    for i in g.needed(nodes, columns):
-        p = columns[i] if i in columns else of_node(g, i, [found[a] for a in g.args[i]])
-        if p is not None and p.nnz > MOST:
-            raise TooDense
-        found[i] = p
-    return [found[i] for i in nodes]
+    n = max(p.shape[1] for p in columns.values())
+    sets = Sets(n)
+    s, walker = Patterns(sets), Walker(sets)
+    order = g.needed(nodes, columns)
+    left = Counter(a for i in order if i not in columns for a in g.args[i]) + Counter(nodes)
+    reached = set()
+    for i in order:
+        if i in columns:
+            p = columns[i].tocsr()
+            found = sets.unite(p.indices.astype(INT) + 1, p.indptr.astype(INT)).reshape(g.shape[i])
+        else:
+            ps = []
+            for a in g.args[i]:
+                left[a] -= 1
+                ps.append(walker.take(a, left[a] == 0) if a in reached and a in walker.ids else None)
+            found = of_node(s, g, i, ps)
+        if found is not None:
+            reached.add(i)
+            walker.put(i, found)
+            walker.collect()
+            if sets.used > 2 * walker.limit:
+                raise TooDense
+    return [matrix(sets, walker.ids[i], n) if i in reached else None for i in nodes]
 
 
-def numbered(shape: Sequence[int]) -> Any:
-    """The number of each element."""
-    return np.arange(math.prod(shape), dtype=np.int64).reshape(tuple(shape))
+def matrix(sets: Any, ids: Any, n: int) -> Any:
+    """A pattern as a sparse matrix of truths."""
+    indptr, indices = sets.rows(np.ascontiguousarray(ids).reshape(-1))
+    if len(indices) > MOST:
+        raise TooDense
+    return sp.csr_array((np.ones(len(indices), bool), indices, indptr), (ids.size, n))
 
 
-def spread(p: Any, shape: Sequence[int], wider: Sequence[int]) -> Any:
-    """The pattern of a node that is broadcast."""
-    if p is None or tuple(shape) == tuple(wider):
-        return p
-    return p[np.broadcast_to(numbered(shape), tuple(wider)).reshape(-1)]
-
-
-def union(*patterns: Any) -> Any:
-    """What reaches any of them."""
-    total = None
-    for p in patterns:
-        if p is not None:
-            total = p if total is None else total + p
-    return total
-
-
-def moved(p: Any, to: Any, size: int) -> Any:
-    """Rows of a pattern at other places of a node of that size; rows that meet are joined."""
-    if p is None:
-        return None
-    there = sp.csr_array((np.ones(len(to), bool), (to, np.arange(len(to)))), (size, len(to)))
-    return there @ p
-
-
-def without(p: Any, gone: Any) -> Any:
-    """A pattern whose rows at some places are empty."""
-    if p is None:
-        return None
-    kept = np.ones(p.shape[0], bool)
-    kept[gone] = False
-    return sp.dia_array((kept[np.newaxis], [0]), (len(kept), len(kept))).tocsr() @ p
-
-
-def everywhere(p: Any, size: int) -> Any:
-    """What reaches any element, at each of so many elements."""
-    if p is None:
-        return None
-    return sp.csr_array(np.ones((size, 1), bool)) @ (sp.csr_array(np.ones((1, p.shape[0]), bool)) @ p)
-
-
-def reduced(p: Any, shape: Sequence[int], axes: Sequence[int]) -> Any:
-    """The pattern of a reduction along axes, which are kept with length 1."""
-    if p is None:
-        return None
-    small = [1 if a in axes else n for a, n in enumerate(shape)]
-    to = np.broadcast_to(numbered(small), tuple(shape)).reshape(-1)
-    return moved(p, to, math.prod(small))
-
-
-def of_node(g: Graph, i: int, ps: list[Any]) -> Any:
-    """The pattern of one node from those of its arguments."""
+def of_node(s: Patterns, g: Graph, i: int, ps: list[Any]) -> Any:
+    """The pattern of one node from those of its arguments (None: nothing reaches it)."""
     op, attr, shape = g.op[i], g.attr[i], g.shape[i]
-    if op == "call":
-        return union(*[everywhere(p, 1) for p in ps])
-    if g.dtype[i].kind not in "fc" or all(p is None for p in ps):
+    if all(p is None for p in ps) or op != "call" and g.dtype[i].kind not in "fc":
         return None
     args = [g.shape[a] for a in g.args[i]]
-    size = math.prod(shape)
-    if op == "item":
-        return everywhere(ps[0], size)
-    if op == "view":
-        return ps[0][window_places(attr[0], shape, attr[1]).reshape(-1)]
+    if op in ("call", "item"):
+        return everything(s.sets, ps, shape if op == "item" else ())
     if op in ("apply", "cast", "copy"):
-        flat = [op == "apply" and is_flat(attr, which) for which in range(len(ps))]
-        return union(*[None if f else spread(p, own, shape) for p, own, f in zip(ps, args, flat, strict=True)])
-    if op in ("write", "add"):
-        window = window_places(*attr).reshape(-1)
-        y = moved(spread(ps[1], args[1], attr[1]), window, size)
-        return union(without(ps[0], window) if op == "write" else ps[0], y)
-    if op in ("take", "put", "put_add"):
-        index = g.args[i][1]
-        at = g.constants[g.attr[index]].reshape(-1) % math.prod(args[0]) if g.op[index] == "constant" else None
-        if op == "take":
-            return None if ps[0] is None else everywhere(ps[0], size) if at is None else ps[0][at]
-        y = spread(ps[2], args[2], args[1])
-        if at is None:
-            return union(ps[0], everywhere(y, size))
-        return union(without(ps[0], at) if op == "put" else ps[0], moved(y, at, size))
+        total = None
+        for which, p in enumerate(ps):
+            if p is not None and not (op == "apply" and is_flat(attr, which)):
+                total = p if total is None else s.plus(total, p)
+        return None if total is None else np.broadcast_to(total, shape)
     if op == "reduce":
-        return reduced(ps[0], args[0], attr[1])
+        return linear.push_sum(s, ps[0], attr[1], False).reshape(shape)
     if op == "scan":
-        small = [1 if a == attr[1] else n for a, n in enumerate(args[0])]
-        return spread(reduced(ps[0], args[0], (attr[1],)), small, shape)
+        return linear.push_running(s, ps[0], attr[1])
     if op == "matmul":
-        return product(ps, args, shape)
-    if op == "linalg":
-        return decomposed(ps, args, shape)
+        return linear.push_product(s, ps, args, args, shape)
     if op == "join":
-        return joined(ps, args, attr, shape)
-    raise AssertionError(op)
+        return linear.push_join(s, ps, args, INT, attr)
+    if op == "linalg":
+        return decomposed(s, ps, args, shape)
+    at = elements(s, g, i)
+    if op in ("view", "take"):
+        return None if ps[0] is None else linear.push_read(s, ps[0], at)
+    return (linear.push_write if op in ("write", "put") else linear.push_increase)(s, ps[0], ps[-1], at)
+
+
+def elements(s: Patterns, g: Graph, i: int) -> Elements:
+    """The places that an operation reads, writes or adds to in its first argument."""
+    op, attr, whole = g.op[i], g.attr[i], g.shape[g.args[i][0]]
+    if op == "view":
+        return Elements(s, window_places(attr[0], g.shape[i], attr[1]), whole)
+    if op in ("write", "add"):
+        return Elements(s, window_places(*attr), whole)
+    index = g.args[i][1]
+    if g.op[index] != "constant":
+        return Elements(s, None, g.shape[i])
+    numbers = g.constants[g.attr[index]].reshape(g.shape[index]) % max(math.prod(whole), 1)
+    return Elements(s, numbers, whole)
 
 
 @functools.cache
@@ -149,36 +126,15 @@ def is_flat(name: str, which: int) -> bool:
     return rule is None or RULES[rule].texts[which] == "0"
 
 
-def product(ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:
-    """A row of the first with a column of the second."""
-    (a, b), parts = args, []
-    whole = (*shape[: len(shape) - (len(a) > 1) - (len(b) > 1)], a[-2] if len(a) > 1 else 1, b[-1] if len(b) > 1 else 1)
-    if ps[0] is not None:
-        rows = (*a[:-1], 1) if len(a) > 1 else (1, 1)
-        parts.append(spread(reduced(ps[0], a, (len(a) - 1,)), rows, whole))
-    if ps[1] is not None:
-        columns = (*b[:-2], 1, b[-1]) if len(b) > 1 else (1, 1)
-        parts.append(spread(reduced(ps[1], b, (len(b) - 2 if len(b) > 1 else 0,)), columns, whole))
-    return union(*parts)
-
-
-def decomposed(ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:
+def decomposed(s: Patterns, ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:
     """Of each matrix of a stack (of a column of a right-hand side, and its matrix) all that goes into its result."""
-    parts = []
+    total = None
     for k, (p, own) in enumerate(zip(ps, args, strict=True)):
-        whole = reduced(p, own, (len(own) - 2, len(own) - 1) if k == 0 else (len(own) - 2,))
-        small = (*own[:-2], 1, 1 if k == 0 else own[-1])
+        if p is None:
+            continue
+        part = s.sum(p, (len(own) - 2, len(own) - 1) if k == 0 else (len(own) - 2,), True)
         if len(shape) == len(args[0]) - 2:
-            small = small[:-2]
-        parts.append(spread(whole, small, shape))
-    return union(*parts)
-
-
-def joined(ps: list[Any], args: list[Any], axis: int, shape: Sequence[int]) -> Any:
-    """The parts beside each other along an axis."""
-    at, start, parts = numbered(shape), 0, []
-    for p, own in zip(ps, args, strict=True):
-        n = own[axis]
-        parts.append(moved(p, np.take(at, np.arange(start, start + n), axis).reshape(-1), math.prod(shape)))
-        start += n
-    return union(*parts)
+            part = part.reshape(part.shape[:-2])
+        part = np.broadcast_to(part, tuple(shape))
+        total = part if total is None else s.plus(total, part)
+    return total

@@ -12,7 +12,6 @@ import importlib
 import importlib.util
 import sys
 import types
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..functions.base import as_buffers, as_operand, exact, has_duals, value_of
 from ..lifting.copies import LOCK
 from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
+from ..quiet import quietly
 from .applied import at_home, says_signature, theirs
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
@@ -441,17 +441,13 @@ class Namespace:
         value = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
         with LOCK:
             function = getattr(self.instance.module(self.module.__name__), name)
-        with warnings.catch_warnings(record=True) as caught, np.errstate(all="ignore"):
-            warnings.simplefilter("always")  # SciPy has warned about the value
+        with quietly(but=KinkWarning), np.errstate(all="ignore"):   # SciPy has warned about the value
             try:
                 found = function(*args, **kwargs)
             except DualDiffError as error:
                 raise UnsupportedError(
                     f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
                 ) from error
-        for warning in caught:
-            if issubclass(warning.category, KinkWarning):
-                warnings.warn(warning.message, stacklevel=4)
         return merge(found, value, self.where(name))
 
 
