@@ -58,7 +58,7 @@ def by_composition(ufunc: Any, inputs: Any) -> Any:
 
     The compositions need SciPy, and functions that are above this file: they are loaded when the first is asked for.
     """
-    from ..scipy.parameters import COMPOSED, composed
+    from ..scipy.cylinder import COMPOSED, composed
 
     name = scipys_name(ufunc)
     return composed(ufunc, name, inputs) if name is not None and name in COMPOSED else None
