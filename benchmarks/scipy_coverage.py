@@ -194,7 +194,8 @@ def late(*_):
 
 def one(space, i, limit):
     """The verdict on the i-th case of a namespace within a time limit."""
-    ours, theirs = (importlib.import_module(f"{top}.{MODULES.get(space, space)}") for top in ("dualdiff.scipy", "scipy"))
+    module = MODULES.get(space, space)
+    ours, theirs = (importlib.import_module(f"{top}.{module}") for top in ("dualdiff.scipy", "scipy"))
     signal.signal(signal.SIGALRM, late)
     signal.alarm(limit)
     try:

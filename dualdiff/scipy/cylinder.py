@@ -11,7 +11,15 @@ from scipy import special
 from ..functions.base import value_of
 from .compose import piecewise
 from .parameters import (
-    BERNOULLI, COMPOSED, bessel_first, bessel_second, composed, composition, hyp1f1, hyp2f1, hypergeometric,
+    BERNOULLI,
+    COMPOSED,
+    bessel_first,
+    bessel_second,
+    composed,
+    composition,
+    hyp1f1,
+    hyp2f1,
+    hypergeometric,
     hyperu,
 )  # fmt: skip
 
