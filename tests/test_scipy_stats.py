@@ -354,6 +354,47 @@ def test_multivariate(name):
         close(a, b, 1e-5)
 
 
+SECOND = {
+    **{f"trapezoid.{k}": (lambda c, d, k=k: getattr(stats.trapezoid, k)(np.array([0.1, 0.5, 0.9]), c, d), (0.2, 0.8)) for k in ("cdf", "logsf", "ppf")},
+    **{f"trapezoid.{k}": (lambda c, d, k=k: getattr(stats.trapezoid, k)(c, d), (0.2, 0.8)) for k in ("mean", "var")},
+    **{f"skellam.{k}": (lambda a, b, k=k: getattr(stats.skellam, k)(np.array([0, 3, 9]), a, b), (15.0, 8.0)) for k in ("cdf", "logsf", "logpmf")},
+    **{f"skellam.{k}": (lambda a, b, k=k: getattr(stats.skellam, k)(a, b), (15.0, 8.0)) for k in ("mean", "var", "entropy")},
+    "gennorm.logcdf": (lambda b, s: stats.gennorm.logcdf(np.array([-3.0, 0.2, 2.0]), b, scale=s), (1.3, 1.1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_by_shapes(name):
+    """Where a kink of the density moves with a shape, and where terms of a sum underflow."""
+    call, at = SECOND[name]
+    x, weights = np.array(at), np.array([1.0, -0.7, 0.4])
+
+    def f(p):
+        found = call(p[0], p[1])
+        return np.sum(found * weights) if np.ndim(found) else found
+
+    v = np.array([0.3, -0.5])
+    (expected,) = differences(dd.grad(f), [x], [v], h=2.0**-7, levels=3)
+    np.testing.assert_allclose(dd.hvp(f, (x,), (v,)), expected, rtol=1e-5, atol=1e-8)
+
+
+KINKED = {
+    "call": (lambda x: np.maximum(x - 1.0, 0.0), lambda m, s: (m - 1) * stats.norm.cdf((m - 1) / s) + s * stats.norm.pdf((m - 1) / s)),
+    "indicator": (lambda x: np.where(x > 1.0, 1.0, 0.0), lambda m, s: stats.norm.sf(1.0, m, s)),
+    "size": (np.abs, lambda m, s: s * np.sqrt(2 / np.pi) * np.exp(-m * m / (2 * s * s)) + m * (1 - 2 * stats.norm.cdf(-m / s))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_the_mean_of_a_function_with_kinks(name):
+    """The density moves over them: their second derivatives, and first ones of steps, are not lost."""
+    function, closed = KINKED[name]
+    x, v = np.array([0.2, 1.1]), np.array([1.0, 0.6])
+    f, g = (lambda p: stats.norm.expect(function, loc=p[0], scale=p[1])), (lambda p: closed(p[0], p[1]))
+    np.testing.assert_allclose(dd.grad(f)(x), dd.grad(g)(x), rtol=1e-6)
+    np.testing.assert_allclose(dd.hvp(f, (x,), (v,)), dd.hvp(g, (x,), (v,)), rtol=1e-6)
+
+
 SQUARE = np.polynomial.legendre.leggauss(80)
 COV3 = np.array([[2.0, 0.3, 0.5], [0.3, 1.0, -0.2], [0.5, -0.2, 1.5]])
 
