@@ -18,7 +18,7 @@ ABOVE = {
     "rescue": "lifting.auto",
     "redraw": "transforms.randomness",
     "is_handled": "functions.handled",          # by asking.py
-    "composed": "scipy.parameters",             # by functions/special.py
+    "composed": "scipy.cylinder",               # by functions/special.py
     "SparseHessian": "sparse.hessian",          # by transforms/
     "sparse_hessian": "sparse.hessian",
     "SparseJacobian": "sparse.jacobian",

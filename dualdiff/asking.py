@@ -313,6 +313,16 @@ def way_out(name: str) -> str:
             "Compute with bare numbers and multiply the results by their units, or write pint's quantities, which can "
             "hold a dual array"
         )
+    if home.startswith("scipy.sparse.") and short in ("__setitem__", "__iadd__", "__isub__"):
+        return (
+            "Collect the entries and make dualdiff.scipy.sparse.coo_array((data, (rows, columns)), shape=...), which "
+            "adds up what has the same place; into an array that varies entries can be written"
+        )
+    if home.startswith("scipy.sparse.") and (short.startswith("__") or short == "multiply"):
+        return (
+            "Write the dual on the left (x * A, x + A), where dualdiff's own operator is asked; or make A an array that "
+            "varies by dualdiff.scipy.sparse"
+        )
     if top == "scipy":
         ours = drop_in(home, short)
         if ours:
@@ -320,12 +330,6 @@ def way_out(name: str) -> str:
         numpys = None if home == "scipy.fftpack" else same_in_numpy(short)     # diff there is another one
         if numpys:
             return f"Write {numpys} in its place, which takes duals"
-        if home == "scipy.sparse" and short.startswith(("bsr_", "dok_", "lil_")):
-            kind = short.partition("_")[2]
-            return (
-                f"Write dualdiff.scipy.sparse.csr_{kind}, csc_{kind} or coo_{kind} in its place, which take duals; an "
-                f"array of blocks is made by dualdiff.scipy.sparse.{'bmat' if kind == 'matrix' else 'block_array'}"
-            )
         if home == "scipy.optimize" and short in SOLVERS:
             return (
                 "Write dualdiff.solve.implicit_root in its place: a solution as a differentiable function of what the "

@@ -23,6 +23,22 @@ def mk(d, kind="coo_array"):
     return getattr(S, kind)((d, (ROWS, COLUMNS)), shape=(N, N))
 
 
+PLAIN = sp.csr_array(np.diag(np.arange(1.0, N + 1)) + np.eye(N, k=2))
+
+
+def written(A):
+    """Entries written into an array that varies."""
+    first = A.tocsr()[0, 0]
+    A[0, 1] = 2.0
+    for e in range(3):
+        A[np.ix_([e, e + 1], [e, e + 1])] += first * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    A[[4, 5], [5, 4]] = first * np.array([2.0, 3.0])
+    A[5, :3] -= np.ones(3)
+    A[1, :] = 0.0
+    A[1, 1] = first**2
+    return A.toarray()
+
+
 ARRAYS = {
     "A @ x": lambda d: mk(d) @ B, "A @ varying x": lambda d: mk(d).tocsr() @ (B * d[0]), "A @ X": lambda d: mk(d).tocsc() @ (X * d[1]),
     "x @ A": lambda d: B @ mk(d).tocsr(), "varying x @ A": lambda d: (B * d[2]) @ mk(d), "A.T @ x": lambda d: mk(d).T @ B,
@@ -46,6 +62,14 @@ ARRAYS = {
     "block_array": lambda d: S.block_array([[mk(d), None], [sp.eye_array(N), mk(d**2)]]) @ LONG, "bmat": lambda d: S.bmat([[mk(d), mk(d)]]) @ LONG,
     "hstack": lambda d: S.hstack([mk(d), sp.eye_array(N)]) @ LONG, "vstack": lambda d: S.vstack([mk(d), mk(d)]) @ B, "tril": lambda d: S.tril(mk(d)).toarray(),
     "block_diag": lambda d: S.block_diag([mk(d), d[:2].reshape(1, 2)]).toarray(),
+    "bsr": lambda d: S.bsr_array((d[:8].reshape(2, 2, 2), [1, 0], [0, 1, 2])) @ (B[:4] * d[0]),
+    "bsr of dense": lambda d: S.bsr_array(np.outer(d[:4], d[:6]), blocksize=(2, 3)).toarray(), "bsr_matrix": lambda d: S.bsr_matrix(np.outer(d[:4], d[:6])) * B[:6],
+    **{kind: lambda d, k=kind: getattr(S, k)(np.outer(d[:3], d[:4])) @ B[:4] for kind in ("lil_array", "lil_matrix", "dok_array", "dok_matrix")},
+    **{f"written to {kind}": lambda d, k=kind: written(mk(d, k)) for kind in ("csr_array", "csc_matrix")},
+    "number * plain A": lambda d: (d[0] * PLAIN + d[1] * sp.eye_array(N)).toarray(), "number * plain matrix": lambda d: (d[0] * sp.csr_matrix(PLAIN)).toarray(),
+    "plain A + number * plain A": lambda d: (PLAIN + d[0] * PLAIN) @ B, "plain A - dense": lambda d: PLAIN - np.outer(d[:N], d[:N]),
+    "dense + plain A": lambda d: np.outer(d[:N], d[:N]) + PLAIN, "dense * plain A": lambda d: (np.outer(d[:N], d[:N]) * PLAIN).toarray(),
+    "vector * plain A": lambda d: (d[:N] * PLAIN).toarray(), "x * plain matrix": lambda d: d[:N] * sp.csr_matrix(PLAIN),
 }  # fmt: skip
 SOLVES = {
     "spsolve": lambda d: L.spsolve(mk(d).tocsc(), B), "spsolve, all": lambda d: L.spsolve(mk(d).tocsr(), B * d[0]),
@@ -67,6 +91,7 @@ SOLVES = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::scipy.sparse.SparseEfficiencyWarning")
 @pytest.mark.parametrize("name", ARRAYS)
 def test_arrays(name):
     check(ARRAYS[name], D, 1e-9)

@@ -354,6 +354,113 @@ def test_multivariate(name):
         close(a, b, 1e-5)
 
 
+SECOND = {
+    **{f"trapezoid.{k}": (lambda c, d, k=k: getattr(stats.trapezoid, k)(np.array([0.1, 0.5, 0.9]), c, d), (0.2, 0.8)) for k in ("cdf", "logsf", "ppf")},
+    **{f"trapezoid.{k}": (lambda c, d, k=k: getattr(stats.trapezoid, k)(c, d), (0.2, 0.8)) for k in ("mean", "var")},
+    **{f"skellam.{k}": (lambda a, b, k=k: getattr(stats.skellam, k)(np.array([0, 3, 9]), a, b), (15.0, 8.0)) for k in ("cdf", "logsf", "logpmf")},
+    **{f"skellam.{k}": (lambda a, b, k=k: getattr(stats.skellam, k)(a, b), (15.0, 8.0)) for k in ("mean", "var", "entropy")},
+    "gennorm.logcdf": (lambda b, s: stats.gennorm.logcdf(np.array([-3.0, 0.2, 2.0]), b, scale=s), (1.3, 1.1)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_by_shapes(name):
+    """Where a kink of the density moves with a shape, and where terms of a sum underflow."""
+    call, at = SECOND[name]
+    x, weights = np.array(at), np.array([1.0, -0.7, 0.4])
+
+    def f(p):
+        found = call(p[0], p[1])
+        return np.sum(found * weights) if np.ndim(found) else found
+
+    v = np.array([0.3, -0.5])
+    (expected,) = differences(dd.grad(f), [x], [v], h=2.0**-7, levels=3)
+    np.testing.assert_allclose(dd.hvp(f, (x,), (v,)), expected, rtol=1e-5, atol=1e-8)
+
+
+KINKED = {
+    "call": (lambda x: np.maximum(x - 1.0, 0.0), lambda m, s: (m - 1) * stats.norm.cdf((m - 1) / s) + s * stats.norm.pdf((m - 1) / s)),
+    "indicator": (lambda x: np.where(x > 1.0, 1.0, 0.0), lambda m, s: stats.norm.sf(1.0, m, s)),
+    "size": (np.abs, lambda m, s: s * np.sqrt(2 / np.pi) * np.exp(-m * m / (2 * s * s)) + m * (1 - 2 * stats.norm.cdf(-m / s))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_the_mean_of_a_function_with_kinks(name):
+    """The density moves over them: their second derivatives, and first ones of steps, are not lost."""
+    function, closed = KINKED[name]
+    x, v = np.array([0.2, 1.1]), np.array([1.0, 0.6])
+    f, g = (lambda p: stats.norm.expect(function, loc=p[0], scale=p[1])), (lambda p: closed(p[0], p[1]))
+    np.testing.assert_allclose(dd.grad(f)(x), dd.grad(g)(x), rtol=1e-6)
+    np.testing.assert_allclose(dd.hvp(f, (x,), (v,)), dd.hvp(g, (x,), (v,)), rtol=1e-6)
+
+
+SQUARE = np.polynomial.legendre.leggauss(80)
+COV3 = np.array([[2.0, 0.3, 0.5], [0.3, 1.0, -0.2], [0.5, -0.2, 1.5]])
+
+
+def normal_probability(x, mu, cov, low=None):
+    """The probability of a box by Gauss and Legendre in each variable; SciPy's own has seven digits."""
+    mu, cov = np.asarray(mu, float), sym(np.asarray(cov, float))
+    low = np.full(len(mu), -np.inf) if low is None else low
+    root = np.sqrt(np.diag(cov))
+    a, b = np.maximum(low, mu - 9 * root), np.minimum(x, mu + 9 * root)
+    grids = [(hi - lo) / 2 * SQUARE[0] + (hi + lo) / 2 for lo, hi in zip(a, b, strict=True)]
+    total = np.asarray(scipy.stats.multivariate_normal.pdf(np.stack(np.meshgrid(*grids, indexing="ij"), -1), mu, cov))
+    for lo, hi in zip(a[::-1], b[::-1], strict=True):
+        total = total @ ((hi - lo) / 2 * SQUARE[1])
+    return total
+
+
+CDF = {
+    "one": (lambda f, x, mu, s: f(x, mu, s), np.array([0.3]), MU[:1], S[:1, :1]),
+    "two": (lambda f, x, mu, s: f(x, mu, s), np.array([0.3, -0.2]), MU, S),
+    "three": (lambda f, x, mu, s: f(x, mu, s), np.array([0.3, -0.2, 0.9]), np.array([0.1, 0.2, -0.1]), COV3),
+    "box": (lambda f, x, low, s: f(x, MU, s, low), np.array([0.3, 1.2]), np.array([-1.0, -1.5]), S),
+    "strip": (lambda f, x, low: f(np.append(x, np.inf), MU, S, np.append(low, -np.inf)), np.array([0.8]), np.array([-1.0])),
+    "tail": (lambda f, x, s: f(x, MU, s), np.array([-4.0, -3.0]), S),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CDF)
+def test_normal_probability(name):
+    """The derivatives are exact, though SciPy's value is an estimate."""
+    call, *args = CDF[name]
+    vs = [0.3 + 0.1 * np.random.default_rng(5).standard_normal(np.shape(x)) for x in args]
+
+    def ours(*xs):
+        return call(lambda x, mu, s, low=None: stats.multivariate_normal.cdf(x, mu, sym(s), lower_limit=low), *xs)
+
+    first, second = (differences(f, args, vs, h=2.0**-6, levels=3) for f in (lambda *xs: call(normal_probability, *xs), dd.grad(ours, argnums=tuple(range(len(args))))))
+    value, t = dd.jvp(ours, tuple(args), tuple(vs))
+    assert value == pytest.approx(call(normal_probability, *args), abs=1e-4)
+    assert t == pytest.approx(first[0], rel=1e-7)
+    back = dd.grad(ours, argnums=tuple(range(len(args))), mode="reverse")(*args)
+    assert sum(np.sum(b * v) for b, v in zip(back, vs, strict=True)) == pytest.approx(t, rel=1e-10)
+    for a, b in zip(dd.hvp(ours, tuple(args), tuple(vs)), second, strict=True):
+        close(a, b, 1e-6)
+
+
+def test_normal_probability_of_many_and_frozen():
+    x = np.array([[0.3, -0.2], [0.5, np.inf]])
+    frozen = stats.multivariate_normal(MU, S)
+    one = dd.jvp(frozen.cdf, (x,), (np.ones((2, 2)),))[1]
+    rows = [np.sum(dd.grad(frozen.cdf)(row)) for row in x]
+    np.testing.assert_allclose(one, rows, rtol=1e-12)
+    p = scipy.stats.multivariate_normal.cdf(x[0], MU, S)
+    np.testing.assert_allclose(dd.grad(frozen.logcdf)(x[0]) * p, dd.grad(frozen.cdf)(x[0]), rtol=1e-6)
+    held = dd.grad(lambda mu: stats.multivariate_normal(mu, S).cdf(x[0]))(MU)
+    np.testing.assert_allclose(held, -dd.grad(frozen.cdf)(x[0]), rtol=1e-10)
+    four = np.eye(4) + 0.3
+    at, step = np.array([0.2, -0.1, 0.5, 0.3]), 1e-2
+    slope = dd.grad(lambda x: stats.multivariate_normal.cdf(x, np.zeros(4), four))(at)[0]
+    e = np.eye(4)[0] * step
+    apart = [stats.multivariate_normal.cdf(at + s * e, np.zeros(4), four, abseps=1e-7, releps=1e-7) for s in (1, -1)]
+    assert slope == pytest.approx((apart[0] - apart[1]) / (2 * step), rel=2e-3)
+    with pytest.raises(UnsupportedError, match="singular"):
+        dd.grad(lambda x: stats.multivariate_normal.cdf(x, np.zeros(2), np.ones((2, 2)), allow_singular=True))(x[0])
+
+
 # ---- statistics of samples -----------------------------------------------------------------------------------------
 
 G = np.random.default_rng(0)
@@ -416,14 +523,16 @@ STATISTICS = {
     "wasserstein_distance": (lambda m, x, y, u, v: m.wasserstein_distance(x, y, u, v), A, C, A * 0.5, C * 0.3),
     "energy_distance": (lambda m, x, y: m.energy_distance(x, y), A, C),
     "expectile weights": (lambda m, x, w: m.expectile(x, 0.7, weights=w), A, B), "scoreatpercentile": (lambda m, x: m.scoreatpercentile(x, 30), A),
-    "quantile": (lambda m, x: m.quantile(x, 0.3), A),
+    "quantile": (lambda m, x, p: m.quantile(x, p), A, 0.3),
+    "quantile, several": (lambda m, x, p: m.quantile(x, p, axis=0, method="hazen"), A, np.array([0.3, 0.72])),
+    "quantile, harrell": (lambda m, x, p: m.quantile(x, p, method="harrell-davis"), A, 0.3),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STATISTICS)
 def test_statistic(name):
-    if name == "quantile":
-        needs(scipy.stats, name)
+    if name.startswith("quantile"):
+        needs(scipy.stats, "quantile")
     call, *args = STATISTICS[name]
     mixed = np.random.default_rng(3)
     vs = [mixed.standard_normal(np.shape(x)) * 0.3 for x in args]

@@ -1432,8 +1432,8 @@ cdef object array_binary(int r, object a, object b):
             if result is not None:
                 return result
     if not (is_operand(a) and is_operand(b)):
-        if r == DD_RULE_multiply and (is_sparse_matrix(a) or is_sparse_matrix(b)):
-            return hook_function(np.matmul, (a, b), {})     # what * is to a matrix (not to a sparse array)
+        if is_sparse(a) or is_sparse(b):
+            return hook_function("sparse", (rule_name[r], a, b), {})
         return NotImplemented
     return hook_ufunc(rule_ufunc[r], "__call__", (a, b), {})
 
@@ -1441,11 +1441,6 @@ cdef object array_binary(int r, object a, object b):
 cdef bint is_sparse(object o):
     """Whether o is a scipy.sparse array or matrix."""
     return type(o).__module__.startswith("scipy.sparse") and hasattr(o, "format")
-
-
-cdef bint is_sparse_matrix(object o):
-    """Whether it is a matrix, not an array."""
-    return is_sparse(o) and type(o).__name__.endswith("_matrix")
 
 
 cdef object array_unary(int r, object a):

@@ -72,6 +72,8 @@ def function_hook(function: Any, args: Any, kwargs: Any) -> Any:
         return base.as_operand(*args)
     if function == "operator":
         return elementwise.number_operator(*args)
+    if function == "sparse":
+        return linalg.sparse_operator(*args)
     if function == "power":
         return elementwise.power_operator(*args)
     if function == "to_object_array":

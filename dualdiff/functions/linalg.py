@@ -3,6 +3,7 @@
 """
 
 import math
+import operator
 import string
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,24 @@ def sparse_product(a: Any, b: Any) -> Any:
         )
     recorded = is_dual(x) and is_node(x.tangents)
     return linear(lambda v: a @ v, lambda v, y: SparseMatMul(a.copy() if recorded else a, v, y), x)
+
+
+def sparse_operator(name: Any, a: Any, b: Any) -> Any:
+    """An operator of a dual and a scipy.sparse array, which is asked as one that varies; * of matrices is a product."""
+    from ..scipy.sparse.arrays import wrap_constant
+
+    if name not in SPARSE_OPERATORS:
+        return NotImplemented
+    matrices = any(is_sparse(x) and type(x).__name__.endswith("_matrix") for x in (a, b))
+    if name == "multiply" and matrices and np.ndim(value_of(a)) and np.ndim(value_of(b)):
+        return matmul(a, b)
+    a, b = (wrap_constant(x) if is_sparse(x) else x for x in (a, b))
+    return SPARSE_OPERATORS[name](a, b)
+
+
+SPARSE_OPERATORS = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+}  # fmt: skip
 
 
 def product(function: Any, a: Any, b: Any) -> Any:

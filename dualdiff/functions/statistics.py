@@ -140,8 +140,11 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
 # ---- order statistics ------------------------------------------------------------------------------
 
 
-def between(a: Any, axis: Any, place: Any, value: Any) -> Any:
-    """The sorted elements along axis, interpolated at place(n): an order statistic of known value."""
+def between(a: Any, axis: Any, place: Any, value: Any, rise: Any = None) -> Any:
+    """The sorted elements along axis, interpolated at place(n): an order statistic of known value.
+
+    rise(n, place) is what moves the place, of the value 0: an element is left and reached at the mean of both slopes.
+    """
     axes = axis_tuple(axis, np.ndim(a))
     rest = [i for i in range(np.ndim(a)) if i not in axes]
     flat = np.reshape(np.transpose(a, rest + list(axes)), [np.shape(a)[i] for i in rest] + [-1])
@@ -153,6 +156,11 @@ def between(a: Any, axis: Any, place: Any, value: Any) -> Any:
     with np.errstate(all="ignore"):
         ordered = np.sort(flat, axis=-1)
         result = ordered[(..., low[()])] * (1 - part) + ordered[(..., high[()])] * part
+        if rise is not None:
+            before = np.clip(np.ceil(p).astype(np.intp) - 1, 0, n - 1)[()]
+            after = np.clip(np.floor(p).astype(np.intp) + 1, 0, n - 1)[()]
+            gap = (ordered[(..., after)] - ordered[(..., before)]) / np.maximum(after - before, 1)
+            result = result + gap * rise(n, p)
     if p.ndim:
         ends = tuple(range(len(rest), len(rest) + p.ndim))
         result = np.moveaxis(result, ends, tuple(range(p.ndim)))
@@ -172,9 +180,30 @@ def positions(function: Any, n: Any, q: Any, method: Any) -> Any:
     return np.asarray(function(np.arange(float(n)), q, method=method))
 
 
+ENDS = {"interpolated_inverted_cdf": (0, 1), "hazen": (0.5, 0.5), "weibull": (0, 0), "linear": (1, 1),
+        "median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8)}  # fmt: skip
+"""Methods whose place is a linear function of q, as Hyndman and Fan's (alpha, beta); the others' is a step."""
+
+
+def moved_by(q: Any, method: Any, whole: float) -> Any:
+    """What moves the place of a quantile by q, where `whole` is all of it; None where nothing does."""
+    if not is_dual(q) or q.tag < 0:
+        return None
+
+    def rise(n: Any, p: Any) -> Any:
+        if method not in ENDS:
+            return 0.0 * (q - value_of(q))
+        alpha, beta = ENDS[method]
+        slope = n + 1 - alpha - beta
+        place = value_of(q) / whole * slope + alpha - 1
+        return np.where((place >= 0) & (place <= n - 1), slope / whole, 0.0) * (q - value_of(q))
+
+    return rise
+
+
 def quantile_of(function: Any) -> Callable[..., Any]:
-    """np.quantile or np.percentile, with plain q."""
-    name = function.__name__
+    """np.quantile or np.percentile, by the elements and by q."""
+    name, whole = function.__name__, 1.0 if function is np.quantile else 100.0
 
     def quantile(
         a: Any,
@@ -188,13 +217,12 @@ def quantile_of(function: Any) -> Callable[..., Any]:
         weights: Any = None,
     ) -> Any:
         a, q = as_operand(a), as_operand(q)
-        if is_dual(q) and q.tag >= 0:
-            raise UnsupportedError(f"np.{name} has no derivative by q in dualdiff; pass q.value")
-        q, keep = value_of(q), keeps(keepdims)
+        a = a if is_dual(a) else np.asarray(a)
+        rise, q, keep = moved_by(q, method, whole), value_of(q), keeps(keepdims)
         if weights is not None:
             return deliver(weighted_quantile(function, a, q, axis, method, keep, value_of(as_operand(weights))), out)
         value = function(value_of(a), q, axis, method=method, keepdims=keep)
-        return deliver(between(a, axis, lambda n: positions(function, n, q, method), value), out)
+        return deliver(between(a, axis, lambda n: positions(function, n, q, method), value, rise), out)
 
     quantile.__doc__ = f"np.{name}; elements that tie share the derivative equally; weights choose, and are constants."
     return quantile

@@ -2,7 +2,7 @@
 
     piecewise     a formula for each part of the arguments
     inverse       y with F(y) = p, from its value
-    primitive     a function whose derivative is known, from its plain value
+    primitive     a function whose derivative is known, from its plain value; primitive_of: one of several arguments
 
 All take duals of any depth and leave duals; plain arguments give plain results.
 """
@@ -17,7 +17,7 @@ from ..functions.base import as_operand, value_of
 from ..maps.elementwise import Elementwise
 from ..maps.tangents import Node, capture, find_tag, is_dual, order_of, peel, push
 
-__all__ = ["carried_order", "inverse", "newton_steps", "piecewise", "plain_of", "primitive"]
+__all__ = ["carried_order", "inverse", "newton_steps", "piecewise", "plain_of", "primitive", "primitive_of"]
 
 BLOCK = 8192
 """Numbers that a formula is given at once: a series or a quadrature makes a row of each."""
@@ -92,18 +92,24 @@ def inverse(value: Any, difference: Any, slope: Any, *xs: Any) -> Any:
 
 def primitive(function: Any, slope: Any, y: Any) -> Any:
     """function(y) with the derivative slope(y); both are asked about one level of duals less."""
-    if not is_dual(y):
-        return function(y)
-    tag = find_tag(y)
-    inner, t = peel(y, tag)
-    value = primitive(function, slope, inner)
-    if t is None:
+    return primitive_of(function, lambda i, y: slope(y), y)
+
+
+def primitive_of(function: Any, partial: Any, *ys: Any) -> Any:
+    """function(*ys), elementwise, with the partial derivatives partial(i, *ys); all are asked about one level less."""
+    if not any(map(is_dual, ys)):
+        return function(*ys)
+    tag = find_tag(*ys)
+    pairs = [peel(y, tag) for y in ys]
+    inner, tangents = [v for v, _ in pairs], [t for _, t in pairs]
+    value = primitive_of(function, partial, *inner)
+    if all(t is None for t in tangents):
         return value
-    d = slope(inner)
-    d = d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d
-    if type(t) is Node:
-        d = capture(d, inner, value)
-    found = make(value, push(Elementwise((d,), (inner,), value), (t,)), tag)
+    partials = [None if t is None else partial(i, *inner) for i, t in enumerate(tangents)]
+    partials = [d[()] if isinstance(d, np.ndarray) and d.ndim == 0 else d for d in partials]
+    if any(type(t) is Node for t in tangents):
+        partials = [None if d is None else capture(d, *inner, value) for d in partials]
+    found = make(value, push(Elementwise(tuple(partials), tuple(inner), value), tangents), tag)
     if is_dual(found) and np.ndim(found):
         mark_shared(found)
     return found

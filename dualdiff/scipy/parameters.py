@@ -37,7 +37,8 @@ ROUGH = 1e-3
 """How far SciPy's value may be from the composition's; ROUGH for functions that SciPy itself has to few digits."""
 
 
-WAVES = ("jv", "jve", "yv", "yve", "struve", "eval_gegenbauer", "eval_genlaguerre", "eval_jacobi", "eval_sh_jacobi")
+WAVES = ("jv", "jve", "yv", "yve", "struve", "pbdv", "pbvv", "pbwa", "lpmv", "besselpoly", "eval_gegenbauer",
+         "eval_genlaguerre", "eval_jacobi", "eval_sh_jacobi")  # fmt: skip
 """Functions that pass through zero from values of the size of 1: there the composition agrees to less."""
 
 
@@ -597,7 +598,10 @@ def hyp2f1(a: Any, b: Any, c: Any, x: Any) -> Any:
 
 @composition("hyperu")
 def hyperu(a: Any, b: Any, x: Any) -> Any:
-    """U: its integral for a > 0 (DLMF 13.4.4), Kummer's transformation (13.2.40), and a recurrence in a (13.3.7)."""
+    """U: its integral for a >= 1 (DLMF 13.4.4), Kummer's transformation (13.2.40), and a recurrence in a (13.3.7).
+
+    For smaller a the integrand's end is singular, and its derivatives by a lose digits.
+    """
 
     def by_integral(a: Any, b: Any, x: Any) -> Any:
         size, rest = log_integral(lambda t, a, b, x: -x * t + special.xlogy(a - 1, t) + special.xlog1py(b - a - 1, t),
@@ -608,7 +612,7 @@ def hyperu(a: Any, b: Any, x: Any) -> Any:
         return np.exp((1 - b) * np.log(x)) * by_integral(1 + a - b, 2 - b, x)
 
     def down(a: Any, b: Any, x: Any) -> Any:
-        steps = int(np.floor(np.max(-value_of(a)))) + 1
+        steps = int(np.ceil(np.max(1 - value_of(a))))
         late, here = by_integral(a + steps + 1, b, x), by_integral(a + steps, b, x)
         for n in range(steps, 0, -1):
             at = a + n
@@ -617,7 +621,7 @@ def hyperu(a: Any, b: Any, x: Any) -> Any:
 
     pa, pb, px = value_of(a), value_of(b), value_of(x)
     return piecewise(
-        [((px > 0) & (pa > 0), by_integral), ((px > 0) & (1 + pa - pb > 0), kummer), (px > 0, down)], a, b, x
+        [((px > 0) & (pa >= 1), by_integral), ((px > 0) & (pa >= pb), kummer), (px > 0, down)], a, b, x
     )
 
 

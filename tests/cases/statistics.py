@@ -51,6 +51,8 @@ for _x in (X, EVEN, A):
 kinked(np.median, lambda x: np.median(x, axis=(0, 2), keepdims=True), T)
 kinked(np.median, lambda x: np.median(x, axis=-1), A)
 kinked(np.quantile, lambda x: np.quantile(x, [0.0, 0.25, 0.7, 1.0], axis=1), A)
+kinked(np.quantile, lambda q: np.quantile([3.0, 1.0, 4.0, 1.5, 9.0], 0.375 + 0.06 * np.tanh(q)), A)
+kinked(np.percentile, lambda x: np.percentile(x, 40 + x[0, 0], axis=1, method="weibull"), A)
 kinked(np.quantile, lambda x: np.quantile(x, [[0.1, 0.25]], axis=(0, 1), keepdims=True), T)
 for _m in ("inverted_cdf", "averaged_inverted_cdf", "hazen", "weibull", "median_unbiased", "lower", "midpoint",
            "nearest", "closest_observation", "interpolated_inverted_cdf", "normal_unbiased", "higher"):  # fmt: skip

@@ -318,6 +318,25 @@ class SparseDual:
             return picked if part else np.asarray(value)[()]
         return exact(np.where(part > 0, picked, 0.0), np.asarray(value))
 
+    def __setitem__(self, key: Any, x: Any) -> None:
+        """Writes entries; the last write to a place counts."""
+        x = x.toarray() if isinstance(x, SparseDual) or _scipy.issparse(x) else as_operand(x)
+        written = self.plain.tolil()
+        written[key] = value_of(x)
+        at = [np.broadcast_to(np.arange(n).reshape(shape), self.shape)[key]
+              for n, shape in zip(self.shape, ((-1, 1), (1, -1)), strict=True)]  # fmt: skip
+        size = np.size(at[0])
+        new = np.reshape(x, (-1,)) if np.size(x) == size else np.reshape(np.broadcast_to(x, np.shape(at[0])), (-1,))
+        rows, columns = (np.ravel(i) for i in at)
+        there = keys((rows, columns), self.shape)
+        last = len(there) - 1 - np.unique(there[::-1], return_index=True)[1]
+        i, j, old = triplets(self)
+        kept = np.flatnonzero(~np.isin(keys((i, j), self.shape), there))
+        found = wrap(written.tocsr(), np.concatenate([i[kept], rows[last]]), np.concatenate([j[kept], columns[last]]),
+                     np.concatenate([old[kept], new[last]]))  # fmt: skip
+        found = found if isinstance(found, SparseDual) else Constant(found)
+        self.plain, self.entries, self.skeleton = found.plain, found.entries, found.skeleton
+
     def numbered(self) -> Any:
         """A CSR array of the numbers of the entries, from 1, places summed."""
         csr = _scipy.csr_array(self.skeleton).copy()

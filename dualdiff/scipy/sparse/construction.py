@@ -63,7 +63,8 @@ def made(kind: Any, arg: Any, options: Any) -> Any:
         data, indices, indptr = as_operand(arg[0]), *arg[1:]
         if dtype is not None:
             data = data.astype(dtype)
-        return SparseDual(kind((value_of(data), indices, indptr), shape=shape), data)
+        plain = kind((value_of(data), indices, indptr), shape=shape)
+        return SparseDual(plain, data) if plain.format != "bsr" else from_blocks(plain, data)
     dense = as_operand(arg)
     if not is_dual(dense) or np.ndim(dense) > 2:
         raise UnsupportedError(
@@ -72,7 +73,17 @@ def made(kind: Any, arg: Any, options: Any) -> Any:
     dense = np.atleast_2d(dense)
     m, n = np.shape(dense)
     rows, columns = np.divmod(np.arange(m * n), n)
-    return wrap(kind(value_of(dense)), rows, columns, np.reshape(dense, (-1,)))
+    blocks = {"blocksize": options["blocksize"]} if options.get("blocksize") else {}
+    return wrap(kind(value_of(dense), **blocks), rows, columns, np.reshape(dense, (-1,)))
+
+
+def from_blocks(plain: Any, data: Any) -> Any:
+    """A CSR array from the blocks of the block row format."""
+    count, r, c = np.shape(data)
+    block_rows = np.repeat(np.arange(len(plain.indptr) - 1), np.diff(plain.indptr))
+    rows = np.broadcast_to((block_rows * r)[:, None, None] + np.arange(r)[:, None], (count, r, c))
+    columns = np.broadcast_to((plain.indices * c)[:, None, None] + np.arange(c), (count, r, c))
+    return wrap(plain.tocsr(), rows.ravel(), columns.ravel(), np.reshape(data, (-1,)))
 
 
 def from_diagonal_rows(plain: Any, data: Any, offsets: Any) -> Any:
@@ -85,7 +96,7 @@ def from_diagonal_rows(plain: Any, data: Any, offsets: Any) -> Any:
     return wrap(plain.tocsr(), rows[inside], columns[inside], np.reshape(data, (-1,))[inside])
 
 
-for _name in ("coo", "csr", "csc", "dia"):
+for _name in ("coo", "csr", "csc", "dia", "bsr", "lil", "dok"):    # the last four become CSR arrays
     for _ending in ("array", "matrix"):
         _full = f"{_name}_{_ending}"
         globals()[_full] = Kind(

@@ -8,6 +8,7 @@ may vary, in all modes and to any order.
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -148,6 +149,12 @@ def method(lead: Any = ("x",)) -> Callable[..., Any]:
     return wrap
 
 
+def cuts_of(name: str, shapes: Any) -> Any:
+    """The points at which integrals of a density are cut, in order."""
+    cuts = BREAKS[name](*shapes)
+    return cuts if isinstance(cuts, tuple) else (cuts,)
+
+
 class Continuous(Distribution):
     """A continuous distribution of scipy.stats, whose methods also take duals."""
 
@@ -227,15 +234,15 @@ class Continuous(Distribution):
         a, b = (y, high) if upper else (low, y)
         if self.name not in BREAKS:
             return log_integral(self.log_density, a, b, *shapes)
-        # in two parts, of which the one beyond the break may be empty
-        at = BREAKS[self.name](*shapes)
-        beyond = value_of(y) < value_of(at) if upper else value_of(y) > value_of(at)
-        cut = np.where(beyond, at, y)
-        first, second = ((cut, b), (a, cut)) if upper else ((a, cut), (cut, b))
-        size, rest = log_integral(self.log_density, *first, *shapes)
-        more_size, more = log_integral(self.log_density, *second, *shapes)
-        more = np.where(beyond, more, 0.0)
-        return size, rest + more * np.exp(np.where(beyond, more_size - size, 0.0))
+        # in parts, of which those beyond y are empty
+        edges = [a, *(np.where(value_of(cut) < value_of(y) if not upper else value_of(cut) > value_of(y), cut, y)
+                      for cut in cuts_of(self.name, shapes)), b]  # fmt: skip
+        parts = [(value_of(e) < value_of(f), *log_integral(self.log_density, e, f, *shapes))
+                 for e, f in itertools.pairwise(edges)]  # fmt: skip
+        size = functools.reduce(np.maximum, (np.where(live, size, -np.inf) for live, size, _ in parts))
+        size = np.where(np.isfinite(size), size, 0.0)
+        return size, sum(np.where(live, rest, 0.0) * np.exp(np.where(live, own - size, 0.0))
+                         for live, own, rest in parts)  # fmt: skip
 
     def probability(self, y: Any, shapes: Any, upper: Any) -> Any:
         """P(Y <= y) or P(Y > y) at standard points of the support."""
@@ -393,9 +400,10 @@ class Continuous(Distribution):
         if self.name == "beta":  # its density may be singular at 1: measured from there
             return self.mean_from_ends(factor, *shapes)
         low, high = self.ends(shapes) if self.name != "vonmises" else (-np.pi, np.pi)
-        middle = BREAKS[self.name](*shapes) if self.name in BREAKS else self.original.median(*plain_of(shapes))
+        cuts = cuts_of(self.name, shapes) if self.name in BREAKS else (self.original.median(*plain_of(shapes)),)
+        edges = [low, *cuts, high]
         total = 0.0
-        for a, b in ((low, middle), (middle, high)):
+        for a, b in itertools.pairwise(edges):
             log_size, rest = log_integral(self.log_density, a, b, *shapes, factor=factor)
             total = total + rest * np.exp(log_size)
         return total
@@ -521,13 +529,14 @@ class Continuous(Distribution):
             )
         shapes = [as_operand(a) for a in args]
         loc, scale = as_operand(loc), as_operand(scale)
-        low, high = self.ends(shapes)
-        low = low if lb is None else (as_operand(lb) - loc) / scale
-        high = high if ub is None else (as_operand(ub) - loc) / scale
-        function = func or (lambda x: x)
+        function, at, unit = func or (lambda x: x), value_of(loc), value_of(scale)
+        # the points stay where they are and the density moves over them: a kink of func would stand at other points
+        low, high = (e if np.all(np.isinf(value_of(e))) else (loc + scale * e - at) / unit for e in self.ends(shapes))
+        low = low if lb is None else (as_operand(lb) - at) / unit
+        high = high if ub is None else (as_operand(ub) - at) / unit
         log_size, rest = log_integral(
-            lambda y, loc, scale, *s: self.log_density(y, *s), low, high, loc, scale, *shapes,
-            factor=lambda y, loc, scale, *s: function(loc + scale * y))  # fmt: skip
+            lambda y, loc, scale, *s: self.log_density((at + unit * y - loc) / scale, *s) - np.log(scale / unit),
+            low, high, loc, scale, *shapes, factor=lambda y, *_: function(at + unit * y))  # fmt: skip
         return rest * np.exp(log_size)
 
     def support(self, *args: Any, **kwargs: Any) -> Any:

@@ -853,6 +853,15 @@ def nct_probability(x: Any, df: Any, nc: Any) -> Any:
 # ---- distribution functions in closed form ---------------------------------------------------------------
 
 
+def trapezoid_probability(x: Any, c: Any, d: Any) -> Any:
+    """The area of a trapezium below x."""
+    rise, fall = value_of(x) < value_of(c), value_of(x) > value_of(d)
+    up = np.where(rise, x * x / np.where(rise, 2 * c, 1.0), x - c / 2)
+    down = (1 - x) ** 2 / np.where(fall, 2 * (1 - d), 1.0)
+    height = 2 / (d - c + 1)
+    return np.where(fall, 1 - height * down, height * up)
+
+
 CDFS.update(
     alpha=lambda x, a: special.ndtr(a - 1 / x) / special.ndtr(a),
     dweibull=lambda x, c: 0.5 - 0.5 * np.sign(value_of(x)) * np.expm1(-(np.abs(x) ** c)),
@@ -861,6 +870,7 @@ CDFS.update(
     + np.exp(2 / mu + special.log_ndtr(-(x / mu + 1) / np.sqrt(x))),
     powerlognorm=lambda x, c, s: -np.expm1(c * special.log_ndtr(-np.log(x) / s)),
     skewnorm=lambda x, a: special.ndtr(x) - 2 * special.owens_t(x, a),
+    trapezoid=trapezoid_probability,
     triang=lambda x, c: np.where(value_of(x) < value_of(c), x * x / c, 1 - (1 - x) ** 2 / (1 - c)),
     anglit=lambda x: np.sin(x + np.pi / 4) ** 2,
     arcsine=lambda x: 2 / np.pi * np.arcsin(np.sqrt(x)),

@@ -364,9 +364,25 @@ if hasattr(_stats, "lmoment"):
 
 
 def quantile(x: Any, p: Any, *, method: Any = "linear", axis: Any = 0) -> Any:
-    if np.ndim(p):
-        raise UnsupportedError("quantile of duals takes one p at a time")
-    return np.quantile(x, p, axis=axis, method=method)
+    if np.ndim(p) > 1 or method.startswith("round") or axis is None and np.ndim(p):
+        raise UnsupportedError(
+            "quantile of duals takes one p, or a vector of them along an axis, and no method that rounds"
+        )
+    if method == "harrell-davis":
+        return harrell_davis(x, p, axis)
+    found = np.quantile(x, p, axis=axis, method=method)
+    several = np.ndim(p) and np.size(p) > 1
+    return np.moveaxis(found, 0, axis) if several else np.reshape(found, np.shape(found)[np.ndim(p) :])
+
+
+def harrell_davis(x: Any, p: Any, axis: Any) -> Any:
+    """The sum of the sorted elements with the weights of a beta distribution, whose parameters p gives."""
+    ranked = np.moveaxis(np.sort(np.ravel(x) if axis is None else x, axis=0 if axis is None else axis), axis or 0, -1)
+    n = np.shape(ranked)[-1]
+    wide = np.expand_dims(p, -1)
+    edges = special.betainc(wide * (n + 1), (1 - wide) * (n + 1), np.arange(n + 1) / n)
+    found = ranked @ np.transpose(np.diff(edges, axis=-1))
+    return np.moveaxis(found, -1, axis) if np.ndim(p) and np.size(p) > 1 else np.reshape(found, np.shape(ranked)[:-1])
 
 
 if hasattr(_stats, "quantile"):

@@ -238,7 +238,10 @@ class Discrete(Distribution):
         else:
             columns = [np.reshape(np.broadcast_to(s, shape) if shape else s, (*shape, 1)) for s in shapes]
         log_p = self.log_mass(safe, *columns)
-        live = live & np.isfinite(value_of(log_p))
+        # what is nothing beside the largest has, where it underflows, derivatives that are not finite
+        log_sizes = np.where(live & np.isfinite(value_of(log_p)), value_of(log_p), -np.inf)
+        top = np.max(log_sizes, axis=-1, keepdims=True, initial=-np.inf)
+        live = live & (log_sizes > np.where(top > -650, np.maximum(top - 250, -680), top - 250))
         return np.sum(np.where(live, function(j, log_p), 0.0), axis=-1)
 
     def shape_of(self, k: Any, plain: Any) -> Any:

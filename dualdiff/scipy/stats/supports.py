@@ -66,10 +66,12 @@ BREAKS: dict[Any, Any] = {
     "laplace_asymmetric": lambda kappa: 0.0,
     "loglaplace": lambda c: 1.0,
     "skewcauchy": lambda a: 0.0,
-    "trapezoid": lambda c, d: c,
+    "trapezoid": lambda c, d: (c, d),
     "triang": lambda c: c,
 }
-"""Points inside of the support where a density has a kink or a singularity: integrals are cut there."""
+"""Points inside of the support where a density has a kink or a singularity: integrals are cut there.
+
+A point that is not among them, and moves with a shape, has a share of the second derivative that is lost."""
 
 MIRRORS: dict[Any, Any] = {
     "beta": lambda y, a, b: (1 - y, (b, a)),
