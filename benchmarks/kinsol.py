@@ -3,7 +3,8 @@
     python benchmarks/kinsol.py [--folder FOLDER] [--skip 256 cavity ...] [--compiled]
 
 KINSOL (SUNDIALS 6, for instance Debian's libsundials-kinsol6) is called through ctypes: line search, GMRES of 30
-vectors with two restarts, products by differences, max|F| <= 1e-8 max|F(x0)|.  --folder is where its libraries are.
+vectors with two restarts, products by differences, max|F| <= 1e-8 max|F(x0)|.  --folder is where its libraries are;
+that of the package casadi will do (SUNDIALS 2: the same loop behind older names).
 CPU time in one process, the least of three solves each, in turn.  --compiled: F is compiled (dualdiff.compile) before,
 for both.
 """
@@ -34,6 +35,13 @@ class Kinsol:
         names = ("sundials_generic", "sundials_nvecserial", "sundials_sunmatrixdense", "sundials_sunmatrixband",
                  "sundials_sunmatrixsparse", "sundials_sunlinsolspgmr", "sundials_kinsol")  # fmt: skip
         self.libraries = []
+        parts = [] if folder is None else [p for name in ("sundials_common", "rootfinder_kinsol")
+                                           for p in pathlib.Path(folder).glob(f"libcasadi_{name}.so")]  # fmt: skip
+        self.old = len(parts) == 2
+        if self.old:
+            ctypes.CDLL(str(next(pathlib.Path(folder).glob("libcasadi.so*"))), mode=ctypes.RTLD_GLOBAL)
+            self.libraries += [ctypes.CDLL(str(p), mode=ctypes.RTLD_GLOBAL) for p in parts]
+            return
         for name in names:
             found = next(iter(sorted(pathlib.Path(folder).glob(f"lib{name}.so.*"))), None) if folder else None
             path = str(found) if found else ctypes.util.find_library(name)
@@ -55,9 +63,13 @@ class Kinsol:
     def vector(self, x):
         """An N_Vector on the memory of an array."""
         return ctypes.c_void_p(self.call(
-            "N_VMake_Serial", ctypes.c_int64(x.size), x.ctypes.data_as(ctypes.c_void_p), self.context,
+            "N_VMake_Serial", ctypes.c_int64(x.size), x.ctypes.data_as(ctypes.c_void_p), *self.of_context(),
             gives=ctypes.c_void_p,
         ))  # fmt: skip
+
+    def of_context(self):
+        """What newer versions take as a further argument."""
+        return () if self.old else (self.context,)
 
     def solve(self, fun, x0, tol):
         """(x, evaluations, whether KINSOL is content)."""
@@ -79,20 +91,25 @@ class Kinsol:
         callback = SYSTEM(system)
         x, ones = x0.ravel().astype(float), np.ones(n)
         u, scale = self.vector(x), self.vector(ones)
-        memory = ctypes.c_void_p(self.call("KINCreate", self.context, gives=ctypes.c_void_p))
+        memory = ctypes.c_void_p(self.call("KINCreate", *self.of_context(), gives=ctypes.c_void_p))
         self.call("KINInit", memory, callback, u)
         self.call("KINSetFuncNormTol", memory, ctypes.c_double(tol))
         self.call("KINSetScaledStepTol", memory, ctypes.c_double(1e-14))
         self.call("KINSetNumMaxIters", memory, ctypes.c_long(200))
         self.call("KINSetMaxNewtonStep", memory, ctypes.c_double(1e10))     # by default 1 from x0 = 0
         self.call("KINSetErrFile", memory, None)
-        linear = ctypes.c_void_p(self.call("SUNLinSol_SPGMR", u, NO_PRECONDITIONER, 30, self.context,
-                                           gives=ctypes.c_void_p))  # fmt: skip
-        self.call("SUNLinSol_SPGMRSetMaxRestarts", linear, 2)
-        self.call("KINSetLinearSolver", memory, linear, None)
+        if self.old:
+            self.call("KINSpgmr", memory, 30)
+            self.call("KINSpilsSetMaxRestarts", memory, 2)
+        else:
+            linear = ctypes.c_void_p(self.call("SUNLinSol_SPGMR", u, NO_PRECONDITIONER, 30, self.context,
+                                               gives=ctypes.c_void_p))  # fmt: skip
+            self.call("SUNLinSol_SPGMRSetMaxRestarts", linear, 2)
+            self.call("KINSetLinearSolver", memory, linear, None)
         status = self.call("KINSol", memory, u, LINE_SEARCH, scale, scale)
         self.call("KINFree", ctypes.byref(memory))
-        self.call("SUNLinSolFree", linear)
+        if not self.old:
+            self.call("SUNLinSolFree", linear)
         for v in (u, scale):
             self.call("N_VDestroy", v, gives=None)
         return x.reshape(shape), count[0], status >= 0

@@ -19,6 +19,7 @@ ABOVE = {
     "redraw": "transforms.randomness",
     "is_handled": "functions.handled",          # by asking.py
     "composed": "scipy.cylinder",               # by functions/special.py
+    "wrap_constant": "scipy.sparse.arrays",     # by functions/linalg.py
     "SparseHessian": "sparse.hessian",          # by transforms/
     "sparse_hessian": "sparse.hessian",
     "SparseJacobian": "sparse.jacobian",

@@ -172,3 +172,24 @@ def test_pictures_go_where_they_are_told():
     np.testing.assert_allclose(axes.lines[1].get_xdata(), [2, -2], atol=1e-6)
     with pytest.raises(ValueError, match="no sparse J"):
         solve.root(np.sin, 3.0).spy(axes)
+
+
+@pytest.mark.parametrize("of_f", [1.0, 1e8, 1e-8])
+@pytest.mark.parametrize("of_x", [1.0, 1e6, 1e-6, 1e-9])
+@pytest.mark.parametrize("name, F, zero, ends", [
+    ("pitchfork", lambda x, p: p * x - x**3, 0.0, [1.0, 1.0]),
+    ("transcritical", lambda x, p: p * x - x**2, 0.0, [1.0, 1.0]),
+    ("subcritical", lambda x, p: p * x + x**3 - x**5, 0.0, [1.618034, 1.618034]),
+    ("buckling", lambda x, p: np.array([(3 + p) * np.sin(x) - 3 * x]).ravel(), 0.0, None),
+])  # fmt: skip
+def test_branches_are_switched_in_any_units(name, F, zero, ends, of_x, of_f):
+    """From a branch that is 0, which gives x no unit."""
+    b = solve.continuation(lambda x, p: of_f * F(x / of_x, p), np.zeros(1), -1.0, 1.0, switch=True)
+    assert b.success and len(b.bifurcations) == 1 and abs(b.bifurcations[0][0] - zero) < 1e-6 and len(b.branches) == 2
+    for end in b.branches:
+        x = end.x[-1] / of_x
+        assert end.success and abs(F(x, end.p[-1])[0]) < 1e-6 and abs(x[0]) > 0.1, (name, end)
+    if ends is not None:
+        np.testing.assert_allclose([(e.x[-1, 0] / of_x) ** 2 for e in b.branches], ends, rtol=1e-5)
+    if name == "subcritical":
+        assert all(len(e.folds) == 1 and abs(e.folds[0][0] + 0.25) < 1e-6 for e in b.branches)

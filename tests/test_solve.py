@@ -671,3 +671,18 @@ def test_krylov_jacobian_where_differences_break():
 def test_importing_dualdiff_does_not_import_scipy():
     code = "import sys, dualdiff; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("call, match", [
+    (lambda f: solve.root(f, np.ones(2), method="hybr"), "dualdiff.scipy.optimize.root takes it"),
+    (lambda f: solve.root(f, np.ones(2), method="df-sane"), "dualdiff.scipy.optimize.root takes it"),
+    (lambda f: solve.root(f, np.ones(2), method="sparce"), "did you mean 'sparse'"),
+    (lambda f: solve.root(f, np.ones(2), bounds=[(0, 5), (0, 5)]), "two pairs are read as"),
+    (lambda f: solve.root(f, np.ones(3), bounds=[(0, 5), (0, 5), (0, 1)]), "zip"),
+    (lambda f: solve.root(f, np.ones(2), jac=True), "jac=True"),
+    (lambda f: solve.minimize(lambda x: np.sum(f(x)), np.ones(2), method="Nelder-Mead"), "dualdiff.scipy.optimize.minimize takes it"),
+    (lambda f: solve.minimize(lambda x: np.sum(f(x)), np.ones(2), method="COBYLA"), "dualdiff.scipy.optimize.minimize takes it"),
+])  # fmt: skip
+def test_what_is_scipys_is_shown_the_way(call, match):
+    with pytest.raises((ArgumentError, InputError), match=match):
+        call(lambda x: x**2 - 1)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..above import above
 from ..core import NotSecondOrder, make, make_array
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
@@ -43,14 +44,13 @@ def sparse_product(a: Any, b: Any) -> Any:
 
 def sparse_operator(name: Any, a: Any, b: Any) -> Any:
     """An operator of a dual and a scipy.sparse array, which is asked as one that varies; * of matrices is a product."""
-    from ..scipy.sparse.arrays import wrap_constant
-
     if name not in SPARSE_OPERATORS:
         return NotImplemented
     matrices = any(is_sparse(x) and type(x).__name__.endswith("_matrix") for x in (a, b))
     if name == "multiply" and matrices and np.ndim(value_of(a)) and np.ndim(value_of(b)):
         return matmul(a, b)
-    a, b = (wrap_constant(x) if is_sparse(x) else x for x in (a, b))
+    wrapped = above("wrap_constant")
+    a, b = (wrapped(x) if is_sparse(x) else x for x in (a, b))
     return SPARSE_OPERATORS[name](a, b)
 
 

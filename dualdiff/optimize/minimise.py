@@ -128,7 +128,7 @@ def minimize(
         raise InputError(f"method is a {type(method).__name__}; expected a name")
     method = method.lower()
     if method not in METHODS:
-        raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS)}")
+        raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS, 'minimize')}")
     args = args if isinstance(args, tuple) else (args,)
     unknowns = Unknowns(x0, free)
     sides = fix_equal(unknowns, read_pairs(unknowns, bounds))

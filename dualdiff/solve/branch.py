@@ -35,6 +35,7 @@ from .fill import fill_estimate
 from .matrices import FULL, DenseLU
 from .operator import ExactJacobian, flat, plain
 from .options import integer, real
+from .problem import norm
 from .timed import Timed
 
 __all__ = ["BranchResult", "continuation"]
@@ -50,6 +51,8 @@ LARGEST = 0.25
 BACK = 1e-6
 """A distance of p from p0, in units of |p1 - p0|, at which a branch that turned is back."""
 REFINEMENTS = 40
+CROSSING_ZERO = 1e-9
+"""x in units of the branch, below which it is 0 and gives none."""
 
 
 def continuation(
@@ -433,10 +436,13 @@ class Branch(Timed):
         found = self.follow(start, ds, maxsteps, sign)
         if switch:
             self.told.expect((1 + 2 * len(self.crossings)) * maxsteps)
+            usual = self.size
             for z, t in self.crossings:
+                y, t = self.in_units_of_crossing(z.y, t)
                 for way in (1.0, -1.0):
-                    start = Point(z.y, way * t, z.matrix, 0)
+                    start = Point(y, way * t, z.matrix, 0)
                     found.branches.append(self.follow(start, min(ds, 0.05), maxsteps, 0.0))
+                self.size = usual
             found.update(nfev=self.nfev, njvp=self.njvp, njev=self.njev, nlu=self.nlu)
         return found
 
@@ -450,6 +456,27 @@ class Branch(Timed):
         y = np.append(x / self.size, start.y[-1])
         again = self.at_p(y, self.p0)
         return start if again is None else again
+
+    def in_units_of_crossing(self, y: Any, t: Any) -> tuple[Any, Any]:
+        """A bifurcation point and a direction; where x is 0, in units of what x will be on the branch that crosses.
+
+        That is where F has gone as far along the direction, by what is not linear in it, as its derivative goes by p.
+        """
+        if float(np.max(np.abs(y[:-1]))) > CROSSING_ZERO:
+            return y, t
+        v, by_p = np.append(t[:-1], 0.0).astype(self.dtype), np.zeros_like(y)
+        by_p[-1] = 0.05
+        here, there = self.residual(y), self.residual(y + by_p)
+        for power in np.arange(-12.0, 12.5, 0.5):
+            far = y + 10.0**power * v
+            moved = self.residual(far)
+            bent, turned = norm(moved - here), norm(self.residual(far + by_p) - moved - (there - here))
+            if bent >= turned > 0 and np.isfinite(bent):
+                unit = 10.0**power
+                self.size *= unit
+                y, t = np.append(y[:-1] / unit, y[-1]), np.append(t[:-1] / unit, t[-1])
+                return y, t / self.norm(t)
+        return y, t
 
     def follow(self, start: Any, ds: Any, maxsteps: Any, sign: Any) -> Any:
         """The branch from a point along its tangent; sign 0: until p leaves the interval on either side."""

@@ -182,7 +182,7 @@ def root(
     if not callable(fun):
         raise InputError(f"fun is a {type(fun).__name__}; expected a function of x")
     if not isinstance(method, str) or method not in METHODS:
-        raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS)}")
+        raise ArgumentError(f"unknown method {method!r}{nearest(method, METHODS, 'root')}")
     tell, progress = teller(callback), checked_progress(progress)
     x0 = first_point(x0)
     settings, tol_given = read_options(tol, options, x0)
@@ -190,7 +190,8 @@ def root(
     if jac is not None and not callable(jac):
         if not (sp.issparse(jac) or isinstance(jac, np.ndarray)):
             raise InputError(
-                f"jac is a {type(jac).__name__}; expected a function jac(x, *args), or a sparse matrix: the pattern"
+                f"jac is a {type(jac).__name__}; expected a function jac(x, *args), or a sparse matrix: the pattern. "
+                "Left out, it is exact; of a function that returns F and J too: dualdiff.scipy.optimize.root(jac=True)"
             )
         settings, jac = settings.but(pattern=read_pattern(jac, x0.size)), None
     args = args if isinstance(args, tuple) else (args,)

@@ -19,6 +19,13 @@ __all__ = ["KRYLOV", "METHODS", "Settings", "checked_names", "nearest", "read_bo
 
 METHODS = ("auto", "krylov", "sparse", "sparse-krylov", "dense", "ptc")
 KRYLOV = ("gcrotmk", "gmres", "lgmres", "bicgstab")
+SCIPYS = {
+    "root": (
+        "hybr", "lm", "broyden1", "broyden2", "anderson", "linearmixing", "diagbroyden", "excitingmixing", "df-sane",
+    ),
+    "minimize": ("nelder-mead", "powell", "cobyla", "cobyqa"),
+}  # fmt: skip
+"""Methods that SciPy's functions have and these have not."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,10 @@ class Settings:
 DEFAULTS = Settings()
 
 
-def nearest(name: str, known: Any) -> str:
-    """ "; did you mean ...?" or the list of what there is."""
+def nearest(name: str, known: Any, function: str = "") -> str:
+    """ "; did you mean ...?" or the list of what there is; for a method of SciPy's function, where it is."""
+    if str(name).lower() in SCIPYS.get(function, ()):
+        return f", which is one of SciPy's: dualdiff.scipy.optimize.{function} takes it; here are {', '.join(known)}"
     close = difflib.get_close_matches(str(name), known, n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
 
@@ -229,7 +238,8 @@ def read_bounds(bounds: Any, x0: Any) -> Any:
         pair = (bounds[0], bounds[1])
     else:
         raise InputError(
-            f"bounds is {bounds!r:.60}; expected a scipy.optimize.Bounds or a pair (lb, ub), each a number or as x0"
+            f"bounds is {bounds!r:.60}; expected a scipy.optimize.Bounds or a pair (lb, ub), each a number or as x0; "
+            "of pairs for each unknown write list(zip(*bounds))"
         )
     sides = []
     for name, side, none in (("lb", pair[0], -np.inf), ("ub", pair[1], np.inf)):
@@ -244,7 +254,8 @@ def read_bounds(bounds: Any, x0: Any) -> Any:
     lb, ub = sides
     x = x0.ravel()
     for bad, what in (
-        (lb >= ub, "bounds cross: lb[{i}] = {a} >= ub[{i}] = {b}"),
+        (lb >= ub, "bounds cross: lb[{i}] = {a} >= ub[{i}] = {b}"
+                   + ("; two pairs are read as (lb, ub), and not as a pair for each unknown" if x.size == 2 else "")),
         (x < lb, "x0[{i}] = {x} is below lb[{i}] = {a}"),
         (x > ub, "x0[{i}] = {x} is above ub[{i}] = {b}"),
     ):
