@@ -1,5 +1,5 @@
 /* program_near.h: functions of double in SIMD, within 2 ulp.  exp, log, log1p and tanh are for processors on which NumPy's
- * loops of them call libm for each element; the others, of which no library has SIMD loops here, for all.
+ * loops of them call libm for each element; the others, of which no library has SIMD loops here, for all.  sech2 and normal, in which partials are written, are within 4.
  *
  * The formulas (program_near_forms.h) are compiled for processors with AVX-512, with AVX2 and FMA, and for all others.  No
  * step depends on the width of the vectors, so the bits are the same on all processors that round a * b + c once, and the

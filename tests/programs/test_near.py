@@ -18,8 +18,8 @@ TRUE = {
     "log1p": mpmath.log1p, "tanh": mpmath.tanh, "sin": mpmath.sin, "cos": mpmath.cos,
     "sech2": lambda x: mpmath.sech(x) ** 2, "gauss": lambda x: mpmath.exp(-x * x), "normal": mpmath.npdf,
 }  # fmt: skip
-HELPERS = {"sech2": 3, "gauss": 2, "normal": 2}
-"""Functions that partials are written in, and within how many ulp they are."""
+HELPERS = {"sech2": 4, "gauss": 2, "normal": 3}
+"""Functions that partials are written in, and within how many ulp they are; 4 is what the table asks of a partial."""
 OF_SCIPY = ["erf", "erfc", "ndtr"]
 VALUES = [name for name in TRUE if name not in HELPERS]
 LEVELS = sorted({0, 1, 2} & {use_near_level(use_near_level(k)) for k in range(3)})
