@@ -60,13 +60,6 @@ class Around:
         self.idle = 0
         self.quick: Any = None
 
-    def either(self, args: Any, kwargs: dict[str, Any]) -> Any:
-        """The result of a call, with duals or without."""
-        for x in args:
-            if type(x) is DualArray or type(x) is Dual:
-                return self(args, kwargs)
-        return self.paths(args, kwargs)
-
     def __call__(self, args: Any, kwargs: dict[str, Any]) -> Any:
         """The result of a call."""
         if self.idle:
@@ -286,9 +279,10 @@ class ByLeaves:
     def counts(self, args: Any, result: Callable[[], Any]) -> None:
         """Counts a call, and compares it every so often."""
         paths: Any = self
-        paths.calls += 1
-        if paths.calls == paths.next_check or always[0]:
-            paths.calls -= 1
+        count = paths.quick
+        count.calls += 1
+        if count.calls == count.next_check or always[0]:
+            count.calls -= 1
             if paths.due():
                 paths.compare(args, {}, result())
 
