@@ -22,7 +22,7 @@ from .paths import Entry, Paths, Raised, always, stale
 from .plan import GuardFailed
 from .recording import Output, Path
 from .series import rows_of
-from .tracer import NotCompilable, NotHere, memory_order
+from .tracer import NotCompilable, NotHere, brief, memory_order
 from .units import Unit
 
 __all__ = [
@@ -665,7 +665,8 @@ class AlongPaths(DerivedPaths):
         return {k if k < primals else k + vectors for k in self.base.fixed(tuple(args[0]), kwargs)}
 
     def promoted(self, args: Any) -> Any:
-        return args
+        """Primals and directions that are real numbers: integers go without a program, and without a notice."""
+        return tuple(as_real(part) for part in args)
 
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
         super().make_quick(entry, (*args[0], *args[1]), kwargs)
@@ -949,7 +950,7 @@ def compare(found: Any, result: Any, name: str, bound: float, beside: Callable[[
         if not np.all(good) and beside is not None:
             good |= np.abs(a - b) <= rounding(b, flatten(beside())[0][k])
         if not np.all(good):
-            raise NotCompilable(f"the program of {name} gave {a!r}, the derivative without it is {b!r}")
+            raise NotCompilable(f"the program of {name} gave {brief(a)}, the derivative without it is {brief(b)}")
 
 
 def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: dict[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..transforms.pytrees import flatten
 from .graph import Call, dense_strides
 from .patterned import patterns, seeds_of_colors, stacked
 from .tracer import NotCompilable
@@ -91,8 +92,12 @@ def curl(p: Any) -> list[int]:
 
 def logdet(p: Any) -> list[int]:
     """jacobian_logdet: by a factorisation."""
-    if not p.chosen[0][2]:
-        raise NotCompilable("of one number it is the logarithm of a derivative")
+    if not p.chosen[0][2]:      # of one number
+        from .derived import derivative
+
+        square(p, "jacobian_logdet")
+        (slope,) = derivative(p)
+        return [p.g.apply("log", p.g.apply("absolute", slope))]
     J = matrix(p, "jacobian_logdet")
     dtype = p.g.dtype[J]
     what = Call(lambda a: (np.linalg.slogdet(a)[1],), "np.linalg.slogdet", [()], [dtype])
@@ -105,11 +110,22 @@ def directional(v: Any) -> Callable[[Any], list[Any]]:
     def build(p: Any) -> list[Any]:
         from .derived import along
 
-        if len(p.chosen) != 1 or type(v) is not np.ndarray or v.dtype != p.g.dtype[p.chosen[0][0]]:
-            raise NotCompilable("the direction is no array of the argument's dtype")
-        if v.shape != p.chosen[0][2] or not v.flags.c_contiguous:
-            raise NotCompilable("the direction has another shape or order than the argument")
-        return along(p, [p.g.capture(v)], None)
+        leaves = flatten(v)[0]
+        if len(p.chosen) != len(leaves):
+            raise NotCompilable("the direction has another structure than the argument")
+        seeds: list[Any] = []
+        for x, (node, _, shape) in zip(leaves, p.chosen, strict=True):
+            dtype = p.g.dtype[node]
+            if type(x) in (float, int) or isinstance(x, np.generic):
+                x = np.asarray(x, dtype)
+                seeds.append(p.g.constant(x))
+            elif type(x) is np.ndarray and x.dtype == dtype and x.flags.c_contiguous:
+                seeds.append(p.g.capture(x))
+            else:
+                raise NotCompilable("the direction is no array of the argument's dtype and order in memory")
+            if x.shape != shape:
+                raise NotCompilable("the direction has another shape than the argument")
+        return along(p, seeds, None)
 
     build.numbers = "by of"     # type: ignore[attr-defined]
     return build

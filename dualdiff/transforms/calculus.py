@@ -12,9 +12,10 @@ import numpy as np
 from ..automatic import as_asked
 from ..errors import ShapeError
 from ..functions.base import as_operand
+from .arguments import complex_input
 from .derived import transform
 from .grad import value_and_jacobian
-from .jvp import derivative, jvp
+from .jvp import Wirtinger, derivative, jvp
 from .linearize import Linearization, linearize
 from .recorder import HERE, UNDER_WAY
 from .recording import Recording
@@ -63,10 +64,15 @@ def directional_derivative(f: Callable[..., Any], v: Any, *, lift: Any = "auto")
 
 def square_jacobian(f: Callable[..., Any], x: Any, args: Any, kwargs: dict[str, Any], what: str) -> tuple[Any, Any]:
     """(value, J as a square matrix) of a map between arrays of one size; lists count as arrays."""
-    x = as_operand(x)
+    try:
+        x = as_operand(x)
+    except ValueError as error:     # of arrays of several lengths
+        raise ShapeError(f"{what} needs a function of one array, got a {type(x).__name__} of several") from error
     value, J = value_and_jacobian(lambda x, *rest, **more: as_operand(f(x, *rest, **more)))(x, *args, **kwargs)
     if any(isinstance(y, (dict, list, tuple)) for y in (value, x)):
         raise ShapeError(f"{what} needs a function of one array that returns one, it returned a {type(value).__name__}")
+    if isinstance(J, Wirtinger):
+        raise complex_input("the argument", "complex")
     m, n = np.size(value), np.size(x)
     if m != n:
         raise ShapeError(f"{what} needs a function with as many results as inputs, got {m} results of {n} inputs")

@@ -453,6 +453,8 @@ def derivative(
         if not chosen.single:
             raise InputError("derivative takes one argnums; use grad or jacobian for several arguments")
         (x,) = chosen.chosen()
+        if flatten(x)[1] is not None:
+            raise InputError(f"derivative is by a number, got a {type(x).__name__}; use grad or jacobian")
         if np.shape(x) != ():
             raise InputError(
                 f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "
@@ -578,7 +580,7 @@ def holomorphic_derivative(f: Callable[..., Any], argnums: Any, has_aux: bool) -
     @functools.wraps(f)
     def df(*args: Any, **kwargs: Any) -> Any:
         chosen = Arguments(args, argnums)
-        if not chosen.single or np.shape(chosen.chosen()[0]) != ():
+        if not chosen.single or flatten(chosen.chosen()[0])[1] is not None or np.shape(chosen.chosen()[0]) != ():
             raise InputError("derivative is by one number; use jacobian with holomorphic=True for arrays")
 
         def of_one(z: Any) -> Any:
