@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core._program import vectorcalled
 from ..errors import ArgumentError, InputError
+from ..transforms.derived import Derived
 from ..transforms.pytrees import flatten
 from .arguments import own_copy
 from .derived import CLOSE, ROUGH, close, rounding, shaken
@@ -18,7 +19,7 @@ from .loaded import save
 from .paths import OWN, Entry, Paths, always, caller, stale
 from .plan import GuardFailed
 from .recording import Path, record, same_leaf
-from .tracer import NotCompilable, NotHere
+from .tracer import NotCompilable, NotHere, brief
 
 __all__ = ["CompiledFunction", "ValuePaths", "always_check", "compile"]
 
@@ -139,7 +140,7 @@ class ValuePaths(Paths):
             self.derives = self.derives or entry.path.derives
             self.rough = self.rough or any(d.char in "fF" for d in set(entry.path.graph.dtype))
             if not self.agrees(result, entry.finish(found), args, kwargs):
-                raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
+                raise NotCompilable(f"the program gave {brief(entry.finish(found))}, f {brief(result)}")
         except NotCompilable as error:
             raise NotCompilable(error.args[0], result) from None
         return entry, result
@@ -317,6 +318,14 @@ class CompiledFunction(functools.partial[Any]):
         return self.__copy__()
 
 
+def named(f: Any) -> str:
+    """What a function is called in messages."""
+    if isinstance(f, functools.partial) and not isinstance(f, Derived):
+        return f"a partial {named(f.func)}"
+    name = getattr(f, "__name__", None)
+    return name if isinstance(name, str) else repr(f) if isinstance(f, Derived) else f"a {type(f).__name__}"
+
+
 def remade(f: Callable[..., Any], options: dict[str, Any]) -> Any:
     """The compiled function anew, for pickle."""
     return compile(f, **options)
@@ -374,8 +383,7 @@ def compile(f: Callable[..., Any] | None = None, *, static: Any = (), check: str
         raise ArgumentError(f'check must be "auto", "always" or "never", got {check!r}')
     if isinstance(f, CompiledFunction):
         f = f.__wrapped__
-    name = getattr(f, "__name__", None) or repr(f)
-    return made_of(f, name, options, fixed_of(f, static))
+    return made_of(f, named(f), options, fixed_of(f, static))
 
 
 def made_of(

@@ -24,7 +24,7 @@ from .paths import Entry, Paths, stale
 from .plan import GuardFailed
 from .recording import Output, Path
 from .series import rows_of
-from .tracer import NotCompilable, NotHere, memory_order
+from .tracer import NotCompilable, NotHere, brief, memory_order
 from .units import Unit
 
 __all__ = [
@@ -296,15 +296,35 @@ def along(p: Problem, seeds: list[int | None], k: int | None) -> list[Any]:
     ]  # fmt: skip
 
 
+def logdet(p: Problem) -> list[Any]:
+    """jacobian_logdet."""
+    if p.chosen[0][2]:
+        return fields.logdet(p)
+    fields.square(p, "jacobian_logdet")
+    (slope,) = derivative(p)
+    return [p.g.apply("log", p.g.apply("absolute", slope))]
+
+
 def directional(v: Any) -> Callable[[Any], list[Any]]:
     """directional_derivative: along v, which is read in each run."""
 
     def build(p: Any) -> list[Any]:
-        if len(p.chosen) != 1 or type(v) is not np.ndarray or v.dtype != p.g.dtype[p.chosen[0][0]]:
-            raise NotCompilable("the direction is no array of the argument's dtype")
-        if v.shape != p.chosen[0][2] or not v.flags.c_contiguous:
-            raise NotCompilable("the direction has another shape or order than the argument")
-        return along(p, [p.g.capture(v)], None)
+        leaves = flatten(v)[0]
+        if len(p.chosen) != len(leaves):
+            raise NotCompilable("the direction has another structure than the argument")
+        seeds: list[Any] = []
+        for x, (node, _, shape) in zip(leaves, p.chosen, strict=True):
+            dtype = p.g.dtype[node]
+            if type(x) in (float, int) or isinstance(x, np.generic):
+                x = np.asarray(x, dtype)
+                seeds.append(p.g.constant(x))
+            elif type(x) is np.ndarray and x.dtype == dtype and x.flags.c_contiguous:
+                seeds.append(p.g.capture(x))
+            else:
+                raise NotCompilable("the direction is no array of the argument's dtype and order in memory")
+            if x.shape != shape:
+                raise NotCompilable("the direction has another shape than the argument")
+        return along(p, seeds, None)
 
     build.numbers = "by of"     # type: ignore[attr-defined]
     return build
@@ -464,7 +484,7 @@ BUILDERS: dict[str, Any] = {
     "grad": gradient, "value_and_grad": value_and_gradient, "derivative": derivative, "jacobian": jacobian,
     "value_and_jacobian": value_and_jacobian,
     "hessian": hessian, "value_grad_hessian": value_grad_hessian, "hessian_diagonal": hessian_diagonal,
-    "laplacian": laplacian, "divergence": fields.divergence, "curl": fields.curl, "jacobian_logdet": fields.logdet,
+    "laplacian": laplacian, "divergence": fields.divergence, "curl": fields.curl, "jacobian_logdet": logdet,
 }  # fmt: skip
 
 
@@ -678,7 +698,8 @@ class AlongPaths(DerivedPaths):
         return {k if k < primals else k + vectors for k in self.base.fixed(tuple(args[0]), kwargs)}
 
     def promoted(self, args: Any) -> Any:
-        return args
+        """Primals and directions that are real numbers: integers go without a program, and without a notice."""
+        return tuple(as_real(part) for part in args)
 
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
         super().make_quick(entry, (*args[0], *args[1]), kwargs)
@@ -954,7 +975,7 @@ def compare(found: Any, result: Any, name: str, bound: float, beside: Callable[[
         if not np.all(good) and beside is not None:
             good |= np.abs(a - b) <= rounding(b, flatten(beside())[0][k])
         if not np.all(good):
-            raise NotCompilable(f"the program of {name} gave {a!r}, the derivative without it is {b!r}")
+            raise NotCompilable(f"the program of {name} gave {brief(a)}, the derivative without it is {brief(b)}")
 
 
 def derived(base: Any, kind: str, f: Callable[..., Any], places: Any, options: dict[str, Any]) -> Any:

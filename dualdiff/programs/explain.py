@@ -1,5 +1,8 @@
 """What a compiled function has recorded, as text and as a graph."""
 
+import itertools
+import linecache
+from collections.abc import Iterable
 from typing import Any
 
 from .graph import Graph
@@ -10,6 +13,10 @@ FREE = {"input", "captured", "constant", "zeros", "view", "item"}
 
 SHOWN = 8
 """So many groups of a path are shown as text, those with the largest shares."""
+
+
+WIDTH = 80
+"""So many characters of a line of code are shown."""
 
 
 class Explanation:
@@ -45,11 +52,10 @@ class Explanation:
             lines.append(f"path {k}, {path['what']}, of {path['arguments'] or 'no arguments'}")
             counted = ", ".join(f"{n} {op}" for op, n in sorted(path["operations"].items(), key=lambda x: -x[1]))
             lines.append(f"  {sum(path['operations'].values())} operations: {counted}")
-            for question, answer, where in path["guards"]:
-                lines.append(f"  guard: {question} is {answer}, asked at {where}")
+            lines += [f"  {text}" for text in guard_texts(path["guards"])]
             for name, where, share in path["calls"]:
                 lines.append(f"  call of Python's {name}, about {share:.0%} of the cost{at(where)}")
-            groups = [x for x in path["groups"] if x["kind"] not in ("Python", "guard")]
+            groups = alike(x for x in path["groups"] if x["kind"] not in ("Python", "guard"))
             for group in sorted(groups, key=lambda x: -x["share"])[:SHOWN]:
                 lines.append(f"  {group_text(group)}")
             if len(groups) > SHOWN:
@@ -138,6 +144,35 @@ def described(what: str, entry: Any) -> dict[str, Any]:
     }
 
 
+def guard_texts(guards: list[tuple[str, str, str]]) -> list[str]:
+    """Guards; those of a loop, which one line asks again and again, as one."""
+    found = []
+    for (question, where), asked in itertools.groupby(guards, key=lambda x: (x[0], x[2])):
+        answers = [(answer, len(list(same))) for answer, same in itertools.groupby(asked, key=lambda x: x[1])]
+        told = ", then ".join(answer if n == 1 else f"{answer} {n} times" for answer, n in answers)
+        found.append(f"guard: {question} is {told}, asked at {where}{source(where)}")
+    return found
+
+
+def source(where: str) -> str:
+    """The text of a line "file:line", if it can be read."""
+    file, _, number = where.rpartition(":")
+    text = linecache.getline(file, int(number)).strip() if number.isdigit() else ""
+    return f": {text if len(text) <= WIDTH else text[: WIDTH - 3] + '...'}" if text else ""
+
+
+def alike(groups: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Groups of operations; those of a loop, which do the same at the same lines, as one with all of their shares."""
+    found: dict[Any, dict[str, Any]] = {}
+    for group in groups:
+        key = group["kind"], group["elements"], tuple(group["operations"]), tuple(group["where"])
+        known = found.get(key)
+        found[key] = {**group, "times": 1} if known is None else {
+            **known, "times": known["times"] + 1, "share": known["share"] + group["share"],
+        }  # fmt: skip
+    return list(found.values())
+
+
 def group_text(group: dict[str, Any]) -> str:
     """A group of operations that run together."""
     counted: dict[str, int] = {}
@@ -147,7 +182,9 @@ def group_text(group: dict[str, Any]) -> str:
     where = group["where"]
     more = f" and {len(where) - 1} other line{'s' * (len(where) > 2)}" if len(where) > 1 else ""
     lines = f" at {where[0]}{more}" if where else ""
-    return f"{group['share']:.0%} {group['kind']} of {group['elements']} elements: {names or 'copies'}{lines}"
+    times = f", {group['times']} times" if group["times"] > 1 else ""
+    size = f"{group['elements']} element{'s' * (group['elements'] != 1)}{times}"
+    return f"{group['share']:.0%} {group['kind']} of {size}: {names or 'copies'}{lines}"
 
 
 def leaf_text(leaf: Any) -> str:

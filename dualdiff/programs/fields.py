@@ -89,9 +89,7 @@ def curl(p: Any) -> list[int]:
 
 
 def logdet(p: Any) -> list[int]:
-    """jacobian_logdet: by a factorisation."""
-    if not p.chosen[0][2]:
-        raise NotCompilable("of one number it is the logarithm of a derivative")
+    """jacobian_logdet of arrays: by a factorisation."""
     J = matrix(p, "jacobian_logdet")
     dtype = p.g.dtype[J]
     what = Call(lambda a: (np.linalg.slogdet(a)[1],), "np.linalg.slogdet", [()], [dtype])

@@ -137,6 +137,13 @@ def split(key: Any) -> tuple[Any, bool]:
     return tuple(found), basic
 
 
+def told(part: Any) -> Any:
+    """A part of a key; one recorded truth is a plain one, under a guard, as it decides about shapes."""
+    if isinstance(part, (TracedArray, TracedNumber)) and part.dtype.kind == "b" and not np.ndim(part.value):
+        return bool(part)
+    return part
+
+
 def getitem(x: TracedArray, key: Any) -> Any:
     """x[key]."""
     t = x.tracer
@@ -149,6 +156,7 @@ def getitem(x: TracedArray, key: Any) -> Any:
             return seen_from(x, value)
         node = t.window(x.store.node, x.value[(*key, ...)], x.store.start)
         return TracedNumber(value, node, t)
+    key = tuple(map(told, key))
     if find_tracer(list(key)) is None:
         value = x.value[key]
         if isinstance(value, np.ndarray) and value.size and np.may_share_memory(value, x.value):
@@ -278,6 +286,10 @@ def setitem(x: TracedArray, key: Any, y: Any) -> None:
         node = g.apply("where", over, number, x.node, dtype=x.value.dtype)
         x.value[mask.value] = plain(y)
         write_window(x, x.value, node)
+        return
+    key = tuple(map(told, key))
+    if find_tracer(list(key)) is None:
+        x[key] = y
         return
     shape = np.shape(x.value[tuple(map(plain, key))])
     node = fitted(t, node_of(t, y, x.value.dtype), len(shape))

@@ -35,7 +35,8 @@ OURS = {"numpy", "scipy", "dualdiff"}
 SETTLED = {*OURS, *sys.stdlib_module_names} - {"__main__"}
 """Packages whose names nobody binds anew."""
 
-STORES = {"STORE_GLOBAL", "STORE_DEREF", "STORE_ATTR", "DELETE_GLOBAL", "DELETE_DEREF", "DELETE_ATTR"}
+STORES = {"STORE_GLOBAL", "STORE_DEREF", "DELETE_GLOBAL", "DELETE_DEREF"}
+ATTRIBUTES = {"STORE_ATTR", "DELETE_ATTR"}
 
 PLAIN = {int, float, str, bool, complex, bytes, types.NoneType}
 """Types of which nothing can be reached."""
@@ -49,7 +50,10 @@ def bindings_of(f: Callable[..., Any], arguments: Any = ()) -> Bindings | None:
     arguments: objects that are arguments of f without being numbers (the self of a method, settings).
     """
     search = searched(f, arguments)
-    items = [(h, k, v) for h, k, v in search.items if (id(h), k) not in search.stored]
+    items = [
+        (h, k, v) for h, k, v in search.items
+        if (id(h), k) not in search.stored and not (k in search.attributes_bound and id(h) in search.owned)
+    ]  # fmt: skip
     return Bindings(items) if items else None
 
 
@@ -76,14 +80,19 @@ def searched(f: Callable[..., Any], arguments: Any) -> "Search":
 
 
 @functools.lru_cache(maxsize=1024)
-def names_of(code: types.CodeType) -> tuple[frozenset[str], frozenset[str]]:
-    """(the names that a function's code reads as globals or attributes, those that it binds)."""
+def names_of(code: types.CodeType) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """(the names that a function's code reads as globals or attributes, those that it binds, attributes it binds)."""
     read: set[str] = set()
     stored: set[str] = set()
+    attributes: set[str] = set()
     for part in codes_in(code):
         read.update(part.co_names)
-        stored.update(x.argval for x in dis.get_instructions(part) if x.opname in STORES)
-    return frozenset(read), frozenset(stored)
+        for x in dis.get_instructions(part):
+            if x.opname in STORES:
+                stored.add(x.argval)
+            elif x.opname in ATTRIBUTES:
+                attributes.add(x.argval)
+    return frozenset(read), frozenset(stored), frozenset(attributes)
 
 
 def settled(module: Any) -> bool:
@@ -95,8 +104,9 @@ class Search:
     """Follows names from a function.
 
     names: those that are looked for in objects.  items: what was found.  stored: (id of the holder, key) of what the
-    functions bind themselves.  every: the names that the functions read which were met.  dual: the tag of a dual that
-    was met.  blind: whether there was something in which a dual is not seen.
+    functions bind themselves.  owned: of the dicts of objects, of which they bind `attributes_bound`.  every: the names
+    that the functions read which were met.  dual: the tag of a dual that was met.  blind: whether there was something
+    in which a dual is not seen.
     """
 
     def __init__(self, names: frozenset[str]) -> None:
@@ -106,6 +116,8 @@ class Search:
         self.every: frozenset[str] = frozenset()
         self.seen: set[int] = set()
         self.kept: list[Any] = []       # so that no number of an object is used twice
+        self.attributes_bound: frozenset[str] = frozenset()
+        self.owned: set[int] = set()
         self.dual: int | None = None
         self.blind = False
 
@@ -165,6 +177,7 @@ class Search:
             self.attributes(kind, own)
             self.blind = self.blind or own is None or isinstance(x, (dict, list))
             if own is not None:
+                self.owned.add(id(own))
                 self.entries(own, self.names)
         elif not isinstance(module, str) or module.partition(".")[0] not in OURS:
             # Python's: a SimpleNamespace, what functools.cache makes of a function; a deque hides what it has
@@ -196,8 +209,9 @@ class Search:
 
     def function(self, f: types.FunctionType) -> None:
         """A function's globals and closure."""
-        read, stored = names_of(f.__code__)
+        read, stored, attributes = names_of(f.__code__)
         self.every |= read
+        self.attributes_bound |= attributes
         space = f.__globals__
         self.stored.update((id(space), name) for name in stored)
         self.entries(space, read)

@@ -20,7 +20,7 @@ from .arguments import Leaf, Plain, described, spread_out
 from .outside import bindings_of, duals_outside
 from .plan import GuardFailed, plan
 from .recording import Path
-from .tracer import NotCompilable, NotHere
+from .tracer import NotCompilable, NotHere, brief
 
 __all__ = ["CHECKED", "MOST", "NEXT", "OWN", "Entry", "Mark", "Paths", "Raised", "always", "caller", "stale"]
 
@@ -333,9 +333,9 @@ def objects_of(kinds: Any, leaves: Any) -> list[Any]:
 def stale(name: str, plain: Any, compiled: Any) -> StaleProgramError:
     """The error that a program and what it was made of differ."""
     return StaleProgramError(
-        f"{name} gives {plain!r}, the program that was recorded of it {compiled!r}: it depends on something that is "
-        "not among its arguments (numbers computed from an array outside, a file, random numbers); pass that as an "
-        "argument, or do not compile it",
+        f"{name} gives {brief(plain)}, the program that was recorded of it {brief(compiled)}: it depends on "
+        "something that is not among its arguments (numbers computed from an array outside, a file, random numbers); "
+        "pass that as an argument, or do not compile it",
         plain, compiled,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from .indexing import settled
 from .inlining import inlined
 from .owncode import running
 from .traced import Traced, TracedArray, TracedNumber, find_tracer, join_elements
-from .tracer import NotCompilable, Storage, Tracer, same_bits
+from .tracer import NotCompilable, Storage, Tracer, brief, same_bits
 from .usercode import recordable
 
 __all__ = ["Output", "Path", "record", "same_leaf"]
@@ -221,7 +221,8 @@ def recorded(
         if out.kind == "constant":
             if not same_leaf(out.value, again.value):
                 raise NotCompilable(
-                    f"f returned {out.value!r}, and then {again.value!r}, which it did not compute from its arguments"
+                    f"f returned {brief(out.value)}, and then {brief(again.value)}, which it did not compute from its "
+                    "arguments"
                 )
             if isinstance(out.value, np.ndarray):
                 out.order = out.value is not again.value  # made by f anew each time: so are its copies
@@ -276,13 +277,11 @@ def difference(first: Trace, second: Trace, _: bool) -> str | None:
         elif a.op[i] == "constant":
             x, y = a.constants[a.attr[i]], b.constants[b.attr[i]]
             if x.dtype != y.dtype or x.tobytes() != y.tobytes():
-                return hidden(
-                    first, second, i, f"a hidden value came in: {shown(x)} became {shown(y)} in the next call"
-                )
+                return hidden(first, second, i, f"a hidden value came in: {became(x, y)} in the next call")
         elif a.op[i] == "captured":
             one, other = first.tracer.captured[a.attr[i]], second.tracer.captured[b.attr[i]]
             if not same_bits(one[1], other[1]):
-                return f"{one[2]}: a hidden array came in: {shown(one[1])} became {shown(other[1])} in the next call"
+                return f"{one[2]}: a hidden array came in: {became(one[1], other[1])} in the next call"
         elif a.attr[i] != b.attr[i]:
             return hidden(first, second, i, "f did not do the same operations again")
     return None
@@ -297,9 +296,13 @@ def hidden(first: Trace, second: Trace, i: int, what: str) -> str:
     return what
 
 
-def shown(x: np.ndarray) -> str:
-    """Numbers for a message."""
-    return np.array2string(x, precision=6, threshold=6, edgeitems=2).replace("\n", " ")
+def became(x: np.ndarray, y: np.ndarray) -> str:
+    """Two values for a message, with so many digits that they differ."""
+    for precision in (6, 17):
+        texts = [np.array2string(z, precision=precision, threshold=6, edgeitems=2).replace("\n", " ") for z in (x, y)]
+        if texts[0] != texts[1]:
+            break
+    return " became ".join(texts)
 
 
 def settle(first: Trace, second: Trace) -> None:

@@ -30,19 +30,20 @@ __all__ = ["SparsePaths", "sparse_paths"]
 class SparsePath(Path):
     """A path whose result is (value, data of the matrix, the way from products to it).
 
-    made: the plan's pattern, colours and way.  checked: whether the last product is along the random direction.
+    made: the plan's pattern, colours and way.  checked: whether the last product is along the random direction.  dtype:
+    of the data.
     """
 
-    __slots__ = ("by_columns", "by_rows", "checked", "made", "values")
+    __slots__ = ("by_columns", "by_rows", "checked", "dtype", "made", "values")
 
     def __init__(
-        self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool, first: int
-    ) -> None:
+        self, g: Any, kinds: Any, values: list[Output], structure: Any, made: Any, checked: bool, first: int, dtype: Any
+    ) -> None:  # fmt: skip
         way = made[2]
         self.by_columns, self.by_rows = way.seeds is not None or checked, way.row_seeds is not None
         products = [Output("array", g.shape[i], g.dtype[i]) for i in g.outputs[len(g.outputs) - self.count() :]]
         super().__init__(g, kinds, [*values, *products], structure, first)
-        self.values, self.made, self.checked = values, made, checked
+        self.values, self.made, self.checked, self.dtype = values, made, checked, dtype
 
     def count(self) -> int:
         """The number of arrays of products."""
@@ -66,7 +67,7 @@ class SparsePath(Path):
         data = np.zeros(0) if nothing else way.data(columns, rows)
         if product is not None and not way.gap(data, product) <= 1e-12:
             return None
-        return unflatten(self.structure, values), data, way
+        return unflatten(self.structure, values), data.astype(self.dtype, copy=False), way
 
 
 class SparsePaths(DerivedPaths):
@@ -106,6 +107,8 @@ class SparsePaths(DerivedPaths):
         """The pattern of a path, the same for all plans."""
         found = path.kept.get(self.plan.what)
         if found is None:
+            if any(path.leaves[j].dtype is not None and path.leaves[j].dtype.kind == "c" for j in self.leaves_by(args)):
+                raise NotCompilable("sparse derivatives are by real arguments")
             found = path.kept[self.plan.what] = self.read(self.problem(path, args, args)[0])
         self.kept[id(found)] = path.kept
         return found
@@ -183,7 +186,8 @@ class SparsePaths(DerivedPaths):
         if way.row_seeds is not None:
             g.outputs.append(self.transposed(problem, ends, way.row_seeds))
         watch(g)
-        entry = Entry(SparsePath(g, kinds, outputs, structure, made, checked, path.first), self.exact)
+        found = SparsePath(g, kinds, outputs, structure, made, checked, path.first, result[1].dtype)
+        entry = Entry(found, self.exact)
         if entry.program.workspace_bytes() > 8 * ROOM:
             raise NotCompilable("the products take too much memory at once")
         return entry

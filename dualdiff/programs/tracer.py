@@ -16,7 +16,11 @@ import numpy as np
 from ..core._trace import Storage, TracerBase
 from .graph import Call, Graph, Guard
 
-__all__ = ["NotCompilable", "NotHere", "Storage", "Tracer", "address", "memory_order", "users_line"]
+__all__ = ["NotCompilable", "NotHere", "Storage", "Tracer", "address", "brief", "memory_order", "users_line"]
+
+
+MOST = 200
+"""So many characters of a value stand in a message."""
 
 
 class NotCompilable(Exception):
@@ -25,6 +29,13 @@ class NotCompilable(Exception):
 
 class NotHere(NotCompilable):
     """There is no program for this call, but there may be one for the next of its kind."""
+
+
+def brief(x: Any) -> str:
+    """A value for a message: of arrays a few numbers, on one line."""
+    with np.printoptions(precision=8, threshold=6, edgeitems=2):
+        text = " ".join(repr(x).split())
+    return text if len(text) <= MOST else f"{text[: MOST - 3]}..."
 
 
 def address(x: np.ndarray) -> int:

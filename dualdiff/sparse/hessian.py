@@ -113,7 +113,7 @@ class SparseHessian(Plan):
 
     def swept(self, g: Any, x: Any, seeds: Any, m: int, told: Meter) -> Any:
         """The gradient and its products with seeds: along a recording, or nested where that cannot be."""
-        if not self.unrecorded and type(x) is np.ndarray and recordable([x]) and x.size == seeds.shape[1]:
+        if not self.unrecorded and type(x) is np.ndarray and recordable([x]) and 0 < x.size == seeds.shape[1]:
             mark = lost_mark()
             try:
                 return along(SecondRecording(g.f, [x], tuple, {}), x, seeds, told)

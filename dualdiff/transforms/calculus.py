@@ -12,9 +12,11 @@ import numpy as np
 from ..automatic import as_asked
 from ..errors import ShapeError
 from ..functions.base import as_operand
+from .arguments import complex_input
 from .derivative import derivative
 from .derived import transform
 from .grad import value_and_jacobian
+from .holomorphic import Wirtinger
 from .jvp import jvp
 from .linearize import Linearization, linearize
 from .recorder import HERE, UNDER_WAY
@@ -62,12 +64,22 @@ def directional_derivative(f: Callable[..., Any], v: Any, *, lift: Any = "auto")
     return along
 
 
+def one_array(x: Any, what: str) -> Any:
+    """An argument as an array; lists of numbers are one."""
+    try:
+        return as_operand(x)
+    except ValueError as error:     # a list of arrays of several lengths
+        raise ShapeError(f"{what} needs a function of one array, got a {type(x).__name__} of several") from error
+
+
 def square_jacobian(f: Callable[..., Any], x: Any, args: Any, kwargs: dict[str, Any], what: str) -> tuple[Any, Any]:
     """(value, J as a square matrix) of a map between arrays of one size; lists count as arrays."""
-    x = as_operand(x)
+    x = one_array(x, what)
     value, J = value_and_jacobian(lambda x, *rest, **more: as_operand(f(x, *rest, **more)))(x, *args, **kwargs)
     if any(isinstance(y, (dict, list, tuple)) for y in (value, x)):
         raise ShapeError(f"{what} needs a function of one array that returns one, it returned a {type(value).__name__}")
+    if isinstance(J, Wirtinger):
+        raise complex_input("the argument", "complex")
     m, n = np.size(value), np.size(x)
     if m != n:
         raise ShapeError(f"{what} needs a function with as many results as inputs, got {m} results of {n} inputs")
@@ -145,6 +157,7 @@ def curl(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
 
     @functools.wraps(f)
     def rot(x: Any, *args: Any, **kwargs: Any) -> Any:
+        x = one_array(x, "curl")
         if np.shape(x) != (3,):
             raise ShapeError(f"curl needs an array of shape (3,), got {np.shape(x)}")
         value, J = square_jacobian(f, x, args, kwargs, "curl")
@@ -193,6 +206,7 @@ def jacobian_logdet(f: Callable[..., Any], *, lift: Any = "auto") -> Any:
 
     @functools.wraps(f)
     def logdet(x: Any, *args: Any, **kwargs: Any) -> Any:
+        x = one_array(x, "jacobian_logdet")
         if not isinstance(x, dict) and np.ndim(x) == 0:
             slope = as_operand(derivative(f)(x, *args, **kwargs))
             if np.size(slope) != 1 or isinstance(slope, dict):

@@ -116,6 +116,8 @@ def derivative(
         if not chosen.single:
             raise InputError("derivative takes one argnums; use grad or jacobian for several arguments")
         (x,) = chosen.chosen()
+        if flatten(x)[1] is not None:
+            raise InputError(f"derivative is by a number, got a {type(x).__name__}; use grad or jacobian")
         if np.shape(x) != ():
             raise InputError(
                 f"derivative is by a number, got an array of shape {np.shape(x)}; use jacobian(f), or for a "

@@ -110,7 +110,7 @@ def holomorphic_derivative(f: Callable[..., Any], argnums: Any, has_aux: bool) -
     @functools.wraps(f)
     def df(*args: Any, **kwargs: Any) -> Any:
         chosen = Arguments(args, argnums)
-        if not chosen.single or np.shape(chosen.chosen()[0]) != ():
+        if not chosen.single or flatten(chosen.chosen()[0])[1] is not None or np.shape(chosen.chosen()[0]) != ():
             raise InputError("derivative is by one number; use jacobian with holomorphic=True for arrays")
 
         def of_one(z: Any) -> Any:

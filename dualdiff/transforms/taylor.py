@@ -176,6 +176,8 @@ def nth_derivative(f: Callable[..., Any], n: int, *, lift: Any = "auto") -> Any:
 
     @functools.wraps(f)
     def d(x: Any, *args: Any, **kwargs: Any) -> Any:
+        if flatten(x)[1] is not None:
+            raise InputError(f"nth_derivative is by a number or an array, got a {type(x).__name__}; use taylor")
         v = np.ones(np.shape(x)) if np.ndim(x) else 1.0
         coefficients = taylor(lambda z: f(z, *args, **kwargs), x, v, n)
         plain = all_python_numbers([x])
