@@ -319,8 +319,8 @@ def way_out(name: str) -> str:
         )
     if home.startswith("scipy.sparse.") and (short.startswith("__") or short == "multiply"):
         return (
-            "Write the dual on the left (x * A, x + A), where dualdiff's own operator is asked; or make A an array that "
-            "varies by dualdiff.scipy.sparse"
+            "Write the dual on the left (x * A, x + A), where dualdiff's own operator is asked; or make A an array "
+            "that varies by dualdiff.scipy.sparse"
         )
     if top == "scipy":
         ours = drop_in(home, short)
