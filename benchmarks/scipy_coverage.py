@@ -48,7 +48,7 @@ OWN_WAY = ("minimize", "least_squares", "curve_fit", "solve_ivp Radau", "solve_i
 
 
 INEXACT = ("pro_rad2", "pro_rad2_cv", "obl_rad2", "obl_rad2_cv")
-"""Functions whose results do not solve their own equation in SciPy, by a hundredth: nothing to compare with."""
+"""Functions whose results in SciPy miss their own equation by a hundredth: there is nothing to compare with."""
 FEW_DIGITS = ("chndtrinc",)
 """Functions whose values have four digits in SciPy: differences of derivatives say nothing."""
 START = scipy_cases.G.bit_generator.state
