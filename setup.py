@@ -46,6 +46,10 @@ Pythons from python.org, pyenv, conda and uv have them already."""
 class BuildCore(build_ext):
     """build_ext that makes the C sources and passes each wanted flag only where the compiler knows it."""
 
+    def run(self):
+        self.keeps_symbols = self.inplace       # which setuptools forgets while it builds
+        super().run()
+
     def build_extensions(self):
         self.check_compiler()
         flags = []
@@ -55,7 +59,7 @@ class BuildCore(build_ext):
             flags = [flag for flag in WANTED if self.knows(flag)]
         self.make_sources()
         # symbols are a twelfth of a wheel that nobody debugs; a build in place keeps them for profilers
-        strip = ["-Wl,-s"] if sys.platform == "linux" and not self.inplace else []
+        strip = ["-Wl,-s"] if sys.platform == "linux" and not self.keeps_symbols else []
         for extension in self.extensions:
             extension.extra_compile_args = flags + extension.extra_compile_args
             extension.extra_link_args = strip + extension.extra_link_args

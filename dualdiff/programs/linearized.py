@@ -60,7 +60,6 @@ class ProgramRecording(Recording):
         self.made = ProgramReplay(
             Engine(products, kept), (self.in_shapes, self.out_shapes), reached, (self.in_dtypes, self.out_dtypes)
         )
-        self.lock = threading.Lock()
         self.origin: Any = None
 
     def pattern(self) -> Any:
