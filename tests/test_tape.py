@@ -13,6 +13,7 @@ from dualdiff.core import Node, Tape, collect, walk_back, walk_forward
 from dualdiff.maps.tangents import Node as Recorded
 from dualdiff.transforms.program import Program
 from dualdiff.transforms.recording import Recording
+from dualdiff.transforms.walks import Walk
 
 RNG = np.random.default_rng(5)
 A = RNG.uniform(0.5, 1.5, (3, 4))
@@ -80,6 +81,27 @@ def test_walk_back_is_what_the_maps_say(name, k, dtype):
     wanted = by_maps(order, [(end, w)])[id(recording.inputs[0])]
     assert found.dtype == wanted.dtype == dtype
     close(found, wanted, dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_compiled_product_is_that_of_the_walk(name, dtype):
+    x = X.astype(dtype)
+    recording = Recording(lambda x: FUNCTIONS[name](x), (x,), {}, fuse=False)
+    (end,) = recording.nodes
+    if recording.walk is None:  # a number of float32 is no plain result
+        assert end.shape == () and dtype == np.float32
+        return
+    w, v = RNG.normal(size=end.shape).astype(end.dtype), RNG.normal(size=x.shape)
+    walk = Walk(recording.inputs, recording.nodes, collect([end]))
+    wanted = np.asarray(walk.backward([w[None]])[0])[0]
+    for found in (recording.walk.back(w), recording.walk.back(w.ravel(), True).reshape(x.shape)):
+        np.testing.assert_array_equal(found, wanted)
+        assert found.dtype == dtype and found.flags.writeable and not np.may_share_memory(found, w)
+    forward = recording.walk.along(v.ravel())
+    if forward is not None:     # else the general walk takes it: a map of Python's is on the way, or float32
+        np.testing.assert_array_equal(forward, np.asarray(walk.forward([v[None]])[0]).ravel())
+    assert recording.walk.back(w[None].repeat(2, 0)) is None and recording.walk.back(w.astype(complex)) is None
 
 
 def close(found, wanted, dtype):

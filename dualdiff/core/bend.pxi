@@ -85,7 +85,7 @@ cdef bint bend_rule(Node node, int r, int nin, int nd, cnp.npy_intp *dims, dd_op
             bend.e1 = e
         else:
             bend.e2 = e
-    node.bend = bend
+    node.rest = bend
     if nd == 0:
         if formula:
             dd_second[r].eval(x, y, f, d)
@@ -121,10 +121,10 @@ def recorded_seed(x, Node node, long long tag):
 cdef bint bends(Node node) except -1:
     """Whether an operation is not linear, so that its share of second order needs its operands' tangents."""
     if node.op == RULE:
-        return node.bend is not None
+        return bend_of(node) is not None
     if node.op == PRODUCT:
         return node.first is not None and node.second is not None
-    return node.op == OTHER and node.map_ is not None and node.map_.bends
+    return node.op == OTHER and node.rest is not None and node.rest.bends
 
 
 def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
@@ -161,7 +161,7 @@ def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
     # forwards, the tangents of what bends are kept
     for i in range(n):
         node = <Node> tape.order[i]
-        if keep[i] == 2 or node.op == OTHER and node.map_ is None:
+        if keep[i] == 2 or node.op == OTHER and node.rest is None:
             continue
         if bends(node):
             sources = []
@@ -169,7 +169,7 @@ def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
                 sources.append(None if tape.parent[j] < 0 else ts[tape.parent[j]])
             held[i] = sources
         if tape.last[i] >= 0:
-            ts[i] = pushed(node, tape, i, ts, keep)
+            ts[i] = pushed(node, tape, i, ts, keep, [])
         for j in range(tape.start[i], tape.start[i + 1]):
             if tape.parent[j] >= 0 and tape.last[tape.parent[j]] == i:
                 ts[tape.parent[j]] = None
@@ -182,7 +182,7 @@ def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
         first.add_number(output, 1.0)
     for i in range(n - 1, -1, -1):
         node = <Node> tape.order[i]
-        if first.state[i] == NOTHING or node.op == OTHER and node.map_ is None:
+        if first.state[i] == NOTHING or node.op == OTHER and node.rest is None:
             continue
         if held[i] is not None:
             pull_bend(first, second, node, i, <list> held[i])
@@ -197,7 +197,7 @@ def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
 cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list ts) except -1:
     """The terms (w p_ij) t_j of an operation that is not linear, for the parents' w'."""
     cdef Py_ssize_t *places = first.tape.parent + first.tape.start[i]
-    cdef Bend bend = node.bend
+    cdef Bend bend = bend_of(node)
     cdef int a, b
     cdef double w
     cdef object e
@@ -214,7 +214,7 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
             if places[a] >= 0 and ts[1 - a] is not None:
                 e = ts[1 - a]
                 if not plain_stack(e) or cnp.PyArray_TYPE(<cnp.ndarray> e) != cnp.NPY_DOUBLE or (
-                        node.second if a else node.first).dtype is not FLOAT:
+                        node.second if a else node.first).type_number != cnp.NPY_DOUBLE:
                     raise NotSecondOrder
                 pull_factor(second, node, places[a], a, <cnp.ndarray> wide, <cnp.ndarray> e, True,
                             cnp.PyArray_DIM(<cnp.ndarray> e, 0))

@@ -161,7 +161,7 @@ cdef class Planner:
             raise TypeError("a Planner plans once")
         for nodes in (order, inputs):
             for o in nodes:
-                if (<Node?> o).dtype is not FLOAT:
+                if (<Node?> o).type_number != cnp.NPY_DOUBLE:
                     raise NotPlainError
         self.order = order
         self.tape = Tape(order)
@@ -300,9 +300,9 @@ cdef class Planner:
             for j in range(node.arity):
                 if self.tape.parent[self.tape.start[i] + j] < 0:
                     continue
-                d = node.c1 if j else node.c0
-                if node.flags & (NUMBER_1 if j else NUMBER_0):
-                    d = node.d1 if j else node.d0
+                d = kept_of(node, j)
+                if holds_number(node, j):
+                    d = number_of(node, j)
                 if d is not None:
                     ds.append(d)
                     ps.append(self.tape.parent[self.tape.start[i] + j])
@@ -312,10 +312,10 @@ cdef class Planner:
         if op == WRITE or op == WRITE_VIEW:
             return self.write(node, i, None)
         if op == JOIN:
-            return self.join(node, i, node.c0, node.c1)
+            return self.join(node, i, kept_of(node, 0), kept_of(node, 1))
         if op != OTHER:
             return self.call(node, i)
-        map = node.map_
+        map = node.rest
         if map is None:
             return no_terms(node.shape)         # zero
         kind = type(map)
@@ -341,12 +341,12 @@ cdef class Planner:
             return no_terms(node.shape)
         part = self.part_of(p)
         seen = None
-        if node.op == INDEX and simple_key(node.c0):
-            seen = part.indexed(expand_key(node.c0, len(part.shape)))
+        if node.op == INDEX and simple_key(kept_of(node, 0)):
+            seen = part.indexed(expand_key(kept_of(node, 0), len(part.shape)))
         elif node.op == RESHAPE and part.in_c_order():
             seen = Part(part.buffer, part.offset, node.shape, c_strides(node.shape))
         elif node.op == PERMUTE:
-            axes = [a % len(part.shape) for a in node.c0]
+            axes = [a % len(part.shape) for a in kept_of(node, 0)]
             seen = Part(part.buffer, part.offset, tuple([part.shape[a] for a in axes]),
                         tuple([part.strides[a] for a in axes]))
         else:
@@ -450,8 +450,8 @@ cdef class Planner:
             if user != x and self.last[user] > i and self.reads(user, buffer):
                 self.save(user)
         buffer.users = []
-        if view is None and simple_key(node.c0):
-            target = out.indexed(expand_key(node.c0, len(out.shape)))
+        if view is None and simple_key(kept_of(node, 0)):
+            target = out.indexed(expand_key(kept_of(node, 0), len(out.shape)))
         else:
             target = out.through(written_view(node) if view is None else view)
         self.combine(target, self.terms_for(y, target.shape, buffer))
@@ -542,17 +542,17 @@ cdef int check_node(Node node, check) except -1:
     cdef object c
     if node.op == RULE:
         for j in range(node.arity):
-            if node.flags & (NUMBER_1 if j else NUMBER_0):
-                if not isfinite(node.d1 if j else node.d0):
+            if holds_number(node, j):
+                if not isfinite(number_of(node, j)):
                     raise NotPlainError     # where it meets a 0, reachability decides (walks.py)
                 continue
-            c = node.c1 if j else node.c0
+            c = kept_of(node, j)
             if c is not None and (cnp.PyArray_TYPE(<cnp.ndarray> c) != cnp.NPY_DOUBLE or not all_finite(c)):
                 raise NotPlainError
     elif node.op == PRODUCT:
-        for c in (node.c0, node.c1):
+        for c in (kept_of(node, 0), kept_of(node, 1)):
             if c is not None and not all_finite(c):
                 raise NotPlainError
-    elif node.op == OTHER and node.map_ is not None:
-        check(node.map_)
+    elif node.op == OTHER and node.rest is not None:
+        check(node.rest)
     return 0

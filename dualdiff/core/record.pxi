@@ -316,7 +316,7 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
         first = <Node> nodes[0]
     if nodes[1] != NULL:
         second = <Node> nodes[1]
-    node = node_new(RULE, nin, first, second, no_shape if nd == 0 else (<object> v).shape, dtype)
+    node = node_new(RULE, nin, first, second, no_shape if nd == 0 else shared_shape(v, first, second), dtype)
     node.rule = r
     if dd_rules[r].selects:
         node.flags = SELECTS
@@ -344,7 +344,8 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
         elif nd and want[i]:
             partial = t
             if t is not None and cnp.PyArray_NDIM(t) != nd:
-                partial = (<object> t)[rows]
+                partial = dd_strided(t, nd, cnp.PyArray_DIMS(v), cnp.PyArray_STRIDES(v),
+                                     cnp.PyArray_BYTES(t) + rows * cnp.PyArray_NBYTES(v), 1)
             rows += 1
         else:
             d = dd_rules[r].partial[i].scalar(p[0], p[1], f)
@@ -353,13 +354,9 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             if PyErr_Occurred() != NULL:    # scipy.special.errstate: it is about values
                 PyErr_Clear()
         if partial is None:
-            node.flags |= NUMBER_1 if i else NUMBER_0
-        if i:
-            node.c1 = partial
-            node.d1 = d
+            keep_number(node, i, d)
         else:
-            node.c0 = partial
-            node.d0 = d
+            keep(node, i, partial)
     if not any_partial:
         return make(value, None, -1) if nd else value
     if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
@@ -423,11 +420,9 @@ cdef object record_numbers(int r, object a, object b):
                     no_shape, FLOAT)
     node.rule = r
     if first != NULL:
-        node.flags |= NUMBER_0
-        node.d0 = dd_rules[r].partial[0].scalar(x, y, f)
+        keep_number(node, 0, dd_rules[r].partial[0].scalar(x, y, f))
     if second != NULL:
-        node.flags |= NUMBER_1
-        node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
+        keep_number(node, 1, dd_rules[r].partial[1].scalar(x, y, f))
     if kind_of(tag) and dd_second_live[r]:
         bend_rule(node, r, 2, 0, NULL, NULL, None, x, y, f)
     recorded(node)
@@ -457,11 +452,9 @@ cdef object record_value(int r, object a, object b, object standard):
     if dd_rules[r].selects:
         node.flags = SELECTS
     if first != NULL and dd_rules[r].partial[0].kind != DD_ZERO:
-        node.flags |= NUMBER_0
-        node.d0 = dd_rules[r].partial[0].scalar(x, y, f)
+        keep_number(node, 0, dd_rules[r].partial[0].scalar(x, y, f))
     if second != NULL and dd_rules[r].partial[1].kind != DD_ZERO:
-        node.flags |= NUMBER_1
-        node.d1 = dd_rules[r].partial[1].scalar(x, y, f)
+        keep_number(node, 1, dd_rules[r].partial[1].scalar(x, y, f))
     if not node.flags & (NUMBER_0 | NUMBER_1):
         return value
     if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
@@ -506,11 +499,11 @@ cdef object record_getitem(DualArray x, object key):
     node = <Node> x.tangent_
     if cnp.PyArray_CheckExact(value):
         node = node_new(INDEX, 1, node, None, (<object> value).shape, node.dtype)
-        node.c0 = key
+        keep(node, 0, key)
         recorded(node)
         return recorded_array(value, node, x.tag_, x, key)
     node = node_new(INDEX, 1, node, None, no_shape, node.dtype)
-    node.c0 = key
+    keep(node, 0, key)
     recorded(node)
     return dual_generic(value, node, x.tag_)
 
@@ -582,7 +575,7 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         if key is Ellipsis:
             key = (slice_all,) * cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
         node = node_new(WRITE, 2, old, <Node> yt, old.shape, old.dtype)
-        node.c0 = expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))
+        keep(node, 0, expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_)))
         recorded(node)
     # the bases upwards learn of it
     at = x
@@ -593,8 +586,8 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
             break
         old = <Node> at.base_.tangent_
         node = node_new(WRITE_VIEW, 2, old, node, old.shape, old.dtype)
-        node.c0 = at.view_
-        node.c1 = (<object> at.value_).shape
+        keep(node, 0, at.view_)
+        keep(node, 1, (<object> at.value_).shape)
         recorded(node)
         at = at.base_
     # each view has seen what it wrote itself
@@ -633,13 +626,13 @@ cdef object record_sum(object xo, object axis, bint mean):
     node = <Node> x.tangent_
     if mean:        # the sum over the number of elements, as NumPy's own mean computes it
         node = node_new(SUM, 1, node, None, no_shape, node.dtype)
-        node.c0 = axes
-        node.c1 = False
+        keep(node, 0, axes)
+        keep(node, 1, False)
         recorded(node)
         return array_binary(DD_RULE_divide, dual_generic(value, node, x.tag_), <long> cnp.PyArray_SIZE(v))
     node = node_new(SUM, 1, node, None, (<object> value).shape, node.dtype)
-    node.c0 = axes
-    node.c1 = False
+    keep(node, 0, axes)
+    keep(node, 1, False)
     recorded(node)
     return new_dual(value, node, x.tag_)
 
@@ -670,7 +663,7 @@ cdef object record_transpose(object xo):
     value = x.value_.T
     node = <Node> x.tangent_
     node = node_new(PERMUTE, 1, node, None, (<object> value).shape, node.dtype)
-    node.c0 = tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1))
+    keep(node, 0, tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1)))
     recorded(node)
     return recorded_array(value, node, x.tag_, x, "T")
 
@@ -715,8 +708,8 @@ cdef object record_concatenate(object arrays, object axis):
     value = np_concatenate(values, ax)
     node = node_new(JOIN, 0, None, None, (<object> value).shape, float_type(cnp.PyArray_TYPE(<cnp.ndarray> value)))
     node.more = tuple(nodes)
-    node.c0 = ax
-    node.c1 = tuple(shapes)
+    keep(node, 0, ax)
+    keep(node, 1, tuple(shapes))
     for n in nodes:
         if n is not None:
             node.owner |= (<Node> n).owner
@@ -773,7 +766,7 @@ cdef object record_product(object a, object b, object function):
 cdef Node turned_node(Node node):
     """The node of a matrix's transpose."""
     cdef Node turned = node_new(PERMUTE, 1, node, None, (node.shape[1], node.shape[0]), node.dtype)
-    turned.c0 = (1, 0)
+    keep(turned, 0, (1, 0))
     recorded(turned)
     return turned
 
@@ -822,8 +815,8 @@ cdef object record_contraction(object a, object b, object function, str text, ob
                     float_type(cnp.PyArray_TYPE(<cnp.ndarray> values[0])))
     # a factor is kept only where the other one varies
     if nodes[1] is not None:
-        node.c0 = kept(a).T if form is not None and form[2] else kept(a)
+        keep(node, 0, kept(a).T if form is not None and form[2] else kept(a))
     if nodes[0] is not None:
-        node.c1 = kept(b).T if form is not None and form[3] else kept(b)
+        keep(node, 1, kept(b).T if form is not None and form[3] else kept(b))
     recorded(node)
     return recorded_array(value, node, tag, None, None) if is_array else dual_generic(value, node, tag)

@@ -148,11 +148,16 @@ cdef enum:
     BROADCAST = 10
 
 cdef enum:
-    NUMBER_0 = 1        # the partial of the first parent is the number d0
-    NUMBER_1 = 2
+    NUMBER_0 = 1        # the first thing that it keeps is a number: the partial of its first parent
+    NUMBER_1 = 2        # the second is one
     SELECTS = 4         # where the partial is 0 nothing comes through
     SCALES = 8          # a product whose second factor is a tangent: its 0 is no perturbation unless something reaches it
     SCALED = 16         # the first is one
+
+
+ctypedef union Kept:
+    PyObject *object    # owned; NULL: nothing
+    double number       # where a flag of the node says so
 
 
 @cython.final
@@ -169,17 +174,15 @@ cdef class Node:
         Of the tangent, without a directions axis.
     """
 
-    cdef object map_            # None: not made yet, where op says what it is
+    cdef object rest            # its map, where op does not say it or where it was asked for; or a rule's `Bend`
     cdef Node first, second     # parents, of an operation with at most two
     cdef tuple more             # parents, otherwise
-    cdef object c0, c1          # what it keeps: partials; key; axes; factors
-    cdef double d0, d1
-    cdef Bend bend              # of a second-order recording, where a rule is not linear
+    cdef Kept k0, k1            # what it keeps (`kept_of`, `number_of`): partials; key; axes; factors
     cdef public object shape
-    cdef public object dtype
     cdef readonly long long born        # nodes are numbered in the order in which they were recorded
     cdef long long place                # scratch of `collect` and of `Tape`
     cdef short rule
+    cdef signed char type_number        # NumPy's, of its dtype
     cdef unsigned char op, flags, arity
     cdef unsigned char owner            # the number of the `Window` that it belongs to (window.pxi); 0: of none
 
@@ -190,11 +193,10 @@ cdef class Node:
                 raise TypeError(f"the parents of a node are nodes, got {type(p).__name__}")
             if p is not None:
                 self.owner |= (<Node> p).owner
-        self.map_ = map
+        self.rest = map
         self.more = tuple(parents)
         self.shape = shape
-        # an array that was pickled has another object for the same type
-        self.dtype = FLOAT if dtype is not FLOAT and dtype == FLOAT else FLOAT32 if dtype == FLOAT32 else dtype
+        self.type_number = (<cnp.dtype> np.dtype(dtype)).type_num
         self.born = births
         births += 1
         self.rule = -1
@@ -208,6 +210,14 @@ cdef class Node:
     def __dealloc__(self):
         let_window_go(self)
         let_go(self)
+        forget(self, 0)
+        forget(self, 1)
+
+    @property
+    def dtype(self):
+        """The type of the tangent's elements."""
+        return (FLOAT if self.type_number == cnp.NPY_DOUBLE else FLOAT32 if self.type_number == cnp.NPY_FLOAT
+                else cnp.PyArray_DescrFromType(self.type_number))
 
     @property
     def parents(self):
@@ -223,9 +233,13 @@ cdef class Node:
         """The linear map."""
         if self.flags & STUB:
             raise let_go_of()
-        if self.map_ is None and self.op != OTHER:
-            self.map_ = map_of(self)
-        return self.map_
+        if self.op == OTHER:
+            return self.rest
+        if type(self.rest) is Bend:
+            return map_of(self)
+        if self.rest is None:
+            self.rest = map_of(self)
+        return self.rest
 
     @property
     def scales(self):
@@ -240,10 +254,61 @@ cdef class Node:
     def map(self, map):
         self.more = self.parents
         self.first = self.second = None
-        self.c0 = self.c1 = None
+        forget(self, 0)
+        forget(self, 1)
         self.op = OTHER
-        self.d0 = 0
-        self.map_ = map
+        self.rest = map
+
+
+cdef inline bint holds_number(Node node, int i) noexcept:
+    """Whether the first (i = 0) or second thing that a node keeps is a number."""
+    return node.flags & NUMBER_0 << i != 0
+
+
+cdef inline double number_of(Node node, int i) noexcept:
+    """That number; 0 where it is none."""
+    return 0.0 if not holds_number(node, i) else node.k1.number if i else node.k0.number
+
+
+cdef inline object kept_of(Node node, int i):
+    """The first or second object that a node keeps; None where that is nothing, or a number."""
+    cdef PyObject *found = node.k1.object if i else node.k0.object
+    return None if found == NULL or holds_number(node, i) else <object> found
+
+
+cdef inline void forget(Node node, int i) noexcept:
+    """Lets go of it."""
+    cdef Kept *place = &node.k1 if i else &node.k0
+    cdef PyObject *old = NULL if holds_number(node, i) else place.object
+    place.object = NULL
+    node.flags &= ~(NUMBER_0 << i)
+    Py_XDECREF(old)
+
+
+cdef inline void keep(Node node, int i, object x) noexcept:
+    """An object, or None, in its place."""
+    forget(node, i)
+    if x is not None:
+        Py_INCREF(x)
+        if i:
+            node.k1.object = <PyObject *> x
+        else:
+            node.k0.object = <PyObject *> x
+
+
+cdef inline void keep_number(Node node, int i, double x) noexcept:
+    """A number in its place."""
+    forget(node, i)
+    node.flags |= NUMBER_0 << i
+    if i:
+        node.k1.number = x
+    else:
+        node.k0.number = x
+
+
+cdef inline Bend bend_of(Node node):
+    """The second partials of a rule; None: it is linear, or the recording is not of second order."""
+    return <Bend> node.rest if type(node.rest) is Bend else None
 
 
 cdef object let_go_of():
@@ -254,27 +319,43 @@ cdef object let_go_of():
     )
 
 
-cdef list doomed = []       # parents of nodes that are being freed
+cdef PyObject **doomed = NULL       # parents of nodes that are being freed, owned
+cdef Py_ssize_t n_doomed = 0, room_doomed = 0
 cdef bint freeing = False
+
+
+cdef bint doom(PyObject *x) noexcept:
+    """Takes over what nobody else holds; whether it did."""
+    global doomed, n_doomed, room_doomed
+    cdef PyObject **more
+    if x == <PyObject *> None or Py_REFCNT(x) != 1:
+        return False
+    if n_doomed == room_doomed:
+        more = <PyObject **> realloc(doomed, 2 * (room_doomed + 32) * sizeof(PyObject *))
+        if more == NULL:
+            return False
+        doomed, room_doomed = more, 2 * (room_doomed + 32)
+    Py_INCREF(<object> x)
+    doomed[n_doomed] = x
+    n_doomed += 1
+    return True
 
 
 cdef void let_go(Node node) noexcept:
     """Frees the parents that nobody else holds, one after the other: a long recording is a deep structure."""
-    global freeing
-    if node.first is not None and Py_REFCNT(<PyObject *> node.first) == 1:
-        doomed.append(node.first)
+    global freeing, n_doomed
+    if doom(<PyObject *> node.first):
         node.first = None
-    if node.second is not None and Py_REFCNT(<PyObject *> node.second) == 1:
-        doomed.append(node.second)
+    if doom(<PyObject *> node.second):
         node.second = None
-    if node.more is not None and Py_REFCNT(<PyObject *> node.more) == 1:
-        doomed.append(node.more)
+    if doom(<PyObject *> node.more):
         node.more = None
     if freeing:
         return
     freeing = True
-    while doomed:
-        doomed.pop()
+    while n_doomed:
+        n_doomed -= 1
+        Py_XDECREF(doomed[n_doomed])
     freeing = False
 
 
@@ -287,7 +368,7 @@ cdef inline Node node_new(int op, int arity, Node first, Node second, object sha
     node.first = first
     node.second = second
     node.shape = shape
-    node.dtype = dtype
+    node.type_number = (<cnp.dtype> dtype).type_num
     node.rule = -1
     node.born = births
     births += 1
@@ -299,6 +380,26 @@ cdef inline Node node_new(int op, int arity, Node first, Node second, object sha
             and (second is None or not PyObject_GC_IsTracked(<PyObject *> second))):
         PyObject_GC_UnTrack(<PyObject *> node)
     return node
+
+
+cdef object shared_shape(cnp.ndarray v, Node first, Node second):
+    """The shape of an array; the same tuple as a parent has, where that is equal: it is 48 bytes."""
+    cdef int i, k, n = cnp.PyArray_NDIM(v)
+    cdef tuple shape
+    cdef Node parent
+    for k in range(2):
+        parent = second if k else first
+        if parent is None:
+            continue
+        shape = <tuple> parent.shape
+        if len(shape) != n:
+            continue
+        for i in range(n):
+            if <Py_ssize_t> shape[i] != cnp.PyArray_DIM(v, i):
+                break
+        else:
+            return shape
+    return (<object> v).shape
 
 
 cdef Node zero_node(object shape, object dtype):
@@ -336,46 +437,40 @@ cdef int recognise(Node node, object map) except -1:
         for i in range(n):
             d = e.partials[i]
             if PyFloat_Check(d) or type(d) is int:
-                node.flags |= NUMBER_1 if i else NUMBER_0
-                if i:
-                    node.d1 = d
-                else:
-                    node.d0 = d
-            elif i:
-                node.c1 = d
+                keep_number(node, i, d)
             else:
-                node.c0 = d
+                keep(node, i, d)
         node.op = RULE
     elif kind is Index:
         if not is_basic(map.key):
             return 0
         node.op = INDEX
-        node.c0 = map.key
+        keep(node, 0, map.key)
     elif kind is SetIndex:
         if not is_basic(map.key):
             return 0
         node.op = WRITE
-        node.c0 = map.key
+        keep(node, 0, map.key)
     elif kind is SetView:
         if type(map.view) is not Index or not is_basic(map.view.key):
             return 0
         node.op = WRITE_VIEW
-        node.c0 = map.view.key
+        keep(node, 0, map.view.key)
     elif kind is Sum:
         node.op = SUM
-        node.c0 = map.axes
-        node.c1 = map.keepdims
+        keep(node, 0, map.axes)
+        keep(node, 1, map.keepdims)
     elif kind is Reshape:
         node.op = RESHAPE
     elif kind is Broadcast:
         node.op = BROADCAST
     elif kind is Permute:
         node.op = PERMUTE
-        node.c0 = map.axes
+        keep(node, 0, map.axes)
     elif kind is Concatenate:
         node.op = JOIN
-        node.c0 = map.axis
-        node.c1 = map.in_shapes
+        keep(node, 0, map.axis)
+        keep(node, 1, map.in_shapes)
     elif kind is MatMul:
         for d in (map.a, map.b):
             if not (d is None or plain_real(d) and 1 <= cnp.PyArray_NDIM(<cnp.ndarray> d) <= 2):
@@ -384,8 +479,8 @@ cdef int recognise(Node node, object map) except -1:
             if not 1 <= len(d) <= 2:
                 return 0
         node.op = PRODUCT
-        node.c0 = map.a
-        node.c1 = map.b
+        keep(node, 0, map.a)
+        keep(node, 1, map.b)
     else:
         return 0
     if node.op != JOIN:
@@ -411,12 +506,12 @@ cdef object map_of(Node node):
             SetView if op == WRITE_VIEW else Sum if op == SUM else Reshape if op == RESHAPE else
             Permute if op == PERMUTE else Concatenate if op == JOIN else MatMul if op == PRODUCT else Broadcast)
     if op == JOIN:
-        shapes = list(node.c1)
+        shapes = list(kept_of(node, 1))
     elif op == PRODUCT:
         if node.first is None:
-            shapes[0] = node.c0.shape
+            shapes[0] = kept_of(node, 0).shape
         if node.second is None:
-            shapes[1] = node.c1.shape
+            shapes[1] = kept_of(node, 1).shape
     m = <MapBase> dd_new_instance(kind)
     m.in_shapes = tuple(shapes)
     m.in_dtypes = tuple([node.dtype if p is None else (<Node> p).dtype for p in parents])
@@ -424,32 +519,32 @@ cdef object map_of(Node node):
     m.out_dtype = node.dtype
     if op == RULE:
         e = <ElementwiseBase> m
-        partials = [node.d0 if node.flags & NUMBER_0 else node.c0]
+        partials = [number_of(node, 0) if holds_number(node, 0) else kept_of(node, 0)]
         if node.arity == 2:
-            partials.append(node.d1 if node.flags & NUMBER_1 else node.c1)
+            partials.append(number_of(node, 1) if holds_number(node, 1) else kept_of(node, 1))
         e.partials = tuple(partials)
         e.both = (bool(node.flags & SELECTS),) * node.arity
         e.rule = rule_name[node.rule] if node.rule >= 0 else None
     elif op == INDEX or op == WRITE:
-        m.key = node.c0
+        m.key = kept_of(node, 0)
     elif op == WRITE_VIEW:
         how = <MapBase> dd_new_instance(Index)
         how.in_shapes = (node.shape,)
         how.in_dtypes = (node.dtype,)
-        how.out_shape = node.c1
+        how.out_shape = kept_of(node, 1)
         how.out_dtype = node.dtype
-        how.key = node.c0
+        how.key = kept_of(node, 0)
         m.view = how
     elif op == SUM:
-        m.axes = node.c0
-        m.keepdims = node.c1
+        m.axes = kept_of(node, 0)
+        m.keepdims = kept_of(node, 1)
     elif op == PERMUTE:
-        m.axes = node.c0
+        m.axes = kept_of(node, 0)
     elif op == JOIN:
-        m.axis = node.c0
+        m.axis = kept_of(node, 0)
     elif op == PRODUCT:
-        m.a = node.c0
-        m.b = node.c1
+        m.a = kept_of(node, 0)
+        m.b = kept_of(node, 1)
     return m
 
 
@@ -466,21 +561,22 @@ def mark_scaled(x, bint second, bint first):
                 node.flags |= (SCALES if second else 0) | (SCALED if first else 0)
             if node.op == RULE:
                 node.flags |= SELECTS
-            if node.map_ is not None and isinstance(node.map_, ElementwiseBase):
-                e = <ElementwiseBase> node.map_
+            if isinstance(node.rest, ElementwiseBase):
+                e = <ElementwiseBase> node.rest
                 e.both = (True,) * len(e.partials)
         x = x.value
 
 
 # ---- constants --------------------------------------------------------------------------------------------
 
-cdef bint copied = False
 cdef list copies = [None] * 64      # the last copies of constants, by the address of the original
+cdef unsigned char copied[64]       # the places in it that hold one
+cdef int n_copied = 0
 
 
 def constant_copy(cnp.ndarray v):
     """A copy of an array that a recording keeps; the one that was made before, where the numbers are still the same."""
-    global copied
+    global n_copied
     cdef Py_ssize_t at = (<Py_ssize_t> cnp.PyArray_DATA(v) >> 4) % 61
     cdef cnp.ndarray c
     cdef object old = copies[at]
@@ -492,19 +588,19 @@ def constant_copy(cnp.ndarray v):
         return old
     c = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.PyArray_TYPE(v))
     memcpy(cnp.PyArray_DATA(c), cnp.PyArray_DATA(v), cnp.PyArray_NBYTES(v))
+    if old is None:
+        copied[n_copied] = at
+        n_copied += 1
     copies[at] = c
-    copied = True
     return c
 
 
 def forget_copies():
     """Lets go of the copies of constants that only `constant_copy` still holds (a recording is complete)."""
-    global copied
-    cdef Py_ssize_t i
-    if copied:
-        copied = False
-        for i in range(61):
-            copies[i] = None
+    global n_copied
+    while n_copied:
+        n_copied -= 1
+        copies[copied[n_copied]] = None
 
 
 # ---- the tape ---------------------------------------------------------------------------------------------
@@ -567,7 +663,7 @@ cdef int meet_node(FoundList *found, Node node) except -1:
     return 0
 
 
-def collect(ends, list stubs=None):
+cpdef list collect(ends, list stubs=None):
     """Every node that the ends depend on (None: none), each after its parents.
 
     Those that have let go of what they kept (window.pxi) become ends, and are put into `stubs` as (number, node); without
@@ -594,7 +690,8 @@ def collect(ends, list stubs=None):
             if node.flags & STUB:
                 if stubs is None:
                     raise let_go_of()
-                stubs.append((<long long> node.d0, node))
+                stubs.append((<long long> number_of(node, 0), node))
+                forget(node, 0)
                 node.flags = 0
             if node.more is None:
                 meet_node(&found, node.first)
@@ -689,7 +786,7 @@ cdef class Tape:
             self.calm_ = 1
             for o in self.order:
                 node = <Node> o
-                if node.op == OTHER and node.map_ is not None or node.op == PRODUCT and terms(node) > PRODUCT_LIMIT:
+                if node.op == OTHER and node.rest is not None or node.op == PRODUCT and terms(node) > PRODUCT_LIMIT:
                     self.calm_ = 0
                     break
         return self.calm_ == 1
@@ -702,7 +799,8 @@ cdef class Tape:
             self.silent_ = 1
             for o in self.order:
                 node = <Node> o
-                if node.dtype is not FLOAT or node.op == SUM or node.op == PRODUCT or node.op == OTHER and node.map_ is not None:
+                if node.type_number != cnp.NPY_DOUBLE or node.op == SUM or node.op == PRODUCT or (
+                        node.op == OTHER and node.rest is not None):
                     self.silent_ = 0
                     break
         return self.silent_ == 1
@@ -749,7 +847,7 @@ cdef inline Py_ssize_t place_of_node(list order, Node node) noexcept:
 
 # ---- forwards ---------------------------------------------------------------------------------------------
 
-def walk_forward(Tape tape, list inputs, list tangents, list outputs):
+cpdef list walk_forward(Tape tape, list inputs, list tangents, list outputs):
     """Pushes tangents along a recording.
 
     Parameters
@@ -768,7 +866,7 @@ def walk_forward(Tape tape, list inputs, list tangents, list outputs):
         The tangent of each output; None where no argument with a tangent reaches it.
     """
     cdef Py_ssize_t i, j, n = len(tape.order)
-    cdef list ts = [None] * n
+    cdef list ts = [None] * n, spares = []
     cdef bytearray keep = bytearray(n)      # given, or asked for
     cdef Node node
     for at in outputs:
@@ -780,27 +878,52 @@ def walk_forward(Tape tape, list inputs, list tangents, list outputs):
             keep[at] = 2
     for i in range(n):
         node = <Node> tape.order[i]
-        if keep[i] == 2 or node.op == OTHER and node.map_ is None:
+        if keep[i] == 2 or node.op == OTHER and node.rest is None:
             continue
-        ts[i] = pushed(node, tape, i, ts, keep)
+        ts[i] = pushed(node, tape, i, ts, keep, spares)
         for j in range(tape.start[i], tape.start[i + 1]):
             if tape.parent[j] >= 0 and tape.last[tape.parent[j]] == i and not keep[tape.parent[j]]:
-                ts[tape.parent[j]] = None
+                let_go_to(spares, ts, tape.parent[j])
     return [None if at is None else ts[at] for at in outputs]
 
 
-cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep):
+cdef int let_go_to(list spares, list ts, Py_ssize_t p) except -1:
+    """Nobody needs the tangent of node p any more: its memory may serve the next operation (`stack_or_spare`)."""
+    cdef object t = ts[p]
+    ts[p] = None
+    if not spares and t is not None and Py_REFCNT(<PyObject *> t) == 1 and plain_stack(t) and is_whole(t):
+        spares.append(t)
+    return 0
+
+
+cdef cnp.ndarray stack_or_spare(list spares, cnp.npy_intp k, object shape):
+    """Room for a stack of float64 numbers: a spare one, where it has the shape."""
+    cdef cnp.ndarray spare
+    if spares:
+        spare = <cnp.ndarray> spares[0]
+        if cnp.PyArray_DIM(spare, 0) == k and cnp.PyArray_ISWRITEABLE(spare) and shape_is(spare, shape) and (
+                cnp.PyArray_TYPE(spare) == cnp.NPY_DOUBLE):
+            spares.clear()
+            return spare
+    return stack_new(k, shape, cnp.NPY_DOUBLE, False)
+
+
+cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep, list spares):
     """The tangent of node i from those of its parents; None where these have none."""
     cdef Py_ssize_t *places = tape.parent + tape.start[i]
     cdef Py_ssize_t j, n = tape.start[i + 1] - tape.start[i], k = -1
     cdef list sources
-    if node.dtype is FLOAT and len(<tuple> node.shape) == 0:
+    if node.type_number == cnp.NPY_DOUBLE and len(<tuple> node.shape) == 0:
         t = push_number(node, places, ts)
+        if t is not None:
+            return t
+    elif node.op == RULE and node.type_number == cnp.NPY_DOUBLE:
+        t = push_rule(node, places, ts, spares)
         if t is not None:
             return t
     sources = [None if places[j] < 0 else ts[places[j]] for j in range(n)]
     cdef tuple parents
-    cdef bint plain = node.op != OTHER and node.dtype is FLOAT
+    cdef bint plain = node.op != OTHER and node.type_number == cnp.NPY_DOUBLE
     for j in range(n):
         t = sources[j]
         if t is None:
@@ -822,16 +945,14 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep):
                 plain = False
     if plain:
         t = None
-        if node.op == RULE:
-            t = push_elementwise(node, sources, k)
-        elif node.op == INDEX:
-            t = part_of(sources[0], node.c0)
+        if node.op == INDEX:
+            t = part_of(sources[0], kept_of(node, 0))
         elif node.op == RESHAPE:
             t = sources[0].reshape((k,) + node.shape)
         elif node.op == PERMUTE:
-            t = sources[0].transpose((0,) + tuple([a + 1 for a in node.c0]))
+            t = sources[0].transpose((0,) + tuple([a + 1 for a in kept_of(node, 0)]))
         elif node.op == SUM:
-            t = np_add_reduce(sources[0], tuple([a + 1 for a in node.c0]), None, None, node.c1)
+            t = np_add_reduce(sources[0], tuple([a + 1 for a in kept_of(node, 0)]), None, None, kept_of(node, 1))
         elif node.op == WRITE or node.op == WRITE_VIEW:
             if places[0] >= 0 and tape.last[places[0]] == i and not keep[places[0]] and places[0] != places[1]:
                 ts[places[0]] = None        # nobody reads it any more
@@ -841,8 +962,8 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep):
         elif node.op == JOIN:
             for j in range(n):
                 if sources[j] is None:
-                    sources[j] = stack_new(k, (<tuple> node.c1)[j], cnp.NPY_DOUBLE, True)
-            t = np_concatenate(sources, <long> node.c0 + 1)
+                    sources[j] = stack_new(k, (<tuple> kept_of(node, 1))[j], cnp.NPY_DOUBLE, True)
+            t = np_concatenate(sources, <long> kept_of(node, 0) + 1)
         if t is not None:
             return t
     return node.map.apply(sources)
@@ -861,7 +982,7 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
         if places[0] < 0 or not plain_stack(ts[places[0]]) or cnp.PyArray_TYPE(<cnp.ndarray> ts[places[0]]) != cnp.NPY_DOUBLE:
             return None
         t = <cnp.ndarray> ts[places[0]]
-        at = element(t, node.c0)
+        at = element(t, kept_of(node, 0))
         if at == NULL or not shape_is(t, node.first.shape):
             return None
         k, stride = cnp.PyArray_DIM(t, 0), cnp.PyArray_STRIDE(t, 0)
@@ -875,7 +996,7 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
     for i in range(node.arity):
         if places[i] < 0 or ts[places[i]] is None:
             continue
-        if not plain_stack(ts[places[i]]) or not node.flags & (NUMBER_1 if i else NUMBER_0):
+        if not plain_stack(ts[places[i]]) or not holds_number(node, i):
             return None
         t = <cnp.ndarray> ts[places[i]]
         if cnp.PyArray_TYPE(t) != cnp.NPY_DOUBLE or cnp.PyArray_NDIM(t) != 1 or k >= 0 and k != cnp.PyArray_DIM(t, 0):
@@ -890,7 +1011,7 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
         if places[i] < 0 or ts[places[i]] is None:
             continue
         t = <cnp.ndarray> ts[places[i]]
-        d = node.d1 if i else node.d0
+        d = number_of(node, i)
         at, stride = cnp.PyArray_BYTES(t), cnp.PyArray_STRIDE(t, 0)
         for j in range(k):
             u = (<double *> (at + j * stride))[0]
@@ -903,16 +1024,31 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
     return out
 
 
-cdef cnp.ndarray push_elementwise(Node node, list sources, cnp.npy_intp k):
-    """The sum of partials times tangents; None where it has too many axes."""
+cdef object push_rule(Node node, Py_ssize_t *places, list ts, list spares):
+    """The tangent of a rule: the sum of partials times tangents; None where `pushed` must, or where there is none."""
     cdef dd_step s
     cdef dd_term *term
     cdef cnp.ndarray out, t
+    cdef PyObject *sources[2]
     cdef object c
-    cdef int i, a, nd = len(<tuple> node.shape) + 1, lead
-    if nd > 24:
+    cdef cnp.npy_intp k = -1
+    cdef int i, a, nd = len(<tuple> node.shape) + 1
+    for i in range(node.arity):
+        sources[i] = NULL
+        if places[i] < 0 or ts[places[i]] is None:
+            continue
+        source = ts[places[i]]
+        if not plain_stack(source):
+            return None
+        t = <cnp.ndarray> source
+        sources[i] = <PyObject *> t
+        if cnp.PyArray_TYPE(t) != cnp.NPY_DOUBLE or not shape_is(t, (node.second if i else node.first).shape) or (
+                k >= 0 and k != cnp.PyArray_DIM(t, 0)):
+            return None
+        k = cnp.PyArray_DIM(t, 0)
+    if nd > 24 or k < 0:
         return None
-    out = stack_new(k, node.shape, cnp.NPY_DOUBLE, False)
+    out = stack_or_spare(spares, k, node.shape)
     s.nd = nd
     s.nterms = 0
     s.add = False
@@ -921,8 +1057,8 @@ cdef cnp.ndarray push_elementwise(Node node, list sources, cnp.npy_intp k):
         s.dims[a] = cnp.PyArray_DIM(out, a)
         s.os[a] = cnp.PyArray_STRIDE(out, a)
     for i in range(node.arity):
-        c = node.c1 if i else node.c0
-        if sources[i] is None or c is None and not node.flags & (NUMBER_1 if i else NUMBER_0):
+        c = kept_of(node, i)
+        if sources[i] == NULL or c is None and not holds_number(node, i):
             continue
         t = <cnp.ndarray> sources[i]
         if c is not None and (cnp.PyArray_TYPE(<cnp.ndarray> c) != cnp.NPY_DOUBLE
@@ -931,22 +1067,16 @@ cdef cnp.ndarray push_elementwise(Node node, list sources, cnp.npy_intp k):
         term = &s.term[s.nterms]
         s.nterms += 1
         term.t = cnp.PyArray_BYTES(t)
-        lead = nd - cnp.PyArray_NDIM(t)
-        for a in range(nd):
-            term.ts[a] = term.cs[a] = 0
-            if a > lead and cnp.PyArray_DIM(t, a - lead) == s.dims[a]:
-                term.ts[a] = cnp.PyArray_STRIDE(t, a - lead)
-        term.ts[0] = cnp.PyArray_STRIDE(t, 0)
+        strides_onto(t, True, nd, s.dims, term.ts)
         term.both = (node.flags & SELECTS) != 0
         term.c = NULL
-        term.number = node.d1 if i else node.d0
+        term.number = number_of(node, i)
         term.finite = c is None and isfinite(term.number) and term.number != 0
         if c is not None:
-            lead = nd - cnp.PyArray_NDIM(<cnp.ndarray> c)
-            for a in range(lead, nd):
-                if cnp.PyArray_DIM(<cnp.ndarray> c, a - lead) == s.dims[a]:
-                    term.cs[a] = cnp.PyArray_STRIDE(<cnp.ndarray> c, a - lead)
+            strides_onto(<cnp.ndarray> c, False, nd, s.dims, term.cs)
             term.c = cnp.PyArray_BYTES(<cnp.ndarray> c)
+        else:
+            memset(term.cs, 0, nd * sizeof(cnp.npy_intp))
     dd_step_prepare(&s)
     if cnp.PyArray_SIZE(out) > 15000:
         with nogil:
@@ -969,7 +1099,7 @@ cdef object push_write(Node node, list sources, cnp.npy_intp k):
     else:
         out = stack_new(k, node.shape, cnp.NPY_DOUBLE, False)
         cnp.PyArray_CopyInto(out, <cnp.ndarray> x)
-    part = part_of(out, node.c0)
+    part = part_of(out, kept_of(node, 0))
     if y is not None:
         if cnp.PyArray_NDIM(<cnp.ndarray> y) > cnp.PyArray_NDIM(part):      # leading 1s that NumPy drops
             y = y.reshape((k,) + (<tuple> y.shape)[1 + cnp.PyArray_NDIM(<cnp.ndarray> y) - cnp.PyArray_NDIM(part):])
@@ -984,7 +1114,7 @@ cdef object push_write(Node node, list sources, cnp.npy_intp k):
 
 cdef object push_product(Node node, list sources):
     """The tangent of a @ b of vectors and matrices; None where it is not for this path."""
-    cdef object a = node.c0, b = node.c1, s = sources[0], t = sources[1], total = None, other, shape
+    cdef object a = kept_of(node, 0), b = kept_of(node, 1), s = sources[0], t = sources[1], total = None, other, shape
     cdef bint finite, nonzero
     if (t is not None and cnp.PyArray_TYPE(<cnp.ndarray> a) != cnp.NPY_DOUBLE
             or s is not None and cnp.PyArray_TYPE(<cnp.ndarray> b) != cnp.NPY_DOUBLE):
@@ -1020,7 +1150,7 @@ cdef inline bint plain_stack(object w) noexcept:
 
 cdef inline int type_of(Node node) noexcept:
     """NumPy's number of a node's type; -1 for others than float64 and float32."""
-    return cnp.NPY_DOUBLE if node.dtype is FLOAT else cnp.NPY_FLOAT if node.dtype is FLOAT32 else -1
+    return node.type_number if node.type_number == cnp.NPY_DOUBLE or node.type_number == cnp.NPY_FLOAT else -1
 
 
 cdef inline object float_type(int type_):
@@ -1053,6 +1183,19 @@ cdef cnp.ndarray stack_new(cnp.npy_intp k, object shape, int type_, bint zero):
     return a
 
 
+cdef inline void strides_onto(cnp.ndarray a, bint directions, int nd, cnp.npy_intp *dims,
+                              cnp.npy_intp *strides) noexcept:
+    """The strides of an array broadcast to the axes of a stack; directions: its first axis is theirs, else it may lack them."""
+    cdef int i, lead = nd - cnp.PyArray_NDIM(a)
+    strides[0] = 0
+    if directions or lead == 0 and cnp.PyArray_DIM(a, 0) == dims[0]:
+        strides[0] = cnp.PyArray_STRIDE(a, 0)
+    for i in range(1, nd):
+        strides[i] = 0
+        if i - lead >= directions and cnp.PyArray_DIM(a, i - lead) == dims[i]:
+            strides[i] = cnp.PyArray_STRIDE(a, i - lead)
+
+
 cdef int weighted(cnp.ndarray target, object c, double d, cnp.ndarray w, bint add) except -1:
     """target = (or +=) c * w, over w's shape (k, *out); a zero of either stays zero.  c None: the number d.
 
@@ -1060,29 +1203,21 @@ cdef int weighted(cnp.ndarray target, object c, double d, cnp.ndarray w, bint ad
     one type.
     """
     cdef dd_pull s
-    cdef int nd = cnp.PyArray_NDIM(w), lead, i
+    cdef int nd = cnp.PyArray_NDIM(w), i
     s.nd = nd
     s.add = add
     s.type = cnp.PyArray_TYPE(w)
     s.number = d
-    lead = nd - cnp.PyArray_NDIM(target)
     for i in range(nd):
         s.dims[i] = cnp.PyArray_DIM(w, i)
         s.ws[i] = cnp.PyArray_STRIDE(w, i)
         s.cs[i] = 0
-        s.os[i] = 0
-        if i == 0:
-            s.os[0] = cnp.PyArray_STRIDE(target, 0)
-        elif i > lead and cnp.PyArray_DIM(target, i - lead) == s.dims[i]:
-            s.os[i] = cnp.PyArray_STRIDE(target, i - lead)
+    strides_onto(target, True, nd, s.dims, s.os)
     s.o = cnp.PyArray_BYTES(target)
     s.w = cnp.PyArray_BYTES(w)
     s.c = NULL
     if c is not None:
-        lead = nd - cnp.PyArray_NDIM(<cnp.ndarray> c)
-        for i in range(lead, nd):
-            if cnp.PyArray_DIM(<cnp.ndarray> c, i - lead) == s.dims[i]:
-                s.cs[i] = cnp.PyArray_STRIDE(<cnp.ndarray> c, i - lead)
+        strides_onto(<cnp.ndarray> c, False, nd, s.dims, s.cs)
         s.c = cnp.PyArray_BYTES(<cnp.ndarray> c)
     if cnp.PyArray_SIZE(w) > 15000:
         with nogil:
@@ -1115,9 +1250,10 @@ cdef class Waiting:
 
     cdef Tape tape
     cdef list w
-    cdef bytearray own
-    cdef bytearray state
-    cdef double *number
+    cdef double *number         # one block of memory with the next three
+    cdef unsigned char *own
+    cdef unsigned char *state
+    cdef unsigned char *wanted  # asked for: it goes on waiting when it was handed on
     cdef bint numbers           # one cotangent at a time: those of nodes without axes are kept as numbers
 
     def __dealloc__(self):
@@ -1135,7 +1271,7 @@ cdef class Waiting:
             return 0
         if s == NUMBER:
             x = self.number[p] + x
-        self.number[p] = <float> x if node.dtype is FLOAT32 else x
+        self.number[p] = <float> x if node.type_number == cnp.NPY_FLOAT else x
         self.state[p] = NUMBER
         return 0
 
@@ -1217,7 +1353,7 @@ cdef object one_number(double x, int type_):
     return a
 
 
-def walk_back(Tape tape, list outputs, list cotangents, list inputs):
+cpdef list walk_back(Tape tape, list outputs, list cotangents, list inputs):
     """Pulls cotangents back along a recording, the last operation first.
 
     Parameters
@@ -1236,10 +1372,7 @@ def walk_back(Tape tape, list outputs, list cotangents, list inputs):
         The cotangent of each input, None where nothing depends on it.
     """
     cdef Waiting waiting = waiting_along(tape)
-    cdef Node node
-    cdef Py_ssize_t i, n = len(tape.order)
     cdef object w
-    cdef bytearray wanted = bytearray(n)
     for w in cotangents:
         if w is not None and (not plain_stack(w) or cnp.PyArray_DIM(<cnp.ndarray> w, 0) != 1):
             waiting.numbers = False
@@ -1248,12 +1381,20 @@ def walk_back(Tape tape, list outputs, list cotangents, list inputs):
             waiting.give(at, w, False)
     for at in inputs:
         if at is not None:
-            wanted[at] = 1
-    for i in range(n - 1, -1, -1):
-        node = <Node> tape.order[i]
-        if waiting.state[i] != NOTHING and (node.op != OTHER or node.map_ is not None):
-            pull_node(waiting, node, i, wanted[i])
+            waiting.wanted[<Py_ssize_t> at] = 1
+    pull_all(waiting)
     return [None if at is None or waiting.state[at] == NOTHING else waiting.taken(at) for at in inputs]
+
+
+cdef int pull_all(Waiting waiting) except -1:
+    """Hands on what waits, the last operation first."""
+    cdef Node node
+    cdef Py_ssize_t i
+    for i in range(len(waiting.tape.order) - 1, -1, -1):
+        node = waiting.node(i)
+        if waiting.state[i] != NOTHING and (node.op != OTHER or node.rest is not None):
+            pull_node(waiting, node, i, waiting.wanted[i])
+    return 0
 
 
 cdef Waiting waiting_along(Tape tape):
@@ -1262,11 +1403,12 @@ cdef Waiting waiting_along(Tape tape):
     cdef Py_ssize_t n = len(tape.order)
     waiting.tape = tape
     waiting.w = [None] * n
-    waiting.own = bytearray(n)
-    waiting.state = bytearray(n)
-    waiting.number = <double *> malloc((n + 1) * sizeof(double))
+    waiting.number = <double *> calloc(n + 1, sizeof(double) + 3)
     if waiting.number == NULL:
         raise MemoryError
+    waiting.own = <unsigned char *> (waiting.number + n + 1)
+    waiting.state = waiting.own + n + 1
+    waiting.wanted = waiting.state + n + 1
     waiting.numbers = True
     return waiting
 
@@ -1308,15 +1450,15 @@ cdef bint number_back(Waiting waiting, Node node, Py_ssize_t *places, double w) 
     cdef char *at
     if node.op == RULE:
         for i in range(node.arity):
-            if not node.flags & (NUMBER_1 if i else NUMBER_0) and (node.c1 if i else node.c0) is not None:
+            if not holds_number(node, i) and kept_of(node, i) is not None:
                 return False
             if places[i] >= 0:
                 parent = node.second if i else node.first
-                if parent.dtype is not node.dtype or len(<tuple> parent.shape):
+                if parent.type_number != node.type_number or len(<tuple> parent.shape):
                     return False
         for i in range(node.arity):
-            if places[i] >= 0 and node.flags & (NUMBER_1 if i else NUMBER_0):
-                d = dd_both_d(node.d1 if i else node.d0, w, &bad)
+            if places[i] >= 0 and holds_number(node, i):
+                d = dd_both_d(number_of(node, i), w, &bad)
                 waiting.add_number(places[i], d)
         if bad << 1:
             meet_zero()
@@ -1327,10 +1469,10 @@ cdef bint number_back(Waiting waiting, Node node, Py_ssize_t *places, double w) 
         target = waiting.place(places[0], 1, type_of(node), True, &fresh)
         if target is None:
             return False
-        at = element(target, node.c0)
+        at = element(target, kept_of(node, 0))
         if at == NULL:
             return False        # the place is empty still, or holds what it held
-        if node.dtype is FLOAT:
+        if node.type_number == cnp.NPY_DOUBLE:
             (<double *> at)[0] += w
         else:
             (<float *> at)[0] += <float> w
@@ -1374,7 +1516,7 @@ cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
         return back_write(waiting, node, places, w, own)
     if places[0] < 0:
         return True
-    if node.first.dtype is not node.dtype:
+    if node.first.type_number != node.type_number:
         return False
     if op == INDEX:
         return back_index(waiting, node, places[0], w)
@@ -1386,7 +1528,7 @@ cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
     if op == BROADCAST:
         return back_broadcast(waiting, places[0], None, 1.0, node.shape, w)
     if op == PERMUTE:
-        waiting.give(places[0], back_axes(w, node.c0), own)
+        waiting.give(places[0], back_axes(w, kept_of(node, 0)), own)
         return True
     return False
 
@@ -1414,21 +1556,21 @@ cdef bint back_elementwise(Waiting waiting, Node node, Py_ssize_t *places, cnp.n
     cdef double d
     cdef bint same, given = False
     for i in range(n):
-        c = node.c1 if i else node.c0
-        if places[i] < 0 or c is None and not node.flags & (NUMBER_1 if i else NUMBER_0):
+        c = kept_of(node, i)
+        if places[i] < 0 or c is None and not holds_number(node, i):
             continue
         parent = node.second if i else node.first
-        if parent.dtype is not node.dtype:
+        if parent.type_number != node.type_number:
             return False
         if c is not None and (cnp.PyArray_TYPE(<cnp.ndarray> c) != cnp.PyArray_TYPE(w)
                               or not broadcasts(<cnp.ndarray> c, 0, w)):
             return False
         last = i
     for i in range(n):
-        c = node.c1 if i else node.c0
-        if places[i] < 0 or c is None and not node.flags & (NUMBER_1 if i else NUMBER_0):
+        c = kept_of(node, i)
+        if places[i] < 0 or c is None and not holds_number(node, i):
             continue
-        d = node.d1 if i else node.d0
+        d = number_of(node, i)
         parent = node.second if i else node.first
         same = shape_is(w, parent.shape)
         if same and c is None and d == 1.0:
@@ -1481,16 +1623,16 @@ cdef bint back_index(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) ex
     cdef cnp.ndarray target = waiting.place(p, cnp.PyArray_DIM(w, 0), cnp.PyArray_TYPE(w), True, &fresh)
     if target is None:
         return False
-    weighted(<cnp.ndarray> part_of(target, node.c0), None, 1.0, w, not fresh)
+    weighted(<cnp.ndarray> part_of(target, kept_of(node, 0)), None, 1.0, w, not fresh)
     return True
 
 
 cdef bint back_write(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, bint own) except -1:
     """x[key] = y: y receives the part, x the rest."""
-    cdef cnp.ndarray part = part_of(w, node.c0), copy
+    cdef cnp.ndarray part = part_of(w, kept_of(node, 0)), copy
     cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
     cdef int type_ = cnp.PyArray_TYPE(w)
-    if places[0] >= 0 and node.first.dtype is not node.dtype or places[1] >= 0 and node.second.dtype is not node.dtype:
+    if places[0] >= 0 and node.first.type_number != node.type_number or places[1] >= 0 and node.second.type_number != node.type_number:
         return False
     if places[1] >= 0:
         if shape_is(part, node.second.shape):
@@ -1508,7 +1650,7 @@ cdef bint back_write(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
             copy = stack_new(k, node.shape, type_, False)
             cnp.PyArray_CopyInto(copy, w)
             w = copy
-            part = part_of(w, node.c0)
+            part = part_of(w, kept_of(node, 0))
         (<object> part)[...] = 0.0
         waiting.give(places[0], w, True)
     return True
@@ -1518,16 +1660,16 @@ cdef bint back_sum(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) exce
     """A sum: the same cotangent for every element, as a view that repeats it."""
     cdef cnp.npy_intp dims[64]
     cdef cnp.npy_intp strides[64]
-    cdef tuple shape = node.first.shape, axes = node.c0
+    cdef tuple shape = node.first.shape, axes = kept_of(node, 0)
     cdef int i, n = len(shape), at = 1
-    cdef bint keep = node.c1
+    cdef bint keepdims = kept_of(node, 1)
     dims[0] = cnp.PyArray_DIM(w, 0)
     strides[0] = cnp.PyArray_STRIDE(w, 0)
     for i in range(n):
         dims[i + 1] = shape[i]
         strides[i + 1] = 0
         if i in axes:
-            at += keep
+            at += keepdims
         else:
             strides[i + 1] = cnp.PyArray_STRIDE(w, at)
             at += 1
@@ -1538,11 +1680,11 @@ cdef bint back_sum(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) exce
 cdef bint back_join(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w) except -1:
     """np.concatenate: each its stretch."""
     cdef cnp.npy_intp dims[64]
-    cdef int i, n = cnp.PyArray_NDIM(w), axis = node.c0
+    cdef int i, n = cnp.PyArray_NDIM(w), axis = kept_of(node, 0)
     cdef Py_ssize_t j, at = 0
-    cdef tuple parents = node.more, shapes = node.c1
+    cdef tuple parents = node.more, shapes = kept_of(node, 1)
     for j in range(len(parents)):
-        if places[j] >= 0 and (<Node> parents[j]).dtype is not node.dtype:
+        if places[j] >= 0 and (<Node> parents[j]).type_number != node.type_number:
             return False
     for i in range(n):
         dims[i] = cnp.PyArray_DIM(w, i)
@@ -1560,8 +1702,8 @@ cdef cnp.npy_intp PRODUCT_LIMIT = 2048     # so many multiplications are left to
 
 cdef cnp.npy_intp terms(Node node) except -1:
     """How many multiplications a product takes."""
-    cdef tuple a = node.first.shape if node.first is not None else node.c0.shape
-    cdef tuple b = node.second.shape if node.second is not None else node.c1.shape
+    cdef tuple a = node.first.shape if node.first is not None else kept_of(node, 0).shape
+    cdef tuple b = node.second.shape if node.second is not None else kept_of(node, 1).shape
     return (a[0] if len(a) == 2 else 1) * <cnp.npy_intp> b[0] * (b[1] if len(b) == 2 else 1)
 
 
@@ -1572,15 +1714,15 @@ cdef bint back_product(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarr
     cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
     for i in range(2):
         if places[i] >= 0:
-            held = node.c0 if i else node.c1
-            if (node.second if i else node.first).dtype is not node.dtype or (
+            held = kept_of(node, 1 - i)
+            if (node.second if i else node.first).type_number != node.type_number or (
                     cnp.PyArray_TYPE(<cnp.ndarray> held) != cnp.PyArray_TYPE(w)):
                 return False
     if k != 1 and terms(node) > PRODUCT_LIMIT:
         return False
     for i in range(2):
         if places[i] >= 0 and not pull_factor(waiting, node, places[i], i, w, <cnp.ndarray> (
-                node.c0 if i else node.c1), False, k):
+                kept_of(node, 1 - i)), False, k):
             waiting.give(places[i], node.map.transpose(w, i), False)
     return True
 
@@ -1603,8 +1745,8 @@ cdef bint pull_factor(Waiting waiting, Node node, Py_ssize_t place, int i, cnp.n
     cdef char *wp = cnp.PyArray_BYTES(w)
     cdef char *hp = cnp.PyArray_BYTES(held)
     cdef char *tp
-    a_shape = node.first.shape if node.first is not None else node.c0.shape
-    b_shape = node.second.shape if node.second is not None else node.c1.shape
+    a_shape = node.first.shape if node.first is not None else kept_of(node, 0).shape
+    b_shape = node.second.shape if node.second is not None else kept_of(node, 1).shape
     na, nb = len(a_shape), len(b_shape)
     m = a_shape[0] if na == 2 else 1
     p = b_shape[0]
@@ -1655,9 +1797,10 @@ cdef bint pull_factor(Waiting waiting, Node node, Py_ssize_t place, int i, cnp.n
     return True
 
 
-def is_whole(w):
+cpdef bint is_whole(w):
     """Whether an array has memory of its own (not a view of another's)."""
+    cdef PyObject *base
     if not cnp.PyArray_CheckExact(w):
         return False
-    base = (<object> w).base
-    return base is None or PyCapsule_IsValid(base, NULL)
+    base = cnp.PyArray_BASE(<cnp.ndarray> w)
+    return base == NULL or PyCapsule_IsValid(<object> base, NULL)

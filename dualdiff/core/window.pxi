@@ -11,7 +11,7 @@
 # Included by _core.pyx after record.pxi.
 
 cdef enum:
-    STUB = 32           # of Node.flags: what it kept is gone; d0 is its number
+    STUB = 32           # of Node.flags: what it kept is gone; it keeps its number
     GRID = 256          # operations between two signatures that are kept
 
 cdef cnp.npy_intp COUNTED_ONCE = 1024         # bytes from which on an array that several nodes keep is counted once
@@ -71,16 +71,19 @@ cdef class Window:
     cdef unsigned char number               # its place among the open ones; 0: it is closed
 
     def __init__(self, limit, long long stop=-1, wanted=(), Window expected=None):
-        cdef int i
-        self.limit = <long long> min(limit, 2.0**62)
-        self.stop = stop
-        self.wanted, self.found, self.signatures = list(wanted), [], []
-        self.expected = expected
-        self.arrays = {}
-        self.thread = PyThread_get_thread_ident()
-        self.signature = 1
         if self.number:
             raise TypeError("a Window is opened once")
+        self.stop = stop
+        self.wanted, self.found = list(wanted), []
+        self.expected = expected
+        self.open(limit)
+
+    cdef void open(self, double limit) noexcept:
+        """What is recorded from now on is counted."""
+        cdef int i
+        self.limit = <long long> min(limit, 2.0**62)
+        self.thread = PyThread_get_thread_ident()
+        self.signature = 1
         for i in range(1, 256):
             if open_windows[i] == NULL:
                 open_windows[i] = <PyObject *> self
@@ -137,9 +140,12 @@ cdef int window_add(Window window, Node node) except -1:
         window.differs = True       # the order of threads is another one in each run
     if i % GRID == GRID - 1:
         if window.expected is None:
+            if window.signatures is None:
+                window.signatures = []
             window.signatures.append(window.signature)
         else:
             window.differs = window.differs or not (
+                window.expected.signatures is not None and
                 i // GRID < len(window.expected.signatures) and window.expected.signatures[i // GRID] == window.signature)
             if not window.ended and (window.differs or i >= window.stop >= 0):
                 become_stub(node, i)
@@ -148,7 +154,7 @@ cdef int window_add(Window window, Node node) except -1:
     if i >= window.stop >= 0:
         become_stub(node, i)
         return 0
-    if len(window.found) < len(window.wanted) and window.wanted[len(window.found)] == i:
+    if window.wanted is not None and len(window.found) < len(window.wanted) and window.wanted[len(window.found)] == i:
         window.found.append(node)
     if window.used == window.room:
         if window.head > window.room // 2:
@@ -186,13 +192,13 @@ cdef int drop_oldest(Window window) except -1:
 
 
 cdef int become_stub(Node node, long long number) except -1:
+    forget(node, 0)
+    forget(node, 1)
     node.flags = STUB
     node.op = OTHER
     node.arity = 0
-    node.d0 = <double> number
-    node.map_ = None
-    node.c0 = node.c1 = None
-    node.bend = None
+    keep_number(node, 0, <double> number)
+    node.rest = None
     node.more = no_shape
     node.first = node.second = None
     return 0
@@ -216,14 +222,16 @@ cdef void window_remove(Window window, Node node) noexcept:
 
 cdef long long bytes_of_node(Window window, Node node, int sign) noexcept:
     """What a node keeps; sign: it begins (1) or ends (-1) to keep it.  An array of several nodes is counted once."""
-    cdef long long total = NODE_BYTES + bytes_of_array(window, node.c0, sign) + bytes_of_array(window, node.c1, sign)
-    if node.bend is not None:
-        total += sizeof(Bend) + bytes_of_array(window, node.bend.e0, sign)
-        total += bytes_of_array(window, node.bend.e1, sign) + bytes_of_array(window, node.bend.e2, sign)
-    if node.op == OTHER and node.map_ is not None:
+    cdef long long total = NODE_BYTES
+    cdef Bend bend = bend_of(node)
+    total += bytes_of_array(window, kept_of(node, 0), sign) + bytes_of_array(window, kept_of(node, 1), sign)
+    if bend is not None:
+        total += sizeof(Bend) + bytes_of_array(window, bend.e0, sign)
+        total += bytes_of_array(window, bend.e1, sign) + bytes_of_array(window, bend.e2, sign)
+    if node.op == OTHER and node.rest is not None:
         if sign > 0:
-            node.d0 = bytes_of_map(node.map_, set())
-        total += <long long> node.d0
+            keep_number(node, 0, bytes_of_map(node.rest, set()))
+        total += <long long> number_of(node, 0)
     return total
 
 
@@ -237,6 +245,8 @@ cdef long long bytes_of_array(Window window, object a, int sign) noexcept:
     if n < COUNTED_ONCE:
         return n + 112          # and the array object
     key = <Py_ssize_t> <PyObject *> owner
+    if window.arrays is None:
+        window.arrays = {}
     count = window.arrays.get(key, 0) + sign
     if count > 0:
         window.arrays[key] = count
@@ -306,13 +316,13 @@ def bytes_kept(nodes, others=()):
     for o in nodes:
         node = <Node?> o
         total += NODE_BYTES
-        for part in (node.c0, node.c1):
+        for part in (kept_of(node, 0), kept_of(node, 1)):
             total += bytes_of_map(part, known)
-        if node.bend is not None:
-            for part in (node.bend.e0, node.bend.e1, node.bend.e2):
+        if bend_of(node) is not None:
+            for part in (bend_of(node).e0, bend_of(node).e1, bend_of(node).e2):
                 total += bytes_of_map(part, known)
         if node.op == OTHER:
-            total += bytes_of_map(node.map_, known)
+            total += bytes_of_map(node.rest, known)
     return total + bytes_of_map(list(others), known)
 
 
@@ -337,10 +347,10 @@ cdef uint64_t signature_with(uint64_t h, Node node) noexcept:
     if len(shape):
         h = mixed(h, <uint64_t> <Py_ssize_t> shape[0])
     if node.op == RULE:
-        h = with_array(mixed(mixed(h, bits_of(node.d0)), bits_of(node.d1)), node.c0)
-        return with_array(h, node.c1)
+        h = with_array(mixed(mixed(h, bits_of(number_of(node, 0))), bits_of(number_of(node, 1))), kept_of(node, 0))
+        return with_array(h, kept_of(node, 1))
     if node.op == PRODUCT:
-        return with_array(with_array(h, node.c0), node.c1)
+        return with_array(with_array(h, kept_of(node, 0)), kept_of(node, 1))
     return h
 
 

@@ -187,6 +187,11 @@ cdef int what_is_known(f, int depth, bint note) except -1:
         drop_switches(&switches)
 
 
+def is_known(f):
+    """Whether a function, with what a wrapper of ours calls, was compared with itself on plain numbers."""
+    return what_is_known(f, 0, False) != 0
+
+
 cdef int known_with(f, Switches *switches, int depth, bint note) except -1:
     """`what_is_known` of what is no method, with the switches that its methods and partial functions have."""
     cdef PyObject *place

@@ -23,6 +23,7 @@ from ..core import (
     calm,
     checked,
     forget_lost,
+    is_known,
     known_to,
     lifted_codes,
     lost_mark,
@@ -329,14 +330,6 @@ def key_of(f: Any) -> Any:
     """The code object, or class, by which it is remembered that a function was compared."""
     f = innermost_of(f)
     return f.__code__ if isinstance(f, types.FunctionType) else type(f)
-
-
-def is_known(f: Any) -> bool:
-    """Whether a function, with what a wrapper of ours calls, was compared before."""
-    f = innermost_of(f)
-    if is_own(f):
-        return all(map(is_known, contents(f)))
-    return id(key_of(f)) in checked
 
 
 def known_of(f: Any) -> int:

@@ -57,7 +57,6 @@ class ProgramRecording(Recording):
         self.out_shapes = [shape for _, _, shape, _ in products.outputs]
         self.out_dtypes = [dtype for *_, dtype in products.outputs]
         self.made = path.replay(kept)
-        self.lock = threading.Lock()
         self.origin: Any = None
 
     def pattern(self) -> Any:

@@ -13,6 +13,7 @@ from ..above import above
 from ..automatic import as_asked
 from ..errors import InputError
 from ..functions.base import value_of
+from ..functions.undefined import noted
 from ..maps.base import fit
 from ..progress import Progress
 from .memory import checked_limit
@@ -271,8 +272,13 @@ class Linearization(Operator):
         return flat[0] if len(flat) == 1 else np.concatenate(flat, axis=1)
 
     def __matmul__(self, v: Any) -> Any:
+        r = self.recording
+        if r.walk is not None and self.plain and not noted:
+            found = r.walk.back(v, True) if self.transposed else r.walk.along(v)     # the most frequent case
+            if found is not None:
+                return found
         if self.plain and type(v) is np.ndarray and v.dtype is FLOAT and v.shape == self.shape[1:]:
-            r, stack = self.recording, v.reshape((1, *self.input_shape))
+            stack = v.reshape((1, *self.input_shape))
             found = r.backward([stack]) if self.transposed else r.forward([stack])
             return found[0].reshape(self.shape[:1])
         if np.ndim(v) != 1 and isinstance(self.input_shape, tuple) and np.shape(v) == self.input_shape:

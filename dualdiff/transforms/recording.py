@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..core import (
+    PlainWalk,
     Window,
     call_within,
     forget_copies,
@@ -33,12 +34,15 @@ from ..functions.undefined import judge, noted
 from ..maps.base import dtype_of, fit
 from ..maps.tangents import Node, is_dual
 from .arguments import check_alive, extract, promote_all, python_number, seed, stack_of
-from .program import Replay
+from .program import WALKED, Replay
 from .pytrees import flatten, match, unflatten
 from .results import all_python_numbers, aux_value, split_aux
 from .segments import Segments, Stretch
 
 __all__ = ["Recording"]
+
+MAKING = allocate_lock()
+"""Held while the replay of a recording is made."""
 
 LEAF = None, 1
 """Of the structures of arguments: one that is an array or a number itself."""
@@ -54,6 +58,8 @@ class Recording:
     in_shapes, out_shapes : list of tuple
         Of the leaves of the primals and of the value.
     in_dtypes, out_dtypes : list of dtype
+    walk : PlainWalk or None
+        What the most frequent products are; None where the recording is of another kind.
     kinked : sequence of str
         Functions of which a derivative that f itself takes met a kink, where no other call is around.
 
@@ -61,6 +67,8 @@ class Recording:
     -----
     Above `limit` bytes (see memory.py) it keeps a stretch of the recording, and f runs again in products (segments.py).
     """
+
+    walk: Any = None
 
     def __init__(
         self,
@@ -72,8 +80,7 @@ class Recording:
         complexes: bool = False,
         limit: Any = math.inf,
     ) -> None:
-        self.fuse = fuse
-        self.made, self.lock = None, allocate_lock()
+        self.fuse, self.made = fuse, None
         ran = None if has_aux else record_plain(f, tuple(primals), kwargs, limit)
         if ran is None:
             ran = self.record(f, primals, kwargs, has_aux, complexes, limit)
@@ -87,6 +94,8 @@ class Recording:
             self.out_structure, self.nodes = None, [node]
             self.value = python_number(value, self.plain)
             self.out_shapes, self.out_dtypes = [node.shape], [node.dtype]
+            if len(self.inputs) == 1 and self.in_structures[0] == LEAF:
+                self.walk = PlainWalk(self.inputs[0], node, WALKED if fuse else math.inf)
         else:
             outs, self.out_structure = flatten(result)
             pairs = [extract(y, tag, None) for y in outs]
@@ -96,6 +105,7 @@ class Recording:
             self.out_dtypes = [dtype_of(v) for v, _ in pairs]
         if window is not None and window.start > 0:
             self.made = self.segmented(f, primals, kwargs, has_aux, complexes, window, limit)
+            self.walk = None
             del self.inputs, self.nodes
 
     def record(
@@ -170,24 +180,25 @@ class Recording:
     def replay(self) -> Any:
         """The recorded maps, planned when they are first applied."""
         if self.made is None:
-            with self.lock:
+            with MAKING:
                 if self.made is None:
                     self.made = Replay(self.inputs, self.nodes, self.fuse)
                     # from here on the replay decides how long the nodes live
                     del self.inputs, self.nodes
+                    if self.walk is not None and not self.walk.walks():
+                        self.walk = None
         return self.made
 
     def __getstate__(self) -> Any:
         # a structure knows how to make its containers; pickled is a container, which says the same
-        state = {name: x for name, x in vars(self).items() if name not in ("lock", "inputs", "nodes")}
-        state["made"] = self.replay
+        state = {name: x for name, x in vars(self).items() if name not in ("inputs", "nodes")}
+        state["made"], state["walk"] = self.replay, None
         state["in_structures"] = [(unflatten(s, [0.0] * n), n) for s, n in self.in_structures]
         state["out_structure"] = unflatten(self.out_structure, [0.0] * len(self.out_shapes))
         return state
 
     def __setstate__(self, state: Any) -> None:
         vars(self).update(state)
-        self.lock = allocate_lock()
         self.in_structures = [(flatten(x)[1], n) for x, n in self.in_structures]
         self.out_structure = flatten(self.out_structure)[1]
 
@@ -253,6 +264,10 @@ class Recording:
 
     def pull(self, w: Any) -> Any:
         """The cotangents of the primals, from one of the value."""
+        if self.walk is not None and not noted:
+            back = self.walk.back(w)        # the most frequent case
+            if back is not None:
+                return back if back.ndim else python_number(back, self.plain)
         if w is not None and self.out_structure is None and len(self.in_shapes) == 1 and not self.in_structures[0][0]:
             stack, stacked = cotangent_stack(w, self.out_shapes[0], self.out_dtypes[0])     # the frequent case
             found = self.backward([stack])[0]
