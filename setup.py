@@ -171,12 +171,13 @@ TABLE = [RULES + "rules_code.h", RULES + "special.h", RULES + "special_scipy.h",
          *(CORE + name for name in ("kernels.h", "kernels_typed.h", "second.h", "tower.h", "blocks.h"))]
 SHARED = [RULES + "rules_index.h", *(CORE + name for name in ("engine.h", "status.h", "work.h"))]
 SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
-PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_near.h", "loops.pxi", "running.pxi",
-                                    "planning.pxi", "emitting.pxi", "regions.pxi")]
+PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_near.h", "program_near_forms.h",
+                                    "bindings.pxi", "loops.pxi", "running.pxi", "quick.pxi", "planning.pxi",
+                                    "emitting.pxi", "regions.pxi")]
 TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
 rest = sorted({*SHARED, *headers} - {*SPARSE, *PROGRAM, *TRACE, *TABLE})
 PARTS = {CORE + "engine.c": [*SHARED, *TABLE, CORE + "copying.h"], CORE + "_core.c": rest}
-program = [*PROGRAM, CORE + "copying.h", CORE + "status.h", CORE + "pool.h"]
+program = [*PROGRAM, *(CORE + name for name in ("copying.h", "status.h", "pool.h", "vectorcall.h"))]
 setup(
     ext_modules=[extension("_core", sorted({*rest, *TABLE})), extension("_sparse", SPARSE),
                  extension("_program", program), extension("_trace", TRACE), extension("_dense", [])],

@@ -1,4 +1,6 @@
-"""Prints the coefficients of erf, erfc and ndtr in core/program_near.h: `python benchmarks/fit_near.py`.  Needs mpmath.
+"""Prints the coefficients of exp, erf, erfc and ndtr in core/program_near_forms.h: `python benchmarks/fit_near.py`.
+
+Needs mpmath.
 
 Polynomials through Chebyshev's nodes; the logarithm of erfc is fitted with erfc as weights, as that is what its error
 costs in erf.
@@ -22,6 +24,12 @@ def through_nodes(f, low, high, degree):
     for i in range(n - 1, -1, -1):
         found = [(found[j - 1] if j else c[i]) - xs[i] * found[j] for j in range(n)]
     return found
+
+
+def exp_reduced(degree=9):
+    """(exp(r) - 1 - r) / r**2 by r, up to half of log(2)."""
+    most = mpmath.log(2) / 2 * mpf("1.0001")
+    return through_nodes(lambda r: (mpmath.exp(r) - 1 - r) / r**2, -most, most, degree)
 
 
 def erf_below_one(degree=12):
@@ -54,6 +62,7 @@ def tail(f, tail, shift, most, degree=22):
 
 def main():
     for name, c in (
+        ("exp", exp_reduced()),
         ("erf, below 1", erf_below_one()),
         ("erf, above 1", erf_above_one()),
         ("erfc", tail(mpf(1), mpmath.erfc, mpf("3.375"), mpf(27))),

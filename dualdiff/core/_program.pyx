@@ -8,7 +8,7 @@ built; what a run is given is compared with these shapes before any of it is rea
 cimport cython
 cimport numpy as cnp
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
-from cpython.object cimport PyObject, PyTypeObject
+from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
@@ -52,6 +52,9 @@ cdef extern from "Python.h":
     int PyGC_Disable()
     int PyGC_Enable()
     PyObject *PyErr_Occurred()
+    ctypedef struct PyTypeObject:
+        unsigned long tp_flags
+        Py_ssize_t tp_vectorcall_offset
     PyTypeObject *Py_TYPE(object)
 
 cdef extern from "pool.h":
@@ -153,7 +156,7 @@ cdef extern from "program.h" nogil:
     int PG_NOTES
     void pg_note(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     enum:
-        PG_SCALARS, PG_REGION, PG_ZERO, PG_COPY, PG_CALLS, PG_LANES, PG_ACCUMULATE, PG_GUARD, PG_PYTHON
+        PG_SCALARS, PG_REGION, PG_ZERO, PG_AROUND, PG_COPY, PG_CALLS, PG_LANES, PG_ACCUMULATE, PG_GUARD, PG_PYTHON
     ctypedef struct pg_instr:
         int32_t op, a, b
         cnp.npy_intp off_a, off_b, n
@@ -169,8 +172,13 @@ cdef extern from "program.h" nogil:
     ctypedef struct pg_scan:
         int32_t a, o, product
         cnp.npy_intp off_a, off_o, outer, m, inner
+    ctypedef struct pg_frame:
+        int nd
+        cnp.npy_intp off, width, total
+        cnp.npy_intp *dims
+        cnp.npy_intp *strides
     pg_fn pg_find_cast(int, int)
-    pg_fn pg_find_pair(pg_fn, pg_fn, int)
+    pg_fn pg_find_pair(pg_fn, pg_fn, int, int *)
     pg_fn pg_add
     pg_fn pg_sub, pg_mul, pg_div, pg_neg, pg_abs, pg_square, pg_recip, pg_sqrt
     pg_fn pg_lt, pg_le, pg_gt, pg_ge, pg_eq, pg_ne, pg_and, pg_or, pg_not
@@ -181,9 +189,13 @@ cdef extern from "program.h" nogil:
     pg_fn pg_load_1, pg_load_2, pg_load_4, pg_load_8, pg_load_16
     pg_fn pg_store_1, pg_store_2, pg_store_4, pg_store_8, pg_store_16
     pg_fn pg_put_add_d, pg_put_add_f, pg_add_to_d, pg_add_to_f, pg_walk_add_d, pg_walk_add_f
-    pg_fn pg_near_exp, pg_near_log, pg_near_log1p, pg_near_tanh, pg_near_erf, pg_near_erfc, pg_near_ndtr
-    void pg_exp_loop(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
-    pg_fn pg_near_sin, pg_near_cos, pg_near_sech2, pg_near_powm1, pg_near_gauss, pg_near_normal
+    enum:
+        PG_NEAR_EXP, PG_NEAR_SIN, PG_NEAR_COS, PG_NEAR_SINCOS, PG_NEAR_TANH, PG_NEAR_SECH2, PG_NEAR_TANH_SECH2, PG_NEAR_GAUSS
+        PG_NEAR_NORMAL, PG_NEAR_LOG, PG_NEAR_LOG1P, PG_NEAR_ERF, PG_NEAR_ERFC, PG_NEAR_NDTR
+    const pg_fn pg_near_kernels[1][1]
+    int PG_LEVELS
+    int pg_best_level()
+    pg_fn pg_near_powm1
     pg_fn pg_finite_d, pg_finite_f
     pg_fn pg_loop1, pg_loop2, pg_loop3
 
@@ -218,6 +230,7 @@ cdef extern from *:
 include "bindings.pxi"
 include "loops.pxi"
 include "running.pxi"
+include "quick.pxi"
 include "planning.pxi"
 include "emitting.pxi"
 include "regions.pxi"

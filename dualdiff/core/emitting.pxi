@@ -214,7 +214,9 @@ cdef class Emitter:
             g = p.groups[k]
             for s, x in g.before:
                 self.locate(s)
-                if x is None:
+                if type(x) is tuple:
+                    self.instr(PG_AROUND, s.buf, s.off, 0, 0, s.nbytes, self.frame_of(x, s.nbytes))
+                elif x is None:
                     self.instr(PG_ZERO, s.buf, s.off, 0, 0, s.nbytes, NULL)
                 else:
                     buf, off = self.where(x)
@@ -235,6 +237,20 @@ cdef class Emitter:
                 for s in <list> ends[k]:
                     self.release(s)
         return 0
+
+    cdef void *frame_of(self, tuple window, cnp.npy_intp nbytes) except NULL:
+        """What `pg_clear_around` is told: of (offset, shape, strides, bytes of an element)."""
+        cdef pg_frame *f = <pg_frame *> self.memory(sizeof(pg_frame))
+        cdef tuple dims = window[1], strides = window[2]
+        cdef cnp.npy_intp item = window[3]
+        cdef int k
+        f.nd, f.off, f.total = <int> len(dims) - 1, window[0] * item, nbytes
+        f.width = dims[f.nd] * item
+        f.dims = <cnp.npy_intp *> self.memory(sizeof(cnp.npy_intp) * <size_t> (f.nd + 1))
+        f.strides = <cnp.npy_intp *> self.memory(sizeof(cnp.npy_intp) * <size_t> (f.nd + 1))
+        for k in range(f.nd):
+            f.dims[k], f.strides[k] = dims[k], strides[k] * item
+        return f
 
     cdef int emit_scalars(self, Group g) except -1:
         cdef Py_ssize_t n = len(g.members), i
@@ -522,7 +538,7 @@ cdef Planner grouped(Program r, graph, bint exact, ufunc_of, of_scipy):
     """The nodes of a graph in the groups of a program."""
     cdef Planner p = Planner.__new__(Planner)
     p.graph, p.ufunc_of, p.of_scipy, p.exact, p.program = graph, ufunc_of, of_scipy, exact, r
-    p.groups, p.storages, p.last_region, p.buffers, p.call_items, p.types = [], [], {}, {}, {}, {}
+    p.groups, p.storages, p.last_region, p.buffers, p.call_items, p.types, p.twins = [], [], {}, {}, {}, {}, {}
     p.buffer_list = [None, None, None]
     r.keep, r.constants = [], list(graph.constants)
     p.read()

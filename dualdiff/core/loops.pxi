@@ -31,15 +31,15 @@ cdef dict OF_MATH = {
     "math.cosh": <size_t> &c_cosh, "math.asin": <size_t> &c_asin, "math.acos": <size_t> &c_acos,
     "math.atan": <size_t> &c_atan, "math.expm1": <size_t> &c_expm1}
 
+cdef enum:
+    BY_POWER = 1000
+
 cdef dict NEAR_FN = {
-    "sin": (<size_t> pg_near_sin, None), "cos": (<size_t> pg_near_cos, None), "sech2": (<size_t> pg_near_sech2, np.exp),
-    "powm1": (<size_t> pg_near_powm1, np.power), "gauss": (<size_t> pg_near_gauss, np.exp),
-    "normal": (<size_t> pg_near_normal, np.exp), "erf": (<size_t> pg_near_erf, None), "erfc": (<size_t> pg_near_erfc, None),
-    "ndtr": (<size_t> pg_near_ndtr, None)}
+    "sin": PG_NEAR_SIN, "cos": PG_NEAR_COS, "sech2": PG_NEAR_SECH2, "powm1": BY_POWER, "gauss": PG_NEAR_GAUSS,
+    "normal": PG_NEAR_NORMAL, "erf": PG_NEAR_ERF, "erfc": PG_NEAR_ERFC, "ndtr": PG_NEAR_NDTR}
 cdef bint SCALAR_EXP = not getattr(np._core._multiarray_umath, "__cpu_features__", {}).get("AVX512_SKX", False)
 cdef dict OF_EXP = {         # unless NumPy has SIMD loops of these
-    "exp": (<size_t> pg_near_exp, None), "log": (<size_t> pg_near_log, None), "log1p": (<size_t> pg_near_log1p, None),
-    "tanh": (<size_t> pg_near_tanh, None)}
+    "exp": PG_NEAR_EXP, "log": PG_NEAR_LOG, "log1p": PG_NEAR_LOG1P, "tanh": PG_NEAR_TANH}
 if SCALAR_EXP:
     NEAR_FN.update(OF_EXP)
 NEAR = frozenset(NEAR_FN)
@@ -60,6 +60,27 @@ def use_own_exp(bint own):
     known_loops.clear()
     return before
 
+
+cdef dict JOINT = {
+    "near.sin": (PG_NEAR_SINCOS, 0), "near.cos": (PG_NEAR_SINCOS, 1), "near.tanh": (PG_NEAR_TANH_SECH2, 0),
+    "near.sech2": (PG_NEAR_TANH_SECH2, 1)}
+"""Functions that one kernel computes together: the kernel, and which of its results they are."""
+
+cdef int near_level = pg_best_level()
+
+
+def use_near_level(int level):
+    """For which processors the functions of NEAR are compiled, up to what this one is; gives what was so before: for tests."""
+    global near_level
+    before = near_level
+    near_level = max(0, min(level, pg_best_level()))
+    known_loops.clear()
+    return before
+
+
+cdef pg_fn near_kernel(int which):
+    return (&pg_near_kernels[0][0])[which * PG_LEVELS + near_level]
+
 cdef enum:
     NO_LOOP = -1
 
@@ -69,6 +90,8 @@ cdef class Loop:
     cdef readonly str name
     cdef readonly bint exact
     cdef readonly bint apart            # its result may not overwrite an operand
+    cdef int joint                      # the kernel that computes it and another function, -1 if there is none
+    cdef bint second                    # it is the second of the two
     cdef readonly object types          # dtypes of the operands and of the result, as the loop takes them; None: there is none
     cdef int nin
     cdef int scalar                     # the instruction for one element, -1 if it is a loop's call
@@ -97,7 +120,7 @@ cdef Loop find_loop(str name, tuple dtypes, object ufunc_of, object of_scipy):
     cdef Loop r = Loop.__new__(Loop)
     cdef cnp.ufunc u
     cdef int i, nargs
-    r.name, r.nin, r.scalar, r.fn, r.loop = name, <int> len(dtypes), -1, NULL, NULL
+    r.name, r.nin, r.scalar, r.fn, r.loop, r.joint = name, <int> len(dtypes), -1, NULL, NULL, -1
     r.types, r.exact = None, False
     if name.startswith(("operator.", "math.")):
         of_floats(r, dtypes)
@@ -148,14 +171,14 @@ cdef Loop find_loop(str name, tuple dtypes, object ufunc_of, object of_scipy):
         return r
     own = None
     if near and name in NEAR and types[0] == np.float64:
-        fn, by = NEAR_FN[name]
-        r.fn, r.exact, r.apart = <pg_fn> <size_t> fn, True, True
-        if by is not None:
-            u = <cnp.ufunc> by
-            i = by.types.index("dd->d" if r.nin == 2 else "d->d")
-            r.loop, r.data = u.functions[i], (u.data[i] if u.data != NULL else NULL)
-            if by is np.exp and SCALAR_EXP:
-                r.loop, r.data = <cnp.PyUFuncGenericFunction> &pg_exp_loop, NULL
+        r.exact = r.apart = True
+        if NEAR_FN[name] == BY_POWER:
+            u = <cnp.ufunc> np.power
+            i = np.power.types.index("dd->d")
+            r.fn, r.loop, r.data = pg_near_powm1, u.functions[i], (u.data[i] if u.data != NULL else NULL)
+        else:
+            r.fn = near_kernel(NEAR_FN[name])
+            r.joint, r.second = JOINT.get(r.name, (-1, 0))
     elif all([t == np.float64 for t in types[:-1]]):
         own = OWN_D.get(name)
     elif all([t == np.bool_ for t in types]):

@@ -249,4 +249,29 @@ def applied(Nodes g, str name, *xs):
         return g.apply_to(name, tuple(full), BOOL)
     for k in range(1 if name == "where" else 0, <int> len(full)):
         full[k] = g.cast(full[k], dtype)
+    if dtype.kind == "f" and (name == "multiply" or name == "add"):
+        return combined(g, name, full[0], full[1], dtype)
     return g.apply_to(name, tuple(full), dtype)
+
+
+cdef int negated(Nodes g, int x) except -2:
+    """The node of which one is the negative; -1: it is none."""
+    if g.op[x] == "apply" and g.attr[x] == "negative":
+        return (<tuple> g.args[x])[0]
+    return -1
+
+
+cdef int combined(Nodes g, str name, int x, int y, object dtype) except -1:
+    """A product or a sum of two nodes, so that equal ones are found again.
+
+    Signs move outwards, until a difference takes them in; the order is that of the nodes.  Both leave what is rounded.
+    """
+    cdef int a = negated(g, x), b = negated(g, y)
+    if a >= 0 and b >= 0 and name == "add" and g.shape[x] == g.shape[y]:
+        return g.apply_to("negative", (combined(g, name, a, b, dtype),), dtype)
+    if name == "add" and (a >= 0 or b >= 0):
+        return g.apply_to("subtract", (y, a) if a >= 0 else (x, b), dtype)
+    if (a >= 0 or b >= 0) and g.shape[x] == g.shape[y]:     # else the sign is taken where there are fewer numbers
+        x, y = combined(g, name, a if a >= 0 else x, b if b >= 0 else y, dtype), -1
+        return x if a >= 0 and b >= 0 else g.apply_to("negative", (x,), dtype)
+    return g.apply_to(name, (x, y) if x <= y else (y, x), dtype)

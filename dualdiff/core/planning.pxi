@@ -127,6 +127,7 @@ cdef class Planner:
     cdef list buffer_list
     cdef dict call_items        # call -> its items
     cdef dict types             # dtype -> (type number, size)
+    cdef dict twins             # a node that need not be exact -> the exact one that takes its place
     cdef Program program
 
     def __dealloc__(self):
@@ -151,6 +152,8 @@ cdef class Planner:
         cdef cnp.npy_intp length
         cdef tuple shape = self.shape[v]
         p.op = codes[self.op[v]] if type(self.op[v]) is str else self.op[v]
+        if self.twins:
+            self.args[v] = tuple([self.twins.get(a, a) for a in <tuple> self.args[v]])
         if p.op == APPLY and v < self.n and (<str> self.attr[v]).startswith("near."):
             self.read_near(v)
             p.op = codes[self.op[v]]
@@ -183,7 +186,7 @@ cdef class Planner:
         """A function that need not be exact, where the exact one is there already: that one."""
         found = self.graph.find("apply", self.args[v], self.attr[v][5:], self.shape[v], self.dtype[v])
         if found is not None and found < v:
-            self.op[v], self.args[v] = "view", (found,)
+            self.op[v], self.args[v], self.twins[v] = "view", (found,), found
             self.attr[v] = (0, tuple([0 if n == 1 else s for n, s in zip(self.shape[v], plain(self.shape[v]))]))
         return 0
 
@@ -660,7 +663,7 @@ cdef class Planner:
             d = self.nd[x].group + 1
         g = self.enter(v, g, max(earliest, d), key)
         self.use(y, g, wshape, key, True, True)
-        self.own(v, x, g, access, in_place, whole)
+        self.own(v, x, g, access, in_place, whole, None if adding else key)
         return 0
 
     cdef int check_window(self, int x, cnp.npy_intp off, tuple shape, tuple strides) except -1:
@@ -688,8 +691,27 @@ cdef class Planner:
         return (p.op != INPUT and p.op != CAPTURED and p.op != CONSTANT and p.op != ZEROS and p.op != VIEW
                 and p.last_use <= self.now and not p.output)
 
-    cdef int own(self, int v, int x, int g, object access, bint in_place, bint whole) except -1:
-        """Gives a node that overwrites x its memory: that of x, or its own that begins as a copy."""
+    cdef object around(self, object access, tuple key, int item):
+        """A window of which only what lies around it must be cleared: (offset, shape, strides, bytes of an element).
+
+        None for another one: its rows must lie without gaps and one behind the other, and be long.
+        """
+        cdef cnp.npy_intp span = 1, s
+        cdef int k
+        if access is None or not key or key[len(key) - 1] * item < 256:
+            return None
+        for k in range(<int> len(key) - 1, -1, -1):
+            s = access[1][k]
+            if s < span or k == <int> len(key) - 1 and s != 1:
+                return None
+            span += (<cnp.npy_intp> key[k] - 1) * s
+        return access[0], key, access[1], item
+
+    cdef int own(self, int v, int x, int g, object access, bint in_place, bint whole, tuple key=None) except -1:
+        """Gives a node that overwrites x its memory: that of x, or its own that begins as a copy.
+
+        key: the shape of a window that is written as a whole.
+        """
         cdef Storage s
         if in_place:
             s = self.storage_of(x)
@@ -701,7 +723,8 @@ cdef class Planner:
             if self.nd[x].op == EMPTY or whole:
                 pass
             elif self.nd[x].op == ZEROS:
-                (<Group> self.groups[g]).before.append((s, None))
+                around = None if key is None else self.around(access, key, self.nd[v].item)
+                (<Group> self.groups[g]).before.append((s, around))
             else:
                 (<Group> self.groups[g]).before.append((s, x))
                 self.nd[x].mem = 1

@@ -179,6 +179,12 @@ static void pg_run_region(pg_ctx *c, const pg_region *r)
             for (i = nd - 1; i >= 0; i--) { c->idx[i] = at % r->dims[i]; at /= r->dims[i]; }
         } else {
             c->idx[nd - 1] += n;
+            if (n == r->inner && c->idx[nd - 2] + 1 < r->dims[nd - 2]) {        /* the next row of the same axis */
+                c->idx[nd - 1] = 0;
+                c->idx[nd - 2]++;
+                for (v = 0; v < r->nviews; v++) p[v] += r->strides[(npy_intp) v * nd + nd - 2];
+                continue;
+            }
             for (i = nd - 1; i > 0 && c->idx[i] == r->dims[i]; i--) { c->idx[i] = 0; c->idx[i - 1]++; }
         }
         for (v = 0; v < r->nviews; v++) {
@@ -425,8 +431,35 @@ static void pg_note(char **args, npy_intp const *dims, npy_intp const *steps, vo
     pg_noted.n++;
 }
 
+/* ---- zeros around a window that is written as a whole: rows without gaps, one behind the other ---- */
+typedef struct {
+    int nd;                             /* axes of rows */
+    npy_intp off, width, total;         /* of the first row, of a row, of the array; in bytes */
+    npy_intp *dims, *strides;
+} pg_frame;
+
+static void pg_clear_around(char *at, const pg_frame *f)
+{
+    npy_intp idx[64], from = 0, row = f->off;
+    int i;
+    for (i = 0; i < f->nd; i++) idx[i] = 0;
+    for (;;) {
+        if (row - from == 16) memset(at + from, 0, 16);         /* the ends of two rows: no call */
+        else memset(at + from, 0, (size_t) (row - from));
+        from = row + f->width;
+        for (i = f->nd - 1; i >= 0; i--) {
+            row += f->strides[i];
+            if (++idx[i] < f->dims[i]) break;
+            row -= f->dims[i] * f->strides[i];
+            idx[i] = 0;
+        }
+        if (i < 0) break;
+    }
+    memset(at + from, 0, (size_t) (f->total - from));
+}
+
 /* ---- the program ---- */
-enum { PG_SCALARS, PG_REGION, PG_ZERO, PG_COPY, PG_CALLS, PG_LANES, PG_ACCUMULATE, PG_GUARD, PG_PYTHON };
+enum { PG_SCALARS, PG_REGION, PG_ZERO, PG_AROUND, PG_COPY, PG_CALLS, PG_LANES, PG_ACCUMULATE, PG_GUARD, PG_PYTHON };
 typedef struct {
     int32_t op, a, b;                   /* buffers, or a number */
     npy_intp off_a, off_b, n;
@@ -500,6 +533,7 @@ static void pg_run_one(pg_ctx *c, const pg_instr *q)
     case PG_SCALARS: pg_run_scalars(c, (const pg_scalar *) q->ptr, q->n); break;
     case PG_REGION: pg_run_region(c, (const pg_region *) q->ptr); break;
     case PG_ZERO: memset(c->base[q->a] + q->off_a, 0, (size_t) q->n); break;
+    case PG_AROUND: pg_clear_around(c->base[q->a] + q->off_a, (const pg_frame *) q->ptr); break;
     case PG_COPY: dd_copy(c->base[q->a] + q->off_a, c->base[q->b] + q->off_b, (size_t) q->n); break;
     case PG_CALLS: pg_run_calls(c, (const pg_calls *) q->ptr); break;
     case PG_LANES: pg_run_reduce(c, (const pg_reduce *) q->ptr); break;

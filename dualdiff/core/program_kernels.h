@@ -102,44 +102,85 @@ PG_UNARY(pg_square, double, double, x * x)
 PG_UNARY(pg_recip, double, double, 1.0 / x)
 PG_UNARY(pg_sqrt, double, double, sqrt(x))
 
-/* two operations in one pass, each rounded by itself */
-#define PG_PASS(X, Y, Z, expr) { PG_IVDEP for (i = 0; i < n; i++) { double x = X, y = Y, z = Z; o[i] = expr; } }
-#define PG_AT(v, st) (*(const double *) (v + i * (st)))
+/* Two or three operations in one pass, each rounded by itself.  A single number for all elements is laid out as a vector
+ * from which each step reads again, so that there is one loop whatever the operands are. */
+#if defined(__GNUC__)
+typedef double pg_four __attribute__((vector_size(32), aligned(8), may_alias));
+#define PG_FOURS(LOADS, expr) for (; i + 4 <= n; i += 4) { LOADS(pg_four, 4 *) *(pg_four *) (o + i) = expr; }
+#else
+#define PG_FOURS(LOADS, expr)
+#endif
+static inline const char *pg_spread(const char *a, npy_intp step, double *room)
+{
+    if (step) return a;
+    room[0] = room[1] = room[2] = room[3] = *(const double *) a;
+    return (const char *) room;
+}
+#define PG_LOAD(T, times, x, a, as) T x = *(const T *) a; a += times as;
+#define PG_LOADS_3(T, times) PG_LOAD(T, times, x, a, as) PG_LOAD(T, times, y, b, bs) PG_LOAD(T, times, z, d, ds)
+#define PG_LOADS_4(T, times) PG_LOADS_3(T, times) PG_LOAD(T, times, w, e, es)
+#define PG_UNSTEADY(step) ((step) != 0 && (step) != 8)
 #define PG_PAIR(name, expr)                                                                  \
 PG_CLONES PG_KERNEL(name)                                                                    \
 {                                                                                            \
     const char *a = p[q->a], *b = p[q->b], *d = p[q->c];                                     \
-    double *restrict o = (double *) p[q->o];                                                 \
-    npy_intp i, as = s[q->a], bs = s[q->b], ds = s[q->c];                                    \
-    int fixed = (as == 0) | (bs == 0) << 1 | (ds == 0) << 2;                                 \
+    npy_intp i = 0, as = s[q->a], bs = s[q->b], ds = s[q->c];                                \
+    double *o = (double *) p[q->o], rooms[3][4];                                             \
     (void) c;                                                                                \
-    if ((as != 0 && as != 8) || (bs != 0 && bs != 8) || (ds != 0 && ds != 8)) fixed = -1;    \
-    switch (fixed) {                                                                         \
-    case 0: PG_PASS(PG_AT(a, 8), PG_AT(b, 8), PG_AT(d, 8), expr) break;                      \
-    case 1: { const double u = *(const double *) a; PG_PASS(u, PG_AT(b, 8), PG_AT(d, 8), expr) break; }  \
-    case 2: { const double u = *(const double *) b; PG_PASS(PG_AT(a, 8), u, PG_AT(d, 8), expr) break; }  \
-    case 4: { const double u = *(const double *) d; PG_PASS(PG_AT(a, 8), PG_AT(b, 8), u, expr) break; }  \
-    default: PG_PASS(PG_AT(a, as), PG_AT(b, bs), PG_AT(d, ds), expr)                         \
+    if (!(PG_UNSTEADY(as) || PG_UNSTEADY(bs) || PG_UNSTEADY(ds))) {                          \
+        a = pg_spread(a, as, rooms[0]); b = pg_spread(b, bs, rooms[1]); d = pg_spread(d, ds, rooms[2]); \
+        PG_FOURS(PG_LOADS_3, expr)                                                           \
     }                                                                                        \
+    for (; i < n; i++) { PG_LOADS_3(double, ) o[i] = expr; }                                 \
 }
+/* the fourth operand is the slot `extra` */
+#define PG_TRIPLE(name, expr)                                                                \
+PG_CLONES PG_KERNEL(name)                                                                    \
+{                                                                                            \
+    const char *a = p[q->a], *b = p[q->b], *d = p[q->c], *e = p[q->extra];                   \
+    npy_intp i = 0, as = s[q->a], bs = s[q->b], ds = s[q->c], es = s[q->extra];              \
+    double *o = (double *) p[q->o], rooms[4][4];                                             \
+    (void) c;                                                                                \
+    if (!(PG_UNSTEADY(as) || PG_UNSTEADY(bs) || PG_UNSTEADY(ds) || PG_UNSTEADY(es))) {       \
+        a = pg_spread(a, as, rooms[0]); b = pg_spread(b, bs, rooms[1]);                      \
+        d = pg_spread(d, ds, rooms[2]); e = pg_spread(e, es, rooms[3]);                      \
+        PG_FOURS(PG_LOADS_4, expr)                                                           \
+    }                                                                                        \
+    for (; i < n; i++) { PG_LOADS_4(double, ) o[i] = expr; }                                 \
+}
+#define PG_PAIR_AND_TRIPLES(name, t)                                                         \
+PG_PAIR(name, t)                                                                             \
+PG_TRIPLE(name##_add, (t) + w)                                                               \
+PG_TRIPLE(name##_sub, (t) - w)                                                               \
+PG_TRIPLE(name##_bus, w - (t))                                                               \
+PG_TRIPLE(name##_mul, (t) * w)
 #define PG_PAIRS(name, t)                                                                    \
-PG_PAIR(pg_##name##_add, (t) + z)                                                            \
-PG_PAIR(pg_##name##_sub, (t) - z)                                                            \
-PG_PAIR(pg_##name##_bus, z - (t))                                                            \
-PG_PAIR(pg_##name##_mul, (t) * z)
-PG_PAIRS(add, x + y)
-PG_PAIRS(sub, x - y)
-PG_PAIRS(mul, x * y)
-/* the kernel that does a second operation with what the first has given, as its first operand or as its second */
-static pg_fn pg_find_pair(pg_fn first, pg_fn second, int as_first)
+PG_PAIR_AND_TRIPLES(name##_add, (t) + z)                                                     \
+PG_PAIR_AND_TRIPLES(name##_sub, (t) - z)                                                     \
+PG_PAIR_AND_TRIPLES(name##_bus, z - (t))                                                     \
+PG_PAIR_AND_TRIPLES(name##_mul, (t) * z)
+PG_PAIRS(pg_add, x + y)
+PG_PAIRS(pg_sub, x - y)
+PG_PAIRS(pg_mul, x * y)
+/* The kernel that does one more operation with what a kernel of one or two has given, as its first operand or as its second;
+ * *count: how many operands the first has. */
+static pg_fn pg_find_pair(pg_fn first, pg_fn second, int as_first, int *count)
 {
+#define PG_FOUR_OF(name) {name##_add, name##_sub, name##_bus, name##_mul}
+#define PG_SIXTEEN_OF(name) {PG_FOUR_OF(name##_add), PG_FOUR_OF(name##_sub), PG_FOUR_OF(name##_bus), PG_FOUR_OF(name##_mul)}
     static const pg_fn ops[3] = {pg_add, pg_sub, pg_mul};
-    static const pg_fn pairs[3][4] = {{pg_add_add, pg_add_sub, pg_add_bus, pg_add_mul},
-                                      {pg_sub_add, pg_sub_sub, pg_sub_bus, pg_sub_mul},
-                                      {pg_mul_add, pg_mul_sub, pg_mul_bus, pg_mul_mul}};
-    int i, k;
-    for (i = 0; i < 3; i++) if (ops[i] == first)
-        for (k = 0; k < 3; k++) if (ops[k] == second) return pairs[i][k == 1 ? (as_first ? 1 : 2) : k == 2 ? 3 : 0];
+    static const pg_fn pairs[3][4] = {PG_FOUR_OF(pg_add), PG_FOUR_OF(pg_sub), PG_FOUR_OF(pg_mul)};
+    static const pg_fn triples[3][4][4] = {PG_SIXTEEN_OF(pg_add), PG_SIXTEEN_OF(pg_sub), PG_SIXTEEN_OF(pg_mul)};
+    int i, j, k, how;
+    for (k = 0; k < 3 && ops[k] != second; k++) ;
+    if (k == 3) return NULL;
+    how = k == 1 ? (as_first ? 1 : 2) : k == 2 ? 3 : 0;
+    for (i = 0; i < 3; i++) {
+        *count = 2;
+        if (ops[i] == first) return pairs[i][how];
+        *count = 3;
+        for (j = 0; j < 4; j++) if (pairs[i][j] == first) return triples[i][j][how];
+    }
     return NULL;
 }
 
@@ -168,140 +209,9 @@ PG_CLONES PG_KERNEL(name)                                                       
 PG_FINITE(pg_finite_d, double, uint64_t, UINT64_C(0x7ff0000000000000))
 PG_FINITE(pg_finite_f, float, uint32_t, UINT32_C(0x7f800000))
 
-/* ---- sin and cos in SIMD, within 2 ulp; NumPy's loops call libm for each element ----
- * Reduction to [-pi/4, pi/4] by pi/2 in three parts of 33 bits, polynomials of fdlibm (k_sin.c, k_cos.c: "Copyright (C)
- * 1993 by Sun Microsystems, Inc. Permission to use, copy, modify, and distribute this software is freely granted,
- * provided that this notice is preserved."). */
-#define PG_LARGE 8e5                    /* from here on, and for nan, libm */
-#define PG_CIRCULAR(name, libm, PHASE)                                                       \
-PG_CLONES PG_KERNEL(name)                                                                    \
-{                                                                                            \
-    const char *a = p[q->a];                                                                 \
-    double *restrict o = (double *) p[q->o];                                                 \
-    npy_intp i, as = s[q->a];                                                                \
-    int large = 0;                                                                           \
-    const double magic = 6755399441055744.0;                                                 \
-    (void) c;                                                                                \
-    PG_IVDEP for (i = 0; i < n; i++) {                                                       \
-        double x = *(const double *) (a + i * as), m, f, t, r, w, y, z, u, v, rs, rc, e;     \
-        uint64_t k, bits, odd;                                                               \
-        int far = !(fabs(x) < PG_LARGE);                                                     \
-        large |= far;                                                                        \
-        x = far ? 0.0 : x;                                                                   \
-        m = x * 6.36619772367581382433e-01 + magic;                                          \
-        memcpy(&k, &m, 8);                                                                   \
-        k += PHASE;                                                                          \
-        f = m - magic;                                                                       \
-        t = x - f * 1.57079632673412561417e+00;                                              \
-        w = f * 6.07710050630396597660e-11;                                                  \
-        r = t - w;                                                                           \
-        w = f * 2.02226624879595063154e-21 - ((t - r) - w);                                  \
-        y = r - w;                                                                           \
-        e = (r - y) - w;                                                                     \
-        z = y * y;                                                                           \
-        v = z * y;                                                                           \
-        rs = 8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04 + z * (2.75573137070700676789e-06        \
-             + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)));         \
-        rs = y - ((z * (0.5 * e - v * rs) - e) - v * -1.66666666666666324348e-01);           \
-        rc = z * (4.16666666666666019037e-02 + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05   \
-             + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11))))); \
-        u = 0.5 * z;                                                                         \
-        w = 1.0 - u;                                                                         \
-        rc = w + (((1.0 - w) - u) + (z * rc - y * e));                                       \
-        odd = (uint64_t) 0 - (k & 1);                                                        \
-        memcpy(&bits, &rs, 8);                                                               \
-        { uint64_t cb; memcpy(&cb, &rc, 8); bits = (bits & ~odd) | (cb & odd); }             \
-        bits ^= (k & 2) << 62;                                                               \
-        memcpy(&o[i], &bits, 8);                                                             \
-    }                                                                                        \
-    if (large) for (i = 0; i < n; i++) {                                                     \
-        double x = *(const double *) (a + i * as);                                           \
-        if (!(fabs(x) < PG_LARGE)) o[i] = libm(x);                                           \
-    }                                                                                        \
-}
-PG_CIRCULAR(pg_near_sin, sin, 0)
-PG_CIRCULAR(pg_near_cos, cos, 1)
-
 #include "program_near.h"
 
-/* ---- helpers of the rule table by NumPy's loops of exp and power, which may be SIMD; theirs call libm for each element ----
- * 1 / cosh(x)**2 = 4 e / (1 + e)**2 with e = exp(-2 |x|) */
-PG_CLONES static void pg_minus_two(npy_intp n, const char *a, npy_intp as, double *restrict o)
-{
-    npy_intp i;
-    if (as == 8) for (i = 0; i < n; i++) o[i] = -2.0 * fabs(((const double *) a)[i]);
-    else for (i = 0; i < n; i++) o[i] = -2.0 * fabs(*(const double *) (a + i * as));
-}
-PG_CLONES static void pg_from_exp(npy_intp n, const double *restrict e, double *restrict o)
-{
-    npy_intp i;
-    for (i = 0; i < n; i++) { double t = 1.0 + e[i]; o[i] = 4.0 * e[i] / (t * t); }
-}
-PG_KERNEL(pg_near_sech2)
-{
-    double from[128], e[128];
-    npy_intp done, m, steps[2] = {8, 8};
-    char *at[2] = {(char *) from, (char *) e};
-    c->flags |= dd_get_flags();
-    for (done = 0; done < n; done += m) {
-        m = n - done < 128 ? n - done : 128;
-        pg_minus_two(m, p[q->a] + done * s[q->a], s[q->a], from);
-        q->loop(at, &m, steps, q->data);
-        pg_from_exp(m, e, (double *) p[q->o] + done);
-    }
-}
-/* scale * exp(-f x*x) = scale * exp(-f h*h) * exp(-c) with x = h + l, h of 26 bits, so that h*h is exact, and a small
- * c = f l (x + h).  Magnitudes are compared by their bits, as nan raises no flag then; beyond 40 it is 0. */
-static inline double pg_head(double x, double *rest)
-{
-    uint64_t b, m;
-    double h;
-    memcpy(&b, &x, 8);
-    m = b & UINT64_C(0x7fffffffffffffff);
-    m = ((uint64_t) 0 - (uint64_t) (m > UINT64_C(0x4044000000000000))) & ((uint64_t) 0 - (uint64_t) (m <= UINT64_C(0x7ff0000000000000)));
-    b = (b & ~m) | (UINT64_C(0x4044800000000000) & m);     /* by masks: a choice might be made after x - h */
-    memcpy(&x, &b, 8);
-    b &= UINT64_C(0xfffffffff8000000);
-    memcpy(&h, &b, 8);
-    *rest = x - h;
-    return h;
-}
-PG_CLONES static void pg_before_gauss(npy_intp n, const char *a, npy_intp as, double f, double *restrict o)
-{
-    npy_intp i;
-    for (i = 0; i < n; i++) { double l, h = pg_head(*(const double *) (a + i * as), &l); o[i] = -f * h * h; }
-}
-PG_CLONES static void pg_after_gauss(npy_intp n, const char *a, npy_intp as, double f, double scale,
-                                     const double *restrict e, double *restrict o)
-{
-    npy_intp i;
-    for (i = 0; i < n; i++) {
-        double l, h = pg_head(*(const double *) (a + i * as), &l), c = f * l * (h + h + l);
-        double y = scale * (e[i] - e[i] * (c - c * c * (0.5 - c * (1.0 / 6))));
-        uint64_t b, gone;
-        memcpy(&b, &h, 8);
-        gone = (uint64_t) 0 - (uint64_t) (b == UINT64_C(0x4044800000000000));
-        memcpy(&b, &y, 8);
-        b &= ~gone;
-        memcpy(&o[i], &b, 8);
-    }
-}
-#define PG_GAUSS(name, F, SCALE)                                                             \
-PG_KERNEL(name)                                                                              \
-{                                                                                            \
-    double from[128], e[128];                                                                \
-    npy_intp done, m, steps[2] = {8, 8};                                                     \
-    char *at[2] = {(char *) from, (char *) e};                                               \
-    c->flags |= dd_get_flags();                                                              \
-    for (done = 0; done < n; done += m) {                                                    \
-        m = n - done < 128 ? n - done : 128;                                                 \
-        pg_before_gauss(m, p[q->a] + done * s[q->a], s[q->a], F, from);                      \
-        q->loop(at, &m, steps, q->data);                                                     \
-        pg_after_gauss(m, p[q->a] + done * s[q->a], s[q->a], F, SCALE, e, (double *) p[q->o] + done); \
-    }                                                                                        \
-}
-PG_GAUSS(pg_near_gauss, 1.0, 1.0)
-PG_GAUSS(pg_near_normal, 0.5, 0.39894228040143267794)
+/* ---- helpers of the rule table by NumPy's loop of power, which may be SIMD; theirs call libm for each element ---- */
 
 /* x**(y - 1): with t the rounded y - 1 and e what rounding took, x**t * (1 + e log x) */
 static double pg_less_one(double y, double *e)

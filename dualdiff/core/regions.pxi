@@ -95,9 +95,41 @@ cdef class Region:
                 buf, off = self.e.where(x)
                 codes_ = (self.view(buf, off, zeros), *codes_)
             self.entries.append((v, codes_, out))
+        self.bring_together()
         self.shape_views()
         self.write_ops()
         return self.c
+
+    cdef int bring_together(self) except -1:
+        """Functions of the same numbers that one kernel computes together stand side by side."""
+        cdef Planner p = self.e.p
+        cdef dict first = {}
+        cdef int i, v, place
+        cdef Loop loop
+        for i in range(<int> len(self.entries)):
+            v = self.entries[i][0]
+            if p.nd[v].op != APPLY or (<Loop> p.loops[v]).joint < 0:
+                continue
+            loop = p.loops[v]
+            place = first.pop((loop.joint, not loop.second, p.args[v][0]), -1)
+            if place < 0:
+                first[loop.joint, loop.second, p.args[v][0]] = i
+                continue
+            self.entries.insert(place + 1, self.entries.pop(i))
+            first = {key: k + 1 if k > place else k for key, k in first.items()}
+        return 0
+
+    cdef bint joins(self, int i):
+        """Whether an entry and the next are results of one kernel."""
+        cdef Planner p = self.e.p
+        cdef Loop one, two
+        if i + 1 >= <int> len(self.entries):
+            return False
+        v, w = self.entries[i][0], self.entries[i + 1][0]
+        if p.nd[v].op != APPLY or p.nd[w].op != APPLY or p.args[v][0] != p.args[w][0]:
+            return False
+        one, two = p.loops[v], p.loops[w]
+        return one.joint >= 0 and one.joint == two.joint and one.second != two.second
 
     cdef int shape_views(self) except -1:
         """Axes merged where one step fits all windows, and the size of the blocks."""
@@ -193,7 +225,7 @@ cdef class Region:
         cdef Planner p = self.e.p
         cdef pg_region *c = self.c
         cdef tuple codes_
-        cdef int v, code, out, k, i, slot, item, op, target, nviews = c.nviews
+        cdef int v, code, out, k, i, slot, item, op, target, other, joined = -1, nviews = c.nviews
         cdef list slots
         cdef Loop loop
         cdef pg_op *q
@@ -207,6 +239,11 @@ cdef class Region:
         for i, (v, codes_, out) in enumerate(self.entries):
             op = p.nd[v].op
             item = p.nd[v].item
+            if i == joined:             # the kernel of the entry before has computed it
+                self.free_used(codes_, i, item)
+                if out < 0 and -1 - v not in self.last:
+                    self.free_register(self.loc[v])
+                continue
             slots = []
             for k, code in enumerate(codes_):
                 if code < 0:
@@ -225,7 +262,14 @@ cdef class Region:
             if exact:
                 self.free_used(codes_, i, item)
             target = out if out >= 0 else slots[0] if op == FINITE else self.new_register(item)
-            if op == APPLY:
+            if op == APPLY and (<Loop> p.loops[v]).joint >= 0 and self.joins(i):
+                loop, joined = p.loops[v], i + 1
+                w, _, out_w = self.entries[joined]
+                other = out_w if out_w >= 0 else self.new_register(item)
+                self.loc[v], self.loc[w] = target, other
+                self.op(near_kernel(loop.joint), slots[0], 0, target if loop.second else other,
+                        other if loop.second else target)
+            elif op == APPLY:
                 loop = p.loops[v]
                 q = self.op(loop.fn, slots[0], slots[1] if loop.nin > 1 else 0, slots[2] if loop.nin > 2 else 0, target)
                 q.loop, q.data = loop.loop, loop.data
@@ -278,19 +322,23 @@ cdef class Region:
         return 0
 
     cdef int pair_ops(self) except -1:
-        """Sums, differences and products of which the next instruction alone takes the result become one with it."""
+        """Sums, differences and products of which the next instruction alone takes the result become one with it, up to three."""
         cdef pg_op *one
         cdef pg_op *two
         cdef pg_fn fn
-        cdef int i, kept = 0, z
+        cdef int i, kept = 0, z, count
         for i in range(self.nops):
             if kept:
                 one, two = &self.ops[kept - 1], &self.ops[i]
                 if one.o >= self.c.nviews and (two.a == one.o) != (two.b == one.o):
                     z = two.b if two.a == one.o else two.a
-                    fn = pg_find_pair(one.fn, two.fn, two.a == one.o)
-                    if fn != NULL and (two.o == one.o or not self.read_after(one.o, i + 1)) and self.apart(one, z, two.o):
-                        one.fn, one.c, one.o = fn, z, two.o
+                    fn = pg_find_pair(one.fn, two.fn, two.a == one.o, &count)
+                    if fn != NULL and (two.o == one.o or not self.read_after(one.o, i + 1)) and self.apart(one, count, z, two.o):
+                        one.fn, one.o = fn, two.o
+                        if count == 2:
+                            one.c = z
+                        else:
+                            one.extra = z
                         continue
             self.ops[kept] = self.ops[i]
             kept += 1
@@ -308,13 +356,13 @@ cdef class Region:
                 return False
         return False
 
-    cdef bint apart(self, pg_op *one, int z, int target) noexcept:
+    cdef bint apart(self, pg_op *one, int count, int z, int target) noexcept:
         """Whether a result is in no memory from which operands are read in the same pass."""
         cdef int k, buf
         if target >= self.c.nviews:
             return True
         buf = self.c.views[target].buf
-        for k in (one.a, one.b, z):
+        for k in (one.a, one.b, one.c if count == 3 else z, z):
             if k < self.c.nviews and self.c.views[k].buf == buf:
                 return False
         return True

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core._program import vectorcalled
 from ..errors import ArgumentError, InputError
 from ..transforms.pytrees import flatten
 from .arguments import described, own_copy, spread_out
@@ -85,9 +86,12 @@ def rounds_by_place(g: Graph) -> bool:
     may differ.  NumPy has two loops of complex products and absolute values; which one runs depends on strides and
     overlap.
     """
+    if any(op in g.op for op in ("matmul", "linalg", "call")):
+        return True
+    if all(d.kind != "c" for d in set(g.dtype)):    # looked at each dtype once, not at each node
+        return False
     return any(
-        op in ("matmul", "linalg", "call")
-        or (op == "apply" and g.attr[i] in ("multiply", "square", "absolute") and g.dtype[g.args[i][0]].kind == "c")
+        op == "apply" and g.attr[i] in ("multiply", "square", "absolute") and g.dtype[g.args[i][0]].kind == "c"
         for i, op in enumerate(g.op)
     )
 
@@ -130,7 +134,7 @@ class ValuePaths(Paths):
                 raise NotCompilable(f"{where}: the program does not go the way that f went")
             self.products = self.products or rounds_by_place(entry.path.graph)
             self.derives = self.derives or entry.path.derives
-            self.rough = self.rough or any(d.char in "fF" for d in entry.path.graph.dtype)
+            self.rough = self.rough or any(d.char in "fF" for d in set(entry.path.graph.dtype))
             if not self.agrees(result, entry.finish(found), args, kwargs):
                 raise NotCompilable(f"the program gave {entry.finish(found)!r}, f {result!r}")
         except NotCompilable as error:
@@ -245,6 +249,7 @@ def fixed_places(parameters: list[str], names: tuple[str, ...]) -> Callable[...,
     return places
 
 
+@vectorcalled
 class CompiledFunction(functools.partial[Any]):
     """What `compile` returns: called like the function it was made of, with the same results.
 

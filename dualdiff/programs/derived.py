@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core._program import vectorcalled
+from ..transforms.derived import Derived
 from ..transforms.pytrees import flatten, unflatten
 from . import fields
 from .arguments import Leaf, described, own_copy, spread_out
@@ -18,7 +20,7 @@ from .derive import NotDerivable, clone, guard_kinks, kink_nodes, kinks, on_the_
 from .fields import diagonal
 from .finite import watch
 from .graph import Graph, dense_strides
-from .paths import Entry, Paths, Raised, always, stale
+from .paths import Entry, Paths, stale
 from .plan import GuardFailed
 from .recording import Output, Path
 from .series import rows_of
@@ -29,6 +31,8 @@ __all__ = [
     "BUILDERS", "CLOSE", "ROUGH", "DerivedPaths", "Problem", "all_real", "along_paths", "builder_of", "check_complex",
     "close", "derived", "rounding", "shaken", "taylor_program", "vjp_program",
 ]  # fmt: skip
+
+vectorcalled(Derived)       # here, as the module of programs is not loaded before the first of them
 
 FEW = 32
 """A Jacobian with fewer rows or columns has no use for colours."""
@@ -663,18 +667,10 @@ class AlongPaths(DerivedPaths):
 
     def call(self, primals: Any, vectors: Any, kwargs: Any) -> Any:
         """The result, by the short way where that is known."""
-        quick = self.quick
-        if quick is not None and not kwargs:
-            try:
-                result = quick(*primals, *vectors)
-            except Raised:
-                result = NotImplemented
-            if result is not NotImplemented:
-                self.calls = calls = self.calls + 1
-                if calls == self.next_check or always[0]:
-                    self.calls -= 1
-                    return self.checked((tuple(primals), tuple(vectors)), kwargs, result)
-                return result
+        if not kwargs:
+            found = self.quick.along(self, primals, vectors)
+            if found is not NotImplemented:
+                return found
         return self((tuple(primals), tuple(vectors)), kwargs)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core._program import Caller, Quick, Raised
 from ..errors import CompileNotice, StaleProgramError
 from ..transforms.pytrees import ENTRIES
 from .arguments import Plain, described, spread_out
@@ -33,10 +34,6 @@ always = [False]
 RAISED, UNDERFLOW = 1 | 2 | 8, 4
 """Floating-point flags at which NumPy may warn or Python raise: divide by zero, overflow, invalid; one that is ignored
 unless np.errstate says otherwise."""
-
-
-class Raised(Exception):
-    """A run raised a floating-point flag: NumPy might warn, or Python raise."""
 
 
 def on_flags(flags: int) -> None:
@@ -74,32 +71,22 @@ class Entry:
         """The function's result."""
         return self.path.finish(results)
 
-    def quick(self, args: Any, kwargs: Any) -> Any:
-        """The result of arguments that are arrays and floats by place, as one function; None where it is not so simple.
-
-        It gives NotImplemented for other arguments, and raises `Raised`.
-        """
-        path, fast = self.path, self.program.fast
+    def quick(self, args: Any, kwargs: Any) -> tuple[Any, ...]:
+        """What `Quick.set` takes, for arguments that are arrays and floats by place; None where it is not so simple."""
+        path = self.path
         if kwargs or not path.graph.outputs or not all(type(x) is np.ndarray or type(x) is float for x in args):
-            return None
+            return (None,)
         if any(leaf.kind == "static" or leaf.order for leaf in path.leaves):
-            return None
+            return (None,)
         plain = path.structure is None or path.structure[0] is ENTRIES[tuple] and not any(path.structure[2])
         if (
             plain
             and all(o.simple for o in path.outputs)
             and ((path.structure is None) == (len(path.outputs) == 1))
         ):
-            return fast
+            return (self.program,)
         one = len(path.graph.outputs) == 1
-
-        def finished(*args: Any) -> Any:
-            result = fast(*args)
-            if result is NotImplemented:
-                return result
-            return path.finish((result,) if one else result)
-
-        return finished
+        return self.program, (lambda result: path.finish((result,))) if one else path.finish
 
 
 TAKES = {"array": np.ndarray, "number": np.ndarray, "float": float}
@@ -108,8 +95,8 @@ TAKES = {"array": np.ndarray, "number": np.ndarray, "float": float}
 class Paths:
     """The programs of one function.
 
-    f: the function itself.  quick: `Entry.quick` of the path that was taken last, or None.  next_check: the call, of
-    those that programs have answered, whose result goes through `checked`.
+    f: the function itself.  quick: the short way to the path that was taken last; it counts the calls that programs
+    have answered, and knows the next one whose result goes through `checked`.
     """
 
     def __init__(
@@ -120,13 +107,12 @@ class Paths:
         self.table: dict[Any, list[Entry]] = {}
         self.eager: dict[Any, str] = {}
         self.lock = threading.RLock()
-        self.quick: Any = None
+        self.quick = Quick(always, {"auto": CHECKED[0], "always": 1, "never": -1}[check])
         self.quick_of: Entry | None = None
         self.alongs: dict[str, Any] = {}
         self.noticed = False
         self.forgotten = 0
         self.check = check
-        self.calls, self.next_check = 0, {"auto": CHECKED[0], "always": 1, "never": -1}[check]
 
     def learn(self, leaves: Any, kinds: Any, structure: Any, args: Any, kwargs: Any) -> tuple[Entry | None, Any]:
         """Records one more path by a call: (entry, or None if it could not be compared; result of the call).
@@ -137,12 +123,13 @@ class Paths:
 
     def due(self) -> bool:
         """Counts a call; whether it is one that is compared."""
-        self.calls += 1
-        now = self.calls >= self.next_check > 0
+        count = self.quick
+        count.calls += 1
+        now = count.calls >= count.next_check > 0
         if now and self.check == "always":
-            self.next_check = self.calls + 1
+            count.next_check = count.calls + 1
         elif now:
-            self.next_check = next((n for n in CHECKED if n > self.calls), -1)
+            count.next_check = next((n for n in CHECKED if n > count.calls), -1)
         return now or always[0]
 
     def checked(self, args: Any, kwargs: Any, result: Any) -> Any:
@@ -238,7 +225,7 @@ class Paths:
             if self.table.get(key) is found:
                 self.forgotten += 1
                 del self.table[key]
-                self.quick = self.quick_of = None
+                self.forget_quick()
                 if self.forgotten > MOST:
                     again = "which f finds outside, is bound anew again and again; make it an argument"
                     self.give_up(key, f"{name!r}, {again}")
@@ -266,6 +253,10 @@ class Paths:
             from .derived import along_paths
 
             paths = along_paths(self, kind)
+        elif not kwargs:
+            found = paths.quick.along(paths, primals, tangents)
+            if found is not NotImplemented:
+                return found
         if not isinstance(primals, (tuple, list)):
             primals, tangents = (primals,), (tangents,)
         if not isinstance(tangents, (tuple, list)):
@@ -275,16 +266,20 @@ class Paths:
     def make_quick(self, entry: Entry, args: Any, kwargs: Any) -> None:
         """The short way for the next call of this kind."""
         if self.quick_of is not entry:
-            self.quick = None
             self.quick_of = entry
-            self.quick = entry.quick(args, kwargs)
+            self.quick.set(*entry.quick(args, kwargs))
+
+    def forget_quick(self) -> None:
+        """There is none."""
+        self.quick_of = None
+        self.quick.set(None)
 
     # ---- what cannot be compiled ----
 
     def give_up(self, key: Any, reason: str) -> None:
         """f answers itself for arguments of this kind from now on."""
         self.eager[key] = reason
-        self.quick = self.quick_of = None
+        self.forget_quick()
         self.notice(reason)
 
     def notice(self, reason: str) -> None:
@@ -312,25 +307,9 @@ def depth() -> int:
     return n
 
 
-def caller(paths: Paths) -> Callable[..., Any]:
+def caller(paths: Any) -> Callable[..., Any]:
     """The function that is called, with a short way for calls like the last one."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        quick = paths.quick
-        if quick is not None and not kwargs:
-            try:
-                result = quick(*args)
-            except Raised:
-                result = NotImplemented
-            if result is not NotImplemented:
-                paths.calls = calls = paths.calls + 1
-                if calls == paths.next_check or always[0]:
-                    paths.calls -= 1
-                    return paths.checked(args, kwargs, result)
-                return result
-        return paths(args, kwargs)
-
-    return call
+    return Caller(paths, paths.quick)
 
 
 class Mark:
