@@ -96,9 +96,8 @@ def root(
         x_scale, f_scale : float or array
             Typical sizes of x and F: the methods work on x/x_scale and F/f_scale.
         maxiter, maxfev, maxtime : int, int, float
-            Bounds on steps of each method (200; 1000 for ptc, beyond 100 only as a
-            rescue has work left: ten times that of the first method), on evaluations of F, linearizations and products
-            together, on seconds.
+            Bounds on steps of each method (200; 1000 for ptc, of which a rescue makes over 100 only up to ten times
+            the work of the first method), on evaluations of F, linearizations and products together, on seconds.
         memory : float
             Bytes that the factors of a sparse J may take by estimate, 1e9.
         rescue : bool
@@ -117,7 +116,7 @@ def root(
             The sparsity of J.  By default it is detected when it is needed.
         krylov : {"gcrotmk", "gmres", "lgmres", "bicgstab"} or callable
             The linear method; a callable is called as these are.  By default GCROT(m,k); from 20,000 unknowns on
-            BiCGSTAB first, where there is no preconditioner.
+            CG (where J is symmetric) and BiCGSTAB first, where there is no preconditioner.
         m, k, cycles : int
             Its inner steps, recycled vectors (GCROT) and restarts: 30, 10, 5.
         line_search : {"armijo", None}
