@@ -305,7 +305,7 @@ def test_threads_share_a_plan():
 
 
 def test_sets_are_forgotten_when_there_are_many(monkeypatch):
-    monkeypatch.setattr("dualdiff.sparse.pattern.COLLECT", 500)
+    monkeypatch.setattr("dualdiff.maps.sparsity.COLLECT", 500)
 
     def f(x):
         y = x * x[0]
