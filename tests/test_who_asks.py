@@ -67,7 +67,7 @@ REFUSED = [
     ("scipy.ndimage.gaussian_filter", lambda x: scipy.ndimage.gaussian_filter(x, 1.0), A, "dualdiff.scipy.ndimage"),
     ("scipy.interpolate.CubicSpline", lambda x: scipy.interpolate.CubicSpline(np.arange(6.0), x), X, "dualdiff.scipy.interpolate"),
     ("scipy.sparse.csr_array", lambda x: scipy.sparse.csr_array(x), A, "dualdiff.scipy.sparse.csr_array"),
-    ("scipy.sparse.dok_array", lambda x: scipy.sparse.dok_array(x), A, "dualdiff.scipy.sparse.csr_array"),
+    ("scipy.sparse.dok_array", lambda x: scipy.sparse.dok_array(x), A, "dualdiff.scipy.sparse.dok_array"),
     ("scipy.cluster.hierarchy.linkage", lambda x: scipy.cluster.hierarchy.linkage(x), A, "custom_jvp"),
     ("scipy.optimize.nnls", lambda x: scipy.optimize.nnls(A, x), X[:3], "dualdiff.scipy.optimize.nnls"),
 ]  # fmt: skip
