@@ -69,6 +69,11 @@ class Around:
             result = self.quick(args)
             if result is not NotImplemented:
                 return result
+        for x in args:
+            if type(x) is DualArray or type(x) is Dual:
+                t = x.tangents
+                if t is not None and type(t) is not np.ndarray and type(t) is not Node:     # of second order, or nested
+                    return self.paths.f(*args, **kwargs)
         leaves, structure = spread_out(args, kwargs)
         tag = find_tag(*leaves)
         values, tangents, mask, space = [], [], [], None

@@ -458,3 +458,26 @@ def test_code_around_is_run_as_often_as_without():
         return count[0]
 
     assert runs(dd.compile(rhs)) == runs(rhs) == 10
+
+
+@pytest.mark.filterwarnings("error")
+def test_buffers_and_results_that_are_written_to_afterwards():
+    f = lambda u: u * u * np.sin(u)  # noqa: E731
+    c = dd.compile(f)
+
+    def loss(g):
+        def of(x):
+            b, total = np.zeros_like(x), 0.0
+            for k in range(4):
+                b[:] = x * (k + 1)
+                y = g(b)
+                y[0] = y[1] * 2
+                total = total + np.sum(y * b)
+                b *= 2
+            return total
+        return of
+
+    for transform in ("grad", "jvp", "vjp", "linearize"):
+        for _ in range(3):
+            near(leaves(TRANSFORMS[transform](loss(c))(X)), leaves(TRANSFORMS[transform](loss(f))(X)))
+    assert used(c) == {"forward", "reverse"}
