@@ -41,7 +41,9 @@ DIAGONALS = 64
 """Diagonals up to which colours are looked for that repeat along the lines."""
 QUICK = ("natural",)
 NEAR = 1.6
-"""Colours of a grid in units of the fewest possible, at which slower orders are not tried for a few less."""
+"""Colours of a large grid in units of the fewest possible, at which slower orders are not tried for a few less."""
+LARGE = 10**5
+"""Entries of a large pattern: colouring it takes longer than some products of a function."""
 WORTH = 0.7
 """The share of the price that colouring both sides has to promise, and then to keep."""
 
@@ -379,7 +381,8 @@ def best_coloring(pattern: Any) -> Any:
         tried: list[Any] = [] if repeating is None else [repeating]
         for order in ORDERS:
             fewest = min((int(colors.max(initial=-1)) + 1 for colors in tried), default=len(vertices[0]))
-            if fewest <= least or order not in QUICK and repeating is not None and fewest <= NEAR * least:
+            near = repeating is not None and pattern.nnz > LARGE and fewest <= NEAR * least
+            if fewest <= least or order not in QUICK and near:
                 break
             tried.append(color_lines(vertices, meets, order))
         found.extend(Coloring(partition, colors, pattern.shape) for colors in tried)
