@@ -156,9 +156,9 @@ def quad(
 
     Notes
     -----
-    Each component of the derivative is computed by the same routine with the same tolerances.  Where a kink of func moves
-    with a parameter (``abs(x - p)``), the second derivative lacks what the kink adds: split the integral there, with p
-    as a limit.
+    Each component of the derivative is computed by the same routine with the same tolerances.  Where a kink of func
+    moves with a parameter (``abs(x - p)``), the second derivative lacks what the kink adds: split the integral there,
+    with p as a limit.
 
     Examples
     --------
