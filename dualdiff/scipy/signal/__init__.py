@@ -231,6 +231,10 @@ _REFUSED = {
     **dict.fromkeys(("symiirorder1", "symiirorder2", "spline_filter"), "its starting values come from compiled code"),
     "findfreqs": "it chooses a range of frequencies by rounding",
     "closest_STFT_dual_window": "it solves for a window by least squares in compiled code",
+    **dict.fromkeys(("lti", "dlti", "StateSpace", "TransferFunction", "ZerosPolesGain"),
+                    "it holds plain arrays; write the system as a tuple, (num, den), (z, p, k) or (A, B, C, D), which "
+                    "lsim, bode, freqresp and their kind take"),
+    "CZT": "write czt", "ZoomFFT": "write zoom_fft", "ShortTimeFFT": "write stft and istft",
 }  # fmt: skip
 _PLACES = ("argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt")
 _PASSED = {
