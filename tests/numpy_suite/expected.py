@@ -92,12 +92,8 @@ CARRYING = {
     "test_core_numeric.py::TestClip::test_simple_inplace_01": PLAIN_METHOD,
     "test_core_numeric.py::TestClip::test_simple_inplace_02": PLAIN_METHOD,
     "test_fft_pocketfft.py::TestFFT1D::test_identity_long_short*": NO_RULE,     # np.spacing
-    "test_lib_function_base.py::TestPercentile::test_nan_q": NO_RULE,
     "test_lib_twodim_base.py::TestHistogram2d::test_bad_length[10-11]": NO_RULE,
     "test_lib_twodim_base.py::TestHistogram2d::test_bad_length[20-19]": NO_RULE,
-    "test_lib_function_base.py::TestPercentile::test_no_p_overwrite": NO_RULE,
-    "test_lib_function_base.py::TestQuantile::test_no_p_overwrite": NO_RULE,
-    "test_lib_function_base.py::TestQuantile::test_quantile_monotonic*": NO_RULE,
     "test_lib_nanfunctions.py::TestNanFunctions_Percentile::test_nan_value_with_weight_ndim*": NO_RULE,
     "test_lib_nanfunctions.py::TestNanFunctions_Percentile::test_out[True]": NO_RULE,
     "test_lib_nanfunctions.py::TestNanFunctions_Percentile::test_result_values[False-True]": NO_RULE,
