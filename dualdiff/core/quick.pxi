@@ -36,6 +36,7 @@ cdef class Quick:
 
     def set(self, Program program, finish=None):
         """The program that the next calls are tried with, both at once for other threads; None for none."""
+        cdef tuple before = (self.program, self.finish)     # freed when both are there
         self.program, self.finish = program, finish
 
     @property
@@ -47,23 +48,15 @@ cdef class Quick:
         """The result of n arguments; NotImplemented where the program does not take them."""
         cdef Program program = self.program
         cdef object finish = self.finish, result
-        cdef int k
-        if program is None or n != program.nin:
+        if program is None:
             return NotImplemented
-        if program.bindings is not None and program.bindings.changed() is not None:
-            return NotImplemented
-        for k in range(program.nin):
-            if not program.fits(k, at[k]):
-                return NotImplemented
         try:
-            result = program.run(at, True)
+            result = program.fast_at(at, n)
         except Raised:
             return NotImplemented
-        if type(result) is GuardFailed:
-            return NotImplemented
-        return result if finish is None else finish(result)
+        return result if finish is None or result is NotImplemented else finish(result)
 
-    cdef bint due(self) noexcept:
+    cpdef bint due(self) noexcept:
         """Counts a call that the program has answered; whether it is to be compared, which counts it itself."""
         self.calls += 1
         if self.calls == self.next_check or self.always[0] is True:

@@ -382,14 +382,20 @@ cdef class Program:
     def fast(self, *args):
         """The result of arguments that are just what is expected, else NotImplemented."""
         cdef tuple given = args
-        cdef int k
+        cdef Py_ssize_t k
         cdef PyObject *at[32]
-        if len(given) != self.nin or self.nin > 32:
+        if len(given) > 32:
             return NotImplemented
-        if self.bindings is not None and self.bindings.changed() is not None:
+        for k in range(len(given)):
+            at[k] = <PyObject *> given[k]
+        return self.fast_at(at, len(given))
+
+    cdef object fast_at(self, PyObject **at, Py_ssize_t n):
+        """`fast` of n arguments."""
+        cdef int k
+        if n != self.nin or self.bindings is not None and self.bindings.changed() is not None:
             return NotImplemented
         for k in range(self.nin):
-            at[k] = <PyObject *> given[k]
             if not self.fits(k, at[k]):
                 return NotImplemented
         result = self.run(at, True)

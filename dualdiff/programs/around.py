@@ -20,12 +20,12 @@ from ..maps.tangents import find_tag, is_dual, peel, push
 from ..transforms.jvp import jvp as jvp_of
 from ..transforms.linearize import linearize
 from ..transforms.pytrees import flatten, unflatten
-from .arguments import Plain, described, shape_of, spread_out, together
+from .arguments import Plain, shape_of, spread_out, together
 from .derived import AlongPaths, jvp
 from .linear import Engine
 from .linearized import LinearPaths
 from .outside import blind
-from .paths import Entry, always
+from .paths import Entry
 from .plan import GuardFailed
 from .recording import Path
 from .tracer import NotCompilable, NotHere
@@ -246,8 +246,7 @@ class ByLeaves:
         """(the entry of a call, what its program gives); (None, None) where the function must answer."""
         paths: Any = self
         try:
-            leaves, structure = spread_out(args, {})
-            key, kinds = described(leaves, structure, paths.fixed(args, {}) if paths.fixed is not None else ())
+            key, kinds, leaves, structure = paths.described(args, {})
         except (NotCompilable, Plain):
             return None, None
         if key in paths.eager:
@@ -284,12 +283,8 @@ class ByLeaves:
     def counts(self, args: Any, result: Callable[[], Any]) -> None:
         """Counts a call, and compares it every so often."""
         paths: Any = self
-        count = paths.quick
-        count.calls += 1
-        if count.calls == count.next_check or always[0]:
-            count.calls -= 1
-            if paths.due():
-                paths.compare(args, {}, result())
+        if paths.quick.due():
+            paths.checked(args, {}, result())
 
     def ready(self, entry: Entry, args: Any) -> Entry:
         """An entry, whose program is worth to be called, with what is known of the results."""
