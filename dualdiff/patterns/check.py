@@ -2,14 +2,7 @@
 
 Invariant: they ask the pattern and the colours only, never how the colours were found.
 
-References
-----------
-Curtis, Powell, Reid: On the estimation of sparse Jacobian matrices. IMA J. Appl. Math. 13 (1974).
-Gebremedhin, Manne, Pothen: What color is your Jacobian? SIAM Review 47 (2005): GMP.
-Gebremedhin, Tarafdar, Manne, Pothen: New acyclic and star coloring algorithms with application to
-    computing Hessians. SIAM J. Sci. Comput. 29 (2007): GTMP.
-Coleman, Verma: The efficient computation of sparse Jacobian matrices using automatic differentiation.
-    SIAM J. Sci. Comput. 19 (1998).
+What GMP, GTMP and names with a year stand for, coloring.py says.
 """
 
 from typing import Any
