@@ -184,6 +184,8 @@ def record(
 
     It is walked: a program of it would cost more than the one derivative that is wanted.
     """
+    if len(args) == 1 and type(argnums) is int and argnums == 0:     # the frequent case: nothing is put together
+        return Recording(f, args, kwargs, has_aux, False, True, limit), True
     chosen = Arguments(args, argnums)
     recording = Recording(
         lambda *xs: f(*chosen.replaced(xs), **kwargs), chosen.chosen(), {}, has_aux, False, True, limit
@@ -241,7 +243,7 @@ def value_and_grad(
             recording, single = record(f, args, argnums, kwargs, has_aux, limit)
             value = python_number(scalar_of(recording.value), recording.plain)
             kind = recording.out_dtypes[0].kind
-            pulled = None if kind == "c" or recording.kinked else recording.pull(np.ones(recording.out_shapes[0]))
+            pulled = None if kind == "c" or recording.kinked else recording.pull(1.0)
         except DualDiffError as error:
             chooser.forward_instead(args, kwargs, error)
             forget_lost(mark)
