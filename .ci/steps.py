@@ -34,7 +34,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LIMIT = 1500
+LIMIT = 2700
 """Seconds that one command may take."""
 SHOWN = 400
 """Lines shown of a step that failed."""

@@ -230,7 +230,7 @@ cdef long long bytes_of_node(Window window, Node node, int sign) noexcept:
         total += bytes_of_array(window, bend.e1, sign) + bytes_of_array(window, bend.e2, sign)
     if node.op == OTHER and node.rest is not None:
         if sign > 0:
-            keep_number(node, 0, bytes_of_map(node.rest, set()))
+            keep_number(node, 0, bytes_of_map(node.rest, {}))
         total += <long long> number_of(node, 0)
     return total
 
@@ -266,8 +266,12 @@ cdef object owner_of(object a):
     return a
 
 
-cdef long long bytes_of_map(object x, set known) noexcept:
-    """The numbers in a map's slots, and under any depth of lists and duals."""
+cdef long long bytes_of_map(object x, dict known) noexcept:
+    """The numbers in a map's slots, and under any depth of lists and duals.
+
+    known: address -> each array that was counted.  It holds the arrays, as some are made by being asked for: another one
+    would come to lie at the same address.
+    """
     cdef long long total = 0
     if type(x) is DualArray:
         return bytes_of_map((<DualArray> x).value_, known) + bytes_of_map((<DualArray> x).tangent_, known)
@@ -275,7 +279,7 @@ cdef long long bytes_of_map(object x, set known) noexcept:
         x = owner_of(x)
         if id(x) in known:
             return 0
-        known.add(id(x))
+        known[id(x)] = x
         return cnp.PyArray_NBYTES(<cnp.ndarray> x)
     if type(x) is tuple or type(x) is list:
         for part in x:
@@ -310,7 +314,7 @@ cdef tuple slots_of(object kind):
 
 def bytes_kept(nodes, others=()):
     """The bytes that nodes keep, and arrays, maps and lists of them besides; what is shared is counted once."""
-    cdef set known = set()
+    cdef dict known = {}
     cdef long long total = 0
     cdef Node node
     for o in nodes:
