@@ -432,6 +432,10 @@ class Continuous(Distribution):
         if not differentiable(*shapes):
             middle = self.original.mean(*shapes)
             return self.mean_of(lambda y, *s: (y - middle) ** order, shapes)
+        return self.centrals(order, shapes)[1][order]
+
+    def centrals(self, order: Any, shapes: Any) -> tuple[Any, list[Any]]:
+        """(the mean, the central moments from the 0th to that of an order), in standard form, by duals."""
         middle = self.standard_mean(shapes)
         raw = [
             1.0,
@@ -441,7 +445,9 @@ class Continuous(Distribution):
         # moments about the plain mean, moved to the mean itself, which differs in its tangents only
         moved = middle - value_of(middle)
         raw[1] = moved
-        return sum(math.comb(order, k) * raw[k] * (-moved) ** (order - k) for k in range(order + 1))
+        return middle, [
+            sum(math.comb(n, k) * raw[k] * (-moved) ** (n - k) for k in range(n + 1)) for n in range(order + 1)
+        ]
 
     @method(())
     def mean(self, shapes: Any, loc: Any, scale: Any) -> Any:
@@ -493,18 +499,26 @@ class Continuous(Distribution):
         _, shapes, loc, scale = self.split(args, kwargs)
         found = []
         with np.errstate(all="ignore"):
+            central: list[Any] = []
+            if differentiable(*shapes) and self.name != "levy_stable":      # each integral once
+                middle, central = self.centrals(max("mvsk".find(letter) + 1 for letter in moments), shapes)
+                spread = central[2] if len(central) > 2 else np.nan
+            else:
+                middle, spread = self.standard_mean(shapes), self.spread(shapes)
             for letter in moments:
                 if letter == "m":
-                    found.append(loc + scale * self.standard_mean(shapes))
+                    found.append(loc + scale * middle)
                 elif letter == "v":
-                    found.append(scale * scale * self.spread(shapes))
+                    found.append(scale * scale * spread)
                 elif letter in "sk" and not differentiable(*shapes):
                     sign = np.sign(value_of(scale)) if letter == "s" else 1.0
                     found.append(sign * self.original.stats(*shapes, moments=letter) + 0.0 * scale)
                 elif letter == "s":
-                    found.append(np.sign(value_of(scale)) * self.central(3, shapes) / self.spread(shapes) ** 1.5)
+                    third = central[3] if central else self.central(3, shapes)
+                    found.append(np.sign(value_of(scale)) * third / spread**1.5)
                 else:
-                    found.append(self.central(4, shapes) / self.spread(shapes) ** 2 - 3)
+                    fourth = central[4] if central else self.central(4, shapes)
+                    found.append(fourth / spread**2 - 3)
         values = values if isinstance(values, tuple) else (values,)
         out = tuple(exact(as_operand(x), np.asarray(v)) for x, v in zip(found, values, strict=True))
         return out[0] if len(out) == 1 else out
