@@ -178,6 +178,18 @@ def test_quadrature(name):
     check(QUADRATURE[name], X, second=name != "tanhsinh")
 
 
+def test_tanhsinh_of_a_derivative_that_is_zero_takes_no_more_points():
+    count = [0]
+
+    def f(x, q):
+        count[0] += np.size(x)
+        return q * np.exp(-x)
+
+    value, pullback = dd.vjp(lambda q: I.tanhsinh(lambda x: f(x, q[0]), 0.0, 1.0).integral, X)
+    np.testing.assert_allclose(pullback(1.0), [1 - np.exp(-1.0), 0.0], rtol=1e-14)
+    assert count[0] < 1000
+
+
 def test_tplquad():
     check(lambda p: I.tplquad(lambda z, y, x: x * z * p[0], 0, p[0], 0, lambda x: p[1], 0, lambda x, y: x + y)[0], X, second=False)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import DualArray, Node, NotSecondOrder, Packed, forget_lost, join_scalars, lost_mark, make_array
+from ..core import Dual, DualArray, Node, NotSecondOrder, Packed, forget_lost, join_scalars, lost_mark, make_array
 from ..errors import LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..maps.base import LinearMap, fit
@@ -73,8 +73,8 @@ def vector(y: Any) -> Any:
     kind = type(y)
     if kind is DualArray:
         return y if y.ndim == 1 else y.reshape(-1)
-    if kind is list or kind is tuple or kind is np.ndarray and y.dtype == object:
-        found = join_scalars(list(y))
+    if kind is Dual or kind is list or kind is tuple or kind is np.ndarray and y.dtype == object:
+        found = join_scalars([y] if kind is Dual else list(y))
         if found is not None:
             return found
     y = as_operand(y)
