@@ -35,15 +35,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.filterwarnings("ignore::dualdiff.errors.LiftedWarning"))
 
 
-@pytest.fixture(autouse=True)
-def as_written(request):
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
     """The tests look at functions as they are; those of lifting without being asked turn it on: LIFTS = True in
     the module, or the mark `lifts`."""
     import dualdiff as dd
 
-    marked = request.node.get_closest_marker("lifts") is not None
-    with dd.auto_lift(marked or getattr(request.module, "LIFTS", False)):
-        yield
+    marked = item.get_closest_marker("lifts") is not None
+    with dd.auto_lift(marked or getattr(getattr(item, "module", None), "LIFTS", False)):
+        return (yield)
 
 
 @pytest.fixture(params=["threads", "processes"], scope="module")

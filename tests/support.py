@@ -32,6 +32,36 @@ def points(*shape, low=0.3, high=1.7, seed=0):
     return rng(seed + n).permutation(grid).reshape(shape)
 
 
+def for_each(groups):
+    """Makes of a test of one case one of each group of cases ({name: {name of the case: case}}).
+
+    A test costs more to set up than many a case takes.  All cases are run; those that fail are named.
+    """
+
+    def of_all(test):
+        def run(cases):
+            failed, skipped = {}, []
+            for name, case in cases.items():
+                try:
+                    test(case)
+                except pytest.skip.Exception as why:
+                    skipped.append(f"{name}: {why}")
+                except Exception as error:
+                    failed[name] = error
+            if failed:
+                first = next(iter(failed.values()))
+                first.add_note(f"of the cases {', '.join(failed)}; shown is the first")
+                raise first
+            if len(skipped) == len(cases):
+                pytest.skip("; ".join(skipped))
+
+        run.__name__, run.__qualname__, run.__doc__ = test.__name__, test.__qualname__, test.__doc__
+        run.__module__ = test.__module__
+        return pytest.mark.parametrize("cases", groups.values(), ids=groups)(run)
+
+    return of_all
+
+
 def leaves(y):
     """The arrays of a result, in order."""
     if isinstance(y, (tuple, list)):
@@ -190,7 +220,7 @@ def check_second(f, *primals, seed=3, rtol=1e-8, plain=None, mixed=True, curved=
     every = tuple(range(len(primals)))
     gradient = dd.grad(scalar, argnums=every)
     vs = [random_like(x, rng(seed + i)) for i, x in enumerate(primals)]
-    wanted = differences(gradient, primals, vs)
+    wanted = differences(gradient, primals, vs, h=2.0**-9, levels=3)
     hessian = dd.hessian(scalar, argnums=every)(*primals)
     for i, (row, expected) in enumerate(zip(hessian, wanted, strict=True)):
         product = sum(np.tensordot(block, v, axes=np.ndim(v)) for block, v in zip(row, vs, strict=True))

@@ -7,13 +7,14 @@ import warnings
 import mpmath
 import numpy as np
 import pytest
-from cases import ROWS, name_of
+from cases import ROWS, grouped, name_of
 from cases.arrays import A, X
 from support import (
     RTOL_FLOAT32,
     check_adjoint,
     check_second,
     close,
+    for_each,
     leaves,
     points,
     random_like,
@@ -26,7 +27,7 @@ import dualdiff as dd
 import dualdiff.functions.fft  # noqa: F401  (its handlers count, too)
 from dualdiff.functions.through import VALUE_ONLY
 
-every = smooth = pytest.mark.parametrize("row", ROWS, ids=lambda r: r.label)
+every = smooth = for_each(grouped(ROWS))
 
 
 def directions_for(primals, k=3):

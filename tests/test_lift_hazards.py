@@ -4,6 +4,7 @@ The module on disk keeps state, finds results again, stores functions in odd pla
 Each function runs cold and after a run on plain numbers, as it is and through dd.lift.
 """
 
+import functools
 import importlib
 import sys
 import warnings
@@ -330,6 +331,7 @@ RIGHT = [
 ]  # fmt: skip
 RAISES = ["rounded_end", "rounded_text", "bisection", "json_round", "struct_round", "array_round", "fraction",
           "rounded_decimal"]  # fmt: skip
+COMPILED = compile(CODE, "hazardous_again", "exec")
 EITHER = ["from_weak", "statistics_", "float_class_of_x", "listed", "by_text", "by_percent", "by_str", "by_int", "last_one", "exact_class"]
 """Right where nothing was kept from an earlier run; an error where a number without derivative was."""
 
@@ -358,14 +360,15 @@ def slope(f, x):
     return (16 * e[1] - e[0]) / 15
 
 
-def fresh(module, name):
+@functools.cache
+def fresh(name):
     """The derivative of the function of a module of its own."""
     import types
 
     other = types.ModuleType("hazardous_again")
     sys.modules[other.__name__] = other
     try:
-        exec(CODE, vars(other))
+        exec(COMPILED, vars(other))
         return slope(getattr(other, name), 0.7)
     finally:
         del sys.modules[other.__name__]
@@ -375,7 +378,7 @@ def fresh(module, name):
 @pytest.mark.parametrize("warm", [False, True])
 @pytest.mark.parametrize("name", RIGHT + RAISES + EITHER)
 def test_right_or_an_error(module, name, warm, how):
-    f, wanted = getattr(module, name), fresh(module, name)
+    f, wanted = getattr(module, name), fresh(name)
     if warm:
         f(0.7)
     g = f if how == "itself" else dd.lift(f)

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.sparse.linalg as sla
-from cases import ROWS
+from cases import ROWS, grouped
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 from support import (
     close,
     complex_step,
     differences,
+    for_each,
     in_threads,
     inner,
     leaves,
@@ -118,7 +119,7 @@ def check(f, *primals, rtol=1e-12, program=None):
 
 # ---- every supported function ----------------------------------------------------------------------------
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda r: r.label)
+@for_each(grouped(ROWS))
 def test_every_function(row):
     check(row.f, *row.primals)
 

@@ -5,8 +5,8 @@ import warnings
 
 import numpy as np
 import pytest
-from cases import ROWS
-from support import close, close_all, leaves, random_like, rebuild, rng
+from cases import ROWS, grouped
+from support import close, close_all, for_each, leaves, random_like, rebuild, rng
 
 import dualdiff as dd
 from dualdiff.core import Window
@@ -140,7 +140,7 @@ def test_other_recordings_are_not_counted(windows):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("row", ROWS, ids=lambda r: r.label)
+@for_each(grouped(ROWS))
 def test_every_function_in_stretches(row):
     """Each row as a function that is recorded operation by operation."""
     whole = dd.vjp(row.f, *row.primals)

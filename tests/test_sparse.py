@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from cases import ROWS
-from support import leaves, points, rng
+from cases import ROWS, grouped
+from support import for_each, leaves, points, rng
 
 import dualdiff as dd
 from dualdiff.patterns.coloring import ORDERS, best_coloring
@@ -46,10 +46,7 @@ def of_one(row):
     return f, np.concatenate([np.reshape(np.asarray(x, float), -1) for x in row.primals])
 
 
-TABLE = ROWS
-
-
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.label)
+@for_each(grouped(ROWS))
 def test_patterns_of_the_support_table(row):
     f, x = of_one(row)
     pattern = dd.sparsity(f, x).toarray()

@@ -179,7 +179,7 @@ def test_reverse_and_second(name):
     np.testing.assert_allclose(gradient(x), forward, rtol=1e-9)
     np.testing.assert_allclose(dd.vjp(f, x)[1](1.0), forward, rtol=1e-9)
     v = np.linspace(0.5, 1.0, len(x))
-    (expected,) = differences(gradient, [x], [v], h=2.0**-7 * min(1.0, np.min(np.abs(x))))
+    (expected,) = differences(gradient, [x], [v], h=2.0**-8 * min(1.0, np.min(np.abs(x))), levels=3)
     np.testing.assert_allclose(dd.hessian(f)(x) @ v, expected, rtol=1e-6, atol=1e-7 * np.max(np.abs(expected)))
 
 

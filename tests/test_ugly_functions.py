@@ -4,6 +4,7 @@ Caches, registries, text, buffers, dispatch, exceptions, iterations: each functi
 at another point, and after a run on plain numbers.  The reference is a difference of fresh copies, which have no state.
 """
 
+import functools
 import sys
 import types
 import warnings
@@ -868,6 +869,7 @@ def fresh(code, name):
     return getattr(module, name)
 
 
+@functools.lru_cache(maxsize=4)
 def slope(code, name, x):
     """The derivative by differences of fresh functions; None where it is not defined."""
     d = []

@@ -89,7 +89,7 @@ EXPONENTS = [2, 2.0, 0.5, -1, 3, -2, 1.5, 0, 1, 0.1, 1 / 3, 2.5]
 @pytest.mark.parametrize("exponent", EXPONENTS)
 def test_a_number_under_an_operator_and_under_a_ufunc(exponent):
     """They differ: t**2 is C's pow, np.power(t, 2) is NumPy's loop."""
-    for t in [0.687611213910762, *rng(3).uniform(0, 5, 100).tolist()]:
+    for t in [0.687611213910762, *rng(3).uniform(0, 5, 40).tolist()]:
         x = np.array([t, 1.0])
         same_bits(dd.jvp(lambda z: z**exponent, (t,), (1.0,))[0], t**exponent)
         same_bits(dd.jvp(lambda z: exponent**z, (t,), (1.0,))[0], (exponent + 0.0) ** t) if exponent > 0 else None

@@ -349,8 +349,10 @@ def test_sums_of_products_in_second_order(name):
         def twice(a, b):
             return dd.jvp(lambda x: dd.jvp(s, (x,), (a,))[1], (AT,), (b,))[1]
 
-        wanted = np.array([[twice(a, b) for b in unit] for a in unit])
+        # one direction inside, all of them around it; and both alone, for each of the directions
+        wanted = np.array([twice(a, unit) for a in unit])
         same(wanted, wanted.T)
+        same([twice(a, b) for a, b in zip(unit, np.roll(unit, 1, 0))], [wanted[i, i - 1] for i in range(len(AT))])
         same(dd.hessian(s)(AT), wanted)
         same(dd.hessian(s, mode="forward")(AT), wanted)
         same(np.array([dd.hvp(s, (AT,), (v,)) for v in unit]), wanted)

@@ -33,6 +33,14 @@ def name_of(covers):
     return covers if isinstance(covers, str) else covers.__name__
 
 
+def grouped(rows):
+    """{name of what they cover: {label: row}}."""
+    found = {}
+    for r in rows:
+        found.setdefault(name_of(r.covers), {})[r.label] = r
+    return found
+
+
 def row(covers, f, *primals, analytic=True, plain=None):
     """Adds a row."""
     place = sum(r.covers is covers or isinstance(covers, (str, tuple)) and r.covers == covers for r in ROWS)

@@ -360,10 +360,10 @@ def test_transforms_of_complex_results(name):
     programs_agree(lambda f: dd.directional_derivative(f, np.cos(x)), f, points)
     programs_agree(lambda f: lambda x: dd.sparse_jacobian(f, x)(x).toarray(), f, points)
     programs_agree(lambda f: lambda x: dd.linearize(f, x)[1].sparse().toarray(), f, points)
-    for order in (0, 1, 2, 3, 5):
+    for order in (0, 1, 2, 5):
         programs_agree(lambda f: lambda x: dd.taylor(f, x, np.cos(x), order), f, points)  # noqa: B023
     g = lambda t: f(t * np.arange(1.0, 4.0))  # noqa: E731
-    for order in (1, 2, 3, 4):
+    for order in (1, 2, 4):
         programs_agree(lambda f: dd.nth_derivative(f, order), g, [(0.3,), (0.3,), (0.4,)])  # noqa: B023
 
 

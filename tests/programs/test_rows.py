@@ -4,14 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
-from cases import ROWS
-from support import leaves, random_like, rng
+from cases import ROWS, grouped
+from support import for_each, leaves, random_like, rng
 
 import dualdiff as dd
 from dualdiff.errors import CompileNotice
 from programs.comparing import near, same_bits
 
-every = pytest.mark.parametrize("row", ROWS, ids=lambda r: r.label)
+every = for_each(grouped(ROWS))
 
 AS_IS = {"real", "imag", "add.at", "poly"}
 """Names of rows of which some cannot be recorded."""
@@ -77,7 +77,7 @@ def test_derivatives(row):
             assert any(word in why for word in NO_PROGRAM), why
 
 
-@pytest.mark.parametrize("row", [r for r in ROWS if r.place < 2], ids=lambda r: r.label)
+@for_each(grouped(r for r in ROWS if r.place < 2))
 def test_second_derivatives(row):
     generator = rng(7)
     value = row.f(*row.primals)
