@@ -65,7 +65,8 @@ def test_reverse(row):
 @pytest.mark.filterwarnings("ignore::dualdiff.errors.KinkWarning")     # second derivatives at kinks
 @smooth
 def test_second_derivatives(row):
-    check_second(row.f, *row.primals, mixed=row.place < 2, curved=row.plain is None)
+    levels = 4 if row.covers is np.linalg.svd else 3        # singular values that are close
+    check_second(row.f, *row.primals, mixed=row.place < 2, curved=row.plain is None, levels=levels)
 
 
 @smooth
