@@ -86,7 +86,7 @@ HARD = {
 def test_against_mpmath(name, seen):
     f, exact, points = HARD[name]
     for x in points:
-        for n in range(2, 7):
+        for n in range(2, 7 if x else 6):       # at 0, the sixth of a power takes seconds
             with mpmath.workdps(80):
                 want = float(mpmath.diff(exact, mpmath.mpf(x), n, h=mpmath.mpf(10) ** -12))
             assert orders(f, n)(x) == pytest.approx(want, rel=1e-9, abs=1e-12)

@@ -88,7 +88,7 @@ def total(x):
 ])  # fmt: skip
 def test_a_dense_derivative_that_does_not_fit_is_refused_at_once(call, words):
     with pytest.raises(MemoryError) as error:
-        call(np.ones(10**7))
+        call(np.ones(10**6))
     assert isinstance(error.value, TooLargeError) and all(word in str(error.value) for word in words)
 
 
