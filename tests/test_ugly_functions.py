@@ -4,7 +4,11 @@ Caches, registries, text, buffers, dispatch, exceptions, iterations: each functi
 at another point, and after a run on plain numbers.  The reference is a difference of fresh copies, which have no state.
 """
 
+import ast
+import builtins
 import functools
+import keyword
+import re
 import sys
 import types
 import warnings
@@ -724,6 +728,7 @@ RAISES = {
     "whil", "argm", "hist", "compare_bits", "ternary", "nelder", "grid_search",
 }  # fmt: skip
 """Those that may raise: text and bytes of numbers, stale state, exact digits, results without a derivative."""
+LIBRARIES = {*re.findall(r"\w+", IMPORTS), *dir(builtins), *keyword.kwlist, "x", "self", "_"}
 NAMES = [line[4:].partition("(")[0] for line in CODE.split("\n") if line.startswith("def ") and "(x" in line]
 NAMES = [n for n in NAMES if not n.startswith("_") and n not in ("dispatch", "annotation_check_h")]
 
@@ -901,15 +906,35 @@ def judge(code, name, may_raise):
     sys.modules.pop("ugly_functions", None)
 
 
-@pytest.fixture(scope="module")
-def code():
-    return compile(IMPORTS + CODE, "ugly_functions", "exec")
+@functools.cache
+def parts():
+    """(statement, names that it binds, words in it) for each statement of the code at its outermost level."""
+    found = []
+    for node in ast.parse(CODE).body:
+        targets = getattr(node, "targets", [])
+        bound = {getattr(node, "name", None), *(t.id for t in targets if isinstance(t, ast.Name))} - {None, "_"}
+        found.append((node, bound, set(re.findall(r"\w+", ast.unparse(node)))))
+    return found
+
+
+def code_of(name):
+    """A module of what one function needs: what binds a word in it, and what does something to that."""
+    wanted, chosen = {name}, set()
+    while True:
+        new = {i for i, (_, bound, words) in enumerate(parts())
+               if bound & wanted or not bound and words & wanted - LIBRARIES} - chosen  # fmt: skip
+        if not new:
+            break
+        chosen |= new
+        wanted |= set().union(*(parts()[i][2] for i in new))
+    body = ast.parse(IMPORTS).body + [parts()[i][0] for i in sorted(chosen)]
+    return compile(ast.Module(body, []), "ugly_functions", "exec")
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("name", NAMES)
-def test_right_or_an_error(name, code):
-    judge(code, name, name in RAISES)
+def test_right_or_an_error(name):
+    judge(code_of(name), name, name in RAISES)
 
 
 @pytest.mark.parametrize("place", PLACES)
