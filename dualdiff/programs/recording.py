@@ -249,8 +249,8 @@ def same_leaf(a: Any, b: Any) -> bool:
             return same_leaf(a.real.copy(), b.real.copy()) and same_leaf(a.imag.copy(), b.imag.copy())
         if a.dtype.kind != "f":
             return False
-        nan = np.isnan(a)       # a nan is a nan
-        return bool(np.array_equal(nan, np.isnan(b)) and np.where(nan, 0, a).tobytes() == np.where(nan, 0, b).tobytes())
+        # a nan is a nan, and long doubles have bytes that are no part of the number
+        return bool(np.array_equal(a, b, equal_nan=True) and np.all((np.signbit(a) == np.signbit(b)) | np.isnan(a)))
     return a is b or bool(a == b)
 
 

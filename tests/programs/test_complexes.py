@@ -11,6 +11,7 @@ from test_complex import COMPLEX_ROWS, LINEAR_ALGEBRA, as_complex
 import dualdiff as dd
 import dualdiff.scipy.fft as scipy_fft
 from dualdiff.errors import CompileNotice
+from dualdiff.programs.recording import same_leaf
 from programs.comparing import near
 
 Z = np.array([0.5 + 0.3j, -1.1 + 0.7j, 0.2 - 0.9j])
@@ -153,6 +154,15 @@ def test_numbers_of_other_types(kind):
                 near(c(z * kind(1j), X), f(z * kind(1j), X))
 
 
+@pytest.mark.skipif(np.longdouble(1).itemsize != 16, reason="a long double has no bytes to spare")
+def test_bytes_that_are_no_part_of_a_long_double_do_not_count():
+    x = np.array([1.0, -2.0, np.nan], np.longdouble)
+    y = np.frombuffer(x.tobytes()[:10] + b"\x4d" + x.tobytes()[11:], np.longdouble)
+    assert x.tobytes() != y.tobytes() and same_leaf(x, y) and same_leaf(x * 1j, y * 1j)
+    for a, b in ((0.0, -0.0), (1.0, np.nextafter(1, 2)), (np.inf, -np.inf), (np.nan, 0.0)):
+        assert not same_leaf(np.longdouble(a), np.longdouble(b)) and same_leaf(np.longdouble(a), np.longdouble(a))
+
+
 HOLOMORPHIC = {
     "matrix and exp": lambda z: np.exp(A @ z) * z,
     "rational": lambda z: z**3 + 1 / z,
@@ -218,9 +228,12 @@ BY_HOLOMORPHIC = {
 def programs_agree(transform, f, points, rtol=1e-9):
     """A transform of a compiled function, none of which goes without a program, against that of the function."""
     c = dd.compile(f)
-    of_programs = transform(c)
+    of_programs, wanted = transform(c), {}
     for xs in points:
-        near(leaves(of_programs(*xs)), leaves(transform(f)(*xs)), rtol)
+        point = tuple(map(id, xs))
+        if point not in wanted:
+            wanted[point] = leaves(transform(f)(*xs))
+        near(leaves(of_programs(*xs)), wanted[point], rtol)
 
 
 @pytest.mark.filterwarnings("error")
