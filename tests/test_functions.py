@@ -178,6 +178,25 @@ def test_row_calls_what_it_covers(row):
     assert name in names_in(row.f) or other or operator
 
 
+def test_a_group_runs_all_of_its_cases_and_names_those_that_fail():
+    seen = []
+
+    def one(case):
+        seen.append(case)
+        if case < 0:
+            raise ValueError(case)
+        if case > 1:
+            pytest.skip("large")
+
+    group = for_each({})(one)
+    with pytest.raises(ValueError, match="-1") as caught:
+        group({"a": -1, "b": 1, "c": 2, "d": -2})
+    assert seen == [-1, 1, 2, -2] and caught.value.__notes__ == ["of the cases a, d; shown is the first"]
+    group({"a": 1, "b": 2})
+    with pytest.raises(pytest.skip.Exception, match="b: large"):
+        group({"b": 2})
+
+
 # ---- functions of the value ------------------------------------------------------------------------------
 
 I = np.array([2.0, 1.0, 3.0, 1.0, np.inf])  # noqa: E741
