@@ -336,11 +336,18 @@ EITHER = ["from_weak", "statistics_", "float_class_of_x", "listed", "by_text", "
 """Right where nothing was kept from an earlier run; an error where a number without derivative was."""
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the module is."""
+    path = tmp_path_factory.mktemp("hazardous")
+    (path / "hazardous.py").write_text(CODE)
+    return path
+
+
 @pytest.fixture
-def module(tmp_path, monkeypatch):
+def module(folder, monkeypatch):
     """The module, imported anew."""
-    (tmp_path / "hazardous.py").write_text(CODE)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(folder))
     importlib.invalidate_caches()
     from dualdiff.core import lifted_codes
     from dualdiff.lifting import auto, world

@@ -349,10 +349,10 @@ def test_sums_of_products_in_second_order(name):
         def twice(a, b):
             return dd.jvp(lambda x: dd.jvp(s, (x,), (a,))[1], (AT,), (b,))[1]
 
-        # one direction inside, all of them around it; and both alone, for each of the directions
+        # one direction inside, all of them around it; and both alone, of which each case takes another
         wanted = np.array([twice(a, unit) for a in unit])
         same(wanted, wanted.T)
-        alone = [0, 1] if list(SUMS).index(name) % 2 else [2, 3]        # they take longest
+        alone = [list(SUMS).index(name) % len(AT)]      # it takes longest
         same([twice(unit[i], unit[i - 1]) for i in alone], [wanted[i, i - 1] for i in alone])
         same(dd.hessian(s)(AT), wanted)
         same(dd.hessian(s, mode="forward")(AT), wanted)
