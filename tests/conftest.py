@@ -19,6 +19,7 @@ def pytest_collection(session):
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(5000, 10, 10)      # 700 makes it a twentieth of a run
         gc.enable()
 
 
