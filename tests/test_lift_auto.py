@@ -3,6 +3,7 @@
 The package on disk has what real ones have: settings, registries, Enums, sentinels, caches, exceptions, dispatch.
 """
 
+import functools
 import importlib
 import math
 import pickle
@@ -14,7 +15,9 @@ import pytest
 from support import close
 
 import dualdiff as dd
+from dualdiff.automatic import as_asked
 from dualdiff.errors import ArgumentError, KinkWarning, LiftedWarning, LiftError, LostDerivativeError
+from dualdiff.lifting import auto
 
 LIFTS = True
 FILES = {
@@ -643,3 +646,19 @@ def test_what_calls_a_compiled_function_is_lifted_with_it():
     lifted = dd.lift(lambda p: compiled(start, p))
     assert np.array_equal(lifted(2.0), compiled(start, 2.0))        # plain numbers run the program
     np.testing.assert_allclose(dd.jacobian(lifted)(2.0), found, rtol=1e-14)
+
+
+def test_wrappers_that_hold_each_other_are_walked_once():
+    """Solvers hold a function in several wrappers, and each of these another time."""
+    ours = {"__name__": "dualdiff.somewhere"}
+    exec("def twice(f, g):\n    return lambda x: f(x) + g(x)", ours)
+
+    def user(x):
+        return x * x
+
+    f = user
+    for _ in range(16):
+        f = ours["twice"](f, functools.partial(f))
+    found = [g for g in auto.called_by(f) if not isinstance(g, functools.partial)]
+    assert len(found) == 17 and found.count(user) == 1
+    assert not auto.never_lifted(f) and auto.never_lifted(ours["twice"](f, as_asked(user, False)))

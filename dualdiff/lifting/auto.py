@@ -301,22 +301,19 @@ whose derivative was right)."""
 COUNTS = 64
 
 
-def settle(f: Any, flags: int, depth: int = 0) -> None:
+def settle(f: Any, flags: int) -> None:
     """Notes that a function, with what a wrapper of ours calls, has the same value on duals and on plain numbers."""
     while len(checked) >= 16 * ROOM:
         checked.pop(next(iter(checked)))
-    if is_holder(f):  # its class stands for no function
-        settle(f.f, flags, depth + 1)
-        return
-    inner = innermost_of(f)
-    key, own = key_of(f), is_own(inner)
-    known = checked.get(id(key))
-    compared: list[Any] = [] if known is None else known[3]
-    if not own:
-        note_switches(f, compared)
-    checked[id(key)] = (key, own, (0 if own else flags) | (0 if known is None else known[2]), compared)
-    for x in contents(inner) if own and depth < 8 else ():
-        settle(x, flags, depth + 1)
+    for g in called_by(f):
+        if is_holder(g):    # its class stands for no function
+            continue
+        key, own = key_of(g), is_own(innermost_of(g))
+        known = checked.get(id(key))
+        compared: list[Any] = [] if known is None else known[3]
+        if not own:
+            note_switches(g, compared)
+        checked[id(key)] = (key, own, (0 if own else flags) | (0 if known is None else known[2]), compared)
 
 
 def innermost_of(f: Any) -> Any:
@@ -334,9 +331,9 @@ def key_of(f: Any) -> Any:
 
 def known_of(f: Any) -> int:
     """TO_ASK where a function, or what a wrapper of ours calls, asks what is not heard; else 0."""
-    inner = innermost_of(f)
-    if is_own(inner):
-        return TO_ASK if any(map(known_of, contents(inner))) else 0
+    if is_own(innermost_of(f)):
+        users = (g for g in called_by(f) if not is_own(innermost_of(g)))
+        return TO_ASK if any(map(known_of, users)) else 0
     known = checked.get(id(key_of(f)))
     if known is not None and (known[2] & TO_ASK or note_switches(f, list(known[3]))):
         return int(known[2])
@@ -420,9 +417,23 @@ def is_holder(f: Any) -> Any:
 
 def never_lifted(f: Any) -> Any:
     """Whether f, or the function that a wrapper of ours calls, is not to be lifted or is lifted already."""
-    if isinstance(f, LiftedFunction) or getattr(f, UNLIFTED, False):
-        return True
-    return is_own(f) and any(never_lifted(x) for x in contents(f))
+    return any(isinstance(g, LiftedFunction) or getattr(g, UNLIFTED, False) for g in called_by(f))
+
+
+def called_by(f: Any) -> Any:
+    """f, and what it calls where it is a wrapper of ours, through any number of these; each once.
+
+    Wrappers that solve equations hold each other in many ways: a tree of them would have thousands of leaves.
+    """
+    seen, left = {}, [f]
+    while left:
+        g = left.pop()
+        if id(g) not in seen:
+            seen[id(g)] = g
+            yield g
+            inner = innermost_of(g)
+            if is_own(inner):
+                left += contents(inner)
 
 
 def contents(f: Any) -> Any:
