@@ -18,8 +18,7 @@ from typing import Any
 
 import scipy.stats as _stats
 
-from ...errors import UnsupportedError
-from ..applied import differentiable as _differentiable, theirs as _theirs
+from ..applied import refuse_duals as _refuse_duals, theirs as _theirs
 from .continuous import Continuous, Distribution as _Distribution
 from .discrete import Discrete as _Discrete
 from .inference import DESCRIPTIVE as _DESCRIPTIVE
@@ -102,12 +101,7 @@ def _refusing(original: Any, name: str) -> Callable[..., Any]:
     @functools.wraps(original)
     def answer(*args: Any, **kwargs: Any) -> Any:
         args, kwargs = [*map(_scipys, args)], {key: _scipys(x) for key, x in kwargs.items()}
-        if _differentiable(*args, *kwargs.values()):
-            raise UnsupportedError(
-                f"scipy.stats.{name} of duals: {why}. Pass x.value if its derivative is not needed, or give it a rule "
-                "with dualdiff.custom_jvp"
-            )
-        return original(*args, **kwargs)
+        return _refuse_duals(original, f"scipy.stats.{name}", why, args, kwargs)
 
     answer.refused_because = why     # type: ignore[attr-defined]
     return answer
