@@ -297,6 +297,39 @@ def test_discrete_steps_and_refusals():
     assert dd.derivative(lambda p: stats.geom.logsf(40, p))(0.3) == pytest.approx(float(expected), rel=1e-8)
 
 
+# ---- the ends of the support ------------------------------------------------------------------------------------
+
+AT_ENDS = {
+    "gamma": (3.0,), "beta": (2.5, 3.0), "weibull_min": (2.2,), "lognorm": (0.7,), "chi2": (5.0,), "f": (5.0, 7.0), "invgamma": (2.0,), "fisk": (2.5,),
+    "nakagami": (1.7,), "rayleigh": (), "invgauss": (1.3,), "ncx2": (4.0, 1.0), "johnsonsb": (1.0, 2.0), "burr12": (2.0, 3.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("kind", ["pdf", "cdf", "sf", "logsf"])
+@pytest.mark.parametrize("name", AT_ENDS)
+def test_at_an_end_of_the_support(name, kind, mode):
+    """A point that stays at an end has a constant density of 0, and probability; beside it others are what they are."""
+    shapes, at = np.array(AT_ENDS[name]), np.array([0.2, 0.5])
+    method, theirs = (getattr(getattr(m, name), kind) for m in (stats, scipy.stats))
+    f = lambda p, x: method(x + 0.2, *p[:-1], 0.2, p[-1])  # noqa: E731
+    p = np.append(shapes, 1.3)
+    wide = np.append(0.0, at)
+    value, found = dd.value_and_jacobian(lambda p: f(p, wide), mode=mode)(p)
+    assert np.array_equal(value, theirs(wide + 0.2, *shapes, 0.2, 1.3))
+    assert np.array_equal(found[0], np.zeros(len(p)))
+    close(found[1:], dd.jacobian(lambda p: f(p, at), mode=mode)(p), 1e-9)    # integrals in other panels
+    if name in ("beta", "johnsonsb"):    # the other end stays where it is as long as the scale does
+        by = lambda s: method(1.0, *s)  # noqa: E731
+        assert np.array_equal(dd.grad(by, mode=mode)(shapes), np.zeros(len(shapes)))
+
+
+def test_a_density_that_is_not_0_at_the_end():
+    assert dd.derivative(lambda s: stats.expon.pdf(0.0, scale=s))(2.0) == -0.25
+    assert np.isclose(dd.derivative(lambda b: stats.beta.pdf(0.0, 1.0, b))(3.0), 1.0)
+    assert np.isclose(dd.derivative(lambda x: stats.expon.cdf(x))(0.0), 1.0)
+
+
 # ---- several variables ----------------------------------------------------------------------------------------
 
 S = np.array([[2.0, 0.3], [0.3, 1.0]])
@@ -309,6 +342,11 @@ DATA = np.random.default_rng(0).standard_normal((2, 9))
 
 def sym(s):
     return (s + np.swapaxes(s, -1, -2)) / 2
+
+
+def rescaled(kde, share):
+    kde.set_bandwidth(kde.factor * share)
+    return kde
 
 
 MULTIVARIATE = {
@@ -335,6 +373,20 @@ MULTIVARIATE = {
     **{f"gaussian_kde.{k}": (lambda m, d, p, k=k: getattr(m.gaussian_kde(d), k)(p), DATA, np.array([[0.1, 0.4], [0.3, 0.2]])) for k in ("logpdf", "pdf", "evaluate", "__call__")},
     "gaussian_kde weights": (lambda m, d, w, b: m.gaussian_kde(d, b, w).logpdf(MU), DATA, np.linspace(0.2, 1, 9), 0.4),
     "gaussian_kde silverman": (lambda m, d: m.gaussian_kde(d, "silverman")(MU), DATA),
+    "gaussian_kde callable": (lambda m, d, b: m.gaussian_kde(d, lambda k: k.scotts_factor() * b)(MU), DATA, 0.7),
+    "gaussian_kde plain data": (lambda m, b: m.gaussian_kde(DATA, lambda k: k.silverman_factor() * b)(MU), 0.7),
+    "gaussian_kde constant": (lambda m, b: m.gaussian_kde(DATA, lambda k: b).logpdf(MU), 0.7),
+    "gaussian_kde rescaled": (lambda m, d, b: rescaled(m.gaussian_kde(d), b).logpdf(MU), DATA, 0.7),
+    "gaussian_kde rescaled, plain": (lambda m, b: rescaled(m.gaussian_kde(DATA), b).logpdf(MU), 0.7),
+    "gaussian_kde gaussian": (lambda m, d, b, c: m.gaussian_kde(d, b).integrate_gaussian(c, np.eye(2) * b), DATA, 0.7, MU),
+    "gaussian_kde gaussian, plain": (lambda m, c: m.gaussian_kde(DATA).integrate_gaussian(c, S), MU),
+    "gaussian_kde kde": (lambda m, d, e: m.gaussian_kde(d).integrate_kde(m.gaussian_kde(e, 0.5)), DATA, DATA[:, :6] + 0.1),
+    "gaussian_kde kde, left": (lambda m, d: m.gaussian_kde(d).integrate_kde(m.gaussian_kde(DATA[:, :6])), DATA),
+    "gaussian_kde kde, right": (lambda m, e: m.gaussian_kde(DATA).integrate_kde(m.gaussian_kde(e)), DATA[:, :6]),
+    "gaussian_kde marginal": (lambda m, d, b: m.gaussian_kde(d, b).marginal(1)(MU), DATA, 0.7),
+    "gaussian_kde covariance": (lambda m, d, b: m.gaussian_kde(d, b).covariance, DATA, 0.7),
+    "gaussian_kde inv_cov": (lambda m, d, b: m.gaussian_kde(d, b).inv_cov, DATA, 0.7),
+    **{f"gaussian_kde {k}": (lambda m, w, k=k: np.asanyarray(getattr(m.gaussian_kde(DATA, "silverman", w), k)), np.linspace(0.2, 1, 9)) for k in ("neff", "factor")},
     "gaussian_kde box": (lambda m, d, a, b: m.gaussian_kde(d).integrate_box_1d(a, b), DATA[0], 0.1, 1.2),
 }  # fmt: skip
 

@@ -192,16 +192,27 @@ class Continuous(Distribution):
             return SUPPORTS[self.name](*shapes)
         return self.original.support(*plain_of(shapes))
 
-    def standard(self, x: Any, shapes: Any, loc: Any, scale: Any) -> tuple[Any, Any]:
-        """(y, inside): x in standard form, moved to an inner point where it is outside of the support."""
+    def settled(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
+        """Where x is at an end of the support and stays there, whatever the parameters do."""
+        found: Any = np.False_
+        if not is_dual(x) and not is_dual(loc):
+            gap = x - loc
+            for end in self.ends(shapes):
+                if not is_dual(end):
+                    found = found | ((gap == 0) & (end == 0) if is_dual(scale) else gap / scale == end)
+        return found
+
+    def standard(self, x: Any, shapes: Any, loc: Any, scale: Any, settled: Any = np.False_) -> tuple[Any, Any]:
+        """(y, inside): x in standard form, moved to an inner point where it is outside of the support, or settled."""
         y = (x - loc) / scale
         low, high = (value_of(e) for e in self.ends(shapes))
         plain = value_of(y)
-        if np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and value_of(scale) > 0 and np.size(plain):
+        flat = np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and not np.any(settled)
+        if flat and value_of(scale) > 0 and np.size(plain):
             lowest, highest = np.min(plain), np.max(plain)  # nan where there is one
             if low <= lowest and highest <= high and -np.inf < lowest and highest < np.inf:
                 return y, np.True_
-        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
+        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain) & ~settled
         if np.all(inside):
             return y, inside
         middle = self.original.median(*plain_of(shapes))
@@ -219,7 +230,11 @@ class Continuous(Distribution):
     @method()
     def pdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' pdf, also of duals."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        settled = self.settled(x, shapes, loc, scale)
+        if np.any(settled):     # a density that is not 0 there may change
+            y = (x - loc) / value_of(scale)
+            settled = settled & (self.original.pdf(y, *plain_of(shapes)) == 0)
+        y, inside = self.standard(x, shapes, loc, scale, settled)
         found = np.exp(self.log_density(y, *shapes)) / scale
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
@@ -273,7 +288,7 @@ class Continuous(Distribution):
 
     def log_tail(self, x: Any, shapes: Any, loc: Any, scale: Any, upper: Any) -> Any:
         """log of a probability, by the integral where the probability itself is no number any more."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale, self.settled(x, shapes, loc, scale))
         if not differentiable(*shapes):
             plain = plain_of(shapes)
             side = -1 if upper else 1
@@ -301,13 +316,13 @@ class Continuous(Distribution):
     @method()
     def cdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' cdf, also of duals."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale, self.settled(x, shapes, loc, scale))
         return np.where(inside, self.probability(y, shapes, False), 0.0)
 
     @method()
     def sf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' sf, also of duals."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale, self.settled(x, shapes, loc, scale))
         return np.where(inside, self.probability(y, shapes, True), 0.0)
 
     @method()
