@@ -45,6 +45,9 @@ def tables():
     add("lfilter zi", lambda m, b, a, x, z: m.lfilter(b, a, x, zi=z), B, A, X[:9], np.array([0.1, 0.2]), second=True)
     add("lfilter zi short", lambda m, b, a, x, z: m.lfilter(b, a, x, zi=z), B, A, X[:1], np.array([0.1, 0.2]))
     add("lfilter axis", lambda m, b, a, x: m.lfilter(b, a, x, axis=0), B, A, IMAGE)
+    taps = np.random.default_rng(1).standard_normal(90)
+    for n in (1, 40, 200):      # fewer samples than taps, more; more rows and samples than fit into a block
+        add(f"lfilter long {n}", lambda m, b, a, x: m.lfilter(b, a, x), taps, A, np.resize(X, (2 if n < 200 else 150, n)))
     add("lfilter fir", lambda m, b, a, x: m.lfilter(b, a, x), B, np.array([2.0]), X[:9])
     add("filtfilt gust", lambda m, b, a, x: m.filtfilt(b, a, x, method="gust"), B, ONE, X)
     add("sosfilt", lambda m, s, x: m.sosfilt(sections(s), x), FREE, X)
@@ -218,6 +221,13 @@ def test_places_are_those_of_the_value():
         return x[peaks]
 
     assert np.array_equal(dd.jvp(f, (X,), (X,))[1], f_plain(X))
+
+
+def test_a_coefficient_that_does_not_move_adds_nothing_to_infinite_samples():
+    x, v = np.array([1.0, np.inf, 2.0]), np.array([0.0, 0.0, 1.0])
+    with np.errstate(invalid="ignore"):
+        _, t = dd.jvp(lambda b: signal.lfilter(b, [1.0], x), (np.array([1.0, 0.0, 0.0]),), (v,))
+    assert np.array_equal(t, [0.0, 0.0, 1.0])
 
 
 def f_plain(x):
