@@ -23,8 +23,9 @@ from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual
 
 __all__ = [
-    "Applied", "apply_linear", "apply_matrix", "at_home", "differentiable", "holds_duals", "plain", "plain_deep",
-    "refusal", "refuse_duals", "refuses", "replaces", "says_signature", "theirs", "varies",
+    "Applied", "apply_linear", "apply_matrix", "at_home", "differentiable", "holds_duals", "holds_floats", "must_agree",
+    "plain", "plain_deep", "refusal", "refuse_duals", "refuses", "replaces", "says_signature", "settled", "theirs",
+    "varies",
 ]  # fmt: skip
 
 
@@ -131,6 +132,15 @@ def varies(x: Any) -> Any:
     return isinstance(x, (list, tuple)) and any(map(varies, x))
 
 
+def holds_floats(x: Any) -> bool:
+    """Whether a result holds floating point numbers, which might have a derivative."""
+    if isinstance(x, dict):
+        return any(map(holds_floats, x.values()))
+    if isinstance(x, (list, tuple)):
+        return any(map(holds_floats, x))
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
+
+
 def plain_deep(x: Any) -> Any:
     """An argument without its derivatives, in a copy where SciPy might write into it."""
     if is_dual(x):
@@ -181,3 +191,35 @@ def differentiable(*xs: Any) -> bool:
 def plain(x: Any) -> Any:
     """The value of an argument, in whatever it is nested."""
     return value_of(as_operand(x)) if has_duals(x) else x
+
+
+TOLERANCE = 1e-5
+"""How far a value may be from SciPy's, relative to the largest: single precision counts as rounding."""
+
+
+def differs(name: str, how: Any) -> Any:
+    """The error of a second instance that is not SciPy."""
+    return UnsupportedError(
+        f"{name} of duals: dualdiff's composition of it does not give the value of the installed SciPy ({how}), so its "
+        "derivative is not known. Pass x.value if the derivative is not needed"
+    )
+
+
+def must_agree(ours: Any, value: Any, name: str, least: float = 1e-300) -> None:
+    """An error where the value of a composition is not SciPy's, beyond rounding: its derivative is another's then.
+
+    least: what the numbers are made of that a value is the difference of, at least.
+    """
+    if np.shape(ours) != np.shape(value):
+        raise differs(name, f"its shape is {np.shape(ours)}, not {np.shape(value)}")
+    if value.dtype.kind in "fc":
+        finite = np.isfinite(value)
+        size = max(np.max(np.abs(value[finite]), initial=0.0), least)
+        with np.errstate(all="ignore"):
+            if not np.all((np.abs(ours - value) <= TOLERANCE * size) | ~finite):
+                raise differs(name, f"the largest difference is {np.nanmax(np.abs(ours - value)):.1e}")
+
+
+def settled(x: Any) -> Any:
+    """An argument; as plain numbers where it holds duals that carry no derivative, as constants in lifted code."""
+    return x if varies(x) or not holds_duals(x) else plain_deep(x)

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from .applied import differentiable
+from .applied import differentiable, settled
 
 __all__ = ["either"]
 
@@ -47,7 +47,9 @@ def either(
     class Either(type(original)):  # type: ignore[misc]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             if cls is made and any_dual(args, kwargs):
-                return of_duals(*args, **kwargs)
+                args, kwargs = tuple(map(settled, args)), {key: settled(x) for key, x in kwargs.items()}
+                if any_dual(args, kwargs):
+                    return of_duals(*args, **kwargs)
             return super().__call__(*args, **kwargs)
 
         def __instancecheck__(cls, x: Any) -> Any:

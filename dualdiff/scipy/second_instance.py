@@ -23,7 +23,18 @@ from ..lifting.copies import LOCK
 from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
 from ..quiet import quietly
-from .applied import at_home, holds_duals, plain_deep, refusal, refuse_duals, says_signature, theirs, varies
+from .applied import (
+    at_home,
+    holds_duals,
+    holds_floats,
+    must_agree,
+    plain_deep,
+    refusal,
+    refuse_duals,
+    says_signature,
+    theirs,
+    varies,
+)
 
 __all__ = ["Namespace", "SecondInstance", "merge"]
 
@@ -311,32 +322,14 @@ def merge(found: Any, value: Any, name: str) -> Any:
         return value
     found, value = as_operand(found), np.asarray(value)
     ours = value_of(found)
-    if np.shape(ours) != value.shape:
-        raise differs(name, f"its shape is {np.shape(ours)}, not {value.shape}")
+    must_agree(ours, value, name)
     if value.dtype.kind not in "fc":
         return value
-    finite = np.isfinite(value)
-    size = max(np.max(np.abs(value[finite]), initial=0.0), 1e-300)
-    with np.errstate(all="ignore"):
-        if not np.all((np.abs(ours - value) <= TOLERANCE * size) | ~finite):
-            raise differs(name, f"the largest difference is {np.nanmax(np.abs(ours - value)):.1e}")
     if value.dtype.kind == "f" and np.iscomplexobj(ours):
         found = np.real(found)
     if value.dtype.kind == "c" and not np.iscomplexobj(ours):
         found = found + 0j
     return exact(found, value)
-
-
-TOLERANCE = 1e-5
-"""How far a value may be from SciPy's, relative to the largest: single precision counts as rounding."""
-
-
-def differs(name: str, how: Any) -> Any:
-    """The error of a second instance that is not SciPy."""
-    return UnsupportedError(
-        f"{name} of duals: dualdiff's composition of it does not give the value of the installed SciPy ({how}), so its "
-        "derivative is not known. Pass x.value if the derivative is not needed"
-    )
 
 
 WITHOUT_RULE = "it has no derivative rule in dualdiff"
@@ -449,15 +442,6 @@ class Namespace:
                     f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
                 ) from error
         return merge(found, value, self.where(name))
-
-
-def holds_floats(x: Any) -> bool:
-    """Whether a result holds floating point numbers, which might have a derivative."""
-    if isinstance(x, dict):
-        return any(map(holds_floats, x.values()))
-    if isinstance(x, (list, tuple)):
-        return any(map(holds_floats, x))
-    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
 
 
 def guarded(original: Any, full: Any, why: Any) -> Any:

@@ -15,7 +15,7 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from ..either import either
 from ..spatial.distance import cdist
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 from .piecewise import evaluate
 from .points import points_of
 from .tensor import contracted, local_basis
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-class GridOfDuals(Wrapped):
+class GridOfDuals(Holding):
     """scipy.interpolate.RegularGridInterpolator of duals in values and arguments.
 
     Parameters
@@ -158,7 +158,7 @@ def interpn(
     return RegularGridInterpolator(points, values, method, bounds_error, fill_value)(xi)
 
 
-class TriangulatedOfDuals(Wrapped):
+class TriangulatedOfDuals(Holding):
     """scipy.interpolate.LinearNDInterpolator of duals in values and arguments; the triangulation is constant."""
 
     def __init__(self, points: Any, values: Any, fill_value: Any = np.nan, rescale: bool = False) -> None:
@@ -201,7 +201,7 @@ def from_triangles(made: Any) -> Any:
 LinearNDInterpolator = either(_interpolate, "LinearNDInterpolator", TriangulatedOfDuals, from_triangles)
 
 
-class NearestOfDuals(Wrapped):
+class NearestOfDuals(Holding):
     """scipy.interpolate.NearestNDInterpolator of duals in values; constant between the points."""
 
     def __init__(self, x: Any, y: Any, rescale: bool = False, tree_options: Any = None) -> None:
@@ -276,7 +276,7 @@ KERNELS: dict[str, Any] = {
 DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}
 
 
-class RBFOfDuals(Wrapped):
+class RBFOfDuals(Holding):
     """scipy.interpolate.RBFInterpolator of duals in points, data, smoothing, epsilon and arguments."""
 
     def __init__(
@@ -358,7 +358,7 @@ RADIAL: dict[str, Any] = {
 """What Rbf makes of a distance."""
 
 
-class OldRBFOfDuals(Wrapped):
+class OldRBFOfDuals(Holding):
     """scipy.interpolate.Rbf of duals in points, data, epsilon, smooth and arguments."""
 
     _own = ("original", "nodes", "points")
@@ -426,7 +426,7 @@ def refused(name: str) -> Callable[..., Any]:
     return make
 
 
-class RectangleOfDuals(Wrapped):
+class RectangleOfDuals(Holding):
     """scipy.interpolate.RectBivariateSpline without smoothing, of duals in z."""
 
     def __init__(

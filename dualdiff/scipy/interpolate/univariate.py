@@ -13,7 +13,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, at_home, differentiable, plain
 from ..either import either
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 from .knots import basis_rows, fitted, followed, not_a_knot, pieces_of_knots
 from .piecewise import Interpolant, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
@@ -366,7 +366,7 @@ def wrapped(spline: Any) -> Any:
 # ---- other interpolants ----------------------------------------------------------------------------------
 
 
-class Interp1dOfDuals(Wrapped):
+class Interp1dOfDuals(Holding):
     """scipy.interpolate.interp1d of duals in x (linear), y and the arguments."""
 
     def __init__(
@@ -459,7 +459,7 @@ def barycentric_weights(nodes: Any) -> Any:
     return 1 / np.prod(full, axis=1)
 
 
-class BarycentricOfDuals(Wrapped):
+class BarycentricOfDuals(Holding):
     """scipy.interpolate.BarycentricInterpolator of duals in nodes, data and arguments."""
 
     def __init__(self, xi: Any, yi: Any = None, axis: Any = 0, **options: Any) -> None:
