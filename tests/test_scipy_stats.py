@@ -297,6 +297,72 @@ def test_discrete_steps_and_refusals():
     assert dd.derivative(lambda p: stats.geom.logsf(40, p))(0.3) == pytest.approx(float(expected), rel=1e-8)
 
 
+# ---- estimates -----------------------------------------------------------------------------------------------
+
+FITTED = scipy.stats.gamma.rvs(2.3, scale=1.4, size=40, random_state=1)
+FITS = {
+    "norm": {}, "norm, loc held": {"floc": 1.0}, "expon": {"floc": 0}, "lognorm": {"floc": 0}, "gumbel_r": {}, "logistic": {}, "gamma": {"floc": 0},
+    "gamma, shape held": {"f0": 2.0, "floc": 0}, "beta": {"floc": 0, "fscale": 30, "optimizer": "exactly"},
+}  # fmt: skip
+
+
+def exactly(loss, start, args, disp):
+    return scipy.optimize.fmin(loss, start, args=args, disp=0, xtol=1e-10, ftol=1e-13)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_fit_by_its_data(name):
+    options = {key: exactly if x == "exactly" else x for key, x in FITS[name].items()}
+    fit = lambda m: lambda x: np.stack([*getattr(m, name.split(",")[0]).fit(x, **options)])  # noqa: E731
+    x, v = FITTED, np.random.default_rng(0).standard_normal(40)
+    value, t = dd.jvp(fit(stats), (x,), (v,))
+    assert np.array_equal(value, fit(scipy.stats)(x)) and np.array_equal(fit(stats)(x), value)
+    (expected,) = differences(fit(scipy.stats), [x], [v], h=2.0**-10)
+    close(t, expected, 1e-5)
+    w = np.arange(1.0, len(t) + 1)
+    assert np.sum(dd.vjp(fit(stats), x)[1](w) * v) == pytest.approx(np.sum(w * t), rel=1e-9)
+
+
+def test_the_second_derivative_of_a_fit():
+    v = np.random.default_rng(0).standard_normal(40)
+    found = dd.hvp(lambda x: stats.norm.fit(x)[1], (FITTED,), (v,))
+    close(found, dd.hvp(lambda x: np.std(x), (FITTED,), (v,)), 1e-8)
+
+
+@pytest.mark.parametrize("call", [lambda x: stats.expon.fit(x), lambda x: stats.uniform.fit(x), lambda x: stats.norm.fit(x, method="MM")])
+def test_an_estimate_that_is_no_zero_of_the_score_is_refused(call):
+    with pytest.raises(UnsupportedError, match=r"fit of duals"):
+        dd.jvp(lambda x: call(x)[1], (FITTED,), (FITTED,))
+
+
+def test_expect_has_scipys_value_and_takes_functions_that_close_over_duals():
+    f = lambda m: lambda a: m.gamma(a).expect(lambda x: x**2)  # noqa: E731
+    assert dd.jvp(f(stats), (2.1,), (1.0,))[0] == f(scipy.stats)(2.1)
+    assert dd.derivative(lambda p: stats.norm.expect(lambda x: np.exp(p * x)))(0.3) == pytest.approx(0.3 * np.exp(0.045))
+    found = dd.derivative(lambda p: stats.norm.expect(lambda x: x * p, loc=p, lb=-1, ub=2))(0.3)
+    (expected,) = differences(lambda p: scipy.stats.norm.expect(lambda x: x * p, loc=p, lb=-1, ub=2), [0.3], [1.0], h=2.0**-9)
+    assert found == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("method", ["vasicek", "van es", "ebrahimi", "correa"])
+def test_differential_entropy(method):
+    f = lambda m: lambda x: m.differential_entropy(x, method=method, window_length=3)  # noqa: E731
+    v = np.random.default_rng(0).standard_normal(40)
+    (expected,) = differences(f(scipy.stats), [FITTED], [v], h=2.0**-16)
+    assert dd.jvp(f(stats), (FITTED,), (v,))[1] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_composition_that_is_not_scipys_is_refused():
+    from dualdiff.scipy.stats.descriptive import with_values
+
+    def f(x):
+        with pytest.raises(UnsupportedError, match="does not give the value"):
+            with_values(np.mean(x), np.mean(FITTED) + 0.1, "scipy.stats.mean")
+        return x
+
+    dd.jvp(f, (FITTED,), (FITTED,))
+
+
 # ---- the ends of the support ------------------------------------------------------------------------------------
 
 AT_ENDS = {

@@ -52,6 +52,8 @@ class GridOfDuals(Holding):
         "linear", "nearest", "slinear", "cubic", "quintic" or "pchip".
     """
 
+    _constant = ("fill_value",)
+
     def __init__(
         self,
         points: Any,
@@ -161,6 +163,8 @@ def interpn(
 class TriangulatedOfDuals(Holding):
     """scipy.interpolate.LinearNDInterpolator of duals in values and arguments; the triangulation is constant."""
 
+    _constant = ("fill_value", "points")
+
     def __init__(self, points: Any, values: Any, fill_value: Any = np.nan, rescale: bool = False) -> None:
         if differentiable(points):
             raise UnsupportedError("the points of LinearNDInterpolator are constants: pass points.value")
@@ -203,6 +207,8 @@ LinearNDInterpolator = either(_interpolate, "LinearNDInterpolator", Triangulated
 
 class NearestOfDuals(Holding):
     """scipy.interpolate.NearestNDInterpolator of duals in values; constant between the points."""
+
+    _constant = ("fill_value", "points")
 
     def __init__(self, x: Any, y: Any, rescale: bool = False, tree_options: Any = None) -> None:
         if differentiable(x):
@@ -429,6 +435,8 @@ def refused(name: str) -> Callable[..., Any]:
 class RectangleOfDuals(Holding):
     """scipy.interpolate.RectBivariateSpline without smoothing, of duals in z."""
 
+    _constant = ("get_knots",)
+
     def __init__(
         self, x: Any, y: Any, z: Any, bbox: Any = (None,) * 4, kx: Any = 3, ky: Any = 3, s: Any = 0, **options: Any
     ) -> None:
@@ -439,6 +447,15 @@ class RectangleOfDuals(Holding):
         self.tx, self.ty, _ = self.original.tck
         along_x = make_interp_spline(np.asarray(x, float), as_operand(z), kx, t=self.tx)
         self.c = make_interp_spline(np.asarray(y, float), along_x.given, ky, t=self.ty, axis=1).given
+
+    @property
+    def tck(self) -> Any:
+        """(knots, knots, coefficients)."""
+        return self.tx, self.ty, self.get_coeffs()
+
+    def get_coeffs(self) -> Any:
+        """The coefficients."""
+        return exact(np.reshape(self.c, (-1,)), self.original.get_coeffs())
 
     def ev(self, xi: Any, yi: Any, dx: Any = 0, dy: Any = 0) -> Any:
         """The spline, or a partial derivative, at pairs of arguments."""

@@ -71,7 +71,7 @@ class NdBSplineOfDuals(Holding):
     t, c, k, extrapolate : as SciPy's
     """
 
-    _own = ("original", "c")
+    _own, _constant = ("original", "c"), ("t",)
 
     def __init__(self, t: Any, c: Any, k: Any, *, extrapolate: Any = None) -> None:
         if differentiable(*t):

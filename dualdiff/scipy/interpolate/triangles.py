@@ -113,7 +113,7 @@ def cubic(tri: Any, at: Any, b: Any, f: Any, df: Any) -> Any:
 class CloughTocherOfDuals(Holding):
     """scipy.interpolate.CloughTocher2DInterpolator of duals in values and arguments; the triangulation is constant."""
 
-    _own = ("original", "values", "gradients")
+    _own, _constant = ("original", "values", "gradients"), ("fill_value", "points")
 
     def __init__(
         self,

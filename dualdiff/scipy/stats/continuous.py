@@ -15,10 +15,14 @@ from typing import Any
 
 import numpy as np
 
+import dualdiff as dd
+
 from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ...maps.tangents import is_dual
+from ...solve import implicit_root
 from ..applied import differentiable
+from ..closed import Watched
 from ..compose import inverse, plain_of, primitive
 from ..integrals import log_integral
 from ..wrapped import Wrapped
@@ -160,9 +164,39 @@ class Continuous(Distribution):
 
     last = ("scale",)
 
-    def fit(self, *args: Any, **kwargs: Any) -> Any:
-        """SciPy's own fit of the distribution."""
-        return self.original.fit(*args, **kwargs)
+    def fit(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        """SciPy's own fit of the distribution; by data that are duals an estimate moves as the zero of its score."""
+        if not differentiable(data, *args, *kwargs.values()):
+            return self.original.fit(data, *args, **kwargs)
+        x, names = as_operand(data), [*self.shape_names, "loc", "scale"]
+        if kwargs.get("method", "mle").lower() != "mle" or differentiable(*args, *kwargs.values()):
+            raise UnsupportedError(f"{self.name}.fit of duals takes method='mle', and constants but for the data")
+        estimate = np.array(self.original.fit(value_of(x), *args, **kwargs), float)
+        held = {key: i for i, name in enumerate(names) for key in ("f" + name, "fix_" + name)}
+        held |= {f"f{i}": i for i in range(len(self.shape_names))}
+        free = [i for i in range(len(names)) if i not in {held[key] for key in kwargs if key in held}]
+
+        def score(theta: Any, x: Any) -> Any:
+            def loss(theta: Any) -> Any:
+                whole = [theta[free.index(i)] if i in free else estimate[i] for i in range(len(names))]
+                return -np.mean(self.logpdf(x, *whole))
+
+            return dd.grad(loss)(theta)
+
+        plain, start = value_of(x), estimate[free]
+        found = start
+        with np.errstate(all="ignore"):
+            for _ in range(3):      # SciPy stops at a ten-thousandth
+                found = found - np.linalg.pinv(dd.jacobian(score)(found, plain)) @ score(found, plain)
+            near = np.abs(found - start) <= 0.01 * np.maximum(np.abs(start), plain.std())
+            solved = np.all(near) and np.max(np.abs(score(found, plain))) <= 1e-6
+        if not solved:
+            raise UnsupportedError(
+                f"{self.name}.fit of duals: the estimate is no zero of the derivative of the likelihood. One at an end "
+                "of what is allowed, as a smallest datum, can be held by floc or fscale"
+            )
+        moved = implicit_root(score, found, (x,), solver=lambda F, x0: x0)
+        return tuple(exact(moved[free.index(i)], np.asarray(e)) if i in free else e for i, e in enumerate(estimate))
 
     @property
     def log_density(self) -> Any:
@@ -536,8 +570,12 @@ class Continuous(Distribution):
         **kwargs: Any,
     ) -> Any:
         """scipy.stats' expect, also where func or a parameter holds duals."""
-        if not differentiable(*args, loc, scale, lb, ub):
-            return self.original.expect(func, args, loc, scale, lb, ub, conditional, **kwargs)
+        watched = None if func is None else Watched(func)
+        value = self.original.expect(
+            watched, tuple(plain_of(args)), value_of(loc), value_of(scale), value_of(lb), value_of(ub), conditional,
+            **kwargs)  # fmt: skip
+        if not differentiable(*args, loc, scale, lb, ub) and not (watched and watched.tags):
+            return value
         if conditional:
             raise UnsupportedError(
                 f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead"
@@ -552,7 +590,7 @@ class Continuous(Distribution):
         log_size, rest = log_integral(
             lambda y, loc, scale, *s: self.log_density((at + unit * y - loc) / scale, *s) - np.log(scale / unit),
             low, high, loc, scale, *shapes, factor=lambda y, *_: function(at + unit * y))  # fmt: skip
-        return rest * np.exp(log_size)
+        return exact(as_operand(rest * np.exp(log_size)), np.asarray(value))
 
     def support(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' support, also of duals."""
