@@ -363,6 +363,42 @@ def test_a_composition_that_is_not_scipys_is_refused():
     dd.jvp(f, (FITTED,), (FITTED,))
 
 
+# ---- mixtures ------------------------------------------------------------------------------------------------
+
+MIXED = np.array([-0.5, 0.8, 1.2, 0.3])
+
+
+def mixture(m, p):
+    weights = np.stack([p[3], 1 - p[3]])
+    return m.Mixture([m.Normal(mu=p[0], sigma=p[1]), m.Normal(mu=1.0, sigma=p[2])], weights=weights)
+
+
+@pytest.mark.parametrize("name", ["pdf", "cdf", "ccdf", "logpdf", "logcdf", "logccdf", "mean", "variance", "standard_deviation"])
+def test_mixture(name):
+    needs(scipy.stats, "Mixture")
+    xs = [] if name in ("mean", "variance", "standard_deviation") else [np.array([-1.0, 0.3, 2.0, 9.0])]
+    f = lambda m: lambda p, *x: getattr(mixture(m, p), name)(*x)  # noqa: E731
+    primals, vs = [MIXED, *xs], [np.array([0.3, -0.4, 0.2, 0.1]), *map(np.ones_like, xs)]
+    value, t = dd.jvp(f(stats), tuple(primals), tuple(vs))
+    assert np.array_equal(value, f(scipy.stats)(*primals)) and np.array_equal(f(stats)(*primals), value)
+    (expected,) = differences(f(scipy.stats), primals, vs, h=2.0**-10)
+    close(t, expected, 1e-7)
+    w = np.arange(1.0, np.size(t) + 1).reshape(np.shape(t))
+    back = dd.grad(lambda *a: np.sum(w * f(stats)(*a)), argnums=tuple(range(len(primals))), mode="reverse")(*primals)
+    assert sum(np.sum(b * v) for b, v in zip(back, vs, strict=True)) == pytest.approx(np.sum(w * t), rel=1e-10)
+
+
+def test_mixture_is_scipys():
+    needs(scipy.stats, "Mixture")
+    made, theirs = mixture(stats, MIXED), mixture(scipy.stats, MIXED)
+    assert isinstance(made, scipy.stats.Mixture) and made.icdf(0.3) == theirs.icdf(0.3) and made.support() == theirs.support()
+    flat = stats.Mixture([stats.Uniform(a=0.0, b=1.0), stats.Uniform(a=0.0, b=2.0)])    # SciPy's Normal does not pickle
+    assert pickle.loads(pickle.dumps(flat)).pdf(0.3) == flat.pdf(0.3) == 0.75
+    for call in (lambda q: made.icdf(q), lambda q: mixture(stats, MIXED * q).skewness()):
+        with pytest.raises(UnsupportedError, match="Mixture with duals"):
+            dd.derivative(call)(0.3)
+
+
 # ---- the ends of the support ------------------------------------------------------------------------------------
 
 AT_ENDS = {

@@ -22,6 +22,7 @@ from ..applied import refuse_duals as _refuse_duals, theirs as _theirs
 from .continuous import Continuous, Distribution as _Distribution
 from .discrete import Discrete as _Discrete
 from .inference import DESCRIPTIVE as _DESCRIPTIVE
+from .mixture import Mixture as _Mixture
 from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde
 from .newstyle import (
     NEW as _NEW,
@@ -71,6 +72,8 @@ def __getattr__(name: str) -> Any:
     elif name in _NEW:
         old, arguments = _NEW[name]
         found = _family(name, __getattr__(old), arguments, found)
+    elif name == "Mixture":
+        found = _Mixture
     elif name == "make_distribution":
         found = _make_distribution
     elif name in _MULTIVARIATE:
