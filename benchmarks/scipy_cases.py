@@ -615,6 +615,7 @@ def of_stats():
         norm_rvs=every(lambda m, mu, s: m.norm.rvs(mu, s, size=4, random_state=1), 0.4, 1.3),
         laplace_rvs=every(lambda m, mu, s: m.laplace.rvs(mu, s, size=4, random_state=1), 0.4, 1.3),
         frozen=every(lambda m, k, t: m.gamma(k, scale=1.4).logpdf(t), 2.4, AT),
+        rv_histogram=every(lambda m, x, s: m.rv_histogram(np.histogram(VECTOR, 6)).cdf(x, scale=s), AT[:2], 1.3),
     )  # fmt: skip
 
 

@@ -363,6 +363,34 @@ def test_a_composition_that_is_not_scipys_is_refused():
     dd.jvp(f, (FITTED,), (FITTED,))
 
 
+# ---- histograms ----------------------------------------------------------------------------------------------
+
+
+def histogram(m):
+    return m.rv_histogram(np.histogram(FITTED, 6))
+
+
+@pytest.mark.parametrize("name", ["cdf", "sf", "logcdf", "logsf", "ppf", "isf"])
+def test_histogram(name):
+    x = np.array([0.13, 0.37, 0.71]) if name in ("ppf", "isf") else np.array([1.7, 3.1, 4.4])
+    f = lambda m: lambda x, loc, s: getattr(histogram(m), name)(x, loc, s)  # noqa: E731
+    primals, vs = [x, 0.1, 1.3], [np.array([1.0, -0.4, 0.7]), 0.3, 0.2]
+    value, t = dd.jvp(f(stats), tuple(primals), tuple(vs))
+    assert np.array_equal(value, f(scipy.stats)(*primals))
+    (expected,) = differences(f(scipy.stats), primals, vs, h=2.0**-14)
+    close(t, expected, 1e-6)
+
+
+def test_a_histogram_is_scipys():
+    made, theirs = histogram(stats), histogram(scipy.stats)
+    assert isinstance(made, scipy.stats.rv_histogram) and isinstance(made, stats.rv_histogram) and made.mean() == theirs.mean()
+    assert issubclass(stats.rv_histogram, scipy.stats.rv_histogram) and pickle.loads(pickle.dumps(made)).cdf(2.0) == theirs.cdf(2.0)
+    with pytest.raises(UnsupportedError, match="density"):
+        dd.derivative(made.pdf)(2.0)
+    with pytest.raises(UnsupportedError, match="rv_histogram of duals"):
+        dd.derivative(lambda x: stats.rv_histogram(([1, 2], [0.0, x, 2.0])).cdf(0.3))(1.0)
+
+
 # ---- mixtures ------------------------------------------------------------------------------------------------
 
 MIXED = np.array([-0.5, 0.8, 1.2, 0.3])

@@ -19,7 +19,7 @@ from typing import Any
 import scipy.stats as _stats
 
 from ..applied import refuse_duals as _refuse_duals, theirs as _theirs
-from .continuous import Continuous, Distribution as _Distribution
+from .continuous import Continuous, Distribution as _Distribution, rv_histogram as _rv_histogram
 from .discrete import Discrete as _Discrete
 from .inference import DESCRIPTIVE as _DESCRIPTIVE
 from .mixture import Mixture as _Mixture
@@ -74,6 +74,8 @@ def __getattr__(name: str) -> Any:
         found = _family(name, __getattr__(old), arguments, found)
     elif name == "Mixture":
         found = _Mixture
+    elif name == "rv_histogram":
+        found = _rv_histogram
     elif name == "make_distribution":
         found = _make_distribution
     elif name in _MULTIVARIATE:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.stats as _stats
 
 import dualdiff as dd
 
@@ -21,7 +22,7 @@ from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ...maps.tangents import is_dual
 from ...solve import implicit_root
-from ..applied import differentiable
+from ..applied import differentiable, refuse_duals
 from ..closed import Watched
 from ..compose import inverse, plain_of, primitive
 from ..integrals import log_integral
@@ -29,7 +30,7 @@ from ..wrapped import Wrapped
 from .densities import CDFS, LOG_DENSITIES
 from .supports import BREAKS, MIRRORS, SUPPORTS
 
-__all__ = ["Continuous", "Frozen"]
+__all__ = ["Continuous", "Frozen", "rv_histogram"]
 
 
 class Distribution(Wrapped):
@@ -611,6 +612,22 @@ class Continuous(Distribution):
         return exact(
             as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value)
         )
+
+
+class Histogram(type):
+    """The type of rv_histogram: calling it gives SciPy's distribution as a `Continuous`."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        why = "its counts are no numbers with a derivative; its cdf, sf, ppf and isf have one by x, loc and scale"
+        return Continuous(refuse_duals(_stats.rv_histogram, "scipy.stats.rv_histogram", why, args, kwargs))
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, _stats.rv_histogram)
+
+
+rv_histogram = Histogram("rv_histogram", (_stats.rv_histogram,), {
+    "__doc__": "scipy.stats.rv_histogram, whose probabilities and quantiles also take duals.",
+    "__module__": "dualdiff.scipy.stats"})  # fmt: skip
 
 
 class Frozen:
