@@ -13,6 +13,7 @@ G = np.random.default_rng(3)
 M = np.diag([4.0, 5.0, 6.5]) + 0.3 * G.standard_normal((3, 3))
 VECTOR, IMAGE = G.standard_normal(24), G.standard_normal((6, 7))
 X, Y, Z = np.linspace(0, 3, 9), np.sin(np.linspace(0, 3, 9)) + 1.2, G.uniform(0.2, 2.0, 9)
+TOPS = scipy.signal.find_peaks(VECTOR)[0]
 AT = np.array([0.31, 1.17, 2.6])
 GRID = G.standard_normal((5, 6))
 POINTS, INSIDE = G.uniform(0, 1, (14, 2)), np.array([[0.45, 0.52], [0.6, 0.41]])
@@ -76,6 +77,8 @@ def of_signal():
         symiirorder2=every(lambda m, x: m.symiirorder2(x, 0.4, 0.3), VECTOR),
         cspline2d=every(lambda m, x: m.cspline2d(x), IMAGE),
         vectorstrength=every(lambda m, e, p: m.vectorstrength(e, p), Z, 0.7),
+        find_peaks=every(lambda m, x: m.find_peaks(x, height=-9, prominence=0, width=0)[1], VECTOR),
+        peak_prominences=every(lambda m, x: m.peak_prominences(x, TOPS), VECTOR), peak_widths=every(lambda m, x, h: m.peak_widths(x, TOPS, h), VECTOR, 0.3),
         zoom_fft=every(lambda m, x: m.zoom_fft(x, [0.1, 0.4], 6), VECTOR),
         remez=every(lambda m, d: m.remez(9, [0, 0.2, 0.3, 0.5], d), np.array([1.0, 0.1])),
         place_poles=every(lambda m, A: m.place_poles(A, np.eye(3)[:, :2], [-1.0, -2, -3]).gain_matrix, M),
@@ -251,6 +254,16 @@ def of_integrate():
         **{"solve_ivp t_span": every(lambda m, t: m.solve_ivp(decay, (0, t), y0, args=(0.7,), **tight).y[:, -1], 1.7),
            "solve_ivp events": every(lambda m, k: m.solve_ivp(decay, (0, 4), y0, args=(k,), events=event, **tight).t_events[0], 0.7),
            "solve_ivp sol": every(lambda m, t: m.solve_ivp(decay, (0, 2), y0, args=(0.7,), dense_output=True, **tight).sol(t), AT / 2)},
+        **{"solve_ivp y_events": every(lambda m, k: m.solve_ivp(decay, (0, 4), y0, args=(k,), events=event, **tight).y_events[0], 0.7),
+           "solve_ivp max_step": every(lambda m, k: m.solve_ivp(decay, (2, 0), y0, args=(k,), max_step=0.1, first_step=0.01, **tight).y[:, -1], 0.7),
+           "solve_bvp p": every(lambda m, k: m.solve_bvp(lambda x, y, p: np.vstack((y[1], -(p[0] ** 2) * y[0] * k)), lambda a, b, p: np.array([a[0], b[0], a[1] - p[0]]),
+               np.linspace(0, 1, 5), np.vstack([np.sin(np.pi * np.linspace(0, 1, 5))] * 2), p=[3.0], tol=1e-9).p, 1.3),
+           "quad weight": every(lambda m, k: m.quad(lambda x: np.exp(-k * x), 0, 1, weight="alg", wvar=(0.3, 0.2))[0], 0.7)
+           + every(lambda m, k: m.quad(lambda x: np.exp(1j * k * x), 0, 1, complex_func=True)[0], 0.7),
+           "quad_vec norm": every(lambda m, k: m.quad_vec(lambda x: np.array([np.exp(-k * x), x**k]), 0, 2, norm="max", epsabs=1e-11)[0], 0.7),
+           "dblquad limits": every(lambda m, k: m.dblquad(lambda y, x: np.exp(-x * y), 0, k, 0, lambda x: x * k)[0], 0.7),
+           "nquad limits": every(lambda m, k: m.nquad(lambda x, y: np.exp(-k * x * y), [lambda y: (0, y * k), [0, 1]])[0], 0.7),
+           "tanhsinh log": every(lambda m, k: m.tanhsinh(lambda x: -k * x * x, -np.inf, np.inf, log=True).integral, 0.7)},
         odeint=every(lambda m, y, k: m.odeint(lambda y, t, k: decay(t, y, k), y, ts, args=(k,), rtol=1e-10, atol=1e-12), y0, 0.7),
         solve_bvp=every(bvp, 1.3),
         quad=every(lambda m, a, b, k: m.quad(lambda x, k: np.exp(-k * x), a, b, args=(k,))[0], 0.2, 1.7, 1.1)
@@ -364,6 +377,9 @@ def of_interpolate():
         splder=every(lambda m, c: m.splder((tck[0], c, 3))[1], tck[1]), splantider=every(lambda m, c: m.splantider((tck[0], c, 3))[1], tck[1]),
         spalde=every(lambda m, t: m.spalde(t, tck), AT),
         sproot=every(lambda m, c: m.sproot((tck[0], c, 3)), tck[1] - 1.7),
+        **{"PPoly from_spline": every(lambda m, c: m.PPoly.from_spline(m.BSpline(bspline.t, c, 3)).c, bspline.c),
+           "BPoly from_derivatives": every(lambda m, y: m.BPoly.from_derivatives([0.0, 1.0, 2.0], y)(AT[:2]), G.standard_normal((3, 2))),
+           "KroghInterpolator derivative": every(lambda m, y, t: m.KroghInterpolator(X[:5], y).derivative(t), Y[:5], AT[:2])},
         insert=every(lambda m, t: m.insert(t, tck)[1][:10], 1.3),
         splrep=every(lambda m, y: m.splev(AT, m.splrep(X, y)), Y), make_splrep=every(lambda m, y: m.make_splrep(X, y)(AT), Y),
         splprep=every(lambda m, y: m.splprep([X, y])[0][1], Y), make_splprep=every(lambda m, y: m.make_splprep([X, y])[0](np.array([0.2, 0.7])), Y),
@@ -578,8 +594,12 @@ def of_stats():
         Logistic=every(lambda m, x: m.Logistic().logpdf(x), AT) if hasattr(stats, "Logistic") else [],
         Binomial=every(lambda m, p: m.Binomial(n=5, p=p).logpmf(np.array([1.0, 2.0])), 0.3) if hasattr(stats, "Binomial") else [],
         make_distribution=every(lambda m, x, a: m.make_distribution(m.gamma)(a=a).logpdf(x), AT, 2.2) if hasattr(stats, "make_distribution") else [],
+        Mixture=every(lambda m, x, w: m.Mixture([m.Normal(mu=0.3), m.Normal(mu=1.0)], weights=w / np.sum(w)).logpdf(x), AT, np.array([0.3, 0.7]))
+        if hasattr(stats, "Mixture") else [],
         probplot=every(lambda m, x: m.probplot(x)[1], a), binned_statistic=every(lambda m, v: m.binned_statistic(np.arange(12.0), v, bins=4)[0], a),
-        gaussian_kde=every(lambda m, d, t: m.gaussian_kde(d)(t), a, AT),
+        gaussian_kde=every(lambda m, d, t: m.gaussian_kde(d)(t), a, AT) + every(lambda m, d, h: m.gaussian_kde(d, lambda k: k.scotts_factor() * h).covariance, a, 0.7)
+        + every(lambda m, d, e: m.gaussian_kde(d).integrate_kde(m.gaussian_kde(e)), a, b),
+        norm_fit=every(lambda m, x: m.norm.fit(x), a), gumbel_fit=every(lambda m, x: m.gumbel_r.fit(x), a), gamma_expect=every(lambda m, k: m.gamma(k).expect(lambda x: x**2), 2.1),
         multivariate_normal=every(lambda m, x, mu, c: m.multivariate_normal.logpdf(x, mu, (c + c.T) / 2), a[:3], b[:3], cov) + every(
             lambda m, c: m.multivariate_normal.entropy(np.zeros(3), (c + c.T) / 2), cov) + every(lambda m, x: m.multivariate_normal.cdf(x, np.zeros(2), np.eye(2)), a[:2]),
         multivariate_t=every(lambda m, x, mu, c, df: m.multivariate_t.logpdf(x, mu, (c + c.T) / 2, df), a[:3], b[:3], cov, 4.2),
@@ -595,6 +615,7 @@ def of_stats():
         norm_rvs=every(lambda m, mu, s: m.norm.rvs(mu, s, size=4, random_state=1), 0.4, 1.3),
         laplace_rvs=every(lambda m, mu, s: m.laplace.rvs(mu, s, size=4, random_state=1), 0.4, 1.3),
         frozen=every(lambda m, k, t: m.gamma(k, scale=1.4).logpdf(t), 2.4, AT),
+        rv_histogram=every(lambda m, x, s: m.rv_histogram(np.histogram(VECTOR, 6)).cdf(x, scale=s), AT[:2], 1.3),
     )  # fmt: skip
 
 

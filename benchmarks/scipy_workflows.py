@@ -538,6 +538,229 @@ def spherical_potential(p):
     return np.sum(weights[:, None] * np.exp(field)) * 2 * np.pi / 16 + special.erfc(p[1])
 
 
+# ---- fits, likelihoods and models as tutorials write them: nothing had been made for these, either ----
+
+LIFE = RNG.weibull(1.7, 50) * 2.2
+TT = np.linspace(0, 10, 40)
+
+
+@workflow(1.7, 2.2, tol=1e-4)
+def mle_of_shifted_data(p):
+    """Fit by minimize, then a return level; the data depend on p."""
+    data = LIFE * p[1] / 2.2 + 0.05 * p[0]
+    def nll(theta):
+        shape, logscale = theta
+        return -np.sum(stats.weibull_min.logpdf(data, shape, scale=np.exp(logscale)))
+    res = optimize.minimize(nll, x0=[1.0, 0.5], method="BFGS", options={"gtol": 1e-8})
+    c, s = res.x[0], np.exp(res.x[1])
+    return stats.weibull_min.isf(0.01, c, scale=s) + res.fun / 100
+
+@workflow(1.2, 0.25, 0.05, tol=1e-4)
+def ode_parameter_estimation(p):
+    """Logistic growth with harvest seen with noise: log-likelihood."""
+    r, K, h = p[0], p[1] * 40, p[2]
+    def growth(t, y, r, K, h):
+        return r * y * (1 - y / K) - h * y
+    sol = integrate.solve_ivp(growth, [0, 10], [0.5], args=(r, K, h), t_eval=TT, method="LSODA", rtol=1e-9, atol=1e-10)
+    obs = 9.5 / (1 + 18 * np.exp(-1.1 * TT))
+    return -stats.norm.logpdf(obs, loc=sol.y[0], scale=0.5).sum()
+
+@workflow(0.4, 1.3)
+def spline_of_parametric_data(p):
+    """Area, arc length and roots of the derivative of a spline through a curve of parameters."""
+    x = np.linspace(0, 2 * np.pi, 15)
+    y = np.sin(p[1] * x) * np.exp(-p[0] * x / 5)
+    cs = interpolate.CubicSpline(x, y)
+    peaks = cs.derivative().roots(extrapolate=False)
+    length = integrate.simpson(np.sqrt(1 + cs(np.linspace(0, 6, 101), 1) ** 2), x=np.linspace(0, 6, 101))
+    return cs.integrate(0, 5) + cs(peaks[0]) * peaks[1] + length
+
+@workflow(0.6, -0.3, 0.4, 0.1)
+def arma_likelihood(p):
+    """Conditional ARMA(2,1) likelihood with lfilter, zi and concentrated variance."""
+    phi1, phi2, theta, mu = p
+    y = SIGNAL - mu
+    zi = signal.lfiltic([1.0, -phi1, -phi2], [1.0, theta], y=[0.0], x=y[1::-1])
+    e, _ = signal.lfilter(np.r_[1.0, -phi1, -phi2], [1.0, theta], y[2:], zi=zi)
+    n = len(e)
+    return 0.5 * n * np.log(np.sum(e**2) / n)
+
+@workflow(0.3, 0.8, 1.1)
+def kalman_likelihood(p):
+    """Local linear trend by a Kalman filter with plain loops and buffers."""
+    q1, q2, r = p
+    F = np.array([[1.0, 1.0], [0.0, 1.0]])
+    H = np.array([[1.0, 0.0]])
+    Q = np.diag([q1**2, q2**2])
+    x = np.zeros(2)
+    P = linalg.solve_discrete_lyapunov(0.9 * F, Q)
+    ll = 0.0
+    for z in SIGNAL[:30]:
+        x = F @ x
+        P = F @ P @ F.T + Q
+        S = H @ P @ H.T + r**2
+        v = z - H @ x
+        K = P @ H.T @ linalg.inv(S)
+        ll += stats.multivariate_normal.logpdf(v, mean=np.zeros(1), cov=S)
+        x = x + K @ v
+        P = (np.eye(2) - K @ H) @ P
+    return ll
+
+@workflow(3.0, 0.7, 0.3)
+def smoothed_peaks(p):
+    """savgol, peaks, parabolic refinement of the peaks' heights."""
+    x = np.linspace(0, 10, 201)
+    y = np.exp(-((x - p[0]) ** 2) / (2 * p[1] ** 2)) + p[2] * np.exp(-((x - 7) ** 2)) + 0.01 * np.sin(40 * x)
+    s = signal.savgol_filter(y, 21, 3)
+    idx, props = signal.find_peaks(s, height=0.1, prominence=0.1)
+    h = props["peak_heights"]
+    shift = 0.5 * (s[idx - 1] - s[idx + 1]) / (s[idx - 1] - 2 * h + s[idx + 1])
+    return np.sum(h) + np.sum((idx + shift) * 0.05)
+
+@workflow(0.2, -0.1, 0.4, tol=1e-4)
+def rotation_fit(p):
+    """align_vectors, then the angle of what is left."""
+    target = spatial.transform.Rotation.from_rotvec(p).apply(POINTS) + 0.1 * POINTS**2 * p[0]
+    est, rssd = spatial.transform.Rotation.align_vectors(target, POINTS)
+    e = est.as_euler("xyz", degrees=True)
+    return e @ [1.0, 2.0, 3.0] / 50 + (est * spatial.transform.Rotation.from_rotvec(-p)).magnitude() + rssd
+
+@workflow(0.7, 0.1)
+def kde_entropy(p):
+    """Resubstitution entropy and an integral over a kde of transformed data."""
+    kde = stats.gaussian_kde(np.vstack([SAMPLE * p[0], np.log(SAMPLE) + p[1] * SAMPLE]), bw_method="silverman")
+    grid = np.mgrid[0:4:12j, -1:3:12j].reshape(2, -1)
+    d = kde(grid)
+    one = stats.gaussian_kde(SAMPLE * p[0], bw_method=lambda k: k.scotts_factor() * (1 + p[1]))
+    return -np.sum(d * np.log(d)) + one.integrate_box_1d(0, 2) + one.logpdf([1.5])[0]
+
+@workflow(0.4, 1.5)
+def root_inside_objective(p):
+    """Kepler's equation for each time, newton vectorised."""
+    e, w = p
+    M = w * np.linspace(0.1, 3.0, 12)
+    E = optimize.newton(lambda E: E - e * np.sin(E) - M, x0=M, fprime=lambda E: 1 - e * np.cos(E), tol=1e-14)
+    nu = 2 * np.arctan2(np.sqrt(1 + e) * np.sin(E / 2), np.sqrt(1 - e) * np.cos(E / 2))
+    return np.sum(np.cos(nu) * (1 - e * np.cos(E)))
+
+@workflow(0.8, 1.6)
+def quad_in_likelihood(p):
+    """Random effects integrated out by integrate.quad."""
+    sigma, lam = p
+    total = 0.0
+    for k in (2, 5, 1):
+        def integrand(u, k=k):
+            return np.exp(stats.poisson.logpmf(k, lam * np.exp(sigma * u)) + stats.norm.logpdf(u))
+        total += np.log(integrate.quad(integrand, -8, 8, epsabs=1e-12)[0])
+    return total
+
+@workflow(1.0, 2.5)
+def fem_triangles(p):
+    """2-D Poisson by triangles, assembled in coo, boundary eliminated by fancy indexing, sparse.linalg.spsolve."""
+    n = 6
+    xs, ys = np.meshgrid(np.linspace(0, 1, n), np.linspace(0, 1, n))
+    moved = 0.05 * p[0] * np.sin(np.pi * xs) * np.sin(np.pi * ys)
+    nodes = np.column_stack([(xs + moved).ravel(), ys.ravel()])
+    tri = spatial.Delaunay(np.column_stack([xs.ravel(), ys.ravel() + 1e-3 * xs.ravel() * ys.ravel()])).simplices
+    v = nodes[tri]
+    d = np.stack([v[:, 2] - v[:, 1], v[:, 0] - v[:, 2], v[:, 1] - v[:, 0]], axis=1)
+    area = 0.5 * np.abs(d[:, 0, 0] * d[:, 1, 1] - d[:, 0, 1] * d[:, 1, 0])
+    kappa = 1 + p[1] * v[:, :, 0].mean(axis=1)
+    Ke = kappa[:, None, None] * np.einsum("tik,tjk->tij", d, d) / (4 * area[:, None, None])
+    rows = np.repeat(tri, 3, axis=1).ravel()
+    cols = np.tile(tri, (1, 3)).ravel()
+    K = sparse.coo_matrix((Ke.ravel(), (rows, cols)), shape=(n * n, n * n)).tocsr()
+    b = np.bincount(tri.ravel(), weights=np.repeat(area / 3, 3), minlength=n * n)
+    inner = np.flatnonzero((xs.ravel() > 0) & (xs.ravel() < 1) & (ys.ravel() > 0) & (ys.ravel() < 1))
+    u = np.zeros(n * n)
+    u[inner] = sparse.linalg.spsolve(K[inner][:, inner], b[inner])
+    return b @ u * 100
+
+@workflow(0.5, 1.2, tol=1e-4)
+def table_inside_ode(p):
+    """A forcing read from a table inside the right-hand side."""
+    knots = np.linspace(0, 5, 11)
+    wind = interpolate.interp1d(knots, p[0] * np.sin(knots), kind="cubic", fill_value="extrapolate")
+    drag = interpolate.CubicSpline(knots, 1 + 0.1 * knots)
+    def rhs(t, y):
+        return [y[1], wind(t) - p[1] * y[0] - 0.1 * drag(t) * y[1]]
+    sol = integrate.solve_ivp(rhs, (0, 5), [1.0, 0.0], rtol=1e-9, atol=1e-10, dense_output=True)
+    return integrate.simpson(sol.sol(np.linspace(0, 5, 51))[0] ** 2, x=np.linspace(0, 5, 51))
+
+@workflow(0.05, 0.6)
+def implied_quantities(p):
+    """Internal rate of return and yield to maturity by brentq and root_scalar, a quantile by ppf."""
+    flows = np.array([-100.0, 30, 40, 50]) * np.array([1.0, 1.0, 1.0, p[1] * 2])
+    irr = optimize.brentq(lambda r: np.sum(flows / (1 + r) ** np.arange(4)), -0.5, 1.0, xtol=1e-14)
+    price = 100 * (1 - p[0])
+    sol = optimize.root_scalar(lambda y: np.sum(5 * np.exp(-y * np.arange(1, 6))) + 100 * np.exp(-5 * y) - price,
+                               bracket=[-1, 1], method="brentq", xtol=1e-14)  # fmt: skip
+    return irr + sol.root * stats.t.ppf(0.975, 3 + p[1])
+
+@workflow(0.02, 1.1, tol=2e-3)
+def curve_fit_errors(p):
+    """Errors of a fit with sigma, propagated to a prediction, as in the documentation."""
+    def func(x, a, b, c):
+        return a * np.exp(-b * x) + c
+    xdata = np.linspace(0, 4, 30)
+    y = func(xdata, 2.5, 1.3, 0.5) + p[0] * np.cos(7 * xdata) * p[1]
+    sigma = 0.02 + 0.01 * xdata * p[1]
+    popt, pcov = optimize.curve_fit(func, xdata, y, p0=[2, 1, 0.3], sigma=sigma, absolute_sigma=True)
+    perr = np.sqrt(np.diag(pcov))
+    g = np.array([np.exp(-popt[1]), -popt[0] * np.exp(-popt[1]), 1.0])
+    return popt @ [1, 1, 1] + 10 * perr.sum() + np.sqrt(g @ pcov @ g)
+
+@workflow(1.2, 0.4)
+def convolution_model(p):
+    """Haemodynamic response: gamma densities convolved with a design, regression residual."""
+    t = np.arange(0, 20, 0.5)
+    hrf = stats.gamma.pdf(t, 6 * p[0]) - p[1] * stats.gamma.pdf(t, 12)
+    design = np.zeros(120)
+    design[10:20] = 1
+    design[60:75] = 1
+    reg = signal.fftconvolve(design, hrf)[:120]
+    X = np.column_stack([np.ones(120), reg, np.linspace(-1, 1, 120)])
+    y = np.sin(np.arange(120) / 9.0)
+    beta, res, _, _ = linalg.lstsq(X, y)
+    return beta[1] + np.sum((y - X @ beta) ** 2) + res
+
+@workflow(0.05, 1.5, -0.8)
+def image_registration(p):
+    """map_coordinates of rotated and moved coordinates with a mask, normalised correlation."""
+    rows, cols = np.indices(IMAGE.shape).astype(float)
+    c = (np.array(IMAGE.shape) - 1) / 2
+    y, x = rows - c[0], cols - c[1]
+    yy = np.cos(p[0]) * y - np.sin(p[0]) * x + c[0] + p[1]
+    xx = np.sin(p[0]) * y + np.cos(p[0]) * x + c[1] + p[2]
+    moved = ndimage.map_coordinates(ndimage.gaussian_filter(IMAGE, 1.0), [yy, xx], order=3, mode="nearest")
+    target = ndimage.gaussian_filter(np.roll(IMAGE, (1, -1), axis=(0, 1)), 1.0)
+    a, b = moved - moved.mean(), target - target.mean()
+    return -np.sum(a * b) / np.sqrt(np.sum(a**2) * np.sum(b**2)) + 3 * stats.pearsonr(moved.ravel(), target.ravel())[0]
+
+@workflow(0.8, 1.5, tol=1e-4)
+def interpolation_table(p):
+    """A steam table and a spline fit with smoothing, integrated."""
+    t, q = np.linspace(0, 2, 6), np.linspace(1, 3, 7)
+    values = np.exp(-p[0] * t)[:, None] * np.sqrt(q)[None, :]
+    table = interpolate.RegularGridInterpolator((t, q), values, method="cubic")
+    pts = np.column_stack([np.linspace(0.1, 1.9, 9), np.linspace(1.1, 2.7, 9) + 0.1 * p[1]])
+    tck = interpolate.splrep(np.linspace(0, 1, 9), table(pts), s=0)
+    us = interpolate.UnivariateSpline(np.linspace(0, 1, 9), table(pts) * p[1], s=0)
+    return interpolate.splev(0.33, tck) + interpolate.splev(0.33, tck, der=1) + us.integral(0, 0.8) + us(0.4)
+
+@workflow(1.5, 0.7, tol=1e-4)
+def censored_regression(p):
+    """A Tobit model by minimize with bounds and L-BFGS-B, then AIC."""
+    x = np.linspace(-1, 1, 40)
+    y = np.maximum(0, p[0] * x + 0.5 * np.sin(9 * x) + 0.2)
+    def nll(b):
+        m, s = b[0] + b[1] * x, np.exp(b[2])
+        return -np.sum(np.where(y > 0, stats.norm.logpdf(y, m, s), stats.norm.logcdf(0, m, s)))
+    tight = {"ftol": 1e-15, "gtol": 1e-9}
+    r = optimize.minimize(nll, np.zeros(3), method="L-BFGS-B", bounds=[(-5, 5)] * 3, options=tight)
+    return 2 * r.fun + r.x @ [1.0, p[1], 2.0]
+
+
 def check(f, x, tol):
     """A word, and what was found."""
     plain = f(x)

@@ -44,12 +44,19 @@ def filled(t, y, a, b):
     return out
 
 
+def by_one_another(p, q):
+    """A right-hand side that closes over numbers, and over what was computed of them."""
+    r = np.exp(q)
+    return I.solve_ivp(lambda t, y: [-q * y[0] + p[1] * y[1], r * y[0] - p[0] * q * y[1]], (0, 1.0), [1.0, 2.0], **TIGHT).y[:, -1]
+
+
 IVP = {
     "a buffer, args": lambda p: solve(p, filled).y[:, -1],
     "a buffer, closure": lambda p: I.solve_ivp(lambda t, y: filled(t, y, p[0], p[1]), (0, 0.6), [1.0, 2.0], **TIGHT).y[:, -1],
     "args": lambda p: solve(p, t_eval=T).y[0],
     "a list": lambda p: solve(p, listed, t_eval=T).y[0],
     "closure": lambda p: I.solve_ivp(lambda t, y: predators(t, y, p[0], p[1]), (0, 0.6), [1.0, 2.0], **TIGHT).y[:, -1],
+    "closures by one another": lambda p: by_one_another(p, p[0] * p[1]),
     "y0": lambda p: solve(P, y0=p * np.array([1.0, 2.0])).y[:, -1],
     "ends of t_span": lambda p: solve(P, t_span=(p[1], p[0])).y[:, -1],
     "start and all": lambda p: solve(p, y0=p + 1, t_span=(p[1], 1.0)).y[:, -1],
@@ -157,8 +164,16 @@ def test_plain_calls_are_scipys():
 
 
 X = np.array([1.3, 0.7])
+
+
+def by_one_another_inside(p, q):
+    r = np.exp(-q)
+    return I.quad(lambda x: np.exp(-q * x) * np.cos(r * x) + p[1] * r * x**2, 0, 2)[0]
+
+
 QUADRATURE = {
     "closure": lambda p: I.quad(lambda x: np.exp(-p[0] * x) * np.cos(p[1] * x), 0, 2)[0],
+    "closures by one another": lambda p: by_one_another_inside(p, p[0] * p[1]),
     "args, infinite": lambda p: I.quad(lambda x, a, b: np.exp(-a * x) * np.cos(b * x), 0, np.inf, args=(p[0], p[1]))[0],
     "limits": lambda p: I.quad(lambda x: np.sin(p[0] * x) / x, p[1], p[0] * 3)[0],
     "limits, whole line": lambda p: I.quad(lambda x: np.exp(-p[0] * (x - p[1]) ** 2), -np.inf, np.inf)[0],

@@ -70,6 +70,19 @@ CASES = {
     "interp1d fill": (lambda m, y, q: m.interp1d(X, y, bounds_error=False, fill_value=7.0)(q), Y, np.array([-1.0, 0.7, 5.0])),
     "interp1d axis": (lambda m, y, q: m.interp1d(X, y, axis=1)(q), COLUMNS, Q),
     "BarycentricInterpolator": (lambda m, x, y, q: m.BarycentricInterpolator(x, y, **SEED)(q), X[:6], Y[:6], Q),
+    **{f"{name} {der}": (lambda m, x, y, q, name=name, der=der: getattr(m, name)(x, y, **SEED if name[0] == "B" else {}).derivative(q, der), X[:5], Y[:5], Q)
+       for name in ("KroghInterpolator", "BarycentricInterpolator") for der in (1, 2, 4, 6)},
+    "KroghInterpolator derivatives": (lambda m, x, y, q: m.KroghInterpolator(x, y).derivatives(q, 3), X[:5], Y[:5], Q),
+    "KroghInterpolator all derivatives": (lambda m, y: m.KroghInterpolator(X[:4], y).derivatives(0.4), Y[:4]),
+    "KroghInterpolator of plain data": (lambda m, q: m.KroghInterpolator(X[:4], Y[:4]).derivative(q), Q),
+    "krogh_interpolate der": (lambda m, x, y, q: m.krogh_interpolate(x, y, q, der=2), X[:6], Y[:6], Q),
+    "PPoly.from_spline": (lambda m, c, q: m.PPoly.from_spline(m.BSpline(KNOTS, c, 3))(q), Y[:6], Q),
+    "PPoly.from_spline tck": (lambda m, y: m.PPoly.from_spline(m.splrep(X, y)).derivative()(Q), Y),
+    "PPoly.from_spline coefficients": (lambda m, c: m.PPoly.from_spline((KNOTS, c, 3)).c, Y[:6]),
+    "PPoly.from_spline of plain data": (lambda m, q: m.PPoly.from_spline((KNOTS, Y[:6], 3))(q), Q),
+    "BPoly.from_derivatives": (lambda m, x, y, q: m.BPoly.from_derivatives(x, y)(q), X[:3], Y[:6].reshape(3, 2), X[:3] + 0.1),
+    "BPoly.from_derivatives, several": (lambda m, a, b: m.BPoly.from_derivatives([0.0, 1.0, 2.5], [a, b, a[:1]]).c, Y[:6].reshape(3, 2), Y[2:6].reshape(2, 2)),
+    "RectBivariateSpline.get_coeffs": (lambda m, z: m.RectBivariateSpline(X[:4], X[:5], z, kx=2).get_coeffs(), np.outer(Y[:4], Y[1:6]) + np.eye(4, 5)),
     "krogh_interpolate": (lambda m, x, y, q: m.krogh_interpolate(x, y, q), X[:6], Y[:6], Q),
     "lagrange": (lambda m, x, y: m.lagrange(x, y).coeffs, X[:4], Y[:4]), "lagrange at": (lambda m, x, y, q: m.lagrange(x, y)(q), X[:4], Y[:4], Q),
     "PPoly": (lambda m, c, x, q: m.PPoly(c, x)(q), C, X, Q),
@@ -195,6 +208,57 @@ def test_refused(call):
     x = np.linspace(0.1, 0.9, 9)
     with pytest.raises(UnsupportedError):
         dd.jvp(call, (x,), (np.ones_like(x),))
+
+
+LOST = {
+    "KroghInterpolator.c": lambda y: interpolate.KroghInterpolator(X, y).c,
+    "BarycentricInterpolator.wi": lambda y: interpolate.BarycentricInterpolator(y, Y).wi,
+    "RectBivariateSpline.partial_derivative": lambda y: interpolate.RectBivariateSpline(*GRID, Z * y[0]).partial_derivative(1, 0),
+    "RectBivariateSpline.get_residual": lambda y: interpolate.RectBivariateSpline(*GRID, Z * y[0]).get_residual(),
+    "NdBSpline.derivative": lambda y: interpolate.NdBSpline((KNOTS,), y[:6], 3).derivative([1]),
+    "BSpline.insert_knot": lambda y: interpolate.BSpline(KNOTS, y[:6], 3).insert_knot(1.0),
+    "CloughTocher2DInterpolator.grad": lambda y: interpolate.CloughTocher2DInterpolator(POINTS[:9], y).grad,
+    "RBFInterpolator.d": lambda y: interpolate.RBFInterpolator(POINTS[:9], y).d,
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_what_scipy_computes_of_the_values_is_refused(name):
+    """It would be a plain number, with no derivative and no word."""
+    owner, part = name.split(".")
+    if not hasattr(getattr(scipy.interpolate, owner), part) and part not in ("c", "wi", "grad", "d"):
+        pytest.skip(f"this SciPy has no {name}")
+    with pytest.raises(UnsupportedError, match=part):
+        dd.jvp(LOST[name], (Y,), (Y,))
+
+
+def test_constants_of_interpolants_are_scipys():
+    def f(y):
+        table = interpolate.RegularGridInterpolator(GRID, Z * y[0], fill_value=3.0, bounds_error=False)
+        flat = interpolate.LinearNDInterpolator(POINTS[:9], y, fill_value=2.0)
+        assert table.fill_value == 3.0 and table.method == "linear" and flat.fill_value == 2.0
+        assert np.array_equal(flat.points, POINTS[:9]) and interpolate.NdBSpline((KNOTS,), y[:6], 3).t[0].size == 10
+        assert np.array_equal(interpolate.RectBivariateSpline(*GRID, Z * y[0], kx=1, ky=1).get_knots()[0][1:-1], GRID[0])
+        return y
+
+    dd.jvp(f, (Y,), (Y,))
+
+
+@pytest.mark.parametrize("call", [
+    lambda y: interpolate.RegularGridInterpolator((np.linspace(0, 1, 3), np.linspace(0, 2, 3)), y.reshape(3, 3))([[0.3, 0.4]]),
+    lambda y: interpolate.RectBivariateSpline(np.linspace(0, 1, 3), np.linspace(0, 2, 3), y.reshape(3, 3), kx=1, ky=1).ev(0.3, 0.4),
+    lambda y: interpolate.LinearNDInterpolator(np.stack([np.cos(np.linspace(0, 5, 9)), np.sin(np.linspace(0, 5, 9))], 1), y)([[0.1, 0.2]]),
+    lambda y: interpolate.CubicSpline(np.linspace(0, 1, 9), y)(0.3),
+])  # fmt: skip
+def test_grids_in_lifted_code_are_constants(call):
+    def f(y):
+        out = np.zeros(1)
+        out[0] = np.sum(call(y))
+        return out
+
+    value, t = dd.jvp(dd.lift(f), (Y,), (Y,))
+    assert np.array_equal(value, f(Y))
+    close(t, value, 1e-12)
 
 
 def test_every_name_is_there():

@@ -14,7 +14,7 @@ from support import check_adjoint, check_second, close, differences, leaves, poi
 
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
-from dualdiff.scipy import linalg, signal, special
+from dualdiff.scipy import interpolate, linalg, optimize, signal, spatial, special, stats
 
 V, W = points(5, low=-1.0, seed=3), points(3, low=0.4, seed=4)
 A = np.array([[2.2, -0.9, 0.7], [0.8, 3.1, -1.1], [-0.6, -1.2, 5.4]])
@@ -136,6 +136,31 @@ def test_refused():
     for call in (lambda a: linalg.qr(a[:, :2]), lambda a: linalg.schur(a, output="complex"), lambda a: linalg.svd(a[:, :2])):
         with pytest.raises(UnsupportedError):
             dd.jvp(call, (S,), (S,))
+
+
+CONSTANT = {
+    "a class": lambda x: spatial.Delaunay(np.column_stack([x, x**2])).simplices.sum(),
+    "of scipy.linalg": lambda x: linalg.qz(np.eye(5), np.diag(x + 1))[0],
+    "of scipy.interpolate": lambda x: [*interpolate.generate_knots(x, np.sin(9 * x), s=0.1)][-1],
+    "of scipy.signal": lambda x: signal.buttord(x[1:2], x[2:3], 1, 40)[1],
+    "of scipy.stats": lambda x: stats.rankdata(x),
+    "with a function": lambda x: optimize.approx_fprime(x, lambda x: np.sum(x * x)),
+    "in a list": lambda x: optimize.linprog([*x, 1.0], A_ub=-np.eye(6), b_ub=-np.ones(6)).x,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_refused_functions_take_constants_in_lifted_code(name):
+    """There np.linspace gives a buffer, which is no dual before it meets one."""
+    def f(p):
+        x = np.linspace(0.0, 1.0, 5)
+        out = np.zeros(3)
+        out[1] = p
+        return np.sum(CONSTANT[name](x) * p) + np.sum(out)
+
+    f = dd.lift(f)
+    value, slope = dd.value_and_grad(f)(2.0)
+    assert value == f(2.0) and np.isclose(slope, value / 2.0)
 
 
 def test_ties_and_infinities():

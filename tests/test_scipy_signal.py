@@ -17,6 +17,7 @@ X, IMAGE, KERNEL = G.standard_normal(48), G.standard_normal((5, 6)), G.standard_
 B, A, ONE = np.array([1.0, 0.3, 0.2]), np.array([1.5, 0.2, -0.3]), np.array([1.0, 0.2, -0.3])
 SOS, (Z, P, _) = scipy.signal.butter(4, 0.3, output="sos"), scipy.signal.butter(3, 0.3, output="zpk")
 FREE = np.ascontiguousarray(SOS[:, [0, 1, 2, 4, 5]])
+PEAKS = scipy.signal.find_peaks(X)[0]
 T = np.array([0.13, 0.57, 1.11])
 LONG = np.linspace(0, 2, 6)
 STABLE = np.array([[-1.0, 0.2], [0.3, -0.5]])
@@ -44,6 +45,9 @@ def tables():
     add("lfilter zi", lambda m, b, a, x, z: m.lfilter(b, a, x, zi=z), B, A, X[:9], np.array([0.1, 0.2]), second=True)
     add("lfilter zi short", lambda m, b, a, x, z: m.lfilter(b, a, x, zi=z), B, A, X[:1], np.array([0.1, 0.2]))
     add("lfilter axis", lambda m, b, a, x: m.lfilter(b, a, x, axis=0), B, A, IMAGE)
+    taps = np.random.default_rng(1).standard_normal(90)
+    for n in (1, 40, 200):      # fewer samples than taps, more; more rows and samples than fit into a block
+        add(f"lfilter long {n}", lambda m, b, a, x: m.lfilter(b, a, x), taps, A, np.resize(X, (2 if n < 200 else 150, n)))
     add("lfilter fir", lambda m, b, a, x: m.lfilter(b, a, x), B, np.array([2.0]), X[:9])
     add("filtfilt gust", lambda m, b, a, x: m.filtfilt(b, a, x, method="gust"), B, ONE, X)
     add("sosfilt", lambda m, s, x: m.sosfilt(sections(s), x), FREE, X)
@@ -154,6 +158,18 @@ def tables():
     for name in ("dimpulse", "dstep"):
         add(name, lambda m, a, name=name: getattr(m, name)(([1.0], a, 1.0), n=5), A)
     add("dlsim", lambda m, a, u: m.dlsim((a, COLUMN, LINE, NONE, 1.0), u), STABLE, np.sin(LONG))
+    # peaks: those of values that differ by more than a step of a difference, one with a flat top, one at a base
+    for name, options in {
+        "height": {"height": 0.1}, "threshold": {"threshold": 0.05}, "prominence": {"prominence": 0.2}, "width": {"width": 0.5},
+        "all": {"height": (-2, 3), "threshold": 0, "prominence": 0, "width": 0, "wlen": 9, "rel_height": 0.8, "distance": 2, "plateau_size": 1},
+        "none": {"height": 99, "width": 1},
+    }.items():  # fmt: skip
+        add(f"find_peaks {name}", lambda m, x, o=options: m.find_peaks(x, **o)[1], X, second=name == "all", h=2.0**-14)
+    add("find_peaks plateau", lambda m, x: m.find_peaks(np.repeat(x, 2), width=0, plateau_size=2)[1], X[:9], h=2.0**-14)
+    add("peak_prominences", lambda m, x: m.peak_prominences(x, PEAKS)[0], X, h=2.0**-14)
+    for share in (0.0, 0.3, 1.0):
+        add(f"peak_widths {share}", lambda m, x, s: m.peak_widths(x, PEAKS, s), X, abs(share - 0.01), h=2.0**-14)
+    add("peak_widths given", lambda m, x: m.peak_widths(x, PEAKS, 0.4, m.peak_prominences(x, PEAKS, 7)), X, h=2.0**-14)
     # waveforms, windows
     for kind in ("linear", "quadratic", "logarithmic", "hyperbolic"):
         add(f"chirp {kind}", lambda m, t, f0, t1, f1, ph, kind=kind: m.chirp(t, f0, t1, f1, kind, ph), T, 2.0, 1.0, 5.0, 0.3)
@@ -202,11 +218,16 @@ def test_places_are_those_of_the_value():
         peaks, properties = signal.find_peaks(x)
         assert np.array_equal(peaks, scipy.signal.find_peaks(X)[0]) and properties == {}
         assert np.array_equal(signal.argrelmax(x)[0], scipy.signal.argrelmax(X)[0])
-        with pytest.raises(UnsupportedError, match="find_peaks"):
-            signal.find_peaks(x, height=0.1)
         return x[peaks]
 
     assert np.array_equal(dd.jvp(f, (X,), (X,))[1], f_plain(X))
+
+
+def test_a_coefficient_that_does_not_move_adds_nothing_to_infinite_samples():
+    x, v = np.array([1.0, np.inf, 2.0]), np.array([0.0, 0.0, 1.0])
+    with np.errstate(invalid="ignore"):
+        _, t = dd.jvp(lambda b: signal.lfilter(b, [1.0], x), (np.array([1.0, 0.0, 0.0]),), (v,))
+    assert np.array_equal(t, [0.0, 0.0, 1.0])
 
 
 def f_plain(x):

@@ -298,6 +298,169 @@ def test_discrete_steps_and_refusals():
     assert dd.derivative(lambda p: stats.geom.logsf(40, p))(0.3) == pytest.approx(float(expected), rel=1e-8)
 
 
+# ---- estimates -----------------------------------------------------------------------------------------------
+
+FITTED = scipy.stats.gamma.rvs(2.3, scale=1.4, size=40, random_state=1)
+FITS = {
+    "norm": {}, "norm, loc held": {"floc": 1.0}, "expon": {"floc": 0}, "lognorm": {"floc": 0}, "gumbel_r": {}, "logistic": {}, "gamma": {"floc": 0},
+    "gamma, shape held": {"f0": 2.0, "floc": 0}, "beta": {"floc": 0, "fscale": 30, "optimizer": "exactly"},
+}  # fmt: skip
+
+
+def exactly(loss, start, args, disp):
+    return scipy.optimize.fmin(loss, start, args=args, disp=0, xtol=1e-10, ftol=1e-13)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_fit_by_its_data(name):
+    options = {key: exactly if x == "exactly" else x for key, x in FITS[name].items()}
+    fit = lambda m: lambda x: np.stack([*getattr(m, name.split(",")[0]).fit(x, **options)])  # noqa: E731
+    x, v = FITTED, np.random.default_rng(0).standard_normal(40)
+    value, t = dd.jvp(fit(stats), (x,), (v,))
+    assert np.array_equal(value, fit(scipy.stats)(x)) and np.array_equal(fit(stats)(x), value)
+    (expected,) = differences(fit(scipy.stats), [x], [v], h=2.0**-10)
+    close(t, expected, 1e-5)
+    w = np.arange(1.0, len(t) + 1)
+    assert np.sum(dd.vjp(fit(stats), x)[1](w) * v) == pytest.approx(np.sum(w * t), rel=1e-9)
+
+
+def test_the_second_derivative_of_a_fit():
+    v = np.random.default_rng(0).standard_normal(40)
+    found = dd.hvp(lambda x: stats.norm.fit(x)[1], (FITTED,), (v,))
+    close(found, dd.hvp(lambda x: np.std(x), (FITTED,), (v,)), 1e-8)
+
+
+@pytest.mark.parametrize("call", [lambda x: stats.expon.fit(x), lambda x: stats.uniform.fit(x), lambda x: stats.norm.fit(x, method="MM")])
+def test_an_estimate_that_is_no_zero_of_the_score_is_refused(call):
+    with pytest.raises(UnsupportedError, match=r"fit of duals"):
+        dd.jvp(lambda x: call(x)[1], (FITTED,), (FITTED,))
+
+
+def test_expect_has_scipys_value_and_takes_functions_that_close_over_duals():
+    f = lambda m: lambda a: m.gamma(a).expect(lambda x: x**2)  # noqa: E731
+    assert dd.jvp(f(stats), (2.1,), (1.0,))[0] == f(scipy.stats)(2.1)
+    assert dd.derivative(lambda p: stats.norm.expect(lambda x: np.exp(p * x)))(0.3) == pytest.approx(0.3 * np.exp(0.045))
+    found = dd.derivative(lambda p: stats.norm.expect(lambda x: x * p, loc=p, lb=-1, ub=2))(0.3)
+    (expected,) = differences(lambda p: scipy.stats.norm.expect(lambda x: x * p, loc=p, lb=-1, ub=2), [0.3], [1.0], h=2.0**-9)
+    assert found == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize("method", ["vasicek", "van es", "ebrahimi", "correa"])
+def test_differential_entropy(method):
+    f = lambda m: lambda x: m.differential_entropy(x, method=method, window_length=3)  # noqa: E731
+    v = np.random.default_rng(0).standard_normal(40)
+    (expected,) = differences(f(scipy.stats), [FITTED], [v], h=2.0**-16)
+    assert dd.jvp(f(stats), (FITTED,), (v,))[1] == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_composition_that_is_not_scipys_is_refused():
+    from dualdiff.scipy.stats.descriptive import with_values
+
+    def f(x):
+        with pytest.raises(UnsupportedError, match="does not give the value"):
+            with_values(np.mean(x), np.mean(FITTED) + 0.1, "scipy.stats.mean")
+        return x
+
+    dd.jvp(f, (FITTED,), (FITTED,))
+
+
+# ---- histograms ----------------------------------------------------------------------------------------------
+
+
+def histogram(m):
+    return m.rv_histogram(np.histogram(FITTED, 6))
+
+
+@pytest.mark.parametrize("name", ["cdf", "sf", "logcdf", "logsf", "ppf", "isf"])
+def test_histogram(name):
+    x = np.array([0.13, 0.37, 0.71]) if name in ("ppf", "isf") else np.array([1.7, 3.1, 4.4])
+    f = lambda m: lambda x, loc, s: getattr(histogram(m), name)(x, loc, s)  # noqa: E731
+    primals, vs = [x, 0.1, 1.3], [np.array([1.0, -0.4, 0.7]), 0.3, 0.2]
+    value, t = dd.jvp(f(stats), tuple(primals), tuple(vs))
+    assert np.array_equal(value, f(scipy.stats)(*primals))
+    (expected,) = differences(f(scipy.stats), primals, vs, h=2.0**-14)
+    close(t, expected, 1e-6)
+
+
+def test_a_histogram_is_scipys():
+    made, theirs = histogram(stats), histogram(scipy.stats)
+    assert isinstance(made, scipy.stats.rv_histogram) and isinstance(made, stats.rv_histogram) and made.mean() == theirs.mean()
+    assert issubclass(stats.rv_histogram, scipy.stats.rv_histogram) and pickle.loads(pickle.dumps(made)).cdf(2.0) == theirs.cdf(2.0)
+    with pytest.raises(UnsupportedError, match="density"):
+        dd.derivative(made.pdf)(2.0)
+    with pytest.raises(UnsupportedError, match="rv_histogram of duals"):
+        dd.derivative(lambda x: stats.rv_histogram(([1, 2], [0.0, x, 2.0])).cdf(0.3))(1.0)
+
+
+# ---- mixtures ------------------------------------------------------------------------------------------------
+
+MIXED = np.array([-0.5, 0.8, 1.2, 0.3])
+
+
+def mixture(m, p):
+    weights = np.stack([p[3], 1 - p[3]])
+    return m.Mixture([m.Normal(mu=p[0], sigma=p[1]), m.Normal(mu=1.0, sigma=p[2])], weights=weights)
+
+
+@pytest.mark.parametrize("name", ["pdf", "cdf", "ccdf", "logpdf", "logcdf", "logccdf", "mean", "variance", "standard_deviation"])
+def test_mixture(name):
+    needs(scipy.stats, "Mixture")
+    xs = [] if name in ("mean", "variance", "standard_deviation") else [np.array([-1.0, 0.3, 2.0, 9.0])]
+    f = lambda m: lambda p, *x: getattr(mixture(m, p), name)(*x)  # noqa: E731
+    primals, vs = [MIXED, *xs], [np.array([0.3, -0.4, 0.2, 0.1]), *map(np.ones_like, xs)]
+    value, t = dd.jvp(f(stats), tuple(primals), tuple(vs))
+    assert np.array_equal(value, f(scipy.stats)(*primals)) and np.array_equal(f(stats)(*primals), value)
+    (expected,) = differences(f(scipy.stats), primals, vs, h=2.0**-10)
+    close(t, expected, 1e-7)
+    w = np.arange(1.0, np.size(t) + 1).reshape(np.shape(t))
+    back = dd.grad(lambda *a: np.sum(w * f(stats)(*a)), argnums=tuple(range(len(primals))), mode="reverse")(*primals)
+    assert sum(np.sum(b * v) for b, v in zip(back, vs, strict=True)) == pytest.approx(np.sum(w * t), rel=1e-10)
+
+
+def test_mixture_is_scipys():
+    needs(scipy.stats, "Mixture")
+    made, theirs = mixture(stats, MIXED), mixture(scipy.stats, MIXED)
+    assert isinstance(made, scipy.stats.Mixture) and made.icdf(0.3) == theirs.icdf(0.3) and made.support() == theirs.support()
+    flat = stats.Mixture([stats.Uniform(a=0.0, b=1.0), stats.Uniform(a=0.0, b=2.0)])    # SciPy's Normal does not pickle
+    assert pickle.loads(pickle.dumps(flat)).pdf(0.3) == flat.pdf(0.3) == 0.75
+    for call in (lambda q: made.icdf(q), lambda q: mixture(stats, MIXED * q).skewness()):
+        with pytest.raises(UnsupportedError, match="Mixture with duals"):
+            dd.derivative(call)(0.3)
+
+
+# ---- the ends of the support ------------------------------------------------------------------------------------
+
+AT_ENDS = {
+    "gamma": (3.0,), "beta": (2.5, 3.0), "weibull_min": (2.2,), "lognorm": (0.7,), "chi2": (5.0,), "f": (5.0, 7.0), "invgamma": (2.0,), "fisk": (2.5,),
+    "nakagami": (1.7,), "rayleigh": (), "invgauss": (1.3,), "ncx2": (4.0, 1.0), "johnsonsb": (1.0, 2.0), "burr12": (2.0, 3.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("kind", ["pdf", "cdf", "sf", "logsf"])
+@pytest.mark.parametrize("name", AT_ENDS)
+def test_at_an_end_of_the_support(name, kind, mode):
+    """A point that stays at an end has a constant density of 0, and probability; beside it others are what they are."""
+    shapes, at = np.array(AT_ENDS[name]), np.array([0.2, 0.5])
+    method, theirs = (getattr(getattr(m, name), kind) for m in (stats, scipy.stats))
+    f = lambda p, x: method(x + 0.2, *p[:-1], 0.2, p[-1])  # noqa: E731
+    p = np.append(shapes, 1.3)
+    wide = np.append(0.0, at)
+    value, found = dd.value_and_jacobian(lambda p: f(p, wide), mode=mode)(p)
+    assert np.array_equal(value, theirs(wide + 0.2, *shapes, 0.2, 1.3))
+    assert np.array_equal(found[0], np.zeros(len(p)))
+    close(found[1:], dd.jacobian(lambda p: f(p, at), mode=mode)(p), 1e-9)    # integrals in other panels
+    if name in ("beta", "johnsonsb"):    # the other end stays where it is as long as the scale does
+        by = lambda s: method(1.0, *s)  # noqa: E731
+        assert np.array_equal(dd.grad(by, mode=mode)(shapes), np.zeros(len(shapes)))
+
+
+def test_a_density_that_is_not_0_at_the_end():
+    assert dd.derivative(lambda s: stats.expon.pdf(0.0, scale=s))(2.0) == -0.25
+    assert np.isclose(dd.derivative(lambda b: stats.beta.pdf(0.0, 1.0, b))(3.0), 1.0)
+    assert np.isclose(dd.derivative(lambda x: stats.expon.cdf(x))(0.0), 1.0)
+
+
 # ---- several variables ----------------------------------------------------------------------------------------
 
 S = np.array([[2.0, 0.3], [0.3, 1.0]])
@@ -310,6 +473,11 @@ DATA = np.random.default_rng(0).standard_normal((2, 9))
 
 def sym(s):
     return (s + np.swapaxes(s, -1, -2)) / 2
+
+
+def rescaled(kde, share):
+    kde.set_bandwidth(kde.factor * share)
+    return kde
 
 
 MULTIVARIATE = {
@@ -336,6 +504,20 @@ MULTIVARIATE = {
     **{f"gaussian_kde.{k}": (lambda m, d, p, k=k: getattr(m.gaussian_kde(d), k)(p), DATA, np.array([[0.1, 0.4], [0.3, 0.2]])) for k in ("logpdf", "pdf", "evaluate", "__call__")},
     "gaussian_kde weights": (lambda m, d, w, b: m.gaussian_kde(d, b, w).logpdf(MU), DATA, np.linspace(0.2, 1, 9), 0.4),
     "gaussian_kde silverman": (lambda m, d: m.gaussian_kde(d, "silverman")(MU), DATA),
+    "gaussian_kde callable": (lambda m, d, b: m.gaussian_kde(d, lambda k: k.scotts_factor() * b)(MU), DATA, 0.7),
+    "gaussian_kde plain data": (lambda m, b: m.gaussian_kde(DATA, lambda k: k.silverman_factor() * b)(MU), 0.7),
+    "gaussian_kde constant": (lambda m, b: m.gaussian_kde(DATA, lambda k: b).logpdf(MU), 0.7),
+    "gaussian_kde rescaled": (lambda m, d, b: rescaled(m.gaussian_kde(d), b).logpdf(MU), DATA, 0.7),
+    "gaussian_kde rescaled, plain": (lambda m, b: rescaled(m.gaussian_kde(DATA), b).logpdf(MU), 0.7),
+    "gaussian_kde gaussian": (lambda m, d, b, c: m.gaussian_kde(d, b).integrate_gaussian(c, np.eye(2) * b), DATA, 0.7, MU),
+    "gaussian_kde gaussian, plain": (lambda m, c: m.gaussian_kde(DATA).integrate_gaussian(c, S), MU),
+    "gaussian_kde kde": (lambda m, d, e: m.gaussian_kde(d).integrate_kde(m.gaussian_kde(e, 0.5)), DATA, DATA[:, :6] + 0.1),
+    "gaussian_kde kde, left": (lambda m, d: m.gaussian_kde(d).integrate_kde(m.gaussian_kde(DATA[:, :6])), DATA),
+    "gaussian_kde kde, right": (lambda m, e: m.gaussian_kde(DATA).integrate_kde(m.gaussian_kde(e)), DATA[:, :6]),
+    "gaussian_kde marginal": (lambda m, d, b: m.gaussian_kde(d, b).marginal(1)(MU), DATA, 0.7),
+    "gaussian_kde covariance": (lambda m, d, b: m.gaussian_kde(d, b).covariance, DATA, 0.7),
+    "gaussian_kde inv_cov": (lambda m, d, b: m.gaussian_kde(d, b).inv_cov, DATA, 0.7),
+    **{f"gaussian_kde {k}": (lambda m, w, k=k: np.asanyarray(getattr(m.gaussian_kde(DATA, "silverman", w), k)), np.linspace(0.2, 1, 9)) for k in ("neff", "factor")},
     "gaussian_kde box": (lambda m, d, a, b: m.gaussian_kde(d).integrate_box_1d(a, b), DATA[0], 0.1, 1.2),
 }  # fmt: skip
 

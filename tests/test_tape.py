@@ -104,6 +104,33 @@ def test_the_compiled_product_is_that_of_the_walk(name, dtype):
     assert recording.walk.back(w[None].repeat(2, 0)) is None and recording.walk.back(w.astype(complex)) is None
 
 
+@pytest.mark.parametrize("k", [1, 3])
+def test_a_walk_begins_at_its_ends_also_where_they_depend_on_one_another(k):
+    """c = a b with b = a a, from a and b: the second factor is held."""
+    marks = []
+
+    def f(x):
+        a = np.exp(x)
+        b = a * a
+        marks.append(Node(None, (), (), np.dtype(float)).born)
+        return a * b
+
+    recording = Recording(f, (X,), {}, fuse=False)
+    (end,) = recording.nodes
+    older = []
+    order = collect([end], None, marks[0], older)
+    ends = sorted(older, key=lambda node: node.born)
+    assert order == [*ends, end] and ends[1].parents[0] is ends[0]
+    walk, w = Walk(ends, [end], order), RNG.normal(size=(k, *X.shape))
+    a = np.exp(X)
+    for found, wanted in zip(walk.backward([w]), (w * a**2, w * a), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-14)
+    (found,) = walk.forward([w, None])
+    np.testing.assert_allclose(found, w * a**2, rtol=1e-14)
+    (found,) = walk.forward([None, w])
+    np.testing.assert_allclose(found, w * a, rtol=1e-14)
+
+
 def close(found, wanted, dtype):
     """Equal but for the order of sums."""
     rtol, atol = (1e-12, 1e-12) if dtype == np.float64 else (2e-5, 1e-4)

@@ -663,11 +663,11 @@ cdef int meet_node(FoundList *found, Node node) except -1:
     return 0
 
 
-cpdef list collect(ends, list stubs=None):
+cpdef list collect(ends, list stubs=None, long long since=-1, list older=None):
     """Every node that the ends depend on (None: none), each after its parents.
 
     Those that have let go of what they kept (window.pxi) become ends, and are put into `stubs` as (number, node); without
-    that list they raise.
+    that list they raise.  Those born before `since` are where it begins, and are put into `older`.
     """
     global visit
     cdef FoundList found
@@ -687,6 +687,9 @@ cpdef list collect(ends, list stubs=None):
         while done < found.n:
             node = <Node> found.items[done].node
             done += 1
+            if node.born < since:
+                older.append(node)
+                continue
             if node.flags & STUB:
                 if stubs is None:
                     raise let_go_of()
@@ -717,6 +720,8 @@ cdef class Tape:
     ----------
     order : list of Node
         Each after its parents.
+    ends : iterable of Node
+        Those at which the tape begins, whatever they depend on.
     """
 
     cdef readonly list order
@@ -725,8 +730,9 @@ cdef class Tape:
     cdef Py_ssize_t *last           # the last node that has this one as a parent; -1: none
     cdef int calm_, silent_         # -1: not asked yet
 
-    def __init__(self, list order):
+    def __init__(self, list order, ends=()):
         cdef Py_ssize_t i, j, n = len(order), total = 0
+        cdef bytearray first = bytearray(n)
         cdef Node node, p
         cdef tuple parents
         if self.start != NULL:
@@ -737,6 +743,10 @@ cdef class Tape:
             node = <Node?> order[i]
             node.place = i
             total += node.arity if node.more is None else len(node.more)
+        for o in ends:
+            i = place_of_node(order, <Node?> o)
+            if i >= 0:
+                first[i] = 1
         self.start = <Py_ssize_t *> malloc((n + 1) * sizeof(Py_ssize_t))
         self.parent = <Py_ssize_t *> malloc((total + 1) * sizeof(Py_ssize_t))
         self.last = <Py_ssize_t *> malloc((n + 1) * sizeof(Py_ssize_t))
@@ -756,6 +766,10 @@ cdef class Tape:
                     self.parent[total] = place_of_node(order, <Node> q)
                     total += 1
         self.start[n] = total
+        for i in range(n):
+            if first[i]:
+                for j in range(self.start[i], self.start[i + 1]):
+                    self.parent[j] = -1
         for i in range(n):
             self.last[i] = -1
             for j in range(self.start[i], self.start[i + 1]):

@@ -18,12 +18,14 @@ import numpy as np
 import scipy
 
 from ..errors import UnsupportedError
-from ..functions.base import as_operand, has_duals, linear, value_of
+from ..functions.base import as_buffers, as_operand, has_duals, linear, value_of
 from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual
 
 __all__ = [
-    "Applied", "apply_linear", "apply_matrix", "at_home", "differentiable", "plain", "refuses", "replaces", "theirs",
+    "Applied", "apply_linear", "apply_matrix", "at_home", "differentiable", "holds_duals", "holds_floats", "must_agree",
+    "plain", "plain_deep", "refusal", "refuse_duals", "refuses", "replaces", "says_signature", "settled", "theirs",
+    "varies",
 ]  # fmt: skip
 
 
@@ -113,18 +115,69 @@ def replaces(module: Any, names: Any) -> Callable[..., Any]:
     return decorate
 
 
+def holds_duals(x: Any) -> Any:
+    """Whether an argument holds a dual: in lists, tuples, dicts."""
+    return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
+        isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
+
+
+def varies(x: Any) -> Any:
+    """Whether an argument holds a dual that carries a derivative."""
+    if is_dual(x):
+        return x.tag >= 0
+    if isinstance(x, np.ndarray):
+        return x.dtype == object and any(map(varies, x.flat))
+    if isinstance(x, dict):
+        return any(map(varies, x.values()))
+    return isinstance(x, (list, tuple)) and any(map(varies, x))
+
+
+def holds_floats(x: Any) -> bool:
+    """Whether a result holds floating point numbers, which might have a derivative."""
+    if isinstance(x, dict):
+        return any(map(holds_floats, x.values()))
+    if isinstance(x, (list, tuple)):
+        return any(map(holds_floats, x))
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
+
+
+def plain_deep(x: Any) -> Any:
+    """An argument without its derivatives, in a copy where SciPy might write into it."""
+    if is_dual(x):
+        x = value_of(x)
+        return x.copy() if isinstance(x, np.ndarray) else x
+    if isinstance(x, dict):
+        return {key: plain_deep(y) for key, y in x.items()}
+    if isinstance(x, (list, tuple)) and holds_duals(x):
+        parts = [plain_deep(y) for y in x]
+        return type(x)._make(parts) if hasattr(x, "_make") else type(x)(parts)
+    return value_of(as_operand(x)) if has_duals(x) else x
+
+
+def refusal(full: Any, why: Any) -> Any:
+    """The error of a function without a derivative."""
+    return UnsupportedError(
+        f"{full} of duals: {why}. Pass x.value if the derivative is not needed, or give it a rule with "
+        "dualdiff.custom_jvp"
+    )
+
+
+def refuse_duals(original: Any, full: Any, why: Any, args: Any, kwargs: Any) -> Any:
+    """A function's result, or the error where something varies; a buffer that has met no dual does not."""
+    if any(holds_duals(x) for x in (*args, *kwargs.values())):
+        if any(map(varies, (*args, *kwargs.values()))):
+            raise refusal(full, why)
+        return as_buffers(original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()}))
+    return original(*args, **kwargs)
+
+
 def refuses(module: Any, name: str, why: str = "it has no derivative here") -> Any:
     """SciPy's own function, which refuses duals by name."""
     original = getattr(module, name)
 
     @functools.wraps(original)
     def answer(*args: Any, **kwargs: Any) -> Any:
-        if any(has_duals(x) for x in (*args, *kwargs.values())):
-            raise UnsupportedError(
-                f"{module.__name__}.{name} of duals: {why}. Pass x.value if the derivative is not needed, or give it a "
-                "rule with dualdiff.custom_jvp"
-            )
-        return original(*args, **kwargs)
+        return refuse_duals(original, f"{module.__name__}.{name}", why, args, kwargs)
 
     answer.refused_because = why  # type: ignore[attr-defined]
     return at_home(module, answer, name)
@@ -138,3 +191,35 @@ def differentiable(*xs: Any) -> bool:
 def plain(x: Any) -> Any:
     """The value of an argument, in whatever it is nested."""
     return value_of(as_operand(x)) if has_duals(x) else x
+
+
+TOLERANCE = 1e-5
+"""How far a value may be from SciPy's, relative to the largest: single precision counts as rounding."""
+
+
+def differs(name: str, how: Any) -> Any:
+    """The error of a second instance that is not SciPy."""
+    return UnsupportedError(
+        f"{name} of duals: dualdiff's composition of it does not give the value of the installed SciPy ({how}), so its "
+        "derivative is not known. Pass x.value if the derivative is not needed"
+    )
+
+
+def must_agree(ours: Any, value: Any, name: str, least: float = 1e-300) -> None:
+    """An error where the value of a composition is not SciPy's, beyond rounding: its derivative is another's then.
+
+    least: what the numbers are made of that a value is the difference of, at least.
+    """
+    if np.shape(ours) != np.shape(value):
+        raise differs(name, f"its shape is {np.shape(ours)}, not {np.shape(value)}")
+    if value.dtype.kind in "fc":
+        finite = np.isfinite(value)
+        size = max(np.max(np.abs(value[finite]), initial=0.0), least)
+        with np.errstate(all="ignore"):
+            if not np.all((np.abs(ours - value) <= TOLERANCE * size) | ~finite):
+                raise differs(name, f"the largest difference is {np.nanmax(np.abs(ours - value)):.1e}")
+
+
+def settled(x: Any) -> Any:
+    """An argument; as plain numbers where it holds duals that carry no derivative, as constants in lifted code."""
+    return x if varies(x) or not holds_duals(x) else plain_deep(x)

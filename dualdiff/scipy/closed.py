@@ -14,13 +14,25 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Dual, DualArray, Node, NotSecondOrder, Packed, forget_lost, join_scalars, lost_mark, make_array
+from ..core import (
+    Dual,
+    DualArray,
+    Node,
+    NotSecondOrder,
+    Packed,
+    collect,
+    forget_lost,
+    join_scalars,
+    lost_mark,
+    make_array,
+)
 from ..errors import LostDerivativeError, UnsupportedError
 from ..functions.base import as_operand, has_duals, value_of
 from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual, order_of, peel
 from ..transforms.arguments import seed
 from ..transforms.pytrees import flatten
+from ..transforms.walks import Walk
 from .applied import at_home, refuses
 
 __all__ = [
@@ -157,69 +169,40 @@ class Opened:
             return y.value, y.tangents
         return split(y, self.tag)
 
-    def record(self, *args: Any, leaf: bool = True) -> tuple[Any, Any, Any]:
-        """(value, the nodes of the result in order, that of the last argument)."""
-        at = None
-        if leaf:
-            *rest, x = args
-            at = Node(None, (), np.shape(x), DOUBLE)
-            args = (*rest, seed(x, at, self.tag))
-        value, node = split(self.fun(*args), self.tag)
-        return value, self.nodes(node, at), at
+    def record(self, *args: Any) -> tuple[Any, Any, Any]:
+        """(value, the walk from the last argument and what is closed over to the result, the argument's node)."""
+        *rest, x = args
+        at = Node(None, (), np.shape(x), DOUBLE)
+        value, node = split(self.fun(*rest, seed(x, at, self.tag)), self.tag)
+        return value, self.walk(node, at), at
 
-    def nodes(self, node: Any, leaf: Any = None) -> Any:
-        """The nodes that a result hangs on, oldest first, as far as they belong to this evaluation."""
+    def walk(self, node: Any, leaf: Any = None) -> Any:
+        """The maps to a node as far as they belong to this evaluation, from the leaf and from older nodes."""
         if node is None:
-            return []
-        seen, waiting = {}, [node]
-        while waiting:
-            node = waiting.pop()
-            if id(node) in seen:
-                continue
-            seen[id(node)] = node
-            if node is leaf:
-                continue
-            if node.born < self.born:
-                if id(node) not in self.frontier:
-                    if self.closed:
-                        raise UnsupportedError(
-                            f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not "
-                            "depend where it was recorded; pass what it depends on in args, or write mode='forward'"
-                        )
-                    self.frontier[id(node)] = node
-                continue
-            waiting += [p for p in node.parents if p is not None]
-        return sorted(seen.values(), key=lambda node: node.born)
+            return None
+        older: list[Any] = []
+        order = collect([node], None, self.born, older)
+        for end in older:
+            if id(end) not in self.frontier:
+                if self.closed:
+                    raise UnsupportedError(
+                        f"{getattr(self.fun, '__name__', 'fun')} depends on a number here on which it did not depend "
+                        "where it was recorded; pass what it depends on in args, or write mode='forward'"
+                    )
+                self.frontier[id(end)] = end
+        return Walk(older if leaf is None else [leaf, *older], [node], order)
 
-    def push(self, order: Any, known: Any) -> Any:
-        """The tangent of the last node from those of leaves and frontier, {id: (k, *shape)}; None is zero."""
-        known = dict(known)
-        for node in order:
-            if id(node) not in known:
-                live = node.map is not None and node.born >= self.born
-                sources = [None if p is None else known.get(id(p)) for p in node.parents] if live else []
-                known[id(node)] = node.map.apply(sources) if any(s is not None for s in sources) else None
-        return known.get(id(order[-1])) if order else None
+    def push(self, walk: Any, known: Any) -> Any:
+        """The tangent of a walk's result from those of leaf and frontier, {id: (k, *shape)}; None is zero."""
+        ts = [] if walk is None else [known.get(id(node)) for node in walk.inputs]
+        return walk.forward(ts)[0] if any(t is not None for t in ts) else None
 
-    def pull(self, order: Any, w: Any) -> Any:
-        """{id: cotangent} of leaves and frontier, from that of the last node."""
-        if not order:
+    def pull(self, walk: Any, w: Any) -> Any:
+        """{id: cotangent} of leaf and frontier, from that of a walk's result."""
+        if walk is None:
             return {}
-        waiting = {id(order[-1]): w}
-        ends = {}
-        for node in reversed(order):
-            w = waiting.pop(id(node), None)
-            if w is None:
-                continue
-            if node.map is None or node.born < self.born:
-                ends[id(node)] = w
-                continue
-            for i, p in enumerate(node.parents):
-                if p is not None:
-                    part = node.map.transpose(w, i)
-                    old = waiting.get(id(p))
-                    waiting[id(p)] = part if old is None else old + part
-        return ends
+        found = zip(walk.inputs, walk.backward([w]), strict=True)
+        return {id(node): c for node, c in found if c is not None}
 
 
 class Combination(LinearMap):

@@ -13,7 +13,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from .applied import differentiable
+from .applied import differentiable, settled
 
 __all__ = ["either"]
 
@@ -23,7 +23,9 @@ def any_dual(args: Any, kwargs: Any) -> bool:
     return any(differentiable(*(x if isinstance(x, tuple) else (x,))) for x in (*args, *kwargs.values()))
 
 
-def either(module: Any, name: str, of_duals: Any, of_plain: Any, methods: Any = ("__call__",)) -> Any:
+def either(
+    module: Any, name: str, of_duals: Any, of_plain: Any, methods: Any = ("__call__",), more: Any = ()
+) -> Any:
     """SciPy's class, which takes duals as well.
 
     Parameters
@@ -36,6 +38,8 @@ def either(module: Any, name: str, of_duals: Any, of_plain: Any, methods: Any = 
         Takes an instance of the class, and gives an object whose methods take duals.
     methods : tuple of str
         What may be given duals.
+    more : iterable of functions
+        Methods of instances on plain data that tell for themselves whether they are given duals.
     """
 
     original = getattr(module, name)
@@ -43,7 +47,9 @@ def either(module: Any, name: str, of_duals: Any, of_plain: Any, methods: Any = 
     class Either(type(original)):  # type: ignore[misc]
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
             if cls is made and any_dual(args, kwargs):
-                return of_duals(*args, **kwargs)
+                args, kwargs = tuple(map(settled, args)), {key: settled(x) for key, x in kwargs.items()}
+                if any_dual(args, kwargs):
+                    return of_duals(*args, **kwargs)
             return super().__call__(*args, **kwargs)
 
         def __instancecheck__(cls, x: Any) -> Any:
@@ -63,6 +69,7 @@ def either(module: Any, name: str, of_duals: Any, of_plain: Any, methods: Any = 
         return answer
 
     own: dict[Any, Any] = {method: passed_on(method) for method in methods}
+    own |= {function.__name__: function for function in more}
     own |= {"__module__": f"dualdiff.{module.__name__}", "__qualname__": name,
             "__doc__": f"{module.__name__}.{name}, also of duals."}  # fmt: skip
     made = Either(name, (original,), own)

@@ -51,19 +51,20 @@ class Recurrence(LinearMap):
     def apply(self, ts: Any) -> Any:
         tb, ta, tx = ts
         total = None if tx is None else linear_filter(self.b, self.a, tx)
-        for t, signal, sign in ((tb, self.x, 1.0), (ta, self.y, -1.0)):
-            if t is not None:  # one run of the recurrence for all directions: what follows are sums of its delays
-                free = linear_filter(np.ones(1), self.a, signal)
-                term = np.tensordot(sign * t, delays(free, t.shape[1]), 1)
-                total = term if total is None else total + term
-        return fit(total, self.out_dtype)
+        terms = [(sign * t, signal) for t, signal, sign in ((tb, self.x, 1.0), (ta, self.y, -1.0)) if t is not None]
+        one = np.ones(1)
+        if terms and terms[0][0].shape[0] < len(terms):
+            free = linear_filter(one, self.a, delayed(terms, None))
+            return fit(free if total is None else total + free, self.out_dtype)
+        # one run of the recurrence for all directions: what follows are sums of its delays
+        return fit(delayed([(t, linear_filter(one, self.a, signal)) for t, signal in terms], total), self.out_dtype)
 
     def transpose(self, w: Any, i: Any) -> Any:
         b, a = conjugate(self.b), conjugate(self.a)
         if i == 2:
-            return fit(backwards(linear_filter(b, a, backwards(w))), self.in_dtypes[2])
+            return fit(backwards(linear_filter(b, a, w[..., ::-1])), self.in_dtypes[2])
         if self.last is None or self.last[0] is not w:  # b and a are asked about the same cotangent
-            self.last = w, backwards(linear_filter(np.ones(1), a, backwards(w)))
+            self.last = w, backwards(linear_filter(np.ones(1), a, w[..., ::-1]))
         v = self.last[1]
         signal, sign = (self.x, 1.0) if i == 0 else (self.y, -1.0)
         n, signal = np.shape(v)[-1], conjugate(signal)
@@ -75,11 +76,48 @@ class Recurrence(LinearMap):
         return fit(sign * np.stack(lags, axis=-1), self.in_dtypes[i])
 
 
-def delays(x: Any, count: Any) -> Any:
-    """x delayed by 0, 1, ... count - 1 along its last axis, side by side."""
-    n = np.shape(x)[-1]
-    wide = np.concatenate([np.zeros((*np.shape(x)[:-1], count - 1)), x], axis=-1)
-    return np.stack([wide[..., count - 1 - m : count - 1 - m + n] for m in range(count)])
+BLOCK = 8192
+"""Elements of a sum of delays that are taken at once, as they stay in cache."""
+
+
+def delayed(terms: Any, total: Any) -> Any:
+    """total (None: 0) plus, for (t, x) in terms, the sums over m of t[:, m] times x delayed by m along its last axis.
+
+    An element of t that is 0 adds nothing, whatever x is.
+    """
+    if not terms:
+        return total
+    if not all(type(x) is np.ndarray for term in terms for x in term):
+        for t, x in terms:
+            n, count = np.shape(x)[-1], np.shape(t)[1]
+            wide = np.concatenate([np.zeros((*np.shape(x)[:-1], count - 1)), x], axis=-1)
+            stack = np.stack([wide[..., count - 1 - m : count - 1 - m + n] for m in range(count)])
+            total = np.tensordot(t, stack, 1) + (0.0 if total is None else total)
+        return total
+    k, shape = terms[0][0].shape[0], terms[0][1].shape
+    n = shape[-1]
+    dtype = np.result_type(*(x for term in terms for x in term), *(() if total is None else (total,)))
+    found = np.empty((k, *shape), dtype)
+    size = max(64, BLOCK * n // max(1, found[0].size))
+    for j, row in enumerate(found):
+        parts = [(t[j, m], m, x) for t, x in terms for m in np.flatnonzero(t[j, :n]).tolist()]
+        for start in range(0, n, size):
+            stop = min(start + size, n)
+            fresh = total is None       # nothing stands there yet
+            if not fresh:
+                row[..., start:stop] = total[j, ..., start:stop]
+            for c, m, x in parts:
+                first = min(max(start, m), stop)
+                here, there = row[..., first:stop], x[..., first - m : stop - m]
+                if fresh:
+                    row[..., start:first] = 0.0
+                    np.multiply(there, c, out=here)
+                else:
+                    here += c * there
+                fresh = False
+            if fresh:
+                row[..., start:stop] = 0.0
+    return found
 
 
 def conjugate(x: Any) -> Any:

@@ -17,9 +17,9 @@ import scipy.ndimage as _ndimage
 from ..errors import UnsupportedError as _UnsupportedError
 from ..functions.base import as_operand, deliver as _deliver, exact, has_duals, value_of
 from ..maps.tangents import is_dual
-from .applied import apply_linear, at_home
+from .applied import apply_linear, at_home, varies
 from .filtering import correlation, extended, margins_of, windows
-from .second_instance import Namespace, SecondInstance, varies
+from .second_instance import Namespace, SecondInstance
 
 _MODES = {0: "nearest", 1: "wrap", 2: "reflect", 3: "mirror", 4: "constant", 5: "grid-wrap", 6: "grid-constant"}
 

@@ -23,9 +23,20 @@ from ..lifting.copies import LOCK
 from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
 from ..quiet import quietly
-from .applied import at_home, says_signature, theirs
+from .applied import (
+    at_home,
+    holds_duals,
+    holds_floats,
+    must_agree,
+    plain_deep,
+    refusal,
+    refuse_duals,
+    says_signature,
+    theirs,
+    varies,
+)
 
-__all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
+__all__ = ["Namespace", "SecondInstance", "merge"]
 
 
 class SecondInstance(World):
@@ -311,32 +322,14 @@ def merge(found: Any, value: Any, name: str) -> Any:
         return value
     found, value = as_operand(found), np.asarray(value)
     ours = value_of(found)
-    if np.shape(ours) != value.shape:
-        raise differs(name, f"its shape is {np.shape(ours)}, not {value.shape}")
+    must_agree(ours, value, name)
     if value.dtype.kind not in "fc":
         return value
-    finite = np.isfinite(value)
-    size = max(np.max(np.abs(value[finite]), initial=0.0), 1e-300)
-    with np.errstate(all="ignore"):
-        if not np.all((np.abs(ours - value) <= TOLERANCE * size) | ~finite):
-            raise differs(name, f"the largest difference is {np.nanmax(np.abs(ours - value)):.1e}")
     if value.dtype.kind == "f" and np.iscomplexobj(ours):
         found = np.real(found)
     if value.dtype.kind == "c" and not np.iscomplexobj(ours):
         found = found + 0j
     return exact(found, value)
-
-
-TOLERANCE = 1e-5
-"""How far a value may be from SciPy's, relative to the largest: single precision counts as rounding."""
-
-
-def differs(name: str, how: Any) -> Any:
-    """The error of a second instance that is not SciPy."""
-    return UnsupportedError(
-        f"{name} of duals: dualdiff's composition of it does not give the value of the installed SciPy ({how}), so its "
-        "derivative is not known. Pass x.value if the derivative is not needed"
-    )
 
 
 WITHOUT_RULE = "it has no derivative rule in dualdiff"
@@ -422,7 +415,7 @@ class Namespace:
                     raise refusal(full, "its result holds more than places, which has no derivative here")
                 return found
             if name not in self.names:
-                raise refusal(full, self.refused.get(name))
+                raise refusal(full, self.refused.get(name, WITHOUT_RULE))
             return self.compute(name, original, args, kwargs)
 
         if name in self.places:
@@ -451,61 +444,12 @@ class Namespace:
         return merge(found, value, self.where(name))
 
 
-def holds_duals(x: Any) -> Any:
-    """Whether an argument holds a dual: in lists, tuples, dicts."""
-    return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
-        isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
-
-
-def varies(x: Any) -> Any:
-    """Whether an argument holds a dual that carries a derivative."""
-    if is_dual(x):
-        return x.tag >= 0
-    if isinstance(x, np.ndarray):
-        return x.dtype == object and any(map(varies, x.flat))
-    if isinstance(x, dict):
-        return any(map(varies, x.values()))
-    return isinstance(x, (list, tuple)) and any(map(varies, x))
-
-
-def holds_floats(x: Any) -> bool:
-    """Whether a result holds floating point numbers, which might have a derivative."""
-    if isinstance(x, dict):
-        return any(map(holds_floats, x.values()))
-    if isinstance(x, (list, tuple)):
-        return any(map(holds_floats, x))
-    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") in ("f", "c")
-
-
-def plain_deep(x: Any) -> Any:
-    """An argument without its derivatives, in a copy where SciPy might write into it."""
-    if is_dual(x):
-        x = value_of(x)
-        return x.copy() if isinstance(x, np.ndarray) else x
-    if isinstance(x, dict):
-        return {key: plain_deep(y) for key, y in x.items()}
-    if isinstance(x, (list, tuple)) and holds_duals(x):
-        parts = [plain_deep(y) for y in x]
-        return type(x)._make(parts) if hasattr(x, "_make") else type(x)(parts)
-    return value_of(as_operand(x)) if has_duals(x) else x
-
-
-def refusal(full: Any, why: Any) -> Any:
-    """The error of a function without a derivative."""
-    return UnsupportedError(
-        f"{full} of duals: {why or WITHOUT_RULE}. Pass x.value if the derivative is not needed, "
-        "or give it a rule with dualdiff.custom_jvp"
-    )
-
-
 def guarded(original: Any, full: Any, why: Any) -> Any:
     """SciPy's class, which refuses duals by name."""
 
     @functools.wraps(original, updated=())
     def make(*args: Any, **kwargs: Any) -> Any:
-        if any(holds_duals(x) for x in (*args, *kwargs.values())):
-            raise refusal(full, why)
-        return original(*args, **kwargs)
+        return refuse_duals(original, full, why or WITHOUT_RULE, args, kwargs)
 
     class Guarded(type(original)):  # type: ignore[misc]  # isinstance and attributes are the original's
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:

@@ -104,11 +104,14 @@ def remake_walk(rows: Any, count: Any, inputs: Any, outputs: Any) -> Any:
 
 
 class Walk:
-    """The maps of a recording applied one by one: for whatever the tangents are."""
+    """The maps of a recording applied one by one: for whatever the tangents are.
+
+    It begins at the inputs, also where these depend on one another.
+    """
 
     def __init__(self, inputs: Any, outputs: Any, order: Any) -> None:
         self.inputs, self.outputs, self.order = inputs, outputs, order
-        self.tape = Tape(self.order)
+        self.tape = Tape(self.order, inputs)
         self.inputs_at = self.tape.find(inputs)
         self.outputs_at = self.tape.find(outputs)
 

@@ -374,8 +374,8 @@ class Adjoint:
         zero = np.zeros((k, n))
 
         def rhs(t: Any, Y: Any) -> Any:
-            value, order, leaf = self.opened.record(t, Y[:n])
-            s = self.opened.push(order, {**given, id(leaf): np.reshape(Y[n:], (k, n))})
+            value, walk, leaf = self.opened.record(t, Y[:n])
+            s = self.opened.push(walk, {**given, id(leaf): np.reshape(Y[n:], (k, n))})
             return np.concatenate([value, np.reshape(zero if s is None else s, (-1,))])
 
         start = np.concatenate([self.y0, np.reshape(S, (-1,))])
@@ -428,8 +428,8 @@ class Adjoint:
         def rhs(t: Any, L: Any) -> Any:
             y = L[size:] if together else self.path.point(t)
             L = np.reshape(L[:size], (k, -1))
-            value, order, leaf = self.opened.record(t, y)
-            found = self.opened.pull(order, L[:, :n])
+            value, walk, leaf = self.opened.record(t, y)
+            found = self.opened.pull(walk, L[:, :n])
             parts = [found.get(id(node)) for node in (leaf, *self.parents)]
             parts = [
                 np.zeros((k, b - a)) if c is None else np.reshape(c, (k, -1))

@@ -89,7 +89,7 @@ def attach(engine: Any, f: Any, a: Any, b: Any, value: Any, tags: Any, born: Any
         t = np.reshape(integral(engine, tangents, a_value, b_value, opened.born), (k, m))
         return joined(inner, t, tag)
     for t in found:
-        opened.nodes(t)
+        opened.walk(t)
     parents = tuple(opened.frontier.values())
     ends = np.cumsum([0, *(m * int(np.prod(p.shape)) for p in parents)])
     unit = np.eye(m)
@@ -98,7 +98,7 @@ def attach(engine: Any, f: Any, a: Any, b: Any, value: Any, tags: Any, born: Any
     def gradient(x: Any) -> Any:
         found = gradients.get(x)
         if found is None:
-            ends_of = opened.pull(opened.nodes(at(x)[1]), unit)
+            ends_of = opened.pull(opened.walk(at(x)[1]), unit)
             parts = [ends_of.get(id(p)) for p in parents]
             found = gradients[x] = np.concatenate([
                 np.zeros(b - a) if w is None else np.reshape(w, (-1,))

@@ -15,7 +15,7 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from ..either import either
 from ..spatial.distance import cdist
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 from .piecewise import evaluate
 from .points import points_of
 from .tensor import contracted, local_basis
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 
-class GridOfDuals(Wrapped):
+class GridOfDuals(Holding):
     """scipy.interpolate.RegularGridInterpolator of duals in values and arguments.
 
     Parameters
@@ -51,6 +51,8 @@ class GridOfDuals(Wrapped):
     method : str
         "linear", "nearest", "slinear", "cubic", "quintic" or "pchip".
     """
+
+    _constant = ("fill_value",)
 
     def __init__(
         self,
@@ -158,8 +160,10 @@ def interpn(
     return RegularGridInterpolator(points, values, method, bounds_error, fill_value)(xi)
 
 
-class TriangulatedOfDuals(Wrapped):
+class TriangulatedOfDuals(Holding):
     """scipy.interpolate.LinearNDInterpolator of duals in values and arguments; the triangulation is constant."""
+
+    _constant = ("fill_value", "points")
 
     def __init__(self, points: Any, values: Any, fill_value: Any = np.nan, rescale: bool = False) -> None:
         if differentiable(points):
@@ -201,8 +205,10 @@ def from_triangles(made: Any) -> Any:
 LinearNDInterpolator = either(_interpolate, "LinearNDInterpolator", TriangulatedOfDuals, from_triangles)
 
 
-class NearestOfDuals(Wrapped):
+class NearestOfDuals(Holding):
     """scipy.interpolate.NearestNDInterpolator of duals in values; constant between the points."""
+
+    _constant = ("fill_value", "points")
 
     def __init__(self, x: Any, y: Any, rescale: bool = False, tree_options: Any = None) -> None:
         if differentiable(x):
@@ -276,7 +282,7 @@ KERNELS: dict[str, Any] = {
 DEGREE = {"multiquadric": 0, "linear": 0, "thin_plate_spline": 1, "cubic": 1, "quintic": 2}
 
 
-class RBFOfDuals(Wrapped):
+class RBFOfDuals(Holding):
     """scipy.interpolate.RBFInterpolator of duals in points, data, smoothing, epsilon and arguments."""
 
     def __init__(
@@ -358,7 +364,7 @@ RADIAL: dict[str, Any] = {
 """What Rbf makes of a distance."""
 
 
-class OldRBFOfDuals(Wrapped):
+class OldRBFOfDuals(Holding):
     """scipy.interpolate.Rbf of duals in points, data, epsilon, smooth and arguments."""
 
     _own = ("original", "nodes", "points")
@@ -426,8 +432,10 @@ def refused(name: str) -> Callable[..., Any]:
     return make
 
 
-class RectangleOfDuals(Wrapped):
+class RectangleOfDuals(Holding):
     """scipy.interpolate.RectBivariateSpline without smoothing, of duals in z."""
+
+    _constant = ("get_knots",)
 
     def __init__(
         self, x: Any, y: Any, z: Any, bbox: Any = (None,) * 4, kx: Any = 3, ky: Any = 3, s: Any = 0, **options: Any
@@ -439,6 +447,15 @@ class RectangleOfDuals(Wrapped):
         self.tx, self.ty, _ = self.original.tck
         along_x = make_interp_spline(np.asarray(x, float), as_operand(z), kx, t=self.tx)
         self.c = make_interp_spline(np.asarray(y, float), along_x.given, ky, t=self.ty, axis=1).given
+
+    @property
+    def tck(self) -> Any:
+        """(knots, knots, coefficients)."""
+        return self.tx, self.ty, self.get_coeffs()
+
+    def get_coeffs(self) -> Any:
+        """The coefficients."""
+        return exact(np.reshape(self.c, (-1,)), self.original.get_coeffs())
 
     def ev(self, xi: Any, yi: Any, dx: Any = 0, dy: Any = 0) -> Any:
         """The spline, or a partial derivative, at pairs of arguments."""

@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..compose import newton_steps
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 
 __all__ = ["Interpolant", "evaluate"]
 
@@ -43,7 +43,7 @@ def evaluate(c: Any, breaks: Any, x: Any, nu: Any = 0) -> Any:
     return total
 
 
-class Interpolant(Wrapped):
+class Interpolant(Holding):
     """A piecewise polynomial of SciPy's with duals in it.
 
     Parameters

@@ -15,7 +15,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable, plain
 from ..either import either
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 from .piecewise import evaluate, pieces_of
 
 __all__ = ["NdBSpline", "NdPPoly", "bisplev"]
@@ -63,7 +63,7 @@ def contracted(c: Any, bases: Any) -> Any:
     return found
 
 
-class NdBSplineOfDuals(Wrapped):
+class NdBSplineOfDuals(Holding):
     """scipy.interpolate.NdBSpline of duals in its coefficients, or for arguments that are duals; knots are constants.
 
     Parameters
@@ -71,7 +71,7 @@ class NdBSplineOfDuals(Wrapped):
     t, c, k, extrapolate : as SciPy's
     """
 
-    _own = ("original", "c")
+    _own, _constant = ("original", "c"), ("t",)
 
     def __init__(self, t: Any, c: Any, k: Any, *, extrapolate: Any = None) -> None:
         if differentiable(*t):

@@ -20,7 +20,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, differentiable, plain
 from ..either import either
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 from .points import points_of
 
 __all__ = ["CloughTocher2DInterpolator"]
@@ -110,10 +110,10 @@ def cubic(tri: Any, at: Any, b: Any, f: Any, df: Any) -> Any:
     )  # fmt: skip
 
 
-class CloughTocherOfDuals(Wrapped):
+class CloughTocherOfDuals(Holding):
     """scipy.interpolate.CloughTocher2DInterpolator of duals in values and arguments; the triangulation is constant."""
 
-    _own = ("original", "values", "gradients")
+    _own, _constant = ("original", "values", "gradients"), ("fill_value", "points")
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """Interpolants of one variable: SciPy's names, with data, breakpoints and arguments that may be duals."""
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import apply_linear, at_home, differentiable, plain
 from ..either import either
-from ..wrapped import Wrapped
+from ..wrapped import Holding
 from .knots import basis_rows, fitted, followed, not_a_knot, pieces_of_knots
 from .piecewise import Interpolant, evaluate
 from .slopes import akima_slopes, hermite_coefficients, pchip_slopes, spline_slopes
@@ -152,9 +153,55 @@ def from_bernstein(spline: Any) -> Any:
     return BPolyOfDuals(spline, spline.c, spline.x, spline.extrapolate, spline.axis)
 
 
+@classmethod  # type: ignore[misc]  # of the class that `either` makes
+def from_spline(cls: Any, tck: Any, extrapolate: Any = None) -> Any:
+    """scipy.interpolate.PPoly.from_spline, also of a spline of duals in its coefficients."""
+    t, c, k = tck.tck if hasattr(tck, "tck") else tck
+    if not differentiable(t, c):
+        return _interpolate.PPoly.from_spline.__func__(cls, tck, extrapolate)
+    if differentiable(t):
+        raise UnsupportedError("PPoly.from_spline of a spline whose knots are duals: make the PPoly of its pieces")
+    mode = getattr(tck, "extrapolate", True) if extrapolate is None else extrapolate
+    t, c = np.asarray(t, float), as_operand(c)
+    original = _interpolate.PPoly.from_spline(_interpolate.BSpline(t, value_of(c), k, mode), mode)
+    spline = BSplineOfDuals(t, c, k)
+    pieces = np.stack([spline(t[:-1], m) / math.factorial(m) for m in range(k, -1, -1)])
+    return Interpolant(original, exact(pieces, original.c), t, mode)
+
+
+@classmethod  # type: ignore[misc]  # of the class that `either` makes
+def from_derivatives(cls: Any, xi: Any, yi: Any, orders: Any = None, extrapolate: Any = None) -> Any:
+    """scipy.interpolate.BPoly.from_derivatives, also of duals in nodes and derivatives."""
+    if not differentiable(xi, yi):
+        return _interpolate.BPoly.from_derivatives.__func__(cls, xi, yi, orders, extrapolate)
+    if orders is not None:
+        raise UnsupportedError("BPoly.from_derivatives of duals takes no orders: give the derivatives that are wanted")
+    x, ys = as_operand(xi), [as_operand(y) for y in yi]
+    original = _interpolate.BPoly.from_derivatives(value_of(x), [*map(value_of, ys)], None, extrapolate)
+    columns = []
+    for i, (left, right) in enumerate(itertools.pairwise(ys)):
+        sizes, width = (np.shape(left)[0], np.shape(right)[0]), x[i + 1] - x[i]
+        matrix = bernstein_of_derivatives(*sizes, np.shape(original.c)[0])
+        scaled = [y[q] * width**q for y, size in zip((left, right), sizes, strict=True) for q in range(size)]
+        columns.append(np.tensordot(matrix, np.stack(scaled), 1))
+    return BPolyOfDuals(original, exact(np.stack(columns, axis=1), original.c), x, original.extrapolate, 0)
+
+
+def bernstein_of_derivatives(left: int, right: int, count: int) -> Any:
+    """The matrix from derivatives at 0 and at 1 to `count` coefficients of the polynomial in Bernstein's basis."""
+    size = left + right
+    ends = np.split(np.eye(size), [left])
+    found = _interpolate.BPoly.from_derivatives([0.0, 1.0], ends).c[:, 0]
+    for n in range(size, count):    # of one degree more
+        share = np.arange(n + 1)[:, None] / n
+        zero = np.zeros((1, size))
+        found = share * np.concatenate([zero, found]) + (1 - share) * np.concatenate([found, zero])
+    return found
+
+
 PIECES = ("__call__", "integrate", "solve")
-PPoly = either(_interpolate, "PPoly", power_pieces, from_powers, PIECES)
-BPoly = either(_interpolate, "BPoly", bernstein, from_bernstein, PIECES[:2])
+PPoly = either(_interpolate, "PPoly", power_pieces, from_powers, PIECES, (from_spline,))
+BPoly = either(_interpolate, "BPoly", bernstein, from_bernstein, PIECES[:2], (from_derivatives,))
 CubicHermiteSpline = either(_interpolate, "CubicHermiteSpline", hermite, from_powers, PIECES)
 PchipInterpolator = either(_interpolate, "PchipInterpolator", pchip, from_powers, PIECES)
 Akima1DInterpolator = either(_interpolate, "Akima1DInterpolator", akima, from_powers, PIECES)
@@ -366,8 +413,10 @@ def wrapped(spline: Any) -> Any:
 # ---- other interpolants ----------------------------------------------------------------------------------
 
 
-class Interp1dOfDuals(Wrapped):
+class Interp1dOfDuals(Holding):
     """scipy.interpolate.interp1d of duals in x (linear), y and the arguments."""
+
+    _constant = ("fill_value",)
 
     def __init__(
         self,
@@ -459,7 +508,7 @@ def barycentric_weights(nodes: Any) -> Any:
     return 1 / np.prod(full, axis=1)
 
 
-class BarycentricOfDuals(Wrapped):
+class BarycentricOfDuals(Holding):
     """scipy.interpolate.BarycentricInterpolator of duals in nodes, data and arguments."""
 
     def __init__(self, xi: Any, yi: Any = None, axis: Any = 0, **options: Any) -> None:
@@ -473,23 +522,47 @@ class BarycentricOfDuals(Wrapped):
     def __call__(self, x: Any) -> Any:
         """The polynomial at x."""
         x = as_operand(x)
-        value = self.original(value_of(x))
-        shape = np.shape(value_of(x))
+        return exact(as_operand(self.orders(x, 0)[0]), np.asarray(self.original(value_of(x))))
+
+    def derivative(self, x: Any, der: Any = 1) -> Any:
+        """A derivative at x."""
+        x = as_operand(x)
+        return exact(as_operand(self.orders(x, der)[der]), np.asarray(self.original.derivative(value_of(x), der)))
+
+    def derivatives(self, x: Any, der: Any = None) -> Any:
+        """The polynomial and its derivatives below an order at x, side by side."""
+        x = as_operand(x)
+        value = self.original.derivatives(value_of(x), der)
+        return exact(np.stack(self.orders(x, len(value) - 1)), value)
+
+    def orders(self, x: Any, most: int) -> list[Any]:
+        """The polynomial and its derivatives up to an order at x."""
+        shape, n = np.shape(value_of(x)), len(value_of(self.xi))
         flat = np.reshape(x, (-1, 1))
-        # the Lagrange form: products of differences, smooth at the nodes
-        n = len(value_of(self.xi))
-        spread = np.max(np.abs(np.subtract.outer(value_of(self.xi), value_of(self.xi))), initial=1e-300)
-        gaps = (flat - self.xi) * (4 / spread)
-        ones = np.ones((np.shape(flat)[0], 1))
-        before = np.concatenate([ones, np.cumprod(gaps, axis=1)[:, :-1]], axis=1)
-        after = np.concatenate([np.cumprod(gaps[:, ::-1], axis=1)[:, ::-1][:, 1:], ones], axis=1)
-        basis = before * after * self.weights
-        found = np.reshape(basis @ np.reshape(self.yi, (n, -1)), shape + np.shape(self.yi)[1:])
-        count = len(shape)
-        found = (
-            np.moveaxis(found, list(range(count)), list(range(self.axis, self.axis + count))) if self.axis else found
-        )
-        return exact(as_operand(found), np.asarray(value))
+        # the Lagrange form: products of differences, smooth at the nodes; as series in a step of x where it is derived
+        unit = 4 / np.max(np.abs(np.subtract.outer(value_of(self.xi), value_of(self.xi))), initial=1e-300)
+        gaps = (flat - self.xi) * unit
+        before, after = products(gaps, unit, most), [e[:, ::-1] for e in products(gaps[:, ::-1], unit, most)]
+        found, count = [], len(shape)
+        for order in range(most + 1):
+            basis = sum(before[i] * after[order - i] for i in range(order + 1)) * self.weights
+            part = np.reshape(basis @ np.reshape(self.yi, (n, -1)), shape + np.shape(self.yi)[1:])
+            part = part * math.factorial(order) if order else part
+            found.append(np.moveaxis(part, list(range(count)), list(range(self.axis, self.axis + count)))
+                         if self.axis else part)  # fmt: skip
+        return found
+
+
+def products(gaps: Any, unit: Any, most: int) -> list[Any]:
+    """The products of the gaps before each (points, n), as series in a step: one array for each order up to `most`."""
+    ones = np.ones((np.shape(gaps)[0], 1))
+    if not most:
+        return [np.concatenate([ones, np.cumprod(gaps, axis=1)[:, :-1]], axis=1)]
+    columns = [[ones, *(0.0 * ones for _ in range(most))]]
+    for j in range(np.shape(gaps)[1] - 1):
+        last, gap = columns[-1], gaps[:, j : j + 1]
+        columns.append([gap * last[0], *(gap * last[i] + unit * last[i - 1] for i in range(1, most + 1))])
+    return [np.concatenate([column[i] for column in columns], axis=1) for i in range(most + 1)]
 
 
 class KroghOfDuals(BarycentricOfDuals):
@@ -514,9 +587,10 @@ def from_nodes(of_duals: Any) -> Callable[..., Any]:
     return made_from
 
 
+DERIVED = ("__call__", "derivative", "derivatives")
 BarycentricInterpolator = either(
-    _interpolate, "BarycentricInterpolator", BarycentricOfDuals, from_nodes(BarycentricOfDuals))  # fmt: skip
-KroghInterpolator = either(_interpolate, "KroghInterpolator", KroghOfDuals, from_nodes(KroghOfDuals))
+    _interpolate, "BarycentricInterpolator", BarycentricOfDuals, from_nodes(BarycentricOfDuals), DERIVED)  # fmt: skip
+KroghInterpolator = either(_interpolate, "KroghInterpolator", KroghOfDuals, from_nodes(KroghOfDuals), DERIVED)
 
 
 def direct(cls: Any, name: str) -> Any:
@@ -530,9 +604,9 @@ def direct(cls: Any, name: str) -> Any:
         found = cls(xi, yi, axis=axis, **more)
         if der == 0:
             return found(x)
-        if hasattr(found, "derivative") and cls is PchipInterpolator:
-            return found(x, der)
-        raise UnsupportedError(f"scipy.interpolate.{name} of duals gives der=0 only")
+        if not isinstance(der, int):
+            raise UnsupportedError(f"scipy.interpolate.{name} of duals takes one order of derivative")
+        return found(x, der) if cls is PchipInterpolator else found.derivative(x, der)
 
     return at_home(_interpolate, call)
 

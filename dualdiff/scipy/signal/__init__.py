@@ -18,8 +18,10 @@ import scipy.spatial as _spatial
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ...maps.tangents import is_dual
+from ..applied import plain_deep
 from ..filtering import correlation, extended, filter_with_state, linear_filter, windows as elements_of_windows
-from ..second_instance import Namespace, SecondInstance, merge, plain_deep
+from ..second_instance import Namespace, SecondInstance, merge
+from .peaks import find_peaks, peak_prominences, peak_widths
 
 # ---- what stands for compiled functions ------------------------------------------------------------------
 
@@ -223,7 +225,6 @@ _RIGHT = [
     "gauss_spline", "cspline1d", "qspline1d", "cspline1d_eval", "qspline1d_eval"
 ]  # fmt: skip
 _REFUSED = {
-    **dict.fromkeys(("peak_prominences", "peak_widths"), "take the places of find_peaks and index x with them"),
     **dict.fromkeys(("buttord", "cheb1ord", "cheb2ord", "ellipord", "band_stop_obj"),
                     "the order is a whole number, and the natural frequency jumps with it"),
     "remez": "its exchange of extremes is compiled", "place_poles": "the poles are placed by an iteration",
@@ -236,7 +237,7 @@ _REFUSED = {
                     "lsim, bode, freqresp and their kind take"),
     "CZT": "write czt", "ZoomFFT": "write zoom_fft", "ShortTimeFFT": "write stft and istft",
 }  # fmt: skip
-_PLACES = ("argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt")
+_PLACES = ("argrelextrema", "argrelmax", "argrelmin", "find_peaks_cwt")
 _PASSED = {
     "check_COLA",
     "check_NOLA",
@@ -249,7 +250,8 @@ _PASSED = {
 
 _SPACE = Namespace(
     _signal, SecondInstance("scipy.signal", _REPLACED, _PATCHED), [n for n in _RIGHT if hasattr(_signal, n)], _REFUSED,
-    {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d}, _PASSED, _PLACES,
+    {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d, "find_peaks": find_peaks,
+     "peak_prominences": peak_prominences, "peak_widths": peak_widths}, _PASSED, _PLACES,
 )  # fmt: skip
 _OWN = dict(_SPACE.own)
 

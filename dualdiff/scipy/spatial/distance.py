@@ -9,8 +9,8 @@ import scipy.spatial.distance as _distance
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, assembled, exact, value_of
 from ...maps.tangents import is_dual
-from ..applied import at_home
-from ..second_instance import Namespace, merge, plain_deep
+from ..applied import at_home, plain_deep
+from ..second_instance import Namespace, merge
 from . import _INSTANCE
 
 # ---- metrics on rows (..., n) ------------------------------------------------------------------------------

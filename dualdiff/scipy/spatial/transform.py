@@ -13,7 +13,8 @@ import scipy.spatial.transform as _transform
 from ...errors import UnsupportedError as _UnsupportedError
 from ...functions.base import as_operand, exact, has_duals, value_of
 from ...maps.tangents import is_dual
-from ..second_instance import Namespace, holds_duals
+from ..applied import holds_duals
+from ..second_instance import Namespace
 from . import _INSTANCE
 
 _SciPy = _transform.Rotation

@@ -18,11 +18,11 @@ from typing import Any
 
 import scipy.stats as _stats
 
-from ...errors import UnsupportedError
-from ..applied import differentiable as _differentiable, theirs as _theirs
-from .continuous import Continuous, Distribution as _Distribution
+from ..applied import refuse_duals as _refuse_duals, theirs as _theirs
+from .continuous import Continuous, Distribution as _Distribution, rv_histogram as _rv_histogram
 from .discrete import Discrete as _Discrete
 from .inference import DESCRIPTIVE as _DESCRIPTIVE
+from .mixture import Mixture as _Mixture
 from .multivariate import MULTIVARIATE as _MULTIVARIATE, Multivariate as _Multivariate, gaussian_kde
 from .newstyle import (
     NEW as _NEW,
@@ -72,6 +72,10 @@ def __getattr__(name: str) -> Any:
     elif name in _NEW:
         old, arguments = _NEW[name]
         found = _family(name, __getattr__(old), arguments, found)
+    elif name == "Mixture":
+        found = _Mixture
+    elif name == "rv_histogram":
+        found = _rv_histogram
     elif name == "make_distribution":
         found = _make_distribution
     elif name in _MULTIVARIATE:
@@ -102,12 +106,7 @@ def _refusing(original: Any, name: str) -> Callable[..., Any]:
     @functools.wraps(original)
     def answer(*args: Any, **kwargs: Any) -> Any:
         args, kwargs = [*map(_scipys, args)], {key: _scipys(x) for key, x in kwargs.items()}
-        if _differentiable(*args, *kwargs.values()):
-            raise UnsupportedError(
-                f"scipy.stats.{name} of duals: {why}. Pass x.value if its derivative is not needed, or give it a rule "
-                "with dualdiff.custom_jvp"
-            )
-        return original(*args, **kwargs)
+        return _refuse_duals(original, f"scipy.stats.{name}", why, args, kwargs)
 
     answer.refused_because = why     # type: ignore[attr-defined]
     return answer

@@ -14,18 +14,23 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy.stats as _stats
+
+import dualdiff as dd
 
 from ...errors import ArgumentError, UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ...maps.tangents import is_dual
-from ..applied import differentiable
+from ...solve import implicit_root
+from ..applied import differentiable, refuse_duals
+from ..closed import Watched
 from ..compose import inverse, plain_of, primitive
 from ..integrals import log_integral
 from ..wrapped import Wrapped
 from .densities import CDFS, LOG_DENSITIES
 from .supports import BREAKS, MIRRORS, SUPPORTS
 
-__all__ = ["Continuous", "Frozen"]
+__all__ = ["Continuous", "Frozen", "rv_histogram"]
 
 
 class Distribution(Wrapped):
@@ -160,9 +165,39 @@ class Continuous(Distribution):
 
     last = ("scale",)
 
-    def fit(self, *args: Any, **kwargs: Any) -> Any:
-        """SciPy's own fit of the distribution."""
-        return self.original.fit(*args, **kwargs)
+    def fit(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        """SciPy's own fit of the distribution; by data that are duals an estimate moves as the zero of its score."""
+        if not differentiable(data, *args, *kwargs.values()):
+            return self.original.fit(data, *args, **kwargs)
+        x, names = as_operand(data), [*self.shape_names, "loc", "scale"]
+        if kwargs.get("method", "mle").lower() != "mle" or differentiable(*args, *kwargs.values()):
+            raise UnsupportedError(f"{self.name}.fit of duals takes method='mle', and constants but for the data")
+        estimate = np.array(self.original.fit(value_of(x), *args, **kwargs), float)
+        held = {key: i for i, name in enumerate(names) for key in ("f" + name, "fix_" + name)}
+        held |= {f"f{i}": i for i in range(len(self.shape_names))}
+        free = [i for i in range(len(names)) if i not in {held[key] for key in kwargs if key in held}]
+
+        def score(theta: Any, x: Any) -> Any:
+            def loss(theta: Any) -> Any:
+                whole = [theta[free.index(i)] if i in free else estimate[i] for i in range(len(names))]
+                return -np.mean(self.logpdf(x, *whole))
+
+            return dd.grad(loss)(theta)
+
+        plain, start = value_of(x), estimate[free]
+        found = start
+        with np.errstate(all="ignore"):
+            for _ in range(3):      # SciPy stops at a ten-thousandth
+                found = found - np.linalg.pinv(dd.jacobian(score)(found, plain)) @ score(found, plain)
+            near = np.abs(found - start) <= 0.01 * np.maximum(np.abs(start), plain.std())
+            solved = np.all(near) and np.max(np.abs(score(found, plain))) <= 1e-6
+        if not solved:
+            raise UnsupportedError(
+                f"{self.name}.fit of duals: the estimate is no zero of the derivative of the likelihood. One at an end "
+                "of what is allowed, as a smallest datum, can be held by floc or fscale"
+            )
+        moved = implicit_root(score, found, (x,), solver=lambda F, x0: x0)
+        return tuple(exact(moved[free.index(i)], np.asarray(e)) if i in free else e for i, e in enumerate(estimate))
 
     @property
     def log_density(self) -> Any:
@@ -192,16 +227,27 @@ class Continuous(Distribution):
             return SUPPORTS[self.name](*shapes)
         return self.original.support(*plain_of(shapes))
 
-    def standard(self, x: Any, shapes: Any, loc: Any, scale: Any) -> tuple[Any, Any]:
-        """(y, inside): x in standard form, moved to an inner point where it is outside of the support."""
+    def settled(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
+        """Where x is at an end of the support and stays there, whatever the parameters do."""
+        found: Any = np.False_
+        if not is_dual(x) and not is_dual(loc):
+            gap = x - loc
+            for end in self.ends(shapes):
+                if not is_dual(end):
+                    found = found | ((gap == 0) & (end == 0) if is_dual(scale) else gap / scale == end)
+        return found
+
+    def standard(self, x: Any, shapes: Any, loc: Any, scale: Any, settled: Any = np.False_) -> tuple[Any, Any]:
+        """(y, inside): x in standard form, moved to an inner point where it is outside of the support, or settled."""
         y = (x - loc) / scale
         low, high = (value_of(e) for e in self.ends(shapes))
         plain = value_of(y)
-        if np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and value_of(scale) > 0 and np.size(plain):
+        flat = np.ndim(low) == np.ndim(high) == np.ndim(value_of(scale)) == 0 and not np.any(settled)
+        if flat and value_of(scale) > 0 and np.size(plain):
             lowest, highest = np.min(plain), np.max(plain)  # nan where there is one
             if low <= lowest and highest <= high and -np.inf < lowest and highest < np.inf:
                 return y, np.True_
-        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain)
+        inside = (plain >= low) & (plain <= high) & (value_of(scale) > 0) & np.isfinite(plain) & ~settled
         if np.all(inside):
             return y, inside
         middle = self.original.median(*plain_of(shapes))
@@ -219,7 +265,11 @@ class Continuous(Distribution):
     @method()
     def pdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' pdf, also of duals."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        settled = self.settled(x, shapes, loc, scale)
+        if np.any(settled):     # a density that is not 0 there may change
+            y = (x - loc) / value_of(scale)
+            settled = settled & (self.original.pdf(y, *plain_of(shapes)) == 0)
+        y, inside = self.standard(x, shapes, loc, scale, settled)
         found = np.exp(self.log_density(y, *shapes)) / scale
         return found if np.all(inside) else np.where(inside, found, 0.0)
 
@@ -273,7 +323,7 @@ class Continuous(Distribution):
 
     def log_tail(self, x: Any, shapes: Any, loc: Any, scale: Any, upper: Any) -> Any:
         """log of a probability, by the integral where the probability itself is no number any more."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale, self.settled(x, shapes, loc, scale))
         if not differentiable(*shapes):
             plain = plain_of(shapes)
             side = -1 if upper else 1
@@ -301,13 +351,13 @@ class Continuous(Distribution):
     @method()
     def cdf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' cdf, also of duals."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale, self.settled(x, shapes, loc, scale))
         return np.where(inside, self.probability(y, shapes, False), 0.0)
 
     @method()
     def sf(self, x: Any, shapes: Any, loc: Any, scale: Any) -> Any:
         """scipy.stats' sf, also of duals."""
-        y, inside = self.standard(x, shapes, loc, scale)
+        y, inside = self.standard(x, shapes, loc, scale, self.settled(x, shapes, loc, scale))
         return np.where(inside, self.probability(y, shapes, True), 0.0)
 
     @method()
@@ -535,8 +585,12 @@ class Continuous(Distribution):
         **kwargs: Any,
     ) -> Any:
         """scipy.stats' expect, also where func or a parameter holds duals."""
-        if not differentiable(*args, loc, scale, lb, ub):
-            return self.original.expect(func, args, loc, scale, lb, ub, conditional, **kwargs)
+        watched = None if func is None else Watched(func)
+        value = self.original.expect(
+            watched, tuple(plain_of(args)), value_of(loc), value_of(scale), value_of(lb), value_of(ub), conditional,
+            **kwargs)  # fmt: skip
+        if not differentiable(*args, loc, scale, lb, ub) and not (watched and watched.tags):
+            return value
         if conditional:
             raise UnsupportedError(
                 f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead"
@@ -551,7 +605,7 @@ class Continuous(Distribution):
         log_size, rest = log_integral(
             lambda y, loc, scale, *s: self.log_density((at + unit * y - loc) / scale, *s) - np.log(scale / unit),
             low, high, loc, scale, *shapes, factor=lambda y, *_: function(at + unit * y))  # fmt: skip
-        return rest * np.exp(log_size)
+        return exact(as_operand(rest * np.exp(log_size)), np.asarray(value))
 
     def support(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' support, also of duals."""
@@ -572,6 +626,22 @@ class Continuous(Distribution):
         return exact(
             as_operand(-np.sum(self.logpdf(as_operand(x), *[theta[i] for i in range(len(theta))]))), np.asarray(value)
         )
+
+
+class Histogram(type):
+    """The type of rv_histogram: calling it gives SciPy's distribution as a `Continuous`."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        why = "its counts are no numbers with a derivative; its cdf, sf, ppf and isf have one by x, loc and scale"
+        return Continuous(refuse_duals(_stats.rv_histogram, "scipy.stats.rv_histogram", why, args, kwargs))
+
+    def __instancecheck__(cls, x: Any) -> bool:
+        return isinstance(x, _stats.rv_histogram)
+
+
+rv_histogram = Histogram("rv_histogram", (_stats.rv_histogram,), {
+    "__doc__": "scipy.stats.rv_histogram, whose probabilities and quantiles also take duals.",
+    "__module__": "dualdiff.scipy.stats"})  # fmt: skip
 
 
 class Frozen:

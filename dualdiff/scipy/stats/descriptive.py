@@ -16,7 +16,7 @@ from scipy import special
 
 from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
-from ..applied import differentiable
+from ..applied import differentiable, must_agree
 
 __all__ = ["DESCRIPTIVE"]
 
@@ -57,7 +57,7 @@ def statistic(function: Any) -> Any:
             found = function(*bound.args, **bound.kwargs)
         if kept:
             found = in_the_shape_of(found, value)
-        return with_values(found, value)
+        return with_values(found, value, f"scipy.stats.{function.__name__}")
 
     DESCRIPTIVE[function.__name__] = answer
     return answer
@@ -76,8 +76,8 @@ def in_the_shape_of(found: Any, value: Any) -> Any:
     return tuple(in_the_shape_of(f, v) for f, v in zip(found, values, strict=False))
 
 
-def with_values(found: Any, value: Any) -> Any:
-    """A result, or a tuple of them, with SciPy's values and in SciPy's kind of result.
+def with_values(found: Any, value: Any, name: str) -> Any:
+    """A result, or a tuple of them, with SciPy's values, which must agree, and in SciPy's kind of result.
 
     A dict at the end of a tuple has the attributes that are no parts of it.
     """
@@ -86,14 +86,15 @@ def with_values(found: Any, value: Any) -> Any:
             return value
         found = as_operand(found)
         undefined = np.isnan(value)
+        must_agree(value_of(found), np.asarray(value), name, 1e-8)     # a moment that is 0
         return exact(np.where(undefined, np.nan * found, found) if np.any(undefined) else found, np.asarray(value))
     more = {}
     if isinstance(found[-1], dict):
-        more = {name: with_values(x, getattr(value, name)) for name, x in found[-1].items()}
+        more = {key: with_values(x, getattr(value, key), name) for key, x in found[-1].items()}
         found = found[:-1]
     names = names_of(value)
     values = value if isinstance(value, tuple) else [getattr(value, name) for name in names]
-    parts = [with_values(f, v) for f, v in zip(found, values, strict=True)]
+    parts = [with_values(f, v, name) for f, v in zip(found, values, strict=True)]
     if type(value) is tuple:
         return tuple(parts)
     return Result(type(value).__name__, names, parts, more, value)
@@ -409,8 +410,12 @@ def differential_entropy(
     if method == "van es":
         found = np.sum(np.log((n + 1) / m * (x[..., m:] - x[..., :-m])), axis=-1) / (n - m)
         found = found + np.sum(1 / np.arange(m, n + 1)) + math.log(m / (n + 1))
-    elif method == "correct":
-        raise UnsupportedError("differential_entropy(method='correct') of duals: use 'vasicek', 'van es' or 'ebrahimi'")
+    elif method == "correa":
+        at = np.arange(n) + np.arange(-m, m + 1)[:, None]
+        near = x[..., np.clip(at, 0, n - 1)]
+        centred = near - np.mean(near, axis=-2, keepdims=True)
+        slope = np.sum(centred * np.arange(-m, m + 1)[:, None], axis=-2) / np.sum(centred**2, axis=-2)
+        found = -np.mean(np.log(slope / n), axis=-1)
     else:
         i = np.arange(n)
         gaps = x[..., np.minimum(i + m, n - 1)] - x[..., np.maximum(i - m, 0)]

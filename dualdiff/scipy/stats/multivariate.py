@@ -3,6 +3,7 @@
 Density, log-density and entropy are compositions of numpy.linalg's functions; values are SciPy's.
 """
 
+import copy
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -435,28 +436,67 @@ class KdeOfDuals:
     weights : array_like, optional
     """
 
+    factor: Any
+
     def __init__(self, dataset: Any, bw_method: Any = None, weights: Any = None) -> None:
         plain = [value_of(as_operand(x)) if x is not None else None for x in (dataset, weights)]
-        self.original = _stats.gaussian_kde(plain[0], bw_method=value_of(bw_method), weights=plain[1])
+        self.original = _stats.gaussian_kde(plain[0], weights=plain[1])
         self.dataset = np.atleast_2d(as_operand(dataset))
         self.d, self.n = np.shape(self.dataset)
         given = None if weights is None else as_operand(weights)
         self.weights = np.full(self.n, 1.0 / self.n) if given is None else given / np.sum(given)
-        self.neff = 1 / np.sum(self.weights * self.weights)
-        if bw_method is None or bw_method == "scott":
-            self.factor = self.neff ** (-1.0 / (self.d + 4))
-        elif bw_method == "silverman":
-            self.factor = (self.neff * (self.d + 2.0) / 4.0) ** (-1.0 / (self.d + 4))
-        else:
-            self.factor = bw_method(self) if callable(bw_method) else as_operand(bw_method)
-        centred = self.dataset - np.sum(self.dataset * self.weights, axis=1, keepdims=True)
-        scatter = (centred * self.weights) @ np.transpose(centred) / (1 - np.sum(self.weights * self.weights))
-        self.covariance = scatter * self.factor * self.factor
+        self.set_bandwidth("scott" if bw_method is None else bw_method)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("original", "dataset", "covariance", "weights"):
+        if name.startswith("__") or name in ("original", "dataset", "factor", "weights"):
             raise AttributeError(name)
         return self.refused(name)
+
+    # ---- the kernel ----
+
+    @property
+    def neff(self) -> Any:
+        """How many points of equal weight say as much."""
+        return exact(as_operand(1 / np.sum(self.weights * self.weights)), np.asarray(self.original.neff))
+
+    def scotts_factor(self) -> Any:
+        """Scott's rule."""
+        return exact(as_operand(self.neff ** (-1.0 / (self.d + 4))), np.asarray(self.original.scotts_factor()))
+
+    def silverman_factor(self) -> Any:
+        """Silverman's rule."""
+        found = (self.neff * (self.d + 2.0) / 4.0) ** (-1.0 / (self.d + 4))
+        return exact(as_operand(found), np.asarray(self.original.silverman_factor()))
+
+    def covariance_factor(self) -> Any:
+        """The bandwidth."""
+        return self.factor
+
+    def set_bandwidth(self, bw_method: Any = None) -> None:
+        """A bandwidth for what is asked from now on."""
+        if bw_method is None:
+            return
+        rules = {"scott": self.scotts_factor, "silverman": self.silverman_factor}
+        if isinstance(bw_method, str) and bw_method in rules:
+            factor = rules[bw_method]()
+        else:
+            factor = bw_method(self) if callable(bw_method) else bw_method
+        self.original.set_bandwidth(bw_method if isinstance(bw_method, str) else value_of(factor))
+        self.factor = as_operand(factor)
+
+    @property
+    def covariance(self) -> Any:
+        """Of one kernel."""
+        centred = self.dataset - np.sum(self.dataset * self.weights, axis=1, keepdims=True)
+        scatter = (centred * self.weights) @ np.transpose(centred) / (1 - np.sum(self.weights * self.weights))
+        return exact(scatter * self.factor * self.factor, self.original.covariance)
+
+    @property
+    def inv_cov(self) -> Any:
+        """Its inverse."""
+        return exact(np.linalg.inv(self.covariance), self.original.inv_cov)
+
+    # ---- integrals ----
 
     def integrate_box_1d(self, low: Any, high: Any) -> Any:
         """The estimated probability of an interval, for one variable."""
@@ -466,14 +506,37 @@ class KdeOfDuals:
         share = special.ndtr((high - data) / spread) - special.ndtr((low - data) / spread)
         return exact(as_operand(np.sum(self.weights * share)), np.asarray(value))
 
+    def integrate_gaussian(self, mean: Any, cov: Any) -> Any:
+        """The integral of the estimated density times that of a normal variable."""
+        mean, cov = np.atleast_1d(as_operand(mean)), np.atleast_2d(as_operand(cov))
+        value = self.original.integrate_gaussian(value_of(mean), value_of(cov))
+        found = kernel_sum(mean[:, None], self.dataset, self.covariance + cov, self.weights)
+        return exact(found[0], np.asarray(value))
+
+    def integrate_kde(self, other: Any) -> Any:
+        """The integral of the product of two estimated densities."""
+        value = self.original.integrate_kde(getattr(other, "original", other))
+        found = kernel_sum(other.dataset, self.dataset, self.covariance + other.covariance, self.weights)
+        return exact(as_operand(np.sum(found * other.weights)), np.asarray(value))
+
+    def marginal(self, dimensions: Any) -> Any:
+        """The estimate of some of the variables."""
+        self.original.marginal(dimensions)      # what SciPy says to wrong ones
+        return KdeOfDuals(self.dataset[np.atleast_1d(dimensions)], self.factor, self.weights)
+
     def refused(self, name: str) -> Any:
-        """A method that has no derivative here."""
+        """What has no derivative here; what is no number is SciPy's."""
         found = getattr(self.original, name)
-        if not callable(found) or not differentiable(self.dataset, self.covariance, self.weights):
+        if not callable(found) and getattr(found, "dtype", np.dtype(type(found))).kind not in "fc":
+            return found
+        if not differentiable(self.dataset, self.factor, self.weights):
             return found
         raise UnsupportedError(
-            f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf and integrate_box_1d have one"
+            f"gaussian_kde.{name} of duals has no derivative here; logpdf, pdf, integrate_box_1d, integrate_gaussian, "
+            "integrate_kde, marginal and covariance have one"
         )
+
+    # ---- densities ----
 
     def logpdf(self, x: Any) -> Any:
         """log of the estimated density at points (d, m)."""
@@ -482,12 +545,13 @@ class KdeOfDuals:
             points = np.transpose(points)
         value = self.original.logpdf(value_of(points))
         gaps = np.expand_dims(points, 2) - np.expand_dims(self.dataset, 1)
+        covariance = self.covariance
         flat = np.reshape(gaps, (self.d, -1))
-        square = np.reshape(np.sum(flat * np.linalg.solve(self.covariance, flat), axis=0), np.shape(gaps)[1:])
+        square = np.reshape(np.sum(flat * np.linalg.solve(covariance, flat), axis=0), np.shape(gaps)[1:])
         terms = np.log(self.weights) - 0.5 * square
         top = np.max(value_of(terms), axis=1, keepdims=True)
         log_sum = np.log(np.sum(np.exp(terms - top), axis=1)) + top[:, 0]
-        return exact(log_sum - 0.5 * (self.d * LOG_2PI + np.linalg.slogdet(self.covariance)[1]), value)
+        return exact(log_sum - 0.5 * (self.d * LOG_2PI + np.linalg.slogdet(covariance)[1]), value)
 
     def evaluate(self, points: Any) -> Any:
         """The estimated density at points (d, m)."""
@@ -497,13 +561,40 @@ class KdeOfDuals:
     pdf = __call__ = evaluate
 
 
+def kernel_sum(points: Any, data: Any, covariance: Any, weights: Any) -> Any:
+    """The weighted sum over data (d, n) of normal densities at points (d, m)."""
+    gaps = np.expand_dims(points, 2) - np.expand_dims(data, 1)
+    flat = np.reshape(gaps, (np.shape(data)[0], -1))
+    square = np.reshape(np.sum(flat * np.linalg.solve(covariance, flat), axis=0), np.shape(gaps)[1:])
+    size = np.sqrt(np.linalg.det(2 * np.pi * covariance))
+    return np.sum(weights * np.exp(-0.5 * square), axis=1) / size
+
+
 def from_kde(made: Any) -> Any:
     """SciPy's gaussian_kde, for points that are duals."""
     found = object.__new__(KdeOfDuals)
     found.original, found.dataset, found.d, found.n = made, made.dataset, made.d, made.n
-    found.weights, found.covariance, found.factor = made.weights, made.covariance, made.factor
+    found.weights, found.factor = made.weights, made.factor
     return found
 
 
-DENSITY = ("evaluate", "pdf", "__call__", "logpdf", "integrate_box_1d")
-gaussian_kde = either(_stats, "gaussian_kde", KdeOfDuals, from_kde, DENSITY)
+def set_bandwidth(self: Any, bw_method: Any = None) -> None:
+    """scipy.stats.gaussian_kde.set_bandwidth; a bandwidth that is a dual makes it an estimate of duals."""
+    factor = bw_method(self) if callable(bw_method) else bw_method
+    varies = differentiable(factor)
+    _stats.gaussian_kde.set_bandwidth(self, value_of(factor) if varies else bw_method)
+    if varies:
+        found = from_kde(copy.copy(self))
+        found.factor = as_operand(factor)
+        self.__class__, self.__dict__ = KdeOfDuals, found.__dict__
+
+
+def integrate_kde(self: Any, other: Any) -> Any:
+    """scipy.stats.gaussian_kde.integrate_kde, also with an estimate of duals."""
+    if isinstance(other, KdeOfDuals):
+        return from_kde(self).integrate_kde(other)
+    return _stats.gaussian_kde.integrate_kde(self, other)
+
+
+DENSITY = ("evaluate", "pdf", "__call__", "logpdf", "integrate_box_1d", "integrate_gaussian")
+gaussian_kde = either(_stats, "gaussian_kde", KdeOfDuals, from_kde, DENSITY, (set_bandwidth, integrate_kde))
