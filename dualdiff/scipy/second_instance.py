@@ -24,6 +24,7 @@ from ..lifting.world import World, code_of, view_of
 from ..maps.tangents import is_dual
 from ..quiet import quietly
 from .applied import at_home, says_signature, theirs
+from .holders import HELD, Holder, counterpart, holder, without
 
 __all__ = ["Namespace", "SecondInstance", "holds_duals", "merge", "plain_deep", "varies"]
 
@@ -306,7 +307,10 @@ def merge(found: Any, value: Any, name: str) -> Any:
         parts = [merge(f, v, name) for f, v in zip(found, value, strict=True)]
         return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)
     if isinstance(value, dict):
-        return {key: merge(found[key], value[key], name) for key in value}
+        return type(value)({key: merge(found[key], value[key], name) for key in value})
+    if type(value) in HELD:
+        parts = vars(found)
+        return holder(type(value), {key: merge(parts[key], x, name) for key, x in vars(value).items()})
     if not is_dual(found) and not has_duals(found):
         return value
     found, value = as_operand(found), np.asarray(value)
@@ -439,22 +443,32 @@ class Namespace:
         """The second instance's derivatives with SciPy's values."""
         kwargs = {key: x for key, x in kwargs.items() if key not in HINTS}
         value = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
+        function = getattr(self.second(self.module.__name__), name)
+        return merge(self.again(name, function, args, kwargs), value, self.where(name))
+
+    def second(self, name: str) -> Any:
+        """A module of the second instance."""
         with LOCK:
-            function = getattr(self.instance.module(self.module.__name__), name)
+            return self.instance.module(name)
+
+    def again(self, name: str, function: Any, args: Any, kwargs: Any) -> Any:
+        """The result of the second instance's function; an error says whose it is."""
+        args = [counterpart(x, self.second) for x in args]
+        kwargs = {key: counterpart(x, self.second) for key, x in kwargs.items()}
         with quietly(but=KinkWarning), np.errstate(all="ignore"):   # SciPy has warned about the value
             try:
-                found = function(*args, **kwargs)
+                return function(*args, **kwargs)
             except DualDiffError as error:
                 raise UnsupportedError(
                     f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
                 ) from error
-        return merge(found, value, self.where(name))
 
 
 def holds_duals(x: Any) -> Any:
-    """Whether an argument holds a dual: in lists, tuples, dicts."""
+    """Whether an argument holds a dual: in lists, tuples, dicts, and objects that take duals."""
     return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
-        isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
+        isinstance(x, (list, tuple)) and any(map(holds_duals, x)) or \
+        isinstance(x, Holder) and any(map(holds_duals, vars(x).values()))  # fmt: skip
 
 
 def varies(x: Any) -> Any:
@@ -465,6 +479,8 @@ def varies(x: Any) -> Any:
         return x.dtype == object and any(map(varies, x.flat))
     if isinstance(x, dict):
         return any(map(varies, x.values()))
+    if isinstance(x, Holder):
+        return any(map(varies, vars(x).values()))
     return isinstance(x, (list, tuple)) and any(map(varies, x))
 
 
@@ -482,9 +498,11 @@ def plain_deep(x: Any) -> Any:
     if is_dual(x):
         x = value_of(x)
         return x.copy() if isinstance(x, np.ndarray) else x
+    if isinstance(x, Holder):
+        return without(x, plain_deep)
     if isinstance(x, dict):
         return {key: plain_deep(y) for key, y in x.items()}
-    if isinstance(x, (list, tuple)) and holds_duals(x):
+    if isinstance(x, (list, tuple)) and (holds_duals(x) or any(isinstance(y, Holder) for y in x)):
         parts = [plain_deep(y) for y in x]
         return type(x)._make(parts) if hasattr(x, "_make") else type(x)(parts)
     return value_of(as_operand(x)) if has_duals(x) else x
