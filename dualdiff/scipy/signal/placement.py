@@ -32,7 +32,7 @@ def place_poles(A: Any, B: Any, poles: Any, method: str = "YT", rtol: float = 1e
         raise UnsupportedError(
             f"scipy.signal.place_poles of duals with {np.shape(b)[1]} inputs of rank {rank} and {n} states: the "
             "poles do not determine the gains, an iteration chooses them. It has derivatives for one input, "
-            "and for inputs of the rank of the states; for others take linalg.solve_continuous_are, or optimize.minimize"
+            "and for inputs of the rank of the states; for others take linalg.solve_continuous_are, or minimize"
         )
     found.gain_matrix = gain = exact(gain, found.gain_matrix)
     back = in_order(value_of(wanted), found.computed_poles)
