@@ -1,8 +1,9 @@
 """The expectation of a function under a continuous distribution whose parameters, limits or function hold duals.
 
 Between plain limits the points stay where they are and the density moves over them, so steps and kinks of the
-function are no obstacle.  Next to a finite end of the support, which moves and where the density may be singular, the integral is
-taken in standard form, as measured from that end: there the points move with it, and the function is differentiated.
+function are no obstacle.  Next to a finite end of the support, which moves and where the density may be singular, the
+integral is taken in standard form, as measured from that end: there the points move with it, and the function is
+differentiated.
 """
 
 import itertools
