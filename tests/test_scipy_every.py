@@ -32,6 +32,9 @@ WITHOUT = {
         "barthann", "bartlett", "blackman", "blackmanharris", "bohman", "boxcar", "cosine", "flattop", "hamming", "hann", "lanczos",
         "nuttall", "parzen", "triang")), NO_NUMBERS),
     **dict.fromkeys(("linalg." + name for name in ("bandwidth", "ishermitian", "issymmetric")), "an answer about the values"),
+    **dict.fromkeys((f"signal.{name}" for name in ("lti", "dlti", "TransferFunction", "ZerosPolesGain", "StateSpace")),
+                    "systems as objects; tests/test_scipy_systems.py"),
+    **dict.fromkeys(("signal.CZT", "signal.ZoomFFT", "signal.ShortTimeFFT"), "objects; tests/test_scipy_signal.py"),
     "sparse.issparse": "an answer about the kind", "optimize.NonlinearConstraint": "tried with minimize",
     **dict.fromkeys(("interpolate." + name for name in ("BivariateSpline", "LSQSphereBivariateSpline", "SmoothSphereBivariateSpline")),
                     "of the kind of SmoothBivariateSpline; tests/test_scipy_interpolate.py"),
@@ -47,7 +50,7 @@ HERE = {"special", "linalg", "distributions", "signal.windows", "fft", "ndimage"
 """The namespaces whose cases are run here; the others' take tenths of seconds, and have rows in tests/test_scipy_*.py."""
 FIRST = {
     **dict.fromkeys(("special.smirnov", "special.smirnovi"), "the ufunc of their derivative has none"),
-    **dict.fromkeys(("special.mathieu_a", "special.mathieu_b", "special.obl_cv", "special.pro_cv"), "their eigenfunctions have none by the parameter"),
+    **dict.fromkeys(("special.obl_cv", "special.pro_cv"), "their eigenfunctions have none by the parameter"),
     "special.btdtria": "its formula loses the digits at these arguments, and says so",
     "special.chndtrinc": "SciPy's values have four digits",
     "linalg.subspace_angles": "the angles of two whole spaces are rounding errors",

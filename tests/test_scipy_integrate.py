@@ -427,3 +427,55 @@ def test_a_sparse_jacobian_of_what_closes_over_duals(f, method, monkeypatch):
         np.testing.assert_allclose(jacobian(solution, mode=mode)(p), wanted[0], rtol=1e-5)
     if method == "BDF":
         np.testing.assert_allclose(hessian(solution)(p), wanted[1], rtol=1e-4)
+
+
+def call_price(k):
+    """Of which the second derivative by the strike is the density, though the integrand is straight on both sides."""
+    return I.quad(lambda x: np.maximum(x - k, 0) * np.exp(-x * x / 2), -np.inf, np.inf, epsabs=1e-3, epsrel=1e-3)[0]
+
+
+MOVING = {      # (an integral over a kink that moves with p, its second derivative at p)
+    "abs": (lambda p: I.quad(lambda x: abs(x - p), 0, 1, epsabs=1e-4, epsrel=1e-4)[0], lambda p: 2.0),
+    "points": (lambda p: I.quad(lambda x: abs(x - p), 0, 1, points=[0.43], epsabs=1e-4)[0], lambda p: 2.0),
+    "branch": (lambda p: I.quad(lambda x: x * x if x * x > p else p * 1.0, 0, 1, epsabs=1e-4)[0], lambda p: 0.5 / np.sqrt(p)),
+    "two": (lambda p: I.quad(lambda x: abs(x - p) + abs(x - 2 * p) * x, 0, 1, epsabs=1e-3)[0], lambda p: 2 + 16 * p),
+    "infinite": (call_price, lambda p: np.exp(-p * p / 2)),
+    "vector": (lambda p: np.sum(I.quad_vec(lambda x: np.stack([abs(x - p), abs(x - 2 * p) * x]), 0, 1, epsrel=0.01)[0]),
+               lambda p: 2 + 16 * p),
+    "limit": (lambda p: I.quad(lambda x: abs(x - p), 0, 2 * p, epsabs=1e-4)[0], lambda p: 2.0),
+    "stays": (lambda p: I.quad(lambda x: p * p * abs(x - 0.37), 0, 1)[0], lambda p: 0.37**2 + 0.63**2),
+    "jump that stays": (lambda p: I.quad(lambda x: p * p * (1.0 if x < 0.37 else 2.0), 0, 1, epsabs=1e-4)[0],
+                        lambda p: 2 * (0.37 + 2 * 0.63)),
+    "smooth": (lambda p: I.quad(lambda x: np.exp(p * x), 0, 1)[0],
+               lambda p: scipy.integrate.quad(lambda x: x * x * np.exp(p * x), 0, 1)[0]),
+}  # fmt: skip
+
+
+WAYS = [(name, way) for name in MOVING for way in ("derivatives", "hvp", "forward over reverse") if name != "vector" or way == "derivatives"]
+
+
+@pytest.mark.parametrize(("name", "way"), WAYS)
+def test_a_kink_that_moves_adds_its_share_to_the_second_derivative(name, way):
+    f, second = MOVING[name]
+    p, one = 0.43, np.ones(1)
+    if way == "derivatives":
+        found = dd.derivative(dd.derivative(f))(p)
+    elif way == "hvp":
+        found = dd.hvp(lambda q: f(q[0]), (np.array([p]),), (one,))[0]
+    else:
+        found = dd.jvp(dd.grad(lambda q: f(q[0]), mode="reverse"), (np.array([p]),), (one,))[1][0]
+    assert abs(found - second(p)) <= 1e-3
+
+
+def test_several_parameters_of_a_moving_kink():
+    """integral of |x - a b| from 0 to 1."""
+    q = np.array([0.7, 0.8])
+    found = dd.hessian(lambda q: I.quad(lambda x: abs(x - q[0] * q[1]), 0, 1, epsabs=1e-4)[0])(q)
+    slope = 2 * q[0] * q[1] - 1
+    np.testing.assert_allclose(found, 2 * np.outer(q[::-1], q[::-1]) + slope * np.array([[0, 1], [1, 0]]), atol=1e-3)
+
+
+def test_third_derivatives_over_a_moving_kink_say_what_to_write():
+    f = lambda p: I.quad(lambda x: abs(x - p) * x, 0, 1, epsabs=1e-4)[0]  # noqa: E731
+    with pytest.raises(UnsupportedError, match="sum of two"):
+        dd.derivative(dd.derivative(dd.derivative(f)))(0.3)

@@ -578,6 +578,53 @@ def test_the_mean_of_a_function_with_kinks(name):
     np.testing.assert_allclose(dd.hvp(f, (x,), (v,)), dd.hvp(g, (x,), (v,)), rtol=1e-6)
 
 
+def of_beta(p):
+    """The mean of x^2 under beta(a, b) at loc, scale."""
+    a, b, loc, scale = p
+    mean = loc + scale * a / (a + b)
+    return mean**2 + scale**2 * a * b / (a + b) ** 2 / (a + b + 1)
+
+
+@pytest.mark.parametrize("shapes", [(0.3, 0.4), (0.15, 0.2), (2.5, 0.7), (1.5, 3.0)])
+def test_expectations_where_the_density_is_singular_at_an_end(shapes):
+    x = np.array([*shapes, 0.2, 1.3])
+    f = lambda p: stats.beta.expect(lambda y: y * y, args=(p[0], p[1]), loc=p[2], scale=p[3])  # noqa: E731
+    close(f(x), of_beta(x), 1e-6)
+    for mode in ("forward", "reverse"):
+        close(dd.grad(f, mode=mode)(x), dd.grad(of_beta)(x), 1e-9)
+    close(dd.hessian(f)(x), dd.hessian(of_beta)(x), 1e-6)
+
+
+EXPECTED = {    # (expectation by a number, its derivative there)
+    "closure": (lambda p: stats.beta.expect(lambda x: x**p, args=(0.5, 0.5)), 0.7,
+                lambda p: scipy.special.beta(p + 0.5, 0.5) / np.pi * (scipy.special.psi(p + 0.5) - scipy.special.psi(p + 1))),
+    "frozen": (lambda a: stats.beta(a, 1.0).expect(), 0.5, lambda a: 1 / (a + 1) ** 2),
+    "arcsine": (lambda p: stats.arcsine.expect(lambda x: x, loc=p), 0.7, lambda p: 1.0),
+    "rdist": (lambda c: stats.rdist.expect(lambda x: x * x, args=(c,)), 0.7, lambda c: -1 / (c + 1) ** 2),
+    "gamma": (lambda p: stats.gamma.expect(lambda x: x * x, args=(0.4,), loc=p), 0.5, lambda p: 2 * (0.4 + p)),
+    "weibull": (lambda p: stats.weibull_min.expect(lambda x: x, args=(0.3,), loc=p), 0.5, lambda p: 1.0),
+    "step": (lambda p: stats.uniform.expect(lambda x: np.where(x > 0.7, 1.0, 0.0), loc=p), 0.5, lambda p: 1.0),
+    "step beside an end": (lambda p: stats.expon.expect(lambda x: np.where(x > 1.3, 1.0, 0.0), loc=p), 0.5, lambda p: np.exp(p - 1.3)),
+    "limit": (lambda p: stats.norm.expect(lambda x: x**2, lb=p), 0.7, lambda p: -p * p * scipy.stats.norm.pdf(p)),
+    "conditional": (lambda p: stats.expon.expect(lambda x: x, lb=p, conditional=True), 0.7, lambda p: 1.0),
+    "conditional on both": (lambda p: stats.uniform.expect(lambda x: x, lb=0.1, ub=p, conditional=True), 0.7, lambda p: 0.5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
+def test_expectations(name):
+    f, p, slope = EXPECTED[name]
+    value, d = dd.jvp(f, (p,), (1.0,))
+    assert value == f(p)
+    close(d, slope(p), 1e-8)
+    close(dd.grad(lambda q: f(q[0]), mode="reverse")(np.array([p]))[0], slope(p), 1e-8)
+
+
+def test_the_second_derivative_of_an_expectation_over_a_kink():
+    close(dd.derivative(dd.derivative(lambda p: stats.uniform.expect(lambda x: abs(x - 0.7), loc=p)))(0.5), 2.0, 1e-9)
+
+
 SQUARE = np.polynomial.legendre.leggauss(80)
 COV3 = np.array([[2.0, 0.3, 0.5], [0.3, 1.0, -0.2], [0.5, -0.2, 1.5]])
 

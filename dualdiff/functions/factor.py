@@ -14,7 +14,8 @@ from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit
 from ..maps.tangents import find_tag, is_dual, peel
 from .base import as_operand, exact, handles, linear, value_of
-from .decompose import attach, conjugate_transpose, gaps, hermitian as mirrored, increment, svdvals
+from .clusters import below_forward, moving_together
+from .decompose import attach, conjugate_transpose, hermitian as mirrored, increment, svdvals
 from .undefined import announced
 
 UNSURE = 100
@@ -147,7 +148,8 @@ REPEATED = (
     "numpy.linalg.eig: an eigenvalue that is repeated has no derivative where its copies part, nor have its vectors, "
     "so what is computed from them has the derivative nan. Write a function of the matrix (X f(w) X^-1) with expm, "
     "logm, sqrtm, cosm, sinm or fractional_matrix_power of dualdiff.scipy.linalg or with powers and inverses, a "
-    "sum or product of all eigenvalues with np.trace or np.linalg.det, and for a symmetric matrix np.linalg.eigvalsh"
+    "sum or product of all eigenvalues with np.trace or np.linalg.det, and for a symmetric matrix np.linalg.eigvalsh; "
+    "the gradient of what is symmetric in the copies (np.linalg.eigvals) is there with mode='reverse'"
 )
 
 
@@ -166,18 +168,17 @@ def spectrum(a: Any, value: Any, vectors: Any = None) -> tuple[Any, Any]:
     inverse = np.linalg.inv(x)
     inside = np.matmul(inverse, np.matmul(increment(v, t, tag), x))
     dw = np.diagonal(inside, axis1=-2, axis2=-1)
+    sensitivity = sensitivity_of(value_of(v), value_of(inverse))
+    lost = repeated(value, sensitivity)
+    together = groups(value, sensitivity) if np.any(lost) else np.eye(value.shape[-1], dtype=bool)
     with np.errstate(all="ignore"):
-        dx = np.matmul(x, gaps(w) * inside)
+        apart = np.where(together, 1, w[..., None, :] - w[..., :, None])
+        dx = np.matmul(x, np.where(together, 0, 1 / apart) * inside)
         dx = dx - growth(x, dx) * x
-    # an eigenvalue moves with the rounding errors times the length of its left vector (the right one has length 1)
-    left = np.sqrt(np.sum(np.abs(value_of(inverse)) ** 2, axis=-1))
-    size = np.sqrt(np.sum(np.abs(value_of(v)) ** 2, axis=(-2, -1)))[..., None]
-    lost = repeated(value, left * size)
     if np.any(lost):
-        together = groups(value, left * size)
         limit = UNSURE * np.finfo(value.dtype).eps * np.broadcast_to(condition, np.shape(value))
         inside = announced(inside, tag, REPEATED)
-        dw = linear(lambda m: common(m, together, limit), lambda m, y: Together(together, limit, m, y), inside)
+        dw = linear(lambda m: common(m, together, limit), lambda m, y: Together(together, limit, m[0], y), inside)
         dx = np.where(lost[..., None, :], no_derivative(v, t, tag, 2, REPEATED), dx)
     return attach(w, dw, tag), attach(x, dx, tag)
 
@@ -282,9 +283,41 @@ def repeated(w: Any, sensitivity: Any) -> Any:
 
 @handles(np.linalg.eigvals)
 def eigvals(a: Any) -> Any:
-    """np.linalg.eigvals; nan for an eigenvalue that is repeated, unless its copies move together."""
+    """np.linalg.eigvals; of a repeated one what is symmetric in its copies, in reverse and second order, else nan."""
     a = as_operand(a)
-    return spectrum(a, np.linalg.eigvals(value_of(a)))[0]
+    value = np.linalg.eigvals(value_of(a))
+    moving = moving_copies(a, value)
+    return spectrum(a, value)[0] if moving is None else moving
+
+
+def moving_copies(a: Any, value: Any) -> Any:
+    """The eigenvalues of a that varies in reverse mode below forward mode, where some are repeated; else None."""
+    tag = find_tag(a)
+    v, t = peel(a, tag)
+    if not below_forward(v, t) or not value.size:
+        return None
+    plain = np.asarray(value_of(v))
+    x = vectors_of(plain, value)
+    condition = np.linalg.cond(x)[..., None]
+    if not np.all(np.isfinite(condition)):
+        return None
+    sensitivity = sensitivity_of(plain, np.linalg.inv(x))
+    if not np.any(repeated(value, sensitivity)):
+        return None
+    together = groups(value, sensitivity)
+    unsure = UNSURE * np.finfo(value.dtype).eps * condition > FEW_VECTORS
+    if np.any(unsure & (np.sum(together, axis=-1) > 1)):
+        return None
+    return moving_together(v, t, tag, value, x, together, REPEATED)
+
+
+def sensitivity_of(a: Any, inverse: Any) -> Any:
+    """How far each eigenvalue moves with the rounding errors: by them times the length of its left vector.
+
+    The right one has length 1.
+    """
+    left = np.sqrt(np.sum(np.abs(inverse) ** 2, axis=-1))
+    return left * np.sqrt(np.sum(np.abs(a) ** 2, axis=(-2, -1)))[..., None]
 
 
 @handles(np.linalg.eig)

@@ -121,9 +121,11 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
 
 @handles(np.poly)
 def poly(seq_of_zeros: Any) -> Any:
-    """np.poly, by the roots, or by the elements of a matrix whose eigenvalues are distinct."""
+    """np.poly, by the roots, or by the elements of a matrix."""
     z = as_operand(seq_of_zeros)
     value = np.poly(value_of(z))
+    if np.ndim(z) == 2 and not by_eigenvalues(value_of(z)):
+        return characteristic(z, value)
     z = np.linalg.eigvals(z) if np.ndim(z) == 2 else np.atleast_1d(z)
     found = np.ones(1, dtype_of(z))
     for k in range(np.shape(z)[0]):
@@ -132,6 +134,31 @@ def poly(seq_of_zeros: Any) -> Any:
     if dtype_of(found).kind == "c" and value.dtype.kind != "c":
         found = np.real(found)
     return exact(found, value)
+
+
+FEW_ROWS, APART = 12, 1e4
+"""Up to so many rows Faddeev's recurrence is as accurate; beyond, where the eigenvectors are worse conditioned."""
+
+
+def by_eigenvalues(a: Any) -> bool:
+    """Whether the characteristic polynomial of a matrix is better made of its eigenvalues."""
+    return len(a) > FEW_ROWS and bool(np.linalg.cond(np.linalg.eig(a)[1]) < APART)
+
+
+def characteristic(a: Any, value: Any) -> Any:
+    """The coefficients c of det(x - a), where `value` has them: c_k = -tr(a m_k) / k, m_k+1 = a m_k + c_k (Faddeev).
+
+    Each is put on NumPy's value as soon as it is there, so that no error grows.
+    """
+    n = np.shape(a)[0]
+    eye = np.eye(n)
+    found, m = [np.ones((), dtype_of(a))], eye
+    for k in range(1, n + 1):
+        product = np.matmul(a, m)
+        c = exact(-np.trace(product) / k, value[k])
+        found.append(c)
+        m = product + c * eye
+    return exact(np.stack(found), value)
 
 
 @handles(np.roots)

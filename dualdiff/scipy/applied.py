@@ -21,6 +21,7 @@ from ..errors import UnsupportedError
 from ..functions.base import as_buffers, as_operand, has_duals, linear, value_of
 from ..maps.base import LinearMap, fit
 from ..maps.tangents import is_dual
+from .holders import Holder, without
 
 __all__ = [
     "Applied", "apply_linear", "apply_matrix", "at_home", "differentiable", "holds_duals", "holds_floats", "must_agree",
@@ -116,9 +117,10 @@ def replaces(module: Any, names: Any) -> Callable[..., Any]:
 
 
 def holds_duals(x: Any) -> Any:
-    """Whether an argument holds a dual: in lists, tuples, dicts."""
+    """Whether an argument holds a dual: in lists, tuples, dicts, and objects that take duals."""
     return has_duals(x) or isinstance(x, dict) and any(map(holds_duals, x.values())) or \
-        isinstance(x, (list, tuple)) and any(map(holds_duals, x))  # fmt: skip
+        isinstance(x, (list, tuple)) and any(map(holds_duals, x)) or \
+        isinstance(x, Holder) and any(map(holds_duals, vars(x).values()))  # fmt: skip
 
 
 def varies(x: Any) -> Any:
@@ -129,6 +131,8 @@ def varies(x: Any) -> Any:
         return x.dtype == object and any(map(varies, x.flat))
     if isinstance(x, dict):
         return any(map(varies, x.values()))
+    if isinstance(x, Holder):
+        return any(map(varies, vars(x).values()))
     return isinstance(x, (list, tuple)) and any(map(varies, x))
 
 
@@ -146,9 +150,11 @@ def plain_deep(x: Any) -> Any:
     if is_dual(x):
         x = value_of(x)
         return x.copy() if isinstance(x, np.ndarray) else x
+    if isinstance(x, Holder):
+        return without(x, plain_deep)
     if isinstance(x, dict):
         return {key: plain_deep(y) for key, y in x.items()}
-    if isinstance(x, (list, tuple)) and holds_duals(x):
+    if isinstance(x, (list, tuple)) and (holds_duals(x) or any(isinstance(y, Holder) for y in x)):
         parts = [plain_deep(y) for y in x]
         return type(x)._make(parts) if hasattr(x, "_make") else type(x)(parts)
     return value_of(as_operand(x)) if has_duals(x) else x

@@ -126,7 +126,8 @@ def panels_of(log_f: Any, factor: Any, plain: Any, reach: Any) -> tuple[Any, Any
         found = np.exp(np.minimum(terms[:, 0] - log_size, 300.0))
         if factor is None:
             return found
-        return np.where(found == 0, 0.0, found * value_of(factor(t, *parameters))[:, 0])
+        scale = np.broadcast_to(value_of(factor(t, *parameters)), (*np.shape(found), 1))[:, 0]
+        return np.where(found == 0, 0.0, found * scale)
 
     edges = np.linspace(-reach, reach, 9)
     *_, info = quad_vec(integrand, -reach, reach, epsabs=ACCURACY, epsrel=ACCURACY, norm="max", limit=PANELS,

@@ -26,6 +26,7 @@ from ..functions.base import as_operand, exact, value_of
 from ..maps.tangents import is_dual
 from .compose import inverse, piecewise, plain_of, primitive
 from .integrals import NODES, WEIGHTS, bessel_k, integral, log_integral
+from .mathieu import COMPOSITIONS as MATHIEU
 
 __all__ = ["COMPOSED", "composed"]
 
@@ -37,7 +38,8 @@ ROUGH = 1e-3
 """How far SciPy's value may be from the composition's; ROUGH for functions that SciPy itself has to few digits."""
 
 
-WAVES = ("jv", "jve", "yv", "yve", "struve", "pbdv", "pbvv", "pbwa", "lpmv", "besselpoly", "eval_gegenbauer",
+WAVES = ("jv", "jve", "yv", "yve", "struve", "pbdv", "pbvv", "pbwa", "lpmv", "besselpoly", "mathieu_cem", "mathieu_sem",
+         "mathieu_modcem1", "mathieu_modcem2", "mathieu_modsem1", "mathieu_modsem2", "eval_gegenbauer",
          "eval_genlaguerre", "eval_jacobi", "eval_sh_jacobi")  # fmt: skip
 """Functions that pass through zero from values of the size of 1: there the composition agrees to less."""
 
@@ -72,6 +74,11 @@ def composed(ufunc: Any, name: str, inputs: Any) -> Any:
 
 def in_double(x: Any) -> Any:
     """An argument in double precision."""
+    if np.iscomplexobj(value_of(as_operand(x))):
+        raise UnsupportedError(
+            "functions of scipy.special have derivatives by their parameters at real arguments only; keep the "
+            "parameters constant at complex ones"
+        )
     if is_dual(x):
         return x.astype(np.float64) if getattr(x, "dtype", np.dtype(float)) == np.float32 else x
     return np.asarray(x, float)[()]
@@ -768,24 +775,7 @@ def arithmetic_geometric_mean(a: Any, b: Any) -> Any:
     return piecewise([((pa > 0) & (pb > 0), iterated), ((pa < 0) & (pb < 0), lambda a, b: -iterated(-a, -b))], a, b)
 
 
-def mathieu_value(name: str, function: Any) -> None:
-    """An eigenvalue of Mathieu's equation: its slope is twice the mean of cos 2x under the square of its function."""
-
-    def composition(m: Any, q: Any) -> Any:
-        m = np.asarray(value_of(m), float)
-
-        def slope(q: Any) -> Any:
-            degrees = np.arange(256) * (360 / 256)
-            waves = function(m[..., None], np.expand_dims(q, -1), degrees)[0]
-            return np.mean(waves * waves * np.cos(np.deg2rad(2 * degrees)), axis=-1) * 4
-
-        return primitive(lambda q: getattr(special, name)(m, q), slope, q + np.zeros(m.shape))
-
-    COMPOSED[name] = composition
-
-
-mathieu_value("mathieu_a", special.mathieu_cem)
-mathieu_value("mathieu_b", special.mathieu_sem)
+COMPOSED.update(MATHIEU)
 
 
 def spheroidal_value(name: str, function: Any, sign: Any) -> None:

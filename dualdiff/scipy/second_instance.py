@@ -35,6 +35,7 @@ from .applied import (
     theirs,
     varies,
 )
+from .holders import HELD, Holder, counterpart, holder
 
 __all__ = ["Namespace", "SecondInstance", "merge"]
 
@@ -317,7 +318,10 @@ def merge(found: Any, value: Any, name: str) -> Any:
         parts = [merge(f, v, name) for f, v in zip(found, value, strict=True)]
         return type(value)._make(parts) if hasattr(value, "_make") else type(value)(parts)
     if isinstance(value, dict):
-        return {key: merge(found[key], value[key], name) for key in value}
+        return type(value)({key: merge(found[key], value[key], name) for key in value})
+    if type(value) in HELD:
+        parts = vars(found)
+        return holder(type(value), {key: merge(parts[key], x, name) for key, x in vars(value).items()})
     if not is_dual(found) and not has_duals(found):
         return value
     found, value = as_operand(found), np.asarray(value)
@@ -432,16 +436,25 @@ class Namespace:
         """The second instance's derivatives with SciPy's values."""
         kwargs = {key: x for key, x in kwargs.items() if key not in HINTS}
         value = original(*map(plain_deep, args), **{key: plain_deep(x) for key, x in kwargs.items()})
+        function = getattr(self.second(self.module.__name__), name)
+        return merge(self.again(name, function, args, kwargs), value, self.where(name))
+
+    def second(self, name: str) -> Any:
+        """A module of the second instance."""
         with LOCK:
-            function = getattr(self.instance.module(self.module.__name__), name)
+            return self.instance.module(name)
+
+    def again(self, name: str, function: Any, args: Any, kwargs: Any) -> Any:
+        """The result of the second instance's function; an error says whose it is."""
+        args = [counterpart(x, self.second) for x in args]
+        kwargs = {key: counterpart(x, self.second) for key, x in kwargs.items()}
         with quietly(but=KinkWarning), np.errstate(all="ignore"):   # SciPy has warned about the value
             try:
-                found = function(*args, **kwargs)
+                return function(*args, **kwargs)
             except DualDiffError as error:
                 raise UnsupportedError(
                     f"{self.where(name)} of these duals: a part of it has no derivative rule in dualdiff ({error})"
                 ) from error
-        return merge(found, value, self.where(name))
 
 
 def guarded(original: Any, full: Any, why: Any) -> Any:

@@ -243,10 +243,10 @@ def is_complex(x: Any) -> Any:
 
 
 def kept_value(w: Any, new: Any) -> Any:
-    """`new`, but w where w has a finite value and varies: as it is on plain arguments, where nothing is decided."""
+    """`new`, but w where that varies and new is nan: as it is on plain arguments, where nothing is decided."""
     if not is_dual(w):
         return new
-    return np.where(np.isnan(value_of(new)) & np.isfinite(value_of(w)), w, new)
+    return np.where(np.isnan(value_of(new)) & ~np.isinf(value_of(w)), w, new)
 
 
 def weighted(w: Any, t: Any) -> Any:

@@ -104,11 +104,16 @@ class WholeCall(LinearMap):
 
 
 SYMMETRIC = (np.linalg.eigh, np.linalg.eigvalsh)
+GENERAL = (np.linalg.eig, np.linalg.eigvals)
+NEAR = 1e-5
+"""How near eigenvalues of a general matrix, which may be ill conditioned, are looked at one by one, relative."""
 
 
-def parted(w: Any) -> Any:
+def parted(w: Any, general: bool) -> Any:
     """Whether some eigenvalues are equal: a direction moves the cotangents and their basis together, not one by one."""
-    return bool(np.any(equal_ones(w) & ~np.eye(w.shape[-1], dtype=bool)))
+    size = np.max(np.abs(w), axis=-1, initial=0)[..., None, None]
+    equal = np.abs(w[..., :, None] - w[..., None, :]) <= NEAR * size if general else equal_ones(w)
+    return bool(np.any(equal & ~np.eye(w.shape[-1], dtype=bool)))
 
 
 def whole_call(function: Any, args: Any, kwargs: Any) -> Any:
@@ -131,7 +136,7 @@ def whole_call(function: Any, args: Any, kwargs: Any) -> Any:
         tangents.append(t)
     found = function(*values, **kwargs)
     several = isinstance(found, tuple)
-    if function in SYMMETRIC and parted(found[0] if several else found):
+    if function in SYMMETRIC + GENERAL and parted(found[0] if several else found, function in GENERAL):
         return None
     results = []
     for place, y in enumerate(found if several else (found,)):

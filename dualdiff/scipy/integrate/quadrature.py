@@ -24,6 +24,7 @@ from ...maps.tangents import Node, is_dual
 from ...solve.call import hold
 from ..applied import plain
 from ..closed import Combination, Opened, Watched, leaves, split, tags_of, vector
+from .moving import share_of_kinks
 
 __all__ = ["dblquad", "fixed_quad", "integral", "nquad", "quad", "quad_vec", "tanhsinh", "tplquad"]
 
@@ -86,7 +87,9 @@ def attach(engine: Any, f: Any, a: Any, b: Any, value: Any, tags: Any, born: Any
             t = at(x)[1]
             return np.zeros(k * m) if t is None else np.reshape(t, (-1,))
 
-        t = np.reshape(integral(engine, tangents, a_value, b_value, opened.born), (k, m))
+        t = integral(engine, tangents, a_value, b_value, opened.born)
+        t = t + share_of_kinks(values, tangents, np.tile(np.arange(m), k), tuple(kept), tags - {tag})
+        t = np.reshape(t, (k, m))
         return joined(inner, t, tag)
     for t in found:
         opened.walk(t)
@@ -107,6 +110,8 @@ def attach(engine: Any, f: Any, a: Any, b: Any, value: Any, tags: Any, born: Any
         return found
 
     total = integral(engine, gradient, a_value, b_value, opened.born)
+    component = np.concatenate([np.repeat(np.arange(m), (b - a) // m) for a, b in pairwise(ends)])
+    total = total + share_of_kinks(values, gradient, component, tuple(kept), tags - {tag})
     matrices = [np.reshape(total[a:b], (m, -1)) for a, b in pairwise(ends)]
     map = Combination(matrices, parents, value)
     return joined(inner, Node(map, parents, np.shape(value), value.dtype), tag)
@@ -157,8 +162,8 @@ def quad(
     Notes
     -----
     Each component of the derivative is computed by the same routine with the same tolerances.  Where a kink of func
-    moves with a parameter (``abs(x - p)``), the second derivative lacks what the kink adds: split the integral there,
-    with p as a limit.
+    moves with a parameter (``abs(x - p)``), the second derivative has what that adds; a third one is refused: split
+    the integral there, with p as a limit.
 
     Examples
     --------

@@ -53,10 +53,13 @@ def eig(a: Any, b: Any = None, left: bool = False, right: bool = True, homogeneo
     found = _linalg.eig(*plain, left=left, right=right)
     whole = found if isinstance(found, tuple) else (found,)
     matrix = a if b is None else np.linalg.solve(as_operand(b), a)
+    if not left and not right:
+        w = np.linalg.eigvals(matrix)
+        return exact(w[matched(value_of(w), whole[0])] + 0j, whole[0])
     w, v = np.linalg.eig(matrix)
     order = matched(value_of(w), whole[0])
     w, v = w[order] + 0j, v[:, order] + 0j
-    if b is not None and (left or right) and np.any(np.imag(value_of(w)) != 0):
+    if b is not None and np.any(np.imag(value_of(w)) != 0):
         raise UnsupportedError(
             "scipy.linalg.eig of duals with b has no rule for complex vectors: their phases are arbitrary"
         )
@@ -69,7 +72,7 @@ def eig(a: Any, b: Any = None, left: bool = False, right: bool = True, homogeneo
         results.append(finished(x, wanted))
     if right:
         results.append(finished(unit_columns(v), whole[-1]))
-    return results[0] if len(results) == 1 else tuple(results)
+    return tuple(results)
 
 
 def finished(x: Any, wanted: Any) -> Any:

@@ -20,8 +20,11 @@ from ...functions.base import as_operand, exact, value_of
 from ...maps.tangents import is_dual
 from ..applied import plain_deep
 from ..filtering import correlation, extended, filter_with_state, linear_filter, windows as elements_of_windows
+from ..objects import holding
 from ..second_instance import Namespace, SecondInstance, merge
 from .peaks import find_peaks, peak_prominences, peak_widths
+from .placement import place_poles
+from .systems import by_resolvent, classes
 
 # ---- what stands for compiled functions ------------------------------------------------------------------
 
@@ -206,6 +209,7 @@ def normalised_as_there(function: Any) -> Any:
 _PATCHED = {
     "scipy.signal._signaltools": {"lfilter_zi": normalised, "lfiltic": normalised_as_there},
     "scipy.signal._filter_design": {"lp2hp": at_any_frequency},
+    "scipy.signal._ltisys": {"freqresp": by_resolvent},
 }
 
 _RIGHT = [
@@ -227,15 +231,11 @@ _RIGHT = [
 _REFUSED = {
     **dict.fromkeys(("buttord", "cheb1ord", "cheb2ord", "ellipord", "band_stop_obj"),
                     "the order is a whole number, and the natural frequency jumps with it"),
-    "remez": "its exchange of extremes is compiled", "place_poles": "the poles are placed by an iteration",
+    "remez": "its exchange of extremes is compiled",
     "cspline2d": "it is compiled", "qspline2d": "it is compiled",
     **dict.fromkeys(("symiirorder1", "symiirorder2", "spline_filter"), "its starting values come from compiled code"),
     "findfreqs": "it chooses a range of frequencies by rounding",
     "closest_STFT_dual_window": "it solves for a window by least squares in compiled code",
-    **dict.fromkeys(("lti", "dlti", "StateSpace", "TransferFunction", "ZerosPolesGain"),
-                    "it holds plain arrays; write the system as a tuple, (num, den), (z, p, k) or (A, B, C, D), which "
-                    "lsim, bode, freqresp and their kind take"),
-    "CZT": "write czt", "ZoomFFT": "write zoom_fft", "ShortTimeFFT": "write stft and istft",
 }  # fmt: skip
 _PLACES = ("argrelextrema", "argrelmax", "argrelmin", "find_peaks_cwt")
 _PASSED = {
@@ -250,9 +250,13 @@ _PASSED = {
 
 _SPACE = Namespace(
     _signal, SecondInstance("scipy.signal", _REPLACED, _PATCHED), [n for n in _RIGHT if hasattr(_signal, n)], _REFUSED,
-    {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d, "find_peaks": find_peaks,
-     "peak_prominences": peak_prominences, "peak_widths": peak_widths}, _PASSED, _PLACES,
+     {"lfilter": lfilter, "upfirdn": upfirdn, "sepfir2d": sepfir2d, "find_peaks": find_peaks,
+     "peak_prominences": peak_prominences, "peak_widths": peak_widths, "place_poles": place_poles}, _PASSED, _PLACES,
 )  # fmt: skip
+_CLASSES = classes(_SPACE)
+for _name in ("ShortTimeFFT", "CZT", "ZoomFFT"):
+    if hasattr(_signal, _name):
+        _CLASSES[_name] = holding(_SPACE, getattr(_signal, _name), __name__)
 _OWN = dict(_SPACE.own)
 
 
@@ -266,6 +270,7 @@ def _windows() -> Any:
 
 for _name in _OWN:
     globals()[_name] = _SPACE.get(_name)
+globals().update(_CLASSES)
 
 
 def __dir__() -> Any:

@@ -26,8 +26,10 @@ from ..applied import differentiable, refuse_duals
 from ..closed import Watched
 from ..compose import inverse, plain_of, primitive
 from ..integrals import log_integral
+from ..second_instance import merge
 from ..wrapped import Wrapped
 from .densities import CDFS, LOG_DENSITIES
+from .expectation import expectation
 from .supports import BREAKS, MIRRORS, SUPPORTS
 
 __all__ = ["Continuous", "Frozen", "rv_histogram"]
@@ -584,28 +586,21 @@ class Continuous(Distribution):
         conditional: bool = False,
         **kwargs: Any,
     ) -> Any:
-        """scipy.stats' expect, also where func or a parameter holds duals."""
-        watched = None if func is None else Watched(func)
-        value = self.original.expect(
-            watched, tuple(plain_of(args)), value_of(loc), value_of(scale), value_of(lb), value_of(ub), conditional,
-            **kwargs)  # fmt: skip
-        if not differentiable(*args, loc, scale, lb, ub) and not (watched and watched.tags):
+        """scipy.stats' expect, also where func, a limit or a parameter holds duals."""
+        watched = Watched(func or (lambda x: x))
+        plain = tuple(plain_of(args)), value_of(as_operand(loc)), value_of(as_operand(scale))
+        limits = [None if e is None else value_of(as_operand(e)) for e in (lb, ub)]
+        value = self.original.expect(watched, *plain, *limits, conditional, **kwargs)
+        if not watched.tags and not differentiable(*args, loc, scale, lb, ub):
             return value
-        if conditional:
-            raise UnsupportedError(
-                f"{self.name}.expect(conditional=True) of duals: divide by cdf(ub) - cdf(lb) instead"
-            )
         shapes = [as_operand(a) for a in args]
         loc, scale = as_operand(loc), as_operand(scale)
-        function, at, unit = func or (lambda x: x), value_of(loc), value_of(scale)
-        # the points stay where they are and the density moves over them: a kink of func would stand at other points
-        low, high = (e if np.all(np.isinf(value_of(e))) else (loc + scale * e - at) / unit for e in self.ends(shapes))
-        low = low if lb is None else (as_operand(lb) - at) / unit
-        high = high if ub is None else (as_operand(ub) - at) / unit
-        log_size, rest = log_integral(
-            lambda y, loc, scale, *s: self.log_density((at + unit * y - loc) / scale, *s) - np.log(scale / unit),
-            low, high, loc, scale, *shapes, factor=lambda y, *_: function(at + unit * y))  # fmt: skip
-        return exact(as_operand(rest * np.exp(log_size)), np.asarray(value))
+        total = expectation(self, func or (lambda x: x), shapes, loc, scale, lb, ub)
+        if conditional:
+            more = {"scale": scale} if self.last else {}
+            total = total / sum(sign * self.cdf(e, *shapes, loc=loc, **more) if e is not None else default
+                                for e, sign, default in ((ub, 1, 1.0), (lb, -1, 0.0)))  # fmt: skip
+        return merge(total, value, f"scipy.stats.{self.name}.expect")
 
     def support(self, *args: Any, **kwargs: Any) -> Any:
         """scipy.stats' support, also of duals."""
