@@ -112,24 +112,6 @@ cdef extern from "engine.h" nogil:
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
-cdef extern from "replay.h" nogil:
-    ctypedef struct dd_term:
-        char *t
-        char *c
-        cnp.npy_intp ts[24]
-        cnp.npy_intp cs[24]
-        double number
-        int finite, both
-    ctypedef struct dd_step:
-        int nd, nterms, add
-        cnp.npy_intp dims[24]
-        cnp.npy_intp os[24]
-        char *o
-        dd_term term[12]
-    void dd_step_prepare(dd_step *)
-    int dd_look(const double *, cnp.npy_intp)
-    void dd_step_run(const dd_step *)
-
 cdef extern from "within.h":
     int dd_within
     int dd_lifted
@@ -190,7 +172,6 @@ cdef extern from "alloc.h":
 
 cdef extern from "Python.h":
     void PyType_Modified(type)
-    void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
     ctypedef struct PyFrameObject
@@ -361,6 +342,7 @@ cdef int power_shortcut(double y) noexcept:
     return -1
 
 
+include "finite.pxi"
 include "second.pxi"
 include "keys.pxi"
 include "scalar.pxi"
@@ -368,15 +350,12 @@ include "tower.pxi"
 include "array.pxi"
 include "structural.pxi"
 include "fast.pxi"
-include "replay.pxi"
-include "tape.pxi"
+include "node.pxi"
 include "bend.pxi"
 include "record.pxi"
 include "window.pxi"
-include "plan.pxi"
-include "planner.pxi"
 include "within.pxi"
-include "runs.pxi"
+include "plain.pxi"
 include "live.pxi"
 include "lifted.pxi"
 

@@ -12,42 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 #include "rules_index.h"
-#include "status.h"
-
+#include "guard.h"
 #include "work.h"
-
-/* How often 0 times inf (or nan) was met.  A tangent of 0 stays 0 there, which is right where the direction does
- * not reach the element; where the 0 was computed the result is nan.  A kernel cannot tell the two, so it counts,
- * and a derivative call in which the count has changed is taken again with reachability (walks.py). */
-extern DD_SHARED volatile long long dd_met;
-static inline void dd_meet(int bad) { if (bad) dd_met = dd_met + 1; }
-
-/* d*t, and 0 where t is 0; what the product was there is or-ed into bad, of which dd_bad sees a nan */
-static inline double dd_guard_d(double d, double t, uint64_t *bad)
-{
-    double p = d * t;
-    uint64_t bits, zero = t == 0 ? ~(uint64_t) 0 : 0;
-    memcpy(&bits, &p, 8);
-    *bad |= bits & zero;
-    bits &= ~zero;
-    memcpy(&p, &bits, 8);
-    return p;
-}
-static inline float dd_guard_f(float d, float t, uint32_t *bad)
-{
-    float p = d * t;
-    uint32_t bits, zero = t == 0 ? ~(uint32_t) 0 : 0;
-    memcpy(&bits, &p, 4);
-    *bad |= bits & zero;
-    bits &= ~zero;
-    memcpy(&p, &bits, 4);
-    return p;
-}
-static inline int dd_bad_d(uint64_t bad) { return bad << 1 != 0; }
-static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
-
-/* whether a number is inf or nan */
-static inline int dd_infinite(double d) { return d - d != 0; }
 
 enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
 enum dd_kink { DD_SMOOTH, DD_KINK, DD_TIE, DD_EDGE };      /* row.py says which is what */

@@ -11,7 +11,6 @@
 # Included by _core.pyx after record.pxi.
 
 cdef enum:
-    STUB = 32           # of Node.flags: what it kept is gone; it keeps its number
     GRID = 256          # operations between two signatures that are kept
 
 cdef cnp.npy_intp COUNTED_ONCE = 1024         # bytes from which on an array that several nodes keep is counted once

@@ -788,21 +788,6 @@ def meet_zero():
     dd_meet(1)
 
 
-def all_finite(a):
-    """Whether all numbers of a float64 or float32 array, or a number, are finite."""
-    cdef bint finite, nonzero
-    if PyFloat_Check(a):
-        return not dd_infinite(PyFloat_AS_DOUBLE(a))
-    if type(a) is int:
-        return True
-    if plain_real(a) and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> a):
-        if cnp.PyArray_TYPE(<cnp.ndarray> a) == cnp.NPY_DOUBLE:
-            return bool(pull_finite_d(cnp.PyArray_SIZE(a), <double *> cnp.PyArray_DATA(<cnp.ndarray> a)))
-        return bool(pull_finite_f(cnp.PyArray_SIZE(a), <float *> cnp.PyArray_DATA(<cnp.ndarray> a)))
-    look(<cnp.ndarray?> a, &finite, &nonzero)
-    return finite
-
-
 def is_within():
     """Whether this thread is inside a derivative call."""
     return dd_within > 0
