@@ -187,7 +187,7 @@ def extension(name, others=()):
 
 # the generated kernels are compiled by themselves (engine.c), so that a changed rule compiles nothing else
 PARTS = [extension("_core", ["engine.c"]),
-         *map(extension, ("_tape", "_plan", "_sparse", "_program", "_trace", "_dense"))]  # fmt: skip
+         *map(extension, ("_tape", "_plan", "_calls", "_sparse", "_program", "_trace", "_dense"))]  # fmt: skip
 setup(
     ext_modules=PARTS,
     cmdclass={"build_ext": BuildCore},

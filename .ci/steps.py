@@ -356,7 +356,7 @@ def plan(found, work):
         step.run(commands / "ruff", "check", "--no-cache", cwd=clone)
         step.run(commands / "mypy", "--cache-dir", step.folder / "cache", cwd=clone)
         step.run(commands / "pytest", "-p", "no:cacheprovider", outside / "tests" / "test_typing.py")
-        parts = [f"dualdiff.core.{part}" for part in ("_core", "_tape", "_plan")]
+        parts = [f"dualdiff.core.{part}" for part in ("_core", "_tape", "_plan", "_calls")]
         step.run(commands / "python", "-m", "mypy.stubtest", *parts, "--allowlist",
                  clone / "tests" / "stubtest_allowed.txt")  # fmt: skip
 

@@ -1,11 +1,113 @@
-"""What the modules beside _core have of it: recordings, and what they share of arrays and counts."""
+"""What the modules beside _core have of it."""
+cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
-cimport cython
 
 cdef extern from "Python.h":
     void Py_XDECREF(PyObject *)
+
+
+cdef extern from "work.h" nogil:
+    ctypedef struct dd_work:
+        long long scalars
+        long long arrays
+        long long values
+        long long elements
+        long long loops
+        long long shorts
+        long long picked
+        long long products
+        long long crossed
+        long long calls
+    ctypedef struct dd_thread:
+        int within
+        int lifted
+        int through
+        int redraws
+        int calm
+        unsigned int rounded
+        unsigned int stopped
+        unsigned int texts
+        unsigned int alike
+        unsigned int keyed
+        unsigned int compared
+        unsigned int asked
+        unsigned int objects
+        unsigned int stepped
+        unsigned int lost
+
+cdef extern from "tags.h" nogil:
+    long long DD_FIRST_TAG
+    int kind_of "dd_kind_of" (long long)
+
+cdef enum:
+    RECORDED = 5        # the scheme whose duals have nodes of a recording as tangents (bend.pxi)
+    TOWER = 6           # that of nested calls with one direction each (tower.pxi)
+
+
+# ---- duals (scalar.pxi, array.pxi) -----------------------------------------------------------------------
+
+@cython.final
+cdef class Dual:
+    cdef double v
+    cdef long long tag_
+    cdef Py_ssize_t k
+    cdef bint of_numpy
+    cdef PyObject *gv
+    cdef PyObject *gt
+    cdef double t[1]
+
+
+@cython.final
+cdef class DualArray:
+    cdef object value_
+    cdef object tangent_
+    cdef long long tag_
+    cdef DualArray base_
+    cdef object view_
+    cdef long long version
+    cdef long long seen
+    cdef char shared
+    cdef bint exposed           # whether other objects have the memory (of the root)
+    cdef list formers
+    cdef object __weakref__
+
+
+cdef Dual dual_generic(object value, object tangent, long long tag)
+cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_ssize_t k, long long tag)
+cdef int as_double(object o, double *v) except -1
+cpdef object bare(object x)
+cpdef object of_python(object x)
+cdef object new_array(value, tangent, long long tag, base, view, bint shared)
+cdef int sync(DualArray x) except -1
+cdef bint is_constant_array(DualArray x) except -1
+cpdef bint is_pristine(x) except -1
+
+
+cdef inline char root_shared(DualArray x) noexcept:
+    """Whether x stands, possibly as a view, on memory that is not ours to write to."""
+    while x.base_ is not None:
+        x = x.base_
+    return x.shared
+
+
+cdef object lifted_pair(object a, object b)
+cdef object record_value(int r, object a, object b, object standard)
+
+
+# ---- what the running thread is in (notes.pxi) -----------------------------------------------------------
+
+cdef object hook_function           # (func, args, kwargs) -> result
+cdef dict ufunc_rule                # ufunc -> place in the table
+cdef bint has_partials(int r, int nin) noexcept
+cdef set texts                      # of duals, in running derivative calls
+cdef dd_thread *here() noexcept
+cdef dd_work *work_place() noexcept
+cdef long long *met_place() noexcept
+cdef long long *kinks_place() noexcept
+cdef int enter_call(long long tag) except -1
+cdef void leave_call(long long tag) noexcept
 
 
 # ---- arrays and numbers ----------------------------------------------------------------------------------
@@ -28,7 +130,6 @@ cdef int look(cnp.ndarray a, bint *finite, bint *nonzero) except -1
 cpdef bint all_finite(a) except -1
 cdef int assign(cnp.ndarray to, cnp.ndarray source) except -1
 cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1
-cdef long long *met_place() noexcept
 
 
 # ---- index keys (keys.pxi) ---------------------------------------------------------------------------------
@@ -167,6 +268,10 @@ cdef inline int type_of(Node node) noexcept:
 
 
 cdef object let_go_of()
+cdef Node zero_node(object shape, object dtype)
+cdef object float_type(int type_)
+cdef object window_of(list nodes, double limit)
+cpdef object forget_copies()
 
 # the classes of the maps that the core makes
 cdef object Elementwise, Index, Reshape, SetView

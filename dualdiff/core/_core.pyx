@@ -87,10 +87,8 @@ cdef extern from "engine.h" nogil:
     int dd_values(const dd_rule *, int, char **, cnp.npy_intp, const cnp.npy_intp *)
     cnp.npy_intp dd_number_steps[3][3]
     void dd_probe(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
-    long long DD_FIRST_TAG
     void dd_note_kink(int)
     int DD_RULE_sign_ "DD_RULE_sign"
-    int kind_of "dd_kind_of" (long long)
     ctypedef struct dd_second_rule:
         void (*eval)(double, double, double, double *)
         const char *text[3]
@@ -113,36 +111,11 @@ cdef extern from "engine.h" nogil:
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
 cdef extern from "within.h":
-    int dd_within
-    int dd_lifted
-    int dd_through
-    unsigned int dd_texts
-    unsigned int dd_rounded
-    unsigned int dd_stopped
-    unsigned int dd_asked
-    unsigned int dd_objects
-    unsigned int dd_alike
-    unsigned int dd_compared
-    unsigned int dd_keyed
-    unsigned int dd_lost
+    dd_thread dd_here
+    dd_work dd_done
     int dd_enter(long long)
     void dd_leave(long long)
     bint dd_is_live(long long)
-    unsigned int dd_stepped
-    int dd_redraws
-    int dd_calm
-    ctypedef struct dd_work:
-        long long scalars
-        long long arrays
-        long long values
-        long long elements
-        long long loops
-        long long shorts
-        long long picked
-        long long products
-        long long crossed
-        long long calls
-    dd_work dd_done
 
 cdef extern from "copying.h":
     enum:
@@ -201,7 +174,7 @@ cdef object np_complex = np.complexfloating
 cdef object slice_all = slice(None)
 
 cdef object hook_ufunc = None       # (ufunc, method, inputs, kwargs) -> result
-cdef object hook_function = None    # (func, args, kwargs) -> result
+hook_function = None
 cdef object hook_getitem = None     # (x, key) -> result
 cdef object hook_setitem = None     # (x, key, value)
 cdef object hook_sync = None        # (view): brings a stale view up to date
@@ -230,7 +203,7 @@ def install(ufunc, function, getitem, setitem, sync, methods, notes):
 
 cdef list rule_ufunc = []           # the ufunc of each rule
 cdef list rule_name = []            # its name
-cdef dict ufunc_rule = {}           # ufunc -> place in the table
+ufunc_rule = {}
 cdef dict place_of = {}             # name -> place in the table
 cdef list rule_keep = []            # memory that the helper ufuncs point into
 
@@ -321,6 +294,12 @@ cdef void read_table() except *:
         i += 1
 
 
+cdef bint has_partials(int r, int nin) noexcept:
+    """Whether a rule has so many arguments, and of two a partial by each."""
+    return dd_rules[r].nin == nin and (
+        nin == 1 or dd_rules[r].partial[0].kind != DD_NONE and dd_rules[r].partial[1].kind != DD_NONE)
+
+
 def evaluate_partial(str name, int which, double x, double y, double f):
     """The compiled scalar form of one partial of one rule (for tests and `dualdiff.math`)."""
     cdef int i = place_of[name]
@@ -354,21 +333,9 @@ include "node.pxi"
 include "bend.pxi"
 include "record.pxi"
 include "window.pxi"
-include "within.pxi"
-include "plain.pxi"
-include "live.pxi"
-include "lifted.pxi"
-
-
-
-cdef void attach_vectorcalls() except *:
-    cdef Drop drop = Drop.__new__(Drop)
-    cdef LiftedFunction function = LiftedFunction.__new__(LiftedFunction)
-    dd_add_vectorcall(<PyTypeObject *> Drop, <char *> &drop.vectorcall - <char *> <PyObject *> drop)
-    dd_add_vectorcall(<PyTypeObject *> LiftedFunction, <char *> &function.vectorcall - <char *> <PyObject *> function)
+include "notes.pxi"
 
 
 read_table()
 read_bends()
 attach_methods()
-attach_vectorcalls()

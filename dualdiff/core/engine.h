@@ -13,6 +13,7 @@
 #include <string.h>
 #include "rules_index.h"
 #include "guard.h"
+#include "tags.h"
 #include "work.h"
 
 enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
@@ -66,11 +67,6 @@ DD_SHARED void dd_sech2_loop_d(char **args, npy_intp const *dims, npy_intp const
 DD_SHARED void dd_sech2_loop_f(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
 
 /* ---- second order (second.h) ---- */
-#define DD_FIRST_TAG (1LL << 40)         /* tags below are the user's own */
-
-/* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
-static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
-
 extern DD_SHARED char dd_second_live[DD_NRULES];     /* bit i: second partial i is not zero */
 
 /* whether a rule is linear in those of its arguments that vary, as far as its table says */

@@ -37,8 +37,3 @@ cpdef bint all_finite(a) except -1:
 cdef cnp.ndarray pooled(int nd, cnp.npy_intp *dims, int type_):
     """An array that nobody has written yet, a large one in memory that is used again (pool.h)."""
     return dd_array(nd, dims, type_)
-
-
-cdef long long *met_place() noexcept:
-    """Where it is counted that 0 times inf was met, for the modules beside this one (guard.h)."""
-    return <long long *> &dd_met

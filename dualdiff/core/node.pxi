@@ -476,7 +476,7 @@ def constant_copy(cnp.ndarray v):
     return c
 
 
-def forget_copies():
+cpdef object forget_copies():
     """Lets go of the copies of constants that only `constant_copy` still holds (a recording is complete)."""
     global n_copied
     while n_copied:
@@ -484,5 +484,5 @@ def forget_copies():
         copies[copied[n_copied]] = None
 
 
-cdef inline object float_type(int type_):
+cdef object float_type(int type_):
     return FLOAT if type_ == cnp.NPY_DOUBLE else FLOAT32

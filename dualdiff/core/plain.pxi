@@ -1,7 +1,7 @@
 # plain.pxi: the frequent case of a recording: plain arguments, and one plain result.
 #
 # Each function does what transforms/recording.py would do in Python, or returns None: then Python does it.
-# Included by _core.pyx after window.pxi and within.pxi.
+# Included by _calls.pyx.
 
 
 def record_plain(f, tuple primals, dict kwargs, double limit):
@@ -22,9 +22,9 @@ def record_plain(f, tuple primals, dict kwargs, double limit):
     """
     cdef Py_ssize_t i, n = len(primals)
     cdef list nodes = [None] * n, shapes = [None] * n, dtypes = [None] * n, duals = [None] * n
-    cdef long long tag, kinks = dd_kinks
+    cdef long long tag, kinks = KINKS[0]
     cdef bint numbers = True
-    cdef Window window = None
+    cdef object window = None
     cdef Node node
     for x in primals:
         if not PyFloat_CheckExact(x) and not (plain_real(x) and cnp.PyArray_SIZE(<cnp.ndarray> x)):
@@ -41,17 +41,14 @@ def record_plain(f, tuple primals, dict kwargs, double limit):
             duals[i] = new_array(x, node, tag, None, None, True)
         nodes[i], shapes[i], dtypes[i] = node, node.shape, node.dtype
     if limit < 1e300:
-        window = Window.__new__(Window)
-        window.stop = -1
-        window.open(limit)
-        window.own(nodes)
+        window = window_of(nodes, limit)
     try:
         result = call_within(f, tuple(duals), kwargs, tag)
     finally:
         if window is not None:
             window.close()
         forget_copies()
-    kinked = kinks_since(kinks) if dd_kinks != kinks and dd_within == 0 else no_shape
+    kinked = kinks_since(kinks) if KINKS[0] != kinks and here().within == 0 else no_shape
     return nodes, shapes, dtypes, numbers, result, tag, window, kinked
 
 

@@ -113,6 +113,15 @@ cdef class Window:
         free(self.slots)
 
 
+cdef object window_of(list nodes, double limit):
+    """An open window for these inputs."""
+    cdef Window window = Window.__new__(Window)
+    window.stop = -1
+    window.open(limit)
+    window.own(nodes)
+    return window
+
+
 cdef PyObject *open_windows[256]
 memset(open_windows, 0, sizeof(open_windows))
 
