@@ -7,6 +7,7 @@ and a source distribution need neither.
 import importlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,7 +83,8 @@ class BuildCore(build_ext):
         def compile_some(sources, output_dir=None, depends=None, **options):
             objects = self.compiler.object_filenames(sources, output_dir=output_dir)
             for source, made in zip(sources, objects, strict=True):
-                if self.force or newer_group([source, *PARTS.get(source, depends or [])], made):
+                whole = source.removesuffix(".c") + ".pyx"
+                if self.force or newer_group([source, *made_of(whole if os.path.exists(whole) else source)], made):
                     compile_all([source], output_dir=output_dir, depends=depends, **options)
             return objects
 
@@ -156,13 +158,25 @@ def generator():
 libraries = [] if sys.platform == "win32" or sysconfig.get_platform().startswith("win") else ["m"]
 
 
-def extension(name, headers):
-    """One compiled module of dualdiff.core; it is built anew when one of its headers changes."""
+def made_of(source, known=None):
+    """The files of the core that a source includes, with all that these include."""
+    known = set() if known is None else known
+    with open(source, encoding="utf-8") as file:
+        names = re.findall(r'^ *(?:#include|include|cdef extern from) "([\w.]+)"', file.read(), re.MULTILINE)
+    for path in (folder + name for name in names for folder in (CORE, RULES)):
+        if path not in known and os.path.exists(path):
+            known.add(path)
+            made_of(path, known)
+    return sorted(known)
+
+
+def extension(name, others=()):
+    """One compiled module of dualdiff.core; it is built anew when a file that it includes changes."""
     result = Extension(
         f"dualdiff.core.{name}",
         [],
         include_dirs=[CORE, RULES],
-        depends=headers,
+        depends=[path for source in (name + ".pyx", *others) for path in made_of(CORE + source)],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
                        ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION")],
         libraries=libraries,
@@ -171,21 +185,10 @@ def extension(name, headers):
     return result
 
 
-headers = {folder + name for folder in (CORE, RULES) for name in os.listdir(folder) if name.endswith((".h", ".pxi"))}
-# the generated kernels are compiled by themselves, so that a changed rule compiles nothing else
-TABLE = [RULES + "rules_code.h", RULES + "special.h", RULES + "special_scipy.h",
-         *(CORE + name for name in ("kernels.h", "kernels_typed.h", "second.h", "tower.h", "blocks.h"))]
-SHARED = [RULES + "rules_index.h", *(CORE + name for name in ("engine.h", "status.h", "work.h"))]
-SPARSE = [CORE + "sets.h", CORE + "coloring.h"]
-PROGRAM = [CORE + name for name in ("program.h", "program_kernels.h", "program_near.h", "program_near_forms.h",
-                                    "bindings.pxi", "loops.pxi", "running.pxi", "quick.pxi", "planning.pxi",
-                                    "emitting.pxi", "regions.pxi")]
-TRACE = [CORE + name for name in ("nodes.pxi", "recorded.pxi", "operators.pxi")]
-rest = sorted({*SHARED, *headers} - {*SPARSE, *PROGRAM, *TRACE, *TABLE})
-PARTS = {CORE + "engine.c": [*SHARED, *TABLE, CORE + "copying.h"], CORE + "_core.c": rest}
-program = [*PROGRAM, *(CORE + name for name in ("copying.h", "status.h", "pool.h", "vectorcall.h"))]
+# the generated kernels are compiled by themselves (engine.c), so that a changed rule compiles nothing else
+PARTS = [extension("_core", ["engine.c"]),
+         *map(extension, ("_tape", "_plan", "_calls", "_sparse", "_program", "_trace", "_dense"))]  # fmt: skip
 setup(
-    ext_modules=[extension("_core", sorted({*rest, *TABLE})), extension("_sparse", SPARSE),
-                 extension("_program", program), extension("_trace", TRACE), extension("_dense", [])],
+    ext_modules=PARTS,
     cmdclass={"build_ext": BuildCore},
 )

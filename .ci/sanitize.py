@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = "-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined"
-SOURCES, MADE = {".py", ".pyx", ".pxi", ".h"}, {"rules_index.h", "rules_code.h"}
+SOURCES, MADE = {".py", ".pyx", ".pxd", ".pxi", ".h"}, {"rules_index.h", "rules_code.h"}
 """Files that are deleted in the copy when they are gone in the checkout, but for those that the build makes."""
 SHOWN = 200
 """Lines shown of a report."""

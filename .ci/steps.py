@@ -308,7 +308,7 @@ def plan(found, work):
             tag = f"cp{version.replace('.', '')}"
             step.check(f"-{tag}-{tag}-" in made.name, f"{made.name} has not the tags {tag}-{tag}")
             names = zipfile.ZipFile(made).namelist()
-            useless = [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxi"))]
+            useless = [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxd", ".pxi"))]
             step.check(not useless, f"the wheel holds sources: {', '.join(useless)}")
             step.check(made.stat().st_size < 3e6, f"the wheel has {made.stat().st_size / 1e6:.1f} MB")
 
@@ -356,7 +356,8 @@ def plan(found, work):
         step.run(commands / "ruff", "check", "--no-cache", cwd=clone)
         step.run(commands / "mypy", "--cache-dir", step.folder / "cache", cwd=clone)
         step.run(commands / "pytest", "-p", "no:cacheprovider", outside / "tests" / "test_typing.py")
-        step.run(commands / "python", "-m", "mypy.stubtest", "dualdiff.core._core", "--allowlist",
+        parts = [f"dualdiff.core.{part}" for part in ("_core", "_tape", "_plan", "_calls")]
+        step.run(commands / "python", "-m", "mypy.stubtest", *parts, "--allowlist",
                  clone / "tests" / "stubtest_allowed.txt")  # fmt: skip
 
     def site(step):

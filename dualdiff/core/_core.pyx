@@ -87,10 +87,8 @@ cdef extern from "engine.h" nogil:
     int dd_values(const dd_rule *, int, char **, cnp.npy_intp, const cnp.npy_intp *)
     cnp.npy_intp dd_number_steps[3][3]
     void dd_probe(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
-    long long DD_FIRST_TAG
     void dd_note_kink(int)
     int DD_RULE_sign_ "DD_RULE_sign"
-    int kind_of "dd_kind_of" (long long)
     ctypedef struct dd_second_rule:
         void (*eval)(double, double, double, double *)
         const char *text[3]
@@ -112,55 +110,12 @@ cdef extern from "engine.h" nogil:
     void dd_value_loop_d(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
     void dd_value_loop_f(char **, const cnp.npy_intp *, const cnp.npy_intp *, void *) noexcept
 
-cdef extern from "replay.h" nogil:
-    ctypedef struct dd_term:
-        char *t
-        char *c
-        cnp.npy_intp ts[24]
-        cnp.npy_intp cs[24]
-        double number
-        int finite, both
-    ctypedef struct dd_step:
-        int nd, nterms, add
-        cnp.npy_intp dims[24]
-        cnp.npy_intp os[24]
-        char *o
-        dd_term term[12]
-    void dd_step_prepare(dd_step *)
-    int dd_look(const double *, cnp.npy_intp)
-    void dd_step_run(const dd_step *)
-
 cdef extern from "within.h":
-    int dd_within
-    int dd_lifted
-    int dd_through
-    unsigned int dd_texts
-    unsigned int dd_rounded
-    unsigned int dd_stopped
-    unsigned int dd_asked
-    unsigned int dd_objects
-    unsigned int dd_alike
-    unsigned int dd_compared
-    unsigned int dd_keyed
-    unsigned int dd_lost
+    dd_thread dd_here
+    dd_work dd_done
     int dd_enter(long long)
     void dd_leave(long long)
     bint dd_is_live(long long)
-    unsigned int dd_stepped
-    int dd_redraws
-    int dd_calm
-    ctypedef struct dd_work:
-        long long scalars
-        long long arrays
-        long long values
-        long long elements
-        long long loops
-        long long shorts
-        long long picked
-        long long products
-        long long crossed
-        long long calls
-    dd_work dd_done
 
 cdef extern from "copying.h":
     enum:
@@ -190,7 +145,6 @@ cdef extern from "alloc.h":
 
 cdef extern from "Python.h":
     void PyType_Modified(type)
-    void Py_XDECREF(PyObject *)
     PyObject *PyErr_Occurred()
     void PyErr_Clear()
     ctypedef struct PyFrameObject
@@ -220,7 +174,7 @@ cdef object np_complex = np.complexfloating
 cdef object slice_all = slice(None)
 
 cdef object hook_ufunc = None       # (ufunc, method, inputs, kwargs) -> result
-cdef object hook_function = None    # (func, args, kwargs) -> result
+hook_function = None
 cdef object hook_getitem = None     # (x, key) -> result
 cdef object hook_setitem = None     # (x, key, value)
 cdef object hook_sync = None        # (view): brings a stale view up to date
@@ -249,7 +203,7 @@ def install(ufunc, function, getitem, setitem, sync, methods, notes):
 
 cdef list rule_ufunc = []           # the ufunc of each rule
 cdef list rule_name = []            # its name
-cdef dict ufunc_rule = {}           # ufunc -> place in the table
+ufunc_rule = {}
 cdef dict place_of = {}             # name -> place in the table
 cdef list rule_keep = []            # memory that the helper ufuncs point into
 
@@ -340,6 +294,12 @@ cdef void read_table() except *:
         i += 1
 
 
+cdef bint has_partials(int r, int nin) noexcept:
+    """Whether a rule has so many arguments, and of two a partial by each."""
+    return dd_rules[r].nin == nin and (
+        nin == 1 or dd_rules[r].partial[0].kind != DD_NONE and dd_rules[r].partial[1].kind != DD_NONE)
+
+
 def evaluate_partial(str name, int which, double x, double y, double f):
     """The compiled scalar form of one partial of one rule (for tests and `dualdiff.math`)."""
     cdef int i = place_of[name]
@@ -361,6 +321,7 @@ cdef int power_shortcut(double y) noexcept:
     return -1
 
 
+include "finite.pxi"
 include "second.pxi"
 include "keys.pxi"
 include "scalar.pxi"
@@ -368,28 +329,13 @@ include "tower.pxi"
 include "array.pxi"
 include "structural.pxi"
 include "fast.pxi"
-include "replay.pxi"
-include "tape.pxi"
+include "node.pxi"
 include "bend.pxi"
 include "record.pxi"
 include "window.pxi"
-include "plan.pxi"
-include "planner.pxi"
-include "within.pxi"
-include "runs.pxi"
-include "live.pxi"
-include "lifted.pxi"
-
-
-
-cdef void attach_vectorcalls() except *:
-    cdef Drop drop = Drop.__new__(Drop)
-    cdef LiftedFunction function = LiftedFunction.__new__(LiftedFunction)
-    dd_add_vectorcall(<PyTypeObject *> Drop, <char *> &drop.vectorcall - <char *> <PyObject *> drop)
-    dd_add_vectorcall(<PyTypeObject *> LiftedFunction, <char *> &function.vectorcall - <char *> <PyObject *> function)
+include "notes.pxi"
 
 
 read_table()
 read_bends()
 attach_methods()
-attach_vectorcalls()

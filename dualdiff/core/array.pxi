@@ -52,18 +52,6 @@ cdef class DualArray:
     Dual(5.0, [2.0, 4.0])
     """
 
-    cdef object value_
-    cdef object tangent_
-    cdef long long tag_
-    cdef DualArray base_
-    cdef object view_
-    cdef long long version
-    cdef long long seen
-    cdef char shared
-    cdef bint exposed           # whether other objects have the memory (of the root)
-    cdef list formers
-    cdef object __weakref__
-
     def __cinit__(self):
         dd_done.arrays += 1
 
@@ -228,7 +216,7 @@ cdef class DualArray:
             other = bare(hook_function("asdual", (other,), {}))
         values = bare(self)
         found = PyObject_RichCompare(values, bare(other), op)
-        if dd_within and type(other) is not DualArray:
+        if dd_here.within and type(other) is not DualArray:
             note_arrays_compared(values, found, op)
         return found
 
@@ -701,13 +689,6 @@ cdef bint plain_tangents(DualArray x) noexcept:
         if cnp.PyArray_DIM(t, i + 1) != cnp.PyArray_DIM(v, i):
             return False
     return True
-
-
-cdef inline char root_shared(DualArray x) noexcept:
-    """Whether x stands, possibly as a view, on memory that is not ours to write to."""
-    while x.base_ is not None:
-        x = x.base_
-    return x.shared
 
 
 cdef inline bint same_k(object a, object b) noexcept:

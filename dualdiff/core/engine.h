@@ -12,42 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 #include "rules_index.h"
-#include "status.h"
-
+#include "guard.h"
+#include "tags.h"
 #include "work.h"
-
-/* How often 0 times inf (or nan) was met.  A tangent of 0 stays 0 there, which is right where the direction does
- * not reach the element; where the 0 was computed the result is nan.  A kernel cannot tell the two, so it counts,
- * and a derivative call in which the count has changed is taken again with reachability (walks.py). */
-extern DD_SHARED volatile long long dd_met;
-static inline void dd_meet(int bad) { if (bad) dd_met = dd_met + 1; }
-
-/* d*t, and 0 where t is 0; what the product was there is or-ed into bad, of which dd_bad sees a nan */
-static inline double dd_guard_d(double d, double t, uint64_t *bad)
-{
-    double p = d * t;
-    uint64_t bits, zero = t == 0 ? ~(uint64_t) 0 : 0;
-    memcpy(&bits, &p, 8);
-    *bad |= bits & zero;
-    bits &= ~zero;
-    memcpy(&p, &bits, 8);
-    return p;
-}
-static inline float dd_guard_f(float d, float t, uint32_t *bad)
-{
-    float p = d * t;
-    uint32_t bits, zero = t == 0 ? ~(uint32_t) 0 : 0;
-    memcpy(&bits, &p, 4);
-    *bad |= bits & zero;
-    bits &= ~zero;
-    memcpy(&p, &bits, 4);
-    return p;
-}
-static inline int dd_bad_d(uint64_t bad) { return bad << 1 != 0; }
-static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
-
-/* whether a number is inf or nan */
-static inline int dd_infinite(double d) { return d - d != 0; }
 
 enum dd_kind { DD_ZERO, DD_ONE, DD_MINUS, DD_X, DD_Y, DD_F, DD_LOOP, DD_EXPR, DD_NONE };
 enum dd_kink { DD_SMOOTH, DD_KINK, DD_TIE, DD_EDGE };      /* row.py says which is what */
@@ -100,11 +67,6 @@ DD_SHARED void dd_sech2_loop_d(char **args, npy_intp const *dims, npy_intp const
 DD_SHARED void dd_sech2_loop_f(char **args, npy_intp const *dims, npy_intp const *steps, void *data);
 
 /* ---- second order (second.h) ---- */
-#define DD_FIRST_TAG (1LL << 40)         /* tags below are the user's own */
-
-/* the scheme of a tag's rows, which its three lowest bits hold; 0 for plain directions */
-static inline int dd_kind_of(long long tag) { return tag >= DD_FIRST_TAG ? (int) (tag & 7) : 0; }
-
 extern DD_SHARED char dd_second_live[DD_NRULES];     /* bit i: second partial i is not zero */
 
 /* whether a rule is linear in those of its arguments that vary, as far as its table says */

@@ -34,16 +34,6 @@ cpdef bint is_basic(object key):
     return is_integer(key) or is_slicing(key)
 
 
-cdef inline bint simple_key(object key):
-    """Whether a basic index can be kept as it is: Python's integers, slices and None, no ellipsis."""
-    if type(key) is tuple:
-        for part in <tuple> key:
-            if not (type(part) is int or type(part) is slice or part is None):
-                return False
-        return True
-    return type(key) is int or type(key) is slice
-
-
 cdef inline cnp.npy_intp place_in(object part, cnp.npy_intp n, int axis) except -1:
     """The place that an integer of a key names along an axis of n elements."""
     cdef cnp.npy_intp i = part
@@ -87,7 +77,7 @@ def has_mask(key):
     return False
 
 
-def expand_key(key, Py_ssize_t ndim):
+cpdef tuple expand_key(key, Py_ssize_t ndim):
     """An index as a tuple without an ellipsis, with a part for each of ndim axes."""
     cdef tuple parts = <tuple> key if type(key) is tuple else (key,)
     cdef list out = []

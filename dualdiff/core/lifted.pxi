@@ -1,4 +1,4 @@
-# lifted.pxi: LiftedFunction, a function that stands for its lifted copy, as it is called.  Included by _core.pyx.
+# lifted.pxi: LiftedFunction, a function that stands for its lifted copy, as it is called.  Included by _calls.pyx.
 #
 # On plain numbers the original runs, after a look at the types of the arguments.  On duals the copy runs, then the original
 # on the values; where both values have the same bits that is all.  What else there is to do (arrays to be lent, callbacks,
@@ -79,11 +79,11 @@ cdef PyObject *lifted_call(PyObject *op, PyObject **args, size_t nargsf, PyObjec
             if kind is <PyTypeObject *> Dual or kind is <PyTypeObject *> DualArray:
                 duals = True
             elif kind is PLAIN_ARRAY:
-                simple = simple and not dd_within
+                simple = simple and not here().within
             elif not is_simple(kind):
                 simple = False
                 break
-    if simple and not duals and not dd_within:
+    if simple and not duals and not here().within:
         result = PyObject_Vectorcall(op_of(self.original), args, nargsf, names)
         if result is not NULL:
             return result
@@ -97,7 +97,6 @@ cdef PyObject *lifted_call(PyObject *op, PyObject **args, size_t nargsf, PyObjec
 
 cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) except NULL:
     """The copy on duals; then, under the guard, the original on their values."""
-    global dd_lifted, dd_calm
     cdef PyObject *given[16]
     cdef list plain = []
     cdef Py_ssize_t i
@@ -116,26 +115,27 @@ cdef PyObject *guarded_call(LiftedFunction self, PyObject **args, Py_ssize_t n) 
             x = cnp.PyArray_NewCopy(<cnp.ndarray> x, cnp.NPY_KEEPORDER)
         plain.append(x)
         given[i] = <PyObject *> x
-    cdef unsigned int made = dd_texts, rounded = dd_rounded, alike = dd_alike, compared = dd_compared
-    cdef unsigned int keyed = dd_keyed
-    dd_lifted += 1
+    cdef dd_thread *at = here()
+    cdef unsigned int made = at.texts, rounded = at.rounded, alike = at.alike, compared = at.compared
+    cdef unsigned int keyed = at.keyed
+    at.lifted += 1
     try:
         found = called(op_of(self.copy), args, n, NULL)
     finally:
-        dd_lifted -= 1
+        at.lifted -= 1
     if not self.guard and not self.written:
         return new_reference(found)
-    cdef bint look = dd_texts != made or dd_alike != alike or dd_rounded != rounded or dd_keyed != keyed
+    cdef bint look = at.texts != made or at.alike != alike or at.rounded != rounded or at.keyed != keyed
     if self.written or look or is_flat(found):
         return new_reference(self.settle(self, found, None, tuple(plain), tuple_of(args, n), look, False,
-                                         (dd_texts != made or dd_rounded != rounded, dd_compared != compared)))
-    dd_calm += 1
+                                         (at.texts != made or at.rounded != rounded, at.compared != compared)))
+    at.calm += 1
     try:
         wanted = called(op_of(self.original), given, n, NULL)
     except LostDerivativeError as error:
         return new_reference(self.settle(self, found, error, tuple(plain), tuple_of(args, n), False, False))
     finally:
-        dd_calm -= 1
+        at.calm -= 1
     if not same_value(found, wanted):
         return new_reference(self.settle(self, found, wanted, tuple(plain), tuple_of(args, n), False, True))
     return new_reference(found)

@@ -1,5 +1,5 @@
 # live.pxi: what lifted code sees: the globals of the original module as they are now, mapped name by name.
-# Included by _core.pyx.
+# Included by _calls.pyx.
 #
 # The interpreter asks a globals dict that is not exactly a dict through __getitem__, but writes (STORE_GLOBAL) into its own
 # storage.  So the storage is empty but for a few names of the machinery, and what is found there was written by
@@ -29,20 +29,19 @@ cdef extern from *:
 
 def call_lifted(f, tuple args, dict kwargs, bint through_rounding):
     """f(*args, **kwargs), in which a dual is a key like no other."""
-    global dd_lifted, dd_through
-    cdef int before = dd_through
-    dd_lifted += 1
-    dd_through = through_rounding or before
+    cdef int before = here().through
+    here().lifted += 1
+    here().through = through_rounding or before
     try:
         return f(*args, **kwargs)
     finally:
-        dd_lifted -= 1
-        dd_through = before
+        here().lifted -= 1
+        here().through = before
 
 
 def through_rounding():
     """Whether rounding keeps derivatives: in functions that were lifted so."""
-    return dd_through != 0
+    return here().through != 0
 
 
 cdef tuple STEADY = (types_.FunctionType, type, types_.BuiltinFunctionType, types_.ModuleType, LiveModule, np.ufunc)
@@ -144,7 +143,7 @@ cdef class Live(dict):
                 entry.version = version
                 return entry.mapped
             if entry.original is value and entry.way == 3:
-                return entry.mapped if dd_within else value
+                return entry.mapped if here().within else value
         return self.look(name, value)
 
     cdef object look(self, name, value):
@@ -157,7 +156,7 @@ cdef class Live(dict):
             if cnp.PyArray_TYPE(<cnp.ndarray> value) == cnp.NPY_DOUBLE:
                 lent = lent_array(value)
                 self.seen[name] = seen_of(value, lent, 3, 0)
-                return lent if dd_within else value
+                return lent if here().within else value
         elif type(value) is list or type(value) is dict:
             way = 1 if mapped is value else 2
             count = len(value)
@@ -213,14 +212,14 @@ cdef object lent_array(object array):
     cdef DualArray found
     if not cnp.PyArray_ISBEHAVED(<cnp.ndarray> array):
         return array
-    found = make_array(array, None, -1)
+    found = new_array(array, None, -1, None, None, False)
     found.exposed = True
     return found
 
 
 def lend(x):
     """A plain array of floats, inside a derivative call, as one whose copies can take derivatives; else x."""
-    if dd_within and cnp.PyArray_CheckExact(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_DOUBLE:
+    if here().within and cnp.PyArray_CheckExact(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_DOUBLE:
         return lent_array(x)
     return x
 
@@ -360,7 +359,7 @@ def call_float(x=0.0, /):
 def of_one(standard, ufunc, slow):
     """A function of math with one argument, for floats and duals alike; slow(x) is for all other duals."""
     cdef int r = ufunc_rule.get(ufunc, -1)      # of SciPy's functions the ufunc comes later
-    cdef bint simple = r >= 0 and dd_rules[r].nin == 1
+    cdef bint simple = r >= 0 and has_partials(r, 1)
 
     @cython.binding(True)
     def function(x, /):
@@ -383,7 +382,7 @@ def of_one(standard, ufunc, slow):
 def of_two(standard, ufunc, slow):
     """A function of math with two arguments."""
     cdef int r = ufunc_rule.get(ufunc, -1)
-    cdef bint simple = (r >= 0 and dd_rules[r].partial[0].kind != DD_NONE and dd_rules[r].partial[1].kind != DD_NONE)
+    cdef bint simple = r >= 0 and has_partials(r, 2)
 
     @cython.binding(True)
     def function(x, y, /):

@@ -1,19 +1,6 @@
 # plan.pxi: what making a program spends its time in: the strided parts of buffers, products of coefficients.
 # Included by _core.pyx.
 
-cdef int look(cnp.ndarray a, bint *finite, bint *nonzero) except -1:
-    """Whether all numbers of an array are finite, and whether none is 0."""
-    cdef int found
-    if cnp.PyArray_TYPE(a) == cnp.NPY_DOUBLE and cnp.PyArray_IS_C_CONTIGUOUS(a) and cnp.PyArray_ISBEHAVED_RO(a):
-        found = dd_look(<double *> cnp.PyArray_DATA(a), cnp.PyArray_SIZE(a))
-        finite[0] = found & 1
-        nonzero[0] = (found & 2) != 0
-    else:
-        finite[0] = bool(np.isfinite(a).all())
-        nonzero[0] = bool(np.all(a))
-    return 0
-
-
 cdef object np_multiply = np.multiply
 
 
@@ -23,7 +10,7 @@ def room_for(tuple shape):
     cdef Py_ssize_t i, n = len(shape)
     for i in range(n):
         dims[i] = shape[i]
-    return dd_array(n, dims, cnp.NPY_DOUBLE)
+    return pooled(n, dims, cnp.NPY_DOUBLE)
 
 
 cdef object coefficient_product(d, c):

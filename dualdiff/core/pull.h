@@ -2,13 +2,13 @@
  * of matrices.
  *
  * Invariant: the caller has broadcast every operand to the run's shape and keeps its memory; no Python is called.
- * Included by _core.pyx after engine.h.
+ * Included by _tape.pyx.
  */
 #ifndef DUALDIFF_PULL_H
 #define DUALDIFF_PULL_H
 
 #include "copying.h"
-#include "engine.h"
+#include "guard.h"
 
 #define DD_PULLDIM 32
 

@@ -89,16 +89,6 @@ static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const cha
     dd_meet(TYPED(dd_bad)(bad));
 }
 
-/* whether all numbers are finite */
-static int TYPED(pull_finite)(npy_intp n, const REAL *x)
-{
-    REAL a = 0, b = 0;          /* a sum of zeros, unless a number times 0 is nan */
-    npy_intp i;
-    for (i = 0; i + 1 < n; i += 2) { a += x[i] * 0; b += x[i + 1] * 0; }
-    if (i < n) a += x[i] * 0;
-    return a == 0 && b == 0;
-}
-
 /* C += A B for matrices (m, p) and (p, n) with any strides, in bytes */
 static void TYPED(pull_product)(npy_intp m, npy_intp n, npy_intp p, const char *a, const npy_intp *as,
                                 const char *b, const npy_intp *bs, char *c, const npy_intp *cs)

@@ -1,7 +1,8 @@
 /* record.h: two things of the C API that recordings need: instances without a call of their class, and
  * strided views.
  *
- * Invariant: a view holds a reference to the array whose memory it shows.  Included by _core.pyx.
+ * Invariant: a view holds a reference to the array whose memory it shows.  Included by _core.pyx,
+ * _tape.pyx and _plan.pyx.
  */
 #ifndef DUALDIFF_RECORD_H
 #define DUALDIFF_RECORD_H
@@ -12,7 +13,7 @@
 static PyObject *dd_no_arguments;
 
 /* An instance of a class whose __init__ is not run: the caller fills it. */
-static PyObject *dd_new_instance(PyObject *kind)
+static inline PyObject *dd_new_instance(PyObject *kind)
 {
     PyTypeObject *type = (PyTypeObject *) kind;
     if (!PyType_Check(kind) || type->tp_new == NULL) {
@@ -24,7 +25,7 @@ static PyObject *dd_new_instance(PyObject *kind)
 }
 
 /* A view of the numbers at data, which are inside base. */
-static PyObject *dd_strided(PyArrayObject *base, int nd, npy_intp *dims, npy_intp *strides, char *data, int writeable)
+static inline PyObject *dd_strided(PyArrayObject *base, int nd, npy_intp *dims, npy_intp *strides, char *data, int writeable)
 {
     PyObject *view = PyArray_New(&PyArray_Type, nd, dims, PyArray_TYPE(base), strides, data, 0,
                                  NPY_ARRAY_ALIGNED | (writeable ? NPY_ARRAY_WRITEABLE : 0), NULL);

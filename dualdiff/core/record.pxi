@@ -79,13 +79,6 @@ def push(map, tangents):
         return detached(map.apply(tangents), tangents)
 
 
-cdef long long size_of_shape(object shape) except -1:
-    cdef long long size = 1
-    for n in shape:
-        size *= <long long> n
-    return size
-
-
 def push_view(map, t):
     """A map that only moves elements applied to tangents, as a view of them where NumPy gives one."""
     if type(t) is Node:

@@ -4,13 +4,13 @@
  * is an array or one number; a tangent that is 0 stays 0 beside an infinite coefficient.
  *
  * Invariant: the caller has broadcast every operand to the result's shape and keeps its memory.
- * Included by _core.pyx after engine.h.
+ * Included by _tape.pyx.
  */
 #ifndef DUALDIFF_REPLAY_H
 #define DUALDIFF_REPLAY_H
 
 #include "copying.h"
-#include "engine.h"
+#include "guard.h"
 
 #define DD_TERMS 12
 #define DD_ROW 1024
@@ -123,21 +123,6 @@ static void rep_row(const dd_step *s, npy_intp n, char *o, npy_intp os, char *co
         add = 1;
         i++;
     }
-}
-
-/* bit 0: all numbers are finite; bit 1: none is 0 */
-static int dd_look(const double *x, npy_intp n)
-{
-    double a = 0, b = 0;        /* a sum of zeros, unless a number times 0 is nan */
-    npy_intp i;
-    int zero = 0;
-    for (i = 0; i + 1 < n; i += 2) {
-        a += x[i] * 0;
-        b += x[i + 1] * 0;
-        zero |= (x[i] == 0) | (x[i + 1] == 0);
-    }
-    if (i < n) { a += x[i] * 0; zero |= x[i] == 0; }
-    return (a == 0 && b == 0) | (zero ? 0 : 2);
 }
 
 /* drops dimensions of length 1 and merges those that are one run in every operand */

@@ -44,14 +44,6 @@ cdef class Dual:
     Dual(5.0, [4.0])
     """
 
-    cdef double v
-    cdef long long tag_
-    cdef Py_ssize_t k
-    cdef bint of_numpy
-    cdef PyObject *gv
-    cdef PyObject *gt
-    cdef double t[1]
-
     # ---- what it holds ----
 
     @property
@@ -192,7 +184,7 @@ cdef class Dual:
             else:
                 # a big int compares exactly; an array or an unknown type decides for itself
                 return truth_of(compare(x, other, op), of_numpy or isinstance(other, np.generic))
-            if dd_within:
+            if dd_here.within:
                 note_compared(x, y, type(other) is not Dual)
             if op == Py_LT:
                 found = x < y
@@ -210,12 +202,12 @@ cdef class Dual:
                 return NUMPY_TRUE if found else NUMPY_FALSE
             return found
         value = bare(self)
-        if dd_within and PyFloat_Check(value) and (PyFloat_Check(other) or type(other) is int and small_integer(other, &y)):
+        if dd_here.within and PyFloat_Check(value) and (PyFloat_Check(other) or type(other) is int and small_integer(other, &y)):
             note_compared(value, PyFloat_AS_DOUBLE(other) if PyFloat_Check(other) else y, True)
         return truth_of(compare(value, other, op), of_numpy or isinstance(other, np.generic))
 
     def __hash__(self):
-        if dd_lifted:       # a key like no other: neither a number nor another dual finds it
+        if dd_here.lifted:       # a key like no other: neither a number nor another dual finds it
             return hash((KEY_OF_DUALS, <Py_ssize_t> <void *> self))
         note_objects()
         raise TypeError("unhashable type: 'Dual'; write x.value for the number as a key")
@@ -226,7 +218,7 @@ cdef class Dual:
 
     def __round__(self, ndigits=None):
         cdef Dual z
-        if dd_through and ndigits is not None and self.k >= 0 and kind_of(self.tag_) != TOWER:
+        if dd_here.through and ndigits is not None and self.k >= 0 and kind_of(self.tag_) != TOWER:
             z = of_python(self) if self.of_numpy else as_kind(self, True)       # another one, to be changed
             z.v = round(self.v, ndigits)
             z.of_numpy = self.of_numpy
@@ -247,7 +239,7 @@ cdef class Dual:
         return int(base_value(self))
 
     def __float__(self):
-        if dd_lifted and formats_text():
+        if dd_here.lifted and formats_text():
             note_text(repr(base_value(self)))
             return float(bare(self))
         raise lost("float(x)")
@@ -789,14 +781,13 @@ cdef object binary_result(object a, object b, int r):
     return dual_finish(r, None, y, xv, yv, f, y.k, y.tag_)
 
 
-cdef set texts = set()          # of duals, in running derivative calls
+texts = set()
 
 
 cdef note_text(text):
     """Notes the text of a dual: where a number is read from it again, a derivative is lost."""
-    global dd_texts
-    dd_texts += 1
-    if dd_within and len(texts) < 10000:
+    dd_here.texts += 1
+    if dd_here.within and len(texts) < 10000:
         texts.add(text.strip())
 
 
@@ -813,7 +804,7 @@ cdef tuple REMAINDERS = tuple([i for i, (_, sign) in enumerate(_opcode._nb_ops) 
 
 def refuse_text(str text):
     """Raises if a number is about to be read from a text that a dual was turned into."""
-    if not dd_within or not texts:
+    if not dd_here.within or not texts:
         return
     text = text.strip()
     if text in texts:
@@ -885,7 +876,7 @@ cdef object method_binary(PyObject *x, PyObject *y, int r):
     return dual_binary(<object> x, <object> y, r)
 
 
-cdef tuple asked_index = None       # the last __index__ that lost a derivative: (id of the dual, *who called, dd_lost)
+cdef tuple asked_index = None       # the last __index__ that lost a derivative: (id of the dual, *who called, dd_here.lost)
 
 
 cdef tuple calling():
@@ -899,7 +890,7 @@ cdef object not_an_integer(x, str message):
     global asked_index
     error = LostDerivativeError(
         f"{message} for an index or a count (its derivative is zero). In general, {errors.HOW_TO_KEEP}")
-    asked_index = (id(x), *calling(), dd_lost)
+    asked_index = (id(x), *calling(), dd_here.lost)
     return error
 
 
@@ -908,11 +899,11 @@ cdef bint is_operator(exponent) except -1:
 
     The ufunc must be the next that happens, by the same instruction; an error that the function caught itself stays.
     """
-    global asked_index, dd_lost
-    found = asked_index == (id(exponent), *calling(), dd_lost)
+    global asked_index
+    found = asked_index == (id(exponent), *calling(), dd_here.lost)
     asked_index = None
     if found:
-        dd_lost -= 1
+        dd_here.lost -= 1
     return found
 
 
@@ -958,7 +949,6 @@ cdef object scalar_getitem(PyObject *self, PyObject *key):
 
 
 cdef void attach_methods() except *:
-    global dd_call_unary, dd_call_binary, dd_call_ufunc, dd_call_subscript
     cdef PyTypeObject *type_ = <PyTypeObject *> Dual
     cdef int i
     dd_take_over(type_, dual_create, <destructor> dual_destroy)

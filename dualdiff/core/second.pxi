@@ -9,11 +9,6 @@
 # it raises NotSecondOrder, and the call is done anew by nesting.
 
 
-cdef enum:
-    RECORDED = 5        # the scheme whose duals have nodes of a recording as tangents (bend.pxi)
-    TOWER = 6           # that of nested calls with one direction each (tower.pxi)
-
-
 class NotSecondOrder(BaseException):
     """Internal: an operation that is not known to be right on second-order rows; never leaves dualdiff."""
 
@@ -97,7 +92,7 @@ cdef class Packed:
 cdef int check_user_tag(long long tag) except -1:
     """Raises for a tag of a second-order call, or one that reads like it, beside tangents that are not its rows."""
     if kind_of(tag):
-        if dd_within > 0:
+        if dd_here.within > 0:
             raise NotSecondOrder
         raise ArgumentError(f"tag={tag} belongs to a second-order call; leave out tag, or take one below {DD_FIRST_TAG}")
     return 0

@@ -719,15 +719,14 @@ cdef object fast_norm(object xo):
 
 cdef object fast_stacked(object function, object entry, tuple args, object kwargs):
     """A function that NumPy does on a stack of tangents too; entry says how."""
-    global dd_lost
     cdef DualArray x = plain_array(args[0])
-    cdef unsigned int lost = dd_lost
+    cdef unsigned int lost = dd_here.lost
     if x is None or kind_of(x.tag_):
         return None
     try:        # before the value, which out= would be written with
         tangent = entry(x.value_, x.tangent_, *args[1:], **kwargs)
     except Exception:
-        dd_lost = lost
+        dd_here.lost = lost
         return None     # the generic path has NumPy's errors
     if tangent is None:
         return None

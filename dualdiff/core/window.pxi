@@ -11,7 +11,6 @@
 # Included by _core.pyx after record.pxi.
 
 cdef enum:
-    STUB = 32           # of Node.flags: what it kept is gone; it keeps its number
     GRID = 256          # operations between two signatures that are kept
 
 cdef cnp.npy_intp COUNTED_ONCE = 1024         # bytes from which on an array that several nodes keep is counted once
@@ -112,6 +111,15 @@ cdef class Window:
         if self.number:
             open_windows[self.number] = NULL
         free(self.slots)
+
+
+cdef object window_of(list nodes, double limit):
+    """An open window for these inputs."""
+    cdef Window window = Window.__new__(Window)
+    window.stop = -1
+    window.open(limit)
+    window.own(nodes)
+    return window
 
 
 cdef PyObject *open_windows[256]

@@ -1,4 +1,4 @@
-/* within.h: how many derivative calls the running thread is inside of, and the tags of those that run in any thread.
+/* within.h: what the running thread is in (work.h), and the tags of the calls that run in any thread.
    Included by _core.pyx. */
 #ifndef DD_WITHIN_H
 #define DD_WITHIN_H
@@ -7,23 +7,7 @@
 
 #include "work.h"
 
-DD_OF_THREAD int dd_within = 0;
-DD_OF_THREAD int dd_lifted = 0;     /* guarded lifted functions that run */
-DD_OF_THREAD int dd_through = 0;    /* rounding keeps derivatives */
-DD_OF_THREAD unsigned int dd_rounded = 0; /* how often the user's code made a rounded number of a dual */
-DD_OF_THREAD unsigned int dd_stopped = 0; /* how often it left a derivative out, or gave one of its own */
-DD_OF_THREAD unsigned int dd_texts = 0; /* how often the text of a dual was made */
-DD_OF_THREAD unsigned int dd_alike = 0;  /* how often a dual was found to be the number that it was compared with */
-DD_OF_THREAD unsigned int dd_keyed = 0; /* how often an array of rounded numbers was made of one of duals */
-DD_OF_THREAD unsigned int dd_compared = 0;  /* how often a number of a dual was compared with a plain one */
-DD_OF_THREAD unsigned int dd_asked = 0;  /* how often code that is not lifted asked for the class of a dual */
-DD_OF_THREAD unsigned int dd_objects = 0;    /* how often it was handed an array of objects, a text, or no hash, for a dual */
-DD_OF_THREAD unsigned int dd_stepped = 0;    /* how often steps of a dual, or its place among numbers, were asked for */
-DD_OF_THREAD int dd_redraws = 0;    /* runs of a function draw the same random numbers (transforms/randomness.py) */
-DD_OF_THREAD int dd_calm = 0;       /* kinks raise nothing */
-
-/* LostDerivativeErrors that the thread has made, less those that a library function of ours meant to catch */
-DD_OF_THREAD unsigned int dd_lost = 0;
+DD_OF_THREAD dd_thread dd_here;
 
 /* The tags of running calls, the latest last.  All threads share them, as a function may hand its duals to a pool of
    threads; the interpreter's lock is held wherever they are touched. */

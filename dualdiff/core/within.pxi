@@ -1,55 +1,8 @@
-# within.pxi: whether a derivative is being taken, and the array-making functions that ask.
-# Included by _core.pyx.
+# within.pxi: runs of the function of a derivative call, and what is known of it.  Included by _calls.pyx.
 #
 # The count is the thread's own, and a call counts itself in and out around the one run of the user's
 # function.  A run ends before its call does, also by an exception, so the count cannot be left wrong.
 # Nothing of a derivative depends on it: only whether dualdiff.numpy makes an array that could take one.
-
-cdef extern from "Python.h":
-    PyObject *PyDict_GetItemWithError(object, object) except? NULL
-    PyObject *PyEval_GetGlobals()
-    PyObject *PyFunction_GetCode(object)
-    PyObject *PyFunction_GetClosure(object)
-    PyObject *PyFunction_GetDefaults(object)
-    PyObject *PyFunction_GetKwDefaults(object)
-    PyObject *PyCell_GET(object)
-
-
-cdef extern from "vectorcall.h":
-    ctypedef PyObject *(*vectorcallfunc)(PyObject *, PyObject *const *, size_t, PyObject *)
-    void dd_add_vectorcall(PyTypeObject *, Py_ssize_t)
-
-cdef extern from "Python.h":
-    PyTypeObject *Py_TYPE(PyObject *)
-    Py_ssize_t PyVectorcall_NARGS(size_t) nogil
-    object PyVectorcall_Call(object, tuple, dict)
-    PyObject *PyObject_Vectorcall(PyObject *, PyObject **, size_t, PyObject *)
-    object called "PyObject_Vectorcall" (PyObject *, PyObject **, size_t, PyObject *)
-    int PyErr_ExceptionMatches(object)
-    void PyErr_Fetch(PyObject **, PyObject **, PyObject **)
-    void PyErr_Restore(PyObject *, PyObject *, PyObject *)
-
-
-cdef inline PyObject *op_of(object x) noexcept:
-    return <PyObject *> x
-
-
-cdef inline PyObject *new_reference(object x) noexcept:
-    Py_INCREF(x)
-    return <PyObject *> x
-
-
-cdef tuple tuple_of(PyObject **args, Py_ssize_t n):
-    return tuple([<object> args[i] for i in range(n)])
-
-
-cdef dict dict_of(PyObject **args, PyObject *names):
-    """Keyword arguments as they lie behind the others."""
-    cdef Py_ssize_t i
-    if names is NULL:
-        return {}
-    return {(<tuple> names)[i]: <object> args[i] for i in range(len(<tuple> names))}
-
 
 cdef object FLOAT64 = np.float64
 cdef object FUNCTION = types_.FunctionType
@@ -62,11 +15,12 @@ def call_within(f, tuple args, dict kwargs, long long tag):
     at the end all the same, as the derivative went on without what was lost.  Where f raises, a lifted copy of it may
     take its place (lifting/auto.py), now and in later calls.
     """
-    global dd_lost
-    cdef unsigned int lost = dd_lost, objects = dd_objects
-    cdef unsigned int asked = dd_asked, made = dd_texts, rounded = dd_rounded, alike = dd_alike, stopped = dd_stopped
-    cdef unsigned int compared = dd_compared, keyed = dd_keyed, stepped = dd_stepped
-    cdef long long scalars = dd_done.scalars, arrays = dd_done.arrays, calls = dd_done.calls, values = dd_done.values
+    cdef dd_thread *at = here()
+    cdef dd_work *work = work_place()
+    cdef unsigned int lost = at.lost, objects = at.objects
+    cdef unsigned int asked = at.asked, made = at.texts, rounded = at.rounded, alike = at.alike, stopped = at.stopped
+    cdef unsigned int compared = at.compared, keyed = at.keyed, stepped = at.stepped
+    cdef long long scalars = work.scalars, arrays = work.arrays, calls = work.calls, values = work.values
     cdef int reason, known
     cdef long long met, kinks
     if lifted_by_code:
@@ -77,7 +31,7 @@ def call_within(f, tuple args, dict kwargs, long long tag):
         found = hook_function("rescue", (f, args, kwargs, tag, error), {})
         if found is None:
             raise
-        dd_lost = lost
+        at.lost = lost
         return found[0]
     if not auto_lifting or listener is not None:
         return result
@@ -86,26 +40,26 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             type(result) is float or type(result) is int or type(result) is FLOAT64
             or cnp.PyArray_CheckExact(result) and cnp.PyArray_TYPE(<cnp.ndarray> result) != cnp.NPY_OBJECT):
         reason = BECAUSE_CONSTANT       # no derivative at all: or a branch that f takes on plain numbers only was not taken
-    if dd_asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
+    if at.asked != asked:       # isinstance(x, float), case float(): no on a dual, so f may have gone another way
         reason |= BECAUSE_ASKED
-    if dd_objects != objects:   # np.asarray(x).dtype, str(x)[0], hash(x): another answer
+    if at.objects != objects:   # np.asarray(x).dtype, str(x)[0], hash(x): another answer
         reason |= BECAUSE_OBJECTS
-    if dd_stopped == stopped:
-        if dd_texts != made:    # a text may have been a key, under which a number without derivative was found
+    if at.stopped == stopped:
+        if at.texts != made:    # a text may have been a key, under which a number without derivative was found
             reason |= BECAUSE_TEXT
-        if dd_rounded != rounded:       # so may a rounded number
+        if at.rounded != rounded:       # so may a rounded number
             reason |= BECAUSE_ROUNDED
-        if dd_keyed != keyed:
+        if at.keyed != keyed:
             reason |= BECAUSE_KEYED
-        if dd_alike != alike:   # and an earlier result, under the number of the call before
+        if at.alike != alike:   # and an earlier result, under the number of the call before
             reason |= BECAUSE_ALIKE
-    if dd_compared != compared:
+    if at.compared != compared:
         reason |= BECAUSE_COMPARED
-    if dd_stepped != stepped:
+    if at.stepped != stepped:
         reason |= BECAUSE_STEPPED
-    if reason & (BECAUSE_ROUNDED | BECAUSE_KEYED) and not dd_within:
+    if reason & (BECAUSE_ROUNDED | BECAUSE_KEYED) and not at.within:
         # what was found under a key is no longer computed: so less was done than in the call that was looked at
-        done = (dd_done.scalars - scalars, dd_done.arrays - arrays, dd_done.calls - calls, dd_done.values - values)
+        done = (work.scalars - scalars, work.arrays - arrays, work.calls - calls, work.values - values)
         if hook_function("is_other_work", (f, done), {}):
             reason |= BECAUSE_OTHER
     if not reason & (BECAUSE_CONSTANT | BECAUSE_TEXT | BECAUSE_ALIKE | BECAUSE_OTHER):
@@ -116,9 +70,9 @@ def call_within(f, tuple args, dict kwargs, long long tag):
             if known & KNOWN_OTHERWISE:
                 what_is_known(f, 0, True)
             return result
-    met, kinks = dd_met, dd_kinks
+    met, kinks = MET[0], KINKS[0]
     result = hook_function("doubt", (f, args, kwargs, tag, result, reason), {})
-    (&dd_met)[0], (&dd_kinks)[0] = met, kinks       # a run on plain numbers may take derivatives of its own
+    MET[0], KINKS[0] = met, kinks       # a run on plain numbers may take derivatives of its own
     return result
 
 
@@ -343,13 +297,14 @@ cdef bint agrees(f, tuple args, dict kwargs, result) except -1:
 
     Not where the two could agree by chance (0, 1 and other whole numbers), or where a number is not finite.
     """
-    global dd_lost
+    cdef dd_thread *at = here()
+    cdef dd_work *work = work_place()
     cdef list plain
-    cdef unsigned int lost = dd_lost
+    cdef unsigned int lost = at.lost
     cdef bint telling = False
     cdef int same
-    cdef dd_work done = dd_done
-    cdef long long met = dd_met, kinks = dd_kinks
+    cdef dd_work done = work[0]
+    cdef long long met = MET[0], kinks = KINKS[0]
     if kwargs:
         return False
     plain = []
@@ -370,10 +325,10 @@ cdef bint agrees(f, tuple args, dict kwargs, result) except -1:
         same = same_numbers(result, wanted, &telling)
     except Exception:
         same = False
-    (&dd_met)[0], (&dd_kinks)[0] = met, kinks
-    (&dd_done)[0] = done
-    if dd_lost != lost:
-        dd_lost = lost
+    MET[0], KINKS[0] = met, kinks
+    work[0] = done
+    if at.lost != lost:
+        at.lost = lost
         return False
     return same and telling
 
@@ -421,218 +376,42 @@ cdef inline bint same_doubles(double x, double y, bint *telling) noexcept:
 cdef object PARTIAL = _functools.partial
 
 
-cdef bint of_user() except -1:
-    """Whether the code that runs is neither dualdiff's nor NumPy's nor SciPy's."""
-    cdef PyObject *space = PyEval_GetGlobals()
-    cdef PyObject *name
-    if space is NULL:
-        return False
-    name = PyDict_GetItemWithError(<object> space, "__name__")
-    return name is NULL or not (<object> name).startswith(("dualdiff", "numpy", "scipy"))
-
-
-cdef int note_rounded() except -1:
-    """Notes that a number without derivative, which may be a key, was made of a dual."""
-    global dd_rounded
-    if dd_within and of_user():
-        dd_rounded += 1
-    return 0
-
-
-cdef int note_compared(double x, double y, bint with_plain) except -1:
-    """Notes that a number of a dual is compared, and where it is the plain one that it is compared with, or 0 where that is small.
-
-    So it is where a result is found again: ``x == last``, ``abs(x - last) < 1e-12``.
-    """
-    global dd_alike, dd_compared
-    dd_compared += 1
-    if with_plain and (x == y or x == 0.0 and fabs(y) <= SMALL) and of_user():
-        dd_alike += 1
-    return 0
-
-
-cdef int note_arrays_compared(object values, object found, int op) except -1:
-    """The same of arrays: all elements are those that they are compared with, or all are 0."""
-    global dd_alike, dd_compared
-    cdef cnp.ndarray truths
-    cdef bint first
-    dd_compared += 1
-    if not cnp.PyArray_CheckExact(found) or cnp.PyArray_TYPE(<cnp.ndarray> found) != cnp.NPY_BOOL:
-        return 0
-    truths = <cnp.ndarray> found
-    if cnp.PyArray_SIZE(truths) == 0:
-        return 0
-    first = (<char *> cnp.PyArray_DATA(truths))[0]
-    if op == Py_EQ:
-        if not first or not truths.all():
-            return 0
-    elif op == Py_NE:
-        if first or truths.any():
-            return 0
-    elif not cnp.PyArray_CheckExact(values) or (<cnp.ndarray> values).any():
-        return 0
-    if of_user():
-        dd_alike += 1
-    return 0
-
-
-cdef double SMALL = 1e-3        # of the tolerances that numbers are compared with
-
-
-def note_alike():
-    """Notes that a dual was found to be the number that it was compared with, by a function of NumPy's or of math."""
-    global dd_alike
-    if dd_within:
-        dd_alike += 1
-
-
-def note_digits():
-    """Notes that a number of a dual was rounded to digits, by a function of ours in the place of Python's or NumPy's."""
-    global dd_rounded
-    if dd_within:
-        dd_rounded += 1
-
-
-def note_key():
-    """Notes that an array of duals was rounded, to numbers that may be a key."""
-    global dd_keyed
-    if dd_within:
-        dd_keyed += 1
-
-
-cdef inline void note_step() noexcept:
-    global dd_stepped
-    if dd_within:
-        dd_stepped += 1
-
-
-def note_place():
-    """Notes that the place of a dual among numbers was asked for (argmin, searchsorted), or that of a step (floor)."""
-    note_step()
-
-
-def notes_taken():
-    """(texts, rounded numbers, rounded arrays, coincidences, comparisons of duals so far in this thread)."""
-    return dd_texts, dd_rounded, dd_keyed, dd_alike, dd_compared
-
-
-def note_stopped():
-    """Notes that a derivative is left out on purpose, or another one given: it need not be what differences say."""
-    global dd_stopped
-    dd_stopped += 1
-
-
-def stopped_count():
-    """How often that was so far."""
-    return dd_stopped
-
-
-cdef int note_asked() except -1:
-    """Notes that the user's code has asked for the class of a dual."""
-    global dd_asked
-    if dd_within and not dd_lifted and of_user() and names_classes():
-        dd_asked += 1
-    return 0
-
-
-cdef int note_shown() except -1:
-    """Notes the text of a dual where it is no text of a number: one may be read out of it."""
-    global dd_texts
-    cdef unsigned int before = dd_objects
-    note_objects()
-    if dd_objects != before:
-        dd_texts += 1
-    return 0
-
-
-def note_text_of():
-    """The same, for NumPy's functions that print."""
-    global dd_texts
-    if dd_within and not dd_lifted:
-        dd_texts += 1
-
-
-cdef int note_objects() except -1:
-    """Notes that an array of objects, a text or a pickle, that says other things than that of the numbers was made of a dual.
-
-    Or that a dual has no hash.  The user's code may ask what it says, also through NumPy's.
-    """
-    global dd_objects
-    cdef PyObject *space
-    cdef PyObject *name
-    if dd_within and not dd_lifted:
-        space = PyEval_GetGlobals()
-        if space is not NULL:
-            name = PyDict_GetItemWithError(<object> space, "__name__")
-            if name is NULL or not (<object> name).startswith("dualdiff"):
-                dd_objects += 1
-    return 0
-
-
-cdef bint names_classes() except -1:
-    """Whether the Python code that runs asks for classes: not NumPy, which looks for the class of each argument."""
-    code = _sys._getframe().f_code
-    return not ASKING.isdisjoint(code.co_names) or MATCH_CLASS in code.co_code[::2]
-
-
-cdef int note_value() except -1:
-    """Notes that the user's code takes the number of a dual: to leave its derivative out, or, in code that asks any object
-    whether it has a `value`, to unwrap what is no quantity of its own; then the derivative is looked at."""
-    global dd_stopped, dd_texts
-    if dd_within and of_user():
-        names = _sys._getframe().f_code.co_names
-        if UNWRAPPING.isdisjoint(names) or not KNOWING.isdisjoint(names):
-            dd_stopped += 1
-        else:
-            dd_texts += 1
-    return 0
-
-
-cdef object UNWRAPPING = frozenset((
-    "hasattr", "getattr", "AttributeError", "attrgetter", "dir", "vars", "__dict__", "isinstance", "type"))
-cdef object KNOWING = frozenset(("Dual", "DualArray", "dualdiff"))     # code that knows what it unwraps
-cdef object ASKING = frozenset(("isinstance", "issubclass", "__class__", "_abc_instancecheck", "getattr", "map", "filter"))
-cdef object MATCH_CLASS = _opcode.opmap["MATCH_CLASS"]
-
-
 cpdef object run_within(f, tuple args, dict kwargs, long long tag):
     """`call_within` of f as it is."""
-    global dd_within, dd_lost
-    cdef unsigned int lost = dd_lost
+    cdef dd_thread *at = here()
+    cdef unsigned int lost = at.lost
     if listener is not None:
         listener(f, args, kwargs)
-    if dd_redraws and not dd_within:
+    if at.redraws and not at.within:
         hook_function("redraw", (), {})
-    if dd_enter(tag) < 0:
-        raise MemoryError
-    dd_within += 1
+    enter_call(tag)
+    at.within += 1
     try:
         result = f(*args, **kwargs)
     except BaseException as error:
         if isinstance(error, Exception):
             hook_function("explain", (error,), {})
-        if dd_lost != lost:
+        if at.lost != lost:
             if type(error) is NotSecondOrder:   # f runs again
-                dd_lost = lost
+                at.lost = lost
             else:
                 errors.tell_swallowed(error)
         raise
     finally:
-        dd_within -= 1
-        dd_leave(tag)
-        if texts and not dd_within:
+        at.within -= 1
+        leave_call(tag)
+        if texts and not at.within:
             texts.clear()
-    if dd_lost != lost:
-        dd_lost = lost
+    if at.lost != lost:
+        at.lost = lost
         raise errors.swallowed()
     return result
 
 
 def set_redraws(bint on):
     """Whether each run of a function by this thread begins where the first drew its random numbers; what was set before."""
-    global dd_redraws
-    cdef bint before = dd_redraws
-    dd_redraws = on
+    cdef bint before = here().redraws
+    here().redraws = on
     return before
 
 
@@ -659,57 +438,7 @@ cdef object counterpart(f):
     return hook_function("counterpart", (f,), {})
 
 
-def is_pristine(x):
-    """Whether nothing was written into x since it was made as an argument of the user's function."""
-    if type(x) is DualArray:
-        return (<DualArray> x).shared != 0 and (<DualArray> x).version == 0 or (<DualArray> x).tag_ == -1
-    return True
-
-
-def is_live(long long tag):
-    """Whether the call of that tag is still running, in whatever thread; a tag of the user's own is always alive."""
-    return tag < DD_FIRST_TAG or dd_is_live(tag)
-
-
-def work_done():
-    """What derivative calls of this thread have done so far: the counts of work.h, in their order."""
-    return (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.shorts,
-            dd_done.picked, dd_done.products, dd_done.crossed, dd_done.calls)
-
-
-def take_back(tuple counts):
-    """Sets the counts to what they were: what was done since was not for the run around it."""
-    (dd_done.scalars, dd_done.arrays, dd_done.values, dd_done.elements, dd_done.loops, dd_done.shorts,
-     dd_done.picked, dd_done.products, dd_done.crossed, dd_done.calls) = counts
-
-
-def note_call():
-    """Counts a call of NumPy's that Python code answers."""
-    dd_done.calls += 1
-
-
-def note_lost():
-    """Counts a LostDerivativeError of this thread (called when one is made)."""
-    global dd_lost
-    dd_lost += 1
-
-
-def lost_mark():
-    """How many LostDerivativeErrors this thread has made: for `forget_lost`."""
-    return dd_lost
-
-
-def forget_lost(unsigned int mark):
-    """Forgets those made since `lost_mark`: whoever tries one way and then another calls it in between."""
-    global dd_lost
-    dd_lost = mark
-
-
-errors.note_lost = note_lost
-
-
 cdef object listener = None
-cdef dict named_kinks = {}          # functions that are no rules: name -> the count when their kink was last met
 
 
 def listen(function):
@@ -720,42 +449,11 @@ def listen(function):
 
 def calm(f, tuple args, dict kwargs={}):
     """f(*args, **kwargs), in which no derivative call raises KinkMet."""
-    global dd_calm
-    dd_calm += 1
+    here().calm += 1
     try:
         return f(*args, **kwargs)
     finally:
-        dd_calm -= 1
-
-
-def kinks_met():
-    """How often a kink was met in second order so far."""
-    return dd_kinks
-
-
-def note_kink(str name):
-    """Counts a kink of a function or rule of that name, met in second order."""
-    place_ = place_of.get(name)
-    if place_ is None:
-        global_note()
-        named_kinks[name] = dd_kinks
-    else:
-        dd_note_kink(place_)
-
-
-cdef int global_note() except -1:
-    dd_note_kink(DD_RULE_sign_)
-    return 0
-
-
-def kinks_since(long long before):
-    """The names of the functions whose kinks were met since."""
-    cdef int i
-    found = [name for name, at in named_kinks.items() if at > before]
-    for i in range(DD_NRULES):
-        if dd_kink_at[i] > before and i != DD_RULE_sign_:
-            found.append(dd_rules[i].name.decode())
-    return found
+        here().calm -= 1
 
 
 class ZeroTimesInfinity(Exception):
@@ -769,233 +467,10 @@ class KinkMet(ZeroTimesInfinity):
 def call_watched(f, tuple args, dict kwargs, long long tag):
     """`call_within`, but raises ZeroTimesInfinity where a tangent of 0 met an infinite partial in the run, KinkMet
     where the run of an outermost call met a kink in second order."""
-    cdef long long before = dd_met, kinks = dd_kinks
+    cdef long long before = MET[0], kinks = KINKS[0]
     result = call_within(f, args, kwargs, tag)
-    if dd_kinks != kinks and dd_within == 0 and dd_calm == 0:
+    if KINKS[0] != kinks and here().within == 0 and here().calm == 0:
         raise KinkMet(kinks)
-    if dd_met != before:
+    if MET[0] != before:
         raise ZeroTimesInfinity
     return result
-
-
-def zeros_met():
-    """How often 0 times inf was met so far; only a change of it means anything."""
-    return dd_met
-
-
-def meet_zero():
-    """Counts that 0 times inf was met."""
-    dd_meet(1)
-
-
-def all_finite(a):
-    """Whether all numbers of a float64 or float32 array, or a number, are finite."""
-    cdef bint finite, nonzero
-    if PyFloat_Check(a):
-        return not dd_infinite(PyFloat_AS_DOUBLE(a))
-    if type(a) is int:
-        return True
-    if plain_real(a) and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> a):
-        if cnp.PyArray_TYPE(<cnp.ndarray> a) == cnp.NPY_DOUBLE:
-            return bool(pull_finite_d(cnp.PyArray_SIZE(a), <double *> cnp.PyArray_DATA(<cnp.ndarray> a)))
-        return bool(pull_finite_f(cnp.PyArray_SIZE(a), <float *> cnp.PyArray_DATA(<cnp.ndarray> a)))
-    look(<cnp.ndarray?> a, &finite, &nonzero)
-    return finite
-
-
-def is_within():
-    """Whether this thread is inside a derivative call."""
-    return dd_within > 0
-
-
-cdef bint is_constant_array(DualArray x) except -1:
-    """Whether an array has met no dual."""
-    sync(x)
-    return x.tangent_ is None and cnp.PyArray_CheckExact(x.value_)
-
-
-cdef int holds_dual(object x) except -1:
-    """2 if x is a dual with tangents, or holds one anywhere (a list, tuple or object array).  Else the sum of 1 if there
-    are arrays that have met no dual, and 4 if there are arrays with tangents that have no elements."""
-    cdef int found = 0, here
-    if type(x) is Dual:
-        return 2
-    if type(x) is DualArray:
-        if is_constant_array(<DualArray> x):
-            return 1
-        return 4 if cnp.PyArray_CheckExact((<DualArray> x).value_) and (<DualArray> x).value_.size == 0 else 2
-    if type(x) is list:
-        for e in <list> x:
-            if not PyFloat_CheckExact(e):
-                here = holds_dual(e)
-                if here == 2:
-                    return 2
-                found |= here
-        return found
-    if isinstance(x, tuple):
-        for e in <tuple> x:
-            here = holds_dual(e)
-            if here == 2:
-                return 2
-            found |= here
-        return found
-    if cnp.PyArray_Check(x) and cnp.PyArray_TYPE(<cnp.ndarray> x) == cnp.NPY_OBJECT:
-        for e in (<cnp.ndarray> x).flat:
-            if type(e) is Dual or type(e) is DualArray:
-                return 2
-    return found
-
-
-cdef int any_of(PyObject **args, Py_ssize_t n) except -1:
-    """`holds_dual` of n arguments together."""
-    cdef int found = 0, here
-    cdef Py_ssize_t i
-    for i in range(n):
-        if Py_TYPE(args[i]) is <PyTypeObject *> float or Py_TYPE(args[i]) is <PyTypeObject *> int:
-            continue
-        here = holds_dual(<object> args[i])
-        if here == 2:
-            return 2
-        found |= here
-    return found
-
-
-def find_duals(x):
-    """2 if nested lists and tuples hold a dual with tangents; 1 if only arrays that have met none, 4 and 5 if arrays with
-    tangents but without elements besides; else 0."""
-    return holds_dual(x)
-
-
-def as_exposed(DualArray x):
-    """Notes that other objects have the memory of an array without tangents: it takes no dual from now on."""
-    while x.base_ is not None:
-        x = x.base_
-    x.exposed = True
-
-
-def check_exposed(DualArray x):
-    """Raises where a dual is about to be written into an array whose memory other objects have."""
-    while x.base_ is not None:
-        x = x.base_
-    if x.exposed:
-        raise LostDerivativeError(EXPOSED)
-
-
-cdef str EXPOSED = (
-    "a dual is written into an array whose memory has been given out as it is (by x.view(dtype), x.data, x.ctypes, or as "
-    "an array of another class), where its derivative could not follow; write into a copy, or take x.copy().view(dtype)")
-
-
-cdef object as_buffer(object array, PyObject **args, Py_ssize_t n, bint new):
-    """A new float array as one that can take derivatives; memory that somebody else has stays as it is."""
-    cdef cnp.ndarray v
-    cdef int type_
-    cdef Py_ssize_t i
-    if not cnp.PyArray_CheckExact(array):
-        return array
-    v = <cnp.ndarray> array
-    type_ = cnp.PyArray_TYPE(v)
-    if type_ == cnp.NPY_OBJECT and holds_dual(v):       # of something with __array__, as np.poly1d
-        return hook_function("asdual", (v,), {})
-    if type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT and type_ != cnp.NPY_CDOUBLE and type_ != cnp.NPY_CFLOAT:
-        return array
-    if not cnp.PyArray_ISBEHAVED(v):
-        return array
-    if not new:
-        if cnp.PyArray_BASE(v) != NULL:
-            return array
-        for i in range(n):
-            if args[i] is <PyObject *> array:
-                return array
-    return make_array(array, None, -1)
-
-
-@cython.final
-cdef class Drop:
-    """A function of NumPy in the drop-in namespace.
-
-    plain : NumPy's own function, called where no argument holds a dual.
-    dual : what is called where one does.
-    makes : whether an array that plain returns must be able to take derivatives inside a derivative call:
-        0 no; 1 if its memory is new; 2 its memory is always new.
-    """
-
-    cdef vectorcallfunc vectorcall
-    cdef object plain
-    cdef object dual
-    cdef int makes
-    cdef str home
-    cdef dict __dict__
-
-    def __init__(self, plain, dual, int makes, str module, str name):
-        self.vectorcall = <vectorcallfunc> drop_call
-        self.plain = plain
-        self.dual = dual
-        self.makes = makes
-        self.__wrapped__ = plain
-        self.home = module
-        self.__name__ = self.__qualname__ = name
-        self.__doc__ = plain.__doc__
-
-    def __call__(self, *args, **kwargs):
-        return PyVectorcall_Call(self, args, kwargs)
-
-    def __getattr__(self, str name):
-        return getattr(self.plain, name)        # __module__, and what else tools ask a function for
-
-    def __repr__(self):
-        return f"<dualdiff.numpy's {self.__name__}>"
-
-    def __reduce__(self):
-        return drop_of, (self.home, self.__name__)
-
-
-cdef tuple MAY_BE_OF_DUALS = (TypeError, ValueError, AttributeError)
-
-
-cdef PyObject *drop_call(PyObject *op, PyObject **args, size_t nargsf, PyObject *names) except NULL:
-    cdef Drop self = <Drop> op
-    cdef Py_ssize_t i, n = PyVectorcall_NARGS(nargsf), all_ = n + (0 if names is NULL else len(<tuple> names))
-    cdef PyObject *result
-    cdef PyObject *error[3]
-    cdef int found
-    if dd_within:
-        found = any_of(args, all_)
-        if found == 1:
-            return new_reference(hook_function(
-                "constants", (self.plain, tuple_of(args, n), dict_of(args + n, names), self.dual), {}))
-        if found:
-            return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
-        if not self.makes:
-            return PyObject_Vectorcall(op_of(self.plain), args, nargsf, names)
-        array = called(op_of(self.plain), args, nargsf, names)
-        if names is not NULL and "out" in <tuple> names:
-            if args[n + (<tuple> names).index("out")] is <PyObject *> array:
-                return new_reference(array)
-        return new_reference(as_buffer(array, args, n, self.makes == 2))
-    for i in range(n):
-        if Py_TYPE(args[i]) is <PyTypeObject *> Dual or Py_TYPE(args[i]) is <PyTypeObject *> DualArray:
-            return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
-    result = PyObject_Vectorcall(op_of(self.plain), args, nargsf, names)
-    if result is NULL:
-        if not PyErr_ExceptionMatches(MAY_BE_OF_DUALS):
-            return NULL
-        PyErr_Fetch(&error[0], &error[1], &error[2])
-        if any_of(args, all_) != 2:
-            PyErr_Restore(error[0], error[1], error[2])
-            return NULL
-        for i in range(3):      # duals in a list, which somebody made outside of any call
-            Py_XDECREF(error[i])
-        return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
-    if (self.makes and cnp.PyArray_CheckExact(<object> result)
-            and cnp.PyArray_TYPE(<cnp.ndarray> result) == cnp.NPY_OBJECT and any_of(args, all_)):
-        Py_XDECREF(result)
-        return new_reference(self.dual(*tuple_of(args, n), **dict_of(args + n, names)))
-    return result
-
-
-def drop_of(module, name):
-    """Finds a pickled function of a drop-in namespace again."""
-    import importlib
-
-    return getattr(importlib.import_module(module), name)

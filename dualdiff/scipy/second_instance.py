@@ -35,7 +35,7 @@ from .applied import (
     theirs,
     varies,
 )
-from .holders import HELD, Holder, counterpart, holder
+from .holders import HELD, counterpart, holder
 
 __all__ = ["Namespace", "SecondInstance", "merge"]
 
