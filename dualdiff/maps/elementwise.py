@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core import ElementwiseBase, make, mark_scaled, meet_zero
-from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
-from .sparsity import united
+from ..core import ElementwiseBase, is_whole, make, mark_scaled, meet_zero
+from . import linear
+from .base import LinearMap, fit, has_nan, unbroadcast
+from .spaces import Patterns, Space, Stacks
+from .sparsity import INT
 from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
 
 __all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
@@ -77,6 +79,21 @@ def product_of(d: Any, t: Any, both: Any) -> Any:
     return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
 
 
+class Products(Stacks):
+    """Stacks, and products with partials in which zeros stay zero."""
+
+    __slots__ = ()
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        return scale(d, x, both)
+
+    def plus(self, x: Any, y: Any) -> Any:
+        return plus(x, y)
+
+
+PRODUCTS = Products()
+
+
 class Elementwise(ElementwiseBase, LinearMap):
     """sum_i d_i * t_i with broadcasting: the derivative of an elementwise function.
 
@@ -85,39 +102,29 @@ class Elementwise(ElementwiseBase, LinearMap):
 
     __slots__ = ()
 
+    def push(self, s: Space, ts: Any) -> Any:
+        # a partial that is 0 here need not be 0 nearby, so of patterns only rules without one are left out
+        return linear.push_elementwise(
+            s, ts, self.partials.__getitem__, self.in_shapes, self.out_shape, self.out_dtype, self.both
+        )
+
     def apply(self, ts: Any) -> Any:
-        total, own = None, False     # own: the total is no array of ts, nor a view of one
-        for d, t, shape, both in zip(self.partials, ts, self.in_shapes, self.both, strict=True):
-            if t is None or d is None:
-                continue
-            lead = len(self.out_shape) - len(shape)
-            wide = t.reshape((t.shape[0],) + (1,) * lead + shape) if lead else t
-            term = scale(d, wide, both)
-            own = total is not None or term is not wide
-            total = term if total is None else plus(total, term)
+        total = self.push(PRODUCTS, ts)
         if total is None:
             k = next(t.shape[0] for t in ts if t is not None)
             return np.zeros((k, *self.out_shape), self.out_dtype)
-        if total.shape[1:] != self.out_shape:
-            total = np.broadcast_to(total, (total.shape[0], *self.out_shape))
-            own = False
-        if total.dtype != self.out_dtype:
-            return total.astype(self.out_dtype)
-        return total if own else total.copy()
+        own = is_whole(total) if type(total) is np.ndarray else total.flags.owndata
+        return total if own and not any(total is t for t in ts) else total.copy()
 
     def transpose(self, w: Any, i: int) -> Any:
         d = self.partials[i]
         if d is None:
             return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
-        if dtype_of(d).kind == "c":
-            d = np.conj(d)
-        # backwards a zero partial may meet the infinity that on the way forward met the zero
-        return fit(unbroadcast(scale(d, w, True), self.in_shapes[i]), self.in_dtypes[i])
+        return fit(linear.pull_elementwise(PRODUCTS, w, d, self.in_shapes[i]), self.in_dtypes[i])
 
     def reach(self, sets: Any, ids: Any) -> Any:
-        # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
-        terms = [t for d, t in zip(self.partials, ids, strict=True) if t is not None and d is not None]
-        return united(sets, terms, self.out_shape)
+        found = self.push(Patterns(sets), ids)
+        return np.zeros(self.out_shape, INT) if found is None else found
 
 
 class Curved(Elementwise):

@@ -27,6 +27,7 @@ class Space:
     __slots__ = ()
 
     lead = 1
+    numbers = True      # else no factor counts
 
     def shape(self, x: Any) -> Any:
         """The shape without directions."""
@@ -39,6 +40,14 @@ class Space:
     def lined(self, x: Any, shape: Sequence[int]) -> Any:
         """x in a shape that has other axes of length 1."""
         return x.reshape((*x.shape[: self.lead], *shape))
+
+    def aligned(self, x: Any, own: Sequence[int], shape: Sequence[int]) -> Any:
+        """x, of a shape of its own, so that it is broadcast to another one."""
+        return self.lined(x, (1,) * (len(shape) - len(own)) + tuple(own)) if self.lead and len(own) < len(shape) else x
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        """x in the dtype of what it is the tangent of."""
+        return x if x.dtype == dtype else x.astype(dtype)
 
     def broadcast(self, x: Any, shape: Sequence[int]) -> Any:
         """x in a wider shape with as many axes."""
@@ -73,6 +82,10 @@ class Space:
     def plus(self, x: Any, y: Any) -> Any:
         """x + y."""
         return x + y
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        """x times a partial, in which a zero of x stays zero; both: also one of the partial."""
+        raise NotImplementedError
 
     def times(self, x: Any, factor: Any) -> Any:
         """x times a factor that has no directions."""
@@ -117,7 +130,7 @@ class Stacks(Space):
         return found if found.flags.owndata else found.copy()  # somebody may write into it
 
     def adjoint(self, factor: Any) -> Any:
-        kind = factor.dtype.kind if hasattr(factor, "dtype") else "f"
+        kind = factor.dtype.kind if hasattr(factor, "dtype") else "c" if type(factor) is complex else "f"
         return np.conj(factor) if kind == "c" else factor
 
 
@@ -130,6 +143,7 @@ class Patterns(Space):
     __slots__ = ("at_point", "sets")
 
     lead = 0
+    numbers = False
 
     def __init__(self, sets: Any) -> None:
         self.sets = sets
@@ -153,8 +167,14 @@ class Patterns(Space):
         # the mask may be another one nearby, so what it did not choose counts too
         return self.broadcast(self.sets.join(*(np.zeros((), INT) if t is None else t for t in (x, y))), shape)
 
+    def cast(self, x: Any, dtype: Any) -> Any:
+        return x
+
     def plus(self, x: Any, y: Any) -> Any:
         return self.sets.join(x, y)
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        return x
 
     def matmul(self, x: Any, y: Any, which: int) -> Any:
         """Of a factor, which may have any numbers, the shape is given."""

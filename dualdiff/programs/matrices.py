@@ -66,24 +66,24 @@ def halved(g: Graph, x: int) -> int:
     return product(g, g.constant(1.0 - 0.5 * np.eye(m)), lower)
 
 
-def tangent(p: Any, i: int, args: tuple[int, ...], name: str) -> int | None:
-    """The tangent of a node from those of its arguments; p: a `derive.Push`."""
-    g: Graph = p.g
-    a, da = args[0], p.of(args[0])
+def tangent(s: Any, i: int, args: tuple[int, ...], name: str, ts: list[Any]) -> int | None:
+    """The tangent of a node from those of its arguments; s: nodes of a graph as a space (derive.py)."""
+    g: Graph = s.g
+    a, da = args[0], ts[0]
     nd = len(g.shape[a])
     if name == "solve":
-        b, db = args[1], p.of(args[1])
-        rhs = None if db is None else p.padded(db, len(g.shape[b]), len(g.shape[i]))
+        b, db = args[1], ts[1]
+        rhs = None if db is None else s.aligned(db, g.shape[b], g.shape[i])
         if da is not None:
-            moved = g.matmul(p.padded(da, nd, len(g.shape[i])), i)
+            moved = g.matmul(s.aligned(da, g.shape[a], g.shape[i]), i)
             rhs = negative(g, moved) if rhs is None else applied(g, "subtract", rhs, moved)
-        return None if rhs is None else broadcast(g, solved(g, a, rhs), p.full(g.shape[i]))
+        return None if rhs is None else broadcast(g, solved(g, a, rhs), s.full(g.shape[i]))
     if da is None or name == "slogdet.sign":
         return None
     if name == "inv":
         return negative(g, times(g, i, da, i))
     if name in ("det", "slogdet.log"):
-        found = g.reduce("add", product(g, swapped(g, g.linalg("inv", a)), da), (p.lead + nd - 2, p.lead + nd - 1))
+        found = g.reduce("add", product(g, swapped(g, g.linalg("inv", a)), da), (s.lead + nd - 2, s.lead + nd - 1))
         return product(g, i, found) if name == "det" else found
     upper = name == "cholesky_up"
     low = swapped(g, i) if upper else i

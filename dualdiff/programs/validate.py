@@ -11,8 +11,8 @@ import numpy as np
 
 from ..core._program import NEAR
 from ..rules.table import RULES
-from .evaluate import ufunc_of
 from .graph import LINALG, Graph
+from .names import ufunc_of
 
 __all__ = ["Broken", "check"]
 
