@@ -23,7 +23,11 @@ SYNONYMS = {"conj": "conjugate", "true_divide": "divide", "abs": "absolute"}
 
 def is_complex(g: Graph, *nodes: int) -> bool:
     """Whether one of some nodes is complex."""
-    return any(g.dtype[i].kind == "c" for i in nodes)
+    dtype = g.dtype
+    for i in nodes:  # noqa: SIM110  (asked of every node, where `any` takes three times as long)
+        if dtype[i].kind == "c":
+            return True
+    return False
 
 
 def is_holomorphic(name: str) -> bool:

@@ -102,23 +102,25 @@ class Push(Nodes):
                 return None
             if unit is not None:
                 return int(unit)
-        if op == "call":
-            self.push_call(i, args, g.attr[i])
-            return None
-        if op == "item":
-            found = self.results.get(args[0])
-            return None if found is None or not differentiable(g, i) else int(found[g.attr[i]])
-        ts = [self.of(a) for a in args]
-        if all(t is None for t in ts) or not differentiable(g, i):
-            return None
-        pushed: int | None = OPERATIONS[op].push(self, g, i, ts)
-        return pushed
+        operation = OPERATIONS.get(op)
+        if operation is None:
+            return self.of_call(i, args, g.attr[i])
+        of = self.of if self.units else self.t.get
+        ts = [of(a) for a in args]
+        for t in ts:
+            if t is not None:
+                return operation.push(self, g, i, ts) if differentiable(g, i) else None
+        return None
 
-    def push_call(self, i: int, args: Any, what: Call) -> None:
-        """Keeps the tangents of a call's results."""
+    def of_call(self, i: int, args: Any, what: Any) -> int | None:
+        """`node` of a call, whose tangents wait for its results; and of a result."""
+        if self.g.op[i] == "item":
+            found = self.results.get(args[0])
+            return None if found is None or not differentiable(self.g, i) else int(found[what])
         reached = [k for k, a in enumerate(args) if self.of(a) is not None and carries(self.g, a)]
         if reached:
             self.results[i] = self.derived_call(args, what, reached)
+        return None
 
     def derived_call(self, args: Any, what: Call, reached: list[int]) -> Any:
         """place -> the tangent of a result of a call."""
@@ -211,7 +213,7 @@ class Pull(Nodes):
         if i not in self.active:
             return
         g = self.g
-        w = g.cast(w if g.dtype[i].kind == "c" else complexes.real_part(g, w), g.dtype[i])
+        w = self.cast(w, g.dtype[i])
         now = self.of(i)
         self.w[i] = w if now is None else applied(g, "add", now, w)
 
@@ -249,8 +251,8 @@ class Pull(Nodes):
             self.pending.setdefault(args[0], {})[g.attr[i]] = w
             return
         operation = OPERATIONS[op]
-        for which in range(len(args))[:: -1 if operation.backwards else 1]:
-            a = args[which]
+        given = list(enumerate(args))
+        for which, a in reversed(given) if operation.backwards else given:
             if a in self.active:
                 onto = self.of(a) if operation.joins else None
                 found = operation.pull(self, g, i, w, which, onto)

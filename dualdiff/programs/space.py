@@ -83,10 +83,10 @@ class Nodes(Space):
         return self.g.matmul(x, y)
 
     def cast(self, x: int, dtype: Any) -> int:
-        return complexes.fitted(self.g, x, dtype)
+        return x if self.g.dtype[x] is dtype else complexes.fitted(self.g, x, dtype)
 
     def aligned(self, x: int, own: Sequence[int], shape: Sequence[int]) -> int:
-        return inserted(self.g, x, 1, len(shape) - len(own)) if self.lead else x
+        return inserted(self.g, x, 1, len(shape) - len(own)) if self.lead and len(own) < len(shape) else x
 
     def scaled(self, d: Any, x: int, both: bool) -> Any:
         return applied(self.g, "multiply", d, x)
