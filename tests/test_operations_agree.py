@@ -285,7 +285,7 @@ def test_every_map_of_maps_is_met():
 
     met = {type(node.map) for f in OPERATIONS.values() for node in recorded(f)[1] if node.map is not None}
     names = {kind.__name__ for kind in below(LinearMap) if kind.__module__.startswith("dualdiff.maps.")}
-    bases = {"LinearMap", "Operation", "Move"}
+    bases = {"LinearMap", "Operation", "Move", "Write"}
     # second-order rows; ties; complex numbers; a sparse matrix; what only linalg's second order and scipy.fft make;
     # numbers of derivatives inside each other
     elsewhere = {"Curved", "Shares", "Part", "SparseMatMul", "Spectral", "Stacked"}

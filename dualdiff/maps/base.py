@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core import Dual, DualArray, MapBase, NotSecondOrder, meet_zero
 from . import linear
-from .spaces import STACKS, Patterns, Space
+from .spaces import STACKS, VALUES, Patterns, Space
 from .sparsity import everything
 
 __all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
@@ -32,6 +32,10 @@ class LinearMap(MapBase):
         derivative is constant, so second-order rows go through `apply` too.
     bends : bool
         It depends on the point, and `bent` says how, for second order along a recording.
+    moving : bool
+        Its transpose copies and adds only, so that marks that are not negative go through it.
+    shares : bool
+        As a view it shows a part of each element, beside which another part stays.
     symmetric : bool
         It is defined for cotangents that are symmetric in something, also where for single directions it is nan.
     """
@@ -40,6 +44,8 @@ class LinearMap(MapBase):
 
     fixed = False
     bends = False
+    moving = False
+    shares = False
     symmetric = False
 
     def apply(self, ts: Any) -> Any:
@@ -193,28 +199,23 @@ class Operation(LinearMap):
         return self.push(Patterns(sets), ids)
 
 
-class Part(LinearMap):
+class Part(Operation):
     """The real (or imaginary) part, or the conjugate, of a complex array."""
 
     __slots__ = ("which",)
 
-    fixed = True
+    fixed = shares = True
 
     def __init__(self, which: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.which = which
 
     def move(self, v: Any) -> Any:
-        """What the map does to a tangent, done to an array of values (here the same function)."""
-        return getattr(np, self.which)(v)
+        """What the map does to a tangent, done to an array of values; of sets of numbers it shows all."""
+        return self.push(VALUES, (v,))
 
-    def apply(self, ts: Any) -> Any:
-        return getattr(np, self.which)(ts[0])
+    def push(self, s: Space, ts: Any) -> Any:
+        return getattr(np, self.which)(ts[0]) if s.numbers else ts[0]
 
-    def transpose(self, w: Any, i: int) -> Any:
-        if self.which == "conj":
-            return np.conj(w)
-        return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        return ids[0]
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return np.conj(w) if self.which == "conj" else w * (1.0 if self.which == "real" else 1j) + 0j

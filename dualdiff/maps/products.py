@@ -20,7 +20,7 @@ class Sum(Operation):
 
     __slots__ = ("axes", "keepdims")
 
-    fixed = True
+    fixed = moving = True
 
     def __init__(self, axes: Any, keepdims: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)

@@ -21,12 +21,9 @@ from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely
 from ..functions.base import is_sparse, value_of
 from ..maps.base import dtype_of, unbroadcast
 from ..maps.elementwise import Elementwise
-from ..maps.joins import Concatenate, Where
-from ..maps.moves import Broadcast, Increment, Index, Move, Settled
-from ..maps.products import Sum
+from ..maps.moves import Increment, Settled
 from ..maps.sparsity import INT
 from ..maps.tangents import Node, is_dual
-from ..maps.writes import SetIndex, SetView
 
 __all__ = ["Walk", "ZeroTimesInfinity"]
 
@@ -254,10 +251,6 @@ def weighted(w: Any, t: Any) -> Any:
     return np.sum(product, axis=axes) if axes else product
 
 
-MOVING = (Move, Index, Broadcast, SetIndex, SetView, Concatenate, Where, Sum)
-"""Maps whose transposes only copy and add, so that marks that are not negative go through them."""
-
-
 def either(a: Any, b: Any) -> Any:
     """The union of two marks (None: nowhere)."""
     return b if a is None else a if b is None else a | b
@@ -276,7 +269,7 @@ def before(node: Any, mark: Any, j: Any) -> Any:
         if map.both[j] and not node.scales and not is_dual(d):
             mark = mark & (np.asarray(d) != 0)      # what was not chosen
         return unbroadcast(mark[None].astype(float), map.in_shapes[j])[0] != 0
-    if isinstance(map, MOVING):
+    if map.moving:
         w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
         return plain(map.transpose(w, j))[0] != 0
     return np.ones(map.in_shapes[j], bool)
@@ -299,7 +292,7 @@ def behind(node: Any, mark: Any, live: Any, j: Any) -> Any:
             return None
         mark = np.broadcast_to(mark, map.out_shape)[None]
         return unbroadcast(mark.astype(float), map.in_shapes[j])[0] != 0
-    if isinstance(map, MOVING):
+    if map.moving:
         return before(node, mark, j)
     others = map.factors(j)
     if mark is None and (map.fixed or others is not None and all(map_is_finite(x) for x in others)):
