@@ -9,6 +9,7 @@ Invariants: maps are immutable; `apply` is written in NumPy's functions, so that
 go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate for complex ones.
 """
 
+import itertools
 import string
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..core import Dual, DualArray, MapBase, NotSecondOrder, meet_zero
 from . import linear
 from .spaces import STACKS, VALUES, Patterns, Space
 from .sparsity import everything
+from .tangents import SERIES, second_pairs
 
 __all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
 
@@ -68,27 +70,49 @@ class LinearMap(MapBase):
         """How many elements `apply` reads by fancy indexing, for the count of costs; 0 for other maps."""
         return 0
 
+    # ---- second order: of a map that sums products all but `factors` and `with_factors` is here ----
+
     def second(self, ts: Any, kind: int) -> Any:
-        """The rows of the result from second-order rows, where the map depends on the point."""
-        raise NotSecondOrder
+        """The rows of the result from second-order rows, where the map depends on the point: here of products."""
+        live = [i for i, t in enumerate(ts) if t is not None]
+        if self.factors(live[0]) is None or kind == SERIES and len(live) > 2:
+            raise NotSecondOrder
+        total = self.apply(ts)
+        if len(live) == 1:
+            return total
+        if kind == SERIES:      # all i + j = m
+            a, b = live
+            for m in range(1, total.shape[0]):
+                total[m] = total[m] + np.sum(self.crossed(a, ts[a][:m], b, ts[b][m - 1 :: -1]), axis=0)
+            return total
+        k, first, second = second_pairs(kind, total.shape[0])
+        for a, b in itertools.combinations(live, 2):
+            cross = self.crossed(a, ts[a][first], b, ts[b][second]) + self.crossed(a, ts[a][second], b, ts[b][first])
+            total[k:] = total[k:] + cross
+        return total
+
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        """The products with s as factor a and t as factor b, row by row of two stacks."""
+        rows = [self.with_factors(self.replaced(b, a, s[r])).apply(beside(b, t[r : r + 1], len(self.in_shapes)))
+                for r in range(len(s))]  # fmt: skip
+        return np.concatenate(rows) if rows else np.zeros((0, *self.out_shape), self.out_dtype)
 
     def bent(self, w: Any, ts: Any, i: int) -> Any:
         """The derivative of ``transpose(w, i)`` for a w (1, *out_shape), where the arguments move along ts.
 
         (k, *in_shapes[i]), or None for zero.  Here for products: the other arguments are the factors.
         """
-        total = None
-        for j, t in enumerate(ts):
-            if j == i or t is None:
-                continue
-            held: Any = self.factors(i)
-            rows = []
-            for row in t:
-                held[j] = row
-                rows.append(self.with_factors(tuple(held)).transpose(w, i)[0])
-            term = np.stack(rows)
-            total = term if total is None else total + term
-        return total
+        terms = [self.bent_along(w, i, j, t) for j, t in enumerate(ts) if j != i and t is not None]
+        return sum(terms[1:], terms[0]) if terms else None
+
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
+        """``transpose(w, i)`` with t as factor j, row by row."""
+        return np.concatenate([self.with_factors(self.replaced(i, j, row)).transpose(w, i) for row in t])
+
+    def replaced(self, i: int, j: int, x: Any) -> tuple[Any, ...]:
+        """The factors of argument i, with x as that of argument j."""
+        held: Any = self.factors(i)
+        return (*held[:j], x, *held[j + 1 :])
 
     def factors(self, i: int) -> list[Any] | None:
         """What a map that sums products multiplies argument i with, a list; None for other maps.
@@ -173,6 +197,11 @@ def fit(w: Any, dtype: Any) -> Any:
 def unbroadcast(w: Any, shape: tuple[int, ...]) -> Any:
     """Sums a stack (k, *out) over the axes along which an argument of `shape` was broadcast."""
     return linear.unbroadcast(STACKS, w, tuple(shape))
+
+
+def beside(i: int, t: Any, n: int) -> list[Any]:
+    """The tangents of n arguments of which only argument i has one."""
+    return [t if j == i else None for j in range(n)]
 
 
 class Operation(LinearMap):

@@ -15,7 +15,7 @@ from .sparsity import INT, everything, gathered, sum_over, writable
 from .tangents import is_dual
 
 __all__ = [
-    "STACKS", "VALUES", "Elements", "Keyed", "Numbered", "Patterns", "Places", "Shown", "Space", "Stacks",
+    "PAIRED", "STACKS", "VALUES", "Elements", "Keyed", "Numbered", "Patterns", "Places", "Shown", "Space", "Stacks",
     "scatter_add",
 ]  # fmt: skip
 
@@ -159,6 +159,29 @@ class Stacks(Space):
 
 
 STACKS = Stacks()
+
+
+class Paired(Stacks):
+    """Stacks, beside factors that are stacks, too: a factor for each direction.  One of the two may have one row."""
+
+    __slots__ = ()
+
+    def matmul(self, x: Any, y: Any, which: int) -> Any:
+        left, right = x.ndim == 2, y.ndim == 2
+        x, y = x[:, np.newaxis] if left else x, y[..., np.newaxis] if right else y
+        rank = max(x.ndim, y.ndim) - 1
+        found = np.matmul(*(self.lined(f, (1,) * (rank + 1 - f.ndim) + f.shape[1:]) for f in (x, y)))
+        found = found[..., 0] if right else found
+        return found[..., 0, :] if left and not right else found[..., 0] if left else found
+
+    def row(self, factor: Any) -> Any:
+        return factor[:, np.newaxis]
+
+    def column(self, factor: Any) -> Any:
+        return factor[..., np.newaxis]
+
+
+PAIRED = Paired()
 
 
 class Values(Space):
