@@ -21,7 +21,7 @@ from .spaces import STACKS, VALUES, Patterns, Space
 from .sparsity import everything
 from .tangents import SERIES, second_pairs
 
-__all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
+__all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "plus", "unbroadcast"]
 
 
 class LinearMap(MapBase):
@@ -34,6 +34,8 @@ class LinearMap(MapBase):
         derivative is constant, so second-order rows go through `apply` too.
     bends : bool
         It depends on the point, and `bent` says how, for second order along a recording.
+    curved : bool
+        It is no product, which is linear in each argument: one argument has a second derivative of its own.
     moving : bool
         Its transpose copies and adds only, so that marks that are not negative go through it.
     shares : bool
@@ -46,6 +48,7 @@ class LinearMap(MapBase):
 
     fixed = False
     bends = False
+    curved = False
     moving = False
     shares = False
     symmetric = False
@@ -70,15 +73,15 @@ class LinearMap(MapBase):
         """How many elements `apply` reads by fancy indexing, for the count of costs; 0 for other maps."""
         return 0
 
-    # ---- second order: of a map that sums products all but `factors` and `with_factors` is here ----
+    # ---- second order: sums of products say `factors` and `with_factors`, others `crossed` and `bent_along` ----
 
     def second(self, ts: Any, kind: int) -> Any:
         """The rows of the result from second-order rows, where the map depends on the point: here of products."""
         live = [i for i, t in enumerate(ts) if t is not None]
-        if self.factors(live[0]) is None or kind == SERIES and len(live) > 2:
+        if not self.curved and self.factors(live[0]) is None or kind == SERIES and len(live) > 2:
             raise NotSecondOrder
         total = self.apply(ts)
-        if len(live) == 1:
+        if len(live) == 1 and not self.curved:
             return total
         if kind == SERIES:      # all i + j = m
             a, b = live
@@ -86,13 +89,18 @@ class LinearMap(MapBase):
                 total[m] = total[m] + np.sum(self.crossed(a, ts[a][:m], b, ts[b][m - 1 :: -1]), axis=0)
             return total
         k, first, second = second_pairs(kind, total.shape[0])
-        for a, b in itertools.combinations(live, 2):
-            cross = self.crossed(a, ts[a][first], b, ts[b][second]) + self.crossed(a, ts[a][second], b, ts[b][first])
-            total[k:] = total[k:] + cross
+        for a, b in (itertools.combinations_with_replacement if self.curved else itertools.combinations)(live, 2):
+            cross = self.crossed(a, ts[a][first], b, ts[b][second])
+            if a != b and cross is not None:
+                cross = cross + self.crossed(a, ts[a][second], b, ts[b][first])
+            total[k:] = total[k:] if cross is None else total[k:] + cross
         return total
 
     def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
-        """The products with s as factor a and t as factor b, row by row of two stacks."""
+        """The second derivative along s of argument a and t of argument b, row by row of two stacks; None for zero.
+
+        Here the products with s as factor a and t as factor b.
+        """
         rows = [self.with_factors(self.replaced(b, a, s[r])).apply(beside(b, t[r : r + 1], len(self.in_shapes)))
                 for r in range(len(s))]  # fmt: skip
         return np.concatenate(rows) if rows else np.zeros((0, *self.out_shape), self.out_dtype)
@@ -100,13 +108,20 @@ class LinearMap(MapBase):
     def bent(self, w: Any, ts: Any, i: int) -> Any:
         """The derivative of ``transpose(w, i)`` for a w (1, *out_shape), where the arguments move along ts.
 
-        (k, *in_shapes[i]), or None for zero.  Here for products: the other arguments are the factors.
+        (k, *in_shapes[i]), or None for zero.
         """
-        terms = [self.bent_along(w, i, j, t) for j, t in enumerate(ts) if j != i and t is not None]
-        return sum(terms[1:], terms[0]) if terms else None
+        total = None
+        for j, t in enumerate(ts):
+            term = None if t is None or j == i and not self.curved else self.bent_along(w, i, j, t)
+            if term is not None:
+                total = term if total is None else plus(total, term)
+        return total
 
     def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
-        """``transpose(w, i)`` with t as factor j, row by row."""
+        """The derivative of ``transpose(w, i)`` where argument j moves along t, row by row; None for zero.
+
+        Here with t as factor j.
+        """
         return np.concatenate([self.with_factors(self.replaced(i, j, row)).transpose(w, i) for row in t])
 
     def replaced(self, i: int, j: int, x: Any) -> tuple[Any, ...]:
@@ -197,6 +212,12 @@ def fit(w: Any, dtype: Any) -> Any:
 def unbroadcast(w: Any, shape: tuple[int, ...]) -> Any:
     """Sums a stack (k, *out) over the axes along which an argument of `shape` was broadcast."""
     return linear.unbroadcast(STACKS, w, tuple(shape))
+
+
+def plus(s: Any, t: Any) -> Any:
+    """s + t without NumPy's warnings: those are about values, and a derivative's formula gives none."""
+    with np.errstate(all="ignore"):
+        return s + t
 
 
 def beside(i: int, t: Any, n: int) -> list[Any]:

@@ -6,12 +6,12 @@ import numpy as np
 
 from ..core import ElementwiseBase, is_whole, make, mark_scaled, meet_zero
 from . import linear
-from .base import LinearMap, fit, has_nan, unbroadcast
+from .base import LinearMap, fit, has_nan, plus, unbroadcast
 from .spaces import Patterns, Space, Stacks
 from .sparsity import INT
-from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
+from .tangents import Node, capture, find_tag, is_dual, peel, push
 
-__all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
+__all__ = ["Curved", "Elementwise", "Shares", "guarded", "scale"]
 
 
 def scale(d: Any, t: Any, both: bool = False) -> Any:
@@ -52,12 +52,6 @@ def is_recorded(d: Any) -> bool:
             return True
         d = d.value
     return False
-
-
-def plus(s: Any, t: Any) -> Any:
-    """s + t without NumPy's warnings: those are about values, and a derivative's formula gives none."""
-    with np.errstate(all="ignore"):
-        return s + t
 
 
 def guarded(d: Any, t: Any, both: Any) -> Any:
@@ -136,39 +130,24 @@ class Curved(Elementwise):
         super().__init__(partials, inputs, output)
         self.curvature = curvature
 
-    bends = True
+    bends = curved = True
 
-    def bent(self, w: Any, ts: Any, i: int) -> Any:
-        wide, total = self.widened(ts), None
-        for j, t in enumerate(wide):
-            d = self.curvature[i + j]
-            if d is not None and t is not None:
-                term = scale(w, scale(d, t), True)
-                total = term if total is None else plus(total, term)
-        return None if total is None else fit(unbroadcast(self.full(total), self.in_shapes[i]), self.in_dtypes[i])
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        d = self.curvature[a + b]
+        return None if d is None else scale(d, self.wide(s, a) * self.wide(t, b))
 
-    def full(self, t: Any) -> Any:
-        """A stack in the result's shape."""
-        return t if t.shape[1:] == self.out_shape else np.broadcast_to(t, (t.shape[0], *self.out_shape))
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
+        d = self.curvature[i + j]
+        if d is None:
+            return None
+        term = scale(w, scale(d, self.wide(t, j)), True)
+        if term.shape[1:] != self.out_shape:
+            term = np.broadcast_to(term, (term.shape[0], *self.out_shape))
+        return fit(unbroadcast(term, self.in_shapes[i]), self.in_dtypes[i])
 
-    def widened(self, ts: Any) -> list[Any]:
-        """Stacks with as many axes as the result has."""
-        rank = len(self.out_shape)
-        return [None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
-                for t, shape in zip(ts, self.in_shapes, strict=True)]  # fmt: skip
-
-    def second(self, ts: Any, kind: int) -> Any:
-        total = self.apply(ts)
-        k, first, second = second_pairs(kind, total.shape[0])
-        wide = self.widened(ts)
-        for d, (a, b) in zip(self.curvature, ((0, 0), (0, 1), (1, 1)), strict=True):
-            if d is None or b >= len(wide) or wide[a] is None or wide[b] is None:
-                continue
-            term = scale(d, wide[a][first] * wide[b][second])
-            if a != b:
-                term = term + scale(d, wide[a][second] * wide[b][first])
-            total[k:] = total[k:] + term
-        return total
+    def wide(self, t: Any, i: int) -> Any:
+        """A stack of argument i so that it is broadcast to the result."""
+        return PRODUCTS.aligned(t, self.in_shapes[i], self.out_shape)
 
 
 class Shares(Elementwise):
