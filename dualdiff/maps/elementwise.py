@@ -11,7 +11,7 @@ from .spaces import Patterns, Space, Stacks
 from .sparsity import INT
 from .tangents import Node, capture, find_tag, is_dual, peel, push
 
-__all__ = ["Curved", "Elementwise", "Shares", "guarded", "scale"]
+__all__ = ["Curved", "Elementwise", "Products", "Shares", "guarded", "scale"]
 
 
 def scale(d: Any, t: Any, both: bool = False) -> Any:

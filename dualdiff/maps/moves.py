@@ -11,7 +11,7 @@ from .base import Operation, fit
 from .spaces import STACKS, VALUES, Keyed, Numbered, Space
 
 __all__ = [
-    "Broadcast", "Diagonal", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled",
+    "Broadcast", "Diagonal", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "holds_point",
 ]  # fmt: skip
 
 
@@ -65,6 +65,11 @@ class Settled(Reshape):
     __slots__ = ()
 
     fixed = False       # the numbers of this point would have to be differentiated
+
+
+def holds_point(map: Any, before: bool) -> bool:
+    """Whether the result of a map is inside of such a formula; before: whether an argument is."""
+    return type(map) is Increment or before and type(map) is not Settled
 
 
 class Permute(Move):

@@ -151,7 +151,7 @@ class Series:
         if op == "matmul":
             return [self.convolved(args, m, g.matmul) for m in range(1, self.order + 1)]
         if not OPERATIONS[op].moves(g, i):
-            raise NotDerivable(f"no recurrence for {attr[0] if op in ('reduce', 'scan') else op}")
+            raise NotDerivable(f"no recurrence for {attr[0] if type(attr) is tuple else op}")
         found: list[int | None] = []
         for m in range(1, self.order + 1):
             p = Push(g, None)

@@ -20,8 +20,9 @@ import numpy as np
 from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely, zeros_met
 from ..functions.base import is_sparse, value_of
 from ..maps.base import dtype_of, unbroadcast
-from ..maps.elementwise import Elementwise
-from ..maps.moves import Increment, Settled
+from ..maps.elementwise import Elementwise, Products
+from ..maps.linear import push_elementwise
+from ..maps.moves import holds_point
 from ..maps.sparsity import INT
 from ..maps.tangents import Node, is_dual
 
@@ -154,8 +155,7 @@ class Walk:
             if key in known:
                 continue
             pairs = [(None, None) if p is None else known[id(p)] for p in node.parents]
-            kind = type(node.map)
-            if kind is Increment or kind is not Settled and any(id(p) in held for p in node.parents):
+            if holds_point(node.map, any(id(p) in held for p in node.parents)):
                 held.add(key)       # numbers of this point, whose zeros are no structure
             sets.exact = key not in held
             known[key] = step(sets, node, [t for t, _ in pairs], [ids for _, ids in pairs], k)
@@ -376,24 +376,32 @@ def careful(sets: Any, map: Any, ts: Any, ids: Any, k: int) -> Any:
     return map.apply(ts)
 
 
+class Careful(Products):
+    """Products with partials in which only what is reached takes part: a partial comes with where nothing is."""
+
+    __slots__ = ()
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        product = d[0] * x
+        return np.where(d[1], 0, product) if np.any(d[1]) else product
+
+
+CAREFUL = Careful()
+
+
 def products(map: Any, ts: Any, ids: Any, k: int) -> Any:
     """`Elementwise.apply` without care for zeros, but of what is reached."""
-    total = None
-    for d, t, i, shape, both in zip(map.partials, ts, ids, map.in_shapes, map.both, strict=True):
-        if t is None or d is None:
-            continue
-        lead = (k,) + (1,) * (len(map.out_shape) - len(shape)) + shape
-        term = d * t.reshape(lead)
-        here = members(i, k)
-        zero = ~(here if both and np.shape(i) == map.out_shape else here.reshape(lead))     # `chosen` has that shape
-        if np.any(zero):
-            term = np.where(zero, 0, term)
-        total = term if total is None else total + term
-    if total is None:
-        return np.zeros((k, *map.out_shape), map.out_dtype)
-    if total.shape[1:] != map.out_shape:
-        total = np.broadcast_to(total, (k, *map.out_shape))
-    return total.astype(map.out_dtype) if total.dtype != map.out_dtype else total
+
+    def partial(i: int) -> Any:
+        if map.partials[i] is None:
+            return None
+        here = members(ids[i], k)
+        if not (map.both[i] and np.shape(ids[i]) == map.out_shape):     # `chosen` has that shape
+            here = CAREFUL.aligned(here, map.in_shapes[i], map.out_shape)
+        return map.partials[i], ~here
+
+    total = push_elementwise(CAREFUL, ts, partial, map.in_shapes, map.out_shape, map.out_dtype)
+    return np.zeros((k, *map.out_shape), map.out_dtype) if total is None else total
 
 
 def contracted(product: Any, i: int, t: Any, reached: Any, constant: Any) -> Any:
