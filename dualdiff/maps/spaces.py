@@ -363,7 +363,8 @@ class Numbered(Places):
         x = s.reshaped(x, (-1,))
         holes = numbers == 0
         if not holes.any():
-            return s.reshaped(x[..., numbers - 1], self.numbers.shape)
+            found = x.take(numbers - 1, -1) if type(x) is np.ndarray else x[..., numbers - 1]
+            return s.reshaped(found, self.numbers.shape)
         out = s.own(None, (numbers.size,), self.dtype, x)
         out[..., ~holes] = x[..., numbers[~holes] - 1]
         return s.reshaped(out, self.numbers.shape)
