@@ -5,6 +5,7 @@
     base          what a map is: apply, transpose, reach, its share of second order; of an operation, push and pull
     elementwise   sums of products with partials: what a rule becomes
     moves         reshapes, transposes, broadcasts, indices; writes puts into places, joins together
+    matrices      derivatives of inverses, solutions, Cholesky factors, in any kind of matrices
     products      sums and products with matrices; spectral: given by a function and its adjoint
     tangents      tags, directions, what is pushed through a map
     sparsity      patterns through maps
