@@ -1,19 +1,25 @@
 """Every linear operation through all that carries derivatives: they say the same, to rounding.
 
-Forward rows, the recording walked map by map and in compiled code, its program, its transposes, the derived programs of a
+An operation that is added in one place is right in all of them (`Mirror`, `Crossing`), and no second place exists: the
+last tests read the sources for it.  Forward rows, the recording walked map by map and in compiled code, its program, its transposes, the derived programs of a
 compiled function, patterns, and second order.  The tables must meet every operation there is, so a new one needs a row.
 """
 
+import ast
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import dualdiff as dd
 import dualdiff.programs.graph as graphs
-from dualdiff.core import Tape, collect, walk_back, walk_forward
-from dualdiff.maps.base import LinearMap
-from dualdiff.programs import reach
+from dualdiff.core import Tape, collect, make, walk_back, walk_forward
+from dualdiff.functions.base import linear
+from dualdiff.maps.base import LinearMap, Operation
+from dualdiff.maps.linear import pull_running, push_running
+from dualdiff.maps.tangents import find_tag, peel, push
+from dualdiff.programs import operations, reach
 from dualdiff.programs.derive import clone, pull
 from dualdiff.sparse import sparsity
 from dualdiff.transforms.program import Program
@@ -62,7 +68,64 @@ def copied_to(x):
     return y
 
 
+class Mirror(Operation):
+    """A linear operation that nobody else knows: running sums along axis 0, backwards.  All that it says is here."""
+
+    __slots__ = ()
+
+    fixed = True
+
+    def push(self, s, ts):
+        return s.flip(push_running(s, ts[0], 0), s.lead)
+
+    def pull(self, s, w, i):
+        return pull_running(s, s.flip(w, s.lead), 0)
+
+
+def mirror(x):
+    return linear(lambda v: np.flip(np.cumsum(v, axis=0), 0), lambda v, y: Mirror(v, y), x)
+
+
+class Crossing(LinearMap):
+    """A product that nobody else knows: a times b backwards along axis 0.  All that it says is here."""
+
+    __slots__ = ("a", "b")
+
+    bends = True
+
+    def __init__(self, a, b, inputs, output):
+        super().__init__(inputs, output)
+        self.a, self.b = a, b
+
+    def apply(self, ts):
+        first = 0 if ts[0] is None else ts[0] * self.b[::-1]
+        return first if ts[1] is None else first + self.a * ts[1][:, ::-1]
+
+    def transpose(self, w, i):
+        return w * self.b[::-1] if i == 0 else (w * self.a)[:, ::-1]
+
+    def factors(self, i):
+        return [None, self.b] if i == 0 else [self.a, None]
+
+    def with_factors(self, others):
+        found = self.twin()
+        found.a, found.b = others
+        return found
+
+
+def crossing(a, b):
+    tag = find_tag(a, b)
+    if tag < 0:
+        return a * b[::-1]
+    (av, at), (bv, bt) = peel(a, tag), peel(b, tag)
+    value = crossing(av, bv)
+    return make(value, push(Crossing(av.copy(), bv.copy(), (av, bv), value), (at, bt)), tag)
+
+
 OPERATIONS = {
+    "a new operation": mirror,
+    "a new product": lambda x: crossing(x * x, np.sin(x)),
+    "a new product with a constant": lambda x: crossing(x * x, A) + crossing(A, x * 2),
     "elementwise": lambda x: np.sin(x) * x[0] / (1 + x[:, :1]),
     "cast": lambda x: x.astype(np.float32).astype(float) * 2,
     "slice": lambda x: x[::-1, 1::2],
@@ -285,8 +348,102 @@ def test_every_map_of_maps_is_met():
 
     met = {type(node.map) for f in OPERATIONS.values() for node in recorded(f)[1] if node.map is not None}
     names = {kind.__name__ for kind in below(LinearMap) if kind.__module__.startswith("dualdiff.maps.")}
-    bases = {"LinearMap", "Operation", "Move"}
+    bases = {"LinearMap", "Operation", "Move", "Write"}
     # second-order rows; ties; complex numbers; a sparse matrix; what only linalg's second order and scipy.fft make;
     # numbers of derivatives inside each other
     elsewhere = {"Curved", "Shares", "Part", "SparseMatMul", "Spectral", "Stacked"}
     assert names - bases - elsewhere - {kind.__name__ for kind in met} == set()
+
+
+# ---- once -----------------------------------------------------------------------------------------------
+
+ROOT = Path(dd.__file__).parent
+LEAVES = {"input", "captured", "constant", "zeros", "call", "item"}
+
+
+def asked(path, is_question):
+    """The names that a file's comparisons and calls of isinstance ask for, where the question is of one kind."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare) and is_question(node.left):
+            found.update(name for x in node.comparators for name in names_in(x))
+        elif isinstance(node, ast.Compare) and any(map(is_question, node.comparators)):
+            found.update(names_in(node.left))
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "isinstance":
+            found.update(names_in(node.args[1]))
+    return found
+
+
+def names_in(tree):
+    """Strings and names in an expression."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.Name):
+            yield node.id
+
+
+def test_one_file_knows_what_the_operations_of_graphs_do():
+    """All others look an operation up in `OPERATIONS`; what is left are questions of representation and of cost."""
+
+    def of_an_operation(tree):
+        return re.search(r"\b(op|label)\b", ast.unparse(tree)) is not None
+
+    known = set(operations.OPERATIONS)
+    found = {path.name: names for path in sorted((ROOT / "programs").glob("*.py"))
+             if (names := asked(path, of_an_operation) & known)}  # fmt: skip
+    assert found == {
+        "compiled.py": {"apply"},  # which loop of complex numbers NumPy takes
+        "derived.py": {"apply", "cast", "matmul"},  # along what unit vectors stay cheap
+        "explain.py": {"apply", "reduce", "scan"},  # what they are called
+        "files.py": {"matmul"},  # whether bits depend on addresses
+        "graph.py": {"view"},  # a window is of a dense node
+        "inlining.py": {"copy"},  # variables
+        "linear.py": {"apply", "copy", "view"},  # what is multiplied out, and what needs no room
+        "series.py": {"apply", "matmul"},  # recurrences; all others move coefficients
+        "validate.py": {"view", "write"},  # windows lie inside of dense nodes
+    }
+
+
+def test_the_operations_of_graphs_are_those_of_the_table():
+    """Those that graph.py lists, but leaves and calls."""
+    listed = set(re.findall(r"^\| (\w+) +\|", graphs.__doc__, re.M)) - {"operation"}
+    assert set(operations.OPERATIONS) == listed - LEAVES
+
+
+def test_an_operation_of_maps_is_one_text():
+    """Who says push and pull has apply, transpose, reach and move from them."""
+
+    def below(kind):
+        return {kind}.union(*map(below, kind.__subclasses__()))
+
+    more = {
+        kind.__name__: names
+        for kind in below(Operation) - {Operation}
+        if "push" in vars(kind) and (names := {"apply", "transpose", "reach", "move"} & set(vars(kind)))
+    }
+    assert more == {
+        "Part": {"move"},
+        "MatMul": {"apply", "reach"},  # looks for nan; zeros of a constant factor are structure
+    }
+
+
+def test_few_ask_which_map_it_is():
+    """A map's own methods and attributes say what it does; who asks for its class makes programs, or counts zeros."""
+
+    def below(kind):
+        return {kind}.union(*map(below, kind.__subclasses__()))
+
+    def of_a_kind(tree):
+        return "type(" in ast.unparse(tree) or "kind" in ast.unparse(tree)
+
+    maps = {kind.__name__ for kind in below(LinearMap)} - {"LinearMap"}
+    found = {str(path.relative_to(ROOT).as_posix()): names for path in sorted(ROOT.rglob("*.py"))
+             if (names := asked(path, of_a_kind) & maps)}  # fmt: skip
+    assert found == {
+        "functions/elementwise.py": {"Curved"},  # which keeps more arrays
+        "maps/moves.py": {"Increment", "Settled"},  # `holds_point`
+        "transforms/program.py": {"Elementwise", "Where"},  # what a program makes of them
+        "transforms/walks.py": {"Elementwise"},  # zeros and infinite partials, element by element
+        "patterns/propagate.py": {"Elementwise"},  # the unions of several are one
+    }

@@ -15,6 +15,7 @@ from ..core import Packed, make, make_array, note_kink
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, unbroadcast
 from ..maps.elementwise import Elementwise
+from ..maps.matrices import Matrices, of_cholesky, of_inverse, of_solution
 from ..maps.moves import Increment, Settled
 from ..maps.products import Sum
 from ..maps.sparsity import sum_over
@@ -51,6 +52,32 @@ def conjugate_transpose(a: Any) -> Any:
     """The conjugate transpose of matrices."""
     a = np.swapaxes(a, -1, -2)
     return np.conj(a) if dtype_of(a).kind == "c" else a
+
+
+class Arrays(Matrices):
+    """Matrices that are arrays, or duals."""
+
+    def times(self, x: Any, y: Any) -> Any:
+        return np.matmul(x, y)
+
+    def plus(self, x: Any, y: Any) -> Any:
+        return x + y
+
+    def minus(self, x: Any, y: Any) -> Any:
+        return -y if x is None else x - y
+
+    def solved(self, a: Any, b: Any) -> Any:
+        return np.linalg.solve(a, b)
+
+    def turned(self, x: Any) -> Any:
+        return conjugate_transpose(x)
+
+    def halved(self, x: Any, low: bool) -> Any:
+        real = np.zeros(0, dtype_of(x)).real.dtype
+        return x * triangle(np.shape(x)[-1], real, low, real.type(0.5))
+
+
+ARRAYS = Arrays()
 
 
 # ---- solving -------------------------------------------------------------------------------------
@@ -118,9 +145,7 @@ def solved(a: Any, b: Any, values: Any, kind: Any) -> Any:
     if bt is not None:
         db = increment(bv, bt, tag)
         rhs = db[:, None] if np.ndim(bv) == 1 else db
-    if at is not None:
-        product = np.matmul(increment(av, at, tag), columns)
-        rhs = -product if rhs is None else rhs - product
+    rhs = of_solution(ARRAYS, columns, None if at is None else increment(av, at, tag), rhs)
     rv, rt = peel(rhs, tag)
     recorded = type(rt) is Node
     found = np.zeros(np.shape(columns), dtype_of(x))
@@ -130,14 +155,14 @@ def solved(a: Any, b: Any, values: Any, kind: Any) -> Any:
 
 @handles(np.linalg.inv)
 def inv(a: Any) -> Any:
-    """np.linalg.inv: -inv(a) da inv(a)."""
+    """np.linalg.inv."""
     a = as_operand(a)
     tag = find_tag(a)
     v, t = peel(a, tag)
     y = np.linalg.inv(v)
     if t is None:
         return y
-    return attach(y, -np.matmul(np.matmul(y, increment(v, t, tag)), y), tag)
+    return attach(y, of_inverse(ARRAYS, y, increment(v, t, tag)), tag)
 
 
 # ---- determinants --------------------------------------------------------------------------------
@@ -238,8 +263,7 @@ def triangle(n: Any, dtype: Any, low: Any, diagonal: Any) -> Any:
 
 def hermitian(d: Any, low: Any) -> Any:
     """The matrices that NumPy sees where it reads one triangle only."""
-    real = np.zeros(0, dtype_of(d)).real.dtype
-    part = d * triangle(np.shape(d)[-1], real, low, real.type(0.5))
+    part = ARRAYS.halved(d, low)
     return part + conjugate_transpose(part)
 
 
@@ -252,11 +276,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
     y = np.linalg.cholesky(v, upper=upper)
     if t is None:
         return y
-    low = conjugate_transpose(y) if upper else y
-    half = np.linalg.solve(low, hermitian(increment(v, t, tag), not upper))
-    inside = np.linalg.solve(low, conjugate_transpose(half))
-    real = np.zeros(0, dtype_of(v)).real.dtype
-    change = np.matmul(low, inside * triangle(np.shape(v)[-1], real, True, real.type(0.5)))
+    change = of_cholesky(ARRAYS, conjugate_transpose(y) if upper else y, increment(v, t, tag), not upper)
     return attach(y, conjugate_transpose(change) if upper else change, tag)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..above import above
-from ..core import NotSecondOrder, make, make_array
+from ..core import make, make_array
 from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.products import MatMul, SparseMatMul, nonzero
 from ..maps.sparsity import contract
-from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push, second_pairs
+from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
 from .elementwise import GUFUNCS
 
@@ -241,46 +241,21 @@ class Einsum(LinearMap):
             total = total.reshape((total.shape[0], *self.out_shape))
         return total if total.dtype == self.out_dtype else total.astype(self.out_dtype)
 
-    def second(self, ts: Any, kind: Any) -> Any:
-        total, k = self.apply(ts), self.letter()
-        live = [i for i, t in enumerate(ts) if t is not None]
-        if len(live) == 1:
-            return total
-        if kind == 4:       # a series: of products of two factors all i + j = m
-            if len(live) > 2:
-                raise NotSecondOrder
-            a, b = live
-            labels, operands = list(self.labels), list(self.operands)
-            labels[a], labels[b] = k + labels[a], k + labels[b]
-            for m in range(1, total.shape[0]):
-                operands[a], operands[b] = ts[a][:m], ts[b][m - 1 :: -1]
-                term = np.einsum(f"{','.join(labels)}->{self.out}", *operands, optimize=True)
-                total[m] = total[m] + term.reshape(self.out_shape)
-            return total
-        n, first, second = second_pairs(kind, total.shape[0])
-        for a in live:
-            for b in live:
-                if a != b:
-                    labels, operands = list(self.labels), list(self.operands)
-                    labels[a], operands[a] = k + labels[a], ts[a][first]
-                    labels[b], operands[b] = k + labels[b], ts[b][second]
-                    term = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=True)
-                    total[n:] = total[n:] + term.reshape((len(first), *self.out_shape))
-        return total
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        k, labels, operands = self.letter(), list(self.labels), list(self.operands)
+        labels[a], operands[a] = k + labels[a], s
+        labels[b], operands[b] = k + labels[b], t
+        found = np.einsum(f"{','.join(labels)}->{k}{self.out}", *operands, optimize=True)
+        return found.reshape((len(s), *self.out_shape))
 
     def transpose(self, w: Any, i: int) -> Any:
         operands = [np.conj(x) if dtype_of(x).kind == "c" else x for x in self.operands]
         return self.pulled(w, i, self.labels, operands, w.shape[0])
 
-    def bent(self, w: Any, ts: Any, i: int) -> Any:
-        k, total = self.letter(), None
-        for j, t in enumerate(ts):
-            if j != i and t is not None:
-                labels, operands = list(self.labels), list(self.operands)
-                labels[j], operands[j] = k + labels[j], t
-                term = self.pulled(w, i, labels, operands, t.shape[0])
-                total = term if total is None else total + term
-        return total
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
+        labels, operands = list(self.labels), list(self.operands)
+        labels[j], operands[j] = self.letter() + labels[j], t
+        return self.pulled(w, i, labels, operands, t.shape[0])
 
     def pulled(self, w: Any, i: int, labels: Any, operands: Any, n: Any) -> Any:
         """The cotangents of operand i, for n directions: they are w's or, where w has but one, those of an operand."""

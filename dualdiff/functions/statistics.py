@@ -603,16 +603,26 @@ class Convolution(LinearMap):
 
     bends = True
 
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        (n,), (m,) = self.in_shapes
+        return whole_convolution(s, t)[:, part_of(self.mode, max(n, m), min(n, m))]
+
     def transpose(self, w: Any, i: int) -> Any:
         held = self.b if i == 0 else self.a
+        return self.pulled(w, i, np.conj(held) if dtype_of(held).kind == "c" else held)
+
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
+        return self.pulled(np.broadcast_to(w, (len(t), *self.out_shape)), i, t)
+
+    def pulled(self, w: Any, i: int, held: Any) -> Any:
+        """The cotangents of argument i beside the other one, or one for each row of w."""
         (n,), (m,) = self.in_shapes[i], self.in_shapes[1 - i]
         full = np.zeros((w.shape[0], n + m - 1), w.dtype, like=w)
         full[:, part_of(self.mode, max(n, m), min(n, m))] = w
-        held = np.conj(held) if dtype_of(held).kind == "c" else held
-        if n < m and full.shape[0] and type(full) is np.ndarray and type(held) is np.ndarray:  # long sums
-            rows = [np.correlate(row, np.conj(held), "valid") for row in full]
+        if n < m and full.shape[0] and type(full) is np.ndarray and type(held) is np.ndarray and held.ndim == 1:
+            rows = [np.correlate(row, np.conj(held), "valid") for row in full]      # long sums
             return fit(np.stack(rows), self.in_dtypes[i])
-        return fit(whole_convolution(full, held[::-1])[:, m - 1 : m - 1 + n], self.in_dtypes[i])
+        return fit(whole_convolution(full, held[..., ::-1])[:, m - 1 : m - 1 + n], self.in_dtypes[i])
 
     def reach(self, sets: Any, ids: Any) -> Any:
         found = None
@@ -628,10 +638,13 @@ class Convolution(LinearMap):
 
 
 def whole_convolution(t: Any, b: Any) -> Any:
-    """np.convolve(row, b, "full") of each row of t: as many products of whole rows as the shorter one has elements."""
-    n, m = t.shape[1], np.shape(b)[0]
+    """np.convolve(row, b, "full") of each row of t (and of b, where that is a stack, too).
+
+    It makes as many products of whole rows as the shorter one has elements.
+    """
+    n, m = t.shape[1], np.shape(b)[-1]
     if m > 64 and n > 64 and type(t) is np.ndarray and type(b) is np.ndarray:
-        return np.stack([np.convolve(row, b) for row in t])
+        return np.stack([np.convolve(*rows) for rows in zip(t, np.broadcast_to(b, (len(t), m)), strict=True)])
     if n < m:
         t, b = np.broadcast_to(b, (t.shape[0], m)), t
         n, m = m, n

@@ -15,9 +15,9 @@ import numpy as np
 from ..core import DualArray, make, note_kink
 from ..errors import LostDerivativeError, UnsupportedError
 from ..maps import linear as operations
-from ..maps.base import LinearMap, dtype_of, fit
+from ..maps.base import LinearMap, Operation, dtype_of, fit
 from ..maps.elementwise import scale
-from ..maps.spaces import STACKS, Numbered, scatter_add
+from ..maps.spaces import Numbered, Space, scatter_add
 from ..maps.sparsity import gathered
 from ..maps.tangents import find_tag, is_dual, peel, push
 from ..rules.table import THROUGH, rule_of
@@ -469,7 +469,7 @@ def turns(flat: Any) -> tuple[Any, Any]:
     return order, np.arange(len(flat)) - np.repeat(starts, np.diff(np.append(starts, len(flat))))
 
 
-class Scatter(LinearMap):
+class Scatter(Operation):
     """Elements added into the places `flat` of zeros; places may occur several times."""
 
     __slots__ = ("flat",)
@@ -478,20 +478,15 @@ class Scatter(LinearMap):
         super().__init__(inputs, output)
         self.flat = flat
 
-    @property
-    def at(self) -> Numbered:
+    def at(self, s: Space) -> Numbered:
         """The places."""
-        return Numbered(self.flat, self.out_shape, self.out_dtype)
+        return Numbered(s, self.flat + 1, self.out_shape, self.out_dtype)
 
-    def apply(self, ts: Any) -> Any:
-        return operations.push_increase(STACKS, None, ts[0], self.at)
+    def push(self, s: Space, ts: Any) -> Any:
+        return operations.push_increase(s, None, ts[0], self.at(s))
 
-    def transpose(self, w: Any, i: int) -> Any:
-        return fit(operations.pull_increase(STACKS, w, 1, self.at, self.in_shapes[0]), self.in_dtypes[0])
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        size = math.prod(self.out_shape)
-        return gathered(sets, ids[0], self.flat, np.arange(len(self.flat)), size).reshape(self.out_shape)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return operations.pull_increase(s, w, 1, self.at(s), self.in_shapes[0])
 
 
 def summed(flat: Any, terms: Any, shape: Any, dtype: Any) -> Any:

@@ -10,8 +10,8 @@ from numpy.lib.stride_tricks import as_strided as numpys_as_strided, sliding_win
 
 from ..core import DualArray, view_parts
 from ..errors import UnsupportedError
-from ..maps.base import fit
 from ..maps.moves import Gather, Move
+from ..maps.spaces import Space
 from ..maps.tangents import is_dual
 from .base import FUNCTIONS, as_operand, axis_tuple, handles, linear, value_of, view
 
@@ -25,13 +25,10 @@ class Windows(Move):
         super().__init__(inputs, output)
         self.window, self.axes = window, axes
 
-    def move(self, v: Any) -> Any:
-        return numpys_windows(v, self.window, self.axes)
+    def push(self, s: Space, ts: Any) -> Any:
+        return numpys_windows(ts[0], self.window, tuple(a + s.lead for a in self.axes))
 
-    def apply(self, ts: Any) -> Any:
-        return numpys_windows(ts[0], self.window, tuple(a + 1 for a in self.axes))
-
-    def transpose(self, w: Any, i: int) -> Any:
+    def pull(self, s: Space, w: Any, i: int) -> Any:
         shape = self.in_shapes[0]
         out = np.zeros((w.shape[0], *shape), w.dtype, like=w)
         rank, lengths = len(shape), self.out_shape[: len(shape)]
@@ -41,7 +38,7 @@ class Windows(Move):
                 key[axis + 1] = slice(key[axis + 1].start + start, key[axis + 1].stop + start)
             at = tuple(key)
             out[at] = out[at] + w[(slice(None),) * (rank + 1) + place]
-        return fit(out, self.in_dtypes[0])
+        return out
 
 
 @handles(numpys_windows, moves=True)

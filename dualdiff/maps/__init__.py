@@ -1,8 +1,11 @@
 """Linear maps, the tangents that go through them, and the patterns of both.
 
-    base          what a map is: apply, transpose, reach
+    linear        the operations, once: what they do to tangents, and their transposes to cotangents
+    spaces        what they are written in: stacks of directions, patterns, values; places of elements
+    base          what a map is: apply, transpose, reach, its share of second order; of an operation, push and pull
     elementwise   sums of products with partials: what a rule becomes
     moves         reshapes, transposes, broadcasts, indices; writes puts into places, joins together
+    matrices      derivatives of inverses, solutions, Cholesky factors, in any kind of matrices
     products      sums and products with matrices; spectral: given by a function and its adjoint
     tangents      tags, directions, what is pushed through a map
     sparsity      patterns through maps

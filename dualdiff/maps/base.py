@@ -9,6 +9,7 @@ Invariants: maps are immutable; `apply` is written in NumPy's functions, so that
 go through; <w, apply(t)> = <transpose(w), t> for real maps, with the conjugate for complex ones.
 """
 
+import itertools
 import string
 from typing import Any
 
@@ -16,10 +17,11 @@ import numpy as np
 
 from ..core import Dual, DualArray, MapBase, NotSecondOrder, meet_zero
 from . import linear
-from .spaces import STACKS, Patterns, Space
+from .spaces import STACKS, VALUES, Patterns, Space
 from .sparsity import everything
+from .tangents import SERIES, second_pairs
 
-__all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "unbroadcast"]
+__all__ = ["LinearMap", "Operation", "Part", "dtype_of", "fit", "has_nan", "look_for_nan", "plus", "unbroadcast"]
 
 
 class LinearMap(MapBase):
@@ -32,6 +34,12 @@ class LinearMap(MapBase):
         derivative is constant, so second-order rows go through `apply` too.
     bends : bool
         It depends on the point, and `bent` says how, for second order along a recording.
+    curved : bool
+        It is no product, which is linear in each argument: one argument has a second derivative of its own.
+    moving : bool
+        Its transpose copies and adds only, so that marks that are not negative go through it.
+    shares : bool
+        As a view it shows a part of each element, beside which another part stays.
     symmetric : bool
         It is defined for cotangents that are symmetric in something, also where for single directions it is nan.
     """
@@ -40,6 +48,9 @@ class LinearMap(MapBase):
 
     fixed = False
     bends = False
+    curved = False
+    moving = False
+    shares = False
     symmetric = False
 
     def apply(self, ts: Any) -> Any:
@@ -62,27 +73,61 @@ class LinearMap(MapBase):
         """How many elements `apply` reads by fancy indexing, for the count of costs; 0 for other maps."""
         return 0
 
+    # ---- second order: sums of products say `factors` and `with_factors`, others `crossed` and `bent_along` ----
+
     def second(self, ts: Any, kind: int) -> Any:
-        """The rows of the result from second-order rows, where the map depends on the point."""
-        raise NotSecondOrder
+        """The rows of the result from second-order rows, where the map depends on the point: here of products."""
+        live = [i for i, t in enumerate(ts) if t is not None]
+        if not self.curved and self.factors(live[0]) is None or kind == SERIES and len(live) > 2:
+            raise NotSecondOrder
+        total = self.apply(ts)
+        if len(live) == 1 and not self.curved:
+            return total
+        if kind == SERIES:      # all i + j = m
+            a, b = live
+            for m in range(1, total.shape[0]):
+                total[m] = total[m] + np.sum(self.crossed(a, ts[a][:m], b, ts[b][m - 1 :: -1]), axis=0)
+            return total
+        k, first, second = second_pairs(kind, total.shape[0])
+        for a, b in (itertools.combinations_with_replacement if self.curved else itertools.combinations)(live, 2):
+            cross = self.crossed(a, ts[a][first], b, ts[b][second])
+            if a != b and cross is not None:
+                cross = cross + self.crossed(a, ts[a][second], b, ts[b][first])
+            total[k:] = total[k:] if cross is None else total[k:] + cross
+        return total
+
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        """The second derivative along s of argument a and t of argument b, row by row of two stacks; None for zero.
+
+        Here the products with s as factor a and t as factor b.
+        """
+        rows = [self.with_factors(self.replaced(b, a, s[r])).apply(beside(b, t[r : r + 1], len(self.in_shapes)))
+                for r in range(len(s))]  # fmt: skip
+        return np.concatenate(rows) if rows else np.zeros((0, *self.out_shape), self.out_dtype)
 
     def bent(self, w: Any, ts: Any, i: int) -> Any:
         """The derivative of ``transpose(w, i)`` for a w (1, *out_shape), where the arguments move along ts.
 
-        (k, *in_shapes[i]), or None for zero.  Here for products: the other arguments are the factors.
+        (k, *in_shapes[i]), or None for zero.
         """
         total = None
         for j, t in enumerate(ts):
-            if j == i or t is None:
-                continue
-            held: Any = self.factors(i)
-            rows = []
-            for row in t:
-                held[j] = row
-                rows.append(self.with_factors(tuple(held)).transpose(w, i)[0])
-            term = np.stack(rows)
-            total = term if total is None else total + term
+            term = None if t is None or j == i and not self.curved else self.bent_along(w, i, j, t)
+            if term is not None:
+                total = term if total is None else plus(total, term)
         return total
+
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
+        """The derivative of ``transpose(w, i)`` where argument j moves along t, row by row; None for zero.
+
+        Here with t as factor j.
+        """
+        return np.concatenate([self.with_factors(self.replaced(i, j, row)).transpose(w, i) for row in t])
+
+    def replaced(self, i: int, j: int, x: Any) -> tuple[Any, ...]:
+        """The factors of argument i, with x as that of argument j."""
+        held: Any = self.factors(i)
+        return (*held[:j], x, *held[j + 1 :])
 
     def factors(self, i: int) -> list[Any] | None:
         """What a map that sums products multiplies argument i with, a list; None for other maps.
@@ -169,6 +214,17 @@ def unbroadcast(w: Any, shape: tuple[int, ...]) -> Any:
     return linear.unbroadcast(STACKS, w, tuple(shape))
 
 
+def plus(s: Any, t: Any) -> Any:
+    """s + t without NumPy's warnings: those are about values, and a derivative's formula gives none."""
+    with np.errstate(all="ignore"):
+        return s + t
+
+
+def beside(i: int, t: Any, n: int) -> list[Any]:
+    """The tangents of n arguments of which only argument i has one."""
+    return [t if j == i else None for j in range(n)]
+
+
 class Operation(LinearMap):
     """A map that is an operation of linear.py: how it goes forward and back, in any space."""
 
@@ -193,28 +249,23 @@ class Operation(LinearMap):
         return self.push(Patterns(sets), ids)
 
 
-class Part(LinearMap):
+class Part(Operation):
     """The real (or imaginary) part, or the conjugate, of a complex array."""
 
     __slots__ = ("which",)
 
-    fixed = True
+    fixed = shares = True
 
     def __init__(self, which: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
         self.which = which
 
     def move(self, v: Any) -> Any:
-        """What the map does to a tangent, done to an array of values (here the same function)."""
-        return getattr(np, self.which)(v)
+        """What the map does to a tangent, done to an array of values; of sets of numbers it shows all."""
+        return self.push(VALUES, (v,))
 
-    def apply(self, ts: Any) -> Any:
-        return getattr(np, self.which)(ts[0])
+    def push(self, s: Space, ts: Any) -> Any:
+        return getattr(np, self.which)(ts[0]) if s.numbers else ts[0]
 
-    def transpose(self, w: Any, i: int) -> Any:
-        if self.which == "conj":
-            return np.conj(w)
-        return fit(w * (1.0 if self.which == "real" else 1j) + 0j, self.in_dtypes[0])
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        return ids[0]
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return np.conj(w) if self.which == "conj" else w * (1.0 if self.which == "real" else 1j) + 0j

@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core import ElementwiseBase, make, mark_scaled, meet_zero
-from .base import LinearMap, dtype_of, fit, has_nan, unbroadcast
-from .sparsity import united
-from .tangents import Node, capture, find_tag, is_dual, peel, push, second_pairs
+from ..core import ElementwiseBase, is_whole, make, mark_scaled, meet_zero
+from . import linear
+from .base import LinearMap, fit, has_nan, plus, unbroadcast
+from .spaces import Patterns, Space, Stacks
+from .sparsity import INT
+from .tangents import Node, capture, find_tag, is_dual, peel, push
 
-__all__ = ["Curved", "Elementwise", "Shares", "guarded", "plus", "scale"]
+__all__ = ["Curved", "Elementwise", "Products", "Shares", "guarded", "scale"]
 
 
 def scale(d: Any, t: Any, both: bool = False) -> Any:
@@ -52,12 +54,6 @@ def is_recorded(d: Any) -> bool:
     return False
 
 
-def plus(s: Any, t: Any) -> Any:
-    """s + t without NumPy's warnings: those are about values, and a derivative's formula gives none."""
-    with np.errstate(all="ignore"):
-        return s + t
-
-
 def guarded(d: Any, t: Any, both: Any) -> Any:
     """`product_of` where 0*inf has made a nan; counts that it happened."""
     meet_zero()
@@ -77,6 +73,21 @@ def product_of(d: Any, t: Any, both: Any) -> Any:
     return make(value, push(Elementwise((tv, dv), (dv, tv), value, (True, both)), (dt, tt)), tag)
 
 
+class Products(Stacks):
+    """Stacks, and products with partials in which zeros stay zero."""
+
+    __slots__ = ()
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        return scale(d, x, both)
+
+    def plus(self, x: Any, y: Any) -> Any:
+        return plus(x, y)
+
+
+PRODUCTS = Products()
+
+
 class Elementwise(ElementwiseBase, LinearMap):
     """sum_i d_i * t_i with broadcasting: the derivative of an elementwise function.
 
@@ -85,39 +96,29 @@ class Elementwise(ElementwiseBase, LinearMap):
 
     __slots__ = ()
 
+    def push(self, s: Space, ts: Any) -> Any:
+        # a partial that is 0 here need not be 0 nearby, so of patterns only rules without one are left out
+        return linear.push_elementwise(
+            s, ts, self.partials.__getitem__, self.in_shapes, self.out_shape, self.out_dtype, self.both
+        )
+
     def apply(self, ts: Any) -> Any:
-        total, own = None, False     # own: the total is no array of ts, nor a view of one
-        for d, t, shape, both in zip(self.partials, ts, self.in_shapes, self.both, strict=True):
-            if t is None or d is None:
-                continue
-            lead = len(self.out_shape) - len(shape)
-            wide = t.reshape((t.shape[0],) + (1,) * lead + shape) if lead else t
-            term = scale(d, wide, both)
-            own = total is not None or term is not wide
-            total = term if total is None else plus(total, term)
+        total = self.push(PRODUCTS, ts)
         if total is None:
             k = next(t.shape[0] for t in ts if t is not None)
             return np.zeros((k, *self.out_shape), self.out_dtype)
-        if total.shape[1:] != self.out_shape:
-            total = np.broadcast_to(total, (total.shape[0], *self.out_shape))
-            own = False
-        if total.dtype != self.out_dtype:
-            return total.astype(self.out_dtype)
-        return total if own else total.copy()
+        own = is_whole(total) if type(total) is np.ndarray else total.flags.owndata
+        return total if own and not any(total is t for t in ts) else total.copy()
 
     def transpose(self, w: Any, i: int) -> Any:
         d = self.partials[i]
         if d is None:
             return np.zeros((w.shape[0], *self.in_shapes[i]), self.in_dtypes[i])
-        if dtype_of(d).kind == "c":
-            d = np.conj(d)
-        # backwards a zero partial may meet the infinity that on the way forward met the zero
-        return fit(unbroadcast(scale(d, w, True), self.in_shapes[i]), self.in_dtypes[i])
+        return fit(linear.pull_elementwise(PRODUCTS, w, d, self.in_shapes[i]), self.in_dtypes[i])
 
     def reach(self, sets: Any, ids: Any) -> Any:
-        # a partial that is 0 here need not be 0 nearby, so only rules without one are left out
-        terms = [t for d, t in zip(self.partials, ids, strict=True) if t is not None and d is not None]
-        return united(sets, terms, self.out_shape)
+        found = self.push(Patterns(sets), ids)
+        return np.zeros(self.out_shape, INT) if found is None else found
 
 
 class Curved(Elementwise):
@@ -129,39 +130,24 @@ class Curved(Elementwise):
         super().__init__(partials, inputs, output)
         self.curvature = curvature
 
-    bends = True
+    bends = curved = True
 
-    def bent(self, w: Any, ts: Any, i: int) -> Any:
-        wide, total = self.widened(ts), None
-        for j, t in enumerate(wide):
-            d = self.curvature[i + j]
-            if d is not None and t is not None:
-                term = scale(w, scale(d, t), True)
-                total = term if total is None else plus(total, term)
-        return None if total is None else fit(unbroadcast(self.full(total), self.in_shapes[i]), self.in_dtypes[i])
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        d = self.curvature[a + b]
+        return None if d is None else scale(d, self.wide(s, a) * self.wide(t, b))
 
-    def full(self, t: Any) -> Any:
-        """A stack in the result's shape."""
-        return t if t.shape[1:] == self.out_shape else np.broadcast_to(t, (t.shape[0], *self.out_shape))
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
+        d = self.curvature[i + j]
+        if d is None:
+            return None
+        term = scale(w, scale(d, self.wide(t, j)), True)
+        if term.shape[1:] != self.out_shape:
+            term = np.broadcast_to(term, (term.shape[0], *self.out_shape))
+        return fit(unbroadcast(term, self.in_shapes[i]), self.in_dtypes[i])
 
-    def widened(self, ts: Any) -> list[Any]:
-        """Stacks with as many axes as the result has."""
-        rank = len(self.out_shape)
-        return [None if t is None else t.reshape((t.shape[0],) + (1,) * (rank - len(shape)) + shape)
-                for t, shape in zip(ts, self.in_shapes, strict=True)]  # fmt: skip
-
-    def second(self, ts: Any, kind: int) -> Any:
-        total = self.apply(ts)
-        k, first, second = second_pairs(kind, total.shape[0])
-        wide = self.widened(ts)
-        for d, (a, b) in zip(self.curvature, ((0, 0), (0, 1), (1, 1)), strict=True):
-            if d is None or b >= len(wide) or wide[a] is None or wide[b] is None:
-                continue
-            term = scale(d, wide[a][first] * wide[b][second])
-            if a != b:
-                term = term + scale(d, wide[a][second] * wide[b][first])
-            total[k:] = total[k:] + term
-        return total
+    def wide(self, t: Any, i: int) -> Any:
+        """A stack of argument i so that it is broadcast to the result."""
+        return PRODUCTS.aligned(t, self.in_shapes[i], self.out_shape)
 
 
 class Shares(Elementwise):

@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import numpy as np
-
 from . import linear
-from .base import LinearMap, Operation, fit
+from .base import Operation
 from .spaces import Space
-from .sparsity import INT
 
 __all__ = ["Concatenate", "Stacked", "Where"]
 
@@ -17,7 +14,7 @@ class Concatenate(Operation):
 
     __slots__ = ("axis",)
 
-    fixed = True
+    fixed = moving = True
 
     def __init__(self, axis: int, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
@@ -35,7 +32,7 @@ class Where(Operation):
 
     __slots__ = ("mask",)
 
-    fixed = True
+    fixed = moving = True
 
     def __init__(self, mask: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
@@ -48,20 +45,16 @@ class Where(Operation):
         return linear.pull_select(s, self.mask, w, i, self.in_shapes[i])
 
 
-class Stacked(LinearMap):
+class Stacked(Operation):
     """Scalars side by side: np.array([x0, x1, ...])."""
 
     __slots__ = ()
 
-    fixed = True
+    fixed = moving = True
 
-    def apply(self, ts: Any) -> Any:
-        like = next(t for t in ts if t is not None)
-        zero = np.zeros(like.shape[0], self.out_dtype)
-        return np.stack([zero if t is None else t for t in ts], axis=1)
+    def push(self, s: Space, ts: Any) -> Any:
+        ts = [None if t is None else s.reshaped(t, (1,)) for t in ts]
+        return linear.push_join(s, ts, ((1,),) * len(ts), self.out_dtype, 0)
 
-    def transpose(self, w: Any, i: int) -> Any:
-        return fit(w[:, i], self.in_dtypes[i])
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        return np.stack([np.zeros((), INT) if t is None else t for t in ids])
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return s.reshaped(s.part(w, s.lead, i, i + 1), ())

@@ -15,18 +15,19 @@ is added to, what was overwritten is zero and its new content is read, a product
 count directions either.  `at` says which elements of an array are meant (`Places`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .spaces import Places, Space
 
 __all__ = [
-    "pull_increase", "pull_join", "pull_product", "pull_read", "pull_running", "pull_select", "pull_sum", "pull_write",
-    "push_increase", "push_join", "push_product", "push_read", "push_running", "push_select", "push_sum", "push_write",
-    "unbroadcast",
+    "pull_elementwise", "pull_increase", "pull_join", "pull_product", "pull_read", "pull_running", "pull_select",
+    "pull_sum", "pull_write", "push_elementwise", "push_increase", "push_join", "push_product", "push_read",
+    "push_running", "push_select", "push_sum", "push_write", "unbroadcast",
 ]  # fmt: skip
 
 Shape = tuple[int, ...]
+Partials = Callable[[int], Any]
 
 
 def unbroadcast(s: Space, w: Any, shape: Shape) -> Any:
@@ -45,6 +46,31 @@ def unbroadcast(s: Space, w: Any, shape: Shape) -> Any:
     if axes:
         w = s.sum(w, axes, True)
     return w if s.shape(w) == shape else s.broadcast(w, shape)
+
+
+# ---- elementwise functions -----------------------------------------------------------------------------
+
+
+def push_elementwise(
+    s: Space, ts: Sequence[Any], partial: Partials, shapes: Sequence[Shape], shape: Shape, dtype: Any, both: Any = None
+) -> Any:
+    """The sum of the tangents times their partials; None where no partial has a tangent.
+
+    partial(i) is asked where there is a tangent; None is zero.  both[i]: where that partial is 0 nothing comes through.
+    """
+    total = None
+    for i, t in enumerate(ts):
+        d = None if t is None else partial(i)
+        if d is not None:
+            term = s.scaled(d, s.aligned(t, shapes[i], shape), both is not None and both[i])
+            total = term if total is None else s.plus(total, term)
+    return None if total is None else s.broadcast(s.cast(total, dtype), shape)
+
+
+def pull_elementwise(s: Space, w: Any, d: Any, shape: Shape) -> Any:
+    """The cotangent times the partial d of an argument, summed over what the argument was broadcast to."""
+    # backwards a zero partial may meet the infinity that on the way forward met the zero
+    return unbroadcast(s, s.scaled(s.adjoint(d), w, True), shape)
 
 
 # ---- sums ----------------------------------------------------------------------------------------------

@@ -7,28 +7,28 @@ import numpy as np
 
 from ..core import is_basic
 from . import linear
-from .base import LinearMap, fit, unbroadcast
-from .spaces import STACKS, Keyed, Numbered
-from .sparsity import INT
+from .base import Operation, fit
+from .spaces import STACKS, VALUES, Keyed, Numbered, Space
 
 __all__ = [
-    "Broadcast", "Diagonal", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "at_point",
+    "Broadcast", "Diagonal", "Gather", "Increment", "Index", "Move", "Permute", "Reshape", "Settled", "holds_point",
 ]  # fmt: skip
 
 
-class Move(LinearMap):
-    """Base of the maps of one argument that `move` elements, values as well as numbers of sets."""
+class Move(Operation):
+    """Base of the maps of one argument whose `push` moves elements: of tangents, values, and numbers of sets."""
 
     __slots__ = ()
 
-    fixed = True
+    fixed = moving = True
 
     def move(self, v: Any) -> Any:
-        """What the map does to a tangent, done to an array of the argument's shape: values, or numbers of sets."""
-        raise NotImplementedError
+        """What the map does to a tangent, done to an array of the argument's shape; a view where NumPy has one."""
+        return self.push(VALUES, (v,))
 
-    def reach(self, sets: Any, ids: Any) -> Any:
-        return np.asarray(self.move(ids[0]))
+    def apply(self, ts: Any) -> Any:
+        """As `move`, on stacks."""
+        return self.push(STACKS, ts)
 
 
 class Reshape(Move):
@@ -36,14 +36,11 @@ class Reshape(Move):
 
     __slots__ = ()
 
-    def move(self, v: Any) -> Any:
-        return v.reshape(self.out_shape)
+    def push(self, s: Space, ts: Any) -> Any:
+        return s.reshaped(ts[0], self.out_shape)
 
-    def apply(self, ts: Any) -> Any:
-        return ts[0].reshape((ts[0].shape[0], *self.out_shape))
-
-    def transpose(self, w: Any, i: int) -> Any:
-        return w.reshape((w.shape[0], *self.in_shapes[0]))
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return s.reshaped(w, self.in_shapes[0])
 
 
 class Increment(Reshape):
@@ -70,6 +67,11 @@ class Settled(Reshape):
     fixed = False       # the numbers of this point would have to be differentiated
 
 
+def holds_point(map: Any, before: bool) -> bool:
+    """Whether the result of a map is inside of such a formula; before: whether an argument is."""
+    return type(map) is Increment or before and type(map) is not Settled
+
+
 class Permute(Move):
     """Axes in another order: np.transpose(x, axes)."""
 
@@ -81,15 +83,11 @@ class Permute(Move):
         super().__init__(inputs, output)
         self.axes = axes
 
-    def move(self, v: Any) -> Any:
-        return np.transpose(v, self.axes)
+    def push(self, s: Space, ts: Any) -> Any:
+        return s.permuted(ts[0], self.axes)
 
-    def apply(self, ts: Any) -> Any:
-        return np.transpose(ts[0], (0, *(a + 1 for a in self.axes)))
-
-    def transpose(self, w: Any, i: int) -> Any:
-        back = np.argsort(self.axes)
-        return np.transpose(w, (0, *(int(a) + 1 for a in back)))
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return s.permuted(w, sorted(range(len(self.axes)), key=self.axes.__getitem__))
 
 
 class Broadcast(Move):
@@ -97,19 +95,11 @@ class Broadcast(Move):
 
     __slots__ = ()
 
-    fixed = True
+    def push(self, s: Space, ts: Any) -> Any:
+        return s.broadcast(s.aligned(ts[0], self.in_shapes[0], self.out_shape), self.out_shape)
 
-    def move(self, v: Any) -> Any:
-        return np.broadcast_to(v, self.out_shape)
-
-    def apply(self, ts: Any) -> Any:
-        t = ts[0]
-        lead = len(self.out_shape) - len(self.in_shapes[0])
-        t = t.reshape((t.shape[0],) + (1,) * lead + self.in_shapes[0])
-        return np.broadcast_to(t, (t.shape[0], *self.out_shape))
-
-    def transpose(self, w: Any, i: int) -> Any:
-        return unbroadcast(w, self.in_shapes[0])
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return linear.unbroadcast(s, w, self.in_shapes[0])
 
 
 class Diagonal(Move):
@@ -123,23 +113,15 @@ class Diagonal(Move):
         super().__init__(inputs, output)
         self.offset, self.axis1, self.axis2 = offset, axis1, axis2
 
-    def move(self, v: Any) -> Any:
-        return np.diagonal(v, self.offset, self.axis1, self.axis2)
+    def push(self, s: Space, ts: Any) -> Any:
+        return np.diagonal(ts[0], self.offset, self.axis1 + s.lead, self.axis2 + s.lead)
 
-    def apply(self, ts: Any) -> Any:
-        return np.diagonal(ts[0], self.offset, self.axis1 + 1, self.axis2 + 1)
-
-    def transpose(self, w: Any, i: int) -> Any:
-        out = np.zeros((w.shape[0], *self.in_shapes[0]), self.in_dtypes[0], like=w)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        out = s.own(None, self.in_shapes[0], self.in_dtypes[0], w)
         n = np.arange(self.out_shape[-1])
-        square = np.moveaxis(out, (self.axis1 + 1, self.axis2 + 1), (-2, -1))
+        square = np.moveaxis(out, (self.axis1 + s.lead, self.axis2 + s.lead), (-2, -1))
         square[..., n + max(-self.offset, 0), n + max(self.offset, 0)] = fit(w, self.in_dtypes[0])
         return out
-
-
-def at_point(sets: Any) -> Any:
-    """Whether a pattern is to hold at this point only; else it must hold for other values near it, too."""
-    return getattr(sets, "at_point", False)
 
 
 class Index(Move):
@@ -153,25 +135,18 @@ class Index(Move):
         super().__init__(inputs, output)
         self.key = key
 
-    def move(self, v: Any) -> Any:
-        return v[self.key]
+    def push(self, s: Space, ts: Any) -> Any:
+        return linear.push_read(s, ts[0], Keyed(s, self.key, self.in_shapes[0], self.in_dtypes[0]))
 
-    @property
-    def at(self) -> Keyed:
-        """The places in the argument."""
-        return Keyed(self.key, self.in_shapes[0], self.in_dtypes[0])
-
-    def apply(self, ts: Any) -> Any:
-        return linear.push_read(STACKS, ts[0], self.at)
-
-    def transpose(self, w: Any, i: int) -> Any:
-        return linear.pull_read(STACKS, fit(w, self.in_dtypes[0]), self.at)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        dtype = self.in_dtypes[0]
+        return linear.pull_read(s, fit(w, dtype), Keyed(s, self.key, self.in_shapes[0], dtype))
 
     def picked(self) -> Any:
         return 0 if is_basic(self.key) else math.prod(self.out_shape)
 
 
-class Gather(LinearMap):
+class Gather(Operation):
     """out.flat[j] = x.flat[source.flat[j] - 1], or 0 where source is 0: any moving of elements.
 
     `source` is what the NumPy function in question makes of arange(1, size + 1).
@@ -179,31 +154,17 @@ class Gather(LinearMap):
 
     __slots__ = ("source",)
 
-    fixed = True
+    fixed = moving = True
 
     def __init__(self, source: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
-        self.source = source
+        self.source = source.reshape(self.out_shape)
 
     def picked(self) -> Any:
         return self.source.size
 
-    def apply(self, ts: Any) -> Any:
-        t = ts[0].reshape(ts[0].shape[0], -1)
-        source = self.source.ravel()
-        holes = source == 0
-        if holes.any():
-            out = np.zeros((t.shape[0], source.size), self.out_dtype, like=t)
-            out[:, ~holes] = t[:, source[~holes] - 1]
-        else:
-            out = t[:, source - 1]
-        return out.reshape((t.shape[0], *self.out_shape))
+    def push(self, s: Space, ts: Any) -> Any:
+        return linear.push_read(s, ts[0], Numbered(s, self.source, self.in_shapes[0], self.out_dtype))
 
-    def transpose(self, w: Any, i: int) -> Any:
-        source = self.source.ravel()
-        keep = np.nonzero(source)[0]
-        at = Numbered(source[keep] - 1, self.in_shapes[0], self.in_dtypes[0])
-        return linear.pull_read(STACKS, w.reshape(w.shape[0], -1)[:, keep], at)
-
-    def reach(self, sets: Any, ids: Any) -> Any:
-        return np.concatenate([np.zeros(1, INT), ids[0].reshape(-1)])[self.source].reshape(self.out_shape)
+    def pull(self, s: Space, w: Any, i: int) -> Any:
+        return linear.pull_read(s, w, Numbered(s, self.source, self.in_shapes[0], self.in_dtypes[0]))

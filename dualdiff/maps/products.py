@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from . import linear
-from .base import LinearMap, Operation, fit, look_for_nan, unbroadcast
-from .spaces import Space
+from .base import LinearMap, Operation, fit, look_for_nan
+from .spaces import PAIRED, Space
 from .sparsity import contract, matrix_product
-from .tangents import is_dual, second_pairs
+from .tangents import is_dual
 
-__all__ = ["MatMul", "SparseMatMul", "Sum", "nonzero", "pad_stack"]
+__all__ = ["MatMul", "SparseMatMul", "Sum", "nonzero"]
 
 
 class Sum(Operation):
@@ -20,7 +20,7 @@ class Sum(Operation):
 
     __slots__ = ("axes", "keepdims")
 
-    fixed = True
+    fixed = moving = True
 
     def __init__(self, axes: Any, keepdims: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
@@ -58,43 +58,16 @@ class MatMul(Operation):
     def multiplications(self, ts: Any) -> Any:
         return math.prod(self.out_shape) * self.in_shapes[0][-1] * sum(t is not None for t in ts)
 
-    def second(self, ts: Any, kind: int) -> Any:
-        total = self.apply(ts)
-        left, right = ts
-        if left is not None and right is not None and kind == 4:     # a series: all i + j = m
-            for m in range(1, left.shape[0]):
-                total[m] = total[m] + np.sum(self.pairs(left[:m], right[m - 1 :: -1]), axis=0)
-        elif left is not None and right is not None:
-            k, first, second = second_pairs(kind, left.shape[0])
-            cross = self.pairs(left[first], right[second]) + self.pairs(left[second], right[first])
-            total[k:] = total[k:] + cross
-        return total
-
     bends = True
 
-    def bent(self, w: Any, ts: Any, i: int) -> Any:
-        t, shape = ts[1 - i], self.in_shapes[1 - i]
-        if t is None:
-            return None
+    def crossed(self, a: int, s: Any, b: int, t: Any) -> Any:
+        return PAIRED.matmul(s, t, 0) if a == 0 else PAIRED.matmul(t, s, 0)
+
+    def bent_along(self, w: Any, i: int, j: int, t: Any) -> Any:
         with np.errstate(all="ignore"):
-            other = t.reshape((t.shape[0], *self.as_matrix(shape, 1 - i)))
-            w = w.reshape((1, *self.out_as_matrix()))
-            rank = max(w.ndim, other.ndim) - 1
-            w, other = pad_stack(w, rank), np.swapaxes(pad_stack(other, rank), -1, -2)
-            found = unbroadcast(np.matmul(w, other) if i == 0 else np.matmul(other, w),
-                                self.as_matrix(self.in_shapes[i], i))  # fmt: skip
+            found = linear.pull_product(PAIRED, w, i, t, self.in_shapes)
             look_for_nan(found)
-        return fit(found.reshape((found.shape[0], *self.in_shapes[i])), self.in_dtypes[i])
-
-    def as_matrix(self, shape: tuple[int, ...], i: int) -> Any:
-        """The shape of an argument as matrices: a vector on the left is a row, on the right a column."""
-        return shape if len(shape) > 1 else (1, *shape) if i == 0 else (*shape, 1)
-
-    def out_as_matrix(self) -> Any:
-        """The shape of the result as matrices."""
-        a, b = self.in_shapes
-        out = (*self.out_shape, 1) if len(b) == 1 else self.out_shape
-        return (*out[:-1], 1, out[-1]) if len(a) == 1 else out
+        return fit(found, self.in_dtypes[i])
 
     def factors(self, i: int) -> Any:
         return [None, self.b] if i == 0 else [self.a, None]
@@ -103,14 +76,6 @@ class MatMul(Operation):
         found = self.twin()
         found.a, found.b = others
         return found
-
-    def pairs(self, s: Any, t: Any) -> Any:
-        """s @ t, row by row of two stacks."""
-        a, b = (len(shape) for shape in self.in_shapes)
-        s = s[..., None, :] if a == 1 else s
-        t = t[..., None] if b == 1 else t
-        found = np.matmul(pad_stack(s, max(a, b, 2)), pad_stack(t, max(a, b, 2)))
-        return found.reshape((found.shape[0], *self.out_shape))
 
     def reach(self, sets: Any, ids: Any) -> Any:
         words, out = self.words()
@@ -178,9 +143,3 @@ class SparseMatMul(LinearMap):
     def reach(self, sets: Any, ids: Any) -> Any:
         rows = self.matrix.tocsr()
         return matrix_product(sets, ids[0], rows.indptr, rows.indices)
-
-
-def pad_stack(t: Any, ndim: Any) -> Any:
-    """A stack (k, *shape) with 1s after k, so that shape lines up with an array of ndim axes."""
-    lead = ndim - (t.ndim - 1)
-    return t.reshape((t.shape[0],) + (1,) * lead + t.shape[1:]) if lead > 0 else t

@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..core import expand_key, is_basic
-from .sparsity import INT, everything, gathered, sum_over
+from ..core import expand_key, has_mask, is_basic
+from .sparsity import INT, everything, gathered, sum_over, writable
 from .tangents import is_dual
 
-__all__ = ["STACKS", "Elements", "Keyed", "Numbered", "Patterns", "Places", "Space", "Stacks", "scatter_add"]
+__all__ = [
+    "PAIRED", "STACKS", "VALUES", "Elements", "Keyed", "Numbered", "Patterns", "Places", "Shown", "Space", "Stacks",
+    "scatter_add",
+]  # fmt: skip
 
 
 class Space:
@@ -27,6 +30,8 @@ class Space:
     __slots__ = ()
 
     lead = 1
+    numbers = True      # else they are patterns, for which no factor counts
+    sets: Any           # of patterns
 
     def shape(self, x: Any) -> Any:
         """The shape without directions."""
@@ -36,9 +41,33 @@ class Space:
         """Zero, with the directions that `like` has."""
         return np.zeros((*like.shape[: self.lead], *shape), dtype)
 
+    def own(self, x: Any, shape: Sequence[int], dtype: Any, y: Any) -> Any:
+        """x (None: zeros of a shape) to write y into."""
+        like = y if x is None or is_dual(y) else x
+        out = np.zeros((*like.shape[: self.lead], *shape), dtype, like=like)
+        if x is not None:
+            out[...] = x
+        return out
+
+    def reshaped(self, x: Any, shape: Sequence[int]) -> Any:
+        """x in another shape, in C order."""
+        return x.reshape((*x.shape[: self.lead], *shape))
+
     def lined(self, x: Any, shape: Sequence[int]) -> Any:
         """x in a shape that has other axes of length 1."""
         return x.reshape((*x.shape[: self.lead], *shape))
+
+    def permuted(self, x: Any, axes: Sequence[int]) -> Any:
+        """np.transpose."""
+        return np.transpose(x, (*range(self.lead), *(a + self.lead for a in axes)))
+
+    def aligned(self, x: Any, own: Sequence[int], shape: Sequence[int]) -> Any:
+        """x, of a shape of its own, so that it is broadcast to another one."""
+        return self.lined(x, (1,) * (len(shape) - len(own)) + tuple(own)) if self.lead and len(own) < len(shape) else x
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        """x in the dtype of what it is the tangent of."""
+        return x if x.dtype == dtype else x.astype(dtype)
 
     def broadcast(self, x: Any, shape: Sequence[int]) -> Any:
         """x in a wider shape with as many axes."""
@@ -70,9 +99,17 @@ class Space:
         """x where a mask is true, else y, in a shape; None is zero."""
         return self.broadcast(np.where(mask, 0 if x is None else x, 0 if y is None else y), shape)
 
+    def doubts(self, key: Any) -> bool:
+        """Whether other elements than now may be those of an index nearby."""
+        return False
+
     def plus(self, x: Any, y: Any) -> Any:
         """x + y."""
         return x + y
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        """x times a partial, in which a zero of x stays zero; both: also one of the partial."""
+        raise NotImplementedError
 
     def times(self, x: Any, factor: Any) -> Any:
         """x times a factor that has no directions."""
@@ -117,11 +154,45 @@ class Stacks(Space):
         return found if found.flags.owndata else found.copy()  # somebody may write into it
 
     def adjoint(self, factor: Any) -> Any:
-        kind = factor.dtype.kind if hasattr(factor, "dtype") else "f"
+        kind = factor.dtype.kind if hasattr(factor, "dtype") else "c" if type(factor) is complex else "f"
         return np.conj(factor) if kind == "c" else factor
 
 
 STACKS = Stacks()
+
+
+class Paired(Stacks):
+    """Stacks, beside factors that are stacks, too: a factor for each direction.  One of the two may have one row."""
+
+    __slots__ = ()
+
+    def matmul(self, x: Any, y: Any, which: int) -> Any:
+        left, right = x.ndim == 2, y.ndim == 2
+        x, y = x[:, np.newaxis] if left else x, y[..., np.newaxis] if right else y
+        rank = max(x.ndim, y.ndim) - 1
+        found = np.matmul(*(self.lined(f, (1,) * (rank + 1 - f.ndim) + f.shape[1:]) for f in (x, y)))
+        found = found[..., 0] if right else found
+        return found[..., 0, :] if left and not right else found[..., 0] if left else found
+
+    def row(self, factor: Any) -> Any:
+        return factor[:, np.newaxis]
+
+    def column(self, factor: Any) -> Any:
+        return factor[..., np.newaxis]
+
+
+PAIRED = Paired()
+
+
+class Values(Space):
+    """Values themselves, which have no directions, for operations that only move elements."""
+
+    __slots__ = ()
+
+    lead = 0
+
+
+VALUES = Values()
 
 
 class Patterns(Space):
@@ -130,6 +201,7 @@ class Patterns(Space):
     __slots__ = ("at_point", "sets")
 
     lead = 0
+    numbers = False
 
     def __init__(self, sets: Any) -> None:
         self.sets = sets
@@ -137,6 +209,9 @@ class Patterns(Space):
 
     def zeros(self, shape: Sequence[int], dtype: Any, like: Any) -> Any:
         return np.zeros(shape, INT)
+
+    def own(self, x: Any, shape: Sequence[int], dtype: Any, y: Any) -> Any:
+        return writable(x, tuple(shape))
 
     def sum(self, x: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         return sum_over(self.sets, x, axes, keepdims)
@@ -153,8 +228,17 @@ class Patterns(Space):
         # the mask may be another one nearby, so what it did not choose counts too
         return self.broadcast(self.sets.join(*(np.zeros((), INT) if t is None else t for t in (x, y))), shape)
 
+    def cast(self, x: Any, dtype: Any) -> Any:
+        return x
+
+    def doubts(self, key: Any) -> bool:
+        return not self.at_point and has_mask(key)
+
     def plus(self, x: Any, y: Any) -> Any:
         return self.sets.join(x, y)
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        return x
 
     def matmul(self, x: Any, y: Any, which: int) -> Any:
         """Of a factor, which may have any numbers, the shape is given."""
@@ -194,18 +278,20 @@ class Places:
 
 
 class Keyed(Places):
-    """What an index names in stacks of arrays of a shape and dtype; where it is written to, each place once."""
+    """What an index names in arrays of a shape and dtype; where it is written to, each place once."""
 
-    __slots__ = ("dtype", "key", "shape")
+    __slots__ = ("dtype", "key", "s", "shape")
 
-    def __init__(self, key: Any, shape: tuple[int, ...], dtype: Any) -> None:
-        self.key, self.shape, self.dtype = key, shape, dtype
+    def __init__(self, s: Space, key: Any, shape: tuple[int, ...], dtype: Any) -> None:
+        self.s, self.key, self.shape, self.dtype = s, key, shape, dtype
 
     def stacked(self) -> Any:
         """A basic index as one of stacks."""
         return (slice(None), *(self.key if type(self.key) is tuple else (self.key,)))
 
     def read(self, x: Any) -> Any:
+        if not self.s.lead:
+            return x[self.key]
         if is_basic(self.key):
             return x[self.stacked()]
         if type(x) is np.ndarray:
@@ -217,11 +303,12 @@ class Keyed(Places):
         return np.moveaxis(np.moveaxis(x, 0, -1)[expand_key(self.key, len(self.shape))], -1, 0)
 
     def written(self, x: Any, y: Any) -> Any:
-        like = y if x is None or is_dual(y) else x
-        out = np.zeros((like.shape[0], *self.shape), self.dtype, like=like)
-        if x is not None:
-            out[...] = x
-        np.moveaxis(out, 0, -1)[expand_key(self.key, len(self.shape))] = 0 if y is None else np.moveaxis(y, 0, -1)
+        s = self.s
+        out, key = s.own(x, self.shape, self.dtype, y), expand_key(self.key, len(self.shape))
+        new = 0 if y is None else np.moveaxis(y, 0, -1) if s.lead else y
+        if x is not None and s.doubts(key):     # what was there may stay
+            new = s.plus(out[key], np.broadcast_to(new, out[key].shape))
+        (np.moveaxis(out, 0, -1) if s.lead else out)[key] = new
         return out
 
     def added(self, x: Any, y: Any) -> Any:
@@ -244,20 +331,52 @@ class Keyed(Places):
         return np.arange(math.prod(self.shape)).reshape(self.shape)[self.key].ravel()
 
 
-class Numbered(Places):
-    """Elements of stacks of arrays of a shape and dtype by their numbers in C order; what is read is a vector."""
+class Shown(Places):
+    """The elements that a view shows, in arrays of a shape and dtype; each once."""
 
-    __slots__ = ("dtype", "numbers", "shape")
+    __slots__ = ("dtype", "s", "shape", "view")
 
-    def __init__(self, numbers: Any, shape: tuple[int, ...], dtype: Any) -> None:
-        self.numbers, self.shape, self.dtype = numbers, shape, dtype
+    def __init__(self, s: Space, view: Any, shape: tuple[int, ...], dtype: Any) -> None:
+        self.s, self.view, self.shape, self.dtype = s, view, shape, dtype
 
     def read(self, x: Any) -> Any:
-        return np.reshape(x, (x.shape[0], -1))[:, self.numbers]
+        return self.view.apply((x,)) if self.s.lead else self.view.move(x)
+
+    def written(self, x: Any, y: Any) -> Any:
+        if not self.s.numbers and self.view.shares:
+            return y if x is None else x if y is None else self.s.plus(x, y)
+        out = self.s.own(x, self.shape, self.dtype, y)
+        self.read(out)[...] = 0 if y is None else y
+        return out
+
+
+class Numbered(Places):
+    """Elements of arrays of a shape and dtype by their numbers in C order, counted from 1; 0 where there is none."""
+
+    __slots__ = ("dtype", "numbers", "s", "shape")
+
+    def __init__(self, s: Space, numbers: Any, shape: tuple[int, ...], dtype: Any) -> None:
+        self.s, self.numbers, self.shape, self.dtype = s, numbers, shape, dtype
+
+    def read(self, x: Any) -> Any:
+        s, numbers = self.s, self.numbers.ravel()
+        x = s.reshaped(x, (-1,))
+        holes = numbers == 0
+        if not holes.any():
+            found = x.take(numbers - 1, -1) if type(x) is np.ndarray else x[..., numbers - 1]
+            return s.reshaped(found, self.numbers.shape)
+        out = s.own(None, (numbers.size,), self.dtype, x)
+        out[..., ~holes] = x[..., numbers[~holes] - 1]
+        return s.reshaped(out, self.numbers.shape)
 
     def added(self, x: Any, y: Any) -> Any:
         assert x is None
-        return scatter_add(y, self.numbers, self.shape, self.dtype)
+        numbers = self.numbers.ravel()
+        there = np.nonzero(numbers)[0]
+        if not self.s.numbers:
+            found = gathered(self.s.sets, y, numbers[there] - 1, there, math.prod(self.shape))
+            return found.reshape(self.shape)
+        return scatter_add(y.reshape(y.shape[0], -1)[:, there], numbers[there] - 1, self.shape, self.dtype)
 
 
 class Elements(Places):

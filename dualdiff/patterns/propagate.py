@@ -12,7 +12,7 @@ import numpy as np
 from ..core._sparse import Sets
 from ..errors import UnsupportedError
 from ..maps.elementwise import Elementwise
-from ..maps.moves import Increment, Settled
+from ..maps.moves import holds_point
 from ..maps.sparsity import INT, MOST_AXES, Walker, united
 from .pattern import make_pattern
 
@@ -77,8 +77,7 @@ def propagate(sets: Any, inputs: Any, outputs: Any, patterns: Any, inner: bool =
         if node.map is None:
             walker.put(id(node), np.zeros(node.shape, INT))
             continue
-        kind = type(node.map)
-        if kind is Increment or held and kind is not Settled and any(id(p) in held for p in node.parents):
+        if holds_point(node.map, bool(held) and any(id(p) in held for p in node.parents)):
             held.add(key)
         if key in inside:
             continue

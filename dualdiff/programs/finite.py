@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .graph import Graph, Guard
+from .operations import OPERATIONS
 
 __all__ = ["finite", "watch"]
 
@@ -44,15 +45,7 @@ def size_of(dtype: Any) -> Any:
 
 def made_of(g: Graph, i: int) -> tuple[int, ...] | None:
     """Nodes of whose numbers alone a node consists; None where it has numbers of its own."""
-    op, args = g.op[i], g.args[i]
+    op = g.op[i]
     if op == "zeros" or op == "constant" and np.isfinite(g.constants[g.attr[i]]).all():
         return ()
-    if op == "copy":
-        return args
-    if op == "cast" and g.dtype[args[0]].kind in "fc" and g.dtype[args[0]].itemsize < g.dtype[i].itemsize:
-        return args
-    if op == "view" and math.prod(g.shape[i]) == math.prod(g.shape[args[0]]):
-        return args
-    if op == "write" or op == "join" or op == "apply" and g.attr[i] == "negative":
-        return args
-    return (args[0], args[2]) if op == "put" else None
+    return OPERATIONS[op].made_of(g, i) if op in OPERATIONS else None

@@ -44,7 +44,10 @@ import numpy as np
 from ..core._trace import Nodes, plain_strides
 from ..errors import ShapeError
 
-__all__ = ["LINALG", "Call", "Graph", "Guard", "dense_strides", "window_places"]
+__all__ = [
+    "LINALG", "Call", "Graph", "Guard", "decomposed_shape", "dense_strides", "joined_shape", "product_shape",
+    "reduced_shape", "window_places",
+]  # fmt: skip
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -64,8 +67,45 @@ def window_places(offset: int, shape: Sequence[int], strides: Sequence[int]) -> 
     return found
 
 
+WRITES = ("write", "add", "put", "put_add")
+"""Operations whose first argument is dense, and overwritten."""
+
 LINALG = ("inv", "solve", "det", "slogdet.sign", "slogdet.log", "cholesky_lo", "cholesky_up")
 """Functions of numpy.linalg; a right-hand side of solve is a matrix, too."""
+
+
+def reduced_shape(shape: Sequence[int], axes: Sequence[int], keepdims: bool) -> tuple[int, ...]:
+    """The shape of a reduction along axes (not negative)."""
+    return tuple(1 if a in axes else n for a, n in enumerate(shape) if keepdims or a not in axes)
+
+
+def product_shape(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of np.matmul."""
+    if not left or not right or left[-1] != right[-2 if len(right) > 1 else 0]:
+        raise ShapeError(f"matmul of shapes {left} and {right}")
+    batch = np.broadcast_shapes(left[:-2], right[:-2])
+    return (*batch, *(left[-2:-1] if len(left) > 1 else ()), *(right[-1:] if len(right) > 1 else ()))
+
+
+def decomposed_shape(name: str, shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape of a function of numpy.linalg of stacks of square matrices, and for `solve` of right-hand sides."""
+    if name not in LINALG or len(shapes) != (2 if name == "solve" else 1):
+        raise ShapeError(f"{name} of {len(shapes)} matrices in a graph")
+    first = shapes[0]
+    if any(len(own) < 2 or own[-2] != first[-1] for own in shapes):
+        raise ShapeError(f"{name} of matrices of shapes {' and '.join(map(str, shapes))}")
+    if name == "solve":
+        return (*np.broadcast_shapes(first[:-2], shapes[1][:-2]), *shapes[1][-2:])
+    return first[:-2] if name in ("det", "slogdet.sign", "slogdet.log") else first
+
+
+def joined_shape(shapes: Sequence[tuple[int, ...]], axis: int) -> tuple[int, ...]:
+    """The shape of np.concatenate."""
+    first = shapes[0]
+    rest = (*first[:axis], *first[axis + 1 :])
+    if any(len(own) != len(first) or (*own[:axis], *own[axis + 1 :]) != rest for own in shapes):
+        raise ShapeError(f"join of shapes {' and '.join(map(str, shapes))}")
+    return (*first[:axis], sum(own[axis] for own in shapes), *first[axis + 1 :])
 
 
 class Call:
@@ -228,12 +268,8 @@ class Graph(Nodes):
 
     def reduce(self, name: str, x: int, axes: tuple[int, ...], keepdims: bool = False, dtype: Any = None) -> int:
         """ufunc.reduce along axes (not negative)."""
-        shape = self.shape[x]
-        if keepdims:
-            out = tuple(1 if a in axes else n for a, n in enumerate(shape))
-        else:
-            out = tuple(n for a, n in enumerate(shape) if a not in axes)
-        return self.node("reduce", (x,), (name, tuple(axes), keepdims), out, np.dtype(dtype or self.dtype[x]))
+        shape = reduced_shape(self.shape[x], axes, keepdims)
+        return self.node("reduce", (x,), (name, tuple(axes), keepdims), shape, np.dtype(dtype or self.dtype[x]))
 
     def scan(self, name: str, x: int, axis: int) -> int:
         """ufunc.accumulate along an axis."""
@@ -241,34 +277,29 @@ class Graph(Nodes):
 
     def matmul(self, a: int, b: int) -> int:
         """np.matmul."""
-        left, right = self.shape[a], self.shape[b]
-        if left[-1] != right[-2 if len(right) > 1 else 0]:
-            raise ShapeError(f"matmul of shapes {left} and {right}")
-        batch = np.broadcast_shapes(left[:-2], right[:-2])
-        shape = (*batch, *(left[-2:-1] if len(left) > 1 else ()), *(right[-1:] if len(right) > 1 else ()))
+        shape = product_shape(self.shape[a], self.shape[b])
         return self.node("matmul", (a, b), None, shape, np.result_type(self.dtype[a], self.dtype[b]))
 
     def linalg(self, name: str, *xs: int) -> int:
         """A function of numpy.linalg of stacks of matrices of float64."""
-        shape = self.shape[xs[0]]
-        if len(xs) != (2 if name == "solve" else 1) or name not in LINALG:
-            raise ShapeError(f"{name} of {len(xs)} matrices in a graph")
-        for x in xs:
-            if len(self.shape[x]) < 2 or self.shape[x][-2] != shape[-1] or self.dtype[x] != np.float64:
-                raise ShapeError(f"{name} of matrices of shape {self.shape[x]} and {self.dtype[x]}")
-        if name == "solve":
-            own = self.shape[xs[1]]
-            shape = (*np.broadcast_shapes(shape[:-2], own[:-2]), *own[-2:])
-        elif name in ("det", "slogdet.sign", "slogdet.log"):
-            shape = shape[:-2]
+        if any(self.dtype[x] != np.float64 for x in xs):
+            raise ShapeError(f"{name} in a graph is of float64 matrices")
+        shape = decomposed_shape(name, [self.shape[x] for x in xs])
         return self.node("linalg", xs, name, shape, np.dtype(np.float64))
 
     def join(self, xs: Sequence[int], axis: int) -> int:
         """np.concatenate."""
-        first = self.shape[xs[0]]
-        n = sum(self.shape[x][axis] for x in xs)
         dtype = np.result_type(*[self.dtype[x] for x in xs])
-        return self.node("join", tuple(xs), axis, (*first[:axis], n, *first[axis + 1 :]), dtype)
+        return self.node("join", tuple(xs), axis, joined_shape([self.shape[x] for x in xs], axis), dtype)
+
+    def again(self, g: "Graph", i: int, args: Sequence[int]) -> int:
+        """The operation of node i of another graph, on nodes of this one; a window is that of a dense one."""
+        op, attr = g.op[i], g.attr[i]
+        if op == "view":
+            return self.view(self.copy(args[0]), attr[0], g.shape[i], attr[1])
+        if op in WRITES:
+            args = (self.copy(args[0]), *args[1:])
+        return self.node(op, tuple(args), attr, g.shape[i], g.dtype[i])
 
     def call(self, what: Call, *xs: int) -> tuple[int, ...]:
         """The results of a call."""

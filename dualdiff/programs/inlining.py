@@ -34,11 +34,7 @@ def inlined(g: Graph, ends: Iterable[int]) -> tuple[Graph, dict[int, int]]:
         if is_variable(g, i):
             place[i] = args[0]
             continue
-        op, attr = g.op[i], g.attr[i]
-        if op == "view":
-            place[i] = new.view(args[0], attr[0], g.shape[i], attr[1])
-        else:
-            place[i] = new.node(op, args, attr, g.shape[i], g.dtype[i])
+        place[i] = new.again(g, i, args)
         if i in g.lines:
             new.lines.setdefault(place[i], g.lines[i])
         if place[i] == len(new.spots):

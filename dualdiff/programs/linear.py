@@ -91,7 +91,7 @@ class Split:
         if op == "zeros":
             return h.zeros(g.shape[i], g.dtype[i])
         if op == "view":
-            return h.view(self.bring(g.args[i][0]), g.attr[i][0], g.shape[i], g.attr[i][1])
+            return h.again(g, i, [self.bring(g.args[i][0])])
         again = i >= self.first and g.dtype[i].kind in "iu"     # places of k directions, from those of one
         if i not in self.known and not again:
             if not self.opened:
@@ -101,7 +101,7 @@ class Split:
             else:
                 self.known[i] = len(self.known)
         if again and i not in self.known:
-            return h.node(op, tuple(self.bring(a) for a in g.args[i]), g.attr[i], g.shape[i], g.dtype[i])
+            return h.again(g, i, [self.bring(a) for a in g.args[i]])
         found = self.given.get(i)
         if found is None:
             found = self.given[i] = h.node("input", (), -1000 - i, g.shape[i], g.dtype[i])
@@ -143,13 +143,7 @@ class Split:
         """A node as it is."""
         g, h = self.g, self.h
         args = tuple(self.there(a) if self.linear[a] else self.bring(a) for a in g.args[i])
-        if g.op[i] == "view":
-            return h.view(h.copy(args[0]), g.attr[i][0], g.shape[i], g.attr[i][1])
-        if g.op[i] == "copy":
-            return h.copy(args[0])
-        if g.op[i] in ("write", "add", "put", "put_add"):
-            args = (h.copy(args[0]), *args[1:])
-        return h.node(g.op[i], args, g.attr[i], g.shape[i], g.dtype[i])
+        return h.copy(args[0]) if g.op[i] == "copy" else h.again(g, i, args)
 
     def multiplied(self, i: int) -> list[Term] | None:
         """The terms of an elementwise operation that is linear in its directions; None of others."""

@@ -6,6 +6,7 @@ by operation: with NumPy, which warns as NumPy does, or with duals, for a deriva
 
 import inspect
 import os
+from collections.abc import Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -15,8 +16,10 @@ from ..core import Dual, DualArray
 from ..errors import InputError
 from ..functions.base import value_of
 from .arguments import shape_of, spread_out, static_key
-from .evaluate import evaluate, ufunc_of
+from .evaluate import Arrays, evaluate
 from .graph import Graph, Guard, window_places
+from .names import ufunc_of
+from .operations import OPERATIONS
 from .recording import Path
 from .saving import Saved, decode, encode
 from .traced import plain
@@ -152,40 +155,53 @@ def meaning(g: Graph, inputs: list[Any], ends: list[int]) -> list[Any]:
 
 def of_node(g: Graph, i: int, xs: list[Any], inputs: list[Any]) -> Any:
     """The value of one node; `evaluate.run` for duals."""
-    op, attr, shape, dtype = g.op[i], g.attr[i], g.shape[i], g.dtype[i]
+    op, attr = g.op[i], g.attr[i]
     if op == "input":
         return inputs[attr]
     if op == "constant":
         return g.constants[attr]
-    if op == "zeros":
-        return np.zeros(shape, dtype)
-    if op == "view":
-        return np.reshape(xs[0], -1)[window_places(attr[0], shape, attr[1])]
-    if op == "apply":
-        return np.where(*xs) if attr == "where" else elementwise(attr)(*xs)
-    if op == "cast":
-        return xs[0].astype(dtype)
-    if op == "copy":
-        return +xs[0] if isinstance(xs[0], Dual) else xs[0].copy()
-    if op in ("write", "add"):
-        return written(xs[0], window_places(*attr), xs[1], op == "add")
-    if op == "take":
-        return np.reshape(xs[0], -1)[xs[1]]
-    if op in ("put", "put_add"):
-        return written(xs[0], xs[1], xs[2], op == "put_add")
-    if op == "reduce":
-        x = xs[0]
-        for a in sorted(attr[1], reverse=True):
-            x = getattr(np, attr[0]).reduce(x, axis=a, keepdims=attr[2])
+    return np.zeros(g.shape[i], g.dtype[i]) if op == "zeros" else OPERATIONS[op].value(DUALS, g, i, xs)
+
+
+class Duals(Arrays):
+    """Values that may be duals."""
+
+    def made(self, x: Any, dtype: Any) -> Any:
         return x
-    if op == "scan":
-        return getattr(np, attr[0]).accumulate(xs[0], axis=attr[1])
-    if op == "matmul":
-        return np.matmul(*xs)
-    if op == "linalg":
-        return ufunc_of(f"linalg.{attr}")(*xs)
-    assert op == "join", op
-    return np.concatenate(xs, axis=attr)
+
+    def function(self, name: str) -> Any:
+        return elementwise(name)
+
+    def copy(self, x: Any) -> Any:
+        return +x if isinstance(x, Dual) else x.copy()
+
+    def window(self, x: Any, offset: int, shape: Sequence[int], strides: Sequence[int]) -> Any:
+        return self.taken(x, window_places(offset, shape, strides))
+
+    def taken(self, x: Any, places: Any) -> Any:
+        return np.reshape(x, -1)[places]
+
+    def written(self, x: Any, at: Any, y: Any, adds: bool) -> Any:
+        places = window_places(*at) if type(at) is tuple else at
+        row = np.reshape(x, -1)
+        # a buffer that holds the duals of both
+        buffer = np.zeros(row.shape, row.dtype, like=y if hasattr(y, "tangents") and not isinstance(y, Dual) else row)
+        if isinstance(y, Dual):
+            buffer = np.zeros(row.shape, row.dtype, like=np.reshape(y, (1,)))
+        buffer[...] = row
+        if adds:
+            np.add.at(buffer, np.reshape(places, -1), np.reshape(np.broadcast_to(y, np.shape(places)), -1))
+        else:
+            buffer[places] = y
+        return np.reshape(buffer, np.shape(x))
+
+    def reduced(self, x: Any, name: str, axes: tuple[int, ...], keepdims: bool) -> Any:
+        for a in sorted(axes, reverse=True):
+            x = getattr(np, name).reduce(x, axis=a, keepdims=keepdims)
+        return x
+
+
+DUALS = Duals()
 
 
 def elementwise(name: str) -> Any:
@@ -198,21 +214,6 @@ def elementwise(name: str) -> Any:
         function = getattr(ours, name[5:])
         return lambda *xs: function(*(x if isinstance(x, Dual) else np.reshape(x, -1)[0] for x in xs))
     return ufunc_of(name)
-
-
-def written(x: Any, places: Any, y: Any, adds: bool) -> Any:
-    """x after y was written, or added, to places."""
-    row = np.reshape(x, -1)
-    # a buffer that holds the duals of both
-    buffer = np.zeros(row.shape, row.dtype, like=y if hasattr(y, "tangents") and not isinstance(y, Dual) else row)
-    if isinstance(y, Dual):
-        buffer = np.zeros(row.shape, row.dtype, like=np.reshape(y, (1,)))
-    buffer[...] = row
-    if adds:
-        np.add.at(buffer, np.reshape(places, -1), np.reshape(np.broadcast_to(y, np.shape(places)), -1))
-    else:
-        buffer[places] = y
-    return np.reshape(buffer, np.shape(x))
 
 
 def save(paths: Any, file: Any, f: Any, options: dict[str, Any]) -> None:
@@ -236,4 +237,3 @@ def save(paths: Any, file: Any, f: Any, options: dict[str, Any]) -> None:
             raise InputError(f"{paths.name} cannot be saved: {error}") from None
     target = FilePath(os.fspath(file))
     target.write_bytes(content)
-

@@ -1,4 +1,4 @@
-"""Derivatives of the graph's functions of numpy.linalg, in products and solutions of the graph: dA^-1 = -A^-1 dA A^-1.
+"""Derivatives of the graph's functions of numpy.linalg, in products and solutions of the graph.
 
 derive.py calls `tangent`, and transposes what it makes; of solutions by the right-hand side the transpose is `solved`.
 A matrix that is singular raises a flag, so that the derivative is then taken without a program.
@@ -9,19 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..maps.matrices import Matrices, of_cholesky, of_inverse, of_solution
 from .graph import Graph
 from .partials import applied
 from .windows import broadcast, reshaped, swapped
 
 __all__ = ["solved", "tangent"]
-
-
-def times(g: Graph, *xs: int) -> int:
-    """A product of stacks of matrices."""
-    found = xs[0]
-    for x in xs[1:]:
-        found = g.matmul(found, x)
-    return found
 
 
 def solved(g: Graph, a: int, b: int) -> int:
@@ -59,39 +52,50 @@ def negative(g: Graph, a: int) -> int:
     return found
 
 
-def halved(g: Graph, x: int) -> int:
-    """The lower triangles of matrices, their diagonals halved."""
-    m = g.shape[x][-1]
-    lower = kept(g, x, np.tri(m, dtype=bool))
-    return product(g, g.constant(1.0 - 0.5 * np.eye(m)), lower)
+class Nodes(Matrices):
+    """Matrices that are nodes of a graph of real numbers."""
+
+    def __init__(self, g: Graph) -> None:
+        self.g = g
+
+    def times(self, x: int, y: int) -> int:
+        return self.g.matmul(x, y)
+
+    def plus(self, x: int, y: int) -> Any:
+        return applied(self.g, "add", x, y)
+
+    def minus(self, x: int | None, y: int) -> Any:
+        return negative(self.g, y) if x is None else applied(self.g, "subtract", x, y)
+
+    def solved(self, a: int, b: int) -> int:
+        return solved(self.g, a, b)
+
+    def turned(self, x: int) -> int:
+        return swapped(self.g, x)
+
+    def halved(self, x: int, low: bool) -> int:
+        g, n = self.g, self.g.shape[x][-1]
+        weights = g.constant(1.0 - 0.5 * np.eye(n))
+        return product(g, weights, kept(g, x, np.tri(n, dtype=bool) if low else np.tri(n, dtype=bool).T))
 
 
-def tangent(p: Any, i: int, args: tuple[int, ...], name: str) -> int | None:
-    """The tangent of a node from those of its arguments; p: a `derive.Push`."""
-    g: Graph = p.g
-    a, da = args[0], p.of(args[0])
+def tangent(s: Any, i: int, args: tuple[int, ...], name: str, ts: list[Any]) -> int | None:
+    """The tangent of a node from those of its arguments; s: nodes of a graph as a space (space.py)."""
+    g: Graph = s.g
+    m, a, da, wide = Nodes(g), args[0], ts[0], g.shape[i]
     nd = len(g.shape[a])
     if name == "solve":
-        b, db = args[1], p.of(args[1])
-        rhs = None if db is None else p.padded(db, len(g.shape[b]), len(g.shape[i]))
-        if da is not None:
-            moved = g.matmul(p.padded(da, nd, len(g.shape[i])), i)
-            rhs = negative(g, moved) if rhs is None else applied(g, "subtract", rhs, moved)
-        return None if rhs is None else broadcast(g, solved(g, a, rhs), p.full(g.shape[i]))
+        da = None if da is None else s.aligned(da, g.shape[a], wide)
+        db = None if ts[1] is None else s.aligned(ts[1], g.shape[args[1]], wide)
+        rhs = of_solution(m, i, da, db)
+        return None if rhs is None else broadcast(g, solved(g, a, rhs), s.full(wide))
     if da is None or name == "slogdet.sign":
         return None
     if name == "inv":
-        return negative(g, times(g, i, da, i))
+        return int(of_inverse(m, i, da))
     if name in ("det", "slogdet.log"):
-        found = g.reduce("add", product(g, swapped(g, g.linalg("inv", a)), da), (p.lead + nd - 2, p.lead + nd - 1))
+        found = g.reduce("add", product(g, swapped(g, g.linalg("inv", a)), da), (s.lead + nd - 2, s.lead + nd - 1))
         return product(g, i, found) if name == "det" else found
     upper = name == "cholesky_up"
-    low = swapped(g, i) if upper else i
-    change = swapped(g, da) if upper else da
-    m = g.shape[a][-1]
-    change = applied(
-        g, "add", kept(g, change, np.tri(m, dtype=bool)), swapped(g, kept(g, change, np.tri(m, k=-1, dtype=bool)))
-    )
-    inside = solved(g, low, swapped(g, solved(g, low, change)))
-    found = g.matmul(low, halved(g, inside))
+    found = of_cholesky(m, swapped(g, i) if upper else i, da, not upper)
     return swapped(g, found) if upper else found

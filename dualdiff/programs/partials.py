@@ -105,9 +105,10 @@ def expression(g: Graph, tree: ast.expr, names: dict[str, int]) -> Any:
 
 def applied(g: Graph, name: str, *xs: Any) -> Any:
     """An elementwise function of nodes and numbers."""
-    if all(isinstance(x, float) for x in xs):
-        name = name.removeprefix("near.")
-        ufunc = np.where if name == "where" else getattr(np, name, None) or RULES[name].ufunc
-        with np.errstate(all="ignore"):
-            return float(ufunc(*xs))
-    return applied_to(g, name, *xs)
+    for x in xs:
+        if not isinstance(x, float):
+            return applied_to(g, name, *xs)
+    name = name.removeprefix("near.")
+    ufunc = np.where if name == "where" else getattr(np, name, None) or RULES[name].ufunc
+    with np.errstate(all="ignore"):
+        return float(ufunc(*xs))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from ..core._program import GuardFailed, Program, build
 from ..rules.table import RULES
-from .evaluate import ufunc_of
 from .graph import Graph
+from .names import ufunc_of
 
 __all__ = ["GuardFailed", "Program", "plan"]
 

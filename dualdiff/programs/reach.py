@@ -5,7 +5,6 @@ both branches of a `where` count, and an index that is computed may be any.  Wha
 maps/linear.py, for patterns as for tangents.
 """
 
-import functools
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -15,12 +14,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..core._sparse import Sets
-from ..maps import linear
 from ..maps.spaces import Elements, Patterns
 from ..maps.sparsity import INT, Walker, everything
-from ..rules.table import RULES
 from .graph import Graph, window_places
-from .partials import NotDerivable, rule_name
+from .operations import OPERATIONS
 
 __all__ = ["TooDense", "reach"]
 
@@ -39,7 +36,7 @@ def reach(g: Graph, columns: dict[int, Any], nodes: Sequence[int]) -> list[Any]:
     """
     n = max(p.shape[1] for p in columns.values())
     sets = Sets(n)
-    s, walker = Patterns(sets), Walker(sets)
+    s, walker = Reached(sets), Walker(sets)
     order = g.needed(nodes, columns)
     left = Counter(a for i in order if i not in columns for a in g.args[i]) + Counter(nodes)
     reached = set()
@@ -70,71 +67,28 @@ def matrix(sets: Any, ids: Any, n: int) -> Any:
     return sp.csr_array((np.ones(len(indices), bool), indices, indptr), (ids.size, n))
 
 
-def of_node(s: Patterns, g: Graph, i: int, ps: list[Any]) -> Any:
+def of_node(s: "Reached", g: Graph, i: int, ps: list[Any]) -> Any:
     """The pattern of one node from those of its arguments (None: nothing reaches it)."""
-    op, attr, shape = g.op[i], g.attr[i], g.shape[i]
+    op = g.op[i]
     if all(p is None for p in ps) or op != "call" and g.dtype[i].kind not in "fc":
         return None
-    args = [g.shape[a] for a in g.args[i]]
     if op in ("call", "item"):
-        return everything(s.sets, ps, shape if op == "item" else ())
-    if op in ("apply", "cast", "copy"):
-        total = None
-        for which, p in enumerate(ps):
-            if p is not None and not (op == "apply" and is_flat(attr, which)):
-                total = p if total is None else s.plus(total, p)
-        return None if total is None else np.broadcast_to(total, shape)
-    if op == "reduce":
-        return linear.push_sum(s, ps[0], attr[1], False).reshape(shape)
-    if op == "scan":
-        return linear.push_running(s, ps[0], attr[1])
-    if op == "matmul":
-        return linear.push_product(s, ps, args, args, shape)
-    if op == "join":
-        return linear.push_join(s, ps, args, INT, attr)
-    if op == "linalg":
-        return decomposed(s, ps, args, shape)
-    at = elements(s, g, i)
-    if op in ("view", "take"):
-        return None if ps[0] is None else linear.push_read(s, ps[0], at)
-    return (linear.push_write if op in ("write", "put") else linear.push_increase)(s, ps[0], ps[-1], at)
+        return everything(s.sets, ps, g.shape[i] if op == "item" else ())
+    return OPERATIONS[op].push(s, g, i, ps)
 
 
-def elements(s: Patterns, g: Graph, i: int) -> Elements:
-    """The places that an operation reads, writes or adds to in its first argument."""
-    op, attr, whole = g.op[i], g.attr[i], g.shape[g.args[i][0]]
-    if op == "view":
-        return Elements(s, window_places(attr[0], g.shape[i], attr[1]), whole)
-    if op in ("write", "add"):
-        return Elements(s, window_places(*attr), whole)
-    index = g.args[i][1]
-    if g.op[index] != "constant":
-        return Elements(s, None, g.shape[i])
-    numbers = g.constants[g.attr[index]].reshape(g.shape[index]) % max(math.prod(whole), 1)
-    return Elements(s, numbers, whole)
+class Reached(Patterns):
+    """Patterns of nodes of a graph."""
 
+    __slots__ = ()
 
-@functools.cache
-def is_flat(name: str, which: int) -> bool:
-    """Whether an elementwise function has the derivative 0 by one of its arguments wherever it has one."""
-    if name == "where":
-        return which == 0
-    try:
-        rule = rule_name(name)
-    except NotDerivable:
-        return False
-    return rule is None or RULES[rule].texts[which] == "0"
-
-
-def decomposed(s: Patterns, ps: list[Any], args: list[Any], shape: Sequence[int]) -> Any:
-    """Of each matrix of a stack (of a column of a right-hand side, and its matrix) all that goes into its result."""
-    total = None
-    for k, (p, own) in enumerate(zip(ps, args, strict=True)):
-        if p is None:
-            continue
-        part = s.sum(p, (len(own) - 2, len(own) - 1) if k == 0 else (len(own) - 2,), True)
-        if len(shape) == len(args[0]) - 2:
-            part = part.reshape(part.shape[:-2])
-        part = np.broadcast_to(part, tuple(shape))
-        total = part if total is None else s.plus(total, part)
-    return total
+    def places(self, g: Graph, i: int) -> Elements:
+        """The places that an operation reads, writes or adds to in its first argument."""
+        attr, whole = g.attr[i], g.shape[g.args[i][0]]
+        if attr is not None:
+            return Elements(self, window_places(*(attr if len(attr) == 3 else (attr[0], g.shape[i], attr[1]))), whole)
+        index = g.args[i][1]
+        if g.op[index] != "constant":
+            return Elements(self, None, g.shape[i])
+        numbers = g.constants[g.attr[index]].reshape(g.shape[index]) % max(math.prod(whole), 1)
+        return Elements(self, numbers, whole)

@@ -15,13 +15,11 @@ from ..rules.table import REASONS, RULES
 from . import complexes
 from .derive import Push, on_the_way
 from .graph import Graph
+from .operations import OPERATIONS
 from .partials import NotDerivable, applied, rule_name
 from .windows import broadcast, reshaped
 
 __all__ = ["coefficients", "rows_of"]
-
-LINEAR = {"view", "copy", "cast", "write", "add", "take", "put", "put_add", "join"}
-"""Operations of which each coefficient is that of the arguments, moved."""
 
 LONG = 20_000
 """So many nodes derivatives of derivatives may have."""
@@ -152,9 +150,8 @@ class Series:
             return (self.of_complex if complex_ else self.elementwise)(i, args, attr)
         if op == "matmul":
             return [self.convolved(args, m, g.matmul) for m in range(1, self.order + 1)]
-        moved = op in LINEAR or op == "apply" or op == "scan" and attr[0] == "add"
-        if not (moved or op == "reduce" and attr[0] in ("add", "maximum", "minimum")):
-            raise NotDerivable(f"no recurrence for {attr[0] if op in ('reduce', 'scan') else op}")
+        if not OPERATIONS[op].moves(g, i):
+            raise NotDerivable(f"no recurrence for {attr[0] if type(attr) is tuple else op}")
         found: list[int | None] = []
         for m in range(1, self.order + 1):
             p = Push(g, None)

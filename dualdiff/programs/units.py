@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from .graph import Graph, dense_strides
-from .partials import applied, partial, rule_name
+from .operations import OPERATIONS
+from .partials import applied, rule_name
+from .space import Nodes
 from .windows import broadcast, inserted, reshaped, swapped
 
 __all__ = ["Unit", "folded", "handed_on", "spread_out"]
@@ -60,60 +62,92 @@ def scaled(g: Graph, rows: int, u: Unit, i: int) -> int:
     return found
 
 
+class Scales(Nodes):
+    """The scales of units of a shape, nodes or floats, as tangents: what becomes of them is what becomes of these."""
+
+    __slots__ = ("wide",)
+
+    def __init__(self, g: Graph, wide: tuple[int, ...]) -> None:
+        super().__init__(g, None)
+        self.wide = wide
+
+    def aligned(self, x: Any, own: Any, shape: Any) -> Any:
+        return x
+
+    def cast(self, x: Any, dtype: Any) -> Any:
+        return x if isinstance(x, float) else self.g.cast(x, dtype)
+
+    def broadcast(self, x: Any, shape: Any) -> Any:
+        return x
+
+    def shape(self, x: Any) -> Any:
+        return self.wide
+
+    def plus(self, x: Any, y: Any) -> Any:
+        return y if is_zero(x) else x if is_zero(y) else applied(self.g, "add", x, y)
+
+
+def is_zero(x: Any) -> bool:
+    """Whether a scale is the number 0."""
+    return isinstance(x, float) and x == 0
+
+
 def folded(p: Any, i: int) -> Any:
     """The tangent of a node from units of its arguments: a Unit, a node, or None where they must be spread out.
 
     p: a `derive.Push`.
     """
     g: Graph = p.g
-    args, op = g.args[i], g.op[i]
+    args = g.args[i]
     units = [p.units.get(a) for a in args]
-    if any(u is None and p.of(a) is not None for u, a in zip(units, args, strict=True)):
+    if g.op[i] not in FOLDED or any(u is None and p.of(a) is not None for u, a in zip(units, args, strict=True)):
         return None
-    if op == "apply":
-        return elementwise(p, i, units)
-    if op == "matmul":
-        return product(p, i, units)
-    u = units[0]
-    if u is None or g.dtype[i].kind != "f":
-        return None
-    x = args[0]
-    if op == "cast" or op == "copy":
-        return Unit(u.start, u.scale if isinstance(u.scale, float) else g.cast(u.scale, g.dtype[i]))
-    if op == "view":
-        offset, strides = g.attr[i]
-        if offset or math.prod(g.shape[i]) != math.prod(g.shape[x]) or strides != g.plain(g.shape[i]):
-            return None
-        return Unit(u.start, u.scale if isinstance(u.scale, float)
-                    else reshaped(g, broadcast(g, u.scale, g.shape[x]), g.shape[i]))  # fmt: skip
-    if op == "reduce" and g.attr[i][0] == "add" and math.prod(g.shape[i]) == 1:
-        n = math.prod(g.shape[x])
-        one = g.constant(np.ones((), g.dtype[i]))
-        return placed(g, scaled(g, broadcast(g, one, (n, *g.shape[i])), u, x), u, p.k, g.dtype[i])
-    return None
+    return FOLDED[g.op[i]](p, i, units)
 
 
 def elementwise(p: Any, i: int, units: list[Any]) -> Any:
     """`folded` of an elementwise function."""
     g: Graph = p.g
-    name = g.attr[i]
-    if name == "where":
-        return None
-    rule, reached = rule_name(name), [u for u in units if u is not None]
-    args = g.args[i]
-    if rule is None or len({u.start for u in reached}) != 1:
+    args, reached = g.args[i], [u for u in units if u is not None]
+    if not has_partials(g, i) or len({u.start for u in reached}) != 1:
         return None
     if any(u is not None and g.shape[a] != g.shape[i] for a, u in zip(args, units, strict=True)):
         return None
-    total: Any = 0.0
-    for which, u in enumerate(units):
-        if u is None:
-            continue
-        d = partial(g, rule, which, args, i)
-        term = applied(g, "multiply", d, u.scale)
-        if not (isinstance(term, float) and term == 0):
-            total = term if isinstance(total, float) and total == 0 else applied(g, "add", total, term)
-    return Unit(reached[0].start, total if isinstance(total, float) else g.cast(total, g.dtype[i]))
+    total = OPERATIONS["apply"].push(Scales(g, g.shape[i]), g, i, [None if u is None else u.scale for u in units])
+    return Unit(reached[0].start, 0.0 if total is None else total)
+
+
+def has_partials(g: Graph, i: int) -> bool:
+    """Whether the derivative of an elementwise function is products with partials."""
+    return g.attr[i] != "where" and rule_name(g.attr[i]) is not None
+
+
+def kept(p: Any, i: int, units: list[Any]) -> Any:
+    """`folded` of x itself, in the dtype of the result."""
+    u = units[0]
+    return None if p.g.dtype[i].kind != "f" else Unit(u.start, Scales(p.g, p.g.shape[i]).cast(u.scale, p.g.dtype[i]))
+
+
+def seen(p: Any, i: int, units: list[Any]) -> Any:
+    """`folded` of all of x in another shape."""
+    g: Graph = p.g
+    u, x, (offset, strides) = units[0], g.args[i][0], g.attr[i]
+    if g.dtype[i].kind != "f" or offset or math.prod(g.shape[i]) != math.prod(g.shape[x]) or (
+            strides != g.plain(g.shape[i])):  # fmt: skip
+        return None
+    return Unit(u.start, u.scale if isinstance(u.scale, float)
+                else reshaped(g, broadcast(g, u.scale, g.shape[x]), g.shape[i]))  # fmt: skip
+
+
+def summed(p: Any, i: int, units: list[Any]) -> Any:
+    """`folded` of the sum of all elements."""
+    g: Graph = p.g
+    u, x = units[0], g.args[i][0]
+    if g.dtype[i].kind != "f" or g.attr[i][0] != "add" or math.prod(g.shape[i]) != 1:
+        return None
+    n = math.prod(g.shape[x])
+    one = g.constant(np.ones((), g.dtype[i]))
+    return placed(g, scaled(g, broadcast(g, one, (n, *g.shape[i])), u, x), u, p.k, g.dtype[i])
 
 
 def product(p: Any, i: int, units: list[Any]) -> Any:
@@ -129,31 +163,47 @@ def product(p: Any, i: int, units: list[Any]) -> Any:
     return placed(g, scaled(g, rows, units[side], x), units[side], p.k, g.dtype[i])
 
 
+FOLDED = {"apply": elementwise, "matmul": product, "cast": kept, "copy": kept, "view": seen, "reduce": summed}
+"""Operations that make units, or few rows, of units."""
+
+
 def handed_on(p: Any, i: int, u: Unit) -> bool:
     """Hands cotangents that are a unit to a node's arguments; False where they must be spread out.
 
     p: a `derive.Pull`.
     """
+    hand = HANDED.get(p.g.op[i])
+    return hand is not None and hand(p, i, u)
+
+
+def elementwise_back(p: Any, i: int, u: Unit) -> bool:
+    """`handed_on` of an elementwise function."""
     g: Graph = p.g
-    args, op = g.args[i], g.op[i]
+    args = g.args[i]
+    if not has_partials(g, i) or any(a in p.active and g.shape[a] != g.shape[i] for a in args):
+        return False
+    s = Scales(g, g.shape[i])
+    for which, a in enumerate(args):
+        scale = OPERATIONS["apply"].pull(s, g, i, u.scale, which, None) if a in p.active else None
+        if scale is not None and not is_zero(scale):
+            p.give_unit(a, Unit(u.start, s.cast(scale, g.dtype[a])))
+    return True
+
+
+def product_back(p: Any, i: int, u: Unit) -> bool:
+    """`handed_on` of a product of a vector and a plain matrix."""
+    g: Graph = p.g
+    args = g.args[i]
     active = [a in p.active for a in args]
-    if op == "apply":
-        rule = None if g.attr[i] == "where" else rule_name(g.attr[i])
-        if rule is None or any(on and g.shape[a] != g.shape[i] for a, on in zip(args, active, strict=True)):
-            return False
-        for which, a in enumerate(args):
-            if not active[which]:
-                continue
-            scale = applied(g, "multiply", partial(g, rule, which, args, i), u.scale)
-            if isinstance(scale, float) and scale == 0:
-                continue
-            p.give_unit(a, Unit(u.start, scale if isinstance(scale, float) else g.cast(scale, g.dtype[a])))
-        return True
-    if op == "matmul" and len(g.shape[i]) == 1 and active[0] != active[1]:
-        side = 0 if active[0] else 1
-        x, other = args[side], args[1 - side]
-        if len(g.shape[x]) == 1 and len(g.shape[other]) == 2:
-            rows = swapped(g, other) if side == 0 else other
-            p.give(x, placed(g, scaled(g, rows, u, i), u, p.k, g.dtype[x]))
-            return True
-    return False
+    if len(g.shape[i]) != 1 or active[0] == active[1]:
+        return False
+    side = 0 if active[0] else 1
+    x, other = args[side], args[1 - side]
+    if len(g.shape[x]) != 1 or len(g.shape[other]) != 2:
+        return False
+    rows = swapped(g, other) if side == 0 else other
+    p.give(x, placed(g, scaled(g, rows, u, i), u, p.k, g.dtype[x]))
+    return True
+
+
+HANDED = {"apply": elementwise_back, "matmul": product_back}

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ..core._program import NEAR
+from ..errors import ShapeError
 from ..rules.table import RULES
-from .evaluate import ufunc_of
-from .graph import LINALG, Graph
+from .graph import Graph, decomposed_shape, joined_shape, product_shape, reduced_shape
+from .names import ufunc_of
 
 __all__ = ["Broken", "check"]
 
@@ -240,8 +241,8 @@ def reduced(g: Graph, i: int, args: Any, attr: Any) -> Found:
     name, axes, keepdims = attr
     shape = g.shape[args[0]]
     need(are_ints(axes, 0, len(shape) - 1) and len(set(axes)) == len(axes) and type(keepdims) is bool, "no axes")
-    out = tuple(1 if a in axes else n for a, n in enumerate(shape) if keepdims or a not in axes)
-    return out, folded(g, i, args[0], name, lambda ufunc, x: np.asarray(ufunc.reduce(x)))
+    dtype = folded(g, i, args[0], name, lambda ufunc, x: np.asarray(ufunc.reduce(x)))
+    return reduced_shape(shape, axes, keepdims), dtype
 
 
 def scanned(g: Graph, i: int, args: Any, attr: Any) -> Found:
@@ -253,42 +254,29 @@ def scanned(g: Graph, i: int, args: Any, attr: Any) -> Found:
 def multiplied(g: Graph, i: int, args: Any, attr: Any) -> Found:
     """A product of matrices."""
     a, b = args
-    left, right = g.shape[a], g.shape[b]
-    need(attr is None and left and right and g.dtype[a] == g.dtype[b], "no product")
-    need(left[-1] == right[-2 if len(right) > 1 else 0], "matrices that do not fit each other")
-    try:
-        batch = np.broadcast_shapes(left[:-2], right[:-2])
-    except ValueError:
-        raise Broken("matrices that do not fit each other") from None
-    return (*batch, *left[-2:-1], *(right[-1:] if len(right) > 1 else ())), g.dtype[a]
+    need(attr is None and g.dtype[a] == g.dtype[b], "no product")
+    return shape_by(product_shape, g.shape[a], g.shape[b]), g.dtype[a]
 
 
 def decomposed(g: Graph, i: int, args: Any, name: Any) -> Found:
     """A function of numpy.linalg of stacks of square matrices of float64."""
-    need(name in LINALG and len(args) == (2 if name == "solve" else 1), "no function of numpy.linalg")
-    shape = g.shape[args[0]]
-    need(all(len(g.shape[a]) > 1 and g.dtype[a] == np.dtype(float) for a in args), "no matrices")
-    need(shape[-1] == shape[-2] and all(g.shape[a][-2] == shape[-1] for a in args), "no square matrix")
-    if name == "solve":
-        own = g.shape[args[1]]
-        try:
-            shape = (*np.broadcast_shapes(shape[:-2], own[:-2]), *own[-2:])
-        except ValueError:
-            raise Broken("matrices that do not fit each other") from None
-    elif name in ("det", "slogdet.sign", "slogdet.log"):
-        shape = shape[:-2]
-    return shape, np.dtype(float)
+    need(type(name) is str and all(g.dtype[a] == np.dtype(float) for a in args), "no function of numpy.linalg")
+    return shape_by(decomposed_shape, name, [g.shape[a] for a in args]), np.dtype(float)
 
 
 def joined(g: Graph, i: int, args: Any, axis: Any) -> Found:
     """A concatenation."""
     need(len(args) > 0 and is_place(axis, len(g.shape[args[0]])), "no axis")
-    first = g.shape[args[0]]
-    for a in args:
-        own = g.shape[a]
-        need(len(own) == len(first) and g.dtype[a] == g.dtype[args[0]], "parts that do not fit each other")
-        need(own[:axis] == first[:axis] and own[axis + 1 :] == first[axis + 1 :], "parts that do not fit each other")
-    return (*first[:axis], sum(g.shape[a][axis] for a in args), *first[axis + 1 :]), g.dtype[args[0]]
+    need(all(g.dtype[a] == g.dtype[args[0]] for a in args), "parts that do not fit each other")
+    return shape_by(joined_shape, [g.shape[a] for a in args], axis), g.dtype[args[0]]
+
+
+def shape_by(function: Callable[..., tuple[int, ...]], *args: Any) -> tuple[int, ...]:
+    """The shape that graph.py gives an operation."""
+    try:
+        return function(*args)
+    except (ShapeError, ValueError) as error:
+        raise Broken(str(error)) from None
 
 
 RULES_OF: dict[str, tuple[int | None, Callable[[Graph, int, Any, Any], Found]]] = {

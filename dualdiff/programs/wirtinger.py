@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .complexes import linear_over_complex
 from .derive import on_the_way
-from .graph import Guard
+from .graph import Graph, Guard
+from .operations import OPERATIONS
 from .partials import applied
 from .tracer import NotCompilable
 
@@ -98,6 +98,14 @@ def is_holomorphic(p: Any) -> bool:
     """Whether all that f does with what is differentiated by is linear over the complex numbers, whatever x is."""
     ends = [node for node, *_ in p.outputs if node is not None]
     return all(linear_over_complex(p.g, i) for i in on_the_way(p.g, p.wrt, ends) if i not in p.wrt)
+
+
+def linear_over_complex(g: Graph, i: int) -> bool:
+    """Whether the derivative of a node is linear over the complex numbers, whatever its arguments are."""
+    op = g.op[i]
+    if op == "call":
+        return bool(g.attr[i].linear == "complex")
+    return g.dtype[i].kind == "c" and (op == "item" or OPERATIONS[op].complex(g, i))
 
 
 def guard(p: Any, both: Sequence[Sequence[int]]) -> None:

@@ -22,7 +22,6 @@ from ..core import calm, collect, kinks_since, listen
 from ..errors import KinkWarning
 from ..functions.base import has_duals, value_of
 from ..maps.base import dtype_of
-from ..maps.products import MatMul
 from ..maps.tangents import TOWER, Node, is_dual, order_of, scheme_of
 from ..quiet import quietly
 from .pytrees import flatten, unflatten
@@ -318,9 +317,7 @@ def kinked(recording: Any) -> list[Any]:
             found = np.array(map.reach(sets, ids), np.int64).reshape(node.shape)
         name = getattr(map, "rule", None)
         live = [p for p in node.parents if p is not None]
-        if name in ("square", "power") or len(live) == 2 and (name == "multiply" or type(map) in (MatMul,) or (
-            type(map).__name__ == "Einsum"
-        )):
+        if name in ("square", "power") or len(live) == 2 and (name == "multiply" or map.factors(0) is not None):
             found = np.zeros(node.shape, np.int64)
         if name in KINKED:
             here = np.ones(node.shape, bool)

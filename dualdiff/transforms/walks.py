@@ -20,13 +20,11 @@ import numpy as np
 from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely, zeros_met
 from ..functions.base import is_sparse, value_of
 from ..maps.base import dtype_of, unbroadcast
-from ..maps.elementwise import Elementwise
-from ..maps.joins import Concatenate, Where
-from ..maps.moves import Broadcast, Increment, Index, Move, Settled
-from ..maps.products import Sum
+from ..maps.elementwise import Elementwise, Products
+from ..maps.linear import push_elementwise
+from ..maps.moves import holds_point
 from ..maps.sparsity import INT
 from ..maps.tangents import Node, is_dual
-from ..maps.writes import SetIndex, SetView
 
 __all__ = ["Walk", "ZeroTimesInfinity"]
 
@@ -160,8 +158,7 @@ class Walk:
             if key in known:
                 continue
             pairs = [(None, None) if p is None else known[id(p)] for p in node.parents]
-            kind = type(node.map)
-            if kind is Increment or kind is not Settled and any(id(p) in held for p in node.parents):
+            if holds_point(node.map, any(id(p) in held for p in node.parents)):
                 held.add(key)       # numbers of this point, whose zeros are no structure
             sets.exact = key not in held
             known[key] = step(sets, node, [t for t, _ in pairs], [ids for _, ids in pairs], k)
@@ -257,10 +254,6 @@ def weighted(w: Any, t: Any) -> Any:
     return np.sum(product, axis=axes) if axes else product
 
 
-MOVING = (Move, Index, Broadcast, SetIndex, SetView, Concatenate, Where, Sum)
-"""Maps whose transposes only copy and add, so that marks that are not negative go through them."""
-
-
 def either(a: Any, b: Any) -> Any:
     """The union of two marks (None: nowhere)."""
     return b if a is None else a if b is None else a | b
@@ -279,7 +272,7 @@ def before(node: Any, mark: Any, j: Any) -> Any:
         if map.both[j] and not node.scales and not is_dual(d):
             mark = mark & (np.asarray(d) != 0)      # what was not chosen
         return unbroadcast(mark[None].astype(float), map.in_shapes[j])[0] != 0
-    if isinstance(map, MOVING):
+    if map.moving:
         w = np.broadcast_to(mark, map.out_shape)[None].astype(float)
         return plain(map.transpose(w, j))[0] != 0
     return np.ones(map.in_shapes[j], bool)
@@ -302,7 +295,7 @@ def behind(node: Any, mark: Any, live: Any, j: Any) -> Any:
             return None
         mark = np.broadcast_to(mark, map.out_shape)[None]
         return unbroadcast(mark.astype(float), map.in_shapes[j])[0] != 0
-    if isinstance(map, MOVING):
+    if map.moving:
         return before(node, mark, j)
     others = map.factors(j)
     if mark is None and (map.fixed or others is not None and all(map_is_finite(x) for x in others)):
@@ -386,24 +379,32 @@ def careful(sets: Any, map: Any, ts: Any, ids: Any, k: int) -> Any:
     return map.apply(ts)
 
 
+class Careful(Products):
+    """Products with partials in which only what is reached takes part: a partial comes with where nothing is."""
+
+    __slots__ = ()
+
+    def scaled(self, d: Any, x: Any, both: bool) -> Any:
+        product = d[0] * x
+        return np.where(d[1], 0, product) if np.any(d[1]) else product
+
+
+CAREFUL = Careful()
+
+
 def products(map: Any, ts: Any, ids: Any, k: int) -> Any:
     """`Elementwise.apply` without care for zeros, but of what is reached."""
-    total = None
-    for d, t, i, shape, both in zip(map.partials, ts, ids, map.in_shapes, map.both, strict=True):
-        if t is None or d is None:
-            continue
-        lead = (k,) + (1,) * (len(map.out_shape) - len(shape)) + shape
-        term = d * t.reshape(lead)
-        here = members(i, k)
-        zero = ~(here if both and np.shape(i) == map.out_shape else here.reshape(lead))     # `chosen` has that shape
-        if np.any(zero):
-            term = np.where(zero, 0, term)
-        total = term if total is None else total + term
-    if total is None:
-        return np.zeros((k, *map.out_shape), map.out_dtype)
-    if total.shape[1:] != map.out_shape:
-        total = np.broadcast_to(total, (k, *map.out_shape))
-    return total.astype(map.out_dtype) if total.dtype != map.out_dtype else total
+
+    def partial(i: int) -> Any:
+        if map.partials[i] is None:
+            return None
+        here = members(ids[i], k)
+        if not (map.both[i] and np.shape(ids[i]) == map.out_shape):     # `chosen` has that shape
+            here = CAREFUL.aligned(here, map.in_shapes[i], map.out_shape)
+        return map.partials[i], ~here
+
+    total = push_elementwise(CAREFUL, ts, partial, map.in_shapes, map.out_shape, map.out_dtype)
+    return np.zeros((k, *map.out_shape), map.out_dtype) if total is None else total
 
 
 def contracted(product: Any, i: int, t: Any, reached: Any, constant: Any) -> Any:

@@ -111,7 +111,7 @@ def into(rng, g, nodes, shape):
 
 def result(name, g, xs):
     """A node of an elementwise function, with the dtype that NumPy gives."""
-    from dualdiff.programs.evaluate import ufunc_of
+    from dualdiff.programs.names import ufunc_of
 
     probe = [np.ones((1,) * len(g.shape[x]), g.dtype[x]) for x in xs]
     try:
