@@ -70,10 +70,10 @@ class Recurrence(LinearMap):
         n, signal = np.shape(v)[-1], conjugate(signal)
         k = np.shape(v)[0]
         v, signal = np.reshape(v, (k, -1, n)), np.reshape(signal, (-1, n))
-        lags = [np.stack([sum(np.dot(c[m:], z[: n - m]) for c, z in zip(v[j], signal, strict=True)) for j in range(k)])
-                for m in range(min(n, self.in_shapes[i][0]))]  # fmt: skip
-        lags += [np.zeros(k)] * (self.in_shapes[i][0] - len(lags))
-        return fit(sign * np.stack(lags, axis=-1), self.in_dtypes[i])
+        lags = [[sum(np.dot(c[m:], z[: n - m]) for c, z in zip(v[j], signal, strict=True)) if m < n else 0.0
+                 for m in range(self.in_shapes[i][0])] for j in range(k)]  # fmt: skip
+        plain = type(v) is np.ndarray and type(signal) is np.ndarray
+        return fit(sign * (np.array(lags) if plain else np.stack([np.stack(row) for row in lags])), self.in_dtypes[i])
 
 
 BLOCK = 8192
