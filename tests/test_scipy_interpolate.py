@@ -32,6 +32,9 @@ C = G.standard_normal((4, 8))
 ENDS = ((1, 0.3), (2, -0.2))
 
 # name -> (module, arguments that may vary) -> result, and the arguments
+SCATTER = np.random.default_rng(5).uniform(0, 1, (2, 60))
+HEIGHTS = np.sin(3 * SCATTER[0]) * np.cos(2 * SCATTER[1])
+
 CASES = {
     **{f"{name} {nu}": (lambda m, x, y, q, name=name, nu=nu: getattr(m, name)(x, y)(q, nu), X, Y, Q)
        for name in ("CubicSpline", "PchipInterpolator", "Akima1DInterpolator") for nu in (0, 1)},
@@ -141,6 +144,9 @@ CASES = {
     "LSQUnivariateSpline by x": (lambda m, x, y, q: m.LSQUnivariateSpline(x, y, [1.5, 2.9], w=1 + 0.1 * X)(q), X, Y, Q),
     "interp1d cubic by x": (lambda m, x, y, q: m.interp1d(x, y, "cubic")(q), X, Y, Q),
     "LSQBivariateSpline": (lambda m, d, a, b: m.LSQBivariateSpline(*POINTS.T, d, [], [], kx=2, ky=2, bbox=[0, 1, 0, 1])(a, b, grid=False), D, *R.T),
+    "LSQBivariateSpline w": (lambda m, d, w: m.LSQBivariateSpline(*SCATTER, d, [0.5], [0.4], w=w)(0.3, 0.6), HEIGHTS, np.linspace(0.5, 1.5, 60)),
+    "SmoothBivariateSpline data": (lambda m, d, w: m.SmoothBivariateSpline(*SCATTER, d, w=w).ev(0.3, 0.6), HEIGHTS, np.linspace(0.5, 1.5, 60)),
+    "bisplrep": (lambda m, d, w, a: m.bisplev(a, 0.6, m.bisplrep(*SCATTER, d, w=w)), HEIGHTS, np.linspace(0.5, 1.5, 60), 0.3),
     "SmoothBivariateSpline": (lambda m, a, b: m.SmoothBivariateSpline(*POINTS.T, D, kx=2, ky=2).ev(a, b), *R.T),
     "RectBivariateSpline integral": (lambda m, z, a, b: m.RectBivariateSpline(*GRID, z).integral(a, 3.3, 0.2, b), Z, 0.7, 0.8),
     "RectSphereBivariateSpline": (lambda m, a, b: m.RectSphereBivariateSpline(np.linspace(0.2, 3, 5), np.linspace(0.1, 6, 6), Z).ev(a, b), P[:, 0], P[:, 1] + 0.3),
@@ -200,8 +206,8 @@ def test_cubic_on_a_grid_is_as_good_as_scipys_solver():
 @pytest.mark.parametrize("call", [
     lambda y: interpolate.make_smoothing_spline(X[: len(y)], y), lambda y: interpolate.splprep([y, y], per=1),
     lambda y: interpolate.CloughTocher2DInterpolator(np.stack([y, y**2], 1), y), lambda y: interpolate.AAA(X, y),
-    lambda y: interpolate.splrep(X, Y, w=y), lambda y: interpolate.SmoothBivariateSpline(X, Y, y),
-    lambda y: interpolate.NdBSpline((y, y), np.ones((5, 5)), 3), lambda y: interpolate.bisplrep(X, Y, y),
+    lambda y: interpolate.splrep(X, Y, w=y), lambda y: interpolate.SmoothBivariateSpline(*SCATTER, HEIGHTS + y[0], s=1e-3),
+    lambda y: interpolate.NdBSpline((y, y), np.ones((5, 5)), 3), lambda y: interpolate.bisplrep(*SCATTER, HEIGHTS + y[0], s=1e-3),
     lambda y: interpolate.generate_knots(X, y),
 ])  # fmt: skip
 def test_refused(call):

@@ -51,7 +51,7 @@ def holding(space: Namespace, theirs: type, home: str) -> Any:
         return second_of(space, theirs)(*args, **kwargs)
 
     attributes: dict[str, Any] = {
-        "__doc__": f"{theirs.__module__.rpartition('.')[0]}.{theirs.__name__}, also of duals.\n\n{theirs.__doc__}",
+        "__doc__": f"{theirs.__module__.rpartition('.')[0]}.{theirs.__name__}, also of duals.",
         "__module__": home, "__qualname__": theirs.__name__, "theirs": theirs,
         "_make": staticmethod(twice(space, theirs.__name__, theirs, again)),
     }  # fmt: skip
@@ -79,7 +79,8 @@ def covered(space: Namespace, theirs: type, name: str) -> Any:
         def put(self: Any, value: Any) -> None:
             write(space, where, name, self, value)
 
-        return property(twice(space, where, get, get), original.fset and put, doc=original.__doc__)
+        doc = (original.__doc__ or "").partition("\n\n")[0]
+        return property(twice(space, where, get, get), original.fset and put, doc=doc)
     if isinstance(original, classmethod):
         def other(*args: Any, **kwargs: Any) -> Any:
             return getattr(second_of(space, theirs), name)(*args, **kwargs)

@@ -26,7 +26,6 @@ from .univariate import *  # noqa: F403
 
 _REASONS = {
     "generate_knots": "which knots there are is found by a search",
-    "bisplrep": "its knots are found by a search; RectBivariateSpline and LSQBivariateSpline take duals as data",
     "approximate_taylor_polynomial": "it samples the function; write dualdiff.taylor",
 }
 _OWN = {

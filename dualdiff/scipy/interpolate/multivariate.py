@@ -35,6 +35,7 @@ __all__ = [
     "RegularGridInterpolator",
     "SmoothBivariateSpline",
     "SmoothSphereBivariateSpline",
+    "bisplrep",
     "griddata",
     "interpn",
 ]
@@ -500,6 +501,40 @@ EVALUATED = ("__call__", "ev", "integral")
 RectBivariateSpline = either(_interpolate, "RectBivariateSpline", RectangleOfDuals, from_rectangle, EVALUATED)
 
 
+def surface(x: Any, y: Any, z: Any, w: Any, tck: Any, name: str) -> Any:
+    """The coefficients of the least-squares spline on the knots of tck, by z and the weights, with FITPACK's values.
+
+    Where FITPACK smooths its coefficients are others: then it is refused.
+    """
+    if differentiable(x, y):
+        raise UnsupportedError(f"{name} of duals takes constant points")
+    tx, ty, c, kx, ky = tck
+    w = np.ones(len(x)) if w is None else as_operand(w)
+    rows = [_interpolate.BSpline.design_matrix(np.asarray(e, float), t, k).toarray()
+            for e, t, k in ((x, tx, kx), (y, ty, ky))]  # fmt: skip
+    design = (rows[0][:, :, None] * rows[1][:, None, :]).reshape(len(x), -1)
+    found = np.linalg.pinv(design * w[:, None]) @ (as_operand(z) * w)
+    if not np.allclose(value_of(found), c, rtol=1e-6, atol=1e-8 * np.max(np.abs(c))):
+        raise UnsupportedError(
+            f"{name} of duals where FITPACK smooths, or has too few points for its knots: the smoothing has no "
+            "rule. It has derivatives where its result is of least squares (a large s); give LSQBivariateSpline the "
+            "knots"
+        )
+    return exact(found, np.asarray(c))
+
+
+def fitted(made: Any, x: Any, y: Any, z: Any, w: Any, name: str) -> Any:
+    """SciPy's spline with coefficients by the data."""
+    found = from_rectangle(made)
+    found.c = np.reshape(surface(x, y, z, w, (*made.tck, *made.degrees), name), found.c.shape)
+    return found
+
+
+def plain_weights(w: Any) -> Any:
+    """Weights without derivatives."""
+    return None if w is None else plain(w)
+
+
 def least_squares(
     x: Any,
     y: Any,
@@ -512,28 +547,44 @@ def least_squares(
     ky: Any = 3,
     eps: Any = None,
 ) -> Any:
-    """scipy.interpolate.LSQBivariateSpline of duals in z: the coefficients are linear in it."""
-    if differentiable(x, y, tx, ty, w):
-        raise UnsupportedError("LSQBivariateSpline of duals takes constant points, knots and weights")
-    original = _interpolate.LSQBivariateSpline(x, y, plain(z), tx, ty, w, list(bbox), kx, ky, eps)
-    made = from_rectangle(original)
-    weights = np.ones(len(x)) if w is None else np.asarray(w, float)
-    rows = [_interpolate.BSpline.design_matrix(np.asarray(e, float), t, k).toarray()
-            for e, t, k in ((x, made.tx, kx), (y, made.ty, ky))]  # fmt: skip
-    design = (rows[0][:, :, None] * rows[1][:, None, :]).reshape(len(x), -1) * weights[:, None]
-    matrix = np.linalg.pinv(design) * weights
-    c = as_operand(z) @ matrix.T
-    if not np.allclose(value_of(c), made.c.ravel(), rtol=1e-6, atol=1e-8 * np.max(np.abs(made.c))):
-        raise UnsupportedError("LSQBivariateSpline of duals: FITPACK's solution is not that of least squares here")
-    made.c = exact(np.reshape(c, made.c.shape), made.c)
-    return made
+    """scipy.interpolate.LSQBivariateSpline of duals in z and w."""
+    if differentiable(x, y, tx, ty):
+        raise UnsupportedError("LSQBivariateSpline of duals takes constant points and knots")
+    made = _interpolate.LSQBivariateSpline(x, y, plain(z), tx, ty, plain_weights(w), list(bbox), kx, ky, eps)
+    return fitted(made, x, y, z, w, "LSQBivariateSpline")
+
+
+def smooth(
+    x: Any,
+    y: Any,
+    z: Any,
+    w: Any = None,
+    bbox: Any = (None,) * 4,
+    kx: Any = 3,
+    ky: Any = 3,
+    s: Any = None,
+    eps: Any = 1e-16,
+) -> Any:
+    """scipy.interpolate.SmoothBivariateSpline of duals in z and w, where it is one of least squares."""
+    data = plain(x), plain(y), plain(z), plain_weights(w)
+    made = _interpolate.SmoothBivariateSpline(*data, list(bbox), kx, ky, s, eps)
+    return fitted(made, x, y, z, w, "SmoothBivariateSpline")
+
+
+def bisplrep(x: Any, y: Any, z: Any, w: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """scipy.interpolate.bisplrep, also of duals in z and w, where it is one of least squares."""
+    if not differentiable(x, y, z, w, *args, *kwargs.values()):
+        return _interpolate.bisplrep(x, y, z, w, *args, **kwargs)
+    found = _interpolate.bisplrep(plain(x), plain(y), plain(z), plain_weights(w), *args, **kwargs)
+    full = isinstance(found, tuple)
+    tx, ty, c, kx, ky = found[0] if full else found
+    tck = [tx, ty, surface(x, y, z, w, (tx, ty, c, kx, ky), "bisplrep"), kx, ky]
+    return (tck, *found[1:]) if full else tck
 
 
 LSQBivariateSpline = either(_interpolate, "LSQBivariateSpline", least_squares, from_rectangle, EVALUATED)
-SmoothBivariateSpline, BivariateSpline = (
-    either(_interpolate, name, refused(name), from_rectangle, EVALUATED)
-    for name in ("SmoothBivariateSpline", "BivariateSpline")
-)
+SmoothBivariateSpline = either(_interpolate, "SmoothBivariateSpline", smooth, from_rectangle, EVALUATED)
+BivariateSpline = either(_interpolate, "BivariateSpline", refused("BivariateSpline"), from_rectangle, EVALUATED)
 LSQSphereBivariateSpline, RectSphereBivariateSpline, SmoothSphereBivariateSpline = (
     either(_interpolate, name, refused(name), from_rectangle, EVALUATED[:2])
     for name in ("LSQSphereBivariateSpline", "RectSphereBivariateSpline", "SmoothSphereBivariateSpline")
