@@ -100,6 +100,18 @@ def test_no_circles_of_files():
                            for name, path in FILES.items() if name not in shown})  # fmt: skip
 
 
+def test_no_circles_of_compiled_modules():
+    """What they take from each other, in Python or in C; the sources are there in a checkout only."""
+    arrows = {}
+    for path in [*ROOT.glob("core/_*.pyx"), *ROOT.glob("core/_*.pxd")]:
+        taken = re.findall(r"^from \.(_\w+) c?import ", path.read_text(encoding="utf-8"), re.M)
+        arrows.setdefault(path.stem, set()).update(taken)
+    if not arrows:
+        pytest.skip("a wheel has no sources")
+    assert {"_core"} < {module for taken in arrows.values() for module in taken}
+    assert not on_circles(arrows)
+
+
 def test_errors_import_nothing():
     assert ARROWS["errors"] == (set(), set())
 

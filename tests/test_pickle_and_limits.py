@@ -139,3 +139,9 @@ def test_none_is_no_point_for_a_plan():
         with pytest.raises(InputError, match="None"):
             plan(lambda x: np.sum(x**2), x=None)
     assert dd.sparse_jacobian(np.square)(X).nnz == 12
+
+
+@pytest.mark.parametrize("name", ["Part", "remake_buffer", "drop_of", "lifted_module", "remake_map", "Dual", "DualArray"])
+def test_pickles_find_what_they_name_in_the_core(name):
+    """Where a compiled function or class stands may change; pickles name the place of before."""
+    assert pickle.loads(f"cdualdiff.core._core\n{name}\n.".encode()).__name__ == name

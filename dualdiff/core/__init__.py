@@ -6,6 +6,7 @@ Imports: nothing.
 """
 
 try:
+    from . import _core
     from ._calls import (
         Drop,
         KinkMet,
@@ -20,6 +21,7 @@ try:
         call_within,
         calm,
         checked,
+        drop_of,
         find_duals,
         is_flat,
         is_known,
@@ -27,6 +29,7 @@ try:
         known_to,
         lend,
         lifted_codes,
+        lifted_module,
         listen,
         may_draw,
         note_stand_in,
@@ -133,6 +136,7 @@ try:
         NotPlainError,
         Part,
         Planner,
+        remake_buffer,
         room_for,
         whole_part,
     )
@@ -155,6 +159,10 @@ except ImportError as error:
         "dualdiff's compiled core is missing or was built for another Python or NumPy; "
         "build it with `pip install -e .` in the checkout (it needs a C compiler)"
     ) from error
+
+for _moved in (Part, remake_buffer, drop_of, lifted_module):
+    setattr(_core, _moved.__name__, _moved)     # pickles say that these are there
+del _moved
 
 __all__ = [
     "RULES",
