@@ -155,7 +155,7 @@ def solved(a: Any, b: Any, values: Any, kind: Any) -> Any:
 
 @handles(np.linalg.inv)
 def inv(a: Any) -> Any:
-    """np.linalg.inv."""
+    """np.linalg.inv: -inv(a) da inv(a)."""
     a = as_operand(a)
     tag = find_tag(a)
     v, t = peel(a, tag)

@@ -65,7 +65,7 @@ def value(even: bool) -> Any:
 
 
 def wave(even: bool, theirs: Any) -> Any:
-    """mathieu_cem or mathieu_sem: (function, derivative by the angle in radians), with SciPy's sign."""
+    """mathieu_cem or mathieu_sem: (function, derivative by the angle), with SciPy's sign."""
 
     def function(m: int, q: Any, degrees: Any) -> tuple[Any, Any]:
         _, found, numbers = expansion(even, m, q)
