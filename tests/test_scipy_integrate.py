@@ -206,7 +206,9 @@ def test_tanhsinh_of_a_derivative_that_is_zero_takes_no_more_points():
 
     value, pullback = dd.vjp(lambda q: I.tanhsinh(lambda x: f(x, q[0]), 0.0, 1.0).integral, X)
     np.testing.assert_allclose(pullback(1.0), [1 - np.exp(-1.0), 0.0], rtol=1e-14)
-    assert count[0] < 1000
+    # SciPy 1.15 goes on for a 0 whatever atol is
+    needed = scipy.integrate.tanhsinh(lambda x: 0 * x, 0.0, 1.0, atol=np.finfo(float).tiny).nfev
+    assert count[0] < 1000 + needed
 
 
 def test_tplquad():

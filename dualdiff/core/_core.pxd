@@ -271,7 +271,7 @@ cdef object let_go_of()
 cdef Node zero_node(object shape, object dtype)
 cdef object float_type(int type_)
 cdef object window_of(list nodes, double limit)
-cpdef object forget_copies()
+cdef int let_copies_go() except -1
 
 # the classes of the maps that the core makes
 cdef object Elementwise, Index, Reshape, SetView

@@ -476,12 +476,17 @@ def constant_copy(cnp.ndarray v):
     return c
 
 
-cpdef object forget_copies():
-    """Lets go of the copies of constants that only `constant_copy` still holds (a recording is complete)."""
+cdef int let_copies_go() except -1:
     global n_copied
     while n_copied:
         n_copied -= 1
         copies[copied[n_copied]] = None
+    return 0
+
+
+def forget_copies():
+    """Lets go of the copies of constants that only `constant_copy` still holds (a recording is complete)."""
+    let_copies_go()
 
 
 cdef object float_type(int type_):

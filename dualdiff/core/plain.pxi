@@ -47,7 +47,7 @@ def record_plain(f, tuple primals, dict kwargs, double limit):
     finally:
         if window is not None:
             window.close()
-        forget_copies()
+        let_copies_go()
     kinked = kinks_since(kinks) if KINKS[0] != kinks and here().within == 0 else no_shape
     return nodes, shapes, dtypes, numbers, result, tag, window, kinked
 
