@@ -47,6 +47,16 @@ def pytest_runtest_protocol(item):
         return (yield)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
+    """A test leaves np.errstate as it was: the next one may ask for a warning."""
+    import numpy as np
+
+    result = yield
+    assert np.geterr() == {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+    return result
+
+
 @pytest.fixture(params=["threads", "processes"], scope="module")
 def executor(request):
     """Both kinds of the standard library."""
