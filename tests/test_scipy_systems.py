@@ -1,5 +1,6 @@
 """Systems of scipy.signal as objects, by their coefficients: what they are asked for, conversions, arithmetic; placed poles."""
 
+import contextlib
 import copy
 import pickle
 
@@ -59,7 +60,9 @@ def tables():
     add("bode w", lambda m, w: m.TransferFunction(NUM, DEN).bode(w), W)
     add("lsim of a system", lambda m, u: m.lsim(m.lti(NUM, DEN), u, T), U)
     add("lsim of SciPy's", lambda m, u: m.lsim(scipy.signal.lti(NUM, DEN), u, T), U)
-    add("cont2discrete", lambda m, d, dt: m.cont2discrete(m.lti(NUM, d), dt).den, DEN, 0.1, second=True)
+    with contextlib.suppress(TypeError):        # SciPy 1.15 takes no systems here
+        scipy.signal.cont2discrete(scipy.signal.lti(NUM, DEN), 0.1, method="bilinear")
+        add("cont2discrete", lambda m, d, dt: m.cont2discrete(m.lti(NUM, d), dt).den, DEN, 0.1, second=True)
     add("dt", lambda m, dt: m.dlti(NUM, DEN, dt=dt).bode(W), 0.3)
     # arithmetic
     other = A + 0.1

@@ -156,14 +156,16 @@ def from_bernstein(spline: Any) -> Any:
 @classmethod  # type: ignore[misc]  # of the class that `either` makes
 def from_spline(cls: Any, tck: Any, extrapolate: Any = None) -> Any:
     """scipy.interpolate.PPoly.from_spline, also of a spline of duals in its coefficients."""
-    t, c, k = tck.tck if hasattr(tck, "tck") else tck
+    given = hasattr(tck, "tck")     # as an object, which SciPy may evaluate otherwise than a tuple
+    t, c, k = tck.tck if given else tck
     if not differentiable(t, c):
         return _interpolate.PPoly.from_spline.__func__(cls, tck, extrapolate)
     if differentiable(t):
         raise UnsupportedError("PPoly.from_spline of a spline whose knots are duals: make the PPoly of its pieces")
     mode = getattr(tck, "extrapolate", True) if extrapolate is None else extrapolate
     t, c = np.asarray(t, float), as_operand(c)
-    original = _interpolate.PPoly.from_spline(_interpolate.BSpline(t, value_of(c), k, mode), mode)
+    plain_tck = _interpolate.BSpline(t, value_of(c), k, mode) if given else (t, value_of(c), k)
+    original = _interpolate.PPoly.from_spline(plain_tck, mode)
     spline = BSplineOfDuals(t, c, k)
     pieces = np.stack([spline(t[:-1], m) / math.factorial(m) for m in range(k, -1, -1)])
     return Interpolant(original, exact(pieces, original.c), t, mode)
