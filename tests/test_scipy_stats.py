@@ -421,6 +421,7 @@ def test_mixture_is_scipys():
     needs(scipy.stats, "Mixture")
     made, theirs = mixture(stats, MIXED), mixture(scipy.stats, MIXED)
     assert isinstance(made, scipy.stats.Mixture) and made.icdf(0.3) == theirs.icdf(0.3) and made.support() == theirs.support()
+    assert repr(made) == repr(theirs) and str(made) == str(theirs)
     flat = stats.Mixture([stats.Uniform(a=0.0, b=1.0), stats.Uniform(a=0.0, b=2.0)])    # SciPy's Normal does not pickle
     assert pickle.loads(pickle.dumps(flat)).pdf(0.3) == flat.pdf(0.3) == 0.75
     for call in (lambda q: made.icdf(q), lambda q: mixture(stats, MIXED * q).skewness()):

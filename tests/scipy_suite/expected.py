@@ -25,7 +25,6 @@ SOLVER = "SciPy asks whether the solver it is given is its own spsolve"
 PRIVATE = "it replaces a private method of the object, which here is of another class"
 SHARED = "it asks for a copy of the distribution in every frozen one; here they share one, which does not change"
 UNIFORM = "it leaves out a quadrature that is wrong in SciPy, too, by asking whether the class is Uniform; ours is another"
-ANDERSON = "its function calls anderson, which has no derivative, in a root with exact ones; the error says so"
 NAMES = "the classes that it makes are named after KDTree and cKDTree, which are one class here"
 
 KNOWN = {
@@ -57,7 +56,6 @@ KNOWN = {
     "of_stats/test_continuous.py::TestAttributes::test_iv_policy": PRIVATE,
     "of_stats/test_continuous.py::TestDistributions::test_support_moments_sample[Uniform]": UNIFORM,
     "of_stats/test_distributions.py::TestFrozen::test_ab": SHARED,
-    "of_stats/test_resampling.py::TestMonteCarloHypothesisTest::test_against_anderson[*": ANDERSON,
 }  # fmt: skip
 
 PASS = {

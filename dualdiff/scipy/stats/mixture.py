@@ -38,7 +38,10 @@ class Mixture:
         return type(self.original)
 
     def __repr__(self) -> str:
-        return f"<dualdiff.scipy.stats.Mixture of {len(self.components)}>"
+        return f"<dualdiff.scipy.stats.Mixture of {len(self.components)}>" if self.varies() else repr(self.original)
+
+    def __str__(self) -> str:
+        return repr(self) if self.varies() else str(self.original)
 
     def __reduce__(self) -> Any:
         return _made, (self.components, self.weights)
