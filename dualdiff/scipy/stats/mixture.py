@@ -10,6 +10,7 @@ from ...errors import UnsupportedError
 from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable
 from ..compose import plain_of
+from ..special import logsumexp
 from .newstyle import NewStyle
 
 __all__ = ["Mixture"]
@@ -100,10 +101,7 @@ def total(name: str) -> Callable[..., Any]:
         with np.errstate(all="ignore"):
             parts = self.parts(name, args)
             if name.startswith("log"):
-                terms = parts + np.log(self.weights)
-                top = np.max(value_of(terms), axis=-1, keepdims=True)
-                top = np.where(np.isfinite(top), top, 0.0)
-                found = np.log(np.sum(np.exp(terms - top), axis=-1)) + top[..., 0]
+                found = logsumexp(parts + np.log(self.weights), axis=-1)
             else:
                 found = np.sum(self.weights * parts, axis=-1)
         return exact(as_operand(found), np.asarray(value))

@@ -17,6 +17,7 @@ from ...functions.base import as_operand, exact, value_of
 from ..applied import differentiable
 from ..compose import plain_of
 from ..either import either
+from ..special import logsumexp
 from .orthants import below, within
 
 __all__ = ["MULTIVARIATE", "Multivariate"]
@@ -544,13 +545,9 @@ class KdeOfDuals:
         if np.shape(points)[0] != self.d and np.shape(points) == (1, self.d):
             points = np.transpose(points)
         value = self.original.logpdf(value_of(points))
-        gaps = np.expand_dims(points, 2) - np.expand_dims(self.dataset, 1)
         covariance = self.covariance
-        flat = np.reshape(gaps, (self.d, -1))
-        square = np.reshape(np.sum(flat * np.linalg.solve(covariance, flat), axis=0), np.shape(gaps)[1:])
-        terms = np.log(self.weights) - 0.5 * square
-        top = np.max(value_of(terms), axis=1, keepdims=True)
-        log_sum = np.log(np.sum(np.exp(terms - top), axis=1)) + top[:, 0]
+        terms = np.log(self.weights) - 0.5 * squares(points, self.dataset, covariance)
+        log_sum = logsumexp(terms, axis=1)
         return exact(log_sum - 0.5 * (self.d * LOG_2PI + np.linalg.slogdet(covariance)[1]), value)
 
     def evaluate(self, points: Any) -> Any:
@@ -561,11 +558,16 @@ class KdeOfDuals:
     pdf = __call__ = evaluate
 
 
-def kernel_sum(points: Any, data: Any, covariance: Any, weights: Any) -> Any:
-    """The weighted sum over data (d, n) of normal densities at points (d, m)."""
+def squares(points: Any, data: Any, covariance: Any) -> Any:
+    """(x - y)' covariance^-1 (x - y) for x of points (d, m) and y of data (d, n), (m, n)."""
     gaps = np.expand_dims(points, 2) - np.expand_dims(data, 1)
     flat = np.reshape(gaps, (np.shape(data)[0], -1))
-    square = np.reshape(np.sum(flat * np.linalg.solve(covariance, flat), axis=0), np.shape(gaps)[1:])
+    return np.reshape(np.sum(flat * np.linalg.solve(covariance, flat), axis=0), np.shape(gaps)[1:])
+
+
+def kernel_sum(points: Any, data: Any, covariance: Any, weights: Any) -> Any:
+    """The weighted sum over data (d, n) of normal densities at points (d, m)."""
+    square = squares(points, data, covariance)
     size = np.sqrt(np.linalg.det(2 * np.pi * covariance))
     return np.sum(weights * np.exp(-0.5 * square), axis=1) / size
 
