@@ -269,6 +269,8 @@ cdef inline int type_of(Node node) noexcept:
 
 cdef object let_go_of()
 cdef Node zero_node(object shape, object dtype)
+cdef object push_rows(int op, list stacks, tuple shape, object k0, object k1, cnp.npy_intp k)
+cdef int write_rows(cnp.ndarray part, cnp.ndarray t) except -1
 cdef object float_type(int type_)
 cdef object window_of(list nodes, double limit)
 cdef int let_copies_go() except -1

@@ -17,9 +17,10 @@ from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memset
 
 from ._core cimport (
-    BROADCAST, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECTS, STUB, SUM, WRITE, WRITE_VIEW, Bend, Node,
-    all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of, look, met_place, number_of, part_of,
-    plain_real, pooled, size_of_shape, type_of)
+    BROADCAST, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECTS, STUB, SUM, WRITE, WRITE_VIEW, Bend,
+    Node, all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of, look, met_place,
+    number_of, part_of, plain_real, pooled, size_of_shape, type_of, push_rows, write_rows,
+)
 
 import numpy as np
 
@@ -81,9 +82,7 @@ cdef extern from "Python.h":
 dd_met_at = met_place()
 
 cdef object np_add_reduce = np.add.reduce
-cdef object np_add = np.add
 cdef object np_matmul = np.matmul
-cdef object np_concatenate = np.concatenate
 cdef object np_errstate = np.errstate
 
 include "tape.pxi"

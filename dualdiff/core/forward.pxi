@@ -98,26 +98,11 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep, 
             if sources[j] is not None and not shape_is(<cnp.ndarray> sources[j], (<Node> parents[j]).shape):
                 plain = False
     if plain:
-        t = None
-        if node.op == INDEX:
-            t = part_of(sources[0], kept_of(node, 0))
-        elif node.op == RESHAPE:
-            t = sources[0].reshape((k,) + node.shape)
-        elif node.op == PERMUTE:
-            t = sources[0].transpose((0,) + tuple([a + 1 for a in kept_of(node, 0)]))
-        elif node.op == SUM:
-            t = np_add_reduce(sources[0], tuple([a + 1 for a in kept_of(node, 0)]), None, None, kept_of(node, 1))
-        elif node.op == WRITE or node.op == WRITE_VIEW:
+        if node.op == WRITE or node.op == WRITE_VIEW:
             if places[0] >= 0 and tape.last[places[0]] == i and not keep[places[0]] and places[0] != places[1]:
                 ts[places[0]] = None        # nobody reads it any more
-            t = push_write(node, sources, k)
-        elif node.op == PRODUCT:
-            t = push_product(node, sources)
-        elif node.op == JOIN:
-            for j in range(n):
-                if sources[j] is None:
-                    sources[j] = stack_new(k, (<tuple> kept_of(node, 1))[j], cnp.NPY_DOUBLE, True)
-            t = np_concatenate(sources, <long> kept_of(node, 0) + 1)
+            return push_write(node, sources, k)
+        t = push_rows(node.op, sources, node.shape, kept_of(node, 0), kept_of(node, 1), k)
         if t is not None:
             return t
     return node.map.apply(sources)
@@ -255,36 +240,7 @@ cdef object push_write(Node node, list sources, cnp.npy_intp k):
         cnp.PyArray_CopyInto(out, <cnp.ndarray> x)
     part = part_of(out, kept_of(node, 0))
     if y is not None:
-        if cnp.PyArray_NDIM(<cnp.ndarray> y) > cnp.PyArray_NDIM(part):      # leading 1s that NumPy drops
-            y = y.reshape((k,) + (<tuple> y.shape)[1 + cnp.PyArray_NDIM(<cnp.ndarray> y) - cnp.PyArray_NDIM(part):])
-        elif cnp.PyArray_NDIM(<cnp.ndarray> y) < cnp.PyArray_NDIM(part):
-            y = y.reshape((k,) + (1,) * (cnp.PyArray_NDIM(part) - cnp.PyArray_NDIM(<cnp.ndarray> y))
-                          + (<tuple> y.shape)[1:])
-        assign(part, y)
+        write_rows(part, <cnp.ndarray> y)
     else:
         (<object> part)[...] = 0.0
     return out
-
-
-cdef object push_product(Node node, list sources):
-    """The tangent of a @ b of vectors and matrices; None where it is not for this path."""
-    cdef object a = kept_of(node, 0), b = kept_of(node, 1), s = sources[0], t = sources[1], total = None, other, shape
-    cdef bint finite, nonzero
-    if (t is not None and cnp.PyArray_TYPE(<cnp.ndarray> a) != cnp.NPY_DOUBLE
-            or s is not None and cnp.PyArray_TYPE(<cnp.ndarray> b) != cnp.NPY_DOUBLE):
-        return None
-    if t is not None:
-        if cnp.PyArray_NDIM(<cnp.ndarray> t) == 2:
-            total = np_matmul(t, a if cnp.PyArray_NDIM(<cnp.ndarray> a) == 1 else a.T)
-        else:
-            total = np_matmul(a, t)
-    if s is not None:
-        if cnp.PyArray_NDIM(<cnp.ndarray> s) == 3 and cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> s):
-            shape = s.shape[:2] + b.shape[1:]       # one product for all directions and all rows
-            other = np_matmul(s.reshape((shape[0] * shape[1], s.shape[2])), b).reshape(shape)
-        else:
-            other = np_matmul(s, b)
-        total = other if total is None else np_add(total, other, total)
-    look(<cnp.ndarray?> total, &finite, &nonzero)
-    dd_meet(not finite and np.isnan(total).any())
-    return total

@@ -44,7 +44,7 @@ cdef inline cnp.npy_intp place_in(object part, cnp.npy_intp n, int axis) except 
 
 cdef object part_of(object t, object key):
     """The view of tangents that a basic key of the value means."""
-    return t[(slice_all,) + (<tuple> key if type(key) is tuple else (key,))]
+    return t[(slice_all,) + <tuple> key] if type(key) is tuple else t[slice_all, key]
 
 
 cdef inline bint is_index_array(object key):

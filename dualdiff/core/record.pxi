@@ -92,60 +92,7 @@ def push_view(map, t):
     return map.apply((t,))
 
 
-# ---- operands -------------------------------------------------------------------------------------
-
-cdef inline bint is_recorded(object o) noexcept:
-    if type(o) is DualArray:
-        return type((<DualArray> o).tangent_) is Node
-    if type(o) is Dual:
-        return (<Dual> o).k < 0 and type(<object> (<Dual> o).gt) is Node
-    return False
-
-
-cdef int load_recorded(object o, Arg *a, long long *tag, PyObject **node) except -1:
-    """Reads an operand of a recording: 1 done, 0 not for this path.  The node is borrowed."""
-    cdef DualArray x
-    cdef Dual d
-    node[0] = NULL
-    a.nd = 0
-    a.t = NULL
-    a.ts = NULL
-    a.k = 0
-    a.tag = -1
-    if type(o) is DualArray:
-        x = <DualArray> o
-        sync(x)
-        if not plain_real(x.value_) or not load_array(<cnp.ndarray> x.value_, a):
-            return 0
-        if x.tangent_ is None:
-            return 1
-        if type(x.tangent_) is not Node or tag[0] >= 0 and tag[0] != x.tag_:
-            return 0
-        tag[0] = x.tag_
-        node[0] = <PyObject *> x.tangent_
-        return 1
-    if type(o) is Dual:
-        d = <Dual> o
-        if d.k >= 0 or type(<object> d.gt) is not Node:
-            return 0
-        if tag[0] >= 0 and tag[0] != d.tag_:
-            return 0
-        tag[0] = d.tag_
-        node[0] = d.gt
-        if PyFloat_Check(<object> d.gv):
-            a.type = cnp.NPY_DOUBLE
-            a.number = PyFloat_AS_DOUBLE(<object> d.gv)
-            a.v = <char *> &a.number
-            return 1
-        if type(<object> d.gv) is not np_float32:
-            return 0
-        a.type = cnp.NPY_FLOAT
-        a.number = <object> d.gv
-        a.number_f = <float> a.number
-        a.v = <char *> &a.number_f
-        return 1
-    return load(o, a)
-
+# ---- what is kept ------------------------------------------------------------------------------------
 
 cdef int SHARED_BYTES = 65536   # an array of so many bytes is shared, not copied, where that is possible
 
@@ -197,20 +144,15 @@ memset(no_strides, 0, sizeof(no_strides))
 
 # ---- elementwise operations -------------------------------------------------------------------------
 
-cdef object record(int r, int nin, object a, object b, bint own, bint operator):
-    """One rule on recorded operands: value and partials in one pass; None where the generic path must.
+cdef object record(int r, int nin, Arg *args, Together *all, object a, object b, bint own, bint operator):
+    """One rule on recorded operands: value and partials in one pass; None where functions/ must.
 
-    own: NumPy would not take the loop of these types.  operator: numbers are under an operator, not a ufunc.
+    own, operator: as in `apply_rule`.
     """
-    cdef Arg args[2]
-    cdef PyObject *nodes[2]
     cdef bint want[2]
     cdef dd_operand op[3]
-    cdef cnp.npy_intp dims[64]
     cdef cnp.npy_intp tdims[64]
-    cdef cnp.npy_intp size = 1, step
-    cdef long long tag = -1
-    cdef int i, nd, flags, found, given, kind, rows = 0, wide = 4, type_ = -1
+    cdef int i, nd, flags, found, given, kind, rows = 0, wide = 4, type_ = all.type
     cdef double p[2]
     cdef double f = 0, d
     cdef cnp.ndarray v = None, t = None
@@ -218,40 +160,16 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
     cdef bint any_partial = False, keeps_value = False
     cdef DualArray y
     cdef Node node, first = None, second = None
-    nodes[1] = NULL
-    if not load_recorded(a, &args[0], &tag, &nodes[0]):
+    if own and dd_rules[r].integers:
         return None
-    if nin == 2 and not load_recorded(b, &args[1], &tag, &nodes[1]):
-        return None
-    if nodes[0] == NULL and nodes[1] == NULL or own and dd_rules[r].integers:
-        return None
-    for i in range(nin):
-        if nodes[i] != NULL and dd_rules[r].partial[i].kind == DD_NONE:
-            return None
-        if args[i].type >= 0:
-            if type_ >= 0 and args[i].type != type_:
-                return None
-            type_ = args[i].type
-    if type_ == cnp.NPY_FLOAT and dd_rules[r].integers:
-        return None
-    for i in range(nin):
-        if args[i].type < 0:
-            args[i].v = <char *> &args[i].number
-            if type_ == cnp.NPY_FLOAT:
-                args[i].number_f = <float> args[i].number
-                if isfinite(args[i].number) and not isfinite(args[i].number_f):
-                    return None
-                args[i].v = <char *> &args[i].number_f
-        if nodes[i] != NULL and type_of(<Node> nodes[i]) != type_:
-            return None
-    if kind_of(tag) and type_ != cnp.NPY_DOUBLE:
-        return None
+    own = own or takes_integer(r, a, b)
     dtype = float_type(type_)
-    nd = broadcast(nin, args, dims, a, b)
+    broadcast_all(nin, args, all, a, b)
+    nd = all.nd
     if operator and nd == 0 and type_ == cnp.NPY_FLOAT:
         return None             # of float32 numbers an operator has other bits than the ufunc
     if nd == 0 and type_ == cnp.NPY_DOUBLE:
-        if own or takes_integer(r, a, b):
+        if own:
             return None
         value = scalar_value(r, nin, args, &f, operator)
     else:
@@ -260,40 +178,22 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
                 wide |= 1 << i
         for i in range(nin):
             kind = dd_rules[r].partial[i].kind
-            want[i] = (nd > 0 and nodes[i] != NULL and (kind == DD_LOOP or kind == DD_EXPR)
+            want[i] = (nd > 0 and args[i].node != NULL and (kind == DD_LOOP or kind == DD_EXPR)
                        and (partial_needs[2 * r + i] & wide) != 0)
             rows += want[i]
             if want[i]:
                 args[i].t = <char *> &unit_row      # asks for its partial
                 args[i].ts = no_strides
-        for i in range(nd):
-            size *= dims[i]
-            tdims[i + 1] = dims[i]
         tdims[0] = 2
-        v = valued(r, nin, args, nd, dims, type_, a, b, own or takes_integer(r, a, b), &given, &found)
+        memcpy(&tdims[1], all.dims, nd * sizeof(cnp.npy_intp))
+        v = valued(r, nin, args, nd, all.dims, type_, a, b, own, &given, &found)
         if v is None:
             return None
-        op[nin].t = NULL
         if rows == 1:
-            t = dd_array(nd, dims, type_)
+            t = dd_array(nd, all.dims, type_)
         elif rows == 2:
             t = dd_array(nd + 1, tdims, type_)
-        if rows:
-            op[nin].t = cnp.PyArray_BYTES(t)
-        for i in range(nin):
-            place(&args[i], &op[i], nd, dims)
-        op[nin].v = cnp.PyArray_BYTES(v)
-        step = 8 if type_ == cnp.NPY_DOUBLE else 4
-        for i in range(nd - 1, -1, -1):
-            op[nin].vs[i] = step
-            op[nin].ts[i] = step
-            step *= dims[i]
-        op[nin].tk = step
-        if size > 15000:
-            with nogil:
-                flags = dd_run(&dd_rules[r], given, type_, 0, nd, dims, -1, op)
-        else:
-            flags = dd_run(&dd_rules[r], given, type_, 0, nd, dims, -1, op)
+        flags = run_kernels(r, nin, args, all, op, v, t, -1, given)
         report(flags | found, r, nin, a, b)
         value = v
         if nd == 0:
@@ -305,17 +205,17 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             p[i] = (<double *> args[i].v)[0] if type_ == cnp.NPY_DOUBLE else (<float *> args[i].v)[0]
     if nin == 1:
         p[1] = 0.0
-    if nodes[0] != NULL:
-        first = <Node> nodes[0]
-    if nodes[1] != NULL:
-        second = <Node> nodes[1]
+    if args[0].node != NULL:
+        first = <Node> args[0].node
+    if nin == 2 and args[1].node != NULL:
+        second = <Node> args[1].node
     node = node_new(RULE, nin, first, second, no_shape if nd == 0 else shared_shape(v, first, second), dtype)
     node.rule = r
     if dd_rules[r].selects:
         node.flags = SELECTS
     rows = 0
     for i in range(nin):
-        if nodes[i] == NULL:
+        if args[i].node == NULL:
             continue
         kind = dd_rules[r].partial[i].kind
         if kind == DD_ZERO:
@@ -352,18 +252,18 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
             keep(node, i, partial)
     if not any_partial:
         return make(value, None, -1) if nd else value
-    if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
+    if kind_of(all.tag) and (dd_second_live[r] or dd_may_kink(r)):
         for i in range(nin):
-            place(&args[i], &op[i], nd, dims)
-        if bend_rule(node, r, nin, nd, dims, op, v, p[0], p[1], f):
+            place(&args[i], &op[i], nd, all.dims)
+        if bend_rule(node, r, nin, nd, all.dims, op, v, p[0], p[1], f):
             keeps_value = True
     recorded(node)
     if nd == 0:
-        return dual_generic(value, node, tag)
+        return dual_generic(value, node, all.tag)
     y = DualArray.__new__(DualArray)
     y.value_ = v
     y.tangent_ = node
-    y.tag_ = tag
+    y.tag_ = all.tag
     y.shared = MAPPED if keeps_value else 0     # a write into the result must not change the stored partial
     return y
 
@@ -469,36 +369,7 @@ cdef object scalar_value(int r, int nin, Arg *args, double *f, bint operator):
     return float64_scalar(f[0])
 
 
-# ---- structure ----------------------------------------------------------------------------------------
-
-cdef DualArray recorded_array(object value, Node node, long long tag, DualArray base, object view):
-    cdef DualArray y = DualArray.__new__(DualArray)
-    y.value_ = value
-    y.tangent_ = node
-    y.tag_ = tag
-    if base is not None:
-        y.base_ = base
-        y.view_ = view
-        y.seen = base.version
-    return y
-
-
-cdef object record_getitem(DualArray x, object key):
-    """x[key] of a recorded array."""
-    cdef Node node
-    if not plain_real(x.value_) or not simple_key(key):
-        return None
-    value = x.value_[key]
-    node = <Node> x.tangent_
-    if cnp.PyArray_CheckExact(value):
-        node = node_new(INDEX, 1, node, None, (<object> value).shape, node.dtype)
-        keep(node, 0, key)
-        recorded(node)
-        return recorded_array(value, node, x.tag_, x, key)
-    node = node_new(INDEX, 1, node, None, no_shape, node.dtype)
-    keep(node, 0, key)
-    recorded(node)
-    return dual_generic(value, node, x.tag_)
+# ---- writes ----------------------------------------------------------------------------------------------
 
 
 cdef bint record_setitem(DualArray x, object key, object value) except -1:
@@ -589,227 +460,3 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         at.seen = at.base_.version
         at = at.base_
     return True
-
-
-cdef object record_sum(object xo, object axis, bint mean):
-    """np.sum (or np.mean) of a recorded array."""
-    cdef DualArray x
-    cdef Node node
-    cdef cnp.ndarray v
-    cdef int nd, a
-    cdef tuple axes
-    x = <DualArray> xo
-    sync(x)
-    if type(x.tangent_) is not Node or not plain_real(x.value_):
-        return None
-    v = <cnp.ndarray> x.value_
-    nd = cnp.PyArray_NDIM(v)
-    if nd == 0 or mean and (axis is not None or cnp.PyArray_SIZE(v) == 0):
-        return None
-    if axis is None:
-        axes = tuple(range(nd)) if nd > 1 else (0,)
-    elif type(axis) is int:
-        a = axis
-        if a < -nd or a >= nd:
-            return None
-        axes = (a % nd if a >= 0 else a + nd,)
-    else:
-        return None
-    value = np_add_reduce(v, axis)
-    node = <Node> x.tangent_
-    if mean:        # the sum over the number of elements, as NumPy's own mean computes it
-        node = node_new(SUM, 1, node, None, no_shape, node.dtype)
-        keep(node, 0, axes)
-        keep(node, 1, False)
-        recorded(node)
-        return array_binary(DD_RULE_divide, dual_generic(value, node, x.tag_), <long> cnp.PyArray_SIZE(v))
-    node = node_new(SUM, 1, node, None, (<object> value).shape, node.dtype)
-    keep(node, 0, axes)
-    keep(node, 1, False)
-    recorded(node)
-    return new_dual(value, node, x.tag_)
-
-
-cdef object record_reshape(object xo, object shape):
-    """A recorded array in another shape, as a view."""
-    cdef DualArray x = <DualArray> xo
-    cdef Node node
-    sync(x)
-    if type(x.tangent_) is not Node or not plain_real(x.value_):
-        return None
-    if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> x.value_):
-        return None
-    value = x.value_.reshape(shape)
-    node = <Node> x.tangent_
-    node = node_new(RESHAPE, 1, node, None, (<object> value).shape, node.dtype)
-    recorded(node)
-    return recorded_array(value, node, x.tag_, x, "reshape")
-
-
-cdef object record_transpose(object xo):
-    """A recorded array with its axes in reverse order, as a view."""
-    cdef DualArray x = <DualArray> xo
-    cdef Node node
-    sync(x)
-    if type(x.tangent_) is not Node or not plain_real(x.value_):
-        return None
-    value = x.value_.T
-    node = <Node> x.tangent_
-    node = node_new(PERMUTE, 1, node, None, (<object> value).shape, node.dtype)
-    keep(node, 0, tuple(range(cnp.PyArray_NDIM(<cnp.ndarray> x.value_) - 1, -1, -1)))
-    recorded(node)
-    return recorded_array(value, node, x.tag_, x, "T")
-
-
-cdef object record_concatenate(object arrays, object axis):
-    """np.concatenate of recorded arrays and constants of one type."""
-    cdef list values = [], nodes = [], shapes = []
-    cdef DualArray x
-    cdef Node node
-    cdef long long tag = -1
-    cdef int nd = -1, ax
-    cdef bint plain = True
-    if type(arrays) is not list and type(arrays) is not tuple or type(axis) is not int:
-        return None
-    for a in arrays:
-        node = None
-        if type(a) is DualArray:
-            x = <DualArray> a
-            sync(x)
-            if x.tangent_ is not None:
-                if type(x.tangent_) is not Node or tag >= 0 and x.tag_ != tag:
-                    return None
-                node = <Node> x.tangent_
-                tag = x.tag_
-            value = x.value_
-        else:
-            value = a
-        if not plain_real(value):
-            return None
-        values.append(value)
-        nodes.append(node)
-        plain = plain and (node is None or not PyObject_GC_IsTracked(<PyObject *> node))
-        nd = cnp.PyArray_NDIM(<cnp.ndarray> values[0])
-        if cnp.PyArray_TYPE(<cnp.ndarray> value) != cnp.PyArray_TYPE(<cnp.ndarray> values[0]):
-            return None
-        shapes.append((<object> value).shape)
-    ax = axis
-    if ax < 0:
-        ax += nd
-    if tag < 0 or ax < 0 or ax >= nd:
-        return None
-    value = np_concatenate(values, ax)
-    node = node_new(JOIN, 0, None, None, (<object> value).shape, float_type(cnp.PyArray_TYPE(<cnp.ndarray> value)))
-    node.more = tuple(nodes)
-    keep(node, 0, ax)
-    keep(node, 1, tuple(shapes))
-    for n in nodes:
-        if n is not None:
-            node.owner |= (<Node> n).owner
-    if not plain:
-        PyObject_GC_Track(<PyObject *> node)
-    recorded(node)
-    return recorded_array(value, node, tag, None, None)
-
-
-cdef dict einsum_forms = {}
-cdef object np_einsum = np.einsum
-
-
-cdef object einsum_form(str text):
-    """Of an einsum that is a product of two vectors or matrices (over one index): the labels of each, whether each is
-    transposed, and whether the factors change places; None for another one."""
-    cdef str inputs, out, x, y, free
-    if text in einsum_forms:
-        return einsum_forms[text]
-    found = None
-    inputs, arrow, out = text.replace(" ", "").partition("->")
-    if inputs.count(",") == 1 and all([c.isalpha() or c == "," for c in inputs + out]):
-        x, y = inputs.split(",")
-        over = [c for c in x if c in y]
-        free = "".join([c for c in x + y if c not in over])
-        if not arrow:
-            out = "".join(sorted(free))
-        if (len(over) == 1 and 0 < len(x) <= 2 and 0 < len(y) <= 2 and len(set(x)) == len(x) and len(set(y)) == len(y)
-                and sorted(out) == sorted(free)):
-            swapped = out != free
-            if swapped:
-                x, y = y, x
-            found = len(x), len(y), x[0] == over[0] and len(x) == 2, y[0] != over[0], swapped
-    if len(einsum_forms) > 500:
-        einsum_forms.clear()
-    einsum_forms[text] = found
-    return found
-
-
-cdef object record_einsum(str text, object a, object b):
-    """np.einsum of recorded vectors and matrices, and of constant ones, where it is a product."""
-    form = einsum_form(text)
-    if form is None:
-        return None
-    na, nb, turn_a, turn_b, swapped = form
-    return record_contraction((b if swapped else a), (a if swapped else b), None, text, form)
-
-
-cdef object record_product(object a, object b, object function):
-    """matmul or dot of recorded vectors and matrices, and of constant ones."""
-    return record_contraction(a, b, function, None, None)
-
-
-cdef Node turned_node(Node node):
-    """The node of a matrix's transpose."""
-    cdef Node turned = node_new(PERMUTE, 1, node, None, (node.shape[1], node.shape[0]), node.dtype)
-    keep(turned, 0, (1, 0))
-    recorded(turned)
-    return turned
-
-
-cdef object record_contraction(object a, object b, object function, str text, object form):
-    """function(a, b), or the einsum of a text that is a @ b with factors transposed as its form says."""
-    cdef list values = [a, b], nodes = [None, None]
-    cdef long long tag = -1
-    cdef DualArray x
-    cdef Node node
-    cdef int i, nd
-    cdef bint is_array
-    for i in range(2):
-        o = values[i]
-        if type(o) is DualArray:
-            x = <DualArray> o
-            sync(x)
-            if x.tangent_ is not None:
-                if type(x.tangent_) is not Node or tag >= 0 and tag != x.tag_:
-                    return None
-                tag = x.tag_
-                nodes[i] = x.tangent_
-            values[i] = x.value_
-        if not plain_real(values[i]):
-            return None
-        nd = cnp.PyArray_NDIM(<cnp.ndarray> values[i])
-        if nd < 1 or nd > 2:
-            return None
-    if tag < 0 or cnp.PyArray_TYPE(<cnp.ndarray> values[0]) != cnp.PyArray_TYPE(<cnp.ndarray> values[1]):
-        return None
-    if form is None:
-        value = function(values[0], values[1])
-    else:
-        na, nb, turn_a, turn_b, swapped = form
-        if (values[0].ndim != na or values[1].ndim != nb
-                or values[0].shape[0 if turn_a else na - 1] != values[1].shape[nb - 1 if turn_b else 0]):
-            return None         # einsum broadcasts axes of length 1
-        value = np_einsum(text, values[1], values[0]) if swapped else np_einsum(text, values[0], values[1])
-        if not cnp.PyArray_CheckExact(value) and not isinstance(value, (np_float64, np_float32)):
-            return None
-        for i in range(2):
-            if nodes[i] is not None and form[2 + i]:
-                nodes[i] = turned_node(<Node> nodes[i])
-    is_array = cnp.PyArray_CheckExact(value)
-    node = node_new(PRODUCT, 2, <Node> nodes[0], <Node> nodes[1], (<object> value).shape if is_array else no_shape,
-                    float_type(cnp.PyArray_TYPE(<cnp.ndarray> values[0])))
-    # a factor is kept only where the other one varies
-    if nodes[1] is not None:
-        keep(node, 0, kept(a).T if form is not None and form[2] else kept(a))
-    if nodes[0] is not None:
-        keep(node, 1, kept(b).T if form is not None and form[3] else kept(b))
-    recorded(node)
-    return recorded_array(value, node, tag, None, None) if is_array else dual_generic(value, node, tag)

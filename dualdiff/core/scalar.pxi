@@ -727,9 +727,12 @@ cdef object dual_binary(object a, object b, int r):
 
 cdef object unary_result(Dual x, int r):
     """The value by NumPy's own loop."""
+    cdef Arg args[1]
     cdef double f
     if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
-        result = record(r, 1, x, None, False, False) if x.k < 0 and dd_rules[r].loop[0] != NULL else None
+        result = None
+        if x.k < 0 and dd_rules[r].loop[0] != NULL and load(x, &args[0]):
+            result = apply_rule(r, 1, args, x, None, x, None, False, False)
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
     if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})
@@ -929,11 +932,11 @@ cdef object ufunc_entry(PyObject *self, PyObject **args, Py_ssize_t n, PyObject 
                     return dual_binary(a, b, r)
                 return array_binary(r, a, b)
         if <object> args[0] is np_matmul and n == 4 and <object> args[1] == "__call__":
-            result = fast_product(<object> args[2], <object> args[3], np_matmul)
+            result = lower_product(<object> args[2], <object> args[3], np_matmul)
             if result is not None:
                 return result
         elif <object> args[0] is np_add and n == 3 and <object> args[1] == "reduce":
-            result = fast_sum(<object> args[2], 0, False)
+            result = lower_sum(<object> args[2], 0, False)
             if result is not None:
                 return result
     m = 0 if names == NULL else len(<tuple> names)
