@@ -443,7 +443,7 @@ def test_few_ask_which_map_it_is():
     assert found == {
         "functions/elementwise.py": {"Curved"},  # which keeps more arrays
         "maps/moves.py": {"Increment", "Settled"},  # `holds_point`
-        "transforms/program.py": {"Elementwise", "Where"},  # what a program makes of them
+        "transforms/program.py": {"Elementwise"},  # what a program makes of them
         "transforms/walks.py": {"Elementwise"},  # zeros and infinite partials, element by element
         "patterns/propagate.py": {"Elementwise"},  # the unions of several are one
     }

@@ -6,7 +6,8 @@ from support import close, same_bits
 
 import dualdiff as dd
 from dualdiff import DualArray
-from dualdiff.core import make_array
+from dualdiff.core import collect, make_array
+from dualdiff.transforms.recording import Recording
 
 N = 7
 X = np.array([0.3, 1.7, -0.4, 1.1, 2.0, 0.9, -1.3])
@@ -74,6 +75,82 @@ def test_compiled_form(call, k):
     assert tangent.shape == (k, *np.shape(wanted))
     _, generic = parts(eval(call, names(k, generic=True)))
     close(tangent, generic, 1e-13)
+
+
+def point(seed=None):
+    """The operands of the calls as one argument, a dict; with a seed, a direction."""
+    if seed is None:
+        return {name: names()[name] for name in "xymscfe"}
+    random = np.random.default_rng(seed)
+    return {name: random.normal(size=v.shape).astype(v.dtype) for name, v in point().items()}
+
+
+def dot(a, b):
+    return sum(float(np.vdot(a[name], b[name])) for name in a)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_recorded_form(call):
+    """What rows go through now is what a recording is pushed and pulled through later, and the generic path's maps."""
+    f = lambda given: eval(call, names() | given)       # noqa: E731
+    direction = point(1)
+    value, wanted = dd.jvp(f, (point(),), (direction,))
+    same_bits(value, f(point()))
+    found, pushed = dd.linearize(f, point())
+    same_bits(found, value)
+    close(pushed.jvp(direction), wanted, 1e-6 if np.asarray(value).dtype == np.float32 else 1e-13)
+    found, pulled = dd.vjp(f, point())
+    same_bits(found, value)
+    w = np.random.default_rng(2).normal(size=np.shape(value)).astype(np.asarray(value).dtype)
+    close(dot(pulled(w), direction), float(np.vdot(w, wanted)), 1e-5 if w.dtype == np.float32 else 1e-12)
+
+
+# what a recording has for a call whose operation is compiled: maps of these kinds, no map that only it has
+OF_THE_TAPE = {
+    "np.sum(m, 0, keepdims=True)": {"Sum"}, "np.mean(m, axis=(0, 1))": {"Sum", "Elementwise"}, "m.mean(0)": {"Sum", "Elementwise"},
+    "np.stack([x, y])": {"Reshape", "Concatenate"}, "np.stack([x, y], axis=1)": {"Reshape", "Concatenate"},
+    "np.hstack([x, p])": {"Concatenate"}, "np.vstack([x, p])": {"Reshape", "Concatenate"}, "np.vstack([m, m])": {"Concatenate"},
+    "np.column_stack([x, y])": {"Reshape", "Concatenate"}, "np.squeeze(m[:1])": {"Index", "Reshape"}, "np.expand_dims(m, 1)": {"Reshape"},
+    "np.atleast_2d(x)": {"Reshape"}, "np.transpose(c, (1, 0, -1))": {"Permute"}, "np.swapaxes(c, 0, 2)": {"Permute"},
+    "c.T": {"Permute"}, "m.flatten()": {"Reshape"}, "m.copy()": set(), "m.ravel()": {"Reshape"},
+    "x[idx]": {"Index"}, "m[idx[1:2]]": {"Index"}, "x[mask]": {"Index"}, "m[m_mask]": {"Reshape", "Index"}, "x[...]": {"Index"},
+    "m[..., 1]": {"Index"}, "np.where(mask, x, y)": {"Where"}, "np.where(m_mask, m, x)": {"Where"}, "np.where(mask, x[0], 2.0)": {"Index", "Where"},
+    "np.array([x[0], 2.0, y[1]], like=x)": {"Index", "Stacked"},
+    "np.einsum('ij,j->i', m, x)": {"MatMul"}, "np.einsum('ij,ik->kj', m, m)": {"MatMul", "Permute"}, "m @ x": {"MatMul"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", OF_THE_TAPE)
+def test_operations_of_the_tape(call):
+    recording = Recording(lambda given: eval(call, names() | given), (point(),), {}, fuse=False)
+    kinds = {type(node.map).__name__ for node in collect(recording.nodes) if node.map is not None}
+    assert kinds == OF_THE_TAPE[call]
+
+
+@pytest.mark.parametrize("call", ["m[0] @ x[:3]", "np.concatenate([x, m])", "np.stack([x, x[1:]])", "np.squeeze(m, 0)", "np.sum(m, axis=2)",
+                                  "np.transpose(m, (0, 0))", "np.transpose(m, (0, 5))", "np.swapaxes(m, 0, 2)", "x.reshape(2, 2)",
+                                  "np.hstack([x, m])", "np.sum(m, axis=(0, 0))", "np.einsum('ij,jk->ik', m, m)", "np.expand_dims(x, 5)"])
+def test_a_bad_call_raises_as_numpys(call):
+    """With NumPy's kind of error, with rows and recorded."""
+    with pytest.raises(Exception) as numpys:
+        eval(call, names())
+    f = lambda given: eval(call, names() | given)       # noqa: E731
+    kind = next(c for c in type(numpys.value).__mro__ if c.__module__ == "builtins")
+    for run in (lambda: dd.jvp(f, (point(),), (point(1),)), lambda: dd.linearize(f, point()), lambda: dd.vjp(f, point())):
+        with pytest.raises(kind):
+            run()
+
+
+@pytest.mark.parametrize("whose", ["np.concatenate([z, x])", "z @ x", "np.stack([z, x])", "np.einsum('i,i->', z, x)", "np.where(x > 0, z, x)"])
+def test_a_buffer_that_met_no_dual_is_a_constant(whose):
+    def f(x):
+        z = np.zeros_like(x)
+        return eval(whose, {"np": np, "x": x, "z": z})
+
+    v = np.random.default_rng(3).normal(size=N)
+    _, wanted = dd.jvp(f, (X,), (v,))
+    close(dd.linearize(f, X)[1].jvp(v), wanted, 0)
+    close(wanted, eval(whose, {"np": np, "x": v, "z": np.zeros(N)}) if "where" not in whose else np.where(X > 0, 0, v), 0)
 
 
 WRITES = [

@@ -181,6 +181,9 @@ cdef enum:              # Node.op
     JOIN = 8            # np.concatenate
     PRODUCT = 9         # np.matmul of vectors and matrices
     BROADCAST = 10
+    GATHER = 11         # x[places], places an array of integers along the first axis
+    SELECT = 12         # np.where of a mask
+    STACKED = 13        # np.array of numbers
 
 cdef enum:              # Node.flags
     NUMBER_0 = 1        # the first thing that it keeps is a number: the partial of its first parent

@@ -51,8 +51,7 @@ def whole_part(buffer: Buffer) -> Part: ...
 @final
 class Planner:
     def __init__(
-        self, inputs: list[Node], outputs: list[Any], order: list[Node], check: Any, where: type,
-        views: tuple[type, ...],
+        self, inputs: list[Node], outputs: list[Any], order: list[Node], check: Any, views: tuple[type, ...]
     ) -> None: ...
     @property
     def inputs(self) -> list[Part]: ...

@@ -11,8 +11,9 @@ from libc.math cimport isfinite
 from libc.stdlib cimport calloc, free, malloc
 
 from ._core cimport (
-    BROADCAST, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, WRITE, WRITE_VIEW, Elementwise, Index, Node, Reshape,
-    SetView, all_finite, expand_key, holds_number, kept_of, look, number_of, pooled, simple_key, size_of_shape)
+    BROADCAST, GATHER, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECT, WRITE, WRITE_VIEW, Elementwise, Index,
+    Node, Reshape, SetView, all_finite, expand_key, holds_number, kept_of, look, number_of, pooled, simple_key,
+    size_of_shape)
 from ._tape cimport Tape
 
 from heapq import heappop, heappush

@@ -17,7 +17,7 @@ from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memset
 
 from ._core cimport (
-    BROADCAST, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECTS, STUB, SUM, WRITE, WRITE_VIEW, Bend,
+    BROADCAST, GATHER, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECT, SELECTS, STACKED, STUB, SUM, WRITE, WRITE_VIEW, Bend,
     Node, all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of, look, met_place,
     number_of, part_of, plain_real, pooled, size_of_shape, type_of, push_rows, write_rows,
 )
@@ -54,6 +54,7 @@ cdef extern from "pull.h" nogil:
     void dd_pull_run(dd_pull *)
     void dd_pull_product(int, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, char *, cnp.npy_intp *, char *, cnp.npy_intp *,
                          char *, cnp.npy_intp *)
+    int dd_pull_places(int, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, const cnp.npy_intp *, const char *, char *)
     double dd_both_d(double, double, uint64_t *)
 
 cdef extern from "replay.h" nogil:
@@ -83,6 +84,7 @@ dd_met_at = met_place()
 
 cdef object np_add_reduce = np.add.reduce
 cdef object np_matmul = np.matmul
+cdef object np_where = np.where
 cdef object np_errstate = np.errstate
 
 include "tape.pxi"

@@ -376,7 +376,7 @@ cdef class DualArray:
         elif type(key) is not slice and type(key) is not tuple:
             if isinstance(key, np_integer):
                 return self[int(key)]
-            result = take_rows(self, key) if rows else None
+            result = lower_places(self, key)
             return hook_getitem(self, key) if result is None else result
         if type(key) is tuple:
             n = integers_in(<tuple> key)

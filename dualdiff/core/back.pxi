@@ -267,12 +267,18 @@ cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
         return back_join(waiting, node, places, w)
     if op == WRITE or op == WRITE_VIEW:
         return back_write(waiting, node, places, w, own)
+    if op == SELECT:
+        return back_select(waiting, node, places, w)
+    if op == STACKED:
+        return back_numbers(waiting, node, places, w)
     if places[0] < 0:
         return True
     if node.first.type_number != node.type_number:
         return False
     if op == INDEX:
         return back_index(waiting, node, places[0], w)
+    if op == GATHER:
+        return back_places(waiting, node, places[0], w)
     if op == SUM:
         return back_sum(waiting, node, places[0], w)
     if op == RESHAPE:
@@ -377,6 +383,67 @@ cdef bint back_index(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) ex
     if target is None:
         return False
     weighted(<cnp.ndarray> part_of(target, kept_of(node, 0)), None, 1.0, w, not fresh)
+    return True
+
+
+cdef bint back_places(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) except -1:
+    """x[places]: each place receives the sum over those that took it."""
+    cdef bint fresh
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0), n = <Py_ssize_t> (<tuple> node.first.shape)[0], m, inner
+    cdef int type_ = cnp.PyArray_TYPE(w)
+    cdef cnp.ndarray places = <cnp.ndarray> kept_of(node, 0)
+    cdef cnp.ndarray target = waiting.place(p, k, type_, True, &fresh)
+    if target is None:
+        return False
+    if not cnp.PyArray_ISCARRAY(target):
+        if fresh:
+            waiting.state[p] = NOTHING
+            waiting.w[p] = None
+        return False
+    if not cnp.PyArray_IS_C_CONTIGUOUS(w):
+        w = cnp.PyArray_NewCopy(w, cnp.NPY_CORDER)
+    m = cnp.PyArray_SIZE(places)
+    inner = cnp.PyArray_SIZE(w) // (k * m) if k * m else 0
+    if not dd_pull_places(type_, k, n, m, inner, <cnp.npy_intp *> cnp.PyArray_DATA(places), cnp.PyArray_BYTES(w),
+                          cnp.PyArray_BYTES(target)):
+        raise IndexError(f"a recording picks a place outside of an axis of {n}")
+    return True
+
+
+cdef bint back_select(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w) except -1:
+    """np.where: each what was chosen of it."""
+    cdef int i
+    cdef object mask = kept_of(node, 0), chosen
+    cdef Node parent
+    for i in range(2):
+        if places[i] >= 0 and (node.second if i else node.first).type_number != node.type_number:
+            return False
+    for i in range(2):
+        if places[i] < 0:
+            continue
+        parent = node.second if i else node.first
+        chosen = np_where(mask, 0.0, w) if i else np_where(mask, w, 0.0)
+        if shape_is(w, parent.shape):
+            waiting.give(places[i], chosen, True)
+        elif not back_broadcast(waiting, places[i], None, 1.0, node.shape, chosen):
+            waiting.give(places[i], node.map.transpose(w, i), False)
+    return True
+
+
+cdef bint back_numbers(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w) except -1:
+    """np.array of numbers: each its element."""
+    cdef Py_ssize_t i, n = len(node.more)
+    cdef char *at = cnp.PyArray_BYTES(w)
+    for i in range(n):
+        if places[i] >= 0 and (<Node> node.more[i]).type_number != node.type_number:
+            return False
+    for i in range(n):
+        if places[i] < 0:
+            continue
+        if waiting.numbers and node.type_number == cnp.NPY_DOUBLE:
+            waiting.add_number(places[i], (<double *> (at + i * cnp.PyArray_STRIDE(w, 1)))[0])
+        else:
+            waiting.give(places[i], (<object> w)[:, i], False)
     return True
 
 

@@ -1,4 +1,5 @@
-# fancy.pxi: indices that are arrays, on duals with rows of numbers.  In recordings they are maps (maps/, functions/index.py).
+# fancy.pxi: indices with several arrays, and writes by arrays, on duals with rows of numbers.  In recordings they are maps
+# (maps/, functions/index.py); an index that is one array is an operation (lower.pxi).
 # Each returns None (or 0) where it does not apply; then functions/ answers.  Included by _core.pyx.
 
 
@@ -6,28 +7,6 @@ cdef inline void note_picks(Py_ssize_t size) noexcept:
     """Counts elements that are picked, or written, by an index that is an array."""
     dd_done.shorts += 1
     dd_done.picked += size
-
-
-cdef object along_directions(cnp.ndarray t, cnp.ndarray key):
-    """t[:, key] in C order."""
-    if cnp.PyArray_TYPE(key) != cnp.NPY_BOOL:
-        return t.take(key, 1)
-    if cnp.PyArray_NDIM(key) == 1:
-        return t.take(key.nonzero()[0], 1)
-    if cnp.PyArray_NDIM(key) == cnp.PyArray_NDIM(t) - 1 and cnp.PyArray_IS_C_CONTIGUOUS(t):
-        return t.reshape((cnp.PyArray_DIM(t, 0), -1)).take(key.ravel().nonzero()[0], 1)
-    return np.ascontiguousarray(t[slice_all, key])
-
-
-cdef object take_rows(DualArray x, object key):
-    """x[key] for an array of integers or a mask, x renewed and plain."""
-    cdef object index = index_array(key)
-    if index is None or cnp.PyArray_NDIM(<cnp.ndarray> x.value_) == 0 or (
-            cnp.PyArray_TYPE(<cnp.ndarray> index) == cnp.NPY_BOOL and cnp.PyArray_NDIM(<cnp.ndarray> index) == 0):
-        return None
-    value = x.value_[index]     # NumPy's errors
-    note_picks(value.size)
-    return new_dual(value, along_directions(<cnp.ndarray> x.tangent_, <cnp.ndarray> index), x.tag_)
 
 
 cdef object take_several_rows(DualArray x, tuple key):

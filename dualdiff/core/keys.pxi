@@ -56,6 +56,12 @@ cdef inline bint is_index_array(object key):
     return kind == cnp.NPY_BOOL or cnp.NPY_BYTE <= kind <= cnp.NPY_ULONGLONG
 
 
+cdef bint is_places(object key) noexcept:
+    """Whether a key is an array of places that C code may read: numbers of the machine's size in C order."""
+    return (cnp.PyArray_CheckExact(key) and cnp.PyArray_TYPE(<cnp.ndarray> key) == cnp.NPY_INTP
+            and cnp.PyArray_NDIM(<cnp.ndarray> key) > 0 and cnp.PyArray_ISCARRAY_RO(<cnp.ndarray> key))
+
+
 cdef object index_array(object key):
     """A key that is one array, or a list of integers, as an array; None for another key."""
     if is_index_array(key):

@@ -248,14 +248,107 @@ cdef object lower_flatten(object xo):
 
 
 cdef object lower_index(DualArray x, object key):
-    """x[key] for a basic index, x an `operand`; None where the result is an array without axes, or a node keeps another."""
+    """x[key] for a basic index, x an `operand`; None where the result is an array without axes."""
     cdef object value
-    if type(x.tangent_) is Node and not simple_key(key):
-        return None
     value = x.value_[key]
     if cnp.PyArray_CheckExact(value) and cnp.PyArray_NDIM(<cnp.ndarray> value) == 0:
         return None         # x[..., 0]
+    if type(x.tangent_) is Node and not simple_key(key):
+        key = tuple([part if is_slicing(part) else int(part)
+                     for part in expand_key(key, cnp.PyArray_NDIM(<cnp.ndarray> x.value_))])
     return apply_one(INDEX, x, value, key, None, key)
+
+
+cdef object np_intp = np.dtype(np.intp)
+
+
+cdef object lower_places(DualArray x, object key):
+    """x[key] for an array of integers or a mask, x an `operand`: the places along the first axis, or among all elements."""
+    cdef object index = index_array(key), value
+    cdef int nd = cnp.PyArray_NDIM(<cnp.ndarray> x.value_)
+    if index is None or nd == 0 or cnp.PyArray_NDIM(<cnp.ndarray> index) == 0:
+        return None
+    value = x.value_[index]     # NumPy's errors
+    dd_done.picked += cnp.PyArray_SIZE(<cnp.ndarray> value)
+    if cnp.PyArray_TYPE(<cnp.ndarray> index) != cnp.NPY_BOOL:
+        if type(x.tangent_) is Node:
+            index = index.astype(np_intp, "C")      # a copy: the user may write into his
+    elif cnp.PyArray_NDIM(<cnp.ndarray> index) == 1:
+        index = index.nonzero()[0]
+    elif cnp.PyArray_NDIM(<cnp.ndarray> index) == nd and in_c_order(x):
+        index = index.ravel().nonzero()[0]
+        x = lower_reshape(x, -1)
+    elif type(x.tangent_) is Node:
+        return None
+    else:
+        return new_dual(value, np.ascontiguousarray(x.tangent_[slice_all, index]), x.tag_)
+    return apply_one(GATHER, x, value, index, None, None)
+
+
+# ---- selection ---------------------------------------------------------------------------------------
+
+
+cdef bint read_choice(object o, list values, list tangents, Operands *found) except *:
+    """An operand of np.where: an array as `read_operand` takes it, or a number."""
+    cdef PyObject *value
+    cdef PyObject *tangent
+    cdef Dual d
+    cdef int kind
+    if PyFloat_Check(o) or type(o) is int:
+        values.append(o)
+        tangents.append(None)
+        return True
+    if type(o) is not Dual:
+        if not read_operand(o, found, &value, &tangent):
+            return False
+        values.append(<object> value)
+        tangents.append(<object> tangent)
+        return True
+    d = <Dual> o
+    kind = ROWS if d.k >= 0 else NODES if type(<object> d.gt) is Node else 0
+    if not kind or found.kind and (found.kind != kind or found.tag != d.tag_):
+        return False
+    if kind == ROWS:
+        if found.k >= 0 and d.k != found.k:
+            k_differ(found.k, d.k)
+        found.k = d.k
+    found.kind = kind
+    found.tag = d.tag_
+    values.append(d.v if kind == ROWS else <object> d.gv)
+    tangents.append(row_of(d) if kind == ROWS else <object> d.gt)
+    return True
+
+
+cdef object lower_where(object mask, object a, object b):
+    """np.where of a plain mask between arrays and numbers."""
+    cdef list values = [], tangents = []
+    cdef Operands found
+    cdef Node node
+    cdef cnp.ndarray v
+    cdef object s, t
+    if not cnp.PyArray_CheckExact(mask) or cnp.PyArray_TYPE(<cnp.ndarray> mask) != cnp.NPY_BOOL:
+        return None
+    no_operands(&found)
+    if not read_choice(a, values, tangents, &found) or not read_choice(b, values, tangents, &found) or not found.kind:
+        return None
+    s, t = tangents[0], tangents[1]
+    value = np_where(mask, values[0], values[1])
+    v = <cnp.ndarray?> value
+    if cnp.PyArray_NDIM(v) > 60:
+        return None
+    if found.kind == ROWS:
+        if cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or found.type != -2 and found.type != cnp.NPY_DOUBLE:
+            return None
+        return new_dual(value, push_select(mask, s, t, found.k, cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v)), found.tag)
+    if not plain_real(v) or cnp.PyArray_NDIM(v) == 0 or found.type != -2 and found.type != cnp.PyArray_TYPE(v):
+        return None
+    for node in tangents:
+        if node is not None and type_of(node) != cnp.PyArray_TYPE(v):
+            return None
+    node = node_new(SELECT, 2, <Node> s, <Node> t, value.shape, float_type(cnp.PyArray_TYPE(v)))
+    keep(node, 0, mask.copy())
+    recorded(node)
+    return fresh(value, node, found.tag)
 
 
 # ---- joining ---------------------------------------------------------------------------------------
@@ -304,6 +397,49 @@ cdef object lower_rows(object arrays, object function, int which):
     return apply_join(values, tangents, &found, axis, new_axis, function(values))
 
 
+cdef object join_recorded(list elements):
+    """np.array of recorded float64 numbers of one call, and floats; None where they are something else."""
+    cdef Py_ssize_t i, n = len(elements)
+    cdef long long tag = -1
+    cdef Dual d
+    cdef Node node
+    cdef double number = 0
+    cdef cnp.npy_intp dims[1]
+    cdef cnp.ndarray v
+    cdef double *vp
+    cdef list nodes = [None] * n
+    cdef bint plain = True
+    dims[0] = n
+    v = dd_array(1, dims, cnp.NPY_DOUBLE)
+    vp = <double *> cnp.PyArray_DATA(v)
+    for i in range(n):
+        e = elements[i]
+        if type(e) is Dual:
+            d = <Dual> e
+            if type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv) or tag >= 0 and d.tag_ != tag:
+                return None
+            tag = d.tag_
+            vp[i] = PyFloat_AS_DOUBLE(<object> d.gv)
+            node = <Node> d.gt
+            if type_of(node) != cnp.NPY_DOUBLE or len(<tuple> node.shape):
+                return None
+            nodes[i] = node
+            plain = plain and not PyObject_GC_IsTracked(<PyObject *> node)
+        elif not as_double(e, &number):
+            return None
+        else:
+            vp[i] = number
+    node = node_new(STACKED, 0, None, None, (n,), FLOAT)
+    node.more = tuple(nodes)
+    for e in nodes:
+        if e is not None:
+            node.owner |= (<Node> e).owner
+    if not plain:
+        PyObject_GC_Track(<PyObject *> node)
+    recorded(node)
+    return fresh(v, node, tag)
+
+
 def join_scalars(list elements):
     """The 1-d DualArray of Duals of one call and floats; None where they are something else."""
     cdef Py_ssize_t i, j, n = len(elements), k = -1
@@ -317,7 +453,9 @@ def join_scalars(list elements):
     for e in elements:
         if type(e) is Dual:
             d = <Dual> e
-            if d.k < 0 or tag >= 0 and d.tag_ != tag:
+            if d.k < 0:
+                return join_recorded(elements) if type(<object> d.gt) is Node else None
+            if tag >= 0 and d.tag_ != tag:
                 return None
             if k >= 0 and d.k != k:
                 k_differ(k, d.k)
@@ -547,7 +685,7 @@ cdef object lowered(int which, object function, tuple args, object kwargs):
     if which == F_HSTACK or which == F_VSTACK or which == F_COLUMN_STACK:
         return lower_rows(x, function, which - F_HSTACK) if n == 1 else None
     if which == F_WHERE:
-        return where_rows(x, args[1], args[2]) if n == 3 else None
+        return lower_where(x, args[1], args[2]) if n == 3 else None
     if which == F_AXES:
         return lower_view(x, function, args[1:], None)
     if which == F_EINSUM:

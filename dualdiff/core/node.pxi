@@ -293,13 +293,16 @@ cdef Node zero_node(object shape, object dtype):
 
 Elementwise = Index = Reshape = SetView = None
 cdef object SetIndex = None, Sum = None, Permute = None, Concatenate = None, MatMul = None, Broadcast = None
+cdef object Where = None, Stacked = None
 
 
-def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul, broadcast):
+def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul, broadcast, where,
+                 stacked):
     """Tells the core the classes of the maps that it makes (called once, by maps)."""
-    global Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast
+    global Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast, Where, Stacked
     Elementwise, Index, SetIndex, SetView = elementwise, index, set_index, set_view
     Sum, Reshape, Permute, Concatenate, MatMul, Broadcast = sum, reshape, permute, concatenate, matmul, broadcast
+    Where, Stacked = where, stacked
 
 
 cdef int recognise(Node node, object map) except -1:
@@ -323,9 +326,12 @@ cdef int recognise(Node node, object map) except -1:
                 keep(node, i, d)
         node.op = RULE
     elif kind is Index:
-        if not is_basic(map.key):
+        if is_places(map.key) and len(<tuple> map.in_shapes[0]):
+            node.op = GATHER
+        elif is_basic(map.key):
+            node.op = INDEX
+        else:
             return 0
-        node.op = INDEX
         keep(node, 0, map.key)
     elif kind is SetIndex:
         if not is_basic(map.key):
@@ -352,6 +358,13 @@ cdef int recognise(Node node, object map) except -1:
         node.op = JOIN
         keep(node, 0, map.axis)
         keep(node, 1, map.in_shapes)
+    elif kind is Stacked:
+        node.op = STACKED
+    elif kind is Where:
+        if not cnp.PyArray_CheckExact(map.mask) or cnp.PyArray_TYPE(<cnp.ndarray> map.mask) != cnp.NPY_BOOL:
+            return 0
+        node.op = SELECT
+        keep(node, 0, map.mask)
     elif kind is MatMul:
         for d in (map.a, map.b):
             if not (d is None or plain_real(d) and 1 <= cnp.PyArray_NDIM(<cnp.ndarray> d) <= 2):
@@ -364,7 +377,7 @@ cdef int recognise(Node node, object map) except -1:
         keep(node, 1, map.b)
     else:
         return 0
-    if node.op != JOIN:
+    if node.op != JOIN and node.op != STACKED:
         node.arity = n
         node.first = <Node> node.more[0]
         if n == 2:
@@ -381,11 +394,13 @@ cdef object map_of(Node node):
     cdef int op = node.op
     cdef MapBase m
     cdef ElementwiseBase e
+    cdef int i
     cdef tuple parents = node.parents
     cdef list shapes = [no_shape if p is None else (<Node> p).shape for p in parents]
-    kind = (Elementwise if op == RULE else Index if op == INDEX else SetIndex if op == WRITE else
+    kind = (Elementwise if op == RULE else Index if op == INDEX or op == GATHER else SetIndex if op == WRITE else
             SetView if op == WRITE_VIEW else Sum if op == SUM else Reshape if op == RESHAPE else
-            Permute if op == PERMUTE else Concatenate if op == JOIN else MatMul if op == PRODUCT else Broadcast)
+            Permute if op == PERMUTE else Concatenate if op == JOIN else MatMul if op == PRODUCT else
+            Where if op == SELECT else Stacked if op == STACKED else Broadcast)
     if op == JOIN:
         shapes = list(kept_of(node, 1))
     elif op == PRODUCT:
@@ -393,6 +408,10 @@ cdef object map_of(Node node):
             shapes[0] = kept_of(node, 0).shape
         if node.second is None:
             shapes[1] = kept_of(node, 1).shape
+    elif op == SELECT:
+        for i in range(2):      # of a constant it is enough to know what it broadcasts to
+            if parents[i] is None:
+                shapes[i] = node.shape
     m = <MapBase> dd_new_instance(kind)
     m.in_shapes = tuple(shapes)
     m.in_dtypes = tuple([node.dtype if p is None else (<Node> p).dtype for p in parents])
@@ -406,8 +425,10 @@ cdef object map_of(Node node):
         e.partials = tuple(partials)
         e.both = (bool(node.flags & SELECTS),) * node.arity
         e.rule = rule_name[node.rule] if node.rule >= 0 else None
-    elif op == INDEX or op == WRITE:
+    elif op == INDEX or op == GATHER or op == WRITE:
         m.key = kept_of(node, 0)
+    elif op == SELECT:
+        m.mask = kept_of(node, 0)
     elif op == WRITE_VIEW:
         how = <MapBase> dd_new_instance(Index)
         how.in_shapes = (node.shape,)

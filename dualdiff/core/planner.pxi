@@ -128,8 +128,6 @@ cdef class Planner:
         What the outputs depend on, each after its parents.
     check : callable
         check(map) raises NotPlainError for a map of another kind that holds other things than finite numbers.
-    where : type
-        The class of the map of np.where.
     views : tuple of types
         Classes of other maps that move nothing.
 
@@ -152,7 +150,7 @@ cdef class Planner:
         free(self.last)
         free(self.consumers)
 
-    def __init__(self, list inputs, list outputs, list order, check, where, tuple views):
+    def __init__(self, list inputs, list outputs, list order, check, tuple views):
         cdef Py_ssize_t i, j, p, n = len(order)
         cdef Node node
         cdef Part part
@@ -196,7 +194,7 @@ cdef class Planner:
             for i in range(n):
                 if self.given[i]:
                     continue
-                form = self.convert(<Node> order[i], i, where, views)
+                form = self.convert(<Node> order[i], i, views)
                 self.forms[i] = form
                 self.note(i, form)
                 for j in range(self.tape.start[i], self.tape.start[i + 1]):
@@ -289,7 +287,7 @@ cdef class Planner:
             return True     # one coefficient either way
         return self.consumers[p] == 1 and (PyFloat_CheckExact(d) or len(terms.parts) <= 2)
 
-    cdef object convert(self, Node node, Py_ssize_t i, where, tuple views):
+    cdef object convert(self, Node node, Py_ssize_t i, tuple views):
         """The form of a node; emits operations where something must be computed first."""
         cdef Py_ssize_t p = self.tape.parent[self.tape.start[i]] if self.tape.start[i + 1] > self.tape.start[i] else -1
         cdef Py_ssize_t j
@@ -313,6 +311,10 @@ cdef class Planner:
             return self.write(node, i, None)
         if op == JOIN:
             return self.join(node, i, kept_of(node, 0), kept_of(node, 1))
+        if op == GATHER:
+            return self.view(node, i, p)
+        if op == SELECT and self.selectable(i):
+            return self.select(node, i, kept_of(node, 0))
         if op != OTHER:
             return self.call(node, i)
         map = node.rest
@@ -329,8 +331,6 @@ cdef class Planner:
             return self.view(node, i, p)
         if kind is SetView:
             return self.write(node, i, map.view)
-        if kind is where and self.selectable(i):
-            return self.select(node, i, map.mask)
         return self.call(node, i)
 
     cdef object view(self, Node node, Py_ssize_t i, Py_ssize_t p):

@@ -87,4 +87,11 @@ static void dd_pull_product(int type, npy_intp m, npy_intp n, npy_intp p, const 
     else                    pull_product_f(m, n, p, a, as, b, bs, c, cs);
 }
 
+static int dd_pull_places(int type, npy_intp k, npy_intp n, npy_intp m, npy_intp inner, const npy_intp *places,
+                          const char *w, char *o)
+{
+    if (type == NPY_DOUBLE) return pull_places_d(k, n, m, inner, places, (const double *) w, (double *) o);
+    return pull_places_f(k, n, m, inner, places, (const float *) w, (float *) o);
+}
+
 #endif

@@ -109,3 +109,17 @@ static void TYPED(pull_product)(npy_intp m, npy_intp n, npy_intp p, const char *
         }
     }
 }
+
+/* o (k, n, inner) += w (k, m, inner) at the places, both in C order; 0: one lies outside, and nothing was added. */
+static int TYPED(pull_places)(npy_intp k, npy_intp n, npy_intp m, npy_intp inner, const npy_intp *places, const REAL *w,
+                              REAL *o)
+{
+    npy_intp d, i, j;
+    for (i = 0; i < m; i++) if (places[i] < -n || places[i] >= n) return 0;
+    for (d = 0; d < k; d++, o += n * inner)
+        for (i = 0; i < m; i++, w += inner) {
+            REAL *to = o + (places[i] < 0 ? places[i] + n : places[i]) * inner;
+            for (j = 0; j < inner; j++) to[j] += w[j];
+        }
+    return 1;
+}

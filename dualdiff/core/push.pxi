@@ -7,6 +7,7 @@
 cdef object np_add_reduce = np.add.reduce
 cdef object np_matmul = np.matmul
 cdef object np_concatenate = np.concatenate
+cdef object np_where = np.where
 
 
 cdef object push_one(int op, cnp.ndarray t, object k0, object k1, int nd, cnp.npy_intp *dims):
@@ -19,6 +20,8 @@ cdef object push_one(int op, cnp.ndarray t, object k0, object k1, int nd, cnp.np
     cdef int i, n
     if op == INDEX:
         return part_of(t, k0)
+    if op == GATHER:
+        return push_places(t, k0)
     if op == RESHAPE:
         shape[0] = cnp.PyArray_DIM(t, 0)
         memcpy(&shape[1], dims, nd * sizeof(cnp.npy_intp))
@@ -38,6 +41,50 @@ cdef object push_one(int op, cnp.ndarray t, object k0, object k1, int nd, cnp.np
             return np_add_reduce(t, <long> (<tuple> k0)[0] + 1, None, None, k1)
         return np_add_reduce(t, tuple([a + 1 for a in <tuple> k0]), None, None, k1)
     return None
+
+
+cdef object push_places(cnp.ndarray t, cnp.ndarray places):
+    """Rows through x[places]."""
+    return t.take(places, 1)
+
+
+cdef object push_select(object mask, object s, object t, cnp.npy_intp k, int nd, cnp.npy_intp *dims):
+    """Rows s and t (None: zero) through np.where(mask, x, y), whose result has the shape dims."""
+    cdef cnp.npy_intp shape[64]
+    cdef object found
+    cdef cnp.ndarray v
+    cdef int i
+    cdef bint whole
+    found = np_where(mask, 0.0 if s is None else with_lead(s, nd), 0.0 if t is None else with_lead(t, nd))
+    v = <cnp.ndarray> found
+    whole = cnp.PyArray_NDIM(v) == nd + 1
+    for i in range(nd):
+        whole = whole and cnp.PyArray_DIM(v, i + 1) == dims[i]
+    if whole:
+        return found
+    return np.broadcast_to(found, (k,) + tuple([dims[i] for i in range(nd)])).copy()
+
+
+cdef inline object with_lead(object t, int nd):
+    """Rows of an argument with axes of length 1 in front, as many as the result has more."""
+    cdef int lead = nd + 1 - cnp.PyArray_NDIM(<cnp.ndarray> t)
+    return t if lead <= 0 else t.reshape((cnp.PyArray_DIM(<cnp.ndarray> t, 0),) + (1,) * lead + t.shape[1:])
+
+
+cdef object push_numbers(list stacks, cnp.npy_intp k):
+    """Rows (k,) of float64 numbers side by side; None: zero."""
+    cdef cnp.npy_intp dims[2]
+    cdef Py_ssize_t i, j, n = len(stacks)
+    cdef cnp.ndarray out, t
+    cdef double *o
+    dims[0], dims[1] = k, n
+    out = dd_array(2, dims, cnp.NPY_DOUBLE)
+    o = <double *> cnp.PyArray_DATA(out)
+    for i in range(n):
+        t = stacks[i]
+        for j in range(k):
+            o[j * n + i] = 0 if t is None else (<double *> (cnp.PyArray_BYTES(t) + j * cnp.PyArray_STRIDE(t, 0)))[0]
+    return out
 
 
 cdef object push_join(list stacks, int axis):
@@ -115,7 +162,11 @@ cdef object push_rows(int op, list stacks, tuple shape, object k0, object k1, cn
                     dims[i] = part[i]
                 stacks[j] = zero_rows(k, nd, dims)
         return push_join(stacks, k0)
+    if op == STACKED:
+        return push_numbers(stacks, k)
     nd = len(shape)
     for i in range(nd):
         dims[i] = shape[i]
+    if op == SELECT:
+        return push_select(k0, stacks[0], stacks[1], k, nd, dims)
     return push_one(op, stacks[0], k0, k1, nd, dims)

@@ -1,11 +1,10 @@
-# selection.pxi: functions of arrays whose derivative depends on the values: where, extremes, prod, norm; and those that
+# selection.pxi: functions of arrays whose derivative depends on the values: extremes, prod, norm; and those that
 # NumPy itself can do on a stack, told where the axes of the value are in it.  On duals with rows of numbers; in
 # recordings they are maps (maps/).  Each returns None where it does not apply; then functions/ answers.
 # Included by _core.pyx.
 #
 # prod, norm and the functions on stacks, some of which are not linear, leave second-order duals to functions/.
 
-cdef object np_where = np.where
 cdef object np_maximum_reduce = np.maximum.reduce
 cdef object np_minimum_reduce = np.minimum.reduce
 cdef object np_prod_reduce = np.multiply.reduce
@@ -17,63 +16,6 @@ def install_stacked(dict table):
     """Installs the functions on stacks (called once, by dualdiff.functions)."""
     global stacked_functions
     stacked_functions = table
-
-
-cdef object where_rows(object mask, object a, object b):
-    """np.where of a plain mask between duals of one call and float64 constants."""
-    cdef DualArray x
-    cdef Dual d
-    cdef long long tag = -1
-    cdef cnp.npy_intp k = -1, j
-    cdef int nd, i
-    cdef list values = [], tangents = []
-    if not cnp.PyArray_CheckExact(mask) or cnp.PyArray_TYPE(<cnp.ndarray> mask) != cnp.NPY_BOOL:
-        return None
-    for operand in (a, b):
-        if type(operand) is DualArray:
-            x = rows_of(operand)
-            if x is None or tag >= 0 and x.tag_ != tag or cnp.PyArray_TYPE(<cnp.ndarray> x.value_) != cnp.NPY_DOUBLE:
-                return None
-            j = cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0)
-            values.append(x.value_)
-            tangents.append(x.tangent_)
-            tag_ = x.tag_
-        elif type(operand) is Dual:
-            d = <Dual> operand
-            if d.k < 0 or tag >= 0 and d.tag_ != tag:
-                return None
-            j = d.k
-            values.append(d.v)
-            tangents.append(row_of(d))
-            tag_ = d.tag_
-        elif PyFloat_Check(operand) or type(operand) is int or (
-                cnp.PyArray_CheckExact(operand) and cnp.PyArray_TYPE(<cnp.ndarray> operand) == cnp.NPY_DOUBLE):
-            values.append(operand)
-            tangents.append(None)
-            continue
-        else:
-            return None
-        if k >= 0 and j != k:
-            k_differ(k, j)
-        k = j
-        tag = tag_
-    if tag < 0:
-        return None
-    value = np_where(mask, values[0], values[1])
-    if value.dtype is not np_double and value.dtype != np_double:
-        return None
-    nd = value.ndim
-    dd_done.shorts += 1
-    for i in range(2):
-        t = tangents[i]
-        if t is None:
-            tangents[i] = 0.0
-        elif t.ndim <= nd:
-            tangents[i] = t.reshape((t.shape[0],) + (1,) * (nd + 1 - t.ndim) + t.shape[1:])
-    tangent = np_where(mask, tangents[0], tangents[1])
-    if tangent.ndim != nd + 1 or tangent.shape[1:] != value.shape:
-        tangent = np.broadcast_to(tangent, (k,) + value.shape).copy()
-    return new_dual(value, tangent, tag)
 
 
 cdef object extreme_of_all(object xo, bint largest):

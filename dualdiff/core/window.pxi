@@ -363,6 +363,8 @@ cdef uint64_t signature_with(uint64_t h, Node node) noexcept:
         return with_array(h, kept_of(node, 1))
     if node.op == PRODUCT:
         return with_array(with_array(h, kept_of(node, 0)), kept_of(node, 1))
+    if node.op == GATHER or node.op == SELECT:
+        return with_array(h, kept_of(node, 0))
     return h
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from . import linear
 from .base import Operation
 from .spaces import Space
@@ -36,7 +38,7 @@ class Where(Operation):
 
     def __init__(self, mask: Any, inputs: Any, output: Any) -> None:
         super().__init__(inputs, output)
-        self.mask = mask
+        self.mask = np.asarray(mask, bool)
 
     def push(self, s: Space, ts: Any) -> Any:
         return linear.push_select(s, self.mask, ts, self.in_shapes, self.out_shape)

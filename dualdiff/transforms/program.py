@@ -28,7 +28,6 @@ import numpy as np
 from ..core import NotPlainError, Planner, Step, bytes_kept, collect, ends_of, make, room_for, run_steps, whole_part
 from ..maps.base import LinearMap
 from ..maps.elementwise import Elementwise
-from ..maps.joins import Where
 from ..maps.moves import Broadcast, Increment, Permute, Reshape, Settled
 from ..maps.sparsity import MOST_AXES
 from ..maps.tangents import Node, find_tag, is_dual, peel, push
@@ -57,7 +56,7 @@ def holds_duals(x: Any) -> bool:
 def check_map(map: Any) -> None:
     """Raises NotPlainError for a map that holds other things than finite numbers."""
     kind = type(map)
-    if kind in VIEWS or kind is Where:
+    if kind in VIEWS:
         return
     if kind is Elementwise:
         if any(is_dual(d) or d is not None and not is_finite(d) for d in map.partials):
@@ -74,7 +73,7 @@ class Program:
     """The operations of one recording, from `inputs` to `outputs` (nodes; None is a constant)."""
 
     def __init__(self, inputs: Any, outputs: Any, order: Any) -> None:
-        planned = Planner(inputs, outputs, order, check_map, Where, VIEWS)
+        planned = Planner(inputs, outputs, order, check_map, VIEWS)
         self.inputs, self.outputs = planned.inputs, planned.outputs
         self.operations = planned.operations    # ("combine", target, terms) or ("call", target, map, sources)
         self.sizes = planned.sizes
