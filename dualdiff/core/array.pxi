@@ -297,7 +297,7 @@ cdef class DualArray:
 
     def prod(self, *args, **kwargs):
         """np.prod of the array."""
-        result = None if args or kwargs else prod_rows(self)
+        result = None if args or kwargs else lower_prod(self)
         return bound_method(self, "prod")(*args, **kwargs) if result is None else result
 
     def reshape(self, *shape, order="C", copy=None):

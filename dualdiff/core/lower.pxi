@@ -305,7 +305,8 @@ cdef bint read_choice(object o, list values, list tangents, Operands *found) exc
         tangents.append(<object> tangent)
         return True
     d = <Dual> o
-    kind = ROWS if d.k >= 0 else NODES if type(<object> d.gt) is Node else 0
+    kind = ROWS if d.k >= 0 else NODES if type(<object> d.gt) is Node and (
+        PyFloat_Check(<object> d.gv) or type(<object> d.gv) is np_float32) else 0
     if not kind or found.kind and (found.kind != kind or found.tag != d.tag_):
         return False
     if kind == ROWS:
@@ -416,7 +417,8 @@ cdef object join_recorded(list elements):
         e = elements[i]
         if type(e) is Dual:
             d = <Dual> e
-            if type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv) or tag >= 0 and d.tag_ != tag:
+            if (d.k >= 0 or type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv)
+                    or tag >= 0 and d.tag_ != tag):
                 return None
             tag = d.tag_
             vp[i] = PyFloat_AS_DOUBLE(<object> d.gv)
@@ -425,10 +427,11 @@ cdef object join_recorded(list elements):
                 return None
             nodes[i] = node
             plain = plain and not PyObject_GC_IsTracked(<PyObject *> node)
-        elif not as_double(e, &number):
-            return None
-        else:
+        elif PyFloat_Check(e) or type(e) is int:
+            as_double(e, &number)
             vp[i] = number
+        else:
+            return None
     node = node_new(STACKED, 0, None, None, (n,), FLOAT)
     node.more = tuple(nodes)
     for e in nodes:
@@ -639,7 +642,7 @@ cdef object lowered_reduction(int which, tuple args, object kwargs):
                 return None
     if which == F_SUM or which == F_MEAN:
         return lower_sum(args[0], axis, which == F_MEAN, keep)
-    return extreme_along(args[0], which == F_MAX, axis, keep)
+    return lower_extreme(args[0], which == F_MAX, axis, keep)
 
 
 cdef object lowered(int which, object function, tuple args, object kwargs):
@@ -651,7 +654,7 @@ cdef object lowered(int which, object function, tuple args, object kwargs):
     x = args[0]
     if which == F_SUM or which == F_MEAN or which == F_MAX or which == F_MIN:
         if n == 1 and not kwargs:
-            return lower_sum(x, None, which == F_MEAN) if which <= F_MEAN else extreme_of_all(x, which == F_MAX)
+            return lower_sum(x, None, which == F_MEAN) if which <= F_MEAN else lower_extreme(x, which == F_MAX, None, False)
         return lowered_reduction(which, args, kwargs)
     if kwargs:
         if len(kwargs) == 1 and n == 1:
@@ -699,9 +702,9 @@ cdef object lowered(int which, object function, tuple args, object kwargs):
             return None
         return lower_view(x, function, (), None)
     if which == F_PROD:
-        return prod_rows(x)
+        return lower_prod(x)
     if which == F_NORM:
-        return norm_rows(x)
+        return lower_norm(x)
     if which == F_ARRAY and type(x) is list:
         return join_scalars(<list> x) if len(<list> x) else None
     return None

@@ -1,9 +1,9 @@
-# selection.pxi: functions of arrays whose derivative depends on the values: extremes, prod, norm; and those that
-# NumPy itself can do on a stack, told where the axes of the value are in it.  On duals with rows of numbers; in
-# recordings they are maps (maps/).  Each returns None where it does not apply; then functions/ answers.
-# Included by _core.pyx.
+# selection.pxi: sums of elements with weights that depend on the values: extremes, np.prod and np.linalg.norm; and
+# functions that NumPy itself can do on a stack, told where the axes of the value are in it.
 #
-# prod, norm and the functions on stacks, some of which are not linear, leave second-order duals to functions/.
+# Each of the former computes its weights, once for rows and for recordings: rows are summed with them now, a recording has
+# a rule with these partials, and a sum.  Each returns None where it does not apply; then functions/ answers.
+# Included by _core.pyx.
 
 cdef object np_maximum_reduce = np.maximum.reduce
 cdef object np_minimum_reduce = np.minimum.reduce
@@ -18,164 +18,224 @@ def install_stacked(dict table):
     stacked_functions = table
 
 
-cdef object extreme_of_all(object xo, bint largest):
-    """max or min of all elements of a float64 vector; those that tie share the derivative."""
-    cdef DualArray x = rows_of(xo)
-    cdef cnp.ndarray v, t
-    cdef Dual z
-    cdef double best
-    cdef cnp.npy_intp i, j, n, k, vs, ts, tk, ties = 0, place_ = -1
-    cdef char *vp
-    cdef char *tp
-    if x is None:
-        return None
-    v = <cnp.ndarray> x.value_
-    t = <cnp.ndarray> x.tangent_
-    n = cnp.PyArray_SIZE(v)
-    if n == 0 or cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or cnp.PyArray_NDIM(v) == 0 or not (
-            cnp.PyArray_NDIM(v) == 1 or cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
-        return None
-    found = np_maximum_reduce(v, None) if largest else np_minimum_reduce(v, None)
-    best = found
-    vs = cnp.PyArray_STRIDE(v, 0) if cnp.PyArray_NDIM(v) == 1 else 8
-    ts = cnp.PyArray_STRIDE(t, 1) if cnp.PyArray_NDIM(v) == 1 else 8
-    vp = cnp.PyArray_BYTES(v)
-    tp = cnp.PyArray_BYTES(t)
-    for i in range(n):
-        if (<double *> (vp + i * vs))[0] == best:
-            ties += 1
-            if place_ < 0:
-                place_ = i
-    if ties == 0:
-        return None     # a nan
-    k = cnp.PyArray_DIM(t, 0)
-    tk = cnp.PyArray_STRIDE(t, 0)
-    dd_done.shorts += 1
-    z = dual_new(k, x.tag_, best)
-    z.of_numpy = True
-    for j in range(k):
-        z.t[j] = (<double *> (tp + j * tk + place_ * ts))[0]
-    if ties > 1 and kind_of(x.tag_):
-        note_kink("max" if largest else "min")
-    if ties > 1:
-        for j in range(k):
-            z.t[j] = 0
-            for i in range(place_, n):
-                if (<double *> (vp + i * vs))[0] == best:
-                    z.t[j] += (1.0 / ties) * (<double *> (tp + j * tk + i * ts))[0]
-    return z
-
+# ---- weighted sums -----------------------------------------------------------------------------------
 
 ctypedef fused real_type:
     float
     double
 
 
-cdef int extreme_lanes(real_type *v, real_type *best, real_type *t, real_type *out, cnp.npy_intp outer, cnp.npy_intp m,
-                       cnp.npy_intp inner, cnp.npy_intp k) noexcept nogil:
-    """Tangents of the extremes of lanes (outer, m, inner); 1: some tie, -1: a nan."""
-    cdef cnp.npy_intp o, i, j, d, first, count, size = outer * m * inner
-    cdef real_type x, total
+cdef struct Lanes:          # of an array in C order that is summed along one axis, or along all
+    cnp.npy_intp outer, m, inner
+
+
+cdef int extreme_weights(real_type *v, real_type *best, real_type *out, cnp.npy_intp outer, cnp.npy_intp m,
+                         cnp.npy_intp inner) noexcept nogil:
+    """Of lanes (outer, m, inner), how the extremes share among elements that attain them; 1: some tie, -1: a nan."""
+    cdef cnp.npy_intp o, i, j, count
+    cdef real_type x, share
     cdef int tied = 0
     for o in range(outer):
         for i in range(inner):
             x = best[o * inner + i]
-            first = -1
             count = 0
             for j in range(m):
-                if v[(o * m + j) * inner + i] == x:
-                    if count == 0:
-                        first = j
-                    count += 1
+                count += v[(o * m + j) * inner + i] == x
             if count == 0:
                 return -1
-            if count == 1:
-                for d in range(k):
-                    out[(d * outer + o) * inner + i] = t[d * size + (o * m + first) * inner + i]
-                continue
-            tied = 1
-            for d in range(k):
-                total = 0
-                for j in range(first, m):
-                    if v[(o * m + j) * inner + i] == x:
-                        total = total + (<real_type> 1 / <real_type> count) * t[d * size + (o * m + j) * inner + i]
-                out[(d * outer + o) * inner + i] = total
+            tied |= count > 1
+            share = <real_type> 1 / <real_type> count
+            for j in range(m):
+                out[(o * m + j) * inner + i] = share if v[(o * m + j) * inner + i] == x else <real_type> 0
     return tied
 
 
-cdef object extreme_along(object xo, bint largest, object axis_, bint keep):
-    """max or min along one axis of a contiguous array; elements that tie share the derivative."""
-    cdef DualArray x = rows_of(xo)
-    cdef cnp.ndarray v, t, best, out
+cdef void weigh(real_type *weights, real_type *t, real_type *out, cnp.npy_intp outer, cnp.npy_intp m, cnp.npy_intp inner,
+                cnp.npy_intp k) noexcept nogil:
+    """Sums of lanes of k rows; a zero tangent stays zero."""
+    cdef cnp.npy_intp d, o, i, j
+    cdef real_type total, u
+    for d in range(k):
+        for o in range(outer):
+            for i in range(inner):
+                total = 0
+                for j in range(m):
+                    u = t[((d * outer + o) * m + j) * inner + i]
+                    if u != 0:
+                        total = total + weights[(o * m + j) * inner + i] * u
+                out[(d * outer + o) * inner + i] = total
+
+
+cdef void weigh_chosen(real_type *weights, real_type *t, real_type *out, cnp.npy_intp outer, cnp.npy_intp m,
+                       cnp.npy_intp inner, cnp.npy_intp k) noexcept nogil:
+    """The same for few weights that are not 0: nothing comes through the others."""
+    cdef cnp.npy_intp d, o, i, j
+    cdef real_type w
+    for d in range(k * outer * inner):
+        out[d] = 0
+    for o in range(outer):
+        for j in range(m):
+            for i in range(inner):
+                w = weights[(o * m + j) * inner + i]
+                if w != 0:
+                    for d in range(k):
+                        out[(d * outer + o) * inner + i] += w * t[((d * outer + o) * m + j) * inner + i]
+
+
+cdef void weigh_rows(real_type *weights, real_type *t, real_type *out, Lanes *lanes, cnp.npy_intp k,
+                     bint selects) noexcept nogil:
+    if selects:
+        weigh_chosen(weights, t, out, lanes.outer, lanes.m, lanes.inner, k)
+    else:
+        weigh(weights, t, out, lanes.outer, lanes.m, lanes.inner, k)
+
+
+cdef struct Weights:        # of all elements, in C order
+    void *at
+    double room[128]
+
+
+cdef object room_for(Weights *weights, DualArray x):
+    """Room for the weights of the elements of x: an array to be held on to, or None for a few that rows are summed with."""
+    cdef cnp.ndarray v = <cnp.ndarray> x.value_, found
+    if type(x.tangent_) is not Node and cnp.PyArray_SIZE(v) <= 128:
+        weights.at = &weights.room[0]
+        return None
+    found = dd_array(cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v), cnp.PyArray_TYPE(v))
+    weights.at = cnp.PyArray_DATA(found)
+    return found
+
+
+cdef object apply_weights(DualArray x, void *weights, object kept_weights, bint selects, Lanes lanes, object value, tuple axes, bint keepdims):
+    """The sum of x with weights, along axes: rows now, a rule and a sum in a recording.  value: NumPy's."""
+    cdef cnp.ndarray t, out
     cdef cnp.npy_intp dims[64]
-    cdef cnp.npy_intp outer = 1, m, inner = 1, k
-    cdef int nd, axis, i, type_, tied
-    if axis_ is None and not keep:
-        return extreme_of_all(xo, largest)
-    if x is None or type(axis_) is not int:
+    cdef int i, nd
+    cdef Node node
+    cdef Dual z
+    if type(x.tangent_) is Node:
+        node = <Node> x.tangent_
+        node = node_new(RULE, 1, node, None, node.shape, node.dtype)
+        keep(node, 0, kept_weights)
+        if selects:
+            node.flags |= SELECTS
+        recorded(node)
+        node = node_after(SUM, node, value, axes, keepdims)
+        return fresh(value, node, x.tag_) if cnp.PyArray_CheckExact(value) else dual_generic(value, node, x.tag_)
+    t = <cnp.ndarray> x.tangent_
+    dims[0] = cnp.PyArray_DIM(t, 0)
+    if PyFloat_Check(value) and cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE:
+        z = dual_new(dims[0], x.tag_, PyFloat_AS_DOUBLE(value))
+        z.of_numpy = True
+        weigh_rows[double](<double *> weights, <double *> cnp.PyArray_DATA(t), &z.t[0], &lanes, dims[0],
+                           selects)
+        return z
+    nd = cnp.PyArray_NDIM(<cnp.ndarray> value) if cnp.PyArray_CheckExact(value) else 0
+    for i in range(nd):
+        dims[i + 1] = cnp.PyArray_DIM(<cnp.ndarray> value, i)
+    out = dd_array(nd + 1, dims, cnp.PyArray_TYPE(t))
+    if cnp.PyArray_TYPE(t) == cnp.NPY_DOUBLE:
+        weigh_rows[double](<double *> weights, <double *> cnp.PyArray_DATA(t),
+                           <double *> cnp.PyArray_DATA(out), &lanes, dims[0], selects)
+    else:
+        weigh_rows[float](<float *> weights, <float *> cnp.PyArray_DATA(t),
+                          <float *> cnp.PyArray_DATA(out), &lanes, dims[0], selects)
+    return new_dual(value, out, x.tag_)
+
+
+cdef DualArray in_line_of(object xo):
+    """An `operand` that is not empty, of float64 or float32 in C order (a vector is copied for it); else None."""
+    cdef DualArray x = operand(xo)
+    cdef cnp.ndarray v
+    if x is None or not plain_real(x.value_):
         return None
     v = <cnp.ndarray> x.value_
-    t = <cnp.ndarray> x.tangent_
+    if cnp.PyArray_SIZE(v) == 0 or cnp.PyArray_NDIM(v) == 0 or cnp.PyArray_NDIM(v) > 60:
+        return None
+    if in_c_order(x):
+        return x
+    if cnp.PyArray_NDIM(v) > 1:
+        return None
+    return fresh(np.ascontiguousarray(v),
+                 x.tangent_ if type(x.tangent_) is Node else np.ascontiguousarray(x.tangent_), x.tag_)
+
+
+cdef inline Lanes all_of(cnp.ndarray v) noexcept:
+    cdef Lanes lanes
+    lanes.outer, lanes.m, lanes.inner = 1, cnp.PyArray_SIZE(v), 1
+    return lanes
+
+
+cdef object lower_extreme(object xo, bint largest, object axis, bint keep):
+    """max or min, of all or along one axis; elements that tie share the derivative."""
+    cdef DualArray x = in_line_of(xo)
+    cdef cnp.ndarray v
+    cdef Weights weights
+    cdef void *best
+    cdef double number
+    cdef float number_f
+    cdef Lanes lanes
+    cdef tuple axes
+    cdef int nd, a, i, tied
+    if x is None or axis is not None and type(axis) is not int:
+        return None
+    v = <cnp.ndarray> x.value_
     nd = cnp.PyArray_NDIM(v)
-    axis = axis_ if -nd <= axis_ < nd else nd
-    if axis < 0:
-        axis += nd
-    type_ = cnp.PyArray_TYPE(v)
-    if axis >= nd or nd < 2 or nd > 60 or type_ != cnp.NPY_DOUBLE and type_ != cnp.NPY_FLOAT or cnp.PyArray_TYPE(t) != type_ or not (
-            cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
+    axes = axes_of(axis, nd)
+    if axes is None:
         return None
-    m = cnp.PyArray_DIM(v, axis)
-    k = dims[0] = cnp.PyArray_DIM(t, 0)
-    for i in range(nd):
-        if i < axis:
-            outer *= cnp.PyArray_DIM(v, i)
-        elif i > axis:
-            inner *= cnp.PyArray_DIM(v, i)
-    if m == 0 or outer * inner == 0:
-        return None
-    found = np_maximum_reduce(v, axis, None, None, keep) if largest else np_minimum_reduce(v, axis, None, None, keep)
-    if not cnp.PyArray_CheckExact(found) or not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> found):
-        return None
-    best = <cnp.ndarray> found
-    for i in range(cnp.PyArray_NDIM(best)):
-        dims[i + 1] = cnp.PyArray_DIM(best, i)
-    out = dd_array(cnp.PyArray_NDIM(best) + 1, dims, type_)
-    if type_ == cnp.NPY_DOUBLE:
-        tied = extreme_lanes[double](<double *> cnp.PyArray_DATA(v), <double *> cnp.PyArray_DATA(best),
-                                     <double *> cnp.PyArray_DATA(t), <double *> cnp.PyArray_DATA(out), outer, m, inner, k)
+    lanes = all_of(v)
+    if axis is not None:
+        a = axes[0]
+        lanes.outer = lanes.inner = 1
+        lanes.m = cnp.PyArray_DIM(v, a)
+        for i in range(nd):
+            if i < a:
+                lanes.outer *= cnp.PyArray_DIM(v, i)
+            elif i > a:
+                lanes.inner *= cnp.PyArray_DIM(v, i)
+    reduce = np_maximum_reduce if largest else np_minimum_reduce
+    value = reduce(v, axis, None, None, keep) if keep or axis is not None else reduce(v, None)
+    if cnp.PyArray_CheckExact(value):
+        if not cnp.PyArray_IS_C_CONTIGUOUS(<cnp.ndarray> value):
+            return None
+        best = cnp.PyArray_DATA(<cnp.ndarray> value)
+    elif cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE:
+        number = value
+        best = &number
     else:
-        tied = extreme_lanes[float](<float *> cnp.PyArray_DATA(v), <float *> cnp.PyArray_DATA(best),
-                                    <float *> cnp.PyArray_DATA(t), <float *> cnp.PyArray_DATA(out), outer, m, inner, k)
+        number_f = value
+        best = &number_f
+    kept_weights = room_for(&weights, x)
+    if cnp.PyArray_TYPE(v) == cnp.NPY_DOUBLE:
+        tied = extreme_weights[double](<double *> cnp.PyArray_DATA(v), <double *> best,
+                                       <double *> weights.at, lanes.outer, lanes.m, lanes.inner)
+    else:
+        tied = extreme_weights[float](<float *> cnp.PyArray_DATA(v), <float *> best,
+                                      <float *> weights.at, lanes.outer, lanes.m, lanes.inner)
     if tied < 0:
         return None
     if tied and kind_of(x.tag_):
         note_kink("max" if largest else "min")
-    return new_array(best, out, x.tag_, None, None, False)
+    return apply_weights(x, weights.at, kept_weights, True, lanes, value, axes, keep)
 
 
-cdef object prod_rows(object xo):
-    """np.prod of all elements of a contiguous float64 array: each by the product of the others."""
-    cdef DualArray x = rows_of(xo)
-    cdef cnp.ndarray v, t, others
-    cdef Dual z
+cdef object lower_prod(object xo):
+    """np.prod of all elements: each by the product of the others."""
+    cdef DualArray x = in_line_of(xo)
+    cdef cnp.ndarray v
+    cdef Weights others
     cdef double *vp
-    cdef double *tp
     cdef double *op
-    cdef double running = 1.0, total
-    cdef cnp.npy_intp i, j, n, k, zeros = 0
-    if x is None or kind_of(x.tag_):
+    cdef double running = 1.0
+    cdef cnp.npy_intp i, n, zeros = 0
+    if x is None or kind_of(x.tag_) or cnp.PyArray_TYPE(<cnp.ndarray> x.value_) != cnp.NPY_DOUBLE:
         return None
     v = <cnp.ndarray> x.value_
-    t = <cnp.ndarray> x.tangent_
     n = cnp.PyArray_SIZE(v)
-    if cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or n == 0 or cnp.PyArray_NDIM(v) == 0 or not (
-            cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
-        return None
-    k = cnp.PyArray_DIM(t, 0)
+    kept_weights = room_for(&others, x)
     vp = <double *> cnp.PyArray_DATA(v)
-    tp = <double *> cnp.PyArray_DATA(t)
-    others = <cnp.ndarray> cnp.PyArray_EMPTY(1, &n, cnp.NPY_DOUBLE, 0)
-    op = <double *> cnp.PyArray_DATA(others)
+    op = <double *> others.at
     for i in range(n):
         op[i] = running
         running *= vp[i]
@@ -187,52 +247,33 @@ cdef object prod_rows(object xo):
         # an overflow or an underflow on the way: another order may do without
         if not isfinite(op[i]) or fabs(op[i]) < 1e-290 and zeros - (vp[i] == 0) == 0:
             return None
-    dd_done.shorts += 1
-    z = dual_new(k, x.tag_, np_prod_reduce(v, None))
-    z.of_numpy = True
-    for j in range(k):
-        total = 0
-        for i in range(n):
-            if tp[j * n + i] != 0:
-                total += op[i] * tp[j * n + i]
-        z.t[j] = total
-    return z
+    return apply_weights(x, others.at, kept_weights, False, all_of(v), np_prod_reduce(v, None), axes_of(None, cnp.PyArray_NDIM(v)), False)
 
 
-cdef object norm_rows(object xo):
-    """np.linalg.norm of all elements of a float64 array."""
-    cdef DualArray x = rows_of(xo)
-    cdef cnp.ndarray v, t
-    cdef Dual z
-    cdef double norm, u
-    cdef cnp.npy_intp i, j, n, k
+cdef object lower_norm(object xo):
+    """np.linalg.norm of all elements."""
+    cdef DualArray x = in_line_of(xo)
+    cdef cnp.ndarray v
+    cdef Weights weights
+    cdef double norm
     cdef double *vp
-    cdef double *tp
-    cdef double total
-    if x is None or kind_of(x.tag_):
+    cdef double *wp
+    cdef cnp.npy_intp i
+    if x is None or kind_of(x.tag_) or cnp.PyArray_TYPE(<cnp.ndarray> x.value_) != cnp.NPY_DOUBLE:
         return None
     v = <cnp.ndarray> x.value_
-    t = <cnp.ndarray> x.tangent_
-    if cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or not (
-            cnp.PyArray_IS_C_CONTIGUOUS(v) and cnp.PyArray_IS_C_CONTIGUOUS(t)):
-        return None
-    norm = np_norm(v)
+    value = np_norm(v)
+    norm = value
     if not 1e-290 < norm < 1e290:
         return None     # 0, or what has to be scaled
-    n = cnp.PyArray_SIZE(v)
-    k = cnp.PyArray_DIM(t, 0)
-    vp = <double *> cnp.PyArray_DATA(v)
-    tp = <double *> cnp.PyArray_DATA(t)
-    dd_done.shorts += 1
-    z = dual_new(k, x.tag_, norm)
-    z.of_numpy = True
-    for j in range(k):
-        total = 0
-        for i in range(n):
-            u = tp[j * n + i]
-            total += 0 if u == 0 else vp[i] / norm * u
-        z.t[j] = total
-    return z
+    kept_weights = room_for(&weights, x)
+    vp, wp = <double *> cnp.PyArray_DATA(v), <double *> weights.at
+    for i in range(cnp.PyArray_SIZE(v)):
+        wp[i] = vp[i] / norm
+    return apply_weights(x, weights.at, kept_weights, False, all_of(v), value, axes_of(None, cnp.PyArray_NDIM(v)), False)
+
+
+# ---- functions that NumPy does on a stack --------------------------------------------------------------
 
 
 cdef object fast_stacked(object function, object entry, tuple args, object kwargs):

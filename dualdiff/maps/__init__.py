@@ -24,4 +24,6 @@ from .writes import SetIndex, SetView
 
 __all__: list[str] = []
 
-install_maps(Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast, Where, Stacked)
+install_maps(
+    Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast, Where, Stacked
+)
