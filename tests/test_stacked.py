@@ -5,6 +5,7 @@ number of axes, in every layout, so that each meets arguments that are wrong for
 """
 
 import ast
+import functools
 import warnings
 from pathlib import Path
 
@@ -71,7 +72,7 @@ CALLS = {
     "fft.fftshift": ["", "0", "axes=-1", "(0, 1)", "axes=None", "5", "[0]"], "fft.ifftshift": ["", "0", "axes=-1", "(0, 1)", "axes=None", "5", "[0]"],
 }  # fmt: skip
 CALLS["std"] = CALLS["var"]
-NAMES = {function: name for name in CALLS if (function := eval(f"np.{name}", {"np": np}, {}) if hasattr(np, name.split(".")[0]) else None)}
+NAMES = {functools.reduce(getattr, name.split("."), np): name for name in CALLS}
 FIRST = ("compress", "extract")     # the array is not the first argument
 
 
