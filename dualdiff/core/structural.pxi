@@ -778,13 +778,21 @@ cdef bint plain_argument(object a) except -1:
 
 
 cdef bint finite_argument(object a) except -1:
-    """Whether all numbers of an argument are finite; those of lists are not looked at but left to the handler."""
+    """Whether all numbers of an argument are finite."""
     cdef bint finite = True, nonzero
     if PyFloat_Check(a):
         return isfinite(PyFloat_AS_DOUBLE(a))
+    if PyComplex_Check(a):
+        return isfinite(a.real) and isfinite(a.imag)
     if cnp.PyArray_CheckExact(a) and not cnp.PyTypeNum_ISINTEGER(cnp.PyArray_TYPE(<cnp.ndarray> a)):
         look(<cnp.ndarray> a, &finite, &nonzero)
-    return finite and type(a) is not list
+    elif type(a) is tuple or type(a) is list:
+        for part in a:
+            if not finite_argument(part):
+                return False
+    elif isinstance(a, np.inexact):
+        return bool(np.isfinite(a))
+    return finite
 
 
 cdef object from_behind(object axis, int nd):
