@@ -235,6 +235,12 @@ def test_second_order_rows(name, no_handlers):
     assert taken, "nothing goes the way that is declared"
 
 
+def test_zero_times_an_infinite_tangent_is_zero():
+    """As the handler has it, which the stack in NumPy's hands has not."""
+    found = dd.jvp(lambda x: np.kron(np.sqrt(x), np.array([0.0, 1.0])), (np.array([0.0, 1.0]),), (np.ones(2),))[1]
+    assert found.tolist() == [0.0, np.inf, 0.0, 0.5]
+
+
 def test_the_plainest_call_goes_the_declared_way(no_handlers):
     """The first call of each row, of a matrix; of a vector, where no axis means the one that there is."""
     for function, name in NAMES.items():
