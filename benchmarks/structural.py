@@ -26,16 +26,21 @@ OTHERS = [
     "M[1]", "M[1,2]", "M[:,1]", "x[...]", "x[None]", "x[idx]", "x[mask]", "x.mean()", "np.mean(x)", "M.sum(axis=0)",
     "M.sum(0)", "np.sum(M,axis=1,keepdims=True)", "M.T", "np.transpose(M)", "M.transpose(1,0)", "np.swapaxes(M,0,1)",
     "np.concatenate([x,y])", "np.concatenate([x,p])", "np.concatenate((x,y),axis=0)", "np.stack([x,y])",
-    "np.stack([x,y],axis=1)", "np.hstack([x,y])", "np.vstack([x,y])", "np.column_stack([x,y])", "np.max(x)",
-    "x.max()", "x.min()", "np.dot(x,y)", "x@y", "A@x", "M@x", "np.where(mask,x,y)", "np.where(x>0.5,x,0.0)",
-    "np.maximum(x,y)", "np.maximum(x,0.0)", "np.abs(x)", "np.roll(x,1)", "np.cumsum(x)", "np.prod(x)", "x.copy()",
-    "np.zeros_like(x)", "np.diff(x)", "np.clip(x,0.2,0.8)", "np.linalg.norm(x)", "np.outer(x,y)",
-    "np.expand_dims(x,0)", "np.squeeze(R)", "np.atleast_1d(x)", "np.broadcast_to(x,(3,n))",
-    "np.array([x[0],x[1]],like=x)", "x.flatten()", "np.append(x,1.0)", "np.flip(x)", "np.std(x)", "np.var(x)",
-    "np.trace(S)", "np.diag(S)", "np.einsum('i,i->',x,y)", "np.linalg.solve(S,x)", "x[:]", "x[1:-1]",
-    "x.astype(float)", "np.tile(x,2)", "np.repeat(x,2)", "np.argmax(x)", "x.shape", "len(x)", "x>0.5", "np.sort(x)",
-    "np.take(x,idx)", "np.add.reduce(x)", "np.sum(x*y)", "x[2]=1.5", "x[2]=s", "x[1:3]=p2", "x[1:3]=y2", "x[1:]*=y1",
-    "x.__iadd__(y)", "x[mask]=0.0",
+    "np.stack([x,y],axis=1)", "np.hstack([x,y])", "np.vstack([x,y])", "np.column_stack([x,y])", "np.max(x)", "x.max()",
+    "x.min()", "np.dot(x,y)", "x@y", "A@x", "M@x", "np.where(mask,x,y)", "np.where(x>0.5,x,0.0)", "np.maximum(x,y)",
+    "np.maximum(x,0.0)", "np.abs(x)", "np.roll(x,1)", "np.cumsum(x)", "np.prod(x)", "x.copy()", "np.zeros_like(x)",
+    "np.diff(x)", "np.clip(x,0.2,0.8)", "np.linalg.norm(x)", "np.outer(x,y)", "np.expand_dims(x,0)", "np.squeeze(R)",
+    "np.atleast_1d(x)", "np.broadcast_to(x,(3,n))", "np.array([x[0],x[1]],like=x)", "x.flatten()", "np.append(x,1.0)",
+    "np.flip(x)", "np.std(x)", "np.var(x)", "np.trace(S)", "np.diag(S)", "np.einsum('i,i->',x,y)",
+    "np.linalg.solve(S,x)", "x[:]", "x[1:-1]", "x.astype(float)", "np.tile(x,2)", "np.repeat(x,2)", "np.argmax(x)",
+    "x.shape", "len(x)", "x>0.5", "np.sort(x)", "np.take(x,idx)", "np.add.reduce(x)", "np.sum(x*y)", "x[2]=1.5",
+    "x[2]=s", "x[1:3]=p2", "x[1:3]=y2", "x[1:]*=y1", "x.__iadd__(y)", "x[mask]=0.0", "np.roll(M,(1,2),(0,1))",
+    "np.cumsum(M)", "np.flip(M,0)", "np.rot90(M)", "np.moveaxis(M,0,1)", "np.rollaxis(M,1)", "np.diag(x)",
+    "np.diagonal(S)", "np.tile(M,(2,1))", "np.repeat(M,2)", "np.take(M,idx)", "np.tril(S)", "np.delete(x,2)",
+    "np.insert(x,2,1.0)", "np.take_along_axis(M,order,1)", "np.compress(mask,x)", "np.pad(x,1)", "np.pad(M,1,'edge')",
+    "np.kron(x,p2)", "np.trapezoid(x)", "np.gradient(x)", "np.ediff1d(x)", "np.nansum(x)", "np.nanmean(x)",
+    "np.average(x)", "np.cumulative_sum(x)", "np.resize(x,(3,n))", "np.diagflat(x)", "np.fft.rfft(x)",
+    "np.fft.fftshift(x)", "x.cumsum()", "x.take(idx)", "x.repeat(2)", "S.trace()", "x.std()",
 ]  # fmt: skip
 
 
@@ -46,7 +51,7 @@ def operands(n, k):
     given = {"x": x, "y": y, "M": random.normal(size=(n // 2, n)), "S": random.normal(size=(n, n)) + n * np.eye(n)}
     given |= {"R": x[np.newaxis], "y2": np.ones(2)}
     fixed = {"np": np, "n": n, "idx": np.array([0, 2, 3]), "mask": np.arange(n) % 2 == 0}
-    fixed |= {"p": np.ones(n), "p2": np.ones(2), "A": random.normal(size=(n // 2, n))}
+    fixed |= {"p": np.ones(n), "p2": np.ones(2), "A": random.normal(size=(n // 2, n)), "order": np.argsort(given["M"])}
     duals = {name: DualArray(v, random.normal(size=(k, *v.shape))) for name, v in given.items()}
     return (
         fixed | given | {"s": 1.5, "y1": np.ones(n - 1)},

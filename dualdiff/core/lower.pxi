@@ -721,8 +721,8 @@ cdef object call_function(object function, object args_, object kwargs):
             return result
     else:
         code = stacked_functions.get(function)
-        if code is not None and args and type(args[0]) is DualArray:
-            result = fast_stacked(function, code, args, kwargs)
+        if code is not None:
+            result = apply_stacked(function, <OnStack> code, args, kwargs)
             if result is not None:
                 return result
     return hook_function(function, args, kwargs)

@@ -1,7 +1,6 @@
-# selection.pxi: sums of elements with weights that depend on the values: extremes, np.prod and np.linalg.norm; and
-# functions that NumPy itself can do on a stack, told where the axes of the value are in it.
+# selection.pxi: sums of elements with weights that depend on the values: extremes, np.prod and np.linalg.norm.
 #
-# Each of the former computes its weights, once for rows and for recordings: rows are summed with them now, a recording has
+# Each computes its weights, once for rows and for recordings: rows are summed with them now, a recording has
 # a rule with these partials, and a sum.  Each returns None where it does not apply; then functions/ answers.
 # Included by _core.pyx.
 
@@ -9,13 +8,6 @@ cdef object np_maximum_reduce = np.maximum.reduce
 cdef object np_minimum_reduce = np.minimum.reduce
 cdef object np_prod_reduce = np.multiply.reduce
 cdef object np_norm = np.linalg.norm
-cdef dict stacked_functions = {}    # NumPy function -> the same on a stack of tangents (or None: cannot say)
-
-
-def install_stacked(dict table):
-    """Installs the functions on stacks (called once, by dualdiff.functions)."""
-    global stacked_functions
-    stacked_functions = table
 
 
 # ---- weighted sums -----------------------------------------------------------------------------------
@@ -271,28 +263,3 @@ cdef object lower_norm(object xo):
     for i in range(cnp.PyArray_SIZE(v)):
         wp[i] = vp[i] / norm
     return apply_weights(x, weights.at, kept_weights, False, all_of(v), value, axes_of(None, cnp.PyArray_NDIM(v)), False)
-
-
-# ---- functions that NumPy does on a stack --------------------------------------------------------------
-
-
-cdef object fast_stacked(object function, object entry, tuple args, object kwargs):
-    """A function that NumPy does on a stack of tangents too; entry says how."""
-    cdef DualArray x = rows_of(args[0])
-    cdef unsigned int lost = dd_here.lost
-    if x is None or kind_of(x.tag_):
-        return None
-    try:        # before the value, which out= would be written with
-        tangent = entry(x.value_, x.tangent_, *args[1:], **kwargs)
-    except Exception:
-        dd_here.lost = lost
-        return None     # the generic path has NumPy's errors
-    if tangent is None:
-        return None
-    value = function(x.value_, *args[1:], **kwargs)
-    if cnp.PyArray_CheckExact(value) and (<object> value).base is not None:
-        value = value.copy()    # a view of x, for which a view of the tangents would have to stand
-    if tangent.dtype != value.dtype:
-        tangent = tangent.astype(value.dtype)
-    dd_done.calls += 1      # NumPy's own code, twice
-    return new_dual(value, tangent, x.tag_)

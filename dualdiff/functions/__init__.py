@@ -1,6 +1,7 @@
 """NumPy's functions on duals, one file a chapter; importing this package installs them.
 
     base          the registry and the shape of a handler
+    rows          how a function goes on a stack of tangents: what a registration says of it
     constants     what NumPy does itself: arrays that have met no dual
     elementwise   ufuncs on the generic path (the rule table), complex parts, clip, sinc
     emath         numpy.emath
@@ -21,7 +22,6 @@
     histogram     histograms and bincount by their weights
     polynomial    polynomials, roots, fits, vander
     through       functions of the value alone
-    stacked       the short way of functions that NumPy does on a stack of tangents
     refused       functions that have no derivative, and why
     methods       the ndarray methods
 
@@ -51,7 +51,6 @@ from . import (
     refused,
     select,
     shape,
-    stacked,
     statistics,
     through,
     ufuncmethods,
@@ -61,7 +60,7 @@ from . import (
 
 __all__ = [
     "base", "constants", "decompose", "elementwise", "emath", "factor", "histogram", "index", "linalg", "methods",
-    "pad", "polynomial", "reduce", "refused", "select", "shape", "stacked", "statistics", "through", "ufuncmethods",
+    "pad", "polynomial", "reduce", "refused", "select", "shape", "statistics", "through", "ufuncmethods",
     "windows", "write",
 ]  # fmt: skip
 
@@ -116,4 +115,4 @@ install(
     methods.METHODS,
     methods.NOTES,
 )
-install_stacked(stacked.STACKED)
+install_stacked(base.STACKED)

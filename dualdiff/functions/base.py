@@ -1,7 +1,8 @@
 """What the chapters share: the registry, operands (operands.py), and the shape of a handler.
 
 A handler has the NumPy function's own signature.  It says which linear map the function is
-(`linear`), or is written in functions that have handlers.
+(`linear`), or is written in functions that have handlers.  Its registration says what else there is to know: whether
+the function moves elements, and how it goes on a stack of tangents (rows.py).
 
 Invariant: FUNCTIONS maps a NumPy function to the one handler that answers for it.
 """
@@ -15,6 +16,7 @@ from ..core import (
     Dual,
     DualArray,
     NotSecondOrder,
+    OnStack,
     Packed,
     find_duals,
     is_shared,
@@ -31,9 +33,10 @@ from ..maps.tangents import find_tag, is_dual, is_node, like_layout, peel, push,
 from ..quiet import quietly
 from .constants import constant_call
 from .operands import as_operand, has_duals, is_sparse, numbers_in, plain_operand, rebuild, value_of
+from .rows import Declaration
 
 __all__ = [
-    "FUNCTIONS", "JOINED", "MOVES", "REFUSED", "WRITERS", "as_operand", "assembled", "axis_tuple", "deliver",
+    "FUNCTIONS", "JOINED", "MOVES", "REFUSED", "STACKED", "WRITERS", "as_operand", "assembled", "axis_tuple", "deliver",
     "exact", "handles", "has_duals", "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand",
     "rebuild", "reduced_axes", "same_memory", "value_of", "view", "with_value",
 ]  # fmt: skip
@@ -51,13 +54,21 @@ JOINED: dict[Any, tuple[int, ...]] = {}
 WRITERS: dict[Any, tuple[int, ...]] = {}
 """Functions that write elements into their first argument: its place, and that of what is written."""
 
+STACKED: dict[Any, OnStack] = {}
+"""How functions go on a stack of tangents: what the compiled core reads."""
+
 
 def handles(
-    *functions: Any, moves: bool = False, joins: tuple[int, ...] = (), writes: tuple[int, ...] = ()
+    *functions: Any,
+    moves: bool = False,
+    joins: tuple[int, ...] = (),
+    writes: tuple[int, ...] = (),
+    stacked: Declaration | None = None,
 ) -> Callable[..., Any]:
     """Registers a handler for NumPy functions, and whether they do nothing but move elements.
 
-    Those that do (`MOVES`, `JOINED`, `WRITERS`) are operations of programs by that.
+    Those that do (`MOVES`, `JOINED`, `WRITERS`) are operations of programs by that.  stacked: how they go on a stack
+    of tangents (rows.py), for speed.
     """
 
     def register(handler: Any) -> Any:
@@ -66,6 +77,7 @@ def handles(
         MOVES.update(functions if moves else ())
         JOINED.update(dict.fromkeys(functions, joins) if joins else {})
         WRITERS.update(dict.fromkeys(functions, writes) if writes else {})
+        STACKED.update({function: stacked(function, handler) for function in functions} if stacked else {})
         return handler
 
     return register
@@ -175,7 +187,7 @@ def axis_tuple(axis: Any, ndim: Any) -> Any:
 
 def reduced_axes(axis: Any, ndim: Any) -> Any:
     """`axis_tuple` of a reduction, which takes axis 0 and -1 of what has no axes."""
-    return () if ndim == 0 and type(axis) is int and axis in (0, -1) else axis_tuple(axis, ndim)
+    return () if ndim == 0 and hasattr(axis, "__index__") and axis in (0, -1) else axis_tuple(axis, ndim)
 
 
 # ---- results -------------------------------------------------------------------------------

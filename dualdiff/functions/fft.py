@@ -11,6 +11,7 @@ import numpy as np
 from ..maps.spectral import Spectral
 from ..maps.tangents import is_dual
 from .base import as_operand, axis_tuple, deliver, handles, linear, value_of
+from .rows import along
 
 
 def into(result: Any, out: Any) -> Any:
@@ -35,7 +36,7 @@ def register(function: Any, adjoint: Any) -> None:
                               lambda v, y: Spectral(forward, back, v, y), a), out)  # fmt: skip
 
     transform.__doc__ = f"np.fft.{function.__name__}."
-    handles(function)(transform)
+    handles(function, stacked=along("axis"))(transform)
 
 
 def transform_back(adjoint: Any, norm: Any, axis: Any, length: Any, w: Any) -> Any:
@@ -61,7 +62,7 @@ register(np.fft.fft, np.fft.ifft)
 register(np.fft.ifft, np.fft.fft)
 
 
-@handles(np.fft.rfft)
+@handles(np.fft.rfft, stacked=along("axis"))
 def rfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.rfft."""
     a = as_operand(a)
@@ -87,7 +88,7 @@ def rfft_back(size: Any, norm: Any, axis: Any, length: Any, w: Any) -> Any:
     return np.real(resize(full, length, axis))
 
 
-@handles(np.fft.irfft)
+@handles(np.fft.irfft, stacked=along("axis"))
 def irfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.irfft."""
     a = as_operand(a)
@@ -122,7 +123,7 @@ def irfft_back(size: Any, norm: Any, axis: Any, length: Any, w: Any) -> Any:
 # a signal with Hermitian symmetry: the other transform of the conjugate, with the opposite norm
 
 
-@handles(np.fft.hfft)
+@handles(np.fft.hfft, stacked=along("axis"))
 def hfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.hfft."""
     a = as_operand(a)
@@ -130,7 +131,7 @@ def hfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = Non
     return into(irfft(np.conjugate(a), size, axis, OPPOSITE.get(norm, norm)), out)
 
 
-@handles(np.fft.ihfft)
+@handles(np.fft.ihfft, stacked=along("axis"))
 def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, out: Any = None) -> Any:
     """np.fft.ihfft."""
     a = as_operand(a)
@@ -206,7 +207,7 @@ def two_axes(transform: Any) -> Callable[..., Any]:
 for _name, _transform in (("fft", fftn), ("ifft", ifftn), ("rfft", rfftn), ("irfft", irfftn)):
     for _end, _handler in (("n", _transform), ("2", two_axes(_transform))):
         _handler.__doc__ = f"np.fft.{_name}{_end}."
-        handles(getattr(np.fft, _name + _end))(_handler)
+        handles(getattr(np.fft, _name + _end), stacked=along("axes", none="all"))(_handler)
 
 
 # ---- order of the frequencies --------------------------------------------------------------------------
@@ -222,7 +223,7 @@ def shifter(name: str, sign: Any) -> None:
         return np.roll(x, [sign * (np.shape(x)[i] // 2) for i in axes], axes)
 
     shift.__doc__ = f"np.fft.{name}."
-    handles(getattr(np.fft, name))(shift)
+    handles(getattr(np.fft, name), stacked=along("axes", none="all"))(shift)
 
 
 shifter("fftshift", 1)

@@ -19,6 +19,8 @@ from ..maps.sparsity import contract
 from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
 from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
 from .elementwise import GUFUNCS
+from .rows import along, by, showing
+from .shape import diagonal_of, last_two
 
 
 def matmul(a: Any, b: Any, /, out: Any = None, **kwargs: Any) -> Any:
@@ -163,7 +165,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return np.reshape(result, shape)
 
 
-@handles(np.trace)
+@handles(np.trace, stacked=along("axis1", "axis2"))
 def trace(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, dtype: Any = None, out: Any = None) -> Any:
     """np.trace."""
     return deliver(np.sum(np.diagonal(as_operand(a), offset, axis1, axis2), axis=-1, dtype=dtype), out)
@@ -371,7 +373,12 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, dtype: Any = 
     return deliver(multilinear(function, labels, result, *xs), out)
 
 
-@handles(np.kron)
+def by_block(v: Any, t: Any, b: Any) -> Any:
+    """Tangents of np.kron with numbers on the right, that have no more axes."""
+    return np.kron(t, b) if np.ndim(b) <= v.ndim else None
+
+
+@handles(np.kron, stacked=by(by_block, multiplies=True))
 def kron(a: Any, b: Any) -> Any:
     """np.kron."""
     a, b = plain(as_operand(a)), plain(as_operand(b))
@@ -496,7 +503,9 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
 FUNCTIONS[np.linalg.matmul] = lambda x1, x2, /: matmul(x1, x2)
 FUNCTIONS[np.linalg.tensordot] = lambda x1, x2, /, *, axes=2: tensordot(x1, x2, axes)
 FUNCTIONS[np.linalg.vecdot] = lambda x1, x2, /, *, axis=-1: vecdot(x1, x2, axis=axis)
-handles(np.linalg.matrix_transpose, moves=True)(lambda x, /: np.matrix_transpose(as_operand(x)))
+handles(np.linalg.matrix_transpose, moves=True, stacked=showing(lambda x, /: last_two(x)))(
+    lambda x, /: np.matrix_transpose(as_operand(x))
+)
 
 
 @handles(np.linalg.outer)
@@ -507,13 +516,15 @@ def linalg_outer(x1: Any, x2: Any, /) -> Any:
     return outer(x1, x2)
 
 
-@handles(np.linalg.trace)
+@handles(np.linalg.trace, stacked=along())
 def linalg_trace(x: Any, /, *, offset: Any = 0, dtype: Any = None) -> Any:
     """np.linalg.trace: of the last two axes."""
     return trace(x, offset, -2, -1, dtype)
 
 
-@handles(np.linalg.diagonal, moves=True)
+@handles(
+    np.linalg.diagonal, moves=True, stacked=showing(lambda x, /, *, offset=0: diagonal_of(x, offset, -2, -1))
+)
 def linalg_diagonal(x: Any, /, *, offset: Any = 0) -> Any:
     """np.linalg.diagonal: of the last two axes."""
     return np.diagonal(as_operand(x), offset, -2, -1)

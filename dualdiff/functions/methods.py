@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Callable
+from functools import partial
 from types import MethodType
 from typing import Any
 
@@ -14,7 +15,7 @@ from ..maps.base import dtype_of
 from ..maps.moves import Broadcast, Reshape
 from ..maps.tangents import is_dual, push, rows_of
 from . import elementwise, linalg, reduce, select, statistics, through  # noqa: F401  (their handlers become methods)
-from .base import FUNCTIONS, value_of
+from .base import FUNCTIONS, STACKED, value_of
 from .shape import flatten, reshape as reshape_view, transpose
 from .write import Flat, assign_flat
 
@@ -88,6 +89,8 @@ for _name in (
     "std", "var", "take", "cumprod", "put", "choose", "argpartition",
 ):  # fmt: skip
     method(_name)(FUNCTIONS[getattr(np, _name)])
+    if getattr(np, _name) in STACKED:       # by NumPy's function, which goes on a stack as it is declared
+        METHODS[_name] = partial(MethodType, getattr(np, _name))
 
 method("flatten")(flatten)
 attribute("real")(lambda x: FUNCTIONS[np.real](x))
@@ -265,13 +268,13 @@ def item(x: Any, *args: Any) -> Any:
 @method("compress")
 def compress(x: Any, condition: Any, axis: Any = None, out: Any = None) -> Any:
     """x.compress(condition)."""
-    return FUNCTIONS[np.compress](condition, x, axis, out)
+    return np.compress(condition, x, axis, **({} if out is None else {"out": out}))
 
 
 @method("sort")
 def sort(x: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
     """Sorts in place."""
-    x[...] = FUNCTIONS[np.sort](x, axis, kind, order, stable=stable)
+    x[...] = np.sort(x, axis, kind, order, stable=stable)
 
 
 @method("partition")

@@ -10,6 +10,7 @@ from ..core import DualArray
 from ..maps.base import dtype_of
 from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, assembled, exact, handles, value_of
+from .rows import by
 from .shape import moving
 
 MOVING = ("edge", "wrap", "reflect", "symmetric")
@@ -35,7 +36,18 @@ def pairs_of(x: Any, ndim: Any) -> Any:
     return np.broadcast_to(x if is_dual(x) else np.asarray(x), (ndim, 2))
 
 
-@handles(np.pad)
+def padded(v: Any, t: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0) -> Any:
+    """Tangents of np.pad with numbers, or with elements of the array."""
+    widths = widths_of(pad_width, v.ndim)
+    if mode == "constant" and min(map(min, widths), default=0) >= 0:
+        sides = list(zip(widths, v.shape, strict=True))
+        out = np.zeros((t.shape[0], *[before + n + after for (before, after), n in sides]), t.dtype)
+        out[(slice(None), *[slice(before, before + n) for (before, _), n in sides])] = t
+        return out
+    return np.pad(t, [(0, 0), *widths], mode) if mode in MOVING else None
+
+
+@handles(np.pad, stacked=by(padded))
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """np.pad in every mode, by the array and by constant_values or end_values."""
     array = as_operand(array)

@@ -28,6 +28,7 @@ from .base import (
     value_of,
     with_value,
 )
+from .rows import along
 
 NO = np._NoValue
 
@@ -157,7 +158,7 @@ def prod(
     return deliver(with_value(result, value), out)
 
 
-@handles(np.cumsum)
+@handles(np.cumsum, stacked=along("axis", none="flat"))
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """np.cumsum: linear, running sums of the tangents."""
     a = as_operand(a)

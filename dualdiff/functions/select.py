@@ -2,6 +2,7 @@
 
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,35 +13,47 @@ from ..maps.base import LinearMap, dtype_of
 from ..maps.spaces import scatter_add
 from ..maps.tangents import find_tag, is_dual
 from .base import as_operand, deliver, exact, handles, has_second, linear, value_of
-from .shape import moving
+from .rows import along, by
+from .shape import moving, plain_index
 
 NO = np._NoValue
 
 # ---- by position -----------------------------------------------------------------------------------
 
 
-@handles(np.take, moves=True)
+@handles(np.take, moves=True, stacked=along("axis", none="flat"))
 def take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     """np.take."""
-    indices = value_of(as_operand(indices))
+    indices = plain_index(indices)
     return deliver(moving(lambda v: np.take(v, indices, axis, mode=mode), a), out)
 
 
-@handles(np.take_along_axis, moves=True)
+def taken_along(v: Any, t: Any, indices: Any, axis: Any = -1) -> Any:
+    """Tangents of np.take_along_axis: the same places in all rows."""
+    places = np.take_along_axis(np.arange(v.size).reshape(v.shape), indices, axis)
+    return t.reshape(t.shape[0], v.size).take(places, 1)
+
+
+@handles(np.take_along_axis, moves=True, stacked=by(taken_along))
 def take_along_axis(arr: Any, indices: Any, axis: Any = -1) -> Any:
     """np.take_along_axis."""
     indices = value_of(indices)
     return moving(lambda v: np.take_along_axis(v, indices, axis), arr)
 
 
-@handles(np.compress, moves=True)
+@handles(np.compress, moves=True, stacked=along("axis", none="flat", first=1))
 def compress(condition: Any, a: Any, axis: Any = None, out: Any = None) -> Any:
     """np.compress."""
     condition = value_of(as_operand(condition))
     return deliver(moving(lambda v: np.compress(condition, v, axis), a), out)
 
 
-@handles(np.extract)
+def extracted(v: Any, t: Any, condition: Any) -> Any:
+    """Tangents of np.extract."""
+    return np.compress(np.ravel(condition), t.reshape(t.shape[0], v.size), -1)
+
+
+@handles(np.extract, stacked=by(extracted, first=1))
 def extract(condition: Any, arr: Any) -> Any:
     """np.extract."""
     condition = value_of(as_operand(condition))
@@ -154,13 +167,34 @@ def reordered(x: Any, value: Any, axis: Any) -> Any:
     return exact(share(np.take_along_axis(x, source, axis), groups), value)
 
 
-@handles(np.sort)
+def sorted_rows(v: Any, t: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
+    """Tangents of np.sort where no elements tie: it moves elements."""
+    if axis is None:
+        v, t, axis = v.reshape(-1), t.reshape(t.shape[0], v.size), 0
+    if type(axis) is not int or not -v.ndim <= axis < v.ndim or not v.size:
+        return None
+    places = v.argsort(axis)
+    if v.ndim == 1:
+        found = v[places]
+        return None if (found[1:] == found[:-1]).any() else t.take(places, 1)       # those that tie share
+    axis %= v.ndim
+    n, inner = v.shape[axis], math.prod(v.shape[axis + 1 :])
+    places = (places.reshape(-1, n, inner) + np.arange(0, v.size // inner, n).reshape(-1, 1, 1)) * inner
+    if inner > 1:
+        places += np.arange(inner)
+    found = v.reshape(-1).take(places)
+    if (found[:, 1:] == found[:, :-1]).any():
+        return None
+    return t.reshape(t.shape[0], -1).take(places.reshape(v.shape), 1)
+
+
+@handles(np.sort, stacked=by(sorted_rows))
 def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
     """np.sort; elements that tie share the derivative equally."""
     a = as_operand(a)
     if axis is None:
         a, axis = np.reshape(a, -1), 0
-    return reordered(a, np.sort(value_of(a), axis, kind, stable=stable), axis)
+    return reordered(a, np.sort(value_of(a), axis, kind, order, stable=stable), axis)
 
 
 @handles(np.partition)
@@ -169,7 +203,7 @@ def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect", order
     a = as_operand(a)
     if axis is None:
         a, axis = np.reshape(a, -1), 0
-    return reordered(a, np.partition(value_of(a), kth, axis, kind), axis)
+    return reordered(a, np.partition(value_of(a), kth, axis, kind, order), axis)
 
 
 @handles(np.unique)

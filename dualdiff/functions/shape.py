@@ -2,18 +2,20 @@
 
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..core import Dual, join_scalars
+from ..core import Axes, Dual, join_scalars
 from ..maps.base import dtype_of
 from ..maps.joins import Concatenate
 from ..maps.moves import Broadcast, Diagonal, Gather, Permute, Reshape
 from ..maps.tangents import is_dual
 from .base import as_operand, assembled, axis_tuple, deliver, exact, handles, has_duals, linear, value_of, view
 from .index import asarray, with_no_axes
+from .rows import along, by, showing
 
 
 @handles(np.reshape, moves=True)
@@ -87,7 +89,13 @@ def transpose(a: Any, axes: Any = None) -> Any:
     return view(lambda v: np.transpose(v, axes), lambda v, y: Permute(axes, v, y), a)
 
 
-@handles(np.matrix_transpose, moves=True)
+def last_two(x: Any) -> Any:
+    """The order of axes with the last two exchanged."""
+    n = x.ndim
+    return Axes((*range(n - 2), n - 1, n - 2)) if n >= 2 else None
+
+
+@handles(np.matrix_transpose, moves=True, stacked=showing(last_two))
 def matrix_transpose(x: Any, /) -> Any:
     """The last two axes exchanged."""
     return swapaxes(x, -1, -2)
@@ -103,17 +111,23 @@ def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
     return transpose(a, axes)
 
 
-@handles(np.moveaxis, moves=True)
-def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    """np.moveaxis."""
-    n = np.ndim(a)
+def moved(a: Any, source: Any, destination: Any) -> Any:
+    """The order of axes that np.moveaxis gives."""
+    n = a.ndim
     source, destination = axis_tuple(source, n), axis_tuple(destination, n)
     if not len(set(source)) == len(source) == len(destination) == len(set(destination)):
         raise ValueError(f"source and destination must name each axis once, got {source} and {destination}")
     rest = [i for i in range(n) if i not in source]
     for place, i in sorted(zip(destination, source, strict=True)):
         rest.insert(place, i)
-    return transpose(a, rest)
+    return Axes(tuple(rest))
+
+
+@handles(np.moveaxis, moves=True, stacked=showing(moved))
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """np.moveaxis."""
+    a = as_operand(a)
+    return transpose(a, moved(a, source, destination).axes)
 
 
 @handles(np.expand_dims, moves=True)
@@ -238,33 +252,59 @@ def moving(function: Any, x: Any) -> Any:
     return linear(function, lambda v, y: Gather(source, v, y), x)
 
 
-@handles(np.roll, moves=True)
+@handles(np.roll, moves=True, stacked=along("axis", none="same"))
 def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """np.roll."""
     return moving(lambda v: np.roll(v, shift, axis), a)
 
 
-@handles(np.flip, moves=True)
+BACKWARDS = slice(None, None, -1)
+
+
+def flipped(m: Any, axis: Any = None) -> Any:
+    """The index that np.flip stands for."""
+    if axis is None:
+        return (BACKWARDS,) * m.ndim
+    axes = axis_tuple(axis, m.ndim)
+    if len(set(axes)) < len(axes):
+        raise ValueError("repeated axis")
+    return tuple([BACKWARDS if i in axes else slice(None) for i in range(m.ndim)])
+
+
+@handles(np.flip, moves=True, stacked=showing(flipped))
 def flip(m: Any, axis: Any = None) -> Any:
     """np.flip (a view)."""
     m = as_operand(m)
-    axes = axis_tuple(axis, np.ndim(m))
-    return m[tuple(slice(None, None, -1) if i in axes else slice(None) for i in range(np.ndim(m)))]
+    return m[flipped(m, axis)]
 
 
-@handles(np.repeat, moves=True)
+@handles(np.repeat, moves=True, stacked=along("axis", none="flat"))
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """np.repeat."""
     return moving(lambda v: np.repeat(v, repeats, axis), a)
 
 
-@handles(np.tile, moves=True)
+def tiled(v: Any, t: Any, reps: Any) -> Any:
+    """Tangents of np.tile: the value gets axes in front where there are more repetitions than axes."""
+    more = (1 if type(reps) is int else np.size(reps)) - v.ndim
+    if more > 0:
+        t = t.reshape(t.shape[0], *(1,) * more, *v.shape)
+    return np.tile(t, reps if v.ndim or more > 0 else 1)
+
+
+@handles(np.tile, moves=True, stacked=by(tiled))
 def tile(A: Any, reps: Any) -> Any:
     """np.tile."""
     return moving(lambda v: np.tile(v, reps), A)
 
 
-@handles(np.diagonal, moves=True)
+def diagonal_of(v: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
+    """The map of np.diagonal at a plain array."""
+    value = np.diagonal(v, offset, axis1, axis2)
+    return Diagonal(offset, axis1 % v.ndim, axis2 % v.ndim, (v,), value)
+
+
+@handles(np.diagonal, moves=True, stacked=showing(diagonal_of))
 def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     """np.diagonal (a read-only view, as NumPy's is)."""
     a, ndim = as_operand(a), np.ndim(a)
@@ -279,20 +319,36 @@ def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Any:
     return result
 
 
-@handles(np.diag)
+def on_diagonal(v: Any, t: Any, k: int = 0) -> Any:
+    """Tangents of np.diag and np.diagflat: matrices, or a view of the diagonal of one."""
+    if v.ndim == 2:
+        return diagonal_of(v, k)
+    return None if v.ndim != 1 or t is None else matrices_of(v, t, k)
+
+
+def matrices_of(v: Any, t: Any, k: int = 0) -> Any:
+    """Each row of tangents, flattened, as a diagonal."""
+    size, n = v.size, v.size + abs(k)
+    out = np.zeros((t.shape[0], n * n), t.dtype)
+    start = k if k >= 0 else -k * n
+    out[:, start : start + size * (n + 1) : n + 1] = t if v.ndim == 1 else t.reshape(t.shape[0], size)
+    return out.reshape(t.shape[0], n, n)
+
+
+@handles(np.diag, stacked=by(on_diagonal, shows=True))
 def diag(v: Any, k: int = 0) -> Any:
     """np.diag: of a matrix its diagonal (a read-only view, as NumPy's is), of a vector the matrix."""
     v = as_operand(v)
     return diagonal(v, k) if np.ndim(v) == 2 else moving(lambda a: np.diag(a, k), v)
 
 
-@handles(np.tril)
+@handles(np.tril, stacked=along())
 def tril(m: Any, k: int = 0) -> Any:
     """np.tril."""
     return moving(lambda a: np.tril(a, k), m)
 
 
-@handles(np.triu)
+@handles(np.triu, stacked=along())
 def triu(m: Any, k: int = 0) -> Any:
     """np.triu."""
     return moving(lambda a: np.triu(a, k), m)
@@ -322,19 +378,33 @@ def diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = np._NoValue, append:
     return a
 
 
-@handles(np.rollaxis, moves=True)
+def rolled(a: Any, axis: Any, start: Any = 0) -> Any:
+    """The order of axes that np.rollaxis gives."""
+    n = a.ndim
+    (axis,) = axis_tuple(axis, n)
+    start = start.__index__()
+    if not -n <= start <= n:
+        raise np.exceptions.AxisError(start, n + 1)
+    start %= n + (start == n)
+    order = [i for i in range(n) if i != axis]
+    order.insert(start - (axis < start), axis)
+    return Axes(tuple(order))
+
+
+@handles(np.rollaxis, moves=True, stacked=showing(rolled))
 def rollaxis(a: Any, axis: Any, start: Any = 0) -> Any:
     """np.rollaxis."""
-    return transpose(a, np.rollaxis(np.empty(tuple(range(np.ndim(a)))), axis, start).shape)
+    a = as_operand(a)
+    return transpose(a, rolled(a, axis, start).axes)
 
 
-@handles(np.fliplr, moves=True)
+@handles(np.fliplr, moves=True, stacked=showing(lambda m: flipped(m, 1)))
 def fliplr(m: Any) -> Any:
     """np.fliplr (a view)."""
     return flip(m, 1)
 
 
-@handles(np.flipud, moves=True)
+@handles(np.flipud, moves=True, stacked=showing(lambda m: flipped(m, 0)))
 def flipud(m: Any) -> Any:
     """np.flipud (a view)."""
     return flip(m, 0)
@@ -424,7 +494,16 @@ def dstack(tup: Any) -> Any:
     return concatenate([atleast_3d(a) for a in tup], axis=2)
 
 
-@handles(np.append, joins=(0, 1))
+def appended(v: Any, t: Any, values: Any, axis: Any = None) -> Any:
+    """Tangents of np.append of numbers: zeros behind."""
+    if axis is None:
+        zeros = np.zeros((t.shape[0], np.size(values)), t.dtype)
+        return np.concatenate([t if v.ndim == 1 else t.reshape(t.shape[0], v.size), zeros], 1)
+    (axis,) = axis_tuple(axis, v.ndim)
+    return np.concatenate([t, np.zeros((t.shape[0], *np.shape(values)), t.dtype)], axis + 1)
+
+
+@handles(np.append, joins=(0, 1), stacked=by(appended))
 def append(arr: Any, values: Any, axis: Any = None) -> Any:
     """np.append."""
     return concatenate([as_operand(arr), as_operand(values)], axis=axis)
@@ -435,7 +514,17 @@ def plain_index(obj: Any) -> Any:
     return value_of(as_operand(obj)) if has_duals(obj) else obj
 
 
-@handles(np.insert, joins=(0, 2))
+def inserted(v: Any, t: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    """Tangents of np.insert of one number, at one place or several: zeros there."""
+    if np.ndim(values):
+        return None
+    if axis is None:
+        return np.insert(t.reshape(t.shape[0], v.size), obj, 0, 1)
+    (axis,) = axis_tuple(axis, v.ndim)
+    return np.insert(t, obj, 0, axis + 1)
+
+
+@handles(np.insert, joins=(0, 2), stacked=by(inserted))
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """np.insert."""
     obj = plain_index(obj)
@@ -460,20 +549,27 @@ def block(arrays: Any) -> Any:
     return assembled(lambda *xs: np.block(build(tree, xs)), *found)
 
 
-@handles(np.delete, moves=True)
+@handles(np.delete, moves=True, stacked=along("axis", none="flat"))
 def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     """np.delete."""
     obj = plain_index(obj)
     return moving(lambda v: np.delete(v, obj, axis), arr)
 
 
-@handles(np.resize, moves=True)
+def resized(v: Any, t: Any, new_shape: Any) -> Any:
+    """Tangents of np.resize: the elements one after the other, again and again."""
+    shape = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
+    flat = t.reshape(t.shape[0], v.size)
+    return flat[:, np.arange(math.prod(shape)) % v.size].reshape(t.shape[0], *shape)
+
+
+@handles(np.resize, moves=True, stacked=by(resized))
 def resize(a: Any, new_shape: Any) -> Any:
     """np.resize."""
     return moving(lambda v: np.resize(v, new_shape), a)
 
 
-@handles(np.diagflat)
+@handles(np.diagflat, stacked=by(matrices_of))
 def diagflat(v: Any, k: int = 0) -> Any:
     """np.diagflat."""
     return moving(lambda a: np.diagflat(a, k), v)

@@ -14,7 +14,8 @@ from ..errors import UnsupportedError
 from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.sparsity import gathered
 from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
-from .base import as_operand, axis_tuple, deliver, exact, handles, has_second, keeps, value_of
+from .base import as_operand, axis_tuple, deliver, exact, handles, has_second, keeps, reduced_axes, value_of
+from .rows import along, by
 from .select import double
 
 NO = np._NoValue
@@ -56,7 +57,27 @@ def spread(a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, 
     return total / np.asarray(count).astype(dtype_of(total))[()]
 
 
-@handles(np.var)
+def var_rows(v: Any, t: Any, axis: Any = None, *, ddof: Any = 0) -> Any:
+    """Tangents of the variance of all elements."""
+    if axis is not None or type(ddof) is not int or v.size - ddof <= 0 or v.dtype != np.float64 or not v.ndim:
+        return None
+    centred = (v - v.mean()).ravel()
+    if not abs(centred).max() > 1e-12 * abs(v).max():
+        return None     # nothing but rounding is left of it
+    flat = t.reshape(t.shape[0], -1)
+    return (flat - flat.mean(1, keepdims=True)) @ centred * (2.0 / (v.size - ddof))
+
+
+def std_rows(v: Any, t: Any, axis: Any = None, *, ddof: Any = 0) -> Any:
+    """Tangents of the standard deviation of all elements."""
+    found = var_rows(v, t, axis, ddof=ddof)
+    if found is None:
+        return None
+    scale = 2.0 * np.std(v, ddof=ddof)
+    return found / scale if 1e-290 < scale < 1e290 else None
+
+
+@handles(np.var, stacked=by(var_rows, multiplies=True, alike=False))
 def var(
     a: Any,
     axis: Any = None,
@@ -77,7 +98,7 @@ def var(
     return deliver(exact(result, value), out)
 
 
-@handles(np.std)
+@handles(np.std, stacked=by(std_rows, multiplies=True, alike=False))
 def std(
     a: Any,
     axis: Any = None,
@@ -115,7 +136,7 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = NO) -> Any:
     return deliver(np.max(a, **options) - np.min(a, **options), out)
 
 
-@handles(np.average)
+@handles(np.average, stacked=along("axis", none="all", leaves=("weights", "returned")))
 def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = NO) -> Any:
     """np.average, by the elements and by the weights."""
     a, weights = as_operand(a), as_operand(weights)
@@ -306,14 +327,16 @@ def nan_form(function: Any, plain: Any, number: Any) -> Any:
     return chosen_handler
 
 
-for _function, _plain, _number in (
-    (np.nansum, np.sum, 0), (np.nanprod, np.prod, 1), (np.nancumsum, np.cumsum, 0), (np.nancumprod, np.cumprod, 1),
-    (np.nanmax, np.max, -np.inf), (np.nanmin, np.min, np.inf),
+for _function, _plain, _number, _stacked in (
+    (np.nansum, np.sum, 0, along("axis", none="all", does=np.sum)),
+    (np.nancumsum, np.cumsum, 0, along("axis", none="flat", does=np.cumsum)),
+    (np.nanprod, np.prod, 1, None), (np.nancumprod, np.cumprod, 1, None),
+    (np.nanmax, np.max, -np.inf, None), (np.nanmin, np.min, np.inf, None),
 ):  # fmt: skip
-    handles(_function)(nan_form(_function, _plain, _number))
+    handles(_function, stacked=_stacked)(nan_form(_function, _plain, _number))
 
 
-@handles(np.nanmean)
+@handles(np.nanmean, stacked=along("axis", none="all", does=np.mean))
 def nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = NO, *, where: Any = NO
 ) -> Any:
@@ -323,7 +346,8 @@ def nanmean(
     if chosen(where):
         there = there & value_of(where)
     with np.errstate(all="ignore"):
-        result = np.mean(typed(clean, dtype), axis=axis, where=there, **given(keepdims=keepdims))
+        axes = reduced_axes(axis, np.ndim(clean))
+        result = np.mean(typed(clean, dtype), axis=axes, where=there, **given(keepdims=keepdims))
     return deliver(exact(result, value), out)
 
 
@@ -458,14 +482,19 @@ def cumulative(function: Any, plain: Any, first: Any) -> Callable[..., Any]:
     return scan
 
 
-handles(np.cumulative_sum)(cumulative(np.cumulative_sum, np.cumsum, 0))
+handles(np.cumulative_sum, stacked=along("axis"))(cumulative(np.cumulative_sum, np.cumsum, 0))
 handles(np.cumulative_prod)(cumulative(np.cumulative_prod, np.cumprod, 1))
 
 
 # ---- differences and integrals -----------------------------------------------------------------------
 
 
-@handles(np.ediff1d)
+def differences(v: Any, t: Any) -> Any:
+    """Tangents of np.ediff1d without ends."""
+    return np.diff(t.reshape(t.shape[0], v.size))
+
+
+@handles(np.ediff1d, stacked=by(differences))
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """np.ediff1d: linear, differences of the tangents."""
     ary = as_operand(ary)
@@ -477,7 +506,24 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return exact(np.concatenate(parts), value)
 
 
-@handles(np.trapezoid)
+def areas(v: Any, t: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
+    """Tangents of np.trapezoid between given points: a sum with weights."""
+    if type(axis) is not int or not -v.ndim <= axis < v.ndim or np.ndim(dx):
+        return None
+    axis %= v.ndim
+    n = v.shape[axis]
+    if x is not None:
+        x = np.asarray(x)
+        if x.shape != (n,) or x.dtype.kind not in "if":
+            return None
+    weights = np.zeros(n)
+    weights[:-1] = dx if x is None else x[1:] - x[:-1]
+    weights[1:] += weights[:-1].copy()
+    weights *= 0.5
+    return np.add.reduce(t * weights.reshape(n, *(1,) * (v.ndim - 1 - axis)), axis + 1)
+
+
+@handles(np.trapezoid, stacked=by(areas, multiplies=True))
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
     """np.trapezoid, by the ordinates and by the abscissae."""
     y, x, dx = as_operand(y), as_operand(x), as_operand(dx)
@@ -505,7 +551,7 @@ def spacings(f: Any, varargs: Any, axes: Any) -> Any:
     return [x if np.ndim(x) == 0 else np.diff(x) for x in varargs]
 
 
-@handles(np.gradient)
+@handles(np.gradient, stacked=along("axis", multiplies=True))
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     """np.gradient, by the values and by the spacing."""
     f, varargs = as_operand(f), tuple(as_operand(x) for x in varargs)
