@@ -40,7 +40,7 @@ CALLS = [
     "m.max(-1)", "m.min(axis=0, keepdims=True)", "np.max(c, 1)", "c.min(2, keepdims=True)", "np.amax(c, axis=0)",
     "np.max(f, 1)", "f.min(axis=0)", "np.max(e, 0)", "np.min(e, 1)", "e.max(1)", "np.max(e[:, 0:2], 1)",
     "np.max(m.T, 0)", "np.max(m, axis=(0, 1))", "np.max(m, axis=None)", "np.max(x[::2])", "np.min(x[::-1])",
-    "np.max(m, keepdims=True)", "np.max(f)", "np.prod(x[::2])", "np.linalg.norm(x[::-2])", "np.max(np.sign(m) * m * m, 1)", "m @ x",
+    "np.max(m, keepdims=True)", "np.max(f)", "np.prod(x[::2])", "np.linalg.norm(x[::-2])", "np.var(x[::2])", "np.std(m, ddof=1)", "np.max(np.sign(m) * m * m, 1)", "m @ x",
     "s @ s", "A @ x", "x @ A.T", "A @ s", "np.matmul(A, x)", "np.dot(m, s)", "m @ p", "np.einsum('i,i->', x, y)",
     "np.einsum('ij,j->i', m, x)",
 ]  # fmt: skip
@@ -120,7 +120,7 @@ OF_THE_TAPE = {
     "m[..., 1]": {"Index"}, "np.where(mask, x, y)": {"Where"}, "np.where(m_mask, m, x)": {"Where"}, "np.where(mask, x[0], 2.0)": {"Index", "Where"},
     "np.array([x[0], 2.0, y[1]], like=x)": {"Index", "Stacked"},
     "np.max(x)": {"Elementwise", "Sum"}, "m.min(0)": {"Elementwise", "Sum"}, "np.max(e, 1)": {"Elementwise", "Sum"}, "np.max(f, 1)": {"Elementwise", "Sum"},
-    "np.prod(m)": {"Elementwise", "Sum"}, "np.linalg.norm(m)": {"Elementwise", "Sum"}, "np.max(x[::2])": {"Index", "Elementwise", "Sum"},
+    "np.var(m)": {"Elementwise", "Sum"}, "np.std(x, ddof=1)": {"Elementwise", "Sum"}, "np.prod(m)": {"Elementwise", "Sum"}, "np.linalg.norm(m)": {"Elementwise", "Sum"}, "np.max(x[::2])": {"Index", "Elementwise", "Sum"},
     "np.einsum('ij,j->i', m, x)": {"MatMul"}, "np.einsum('ij,ik->kj', m, m)": {"MatMul", "Permute"}, "m @ x": {"MatMul"},
 }  # fmt: skip
 

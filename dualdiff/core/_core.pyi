@@ -457,6 +457,8 @@ class OnStack:
     def finite(self) -> bool: ...
     @property
     def shows(self) -> bool: ...
+    @property
+    def weighs(self) -> bool: ...
     def __init__(
         self,
         function: Callable[..., Any],
@@ -469,6 +471,7 @@ class OnStack:
         multiplies: bool = False,
         finite: bool = False,
         shows: bool = False,
+        weighs: bool = False,
     ) -> None: ...
 
 def is_basic(key: Any) -> bool: ...

@@ -42,18 +42,21 @@ cdef class OnStack:
     shows : bool
         The result may be a view; then function says of what: an index, `Axes`, or a map.  Of a recorded array it gets
         no tangents.
+    weighs : bool
+        function(value, *others) gives weights of float64, and the derivative is the sum of the tangents with them.
     """
 
     cdef readonly object function
     cdef readonly tuple axes, names
     cdef readonly Py_ssize_t most, first
     cdef readonly str none
-    cdef readonly bint alike, multiplies, finite, shows
+    cdef readonly bint alike, multiplies, finite, shows, weighs
 
     def __init__(self, function, tuple axes=None, tuple names=(), Py_ssize_t most=0, str none="vector", Py_ssize_t first=0,
-                 bint alike=True, bint multiplies=False, bint finite=False, bint shows=False):
+                 bint alike=True, bint multiplies=False, bint finite=False, bint shows=False,
+                 bint weighs=False):
         self.function, self.axes, self.names, self.most, self.none, self.first = function, axes, names, most, none, first
-        self.alike, self.multiplies, self.finite, self.shows = alike, multiplies, finite, shows
+        self.alike, self.multiplies, self.finite, self.shows, self.weighs = alike, multiplies, finite, shows, weighs
 
 
 cdef bint plain_argument(object a) except -1:
@@ -154,6 +157,29 @@ cdef object shown(DualArray x, object how):
     return hung(x, how.move(x.value_), how.apply((x.tangent_,)), how)
 
 
+cdef object weighed(object function, OnStack way, DualArray x, tuple args, tuple others, dict kwargs):
+    """A sum of all elements with weights that depend on the values."""
+    cdef unsigned int lost = dd_here.lost
+    cdef bint finite = True, nonzero
+    cdef cnp.ndarray v
+    x = in_line_of(x)
+    if x is None or cnp.PyArray_TYPE(<cnp.ndarray> x.value_) != cnp.NPY_DOUBLE:
+        return None
+    v = <cnp.ndarray> x.value_
+    if type(x.tangent_) is not Node:
+        look(<cnp.ndarray> x.tangent_, &finite, &nonzero)
+    try:
+        weights = way.function(v, *others, **kwargs) if finite else None
+    except Exception:
+        dd_here.lost = lost
+        return None     # the generic path has NumPy's errors
+    if weights is None:
+        return None
+    value = function(*(args[:way.first] + (args[way.first].value,) + args[way.first + 1:]), **kwargs)
+    return apply_weights(x, cnp.PyArray_DATA(<cnp.ndarray?> weights), weights, False, all_of(v), value,
+                         axes_of(None, cnp.PyArray_NDIM(v)), False)
+
+
 cdef object apply_stacked(object function, OnStack way, tuple args, dict kwargs):
     """A function that NumPy does on a stack of tangents too, or whose result is a view that is known beforehand."""
     cdef DualArray x
@@ -166,7 +192,7 @@ cdef object apply_stacked(object function, OnStack way, tuple args, dict kwargs)
     x = <DualArray> args[way.first]
     sync(x)
     plain = plain_tangents(x)
-    if not plain and not (way.shows and type(x.tangent_) is Node and cnp.PyArray_CheckExact(x.value_)):
+    if not plain and not ((way.shows or way.weighs) and type(x.tangent_) is Node and cnp.PyArray_CheckExact(x.value_)):
         return None
     if kind_of(x.tag_) and not way.alike:
         return None
@@ -180,6 +206,8 @@ cdef object apply_stacked(object function, OnStack way, tuple args, dict kwargs)
     if cnp.PyArray_SIZE(<cnp.ndarray> x.value_) == 0:
         return None     # it has no derivative to lose
     others = args[:way.first] + args[way.first + 1:]
+    if way.weighs:
+        return weighed(function, way, x, args, others, kwargs)
     try:        # before the value, which out= would be written with
         if way.multiplies:
             look(<cnp.ndarray> x.tangent_, &finite, &nonzero)

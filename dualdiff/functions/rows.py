@@ -3,6 +3,7 @@
     stacked=along("axis")       NumPy's own function on the stack: it is linear, and "axis" names axes of the array
     stacked=by(entry)           entry(value, tangents, *others) gives the tangents, or None where it does not apply
     stacked=showing(tell)       the result is a view: tell(value, *others) gives the index, `Axes` or the map
+    stacked=weighing(weigh)     weigh(value, *others) gives the gradient, for rows and for recordings
 
 The compiled core does what is declared for plain arrays (core/onstack.pxi), and for the rows of second-order duals
 where the function is linear.  The handler answers for everything else, so a declaration need not cover all arguments.
@@ -18,7 +19,7 @@ from typing import Any
 
 from ..core import OnStack
 
-__all__ = ["Declaration", "along", "by", "showing"]
+__all__ = ["Declaration", "along", "by", "showing", "weighing"]
 
 LEFT = ("dtype", "out", "where", "initial")
 """Arguments with which the handler answers, whatever the function."""
@@ -95,3 +96,11 @@ def showing(tell: Any) -> Declaration:
 
     entry.__module__ = tell.__module__
     return by(entry, shows=True)
+
+
+def weighing(weigh: Any) -> Declaration:
+    """Declares a function of all elements by its gradient: weigh(value, *others), or None where it does not apply.
+
+    The gradient is an array of float64 in C order, shaped as the value.  Second order is left to the handler.
+    """
+    return lambda function, handler: OnStack(weigh, alike=False, weighs=True)

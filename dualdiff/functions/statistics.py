@@ -15,7 +15,7 @@ from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.sparsity import gathered
 from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
 from .base import as_operand, axis_tuple, deliver, exact, handles, has_second, keeps, reduced_axes, value_of
-from .rows import along, by
+from .rows import along, by, weighing
 from .select import double
 
 NO = np._NoValue
@@ -57,27 +57,30 @@ def spread(a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, 
     return total / np.asarray(count).astype(dtype_of(total))[()]
 
 
-def var_rows(v: Any, t: Any, axis: Any = None, *, ddof: Any = 0) -> Any:
-    """Tangents of the variance of all elements."""
-    if axis is not None or type(ddof) is not int or v.size - ddof <= 0 or v.dtype != np.float64 or not v.ndim:
+def var_weights(v: Any, axis: Any = None, *, ddof: Any = 0) -> Any:
+    """The gradient of the variance of all elements."""
+    if axis is not None or type(ddof) is not int or v.size - ddof <= 0:
         return None
-    centred = (v - v.mean()).ravel()
+    centred = v - v.mean()
     if not abs(centred).max() > 1e-12 * abs(v).max():
         return None     # nothing but rounding is left of it
-    flat = t.reshape(t.shape[0], -1)
-    return (flat - flat.mean(1, keepdims=True)) @ centred * (2.0 / (v.size - ddof))
+    centred *= 2.0 / (v.size - ddof)
+    return centred
 
 
-def std_rows(v: Any, t: Any, axis: Any = None, *, ddof: Any = 0) -> Any:
-    """Tangents of the standard deviation of all elements."""
-    found = var_rows(v, t, axis, ddof=ddof)
+def std_weights(v: Any, axis: Any = None, *, ddof: Any = 0) -> Any:
+    """The gradient of the standard deviation of all elements."""
+    found = var_weights(v, axis, ddof=ddof)
     if found is None:
         return None
     scale = 2.0 * np.std(v, ddof=ddof)
-    return found / scale if 1e-290 < scale < 1e290 else None
+    if not 1e-290 < scale < 1e290:
+        return None
+    found /= scale
+    return found
 
 
-@handles(np.var, stacked=by(var_rows, multiplies=True, alike=False))
+@handles(np.var, stacked=weighing(var_weights))
 def var(
     a: Any,
     axis: Any = None,
@@ -98,7 +101,7 @@ def var(
     return deliver(exact(result, value), out)
 
 
-@handles(np.std, stacked=by(std_rows, multiplies=True, alike=False))
+@handles(np.std, stacked=weighing(std_weights))
 def std(
     a: Any,
     axis: Any = None,
