@@ -73,6 +73,10 @@ CALLS = {
     "fft.fft": FFT, "fft.ifft": FFT, "fft.rfft": FFT, "fft.irfft": FFT, "fft.hfft": FFT, "fft.ihfft": FFT,
     "fft.fftshift": ["", "0", "axes=-1", "(0, 1)", "axes=None", "5", "[0]"], "fft.ifftshift": ["", "0", "axes=-1", "(0, 1)", "axes=None", "5", "[0]"],
 }  # fmt: skip
+try:
+    np.pad(np.ones(2), {0: 1})
+except TypeError:       # an older NumPy, which takes no dictionary
+    CALLS["pad"].remove("{0: 1}")
 CALLS["std"] = CALLS["var"]
 NAMES = {functools.reduce(getattr, name.split("."), np): name for name in CALLS}
 FIRST = ("compress", "extract")     # the array is not the first argument
