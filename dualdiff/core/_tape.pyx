@@ -18,7 +18,7 @@ from libc.string cimport memset
 
 from ._core cimport (
     BROADCAST, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECTS, STUB, SUM, WRITE, WRITE_VIEW, Bend, Node,
-    all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of, look, met_place, number_of, part_of,
+    add_reduce_run, all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of, look, met_place, number_of, part_of,
     plain_real, pooled, size_of_shape, type_of)
 
 import numpy as np

@@ -323,13 +323,16 @@ cdef bint back_elementwise(Waiting waiting, Node node, Py_ssize_t *places, cnp.n
         c = kept_of(node, i)
         if places[i] < 0 or c is None and not holds_number(node, i):
             continue
-        d = number_of(node, i)
+        d = number_of(node, i) if c is None else 1.0
         parent = node.second if i else node.first
         same = shape_is(w, parent.shape)
         if same and c is None and d == 1.0:
             # w itself, which is the parent's own if nobody else got or needs it
             waiting.give(places[i], w, own and not given and i == last)
             given = True
+        elif same and not own and waiting.state[places[i]] == NOTHING and one_everywhere(w) and (
+                c is None or is_one(w) and has_shape(<cnp.ndarray> c, node.shape)):
+            waiting.give(places[i], times_number(w, d) if c is None else as_stack_of_one(<cnp.ndarray> c), False)
         elif same and own and not given and i == last and waiting.state[places[i]] == NOTHING:
             weighted(w, c, d, w, False)     # nobody needs w any more
             waiting.give(places[i], w, True)
@@ -339,7 +342,7 @@ cdef bint back_elementwise(Waiting waiting, Node node, Py_ssize_t *places, cnp.n
 
 
 cdef bint back_broadcast(Waiting waiting, Py_ssize_t p, object c, double d, object shape, cnp.ndarray w) except -1:
-    """c * w (or d * w), summed over what node p lacks, for node p."""
+    """c * (d * w), summed over what node p lacks, for node p.  c None: d * w."""
     cdef bint fresh, same = shape_is(w, waiting.node(p).shape)
     cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
     cdef int type_ = cnp.PyArray_TYPE(w)
@@ -362,6 +365,57 @@ cdef bint back_broadcast(Waiting waiting, Py_ssize_t p, object c, double d, obje
     return True
 
 
+cdef bint one_everywhere(cnp.ndarray w) noexcept:
+    """Whether all elements along each direction are one number in memory: the cotangent of a sum."""
+    cdef int i
+    for i in range(1, cnp.PyArray_NDIM(w)):
+        if cnp.PyArray_STRIDE(w, i) != 0:
+            return False
+    return True
+
+
+cdef bint is_one(cnp.ndarray w) noexcept:
+    """Whether what stands everywhere is 1, along one direction."""
+    if cnp.PyArray_DIM(w, 0) != 1:
+        return False
+    if cnp.PyArray_TYPE(w) == cnp.NPY_DOUBLE:
+        return (<double *> cnp.PyArray_DATA(w))[0] == 1
+    return (<float *> cnp.PyArray_DATA(w))[0] == 1
+
+
+cdef bint has_shape(cnp.ndarray c, tuple shape):
+    """Whether an array without directions is of a shape."""
+    cdef int i
+    if cnp.PyArray_NDIM(c) != len(shape):
+        return False
+    for i in range(len(shape)):
+        if cnp.PyArray_DIM(c, i) != <Py_ssize_t> shape[i]:
+            return False
+    return True
+
+
+cdef cnp.ndarray as_stack_of_one(cnp.ndarray c):
+    """A partial as a stack of one that nobody may write to."""
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp strides[64]
+    cdef int i, n = cnp.PyArray_NDIM(c)
+    dims[0], strides[0] = 1, cnp.PyArray_NBYTES(c)
+    for i in range(n):
+        dims[i + 1], strides[i + 1] = cnp.PyArray_DIM(c, i), cnp.PyArray_STRIDE(c, i)
+    return <cnp.ndarray> dd_strided(c, n + 1, dims, strides, cnp.PyArray_BYTES(c), 0)
+
+
+cdef cnp.ndarray times_number(cnp.ndarray w, double d):
+    """d * w of numbers that stand everywhere (`one_everywhere`), as such."""
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0), stride = cnp.PyArray_STRIDE(w, 0)
+    cdef cnp.npy_intp strides[64]
+    cdef cnp.ndarray few = pooled(1, &k, cnp.PyArray_TYPE(w))
+    weighted(few, None, d, <cnp.ndarray> dd_strided(w, 1, &k, &stride, cnp.PyArray_BYTES(w), 0), False)
+    memset(strides, 0, sizeof(strides))
+    strides[0] = cnp.PyArray_STRIDE(few, 0)
+    return <cnp.ndarray> dd_strided(few, cnp.PyArray_NDIM(w), cnp.PyArray_DIMS(w), strides, cnp.PyArray_BYTES(few), 0)
+
+
 cdef object unbroadcast_like(cnp.ndarray product, cnp.ndarray target):
     """The sum of a product (k, *out) over what a target (k, *in) lacks."""
     cdef int lead = cnp.PyArray_NDIM(product) - cnp.PyArray_NDIM(target), i
@@ -373,11 +427,35 @@ cdef object unbroadcast_like(cnp.ndarray product, cnp.ndarray target):
 
 cdef bint back_index(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) except -1:
     cdef bint fresh
-    cdef cnp.ndarray target = waiting.place(p, cnp.PyArray_DIM(w, 0), cnp.PyArray_TYPE(w), True, &fresh)
+    cdef cnp.ndarray target = waiting.place(p, cnp.PyArray_DIM(w, 0), cnp.PyArray_TYPE(w), False, &fresh)
+    cdef cnp.ndarray part
     if target is None:
         return False
-    weighted(<cnp.ndarray> part_of(target, kept_of(node, 0)), None, 1.0, w, not fresh)
+    part = <cnp.ndarray> part_of(target, kept_of(node, 0))
+    if fresh:
+        zero_around(target, part)
+    weighted(part, None, 1.0, w, not fresh)
     return True
+
+
+cdef void zero_around(cnp.ndarray target, cnp.ndarray part) noexcept:
+    """Zeros in a new stack, but for a part of it that is written next, where that is one run along each direction."""
+    cdef cnp.npy_intp size = cnp.PyArray_ITEMSIZE(target), k = cnp.PyArray_DIM(target, 0), run, row, before, j
+    cdef char *at = cnp.PyArray_BYTES(target)
+    cdef int i
+    run = size
+    for i in range(cnp.PyArray_NDIM(part) - 1, 0, -1):
+        if cnp.PyArray_DIM(part, i) != 1 and cnp.PyArray_STRIDE(part, i) != run:
+            run = 0
+        run *= cnp.PyArray_DIM(part, i)
+    if run == 0 or k == 0:
+        memset(at, 0, cnp.PyArray_NBYTES(target))
+        return
+    row = cnp.PyArray_NBYTES(target) // k
+    before = cnp.PyArray_BYTES(part) - at
+    for j in range(k):
+        memset(at + j * row, 0, before)
+        memset(at + j * row + before + run, 0, row - before - run)
 
 
 cdef bint back_write(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, bint own) except -1:

@@ -124,7 +124,7 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep, 
 
 
 cdef object push_number(Node node, Py_ssize_t *places, list ts):
-    """The tangent (k,) of a number, of a rule of numbers or an element of an array; None where `pushed` must."""
+    """The tangent (k,) of a number: of a rule of numbers, an element or the sum of an array; None where `pushed` must."""
     cdef cnp.npy_intp k = -1, j, stride
     cdef cnp.ndarray out, t
     cdef double *o
@@ -145,6 +145,8 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
         for j in range(k):
             o[j] = (<double *> (at + j * stride))[0]
         return out
+    if node.op == SUM:
+        return None if places[0] < 0 or not plain_stack(ts[places[0]]) else push_total(node, <cnp.ndarray> ts[places[0]])
     if node.op != RULE or node.flags & SELECTS:
         return None
     for i in range(node.arity):
@@ -175,6 +177,21 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
                 bad = 2
     if bad:
         dd_meet(True)
+    return out
+
+
+cdef object push_total(Node node, cnp.ndarray t):
+    """The tangent (k,) of the sum of all elements: of those of each direction in C order; None where `pushed` must."""
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(t, 0), n, j
+    cdef cnp.ndarray out
+    if cnp.PyArray_TYPE(t) != cnp.NPY_DOUBLE or not shape_is(t, node.first.shape) or cnp.PyArray_SIZE(t) == 0:
+        return None
+    if not cnp.PyArray_IS_C_CONTIGUOUS(t):
+        t = cnp.PyArray_NewCopy(t, cnp.NPY_CORDER)
+    out = pooled(1, &k, cnp.NPY_DOUBLE)
+    n = cnp.PyArray_SIZE(t) // k
+    for j in range(k):
+        (<double *> cnp.PyArray_DATA(out))[j] = add_reduce_run(cnp.PyArray_BYTES(t) + j * n * 8, n, 8)
     return out
 
 

@@ -1,5 +1,5 @@
-/* pull.h: what the walk back along a recording computes: o = (or +=) c * w over strided arrays, and small products
- * of matrices.
+/* pull.h: what the walk back along a recording computes: o = (or +=) c * (number * w) over strided arrays, and
+ * small products of matrices.
  *
  * Invariant: the caller has broadcast every operand to the run's shape and keeps its memory; no Python is called.
  * Included by _tape.pyx.
@@ -40,7 +40,7 @@
 typedef struct {
     int nd, add, type;
     npy_intp dims[DD_PULLDIM], os[DD_PULLDIM], cs[DD_PULLDIM], ws[DD_PULLDIM];
-    char *o, *c, *w;            /* c null: the number */
+    char *o, *c, *w;            /* c null: 1 */
     double number;
 } dd_pull;
 

@@ -293,8 +293,8 @@ class Second:
             if not is_whole(H) or not H.flags.writeable:
                 H = H.copy()
             mirror(H)
-            g = gradient[0] if is_whole(gradient[0]) else gradient[0].copy()
-            return python_number(recording.value, False), None, g.reshape(x.shape), H.reshape(x.shape + x.shape)
+            g, value = gradient[0].reshape(x.shape), python_number(recording.value, False)
+            return value, None, g, H.reshape(x.shape + x.shape)
         forget_lost(mark)
         return None
 
