@@ -12,16 +12,6 @@
 
 #define DD_PULLDIM 32
 
-#if defined(__clang__)
-#define DD_IVDEP _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define DD_IVDEP _Pragma("GCC ivdep")
-#elif defined(_MSC_VER)
-#define DD_IVDEP __pragma(loop(ivdep))
-#else
-#define DD_IVDEP
-#endif
-
 #define REAL double
 #define BITS uint64_t
 #define TYPED(name) name##_d
