@@ -92,7 +92,7 @@ cdef class PlainWalk:
     """
 
     cdef Node input, output
-    cdef Tape tape
+    cdef readonly Tape tape         # None until a product was asked for
     cdef double most
     cdef Py_ssize_t input_at, output_at
     cdef bint pays
