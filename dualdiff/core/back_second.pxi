@@ -174,9 +174,12 @@ cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray 
     if not plain_stack(t) or cnp.PyArray_TYPE(<cnp.ndarray> t) != cnp.NPY_DOUBLE:
         raise NotSecondOrder
     k = cnp.PyArray_DIM(<cnp.ndarray> t, 0)
-    if e is not None:
+    if e is None and k != 1 and one_everywhere(w):
+        product = times_number(w, h)
+        h = 1
+    elif e is not None or k != 1 and h != 1:
         product = stack_new(1, node.shape, cnp.NPY_DOUBLE, False)
-        weighted(<cnp.ndarray> product, e, 1.0, w, False)
+        weighted(<cnp.ndarray> product, e, h if e is None else 1.0, w, False)
         h = 1
     if k != 1:          # the same for every direction
         for i in range(nd):

@@ -318,16 +318,14 @@ static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp 
             }
             continue;
         }
-        first = n;
-        last = 0;
-        for (e = 0; e < n; e++) {       /* unit vectors, and what few of them reach, are zero almost everywhere */
-            double a = 0, b = 0;
-            if (tx) { a += d[0][e] * tx[e]; b += d[1][e] * tx[e]; }
-            if (ty) { a += d[1][e] * ty[e]; b += d[2][e] * ty[e]; }
-            g[e] = a;
-            h[e] = b;
-            if ((a != 0) | (b != 0)) { last = e + 1; if (first == n) first = e; }
+        if (ty == NULL) for (e = 0; e < n; e++) g[e] = d[0][e] * tx[e];
+        else for (e = 0; e < n; e++) {
+            g[e] = tx ? d[0][e] * tx[e] + d[1][e] * ty[e] : 0;
+            h[e] = tx ? d[1][e] * tx[e] + d[2][e] * ty[e] : d[2][e] * ty[e];
         }
+        /* unit vectors, and what few of them reach, are zero almost everywhere */
+        for (first = 0; first < n && g[first] == 0 && (ty == NULL || h[first] == 0); first++) ;
+        for (last = n; last > first && g[last - 1] == 0 && (ty == NULL || h[last - 1] == 0); last--) ;
         dd_add_pairs(to - from, last - first, first, g, tx ? &in[0] : NULL, h, ty ? &in[1] : NULL, from, o, out->tk);
         o += (to - from) * out->tk;
     }
