@@ -105,6 +105,8 @@ ALONG = {
     "linear": lambda x: np.sum(3 * x[::2] - 1),
     "linear behind": lambda x: np.sum(written(3 * np.cumsum(np.exp(x))[::-1] - x[0])[1:] * 0.5) - np.exp(x)[2:].sum() / 7,
     "partly linear": lambda x: np.sum(np.concatenate([2 * x, (W @ x) ** 2, x[:4] - x[4:8]])) + x[3] * np.sum(x),
+    "signs": lambda x: np.sum((1 - x) ** 3 * -np.sin(-x) - (x[::-1] - np.exp(-x)) ** 2 / (3 - x)) - np.sum(-(-(x**3) - x @ W) ** 2),
+    "signs of arrays": lambda x: -np.sum((2 - x.reshape(4, 5)) ** -(x[:5] ** 2) - np.tanh(-x.reshape(4, 5)[::-1])) - (5 - x @ -x) ** 3,
     "squares": lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2),
     "scaled": lambda x: -3 * np.sum((2 * np.sum(np.outer(x, x[:3]) ** 2 / 5, axis=0)) ** 2) + 0.0 * np.sum(x**2),
     "inner derivative": lambda x: np.sum(dd.grad(lambda y: np.sum(y**3 * x[0]))(x)),

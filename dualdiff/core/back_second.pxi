@@ -102,7 +102,7 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
     cdef Py_ssize_t *places = first.tape.parent + first.tape.start[i]
     cdef Bend bend = bend_of(node)
     cdef int a, b
-    cdef double w
+    cdef double w, sign = 1.0
     cdef object e
     if node.op == RULE and first.state[i] == NUMBER:
         w = first.number[i]
@@ -111,7 +111,10 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
                 if places[a] >= 0 and ts[b] is not None and bend.h[a + b] != 0:
                     add_bent_number(second, places[a], bend.h[a + b], w, ts[b])
         return 0
-    wide = first.taken(i)
+    if node.op == RULE and first.minus[i]:
+        wide, sign = first.w[i], -1.0
+    else:
+        wide = first.taken(i)
     if node.op == PRODUCT and plain_stack(wide) and cnp.PyArray_TYPE(<cnp.ndarray> wide) == cnp.NPY_DOUBLE:
         for a in range(2):
             if places[a] >= 0 and ts[1 - a] is not None:
@@ -136,7 +139,7 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
         for b in range(node.arity):
             e = bend.e0 if a + b == 0 else bend.e1 if a + b == 1 else bend.e2
             if places[a] >= 0 and ts[b] is not None and (e is not None or bend.h[a + b] != 0):
-                add_bent(second, places[a], e, bend.h[a + b], <cnp.ndarray> wide, ts[b], node)
+                add_bent(second, places[a], e, sign * (bend.h[a + b] if e is None else 1.0), <cnp.ndarray> wide, ts[b], node)
     return 0
 
 
@@ -165,7 +168,7 @@ cdef int add_bent_number(Waiting second, Py_ssize_t p, double h, double w, objec
 
 
 cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray w, object t, Node node) except -1:
-    """(e w) t, or (h w) t where e is None, summed over what node p lacks, for node p."""
+    """(e (h w)) t, or (h w) t where e is None, summed over what node p lacks, for node p."""
     cdef cnp.npy_intp dims[64]
     cdef cnp.npy_intp strides[64]
     cdef cnp.npy_intp k
@@ -179,7 +182,7 @@ cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray 
         h = 1
     elif e is not None or k != 1 and h != 1:
         product = stack_new(1, node.shape, cnp.NPY_DOUBLE, False)
-        weighted(<cnp.ndarray> product, e, h if e is None else 1.0, w, False)
+        weighted(<cnp.ndarray> product, e, h, w, False)
         h = 1
     if k != 1:          # the same for every direction
         for i in range(nd):
