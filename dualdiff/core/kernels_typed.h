@@ -176,7 +176,8 @@ static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k,
         TYPED(first_term)(k, n, sign[live[0]], d[live[0]], ds[live[0]], &in[live[0]], out->t, out->tk);
         return flags;
     }
-    step = n < DD_BLOCK ? DD_BLOCK / n : 1;     /* so many directions stay in the cache while the terms are added */
+    /* so many directions stay in the cache while the terms are added */
+    step = k > 1 && n < DD_BLOCK ? DD_BLOCK / n : 1;
     for (j = 0; j < k; j += step) {
         npy_intp m = k - j < step ? k - j : step, i;
         char *o = out->t + j * out->tk;
