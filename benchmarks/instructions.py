@@ -42,12 +42,15 @@ def paths() -> dict[str, Callable[[], Any]]:
 
     small, medium, large = (np.linspace(0.1, 0.9, n) for n in (10, 100, 1000))
     _, J = dd.linearize(chain, small)
+    _, R = dd.linearize(rosenbrock, small)
     found = {
         "derivative of a formula": lambda: dd.derivative(formula)(0.7),
         "grad of Rosenbrock, n = 10": lambda: dd.grad(rosenbrock)(small),
         "jvp of a chain, n = 1000": lambda: dd.jvp(chain, (large,), (large,)),
         "vjp of Rosenbrock, n = 100": lambda: dd.vjp(rosenbrock, medium)[1](1.0),
         "J @ v of a chain, n = 10": lambda: J @ small,
+        "J @ v of Rosenbrock, n = 10": lambda: R @ small,
+        "hvp of Rosenbrock, n = 100": lambda: dd.hvp(rosenbrock, (medium,), (medium,)),
         "Hessian of Rosenbrock, n = 10": lambda: dd.hessian(rosenbrock)(small),
     }
     if hasattr(dd, "compile"):

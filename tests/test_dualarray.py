@@ -371,6 +371,41 @@ def test_unary_ufuncs_in_every_layout(shape, ufunc, k, dtype, layout):
     np.testing.assert_allclose(found.tangents, wanted_tangents(ufunc, [v], [t], v.shape), rtol=20 * eps, atol=20 * eps)
 
 
+LAYOUTS_OF_ROWS = {
+    "in order": lambda n, a: (n, a),
+    "one number": lambda n, a: (1, a[..., :1]),
+    "a part": lambda n, a: (n, a[..., 1 : n + 1]),
+    "reversed": lambda n, a: (n, a[..., n - 1 :: -1] if a.ndim == 1 else a[:, ::-1][:, -n:]),
+    "every second": lambda n, a: (n, a[..., : 2 * n : 2]),
+}
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("second", LAYOUTS_OF_ROWS)
+@pytest.mark.parametrize("first", LAYOUTS_OF_ROWS)
+def test_a_direction_has_the_same_bits_alone_and_among_others(first, second, dtype):
+    """Zeros and infinities among the tangents and the partials included."""
+    for n, k in ((1, 3), (7, 9), (300, 5), (1500, 2)):
+        operands = []
+        for layout, seed in ((first, 1), (second, 2)):
+            generator = np.random.default_rng([seed, n])
+            v, t = generator.uniform(0.3, 1.7, 2 * n + 2).astype(dtype), generator.normal(size=(k, 2 * n + 2)).astype(dtype)
+            t[:, ::3], t[0, 1] = 0, np.inf
+            size, v = LAYOUTS_OF_ROWS[layout](n, v)
+            t = LAYOUTS_OF_ROWS[layout](n, t)[1]
+            operands.append((v[:size], t[:, :size]))
+        (v, t), (w, u) = operands
+        for ufunc in (np.add, np.subtract, np.multiply, np.divide, np.maximum, np.hypot, np.arctan2):
+            for a, b in ((0, 1), (0, None), (None, 1)):
+                pairs = [x if i is None else [DualArray(x, y[j][None]) for j in range(k)] + [DualArray(x, y)]
+                         for x, y, i in ((v, t, a), (w, u, b))]  # fmt: skip
+                found = [ufunc(*(p if type(p) is np.ndarray else p[j] for p in pairs)).tangents for j in range(k + 1)]
+                np.testing.assert_array_equal(found[k], np.concatenate(found[:k]))
+        for f in (np.negative, np.positive, np.exp, np.sqrt, np.square, lambda x: 3.5 * x):
+            found = [f(DualArray(v, t[j][None])).tangents for j in range(k)]
+            np.testing.assert_array_equal(f(DualArray(v, t)).tangents, np.concatenate(found))
+
+
 @pytest.mark.parametrize("size", [1, 255, 256, 257, 1023, 1024, 1025, 2048, 3000, 40000])
 @pytest.mark.parametrize("dtype", FLOATS)
 def test_tangents_across_blocks(size, dtype):

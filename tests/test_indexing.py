@@ -48,6 +48,58 @@ def check(in_place, plain, *primals, second=True, exact=True):
         assert np.array_equal(x, old), "the caller's array was written to"
 
 
+KEYS = [
+    1, -3, slice(1, None), slice(None, None, -1), slice(5, 1), slice(-100, 100, 2), slice(3, 3), Ellipsis, None, (), (1, 2), (0, -1, 1),
+    (slice(None), 2), (Ellipsis, 0), (1, Ellipsis), (None, 1, None, slice(0, 2)), (Ellipsis, None, slice(None, None, -2)),
+    (slice(2, 0, -1), None, Ellipsis, 1), (0, Ellipsis, 1, 0), (slice(1, 1), 3), (slice(None), slice(3, None, -3), slice(-1, None)),
+    (np.int64(1), slice(1, None)), slice(np.int64(1), np.int64(3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("turned", [False, True], ids=["in order", "turned"])
+@pytest.mark.parametrize("key", KEYS, ids=str)
+def test_tangents_are_the_view_that_numpy_gives(key, turned, dtype):
+    """The same memory with the same strides, writeable where the whole is."""
+    t = np.arange(48, dtype=dtype).reshape(2, 3, 4, 2)
+    t = t[:, ::-1, ::2] if turned else t
+    key = (*key[:1], *(1 if type(k) is int else k for k in key[1:])) if turned and type(key) is tuple else key
+    x = dd.DualArray(t[0], t, tag=0)
+    t = x.tangents
+    found, wanted = x[key], t[(slice(None), *(key if type(key) is tuple else (key,)))]
+    if found.ndim == 0:
+        np.testing.assert_array_equal(found.tangents, wanted)
+        return
+    found = found.tangents
+    same_bits(found, wanted)
+    assert found.strides == wanted.strides and found.flags.writeable == wanted.flags.writeable and found.dtype == dtype
+    assert found.size == 0 or found.__array_interface__["data"] == wanted.__array_interface__["data"]
+    assert np.may_share_memory(found, t) or found.size == 0
+    for bad in ((Ellipsis, 1, Ellipsis), (0, 0, 0, 0), 3, -4, (slice(None), 9)):
+        with pytest.raises(IndexError):
+            x[bad]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=str)
+def test_parts_are_read_and_written_along_a_recording(key):
+    v = rng(3).normal(size=(3, 4, 2))
+    w = rng(4).normal(size=np.shape(v[key]))
+
+    def write(x):
+        y = 2 * x
+        y[key] = w * x[key]
+        return y
+
+    _, J = dd.linearize(lambda x: 1.0 * x[key], v)
+    np.testing.assert_array_equal(J @ v.ravel(), np.ravel(v[key]))
+    back, put = np.zeros_like(v), 2 * v
+    back[key] += w
+    put[key] = w * v[key]
+    np.testing.assert_array_equal(J.T @ np.ravel(w), back.ravel())
+    for found in (dd.linearize(write, v)[1].jvp(v), dd.jvp(write, (v,), (v,))[1], dd.vjp(write, v)[1](v)):
+        np.testing.assert_allclose(found, put, rtol=1e-15)
+
+
 # ---- reading: keys made by hypothesis ------------------------------------------------------------------
 
 

@@ -53,6 +53,7 @@ def flat(stacks):
 def _programs_of_all_sizes(monkeypatch):
     """Small recordings become programs, too (test_tape.py is about the walks)."""
     monkeypatch.setattr("dualdiff.transforms.program.WALKED", 0)
+    monkeypatch.setattr("dualdiff.transforms.recording.WALKED", 0)
 
 
 def planned(J):

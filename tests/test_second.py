@@ -338,6 +338,40 @@ def test_one_pass_or_nesting_gives_the_same(name):
     np.testing.assert_allclose(dd.hessian_diagonal(g)(x), np.diag(want), rtol=1e-11, atol=1e-12)
 
 
+MANY = {
+    "squares": rosenbrock,
+    "two": lambda x: np.sum(x[1:] * x[:-1] * np.hypot(x[::-1][1:], x[1:])) + np.sum(np.exp(x) / (2 + x[3])),
+    "layouts": lambda x: np.sum((x[::2] * x[::-2] - x[0] ** x[1::2]).reshape(3, -1).T ** 3),
+    "broadcast": lambda x: np.sum(x[:, None] * x[2:6] * np.sin(x[1])),
+    "solve": lambda x: np.sum(np.linalg.solve(np.diag(2 + x), x)),
+}
+
+
+@pytest.mark.parametrize("n", [6, 12, 17, 24])
+@pytest.mark.parametrize("name", MANY)
+def test_one_pass_of_many_inputs(name, n):
+    if name == "layouts":
+        n += -n % 6
+    x = np.linspace(0.4, 1.1, n)
+    want = dd.hessian(MANY[name], mode="reverse")(x)
+    f, seen = runs(MANY[name])
+    H = dd.hessian(f, mode="forward")
+    np.testing.assert_allclose(H(x), want, rtol=1e-11, atol=1e-12)
+    assert (seen == [1]) == (name != "solve")
+    np.testing.assert_allclose(H(x), want, rtol=1e-11, atol=1e-12)
+    for _ in range(2):
+        np.testing.assert_allclose(dd.hessian(f)(x), want, rtol=1e-11, atol=1e-12)
+
+
+def test_what_cannot_be_carried_is_taken_along_a_recording_from_then_on():
+    """Linear equations have no rows: with more than a few inputs the choice is replaced."""
+    H = dd.hessian(MANY["solve"])
+    x = np.linspace(0.4, 1.1, 12)
+    H.mode_for(x)
+    H(x)
+    assert H.mode_for(x) == "reverse"
+
+
 def test_a_function_that_looks_at_tangents_is_nested():
     H = dd.hessian(lambda x: np.sum(x * x) * np.ndim(x.tangents))
     np.testing.assert_allclose(H(np.ones(3)), 4 * np.eye(3))

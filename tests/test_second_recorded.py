@@ -103,6 +103,12 @@ ALONG = {
     "objects": lambda x: np.sum(np.array([x[0] * x[1], 2.0, x[3]]) ** 2),
     "float32": lambda x: np.sum(x.astype(np.float32).astype(float) * x),
     "linear": lambda x: np.sum(3 * x[::2] - 1),
+    "linear behind": lambda x: np.sum(written(3 * np.cumsum(np.exp(x))[::-1] - x[0])[1:] * 0.5) - np.exp(x)[2:].sum() / 7,
+    "partly linear": lambda x: np.sum(np.concatenate([2 * x, (W @ x) ** 2, x[:4] - x[4:8]])) + x[3] * np.sum(x),
+    "signs": lambda x: np.sum((1 - x) ** 3 * -np.sin(-x) - (x[::-1] - np.exp(-x)) ** 2 / (3 - x)) - np.sum(-(-(x**3) - x @ W) ** 2),
+    "signs of arrays": lambda x: -np.sum((2 - x.reshape(4, 5)) ** -(x[:5] ** 2) - np.tanh(-x.reshape(4, 5)[::-1])) - (5 - x @ -x) ** 3,
+    "squares": lambda x: np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2),
+    "scaled": lambda x: -3 * np.sum((2 * np.sum(np.outer(x, x[:3]) ** 2 / 5, axis=0)) ** 2) + 0.0 * np.sum(x**2),
     "inner derivative": lambda x: np.sum(dd.grad(lambda y: np.sum(y**3 * x[0]))(x)),
     "copies": lambda x: np.sum(x.copy() ** 3 * np.array(x) * x.flatten()),
     "solve": lambda x: np.sum(np.linalg.solve(W + 3 * np.eye(N) + np.outer(x, x), x)),
@@ -139,6 +145,15 @@ def test_along_a_recording_or_nested_it_is_the_same(name, seen):
     np.testing.assert_allclose(dd.hvp(f, (X,), (V,)), want @ V, rtol=0, atol=10 * rtol * size)
     assert (seen["raised"] == 0) == (name in ALONG)
     assert (seen["along"] == 2) == (name in ALONG)
+
+
+@pytest.mark.parametrize("f", [lambda x: np.sum(x) ** 2, lambda x: np.sum(-3 * x) ** 3, lambda x: np.sum(x**2), np.sum])
+def test_results_are_the_callers_own(f):
+    for found in (dd.hvp(f, (X,), (V,)), *dd.value_grad_hessian(f, mode="reverse")(X)[1:]):
+        want = found.copy()
+        assert found.flags.writeable and found.flags.c_contiguous and not np.may_share_memory(found, V)
+        found.flat[0] += 7.0
+        np.testing.assert_array_equal(found.flat[1:], want.flat[1:])
 
 
 def test_sparse_hessians_are_taken_along_it(seen):

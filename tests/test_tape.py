@@ -3,6 +3,7 @@
 import gc
 import pickle
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -39,6 +40,13 @@ FUNCTIONS = {
     "slices": lambda x: x[::-1, 1:] * x[:, :-1] + x[1, ::-2].sum() + x[None, ..., 1:],
     "elements": lambda x: x[0, 1] * x[-1, -1] + x[2, 0] ** 3 - x[0][2],
     "sums": lambda x: np.sum(x, axis=0) * np.sum(x**2, axis=-1, keepdims=True) + np.sum(x) + np.mean(x * x),
+    "totals": lambda x: np.sum(x.T[::2]) * np.sum(x[:, ::-1]) + x.sum(keepdims=True) * np.sum(x[1:2, 3:]) - np.sum(x[1:]),
+    "runs": lambda x: (x * x)[1:] * (x - 1)[:2, ::-1] + np.exp(x)[1:2, 1:].sum() + (2 * x)[:, 1:3][None, 1:, ::-1].sum(),
+    "signs": lambda x: -(-x) - (x - x**2) - (1 - x[::-1]) - (-x[:, ::-1] - -np.exp(x)).reshape(3, 4) - (x - x) - np.sqrt(3 - x),
+    "signs of views": lambda x: -x[1:] - x[0] * (2 - x[:-1].T).T - (-(x @ x.T))[:2, :1] - np.concatenate([-x[:1], A[:1] - x[1:2]]),
+    "signs written": lambda x: -writes(-x) - (3 - x[:, :1]) - (x[0] - x),
+    "a sign at the end": lambda x: -x,
+    "signs of two": lambda x: (x - A) - (A - x) - (x[0, 0] - x[1, 1]),
     "shapes": lambda x: (x.reshape(4, 3).T * x).reshape(-1)[::2] + np.ravel(x.T)[1::2],
     "axes": lambda x: np.transpose(x[None], (2, 0, 1)) * np.swapaxes(x, 0, 1)[:, None],
     "joins": lambda x: np.concatenate([x, A, x[:1] * 2], axis=0) * np.concatenate((x[:, 0], x[0]))[:, None],
@@ -102,6 +110,53 @@ def test_the_compiled_product_is_that_of_the_walk(name, dtype):
     if forward is not None:     # else the general walk takes it: a map of Python's is on the way, or float32
         np.testing.assert_array_equal(forward, np.asarray(walk.forward([v[None]])[0]).ravel())
     assert recording.walk.back(w[None].repeat(2, 0)) is None and recording.walk.back(w.astype(complex)) is None
+
+
+TOTALS = {
+    "a number": lambda x: np.sum(3 * x),
+    "numbers": lambda x: np.sum(-(2 * x - 1)[::-1] / 4),
+    "a partial": lambda x: np.sum(np.exp(x)),
+    "a square": lambda x: np.sum(x**2),
+    "a broadcast partial": lambda x: np.sum(A[0] * x) + np.sum(x * A[:, :1]),
+    "a partial, and more": lambda x: np.sum(np.exp(x) + x) + np.sum(x[1:, ::2]),
+    "two": lambda x: np.sum(x * np.exp(x)) - np.sum(np.sin(x), axis=0) @ np.ones(4, x.dtype),
+    "inside": lambda x: np.sum(np.cos(np.exp(x[1:]) - 2)) + x[0, 0],
+    "the argument": np.sum,
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", TOTALS)
+def test_what_stands_everywhere_is_held_once_and_handed_out_as_ones_own(name, dtype):
+    """The cotangent of a sum is one number; partials that it makes the result stay the recording's."""
+    x = X.astype(dtype)
+    recording = Recording(TOTALS[name], (x,), {}, fuse=False)
+    (end,), (start,), order = recording.nodes, recording.inputs, collect(recording.nodes)
+    for w in ([1.0], [2.5], [-1.0], [0.0], [1.0, 1.0], [0.5, -2.0, 0.0]):
+        w = np.array(w, dtype)
+        wanted = by_maps(order, [(end, w)])[id(start)]
+        (found,) = walk_back(Tape(order), [len(order) - 1], [w], [order.index(start)])
+        close(found, wanted, dtype)
+        (row,) = recording.backward([w])
+        assert row.dtype == dtype and row.shape == (len(w), *x.shape)
+        close(row, wanted, dtype)
+        row[...] = np.nan
+        close(recording.backward([w])[0], wanted, dtype)
+
+
+@pytest.mark.parametrize("scale", [1.0, -1e3])
+def test_products_along_a_recording_say_nothing(scale):
+    """Sums and products that overflow give inf without NumPy's warnings, as all derivatives."""
+    x, v = np.full(6, 3.0), np.full(6, 0.9e308)
+    for f in (np.sum, lambda x: np.sum(x[::2] * scale), lambda x: x.reshape(2, 3).sum(axis=1) * scale,
+              lambda x: x @ x, lambda x: np.outer(x, x) @ x, lambda x: np.cumsum(x) * scale):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = dd.linearize(f, x)[1] @ v
+        with np.errstate(all="ignore"):
+            wanted = dd.jvp(f, (x,), (v,))[1]
+        np.testing.assert_array_equal(found, np.ravel(wanted))
+        assert not np.isfinite(found).all()
 
 
 @pytest.mark.parametrize("k", [1, 3])

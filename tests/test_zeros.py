@@ -6,8 +6,25 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
+from dualdiff.core import all_finite
 
 INF, NAN = np.inf, np.nan
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_number_that_is_not_finite_is_found_wherever_it_is(dtype):
+    largest, smallest = np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal
+    for n in (1, 2, 3, 4, 7, 8, 9, 16, 33):
+        x = np.resize(np.array([0.0, -0.0, largest, -largest, smallest, -1.5], dtype), n)
+        assert all_finite(x)
+        for i in range(n):
+            for bad in (INF, -INF, NAN, -NAN):
+                y = x.copy()
+                y[i] = bad
+                assert not all_finite(y) and not all_finite(y[::-1])
+                z = np.ones(n, dtype)
+                z[i] = bad
+                assert not all_finite(z)
 
 
 def overwritten(x):

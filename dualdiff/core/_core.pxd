@@ -128,6 +128,7 @@ cdef inline long long size_of_shape(object shape) except -1:
 cdef cnp.ndarray pooled(int nd, cnp.npy_intp *dims, int type_)
 cdef int look(cnp.ndarray a, bint *finite, bint *nonzero) except -1
 cpdef bint all_finite(a) except -1
+cdef object push_total(cnp.ndarray t)
 cdef int assign(cnp.ndarray to, cnp.ndarray source) except -1
 cdef int k_differ(Py_ssize_t a, Py_ssize_t b) except -1
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._core import Node
+from ._tape import Tape
 
 @final
 class Part:
@@ -51,7 +52,7 @@ def whole_part(buffer: Buffer) -> Part: ...
 @final
 class Planner:
     def __init__(
-        self, inputs: list[Node], outputs: list[Any], order: list[Node], check: Any, views: tuple[type, ...]
+        self, inputs: list[Node], outputs: list[Any], tape: Tape, check: Any, views: tuple[type, ...]
     ) -> None: ...
     @property
     def inputs(self) -> list[Part]: ...

@@ -24,6 +24,10 @@ from ..errors import ShapeError
 
 cnp.import_array()
 
+cdef extern from "Python.h":
+    int PySlice_Unpack(object, Py_ssize_t *, Py_ssize_t *, Py_ssize_t *) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t, Py_ssize_t *, Py_ssize_t *, Py_ssize_t) noexcept
+
 cdef extern from "record.h":
     object dd_strided(cnp.ndarray, int, cnp.npy_intp *, cnp.npy_intp *, char *, int)
 

@@ -17,10 +17,9 @@ from libc.stdlib cimport calloc, free, malloc, qsort, realloc
 from libc.string cimport memset
 
 from ._core cimport (
-    BROADCAST, GATHER, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECT, SELECTS, STACKED, STUB, SUM, WRITE, WRITE_VIEW, Bend,
-    Node, all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of, look, met_place,
-    number_of, part_of, plain_real, pooled, size_of_shape, type_of, push_rows, write_rows,
-)
+    BROADCAST, GATHER, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECT, SELECTS, STACKED, STUB, SUM, WRITE,
+    WRITE_VIEW, Bend, Node, all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of,
+    look, met_place, number_of, part_of, plain_real, pooled, push_rows, push_total, size_of_shape, type_of, write_rows)
 
 import numpy as np
 

@@ -14,9 +14,10 @@ cdef class Waiting:
 
     cdef Tape tape
     cdef list w
-    cdef double *number         # one block of memory with the next three
+    cdef double *number         # one block of memory with the next four
     cdef unsigned char *own
     cdef unsigned char *state
+    cdef unsigned char *minus   # what waits is -1 times w, a stack; whoever takes it multiplies
     cdef unsigned char *wanted  # asked for: it goes on waiting when it was handed on
     cdef bint numbers           # one cotangent at a time: those of nodes without axes are kept as numbers
 
@@ -76,6 +77,10 @@ cdef class Waiting:
         if self.state[p] == NUMBER:
             self.own[p] = True
             return one_number(self.number[p], type_of(self.node(p)))
+        if self.minus[p]:
+            self.w[p] = negative_of(<cnp.ndarray> self.w[p], self.own[p])
+            self.own[p] = True
+            self.minus[p] = False
         return self.w[p]
 
     cdef cnp.ndarray place(self, Py_ssize_t p, cnp.npy_intp k, int type_, bint zero, bint *fresh):
@@ -156,12 +161,13 @@ cdef Waiting waiting_along(Tape tape):
     cdef Py_ssize_t n = len(tape.order)
     waiting.tape = tape
     waiting.w = [None] * n
-    waiting.number = <double *> calloc(n + 1, sizeof(double) + 3)
+    waiting.number = <double *> calloc(n + 1, sizeof(double) + 4)
     if waiting.number == NULL:
         raise MemoryError
     waiting.own = <unsigned char *> (waiting.number + n + 1)
     waiting.state = waiting.own + n + 1
     waiting.wanted = waiting.state + n + 1
+    waiting.minus = waiting.wanted + n + 1
     waiting.numbers = True
     return waiting
 
@@ -171,20 +177,27 @@ cdef int pull_node(Waiting waiting, Node node, Py_ssize_t i, bint wanted) except
     cdef Py_ssize_t *places = waiting.tape.parent + waiting.tape.start[i]
     cdef Py_ssize_t j
     cdef bint own, done = False
+    cdef double sign = 1.0
     cdef object w, map
     if waiting.state[i] == NUMBER and number_back(waiting, node, places, waiting.number[i]):
         if not wanted:
             waiting.state[i] = NOTHING
         return 0
-    w = waiting.taken(i)
+    if waiting.minus[i] and not wanted and (node.op == RULE or node.op == INDEX):
+        w, sign = waiting.w[i], -1.0
+    else:
+        w = waiting.taken(i)
     own = waiting.own[i] and not wanted
     if not wanted:
         waiting.w[i] = None
         waiting.state[i] = NOTHING
+        waiting.minus[i] = False
     if (node.op != OTHER and plain_stack(w) and cnp.PyArray_TYPE(<cnp.ndarray> w) == type_of(node)
             and shape_is(<cnp.ndarray> w, node.shape)):
-        done = transposed(waiting, node, places, <cnp.ndarray> w, own)
+        done = transposed(waiting, node, places, <cnp.ndarray> w, sign, own)
     if not done:
+        if sign != 1:
+            w = negative_of(<cnp.ndarray> w, False)
         map = node.map
         for j in range(waiting.tape.start[i + 1] - waiting.tape.start[i]):
             if places[j] >= 0:
@@ -256,11 +269,14 @@ cdef char *element(cnp.ndarray target, object key) noexcept:
     return at
 
 
-cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, bint own) except -1:
-    """The transposes of the frequent operations, on a plain stack; False where the map must do it itself."""
+cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, double sign, bint own) except -1:
+    """The transposes of the frequent operations, on a plain stack; False where the map must do it itself.
+
+    Of an elementwise rule and of an index, on sign times the stack.
+    """
     cdef int op = node.op
     if op == RULE:
-        return back_elementwise(waiting, node, places, w, own)
+        return back_elementwise(waiting, node, places, w, sign, own)
     if op == PRODUCT:
         return back_product(waiting, node, places, w)
     if op == JOIN:
@@ -276,7 +292,7 @@ cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
     if node.first.type_number != node.type_number:
         return False
     if op == INDEX:
-        return back_index(waiting, node, places[0], w)
+        return back_index(waiting, node, places[0], w, sign)
     if op == GATHER:
         return back_places(waiting, node, places[0], w)
     if op == SUM:
@@ -308,7 +324,14 @@ cdef object back_axes(cnp.ndarray w, tuple axes):
     return dd_strided(w, n + 1, dims, strides, cnp.PyArray_BYTES(w), cnp.PyArray_ISWRITEABLE(w))
 
 
-cdef bint back_elementwise(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, bint own) except -1:
+cdef object negative_of(cnp.ndarray w, bint own):
+    """-w: in its place, where nobody else has it."""
+    cdef cnp.ndarray target = w if own else stack_new(cnp.PyArray_DIM(w, 0), (<object> w).shape[1:], cnp.PyArray_TYPE(w), False)
+    weighted(target, None, -1.0, w, False)
+    return target
+
+
+cdef bint back_elementwise(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, double sign, bint own) except -1:
     cdef int i, n = node.arity, last = -1
     cdef object c
     cdef Node parent
@@ -329,23 +352,30 @@ cdef bint back_elementwise(Waiting waiting, Node node, Py_ssize_t *places, cnp.n
         c = kept_of(node, i)
         if places[i] < 0 or c is None and not holds_number(node, i):
             continue
-        d = number_of(node, i)
+        d = sign * (number_of(node, i) if c is None else 1.0)
         parent = node.second if i else node.first
         same = shape_is(w, parent.shape)
         if same and c is None and d == 1.0:
             # w itself, which is the parent's own if nobody else got or needs it
             waiting.give(places[i], w, own and not given and i == last)
             given = True
+        elif same and not own and waiting.state[places[i]] == NOTHING and one_everywhere(w) and (
+                c is None or d == 1 and is_one(w) and has_shape(<cnp.ndarray> c, node.shape)):
+            waiting.give(places[i], times_number(w, d) if c is None else as_stack_of_one(<cnp.ndarray> c), False)
+        elif same and c is None and d == -1.0 and waiting.state[places[i]] == NOTHING and cnp.PyArray_NDIM(w) > 1:
+            waiting.give(places[i], w, own and not given and i == last)
+            waiting.minus[places[i]] = True
+            given = True
         elif same and own and not given and i == last and waiting.state[places[i]] == NOTHING:
             weighted(w, c, d, w, False)     # nobody needs w any more
             waiting.give(places[i], w, True)
         elif not back_broadcast(waiting, places[i], c, d, node.shape, w):
-            waiting.give(places[i], node.map.transpose(w, i), False)
+            waiting.give(places[i], node.map.transpose(w if sign == 1 else negative_of(w, False), i), False)
     return True
 
 
 cdef bint back_broadcast(Waiting waiting, Py_ssize_t p, object c, double d, object shape, cnp.ndarray w) except -1:
-    """c * w (or d * w), summed over what node p lacks, for node p."""
+    """c * (d * w), summed over what node p lacks, for node p.  c None: d * w."""
     cdef bint fresh, same = shape_is(w, waiting.node(p).shape)
     cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0)
     cdef int type_ = cnp.PyArray_TYPE(w)
@@ -368,6 +398,57 @@ cdef bint back_broadcast(Waiting waiting, Py_ssize_t p, object c, double d, obje
     return True
 
 
+cdef bint one_everywhere(cnp.ndarray w) noexcept:
+    """Whether all elements along each direction are one number in memory: the cotangent of a sum."""
+    cdef int i
+    for i in range(1, cnp.PyArray_NDIM(w)):
+        if cnp.PyArray_STRIDE(w, i) != 0:
+            return False
+    return True
+
+
+cdef bint is_one(cnp.ndarray w) noexcept:
+    """Whether what stands everywhere is 1, along one direction."""
+    if cnp.PyArray_DIM(w, 0) != 1:
+        return False
+    if cnp.PyArray_TYPE(w) == cnp.NPY_DOUBLE:
+        return (<double *> cnp.PyArray_DATA(w))[0] == 1
+    return (<float *> cnp.PyArray_DATA(w))[0] == 1
+
+
+cdef bint has_shape(cnp.ndarray c, tuple shape):
+    """Whether an array without directions is of a shape."""
+    cdef int i
+    if cnp.PyArray_NDIM(c) != len(shape):
+        return False
+    for i in range(len(shape)):
+        if cnp.PyArray_DIM(c, i) != <Py_ssize_t> shape[i]:
+            return False
+    return True
+
+
+cdef cnp.ndarray as_stack_of_one(cnp.ndarray c):
+    """A partial as a stack of one that nobody may write to."""
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp strides[64]
+    cdef int i, n = cnp.PyArray_NDIM(c)
+    dims[0], strides[0] = 1, cnp.PyArray_NBYTES(c)
+    for i in range(n):
+        dims[i + 1], strides[i + 1] = cnp.PyArray_DIM(c, i), cnp.PyArray_STRIDE(c, i)
+    return <cnp.ndarray> dd_strided(c, n + 1, dims, strides, cnp.PyArray_BYTES(c), 0)
+
+
+cdef cnp.ndarray times_number(cnp.ndarray w, double d):
+    """d * w of numbers that stand everywhere (`one_everywhere`), as such."""
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(w, 0), stride = cnp.PyArray_STRIDE(w, 0)
+    cdef cnp.npy_intp strides[64]
+    cdef cnp.ndarray few = pooled(1, &k, cnp.PyArray_TYPE(w))
+    weighted(few, None, d, <cnp.ndarray> dd_strided(w, 1, &k, &stride, cnp.PyArray_BYTES(w), 0), False)
+    memset(strides, 0, sizeof(strides))
+    strides[0] = cnp.PyArray_STRIDE(few, 0)
+    return <cnp.ndarray> dd_strided(few, cnp.PyArray_NDIM(w), cnp.PyArray_DIMS(w), strides, cnp.PyArray_BYTES(few), 0)
+
+
 cdef object unbroadcast_like(cnp.ndarray product, cnp.ndarray target):
     """The sum of a product (k, *out) over what a target (k, *in) lacks."""
     cdef int lead = cnp.PyArray_NDIM(product) - cnp.PyArray_NDIM(target), i
@@ -377,12 +458,16 @@ cdef object unbroadcast_like(cnp.ndarray product, cnp.ndarray target):
     return np_add_reduce(w, axes, None, None, True) if axes else w
 
 
-cdef bint back_index(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) except -1:
+cdef bint back_index(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w, double sign) except -1:
     cdef bint fresh
-    cdef cnp.ndarray target = waiting.place(p, cnp.PyArray_DIM(w, 0), cnp.PyArray_TYPE(w), True, &fresh)
+    cdef cnp.ndarray target = waiting.place(p, cnp.PyArray_DIM(w, 0), cnp.PyArray_TYPE(w), False, &fresh)
+    cdef cnp.ndarray part
     if target is None:
         return False
-    weighted(<cnp.ndarray> part_of(target, kept_of(node, 0)), None, 1.0, w, not fresh)
+    part = <cnp.ndarray> part_of(target, kept_of(node, 0))
+    if fresh:
+        zero_around(target, part)
+    weighted(part, None, sign, w, not fresh)
     return True
 
 
@@ -445,6 +530,26 @@ cdef bint back_numbers(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarr
         else:
             waiting.give(places[i], (<object> w)[:, i], False)
     return True
+
+
+cdef void zero_around(cnp.ndarray target, cnp.ndarray part) noexcept:
+    """Zeros in a new stack, but for a part of it that is written next, where that is one run along each direction."""
+    cdef cnp.npy_intp size = cnp.PyArray_ITEMSIZE(target), k = cnp.PyArray_DIM(target, 0), run, row, before, j
+    cdef char *at = cnp.PyArray_BYTES(target)
+    cdef int i
+    run = size
+    for i in range(cnp.PyArray_NDIM(part) - 1, 0, -1):
+        if cnp.PyArray_DIM(part, i) != 1 and cnp.PyArray_STRIDE(part, i) != run:
+            run = 0
+        run *= cnp.PyArray_DIM(part, i)
+    if run == 0 or k == 0:
+        memset(at, 0, cnp.PyArray_NBYTES(target))
+        return
+    row = cnp.PyArray_NBYTES(target) // k
+    before = cnp.PyArray_BYTES(part) - at
+    for j in range(k):
+        memset(at + j * row, 0, before)
+        memset(at + j * row + before + run, 0, row - before - run)
 
 
 cdef bint back_write(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray w, bint own) except -1:

@@ -40,7 +40,8 @@ def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
     """
     cdef Py_ssize_t i, j, n = len(tape.order), k = 1
     cdef list ts = [None] * n, held = [None] * n, sources
-    cdef bytearray keep = bytearray(n)
+    cdef bytearray keep = bytearray(n), needed = bytearray(n)       # 1: its tangent is, 2: it bends
+    cdef int bent
     cdef Node node
     cdef Waiting first = waiting_along(tape), second = waiting_along(tape)
     if not 0 <= output < n:
@@ -52,17 +53,25 @@ def walk_second(Tape tape, list inputs, list tangents, Py_ssize_t output):
             ts[at] = t
             keep[at] = 2
             k = cnp.PyArray_DIM(<cnp.ndarray> t, 0)
-    # forwards, the tangents of what bends are kept
+    # forwards, the tangents of what bends are kept, and nobody needs another
+    for i in range(n - 1, -1, -1):
+        node = <Node> tape.order[i]
+        bent = 2 if bends(node) else needed[i]
+        if bent:
+            needed[i] |= bent & 2
+            for j in range(tape.start[i], tape.start[i + 1]):
+                if tape.parent[j] >= 0:
+                    needed[tape.parent[j]] |= 1
     for i in range(n):
         node = <Node> tape.order[i]
         if keep[i] == 2 or node.op == OTHER and node.rest is None:
             continue
-        if bends(node):
+        if needed[i] & 2:
             sources = []
             for j in range(tape.start[i], tape.start[i + 1]):
                 sources.append(None if tape.parent[j] < 0 else ts[tape.parent[j]])
             held[i] = sources
-        if tape.last[i] >= 0:
+        if needed[i] & 1:
             ts[i] = pushed(node, tape, i, ts, keep, [])
         for j in range(tape.start[i], tape.start[i + 1]):
             if tape.parent[j] >= 0 and tape.last[tape.parent[j]] == i:
@@ -93,7 +102,7 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
     cdef Py_ssize_t *places = first.tape.parent + first.tape.start[i]
     cdef Bend bend = bend_of(node)
     cdef int a, b
-    cdef double w
+    cdef double w, sign = 1.0
     cdef object e
     if node.op == RULE and first.state[i] == NUMBER:
         w = first.number[i]
@@ -102,7 +111,10 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
                 if places[a] >= 0 and ts[b] is not None and bend.h[a + b] != 0:
                     add_bent_number(second, places[a], bend.h[a + b], w, ts[b])
         return 0
-    wide = first.taken(i)
+    if node.op == RULE and first.minus[i]:
+        wide, sign = first.w[i], -1.0
+    else:
+        wide = first.taken(i)
     if node.op == PRODUCT and plain_stack(wide) and cnp.PyArray_TYPE(<cnp.ndarray> wide) == cnp.NPY_DOUBLE:
         for a in range(2):
             if places[a] >= 0 and ts[1 - a] is not None:
@@ -127,7 +139,7 @@ cdef int pull_bend(Waiting first, Waiting second, Node node, Py_ssize_t i, list 
         for b in range(node.arity):
             e = bend.e0 if a + b == 0 else bend.e1 if a + b == 1 else bend.e2
             if places[a] >= 0 and ts[b] is not None and (e is not None or bend.h[a + b] != 0):
-                add_bent(second, places[a], e, bend.h[a + b], <cnp.ndarray> wide, ts[b], node)
+                add_bent(second, places[a], e, sign * (bend.h[a + b] if e is None else 1.0), <cnp.ndarray> wide, ts[b], node)
     return 0
 
 
@@ -155,17 +167,8 @@ cdef int add_bent_number(Waiting second, Py_ssize_t p, double h, double w, objec
     return 0
 
 
-cdef bint one_everywhere(cnp.ndarray w) noexcept:
-    """Whether all elements of a stack of one are the same number in memory."""
-    cdef int i
-    for i in range(1, cnp.PyArray_NDIM(w)):
-        if cnp.PyArray_STRIDE(w, i) != 0:
-            return False
-    return cnp.PyArray_DIM(w, 0) == 1
-
-
 cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray w, object t, Node node) except -1:
-    """(e w) t, or (h w) t where e is None, summed over what node p lacks, for node p."""
+    """(e (h w)) t, or (h w) t where e is None, summed over what node p lacks, for node p."""
     cdef cnp.npy_intp dims[64]
     cdef cnp.npy_intp strides[64]
     cdef cnp.npy_intp k
@@ -174,15 +177,13 @@ cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray 
     if not plain_stack(t) or cnp.PyArray_TYPE(<cnp.ndarray> t) != cnp.NPY_DOUBLE:
         raise NotSecondOrder
     k = cnp.PyArray_DIM(<cnp.ndarray> t, 0)
-    if e is None and h != 1 and one_everywhere(w):
-        number = one_number(0.0, cnp.NPY_DOUBLE)
-        weighted(<cnp.ndarray> number, None, h, <cnp.ndarray> dd_strided(
-            w, 1, cnp.PyArray_DIMS(w), cnp.PyArray_STRIDES(w), cnp.PyArray_BYTES(w), 0), False)
-        product = dd_strided(<cnp.ndarray> number, nd, cnp.PyArray_DIMS(w), cnp.PyArray_STRIDES(w),
-                             cnp.PyArray_BYTES(<cnp.ndarray> number), 0)
-    elif e is not None or h != 1:
+    if e is None and k != 1 and one_everywhere(w):
+        product = times_number(w, h)
+        h = 1
+    elif e is not None or k != 1 and h != 1:
         product = stack_new(1, node.shape, cnp.NPY_DOUBLE, False)
         weighted(<cnp.ndarray> product, e, h, w, False)
+        h = 1
     if k != 1:          # the same for every direction
         for i in range(nd):
             dims[i] = cnp.PyArray_DIM(<cnp.ndarray> product, i)
@@ -199,6 +200,6 @@ cdef int add_bent(Waiting second, Py_ssize_t p, object e, double h, cnp.ndarray 
                 dims[i] = cnp.PyArray_DIM(<cnp.ndarray> t, i - lead)
                 strides[i] = cnp.PyArray_STRIDE(<cnp.ndarray> t, i - lead)
         t = dd_strided(<cnp.ndarray> t, nd, dims, strides, cnp.PyArray_BYTES(<cnp.ndarray> t), 0)
-    if not back_broadcast(second, p, t, 1.0, node.shape, <cnp.ndarray> product):
+    if not back_broadcast(second, p, t, h, node.shape, <cnp.ndarray> product):
         raise NotSecondOrder
     return 0

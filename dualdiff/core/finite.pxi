@@ -1,6 +1,6 @@
 # finite.pxi: whether numbers are finite, and memory for arrays.  Included by _core.pyx.
 
-cdef extern from "guard.h" nogil:
+cdef extern from "finite.h" nogil:
     int dd_look(const double *, cnp.npy_intp)
     int dd_finite_d(cnp.npy_intp, const double *)
     int dd_finite_f(cnp.npy_intp, const float *)

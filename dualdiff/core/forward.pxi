@@ -109,7 +109,7 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep, 
 
 
 cdef object push_number(Node node, Py_ssize_t *places, list ts):
-    """The tangent (k,) of a number, of a rule of numbers or an element of an array; None where `pushed` must."""
+    """The tangent (k,) of a number: of a rule of numbers, an element or the sum of an array; None where `pushed` must."""
     cdef cnp.npy_intp k = -1, j, stride
     cdef cnp.ndarray out, t
     cdef double *o
@@ -130,6 +130,10 @@ cdef object push_number(Node node, Py_ssize_t *places, list ts):
         for j in range(k):
             o[j] = (<double *> (at + j * stride))[0]
         return out
+    if node.op == SUM:
+        if places[0] < 0 or not plain_stack(ts[places[0]]) or cnp.PyArray_TYPE(<cnp.ndarray> ts[places[0]]) != cnp.NPY_DOUBLE:
+            return None
+        return push_total(<cnp.ndarray> ts[places[0]]) if shape_is(<cnp.ndarray> ts[places[0]], node.first.shape) else None
     if node.op != RULE or node.flags & SELECTS:
         return None
     for i in range(node.arity):

@@ -1,4 +1,4 @@
-/* guard.h: zeros beside infinities: products that keep a zero, and whether numbers are finite.
+/* guard.h: zeros beside infinities: products that keep a zero, and whether a number is finite.
  *
  * Included by engine.h, and by the headers of the modules beside _core, which define DD_BESIDE.
  */
@@ -46,34 +46,5 @@ static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
 
 /* whether a number is inf or nan */
 static inline int dd_infinite(double d) { return d - d != 0; }
-
-/* bit 0: all numbers are finite; bit 1: none is 0 */
-static inline int dd_look(const double *x, npy_intp n)
-{
-    double a = 0, b = 0;        /* a sum of zeros, unless a number times 0 is nan */
-    npy_intp i;
-    int zero = 0;
-    for (i = 0; i + 1 < n; i += 2) {
-        a += x[i] * 0;
-        b += x[i + 1] * 0;
-        zero |= (x[i] == 0) | (x[i + 1] == 0);
-    }
-    if (i < n) { a += x[i] * 0; zero |= x[i] == 0; }
-    return (a == 0 && b == 0) | (zero ? 0 : 2);
-}
-
-/* whether all numbers are finite */
-#define FINITE(name, real)                                                                   \
-static inline int name(npy_intp n, const real *x)                                            \
-{                                                                                            \
-    real a = 0, b = 0;          /* a sum of zeros, unless a number times 0 is nan */         \
-    npy_intp i;                                                                              \
-    for (i = 0; i + 1 < n; i += 2) { a += x[i] * 0; b += x[i + 1] * 0; }                     \
-    if (i < n) a += x[i] * 0;                                                                \
-    return a == 0 && b == 0;                                                                 \
-}
-FINITE(dd_finite_d, double)
-FINITE(dd_finite_f, float)
-#undef FINITE
 
 #endif

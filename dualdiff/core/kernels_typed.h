@@ -8,34 +8,41 @@
  * The tangent loops do not know which rule they serve.
  */
 
-/* ---- tangent loops, unit stride ---- */
-#define TANGENT_LOOP(name, params, expr)                                                     \
-DD_CLONES static void TYPED(name)(npy_intp n, params, REAL *restrict o)                      \
+/* ---- tangent loops, unit stride: k rows of n numbers, each with a stride between rows (in bytes) ---- */
+#define ROWS(name, params, rows, expr)                                                       \
+DD_CLONES static void TYPED(name)(npy_intp k, npy_intp n, params, char *op, npy_intp ok)     \
 {                                                                                            \
-    npy_intp i;                                                                              \
-    for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
-}
-#define GUARDED_LOOP(name, params, expr)                                                     \
-DD_CLONES static void TYPED(name)(npy_intp n, params, REAL *restrict o)                      \
-{                                                                                            \
-    npy_intp i;                                                                              \
+    npy_intp i, j;                                                                           \
     BITS bad = 0;                                                                            \
-    for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
-    dd_meet(TYPED(dd_bad)(bad));                                                             \
+    for (j = 0; j < k; j++) {                                                                \
+        REAL *o = (REAL *) (op + j * ok);                                                    \
+        rows                                                                                 \
+        DD_IVDEP                                                                             \
+        for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                        \
+    }                                                                                        \
+    if (bad) dd_meet(TYPED(dd_bad)(bad));                                                    \
 }
 #define COMMA ,
-#define IN(a) const REAL *restrict a
-TANGENT_LOOP(tan_neg,      IN(t),                                 -t[i])
-TANGENT_LOOP(tan_plus,     IN(t) COMMA IN(u),                     t[i] + u[i])
-TANGENT_LOOP(tan_minus,    IN(t) COMMA IN(u),                     t[i] - u[i])
-GUARDED_LOOP(tan_scale,    REAL c COMMA IN(t),                    TYPED(dd_guard)(c, t[i], &bad))
-GUARDED_LOOP(tan_diag,     IN(d) COMMA IN(t),                     TYPED(dd_guard)(d[i], t[i], &bad))
-GUARDED_LOOP(tan_diag2,    IN(d) COMMA IN(t) COMMA IN(e) COMMA IN(u), TYPED(dd_guard)(d[i], t[i], &bad) + TYPED(dd_guard)(e[i], u[i], &bad))
-GUARDED_LOOP(tan_seed,     IN(d) COMMA REAL c,                    TYPED(dd_guard)(d[i], c, &bad))
-#undef IN
+#define TAKES(t) const char *t##p COMMA npy_intp t##k
+#define ROW(t) const REAL *t = (const REAL *) (t##p + j * t##k);
+#define PARTIAL(d) const REAL *d
+ROWS(tan_neg,   TAKES(t),                                ROW(t),        -t[i])
+ROWS(tan_plus,  TAKES(t) COMMA TAKES(u),                 ROW(t) ROW(u), t[i] + u[i])
+ROWS(tan_minus, TAKES(t) COMMA TAKES(u),                 ROW(t) ROW(u), t[i] - u[i])
+ROWS(tan_scale, REAL c COMMA TAKES(t),                   ROW(t),        TYPED(dd_guard)(c, t[i], &bad))
+ROWS(tan_diag,  PARTIAL(d) COMMA TAKES(t),               ROW(t),        TYPED(dd_guard)(d[i], t[i], &bad))
+ROWS(tan_diag2, PARTIAL(d) COMMA TAKES(t) COMMA PARTIAL(e) COMMA TAKES(u), ROW(t) ROW(u),
+     TYPED(dd_guard)(d[i], t[i], &bad) + TYPED(dd_guard)(e[i], u[i], &bad))
+ROWS(tan_seed,  PARTIAL(d) COMMA TAKES(t),               REAL c = *(const REAL *) (tp + j * tk);,
+     TYPED(dd_guard)(d[i], c, &bad))
+ROWS(tan_add_diag, PARTIAL(d) COMMA TAKES(t),            ROW(t),        o[i] + TYPED(dd_guard)(d[i], t[i], &bad))
+ROWS(tan_add_seed, PARTIAL(d) COMMA TAKES(t),            REAL c = *(const REAL *) (tp + j * tk);,
+     o[i] + TYPED(dd_guard)(d[i], c, &bad))
+#undef PARTIAL
+#undef ROW
+#undef TAKES
 #undef COMMA
-#undef TANGENT_LOOP
-#undef GUARDED_LOOP
+#undef ROWS
 
 /* out = d*t, or out += d*t, any strides (in bytes); a null d is the constant sign */
 static void TYPED(tan_any)(npy_intp n, int add, int sign, const char *d, npy_intp ds,
@@ -68,17 +75,46 @@ static void TYPED(tan_select)(npy_intp n, int add, const char *d, npy_intp ds, c
     dd_meet(TYPED(dd_bad)(bad));
 }
 
+/* out = d*t, or sign*t where d is null, for k directions */
+static void TYPED(first_term)(npy_intp k, npy_intp n, int sign, const char *d, npy_intp ds, const dd_stream *in,
+                              char *o, npy_intp ok)
+{
+    const npy_intp one = sizeof(REAL);
+    npy_intp j;
+    if (in->ts == one && (d == NULL || ds == 0) && k > 1 && in->tk == n * one && ok == n * one) {   /* all rows are one */
+        n *= k;
+        k = 1;
+    }
+    if (in->ts == one && d != NULL && ds == one) TYPED(tan_diag)(k, n, (const REAL *) d, in->t, in->tk, o, ok);
+    else if (in->ts == one && d != NULL && ds == 0) TYPED(tan_scale)(k, n, *(const REAL *) d, in->t, in->tk, o, ok);
+    else if (in->ts == 0 && d != NULL && ds == one) TYPED(tan_seed)(k, n, (const REAL *) d, in->t, in->tk, o, ok);
+    else if (in->ts == one && d == NULL && sign < 0) TYPED(tan_neg)(k, n, in->t, in->tk, o, ok);
+    else if (in->ts == one && d == NULL) for (j = 0; j < k; j++) dd_copy(o + j * ok, in->t + j * in->tk, n * one);
+    else for (j = 0; j < k; j++) TYPED(tan_any)(n, 0, sign, d, ds, in->t + j * in->tk, in->ts, (REAL *) (o + j * ok));
+}
+
+/* the same, added to out */
+static void TYPED(next_term)(npy_intp k, npy_intp n, int sign, const char *d, npy_intp ds, const dd_stream *in,
+                             char *o, npy_intp ok)
+{
+    const npy_intp one = sizeof(REAL);
+    npy_intp j;
+    if (in->ts == one && d != NULL && ds == one) TYPED(tan_add_diag)(k, n, (const REAL *) d, in->t, in->tk, o, ok);
+    else if (in->ts == 0 && d != NULL && ds == one) TYPED(tan_add_seed)(k, n, (const REAL *) d, in->t, in->tk, o, ok);
+    else for (j = 0; j < k; j++) TYPED(tan_any)(n, 1, sign, d, ds, in->t + j * in->tk, in->ts, (REAL *) (o + j * ok));
+}
+
 /* One run of up to DD_BLOCK elements: value (unless it is given), then partials, then each direction. */
 static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k, const dd_stream *in,
                             const dd_stream *out)
 {
     REAL buffer[2][DD_BLOCK];
     char *args[3];
-    npy_intp steps[3], j, one = sizeof(REAL);
+    npy_intp steps[3], j, step, one = sizeof(REAL);
     int a, nin = r->nin, flags = 0, live[2], nlive = 0;
     const char *d[2] = {NULL, NULL};
     npy_intp ds[2] = {0, 0};
-    int sign[2] = {1, 1};
+    int sign[2] = {1, 1}, unit[2];
 
     if (!given) {
         for (a = 0; a < nin; a++) { args[a] = in[a].v; steps[a] = in[a].vs; }
@@ -122,46 +158,39 @@ static int TYPED(run_block)(const dd_rule *r, int given, npy_intp n, npy_intp k,
         }
         return flags;
     }
-    for (j = 0; j < k; j++) {
-        REAL *o = (REAL *) (out->t + j * out->tk);
-        const char *t[2];
-        int unit[2] = {0, 0};
-        if (nlive == 0) { memset(o, 0, n * sizeof(REAL)); continue; }
-        for (a = 0; a < nlive; a++) {
-            t[a] = in[live[a]].t + j * in[live[a]].tk;
-            unit[a] = in[live[a]].ts == one && (d[live[a]] == NULL || ds[live[a]] == one);
+    for (a = 0; a < nlive; a++) unit[a] = in[live[a]].ts == one && (d[live[a]] == NULL || ds[live[a]] == one);
+    if (nlive == 2 && !r->selects && unit[0] && unit[1]) {
+        const dd_stream *x = &in[0], *y = &in[1];
+        if (d[0] && d[1]) {
+            TYPED(tan_diag2)(k, n, (REAL *) d[0], x->t, x->tk, (REAL *) d[1], y->t, y->tk, out->t, out->tk);
+            return flags;
         }
-        if (r->selects) {
-            for (a = 0; a < nlive; a++) {
-                int b = live[a];
-                TYPED(tan_select)(n, a > 0, d[b], ds[b], t[a], in[b].ts, o);
-            }
-            continue;
+        if (!d[0] && !d[1] && sign[0] > 0) {
+            int run = out->tk == n * one && x->tk == out->tk && y->tk == out->tk;      /* all rows are one */
+            if (sign[1] > 0) TYPED(tan_plus)(run ? 1 : k, run ? k * n : n, x->t, x->tk, y->t, y->tk, out->t, out->tk);
+            else             TYPED(tan_minus)(run ? 1 : k, run ? k * n : n, x->t, x->tk, y->t, y->tk, out->t, out->tk);
+            return flags;
         }
-        if (nlive == 2 && unit[0] && unit[1]) {
-            if (d[0] && d[1]) {
-                TYPED(tan_diag2)(n, (REAL *) d[0], (REAL *) t[0], (REAL *) d[1], (REAL *) t[1], o);
-                continue;
-            }
-            if (!d[0] && !d[1] && sign[0] > 0) {
-                if (sign[1] > 0) TYPED(tan_plus)(n, (REAL *) t[0], (REAL *) t[1], o);
-                else             TYPED(tan_minus)(n, (REAL *) t[0], (REAL *) t[1], o);
-                continue;
-            }
-        }
+    }
+    if (nlive == 1 && !r->selects) {
+        TYPED(first_term)(k, n, sign[live[0]], d[live[0]], ds[live[0]], &in[live[0]], out->t, out->tk);
+        return flags;
+    }
+    /* so many directions stay in the cache while the terms are added */
+    step = k > 1 && n < DD_BLOCK ? DD_BLOCK / n : 1;
+    for (j = 0; j < k; j += step) {
+        npy_intp m = k - j < step ? k - j : step, i;
+        char *o = out->t + j * out->tk;
+        if (nlive == 0) for (i = 0; i < m; i++) memset(o + i * out->tk, 0, n * sizeof(REAL));
         for (a = 0; a < nlive; a++) {
             int b = live[a];
-            if (a == 0 && unit[0]) {
-                if (d[b])             TYPED(tan_diag)(n, (REAL *) d[b], (REAL *) t[0], o);
-                else if (sign[b] > 0) dd_copy(o, t[0], n * sizeof(REAL));
-                else                  TYPED(tan_neg)(n, (REAL *) t[0], o);
-            }
-            else if (a == 0 && d[b] && ds[b] == 0 && in[b].ts == one)
-                TYPED(tan_scale)(n, *(REAL *) d[b], (REAL *) t[0], o);
-            else if (a == 0 && d[b] && ds[b] == one && in[b].ts == 0)
-                TYPED(tan_seed)(n, (REAL *) d[b], *(REAL *) t[0], o);
-            else
-                TYPED(tan_any)(n, a > 0, sign[b], d[b], ds[b], t[a], in[b].ts, o);
+            dd_stream few = in[b];
+            few.t += j * few.tk;
+            if (r->selects)
+                for (i = 0; i < m; i++)
+                    TYPED(tan_select)(n, a > 0, d[b], ds[b], few.t + i * few.tk, few.ts, (REAL *) (o + i * out->tk));
+            else if (a == 0) TYPED(first_term)(m, n, sign[b], d[b], ds[b], &few, o, out->tk);
+            else             TYPED(next_term)(m, n, sign[b], d[b], ds[b], &few, o, out->tk);
         }
     }
     return flags;

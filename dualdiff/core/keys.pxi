@@ -1,6 +1,13 @@
 # keys.pxi: what an index key says.  The one place where keys are read: which of them are basic, that is, give a view
 # or an element; which are arrays of places; where a place lies; what a key means written out.  Included by _core.pyx.
 
+cdef extern from "Python.h":
+    int PySlice_Unpack(object, Py_ssize_t *, Py_ssize_t *, Py_ssize_t *) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t, Py_ssize_t *, Py_ssize_t *, Py_ssize_t) noexcept
+
+cdef extern from "record.h":
+    object dd_strided(cnp.ndarray, int, cnp.npy_intp *, cnp.npy_intp *, char *, int)
+
 cdef object np_integer = np.integer
 
 
@@ -44,7 +51,65 @@ cdef inline cnp.npy_intp place_in(object part, cnp.npy_intp n, int axis) except 
 
 cdef object part_of(object t, object key):
     """The view of tangents that a basic key of the value means."""
+    if plain_real(t):
+        part = strided_part(<cnp.ndarray> t, key)
+        if part is not None:
+            return part
     return t[(slice_all,) + <tuple> key] if type(key) is tuple else t[slice_all, key]
+
+
+cdef object strided_part(cnp.ndarray t, object key):
+    """`part_of` for Python's integers, slices, new axes and an ellipsis; None for other keys, and for one that does not fit."""
+    cdef cnp.npy_intp dims[64]
+    cdef cnp.npy_intp strides[64]
+    cdef Py_ssize_t start, stop, step, i, n, count = 1, free
+    cdef char *at = cnp.PyArray_BYTES(t)
+    cdef int axis = 1, nd = 1
+    cdef bint many = type(key) is tuple
+    cdef Py_ssize_t length = len(<tuple> key) if many else 1
+    free = cnp.PyArray_NDIM(t) - 1      # axes that the key does not name
+    if free < 0 or free + length > 60:
+        return None
+    for i in range(length):
+        part = (<tuple> key)[i] if many else key
+        if type(part) is int or type(part) is slice:
+            free -= 1
+        elif part is not None and part is not Ellipsis:
+            return None
+    if free < 0:
+        return None
+    dims[0], strides[0] = cnp.PyArray_DIM(t, 0), cnp.PyArray_STRIDE(t, 0)
+    for i in range(length):
+        part = (<tuple> key)[i] if many else key
+        if part is None:
+            dims[nd], strides[nd] = 1, 0
+            nd += 1
+        elif part is Ellipsis:
+            count -= 1
+            if count < 0:
+                return None
+            while free > 0:
+                dims[nd], strides[nd] = cnp.PyArray_DIM(t, axis), cnp.PyArray_STRIDE(t, axis)
+                nd, axis, free = nd + 1, axis + 1, free - 1
+        else:
+            n = cnp.PyArray_DIM(t, axis)
+            if type(part) is int:
+                start = PyLong_AsSsize_t(part)
+                if start < -n or start >= n:
+                    return None
+                at += (start + n if start < 0 else start) * cnp.PyArray_STRIDE(t, axis)
+            else:
+                PySlice_Unpack(part, &start, &stop, &step)
+                dims[nd] = PySlice_AdjustIndices(n, &start, &stop, step)
+                if dims[nd] > 0:
+                    at += start * cnp.PyArray_STRIDE(t, axis)
+                strides[nd] = step * cnp.PyArray_STRIDE(t, axis)
+                nd += 1
+            axis += 1
+    while free > 0:
+        dims[nd], strides[nd] = cnp.PyArray_DIM(t, axis), cnp.PyArray_STRIDE(t, axis)
+        nd, axis, free = nd + 1, axis + 1, free - 1
+    return dd_strided(t, nd, dims, strides, at, cnp.PyArray_ISWRITEABLE(t))
 
 
 cdef inline bint is_index_array(object key):

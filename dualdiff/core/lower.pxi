@@ -15,21 +15,6 @@ cdef object np_double = np.dtype(np.float64)
 # ---- sums ------------------------------------------------------------------------------------------
 
 
-cdef double add_reduce_run(const char *p, cnp.npy_intp n, cnp.npy_intp stride) noexcept:
-    """The sum of one run, by NumPy's own loop (pairwise), so that it is bit-equal to np.sum."""
-    cdef double total = 0.0
-    cdef char *args[3]
-    cdef cnp.npy_intp steps[3]
-    args[0] = <char *> &total
-    args[1] = <char *> p
-    args[2] = <char *> &total
-    steps[0] = 0
-    steps[1] = stride
-    steps[2] = 0
-    dd_rules[DD_RULE_add].loop[0](args, &n, steps, dd_rules[DD_RULE_add].loop_data[0])
-    return total
-
-
 cdef tuple axes_of(object axis, int nd):
     """An axis argument as a tuple of axes counted from the front; None where NumPy or functions/ should say."""
     cdef int a
@@ -62,9 +47,7 @@ cdef inline object sum_of_all(DualArray x, bint mean):
     stride = cnp.PyArray_STRIDE(v, 0) if nd == 1 else 8
     z = dual_new(k, x.tag_, add_reduce_run(cnp.PyArray_BYTES(v), n, stride))
     z.of_numpy = True
-    stride = cnp.PyArray_STRIDE(t, 1) if nd == 1 else 8
-    for j in range(k):
-        z.t[j] = add_reduce_run(cnp.PyArray_BYTES(t) + j * cnp.PyArray_STRIDE(t, 0), n, stride)
+    total_rows(t, &z.t[0])
     if z.v == 0 or not isfinite(z.v):
         z.v = np_add_reduce(v, None)    # the sign of zero, and NumPy's warnings
     if mean:

@@ -10,7 +10,6 @@
 
 cdef extern from "record.h":
     object dd_new_instance(object)
-    object dd_strided(cnp.ndarray, int, cnp.npy_intp *, cnp.npy_intp *, char *, int)
 
 cdef extern from "Python.h":
     void PyObject_GC_UnTrack(PyObject *)

@@ -160,8 +160,8 @@ cdef class Part:
                 start = e
                 offset += (start + n if start < 0 else start) * stride
             else:
-                start, stop, step = (<object> e).indices(n)
-                n = (stop - start + step - (1 if step > 0 else -1)) // step if (stop - start) * step > 0 else 0
+                PySlice_Unpack(e, &start, &stop, &step)
+                n = PySlice_AdjustIndices(n, &start, &stop, step)
                 if n > 0:
                     offset += start * stride
                 shape.append(n)

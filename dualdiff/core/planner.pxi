@@ -124,8 +124,8 @@ cdef class Planner:
     ----------
     inputs, outputs : list of Node
         An output is None where it is constant.
-    order : list of Node
-        What the outputs depend on, each after its parents.
+    tape : Tape
+        What the outputs depend on; it begins at the inputs.
     check : callable
         check(map) raises NotPlainError for a map of another kind that holds other things than finite numbers.
     views : tuple of types
@@ -150,7 +150,8 @@ cdef class Planner:
         free(self.last)
         free(self.consumers)
 
-    def __init__(self, list inputs, list outputs, list order, check, tuple views):
+    def __init__(self, list inputs, list outputs, Tape tape not None, check, tuple views):
+        cdef list order = tape.order
         cdef Py_ssize_t i, j, p, n = len(order)
         cdef Node node
         cdef Part part
@@ -162,7 +163,7 @@ cdef class Planner:
                 if (<Node?> o).type_number != cnp.NPY_DOUBLE:
                     raise NotPlainError
         self.order = order
-        self.tape = Tape(order)
+        self.tape = tape
         self.operations = []
         self.forms = [None] * n
         self.given = bytearray(n)

@@ -1,5 +1,5 @@
-/* pull.h: what the walk back along a recording computes: o = (or +=) c * w over strided arrays, and small products
- * of matrices.
+/* pull.h: what the walk back along a recording computes: o = (or +=) c * (number * w) over strided arrays, and
+ * small products of matrices.
  *
  * Invariant: the caller has broadcast every operand to the run's shape and keeps its memory; no Python is called.
  * Included by _tape.pyx.
@@ -11,16 +11,6 @@
 #include "guard.h"
 
 #define DD_PULLDIM 32
-
-#if defined(__clang__)
-#define DD_IVDEP _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define DD_IVDEP _Pragma("GCC ivdep")
-#elif defined(_MSC_VER)
-#define DD_IVDEP __pragma(loop(ivdep))
-#else
-#define DD_IVDEP
-#endif
 
 #define REAL double
 #define BITS uint64_t
@@ -40,7 +30,7 @@
 typedef struct {
     int nd, add, type;
     npy_intp dims[DD_PULLDIM], os[DD_PULLDIM], cs[DD_PULLDIM], ws[DD_PULLDIM];
-    char *o, *c, *w;            /* c null: the number */
+    char *o, *c, *w;            /* c null: 1 */
     double number;
 } dd_pull;
 

@@ -22,8 +22,8 @@ DD_CLONES static void TYPED(name)(npy_intp n, REAL *o, params)                  
     DD_IVDEP                                                                                 \
     for (i = 0; i < n; i++) o[i] = (REAL) (expr);                                            \
 }
-#define PULL_GUARDED(name, expr)                                                             \
-DD_CLONES static void TYPED(name)(npy_intp n, REAL *o, const REAL *c, const REAL *w)         \
+#define PULL_GUARDED(name, params, expr)                                                     \
+DD_CLONES static void TYPED(name)(npy_intp n, REAL *o, params)                               \
 {                                                                                            \
     npy_intp i;                                                                              \
     BITS bad = 0;                                                                            \
@@ -35,8 +35,10 @@ DD_CLONES static void TYPED(name)(npy_intp n, REAL *o, const REAL *c, const REAL
 PULL_LOOP(pull_set_number, REAL c COMMA const REAL *w, c * w[i])
 PULL_LOOP(pull_add_number, REAL c COMMA const REAL *w, o[i] + c * w[i])
 PULL_LOOP(pull_add_one, const REAL *w, o[i] + w[i])
-PULL_GUARDED(pull_set_array, TYPED(dd_both)(c[i], w[i], &bad))
-PULL_GUARDED(pull_add_array, o[i] + TYPED(dd_both)(c[i], w[i], &bad))
+PULL_GUARDED(pull_set_array, const REAL *c COMMA const REAL *w, TYPED(dd_both)(c[i], w[i], &bad))
+PULL_GUARDED(pull_add_array, const REAL *c COMMA const REAL *w, o[i] + TYPED(dd_both)(c[i], w[i], &bad))
+PULL_GUARDED(pull_set_both, const REAL *c COMMA REAL d COMMA const REAL *w, TYPED(dd_both)(c[i], d * w[i], &bad))
+PULL_GUARDED(pull_add_both, const REAL *c COMMA REAL d COMMA const REAL *w, o[i] + TYPED(dd_both)(c[i], d * w[i], &bad))
 #undef COMMA
 #undef PULL_LOOP
 #undef PULL_GUARDED
@@ -48,17 +50,21 @@ DD_CLONES static void TYPED(pull_constant)(npy_intp n, int add, REAL *o, REAL u)
     else for (i = 0; i < n; i++) o[i] = u;
 }
 
-/* one row of the last dimension; with a null c the coefficient is number */
+/* one row of the last dimension: c * (number * w), or number * w with a null c */
 static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const char *c, npy_intp cs, REAL number,
                             const char *w, npy_intp ws)
 {
     npy_intp i, one = sizeof(REAL);
     BITS bad = 0;
-    int finite = c == NULL && number != 0 && number - number == 0;
-    if (os == one && ws == one && (c == NULL ? finite : cs == one)) {
-        if (c != NULL) {
+    int finite = number != 0 && number - number == 0;
+    if (os == one && ws == one && finite && (c == NULL || cs == one)) {
+        if (c != NULL && number == 1) {
             if (add) TYPED(pull_add_array)(n, (REAL *) o, (const REAL *) c, (const REAL *) w);
             else     TYPED(pull_set_array)(n, (REAL *) o, (const REAL *) c, (const REAL *) w);
+        }
+        else if (c != NULL) {
+            if (add) TYPED(pull_add_both)(n, (REAL *) o, (const REAL *) c, number, (const REAL *) w);
+            else     TYPED(pull_set_both)(n, (REAL *) o, (const REAL *) c, number, (const REAL *) w);
         }
         else if (number == 1) {
             if (add) TYPED(pull_add_one)(n, (REAL *) o, (const REAL *) w);
@@ -69,7 +75,7 @@ static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const cha
         return;
     }
     if (ws == 0 && os == one && n > 4) {        /* the cotangent of a sum: one number */
-        REAL u = *(const REAL *) w * (c == NULL ? number : 1);
+        REAL u = *(const REAL *) w * number;
         if (u - u == 0 && u != 0 && c != NULL && cs == one) {
             if (add) TYPED(pull_add_number)(n, (REAL *) o, u, (const REAL *) c);
             else     TYPED(pull_set_number)(n, (REAL *) o, u, (const REAL *) c);
@@ -81,8 +87,8 @@ static void TYPED(pull_row)(npy_intp n, int add, char *o, npy_intp os, const cha
         }
     }
     for (i = 0; i < n; i++) {
-        REAL u = *(const REAL *) (w + i * ws), d = c ? *(const REAL *) (c + i * cs) : number;
-        REAL p = TYPED(dd_both)(d, u, &bad);
+        REAL p = TYPED(dd_both)(number, *(const REAL *) (w + i * ws), &bad);
+        if (c != NULL) p = TYPED(dd_both)(*(const REAL *) (c + i * cs), p, &bad);
         if (add) *(REAL *) (o + i * os) += p;
         else     *(REAL *) (o + i * os) = p;
     }

@@ -10,6 +10,21 @@ cdef object np_concatenate = np.concatenate
 cdef object np_where = np.where
 
 
+cdef double add_reduce_run(const char *p, cnp.npy_intp n, cnp.npy_intp stride) noexcept:
+    """The sum of one run, by NumPy's own loop (pairwise), so that it is bit-equal to np.sum."""
+    cdef double total = 0.0
+    cdef char *args[3]
+    cdef cnp.npy_intp steps[3]
+    args[0] = <char *> &total
+    args[1] = <char *> p
+    args[2] = <char *> &total
+    steps[0] = 0
+    steps[1] = stride
+    steps[2] = 0
+    dd_rules[DD_RULE_add].loop[0](args, &n, steps, dd_rules[DD_RULE_add].loop_data[0])
+    return total
+
+
 cdef object push_one(int op, cnp.ndarray t, object k0, object k1, int nd, cnp.npy_intp *dims):
     """Rows through an operation with one argument.
 
@@ -37,10 +52,82 @@ cdef object push_one(int op, cnp.ndarray t, object k0, object k1, int nd, cnp.np
         new.len = n + 1
         return cnp.PyArray_Transpose(t, &new)
     if op == SUM:
-        if len(<tuple> k0) == 1:
-            return np_add_reduce(t, <long> (<tuple> k0)[0] + 1, None, None, k1)
-        return np_add_reduce(t, tuple([a + 1 for a in <tuple> k0]), None, None, k1)
+        return push_sum(t, <tuple> k0, k1, nd, dims)
     return None
+
+
+ctypedef fused real_type:
+    float
+    double
+
+
+cdef void sum_lanes(real_type *t, real_type *out, cnp.npy_intp outer, cnp.npy_intp m, cnp.npy_intp inner) noexcept nogil:
+    """The sums of lanes (outer, m, inner) over m."""
+    cdef cnp.npy_intp o, i, j
+    for o in range(outer):
+        for i in range(inner):
+            out[i] = t[i]
+        for j in range(1, m):
+            t += inner
+            for i in range(inner):
+                out[i] += t[i]
+        t += inner
+        out += inner
+
+
+cdef object push_total(cnp.ndarray t):
+    """Rows of float64 through the sum of all elements, in C order, by NumPy's own loop (pairwise)."""
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(t, 0), n, j
+    cdef cnp.ndarray out
+    if cnp.PyArray_NDIM(t) != 2 and not cnp.PyArray_IS_C_CONTIGUOUS(t):
+        t = cnp.PyArray_NewCopy(t, cnp.NPY_CORDER)
+    out = dd_array(1, &k, cnp.NPY_DOUBLE)
+    total_rows(t, <double *> cnp.PyArray_DATA(out))
+    return out
+
+
+cdef void total_rows(cnp.ndarray t, double *out) noexcept:
+    """The sum of the elements of each row, which lie in one run."""
+    cdef cnp.npy_intp k = cnp.PyArray_DIM(t, 0), j
+    cdef cnp.npy_intp n = cnp.PyArray_SIZE(t) // k if k else 0
+    cdef cnp.npy_intp stride = cnp.PyArray_STRIDE(t, 1) if cnp.PyArray_NDIM(t) == 2 else 8
+    for j in range(k):
+        out[j] = add_reduce_run(cnp.PyArray_BYTES(t) + j * cnp.PyArray_STRIDE(t, 0), n, stride)
+
+
+cdef object push_sum(cnp.ndarray t, tuple axes, bint keepdims, int nd, cnp.npy_intp *dims):
+    """Rows through the sum along axes of the value; NumPy's warnings are about values."""
+    cdef cnp.npy_intp shape[64]
+    cdef cnp.npy_intp outer, m, inner = 1, at
+    cdef cnp.ndarray out
+    cdef int i, axis, type_ = cnp.PyArray_TYPE(t)
+    if type_ == cnp.NPY_DOUBLE and nd == 0:
+        return push_total(t)
+    if (type_ == cnp.NPY_DOUBLE or type_ == cnp.NPY_FLOAT) and len(axes) == 1 and cnp.PyArray_IS_C_CONTIGUOUS(t):
+        axis = <long> axes[0] + 1
+        m = cnp.PyArray_DIM(t, axis)
+        for i in range(axis + 1, cnp.PyArray_NDIM(t)):
+            inner *= cnp.PyArray_DIM(t, i)
+        if inner > 1 and m > 0:     # along neighbours NumPy's sum is pairwise
+            shape[0] = cnp.PyArray_DIM(t, 0)
+            memcpy(&shape[1], dims, nd * sizeof(cnp.npy_intp))
+            out = dd_array(nd + 1, shape, type_)
+            outer = cnp.PyArray_SIZE(t) // (m * inner)
+            if type_ == cnp.NPY_DOUBLE:
+                sum_lanes[double](<double *> cnp.PyArray_DATA(t), <double *> cnp.PyArray_DATA(out), outer, m, inner)
+            else:
+                sum_lanes[float](<float *> cnp.PyArray_DATA(t), <float *> cnp.PyArray_DATA(out), outer, m, inner)
+            return out
+        if type_ == cnp.NPY_DOUBLE and inner == 1:
+            shape[0] = cnp.PyArray_DIM(t, 0)
+            memcpy(&shape[1], dims, nd * sizeof(cnp.npy_intp))
+            out = dd_array(nd + 1, shape, type_)
+            for at in range(cnp.PyArray_SIZE(out)):
+                (<double *> cnp.PyArray_DATA(out))[at] = add_reduce_run(cnp.PyArray_BYTES(t) + at * m * 8, m, 8)
+            return out
+    where = <long> axes[0] + 1 if len(axes) == 1 else tuple([a + 1 for a in axes])
+    with np_errstate(all="ignore"):
+        return np_add_reduce(t, where, None, None, keepdims)
 
 
 cdef object push_places(cnp.ndarray t, cnp.ndarray places):

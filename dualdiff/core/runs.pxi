@@ -92,7 +92,7 @@ cdef class PlainWalk:
     """
 
     cdef Node input, output
-    cdef Tape tape
+    cdef readonly Tape tape         # None until a product was asked for
     cdef double most
     cdef Py_ssize_t input_at, output_at
     cdef bint pays
@@ -140,9 +140,13 @@ cdef class PlainWalk:
         """The tangent of the result as a vector, from one of the argument as a vector."""
         cdef long long before = dd_met
         cdef object stack = as_stack(v, self.input, True)
-        if stack is None or not self.walks() or not self.tape.silent:
+        if stack is None or not self.walks():
             return None
-        found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
+        if self.tape.silent:
+            found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
+        else:
+            with np_errstate(all="ignore"):
+                found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
         if dd_met != before or not plain_real(found):
             return None
         return own_row(found, stack, (cnp.PyArray_SIZE(<cnp.ndarray> found),))

@@ -62,9 +62,14 @@ static inline void dd_partners(int kind, npy_intp k, npy_intp i, npy_intp *from,
 static inline int dd_all_finite(npy_intp n, const double *t)
 {
     npy_intp i;
-    int finite = 1;
-    for (i = 0; i < n; i++) finite &= isfinite(t[i]) != 0;
-    return finite;
+    uint64_t bad = 0;
+    for (i = 0; i < n; i++) {
+        double product = t[i] * 0;      /* a zero, unless t is infinite or nan */
+        uint64_t bits;
+        memcpy(&bits, &product, 8);
+        bad |= bits;
+    }
+    return bad << 1 == 0;
 }
 
 static inline double dd_both(double d, double t, double u)
@@ -162,17 +167,34 @@ void dd_second_fill(int r, int nd, const npy_intp *dims, const char **v, const n
 }
 
 /* ---- arrays ---- */
+/* o += g t, or g t + h u, of k rows of t, u and o, which are tk, uk and ok bytes apart */
+DD_CLONES static void dd_add_rows(npy_intp k, npy_intp n, const double *g, const char *tp, npy_intp tk, char *op, npy_intp ok)
+{
+    npy_intp i, j;
+    for (j = 0; j < k; j++) {
+        const double *t = (const double *) (tp + j * tk);
+        double *o = (double *) (op + j * ok);
+        DD_IVDEP
+        for (i = 0; i < n; i++) o[i] += g[i] * t[i];
+    }
+}
+
+DD_CLONES static void dd_add_two_rows(npy_intp k, npy_intp n, const double *g, const char *tp, npy_intp tk,
+                                      const double *h, const char *up, npy_intp uk, char *op, npy_intp ok)
+{
+    npy_intp i, j;
+    for (j = 0; j < k; j++) {
+        const double *t = (const double *) (tp + j * tk), *u = (const double *) (up + j * uk);
+        double *o = (double *) (op + j * ok);
+        DD_IVDEP
+        for (i = 0; i < n; i++) o[i] += g[i] * t[i] + h[i] * u[i];
+    }
+}
+
 DD_CLONES static void dd_add_product(npy_intp n, const double *restrict g, const double *restrict t, double *restrict o)
 {
     npy_intp i;
     for (i = 0; i < n; i++) o[i] += g[i] * t[i];
-}
-
-DD_CLONES static void dd_add_products(npy_intp n, const double *restrict g, const double *restrict t,
-                                      const double *restrict h, const double *restrict u, double *restrict o)
-{
-    npy_intp i;
-    for (i = 0; i < n; i++) o[i] += g[i] * t[i] + h[i] * u[i];
 }
 
 /* o = sum_{j=first..m} w_j a_j b_{m-j} of rows of length n, w_j = j or 1 */
@@ -205,13 +227,39 @@ static const double *dd_row(const dd_stream *s, npy_intp row, npy_intp n, double
     return buffer;
 }
 
+/* o += g t + h u, where t and u are k rows of operands (null: none) from one on, in n elements from one on */
+static void dd_add_pairs(npy_intp k, npy_intp n, npy_intp first, const double *g, const dd_stream *x, const double *h,
+                         const dd_stream *y, npy_intp from, char *o, npy_intp ok)
+{
+    double bx[DD_BLOCK], by[DD_BLOCK];
+    const npy_intp one = sizeof(double);
+    npy_intp j;
+    if (k <= 0 || n <= 0) return;
+    g += first;
+    h += first;
+    o += first * one;
+    if ((x == NULL || x->ts == one) && (y == NULL || y->ts == one)) {
+        const char *t = x ? x->t + from * x->tk + first * one : NULL, *u = y ? y->t + from * y->tk + first * one : NULL;
+        if (t && u) dd_add_two_rows(k, n, g, t, x->tk, h, u, y->tk, o, ok);
+        else if (t) dd_add_rows(k, n, g, t, x->tk, o, ok);
+        else        dd_add_rows(k, n, h, u, y->tk, o, ok);
+        return;
+    }
+    for (j = from; j < from + k; j++, o += ok) {
+        const double *t = x ? dd_row(x, j, first + n, bx) + first : NULL, *u = y ? dd_row(y, j, first + n, by) + first : NULL;
+        if (t && u) dd_add_two_rows(1, n, g, (const char *) t, 0, h, (const char *) u, 0, o, 0);
+        else if (t) dd_add_rows(1, n, g, (const char *) t, 0, o, 0);
+        else        dd_add_rows(1, n, h, (const char *) u, 0, o, 0);
+    }
+}
+
 /* One block of up to DD_BLOCK elements, as run_block_d, on K rows of a scheme. */
 static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp rows, const dd_stream *in, const dd_stream *out)
 {
     const dd_rule *rule = &dd_rules[r];
     double d[3][DD_BLOCK], g[DD_BLOCK], h[DD_BLOCK], bx[DD_BLOCK], by[DD_BLOCK];
     int flags = run_block_d(rule, given, n, rows, in, out), live = dd_second_live[r], finite = 1, two = rule->nin > 1;
-    npy_intp k = dd_directions(kind, rows), i, j, e, from, to;
+    npy_intp k = dd_directions(kind, rows), i, j, e, from, to, first, last;
     char *o;
     if (out->t == NULL) return flags;
     if (dd_may_kink(r) && k > 0)
@@ -255,7 +303,6 @@ static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp 
     for (i = 0; i < k; i++) {
         const double *tx = live & 3 ? dd_row(&in[0], i, n, bx) : NULL;
         const double *ty = live & 6 ? dd_row(&in[1], i, n, by) : NULL;
-        int any = 0;
         dd_partners(kind, k, i, &from, &to);
         if (!finite) {
             for (j = from; j < to; j++, o += out->tk) {
@@ -271,20 +318,16 @@ static int dd_run_block_second(int r, int given, int kind, npy_intp n, npy_intp 
             }
             continue;
         }
-        for (e = 0; e < n; e++) {
-            double a = 0, b = 0;
-            if (tx) { a += d[0][e] * tx[e]; b += d[1][e] * tx[e]; }
-            if (ty) { a += d[1][e] * ty[e]; b += d[2][e] * ty[e]; }
-            g[e] = a;
-            h[e] = b;
-            any |= (a != 0) | (b != 0);
+        if (ty == NULL) for (e = 0; e < n; e++) g[e] = d[0][e] * tx[e];
+        else for (e = 0; e < n; e++) {
+            g[e] = tx ? d[0][e] * tx[e] + d[1][e] * ty[e] : 0;
+            h[e] = tx ? d[1][e] * tx[e] + d[2][e] * ty[e] : d[2][e] * ty[e];
         }
-        if (!any) { o += (to - from) * out->tk; continue; }
-        for (j = from; j < to; j++, o += out->tk) {
-            if (tx && ty) dd_add_products(n, g, dd_row(&in[0], j, n, bx), h, dd_row(&in[1], j, n, by), (double *) o);
-            else if (tx)  dd_add_product(n, g, dd_row(&in[0], j, n, bx), (double *) o);
-            else          dd_add_product(n, h, dd_row(&in[1], j, n, by), (double *) o);
-        }
+        /* unit vectors, and what few of them reach, are zero almost everywhere */
+        for (first = 0; first < n && g[first] == 0 && (ty == NULL || h[first] == 0); first++) ;
+        for (last = n; last > first && g[last - 1] == 0 && (ty == NULL || h[last - 1] == 0); last--) ;
+        dd_add_pairs(to - from, last - first, first, g, tx ? &in[0] : NULL, h, ty ? &in[1] : NULL, from, o, out->tk);
+        o += (to - from) * out->tk;
     }
     return flags;
 }

@@ -12,11 +12,6 @@ cdef object np_norm = np.linalg.norm
 
 # ---- weighted sums -----------------------------------------------------------------------------------
 
-ctypedef fused real_type:
-    float
-    double
-
-
 cdef struct Lanes:          # of an array in C order that is summed along one axis, or along all
     cnp.npy_intp outer, m, inner
 

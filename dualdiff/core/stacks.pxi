@@ -45,7 +45,7 @@ cdef inline void strides_onto(cnp.ndarray a, bint directions, int nd, cnp.npy_in
 
 
 cdef int weighted(cnp.ndarray target, object c, double d, cnp.ndarray w, bint add) except -1:
-    """target = (or +=) c * w, over w's shape (k, *out); a zero of either stays zero.  c None: the number d.
+    """target = (or +=) c * (d * w), over w's shape (k, *out); a zero of either stays zero.  c None: d * w.
 
     The target (k, *in) and a partial c broadcast to it, so an adding run sums over what the target lacks.  All are of
     one type.

@@ -17,6 +17,17 @@
 #define DD_CLONES
 #endif
 
+/* before a loop whose operands are the same element or do not meet */
+#if defined(__clang__)
+#define DD_IVDEP _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define DD_IVDEP _Pragma("GCC ivdep")
+#elif defined(_MSC_VER)
+#define DD_IVDEP __pragma(loop(ivdep))
+#else
+#define DD_IVDEP
+#endif
+
 #if defined(__SSE2__) && (defined(__GNUC__) || defined(_MSC_VER))
 #include <xmmintrin.h>
 #define DD_INVALID 0x01

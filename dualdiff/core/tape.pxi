@@ -202,8 +202,8 @@ cdef class Tape:
             self.silent_ = 1
             for o in self.order:
                 node = <Node> o
-                if node.type_number != cnp.NPY_DOUBLE or node.op == SUM or node.op == PRODUCT or (
-                        node.op == OTHER and node.rest is not None):
+                if node.type_number != cnp.NPY_DOUBLE or node.op == SUM and len(<tuple> node.shape) or (
+                        node.op == PRODUCT or node.op == OTHER and node.rest is not None):
                     self.silent_ = 0
                     break
         return self.silent_ == 1

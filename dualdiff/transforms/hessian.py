@@ -71,9 +71,6 @@ FEW_FORWARD = 6
 """Up to so many inputs a Hessian is forward without counting: all pairs of directions are few, and so are n directions
 nested in n where the pairs cannot be carried."""
 
-ONE_PASS = 16
-"""Up to so many inputs one array is seeded without the general machinery, where forward mode is taken."""
-
 MOST_PAIRS = 256
 """Up to so many inputs all pairs of directions are thought of (the rows grow as n^2)."""
 
@@ -217,7 +214,7 @@ class Second:
                 few = self.mode == "auto" and x.size <= FEW_FORWARD
                 mode = "forward" if few else self.chosen_mode(None, args, kwargs)
                 found = None
-                if mode == "forward" and x.size <= ONE_PASS:
+                if mode == "forward":
                     found = self.one_array(x, args, kwargs)
                 elif mode == "reverse" and not self.unrecorded:
                     found = self.one_array_recorded(x, args, kwargs)
@@ -241,11 +238,11 @@ class Second:
                 return found
             except NotSecondOrder:
                 self.nested = True
-                if mode == "forward" and self.mode == "auto" and seeds.total > FEW_FORWARD:
-                    self.chooser.replace(args, kwargs, Choice("reverse", "forward mode would nest"))
-                    return self.in_reverse(seeds, args, kwargs)
             except ZeroTimesInfinity:       # first-order calls know what a direction reaches
                 pass
+        if self.nested and mode == "forward" and self.mode == "auto" and seeds.total > FEW_FORWARD:
+            self.chooser.replace(args, kwargs, Choice("reverse", "forward mode would nest"))
+            return self.in_reverse(seeds, args, kwargs)
         again = self.mode == "auto" and recordable(seeds.leaves)
         with quietly(NoDerivativeWarning) if again else nullcontext():
             found = self.by_nesting(seeds, args, kwargs, "forward")
@@ -255,7 +252,7 @@ class Second:
         return found
 
     def one_array(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        """The frequent case: one float64 array of few elements; None where it takes more."""
+        """The frequent case: one float64 array in C order; None where it takes more."""
         k = x.size
         rows = k + k * (k + 1) // 2
         tag = new_tag(ALL)
@@ -269,9 +266,8 @@ class Second:
         except NotSecondOrder:
             self.nested = True
             return None
-        except ZeroTimesInfinity:       # first-order calls know what a direction reaches
-            seeds = Seeds(Arguments(args, self.argnums), self.chunk)
-            return self.by_nesting(seeds, args, kwargs, self.chosen_mode(seeds, args, kwargs))
+        except ZeroTimesInfinity:       # the general way meets it, too, and nests
+            return None
         return np.float64(value), None, t[:k].reshape(x.shape), symmetric(t, k).reshape(x.shape + x.shape)
 
     def one_array_recorded(self, x: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -293,8 +289,8 @@ class Second:
             if not is_whole(H) or not H.flags.writeable:
                 H = H.copy()
             mirror(H)
-            g = gradient[0] if is_whole(gradient[0]) else gradient[0].copy()
-            return python_number(recording.value, False), None, g.reshape(x.shape), H.reshape(x.shape + x.shape)
+            g, value = gradient[0].reshape(x.shape), python_number(recording.value, False)
+            return value, None, g, H.reshape(x.shape + x.shape)
         forget_lost(mark)
         return None
 

@@ -72,8 +72,8 @@ def check_map(map: Any) -> None:
 class Program:
     """The operations of one recording, from `inputs` to `outputs` (nodes; None is a constant)."""
 
-    def __init__(self, inputs: Any, outputs: Any, order: Any) -> None:
-        planned = Planner(inputs, outputs, order, check_map, VIEWS)
+    def __init__(self, inputs: Any, outputs: Any, tape: Any) -> None:
+        planned = Planner(inputs, outputs, tape, check_map, VIEWS)
         self.inputs, self.outputs = planned.inputs, planned.outputs
         self.operations = planned.operations    # ("combine", target, terms) or ("call", target, map, sources)
         self.sizes = planned.sizes
@@ -238,9 +238,9 @@ class Backward:
         self.steps.append(accumulate)
 
 
-WALKED = 512
+WALKED = 1024
 """Elements times directions of an operation, on average, below which a product goes along the recording: a program
-would save little, and planning it costs as much as some 50 such products."""
+would save little or nothing, and planning it costs as much as ten to fifty such products."""
 
 
 class Replay:
@@ -250,11 +250,12 @@ class Replay:
     value and tangent by tangent; a recorded one becomes a node whose map is the program.
     """
 
-    def __init__(self, inputs: Any, outputs: Any, fuse: bool = True) -> None:
-        """fuse: make a program where it pays; else walk the recording, whatever its size."""
+    def __init__(self, inputs: Any, outputs: Any, fuse: bool = True, tape: Any = None) -> None:
+        """fuse: make a program where it pays; else walk the recording, whatever its size.  tape: see `Walk`."""
         self.in_shapes, in_dtypes, self.out_shapes, out_dtypes = ends_of(inputs, outputs)
         self.dtypes = in_dtypes, out_dtypes
-        self.walk: Any = Walk(inputs, outputs, collect(outputs))        # None where no product needs it any more
+        # None where no product needs it any more
+        self.walk: Any = Walk(inputs, outputs, collect(outputs) if tape is None else tape.order, tape)
         self.program: Any = None
         self.weight: Any = None
         self.fuse, self.lock = fuse, allocate_lock()
@@ -288,7 +289,7 @@ class Replay:
             if self.program is None and self.fuse:
                 if walk.tape.axes <= MOST_AXES:
                     with contextlib.suppress(NotPlainError):
-                        self.program = Program(walk.inputs, walk.outputs, walk.order)
+                        self.program = Program(walk.inputs, walk.outputs, walk.tape)
                 if self.program is None:
                     self.fuse = False
                 elif self.weighed(walk) >= WALKED:

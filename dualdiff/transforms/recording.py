@@ -182,7 +182,7 @@ class Recording:
         if self.made is None:
             with MAKING:
                 if self.made is None:
-                    self.made = Replay(self.inputs, self.nodes, self.fuse)
+                    self.made = Replay(self.inputs, self.nodes, self.fuse, self.walk and self.walk.tape)
                     # from here on the replay decides how long the nodes live
                     del self.inputs, self.nodes
                     if self.walk is not None and not self.walk.walks():

@@ -24,6 +24,7 @@ from ..core import (
     call_watched,
     collect,
     forget_copies,
+    is_whole,
     new_tag,
     recorded_seed,
     walk_second,
@@ -110,6 +111,8 @@ class SecondRecording:
                     raise NotSecondOrder
                 elif not all_finite(t):
                     raise ZeroTimesInfinity
+                elif not is_whole(t):       # one number for all elements, or a partial of the recording
+                    found[i] = t.copy()
         if zeros_met() != before:
             raise ZeroTimesInfinity
         return gradient, rows

@@ -107,9 +107,10 @@ class Walk:
     It begins at the inputs, also where these depend on one another.
     """
 
-    def __init__(self, inputs: Any, outputs: Any, order: Any) -> None:
+    def __init__(self, inputs: Any, outputs: Any, order: Any, tape: Any = None) -> None:
+        """tape: that of the order, where there is one already and no input depends on anything."""
         self.inputs, self.outputs, self.order = inputs, outputs, order
-        self.tape = Tape(self.order, inputs)
+        self.tape = Tape(self.order, inputs) if tape is None else tape
         self.inputs_at = self.tape.find(inputs)
         self.outputs_at = self.tape.find(outputs)
 
