@@ -141,6 +141,7 @@ try:
         whole_part,
     )
     from ._tape import (
+        NotNumbersError,
         PlainWalk,
         Step,
         Tape,
@@ -179,6 +180,7 @@ __all__ = [
     "LiveModule",
     "MapBase",
     "Node",
+    "NotNumbersError",
     "NotPlainError",
     "NotSecondOrder",
     "Packed",

@@ -172,6 +172,8 @@ cdef int pull_node(Waiting waiting, Node node, Py_ssize_t i, bint wanted) except
     cdef Py_ssize_t j
     cdef bint own, done = False
     cdef object w, map
+    if waiting.tape.entry != NULL and waiting.tape.entry[i] != A_NODE:
+        return pull_run(waiting, i, wanted)
     if waiting.state[i] == NUMBER and number_back(waiting, node, places, waiting.number[i]):
         if not wanted:
             waiting.state[i] = NOTHING
@@ -267,6 +269,8 @@ cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
         return back_join(waiting, node, places, w)
     if op == WRITE or op == WRITE_VIEW:
         return back_write(waiting, node, places, w, own)
+    if op == RUN:
+        return False
     if places[0] < 0:
         return True
     if node.first.type_number != node.type_number:

@@ -120,6 +120,8 @@ cdef class Node:
 
     def __init__(self, map, parents, shape, dtype):
         global births
+        if map is None:
+            close_open_run()        # its number may be asked for: what is older than it
         for p in parents:
             if p is not None and type(p) is not Node:
                 raise TypeError(f"the parents of a node are nodes, got {type(p).__name__}")
@@ -140,6 +142,8 @@ cdef class Node:
             PyObject_GC_UnTrack(<PyObject *> self)
 
     def __dealloc__(self):
+        if self.op == ENTRY:
+            forget_entry(self)
         let_window_go(self)
         let_go(self)
         forget(self, 0)
@@ -156,6 +160,10 @@ cdef class Node:
         """The nodes that it was applied to; None where an argument is constant."""
         if self.flags & STUB:
             raise let_go_of()
+        if self.op == ENTRY or self.op == RUN:
+            unfold(self)
+        if self.op == RUN:
+            return tuple((<Entries> self.rest).nodes)
         if self.more is not None:
             return self.more
         return (self.first,) if self.arity == 1 else (self.first, self.second)
@@ -167,7 +175,9 @@ cdef class Node:
             raise let_go_of()
         if self.op == OTHER:
             return self.rest
-        if type(self.rest) is Bend:
+        if self.op == ENTRY:
+            unfold(self)
+        if type(self.rest) is Bend or self.op == RUN:
             return map_of(self)
         if self.rest is None:
             self.rest = map_of(self)
@@ -292,13 +302,13 @@ cdef Node zero_node(object shape, object dtype):
 # ---- nodes and maps -------------------------------------------------------------------------------------
 
 Elementwise = Index = Reshape = SetView = None
-cdef object SetIndex = None, Sum = None, Permute = None, Concatenate = None, MatMul = None, Broadcast = None
+cdef object SetIndex = None, Sum = None, Permute = None, Concatenate = None, MatMul = None, Broadcast = None, Stacked = None
 
 
-def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul, broadcast):
+def install_maps(elementwise, index, set_index, set_view, sum, reshape, permute, concatenate, matmul, broadcast, stacked):
     """Tells the core the classes of the maps that it makes (called once, by maps)."""
-    global Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast
-    Elementwise, Index, SetIndex, SetView = elementwise, index, set_index, set_view
+    global Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast, Stacked
+    Elementwise, Index, SetIndex, SetView, Stacked = elementwise, index, set_index, set_view, stacked
     Sum, Reshape, Permute, Concatenate, MatMul, Broadcast = sum, reshape, permute, concatenate, matmul, broadcast
 
 
@@ -385,7 +395,8 @@ cdef object map_of(Node node):
     cdef list shapes = [no_shape if p is None else (<Node> p).shape for p in parents]
     kind = (Elementwise if op == RULE else Index if op == INDEX else SetIndex if op == WRITE else
             SetView if op == WRITE_VIEW else Sum if op == SUM else Reshape if op == RESHAPE else
-            Permute if op == PERMUTE else Concatenate if op == JOIN else MatMul if op == PRODUCT else Broadcast)
+            Permute if op == PERMUTE else Concatenate if op == JOIN else MatMul if op == PRODUCT else
+            Stacked if op == RUN else Broadcast)
     if op == JOIN:
         shapes = list(kept_of(node, 1))
     elif op == PRODUCT:

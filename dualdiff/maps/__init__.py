@@ -17,11 +17,13 @@ Imports: core.
 
 from ..core import install_maps
 from .elementwise import Elementwise
-from .joins import Concatenate
+from .joins import Concatenate, Stacked
 from .moves import Broadcast, Index, Permute, Reshape
 from .products import MatMul, Sum
 from .writes import SetIndex, SetView
 
 __all__: list[str] = []
 
-install_maps(Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast)
+install_maps(
+    Elementwise, Index, SetIndex, SetView, Sum, Reshape, Permute, Concatenate, MatMul, Broadcast, Stacked
+)  # fmt: skip

@@ -255,7 +255,7 @@ class Replay:
         """fuse: make a program where it pays; else walk the recording, whatever its size."""
         self.in_shapes, in_dtypes, self.out_shapes, out_dtypes = ends_of(inputs, outputs)
         self.dtypes = in_dtypes, out_dtypes
-        self.walk: Any = Walk(inputs, outputs, collect(outputs))        # None where no product needs it any more
+        self.walk: Any = Walk(inputs, outputs, collect(outputs, runs=True), True)     # None where no product needs it any more
         self.program: Any = None
         self.weight: Any = None
         self.fuse, self.lock = fuse, allocate_lock()
@@ -279,7 +279,7 @@ class Replay:
     def weighed(self, walk: Any) -> Any:
         """The elements of an operation's result, on average."""
         if self.weight is None:
-            self.weight = walk.tape.elements / max(1, len(walk.order))
+            self.weight = walk.short.tape.elements / max(1, walk.short.tape.count)
         return self.weight
 
     def plan(self) -> Any:
@@ -287,7 +287,7 @@ class Replay:
         with self.lock:
             walk = self.walk
             if self.program is None and self.fuse:
-                if walk.tape.axes <= MOST_AXES:
+                if walk.short.tape.axes <= MOST_AXES:
                     with contextlib.suppress(NotPlainError):
                         self.program = Program(walk.inputs, walk.outputs, walk.order)
                 if self.program is None:
@@ -299,7 +299,7 @@ class Replay:
     @property
     def nbytes(self) -> Any:
         """Bytes of what the walk and the program keep; an array that they share is counted once."""
-        order = [] if self.walk is None else self.walk.order
+        order = [] if self.walk is None else self.walk.short.tape.order
         return bytes_kept(order, [] if self.program is None else self.program.held())
 
     def forward(self, tangents: Any) -> Any:
