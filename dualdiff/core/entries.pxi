@@ -144,7 +144,7 @@ cdef int pull_run(Waiting waiting, Py_ssize_t i, bint wanted) except -1:
                 waiting.w[places[j]] = None
         dd_meet(dd_run_back((<Entries> node.rest).at, rows.n, rows.t, rows.has, waiting.number, waiting.state, places))
         return 0
-    return pull_rows(waiting, <Entries> node.rest, rows, places, n)
+    return pull_rows(waiting, <Entries?> node.rest, rows, places, n)
 
 
 cdef int pull_rows(Waiting waiting, Entries kept, Rows rows, Py_ssize_t *places, Py_ssize_t n) except -1:
@@ -167,7 +167,7 @@ cdef int pull_rows(Waiting waiting, Entries kept, Rows rows, Py_ssize_t *places,
 
 cdef Rows rows_waiting(Waiting waiting, Py_ssize_t p, Py_ssize_t k):
     """The cotangents that wait at a run, to be added to."""
-    cdef Py_ssize_t i, j, n = (<Entries> waiting.node(p).rest).n
+    cdef Py_ssize_t i, j, n = (<Entries?> waiting.node(p).rest).n
     cdef Rows rows
     cdef cnp.ndarray w
     if waiting.state[p] == NOTHING:

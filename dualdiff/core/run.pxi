@@ -320,29 +320,30 @@ cdef Node entry_node(Node run, int place):
     """The node of an entry."""
     cdef Entries kept
     cdef Node node
-    if run.op != RUN:           # its window has let go of it, or it is where a stretch begins
-        node = node_new(INDEX, 1, run, None, no_shape, FLOAT)
-        keep(node, 0, place)
-        recorded(node)
-        return node
-    kept = <Entries> run.rest
-    if kept.nodes is not None:
-        return <Node> kept.nodes[place]
-    if kept.known[place] == NULL:
-        node = node_new(ENTRY, 1, run, None, no_shape, FLOAT)
-        if run.op != RUN or kept.nodes is not None:
-            return entry_node(run, place)
-        node.born = run.born + 1 + place
-        keep_number(node, 0, place)
+    if run.op == RUN:
+        kept = <Entries> run.rest
+        if kept.nodes is not None:
+            return <Node> kept.nodes[place]
+        if kept.known[place] != NULL:
+            return <Node> kept.known[place]
+    node = node_new(ENTRY, 1, run, None, no_shape, FLOAT)
+    node.born = run.born + 1 + place
+    keep_number(node, 0, place)
+    if run.op == RUN:           # its window has not let go of it
+        kept = <Entries> run.rest
+        if kept.nodes is not None or kept.known[place] != NULL:
+            return entry_node(run, place)       # making a node may have run anything
         kept.known[place] = <PyObject *> node
-        return node
-    return <Node> kept.known[place]
+    return node
 
 
 cdef inline void forget_entry(Node node) noexcept:
     """An ENTRY node goes."""
-    if node.first is not None and node.first.op == RUN and (<Entries> node.first.rest).nodes is None:
-        (<Entries> node.first.rest).known[<int> number_of(node, 0)] = NULL
+    cdef Entries kept
+    if node.first is not None and node.first.op == RUN:
+        kept = <Entries> node.first.rest
+        if kept.nodes is None and kept.known[<int> number_of(node, 0)] == <PyObject *> node:
+            kept.known[<int> number_of(node, 0)] = NULL
 
 
 # ---- unfolding ------------------------------------------------------------------------------------------------

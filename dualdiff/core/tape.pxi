@@ -127,8 +127,6 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None, b
         while done < found.n:
             node = <Node> found.items[done].node
             done += 1
-            if node.op == ENTRY and node.first.op != RUN and not node.first.flags & STUB:
-                unfold(node)
             if node.born < since:
                 older.append(node)
                 continue
@@ -143,6 +141,10 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None, b
                     meet_node(&found, <Node> p)
             else:
                 meet_parents(&found, node)
+        for i in range(found.n):
+            node = <Node> found.items[i].node
+            if node.op == ENTRY and node.first.op != RUN and not node.first.flags & STUB:
+                unfold(node)        # its run is where the recording begins
         order = [None] * found.n
         if found.n and not put_in_order(found.items, found.n, order):
             qsort(found.items, found.n, sizeof(Found), by_birth)
