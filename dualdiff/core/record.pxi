@@ -379,9 +379,13 @@ cdef inline object float64_scalar(double x):
     return cnp.PyArray_ToScalar(&x, one_float64)
 
 
-cdef inline int load_number(object o, double *x, long long *tag) except -1:
-    """Reads a recorded float64 number, or a plain one: 1 done, 0 not for this path."""
+cdef inline int load_number(object o, double *x, long long *tag, PyObject **tangent) noexcept:
+    """Reads a recorded float64 number, or a plain one: 1 done, 0 not for this path.
+
+    tangent: its node, or the run that it is an entry of, borrowed; NULL for a plain number.
+    """
     cdef Dual d
+    tangent[0] = NULL
     if type(o) is Dual:
         d = <Dual> o
         if d.k >= 0 or tag[0] >= 0 and tag[0] != d.tag_:
@@ -393,6 +397,7 @@ cdef inline int load_number(object o, double *x, long long *tag) except -1:
         else:
             return 0
         tag[0] = d.tag_
+        tangent[0] = d.gt
         return 1
     if PyFloat_Check(o):
         x[0] = PyFloat_AS_DOUBLE(o)
@@ -401,53 +406,7 @@ cdef inline int load_number(object o, double *x, long long *tag) except -1:
 
 
 cdef inline bint is_number_node(Node node) noexcept:
-    return node.type_number == cnp.NPY_DOUBLE and len(<tuple> node.shape) == 0
-
-
-cdef object record_number(int r, int nin, object a, double x, object b, double y, double f, long long tag, int kind):
-    """The number f that a rule gives at operands that `load_number` has read; itself where it has no derivative.
-
-    kind: which kind of number it is, OF_NUMPY or OF_PYTHON.
-    """
-    cdef double p[2]
-    cdef int i, flags = 0
-    cdef Node node
-    for i in range(nin):
-        if type(b if i else a) is Dual and dd_rules[r].partial[i].kind != DD_ZERO:
-            p[i] = dd_rules[r].partial[i].scalar(x, y, f)
-            flags |= NUMBER_0 << i
-    if PyErr_Occurred() != NULL:        # scipy.special.errstate: it is about values
-        PyErr_Clear()
-    if not flags:
-        return float64_scalar(f) if kind == OF_NUMPY else f
-    if not kind_of(tag):
-        return entered(r, nin, a, b, p, flags, f, tag, kind)
-    node = node_new(RULE, nin, node_of(<Dual> a) if type(a) is Dual else None,
-                    node_of(<Dual> b) if nin == 2 and type(b) is Dual else None, no_shape, FLOAT)
-    node.rule = r
-    if dd_rules[r].selects:
-        node.flags = SELECTS
-    for i in range(nin):
-        if flags & NUMBER_0 << i:
-            keep_number(node, i, p[i])
-    if dd_second_live[r] or dd_may_kink(r):
-        bend_rule(node, r, nin, 0, NULL, NULL, None, x, y, f)
-    recorded(node)
-    return dual_generic(float64_scalar(f) if kind == OF_NUMPY else f, node, tag)
-
-
-cdef object record_numbers(int r, object a, object b):
-    """a op b for + - * / ** of numbers, one or both recorded; None where `record` must."""
-    cdef double x, y, f
-    cdef long long tag = -1
-    if not (r == DD_RULE_add or r == DD_RULE_subtract or r == DD_RULE_multiply or r == DD_RULE_divide or r == DD_RULE_power):
-        return None
-    if not load_number(a, &x, &tag) or not load_number(b, &y, &tag) or tag < 0:
-        return None
-    f = dd_rules[r].value(x, y)
-    if unusual(f):
-        return None         # NumPy may have to warn
-    return of_kind(record_number(r, 2, a, x, b, y, f, tag, OF_NUMPY), is_strong(a) or is_strong(b))
+    return node.type_number == cnp.NPY_DOUBLE and node.shape is no_shape
 
 
 cdef inline bint is_strong(object x) noexcept:
@@ -455,34 +414,88 @@ cdef inline bint is_strong(object x) noexcept:
     return (<Dual> x).of_numpy if type(x) is Dual else PyFloat_Check(x) and not PyFloat_CheckExact(x)
 
 
+cdef inline object record_number(int r, int nin, object a, PyObject *s, double x, object b, PyObject *t, double y, double f,
+                                 long long tag, int kind, bint of_numpy):
+    """The number f that a rule gives at operands that `load_number` has read; itself where it has no derivative.
+
+    kind: which kind of number it is, OF_NUMPY or OF_PYTHON.  of_numpy: of the Dual.
+    """
+    cdef double p = 0, q = 0
+    cdef int flags = 0
+    cdef Node node
+    cdef Dual z
+    if s != NULL and dd_rules[r].partial[0].kind != DD_ZERO:
+        p = dd_rules[r].partial[0].scalar(x, y, f)
+        flags = NUMBER_0
+    if t != NULL and dd_rules[r].partial[1].kind != DD_ZERO:
+        q = dd_rules[r].partial[1].scalar(x, y, f)
+        flags |= NUMBER_1
+    if dd_rules[r].borrowed and PyErr_Occurred() != NULL:       # scipy.special.errstate: it is about values
+        PyErr_Clear()
+    if not flags:
+        return float64_scalar(f) if kind == OF_NUMPY else f
+    if not kind_of(tag):
+        if s != NULL and (<Dual> a).k < -1 or t != NULL and (<Dual> b).k < -1 or not begins_no_run(tag):
+            return entered(r, nin, a, s, p, b, t, q, flags, f, tag, kind, of_numpy)
+    node = node_new(RULE, nin, None if s == NULL else <Node> s, None if t == NULL else <Node> t, no_shape, FLOAT)
+    node.rule = r
+    node.flags = flags | (SELECTS if dd_rules[r].selects else 0)
+    if flags & NUMBER_0:
+        node.k0.number = p
+    if flags & NUMBER_1:
+        node.k1.number = q
+    if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
+        bend_rule(node, r, nin, 0, NULL, NULL, None, x, y, f)
+    recorded(node)
+    z = dual_generic(float64_scalar(f) if kind == OF_NUMPY else f, node, tag)
+    z.of_numpy = of_numpy
+    return z
+
+
+cdef object record_numbers(int r, object a, object b):
+    """a op b for + - * / ** of numbers, one or both recorded; None where `record` must."""
+    cdef double x, y, f
+    cdef long long tag = -1
+    cdef PyObject *s
+    cdef PyObject *t
+    if not (r == DD_RULE_add or r == DD_RULE_subtract or r == DD_RULE_multiply or r == DD_RULE_divide or r == DD_RULE_power):
+        return None
+    if not load_number(a, &x, &tag, &s) or not load_number(b, &y, &tag, &t) or tag < 0:
+        return None
+    f = dd_rules[r].value(x, y)
+    if unusual(f):
+        return None         # NumPy may have to warn
+    return record_number(r, 2, a, s, x, b, t, y, f, tag, OF_NUMPY, is_strong(a) or is_strong(b))
+
+
 cdef object record_scalars(int r, int nin, object a, object b, bint own, bint operator):
     """`record` for numbers of which at least one is recorded; None where it must go on itself."""
     cdef double x, y = 0
     cdef long long tag = -1
-    if not load_number(a, &x, &tag) or nin == 2 and not load_number(b, &y, &tag) or tag < 0:
+    cdef PyObject *s
+    cdef PyObject *t = NULL
+    if not load_number(a, &x, &tag, &s) or nin == 2 and not load_number(b, &y, &tag, &t) or tag < 0:
         return None
-    if (type(a) is Dual and dd_rules[r].partial[0].kind == DD_NONE
-            or nin == 2 and type(b) is Dual and dd_rules[r].partial[1].kind == DD_NONE):
+    if (s != NULL and dd_rules[r].partial[0].kind == DD_NONE or t != NULL and dd_rules[r].partial[1].kind == DD_NONE
+            or own or takes_integer(r, a, b)):
         return None
-    if own or takes_integer(r, a, b):
-        return None
-    return record_number(r, nin, a, x, b, y, number_value(r, x, y, operator), tag, OF_NUMPY)
+    return record_number(r, nin, a, s, x, b, t, y, number_value(r, x, y, operator), tag, OF_NUMPY, True)
 
 
 cdef object record_value(int r, object a, object b, object standard):
     """A rule at numbers, one or both recorded, whose value a function of the module math computes; None: not for this."""
     cdef double x, y = 0
     cdef long long tag = -1
-    cdef int nin = 1 if b is None else 2
-    if not load_number(a, &x, &tag) or b is not None and not load_number(b, &y, &tag) or tag < 0:
+    cdef PyObject *s
+    cdef PyObject *t = NULL
+    if not load_number(a, &x, &tag, &s) or b is not None and not load_number(b, &y, &tag, &t) or tag < 0:
         return None
-    if (type(a) is Dual and dd_rules[r].partial[0].kind == DD_NONE
-            or nin == 2 and type(b) is Dual and dd_rules[r].partial[1].kind == DD_NONE):
+    if s != NULL and dd_rules[r].partial[0].kind == DD_NONE or t != NULL and dd_rules[r].partial[1].kind == DD_NONE:
         return None
     value = standard(x) if b is None else standard(x, y)
     if not PyFloat_CheckExact(value):
         return None
-    return record_number(r, nin, a, x, b, y, PyFloat_AS_DOUBLE(value), tag, OF_PYTHON)
+    return record_number(r, 1 if b is None else 2, a, s, x, b, t, y, PyFloat_AS_DOUBLE(value), tag, OF_PYTHON, False)
 
 
 cdef double number_value(int r, double x, double y, bint operator) except? -1:

@@ -3,7 +3,8 @@
 # A `Run` belongs to one recording and one thread.  An operation on numbers appends an entry (number_run.h): places of
 # its arguments, and partials.  Its result is a Dual that holds the run and the entry's place (scalar.pxi).  Whoever needs
 # a node asks `node_of`: the run is closed, its entries become those of one RUN node, and the number is an ENTRY node of it.
-# A run of few entries becomes the nodes that the operations would have left without it.
+# A run of few entries becomes the nodes that the operations would have left without it; then some operations are nodes
+# at once (`begins_no_run`).
 #
 # The walks of _tape go along entries in C.  For everything else (patterns, programs, zeros beside infinities, second order)
 # `unfold` makes the same RULE nodes of them that would have been recorded, so entries have no rules of their own.
@@ -16,6 +17,18 @@
 cdef extern from "number_run.h" nogil:
     uint64_t dd_run_hash(const dd_entry *, cnp.npy_intp)
 
+cdef extern from *:
+    """
+    /* where the last run of a thread's recording was short: so many operations are nodes before the next run begins,
+     * and as many as `next` where that is short, too */
+    typedef struct { long long tag; int wait, next; } dd_short_runs;
+    DD_OF_THREAD dd_short_runs dd_short;
+    """
+    ctypedef struct dd_short_runs:
+        long long tag
+        int wait, next
+    dd_short_runs dd_short
+
 cdef extern from "Python.h":
     Py_ssize_t PyList_GET_SIZE(list)
     PyObject *PyList_GET_ITEM(list, Py_ssize_t)
@@ -23,7 +36,9 @@ cdef extern from "Python.h":
 
 cdef enum:
     MOST_ENTRIES = 512
-    FEW_ENTRIES = 6         # a run with fewer costs more than their nodes
+    FEW_ENTRIES = 8         # a run with fewer costs more than their nodes
+    FIRST_WAIT = 64         # where runs are short: operations until the next one, which double each time
+    LAST_WAIT = 512
     OF_NUMPY = -2           # Dual.k of an entry whose value is a numpy.float64
     OF_PYTHON = -3          # of one whose value is a Python float
 
@@ -129,7 +144,7 @@ cdef Run run_for(long long tag):
     return new_run(tag)
 
 
-cdef inline int input_of(Run run, Node node, unsigned char *flags, unsigned char first) except -1:
+cdef inline int input_of(Run run, Node node, unsigned char *flags, unsigned char first) except? -1:
     """A node as an argument of the next entry; `first` is noted where no entry has it yet."""
     cdef PyObject *o
     cdef Py_ssize_t i, n = PyList_GET_SIZE(run.inputs)
@@ -143,53 +158,58 @@ cdef inline int input_of(Run run, Node node, unsigned char *flags, unsigned char
     return <int> (-2 - n)
 
 
-cdef inline bint is_elsewhere(object o, PyObject *run) noexcept:
-    """Whether an operand is an entry of another run."""
-    return type(o) is Dual and (<Dual> o).k < -1 and (<Dual> o).gt != run
+cdef inline bint begins_no_run(long long tag) noexcept:
+    """Whether an operation on numbers that are no entries is better recorded as a node: the last run was short."""
+    if dd_short.wait == 0 or dd_short.tag != tag:
+        return False
+    dd_short.wait -= 1
+    return True
 
 
-cdef inline int argument(Run run, object o, unsigned char *flags, unsigned char first):
+cdef object entered(int r, int nin, object a, PyObject *s, double p, object b, PyObject *t, double q, int flags, double f,
+                    long long tag, int kind, bint of_numpy):
+    """The Dual of the number f that a rule gives at numbers a (and b), as an entry.
+
+    s, t: what `load_number` has found; flags: which of the partials p and q there are.
+    """
+    cdef Run run
+    cdef PyObject *here
+    cdef dd_entry *e
+    cdef Dual z
+    cdef unsigned char more = 0
+    while True:
+        run = run_for(tag)
+        here = <PyObject *> run
+        if s != NULL and (<Dual> a).k < -1 and (<Dual> a).gt != here:
+            node_of(<Dual> a)
+        if t != NULL and (<Dual> b).k < -1 and (<Dual> b).gt != here:
+            node_of(<Dual> b)
+        if run.open and run.n < run.room:
+            break               # making nodes may have run anything
+    z = dual_new(0, tag, f)
+    e = &run.at[run.n]
+    e.at[0] = argument(run, a, s, &more, DD_FIRST_USE)
+    e.at[1] = argument(run, b, t, &more, DD_FIRST_USE << 1)
+    e.p[0], e.p[1] = p, q
+    e.rule = r
+    e.arity = nin
+    e.flags = flags | DD_HELD | more | (DD_CHOOSES if dd_rules[r].selects else 0)
+    z.place = run.n
+    z.k = kind
+    z.of_numpy = of_numpy
+    Py_INCREF(run)
+    z.gt = here
+    run.n += 1
+    return z
+
+
+cdef inline int argument(Run run, object o, PyObject *tangent, unsigned char *flags, unsigned char first) except? -1:
     """An operand as an argument of the next entry."""
-    if type(o) is not Dual:
+    if tangent == NULL:
         return DD_CONSTANT
     if (<Dual> o).k < -1:
         return (<Dual> o).place
     return input_of(run, <Node> (<Dual> o).gt, flags, first)
-
-
-cdef object entered(int r, int nin, object a, object b, double *p, int flags, double f, long long tag, int kind):
-    """The Dual of the number f that a rule gives at numbers a (and b), as an entry.
-
-    p, flags: the partials, and which there are.  kind: OF_NUMPY or OF_PYTHON.
-    """
-    cdef dd_entry e
-    cdef Run run
-    cdef Dual z
-    memset(&e, 0, sizeof(e))
-    e.rule = r
-    e.arity = nin
-    e.flags = flags | DD_HELD | (DD_CHOOSES if dd_rules[r].selects else 0)
-    e.p[0] = p[0] if flags & DD_PARTIAL else 0
-    e.p[1] = p[1] if flags & DD_PARTIAL << 1 else 0
-    while True:
-        run = run_for(tag)
-        if is_elsewhere(a, <PyObject *> run):
-            node_of(<Dual> a)
-        if is_elsewhere(b, <PyObject *> run):
-            node_of(<Dual> b)
-        if run.open and run.n < run.room:
-            break
-    z = dual_new(0, tag, f)
-    e.at[0] = argument(run, a, &e.flags, DD_FIRST_USE)
-    e.at[1] = argument(run, b, &e.flags, DD_FIRST_USE << 1) if nin == 2 else DD_CONSTANT
-    run.at[run.n] = e
-    z.place = run.n
-    z.k = kind
-    z.of_numpy = kind == OF_NUMPY
-    Py_INCREF(run)
-    z.gt = <PyObject *> run
-    run.n += 1
-    return z
 
 
 cdef void entry_dropped(Dual x) noexcept:
@@ -247,6 +267,12 @@ cdef int close_run(Run run) except -1:
     no_longer_open(run)
     if run.at == NULL or run.n == 0:
         return 0
+    if run.here == <void *> &dd_here:
+        if dd_short.tag != run.tag or run.n >= FEW_ENTRIES:
+            dd_short.tag, dd_short.wait, dd_short.next = run.tag, 0, FIRST_WAIT
+        if run.n < FEW_ENTRIES:
+            dd_short.wait = dd_short.next
+            dd_short.next = min(2 * dd_short.next, LAST_WAIT)
     if run.n < FEW_ENTRIES:
         nodes = blank_nodes(run.n, None)
         if run.at == NULL:      # making nodes may have run anything
