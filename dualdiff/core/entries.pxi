@@ -91,7 +91,7 @@ cdef object pushed_run(Tape tape, Py_ssize_t i, list ts):
         ends.at[j], ends.step[j] = cnp.PyArray_BYTES(t), cnp.PyArray_STRIDE(t, 0)
     if k < 0:
         return None
-    kept = <Entries> node.rest
+    kept = <Entries?> node.rest
     rows = rows_new(kept.n, k)
     dd_meet(dd_run_along(kept.at, kept.n, k, rows.t, rows.has, ends.at, ends.step))
     return rows
@@ -142,7 +142,7 @@ cdef int pull_run(Waiting waiting, Py_ssize_t i, bint wanted) except -1:
                 waiting.number[places[j]] = (<double *> cnp.PyArray_DATA(<cnp.ndarray> waiting.w[places[j]]))[0]
                 waiting.state[places[j]] = NUMBER
                 waiting.w[places[j]] = None
-        dd_meet(dd_run_back((<Entries> node.rest).at, rows.n, rows.t, rows.has, waiting.number, waiting.state, places))
+        dd_meet(dd_run_back((<Entries?> node.rest).at, rows.n, rows.t, rows.has, waiting.number, waiting.state, places))
         return 0
     return pull_rows(waiting, <Entries?> node.rest, rows, places, n)
 

@@ -105,6 +105,7 @@ cdef class Bend:
 
 
 @cython.final
+@cython.no_gc_clear         # a cycle has a map, which is cleared; an ENTRY node must know its run until it goes
 @cython.freelist(64)
 cdef class Node:
     """An element of the Recorded space: map applied to parents, or (map None) an input or zero.

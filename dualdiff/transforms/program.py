@@ -255,7 +255,8 @@ class Replay:
         """fuse: make a program where it pays; else walk the recording, whatever its size."""
         self.in_shapes, in_dtypes, self.out_shapes, out_dtypes = ends_of(inputs, outputs)
         self.dtypes = in_dtypes, out_dtypes
-        self.walk: Any = Walk(inputs, outputs, collect(outputs, runs=True), True)     # None where no product needs it any more
+        # None where no product needs it any more
+        self.walk: Any = Walk(inputs, outputs, collect(outputs, runs=True), True)
         self.program: Any = None
         self.weight: Any = None
         self.fuse, self.lock = fuse, allocate_lock()
