@@ -219,9 +219,10 @@ cdef object record(int r, int nin, object a, object b, bint own, bint operator):
     cdef bint any_partial = False, keeps_value = False
     cdef DualArray y
     cdef Node node, first = None, second = None
-    value = record_scalars(r, nin, a, b, own, operator)
-    if value is not None:
-        return value
+    if type(a) is not DualArray and type(b) is not DualArray:
+        value = record_scalars(r, nin, a, b, own, operator)
+        if value is not None:
+            return value
     nodes[1] = NULL
     if not load_recorded(a, &args[0], &tag, &nodes[0]):
         return None

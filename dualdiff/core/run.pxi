@@ -19,8 +19,7 @@ cdef extern from "number_run.h" nogil:
 
 cdef extern from *:
     """
-    /* where the last run of a thread's recording was short: so many operations are nodes before the next run begins,
-     * and as many as `next` where that is short, too */
+    /* of a thread's recording: so many operations are nodes before the next run begins, and `next` where that is short */
     typedef struct { long long tag; int wait, next; } dd_short_runs;
     DD_OF_THREAD dd_short_runs dd_short;
     """
@@ -37,7 +36,8 @@ cdef extern from "Python.h":
 cdef enum:
     MOST_ENTRIES = 512
     FEW_ENTRIES = 8         # a run with fewer costs more than their nodes
-    FIRST_WAIT = 64         # where runs are short: operations until the next one, which double each time
+    FIRST_WAIT = 8          # operations before the first run
+    SECOND_WAIT = 64        # where a run is short: until the next one, and twice as many each time
     LAST_WAIT = 512
     OF_NUMPY = -2           # Dual.k of an entry whose value is a numpy.float64
     OF_PYTHON = -3          # of one whose value is a Python float
@@ -160,7 +160,9 @@ cdef inline int input_of(Run run, Node node, unsigned char *flags, unsigned char
 
 cdef inline bint begins_no_run(long long tag) noexcept:
     """Whether an operation on numbers that are no entries is better recorded as a node: the last run was short."""
-    if dd_short.wait == 0 or dd_short.tag != tag:
+    if dd_short.tag != tag:
+        dd_short.tag, dd_short.wait, dd_short.next = tag, FIRST_WAIT, SECOND_WAIT
+    if dd_short.wait == 0:
         return False
     dd_short.wait -= 1
     return True
@@ -269,7 +271,7 @@ cdef int close_run(Run run) except -1:
         return 0
     if run.here == <void *> &dd_here:
         if dd_short.tag != run.tag or run.n >= FEW_ENTRIES:
-            dd_short.tag, dd_short.wait, dd_short.next = run.tag, 0, FIRST_WAIT
+            dd_short.tag, dd_short.wait, dd_short.next = run.tag, 0, SECOND_WAIT
         if run.n < FEW_ENTRIES:
             dd_short.wait = dd_short.next
             dd_short.next = min(2 * dd_short.next, LAST_WAIT)
@@ -363,7 +365,7 @@ cdef Node entry_node(Node run, int place):
     return node
 
 
-cdef inline void forget_entry(Node node) noexcept:
+cdef void forget_entry(Node node) noexcept:
     """An ENTRY node goes."""
     cdef Entries kept
     if node.first is not None and node.first.op == RUN:

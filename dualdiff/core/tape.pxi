@@ -78,7 +78,7 @@ cdef int unfold_below(ends, long long since) except -1:
                 continue
             if is_folded(node):
                 runs.append(node)
-            meet_parents(&found, node)
+            meet_parents(&found, node, False)
     finally:
         free(found.items)
     for o in runs:
@@ -86,15 +86,12 @@ cdef int unfold_below(ends, long long since) except -1:
     return 0
 
 
-cdef int meet_parents(FoundList *found, Node node) except -1:
+cdef inline int meet_parents(FoundList *found, Node node, bint runs) except -1:
     if node.more is None:
         meet_node(found, node.first)
         meet_node(found, node.second)
-    elif node.op == RUN and not is_folded(node):
-        for p in (<Entries> node.rest).nodes:
-            meet_node(found, <Node> p)
     else:
-        for p in node.more:
+        for p in parents_of(node, runs or node.op == RUN and is_folded(node)):
             meet_node(found, <Node> p)
     return 0
 
@@ -112,6 +109,7 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None, b
     cdef Py_ssize_t done = 0, i
     cdef Node node
     cdef list order
+    cdef bint entries = False
     for end in ends:
         if end is not None and type(end) is not Node:
             raise TypeError(f"expected nodes, got {type(end).__name__}")
@@ -127,6 +125,7 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None, b
         while done < found.n:
             node = <Node> found.items[done].node
             done += 1
+            entries |= node.op == ENTRY
             if node.born < since:
                 older.append(node)
                 continue
@@ -136,15 +135,12 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None, b
                 stubs.append((<long long> number_of(node, 0), node))
                 forget(node, 0)
                 node.flags = 0
-            if node.op == RUN and runs:
-                for p in node.more:
-                    meet_node(&found, <Node> p)
-            else:
-                meet_parents(&found, node)
-        for i in range(found.n):
-            node = <Node> found.items[i].node
-            if node.op == ENTRY and node.first.op != RUN and not node.first.flags & STUB:
-                unfold(node)        # its run is where the recording begins
+            meet_parents(&found, node, runs)
+        if entries:
+            for i in range(found.n):
+                node = <Node> found.items[i].node
+                if node.op == ENTRY and node.first.op != RUN and not node.first.flags & STUB:
+                    unfold(node)        # its run is where the recording begins
         order = [None] * found.n
         if found.n and not put_in_order(found.items, found.n, order):
             qsort(found.items, found.n, sizeof(Found), by_birth)
@@ -316,7 +312,7 @@ cdef class Tape:
         return [None if self.parent[j] < 0 else self.parent[j] for j in range(self.start[i], self.start[i + 1])]
 
 
-cdef object parents_of(Node node, bint runs):
+cdef inline object parents_of(Node node, bint runs):
     """The parents of a node that has a tuple of them; of a run that is not walked as it is, its entries."""
     return node.more if runs or node.op != RUN else (<Entries> node.rest).nodes
 
