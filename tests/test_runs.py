@@ -448,15 +448,18 @@ def test_threads():
     close(dd.grad(handed, mode="reverse")(X), dd.grad(handed, mode="forward")(X), 1e-12)
 
 
-def test_calls_inside_of_calls():
+@pytest.mark.parametrize("limit", ["auto", 20000.0])
+def test_calls_inside_of_calls(limit):
     def f(x):
         s = x[0] * x[1]
         for i in range(10):
+            for _ in range(20):
+                s = s * 0.999 + x[2] * 1e-3
             s = s * 0.9 + dd.grad(lambda z: z * z * s + dm.sin(z * x[2]), mode="reverse")(s * 0.1)  # noqa: B023
             s = s + dd.jvp(lambda z: z * s, (x[i % 3] * 1.0,), (1.0,))[1] * 1e-2  # noqa: B023
         return s
 
-    close(dd.grad(f, mode="reverse")(X), dd.grad(f, mode="forward")(X), 1e-12)
+    close(dd.grad(f, mode="reverse", memory_limit=limit)(X), dd.grad(f, mode="forward")(X), 1e-12)
 
 
 def test_exceptions_in_the_middle():

@@ -441,12 +441,17 @@ cdef object map_of(Node node):
     return m
 
 
+cdef inline bint is_gone(Node node) noexcept:
+    """Whether a node, or the run that it is a number of, has let go of what it kept."""
+    return node.flags & STUB or node.op == ENTRY and node.first.flags & STUB
+
+
 def mark_scaled(x, bint second, bint first):
     """Notes that x is a product of which a factor is a tangent of a call further in (`scale` in maps/elementwise.py)."""
     cdef Node node
     cdef ElementwiseBase e
     while type(x) is DualArray or type(x) is Dual:
-        if type(x.tangents) is Node and not (<Node> x.tangents).flags & STUB:
+        if type(x.tangents) is Node and not is_gone(<Node> x.tangents):
             node = <Node> x.tangents
             if len(node.parents) == 1:      # the other factor is a constant here
                 node.flags |= SCALES
