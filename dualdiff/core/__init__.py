@@ -142,6 +142,7 @@ try:
         whole_part,
     )
     from ._tape import (
+        NotNumbersError,
         PlainWalk,
         Step,
         Tape,
@@ -180,6 +181,7 @@ __all__ = [
     "LiveModule",
     "MapBase",
     "Node",
+    "NotNumbersError",
     "NotPlainError",
     "NotSecondOrder",
     "OnStack",

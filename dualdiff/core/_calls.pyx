@@ -14,8 +14,8 @@ from libc.string cimport memcmp
 from ._core cimport (
     TOWER, Dual, DualArray, Node, Py_XDECREF, as_double, bare, dd_thread, dd_work, dual_finish, dual_generic, enter_call,
     float_type, has_partials, here, hook_function, is_constant_array, is_pristine, kind_of, kinks_place,
-    leave_call, let_copies_go, lifted_pair, met_place, new_array, of_python, plain_real, record_value, root_shared, sync, texts,
-    ufunc_rule, window_of, work_place, zero_node)
+    leave_call, let_copies_go, lifted_pair, met_place, new_array, node_of, of_python, plain_real, record_value, root_shared, sync,
+    texts, ufunc_rule, window_of, work_place, zero_node)
 
 import enum as _enum
 import functools as _functools

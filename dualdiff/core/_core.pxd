@@ -41,6 +41,15 @@ cdef extern from "tags.h" nogil:
     long long DD_FIRST_TAG
     int kind_of "dd_kind_of" (long long)
 
+cdef extern from "number_run.h" nogil:
+    ctypedef struct dd_entry:
+        double p[2]
+        int at[2]
+        short rule
+        unsigned char flags, arity
+    enum:
+        DD_CONSTANT, DD_PARTIAL, DD_CHOOSES, DD_OF_NODE, DD_HELD, DD_FIRST_USE, DD_SEVERAL
+
 cdef enum:
     RECORDED = 5        # the scheme whose duals have nodes of a recording as tangents (bend.pxi)
     TOWER = 6           # that of nested calls with one direction each (tower.pxi)
@@ -54,6 +63,7 @@ cdef class Dual:
     cdef long long tag_
     cdef Py_ssize_t k
     cdef bint of_numpy
+    cdef int place
     cdef PyObject *gv
     cdef PyObject *gt
     cdef double t[1]
@@ -76,6 +86,8 @@ cdef class DualArray:
 
 cdef Dual dual_generic(object value, object tangent, long long tag)
 cdef Dual dual_finish(int r, Dual x, Dual y, double xv, double yv, double f, Py_ssize_t k, long long tag)
+cdef Node node_of(Dual x)
+cdef object value_of_entry(Dual x)
 cdef int as_double(object o, double *v) except -1
 cpdef object bare(object x)
 cpdef object of_python(object x)
@@ -185,6 +197,8 @@ cdef enum:              # Node.op
     GATHER = 11         # x[places], places an array of integers along the first axis
     SELECT = 12         # np.where of a mask
     STACKED = 13        # np.array of numbers
+    RUN = 14            # the numbers of a run (run.pxi), as a vector: `rest` is its Entries, `more` its inputs
+    ENTRY = 15          # one of them, k0 its place: until `unfold` makes it the RULE that it stands for
 
 cdef enum:              # Node.flags
     NUMBER_0 = 1        # the first thing that it keeps is a number: the partial of its first parent
@@ -213,6 +227,33 @@ cdef class Node:
     cdef signed char type_number        # NumPy's, of its dtype
     cdef unsigned char op, flags, arity
     cdef unsigned char owner            # the number of the `Window` that it belongs to (window.pxi); 0: of none
+
+
+@cython.final
+cdef class Entries:
+    cdef dd_entry *at
+    cdef int n
+    cdef PyObject **known       # the ENTRY nodes that there are, borrowed
+    cdef list nodes             # of all entries, once they were unfolded
+
+
+@cython.final
+cdef class Run:
+    cdef dd_entry *at           # NULL: it is closed
+    cdef int n, room
+    cdef bint open
+    cdef unsigned char owner    # as of a node
+    cdef long long tag
+    cdef void *here             # which thread's it is
+    cdef unsigned long thread
+    cdef list inputs
+    cdef Node node              # once it is closed: its RUN node
+    cdef list nodes             # or of few entries a node each
+
+
+cdef bint is_folded(Node node) noexcept
+cdef int unfold(Node node) except -1
+cdef int runs_made() noexcept
 
 
 cdef inline bint holds_number(Node node, int i) noexcept:

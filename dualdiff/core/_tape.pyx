@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, embedsignature=True, binding=False, auto_pickle=False
 """Recordings, read: their nodes in order (tape.pxi), tangents pushed along them (forward.pxi), cotangents pulled back
-(back.pxi), both in second order (back_second.pxi), the frequent products (runs.pxi); and prepared steps (replay.pxi).
+(back.pxi), through runs of numbers (entries.pxi), both in second order (back_second.pxi), the frequent products (runs.pxi); and prepared steps (replay.pxi).
 
 What a recording is, and how operations are recorded, is in _core.
 """
@@ -14,12 +14,13 @@ from cpython.pycapsule cimport PyCapsule_IsValid
 from libc.math cimport isfinite
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport calloc, free, malloc, qsort, realloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from ._core cimport (
-    BROADCAST, GATHER, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, SELECT, SELECTS, STACKED, STUB, SUM, WRITE,
-    WRITE_VIEW, Bend, Node, all_finite, assign, bend_of, forget, holds_number, k_differ, kept_of, let_go_of,
-    look, met_place, number_of, part_of, plain_real, pooled, push_rows, push_total, size_of_shape, type_of, write_rows)
+    BROADCAST, ENTRY, GATHER, INDEX, JOIN, OTHER, PERMUTE, PRODUCT, RESHAPE, RULE, RUN, SELECT, SELECTS, STACKED, STUB, SUM,
+    WRITE, WRITE_VIEW, Bend, Entries, Node, all_finite, assign, bend_of, dd_entry, forget, holds_number, is_folded, k_differ,
+    kept_of, let_go_of, look, met_place, number_of, part_of, plain_real, pooled, push_rows, push_total, runs_made,
+    size_of_shape, type_of, unfold, write_rows)
 
 import numpy as np
 
@@ -56,6 +57,17 @@ cdef extern from "pull.h" nogil:
     int dd_pull_places(int, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, cnp.npy_intp, const cnp.npy_intp *, const char *, char *)
     double dd_both_d(double, double, uint64_t *)
 
+cdef extern from "number_run.h" nogil:
+    enum:
+        DD_NUMBER
+    bint dd_run_back(const dd_entry *, cnp.npy_intp, double *, unsigned char *, double *, unsigned char *,
+                     const Py_ssize_t *)
+    void dd_run_reach_back(const dd_entry *, cnp.npy_intp, unsigned char *, unsigned char *)
+    bint dd_run_back_rows(const dd_entry *, cnp.npy_intp, cnp.npy_intp, double *, const unsigned char *, char **,
+                          const cnp.npy_intp *)
+    bint dd_run_along(const dd_entry *, cnp.npy_intp, cnp.npy_intp, double *, unsigned char *, char **,
+                      const cnp.npy_intp *)
+
 cdef extern from "replay.h" nogil:
     ctypedef struct dd_term:
         char *t
@@ -90,6 +102,7 @@ include "tape.pxi"
 include "stacks.pxi"
 include "forward.pxi"
 include "back.pxi"
+include "entries.pxi"
 include "back_second.pxi"
 include "runs.pxi"
 include "replay.pxi"

@@ -71,7 +71,7 @@ cdef inline bint is_recorded(object o) noexcept:
     if type(o) is DualArray:
         return type((<DualArray> o).tangent_) is Node
     if type(o) is Dual:
-        return (<Dual> o).k < 0 and type(<object> (<Dual> o).gt) is Node
+        return (<Dual> o).k < -1 or (<Dual> o).k == -1 and type(<object> (<Dual> o).gt) is Node
     return False
 
 

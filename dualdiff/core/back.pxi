@@ -179,6 +179,8 @@ cdef int pull_node(Waiting waiting, Node node, Py_ssize_t i, bint wanted) except
     cdef bint own, done = False
     cdef double sign = 1.0
     cdef object w, map
+    if waiting.tape.entry != NULL and waiting.tape.entry[i] != A_NODE:
+        return pull_run(waiting, i, wanted)
     if waiting.state[i] == NUMBER and number_back(waiting, node, places, waiting.number[i]):
         if not wanted:
             waiting.state[i] = NOTHING
@@ -287,6 +289,8 @@ cdef bint transposed(Waiting waiting, Node node, Py_ssize_t *places, cnp.ndarray
         return back_select(waiting, node, places, w)
     if op == STACKED:
         return back_numbers(waiting, node, places, w)
+    if op == RUN:
+        return False
     if places[0] < 0:
         return True
     if node.first.type_number != node.type_number:

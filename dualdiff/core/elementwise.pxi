@@ -123,6 +123,8 @@ cdef int load(object o, Arg *a) except -1:
 
 cdef int load_recorded(Dual d, Arg *a) except -1:
     """Reads a number with generic tangents: 1 where that is a node of float64 or float32."""
+    if d.k < -1:
+        node_of(d)
     if type(<object> d.gt) is not Node:
         return 0
     a.node = d.gt
@@ -493,6 +495,10 @@ cdef object array_binary(int r, object a, object b):
     if dd_rules[r].loop[0] != NULL:
         x = widen(a, b)
         y = widen(b, a)
+        if type(x) is not DualArray and type(y) is not DualArray and (is_recorded(x) or is_recorded(y)):
+            result = record_scalars(r, 2, x, y, x is not a or y is not b, False)
+            if result is not None:
+                return result
         if load(x, &args[0]) and load(y, &args[1]):
             result = apply_rule(r, 2, args, a, b, x, y, x is not a or y is not b, False)
             if result is not None:
@@ -549,8 +555,12 @@ cdef object power_operator(object a, object b):
             return array_binary(DD_RULE_power, a, b)
         if type(b) is single and power_shortcut(b) < 0:
             return array_binary(DD_RULE_power, a, b)
-    elif (is_recorded(a) or is_recorded(b)) and load(a, &args[0]) and load(b, &args[1]):
-        result = apply_rule(DD_RULE_power, 2, args, a, b, a, b, False, True)
+    elif is_recorded(a) or is_recorded(b):
+        result = None
+        if type(a) is not DualArray and type(b) is not DualArray:
+            result = record_scalars(DD_RULE_power, 2, a, b, False, True)
+        if result is None and load(a, &args[0]) and load(b, &args[1]):
+            result = apply_rule(DD_RULE_power, 2, args, a, b, a, b, False, True)
         if result is not None:
             return result
     if not (is_operand(a) and is_operand(b)):

@@ -67,6 +67,8 @@ cdef object pushed(Node node, Tape tape, Py_ssize_t i, list ts, bytearray keep, 
     cdef Py_ssize_t *places = tape.parent + tape.start[i]
     cdef Py_ssize_t j, n = tape.start[i + 1] - tape.start[i], k = -1
     cdef list sources
+    if tape.entry != NULL and tape.entry[i] != A_NODE:
+        return pushed_run(tape, i, ts)
     if node.type_number == cnp.NPY_DOUBLE and len(<tuple> node.shape) == 0:
         t = push_number(node, places, ts)
         if t is not None:

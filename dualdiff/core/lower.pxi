@@ -288,6 +288,8 @@ cdef bint read_choice(object o, list values, list tangents, Operands *found) exc
         tangents.append(<object> tangent)
         return True
     d = <Dual> o
+    if d.k < -1:
+        node_of(d)
     kind = ROWS if d.k >= 0 else NODES if type(<object> d.gt) is Node and (
         PyFloat_Check(<object> d.gv) or type(<object> d.gv) is np_float32) else 0
     if not kind or found.kind and (found.kind != kind or found.tag != d.tag_):
@@ -400,6 +402,8 @@ cdef object join_recorded(list elements):
         e = elements[i]
         if type(e) is Dual:
             d = <Dual> e
+            if d.k < -1:
+                node_of(d)
             if (d.k >= 0 or type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv)
                     or tag >= 0 and d.tag_ != tag):
                 return None
@@ -440,7 +444,7 @@ def join_scalars(list elements):
         if type(e) is Dual:
             d = <Dual> e
             if d.k < 0:
-                return join_recorded(elements) if type(<object> d.gt) is Node else None
+                return join_recorded(elements) if is_recorded(d) else None
             if tag >= 0 and d.tag_ != tag:
                 return None
             if k >= 0 and d.k != k:

@@ -104,6 +104,7 @@ cdef class Bend:
 
 
 @cython.final
+@cython.no_gc_clear         # a cycle has a map, which is cleared; an ENTRY node must know its run until it goes
 @cython.freelist(64)
 cdef class Node:
     """An element of the Recorded space: map applied to parents, or (map None) an input or zero.
@@ -119,6 +120,8 @@ cdef class Node:
 
     def __init__(self, map, parents, shape, dtype):
         global births
+        if map is None:
+            close_open_run()        # its number may be asked for: what is older than it
         for p in parents:
             if p is not None and type(p) is not Node:
                 raise TypeError(f"the parents of a node are nodes, got {type(p).__name__}")
@@ -139,6 +142,8 @@ cdef class Node:
             PyObject_GC_UnTrack(<PyObject *> self)
 
     def __dealloc__(self):
+        if self.op == ENTRY:
+            forget_entry(self)
         let_window_go(self)
         let_go(self)
         forget(self, 0)
@@ -155,6 +160,10 @@ cdef class Node:
         """The nodes that it was applied to; None where an argument is constant."""
         if self.flags & STUB:
             raise let_go_of()
+        if self.op == ENTRY or self.op == RUN:
+            unfold(self)
+        if self.op == RUN:
+            return tuple((<Entries> self.rest).nodes)
         if self.more is not None:
             return self.more
         return (self.first,) if self.arity == 1 else (self.first, self.second)
@@ -166,7 +175,9 @@ cdef class Node:
             raise let_go_of()
         if self.op == OTHER:
             return self.rest
-        if type(self.rest) is Bend:
+        if self.op == ENTRY:
+            unfold(self)
+        if type(self.rest) is Bend or self.op == RUN:
             return map_of(self)
         if self.rest is None:
             self.rest = map_of(self)
@@ -399,7 +410,7 @@ cdef object map_of(Node node):
     kind = (Elementwise if op == RULE else Index if op == INDEX or op == GATHER else SetIndex if op == WRITE else
             SetView if op == WRITE_VIEW else Sum if op == SUM else Reshape if op == RESHAPE else
             Permute if op == PERMUTE else Concatenate if op == JOIN else MatMul if op == PRODUCT else
-            Where if op == SELECT else Stacked if op == STACKED else Broadcast)
+            Where if op == SELECT else Stacked if op == STACKED or op == RUN else Broadcast)
     if op == JOIN:
         shapes = list(kept_of(node, 1))
     elif op == PRODUCT:
@@ -449,12 +460,17 @@ cdef object map_of(Node node):
     return m
 
 
+cdef inline bint is_gone(Node node) noexcept:
+    """Whether a node, or the run that it is a number of, has let go of what it kept."""
+    return node.flags & STUB or node.op == ENTRY and node.first.flags & STUB
+
+
 def mark_scaled(x, bint second, bint first):
     """Notes that x is a product of which a factor is a tangent of a call further in (`scale` in maps/elementwise.py)."""
     cdef Node node
     cdef ElementwiseBase e
     while type(x) is DualArray or type(x) is Dual:
-        if type(x.tangents) is Node and not (<Node> x.tangents).flags & STUB:
+        if type(x.tangents) is Node and not is_gone(<Node> x.tangents):
             node = <Node> x.tangents
             if len(node.parents) == 1:      # the other factor is a constant here
                 node.flags |= SCALES

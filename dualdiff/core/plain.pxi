@@ -64,6 +64,8 @@ def plain_result(result, long long tag):
         return x.value_.copy() if root_shared(x) else x.value_, x.tangent_
     if type(result) is Dual:
         d = <Dual> result
-        if d.k < 0 and d.tag_ == tag and type(<object> d.gt) is Node and PyFloat_Check(<object> d.gv):
+        if d.k < -1 and d.tag_ == tag:
+            node_of(d)
+        if d.k == -1 and d.tag_ == tag and type(<object> d.gt) is Node and PyFloat_Check(<object> d.gv):
             return <object> d.gv, <object> d.gt
     return None

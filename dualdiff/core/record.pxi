@@ -275,97 +275,138 @@ cdef inline object float64_scalar(double x):
     return cnp.PyArray_ToScalar(&x, one_float64)
 
 
-cdef inline int load_number(object o, double *x, long long *tag, PyObject **node) noexcept:
-    """Reads a recorded float64 number, or a plain one: 1 done, 0 not for `record_numbers`."""
+cdef inline int load_number(object o, double *x, long long *tag, PyObject **tangent) noexcept:
+    """Reads a recorded float64 number, or a plain one: 1 done, 0 not for this path.
+
+    tangent: its node, or the run that it is an entry of, borrowed; NULL for a plain number.
+    """
     cdef Dual d
-    node[0] = NULL
+    tangent[0] = NULL
     if type(o) is Dual:
         d = <Dual> o
-        if d.k >= 0 or type(<object> d.gt) is not Node or not PyFloat_Check(<object> d.gv):
+        if d.k >= 0 or tag[0] >= 0 and tag[0] != d.tag_:
             return 0
-        if tag[0] >= 0 and tag[0] != d.tag_:
+        if d.k < -1:
+            x[0] = d.v
+        elif type(<object> d.gt) is Node and PyFloat_Check(<object> d.gv) and is_number_node(<Node> d.gt):
+            x[0] = PyFloat_AS_DOUBLE(<object> d.gv)
+        else:
             return 0
         tag[0] = d.tag_
-        node[0] = d.gt
-        x[0] = PyFloat_AS_DOUBLE(<object> d.gv)
+        tangent[0] = d.gt
         return 1
     if PyFloat_Check(o):
         x[0] = PyFloat_AS_DOUBLE(o)
         return 1
-    return 0
+    return type(o) is int and small_integer(o, x)
+
+
+cdef inline bint is_number_node(Node node) noexcept:
+    return node.type_number == cnp.NPY_DOUBLE and node.shape is no_shape
+
+
+cdef inline bint is_strong(object x) noexcept:
+    """Whether an operand that `load_number` has read stands for a NumPy scalar."""
+    return (<Dual> x).of_numpy if type(x) is Dual else PyFloat_Check(x) and not PyFloat_CheckExact(x)
+
+
+cdef inline object record_number(int r, int nin, object a, PyObject *s, double x, object b, PyObject *t, double y, double f,
+                                 long long tag, int kind, bint of_numpy):
+    """The number f that a rule gives at operands that `load_number` has read; itself where it has no derivative.
+
+    kind: which kind of number it is, OF_NUMPY or OF_PYTHON.  of_numpy: of the Dual.
+    """
+    cdef double p = 0, q = 0
+    cdef int flags = 0
+    cdef Node node
+    cdef Dual z
+    if s != NULL and dd_rules[r].partial[0].kind != DD_ZERO:
+        p = dd_rules[r].partial[0].scalar(x, y, f)
+        flags = NUMBER_0
+    if t != NULL and dd_rules[r].partial[1].kind != DD_ZERO:
+        q = dd_rules[r].partial[1].scalar(x, y, f)
+        flags |= NUMBER_1
+    if dd_rules[r].borrowed and PyErr_Occurred() != NULL:       # scipy.special.errstate: it is about values
+        PyErr_Clear()
+    if not flags:
+        return float64_scalar(f) if kind == OF_NUMPY else f
+    if not kind_of(tag):
+        if s != NULL and (<Dual> a).k < -1 or t != NULL and (<Dual> b).k < -1 or not begins_no_run(tag):
+            return entered(r, nin, a, s, p, b, t, q, flags, f, tag, kind, of_numpy)
+    node = node_new(RULE, nin, None if s == NULL else <Node> s, None if t == NULL else <Node> t, no_shape, FLOAT)
+    node.rule = r
+    node.flags = flags | (SELECTS if dd_rules[r].selects else 0)
+    if flags & NUMBER_0:
+        node.k0.number = p
+    if flags & NUMBER_1:
+        node.k1.number = q
+    if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
+        bend_rule(node, r, nin, 0, NULL, NULL, None, x, y, f)
+    recorded(node)
+    z = dual_generic(float64_scalar(f) if kind == OF_NUMPY else f, node, tag)
+    z.of_numpy = of_numpy
+    return z
 
 
 cdef object record_numbers(int r, object a, object b):
-    """a op b for + - * / of numbers, one or both recorded; None where `record` must."""
+    """a op b for + - * / ** of numbers, one or both recorded; None where `record` must."""
     cdef double x, y, f
     cdef long long tag = -1
-    cdef PyObject *first
-    cdef PyObject *second
-    cdef Node node
-    if not (r == DD_RULE_add or r == DD_RULE_subtract or r == DD_RULE_multiply or r == DD_RULE_divide):
+    cdef PyObject *s
+    cdef PyObject *t
+    if not (r == DD_RULE_add or r == DD_RULE_subtract or r == DD_RULE_multiply or r == DD_RULE_divide or r == DD_RULE_power):
         return None
-    if not load_number(a, &x, &tag, &first) or not load_number(b, &y, &tag, &second) or tag < 0:
+    if not load_number(a, &x, &tag, &s) or not load_number(b, &y, &tag, &t) or tag < 0:
         return None
     f = dd_rules[r].value(x, y)
     if unusual(f):
         return None         # NumPy may have to warn
-    node = node_new(RULE, 2, None if first == NULL else <Node> first, None if second == NULL else <Node> second,
-                    no_shape, FLOAT)
-    node.rule = r
-    if first != NULL:
-        keep_number(node, 0, dd_rules[r].partial[0].scalar(x, y, f))
-    if second != NULL:
-        keep_number(node, 1, dd_rules[r].partial[1].scalar(x, y, f))
-    if kind_of(tag) and dd_second_live[r]:
-        bend_rule(node, r, 2, 0, NULL, NULL, None, x, y, f)
-    recorded(node)
-    return dual_generic(float64_scalar(f), node, tag)
+    return record_number(r, 2, a, s, x, b, t, y, f, tag, OF_NUMPY, is_strong(a) or is_strong(b))
+
+
+cdef object record_scalars(int r, int nin, object a, object b, bint own, bint operator):
+    """`record` for numbers of which at least one is recorded; None where it must go on itself."""
+    cdef double x, y = 0
+    cdef long long tag = -1
+    cdef PyObject *s
+    cdef PyObject *t = NULL
+    if not load_number(a, &x, &tag, &s) or nin == 2 and not load_number(b, &y, &tag, &t) or tag < 0:
+        return None
+    if (s != NULL and dd_rules[r].partial[0].kind == DD_NONE or t != NULL and dd_rules[r].partial[1].kind == DD_NONE
+            or own or takes_integer(r, a, b)):
+        return None
+    return record_number(r, nin, a, s, x, b, t, y, number_value(r, x, y, operator), tag, OF_NUMPY, True)
 
 
 cdef object record_value(int r, object a, object b, object standard):
     """A rule at numbers, one or both recorded, whose value a function of the module math computes; None: not for this."""
-    cdef double x, y = 0, f
+    cdef double x, y = 0
     cdef long long tag = -1
-    cdef PyObject *first
-    cdef PyObject *second = NULL
-    cdef object value
-    cdef Node node
-    if not load_number(a, &x, &tag, &first) or b is not None and not load_number(b, &y, &tag, &second) or tag < 0:
+    cdef PyObject *s
+    cdef PyObject *t = NULL
+    if not load_number(a, &x, &tag, &s) or b is not None and not load_number(b, &y, &tag, &t) or tag < 0:
         return None
-    if (first != NULL and dd_rules[r].partial[0].kind == DD_NONE
-            or second != NULL and dd_rules[r].partial[1].kind == DD_NONE):
+    if s != NULL and dd_rules[r].partial[0].kind == DD_NONE or t != NULL and dd_rules[r].partial[1].kind == DD_NONE:
         return None
     value = standard(x) if b is None else standard(x, y)
-    if not PyFloat_Check(value):
+    if not PyFloat_CheckExact(value):
         return None
-    f = PyFloat_AS_DOUBLE(value)
-    node = node_new(RULE, 1 if b is None else 2, None if first == NULL else <Node> first,
-                    None if second == NULL else <Node> second, no_shape, FLOAT)
-    node.rule = r
-    if dd_rules[r].selects:
-        node.flags = SELECTS
-    if first != NULL and dd_rules[r].partial[0].kind != DD_ZERO:
-        keep_number(node, 0, dd_rules[r].partial[0].scalar(x, y, f))
-    if second != NULL and dd_rules[r].partial[1].kind != DD_ZERO:
-        keep_number(node, 1, dd_rules[r].partial[1].scalar(x, y, f))
-    if not node.flags & (NUMBER_0 | NUMBER_1):
-        return value
-    if kind_of(tag) and (dd_second_live[r] or dd_may_kink(r)):
-        bend_rule(node, r, node.arity, 0, NULL, NULL, None, x, y, f)
-    recorded(node)
-    return dual_generic(value, node, tag)
+    return record_number(r, 1 if b is None else 2, a, s, x, b, t, y, PyFloat_AS_DOUBLE(value), tag, OF_PYTHON, False)
+
+
+cdef double number_value(int r, double x, double y, bint operator) except? -1:
+    """The value at numbers, under an operator or a ufunc."""
+    cdef double f = dd_rules[r].value(x, y) if operator else ufunc_value(r, x, y)
+    if PyErr_Occurred() != NULL:
+        ask_again(r, x, y)
+    if unusual(f) and (x != 0 or y != 0 or not isfinite(f)):
+        warn_like_numpy(r, x, y)
+    return f
 
 
 cdef object scalar_value(int r, int nin, Arg *args, double *f, bint operator):
-    """The value at numbers, under an operator or a ufunc."""
-    cdef double x = (<double *> args[0].v)[0], y = 0
-    if nin == 2:
-        y = (<double *> args[1].v)[0]
-    f[0] = dd_rules[r].value(x, y) if operator else ufunc_value(r, x, y)
-    if PyErr_Occurred() != NULL:
-        ask_again(r, x, y)
-    if unusual(f[0]) and (x != 0 or y != 0 or not isfinite(f[0])):
-        warn_like_numpy(r, x, y)
+    """`number_value` of operands that are read."""
+    f[0] = number_value(r, (<double *> args[0].v)[0], (<double *> args[1].v)[0] if nin == 2 else 0, operator)
     return float64_scalar(f[0])
 
 
@@ -394,6 +435,8 @@ cdef bint record_setitem(DualArray x, object key, object value) except -1:
         if y.base_ is x and y.seen == x.version and type(key) is type(y.view_) and key == y.view_:
             return True         # x[key] += ... has written through the view already
     elif type(value) is Dual:
+        if (<Dual> value).k < -1:
+            node_of(<Dual> value)
         if (<Dual> value).k >= 0 or type(<object> (<Dual> value).gt) is not Node:
             return False
         yv = <object> (<Dual> value).gv

@@ -104,11 +104,11 @@ cdef class PlainWalk:
     cpdef bint walks(self) except -1:
         """Whether there is something to walk: the input reaches the output, and a program would not pay."""
         if self.tape is None:
-            self.tape = Tape(collect([self.output]))
+            self.tape = Tape(collect([self.output], None, -1, None, True), (), True)
             self.input_at = place_of_node(self.tape.order, self.input)
             self.output_at = len(self.tape.order) - 1
             self.pays = (self.input_at >= 0 and self.tape.order[self.output_at] is self.output
-                          and (not isfinite(self.most) or self.tape.elements < self.most * len(self.tape.order)))
+                          and (not isfinite(self.most) or self.tape.elements < self.most * self.tape.count))
         return self.pays
 
     def back(self, w, bint flat=False):
@@ -129,7 +129,12 @@ cdef class PlainWalk:
         else:
             waiting.give(self.output_at, stack, False)
         waiting.wanted[self.input_at] = 1
-        if not surely_back(waiting) or waiting.state[self.input_at] == NOTHING:
+        try:
+            if not surely_back(waiting):
+                return None
+        except NotNumbersError:
+            return None
+        if waiting.state[self.input_at] == NOTHING:
             return None
         found = waiting.taken(self.input_at)
         if not plain_real(found) or not all_finite(found):
@@ -142,11 +147,14 @@ cdef class PlainWalk:
         cdef object stack = as_stack(v, self.input, True)
         if stack is None or not self.walks():
             return None
-        if self.tape.silent:
-            found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
-        else:
-            with np_errstate(all="ignore"):
+        try:
+            if self.tape.silent:
                 found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
+            else:
+                with np_errstate(all="ignore"):
+                    found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
+        except NotNumbersError:
+            return None
         if dd_met != before or not plain_real(found):
             return None
         return own_row(found, stack, (cnp.PyArray_SIZE(<cnp.ndarray> found),))

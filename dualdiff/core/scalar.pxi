@@ -3,6 +3,8 @@
 # k >= 0: float64 value v and tangents t[0..k-1], inline.
 # k == -1: the generic form; gv is the value (a Dual of an older tag, numpy.float32, a complex
 #          number, ...) and gt the tangent (an array, a DualArray, a recorded node).
+# k < -1:  a recorded number whose value is v; its tangent is the entry at `place` of the run gt (run.pxi).  gv is the value
+#          as an object, where it was asked for; k says which kind of object.
 #
 # of_numpy: whether the value is a NumPy scalar without dualdiff (an element of an array, a ufunc's result), or a Python
 #           float.  Comparisons answer np.bool_ for the one and bool for the other: `~(x < 0)` and `(x > 0) - (x < 0)`
@@ -59,7 +61,7 @@ cdef class Dual:
             hook_function("refuse_value", (self,), {})
         note_value()
         if self.k < 0:
-            return <object> self.gv
+            return held_value(self)
         if kind_of(self.tag_) == TOWER:     # it is a dual of the calls around
             refuse_tower(self.tag_)
         return self.v
@@ -68,6 +70,8 @@ cdef class Dual:
     def tangents(self):
         """The tangents, shape (k,)."""
         cdef cnp.ndarray t
+        if self.k < -1:
+            return node_of(self)
         if self.k < 0:
             return packed(<object> self.gt, self.tag_)
         t = cnp.PyArray_EMPTY(1, <cnp.npy_intp *> &self.k, cnp.NPY_DOUBLE, 0)
@@ -82,7 +86,7 @@ cdef class Dual:
     @property
     def dtype(self):
         """The value's NumPy dtype."""
-        return scalar_dtype(FLOAT if self.k >= 0 else dtype_of(<object> self.gv))
+        return scalar_dtype(FLOAT if self.k != -1 else dtype_of(<object> self.gv))
 
     @property
     def shape(self):
@@ -165,7 +169,7 @@ cdef class Dual:
         return of_kind(dual_unary(self, DD_RULE_absolute), (<Dual> self).of_numpy)
 
     def __bool__(self):
-        return self.v != 0 if self.k >= 0 else bool(<object> self.gv)
+        return self.v != 0 if self.k != -1 else bool(<object> self.gv)
 
     def __richcmp__(self, other, int op):
         cdef double x, y
@@ -286,7 +290,7 @@ cdef class Dual:
     def __repr__(self):
         note_shown()
         if self.k < 0:
-            return f"Dual({<object> self.gv!r}, {<object> self.gt!r})"
+            return f"Dual({held_value(self)!r}, {self.tangents!r})"
         return f"Dual({self.v!r}, {[self.t[j] for j in range(self.k)]!r})"
 
     def __str__(self):
@@ -385,7 +389,9 @@ cdef object as_kind(object x, bint of_numpy):
     if type(x) is not Dual or (<Dual> x).of_numpy == of_numpy:
         return x
     d = <Dual> x
-    if d.k < 0:
+    if d.k < -1:
+        z = another_of(d)
+    elif d.k < 0:
         z = dual_generic(<object> d.gv, <object> d.gt, d.tag_)
     else:
         z = dual_new(d.k, d.tag_, d.v)
@@ -410,6 +416,8 @@ cdef void dual_destroy(PyObject *op) noexcept:
     cdef PyObject *gv = (<Dual> op).gv
     cdef PyObject *gt = (<Dual> op).gt
     cdef Py_ssize_t k = (<Dual> op).k
+    if k < -1:
+        entry_dropped(<Dual> op)
     dd_dual_free(op, k if k >= 0 else 0)
     Py_XDECREF(gv)
     Py_XDECREF(gt)
@@ -433,7 +441,7 @@ def remake(value, tangents, tag, scalar):
 
 cdef inline object held_value(Dual x):
     """x.value, as our own code asks for it."""
-    return x.v if x.k >= 0 else <object> x.gv
+    return x.v if x.k >= 0 else <object> x.gv if x.k == -1 else value_of_entry(x)
 
 
 cdef object base_value(object x):
@@ -496,13 +504,11 @@ cdef bint numpy_kind(object x) except -1:
 
 
 cdef object generic_operator(int r, object a, object b):
-    return of_kind(operator_result(r, a, b), numpy_kind(a) or numpy_kind(b))
+    result = record_numbers(r, a, b)
+    return of_kind(operator_result(r, a, b), numpy_kind(a) or numpy_kind(b)) if result is None else result
 
 
 cdef object operator_result(int r, object a, object b):
-    result = record_numbers(r, a, b)
-    if result is not None:
-        return result
     if r == DD_RULE_power:
         return power_operator(a, b)
     if is_complex_number(a) and is_number(b) or is_complex_number(b) and is_number(a):
@@ -513,7 +519,7 @@ cdef object operator_result(int r, object a, object b):
 cdef bint is_complex_number(object x):
     """Whether x is a complex number, of any depth of duals."""
     while type(x) is Dual:
-        if (<Dual> x).k >= 0:
+        if (<Dual> x).k != -1:
             return False
         x = <object> (<Dual> x).gv
     return PyComplex_Check(x) or isinstance(x, np_complex)
@@ -731,8 +737,10 @@ cdef object unary_result(Dual x, int r):
     cdef double f
     if x.k < 0 or dd_rules[r].loop[0] == NULL or dd_rules[r].partial[0].kind == DD_NONE:
         result = None
-        if x.k < 0 and dd_rules[r].loop[0] != NULL and load(x, &args[0]):
-            result = apply_rule(r, 1, args, x, None, x, None, False, False)
+        if dd_rules[r].loop[0] != NULL and is_recorded(x):
+            result = record_scalars(r, 1, x, None, False, False)
+            if result is None and load(x, &args[0]):
+                result = apply_rule(r, 1, args, x, None, x, None, False, False)
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {}) if result is None else result
     if kind_of(x.tag_) == 4 and not dd_linear_in(r, 1, 0):
         return hook_ufunc(rule_ufunc[r], "__call__", (x,), {})

@@ -58,8 +58,48 @@ cdef int meet_node(FoundList *found, Node node) except -1:
     return 0
 
 
-cpdef list collect(ends, list stubs=None, long long since=-1, list older=None):
+cdef int unfold_below(ends, long long since) except -1:
+    """Unfolds the runs (run.pxi) of which any of the ends depends on a number."""
+    global visit
+    cdef FoundList found
+    cdef Py_ssize_t done = 0
+    cdef Node node
+    cdef list runs = []
+    visit -= 1
+    found.items = NULL
+    found.n = found.room = 0
+    try:
+        for end in ends:
+            meet_node(&found, <Node> end)
+        while done < found.n:
+            node = <Node> found.items[done].node
+            done += 1
+            if node.born < since or node.flags & STUB:
+                continue
+            if is_folded(node):
+                runs.append(node)
+            meet_parents(&found, node, False)
+    finally:
+        free(found.items)
+    for o in runs:
+        unfold(<Node> o)
+    return 0
+
+
+cdef inline int meet_parents(FoundList *found, Node node, bint runs) except -1:
+    if node.more is None:
+        meet_node(found, node.first)
+        meet_node(found, node.second)
+    else:
+        for p in parents_of(node, runs or node.op == RUN and is_folded(node)):
+            meet_node(found, <Node> p)
+    return 0
+
+
+cpdef list collect(ends, list stubs=None, long long since=-1, list older=None, bint runs=False):
     """Every node that the ends depend on (None: none), each after its parents.
+
+    runs: numbers may be ENTRY nodes, of RUN nodes; else there is a node for each operation on numbers.
 
     Those that have let go of what they kept (window.pxi) become ends, and are put into `stubs` as (number, node); without
     that list they raise.  Those born before `since` are where it begins, and are put into `older`.
@@ -69,9 +109,12 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None):
     cdef Py_ssize_t done = 0, i
     cdef Node node
     cdef list order
+    cdef bint entries = False
     for end in ends:
         if end is not None and type(end) is not Node:
             raise TypeError(f"expected nodes, got {type(end).__name__}")
+    if not runs and runs_made():
+        unfold_below(ends, since)
     # no Python code runs from here on, so other threads do not see the marks
     visit -= 1
     found.items = NULL
@@ -82,6 +125,7 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None):
         while done < found.n:
             node = <Node> found.items[done].node
             done += 1
+            entries |= node.op == ENTRY
             if node.born < since:
                 older.append(node)
                 continue
@@ -91,12 +135,12 @@ cpdef list collect(ends, list stubs=None, long long since=-1, list older=None):
                 stubs.append((<long long> number_of(node, 0), node))
                 forget(node, 0)
                 node.flags = 0
-            if node.more is None:
-                meet_node(&found, node.first)
-                meet_node(&found, node.second)
-            else:
-                for p in node.more:
-                    meet_node(&found, <Node> p)
+            meet_parents(&found, node, runs)
+        if entries:
+            for i in range(found.n):
+                node = <Node> found.items[i].node
+                if node.op == ENTRY and node.first.op != RUN and not node.first.flags & STUB:
+                    unfold(node)        # its run is where the recording begins
         order = [None] * found.n
         if found.n and not put_in_order(found.items, found.n, order):
             qsort(found.items, found.n, sizeof(Found), by_birth)
@@ -117,9 +161,11 @@ cdef class Tape:
         Each after its parents.
     ends : iterable of Node
         Those at which the tape begins, whatever they depend on.
+    runs : bool
+        The order was collected with runs, which are walked as they are (entries.pxi).
     """
 
-    def __init__(self, list order, ends=()):
+    def __init__(self, list order, ends=(), bint runs=False):
         cdef Py_ssize_t i, j, n = len(order), total = 0
         cdef bytearray first = bytearray(n)
         cdef Node node, p
@@ -131,7 +177,11 @@ cdef class Tape:
         for i in range(n):
             node = <Node?> order[i]
             node.place = i
-            total += node.arity if node.more is None else len(node.more)
+            if runs and node.op == RUN and self.entry == NULL:
+                self.entry = <int *> malloc(n * sizeof(int))
+                if self.entry == NULL:
+                    raise MemoryError
+            total += node.arity if node.more is None else len(parents_of(node, runs))
         for o in ends:
             i = place_of_node(order, <Node?> o)
             if i >= 0:
@@ -145,13 +195,15 @@ cdef class Tape:
         for i in range(n):
             node = <Node> order[i]
             self.start[i] = total
+            if self.entry != NULL:
+                self.entry[i] = A_RUN if node.op == RUN else <int> number_of(node, 0) if node.op == ENTRY else A_NODE
             if node.more is None:
                 self.parent[total] = place_of_node(order, node.first)
                 if node.arity == 2:
                     self.parent[total + 1] = place_of_node(order, node.second)
                 total += node.arity
             else:
-                for q in node.more:
+                for q in parents_of(node, runs):
                     self.parent[total] = place_of_node(order, <Node> q)
                     total += 1
         self.start[n] = total
@@ -166,6 +218,7 @@ cdef class Tape:
                     self.last[self.parent[j]] = i
 
     def __dealloc__(self):
+        free(self.entry)
         free(self.last)
         free(self.start)
         free(self.parent)
@@ -180,6 +233,23 @@ cdef class Tape:
             i = place_of_node(self.order, <Node?> node) if node is not None else -1
             found.append(None if i < 0 else i)
         return found
+
+    @property
+    def runs(self):
+        """Whether there are runs in it."""
+        return self.entry != NULL
+
+    @property
+    def count(self):
+        """How many operations there are: nodes, and entries of runs."""
+        cdef Py_ssize_t i, total = len(self.order)
+        if self.entry != NULL:
+            for i in range(len(self.order)):
+                if self.entry[i] == A_RUN:
+                    total += size_of_shape((<Node> self.order[i]).shape) - 1
+                elif self.entry[i] != A_NODE:
+                    total -= 1
+        return total
 
     @property
     def calm(self):
@@ -227,11 +297,11 @@ cdef class Tape:
     @property
     def elements(self):
         """The elements of all nodes."""
-        cdef Node node
+        cdef Py_ssize_t i
         cdef long long total = 0
-        for o in self.order:
-            node = <Node> o
-            total += size_of_shape(node.shape)
+        for i in range(len(self.order)):
+            if self.entry == NULL or self.entry[i] < 0:
+                total += size_of_shape((<Node> self.order[i]).shape)
         return total
 
     def __getitem__(self, Py_ssize_t i):
@@ -240,6 +310,11 @@ cdef class Tape:
         if not 0 <= i < len(self.order):
             raise IndexError(f"node {i} of {len(self.order)}")
         return [None if self.parent[j] < 0 else self.parent[j] for j in range(self.start[i], self.start[i + 1])]
+
+
+cdef inline object parents_of(Node node, bint runs):
+    """The parents of a node that has a tuple of them; of a run that is not walked as it is, its entries."""
+    return node.more if runs or node.op != RUN else (<Entries> node.rest).nodes
 
 
 cdef inline Py_ssize_t place_of_node(list order, Node node) noexcept:

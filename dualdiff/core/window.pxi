@@ -96,7 +96,17 @@ cdef class Window:
 
     def close(self):
         """f is done: what is recorded from now on is not counted."""
+        cdef bint ended = self.ended
+        cdef int i
         if self.number:
+            self.ended = True       # nothing is left to be stopped
+            try:
+                close_open_run()
+            finally:
+                self.ended = ended
+            for i in range(n_open):     # of other threads
+                if (<Run> open_runs[i]).owner == self.number:
+                    (<Run> open_runs[i]).owner = 0
             open_windows[self.number] = NULL
             self.number = 0
         if self.expected is not None and not self.ended and (
@@ -129,7 +139,14 @@ memset(open_windows, 0, sizeof(open_windows))
 cdef inline int recorded(Node node) except -1:
     """A node is complete: it is counted where the window that it belongs to is open."""
     if node.owner and open_windows[node.owner] != NULL:
-        return window_add(<Window> open_windows[node.owner], node)
+        return window_add(<Window> open_windows[node.owner], node, PyThread_get_thread_ident())
+    return 0
+
+
+cdef int recorded_in(Node node, unsigned long thread) except -1:
+    """The same of a node whose operations a thread has recorded that need not be the running one."""
+    if node.owner and open_windows[node.owner] != NULL:
+        return window_add(<Window> open_windows[node.owner], node, thread)
     return 0
 
 
@@ -139,12 +156,12 @@ cdef inline void let_window_go(Node node) noexcept:
         window_remove(<Window> open_windows[node.owner], node)
 
 
-cdef int window_add(Window window, Node node) except -1:
+cdef int window_add(Window window, Node node, unsigned long thread) except -1:
     cdef long long i = window.count, bytes
     cdef Slot *more
     window.count += 1
     window.signature = signature_with(window.signature, node)
-    if window.thread != PyThread_get_thread_ident():
+    if window.thread != thread:
         window.differs = True       # the order of threads is another one in each run
     if i % GRID == GRID - 1:
         if window.expected is None:
@@ -155,7 +172,7 @@ cdef int window_add(Window window, Node node) except -1:
             window.differs = window.differs or not (
                 window.expected.signatures is not None and
                 i // GRID < len(window.expected.signatures) and window.expected.signatures[i // GRID] == window.signature)
-            if not window.ended and (window.differs or i >= window.stop >= 0):
+            if not window.ended and (window.differs or i >= window.stop >= 0) and thread == PyThread_get_thread_ident():
                 become_stub(node, i)
                 window.ended = True
                 raise EnoughRecorded
@@ -236,11 +253,17 @@ cdef long long bytes_of_node(Window window, Node node, int sign) noexcept:
     if bend is not None:
         total += sizeof(Bend) + bytes_of_array(window, bend.e0, sign)
         total += bytes_of_array(window, bend.e1, sign) + bytes_of_array(window, bend.e2, sign)
+    if node.op == RUN:
+        return total + bytes_of_run(node)
     if node.op == OTHER and node.rest is not None:
         if sign > 0:
             keep_number(node, 0, bytes_of_map(node.rest, {}))
         total += <long long> number_of(node, 0)
     return total
+
+
+cdef long long bytes_of_run(Node node) noexcept:
+    return (<Entries> node.rest).n * <long long> sizeof(dd_entry) + len(node.more) * <long long> sizeof(PyObject *)
 
 
 cdef long long bytes_of_array(Window window, object a, int sign) noexcept:
@@ -333,6 +356,8 @@ def bytes_kept(nodes, others=()):
         if bend_of(node) is not None:
             for part in (bend_of(node).e0, bend_of(node).e1, bend_of(node).e2):
                 total += bytes_of_map(part, known)
+        if node.op == RUN:
+            total += bytes_of_run(node)
         if node.op == OTHER:
             total += bytes_of_map(node.rest, known)
     return total + bytes_of_map(list(others), known)
@@ -361,6 +386,8 @@ cdef uint64_t signature_with(uint64_t h, Node node) noexcept:
     if node.op == RULE:
         h = with_array(mixed(mixed(h, bits_of(number_of(node, 0))), bits_of(number_of(node, 1))), kept_of(node, 0))
         return with_array(h, kept_of(node, 1))
+    if node.op == RUN:
+        return mixed(h, dd_run_hash((<Entries> node.rest).at, (<Entries> node.rest).n))
     if node.op == PRODUCT:
         return with_array(with_array(h, kept_of(node, 0)), kept_of(node, 1))
     if node.op == GATHER or node.op == SELECT:

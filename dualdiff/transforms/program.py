@@ -255,7 +255,8 @@ class Replay:
         self.in_shapes, in_dtypes, self.out_shapes, out_dtypes = ends_of(inputs, outputs)
         self.dtypes = in_dtypes, out_dtypes
         # None where no product needs it any more
-        self.walk: Any = Walk(inputs, outputs, collect(outputs) if tape is None else tape.order, tape)
+        order = collect(outputs, runs=True) if tape is None else tape.order
+        self.walk: Any = Walk(inputs, outputs, order, True, tape)
         self.program: Any = None
         self.weight: Any = None
         self.fuse, self.lock = fuse, allocate_lock()
@@ -279,7 +280,7 @@ class Replay:
     def weighed(self, walk: Any) -> Any:
         """The elements of an operation's result, on average."""
         if self.weight is None:
-            self.weight = walk.tape.elements / max(1, len(walk.order))
+            self.weight = walk.short.tape.elements / max(1, walk.short.tape.count)
         return self.weight
 
     def plan(self) -> Any:
@@ -287,9 +288,9 @@ class Replay:
         with self.lock:
             walk = self.walk
             if self.program is None and self.fuse:
-                if walk.tape.axes <= MOST_AXES:
+                if walk.short.tape.axes <= MOST_AXES:
                     with contextlib.suppress(NotPlainError):
-                        self.program = Program(walk.inputs, walk.outputs, walk.tape)
+                        self.program = Program(walk.inputs, walk.outputs, walk.way.tape)
                 if self.program is None:
                     self.fuse = False
                 elif self.weighed(walk) >= WALKED:
@@ -299,7 +300,7 @@ class Replay:
     @property
     def nbytes(self) -> Any:
         """Bytes of what the walk and the program keep; an array that they share is counted once."""
-        order = [] if self.walk is None else self.walk.order
+        order = [] if self.walk is None else self.walk.short.tape.order
         return bytes_kept(order, [] if self.program is None else self.program.held())
 
     def forward(self, tangents: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import EnoughRecorded, Node, Window, call_within, collect, forget_copies, pull_surely, zeros_met
+from ..core import EnoughRecorded, Node, Window, call_within, collect, forget_copies, zeros_met
 from ..errors import MemoryLimitError
 from .walks import Walk, is_finite
 
@@ -56,15 +56,15 @@ class Stretch:
 
     def __init__(self, inputs: Any, ends: Any) -> None:
         stubs: list[Any] = []
-        order = collect(ends, stubs)
+        order = collect(ends, stubs, runs=True)
         self.numbers = [number for number, _ in stubs]
         self.count = len(inputs)
-        self.walk = Walk([*inputs, *(node for _, node in stubs)], ends, order)
+        self.walk = Walk([*inputs, *(node for _, node in stubs)], ends, order, True)
 
     def pull(self, cotangents: Any) -> tuple[list[Any], dict[int, Any]]:
         """Cotangents of the inputs, and of the operations before the stretch by their numbers."""
         walk, before = self.walk, zeros_met()
-        found, sure = pull_surely(walk.tape, walk.outputs_at, cotangents, walk.inputs_at)
+        found, sure = walk.pulled(cotangents)
         sure = sure or zeros_met() == before and all(map(is_finite, found))
         if not sure and any(mark.any() for mark in walk.suspects(cotangents)):
             raise MemoryLimitError(

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import Tape, ZeroTimesInfinity, all_finite, pull_surely, push_surely, zeros_met
+from ..core import NotNumbersError, Tape, ZeroTimesInfinity, all_finite, collect, pull_surely, push_surely, zeros_met
 from ..functions.base import is_sparse, value_of
 from ..maps.base import dtype_of, unbroadcast
 from ..maps.elementwise import Elementwise, Products
@@ -101,18 +101,65 @@ def remake_walk(rows: Any, count: Any, inputs: Any, outputs: Any) -> Any:
     return Walk([nodes[i] for i in inputs], [None if i is None else nodes[i] for i in outputs], nodes[:count])
 
 
+class Way:
+    """A tape, and where inputs and outputs are on it."""
+
+    def __init__(self, inputs: Any, outputs: Any, order: Any, runs: bool = False, tape: Any = None) -> None:
+        self.tape = Tape(order, inputs, runs) if tape is None else tape
+        self.inputs_at = self.tape.find(inputs)
+        self.outputs_at = self.tape.find(outputs)
+
+
 class Walk:
     """The maps of a recording applied one by one: for whatever the tangents are.
 
     It begins at the inputs, also where these depend on one another.
+
+    Parameters
+    ----------
+    inputs, outputs : list of Node or None
+    order : list of Node
+        What the outputs depend on (`collect`).
+    runs : bool
+        It was collected with runs of numbers (core/run.pxi): products go along these as they are, as far as that is
+        possible; all else goes along the nodes of their operations.
     """
 
-    def __init__(self, inputs: Any, outputs: Any, order: Any, tape: Any = None) -> None:
+    def __init__(self, inputs: Any, outputs: Any, order: Any, runs: bool = False, tape: Any = None) -> None:
         """tape: that of the order, where there is one already and no input depends on anything."""
-        self.inputs, self.outputs, self.order = inputs, outputs, order
-        self.tape = Tape(self.order, inputs) if tape is None else tape
-        self.inputs_at = self.tape.find(inputs)
-        self.outputs_at = self.tape.find(outputs)
+        self.inputs, self.outputs = inputs, outputs
+        self.short = Way(inputs, outputs, order, runs, tape)
+        self.long = None if self.short.tape.runs else self.short
+
+    @property
+    def way(self) -> Any:
+        """Along the nodes of all operations."""
+        if self.long is None:
+            self.long = Way(self.inputs, self.outputs, collect(self.outputs))
+        return self.long
+
+    @property
+    def order(self) -> Any:
+        """The nodes of all operations."""
+        return self.way.tape.order
+
+    def pushed(self, tangents: Any) -> tuple[list[Any], bool]:
+        """`push_surely` along the operations."""
+        way = self.short
+        try:
+            return push_surely(way.tape, way.inputs_at, tangents, way.outputs_at)
+        except NotNumbersError:
+            way = self.way
+            return push_surely(way.tape, way.inputs_at, tangents, way.outputs_at)
+
+    def pulled(self, cotangents: Any) -> tuple[list[Any], bool]:
+        """`pull_surely` along the operations."""
+        way = self.short
+        try:
+            return pull_surely(way.tape, way.outputs_at, cotangents, way.inputs_at)
+        except NotNumbersError:
+            way = self.way
+            return pull_surely(way.tape, way.outputs_at, cotangents, way.inputs_at)
 
     def __reduce__(self) -> tuple[Any, Any]:
         # as a list, since nodes that hold their parents would nest as deep as the recording is long
@@ -127,7 +174,7 @@ class Walk:
 
     def forward(self, tangents: Any) -> Any:
         """As `Program.forward`."""
-        found, sure = push_surely(self.tape, self.inputs_at, tangents, self.outputs_at)
+        found, sure = self.pushed(tangents)
         return found if sure else self.reached(tangents)
 
     def reached(self, tangents: Any) -> Any:
@@ -171,7 +218,7 @@ class Walk:
     def backward(self, cotangents: Any) -> Any:
         """As `Program.backward`."""
         before = zeros_met()
-        pulled, sure = pull_surely(self.tape, self.outputs_at, cotangents, self.inputs_at)
+        pulled, sure = self.pulled(cotangents)
         if sure or zeros_met() == before and all(map(is_finite, pulled)):
             return pulled
         found = self.decided(cotangents, pulled)
@@ -217,22 +264,23 @@ class Walk:
 
     def suspects(self, cotangents: Any) -> list[Any]:
         """For each input where an infinite partial lies on a path from it to a cotangent that is not 0 (or may)."""
-        marks: list[Any] = [None] * len(self.order)
-        live: list[Any] = [None] * len(self.order)      # where there is a path to such a cotangent
-        for place, w in zip(self.outputs_at, cotangents, strict=True):
+        way, order = self.way, self.order
+        marks: list[Any] = [None] * len(order)
+        live: list[Any] = [None] * len(order)      # where there is a path to such a cotangent
+        for place, w in zip(way.outputs_at, cotangents, strict=True):
             if place is not None and w is not None:
                 here = np.any(~is_zero(w), axis=0)
                 live[place] = here if live[place] is None else live[place] | here
-        for i in range(len(self.order) - 1, -1, -1):
-            node = self.order[i]
+        for i in range(len(order) - 1, -1, -1):
+            node = order[i]
             if node.map is None or live[i] is None:
                 continue
-            for j, place in enumerate(self.tape[i]):
+            for j, place in enumerate(way.tape[i]):
                 if place is not None:
                     marks[place] = either(marks[place], behind(node, marks[i], live[i], j))
                     live[place] = either(live[place], before(node, live[i], j))
         return [np.zeros(node.shape, bool) if place is None or marks[place] is None else marks[place]
-                for node, place in zip(self.inputs, self.inputs_at, strict=True)]  # fmt: skip
+                for node, place in zip(self.inputs, way.inputs_at, strict=True)]  # fmt: skip
 
 
 def is_complex(x: Any) -> Any:
