@@ -73,7 +73,7 @@ def windows(monkeypatch):
     return seen
 
 
-@pytest.mark.parametrize("share", [0.03, 0.1, 0.4, 0.9])
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.4, 0.7])     # what two runs share of constants differs by some 10 %
 @pytest.mark.parametrize("f", [total, lambda x: scalars(x[:4]), lambda x: layers(x[:4]), lambda x: total(x.astype(np.float32))])
 def test_gradients(f, share):
     whole = Recording(f, (X,), {})

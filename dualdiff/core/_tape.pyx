@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, embedsignature=True, binding=False, auto_pickle=False
 """Recordings, read: their nodes in order (tape.pxi), tangents pushed along them (forward.pxi), cotangents pulled back
-(back.pxi), through runs of numbers (entries.pxi), both in second order (back_second.pxi), the frequent products (runs.pxi); and prepared steps (replay.pxi).
+(back.pxi), through runs of numbers (entries.pxi), both in second order (back_second.pxi), the frequent products (plain_walk.pxi); and prepared steps (replay.pxi).
 
 What a recording is, and how operations are recorded, is in _core.
 """
@@ -104,5 +104,5 @@ include "forward.pxi"
 include "back.pxi"
 include "entries.pxi"
 include "back_second.pxi"
-include "runs.pxi"
+include "plain_walk.pxi"
 include "replay.pxi"

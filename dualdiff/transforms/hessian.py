@@ -241,8 +241,14 @@ class Second:
             except ZeroTimesInfinity:       # first-order calls know what a direction reaches
                 pass
         if self.nested and mode == "forward" and self.mode == "auto" and seeds.total > FEW_FORWARD:
-            self.chooser.replace(args, kwargs, Choice("reverse", "forward mode would nest"))
-            return self.in_reverse(seeds, args, kwargs)
+            mark = lost_mark()
+            try:
+                found = self.in_reverse(seeds, args, kwargs)
+            except DualDiffError:       # it nests, then
+                forget_lost(mark)
+            else:
+                self.chooser.replace(args, kwargs, Choice("reverse", "forward mode would nest"))
+                return found
         again = self.mode == "auto" and recordable(seeds.leaves)
         with quietly(NoDerivativeWarning) if again else nullcontext():
             found = self.by_nesting(seeds, args, kwargs, "forward")

@@ -1,4 +1,4 @@
-# runs.pxi: the frequent case of a product along a recording: plain numbers, one argument and one result.
+# plain_walk.pxi: the frequent case of a product along a recording: plain numbers, one argument and one result.
 #
 # Each function does what transforms/walks.py would do in Python, or returns None: then Python does it.
 # Included by _tape.pyx after back.pxi.
@@ -155,8 +155,8 @@ cdef class PlainWalk:
                     found = walk_forward(self.tape, [self.input_at], [stack], [self.output_at])[0]
         except NotNumbersError:
             return None
-        if dd_met != before or not plain_real(found):
-            return None
+        if dd_met != before or not plain_real(found) or not all_finite(found):
+            return None         # who is not finite may have to be told (functions/undefined.py)
         return own_row(found, stack, (cnp.PyArray_SIZE(<cnp.ndarray> found),))
 
 
