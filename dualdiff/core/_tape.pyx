@@ -1,7 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 # cython: cdivision=True, embedsignature=True, binding=False, auto_pickle=False
 """Recordings, read: their nodes in order (tape.pxi), tangents pushed along them (forward.pxi), cotangents pulled back
-(back.pxi), through runs of numbers (entries.pxi), both in second order (back_second.pxi), the frequent products (plain_walk.pxi); and prepared steps (replay.pxi).
+(back.pxi, pull.pxi), through runs of numbers (entries.pxi), both in second order (back_second.pxi), the frequent products
+(plain_walk.pxi); and prepared steps (replay.pxi).
 
 What a recording is, and how operations are recorded, is in _core.
 """
@@ -102,6 +103,7 @@ include "tape.pxi"
 include "stacks.pxi"
 include "forward.pxi"
 include "back.pxi"
+include "pull.pxi"
 include "entries.pxi"
 include "back_second.pxi"
 include "plain_walk.pxi"

@@ -6,7 +6,7 @@
 #
 #     w p_i          and          w' p_i + sum_j (w p_ij) t_j.
 #
-# Linear operations pull both alike, so they are those of back.pxi; products add their bilinear terms (`LinearMap.bent`).
+# Linear operations pull both alike, so they are those of pull.pxi; products add their bilinear terms (`LinearMap.bent`).
 #
 # Invariant: whatever is not known to be right here raises NotSecondOrder, or is counted as a kink or as 0 times infinity,
 # and the call is done anew by nesting.  Included by _tape.pyx.
