@@ -287,3 +287,22 @@ def test_degenerate_eigenvectors_in_every_mode(function):
         others.append(np.stack([dd.jvp(f, (x,), (e,))[1] for e in np.eye(9)], axis=1))
     for other in others:
         np.testing.assert_allclose(other, J, atol=1e-13)
+
+
+OPTIONS = {
+    "np.matmul(x, b, axes=[(1, 0), (0,), (0,)])": "numpy.matmul with axes=", "np.matmul(x, b, dtype=np.float32)": "numpy.matmul with dtype=",
+    "np.matmul(b, x, signature='dd->d')": "numpy.matmul with signature=", "np.clip(x, 0, 1, where=x > 0, out=x * 10)": "numpy.clip with where=",
+    "x.clip(0, 1, dtype=np.float32)": "numpy.clip with dtype=", "np.clip(x, 0, 1, casting='unsafe')": "numpy.clip with casting=",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call", OPTIONS)
+def test_an_option_without_a_rule_is_refused(call):
+    """Never left out: not in a later call either, when the function is known."""
+    f = lambda x, with_it: np.sum(eval(call if with_it else "x * 1.0", {"np": np, "x": x, "b": np.array([1.0, -2.0, 0.5])}))  # noqa: E731
+    x = np.arange(9.0).reshape(3, 3)
+    for run in (lambda f, x: dd.grad(f, mode="forward")(x, True), lambda f, x: dd.grad(f, mode="reverse")(x, True),
+                lambda f, x: dd.linearize(lambda x: f(x, True), x), lambda f, x: dd.hessian(f)(x, True)):
+        dd.grad(f)(x, False)
+        with pytest.raises(dd.errors.UnsupportedError, match=OPTIONS[call]):
+            run(f, x)

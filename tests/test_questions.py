@@ -421,3 +421,31 @@ def test_objects_that_make_their_attributes_anew():
     x = np.array([0.1, 0.2])
     for k in range(200):
         close(dd.grad(Odd(1.5 + k).f)(x), (1.5 + k) * np.cos(x), 1e-14)
+
+
+def branching(x):
+    """Asks a number, and returns an array of duals."""
+    c = x.sum() * 1.0 if x[0] > -9 else x[1]
+    return np.array([c, x[0]])
+
+
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+@pytest.mark.parametrize("f", [branching, dd.checkpoint(branching)])
+def test_an_array_of_duals_is_compared_as_one(f, mode):
+    """With differences, where numbers were compared."""
+    x = np.array([0.3, 0.4, 0.2, 0.9])
+    close(dd.jacobian(f, mode=mode)(x), [[1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]], 0)
+
+
+def asks_and_kinks(x):
+    """Asks for a dtype, and has a kink at the point whose second derivative is known."""
+    np.asarray(x).dtype == bool
+    r = x - x.copy()
+    return 0.5 * np.linalg.norm(r[:2]) ** 2 + np.sum(np.sin(40 * x) ** 2)
+
+
+def test_beside_a_kink_the_value_at_the_point_is_compared():
+    x = np.array([0.7, 0.3, 1.2])
+    wanted = np.diag(3200 * np.cos(80 * x))
+    close(dd.hessian(asks_and_kinks)(x), wanted, 1e-9)
+    close(dd.hvp(asks_and_kinks, (x,), (np.ones(3),)), wanted @ np.ones(3), 1e-9)

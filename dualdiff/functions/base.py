@@ -38,7 +38,7 @@ from .rows import Declaration
 __all__ = [
     "FUNCTIONS", "JOINED", "MOVES", "REFUSED", "STACKED", "WRITERS", "as_operand", "assembled", "axis_tuple", "deliver",
     "exact", "handles", "has_duals", "has_second", "is_sparse", "linear", "numbers_in", "own", "plain_operand",
-    "rebuild", "reduced_axes", "same_memory", "value_of", "view", "with_value",
+    "rebuild", "reduced_axes", "refuse_options", "same_memory", "value_of", "view", "with_value",
 ]  # fmt: skip
 
 FUNCTIONS: dict[Any, Any] = {}
@@ -183,6 +183,16 @@ def axis_tuple(axis: Any, ndim: Any) -> Any:
             raise np.exceptions.AxisError(a, ndim)
         out.append(a % ndim)
     return tuple(out)
+
+
+def refuse_options(function: Any, options: dict[str, Any]) -> None:
+    """Raises where a function is given options that its rule does not know."""
+    if options:
+        given = ", ".join(f"{name}=" for name in options)
+        raise UnsupportedError(
+            f"numpy.{function.__name__} with {given} has no derivative rule in dualdiff; write what it does as other "
+            "calls (np.moveaxis, x.astype, np.where)"
+        )
 
 
 def reduced_axes(axis: Any, ndim: Any) -> Any:

@@ -41,6 +41,7 @@ from .base import (
     handles,
     linear,
     plain_operand,
+    refuse_options,
     value_of,
     view,
     with_value,
@@ -503,6 +504,7 @@ def clip(
     **kwargs: Any,
 ) -> Any:
     """np.clip; at a bound that x meets, the derivative is shared (1/2), as for maximum."""
+    refuse_options(np.clip, kwargs)
     low = min if a_min is np._NoValue else a_min
     high = max if a_max is np._NoValue else a_max
     result = a

@@ -17,7 +17,7 @@ from ..maps.base import LinearMap, dtype_of, fit, look_for_nan
 from ..maps.products import MatMul, SparseMatMul, nonzero
 from ..maps.sparsity import contract
 from ..maps.tangents import capture, find_tag, is_dual, is_node, peel, push
-from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, value_of, view, with_value
+from .base import FUNCTIONS, as_operand, deliver, handles, is_sparse, linear, refuse_options, value_of, view, with_value
 from .elementwise import GUFUNCS
 from .rows import along, by, showing
 from .shape import diagonal_of, last_two
@@ -25,6 +25,7 @@ from .shape import diagonal_of, last_two
 
 def matmul(a: Any, b: Any, /, out: Any = None, **kwargs: Any) -> Any:
     """np.matmul and the @ operator."""
+    refuse_options(np.matmul, kwargs)
     if is_sparse(a) or is_sparse(b):
         return deliver(sparse_product(a, b), out)
     return deliver(product(np.matmul, a, b), out)
@@ -430,9 +431,7 @@ def stacked(function: Any, left: Any, right: Any, out: Any, conjugated: Any) -> 
     def handler(x1: Any, x2: Any, /, out_: Any = None, **kwargs: Any) -> Any:
         out_array = kwargs.pop("out", out_)
         axis = kwargs.pop("axis", -1)
-        if kwargs:
-            options = ", ".join(f"{name}=" for name in kwargs)
-            raise UnsupportedError(f"numpy.{function.__name__} with {options} has no derivative rule in dualdiff")
+        refuse_options(function, kwargs)
         a, b = plain(as_operand(x1)), plain(as_operand(x2))
         if axis != -1:
             a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)

@@ -24,7 +24,7 @@ from ..core import (
     stopped_count,
 )
 from ..errors import DualDiffError, LiftError, LostDerivativeError
-from ..functions.base import has_duals, value_of
+from ..functions.base import as_operand, has_duals, value_of
 from ..maps.tangents import is_dual
 from ..quiet import quietly
 from ..transforms.pytrees import flatten, unflatten
@@ -268,7 +268,7 @@ def moves_otherwise(
     along = [combined(x.tangents) if is_dual(x) else None for x in leaves]
     size = max((float(np.max(np.abs(s), initial=0.0)) / (float(np.max(np.abs(x), initial=0.0)) or 1.0)
                 for x, s in zip(values, along, strict=True) if s is not None), default=0.0)  # fmt: skip
-    ours, theirs = flatten(found)[0], flatten(wanted)[0]
+    ours, theirs = list(map(joined, flatten(found)[0])), flatten(wanted)[0]
     if not size or len(ours) != len(theirs):
         return None
     numbers = [i for i, y in enumerate(theirs) if is_number(y) and np.asarray(y).dtype.kind in "fc"]
@@ -417,8 +417,14 @@ MISSING = object()
 CONSTANTS = {float, np.float64, np.ndarray}
 
 
+def joined(y: Any) -> Any:
+    """A result, an array of objects among which are duals as a dual array."""
+    return as_operand(y) if type(y) is np.ndarray and y.dtype == object else y
+
+
 def unmoved(y: Any) -> Any:
     """Where a result has no derivative, as far as that can be seen: truths in its shape."""
+    y = joined(y)
     if not is_dual(y):
         return np.ones(np.shape(y), bool) if is_number(y) and np.asarray(y).dtype.kind in "fc" else np.False_
     t = y.tangents
