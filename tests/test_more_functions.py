@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from cases.statistics import KNOTS, X
-from support import points
+from support import close, points
 
 import dualdiff as dd
 from dualdiff.errors import UnsupportedError
@@ -292,7 +292,7 @@ def test_degenerate_eigenvectors_in_every_mode(function):
 OPTIONS = {
     "np.matmul(x, b, axes=[(1, 0), (0,), (0,)])": "numpy.matmul with axes=", "np.matmul(x, b, dtype=np.float32)": "numpy.matmul with dtype=",
     "np.matmul(b, x, signature='dd->d')": "numpy.matmul with signature=", "np.clip(x, 0, 1, where=x > 0, out=x * 10)": "numpy.clip with where=",
-    "x.clip(0, 1, dtype=np.float32)": "numpy.clip with dtype=", "np.clip(x, 0, 1, casting='unsafe')": "numpy.clip with casting=",
+    "x.clip(0, 1, dtype=np.float32)": "numpy.clip with dtype=",
 }  # fmt: skip
 
 
@@ -306,3 +306,8 @@ def test_an_option_without_a_rule_is_refused(call):
         dd.grad(f)(x, False)
         with pytest.raises(dd.errors.UnsupportedError, match=OPTIONS[call]):
             run(f, x)
+
+
+def test_an_option_that_leaves_numbers_as_they_are_is_taken():
+    close(dd.grad(lambda x: np.sum(np.clip(x, 0, 1, casting="unsafe", subok=False)))(np.array([-1.0, 0.5, 3.0])), [0, 1, 0], 0)
+    close(dd.grad(lambda x: np.matmul(x, x, casting="same_kind"))(np.array([1.0, 2.0])), [2, 4], 0)

@@ -186,9 +186,10 @@ def axis_tuple(axis: Any, ndim: Any) -> Any:
 
 
 def refuse_options(function: Any, options: dict[str, Any]) -> None:
-    """Raises where a function is given options that its rule does not know."""
-    if options:
-        given = ", ".join(f"{name}=" for name in options)
+    """Raises where a function is given options that its rule does not know, if they can change its numbers."""
+    asked = options.keys() - {"casting", "order", "subok"}
+    if asked:
+        given = ", ".join(f"{name}=" for name in options if name in asked)
         raise UnsupportedError(
             f"numpy.{function.__name__} with {given} has no derivative rule in dualdiff; write what it does as other "
             "calls (np.moveaxis, x.astype, np.where)"
