@@ -164,7 +164,7 @@ cdef int known_with(f, Switches *switches, int depth, bint note) except -1:
                     if PyCell_GET(cell) is NULL:
                         continue
                     x = <object> PyCell_GET(cell)
-                    if type(x) is FUNCTION or type(x) is types_.MethodType:
+                    if type(x) is FUNCTION or type(x) is types_.MethodType or isinstance(x, PARTIAL):
                         known = what_is_known(x, depth + 1, note)
                         if not known:
                             return 0
@@ -195,7 +195,7 @@ cdef object unbound(f, Switches *switches):
         if type(f) is types_.MethodType:
             attributes_of(f.__self__, switches)
             f = f.__func__
-        elif type(f) is PARTIAL:
+        elif isinstance(f, PARTIAL):        # also what transforms return (transforms/derived.py)
             parts_held(f.args, switches, 0)
             parts_held(tuple((<dict> f.keywords).values()), switches, 0)
             f = f.func
