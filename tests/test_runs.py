@@ -364,10 +364,12 @@ def test_long_recordings_are_freed_one_by_one():
 
 def test_what_is_forgotten_is_not_kept():
     """Large arrays of which only a number was looked at are free again."""
+    ones = np.ones(20000)       # one constant: copies of several are kept while f runs, told apart by their addresses
+
     def f(x):
         s = x[0] * 1.0
         for _ in range(20):
-            big = np.exp(x * np.ones(20000))
+            big = np.exp(x * ones)
             if (big.sum() * 2 - 1) * 3 < 0:
                 break
             s = s * 0.9

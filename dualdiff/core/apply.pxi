@@ -131,11 +131,23 @@ cdef inline void no_operands(Operands *found) noexcept:
     found.type = -2
 
 
+cdef bint meets(Operands *found, int kind, long long tag, cnp.npy_intp k) except *:
+    """Whether an operand with tangents of a kind and a tag can stand beside what was found; k: how many rows it has."""
+    if not kind or found.kind and (found.kind != kind or found.tag != tag):
+        return False
+    if kind == ROWS:
+        if found.k >= 0 and k != found.k:
+            k_differ(found.k, k)
+        found.k = k
+    found.kind = kind
+    found.tag = tag
+    return True
+
+
 cdef bint read_operand(object a, Operands *found, PyObject **value, PyObject **tangent) except *:
     """Value and tangents (None: constant), borrowed, of one array more; False where apply.pxi has no way."""
     cdef DualArray x
     cdef cnp.ndarray v
-    cdef cnp.npy_intp k
     cdef int kind
     tangent[0] = <PyObject *> None
     if type(a) is DualArray:
@@ -146,15 +158,8 @@ cdef bint read_operand(object a, Operands *found, PyObject **value, PyObject **t
         v = <cnp.ndarray> x.value_
         if x.tangent_ is not None:
             kind = ROWS if plain_tangents(x) else NODES if type(x.tangent_) is Node else 0
-            if not kind or found.kind and (found.kind != kind or found.tag != x.tag_):
+            if not meets(found, kind, x.tag_, cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0) if kind == ROWS else 0):
                 return False
-            if kind == ROWS:
-                k = cnp.PyArray_DIM(<cnp.ndarray> x.tangent_, 0)
-                if found.k >= 0 and k != found.k:
-                    k_differ(found.k, k)
-                found.k = k
-            found.kind = kind
-            found.tag = x.tag_
             tangent[0] = <PyObject *> x.tangent_
     elif cnp.PyArray_CheckExact(a) and cnp.PyArray_TYPE(<cnp.ndarray> a) <= cnp.NPY_DOUBLE:
         v = <cnp.ndarray> a
@@ -189,6 +194,20 @@ cdef bint read_operands(object arrays, list values, list tangents, Operands *fou
     return found.kind != 0 and found.nd <= 60
 
 
+cdef Node node_of_several(int op, list parents, tuple shape, object dtype):
+    """The node of an operation with any number of arguments (None: constant), before `recorded`."""
+    cdef Node node = node_new(op, 0, None, None, shape, dtype)
+    cdef bint plain = True
+    node.more = tuple(parents)
+    for p in parents:
+        if p is not None:
+            node.owner |= (<Node> p).owner
+            plain = plain and not PyObject_GC_IsTracked(<PyObject *> p)
+    if not plain:
+        PyObject_GC_Track(<PyObject *> node)
+    return node
+
+
 cdef object with_axis(object t, int at):
     """t with an axis of length 1 at the place `at`."""
     return t[(slice_all,) * at + (None,)]
@@ -201,7 +220,6 @@ cdef object apply_join(list values, list tangents, Operands *found, int axis, in
     cdef cnp.ndarray v
     cdef object t
     cdef list shapes
-    cdef bint plain = True
     if found.kind == ROWS:
         for i in range(len(values)):
             v = <cnp.ndarray> values[i]
@@ -222,16 +240,21 @@ cdef object apply_join(list values, list tangents, Operands *found, int axis, in
             node = node_new(RESHAPE, 1, node, None, shape, node.dtype)
             recorded(node)
             tangents[i] = node
-    node = node_new(JOIN, 0, None, None, value.shape, float_type(found.type))
-    node.more = tuple(tangents)
+    node = node_of_several(JOIN, tangents, value.shape, float_type(found.type))
     keep(node, 0, axis)
     keep(node, 1, tuple(shapes))
-    for t in tangents:
-        if t is not None:
-            node.owner |= (<Node> t).owner
-            plain = plain and not PyObject_GC_IsTracked(<PyObject *> t)
-    if not plain:
-        PyObject_GC_Track(<PyObject *> node)
+    recorded(node)
+    return fresh(value, node, found.tag)
+
+
+cdef object apply_select(object mask, object s, object t, Operands *found, object value):
+    """np.where of a mask; s, t: the tangents, None for a constant."""
+    cdef cnp.ndarray v = <cnp.ndarray> value
+    cdef Node node
+    if found.kind == ROWS:
+        return new_dual(value, push_select(mask, s, t, found.k, cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v)), found.tag)
+    node = node_new(SELECT, 2, <Node> s, <Node> t, value.shape, float_type(cnp.PyArray_TYPE(v)))
+    keep(node, 0, mask.copy())
     recorded(node)
     return fresh(value, node, found.tag)
 

@@ -47,4 +47,23 @@ static inline int dd_bad_f(uint32_t bad) { return (uint32_t) (bad << 1) != 0; }
 /* whether a number is inf or nan */
 static inline int dd_infinite(double d) { return d - d != 0; }
 
+/* whether all numbers are finite: a number times 0 is a zero, unless it is infinite or nan.  What is or-ed together are
+   bits, as a compiler may not reorder a sum: so it makes SIMD of these loops. */
+#define DD_ALL_FINITE(name, real, word)                                                      \
+static inline int name(npy_intp n, const real *x)                                            \
+{                                                                                            \
+    word bad = 0;                                                                            \
+    npy_intp i;                                                                              \
+    for (i = 0; i < n; i++) {                                                                \
+        real product = x[i] * 0;                                                             \
+        word bits;                                                                           \
+        memcpy(&bits, &product, sizeof(bits));                                               \
+        bad |= bits;                                                                         \
+    }                                                                                        \
+    return (word) (bad << 1) == 0;          /* but for the sign */                           \
+}
+DD_ALL_FINITE(dd_all_finite, double, uint64_t)
+DD_ALL_FINITE(dd_all_finite_f, float, uint32_t)
+#undef DD_ALL_FINITE
+
 #endif

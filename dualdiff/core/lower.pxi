@@ -292,14 +292,8 @@ cdef bint read_choice(object o, list values, list tangents, Operands *found) exc
         node_of(d)
     kind = ROWS if d.k >= 0 else NODES if type(<object> d.gt) is Node and (
         PyFloat_Check(<object> d.gv) or type(<object> d.gv) is np_float32) else 0
-    if not kind or found.kind and (found.kind != kind or found.tag != d.tag_):
+    if not meets(found, kind, d.tag_, d.k):
         return False
-    if kind == ROWS:
-        if found.k >= 0 and d.k != found.k:
-            k_differ(found.k, d.k)
-        found.k = d.k
-    found.kind = kind
-    found.tag = d.tag_
     values.append(d.v if kind == ROWS else <object> d.gv)
     tangents.append(row_of(d) if kind == ROWS else <object> d.gt)
     return True
@@ -325,16 +319,13 @@ cdef object lower_where(object mask, object a, object b):
     if found.kind == ROWS:
         if cnp.PyArray_TYPE(v) != cnp.NPY_DOUBLE or found.type != -2 and found.type != cnp.NPY_DOUBLE:
             return None
-        return new_dual(value, push_select(mask, s, t, found.k, cnp.PyArray_NDIM(v), cnp.PyArray_DIMS(v)), found.tag)
+        return apply_select(mask, s, t, &found, value)
     if not plain_real(v) or cnp.PyArray_NDIM(v) == 0 or found.type != -2 and found.type != cnp.PyArray_TYPE(v):
         return None
     for node in tangents:
         if node is not None and type_of(node) != cnp.PyArray_TYPE(v):
             return None
-    node = node_new(SELECT, 2, <Node> s, <Node> t, value.shape, float_type(cnp.PyArray_TYPE(v)))
-    keep(node, 0, mask.copy())
-    recorded(node)
-    return fresh(value, node, found.tag)
+    return apply_select(mask, s, t, &found, value)
 
 
 # ---- joining ---------------------------------------------------------------------------------------
@@ -394,7 +385,6 @@ cdef object join_recorded(list elements):
     cdef cnp.ndarray v
     cdef double *vp
     cdef list nodes = [None] * n
-    cdef bint plain = True
     dims[0] = n
     v = dd_array(1, dims, cnp.NPY_DOUBLE)
     vp = <double *> cnp.PyArray_DATA(v)
@@ -413,19 +403,12 @@ cdef object join_recorded(list elements):
             if type_of(node) != cnp.NPY_DOUBLE or len(<tuple> node.shape):
                 return None
             nodes[i] = node
-            plain = plain and not PyObject_GC_IsTracked(<PyObject *> node)
         elif PyFloat_Check(e) or type(e) is int:
             as_double(e, &number)
             vp[i] = number
         else:
             return None
-    node = node_new(STACKED, 0, None, None, (n,), FLOAT)
-    node.more = tuple(nodes)
-    for e in nodes:
-        if e is not None:
-            node.owner |= (<Node> e).owner
-    if not plain:
-        PyObject_GC_Track(<PyObject *> node)
+    node = node_of_several(STACKED, nodes, (n,), FLOAT)
     recorded(node)
     return fresh(v, node, tag)
 
@@ -599,7 +582,6 @@ cdef enum:
     F_ATLEAST
     F_ARRAY
     F_SWAPAXES
-    F_COPY
     F_EINSUM
 
 cdef dict lowered_functions = {
@@ -608,7 +590,7 @@ cdef dict lowered_functions = {
     np.size: F_SIZE, np.stack: F_STACK, np.hstack: F_HSTACK, np.vstack: F_VSTACK, np.column_stack: F_COLUMN_STACK,
     np.where: F_WHERE, np.max: F_MAX, np.min: F_MIN, np.amax: F_MAX, np.amin: F_MIN, np.prod: F_PROD,
     np.linalg.norm: F_NORM, np.squeeze: F_AXES, np.expand_dims: F_AXES, np.atleast_1d: F_ATLEAST,
-    np.atleast_2d: F_ATLEAST, np.array: F_ARRAY, np.swapaxes: F_SWAPAXES, np.copy: F_COPY, np.einsum: F_EINSUM,
+    np.atleast_2d: F_ATLEAST, np.array: F_ARRAY, np.swapaxes: F_SWAPAXES, np.einsum: F_EINSUM,
 }
 
 

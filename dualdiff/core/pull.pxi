@@ -281,15 +281,15 @@ cdef bint back_places(Waiting waiting, Node node, Py_ssize_t p, cnp.ndarray w) e
     cdef cnp.ndarray target = waiting.place(p, k, type_, True, &fresh)
     if target is None:
         return False
-    if not cnp.PyArray_ISCARRAY(target):
+    m = cnp.PyArray_SIZE(places)
+    inner = cnp.PyArray_SIZE(w) // (k * m) if k * m else 0
+    if not cnp.PyArray_ISCARRAY(target) or inner and inner * n * k != cnp.PyArray_SIZE(target):
         if fresh:
             waiting.state[p] = NOTHING
             waiting.w[p] = None
         return False
     if not cnp.PyArray_IS_C_CONTIGUOUS(w):
         w = cnp.PyArray_NewCopy(w, cnp.NPY_CORDER)
-    m = cnp.PyArray_SIZE(places)
-    inner = cnp.PyArray_SIZE(w) // (k * m) if k * m else 0
     if not dd_pull_places(type_, k, n, m, inner, <cnp.npy_intp *> cnp.PyArray_DATA(places), cnp.PyArray_BYTES(w),
                           cnp.PyArray_BYTES(target)):
         raise IndexError(f"a recording picks a place outside of an axis of {n}")

@@ -58,20 +58,6 @@ static inline void dd_partners(int kind, npy_intp k, npy_intp i, npy_intp *from,
     if (kind == 2 && i == k - 1) *to = *from;
 }
 
-/* whether n numbers are finite; for an infinite tangent times zero is looked at one by one (dd_both) */
-static inline int dd_all_finite(npy_intp n, const double *t)
-{
-    npy_intp i;
-    uint64_t bad = 0;
-    for (i = 0; i < n; i++) {
-        double product = t[i] * 0;      /* a zero, unless t is infinite or nan */
-        uint64_t bits;
-        memcpy(&bits, &product, 8);
-        bad |= bits;
-    }
-    return bad << 1 == 0;
-}
-
 static inline double dd_both(double d, double t, double u)
 {
     double p = d * t * u;

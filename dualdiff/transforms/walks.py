@@ -13,6 +13,7 @@ Invariant: both directions, and every call that takes a derivative, give the sam
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -145,21 +146,18 @@ class Walk:
 
     def pushed(self, tangents: Any) -> tuple[list[Any], bool]:
         """`push_surely` along the operations."""
-        way = self.short
-        try:
-            return push_surely(way.tape, way.inputs_at, tangents, way.outputs_at)
-        except NotNumbersError:
-            way = self.way
-            return push_surely(way.tape, way.inputs_at, tangents, way.outputs_at)
+        return self.along(lambda way: push_surely(way.tape, way.inputs_at, tangents, way.outputs_at))
 
     def pulled(self, cotangents: Any) -> tuple[list[Any], bool]:
         """`pull_surely` along the operations."""
-        way = self.short
+        return self.along(lambda way: pull_surely(way.tape, way.outputs_at, cotangents, way.inputs_at))
+
+    def along(self, walk: Callable[[Way], tuple[list[Any], bool]]) -> tuple[list[Any], bool]:
+        """walk(way) through runs as they are; along all operations where something else than numbers meets one."""
         try:
-            return pull_surely(way.tape, way.outputs_at, cotangents, way.inputs_at)
+            return walk(self.short)
         except NotNumbersError:
-            way = self.way
-            return pull_surely(way.tape, way.outputs_at, cotangents, way.inputs_at)
+            return walk(self.way)
 
     def __reduce__(self) -> tuple[Any, Any]:
         # as a list, since nodes that hold their parents would nest as deep as the recording is long
